@@ -1,0 +1,42 @@
+//! The contract between modules, hosts and the marketplace: pure data.
+//!
+//! No I/O, no async, no clock, no randomness; the same code runs inside a guest and in the host.
+//! Feature `json` (default) adds the JSON forms; guests build without it to stay small.
+//!
+//! - [`codec`] and [`types`]: how typed values become bytes; [`schema`] and [`value`]: the same, seen dynamically.
+//! - [`manifest`]: what a module declares; [`capability`]: what that means for consent.
+//! - [`host`]: what a module may ask of its host; [`select`] and [`row`]: the payloads of its records;
+//!   [`memory`]: an in-memory host for tests, scenarios and vetting.
+//! - [`signal`]: what machines say; [`limits`]: every published limit; `problem`: what people read when it goes wrong.
+
+#![forbid(unsafe_code)]
+
+pub mod capability;
+pub mod codec;
+pub mod host;
+pub mod limits;
+pub mod manifest;
+pub mod memory;
+pub mod names;
+pub mod row;
+pub mod schema;
+pub mod select;
+pub mod signal;
+pub mod time;
+pub mod types;
+pub mod value;
+
+#[cfg(feature = "json")]
+pub mod json;
+#[cfg(feature = "json")]
+pub mod package;
+#[cfg(feature = "json")]
+pub mod problem;
+
+pub use capability::Capability;
+pub use codec::{CodecError, Decode, Encode, Reader};
+pub use host::{Failure, Host, HostError, Invocation, Refusal, Rejection};
+pub use manifest::Manifest;
+pub use names::ModuleName;
+pub use schema::{Schema, Type};
+pub use types::{Date, Decimal, Id, Instant, RawId, Ref, Text};

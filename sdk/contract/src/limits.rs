@@ -1,0 +1,82 @@
+//! Every published limit, with its unit last in the name. The README prints this table; each has a test that meets it.
+
+/// A component's file.
+pub const COMPONENT_BYTES: usize = 4 << 20;
+/// Linear memory of one invocation, summed over all memories.
+pub const MEMORY_BYTES: usize = 64 << 20;
+/// Table elements of one invocation, summed over all tables.
+pub const TABLE_ELEMENTS: usize = 20_000;
+/// Native stack of one invocation.
+pub const STACK_BYTES: usize = 512 << 10;
+/// Wall time of one invocation, nested calls and host calls included.
+pub const CALL_MS: u64 = 5_000;
+/// Input of one invocation, as sent.
+pub const INPUT_BYTES: usize = 1 << 20;
+/// Output of one invocation.
+pub const OUTPUT_BYTES: usize = 1 << 20;
+/// Bytes that one host call may take from a module.
+pub const HOST_CALL_BYTES: usize = 2 << 20;
+/// Host calls of one invocation.
+pub const HOST_CALLS: u32 = 10_000;
+/// Rows written by one invocation.
+pub const ROWS_WRITTEN: u32 = 5_000;
+/// Rows read by one invocation.
+pub const ROWS_READ: u32 = 50_000;
+/// Bytes of rows written by one invocation.
+pub const WRITTEN_BYTES: usize = 8 << 20;
+/// Rows of one page.
+pub const PAGE_ROWS: u32 = 500;
+/// Events emitted by one invocation.
+pub const EVENTS: u32 = 1_000;
+/// Bytes of one event.
+pub const EVENT_BYTES: usize = 64 << 10;
+/// Timers set by one invocation.
+pub const TIMERS: u32 = 100;
+/// Effects sent by one invocation.
+pub const EFFECTS: u32 = 100;
+/// Calls to other modules, one inside the other.
+pub const NESTING: u32 = 8;
+/// Log lines of one invocation; further ones are counted, not kept.
+pub const LOG_LINES: u32 = 100;
+/// Bytes of one log line; the rest is cut.
+pub const LOG_LINE_BYTES: usize = 1_000;
+/// Attempts at delivering one event before it becomes a dead letter.
+pub const DELIVERY_ATTEMPTS: u32 = 8;
+/// Invocations that share one commit.
+pub const GROUP_INVOCATIONS: usize = 128;
+/// Invocations waiting for one tenant; one more is refused with `busy`.
+pub const QUEUE_INVOCATIONS: usize = 1_024;
+/// Life of an idempotency key.
+pub const IDEMPOTENCY_HOURS: u64 = 24;
+/// Bytes of an idempotency key.
+pub const IDEMPOTENCY_KEY_BYTES: usize = 128;
+/// Body of one batch of readings.
+pub const READINGS_BYTES: usize = 4 << 20;
+/// Readings of one batch.
+pub const READINGS: usize = 10_000;
+/// Distinct signals of one tenant.
+pub const SIGNALS: usize = 10_000;
+/// Depth of JSON.
+pub const JSON_DEPTH: usize = 32;
+/// Distance of a reading's time from the host's clock, before or after, beyond which it is quarantined.
+pub const READING_SKEW_DAYS: i64 = 7;
+/// Life of an access token.
+pub const ACCESS_TOKEN_S: u64 = 900;
+/// Records of a module.
+pub const RECORDS: usize = 64;
+/// Fields of a record or of any structure.
+pub const FIELDS: usize = 100;
+/// Handlers of a module.
+pub const HANDLERS: usize = 200;
+/// Depth of a declared type.
+pub const TYPE_DEPTH: usize = 8;
+/// Characters of a declared text, where the type names none.
+pub const TEXT_CHARS: u32 = 4_000;
+/// Items of a declared list, where the type names none.
+pub const LIST_ITEMS: u32 = 1_000;
+/// Functions of a component, all core modules together.
+pub const FUNCTIONS: u32 = 20_000;
+/// CPU time of the compiler child.
+pub const COMPILE_CPU_S: u64 = 30;
+/// Address space of the compiler child.
+pub const COMPILE_BYTES: u64 = 1536 << 20;

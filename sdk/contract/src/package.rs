@@ -1,0 +1,87 @@
+//! What travels with a component in its custom section `toolcrib:package`: listing and golden scenarios.
+//! One digest covers code and words.
+
+use crate::manifest::Words;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+/// Name of the custom section; its content is the JSON of a [`Package`].
+pub const SECTION: &str = "toolcrib:package";
+/// The largest package.
+pub const PACKAGE_BYTES: usize = 512 << 10;
+/// The most scenarios of a package.
+pub const SCENARIOS: usize = 200;
+/// The most steps of a scenario.
+pub const STEPS: usize = 500;
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Package {
+    pub listing: Listing,
+    pub scenarios: Vec<Scenario>,
+}
+
+/// What the marketplace shows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listing {
+    /// A few sentences, plain text.
+    pub description: Words,
+    /// Codes of GB/T 4754-2017 manufacturing divisions (13–43) this is made for; empty: all.
+    #[serde(default)]
+    pub segments: Vec<String>,
+    /// SPDX expression.
+    pub licence: String,
+}
+
+/// A golden story: steps in order on an empty tenant, each with what must come out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    pub name: String,
+    /// Shared records of other modules that exist before the first step.
+    #[serde(default)]
+    pub given: Vec<Given>,
+    pub steps: Vec<Step>,
+}
+
+/// Rows of another module's shared record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Given {
+    pub module: String,
+    pub record: String,
+    /// Each an object of the fields the reading module declares; `id` may name the row for later references.
+    pub rows: Vec<Json>,
+}
+
+/// One step. `at` moves the clock; it never goes back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// RFC 3339.
+    pub at: String,
+    /// The handler's name: an operation, an event handler or a timer.
+    pub handler: String,
+    /// Its input. `"$name"` stands for the id remembered under that name.
+    #[serde(default)]
+    pub input: Json,
+    #[serde(default)]
+    pub role: String,
+    pub expect: Expect,
+    /// Remembers the output (an id) under this name.
+    #[serde(default)]
+    pub remember: Option<String>,
+}
+
+/// What a step must do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Expect {
+    /// Exactly this output.
+    Output(Json),
+    /// Any output.
+    Success,
+    /// A rejection with this code.
+    Rejected(String),
+}

@@ -1,0 +1,120 @@
+//! Problems (RFC 9457): what happened, what to do, a stable code.
+
+use crate::json::InputError;
+use serde::{Deserialize, Serialize};
+
+/// The body of every error over HTTP, sent as `application/problem+json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// `/problems/<code>`: a page with the remedy, served by the host.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Stable, kebab case.
+    pub code: String,
+    /// HTTP status.
+    pub status: u16,
+    pub title: String,
+    /// What happened here.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub detail: Option<String>,
+    /// What to do.
+    pub remedy: String,
+    /// Everything wrong with the input.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub errors: Vec<InputError>,
+    /// The same id stands in the log.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub request_id: Option<String>,
+}
+
+/// A kind of problem: its code, HTTP status, title and remedy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProblemKind {
+    pub code: &'static str,
+    pub status: u16,
+    pub title: &'static str,
+    pub remedy: &'static str,
+}
+
+macro_rules! problems {
+    ($($name:ident = $code:literal $status:literal $title:literal, $remedy:literal;)*) => {
+        $(pub const $name: ProblemKind = ProblemKind { code: $code, status: $status, title: $title, remedy: $remedy };)*
+        /// Every kind, for the remedy pages.
+        pub const ALL: &[ProblemKind] = &[$($name),*];
+    };
+}
+problems! {
+    BAD_JSON = "bad-json" 400 "The body is not JSON", "Send UTF-8 JSON, at most 32 levels deep, without duplicate or NaN values.";
+    BAD_INPUT = "bad-input" 422 "The input does not fit the operation", "Correct the fields listed under `errors`; the OpenAPI document has the types.";
+    BAD_REQUEST = "bad-request" 400 "The request is malformed", "Compare it with the OpenAPI document.";
+    NOT_SIGNED_IN = "not-signed-in" 401 "Nobody is signed in", "Send a valid access token as `Authorization: Bearer …`; refresh it when it has expired.";
+    BAD_CREDENTIALS = "bad-credentials" 401 "The e-mail or password is wrong", "Try again, or ask your administrator to set a new password.";
+    NOT_ALLOWED = "not-allowed" 403 "Your role does not allow this", "Ask an administrator of your organisation.";
+    NOT_FOUND = "not-found" 404 "There is no such thing here", "Check the address. What you may not see is shown as absent.";
+    METHOD = "method-not-allowed" 405 "This address does not take that method", "See the OpenAPI document.";
+    CONFLICT = "conflict" 409 "Somebody changed this meanwhile", "Load it again and repeat the change.";
+    NOT_UNIQUE = "not-unique" 409 "This already exists", "Choose another value.";
+    TOO_LARGE = "too-large" 413 "The body exceeds the published limit", "Send less at once; the README lists the limits.";
+    MEDIA_TYPE = "media-type" 415 "This media type is not understood", "See the OpenAPI document for the one to send.";
+    KEY_REUSED = "idempotency-key-reused" 422 "This idempotency key was used for another request", "Use a new key for a new request, the same key only for a repetition.";
+    REJECTED = "rejected" 422 "The module refused the request", "Read the detail; nothing was written.";
+    BUSY = "busy" 429 "Too much is waiting", "Wait as `Retry-After` says, then send the same request again.";
+    NOT_SUBSCRIBED = "not-subscribed" 403 "This tenant has no subscription to the module", "An administrator of the tenant can subscribe on the module's page.";
+    NOT_CONSENTED = "not-consented" 403 "The tenant did not agree to what the module asks for", "An administrator of the tenant can grant it on the module's page.";
+    NOT_READY = "not-ready" 503 "The module is not loaded yet", "Try again in a moment.";
+    RETRY = "retry" 503 "The module asks to be called again later", "Send the same request again in a moment.";
+    MODULE_FAULT = "module-fault" 502 "The module failed", "Nothing was written. Tell the module's provider; the host is well.";
+    TIMEOUT = "module-timeout" 504 "The module took too long", "Nothing was written. Ask for less at once, or tell the module's provider.";
+    LIMIT = "module-limit" 502 "The module exceeded a limit", "Nothing was written. The detail names the limit; tell the module's provider.";
+    STORAGE_FULL = "storage-full" 507 "There is no space left", "Free space or ask for a larger quota; nothing was written.";
+    BAD_COMPONENT = "bad-component" 422 "This is not a component that can run here", "Build it with `cargo toolcrib build` and read the findings.";
+    VERSION_EXISTS = "version-exists" 409 "This version exists already", "Raise the version in Cargo.toml; a published version never changes.";
+    WRONG_STATE = "wrong-state" 409 "This is not possible in the present state", "Load it again to see its state.";
+    INTERNAL = "internal" 500 "The host failed", "Try again; if it persists, give the request id to the operator.";
+    UNAVAILABLE = "unavailable" 503 "The service is stopping or not ready", "Try again in a moment.";
+}
+
+impl ProblemKind {
+    pub fn problem(self) -> Problem {
+        Problem {
+            kind: format!("/problems/{}", self.code),
+            code: self.code.to_owned(),
+            status: self.status,
+            title: self.title.to_owned(),
+            detail: None,
+            remedy: self.remedy.to_owned(),
+            errors: Vec::new(),
+            request_id: None,
+        }
+    }
+
+    pub fn because(self, detail: impl Into<String>) -> Problem {
+        Problem { detail: Some(detail.into()), ..self.problem() }
+    }
+}
+
+impl Problem {
+    /// A bad input with all its errors.
+    pub fn input(errors: Vec<InputError>) -> Self {
+        Self { errors, ..BAD_INPUT.problem() }
+    }
+
+    /// Whether it is of this kind.
+    pub fn is(&self, kind: ProblemKind) -> bool {
+        self.code == kind.code
+    }
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.title)?;
+        if let Some(detail) = &self.detail {
+            write!(f, ": {detail}")?;
+        }
+        for error in &self.errors {
+            write!(f, "\n  {} {}", error.pointer, error.message)?;
+        }
+        write!(f, " ({})", self.code)
+    }
+}
+impl std::error::Error for Problem {}
