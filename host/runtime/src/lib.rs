@@ -1,1 +1,37 @@
-//! toolcrib-runtime
+//! One invocation = one transaction: joins the sandbox and the store.
+//!
+//! - [`Runtime`] is the handle: invoke an operation, post readings, apply what tenants are entitled to.
+//! - A tenant is a serial actor (`tenant`, `pool`): its jobs run in turns, a turn is one commit (`turn`).
+//! - `frame` is what a module's imports act on; `invoke` runs one handler in it, `nested` another module's inside it.
+//! - After the jobs a turn moves what follows from them: `deliver` events, `signals` of machines, `timers`.
+//! - `modules` holds what is loaded, shared by all tenants; `scope` what one tenant agreed to.
+//!
+//! Knows no HTTP, no environment and no word of manufacturing.
+
+#![forbid(unsafe_code)]
+
+mod courier;
+mod deliver;
+mod frame;
+mod ids;
+mod invoke;
+mod keeper;
+mod modules;
+mod nested;
+mod pool;
+mod query;
+mod readings;
+mod runtime;
+mod scope;
+mod signals;
+mod tenant;
+mod timers;
+mod turn;
+
+pub use courier::{Courier, Delivery};
+pub use invoke::{Actor, Request};
+pub use modules::{Loaded, ModuleGrant, ModuleSource};
+pub use readings::{Accepted, Reading};
+pub use runtime::{EventView, Options, Runtime, TenantView, World};
+pub use scope::{DeviceGrant, TenantGrant};
+pub use tenant::LiveEvent;

@@ -1,1 +1,5 @@
-fn main() {}
+//! The `toolcrib` program.
+
+fn main() -> std::process::ExitCode {
+    toolcrib_server::main()
+}

@@ -26,7 +26,19 @@ pub const ERRORS_MAX: usize = 20;
 /// # Errors
 /// Every field that is wrong, up to [`ERRORS_MAX`].
 pub fn read(ty: &Type, json: &Json) -> Result<Vec<u8>, Vec<InputError>> {
-    let mut input = Input { errors: Vec::new(), path: String::new() };
+    convert(ty, json, true)
+}
+
+/// As [`read`], but passes over fields that `ty` does not have: for events, whose sender may have grown.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_known(ty: &Type, json: &Json) -> Result<Vec<u8>, Vec<InputError>> {
+    convert(ty, json, false)
+}
+
+fn convert(ty: &Type, json: &Json, strict: bool) -> Result<Vec<u8>, Vec<InputError>> {
+    let mut input = Input { errors: Vec::new(), path: String::new(), strict };
     let mut out = Vec::new();
     input.value(ty, json, &mut out);
     if input.errors.is_empty() { Ok(out) } else { Err(input.errors) }
@@ -35,6 +47,8 @@ pub fn read(ty: &Type, json: &Json) -> Result<Vec<u8>, Vec<InputError>> {
 struct Input {
     errors: Vec<InputError>,
     path: String,
+    /// Unknown fields are errors.
+    strict: bool,
 }
 
 impl Input {
@@ -117,6 +131,9 @@ impl Input {
                 (None, Type::Option { .. }) => out.push(0),
                 (None, of) => input.error(format!("missing: {} is needed", describe(of))),
             });
+        }
+        if !self.strict {
+            return;
         }
         for name in object.keys().filter(|name| !fields.iter().any(|field| field.name == **name)) {
             let name: String = name.chars().take(60).collect();

@@ -25,6 +25,7 @@ pub mod signal;
 pub mod time;
 pub mod types;
 pub mod value;
+pub mod world;
 
 #[cfg(feature = "json")]
 pub mod json;

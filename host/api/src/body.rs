@@ -1,0 +1,81 @@
+//! JSON bodies: size, UTF-8, depth and form are checked before anything else looks at them.
+
+use crate::answer::Failed;
+use axum::body::Body;
+use axum::extract::{FromRequest, Request};
+use http::header;
+use serde_json::Value;
+use toolcrib_contract::limits;
+use toolcrib_contract::problem::{BAD_JSON, MEDIA_TYPE, TOO_LARGE};
+
+/// A JSON body of at most [`limits::INPUT_BYTES`]; an empty one is `null`.
+pub struct JsonBody(pub Value);
+
+impl<S: Send + Sync> FromRequest<S> for JsonBody {
+    type Rejection = Failed;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Failed> {
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");
+        let named = !kind.is_empty() && !kind.split(';').next().unwrap_or("").trim().eq_ignore_ascii_case("application/json");
+        let bytes = bytes(request.into_body(), limits::INPUT_BYTES).await?;
+        if bytes.is_empty() {
+            return Ok(Self(Value::Null));
+        }
+        if named {
+            return Err(MEDIA_TYPE.because("send application/json").into());
+        }
+        parse(&bytes).map(Self)
+    }
+}
+
+/// The whole body, or `too-large` as soon as it exceeds `max`.
+///
+/// # Errors
+/// Too large, or the connection broke.
+pub async fn bytes(body: Body, max: usize) -> Result<axum::body::Bytes, Failed> {
+    axum::body::to_bytes(body, max).await.map_err(|_| TOO_LARGE.because(format!("at most {max} bytes are read")).into())
+}
+
+/// Parses within [`limits::JSON_DEPTH`].
+///
+/// # Errors
+/// What is wrong and where.
+pub fn parse(bytes: &[u8]) -> Result<Value, Failed> {
+    if depth(bytes) > limits::JSON_DEPTH {
+        return Err(BAD_JSON.because(format!("more than {} levels deep", limits::JSON_DEPTH)).into());
+    }
+    serde_json::from_slice(bytes).map_err(|error| BAD_JSON.because(error.to_string()).into())
+}
+
+/// The deepest nesting of brackets outside strings. Says nothing about validity.
+fn depth(bytes: &[u8]) -> usize {
+    let (mut depth, mut deepest, mut text, mut escaped) = (0usize, 0, false, false);
+    for byte in bytes {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if text => escaped = true,
+            b'"' => text = !text,
+            b'[' | b'{' if !text => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' if !text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn depth_counts_brackets_outside_strings_only() {
+        assert_eq!(depth(br#"{"a":[1,{"b":"[[[\"[["}]}"#), 3);
+        assert!(parse("[".repeat(40).as_bytes()).is_err_and(|failed| failed.0.detail.unwrap().contains("levels deep")));
+        assert!(parse(b"{\"a\": NaN}").is_err());
+        assert!(parse(b"{\"a\": \"\xff\"}").is_err());
+        assert!(parse(b"{\"a\": 1} x").is_err());
+    }
+}

@@ -1,0 +1,65 @@
+//! Who asks. A tenant that the caller does not belong to is absent, not forbidden.
+
+use crate::answer::Failed;
+use crate::routes::Host;
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+use http::header;
+use std::collections::HashMap;
+use toolcrib_contract::problem::{NOT_FOUND, NOT_SIGNED_IN, Problem};
+use toolcrib_contract::types::RawId;
+use toolcrib_runtime::{Actor, TenantView};
+
+/// A person whose access token was verified.
+#[derive(Clone, Debug)]
+pub struct Person {
+    pub id: String,
+    /// Role by tenant.
+    pub roles: HashMap<RawId, String>,
+}
+
+/// Verifies access tokens. The server wires the registry's keys.
+pub trait Gate: Send + Sync {
+    /// # Errors
+    /// `not-signed-in` with the reason.
+    fn person(&self, token: &str) -> Result<Person, Problem>;
+}
+
+/// The bearer token of a request, if it has one.
+pub fn bearer(parts: &Parts) -> Option<&str> {
+    let value = parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+/// A person in one of their tenants: the tenant of the path.
+pub struct Member {
+    pub actor: Actor,
+    pub tenant: TenantView,
+}
+
+impl FromRequestParts<Host> for Member {
+    type Rejection = Failed;
+
+    async fn from_request_parts(parts: &mut Parts, host: &Host) -> Result<Self, Failed> {
+        let token = bearer(parts).ok_or_else(|| NOT_SIGNED_IN.because("the request has no bearer token"))?;
+        let person = host.gate.person(token)?;
+        let Path(path): Path<HashMap<String, String>> =
+            Path::from_request_parts(parts, host).await.map_err(|_| NOT_FOUND.problem())?;
+        let name = path.get("tenant").ok_or_else(|| NOT_FOUND.problem())?;
+        let tenant = host.runtime.tenant(name)?;
+        let role = person.roles.get(&tenant.id).ok_or_else(|| NOT_FOUND.because("no such tenant"))?.clone();
+        Ok(Self { actor: Actor { id: format!("user:{}", person.id), role }, tenant })
+    }
+}
+
+impl Member {
+    /// # Errors
+    /// The role is another one.
+    pub fn needs(&self, roles: &[&str]) -> Result<(), Problem> {
+        if roles.contains(&self.actor.role.as_str()) {
+            return Ok(());
+        }
+        Err(toolcrib_contract::problem::NOT_ALLOWED.because(format!("one of the roles {} is needed", roles.join(", "))))
+    }
+}

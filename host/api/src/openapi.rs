@@ -1,0 +1,85 @@
+//! The tenant's OpenAPI 3.1 document: the fixed endpoints, and one path for each operation of each module.
+
+use serde_json::{Map, Value, json};
+use toolcrib_contract::json::json_schema;
+use toolcrib_contract::manifest::{HandlerDef, HandlerKind};
+use toolcrib_runtime::{Loaded, TenantView};
+
+/// Builds the document of one tenant.
+pub fn document(tenant: &TenantView) -> Value {
+    let base = format!("/v1/t/{}", tenant.slug);
+    let mut paths = Map::new();
+    paths.insert(format!("{base}/events"), json!({"get": fixed("events", "Committed events after a seq", &[("after", "integer", false)])}));
+    paths.insert(format!("{base}/live"), json!({"get": live()}));
+    paths.insert(format!("{base}/readings"), json!({"get": fixed("samples", "Samples of one signal", &[("signal", "string", true), ("from", "string", true), ("to", "string", true)]), "post": readings()}));
+    paths.insert(format!("{base}/dead-letters"), json!({"get": fixed("dead_letters", "Events that no handler could take", &[])}));
+    let letter = json!([{"name": "letter", "in": "path", "required": true, "schema": {"type": "integer"}}]);
+    let mut replay = fixed("replay", "Tries a dead letter again", &[]);
+    replay["parameters"] = letter;
+    paths.insert(format!("{base}/dead-letters/{{letter}}/replay"), json!({"post": replay}));
+    paths.insert(format!("{base}/openapi.json"), json!({"get": fixed("openapi", "This document", &[])}));
+    for module in &tenant.modules {
+        for def in module.manifest.handlers.iter().filter(|def| def.is_operation()) {
+            paths.insert(format!("{base}/m/{}/{}", module.manifest.module, def.name), json!({"post": operation(module, def)}));
+        }
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {"title": format!("Toolcrib: {}", tenant.name), "version": env!("CARGO_PKG_VERSION")},
+        "paths": paths,
+        "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}, "schemas": {"Problem": problem()}},
+        "security": [{"bearer": []}],
+    })
+}
+
+fn operation(module: &Loaded, def: &HandlerDef) -> Value {
+    let command = def.kind == HandlerKind::Command;
+    let mut operation = json!({
+        "operationId": format!("{}.{}", module.manifest.module, def.name),
+        "summary": def.doc.lines().next().unwrap_or(&def.name),
+        "description": def.doc,
+        "tags": [module.manifest.module],
+        "requestBody": {"required": true, "content": {"application/json": {"schema": json_schema(&def.input)}}},
+        "responses": responses("application/json", json_schema(&def.output)),
+    });
+    if command {
+        operation["parameters"] = json!([{"name": "Idempotency-Key", "in": "header", "required": false, "schema": {"type": "string", "maxLength": 128}}]);
+    }
+    operation
+}
+
+fn fixed(id: &str, summary: &str, query: &[(&str, &str, bool)]) -> Value {
+    let parameters: Vec<_> = query.iter().map(|(name, kind, required)| json!({"name": name, "in": "query", "required": required, "schema": {"type": kind}})).collect();
+    json!({"operationId": id, "summary": summary, "parameters": parameters, "responses": responses("application/json", json!({"type": "object"}))})
+}
+
+fn live() -> Value {
+    json!({"operationId": "live", "summary": "Committed events as they happen", "responses": responses("text/event-stream", json!({"type": "string"}))})
+}
+
+fn readings() -> Value {
+    json!({
+        "operationId": "post_readings", "summary": "Readings of a device; answered after they are on disk",
+        "description": "One JSON object a line: {\"signal\":\"press-1.state\",\"at\":\"2026-11-23T08:00:00Z\",\"value\":\"running\"}. The bearer is a device token.",
+        "requestBody": {"required": true, "content": {"application/x-ndjson": {"schema": {"type": "string"}}}},
+        "responses": responses("application/json", json!({"type": "object"})),
+    })
+}
+
+fn responses(kind: &str, schema: Value) -> Value {
+    json!({
+        "200": {"description": "Done", "content": {kind: {"schema": schema}}},
+        "default": {"description": "A problem", "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}},
+    })
+}
+
+fn problem() -> Value {
+    json!({
+        "type": "object", "required": ["type", "code", "status", "title", "remedy"],
+        "properties": {
+            "type": {"type": "string"}, "code": {"type": "string"}, "status": {"type": "integer"}, "title": {"type": "string"},
+            "detail": {"type": "string"}, "remedy": {"type": "string"}, "request_id": {"type": "string"},
+            "errors": {"type": "array", "items": {"type": "object", "properties": {"pointer": {"type": "string"}, "message": {"type": "string"}}}},
+        },
+    })
+}

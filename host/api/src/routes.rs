@@ -1,0 +1,40 @@
+//! All routes in one list.
+
+mod dead_letters;
+mod events;
+mod invoke;
+mod live;
+mod openapi;
+mod problems;
+mod readings;
+mod samples;
+
+use crate::answer;
+use crate::caller::Gate;
+use axum::Router;
+use axum::routing::{get, post};
+use std::sync::Arc;
+use toolcrib_runtime::Runtime;
+
+/// What the endpoints need.
+#[derive(Clone)]
+pub struct Host {
+    pub runtime: Runtime,
+    pub gate: Arc<dyn Gate>,
+}
+
+/// The API, without the middleware: the server adds [`answer::identify`] around everything.
+pub fn router(host: Host) -> Router {
+    Router::new()
+        .route("/v1/t/{tenant}/m/{module}/{operation}", post(invoke::invoke))
+        .route("/v1/t/{tenant}/openapi.json", get(openapi::openapi))
+        .route("/v1/t/{tenant}/events", get(events::events))
+        .route("/v1/t/{tenant}/live", get(live::live))
+        .route("/v1/t/{tenant}/readings", get(samples::samples).post(readings::post))
+        .route("/v1/t/{tenant}/dead-letters", get(dead_letters::list))
+        .route("/v1/t/{tenant}/dead-letters/{letter}/replay", post(dead_letters::replay))
+        .route("/problems/{code}", get(problems::remedy))
+        .fallback(answer::absent)
+        .method_not_allowed_fallback(answer::wrong_method)
+        .with_state(host)
+}

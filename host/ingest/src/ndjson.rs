@@ -1,0 +1,124 @@
+//! Readings as lines of JSON: `{"signal":"press-1.state","at":"2026-11-23T08:00:00Z","value":"running"}`.
+
+use serde::Deserialize;
+use toolcrib_contract::json::InputError;
+use toolcrib_contract::limits;
+use toolcrib_contract::problem::{BAD_INPUT, Problem, TOO_LARGE};
+use toolcrib_contract::signal::Sample;
+use toolcrib_contract::types::Instant;
+use toolcrib_runtime::Reading;
+
+const DAY_US: i64 = 86_400_000_000;
+/// Characters of a signal's name, and of a text value.
+const NAME_CHARS: usize = 128;
+
+/// Readings whose time is too far from the host's clock: not stored, and told to the device.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Quarantined(pub u64);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    signal: String,
+    at: String,
+    value: serde_json::Value,
+}
+
+/// Parses a batch. All of it is good, or none is taken and every bad line is named.
+///
+/// # Errors
+/// Bad lines by number, too many readings, or none at all.
+pub fn parse(bytes: &[u8], now: Instant) -> Result<(Vec<Reading>, Quarantined), Problem> {
+    let text = std::str::from_utf8(bytes).map_err(|_| BAD_INPUT.because("the body is not UTF-8"))?;
+    let (mut readings, mut errors, mut quarantined) = (Vec::new(), Vec::new(), 0);
+    for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        if readings.len() >= limits::READINGS {
+            return Err(TOO_LARGE.because(format!("a batch has at most {} readings", limits::READINGS)));
+        }
+        match reading(line) {
+            Ok(reading) if (reading.at.0 - now.0).abs() > limits::READING_SKEW_DAYS * DAY_US => quarantined += 1,
+            Ok(reading) => readings.push(reading),
+            Err(message) if errors.len() < toolcrib_contract::json::ERRORS_MAX => {
+                errors.push(InputError { pointer: format!("/{}", at + 1), message });
+            }
+            Err(_) => {}
+        }
+    }
+    if !errors.is_empty() {
+        return Err(Problem::input(errors));
+    }
+    if readings.is_empty() && quarantined == 0 {
+        return Err(BAD_INPUT.because("the batch holds no reading; send one JSON object a line"));
+    }
+    Ok((readings, Quarantined(quarantined)))
+}
+
+fn reading(line: &str) -> Result<Reading, String> {
+    let line: Line = serde_json::from_str(line).map_err(|error| error.to_string())?;
+    let named = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '/'));
+    let good = line.signal.rsplit_once('.').is_some_and(|(equipment, kind)| named(equipment) && named(kind));
+    if !good || line.signal.chars().count() > NAME_CHARS {
+        return Err(format!("signal: `<equipment>.<signal>` of letters, digits, - _ /, at most {NAME_CHARS} characters"));
+    }
+    let at = line.at.parse().map_err(|error| format!("at: {error}"))?;
+    Ok(Reading { signal: line.signal, at, value: sample(line.value)? })
+}
+
+fn sample(value: serde_json::Value) -> Result<Sample, String> {
+    Ok(match value {
+        serde_json::Value::Bool(value) => Sample::Flag { value },
+        serde_json::Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+            (Some(value), _) => Sample::Count { value },
+            (None, Some(value)) if value.is_finite() => Sample::Number { value },
+            _ => return Err("value: the number is out of range".to_owned()),
+        },
+        serde_json::Value::String(value) if value.chars().count() <= NAME_CHARS && !value.contains('\0') => Sample::Word { value },
+        serde_json::Value::String(_) => return Err(format!("value: a text has at most {NAME_CHARS} characters and no U+0000")),
+        _ => return Err("value: true or false, a number or a text is needed".to_owned()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Instant = Instant(1_795_420_800_000_000);
+
+    #[test]
+    fn a_batch_is_taken_whole_or_told_line_by_line() {
+        let at = NOW.to_string();
+        let good = format!("{{\"signal\":\"press-1.good\",\"at\":\"{at}\",\"value\":7}}\n\n{{\"signal\":\"冲床1.state\",\"at\":\"{at}\",\"value\":\"running\"}}\n");
+        let (readings, quarantined) = parse(good.as_bytes(), NOW).unwrap();
+        assert_eq!((readings.len(), quarantined), (2, Quarantined(0)));
+        assert_eq!(readings[0].value, Sample::Count { value: 7 });
+        for bad in [
+            format!("{{\"signal\":\"good\",\"at\":\"{at}\",\"value\":7}}"),
+            format!("{{\"signal\":\"a.b\",\"at\":\"{at}\",\"value\":NaN}}"),
+            format!("{{\"signal\":\"a.b\",\"at\":\"{at}\",\"value\":1e999}}"),
+            format!("{{\"signal\":\"a.b\",\"at\":\"{at}\",\"value\":null}}"),
+            format!("{{\"signal\":\"a.b\",\"at\":\"{at}\",\"value\":1,\"tenant\":\"x\"}}"),
+            "{\"signal\":\"a.b\",\"at\":\"yesterday\",\"value\":1}".to_owned(),
+        ] {
+            let problem = parse(format!("{good}{bad}").as_bytes(), NOW).unwrap_err();
+            assert_eq!(problem.errors[0].pointer, "/4", "{bad}");
+        }
+        assert!(parse(b"", NOW).is_err());
+        assert!(parse(b"\xff", NOW).is_err());
+    }
+
+    #[test]
+    fn a_reading_a_week_off_the_clock_is_quarantined() {
+        let line = |at: Instant| format!("{{\"signal\":\"a.b\",\"at\":\"{at}\",\"value\":1}}");
+        let week = limits::READING_SKEW_DAYS * DAY_US;
+        assert_eq!(parse(line(NOW.plus_us(week)).as_bytes(), NOW).unwrap().1, Quarantined(0));
+        assert_eq!(parse(line(NOW.plus_us(week + 1_000)).as_bytes(), NOW).unwrap().1, Quarantined(1));
+        assert_eq!(parse(line(NOW.plus_us(-week - 1_000)).as_bytes(), NOW).unwrap().1, Quarantined(1));
+    }
+
+    #[test]
+    fn a_batch_of_more_readings_than_the_limit_is_refused() {
+        let line = format!("{{\"signal\":\"a.b\",\"at\":\"{NOW}\",\"value\":1}}\n");
+        assert!(parse(line.repeat(limits::READINGS).as_bytes(), NOW).is_ok());
+        assert_eq!(parse(line.repeat(limits::READINGS + 1).as_bytes(), NOW).unwrap_err().code, "too-large");
+    }
+}

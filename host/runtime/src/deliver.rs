@@ -1,0 +1,233 @@
+//! Events to their consumers: one cursor per handler, in log order, retried with backoff, buried after eight attempts.
+
+use crate::invoke::{Actor, Run};
+use crate::modules::Installed;
+use crate::runtime::Inner;
+use crate::scope::Scope;
+use crate::signals;
+use crate::tenant::{Open, Tenant};
+use crate::timers;
+use crate::turn::{Group, in_savepoint, place};
+use std::sync::Arc;
+use std::time::Duration;
+use toolcrib_contract::host::Failure;
+use toolcrib_contract::manifest::HandlerKind;
+use toolcrib_contract::problem::Problem;
+use toolcrib_contract::types::Instant;
+use toolcrib_contract::{json, limits};
+use toolcrib_sandbox::Ended;
+use toolcrib_store::{EventRow, NewDead, StoreError, Writer};
+
+/// Module name of the events that the host derives from readings.
+pub(crate) const SIGNAL: &str = "signal";
+/// Events looked at for one consumer in one turn.
+const BATCH: u32 = 100;
+const SECOND_US: i64 = 1_000_000;
+/// Longest wait between two attempts.
+const BACKOFF_MAX_US: i64 = 3_600 * SECOND_US;
+
+/// A handler that waits for events, and how far it came.
+pub(crate) struct Consumer {
+    /// `module/handler`: the key of its cursor.
+    pub key: String,
+    pub installed: Arc<Installed>,
+    pub handler: u32,
+    /// Everything up to here is done.
+    pub seq: u64,
+    pub attempts: u32,
+    pub not_before: Instant,
+}
+
+impl Consumer {
+    fn kind(&self) -> &HandlerKind {
+        &self.installed.module.manifest.handlers[self.handler as usize].kind
+    }
+
+    fn wants(&self, event: &EventRow) -> bool {
+        match self.kind() {
+            HandlerKind::OnEvent { module, event: name } => {
+                let module = if module.is_empty() { &self.installed.module.manifest.module } else { module };
+                event.module == *module && event.name == *name
+            }
+            HandlerKind::OnSignal { signal } => event.module == SIGNAL && signals::is_state(&event.name, signal),
+            HandlerKind::OnWindow { signal } => event.module == SIGNAL && signals::is_window(&event.name, signal),
+            _ => false,
+        }
+    }
+}
+
+/// The consumers of a scope, with the cursors kept in the file; a new one starts at the end of the log.
+pub(crate) fn consumers(writer: &mut Writer, scope: &Scope) -> Result<Vec<Consumer>, StoreError> {
+    let mut consumers = Vec::new();
+    if !scope.active {
+        return Ok(consumers);
+    }
+    for installed in &scope.installed {
+        for (handler, def) in installed.listeners() {
+            let key = format!("{}/{}", installed.module.manifest.module, def.name);
+            let (seq, attempts, not_before) = match writer.cursor(&key)? {
+                Some(cursor) => (cursor.seq, cursor.attempts, cursor.not_before),
+                None => {
+                    let end = writer.last_seq()?;
+                    writer.advance(&key, end)?;
+                    (end, 0, Instant::MIN)
+                }
+            };
+            consumers.push(Consumer { key, installed: installed.clone(), handler, seq, attempts, not_before });
+        }
+    }
+    Ok(consumers)
+}
+
+/// Moves on what follows from committed or just written facts. Bounded; `group.more` says that there is more.
+pub(crate) fn pump(inner: &Arc<Inner>, tenant: &Tenant, open: &mut Open, group: &mut Group) -> Result<(), StoreError> {
+    if !open.scope.active {
+        return Ok(());
+    }
+    signals::pump(inner, open, group)?;
+    timers::pump(inner, tenant, open, group)?;
+    let mut consumers = std::mem::take(&mut open.consumers);
+    let result = consumers.iter_mut().try_for_each(|consumer| serve(inner, tenant, open, group, consumer));
+    open.consumers = consumers;
+    result
+}
+
+fn serve(inner: &Arc<Inner>, tenant: &Tenant, open: &mut Open, group: &mut Group, consumer: &mut Consumer) -> Result<(), StoreError> {
+    if consumer.seq >= open.writer.last_seq()? || consumer.not_before > inner.world.clock.now() {
+        return Ok(());
+    }
+    let events = open.writer.events_after(consumer.seq, BATCH)?;
+    let full = events.len() == BATCH as usize;
+    for event in events {
+        // Passing over what is not wanted is kept in memory only: after a restart it is passed over again.
+        if consumer.wants(&event) && !deliver(inner, tenant, open, group, consumer, &event)? {
+            return Ok(());
+        }
+        consumer.seq = event.seq;
+    }
+    group.more |= full || consumer.seq < open.writer.last_seq()?;
+    Ok(())
+}
+
+/// Whether the consumer may go on with the next event.
+fn deliver(inner: &Arc<Inner>, tenant: &Tenant, open: &mut Open, group: &mut Group, consumer: &mut Consumer, event: &EventRow) -> Result<bool, StoreError> {
+    let installed = consumer.installed.clone();
+    let def = &installed.module.manifest.handlers[consumer.handler as usize];
+    let body = serde_json::from_str(&event.body).unwrap_or_default();
+    let input = match json::read_known(&def.input, &body) {
+        Ok(input) => input,
+        Err(errors) => {
+            let why = errors.first().map_or_else(String::new, |error| format!("{} {}", error.pointer, error.message));
+            bury(inner, open, consumer, event, &format!("the event does not fit the handler: {why}"))?;
+            return Ok(true);
+        }
+    };
+    let run = Run {
+        place: place(inner, tenant, &open.scope.clone(), &installed),
+        handler: consumer.handler,
+        input: &input,
+        actor: Actor { id: "event".to_owned(), role: String::new() },
+        now: inner.world.clock.now(),
+        seed: inner.seed(),
+        cause: Some(event.seq),
+        wall: Duration::from_millis(limits::CALL_MS),
+    };
+    let (ended, live) = in_savepoint(inner, open, run, &def.name, |writer| writer.advance(&consumer.key, event.seq))?;
+    group.live.extend(live);
+    let why = match ended {
+        Ended::Output(_) => {
+            (consumer.attempts, consumer.not_before) = (0, Instant::MIN);
+            return Ok(true);
+        }
+        // The module decided; asking again would get the same answer.
+        Ended::Failed(Failure::Rejected(rejection)) => {
+            bury(inner, open, consumer, event, &format!("{}: {}", rejection.code, rejection.message))?;
+            return Ok(true);
+        }
+        Ended::Failed(Failure::Retry(reason)) => reason,
+        Ended::Faulted(fault) => format!("{}: {}", fault.code, fault.detail),
+    };
+    consumer.attempts += 1;
+    if consumer.attempts >= limits::DELIVERY_ATTEMPTS {
+        bury(inner, open, consumer, event, &why)?;
+        return Ok(true);
+    }
+    tracing::warn!(tenant = %open.scope.slug, consumer = %consumer.key, seq = event.seq, attempt = consumer.attempts, why, "An event is tried again later");
+    consumer.not_before = inner.world.clock.now().plus_us(backoff_us(consumer.attempts, inner.seed()));
+    open.writer.delay(&consumer.key, event.seq - 1, consumer.attempts, consumer.not_before)?;
+    Ok(false)
+}
+
+fn bury(inner: &Inner, open: &mut Open, consumer: &mut Consumer, event: &EventRow, why: &str) -> Result<(), StoreError> {
+    tracing::warn!(tenant = %open.scope.slug, consumer = %consumer.key, seq = event.seq, why, "An event became a dead letter");
+    metrics::counter!("toolcrib_dead_letters_total").increment(1);
+    let at = inner.world.clock.now();
+    let why: String = why.chars().take(1_000).collect();
+    open.writer.bury(&NewDead { consumer: &consumer.key, seq: event.seq, why: &why, body: event.body.as_bytes(), at })?;
+    open.writer.advance(&consumer.key, event.seq)?;
+    (consumer.attempts, consumer.not_before) = (0, Instant::MIN);
+    Ok(())
+}
+
+/// A dead letter before its handler once more: removed when the handler takes it, kept otherwise.
+pub(crate) fn replay(inner: &Arc<Inner>, tenant: &Tenant, open: &mut Open, group: &mut Group, letter: u64) -> Result<Result<bool, Problem>, StoreError> {
+    let Some(dead) = open.writer.dead(letter.saturating_sub(1), 1)?.into_iter().find(|dead| dead.id == letter) else {
+        return Ok(Ok(false));
+    };
+    let scope = open.scope.clone();
+    let Some((module, handler)) = dead.consumer.split_once('/') else { return Ok(Ok(false)) };
+    let installed = match scope.module(module) {
+        Ok(installed) => installed.clone(),
+        Err(problem) => return Ok(Err(problem)),
+    };
+    let Some((handler, def)) = installed.module.manifest.handler(handler) else { return Ok(Ok(false)) };
+    let input = if def.kind == HandlerKind::Timer {
+        dead.body.clone()
+    } else {
+        match json::read_known(&def.input, &serde_json::from_slice(&dead.body).unwrap_or_default()) {
+            Ok(input) => input,
+            Err(errors) => return Ok(Err(Problem::input(errors))),
+        }
+    };
+    let run = Run {
+        place: place(inner, tenant, &scope, &installed),
+        handler,
+        input: &input,
+        actor: Actor { id: "event".to_owned(), role: String::new() },
+        now: inner.world.clock.now(),
+        seed: inner.seed(),
+        cause: Some(dead.seq).filter(|seq| *seq > 0),
+        wall: Duration::from_millis(limits::CALL_MS),
+    };
+    let (ended, live) = in_savepoint(inner, open, run, &def.name, |writer| writer.remove_dead(letter))?;
+    group.live.extend(live);
+    Ok(crate::invoke::answer(def, &ended).map(|_| true))
+}
+
+/// One second doubled with every attempt, at most an hour, ±20 %.
+pub(crate) fn backoff_us(attempts: u32, random: u64) -> i64 {
+    let base = SECOND_US.saturating_mul(1 << attempts.min(20)).min(BACKOFF_MAX_US);
+    base - base / 5 + (random % (base as u64 * 2 / 5 + 1)) as i64
+}
+
+/// When the tenant must run again without anybody asking.
+pub(crate) fn next_wake(open: &mut Open) -> Instant {
+    let consumers = open.consumers.iter().map(|consumer| consumer.not_before).filter(|at| *at > Instant::MIN);
+    // A failing read only delays the timers to the next turn.
+    let timers = open.writer.next_due().ok().flatten();
+    let wake = consumers.chain(timers).chain(open.signals.next_close()).min();
+    wake.unwrap_or(Instant::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn backoff_doubles_to_an_hour_with_a_fifth_of_jitter() {
+        for random in [0, 1, u64::MAX, 123_456_789] {
+            assert!((1_600_000..=2_400_000).contains(&backoff_us(1, random)));
+            assert!((2_880_000_000..=4_320_000_000).contains(&backoff_us(60, random)));
+        }
+    }
+}

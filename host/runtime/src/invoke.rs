@@ -1,0 +1,170 @@
+//! One invocation of one handler: admit, call, and turn what came out into an answer.
+
+use crate::frame::{Db, Frame, Place, Tally};
+use crate::ids::{Ids, mix};
+use crate::modules::Installed;
+use crate::scope::Scope;
+use crate::tenant::LiveEvent;
+use std::sync::Arc;
+use std::time::{Duration, Instant as Monotonic};
+use toolcrib_contract::host::{Failure, Fault, Invocation, fault};
+use toolcrib_contract::manifest::{HandlerDef, HandlerKind};
+use toolcrib_contract::problem::{
+    CONFLICT, INTERNAL, LIMIT, MODULE_FAULT, NOT_ALLOWED, NOT_CONSENTED, NOT_FOUND, NOT_UNIQUE, Problem, REJECTED, RETRY,
+    STORAGE_FULL, TIMEOUT,
+};
+use toolcrib_contract::types::{Instant, RawId};
+use toolcrib_contract::{capability, json, limits};
+use toolcrib_sandbox::{Call, Ended, Limits, Usage};
+
+/// Who asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// `user:<id>` or `device:<id>`.
+    pub id: String,
+    /// The person's role in the tenant; empty for machines.
+    pub role: String,
+}
+
+/// An operation asked for by a person or a system.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub tenant: RawId,
+    pub module: String,
+    pub operation: String,
+    pub input: serde_json::Value,
+    pub actor: Actor,
+    /// A repetition with the same key gets the first answer. At most [`limits::IDEMPOTENCY_KEY_BYTES`].
+    pub idempotency_key: Option<String>,
+}
+
+/// Proof that the tenant subscribed, consented and the role fits. Made only by [`admit`].
+pub(crate) struct Admitted {
+    pub installed: Arc<Installed>,
+    pub handler: u32,
+    pub write: bool,
+}
+
+impl Admitted {
+    pub fn def(&self) -> &HandlerDef {
+        &self.installed.module.manifest.handlers[self.handler as usize]
+    }
+}
+
+/// Decides on the tenant's present scope, so that a revocation cannot race.
+///
+/// # Errors
+/// Not subscribed, not consented, no such operation, or the role does not allow it.
+pub(crate) fn admit(scope: &Scope, module: &str, operation: &str, actor: &Actor) -> Result<Admitted, Problem> {
+    let installed = scope.module(module)?;
+    if let Some(capability) = capability::missing(&installed.module.wanted, &installed.grants) {
+        return Err(NOT_CONSENTED.because(format!("`{capability}` is required by module `{module}`")));
+    }
+    let Some((handler, def)) = installed.module.operation(operation) else {
+        let operation: String = operation.chars().take(60).collect();
+        return Err(NOT_FOUND.because(format!("module `{module}` has no operation `{operation}`")));
+    };
+    if !def.roles.is_empty() && !def.roles.contains(&actor.role) {
+        return Err(NOT_ALLOWED.because(format!("`{operation}` needs one of the roles {}", def.roles.join(", "))));
+    }
+    Ok(Admitted { installed: installed.clone(), handler, write: def.kind == HandlerKind::Command })
+}
+
+/// Encodes the JSON input, or says everything that is wrong with it.
+pub(crate) fn encode(def: &HandlerDef, input: &serde_json::Value) -> Result<Vec<u8>, Problem> {
+    let empty = serde_json::Value::Object(serde_json::Map::new());
+    // An operation without parameters may be called without a body.
+    let input = if input.is_null() && def.input.fields().is_empty() { &empty } else { input };
+    json::read(&def.input, input).map_err(Problem::input)
+}
+
+/// A handler about to run.
+pub(crate) struct Run<'a> {
+    pub place: Place,
+    pub handler: u32,
+    pub input: &'a [u8],
+    pub actor: Actor,
+    pub now: Instant,
+    pub seed: u64,
+    pub cause: Option<u64>,
+    pub wall: Duration,
+}
+
+/// What a handler left behind.
+pub(crate) struct Ran {
+    pub db: Db,
+    pub ended: Ended,
+    pub usage: Usage,
+    pub tally: Tally,
+    pub emitted: Vec<LiveEvent>,
+}
+
+/// Runs one handler on a database side; the caller settles the savepoint by how it ended.
+pub(crate) fn run(db: Db, run: Run<'_>) -> Ran {
+    let invocation = Invocation { now: run.now, seed: run.seed, actor: run.actor.id, role: run.actor.role };
+    let module = run.place.installed.module.clone();
+    let mut id_seed = run.seed;
+    let frame = Frame {
+        db,
+        place: Some(run.place),
+        invocation: invocation.clone(),
+        ids: Ids::new(run.now, mix(&mut id_seed)),
+        tally: Tally::default(),
+        depth: 0,
+        deadline: Monotonic::now() + run.wall,
+        cause: run.cause,
+        emitted: Vec::new(),
+    };
+    let limits = Limits { wall: run.wall, ..Limits::default() };
+    let (frame, ended, usage) = module.code.call(frame, Call { handler: run.handler, invocation: &invocation, input: run.input, limits });
+    let ended = match ended {
+        Ended::Output(output) if output.len() > limits::OUTPUT_BYTES => Ended::Faulted(Fault {
+            code: fault::LIMIT,
+            detail: format!("more than {} bytes of output", limits::OUTPUT_BYTES),
+        }),
+        ended => ended,
+    };
+    Ran { db: frame.db, ended, usage, tally: frame.tally, emitted: frame.emitted }
+}
+
+/// The answer to the caller: JSON text, or a problem.
+pub(crate) fn answer(def: &HandlerDef, ended: &Ended) -> Result<String, Problem> {
+    match ended {
+        Ended::Output(output) => json::write(&def.output, output)
+            .map_err(|error| MODULE_FAULT.because(format!("`{}` returned bytes that are not its output: {error}", def.name))),
+        Ended::Failed(failure) => Err(failure_problem(failure)),
+        Ended::Faulted(fault) => Err(fault_problem(fault)),
+    }
+}
+
+fn failure_problem(failure: &Failure) -> Problem {
+    match failure {
+        Failure::Retry(reason) => RETRY.because(reason.clone()),
+        Failure::Rejected(rejection) => {
+            let kind = match rejection.code.as_str() {
+                "conflict" => CONFLICT,
+                "not-unique" => NOT_UNIQUE,
+                "not-found" => NOT_FOUND,
+                "not-consented" => NOT_CONSENTED,
+                "storage-full" => STORAGE_FULL,
+                _ => REJECTED,
+            };
+            let mut problem = kind.because(rejection.message.clone());
+            problem.code.clone_from(&rejection.code);
+            if let Some(field) = &rejection.field {
+                problem.errors.push(json::InputError { pointer: format!("/{field}"), message: rejection.message.clone() });
+            }
+            problem
+        }
+    }
+}
+
+pub(crate) fn fault_problem(fault: &Fault) -> Problem {
+    match fault.code {
+        fault::TIMEOUT => TIMEOUT.because(fault.detail.clone()),
+        fault::LIMIT => LIMIT.because(fault.detail.clone()),
+        // The detail of a host failure is for the log, not for the caller.
+        fault::HOST => INTERNAL.problem(),
+        _ => MODULE_FAULT.because(format!("{}: {}", fault.code, fault.detail.chars().take(500).collect::<String>())),
+    }
+}

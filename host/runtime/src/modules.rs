@@ -1,0 +1,175 @@
+//! Loaded modules, shared by all tenants: compiled once, linked once, described once.
+
+use crate::frame::Frame;
+use crate::nested::Nested;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use toolcrib_contract::capability::{Wanted, wanted};
+use toolcrib_contract::manifest::{HandlerDef, HandlerKind};
+use toolcrib_contract::{Capability, Manifest};
+use toolcrib_sandbox::{Compiler, Engine, Limits, Module};
+use toolcrib_store::RecordTable;
+
+/// Where a module's bytes come from.
+#[derive(Clone, Debug)]
+pub struct ModuleSource {
+    /// `sha256:<hex>` of the component.
+    pub digest: String,
+    pub bytes: Vec<u8>,
+}
+
+/// One subscription of a tenant.
+#[derive(Clone, Debug)]
+pub struct ModuleGrant {
+    pub module: String,
+    pub version: String,
+    pub digest: String,
+    pub grants: Vec<Capability>,
+}
+
+/// A module ready to be called.
+pub struct Loaded {
+    pub digest: String,
+    pub manifest: Manifest,
+    pub wanted: Vec<Wanted>,
+    pub(crate) code: Module<Frame>,
+    /// In the order of the manifest's records.
+    pub(crate) tables: Vec<RecordTable>,
+}
+
+impl std::fmt::Debug for Loaded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}@{} {}", self.manifest.module, self.manifest.version, self.digest)
+    }
+}
+
+impl Loaded {
+    pub(crate) fn table(&self, record: &str) -> Option<&RecordTable> {
+        let at = self.manifest.records.iter().position(|def| def.name == record)?;
+        self.tables.get(at)
+    }
+
+    /// An operation by name: a command or query, never an event handler.
+    pub fn operation(&self, name: &str) -> Option<(u32, &HandlerDef)> {
+        self.manifest.handler(name).filter(|(_, handler)| handler.is_operation())
+    }
+}
+
+/// A module with what a tenant granted it. Tenants that agreed to the same share one.
+#[derive(Debug)]
+pub(crate) struct Installed {
+    pub module: Arc<Loaded>,
+    pub grants: Vec<Capability>,
+}
+
+impl Installed {
+    pub fn may(&self, capability: &Capability) -> bool {
+        self.grants.iter().any(|grant| grant.covers(capability))
+    }
+
+    /// Handlers that wait for events, with their numbers.
+    pub fn listeners(&self) -> impl Iterator<Item = (u32, &HandlerDef)> {
+        let handlers = self.module.manifest.handlers.iter().enumerate();
+        handlers.map(|(at, def)| (at as u32, def)).filter(|(_, def)| match &def.kind {
+            HandlerKind::OnEvent { module, event } if !module.is_empty() && *module != self.module.manifest.module => {
+                self.may(&Capability::Listen { module: module.clone(), event: event.clone() })
+            }
+            HandlerKind::OnEvent { .. } => true,
+            HandlerKind::OnSignal { signal } | HandlerKind::OnWindow { signal } => {
+                self.may(&Capability::Readings { signal: signal.clone() })
+            }
+            _ => false,
+        })
+    }
+}
+
+/// A table seen through another module's declaration.
+type ViewKey = (String, String, String);
+
+/// Everything loaded in this process.
+pub(crate) struct Modules {
+    engine: Engine,
+    compiler: Compiler,
+    loaded: RwLock<HashMap<String, Arc<Loaded>>>,
+    installed: Mutex<HashMap<String, Arc<Installed>>>,
+    views: RwLock<HashMap<ViewKey, Arc<Result<RecordTable, String>>>>,
+}
+
+impl Modules {
+    pub fn new(engine: Engine, compiler: Compiler) -> Self {
+        Self {
+            engine,
+            compiler,
+            loaded: RwLock::default(),
+            installed: Mutex::default(),
+            views: RwLock::default(),
+        }
+    }
+
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    pub fn get(&self, digest: &str) -> Option<Arc<Loaded>> {
+        self.loaded.read().unwrap_or_else(PoisonError::into_inner).get(digest).cloned()
+    }
+
+    /// Compiles (or takes from the cache), links and describes a module. Slow: never in a tenant's turn.
+    ///
+    /// # Errors
+    /// A sentence for the operator's log.
+    pub fn load(&self, source: &ModuleSource) -> Result<Arc<Loaded>, String> {
+        if let Some(known) = self.get(&source.digest) {
+            return Ok(known);
+        }
+        let inspection = toolcrib_sandbox::inspect(&source.bytes).map_err(|errors| format!("{errors:?}"))?;
+        if inspection.digest != source.digest {
+            return Err(format!("the bytes are {}, {} was promised", inspection.digest, source.digest));
+        }
+        let native = self.compiler.compile(&self.engine, &source.bytes).map_err(|error| error.to_string())?;
+        let code = self.engine.load::<Frame>(&native).map_err(|error| error.to_string())?;
+        let (_, manifest, _) = code.describe(Frame::outside(), Limits::default());
+        let manifest = manifest.map_err(|fault| format!("{}: {}", fault.code, fault.detail))?;
+        let major = manifest.version.split('.').next().and_then(|major| major.parse().ok()).unwrap_or(0);
+        let tables = manifest.records.iter().map(|def| RecordTable::new(&manifest.module, major, def)).collect();
+        let loaded =
+            Arc::new(Loaded { digest: source.digest.clone(), wanted: wanted(&manifest), manifest, code, tables });
+        self.loaded.write().unwrap_or_else(PoisonError::into_inner).insert(source.digest.clone(), loaded.clone());
+        Ok(loaded)
+    }
+
+    /// The shared installation of this module with these grants; none while the module is not loaded.
+    pub fn install(&self, grant: &ModuleGrant) -> Option<Arc<Installed>> {
+        let module = self.get(&grant.digest)?;
+        let mut texts: Vec<_> = grant.grants.iter().map(ToString::to_string).collect();
+        texts.sort();
+        let key = format!("{} {}", grant.digest, texts.join(" "));
+        let mut installed = self.installed.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = installed.entry(key).or_insert_with(|| Arc::new(Installed { module, grants: grant.grants.clone() }));
+        Some(entry.clone())
+    }
+
+    /// `record` of `owner` with the fields and indexes that `reader` declared.
+    pub fn view(&self, reader: &Loaded, owner: &Loaded, record: &str) -> Arc<Result<RecordTable, String>> {
+        let key = (reader.digest.clone(), owner.digest.clone(), record.to_owned());
+        if let Some(view) = self.views.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return view.clone();
+        }
+        let view = Arc::new(make_view(reader, owner, record));
+        self.views.write().unwrap_or_else(PoisonError::into_inner).insert(key, view.clone());
+        view
+    }
+
+    pub fn nested(self: &Arc<Self>) -> Nested {
+        Nested { modules: self.clone() }
+    }
+}
+
+fn make_view(reader: &Loaded, owner: &Loaded, record: &str) -> Result<RecordTable, String> {
+    let name = &owner.manifest.module;
+    let read = reader.manifest.read(name, record).ok_or_else(|| format!("`{name}/{record}` is not declared"))?;
+    let def = owner.manifest.record(record).filter(|def| def.shared);
+    let def = def.ok_or_else(|| format!("`{name}` does not share a record `{record}`"))?;
+    let major = owner.manifest.version.split('.').next().and_then(|major| major.parse().ok()).unwrap_or(0);
+    RecordTable::view(name, major, def, read).map_err(|error| error.to_string())
+}

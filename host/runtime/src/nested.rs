@@ -1,0 +1,95 @@
+//! Calls from one module to another's operation, inside the same transaction.
+
+use crate::frame::{Db, Frame, Place};
+use crate::modules::Modules;
+use std::sync::Arc;
+use std::time::{Duration, Instant as Monotonic};
+use toolcrib_contract::host::{Failure, HostError, Invocation, Rejection, fault};
+use toolcrib_contract::manifest::HandlerKind;
+use toolcrib_contract::{Capability, limits};
+use toolcrib_sandbox::{Call, Ended, Limits};
+
+/// What nested calls need beyond the frame.
+#[derive(Clone)]
+pub(crate) struct Nested {
+    pub modules: Arc<Modules>,
+}
+
+fn rejected(code: &str, message: String) -> Result<Vec<u8>, Failure> {
+    Err(Failure::Rejected(Rejection { code: code.to_owned(), message, field: None }))
+}
+
+/// Runs the operation in a savepoint of its own: a failure of the callee leaves the caller's writes alone.
+///
+/// # Errors
+/// A fault of the callee ends the caller too: it may not carry on with half of what it asked for.
+pub(crate) fn call(frame: &mut Frame, module: &str, operation: &str, input: &[u8]) -> Result<Result<Vec<u8>, Failure>, HostError> {
+    let place = frame.place()?.clone();
+    let caller = &place.installed;
+    let declared = caller.module.manifest.call(module, operation);
+    let declared = declared.ok_or_else(|| HostError::fault(fault::MALFORMED, format!("calling `{module}/{operation}` is not declared")))?;
+    let capability = Capability::Call { module: module.to_owned(), operation: operation.to_owned() };
+    if !caller.may(&capability) {
+        return Ok(rejected("not-consented", format!("the tenant did not agree to `{capability}`")));
+    }
+    let Some(callee) = place.scope.find(module) else {
+        return Ok(rejected("not-consented", format!("module `{module}` is not installed here")));
+    };
+    let Some((handler, def)) = callee.module.operation(operation) else {
+        return Ok(rejected("not-found", format!("`{module}` has no operation `{operation}`")));
+    };
+    if def.input != declared.input || def.output != declared.output {
+        return Ok(rejected("conflict", format!("`{module}/{operation}` has changed its types since this module was built")));
+    }
+    if !def.roles.is_empty() && !def.roles.contains(&frame.invocation.role) {
+        return Ok(rejected("not-allowed", format!("`{module}/{operation}` needs one of the roles {}", def.roles.join(", "))));
+    }
+    let writes = matches!(frame.db, Db::Write(_));
+    if def.kind == HandlerKind::Command && !writes {
+        return Err(HostError::fault(fault::READ_ONLY, "a query does not call a command"));
+    }
+    let depth = frame.depth + 1;
+    if depth >= limits::NESTING {
+        return Err(HostError::fault(fault::LIMIT, format!("more than {} calls inside one another", limits::NESTING)));
+    }
+    run(frame, Place { installed: callee.clone(), ..place }, handler, depth, input)
+}
+
+fn run(frame: &mut Frame, place: Place, handler: u32, depth: u32, input: &[u8]) -> Result<Result<Vec<u8>, Failure>, HostError> {
+    let left = frame.deadline.saturating_duration_since(Monotonic::now()).max(Duration::from_millis(1));
+    let module = place.installed.module.clone();
+    let actor = format!("module:{}", frame.place()?.installed.module.manifest.module);
+    let invocation = Invocation { actor, ..frame.invocation.clone() };
+    if let Db::Write(writer) = &mut frame.db {
+        writer.savepoint(depth).map_err(crate::frame::store_error)?;
+    }
+    let inner = Frame {
+        db: std::mem::replace(&mut frame.db, Db::Outside),
+        place: Some(place),
+        invocation: invocation.clone(),
+        ids: frame.ids.clone(),
+        tally: frame.tally.clone(),
+        depth,
+        deadline: frame.deadline,
+        cause: frame.cause,
+        emitted: Vec::new(),
+    };
+    let call = Call { handler, invocation: &invocation, input, limits: Limits { wall: left, ..Limits::default() } };
+    let (mut inner, ended, _) = module.code.call(inner, call);
+    frame.db = std::mem::replace(&mut inner.db, Db::Outside);
+    frame.ids = inner.ids.clone();
+    frame.tally = inner.tally.clone();
+    let kept = matches!(ended, Ended::Output(_));
+    if let Db::Write(writer) = &mut frame.db {
+        let settled = if kept { writer.release(depth) } else { writer.rollback_to(depth) };
+        settled.map_err(crate::frame::store_error)?;
+    }
+    match ended {
+        Ended::Output(output) => {
+            frame.emitted.append(&mut inner.emitted);
+            Ok(Ok(output))
+        }
+        Ended::Failed(failure) => Ok(Err(failure)),
+        Ended::Faulted(fault) => Err(HostError::Fault(fault)),
+    }
+}

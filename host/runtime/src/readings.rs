@@ -1,0 +1,181 @@
+//! Readings of machines: batches of one tenant share one commit, each is acknowledged after it.
+//!
+//! Beside the tenant's turn, on a file of their own: a slow command never holds up the machines.
+
+use crate::runtime::Inner;
+use crate::tenant::{Job, Tenant, lock};
+use crate::turn::store_problem;
+use std::collections::VecDeque;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+use tokio::sync::oneshot;
+use toolcrib_contract::limits;
+use toolcrib_contract::problem::{BUSY, Problem};
+use toolcrib_contract::signal::Sample;
+use toolcrib_contract::types::Instant;
+use toolcrib_store::{NewReading, Readings, StoreError};
+
+/// One sample from a machine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// `<equipment>.<signal>`.
+    pub signal: String,
+    pub at: Instant,
+    pub value: Sample,
+}
+
+/// What became of a batch, once it is on disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Accepted {
+    /// Stored now.
+    pub accepted: u64,
+    /// Already stored before, the same value: nothing changed.
+    pub duplicates: u64,
+    /// Another value was stored for that signal and time before: the first one stays.
+    pub conflicts: u64,
+}
+
+struct Batch {
+    device: String,
+    readings: Vec<Reading>,
+    reply: oneshot::Sender<Result<Accepted, Problem>>,
+}
+
+/// Batches waiting for one tenant.
+const BATCHES_WAITING: usize = 256;
+/// Readings of one commit.
+const GROUP_READINGS: usize = 20_000;
+
+#[derive(Default)]
+struct Waiting {
+    batches: VecDeque<Batch>,
+    scheduled: bool,
+}
+
+/// The queue of batches and the file they go to.
+#[derive(Default)]
+pub(crate) struct Inbox {
+    waiting: Mutex<Waiting>,
+    file: Mutex<Option<Box<Readings>>>,
+}
+
+impl Inbox {
+    pub fn is_busy(&self) -> bool {
+        lock(&self.waiting).scheduled
+    }
+
+    pub fn close(&self) {
+        drop(lock(&self.file).take());
+    }
+
+    /// Queues a batch. True when the inbox must be given to the pool.
+    fn push(&self, batch: Batch) -> Result<bool, Box<Batch>> {
+        let mut waiting = lock(&self.waiting);
+        if waiting.batches.len() >= BATCHES_WAITING {
+            return Err(Box::new(batch));
+        }
+        waiting.batches.push_back(batch);
+        Ok(!std::mem::replace(&mut waiting.scheduled, true))
+    }
+
+    fn take(&self) -> Vec<Batch> {
+        let mut waiting = lock(&self.waiting);
+        let (mut taken, mut readings) = (Vec::new(), 0);
+        while let Some(batch) = waiting.batches.pop_front() {
+            readings += batch.readings.len();
+            taken.push(batch);
+            if readings >= GROUP_READINGS {
+                break;
+            }
+        }
+        taken
+    }
+
+    fn rest(&self) -> bool {
+        let mut waiting = lock(&self.waiting);
+        waiting.scheduled = !waiting.batches.is_empty();
+        waiting.scheduled
+    }
+}
+
+/// Stores a batch; the answer comes after the commit.
+///
+/// # Errors
+/// Too much is waiting, a limit, or the disk.
+pub(crate) async fn post(inner: &Arc<Inner>, tenant: &Arc<Tenant>, device: String, readings: Vec<Reading>) -> Result<Accepted, Problem> {
+    let (reply, answer) = oneshot::channel();
+    match tenant.inbox.push(Batch { device, readings, reply }) {
+        Ok(true) => inner.inboxes().submit(tenant.clone()),
+        Ok(false) => {}
+        Err(_) => return Err(BUSY.because(format!("{BATCHES_WAITING} batches of readings wait for this tenant"))),
+    }
+    answer.await.unwrap_or_else(|_| Err(toolcrib_contract::problem::UNAVAILABLE.problem()))
+}
+
+/// One commit of one inbox. Called by one worker at a time.
+pub(crate) fn run(inner: &Arc<Inner>, tenant: &Arc<Tenant>) {
+    let batches = tenant.inbox.take();
+    let file = lock(&tenant.inbox.file).take();
+    let file = match file {
+        Some(file) => Ok(file),
+        None => Readings::open(&tenant.dir, &inner.options.tenant).map(Box::new),
+    };
+    let mut replies = Vec::with_capacity(batches.len());
+    let result = file.and_then(|mut file| {
+        let stored = store(inner, &mut file, batches, &mut replies);
+        // A file with a disk error is opened anew at the next batch.
+        if stored.is_ok() {
+            *lock(&tenant.inbox.file) = Some(file);
+        }
+        stored
+    });
+    if let Err(error) = &result {
+        tracing::error!(tenant = %tenant.scope().slug, error = %error, "Readings were not stored");
+    }
+    let stored: u64 = replies.iter().filter_map(|(_, outcome)| outcome.as_ref().ok().map(|accepted: &Accepted| accepted.accepted)).sum();
+    for (reply, outcome) in replies {
+        let _ = reply.send(match &result {
+            Ok(()) => outcome,
+            Err(error) => Err(store_problem(error)),
+        });
+    }
+    tenant.used_us.store(inner.world.clock.now().0, Ordering::Relaxed);
+    if result.is_ok() && stored > 0 {
+        metrics::counter!("toolcrib_readings_total").increment(stored);
+        inner.push(tenant, Job::Pump);
+    }
+    if tenant.inbox.rest() {
+        inner.inboxes().submit(tenant.clone());
+    }
+}
+
+type Reply = (oneshot::Sender<Result<Accepted, Problem>>, Result<Accepted, Problem>);
+
+fn store(inner: &Inner, file: &mut Readings, batches: Vec<Batch>, replies: &mut Vec<Reply>) -> Result<(), StoreError> {
+    let mut failed = file.begin().err();
+    let received = inner.world.clock.now();
+    for batch in batches {
+        let rows: Vec<_> = batch.readings.iter().map(|reading| NewReading { signal: &reading.signal, at: reading.at, value: &reading.value }).collect();
+        let outcome = match &failed {
+            // Its fate is that of the group.
+            Some(_) => Ok(Accepted::default()),
+            None => match file.append_in(&batch.device, &rows, received) {
+                Ok(appended) => Ok(Accepted { accepted: appended.accepted, duplicates: appended.duplicates, conflicts: appended.conflicts }),
+                Err(StoreError::TooManySignals) => Err(toolcrib_contract::problem::BAD_INPUT.because(format!("a tenant has at most {} signals", limits::SIGNALS))),
+                Err(error) => {
+                    failed = Some(error);
+                    Ok(Accepted::default())
+                }
+            },
+        };
+        replies.push((batch.reply, outcome));
+    }
+    match failed {
+        None => file.commit(),
+        Some(error) => {
+            // The file is dropped by the caller, which rolls back.
+            let _ = file.rollback();
+            Err(error)
+        }
+    }
+}

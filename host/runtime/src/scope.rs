@@ -1,0 +1,61 @@
+//! What one tenant agreed to: the modules that run for it, with which grants.
+
+use crate::modules::{Installed, ModuleGrant};
+use std::sync::Arc;
+use toolcrib_contract::problem::{NOT_FOUND, NOT_SUBSCRIBED, Problem};
+use toolcrib_contract::types::RawId;
+
+/// A tenant's entitlements as the registry signed them.
+#[derive(Clone, Debug)]
+pub struct TenantGrant {
+    pub id: RawId,
+    pub slug: String,
+    pub name: String,
+    /// IANA time zone of the plant.
+    pub time_zone: String,
+    /// A suspended tenant keeps its data, and nothing runs.
+    pub active: bool,
+    pub modules: Vec<ModuleGrant>,
+    pub devices: Vec<DeviceGrant>,
+}
+
+/// A machine or gateway that may post readings for a tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceGrant {
+    pub id: String,
+    pub name: String,
+    /// SHA-256 of its token.
+    pub token_sha256: [u8; 32],
+}
+
+/// The same, joined with the loaded modules. Replaced as a whole, in the tenant's turn.
+#[derive(Debug)]
+pub(crate) struct Scope {
+    pub id: RawId,
+    pub slug: String,
+    pub name: String,
+    pub time_zone: String,
+    pub active: bool,
+    /// Shared with every tenant that agreed to the same.
+    pub installed: Vec<Arc<Installed>>,
+    pub devices: Vec<DeviceGrant>,
+}
+
+impl Scope {
+    /// The module's installation, or why there is none.
+    pub fn module(&self, name: &str) -> Result<&Arc<Installed>, Problem> {
+        if !self.active {
+            return Err(NOT_SUBSCRIBED.because("this tenant is suspended"));
+        }
+        self.find(name).ok_or_else(|| NOT_SUBSCRIBED.because(format!("module `{}`", name.chars().take(60).collect::<String>())))
+    }
+
+    pub fn find(&self, name: &str) -> Option<&Arc<Installed>> {
+        self.installed.iter().find(|installed| installed.module.manifest.module == name)
+    }
+}
+
+/// The problem of a tenant that does not exist or is not the caller's: the same for both.
+pub(crate) fn no_such_tenant() -> Problem {
+    NOT_FOUND.because("no such tenant")
+}

@@ -1,0 +1,247 @@
+//! A tenant as a serial actor: a queue of jobs, and the files while they are open.
+
+use crate::deliver::Consumer;
+use crate::invoke::Request;
+use crate::scope::Scope;
+use crate::signals::Signals;
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use tokio::sync::{broadcast, oneshot};
+use toolcrib_contract::limits;
+use toolcrib_contract::problem::{BUSY, Problem};
+use toolcrib_contract::types::{Instant, RawId};
+use toolcrib_store::{Reader, Readings, StoreError, Writer};
+
+/// A committed event, as subscribers of the live feed see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveEvent {
+    pub seq: u64,
+    pub module: String,
+    pub name: String,
+    /// JSON text.
+    pub body: String,
+    pub at: Instant,
+}
+
+/// Work on the tenant's own turn: it may use the writer inside the group's transaction.
+pub(crate) type Work = Box<dyn FnOnce(Result<&mut Writer, StoreError>) + Send>;
+
+/// Something for the tenant's turn.
+pub(crate) enum Job {
+    Invoke(Box<Request>, oneshot::Sender<Result<String, Problem>>),
+    /// Replaces the scope.
+    Apply(Arc<Scope>, oneshot::Sender<()>),
+    /// Opens the files.
+    Open(oneshot::Sender<Result<(), Problem>>),
+    Work(Work),
+    /// Puts a dead letter before its handler once more.
+    Replay(u64, oneshot::Sender<Result<bool, Problem>>),
+    /// Moves events, signals and timers along.
+    Pump,
+}
+
+/// The files of a tenant that is open, and what was read from them.
+pub(crate) struct Open {
+    pub writer: WriterSlot,
+    pub readings: Readings,
+    pub consumers: Vec<Consumer>,
+    pub signals: Signals,
+    /// The scope that the file was brought in line with.
+    pub scope: Arc<Scope>,
+}
+
+/// The writer, or an empty place while an invocation holds it.
+pub(crate) struct WriterSlot(Option<Box<Writer>>);
+
+impl WriterSlot {
+    pub fn new(writer: Writer) -> Self {
+        Self(Some(Box::new(writer)))
+    }
+
+    /// Gives the writer to an invocation; [`WriterSlot::take_back`] must follow.
+    pub fn lend(&mut self) -> Box<Writer> {
+        self.0.take().expect("the writer is lent once")
+    }
+
+    pub fn take_back(&mut self, writer: Box<Writer>) {
+        assert!(self.0.replace(writer).is_none(), "a writer comes back to an empty place");
+    }
+}
+
+impl std::ops::Deref for WriterSlot {
+    type Target = Writer;
+    fn deref(&self) -> &Writer {
+        self.0.as_ref().expect("nobody asks for a lent writer")
+    }
+}
+impl std::ops::DerefMut for WriterSlot {
+    fn deref_mut(&mut self) -> &mut Writer {
+        self.0.as_mut().expect("nobody asks for a lent writer")
+    }
+}
+
+#[derive(Default)]
+struct Queue {
+    jobs: VecDeque<Job>,
+    /// In the pool's queue or being run.
+    scheduled: bool,
+}
+
+/// One tenant. Small while closed: tens of thousands fit.
+pub(crate) struct Tenant {
+    pub id: RawId,
+    pub dir: PathBuf,
+    scope: RwLock<Arc<Scope>>,
+    queue: Mutex<Queue>,
+    open: Mutex<Option<Box<Open>>>,
+    readers: Mutex<Vec<Box<Reader>>>,
+    live: Mutex<Option<broadcast::Sender<LiveEvent>>>,
+    /// When something is due without anybody asking; `i64::MAX` for never.
+    pub wake_us: AtomicI64,
+    /// When it last ran, for closing what is idle.
+    pub used_us: AtomicI64,
+    /// Whether the files are open, so that queries may read them.
+    pub is_open: AtomicBool,
+    /// Disk errors seen; the second one stops the tenant until somebody looks.
+    pub disk_errors: AtomicU32,
+    pub inbox: crate::readings::Inbox,
+}
+
+/// Readers kept per tenant.
+const READERS_KEPT: usize = 4;
+/// Live events buffered for a slow listener before it is told that it missed some.
+const LIVE_BUFFER: usize = 1_024;
+
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A panic while holding one of our locks is a bug elsewhere; the data behind it is plain.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Tenant {
+    pub fn new(scope: Arc<Scope>, dir: PathBuf) -> Self {
+        Self {
+            id: scope.id,
+            dir,
+            scope: RwLock::new(scope),
+            queue: Mutex::default(),
+            open: Mutex::default(),
+            readers: Mutex::default(),
+            live: Mutex::default(),
+            wake_us: AtomicI64::new(i64::MAX),
+            used_us: AtomicI64::new(0),
+            is_open: AtomicBool::new(false),
+            disk_errors: AtomicU32::new(0),
+            inbox: crate::readings::Inbox::default(),
+        }
+    }
+
+    pub fn scope(&self) -> Arc<Scope> {
+        self.scope.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Only the tenant's own turn calls this.
+    pub fn set_scope(&self, scope: Arc<Scope>) {
+        *self.scope.write().unwrap_or_else(PoisonError::into_inner) = scope;
+    }
+
+    /// Queues a job. True when the tenant must be given to the pool.
+    ///
+    /// # Errors
+    /// The job comes back when [`limits::QUEUE_INVOCATIONS`] already wait. The host's own jobs are always taken.
+    pub fn push(&self, job: Job) -> Result<bool, Box<Job>> {
+        let mut queue = lock(&self.queue);
+        if matches!(job, Job::Invoke(..)) && queue.jobs.len() >= limits::QUEUE_INVOCATIONS {
+            return Err(Box::new(job));
+        }
+        // One pump is enough, however many ask for it.
+        if !(matches!(job, Job::Pump) && queue.jobs.iter().any(|job| matches!(job, Job::Pump))) {
+            queue.jobs.push_back(job);
+        }
+        Ok(!std::mem::replace(&mut queue.scheduled, true))
+    }
+
+    pub fn pop(&self) -> Option<Job> {
+        lock(&self.queue).jobs.pop_front()
+    }
+
+    /// Ends a turn. True when there is more to do, and the tenant stays scheduled.
+    pub fn rest(&self) -> bool {
+        let mut queue = lock(&self.queue);
+        queue.scheduled = !queue.jobs.is_empty();
+        queue.scheduled
+    }
+
+    pub fn take_open(&self) -> Option<Box<Open>> {
+        lock(&self.open).take()
+    }
+
+    pub fn put_open(&self, open: Box<Open>) {
+        *lock(&self.open) = Some(open);
+        self.is_open.store(true, Ordering::Release);
+    }
+
+    /// Closes the files if nothing runs. True when they are closed now.
+    pub fn close_if_idle(&self) -> bool {
+        let mut queue = lock(&self.queue);
+        if queue.scheduled || !queue.jobs.is_empty() || self.inbox.is_busy() {
+            return false;
+        }
+        // Scheduled while closing: a turn that arrives meanwhile waits in the queue.
+        queue.scheduled = true;
+        drop(queue);
+        self.is_open.store(false, Ordering::Release);
+        lock(&self.readers).clear();
+        self.inbox.close();
+        drop(self.take_open());
+        true
+    }
+
+    pub fn forget_files(&self) {
+        self.is_open.store(false, Ordering::Release);
+        lock(&self.readers).clear();
+    }
+
+    /// A reader on the committed state; none while closed.
+    pub fn reader(&self) -> Option<Result<Box<Reader>, StoreError>> {
+        if !self.is_open.load(Ordering::Acquire) {
+            return None;
+        }
+        Some(match lock(&self.readers).pop() {
+            Some(reader) => Ok(reader),
+            None => Reader::open(&self.dir).map(Box::new),
+        })
+    }
+
+    pub fn put_reader(&self, reader: Box<Reader>) {
+        let mut readers = lock(&self.readers);
+        if readers.len() < READERS_KEPT && self.is_open.load(Ordering::Acquire) {
+            readers.push(reader);
+        }
+    }
+
+    pub fn listen(&self) -> broadcast::Receiver<LiveEvent> {
+        lock(&self.live).get_or_insert_with(|| broadcast::channel(LIVE_BUFFER).0).subscribe()
+    }
+
+    /// Tells listeners what was committed.
+    pub fn publish(&self, events: Vec<LiveEvent>) {
+        let mut live = lock(&self.live);
+        if let Some(sender) = &*live {
+            if sender.receiver_count() == 0 {
+                *live = None;
+                return;
+            }
+            for event in events {
+                // Nobody listening any more is fine.
+                let _ = sender.send(event);
+            }
+        }
+    }
+}
+
+
+pub(crate) fn busy() -> Problem {
+    BUSY.because(format!("{} invocations wait for this tenant", limits::QUEUE_INVOCATIONS))
+}

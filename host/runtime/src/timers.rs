@@ -1,0 +1,63 @@
+//! Timers that are due: each runs once, in a savepoint that also removes it.
+
+use crate::deliver::backoff_us;
+use crate::invoke::{Actor, Run};
+use crate::runtime::Inner;
+use crate::tenant::{Open, Tenant};
+use crate::turn::{Group, in_savepoint, place};
+use std::sync::Arc;
+use std::time::Duration;
+use toolcrib_contract::host::Failure;
+use toolcrib_contract::limits;
+use toolcrib_sandbox::Ended;
+use toolcrib_store::{NewDead, StoreError, Timer};
+
+/// Timers run in one turn.
+const BATCH: u32 = 50;
+
+pub(crate) fn pump(inner: &Arc<Inner>, tenant: &Tenant, open: &mut Open, group: &mut Group) -> Result<(), StoreError> {
+    let due = open.writer.due_timers(inner.world.clock.now(), BATCH)?;
+    group.more |= due.len() == BATCH as usize;
+    due.into_iter().try_for_each(|timer| fire(inner, tenant, open, group, &timer))
+}
+
+fn fire(inner: &Arc<Inner>, tenant: &Tenant, open: &mut Open, group: &mut Group, timer: &Timer) -> Result<(), StoreError> {
+    let scope = open.scope.clone();
+    let installed = scope.find(&timer.module).cloned();
+    let handler = installed.as_ref().and_then(|installed| installed.module.manifest.handler(&timer.timer).map(|(at, _)| at));
+    let (Some(installed), Some(handler)) = (installed, handler) else {
+        // Nobody is left to wake.
+        return open.writer.delete_timer(&timer.module, &timer.timer, &timer.key);
+    };
+    let run = Run {
+        place: place(inner, tenant, &scope, &installed),
+        handler,
+        input: &timer.payload,
+        actor: Actor { id: "timer".to_owned(), role: String::new() },
+        now: inner.world.clock.now(),
+        seed: inner.seed(),
+        cause: None,
+        wall: Duration::from_millis(limits::CALL_MS),
+    };
+    // Removed before the handler runs, inside its savepoint: the handler may set the same timer anew.
+    let (ended, live) = in_savepoint(inner, open, run, &timer.timer, |writer| {
+        writer.delete_timer(&timer.module, &timer.timer, &timer.key)
+    })?;
+    group.live.extend(live);
+    let (why, again) = match ended {
+        Ended::Output(_) => return Ok(()),
+        Ended::Failed(Failure::Rejected(rejection)) => (format!("{}: {}", rejection.code, rejection.message), false),
+        Ended::Failed(Failure::Retry(reason)) => (reason, true),
+        Ended::Faulted(fault) => (format!("{}: {}", fault.code, fault.detail), true),
+    };
+    let attempts = timer.attempts + 1;
+    if again && attempts < limits::DELIVERY_ATTEMPTS {
+        let due = inner.world.clock.now().plus_us(backoff_us(attempts, inner.seed()));
+        return open.writer.delay_timer(&timer.module, &timer.timer, &timer.key, attempts, due);
+    }
+    let consumer = format!("{}/{}", timer.module, timer.timer);
+    let at = inner.world.clock.now();
+    tracing::warn!(tenant = %scope.slug, consumer, why, "A timer became a dead letter");
+    open.writer.bury(&NewDead { consumer: &consumer, seq: 0, why: &why, body: &timer.payload, at })?;
+    open.writer.delete_timer(&timer.module, &timer.timer, &timer.key)
+}

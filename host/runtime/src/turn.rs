@@ -1,0 +1,322 @@
+//! A tenant's turn: its waiting jobs share one transaction, each in a savepoint; callers hear only after the commit.
+
+use crate::deliver;
+use crate::frame::{Db, Place};
+use crate::invoke::{self, Request, Run, admit, answer, encode};
+use crate::runtime::Inner;
+use crate::scope::Scope;
+use crate::tenant::{Job, LiveEvent, Open, Tenant};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant as Monotonic};
+use tokio::sync::oneshot;
+use toolcrib_contract::limits;
+use toolcrib_contract::problem::{BAD_INPUT, BUSY, INTERNAL, KEY_REUSED, Problem, STORAGE_FULL, UNAVAILABLE};
+use toolcrib_contract::types::Instant;
+use toolcrib_sandbox::Ended;
+use toolcrib_store::{AuditLine, Remembered, StoreError};
+
+/// After this long a turn commits what it has, so that nobody waits for a long queue to end.
+const TURN_MS: u64 = 20;
+/// Savepoint of an invocation; nested calls use 1 and more.
+pub(crate) const OUTER: u32 = 0;
+
+/// What is told to callers once the commit is on disk.
+#[derive(Default)]
+pub(crate) struct Group {
+    answers: Vec<(oneshot::Sender<Result<String, Problem>>, Result<String, Problem>)>,
+    replays: Vec<(oneshot::Sender<Result<bool, Problem>>, Result<bool, Problem>)>,
+    pub live: Vec<LiveEvent>,
+    /// There is certainly more to do.
+    pub more: bool,
+}
+
+/// Runs one turn of a tenant. Called by one worker at a time.
+pub(crate) fn run(inner: &Arc<Inner>, tenant: &Arc<Tenant>) {
+    let now = inner.world.clock.now();
+    tenant.used_us.store(now.0, Ordering::Relaxed);
+    match opened(inner, tenant) {
+        Ok(open) => run_open(inner, tenant, open),
+        Err(error) => refuse_all(inner, tenant, &error),
+    }
+    if tenant.rest() {
+        inner.pool().submit(tenant.clone());
+    }
+}
+
+fn opened(inner: &Arc<Inner>, tenant: &Tenant) -> Result<Box<Open>, StoreError> {
+    match tenant.take_open() {
+        Some(open) => Ok(open),
+        None => crate::runtime::open(inner, tenant),
+    }
+}
+
+/// The files cannot be opened: everybody waiting hears it, nothing is lost.
+fn refuse_all(inner: &Inner, tenant: &Tenant, error: &StoreError) {
+    tracing::error!(tenant = %tenant.scope().slug, error = %error, "A tenant's files cannot be opened");
+    inner.retry_later(tenant);
+    while let Some(job) = tenant.pop() {
+        match job {
+            Job::Invoke(_, reply) => drop(reply.send(Err(store_problem(error)))),
+            Job::Open(reply) => drop(reply.send(Err(store_problem(error)))),
+            Job::Apply(scope, done) => {
+                tenant.set_scope(scope);
+                let _ = done.send(());
+            }
+            Job::Work(work) => work(Err(StoreError::Io(error.to_string()))),
+            Job::Replay(_, reply) => drop(reply.send(Err(store_problem(error)))),
+            Job::Pump => {}
+        }
+    }
+}
+
+fn run_open(inner: &Arc<Inner>, tenant: &Arc<Tenant>, mut open: Box<Open>) {
+    let started = Monotonic::now();
+    let mut group = Group::default();
+    let mut after: Vec<Job> = Vec::new();
+    if let Err(error) = open.writer.begin() {
+        return lost(inner, tenant, open, group, error);
+    }
+    let mut failed = None;
+    for _ in 0..limits::GROUP_INVOCATIONS {
+        let Some(job) = tenant.pop() else { break };
+        let result = match job {
+            Job::Invoke(request, reply) => invoke(inner, tenant, &mut open, &request).map(|answer| group.add(reply, answer)),
+            Job::Work(work) => {
+                work(Ok(&mut open.writer));
+                Ok(())
+            }
+            Job::Apply(scope, done) => {
+                after.push(Job::Apply(scope.clone(), done));
+                crate::runtime::apply(inner, tenant, &mut open, scope)
+            }
+            Job::Replay(letter, reply) => deliver::replay(inner, tenant, &mut open, &mut group, letter).map(|known| group.replays.push((reply, known))),
+            Job::Pump => Ok(()),
+            opened @ Job::Open(_) => {
+                after.push(opened);
+                Ok(())
+            }
+        };
+        if let Err(error) = result {
+            failed = Some(error);
+            break;
+        }
+        if started.elapsed() > Duration::from_millis(TURN_MS) {
+            break;
+        }
+    }
+    let pumped = match failed {
+        None => deliver::pump(inner, tenant, &mut open, &mut group).and_then(|()| open.writer.commit()),
+        Some(error) => Err(error),
+    };
+    if let Err(error) = pumped {
+        for job in after {
+            give_up(job, &error);
+        }
+        return lost(inner, tenant, open, group, error);
+    }
+    inner.wake_at(tenant, deliver::next_wake(&mut open));
+    tenant.put_open(open);
+    for job in after {
+        match job {
+            Job::Apply(_, done) => drop(done.send(())),
+            Job::Open(reply) => drop(reply.send(Ok(()))),
+            _ => {}
+        }
+    }
+    group.settle(inner, tenant);
+}
+
+fn give_up(job: Job, error: &StoreError) {
+    if let Job::Open(reply) = job {
+        let _ = reply.send(Err(store_problem(error)));
+    }
+}
+
+/// The group's transaction is lost: nothing of it is on disk, everybody hears so. Disk errors close the files.
+fn lost(inner: &Arc<Inner>, tenant: &Tenant, mut open: Box<Open>, mut group: Group, error: StoreError) {
+    tracing::error!(tenant = %tenant.scope().slug, error = %error, "A turn was rolled back");
+    let rolled_back = open.writer.rollback();
+    let disk = matches!(error, StoreError::Io(_)) || rolled_back.is_err();
+    if disk {
+        tenant.disk_errors.fetch_add(1, Ordering::Relaxed);
+    }
+    // Reopened at the next turn: what memory held about the files may be ahead of them.
+    tenant.forget_files();
+    drop(open);
+    inner.retry_later(tenant);
+    for (reply, _) in group.answers.drain(..) {
+        let _ = reply.send(Err(store_problem(&error)));
+    }
+}
+
+pub(crate) fn store_problem(error: &StoreError) -> Problem {
+    match error {
+        StoreError::Full => STORAGE_FULL.problem(),
+        StoreError::Io(_) => UNAVAILABLE.because("the tenant's files had a disk error; they are being checked"),
+        StoreError::Incompatible(why) => INTERNAL.because(why.clone()),
+        _ => INTERNAL.problem(),
+    }
+}
+
+impl Group {
+    fn add(&mut self, reply: oneshot::Sender<Result<String, Problem>>, (answer, live): (Result<String, Problem>, Vec<LiveEvent>)) {
+        self.answers.push((reply, answer));
+        self.live.extend(live);
+    }
+
+    fn settle(self, inner: &Inner, tenant: &Arc<Tenant>) {
+        for (reply, answer) in self.answers {
+            // A caller that went away has its answer under the idempotency key.
+            let _ = reply.send(answer);
+        }
+        for (reply, known) in self.replays {
+            let _ = reply.send(known);
+        }
+        if !self.live.is_empty() {
+            tenant.publish(self.live);
+        }
+        if self.more {
+            inner.push(tenant, Job::Pump);
+        }
+    }
+}
+
+/// What the caller hears, and what was emitted.
+type Answered = (Result<String, Problem>, Vec<LiveEvent>);
+
+/// One command in its savepoint.
+///
+/// # Errors
+/// Only the store's: the whole group is lost then.
+fn invoke(inner: &Arc<Inner>, tenant: &Tenant, open: &mut Open, request: &Request) -> Result<Answered, StoreError> {
+    let now = inner.world.clock.now();
+    let scope = open.scope.clone();
+    let admitted = match admit(&scope, &request.module, &request.operation, &request.actor) {
+        Ok(admitted) => admitted,
+        Err(problem) => return Ok((Err(problem), Vec::new())),
+    };
+    let input = match encode(admitted.def(), &request.input) {
+        Ok(input) => input,
+        Err(problem) => return Ok((Err(problem), Vec::new())),
+    };
+    let fingerprint = fingerprint(request, &input);
+    if let Some(key) = &request.idempotency_key {
+        if let Some(known) = open.writer.idempotent(&request.actor.id, key)? {
+            return Ok((repeat(known, fingerprint), Vec::new()));
+        }
+    }
+    let place = place(inner, tenant, &scope, &admitted.installed);
+    let seed = inner.seed();
+    let run = Run {
+        place,
+        handler: admitted.handler,
+        input: &input,
+        actor: request.actor.clone(),
+        now,
+        seed,
+        cause: None,
+        wall: Duration::from_millis(limits::CALL_MS),
+    };
+    let (ended, emitted) = in_savepoint(inner, open, run, &admitted.def().name, |_| Ok(()))?;
+    let answer = answer(admitted.def(), &ended);
+    settle(open, request, &answer, now, seed, fingerprint, matches!(ended, Ended::Faulted(_)))?;
+    Ok((answer, emitted))
+}
+
+pub(crate) fn place(inner: &Inner, tenant: &Tenant, scope: &Arc<Scope>, installed: &Arc<crate::modules::Installed>) -> Place {
+    Place {
+        scope: scope.clone(),
+        installed: installed.clone(),
+        nested: inner.modules.nested(),
+        dir: tenant.dir.clone(),
+        options: inner.options.tenant.clone(),
+    }
+}
+
+/// Does `first`, then runs a handler, both in the outer savepoint: kept when the handler succeeded, rolled back otherwise.
+///
+/// # Errors
+/// Only the store's.
+pub(crate) fn in_savepoint(
+    inner: &Inner,
+    open: &mut Open,
+    run: Run<'_>,
+    operation: &str,
+    first: impl FnOnce(&mut toolcrib_store::Writer) -> Result<(), StoreError>,
+) -> Result<(Ended, Vec<LiveEvent>), StoreError> {
+    let module = run.place.installed.module.manifest.module.clone();
+    open.writer.savepoint(OUTER)?;
+    first(&mut open.writer)?;
+    let writer = open.writer.lend();
+    let ran = invoke::run(Db::Write(writer), run);
+    let Db::Write(writer) = ran.db else { unreachable!("a command's writer comes back") };
+    open.writer.take_back(writer);
+    let kept = matches!(ran.ended, Ended::Output(_));
+    if kept {
+        open.writer.release(OUTER)?;
+    } else {
+        open.writer.rollback_to(OUTER)?;
+    }
+    let faulted = matches!(ran.ended, Ended::Faulted(_));
+    let events = if kept { ran.tally.events } else { 0 };
+    open.writer.usage(&module, operation, inner.world.clock.now(), 1, u32::from(faulted), ran.tally.rows_written, events, ran.usage.wall_us)?;
+    metrics::counter!("toolcrib_invocations_total", "module" => module, "outcome" => outcome(&ran.ended)).increment(1);
+    metrics::histogram!("toolcrib_invocation_us").record(ran.usage.wall_us as f64);
+    Ok((ran.ended, if kept { ran.emitted } else { Vec::new() }))
+}
+
+fn outcome(ended: &Ended) -> &'static str {
+    match ended {
+        Ended::Output(_) => "done",
+        Ended::Failed(_) => "rejected",
+        Ended::Faulted(_) => "fault",
+    }
+}
+
+/// Identity of a request beyond its key: the same key with another one is an error.
+fn fingerprint(request: &Request, input: &[u8]) -> [u8; 32] {
+    use sha2::{Digest, Sha256};
+    let mut hash = Sha256::new();
+    for part in [request.module.as_bytes(), request.operation.as_bytes(), input] {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    hash.finalize().into()
+}
+
+fn repeat(known: Remembered, fingerprint: [u8; 32]) -> Result<String, Problem> {
+    if known.fingerprint != fingerprint {
+        return Err(KEY_REUSED.problem());
+    }
+    let body = String::from_utf8_lossy(&known.body).into_owned();
+    if known.status < 300 {
+        return Ok(body);
+    }
+    Err(serde_json::from_str(&body).unwrap_or_else(|_| BAD_INPUT.problem()))
+}
+
+/// Audit line and idempotency row. A fault or a retry is not remembered: the same request may succeed later.
+fn settle(
+    open: &mut Open,
+    request: &Request,
+    answer: &Result<String, Problem>,
+    now: Instant,
+    seed: u64,
+    fingerprint: [u8; 32],
+    faulted: bool,
+) -> Result<(), StoreError> {
+    let (status, body) = match answer {
+        Ok(body) => (200, body.clone()),
+        Err(problem) => (problem.status, serde_json::to_string(problem).unwrap_or_default()),
+    };
+    let detail = format!("{{\"seed\":\"{seed}\",\"status\":{status}}}");
+    let action = request.operation.as_str();
+    open.writer.audit(&AuditLine { at: now, actor: &request.actor.id, action, module: &request.module, detail_json: &detail })?;
+    let final_answer = !faulted && status != BUSY.status && status < 500;
+    if let (Some(key), true) = (&request.idempotency_key, final_answer) {
+        let expires = now.plus_us(limits::IDEMPOTENCY_HOURS as i64 * 3_600_000_000);
+        open.writer.remember(&request.actor.id, key, fingerprint, status, body.as_bytes(), expires)?;
+    }
+    Ok(())
+}

@@ -1,1 +1,0 @@
-//! toolcrib-tests

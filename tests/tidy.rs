@@ -1,0 +1,170 @@
+//! The house rules that a machine can check: arrows, sizes, leftovers.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests stand in the repository").to_owned()
+}
+
+/// Files under a folder with one of these endings, without build output.
+fn files(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if path.is_dir() {
+                if !matches!(name.as_str(), "target" | ".git" | "demo-data") {
+                    folders.push(path);
+                }
+            } else if endings.iter().any(|ending| name.ends_with(ending)) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Which of our crates each of our crates may use. Everyone may use the contract.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("toolcrib-contract", &[]),
+    ("toolcrib-macros", &[]),
+    ("toolcrib-sdk", &["toolcrib-macros"]),
+    ("toolcrib-module-plant", &["toolcrib-sdk"]),
+    ("toolcrib-module-oee", &["toolcrib-sdk"]),
+    ("toolcrib-sandbox", &[]),
+    ("toolcrib-store", &[]),
+    ("toolcrib-runtime", &["toolcrib-sandbox", "toolcrib-store"]),
+    ("toolcrib-ingest", &["toolcrib-runtime"]),
+    ("toolcrib-api", &["toolcrib-runtime", "toolcrib-ingest"]),
+    ("toolcrib-console", &["toolcrib-runtime", "toolcrib-registry-client"]),
+    ("toolcrib-vetting", &["toolcrib-sandbox"]),
+    ("toolcrib-trust", &[]),
+    ("toolcrib-catalog", &["toolcrib-trust"]),
+    ("toolcrib-registry-client", &[]),
+    ("toolcrib-registry-api", &["toolcrib-catalog", "toolcrib-vetting", "toolcrib-trust", "toolcrib-registry-client"]),
+    ("cargo-toolcrib", &["toolcrib-sandbox", "toolcrib-vetting", "toolcrib-trust", "toolcrib-registry-client"]),
+];
+
+/// The crates that wire or test everything.
+const EVERYTHING: &[&str] = &["toolcrib-server", "toolcrib-tests"];
+
+/// Crates whose code must not name these: what is absent tells where not to look.
+const ABSENT: &[(&str, &[&str])] = &[
+    ("sdk/contract", &["wasmtime", "tokio", "rusqlite", "sqlx", "axum", "reqwest"]),
+    ("host/store", &["wasmtime", "axum", "reqwest"]),
+    ("host/sandbox", &["rusqlite", "sqlx", "axum", "reqwest"]),
+    ("host/runtime", &["axum", "reqwest", "hyper", "sqlx", "rusqlite", "wasmtime"]),
+    ("host/api", &["rusqlite", "sqlx", "wasmtime"]),
+    ("host/console", &["rusqlite", "sqlx", "wasmtime"]),
+    ("host/ingest", &["rusqlite", "sqlx", "wasmtime"]),
+];
+
+/// Dependencies by crate: normal and build, not for tests.
+fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+    let mut all = BTreeMap::new();
+    for path in files(&root(), &["Cargo.toml"]) {
+        let text = read(&path);
+        let Some(name) = text.lines().find_map(|line| line.strip_prefix("name = ")) else { continue };
+        let mut used = BTreeSet::new();
+        let mut section = String::new();
+        for line in text.lines().map(str::trim) {
+            if line.starts_with('[') {
+                line.clone_into(&mut section);
+            } else if section.ends_with("dependencies]") && !section.contains("dev-dependencies") {
+                let name = line.split(['.', '=', ' ']).next().unwrap_or("");
+                if !name.is_empty() && !name.starts_with('#') {
+                    used.insert(name.to_owned());
+                }
+            }
+        }
+        all.insert(name.trim_matches('"').to_owned(), used);
+    }
+    all
+}
+
+#[test]
+fn dependencies_follow_the_arrows() {
+    let known: BTreeMap<_, _> = ARROWS.iter().copied().collect();
+    for (name, used) in dependencies() {
+        if EVERYTHING.contains(&name.as_str()) {
+            continue;
+        }
+        let ours = used.iter().filter(|used| used.starts_with("toolcrib-") || used.starts_with("cargo-toolcrib"));
+        let Some(allowed) = known.get(name.as_str()) else {
+            assert!(!name.starts_with("toolcrib-"), "{name} has no arrows in tests/tidy.rs");
+            continue;
+        };
+        for used in ours.filter(|used| *used != "toolcrib-contract") {
+            assert!(allowed.contains(&used.as_str()), "{name} may not depend on {used}");
+        }
+    }
+}
+
+#[test]
+fn what_must_be_absent_is_absent() {
+    let all = dependencies();
+    for (folder, absent) in ABSENT {
+        let manifest = read(&root().join(folder).join("Cargo.toml"));
+        let name = manifest.lines().find_map(|line| line.strip_prefix("name = ")).unwrap().trim_matches('"').to_owned();
+        for word in *absent {
+            assert!(!all[&name].contains(*word), "{name} depends on {word}");
+        }
+    }
+    for path in files(&root().join("host"), &[".rs"]) {
+        let text = read(&path).to_lowercase();
+        let shop_floor = ["work_order", "workorder", "oee_", "::oee", "routing_step"];
+        let is_shown = path.starts_with(root().join("host/console")) || path.starts_with(root().join("host/server"));
+        for word in shop_floor.iter().filter(|_| !is_shown) {
+            assert!(!text.contains(word), "{} knows the shop-floor word {word}", path.display());
+        }
+    }
+}
+
+/// Lines past which a file wants a second name.
+const FILE_LINES: usize = 600;
+
+#[test]
+fn files_stay_small() {
+    let sources = files(&root(), &[".rs", ".js", ".css"]);
+    let mut lengths: Vec<_> = sources.iter().map(|path| (read(path).lines().count(), path)).collect();
+    lengths.sort();
+    let (longest, path) = lengths.last().unwrap();
+    assert!(*longest <= FILE_LINES, "{} has {longest} lines", path.display());
+    let median = lengths[lengths.len() / 2].0;
+    assert!(median <= 160, "the median file has {median} lines");
+}
+
+#[test]
+fn nothing_is_left_over() {
+    // Written in two parts, so that this file does not find itself.
+    let words = [concat!("todo", "!("), concat!("unimplemented", "!("), concat!("dbg", "!("), concat!("FIX", "ME"), concat!("XX", "X:")];
+    for path in files(&root(), &[".rs", ".js", ".css", ".toml", ".md", ".ftl"]) {
+        let text = read(&path);
+        for word in words {
+            assert!(!text.contains(word), "{} contains {word}", path.display());
+        }
+        for place in [concat!("/ro", "ot/"), concat!("/wo", "rk/"), concat!("/ho", "me/")] {
+            assert!(!text.contains(place), "{} names a path of some machine: {place}", path.display());
+        }
+        if path.extension().is_some_and(|ending| ending == "rs") {
+            assert!(text.starts_with("//!") || text.starts_with("#![") || path.to_string_lossy().contains("/ui/"), "{} does not say what it is for", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_top_level_shows_only_the_projects_own_names() {
+    let expected: BTreeSet<_> = ["Cargo.lock", "Cargo.toml", "LICENSE", "README.md", "host", "modules", "registry", "sdk", "tests", "target", "demo-data"].into();
+    for entry in std::fs::read_dir(root()).unwrap() {
+        let name = entry.unwrap().file_name().to_string_lossy().into_owned();
+        assert!(name.starts_with('.') || expected.contains(name.as_str()), "{name} does not belong at the top");
+    }
+}
