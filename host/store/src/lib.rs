@@ -1,1 +1,52 @@
-//! toolcrib-store
+//! The host's databases: one directory of SQLite files per tenant, and the host's own directory.
+//!
+//! - [`Writer`] owns a tenant's `main.db`: records, event log, cursors, timers, effects, audit, usage. Everything one
+//!   invocation does goes through it, inside one transaction. [`Reader`] sees committed snapshots of the same file.
+//! - [`Readings`] owns `readings.db`: what machines said, kept apart so that ingestion never waits for business.
+//! - [`Directory`] remembers what the host knows without its registry; [`DataDir`] keeps two hosts out of one directory.
+//!
+//! Tenant files are used synchronously, on the thread that runs the tenant's turn. No SQL comes from a module: the
+//! statements of its records are made here, once, from its manifest ([`RecordTable`]).
+
+#![forbid(unsafe_code)]
+
+mod audit;
+mod column;
+mod connection;
+mod cursors;
+mod data_dir;
+mod directory;
+mod effects;
+mod error;
+mod events;
+mod idempotency;
+mod install;
+mod meta;
+mod names;
+mod page;
+mod reader;
+mod readings;
+mod rows;
+mod schema;
+mod subscriptions;
+mod table;
+mod timers;
+mod usage;
+mod writer;
+
+pub use audit::{AuditLine, AuditRow};
+pub use connection::{CheckpointReport, Checkpointer, TenantOptions, WAL_BYTES};
+pub use cursors::{Cursor, Dead, NewDead};
+pub use data_dir::DataDir;
+pub use directory::{Artifact, Directory};
+pub use effects::{Effect, NewEffect};
+pub use error::StoreError;
+pub use events::{EventRow, NewEvent};
+pub use idempotency::Remembered;
+pub use reader::Reader;
+pub use readings::{Appended, Counts, FedReading, NewReading, Readings, SignalInfo};
+pub use subscriptions::SubscriptionRow;
+pub use table::RecordTable;
+pub use timers::Timer;
+pub use usage::UsageRow;
+pub use writer::Writer;

@@ -1,0 +1,110 @@
+//! Who did what: lines chained by their hashes, so that a changed, missing or inserted line shows.
+
+use crate::error::{Result, StoreError};
+use crate::events::number;
+use crate::writer::Writer;
+use rusqlite::{OptionalExtension, params};
+use sha2::{Digest, Sha256};
+use toolcrib_contract::limits;
+use toolcrib_contract::types::Instant;
+
+/// A line about to be written.
+#[derive(Clone, Copy, Debug)]
+pub struct AuditLine<'a> {
+    pub at: Instant,
+    pub actor: &'a str,
+    pub action: &'a str,
+    /// Empty for the host's own acts.
+    pub module: &'a str,
+    pub detail_json: &'a str,
+}
+
+/// A written line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditRow {
+    /// 1 for the first line; no number is missing.
+    pub id: u64,
+    pub at: Instant,
+    pub actor: String,
+    pub action: String,
+    pub module: String,
+    /// JSON text.
+    pub detail: String,
+    /// SHA-256 over the hash before and this line.
+    pub hash: [u8; 32],
+}
+
+impl AuditRow {
+    fn line(&self) -> AuditLine<'_> {
+        let (actor, action, module, detail_json) = (&*self.actor, &*self.action, &*self.module, &*self.detail);
+        AuditLine { at: self.at, actor, action, module, detail_json }
+    }
+}
+
+/// SHA-256(previous hash, id, time, then each text with its length in front), integers as eight bytes big endian.
+fn chain(previous: &[u8; 32], id: u64, line: &AuditLine<'_>) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(previous);
+    hash.update(id.to_be_bytes());
+    hash.update(line.at.0.to_be_bytes());
+    for text in [line.actor, line.action, line.module, line.detail_json] {
+        hash.update((text.len() as u64).to_be_bytes());
+        hash.update(text);
+    }
+    hash.finalize().into()
+}
+
+/// Stands before the first line.
+const GENESIS: [u8; 32] = [0; 32];
+
+impl Writer {
+    /// Adds a line to the chain.
+    pub fn audit(&mut self, line: &AuditLine<'_>) -> Result<()> {
+        let mut newest = self.db.prepare_cached("SELECT id,hash FROM audit ORDER BY id DESC LIMIT 1")?;
+        let newest: Option<(i64, [u8; 32])> = newest.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let (last, previous) = newest.unwrap_or((0, GENESIS));
+        let id = last + 1;
+        let hash = chain(&previous, id as u64, line);
+        let mut insert = self.db.prepare_cached("INSERT INTO audit VALUES(?1,?2,?3,?4,?5,?6,?7)")?;
+        insert.execute(params![id, line.at.0, line.actor, line.action, line.module, line.detail_json, hash])?;
+        Ok(())
+    }
+
+    /// Lines after `id`, oldest first, at most [`limits::PAGE_ROWS`].
+    pub fn audit_after(&mut self, id: u64, limit: u32) -> Result<Vec<AuditRow>> {
+        let sql = "SELECT id,at_us,actor,action,module,detail,hash FROM audit WHERE id>?1 ORDER BY id LIMIT ?2";
+        let mut select = self.db.prepare_cached(sql)?;
+        let rows = select.query_map(params![number(id), limit.min(limits::PAGE_ROWS)], |row| {
+            Ok(AuditRow {
+                id: row.get::<_, i64>(0)? as u64,
+                at: Instant(row.get(1)?),
+                actor: row.get(2)?,
+                action: row.get(3)?,
+                module: row.get(4)?,
+                detail: row.get(5)?,
+                hash: row.get(6)?,
+            })
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Walks the whole chain; returns the number of lines.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] naming the first line that does not follow from the one before.
+    pub fn verify_audit(&mut self) -> Result<u64> {
+        let (mut last, mut previous) = (0, GENESIS);
+        loop {
+            let rows = self.audit_after(last, limits::PAGE_ROWS)?;
+            if rows.is_empty() {
+                return Ok(last);
+            }
+            for row in rows {
+                if row.id != last + 1 || row.hash != chain(&previous, row.id, &row.line()) {
+                    return Err(StoreError::Io(format!("audit line {} does not follow from the one before", last + 1)));
+                }
+                (last, previous) = (row.id, row.hash);
+            }
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Opening a tenant's SQLite files: the settings that durability, isolation and speed depend on, and checkpoints.
+
+use crate::error::{Result, StoreError};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// A write-ahead log larger than this is emptied at the next checkpoint.
+pub const WAL_BYTES: u64 = 64 << 20;
+/// Prepared statements kept per connection.
+const STATEMENTS: usize = 256;
+/// The first SQLite without the WAL-reset corruption bug.
+const SQLITE_MIN: i32 = 3_051_003;
+const BUSY: Duration = Duration::from_secs(5);
+const PAGE_BYTES: u64 = 4096;
+
+/// How a tenant's files are opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TenantOptions {
+    /// Bytes each file of the tenant may take. The last sixteenth is kept for the host's own rows.
+    pub quota_bytes: u64,
+    /// Page cache of each connection.
+    pub cache_kib: u32,
+    /// Wait for the disk at every commit. False only as the negative control of durability tests.
+    pub synchronous_full: bool,
+}
+
+impl Default for TenantOptions {
+    fn default() -> Self {
+        Self { quota_bytes: 4 << 30, cache_kib: 512, synchronous_full: true }
+    }
+}
+
+impl TenantOptions {
+    pub(crate) fn pages_max(&self) -> u64 {
+        (self.quota_bytes / PAGE_BYTES).max(64)
+    }
+}
+
+/// Opens for writing, and creates.
+pub(crate) fn open(file: &Path, options: &TenantOptions) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = connect(file, flags, options.cache_kib)?;
+    let mode: String = db.query_row("PRAGMA journal_mode=WAL", [], |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(StoreError::Io(format!("`{}` cannot have a write-ahead log here", file.display())));
+    }
+    db.pragma_update(None, "synchronous", if options.synchronous_full { "FULL" } else { "OFF" })?;
+    // The pages counted at a checkpoint belong to the background, never to somebody's commit.
+    let _: i64 = db.query_row("PRAGMA wal_autocheckpoint=0", [], |row| row.get(0))?;
+    let _: i64 = db.query_row(&format!("PRAGMA max_page_count={}", options.pages_max()), [], |row| row.get(0))?;
+    Ok(db)
+}
+
+/// Opens what exists, for reading only.
+pub(crate) fn open_read_only(file: &Path, cache_kib: u32) -> Result<Connection> {
+    let db = connect(file, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX, cache_kib)?;
+    db.pragma_update(None, "query_only", true)?;
+    Ok(db)
+}
+
+fn connect(file: &Path, flags: OpenFlags, cache_kib: u32) -> Result<Connection> {
+    if rusqlite::version_number() < SQLITE_MIN {
+        let version = rusqlite::version();
+        return Err(StoreError::Internal(format!("SQLite {version} can corrupt files; 3.51.3 or later is needed")));
+    }
+    let db = Connection::open_with_flags(file, flags)?;
+    db.busy_timeout(BUSY)?;
+    db.set_prepared_statement_cache_capacity(STATEMENTS);
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    db.pragma_update(None, "foreign_keys", true)?;
+    db.pragma_update(None, "trusted_schema", false)?;
+    db.pragma_update(None, "cell_size_check", true)?;
+    // I/O errors as errors, not as signals.
+    let _: i64 = db.query_row("PRAGMA mmap_size=0", [], |row| row.get(0))?;
+    db.pragma_update(None, "temp_store", "MEMORY")?;
+    db.pragma_update(None, "cache_size", -i64::from(cache_kib))?;
+    Ok(db)
+}
+
+/// Brings the host's own tables to the newest version, one step of `steps` per version, in one transaction.
+pub(crate) fn migrate(db: &mut Connection, file: &Path, steps: &[&str]) -> Result<()> {
+    let version = |db: &Connection| db.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0));
+    if version(db)? == steps.len() as i64 {
+        return Ok(());
+    }
+    let transaction = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let done = usize::try_from(version(&transaction)?).unwrap_or(usize::MAX);
+    let todo = steps.get(done..).ok_or_else(|| StoreError::Newer { file: file.to_owned() })?;
+    for step in todo {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "user_version", steps.len() as i64)?;
+    Ok(transaction.commit()?)
+}
+
+/// What a checkpoint did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CheckpointReport {
+    /// Pages in the write-ahead log.
+    pub log_pages: u64,
+    /// Of those, pages that are in the database file now.
+    pub moved_pages: u64,
+    /// The log was emptied.
+    pub truncated: bool,
+}
+
+/// Moves the write-ahead log into the database file without disturbing readers or the writer; empties it when it is
+/// larger than [`WAL_BYTES`] and nobody is using it.
+pub(crate) fn checkpoint(db: &Connection, file: &Path) -> Result<CheckpointReport> {
+    let run = |mode: &str| {
+        db.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
+        })
+    };
+    let (_, log, moved) = run("PASSIVE")?;
+    let mut report =
+        CheckpointReport { log_pages: log.max(0) as u64, moved_pages: moved.max(0) as u64, truncated: false };
+    if std::fs::metadata(wal_of(file)).is_ok_and(|wal| wal.len() > WAL_BYTES) {
+        // Busy is fine: the next checkpoint tries again.
+        report.truncated = run("TRUNCATE")?.0 == 0;
+    }
+    Ok(report)
+}
+
+fn wal_of(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push("-wal");
+    name.into()
+}
+
+/// Checkpoints one file from another thread than the one that writes it.
+pub struct Checkpointer {
+    db: Connection,
+    file: PathBuf,
+}
+
+impl Checkpointer {
+    /// For `main.db` of a tenant's directory, which exists.
+    pub fn main(dir: &Path) -> Result<Self> {
+        Self::open(dir.join(crate::writer::FILE))
+    }
+
+    /// For `readings.db` of a tenant's directory, which exists.
+    pub fn readings(dir: &Path) -> Result<Self> {
+        Self::open(dir.join(crate::readings::FILE))
+    }
+
+    fn open(file: PathBuf) -> Result<Self> {
+        let db = connect(&file, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX, 64)?;
+        // Never makes the writer wait for a checkpoint that waits for a reader.
+        db.busy_timeout(Duration::ZERO)?;
+        Ok(Self { db, file })
+    }
+
+    /// One checkpoint; see [`CheckpointReport`].
+    pub fn run(&mut self) -> Result<CheckpointReport> {
+        checkpoint(&self.db, &self.file)
+    }
+}
+
+/// `PRAGMA quick_check`; the first thing wrong, if anything is.
+pub(crate) fn integrity(db: &Connection) -> Result<()> {
+    let verdict: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if verdict == "ok" { Ok(()) } else { Err(StoreError::Io(verdict)) }
+}

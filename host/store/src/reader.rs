@@ -1,0 +1,64 @@
+//! Reading a tenant's `main.db` beside its writer, and the reads that both share.
+
+use crate::connection;
+use crate::error::Result;
+use crate::events::{self, EventRow};
+use crate::table::RecordTable;
+use crate::{page, rows, writer};
+use rusqlite::Connection;
+use std::path::Path;
+use toolcrib_contract::select::{Page, Select};
+use toolcrib_contract::types::RawId;
+
+/// Sees committed states of a tenant's `main.db`. Cannot write.
+pub struct Reader {
+    db: Connection,
+}
+
+/// Page cache of a reader opened without its writer.
+const CACHE_KIB: u32 = 512;
+
+impl Reader {
+    /// Opens `dir/main.db`, which a [`crate::Writer`] has made.
+    pub fn open(dir: &Path) -> Result<Self> {
+        Self::on(&dir.join(writer::FILE), CACHE_KIB)
+    }
+
+    pub(crate) fn on(file: &Path, cache_kib: u32) -> Result<Self> {
+        Ok(Self { db: connection::open_read_only(file, cache_kib)? })
+    }
+
+    /// From the first read until [`Reader::end_snapshot`], all reads see one committed state.
+    pub fn begin_snapshot(&mut self) -> Result<()> {
+        self.db.prepare_cached("BEGIN")?.execute([])?;
+        Ok(())
+    }
+
+    /// Ends the snapshot. Nothing happens without one.
+    pub fn end_snapshot(&mut self) -> Result<()> {
+        if !self.db.is_autocommit() {
+            self.db.prepare_cached("ROLLBACK")?.execute([])?;
+        }
+        Ok(())
+    }
+
+    /// One row: [`toolcrib_contract::row::RowHead`], then the fields.
+    pub fn get(&mut self, table: &RecordTable, id: RawId) -> Result<Option<Vec<u8>>> {
+        rows::get(&self.db, table, id)
+    }
+
+    /// One page along an index.
+    pub fn select(&mut self, table: &RecordTable, select: &Select) -> Result<Page> {
+        page::select(&self.db, table, select)
+    }
+
+    /// Events after `seq`, oldest first.
+    pub fn events_after(&mut self, seq: u64, limit: u32) -> Result<Vec<EventRow>> {
+        events::after(&self.db, seq, limit)
+    }
+
+    /// Seq of the newest event; 0 without any.
+    pub fn last_seq(&mut self) -> Result<u64> {
+        events::last_seq(&self.db)
+    }
+}

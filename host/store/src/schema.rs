@@ -1,0 +1,69 @@
+//! The host's own tables in a tenant's `main.db`. Each element is one version; released elements never change.
+
+/// `main.db`.
+pub(crate) const MAIN: &[&str] = &["
+CREATE TABLE record_table(
+    physical TEXT PRIMARY KEY, module TEXT NOT NULL, major INTEGER NOT NULL, record TEXT NOT NULL,
+    columns TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+-- Rows are never deleted from the end: the next seq is the largest one plus one.
+CREATE TABLE event(
+    seq INTEGER PRIMARY KEY, module TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL,
+    cause INTEGER, at_us INTEGER NOT NULL) STRICT;
+
+CREATE TABLE cursor(
+    consumer TEXT PRIMARY KEY, seq INTEGER NOT NULL, attempts INTEGER NOT NULL, not_before_us INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+CREATE TABLE dead(
+    id INTEGER PRIMARY KEY AUTOINCREMENT, consumer TEXT NOT NULL, seq INTEGER NOT NULL, why TEXT NOT NULL,
+    body BLOB NOT NULL, at_us INTEGER NOT NULL) STRICT;
+
+CREATE TABLE idempotency(
+    principal TEXT NOT NULL, key TEXT NOT NULL, fingerprint BLOB NOT NULL CHECK(length(fingerprint)=32),
+    status INTEGER NOT NULL, body BLOB NOT NULL, expires_us INTEGER NOT NULL,
+    PRIMARY KEY(principal, key)) STRICT, WITHOUT ROWID;
+CREATE INDEX idempotency_expires ON idempotency(expires_us);
+
+CREATE TABLE timer(
+    module TEXT NOT NULL, timer TEXT NOT NULL, key TEXT NOT NULL, due_us INTEGER NOT NULL,
+    attempts INTEGER NOT NULL, payload BLOB NOT NULL,
+    PRIMARY KEY(module, timer, key)) STRICT, WITHOUT ROWID;
+CREATE INDEX timer_due ON timer(due_us);
+
+CREATE TABLE effect(
+    id BLOB PRIMARY KEY NOT NULL CHECK(length(id)=16), module TEXT NOT NULL, kind TEXT NOT NULL,
+    target TEXT NOT NULL, body BLOB NOT NULL, at_us INTEGER NOT NULL, attempts INTEGER NOT NULL,
+    not_before_us INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX effect_due ON effect(not_before_us);
+
+CREATE TABLE audit(
+    id INTEGER PRIMARY KEY, at_us INTEGER NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL,
+    module TEXT NOT NULL, detail TEXT NOT NULL, hash BLOB NOT NULL CHECK(length(hash)=32)) STRICT;
+
+CREATE TABLE usage(
+    hour INTEGER NOT NULL, module TEXT NOT NULL, operation TEXT NOT NULL, calls INTEGER NOT NULL,
+    faults INTEGER NOT NULL, rows_written INTEGER NOT NULL, events INTEGER NOT NULL, cpu_us INTEGER NOT NULL,
+    PRIMARY KEY(hour, module, operation)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE subscription(
+    module TEXT PRIMARY KEY, version TEXT NOT NULL, digest TEXT NOT NULL, state TEXT NOT NULL,
+    grants TEXT NOT NULL, since_us INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+"];
+
+/// `readings.db`.
+pub(crate) const READINGS: &[&str] = &["
+CREATE TABLE signal(
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, device TEXT NOT NULL, readings INTEGER NOT NULL,
+    last_us INTEGER NOT NULL) STRICT;
+
+-- `arrival` numbers the readings as they came; the next is the largest one plus one.
+CREATE TABLE reading(
+    series INTEGER NOT NULL, at_us INTEGER NOT NULL, arrival INTEGER NOT NULL, kind INTEGER NOT NULL,
+    value ANY NOT NULL, PRIMARY KEY(series, at_us)) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX reading_arrival ON reading(arrival);
+
+CREATE TABLE quarantine(
+    id INTEGER PRIMARY KEY, device TEXT NOT NULL, signal TEXT NOT NULL, at_us INTEGER NOT NULL,
+    kind INTEGER NOT NULL, value ANY NOT NULL, received_us INTEGER NOT NULL) STRICT;
+"];

@@ -1,0 +1,163 @@
+//! A record as a table: everything that is known before the first row, computed once per module version.
+
+use crate::column::Column;
+use crate::error::{Result, StoreError};
+use crate::names;
+use std::fmt::Write as _;
+use std::sync::Arc;
+use toolcrib_contract::manifest::{IndexDef, ReadDef, RecordDef};
+use toolcrib_contract::schema::Type;
+
+/// The plan of a record: physical names and SQL texts. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct RecordTable(pub(crate) Arc<Plan>);
+
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub module: String,
+    pub major: u64,
+    pub record: String,
+    pub physical: String,
+    /// Of the fields, in declared order.
+    pub columns: Vec<Column>,
+    pub indexes: Vec<Index>,
+    /// A view of another module's record cannot be written.
+    pub read_only: bool,
+    /// Why this record cannot be a table; vetting refuses such a manifest.
+    pub flaw: Option<String>,
+    /// `SELECT` of head and fields, without a condition.
+    pub select: String,
+    pub get: String,
+    pub insert: String,
+    pub update: String,
+    pub delete: String,
+    pub exists: String,
+}
+
+/// Positions among the columns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Index {
+    pub columns: Vec<usize>,
+    pub unique: bool,
+}
+
+impl RecordTable {
+    /// The plan of a module's own record. A definition that vetting would have refused shows at
+    /// [`crate::Writer::install`].
+    pub fn new(module: &str, major: u64, def: &RecordDef) -> Self {
+        let plan = columns(&def.fields).and_then(|columns| {
+            let indexes = def.indexes.iter().map(|index| self::index(index, columns.len())).collect::<Option<_>>();
+            Ok((columns, indexes.ok_or("an index names a field that does not exist")?))
+        });
+        let (columns, indexes, flaw) = match plan {
+            Ok((columns, indexes)) if toolcrib_contract::names::is_identifier(&def.name) => (columns, indexes, None),
+            Ok(_) => (Vec::new(), Vec::new(), Some("the record's name is not an identifier".to_owned())),
+            Err(flaw) => (Vec::new(), Vec::new(), Some(flaw)),
+        };
+        Self(Arc::new(Plan::new(module, major, &def.name, columns, indexes, false, flaw)))
+    }
+
+    /// What another module sees of a shared record: the fields it declared, and the owner's indexes it walks.
+    ///
+    /// # Errors
+    /// [`StoreError::Incompatible`] when the owner's record does not have these fields, types or indexes.
+    pub fn view(module: &str, major: u64, owner: &RecordDef, read: &ReadDef) -> Result<Self> {
+        let incompatible = |what: String| StoreError::Incompatible(format!("`{module}/{}` {what}", owner.name));
+        if !owner.shared {
+            return Err(incompatible("is not shared".to_owned()));
+        }
+        for wanted in &read.fields {
+            let found = owner.fields.iter().find(|field| field.name == wanted.name);
+            let found = found.ok_or_else(|| incompatible(format!("has no field `{}`", wanted.name)))?;
+            if !reads_as(&found.of, &wanted.of) {
+                return Err(incompatible(format!("has another type of `{}`", wanted.name)));
+            }
+        }
+        let columns = columns(&read.fields).map_err(&incompatible)?;
+        let mut indexes = Vec::with_capacity(read.indexes.len());
+        for wanted in &read.indexes {
+            let no_index = || incompatible("has no such index".to_owned());
+            let wanted = index(wanted, columns.len()).ok_or_else(no_index)?;
+            let names = |at: &usize| read.fields[*at].name.as_str();
+            let walked = owner.indexes.iter().any(|index| {
+                let owned = index.fields.iter().map(|at| owner.fields.get(*at as usize).map(|field| &*field.name));
+                wanted.columns.len() <= index.fields.len()
+                    && owned.zip(&wanted.columns).all(|(owned, wanted)| owned == Some(names(wanted)))
+            });
+            if !walked {
+                return Err(no_index());
+            }
+            indexes.push(wanted);
+        }
+        Ok(Self(Arc::new(Plan::new(module, major, &owner.name, columns, indexes, true, None))))
+    }
+
+    /// Name of the table in the tenant's file.
+    pub fn physical(&self) -> &str {
+        &self.0.physical
+    }
+}
+
+fn columns(fields: &[toolcrib_contract::schema::Field]) -> std::result::Result<Vec<Column>, String> {
+    let columns: Vec<_> = fields.iter().map(Column::of).collect::<std::result::Result<_, _>>()?;
+    let names: std::collections::BTreeSet<_> = columns.iter().map(|column| &column.field).collect();
+    if names.len() == columns.len() { Ok(columns) } else { Err("two fields have the same name".to_owned()) }
+}
+
+fn index(def: &IndexDef, columns: usize) -> Option<Index> {
+    let at: Vec<usize> = def.fields.iter().map(|at| *at as usize).collect();
+    let valid = !at.is_empty() && at.iter().all(|at| *at < columns);
+    valid.then_some(Index { columns: at, unique: def.unique })
+}
+
+/// Whether the owner's values are values of the reader's type: the same type, or one that allows no more.
+fn reads_as(owned: &Type, wanted: &Type) -> bool {
+    match (owned, wanted) {
+        (Type::Option { of: owned }, Type::Option { of: wanted }) => reads_as(owned, wanted),
+        (Type::Text { max: owned }, Type::Text { max: wanted }) => owned <= wanted,
+        (Type::Enum { cases: owned, .. }, Type::Enum { cases: wanted, .. }) => wanted.starts_with(owned),
+        // The owner says `Ref<Site>`, the reader may say it of another module; both are sixteen bytes.
+        (Type::Id { .. } | Type::Ref { .. }, Type::Id { .. } | Type::Ref { .. }) => true,
+        (owned, wanted) => owned == wanted,
+    }
+}
+
+impl Plan {
+    fn new(
+        module: &str,
+        major: u64,
+        record: &str,
+        columns: Vec<Column>,
+        indexes: Vec<Index>,
+        read_only: bool,
+        flaw: Option<String>,
+    ) -> Self {
+        let physical = names::table(module, major, record);
+        let (mut names, mut marks, mut sets) = (String::new(), String::new(), String::new());
+        for (at, column) in columns.iter().enumerate() {
+            // Writing to a String cannot fail.
+            let _ = write!(names, ",c_{}", column.field);
+            let _ = write!(marks, ",?{}", at + 3);
+            let _ = write!(sets, ",c_{}=?{}", column.field, at + 4);
+        }
+        let select = format!("SELECT id,rev,created_us,updated_us{names} FROM {physical}");
+        Self {
+            module: module.to_owned(),
+            major,
+            record: record.to_owned(),
+            get: format!("{select} WHERE id=?1"),
+            insert: format!("INSERT INTO {physical}(id,rev,created_us,updated_us{names}) VALUES(?1,1,?2,?2{marks})"),
+            update: format!(
+                "UPDATE {physical} SET rev=rev+1,updated_us=?3{sets} WHERE id=?1 AND (?2=0 OR rev=?2) RETURNING rev"
+            ),
+            delete: format!("DELETE FROM {physical} WHERE id=?1 AND (?2=0 OR rev=?2)"),
+            exists: format!("SELECT 1 FROM {physical} WHERE id=?1"),
+            select,
+            physical,
+            columns,
+            indexes,
+            read_only,
+            flaw,
+        }
+    }
+}

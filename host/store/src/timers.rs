@@ -1,0 +1,74 @@
+//! Wake-ups that modules asked for.
+
+use crate::error::Result;
+use crate::writer::Writer;
+use rusqlite::params;
+use toolcrib_contract::limits;
+use toolcrib_contract::types::Instant;
+
+/// A pending wake-up. Module, timer and key identify it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Timer {
+    pub module: String,
+    /// The handler's name.
+    pub timer: String,
+    pub key: String,
+    pub due: Instant,
+    /// Failed attempts so far.
+    pub attempts: u32,
+    pub payload: Vec<u8>,
+}
+
+impl Writer {
+    /// Sets a timer, replacing a pending one of the same handler and key.
+    pub fn set_timer(&mut self, module: &str, timer: &str, key: &str, due: Instant, payload: &[u8]) -> Result<()> {
+        self.room()?;
+        let sql = "INSERT OR REPLACE INTO timer(module,timer,key,due_us,attempts,payload) VALUES(?1,?2,?3,?4,0,?5)";
+        self.db.prepare_cached(sql)?.execute(params![module, timer, key, due.0, payload])?;
+        Ok(())
+    }
+
+    /// Whether one was pending.
+    pub fn cancel_timer(&mut self, module: &str, timer: &str, key: &str) -> Result<bool> {
+        let sql = "DELETE FROM timer WHERE module=?1 AND timer=?2 AND key=?3";
+        Ok(self.db.prepare_cached(sql)?.execute(params![module, timer, key])? == 1)
+    }
+
+    /// Removes a timer that ran.
+    pub fn delete_timer(&mut self, module: &str, timer: &str, key: &str) -> Result<()> {
+        self.cancel_timer(module, timer, key).map(drop)
+    }
+
+    /// Puts a failed timer off. Nothing happens when it is gone.
+    pub fn delay_timer(&mut self, module: &str, timer: &str, key: &str, attempts: u32, due: Instant) -> Result<()> {
+        let sql = "UPDATE timer SET attempts=?4, due_us=?5 WHERE module=?1 AND timer=?2 AND key=?3";
+        self.db.prepare_cached(sql)?.execute(params![module, timer, key, attempts, due.0])?;
+        Ok(())
+    }
+
+    /// Timers due at `now`, the most overdue first, at most [`limits::PAGE_ROWS`].
+    pub fn due_timers(&mut self, now: Instant, limit: u32) -> Result<Vec<Timer>> {
+        let sql = "SELECT module,timer,key,due_us,attempts,payload FROM timer WHERE due_us<=?1
+            ORDER BY due_us,module,timer,key LIMIT ?2";
+        let mut select = self.db.prepare_cached(sql)?;
+        let rows = select.query_map(params![now.0, limit.min(limits::PAGE_ROWS)], |row| {
+            Ok(Timer {
+                module: row.get(0)?,
+                timer: row.get(1)?,
+                key: row.get(2)?,
+                due: Instant(row.get(3)?),
+                attempts: row.get(4)?,
+                payload: row.get(5)?,
+            })
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// When the next timer or effect is due.
+    pub fn next_due(&mut self) -> Result<Option<Instant>> {
+        let sql = "SELECT min(due) FROM
+            (SELECT min(due_us) AS due FROM timer UNION ALL SELECT min(not_before_us) FROM effect)";
+        let due: Option<i64> = self.db.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+        Ok(due.map(Instant))
+    }
+}

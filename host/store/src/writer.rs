@@ -1,0 +1,123 @@
+//! The tenant's one writing connection: transactions, savepoints, and the way in to everything else.
+
+use crate::connection::{self, CheckpointReport, TenantOptions};
+use crate::error::{Result, StoreError};
+use crate::reader::Reader;
+use crate::table::RecordTable;
+use crate::{page, rows, schema};
+use rusqlite::Connection;
+use std::path::{Path, PathBuf};
+use toolcrib_contract::select::{Page, Select};
+use toolcrib_contract::types::RawId;
+
+/// The business file of a tenant's directory.
+pub(crate) const FILE: &str = "main.db";
+
+/// Owns the writing connection of a tenant's `main.db`. One per tenant at any time; moved into a call and back.
+pub struct Writer {
+    pub(crate) db: Connection,
+    file: PathBuf,
+    options: TenantOptions,
+    /// From here on only the host itself may add rows.
+    pages_for_modules: i64,
+    pub(crate) over_quota: bool,
+}
+
+impl Writer {
+    /// Opens `dir/main.db`, creating directory, file and the host's tables when they are missing.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`], [`StoreError::Newer`], [`StoreError::Full`], [`StoreError::NotWritable`].
+    pub fn open(dir: &Path, options: &TenantOptions) -> Result<Self> {
+        create_dir(dir)?;
+        let file = dir.join(FILE);
+        let mut db = connection::open(&file, options)?;
+        connection::migrate(&mut db, &file, schema::MAIN)?;
+        let pages = options.pages_max();
+        let pages_for_modules = i64::try_from(pages - pages / 16).unwrap_or(i64::MAX);
+        Ok(Self { db, file, options: options.clone(), pages_for_modules, over_quota: false })
+    }
+
+    /// Starts a group: a transaction that holds the write lock.
+    pub fn begin(&mut self) -> Result<()> {
+        self.run("BEGIN IMMEDIATE")?;
+        let pages =
+            |pragma: &str| -> Result<i64> { Ok(self.db.prepare_cached(pragma)?.query_row([], |row| row.get(0))?) };
+        self.over_quota = pages("PRAGMA page_count")? - pages("PRAGMA freelist_count")? >= self.pages_for_modules;
+        Ok(())
+    }
+
+    /// Ends the group; when this returns, it is on disk.
+    ///
+    /// # Errors
+    /// Whether the group is on disk is then unknown only for [`StoreError::Io`]; otherwise it is not.
+    pub fn commit(&mut self) -> Result<()> {
+        self.run("COMMIT")
+    }
+
+    /// Ends the group and leaves nothing of it. Nothing happens without a transaction: the database may have rolled
+    /// it back on its own.
+    pub fn rollback(&mut self) -> Result<()> {
+        if self.in_transaction() { self.run("ROLLBACK") } else { Ok(()) }
+    }
+
+    /// Whether a transaction is open. After [`StoreError::Full`] or [`StoreError::Io`] the database may have ended it.
+    pub fn in_transaction(&self) -> bool {
+        !self.db.is_autocommit()
+    }
+
+    /// Starts a part of the group that can be undone alone. Depths nest.
+    pub fn savepoint(&mut self, depth: u32) -> Result<()> {
+        self.run(&format!("SAVEPOINT s{depth}"))
+    }
+
+    /// Keeps what happened since the savepoint.
+    pub fn release(&mut self, depth: u32) -> Result<()> {
+        self.run(&format!("RELEASE s{depth}"))
+    }
+
+    /// Undoes what happened since the savepoint, and ends it.
+    pub fn rollback_to(&mut self, depth: u32) -> Result<()> {
+        self.run(&format!("ROLLBACK TO s{depth}"))?;
+        self.release(depth)
+    }
+
+    fn run(&mut self, sql: &str) -> Result<()> {
+        self.db.prepare_cached(sql)?.execute([])?;
+        Ok(())
+    }
+
+    /// Refuses a module's new rows while the tenant is over its quota; deleting and the host's own rows still work.
+    pub(crate) fn room(&self) -> Result<()> {
+        if self.over_quota { Err(StoreError::Full) } else { Ok(()) }
+    }
+
+    /// A second connection that sees what is committed.
+    pub fn reader(&self) -> Result<Reader> {
+        Reader::on(&self.file, self.options.cache_kib)
+    }
+
+    /// One row: [`toolcrib_contract::row::RowHead`], then the fields.
+    pub fn get(&mut self, table: &RecordTable, id: RawId) -> Result<Option<Vec<u8>>> {
+        rows::get(&self.db, table, id)
+    }
+
+    /// One page along an index.
+    pub fn select(&mut self, table: &RecordTable, select: &Select) -> Result<Page> {
+        page::select(&self.db, table, select)
+    }
+
+    /// Moves the write-ahead log into the file. Outside a transaction only.
+    pub fn checkpoint(&mut self) -> Result<CheckpointReport> {
+        connection::checkpoint(&self.db, &self.file)
+    }
+
+    /// Checks the file's structure. Reads all of it.
+    pub fn integrity(&mut self) -> Result<()> {
+        connection::integrity(&self.db)
+    }
+}
+
+pub(crate) fn create_dir(dir: &Path) -> Result<()> {
+    std::fs::create_dir_all(dir).map_err(|source| StoreError::NotWritable { path: dir.to_owned(), source })
+}
