@@ -39,11 +39,33 @@ impl std::error::Error for CodecError {}
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
     rest: &'a [u8],
+    /// Enums that are being read inside one another.
+    depth: u32,
 }
+
+/// Enums inside one another that a reader goes down to: bytes must not decide how much stack reading them takes.
+/// Well above [`crate::limits::TYPE_DEPTH`], which vetting holds declarations to.
+const DEPTH_MAX: u32 = 64;
 
 impl<'a> Reader<'a> {
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes }
+        Self { rest: bytes, depth: 0 }
+    }
+
+    /// Goes one enum down; [`Reader::up`] follows when it has been read.
+    #[doc(hidden)]
+    pub fn down(&mut self) -> Result<(), CodecError> {
+        self.depth += 1;
+        if self.depth > DEPTH_MAX {
+            Err(CodecError::Invalid("values stand too deep inside one another"))
+        } else {
+            Ok(())
+        }
+    }
+
+    #[doc(hidden)]
+    pub fn up(&mut self) {
+        self.depth -= 1;
     }
 
     /// Bytes not read yet.
@@ -325,13 +347,16 @@ macro_rules! codec_enum {
         }
         impl $crate::codec::Decode for $name {
             fn decode(reader: &mut $crate::codec::Reader<'_>) -> Result<Self, $crate::codec::CodecError> {
-                match reader.unsigned()? {
+                reader.down()?;
+                let value = match reader.unsigned()? {
                     $($tag => {
                         $($(let $field = $crate::codec::Decode::decode(reader)?;)*)?
-                        Ok(Self::$variant $({ $($field),* })?)
+                        Self::$variant $({ $($field),* })?
                     })*
-                    _ => Err($crate::codec::CodecError::Invalid(concat!("unknown variant of ", stringify!($name)))),
-                }
+                    _ => return Err($crate::codec::CodecError::Invalid(concat!("unknown variant of ", stringify!($name)))),
+                };
+                reader.up();
+                Ok(value)
             }
         }
     };

@@ -21,6 +21,9 @@ pub struct InputError {
 /// The most errors reported for one input.
 pub const ERRORS_MAX: usize = 20;
 
+/// JSON text of one value: well above what an output of [`limits::OUTPUT_BYTES`] honestly becomes.
+const TEXT_BYTES_MAX: usize = 16 << 20;
+
 /// Encodes a JSON value as a value of `ty`.
 ///
 /// # Errors
@@ -212,6 +215,10 @@ pub fn put(ty: &Type, reader: &mut Reader<'_>, out: &mut String) -> Result<(), C
                     out.push(',');
                 }
                 put(of, reader, out)?;
+                // Few bytes may stand for much text: names of fields, items that take no bytes.
+                if out.len() > TEXT_BYTES_MAX {
+                    return Err(CodecError::Invalid("the value is too long as JSON"));
+                }
             }
             out.push(']');
         }

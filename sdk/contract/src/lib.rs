@@ -8,6 +8,7 @@
 //! - [`host`]: what a module may ask of its host; [`select`] and [`row`]: the payloads of its records;
 //!   [`memory`]: an in-memory host for tests, scenarios and vetting.
 //! - [`signal`]: what machines say; [`limits`]: every published limit; `problem`: what people read when it goes wrong.
+//! - `package`: listing and golden scenarios; `scenario` replays them; `finding`: what vetting says.
 
 #![forbid(unsafe_code)]
 
@@ -28,11 +29,15 @@ pub mod value;
 pub mod world;
 
 #[cfg(feature = "json")]
+pub mod finding;
+#[cfg(feature = "json")]
 pub mod json;
 #[cfg(feature = "json")]
 pub mod package;
 #[cfg(feature = "json")]
 pub mod problem;
+#[cfg(feature = "json")]
+pub mod scenario;
 
 pub use capability::Capability;
 pub use codec::{CodecError, Decode, Encode, Reader};

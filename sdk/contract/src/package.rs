@@ -51,7 +51,8 @@ pub struct Scenario {
 pub struct Given {
     pub module: String,
     pub record: String,
-    /// Each an object of the fields the reading module declares; `id` may name the row for later references.
+    /// Each an object of the fields the reading module declares. With `"id": "press"` later steps and rows refer to it as
+    /// `"$press"`.
     pub rows: Vec<Json>,
 }
 
@@ -61,15 +62,16 @@ pub struct Given {
 pub struct Step {
     /// RFC 3339.
     pub at: String,
-    /// The handler's name: an operation, an event handler or a timer.
+    /// The handler's name: an operation, an event handler or a timer. Timers that fall due and the module's own events
+    /// run by themselves.
     pub handler: String,
-    /// Its input. `"$name"` stands for the id remembered under that name.
+    /// Its input. `"$name"` stands for what is remembered under that name; `"$$5"` is the text `$5`.
     #[serde(default)]
     pub input: Json,
     #[serde(default)]
     pub role: String,
     pub expect: Expect,
-    /// Remembers the output (an id) under this name.
+    /// Remembers the output under this name.
     #[serde(default)]
     pub remember: Option<String>,
 }
@@ -78,10 +80,10 @@ pub struct Step {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Expect {
-    /// Exactly this output.
+    /// Exactly this output. `"$name"` stands for what is remembered, or remembers what stands there.
     Output(Json),
     /// Any output.
     Success,
-    /// A rejection with this code.
+    /// A rejection with this code; `bad-input` when the input does not even fit, `not-allowed` for a wrong role.
     Rejected(String),
 }

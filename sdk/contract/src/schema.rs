@@ -142,3 +142,23 @@ impl<T: Schema> Schema for Vec<T> {
         Type::List { of: Box::new(T::schema()) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::{CodecError, Decode, Encode};
+
+    #[test]
+    fn a_type_without_end_is_refused_before_it_takes_the_stack() {
+        let option = |of| Type::Option { of: Box::new(of) };
+        let deep = (0..20).fold(Type::Int, |of, _| option(of));
+        assert_eq!(Type::from_bytes(&deep.to_bytes()), Ok(deep));
+        let mut endless = vec![11; 1_000_000];
+        endless.push(2);
+        assert!(matches!(Type::from_bytes(&endless), Err(CodecError::Invalid(_))));
+        // Siblings do not add up.
+        let field = |at: usize| Field { name: format!("f{at}"), of: option(Type::Int), doc: String::new() };
+        let wide = Type::Struct { name: "wide".to_owned(), fields: (0..100).map(field).collect() };
+        assert_eq!(Type::from_bytes(&wide.to_bytes()), Ok(wide));
+    }
+}

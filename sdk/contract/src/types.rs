@@ -166,6 +166,12 @@ impl<const MAX: u32> fmt::Display for Text<MAX> {
         f.write_str(&self.0)
     }
 }
+impl<const MAX: u32> FromStr for Text<MAX> {
+    type Err = CodecError;
+    fn from_str(text: &str) -> Result<Self, CodecError> {
+        Self::new(text)
+    }
+}
 impl<const MAX: u32> PartialEq<str> for Text<MAX> {
     fn eq(&self, other: &str) -> bool {
         self.0 == other

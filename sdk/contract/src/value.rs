@@ -67,7 +67,17 @@ pub fn read(ty: &Type, reader: &mut Reader<'_>) -> Result<Value, CodecError> {
             if len > u64::from(limits::LIST_ITEMS) {
                 return Err(CodecError::Invalid("a list has more items than allowed"));
             }
-            Value::List((0..len).map(|_| read(of, reader)).collect::<Result<_, _>>()?)
+            let item = |_| {
+                let before = reader.rest().len();
+                let item = read(of, reader)?;
+                // Lists in lists of nothing would let a few bytes stand for any amount of memory.
+                if reader.rest().len() == before {
+                    Err(CodecError::Invalid("items of a list take bytes"))
+                } else {
+                    Ok(item)
+                }
+            };
+            Value::List((0..len).map(item).collect::<Result<_, _>>()?)
         }
         Type::Struct { fields, .. } => Value::Struct(read_fields(fields, reader)?),
     })

@@ -1,1 +1,51 @@
-//! toolcrib-sdk
+//! What a module is written with: records, operations, events and timers as plain Rust, checked by types.
+//!
+//! - [`context`]: what a handler may do, told apart by type: a [`Query`] reads, a [`Command`] also writes.
+//! - [`record`], [`index`], [`page`]: rows and the ways to walk them. [`outcome`]: how a handler ends.
+//! - [`handler`]: operations, events and calls of other modules as values. [`declare`]: what the macros expand to.
+//! - [`testing`]: the same module on an in-memory host, for plain `cargo test`.
+//!
+//! A module starts with `use toolcrib_sdk::prelude::*;` and ends with one [`module!`]. Built for
+//! `wasm32-unknown-unknown` it becomes a component of the world in `sdk/wit`; built natively it becomes a library
+//! whose `module()` the tests run.
+
+pub mod context;
+pub mod declare;
+pub mod handler;
+pub mod index;
+pub mod outcome;
+pub mod page;
+pub mod record;
+
+#[cfg(not(target_family = "wasm"))]
+mod native;
+#[cfg(target_family = "wasm")]
+mod wasm;
+
+#[cfg(not(target_family = "wasm"))]
+pub use native::testing;
+#[cfg(target_family = "wasm")]
+#[doc(hidden)]
+pub use wasm::{bindings, entry, export_module};
+
+#[cfg(not(target_family = "wasm"))]
+use native::link;
+#[cfg(target_family = "wasm")]
+use wasm::link;
+
+pub use context::{Command, Query};
+pub use outcome::{Outcome, Stopped};
+pub use toolcrib_contract as contract;
+pub use toolcrib_macros::{command, event, module, on, operation_of, query, record, shared_record, timer, value};
+
+/// Everything a module needs, in one line.
+pub mod prelude {
+    pub use crate::context::{Command, Query};
+    pub use crate::index::Index;
+    pub use crate::outcome::{Outcome, Stopped, reject, retry};
+    pub use crate::page::{Cursor, Page};
+    pub use crate::record::Row;
+    pub use toolcrib_contract::signal::{Sample, Samples, StateChange, Window};
+    pub use toolcrib_contract::{Date, Decimal, Id, Instant, RawId, Ref, Text};
+    pub use toolcrib_macros::{command, event, module, on, operation_of, query, record, shared_record, timer, value};
+}

@@ -1,1 +1,99 @@
-//! toolcrib-macros
+//! The attributes of `toolcrib-sdk`: they turn plain structs and functions into records and handlers, and say in the
+//! compiler's own voice what to change when something cannot work. `tests/wording.rs` pins that wording.
+
+mod arguments;
+mod fields;
+mod handler;
+mod module;
+mod names;
+mod operation;
+mod record;
+mod value;
+
+use proc_macro::TokenStream;
+
+fn expand(result: syn::Result<proc_macro2::TokenStream>) -> TokenStream {
+    result.unwrap_or_else(|error| error.to_compile_error()).into()
+}
+
+/// A record of this module: typed columns in the tenant's database.
+///
+/// `#[record(shared, index(equipment, started_at), unique(code), name = "stop")]`; all parts are optional. Gives
+/// `Stop::by_id()`, `Stop::by_equipment_started_at()` and `Stop::by_code()`.
+#[proc_macro_attribute]
+pub fn record(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand(record::own(args.into(), item.into()))
+}
+
+/// Another module's shared record, with only the fields this module reads; consent names them.
+///
+/// `#[shared_record(module = "plant", index(code), reason(zh = "…", en = "…"), name = "equipment")]`. Each index must
+/// be a prefix of one of the owner's.
+#[proc_macro_attribute]
+pub fn shared_record(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand(record::shared(args.into(), item.into()))
+}
+
+/// A struct, or an enum without data, that may cross the boundary as a parameter or output. Enums may be columns too.
+#[proc_macro_attribute]
+pub fn value(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand(value::value(args.into(), item.into()))
+}
+
+/// A fact that other modules may subscribe to: `ctx.emit(StopClosed { … })`.
+#[proc_macro_attribute]
+pub fn event(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand(value::event(args.into(), item.into()))
+}
+
+/// An operation that writes: `#[command] fn close_stop(ctx: &mut Command, stop: Id<Stop>) -> Outcome<()>`.
+/// `#[command(roles("admin", "supervisor"))]` restricts who may call it.
+#[proc_macro_attribute]
+pub fn command(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand(handler::expand(handler::Attribute::Command, args.into(), item.into()))
+}
+
+/// An operation that reads: `#[query] fn open_stops(ctx: &Query) -> Outcome<Vec<Row<Stop>>>`.
+#[proc_macro_attribute]
+pub fn query(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand(handler::expand(handler::Attribute::Query, args.into(), item.into()))
+}
+
+/// Runs when something happened: `#[on(signal = "state")]` (takes a `StateChange`), `#[on(window = "good")]` (takes a
+/// `Window`), `#[on(event = "plant/shift_planned")]` or `#[on(event = "own_event")]` (takes the event's body).
+#[proc_macro_attribute]
+pub fn on(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand(handler::expand(handler::Attribute::On, args.into(), item.into()))
+}
+
+/// Runs when a timer is due, which the module set before: `ctx.set_timer(remind { stop }, "key", due)`.
+#[proc_macro_attribute]
+pub fn timer(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand(handler::expand(handler::Attribute::Timer, args.into(), item.into()))
+}
+
+/// An operation of another module that this one calls: `ctx.call(reserve { lot, quantity })?`.
+///
+/// `#[operation_of(module = "stock", reason(zh = "…", en = "…"))] fn reserve(lot: Text<20>, quantity: Decimal<3>);`
+/// The return type is the operation's output itself, not an `Outcome`.
+#[proc_macro_attribute]
+pub fn operation_of(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand(operation::expand(args.into(), item.into()))
+}
+
+/// Declares the module, once, at the end of `lib.rs`. The version is the one of Cargo.toml.
+///
+/// ```text
+/// module! {
+///     name: "oee",
+///     title: { zh: "…", en: "…" },
+///     summary: { zh: "…", en: "…" },
+///     records: [Stop], reads: [Equipment], events: [StopClosed], calls: [reserve],
+///     handlers: [close_stop, figures::{oee, shift_oee}, state_changed],
+///     requests: [readings("good") { zh: "…", en: "…" }, outbound("erp.example.com") { zh: "…", en: "…", optional }],
+/// }
+/// ```
+#[proc_macro]
+pub fn module(input: TokenStream) -> TokenStream {
+    expand(module::expand(input.into()))
+}

@@ -1,0 +1,254 @@
+//! What a handler may do. The type of its context decides: a [`Query`] reads, a [`Command`] also writes.
+
+use crate::handler::{Event, Handler, Operation, Timer};
+use crate::index::Index;
+use crate::link::{Link, Place};
+use crate::outcome::{Outcome, malformed, reject};
+use crate::page::{Cursor, Page};
+use crate::record::{Key, Record, Row, Stored, read_row};
+use std::marker::PhantomData;
+use toolcrib_contract::select;
+use toolcrib_contract::signal::Samples;
+use toolcrib_contract::{Decode, Encode, Id, Instant, Invocation, RawId, Reader};
+
+/// The most rows that [`Context::all`] gathers.
+pub const ALL_ROWS: usize = 10_000;
+
+/// A handler's view of its tenant.
+pub struct Context<M> {
+    pub(crate) link: Link,
+    invocation: Invocation,
+    random: u64,
+    mode: PhantomData<M>,
+}
+
+/// A read-only snapshot.
+pub type Query = Context<Reads>;
+/// One transaction: everything it writes is kept together, or nothing of it.
+pub type Command = Context<Writes>;
+
+/// The mode of a [`Query`].
+pub struct Reads;
+/// The mode of a [`Command`].
+pub struct Writes;
+
+/// Whether a context only reads.
+pub trait Mode {
+    const READ_ONLY: bool;
+}
+impl Mode for Reads {
+    const READ_ONLY: bool = true;
+}
+impl Mode for Writes {
+    const READ_ONLY: bool = false;
+}
+
+/// A context that may write.
+#[diagnostic::on_unimplemented(
+    message = "a query only reads: it cannot insert, change, delete, emit, send, call or set timers",
+    label = "this needs a command",
+    note = "mark the handler #[command] and let it take `ctx: &mut Command`"
+)]
+pub trait MayWrite {}
+impl MayWrite for Writes {}
+
+impl<M> Context<M> {
+    pub(crate) fn new(link: Link, invocation: Invocation) -> Self {
+        Self { link, random: invocation.seed, invocation, mode: PhantomData }
+    }
+
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn into_link(self) -> Link {
+        self.link
+    }
+
+    /// The time of this invocation; it stands still while the handler runs.
+    pub fn now(&self) -> Instant {
+        self.invocation.now
+    }
+
+    /// Who asked: `user:<id>`, `device:<id>`, `module:<name>`, `timer` or `event`.
+    pub fn actor(&self) -> &str {
+        &self.invocation.actor
+    }
+
+    /// The person's role in the tenant; empty for machines.
+    pub fn role(&self) -> &str {
+        &self.invocation.role
+    }
+
+    /// The row, if there is one.
+    pub fn find<K: Key>(&self, key: K) -> Outcome<Option<Row<K::Record>>> {
+        let Some(bytes) = <K::Record as Stored>::Place::get::<K::Record>(&self.link, key.raw())? else {
+            return Ok(None);
+        };
+        read_row(&mut Reader::new(&bytes)).map(Some)
+    }
+
+    /// The row.
+    ///
+    /// # Errors
+    /// `not-found` when there is none.
+    pub fn get<K: Key>(&self, key: K) -> Outcome<Row<K::Record>> {
+        self.find(key)?.ok_or_else(|| reject("not-found", "There is no such row"))
+    }
+
+    /// One page of a walk.
+    pub fn page<T: Stored, K>(&self, walk: Index<T, K>) -> Outcome<Page<T>> {
+        let bytes = T::Place::select::<T>(&self.link, &walk.select.to_bytes())?;
+        let page = select::Page::from_bytes(&bytes).map_err(|_| malformed("a page"))?;
+        let mut reader = Reader::new(&page.rows.0);
+        let rows = (0..page.count).map(|_| read_row(&mut reader)).collect::<Outcome<_>>()?;
+        Ok(Page { rows, next: page.next.map(|bytes| Cursor(bytes.0)) })
+    }
+
+    /// The first row of a walk.
+    pub fn first<T: Stored, K>(&self, walk: Index<T, K>) -> Outcome<Option<Row<T>>> {
+        Ok(self.page(walk.limit(1))?.rows.into_iter().next())
+    }
+
+    /// All rows of a walk, page by page.
+    ///
+    /// # Errors
+    /// `too-many-rows` beyond [`ALL_ROWS`]: narrow the walk or show pages.
+    pub fn all<T: Stored, K>(&self, mut walk: Index<T, K>) -> Outcome<Vec<Row<T>>> {
+        let mut rows = Vec::new();
+        loop {
+            let page = T::Place::select::<T>(&self.link, &walk.select.to_bytes())?;
+            let page = select::Page::from_bytes(&page).map_err(|_| malformed("a page"))?;
+            if rows.len() + page.count as usize > ALL_ROWS {
+                return Err(reject("too-many-rows", "This covers too many rows at once; ask for a shorter range"));
+            }
+            let mut reader = Reader::new(&page.rows.0);
+            for _ in 0..page.count {
+                rows.push(read_row(&mut reader)?);
+            }
+            match page.next {
+                None => return Ok(rows),
+                next => walk.select.after = next,
+            }
+        }
+    }
+
+    /// Samples of one signal (`<equipment>.<signal>`), `from` included, `until` not, oldest first.
+    pub fn samples(&self, signal: &str, from: Instant, until: Instant, limit: u32) -> Outcome<Samples> {
+        let bytes = self.link.samples(signal, from, until, limit)?;
+        Samples::from_bytes(&bytes).map_err(|_| malformed("samples"))
+    }
+
+    /// A line for the module's developer; users never see it.
+    pub fn log(&self, message: &str) {
+        self.link.log(3, message);
+    }
+
+    /// Adds a row; returns its new id.
+    ///
+    /// # Errors
+    /// `not-unique` when a unique index already holds its values.
+    pub fn insert<T: Record>(&mut self, value: T) -> Outcome<Id<T>>
+    where
+        M: MayWrite,
+    {
+        let ids = self.link.insert(T::RECORD, &value.to_bytes(), 1)?;
+        ids.first().map(|id| Id::new(*id)).ok_or_else(|| malformed("an id a row"))
+    }
+
+    /// Adds many rows in one call to the host; returns their ids in order.
+    pub fn insert_all<T: Record>(&mut self, values: &[T]) -> Outcome<Vec<Id<T>>>
+    where
+        M: MayWrite,
+    {
+        let mut rows = Vec::new();
+        values.iter().for_each(|value| value.encode(&mut rows));
+        Ok(self.link.insert(T::RECORD, &rows, values.len() as u32)?.into_iter().map(Id::new).collect())
+    }
+
+    /// Stores a changed row and raises its `rev`.
+    ///
+    /// # Errors
+    /// `conflict` when it was changed since it was read, `not-found`, `not-unique`.
+    pub fn update<T: Record>(&mut self, row: &mut Row<T>) -> Outcome<()>
+    where
+        M: MayWrite,
+    {
+        row.rev = self.link.update(T::RECORD, row.id.raw, row.rev, &row.value.to_bytes())?;
+        row.updated = self.invocation.now;
+        Ok(())
+    }
+
+    /// Deletes a row.
+    ///
+    /// # Errors
+    /// `not-found`.
+    pub fn delete<K: Key>(&mut self, key: K) -> Outcome<()>
+    where
+        M: MayWrite,
+        K::Record: Record,
+    {
+        self.link.delete(<K::Record as toolcrib_contract::schema::RecordName>::RECORD, key.raw(), 0)
+    }
+
+    /// Tells other modules a fact. It becomes visible with the commit.
+    pub fn emit<E: Event>(&mut self, event: E) -> Outcome<()>
+    where
+        M: MayWrite,
+    {
+        self.link.emit(E::NAME, &event.to_bytes())
+    }
+
+    /// Runs a timer handler at `due`: `ctx.set_timer(remind { stop }, "key", due)`. Replaces a pending timer of the
+    /// same handler and key.
+    pub fn set_timer<H: Timer>(&mut self, timer: H, key: &str, due: Instant) -> Outcome<()>
+    where
+        M: MayWrite,
+    {
+        self.link.set_timer(H::DECLARATION.name, key, due, &timer.to_bytes())
+    }
+
+    /// Whether one was pending: `ctx.cancel_timer::<remind>("key")`.
+    pub fn cancel_timer<H: Timer>(&mut self, key: &str) -> Outcome<bool>
+    where
+        M: MayWrite,
+    {
+        self.link.cancel_timer(H::DECLARATION.name, key)
+    }
+
+    /// Sends something outside, after the commit and at least once. Needs a request `outbound` in `module!`.
+    /// Returns the id that the receiver sees as its idempotency key.
+    pub fn send(&mut self, kind: &str, target: &str, body: &[u8]) -> Outcome<RawId>
+    where
+        M: MayWrite,
+    {
+        self.link.send_effect(kind, target, body)
+    }
+
+    /// Runs another module's operation in the same transaction: `ctx.call(reserve { lot, quantity })?`.
+    ///
+    /// # Errors
+    /// Whatever stopped that operation.
+    pub fn call<O: Operation>(&mut self, operation: O) -> Outcome<O::Output>
+    where
+        M: MayWrite,
+    {
+        let bytes = self.link.call(O::DECLARATION.module, O::DECLARATION.operation, &operation.to_bytes())?;
+        O::Output::from_bytes(&bytes).map_err(|_| malformed("the output of another module"))
+    }
+
+    /// A random number, the same again when the invocation is replayed. Not for secrets.
+    pub fn random(&mut self) -> u64
+    where
+        M: MayWrite,
+    {
+        // SplitMix64: one addition and three mixes; every seed gives a full period.
+        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.random ^ self.random >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ mixed >> 31
+    }
+}
+
+/// Decodes, runs and encodes one handler. The host has checked the input against the manifest.
+pub(crate) fn run<H: Handler>(ctx: &mut Context<H::Mode>, input: &[u8]) -> Outcome<Vec<u8>> {
+    let input = H::from_bytes(input).map_err(|_| malformed("the input of a handler"))?;
+    Ok(input.run(ctx)?.to_bytes())
+}

@@ -1,0 +1,224 @@
+//! What the macros expand to: declarations as static tables, and the manifest made of them.
+
+use crate::handler::{Event, Handler, Operation};
+use crate::record::{Column, Crosses, Record, Stored};
+use toolcrib_contract::manifest::{
+    CallDef, EventDef, HandlerDef, HandlerKind, IndexDef, ReadDef, RecordDef, Request, RequestKind, Words,
+};
+use toolcrib_contract::schema::{Field, Schema};
+use toolcrib_contract::{CodecError, Manifest, Reader, Type};
+
+/// Name and version of this SDK, as manifests state it.
+pub const SDK: &str = concat!("rust ", env!("CARGO_PKG_VERSION"));
+
+/// A field in a static table.
+pub struct FieldDecl {
+    pub name: &'static str,
+    pub of: fn() -> Type,
+    pub doc: &'static str,
+}
+
+/// An index in a static table: positions of its fields, and whether it is unique.
+pub type IndexDecl = (&'static [u32], bool);
+/// A text for people: Chinese, English.
+pub type WordsDecl = (&'static str, &'static str);
+
+/// What `#[record]` declares.
+pub trait RecordDeclaration: Record {
+    const DOC: &'static str;
+    const SHARED: bool;
+    const INDEXES: &'static [IndexDecl];
+}
+
+/// What `#[shared_record]` declares.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a shared record",
+    label = "`reads` lists structs marked #[shared_record(module = \"…\")]; own records go under `records`"
+)]
+pub trait ReadDeclaration: Stored {
+    const INDEXES: &'static [IndexDecl];
+    const REASON: WordsDecl;
+}
+
+/// What a handler attribute declares.
+pub struct HandlerDecl {
+    pub name: &'static str,
+    pub doc: &'static str,
+    pub kind: KindDecl,
+    pub input: fn() -> Type,
+    pub output: fn() -> Type,
+    pub roles: &'static [&'static str],
+}
+
+/// What makes a handler run.
+pub enum KindDecl {
+    Command,
+    Query,
+    Signal(&'static str),
+    Window(&'static str),
+    /// Module (empty: its own) and event.
+    Event(&'static str, &'static str),
+    Timer,
+}
+
+/// What `#[operation_of]` declares.
+pub struct CallDecl {
+    pub module: &'static str,
+    pub operation: &'static str,
+    pub reason: WordsDecl,
+}
+
+/// A capability asked for in `module!`.
+pub enum RequestDecl {
+    Outbound { host: &'static str, reason: WordsDecl, optional: bool },
+    Readings { signal: &'static str, reason: WordsDecl, optional: bool },
+}
+
+fn words((zh, en): WordsDecl) -> Words {
+    Words { zh: zh.to_owned(), en: en.to_owned() }
+}
+
+/// Fields of a static table.
+pub fn fields(table: &[FieldDecl]) -> Vec<Field> {
+    table.iter().map(|f| Field { name: f.name.to_owned(), of: (f.of)(), doc: f.doc.to_owned() }).collect()
+}
+
+/// A structure of a static table.
+pub fn structure(name: &str, table: &[FieldDecl]) -> Type {
+    Type::Struct { name: name.to_owned(), fields: fields(table) }
+}
+
+fn indexes(table: &[IndexDecl]) -> Vec<IndexDef> {
+    table.iter().map(|(fields, unique)| IndexDef { fields: fields.to_vec(), unique: *unique }).collect()
+}
+
+fn record_def(name: &str, doc: &str, shared: bool, table: &[FieldDecl], walks: &[IndexDecl]) -> RecordDef {
+    RecordDef { name: name.to_owned(), doc: doc.to_owned(), shared, fields: fields(table), indexes: indexes(walks) }
+}
+
+pub fn record<R: RecordDeclaration>() -> RecordDef {
+    record_def(R::RECORD, R::DOC, R::SHARED, R::FIELDS, R::INDEXES)
+}
+
+pub fn read<R: ReadDeclaration>() -> ReadDef {
+    ReadDef {
+        module: R::MODULE.to_owned(),
+        record: R::RECORD.to_owned(),
+        fields: fields(R::FIELDS),
+        indexes: indexes(R::INDEXES),
+        reason: words(R::REASON),
+    }
+}
+
+pub fn call<O: Operation>() -> CallDef {
+    let CallDecl { module, operation, reason } = O::DECLARATION;
+    CallDef {
+        module: module.to_owned(),
+        operation: operation.to_owned(),
+        input: structure(operation, O::FIELDS),
+        output: O::Output::schema(),
+        reason: words(reason),
+    }
+}
+
+pub fn event<E: Event>() -> EventDef {
+    EventDef { name: E::NAME.to_owned(), doc: E::DOC.to_owned(), body: E::schema() }
+}
+
+pub fn handler<H: Handler>() -> HandlerDef {
+    handler_def(H::DECLARATION)
+}
+
+fn handler_def(decl: HandlerDecl) -> HandlerDef {
+    let kind = match decl.kind {
+        KindDecl::Command => HandlerKind::Command,
+        KindDecl::Query => HandlerKind::Query,
+        KindDecl::Signal(signal) => HandlerKind::OnSignal { signal: signal.to_owned() },
+        KindDecl::Window(signal) => HandlerKind::OnWindow { signal: signal.to_owned() },
+        KindDecl::Event(module, event) => HandlerKind::OnEvent { module: module.to_owned(), event: event.to_owned() },
+        KindDecl::Timer => HandlerKind::Timer,
+    };
+    HandlerDef {
+        name: decl.name.to_owned(),
+        doc: decl.doc.to_owned(),
+        kind,
+        input: (decl.input)(),
+        output: (decl.output)(),
+        roles: decl.roles.iter().map(|role| (*role).to_owned()).collect(),
+    }
+}
+
+/// A module's own words: name, version, title, summary, requests.
+pub struct Heading {
+    pub module: &'static str,
+    pub version: &'static str,
+    pub title: WordsDecl,
+    pub summary: WordsDecl,
+    pub requests: &'static [RequestDecl],
+}
+
+/// The manifest without its lists, which `module!` fills.
+pub fn manifest(heading: &Heading) -> Manifest {
+    let requests = heading.requests.iter().map(|request| match request {
+        RequestDecl::Outbound { host, reason, optional } => Request {
+            kind: RequestKind::Outbound { host: (*host).to_owned() },
+            reason: words(*reason),
+            optional: *optional,
+        },
+        RequestDecl::Readings { signal, reason, optional } => Request {
+            kind: RequestKind::Readings { signal: (*signal).to_owned() },
+            reason: words(*reason),
+            optional: *optional,
+        },
+    });
+    Manifest {
+        module: heading.module.to_owned(),
+        version: heading.version.to_owned(),
+        sdk: SDK.to_owned(),
+        title: words(heading.title),
+        summary: words(heading.summary),
+        records: Vec::new(),
+        reads: Vec::new(),
+        calls: Vec::new(),
+        events: Vec::new(),
+        handlers: Vec::new(),
+        requests: requests.collect(),
+    }
+}
+
+/// How a type is described, written and read.
+pub struct Form<T> {
+    pub schema: fn() -> Type,
+    pub put: fn(&T, &mut Vec<u8>),
+    pub take: fn(&mut Reader<'_>) -> Result<T, CodecError>,
+}
+
+/// The form of a record's field. Macros take all three parts from here: a wrong type is then one error, not three.
+#[inline(always)]
+pub const fn column<T: Column>() -> Form<T> {
+    Form { schema: T::schema, put: T::encode, take: T::decode }
+}
+
+/// The form of a parameter, an output, or a field of an event or value.
+#[inline(always)]
+pub const fn crossing<T: Crosses>() -> Form<T> {
+    Form { schema: T::schema, put: T::encode, take: T::decode }
+}
+
+/// The type of what the host delivers to an `#[on]` handler, which the author must not choose.
+pub fn delivered<T: Delivered<D>, D: Crosses>() -> Type {
+    D::schema()
+}
+
+/// A parameter that takes what the host delivers.
+#[diagnostic::on_unimplemented(
+    message = "this handler gets a `{D}`, not a `{Self}`",
+    label = "take a StateChange with #[on(signal = …)], a Window with #[on(window = …)]"
+)]
+pub trait Delivered<D> {}
+impl<D: Crosses> Delivered<D> for D {}
+
+/// An enum as data.
+pub fn cases(name: &str, cases: &[&str]) -> Type {
+    Type::Enum { name: name.to_owned(), cases: cases.iter().map(|case| (*case).to_owned()).collect() }
+}

@@ -1,0 +1,48 @@
+//! Operations, events and calls of other modules, as values.
+//!
+//! Beside every handler function stands a struct of the same name that holds its parameters: `close_stop { stop, reason }`.
+//! Timers are set with it, tests run with it.
+
+use crate::context::{Context, Mode};
+use crate::declare::{CallDecl, FieldDecl, HandlerDecl};
+use crate::outcome::Outcome;
+use crate::record::Crosses;
+use toolcrib_contract::{Decode, Encode};
+
+/// A function marked `#[command]`, `#[query]`, `#[on]` or `#[timer]`, seen as the struct of its parameters.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a handler",
+    label = "mark the function with #[command], #[query], #[on(…)] or #[timer]"
+)]
+pub trait Handler: Encode + Decode {
+    type Mode: Mode;
+    type Output: Crosses;
+    const DECLARATION: HandlerDecl;
+    fn run(self, ctx: &mut Context<Self::Mode>) -> Outcome<Self::Output>;
+}
+
+/// A function marked `#[timer]`.
+#[diagnostic::on_unimplemented(message = "`{Self}` is not a timer", label = "mark the function with #[timer]")]
+pub trait Timer: Handler {}
+
+/// A struct marked `#[event]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an event",
+    label = "mark this struct with #[event] and list it in module! under `events`"
+)]
+pub trait Event: Crosses {
+    const NAME: &'static str;
+    const DOC: &'static str;
+}
+
+/// An operation of another module, declared with `#[operation_of]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an operation of another module",
+    label = "declare it with #[operation_of(module = \"…\", reason(zh = \"…\", en = \"…\"))]"
+)]
+pub trait Operation: Encode + Decode {
+    type Output: Crosses;
+    const DECLARATION: CallDecl;
+    #[doc(hidden)]
+    const FIELDS: &'static [FieldDecl];
+}

@@ -1,0 +1,148 @@
+//! How a handler ends: with a value, or stopped for a reason the caller can act on.
+
+use toolcrib_contract::host::{Fault, fault};
+use toolcrib_contract::{CodecError, Failure, HostError, Refusal, Rejection};
+
+/// What every handler returns. `?` passes on whatever stopped it; nothing is written then.
+pub type Outcome<T> = Result<T, Stopped>;
+
+/// Why a handler stopped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stopped {
+    /// The user's mistake, or a host's refusal that the module did not handle. The caller sees it.
+    Rejected(Rejection),
+    /// Try the same invocation later.
+    Retry(String),
+    /// The module broke a rule or a limit. Only in tests: a real host ends the invocation instead.
+    Fault(Fault),
+}
+
+/// Refuses what the user asked, with a stable code (kebab case) and a sentence.
+///
+/// ```
+/// # use toolcrib_sdk::prelude::*;
+/// # fn check(closed: bool) -> Outcome<()> {
+/// if closed {
+///     return Err(reject("stop-already-closed", "This stop is closed already").field("stop"));
+/// }
+/// # Ok(()) }
+/// ```
+#[cold]
+pub fn reject(code: &str, message: &str) -> Stopped {
+    Stopped::Rejected(Rejection { code: code.to_owned(), message: message.to_owned(), field: None })
+}
+
+/// Asks the host to run an event or timer again later.
+#[cold]
+pub fn retry(reason: &str) -> Stopped {
+    Stopped::Retry(reason.to_owned())
+}
+
+impl Stopped {
+    /// Names the input field that is wrong. Only rejections have one.
+    pub fn field(mut self, name: &str) -> Self {
+        if let Self::Rejected(rejection) = &mut self {
+            rejection.field = Some(name.to_owned());
+        }
+        self
+    }
+
+    /// Says that the wrong field lies inside another, for example in an item of a list: `.within("rows/3")`.
+    pub fn within(mut self, place: &str) -> Self {
+        if let Self::Rejected(rejection) = &mut self {
+            rejection.field = Some(match rejection.field.take() {
+                Some(field) => [place, &field].join("/"),
+                None => place.to_owned(),
+            });
+        }
+        self
+    }
+
+    /// The stable code: a rejection's own, a refusal's (`not-unique`, `conflict`, …), `retry`, or a fault's.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Rejected(rejection) => &rejection.code,
+            Self::Retry(_) => "retry",
+            Self::Fault(fault) => fault.code,
+        }
+    }
+
+    /// The sentence for people.
+    pub fn message(&self) -> &str {
+        match self {
+            Self::Rejected(rejection) => &rejection.message,
+            Self::Retry(reason) => reason,
+            Self::Fault(fault) => &fault.detail,
+        }
+    }
+
+    /// As it crosses the boundary.
+    ///
+    /// # Errors
+    /// A fault has no value there.
+    pub fn into_failure(self) -> Result<Failure, Fault> {
+        match self {
+            Self::Rejected(rejection) => Ok(Failure::Rejected(rejection)),
+            Self::Retry(reason) => Ok(Failure::Retry(reason)),
+            Self::Fault(fault) => Err(fault),
+        }
+    }
+}
+
+impl From<Refusal> for Stopped {
+    fn from(refusal: Refusal) -> Self {
+        Self::Rejected(Rejection { code: refusal.code.to_owned(), message: refusal.message, field: None })
+    }
+}
+impl From<Failure> for Stopped {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Rejected(rejection) => Self::Rejected(rejection),
+            Failure::Retry(reason) => Self::Retry(reason),
+        }
+    }
+}
+impl From<HostError> for Stopped {
+    fn from(error: HostError) -> Self {
+        match error {
+            HostError::Refused(refusal) => refusal.into(),
+            HostError::Fault(fault) => Self::Fault(fault),
+        }
+    }
+}
+/// A value made from text or numbers of the input does not keep its type's rule: the user's mistake.
+impl From<CodecError> for Stopped {
+    fn from(error: CodecError) -> Self {
+        let rule = match error {
+            CodecError::Invalid(rule) => rule,
+            CodecError::Truncated | CodecError::Trailing => "the bytes are not such a value",
+        };
+        reject("invalid-value", rule)
+    }
+}
+
+/// What the host sent is not what the manifest says: in a component a trap, in a test a fault.
+#[cold]
+pub(crate) fn malformed(what: &str) -> Stopped {
+    #[cfg(target_family = "wasm")]
+    {
+        let _ = (what, fault::MALFORMED);
+        core::arch::wasm32::unreachable()
+    }
+    #[cfg(not(target_family = "wasm"))]
+    Stopped::Fault(Fault { code: fault::MALFORMED, detail: what.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_keeps_its_code_on_the_way_to_the_caller() {
+        let stopped = Stopped::from(HostError::refused("not-unique", "taken"));
+        assert_eq!((stopped.code(), stopped.message()), ("not-unique", "taken"));
+        let stopped = stopped.field("code").within("rows/3");
+        let Ok(Failure::Rejected(rejection)) = stopped.into_failure() else { panic!("a rejection") };
+        assert_eq!(rejection.field.as_deref(), Some("rows/3/code"));
+    }
+}

@@ -1,0 +1,124 @@
+//! The named fields of a struct or the parameters of a handler: checks, static table, byte form.
+
+use crate::names;
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Attribute, Error, Fields, ItemStruct, Result, Type, Visibility};
+use toolcrib_contract::limits;
+
+pub struct Field {
+    pub ident: Ident,
+    pub name: String,
+    pub ty: Type,
+    pub doc: String,
+}
+
+/// What the types of fields must be; names the functions of `toolcrib_sdk::declare`.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Bound {
+    Column,
+    Crossing,
+}
+
+impl Field {
+    pub fn new(ident: &Ident, ty: &Type, attributes: &[Attribute]) -> Result<Self> {
+        let name = names::checked(&names::plain(ident), ident.span(), "a field")?;
+        Ok(Self { ident: ident.clone(), name, ty: ty.clone(), doc: names::doc(attributes) })
+    }
+}
+
+/// The fields of a struct, which must be named ones and no more than the limit.
+pub fn of_struct(item: &ItemStruct) -> Result<Vec<Field>> {
+    if let Some(parameter) = item.generics.params.first() {
+        return Err(Error::new(parameter.span(), "this struct cannot be generic: its type is part of the manifest"));
+    }
+    let Fields::Named(named) = &item.fields else {
+        return Err(Error::new(item.ident.span(), "this struct needs named fields: `struct Name { field: Type }`"));
+    };
+    let fields: Vec<Field> = named
+        .named
+        .iter()
+        .filter_map(|field| Some(Field::new(field.ident.as_ref()?, &field.ty, &field.attrs)))
+        .collect::<Result<_>>()?;
+    limited(&fields)?;
+    Ok(fields)
+}
+
+pub fn limited(fields: &[Field]) -> Result<()> {
+    match fields.get(limits::FIELDS) {
+        None => Ok(()),
+        Some(field) => {
+            let message = format!("at most {} fields fit here; this is one too many", limits::FIELDS);
+            Err(Error::new(field.ident.span(), message))
+        }
+    }
+}
+
+/// The `Form` of a type, with the errors at the type.
+pub fn form(ty: &Type, bound: Bound) -> TokenStream {
+    match bound {
+        Bound::Column => quote_spanned!(ty.span()=> ::toolcrib_sdk::declare::column::<#ty>()),
+        Bound::Crossing => quote_spanned!(ty.span()=> ::toolcrib_sdk::declare::crossing::<#ty>()),
+    }
+}
+
+/// `&[FieldDecl { … }]`.
+pub fn table(fields: &[Field], bound: Bound) -> TokenStream {
+    let rows = fields.iter().map(|Field { name, ty, doc, .. }| {
+        let form = form(ty, bound);
+        quote!(::toolcrib_sdk::declare::FieldDecl { name: #name, of: #form.schema, doc: #doc })
+    });
+    quote!(&[#(#rows),*])
+}
+
+/// `Encode` and `Decode`: the fields in order.
+pub fn codec(name: &Ident, fields: &[Field], bound: Bound) -> TokenStream {
+    let idents: Vec<_> = fields.iter().map(|field| &field.ident).collect();
+    let forms: Vec<_> = fields.iter().map(|field| form(&field.ty, bound)).collect();
+    quote! {
+        impl ::toolcrib_sdk::contract::Encode for #name {
+            fn encode(&self, out: &mut ::std::vec::Vec<u8>) {
+                let _ = &out;
+                #((#forms.put)(&self.#idents, out);)*
+            }
+        }
+        impl ::toolcrib_sdk::contract::Decode for #name {
+            fn decode(
+                reader: &mut ::toolcrib_sdk::contract::Reader<'_>,
+            ) -> ::core::result::Result<Self, ::toolcrib_sdk::contract::CodecError> {
+                let _ = &reader;
+                #(let #idents = (#forms.take)(reader)?;)*
+                ::core::result::Result::Ok(Self { #(#idents),* })
+            }
+        }
+    }
+}
+
+/// A struct as large as its parameters, beside the function it belongs to.
+pub fn parameter_struct(visibility: &Visibility, name: &Ident, doc: &str, fields: &[Field]) -> TokenStream {
+    let rows = fields.iter().map(|Field { ident, ty, .. }| quote!(pub #ident: #ty));
+    let codec = codec(name, fields, Bound::Crossing);
+    quote! {
+        #[doc = #doc]
+        #[allow(non_camel_case_types, dead_code, reason = "it bears the name of its function")]
+        #[derive(Clone, Debug, PartialEq)]
+        #visibility struct #name { #(#rows),* }
+        #codec
+    }
+}
+
+/// The derives every record and value gets, without those the author wrote.
+pub fn derives(attributes: &[Attribute], wanted: &[&str]) -> TokenStream {
+    let mut written = Vec::new();
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("derive")) {
+        // A malformed derive is the compiler's to report.
+        let _ = attribute.parse_nested_meta(|meta| {
+            written.extend(meta.path.segments.last().map(|segment| segment.ident.to_string()));
+            Ok(())
+        });
+    }
+    let missing = wanted.iter().filter(|name| !written.iter().any(|written| written == *name));
+    let missing: Vec<_> = missing.map(|name| Ident::new(name, proc_macro2::Span::call_site())).collect();
+    if missing.is_empty() { TokenStream::new() } else { quote!(#[derive(#(#missing),*)]) }
+}

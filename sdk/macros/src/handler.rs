@@ -1,0 +1,240 @@
+//! `#[command]`, `#[query]`, `#[on]` and `#[timer]`.
+
+use crate::arguments::Argument;
+use crate::fields::{self, Bound, Field};
+use crate::names;
+use crate::record::module_name;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{
+    Error, FnArg, GenericArgument, ItemFn, LitStr, Pat, PathArguments, Result, ReturnType, Signature, Type, parse2,
+};
+
+#[derive(Clone, Copy, PartialEq)]
+pub enum Attribute {
+    Command,
+    Query,
+    On,
+    Timer,
+}
+
+impl Attribute {
+    fn context(self) -> &'static str {
+        if self == Self::Query { "ctx: &Query" } else { "ctx: &mut Command" }
+    }
+
+    fn takes(self) -> &'static str {
+        match self {
+            Self::Command | Self::Query => "only roles(\"…\", …)",
+            Self::On => "one of signal = \"…\", window = \"…\" and event = \"…\"",
+            Self::Timer => "no arguments",
+        }
+    }
+}
+
+/// What the arguments say.
+struct Options {
+    kind: TokenStream,
+    /// The type the one parameter must have, when the host decides it.
+    delivered: Option<TokenStream>,
+    roles: Vec<LitStr>,
+}
+
+pub fn expand(attribute: Attribute, args: TokenStream, item: TokenStream) -> Result<TokenStream> {
+    let item: ItemFn = parse2(item)?;
+    let options = options(attribute, args, item.sig.ident.span())?;
+    let signature = &item.sig;
+    check_signature(attribute, signature)?;
+    let (fields, name) = (parameters(signature)?, &signature.ident);
+    let plain = names::checked(&names::plain(name), name.span(), "a handler")?;
+    let output = output(&signature.output, signature)?;
+    let input = match attribute {
+        Attribute::On => delivered_input(&fields, &options, signature)?,
+        _ => {
+            let table = fields::table(&fields, Bound::Crossing);
+            quote!(|| {
+                const FIELDS: &[::toolcrib_sdk::declare::FieldDecl] = #table;
+                ::toolcrib_sdk::declare::structure(#plain, FIELDS)
+            })
+        }
+    };
+    let docs = format!("The parameters of the handler `{plain}`.");
+    let parameters = fields::parameter_struct(&item.vis, name, &docs, &fields);
+    let mode = if attribute == Attribute::Query { quote!(Reads) } else { quote!(Writes) };
+    let (doc, kind, roles) = (names::doc(&item.attrs), &options.kind, &options.roles);
+    let idents: Vec<_> = fields.iter().map(|field| &field.ident).collect();
+    let output_form = fields::form(output, Bound::Crossing);
+    let timer = (attribute == Attribute::Timer).then(|| quote!(impl ::toolcrib_sdk::handler::Timer for #name {}));
+    Ok(quote! {
+        #item
+        #parameters
+        #timer
+        impl ::toolcrib_sdk::handler::Handler for #name {
+            type Mode = ::toolcrib_sdk::context::#mode;
+            type Output = #output;
+            const DECLARATION: ::toolcrib_sdk::declare::HandlerDecl = ::toolcrib_sdk::declare::HandlerDecl {
+                name: #plain,
+                doc: #doc,
+                kind: ::toolcrib_sdk::declare::KindDecl::#kind,
+                input: #input,
+                output: #output_form.schema,
+                roles: &[#(#roles),*],
+            };
+            fn run(
+                self,
+                ctx: &mut ::toolcrib_sdk::context::Context<Self::Mode>,
+            ) -> ::toolcrib_sdk::Outcome<Self::Output> {
+                let Self { #(#idents),* } = self;
+                #name(ctx, #(#idents),*)
+            }
+        }
+    })
+}
+
+fn options(attribute: Attribute, args: TokenStream, span: Span) -> Result<Options> {
+    let simple = |kind| Options { kind, delivered: None, roles: Vec::new() };
+    let mut options = match attribute {
+        Attribute::Command => simple(quote!(Command)),
+        Attribute::Query => simple(quote!(Query)),
+        Attribute::Timer => simple(quote!(Timer)),
+        Attribute::On => simple(TokenStream::new()),
+    };
+    for argument in Argument::parse_all(args)? {
+        match (attribute, &argument) {
+            (Attribute::Command | Attribute::Query, Argument::List(key, list)) if key == "roles" => {
+                for role in list {
+                    let Argument::Text(role) = role else {
+                        return Err(role.unknown("roles as texts: roles(\"admin\")"));
+                    };
+                    options.roles.push(role.clone());
+                }
+            }
+            (Attribute::On, Argument::Set(key, text)) if options.kind.is_empty() => {
+                (options.kind, options.delivered) =
+                    source(key, text).unwrap_or_else(|| Err(argument.unknown(attribute.takes())))?;
+            }
+            (_, other) => return Err(other.unknown(attribute.takes())),
+        }
+    }
+    if options.kind.is_empty() {
+        return Err(Error::new(span, format!("#[on(…)] takes {}", attribute.takes())));
+    }
+    Ok(options)
+}
+
+/// What an `#[on]` handler waits for, and the type it gets.
+fn source(key: &Ident, text: &LitStr) -> Option<Result<(TokenStream, Option<TokenStream>)>> {
+    if key == "signal" {
+        Some(Ok((quote!(Signal(#text)), Some(quote!(::toolcrib_sdk::contract::signal::StateChange)))))
+    } else if key == "window" {
+        Some(Ok((quote!(Window(#text)), Some(quote!(::toolcrib_sdk::contract::signal::Window)))))
+    } else if key == "event" {
+        Some(event_source(text).map(|kind| (kind, None)))
+    } else {
+        None
+    }
+}
+
+fn event_source(text: &LitStr) -> Result<TokenStream> {
+    let value = text.value();
+    let (module, event) = value.split_once('/').unwrap_or(("", &value));
+    if value.contains('/') {
+        module_name(&LitStr::new(module, text.span()))?;
+    }
+    names::checked(event, text.span(), "an event")?;
+    Ok(quote!(Event(#module, #event)))
+}
+
+fn check_signature(attribute: Attribute, signature: &Signature) -> Result<()> {
+    if let Some(asyncness) = &signature.asyncness {
+        return Err(Error::new(asyncness.span(), "a handler is not async: the host waits, the module does not"));
+    }
+    if let Some(parameter) = signature.generics.params.first() {
+        return Err(Error::new(parameter.span(), "a handler cannot be generic: its type is part of the manifest"));
+    }
+    let wanted = attribute.context();
+    match signature.inputs.first() {
+        Some(FnArg::Typed(first)) if context_fits(attribute, &first.ty) => Ok(()),
+        Some(FnArg::Typed(first)) if names_a_context(&first.ty) => {
+            Err(Error::new_spanned(&first.ty, format!("this handler's context is `{wanted}`")))
+        }
+        Some(first) => {
+            Err(Error::new_spanned(first, format!("a handler's first parameter is its context: `{wanted}`")))
+        }
+        None => {
+            Err(Error::new(signature.ident.span(), format!("a handler's first parameter is its context: `{wanted}`")))
+        }
+    }
+}
+
+fn last_segment(ty: &Type) -> Option<&syn::PathSegment> {
+    if let Type::Path(path) = ty { path.path.segments.last() } else { None }
+}
+
+fn context_fits(attribute: Attribute, ty: &Type) -> bool {
+    let Type::Reference(reference) = ty else { return false };
+    let query = attribute == Attribute::Query;
+    let name = if query { "Query" } else { "Command" };
+    reference_is_mut(reference) != query && last_segment(&reference.elem).is_some_and(|segment| segment.ident == name)
+}
+
+fn names_a_context(ty: &Type) -> bool {
+    let ty = if let Type::Reference(reference) = ty { &reference.elem } else { ty };
+    last_segment(ty).is_some_and(|segment| segment.ident == "Query" || segment.ident == "Command")
+}
+
+fn reference_is_mut(reference: &syn::TypeReference) -> bool {
+    reference.mutability.is_some()
+}
+
+/// The parameters after the context.
+pub fn parameters(signature: &Signature) -> Result<Vec<Field>> {
+    typed(signature.inputs.iter().skip(1))
+}
+
+/// Parameters as fields.
+pub fn typed<'a>(inputs: impl Iterator<Item = &'a FnArg>) -> Result<Vec<Field>> {
+    let fields = inputs
+        .map(|input| match input {
+            FnArg::Typed(parameter) => match &*parameter.pat {
+                Pat::Ident(name) => Field::new(&name.ident, &parameter.ty, &[]),
+                other => Err(Error::new_spanned(other, "a parameter needs a name: callers use it")),
+            },
+            other => Err(Error::new_spanned(other, "a handler is a plain function, without self")),
+        })
+        .collect::<Result<Vec<_>>>()?;
+    fields::limited(&fields)?;
+    Ok(fields)
+}
+
+/// `T` of `Outcome<T>`.
+fn output<'a>(output: &'a ReturnType, signature: &Signature) -> Result<&'a Type> {
+    let wanted = "a handler returns `Outcome<…>`: the value, or why it stopped; `Outcome<()>` when there is no value";
+    let ReturnType::Type(_, ty) = output else { return Err(Error::new(signature.ident.span(), wanted)) };
+    let segment = last_segment(ty).filter(|segment| segment.ident == "Outcome");
+    if let Some(PathArguments::AngleBracketed(arguments)) = segment.map(|segment| &segment.arguments)
+        && let Some(GenericArgument::Type(ty)) = arguments.args.first()
+    {
+        return Ok(ty);
+    }
+    Err(Error::new_spanned(ty, wanted))
+}
+
+/// The input of an `#[on]` handler is what is delivered, not a structure around it.
+fn delivered_input(fields: &[Field], options: &Options, signature: &Signature) -> Result<TokenStream> {
+    let [Field { ty, .. }] = fields else {
+        let message = "this handler takes its context and one more parameter: what is delivered to it";
+        return Err(Error::new(signature.ident.span(), message));
+    };
+    Ok(match &options.delivered {
+        Some(delivered) => quote_spanned!(ty.span()=> || {
+            let schema: fn() -> ::toolcrib_sdk::contract::Type = ::toolcrib_sdk::declare::delivered::<#ty, #delivered>;
+            schema()
+        }),
+        None => {
+            let form = fields::form(ty, Bound::Crossing);
+            quote!(#form.schema)
+        }
+    })
+}

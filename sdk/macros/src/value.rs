@@ -1,0 +1,121 @@
+//! `#[value]` and `#[event]`.
+
+use crate::arguments::Argument;
+use crate::fields::{self, Bound};
+use crate::names;
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use syn::{Error, Fields, Item, ItemEnum, ItemStruct, Result, parse2};
+
+pub fn value(args: TokenStream, item: TokenStream) -> Result<TokenStream> {
+    let name = given_name(args)?;
+    match parse2(item)? {
+        Item::Struct(item) => structure(&item, name),
+        Item::Enum(item) => cases(&item, name),
+        other => Err(Error::new_spanned(other, "#[value] marks a struct or an enum")),
+    }
+}
+
+pub fn event(args: TokenStream, item: TokenStream) -> Result<TokenStream> {
+    let name = given_name(args)?;
+    let item: ItemStruct = parse2(item)?;
+    let body = structure(&item, name.clone())?;
+    let ident = &item.ident;
+    let (name, doc) = (contract_name(ident, name, "an event")?, names::doc(&item.attrs));
+    Ok(quote! {
+        #body
+        impl ::toolcrib_sdk::handler::Event for #ident {
+            const NAME: &'static str = #name;
+            const DOC: &'static str = #doc;
+        }
+    })
+}
+
+/// `name = "…"`, the only argument these take.
+fn given_name(args: TokenStream) -> Result<Option<syn::LitStr>> {
+    let mut name = None;
+    for argument in Argument::parse_all(args)? {
+        match argument {
+            Argument::Set(key, text) if key == "name" => name = Some(text),
+            other => return Err(other.unknown("only name = \"…\"")),
+        }
+    }
+    Ok(name)
+}
+
+fn contract_name(ident: &Ident, name: Option<syn::LitStr>, what: &str) -> Result<String> {
+    match name {
+        Some(name) => names::checked(&name.value(), name.span(), what),
+        None => names::checked(&names::snake_case(&ident.to_string()), ident.span(), what),
+    }
+}
+
+fn structure(item: &ItemStruct, name: Option<syn::LitStr>) -> Result<TokenStream> {
+    let fields = fields::of_struct(item)?;
+    let ident = &item.ident;
+    let name = contract_name(ident, name, "a value")?;
+    let derives = fields::derives(&item.attrs, &["Clone", "Debug", "PartialEq"]);
+    let codec = fields::codec(ident, &fields, Bound::Crossing);
+    let table = fields::table(&fields, Bound::Crossing);
+    Ok(quote! {
+        #derives
+        #item
+        #codec
+        impl ::toolcrib_sdk::contract::Schema for #ident {
+            fn schema() -> ::toolcrib_sdk::contract::Type {
+                const FIELDS: &[::toolcrib_sdk::declare::FieldDecl] = #table;
+                ::toolcrib_sdk::declare::structure(#name, FIELDS)
+            }
+        }
+        impl ::toolcrib_sdk::record::Crosses for #ident {}
+    })
+}
+
+fn cases(item: &ItemEnum, name: Option<syn::LitStr>) -> Result<TokenStream> {
+    if let Some(variant) = item.variants.iter().find(|variant| !matches!(variant.fields, Fields::Unit)) {
+        let message = "a case of a #[value] enum holds no data; use a struct with optional fields";
+        return Err(Error::new(variant.ident.span(), message));
+    }
+    if item.variants.is_empty() {
+        return Err(Error::new(item.ident.span(), "a #[value] enum needs at least one case"));
+    }
+    let ident = &item.ident;
+    let name = contract_name(ident, name, "a value")?;
+    let derives = fields::derives(&item.attrs, &["Clone", "Copy", "Debug", "PartialEq", "Eq"]);
+    let variants: Vec<_> = item.variants.iter().map(|variant| &variant.ident).collect();
+    let positions: Vec<_> = (0..variants.len() as u64).collect();
+    let cases = variants
+        .iter()
+        .map(|variant| names::checked(&names::snake_case(&variant.to_string()), variant.span(), "a case"))
+        .collect::<Result<Vec<_>>>()?;
+    Ok(quote! {
+        #derives
+        #item
+        impl ::toolcrib_sdk::contract::Encode for #ident {
+            fn encode(&self, out: &mut ::std::vec::Vec<u8>) {
+                let case: u64 = match self { #(Self::#variants => #positions),* };
+                ::toolcrib_sdk::contract::Encode::encode(&case, out);
+            }
+        }
+        impl ::toolcrib_sdk::contract::Decode for #ident {
+            fn decode(
+                reader: &mut ::toolcrib_sdk::contract::Reader<'_>,
+            ) -> ::core::result::Result<Self, ::toolcrib_sdk::contract::CodecError> {
+                match reader.unsigned()? {
+                    #(#positions => ::core::result::Result::Ok(Self::#variants),)*
+                    _ => ::core::result::Result::Err(
+                        ::toolcrib_sdk::contract::CodecError::Invalid("an enum has no such case"),
+                    ),
+                }
+            }
+        }
+        impl ::toolcrib_sdk::contract::Schema for #ident {
+            fn schema() -> ::toolcrib_sdk::contract::Type {
+                ::toolcrib_sdk::declare::cases(#name, &[#(#cases),*])
+            }
+        }
+        impl ::toolcrib_sdk::record::Crosses for #ident {}
+        impl ::toolcrib_sdk::record::Column for #ident {}
+        impl ::toolcrib_sdk::record::Scalar for #ident {}
+    })
+}

@@ -1,0 +1,10 @@
+//! Money as a binary fraction.
+
+use toolcrib_sdk::prelude::*;
+
+#[record]
+struct Price {
+    amount: f32,
+}
+
+fn main() {}
