@@ -43,18 +43,19 @@ impl Elements {
     pub fn figures(&self) -> Figures {
         let (good, produced) = (i128::from(self.good_pieces()), i128::from(self.good_pieces() + self.scrap_pieces()));
         let all: Vec<_> = self.good.iter().chain(&self.scrap).copied().collect();
-        // PRI·PQ and PRI·GQ in microseconds, each as a fraction.
-        let (ideal, ideal_good) = (ideal_us(&all), ideal_us(&self.good));
-        let over = |ideal: Option<(i128, i128)>, time: i128| {
+        // PRI·PQ in microseconds, as a fraction.
+        let ideal = ideal_us(&all);
+        let over = |time: i128, (part, whole): (i128, i128)| {
             let (numerator, denominator) = ideal.filter(|_| time > 0)?;
-            Ratio::ratio(numerator, denominator.checked_mul(time)?)
+            reduced_ratio(numerator, denominator.checked_mul(time)?, part, whole)
         };
         Figures {
             availability: Ratio::ratio(self.production_us, self.planned_busy_us).filter(|_| self.planned_busy_us > 0),
-            effectiveness: over(ideal, self.production_us),
+            effectiveness: over(self.production_us, (1, 1)),
             quality: Ratio::ratio(good, produced).filter(|_| produced > 0),
-            // A·E·Q with everything that cancels cancelled: PRI·GQ/PBT. So a period without any piece has the value 0.
-            oee: over(ideal_good, self.planned_busy_us),
+            // A·E·Q with APT cancelled: PRI·PQ/PBT · GQ/PQ, which with one rate is PRI·GQ/PBT. So a planned period
+            // without production time or without any piece has the value 0, though E or Q has none.
+            oee: over(self.planned_busy_us, if produced > 0 { (good, produced) } else { (0, 1) }),
         }
     }
 }
@@ -80,6 +81,12 @@ fn ideal_us(pieces: &[(Option<i64>, i64)]) -> Option<(i128, i128)> {
     })
 }
 
+/// `a/b · c/d`, reduced crosswise first so that it rarely exceeds 128 bits.
+fn reduced_ratio(a: i128, b: i128, c: i128, d: i128) -> Option<Ratio> {
+    let (across, along) = (gcd(a, d), gcd(c, b));
+    Ratio::ratio((a / across).checked_mul(c / along)?, (b / along).checked_mul(d / across)?)
+}
+
 fn gcd(a: i128, b: i128) -> i128 {
     if b == 0 { a.max(1) } else { gcd(b, a % b) }
 }
@@ -87,6 +94,7 @@ fn gcd(a: i128, b: i128) -> i128 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const MINUTE: i128 = 60_000_000;
 
@@ -98,7 +106,12 @@ mod tests {
     /// 19 271 made of which 423 rejected.
     #[test]
     fn the_reference_shift_has_the_published_figures() {
-        let shift = Elements { planned_busy_us: 420 * MINUTE, production_us: 373 * MINUTE, good: vec![(Some(60_000), 18_848)], scrap: vec![(Some(60_000), 423)] };
+        let shift = Elements {
+            planned_busy_us: 420 * MINUTE,
+            production_us: 373 * MINUTE,
+            good: vec![(Some(60_000), 18_848)],
+            scrap: vec![(Some(60_000), 423)],
+        };
         let figures = shift.figures();
         assert_eq!(text(figures.availability), "0.888095");
         assert_eq!(text(figures.effectiveness), "0.861081");
@@ -106,16 +119,53 @@ mod tests {
         assert_eq!(text(figures.oee), "0.747937");
     }
 
+    fn value(ratio: Option<Ratio>) -> f64 {
+        ratio.unwrap().0 as f64 / 1e6
+    }
+
+    proptest! {
+        /// With one ideal rate OEE is PRI·GQ/PBT, to the last digit.
+        #[test]
+        fn oee_is_ideal_time_of_good_pieces_over_planned_busy_time(
+            planned in 1..50_000_000_000i128, part in 1..=1_000i128, good in 0..1_000_000i64, scrap in 0..10_000i64, rate in 1..1_000_000i64,
+        ) {
+            let production_us = (planned * part / 1_000).max(1);
+            let figures = Elements { planned_busy_us: planned, production_us, good: vec![(Some(rate), good)], scrap: vec![(Some(rate), scrap)] }.figures();
+            let expected = Ratio::ratio(i128::from(good) * 60_000_000_000, i128::from(rate) * planned);
+            prop_assert_eq!(figures.oee, expected);
+        }
+
+        /// Whatever the rates, OEE is the product of the three shown beside it, up to their rounding.
+        #[test]
+        fn oee_is_the_product_of_its_three_factors(
+            running in 400..=480i128, pieces in proptest::collection::vec((1_000..100_000i64, 1..2_000i64, 0..100i64), 1..5),
+        ) {
+            let good = pieces.iter().map(|(rate, good, _)| (Some(*rate), *good)).collect();
+            let scrap = pieces.iter().map(|(rate, _, scrap)| (Some(*rate), *scrap)).collect();
+            let figures = Elements { planned_busy_us: 480 * MINUTE, production_us: running * MINUTE, good, scrap }.figures();
+            let product = value(figures.availability) * value(figures.effectiveness) * value(figures.quality);
+            prop_assert!((product - value(figures.oee)).abs() < 1e-6 * (2.0 + 2.0 * value(figures.effectiveness)));
+        }
+    }
+
     #[test]
     fn nothing_planned_has_no_value_and_a_stopped_shift_has_zero() {
         assert_eq!(Elements::default().figures(), Figures::default());
         let stopped = Elements { planned_busy_us: 420 * MINUTE, ..Elements::default() }.figures();
-        assert_eq!([text(stopped.availability), text(stopped.effectiveness), text(stopped.quality), text(stopped.oee)], ["0.000000", "-", "-", "0.000000"]);
+        assert_eq!(
+            [text(stopped.availability), text(stopped.effectiveness), text(stopped.quality), text(stopped.oee)],
+            ["0.000000", "-", "-", "0.000000"]
+        );
     }
 
     #[test]
     fn a_period_with_two_rates_adds_their_ideal_times() {
-        let mixed = Elements { planned_busy_us: 100 * MINUTE, production_us: 100 * MINUTE, good: vec![(Some(30_000), 900), (Some(7_000), 70)], scrap: vec![] };
+        let mixed = Elements {
+            planned_busy_us: 100 * MINUTE,
+            production_us: 100 * MINUTE,
+            good: vec![(Some(30_000), 900), (Some(7_000), 70)],
+            scrap: vec![],
+        };
         // 900/30 + 70/7 = 40 minutes of 100.
         assert_eq!(text(mixed.figures().effectiveness), "0.400000");
         let unknown = Elements { good: vec![(Some(30_000), 900), (None, 1)], ..mixed };
@@ -124,7 +174,12 @@ mod tests {
 
     #[test]
     fn a_wrong_rate_shows_as_more_than_one() {
-        let fast = Elements { planned_busy_us: 10 * MINUTE, production_us: 10 * MINUTE, good: vec![(Some(1_000), 20)], scrap: vec![] };
+        let fast = Elements {
+            planned_busy_us: 10 * MINUTE,
+            production_us: 10 * MINUTE,
+            good: vec![(Some(1_000), 20)],
+            scrap: vec![],
+        };
         assert_eq!(text(fast.figures().effectiveness), "2.000000");
     }
 }
