@@ -1,1 +1,30 @@
-//! toolcrib-registry-api
+//! The registry's HTTP API: identity, catalogue, submissions and review, subscriptions, snapshots for hosts.
+//!
+//! - [`Registry`] is what the endpoints share; [`router`] has all routes in one list; `routes` one file per noun.
+//! - [`check_submissions`] runs the checks in the background, one submission at a time.
+//! - `body`, `params`, `caller`: what is read from a request, and who asks; `failed`: what people read when it goes wrong.
+//!
+//! Errors travel as a `toolcrib_contract::problem::Problem` in the response's extensions; the server's outermost
+//! middleware writes their body. Deliberately absent: SQL, passwords on the async threads, a fallback route (the server
+//! has one for everything).
+
+#![forbid(unsafe_code)]
+
+mod body;
+mod caller;
+mod checker;
+mod failed;
+mod force;
+mod openapi;
+mod params;
+mod present;
+mod registry;
+mod routes;
+mod slots;
+
+pub use checker::check_submissions;
+pub use registry::{Parts, Registry, Waits};
+pub use routes::router;
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,60 @@
-//! toolcrib-catalog
+//! The registry's records: people, organisations, modules, submissions, tenants, subscriptions, hosts. SQLite and files.
+//!
+//! [`Catalog`] has one method per thing that can be asked or done, in one file per subject. Time and chance are
+//! parameters. A change, its audit line and, when it concerns hosts, the raised snapshot number commit together
+//! (`change`). Who may do what is decided by the caller (`registry/api`); what may exist at all is decided here.
+//!
+//! Deliberately absent: HTTP, the wire's types, signing, password hashing on the async threads.
+
+#![forbid(unsafe_code)]
+
+mod attempts;
+mod audit;
+mod blobs;
+mod catalog;
+mod change;
+mod consent;
+mod devices;
+mod error;
+mod hosts;
+mod ids;
+mod input;
+mod keys;
+mod listing;
+mod marketplace;
+mod members;
+mod modules;
+mod orgs;
+mod people;
+mod review;
+mod sessions;
+mod snapshot;
+mod state;
+mod submissions;
+mod submit;
+mod subscriptions;
+mod tenants;
+
+pub use attempts::{ATTEMPTS, ATTEMPTS_WINDOW_MINUTES};
+pub use catalog::Catalog;
+pub use consent::agreed;
+pub use devices::{DEVICES, Device};
+pub use error::CatalogError;
+pub use hosts::{Behind, CONNECTED_S};
+pub use ids::{DeviceId, PersonId, SubmissionId, TenantId};
+pub use keys::{KEYS, PublishingKey};
+pub use listing::{MODULES_LISTED, Module, Version, Viewer};
+pub use members::{Member, NewPerson};
+pub use orgs::{NewOrg, Org};
+pub use people::{OrgRole, Person, TenantRole};
+pub use review::{Approval, Verdict};
+pub use sessions::{Opened, REFRESH_DAYS, SESSION_DAYS, SESSIONS};
+pub use snapshot::{Cutoff, Entitlement, Entitlements, SnapshotDevice, SnapshotTenant};
+pub use state::{OrgKind, State};
+pub use submissions::{Checking, Decision, SUBMISSIONS_LISTED, Submission};
+pub use submit::{CHECKING, NewSubmission};
+pub use subscriptions::{Agreement, Subscription};
+pub use tenants::{NewTenant, Tenant};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,76 @@
+//! The checks, in the background: one submission at a time, the longest waiting first.
+//!
+//! The queue is the catalog: bounded there (`toolcrib_catalog::CHECKING`), and after a crash what was being checked is
+//! simply checked again. The vetter bounds the time of each.
+
+use crate::failed::internal;
+use crate::registry::Registry;
+use std::time::Duration;
+use toolcrib_catalog::{CatalogError, Checking, State};
+use toolcrib_contract::finding::{Finding, Report, Severity};
+use toolcrib_vetting::{RULES, Submission};
+
+/// Pause after the catalog failed.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Checks what is submitted, for ever. Stop it by dropping it: what it was at is checked again at the next start.
+pub async fn check_submissions(registry: Registry) {
+    loop {
+        match check_next(&registry).await {
+            Ok(Some(state)) => {
+                metrics::counter!("toolcrib_registry_checks_total", "outcome" => state.as_str()).increment(1);
+            }
+            // A submission that comes meanwhile is remembered.
+            Ok(None) => registry.catalog().submitted().await,
+            Err(error) => {
+                internal(&error);
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+async fn check_next(registry: &Registry) -> Result<Option<State>, CatalogError> {
+    let Some(checking) = registry.catalog().next_to_check().await? else { return Ok(None) };
+    let (id, module, version) = (checking.id.clone(), checking.module.clone(), checking.version.clone());
+    let digest = checking.digest.clone();
+    let report = match registry.catalog().component(&digest).await {
+        Ok(Some(bytes)) => {
+            let vetter = registry.vetter().clone();
+            let vetted = tokio::task::spawn_blocking(move || vet(&vetter, &checking, &bytes)).await;
+            vetted.unwrap_or_else(|error| failed(&digest, &format!("the checks broke off: {error}")))
+        }
+        Ok(None) => failed(&digest, "the component is not on the registry's disk any more"),
+        Err(CatalogError::Damaged(what)) => failed(&digest, &what),
+        Err(error) => return Err(error),
+    };
+    let state = registry.catalog().record_report(&id, &report, registry.now()).await?;
+    tracing::info!(module, version, submission.id = %id, findings = report.findings.len(), outcome = state.as_str(), "Checked");
+    Ok(Some(state))
+}
+
+fn vet(vetter: &toolcrib_vetting::Vetter, checking: &Checking, bytes: &[u8]) -> Report {
+    let Checking { module, previous, others, .. } = checking;
+    vetter.vet(&Submission { bytes, module: Some(module), previous: previous.as_ref(), others })
+}
+
+/// A submission that could not be checked must not wait for ever.
+fn failed(digest: &str, what: &str) -> Report {
+    let finding = Finding {
+        check: "checks-completed".into(),
+        severity: Severity::Error,
+        what: what.to_owned(),
+        place: String::new(),
+        why: "What was not checked is not offered to anybody".into(),
+        fix: "Submit it again; if it persists, tell the marketplace's operator".into(),
+    };
+    Report {
+        rules: RULES.to_owned(),
+        digest: digest.to_owned(),
+        manifest: None,
+        package: None,
+        wanted: Vec::new(),
+        findings: vec![finding],
+        costs: Vec::new(),
+    }
+}

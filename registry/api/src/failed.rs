@@ -1,0 +1,85 @@
+//! Errors of the endpoints: always a problem, for the server's middleware to write.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use std::error::Error;
+use toolcrib_catalog::CatalogError;
+use toolcrib_contract::json::InputError;
+use toolcrib_contract::problem::{
+    BUSY, INTERNAL, METHOD, NOT_ALLOWED, NOT_CONSENTED, NOT_FOUND, NOT_SIGNED_IN, NOT_UNIQUE, Problem, STORAGE_FULL,
+    VERSION_EXISTS, WRONG_STATE,
+};
+use toolcrib_trust::TrustError;
+
+/// An error of an endpoint.
+#[derive(Debug)]
+pub struct Failed(pub Box<Problem>);
+
+impl From<Problem> for Failed {
+    fn from(problem: Problem) -> Self {
+        Self(Box::new(problem))
+    }
+}
+
+impl IntoResponse for Failed {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = status.into_response();
+        response.extensions_mut().insert(*self.0);
+        response
+    }
+}
+
+impl From<CatalogError> for Failed {
+    fn from(error: CatalogError) -> Self {
+        let detail = error.to_string();
+        let problem = match error {
+            CatalogError::NotFound(_) => NOT_FOUND.because(detail),
+            CatalogError::NotUnique { pointer, what } => {
+                Problem { errors: vec![at(pointer, what)], ..NOT_UNIQUE.problem() }
+            }
+            CatalogError::Input(errors) => Problem::input(errors),
+            CatalogError::VersionExists(_) => VERSION_EXISTS.because(detail),
+            CatalogError::WrongState(_) | CatalogError::Limit(_) => WRONG_STATE.because(detail),
+            CatalogError::OwnOrganisation => NOT_ALLOWED.because(detail),
+            CatalogError::NotConsented { missing } => {
+                let errors = missing.iter().map(|one| at("/grants", format!("`{one}` is required"))).collect();
+                Problem { errors, ..NOT_CONSENTED.because(detail) }
+            }
+            CatalogError::TooMany(_) | CatalogError::Busy => BUSY.because(detail),
+            CatalogError::SignedOut => NOT_SIGNED_IN.because(detail),
+            CatalogError::Full => STORAGE_FULL.problem(),
+            other => internal(&other),
+        };
+        problem.into()
+    }
+}
+
+impl From<TrustError> for Failed {
+    fn from(error: TrustError) -> Self {
+        NOT_SIGNED_IN.because(error.to_string()).into()
+    }
+}
+
+/// One thing that is wrong with the input.
+pub fn at(pointer: &str, message: impl Into<String>) -> InputError {
+    InputError { pointer: pointer.to_owned(), message: message.into() }
+}
+
+/// Not the caller's fault: told whole in the log, and nothing of it outside.
+pub fn internal(error: &dyn Error) -> Problem {
+    let mut chain = error.to_string();
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        chain.push_str(": ");
+        chain.push_str(&source.to_string());
+        cause = source.source();
+    }
+    tracing::error!(error = chain, "The registry failed");
+    INTERNAL.problem()
+}
+
+/// The address takes other methods.
+pub async fn wrong_method() -> Failed {
+    METHOD.problem().into()
+}

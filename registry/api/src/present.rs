@@ -1,0 +1,200 @@
+//! From the catalog's records to the wire's types.
+
+use toolcrib_catalog as catalog;
+use toolcrib_contract::capability::wanted;
+use toolcrib_contract::types::Instant;
+use toolcrib_registry_client::wire;
+
+pub fn state(state: catalog::State) -> wire::SubmissionState {
+    match state {
+        catalog::State::Checking => wire::SubmissionState::Checking,
+        catalog::State::Failed => wire::SubmissionState::Failed,
+        catalog::State::Review => wire::SubmissionState::Review,
+        catalog::State::Approved => wire::SubmissionState::Approved,
+        catalog::State::ChangesRequested => wire::SubmissionState::ChangesRequested,
+        catalog::State::Rejected => wire::SubmissionState::Rejected,
+    }
+}
+
+/// The other way.
+pub fn stored_state(state: wire::SubmissionState) -> catalog::State {
+    match state {
+        wire::SubmissionState::Checking => catalog::State::Checking,
+        wire::SubmissionState::Failed => catalog::State::Failed,
+        wire::SubmissionState::Review => catalog::State::Review,
+        wire::SubmissionState::Approved => catalog::State::Approved,
+        wire::SubmissionState::ChangesRequested => catalog::State::ChangesRequested,
+        wire::SubmissionState::Rejected => catalog::State::Rejected,
+    }
+}
+
+pub fn kind(kind: catalog::OrgKind) -> wire::OrgKind {
+    match kind {
+        catalog::OrgKind::Provider => wire::OrgKind::Provider,
+        catalog::OrgKind::Sme => wire::OrgKind::Sme,
+        catalog::OrgKind::Marketplace => wire::OrgKind::Marketplace,
+    }
+}
+
+/// The other way.
+pub fn stored_kind(kind: wire::OrgKind) -> catalog::OrgKind {
+    match kind {
+        wire::OrgKind::Provider => catalog::OrgKind::Provider,
+        wire::OrgKind::Sme => catalog::OrgKind::Sme,
+        wire::OrgKind::Marketplace => catalog::OrgKind::Marketplace,
+    }
+}
+
+pub fn me(person: catalog::Person) -> wire::Me {
+    let orgs = person.orgs.into_iter();
+    let tenants = person.tenants.into_iter();
+    wire::Me {
+        id: person.id.to_string(),
+        email: person.email,
+        name: person.name,
+        orgs: orgs
+            .map(|org| wire::MyOrg { slug: org.slug, name: org.name, kind: kind(org.kind), role: org.role })
+            .collect(),
+        tenants: tenants
+            .map(|tenant| wire::MyTenant {
+                id: tenant.id.to_string(),
+                slug: tenant.slug,
+                name: tenant.name,
+                time_zone: tenant.time_zone,
+                role: tenant.role,
+            })
+            .collect(),
+    }
+}
+
+pub fn member(member: catalog::Member) -> wire::Member {
+    wire::Member { id: member.id.to_string(), email: member.email, name: member.name, role: member.role }
+}
+
+pub fn org(org: catalog::Org) -> wire::Org {
+    let members = org.members.into_iter().map(member).collect();
+    wire::Org { slug: org.slug, name: org.name, kind: kind(org.kind), members }
+}
+
+pub fn key(key: catalog::PublishingKey) -> wire::Key {
+    wire::Key { key_id: key.key_id, public_key: key.public_key, since: key.since.to_string() }
+}
+
+pub fn tenant(tenant: catalog::Tenant) -> wire::Tenant {
+    let catalog::Tenant { id, slug, name, time_zone, org, active } = tenant;
+    wire::Tenant { id: id.to_string(), slug, name, time_zone, org, active }
+}
+
+pub fn device(device: catalog::Device, token: Option<String>) -> wire::Device {
+    wire::Device { id: device.id.to_string(), name: device.name, token }
+}
+
+pub fn module(module: catalog::Module) -> wire::ModulePage {
+    let rows = module.versions.into_iter().map(|(version, of, digest, at)| wire::VersionRow {
+        version,
+        state: state(of),
+        digest,
+        submitted_at: at.to_string(),
+    });
+    wire::ModulePage {
+        name: module.name,
+        org: module.org,
+        org_name: module.org_name,
+        title: module.title,
+        summary: module.summary,
+        listing: module.listing,
+        latest: module.latest,
+        versions: rows.collect(),
+    }
+}
+
+pub fn version(version: catalog::Version) -> wire::VersionPage {
+    wire::VersionPage {
+        wanted: wanted(&version.manifest),
+        module: version.module,
+        org: version.org,
+        org_name: version.org_name,
+        version: version.version,
+        state: state(version.state),
+        digest: version.digest,
+        size_bytes: version.size_bytes,
+        manifest: version.manifest,
+        listing: version.listing,
+        costs: version.report.map(|report| report.costs).unwrap_or_default(),
+    }
+}
+
+pub fn submission(submission: catalog::Submission) -> wire::Submission {
+    let decisions = submission.decisions.into_iter().map(|decision| wire::Decision {
+        by: decision.by,
+        at: decision.at.to_string(),
+        state: state(decision.state),
+        reason: decision.reason,
+    });
+    wire::Submission {
+        id: submission.id.to_string(),
+        module: submission.module,
+        version: submission.version,
+        org: submission.org,
+        org_name: submission.org_name,
+        digest: submission.digest,
+        size_bytes: submission.size_bytes,
+        state: state(submission.state),
+        submitted_by: submission.submitted_by,
+        submitted_at: submission.submitted_at.to_string(),
+        previous: submission.previous,
+        decisions: decisions.collect(),
+        report: submission.report,
+    }
+}
+
+pub fn subscription(subscription: catalog::Subscription, in_force: bool) -> wire::Subscription {
+    wire::Subscription {
+        module: subscription.module,
+        version: subscription.version,
+        digest: subscription.digest,
+        grants: subscription.grants,
+        since: subscription.since.to_string(),
+        agreed_by: subscription.agreed_by,
+        in_force,
+    }
+}
+
+pub fn snapshot(all: catalog::Entitlements, now: Instant) -> wire::Snapshot {
+    let cutoff = |cutoff: catalog::Cutoff| wire::Cutoff {
+        user: cutoff.person.to_string(),
+        issued_before_s: cutoff.issued_before_s,
+    };
+    wire::Snapshot {
+        seq: all.seq,
+        issued_at: now.to_string(),
+        tenants: all.tenants.into_iter().map(snapshot_tenant).collect(),
+        cutoffs: all.cutoffs.into_iter().map(cutoff).collect(),
+    }
+}
+
+fn snapshot_tenant(tenant: catalog::SnapshotTenant) -> wire::SnapshotTenant {
+    let module = |entitlement: catalog::Entitlement| wire::Entitlement {
+        module: entitlement.module,
+        version: entitlement.version,
+        digest: entitlement.digest,
+        grants: entitlement.grants,
+        rules: entitlement.rules,
+        approval: entitlement.approval,
+        approval_key_id: entitlement.approval_key_id,
+    };
+    let device = |device: catalog::SnapshotDevice| wire::SnapshotDevice {
+        id: device.id.to_string(),
+        name: device.name,
+        token_sha256: device.token_sha256,
+    };
+    wire::SnapshotTenant {
+        id: tenant.id.to_string(),
+        slug: tenant.slug,
+        name: tenant.name,
+        time_zone: tenant.time_zone,
+        active: tenant.active,
+        modules: tenant.modules.into_iter().map(module).collect(),
+        devices: tenant.devices.into_iter().map(device).collect(),
+    }
+}

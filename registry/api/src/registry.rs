@@ -1,0 +1,160 @@
+//! What the endpoints share.
+
+use crate::failed::{Failed, internal};
+use crate::present;
+use crate::slots::Slots;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Mutex;
+use toolcrib_catalog::{Catalog, NewPerson, PersonId};
+use toolcrib_contract::limits::ACCESS_TOKEN_S;
+use toolcrib_contract::problem::Problem;
+use toolcrib_contract::types::Instant;
+use toolcrib_contract::world::{Chance, Clock};
+use toolcrib_registry_client::wire::{NewMember, SignedSnapshot, Tokens};
+use toolcrib_trust::{Issuer, KeySet, Signer, password, statement};
+use toolcrib_vetting::Vetter;
+
+/// Passwords that are hashed at once, and that wait: each takes a core and 19 MiB.
+const PASSWORDS: (usize, usize) = (2, 64);
+/// Components that are asked who they are at once, and that wait: each is a child process.
+const DESCRIBES: (usize, usize) = (2, 16);
+
+/// The registry. Cheap to clone.
+#[derive(Clone)]
+pub struct Registry(Arc<Inner>);
+
+/// What a registry is made of.
+pub struct Parts {
+    pub catalog: Catalog,
+    /// Makes access tokens.
+    pub issuer: Issuer,
+    /// Verifies access tokens and is published: the issuer's key, with previous and next ones.
+    pub keys: KeySet,
+    /// Signs approvals and snapshots. Hosts pin its public key.
+    pub signer: Signer,
+    pub vetter: Vetter,
+    pub clock: Arc<dyn Clock>,
+    pub chance: Arc<dyn Chance>,
+    pub waits: Waits,
+}
+
+/// How long the registry waits for others.
+#[derive(Clone, Copy, Debug)]
+pub struct Waits {
+    /// For hosts to confirm a change before it is answered.
+    pub force: Duration,
+    /// The longest long poll.
+    pub poll: Duration,
+}
+
+impl Default for Waits {
+    fn default() -> Self {
+        Self { force: Duration::from_secs(5), poll: Duration::from_secs(30) }
+    }
+}
+
+struct Inner {
+    parts: Parts,
+    passwords: Slots,
+    describes: Slots,
+    /// The newest snapshot that was signed.
+    snapshot: Mutex<Option<(u64, SignedSnapshot)>>,
+}
+
+impl Registry {
+    /// # Panics
+    /// The published keys lack the issuer's: nobody could verify a token.
+    pub fn new(parts: Parts) -> Self {
+        assert!(parts.keys.key(parts.issuer.key_id()).is_some(), "the published keys contain the issuer's");
+        Self(Arc::new(Inner {
+            parts,
+            passwords: Slots::new("passwords", PASSWORDS.0, PASSWORDS.1),
+            describes: Slots::new("components to be read", DESCRIBES.0, DESCRIBES.1),
+            snapshot: Mutex::new(None),
+        }))
+    }
+
+    pub(crate) fn catalog(&self) -> &Catalog {
+        &self.0.parts.catalog
+    }
+
+    pub(crate) fn keys(&self) -> &KeySet {
+        &self.0.parts.keys
+    }
+
+    pub(crate) fn signer(&self) -> &Signer {
+        &self.0.parts.signer
+    }
+
+    pub(crate) fn vetter(&self) -> &Vetter {
+        &self.0.parts.vetter
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        self.0.parts.clock.now()
+    }
+
+    pub(crate) fn chance(&self) -> &dyn Chance {
+        &*self.0.parts.chance
+    }
+
+    pub(crate) fn waits(&self) -> Waits {
+        self.0.parts.waits
+    }
+
+    pub(crate) fn passwords(&self) -> &Slots {
+        &self.0.passwords
+    }
+
+    pub(crate) fn describes(&self) -> &Slots {
+        &self.0.describes
+    }
+
+    /// An access token for a person as they are now, with the refresh token they just got.
+    pub(crate) async fn tokens(&self, id: &PersonId, refresh_token: String) -> Result<Tokens, Failed> {
+        let person = self.catalog().person(id).await?.ok_or(toolcrib_catalog::CatalogError::SignedOut)?;
+        let tenants = person.tenants.iter().map(|tenant| (tenant.id.to_string(), tenant.role.clone())).collect();
+        let orgs = person.orgs.iter().map(|org| (org.slug.clone(), org.role.clone())).collect();
+        // What is issued in the second of a cutoff must survive it; hosts accept a little of the future.
+        let issued = self.now().max(Instant(person.void_before_s.cast_signed().saturating_mul(1_000_000)));
+        let issuer = &self.0.parts.issuer;
+        let access_token = issuer.issue(id.to_string(), tenants, orgs, issued, self.chance());
+        let access_token = access_token.map_err(|error| internal(&error))?;
+        Ok(Tokens { access_token, refresh_token, expires_in: ACCESS_TOKEN_S })
+    }
+
+    /// A person to add: the password is hashed only when the address is new.
+    pub(crate) async fn new_person(&self, member: &NewMember, pointer: &str) -> Result<NewPerson, Failed> {
+        let (email, name) = (member.email.clone(), member.name.clone());
+        if self.catalog().credentials(&email).await?.is_some() {
+            return Ok(NewPerson { email, name, password_hash: None });
+        }
+        let (password, registry) = (member.password.clone(), self.clone());
+        let hashed = self.passwords().run(move || password::hash(&password, registry.chance())).await?;
+        let wrong = |error: toolcrib_trust::TrustError| {
+            Problem::input(vec![crate::failed::at(&format!("{pointer}/password"), error.to_string())])
+        };
+        Ok(NewPerson { email, name, password_hash: Some(hashed.map_err(wrong)?) })
+    }
+
+    /// The newest snapshot, signed. Made once for each number.
+    pub(crate) async fn snapshot(&self) -> Result<SignedSnapshot, Failed> {
+        let mut made = self.0.snapshot.lock().await;
+        let newest = *self.catalog().newest().borrow();
+        if let Some((seq, signed)) = &*made
+            && *seq >= newest
+        {
+            return Ok(signed.clone());
+        }
+        let now = self.now();
+        let entitlements = self.catalog().entitlements(now).await?;
+        let seq = entitlements.seq;
+        let payload = serde_json::to_string(&present::snapshot(entitlements, now)).map_err(|error| internal(&error))?;
+        let (context, message) = statement::snapshot(&payload);
+        let signature = self.signer().sign(context, &message);
+        let signed = SignedSnapshot { payload, key_id: self.signer().key_id(), signature };
+        *made = Some((seq, signed.clone()));
+        Ok(signed)
+    }
+}

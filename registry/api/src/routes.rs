@@ -1,0 +1,73 @@
+//! All routes in one list. One file per noun, each endpoint with its documentation.
+
+mod artifacts;
+mod auth;
+mod decision;
+mod devices;
+mod document;
+mod jwks;
+mod keys;
+mod me;
+mod members;
+mod modules;
+mod orgs;
+mod publish;
+mod snapshot;
+mod submissions;
+mod subscriptions;
+mod tenants;
+mod versions;
+
+use crate::failed::wrong_method;
+use crate::openapi;
+use crate::registry::Registry;
+use axum::Router;
+use axum::routing::get;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The API, without fallback and without the middleware that writes problems: the server adds both around everything.
+pub fn router(registry: Registry) -> Router {
+    let (router, document) = routes().split_for_parts();
+    let document = openapi::text(document);
+    router
+        .route("/v1/registry/openapi.json", get(|| document::document(document)))
+        .method_not_allowed_fallback(wrong_method)
+        .with_state(registry)
+}
+
+fn routes() -> OpenApiRouter<Registry> {
+    OpenApiRouter::with_openapi(openapi::base())
+        // Signing in
+        .routes(routes!(auth::login))
+        .routes(routes!(auth::refresh))
+        .routes(routes!(auth::logout))
+        .routes(routes!(jwks::jwks))
+        .routes(routes!(me::me))
+        // Organisations
+        .routes(routes!(orgs::new_org))
+        .routes(routes!(orgs::org))
+        .routes(routes!(members::new_org_member))
+        .routes(routes!(keys::new_key, keys::keys))
+        .routes(routes!(keys::revoke_key))
+        // Publishing and the marketplace
+        .routes(routes!(modules::new_module, modules::modules))
+        .routes(routes!(modules::module))
+        .routes(routes!(publish::publish))
+        .routes(routes!(versions::version))
+        .routes(routes!(artifacts::artifact))
+        .routes(routes!(submissions::submissions))
+        .routes(routes!(submissions::submission))
+        .routes(routes!(decision::decide))
+        // Tenants
+        .routes(routes!(tenants::new_tenant))
+        .routes(routes!(tenants::tenant))
+        .routes(routes!(members::new_member, members::members))
+        .routes(routes!(members::remove_member))
+        .routes(routes!(devices::new_device, devices::devices))
+        .routes(routes!(devices::remove_device))
+        .routes(routes!(subscriptions::subscribe, subscriptions::subscriptions))
+        .routes(routes!(subscriptions::unsubscribe))
+        // Hosts
+        .routes(routes!(snapshot::snapshot))
+}

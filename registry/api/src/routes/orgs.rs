@@ -1,0 +1,41 @@
+//! Organisations.
+
+use crate::body::JsonBody;
+use crate::caller::Asker;
+use crate::failed::{Failed, at};
+use crate::params::At;
+use crate::present;
+use crate::registry::Registry;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use toolcrib_contract::problem::Problem;
+use toolcrib_registry_client::wire::{NewOrg, Org};
+
+/// Adds a provider or an SME with its first owner. By administrators of the marketplace.
+#[utoipa::path(post, path = "/v1/orgs", tag = "orgs", request_body = NewOrg, responses((status = 201, body = Org)), security(("person" = [])))]
+pub async fn new_org(
+    State(registry): State<Registry>,
+    asker: Asker,
+    JsonBody(new): JsonBody<NewOrg>,
+) -> Result<(StatusCode, Json<Org>), Failed> {
+    asker.needs_marketplace(&["admin"])?;
+    if new.owner.role != "owner" {
+        return Err(Problem::input(vec![at("/owner/role", "the first person is the `owner`")]).into());
+    }
+    let owner = registry.new_person(&new.owner, "/owner").await?;
+    let kind = present::stored_kind(new.kind);
+    let org = toolcrib_catalog::NewOrg { slug: new.slug.clone(), name: new.name, kind, owner };
+    registry.catalog().add_org(&org, asker.id(), registry.now(), registry.chance()).await?;
+    Ok((StatusCode::CREATED, Json(present::org(registry.catalog().org(&new.slug).await?))))
+}
+
+/// An organisation and its people, for those who belong to it and for the marketplace.
+#[utoipa::path(get, path = "/v1/orgs/{org}", tag = "orgs", params(("org" = String, Path, description = "Slug")),
+    responses((status = 200, body = Org)), security(("person" = [])))]
+pub async fn org(State(registry): State<Registry>, asker: Asker, At(slug): At<String>) -> Result<Json<Org>, Failed> {
+    if asker.0.marketplace_role().is_none() {
+        asker.needs_org(&slug, &["owner", "member"])?;
+    }
+    Ok(Json(present::org(registry.catalog().org(&slug).await?)))
+}

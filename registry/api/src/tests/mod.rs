@@ -1,0 +1,10 @@
+//! Promises of the API, through its router, on a real catalog and with the real checks.
+
+mod component;
+mod document;
+mod hosts;
+mod marketplace;
+mod plant;
+mod publishing;
+mod signing_in;
+mod world;

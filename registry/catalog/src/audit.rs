@@ -1,0 +1,68 @@
+//! The audit: append-only lines, each with the hash of the line before it, so that none can be changed or lost unseen.
+
+use crate::catalog::Catalog;
+use crate::change::Line;
+use crate::error::CatalogError;
+use sqlx::SqliteConnection;
+use toolcrib_contract::types::Instant;
+use toolcrib_trust::digest::sha256_hex;
+
+/// Lines read at once while verifying.
+const PAGE: i64 = 1_000;
+
+type Row = (i64, i64, String, String, String, String, String);
+
+pub(crate) async fn append(db: &mut SqliteConnection, now: Instant, line: &Line<'_>) -> Result<(), CatalogError> {
+    let last: Option<(i64, String)> =
+        sqlx::query_as("SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1").fetch_optional(&mut *db).await?;
+    let (number, before) = last.map_or((1, String::new()), |(number, hash)| (number + 1, hash));
+    let detail = line.detail.to_string();
+    let hash = link(&before, &(number, now.0, line.actor, line.act, line.subject, &detail));
+    sqlx::query("INSERT INTO audit (number, at_us, actor, act, subject, detail, hash) VALUES (?, ?, ?, ?, ?, ?, ?)")
+        .bind(number)
+        .bind(now.0)
+        .bind(line.actor)
+        .bind(line.act)
+        .bind(line.subject)
+        .bind(&detail)
+        .bind(hash)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Hash of the hash before and the line as a JSON array: unambiguous, whatever the texts contain.
+fn link(before: &str, line: &(i64, i64, &str, &str, &str, &str)) -> String {
+    let text = serde_json::to_string(&(before, line)).expect("texts and numbers serialise");
+    sha256_hex(text.as_bytes())
+}
+
+impl Catalog {
+    /// Reads the whole audit and checks the chain. Returns the number of lines and the last hash, to be kept elsewhere.
+    ///
+    /// # Errors
+    /// [`CatalogError::Damaged`] with the number of the first line that does not fit.
+    pub async fn verify_audit(&self) -> Result<(u64, String), CatalogError> {
+        let (mut count, mut before) = (0i64, String::new());
+        loop {
+            let page: Vec<Row> = sqlx::query_as(
+                "SELECT number, at_us, actor, act, subject, detail, hash FROM audit WHERE number > ? ORDER BY number LIMIT ?",
+            )
+            .bind(count)
+            .bind(PAGE)
+            .fetch_all(&self.readers)
+            .await?;
+            if page.is_empty() {
+                return Ok((count.cast_unsigned(), before));
+            }
+            for (number, at, actor, act, subject, detail, hash) in page {
+                count += 1;
+                let expected = link(&before, &(count, at, &actor, &act, &subject, &detail));
+                if number != count || hash != expected {
+                    return Err(CatalogError::Damaged(format!("the audit does not fit together at line {count}")));
+                }
+                before = hash;
+            }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Components as files, named by their digest. A file that has its name is complete and on disk.
+
+use crate::error::CatalogError;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use toolcrib_trust::digest;
+
+/// Ending of files that are being written.
+const PARTIAL: &str = "partial";
+
+/// A folder of components.
+#[derive(Clone, Debug)]
+pub(crate) struct Blobs {
+    folder: PathBuf,
+}
+
+impl Blobs {
+    /// Creates the folder, and removes what a crash left half-written.
+    pub async fn open(folder: PathBuf) -> Result<Self, CatalogError> {
+        let blobs = Self { folder };
+        blobs
+            .blocking(|folder| {
+                fs::create_dir_all(&folder)?;
+                for entry in fs::read_dir(&folder)? {
+                    let path = entry?.path();
+                    if path.extension().is_some_and(|ending| ending == PARTIAL) {
+                        fs::remove_file(path)?;
+                    }
+                }
+                Ok(())
+            })
+            .await?;
+        Ok(blobs)
+    }
+
+    /// Keeps these bytes. `unique` tells writers of the same bytes apart.
+    pub async fn put(&self, bytes: Vec<u8>, unique: String) -> Result<(), CatalogError> {
+        self.blocking(move |folder| {
+            let path = folder.join(name(&digest::of(&bytes)));
+            if path.try_exists()? {
+                return Ok(());
+            }
+            let partial = folder.join(format!("{unique}.{PARTIAL}"));
+            let mut file = File::create_new(&partial)?;
+            file.write_all(&bytes)?;
+            file.sync_all()?;
+            fs::rename(&partial, &path)?;
+            // The name itself is on disk only after the folder is.
+            File::open(&folder)?.sync_all()
+        })
+        .await
+    }
+
+    /// The bytes of this digest, checked against it.
+    pub async fn get(&self, wanted: &str) -> Result<Option<Vec<u8>>, CatalogError> {
+        if !digest::is_digest(wanted) {
+            return Ok(None);
+        }
+        let file = name(wanted);
+        let read = self
+            .blocking(move |folder| match fs::read(folder.join(file)) {
+                Ok(bytes) => Ok(Some((digest::of(&bytes), bytes))),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+                Err(error) => Err(error),
+            })
+            .await?;
+        match read {
+            Some((found, _)) if found != wanted => {
+                Err(CatalogError::Damaged(format!("the component {wanted} has the digest {found}")))
+            }
+            read => Ok(read.map(|(_, bytes)| bytes)),
+        }
+    }
+
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(PathBuf) -> io::Result<T> + Send + 'static,
+    ) -> Result<T, CatalogError> {
+        let folder = self.folder.clone();
+        let done = tokio::task::spawn_blocking(move || work(folder)).await;
+        let done = done.unwrap_or_else(|error| Err(io::Error::other(error)));
+        done.map_err(|source| error(&self.folder, source))
+    }
+}
+
+fn error(folder: &Path, source: io::Error) -> CatalogError {
+    if source.kind() == io::ErrorKind::StorageFull {
+        return CatalogError::Full;
+    }
+    CatalogError::Files { path: folder.display().to_string(), source }
+}
+
+/// `sha256:ab…` as a file name.
+fn name(digest: &str) -> String {
+    format!("{}.wasm", digest.replace(':', "-"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_kept_comes_back_and_nothing_else_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(folder.path().join("components")).await.unwrap();
+        blobs.put(b"one".to_vec(), "a".into()).await.unwrap();
+        blobs.put(b"one".to_vec(), "a".into()).await.unwrap();
+        assert_eq!(blobs.get(&digest::of(b"one")).await.unwrap(), Some(b"one".to_vec()));
+        assert_eq!(blobs.get(&digest::of(b"two")).await.unwrap(), None);
+        assert_eq!(blobs.get("sha256:../../catalog.db").await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn a_half_written_file_is_gone_after_a_restart_and_an_altered_one_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(folder.path().to_owned()).await.unwrap();
+        let partial = folder.path().join("x.partial");
+        fs::write(&partial, b"hal").unwrap();
+        fs::write(folder.path().join(name(&digest::of(b"one"))), b"other").unwrap();
+        Blobs::open(folder.path().to_owned()).await.unwrap();
+        assert!(!partial.exists());
+        assert!(matches!(blobs.get(&digest::of(b"one")).await, Err(CatalogError::Damaged(_))));
+    }
+}

@@ -1,0 +1,92 @@
+//! Machines and gateways that may post readings. Only the hash of a device's token is kept.
+
+use crate::catalog::Catalog;
+use crate::change::Line;
+use crate::error::CatalogError;
+use crate::ids::{DeviceId, PersonId, TenantId};
+use crate::input::Check;
+use serde_json::json;
+use toolcrib_contract::types::Instant;
+use toolcrib_contract::world::Chance;
+use toolcrib_trust::secret;
+
+/// Devices of one tenant.
+pub const DEVICES: i64 = 1_000;
+
+/// A machine or gateway.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Device {
+    pub id: DeviceId,
+    pub name: String,
+}
+
+impl Catalog {
+    /// Adds a device. Returns it, its token (shown once) and the snapshot number.
+    ///
+    /// # Errors
+    /// A name that is not acceptable; more than [`DEVICES`].
+    pub async fn add_device(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+        by: &PersonId,
+        now: Instant,
+        chance: &dyn Chance,
+    ) -> Result<(Device, String, u64), CatalogError> {
+        let mut check = Check::default();
+        check.name("/name", name);
+        check.done()?;
+        let mut change = self.change(now).await?;
+        let count = sqlx::query_as("SELECT count(*) FROM device WHERE tenant = ? AND removed_us IS NULL").bind(tenant);
+        let (count,): (i64,) = count.fetch_one(change.connection()).await?;
+        if count >= DEVICES {
+            return Err(CatalogError::Limit(format!("a tenant has at most {DEVICES} devices; remove one")));
+        }
+        let (id, token) = (DeviceId::generate(now, chance), secret::generate(secret::DEVICE, chance));
+        sqlx::query("INSERT INTO device (id, tenant, name, token_sha256, added_us) VALUES (?, ?, ?, ?, ?)")
+            .bind(&id)
+            .bind(tenant)
+            .bind(name)
+            .bind(secret::hash(&token))
+            .bind(now.0)
+            .execute(change.connection())
+            .await?;
+        change.concerns_hosts();
+        let detail = json!({"device": id.as_str(), "name": name});
+        let line = Line { actor: by.as_str(), act: "device.add", subject: tenant.as_str(), detail };
+        let seq = change.commit(line).await?;
+        Ok((Device { id, name: name.to_owned() }, token, seq))
+    }
+
+    /// Oldest first.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn devices(&self, tenant: &TenantId) -> Result<Vec<Device>, CatalogError> {
+        let query =
+            sqlx::query_as("SELECT id, name FROM device WHERE tenant = ? AND removed_us IS NULL ORDER BY added_us, id");
+        Ok(query.bind(tenant).fetch_all(&self.readers).await?)
+    }
+
+    /// The device's token is void from the snapshot with the returned number on.
+    ///
+    /// # Errors
+    /// [`CatalogError::NotFound`].
+    pub async fn remove_device(
+        &self,
+        tenant: &TenantId,
+        device: &DeviceId,
+        by: &PersonId,
+        now: Instant,
+    ) -> Result<u64, CatalogError> {
+        let mut change = self.change(now).await?;
+        let remove = sqlx::query("UPDATE device SET removed_us = ? WHERE id = ? AND tenant = ? AND removed_us IS NULL");
+        let remove = remove.bind(now.0).bind(device).bind(tenant);
+        if remove.execute(change.connection()).await?.rows_affected() == 0 {
+            return Err(CatalogError::NotFound("device"));
+        }
+        change.concerns_hosts();
+        let detail = json!({"device": device.as_str()});
+        change.commit(Line { actor: by.as_str(), act: "device.remove", subject: tenant.as_str(), detail }).await
+    }
+}

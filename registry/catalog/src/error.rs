@@ -1,0 +1,92 @@
+//! Why the catalog did not do what was asked: one variant per thing the caller does differently.
+
+use toolcrib_contract::Capability;
+use toolcrib_contract::json::InputError;
+
+/// Why the catalog did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CatalogError {
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// A value that must differ from all others does not.
+    #[error("{what}")]
+    NotUnique { pointer: &'static str, what: String },
+    #[error("the input is not acceptable")]
+    Input(Vec<InputError>),
+    #[error("{0}")]
+    VersionExists(String),
+    #[error("{0}")]
+    WrongState(String),
+    /// Nobody decides on their own organisation's versions.
+    #[error("you belong to the provider of this module; somebody else decides")]
+    OwnOrganisation,
+    /// What the module requires and the tenant did not agree to.
+    #[error("the module requires {}", list(missing))]
+    NotConsented { missing: Vec<Capability> },
+    /// Too much at once; it helps to wait.
+    #[error("{0}")]
+    TooMany(String),
+    /// A published limit is reached; waiting does not help.
+    #[error("{0}")]
+    Limit(String),
+    /// The refresh token is unknown, used, expired or ended.
+    #[error("the refresh token is not valid any more")]
+    SignedOut,
+    /// Every connection is taken for too long.
+    #[error("the registry is busy")]
+    Busy,
+    #[error("the registry's disk is full")]
+    Full,
+    #[error("the registry's database failed")]
+    Database(#[source] sqlx::Error),
+    #[error("the registry's database cannot be brought up to date")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    #[error("the registry's files failed: {path}")]
+    Files { path: String, source: std::io::Error },
+    /// What is stored is not what was written.
+    #[error("what is stored is damaged: {0}")]
+    Damaged(String),
+}
+
+fn list(capabilities: &[Capability]) -> String {
+    let texts: Vec<_> = capabilities.iter().map(|capability| format!("`{capability}`")).collect();
+    texts.join(", ")
+}
+
+impl From<sqlx::Error> for CatalogError {
+    fn from(error: sqlx::Error) -> Self {
+        /// SQLITE_FULL, https://sqlite.org/rescode.html
+        const FULL: &str = "13";
+        match &error {
+            sqlx::Error::PoolTimedOut => Self::Busy,
+            sqlx::Error::Database(database) if database.code().as_deref() == Some(FULL) => Self::Full,
+            _ => Self::Database(error),
+        }
+    }
+}
+
+impl CatalogError {
+    /// One thing that is wrong with the input.
+    pub(crate) fn input(pointer: &str, message: impl Into<String>) -> Self {
+        Self::Input(vec![InputError { pointer: pointer.to_owned(), message: message.into() }])
+    }
+
+    /// The same, with pointers that begin with this one.
+    pub(crate) fn under(self, pointer: &str) -> Self {
+        let Self::Input(mut errors) = self else { return self };
+        errors.iter_mut().for_each(|error| error.pointer.insert_str(0, pointer));
+        Self::Input(errors)
+    }
+
+    /// A unique index said no: says which value; any other error as it is.
+    pub(crate) fn unique(error: sqlx::Error, pointer: &'static str, what: impl FnOnce() -> String) -> Self {
+        let taken = error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation);
+        if taken { Self::NotUnique { pointer, what: what() } } else { error.into() }
+    }
+
+    /// Stored JSON that does not read.
+    pub(crate) fn damaged(what: &str, error: &serde_json::Error) -> Self {
+        Self::Damaged(format!("{what}: {error}"))
+    }
+}

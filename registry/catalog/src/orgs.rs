@@ -1,0 +1,105 @@
+//! Organisations.
+
+use crate::catalog::Catalog;
+use crate::change::{Change, Line};
+use crate::error::CatalogError;
+use crate::ids::{OrgId, PersonId};
+use crate::input::Check;
+use crate::members::{Member, NewPerson};
+use crate::state::OrgKind;
+use serde_json::json;
+use toolcrib_contract::types::Instant;
+use toolcrib_contract::world::Chance;
+
+/// An organisation to add, with its first owner.
+#[derive(Clone, Debug)]
+pub struct NewOrg {
+    pub slug: String,
+    pub name: String,
+    pub kind: OrgKind,
+    pub owner: NewPerson,
+}
+
+/// An organisation and its people.
+#[derive(Clone, Debug)]
+pub struct Org {
+    pub slug: String,
+    pub name: String,
+    pub kind: OrgKind,
+    pub members: Vec<Member>,
+}
+
+impl Catalog {
+    /// Adds a provider or an SME.
+    ///
+    /// # Errors
+    /// A slug that is taken; a second marketplace; fields that are wrong.
+    pub async fn add_org(
+        &self,
+        org: &NewOrg,
+        by: &PersonId,
+        now: Instant,
+        chance: &dyn Chance,
+    ) -> Result<(), CatalogError> {
+        if org.kind == OrgKind::Marketplace {
+            return Err(CatalogError::input("/kind", "there is one marketplace; add a provider or an sme"));
+        }
+        let mut change = self.change(now).await?;
+        let owner = change.insert_org(org, chance).await?;
+        let detail = json!({"kind": org.kind.as_str(), "owner": owner.as_str()});
+        change.commit(Line { actor: by.as_str(), act: "org.add", subject: &org.slug, detail }).await?;
+        Ok(())
+    }
+
+    /// # Errors
+    /// [`CatalogError::NotFound`].
+    pub async fn org(&self, slug: &str) -> Result<Org, CatalogError> {
+        let mut read = self.readers.begin().await?;
+        let row: Option<(OrgId, String, OrgKind)> = sqlx::query_as("SELECT id, name, kind FROM org WHERE slug = ?")
+            .bind(slug)
+            .fetch_optional(&mut *read)
+            .await?;
+        let (id, name, kind) = row.ok_or(CatalogError::NotFound("organisation"))?;
+        let members = sqlx::query_as(
+            "SELECT p.id, p.email, p.name, m.role FROM org_member m JOIN person p ON p.id = m.person
+             WHERE m.org = ? ORDER BY p.email",
+        );
+        let members = members.bind(id).fetch_all(&mut *read).await?;
+        Ok(Org { slug: slug.to_owned(), name, kind, members })
+    }
+}
+
+impl Change {
+    /// Returns the owner. The strongest role of the kind is the owner's.
+    pub async fn insert_org(&mut self, org: &NewOrg, chance: &dyn Chance) -> Result<PersonId, CatalogError> {
+        let mut check = Check::default();
+        check.slug("/slug", &org.slug);
+        check.name("/name", &org.name);
+        check.done()?;
+        let (now, id) = (self.now, OrgId::generate(self.now, chance));
+        sqlx::query("INSERT INTO org (id, slug, name, kind, created_us) VALUES (?, ?, ?, ?, ?)")
+            .bind(&id)
+            .bind(&org.slug)
+            .bind(&org.name)
+            .bind(org.kind)
+            .bind(now.0)
+            .execute(self.connection())
+            .await
+            .map_err(|error| CatalogError::unique(error, "/slug", || format!("`{}` is taken", org.slug)))?;
+        let owner = self.known_or_new(&org.owner, chance).await.map_err(|error| error.under("/owner"))?;
+        sqlx::query("INSERT INTO org_member (org, person, role, since_us) VALUES (?, ?, ?, ?)")
+            .bind(&id)
+            .bind(&owner)
+            .bind(org.kind.roles()[0])
+            .bind(now.0)
+            .execute(self.connection())
+            .await?;
+        Ok(owner)
+    }
+
+    /// The organisation of this slug.
+    pub async fn org(&mut self, slug: &str) -> Result<(OrgId, OrgKind), CatalogError> {
+        let query = sqlx::query_as("SELECT id, kind FROM org WHERE slug = ?").bind(slug);
+        query.fetch_optional(self.connection()).await?.ok_or(CatalogError::NotFound("organisation"))
+    }
+}

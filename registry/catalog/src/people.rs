@@ -1,0 +1,132 @@
+//! People, and where they belong.
+
+use crate::catalog::Catalog;
+use crate::change::Change;
+use crate::error::CatalogError;
+use crate::ids::{PersonId, TenantId};
+use crate::input;
+use crate::members::NewPerson;
+use crate::state::OrgKind;
+use toolcrib_contract::world::Chance;
+
+/// A person with their present roles. Always read anew: a role that was taken away is gone at once.
+#[derive(Clone, Debug)]
+pub struct Person {
+    pub id: PersonId,
+    pub email: String,
+    pub name: String,
+    /// Access tokens issued before this second are void.
+    pub void_before_s: u64,
+    pub orgs: Vec<OrgRole>,
+    pub tenants: Vec<TenantRole>,
+}
+
+/// A role in an organisation.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct OrgRole {
+    pub slug: String,
+    pub name: String,
+    pub kind: OrgKind,
+    pub role: String,
+}
+
+/// A role in a tenant. Owners of its organisation are its owners.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct TenantRole {
+    pub id: TenantId,
+    pub slug: String,
+    pub name: String,
+    pub time_zone: String,
+    pub role: String,
+}
+
+impl Person {
+    /// The role in this organisation.
+    pub fn org_role(&self, slug: &str) -> Option<&str> {
+        self.orgs.iter().find(|org| org.slug == slug).map(|org| org.role.as_str())
+    }
+
+    /// The role in the tenant with this id or slug.
+    pub fn tenant_role(&self, tenant: &str) -> Option<&str> {
+        self.tenants
+            .iter()
+            .find(|role| role.id.as_str() == tenant || role.slug == tenant)
+            .map(|role| role.role.as_str())
+    }
+
+    /// `admin` or `reviewer` when they work for the marketplace.
+    pub fn marketplace_role(&self) -> Option<&str> {
+        self.orgs.iter().find(|org| org.kind == OrgKind::Marketplace).map(|org| org.role.as_str())
+    }
+}
+
+type Row = (PersonId, String, String, i64);
+
+impl Catalog {
+    /// # Errors
+    /// The database.
+    pub async fn person(&self, id: &PersonId) -> Result<Option<Person>, CatalogError> {
+        let mut read = self.readers.begin().await?;
+        let row: Option<Row> = sqlx::query_as("SELECT id, email, name, void_before_s FROM person WHERE id = ?")
+            .bind(id)
+            .fetch_optional(&mut *read)
+            .await?;
+        let Some((id, email, name, void_before_s)) = row else { return Ok(None) };
+        let orgs = sqlx::query_as(
+            "SELECT o.slug, o.name, o.kind, m.role FROM org_member m JOIN org o ON o.id = m.org
+             WHERE m.person = ? ORDER BY o.slug",
+        );
+        let orgs = orgs.bind(&id).fetch_all(&mut *read).await?;
+        let tenants = sqlx::query_as(
+            "SELECT t.id, t.slug, t.name, t.time_zone, 'owner' AS role FROM org_member o JOIN tenant t ON t.org = o.org
+             WHERE o.person = ?1 AND o.role = 'owner'
+             UNION ALL
+             SELECT t.id, t.slug, t.name, t.time_zone, m.role FROM tenant_member m JOIN tenant t ON t.id = m.tenant
+             WHERE m.person = ?1 AND NOT EXISTS
+                 (SELECT 1 FROM org_member o WHERE o.org = t.org AND o.person = ?1 AND o.role = 'owner')
+             ORDER BY 2",
+        );
+        let tenants = tenants.bind(&id).fetch_all(&mut *read).await?;
+        Ok(Some(Person { id, email, name, void_before_s: void_before_s.cast_unsigned(), orgs, tenants }))
+    }
+
+    /// Who has this address, and the hash of their password.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn credentials(&self, email: &str) -> Result<Option<(PersonId, String)>, CatalogError> {
+        let query = sqlx::query_as("SELECT id, password FROM person WHERE email = ?").bind(input::email(email));
+        Ok(query.fetch_optional(&self.readers).await?)
+    }
+}
+
+impl Change {
+    /// The person with this address, who is added when nobody has it yet.
+    pub async fn known_or_new(&mut self, person: &NewPerson, chance: &dyn Chance) -> Result<PersonId, CatalogError> {
+        let (now, email) = (self.now, input::email(&person.email));
+        let known: Option<(PersonId,)> = sqlx::query_as("SELECT id FROM person WHERE email = ?")
+            .bind(&email)
+            .fetch_optional(self.connection())
+            .await?;
+        if let Some((id,)) = known {
+            return Ok(id);
+        }
+        let mut check = input::Check::default();
+        check.email("/email", &email);
+        check.name("/name", &person.name);
+        check.done()?;
+        let Some(password) = &person.password_hash else {
+            return Err(CatalogError::input("/password", "somebody new needs a password"));
+        };
+        let id = PersonId::generate(now, chance);
+        sqlx::query("INSERT INTO person (id, email, name, password, created_us) VALUES (?, ?, ?, ?, ?)")
+            .bind(&id)
+            .bind(email)
+            .bind(&person.name)
+            .bind(password)
+            .bind(now.0)
+            .execute(self.connection())
+            .await?;
+        Ok(id)
+    }
+}

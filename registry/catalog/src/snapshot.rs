@@ -1,0 +1,136 @@
+//! What hosts need to know about all tenants, read at one moment.
+
+use crate::catalog::Catalog;
+use crate::error::CatalogError;
+use crate::ids::{DeviceId, PersonId, TenantId};
+use std::collections::BTreeMap;
+use toolcrib_contract::Capability;
+use toolcrib_contract::limits::ACCESS_TOKEN_S;
+use toolcrib_contract::types::Instant;
+use toolcrib_trust::token::SKEW_S;
+
+/// Everything that is in a snapshot.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entitlements {
+    pub seq: u64,
+    pub tenants: Vec<SnapshotTenant>,
+    pub cutoffs: Vec<Cutoff>,
+}
+
+/// One tenant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SnapshotTenant {
+    pub id: TenantId,
+    pub slug: String,
+    pub name: String,
+    pub time_zone: String,
+    pub active: bool,
+    pub modules: Vec<Entitlement>,
+    pub devices: Vec<SnapshotDevice>,
+}
+
+/// One subscription, with the approval of its version.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entitlement {
+    pub module: String,
+    pub version: String,
+    pub digest: String,
+    pub grants: Vec<Capability>,
+    pub rules: String,
+    pub approval: String,
+    pub approval_key_id: String,
+}
+
+/// A device and the hash of its token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SnapshotDevice {
+    pub id: DeviceId,
+    pub name: String,
+    pub token_sha256: String,
+}
+
+/// Access tokens of this person from before this second are void.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cutoff {
+    pub person: PersonId,
+    pub issued_before_s: u64,
+}
+
+type TenantRow = (TenantId, String, String, String, bool);
+
+#[derive(sqlx::FromRow)]
+struct Subscribed {
+    tenant: TenantId,
+    module: String,
+    version: String,
+    digest: String,
+    grants: String,
+    rules: String,
+    approval: String,
+    approval_key_id: String,
+}
+
+impl Catalog {
+    /// # Errors
+    /// The database.
+    pub async fn entitlements(&self, now: Instant) -> Result<Entitlements, CatalogError> {
+        // One transaction: number and content belong together.
+        let mut read = self.readers.begin().await?;
+        let (seq,): (i64,) = sqlx::query_as("SELECT seq FROM head").fetch_one(&mut *read).await?;
+        let tenants: Vec<TenantRow> =
+            sqlx::query_as("SELECT id, slug, name, time_zone, active FROM tenant ORDER BY id")
+                .fetch_all(&mut *read)
+                .await?;
+        let subscribed: Vec<Subscribed> = sqlx::query_as(
+            "SELECT c.tenant, c.module, s.version, s.digest, c.grants, s.rules, s.approval, s.approval_key_id
+             FROM subscription c JOIN submission s ON s.id = c.submission
+             WHERE c.ended_us IS NULL AND s.state = 'approved' ORDER BY c.module",
+        )
+        .fetch_all(&mut *read)
+        .await?;
+        let devices: Vec<(TenantId, DeviceId, String, String)> = sqlx::query_as(
+            "SELECT tenant, id, name, token_sha256 FROM device WHERE removed_us IS NULL ORDER BY added_us, id",
+        )
+        .fetch_all(&mut *read)
+        .await?;
+        // Tokens from before older ones have expired by themselves.
+        let oldest_s = now.0.div_euclid(1_000_000) - (ACCESS_TOKEN_S + SKEW_S).cast_signed();
+        let cutoffs = sqlx::query_as("SELECT id, void_before_s FROM person WHERE void_before_s > ? ORDER BY id");
+        let cutoffs: Vec<(PersonId, i64)> = cutoffs.bind(oldest_s).fetch_all(&mut *read).await?;
+        drop(read);
+        Ok(Entitlements {
+            seq: seq.cast_unsigned(),
+            tenants: assemble(tenants, subscribed, devices)?,
+            cutoffs: cutoffs
+                .into_iter()
+                .map(|(person, before_s)| Cutoff { person, issued_before_s: before_s.cast_unsigned() })
+                .collect(),
+        })
+    }
+}
+
+fn assemble(
+    tenants: Vec<TenantRow>,
+    subscribed: Vec<Subscribed>,
+    devices: Vec<(TenantId, DeviceId, String, String)>,
+) -> Result<Vec<SnapshotTenant>, CatalogError> {
+    let mut by_id: BTreeMap<TenantId, SnapshotTenant> = BTreeMap::new();
+    for (id, slug, name, time_zone, active) in tenants {
+        let (modules, devices) = (Vec::new(), Vec::new());
+        by_id.insert(id.clone(), SnapshotTenant { id, slug, name, time_zone, active, modules, devices });
+    }
+    for row in subscribed {
+        let grants = serde_json::from_str(&row.grants).map_err(|error| CatalogError::damaged("a consent", &error))?;
+        let Subscribed { module, version, digest, rules, approval, approval_key_id, .. } = row;
+        let entitlement = Entitlement { module, version, digest, grants, rules, approval, approval_key_id };
+        if let Some(tenant) = by_id.get_mut(&row.tenant) {
+            tenant.modules.push(entitlement);
+        }
+    }
+    for (tenant, id, name, token_sha256) in devices {
+        if let Some(tenant) = by_id.get_mut(&tenant) {
+            tenant.devices.push(SnapshotDevice { id, name, token_sha256 });
+        }
+    }
+    Ok(by_id.into_values().collect())
+}

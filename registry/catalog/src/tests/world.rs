@@ -1,0 +1,152 @@
+//! A catalog with a marketplace, a provider and an SME, and a clock that the test moves.
+
+use crate::*;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tempfile::TempDir;
+use toolcrib_contract::Manifest;
+use toolcrib_contract::finding::{Finding, Report, Severity};
+use toolcrib_contract::manifest::{Request, RequestKind, Words};
+use toolcrib_contract::types::Instant;
+use toolcrib_contract::world::Chance;
+use toolcrib_trust::{PublicKey, Signer};
+
+/// 2026-11-23T08:00:00Z.
+pub const START: Instant = Instant(1_795_507_200_000_000);
+
+pub struct Seeded(AtomicU64);
+
+impl Chance for Seeded {
+    fn fill(&self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(8) {
+            let state = self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
+            let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            chunk.copy_from_slice(&(mixed ^ (mixed >> 27)).to_le_bytes()[..chunk.len()]);
+        }
+    }
+}
+
+pub struct World {
+    pub folder: TempDir,
+    pub catalog: Catalog,
+    pub chance: Seeded,
+    pub now: Instant,
+    pub admin: PersonId,
+    pub provider: PersonId,
+    pub owner: PersonId,
+    pub key: PublicKey,
+}
+
+pub fn person(email: &str) -> NewPerson {
+    NewPerson { email: email.into(), name: format!("{email}'s name"), password_hash: Some("a hash".into()) }
+}
+
+/// A manifest that needs some signals and would like others.
+pub fn manifest(module: &str, version: &str, required: &[&str], optional: &[&str]) -> Manifest {
+    let request = |signal: &&str, optional| Request {
+        kind: RequestKind::Readings { signal: (*signal).to_owned() },
+        reason: Words { zh: "为了计算".into(), en: "to compute".into() },
+        optional,
+    };
+    let mut requests: Vec<_> = required.iter().map(|signal| request(signal, false)).collect();
+    requests.extend(optional.iter().map(|signal| request(signal, true)));
+    Manifest {
+        module: module.into(),
+        version: version.into(),
+        sdk: "test".into(),
+        title: Words { zh: "设备效率".into(), en: format!("Title of {module} {version}") },
+        summary: Words::default(),
+        records: vec![],
+        reads: vec![],
+        calls: vec![],
+        events: vec![],
+        handlers: vec![],
+        requests,
+    }
+}
+
+/// What the checks would say of a submission.
+pub fn report(manifest: &Manifest, digest: &str, errors: usize) -> Report {
+    let finding = Finding {
+        check: "limits".into(),
+        severity: Severity::Error,
+        what: "too large".into(),
+        place: String::new(),
+        why: String::new(),
+        fix: String::new(),
+    };
+    Report {
+        rules: "rules-1".into(),
+        digest: digest.into(),
+        manifest: Some(manifest.clone()),
+        package: None,
+        wanted: vec![],
+        findings: vec![finding; errors],
+        costs: vec![],
+    }
+}
+
+impl World {
+    pub async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let catalog = Catalog::open(folder.path()).await.unwrap();
+        let chance = Seeded(AtomicU64::new(1));
+        assert!(catalog.ensure_marketplace("Marketplace", &person("admin@market.cn"), START, &chance).await.unwrap());
+        let (admin, _) = catalog.credentials("admin@market.cn").await.unwrap().unwrap();
+        for (slug, kind) in [("acme", OrgKind::Provider), ("red-star", OrgKind::Sme)] {
+            let owner = person(&format!("owner@{slug}.cn"));
+            let org = NewOrg { slug: slug.into(), name: slug.to_uppercase(), kind, owner };
+            catalog.add_org(&org, &admin, START, &chance).await.unwrap();
+        }
+        let (provider, _) = catalog.credentials("owner@acme.cn").await.unwrap().unwrap();
+        let (owner, _) = catalog.credentials("owner@red-star.cn").await.unwrap().unwrap();
+        let key = Signer::generate(&chance).public_key();
+        catalog.add_key("acme", &key, &provider, START).await.unwrap();
+        catalog.take_module("oee", "acme", &provider, START).await.unwrap();
+        Self { folder, catalog, chance, now: START, admin, provider, owner, key }
+    }
+
+    /// Moves the clock.
+    pub fn pass_s(&mut self, seconds: i64) {
+        self.now = Instant(self.now.0 + seconds * 1_000_000);
+    }
+
+    pub async fn submit(&self, manifest: &Manifest, bytes: &[u8]) -> Result<SubmissionId, CatalogError> {
+        let new = NewSubmission {
+            manifest: manifest.clone(),
+            component: bytes.to_vec(),
+            key_id: self.key.key_id(),
+            signature: "signature".into(),
+            by: self.provider.clone(),
+        };
+        self.catalog.submit(new, self.now, &self.chance).await
+    }
+
+    pub async fn check(&self, id: &SubmissionId, manifest: &Manifest, bytes: &[u8], errors: usize) -> State {
+        let report = report(manifest, &toolcrib_trust::digest::of(bytes), errors);
+        self.catalog.record_report(id, &report, self.now).await.unwrap()
+    }
+
+    pub async fn decide(&self, id: &SubmissionId, verdict: Verdict) -> Result<(), CatalogError> {
+        self.catalog.decide(id, &verdict, "because", &self.admin, self.now).await
+    }
+
+    /// From bytes to an approved version.
+    pub async fn publish(&self, manifest: &Manifest) -> SubmissionId {
+        let bytes = format!("component of {} {}", manifest.module, manifest.version).into_bytes();
+        let id = self.submit(manifest, &bytes).await.unwrap();
+        assert_eq!(self.check(&id, manifest, &bytes, 0).await, State::Review);
+        self.decide(&id, approve()).await.unwrap();
+        id
+    }
+
+    pub async fn tenant(&self, slug: &str) -> Tenant {
+        let zone = "Asia/Shanghai".into();
+        let new = NewTenant { org: "red-star".into(), slug: slug.into(), name: slug.into(), time_zone: zone };
+        self.catalog.add_tenant(&new, &self.owner, self.now, &self.chance).await.unwrap().0
+    }
+}
+
+pub fn approve() -> Verdict {
+    let (signature, key_id) = ("approval".into(), "key".into());
+    Verdict::Approve(Approval { rules: "rules-1".into(), signature, key_id })
+}

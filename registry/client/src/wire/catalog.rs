@@ -1,0 +1,88 @@
+//! Modules and versions as the marketplace shows them.
+
+use serde::{Deserialize, Serialize};
+use toolcrib_contract::Manifest;
+use toolcrib_contract::capability::Wanted;
+use toolcrib_contract::finding::Cost;
+use toolcrib_contract::manifest::Words;
+use toolcrib_contract::package::Listing;
+
+/// `POST /v1/modules`: takes a name for a provider.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewModule {
+    pub name: String,
+    /// Slug of the provider.
+    pub org: String,
+}
+
+/// `GET /v1/modules`
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Listed {
+    pub modules: Vec<ModulePage>,
+}
+
+/// `GET /v1/modules/{module}`: what the caller may see. Without an approved version only its provider and the
+/// reviewers see it at all; title, summary and listing are those of the latest version visible to the caller.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ModulePage {
+    pub name: String,
+    /// Slug and name of the provider.
+    pub org: String,
+    pub org_name: String,
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub title: Words,
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub summary: Words,
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub listing: Listing,
+    /// The newest approved version.
+    pub latest: Option<String>,
+    /// Newest first.
+    pub versions: Vec<VersionRow>,
+}
+
+/// One version in a list.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct VersionRow {
+    pub version: String,
+    pub state: super::SubmissionState,
+    pub digest: String,
+    pub submitted_at: String,
+}
+
+/// `GET /v1/modules/{module}/versions/{version}`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct VersionPage {
+    pub module: String,
+    pub org: String,
+    pub org_name: String,
+    pub version: String,
+    pub state: super::SubmissionState,
+    pub digest: String,
+    pub size_bytes: u64,
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub manifest: Manifest,
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub listing: Listing,
+    /// What a tenant is asked to agree to, derived from the artifact.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Object>))]
+    pub wanted: Vec<Wanted>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Object>))]
+    pub costs: Vec<Cost>,
+}
+
+/// Headers of `GET /v1/artifacts/{digest}`, whose body is the component.
+pub struct Artifact;
+
+impl Artifact {
+    /// The publisher's signature of [`super::Submitted`]'s statement.
+    pub const PUBLISHER_SIGNATURE: &'static str = "toolcrib-publisher-signature";
+    /// The registry's signature of the approval statement.
+    pub const APPROVAL_SIGNATURE: &'static str = "toolcrib-approval-signature";
+}

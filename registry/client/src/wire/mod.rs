@@ -1,0 +1,18 @@
+//! What crosses the wire, as JSON. Unknown fields in requests are refused; clients ignore unknown fields in answers.
+//!
+//! Instants are RFC 3339 texts in UTC; ids are UUID texts; digests are `sha256:<hex>`; keys and signatures are base64
+//! (standard alphabet, padded).
+
+mod auth;
+mod catalog;
+mod org;
+mod snapshot;
+mod submission;
+mod subscription;
+
+pub use auth::{Login, Me, MyOrg, MyTenant, Refresh, Tokens};
+pub use catalog::{Artifact, Listed, ModulePage, NewModule, VersionPage, VersionRow};
+pub use org::{Device, Key, Member, NewDevice, NewKey, NewMember, NewOrg, NewTenant, Org, OrgKind, Tenant};
+pub use snapshot::{Cutoff, Entitlement, SignedSnapshot, Snapshot, SnapshotDevice, SnapshotTenant};
+pub use submission::{Decide, Decision, Submission, SubmissionState, Submitted};
+pub use subscription::{Subscribe, Subscription};

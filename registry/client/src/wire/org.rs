@@ -1,0 +1,123 @@
+//! Organisations, tenants, people, machines and publishing keys.
+
+use serde::{Deserialize, Serialize};
+
+/// What an organisation is in the marketplace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum OrgKind {
+    /// Publishes modules.
+    Provider,
+    /// Runs a plant.
+    Sme,
+    /// Vets submissions. There is one.
+    Marketplace,
+}
+
+/// `POST /v1/orgs`, by a marketplace admin: the organisation and its first owner.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewOrg {
+    /// Lower-case letters, digits and hyphens, 2 to 40.
+    pub slug: String,
+    pub name: String,
+    pub kind: OrgKind,
+    pub owner: NewMember,
+}
+
+/// A person to add. An address that is known already keeps its name and password.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewMember {
+    pub email: String,
+    pub name: String,
+    /// 10 to 200 characters.
+    pub password: String,
+    pub role: String,
+}
+
+/// `GET /v1/orgs/{org}`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Org {
+    pub slug: String,
+    pub name: String,
+    pub kind: OrgKind,
+    pub members: Vec<Member>,
+}
+
+/// A person in an organisation or tenant.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Member {
+    pub id: String,
+    pub email: String,
+    pub name: String,
+    pub role: String,
+}
+
+/// `POST /v1/orgs/{org}/keys`: a publishing key with proof of possession.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewKey {
+    /// Ed25519, 32 bytes.
+    pub public_key: String,
+    /// The organisation's slug signed by the key, in the context `toolcrib-key-v1`.
+    pub proof: String,
+}
+
+/// A publishing key.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Key {
+    pub key_id: String,
+    pub public_key: String,
+    pub since: String,
+}
+
+/// `POST /v1/tenants`, by an owner of an SME organisation or a marketplace admin.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewTenant {
+    pub org: String,
+    pub slug: String,
+    pub name: String,
+    /// IANA name, for example `Asia/Shanghai`.
+    pub time_zone: String,
+}
+
+/// A workspace of an SME. Its organisation's owners are its owners.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Tenant {
+    pub id: String,
+    pub slug: String,
+    pub name: String,
+    pub time_zone: String,
+    pub org: String,
+    pub active: bool,
+}
+
+/// `POST /v1/tenants/{tenant}/devices`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewDevice {
+    pub name: String,
+}
+
+/// A machine or gateway that may post readings.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Device {
+    pub id: String,
+    pub name: String,
+    /// Shown once, in the answer that created the device.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub token: Option<String>,
+}

@@ -1,0 +1,69 @@
+//! What every tenant of a host is entitled to: signed, numbered, kept by the host.
+
+use serde::{Deserialize, Serialize};
+use toolcrib_contract::Capability;
+
+/// `GET /v1/hosts/snapshot?after=SEQ&wait_s=N`, by a host: answers at once when there is a newer one than `after`,
+/// otherwise waits up to `wait_s` (at most 30) and answers 204. Asking with `after` confirms that seq as in force.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SignedSnapshot {
+    /// JSON text of a [`Snapshot`]: exactly the bytes that are signed, in the context `toolcrib-snapshot-v1`.
+    pub payload: String,
+    pub key_id: String,
+    pub signature: String,
+}
+
+/// The payload. A host never goes back to a lower seq.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    pub seq: u64,
+    pub issued_at: String,
+    pub tenants: Vec<SnapshotTenant>,
+    /// Access tokens issued to these people before these times are void.
+    pub cutoffs: Vec<Cutoff>,
+}
+
+/// One tenant.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SnapshotTenant {
+    pub id: String,
+    pub slug: String,
+    pub name: String,
+    pub time_zone: String,
+    pub active: bool,
+    pub modules: Vec<Entitlement>,
+    pub devices: Vec<SnapshotDevice>,
+}
+
+/// One subscription, with everything a host needs to prove the artifact without the registry.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entitlement {
+    pub module: String,
+    pub version: String,
+    pub digest: String,
+    pub grants: Vec<Capability>,
+    /// The set of rules under which it was approved.
+    pub rules: String,
+    /// The registry's signature of the approval statement (crate `toolcrib-trust`, `statement`).
+    pub approval: String,
+    /// Key that made the approval.
+    pub approval_key_id: String,
+}
+
+/// A device and the hash of its token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SnapshotDevice {
+    pub id: String,
+    pub name: String,
+    /// Hex of the SHA-256 of the token's text.
+    pub token_sha256: String,
+}
+
+/// A person whose older access tokens are void: signed out everywhere, or roles changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cutoff {
+    pub user: String,
+    /// Seconds since 1970: tokens with an earlier `iat` are refused.
+    pub issued_before_s: u64,
+}

@@ -1,0 +1,105 @@
+//! A version on its way, and the people who decide on it.
+
+use serde::{Deserialize, Serialize};
+use toolcrib_contract::finding::Report;
+
+/// Where a submission stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum SubmissionState {
+    /// The checks are running or waiting to run.
+    Checking,
+    /// The checks found errors; the provider submits a new build of the same version.
+    Failed,
+    /// A reviewer decides.
+    Review,
+    Approved,
+    ChangesRequested,
+    Rejected,
+}
+
+impl SubmissionState {
+    pub const ALL: [Self; 6] =
+        [Self::Checking, Self::Failed, Self::Review, Self::Approved, Self::ChangesRequested, Self::Rejected];
+
+    /// The text on the wire and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Checking => "checking",
+            Self::Failed => "failed",
+            Self::Review => "review",
+            Self::Approved => "approved",
+            Self::ChangesRequested => "changes_requested",
+            Self::Rejected => "rejected",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+}
+
+/// Answer of `POST /v1/modules/{module}/versions` (202). The request's body is the component; its headers are
+/// [`Submitted::KEY`] and [`Submitted::SIGNATURE`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Submitted {
+    /// Id of the submission.
+    pub submission: String,
+    pub version: String,
+    pub digest: String,
+}
+
+impl Submitted {
+    /// Header: id of the publishing key.
+    pub const KEY: &'static str = "toolcrib-key";
+    /// Header: the publisher's signature of the publish statement (crate `toolcrib-trust`, `statement`).
+    pub const SIGNATURE: &'static str = "toolcrib-signature";
+}
+
+/// `GET /v1/submissions/{id}`; lists hold them without reports.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Submission {
+    pub id: String,
+    pub module: String,
+    pub version: String,
+    pub org: String,
+    pub org_name: String,
+    pub digest: String,
+    pub size_bytes: u64,
+    pub state: SubmissionState,
+    pub submitted_by: String,
+    pub submitted_at: String,
+    /// The last approved version before this one.
+    pub previous: Option<String>,
+    /// Newest last.
+    pub decisions: Vec<Decision>,
+    /// What the checks found; none while they run.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    pub report: Option<Box<Report>>,
+}
+
+/// Who decided what, when and why.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Decision {
+    pub by: String,
+    pub at: String,
+    pub state: SubmissionState,
+    pub reason: String,
+}
+
+/// `POST /v1/submissions/{id}/decision`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Decide {
+    /// `approve`, `request_changes` or `reject`.
+    pub decision: String,
+    /// Required unless approving; at most 4,000 characters.
+    #[serde(default)]
+    pub reason: String,
+}
