@@ -1,0 +1,246 @@
+# 外框
+skip-to-content = 跳到正文
+nav-main = 主导航
+nav-tenant = { $tenant } 的导航
+nav-overview = 总览
+nav-modules = 已开通的模块
+nav-market = 应用市场
+nav-provider = 服务商
+nav-review = 审核
+logout = 退出
+stale-since = 数据自 { $time } 起未更新
+list-separator = 、
+crumbs = 所在位置
+yes = 是
+no = 否
+optional = 可选
+back = 返回
+search = 搜索
+request-id = 请求号 { $id }
+
+# 登录
+login-title = 登录
+login = 登录
+email = 邮箱
+password = 密码
+
+# 首页
+home-title = { $name }，您的工作台
+home-nothing = 您还没有加入任何组织或工厂，请联系管理员。
+home-waiting = 有 { $count } 个版本等待审核。
+home-review = 开始审核
+home-provider = 查看模块的审核进度和检查结果。
+home-tenant = 进入工厂
+role-owner = 所有者
+role-admin = 管理员
+role-supervisor = 班组长
+role-operator = 操作工
+role-viewer = 只读
+
+# 版本与提交
+module = 模块
+title = 名称
+version = 版本
+versions = 版本
+version-latest = 最新通过版本
+version-before = 上一个通过版本
+provider = 服务商
+state = 状态
+submitted = 提交时间
+digest = 摘要
+size = 大小
+licence = 许可证
+state-checking = 检查中
+state-failed = 检查未通过
+state-review = 待审核
+state-approved = 已通过
+state-changes_requested = 待修改
+state-rejected = 已驳回
+state-all = 全部
+submissions = 提交记录
+submissions-none = 没有提交。
+
+# 服务商
+provider-title = 我的模块
+provider-modules = 模块
+provider-no-modules = 还没有模块。在模块目录里运行 cargo toolcrib publish 即可提交第一个版本。
+
+# 审核
+review-title = 审核队列
+report-running = 检查正在进行，请稍后刷新。
+report-rules = 检查规则版本 { $rules }
+findings = 检查结果
+findings-none = 检查没有发现问题。
+severity-error = 错误
+severity-warning = 警告
+severity-note = 提示
+finding-fix = 处理办法：{ $fix }
+wants = 可以接触什么
+wants-compared = 与已通过的 { $version } 版相比：
+wants-first = 这是第一个版本，以下全部是新的请求。
+wants-none = 除自己的数据外，不请求任何权限。
+change-added = 新增
+change-removed = 取消
+change-kept = 不变
+contents = 内容
+handlers = 功能
+handler = 功能
+handler-kind = 何时运行
+handler-about = 说明
+kind-command = 有人操作时，写数据
+kind-query = 有人查询时，只读
+kind-signal = 设备信号 { $signal } 变化时
+kind-event = 事件 { $event } 发生时
+kind-timer = 定时
+costs = 测试场景的开销
+costs-none = 没有测试场景。
+cost-scenario = 场景
+cost-handler = 功能
+cost-fuel = 计算量
+cost-memory = 内存
+cost-rows = 读 / 写行数
+cost-calls = 主机调用
+decisions = 审核记录
+decision = 审核决定
+decision-reason = 理由
+decision-help = 要求修改或驳回时必须写明理由，服务商会看到。
+decision-approve = 通过
+decision-request-changes = 要求修改
+decision-reject = 驳回
+
+# 市场
+market-title = 应用市场
+market-search = 搜索模块
+market-none = 没有找到模块。
+market-not-approved = 尚无通过审核的版本
+market-install = 为 { $tenant } 开通
+
+# 权限说明
+risk-machines = 设备数据
+risk-factory = 工厂内共享数据
+risk-modules = 使用其他模块
+risk-outside = 数据离开工厂
+want-read = 读取模块 { $module } 的 { $record }：{ $fields }
+want-call = 以您的身份使用模块 { $module } 的功能 { $operation }
+want-listen = 在模块 { $module } 发生 { $event } 时得到通知
+want-readings = 获取所有设备的信号 { $signal }
+want-outbound = 把数据发送到工厂之外的 { $host }
+want-why = 用途：{ $reason }
+own-records = 保存自己的数据：{ $records }
+no-outside = 不能访问网络、文件和其他工厂的数据
+
+# 开通
+consent-title = 开通 { $module }
+consent-lead = { $provider } 提供的 { $module } { $version } 请求在 { $tenant } 使用以下内容。
+consent-required = 必需
+consent-optional = 可选
+consent-optional-help = 不勾选也能使用本模块。
+consent-own = 无需同意的部分
+consent-revoke = 所有者和管理员可以随时在“已开通的模块”中停用，停用后立即失效，数据保留。
+consent-agree = 同意并开通
+consent-update = 同意并更新
+consent-not-yours = 只有工厂的所有者或管理员可以开通。
+installed-none = 还没有开通模块。
+installed-since = 开通时间
+installed-newer = 有新版本 { $version }。
+installed-read = 查看新版本的请求
+installed-grants = 已同意 { $count } 项
+installed-not-in-force = 已登记，工厂主机重新联网后生效。
+installed-loading = 主机正在准备，请稍后刷新。
+cancel = 停用…
+cancel-help = 停用后模块立即不能再读写任何数据；已有数据保留，可重新开通。
+cancel-confirm = 停用 { $module }
+
+# 工厂与模块
+tenant-role = 您的角色：{ $role }
+tenant-none = 这个工厂还没有可用的模块。
+module-queries = 查看
+module-commands = 操作
+operation-roles = 此功能需要以下角色之一：{ $roles }
+operation-done = 已完成并保存。
+operation-again = 再来一次
+ask = 查询
+send = 提交 { $operation }
+next-page = 下一页
+nothing = 无
+no-rows = 没有数据。
+row-actions = 操作
+
+# 表单
+fill-in = 填写这部分
+group-add = 增加一组
+group-drop = 去掉最后一组
+hint-int = 整数
+hint-decimal = 数字，最多 { $digits } 位小数
+hint-text = 最多 { $max } 个字
+hint-id = { $record } 的编号
+hint-lines = 每行一个
+hint-lines-of = 每行一个，可填：{ $cases }
+error-line = 第 { $line } 行：{ $message }
+error-missing = 此项必填。
+error-int = 请填写整数。
+error-float = 请填写数字。
+error-decimal = 请填写数字，小数点后最多 { $digits } 位。
+error-text = 最多 { $max } 个字，现在有 { $chars } 个。
+error-instant = 请填写日期和时间，例如 2026-11-23 08:00。
+error-date = 请填写日期，例如 2026-11-23。
+error-id = 请填写编号，例如 018f0e6e-7b1c-7cc3-a1b2-0123456789ab。
+error-choice = 请从列表中选择。
+
+# 问题（英文在合约中）
+problem-bad-json-title = 内容不是 JSON
+problem-bad-json-remedy = 请发送 UTF-8 的 JSON，最多 32 层，不含重复键或 NaN。
+problem-bad-input-title = 输入不符合要求
+problem-bad-input-remedy = 请更正标出的各项。
+problem-bad-request-title = 请求格式不对
+problem-bad-request-remedy = 请返回上一页重试。
+problem-not-signed-in-title = 尚未登录
+problem-not-signed-in-remedy = 请重新登录。
+problem-bad-credentials-title = 邮箱或密码不正确
+problem-bad-credentials-remedy = 请重试，或请管理员重设密码。
+problem-not-allowed-title = 您的角色不允许这样做
+problem-not-allowed-remedy = 请联系本组织的管理员。
+problem-not-found-title = 这里没有您要找的内容
+problem-not-found-remedy = 请检查地址。您无权查看的内容也会显示为不存在。
+problem-method-not-allowed-title = 此地址不支持这种方式
+problem-method-not-allowed-remedy = 请返回上一页重试。
+problem-conflict-title = 其他人刚刚做了修改
+problem-conflict-remedy = 请重新载入后再修改。
+problem-not-unique-title = 已经存在
+problem-not-unique-remedy = 请换一个值。
+problem-too-large-title = 内容超过了规定的大小
+problem-too-large-remedy = 请分多次提交。
+problem-media-type-title = 不支持这种内容类型
+problem-media-type-remedy = 请返回上一页重试。
+problem-idempotency-key-reused-title = 这个表单已经用于另一次提交
+problem-idempotency-key-reused-remedy = 请重新打开表单再提交。
+problem-rejected-title = 模块拒绝了这次操作
+problem-rejected-remedy = 请阅读说明；没有写入任何数据。
+problem-busy-title = 排队的请求太多
+problem-busy-remedy = 请稍候再试。
+problem-not-subscribed-title = 这个工厂没有开通该模块
+problem-not-subscribed-remedy = 工厂的管理员可以在模块页面开通。
+problem-not-consented-title = 工厂没有同意模块所请求的内容
+problem-not-consented-remedy = 工厂的管理员可以在模块页面同意。
+problem-not-ready-title = 模块尚未准备好
+problem-not-ready-remedy = 请稍后再试。
+problem-retry-title = 模块请求稍后再试
+problem-retry-remedy = 请稍后再次提交。
+problem-module-fault-title = 模块出错
+problem-module-fault-remedy = 没有写入任何数据。请告知模块的服务商；主机运行正常。
+problem-module-timeout-title = 模块超时
+problem-module-timeout-remedy = 没有写入任何数据。请缩小范围，或告知模块的服务商。
+problem-module-limit-title = 模块超出了限制
+problem-module-limit-remedy = 没有写入任何数据。说明中写有是哪项限制；请告知模块的服务商。
+problem-storage-full-title = 空间已满
+problem-storage-full-remedy = 请清理空间或申请更大的额度；没有写入任何数据。
+problem-bad-component-title = 这不是可以在此运行的组件
+problem-bad-component-remedy = 请用 cargo toolcrib build 构建，并阅读检查结果。
+problem-version-exists-title = 这个版本已经存在
+problem-version-exists-remedy = 请在 Cargo.toml 中提高版本号；已发布的版本不会改变。
+problem-wrong-state-title = 当前状态下不能这样做
+problem-wrong-state-remedy = 请重新载入以查看当前状态。
+problem-internal-title = 主机出错
+problem-internal-remedy = 请重试；如果仍然出错，请把请求号告诉运维人员。
+problem-unavailable-title = 服务正在停止或尚未就绪
+problem-unavailable-remedy = 请稍后再试。

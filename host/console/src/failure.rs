@@ -1,0 +1,126 @@
+//! Why a page cannot be shown, and the frame around every answer: origins, languages, problem pages, security headers.
+
+use crate::cookie;
+use crate::guard;
+use crate::language::{Lang, Tr};
+use crate::parts;
+use crate::routes::App;
+use crate::shell::Shell;
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use std::sync::Arc;
+use toolcrib_contract::problem::{NOT_SIGNED_IN, Problem};
+use toolcrib_registry_client::ClientError;
+
+/// A page that cannot be shown. [`around`] knows the visitor's language and turns it into a page.
+#[derive(Clone, Debug)]
+pub enum Failure {
+    /// The person is asked to sign in, and then sees the page.
+    SignIn,
+    Problem(Box<Problem>),
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(Box::new(problem))
+    }
+}
+
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
+        match error.problem() {
+            problem if problem.is(NOT_SIGNED_IN) => Self::SignIn,
+            problem => problem.into(),
+        }
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let status = match &self {
+            Self::SignIn => StatusCode::UNAUTHORIZED,
+            Self::Problem(problem) => status(problem),
+        };
+        let mut response = status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// A problem's status.
+pub fn status(problem: &Problem) -> StatusCode {
+    StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// The frame around every console answer.
+pub async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let tr = Tr::new(Lang::of(headers));
+    let back = if request.method() == Method::GET {
+        request.uri().path_and_query().map_or("/", |path| path.as_str())
+    } else {
+        "/"
+    };
+    let back = back.to_owned();
+    let session = cookie::read(headers, cookie::SESSION).map(str::to_owned);
+    let mut response = match guard::same_origin(request.method(), request.uri(), headers) {
+        Ok(()) => next.run(request).await,
+        Err(failure) => failure.into_response(),
+    };
+    match response.extensions_mut().remove::<Failure>() {
+        Some(Failure::SignIn) => response = to_login(&back),
+        Some(Failure::Problem(problem)) => response = page(&app, tr, session.as_deref(), back, &problem),
+        None => {}
+    }
+    secure(&mut response, app.console.https);
+    response
+}
+
+fn to_login(back: &str) -> Response {
+    if back == "/" {
+        return Redirect::to("/login").into_response();
+    }
+    let mut query = String::new();
+    for byte in back.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'/' => query.push(char::from(byte)),
+            other => query.push_str(&format!("%{other:02X}")),
+        }
+    }
+    Redirect::to(&format!("/login?back={query}")).into_response()
+}
+
+fn page(app: &App, tr: Tr, session: Option<&str>, back: String, problem: &Problem) -> Response {
+    let session = session.and_then(|name| app.sessions.get(name, app.console.clock.now()));
+    let mut shell = Shell::guest(tr, back);
+    if let Some(session) = session {
+        shell.me = session.last_known().map(|identity| identity.me);
+        shell.key = Some(session.key.clone());
+    }
+    (status(problem), shell.page(&parts::problem_title(tr, problem), parts::problem(tr, problem))).into_response()
+}
+
+/// No script but our own file, no style but our own file, no frame, no foreign form.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; \
+    form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types tc";
+
+fn secure(response: &mut Response, https: bool) {
+    let headers = response.headers_mut();
+    let mut set = |name: HeaderName, value: &'static str| headers.insert(name, HeaderValue::from_static(value));
+    set(header::CONTENT_SECURITY_POLICY, POLICY);
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::X_FRAME_OPTIONS, "DENY");
+    // Not `no-referrer`: browsers would then send `Origin: null` with our own forms.
+    set(header::REFERRER_POLICY, "same-origin");
+    set(HeaderName::from_static("permissions-policy"), "camera=(self), geolocation=(), microphone=(), payment=()");
+    if https {
+        set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+        set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    }
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(header::VARY, HeaderValue::from_static("Cookie, Accept-Language"));
+    }
+}

@@ -1,0 +1,134 @@
+//! Forms of other sites are refused twice: by where they come from, and by a token that only our own pages know.
+
+use crate::failure::Failure;
+use crate::form::FormText;
+use crate::routes::App;
+use crate::visitor::Visitor;
+use axum::extract::{Form, FromRequest, FromRequestParts, Request};
+use axum::http::{HeaderMap, Method, Uri, header};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use std::sync::Arc;
+use toolcrib_contract::limits;
+use toolcrib_contract::problem::{BAD_REQUEST, NOT_ALLOWED, TOO_LARGE};
+
+/// The field that carries a form's token.
+pub const TOKEN: &str = "_token";
+/// Body of one form.
+pub const FORM_BYTES: usize = limits::INPUT_BYTES;
+
+/// Makes and checks the tokens of one session's forms: one a form, bound to the address it is sent to.
+#[derive(Clone)]
+pub struct FormKey(Hmac<Sha256>);
+
+impl FormKey {
+    pub fn new(secret: &[u8]) -> Self {
+        Self(Hmac::new_from_slice(secret).expect("any length is a key"))
+    }
+
+    /// The token of the form that is sent to `path`.
+    pub fn token(&self, path: &str) -> String {
+        let mac = self.0.clone().chain_update(path).finalize().into_bytes();
+        mac.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// In constant time.
+    pub fn fits(&self, path: &str, token: &str) -> bool {
+        let digits =
+            token.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
+        let Some(bytes) = digits.collect::<Option<Vec<u8>>>() else { return false };
+        self.0.clone().chain_update(path).verify_slice(&bytes).is_ok()
+    }
+}
+
+/// Refuses a request that changes something and does not come from a page of this very address.
+///
+/// # Errors
+/// `not-allowed`.
+pub fn same_origin(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), Failure> {
+    if method.is_safe() {
+        return Ok(());
+    }
+    let text = |name| headers.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok());
+    let host = text(header::HOST).or_else(|| uri.authority().map(|authority| authority.as_str()));
+    let origin = text(header::ORIGIN).and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
+    match (origin, host) {
+        (Some(origin), Some(host)) if origin.eq_ignore_ascii_case(host) => Ok(()),
+        _ => Err(NOT_ALLOWED.because("the form was not sent from a page of this console").into()),
+    }
+}
+
+/// A form sent by a signed-in person from our own page.
+pub struct Posted {
+    pub visitor: Visitor,
+    pub form: FormText,
+}
+
+impl FromRequest<Arc<App>> for Posted {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
+        let (mut parts, body) = request.into_parts();
+        let visitor = Visitor::from_request_parts(&mut parts, app).await?;
+        let path = parts.uri.path().to_owned();
+        let OpenForm(form) = OpenForm::from_request(Request::from_parts(parts, body), app).await?;
+        if !form.get(TOKEN).is_some_and(|token| visitor.session.key.fits(&path, token)) {
+            return Err(NOT_ALLOWED.because("the form is from before you signed in; load the page again").into());
+        }
+        Ok(Self { visitor, form })
+    }
+}
+
+/// A form of somebody who may not be signed in: the way in, and the choice of language.
+pub struct OpenForm(pub FormText);
+
+impl FromRequest<Arc<App>> for OpenForm {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
+        let Form(pairs): Form<Vec<(String, String)>> = Form::from_request(request, app).await.map_err(|rejection| {
+            let kind = if rejection.status().as_u16() == TOO_LARGE.status { TOO_LARGE } else { BAD_REQUEST };
+            Failure::from(kind.because(rejection.body_text()))
+        })?;
+        Ok(Self(FormText::new(pairs)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_of_another_site_is_refused() {
+        let check = |method: Method, origin: Option<&str>| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::HOST, "Factory.local:8080".parse().unwrap());
+            if let Some(origin) = origin {
+                headers.insert(header::ORIGIN, origin.parse().unwrap());
+            }
+            same_origin(&method, &Uri::from_static("/login"), &headers).is_ok()
+        };
+        assert!(check(Method::POST, Some("http://factory.local:8080")));
+        assert!(check(Method::GET, Some("http://evil.example")));
+        for foreign in [
+            None,
+            Some("null"),
+            Some("http://factory.local"),
+            Some("http://evil.example"),
+            Some("http://factory.local:8080.evil.example"),
+        ] {
+            assert!(!check(Method::POST, foreign), "{foreign:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_fits_one_form_of_one_session() {
+        let (key, other) = (FormKey::new(&[1; 32]), FormKey::new(&[2; 32]));
+        let token = key.token("/logout");
+        assert!(key.fits("/logout", &token));
+        assert!(!key.fits("/login", &token) && !other.fits("/logout", &token));
+        for bad in ["", "zz", "é", &token[1..]] {
+            assert!(!key.fits("/logout", bad), "{bad}");
+        }
+    }
+}

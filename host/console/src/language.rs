@@ -1,0 +1,217 @@
+//! The console's two languages: which one a visitor wants, and its texts.
+
+use crate::cookie;
+use axum::http::{HeaderMap, header};
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource};
+use std::sync::LazyLock;
+use toolcrib_contract::manifest::Words;
+use unic_langid::{LanguageIdentifier, langid};
+
+/// A language of the console.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lang {
+    ZhCn,
+    En,
+}
+
+impl Lang {
+    pub const ALL: [Self; 2] = [Self::ZhCn, Self::En];
+
+    /// The value of `<html lang>` and of the language cookie.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::ZhCn => "zh-CN",
+            Self::En => "en",
+        }
+    }
+
+    /// Its own name for itself.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ZhCn => "中文",
+            Self::En => "English",
+        }
+    }
+
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|lang| lang.code() == code)
+    }
+
+    /// What was chosen before, else what the browser prefers, else Chinese.
+    pub fn of(headers: &HeaderMap) -> Self {
+        let chosen = cookie::read(headers, cookie::LANGUAGE).and_then(Self::parse);
+        let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        chosen.or_else(|| accepted.and_then(preferred)).unwrap_or(Self::ZhCn)
+    }
+}
+
+/// The best of an `Accept-Language`: highest weight first, then the order given.
+fn preferred(accepted: &str) -> Option<Lang> {
+    let mut best: Option<(Lang, f32)> = None;
+    for range in accepted.split(',').take(20) {
+        let mut parts = range.trim().split(';');
+        let tag = parts.next().unwrap_or_default().trim().to_ascii_lowercase();
+        let weight = parts.find_map(|part| part.trim().strip_prefix("q=")?.parse().ok()).unwrap_or(1.0);
+        let lang = match tag.split('-').next() {
+            Some("zh") => Lang::ZhCn,
+            Some("en") => Lang::En,
+            _ => continue,
+        };
+        if weight > 0.0 && best.is_none_or(|(_, known)| weight > known) {
+            best = Some((lang, weight));
+        }
+    }
+    best.map(|(lang, _)| lang)
+}
+
+type Bundle = FluentBundle<FluentResource>;
+static ZH_CN: LazyLock<Bundle> = LazyLock::new(|| bundle(langid!("zh-CN"), include_str!("../locales/zh-CN.ftl")));
+static EN: LazyLock<Bundle> = LazyLock::new(|| bundle(langid!("en"), include_str!("../locales/en.ftl")));
+
+fn bundle(lang: LanguageIdentifier, text: &str) -> Bundle {
+    let mut bundle = FluentBundle::new_concurrent(vec![lang]);
+    // Isolation marks are for mixed directions; both languages run left to right.
+    bundle.set_use_isolating(false);
+    let resource = FluentResource::try_new(text.to_owned()).expect("a test reads both locale files");
+    bundle.add_resource(resource).expect("a test finds no key twice");
+    bundle
+}
+
+/// Speaks one language.
+#[derive(Clone, Copy, Debug)]
+pub struct Tr {
+    pub lang: Lang,
+}
+
+impl Tr {
+    pub fn new(lang: Lang) -> Self {
+        Self { lang }
+    }
+
+    /// The text of a key without variables.
+    pub fn t(self, key: &str) -> String {
+        self.with(key, &[])
+    }
+
+    /// The text of a key with its variables.
+    pub fn with(self, key: &str, values: &[(&str, &str)]) -> String {
+        // A missing key shows itself; the tests look for these brackets on every page.
+        self.find(key, values).unwrap_or_else(|| format!("⟦{key}⟧"))
+    }
+
+    /// The text of a key that may be absent, made from a code that others may extend.
+    pub fn maybe(self, key: &str) -> Option<String> {
+        self.find(key, &[])
+    }
+
+    fn find(self, key: &str, values: &[(&str, &str)]) -> Option<String> {
+        let bundle = match self.lang {
+            Lang::ZhCn => &*ZH_CN,
+            Lang::En => &*EN,
+        };
+        let pattern = bundle.get_message(key)?.value()?;
+        let args: FluentArgs = values.iter().copied().collect();
+        Some(bundle.format_pattern(pattern, Some(&args), &mut Vec::new()).into_owned())
+    }
+
+    /// A module's words in this language; in the other one when its author gave only that.
+    pub fn words(self, words: &Words) -> &str {
+        let (first, second) = match self.lang {
+            Lang::ZhCn => (&words.zh, &words.en),
+            Lang::En => (&words.en, &words.zh),
+        };
+        if first.is_empty() { second } else { first }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::{BTreeMap, BTreeSet};
+    use toolcrib_contract::problem;
+
+    const FILES: [&str; 2] = [include_str!("../locales/zh-CN.ftl"), include_str!("../locales/en.ftl")];
+    /// The contract has the English texts of problems; only the translation is here.
+    const ONLY_ZH: &str = "problem-";
+
+    /// The variables of each key.
+    fn keys(file: &str) -> BTreeMap<&str, BTreeSet<&str>> {
+        let entries = file.lines().filter_map(|line| line.split_once(" = ")).filter(|(key, _)| !key.starts_with('#'));
+        entries
+            .map(|(key, text)| {
+                let names = text.split("{ $").skip(1).filter_map(|rest| rest.split(" }").next());
+                (key, names.collect())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn both_languages_have_the_same_keys_and_variables() {
+        let [mut zh, en] = FILES.map(keys);
+        zh.retain(|key, _| !key.starts_with(ONLY_ZH));
+        assert_eq!(zh, en);
+        for file in FILES {
+            let lines = file.lines().filter(|line| line.contains(" = ") && !line.starts_with('#')).count();
+            assert_eq!(lines, keys(file).len(), "no key twice, one line a key");
+        }
+    }
+
+    #[test]
+    fn every_problem_is_told_in_chinese() {
+        let tr = Tr::new(Lang::ZhCn);
+        for kind in problem::ALL {
+            for part in ["title", "remedy"] {
+                let key = format!("problem-{}-{part}", kind.code);
+                assert!(tr.maybe(&key).is_some(), "{key}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_key_is_used_and_every_used_key_exists() {
+        let keys = keys(FILES[1]);
+        let mut sources = String::new();
+        let mut folders = vec![std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src")];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    sources += &std::fs::read_to_string(path).unwrap();
+                }
+            }
+        }
+        for call in [".t(\"", ".with(\""] {
+            for rest in sources.split(call).skip(1) {
+                let key = rest.split('"').next().unwrap();
+                assert!(keys.contains_key(key), "{key} is used and has no text");
+            }
+        }
+        // Keys made from codes: `state-…`, `role-…` and the like.
+        let made: Vec<_> =
+            sources.split("format!(\"").skip(1).filter_map(|rest| rest.split_once('{')).map(|(stem, _)| stem).collect();
+        for key in keys.keys() {
+            let used = sources.contains(&format!("\"{key}\""))
+                || made.iter().any(|stem| stem.ends_with('-') && key.starts_with(stem));
+            assert!(used, "{key} has a text and is not used");
+        }
+    }
+
+    #[test]
+    fn the_visitor_is_spoken_to_in_the_language_they_prefer() {
+        let lang = |cookie: &str, accept: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::COOKIE, cookie.parse().unwrap());
+            headers.insert(header::ACCEPT_LANGUAGE, accept.parse().unwrap());
+            Lang::of(&headers)
+        };
+        assert_eq!(lang("", ""), Lang::ZhCn);
+        assert_eq!(lang("", "en-GB,en;q=0.9"), Lang::En);
+        assert_eq!(lang("", "en;q=0.3, zh-CN;q=0.8"), Lang::ZhCn);
+        assert_eq!(lang("", "de, fr;q=0.5"), Lang::ZhCn);
+        assert_eq!(lang("tc_language=zh-CN", "en"), Lang::ZhCn);
+        assert_eq!(lang("tc_language=tlh", "en"), Lang::En);
+    }
+}

@@ -1,0 +1,110 @@
+//! `GET` and `POST /login`, `POST /logout`.
+
+use crate::cookie;
+use crate::failure::{Failure, status};
+use crate::guard::{OpenForm, Posted};
+use crate::language::{Lang, Tr};
+use crate::parts;
+use crate::routes::App;
+use crate::session::Held;
+use crate::shell::Shell;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use maud::{Markup, html};
+use serde::Deserialize;
+use std::sync::Arc;
+use toolcrib_contract::problem::Problem;
+
+#[derive(Deserialize)]
+pub struct Back {
+    #[serde(default)]
+    back: String,
+}
+
+pub async fn show(headers: HeaderMap, Query(Back { back }): Query<Back>) -> Markup {
+    page(&guest(&headers), &back, "", None)
+}
+
+pub async fn login(State(app): State<Arc<App>>, headers: HeaderMap, OpenForm(form): OpenForm) -> Response {
+    let field = |name| form.get(name).unwrap_or_default();
+    match sign_in(&app, field("email").trim(), field("password")).await {
+        Ok(held) => {
+            // A session that the browser already had ends: nobody can prepare one for somebody else.
+            if let Some(old) = cookie::read(&headers, cookie::SESSION) {
+                app.sessions.close(old);
+            }
+            let name = app.sessions.open(held, app.console.clock.now(), &*app.console.chance);
+            let set = [(header::SET_COOKIE, cookie::session(&name, app.console.https))];
+            (set, Redirect::to(local(field("back")))).into_response()
+        }
+        Err(problem) => {
+            (status(&problem), page(&guest(&headers), field("back"), field("email"), Some(&problem))).into_response()
+        }
+    }
+}
+
+async fn sign_in(app: &App, email: &str, password: &str) -> Result<Held, Problem> {
+    let console = &app.console;
+    let tokens = console.registry.login(email, password).await.map_err(|error| error.problem())?;
+    let me = console.registry.with_token(tokens.access_token.as_str()).me().await.map_err(|error| error.problem())?;
+    let person = console.gate.person(&tokens.access_token)?;
+    Ok(Held::new(tokens, me, person, console.clock.now()))
+}
+
+pub async fn logout(State(app): State<Arc<App>>, Posted { visitor, .. }: Posted) -> Result<Response, Failure> {
+    app.sessions.close(&visitor.name);
+    let token = visitor.session.refresh_token().await;
+    if let Err(error) = app.console.registry.logout(&token).await {
+        tracing::warn!(%error, "The registry did not hear of a sign-out; its tokens expire by themselves");
+    }
+    Ok(([(header::SET_COOKIE, cookie::no_session(app.console.https))], Redirect::to("/login")).into_response())
+}
+
+fn guest(headers: &HeaderMap) -> Shell {
+    Shell::guest(Tr::new(Lang::of(headers)), "/login".to_owned())
+}
+
+/// The path to go to: only one of this console.
+pub fn local(back: &str) -> &str {
+    let path = back.starts_with('/') && !back.starts_with("//") && !back.contains(['\\', '\r', '\n', '\t']);
+    if path && back.is_ascii() { back } else { "/" }
+}
+
+pub fn page(shell: &Shell, back: &str, email: &str, problem: Option<&Problem>) -> Markup {
+    let tr = shell.tr;
+    let wrong = problem.is_some().then_some("true");
+    let body = html! {
+        (parts::problem_above(tr, problem))
+        form.narrow method="post" action="/login" {
+            input type="hidden" name="back" value=(local(back));
+            div.field { label for="email" { (tr.t("email")) }
+                input type="email" id="email" name="email" value=(email) autocomplete="username" required autofocus aria-invalid=[wrong]; }
+            div.field { label for="password" { (tr.t("password")) }
+                input type="password" id="password" name="password" autocomplete="current-password" required aria-invalid=[wrong]; }
+            p { button.main { (tr.t("login")) } }
+        }
+    };
+    shell.page(&tr.t("login-title"), body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_sent_to_another_site_after_signing_in() {
+        assert_eq!(local("/t/acme/m/oee/stops?equipment=%E5"), "/t/acme/m/oee/stops?equipment=%E5");
+        for elsewhere in [
+            "",
+            "http://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "javascript:alert(1)",
+            "/a\r\nSet-Cookie: x=y",
+            "/\t/evil.example",
+        ] {
+            assert_eq!(local(elsewhere), "/", "{elsewhere:?}");
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! The pages: one file each, its handler first, its markup below.
+
+pub mod home;
+pub mod install;
+pub mod installed;
+pub mod language;
+pub mod login;
+pub mod market;
+pub mod module;
+pub mod operation;
+pub mod provider;
+pub mod review;
+pub mod submission;
+pub mod tenant;

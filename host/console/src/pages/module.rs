@@ -1,0 +1,66 @@
+//! `GET /t/{tenant}/m/{module}`: everything a person can ask of a module, and have it do.
+
+use crate::failure::Failure;
+use crate::output::allows;
+use crate::parts::label;
+use crate::shell::Shell;
+use crate::visitor::Member;
+use axum::extract::Path;
+use maud::{Markup, html};
+use std::sync::Arc;
+use toolcrib_contract::Manifest;
+use toolcrib_contract::manifest::{HandlerDef, HandlerKind};
+use toolcrib_contract::problem::{NOT_READY, NOT_SUBSCRIBED};
+use toolcrib_contract::schema::Type;
+use toolcrib_runtime::Loaded;
+
+pub async fn show(member: Member, Path((_, module)): Path<(String, String)>) -> Result<Markup, Failure> {
+    let loaded = find(&member, &module)?;
+    Ok(page(member.shell(), &loaded.manifest, &member.actor.role))
+}
+
+/// The module as it runs for the member's tenant.
+///
+/// # Errors
+/// The tenant is not known here yet, or has no such module.
+pub fn find(member: &Member, module: &str) -> Result<Arc<Loaded>, Failure> {
+    let view = member.view.as_ref().ok_or_else(|| NOT_READY.because("this host has not heard of the tenant yet"))?;
+    let loaded = view.modules.iter().find(|loaded| loaded.manifest.module == module);
+    Ok(loaded
+        .cloned()
+        .ok_or_else(|| NOT_SUBSCRIBED.because(format!("module `{}`", module.chars().take(60).collect::<String>())))?)
+}
+
+/// Whether it can be asked without filling in anything.
+pub fn asks_nothing(def: &HandlerDef) -> bool {
+    def.input.fields().iter().all(|field| matches!(field.of, Type::Option { .. } | Type::Unit))
+}
+
+/// The queries that can be shown at once.
+pub fn overviews<'a>(manifest: &'a Manifest, role: &'a str) -> impl Iterator<Item = &'a HandlerDef> {
+    manifest.handlers.iter().filter(move |def| def.kind == HandlerKind::Query && asks_nothing(def) && allows(def, role))
+}
+
+pub fn page(shell: &Shell, manifest: &Manifest, role: &str) -> Markup {
+    let tr = shell.tr;
+    let of_kind = |kind: HandlerKind| {
+        manifest.handlers.iter().filter(move |def| def.kind == kind && allows(def, role)).collect::<Vec<_>>()
+    };
+    let groups = [
+        (tr.t("module-queries"), of_kind(HandlerKind::Query)),
+        (tr.t("module-commands"), of_kind(HandlerKind::Command)),
+    ];
+    let base = shell.tenant.as_ref().map(|tenant| tenant.path()).unwrap_or_default();
+    let body = html! {
+        p.lead { (tr.words(&manifest.summary)) }
+        @for (title, operations) in &groups { @if !operations.is_empty() { section { h2 { (title) }
+            ul.operations { @for def in operations { li {
+                a.button href={ (base) "/m/" (manifest.module) "/" (def.name) } { (label(&def.name)) }
+                span { (def.doc) }
+            } } }
+        } } }
+        p.dim { (manifest.module) " " (manifest.version) }
+    };
+    let title = tr.words(&manifest.title);
+    shell.page(if title.is_empty() { &manifest.module } else { title }, body)
+}

@@ -1,0 +1,251 @@
+//! `GET` and `POST /t/{tenant}/m/{module}/{operation}`: a query is a view with its parameters in the address, kept fresh
+//! while it is open; a command is a form that is sent once, however often the button is pressed.
+
+use super::login::local;
+use super::module::{asks_nothing, find};
+use crate::failure::{Failure, status};
+use crate::form::{self, Drawing, FormText};
+use crate::guard::Posted;
+use crate::output::{AFTER, NEXT, Showing, allows, pages};
+use crate::parts::{self, label};
+use crate::routes::App;
+use crate::shell::Shell;
+use crate::visitor::Member;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+use serde_json::Value as Json;
+use std::sync::Arc;
+use toolcrib_contract::Manifest;
+use toolcrib_contract::manifest::{HandlerDef, HandlerKind};
+use toolcrib_contract::problem::{METHOD, NOT_FOUND, Problem};
+use toolcrib_contract::world::Chance;
+use toolcrib_runtime::Request;
+
+/// The field with the key that makes a repetition harmless.
+const KEY: &str = "_key";
+/// The field that says where the person came from.
+const BACK: &str = "_back";
+/// The field that says that a query was sent, not just opened.
+const RUN: &str = "_run";
+
+type Address = Path<(String, String, String)>;
+
+/// An operation on its page.
+pub struct View<'a> {
+    pub manifest: &'a Manifest,
+    pub def: &'a HandlerDef,
+    pub role: &'a str,
+    pub form: FormText,
+    /// None when it was not called yet.
+    pub result: Option<Result<Json, Problem>>,
+    /// Of a command: the key of this form.
+    pub key: String,
+    /// The page the person came from, of this tenant.
+    pub from: Option<String>,
+}
+
+pub async fn show(
+    State(app): State<Arc<App>>,
+    member: Member,
+    Path((_, module, operation)): Address,
+    Query(pairs): Query<Vec<(String, String)>>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let loaded = find(&member, &module)?;
+    let def = operation_of(&loaded.manifest, &operation)?;
+    let form = FormText::new(pairs);
+    let edited = form.edited();
+    let called = def.kind == HandlerKind::Query && edited.is_none() && (asks_nothing(def) || !form.is_empty());
+    let form = edited.unwrap_or(form);
+    let result = if called { Some(call(&app, &member, &module, def, &form, None).await) } else { None };
+    let view = View {
+        manifest: &loaded.manifest,
+        def,
+        role: &member.actor.role,
+        form,
+        result,
+        key: new_key(&*app.console.chance),
+        from: came_from(&headers, &member),
+    };
+    Ok(answer(member.shell(), &view))
+}
+
+pub async fn run(
+    State(app): State<Arc<App>>,
+    Path((tenant, module, operation)): Address,
+    Posted { visitor, form }: Posted,
+) -> Result<Response, Failure> {
+    let member = visitor.member(&app, &tenant)?;
+    let loaded = find(&member, &module)?;
+    let def = operation_of(&loaded.manifest, &operation)?;
+    if def.kind != HandlerKind::Command {
+        return Err(METHOD.because("a query is asked by its address").into());
+    }
+    let key = form
+        .get(KEY)
+        .filter(|key| (16..=64).contains(&key.len()))
+        .map_or_else(|| new_key(&*app.console.chance), str::to_owned);
+    let edited = form.edited();
+    let result = match &edited {
+        Some(_) => None,
+        None => Some(call(&app, &member, &module, def, &form, Some(key.clone())).await),
+    };
+    // A refused input is corrected and sent again: that is another request, so it needs another key.
+    let key = if edited.is_some() { key } else { new_key(&*app.console.chance) };
+    let from = form.get(BACK).map(|back| local(back).to_owned()).filter(|back| back != "/");
+    let view = View {
+        manifest: &loaded.manifest,
+        def,
+        role: &member.actor.role,
+        form: edited.unwrap_or(form),
+        result,
+        key,
+        from,
+    };
+    Ok(answer(member.shell(), &view))
+}
+
+fn operation_of<'a>(manifest: &'a Manifest, name: &str) -> Result<&'a HandlerDef, Failure> {
+    let found = manifest.handler(name).map(|(_, def)| def).filter(|def| def.is_operation());
+    found.ok_or_else(|| {
+        NOT_FOUND
+            .because(format!(
+                "module `{}` has no operation `{}`",
+                manifest.module,
+                name.chars().take(60).collect::<String>()
+            ))
+            .into()
+    })
+}
+
+async fn call(
+    app: &App,
+    member: &Member,
+    module: &str,
+    def: &HandlerDef,
+    form: &FormText,
+    key: Option<String>,
+) -> Result<Json, Problem> {
+    let input = form::read(member.shell().tr, &member.shell().zone, &def.input, form).map_err(Problem::input)?;
+    let (module, operation, actor) = (module.to_owned(), def.name.clone(), member.actor.clone());
+    let request = Request { tenant: member.id, module, operation, input, actor, idempotency_key: key };
+    let text = app.console.runtime.invoke(request).await?;
+    serde_json::from_str(&text).map_err(|error| toolcrib_contract::problem::INTERNAL.because(error.to_string()))
+}
+
+fn new_key(chance: &dyn Chance) -> String {
+    let mut bytes = [0; 16];
+    chance.fill(&mut bytes);
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The path of the page with the link to here, if it is one of the same tenant.
+fn came_from(headers: &HeaderMap, member: &Member) -> Option<String> {
+    let referrer = headers.get(header::REFERER)?.to_str().ok()?;
+    let path =
+        referrer.split_once("://")?.1.find('/').map(|at| &referrer[referrer.find("://").unwrap_or(0) + 3 + at..])?;
+    let inside = path.starts_with(&format!("/t/{}/m/", member.tenant.slug))
+        && path.split('?').next() != member.shell().back.split('?').next();
+    inside.then(|| local(path).to_owned())
+}
+
+fn answer(shell: &Shell, view: &View<'_>) -> Response {
+    let code = view.result.as_ref().and_then(|result| result.as_ref().err()).map_or(axum::http::StatusCode::OK, status);
+    (code, page(shell, view)).into_response()
+}
+
+pub fn page(shell: &Shell, view: &View<'_>) -> Markup {
+    let (tr, def) = (shell.tr, view.def);
+    let tenant = shell.tenant.as_ref().map(|tenant| tenant.path()).unwrap_or_default();
+    let base = format!("{tenant}/m/{}", view.manifest.module);
+    let action = format!("{base}/{}", def.name);
+    let problem = view.result.as_ref().and_then(|result| result.as_ref().err());
+    let fields =
+        Drawing { tr, zone: &shell.zone, form: &view.form, errors: problem.map_or(&[], |problem| &problem.errors) };
+    let showing =
+        Showing { tr, zone: &shell.zone, manifest: view.manifest, base: &base, role: view.role, operation: def };
+    let role = |role: &String| tr.maybe(&format!("role-{role}")).unwrap_or_else(|| role.clone());
+    let roles = def.roles.iter().map(role).collect::<Vec<_>>().join(&tr.t("list-separator"));
+    let body = html! {
+        nav.crumbs aria-label=(tr.t("crumbs")) { a href=(base) { (tr.words(&view.manifest.title)) } }
+        @if !def.doc.is_empty() { p.lead { (def.doc) } }
+        @if !allows(def, view.role) { (parts::notice("warn", &tr.with("operation-roles", &[("roles", &roles)]))) }
+        (parts::problem_above(tr, problem))
+        @if def.kind == HandlerKind::Query {
+            (query(shell, view, &fields, &showing, &action, &tenant))
+        } @else if let Some(Ok(output)) = &view.result {
+            (done(shell, view, &showing, output, &action))
+        } @else {
+            (command(shell, view, &fields, &action))
+        }
+    };
+    shell.page(&label(&def.name), body)
+}
+
+fn query(
+    shell: &Shell,
+    view: &View<'_>,
+    fields: &Drawing<'_>,
+    showing: &Showing<'_>,
+    action: &str,
+    tenant: &str,
+) -> Markup {
+    let (tr, def) = (shell.tr, view.def);
+    // Where a page begins is not for people to type; asking anew begins at the first.
+    let asked = def.input.fields().iter().filter(|field| !(pages(def) && field.name == AFTER));
+    let asked: Vec<_> = asked.cloned().collect();
+    html! {
+        @if !asked.is_empty() {
+            form.ask action=(action) {
+                input type="hidden" name=(RUN) value="1";
+                (fields.fields(&asked))
+                p { button { (tr.t("ask")) } }
+            }
+        }
+        @if let Some(Ok(output)) = &view.result {
+            div #live data-live={ (tenant) "/live" } {
+                (showing.output(output))
+                @if let Some(next) = next(def, &view.form, output) { p { a.button href={ (action) "?" (next) } { (tr.t("next-page")) } } }
+            }
+        }
+    }
+}
+
+fn command(shell: &Shell, view: &View<'_>, fields: &Drawing<'_>, action: &str) -> Markup {
+    shell.post(
+        action,
+        html! {
+            input type="hidden" name=(KEY) value=(view.key);
+            @if let Some(from) = &view.from { input type="hidden" name=(BACK) value=(from); }
+            (fields.fields(view.def.input.fields()))
+            p.buttons {
+                button.main { (tr_send(shell, view.def)) }
+                @if let Some(from) = &view.from { a.button href=(from) { (shell.tr.t("back")) } }
+            }
+        },
+    )
+}
+
+fn tr_send(shell: &Shell, def: &HandlerDef) -> String {
+    shell.tr.with("send", &[("operation", &label(&def.name))])
+}
+
+fn done(shell: &Shell, view: &View<'_>, showing: &Showing<'_>, output: &Json, action: &str) -> Markup {
+    let tr = shell.tr;
+    html! {
+        (parts::notice("ok", &tr.t("operation-done")))
+        (showing.output(output))
+        p.buttons {
+            @if let Some(from) = &view.from { a.button.main href=(from) { (tr.t("back")) } }
+            a.button href=(action) { (tr.t("operation-again")) }
+        }
+    }
+}
+
+/// The query of the next page, when there is one.
+fn next(def: &HandlerDef, form: &FormText, output: &Json) -> Option<String> {
+    let next = output.get(NEXT)?.as_str()?;
+    pages(def).then(|| form.query_with(AFTER, next))
+}

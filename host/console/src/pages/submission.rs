@@ -1,0 +1,162 @@
+//! `GET /submissions/{id}` and `POST …/decision`: a version on its way, as its provider and its reviewer see it.
+
+use crate::failure::{Failure, status};
+use crate::guard::Posted;
+use crate::parts;
+use crate::shell::Shell;
+use crate::visitor::Visitor;
+use crate::wants;
+use axum::extract::Path;
+use axum::response::{IntoResponse, Redirect, Response};
+use maud::{Markup, html};
+use toolcrib_contract::capability::Wanted;
+use toolcrib_contract::finding::Report;
+use toolcrib_contract::manifest::{HandlerKind, Manifest};
+use toolcrib_contract::problem::Problem;
+use toolcrib_registry_client::wire::{Decide, Submission, SubmissionState};
+
+/// A submission with what the page compares it to.
+pub struct Shown {
+    pub submission: Submission,
+    /// What the last approved version asks for; empty when this is the first.
+    pub before: Vec<Wanted>,
+    /// The visitor may decide.
+    pub decides: bool,
+}
+
+pub async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Markup, Failure> {
+    let shown = load(&visitor, &id).await?;
+    Ok(page(&visitor.shell, &shown, "", None))
+}
+
+async fn load(visitor: &Visitor, id: &str) -> Result<Shown, Failure> {
+    let submission = visitor.registry.submission(id).await?;
+    let before = match &submission.previous {
+        Some(version) => visitor.registry.version(&submission.module, version).await?.wanted,
+        None => Vec::new(),
+    };
+    let decides = visitor.reviews() && submission.state == SubmissionState::Review;
+    Ok(Shown { submission, before, decides })
+}
+
+pub async fn decide(Path(id): Path<String>, Posted { visitor, form }: Posted) -> Result<Response, Failure> {
+    let text = |name| form.get(name).unwrap_or_default().to_owned();
+    let decision = Decide { decision: text("decision"), reason: text("reason").replace("\r\n", "\n") };
+    let address = format!("/submissions/{}", crate::form::escape(&id));
+    match visitor.registry.decide(&id, &decision).await {
+        Ok(_) => Ok(Redirect::to(&address).into_response()),
+        Err(error) => {
+            let problem = match Failure::from(error) {
+                Failure::Problem(problem) => problem,
+                other => return Err(other),
+            };
+            let shown = load(&visitor, &id).await?;
+            let mut shell = visitor.shell;
+            shell.back = address;
+            Ok((status(&problem), page(&shell, &shown, &decision.reason, Some(&problem))).into_response())
+        }
+    }
+}
+
+/// `reason` and `problem` of a decision that was refused.
+pub fn page(shell: &Shell, shown: &Shown, reason: &str, problem: Option<&Problem>) -> Markup {
+    let (tr, submission) = (shell.tr, &shown.submission);
+    let body = html! {
+        (parts::problem_above(tr, problem))
+        p { (parts::state(tr, submission.state)) }
+        (about(shell, submission))
+        @match &submission.report {
+            None => (parts::empty(&tr.t("report-running"))),
+            Some(report) => (self::report(shell, report, &shown.before, submission.previous.as_deref())),
+        }
+        @if !submission.decisions.is_empty() { section { h2 { (tr.t("decisions")) } (parts::decisions(tr, &shell.zone, &submission.decisions)) } }
+        @if shown.decides { (form(shell, &submission.id, reason)) }
+    };
+    shell.page(&format!("{} {}", submission.module, submission.version), body)
+}
+
+fn about(shell: &Shell, submission: &Submission) -> Markup {
+    let tr = shell.tr;
+    parts::facts(&[
+        (tr.t("provider"), html! { (submission.org_name) }),
+        (tr.t("submitted"), html! { (shell.zone.show_text(&submission.submitted_at)) " · " (submission.submitted_by) }),
+        (tr.t("digest"), parts::digest(&submission.digest)),
+        (tr.t("size"), html! { (parts::kib(submission.size_bytes)) }),
+        (tr.t("version-before"), html! { (submission.previous.as_deref().unwrap_or("–")) }),
+    ])
+}
+
+fn report(shell: &Shell, report: &Report, before: &[Wanted], previous: Option<&str>) -> Markup {
+    let tr = shell.tr;
+    html! {
+        section { h2 { (tr.t("findings")) }
+            (parts::findings(tr, &report.findings))
+            p.dim { (tr.with("report-rules", &[("rules", &report.rules)])) } }
+        section { h2 { (tr.t("wants")) }
+            @if let Some(previous) = previous {
+                p { (tr.with("wants-compared", &[("version", previous)])) }
+            } @else { p { (tr.t("wants-first")) } }
+            @if report.wanted.is_empty() { (parts::empty(&tr.t("wants-none"))) }
+            (wants::diff(tr, &wants::changes(before, &report.wanted)))
+            @if let Some(manifest) = &report.manifest { (wants::own(tr, manifest, &report.wanted)) }
+        }
+        @if let Some(manifest) = &report.manifest { section { h2 { (tr.t("contents")) } (self::manifest(shell, manifest)) } }
+        (parts::costs(tr, &report.costs))
+    }
+}
+
+fn manifest(shell: &Shell, manifest: &Manifest) -> Markup {
+    let tr = shell.tr;
+    let heads = ["handler", "handler-kind", "handler-about"].map(|key| tr.t(key));
+    let rows = manifest.handlers.iter().map(|def| {
+        let kind = match &def.kind {
+            HandlerKind::Command => tr.t("kind-command"),
+            HandlerKind::Query => tr.t("kind-query"),
+            HandlerKind::OnSignal { signal } | HandlerKind::OnWindow { signal } => {
+                tr.with("kind-signal", &[("signal", signal)])
+            }
+            HandlerKind::OnEvent { event, .. } => tr.with("kind-event", &[("event", event)]),
+            HandlerKind::Timer => tr.t("kind-timer"),
+        };
+        vec![html! { code { (def.name) } }, html! { (kind) }, html! { (def.doc) }]
+    });
+    let rows: Vec<_> = rows.collect();
+    html! {
+        p { strong { (tr.words(&manifest.title)) } " — " (tr.words(&manifest.summary)) }
+        (parts::table(&tr.t("handlers"), &heads, &rows))
+    }
+}
+
+fn form(shell: &Shell, id: &str, reason: &str) -> Markup {
+    let tr = shell.tr;
+    let body = html! {
+        div.field { label for="reason" { (tr.t("decision-reason")) }
+            textarea #reason name="reason" rows="4" aria-describedby="reason-help" { "\n" (reason) }
+            p.help #reason-help { (tr.t("decision-help")) } }
+        p.buttons {
+            button.main name="decision" value="approve" { (tr.t("decision-approve")) }
+            button name="decision" value="request_changes" { (tr.t("decision-request-changes")) }
+            button.danger name="decision" value="reject" { (tr.t("decision-reject")) }
+        }
+    };
+    html! { section.card { h2 { (tr.t("decision")) } (shell.post(&format!("/submissions/{id}/decision"), body)) } }
+}
+
+/// Submissions as a table, newest first.
+pub fn list(shell: &Shell, submissions: &[Submission]) -> Markup {
+    let tr = shell.tr;
+    let heads = ["module", "version", "provider", "state", "submitted"].map(|key| tr.t(key));
+    let row = |submission: &Submission| {
+        vec![
+            html! { a href={ "/submissions/" (submission.id) } { (submission.module) } },
+            html! { (submission.version) },
+            html! { (submission.org_name) },
+            parts::state(tr, submission.state),
+            shell.zone.show_text(&submission.submitted_at),
+        ]
+    };
+    html! {
+        @if submissions.is_empty() { (parts::empty(&tr.t("submissions-none"))) }
+        @else { (parts::table(&tr.t("submissions"), &heads, &submissions.iter().map(row).collect::<Vec<_>>())) }
+    }
+}

@@ -1,0 +1,65 @@
+//! All routes in one list.
+
+use crate::guard::FORM_BYTES;
+use crate::pages::{
+    home, install, installed, language, login, market, module, operation, provider, review, submission, tenant,
+};
+use crate::session::Sessions;
+use crate::{asset, failure, live};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use axum::routing::{get, post};
+use std::sync::Arc;
+use toolcrib_contract::world::{Chance, Clock};
+use toolcrib_registry_client::Client;
+use toolcrib_runtime::{Gate, Runtime};
+
+/// What the console needs.
+pub struct Console {
+    pub runtime: Runtime,
+    /// Verifies the registry's access tokens.
+    pub gate: Arc<dyn Gate>,
+    /// The registry as nobody; each session speaks to it as its person.
+    pub registry: Client,
+    pub clock: Arc<dyn Clock>,
+    pub chance: Arc<dyn Chance>,
+    /// The public address begins with `https://`: cookies are marked so.
+    pub https: bool,
+}
+
+/// What the pages share.
+pub struct App {
+    pub console: Console,
+    pub sessions: Sessions,
+}
+
+/// The console's pages. The caller merges them with the APIs; an unknown address is the caller's to answer.
+pub fn router(console: Console) -> Router {
+    routes(Arc::new(App { console, sessions: Sessions::default() }))
+}
+
+pub(crate) fn routes(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/", get(home::show))
+        .route("/login", get(login::show).post(login::login))
+        .route("/logout", post(login::logout))
+        .route("/language", post(language::choose))
+        .route("/provider", get(provider::show))
+        .route("/review", get(review::show))
+        .route("/submissions/{id}", get(submission::show))
+        .route("/submissions/{id}/decision", post(submission::decide))
+        .route("/market", get(market::list))
+        .route("/market/m/{module}", get(market::page))
+        .route("/t/{tenant}", get(tenant::show))
+        .route("/t/{tenant}/live", get(live::live))
+        .route("/t/{tenant}/install/{module}", get(install::show).post(install::agree))
+        .route("/t/{tenant}/modules", get(installed::show))
+        .route("/t/{tenant}/modules/{module}/cancel", post(installed::cancel))
+        .route("/t/{tenant}/m/{module}", get(module::show))
+        .route("/t/{tenant}/m/{module}/{operation}", get(operation::show).post(operation::run))
+        .route("/assets/{file}", get(asset::file))
+        .layer(middleware::from_fn_with_state(app.clone(), failure::around))
+        .layer(DefaultBodyLimit::max(FORM_BYTES))
+        .with_state(app)
+}

@@ -1,0 +1,277 @@
+//! Sample data for tests, and every page drawn with it.
+
+use crate::form::FormText;
+use crate::guard::FormKey;
+use crate::language::{Lang, Tr};
+use crate::pages::{home, install, installed, login, market, module, operation, provider, review, submission, tenant};
+use crate::parts;
+use crate::session::Held;
+use crate::shell::{Shell, TenantPlace};
+use crate::zone::Zone;
+use maud::Markup;
+use serde::de::DeserializeOwned;
+use serde_json::{Value as Json, json};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use toolcrib_contract::Manifest;
+use toolcrib_contract::capability::wanted;
+use toolcrib_contract::problem::{BAD_CREDENTIALS, INTERNAL, NOT_FOUND, Problem, WRONG_STATE};
+use toolcrib_contract::types::Instant;
+use toolcrib_contract::world::Chance;
+use toolcrib_registry_client::wire::{Me, ModulePage, Submission, SubmissionState, Subscription, Tokens, VersionPage};
+use toolcrib_runtime::Person;
+
+const ID: &str = "018f0e6e-7b1c-7cc3-a1b2-0123456789ab";
+
+/// Bytes that never come twice.
+#[derive(Default)]
+pub struct Counting(AtomicU64);
+
+impl Chance for Counting {
+    fn fill(&self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(8) {
+            let count = self.0.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes();
+            chunk.copy_from_slice(&count[..chunk.len()]);
+        }
+    }
+}
+
+fn parse<T: DeserializeOwned>(value: Json) -> T {
+    serde_json::from_value(value).unwrap()
+}
+
+/// Somebody with every role there is.
+pub fn me() -> Me {
+    parse(json!({
+        "id": ID, "email": "li@example.com", "name": "李 <师傅>",
+        "orgs": [
+            {"slug": "good-soft", "name": "Good Soft", "kind": "provider", "role": "owner"},
+            {"slug": "market", "name": "Market", "kind": "marketplace", "role": "reviewer"},
+            {"slug": "acme", "name": "Acme", "kind": "sme", "role": "owner"},
+        ],
+        "tenants": [{"id": ID, "slug": "acme", "name": "Acme 冲压", "time_zone": "Asia/Shanghai", "role": "owner"}],
+    }))
+}
+
+pub fn tokens() -> Tokens {
+    Tokens { access_token: "access".into(), refresh_token: "refresh".into(), expires_in: 900 }
+}
+
+pub fn held() -> Held {
+    Held::new(tokens(), me(), Person { id: ID.into(), roles: HashMap::new() }, Instant(0))
+}
+
+/// A module with one of everything the console shows.
+pub fn manifest() -> Manifest {
+    let text = json!({"type": "text", "max": 64});
+    let option = |of: Json| json!({"type": "option", "of": of});
+    let field = |name: &str, of: Json| json!({"name": name, "of": of, "doc": ""});
+    let structure = |name: &str, fields: Vec<Json>| json!({"type": "struct", "name": name, "fields": fields});
+    let handler = |name: &str, kind: &str, roles: Json, input: Vec<Json>, output: Json| json!({"name": name, "doc": "What it does.", "kind": {"kind": kind}, "roles": roles, "input": structure("input", input), "output": output});
+    let (stop_id, decimal) =
+        (json!({"type": "id", "record": "stop"}), |scale: u8| json!({"type": "decimal", "scale": scale}));
+    let state = json!({"type": "enum", "name": "state", "cases": ["running", "stopped", "off"]});
+    let machine = structure(
+        "machine",
+        vec![
+            field("equipment", text.clone()),
+            field("state", state.clone()),
+            field("since", option(json!({"type": "instant"}))),
+            field("oee", option(decimal(6))),
+            field("good", json!({"type": "int"})),
+        ],
+    );
+    let stop = structure(
+        "stop",
+        vec![
+            field("id", stop_id.clone()),
+            field("rev", json!({"type": "int"})),
+            field("created", json!({"type": "instant"})),
+            field("updated", json!({"type": "instant"})),
+            field("equipment", text.clone()),
+            field("reason", option(text.clone())),
+        ],
+    );
+    let page = structure(
+        "page",
+        vec![field("rows", json!({"type": "list", "of": stop})), field("next", option(text.clone()))],
+    );
+    let lines = json!({"type": "list", "of": structure("line", vec![field("code", text.clone()), field("on", json!({"type": "bool"}))])});
+    parse(json!({
+        "module": "oee", "version": "0.2.0", "sdk": "rust 0.1.0",
+        "title": {"zh": "设备综合效率", "en": "OEE"}, "summary": {"zh": "停机自动记录", "en": "Stops recorded by themselves"},
+        "records": [{"name": "stop", "doc": "", "shared": false, "fields": [], "indexes": []}],
+        "reads": [{"module": "plant", "record": "equipment", "fields": [field("code", text.clone())], "indexes": [], "reason": {"zh": "显示设备名称", "en": "To show names"}}],
+        "calls": [{"module": "plant", "operation": "move_lot", "input": {"type": "unit"}, "output": {"type": "unit"}, "reason": {"zh": "", "en": ""}}],
+        "events": [],
+        "handlers": [
+            {"name": "state_changed", "doc": "", "kind": {"kind": "on_signal", "signal": "state"}, "roles": [], "input": {"type": "unit"}, "output": {"type": "unit"}},
+            handler("overview", "query", json!([]), vec![], structure("overview", vec![field("machines", json!({"type": "list", "of": machine})), field("at", option(json!({"type": "date"})))])),
+            handler("stops", "query", json!([]), vec![field("equipment", text.clone()), field("after", option(text.clone()))], page),
+            handler("give_reason", "command", json!([]), vec![field("stop", stop_id), field("reason", text.clone())], json!({"type": "unit"})),
+            handler("set_rate", "command", json!(["owner"]), vec![
+                field("equipment", text), field("pieces_per_minute", decimal(3)), field("valid_from", option(json!({"type": "instant"}))),
+                field("state", state), field("lines", lines), field("codes", json!({"type": "list", "of": {"type": "int"}})),
+                field("day", option(json!({"type": "date"}))), field("sure", option(json!({"type": "bool"}))),
+            ], json!({"type": "id", "record": "rate"})),
+        ],
+        "requests": [
+            {"kind": {"kind": "outbound", "host": "erp.example.com:443"}, "reason": {"zh": "同步订单", "en": "To send orders"}, "optional": true},
+        ],
+    }))
+}
+
+/// An output of `overview`.
+pub fn overview() -> Json {
+    json!({"machines": [
+        {"equipment": "冲床1", "state": "stopped", "since": "2026-11-23T08:00:00Z", "oee": "0.747937", "good": 891},
+        {"equipment": "M2", "state": "off", "since": null, "oee": null, "good": 0},
+    ], "at": "2026-11-23"})
+}
+
+/// An output of `stops`.
+pub fn stops() -> Json {
+    let row = json!({"id": ID, "rev": 3, "created": "2026-11-23T08:00:00Z", "updated": "2026-11-23T08:00:00Z", "equipment": "M1", "reason": null});
+    json!({"rows": [row], "next": "0a1b"})
+}
+
+fn version() -> VersionPage {
+    let wanted = wanted(&manifest());
+    let cost = json!({"scenario": "shift", "step": 0, "handler": "overview", "fuel": 120_000, "memory_bytes": 1_114_112, "rows_read": 12, "rows_written": 0, "host_calls": 4});
+    parse(json!({
+        "module": "oee", "org": "good-soft", "org_name": "Good Soft", "version": "0.2.0", "state": "approved", "digest": "sha256:0123456789abcdef",
+        "size_bytes": 123_456, "manifest": manifest(), "listing": {"description": {"zh": "说明", "en": "A text."}, "licence": "Apache-2.0"},
+        "wanted": wanted, "costs": [cost],
+    }))
+}
+
+fn module_page() -> ModulePage {
+    parse(json!({
+        "name": "oee", "org": "good-soft", "org_name": "Good Soft", "title": {"zh": "设备综合效率", "en": "OEE"}, "summary": {"zh": "停机", "en": "Stops"},
+        "listing": {"description": {"zh": "说明", "en": "A text."}, "licence": "Apache-2.0"}, "latest": "0.2.0",
+        "versions": [{"version": "0.2.0", "state": "approved", "digest": "sha256:0123456789abcdef", "submitted_at": "2026-11-23T08:00:00Z"}],
+    }))
+}
+
+fn submission(state: SubmissionState) -> Submission {
+    let finding = |severity: &str| json!({"check": "imports", "severity": severity, "what": "It imports <wasi>", "place": "handler overview", "why": "Because.", "fix": "Drop it."});
+    let version = version();
+    let report = json!({
+        "rules": "1", "digest": "sha256:0123456789abcdef", "manifest": manifest(), "package": null, "wanted": version.wanted,
+        "findings": [finding("note"), finding("error"), finding("warning")], "costs": version.costs,
+    });
+    parse(json!({
+        "id": ID, "module": "oee", "version": "0.2.0", "org": "good-soft", "org_name": "Good Soft", "digest": "sha256:0123456789abcdef", "size_bytes": 123_456,
+        "state": state, "submitted_by": "li@example.com", "submitted_at": "2026-11-23T08:00:00Z", "previous": "0.1.0",
+        "decisions": [{"by": "wang@example.com", "at": "2026-11-23T09:00:00Z", "state": "changes_requested", "reason": "Too\nmuch."}], "report": report,
+    }))
+}
+
+fn subscription(in_force: bool) -> Subscription {
+    parse(
+        json!({"module": "oee", "version": "0.1.0", "digest": "sha256:0123456789abcdef", "grants": ["readings:state"], "since": "2026-11-23T08:00:00Z", "agreed_by": "li@example.com", "in_force": in_force}),
+    )
+}
+
+fn shell(tr: Tr, back: &str) -> Shell {
+    let tenant =
+        TenantPlace {
+            slug: "acme".into(), name: "Acme 冲压".into(), modules: vec![("oee".into(), manifest().title)]
+        };
+    Shell {
+        tr,
+        me: Some(Arc::new(me())),
+        back: back.into(),
+        key: Some(FormKey::new(&[7; 32])),
+        tenant: Some(tenant),
+        zone: Zone::marketplace(),
+    }
+}
+
+fn operation_page(tr: Tr, name: &str, form: &[(&str, &str)], result: Option<Result<Json, Problem>>) -> Markup {
+    let manifest = manifest();
+    let form = FormText::new(form.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect());
+    let (_, def) = manifest.handler(name).unwrap();
+    let view = operation::View {
+        manifest: &manifest,
+        def,
+        role: "operator",
+        form,
+        result,
+        key: "k".repeat(32),
+        from: Some("/t/acme/m/oee/stops".into()),
+    };
+    operation::page(&shell(tr, &format!("/t/acme/m/oee/{name}")), &view)
+}
+
+/// Every page in one language, by name.
+pub fn pages(lang: Lang) -> Vec<(&'static str, String)> {
+    let tr = Tr::new(lang);
+    let (inside, guest) = (shell(tr, "/"), Shell::guest(tr, "/login".into()));
+    let (module, version, manifest, mine) = (module_page(), version(), manifest(), me());
+    let shown = |state, decides| submission::Shown {
+        submission: submission(state),
+        before: version.wanted[1..].to_vec(),
+        decides,
+    };
+    let offer = |agreed| install::Offer { tenant: "Acme".into(), version: version.clone(), agreed, decides: true };
+    let installed =
+        |in_force| installed::Installed { subscription: subscription(in_force), newer: Some("0.2.0".into()) };
+    let problem = NOT_FOUND.because("module `x`");
+    let set = [
+        ("_n.lines", "1"),
+        ("lines.0.code", "<b>"),
+        ("pieces_per_minute", "many"),
+        ("valid_from", "2026-11-23T08:00:00Z"),
+    ];
+    let bad = Problem::input(vec![toolcrib_contract::json::InputError {
+        pointer: "/pieces_per_minute".into(),
+        message: "?".into(),
+    }]);
+    let pages = [
+        ("login", login::page(&guest, "/market", "", None)),
+        ("login refused", login::page(&guest, "", "li@example.com", Some(&BAD_CREDENTIALS.problem()))),
+        ("home", home::page(&inside, &mine, Some(3))),
+        ("provider", provider::page(&inside, std::slice::from_ref(&module), &[submission(SubmissionState::Failed)])),
+        ("provider without modules", provider::page(&inside, &[], &[])),
+        ("review", review::page(&inside, Some(SubmissionState::Review), &SubmissionState::ALL.map(submission))),
+        ("submission", submission::page(&inside, &shown(SubmissionState::Review, true), "", None)),
+        (
+            "submission refused",
+            submission::page(
+                &inside,
+                &shown(SubmissionState::Approved, true),
+                "why <not>",
+                Some(&WRONG_STATE.problem()),
+            ),
+        ),
+        ("market", market::list_page(&inside, "\"oee\"", std::slice::from_ref(&module))),
+        ("market empty", market::list_page(&inside, "x", &[])),
+        (
+            "market module",
+            market::module_page(&inside, &module, Some(&version), &mine.tenants.iter().collect::<Vec<_>>()),
+        ),
+        ("consent", install::page(&inside, &offer(None), &FormText::default(), None)),
+        (
+            "consent of an update",
+            install::page(
+                &inside,
+                &offer(Some(vec!["readings:state".parse().unwrap()])),
+                &FormText::default(),
+                Some(&problem),
+            ),
+        ),
+        ("installed", installed::page(&inside, &[installed(true), installed(false)], true, None)),
+        ("tenant", tenant::page(&inside, "Acme 冲压", &[&manifest], "owner")),
+        ("tenant without modules", tenant::page(&inside, "Acme", &[], "viewer")),
+        ("module", module::page(&inside, &manifest, "owner")),
+        ("query", operation_page(tr, "overview", &[], Some(Ok(overview())))),
+        ("query with parameters", operation_page(tr, "stops", &[("equipment", "M1")], Some(Ok(stops())))),
+        ("command", operation_page(tr, "give_reason", &[("stop", ID)], None)),
+        ("command refused", operation_page(tr, "set_rate", &set, Some(Err(bad)))),
+        ("command done", operation_page(tr, "set_rate", &[], Some(Ok(json!(ID))))),
+        ("problem", guest.page("?", parts::problem(tr, &INTERNAL.problem()))),
+    ];
+    pages.map(|(name, page)| (name, page.into_string())).into()
+}

@@ -1,0 +1,320 @@
+//! The console over HTTP, with a real runtime and a registry that nobody can reach.
+
+use crate::cookie;
+use crate::routes::{App, Console, routes};
+use crate::samples;
+use crate::session::{Held, OFFLINE_S, SESSION_IDLE_S, Sessions};
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, Response, StatusCode, header};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use toolcrib_contract::problem::{NOT_SIGNED_IN, Problem};
+use toolcrib_contract::types::{Instant, RawId};
+use toolcrib_contract::world::{Chance, Clock};
+use toolcrib_registry_client::Client;
+use toolcrib_runtime::{Gate, Options, Person, Runtime, TenantGrant, World};
+use toolcrib_sandbox::{ChildCommand, Compiler, CompilerOptions, Engine, EngineOptions};
+use toolcrib_store::{DataDir, TenantOptions};
+use tower::ServiceExt;
+
+const HOST: &str = "factory.local:8080";
+const GETS: [&str; 12] = [
+    "/",
+    "/provider",
+    "/review",
+    "/submissions/1",
+    "/market",
+    "/market/m/oee",
+    "/t/acme",
+    "/t/acme/live",
+    "/t/acme/install/oee",
+    "/t/acme/modules",
+    "/t/acme/m/oee",
+    "/t/acme/m/oee/overview",
+];
+const POSTS: [&str; 7] = [
+    "/login",
+    "/logout",
+    "/language",
+    "/submissions/1/decision",
+    "/t/acme/install/oee",
+    "/t/acme/modules/oee/cancel",
+    "/t/acme/m/oee/give_reason",
+];
+
+struct Hands(AtomicI64);
+
+impl Clock for Hands {
+    fn now(&self) -> Instant {
+        Instant(self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// Knows one token, until its time is over.
+struct Door(Arc<Hands>);
+
+impl Gate for Door {
+    fn person(&self, token: &str) -> Result<Person, Problem> {
+        if token != "access" || self.0.now() >= Instant(900_000_000) {
+            return Err(NOT_SIGNED_IN.because("no such token"));
+        }
+        Ok(person())
+    }
+}
+
+fn person() -> Person {
+    let roles = samples::me()
+        .tenants
+        .iter()
+        .map(|tenant| (tenant.id.parse().unwrap(), "owner".to_owned()))
+        .collect::<HashMap<RawId, _>>();
+    Person { id: samples::me().id, roles }
+}
+
+struct Place {
+    app: Arc<App>,
+    router: Router,
+    clock: Arc<Hands>,
+    _folder: tempfile::TempDir,
+}
+
+async fn place() -> Place {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Arc::new(Hands(AtomicI64::new(0)));
+    let chance: Arc<dyn Chance> = Arc::new(samples::Counting::default());
+    let child = ChildCommand { program: "nothing-is-compiled-here".into(), args: Vec::new() };
+    let options = Options {
+        data: Arc::new(DataDir::lock(folder.path()).unwrap()),
+        tenant: TenantOptions::default(),
+        workers: 1,
+        slow_workers: 1,
+    };
+    let engine = Engine::new(EngineOptions { instances: 4, ..EngineOptions::default() }).unwrap();
+    let compiler = Compiler::new(CompilerOptions { child, cache: None, secret: [0; 32] });
+    let world = World { clock: clock.clone(), chance: chance.clone() };
+    let runtime = Runtime::start(options, world, engine, compiler, None).unwrap();
+    for (at, slug) in ["acme", "other"].into_iter().enumerate() {
+        let id = if at == 0 { samples::me().tenants[0].id.parse().unwrap() } else { RawId([9; 16]) };
+        let tenant = TenantGrant {
+            id,
+            slug: slug.into(),
+            name: slug.into(),
+            time_zone: "Asia/Shanghai".into(),
+            active: true,
+            modules: Vec::new(),
+            devices: Vec::new(),
+        };
+        runtime.apply(tenant).await;
+    }
+    // A port that was free a moment ago: nobody answers there.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let registry = Client::new(&format!("http://127.0.0.1:{port}")).unwrap();
+    let console =
+        Console { runtime, gate: Arc::new(Door(clock.clone())), registry, clock: clock.clone(), chance, https: false };
+    let app = Arc::new(App { console, sessions: Sessions::default() });
+    Place { router: routes(app.clone()), app, clock, _folder: folder }
+}
+
+impl Place {
+    fn sign_in(&self) -> String {
+        let held = Held::new(samples::tokens(), samples::me(), person(), self.clock.now());
+        self.app.sessions.open(held, self.clock.now(), &*self.app.console.chance)
+    }
+
+    async fn get(&self, path: &str, session: Option<&str>) -> Response<Body> {
+        let mut request = Request::get(path).header(header::HOST, HOST).header(header::ACCEPT_LANGUAGE, "en");
+        if let Some(session) = session {
+            request = request.header(header::COOKIE, format!("{}={session}", cookie::SESSION));
+        }
+        self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
+    }
+
+    async fn post(&self, path: &str, session: Option<&str>, origin: Option<&str>, body: String) -> Response<Body> {
+        let mut request = Request::post(path).header(header::HOST, HOST).header(header::ACCEPT_LANGUAGE, "en");
+        request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        if let Some(session) = session {
+            request = request.header(header::COOKIE, format!("{}={session}", cookie::SESSION));
+        }
+        if let Some(origin) = origin {
+            request = request.header(header::ORIGIN, origin);
+        }
+        self.router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap()
+    }
+
+    fn token(&self, session: &str, path: &str) -> String {
+        self.app.sessions.get(session, self.clock.now()).unwrap().key.token(path)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.app.console.runtime.stop();
+    }
+}
+
+async fn text(response: Response<Body>) -> String {
+    String::from_utf8(to_bytes(response.into_body(), 1 << 20).await.unwrap().to_vec()).unwrap()
+}
+
+fn header<'a>(response: &'a Response<Body>, name: &str) -> &'a str {
+    response.headers().get(name).map_or("", |value| value.to_str().unwrap())
+}
+
+#[tokio::test]
+async fn nobody_sees_a_page_without_signing_in_and_everybody_comes_back_to_theirs() {
+    let place = place().await;
+    for path in GETS {
+        for session in [None, Some("0000"), Some("")] {
+            let response = place.get(path, session).await;
+            assert_eq!(response.status(), StatusCode::SEE_OTHER, "{path}");
+            let expected = if path == "/" { "/login".to_owned() } else { format!("/login?back={path}") };
+            assert_eq!(header(&response, "location"), expected);
+        }
+    }
+    let page = text(place.get("/login?back=/t/acme?x=%3Cb%3E", None).await).await;
+    assert!(page.contains("name=\"back\" value=\"/t/acme?x=&lt;b&gt;\""), "{page}");
+}
+
+#[tokio::test]
+async fn a_form_from_elsewhere_or_without_its_token_changes_nothing() {
+    let place = place().await;
+    let session = place.sign_in();
+    let own = format!("http://{HOST}");
+    for path in POSTS {
+        let token = place.token(&session, path);
+        for origin in [None, Some("http://evil.example"), Some("null")] {
+            let response = place.post(path, Some(&session), origin, format!("_token={token}")).await;
+            assert_eq!(response.status(), StatusCode::FORBIDDEN, "{path} from {origin:?}");
+            assert!(text(response).await.contains("not-allowed"));
+        }
+        if matches!(path, "/login" | "/language") {
+            continue;
+        }
+        for token in [String::new(), "00".repeat(32), place.token(&session, "/elsewhere")] {
+            let response = place.post(path, Some(&session), Some(&own), format!("_token={token}")).await;
+            assert_eq!(response.status(), StatusCode::FORBIDDEN, "{path} with token {token:?}");
+        }
+    }
+    assert_eq!(place.get("/t/acme", Some(&session)).await.status(), StatusCode::OK, "the session still lives");
+}
+
+#[tokio::test]
+async fn every_answer_carries_the_security_headers() {
+    let place = place().await;
+    let session = place.sign_in();
+    for path in ["/login", "/t/acme", "/t/none", "/market", &crate::asset::SCRIPT.url(), "/assets/none.js"] {
+        let response = place.get(path, Some(&session)).await;
+        let policy = header(&response, "content-security-policy");
+        assert!(policy.contains("default-src 'none'; script-src 'self'; style-src 'self';"), "{path}: {policy}");
+        assert!(!policy.contains("unsafe"), "{path}: {policy}");
+        assert_eq!(header(&response, "x-content-type-options"), "nosniff", "{path}");
+        let kept = path == crate::asset::SCRIPT.url();
+        assert_eq!(header(&response, "cache-control").contains("immutable"), kept, "{path}");
+        assert!(kept || path.ends_with("none.js") || header(&response, "cache-control") == "no-store", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn another_tenant_is_absent_and_an_own_one_is_there() {
+    let place = place().await;
+    let session = place.sign_in();
+    for inside in ["", "/live", "/modules", "/install/oee", "/m/oee", "/m/oee/overview"] {
+        let foreign = place.get(&format!("/t/other{inside}"), Some(&session)).await;
+        assert_eq!(foreign.status(), StatusCode::NOT_FOUND, "{inside}");
+        let nowhere = place.get(&format!("/t/nowhere{inside}"), Some(&session)).await;
+        assert_eq!(nowhere.status(), StatusCode::NOT_FOUND);
+        let (foreign, nowhere) = (text(foreign).await, text(nowhere).await);
+        assert_eq!(foreign.replace("other", ""), nowhere.replace("nowhere", ""), "the same page for both");
+    }
+    assert!(text(place.get("/t/acme", Some(&session)).await).await.contains("Your role: Owner"));
+    let unsubscribed = place.get("/t/acme/m/oee/overview", Some(&session)).await;
+    assert_eq!(unsubscribed.status(), StatusCode::FORBIDDEN);
+    assert!(text(unsubscribed).await.contains("not-subscribed"));
+}
+
+#[tokio::test]
+async fn signing_out_ends_the_session_even_when_the_registry_does_not_answer() {
+    let place = place().await;
+    let session = place.sign_in();
+    let token = place.token(&session, "/logout");
+    let response =
+        place.post("/logout", Some(&session), Some(&format!("http://{HOST}")), format!("_token={token}")).await;
+    assert_eq!((response.status(), header(&response, "location")), (StatusCode::SEE_OTHER, "/login"));
+    assert!(
+        header(&response, "set-cookie").starts_with("tc_session=; ")
+            && header(&response, "set-cookie").contains("Max-Age=0")
+    );
+    assert_eq!(place.get("/t/acme", Some(&session)).await.status(), StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_plant_keeps_its_pages_when_the_registry_is_gone_but_not_for_ever() {
+    let place = place().await;
+    let session = place.sign_in();
+    let at = |seconds: i64| place.clock.0.store(seconds * 1_000_000, Ordering::Relaxed);
+    for hours in [1, 6, 12] {
+        at(hours * 3_600);
+        assert_eq!(place.get("/t/acme", Some(&session)).await.status(), StatusCode::OK, "{hours} h");
+    }
+    let market = place.get("/market", Some(&session)).await;
+    assert_eq!(market.status(), StatusCode::SERVICE_UNAVAILABLE, "what needs the registry says so");
+    assert!(text(market).await.contains("cannot be reached"));
+    at(900 + OFFLINE_S);
+    assert_eq!(place.get("/t/acme", Some(&session)).await.status(), StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_session_left_alone_asks_to_sign_in_again() {
+    let place = place().await;
+    let session = place.sign_in();
+    place.clock.0.store(SESSION_IDLE_S * 1_000_000, Ordering::Relaxed);
+    assert_eq!(place.get("/t/acme", Some(&session)).await.status(), StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_refused_sign_in_keeps_the_address_and_never_the_password() {
+    let place = place().await;
+    let body = "email=li%40example.com&password=secret-pass&back=%2Fmarket".to_owned();
+    let response = place.post("/login", None, Some(&format!("http://{HOST}")), body).await;
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(header(&response, "set-cookie"), "");
+    let page = text(response).await;
+    assert!(
+        page.contains("value=\"li@example.com\"")
+            && page.contains("value=\"/market\"")
+            && !page.contains("secret-pass"),
+        "{page}"
+    );
+}
+
+#[tokio::test]
+async fn the_language_chosen_is_kept() {
+    let place = place().await;
+    let response =
+        place.post("/language", None, Some(&format!("http://{HOST}")), "language=zh-CN&back=%2Flogin".to_owned()).await;
+    assert_eq!(header(&response, "location"), "/login");
+    assert!(header(&response, "set-cookie").starts_with("tc_language=zh-CN; "));
+}
+
+#[tokio::test]
+async fn a_form_beyond_the_limit_is_refused() {
+    let place = place().await;
+    let body = format!("email={}", "x".repeat(crate::guard::FORM_BYTES));
+    let response = place.post("/login", None, Some(&format!("http://{HOST}")), body).await;
+    assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(text(response).await.contains("too-large"));
+}
+
+#[tokio::test]
+async fn a_live_page_hears_at_once_that_the_line_is_up() {
+    let place = place().await;
+    let session = place.sign_in();
+    let response = place.get("/t/acme/live", Some(&session)).await;
+    assert_eq!(header(&response, "content-type"), "text/event-stream");
+    let mut body = response.into_body().into_data_stream();
+    let first = futures_util::StreamExt::next(&mut body).await.unwrap().unwrap();
+    assert_eq!(&first[..], b"event: beat\ndata: 1\n\n");
+    drop(body);
+}

@@ -1,0 +1,109 @@
+//! Proof for handlers: somebody is signed in, and works in the tenant of the path.
+
+use crate::cookie;
+use crate::failure::Failure;
+use crate::language::{Lang, Tr};
+use crate::routes::App;
+use crate::session::{Identity, Session};
+use crate::shell::{Shell, TenantPlace};
+use crate::zone::Zone;
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+use std::collections::HashMap;
+use std::sync::Arc;
+use toolcrib_contract::problem::NOT_FOUND;
+use toolcrib_contract::types::RawId;
+use toolcrib_registry_client::Client;
+use toolcrib_registry_client::wire::{Me, MyTenant, OrgKind};
+use toolcrib_runtime::{Actor, TenantView};
+
+/// Somebody who is signed in.
+pub struct Visitor {
+    /// The session's name.
+    pub name: String,
+    pub session: Arc<Session>,
+    pub identity: Identity,
+    /// The registry as this person.
+    pub registry: Client,
+    pub shell: Shell,
+}
+
+impl FromRequestParts<Arc<App>> for Visitor {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        let name = cookie::read(&parts.headers, cookie::SESSION).ok_or(Failure::SignIn)?.to_owned();
+        let session = app.sessions.get(&name, app.console.clock.now()).ok_or(Failure::SignIn)?;
+        let identity = session.identity(app).await.inspect_err(|_| drop(app.sessions.close(&name)))?;
+        let back = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+        let mut shell = Shell::guest(Tr::new(Lang::of(&parts.headers)), back);
+        shell.me = Some(identity.me.clone());
+        shell.key = Some(session.key.clone());
+        if let Some(tenant) = identity.me.tenants.first() {
+            shell.zone = Zone::named(&tenant.time_zone);
+        }
+        let registry = app.console.registry.with_token(identity.token.as_str());
+        Ok(Self { name, session, identity, registry, shell })
+    }
+}
+
+impl Visitor {
+    pub fn reviews(&self) -> bool {
+        belongs(&self.identity.me, OrgKind::Marketplace)
+    }
+
+    /// The same person in one of their tenants, named by slug or id. Others are absent, not forbidden.
+    ///
+    /// # Errors
+    /// `not-found`.
+    pub fn member(mut self, app: &App, tenant: &str) -> Result<Member, Failure> {
+        let absent = || NOT_FOUND.because("no such tenant");
+        let mine = self.identity.me.tenants.iter().find(|mine| mine.slug == tenant || mine.id == tenant);
+        let mine = mine.ok_or_else(absent)?.clone();
+        let id: RawId = mine.id.parse().map_err(|_| absent())?;
+        // The token decides, not the page's memory of who belongs where.
+        let role = self.identity.person.roles.get(&id).ok_or_else(absent)?.clone();
+        let view = app.console.runtime.tenant(&mine.id).ok();
+        self.shell.zone = Zone::named(&mine.time_zone);
+        self.shell.tenant = Some(TenantPlace::new(&mine, view.as_ref()));
+        let actor = Actor { id: format!("user:{}", self.identity.person.id), role };
+        Ok(Member { visitor: self, id, tenant: mine, view, actor })
+    }
+}
+
+/// Whether a person belongs to an organisation of this kind.
+pub fn belongs(me: &Me, kind: OrgKind) -> bool {
+    me.orgs.iter().any(|org| org.kind == kind)
+}
+
+/// A person in one of their tenants.
+pub struct Member {
+    pub visitor: Visitor,
+    pub id: RawId,
+    pub tenant: MyTenant,
+    /// None until this host has heard of the tenant.
+    pub view: Option<TenantView>,
+    pub actor: Actor,
+}
+
+impl Member {
+    pub fn shell(&self) -> &Shell {
+        &self.visitor.shell
+    }
+
+    /// Whether the role may subscribe and cancel. The registry decides; this only spares a button that would be refused.
+    pub fn decides(&self) -> bool {
+        matches!(self.actor.role.as_str(), "owner" | "admin")
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Member {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        let visitor = Visitor::from_request_parts(parts, app).await?;
+        let absent = |_| NOT_FOUND.problem();
+        let Path(path): Path<HashMap<String, String>> = Path::from_request_parts(parts, app).await.map_err(absent)?;
+        visitor.member(app, path.get("tenant").map_or("", String::as_str))
+    }
+}

@@ -1,0 +1,122 @@
+//! Times as the plant's clock shows them, and back.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use maud::{Markup, html};
+use toolcrib_contract::types::Instant;
+
+/// Where the marketplace is at home: the clock of pages that belong to no plant.
+const MARKETPLACE: &str = "Asia/Shanghai";
+
+/// The clock of a place.
+#[derive(Clone, Debug)]
+pub struct Zone(TimeZone);
+
+impl Zone {
+    /// The zone of an IANA name; UTC when this build knows no such name.
+    pub fn named(name: &str) -> Self {
+        Self(TimeZone::get(name).unwrap_or(TimeZone::UTC))
+    }
+
+    pub fn marketplace() -> Self {
+        Self::named(MARKETPLACE)
+    }
+
+    fn local(&self, instant: Instant) -> Option<DateTime> {
+        let timestamp = Timestamp::from_microsecond(instant.0).ok()?;
+        Some(timestamp.to_zoned(self.0.clone()).datetime())
+    }
+
+    /// `2026-11-23 16:00:05`; digits below the second only where there are any.
+    pub fn text(&self, instant: Instant) -> String {
+        self.local(instant).map_or_else(|| instant.to_string(), |local| local.to_string().replacen('T', " ", 1))
+    }
+
+    /// The value of an `<input type=datetime-local>`. None when it would lose digits: those inputs end at milliseconds.
+    pub fn field(&self, instant: Instant) -> Option<String> {
+        if instant.0 % 1_000 != 0 {
+            return None;
+        }
+        self.local(instant).map(|local| local.to_string())
+    }
+
+    /// Reads a local date and time, or RFC 3339 with an offset.
+    pub fn parse(&self, text: &str) -> Option<Instant> {
+        if let Ok(instant) = text.parse() {
+            return Some(instant);
+        }
+        // The parser of civil times would drop an offset silently; a text with one has been tried above.
+        if text.len() > 26
+            || text.ends_with(['Z', 'z'])
+            || text.get(16..).is_some_and(|rest| rest.contains(['+', '-', '[']))
+        {
+            return None;
+        }
+        let local: DateTime = text.parse().ok()?;
+        let instant = Instant(local.to_zoned(self.0.clone()).ok()?.timestamp().as_microsecond());
+        (Instant::MIN..=Instant::MAX).contains(&instant).then_some(instant)
+    }
+
+    /// A moment for people, with the exact one for machines.
+    pub fn show(&self, instant: Instant) -> Markup {
+        html! { time datetime=(instant) { (self.text(instant)) } }
+    }
+
+    /// An RFC 3339 text for people; as it is when it is none.
+    pub fn show_text(&self, text: &str) -> Markup {
+        match text.parse() {
+            // Nobody reads the microseconds of a log entry.
+            Ok(Instant(us)) => self.show(Instant(us - us.rem_euclid(1_000_000))),
+            Err(_) => html! { (text) },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_those_of_the_plant() {
+        let zone = Zone::named("Asia/Shanghai");
+        let instant: Instant = "2026-11-23T08:00:05Z".parse().unwrap();
+        assert_eq!(zone.text(instant), "2026-11-23 16:00:05");
+        assert_eq!(zone.field(instant).as_deref(), Some("2026-11-23T16:00:05"));
+        for text in ["2026-11-23T16:00:05", "2026-11-23T08:00:05Z", "2026-11-23T16:00:05+08:00", "2026-11-23 16:00:05"]
+        {
+            assert_eq!(zone.parse(text), Some(instant), "{text}");
+        }
+        assert_eq!(zone.parse("2026-11-23T16:00"), Some("2026-11-23T08:00:00Z".parse().unwrap()));
+    }
+
+    #[test]
+    fn what_is_no_time_is_not_taken_for_one() {
+        let zone = Zone::named("Asia/Shanghai");
+        for text in [
+            "",
+            "16:00",
+            "2026-13-01T00:00",
+            "2026-11-23T16:00+25:00",
+            "2026-11-23T16:00+08:00[Asia/Tokyo]",
+            "1066-01-01T00:00",
+            "2026-11-23T16:00Z",
+        ] {
+            assert_eq!(zone.parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn no_digit_of_a_moment_is_lost_in_a_form() {
+        let zone = Zone::named("Europe/Berlin");
+        assert_eq!(zone.field(Instant(1_234_567)), None);
+        let exact = Instant(1_234_000);
+        assert_eq!(zone.parse(&zone.field(exact).unwrap()), Some(exact));
+    }
+
+    #[test]
+    fn an_unknown_zone_is_utc() {
+        let instant: Instant = "2026-11-23T08:00:05Z".parse().unwrap();
+        assert_eq!(Zone::named("Mars/Olympus").text(instant), "2026-11-23 08:00:05");
+    }
+}
