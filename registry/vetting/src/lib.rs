@@ -1,1 +1,26 @@
-//! toolcrib-vetting
+//! Vetting: everything the marketplace checks about a component before a person looks at it.
+//!
+//! - [`Vetter`] runs all checks and says everything at once, as a [`toolcrib_contract::finding::Report`].
+//! - `checks`: one rule to a file. Those that only read are run here; none of them trusts what it reads.
+//! - `probe`: what needs the component to run (compile, describe, replay scenarios) happens in a child process
+//!   ([`vet_child_main`]) with limits of its own; a child that is killed or crashes is a finding too.
+//!
+//! Authors (`cargo toolcrib check`) and the registry run the same rules, named by [`RULES`].
+
+#![forbid(unsafe_code)]
+
+mod checks;
+#[cfg(test)]
+mod example;
+#[cfg(test)]
+mod guest;
+mod probe;
+mod rule;
+mod vetter;
+mod walk;
+
+pub use probe::vet_child_main;
+pub use vetter::{Submission, Vetter};
+
+/// Version of the set of rules. Every report carries it; raise it with every rule that is added or changed.
+pub const RULES: &str = "1";

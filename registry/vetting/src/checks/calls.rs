@@ -1,0 +1,81 @@
+//! Calls of other modules' operations: typed as the owner declares them.
+
+use crate::rule::{Rule, shown};
+use crate::walk::same;
+use toolcrib_contract::finding::Finding;
+use toolcrib_contract::manifest::HandlerDef;
+use toolcrib_contract::{Manifest, ModuleName};
+
+const RULE: Rule =
+    Rule { check: "calls", why: "A call whose types differ from the operation's is refused in every tenant" };
+
+pub(crate) fn check(manifest: &Manifest, others: &[Manifest]) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for call in &manifest.calls {
+        let place = format!("call of {}", shown(&format!("{}/{}", call.module, call.operation)));
+        if let Err(error) = call.module.parse::<ModuleName>() {
+            found.push(RULE.error(&place, error.to_string(), "Correct `module` in #[operation_of]"));
+            continue;
+        }
+        if call.module == manifest.module {
+            found.push(RULE.error(&place, "It calls itself through the host", "Call the function"));
+            continue;
+        }
+        let Some(owner) = others.iter().find(|other| other.module == call.module) else {
+            let what = format!("Nothing is known of {}, so this cannot be compared", shown(&call.module));
+            found.push(RULE.warning(&place, what, "Publish that module first, or give it to the check with --with"));
+            continue;
+        };
+        match owner.handler(&call.operation).map(|(_, def)| def).filter(|def| def.is_operation()) {
+            None => found.push(RULE.error(&place, "There is no such operation", operations(owner))),
+            Some(def) => {
+                if !same(&def.input, &call.input) {
+                    found.push(RULE.error(
+                        &place,
+                        "The parameters differ from the operation's",
+                        "Declare the same names and types, in the same order",
+                    ));
+                }
+                if !same(&def.output, &call.output) {
+                    found.push(RULE.error(&place, "The output differs from the operation's", "Declare the same type"));
+                }
+            }
+        }
+    }
+    found
+}
+
+fn operations(owner: &Manifest) -> String {
+    let names: Vec<_> =
+        owner.handlers.iter().filter(|def| HandlerDef::is_operation(def)).map(|def| def.name.as_str()).collect();
+    format!("Operations are {}", names.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::example;
+    use toolcrib_contract::Type;
+    use toolcrib_contract::manifest::{CallDef, Words};
+
+    #[test]
+    fn a_call_has_the_types_of_the_operation() {
+        let owner = example::manifest();
+        let (_, add) = owner.handler("add").unwrap();
+        let call = |operation: &str, output: Type| {
+            let reason = Words { zh: "记录".into(), en: "To write it down".into() };
+            let call = CallDef {
+                module: "notes".into(),
+                operation: operation.into(),
+                input: add.input.clone(),
+                output,
+                reason,
+            };
+            let manifest = Manifest { calls: vec![call], ..example::manifest_named("board") };
+            check(&manifest, std::slice::from_ref(&owner)).len()
+        };
+        assert_eq!(call("add", add.output.clone()), 0);
+        assert_eq!(call("add", Type::Int), 1);
+        assert_eq!(call("gone", add.output.clone()), 1);
+    }
+}

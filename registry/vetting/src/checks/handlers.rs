@@ -1,0 +1,206 @@
+//! Handlers: each can be woken by what it says, with what it takes.
+
+use crate::rule::{Rule, shown};
+use crate::walk::{fits, same};
+use toolcrib_contract::finding::Finding;
+use toolcrib_contract::manifest::{HandlerDef, HandlerKind, RequestKind};
+use toolcrib_contract::schema::Schema;
+use toolcrib_contract::signal::{StateChange, Window};
+use toolcrib_contract::{Manifest, ModuleName, Type};
+
+const RULE: Rule = Rule {
+    check: "handlers",
+    why: "A handler that cannot be called, or gets another input than it reads, fails in every tenant",
+};
+
+/// Roles of people in a tenant.
+const ROLES: [&str; 5] = ["owner", "admin", "supervisor", "operator", "viewer"];
+/// Characters of a signal's kind and of an outbound host.
+const SIGNAL_CHARS: usize = 64;
+const HOST_CHARS: usize = 253;
+
+pub(crate) fn check(manifest: &Manifest, others: &[Manifest]) -> Vec<Finding> {
+    let mut found = Vec::new();
+    if manifest.handlers.is_empty() {
+        found.push(RULE.error(
+            "",
+            "The module has no handlers",
+            "List at least one operation under `handlers` in module!",
+        ));
+    }
+    for handler in &manifest.handlers {
+        let place = format!("handler {}", shown(&handler.name));
+        for role in handler.roles.iter().filter(|role| !ROLES.contains(&role.as_str())) {
+            let what = format!("{} is no role of a tenant", shown(role));
+            found.push(RULE.error(&place, what, format!("Use some of {}", ROLES.join(", "))));
+        }
+        if !handler.is_operation() && !handler.roles.is_empty() {
+            found.push(RULE.error(&place, "Roles on a handler that no person calls", "Remove them"));
+        }
+        found.extend(trigger(manifest, others, handler, &place));
+    }
+    for request in &manifest.requests {
+        let (good, what, fix) = match &request.kind {
+            RequestKind::Readings { signal } => {
+                (is_signal(signal), signal, "Name the kind of signal, for example `temperature`")
+            }
+            RequestKind::Outbound { host } => {
+                (is_host(host), host, "Name a host, for example erp.example.com or erp.example.com:8443")
+            }
+        };
+        if !good {
+            found.push(RULE.error("requests", format!("{} cannot be granted", shown(what)), fix));
+        }
+    }
+    found
+}
+
+fn trigger(manifest: &Manifest, others: &[Manifest], handler: &HandlerDef, place: &str) -> Option<Finding> {
+    match &handler.kind {
+        HandlerKind::Command | HandlerKind::Query => None,
+        HandlerKind::OnSignal { signal } => delivered(handler, signal, &StateChange::schema(), "StateChange", place),
+        HandlerKind::OnWindow { signal } => delivered(handler, signal, &Window::schema(), "Window", place),
+        HandlerKind::OnEvent { module, event } if module.is_empty() || *module == manifest.module => {
+            let Some(def) = manifest.event(event) else {
+                let what = format!("It waits for {}, an event that the module does not declare", shown(event));
+                return Some(RULE.error(place, what, "List the event under `events` in module!"));
+            };
+            takes(handler, &def.body, place)
+        }
+        HandlerKind::OnEvent { module, event } => foreign_event(others, handler, module, event, place),
+        HandlerKind::Timer => silent(handler, place),
+    }
+}
+
+fn delivered(handler: &HandlerDef, signal: &str, input: &Type, name: &str, place: &str) -> Option<Finding> {
+    if !is_signal(signal) {
+        let what = format!("{} is no kind of signal", shown(signal));
+        return Some(RULE.error(place, what, "Use 1 to 64 letters, digits, `_` or `-`, for example `state`"));
+    }
+    if same(&handler.input, input) {
+        return silent(handler, place);
+    }
+    Some(RULE.error(place, format!("Its input is no {name}"), format!("Take a {name}, as the host delivers it")))
+}
+
+fn takes(handler: &HandlerDef, body: &Type, place: &str) -> Option<Finding> {
+    if same(&handler.input, body) {
+        return silent(handler, place);
+    }
+    Some(RULE.error(place, "Its input is not the event's body", "Take the struct of the event"))
+}
+
+/// Nobody reads what these return.
+fn silent(handler: &HandlerDef, place: &str) -> Option<Finding> {
+    (handler.output != Type::Unit)
+        .then(|| RULE.warning(place, "It returns a value that nobody reads", "Return Outcome<()>"))
+}
+
+fn foreign_event(others: &[Manifest], handler: &HandlerDef, module: &str, event: &str, place: &str) -> Option<Finding> {
+    let (name, listed) = (shown(&format!("{module}/{event}")), "Compare with the manifest of the module that emits it");
+    if let Err(error) = module.parse::<ModuleName>() {
+        return Some(RULE.error(place, error.to_string(), "Write #[on(event = \"module/event\")]"));
+    }
+    let Some(owner) = others.iter().find(|other| other.module == module) else {
+        let what = format!("Nothing is known of {}, so {name} cannot be compared", shown(module));
+        return Some(RULE.warning(place, what, "Publish that module first, or give it to the check with --with"));
+    };
+    match owner.event(event) {
+        None => Some(RULE.error(place, format!("There is no event {name}"), listed)),
+        Some(def) if fits(&def.body, &handler.input) => silent(handler, place),
+        Some(_) => Some(RULE.error(place, format!("Its input does not fit the body of {name}"), listed)),
+    }
+}
+
+fn is_signal(signal: &str) -> bool {
+    (1..=SIGNAL_CHARS).contains(&signal.len())
+        && signal.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+}
+
+/// A host name of two labels or more, with an optional port. Neither an address nor a local name: those would point
+/// into the network of whoever runs the host.
+fn is_host(host: &str) -> bool {
+    let (name, port) = host.split_once(':').map_or((host, None), |(name, port)| (name, Some(port)));
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let last = name.rsplit('.').next().unwrap_or("");
+    name.len() <= HOST_CHARS
+        && name.contains('.')
+        && name.split('.').all(label)
+        && last.bytes().any(|byte| byte.is_ascii_lowercase())
+        && !matches!(last, "local" | "localhost" | "internal" | "localdomain")
+        && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|number| number > 0 && number.to_string() == port))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::example;
+
+    #[test]
+    fn only_hosts_on_the_public_side_can_be_asked_for() {
+        for good in ["erp.example.com", "erp.example.com:8443", "a-1.b2.cn"] {
+            assert!(is_host(good), "{good}");
+        }
+        for bad in [
+            "",
+            "erp",
+            "localhost",
+            "127.0.0.1",
+            "169.254.169.254",
+            "10.0.0.1:80",
+            "[::1]",
+            "db.internal",
+            "x.local",
+            "ERP.example.com",
+            "erp.example.com:0",
+            "erp.example.com:080",
+            "erp.example.com:99999",
+            "a..b",
+            "-a.com",
+            "erp.example.com/x",
+            "user@erp.example.com",
+        ] {
+            assert!(!is_host(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_handler_takes_what_wakes_it() {
+        let on = |kind: HandlerKind, input: Type| {
+            let mut manifest = example::manifest();
+            let handler = HandlerDef { kind, input, output: Type::Unit, ..manifest.handlers[0].clone() };
+            manifest.handlers.push(HandlerDef { name: "woken".into(), ..handler });
+            check(&manifest, &[example::manifest_named("memos")])
+                .iter()
+                .map(|finding| finding.severity)
+                .collect::<Vec<_>>()
+        };
+        let body = example::manifest().events[0].body.clone();
+        let event = |module: &str, event: &str| HandlerKind::OnEvent { module: module.into(), event: event.into() };
+        use toolcrib_contract::finding::Severity::{Error, Warning};
+        assert_eq!(on(HandlerKind::OnSignal { signal: "state".into() }, StateChange::schema()), []);
+        assert_eq!(on(HandlerKind::OnSignal { signal: "m1.state".into() }, StateChange::schema()), [Error]);
+        assert_eq!(on(HandlerKind::OnSignal { signal: "state".into() }, Window::schema()), [Error]);
+        assert_eq!(on(HandlerKind::OnWindow { signal: "good".into() }, Window::schema()), []);
+        assert_eq!(on(event("", "added"), body.clone()), []);
+        assert_eq!(on(event("", "removed"), body.clone()), [Error]);
+        assert_eq!(on(event("", "added"), Type::Int), [Error]);
+        assert_eq!(on(event("memos", "added"), body.clone()), []);
+        assert_eq!(on(event("memos", "removed"), body.clone()), [Error]);
+        assert_eq!(on(event("others", "added"), body), [Warning]);
+    }
+
+    #[test]
+    fn roles_are_those_of_a_tenant() {
+        let mut manifest = example::manifest();
+        manifest.handlers[0].roles = vec!["operator".into(), "root".into()];
+        assert_eq!(check(&manifest, &[]).len(), 1);
+        manifest.handlers.clear();
+        assert_eq!(check(&manifest, &[]).len(), 1);
+    }
+}

@@ -1,0 +1,93 @@
+//! Imports: what the component can possibly do is no more than what its manifest declares, and not much less.
+
+use crate::rule::{Rule, shown};
+use std::collections::BTreeSet;
+use toolcrib_contract::Manifest;
+use toolcrib_contract::finding::Finding;
+use toolcrib_contract::manifest::{HandlerKind, RequestKind};
+
+const UNDECLARED: Rule = Rule {
+    check: "undeclared-import",
+    why: "Tenants consent to what is declared; the code must not be able to do more",
+};
+const UNUSED: Rule = Rule {
+    check: "unused-declaration",
+    why: "Tenants are asked for something the code cannot use; that costs trust and consent",
+};
+
+/// `interfaces`: the imported interfaces of our world, by their short names.
+pub(crate) fn check(manifest: &Manifest, interfaces: &BTreeSet<String>) -> Vec<Finding> {
+    let timers = manifest.handlers.iter().any(|handler| handler.kind == HandlerKind::Timer);
+    let woken = |handler: &HandlerKind| matches!(handler, HandlerKind::OnSignal { .. } | HandlerKind::OnWindow { .. });
+    let listens = manifest.handlers.iter().any(|handler| woken(&handler.kind));
+    let request = |kind: fn(&RequestKind) -> bool| manifest.requests.iter().any(|request| kind(&request.kind));
+    let outbound = request(|kind| matches!(kind, RequestKind::Outbound { .. }));
+    let readings = request(|kind| matches!(kind, RequestKind::Readings { .. }));
+    // Interface; whether something allows it; whether something only makes sense with it; what that is.
+    let table = [
+        ("records", !manifest.records.is_empty(), !manifest.records.is_empty(), "a record"),
+        ("shared", !manifest.reads.is_empty(), !manifest.reads.is_empty(), "a read of a shared record"),
+        ("events", !manifest.events.is_empty(), !manifest.events.is_empty(), "an event"),
+        ("timers", timers, timers, "a timer handler"),
+        ("effects", outbound, outbound, "an outbound request"),
+        ("operations", !manifest.calls.is_empty(), !manifest.calls.is_empty(), "a call"),
+        ("readings", readings || listens, readings && !listens, "a readings request"),
+    ];
+    let mut found = Vec::new();
+    for (interface, allowed, expected, declaration) in table {
+        let imported = interfaces.contains(interface);
+        if imported && !allowed {
+            let what =
+                format!("The code imports {} and the manifest declares no {}", shown(interface), bare(declaration));
+            found.push(UNDECLARED.error(
+                format!("import {interface}"),
+                what,
+                format!("Declare {declaration} in module!, or remove the code that uses it"),
+            ));
+        }
+        if expected && !imported {
+            let what = format!("The manifest declares {declaration} and the code does not import {}", shown(interface));
+            found.push(UNUSED.warning(format!("import {interface}"), what, "Remove the declaration, or use it"));
+        }
+    }
+    found
+}
+
+/// Without its article.
+fn bare(declaration: &str) -> &str {
+    declaration.split_once(' ').map_or(declaration, |(_, rest)| rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::example;
+    use toolcrib_contract::finding::Severity::{self, Error, Warning};
+    use toolcrib_contract::manifest::Request;
+
+    fn found(manifest: &Manifest, interfaces: &[&str]) -> Vec<(Severity, String)> {
+        let interfaces = interfaces.iter().map(|name| (*name).to_owned()).collect();
+        check(manifest, &interfaces).into_iter().map(|finding| (finding.severity, finding.place)).collect()
+    }
+
+    #[test]
+    fn imports_are_declared_and_declarations_imported() {
+        let manifest = example::manifest();
+        assert_eq!(found(&manifest, &["records", "events", "log"]), []);
+        for import in ["shared", "timers", "effects", "operations", "readings"] {
+            assert_eq!(found(&manifest, &["records", "events", import]), [(Error, format!("import {import}"))]);
+        }
+        assert_eq!(found(&manifest, &["records"]), [(Warning, "import events".to_owned())]);
+
+        let mut asking = manifest.clone();
+        let kind = RequestKind::Outbound { host: "erp.example.com".into() };
+        asking.requests.push(Request { kind, reason: example::words(), optional: false });
+        assert_eq!(found(&asking, &["records", "events", "effects"]), []);
+        assert_eq!(found(&asking, &["records", "events"]), [(Warning, "import effects".to_owned())]);
+
+        let mut woken = manifest;
+        woken.handlers[1].kind = HandlerKind::OnWindow { signal: "good".into() };
+        assert_eq!(found(&woken, &["records", "events", "readings"]), []);
+        assert_eq!(found(&woken, &["records", "events"]), []);
+    }
+}

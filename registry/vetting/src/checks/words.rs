@@ -1,0 +1,112 @@
+//! Words for people: there in both languages of the console, and short enough for their place.
+
+use crate::rule::{Rule, shown};
+use toolcrib_contract::capability::wanted;
+use toolcrib_contract::finding::Finding;
+use toolcrib_contract::manifest::Words;
+use toolcrib_contract::{Capability, Manifest};
+
+const RULE: Rule = Rule {
+    check: "words",
+    why: "Operators and admins read the marketplace and the consent page in their own language",
+};
+
+const TITLE_CHARS: usize = 40;
+const SUMMARY_CHARS: usize = 160;
+const REASON_CHARS: usize = 200;
+
+pub(crate) fn check(manifest: &Manifest) -> Vec<Finding> {
+    let mut found = both("title", &manifest.title, TITLE_CHARS);
+    found.extend(both("summary", &manifest.summary, SUMMARY_CHARS));
+    for read in &manifest.reads {
+        let place = format!("reason to read {}", shown(&format!("{}/{}", read.module, read.record)));
+        found.extend(both(&place, &read.reason, REASON_CHARS));
+    }
+    for call in &manifest.calls {
+        let place = format!("reason to call {}", shown(&format!("{}/{}", call.module, call.operation)));
+        found.extend(both(&place, &call.reason, REASON_CHARS));
+    }
+    for request in &manifest.requests {
+        found.extend(both(&format!("reason of the request {:?}", request.kind), &request.reason, REASON_CHARS));
+    }
+    found.extend(signals_without_reason(manifest));
+    found
+}
+
+/// Signals that a handler follows are part of the consent too, and a handler has no place for a reason.
+fn signals_without_reason(manifest: &Manifest) -> Vec<Finding> {
+    let silent = wanted(manifest).into_iter().filter(|wanted| wanted.reason == Words::default());
+    let signals = silent.filter_map(|wanted| match wanted.capability {
+        Capability::Readings { signal } => Some(signal),
+        _ => None,
+    });
+    let finding = |signal: String| {
+        let what = format!("It follows the signal {} and gives no reason", shown(&signal));
+        RULE.warning(
+            "requests",
+            what,
+            format!("Add `readings({signal:?}) {{ zh: \"…\", en: \"…\" }}` to `requests` in module!"),
+        )
+    };
+    signals.map(finding).collect()
+}
+
+/// Both languages are there, without control characters, at most `chars` long.
+pub(crate) fn both(place: &str, words: &Words, chars: usize) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (language, text) in [("Chinese (zh)", &words.zh), ("English (en)", &words.en)] {
+        let length = text.chars().count();
+        let wrong = if text.trim().is_empty() {
+            Some((format!("The {language} text is missing"), "Write it".to_owned()))
+        } else if length > chars {
+            Some((format!("The {language} text has {length} characters"), format!("Say it in at most {chars}")))
+        } else if text.chars().any(hidden) {
+            Some((
+                format!("The {language} text holds control characters"),
+                "Use plain text without line breaks or direction marks".to_owned(),
+            ))
+        } else {
+            None
+        };
+        found.extend(wrong.map(|(what, fix)| RULE.error(place, what, fix)));
+    }
+    found
+}
+
+/// Characters that change how the text around them looks.
+fn hidden(char: char) -> bool {
+    char.is_control()
+        || matches!(char, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::example;
+    use toolcrib_contract::manifest::{HandlerDef, HandlerKind, Request, RequestKind};
+
+    #[test]
+    fn words_are_there_in_both_languages() {
+        assert_eq!(check(&example::manifest()), []);
+        let mut following = example::manifest();
+        let kind = HandlerKind::OnSignal { signal: "state".into() };
+        following.handlers.push(HandlerDef { kind, ..following.handlers[0].clone() });
+        assert_eq!(check(&following).len(), 1);
+        let kind = RequestKind::Readings { signal: "state".into() };
+        following.requests.push(Request { kind, reason: example::words(), optional: false });
+        assert_eq!(check(&following), []);
+        for (zh, en, problems) in [
+            ("备注", "Notes", 0),
+            ("", "Notes", 1),
+            ("备注", " ", 1),
+            ("", "", 2),
+            ("备注", "Notes\u{202e}", 1),
+            ("备注", "a\nb", 1),
+            (&"长".repeat(41), "Notes", 1),
+        ] {
+            let title = Words { zh: zh.into(), en: en.into() };
+            let found = check(&Manifest { title, ..example::manifest() });
+            assert_eq!(found.len(), problems, "{zh} {en}: {found:?}");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The child: limits itself, compiles the component with a count of operations, describes it, replays its scenarios.
+
+use super::{Answer, CPU_S, MARK, Request, describe, replay};
+use crate::rule::Rule;
+use rustix::process::{Resource, Rlimit, setrlimit};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::process::ExitCode;
+use toolcrib_contract::limits;
+use toolcrib_sandbox::{ChildCommand, Compiler, CompilerOptions, Engine, EngineOptions, Native, SandboxError};
+
+const COMPILE: Rule = Rule { check: "compile", why: "Every host compiles the module once, beside the plant's work" };
+
+/// Memory that the child may write to while the component runs.
+const DATA_BYTES: u64 = 1 << 30;
+/// Bytes of the request line.
+const REQUEST_BYTES: u64 = 64 << 10;
+
+/// The body of a hidden subcommand: vets one component from standard input to standard output, after giving up the
+/// right to much CPU time, memory, processes and files. Run it before the program starts threads.
+///
+/// A test binary can be the child too: an ignored test that ends in `std::process::exit(…)` after this, started with
+/// `--exact <its name> --ignored --nocapture`.
+pub fn vet_child_main() -> ExitCode {
+    match answer() {
+        Ok(()) => ExitCode::SUCCESS,
+        // The parent went away or sent nonsense; there is nobody to tell.
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+fn answer() -> io::Result<()> {
+    limit(Resource::Core, 0)?;
+    // The initial memory of the component becomes a file in memory, which all its instances are copied from.
+    limit(Resource::Fsize, limits::MEMORY_BYTES as u64)?;
+    limit(Resource::Cpu, CPU_S)?;
+    let mut input = BufReader::new(io::stdin().lock());
+    let mut line = Vec::new();
+    input.by_ref().take(REQUEST_BYTES).read_until(b'\n', &mut line)?;
+    let request: Request = serde_json::from_slice(&line)?;
+    let mut component = Vec::new();
+    input.take(limits::COMPONENT_BYTES as u64 + 1).read_to_end(&mut component)?;
+    let answer = vet(request, &component)?;
+    let mut output = io::stdout().lock();
+    output.write_all(MARK)?;
+    serde_json::to_writer(&mut output, &answer)?;
+    output.flush()
+}
+
+fn limit(resource: Resource, to: u64) -> io::Result<()> {
+    Ok(setrlimit(resource, Rlimit { current: Some(to), maximum: Some(to) })?)
+}
+
+fn vet(request: Request, component: &[u8]) -> io::Result<Answer> {
+    let engine = match Engine::new(EngineOptions { instances: 1, fuel: true }) {
+        Ok(engine) => engine,
+        Err(error) => return Err(io::Error::other(error)),
+    };
+    let native = match compile(&engine, request.program, request.args, component) {
+        Ok(native) => native,
+        Err(error @ (SandboxError::Child(_) | SandboxError::Engine(_))) => return Err(io::Error::other(error)),
+        Err(error) => return Ok(Answer::failed(unloadable(&error))),
+    };
+    // From here on the component runs, and nothing needs another process.
+    limit(Resource::Nproc, 0)?;
+    limit(Resource::Data, DATA_BYTES)?;
+    let (manifest, mut findings) = match describe::describe(&engine, &native) {
+        Ok(described) => described,
+        Err(error) => return Ok(Answer::failed(unloadable(&error))),
+    };
+    let Some(manifest) = manifest else { return Ok(Answer { findings, ..Answer::default() }) };
+    let mut costs = Vec::new();
+    if request.replay {
+        match replay::replay(&engine, &native, &manifest, component) {
+            Ok((found, spent)) => {
+                findings.extend(found);
+                costs = spent;
+            }
+            Err(error) => findings.push(unloadable(&error)),
+        }
+    }
+    Ok(Answer { manifest: Some(manifest), findings, costs })
+}
+
+fn compile(
+    engine: &Engine,
+    program: std::path::PathBuf,
+    args: Vec<std::ffi::OsString>,
+    component: &[u8],
+) -> Result<Native, SandboxError> {
+    let child = ChildCommand { program, args };
+    // Nothing is cached, so nothing needs a seal.
+    Compiler::new(CompilerOptions { child, cache: None, secret: [0; 32] }).compile(engine, component)
+}
+
+fn unloadable(error: &SandboxError) -> toolcrib_contract::finding::Finding {
+    let text = error.to_string();
+    let what = format!("It cannot be loaded: {text}");
+    COMPILE.error("", what, "Build it with `cargo toolcrib build` and this SDK's world")
+}

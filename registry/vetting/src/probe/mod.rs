@@ -1,0 +1,48 @@
+//! The part of vetting that runs the component, in a child process that can be killed.
+//!
+//! In: a [`Request`] as one line of JSON, then the component to the end. Out: anything, then [`MARK`] and an [`Answer`]
+//! as JSON to the end; a test binary may be the child, and its harness prints first.
+
+mod child;
+mod describe;
+mod parent;
+mod replay;
+
+pub use child::vet_child_main;
+pub(crate) use parent::Probe;
+
+use serde::{Deserialize, Serialize};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use toolcrib_contract::Manifest;
+use toolcrib_contract::finding::{Cost, Finding};
+
+/// Begins the answer.
+const MARK: &[u8] = b"\0toolcrib-vetted";
+/// CPU time of the child in seconds, its compiler not counted.
+const CPU_S: u64 = 60;
+
+/// What the parent asks.
+#[derive(Debug, Serialize, Deserialize)]
+struct Request {
+    /// The program that compiles.
+    program: PathBuf,
+    args: Vec<OsString>,
+    /// Also replay the scenarios of the package.
+    replay: bool,
+}
+
+/// What running the component showed.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Answer {
+    /// None when it could not be asked; the findings say why.
+    pub manifest: Option<Manifest>,
+    pub findings: Vec<Finding>,
+    pub costs: Vec<Cost>,
+}
+
+impl Answer {
+    fn failed(finding: Finding) -> Self {
+        Self { findings: vec![finding], ..Self::default() }
+    }
+}

@@ -1,0 +1,124 @@
+//! What can be typed.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Modules for small manufacturers: write, test and publish them.
+#[derive(Debug, Parser)]
+#[command(name = "cargo-toolcrib", bin_name = "cargo toolcrib", version)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Begin a module in a new folder
+    New {
+        /// Its name in the marketplace: a-z, 0-9 and hyphens
+        name: String,
+        /// Folder of the crate toolcrib-sdk
+        #[arg(long)]
+        sdk: Option<PathBuf>,
+    },
+    /// Build a module into one file that hosts run
+    Build {
+        /// The module's folder
+        #[arg(default_value = ".")]
+        dir: PathBuf,
+    },
+    /// Run everything that the marketplace checks
+    Check {
+        /// The module's folder
+        #[arg(default_value = ".")]
+        dir: PathBuf,
+        #[command(flatten)]
+        beside: Beside,
+        /// The last published component, to be compared with
+        #[arg(long, value_name = "FILE.wasm")]
+        previous: Option<PathBuf>,
+        /// Print the whole report as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Run the module's own tests, then its scenarios in the sandbox
+    Test {
+        /// The module's folder
+        #[arg(default_value = ".")]
+        dir: PathBuf,
+    },
+    /// Run one operation on a real database of this machine
+    Try {
+        /// The operation; without one, all are listed
+        operation: Option<String>,
+        /// Its parameters
+        #[arg(default_value = "{}")]
+        json: String,
+        /// The module's folder
+        #[arg(long, default_value = ".")]
+        dir: PathBuf,
+        #[command(flatten)]
+        beside: Beside,
+        /// Where the database lies, between trials too
+        #[arg(long)]
+        data: Option<PathBuf>,
+    },
+    /// Make a signing key
+    Keygen {
+        /// The file to make
+        #[arg(default_value = "toolcrib.key")]
+        file: PathBuf,
+    },
+    /// Sign a module and submit it to a marketplace
+    Publish {
+        /// The module's folder
+        #[arg(default_value = ".")]
+        dir: PathBuf,
+        #[command(flatten)]
+        to: Marketplace,
+    },
+    #[command(hide = true)]
+    CompileChild,
+    #[command(hide = true)]
+    VetChild,
+}
+
+/// Modules beside the one at hand.
+#[derive(Debug, Args)]
+pub(crate) struct Beside {
+    /// A built module that this one reads, calls or listens to; may be repeated
+    #[arg(long = "with", value_name = "FILE.wasm")]
+    pub with: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Marketplace {
+    /// Address of the marketplace, for example https://registry.example.com
+    #[arg(long, value_name = "URL")]
+    pub registry: String,
+    /// Your signing key, made with keygen
+    #[arg(long, default_value = "toolcrib.key")]
+    pub key: PathBuf,
+    /// Your organisation, when you belong to several
+    #[arg(long)]
+    pub org: Option<String>,
+    /// Who you are there
+    #[arg(long)]
+    pub email: String,
+    /// A file with your password; without one you are asked, or TOOLCRIB_PASSWORD is used
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_hang_together() {
+        <Arguments as clap::CommandFactory>::command().debug_assert();
+        let typed = ["cargo-toolcrib", "try", "count", "{\"a\":1}", "--with", "a.wasm", "--with", "b.wasm"];
+        let Command::Try { operation, json, beside, .. } = Arguments::parse_from(typed).command else { panic!("try") };
+        assert_eq!((operation.as_deref(), json.as_str(), beside.with.len()), (Some("count"), "{\"a\":1}", 2));
+    }
+}
