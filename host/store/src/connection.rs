@@ -13,7 +13,7 @@ const STATEMENTS: usize = 256;
 /// The first SQLite without the WAL-reset corruption bug.
 const SQLITE_MIN: i32 = 3_051_003;
 const BUSY: Duration = Duration::from_secs(5);
-const PAGE_BYTES: u64 = 4096;
+pub(crate) const PAGE_BYTES: u64 = 4096;
 
 /// How a tenant's files are opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +69,8 @@ fn connect(file: &Path, flags: OpenFlags, cache_kib: u32) -> Result<Connection> 
     db.busy_timeout(BUSY)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS);
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    // Plans never depend on bound values; otherwise every new value of a `LIMIT ?` compiles the statement again.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     db.pragma_update(None, "foreign_keys", true)?;
     db.pragma_update(None, "trusted_schema", false)?;
     db.pragma_update(None, "cell_size_check", true)?;

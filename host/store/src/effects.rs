@@ -34,7 +34,7 @@ pub struct Effect {
 impl Writer {
     /// Keeps an effect until it is done.
     pub fn add_effect(&mut self, effect: &NewEffect<'_>) -> Result<()> {
-        self.room()?;
+        self.take_room(effect.target.len() + effect.body.len())?;
         let mut insert = self.db.prepare_cached("INSERT INTO effect VALUES(?1,?2,?3,?4,?5,?6,0,?6)")?;
         insert.execute(params![effect.id.0, effect.module, effect.kind, effect.target, effect.body, effect.at.0])?;
         Ok(())
@@ -57,6 +57,13 @@ impl Writer {
             })
         })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// When the next effect is due; none when the outbox is empty.
+    pub fn next_effect(&mut self) -> Result<Option<Instant>> {
+        let mut select = self.db.prepare_cached("SELECT min(not_before_us) FROM effect")?;
+        let due: Option<i64> = select.query_row([], |row| row.get(0))?;
+        Ok(due.map(Instant))
     }
 
     /// The effect was sent, or given up.

@@ -36,7 +36,7 @@ impl Writer {
     /// # Errors
     /// [`crate::StoreError::Full`] over the quota.
     pub fn append(&mut self, event: &NewEvent<'_>) -> Result<u64> {
-        self.room()?;
+        self.take_room(event.body_json.len())?;
         // The key is left out: SQLite takes the largest one plus one, which a rollback undoes with the row itself.
         let mut insert =
             self.db.prepare_cached("INSERT INTO event(module,name,body,cause,at_us) VALUES(?1,?2,?3,?4,?5)")?;

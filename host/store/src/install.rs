@@ -8,6 +8,9 @@ use crate::writer::Writer;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeSet;
 
+#[cfg(test)]
+mod tests;
+
 impl Writer {
     /// Creates the tables and indexes of records, or widens those that exist: new optional fields, longer texts, more
     /// cases, required fields that became optional. Fields no longer declared stay in the file, unseen. Inside a

@@ -19,6 +19,8 @@ mod directory;
 mod effects;
 mod error;
 mod events;
+#[cfg(test)]
+mod fixture;
 mod idempotency;
 mod install;
 mod meta;

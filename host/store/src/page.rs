@@ -16,6 +16,9 @@ use toolcrib_contract::codec::{Bytes, Reader, put_unsigned};
 use toolcrib_contract::limits;
 use toolcrib_contract::select::{BY_ID, Page, Select};
 
+#[cfg(test)]
+mod tests;
+
 /// A page ends early rather than exceed this many bytes.
 const PAGE_BYTES: usize = limits::HOST_CALL_BYTES;
 
@@ -28,7 +31,7 @@ pub(crate) fn select(db: &Connection, table: &RecordTable, select: &Select) -> R
             break;
         }
     }
-    let next = page.more.then(|| Bytes(page.last));
+    let next = page.more.then_some(Bytes(page.last));
     Ok(Page { count: page.count, rows: Bytes(page.rows), next })
 }
 

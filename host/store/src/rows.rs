@@ -15,12 +15,11 @@ impl Writer {
     /// # Errors
     /// [`StoreError::Malformed`], [`StoreError::NotUnique`], [`StoreError::Full`].
     pub fn insert(&mut self, table: &RecordTable, id: RawId, now: Instant, row: &mut Reader<'_>) -> Result<()> {
-        self.room()?;
         let plan = writable(table)?;
         let mut insert = self.db.prepare_cached(&plan.insert)?;
         insert.raw_bind_parameter(1, &id.0[..])?;
         insert.raw_bind_parameter(2, now.0)?;
-        bind_fields(plan, &mut insert, 3, row)?;
+        self.take_room(bind_fields(plan, &mut insert, 3, row)?)?;
         insert.raw_execute()?;
         Ok(())
     }
@@ -38,13 +37,12 @@ impl Writer {
         now: Instant,
         row: &mut Reader<'_>,
     ) -> Result<u64> {
-        self.room()?;
         let plan = writable(table)?;
         let mut update = self.db.prepare_cached(&plan.update)?;
         update.raw_bind_parameter(1, &id.0[..])?;
         update.raw_bind_parameter(2, number(rev))?;
         update.raw_bind_parameter(3, now.0)?;
-        bind_fields(plan, &mut update, 4, row)?;
+        self.take_room(bind_fields(plan, &mut update, 4, row)?)?;
         let mut rows = update.raw_query();
         let new: Option<i64> = rows.next()?.map(|row| row.get(0)).transpose()?;
         match new {
@@ -78,14 +76,16 @@ fn writable(table: &RecordTable) -> Result<&Plan> {
     Ok(plan)
 }
 
-fn bind_fields(plan: &Plan, statement: &mut Statement<'_>, first: usize, row: &mut Reader<'_>) -> Result<()> {
+/// Binds the fields from parameter `first` on; returns their bytes.
+fn bind_fields(plan: &Plan, statement: &mut Statement<'_>, first: usize, row: &mut Reader<'_>) -> Result<usize> {
+    let before = row.rest().len();
     for (at, column) in plan.columns.iter().enumerate() {
         let value = column
             .decode(row)
             .map_err(|error| StoreError::Malformed(format!("`{}.{}`: {error}", plan.record, column.field)))?;
         statement.raw_bind_parameter(first + at, ToSqlOutput::Borrowed(value))?;
     }
-    Ok(())
+    Ok(before - row.rest().len())
 }
 
 fn missing_or_changed(db: &Connection, plan: &Plan, id: RawId) -> Result<StoreError> {

@@ -92,6 +92,11 @@ impl RecordTable {
         Ok(Self(Arc::new(Plan::new(module, major, &owner.name, columns, indexes, true, None))))
     }
 
+    /// Why this record cannot be a table; none for what vetting lets through.
+    pub fn flaw(&self) -> Option<&str> {
+        self.0.flaw.as_deref()
+    }
+
     /// Name of the table in the tenant's file.
     pub fn physical(&self) -> &str {
         &self.0.physical

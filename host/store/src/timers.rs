@@ -22,7 +22,7 @@ pub struct Timer {
 impl Writer {
     /// Sets a timer, replacing a pending one of the same handler and key.
     pub fn set_timer(&mut self, module: &str, timer: &str, key: &str, due: Instant, payload: &[u8]) -> Result<()> {
-        self.room()?;
+        self.take_room(key.len() + payload.len())?;
         let sql = "INSERT OR REPLACE INTO timer(module,timer,key,due_us,attempts,payload) VALUES(?1,?2,?3,?4,0,?5)";
         self.db.prepare_cached(sql)?.execute(params![module, timer, key, due.0, payload])?;
         Ok(())
@@ -64,11 +64,10 @@ impl Writer {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// When the next timer or effect is due.
+    /// When the next timer is due. Effects are not asked for: whoever carries them looks by himself.
     pub fn next_due(&mut self) -> Result<Option<Instant>> {
-        let sql = "SELECT min(due) FROM
-            (SELECT min(due_us) AS due FROM timer UNION ALL SELECT min(not_before_us) FROM effect)";
-        let due: Option<i64> = self.db.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+        let due: Option<i64> =
+            self.db.prepare_cached("SELECT min(due_us) FROM timer")?.query_row([], |row| row.get(0))?;
         Ok(due.map(Instant))
     }
 }

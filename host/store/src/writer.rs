@@ -6,9 +6,13 @@ use crate::reader::Reader;
 use crate::table::RecordTable;
 use crate::{page, rows, schema};
 use rusqlite::Connection;
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use toolcrib_contract::select::{Page, Select};
 use toolcrib_contract::types::RawId;
+
+#[cfg(test)]
+mod tests;
 
 /// The business file of a tenant's directory.
 pub(crate) const FILE: &str = "main.db";
@@ -18,9 +22,12 @@ pub struct Writer {
     pub(crate) db: Connection,
     file: PathBuf,
     options: TenantOptions,
-    /// From here on only the host itself may add rows.
+    /// Pages that modules may fill; beyond, only the host itself adds rows.
     pages_for_modules: i64,
-    pub(crate) over_quota: bool,
+    /// Bytes that modules may still add in this group, counted generously.
+    room_bytes: Cell<i64>,
+    /// Id and hash of the newest audit line, while they are known.
+    pub(crate) newest_line: Option<(i64, [u8; 32])>,
 }
 
 impl Writer {
@@ -35,7 +42,8 @@ impl Writer {
         connection::migrate(&mut db, &file, schema::MAIN)?;
         let pages = options.pages_max();
         let pages_for_modules = i64::try_from(pages - pages / 16).unwrap_or(i64::MAX);
-        Ok(Self { db, file, options: options.clone(), pages_for_modules, over_quota: false })
+        let (options, room_bytes) = (options.clone(), Cell::new(i64::MAX));
+        Ok(Self { db, file, options, pages_for_modules, room_bytes, newest_line: None })
     }
 
     /// Starts a group: a transaction that holds the write lock.
@@ -43,7 +51,8 @@ impl Writer {
         self.run("BEGIN IMMEDIATE")?;
         let pages =
             |pragma: &str| -> Result<i64> { Ok(self.db.prepare_cached(pragma)?.query_row([], |row| row.get(0))?) };
-        self.over_quota = pages("PRAGMA page_count")? - pages("PRAGMA freelist_count")? >= self.pages_for_modules;
+        let used = pages("PRAGMA page_count")? - pages("PRAGMA freelist_count")?;
+        self.room_bytes.set((self.pages_for_modules - used).saturating_mul(connection::PAGE_BYTES as i64));
         Ok(())
     }
 
@@ -52,12 +61,17 @@ impl Writer {
     /// # Errors
     /// Whether the group is on disk is then unknown only for [`StoreError::Io`]; otherwise it is not.
     pub fn commit(&mut self) -> Result<()> {
-        self.run("COMMIT")
+        let committed = self.run("COMMIT");
+        if committed.is_err() {
+            self.newest_line = None;
+        }
+        committed
     }
 
     /// Ends the group and leaves nothing of it. Nothing happens without a transaction: the database may have rolled
     /// it back on its own.
     pub fn rollback(&mut self) -> Result<()> {
+        self.newest_line = None;
         if self.in_transaction() { self.run("ROLLBACK") } else { Ok(()) }
     }
 
@@ -78,6 +92,7 @@ impl Writer {
 
     /// Undoes what happened since the savepoint, and ends it.
     pub fn rollback_to(&mut self, depth: u32) -> Result<()> {
+        self.newest_line = None;
         self.run(&format!("ROLLBACK TO s{depth}"))?;
         self.release(depth)
     }
@@ -87,9 +102,15 @@ impl Writer {
         Ok(())
     }
 
-    /// Refuses a module's new rows while the tenant is over its quota; deleting and the host's own rows still work.
-    pub(crate) fn room(&self) -> Result<()> {
-        if self.over_quota { Err(StoreError::Full) } else { Ok(()) }
+    /// Takes room for a module's new row. Over the quota, deleting and the host's own rows still work.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`].
+    pub(crate) fn take_room(&self, bytes: usize) -> Result<()> {
+        // Twice for the indexes, and some for the head and the page's own needs.
+        let left = self.room_bytes.get().saturating_sub(bytes as i64 * 2 + 200);
+        self.room_bytes.set(left);
+        if left < 0 { Err(StoreError::Full) } else { Ok(()) }
     }
 
     /// A second connection that sees what is committed.
