@@ -1,0 +1,273 @@
+//! Judges a component without running any of it: form, size, features, and that it asks only for our world.
+//!
+//! What passes here may still be refused by vetting, which compares the imports with the manifest and its consent.
+
+mod walk;
+
+use crate::config::{FEATURES, MEMORIES, TABLES};
+use crate::engine::hex;
+use crate::world::{EXPORTS, PACKAGE, TYPES, VERSION, functions};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+use toolcrib_contract::limits;
+use walk::{PAGE_BYTES, Walk};
+use wasmtime::wasmparser::component_types::ComponentEntityType;
+use wasmtime::wasmparser::types::Types;
+use wasmtime::wasmparser::{Validator, WasmFeatures};
+
+/// A function that a component imports from one of our interfaces.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Import {
+    /// Without package and version: `records`.
+    pub interface: String,
+    pub function: String,
+}
+
+/// What a component is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inspection {
+    /// `sha256:<hex>` of all bytes.
+    pub digest: String,
+    pub bytes: usize,
+    /// In order, each once.
+    pub imports: Vec<Import>,
+    /// Names; exactly `describe` and `handle`.
+    pub exports: Vec<String>,
+    /// The custom section [`toolcrib_contract::package::SECTION`].
+    pub package: Option<Vec<u8>>,
+    pub core_modules: u32,
+    /// Functions with a body, all core modules together.
+    pub functions: u32,
+    pub memory_bytes_initial: u64,
+    pub table_elements_initial: u64,
+}
+
+impl Inspection {
+    /// Our interfaces of which it imports a function: what it can possibly do.
+    pub fn interfaces(&self) -> BTreeSet<&str> {
+        self.imports.iter().map(|import| import.interface.as_str()).collect()
+    }
+}
+
+/// One thing wrong with a component.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InspectError {
+    /// Stable, kebab case.
+    pub code: &'static str,
+    /// What is wrong.
+    pub what: String,
+    /// What to do.
+    pub fix: String,
+}
+
+impl std::fmt::Display for InspectError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({}); {}", self.what, self.code, self.fix)
+    }
+}
+
+const BUILD: &str = "build the module with `cargo toolcrib build`";
+
+fn wrong(code: &'static str, what: impl Into<String>, fix: impl Into<String>) -> InspectError {
+    InspectError { code, what: what.into(), fix: fix.into() }
+}
+
+/// Inspects a component. No code runs.
+///
+/// # Errors
+/// Everything wrong with it at once; only a file that is no component at all gives a single error.
+pub fn inspect(bytes: &[u8]) -> Result<Inspection, Vec<InspectError>> {
+    form(bytes).map_err(|error| vec![error])?;
+    let walk = walk::walk(bytes).map_err(|error| vec![unreadable(&error)])?;
+    let mut errors = Vec::new();
+    let types = valid(bytes, &mut errors);
+    let imports = imports(&walk, types.as_ref(), &mut errors);
+    exports(&walk, &mut errors);
+    sizes(&walk, &mut errors);
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let counts = walk.instantiated();
+    Ok(Inspection {
+        digest: format!("sha256:{}", hex(&Sha256::digest(bytes))),
+        bytes: bytes.len(),
+        imports: imports.into_iter().collect(),
+        exports: walk.exports.iter().map(|(name, _)| name.clone()).collect(),
+        package: walk.packages.into_iter().next(),
+        core_modules: walk.modules.len() as u32,
+        functions: walk.modules.iter().map(|module| module.functions).sum(),
+        memory_bytes_initial: counts.memory_pages.saturating_mul(PAGE_BYTES),
+        table_elements_initial: counts.table_elements,
+    })
+}
+
+/// Whether the bytes are a component at all.
+fn form(bytes: &[u8]) -> Result<(), InspectError> {
+    let max = limits::COMPONENT_BYTES;
+    if bytes.len() > max {
+        let fix = "leave out what is not needed, and build with `opt-level = \"s\"` and `strip`";
+        return Err(wrong(
+            "too-large",
+            format!("the file has {} bytes; a component has at most {max}", bytes.len()),
+            fix,
+        ));
+    }
+    if wasmtime::Engine::detect_precompiled(bytes).is_some() {
+        return Err(wrong("precompiled", "the file is native code", "send the component itself; only hosts compile"));
+    }
+    match bytes {
+        [b'\0', b'a', b's', b'm', 0x0d, 0, 1, 0, ..] => Ok(()),
+        [b'\0', b'a', b's', b'm', 1, 0, 0, 0, ..] => {
+            Err(wrong("core-module", "the file is a core module, not a component", BUILD))
+        }
+        [] => Err(wrong("empty", "the file is empty", BUILD)),
+        [b'\0', b'a', b's', b'm', ..] if bytes.len() >= 8 => {
+            Err(wrong("other-binary-format", "the file is WebAssembly of a version that is not known here", BUILD))
+        }
+        [b'\0', b'a', b's', b'm', ..] => {
+            Err(wrong("truncated", "the file ends inside its first eight bytes", "send the whole file"))
+        }
+        _ if std::str::from_utf8(bytes).is_ok_and(|text| text.trim_start().starts_with('(')) => {
+            Err(wrong("text", "the file is WebAssembly text", "send the binary form"))
+        }
+        _ => Err(wrong("not-wasm", "the file is not WebAssembly", BUILD)),
+    }
+}
+
+fn unreadable(error: &wasmtime::wasmparser::Error) -> InspectError {
+    let what = format!("byte {}: {}", error.offset(), error.message());
+    if error.message().contains("unexpected end") {
+        return wrong("truncated", what, "send the whole file");
+    }
+    wrong("malformed", what, BUILD)
+}
+
+/// Validates with our features. The types come from a second try with all features, so that the imports can be judged
+/// in the same pass.
+fn valid(bytes: &[u8], errors: &mut Vec<InspectError>) -> Option<Types> {
+    match Validator::new_with_features(FEATURES).validate_all(bytes) {
+        Ok(types) => Some(types),
+        Err(error) => {
+            let what = format!("byte {}: {}", error.offset(), error.message());
+            let every = Validator::new_with_features(WasmFeatures::all()).validate_all(bytes);
+            errors.push(match every {
+                Ok(_) => wrong(
+                    "feature",
+                    what,
+                    "build for the Rust target `wasm32-unknown-unknown` without extra target features",
+                ),
+                Err(_) => wrong("invalid", what, BUILD),
+            });
+            every.ok()
+        }
+    }
+}
+
+fn imports(walk: &Walk, types: Option<&Types>, errors: &mut Vec<InspectError>) -> BTreeSet<Import> {
+    let mut found = BTreeSet::new();
+    for name in &walk.imports {
+        let item = types.and_then(|types| types.component_item_for_import(name)).map(|item| item.ty);
+        if TYPES.contains(&name.as_str()) && matches!(item, Some(ComponentEntityType::Type { .. })) {
+            continue;
+        }
+        let known = match interface(name) {
+            Ok(known) => known,
+            Err(error) => {
+                errors.push(error);
+                continue;
+            }
+        };
+        let Some(types) = types else { continue };
+        let Some(ComponentEntityType::Instance(instance)) = item else {
+            errors.push(wrong(
+                "unknown-import",
+                format!("`{name}` is imported as something else than an interface"),
+                BUILD,
+            ));
+            continue;
+        };
+        for (function, item) in &types[instance].exports {
+            match item.ty {
+                ComponentEntityType::Type { .. } => {}
+                ComponentEntityType::Func(_) if known.1.contains(&function.as_str()) => {
+                    found.insert(Import { interface: known.0.to_owned(), function: function.clone() });
+                }
+                _ => errors.push(wrong("unknown-import", format!("`{name}` has no function `{function}`"), newer())),
+            }
+        }
+    }
+    found
+}
+
+/// The interface of ours that an import names, with its functions.
+fn interface(name: &str) -> Result<(&str, &'static [&'static str]), InspectError> {
+    let unknown = |fix: String| wrong("unknown-import", format!("`{name}` is imported; no host offers it"), fix);
+    let path = name.split_once('/').filter(|(package, _)| *package == PACKAGE);
+    let Some((_, path)) = path else {
+        let wasi = "build for `wasm32-unknown-unknown`, not for WASI; `cargo toolcrib build` does";
+        return Err(unknown(if name.starts_with("wasi:") { wasi.to_owned() } else { BUILD.to_owned() }));
+    };
+    let (interface, version) = path.split_once('@').unwrap_or((path, ""));
+    if version != VERSION {
+        return Err(wrong("other-version", format!("`{name}` is imported; this host speaks {VERSION}"), newer()));
+    }
+    functions(interface).map(|functions| (interface, functions)).ok_or_else(|| unknown(newer()))
+}
+
+fn newer() -> String {
+    format!("build with the SDK for `{PACKAGE}@{VERSION}`")
+}
+
+fn exports(walk: &Walk, errors: &mut Vec<InspectError>) {
+    for name in EXPORTS {
+        if !walk.exports.iter().any(|(known, function)| known == name && *function) {
+            errors.push(wrong(
+                "missing-export",
+                format!("the function `{name}` is not exported"),
+                "declare the module with `toolcrib_sdk::module!`",
+            ));
+        }
+    }
+    for (name, _) in walk.exports.iter().filter(|(name, _)| !EXPORTS.contains(&name.as_str())) {
+        errors.push(wrong("unknown-export", format!("`{name}` is exported"), "export `describe` and `handle` only"));
+    }
+}
+
+fn sizes(walk: &Walk, errors: &mut Vec<InspectError>) {
+    let mut most = |code, found: u64, max: u64, what: &str, fix: &str| {
+        if found > max {
+            errors.push(wrong(code, format!("{found} {what}; at most {max}"), fix));
+        }
+    };
+    let counts = walk.instantiated();
+    let functions = walk.modules.iter().map(|module| u64::from(module.functions)).sum();
+    most(
+        "functions",
+        functions,
+        limits::FUNCTIONS.into(),
+        "functions",
+        "split the module, or use smaller dependencies",
+    );
+    most("nested-components", walk.components, 0, "components inside the component", BUILD);
+    most("core-instances", counts.instances, crate::config::CORE_INSTANCES.into(), "core instances", BUILD);
+    most("memories", counts.memories, MEMORIES.into(), "linear memories", "use one linear memory");
+    most("tables", counts.tables, TABLES.into(), "tables", BUILD);
+    let memory = counts.memory_pages.saturating_mul(PAGE_BYTES);
+    most("memory", memory, limits::MEMORY_BYTES as u64, "bytes of initial memory", "reserve less static memory");
+    most(
+        "table-elements",
+        counts.table_elements,
+        limits::TABLE_ELEMENTS as u64,
+        "table elements",
+        "use fewer function pointers",
+    );
+    most("packages", walk.packages.len() as u64, 1, "`toolcrib:package` sections", "keep one");
+    let package = walk.packages.iter().map(|package| package.len() as u64).max().unwrap_or(0);
+    most(
+        "package",
+        package,
+        toolcrib_contract::package::PACKAGE_BYTES as u64,
+        "bytes of package",
+        "shorten listing and scenarios",
+    );
+}
