@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use toolcrib_contract::host::Failure;
 use toolcrib_contract::manifest::HandlerKind;
-use toolcrib_contract::problem::Problem;
+use toolcrib_contract::problem::{NOT_CONSENTED, Problem};
 use toolcrib_contract::types::Instant;
 use toolcrib_contract::{json, limits};
 use toolcrib_sandbox::Ended;
@@ -87,12 +87,37 @@ pub(crate) fn pump(inner: &Arc<Inner>, tenant: &Tenant, open: &mut Open, group: 
     signals::pump(inner, open, group)?;
     timers::pump(inner, tenant, open, group)?;
     let mut consumers = std::mem::take(&mut open.consumers);
-    let result = consumers.iter_mut().try_for_each(|consumer| serve(inner, tenant, open, group, consumer));
+    let result = serve_all(inner, tenant, open, group, &mut consumers);
     open.consumers = consumers;
     result
 }
 
-fn serve(inner: &Arc<Inner>, tenant: &Tenant, open: &mut Open, group: &mut Group, consumer: &mut Consumer) -> Result<(), StoreError> {
+/// At least one event of one consumer; when the time is over, the next turn begins with the consumer after it.
+fn serve_all(
+    inner: &Arc<Inner>,
+    tenant: &Tenant,
+    open: &mut Open,
+    group: &mut Group,
+    consumers: &mut [Consumer],
+) -> Result<(), StoreError> {
+    for at in 0..consumers.len() {
+        serve(inner, tenant, open, group, &mut consumers[at])?;
+        if group.is_over() {
+            consumers.rotate_left(at + 1);
+            group.more = true;
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn serve(
+    inner: &Arc<Inner>,
+    tenant: &Tenant,
+    open: &mut Open,
+    group: &mut Group,
+    consumer: &mut Consumer,
+) -> Result<(), StoreError> {
     if consumer.seq >= open.writer.last_seq()? || consumer.not_before > inner.world.clock.now() {
         return Ok(());
     }
@@ -104,13 +129,23 @@ fn serve(inner: &Arc<Inner>, tenant: &Tenant, open: &mut Open, group: &mut Group
             return Ok(());
         }
         consumer.seq = event.seq;
+        if group.is_over() {
+            break;
+        }
     }
     group.more |= full || consumer.seq < open.writer.last_seq()?;
     Ok(())
 }
 
 /// Whether the consumer may go on with the next event.
-fn deliver(inner: &Arc<Inner>, tenant: &Tenant, open: &mut Open, group: &mut Group, consumer: &mut Consumer, event: &EventRow) -> Result<bool, StoreError> {
+fn deliver(
+    inner: &Arc<Inner>,
+    tenant: &Tenant,
+    open: &mut Open,
+    group: &mut Group,
+    consumer: &mut Consumer,
+    event: &EventRow,
+) -> Result<bool, StoreError> {
     let installed = consumer.installed.clone();
     let def = &installed.module.manifest.handlers[consumer.handler as usize];
     let body = serde_json::from_str(&event.body).unwrap_or_default();
@@ -158,19 +193,37 @@ fn deliver(inner: &Arc<Inner>, tenant: &Tenant, open: &mut Open, group: &mut Gro
     Ok(false)
 }
 
-fn bury(inner: &Inner, open: &mut Open, consumer: &mut Consumer, event: &EventRow, why: &str) -> Result<(), StoreError> {
+fn bury(
+    inner: &Inner,
+    open: &mut Open,
+    consumer: &mut Consumer,
+    event: &EventRow,
+    why: &str,
+) -> Result<(), StoreError> {
     tracing::warn!(tenant = %open.scope.slug, consumer = %consumer.key, seq = event.seq, why, "An event became a dead letter");
     metrics::counter!("toolcrib_dead_letters_total").increment(1);
     let at = inner.world.clock.now();
     let why: String = why.chars().take(1_000).collect();
-    open.writer.bury(&NewDead { consumer: &consumer.key, seq: event.seq, why: &why, body: event.body.as_bytes(), at })?;
+    open.writer.bury(&NewDead {
+        consumer: &consumer.key,
+        seq: event.seq,
+        why: &why,
+        body: event.body.as_bytes(),
+        at,
+    })?;
     open.writer.advance(&consumer.key, event.seq)?;
     (consumer.attempts, consumer.not_before) = (0, Instant::MIN);
     Ok(())
 }
 
 /// A dead letter before its handler once more: removed when the handler takes it, kept otherwise.
-pub(crate) fn replay(inner: &Arc<Inner>, tenant: &Tenant, open: &mut Open, group: &mut Group, letter: u64) -> Result<Result<bool, Problem>, StoreError> {
+pub(crate) fn replay(
+    inner: &Arc<Inner>,
+    tenant: &Tenant,
+    open: &mut Open,
+    group: &mut Group,
+    letter: u64,
+) -> Result<Result<bool, Problem>, StoreError> {
     let Some(dead) = open.writer.dead(letter.saturating_sub(1), 1)?.into_iter().find(|dead| dead.id == letter) else {
         return Ok(Ok(false));
     };
@@ -180,6 +233,9 @@ pub(crate) fn replay(inner: &Arc<Inner>, tenant: &Tenant, open: &mut Open, group
         Ok(installed) => installed.clone(),
         Err(problem) => return Ok(Err(problem)),
     };
+    if let Some(capability) = installed.missing() {
+        return Ok(Err(NOT_CONSENTED.because(format!("`{capability}` is required by module `{module}`"))));
+    }
     let Some((handler, def)) = installed.module.manifest.handler(handler) else { return Ok(Ok(false)) };
     let input = if def.kind == HandlerKind::Timer {
         dead.body.clone()
@@ -212,6 +268,9 @@ pub(crate) fn backoff_us(attempts: u32, random: u64) -> i64 {
 
 /// When the tenant must run again without anybody asking.
 pub(crate) fn next_wake(open: &mut Open) -> Instant {
+    if !open.scope.active {
+        return Instant::MAX;
+    }
     let consumers = open.consumers.iter().map(|consumer| consumer.not_before).filter(|at| *at > Instant::MIN);
     // A failing read only delays the timers to the next turn.
     let timers = open.writer.next_due().ok().flatten();

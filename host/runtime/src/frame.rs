@@ -49,6 +49,8 @@ pub(crate) struct Frame {
     /// 0 for the call from outside.
     pub depth: u32,
     pub deadline: Monotonic,
+    /// A query, also one that a command calls inside its transaction.
+    pub read_only: bool,
     /// Seq of the event that caused this invocation.
     pub cause: Option<u64>,
     /// What was emitted; published after the commit.
@@ -63,6 +65,8 @@ pub(crate) struct Place {
     pub nested: Nested,
     pub dir: PathBuf,
     pub options: TenantOptions,
+    /// The thread has room for one module only: a call to another one ends in a timeout, and is made again elsewhere.
+    pub small_stack: bool,
 }
 
 impl Frame {
@@ -77,18 +81,21 @@ impl Frame {
             tally: Tally::default(),
             depth: 0,
             deadline: Monotonic::now(),
+            read_only: true,
             cause: None,
             emitted: Vec::new(),
         }
     }
 
     pub fn place(&self) -> Result<&Place, HostError> {
-        self.place.as_ref().ok_or_else(|| HostError::fault(fault::MALFORMED, "the host was asked for data outside a call"))
+        self.place
+            .as_ref()
+            .ok_or_else(|| HostError::fault(fault::MALFORMED, "the host was asked for data outside a call"))
     }
 
     fn writer(&mut self) -> Result<&mut Writer, HostError> {
         match &mut self.db {
-            Db::Write(writer) => Ok(writer),
+            Db::Write(writer) if !self.read_only => Ok(writer),
             _ => Err(HostError::fault(fault::READ_ONLY, "a query does not write; make it a #[command]")),
         }
     }
@@ -99,7 +106,10 @@ impl Frame {
 
     fn table(&self, record: &str) -> Result<RecordTable, HostError> {
         let module = &self.place()?.installed.module;
-        module.table(record).cloned().ok_or_else(|| HostError::fault(fault::MALFORMED, format!("record `{record}` is not declared")))
+        module
+            .table(record)
+            .cloned()
+            .ok_or_else(|| HostError::fault(fault::MALFORMED, format!("record `{record}` is not declared")))
     }
 
     /// The other module's table, if it is installed here, shares the record, and the tenant agreed.
@@ -107,11 +117,16 @@ impl Frame {
         let place = self.place()?;
         let reader = &place.installed.module;
         let declared = reader.manifest.read(module, record);
-        let read = declared.ok_or_else(|| HostError::fault(fault::MALFORMED, format!("reading `{module}/{record}` is not declared")))?;
+        let read = declared.ok_or_else(|| {
+            HostError::fault(fault::MALFORMED, format!("reading `{module}/{record}` is not declared"))
+        })?;
         let fields = read.fields.iter().map(|field| field.name.clone()).collect();
         let capability = Capability::Read { module: module.to_owned(), record: record.to_owned(), fields };
         if !place.installed.may(&capability) {
-            return Err(HostError::refused(refusal::NOT_CONSENTED, format!("the tenant did not agree to `{capability}`")));
+            return Err(HostError::refused(
+                refusal::NOT_CONSENTED,
+                format!("the tenant did not agree to `{capability}`"),
+            ));
         }
         let Some(owner) = place.scope.find(module) else {
             return Err(HostError::refused(refusal::NOT_CONSENTED, format!("module `{module}` is not installed here")));
@@ -133,7 +148,8 @@ impl Frame {
     }
 
     fn read_page(&mut self, table: &RecordTable, select: &[u8]) -> Result<Vec<u8>, HostError> {
-        let select = Select::from_bytes(select).map_err(|error| HostError::fault(fault::MALFORMED, format!("select: {error}")))?;
+        let select = Select::from_bytes(select)
+            .map_err(|error| HostError::fault(fault::MALFORMED, format!("select: {error}")))?;
         let page: Page = match &mut self.db {
             Db::Write(writer) => writer.select(table, &select),
             Db::Read(reader) => reader.select(table, &select),
@@ -190,7 +206,11 @@ impl Host for Frame {
             self.writer()?.insert(&table, id, now, &mut reader).map_err(store_error)?;
             made.push(id);
         }
-        if reader.rest().is_empty() { Ok(made) } else { Err(HostError::fault(fault::MALFORMED, "bytes left after the rows")) }
+        if reader.rest().is_empty() {
+            Ok(made)
+        } else {
+            Err(HostError::fault(fault::MALFORMED, "bytes left after the rows"))
+        }
     }
 
     fn get(&mut self, record: &str, id: RawId) -> Result<Option<Vec<u8>>, HostError> {
@@ -205,7 +225,11 @@ impl Host for Frame {
         let (table, now) = (self.table(record)?, self.invocation.now);
         let mut reader = Bytes::new(row);
         let rev = self.writer()?.update(&table, id, rev, now, &mut reader).map_err(store_error)?;
-        if reader.rest().is_empty() { Ok(rev) } else { Err(HostError::fault(fault::MALFORMED, "bytes left after the row")) }
+        if reader.rest().is_empty() {
+            Ok(rev)
+        } else {
+            Err(HostError::fault(fault::MALFORMED, "bytes left after the row"))
+        }
     }
 
     fn delete(&mut self, record: &str, id: RawId, rev: u64) -> Result<(), HostError> {
@@ -242,8 +266,10 @@ impl Host for Frame {
         }
         let module = self.place()?.installed.module.clone();
         let declared = module.manifest.event(event);
-        let def = declared.ok_or_else(|| HostError::fault(fault::MALFORMED, format!("event `{event}` is not declared")))?;
-        let body = json::write(&def.body, body).map_err(|error| HostError::fault(fault::MALFORMED, format!("event `{event}`: {error}")))?;
+        let def =
+            declared.ok_or_else(|| HostError::fault(fault::MALFORMED, format!("event `{event}` is not declared")))?;
+        let body = json::write(&def.body, body)
+            .map_err(|error| HostError::fault(fault::MALFORMED, format!("event `{event}`: {error}")))?;
         let (at, cause) = (self.invocation.now, self.cause);
         let new = NewEvent { module: &module.manifest.module, name: event, body_json: &body, cause, at };
         let seq = self.writer()?.append(&new).map_err(store_error)?;
@@ -257,7 +283,10 @@ impl Host for Frame {
         let module = self.place()?.installed.module.clone();
         let handler = module.manifest.handler(timer).filter(|(_, handler)| handler.kind == HandlerKind::Timer);
         if handler.is_none() || key.len() > limits::IDEMPOTENCY_KEY_BYTES || payload.len() > limits::EVENT_BYTES {
-            return Err(HostError::fault(fault::MALFORMED, format!("timer `{timer}` is not declared, or its key or payload is too long")));
+            return Err(HostError::fault(
+                fault::MALFORMED,
+                format!("timer `{timer}` is not declared, or its key or payload is too long"),
+            ));
         }
         self.writer()?.set_timer(&module.manifest.module, timer, key, due, payload).map_err(store_error)
     }
@@ -277,7 +306,10 @@ impl Host for Frame {
         let installed = self.place()?.installed.clone();
         let capability = Capability::Outbound { host: crate::courier::host_of(target).unwrap_or_default().to_owned() };
         if !installed.may(&capability) {
-            return Err(HostError::refused(refusal::NOT_CONSENTED, format!("the tenant did not agree to `{capability}`")));
+            return Err(HostError::refused(
+                refusal::NOT_CONSENTED,
+                format!("the tenant did not agree to `{capability}`"),
+            ));
         }
         let id = self.ids.next();
         let (module, now) = (&installed.module.manifest.module, self.invocation.now);
@@ -297,7 +329,10 @@ impl Host for Frame {
         let kind = signal.rsplit_once('.').map_or(signal, |(_, kind)| kind);
         let capability = Capability::Readings { signal: kind.to_owned() };
         if !place.installed.may(&capability) {
-            return Err(HostError::refused(refusal::NOT_CONSENTED, format!("the tenant did not agree to `{capability}`")));
+            return Err(HostError::refused(
+                refusal::NOT_CONSENTED,
+                format!("the tenant did not agree to `{capability}`"),
+            ));
         }
         let mut readings = Readings::open(&place.dir, &place.options).map_err(store_error)?;
         let samples = readings.samples(signal, from, until, limit.clamp(1, limits::PAGE_ROWS)).map_err(store_error)?;

@@ -7,14 +7,14 @@ use crate::scope::Scope;
 use crate::tenant::LiveEvent;
 use std::sync::Arc;
 use std::time::{Duration, Instant as Monotonic};
-use toolcrib_contract::host::{Failure, Fault, Invocation, fault};
+use toolcrib_contract::host::{Failure, Fault, Invocation, Rejection, fault};
 use toolcrib_contract::manifest::{HandlerDef, HandlerKind};
 use toolcrib_contract::problem::{
-    CONFLICT, INTERNAL, LIMIT, MODULE_FAULT, NOT_ALLOWED, NOT_CONSENTED, NOT_FOUND, NOT_UNIQUE, Problem, REJECTED, RETRY,
-    STORAGE_FULL, TIMEOUT,
+    CONFLICT, INTERNAL, LIMIT, MODULE_FAULT, NOT_ALLOWED, NOT_CONSENTED, NOT_FOUND, NOT_UNIQUE, Problem, REJECTED,
+    RETRY, STORAGE_FULL, TIMEOUT,
 };
 use toolcrib_contract::types::{Instant, RawId};
-use toolcrib_contract::{capability, json, limits};
+use toolcrib_contract::{json, value};
 use toolcrib_sandbox::{Call, Ended, Limits, Usage};
 
 /// Who asks.
@@ -57,7 +57,7 @@ impl Admitted {
 /// Not subscribed, not consented, no such operation, or the role does not allow it.
 pub(crate) fn admit(scope: &Scope, module: &str, operation: &str, actor: &Actor) -> Result<Admitted, Problem> {
     let installed = scope.module(module)?;
-    if let Some(capability) = capability::missing(&installed.module.wanted, &installed.grants) {
+    if let Some(capability) = installed.missing() {
         return Err(NOT_CONSENTED.because(format!("`{capability}` is required by module `{module}`")));
     }
     let Some((handler, def)) = installed.module.operation(operation) else {
@@ -112,26 +112,62 @@ pub(crate) fn run(db: Db, run: Run<'_>) -> Ran {
         tally: Tally::default(),
         depth: 0,
         deadline: Monotonic::now() + run.wall,
+        read_only: module.manifest.handlers[run.handler as usize].kind == HandlerKind::Query,
         cause: run.cause,
         emitted: Vec::new(),
     };
     let limits = Limits { wall: run.wall, ..Limits::default() };
-    let (frame, ended, usage) = module.code.call(frame, Call { handler: run.handler, invocation: &invocation, input: run.input, limits });
-    let ended = match ended {
-        Ended::Output(output) if output.len() > limits::OUTPUT_BYTES => Ended::Faulted(Fault {
-            code: fault::LIMIT,
-            detail: format!("more than {} bytes of output", limits::OUTPUT_BYTES),
-        }),
-        ended => ended,
-    };
+    let (frame, ended, usage) =
+        module.code.call(frame, Call { handler: run.handler, invocation: &invocation, input: run.input, limits });
+    let writes = matches!(frame.db, Db::Write(_));
+    let ended = checked(&module.manifest.handlers[run.handler as usize], ended, writes);
     Ran { db: frame.db, ended, usage, tally: frame.tally, emitted: frame.emitted }
+}
+
+/// Holds an answer to what the manifest declares, before anything is kept because of it. Of a query nothing is kept:
+/// its output, which may be long, is read once, when it becomes JSON.
+pub(crate) fn checked(def: &HandlerDef, ended: Ended, writes: bool) -> Ended {
+    match ended {
+        Ended::Output(output) if writes => match value::from_bytes(&def.output, &output) {
+            Ok(_) => Ended::Output(output),
+            Err(error) => {
+                let detail = format!("`{}` returned bytes that are not its output: {error}", def.name);
+                Ended::Faulted(Fault { code: fault::MALFORMED, detail })
+            }
+        },
+        Ended::Failed(Failure::Rejected(rejection)) => Ended::Failed(Failure::Rejected(Rejection {
+            // Its own code, unless it is none: it stands in JSON, in logs and in the programs of callers.
+            code: if is_code(&rejection.code) { rejection.code } else { REJECTED.code.to_owned() },
+            message: cut(rejection.message),
+            field: rejection.field.map(|field| field.chars().take(FIELD_CHARS).collect()),
+        })),
+        Ended::Failed(Failure::Retry(reason)) => Ended::Failed(Failure::Retry(cut(reason))),
+        ended => ended,
+    }
+}
+
+/// Characters of a module's sentence that people see.
+const MESSAGE_CHARS: usize = 1_000;
+/// Characters of a code, and of the field that a rejection names.
+const CODE_CHARS: usize = 64;
+const FIELD_CHARS: usize = 100;
+
+fn cut(message: String) -> String {
+    if message.len() <= MESSAGE_CHARS { message } else { message.chars().take(MESSAGE_CHARS).collect() }
+}
+
+/// Kebab case: lower-case letters, digits and hyphens.
+fn is_code(code: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    !code.is_empty() && code.len() <= CODE_CHARS && code.bytes().all(fits)
 }
 
 /// The answer to the caller: JSON text, or a problem.
 pub(crate) fn answer(def: &HandlerDef, ended: &Ended) -> Result<String, Problem> {
     match ended {
-        Ended::Output(output) => json::write(&def.output, output)
-            .map_err(|error| MODULE_FAULT.because(format!("`{}` returned bytes that are not its output: {error}", def.name))),
+        Ended::Output(output) => json::write(&def.output, output).map_err(|error| {
+            MODULE_FAULT.because(format!("`{}` returned bytes that are not its output: {error}", def.name))
+        }),
         Ended::Failed(failure) => Err(failure_problem(failure)),
         Ended::Faulted(fault) => Err(fault_problem(fault)),
     }
@@ -152,7 +188,9 @@ fn failure_problem(failure: &Failure) -> Problem {
             let mut problem = kind.because(rejection.message.clone());
             problem.code.clone_from(&rejection.code);
             if let Some(field) = &rejection.field {
-                problem.errors.push(json::InputError { pointer: format!("/{field}"), message: rejection.message.clone() });
+                problem
+                    .errors
+                    .push(json::InputError { pointer: format!("/{field}"), message: rejection.message.clone() });
             }
             problem
         }

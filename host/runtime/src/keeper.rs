@@ -1,95 +1,111 @@
 //! What happens without anybody asking: tenants wake when something is due, logs are checkpointed, idle files close.
+//!
+//! Two threads: one watches the clock and does nothing slow, the other tends the files.
 
 use crate::runtime::Inner;
 use crate::tenant::{Job, Tenant, lock};
-use std::collections::BinaryHeap;
-use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 use std::time::Duration;
 use toolcrib_contract::types::{Instant, RawId};
 use toolcrib_store::Checkpointer;
 
-/// Longest sleep of the keeper: how late a clock that jumped ahead is noticed.
-const NAP_MS: u64 = 250;
+/// Longest sleep of the watch: how late a clock that jumped ahead is noticed.
+const NAP: Duration = Duration::from_millis(250);
+/// Between two rounds of checkpoints and closing.
+const ROUND: Duration = Duration::from_secs(1);
 /// A tenant that nobody used for so long is closed.
 const IDLE_US: i64 = 60_000_000;
 /// Tenants kept open; beyond it the least recently used idle ones close early.
 const OPEN_MAX: usize = 256;
 /// A write-ahead log shorter than this is left alone.
 const LOG_BYTES: u64 = 1 << 20;
-/// Naps between two rounds of checkpoints and closing.
-const ROUND_NAPS: u32 = 4;
 
-/// Times at which tenants want to run.
+/// Times at which tenants want to run: at most one for each.
 #[derive(Default)]
 pub(crate) struct Alarms {
-    due: Mutex<Alarm>,
+    due: Mutex<Due>,
     changed: Condvar,
+    ended: Condvar,
 }
 
 #[derive(Default)]
-struct Alarm {
-    heap: BinaryHeap<Reverse<(i64, RawId)>>,
+struct Due {
+    times: BTreeSet<(i64, RawId)>,
     closed: bool,
 }
 
 impl Alarms {
-    /// Wakes the tenant at this time, unless an earlier one is set.
+    /// Wakes the tenant at this time, and no more at the time set before.
     pub fn set(&self, tenant: &Tenant, at: Instant) {
+        // A tenant's own turn sets the same time again and again.
+        if tenant.wake_us.load(Ordering::Acquire) == at.0 {
+            return;
+        }
+        let mut due = lock(&self.due);
         let before = tenant.wake_us.swap(at.0, Ordering::AcqRel);
-        if at < Instant::MAX && before != at.0 {
-            lock(&self.due).heap.push(Reverse((at.0, tenant.id)));
-            self.changed.notify_one();
+        due.times.remove(&(before, tenant.id));
+        if at < Instant::MAX {
+            due.times.insert((at.0, tenant.id));
+            if due.times.first() == Some(&(at.0, tenant.id)) {
+                self.changed.notify_one();
+            }
         }
     }
 
     pub fn close(&self) {
         lock(&self.due).closed = true;
         self.changed.notify_all();
+        self.ended.notify_all();
     }
 
     /// Waits a nap or until closed; returns who is due, or none when closed.
     fn next(&self, now: impl Fn() -> Instant) -> Option<Vec<(i64, RawId)>> {
-        let mut alarm = lock(&self.due);
-        if !alarm.closed && alarm.heap.peek().is_none_or(|Reverse((at, _))| *at > now().0) {
-            let left = alarm.heap.peek().map_or(NAP_MS * 1_000, |Reverse((at, _))| (at - now().0).max(0) as u64);
-            let nap = Duration::from_micros(left).min(Duration::from_millis(NAP_MS));
-            alarm = self.changed.wait_timeout(alarm, nap).unwrap_or_else(PoisonError::into_inner).0;
+        let mut due = lock(&self.due);
+        if !due.closed && due.times.first().is_none_or(|(at, _)| *at > now().0) {
+            let left = due
+                .times
+                .first()
+                .map_or(NAP, |(at, _)| Duration::from_micros(at.saturating_sub(now().0).max(0) as u64));
+            due = self.changed.wait_timeout(due, left.min(NAP)).unwrap_or_else(PoisonError::into_inner).0;
         }
-        if alarm.closed {
+        if due.closed {
             return None;
         }
-        let mut due = Vec::new();
-        while let Some(Reverse((at, id))) = alarm.heap.peek().copied().filter(|Reverse((at, _))| *at <= now().0) {
-            alarm.heap.pop();
-            due.push((at, id));
-        }
-        Some(due)
+        let later = due.times.split_off(&(now().0.saturating_add(1), RawId([0; 16])));
+        Some(std::mem::replace(&mut due.times, later).into_iter().collect())
+    }
+
+    /// Waits until the next round. False when closed.
+    fn rest(&self) -> bool {
+        let due = lock(&self.due);
+        let waited =
+            self.ended.wait_timeout_while(due, ROUND, |due| !due.closed).unwrap_or_else(PoisonError::into_inner);
+        !waited.0.closed
     }
 }
 
-/// The keeper's thread. Ends when the alarms close or the runtime is gone.
-pub(crate) fn run(inner: &Weak<Inner>, alarms: &Alarms) {
-    let mut naps = 0;
-    loop {
-        let Some(strong) = inner.upgrade() else { return };
-        let clock = strong.world.clock.clone();
-        drop(strong);
+/// The thread that watches the clock. Ends when the alarms close or the runtime is gone.
+pub(crate) fn watch(inner: &Weak<Inner>, alarms: &Alarms) {
+    while let Some(clock) = inner.upgrade().map(|inner| inner.world.clock.clone()) {
         let Some(due) = alarms.next(|| clock.now()) else { return };
         let Some(inner) = inner.upgrade() else { return };
         for (at, id) in due {
             // An alarm that was moved meanwhile is not the tenant's any more.
-            if let Some(tenant) = inner.tenant(id).filter(|tenant| tenant.wake_us.load(Ordering::Acquire) == at) {
-                tenant.wake_us.store(i64::MAX, Ordering::Release);
+            let Some(tenant) = inner.tenant(id) else { continue };
+            if tenant.wake_us.compare_exchange(at, i64::MAX, Ordering::AcqRel, Ordering::Acquire).is_ok() {
                 inner.push(&tenant, Job::Pump);
             }
         }
-        naps += 1;
-        if naps >= ROUND_NAPS {
-            naps = 0;
-            round(&inner);
-        }
+    }
+}
+
+/// The thread that tends the files. Ends like the other one.
+pub(crate) fn tend(inner: &Weak<Inner>, alarms: &Alarms) {
+    while alarms.rest() {
+        let Some(inner) = inner.upgrade() else { return };
+        round(&inner);
     }
 }
 
@@ -106,17 +122,54 @@ fn checkpoint(tenant: &Tenant) {
 }
 
 fn round(inner: &Arc<Inner>) {
-    let mut open: Vec<_> = inner.tenants().into_iter().filter(|tenant| tenant.is_open.load(Ordering::Acquire)).collect();
+    let mut open: Vec<_> =
+        inner.tenants().into_iter().filter(|tenant| tenant.is_open.load(Ordering::Acquire)).collect();
     metrics::gauge!("toolcrib_open_tenants").set(open.len() as f64);
     for tenant in &open {
         checkpoint(tenant);
     }
-    open.sort_by_key(|tenant| tenant.used_us.load(Ordering::Relaxed));
+    open.sort_by_cached_key(|tenant| tenant.used_us.load(Ordering::Relaxed));
     let surplus = open.len().saturating_sub(OPEN_MAX);
     let idle_before = inner.world.clock.now().0 - IDLE_US;
     for (at, tenant) in open.iter().enumerate() {
-        if (at < surplus || tenant.used_us.load(Ordering::Relaxed) < idle_before) && tenant.close_if_idle() && tenant.rest() {
-            inner.pool().submit(tenant.clone());
+        let is_unused = at < surplus || tenant.used_us.load(Ordering::Relaxed) < idle_before;
+        if is_unused && tenant.close_if_idle() && tenant.rest() {
+            inner.submit(tenant);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scope::Scope;
+
+    fn tenant(n: u8) -> Tenant {
+        let (slug, name, time_zone) = (String::new(), String::new(), String::new());
+        let (installed, devices) = (Vec::new(), Arc::default());
+        let scope = Scope { id: RawId([n; 16]), slug, name, time_zone, active: true, installed, devices };
+        Tenant::new(Arc::new(scope), std::path::PathBuf::new())
+    }
+
+    #[test]
+    fn a_tenant_has_one_alarm_however_often_it_moves() {
+        let (alarms, one, two) = (Alarms::default(), tenant(1), tenant(2));
+        for at in [50, 10, 90, 40, 40, 30] {
+            alarms.set(&one, Instant(at));
+            alarms.set(&two, Instant(at + 1));
+        }
+        assert_eq!(alarms.next(|| Instant(100)), Some(vec![(30, one.id), (31, two.id)]), "in the order of their times");
+        assert_eq!(lock(&alarms.due).times.len(), 0);
+    }
+
+    #[test]
+    fn an_alarm_taken_back_wakes_nobody_and_closing_ends_the_wait() {
+        let (alarms, one) = (Alarms::default(), tenant(1));
+        alarms.set(&one, Instant(10));
+        alarms.set(&one, Instant::MAX);
+        assert_eq!(lock(&alarms.due).times.len(), 0);
+        alarms.close();
+        assert_eq!(alarms.next(|| Instant(100)), None);
+        assert!(!alarms.rest());
     }
 }

@@ -9,15 +9,19 @@
 //! Knows no HTTP, no environment and no word of manufacturing.
 
 #![forbid(unsafe_code)]
+#![allow(clippy::result_large_err, reason = "a problem is made once, on its way to the caller")]
 
 mod courier;
 mod deliver;
+mod files;
 mod frame;
 mod ids;
 mod invoke;
 mod keeper;
 mod modules;
 mod nested;
+mod outbox;
+mod person;
 mod pool;
 mod query;
 mod readings;
@@ -31,7 +35,10 @@ mod turn;
 pub use courier::{Courier, Delivery};
 pub use invoke::{Actor, Request};
 pub use modules::{Loaded, ModuleGrant, ModuleSource};
+pub use person::{Gate, Person};
 pub use readings::{Accepted, Reading};
 pub use runtime::{EventView, Options, Runtime, TenantView, World};
 pub use scope::{DeviceGrant, TenantGrant};
 pub use tenant::LiveEvent;
+/// What [`Options`] and [`Runtime::with_writer`] speak of, for those that use the runtime and not the store.
+pub use toolcrib_store::{DataDir, TenantOptions, UsageRow};

@@ -4,7 +4,7 @@ use crate::frame::Frame;
 use crate::nested::Nested;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use toolcrib_contract::capability::{Wanted, wanted};
+use toolcrib_contract::capability::{self, Wanted, wanted};
 use toolcrib_contract::manifest::{HandlerDef, HandlerKind};
 use toolcrib_contract::{Capability, Manifest};
 use toolcrib_sandbox::{Compiler, Engine, Limits, Module};
@@ -67,9 +67,15 @@ impl Installed {
         self.grants.iter().any(|grant| grant.covers(capability))
     }
 
+    /// What the module cannot work without and the tenant did not agree to. Nothing of it runs then.
+    pub fn missing(&self) -> Option<&Capability> {
+        capability::missing(&self.module.wanted, &self.grants)
+    }
+
     /// Handlers that wait for events, with their numbers.
     pub fn listeners(&self) -> impl Iterator<Item = (u32, &HandlerDef)> {
-        let handlers = self.module.manifest.handlers.iter().enumerate();
+        let complete = self.missing().is_none();
+        let handlers = self.module.manifest.handlers.iter().enumerate().filter(move |_| complete);
         handlers.map(|(at, def)| (at as u32, def)).filter(|(_, def)| match &def.kind {
             HandlerKind::OnEvent { module, event } if !module.is_empty() && *module != self.module.manifest.module => {
                 self.may(&Capability::Listen { module: module.clone(), event: event.clone() })
@@ -97,13 +103,7 @@ pub(crate) struct Modules {
 
 impl Modules {
     pub fn new(engine: Engine, compiler: Compiler) -> Self {
-        Self {
-            engine,
-            compiler,
-            loaded: RwLock::default(),
-            installed: Mutex::default(),
-            views: RwLock::default(),
-        }
+        Self { engine, compiler, loaded: RwLock::default(), installed: Mutex::default(), views: RwLock::default() }
     }
 
     pub fn engine(&self) -> &Engine {
@@ -122,7 +122,8 @@ impl Modules {
         if let Some(known) = self.get(&source.digest) {
             return Ok(known);
         }
-        let inspection = toolcrib_sandbox::inspect(&source.bytes).map_err(|errors| format!("{errors:?}"))?;
+        let inspection = toolcrib_sandbox::inspect(&source.bytes)
+            .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))?;
         if inspection.digest != source.digest {
             return Err(format!("the bytes are {}, {} was promised", inspection.digest, source.digest));
         }
@@ -131,21 +132,39 @@ impl Modules {
         let (_, manifest, _) = code.describe(Frame::outside(), Limits::default());
         let manifest = manifest.map_err(|fault| format!("{}: {}", fault.code, fault.detail))?;
         let major = manifest.version.split('.').next().and_then(|major| major.parse().ok()).unwrap_or(0);
-        let tables = manifest.records.iter().map(|def| RecordTable::new(&manifest.module, major, def)).collect();
+        let tables: Vec<_> =
+            manifest.records.iter().map(|def| RecordTable::new(&manifest.module, major, def)).collect();
+        // Vetting refuses these; one that came past it must not keep its tenants' files from opening.
+        if let Some((def, flaw)) =
+            manifest.records.iter().zip(&tables).find_map(|(def, table)| Some((def, table.flaw()?)))
+        {
+            return Err(format!("record `{}` cannot be a table: {flaw}", def.name));
+        }
         let loaded =
             Arc::new(Loaded { digest: source.digest.clone(), wanted: wanted(&manifest), manifest, code, tables });
         self.loaded.write().unwrap_or_else(PoisonError::into_inner).insert(source.digest.clone(), loaded.clone());
         Ok(loaded)
     }
 
-    /// The shared installation of this module with these grants; none while the module is not loaded.
+    /// The shared installation of this module with these grants; none while the module is not loaded, and none when the
+    /// artifact says that it is another module than the one the tenant agreed to: it would get that one's records.
     pub fn install(&self, grant: &ModuleGrant) -> Option<Arc<Installed>> {
         let module = self.get(&grant.digest)?;
+        if module.manifest.module != grant.module {
+            tracing::error!(
+                digest = grant.digest,
+                says = module.manifest.module,
+                agreed = grant.module,
+                "An artifact is not the module it was taken for"
+            );
+            return None;
+        }
         let mut texts: Vec<_> = grant.grants.iter().map(ToString::to_string).collect();
         texts.sort();
         let key = format!("{} {}", grant.digest, texts.join(" "));
         let mut installed = self.installed.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = installed.entry(key).or_insert_with(|| Arc::new(Installed { module, grants: grant.grants.clone() }));
+        let entry =
+            installed.entry(key).or_insert_with(|| Arc::new(Installed { module, grants: grant.grants.clone() }));
         Some(entry.clone())
     }
 

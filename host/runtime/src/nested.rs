@@ -23,11 +23,17 @@ fn rejected(code: &str, message: String) -> Result<Vec<u8>, Failure> {
 ///
 /// # Errors
 /// A fault of the callee ends the caller too: it may not carry on with half of what it asked for.
-pub(crate) fn call(frame: &mut Frame, module: &str, operation: &str, input: &[u8]) -> Result<Result<Vec<u8>, Failure>, HostError> {
+pub(crate) fn call(
+    frame: &mut Frame,
+    module: &str,
+    operation: &str,
+    input: &[u8],
+) -> Result<Result<Vec<u8>, Failure>, HostError> {
     let place = frame.place()?.clone();
     let caller = &place.installed;
     let declared = caller.module.manifest.call(module, operation);
-    let declared = declared.ok_or_else(|| HostError::fault(fault::MALFORMED, format!("calling `{module}/{operation}` is not declared")))?;
+    let declared = declared
+        .ok_or_else(|| HostError::fault(fault::MALFORMED, format!("calling `{module}/{operation}` is not declared")))?;
     let capability = Capability::Call { module: module.to_owned(), operation: operation.to_owned() };
     if !caller.may(&capability) {
         return Ok(rejected("not-consented", format!("the tenant did not agree to `{capability}`")));
@@ -35,27 +41,47 @@ pub(crate) fn call(frame: &mut Frame, module: &str, operation: &str, input: &[u8
     let Some(callee) = place.scope.find(module) else {
         return Ok(rejected("not-consented", format!("module `{module}` is not installed here")));
     };
+    if let Some(capability) = callee.missing() {
+        return Ok(rejected("not-consented", format!("`{capability}` is required by module `{module}`")));
+    }
     let Some((handler, def)) = callee.module.operation(operation) else {
         return Ok(rejected("not-found", format!("`{module}` has no operation `{operation}`")));
     };
-    if def.input != declared.input || def.output != declared.output {
-        return Ok(rejected("conflict", format!("`{module}/{operation}` has changed its types since this module was built")));
+    if !def.input.same_shape(&declared.input) || !def.output.same_shape(&declared.output) {
+        return Ok(rejected(
+            "conflict",
+            format!("`{module}/{operation}` has changed its types since this module was built"),
+        ));
     }
     if !def.roles.is_empty() && !def.roles.contains(&frame.invocation.role) {
-        return Ok(rejected("not-allowed", format!("`{module}/{operation}` needs one of the roles {}", def.roles.join(", "))));
+        return Ok(rejected(
+            "not-allowed",
+            format!("`{module}/{operation}` needs one of the roles {}", def.roles.join(", ")),
+        ));
     }
-    let writes = matches!(frame.db, Db::Write(_));
-    if def.kind == HandlerKind::Command && !writes {
+    if def.kind == HandlerKind::Command && frame.read_only {
         return Err(HostError::fault(fault::READ_ONLY, "a query does not call a command"));
     }
     let depth = frame.depth + 1;
     if depth >= limits::NESTING {
         return Err(HostError::fault(fault::LIMIT, format!("more than {} calls inside one another", limits::NESTING)));
     }
+    if input.len() > limits::INPUT_BYTES {
+        return Err(HostError::fault(fault::LIMIT, format!("more than {} bytes of input", limits::INPUT_BYTES)));
+    }
+    if place.small_stack {
+        return Err(HostError::fault(fault::TIMEOUT, "no room for another module's stack on this thread"));
+    }
     run(frame, Place { installed: callee.clone(), ..place }, handler, depth, input)
 }
 
-fn run(frame: &mut Frame, place: Place, handler: u32, depth: u32, input: &[u8]) -> Result<Result<Vec<u8>, Failure>, HostError> {
+fn run(
+    frame: &mut Frame,
+    place: Place,
+    handler: u32,
+    depth: u32,
+    input: &[u8],
+) -> Result<Result<Vec<u8>, Failure>, HostError> {
     let left = frame.deadline.saturating_duration_since(Monotonic::now()).max(Duration::from_millis(1));
     let module = place.installed.module.clone();
     let actor = format!("module:{}", frame.place()?.installed.module.manifest.module);
@@ -71,11 +97,14 @@ fn run(frame: &mut Frame, place: Place, handler: u32, depth: u32, input: &[u8]) 
         tally: frame.tally.clone(),
         depth,
         deadline: frame.deadline,
+        read_only: frame.read_only || module.manifest.handlers[handler as usize].kind == HandlerKind::Query,
         cause: frame.cause,
         emitted: Vec::new(),
     };
     let call = Call { handler, invocation: &invocation, input, limits: Limits { wall: left, ..Limits::default() } };
     let (mut inner, ended, _) = module.code.call(inner, call);
+    let writes = matches!(inner.db, Db::Write(_));
+    let ended = crate::invoke::checked(&module.manifest.handlers[handler as usize], ended, writes);
     frame.db = std::mem::replace(&mut inner.db, Db::Outside);
     frame.ids = inner.ids.clone();
     frame.tally = inner.tally.clone();

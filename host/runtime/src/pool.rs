@@ -5,9 +5,9 @@
 
 use crate::tenant::lock;
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
-
 
 /// Stack of a worker: nested calls put one module's stack above the other's.
 const STACK_BYTES: usize = 8 << 20;
@@ -40,7 +40,8 @@ impl<T: Send + 'static> Pool<T> {
                 let pool = pool.clone();
                 thread.spawn(move || {
                     while let Some(turn) = pool.next() {
-                        run(turn);
+                        // The panic hook has logged it; whoever waits for this turn hears that nobody answers.
+                        let _ = catch_unwind(AssertUnwindSafe(|| run(turn)));
                     }
                 })?
             };
@@ -49,14 +50,17 @@ impl<T: Send + 'static> Pool<T> {
         Ok(pool)
     }
 
-    /// Hands in a turn. After [`Pool::stop`] it is dropped.
-    pub fn submit(&self, turn: T) {
+    /// Hands in a turn. False when the pool takes nothing more.
+    #[must_use]
+    pub fn submit(&self, turn: T) -> bool {
         let mut ready = lock(&self.ready);
-        if !ready.closed {
-            ready.turns.push_back(turn);
-            drop(ready);
-            self.changed.notify_one();
+        if ready.closed {
+            return false;
         }
+        ready.turns.push_back(turn);
+        drop(ready);
+        self.changed.notify_one();
+        true
     }
 
     fn next(&self) -> Option<T> {
@@ -72,13 +76,40 @@ impl<T: Send + 'static> Pool<T> {
         }
     }
 
-    /// Runs what is queued, then ends the threads.
-    pub fn stop(&self) {
+    /// Takes nothing more; the threads end when the queue is empty.
+    pub fn close(&self) {
         lock(&self.ready).closed = true;
         self.changed.notify_all();
+    }
+
+    /// Runs what is queued, then ends the threads.
+    pub fn stop(&self) {
+        self.close();
         for worker in lock(&self.workers).drain(..) {
             // A worker that panicked has already been logged by the panic hook.
             let _ = worker.join();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+
+    #[test]
+    fn a_turn_that_panics_leaves_the_pool_at_work() {
+        let (done, heard) = mpsc::channel();
+        let pool = Pool::start("test", 1, move |turn: u32| {
+            assert_ne!(turn, 1, "a turn that panics");
+            done.send(turn).unwrap();
+        })
+        .unwrap();
+        for turn in 0..4 {
+            assert!(pool.submit(turn));
+        }
+        pool.stop();
+        assert!(!pool.submit(4), "a stopped pool takes nothing");
+        assert_eq!(heard.iter().collect::<Vec<_>>(), [0, 2, 3], "what was queued before is finished");
     }
 }

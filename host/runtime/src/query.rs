@@ -1,19 +1,21 @@
 //! Queries: a read-only snapshot beside the writer, on the caller's own thread first.
 //!
 //! A query is free of effects, so one that does not finish in a few milliseconds is stopped and run again, with the full
-//! time, on threads of its own: a slow query never holds a thread that serves other tenants.
+//! time, on threads of its own: a slow query never holds a thread that serves other tenants. So is one that calls other
+//! modules: each of them needs a whole stack, which the caller's thread does not have.
 
-use crate::frame::Db;
-use crate::invoke::{Admitted, Request, Run, admit, answer, encode, run};
+use crate::frame::{Db, Place};
+use crate::invoke::{Request, Run, admit, answer, encode, run};
 use crate::runtime::Inner;
 use crate::tenant::Tenant;
 use crate::turn::{place, store_problem};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::oneshot;
 use toolcrib_contract::host::fault;
 use toolcrib_contract::limits;
-use toolcrib_contract::problem::{BUSY, INTERNAL, Problem, UNAVAILABLE};
+use toolcrib_contract::problem::{BUSY, CONFLICT, INTERNAL, Problem, UNAVAILABLE};
 use toolcrib_sandbox::Ended;
 
 /// The first try.
@@ -28,10 +30,9 @@ pub(crate) type Slow = Box<dyn FnOnce() + Send>;
 ///
 /// # Errors
 /// Whatever the module or admission says.
-pub(crate) async fn query(inner: &Arc<Inner>, tenant: &Arc<Tenant>, request: &Request, admitted: Admitted) -> Result<String, Problem> {
-    let input = encode(admitted.def(), &request.input)?;
-    crate::runtime::ensure_open(inner, tenant).await?;
-    match attempt(inner, tenant, request, &admitted, &input, Duration::from_millis(QUICK_MS)) {
+pub(crate) async fn query(inner: &Arc<Inner>, tenant: &Arc<Tenant>, request: &Request) -> Result<String, Problem> {
+    crate::files::ensure_open(inner, tenant).await?;
+    match attempt(inner, tenant, request, Try::Quick) {
         Err(Tried::TooSlow) => {}
         Err(Tried::Problem(problem)) => return Err(problem),
         Ok(text) => return Ok(text),
@@ -39,14 +40,9 @@ pub(crate) async fn query(inner: &Arc<Inner>, tenant: &Arc<Tenant>, request: &Re
     let (reply, answer) = oneshot::channel();
     let (inner_too, tenant, request) = (inner.clone(), tenant.clone(), request.clone());
     let slow: Slow = Box::new(move || {
-        // Admitted anew: the scope may have changed while this waited.
-        let again = admit(&tenant.scope(), &request.module, &request.operation, &request.actor);
-        let wall = Duration::from_millis(limits::CALL_MS);
-        let result = again.and_then(|admitted| {
-            attempt(&inner_too, &tenant, &request, &admitted, &input, wall).map_err(|tried| match tried {
-                Tried::Problem(problem) => problem,
-                Tried::TooSlow => INTERNAL.problem(),
-            })
+        let result = attempt(&inner_too, &tenant, &request, Try::Whole).map_err(|tried| match tried {
+            Tried::Problem(problem) => problem,
+            Tried::TooSlow => INTERNAL.problem(),
         });
         let _ = reply.send(result);
     });
@@ -56,34 +52,48 @@ pub(crate) async fn query(inner: &Arc<Inner>, tenant: &Arc<Tenant>, request: &Re
     answer.await.unwrap_or_else(|_| Err(UNAVAILABLE.problem()))
 }
 
+/// How a query is tried.
+#[derive(Clone, Copy, PartialEq)]
+enum Try {
+    /// On the caller's thread, which has little time and little stack.
+    Quick,
+    /// On a thread of its own.
+    Whole,
+}
+
 enum Tried {
     TooSlow,
     Problem(Problem),
 }
 
-fn attempt(inner: &Arc<Inner>, tenant: &Tenant, request: &Request, admitted: &Admitted, input: &[u8], wall: Duration) -> Result<String, Tried> {
-    let problem = |error: toolcrib_store::StoreError| Tried::Problem(store_problem(&error));
-    let Some(reader) = tenant.reader() else { return Err(Tried::Problem(UNAVAILABLE.problem())) };
-    let mut reader = reader.map_err(problem)?;
-    reader.begin_snapshot().map_err(problem)?;
+/// Admits and runs. Every try admits anew: the tenant's scope may have changed while the one before waited.
+fn attempt(inner: &Arc<Inner>, tenant: &Tenant, request: &Request, how: Try) -> Result<String, Tried> {
+    let store = |error: toolcrib_store::StoreError| Tried::Problem(store_problem(&error));
     let scope = tenant.scope();
-    let quick = wall.as_millis() as u64 <= QUICK_MS;
-    let ran = run(
-        Db::Read(reader),
-        Run {
-            place: place(inner, tenant, &scope, &admitted.installed),
-            handler: admitted.handler,
-            input,
-            actor: request.actor.clone(),
-            now: inner.world.clock.now(),
-            seed: inner.seed(),
-            cause: None,
-            wall,
-        },
-    );
+    let admitted = admit(&scope, &request.module, &request.operation, &request.actor).map_err(Tried::Problem)?;
+    if admitted.write {
+        return Err(Tried::Problem(CONFLICT.because("the operation has just become one that writes")));
+    }
+    let input = encode(admitted.def(), &request.input).map_err(Tried::Problem)?;
+    let mut reader = tenant.reader().map_err(store)?;
+    reader.begin_snapshot().map_err(store)?;
+    let now = inner.world.clock.now();
+    tenant.used_us.store(now.0, Ordering::Relaxed);
+    let quick = how == Try::Quick;
+    let run_it = Run {
+        place: Place { small_stack: quick, ..place(inner, tenant, &scope, &admitted.installed) },
+        handler: admitted.handler,
+        input: &input,
+        actor: request.actor.clone(),
+        now,
+        seed: inner.seed(),
+        cause: None,
+        wall: Duration::from_millis(if quick { QUICK_MS } else { limits::CALL_MS }),
+    };
+    let ran = run(Db::Read(reader), run_it);
     let Db::Read(mut reader) = ran.db else { unreachable!("a query's reader comes back") };
     if reader.end_snapshot().is_ok() {
-        tenant.put_reader(reader);
+        tenant.put_reader(*reader);
     }
     if quick && matches!(&ran.ended, Ended::Faulted(fault) if fault.code == fault::TIMEOUT) {
         return Err(Tried::TooSlow);

@@ -6,6 +6,7 @@ use crate::runtime::Inner;
 use crate::tenant::{Job, Tenant, lock};
 use crate::turn::store_problem;
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use tokio::sync::oneshot;
@@ -91,6 +92,15 @@ impl Inbox {
         taken
     }
 
+    /// Forgets what waits: whoever waits for it hears that the host is stopping.
+    fn abandon(&self) {
+        let mut waiting = lock(&self.waiting);
+        let batches = std::mem::take(&mut waiting.batches);
+        waiting.scheduled = false;
+        drop(waiting);
+        drop(batches);
+    }
+
     fn rest(&self) -> bool {
         let mut waiting = lock(&self.waiting);
         waiting.scheduled = !waiting.batches.is_empty();
@@ -102,18 +112,39 @@ impl Inbox {
 ///
 /// # Errors
 /// Too much is waiting, a limit, or the disk.
-pub(crate) async fn post(inner: &Arc<Inner>, tenant: &Arc<Tenant>, device: String, readings: Vec<Reading>) -> Result<Accepted, Problem> {
+pub(crate) async fn post(
+    inner: &Arc<Inner>,
+    tenant: &Arc<Tenant>,
+    device: String,
+    readings: Vec<Reading>,
+) -> Result<Accepted, Problem> {
     let (reply, answer) = oneshot::channel();
     match tenant.inbox.push(Batch { device, readings, reply }) {
-        Ok(true) => inner.inboxes().submit(tenant.clone()),
+        Ok(true) => submit(inner, tenant),
         Ok(false) => {}
         Err(_) => return Err(BUSY.because(format!("{BATCHES_WAITING} batches of readings wait for this tenant"))),
     }
     answer.await.unwrap_or_else(|_| Err(toolcrib_contract::problem::UNAVAILABLE.problem()))
 }
 
-/// One commit of one inbox. Called by one worker at a time.
+/// Empties an inbox, one commit after the other. Called by one worker at a time.
 pub(crate) fn run(inner: &Arc<Inner>, tenant: &Arc<Tenant>) {
+    loop {
+        let ran = catch_unwind(AssertUnwindSafe(|| run_once(inner, tenant)));
+        let more = ran.unwrap_or_else(|_| {
+            // A bug of ours. The file was dropped on the way here, which rolled the commit back.
+            tracing::error!(tenant = %tenant.scope().slug, "Storing readings panicked and was rolled back");
+            tenant.inbox.rest()
+        });
+        // A pool that takes nothing more is stopping: what waits is finished here.
+        if !more || inner.inboxes().submit(tenant.clone()) {
+            return;
+        }
+    }
+}
+
+/// One commit of one inbox; whether there is more.
+fn run_once(inner: &Arc<Inner>, tenant: &Arc<Tenant>) -> bool {
     let batches = tenant.inbox.take();
     let file = lock(&tenant.inbox.file).take();
     let file = match file {
@@ -132,7 +163,10 @@ pub(crate) fn run(inner: &Arc<Inner>, tenant: &Arc<Tenant>) {
     if let Err(error) = &result {
         tracing::error!(tenant = %tenant.scope().slug, error = %error, "Readings were not stored");
     }
-    let stored: u64 = replies.iter().filter_map(|(_, outcome)| outcome.as_ref().ok().map(|accepted: &Accepted| accepted.accepted)).sum();
+    let stored: u64 = replies
+        .iter()
+        .filter_map(|(_, outcome)| outcome.as_ref().ok().map(|accepted: &Accepted| accepted.accepted))
+        .sum();
     for (reply, outcome) in replies {
         let _ = reply.send(match &result {
             Ok(()) => outcome,
@@ -144,8 +178,13 @@ pub(crate) fn run(inner: &Arc<Inner>, tenant: &Arc<Tenant>) {
         metrics::counter!("toolcrib_readings_total").increment(stored);
         inner.push(tenant, Job::Pump);
     }
-    if tenant.inbox.rest() {
-        inner.inboxes().submit(tenant.clone());
+    tenant.inbox.rest()
+}
+
+/// Gives an inbox with batches to the pool. While the host stops, whoever waits for them hears so.
+fn submit(inner: &Inner, tenant: &Arc<Tenant>) {
+    if !inner.inboxes().submit(tenant.clone()) {
+        tenant.inbox.abandon();
     }
 }
 
@@ -155,13 +194,22 @@ fn store(inner: &Inner, file: &mut Readings, batches: Vec<Batch>, replies: &mut 
     let mut failed = file.begin().err();
     let received = inner.world.clock.now();
     for batch in batches {
-        let rows: Vec<_> = batch.readings.iter().map(|reading| NewReading { signal: &reading.signal, at: reading.at, value: &reading.value }).collect();
+        let rows: Vec<_> = batch
+            .readings
+            .iter()
+            .map(|reading| NewReading { signal: &reading.signal, at: reading.at, value: &reading.value })
+            .collect();
         let outcome = match &failed {
             // Its fate is that of the group.
             Some(_) => Ok(Accepted::default()),
             None => match file.append_in(&batch.device, &rows, received) {
-                Ok(appended) => Ok(Accepted { accepted: appended.accepted, duplicates: appended.duplicates, conflicts: appended.conflicts }),
-                Err(StoreError::TooManySignals) => Err(toolcrib_contract::problem::BAD_INPUT.because(format!("a tenant has at most {} signals", limits::SIGNALS))),
+                Ok(appended) => Ok(Accepted {
+                    accepted: appended.accepted,
+                    duplicates: appended.duplicates,
+                    conflicts: appended.conflicts,
+                }),
+                Err(StoreError::TooManySignals) => Err(toolcrib_contract::problem::BAD_INPUT
+                    .because(format!("a tenant has at most {} signals", limits::SIGNALS))),
                 Err(error) => {
                     failed = Some(error);
                     Ok(Accepted::default())

@@ -8,21 +8,21 @@ use crate::pool::Pool;
 use crate::query::{self, Slow};
 use crate::readings::{self, Accepted, Reading};
 use crate::scope::{DeviceGrant, Scope, TenantGrant, no_such_tenant};
-use crate::signals::Signals;
-use crate::tenant::{Job, LiveEvent, Open, Tenant, WriterSlot, busy, lock};
-use crate::{deliver, turn};
+use crate::tenant::{Job, LiveEvent, Tenant, Worked, busy, lock};
+use crate::turn;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 use std::thread::JoinHandle;
 use tokio::sync::{broadcast, oneshot};
+use toolcrib_contract::limits;
 use toolcrib_contract::manifest::HandlerKind;
-use toolcrib_contract::problem::{Problem, UNAVAILABLE};
+use toolcrib_contract::problem::{BAD_REQUEST, Problem, UNAVAILABLE};
 use toolcrib_contract::signal::Samples;
 use toolcrib_contract::types::{Instant, RawId};
 use toolcrib_contract::world::{Chance, Clock};
 use toolcrib_sandbox::{Compiler, Engine};
-use toolcrib_store::{AuditLine, DataDir, Readings, StoreError, SubscriptionRow, TenantOptions, Writer};
+use toolcrib_store::{DataDir, Readings, StoreError, TenantOptions, Writer};
 
 /// Time and chance, as parameters.
 #[derive(Clone)]
@@ -54,13 +54,14 @@ pub struct TenantView {
     pub time_zone: String,
     pub active: bool,
     pub modules: Vec<Arc<Loaded>>,
-    pub devices: Vec<DeviceGrant>,
+    /// Shared: every request looks at its tenant.
+    pub devices: Arc<[DeviceGrant]>,
 }
 
 /// Runs modules for tenants. Clone freely.
 #[derive(Clone)]
 pub struct Runtime {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
 pub(crate) struct Inner {
@@ -74,8 +75,8 @@ pub(crate) struct Inner {
     slow: OnceLock<Arc<Pool<Slow>>>,
     slow_waiting: Arc<AtomicUsize>,
     alarms: Arc<Alarms>,
-    keeper: Mutex<Option<JoinHandle<()>>>,
-    courier: Option<Arc<dyn Courier>>,
+    keepers: Mutex<Vec<JoinHandle<()>>>,
+    pub courier: Option<Arc<dyn Courier>>,
 }
 
 /// Events of one page.
@@ -88,7 +89,13 @@ impl Runtime {
     ///
     /// # Errors
     /// The system refuses threads.
-    pub fn start(options: Options, world: World, engine: Engine, compiler: Compiler, courier: Option<Arc<dyn Courier>>) -> std::io::Result<Self> {
+    pub fn start(
+        options: Options,
+        world: World,
+        engine: Engine,
+        compiler: Compiler,
+        courier: Option<Arc<dyn Courier>>,
+    ) -> std::io::Result<Self> {
         let inner = Arc::new(Inner {
             options,
             world,
@@ -100,7 +107,7 @@ impl Runtime {
             slow: OnceLock::new(),
             slow_waiting: Arc::default(),
             alarms: Arc::default(),
-            keeper: Mutex::default(),
+            keepers: Mutex::default(),
             courier,
         });
         let weak = Arc::downgrade(&inner);
@@ -118,16 +125,19 @@ impl Runtime {
         let slow = Pool::start("query", inner.options.slow_workers, |slow: Slow| slow())?;
         let set = inner.pool.set(pool).is_ok() && inner.inboxes.set(inboxes).is_ok() && inner.slow.set(slow).is_ok();
         assert!(set, "pools are set once");
-        let (weak, alarms) = (Arc::downgrade(&inner), inner.alarms.clone());
-        let thread = std::thread::Builder::new().name("keeper".to_owned());
-        *lock(&inner.keeper) = Some(thread.spawn(move || keeper::run(&weak, &alarms))?);
+        let keep = |name: &str, run: fn(&Weak<Inner>, &Alarms)| {
+            let (weak, alarms) = (Arc::downgrade(&inner), inner.alarms.clone());
+            std::thread::Builder::new().name(name.to_owned()).spawn(move || run(&weak, &alarms))
+        };
+        *lock(&inner.keepers) = vec![keep("watch", keeper::watch)?, keep("tend", keeper::tend)?];
         Ok(Self { inner })
     }
 
     /// Finishes what is queued and ends the threads. New work is refused.
     pub fn stop(&self) {
         self.inner.alarms.close();
-        if let Some(keeper) = lock(&self.inner.keeper).take() {
+        for keeper in lock(&self.inner.keepers).drain(..) {
+            // A keeper that panicked has already been logged by the panic hook.
             let _ = keeper.join();
         }
         self.inner.inboxes().stop();
@@ -168,20 +178,16 @@ impl Runtime {
             time_zone: grant.time_zone,
             active: grant.active,
             installed,
-            devices: grant.devices,
+            devices: grant.devices.into(),
         });
-        self.inner.slugs.write().unwrap_or_else(PoisonError::into_inner).insert(scope.slug.clone(), scope.id);
-        let known = self.inner.tenant(scope.id);
-        let Some(tenant) = known else {
-            let dir = self.inner.options.data.tenant(scope.id);
-            let tenant = Arc::new(Tenant::new(scope.clone(), dir));
-            self.inner.tenants.write().unwrap_or_else(PoisonError::into_inner).insert(scope.id, tenant.clone());
+        let (tenant, is_new) = self.inner.admit_tenant(&scope);
+        if is_new {
             // Timers and events may be waiting from before the start.
             if tenant.dir.exists() {
                 self.inner.push(&tenant, Job::Pump);
             }
             return;
-        };
+        }
         let (done, applied) = oneshot::channel();
         self.inner.push(&tenant, Job::Apply(scope, done));
         let _ = applied.await;
@@ -211,14 +217,19 @@ impl Runtime {
     /// A problem for the caller; nothing was written then.
     pub async fn invoke(&self, request: Request) -> Result<String, Problem> {
         let tenant = self.inner.tenant(request.tenant).ok_or_else(no_such_tenant)?;
+        if request.idempotency_key.as_ref().is_some_and(|key| key.len() > limits::IDEMPOTENCY_KEY_BYTES) {
+            return Err(
+                BAD_REQUEST.because(format!("an idempotency key has at most {} bytes", limits::IDEMPOTENCY_KEY_BYTES))
+            );
+        }
         let admitted = admit(&tenant.scope(), &request.module, &request.operation, &request.actor)?;
         if !admitted.write {
-            return query::query(&self.inner, &tenant, &request, admitted).await;
+            return query::query(&self.inner, &tenant, &request).await;
         }
         drop(admitted);
         let (reply, answer) = oneshot::channel();
         match tenant.push(Job::Invoke(Box::new(request), reply)) {
-            Ok(true) => self.inner.pool().submit(tenant),
+            Ok(true) => self.inner.submit(&tenant),
             Ok(false) => {}
             Err(_) => return Err(busy()),
         }
@@ -229,7 +240,12 @@ impl Runtime {
     ///
     /// # Errors
     /// Unknown tenant, too much waiting, a limit, or the disk.
-    pub async fn post_readings(&self, tenant: RawId, device: &str, readings: Vec<Reading>) -> Result<Accepted, Problem> {
+    pub async fn post_readings(
+        &self,
+        tenant: RawId,
+        device: &str,
+        readings: Vec<Reading>,
+    ) -> Result<Accepted, Problem> {
         let tenant = self.inner.tenant(tenant).ok_or_else(no_such_tenant)?;
         if !tenant.scope().active {
             return Err(no_such_tenant());
@@ -243,39 +259,62 @@ impl Runtime {
     /// Unknown tenant or the disk.
     pub async fn events(&self, tenant: RawId, after: u64) -> Result<Vec<EventView>, Problem> {
         let rows = self.with_writer(tenant, move |writer| writer.events_after(after, EVENTS_PAGE)).await?;
-        let view = |row: toolcrib_store::EventRow| LiveEvent { seq: row.seq, module: row.module, name: row.name, body: row.body, at: row.at };
+        let view = |row: toolcrib_store::EventRow| LiveEvent {
+            seq: row.seq,
+            module: row.module,
+            name: row.name,
+            body: row.body,
+            at: row.at,
+        };
         Ok(rows.into_iter().map(view).collect())
     }
 
     /// Events as they are committed from now on.
     ///
     /// # Errors
-    /// Unknown tenant.
+    /// Unknown tenant, or too many listen already.
     pub fn live(&self, tenant: RawId) -> Result<broadcast::Receiver<LiveEvent>, Problem> {
-        Ok(self.inner.tenant(tenant).ok_or_else(no_such_tenant)?.listen())
+        self.inner.tenant(tenant).ok_or_else(no_such_tenant)?.listen()
     }
 
     /// Samples of one signal, oldest first.
     ///
     /// # Errors
     /// Unknown tenant or the disk.
-    pub async fn samples(&self, tenant: RawId, signal: String, from: Instant, until: Instant, limit: u32) -> Result<Samples, Problem> {
+    pub async fn samples(
+        &self,
+        tenant: RawId,
+        signal: String,
+        from: Instant,
+        until: Instant,
+        limit: u32,
+    ) -> Result<Samples, Problem> {
         let tenant = self.inner.tenant(tenant).ok_or_else(no_such_tenant)?;
         let options = self.inner.options.tenant.clone();
-        let read = move || Readings::open(&tenant.dir, &options).and_then(|mut readings| readings.samples(&signal, from, until, limit));
+        let read = move || {
+            Readings::open(&tenant.dir, &options).and_then(|mut readings| readings.samples(&signal, from, until, limit))
+        };
         self.aside(read).await?.map_err(|error| turn::store_problem(&error))
     }
 
-    /// Runs `work` in the tenant's turn and commits. For what is not an invocation: dead letters, the audit check.
+    /// Runs `work` in the tenant's turn; the answer comes after the commit. For what is not an invocation: dead letters,
+    /// the audit check. Work that fails leaves nothing.
     ///
     /// # Errors
     /// Unknown tenant or the disk.
-    pub async fn with_writer<T: Send + 'static>(&self, tenant: RawId, work: impl FnOnce(&mut Writer) -> Result<T, StoreError> + Send + 'static) -> Result<T, Problem> {
+    pub async fn with_writer<T: Send + 'static>(
+        &self,
+        tenant: RawId,
+        work: impl FnOnce(&mut Writer) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, Problem> {
         let tenant = self.inner.tenant(tenant).ok_or_else(no_such_tenant)?;
         let (reply, answer) = oneshot::channel();
-        let job = Job::Work(Box::new(move |writer| drop(reply.send(writer.and_then(work)))));
+        let job = Job::Work(Box::new(move |writer| {
+            let done = writer.and_then(work).map_err(|error| turn::store_problem(&error));
+            Worked { kept: done.is_ok(), tell: Box::new(move |committed| drop(reply.send(committed.and(done)))) }
+        }));
         self.inner.push(&tenant, job);
-        answer.await.map_err(|_| UNAVAILABLE.problem())?.map_err(|error| turn::store_problem(&error))
+        answer.await.unwrap_or_else(|_| Err(UNAVAILABLE.problem()))
     }
 
     /// Runs blocking work beside the turns.
@@ -285,33 +324,6 @@ impl Runtime {
             return Err(toolcrib_contract::problem::BUSY.problem());
         }
         answer.await.map_err(|_| UNAVAILABLE.problem())
-    }
-
-    /// Sends what waits in the tenant's outbox through the courier. Returns how many left.
-    ///
-    /// # Errors
-    /// Unknown tenant or the disk.
-    pub async fn send_effects(&self, tenant: RawId) -> Result<u32, Problem> {
-        let Some(courier) = self.inner.courier.clone() else { return Ok(0) };
-        let now = self.inner.world.clock.now();
-        let due = self.with_writer(tenant, move |writer| writer.due_effects(now, 20)).await?;
-        let mut sent = 0;
-        for effect in due {
-            let delivery = crate::Delivery { id: effect.id, tenant, module: effect.module, target: effect.target, body: effect.body };
-            let outcome = courier.deliver(delivery).await;
-            let (id, attempts) = (effect.id, effect.attempts + 1);
-            let next = self.inner.world.clock.now().plus_us(deliver::backoff_us(attempts, self.inner.seed()));
-            sent += u32::from(outcome.is_ok());
-            if let Err(why) = &outcome {
-                tracing::warn!(effect = %id, attempts, why, "An effect is sent again later");
-            }
-            self.with_writer(tenant, move |writer| match outcome {
-                Ok(()) => writer.effect_done(id),
-                Err(_) => writer.effect_failed(id, attempts, next),
-            })
-            .await?;
-        }
-        Ok(sent)
     }
 
     /// Puts a dead letter's event before its handler once more. False when there is no such letter.
@@ -342,6 +354,19 @@ impl Runtime {
     }
 }
 
+/// Without [`Runtime::stop`], what is queued is forgotten, as in a power failure; the threads end all the same.
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.alarms.close();
+        for pool in [self.pool.get(), self.inboxes.get()].into_iter().flatten() {
+            pool.close();
+        }
+        if let Some(slow) = self.slow.get() {
+            slow.close();
+        }
+    }
+}
+
 impl Inner {
     pub fn pool(&self) -> &Pool<Arc<Tenant>> {
         self.pool.get().expect("set at start")
@@ -362,8 +387,8 @@ impl Inner {
             waiting.fetch_sub(1, Ordering::AcqRel);
             slow();
         });
-        self.slow.get().expect("set at start").submit(counted);
-        true
+        // While the host stops it is dropped, and whoever waits for it hears so.
+        self.slow.get().expect("set at start").submit(counted)
     }
 
     pub fn tenant(&self, id: RawId) -> Option<Arc<Tenant>> {
@@ -382,10 +407,35 @@ impl Inner {
         self.tenants.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
+    /// The actor of this tenant, and whether it was made just now. There is never a second one on the same files.
+    fn admit_tenant(&self, scope: &Arc<Scope>) -> (Arc<Tenant>, bool) {
+        let mut slugs = self.slugs.write().unwrap_or_else(PoisonError::into_inner);
+        let mut tenants = self.tenants.write().unwrap_or_else(PoisonError::into_inner);
+        let known = tenants.get(&scope.id).cloned();
+        let renamed = known.as_ref().map(|tenant| tenant.scope().slug.clone()).filter(|slug| *slug != scope.slug);
+        if let Some(old) = renamed.filter(|old| slugs.get(old) == Some(&scope.id)) {
+            slugs.remove(&old);
+        }
+        slugs.insert(scope.slug.clone(), scope.id);
+        if let Some(tenant) = known {
+            return (tenant, false);
+        }
+        let tenant = Arc::new(Tenant::new(scope.clone(), self.options.data.tenant(scope.id)));
+        tenants.insert(scope.id, tenant.clone());
+        (tenant, true)
+    }
+
     /// Queues one of the host's own jobs, which are always taken.
     pub fn push(&self, tenant: &Arc<Tenant>, job: Job) {
         if let Ok(true) = tenant.push(job) {
-            self.pool().submit(tenant.clone());
+            self.submit(tenant);
+        }
+    }
+
+    /// Gives a tenant with jobs to the pool. While the host stops, whoever waits for them hears so.
+    pub fn submit(&self, tenant: &Arc<Tenant>) {
+        if !self.pool().submit(tenant.clone()) {
+            tenant.abandon();
         }
     }
 
@@ -403,78 +453,4 @@ impl Inner {
         self.world.chance.fill(&mut bytes);
         u64::from_le_bytes(bytes)
     }
-}
-
-/// Opens a tenant's files and brings them in line with its scope. In the tenant's turn.
-pub(crate) fn open(inner: &Arc<Inner>, tenant: &Tenant) -> Result<Box<Open>, StoreError> {
-    let errors = tenant.disk_errors.load(Ordering::Relaxed);
-    if errors > 1 {
-        return Err(StoreError::Io("two disk errors; the tenant stays closed until the host restarts".to_owned()));
-    }
-    let mut writer = Writer::open(&tenant.dir, &inner.options.tenant)?;
-    if errors > 0 {
-        writer.integrity()?;
-    }
-    let readings = Readings::open(&tenant.dir, &inner.options.tenant)?;
-    let scope = tenant.scope();
-    let mut open = Box::new(Open { writer: WriterSlot::new(writer), readings, consumers: Vec::new(), signals: Signals::default(), scope: scope.clone() });
-    open.writer.begin()?;
-    align(inner, &mut open, &scope)?;
-    open.writer.commit()?;
-    Ok(open)
-}
-
-/// Takes a new scope into force, inside the turn's transaction.
-pub(crate) fn apply(inner: &Arc<Inner>, tenant: &Tenant, open: &mut Open, scope: Arc<Scope>) -> Result<(), StoreError> {
-    align(inner, open, &scope)?;
-    open.scope = scope.clone();
-    tenant.set_scope(scope);
-    Ok(())
-}
-
-fn align(inner: &Inner, open: &mut Open, scope: &Arc<Scope>) -> Result<(), StoreError> {
-    let before = open.writer.subscriptions()?;
-    let now = inner.world.clock.now();
-    for installed in &scope.installed {
-        let loaded = &installed.module;
-        let grants: Vec<_> = installed.grants.iter().map(ToString::to_string).collect();
-        let row = SubscriptionRow {
-            module: loaded.manifest.module.clone(),
-            version: loaded.manifest.version.clone(),
-            digest: loaded.digest.clone(),
-            state: "active".to_owned(),
-            grants_json: serde_json::to_string(&grants).unwrap_or_default(),
-            since: now,
-        };
-        let same = |known: &&SubscriptionRow| known.module == row.module && known.digest == row.digest && known.grants_json == row.grants_json && known.state == row.state;
-        if before.iter().find(same).is_none() {
-            open.writer.install(&loaded.tables)?;
-            record(open, &row, "subscribed", now)?;
-        }
-    }
-    for gone in before.iter().filter(|row| row.state == "active" && scope.find(&row.module).is_none()) {
-        let row = SubscriptionRow { state: "cancelled".to_owned(), since: now, ..gone.clone() };
-        record(open, &row, "cancelled", now)?;
-        // What happens while a module is away is not told to it later.
-        open.writer.drop_consumers(&row.module)?;
-    }
-    open.consumers = deliver::consumers(&mut open.writer, scope)?;
-    open.signals = Signals::load(&mut open.writer, &mut open.readings, scope)?;
-    Ok(())
-}
-
-fn record(open: &mut Open, row: &SubscriptionRow, action: &str, now: Instant) -> Result<(), StoreError> {
-    open.writer.put_subscription(row)?;
-    let detail = format!("{{\"version\":{:?},\"digest\":{:?},\"grants\":{}}}", row.version, row.digest, row.grants_json);
-    open.writer.audit(&AuditLine { at: now, actor: "registry", action, module: &row.module, detail_json: &detail })
-}
-
-/// Waits until the tenant's files are open, so that a reader can be had.
-pub(crate) async fn ensure_open(inner: &Arc<Inner>, tenant: &Arc<Tenant>) -> Result<(), Problem> {
-    if tenant.is_open.load(Ordering::Acquire) {
-        return Ok(());
-    }
-    let (reply, opened) = oneshot::channel();
-    inner.push(tenant, Job::Open(reply));
-    opened.await.unwrap_or_else(|_| Err(UNAVAILABLE.problem()))
 }

@@ -29,7 +29,7 @@ pub struct DeviceGrant {
 }
 
 /// The same, joined with the loaded modules. Replaced as a whole, in the tenant's turn.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Scope {
     pub id: RawId,
     pub slug: String,
@@ -38,7 +38,7 @@ pub(crate) struct Scope {
     pub active: bool,
     /// Shared with every tenant that agreed to the same.
     pub installed: Vec<Arc<Installed>>,
-    pub devices: Vec<DeviceGrant>,
+    pub devices: Arc<[DeviceGrant]>,
 }
 
 impl Scope {
@@ -47,7 +47,8 @@ impl Scope {
         if !self.active {
             return Err(NOT_SUBSCRIBED.because("this tenant is suspended"));
         }
-        self.find(name).ok_or_else(|| NOT_SUBSCRIBED.because(format!("module `{}`", name.chars().take(60).collect::<String>())))
+        self.find(name)
+            .ok_or_else(|| NOT_SUBSCRIBED.because(format!("module `{}`", name.chars().take(60).collect::<String>())))
     }
 
     pub fn find(&self, name: &str) -> Option<&Arc<Installed>> {

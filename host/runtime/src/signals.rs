@@ -120,7 +120,12 @@ pub(crate) fn pump(inner: &Inner, open: &mut Open, group: &mut Group) -> Result<
         return Ok(());
     }
     let mut signals = std::mem::take(&mut open.signals);
-    let mut tell = Tell { now: inner.world.clock.now(), writer: &mut open.writer, readings: &mut open.readings, live: &mut group.live };
+    let mut tell = Tell {
+        now: inner.world.clock.now(),
+        writer: &mut open.writer,
+        readings: &mut open.readings,
+        live: &mut group.live,
+    };
     let result = tell.feed(&mut signals).and_then(|more| {
         group.more |= more;
         tell.close_due(&mut signals)
@@ -196,11 +201,8 @@ impl Tell<'_> {
     fn late(&mut self, signals: &mut Signals, signal: &str, mut mark: WindowMark, from: i64) -> Result<(), StoreError> {
         let mut again = vec![from];
         let next = self.readings.next_after(signal, Instant(from + WINDOW_US))?;
-        if let Some(next) = next.map(|at| at.0.div_euclid(WINDOW_US) * WINDOW_US) {
-            if next < mark.from || (next == mark.from && !mark.open) {
-                again.push(next);
-            }
-        }
+        let next = next.map(|at| at.0.div_euclid(WINDOW_US) * WINDOW_US);
+        again.extend(next.filter(|next| *next < mark.from || (*next == mark.from && !mark.open)));
         for from in again {
             let revision = match mark.late.iter_mut().find(|(at, _)| *at == from) {
                 Some((_, revision)) => {
@@ -221,7 +223,12 @@ impl Tell<'_> {
 
     fn close_due(&mut self, signals: &mut Signals) -> Result<(), StoreError> {
         let horizon = self.now.0 - WINDOW_US - GRACE_US;
-        let due: Vec<_> = signals.open.iter().filter(|(_, mark)| mark.open && mark.from <= horizon).map(|(signal, mark)| (signal.clone(), mark.clone())).collect();
+        let due: Vec<_> = signals
+            .open
+            .iter()
+            .filter(|(_, mark)| mark.open && mark.from <= horizon)
+            .map(|(signal, mark)| (signal.clone(), mark.clone()))
+            .collect();
         for (signal, mark) in due {
             self.close(&signal, mark.from, 1)?;
             self.mark(signals, &signal, WindowMark { open: false, ..mark })?;

@@ -26,7 +26,15 @@ pub struct LiveEvent {
 }
 
 /// Work on the tenant's own turn: it may use the writer inside the group's transaction.
-pub(crate) type Work = Box<dyn FnOnce(Result<&mut Writer, StoreError>) + Send>;
+pub(crate) type Work = Box<dyn FnOnce(Result<&mut Writer, StoreError>) -> Worked + Send>;
+
+/// What came of it.
+pub(crate) struct Worked {
+    /// What it wrote is kept.
+    pub kept: bool,
+    /// Tells whoever asked for it, once the group is on disk or lost.
+    pub tell: Box<dyn FnOnce(Result<(), Problem>) + Send>,
+}
 
 /// Something for the tenant's turn.
 pub(crate) enum Job {
@@ -96,10 +104,12 @@ pub(crate) struct Tenant {
     scope: RwLock<Arc<Scope>>,
     queue: Mutex<Queue>,
     open: Mutex<Option<Box<Open>>>,
-    readers: Mutex<Vec<Box<Reader>>>,
+    readers: Mutex<Vec<Reader>>,
     live: Mutex<Option<broadcast::Sender<LiveEvent>>>,
     /// When something is due without anybody asking; `i64::MAX` for never.
     pub wake_us: AtomicI64,
+    /// When the first of its effects is due: `i64::MAX` for none, `i64::MIN` while nobody looked.
+    pub outbox_us: AtomicI64,
     /// When it last ran, for closing what is idle.
     pub used_us: AtomicI64,
     /// Whether the files are open, so that queries may read them.
@@ -111,6 +121,8 @@ pub(crate) struct Tenant {
 
 /// Readers kept per tenant.
 const READERS_KEPT: usize = 4;
+/// Live feeds of one tenant at once.
+const LISTENERS: usize = 256;
 /// Live events buffered for a slow listener before it is told that it missed some.
 const LIVE_BUFFER: usize = 1_024;
 
@@ -130,6 +142,7 @@ impl Tenant {
             readers: Mutex::default(),
             live: Mutex::default(),
             wake_us: AtomicI64::new(i64::MAX),
+            outbox_us: AtomicI64::new(i64::MIN),
             used_us: AtomicI64::new(0),
             is_open: AtomicBool::new(false),
             disk_errors: AtomicU32::new(0),
@@ -160,6 +173,20 @@ impl Tenant {
             queue.jobs.push_back(job);
         }
         Ok(!std::mem::replace(&mut queue.scheduled, true))
+    }
+
+    /// Whether somebody waits for an answer; pumping alone is nobody's.
+    pub fn is_awaited(&self) -> bool {
+        lock(&self.queue).jobs.iter().any(|job| !matches!(job, Job::Pump))
+    }
+
+    /// Forgets what is queued: whoever waits for it hears that the host is stopping.
+    pub fn abandon(&self) {
+        let mut queue = lock(&self.queue);
+        let jobs = std::mem::take(&mut queue.jobs);
+        queue.scheduled = false;
+        drop(queue);
+        drop(jobs);
     }
 
     pub fn pop(&self) -> Option<Job> {
@@ -203,26 +230,29 @@ impl Tenant {
         lock(&self.readers).clear();
     }
 
-    /// A reader on the committed state; none while closed.
-    pub fn reader(&self) -> Option<Result<Box<Reader>, StoreError>> {
-        if !self.is_open.load(Ordering::Acquire) {
-            return None;
-        }
-        Some(match lock(&self.readers).pop() {
-            Some(reader) => Ok(reader),
-            None => Reader::open(&self.dir).map(Box::new),
-        })
+    /// A reader on the committed state of files that were opened before. They may have been closed meanwhile: a reader
+    /// needs no writer beside it.
+    pub fn reader(&self) -> Result<Box<Reader>, StoreError> {
+        let kept = lock(&self.readers).pop();
+        kept.map_or_else(|| Reader::open(&self.dir), Ok).map(Box::new)
     }
 
-    pub fn put_reader(&self, reader: Box<Reader>) {
+    pub fn put_reader(&self, reader: Reader) {
         let mut readers = lock(&self.readers);
         if readers.len() < READERS_KEPT && self.is_open.load(Ordering::Acquire) {
             readers.push(reader);
         }
     }
 
-    pub fn listen(&self) -> broadcast::Receiver<LiveEvent> {
-        lock(&self.live).get_or_insert_with(|| broadcast::channel(LIVE_BUFFER).0).subscribe()
+    /// # Errors
+    /// `busy` when [`LISTENERS`] listen already.
+    pub fn listen(&self) -> Result<broadcast::Receiver<LiveEvent>, Problem> {
+        let mut live = lock(&self.live);
+        let sender = live.get_or_insert_with(|| broadcast::channel(LIVE_BUFFER).0);
+        if sender.receiver_count() >= LISTENERS {
+            return Err(BUSY.because(format!("{LISTENERS} live feeds of this tenant are open")));
+        }
+        Ok(sender.subscribe())
     }
 
     /// Tells listeners what was committed.
@@ -240,7 +270,6 @@ impl Tenant {
         }
     }
 }
-
 
 pub(crate) fn busy() -> Problem {
     BUSY.because(format!("{} invocations wait for this tenant", limits::QUEUE_INVOCATIONS))

@@ -14,21 +14,41 @@ use toolcrib_store::{NewDead, StoreError, Timer};
 
 /// Timers run in one turn.
 const BATCH: u32 = 50;
+/// A timer of a module that lacks a consent it needs looks again after so long.
+const CONSENT_WAIT_US: i64 = 3_600_000_000;
 
 pub(crate) fn pump(inner: &Arc<Inner>, tenant: &Tenant, open: &mut Open, group: &mut Group) -> Result<(), StoreError> {
     let due = open.writer.due_timers(inner.world.clock.now(), BATCH)?;
     group.more |= due.len() == BATCH as usize;
-    due.into_iter().try_for_each(|timer| fire(inner, tenant, open, group, &timer))
+    for timer in due {
+        fire(inner, tenant, open, group, &timer)?;
+        if group.is_over() {
+            group.more = true;
+            break;
+        }
+    }
+    Ok(())
 }
 
-fn fire(inner: &Arc<Inner>, tenant: &Tenant, open: &mut Open, group: &mut Group, timer: &Timer) -> Result<(), StoreError> {
+fn fire(
+    inner: &Arc<Inner>,
+    tenant: &Tenant,
+    open: &mut Open,
+    group: &mut Group,
+    timer: &Timer,
+) -> Result<(), StoreError> {
     let scope = open.scope.clone();
     let installed = scope.find(&timer.module).cloned();
-    let handler = installed.as_ref().and_then(|installed| installed.module.manifest.handler(&timer.timer).map(|(at, _)| at));
+    let handler =
+        installed.as_ref().and_then(|installed| installed.module.manifest.handler(&timer.timer).map(|(at, _)| at));
     let (Some(installed), Some(handler)) = (installed, handler) else {
         // Nobody is left to wake.
         return open.writer.delete_timer(&timer.module, &timer.timer, &timer.key);
     };
+    if installed.missing().is_some() {
+        let due = inner.world.clock.now().plus_us(CONSENT_WAIT_US);
+        return open.writer.delay_timer(&timer.module, &timer.timer, &timer.key, timer.attempts, due);
+    }
     let run = Run {
         place: place(inner, tenant, &scope, &installed),
         handler,

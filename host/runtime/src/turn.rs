@@ -5,7 +5,8 @@ use crate::frame::{Db, Place};
 use crate::invoke::{self, Request, Run, admit, answer, encode};
 use crate::runtime::Inner;
 use crate::scope::Scope;
-use crate::tenant::{Job, LiveEvent, Open, Tenant};
+use crate::tenant::{Job, LiveEvent, Open, Tenant, Work, Worked};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant as Monotonic};
@@ -16,45 +17,66 @@ use toolcrib_contract::types::Instant;
 use toolcrib_sandbox::Ended;
 use toolcrib_store::{AuditLine, Remembered, StoreError};
 
-/// After this long a turn commits what it has, so that nobody waits for a long queue to end.
+/// After this long with jobs, and as long again with what follows from them, a turn commits what it has: nobody waits
+/// for a long queue to end.
 const TURN_MS: u64 = 20;
 /// Savepoint of an invocation; nested calls use 1 and more.
 pub(crate) const OUTER: u32 = 0;
 
+/// Where a caller waits for its answer.
+pub(crate) type Reply<T> = oneshot::Sender<Result<T, Problem>>;
+
 /// What is told to callers once the commit is on disk.
 #[derive(Default)]
 pub(crate) struct Group {
-    answers: Vec<(oneshot::Sender<Result<String, Problem>>, Result<String, Problem>)>,
-    replays: Vec<(oneshot::Sender<Result<bool, Problem>>, Result<bool, Problem>)>,
+    answers: Vec<(Reply<String>, Result<String, Problem>)>,
+    replays: Vec<(Reply<bool>, Result<bool, Problem>)>,
+    works: Vec<Worked>,
+    /// Answers kept under idempotency keys.
+    remembered: u32,
     pub live: Vec<LiveEvent>,
     /// There is certainly more to do.
     pub more: bool,
+    /// When what follows from the jobs makes way for the commit.
+    until: Option<Monotonic>,
 }
 
 /// Runs one turn of a tenant. Called by one worker at a time.
 pub(crate) fn run(inner: &Arc<Inner>, tenant: &Arc<Tenant>) {
-    let now = inner.world.clock.now();
-    tenant.used_us.store(now.0, Ordering::Relaxed);
-    match opened(inner, tenant) {
-        Ok(open) => run_open(inner, tenant, open),
-        Err(error) => refuse_all(inner, tenant, &error),
-    }
-    if tenant.rest() {
-        inner.pool().submit(tenant.clone());
+    loop {
+        let now = inner.world.clock.now();
+        tenant.used_us.store(now.0, Ordering::Relaxed);
+        let ran = catch_unwind(AssertUnwindSafe(|| match opened(inner, tenant) {
+            Ok(open) => run_open(inner, tenant, open),
+            Err(error) => refuse_all(inner, tenant, &error),
+        }));
+        if ran.is_err() {
+            // A bug of ours. The files were dropped on the way here, which rolled the group back.
+            tracing::error!(tenant = %tenant.scope().slug, "A turn panicked and was rolled back");
+            tenant.forget_files();
+            inner.retry_later(tenant);
+        }
+        // A pool that takes nothing more is stopping: what somebody waits for is finished here.
+        if !tenant.rest() || inner.pool().submit(tenant.clone()) || !tenant.is_awaited() {
+            return;
+        }
     }
 }
 
 fn opened(inner: &Arc<Inner>, tenant: &Tenant) -> Result<Box<Open>, StoreError> {
     match tenant.take_open() {
         Some(open) => Ok(open),
-        None => crate::runtime::open(inner, tenant),
+        None => crate::files::open(inner, tenant),
     }
 }
 
 /// The files cannot be opened: everybody waiting hears it, nothing is lost.
 fn refuse_all(inner: &Inner, tenant: &Tenant, error: &StoreError) {
     tracing::error!(tenant = %tenant.scope().slug, error = %error, "A tenant's files cannot be opened");
-    inner.retry_later(tenant);
+    // After that many disk errors only a person can help, and a restart.
+    if tenant.disk_errors.load(Ordering::Relaxed) < crate::files::DISK_ERRORS {
+        inner.retry_later(tenant);
+    }
     while let Some(job) = tenant.pop() {
         match job {
             Job::Invoke(_, reply) => drop(reply.send(Err(store_problem(error)))),
@@ -63,7 +85,7 @@ fn refuse_all(inner: &Inner, tenant: &Tenant, error: &StoreError) {
                 tenant.set_scope(scope);
                 let _ = done.send(());
             }
-            Job::Work(work) => work(Err(StoreError::Io(error.to_string()))),
+            Job::Work(work) => (work(Err(StoreError::Io(error.to_string()))).tell)(Ok(())),
             Job::Replay(_, reply) => drop(reply.send(Err(store_problem(error)))),
             Job::Pump => {}
         }
@@ -81,16 +103,16 @@ fn run_open(inner: &Arc<Inner>, tenant: &Arc<Tenant>, mut open: Box<Open>) {
     for _ in 0..limits::GROUP_INVOCATIONS {
         let Some(job) = tenant.pop() else { break };
         let result = match job {
-            Job::Invoke(request, reply) => invoke(inner, tenant, &mut open, &request).map(|answer| group.add(reply, answer)),
-            Job::Work(work) => {
-                work(Ok(&mut open.writer));
-                Ok(())
+            Job::Invoke(request, reply) => {
+                invoke(inner, tenant, &mut open, &mut group, &request).map(|answer| group.add(reply, answer))
             }
+            Job::Work(work) => run_work(&mut open, work).map(|worked| group.works.push(worked)),
             Job::Apply(scope, done) => {
                 after.push(Job::Apply(scope.clone(), done));
-                crate::runtime::apply(inner, tenant, &mut open, scope)
+                crate::files::apply(inner, tenant, &mut open, &scope)
             }
-            Job::Replay(letter, reply) => deliver::replay(inner, tenant, &mut open, &mut group, letter).map(|known| group.replays.push((reply, known))),
+            Job::Replay(letter, reply) => deliver::replay(inner, tenant, &mut open, &mut group, letter)
+                .map(|known| group.replays.push((reply, known))),
             Job::Pump => Ok(()),
             opened @ Job::Open(_) => {
                 after.push(opened);
@@ -105,8 +127,11 @@ fn run_open(inner: &Arc<Inner>, tenant: &Arc<Tenant>, mut open: Box<Open>) {
             break;
         }
     }
+    group.until = Some(Monotonic::now() + Duration::from_millis(TURN_MS));
     let pumped = match failed {
-        None => deliver::pump(inner, tenant, &mut open, &mut group).and_then(|()| open.writer.commit()),
+        None => tidy(inner, &mut open, &group)
+            .and_then(|()| deliver::pump(inner, tenant, &mut open, &mut group))
+            .and_then(|()| open.writer.commit()),
         Some(error) => Err(error),
     };
     if let Err(error) = pumped {
@@ -116,6 +141,9 @@ fn run_open(inner: &Arc<Inner>, tenant: &Arc<Tenant>, mut open: Box<Open>) {
         return lost(inner, tenant, open, group, error);
     }
     inner.wake_at(tenant, deliver::next_wake(&mut open));
+    // A failing read means only that the outbox is looked into once more.
+    let outbox = open.writer.next_effect().map_or(i64::MIN, |due| due.map_or(i64::MAX, |due| due.0));
+    tenant.outbox_us.store(outbox, Ordering::Release);
     tenant.put_open(open);
     for job in after {
         match job {
@@ -125,6 +153,28 @@ fn run_open(inner: &Arc<Inner>, tenant: &Arc<Tenant>, mut open: Box<Open>) {
         }
     }
     group.settle(inner, tenant);
+}
+
+/// The host's own work, in a savepoint: what fails leaves nothing.
+fn run_work(open: &mut Open, work: Work) -> Result<Worked, StoreError> {
+    open.writer.savepoint(OUTER)?;
+    let worked = work(Ok(&mut open.writer));
+    let settled = if worked.kept { open.writer.release(OUTER) } else { open.writer.rollback_to(OUTER) };
+    match settled {
+        Ok(()) => Ok(worked),
+        Err(error) => {
+            (worked.tell)(Err(store_problem(&error)));
+            Err(error)
+        }
+    }
+}
+
+/// Forgets expired answers, twice as many as were added: the table grows with a day's requests, not for ever.
+fn tidy(inner: &Inner, open: &mut Open, group: &Group) -> Result<(), StoreError> {
+    if group.remembered > 0 {
+        open.writer.forget_expired(inner.world.clock.now(), group.remembered * 2)?;
+    }
+    Ok(())
 }
 
 fn give_up(job: Job, error: &StoreError) {
@@ -148,6 +198,12 @@ fn lost(inner: &Arc<Inner>, tenant: &Tenant, mut open: Box<Open>, mut group: Gro
     for (reply, _) in group.answers.drain(..) {
         let _ = reply.send(Err(store_problem(&error)));
     }
+    for (reply, _) in group.replays.drain(..) {
+        let _ = reply.send(Err(store_problem(&error)));
+    }
+    for worked in group.works.drain(..) {
+        (worked.tell)(Err(store_problem(&error)));
+    }
 }
 
 pub(crate) fn store_problem(error: &StoreError) -> Problem {
@@ -160,7 +216,12 @@ pub(crate) fn store_problem(error: &StoreError) -> Problem {
 }
 
 impl Group {
-    fn add(&mut self, reply: oneshot::Sender<Result<String, Problem>>, (answer, live): (Result<String, Problem>, Vec<LiveEvent>)) {
+    /// Whether what follows from the jobs has had its time.
+    pub fn is_over(&self) -> bool {
+        self.until.is_some_and(|until| Monotonic::now() >= until)
+    }
+
+    fn add(&mut self, reply: Reply<String>, (answer, live): (Result<String, Problem>, Vec<LiveEvent>)) {
         self.answers.push((reply, answer));
         self.live.extend(live);
     }
@@ -172,6 +233,9 @@ impl Group {
         }
         for (reply, known) in self.replays {
             let _ = reply.send(known);
+        }
+        for worked in self.works {
+            (worked.tell)(Ok(()));
         }
         if !self.live.is_empty() {
             tenant.publish(self.live);
@@ -189,7 +253,13 @@ type Answered = (Result<String, Problem>, Vec<LiveEvent>);
 ///
 /// # Errors
 /// Only the store's: the whole group is lost then.
-fn invoke(inner: &Arc<Inner>, tenant: &Tenant, open: &mut Open, request: &Request) -> Result<Answered, StoreError> {
+fn invoke(
+    inner: &Arc<Inner>,
+    tenant: &Tenant,
+    open: &mut Open,
+    group: &mut Group,
+    request: &Request,
+) -> Result<Answered, StoreError> {
     let now = inner.world.clock.now();
     let scope = open.scope.clone();
     let admitted = match admit(&scope, &request.module, &request.operation, &request.actor) {
@@ -202,9 +272,10 @@ fn invoke(inner: &Arc<Inner>, tenant: &Tenant, open: &mut Open, request: &Reques
     };
     let fingerprint = fingerprint(request, &input);
     if let Some(key) = &request.idempotency_key {
-        if let Some(known) = open.writer.idempotent(&request.actor.id, key)? {
+        if let Some(known) = open.writer.idempotent(&request.actor.id, key)?.filter(|known| known.expires > now) {
             return Ok((repeat(known, fingerprint), Vec::new()));
         }
+        group.remembered += 1;
     }
     let place = place(inner, tenant, &scope, &admitted.installed);
     let seed = inner.seed();
@@ -224,13 +295,19 @@ fn invoke(inner: &Arc<Inner>, tenant: &Tenant, open: &mut Open, request: &Reques
     Ok((answer, emitted))
 }
 
-pub(crate) fn place(inner: &Inner, tenant: &Tenant, scope: &Arc<Scope>, installed: &Arc<crate::modules::Installed>) -> Place {
+pub(crate) fn place(
+    inner: &Inner,
+    tenant: &Tenant,
+    scope: &Arc<Scope>,
+    installed: &Arc<crate::modules::Installed>,
+) -> Place {
     Place {
         scope: scope.clone(),
         installed: installed.clone(),
         nested: inner.modules.nested(),
         dir: tenant.dir.clone(),
         options: inner.options.tenant.clone(),
+        small_stack: false,
     }
 }
 
@@ -259,8 +336,17 @@ pub(crate) fn in_savepoint(
         open.writer.rollback_to(OUTER)?;
     }
     let faulted = matches!(ran.ended, Ended::Faulted(_));
-    let events = if kept { ran.tally.events } else { 0 };
-    open.writer.usage(&module, operation, inner.world.clock.now(), 1, u32::from(faulted), ran.tally.rows_written, events, ran.usage.wall_us)?;
+    let (rows, events) = if kept { (ran.tally.rows_written, ran.tally.events) } else { (0, 0) };
+    open.writer.usage(
+        &module,
+        operation,
+        inner.world.clock.now(),
+        1,
+        u32::from(faulted),
+        rows,
+        events,
+        ran.usage.wall_us,
+    )?;
     metrics::counter!("toolcrib_invocations_total", "module" => module, "outcome" => outcome(&ran.ended)).increment(1);
     metrics::histogram!("toolcrib_invocation_us").record(ran.usage.wall_us as f64);
     Ok((ran.ended, if kept { ran.emitted } else { Vec::new() }))
@@ -312,7 +398,13 @@ fn settle(
     };
     let detail = format!("{{\"seed\":\"{seed}\",\"status\":{status}}}");
     let action = request.operation.as_str();
-    open.writer.audit(&AuditLine { at: now, actor: &request.actor.id, action, module: &request.module, detail_json: &detail })?;
+    open.writer.audit(&AuditLine {
+        at: now,
+        actor: &request.actor.id,
+        action,
+        module: &request.module,
+        detail_json: &detail,
+    })?;
     let final_answer = !faulted && status != BUSY.status && status < 500;
     if let (Some(key), true) = (&request.idempotency_key, final_answer) {
         let expires = now.plus_us(limits::IDEMPOTENCY_HOURS as i64 * 3_600_000_000);

@@ -74,6 +74,25 @@ impl Type {
         !matches!(self, Self::Unit | Self::List { .. } | Self::Struct { .. } | Self::Option { .. })
     }
 
+    /// Whether both sides read the same bytes the same way: names of types and help texts do not count.
+    pub fn same_shape(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Option { of: a }, Self::Option { of: b }) | (Self::List { of: a }, Self::List { of: b }) => {
+                a.same_shape(b)
+            }
+            (Self::Struct { fields: a, .. }, Self::Struct { fields: b, .. }) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.name == b.name && a.of.same_shape(&b.of))
+            }
+            (Self::Enum { cases: a, .. }, Self::Enum { cases: b, .. }) => a == b,
+            // The owner says `Id<Site>`, a reader says `Ref<Site>` of another module; both are sixteen bytes.
+            (
+                Self::Id { record: a } | Self::Ref { record: a, .. },
+                Self::Id { record: b } | Self::Ref { record: b, .. },
+            ) => a == b,
+            (a, b) => a == b,
+        }
+    }
+
     /// The fields of a structure; none for any other type.
     pub fn fields(&self) -> &[Field] {
         if let Self::Struct { fields, .. } = self { fields } else { &[] }

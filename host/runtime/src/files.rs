@@ -1,0 +1,123 @@
+//! A tenant's files: opened in its turn, and brought in line with what the tenant agreed to.
+
+use crate::deliver;
+use crate::runtime::Inner;
+use crate::scope::Scope;
+use crate::signals::Signals;
+use crate::tenant::{Job, Open, Tenant, WriterSlot};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use tokio::sync::oneshot;
+use toolcrib_contract::problem::{Problem, UNAVAILABLE};
+use toolcrib_contract::types::Instant;
+use toolcrib_store::{AuditLine, Readings, StoreError, SubscriptionRow, Writer};
+
+/// Disk errors after which a tenant's files stay closed until somebody looked and restarted the host.
+pub(crate) const DISK_ERRORS: u32 = 2;
+
+/// Opens a tenant's files and brings them in line with its scope. In the tenant's turn.
+pub(crate) fn open(inner: &Arc<Inner>, tenant: &Tenant) -> Result<Box<Open>, StoreError> {
+    let errors = tenant.disk_errors.load(Ordering::Relaxed);
+    if errors >= DISK_ERRORS {
+        return Err(StoreError::Io("two disk errors; the tenant stays closed until the host restarts".to_owned()));
+    }
+    let mut writer = Writer::open(&tenant.dir, &inner.options.tenant)?;
+    if errors > 0 {
+        writer.integrity()?;
+    }
+    let readings = Readings::open(&tenant.dir, &inner.options.tenant)?;
+    let (writer, scope) = (WriterSlot::new(writer), tenant.scope());
+    let mut open =
+        Box::new(Open { writer, readings, consumers: Vec::new(), signals: Signals::default(), scope: scope.clone() });
+    open.writer.begin()?;
+    align(inner, &mut open, &scope)?;
+    open.writer.commit()?;
+    tenant.set_scope(open.scope.clone());
+    Ok(open)
+}
+
+/// Takes a new scope into force, inside the turn's transaction.
+pub(crate) fn apply(inner: &Inner, tenant: &Tenant, open: &mut Open, scope: &Arc<Scope>) -> Result<(), StoreError> {
+    // At once, and whatever becomes of the files: what was revoked must not run again.
+    tenant.set_scope(scope.clone());
+    align(inner, open, scope)?;
+    tenant.set_scope(open.scope.clone());
+    Ok(())
+}
+
+/// Brings the file in line with a scope. A module whose stored records cannot become what it declares is left out, and
+/// keeps its place in the log until a version comes that can.
+fn align(inner: &Inner, open: &mut Open, scope: &Arc<Scope>) -> Result<(), StoreError> {
+    let before = open.writer.subscriptions()?;
+    let now = inner.world.clock.now();
+    let mut left_out = Vec::new();
+    for installed in &scope.installed {
+        let loaded = &installed.module;
+        let grants: Vec<_> = installed.grants.iter().map(ToString::to_string).collect();
+        let row = SubscriptionRow {
+            module: loaded.manifest.module.clone(),
+            version: loaded.manifest.version.clone(),
+            digest: loaded.digest.clone(),
+            state: "active".to_owned(),
+            grants_json: serde_json::to_string(&grants).unwrap_or_default(),
+            since: now,
+        };
+        if before.iter().any(|known| is_same(known, &row)) {
+            continue;
+        }
+        match open.writer.install(&loaded.tables) {
+            Ok(()) => record(open, &row, "subscribed", now)?,
+            Err(StoreError::Incompatible(why) | StoreError::Malformed(why)) => {
+                tracing::error!(tenant = %scope.slug, module = row.module, version = row.version, why, "A module does not fit the tenant's data and is left out");
+                left_out.push(row.module);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    let is_gone = |row: &&SubscriptionRow| row.state == "active" && scope.find(&row.module).is_none();
+    for gone in before.iter().filter(is_gone) {
+        let row = SubscriptionRow { state: "cancelled".to_owned(), since: now, ..gone.clone() };
+        record(open, &row, "cancelled", now)?;
+        // What happens while a module is away is not told to it later.
+        open.writer.drop_consumers(&row.module)?;
+    }
+    open.scope = without(scope, &left_out);
+    let scope = open.scope.clone();
+    open.consumers = deliver::consumers(&mut open.writer, &scope)?;
+    open.signals = Signals::load(&mut open.writer, &mut open.readings, &scope)?;
+    Ok(())
+}
+
+fn is_same(known: &SubscriptionRow, row: &SubscriptionRow) -> bool {
+    let key = |row: &SubscriptionRow| [&row.module, &row.digest, &row.grants_json, &row.state].map(Clone::clone);
+    key(known) == key(row)
+}
+
+fn without(scope: &Arc<Scope>, modules: &[String]) -> Arc<Scope> {
+    if modules.is_empty() {
+        return scope.clone();
+    }
+    let mut rest = Scope::clone(scope);
+    rest.installed.retain(|installed| !modules.contains(&installed.module.manifest.module));
+    Arc::new(rest)
+}
+
+fn record(open: &mut Open, row: &SubscriptionRow, action: &str, now: Instant) -> Result<(), StoreError> {
+    open.writer.put_subscription(row)?;
+    let detail = serde_json::json!({
+        "version": row.version, "digest": row.digest,
+        "grants": serde_json::from_str::<serde_json::Value>(&row.grants_json).unwrap_or_default(),
+    });
+    let detail = detail.to_string();
+    open.writer.audit(&AuditLine { at: now, actor: "registry", action, module: &row.module, detail_json: &detail })
+}
+
+/// Waits until the tenant's files are open, so that a reader can be had.
+pub(crate) async fn ensure_open(inner: &Inner, tenant: &Arc<Tenant>) -> Result<(), Problem> {
+    if tenant.is_open.load(Ordering::Acquire) {
+        return Ok(());
+    }
+    let (reply, opened) = oneshot::channel();
+    inner.push(tenant, Job::Open(reply));
+    opened.await.unwrap_or_else(|_| Err(UNAVAILABLE.problem()))
+}
