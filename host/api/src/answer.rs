@@ -12,7 +12,8 @@ use toolcrib_contract::problem::{METHOD, NOT_FOUND, Problem};
 /// The header that carries the request id.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// An error of a handler. Rendered by [`identify`], which knows the request id.
+/// An error of a handler: the bare problem travels in the response's extensions until [`identify`], which knows the
+/// request id, writes its body. Other routers do the same.
 #[derive(Clone, Debug)]
 pub struct Failed(pub Problem);
 
@@ -26,7 +27,7 @@ impl IntoResponse for Failed {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = status.into_response();
-        response.extensions_mut().insert(self);
+        response.extensions_mut().insert(self.0);
         response
     }
 }
@@ -42,7 +43,7 @@ pub async fn identify(request: Request, next: Next) -> Response {
     let id = format!("{:08x}", COUNT.fetch_add(1, Ordering::Relaxed));
     let (method, path, started) = (request.method().clone(), request.uri().path().to_owned(), Instant::now());
     let mut response = next.run(request).await;
-    if let Some(Failed(problem)) = response.extensions_mut().remove::<Failed>() {
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = render(problem, &id, response);
     }
     if let Ok(value) = HeaderValue::from_str(&id) {

@@ -16,7 +16,8 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Failed> {
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");
-        let named = !kind.is_empty() && !kind.split(';').next().unwrap_or("").trim().eq_ignore_ascii_case("application/json");
+        let named =
+            !kind.is_empty() && !kind.split(';').next().unwrap_or("").trim().eq_ignore_ascii_case("application/json");
         let bytes = bytes(request.into_body(), limits::INPUT_BYTES).await?;
         if bytes.is_empty() {
             return Ok(Self(Value::Null));

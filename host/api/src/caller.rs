@@ -4,30 +4,20 @@ use crate::answer::Failed;
 use crate::routes::Host;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
-use http::header;
+use http::{HeaderMap, header};
 use std::collections::HashMap;
 use toolcrib_contract::problem::{NOT_FOUND, NOT_SIGNED_IN, Problem};
-use toolcrib_contract::types::RawId;
 use toolcrib_runtime::{Actor, TenantView};
-
-/// A person whose access token was verified.
-#[derive(Clone, Debug)]
-pub struct Person {
-    pub id: String,
-    /// Role by tenant.
-    pub roles: HashMap<RawId, String>,
-}
-
-/// Verifies access tokens. The server wires the registry's keys.
-pub trait Gate: Send + Sync {
-    /// # Errors
-    /// `not-signed-in` with the reason.
-    fn person(&self, token: &str) -> Result<Person, Problem>;
-}
+pub use toolcrib_runtime::{Gate, Person};
 
 /// The bearer token of a request, if it has one.
 pub fn bearer(parts: &Parts) -> Option<&str> {
-    let value = parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    token(&parts.headers)
+}
+
+/// The same, from the headers alone.
+pub fn token(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }

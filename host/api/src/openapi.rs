@@ -9,10 +9,16 @@ use toolcrib_runtime::{Loaded, TenantView};
 pub fn document(tenant: &TenantView) -> Value {
     let base = format!("/v1/t/{}", tenant.slug);
     let mut paths = Map::new();
-    paths.insert(format!("{base}/events"), json!({"get": fixed("events", "Committed events after a seq", &[("after", "integer", false)])}));
+    paths.insert(
+        format!("{base}/events"),
+        json!({"get": fixed("events", "Committed events after a seq", &[("after", "integer", false)])}),
+    );
     paths.insert(format!("{base}/live"), json!({"get": live()}));
     paths.insert(format!("{base}/readings"), json!({"get": fixed("samples", "Samples of one signal", &[("signal", "string", true), ("from", "string", true), ("to", "string", true)]), "post": readings()}));
-    paths.insert(format!("{base}/dead-letters"), json!({"get": fixed("dead_letters", "Events that no handler could take", &[])}));
+    paths.insert(
+        format!("{base}/dead-letters"),
+        json!({"get": fixed("dead_letters", "Events that no handler could take", &[])}),
+    );
     let letter = json!([{"name": "letter", "in": "path", "required": true, "schema": {"type": "integer"}}]);
     let mut replay = fixed("replay", "Tries a dead letter again", &[]);
     replay["parameters"] = letter;
@@ -20,7 +26,10 @@ pub fn document(tenant: &TenantView) -> Value {
     paths.insert(format!("{base}/openapi.json"), json!({"get": fixed("openapi", "This document", &[])}));
     for module in &tenant.modules {
         for def in module.manifest.handlers.iter().filter(|def| def.is_operation()) {
-            paths.insert(format!("{base}/m/{}/{}", module.manifest.module, def.name), json!({"post": operation(module, def)}));
+            paths.insert(
+                format!("{base}/m/{}/{}", module.manifest.module, def.name),
+                json!({"post": operation(module, def)}),
+            );
         }
     }
     json!({

@@ -55,10 +55,13 @@ pub fn parse(bytes: &[u8], now: Instant) -> Result<(Vec<Reading>, Quarantined), 
 
 fn reading(line: &str) -> Result<Reading, String> {
     let line: Line = serde_json::from_str(line).map_err(|error| error.to_string())?;
-    let named = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '/'));
+    let named =
+        |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '/'));
     let good = line.signal.rsplit_once('.').is_some_and(|(equipment, kind)| named(equipment) && named(kind));
     if !good || line.signal.chars().count() > NAME_CHARS {
-        return Err(format!("signal: `<equipment>.<signal>` of letters, digits, - _ /, at most {NAME_CHARS} characters"));
+        return Err(format!(
+            "signal: `<equipment>.<signal>` of letters, digits, - _ /, at most {NAME_CHARS} characters"
+        ));
     }
     let at = line.at.parse().map_err(|error| format!("at: {error}"))?;
     Ok(Reading { signal: line.signal, at, value: sample(line.value)? })
@@ -72,8 +75,12 @@ fn sample(value: serde_json::Value) -> Result<Sample, String> {
             (None, Some(value)) if value.is_finite() => Sample::Number { value },
             _ => return Err("value: the number is out of range".to_owned()),
         },
-        serde_json::Value::String(value) if value.chars().count() <= NAME_CHARS && !value.contains('\0') => Sample::Word { value },
-        serde_json::Value::String(_) => return Err(format!("value: a text has at most {NAME_CHARS} characters and no U+0000")),
+        serde_json::Value::String(value) if value.chars().count() <= NAME_CHARS && !value.contains('\0') => {
+            Sample::Word { value }
+        }
+        serde_json::Value::String(_) => {
+            return Err(format!("value: a text has at most {NAME_CHARS} characters and no U+0000"));
+        }
         _ => return Err("value: true or false, a number or a text is needed".to_owned()),
     })
 }
@@ -87,7 +94,9 @@ mod tests {
     #[test]
     fn a_batch_is_taken_whole_or_told_line_by_line() {
         let at = NOW.to_string();
-        let good = format!("{{\"signal\":\"press-1.good\",\"at\":\"{at}\",\"value\":7}}\n\n{{\"signal\":\"冲床1.state\",\"at\":\"{at}\",\"value\":\"running\"}}\n");
+        let good = format!(
+            "{{\"signal\":\"press-1.good\",\"at\":\"{at}\",\"value\":7}}\n\n{{\"signal\":\"冲床1.state\",\"at\":\"{at}\",\"value\":\"running\"}}\n"
+        );
         let (readings, quarantined) = parse(good.as_bytes(), NOW).unwrap();
         assert_eq!((readings.len(), quarantined), (2, Quarantined(0)));
         assert_eq!(readings[0].value, Sample::Count { value: 7 });

@@ -20,7 +20,11 @@ pub async fn list(State(host): State<Host>, member: Member) -> Result<Response, 
     Ok(json(serde_json::json!({"dead_letters": letters}).to_string()))
 }
 
-pub async fn replay(State(host): State<Host>, member: Member, Path((_, letter)): Path<(String, String)>) -> Result<Response, Failed> {
+pub async fn replay(
+    State(host): State<Host>,
+    member: Member,
+    Path((_, letter)): Path<(String, String)>,
+) -> Result<Response, Failed> {
     member.needs(&["owner", "admin"])?;
     let letter: u64 = letter.parse().map_err(|_| BAD_REQUEST.because("a dead letter has a whole number"))?;
     if !host.runtime.replay(member.tenant.id, letter).await? {

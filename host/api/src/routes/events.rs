@@ -6,6 +6,7 @@ use crate::routes::Host;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use serde::Deserialize;
+use serde_json::Value;
 use toolcrib_contract::problem::BAD_REQUEST;
 use toolcrib_runtime::EventView;
 
@@ -30,8 +31,7 @@ pub async fn events(
 
 /// One event as JSON text; its body is JSON already.
 pub fn text(event: &EventView) -> String {
-    format!(
-        "{{\"seq\":{},\"module\":{:?},\"event\":{:?},\"at\":\"{}\",\"body\":{}}}",
-        event.seq, event.module, event.name, event.at, event.body
-    )
+    let (module, name) = (Value::from(event.module.as_str()), Value::from(event.name.as_str()));
+    let (seq, at, body) = (event.seq, event.at, &event.body);
+    format!("{{\"seq\":{seq},\"module\":{module},\"event\":{name},\"at\":\"{at}\",\"body\":{body}}}")
 }

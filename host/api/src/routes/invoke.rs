@@ -29,6 +29,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(key) = headers.get("idempotency-key") else { return Ok(None) };
     match key.to_str() {
         Ok(key) if (1..=limits::IDEMPOTENCY_KEY_BYTES).contains(&key.len()) => Ok(Some(key.to_owned())),
-        _ => Err(BAD_REQUEST.because(format!("Idempotency-Key has 1 to {} visible ASCII characters", limits::IDEMPOTENCY_KEY_BYTES))),
+        _ => Err(BAD_REQUEST
+            .because(format!("Idempotency-Key has 1 to {} visible ASCII characters", limits::IDEMPOTENCY_KEY_BYTES))),
     }
 }

@@ -1,7 +1,7 @@
 //! `GET /v1/t/{tenant}/live`: server-sent events, each after its commit. `Last-Event-ID` resumes without a gap.
 
 use crate::answer::Failed;
-use crate::caller::Member;
+use crate::caller::{self, Member};
 use crate::routes::{Host, events::text};
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -29,16 +29,38 @@ pub async fn live(
     let receiver = host.runtime.live(tenant)?;
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
     let (sender, stream) = mpsc::channel(BUFFER);
+    let token = caller::token(&headers).unwrap_or_default().to_owned();
     tokio::spawn(async move {
-        // Ends when the listener goes away or the tenant's log cannot be read.
-        follow(&host.runtime, tenant, last, receiver, sender).await;
+        // Ends when the listener goes away or may listen no more, or when the tenant's log cannot be read.
+        tokio::select! {
+            () = follow(&host.runtime, tenant, last, receiver, sender) => {}
+            () = ousted(&host, tenant, &token) => {}
+        }
     });
     Ok(Sse::new(ReceiverStream::new(stream)).keep_alive(KeepAlive::new().interval(BEAT).text("beat")))
 }
 
+/// Returns when the token has expired or was revoked, or its person left the tenant. The listener comes back with a new
+/// token, or does not.
+async fn ousted(host: &Host, tenant: RawId, token: &str) {
+    let mut beats = tokio::time::interval(BEAT);
+    loop {
+        beats.tick().await;
+        if !host.gate.person(token).is_ok_and(|person| person.roles.contains_key(&tenant)) {
+            return;
+        }
+    }
+}
+
 type Listener = mpsc::Sender<Result<Event, Infallible>>;
 
-async fn follow(runtime: &Runtime, tenant: RawId, last: Option<u64>, mut receiver: broadcast::Receiver<LiveEvent>, listener: Listener) {
+async fn follow(
+    runtime: &Runtime,
+    tenant: RawId,
+    last: Option<u64>,
+    mut receiver: broadcast::Receiver<LiveEvent>,
+    listener: Listener,
+) {
     let mut sent = last;
     let mut missed = last.is_some();
     loop {

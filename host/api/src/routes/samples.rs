@@ -26,10 +26,17 @@ pub async fn samples(
     query: Result<Query<Wanted>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Response, Failed> {
     let Query(wanted) = query.map_err(|error| BAD_REQUEST.because(error.body_text()))?;
-    let time = |name: &str, text: &str| text.parse::<Instant>().map_err(|error| BAD_REQUEST.because(format!("{name}: {error}")));
+    let time = |name: &str, text: &str| {
+        text.parse::<Instant>().map_err(|error| BAD_REQUEST.because(format!("{name}: {error}")))
+    };
     let (from, to) = (time("from", &wanted.from)?, time("to", &wanted.to)?);
     let samples = host.runtime.samples(member.tenant.id, wanted.signal.clone(), from, to, SAMPLES).await?;
-    let rows: Vec<_> = samples.times.iter().zip(&samples.values).map(|(at, value)| serde_json::json!({"at": Instant(*at).to_string(), "value": plain(value)})).collect();
+    let rows: Vec<_> = samples
+        .times
+        .iter()
+        .zip(&samples.values)
+        .map(|(at, value)| serde_json::json!({"at": Instant(*at).to_string(), "value": plain(value)}))
+        .collect();
     Ok(json(serde_json::json!({"signal": wanted.signal, "samples": rows}).to_string()))
 }
 
