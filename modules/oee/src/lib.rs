@@ -31,6 +31,11 @@ module! {
         spans::state_changed, counts::{good_counted, scrap_counted},
         rates::{set_rate, rates}, stops::{give_reason, stops}, figures::{oee, shift_oee}, overview::overview,
     ],
+    requests: [
+        readings("state") { zh: "自动记录设备运行和停机", en: "To record by itself when machines run and stop" },
+        readings("good") { zh: "统计合格数量", en: "To count good pieces" },
+        readings("scrap") { zh: "统计报废数量", en: "To count scrapped pieces" },
+    ],
 }
 
 #[cfg(test)]

@@ -63,23 +63,6 @@ pub(crate) fn depth(ty: &Type) -> usize {
     }
 }
 
-/// Whether two types are the same to a program: help texts do not count.
-pub(crate) fn same(a: &Type, b: &Type) -> bool {
-    match (a, b) {
-        (Type::Option { of: a }, Type::Option { of: b }) | (Type::List { of: a }, Type::List { of: b }) => same(a, b),
-        (Type::Struct { fields: a, .. }, Type::Struct { fields: b, .. }) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.name == b.name && same(&a.of, &b.of))
-        }
-        (Type::Enum { cases: a, .. }, Type::Enum { cases: b, .. }) => a == b,
-        // The owner says `Id<Site>`, a reader says `Ref<Site>` of another module; both are sixteen bytes.
-        (
-            Type::Id { record: a } | Type::Ref { record: a, .. },
-            Type::Id { record: b } | Type::Ref { record: b, .. },
-        ) => a == b,
-        (a, b) => a == b,
-    }
-}
-
 /// Whether what a program of another module declares (`wanted`) can take every value of the owner's type.
 pub(crate) fn fits(owned: &Type, wanted: &Type) -> bool {
     match (owned, wanted) {
@@ -93,6 +76,6 @@ pub(crate) fn fits(owned: &Type, wanted: &Type) -> bool {
                 None => matches!(wanted.of, Type::Option { .. }),
             })
         }
-        (owned, wanted) => same(owned, wanted),
+        (owned, wanted) => owned.same_shape(wanted),
     }
 }

@@ -1,7 +1,6 @@
 //! Calls of other modules' operations: typed as the owner declares them.
 
 use crate::rule::{Rule, shown};
-use crate::walk::same;
 use toolcrib_contract::finding::Finding;
 use toolcrib_contract::manifest::HandlerDef;
 use toolcrib_contract::{Manifest, ModuleName};
@@ -29,14 +28,14 @@ pub(crate) fn check(manifest: &Manifest, others: &[Manifest]) -> Vec<Finding> {
         match owner.handler(&call.operation).map(|(_, def)| def).filter(|def| def.is_operation()) {
             None => found.push(RULE.error(&place, "There is no such operation", operations(owner))),
             Some(def) => {
-                if !same(&def.input, &call.input) {
+                if !def.input.same_shape(&call.input) {
                     found.push(RULE.error(
                         &place,
                         "The parameters differ from the operation's",
                         "Declare the same names and types, in the same order",
                     ));
                 }
-                if !same(&def.output, &call.output) {
+                if !def.output.same_shape(&call.output) {
                     found.push(RULE.error(&place, "The output differs from the operation's", "Declare the same type"));
                 }
             }

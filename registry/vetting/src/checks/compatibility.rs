@@ -5,7 +5,7 @@
 
 use super::version::major;
 use crate::rule::{Rule, shown};
-use crate::walk::{fits, same};
+use crate::walk::fits;
 use toolcrib_contract::finding::{Finding, Severity};
 use toolcrib_contract::manifest::{EventDef, HandlerDef, IndexDef, RecordDef};
 use toolcrib_contract::schema::Field;
@@ -109,7 +109,7 @@ fn keeps(old: &Type, new: &Type) -> bool {
         (old, Type::Option { of: new }) => keeps(old, new),
         (Type::Text { max: old }, Type::Text { max: new }) => old <= new,
         (Type::Enum { cases: old, .. }, Type::Enum { cases: new, .. }) => new.starts_with(old),
-        (old, new) => same(old, new),
+        (old, new) => old.same_shape(new),
     }
 }
 
@@ -158,7 +158,7 @@ fn accepts(old: &Type, new: &Type) -> Option<String> {
         (Type::Enum { cases: old, .. }, Type::Enum { cases: new, .. }) => {
             old.iter().find(|case| !new.contains(case)).map(|case| format!("case {} is gone", shown(case)))
         }
-        (old, new) => (!same(old, new)).then(|| "it has another type".into()),
+        (old, new) => (!old.same_shape(new)).then(|| "it has another type".into()),
     }
 }
 
@@ -182,7 +182,7 @@ fn promises(old: &Type, new: &Type) -> Option<String> {
         (Type::Enum { cases: old, .. }, Type::Enum { cases: new, .. }) => {
             new.iter().find(|case| !old.contains(case)).map(|case| format!("case {} is new", shown(case)))
         }
-        (old, new) => (!same(old, new)).then(|| "it has another type".into()),
+        (old, new) => (!old.same_shape(new)).then(|| "it has another type".into()),
     }
 }
 

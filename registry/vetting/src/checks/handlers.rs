@@ -1,7 +1,7 @@
 //! Handlers: each can be woken by what it says, with what it takes.
 
 use crate::rule::{Rule, shown};
-use crate::walk::{fits, same};
+use crate::walk::fits;
 use toolcrib_contract::finding::Finding;
 use toolcrib_contract::manifest::{HandlerDef, HandlerKind, RequestKind};
 use toolcrib_contract::schema::Schema;
@@ -77,14 +77,14 @@ fn delivered(handler: &HandlerDef, signal: &str, input: &Type, name: &str, place
         let what = format!("{} is no kind of signal", shown(signal));
         return Some(RULE.error(place, what, "Use 1 to 64 letters, digits, `_` or `-`, for example `state`"));
     }
-    if same(&handler.input, input) {
+    if handler.input.same_shape(input) {
         return silent(handler, place);
     }
     Some(RULE.error(place, format!("Its input is no {name}"), format!("Take a {name}, as the host delivers it")))
 }
 
 fn takes(handler: &HandlerDef, body: &Type, place: &str) -> Option<Finding> {
-    if same(&handler.input, body) {
+    if handler.input.same_shape(body) {
         return silent(handler, place);
     }
     Some(RULE.error(place, "Its input is not the event's body", "Take the struct of the event"))
