@@ -32,14 +32,16 @@ impl Webhooks {
 impl Courier for Webhooks {
     fn deliver(&self, delivery: Delivery) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + '_>> {
         Box::pin(async move {
-            let url: reqwest::Url = delivery.target.parse().map_err(|error| format!("the target is no URL: {error}"))?;
+            let url: reqwest::Url =
+                delivery.target.parse().map_err(|error| format!("the target is no URL: {error}"))?;
             // The resolver is not asked about addresses written as numbers.
             let literal = url.host_str().and_then(|host| host.trim_matches(['[', ']']).parse::<IpAddr>().ok());
             if url.scheme() != "https" || literal.is_some_and(|ip| !is_public(ip)) {
                 return Err("only https to public addresses".to_owned());
             }
             let request = self.client.post(url).header("idempotency-key", delivery.id.to_string());
-            let request = request.header("webhook-id", delivery.id.to_string()).header("content-type", "application/json");
+            let request =
+                request.header("webhook-id", delivery.id.to_string()).header("content-type", "application/json");
             let response = request.body(delivery.body).send().await.map_err(|error| error.to_string())?;
             if response.status().is_success() { Ok(()) } else { Err(format!("answered {}", response.status())) }
         })
@@ -96,8 +98,23 @@ mod tests {
     #[test]
     fn effects_never_reach_private_addresses() {
         for private in [
-            "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "255.255.255.255", "198.18.0.1",
-            "::1", "::", "fe80::1", "fd00::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "ff02::1",
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "255.255.255.255",
+            "198.18.0.1",
+            "::1",
+            "::",
+            "fe80::1",
+            "fd00::1",
+            "::ffff:127.0.0.1",
+            "64:ff9b::7f00:1",
+            "2002:7f00:1::",
+            "ff02::1",
         ] {
             assert!(!is_public(private.parse().unwrap()), "{private}");
         }

@@ -8,15 +8,19 @@ use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use tokio_util::sync::CancellationToken;
 use toolcrib_runtime::Runtime;
 
 /// What the probes look at.
 #[derive(Clone)]
 pub struct Health {
     pub metrics: PrometheusHandle,
-    pub runtime: Runtime,
-    /// Entitlements are in force and nothing is being stopped.
+    /// None where no modules run.
+    pub runtime: Option<Runtime>,
+    /// Entitlements are in force.
     pub ready: Arc<AtomicBool>,
+    /// Cancelled once the server is being stopped.
+    pub stopping: CancellationToken,
 }
 
 /// The probes' routes.
@@ -29,7 +33,7 @@ pub fn router(health: Health) -> Router {
 }
 
 async fn readyz(State(health): State<Health>) -> Response {
-    if health.ready.load(Ordering::Acquire) {
+    if health.ready.load(Ordering::Acquire) && !health.stopping.is_cancelled() {
         "ready\n".into_response()
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "starting or stopping\n").into_response()
@@ -37,8 +41,9 @@ async fn readyz(State(health): State<Health>) -> Response {
 }
 
 async fn metrics(State(health): State<Health>) -> String {
-    let pool = health.runtime.pool_metrics();
-    metrics::gauge!("toolcrib_live_instances").set(pool.core_instances as f64);
-    metrics::gauge!("toolcrib_tenants").set(health.runtime.tenant_ids().len() as f64);
+    if let Some(runtime) = &health.runtime {
+        metrics::gauge!("toolcrib_live_instances").set(runtime.pool_metrics().core_instances as f64);
+        metrics::gauge!("toolcrib_tenants").set(runtime.tenant_ids().len() as f64);
+    }
     health.metrics.render()
 }

@@ -1,1 +1,65 @@
-//! toolcrib-server
+//! The `toolcrib` program: the only place that wires, reads the environment, and knows the real clock.
+//!
+//! - `cli`, `config`, `environment`: what was asked for. `serve`, `demo`, `doctor`: the commands.
+//! - `server`: one listener around everything; `http` is what stands around every route, `health` its probes.
+//! - `host`: runtime, `gate` and `sync`, which follows the registry. `marketplace`: catalogue, vetting, identity.
+//! - `world`, `signals`, `files`, `secrets`, `logs`, `metrics`, `courier`, `deliveries`: the outside.
+
+#![forbid(unsafe_code)]
+
+mod cli;
+mod config;
+mod courier;
+mod deliveries;
+mod demo;
+mod doctor;
+mod environment;
+mod files;
+#[cfg(test)]
+mod fixture;
+mod gate;
+mod health;
+mod host;
+mod http;
+mod logs;
+mod marketplace;
+mod metrics;
+mod process;
+mod say;
+mod secrets;
+mod serve;
+mod server;
+mod signals;
+mod sync;
+mod world;
+
+use clap::Parser;
+use cli::{Cli, Command};
+use std::future::Future;
+use std::process::ExitCode;
+
+/// The whole program. Exit code 0: done or stopped as asked; 1: a sentence on standard error says why; 2: the command
+/// line is wrong.
+pub fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::CompileChild => return toolcrib_sandbox::compile_child_main(),
+        Command::VetChild => return toolcrib_vetting::vet_child_main(),
+        Command::Serve(flags) => flags.load().and_then(|loaded| block_on(serve::serve(loaded))),
+        Command::Registry(flags) => flags.load(&[]).and_then(|loaded| block_on(serve::registry(loaded))),
+        Command::Demo(flags) => block_on(demo::run(&flags)),
+        Command::Doctor(flags) => flags.load(&[]).and_then(|loaded| block_on(doctor::run(&loaded))),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            cli::complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs a server's future to its end, on all cores.
+fn block_on(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    process::raise_open_files();
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}

@@ -1,8 +1,10 @@
 //! The real clock and the system's randomness: the only place that touches them.
 
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 use toolcrib_contract::types::Instant;
 use toolcrib_contract::world::{Chance, Clock};
+use toolcrib_runtime::World;
 
 /// The system's clock.
 pub struct SystemClock;
@@ -23,4 +25,9 @@ impl Chance for SystemChance {
         // Without randomness no token may be made: better no server than a guessable one.
         getrandom::fill(bytes).expect("the system gives random bytes");
     }
+}
+
+/// The real world.
+pub fn real() -> World {
+    World { clock: Arc::new(SystemClock), chance: Arc::new(SystemChance) }
 }

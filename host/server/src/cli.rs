@@ -1,0 +1,129 @@
+//! The command line.
+
+use crate::config::{self, Config, Loaded};
+use crate::say;
+use clap::{Args, Parser, Subcommand};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Toolcrib: a lightweight manufacturing system whose features are small sandboxed modules.
+#[derive(Debug, Parser)]
+#[command(name = "toolcrib", version, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run modules for tenants, entitled by a registry elsewhere
+    Serve(Serve),
+    /// Run a marketplace: accounts, catalogue, vetting, subscriptions
+    Registry(Common),
+    /// Run everything on this machine with a small plant to look at
+    Demo(Demo),
+    /// Say what is configured and check the data directory of a stopped server
+    Doctor(Common),
+    /// Compiles one component on behalf of a host
+    #[command(hide = true)]
+    CompileChild,
+    /// Vets one component on behalf of a registry
+    #[command(hide = true)]
+    VetChild,
+}
+
+/// Flags of every server.
+#[derive(Debug, Default, Args)]
+pub struct Common {
+    /// Configuration file (TOML); also TOOLCRIB_CONFIG
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Data directory [default: toolcrib-data]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Address and port to listen on, port 0 for any free one [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub listen: Option<SocketAddr>,
+}
+
+/// Flags of `serve`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    #[command(flatten)]
+    pub common: Common,
+    /// The registry to follow, for example https://registry.example.com
+    #[arg(long, value_name = "URL")]
+    pub registry: Option<String>,
+    /// File that holds this host's token
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+}
+
+/// Flags of `demo`.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Data directory; a second start goes on in it
+    #[arg(long, value_name = "DIR", default_value = "demo-data")]
+    pub data: PathBuf,
+    /// Address and port to listen on, port 0 for any free one
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+}
+
+impl Common {
+    /// The configuration with these flags on top.
+    ///
+    /// # Errors
+    /// As [`config::load`].
+    pub fn load(&self, more: &[(&'static str, String)]) -> anyhow::Result<Loaded> {
+        let mut flags = more.to_vec();
+        flags.extend(self.data.as_ref().map(|data| ("data", data.display().to_string())));
+        flags.extend(self.listen.map(|listen| ("listen", listen.to_string())));
+        config::load(self.config.as_deref(), &flags)
+    }
+}
+
+impl Serve {
+    /// # Errors
+    /// As [`config::load`].
+    pub fn load(&self) -> anyhow::Result<Loaded> {
+        let mut flags = Vec::new();
+        flags.extend(self.registry.as_ref().map(|url| ("registry.url", url.clone())));
+        flags.extend(self.token_file.as_ref().map(|file| ("registry.token_file", file.display().to_string())));
+        self.common.load(&flags)
+    }
+}
+
+impl Demo {
+    /// The demo's configuration: no file, logs for people and only when something is wrong.
+    pub fn config(&self) -> Config {
+        let log = config::Log { filter: demo_filter(), json: false };
+        Config { listen: self.listen, data: self.data.clone(), log, ..Config::default() }
+    }
+}
+
+fn demo_filter() -> String {
+    let named = crate::environment::variable("TOOLCRIB_LOG");
+    named.unwrap_or_else(|| "warn".to_owned())
+}
+
+/// Prints an error and everything that led to it in one line.
+pub fn complain(error: &anyhow::Error) {
+    say::complaint(format_args!("{error:#}"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+        let demo = Cli::parse_from(["toolcrib", "demo"]);
+        let Command::Demo(demo) = demo.command else { panic!("{demo:?}") };
+        assert_eq!(demo.config().listen, Config::default().listen);
+        assert_eq!(demo.data, PathBuf::from("demo-data"));
+        assert!(Cli::try_parse_from(["toolcrib", "demo", "--listen", "8080"]).is_err());
+    }
+}

@@ -1,0 +1,162 @@
+//! Everything that can be set, with its default and unit: a TOML file, a few variables, a few flags. Unknown keys are
+//! refused. [`load`] also remembers where each value came from, for `toolcrib doctor`.
+
+mod layers;
+
+pub use layers::{Loaded, load};
+
+use serde::{Deserialize, Serialize};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+/// The whole configuration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Address and port of the HTTP listener. Port 0 lets the system choose. TLS belongs to the proxy in front.
+    pub listen: SocketAddr,
+    /// Data directory: made when missing, held by one process at a time.
+    pub data: PathBuf,
+    /// People reach this server through `https://`: cookies are marked so.
+    pub https: bool,
+    pub log: Log,
+    pub drain: Drain,
+    pub host: Host,
+    pub registry: Registry,
+    pub marketplace: Marketplace,
+}
+
+/// Log lines on standard error.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// A tracing filter, for example `info,toolcrib_runtime=debug`.
+    pub filter: String,
+    /// JSON lines; otherwise plain lines for people.
+    pub json: bool,
+}
+
+/// What happens between the first stop signal and the end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Drain {
+    /// Seconds for which `/readyz` says no before new connections are refused, so that a load balancer looks away.
+    pub announce_s: u64,
+    /// Seconds that requests in flight get to finish.
+    pub finish_s: u64,
+}
+
+/// Running modules for tenants.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Host {
+    /// Threads that run tenants' turns: as many commits can wait for the disk at once.
+    pub workers: usize,
+    /// Threads for queries that take longer than a few milliseconds.
+    pub slow_workers: usize,
+    /// Mebibytes that each of a tenant's two files may take.
+    pub tenant_quota_mib: u64,
+    /// Kibibytes of page cache of each open database connection.
+    pub tenant_cache_kib: u32,
+}
+
+/// The registry that a host follows (`toolcrib serve`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Registry {
+    /// For example `https://registry.example.com`. Required by `serve`.
+    pub url: String,
+    /// File that holds the host's token (`tch_…`), readable by nobody else. Required by `serve`.
+    pub token_file: PathBuf,
+    /// The registry's public keys, base64, as `toolcrib registry` prints them. Nothing signed otherwise is believed.
+    pub public_keys: Vec<String>,
+    /// Seconds that one request for newer entitlements waits, at most 30.
+    pub poll_s: u64,
+}
+
+/// Running the marketplace (`toolcrib registry`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Marketplace {
+    /// E-mail of the first administrator, made at the first start with a password that is printed once.
+    pub admin: String,
+    /// Hosts that may fetch entitlements and artifacts.
+    pub hosts: Vec<KnownHost>,
+}
+
+/// A host as the marketplace knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KnownHost {
+    pub name: String,
+    /// Hex of the SHA-256 of its token; `toolcrib registry` needs no token itself.
+    pub token_sha256: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: (Ipv4Addr::LOCALHOST, 8080).into(),
+            data: "toolcrib-data".into(),
+            https: false,
+            log: Log::default(),
+            drain: Drain::default(),
+            host: Host::default(),
+            registry: Registry::default(),
+            marketplace: Marketplace::default(),
+        }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { filter: "info".to_owned(), json: true }
+    }
+}
+
+impl Default for Drain {
+    fn default() -> Self {
+        Self { announce_s: 0, finish_s: 30 }
+    }
+}
+
+impl Default for Host {
+    fn default() -> Self {
+        Self { workers: 32, slow_workers: 2, tenant_quota_mib: 4096, tenant_cache_kib: 512 }
+    }
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self { url: String::new(), token_file: PathBuf::new(), public_keys: Vec::new(), poll_s: 25 }
+    }
+}
+
+impl Default for Marketplace {
+    fn default() -> Self {
+        Self { admin: "admin@marketplace.example".to_owned(), hosts: Vec::new() }
+    }
+}
+
+impl Config {
+    /// Values that parse but make no sense.
+    ///
+    /// # Errors
+    /// The first of them, with what to do.
+    pub fn check(&self) -> Result<(), String> {
+        let within = |name: &str, value: u64, least: u64, most: u64| {
+            if (least..=most).contains(&value) {
+                Ok(())
+            } else {
+                Err(format!("`{name}` is {value}; choose {least} to {most}"))
+            }
+        };
+        within("drain.announce_s", self.drain.announce_s, 0, 600)?;
+        within("drain.finish_s", self.drain.finish_s, 0, 600)?;
+        within("host.workers", self.host.workers as u64, 1, 1_024)?;
+        within("host.slow_workers", self.host.slow_workers as u64, 1, 256)?;
+        within("host.tenant_quota_mib", self.host.tenant_quota_mib, 1, 1 << 20)?;
+        within("host.tenant_cache_kib", self.host.tenant_cache_kib.into(), 64, 1 << 20)?;
+        within("registry.poll_s", self.registry.poll_s, 1, 30)
+    }
+}

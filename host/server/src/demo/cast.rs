@@ -1,0 +1,67 @@
+//! Who plays in the demo. The names are invented.
+
+use super::machines::{Machine, precision, stamping};
+
+/// A person with an account.
+pub struct Person {
+    pub email: &'static str,
+    pub name: &'static str,
+}
+
+/// The marketplace's administrator, who also reviews.
+pub const REVIEWER: Person = Person { email: "admin@marketplace.example", name: "周敏" };
+
+/// A software house and the module it publishes.
+pub struct Provider {
+    pub slug: &'static str,
+    pub name: &'static str,
+    pub owner: Person,
+    /// Folder under `modules`, and the module's name.
+    pub module: &'static str,
+}
+
+/// Providers in the order in which they publish: `oee` reads what `plant` shares.
+pub const PROVIDERS: [Provider; 2] = [
+    Provider {
+        slug: "haichuan",
+        name: "海川软件",
+        owner: Person { email: "lin@haichuan.example", name: "林涛" },
+        module: "plant",
+    },
+    Provider {
+        slug: "jingyi",
+        name: "精益数据",
+        owner: Person { email: "wu@jingyi.example", name: "吴晓" },
+        module: "oee",
+    },
+];
+
+/// A small manufacturer with one plant.
+pub struct Shop {
+    /// Of the organisation and of its tenant.
+    pub slug: &'static str,
+    pub name: &'static str,
+    pub owner: Person,
+    pub operator: Person,
+    pub machines: fn() -> Vec<Machine>,
+}
+
+/// Where the plants stand.
+pub const TIME_ZONE: &str = "Asia/Shanghai";
+
+pub const SHOPS: [Shop; 2] = [
+    Shop {
+        slug: "donghu",
+        name: "东湖冲压件厂",
+        owner: Person { email: "chen@donghu.example", name: "陈建国" },
+        operator: Person { email: "zhao@donghu.example", name: "赵师傅" },
+        machines: stamping,
+    },
+    Shop {
+        slug: "nanxi",
+        name: "南溪精密机械",
+        owner: Person { email: "xu@nanxi.example", name: "徐丽" },
+        operator: Person { email: "qian@nanxi.example", name: "钱师傅" },
+        machines: precision,
+    },
+];

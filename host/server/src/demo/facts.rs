@@ -1,0 +1,99 @@
+//! `demo.json`: what a program needs to know to use the demo, written once it is ready.
+
+use super::memory::Device;
+use crate::files::{self, Secrecy};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// The whole file.
+#[derive(Clone, Debug, Serialize)]
+pub struct Facts {
+    pub base_url: String,
+    pub marketplace: Account,
+    pub providers: Vec<ProviderAccount>,
+    pub tenants: Vec<TenantAccount>,
+    pub modules: Vec<ModuleVersion>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Account {
+    pub email: String,
+    pub password: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct ProviderAccount {
+    pub slug: String,
+    pub email: String,
+    pub password: String,
+}
+
+/// A tenant with its owner and a device that may post readings.
+#[derive(Clone, Debug, Serialize)]
+pub struct TenantAccount {
+    pub id: String,
+    pub slug: String,
+    pub email: String,
+    pub password: String,
+    pub device: Device,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct ModuleVersion {
+    pub name: String,
+    pub version: String,
+}
+
+/// Where it lies in the data directory.
+pub fn file(data: &Path) -> PathBuf {
+    data.join("demo.json")
+}
+
+/// Takes an old one away: it would tell an old address.
+pub fn forget(data: &Path) {
+    let _ = std::fs::remove_file(file(data));
+}
+
+/// Writes it, whole or not at all, for its owner only: it holds passwords.
+///
+/// # Errors
+/// The disk.
+pub fn write(data: &Path, facts: &Facts) -> anyhow::Result<()> {
+    files::write(&file(data), &serde_json::to_vec_pretty(facts)?, Secrecy::Secret)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_has_exactly_the_promised_shape() {
+        let text = String::from;
+        let facts = Facts {
+            base_url: text("http://127.0.0.1:8080"),
+            marketplace: Account { email: text("a"), password: text("p") },
+            providers: vec![ProviderAccount { slug: text("s"), email: text("a"), password: text("p") }],
+            tenants: vec![TenantAccount {
+                id: text("i"),
+                slug: text("s"),
+                email: text("a"),
+                password: text("p"),
+                device: Device { id: text("d"), token: text("t") },
+            }],
+            modules: vec![ModuleVersion { name: text("oee"), version: text("1.0.0") }],
+        };
+        let expected = serde_json::json!({
+            "base_url": "http://127.0.0.1:8080",
+            "marketplace": {"email": "a", "password": "p"},
+            "providers": [{"slug": "s", "email": "a", "password": "p"}],
+            "tenants": [{"id": "i", "slug": "s", "email": "a", "password": "p", "device": {"id": "d", "token": "t"}}],
+            "modules": [{"name": "oee", "version": "1.0.0"}],
+        });
+        let dir = tempfile::tempdir().unwrap();
+        write(dir.path(), &facts).unwrap();
+        let written: serde_json::Value = serde_json::from_slice(&std::fs::read(file(dir.path())).unwrap()).unwrap();
+        assert_eq!(written, expected);
+        forget(dir.path());
+        assert!(!file(dir.path()).exists());
+    }
+}

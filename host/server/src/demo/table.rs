@@ -1,0 +1,38 @@
+//! What is printed when the demo is ready: where, who, what to try.
+
+use super::cast::{PROVIDERS, REVIEWER, SHOPS};
+use super::facts::Facts;
+use crate::say;
+use std::path::Path;
+
+/// Prints the table.
+pub fn print(facts: &Facts, operators: &[String], file: &Path) {
+    rows(facts, operators, file).iter().for_each(say::line);
+}
+
+fn rows(facts: &Facts, operators: &[String], file: &Path) -> Vec<String> {
+    let row = |who: &str, email: &str, password: &str, try_this: &str| {
+        // Chinese characters are as wide as two letters; columns of them come last.
+        format!("  {who:<12} {email:<27} {password:<21} {try_this}")
+    };
+    let mut rows = vec![String::new(), format!("Ready: open {}", facts.base_url), String::new()];
+    rows.push(row("who", "e-mail", "password", "what to try"));
+    for (at, shop) in SHOPS.iter().enumerate() {
+        let (tenant, operator) = (&facts.tenants[at], &operators[at]);
+        rows.push(row(
+            "factory",
+            &tenant.email,
+            &tenant.password,
+            &format!("live OEE: /t/{}/m/oee/overview ({})", shop.slug, shop.name),
+        ));
+        rows.push(row("operator", shop.operator.email, operator, "say why a machine stopped"));
+    }
+    for (provider, account) in PROVIDERS.iter().zip(&facts.providers) {
+        let what = format!("{}: how module {} was checked", provider.name, provider.module);
+        rows.push(row("provider", &account.email, &account.password, &what));
+    }
+    rows.push(row("marketplace", REVIEWER.email, &facts.marketplace.password, "the review queue"));
+    rows.push(String::new());
+    rows.push(format!("For programs: {}. Ctrl-C stops; nothing is lost.", file.display()));
+    rows
+}

@@ -1,0 +1,157 @@
+//! `toolcrib doctor`: what is in force, and whether the data of a stopped server is whole.
+//!
+//! Checked without a network: every component against its digest, every tenant's files, the numbers of its events, the
+//! chains of audit lines of tenants and registry.
+
+use crate::config::Loaded;
+use crate::{marketplace, say};
+use anyhow::bail;
+use std::path::{Path, PathBuf};
+use toolcrib_catalog::{Catalog, CatalogError};
+use toolcrib_contract::limits;
+use toolcrib_store::{DataDir, Readings, StoreError, TenantOptions, Writer};
+use toolcrib_trust::digest;
+
+/// Prints the configuration and checks the data directory.
+///
+/// # Errors
+/// The directory is in use or unreadable, or something in it is not whole.
+pub async fn run(loaded: &Loaded) -> anyhow::Result<()> {
+    say::line("Settings");
+    loaded.lines().iter().for_each(|line| say::line(format_args!("  {line}")));
+    let root = &loaded.config.data;
+    if !root.exists() {
+        say::line(format_args!("There is no data in `{}` yet.", root.display()));
+        return Ok(());
+    }
+    let data = DataDir::lock(root)?;
+    let mut wrong = 0;
+    let mut report = |what: String, result: Result<String, String>| match result {
+        Ok(fine) => say::line(format_args!("  good   {what}: {fine}")),
+        Err(why) => {
+            wrong += 1;
+            say::line(format_args!("  WRONG  {what}: {why}"));
+        }
+    };
+    let registry = marketplace::folder(&data);
+    if registry.exists() {
+        say::line("Registry");
+        report("catalogue".to_owned(), catalogue(&registry).await.map_err(|error| error.to_string()));
+    }
+    say::line("Components");
+    for folder in [data.artifacts(), registry.join("components")].iter().filter(|folder| folder.exists()) {
+        for file in entries(folder)? {
+            report(name(&file), component(&file));
+        }
+    }
+    say::line("Tenants");
+    for dir in tenants(&data)? {
+        report(name(&dir), tenant(&dir).map_err(|error| error.to_string()));
+    }
+    if wrong > 0 {
+        bail!("{wrong} things in `{}` are not whole; restore them from a backup", root.display());
+    }
+    say::line("All that was checked is whole.");
+    Ok(())
+}
+
+fn entries(dir: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut found: Vec<_> = std::fs::read_dir(dir)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
+    found.sort();
+    Ok(found)
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// Two levels down, as [`DataDir::tenant`] spreads them.
+fn tenants(data: &DataDir) -> std::io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for spread in entries(&data.tenants())? {
+        found.extend(entries(&spread)?);
+    }
+    Ok(found)
+}
+
+fn component(file: &Path) -> Result<String, String> {
+    let bytes = std::fs::read(file).map_err(|error| error.to_string())?;
+    let found = digest::sha256_hex(&bytes);
+    // The host names its files by the digits alone, the registry by kind and digits.
+    if file.file_stem().is_some_and(|stem| stem.to_string_lossy().trim_start_matches("sha256-") == found) {
+        Ok(format!("{} bytes", bytes.len()))
+    } else {
+        Err(format!("its content has the digest {found}"))
+    }
+}
+
+async fn catalogue(folder: &Path) -> Result<String, CatalogError> {
+    let catalog = Catalog::open(folder).await?;
+    let (lines, _) = catalog.verify_audit().await?;
+    catalog.close().await;
+    Ok(format!("{lines} audit lines in one chain"))
+}
+
+fn tenant(dir: &Path) -> Result<String, StoreError> {
+    let options = TenantOptions::default();
+    let mut writer = Writer::open(dir, &options)?;
+    writer.integrity()?;
+    let lines = writer.verify_audit()?;
+    let events = gapless(&mut writer)?;
+    Readings::open(dir, &options)?.integrity()?;
+    Ok(format!("{events} events without a gap, {lines} audit lines in one chain"))
+}
+
+/// Counts the events, whose numbers must follow one another from 1.
+fn gapless(writer: &mut Writer) -> Result<u64, StoreError> {
+    let mut last = 0;
+    loop {
+        let events = writer.events_after(last, limits::PAGE_ROWS)?;
+        if events.is_empty() {
+            return Ok(last);
+        }
+        for event in events {
+            if event.seq != last + 1 {
+                return Err(StoreError::Io(format!("event {} is missing", last + 1)));
+            }
+            last = event.seq;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Loaded};
+    use std::collections::BTreeMap;
+    use toolcrib_contract::types::{Instant, RawId};
+    use toolcrib_store::{AuditLine, NewEvent};
+
+    fn at(data: &Path) -> Loaded {
+        Loaded { config: Config { data: data.to_owned(), ..Config::default() }, origins: BTreeMap::new() }
+    }
+
+    #[tokio::test]
+    async fn a_whole_directory_passes_and_an_altered_component_does_not() {
+        let root = tempfile::tempdir().unwrap();
+        let data = DataDir::lock(root.path()).unwrap();
+        let mut writer = Writer::open(&data.tenant(RawId([7; 16])), &TenantOptions::default()).unwrap();
+        writer.begin().unwrap();
+        let event = NewEvent { module: "oee", name: "stopped", body_json: "{}", cause: None, at: Instant(0) };
+        writer.append(&event).unwrap();
+        let line =
+            AuditLine { at: Instant(0), actor: "registry", action: "subscribed", module: "oee", detail_json: "{}" };
+        writer.audit(&line).unwrap();
+        writer.commit().unwrap();
+        drop(writer);
+        let component = data.artifacts().join(format!("{}.wasm", digest::sha256_hex(b"component")));
+        std::fs::write(&component, "component").unwrap();
+        // Held by a server: not touched.
+        assert!(run(&at(root.path())).await.unwrap_err().to_string().contains("in use"));
+        drop(data);
+        run(&at(root.path())).await.unwrap();
+        std::fs::write(&component, "komponent").unwrap();
+        assert!(run(&at(root.path())).await.unwrap_err().to_string().contains("1 things"));
+        run(&at(&root.path().join("absent"))).await.unwrap();
+    }
+}

@@ -1,0 +1,116 @@
+//! A host in this process: the runtime, the gate, and what follows the registry.
+
+use crate::config::Config;
+use crate::courier::Webhooks;
+use crate::gate::Keyring;
+use crate::sync::{Follower, Parts, Trusted, follow_keys};
+use crate::world::{SystemChance, SystemClock};
+use crate::{deliveries, secrets};
+use anyhow::Context;
+use axum::Router;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use toolcrib_registry_client::Client;
+use toolcrib_runtime::{Options, Runtime, World};
+use toolcrib_sandbox::{ChildCommand, Compiler, CompilerOptions, Engine, EngineOptions};
+use toolcrib_store::{DataDir, Directory, TenantOptions};
+
+/// Where a host finds its registry, and what it believes of it.
+pub struct Upstream {
+    /// Without a token.
+    pub client: Client,
+    pub token: String,
+    pub trusted: Trusted,
+}
+
+/// A running host.
+pub struct Host {
+    pub runtime: Runtime,
+    pub keyring: Arc<Keyring>,
+    /// Entitlements are in force.
+    pub ready: Arc<AtomicBool>,
+    directory: Directory,
+    follower: Follower,
+}
+
+impl Host {
+    /// Starts the runtime and brings into force what was kept on disk. Asks nobody.
+    ///
+    /// # Errors
+    /// The processor, the disk, or damaged files.
+    pub async fn start(config: &Config, data: Arc<DataDir>, upstream: &Upstream) -> anyhow::Result<Self> {
+        let world = World { clock: Arc::new(SystemClock), chance: Arc::new(SystemChance) };
+        let keyring = Arc::new(Keyring::new(data.root().join("jwks.json"), world.clock.clone()));
+        let directory = Directory::open(&data.directory_db()).await.context("the host's directory cannot be opened")?;
+        let runtime = runtime(config, data.clone(), world)?;
+        let ready = Arc::new(AtomicBool::new(false));
+        let mut follower = Follower::new(Parts {
+            client: upstream.client.with_token(&upstream.token),
+            trusted: upstream.trusted.clone(),
+            runtime: runtime.clone(),
+            data,
+            directory: directory.clone(),
+            keyring: keyring.clone(),
+            poll_s: config.registry.poll_s,
+            ready: ready.clone(),
+        });
+        follower.resume().await?;
+        Ok(Self { runtime, keyring, ready, directory, follower })
+    }
+
+    /// The host's API.
+    pub fn routes(&self) -> Router {
+        toolcrib_api::router(toolcrib_api::Host { runtime: self.runtime.clone(), gate: self.keyring.clone() })
+    }
+
+    /// Follows the registry and sends effects until `stopping`, as tasks of `tasks`.
+    pub fn follow(self, client: Client, tasks: &TaskTracker, stopping: &CancellationToken) -> Running {
+        tasks.spawn(self.follower.run(stopping.clone()));
+        tasks.spawn(follow_keys(client, self.keyring, stopping.clone()));
+        tasks.spawn(deliveries::send(self.runtime.clone(), stopping.clone()));
+        Running { runtime: self.runtime, directory: self.directory }
+    }
+}
+
+/// What is left to stop.
+pub struct Running {
+    runtime: Runtime,
+    directory: Directory,
+}
+
+impl Running {
+    /// Finishes what is queued and closes every file. New work is refused.
+    pub async fn stop(self) {
+        let runtime = self.runtime;
+        if tokio::task::spawn_blocking(move || runtime.stop()).await.is_err() {
+            tracing::error!("The runtime did not stop cleanly");
+        }
+        self.directory.close().await;
+    }
+}
+
+fn runtime(config: &Config, data: Arc<DataDir>, world: World) -> anyhow::Result<Runtime> {
+    let secret = secrets::keep(&data.root().join("native.key"), world.chance.as_ref())?;
+    let compiler =
+        Compiler::new(CompilerOptions { child: child("compile-child")?, cache: Some(data.native()), secret });
+    let engine = Engine::new(EngineOptions::default()).context("modules cannot run on this machine")?;
+    let tenant = TenantOptions {
+        quota_bytes: config.host.tenant_quota_mib << 20,
+        cache_kib: config.host.tenant_cache_kib,
+        ..TenantOptions::default()
+    };
+    let options = Options { data, tenant, workers: config.host.workers, slow_workers: config.host.slow_workers };
+    let courier = Webhooks::new().context("TLS cannot be set up")?;
+    Runtime::start(options, world, engine, compiler, Some(Arc::new(courier))).context("the system refuses threads")
+}
+
+/// This program again, as a child with one task.
+///
+/// # Errors
+/// The system does not say what this program is.
+pub fn child(task: &str) -> anyhow::Result<ChildCommand> {
+    let program = std::env::current_exe().context("the system does not say where this program lies")?;
+    Ok(ChildCommand { program, args: vec![task.into()] })
+}

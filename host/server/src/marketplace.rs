@@ -1,0 +1,157 @@
+//! A marketplace in this process: catalogue, checks, identity. It lies in `registry` in the data directory.
+
+use crate::config::{self, KnownHost};
+use crate::files::{self, Secrecy};
+use crate::{host, secrets};
+use anyhow::Context;
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use std::path::PathBuf;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use toolcrib_catalog::{Catalog, NewPerson};
+use toolcrib_registry_api::{Parts, Registry, Waits, check_submissions};
+use toolcrib_runtime::World;
+use toolcrib_store::DataDir;
+use toolcrib_trust::{Issuer, Signer, password, secret};
+use toolcrib_vetting::Vetter;
+
+/// As people read it in the console.
+const NAME: &str = "Toolcrib 市场";
+/// Where hosts wait.
+const SNAPSHOT: &str = "/v1/hosts/snapshot";
+/// The host that runs in the same process.
+const OWN_HOST: &str = "this machine";
+
+/// A marketplace that does not answer yet.
+pub struct Marketplace {
+    folder: PathBuf,
+    catalog: Catalog,
+    registry: Registry,
+    public_key: String,
+    world: World,
+}
+
+impl Marketplace {
+    /// Opens the catalogue and the keys, makes them at the first start, and lets the configured hosts in.
+    ///
+    /// # Errors
+    /// The disk, or damaged files.
+    pub async fn start(data: &DataDir, world: &World, config: &config::Marketplace) -> anyhow::Result<Self> {
+        let folder = folder(data);
+        std::fs::create_dir_all(&folder).with_context(|| format!("`{}` cannot be made", folder.display()))?;
+        let catalog = Catalog::open(&folder).await?;
+        for KnownHost { name, token_sha256 } in &config.hosts {
+            let let_in = catalog.ensure_host(name, token_sha256, world.clock.now()).await;
+            let_in.with_context(|| format!("host `{name}` in `marketplace.hosts`"))?;
+        }
+        let key = |name: &str| secrets::keep(&folder.join(name), world.chance.as_ref());
+        // Apart: a token key is changed now and then, the other one is pinned by hosts.
+        let (signer, tokens) = (Signer::from_bytes(&key("registry.key")?), Signer::from_bytes(&key("tokens.key")?));
+        let issuer = Issuer::new(&tokens);
+        let public_key = signer.public_key().to_base64();
+        let registry = Registry::new(Parts {
+            catalog: catalog.clone(),
+            keys: issuer.key_set().clone(),
+            issuer,
+            signer,
+            vetter: Vetter::new(host::child("vet-child")?, host::child("compile-child")?),
+            clock: world.clock.clone(),
+            chance: world.chance.clone(),
+            waits: Waits::default(),
+        });
+        Ok(Self { folder, catalog, registry, public_key, world: world.clone() })
+    }
+
+    /// What hosts pin.
+    pub fn public_key(&self) -> String {
+        self.public_key.clone()
+    }
+
+    /// Makes the marketplace and its administrator, unless they exist. Whether they did not.
+    ///
+    /// # Errors
+    /// An address or password that is not acceptable; the database.
+    pub async fn ensure_admin(&self, email: &str, name: &str, password: &str) -> anyhow::Result<bool> {
+        let (text, chance) = (password.to_owned(), self.world.chance.clone());
+        let hash = tokio::task::spawn_blocking(move || password::hash(&text, chance.as_ref())).await??;
+        let admin = NewPerson { email: email.to_owned(), name: name.to_owned(), password_hash: Some(hash) };
+        let now = self.world.clock.now();
+        Ok(self.catalog.ensure_marketplace(NAME, &admin, now, self.world.chance.as_ref()).await?)
+    }
+
+    /// At the first start: an administrator with a new password, which is returned; later none.
+    ///
+    /// # Errors
+    /// As [`Self::ensure_admin`].
+    pub async fn first_admin(&self, email: &str) -> anyhow::Result<Option<String>> {
+        let password = secrets::password(self.world.chance.as_ref());
+        Ok(self.ensure_admin(email, email, &password).await?.then_some(password))
+    }
+
+    /// The token of the host in this process, which is let in.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn ensure_own_host(&self) -> anyhow::Result<String> {
+        let file = self.folder.join("host.token");
+        let token = match secrets::token(&file) {
+            Ok(token) if token.starts_with(secret::HOST) => token,
+            _ => {
+                let token = secret::generate(secret::HOST, self.world.chance.as_ref());
+                files::write(&file, token.as_bytes(), Secrecy::Secret)?;
+                token
+            }
+        };
+        self.catalog.ensure_host(OWN_HOST, &secret::hash(&token), self.world.clock.now()).await?;
+        Ok(token)
+    }
+
+    /// The registry's API. Hosts that wait for news are told that there are none once the server stops.
+    pub fn routes(&self, stopping: &CancellationToken) -> Router {
+        let routes = toolcrib_registry_api::router(self.registry.clone());
+        routes.layer(from_fn_with_state(stopping.clone(), end_long_polls))
+    }
+
+    /// Checks submissions until `stopping`, as a task of `tasks`.
+    pub fn work(self, tasks: &TaskTracker, stopping: &CancellationToken) -> Running {
+        let (registry, stopping) = (self.registry, stopping.clone());
+        tasks.spawn(async move {
+            tokio::select! {
+                () = check_submissions(registry) => {}
+                () = stopping.cancelled() => {}
+            }
+        });
+        Running { catalog: self.catalog }
+    }
+}
+
+/// Where a marketplace lies in a data directory.
+pub fn folder(data: &DataDir) -> PathBuf {
+    data.root().join("registry")
+}
+
+async fn end_long_polls(State(stopping): State<CancellationToken>, request: Request, next: Next) -> Response {
+    if request.uri().path() != SNAPSHOT {
+        return next.run(request).await;
+    }
+    tokio::select! {
+        response = next.run(request) => response,
+        () = stopping.cancelled() => StatusCode::NO_CONTENT.into_response(),
+    }
+}
+
+/// What is left to stop.
+pub struct Running {
+    catalog: Catalog,
+}
+
+impl Running {
+    /// Closes the catalogue.
+    pub async fn stop(self) {
+        self.catalog.close().await;
+    }
+}

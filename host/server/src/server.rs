@@ -1,0 +1,116 @@
+//! What `serve`, `registry` and `demo` share: one listener, the routes of what runs, and an orderly end.
+
+use crate::config::{Config, Drain};
+use crate::health::{self, Health};
+use crate::host::{Host, Running, Upstream};
+use crate::http::{Bound, around};
+use crate::marketplace::{self, Marketplace};
+use crate::{metrics, world};
+use anyhow::Context;
+use axum::Router;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use toolcrib_api::answer;
+use toolcrib_console::Console;
+
+/// Time for background tasks to notice that they should end.
+const TASKS: Duration = Duration::from_secs(5);
+
+/// A server that answers.
+pub struct Server {
+    stopping: CancellationToken,
+    tasks: TaskTracker,
+    serving: JoinHandle<anyhow::Result<()>>,
+    host: Option<Running>,
+    marketplace: Option<marketplace::Running>,
+}
+
+impl Server {
+    /// Begins to answer on `bound`, until `stopping`.
+    ///
+    /// # Errors
+    /// A route that two parts claim is a bug and panics; nothing else fails here but the console's client.
+    pub fn start(
+        bound: Bound,
+        config: &Config,
+        marketplace: Option<Marketplace>,
+        host: Option<(Host, Upstream)>,
+        stopping: CancellationToken,
+    ) -> anyhow::Result<Self> {
+        let tasks = TaskTracker::new();
+        let mut health = Health {
+            metrics: metrics::start(stopping.clone()),
+            runtime: None,
+            ready: Arc::new(AtomicBool::new(true)),
+            stopping: stopping.clone(),
+        };
+        let mut routes = Router::new();
+        let mut running = None;
+        if let Some((host, upstream)) = host {
+            health.runtime = Some(host.runtime.clone());
+            health.ready = host.ready.clone();
+            routes = routes.merge(host.routes()).merge(console(config, &host, &upstream));
+            running = Some(host.follow(upstream.client, &tasks, &stopping));
+        }
+        let mut marketplace_running = None;
+        if let Some(marketplace) = marketplace {
+            routes = routes.merge(marketplace.routes(&stopping));
+            marketplace_running = Some(marketplace.work(&tasks, &stopping));
+        }
+        let routes = routes
+            .merge(health::router(health))
+            .fallback(answer::absent)
+            .method_not_allowed_fallback(answer::wrong_method);
+        let routes = around(routes, stopping.clone());
+        let Drain { announce_s, finish_s } = config.drain;
+        let serving = tokio::spawn(bound.serve(routes, Drain { announce_s, finish_s }, stopping.clone()));
+        Ok(Self { stopping, tasks, serving, host: running, marketplace: marketplace_running })
+    }
+
+    pub fn stopping(&self) -> CancellationToken {
+        self.stopping.clone()
+    }
+
+    /// Background tasks, which end when the server stops.
+    pub fn tasks(&self) -> &TaskTracker {
+        &self.tasks
+    }
+
+    /// Waits for the stop, finishes what is in flight, closes every file.
+    ///
+    /// # Errors
+    /// The listener broke.
+    pub async fn finish(self) -> anyhow::Result<()> {
+        let served = self.serving.await.context("the listener panicked")?;
+        // Also when the listener broke: everything else must end, too.
+        self.stopping.cancel();
+        self.tasks.close();
+        if tokio::time::timeout(TASKS, self.tasks.wait()).await.is_err() {
+            tracing::warn!("Background tasks did not end in time");
+        }
+        if let Some(host) = self.host {
+            host.stop().await;
+        }
+        if let Some(marketplace) = self.marketplace {
+            marketplace.stop().await;
+        }
+        tracing::info!("Stopped");
+        served
+    }
+}
+
+fn console(config: &Config, host: &Host, upstream: &Upstream) -> Router {
+    let world = world::real();
+    toolcrib_console::router(Console {
+        runtime: host.runtime.clone(),
+        gate: host.keyring.clone(),
+        registry: upstream.client.clone(),
+        clock: world.clock,
+        chance: world.chance,
+        https: config.https,
+    })
+}

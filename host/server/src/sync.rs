@@ -1,0 +1,226 @@
+//! Keeps tenants in line with what the registry signed, and keeps them running when it is away.
+//!
+//! - `snapshot`: is it signed by a pinned key, newer than ours, and well formed? - `artifacts`: the components on disk.
+//! - `loader`: from an entitlement to a loaded module. - `keys`: the registry's token keys.
+//!
+//! A snapshot is in force, then kept on disk, then confirmed by the next request; in this order.
+
+mod artifacts;
+mod keys;
+mod loader;
+mod snapshot;
+
+pub use keys::follow as follow_keys;
+pub use snapshot::Trusted;
+
+use crate::gate::Keyring;
+use anyhow::Context;
+use artifacts::Artifacts;
+use loader::{Loader, Standing};
+use snapshot::grant;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use toolcrib_registry_client::Client;
+use toolcrib_registry_client::wire::{Entitlement, SignedSnapshot, Snapshot, SnapshotTenant};
+use toolcrib_runtime::Runtime;
+use toolcrib_store::{DataDir, Directory};
+
+/// First pause after a failure; each further one is twice as long.
+const PAUSE: Duration = Duration::from_millis(500);
+/// The longest pause while the registry is away.
+const PAUSE_MAX: Duration = Duration::from_secs(30);
+/// The longest pause while the registry answers but an artifact is missing: a revocation must not wait for it.
+const INCOMPLETE_PAUSE_MAX: Duration = Duration::from_secs(5);
+
+/// Follows one registry for one host.
+pub struct Follower {
+    client: Client,
+    trusted: Trusted,
+    runtime: Runtime,
+    directory: Directory,
+    keyring: Arc<Keyring>,
+    loader: Loader,
+    poll_s: u64,
+    /// Set once entitlements are in force.
+    ready: Arc<AtomicBool>,
+    /// In force and on disk.
+    seq: u64,
+    /// By tenant: what the runtime was given last.
+    applied: BTreeMap<String, SnapshotTenant>,
+}
+
+/// What a follower works with.
+pub struct Parts {
+    /// With the host's token.
+    pub client: Client,
+    pub trusted: Trusted,
+    pub runtime: Runtime,
+    pub data: Arc<DataDir>,
+    pub directory: Directory,
+    pub keyring: Arc<Keyring>,
+    pub poll_s: u64,
+    pub ready: Arc<AtomicBool>,
+}
+
+impl Follower {
+    pub fn new(parts: Parts) -> Self {
+        let Parts { client, trusted, runtime, data, directory, keyring, poll_s, ready } = parts;
+        let artifacts = Artifacts::new(data.artifacts(), client.clone());
+        let loader = Loader::new(artifacts, runtime.clone(), directory.clone(), trusted.clone());
+        let applied = BTreeMap::new();
+        Self { client, trusted, runtime, directory, keyring, loader, poll_s, ready, seq: 0, applied }
+    }
+
+    /// Brings into force what was kept, without the registry. Nothing happens on a first start.
+    ///
+    /// # Errors
+    /// The host's own database.
+    pub async fn resume(&mut self) -> anyhow::Result<()> {
+        let Some((seq, bytes)) = self.directory.entitlements().await.context("the kept entitlements are unreadable")?
+        else {
+            tracing::info!("No entitlements are kept yet; waiting for the registry");
+            return Ok(());
+        };
+        let kept = serde_json::from_slice::<SignedSnapshot>(&bytes).map_err(anyhow::Error::from);
+        let snapshot = match kept.and_then(|signed| Ok(self.trusted.open(&signed, seq)?)) {
+            Ok(snapshot) => snapshot,
+            Err(error) => {
+                // For example another pinned key. Nothing may run on entitlements that nobody vouches for.
+                tracing::error!(error = %error, "The kept entitlements are not believed; waiting for the registry");
+                return Ok(());
+            }
+        };
+        self.loader.offline(true);
+        let complete = self.enforce(&snapshot).await;
+        self.loader.offline(false);
+        // An incomplete one is asked for again, so that what is missing arrives.
+        self.seq = if complete { seq } else { seq.saturating_sub(1) };
+        self.ready.store(true, Ordering::Release);
+        tracing::info!(seq, tenants = snapshot.tenants.len(), complete, "Entitlements kept on disk are in force");
+        Ok(())
+    }
+
+    /// Follows the registry until `stopping`.
+    pub async fn run(mut self, stopping: CancellationToken) {
+        let work = async {
+            let (mut pause, mut away) = (PAUSE, false);
+            loop {
+                // A registry that was away is not waited for: it is enough that it answers.
+                let wait_s = if away { 0 } else { self.poll_s };
+                let most = match self.round(wait_s).await {
+                    Ok(true) => {
+                        if away {
+                            tracing::info!("The registry is back");
+                        }
+                        (pause, away) = (PAUSE, false);
+                        continue;
+                    }
+                    Ok(false) => INCOMPLETE_PAUSE_MAX,
+                    Err(error) => {
+                        if !away {
+                            let error = format!("{error:#}");
+                            tracing::warn!(
+                                error,
+                                seq = self.seq,
+                                "The registry is away; going on with what is in force"
+                            );
+                        }
+                        away = true;
+                        PAUSE_MAX
+                    }
+                };
+                pause = pause.min(most);
+                tokio::time::sleep(pause).await;
+                pause *= 2;
+            }
+        };
+        tokio::select! {
+            () = work => {}
+            () = stopping.cancelled() => {}
+        }
+    }
+
+    /// One request. True when everything that it brought is in force and kept.
+    async fn round(&mut self, wait_s: u64) -> anyhow::Result<bool> {
+        let Some(signed) = self.client.snapshot(self.seq, wait_s).await? else { return Ok(true) };
+        let snapshot = self.trusted.open(&signed, self.seq)?;
+        if !self.enforce(&snapshot).await {
+            return Ok(false);
+        }
+        self.directory.save_entitlements(snapshot.seq, &serde_json::to_vec(&signed)?).await?;
+        self.seq = snapshot.seq;
+        self.ready.store(true, Ordering::Release);
+        metrics::gauge!("toolcrib_entitlements_seq").set(snapshot.seq as f64);
+        tracing::debug!(seq = snapshot.seq, "Entitlements are in force");
+        Ok(true)
+    }
+
+    /// Brings the runtime in line. What was taken away is taken away first; false while an artifact is missing.
+    async fn enforce(&mut self, snapshot: &Snapshot) -> bool {
+        self.keyring.cut_off(&snapshot.cutoffs);
+        self.leave_out_the_vanished(snapshot).await;
+        // Tenants that run already: with what is loaded. New ones wait for their modules.
+        for tenant in &snapshot.tenants {
+            if self.applied.contains_key(&tenant.id) {
+                self.bring(tenant).await;
+            }
+        }
+        let entitlements = snapshot.tenants.iter().filter(|tenant| tenant.active).flat_map(|tenant| &tenant.modules);
+        self.loader.load_all(entitlements).await;
+        let mut complete = true;
+        for tenant in &snapshot.tenants {
+            complete &= self.bring(tenant).await;
+        }
+        complete
+    }
+
+    /// Applies what can run of a tenant, when that differs from what runs. True when nothing is missing.
+    async fn bring(&mut self, tenant: &SnapshotTenant) -> bool {
+        let before = self.applied.get(&tenant.id);
+        let (mut modules, mut complete) = (Vec::new(), true);
+        for entitlement in &tenant.modules {
+            match self.loader.standing(entitlement) {
+                Standing::Loaded => modules.push(entitlement.clone()),
+                standing => {
+                    // Nothing waits for what never comes, nor for what would not run.
+                    complete &= standing == Standing::Broken || !tenant.active;
+                    modules.extend(before.and_then(|before| still_running(before, entitlement)));
+                }
+            }
+        }
+        if before.is_none() && !complete {
+            // Opened without one of its modules, its log would forget how far that module had read.
+            tracing::warn!(tenant = tenant.slug, "A tenant waits for its modules");
+            return false;
+        }
+        let effective = SnapshotTenant { modules, ..tenant.clone() };
+        if before != Some(&effective) {
+            match grant(&effective) {
+                Ok(grant) => self.runtime.apply(grant).await,
+                Err(error) => tracing::error!(tenant = tenant.slug, error, "A tenant's entitlements are malformed"),
+            }
+            self.applied.insert(tenant.id.clone(), effective);
+        }
+        complete
+    }
+
+    async fn leave_out_the_vanished(&mut self, snapshot: &Snapshot) {
+        let present: BTreeSet<_> = snapshot.tenants.iter().map(|tenant| &tenant.id).collect();
+        let vanished = self.applied.values().filter(|tenant| tenant.active && !present.contains(&tenant.id));
+        let vanished: Vec<_> = vanished.cloned().collect();
+        for tenant in vanished {
+            tracing::info!(tenant = tenant.slug, "A tenant left this host; its data stays");
+            self.bring(&SnapshotTenant { active: false, devices: Vec::new(), ..tenant }).await;
+        }
+    }
+}
+
+/// What goes on running for a module whose new version is not here: the old one, with no grant that the new lacks.
+fn still_running(before: &SnapshotTenant, wanted: &Entitlement) -> Option<Entitlement> {
+    let mut running = before.modules.iter().find(|running| running.module == wanted.module)?.clone();
+    running.grants.retain(|grant| wanted.grants.iter().any(|agreed| agreed.covers(grant)));
+    Some(running)
+}

@@ -1,0 +1,160 @@
+//! From signed bytes to what the runtime understands. Nothing is believed that no pinned key signed.
+
+use toolcrib_contract::CodecError;
+use toolcrib_registry_client::wire::{Entitlement, SignedSnapshot, Snapshot, SnapshotDevice, SnapshotTenant};
+use toolcrib_runtime::{DeviceGrant, ModuleGrant, TenantGrant};
+use toolcrib_trust::{PublicKey, TrustError, digest, statement};
+
+/// The registry's keys that this host was told to trust.
+#[derive(Clone, Debug)]
+pub struct Trusted(Vec<PublicKey>);
+
+/// Why a snapshot is not believed.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    #[error("the entitlements are signed by key {0}, which is not among this host's `registry.public_keys`")]
+    UnknownKey(String),
+    #[error("the entitlements' signature is wrong")]
+    Signature(#[from] TrustError),
+    #[error("the entitlements have the number {got}, older than {known} which is in force")]
+    Older { got: u64, known: u64 },
+    #[error("the entitlements are not understood; is this host older than its registry?")]
+    Malformed(#[from] serde_json::Error),
+}
+
+impl Trusted {
+    /// # Errors
+    /// A text that is no public key, or none at all.
+    pub fn new(keys: &[String]) -> anyhow::Result<Self> {
+        anyhow::ensure!(
+            !keys.is_empty(),
+            "no registry key is pinned; put the registry's key into `registry.public_keys`"
+        );
+        Ok(Self(keys.iter().map(|key| PublicKey::parse(key)).collect::<Result<_, _>>()?))
+    }
+
+    fn key(&self, id: &str) -> Option<&PublicKey> {
+        self.0.iter().find(|key| key.key_id() == id)
+    }
+
+    /// Verifies and reads a snapshot that must not be older than `known`.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub fn open(&self, signed: &SignedSnapshot, known: u64) -> Result<Snapshot, Refused> {
+        let key = self.key(&signed.key_id).ok_or_else(|| Refused::UnknownKey(signed.key_id.clone()))?;
+        let (context, message) = statement::snapshot(&signed.payload);
+        key.verify(context, &message, &signed.signature)?;
+        let snapshot: Snapshot = serde_json::from_str(&signed.payload)?;
+        if snapshot.seq < known {
+            return Err(Refused::Older { got: snapshot.seq, known });
+        }
+        Ok(snapshot)
+    }
+
+    /// Whether the registry approved exactly this artifact.
+    pub fn approved(&self, entitlement: &Entitlement) -> bool {
+        let Entitlement { module, version, digest, rules, .. } = entitlement;
+        let (context, message) = statement::approval(module, version, digest, rules);
+        let key = self.key(&entitlement.approval_key_id);
+        key.is_some_and(|key| key.verify(context, &message, &entitlement.approval).is_ok())
+    }
+}
+
+/// A tenant's entitlements for the runtime.
+///
+/// # Errors
+/// An id or a hash that is none.
+pub fn grant(tenant: &SnapshotTenant) -> Result<TenantGrant, String> {
+    let fail = |error: CodecError| format!("`{}`: {error}", tenant.id);
+    let modules = tenant.modules.iter().map(|entitlement| ModuleGrant {
+        module: entitlement.module.clone(),
+        version: entitlement.version.clone(),
+        digest: entitlement.digest.clone(),
+        grants: entitlement.grants.clone(),
+    });
+    Ok(TenantGrant {
+        id: tenant.id.parse().map_err(fail)?,
+        slug: tenant.slug.clone(),
+        name: tenant.name.clone(),
+        time_zone: tenant.time_zone.clone(),
+        active: tenant.active,
+        modules: modules.collect(),
+        devices: tenant.devices.iter().map(device).collect::<Result<_, _>>()?,
+    })
+}
+
+fn device(device: &SnapshotDevice) -> Result<DeviceGrant, String> {
+    let fail = || format!("the token hash of device `{}` is malformed", device.id);
+    if !digest::is_digest(&format!("sha256:{}", device.token_sha256)) {
+        return Err(fail());
+    }
+    let mut token_sha256 = [0; 32];
+    for (byte, digits) in token_sha256.iter_mut().zip(device.token_sha256.as_bytes().chunks(2)) {
+        let digits = std::str::from_utf8(digits).map_err(|_| fail())?;
+        *byte = u8::from_str_radix(digits, 16).map_err(|_| fail())?;
+    }
+    Ok(DeviceGrant { id: device.id.clone(), name: device.name.clone(), token_sha256 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::Seeded;
+    use toolcrib_trust::{Signer, secret};
+
+    fn signed(signer: &Signer, seq: u64) -> SignedSnapshot {
+        let snapshot = Snapshot { seq, issued_at: "2026-11-23T08:00:00Z".into(), tenants: vec![], cutoffs: vec![] };
+        let payload = serde_json::to_string(&snapshot).unwrap();
+        let (context, message) = statement::snapshot(&payload);
+        SignedSnapshot { signature: signer.sign(context, &message), key_id: signer.key_id(), payload }
+    }
+
+    #[test]
+    fn only_what_a_pinned_key_signed_is_believed_and_never_an_older_one() {
+        let chance = Seeded::new(1);
+        let (registry, stranger) = (Signer::generate(&chance), Signer::generate(&chance));
+        let trusted = Trusted::new(&[registry.public_key().to_base64()]).unwrap();
+        assert_eq!(trusted.open(&signed(&registry, 7), 7).unwrap().seq, 7);
+        assert!(matches!(trusted.open(&signed(&registry, 6), 7), Err(Refused::Older { got: 6, known: 7 })));
+        assert!(matches!(trusted.open(&signed(&stranger, 8), 7), Err(Refused::UnknownKey(_))));
+        let mut forged = signed(&stranger, 8);
+        forged.key_id = registry.key_id();
+        assert!(matches!(trusted.open(&forged, 7), Err(Refused::Signature(_))));
+        let mut altered = signed(&registry, 8);
+        altered.payload = altered.payload.replace(":8", ":9");
+        assert!(matches!(trusted.open(&altered, 7), Err(Refused::Signature(_))));
+        assert!(Trusted::new(&[]).is_err() && Trusted::new(&["key".into()]).is_err());
+    }
+
+    #[test]
+    fn an_approval_counts_for_one_artifact_only() {
+        let registry = Signer::generate(&Seeded::new(2));
+        let trusted = Trusted::new(&[registry.public_key().to_base64()]).unwrap();
+        let (context, message) = statement::approval("oee", "1.0.0", "sha256:aa", "1");
+        let good = Entitlement {
+            module: "oee".into(),
+            version: "1.0.0".into(),
+            digest: "sha256:aa".into(),
+            grants: vec![],
+            rules: "1".into(),
+            approval: registry.sign(context, &message),
+            approval_key_id: registry.key_id(),
+        };
+        assert!(trusted.approved(&good));
+        assert!(!trusted.approved(&Entitlement { digest: "sha256:bb".into(), ..good.clone() }));
+        assert!(!trusted.approved(&Entitlement { version: "1.0.1".into(), ..good.clone() }));
+        assert!(!trusted.approved(&Entitlement { approval_key_id: "0".into(), ..good }));
+    }
+
+    #[test]
+    fn a_device_is_known_by_the_hash_of_its_token() {
+        let hash = secret::hash("tcd_x");
+        let known = SnapshotDevice { id: "d".into(), name: "gateway".into(), token_sha256: hash };
+        let bytes = device(&known).unwrap().token_sha256;
+        assert_eq!(bytes, <[u8; 32]>::from(<sha2::Sha256 as sha2::Digest>::digest(b"tcd_x")));
+        for bad in ["", "zz", &"é".repeat(32), &"A".repeat(64)] {
+            assert!(device(&SnapshotDevice { token_sha256: bad.into(), ..known.clone() }).is_err(), "{bad}");
+        }
+    }
+}
