@@ -55,10 +55,18 @@ pub fn router(folder: PathBuf, committers: usize) -> Router {
     }
     let checkpoints = all.clone();
     std::thread::spawn(move || checkpoints.checkpoint());
-    Router::new().route("/bare", post(|| async { "{\"ok\":true}" })).route("/t/{tenant}/note", post(note)).with_state(all)
+    Router::new()
+        .route("/bare", post(|| async { "{\"ok\":true}" }))
+        .route("/t/{tenant}/note", post(note))
+        .with_state(all)
 }
 
-async fn note(State(all): State<Arc<ByHand>>, Path(tenant): Path<String>, headers: axum::http::HeaderMap, Json(note): Json<Note>) -> String {
+async fn note(
+    State(all): State<Arc<ByHand>>,
+    Path(tenant): Path<String>,
+    headers: axum::http::HeaderMap,
+    Json(note): Json<Note>,
+) -> String {
     let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok()).unwrap_or("").to_owned();
     let entry = all.tenants.lock().unwrap().entry(tenant.clone()).or_default().clone();
     let (reply, answer) = oneshot::channel();
@@ -157,8 +165,14 @@ impl File {
         let mut id = id.to_vec();
         id[..8].copy_from_slice(&self.seq.to_be_bytes());
         let answer = format!("{{\"id\":\"{}\"}}", self.seq);
-        self.execute("INSERT INTO note VALUES(?,1,?,?,?,?)", params![id, self.seq, self.seq, job.note.text, job.note.amount]);
-        self.execute("INSERT INTO event VALUES(?,'bench','noted',?,?)", params![self.seq, self.seq, format!("{{\"amount\":{}}}", job.note.amount)]);
+        self.execute(
+            "INSERT INTO note VALUES(?,1,?,?,?,?)",
+            params![id, self.seq, self.seq, job.note.text, job.note.amount],
+        );
+        self.execute(
+            "INSERT INTO event VALUES(?,'bench','noted',?,?)",
+            params![self.seq, self.seq, format!("{{\"amount\":{}}}", job.note.amount)],
+        );
         self.execute("INSERT INTO idem VALUES('user',?,?,200,?,0)", params![job.key, fingerprint, answer.as_bytes()]);
         self.chain = Sha256::new().chain_update(self.chain).chain_update(&answer).finalize().into();
         self.execute("INSERT INTO audit VALUES(?,?,'user','note','{}',?)", params![self.seq, self.seq, self.chain]);

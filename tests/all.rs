@@ -1,0 +1,8 @@
+//! All tests that need more than one crate, in one binary.
+
+mod browser;
+mod chaos;
+mod guests;
+mod scenarios;
+mod tidy;
+mod wait;

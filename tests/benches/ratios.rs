@@ -1,0 +1,47 @@
+//! `cargo bench -p toolcrib-tests [-- SECTION…]`: what isolation and durability cost, as ratios to a peer of the same run.
+//!
+//! Client, product and peer share the machine's cores; product and peer are measured in turns, and every figure is a
+//! median with the least and the most of its rounds. Absolute figures are this machine's, ratios travel better.
+
+#![expect(clippy::print_stdout, reason = "the result is a text for people")]
+
+mod by_hand;
+mod calls;
+mod cold;
+mod http;
+mod load;
+mod memory;
+mod readings;
+mod setting;
+mod table;
+
+use table::Row;
+
+/// A section's name, and what measures it.
+type Section = (&'static str, fn(&setting::Modules) -> Vec<Row>);
+
+/// In this order: memory first, while the process has allocated little.
+const SECTIONS: [Section; 6] = [
+    ("memory", memory::rows),
+    ("calls", calls::rows),
+    ("query", http::query_rows),
+    ("command", http::command_rows),
+    ("readings", readings::rows),
+    ("cold", cold::rows),
+];
+
+fn main() {
+    let wanted: Vec<_> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    let modules = setting::Modules::build();
+    println!("{}", setting::machine());
+    let mut rows = Vec::new();
+    for (name, measure) in SECTIONS {
+        if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
+            println!("measuring {name} …");
+            let measured = measure(&modules);
+            println!("{}", table::plain(&measured));
+            rows.extend(measured);
+        }
+    }
+    println!("{}\n{}", table::plain(&rows), table::markdown(&rows));
+}

@@ -1,0 +1,316 @@
+//! The product as the benches use it: modules, a runtime with tenants, the HTTP server in front of it.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant as Monotonic};
+use toolcrib_contract::problem::{NOT_SIGNED_IN, Problem};
+use toolcrib_contract::types::{Instant, RawId};
+use toolcrib_contract::world::{Chance, Clock};
+use toolcrib_runtime::{
+    Actor, DeviceGrant, Gate, Loaded, ModuleGrant, ModuleSource, Options, Person, Request, Runtime, TenantGrant, World,
+};
+use toolcrib_sandbox::{ChildCommand, Compiler, CompilerOptions, Engine, EngineOptions};
+use toolcrib_store::{DataDir, TenantOptions};
+
+/// The server's executable, which also compiles and vets as a child.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_toolcrib-under-test");
+/// As the server's configuration has them.
+const WORKERS: usize = 32;
+const SLOW_WORKERS: usize = 2;
+/// A machine's.
+pub const DEVICE_TOKEN: &str = "tcd_0123456789abcdef0123456789abcdef0123456789abcdef";
+const PERSON: &str = "018f0e6e-7b1c-7cc3-a1b2-00000000beef";
+
+/// Components built with the SDK.
+pub struct Modules(Vec<ModuleSource>);
+
+impl Modules {
+    /// Builds `ledger` first, then others to subscribe to.
+    pub fn build() -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let folders = [
+            "guests/modules/ledger",
+            "guests/modules/mirror",
+            "guests/modules/reader",
+            "../modules/plant",
+            "../modules/oee",
+        ];
+        let tools = cargo_toolcrib::Tools::of(PROGRAM);
+        let build = |folder: &&str| {
+            let built = cargo_toolcrib::build::component(&root.join(folder), &tools)
+                .unwrap_or_else(|error| panic!("{folder}: {error:#}"));
+            ModuleSource { digest: built.digest, bytes: built.bytes }
+        };
+        Self(folders.iter().map(build).collect())
+    }
+
+    pub fn all(&self) -> &[ModuleSource] {
+        &self.0
+    }
+
+    /// The small module that all calls go to.
+    pub fn ledger(&self) -> &ModuleSource {
+        &self.0[0]
+    }
+}
+
+/// The real clock, which can be told to jump ahead.
+#[derive(Default)]
+pub struct JumpingClock {
+    ahead_us: AtomicI64,
+}
+
+impl JumpingClock {
+    pub fn jump(&self, time: Duration) {
+        self.ahead_us.fetch_add(time.as_micros() as i64, Ordering::Relaxed);
+    }
+}
+
+impl Clock for JumpingClock {
+    #[expect(clippy::disallowed_methods, reason = "a bench is a program of its own and wires the real clock")]
+    fn now(&self) -> Instant {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        Instant(since.as_micros() as i64 + self.ahead_us.load(Ordering::Relaxed))
+    }
+}
+
+struct SystemChance;
+
+impl Chance for SystemChance {
+    fn fill(&self, bytes: &mut [u8]) {
+        getrandom::fill(bytes).expect("the system gives random bytes");
+    }
+}
+
+pub fn compiler(cache: PathBuf) -> Compiler {
+    let child = ChildCommand { program: PROGRAM.into(), args: vec!["compile-child".into()] };
+    Compiler::new(CompilerOptions { child, cache: Some(cache), secret: [7; 32] })
+}
+
+/// A runtime on a directory of its own.
+pub struct Product {
+    pub runtime: Runtime,
+    pub clock: Arc<JumpingClock>,
+    pub data: Arc<DataDir>,
+    /// For what is asynchronous; two threads, as a server on two cores has.
+    pub tokio: tokio::runtime::Runtime,
+    loaded: Vec<Arc<Loaded>>,
+    _folder: tempfile::TempDir,
+}
+
+impl Product {
+    pub fn start(modules: &[ModuleSource]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let data = Arc::new(DataDir::lock(folder.path()).expect("a data directory"));
+        let clock = Arc::new(JumpingClock::default());
+        let options = Options {
+            data: data.clone(),
+            tenant: TenantOptions::default(),
+            workers: WORKERS,
+            slow_workers: SLOW_WORKERS,
+        };
+        let engine = Engine::new(EngineOptions::default()).expect("an engine");
+        let runtime = Runtime::start(options, world(&clock), engine, compiler(data.native()), None).expect("threads");
+        let loaded = modules.iter().map(|module| runtime.load(module).expect("the module loads")).collect();
+        let tokio = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("product")
+            .enable_all()
+            .build()
+            .expect("threads");
+        Self { runtime, clock, data, tokio, loaded, _folder: folder }
+    }
+
+    pub fn world(&self) -> World {
+        world(&self.clock)
+    }
+
+    /// Subscribes a tenant to everything that is loaded.
+    pub fn tenant(&self, nth: usize) -> RawId {
+        let id = id(nth);
+        let grant = |loaded: &Arc<Loaded>| ModuleGrant {
+            module: loaded.manifest.module.clone(),
+            version: loaded.manifest.version.clone(),
+            digest: loaded.digest.clone(),
+            grants: loaded.wanted.iter().map(|wanted| wanted.capability.clone()).collect(),
+        };
+        let device = DeviceGrant {
+            id: format!("gateway-{nth}"),
+            name: "gateway".to_owned(),
+            token_sha256: sha256(DEVICE_TOKEN),
+        };
+        let tenant = TenantGrant {
+            id,
+            slug: slug(nth),
+            name: format!("Tenant {nth}"),
+            time_zone: "Asia/Shanghai".to_owned(),
+            active: true,
+            modules: self.loaded.iter().map(grant).collect(),
+            devices: vec![device],
+        };
+        self.tokio.block_on(self.runtime.apply(tenant));
+        id
+    }
+
+    /// Calls an operation of `ledger` without HTTP.
+    pub fn call(&self, tenant: RawId, operation: &str, input: serde_json::Value) -> String {
+        let actor = Actor { id: format!("user:{PERSON}"), role: "owner".to_owned() };
+        let request = Request {
+            tenant,
+            module: "ledger".to_owned(),
+            operation: operation.to_owned(),
+            input,
+            actor,
+            idempotency_key: None,
+        };
+        self.tokio.block_on(self.runtime.invoke(request)).expect("the operation answers")
+    }
+
+    /// Serves tenants `0..tenants` on a port of the system's choice.
+    pub fn serve(&self, tenants: usize) -> SocketAddr {
+        let gate = Arc::new(RememberedTokens::new(tenants));
+        let host = toolcrib_api::Host { runtime: self.runtime.clone(), gate };
+        let routes = toolcrib_api::router(host).layer(axum::middleware::from_fn(toolcrib_api::answer::identify));
+        serve(&self.tokio, routes)
+    }
+
+    /// Lets a minute of idleness pass and waits until all tenants' files are closed.
+    pub fn close_all(&self) {
+        self.clock.jump(Duration::from_secs(90));
+        wait("the idle tenants to close", || open_files(&self.data.tenants()) == 0);
+    }
+}
+
+impl Drop for Product {
+    fn drop(&mut self) {
+        self.runtime.stop();
+    }
+}
+
+fn world(clock: &Arc<JumpingClock>) -> World {
+    World { clock: clock.clone(), chance: Arc::new(SystemChance) }
+}
+
+/// Serves routes on a port of the system's choice, for as long as the process lives.
+pub fn serve(tokio: &tokio::runtime::Runtime, routes: axum::Router) -> SocketAddr {
+    use axum::serve::ListenerExt;
+    let listener = tokio.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
+    tokio.spawn(async move { axum::serve(listener, routes).await });
+    address
+}
+
+/// A gate that does for every request what the server's does for a token that it has verified before.
+struct RememberedTokens {
+    known: Mutex<HashMap<[u8; 32], Person>>,
+}
+
+impl RememberedTokens {
+    fn new(tenants: usize) -> Self {
+        let person = |nth| Person { id: PERSON.to_owned(), roles: HashMap::from([(id(nth), "owner".to_owned())]) };
+        Self { known: Mutex::new((0..tenants).map(|nth| (sha256(&token(nth)), person(nth))).collect()) }
+    }
+}
+
+/// What a person of the n-th tenant presents: as long as a real token, since it is hashed for every request.
+pub fn token(nth: usize) -> String {
+    format!(
+        "{:x<120}.{:x<480}.{nth:x>86}",
+        "eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCJ9", "eyJzdWIiOiIwMThmMGU2ZS03YjFjLTdjYzM"
+    )
+}
+
+impl Gate for RememberedTokens {
+    fn person(&self, token: &str) -> Result<Person, Problem> {
+        let hash = sha256(token);
+        self.known.lock().expect("nobody panics here").get(&hash).cloned().ok_or_else(|| NOT_SIGNED_IN.problem())
+    }
+}
+
+fn sha256(text: &str) -> [u8; 32] {
+    use sha2::{Digest, Sha256};
+    Sha256::digest(text.as_bytes()).into()
+}
+
+/// Id of the n-th tenant: a UUIDv7 whose random end is the number.
+fn id(nth: usize) -> RawId {
+    let mut bytes = [1, 143, 14, 110, 123, 28, 124, 195, 161, 178, 0, 0, 0, 0, 0, 0];
+    bytes[8..].copy_from_slice(&(nth as u64 | 0xa1b2 << 48).to_be_bytes());
+    RawId(bytes)
+}
+
+pub fn slug(nth: usize) -> String {
+    format!("tenant-{nth}")
+}
+
+/// Files under a folder that this process holds open.
+fn open_files(folder: &Path) -> usize {
+    let open = std::fs::read_dir("/proc/self/fd").expect("a Linux machine");
+    open.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok()).filter(|path| path.starts_with(folder)).count()
+}
+
+/// Resident memory of this process.
+pub fn resident_bytes() -> usize {
+    let statm = std::fs::read_to_string("/proc/self/statm").expect("a Linux machine");
+    let pages: usize = statm.split(' ').nth(1).and_then(|pages| pages.parse().ok()).expect("statm has numbers");
+    pages * rustix::param::page_size()
+}
+
+/// CPU time of the calling thread.
+pub fn thread_cpu() -> Duration {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").expect("a Linux machine");
+    Duration::from_nanos(stat.split(' ').next().and_then(|ns| ns.parse().ok()).expect("schedstat has numbers"))
+}
+
+/// CPU time of this process, in steps of 10 ms.
+pub fn process_cpu() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").expect("a Linux machine");
+    // The program's name, in brackets, may contain anything.
+    let fields = stat.rsplit_once(") ").map_or("", |(_, rest)| rest).split(' ').skip(11).take(2);
+    let ticks: u64 = fields.map(|field| field.parse::<u64>().expect("stat has numbers")).sum();
+    Duration::from_millis(ticks * 1_000 / rustix::param::clock_ticks_per_second())
+}
+
+/// Waits for a condition.
+pub fn wait(what: &str, mut met: impl FnMut() -> bool) {
+    let (never, changed) = (Mutex::new(()), std::sync::Condvar::new());
+    let started = Monotonic::now();
+    while !met() {
+        assert!(started.elapsed() < Duration::from_secs(60), "waited a minute for {what}");
+        drop(
+            changed
+                .wait_timeout(never.lock().expect("nobody panics here"), Duration::from_millis(20))
+                .expect("nobody panics here"),
+        );
+    }
+}
+
+/// One line about where this runs, with what a durable write costs here.
+pub fn machine() -> String {
+    let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = cpu
+        .lines()
+        .find_map(|line| line.strip_prefix("model name"))
+        .map_or("?", |rest| rest.trim_start_matches([' ', '\t', ':']));
+    let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    format!("{cores} × {model}, Linux {}, 4 KiB append + fdatasync {:.0} µs", kernel.trim(), durable_write_us())
+}
+
+fn durable_write_us() -> f64 {
+    use std::io::Write;
+    let mut file = tempfile::tempfile().expect("a temporary file");
+    let mut times: Vec<_> = (0..200)
+        .map(|_| {
+            let started = Monotonic::now();
+            file.write_all(&[1; 4096]).and_then(|()| file.sync_data()).expect("the disk writes");
+            started.elapsed().as_secs_f64() * 1e6
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    times[100]
+}

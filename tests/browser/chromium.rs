@@ -1,0 +1,154 @@
+//! A headless Chromium, spoken to in the DevTools protocol over its pipe.
+//!
+//! Our own few lines instead of a client crate: those generate the whole protocol, minutes of compilation for six commands.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::{Value, json};
+use std::cell::RefCell;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Duration;
+
+/// How long a page may take to show what a test waits for, on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Keeps the browser off the network it is not asked to use.
+const FLAGS: &[&str] = &[
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--accept-lang=zh-CN",
+    "--window-size=1100,900",
+    "--remote-debugging-pipe",
+];
+
+/// The browser's executable, if this machine has one.
+#[expect(clippy::disallowed_methods, reason = "which engines must be there is said by the environment of the test run")]
+pub fn find() -> Option<PathBuf> {
+    let found = ["chromium", "chromium-browser", "google-chrome"].iter().find_map(|name| {
+        let path = std::env::var_os("PATH")?;
+        std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
+    });
+    let required = std::env::var("TOOLCRIB_REQUIRE").unwrap_or_default();
+    assert!(
+        found.is_some() || !required.split(',').any(|engine| engine == "browser"),
+        "TOOLCRIB_REQUIRE asks for Chromium; there is none"
+    );
+    found
+}
+
+/// A browser with one page.
+pub struct Page {
+    process: Child,
+    pipe: RefCell<Pipe>,
+    session: String,
+    _profile: tempfile::TempDir,
+}
+
+struct Pipe {
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+    sent: u64,
+}
+
+impl Page {
+    pub fn open(browser: &Path) -> Self {
+        let profile = tempfile::tempdir().unwrap();
+        // The protocol's pipe is on descriptors 3 and 4.
+        let line = "exec \"$0\" \"$@\" 3<&0 4>&1 </dev/null >/dev/null 2>&1";
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", line])
+            .arg(browser)
+            .args(FLAGS)
+            .arg(format!("--user-data-dir={}", profile.path().display()));
+        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let (input, output) = (process.stdin.take().unwrap(), BufReader::new(process.stdout.take().unwrap()));
+        let mut page = Self {
+            process,
+            pipe: RefCell::new(Pipe { input, output, sent: 0 }),
+            session: String::new(),
+            _profile: profile,
+        };
+        let target = page.ask("Target.createTarget", &json!({"url": "about:blank"}));
+        let attached = page.ask("Target.attachToTarget", &json!({"targetId": target["targetId"], "flatten": true}));
+        page.session = attached["sessionId"].as_str().unwrap().to_owned();
+        page
+    }
+
+    /// One command; its result. Events in between are not looked at.
+    fn ask(&self, method: &str, params: &Value) -> Value {
+        let pipe = &mut *self.pipe.borrow_mut();
+        pipe.sent += 1;
+        let mut message = json!({"id": pipe.sent, "method": method, "params": params});
+        if !self.session.is_empty() {
+            message["sessionId"] = json!(self.session);
+        }
+        pipe.input.write_all(format!("{message}\0").as_bytes()).expect("the browser reads");
+        loop {
+            let mut bytes = Vec::new();
+            pipe.output.read_until(0, &mut bytes).expect("the browser writes");
+            assert!(!bytes.is_empty(), "the browser ended before it answered {method}");
+            let answer: Value = serde_json::from_slice(&bytes[..bytes.len() - 1]).expect("the protocol is JSON");
+            if answer["id"] == pipe.sent {
+                assert!(answer["error"].is_null(), "{method}: {answer}");
+                return answer["result"].clone();
+            }
+        }
+    }
+
+    pub fn go(&self, url: &str) {
+        self.ask("Page.navigate", &json!({"url": url}));
+        self.wait(&format!(
+            "location.href.startsWith({:?}) && document.readyState === 'complete'",
+            url.split('?').next().unwrap()
+        ));
+    }
+
+    /// The value of a JavaScript expression; null while the page changes.
+    pub fn value(&self, expression: &str) -> Value {
+        let result = self
+            .ask("Runtime.evaluate", &json!({"expression": expression, "returnByValue": true, "awaitPromise": true}));
+        result["result"]["value"].clone()
+    }
+
+    /// Waits until an expression holds; its value then.
+    #[track_caller]
+    pub fn wait(&self, expression: &str) -> Value {
+        crate::wait::until(
+            &format!("`{expression}` on {}", self.value("location.href + '\\n' + document.body?.innerText")),
+            PATIENCE,
+            || {
+                let value = self.value(expression);
+                (!matches!(value, Value::Null | Value::Bool(false)) && value != "").then_some(value)
+            },
+        )
+    }
+
+    pub fn text(&self) -> String {
+        self.value("document.body.innerText").as_str().unwrap_or("").to_owned()
+    }
+
+    /// Writes a PNG beside the test's other output, for people to look at.
+    pub fn picture(&self, name: &str) {
+        let picture = self.ask("Page.captureScreenshot", &json!({"captureBeyondViewport": true}));
+        let bytes = BASE64.decode(picture["data"].as_str().unwrap()).unwrap();
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pictures");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(format!("{name}.png")), bytes).unwrap();
+    }
+}
+
+impl Drop for Page {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}

@@ -1,0 +1,78 @@
+//! The demo, followed in a browser by its three roles.
+
+mod chromium;
+
+use crate::scenarios::demo::Demo;
+use chromium::Page;
+use serde_json::Value;
+
+/// A page with this person signed in; none without a browser, which is said aloud.
+fn signed_in(demo: &Demo, who: &Value) -> Option<(Page, String)> {
+    let Some(browser) = chromium::find() else {
+        use std::io::Write;
+        let _ = writeln!(std::io::stderr(), "SKIPPED: 1 browser test, because Chromium is not installed");
+        return None;
+    };
+    let base = demo.facts()["base_url"].as_str().unwrap().trim_end_matches('/').to_owned();
+    let page = Page::open(&browser);
+    page.go(&format!("{base}/login"));
+    page.value(&format!(
+        "document.querySelector('#email').value = {}; document.querySelector('#password').value = {};
+         document.querySelector('#password').form.requestSubmit()",
+        who["email"], who["password"]
+    ));
+    page.wait("!location.pathname.startsWith('/login') && document.readyState === 'complete'");
+    Some((page, base))
+}
+
+#[test]
+fn an_owner_sees_oee_change_without_touching_the_page() {
+    let demo = Demo::shared();
+    let tenant = &demo.facts()["tenants"][0];
+    let Some((page, base)) = signed_in(&demo, tenant) else { return };
+    let slug = tenant["slug"].as_str().unwrap();
+    page.go(&format!("{base}/t/{slug}"));
+    assert!(
+        page.value("document.querySelectorAll('a[href$=\"/m/oee/overview\"]').length").as_i64() > Some(0),
+        "{}",
+        page.text()
+    );
+    page.go(&format!("{base}/t/{slug}/m/oee/overview"));
+    let first = page.wait(
+        "document.querySelector('#live')?.innerText.includes('press-1') && document.querySelector('#live').innerText",
+    );
+    page.picture("oee");
+    page.value("window.sameDocument = true");
+    page.wait(&format!("window.sameDocument && document.querySelector('#live').innerText !== {first}"));
+    assert_eq!(page.value("window.sameDocument"), true, "the page was not loaded again");
+    assert_eq!(page.value("document.documentElement.lang"), "zh-CN");
+}
+
+#[test]
+fn a_reviewer_finds_the_queue_and_a_provider_its_versions() {
+    let demo = Demo::shared();
+    let Some((page, base)) = signed_in(&demo, &demo.facts()["marketplace"]) else { return };
+    page.go(&format!("{base}/review"));
+    page.picture("review");
+    assert!(page.value("document.querySelector('h1').innerText.length").as_i64() > Some(0));
+    drop(page);
+    for provider in demo.facts()["providers"].as_array().unwrap() {
+        let Some((page, base)) = signed_in(&demo, provider) else { return };
+        page.go(&format!("{base}/provider"));
+        page.picture(&format!("provider-{}", provider["slug"].as_str().unwrap()));
+        assert!(page.value("document.querySelector('h1').innerText.length").as_i64() > Some(0));
+    }
+}
+
+#[test]
+fn the_market_tells_what_a_module_may_touch_before_anybody_agrees() {
+    let demo = Demo::shared();
+    let Some((page, base)) = signed_in(&demo, &demo.facts()["tenants"][1]) else { return };
+    let slug = demo.facts()["tenants"][1]["slug"].as_str().unwrap();
+    page.go(&format!("{base}/market"));
+    page.wait("document.querySelectorAll('a[href*=\"/market/m/oee\"]').length > 0");
+    page.go(&format!("{base}/t/{slug}/install/oee"));
+    page.picture("consent");
+    let text = page.text();
+    assert!(text.contains("设备") && text.contains("plant") || text.contains("工厂"), "{text}");
+}

@@ -1,0 +1,268 @@
+//! A marketplace and a host as processes of the real program, and tenants that use the guest `ledger`.
+
+use crate::wait::{until, until_async};
+use serde_json::Value;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use toolcrib_contract::world::Chance;
+use toolcrib_registry_client::Client;
+use toolcrib_registry_client::wire::{
+    Decide, NewKey, NewMember, NewModule, NewOrg, NewTenant, OrgKind, SubmissionState, Subscribe,
+};
+use toolcrib_trust::{Signer, secret, statement};
+
+/// The server's executable, built with this crate.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_toolcrib-under-test");
+/// An unoptimised server on two busy cores.
+const START: Duration = Duration::from_secs(60);
+/// Checks of a submission, unoptimised.
+const VETTING: Duration = Duration::from_secs(120);
+const ADMIN: &str = "admin@marketplace.example";
+const PASSWORD: &str = "a long enough password";
+const OWNER: &str = "owner@plant.example";
+
+/// The system's randomness.
+pub struct SystemChance;
+
+impl Chance for SystemChance {
+    fn fill(&self, bytes: &mut [u8]) {
+        getrandom::fill(bytes).expect("the system gives random bytes");
+    }
+}
+
+/// A server process. Dropping it kills it.
+pub struct Process {
+    child: Child,
+    log: PathBuf,
+    out: PathBuf,
+    /// Where it listens.
+    pub url: String,
+}
+
+impl Process {
+    /// Starts `command` and waits until it has said where it listens.
+    pub fn start(command: &mut Command, folder: &Path, name: &str) -> Self {
+        let (log, out) = (folder.join(format!("{name}.log")), folder.join(format!("{name}.out")));
+        command.stdin(Stdio::null()).stdout(File::create(&out).unwrap()).stderr(File::create(&log).unwrap());
+        let child = command.spawn().unwrap_or_else(|error| panic!("{name} does not start: {error}"));
+        let mut process = Self { child, log, out, url: String::new() };
+        process.url = until(name, START, || {
+            if let Some(status) = process.child.try_wait().unwrap() {
+                panic!("{name} ended with {status}:\n{}", process.log());
+            }
+            let log = process.log();
+            let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+            lines.filter_map(|line| Some(format!("http://{}", line["address"].as_str()?))).next()
+        });
+        process
+    }
+
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    pub fn out(&self) -> String {
+        std::fs::read_to_string(&self.out).unwrap_or_default()
+    }
+
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        rustix::process::kill_process(rustix::process::Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// `kill -9`.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Asks it to stop, and waits until it did.
+    pub fn stop(mut self) {
+        self.signal(rustix::process::Signal::TERM);
+        let status = until("a server to stop", START, || self.child.try_wait().unwrap());
+        assert!(status.success(), "it stopped with {status}:\n{}", self.log());
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A tenant of the host.
+#[derive(Clone, Debug)]
+pub struct Tenant {
+    pub id: String,
+    pub slug: String,
+    pub device_token: String,
+}
+
+/// A marketplace that runs, and a host that can be started.
+pub struct Servers {
+    pub registry: Process,
+    pub tenants: Vec<Tenant>,
+    /// Access token of their owner.
+    pub token: String,
+    folder: tempfile::TempDir,
+}
+
+impl Servers {
+    /// Publishes `ledger` through the real pipeline and subscribes this many tenants to it.
+    pub async fn with_tenants(tenants: usize) -> (Self, Process) {
+        let folder = tempfile::tempdir().unwrap();
+        let token = secret::generate(secret::HOST, &SystemChance);
+        let registry = start_registry(folder.path(), &token);
+        write_host_config(folder.path(), &registry, &token);
+        let mut servers = Self { registry, tenants: Vec::new(), token: String::new(), folder };
+        let host = servers.serve();
+        let registry = Client::new(&servers.registry.url).unwrap();
+        let admin = sign_in(&registry, ADMIN, &first_password(&servers.registry)).await;
+        publish(&registry, &admin).await;
+        admin.new_org(&organisation("plant", OrgKind::Sme, OWNER)).await.unwrap();
+        servers.token = registry.login(OWNER, PASSWORD).await.unwrap().access_token;
+        let owner = registry.with_token(&servers.token);
+        for nth in 0..tenants {
+            servers.tenants.push(subscribe(&owner, nth).await);
+        }
+        // The first token was issued before its owner had any tenant.
+        servers.token = registry.login(OWNER, PASSWORD).await.unwrap().access_token;
+        for tenant in &servers.tenants {
+            until_called(&host.url, tenant, &servers.token).await;
+        }
+        (servers, host)
+    }
+
+    /// Starts the host on what its data directory holds.
+    pub fn serve(&self) -> Process {
+        Process::start(&mut self.serve_command(PROGRAM.as_ref()), self.folder.path(), "serve")
+    }
+
+    /// The same, with another program in front, whose last arguments are the server's.
+    pub fn serve_command(&self, program: &std::ffi::OsStr) -> Command {
+        let mut command = Command::new(program);
+        command.args(["serve", "--config"]).arg(self.folder.path().join("host.toml"));
+        command
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The folder of a tenant's files.
+    pub fn files(&self, tenant: &Tenant) -> PathBuf {
+        let end = &tenant.id[tenant.id.len() - 2..];
+        self.folder.path().join("host/tenants").join(end).join(&tenant.id)
+    }
+
+    /// `toolcrib doctor` on the stopped host's data: whether it found everything whole, and what it said.
+    pub fn doctor(&self) -> (bool, String) {
+        let data = self.folder.path().join("host");
+        let output = Command::new(PROGRAM).arg("doctor").arg("--data").arg(data).output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8_lossy(&said).into_owned())
+    }
+}
+
+fn start_registry(folder: &Path, token: &str) -> Process {
+    let config = format!(
+        "listen = \"127.0.0.1:0\"\ndata = {:?}\n[marketplace]\nadmin = {ADMIN:?}\n[[marketplace.hosts]]\nname = \"host\"\ntoken_sha256 = {:?}\n",
+        folder.join("registry"),
+        secret::hash(token),
+    );
+    std::fs::write(folder.join("registry.toml"), config).unwrap();
+    let mut command = Command::new(PROGRAM);
+    command.args(["registry", "--config"]).arg(folder.join("registry.toml"));
+    Process::start(&mut command, folder, "registry")
+}
+
+fn write_host_config(folder: &Path, registry: &Process, token: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    let file = folder.join("host.token");
+    std::fs::write(&file, token).unwrap();
+    std::fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).unwrap();
+    let out = registry.out();
+    let keys =
+        out.lines().find_map(|line| line.split_once("registry.public_keys = ")).expect("the registry says its key").1;
+    let config = format!(
+        "listen = \"127.0.0.1:0\"\ndata = {:?}\n[registry]\nurl = {:?}\ntoken_file = {file:?}\npublic_keys = {keys}\npoll_s = 5\n",
+        folder.join("host"),
+        registry.url,
+    );
+    std::fs::write(folder.join("host.toml"), config).unwrap();
+}
+
+fn first_password(registry: &Process) -> String {
+    let out = registry.out();
+    let (_, rest) = out.split_once(" has the password ").expect("the registry says the first password");
+    rest.split(';').next().unwrap().to_owned()
+}
+
+async fn sign_in(registry: &Client, email: &str, password: &str) -> Client {
+    let tokens = registry.login(email, password).await.unwrap();
+    registry.with_token(tokens.access_token)
+}
+
+fn organisation(slug: &str, kind: OrgKind, owner: &str) -> NewOrg {
+    let owner = NewMember {
+        email: owner.to_owned(),
+        name: "Owner".to_owned(),
+        password: PASSWORD.to_owned(),
+        role: "owner".to_owned(),
+    };
+    NewOrg { slug: slug.to_owned(), name: slug.to_owned(), kind, owner }
+}
+
+/// Builds, signs, submits and approves `ledger`.
+async fn publish(registry: &Client, admin: &Client) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("guests/modules/ledger");
+    let build = move || cargo_toolcrib::build::component(&folder, &cargo_toolcrib::Tools::of(PROGRAM));
+    let built = tokio::task::spawn_blocking(build)
+        .await
+        .unwrap()
+        .unwrap_or_else(|error| panic!("ledger does not build: {error:?}"));
+    admin.new_org(&organisation("house", OrgKind::Provider, "owner@house.example")).await.unwrap();
+    let provider = sign_in(registry, "owner@house.example", PASSWORD).await;
+    let signer = Signer::generate(&SystemChance);
+    let (context, message) = statement::key("house");
+    let key = NewKey { public_key: signer.public_key().to_base64(), proof: signer.sign(context, &message) };
+    provider.new_key("house", &key).await.unwrap();
+    provider.new_module(&NewModule { name: built.module.clone(), org: "house".to_owned() }).await.unwrap();
+    let (context, message) = statement::publish(&built.module, &built.version, &built.digest);
+    let signature = signer.sign(context, &message);
+    let submitted = provider.publish(&built.module, built.bytes, &signer.key_id(), &signature).await.unwrap();
+    let checked = until_async("the checks", VETTING, || async {
+        let submission = provider.submission(&submitted.submission).await.unwrap();
+        (submission.state != SubmissionState::Checking).then_some(submission)
+    });
+    let checked = checked.await;
+    assert_eq!(checked.state, SubmissionState::Review, "{:?}", checked.report);
+    admin.decide(&checked.id, &Decide { decision: "approve".to_owned(), reason: String::new() }).await.unwrap();
+}
+
+async fn subscribe(owner: &Client, nth: usize) -> Tenant {
+    let slug = format!("plant-{nth}");
+    let new = NewTenant {
+        org: "plant".to_owned(),
+        slug: slug.clone(),
+        name: slug.clone(),
+        time_zone: "Asia/Shanghai".to_owned(),
+    };
+    let tenant = owner.new_tenant(&new).await.unwrap();
+    let subscribe = Subscribe { module: "ledger".to_owned(), version: None, grants: Vec::new() };
+    owner.subscribe(&tenant.id, &subscribe).await.unwrap();
+    let device = owner.new_device(&tenant.id, "gateway").await.unwrap();
+    Tenant { id: tenant.id, slug, device_token: device.token.expect("shown once") }
+}
+
+async fn until_called(url: &str, tenant: &Tenant, token: &str) {
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let path = format!("{url}/v1/t/{}/m/ledger/empty", tenant.slug);
+    let called = until_async("the subscription to be in force", START, || async {
+        let answer = http.post(&path).bearer_auth(token).json(&serde_json::json!({})).send().await.ok()?;
+        answer.status().is_success().then_some(())
+    });
+    called.await;
+}

@@ -1,0 +1,137 @@
+//! The order of system calls: a command's answer leaves after its commit was synced. Skipped without `strace`.
+
+use super::servers::{PROGRAM, Process, Servers};
+use serde_json::json;
+use std::path::Path;
+use std::process::Command;
+
+/// One system call of interest, in order of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Call {
+    /// A request was read.
+    Read,
+    /// The disk has everything written to a file so far.
+    Synced,
+    /// An answer with status 200 begins to leave.
+    Answer,
+}
+
+#[expect(clippy::print_stdout, reason = "a skipped test must say so")]
+fn skipped(why: &str) {
+    println!("SKIPPED: 1 because {why}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_answer_leaves_before_its_commit_is_on_disk() {
+    if !Command::new("strace").arg("-V").output().is_ok_and(|output| output.status.success()) {
+        return skipped("`strace` is not installed");
+    }
+    let (servers, host) = Servers::with_tenants(1).await;
+    host.stop();
+    let trace = servers.folder().join("trace");
+    let host = traced(&servers, &trace);
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let tenant = format!("{}/v1/t/{}", host.url, servers.tenants[0].slug);
+    let post = |path: &str, token: &str| http.post(format!("{tenant}/{path}")).bearer_auth(token);
+    let ask = |request: reqwest::RequestBuilder| async { assert_eq!(request.send().await.unwrap().status(), 200) };
+    // One after the other, so that each answer has its own syncs; opening the files syncs, too, so one goes ahead.
+    ask(post("m/ledger/note", &servers.token).json(&json!({"text": "first", "amount": 0}))).await;
+    let commands = 10;
+    for amount in 0..commands {
+        ask(post("m/ledger/note", &servers.token).json(&json!({"text": "traced", "amount": amount}))).await;
+    }
+    for at in 0..commands {
+        let line = format!("{{\"signal\":\"press.good\",\"at\":\"{}\",\"value\":{at}}}", near(&servers, at));
+        ask(post("readings", &servers.tenants[0].device_token).body(line)).await;
+    }
+    // The negative control: nothing is written for a query, so its answer follows no sync.
+    for _ in 0..commands {
+        ask(post("m/ledger/empty", &servers.token).json(&json!({}))).await;
+    }
+    host.stop();
+    let answers = answers(&calls(&std::fs::read_to_string(&trace).unwrap()));
+    assert_eq!(answers.len() as i64, 1 + 3 * commands, "{answers:?}");
+    let (written, asked) = answers.split_at(1 + 2 * commands as usize);
+    assert!(written.iter().all(|synced| *synced), "an answer left before its commit was on disk: {written:?}");
+    assert!(!asked.iter().any(|synced| *synced), "the trace cannot tell: {asked:?}");
+}
+
+/// A time near the present, as text.
+fn near(servers: &Servers, nth: i64) -> toolcrib_contract::types::Instant {
+    let made = std::fs::metadata(servers.folder()).unwrap().modified().unwrap();
+    let since = made.duration_since(std::time::SystemTime::UNIX_EPOCH).unwrap();
+    toolcrib_contract::types::Instant(since.as_micros() as i64 + nth)
+}
+
+/// The host under `strace`, which stands beside it: the process started here is the host itself.
+fn traced(servers: &Servers, trace: &Path) -> Process {
+    let server = servers.serve_command(PROGRAM.as_ref());
+    let mut command = Command::new("strace");
+    command.args([
+        "-D",
+        "-f",
+        "-ttt",
+        "-T",
+        "-s",
+        "64",
+        "-e",
+        "trace=fsync,fdatasync,read,recvfrom,write,writev,sendto,sendmsg",
+        "-o",
+    ]);
+    command.arg(trace).arg(PROGRAM).args(server.get_args());
+    Process::start(&mut command, servers.folder(), "traced")
+}
+
+/// Reads lines such as `4711 1764.25 fdatasync(9) = 0 <0.0002>`, or the two halves of an interrupted one.
+fn calls(trace: &str) -> Vec<Call> {
+    let mut found: Vec<(f64, Call)> = trace.lines().filter_map(call).collect();
+    found.sort_by(|one, other| one.0.total_cmp(&other.0));
+    found.into_iter().map(|(_, call)| call).collect()
+}
+
+fn call(line: &str) -> Option<(f64, Call)> {
+    let mut parts = line.splitn(3, ' ').filter(|part| !part.is_empty());
+    let (_, at, what) = (parts.next()?, parts.next()?.parse::<f64>().ok()?, parts.next()?.trim_start());
+    let took = || line.rsplit_once('<')?.1.trim_end_matches('>').parse::<f64>().ok();
+    let is_sync = ["fsync(", "fdatasync("].iter().any(|name| what.starts_with(name));
+    if is_sync && what.contains("= 0") {
+        // It counts from its end.
+        return Some((at + took()?, Call::Synced));
+    }
+    if what.starts_with("<... f") && what.contains("sync resumed") && what.contains("= 0") {
+        return Some((at, Call::Synced));
+    }
+    if what.contains("HTTP/1.1 200") {
+        // It counts from its beginning, also when its end is on another line.
+        return Some((at, Call::Answer));
+    }
+    what.contains("\"POST /v1/t/").then_some((at, Call::Read))
+}
+
+/// For each answer, whether a sync lies between its request and itself.
+fn answers(calls: &[Call]) -> Vec<bool> {
+    let (mut answers, mut synced) = (Vec::new(), false);
+    for call in calls {
+        match call {
+            Call::Read => synced = false,
+            Call::Synced => synced = true,
+            Call::Answer => answers.push(synced),
+        }
+    }
+    answers
+}
+
+#[test]
+fn a_trace_shows_whether_a_sync_came_before_the_answer() {
+    let trace = "\
+7 10.000100 recvfrom(9, \"POST /v1/t/plant-0/m/ledger/note\"..., 8192, 0, NULL, NULL) = 300 <0.000010>
+8 10.000200 fdatasync(12 <unfinished ...>
+7 10.000300 read(9, \"\", 1) = 0 <0.000001>
+8 10.000700 <... fdatasync resumed>) = 0 <0.000500>
+7 10.000800 writev(9, [{iov_base=\"HTTP/1.1 200 OK\\r\\n\"...}], 2) = 200 <0.000020>
+7 10.000900 recvfrom(9, \"POST /v1/t/plant-0/m/ledger/note\"..., 8192, 0, NULL, NULL) = 300 <0.000010>
+8 10.001000 fdatasync(12) = 0 <0.000500>
+7 10.001200 sendto(9, \"HTTP/1.1 200 OK\\r\\n\"..., 200, MSG_NOSIGNAL, NULL, 0) = 200 <0.000020>
+";
+    assert_eq!(answers(&calls(trace)), [true, false], "the second answer left while the disk was still writing");
+}

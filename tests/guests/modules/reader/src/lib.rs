@@ -1,0 +1,24 @@
+//! A module that needs consent for all it does: another module's records, operations and events, and machines.
+
+#![cfg_attr(target_family = "wasm", no_main)]
+
+mod ledger;
+mod machines;
+
+use ledger::Heard;
+use ledger::{Account, Payment, heard, missing, noted, pay, payments, peek, post, query_that_pays};
+use machines::{Change, Counted, changes, counted, readings_of, state_changed, windows};
+use toolcrib_sdk::prelude::*;
+
+module! {
+    name: "reader",
+    title: { zh: "读者", en: "Reader" },
+    summary: { zh: "仅供测试", en: "For tests only" },
+    records: [Payment, Heard, Change, Counted],
+    reads: [Account],
+    calls: [post, missing],
+    handlers: [
+        noted, heard, peek, pay, payments, query_that_pays,
+        state_changed, counted, changes, windows, readings_of,
+    ],
+}

@@ -1,0 +1,163 @@
+//! Nothing runs that the tenant did not agree to, and what is taken back is gone with the next call.
+
+use super::atomic::hold;
+use crate::guests::artifacts::GUESTS;
+use crate::guests::plant::{Plant, agree, agree_to};
+use crate::guests::tenant::Tenant;
+use serde_json::{Value as Json, json};
+use std::collections::BTreeSet;
+use toolcrib_contract::Capability;
+use toolcrib_contract::problem::{NOT_ALLOWED, NOT_CONSENTED, NOT_FOUND, NOT_SUBSCRIBED};
+use toolcrib_runtime::ModuleGrant;
+
+async fn shop(plant: &Plant) -> Tenant<'_> {
+    let tenant = plant.tenant("a", &["ledger", "reader"]).await;
+    let account = json!({"code": "cash", "kind": "k", "balance": 100, "owner": "secret"});
+    tenant.get("ledger", "open", account).await;
+    tenant
+}
+
+fn peek() -> Json {
+    json!({"code": "cash"})
+}
+
+fn without(plant: &Plant, refused: &str) -> Vec<ModuleGrant> {
+    let refused: Capability = refused.parse().unwrap();
+    vec![agree(&plant.load("ledger")), agree_to(&plant.load("reader"), |wanted| *wanted != refused)]
+}
+
+/// Everything `reader` asks for.
+const WANTED: [&str; 6] = [
+    "read:ledger/account(balance,code)",
+    "call:ledger/post",
+    "call:ledger/missing",
+    "listen:ledger/noted",
+    "readings:good",
+    "readings:state",
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_asked_for_comes_from_the_artifact() {
+    let plant = Plant::new();
+    let wanted: BTreeSet<_> = plant.load("reader").wanted.iter().map(|wanted| wanted.capability.to_string()).collect();
+    assert_eq!(wanted, WANTED.iter().map(|text| (*text).to_owned()).collect());
+    assert!(GUESTS.contains(&"reader"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shared_record_is_read_with_the_declared_fields_and_no_others() {
+    let plant = Plant::new();
+    let tenant = shop(&plant).await;
+    let row = tenant.get("reader", "peek", peek()).await;
+    let fields: BTreeSet<_> = row.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(fields, BTreeSet::from(["balance", "code", "created", "id", "rev", "updated"]));
+    assert_eq!(row["balance"], json!(100));
+    assert!(!row.to_string().contains("secret"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_consent_to_everything_required_nothing_of_the_module_runs() {
+    let plant = Plant::new();
+    let tenant = shop(&plant).await;
+    for refused in WANTED {
+        tenant.agree(without(&plant, refused)).await;
+        let problem = tenant.refused("reader", "peek", peek(), NOT_CONSENTED).await;
+        assert!(problem.detail.unwrap().contains(refused), "the problem names what is missing");
+    }
+    // Fewer fields than asked for are not enough.
+    let mut modules = without(&plant, WANTED[0]);
+    modules[1].grants.push("read:ledger/account(code)".parse().unwrap());
+    tenant.agree(modules).await;
+    tenant.refused("reader", "peek", peek(), NOT_CONSENTED).await;
+    tenant.agree(without(&plant, "readings:nothing")).await;
+    tenant.get("reader", "peek", peek()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn consent_does_not_help_when_the_owner_is_not_there() {
+    let plant = Plant::new();
+    let tenant = shop(&plant).await;
+    let reader = agree(&plant.load("reader"));
+    tenant.agree(vec![reader]).await;
+    tenant.refused("reader", "peek", peek(), NOT_CONSENTED).await;
+    let problem = tenant.ask("reader", "pay", json!({"code": "cash", "amount": 1, "then": "pass"})).await.unwrap_err();
+    assert_eq!(problem.code, "not-consented");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_consent_to_listen_nothing_is_heard() {
+    let plant = Plant::new();
+    let tenant = plant.tenant_with("a", without(&plant, "listen:ledger/noted")).await;
+    tenant.note("unheard").await;
+    tenant.turns().await;
+    assert_eq!(tenant.usage_of("reader", "noted").await.calls, 0);
+    tenant.agree(without(&plant, "readings:nothing")).await;
+    tenant.note("heard").await;
+    tenant.turns().await;
+    assert_eq!(tenant.get("reader", "heard", json!({})).await, json!(["heard"]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_grant_taken_back_refuses_the_next_call() {
+    let plant = Plant::new();
+    let tenant = shop(&plant).await;
+    tenant.get("reader", "peek", peek()).await;
+    tenant.agree(without(&plant, WANTED[0])).await;
+    tenant.refused("reader", "peek", peek(), NOT_CONSENTED).await;
+    tenant.get("ledger", "empty", json!({})).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_let_in_before_the_cancellation_and_run_after_it_is_refused() {
+    let plant = Plant::new();
+    let tenant = shop(&plant).await;
+    let held = hold(tenant).await;
+    let (before, (), after, ()) = tokio::join!(
+        biased;
+        tenant.ask("ledger", "note", json!({"text": "before", "amount": 1})),
+        tenant.agree(Vec::new()),
+        tenant.ask("ledger", "note", json!({"text": "after", "amount": 1})),
+        async { drop(held) },
+    );
+    before.expect("it was there first");
+    assert!(after.unwrap_err().is(NOT_SUBSCRIBED));
+    tenant.agree(vec![agree(&plant.load("ledger"))]).await;
+    assert_eq!(tenant.notes().await, ["before"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_operation_for_some_roles_is_refused_to_all_others() {
+    let plant = Plant::new();
+    let tenant = shop(&plant).await;
+    let account = tenant.get("ledger", "whole", peek()).await["id"].clone();
+    for role in ["operator", "", "Admin", "admin,owner"] {
+        let mut request = tenant.request("ledger", "close", json!({"account": account}));
+        request.actor.role = role.to_owned();
+        assert!(tenant.send(request).await.unwrap_err().is(NOT_ALLOWED), "{role}");
+    }
+    assert_eq!(tenant.usage_of("ledger", "close").await.calls, 0);
+    tenant.get("ledger", "close", json!({"account": account})).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rows_wait_for_a_module_that_comes_back() {
+    let plant = Plant::new();
+    let tenant = shop(&plant).await;
+    tenant.note("kept").await;
+    tenant.agree(Vec::new()).await;
+    tenant.refused("ledger", "recent", json!({"limit": 1}), NOT_SUBSCRIBED).await;
+    tenant.agree(vec![agree(&plant.load("ledger"))]).await;
+    assert_eq!(tenant.notes().await, ["kept"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_not_there_and_what_is_not_yours_look_the_same() {
+    let plant = Plant::new();
+    let tenant = plant.tenant("a", &["ledger"]).await;
+    tenant.refused("ledger", "nothing", json!({}), NOT_FOUND).await;
+    tenant.refused("nobody", "nothing", json!({}), NOT_SUBSCRIBED).await;
+    tenant.refused("reader", "peek", peek(), NOT_SUBSCRIBED).await;
+    let mut request = tenant.request("ledger", "empty", json!({}));
+    request.tenant = crate::guests::plant::tenant_id("no such tenant");
+    assert!(tenant.send(request).await.unwrap_err().is(NOT_FOUND));
+}

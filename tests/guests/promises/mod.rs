@@ -1,0 +1,15 @@
+//! What the runtime promises to well-behaved modules, each test named by its promise.
+
+mod atomic;
+mod calls;
+mod consent;
+mod delivery;
+mod effects;
+mod idempotency;
+mod isolation;
+mod limits;
+mod machines;
+mod queries;
+mod records;
+mod timers;
+mod written_down;
