@@ -101,7 +101,8 @@ fn call(line: &str) -> Option<(f64, Call)> {
     if what.starts_with("<... f") && what.contains("sync resumed") && what.contains("= 0") {
         return Some((at, Call::Synced));
     }
-    if what.contains("HTTP/1.1 200") {
+    let leaves = ["write", "send"].iter().any(|name| what.starts_with(name));
+    if leaves && what.contains("HTTP/1.1 200") {
         // It counts from its beginning, also when its end is on another line.
         return Some((at, Call::Answer));
     }

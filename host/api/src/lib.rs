@@ -6,7 +6,6 @@
 //! - [`openapi`]: the tenant's document, with the operations of its modules.
 
 #![forbid(unsafe_code)]
-#![allow(clippy::result_large_err, reason = "a problem is made once, on its way to the caller")]
 
 pub mod answer;
 pub mod body;

@@ -3,7 +3,6 @@
 //! The HTTP route is in `host/api`; a later MQTT listener stands beside it on the same two functions.
 
 #![forbid(unsafe_code)]
-#![allow(clippy::result_large_err, reason = "a problem is made once, on its way to the caller")]
 
 mod device;
 mod ndjson;

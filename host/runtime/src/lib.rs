@@ -9,7 +9,6 @@
 //! Knows no HTTP, no environment and no word of manufacturing.
 
 #![forbid(unsafe_code)]
-#![allow(clippy::result_large_err, reason = "a problem is made once, on its way to the caller")]
 
 mod courier;
 mod deliver;

@@ -85,9 +85,10 @@ pub fn roll(ctx: &mut Command, text: Text<200>) -> Outcome<Vec<Id<Seen>>> {
     (0..3).map(|_| trace(ctx, "rolled", text.clone())).collect()
 }
 
-/// Writes a row, an event, a timer and an effect, and then stops that way.
+/// Writes a row, an event, a timer and an effect, and then stops that way. Nothing happens when no way is given.
 #[command]
-pub fn fail(ctx: &mut Command, how: How) -> Outcome<()> {
+pub fn fail(ctx: &mut Command, how: Option<How>) -> Outcome<()> {
+    let Some(how) = how else { return Ok(()) };
     let (text, now) = (Text::new("left over")?, ctx.now());
     trace(ctx, "failed", text.clone())?;
     ctx.emit(Ordered { text: text.clone(), how, fails_until: now })?;
