@@ -194,3 +194,34 @@ fn the_top_level_shows_only_the_projects_own_names() {
         assert!(name.starts_with('.') || expected.contains(name.as_str()), "{name} does not belong at the top");
     }
 }
+
+/// The value of `4 << 20` or `10_000`.
+fn value(expression: &str) -> u64 {
+    let number = |text: &str| text.trim().replace('_', "").parse::<u64>().expect("a number");
+    expression.split_once("<<").map_or_else(|| number(expression), |(base, shift)| number(base) << number(shift))
+}
+
+fn with_commas(value: u64) -> String {
+    let digits = value.to_string();
+    let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(|group| String::from_utf8_lossy(group)).collect();
+    groups.join(",")
+}
+
+#[test]
+fn the_readme_publishes_every_limit_with_its_value() {
+    let (limits, readme) = (read(&root().join("sdk/contract/src/limits.rs")), read(&root().join("README.md")));
+    let declared =
+        limits.lines().filter_map(|line| line.strip_prefix("pub const ")?.strip_suffix(';')?.split_once(": "));
+    let mut count = 0;
+    for (name, rest) in declared {
+        let (_, expression) = rest.split_once(" = ").expect("a constant has a value");
+        let row = format!("(`{name}`) | {} |", with_commas(value(expression)));
+        assert!(readme.contains(&row), "the README's table has no `{row}`");
+        count += 1;
+    }
+    assert_eq!(
+        readme.lines().filter(|line| line.starts_with("| ") && line.contains("(`")).count(),
+        count,
+        "nothing else is in the table"
+    );
+}

@@ -2,7 +2,7 @@
 
 use crate::by_hand;
 use crate::load::{self, Outcome};
-use crate::setting::{self, Modules, Product, slug, token};
+use crate::setting::{self, Modules, Product, slug};
 use crate::table::{Goal, Row, Spread};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -18,6 +18,8 @@ const TENANTS: usize = 200;
 struct Servers {
     product: Product,
     ours: SocketAddr,
+    /// By tenant.
+    tokens: Vec<String>,
     peers: SocketAddr,
     _peer: tokio::runtime::Runtime,
     _folder: tempfile::TempDir,
@@ -29,7 +31,7 @@ impl Servers {
         for nth in 0..tenants {
             product.tenant(nth);
         }
-        let ours = product.serve(tenants);
+        let (ours, tokens) = product.serve(tenants);
         let folder = tempfile::tempdir().expect("a temporary folder");
         let peer = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -38,7 +40,7 @@ impl Servers {
             .build()
             .expect("threads");
         let peers = setting::serve(&peer, by_hand::router(folder.path().to_owned(), COMMITTERS));
-        Self { product, ours, peers, _peer: peer, _folder: folder }
+        Self { product, ours, tokens, peers, _peer: peer, _folder: folder }
     }
 }
 
@@ -102,7 +104,8 @@ fn time_row(what: &str, ours: &[f64], peers: &[f64], unit: &'static str, goal: G
 pub fn query_rows(modules: &Modules) -> Vec<Row> {
     let servers = Servers::start(modules, 1);
     let path = format!("/v1/t/{}/m/ledger/empty", slug(0));
-    let (ours, bare) = (load::post(&path, &token(0), "{}", None), load::post("/bare", &token(0), "{}", None));
+    let token = &servers.tokens[0];
+    let (ours, bare) = (load::post(&path, token, "{}", None), load::post("/bare", token, "{}", None));
     let addresses = [servers.ours, servers.peers];
     let sides = compare(addresses, QUERY_CALLERS, |_, _, _| ours.clone(), |_, _, _| bare.clone());
     vec![
@@ -128,12 +131,12 @@ pub fn command_rows(modules: &Modules) -> Vec<Row> {
         let our_request = |round: usize, caller: usize, nth: usize| {
             let tenant = pick(round, caller, nth);
             let path = format!("/v1/t/{}/m/ledger/note", slug(tenant));
-            load::post(&path, &token(tenant), &body(caller, nth), Some(&key(round, caller, nth)))
+            load::post(&path, &servers.tokens[tenant], &body(caller, nth), Some(&key(round, caller, nth)))
         };
         let peer_request = |round: usize, caller: usize, nth: usize| {
             let tenant = pick(round, caller, nth);
             let path = format!("/t/{}/note", slug(tenant));
-            load::post(&path, &token(tenant), &body(caller, nth), Some(&key(round, caller, nth)))
+            load::post(&path, &servers.tokens[tenant], &body(caller, nth), Some(&key(round, caller, nth)))
         };
         let sides = compare([servers.ours, servers.peers], callers, our_request, peer_request);
         rows.push(rate_row(&format!("Small command vs by hand, {name}"), &sides, Goal::AtLeast(0.80)));

@@ -115,7 +115,7 @@ fn peer_file(folder: &std::path::Path) -> Connection {
 pub fn rows(modules: &Modules) -> Vec<Row> {
     let product = Product::start(&modules.all()[..1]);
     let tenant = product.tenant(0);
-    let address = product.serve(1);
+    let (address, _) = product.serve(1);
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut db = peer_file(folder.path());
     let times = Times { next_us: AtomicI64::new(product.runtime.now().0) };

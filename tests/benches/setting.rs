@@ -1,19 +1,21 @@
 //! The product as the benches use it: modules, a runtime with tenants, the HTTP server in front of it.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant as Monotonic};
-use toolcrib_contract::problem::{NOT_SIGNED_IN, Problem};
+use tokio_util::sync::CancellationToken;
 use toolcrib_contract::types::{Instant, RawId};
-use toolcrib_contract::world::{Chance, Clock};
+use toolcrib_contract::world::Clock;
 use toolcrib_runtime::{
-    Actor, DeviceGrant, Gate, Loaded, ModuleGrant, ModuleSource, Options, Person, Request, Runtime, TenantGrant, World,
+    Actor, DeviceGrant, Loaded, ModuleGrant, ModuleSource, Options, Request, Runtime, TenantGrant, World,
 };
 use toolcrib_sandbox::{ChildCommand, Compiler, CompilerOptions, Engine, EngineOptions};
+use toolcrib_server::{Keyring, SystemChance, around, record_metrics};
 use toolcrib_store::{DataDir, TenantOptions};
+use toolcrib_trust::{Issuer, Signer};
 
 /// The server's executable, which also compiles and vets as a child.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_toolcrib-under-test");
@@ -77,14 +79,6 @@ impl Clock for JumpingClock {
     }
 }
 
-struct SystemChance;
-
-impl Chance for SystemChance {
-    fn fill(&self, bytes: &mut [u8]) {
-        getrandom::fill(bytes).expect("the system gives random bytes");
-    }
-}
-
 pub fn compiler(cache: PathBuf) -> Compiler {
     let child = ChildCommand { program: PROGRAM.into(), args: vec!["compile-child".into()] };
     Compiler::new(CompilerOptions { child, cache: Some(cache), secret: [7; 32] })
@@ -98,7 +92,7 @@ pub struct Product {
     /// For what is asynchronous; two threads, as a server on two cores has.
     pub tokio: tokio::runtime::Runtime,
     loaded: Vec<Arc<Loaded>>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Product {
@@ -121,7 +115,7 @@ impl Product {
             .enable_all()
             .build()
             .expect("threads");
-        Self { runtime, clock, data, tokio, loaded, _folder: folder }
+        Self { runtime, clock, data, tokio, loaded, folder }
     }
 
     pub fn world(&self) -> World {
@@ -169,12 +163,22 @@ impl Product {
         self.tokio.block_on(self.runtime.invoke(request)).expect("the operation answers")
     }
 
-    /// Serves tenants `0..tenants` on a port of the system's choice.
-    pub fn serve(&self, tenants: usize) -> SocketAddr {
-        let gate = Arc::new(RememberedTokens::new(tenants));
-        let host = toolcrib_api::Host { runtime: self.runtime.clone(), gate };
-        let routes = toolcrib_api::router(host).layer(axum::middleware::from_fn(toolcrib_api::answer::identify));
-        serve(&self.tokio, routes)
+    /// Serves on a port of the system's choice, with everything that stands around the API in the server. Returns the
+    /// tokens of a person of each of the tenants `0..tenants`, too.
+    pub fn serve(&self, tenants: usize) -> (SocketAddr, Vec<String>) {
+        let stopping = CancellationToken::new();
+        let _within = self.tokio.enter();
+        record_metrics(stopping.clone());
+        let issuer = Issuer::new(&Signer::generate(&SystemChance));
+        let gate = Keyring::new(self.folder.path().join("jwks.json"), self.clock.clone());
+        gate.renew(&issuer.key_set().to_json()).expect("the keys are kept");
+        let token = |nth| {
+            let tenants = BTreeMap::from([(id(nth).to_string(), "owner".to_owned())]);
+            issuer.issue(PERSON.to_owned(), tenants, BTreeMap::new(), self.clock.now(), &SystemChance)
+        };
+        let tokens = (0..tenants).map(|nth| token(nth).expect("a token")).collect();
+        let routes = toolcrib_api::router(toolcrib_api::Host { runtime: self.runtime.clone(), gate: Arc::new(gate) });
+        (serve(&self.tokio, around(routes, stopping)), tokens)
     }
 
     /// Lets a minute of idleness pass and waits until all tenants' files are closed.
@@ -202,33 +206,6 @@ pub fn serve(tokio: &tokio::runtime::Runtime, routes: axum::Router) -> SocketAdd
     let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
     tokio.spawn(async move { axum::serve(listener, routes).await });
     address
-}
-
-/// A gate that does for every request what the server's does for a token that it has verified before.
-struct RememberedTokens {
-    known: Mutex<HashMap<[u8; 32], Person>>,
-}
-
-impl RememberedTokens {
-    fn new(tenants: usize) -> Self {
-        let person = |nth| Person { id: PERSON.to_owned(), roles: HashMap::from([(id(nth), "owner".to_owned())]) };
-        Self { known: Mutex::new((0..tenants).map(|nth| (sha256(&token(nth)), person(nth))).collect()) }
-    }
-}
-
-/// What a person of the n-th tenant presents: as long as a real token, since it is hashed for every request.
-pub fn token(nth: usize) -> String {
-    format!(
-        "{:x<120}.{:x<480}.{nth:x>86}",
-        "eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCJ9", "eyJzdWIiOiIwMThmMGU2ZS03YjFjLTdjYzM"
-    )
-}
-
-impl Gate for RememberedTokens {
-    fn person(&self, token: &str) -> Result<Person, Problem> {
-        let hash = sha256(token);
-        self.known.lock().expect("nobody panics here").get(&hash).cloned().ok_or_else(|| NOT_SIGNED_IN.problem())
-    }
 }
 
 fn sha256(text: &str) -> [u8; 32] {

@@ -2,10 +2,10 @@
 
 use crate::answer::Failed;
 use crate::routes::Host;
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use http::{HeaderMap, header};
-use std::collections::HashMap;
+use std::sync::Arc;
 use toolcrib_contract::problem::{NOT_FOUND, NOT_SIGNED_IN, Problem};
 use toolcrib_runtime::{Actor, TenantView};
 pub use toolcrib_runtime::{Gate, Person};
@@ -25,7 +25,7 @@ pub fn token(headers: &HeaderMap) -> Option<&str> {
 /// A person in one of their tenants: the tenant of the path.
 pub struct Member {
     pub actor: Actor,
-    pub tenant: TenantView,
+    pub tenant: Arc<TenantView>,
 }
 
 impl FromRequestParts<Host> for Member {
@@ -34,9 +34,9 @@ impl FromRequestParts<Host> for Member {
     async fn from_request_parts(parts: &mut Parts, host: &Host) -> Result<Self, Failed> {
         let token = bearer(parts).ok_or_else(|| NOT_SIGNED_IN.because("the request has no bearer token"))?;
         let person = host.gate.person(token)?;
-        let Path(path): Path<HashMap<String, String>> =
-            Path::from_request_parts(parts, host).await.map_err(|_| NOT_FOUND.problem())?;
-        let name = path.get("tenant").ok_or_else(|| NOT_FOUND.problem())?;
+        let path = RawPathParams::from_request_parts(parts, host).await.map_err(|_| NOT_FOUND.problem())?;
+        let tenant = path.iter().find(|(name, _)| *name == "tenant");
+        let (_, name) = tenant.ok_or_else(|| NOT_FOUND.problem())?;
         let tenant = host.runtime.tenant(name)?;
         let role = person.roles.get(&tenant.id).ok_or_else(|| NOT_FOUND.because("no such tenant"))?.clone();
         Ok(Self { actor: Actor { id: format!("user:{}", person.id), role }, tenant })

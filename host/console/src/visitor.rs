@@ -65,7 +65,7 @@ impl Visitor {
         let role = self.identity.person.roles.get(&id).ok_or_else(absent)?.clone();
         let view = app.console.runtime.tenant(&mine.id).ok();
         self.shell.zone = Zone::named(&mine.time_zone);
-        self.shell.tenant = Some(TenantPlace::new(&mine, view.as_ref()));
+        self.shell.tenant = Some(TenantPlace::new(&mine, view.as_deref()));
         let actor = Actor { id: format!("user:{}", self.identity.person.id), role };
         Ok(Member { visitor: self, id, tenant: mine, view, actor })
     }
@@ -82,7 +82,7 @@ pub struct Member {
     pub id: RawId,
     pub tenant: MyTenant,
     /// None until this host has heard of the tenant.
-    pub view: Option<TenantView>,
+    pub view: Option<Arc<TenantView>>,
     pub actor: Actor,
 }
 

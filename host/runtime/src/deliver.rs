@@ -5,7 +5,7 @@ use crate::modules::Installed;
 use crate::runtime::Inner;
 use crate::scope::Scope;
 use crate::signals;
-use crate::tenant::{Open, Tenant};
+use crate::tenant::{LiveEvent, Open, Tenant};
 use crate::timers;
 use crate::turn::{Group, in_savepoint, place};
 use std::sync::Arc;
@@ -43,16 +43,24 @@ impl Consumer {
         &self.installed.module.manifest.handlers[self.handler as usize].kind
     }
 
-    fn wants(&self, event: &EventRow) -> bool {
+    /// Whether an event of this module and name is for this handler.
+    fn wants(&self, module: &str, name: &str) -> bool {
         match self.kind() {
-            HandlerKind::OnEvent { module, event: name } => {
-                let module = if module.is_empty() { &self.installed.module.manifest.module } else { module };
-                event.module == *module && event.name == *name
+            HandlerKind::OnEvent { module: from, event } => {
+                let from = if from.is_empty() { &self.installed.module.manifest.module } else { from };
+                module == from && name == event
             }
-            HandlerKind::OnSignal { signal } => event.module == SIGNAL && signals::is_state(&event.name, signal),
-            HandlerKind::OnWindow { signal } => event.module == SIGNAL && signals::is_window(&event.name, signal),
+            HandlerKind::OnSignal { signal } => module == SIGNAL && signals::is_state(name, signal),
+            HandlerKind::OnWindow { signal } => module == SIGNAL && signals::is_window(name, signal),
             _ => false,
         }
+    }
+
+    /// Whether all that this handler has not passed yet, up to `last`, was written in this turn, and none is for it.
+    fn may_pass_over(&self, written: &[LiveEvent], last: u64) -> bool {
+        written.len() as u64 == last - self.seq
+            && written.first().is_some_and(|first| first.seq == self.seq + 1)
+            && !written.iter().any(|event| self.wants(&event.module, &event.name))
     }
 }
 
@@ -118,14 +126,19 @@ fn serve(
     group: &mut Group,
     consumer: &mut Consumer,
 ) -> Result<(), StoreError> {
-    if consumer.seq >= open.writer.last_seq()? || consumer.not_before > inner.world.clock.now() {
+    let last = open.writer.last_seq()?;
+    if consumer.seq >= last || consumer.not_before > inner.world.clock.now() {
+        return Ok(());
+    }
+    if consumer.may_pass_over(&group.live, last) {
+        consumer.seq = last;
         return Ok(());
     }
     let events = open.writer.events_after(consumer.seq, BATCH)?;
     let full = events.len() == BATCH as usize;
     for event in events {
         // Passing over what is not wanted is kept in memory only: after a restart it is passed over again.
-        if consumer.wants(&event) && !deliver(inner, tenant, open, group, consumer, &event)? {
+        if consumer.wants(&event.module, &event.name) && !deliver(inner, tenant, open, group, consumer, &event)? {
             return Ok(());
         }
         consumer.seq = event.seq;

@@ -27,8 +27,8 @@ pub(crate) fn open(inner: &Arc<Inner>, tenant: &Tenant) -> Result<Box<Open>, Sto
     }
     let readings = Readings::open(&tenant.dir, &inner.options.tenant)?;
     let (writer, scope) = (WriterSlot::new(writer), tenant.scope());
-    let mut open =
-        Box::new(Open { writer, readings, consumers: Vec::new(), signals: Signals::default(), scope: scope.clone() });
+    let (consumers, signals, tidy_at) = (Vec::new(), Signals::default(), Instant::MIN);
+    let mut open = Box::new(Open { writer, readings, consumers, signals, tidy_at, scope: scope.clone() });
     open.writer.begin()?;
     align(inner, &mut open, &scope)?;
     open.writer.commit()?;

@@ -76,7 +76,7 @@ fn attempt(inner: &Arc<Inner>, tenant: &Tenant, request: &Request, how: Try) -> 
     }
     let input = encode(admitted.def(), &request.input).map_err(Tried::Problem)?;
     let mut reader = tenant.reader().map_err(store)?;
-    reader.begin_snapshot().map_err(store)?;
+    reader.begin_snapshot();
     let now = inner.world.clock.now();
     tenant.used_us.store(now.0, Ordering::Relaxed);
     let quick = how == Try::Quick;

@@ -58,6 +58,20 @@ pub struct TenantView {
     pub devices: Arc<[DeviceGrant]>,
 }
 
+impl TenantView {
+    pub(crate) fn of(scope: &Scope) -> Self {
+        Self {
+            id: scope.id,
+            slug: scope.slug.clone(),
+            name: scope.name.clone(),
+            time_zone: scope.time_zone.clone(),
+            active: scope.active,
+            modules: scope.installed.iter().map(|installed| installed.module.clone()).collect(),
+            devices: scope.devices.clone(),
+        }
+    }
+}
+
 /// Runs modules for tenants. Clone freely.
 #[derive(Clone)]
 pub struct Runtime {
@@ -197,18 +211,8 @@ impl Runtime {
     ///
     /// # Errors
     /// `not-found`, the same for absent and foreign ones.
-    pub fn tenant(&self, name: &str) -> Result<TenantView, Problem> {
-        let tenant = self.inner.named(name).ok_or_else(no_such_tenant)?;
-        let scope = tenant.scope();
-        Ok(TenantView {
-            id: scope.id,
-            slug: scope.slug.clone(),
-            name: scope.name.clone(),
-            time_zone: scope.time_zone.clone(),
-            active: scope.active,
-            modules: scope.installed.iter().map(|installed| installed.module.clone()).collect(),
-            devices: scope.devices.clone(),
-        })
+    pub fn tenant(&self, name: &str) -> Result<Arc<TenantView>, Problem> {
+        Ok(self.inner.named(name).ok_or_else(no_such_tenant)?.view())
     }
 
     /// Runs an operation. The answer is JSON text; for commands it comes after the commit.

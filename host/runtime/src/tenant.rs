@@ -2,6 +2,7 @@
 
 use crate::deliver::Consumer;
 use crate::invoke::Request;
+use crate::runtime::TenantView;
 use crate::scope::Scope;
 use crate::signals::Signals;
 use std::collections::VecDeque;
@@ -56,6 +57,8 @@ pub(crate) struct Open {
     pub readings: Readings,
     pub consumers: Vec<Consumer>,
     pub signals: Signals,
+    /// Until then no kept answer expires.
+    pub tidy_at: Instant,
     /// The scope that the file was brought in line with.
     pub scope: Arc<Scope>,
 }
@@ -101,7 +104,7 @@ struct Queue {
 pub(crate) struct Tenant {
     pub id: RawId,
     pub dir: PathBuf,
-    scope: RwLock<Arc<Scope>>,
+    scope: RwLock<(Arc<Scope>, Arc<TenantView>)>,
     queue: Mutex<Queue>,
     open: Mutex<Option<Box<Open>>>,
     readers: Mutex<Vec<Reader>>,
@@ -131,12 +134,17 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+fn seen(scope: Arc<Scope>) -> (Arc<Scope>, Arc<TenantView>) {
+    let view = Arc::new(TenantView::of(&scope));
+    (scope, view)
+}
+
 impl Tenant {
     pub fn new(scope: Arc<Scope>, dir: PathBuf) -> Self {
         Self {
             id: scope.id,
             dir,
-            scope: RwLock::new(scope),
+            scope: RwLock::new(seen(scope)),
             queue: Mutex::default(),
             open: Mutex::default(),
             readers: Mutex::default(),
@@ -151,12 +159,17 @@ impl Tenant {
     }
 
     pub fn scope(&self) -> Arc<Scope> {
-        self.scope.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.scope.read().unwrap_or_else(PoisonError::into_inner).0.clone()
+    }
+
+    /// The same as people may see it: made once for each scope, since every request asks for it.
+    pub fn view(&self) -> Arc<TenantView> {
+        self.scope.read().unwrap_or_else(PoisonError::into_inner).1.clone()
     }
 
     /// Only the tenant's own turn calls this.
     pub fn set_scope(&self, scope: Arc<Scope>) {
-        *self.scope.write().unwrap_or_else(PoisonError::into_inner) = scope;
+        *self.scope.write().unwrap_or_else(PoisonError::into_inner) = seen(scope);
     }
 
     /// Queues a job. True when the tenant must be given to the pool.

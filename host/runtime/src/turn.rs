@@ -171,8 +171,13 @@ fn run_work(open: &mut Open, work: Work) -> Result<Worked, StoreError> {
 
 /// Forgets expired answers, twice as many as were added: the table grows with a day's requests, not for ever.
 fn tidy(inner: &Inner, open: &mut Open, group: &Group) -> Result<(), StoreError> {
-    if group.remembered > 0 {
-        open.writer.forget_expired(inner.world.clock.now(), group.remembered * 2)?;
+    let (now, most) = (inner.world.clock.now(), group.remembered * 2);
+    if most == 0 || now < open.tidy_at {
+        return Ok(());
+    }
+    if open.writer.forget_expired(now, most)? < u64::from(most) {
+        // What is added until then expires later still.
+        open.tidy_at = open.writer.next_expiry()?.unwrap_or(Instant::MIN);
     }
     Ok(())
 }

@@ -46,6 +46,13 @@ impl Writer {
         Ok(())
     }
 
+    /// When the first kept answer expires.
+    pub fn next_expiry(&mut self) -> Result<Option<Instant>> {
+        let mut select = self.db.prepare_cached("SELECT min(expires_us) FROM idempotency")?;
+        let first: Option<i64> = select.query_row([], |row| row.get(0))?;
+        Ok(first.map(Instant))
+    }
+
     /// Drops at most `limit` answers that expired; returns how many.
     pub fn forget_expired(&mut self, now: Instant, limit: u32) -> Result<u64> {
         let sql = "DELETE FROM idempotency WHERE (principal,key) IN

@@ -13,6 +13,8 @@ use toolcrib_contract::types::RawId;
 /// Sees committed states of a tenant's `main.db`. Cannot write.
 pub struct Reader {
     db: Connection,
+    /// A snapshot is wanted; it begins with the first read.
+    in_snapshot: bool,
 }
 
 /// Page cache of a reader opened without its writer.
@@ -25,40 +27,48 @@ impl Reader {
     }
 
     pub(crate) fn on(file: &Path, cache_kib: u32) -> Result<Self> {
-        Ok(Self { db: connection::open_read_only(file, cache_kib)? })
+        Ok(Self { db: connection::open_read_only(file, cache_kib)?, in_snapshot: false })
     }
 
     /// From the first read until [`Reader::end_snapshot`], all reads see one committed state.
-    pub fn begin_snapshot(&mut self) -> Result<()> {
-        self.db.prepare_cached("BEGIN")?.execute([])?;
-        Ok(())
+    pub fn begin_snapshot(&mut self) {
+        self.in_snapshot = true;
     }
 
     /// Ends the snapshot. Nothing happens without one.
     pub fn end_snapshot(&mut self) -> Result<()> {
+        self.in_snapshot = false;
         if !self.db.is_autocommit() {
             self.db.prepare_cached("ROLLBACK")?.execute([])?;
         }
         Ok(())
     }
 
+    /// The connection for one read.
+    fn db(&self) -> Result<&Connection> {
+        if self.in_snapshot && self.db.is_autocommit() {
+            self.db.prepare_cached("BEGIN")?.execute([])?;
+        }
+        Ok(&self.db)
+    }
+
     /// One row: [`toolcrib_contract::row::RowHead`], then the fields.
     pub fn get(&mut self, table: &RecordTable, id: RawId) -> Result<Option<Vec<u8>>> {
-        rows::get(&self.db, table, id)
+        rows::get(self.db()?, table, id)
     }
 
     /// One page along an index.
     pub fn select(&mut self, table: &RecordTable, select: &Select) -> Result<Page> {
-        page::select(&self.db, table, select)
+        page::select(self.db()?, table, select)
     }
 
     /// Events after `seq`, oldest first.
     pub fn events_after(&mut self, seq: u64, limit: u32) -> Result<Vec<EventRow>> {
-        events::after(&self.db, seq, limit)
+        events::after(self.db()?, seq, limit)
     }
 
     /// Seq of the newest event; 0 without any.
     pub fn last_seq(&mut self) -> Result<u64> {
-        events::last_seq(&self.db)
+        events::last_seq(self.db()?)
     }
 }
