@@ -10,6 +10,7 @@ use cache::{Cache, Key};
 use sha2::{Digest, Sha256};
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use toolcrib_contract::limits;
@@ -21,6 +22,17 @@ pub use child::compile_child_main;
 pub struct ChildCommand {
     pub program: PathBuf,
     pub args: Vec<OsString>,
+}
+
+impl ChildCommand {
+    /// Ready to start: with pipes, and with nothing of this process's environment. The child limits its own address
+    /// space, so its allocator must not reserve a gibibyte of it in advance; one that does not know the word ignores it.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(&self.args).env_clear().env("MIMALLOC_ARENA_RESERVE", "16MiB").current_dir("/");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
 }
 
 /// How a compiler is built.

@@ -44,6 +44,11 @@ use cli::{Cli, Command};
 use std::future::Future;
 use std::process::ExitCode;
 
+/// Of every thread's memory, SQLite's too: the system's allocator keeps an arena for each thread that ever ran, and gives
+/// little of it back.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The whole program. Exit code 0: done or stopped as asked; 1: a sentence on standard error says why; 2: the command
 /// line is wrong.
 pub fn main() -> ExitCode {

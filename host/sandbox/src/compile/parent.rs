@@ -5,7 +5,7 @@ use super::{ChildCommand, CompileLimits};
 use crate::error::SandboxError;
 use std::io::{Read, Write};
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ExitStatus};
 use std::sync::mpsc;
 
 /// The largest answer: native code is three to five times its component.
@@ -64,10 +64,8 @@ pub(super) fn compile(
 }
 
 fn start(child: &ChildCommand) -> Result<Child, SandboxError> {
-    let mut command = Command::new(&child.program);
-    command.args(&child.args).env_clear().current_dir("/");
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
+    child
+        .command()
         .spawn()
         .map_err(|error| SandboxError::Child(format!("`{}` does not start: {error}", child.program.display())))
 }

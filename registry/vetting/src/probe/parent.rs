@@ -4,7 +4,7 @@ use super::{Answer, CPU_S, MARK, Request};
 use crate::rule::Rule;
 use std::io::{self, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ExitStatus};
 use std::sync::mpsc;
 use std::time::Duration;
 use toolcrib_sandbox::ChildCommand;
@@ -90,10 +90,7 @@ impl Probe {
 
 /// In a group of its own, so that its compiler ends with it.
 fn start(command: &ChildCommand) -> io::Result<Child> {
-    let mut child = Command::new(&command.program);
-    child.args(&command.args).env_clear().current_dir("/").process_group(0);
-    child.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    child.spawn().map_err(|error| {
+    command.command().process_group(0).spawn().map_err(|error| {
         io::Error::new(error.kind(), format!("`{}` does not start: {error}", command.program.display()))
     })
 }
