@@ -27,7 +27,7 @@ pub(crate) const TABLES: u32 = 4;
 /// Linear memories of one component.
 pub(crate) const MEMORIES: u32 = 1;
 /// Memory kept and reset by copying instead of by system calls that all threads queue for. Covers the whole initial
-/// memory of a module built with the SDK (about 256 KiB); see [`pool`].
+/// memory of a module built with the SDK (about 128 KiB); see [`pool`].
 const MEMORY_KEPT_BYTES: usize = 512 << 10;
 /// The same for tables.
 const TABLE_KEPT_BYTES: usize = 64 << 10;
