@@ -4,13 +4,13 @@ use crate::deliver;
 use crate::runtime::Inner;
 use crate::scope::Scope;
 use crate::signals::Signals;
-use crate::tenant::{Job, Open, Tenant, WriterSlot};
+use crate::tenant::{Job, Open, ReadingsSlot, Tenant, WriterSlot};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tokio::sync::oneshot;
 use toolcrib_contract::problem::{Problem, UNAVAILABLE};
 use toolcrib_contract::types::Instant;
-use toolcrib_store::{AuditLine, Readings, StoreError, SubscriptionRow, Writer};
+use toolcrib_store::{AuditLine, StoreError, SubscriptionRow, Writer};
 
 /// Disk errors after which a tenant's files stay closed until somebody looked and restarted the host.
 pub(crate) const DISK_ERRORS: u32 = 2;
@@ -25,7 +25,7 @@ pub(crate) fn open(inner: &Arc<Inner>, tenant: &Tenant) -> Result<Box<Open>, Sto
     if errors > 0 {
         writer.integrity()?;
     }
-    let readings = Readings::open(&tenant.dir, &inner.options.tenant)?;
+    let readings = ReadingsSlot::new(tenant.dir.clone(), inner.options.tenant.clone());
     let (writer, scope) = (WriterSlot::new(writer), tenant.scope());
     let (consumers, signals, tidy_at) = (Vec::new(), Signals::default(), Instant::MIN);
     let mut open = Box::new(Open { writer, readings, consumers, signals, tidy_at, scope: scope.clone() });

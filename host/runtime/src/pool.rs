@@ -2,6 +2,7 @@
 //!
 //! Many more workers than cores: a durable commit waits for the disk, and the disk overlaps waits of different files.
 //! A tenant is in the queue at most once, so one that floods gets one turn in a round like everybody else.
+//! Of the idle workers the last one to rest is woken first: its stack and allocator are still in the cache.
 
 use crate::tenant::lock;
 use std::collections::VecDeque;
@@ -14,13 +15,14 @@ const STACK_BYTES: usize = 8 << 20;
 
 struct Ready<T> {
     turns: VecDeque<T>,
+    /// Idle workers, each waiting on its own.
+    idle: Vec<Arc<Condvar>>,
     closed: bool,
 }
 
 /// A first-in, first-out pool of turns.
 pub(crate) struct Pool<T> {
     ready: Mutex<Ready<T>>,
-    changed: Condvar,
     workers: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -30,8 +32,8 @@ impl<T: Send + 'static> Pool<T> {
     /// # Errors
     /// The system refuses a thread.
     pub fn start(name: &str, workers: usize, run: impl Fn(T) + Send + Sync + 'static) -> std::io::Result<Arc<Self>> {
-        let ready = Mutex::new(Ready { turns: VecDeque::new(), closed: false });
-        let pool = Arc::new(Self { ready, changed: Condvar::new(), workers: Mutex::default() });
+        let ready = Mutex::new(Ready { turns: VecDeque::new(), idle: Vec::new(), closed: false });
+        let pool = Arc::new(Self { ready, workers: Mutex::default() });
         let run = Arc::new(run);
         for _ in 0..workers {
             let (pool, run) = (pool.clone(), run.clone());
@@ -39,7 +41,8 @@ impl<T: Send + 'static> Pool<T> {
             let worker = {
                 let pool = pool.clone();
                 thread.spawn(move || {
-                    while let Some(turn) = pool.next() {
+                    let seat = Arc::new(Condvar::new());
+                    while let Some(turn) = pool.next(&seat) {
                         // The panic hook has logged it; whoever waits for this turn hears that nobody answers.
                         let _ = catch_unwind(AssertUnwindSafe(|| run(turn)));
                     }
@@ -58,12 +61,15 @@ impl<T: Send + 'static> Pool<T> {
             return false;
         }
         ready.turns.push_back(turn);
+        let seat = ready.idle.pop();
         drop(ready);
-        self.changed.notify_one();
+        if let Some(seat) = seat {
+            seat.notify_one();
+        }
         true
     }
 
-    fn next(&self) -> Option<T> {
+    fn next(&self, seat: &Arc<Condvar>) -> Option<T> {
         let mut ready = lock(&self.ready);
         loop {
             if let Some(turn) = ready.turns.pop_front() {
@@ -72,14 +78,18 @@ impl<T: Send + 'static> Pool<T> {
             if ready.closed {
                 return None;
             }
-            ready = self.changed.wait(ready).unwrap_or_else(PoisonError::into_inner);
+            ready.idle.push(seat.clone());
+            ready = seat.wait(ready).unwrap_or_else(PoisonError::into_inner);
+            // Whoever wakes a worker takes its seat off the stack; one that woke by itself is still there.
+            ready.idle.retain(|idle| !Arc::ptr_eq(idle, seat));
         }
     }
 
     /// Takes nothing more; the threads end when the queue is empty.
     pub fn close(&self) {
-        lock(&self.ready).closed = true;
-        self.changed.notify_all();
+        let mut ready = lock(&self.ready);
+        ready.closed = true;
+        ready.idle.drain(..).for_each(|seat| seat.notify_one());
     }
 
     /// Runs what is queued, then ends the threads.

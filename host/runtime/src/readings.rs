@@ -7,7 +7,7 @@ use crate::tenant::{Job, Tenant, lock};
 use crate::turn::store_problem;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::oneshot;
 use toolcrib_contract::limits;
@@ -58,6 +58,8 @@ struct Waiting {
 pub(crate) struct Inbox {
     waiting: Mutex<Waiting>,
     file: Mutex<Option<Box<Readings>>>,
+    /// The log of `readings.db` has pages that only the writer itself can move.
+    pub log_has_rest: AtomicBool,
 }
 
 impl Inbox {
@@ -155,10 +157,7 @@ fn run_once(inner: &Arc<Inner>, tenant: &Arc<Tenant>) -> bool {
     let result = file.and_then(|mut file| {
         let stored = store(inner, &mut file, batches, &mut replies);
         // A file with a disk error is opened anew at the next batch.
-        if stored.is_ok() {
-            *lock(&tenant.inbox.file) = Some(file);
-        }
-        stored
+        stored.map(|()| file)
     });
     if let Err(error) = &result {
         tracing::error!(tenant = %tenant.scope().slug, error = %error, "Readings were not stored");
@@ -169,12 +168,20 @@ fn run_once(inner: &Arc<Inner>, tenant: &Arc<Tenant>) -> bool {
         .sum();
     for (reply, outcome) in replies {
         let _ = reply.send(match &result {
-            Ok(()) => outcome,
+            Ok(_) => outcome,
             Err(error) => Err(store_problem(error)),
         });
     }
     tenant.used_us.store(inner.world.clock.now().0, Ordering::Relaxed);
-    if result.is_ok() && stored > 0 {
+    let is_stored = result.is_ok();
+    if let Ok(mut file) = result {
+        let has_rest = tenant.inbox.log_has_rest.swap(false, Ordering::AcqRel);
+        if has_rest && let Err(error) = file.checkpoint() {
+            tracing::warn!(tenant = %tenant.scope().slug, error = %error, "A checkpoint failed");
+        }
+        *lock(&tenant.inbox.file) = Some(file);
+    }
+    if is_stored && stored > 0 {
         metrics::counter!("toolcrib_readings_total").increment(stored);
         inner.push(tenant, Job::Pump);
     }

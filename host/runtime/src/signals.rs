@@ -5,7 +5,7 @@
 use crate::deliver::SIGNAL;
 use crate::runtime::Inner;
 use crate::scope::Scope;
-use crate::tenant::{LiveEvent, Open};
+use crate::tenant::{LiveEvent, Open, ReadingsSlot};
 use crate::turn::Group;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -69,7 +69,7 @@ pub(crate) fn is_window(name: &str, kind: &str) -> bool {
 
 impl Signals {
     /// Reads where the tenant stands. When nobody followed signals until now, the past is not told.
-    pub fn load(writer: &mut Writer, readings: &mut Readings, scope: &Scope) -> Result<Self, StoreError> {
+    pub fn load(writer: &mut Writer, readings: &mut ReadingsSlot, scope: &Scope) -> Result<Self, StoreError> {
         let mut signals = Self::default();
         for installed in &scope.installed {
             for (_, def) in installed.listeners() {
@@ -90,7 +90,7 @@ impl Signals {
         signals.position = match known {
             Some(position) => position,
             None => {
-                let end = readings.last_position()?;
+                let end = readings.get()?.last_position()?;
                 writer.meta_put(POSITION, end.to_string().as_bytes())?;
                 end
             }
@@ -119,13 +119,9 @@ pub(crate) fn pump(inner: &Inner, open: &mut Open, group: &mut Group) -> Result<
     if open.signals.is_idle() {
         return Ok(());
     }
+    let (now, readings) = (inner.world.clock.now(), open.readings.get()?);
     let mut signals = std::mem::take(&mut open.signals);
-    let mut tell = Tell {
-        now: inner.world.clock.now(),
-        writer: &mut open.writer,
-        readings: &mut open.readings,
-        live: &mut group.live,
-    };
+    let mut tell = Tell { now, writer: &mut open.writer, readings, live: &mut group.live };
     let result = tell.feed(&mut signals).and_then(|more| {
         group.more |= more;
         tell.close_due(&mut signals)

@@ -13,7 +13,7 @@ use tokio::sync::{broadcast, oneshot};
 use toolcrib_contract::limits;
 use toolcrib_contract::problem::{BUSY, Problem};
 use toolcrib_contract::types::{Instant, RawId};
-use toolcrib_store::{Reader, Readings, StoreError, Writer};
+use toolcrib_store::{Reader, Readings, StoreError, TenantOptions, Writer};
 
 /// A committed event, as subscribers of the live feed see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,13 +54,35 @@ pub(crate) enum Job {
 /// The files of a tenant that is open, and what was read from them.
 pub(crate) struct Open {
     pub writer: WriterSlot,
-    pub readings: Readings,
+    pub readings: ReadingsSlot,
     pub consumers: Vec<Consumer>,
     pub signals: Signals,
     /// Until then no kept answer expires.
     pub tidy_at: Instant,
     /// The scope that the file was brought in line with.
     pub scope: Arc<Scope>,
+}
+
+/// The file of readings, opened when the turn first needs it: most tenants' modules follow no signals.
+pub(crate) struct ReadingsSlot {
+    dir: PathBuf,
+    options: TenantOptions,
+    open: Option<Readings>,
+}
+
+impl ReadingsSlot {
+    pub fn new(dir: PathBuf, options: TenantOptions) -> Self {
+        Self { dir, options, open: None }
+    }
+
+    /// # Errors
+    /// The file cannot be opened.
+    pub fn get(&mut self) -> Result<&mut Readings, StoreError> {
+        match &mut self.open {
+            Some(readings) => Ok(readings),
+            closed => Ok(closed.insert(Readings::open(&self.dir, &self.options)?)),
+        }
+    }
 }
 
 /// The writer, or an empty place while an invocation holds it.
@@ -115,8 +137,12 @@ pub(crate) struct Tenant {
     pub outbox_us: AtomicI64,
     /// When it last ran, for closing what is idle.
     pub used_us: AtomicI64,
+    /// When its logs were looked at last.
+    pub tended_us: AtomicI64,
     /// Whether the files are open, so that queries may read them.
     pub is_open: AtomicBool,
+    /// The log of `main.db` has pages that only the tenant's own turn can move.
+    pub log_has_rest: AtomicBool,
     /// Disk errors seen; the second one stops the tenant until somebody looks.
     pub disk_errors: AtomicU32,
     pub inbox: crate::readings::Inbox,
@@ -152,7 +178,9 @@ impl Tenant {
             wake_us: AtomicI64::new(i64::MAX),
             outbox_us: AtomicI64::new(i64::MIN),
             used_us: AtomicI64::new(0),
+            tended_us: AtomicI64::new(0),
             is_open: AtomicBool::new(false),
+            log_has_rest: AtomicBool::new(false),
             disk_errors: AtomicU32::new(0),
             inbox: crate::readings::Inbox::default(),
         }

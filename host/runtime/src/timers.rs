@@ -18,7 +18,11 @@ const BATCH: u32 = 50;
 const CONSENT_WAIT_US: i64 = 3_600_000_000;
 
 pub(crate) fn pump(inner: &Arc<Inner>, tenant: &Tenant, open: &mut Open, group: &mut Group) -> Result<(), StoreError> {
-    let due = open.writer.due_timers(inner.world.clock.now(), BATCH)?;
+    let now = inner.world.clock.now();
+    if open.writer.next_due()?.is_none_or(|due| due > now) {
+        return Ok(());
+    }
+    let due = open.writer.due_timers(now, BATCH)?;
     group.more |= due.len() == BATCH as usize;
     for timer in due {
         fire(inner, tenant, open, group, &timer)?;

@@ -15,7 +15,7 @@ use toolcrib_contract::limits;
 use toolcrib_contract::problem::{BAD_INPUT, BUSY, INTERNAL, KEY_REUSED, Problem, STORAGE_FULL, UNAVAILABLE};
 use toolcrib_contract::types::Instant;
 use toolcrib_sandbox::Ended;
-use toolcrib_store::{AuditLine, Remembered, StoreError};
+use toolcrib_store::{AuditLine, Remembered, StoreError, Used};
 
 /// After this long with jobs, and as long again with what follows from them, a turn commits what it has: nobody waits
 /// for a long queue to end.
@@ -131,19 +131,26 @@ fn run_open(inner: &Arc<Inner>, tenant: &Arc<Tenant>, mut open: Box<Open>) {
     let pumped = match failed {
         None => tidy(inner, &mut open, &group)
             .and_then(|()| deliver::pump(inner, tenant, &mut open, &mut group))
-            .and_then(|()| open.writer.commit()),
+            .map(|()| look_ahead(&mut open))
+            .and_then(|ahead| open.writer.commit().map(|()| ahead)),
         Some(error) => Err(error),
     };
-    if let Err(error) = pumped {
-        for job in after {
-            give_up(job, &error);
+    let (wake, outbox_us) = match pumped {
+        Ok(ahead) => ahead,
+        Err(error) => {
+            for job in after {
+                give_up(job, &error);
+            }
+            return lost(inner, tenant, open, group, error);
         }
-        return lost(inner, tenant, open, group, error);
+    };
+    inner.wake_at(tenant, wake);
+    tenant.outbox_us.store(outbox_us, Ordering::Release);
+    group.settle(inner, tenant);
+    let has_rest = tenant.log_has_rest.swap(false, Ordering::AcqRel);
+    if has_rest && let Err(error) = open.writer.checkpoint() {
+        tracing::warn!(tenant = %tenant.scope().slug, error = %error, "A checkpoint failed");
     }
-    inner.wake_at(tenant, deliver::next_wake(&mut open));
-    // A failing read means only that the outbox is looked into once more.
-    let outbox = open.writer.next_effect().map_or(i64::MIN, |due| due.map_or(i64::MAX, |due| due.0));
-    tenant.outbox_us.store(outbox, Ordering::Release);
     tenant.put_open(open);
     for job in after {
         match job {
@@ -152,7 +159,15 @@ fn run_open(inner: &Arc<Inner>, tenant: &Arc<Tenant>, mut open: Box<Open>) {
             _ => {}
         }
     }
-    group.settle(inner, tenant);
+}
+
+/// When the tenant must run again, and when its outbox must be looked into. Still inside the transaction: reads on
+/// their own take and give back locks.
+fn look_ahead(open: &mut Open) -> (Instant, i64) {
+    let wake = deliver::next_wake(open);
+    // A failing read means only that the outbox is looked into once more.
+    let outbox_us = open.writer.next_effect().map_or(i64::MIN, |due| due.map_or(i64::MAX, |due| due.0));
+    (wake, outbox_us)
 }
 
 /// The host's own work, in a savepoint: what fails leaves nothing.
@@ -342,16 +357,9 @@ pub(crate) fn in_savepoint(
     }
     let faulted = matches!(ran.ended, Ended::Faulted(_));
     let (rows, events) = if kept { (ran.tally.rows_written, ran.tally.events) } else { (0, 0) };
-    open.writer.usage(
-        &module,
-        operation,
-        inner.world.clock.now(),
-        1,
-        u32::from(faulted),
-        rows,
-        events,
-        ran.usage.wall_us,
-    )?;
+    let (faults, cpu_us) = (u32::from(faulted), ran.usage.wall_us);
+    let used = Used { calls: 1, faults, rows_written: rows, events, cpu_us };
+    open.writer.usage(&module, operation, inner.world.clock.now(), used);
     metrics::counter!("toolcrib_invocations_total", "module" => module, "outcome" => outcome(&ran.ended)).increment(1);
     metrics::histogram!("toolcrib_invocation_us").record(ran.usage.wall_us as f64);
     Ok((ran.ended, if kept { ran.emitted } else { Vec::new() }))

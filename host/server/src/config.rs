@@ -122,7 +122,7 @@ impl Default for Drain {
 
 impl Default for Host {
     fn default() -> Self {
-        Self { workers: 32, slow_workers: 2, tenant_quota_mib: 4096, tenant_cache_kib: 512 }
+        Self { workers: 32, slow_workers: 2, tenant_quota_mib: 4096, tenant_cache_kib: 1024 }
     }
 }
 

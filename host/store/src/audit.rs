@@ -60,20 +60,20 @@ const GENESIS: [u8; 32] = [0; 32];
 impl Writer {
     /// Adds a line to the chain.
     pub fn audit(&mut self, line: &AuditLine<'_>) -> Result<()> {
-        let (last, previous) = match self.newest_line {
-            // Nobody else writes to this file.
+        let (last, previous) = match self.known.line {
             Some(newest) => newest,
             None => {
                 let mut newest = self.db.prepare_cached("SELECT id,hash FROM audit ORDER BY id DESC LIMIT 1")?;
                 newest.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional()?.unwrap_or((0, GENESIS))
             }
         };
+        self.use_room(line.detail_json.len());
         let id = last + 1;
         let hash = chain(&previous, id as u64, line);
         let mut insert = self.db.prepare_cached("INSERT INTO audit VALUES(?1,?2,?3,?4,?5,?6,?7)")?;
         insert.execute(params![id, line.at.0, line.actor, line.action, line.module, line.detail_json, hash])?;
         drop(insert);
-        self.newest_line = Some((id, hash));
+        self.known.line = Some((id, hash));
         Ok(())
     }
 

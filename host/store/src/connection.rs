@@ -28,7 +28,7 @@ pub struct TenantOptions {
 
 impl Default for TenantOptions {
     fn default() -> Self {
-        Self { quota_bytes: 4 << 30, cache_kib: 512, synchronous_full: true }
+        Self { quota_bytes: 4 << 30, cache_kib: 1024, synchronous_full: true }
     }
 }
 

@@ -35,6 +35,7 @@ impl Writer {
     /// Keeps an effect until it is done.
     pub fn add_effect(&mut self, effect: &NewEffect<'_>) -> Result<()> {
         self.take_room(effect.target.len() + effect.body.len())?;
+        self.known.effect = None;
         let mut insert = self.db.prepare_cached("INSERT INTO effect VALUES(?1,?2,?3,?4,?5,?6,0,?6)")?;
         insert.execute(params![effect.id.0, effect.module, effect.kind, effect.target, effect.body, effect.at.0])?;
         Ok(())
@@ -61,18 +62,26 @@ impl Writer {
 
     /// When the next effect is due; none when the outbox is empty.
     pub fn next_effect(&mut self) -> Result<Option<Instant>> {
+        if let Some(due) = self.known.effect {
+            return Ok(due);
+        }
         let mut select = self.db.prepare_cached("SELECT min(not_before_us) FROM effect")?;
         let due: Option<i64> = select.query_row([], |row| row.get(0))?;
-        Ok(due.map(Instant))
+        drop(select);
+        let due = due.map(Instant);
+        self.known.effect = Some(due);
+        Ok(due)
     }
 
     /// The effect was sent, or given up.
     pub fn effect_done(&mut self, id: RawId) -> Result<()> {
+        self.known.effect = None;
         found(self.db.prepare_cached("DELETE FROM effect WHERE id=?1")?.execute([id.0])?)
     }
 
     /// The effect failed `attempts` times: not again before `not_before`.
     pub fn effect_failed(&mut self, id: RawId, attempts: u32, not_before: Instant) -> Result<()> {
+        self.known.effect = None;
         let sql = "UPDATE effect SET attempts=?2, not_before_us=?3 WHERE id=?1";
         found(self.db.prepare_cached(sql)?.execute(params![id.0, attempts, not_before.0])?)
     }

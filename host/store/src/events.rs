@@ -41,8 +41,10 @@ impl Writer {
         let mut insert =
             self.db.prepare_cached("INSERT INTO event(module,name,body,cause,at_us) VALUES(?1,?2,?3,?4,?5)")?;
         let cause = event.cause.map(|seq| seq as i64);
-        let seq = insert.insert(params![event.module, event.name, event.body_json, cause, event.at.0])?;
-        Ok(seq as u64)
+        let seq = insert.insert(params![event.module, event.name, event.body_json, cause, event.at.0])? as u64;
+        drop(insert);
+        self.known.seq = Some(seq);
+        Ok(seq)
     }
 
     /// Events after `seq`, oldest first, at most `limit` and at most [`limits::PAGE_ROWS`].
@@ -52,7 +54,12 @@ impl Writer {
 
     /// Seq of the newest event; 0 without any.
     pub fn last_seq(&mut self) -> Result<u64> {
-        last_seq(&self.db)
+        if let Some(seq) = self.known.seq {
+            return Ok(seq);
+        }
+        let seq = last_seq(&self.db)?;
+        self.known.seq = Some(seq);
+        Ok(seq)
     }
 }
 

@@ -41,6 +41,7 @@ impl Writer {
         if key.len() > toolcrib_contract::limits::IDEMPOTENCY_KEY_BYTES {
             return Err(StoreError::Malformed("the idempotency key is too long".to_owned()));
         }
+        self.use_room(key.len() + body.len());
         let mut upsert = self.db.prepare_cached("INSERT OR REPLACE INTO idempotency VALUES(?1,?2,?3,?4,?5,?6)")?;
         upsert.execute(params![principal, key, fingerprint, status, body, expires.0])?;
         Ok(())

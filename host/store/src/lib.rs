@@ -50,5 +50,5 @@ pub use readings::{Appended, Counts, FedReading, NewReading, Readings, SignalInf
 pub use subscriptions::SubscriptionRow;
 pub use table::RecordTable;
 pub use timers::Timer;
-pub use usage::UsageRow;
+pub use usage::{UsageRow, Used};
 pub use writer::Writer;

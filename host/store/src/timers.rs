@@ -23,6 +23,7 @@ impl Writer {
     /// Sets a timer, replacing a pending one of the same handler and key.
     pub fn set_timer(&mut self, module: &str, timer: &str, key: &str, due: Instant, payload: &[u8]) -> Result<()> {
         self.take_room(key.len() + payload.len())?;
+        self.known.timer = None;
         let sql = "INSERT OR REPLACE INTO timer(module,timer,key,due_us,attempts,payload) VALUES(?1,?2,?3,?4,0,?5)";
         self.db.prepare_cached(sql)?.execute(params![module, timer, key, due.0, payload])?;
         Ok(())
@@ -30,6 +31,7 @@ impl Writer {
 
     /// Whether one was pending.
     pub fn cancel_timer(&mut self, module: &str, timer: &str, key: &str) -> Result<bool> {
+        self.known.timer = None;
         let sql = "DELETE FROM timer WHERE module=?1 AND timer=?2 AND key=?3";
         Ok(self.db.prepare_cached(sql)?.execute(params![module, timer, key])? == 1)
     }
@@ -41,6 +43,7 @@ impl Writer {
 
     /// Puts a failed timer off. Nothing happens when it is gone.
     pub fn delay_timer(&mut self, module: &str, timer: &str, key: &str, attempts: u32, due: Instant) -> Result<()> {
+        self.known.timer = None;
         let sql = "UPDATE timer SET attempts=?4, due_us=?5 WHERE module=?1 AND timer=?2 AND key=?3";
         self.db.prepare_cached(sql)?.execute(params![module, timer, key, attempts, due.0])?;
         Ok(())
@@ -66,8 +69,13 @@ impl Writer {
 
     /// When the next timer is due. Effects are not asked for: whoever carries them looks by himself.
     pub fn next_due(&mut self) -> Result<Option<Instant>> {
+        if let Some(due) = self.known.timer {
+            return Ok(due);
+        }
         let due: Option<i64> =
             self.db.prepare_cached("SELECT min(due_us) FROM timer")?.query_row([], |row| row.get(0))?;
-        Ok(due.map(Instant))
+        let due = due.map(Instant);
+        self.known.timer = Some(due);
+        Ok(due)
     }
 }

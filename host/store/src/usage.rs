@@ -24,25 +24,51 @@ pub struct UsageRow {
     pub cpu_us: u64,
 }
 
+/// What one invocation adds to the line of its operation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Used {
+    pub calls: u32,
+    pub faults: u32,
+    pub rows_written: u32,
+    pub events: u32,
+    pub cpu_us: u64,
+}
+
+/// A line of the group, which its commit adds to the file.
+pub(crate) struct Pending {
+    hour: i64,
+    module: String,
+    operation: String,
+    used: Used,
+}
+
 impl Writer {
-    /// Adds to the line of this operation and the hour of `now`.
-    #[expect(clippy::too_many_arguments, reason = "the figures of one line; called in one place")]
-    pub fn usage(
-        &mut self,
-        module: &str,
-        operation: &str,
-        now: Instant,
-        calls: u32,
-        faults: u32,
-        rows_written: u32,
-        events: u32,
-        cpu_us: u64,
-    ) -> Result<()> {
+    /// Adds to the line of this operation and the hour of `now`. Kept in memory until the group commits: its
+    /// invocations share the few lines of their operations. A rolled-back group leaves nothing; savepoints do not count,
+    /// a fault is used time too.
+    pub fn usage(&mut self, module: &str, operation: &str, now: Instant, used: Used) {
+        let hour = now.0.div_euclid(HOUR_US);
+        let mine = |line: &&mut Pending| line.hour == hour && line.operation == operation && line.module == module;
+        let Some(line) = self.used.iter_mut().find(mine) else {
+            let (module, operation) = (module.to_owned(), operation.to_owned());
+            return self.used.push(Pending { hour, module, operation, used });
+        };
+        line.used.calls += used.calls;
+        line.used.faults += used.faults;
+        line.used.rows_written = line.used.rows_written.saturating_add(used.rows_written);
+        line.used.events = line.used.events.saturating_add(used.events);
+        line.used.cpu_us += used.cpu_us;
+    }
+
+    /// Writes the group's lines; part of its commit.
+    pub(crate) fn write_usage(&mut self) -> Result<()> {
         let sql = "INSERT INTO usage VALUES(?1,?2,?3,?4,?5,?6,?7,?8) ON CONFLICT DO UPDATE SET
             calls=calls+?4, faults=faults+?5, rows_written=rows_written+?6, events=events+?7, cpu_us=cpu_us+?8";
-        let hour = now.0.div_euclid(HOUR_US);
-        let mut upsert = self.db.prepare_cached(sql)?;
-        upsert.execute(params![hour, module, operation, calls, faults, rows_written, events, number(cpu_us)])?;
+        for Pending { hour, module, operation, used } in self.used.drain(..) {
+            let mut upsert = self.db.prepare_cached(sql)?;
+            let Used { calls, faults, rows_written, events, cpu_us } = used;
+            upsert.execute(params![hour, module, operation, calls, faults, rows_written, events, number(cpu_us)])?;
+        }
         Ok(())
     }
 

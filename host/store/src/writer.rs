@@ -4,18 +4,23 @@ use crate::connection::{self, CheckpointReport, TenantOptions};
 use crate::error::{Result, StoreError};
 use crate::reader::Reader;
 use crate::table::RecordTable;
+use crate::usage::Pending;
 use crate::{page, rows, schema};
 use rusqlite::Connection;
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use toolcrib_contract::select::{Page, Select};
-use toolcrib_contract::types::RawId;
+use toolcrib_contract::types::{Instant, RawId};
 
 #[cfg(test)]
 mod tests;
 
 /// The business file of a tenant's directory.
 pub(crate) const FILE: &str = "main.db";
+/// Room is counted anew after so many groups.
+const RECOUNT_GROUPS: u32 = 256;
+/// With less room than this it is counted for every group. Counting compiles two statements each time.
+const ROOM_AMPLE_BYTES: i64 = 64 << 20;
 
 /// Owns the writing connection of a tenant's `main.db`. One per tenant at any time; moved into a call and back.
 pub struct Writer {
@@ -24,10 +29,26 @@ pub struct Writer {
     options: TenantOptions,
     /// Pages that modules may fill; beyond, only the host itself adds rows.
     pages_for_modules: i64,
-    /// Bytes that modules may still add in this group, counted generously.
+    /// Bytes that modules may still add, counted generously.
     room_bytes: Cell<i64>,
-    /// Id and hash of the newest audit line, while they are known.
-    pub(crate) newest_line: Option<(i64, [u8; 32])>,
+    /// Groups until they are counted anew.
+    recount_in: u32,
+    pub(crate) known: Known,
+    /// Usage of the group's invocations, not yet in the file.
+    pub(crate) used: Vec<Pending>,
+}
+
+/// What memory knows of the file. Only the writer changes it, so it stays true until something is undone.
+#[derive(Default)]
+pub(crate) struct Known {
+    /// Id and hash of the newest audit line.
+    pub line: Option<(i64, [u8; 32])>,
+    /// Seq of the newest event.
+    pub seq: Option<u64>,
+    /// When the first timer is due, if there is any.
+    pub timer: Option<Option<Instant>>,
+    /// When the first effect is due, if there is any.
+    pub effect: Option<Option<Instant>>,
 }
 
 impl Writer {
@@ -43,16 +64,29 @@ impl Writer {
         let pages = options.pages_max();
         let pages_for_modules = i64::try_from(pages - pages / 16).unwrap_or(i64::MAX);
         let (options, room_bytes) = (options.clone(), Cell::new(i64::MAX));
-        Ok(Self { db, file, options, pages_for_modules, room_bytes, newest_line: None })
+        Ok(Self {
+            db,
+            file,
+            options,
+            pages_for_modules,
+            room_bytes,
+            recount_in: 0,
+            known: Known::default(),
+            used: Vec::new(),
+        })
     }
 
     /// Starts a group: a transaction that holds the write lock.
     pub fn begin(&mut self) -> Result<()> {
         self.run("BEGIN IMMEDIATE")?;
-        let pages =
-            |pragma: &str| -> Result<i64> { Ok(self.db.prepare_cached(pragma)?.query_row([], |row| row.get(0))?) };
-        let used = pages("PRAGMA page_count")? - pages("PRAGMA freelist_count")?;
-        self.room_bytes.set((self.pages_for_modules - used).saturating_mul(connection::PAGE_BYTES as i64));
+        if self.recount_in == 0 || self.room_bytes.get() < ROOM_AMPLE_BYTES {
+            let pages =
+                |pragma: &str| -> Result<i64> { Ok(self.db.prepare_cached(pragma)?.query_row([], |row| row.get(0))?) };
+            let used = pages("PRAGMA page_count")? - pages("PRAGMA freelist_count")?;
+            self.room_bytes.set((self.pages_for_modules - used).saturating_mul(connection::PAGE_BYTES as i64));
+            self.recount_in = RECOUNT_GROUPS;
+        }
+        self.recount_in -= 1;
         Ok(())
     }
 
@@ -61,9 +95,9 @@ impl Writer {
     /// # Errors
     /// Whether the group is on disk is then unknown only for [`StoreError::Io`]; otherwise it is not.
     pub fn commit(&mut self) -> Result<()> {
-        let committed = self.run("COMMIT");
+        let committed = self.write_usage().and_then(|()| self.run("COMMIT"));
         if committed.is_err() {
-            self.newest_line = None;
+            self.known = Known::default();
         }
         committed
     }
@@ -71,7 +105,8 @@ impl Writer {
     /// Ends the group and leaves nothing of it. Nothing happens without a transaction: the database may have rolled
     /// it back on its own.
     pub fn rollback(&mut self) -> Result<()> {
-        self.newest_line = None;
+        self.known = Known::default();
+        self.used.clear();
         if self.in_transaction() { self.run("ROLLBACK") } else { Ok(()) }
     }
 
@@ -92,7 +127,7 @@ impl Writer {
 
     /// Undoes what happened since the savepoint, and ends it.
     pub fn rollback_to(&mut self, depth: u32) -> Result<()> {
-        self.newest_line = None;
+        self.known = Known::default();
         self.run(&format!("ROLLBACK TO s{depth}"))?;
         self.release(depth)
     }
@@ -107,10 +142,14 @@ impl Writer {
     /// # Errors
     /// [`StoreError::Full`].
     pub(crate) fn take_room(&self, bytes: usize) -> Result<()> {
+        self.use_room(bytes);
+        if self.room_bytes.get() < 0 { Err(StoreError::Full) } else { Ok(()) }
+    }
+
+    /// The same for a row of the host, which is not refused.
+    pub(crate) fn use_room(&self, bytes: usize) {
         // Twice for the indexes, and some for the head and the page's own needs.
-        let left = self.room_bytes.get().saturating_sub(bytes as i64 * 2 + 200);
-        self.room_bytes.set(left);
-        if left < 0 { Err(StoreError::Full) } else { Ok(()) }
+        self.room_bytes.set(self.room_bytes.get().saturating_sub(bytes as i64 * 2 + 200));
     }
 
     /// A second connection that sees what is committed.

@@ -2,7 +2,8 @@
 
 use crate::fixture::*;
 use crate::{
-    AuditLine, Checkpointer, NewDead, NewEffect, NewEvent, Reader, StoreError, SubscriptionRow, TenantOptions, Writer,
+    AuditLine, Checkpointer, NewDead, NewEffect, NewEvent, Reader, StoreError, SubscriptionRow, TenantOptions, Used,
+    Writer,
 };
 use toolcrib_contract::codec::Reader as Bytes;
 use toolcrib_contract::types::Instant;
@@ -135,7 +136,6 @@ fn a_savepoint_rolled_back_leaves_nothing() {
     writer.advance("c", 5).unwrap();
     writer.bury(&NewDead { consumer: "c", seq: 1, why: "w", body: b"", at: NOW }).unwrap();
     writer.remember("p", "k", [1; 32], 200, b"", NOW).unwrap();
-    writer.usage("demo", "op", NOW, 1, 0, 0, 0, 5).unwrap();
     writer.audit(&AuditLine { at: NOW, actor: "a", action: "x", module: "demo", detail_json: "{}" }).unwrap();
     writer.meta_put("m", b"v").unwrap();
     writer.rollback_to(0).unwrap();
@@ -149,7 +149,6 @@ fn a_savepoint_rolled_back_leaves_nothing() {
     assert_eq!(writer.cursor("c").unwrap(), None);
     assert!(writer.dead(0, 9).unwrap().is_empty());
     assert_eq!(writer.idempotent("p", "k").unwrap(), None);
-    assert!(writer.usage_between(Instant::MIN, Instant::MAX).unwrap().is_empty());
     assert_eq!(writer.verify_audit().unwrap(), 0);
     assert_eq!(writer.meta_get("m").unwrap(), None);
 }
@@ -340,13 +339,22 @@ fn an_audit_line_changed_removed_or_inserted_shows() {
 fn usage_adds_up_by_the_hour() {
     let mut writer = Tenant::new().writer;
     let hour = Instant(NOW.0.div_euclid(3_600_000_000) * 3_600_000_000);
-    writer.usage("demo", "close", hour, 1, 0, 2, 3, 40).unwrap();
-    writer.usage("demo", "close", hour.plus_us(3_599_999_999), 1, 1, 0, 0, 2).unwrap();
-    writer.usage("demo", "close", hour.plus_us(3_600_000_000), 1, 0, 0, 0, 1).unwrap();
+    let call = |cpu_us| Used { calls: 1, cpu_us, ..Used::default() };
+    writer.begin().unwrap();
+    writer.usage("demo", "close", hour, Used { rows_written: 2, events: 3, ..call(40) });
+    writer.usage("demo", "close", hour.plus_us(3_599_999_999), Used { faults: 1, ..call(2) });
+    writer.commit().unwrap();
+    writer.begin().unwrap();
+    writer.usage("demo", "close", hour.plus_us(3_600_000_000), call(1));
+    writer.usage("demo", "close", hour, Used { events: 1, ..call(10) });
+    writer.commit().unwrap();
+    writer.begin().unwrap();
+    writer.usage("demo", "close", hour, call(1_000));
+    writer.rollback().unwrap();
     let rows = writer.usage_between(hour, hour.plus_us(1)).unwrap();
     assert_eq!(rows.len(), 1);
     let row = &rows[0];
-    assert_eq!((row.hour, row.calls, row.faults, row.rows_written, row.events, row.cpu_us), (hour, 2, 1, 2, 3, 42));
+    assert_eq!((row.hour, row.calls, row.faults, row.rows_written, row.events, row.cpu_us), (hour, 3, 1, 2, 4, 52));
     assert_eq!(writer.usage_between(hour.plus_us(1), Instant::MAX).unwrap().len(), 1);
 }
 
