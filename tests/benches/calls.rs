@@ -100,18 +100,21 @@ impl Handler {
 /// How often per second `work` is done by this many threads together.
 fn rate(threads: usize, work: &(impl Fn() + Sync)) -> f64 {
     let barrier = Barrier::new(threads);
-    let one = || {
+    let one = |nth: u64| {
         (0..BURST).for_each(|_| work());
         barrier.wait();
-        let (started, mut done) = (Monotonic::now(), 0);
+        let (started, mut done, mut dice) = (Monotonic::now(), 0, nth);
         while started.elapsed() < ROUND {
             (0..BURST).for_each(|_| work());
             done += BURST;
+            // Two threads that march in step would hand each other their instances' memory at every call.
+            dice = dice.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
+            (0..dice >> 56).for_each(|_| std::hint::spin_loop());
         }
         done as f64 / started.elapsed().as_secs_f64()
     };
     std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(one)).collect();
+        let workers: Vec<_> = (0..threads).map(|nth| scope.spawn(move || one(nth as u64))).collect();
         workers.into_iter().map(|worker| worker.join().expect("the call works")).sum()
     })
 }

@@ -27,13 +27,14 @@ pub(crate) const BODY_BYTES: usize = 5 << 20;
 
 /// Puts everything that all endpoints share around them. `stopping` ends streams that would never end by themselves.
 pub fn around(routes: Router, stopping: CancellationToken) -> Router {
-    routes
-        .layer(DefaultBodyLimit::max(BODY_BYTES))
-        .layer(from_fn_with_state(stopping, end_streams))
-        .layer(from_fn(body::bounded))
-        .layer(from_fn(in_time))
-        .layer(CatchPanicLayer::custom(|panic: Box<dyn Any + Send>| panicked(panic.as_ref())))
-        .layer(from_fn(toolcrib_api::answer::identify))
+    // Outermost first. One tuple, and one function for what belongs together: every further layer costs every request
+    // a few allocations.
+    routes.layer((
+        from_fn(toolcrib_api::answer::identify),
+        CatchPanicLayer::custom(|panic: Box<dyn Any + Send>| panicked(panic.as_ref())),
+        from_fn_with_state(stopping, bounded),
+        DefaultBodyLimit::max(BODY_BYTES),
+    ))
 }
 
 /// A problem as a bare response; the outermost layer writes its body.
@@ -44,9 +45,10 @@ fn bare(problem: Problem) -> Response {
     response
 }
 
-async fn in_time(request: Request, next: Next) -> Response {
-    match tokio::time::timeout(ANSWER, next.run(request)).await {
-        Ok(response) => response,
+/// Bounds a request in time and size, and its answer by the server's life.
+async fn bounded(State(stopping): State<CancellationToken>, request: Request, next: Next) -> Response {
+    match tokio::time::timeout(ANSWER, body::bounded(request, next)).await {
+        Ok(response) => end_stream(response, stopping),
         Err(_) => bare(UNAVAILABLE.because(format!("the answer took longer than {} seconds", ANSWER.as_secs()))),
     }
 }
@@ -58,8 +60,7 @@ fn panicked(panic: &(dyn Any + Send)) -> Response {
 }
 
 /// Live feeds end when the server stops; browsers come back to the next one by themselves.
-async fn end_streams(State(stopping): State<CancellationToken>, request: Request, next: Next) -> Response {
-    let response = next.run(request).await;
+fn end_stream(response: Response, stopping: CancellationToken) -> Response {
     let kind = response.headers().get(header::CONTENT_TYPE);
     if !kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream")) {
         return response;
