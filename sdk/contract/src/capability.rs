@@ -17,7 +17,7 @@ pub enum Capability {
     Listen { module: String, event: String },
     /// Follow or query a signal of the machines.
     Readings { signal: String },
-    /// Send data to a host outside the plant.
+    /// Send data to a host outside the plant, and ask it for data.
     Outbound { host: String },
 }
 

@@ -91,6 +91,10 @@ pub mod fault {
     pub const MALFORMED: &str = "module-malformed";
     /// Written to from a query.
     pub const READ_ONLY: &str = "module-read-only";
+    /// A connector reached for data without a transaction, or a transaction for the outside.
+    pub const OUTSIDE: &str = "module-outside";
+    /// Emitted an event at the end of too long a chain of causes; the detail names the limit.
+    pub const CAUSE_DEPTH: &str = "module-cause-depth";
     /// The host itself failed (disk, database): not the module's fault, the transaction is rolled back all the same.
     pub const HOST: &str = "host-failed";
 }
@@ -128,6 +132,11 @@ pub trait Host {
     fn send_effect(&mut self, kind: &str, target: &str, body: &[u8]) -> Result<RawId, HostError>;
     /// Runs another module's operation in the same transaction. The outer error ends this invocation too.
     fn call(&mut self, module: &str, operation: &str, input: &[u8]) -> Result<Result<Vec<u8>, Failure>, HostError>;
+    /// Sends an encoded [`crate::fetch::Request`] to a granted host; returns an encoded [`crate::fetch::Answer`]. Only
+    /// from a connector. No answer is [`Failure::Retry`].
+    fn fetch(&mut self, request: &[u8]) -> Result<Result<Vec<u8>, Failure>, HostError>;
+    /// Runs one of the module's own commands or queries in a transaction of its own. Only from a connector.
+    fn run(&mut self, operation: &str, input: &[u8]) -> Result<Result<Vec<u8>, Failure>, HostError>;
     /// Encoded [`crate::signal::Samples`].
     fn samples(&mut self, signal: &str, from: Instant, until: Instant, limit: u32) -> Result<Vec<u8>, HostError>;
     /// `level` 1 error … 5 trace.

@@ -6,7 +6,7 @@
 //! - [`codec`] and [`types`]: how typed values become bytes; [`schema`] and [`value`]: the same, seen dynamically.
 //! - [`manifest`]: what a module declares; [`capability`]: what that means for consent.
 //! - [`host`]: what a module may ask of its host; [`select`] and [`row`]: the payloads of its records;
-//!   [`memory`]: an in-memory host for tests, scenarios and vetting.
+//!   [`fetch`]: requests of connectors; [`memory`]: an in-memory host for tests, scenarios and vetting.
 //! - [`signal`]: what machines say; [`limits`]: every published limit; `problem`: what people read when it goes wrong.
 //! - `package`: listing and golden scenarios; `scenario` replays them; `finding`: what vetting says.
 
@@ -14,6 +14,7 @@
 
 pub mod capability;
 pub mod codec;
+pub mod fetch;
 pub mod host;
 pub mod limits;
 pub mod manifest;

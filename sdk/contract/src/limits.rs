@@ -2,9 +2,9 @@
 
 /// A component's file.
 pub const COMPONENT_BYTES: usize = 4 << 20;
-/// Linear memory of one invocation, summed over all memories.
+/// Linear memory of one invocation, summed over all memories, nested calls included.
 pub const MEMORY_BYTES: usize = 64 << 20;
-/// Table elements of one invocation, summed over all tables.
+/// Table elements of one invocation, summed over all tables, nested calls included.
 pub const TABLE_ELEMENTS: usize = 20_000;
 /// Native stack of one invocation.
 pub const STACK_BYTES: usize = 512 << 10;
@@ -36,6 +36,26 @@ pub const TIMERS: u32 = 100;
 pub const EFFECTS: u32 = 100;
 /// Calls to other modules, one inside the other.
 pub const NESTING: u32 = 8;
+/// Events that led to one another, one after the other; the handler of the last may not emit.
+pub const CAUSE_DEPTH: u32 = 16;
+/// Least time until a timer that an event, a timer or a connector sets; a shorter one becomes this.
+pub const TIMER_MIN_MS: u64 = 1_000;
+/// Connectors of one host that run at once.
+pub const CONNECTORS: usize = 16;
+/// Connectors of one tenant that run at once.
+pub const CONNECTORS_OF_TENANT: usize = 2;
+/// Connectors of one tenant that wait; one more is refused with `busy`.
+pub const CONNECTORS_WAITING: usize = 16;
+/// Wall time of one run of a connector, its requests and operations included; of its own computing: `CALL_MS`.
+pub const CONNECTOR_MS: u64 = 30_000;
+/// Requests of one run of a connector.
+pub const FETCHES: u32 = 50;
+/// Time of one request, from looking up the name to the last byte of the answer.
+pub const FETCH_MS: u64 = 10_000;
+/// Bytes of the body of one request, and of one answer.
+pub const FETCH_BYTES: usize = 1 << 20;
+/// Operations of its own that one run of a connector runs.
+pub const RUNS: u32 = 200;
 /// Log lines of one invocation; further ones are counted, not kept.
 pub const LOG_LINES: u32 = 100;
 /// Bytes of one log line; the rest is cut.

@@ -131,9 +131,12 @@ pub enum HandlerKind {
     OnEvent { module: String, event: String },
     /// A timer that the module set. Input: the timer's payload.
     Timer,
+    /// Somebody asks, or a timer of its name is due; no transaction, requests to granted hosts.
+    Connector,
 }
 codec_enum!(HandlerKind {
     0 => Command, 1 => Query, 2 => OnSignal { signal }, 3 => OnWindow { signal }, 4 => OnEvent { module, event }, 5 => Timer,
+    6 => Connector,
 });
 
 /// A capability that is not visible in the other declarations.
@@ -155,7 +158,7 @@ codec_struct!(Request { kind, reason, optional });
     serde(rename_all = "snake_case", tag = "kind")
 )]
 pub enum RequestKind {
-    /// Send effects to this host.
+    /// Send effects and a connector's requests to this host.
     Outbound { host: String },
     /// Query samples of this signal.
     Readings { signal: String },
@@ -189,6 +192,16 @@ impl Manifest {
 impl HandlerDef {
     /// Whether people and systems address it.
     pub fn is_operation(&self) -> bool {
+        self.is_transaction() || self.kind == HandlerKind::Connector
+    }
+
+    /// Whether it is an operation that one transaction or one snapshot holds: others may call it, connectors run it.
+    pub fn is_transaction(&self) -> bool {
         matches!(self.kind, HandlerKind::Command | HandlerKind::Query)
+    }
+
+    /// Whether a timer may bear its name.
+    pub fn is_timer(&self) -> bool {
+        matches!(self.kind, HandlerKind::Timer | HandlerKind::Connector)
     }
 }

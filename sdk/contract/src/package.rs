@@ -4,6 +4,7 @@
 use crate::manifest::Words;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+use std::collections::BTreeMap;
 
 /// Name of the custom section; its content is the JSON of a [`Package`].
 pub const SECTION: &str = "toolcrib:package";
@@ -42,7 +43,38 @@ pub struct Scenario {
     /// Shared records of other modules that exist before the first step.
     #[serde(default)]
     pub given: Vec<Given>,
+    /// What the outside answers to connectors. Those of one method and address are given in their order, the last one
+    /// again and again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<Answer>,
     pub steps: Vec<Step>,
+}
+
+/// What the outside answers to one request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answer {
+    #[serde(default = "get")]
+    pub method: String,
+    pub url: String,
+    #[serde(default = "ok")]
+    pub status: u16,
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// A text as it is, anything else as JSON, null as nothing.
+    #[serde(default)]
+    pub body: Json,
+    /// Nothing answers.
+    #[serde(default)]
+    pub unreachable: bool,
+}
+
+fn get() -> String {
+    "GET".to_owned()
+}
+
+fn ok() -> u16 {
+    200
 }
 
 /// Rows of another module's shared record.
@@ -86,4 +118,6 @@ pub enum Expect {
     Success,
     /// A rejection with this code; `bad-input` when the input does not even fit, `not-allowed` for a wrong role.
     Rejected(String),
+    /// It asks to be called again later: a connector whose host does not answer.
+    Retry,
 }

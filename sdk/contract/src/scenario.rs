@@ -4,10 +4,12 @@
 //! remembered, or, when nothing is yet, remembers what stands there: so ids the host gave need not be known before.
 //! `"$$…"` is a text that begins with a dollar sign.
 
+use crate::codec::Bytes;
+use crate::fetch::{self, Header};
 use crate::json;
-use crate::manifest::{HandlerKind, Manifest};
+use crate::manifest::Manifest;
 use crate::memory::{Call, Memory, Simulation, Stop};
-use crate::package::{Expect, Given, STEPS, Scenario, Step};
+use crate::package::{self, Expect, Given, STEPS, Scenario, Step};
 use crate::schema::Type;
 use crate::{Failure, Instant};
 use serde_json::Value as Json;
@@ -68,11 +70,35 @@ where
     for given in &scenario.given {
         place(simulation.memory_mut(), given, start, &mut names).map_err(|wrong| fail(None, "", wrong))?;
     }
+    if !scenario.answers.is_empty() {
+        simulation.memory_mut().serve(scripted(&scenario.answers));
+    }
     for (at, step) in scenario.steps.iter().enumerate() {
         position.set(Some(at));
         take(&mut simulation, step, &mut names).map_err(|wrong| fail(Some(at), &step.handler, wrong))?;
     }
     Ok(())
+}
+
+/// The outside as the scenario tells it; nothing answers what it does not tell.
+fn scripted(told: &[package::Answer]) -> impl FnMut(&fetch::Request) -> Option<fetch::Answer> + Send + 'static {
+    let told = told.to_vec();
+    let mut given = vec![false; told.len()];
+    move |request| {
+        let fits = |at: &usize| told[*at].method == request.method && told[*at].url == request.url;
+        let all: Vec<usize> = (0..told.len()).filter(fits).collect();
+        let next = all.iter().find(|at| !given[**at]).or(all.last())?;
+        given[*next] = true;
+        let package::Answer { status, headers, body, unreachable, .. } = &told[*next];
+        let header = |(name, value): (&String, &String)| Header { name: name.to_lowercase(), value: value.clone() };
+        let body = match body {
+            Json::Null => Vec::new(),
+            Json::String(text) => text.clone().into_bytes(),
+            other => other.to_string().into_bytes(),
+        };
+        let headers = headers.iter().map(header).collect();
+        (!unreachable).then_some(fetch::Answer { status: u32::from(*status), headers, body: Bytes(body) })
+    }
 }
 
 fn moment(step: &Step) -> Result<Instant, Difference> {
@@ -118,7 +144,7 @@ where
         return Err(("a handler of the manifest".into(), format!("`{}`", step.handler)));
     };
     let (input_type, output_type) = (def.input.clone(), def.output.clone());
-    let delivered = !matches!(def.kind, HandlerKind::Command | HandlerKind::Query);
+    let delivered = !def.is_operation();
     let mut input = names.fill(&step.input)?;
     if input.is_null() && matches!(input_type, Type::Struct { .. }) {
         input = Json::Object(serde_json::Map::new());
@@ -154,11 +180,13 @@ fn judge(expect: &Expect, got: &Result<Json, Stop>, names: &mut Names) -> Result
             (format!("{wanted}{at} in {expected}"), format!("{found}{at} in {got}"))
         }),
         (Expect::Rejected(code), Err(Stop::Failed(Failure::Rejected(got)))) if got.code == *code => Ok(()),
+        (Expect::Retry, Err(Stop::Failed(Failure::Retry(_)))) => Ok(()),
         (expect, got) => {
             let expected = match expect {
                 Expect::Success => "success".to_owned(),
                 Expect::Output(output) => format!("the output {output}"),
                 Expect::Rejected(code) => format!("rejected with `{code}`"),
+                Expect::Retry => "a call for another time".to_owned(),
             };
             Err((expected, got.as_ref().map_or_else(Stop::to_string, |output| format!("the output {output}"))))
         }

@@ -1,4 +1,5 @@
-//! What a handler may do. The type of its context decides: a [`Query`] reads, a [`Command`] also writes.
+//! What a handler may do. The type of its context decides: a [`Query`] reads, a [`Command`] also writes; what neither
+//! does is in [`crate::connector`].
 
 use crate::handler::{Event, Handler, Operation, Timer};
 use crate::index::Index;
@@ -32,15 +33,20 @@ pub struct Reads;
 /// The mode of a [`Command`].
 pub struct Writes;
 
-/// Whether a context only reads.
-pub trait Mode {
-    const READ_ONLY: bool;
+/// What a handler is given; made for one invocation.
+#[doc(hidden)]
+pub trait Made {
+    fn made(link: Link, invocation: Invocation) -> Self;
+    fn into_link(self) -> Link;
 }
-impl Mode for Reads {
-    const READ_ONLY: bool = true;
-}
-impl Mode for Writes {
-    const READ_ONLY: bool = false;
+impl<M> Made for Context<M> {
+    fn made(link: Link, invocation: Invocation) -> Self {
+        Self { link, random: invocation.seed, invocation, mode: PhantomData }
+    }
+
+    fn into_link(self) -> Link {
+        self.link
+    }
 }
 
 /// A context that may write.
@@ -53,15 +59,6 @@ pub trait MayWrite {}
 impl MayWrite for Writes {}
 
 impl<M> Context<M> {
-    pub(crate) fn new(link: Link, invocation: Invocation) -> Self {
-        Self { link, random: invocation.seed, invocation, mode: PhantomData }
-    }
-
-    #[cfg(not(target_family = "wasm"))]
-    pub(crate) fn into_link(self) -> Link {
-        self.link
-    }
-
     /// The time of this invocation; it stands still while the handler runs.
     pub fn now(&self) -> Instant {
         self.invocation.now
@@ -248,7 +245,7 @@ impl<M> Context<M> {
 }
 
 /// Decodes, runs and encodes one handler. The host has checked the input against the manifest.
-pub(crate) fn run<H: Handler>(ctx: &mut Context<H::Mode>, input: &[u8]) -> Outcome<Vec<u8>> {
+pub(crate) fn run<H: Handler>(ctx: &mut H::Context, input: &[u8]) -> Outcome<Vec<u8>> {
     let input = H::from_bytes(input).map_err(|_| malformed("the input of a handler"))?;
     Ok(input.run(ctx)?.to_bytes())
 }

@@ -54,6 +54,7 @@ pub struct HandlerDecl {
 pub enum KindDecl {
     Command,
     Query,
+    Connector,
     Signal(&'static str),
     Window(&'static str),
     /// Module (empty: its own) and event.
@@ -133,6 +134,7 @@ fn handler_def(decl: HandlerDecl) -> HandlerDef {
     let kind = match decl.kind {
         KindDecl::Command => HandlerKind::Command,
         KindDecl::Query => HandlerKind::Query,
+        KindDecl::Connector => HandlerKind::Connector,
         KindDecl::Signal(signal) => HandlerKind::OnSignal { signal: signal.to_owned() },
         KindDecl::Window(signal) => HandlerKind::OnWindow { signal: signal.to_owned() },
         KindDecl::Event(module, event) => HandlerKind::OnEvent { module: module.to_owned(), event: event.to_owned() },

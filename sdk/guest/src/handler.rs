@@ -3,27 +3,34 @@
 //! Beside every handler function stands a struct of the same name that holds its parameters: `close_stop { stop, reason }`.
 //! Timers are set with it, tests run with it.
 
-use crate::context::{Context, Mode};
+use crate::context::Made;
 use crate::declare::{CallDecl, FieldDecl, HandlerDecl};
 use crate::outcome::Outcome;
 use crate::record::Crosses;
 use toolcrib_contract::{Decode, Encode};
 
-/// A function marked `#[command]`, `#[query]`, `#[on]` or `#[timer]`, seen as the struct of its parameters.
+/// A function marked `#[command]`, `#[query]`, `#[connector]`, `#[on]` or `#[timer]`, seen as the struct of its parameters.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a handler",
-    label = "mark the function with #[command], #[query], #[on(…)] or #[timer]"
+    label = "mark the function with #[command], #[query], #[connector], #[on(…)] or #[timer]"
 )]
 pub trait Handler: Encode + Decode {
-    type Mode: Mode;
+    type Context: Made;
     type Output: Crosses;
     const DECLARATION: HandlerDecl;
-    fn run(self, ctx: &mut Context<Self::Mode>) -> Outcome<Self::Output>;
+    fn run(self, ctx: &mut Self::Context) -> Outcome<Self::Output>;
 }
 
-/// A function marked `#[timer]`.
+/// A function marked `#[timer]` or `#[connector]`: a timer may start it.
 #[diagnostic::on_unimplemented(message = "`{Self}` is not a timer", label = "mark the function with #[timer]")]
 pub trait Timer: Handler {}
+
+/// A function marked `#[command]` or `#[query]`: a connector of the same module may run it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a command or query of this module",
+    label = "mark the function with #[command] or #[query]"
+)]
+pub trait Own: Handler {}
 
 /// A struct marked `#[event]`.
 #[diagnostic::on_unimplemented(

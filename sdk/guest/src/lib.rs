@@ -1,6 +1,7 @@
 //! What a module is written with: records, operations, events and timers as plain Rust, checked by types.
 //!
-//! - [`context`]: what a handler may do, told apart by type: a [`Query`] reads, a [`Command`] also writes.
+//! - [`context`]: what a handler may do, told apart by type: a [`Query`] reads, a [`Command`] also writes, a
+//!   [`Connector`] asks the outside ([`connector`](mod@connector)).
 //! - [`record`], [`index`], [`page`]: rows and the ways to walk them. [`outcome`]: how a handler ends.
 //! - [`handler`]: operations, events and calls of other modules as values. [`declare`]: what the macros expand to.
 //! - [`testing`]: the same module on an in-memory host, for plain `cargo test`.
@@ -9,6 +10,7 @@
 //! `wasm32-unknown-unknown` it becomes a component of the world in `sdk/wit`; built natively it becomes a library
 //! whose `module()` the tests run.
 
+pub mod connector;
 pub mod context;
 pub mod declare;
 pub mod handler;
@@ -33,13 +35,17 @@ use native::link;
 #[cfg(target_family = "wasm")]
 use wasm::link;
 
+pub use connector::Connector;
 pub use context::{Command, Query};
 pub use outcome::{Outcome, Stopped};
 pub use toolcrib_contract as contract;
-pub use toolcrib_macros::{command, event, module, on, operation_of, query, record, shared_record, timer, value};
+pub use toolcrib_macros::{
+    command, connector, event, module, on, operation_of, query, record, shared_record, timer, value,
+};
 
 /// Everything a module needs, in one line.
 pub mod prelude {
+    pub use crate::connector::{Answer, Connector, Fetch};
     pub use crate::context::{Command, Query};
     pub use crate::index::Index;
     pub use crate::outcome::{Outcome, Stopped, reject, retry};
@@ -47,5 +53,7 @@ pub mod prelude {
     pub use crate::record::Row;
     pub use toolcrib_contract::signal::{Sample, Samples, StateChange, Window};
     pub use toolcrib_contract::{Date, Decimal, Id, Instant, RawId, Ref, Text};
-    pub use toolcrib_macros::{command, event, module, on, operation_of, query, record, shared_record, timer, value};
+    pub use toolcrib_macros::{
+        command, connector, event, module, on, operation_of, query, record, shared_record, timer, value,
+    };
 }

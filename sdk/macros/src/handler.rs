@@ -1,4 +1,4 @@
-//! `#[command]`, `#[query]`, `#[on]` and `#[timer]`.
+//! `#[command]`, `#[query]`, `#[connector]`, `#[on]` and `#[timer]`.
 
 use crate::arguments::Argument;
 use crate::fields::{self, Bound, Field};
@@ -15,18 +15,23 @@ use syn::{
 pub enum Attribute {
     Command,
     Query,
+    Connector,
     On,
     Timer,
 }
 
 impl Attribute {
     fn context(self) -> &'static str {
-        if self == Self::Query { "ctx: &Query" } else { "ctx: &mut Command" }
+        match self {
+            Self::Query => "ctx: &Query",
+            Self::Connector => "ctx: &mut Connector",
+            _ => "ctx: &mut Command",
+        }
     }
 
     fn takes(self) -> &'static str {
         match self {
-            Self::Command | Self::Query => "only roles(\"…\", …)",
+            Self::Command | Self::Query | Self::Connector => "only roles(\"…\", …)",
             Self::On => "one of signal = \"…\", window = \"…\" and event = \"…\"",
             Self::Timer => "no arguments",
         }
@@ -61,17 +66,25 @@ pub fn expand(attribute: Attribute, args: TokenStream, item: TokenStream) -> Res
     };
     let docs = format!("The parameters of the handler `{plain}`.");
     let parameters = fields::parameter_struct(&item.vis, name, &docs, &fields);
-    let mode = if attribute == Attribute::Query { quote!(Reads) } else { quote!(Writes) };
+    let context = match attribute {
+        Attribute::Query => quote!(context::Query),
+        Attribute::Connector => quote!(connector::Connector),
+        _ => quote!(context::Command),
+    };
     let (doc, kind, roles) = (names::doc(&item.attrs), &options.kind, &options.roles);
     let idents: Vec<_> = fields.iter().map(|field| &field.ident).collect();
     let output_form = fields::form(output, Bound::Crossing);
-    let timer = (attribute == Attribute::Timer).then(|| quote!(impl ::toolcrib_sdk::handler::Timer for #name {}));
+    let timer = matches!(attribute, Attribute::Timer | Attribute::Connector);
+    let timer = timer.then(|| quote!(impl ::toolcrib_sdk::handler::Timer for #name {}));
+    let own = matches!(attribute, Attribute::Command | Attribute::Query);
+    let own = own.then(|| quote!(impl ::toolcrib_sdk::handler::Own for #name {}));
     Ok(quote! {
         #item
         #parameters
         #timer
+        #own
         impl ::toolcrib_sdk::handler::Handler for #name {
-            type Mode = ::toolcrib_sdk::context::#mode;
+            type Context = ::toolcrib_sdk::#context;
             type Output = #output;
             const DECLARATION: ::toolcrib_sdk::declare::HandlerDecl = ::toolcrib_sdk::declare::HandlerDecl {
                 name: #plain,
@@ -83,7 +96,7 @@ pub fn expand(attribute: Attribute, args: TokenStream, item: TokenStream) -> Res
             };
             fn run(
                 self,
-                ctx: &mut ::toolcrib_sdk::context::Context<Self::Mode>,
+                ctx: &mut Self::Context,
             ) -> ::toolcrib_sdk::Outcome<Self::Output> {
                 let Self { #(#idents),* } = self;
                 #name(ctx, #(#idents),*)
@@ -97,12 +110,15 @@ fn options(attribute: Attribute, args: TokenStream, span: Span) -> Result<Option
     let mut options = match attribute {
         Attribute::Command => simple(quote!(Command)),
         Attribute::Query => simple(quote!(Query)),
+        Attribute::Connector => simple(quote!(Connector)),
         Attribute::Timer => simple(quote!(Timer)),
         Attribute::On => simple(TokenStream::new()),
     };
     for argument in Argument::parse_all(args)? {
         match (attribute, &argument) {
-            (Attribute::Command | Attribute::Query, Argument::List(key, list)) if key == "roles" => {
+            (Attribute::Command | Attribute::Query | Attribute::Connector, Argument::List(key, list))
+                if key == "roles" =>
+            {
                 for role in list {
                     let Argument::Text(role) = role else {
                         return Err(role.unknown("roles as texts: roles(\"admin\")"));
@@ -175,13 +191,18 @@ fn last_segment(ty: &Type) -> Option<&syn::PathSegment> {
 fn context_fits(attribute: Attribute, ty: &Type) -> bool {
     let Type::Reference(reference) = ty else { return false };
     let query = attribute == Attribute::Query;
-    let name = if query { "Query" } else { "Command" };
+    let name = match attribute {
+        Attribute::Query => "Query",
+        Attribute::Connector => "Connector",
+        _ => "Command",
+    };
     reference_is_mut(reference) != query && last_segment(&reference.elem).is_some_and(|segment| segment.ident == name)
 }
 
 fn names_a_context(ty: &Type) -> bool {
     let ty = if let Type::Reference(reference) = ty { &reference.elem } else { ty };
-    last_segment(ty).is_some_and(|segment| segment.ident == "Query" || segment.ident == "Command")
+    let contexts = ["Query", "Command", "Connector"];
+    last_segment(ty).is_some_and(|segment| contexts.iter().any(|context| segment.ident == context))
 }
 
 fn reference_is_mut(reference: &syn::TypeReference) -> bool {

@@ -59,6 +59,16 @@ pub fn query(args: TokenStream, item: TokenStream) -> TokenStream {
     expand(handler::expand(handler::Attribute::Query, args.into(), item.into()))
 }
 
+/// An operation that asks the outside: `#[connector] fn pull_orders(ctx: &mut Connector) -> Outcome<i64>`. It has no
+/// transaction: `ctx.fetch(…)` asks a host that `module!` lists as `outbound`, `ctx.run(store_orders { … })` runs a
+/// command or query of this module in a transaction of its own. A timer may start it: `ctx.set_timer(pull_orders {},
+/// "erp", due)`; then it is tried again with a pause while the outside does not answer.
+/// `#[connector(roles("admin"))]` restricts who may call it.
+#[proc_macro_attribute]
+pub fn connector(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand(handler::expand(handler::Attribute::Connector, args.into(), item.into()))
+}
+
 /// Runs when something happened: `#[on(signal = "state")]` (takes a `StateChange`), `#[on(window = "good")]` (takes a
 /// `Window`), `#[on(event = "plant/shift_planned")]` or `#[on(event = "own_event")]` (takes the event's body).
 #[proc_macro_attribute]

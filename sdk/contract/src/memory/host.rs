@@ -1,9 +1,9 @@
 //! The imports of the world, in memory.
 
 use super::table::{Stored, put_row};
-use super::{Effect, Emitted, Memory, Timer, Turn, new_id};
+use super::{Effect, Emitted, Kind, Memory, Timer, Turn, new_id};
 use crate::host::{Host, HostError, fault, refusal};
-use crate::manifest::{HandlerKind, RecordDef};
+use crate::manifest::RecordDef;
 use crate::row::RowHead;
 use crate::schema::{Field, Type};
 use crate::value::{Value, from_bytes, read_fields};
@@ -33,16 +33,35 @@ fn charge(counter: &mut u32, more: u32, limit: u32, what: &str) -> Done<()> {
 impl Memory {
     /// Counts one host call and runs it; remembers a fault, so that a module cannot ignore it.
     fn host_call<T>(&mut self, write: bool, call: impl FnOnce(&mut Self) -> Done<T>) -> Done<T> {
+        let allowed = match self.turn.as_ref().map(|turn| turn.kind) {
+            Some(Kind::Connects) => {
+                let detail = "a connector has no transaction: put this into a command and run it";
+                Err(HostError::fault(fault::OUTSIDE, detail))
+            }
+            Some(Kind::Reads) if write => {
+                Err(HostError::fault(fault::READ_ONLY, "a query only reads; make it a command"))
+            }
+            _ => Ok(()),
+        };
+        self.counted(allowed, call)
+    }
+
+    /// The same for what only connectors may ask.
+    fn connect<T>(&mut self, call: impl FnOnce(&mut Self) -> Done<T>) -> Done<T> {
+        let allowed = match self.turn.as_ref().map(|turn| turn.kind) {
+            Some(Kind::Connects) => Ok(()),
+            _ => Err(HostError::fault(fault::OUTSIDE, "only a connector makes requests and runs operations")),
+        };
+        self.counted(allowed, call)
+    }
+
+    fn counted<T>(&mut self, allowed: Done<()>, call: impl FnOnce(&mut Self) -> Done<T>) -> Done<T> {
         let Some(turn) = &mut self.turn else { return malformed("no invocation is open") };
         if let Some(fault) = &turn.fault {
             return Err(HostError::Fault(fault.clone()));
         }
-        let admitted = if write && turn.read_only {
-            Err(HostError::fault(fault::READ_ONLY, "a query only reads; make it a command"))
-        } else {
-            charge(&mut turn.used.host_calls, 1, limits::HOST_CALLS, "host calls")
-        };
-        let outcome = admitted.and_then(|()| call(self));
+        let counted = charge(&mut turn.used.host_calls, 1, limits::HOST_CALLS, "host calls");
+        let outcome = allowed.and(counted).and_then(|()| call(self));
         if let (Err(HostError::Fault(fault)), Some(turn)) = (&outcome, &mut self.turn) {
             turn.fault = Some(fault.clone());
         }
@@ -216,8 +235,12 @@ impl Host for Memory {
             }
             let turn = memory.turn()?;
             charge(&mut turn.used.events, 1, limits::EVENTS, "events")?;
-            let at = turn.invocation.now;
-            memory.state.events.push(Emitted { at, event: event.to_owned(), body: body.to_vec() });
+            let (at, depth) = (turn.invocation.now, turn.depth + 1);
+            if depth > limits::CAUSE_DEPTH {
+                let detail = format!("more than {} events that led to one another", limits::CAUSE_DEPTH);
+                return Err(HostError::fault(fault::CAUSE_DEPTH, detail));
+            }
+            memory.state.events.push(Emitted { at, event: event.to_owned(), body: body.to_vec(), depth });
             Ok(())
         })
     }
@@ -225,10 +248,13 @@ impl Host for Memory {
     fn set_timer(&mut self, timer: &str, key: &str, due: Instant, payload: &[u8]) -> Done<()> {
         self.host_call(true, |memory| {
             match memory.manifest.handler(timer) {
-                Some((_, handler)) if handler.kind == HandlerKind::Timer => check(&handler.input, payload, timer)?,
+                Some((_, handler)) if handler.is_timer() => check(&handler.input, payload, timer)?,
                 _ => return malformed(format!("the manifest declares no timer `{timer}`")),
             }
-            charge(&mut memory.turn()?.used.timers, 1, limits::TIMERS, "timers")?;
+            let turn = memory.turn()?;
+            charge(&mut turn.used.timers, 1, limits::TIMERS, "timers")?;
+            let least = turn.invocation.now.plus_us(limits::TIMER_MIN_MS as i64 * 1_000);
+            let due = if turn.woken { due.max(least) } else { due };
             let set = Timer { timer: timer.to_owned(), key: key.to_owned(), due, payload: payload.to_vec() };
             memory.state.timers.insert((timer.to_owned(), key.to_owned()), set);
             Ok(())
@@ -264,6 +290,20 @@ impl Host for Memory {
                 check(&output, bytes, operation)?;
             }
             Ok(outcome)
+        })
+    }
+
+    fn fetch(&mut self, request: &[u8]) -> Done<Result<Vec<u8>, Failure>> {
+        self.connect(|memory| {
+            charge(&mut memory.turn()?.used.fetches, 1, limits::FETCHES, "requests")?;
+            memory.fetched(request)
+        })
+    }
+
+    fn run(&mut self, operation: &str, input: &[u8]) -> Done<Result<Vec<u8>, Failure>> {
+        self.connect(|memory| {
+            charge(&mut memory.turn()?.used.runs, 1, limits::RUNS, "operations")?;
+            memory.operated(operation, input)
         })
     }
 

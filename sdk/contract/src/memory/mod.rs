@@ -3,6 +3,7 @@
 //! One invocation at a time: [`Memory::begin`], the calls of [`crate::Host`], then [`Memory::commit`] or
 //! [`Memory::rollback`]. After a fault every further call is refused and `commit` rolls back.
 
+mod connect;
 mod host;
 mod simulation;
 mod table;
@@ -13,10 +14,11 @@ use crate::host::{Fault, HostError, fault};
 use crate::row::RowHead;
 use crate::signal::{Sample, Samples};
 use crate::value::read_fields;
-use crate::{Failure, Instant, Invocation, Manifest, RawId, Reader};
+use crate::{Failure, Instant, Invocation, Manifest, RawId, Reader, fetch};
 use std::collections::BTreeMap;
 use table::Table;
 
+pub use connect::{Operate, Outside};
 pub use simulation::{Call, Mishap, Simulation, Stop, WAKE_UPS};
 
 /// An emitted event.
@@ -26,6 +28,8 @@ pub struct Emitted {
     pub event: String,
     /// Encoded with the event's declared type.
     pub body: Vec<u8>,
+    /// Events that led to it, itself included.
+    pub depth: u32,
 }
 
 /// A pending timer.
@@ -58,6 +62,10 @@ pub struct Used {
     pub events: u32,
     pub timers: u32,
     pub effects: u32,
+    /// Requests of a connector.
+    pub fetches: u32,
+    /// Operations that a connector ran.
+    pub runs: u32,
     pub log_lines: u32,
 }
 
@@ -76,9 +84,21 @@ struct State {
     ids: u64,
 }
 
+/// What an invocation may do.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Writes,
+    Reads,
+    Connects,
+}
+
 struct Turn {
     invocation: Invocation,
-    read_only: bool,
+    kind: Kind,
+    /// Nobody asked for it: a timer or an event did.
+    woken: bool,
+    /// Depth of the event that caused it; 0 without one.
+    depth: u32,
     before: State,
     used: Used,
     fault: Option<Fault>,
@@ -92,6 +112,10 @@ pub struct Memory {
     shared: BTreeMap<(String, String), Table>,
     samples: BTreeMap<String, Vec<(i64, Sample)>>,
     answers: BTreeMap<(String, String), Answer>,
+    outside: Vec<Outside>,
+    requests: Vec<fetch::Request>,
+    /// Away while an operation runs.
+    operate: Option<Operate>,
     /// Ids given to shared rows so far.
     given: u64,
     turn: Option<Turn>,
@@ -107,6 +131,9 @@ impl Memory {
             shared: BTreeMap::new(),
             samples: BTreeMap::new(),
             answers: BTreeMap::new(),
+            outside: Vec::new(),
+            requests: Vec::new(),
+            operate: None,
             given: 0,
             turn: None,
             last: Used::default(),
@@ -119,19 +146,35 @@ impl Memory {
 
     /// Starts an invocation that may write. One that is still open is rolled back.
     pub fn begin(&mut self, invocation: &Invocation) {
-        self.start(invocation, false);
+        self.start(invocation, Kind::Writes);
     }
 
     /// Starts an invocation whose writes are faults.
     pub fn begin_read_only(&mut self, invocation: &Invocation) {
-        self.start(invocation, true);
+        self.start(invocation, Kind::Reads);
     }
 
-    fn start(&mut self, invocation: &Invocation, read_only: bool) {
+    /// Says that a timer or an event started the open invocation.
+    pub fn woken(&mut self) {
+        if let Some(turn) = &mut self.turn {
+            turn.woken = true;
+        }
+    }
+
+    /// Says that an event of this depth started the open invocation.
+    pub fn caused_by(&mut self, depth: u32) {
+        if let Some(turn) = &mut self.turn {
+            (turn.woken, turn.depth) = (true, depth);
+        }
+    }
+
+    fn start(&mut self, invocation: &Invocation, kind: Kind) {
         self.rollback();
         self.turn = Some(Turn {
             invocation: invocation.clone(),
-            read_only,
+            kind,
+            woken: false,
+            depth: 0,
             before: self.state.clone(),
             used: Used::default(),
             fault: None,
@@ -143,11 +186,11 @@ impl Memory {
     /// # Errors
     /// The fault the module met, even when it ignored it: then nothing is kept.
     pub fn commit(&mut self) -> Result<Used, Fault> {
-        let Some(turn) = self.turn.take() else { return Ok(Used::default()) };
+        let Some(mut turn) = self.turn.take() else { return Ok(Used::default()) };
         self.last = turn.used;
-        match turn.fault {
+        match turn.fault.take() {
             Some(fault) => {
-                self.state = turn.before;
+                self.undo(turn);
                 Err(fault)
             }
             None => Ok(turn.used),
@@ -158,6 +201,13 @@ impl Memory {
     pub fn rollback(&mut self) {
         if let Some(turn) = self.turn.take() {
             self.last = turn.used;
+            self.undo(turn);
+        }
+    }
+
+    /// A connector wrote nothing itself, and what its operations wrote was kept when they ended.
+    fn undo(&mut self, turn: Turn) {
+        if turn.kind != Kind::Connects {
             self.state = turn.before;
         }
     }

@@ -131,7 +131,7 @@ impl<R: FnMut(Call<'_>, Memory) -> (Memory, Result<Vec<u8>, Stop>)> Simulation<R
         let mut woken = 0;
         while let Some(timer) = self.memory_mut().take_due(to) {
             self.now = self.now.max(timer.due);
-            self.wake(&timer.timer, &timer.payload, &mut woken)?;
+            self.wake(&timer.timer, &timer.payload, 0, &mut woken)?;
             self.settle()?;
         }
         self.now = self.now.max(to);
@@ -147,7 +147,7 @@ impl<R: FnMut(Call<'_>, Memory) -> (Memory, Result<Vec<u8>, Stop>)> Simulation<R
         while let Some(event) = self.memory().events().get(self.delivered).cloned() {
             self.delivered += 1;
             for name in self.listeners(&event.event) {
-                self.wake(&name, &event.body, &mut woken)?;
+                self.wake(&name, &event.body, event.depth, &mut woken)?;
             }
         }
         Ok(())
@@ -160,13 +160,13 @@ impl<R: FnMut(Call<'_>, Memory) -> (Memory, Result<Vec<u8>, Stop>)> Simulation<R
         self.manifest.handlers.iter().filter(listens).map(|handler| handler.name.clone()).collect()
     }
 
-    fn wake(&mut self, handler: &str, input: &[u8], woken: &mut u32) -> Result<(), Mishap> {
+    fn wake(&mut self, handler: &str, input: &[u8], depth: u32, woken: &mut u32) -> Result<(), Mishap> {
         *woken += 1;
         let outcome = if *woken > WAKE_UPS {
             let detail = format!("more than {WAKE_UPS} timers and events followed one another");
             Err(Stop::Fault(Fault { code: fault::LIMIT, detail }))
         } else {
-            self.call(handler, input, true)
+            self.call(handler, input, Some(depth))
         };
         outcome.map(drop).map_err(|stop| Mishap { handler: handler.to_owned(), at: self.now, stop })
     }
@@ -176,21 +176,22 @@ impl<R: FnMut(Call<'_>, Memory) -> (Memory, Result<Vec<u8>, Stop>)> Simulation<R
     /// # Errors
     /// The handler stopped; nothing of it is kept.
     pub fn invoke(&mut self, handler: &str, input: &[u8]) -> Result<Vec<u8>, Stop> {
-        self.call(handler, input, false)
+        self.call(handler, input, None)
     }
 
-    fn call(&mut self, name: &str, input: &[u8], woken: bool) -> Result<Vec<u8>, Stop> {
+    /// `woken`: depth of the event that did, 0 for a timer; none when somebody asks.
+    fn call(&mut self, name: &str, input: &[u8], woken: Option<u32>) -> Result<Vec<u8>, Stop> {
         let Some((number, handler)) = self.manifest.handler(name) else {
             return Err(Stop::malformed(format!("the manifest has no handler `{name}`")));
         };
-        if !handler.roles.is_empty() && !handler.roles.contains(&self.role) {
+        if woken.is_none() && !handler.roles.is_empty() && !handler.roles.contains(&self.role) {
             let message = format!("`{name}` needs one of the roles {}", handler.roles.join(", "));
             return Err(Stop::rejected("not-allowed", message));
         }
         check_input(handler, input)?;
         let (actor, role) = match handler.kind {
-            HandlerKind::Command | HandlerKind::Query => (self.actor.clone(), self.role.clone()),
-            HandlerKind::Timer => ("timer".to_owned(), String::new()),
+            _ if handler.is_operation() && woken.is_none() => (self.actor.clone(), self.role.clone()),
+            _ if handler.is_timer() => ("timer".to_owned(), String::new()),
             _ => ("event".to_owned(), String::new()),
         };
         self.invocations += 1;
@@ -198,18 +199,17 @@ impl<R: FnMut(Call<'_>, Memory) -> (Memory, Result<Vec<u8>, Stop>)> Simulation<R
         let mut memory = self.memory.take().expect("the memory is away only while a handler runs");
         match handler.kind {
             HandlerKind::Query => memory.begin_read_only(&invocation),
+            HandlerKind::Connector => memory.begin_connector(&invocation),
             _ => memory.begin(&invocation),
         }
-        let (mut memory, outcome) = (self.run)(Call { number, handler, invocation: &invocation, input, woken }, memory);
-        let outcome = outcome.and_then(|output| checked_output(handler, output));
-        let outcome = match outcome {
-            Ok(output) => memory.commit().map(|_| output).map_err(Stop::Fault),
-            Err(stop) => {
-                let met = memory.fault().cloned();
-                memory.rollback();
-                Err(met.map_or(stop, Stop::Fault))
-            }
-        };
+        if let Some(depth) = woken {
+            memory.caused_by(depth);
+        } else if !handler.is_operation() {
+            memory.woken();
+        }
+        let call = Call { number, handler, invocation: &invocation, input, woken: woken.is_some() };
+        let (mut memory, outcome) = (self.run)(call, memory);
+        let outcome = memory.settle(handler, outcome);
         self.memory = Some(memory);
         outcome
     }
@@ -225,7 +225,7 @@ fn check_input(handler: &HandlerDef, input: &[u8]) -> Result<(), Stop> {
     }
 }
 
-fn checked_output(handler: &HandlerDef, output: Vec<u8>) -> Result<Vec<u8>, Stop> {
+pub(super) fn checked_output(handler: &HandlerDef, output: Vec<u8>) -> Result<Vec<u8>, Stop> {
     if output.len() > limits::OUTPUT_BYTES {
         let detail = format!("`{}` returned more than {} bytes", handler.name, limits::OUTPUT_BYTES);
         return Err(Stop::Fault(Fault { code: fault::LIMIT, detail }));

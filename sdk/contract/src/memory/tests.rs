@@ -232,3 +232,41 @@ fn the_same_invocation_gives_the_same_ids_and_ids_ascend() {
     assert_eq!(ids(), ids());
     assert!(ids().is_sorted());
 }
+
+#[test]
+fn a_chain_of_events_ends_at_its_limit_and_a_woken_timer_keeps_its_distance() {
+    let mut memory = Memory::new(manifest());
+    memory.begin(&invocation(0));
+    memory.caused_by(limits::CAUSE_DEPTH - 1);
+    memory.emit("moved", &5i64.to_bytes()).unwrap();
+    memory.set_timer("tick", "soon", Instant(5), &[]).unwrap();
+    memory.commit().unwrap();
+    assert_eq!(memory.events()[0].depth, limits::CAUSE_DEPTH);
+    assert_eq!(memory.timers()[0].due, Instant(limits::TIMER_MIN_MS as i64 * 1_000));
+    memory.begin(&invocation(0));
+    memory.caused_by(limits::CAUSE_DEPTH);
+    let Err(HostError::Fault(stopped)) = memory.emit("moved", &5i64.to_bytes()) else { panic!("one too many") };
+    assert_eq!(stopped.code, fault::CAUSE_DEPTH);
+    assert!(stopped.detail.contains("16 events"), "{}", stopped.detail);
+}
+
+#[test]
+fn a_connector_has_no_transaction_and_a_transaction_no_connection() {
+    let mut memory = Memory::new(manifest());
+    let request = crate::fetch::Request { method: "GET".into(), url: "https://a.example".into(), ..Default::default() };
+    let code = |outcome: Result<_, HostError>| match outcome {
+        Err(HostError::Fault(fault)) => fault.code,
+        _ => "done",
+    };
+    memory.begin(&invocation(0));
+    assert_eq!(code(memory.fetch(&request.to_bytes()).map(drop)), fault::OUTSIDE);
+    memory.begin_connector(&invocation(0));
+    assert_eq!(code(memory.insert("part", &part("a", 1, None), 1).map(drop)), fault::OUTSIDE);
+    memory.begin_connector(&invocation(0));
+    let refused = memory.fetch(&request.to_bytes()).unwrap();
+    assert!(matches!(refused, Err(Failure::Rejected(rejection)) if rejection.code == "not-consented"));
+    for _ in 1..limits::FETCHES {
+        assert!(memory.fetch(&request.to_bytes()).is_ok());
+    }
+    assert_eq!(code(memory.fetch(&request.to_bytes()).map(drop)), fault::LIMIT);
+}

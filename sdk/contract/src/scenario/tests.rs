@@ -1,6 +1,7 @@
 //! Replays of small scenarios on a handler written here.
 
 use super::*;
+use crate::manifest::HandlerKind;
 use crate::manifest::{EventDef, HandlerDef, IndexDef, ReadDef, Words};
 use crate::schema::{Field, Schema};
 use crate::{Encode, Host, RawId, Reader, Text};

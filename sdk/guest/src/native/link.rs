@@ -62,6 +62,12 @@ impl Link {
     pub fn call(&self, module: &str, operation: &str, input: &[u8]) -> Outcome<Vec<u8>> {
         Ok(self.0.borrow_mut().call(module, operation, input)??)
     }
+    pub fn fetch(&self, request: &[u8]) -> Outcome<Vec<u8>> {
+        Ok(self.0.borrow_mut().fetch(request)??)
+    }
+    pub fn run(&self, operation: &str, input: &[u8]) -> Outcome<Vec<u8>> {
+        Ok(self.0.borrow_mut().run(operation, input)??)
+    }
     pub fn samples(&self, signal: &str, from: Instant, until: Instant, limit: u32) -> Outcome<Vec<u8>> {
         Ok(self.0.borrow_mut().samples(signal, from, until, limit)?)
     }

@@ -2,7 +2,7 @@
 
 use super::bindings;
 use super::link::Link;
-use crate::context::Context;
+use crate::context::Made;
 use crate::handler::Handler;
 use crate::outcome::{Outcome, Stopped};
 use toolcrib_contract::{Encode, Instant, Manifest};
@@ -20,7 +20,7 @@ pub fn describe(manifest: &Manifest) -> Vec<u8> {
 pub fn handle<H: Handler>(invocation: Invocation, input: &[u8]) -> Outcome<Vec<u8>> {
     let Invocation { now_us, seed, actor, role } = invocation;
     let invocation = toolcrib_contract::Invocation { now: Instant(now_us), seed, actor, role };
-    crate::context::run::<H>(&mut Context::new(Link, invocation), input)
+    crate::context::run::<H>(&mut H::Context::made(Link, invocation), input)
 }
 
 /// A handler number that the manifest does not have.

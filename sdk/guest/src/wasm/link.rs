@@ -82,6 +82,12 @@ impl Link {
     pub fn call(&self, module: &str, operation: &str, input: &[u8]) -> Outcome<Vec<u8>> {
         import::operations::call(module, operation, input).map_err(failed)
     }
+    pub fn fetch(&self, request: &[u8]) -> Outcome<Vec<u8>> {
+        import::connect::fetch(request).map_err(failed)
+    }
+    pub fn run(&self, operation: &str, input: &[u8]) -> Outcome<Vec<u8>> {
+        import::connect::run(operation, input).map_err(failed)
+    }
     pub fn samples(&self, signal: &str, from: Instant, until: Instant, limit: u32) -> Outcome<Vec<u8>> {
         import::readings::samples(signal, from.0, until.0, limit).map_err(refused)
     }

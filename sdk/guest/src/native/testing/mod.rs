@@ -27,7 +27,8 @@ mod machines;
 pub use golden::scenarios;
 
 use super::link::Link;
-use crate::context::{Context, run};
+use crate::connector::Answer;
+use crate::context::{Made, run};
 use crate::declare::ReadDeclaration;
 use crate::handler::{Event, Handler, Operation};
 use crate::outcome::{Outcome, Stopped, malformed};
@@ -36,6 +37,8 @@ use serde_json::Value as Json;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::Duration;
+use toolcrib_contract::fetch::Request;
+use toolcrib_contract::manifest::HandlerKind;
 use toolcrib_contract::memory::{Call, Effect, Memory, Mishap, Simulation, Stop, Timer, Used};
 use toolcrib_contract::signal::Sample;
 use toolcrib_contract::{Decode, Encode, Instant, Invocation, Manifest, Ref, json};
@@ -48,7 +51,7 @@ type Runner = Box<dyn FnMut(Call<'_>, Memory) -> (Memory, Result<Vec<u8>, Stop>)
 /// Runs one handler; `module!` writes the calls.
 #[doc(hidden)]
 pub fn handle<H: Handler>(invocation: Invocation, input: &[u8], memory: Memory) -> (Memory, Outcome<Vec<u8>>) {
-    let mut ctx = Context::new(Link(RefCell::new(memory)), invocation);
+    let mut ctx = H::Context::made(Link(RefCell::new(memory)), invocation);
     let outcome = run::<H>(&mut ctx, input);
     (ctx.into_link().0.into_inner(), outcome)
 }
@@ -171,6 +174,20 @@ impl Module {
         });
     }
 
+    /// Answers requests of connectors with this method and address from now on; what nothing answers is asked again
+    /// later.
+    pub fn serve(&mut self, method: &str, url: &str, mut answer: impl FnMut(&Request) -> Answer + Send + 'static) {
+        let (method, url) = (method.to_owned(), url.to_owned());
+        let fits = move |request: &Request| request.method == method && request.url == url;
+        let answer = move |request: &Request| fits(request).then(|| answer(request).into_contract());
+        self.simulation.memory_mut().serve(answer);
+    }
+
+    /// Requests of connectors so far, oldest first.
+    pub fn requests(&self) -> &[Request] {
+        self.simulation.memory().requests()
+    }
+
     /// Adds a sample of a signal (`<equipment>.<signal>`) for `ctx.samples`.
     pub fn sample(&mut self, signal: &str, at: Instant, value: Sample) {
         self.simulation.memory_mut().sample(signal, at, value);
@@ -215,7 +232,10 @@ impl Module {
 }
 
 /// Runs a call natively.
-fn execute(run: Run, call: Call<'_>, memory: Memory) -> (Memory, Result<Vec<u8>, Stop>) {
+fn execute(run: Run, call: Call<'_>, mut memory: Memory) -> (Memory, Result<Vec<u8>, Stop>) {
+    if call.handler.kind == HandlerKind::Connector {
+        memory.operate_with(move |call, memory| execute(run, call, memory));
+    }
     let (memory, outcome) = run(call.number, call.invocation.clone(), call.input, memory);
     (memory, outcome.map_err(|stopped| stopped.into_failure().map_or_else(Stop::Fault, Stop::Failed)))
 }
