@@ -56,6 +56,12 @@ impl Host for Nowhere {
     fn call(&mut self, _: &str, _: &str, _: &[u8]) -> Result<Result<Vec<u8>, Failure>, HostError> {
         Err(absent())
     }
+    fn fetch(&mut self, _: &[u8]) -> Result<Result<Vec<u8>, Failure>, HostError> {
+        Err(absent())
+    }
+    fn run(&mut self, _: &str, _: &[u8]) -> Result<Result<Vec<u8>, Failure>, HostError> {
+        Err(absent())
+    }
     fn samples(&mut self, _: &str, _: Instant, _: Instant, _: u32) -> Result<Vec<u8>, HostError> {
         Err(absent())
     }

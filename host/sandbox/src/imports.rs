@@ -15,6 +15,8 @@ pub(crate) struct State<H> {
 
 /// A value or a refusal for the module; an error is a trap.
 type Answer<T> = wasmtime::Result<Result<T, WitRefusal>>;
+/// An output or a failure for the module; an error is a trap.
+type Outcome = wasmtime::Result<Result<Vec<u8>, wit::types::Failure>>;
 
 impl<H: Host> State<H> {
     /// Counts a host call and what the module gives it; ends the module if its time is over.
@@ -31,6 +33,21 @@ impl<H: Host> State<H> {
             self.meter.host_call_bytes += bytes.len() as u64;
         }
         Ok(answer)
+    }
+
+    fn give_outcome(&mut self, outcome: Result<Result<Vec<u8>, Failure>, HostError>) -> Outcome {
+        match outcome {
+            Ok(Ok(output)) => {
+                self.meter.host_call_bytes += output.len() as u64;
+                Ok(Ok(output))
+            }
+            Ok(Err(failure)) => Ok(Err(failure.into())),
+            // The module that called gets a value of its own type, for which a refusal is a rejection.
+            Err(HostError::Refused(Refusal { code, message })) => {
+                Ok(Err(Failure::Rejected(Rejection { code: code.to_owned(), message, field: None }).into()))
+            }
+            Err(HostError::Fault(stopped)) => Err(trap(stopped)),
+        }
     }
 
     fn give_row(&mut self, result: Result<Option<Vec<u8>>, HostError>) -> Answer<Option<Vec<u8>>> {
@@ -135,25 +152,24 @@ impl<H: Host> wit::effects::Host for State<H> {
 }
 
 impl<H: Host> wit::operations::Host for State<H> {
-    fn call(
-        &mut self,
-        module: String,
-        operation: String,
-        input: Vec<u8>,
-    ) -> wasmtime::Result<Result<Vec<u8>, wit::types::Failure>> {
+    fn call(&mut self, module: String, operation: String, input: Vec<u8>) -> Outcome {
         self.enter(module.len() + operation.len() + input.len())?;
-        match self.host.call(&module, &operation, &input) {
-            Ok(Ok(output)) => {
-                self.meter.host_call_bytes += output.len() as u64;
-                Ok(Ok(output))
-            }
-            Ok(Err(failure)) => Ok(Err(failure.into())),
-            // The module that called gets a value of its own type, for which a refusal is a rejection.
-            Err(HostError::Refused(Refusal { code, message })) => {
-                Ok(Err(Failure::Rejected(Rejection { code: code.to_owned(), message, field: None }).into()))
-            }
-            Err(HostError::Fault(stopped)) => Err(trap(stopped)),
-        }
+        let outcome = self.host.call(&module, &operation, &input);
+        self.give_outcome(outcome)
+    }
+}
+
+impl<H: Host> wit::connect::Host for State<H> {
+    fn fetch(&mut self, request: Vec<u8>) -> Outcome {
+        self.enter(request.len())?;
+        let outcome = self.meter.waiting(|| self.host.fetch(&request));
+        self.give_outcome(outcome)
+    }
+
+    fn run(&mut self, operation: String, input: Vec<u8>) -> Outcome {
+        self.enter(operation.len() + input.len())?;
+        let outcome = self.meter.waiting(|| self.host.run(&operation, &input));
+        self.give_outcome(outcome)
     }
 }
 

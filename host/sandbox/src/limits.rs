@@ -1,6 +1,7 @@
 //! What one call may use, and what it used.
 
 use crate::fault::Stopped;
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 use toolcrib_contract::host::{Fault, fault};
 use toolcrib_contract::limits;
@@ -19,11 +20,13 @@ pub struct Limits {
     /// From before the instance is made until the answer is read; never cut short, over by a few milliseconds at most,
     /// unless the host itself blocks.
     pub wall: Duration,
+    /// The same without the time for which a connector waited.
+    pub busy: Duration,
     /// WebAssembly operations; none: unlimited. Needs an engine with fuel.
     pub fuel: Option<u64>,
-    /// Linear memory, all memories together.
+    /// Linear memory, all memories together, those of calls around this one included.
     pub memory_bytes: usize,
-    /// Table elements, all tables together.
+    /// Table elements, all tables together, likewise.
     pub table_elements: usize,
 }
 
@@ -32,6 +35,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             wall: Duration::from_millis(limits::CALL_MS),
+            busy: Duration::from_millis(limits::CALL_MS),
             fuel: None,
             memory_bytes: limits::MEMORY_BYTES,
             table_elements: limits::TABLE_ELEMENTS,
@@ -56,9 +60,30 @@ pub struct Usage {
     pub host_call_bytes: u64,
 }
 
+thread_local! {
+    /// Memory and table elements of the calls inside one another on this thread: nested calls share one allowance.
+    static IN_USE: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
+}
+
+/// Gives back what one call had, when it is over.
+pub(crate) struct Allowance((usize, usize));
+
+impl Allowance {
+    pub fn begin() -> Self {
+        Self(IN_USE.get())
+    }
+}
+
+impl Drop for Allowance {
+    fn drop(&mut self) {
+        IN_USE.set(self.0);
+    }
+}
+
 /// Watches one call.
 pub(crate) struct Meter {
     started: Instant,
+    waited: Duration,
     limits: Limits,
     memory_bytes: usize,
     table_elements: usize,
@@ -69,12 +94,24 @@ pub(crate) struct Meter {
 impl Meter {
     pub fn new(limits: Limits) -> Self {
         let started = Instant::now();
-        Self { started, limits, memory_bytes: 0, table_elements: 0, host_calls: 0, host_call_bytes: 0 }
+        let waited = Duration::ZERO;
+        Self { started, waited, limits, memory_bytes: 0, table_elements: 0, host_calls: 0, host_call_bytes: 0 }
     }
 
     /// Time left; none when it is over.
     pub fn left(&self) -> Option<Duration> {
-        self.limits.wall.checked_sub(self.started.elapsed()).filter(|left| !left.is_zero())
+        let elapsed = self.started.elapsed();
+        let wall = self.limits.wall.checked_sub(elapsed)?;
+        let busy = self.limits.busy.checked_sub(elapsed.saturating_sub(self.waited))?;
+        Some(wall.min(busy)).filter(|left| !left.is_zero())
+    }
+
+    /// Does what the module need not answer for with its own time.
+    pub fn waiting<T>(&mut self, wait: impl FnOnce() -> T) -> T {
+        let began = Instant::now();
+        let done = wait();
+        self.waited += began.elapsed();
+        done
     }
 
     pub fn limits(&self) -> &Limits {
@@ -83,8 +120,13 @@ impl Meter {
 
     /// The fault of a call that ran out of time.
     pub fn overtime(&self) -> Fault {
-        let wall = self.limits.wall;
-        Fault { code: fault::TIMEOUT, detail: format!("more than {} ms of wall time for one call", wall.as_millis()) }
+        let Limits { wall, busy, .. } = self.limits;
+        let detail = if self.started.elapsed() < wall {
+            format!("more than {} ms of its own computing in one call", busy.as_millis())
+        } else {
+            format!("more than {} ms of wall time for one call", wall.as_millis())
+        };
+        Fault { code: fault::TIMEOUT, detail }
     }
 
     pub fn usage(&self, fuel: u64) -> Usage {
@@ -98,15 +140,10 @@ impl Meter {
         }
     }
 
-    /// Adds a growth to a sum, or names the limit.
-    fn grow(total: &mut usize, growth: usize, max: usize, what: &str) -> Result<(), Stopped> {
-        match total.checked_add(growth).filter(|sum| *sum <= max) {
-            Some(sum) => {
-                *total = sum;
-                Ok(())
-            }
-            None => Err(Stopped(Fault { code: fault::LIMIT, detail: format!("more than {max} {what}") })),
-        }
+    /// A sum with a growth, or the limit's name.
+    fn grown(total: usize, growth: usize, max: usize, what: &str) -> Result<usize, Stopped> {
+        let sum = total.checked_add(growth).filter(|sum| *sum <= max);
+        sum.ok_or_else(|| Stopped(Fault { code: fault::LIMIT, detail: format!("more than {max} {what}") }))
     }
 }
 
@@ -120,7 +157,10 @@ impl ResourceLimiter for Meter {
             return Ok(false);
         }
         let (growth, max) = (desired.saturating_sub(current), self.limits.memory_bytes);
-        Self::grow(&mut self.memory_bytes, growth, max, "bytes of linear memory, all memories together")?;
+        let (memory, tables) = IN_USE.get();
+        let memory = Self::grown(memory, growth, max, "bytes of linear memory, all memories together")?;
+        IN_USE.set((memory, tables));
+        self.memory_bytes += growth;
         Ok(true)
     }
 
@@ -129,7 +169,10 @@ impl ResourceLimiter for Meter {
             return Ok(false);
         }
         let (growth, max) = (desired.saturating_sub(current), self.limits.table_elements);
-        Self::grow(&mut self.table_elements, growth, max, "table elements, all tables together")?;
+        let (memory, tables) = IN_USE.get();
+        let tables = Self::grown(tables, growth, max, "table elements, all tables together")?;
+        IN_USE.set((memory, tables));
+        self.table_elements += growth;
         Ok(true)
     }
 }

@@ -5,7 +5,7 @@ use crate::bindings::toolcrib::module::guest_types::Invocation as WitInvocation;
 use crate::engine::TICK;
 use crate::fault;
 use crate::imports::State;
-use crate::limits::{Limits, Meter, Usage};
+use crate::limits::{Allowance, Limits, Meter, Usage};
 use std::cell::Cell;
 use std::time::Duration;
 use toolcrib_contract::codec::Decode;
@@ -97,8 +97,9 @@ impl<H: Host + Send + 'static> Module<H> {
         act: impl FnOnce(&bindings::Module, &mut Store<State<H>>) -> wasmtime::Result<T>,
     ) -> (H, Result<T, Fault>, Usage) {
         let Some(_level) = Level::enter() else { return (host, Err(too_deep()), Usage::default()) };
+        let _allowance = Allowance::begin();
         let fuel = limits.fuel.unwrap_or(u64::MAX);
-        let ticks = ticks(limits.wall);
+        let ticks = ticks(limits.wall.min(limits.busy));
         let mut store = Store::new(self.pre.engine(), State { host, meter: Meter::new(limits) });
         store.limiter(|state| &mut state.meter);
         store.set_epoch_deadline(ticks);

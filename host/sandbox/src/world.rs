@@ -15,6 +15,7 @@ pub const INTERFACES: &[(&str, &[&str])] = &[
     ("timers", &["set", "cancel"]),
     ("effects", &["send"]),
     ("operations", &["call"]),
+    ("connect", &["fetch", "run"]),
     ("readings", &["samples"]),
     ("log", &["write"]),
 ];

@@ -69,7 +69,7 @@ pub fn wall(ms: u64) -> Limits {
 pub struct Guest {
     /// Pages of the memory at first.
     pub pages: u32,
-    /// Interfaces whose functions are imported: `log`, `records` (get only), `operations`.
+    /// Interfaces whose functions are imported: `log`, `records` (get only), `operations`, `connect` (run only).
     pub imports: &'static [&'static str],
     /// Body of `describe`: the address of a pointer and a length.
     pub describe: String,
@@ -171,6 +171,11 @@ impl Guest {
                     "call",
                     r#"(param "module" string) (param "operation" string) (param "input" (list u8)) (result (result (list u8) (error $failure)))"#,
                     "(param i32 i32 i32 i32 i32 i32 i32)",
+                ),
+                "connect" => (
+                    "run",
+                    r#"(param "operation" string) (param "input" (list u8)) (result (result (list u8) (error $failure)))"#,
+                    "(param i32 i32 i32 i32 i32)",
                 ),
                 other => panic!("the fixture does not import {other}"),
             };

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use toolcrib_contract::host::{Failure, Host, HostError, fault};
 use toolcrib_contract::types::{Instant, RawId};
 
-/// What `operations.call` does.
+/// What `operations.call` and `connect.run` do.
 pub type OnCall = Box<dyn FnMut(&str, &[u8]) -> Result<Result<Vec<u8>, Failure>, HostError> + Send>;
 
 /// Keeps what it was told; answers `get` from a list, `call` by its function; everything else is a fault.
@@ -56,6 +56,12 @@ impl Host for TestHost {
         refuse()
     }
     fn call(&mut self, _: &str, operation: &str, input: &[u8]) -> Result<Result<Vec<u8>, Failure>, HostError> {
+        self.on_call.as_mut().map_or_else(refuse, |call| call(operation, input))
+    }
+    fn fetch(&mut self, _: &[u8]) -> Result<Result<Vec<u8>, Failure>, HostError> {
+        refuse()
+    }
+    fn run(&mut self, operation: &str, input: &[u8]) -> Result<Result<Vec<u8>, Failure>, HostError> {
         self.on_call.as_mut().map_or_else(refuse, |call| call(operation, input))
     }
     fn samples(&mut self, _: &str, _: Instant, _: Instant, _: u32) -> Result<Vec<u8>, HostError> {

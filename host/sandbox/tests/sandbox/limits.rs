@@ -120,6 +120,65 @@ fn time_blocked_in_the_host_counts() {
     assert!(host.lines.is_empty(), "nothing was done after the time");
 }
 
+/// Waits 40 ms in an import of connectors, then goes round as often as its input says.
+fn connecting(rounds: u32, limits: Limits) -> Ended {
+    let guest = Guest {
+        imports: &["connect"],
+        ..Guest::handling(
+            "(call $connect (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 600))
+             (local.set $n (i32.load (local.get $in)))
+             (loop $l (if (i32.lt_u (local.get $i) (local.get $n)) (then
+               (local.set $i (i32.add (local.get $i) (i32.const 1))) (br $l))))
+             (call $ok (i32.const 0) (i32.const 0))",
+        )
+    };
+    let slow = |_: &str, _: &[u8]| {
+        let (never, woken) = (Mutex::new(()), Condvar::new());
+        drop(woken.wait_timeout_while(never.lock().unwrap(), Duration::from_millis(40), |()| true));
+        Ok(Ok(Vec::new()))
+    };
+    let host = TestHost { on_call: Some(Box::new(slow)), ..TestHost::default() };
+    let (invocation, input) = (invocation(), rounds.to_le_bytes());
+    module(&guest).call(host, Call { handler: 0, invocation: &invocation, input: &input, limits }).1
+}
+
+#[test]
+fn a_connector_waits_longer_than_it_may_compute() {
+    let limits = Limits { wall: Duration::from_secs(10), busy: Duration::from_millis(30), ..Limits::default() };
+    assert_eq!(connecting(1, limits.clone()), Ended::Output(Vec::new()));
+    let Ended::Faulted(fault) = connecting(u32::MAX, limits) else { panic!("it computes on") };
+    assert_eq!(fault.code, fault::TIMEOUT);
+    assert!(fault.detail.contains("30 ms of its own computing"), "{}", fault.detail);
+    assert!(matches!(connecting(1, wall(20)), Ended::Faulted(fault) if fault.detail.contains("20 ms of wall time")));
+}
+
+#[test]
+fn memory_is_summed_over_calls_inside_one_another() {
+    // Grows by six hundred pages, then calls on.
+    let guest = Guest { handle: format!("(drop (memory.grow (i32.const 600))) {}", caller().handle), ..caller() };
+    let module = Arc::new(module(&guest));
+    assert!(matches!(nested(&module, 1).0, Ended::Output(_)));
+    let fault = limit(nested(&module, 2).0);
+    assert!(fault.detail.contains("bytes of linear memory"), "{}", fault.detail);
+    // What a call inside had is free when it is over: one after the other may have as much.
+    let twice = Guest { handle: format!("{0} drop {0}", caller().handle), ..caller() };
+    let (outer, inner) = (crate::fixture::module(&twice), crate::fixture::module(&grower()));
+    let calls = Arc::new(AtomicU32::new(0));
+    let counted = calls.clone();
+    let on_call = move |_: &str, _: &[u8]| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        match call(&inner, 0, &900u16.to_le_bytes()) {
+            Ended::Output(output) => Ok(Ok(output)),
+            other => panic!("{other:?}"),
+        }
+    };
+    let host = TestHost { on_call: Some(Box::new(on_call)), ..TestHost::default() };
+    let invocation = invocation();
+    let call = Call { handler: 0, invocation: &invocation, input: b"", limits: Limits::default() };
+    assert!(matches!(outer.call(host, call).1, Ended::Output(_)));
+    assert_eq!(calls.load(Ordering::Relaxed), 2);
+}
+
 #[test]
 fn fuel_is_counted_and_bounded() {
     let engine = Engine::new(EngineOptions { instances: 4, fuel: true }).unwrap();

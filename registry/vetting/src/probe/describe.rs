@@ -137,6 +137,12 @@ impl Host for Nothing {
     fn call(&mut self, _: &str, _: &str, _: &[u8]) -> Result<Result<Vec<u8>, Failure>, HostError> {
         self.refuse("operations.call")
     }
+    fn fetch(&mut self, _: &[u8]) -> Result<Result<Vec<u8>, Failure>, HostError> {
+        self.refuse("connect.fetch")
+    }
+    fn run(&mut self, _: &str, _: &[u8]) -> Result<Result<Vec<u8>, Failure>, HostError> {
+        self.refuse("connect.run")
+    }
     fn samples(&mut self, _: &str, _: Instant, _: Instant, _: u32) -> Result<Vec<u8>, HostError> {
         self.refuse("readings.samples")
     }
