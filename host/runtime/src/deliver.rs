@@ -10,7 +10,7 @@ use crate::timers;
 use crate::turn::{Group, in_savepoint, place};
 use std::sync::Arc;
 use std::time::Duration;
-use toolcrib_contract::host::Failure;
+use toolcrib_contract::host::{Failure, fault};
 use toolcrib_contract::manifest::HandlerKind;
 use toolcrib_contract::problem::{NOT_CONSENTED, Problem};
 use toolcrib_contract::types::Instant;
@@ -179,6 +179,7 @@ fn deliver(
         seed: inner.seed(),
         cause: Some(event.seq),
         wall: Duration::from_millis(limits::CALL_MS),
+        outside: None,
     };
     let (ended, live) = in_savepoint(inner, open, run, &def.name, |writer| writer.advance(&consumer.key, event.seq))?;
     group.live.extend(live);
@@ -193,6 +194,11 @@ fn deliver(
             return Ok(true);
         }
         Ended::Failed(Failure::Retry(reason)) => reason,
+        // As long a chain of causes the next time.
+        Ended::Faulted(fault) if fault.code == fault::CAUSE_DEPTH => {
+            bury(inner, open, consumer, event, &format!("{}: {}", fault.code, fault.detail))?;
+            return Ok(true);
+        }
         Ended::Faulted(fault) => format!("{}: {}", fault.code, fault.detail),
     };
     consumer.attempts += 1;
@@ -250,6 +256,11 @@ pub(crate) fn replay(
         return Ok(Err(NOT_CONSENTED.because(format!("`{capability}` is required by module `{module}`"))));
     }
     let Some((handler, def)) = installed.module.manifest.handler(handler) else { return Ok(Ok(false)) };
+    if def.kind == HandlerKind::Connector {
+        let now = inner.world.clock.now();
+        crate::connector::rearm(&mut open.writer, module, &def.name, letter, &dead.body, now)?;
+        return Ok(Ok(true));
+    }
     let input = if def.kind == HandlerKind::Timer {
         dead.body.clone()
     } else {
@@ -267,6 +278,7 @@ pub(crate) fn replay(
         seed: inner.seed(),
         cause: Some(dead.seq).filter(|seq| *seq > 0),
         wall: Duration::from_millis(limits::CALL_MS),
+        outside: None,
     };
     let (ended, live) = in_savepoint(inner, open, run, &def.name, |writer| writer.remove_dead(letter))?;
     group.live.extend(live);

@@ -3,14 +3,15 @@
 use crate::ids::Ids;
 use crate::modules::Installed;
 use crate::nested::Nested;
+use crate::outside::Outside;
 use crate::scope::Scope;
 use crate::tenant::LiveEvent;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant as Monotonic;
 use toolcrib_contract::codec::{Decode, Encode, Reader as Bytes};
+use toolcrib_contract::fetch::host_of;
 use toolcrib_contract::host::{Failure, Host, HostError, Invocation, fault, refusal};
-use toolcrib_contract::manifest::HandlerKind;
 use toolcrib_contract::select::{Page, Select};
 use toolcrib_contract::types::{Instant, RawId};
 use toolcrib_contract::{Capability, json, limits};
@@ -53,6 +54,12 @@ pub(crate) struct Frame {
     pub read_only: bool,
     /// Seq of the event that caused this invocation.
     pub cause: Option<u64>,
+    /// How many events led to this invocation, once it has been counted.
+    pub causes: Option<u32>,
+    /// A timer, an event or a connector started this, no person and no machine.
+    pub woken: bool,
+    /// A connector's: then there is no transaction.
+    pub outside: Option<Box<Outside>>,
     /// What was emitted; published after the commit.
     pub emitted: Vec<LiveEvent>,
 }
@@ -83,6 +90,9 @@ impl Frame {
             deadline: Monotonic::now(),
             read_only: true,
             cause: None,
+            causes: None,
+            woken: false,
+            outside: None,
             emitted: Vec::new(),
         }
     }
@@ -101,7 +111,34 @@ impl Frame {
     }
 
     fn host_call(&mut self) -> Result<(), HostError> {
-        count(&mut self.tally.host_calls, 1, limits::HOST_CALLS, "host calls of one invocation")
+        count(&mut self.tally.host_calls, 1, limits::HOST_CALLS, "host calls of one invocation")?;
+        if self.outside.is_some() {
+            let detail = "a connector has no transaction: put this into a command and run it";
+            return Err(HostError::fault(fault::OUTSIDE, detail));
+        }
+        Ok(())
+    }
+
+    /// The same for what only connectors may ask.
+    fn connection(&mut self) -> Result<&mut Outside, HostError> {
+        count(&mut self.tally.host_calls, 1, limits::HOST_CALLS, "host calls of one invocation")?;
+        let outside = self.outside.as_deref_mut();
+        outside.ok_or_else(|| HostError::fault(fault::OUTSIDE, "only a connector makes requests and runs operations"))
+    }
+
+    /// A chain of events that led to one another has an end.
+    fn count_causes(&mut self) -> Result<(), HostError> {
+        let Some(cause) = self.cause else { return Ok(()) };
+        let causes = match self.causes {
+            Some(causes) => causes,
+            None => self.writer()?.causes(cause, limits::CAUSE_DEPTH).map_err(store_error)?,
+        };
+        self.causes = Some(causes);
+        if causes >= limits::CAUSE_DEPTH {
+            let detail = format!("more than {} events that led to one another", limits::CAUSE_DEPTH);
+            return Err(HostError::fault(fault::CAUSE_DEPTH, detail));
+        }
+        Ok(())
     }
 
     fn table(&self, record: &str) -> Result<RecordTable, HostError> {
@@ -170,11 +207,11 @@ impl Frame {
     }
 }
 
-fn over(what: &str, max: impl std::fmt::Display) -> HostError {
+pub(crate) fn over(what: &str, max: impl std::fmt::Display) -> HostError {
     HostError::fault(fault::LIMIT, format!("more than {max} {what}"))
 }
 
-fn count(counter: &mut u32, add: u32, max: u32, what: &str) -> Result<(), HostError> {
+pub(crate) fn count(counter: &mut u32, add: u32, max: u32, what: &str) -> Result<(), HostError> {
     *counter = counter.saturating_add(add);
     if *counter > max { Err(over(what, max)) } else { Ok(()) }
 }
@@ -261,6 +298,7 @@ impl Host for Frame {
         self.host_call()?;
         self.writer()?;
         count(&mut self.tally.events, 1, limits::EVENTS, "events of one invocation")?;
+        self.count_causes()?;
         if body.len() > limits::EVENT_BYTES {
             return Err(over("bytes of one event", limits::EVENT_BYTES));
         }
@@ -281,13 +319,15 @@ impl Host for Frame {
         self.host_call()?;
         count(&mut self.tally.timers, 1, limits::TIMERS, "timers of one invocation")?;
         let module = self.place()?.installed.module.clone();
-        let handler = module.manifest.handler(timer).filter(|(_, handler)| handler.kind == HandlerKind::Timer);
+        let handler = module.manifest.handler(timer).filter(|(_, handler)| handler.is_timer());
         if handler.is_none() || key.len() > limits::IDEMPOTENCY_KEY_BYTES || payload.len() > limits::EVENT_BYTES {
             return Err(HostError::fault(
                 fault::MALFORMED,
                 format!("timer `{timer}` is not declared, or its key or payload is too long"),
             ));
         }
+        let least = self.invocation.now.plus_us(limits::TIMER_MIN_MS as i64 * 1_000);
+        let due = if self.woken { due.max(least) } else { due };
         self.writer()?.set_timer(&module.manifest.module, timer, key, due, payload).map_err(store_error)
     }
 
@@ -304,7 +344,7 @@ impl Host for Frame {
             return Err(HostError::fault(fault::MALFORMED, "an effect is a `webhook` with a body of at most 64 KiB"));
         }
         let installed = self.place()?.installed.clone();
-        let capability = Capability::Outbound { host: crate::courier::host_of(target).unwrap_or_default().to_owned() };
+        let capability = Capability::Outbound { host: host_of(target).unwrap_or_default().to_owned() };
         if !installed.may(&capability) {
             return Err(HostError::refused(
                 refusal::NOT_CONSENTED,
@@ -321,6 +361,14 @@ impl Host for Frame {
     fn call(&mut self, module: &str, operation: &str, input: &[u8]) -> Result<Result<Vec<u8>, Failure>, HostError> {
         self.host_call()?;
         crate::nested::call(self, module, operation, input)
+    }
+
+    fn fetch(&mut self, request: &[u8]) -> Result<Result<Vec<u8>, Failure>, HostError> {
+        self.connection()?.fetch(request)
+    }
+
+    fn run(&mut self, operation: &str, input: &[u8]) -> Result<Result<Vec<u8>, Failure>, HostError> {
+        self.connection()?.run(operation, input)
     }
 
     fn samples(&mut self, signal: &str, from: Instant, until: Instant, limit: u32) -> Result<Vec<u8>, HostError> {

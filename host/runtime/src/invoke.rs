@@ -3,6 +3,7 @@
 use crate::frame::{Db, Frame, Place, Tally};
 use crate::ids::{Ids, mix};
 use crate::modules::Installed;
+use crate::outside::Outside;
 use crate::scope::Scope;
 use crate::tenant::LiveEvent;
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use toolcrib_sandbox::{Call, Ended, Limits, Usage};
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
-    /// `user:<id>` or `device:<id>`.
+    /// `user:<id>` or `device:<id>`; inside the host also `timer`, `event` and `module:<name>`.
     pub id: String,
     /// The person's role in the tenant; empty for machines.
     pub role: String,
@@ -42,12 +43,22 @@ pub struct Request {
 pub(crate) struct Admitted {
     pub installed: Arc<Installed>,
     pub handler: u32,
-    pub write: bool,
 }
 
 impl Admitted {
     pub fn def(&self) -> &HandlerDef {
         &self.installed.module.manifest.handlers[self.handler as usize]
+    }
+
+    /// Whether it is still what the caller has prepared for: the tenant may have taken another version meanwhile.
+    ///
+    /// # Errors
+    /// `conflict`.
+    pub fn is_still(&self, kind: &HandlerKind) -> Result<(), Problem> {
+        if self.def().kind == *kind {
+            return Ok(());
+        }
+        Err(CONFLICT.because("the operation has just become one of another kind"))
     }
 }
 
@@ -64,10 +75,18 @@ pub(crate) fn admit(scope: &Scope, module: &str, operation: &str, actor: &Actor)
         let operation: String = operation.chars().take(60).collect();
         return Err(NOT_FOUND.because(format!("module `{module}` has no operation `{operation}`")));
     };
-    if !def.roles.is_empty() && !def.roles.contains(&actor.role) {
+    if !def.roles.is_empty() && !def.roles.contains(&actor.role) && !is_own(module, def, actor) {
         return Err(NOT_ALLOWED.because(format!("`{operation}` needs one of the roles {}", def.roles.join(", "))));
     }
-    Ok(Admitted { installed: installed.clone(), handler, write: def.kind == HandlerKind::Command })
+    Ok(Admitted { installed: installed.clone(), handler })
+}
+
+/// Roles are those of people: a connector may run every operation of its own module, a timer every connector.
+fn is_own(module: &str, def: &HandlerDef, actor: &Actor) -> bool {
+    match actor.id.strip_prefix("module:") {
+        Some(name) => name == module,
+        None => actor.id == "timer" && def.kind == HandlerKind::Connector,
+    }
 }
 
 /// Encodes the JSON input, or says everything that is wrong with it.
@@ -88,6 +107,8 @@ pub(crate) struct Run<'a> {
     pub seed: u64,
     pub cause: Option<u64>,
     pub wall: Duration,
+    /// Of a connector.
+    pub outside: Option<Box<Outside>>,
 }
 
 /// What a handler left behind.
@@ -97,10 +118,12 @@ pub(crate) struct Ran {
     pub usage: Usage,
     pub tally: Tally,
     pub emitted: Vec<LiveEvent>,
+    pub outside: Option<Box<Outside>>,
 }
 
 /// Runs one handler on a database side; the caller settles the savepoint by how it ended.
 pub(crate) fn run(db: Db, run: Run<'_>) -> Ran {
+    let asked = ["user:", "device:"].iter().any(|kind| run.actor.id.starts_with(kind));
     let invocation = Invocation { now: run.now, seed: run.seed, actor: run.actor.id, role: run.actor.role };
     let module = run.place.installed.module.clone();
     let mut id_seed = run.seed;
@@ -114,6 +137,9 @@ pub(crate) fn run(db: Db, run: Run<'_>) -> Ran {
         deadline: Monotonic::now() + run.wall,
         read_only: module.manifest.handlers[run.handler as usize].kind == HandlerKind::Query,
         cause: run.cause,
+        causes: None,
+        woken: !asked,
+        outside: run.outside,
         emitted: Vec::new(),
     };
     let limits = Limits { wall: run.wall, ..Limits::default() };
@@ -121,7 +147,7 @@ pub(crate) fn run(db: Db, run: Run<'_>) -> Ran {
         module.code.call(frame, Call { handler: run.handler, invocation: &invocation, input: run.input, limits });
     let writes = matches!(frame.db, Db::Write(_));
     let ended = checked(&module.manifest.handlers[run.handler as usize], ended, writes);
-    Ran { db: frame.db, ended, usage, tally: frame.tally, emitted: frame.emitted }
+    Ran { db: frame.db, ended, usage, tally: frame.tally, emitted: frame.emitted, outside: frame.outside }
 }
 
 /// Holds an answer to what the manifest declares, before anything is kept because of it. Of a query nothing is kept:
@@ -200,7 +226,7 @@ fn failure_problem(failure: &Failure) -> Problem {
 pub(crate) fn fault_problem(fault: &Fault) -> Problem {
     match fault.code {
         fault::TIMEOUT => TIMEOUT.because(fault.detail.clone()),
-        fault::LIMIT => LIMIT.because(fault.detail.clone()),
+        fault::LIMIT | fault::CAUSE_DEPTH => LIMIT.because(fault.detail.clone()),
         // The detail of a host failure is for the log, not for the caller.
         fault::HOST => INTERNAL.problem(),
         _ => MODULE_FAULT.because(format!("{}: {}", fault.code, fault.detail.chars().take(500).collect::<String>())),

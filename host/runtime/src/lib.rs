@@ -4,22 +4,27 @@
 //! - A tenant is a serial actor (`tenant`, `pool`): its jobs run in turns, a turn is one commit (`turn`).
 //! - `frame` is what a module's imports act on; `invoke` runs one handler in it, `nested` another module's inside it.
 //! - After the jobs a turn moves what follows from them: `deliver` events, `signals` of machines, `timers`.
+//! - `connector` runs what asks the outside, beside the turns: `lanes` say who may, `outside` is what its imports do.
 //! - `modules` holds what is loaded, shared by all tenants; `scope` what one tenant agreed to.
 //!
 //! Knows no HTTP, no environment and no word of manufacturing.
 
 #![forbid(unsafe_code)]
 
+mod connector;
 mod courier;
 mod deliver;
+mod egress;
 mod files;
 mod frame;
 mod ids;
 mod invoke;
 mod keeper;
+mod lanes;
 mod modules;
 mod nested;
 mod outbox;
+mod outside;
 mod person;
 mod pool;
 mod query;
@@ -32,6 +37,7 @@ mod timers;
 mod turn;
 
 pub use courier::{Courier, Delivery};
+pub use egress::{Egress, Outgoing, Unanswered};
 pub use invoke::{Actor, Request};
 pub use modules::{Loaded, ModuleGrant, ModuleSource};
 pub use person::{Gate, Person};

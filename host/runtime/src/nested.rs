@@ -44,7 +44,7 @@ pub(crate) fn call(
     if let Some(capability) = callee.missing() {
         return Ok(rejected("not-consented", format!("`{capability}` is required by module `{module}`")));
     }
-    let Some((handler, def)) = callee.module.operation(operation) else {
+    let Some((handler, def)) = callee.module.operation(operation).filter(|(_, def)| def.is_transaction()) else {
         return Ok(rejected("not-found", format!("`{module}` has no operation `{operation}`")));
     };
     if !def.input.same_shape(&declared.input) || !def.output.same_shape(&declared.output) {
@@ -99,6 +99,9 @@ fn run(
         deadline: frame.deadline,
         read_only: frame.read_only || module.manifest.handlers[handler as usize].kind == HandlerKind::Query,
         cause: frame.cause,
+        causes: frame.causes,
+        woken: frame.woken,
+        outside: None,
         emitted: Vec::new(),
     };
     let call = Call { handler, invocation: &invocation, input, limits: Limits { wall: left, ..Limits::default() } };

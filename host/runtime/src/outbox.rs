@@ -1,11 +1,12 @@
 //! Effects leave through the outbox: after the commit, at least once, and only where the tenant still agrees.
 
-use crate::courier::{Courier, Delivery, host_of};
+use crate::courier::{Courier, Delivery};
 use crate::deliver;
 use crate::runtime::Runtime;
 use crate::scope::{Scope, no_such_tenant};
 use std::sync::atomic::Ordering;
 use toolcrib_contract::Capability;
+use toolcrib_contract::fetch::host_of;
 use toolcrib_contract::problem::Problem;
 use toolcrib_contract::types::{Instant, RawId};
 use toolcrib_store::{AuditLine, Effect};
@@ -66,7 +67,8 @@ impl Runtime {
             return Fate::Dropped("effect-revoked");
         }
         let Effect { id, module, target, body, .. } = effect.clone();
-        let Err(why) = courier.deliver(Delivery { id, tenant, module, target, body }).await else { return Fate::Sent };
+        let delivery = Delivery { id, tenant, slug: scope.slug.clone(), module, target, body };
+        let Err(why) = courier.deliver(delivery).await else { return Fate::Sent };
         let now = self.now();
         if now.0 - effect.at.0 > PATIENCE_US {
             tracing::error!(effect = %effect.id, attempts = effect.attempts, why, "Nobody took an effect for a week; it is given up");

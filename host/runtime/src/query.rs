@@ -15,7 +15,8 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use toolcrib_contract::host::fault;
 use toolcrib_contract::limits;
-use toolcrib_contract::problem::{BUSY, CONFLICT, INTERNAL, Problem, UNAVAILABLE};
+use toolcrib_contract::manifest::HandlerKind;
+use toolcrib_contract::problem::{BUSY, INTERNAL, Problem, UNAVAILABLE};
 use toolcrib_sandbox::Ended;
 
 /// The first try.
@@ -71,9 +72,7 @@ fn attempt(inner: &Arc<Inner>, tenant: &Tenant, request: &Request, how: Try) -> 
     let store = |error: toolcrib_store::StoreError| Tried::Problem(store_problem(&error));
     let scope = tenant.scope();
     let admitted = admit(&scope, &request.module, &request.operation, &request.actor).map_err(Tried::Problem)?;
-    if admitted.write {
-        return Err(Tried::Problem(CONFLICT.because("the operation has just become one that writes")));
-    }
+    admitted.is_still(&HandlerKind::Query).map_err(Tried::Problem)?;
     let input = encode(admitted.def(), &request.input).map_err(Tried::Problem)?;
     let mut reader = tenant.reader().map_err(store)?;
     reader.begin_snapshot();
@@ -89,6 +88,7 @@ fn attempt(inner: &Arc<Inner>, tenant: &Tenant, request: &Request, how: Try) -> 
         seed: inner.seed(),
         cause: None,
         wall: Duration::from_millis(if quick { QUICK_MS } else { limits::CALL_MS }),
+        outside: None,
     };
     let ran = run(Db::Read(reader), run_it);
     let Db::Read(mut reader) = ran.db else { unreachable!("a query's reader comes back") };

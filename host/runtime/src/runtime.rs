@@ -1,8 +1,11 @@
 //! The handle that everything above uses: invoke, read events, post readings, apply entitlements.
 
+use crate::connector;
 use crate::courier::Courier;
+use crate::egress::Egress;
 use crate::invoke::{Request, admit};
 use crate::keeper::{self, Alarms};
+use crate::lanes::{Lanes, Run};
 use crate::modules::{Loaded, ModuleSource, Modules};
 use crate::pool::Pool;
 use crate::query::{self, Slow};
@@ -11,7 +14,7 @@ use crate::scope::{DeviceGrant, Scope, TenantGrant, no_such_tenant};
 use crate::tenant::{Job, LiveEvent, Tenant, Worked, busy, lock};
 use crate::turn;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 use std::thread::JoinHandle;
 use tokio::sync::{broadcast, oneshot};
@@ -91,6 +94,11 @@ pub(crate) struct Inner {
     alarms: Arc<Alarms>,
     keepers: Mutex<Vec<JoinHandle<()>>>,
     pub courier: Option<Arc<dyn Courier>>,
+    pub egress: OnceLock<Arc<dyn Egress>>,
+    connectors: OnceLock<Arc<Pool<Run>>>,
+    pub lanes: Lanes,
+    /// Connectors end at their next request.
+    pub stopping: AtomicBool,
 }
 
 /// Events of one page.
@@ -123,6 +131,10 @@ impl Runtime {
             alarms: Arc::default(),
             keepers: Mutex::default(),
             courier,
+            egress: OnceLock::new(),
+            connectors: OnceLock::new(),
+            lanes: Lanes::default(),
+            stopping: AtomicBool::new(false),
         });
         let weak = Arc::downgrade(&inner);
         let pool = Pool::start("turn", inner.options.workers, move |tenant: Arc<Tenant>| {
@@ -137,8 +149,9 @@ impl Runtime {
             }
         })?;
         let slow = Pool::start("query", inner.options.slow_workers, |slow: Slow| slow())?;
+        let connectors = Pool::start("connector", limits::CONNECTORS, |run: Run| run())?;
         let set = inner.pool.set(pool).is_ok() && inner.inboxes.set(inboxes).is_ok() && inner.slow.set(slow).is_ok();
-        assert!(set, "pools are set once");
+        assert!(set && inner.connectors.set(connectors).is_ok(), "pools are set once");
         let keep = |name: &str, run: fn(&Weak<Inner>, &Alarms)| {
             let (weak, alarms) = (Arc::downgrade(&inner), inner.alarms.clone());
             std::thread::Builder::new().name(name.to_owned()).spawn(move || run(&weak, &alarms))
@@ -147,13 +160,21 @@ impl Runtime {
         Ok(Self { inner })
     }
 
-    /// Finishes what is queued and ends the threads. New work is refused.
+    /// Lets connectors make requests through this from now on; before, they hear that nobody answers.
+    pub fn connect_through(&self, egress: Arc<dyn Egress>) {
+        assert!(self.inner.egress.set(egress).is_ok(), "the way out is set once");
+    }
+
+    /// Finishes what is queued and ends the threads. New work is refused. Connectors end at their next request.
     pub fn stop(&self) {
+        self.inner.stopping.store(true, Ordering::Release);
         self.inner.alarms.close();
         for keeper in lock(&self.inner.keepers).drain(..) {
             // A keeper that panicked has already been logged by the panic hook.
             let _ = keeper.join();
         }
+        // They wait for turns, which wait for nobody.
+        self.inner.connectors().stop();
         self.inner.inboxes().stop();
         self.inner.pool().stop();
         if let Some(slow) = self.inner.slow.get() {
@@ -182,7 +203,8 @@ impl Runtime {
     }
 
     /// Brings one tenant in line with its entitlements, in its own turn: when this returns, nothing runs under the old
-    /// ones. Modules that are not loaded are left out.
+    /// ones; a connector meets the new ones with its next request or operation. Modules that are not loaded are left
+    /// out.
     pub async fn apply(&self, grant: TenantGrant) {
         let installed = grant.modules.iter().filter_map(|module| self.inner.modules.install(module)).collect();
         let scope = Arc::new(Scope {
@@ -227,10 +249,14 @@ impl Runtime {
             );
         }
         let admitted = admit(&tenant.scope(), &request.module, &request.operation, &request.actor)?;
-        if !admitted.write {
-            return query::query(&self.inner, &tenant, &request).await;
-        }
+        let kind = admitted.def().kind.clone();
         drop(admitted);
+        match kind {
+            HandlerKind::Query => return query::query(&self.inner, &tenant, &request).await,
+            // On the heap: few callers carry this.
+            HandlerKind::Connector => return Box::pin(connector::invoke(&self.inner, &tenant, request)).await,
+            _ => {}
+        }
         let (reply, answer) = oneshot::channel();
         match tenant.push(Job::Invoke(Box::new(request), reply)) {
             Ok(true) => self.inner.submit(&tenant),
@@ -368,6 +394,9 @@ impl Drop for Inner {
         if let Some(slow) = self.slow.get() {
             slow.close();
         }
+        if let Some(connectors) = self.connectors.get() {
+            connectors.close();
+        }
     }
 }
 
@@ -378,6 +407,10 @@ impl Inner {
 
     pub fn inboxes(&self) -> &Pool<Arc<Tenant>> {
         self.inboxes.get().expect("set at start")
+    }
+
+    pub fn connectors(&self) -> &Pool<Run> {
+        self.connectors.get().expect("set at start")
     }
 
     /// Hands a query to the slow threads; false when `max` already wait.

@@ -1,5 +1,6 @@
 //! Timers that are due: each runs once, in a savepoint that also removes it.
 
+use crate::connector;
 use crate::deliver::backoff_us;
 use crate::invoke::{Actor, Run};
 use crate::runtime::Inner;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use toolcrib_contract::host::Failure;
 use toolcrib_contract::limits;
+use toolcrib_contract::manifest::HandlerKind;
 use toolcrib_sandbox::Ended;
 use toolcrib_store::{NewDead, StoreError, Timer};
 
@@ -53,6 +55,10 @@ fn fire(
         let due = inner.world.clock.now().plus_us(CONSENT_WAIT_US);
         return open.writer.delay_timer(&timer.module, &timer.timer, &timer.key, timer.attempts, due);
     }
+    if installed.module.manifest.handlers[handler as usize].kind == HandlerKind::Connector {
+        group.woken.extend(connector::wake(inner, tenant, open, timer)?);
+        return Ok(());
+    }
     let run = Run {
         place: place(inner, tenant, &scope, &installed),
         handler,
@@ -62,6 +68,7 @@ fn fire(
         seed: inner.seed(),
         cause: None,
         wall: Duration::from_millis(limits::CALL_MS),
+        outside: None,
     };
     // Removed before the handler runs, inside its savepoint: the handler may set the same timer anew.
     let (ended, live) = in_savepoint(inner, open, run, &timer.timer, |writer| {

@@ -1,5 +1,6 @@
 //! A tenant's turn: its waiting jobs share one transaction, each in a savepoint; callers hear only after the commit.
 
+use crate::connector;
 use crate::deliver;
 use crate::frame::{Db, Place};
 use crate::invoke::{self, Request, Run, admit, answer, encode};
@@ -12,10 +13,11 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant as Monotonic};
 use tokio::sync::oneshot;
 use toolcrib_contract::limits;
+use toolcrib_contract::manifest::HandlerKind;
 use toolcrib_contract::problem::{BAD_INPUT, BUSY, INTERNAL, KEY_REUSED, Problem, STORAGE_FULL, UNAVAILABLE};
 use toolcrib_contract::types::Instant;
 use toolcrib_sandbox::Ended;
-use toolcrib_store::{AuditLine, Remembered, StoreError, Used};
+use toolcrib_store::{AuditLine, Remembered, StoreError, Used, Writer};
 
 /// After this long with jobs, and as long again with what follows from them, a turn commits what it has: nobody waits
 /// for a long queue to end.
@@ -35,6 +37,8 @@ pub(crate) struct Group {
     /// Answers kept under idempotency keys.
     remembered: u32,
     pub live: Vec<LiveEvent>,
+    /// Connectors that timers start.
+    pub woken: Vec<connector::Woken>,
     /// There is certainly more to do.
     pub more: bool,
     /// When what follows from the jobs makes way for the commit.
@@ -246,7 +250,7 @@ impl Group {
         self.live.extend(live);
     }
 
-    fn settle(self, inner: &Inner, tenant: &Arc<Tenant>) {
+    fn settle(self, inner: &Arc<Inner>, tenant: &Arc<Tenant>) {
         for (reply, answer) in self.answers {
             // A caller that went away has its answer under the idempotency key.
             let _ = reply.send(answer);
@@ -260,6 +264,7 @@ impl Group {
         if !self.live.is_empty() {
             tenant.publish(self.live);
         }
+        connector::start(inner, tenant, self.woken);
         if self.more {
             inner.push(tenant, Job::Pump);
         }
@@ -286,7 +291,8 @@ fn invoke(
         Ok(admitted) => admitted,
         Err(problem) => return Ok((Err(problem), Vec::new())),
     };
-    let input = match encode(admitted.def(), &request.input) {
+    let still = admitted.is_still(&HandlerKind::Command);
+    let input = match still.and_then(|()| encode(admitted.def(), &request.input)) {
         Ok(input) => input,
         Err(problem) => return Ok((Err(problem), Vec::new())),
     };
@@ -308,6 +314,7 @@ fn invoke(
         seed,
         cause: None,
         wall: Duration::from_millis(limits::CALL_MS),
+        outside: None,
     };
     let (ended, emitted) = in_savepoint(inner, open, run, &admitted.def().name, |_| Ok(()))?;
     let answer = answer(admitted.def(), &ended);
@@ -340,7 +347,7 @@ pub(crate) fn in_savepoint(
     open: &mut Open,
     run: Run<'_>,
     operation: &str,
-    first: impl FnOnce(&mut toolcrib_store::Writer) -> Result<(), StoreError>,
+    first: impl FnOnce(&mut Writer) -> Result<(), StoreError>,
 ) -> Result<(Ended, Vec<LiveEvent>), StoreError> {
     let module = run.place.installed.module.manifest.module.clone();
     open.writer.savepoint(OUTER)?;
@@ -365,7 +372,7 @@ pub(crate) fn in_savepoint(
     Ok((ran.ended, if kept { ran.emitted } else { Vec::new() }))
 }
 
-fn outcome(ended: &Ended) -> &'static str {
+pub(crate) fn outcome(ended: &Ended) -> &'static str {
     match ended {
         Ended::Output(_) => "done",
         Ended::Failed(_) => "rejected",
@@ -374,7 +381,7 @@ fn outcome(ended: &Ended) -> &'static str {
 }
 
 /// Identity of a request beyond its key: the same key with another one is an error.
-fn fingerprint(request: &Request, input: &[u8]) -> [u8; 32] {
+pub(crate) fn fingerprint(request: &Request, input: &[u8]) -> [u8; 32] {
     use sha2::{Digest, Sha256};
     let mut hash = Sha256::new();
     for part in [request.module.as_bytes(), request.operation.as_bytes(), input] {
@@ -384,7 +391,7 @@ fn fingerprint(request: &Request, input: &[u8]) -> [u8; 32] {
     hash.finalize().into()
 }
 
-fn repeat(known: Remembered, fingerprint: [u8; 32]) -> Result<String, Problem> {
+pub(crate) fn repeat(known: Remembered, fingerprint: [u8; 32]) -> Result<String, Problem> {
     if known.fingerprint != fingerprint {
         return Err(KEY_REUSED.problem());
     }
@@ -395,7 +402,7 @@ fn repeat(known: Remembered, fingerprint: [u8; 32]) -> Result<String, Problem> {
     Err(serde_json::from_str(&body).unwrap_or_else(|_| BAD_INPUT.problem()))
 }
 
-/// Audit line and idempotency row. A fault or a retry is not remembered: the same request may succeed later.
+/// Audit line, and the answer for a repetition. A fault or a retry is not remembered: the same request may succeed later.
 fn settle(
     open: &mut Open,
     request: &Request,
@@ -405,10 +412,7 @@ fn settle(
     fingerprint: [u8; 32],
     faulted: bool,
 ) -> Result<(), StoreError> {
-    let (status, body) = match answer {
-        Ok(body) => (200, body.clone()),
-        Err(problem) => (problem.status, serde_json::to_string(problem).unwrap_or_default()),
-    };
+    let status = answer.as_ref().map_or_else(|problem| problem.status, |_| 200);
     let detail = format!("{{\"seed\":\"{seed}\",\"status\":{status}}}");
     let action = request.operation.as_str();
     open.writer.audit(&AuditLine {
@@ -418,10 +422,26 @@ fn settle(
         module: &request.module,
         detail_json: &detail,
     })?;
+    remember(&mut open.writer, request, answer, now, fingerprint, faulted)
+}
+
+/// The idempotency row.
+pub(crate) fn remember(
+    writer: &mut Writer,
+    request: &Request,
+    answer: &Result<String, Problem>,
+    now: Instant,
+    fingerprint: [u8; 32],
+    faulted: bool,
+) -> Result<(), StoreError> {
+    let (status, body) = match answer {
+        Ok(body) => (200, body.clone()),
+        Err(problem) => (problem.status, serde_json::to_string(problem).unwrap_or_default()),
+    };
     let final_answer = !faulted && status != BUSY.status && status < 500;
     if let (Some(key), true) = (&request.idempotency_key, final_answer) {
         let expires = now.plus_us(limits::IDEMPOTENCY_HOURS as i64 * 3_600_000_000);
-        open.writer.remember(&request.actor.id, key, fingerprint, status, body.as_bytes(), expires)?;
+        writer.remember(&request.actor.id, key, fingerprint, status, body.as_bytes(), expires)?;
     }
     Ok(())
 }

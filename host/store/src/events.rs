@@ -52,6 +52,14 @@ impl Writer {
         after(&self.db, seq, limit)
     }
 
+    /// How many events led to one another up to this one, itself included; at most `most`.
+    pub fn causes(&mut self, seq: u64, most: u32) -> Result<u32> {
+        let sql = "WITH RECURSIVE chain(seq,length) AS (SELECT ?1,1 UNION ALL
+            SELECT event.cause,length+1 FROM chain JOIN event ON event.seq=chain.seq
+            WHERE event.cause IS NOT NULL AND length<?2) SELECT max(length) FROM chain";
+        Ok(self.db.prepare_cached(sql)?.query_row(params![number(seq), most], |row| row.get(0))?)
+    }
+
     /// Seq of the newest event; 0 without any.
     pub fn last_seq(&mut self) -> Result<u64> {
         if let Some(seq) = self.known.seq {

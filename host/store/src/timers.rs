@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::writer::Writer;
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 use toolcrib_contract::limits;
 use toolcrib_contract::types::Instant;
 
@@ -65,6 +65,17 @@ impl Writer {
             })
         })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The pending timer of this handler and key.
+    pub fn pending_timer(&mut self, module: &str, timer: &str, key: &str) -> Result<Option<Timer>> {
+        let sql = "SELECT due_us,attempts,payload FROM timer WHERE module=?1 AND timer=?2 AND key=?3";
+        let mut select = self.db.prepare_cached(sql)?;
+        let row = select.query_row(params![module, timer, key], |row| {
+            let (module, timer, key) = (module.to_owned(), timer.to_owned(), key.to_owned());
+            Ok(Timer { module, timer, key, due: Instant(row.get(0)?), attempts: row.get(1)?, payload: row.get(2)? })
+        });
+        Ok(row.optional()?)
     }
 
     /// When the next timer is due. Effects are not asked for: whoever carries them looks by himself.

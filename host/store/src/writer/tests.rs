@@ -424,3 +424,28 @@ fn a_file_of_a_newer_version_or_a_damaged_one_is_refused() {
     let damaged = Writer::open(dir.path(), &TenantOptions::default()).err().unwrap();
     assert!(matches!(damaged, StoreError::Io(_)), "{damaged}");
 }
+
+#[test]
+fn a_chain_of_causes_is_counted_as_far_as_asked() {
+    let (mut tenant, _) = Tenant::with_record(&every_type());
+    let mut cause = None;
+    for length in 1..=20 {
+        let seq = tenant.writer.append(&NewEvent { cause, ..event("next") }).unwrap();
+        assert_eq!(tenant.writer.causes(seq, 16).unwrap(), length.min(16));
+        // Others in between do not count.
+        tenant.writer.append(&event("other")).unwrap();
+        cause = Some(seq);
+    }
+    assert_eq!(tenant.writer.causes(10_000, 16).unwrap(), 1, "an event that nobody knows led to nothing else");
+}
+
+#[test]
+fn a_pending_timer_is_found_by_its_name_alone() {
+    let (mut tenant, _) = Tenant::with_record(&every_type());
+    let writer = &mut tenant.writer;
+    writer.set_timer("demo", "wake", "a", at(1), b"x").unwrap();
+    writer.delay_timer("demo", "wake", "a", 2, at(5)).unwrap();
+    let timer = writer.pending_timer("demo", "wake", "a").unwrap().unwrap();
+    assert_eq!((timer.due, timer.attempts, timer.payload.as_slice()), (at(5), 2, &b"x"[..]));
+    assert_eq!(writer.pending_timer("demo", "wake", "b").unwrap(), None);
+}
