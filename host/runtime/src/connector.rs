@@ -22,7 +22,7 @@ use toolcrib_contract::manifest::HandlerKind;
 use toolcrib_contract::problem::{BUSY, Problem, UNAVAILABLE};
 use toolcrib_contract::types::{Instant, RawId};
 use toolcrib_sandbox::Ended;
-use toolcrib_store::{AuditLine, NewDead, StoreError, Timer, Writer};
+use toolcrib_store::{AuditLine, NewDead, StoreError, Timer, Used, Writer};
 
 /// A timer whose connector runs is not due again before this: longer than a run and its wait for a thread.
 const LEASE_US: i64 = 120_000_000;
@@ -172,7 +172,8 @@ impl Over {
         let def = self.admitted.def();
         let module = &self.admitted.installed.module.manifest.module;
         let faulted = u32::from(matches!(self.ended, Ended::Faulted(_)));
-        writer.usage(module, &def.name, self.now, 1, faulted, 0, 0, self.wall_us)?;
+        let used = Used { calls: 1, faults: faulted, cpu_us: self.wall_us, ..Used::default() };
+        writer.usage(module, &def.name, self.now, used);
         let Spent { fetches, runs, sent, received } = self.spent;
         let detail = serde_json::json!({
             "seed": self.seed.to_string(), "status": status, "run": self.id, "requests": fetches, "operations": runs,

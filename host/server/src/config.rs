@@ -58,6 +58,25 @@ pub struct Host {
     pub tenant_quota_mib: u64,
     /// Kibibytes of page cache of each open database connection.
     pub tenant_cache_kib: u32,
+    /// What tenants may reach inside the plant, although modules otherwise reach only public addresses.
+    pub intranet: Vec<Intranet>,
+}
+
+/// One host inside the plant that one tenant's modules may reach, once the tenant has agreed to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Intranet {
+    /// The tenant's short name.
+    pub tenant: String,
+    /// As the tenant agrees to it: `erp.donghu.example` or `erp.donghu.example:8443`.
+    pub host: String,
+    /// Where it is, for example `10.1.2.3:8443`. Without it the plant's name service says, which may name private
+    /// addresses, and neither this machine nor link-local ones.
+    #[serde(default)]
+    pub address: Option<SocketAddr>,
+    /// Speak plain HTTP to it. Only for an address of this machine.
+    #[serde(default)]
+    pub plain_http: bool,
 }
 
 /// The registry that a host follows (`toolcrib serve`).
@@ -122,7 +141,7 @@ impl Default for Drain {
 
 impl Default for Host {
     fn default() -> Self {
-        Self { workers: 32, slow_workers: 2, tenant_quota_mib: 4096, tenant_cache_kib: 1024 }
+        Self { workers: 32, slow_workers: 2, tenant_quota_mib: 4096, tenant_cache_kib: 1024, intranet: Vec::new() }
     }
 }
 
@@ -157,6 +176,14 @@ impl Config {
         within("host.slow_workers", self.host.slow_workers as u64, 1, 256)?;
         within("host.tenant_quota_mib", self.host.tenant_quota_mib, 1, 1 << 20)?;
         within("host.tenant_cache_kib", self.host.tenant_cache_kib.into(), 64, 1 << 20)?;
+        within("host.intranet", self.host.intranet.len() as u64, 0, 1_000)?;
+        for Intranet { host, address, plain_http, .. } in &self.host.intranet {
+            if *plain_http && !address.is_some_and(|address| address.ip().is_loopback()) {
+                return Err(format!(
+                    "`host.intranet` of {host} has plain_http; name an `address` of this machine, too"
+                ));
+            }
+        }
         within("registry.poll_s", self.registry.poll_s, 1, 30)
     }
 }

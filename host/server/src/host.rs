@@ -2,7 +2,9 @@
 
 use crate::config::Config;
 use crate::courier::Webhooks;
+use crate::egress::Connections;
 use crate::gate::Keyring;
+use crate::outbound::Clients;
 use crate::sync::{Follower, Parts, Trusted, follow_keys};
 use crate::world::{SystemChance, SystemClock};
 use crate::{deliveries, secrets};
@@ -13,7 +15,7 @@ use std::sync::atomic::AtomicBool;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use toolcrib_registry_client::Client;
-use toolcrib_runtime::{Options, Runtime, World};
+use toolcrib_runtime::{Courier, Options, Runtime, World};
 use toolcrib_sandbox::{ChildCommand, Compiler, CompilerOptions, Engine, EngineOptions};
 use toolcrib_store::{DataDir, Directory, TenantOptions};
 
@@ -102,8 +104,11 @@ fn runtime(config: &Config, data: Arc<DataDir>, world: World) -> anyhow::Result<
         ..TenantOptions::default()
     };
     let options = Options { data, tenant, workers: config.host.workers, slow_workers: config.host.slow_workers };
-    let courier = Webhooks::new().context("TLS cannot be set up")?;
-    Runtime::start(options, world, engine, compiler, Some(Arc::new(courier))).context("the system refuses threads")
+    let clients = Arc::new(Clients::new(&config.host.intranet));
+    let courier = Some(Arc::new(Webhooks::new(clients.clone())) as Arc<dyn Courier>);
+    let runtime = Runtime::start(options, world, engine, compiler, courier).context("the system refuses threads")?;
+    runtime.connect_through(Arc::new(Connections::new(clients, tokio::runtime::Handle::current())));
+    Ok(runtime)
 }
 
 /// This program again, as a child with one task.

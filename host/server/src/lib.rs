@@ -13,6 +13,7 @@ mod courier;
 mod deliveries;
 mod demo;
 mod doctor;
+mod egress;
 mod environment;
 mod files;
 #[cfg(test)]
@@ -24,6 +25,7 @@ mod http;
 mod logs;
 mod marketplace;
 mod metrics;
+mod outbound;
 mod process;
 mod say;
 mod secrets;

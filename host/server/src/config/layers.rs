@@ -116,6 +116,11 @@ mod tests {
             ("[host]\nworkers = 0", "host.workers"),
             ("listen = 8080", "listen"),
             ("[registry]\npoll_s = 3600", "poll_s"),
+            ("[[host.intranet]]\ntenant = \"a\"\nhost = \"erp.a.example\"\nplain_http = true", "plain_http"),
+            (
+                "[[host.intranet]]\ntenant = \"a\"\nhost = \"erp.a.example\"\naddress = \"10.0.0.1:80\"\nplain_http = true",
+                "plain_http",
+            ),
         ] {
             let file = file(text);
             let error = format!("{:#}", load(Some(file.path()), &[]).unwrap_err());
