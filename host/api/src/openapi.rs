@@ -42,7 +42,7 @@ pub fn document(tenant: &TenantView) -> Value {
 }
 
 fn operation(module: &Loaded, def: &HandlerDef) -> Value {
-    let command = def.kind == HandlerKind::Command;
+    let repeatable = def.kind != HandlerKind::Query;
     let mut operation = json!({
         "operationId": format!("{}.{}", module.manifest.module, def.name),
         "summary": def.doc.lines().next().unwrap_or(&def.name),
@@ -51,7 +51,7 @@ fn operation(module: &Loaded, def: &HandlerDef) -> Value {
         "requestBody": {"required": true, "content": {"application/json": {"schema": json_schema(&def.input)}}},
         "responses": responses("application/json", json_schema(&def.output)),
     });
-    if command {
+    if repeatable {
         operation["parameters"] = json!([{"name": "Idempotency-Key", "in": "header", "required": false, "schema": {"type": "string", "maxLength": 128}}]);
     }
     operation

@@ -155,7 +155,11 @@ fn broken(error: &dyn std::error::Error) -> Trouble {
 pub fn operations(manifest: &Manifest) -> String {
     let mut text = format!("Operations of {} {}:", manifest.module, manifest.version);
     for handler in manifest.handlers.iter().filter(|handler| handler.is_operation()) {
-        let kind = if handler.kind == HandlerKind::Query { "query" } else { "command" };
+        let kind = match handler.kind {
+            HandlerKind::Query => "query",
+            HandlerKind::Connector => "connector",
+            _ => "command",
+        };
         let doc = handler.doc.lines().next().unwrap_or_default();
         text.push_str(&format!("\n\n{kind} {}  {doc}\n  {}", handler.name, parameters(handler)));
     }

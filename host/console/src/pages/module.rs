@@ -43,13 +43,11 @@ pub fn overviews<'a>(manifest: &'a Manifest, role: &'a str) -> impl Iterator<Ite
 
 pub fn page(shell: &Shell, manifest: &Manifest, role: &str) -> Markup {
     let tr = shell.tr;
-    let of_kind = |kind: HandlerKind| {
-        manifest.handlers.iter().filter(move |def| def.kind == kind && allows(def, role)).collect::<Vec<_>>()
+    let asked = |queries: bool| {
+        let kind = move |def: &&HandlerDef| def.is_operation() && (def.kind == HandlerKind::Query) == queries;
+        manifest.handlers.iter().filter(kind).filter(|def| allows(def, role)).collect::<Vec<_>>()
     };
-    let groups = [
-        (tr.t("module-queries"), of_kind(HandlerKind::Query)),
-        (tr.t("module-commands"), of_kind(HandlerKind::Command)),
-    ];
+    let groups = [(tr.t("module-queries"), asked(true)), (tr.t("module-commands"), asked(false))];
     let base = shell.tenant.as_ref().map(|tenant| tenant.path()).unwrap_or_default();
     let body = html! {
         p.lead { (tr.words(&manifest.summary)) }

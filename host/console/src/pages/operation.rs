@@ -80,7 +80,7 @@ pub async fn run(
     let member = visitor.member(&app, &tenant)?;
     let loaded = find(&member, &module)?;
     let def = operation_of(&loaded.manifest, &operation)?;
-    if def.kind != HandlerKind::Command {
+    if def.kind == HandlerKind::Query {
         return Err(METHOD.because("a query is asked by its address").into());
     }
     let key = form

@@ -117,6 +117,7 @@ fn manifest(shell: &Shell, manifest: &Manifest) -> Markup {
             }
             HandlerKind::OnEvent { event, .. } => tr.with("kind-event", &[("event", event)]),
             HandlerKind::Timer => tr.t("kind-timer"),
+            HandlerKind::Connector => tr.t("kind-connector"),
         };
         vec![html! { code { (def.name) } }, html! { (kind) }, html! { (def.doc) }]
     });

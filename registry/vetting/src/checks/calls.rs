@@ -25,7 +25,7 @@ pub(crate) fn check(manifest: &Manifest, others: &[Manifest]) -> Vec<Finding> {
             found.push(RULE.warning(&place, what, "Publish that module first, or give it to the check with --with"));
             continue;
         };
-        match owner.handler(&call.operation).map(|(_, def)| def).filter(|def| def.is_operation()) {
+        match owner.handler(&call.operation).map(|(_, def)| def).filter(|def| def.is_transaction()) {
             None => found.push(RULE.error(&place, "There is no such operation", operations(owner))),
             Some(def) => {
                 if !def.input.same_shape(&call.input) {
@@ -46,7 +46,7 @@ pub(crate) fn check(manifest: &Manifest, others: &[Manifest]) -> Vec<Finding> {
 
 fn operations(owner: &Manifest) -> String {
     let names: Vec<_> =
-        owner.handlers.iter().filter(|def| HandlerDef::is_operation(def)).map(|def| def.name.as_str()).collect();
+        owner.handlers.iter().filter(|def| HandlerDef::is_transaction(def)).map(|def| def.name.as_str()).collect();
     format!("Operations are {}", names.join(", "))
 }
 

@@ -57,7 +57,7 @@ pub(crate) fn check(manifest: &Manifest, others: &[Manifest]) -> Vec<Finding> {
 
 fn trigger(manifest: &Manifest, others: &[Manifest], handler: &HandlerDef, place: &str) -> Option<Finding> {
     match &handler.kind {
-        HandlerKind::Command | HandlerKind::Query => None,
+        HandlerKind::Command | HandlerKind::Query | HandlerKind::Connector => None,
         HandlerKind::OnSignal { signal } => delivered(handler, signal, &StateChange::schema(), "StateChange", place),
         HandlerKind::OnWindow { signal } => delivered(handler, signal, &Window::schema(), "Window", place),
         HandlerKind::OnEvent { module, event } if module.is_empty() || *module == manifest.module => {

@@ -18,6 +18,7 @@ const UNUSED: Rule = Rule {
 /// `interfaces`: the imported interfaces of our world, by their short names.
 pub(crate) fn check(manifest: &Manifest, interfaces: &BTreeSet<String>) -> Vec<Finding> {
     let timers = manifest.handlers.iter().any(|handler| handler.kind == HandlerKind::Timer);
+    let connects = manifest.handlers.iter().any(|handler| handler.kind == HandlerKind::Connector);
     let woken = |handler: &HandlerKind| matches!(handler, HandlerKind::OnSignal { .. } | HandlerKind::OnWindow { .. });
     let listens = manifest.handlers.iter().any(|handler| woken(&handler.kind));
     let request = |kind: fn(&RequestKind) -> bool| manifest.requests.iter().any(|request| kind(&request.kind));
@@ -28,8 +29,9 @@ pub(crate) fn check(manifest: &Manifest, interfaces: &BTreeSet<String>) -> Vec<F
         ("records", !manifest.records.is_empty(), !manifest.records.is_empty(), "a record"),
         ("shared", !manifest.reads.is_empty(), !manifest.reads.is_empty(), "a read of a shared record"),
         ("events", !manifest.events.is_empty(), !manifest.events.is_empty(), "an event"),
-        ("timers", timers, timers, "a timer handler"),
-        ("effects", outbound, outbound, "an outbound request"),
+        ("timers", timers || connects, timers, "a timer handler"),
+        ("effects", outbound, outbound && !connects, "an outbound request"),
+        ("connect", connects && outbound, connects, "a connector with an outbound request"),
         ("operations", !manifest.calls.is_empty(), !manifest.calls.is_empty(), "a call"),
         ("readings", readings || listens, readings && !listens, "a readings request"),
     ];
@@ -84,6 +86,16 @@ mod tests {
         asking.requests.push(Request { kind, reason: example::words(), optional: false });
         assert_eq!(found(&asking, &["records", "events", "effects"]), []);
         assert_eq!(found(&asking, &["records", "events"]), [(Warning, "import effects".to_owned())]);
+
+        let mut connecting = manifest.clone();
+        connecting.handlers[1].kind = HandlerKind::Connector;
+        let connected = [(Error, "import connect".to_owned())];
+        assert_eq!(found(&manifest, &["records", "events", "connect"]), connected);
+        assert_eq!(found(&asking, &["records", "events", "effects", "connect"]), connected);
+        assert_eq!(found(&connecting, &["records", "events", "connect"]), connected, "it asks for no host");
+        connecting.requests = asking.requests.clone();
+        assert_eq!(found(&connecting, &["records", "events", "connect"]), []);
+        assert_eq!(found(&connecting, &["records", "events", "timers"]), [(Warning, "import connect".to_owned())]);
 
         let mut woken = manifest;
         woken.handlers[1].kind = HandlerKind::OnWindow { signal: "good".into() };

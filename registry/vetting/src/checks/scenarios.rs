@@ -56,7 +56,7 @@ pub(crate) fn check(manifest: &Manifest, scenarios: &[Scenario]) -> Vec<Finding>
                     ));
                 }
                 // A refusal alone does not show what an operation does.
-                Some((_, handler)) if !matches!(step.expect, Expect::Rejected(_)) => {
+                Some((_, handler)) if !matches!(step.expect, Expect::Rejected(_) | Expect::Retry) => {
                     shown_operations.insert(handler.name.as_str());
                 }
                 Some(_) => {}
@@ -95,7 +95,7 @@ mod tests {
     }
 
     fn story(name: &str, steps: Vec<Step>) -> Scenario {
-        Scenario { name: name.into(), given: Vec::new(), steps }
+        Scenario { name: name.into(), given: Vec::new(), answers: Vec::new(), steps }
     }
 
     #[test]

@@ -51,7 +51,7 @@ fn limit(resource: Resource, to: u64) -> io::Result<()> {
 }
 
 fn vet(request: Request, component: &[u8]) -> io::Result<Answer> {
-    let engine = match Engine::new(EngineOptions { instances: 1, fuel: true }) {
+    let engine = match Engine::new(EngineOptions { instances: 2, fuel: true }) {
         Ok(engine) => engine,
         Err(error) => return Err(io::Error::other(error)),
     };

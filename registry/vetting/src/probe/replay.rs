@@ -5,10 +5,11 @@ use crate::rule::{Rule, shown};
 use std::time::{Duration, Instant};
 use toolcrib_contract::Manifest;
 use toolcrib_contract::finding::{Cost, Finding};
+use toolcrib_contract::manifest::HandlerKind;
 use toolcrib_contract::memory::{self, Memory, Stop};
 use toolcrib_contract::package::Scenario;
 use toolcrib_contract::scenario::{self, Mismatch};
-use toolcrib_sandbox::{Call, Ended, Engine, Limits, Module, Native, SandboxError, inspect};
+use toolcrib_sandbox::{Call, Ended, Engine, Limits, Module, Native, SandboxError, Usage, inspect};
 
 const GOLDEN: Rule = Rule {
     check: "scenario-mismatch",
@@ -76,6 +77,23 @@ fn mismatch(mismatch: &Mismatch) -> Finding {
     GOLDEN.error(place, what, "Correct the module or the scenario; `cargo toolcrib test` replays them")
 }
 
+/// Runs a handler within the limits of a replay.
+fn sandboxed(
+    module: &Module<Memory>,
+    call: &memory::Call<'_>,
+    memory: Memory,
+) -> (Memory, Result<Vec<u8>, Stop>, Usage) {
+    let limits = Limits { fuel: Some(FUEL), ..Limits::default() };
+    let sandboxed = Call { handler: call.number, invocation: call.invocation, input: call.input, limits };
+    let (memory, ended, usage) = module.call(memory, sandboxed);
+    let outcome = match ended {
+        Ended::Output(output) => Ok(output),
+        Ended::Failed(failure) => Err(Stop::Failed(failure)),
+        Ended::Faulted(fault) => Err(Stop::Fault(fault)),
+    };
+    (memory, outcome, usage)
+}
+
 /// One replay of one scenario.
 #[derive(Default)]
 struct Run {
@@ -100,16 +118,16 @@ impl Run {
         scenario: &str,
         step: Option<usize>,
         call: &memory::Call<'_>,
-        memory: Memory,
+        mut memory: Memory,
     ) -> (Memory, Result<Vec<u8>, Stop>) {
-        let limits = Limits { fuel: Some(FUEL), ..Limits::default() };
-        let sandboxed = Call { handler: call.number, invocation: call.invocation, input: call.input, limits };
-        let (memory, ended, usage) = module.call(memory, sandboxed);
-        let outcome = match ended {
-            Ended::Output(output) => Ok(output),
-            Ended::Failed(failure) => Err(Stop::Failed(failure)),
-            Ended::Faulted(fault) => Err(Stop::Fault(fault)),
-        };
+        if call.handler.kind == HandlerKind::Connector {
+            let module = module.clone();
+            memory.operate_with(move |call, memory| {
+                let (memory, outcome, _) = sandboxed(&module, &call, memory);
+                (memory, outcome)
+            });
+        }
+        let (memory, outcome, usage) = sandboxed(module, call, memory);
         let used = memory.used();
         self.costs.push(Cost {
             scenario: scenario.to_owned(),
