@@ -1,4 +1,4 @@
-//! A marketplace and a host as processes of the real program, and tenants that use the guest `ledger`.
+//! A marketplace and a host as processes of the real program, and tenants that use one of the guests.
 
 use crate::wait::{until, until_async};
 use serde_json::Value;
@@ -100,6 +100,23 @@ pub struct Tenant {
     pub device_token: String,
 }
 
+/// What is published, and what the tenants agree to.
+#[derive(Clone, Copy, Debug)]
+pub struct Product<'a> {
+    /// A guest of `guests/modules`.
+    pub module: &'a str,
+    pub grants: &'a [&'a str],
+    /// A query without parameters: it answers when the subscription is in force.
+    pub query: &'a str,
+    /// Further lines of the host's configuration.
+    pub config: &'a str,
+}
+
+impl Product<'_> {
+    /// The guest `ledger`, which needs no grant.
+    pub const LEDGER: Product<'static> = Product { module: "ledger", grants: &[], query: "empty", config: "" };
+}
+
 /// A marketplace that runs, and a host that can be started.
 pub struct Servers {
     pub registry: Process,
@@ -112,25 +129,30 @@ pub struct Servers {
 impl Servers {
     /// Publishes `ledger` through the real pipeline and subscribes this many tenants to it.
     pub async fn with_tenants(tenants: usize) -> (Self, Process) {
+        Self::with(tenants, Product::LEDGER).await
+    }
+
+    /// The same with another product.
+    pub async fn with(tenants: usize, product: Product<'_>) -> (Self, Process) {
         let folder = tempfile::tempdir().unwrap();
         let token = secret::generate(secret::HOST, &SystemChance);
         let registry = start_registry(folder.path(), &token);
-        write_host_config(folder.path(), &registry, &token);
+        write_host_config(folder.path(), &registry, &token, product.config);
         let mut servers = Self { registry, tenants: Vec::new(), token: String::new(), folder };
         let host = servers.serve();
         let registry = Client::new(&servers.registry.url).unwrap();
         let admin = sign_in(&registry, ADMIN, &first_password(&servers.registry)).await;
-        publish(&registry, &admin).await;
+        publish(&registry, &admin, product.module).await;
         admin.new_org(&organisation("plant", OrgKind::Sme, OWNER)).await.unwrap();
         servers.token = registry.login(OWNER, PASSWORD).await.unwrap().access_token;
         let owner = registry.with_token(&servers.token);
         for nth in 0..tenants {
-            servers.tenants.push(subscribe(&owner, nth).await);
+            servers.tenants.push(subscribe(&owner, nth, product).await);
         }
         // The first token was issued before its owner had any tenant.
         servers.token = registry.login(OWNER, PASSWORD).await.unwrap().access_token;
         for tenant in &servers.tenants {
-            until_called(&host.url, tenant, &servers.token).await;
+            until_called(&host.url, tenant, &servers.token, product).await;
         }
         (servers, host)
     }
@@ -178,7 +200,7 @@ fn start_registry(folder: &Path, token: &str) -> Process {
     Process::start(&mut command, folder, "registry")
 }
 
-fn write_host_config(folder: &Path, registry: &Process, token: &str) {
+fn write_host_config(folder: &Path, registry: &Process, token: &str, more: &str) {
     use std::os::unix::fs::PermissionsExt;
     let file = folder.join("host.token");
     std::fs::write(&file, token).unwrap();
@@ -187,7 +209,7 @@ fn write_host_config(folder: &Path, registry: &Process, token: &str) {
     let keys =
         out.lines().find_map(|line| line.split_once("registry.public_keys = ")).expect("the registry says its key").1;
     let config = format!(
-        "listen = \"127.0.0.1:0\"\ndata = {:?}\n[registry]\nurl = {:?}\ntoken_file = {file:?}\npublic_keys = {keys}\npoll_s = 5\n",
+        "listen = \"127.0.0.1:0\"\ndata = {:?}\n[registry]\nurl = {:?}\ntoken_file = {file:?}\npublic_keys = {keys}\npoll_s = 5\n{more}",
         folder.join("host"),
         registry.url,
     );
@@ -215,14 +237,14 @@ fn organisation(slug: &str, kind: OrgKind, owner: &str) -> NewOrg {
     NewOrg { slug: slug.to_owned(), name: slug.to_owned(), kind, owner }
 }
 
-/// Builds, signs, submits and approves `ledger`.
-async fn publish(registry: &Client, admin: &Client) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("guests/modules/ledger");
+/// Builds, signs, submits and approves a guest.
+async fn publish(registry: &Client, admin: &Client, module: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("guests/modules").join(module);
     let build = move || cargo_toolcrib::build::component(&folder, &cargo_toolcrib::Tools::of(PROGRAM));
     let built = tokio::task::spawn_blocking(build)
         .await
         .unwrap()
-        .unwrap_or_else(|error| panic!("ledger does not build: {error:?}"));
+        .unwrap_or_else(|error| panic!("{module} does not build: {error:?}"));
     admin.new_org(&organisation("house", OrgKind::Provider, "owner@house.example")).await.unwrap();
     let provider = sign_in(registry, "owner@house.example", PASSWORD).await;
     let signer = Signer::generate(&SystemChance);
@@ -243,7 +265,7 @@ async fn publish(registry: &Client, admin: &Client) {
     admin.decide(&checked.id, &Decide { decision: "approve".to_owned(), reason: String::new() }).await.unwrap();
 }
 
-async fn subscribe(owner: &Client, nth: usize) -> Tenant {
+async fn subscribe(owner: &Client, nth: usize, product: Product<'_>) -> Tenant {
     let slug = format!("plant-{nth}");
     let new = NewTenant {
         org: "plant".to_owned(),
@@ -252,15 +274,16 @@ async fn subscribe(owner: &Client, nth: usize) -> Tenant {
         time_zone: "Asia/Shanghai".to_owned(),
     };
     let tenant = owner.new_tenant(&new).await.unwrap();
-    let subscribe = Subscribe { module: "ledger".to_owned(), version: None, grants: Vec::new() };
+    let grants = product.grants.iter().map(|grant| grant.parse().unwrap()).collect();
+    let subscribe = Subscribe { module: product.module.to_owned(), version: None, grants };
     owner.subscribe(&tenant.id, &subscribe).await.unwrap();
     let device = owner.new_device(&tenant.id, "gateway").await.unwrap();
     Tenant { id: tenant.id, slug, device_token: device.token.expect("shown once") }
 }
 
-async fn until_called(url: &str, tenant: &Tenant, token: &str) {
+async fn until_called(url: &str, tenant: &Tenant, token: &str, product: Product<'_>) {
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let path = format!("{url}/v1/t/{}/m/ledger/empty", tenant.slug);
+    let path = format!("{url}/v1/t/{}/m/{}/{}", tenant.slug, product.module, product.query);
     let called = until_async("the subscription to be in force", START, || async {
         let answer = http.post(&path).bearer_auth(token).json(&serde_json::json!({})).send().await.ok()?;
         answer.status().is_success().then_some(())

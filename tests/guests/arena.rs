@@ -1,5 +1,6 @@
 //! An attacked tenant and its neighbour on one host: every attack runs while the neighbour works.
 
+use super::outside::{Outside, says};
 use super::plant::Plant;
 use super::tenant::Tenant;
 use serde_json::{Value as Json, json};
@@ -22,7 +23,7 @@ pub struct Fight {
 impl Arena {
     /// `attacked` runs `hostile` beside honest modules; `neighbour` runs only an honest one.
     pub async fn new() -> Self {
-        let plant = Plant::new();
+        let plant = Outside::new(|_| says("whatever")).plant();
         plant.tenant("attacked", &["hostile", "ledger", "mirror"]).await;
         plant.tenant("neighbour", &["ledger"]).await;
         Self { plant }

@@ -5,7 +5,7 @@ use super::arena::Arena;
 use super::tested::tested;
 use serde_json::json;
 use toolcrib_contract::limits;
-use toolcrib_contract::problem::{BAD_INPUT, LIMIT, MODULE_FAULT, REJECTED, TIMEOUT};
+use toolcrib_contract::problem::{BAD_INPUT, LIMIT, MODULE_FAULT, NOT_CONSENTED, REJECTED, TIMEOUT};
 
 tested! {
     async fn honest() {
@@ -128,9 +128,17 @@ tested! {
         let arena = Arena::new().await;
         let fight = arena.attack("hostile", "rearm", json!({})).await;
         assert_eq!(fight.answer.expect("setting a timer is allowed"), json!(null));
-        // The timer sets itself again without end; tenants get their turns all the same.
-        let woken = || async { (arena.attacked().usage_of("hostile", "woken").await.calls > 50).then_some(()) };
-        arena.attacked().until("the timer to run on", woken).await;
+        // The timer sets itself again, due at once, without end; it gets a run a second, and nobody else waits.
+        let calls = || async { arena.attacked().usage_of("hostile", "woken").await.calls };
+        for run in 1..5 {
+            arena.attacked().until("the timer to run", || async { (calls().await == run).then_some(()) }).await;
+            arena.attacked().turns().await;
+            assert_eq!(calls().await, run, "it spins");
+            let due = arena.attacked().timers().await[0].due;
+            let left = due.since_us(arena.plant().now());
+            assert!((1..=limits::TIMER_MIN_MS as i64 * 1_000).contains(&left), "due in {left} µs");
+            arena.attacked().after(1).await;
+        }
         assert_eq!(arena.attacked().timers().await.len(), 1, "one timer, however often it is set");
         arena.all_is_well().await;
     }
@@ -158,8 +166,32 @@ tested! {
         arena.all_is_well().await;
     }
 
+    async fn chain() {
+        let arena = Arena::new().await;
+        let fight = arena.attack("hostile", "chain", json!({})).await;
+        assert_eq!(fight.answer.expect("emitting is allowed"), json!(null));
+        arena.attacked().until("the end of the chain", || async { arena.attacked().dead().await.pop() }).await;
+        assert_eq!(arena.attacked().events_of("hostile").await.len(), limits::CAUSE_DEPTH as usize);
+        arena.attacked().turns().await;
+        assert_eq!(arena.attacked().usage_of("hostile", "chained").await.calls, u64::from(limits::CAUSE_DEPTH));
+        arena.all_is_well().await;
+    }
+
+    async fn chained() {
+        // The handler that would go on fails with the limit's name; trying again would not help, so it is not tried.
+        let arena = Arena::new().await;
+        arena.attack("hostile", "chain", json!({})).await.answer.expect("emitting is allowed");
+        let dead = arena.attacked().until("the letter", || async { arena.attacked().dead().await.pop() }).await;
+        assert_eq!((dead.consumer.as_str(), dead.seq), ("hostile/chained", u64::from(limits::CAUSE_DEPTH)));
+        assert!(dead.why.contains("module-cause-depth") && dead.why.contains("16 events"), "{}", dead.why);
+        // Replayed it is as deep as before, and stays.
+        let replayed = arena.plant().runtime().replay(arena.attacked().id, dead.id).await;
+        assert!(replayed.is_err_and(|problem| problem.is(LIMIT)));
+        assert_eq!(arena.attacked().dead().await.len(), 1);
+    }
+
     async fn echoed() {
-        // The handler itself cannot be stopped from emitting; whoever cancels the subscription stops the avalanche.
+        // It emits twice, so that the avalanche is broad before it is deep; whoever cancels the subscription stops the avalanche.
         let arena = Arena::new().await;
         arena.attack("hostile", "echo", json!({})).await.answer.expect("emitting is allowed");
         arena.attacked().agree(Vec::new()).await;
@@ -243,6 +275,60 @@ tested! {
         }
         arena.nothing_stayed().await;
         arena.all_is_well().await;
+    }
+
+    async fn probe() {
+        let arena = Arena::new().await;
+        let ask = |url: &str| arena.attack("hostile", "probe", json!({"url": url}));
+        assert_eq!(ask("https://hooks.example.com/x").await.answer.expect("it is granted"), json!(200));
+        for url in [
+            "https://elsewhere.example.com/",
+            "https://hooks.example.com:444/",
+            "https://hooks.example.com.elsewhere.example/",
+            "https://169.254.169.254/latest/meta-data/",
+            "https://127.0.0.1/",
+            "https://[::1]/",
+            "https://localhost/",
+            "https://HOOKS.example.com/",
+        ] {
+            let problem = ask(url).await.answer.expect_err("nobody agreed to it");
+            assert!(problem.is(NOT_CONSENTED), "{url}: {problem}");
+        }
+        for url in ["http://hooks.example.com/", "https://hooks.example.com@elsewhere.example/", "file:///etc/passwd", "https://hooks.example.com\\@elsewhere.example/", ""] {
+            let problem = ask(url).await.answer.expect_err("no request");
+            assert!(problem.is(MODULE_FAULT), "{url}: {problem}");
+        }
+        arena.all_is_well().await;
+    }
+
+    async fn storm() {
+        Arena::new().await.over_limit("storm", "50 requests").await;
+    }
+
+    async fn run_storm() {
+        Arena::new().await.over_limit("run_storm", "200 operations").await;
+    }
+
+    async fn spin_after() {
+        Arena::new().await.overtime("spin_after").await;
+    }
+
+    async fn write_anyway() {
+        for how in ["insert", "get", "emit", "timer", "cancel"] {
+            let arena = Arena::new().await;
+            let fight = arena.faults("write_anyway", json!({"how": how}), MODULE_FAULT, "module-outside").await;
+            let told = fight.answer.expect_err("a fault").detail.unwrap();
+            assert!(told.contains("put this into a command and run it"), "{told}");
+        }
+    }
+
+    async fn run_any() {
+        // Of another module, no operation at all, another connector, what only the host wakes.
+        for operation in ["note", "ledger/note", "", "storm", "run_any", "woken", "echoed"] {
+            Arena::new().await.malformed("run_any", json!({"operation": operation}), "has no command or query").await;
+        }
+        // Its own, with an input that is none.
+        Arena::new().await.malformed("run_any", json!({"operation": "honest"}), "`honest`").await;
     }
 
     async fn write_from_query() {

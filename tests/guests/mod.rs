@@ -10,6 +10,7 @@ pub mod artifacts;
 mod hostile;
 mod odd;
 mod odd_guests;
+mod outside;
 pub mod plant;
 mod promises;
 mod roster;

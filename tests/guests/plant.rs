@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use toolcrib_contract::Capability;
 use toolcrib_contract::types::{Instant, RawId};
 use toolcrib_contract::world::{Chance, Clock};
-use toolcrib_runtime::{Courier, Loaded, ModuleGrant, ModuleSource, Options, Runtime, TenantGrant, World};
+use toolcrib_runtime::{Courier, Egress, Loaded, ModuleGrant, ModuleSource, Options, Runtime, TenantGrant, World};
 use toolcrib_sandbox::{ChildCommand, Compiler, CompilerOptions, Engine, EngineOptions};
 use toolcrib_store::{DataDir, TenantOptions};
 
@@ -64,13 +64,14 @@ impl Chance for Seeded {
 pub struct Setup {
     pub tenant: TenantOptions,
     pub courier: Option<Arc<dyn Courier>>,
+    pub egress: Option<Arc<dyn Egress>>,
     pub seed: u64,
 }
 
 impl Default for Setup {
-    /// Durable files, nobody who carries effects.
+    /// Durable files, nobody who carries effects, no way out.
     fn default() -> Self {
-        Self { tenant: TenantOptions::default(), courier: None, seed: 7 }
+        Self { tenant: TenantOptions::default(), courier: None, egress: None, seed: 7 }
     }
 }
 
@@ -252,5 +253,10 @@ pub fn native() -> std::path::PathBuf {
 fn start(folder: &Path, setup: &Setup, clock: Arc<SetClock>, chance: Arc<Seeded>) -> Runtime {
     let data = Arc::new(DataDir::lock(folder).expect("the folder is ours"));
     let options = Options { data, tenant: setup.tenant.clone(), workers: 4, slow_workers: 2 };
-    Runtime::start(options, World { clock, chance }, engine(), compiler(), setup.courier.clone()).expect("threads")
+    let world = World { clock, chance };
+    let runtime = Runtime::start(options, world, engine(), compiler(), setup.courier.clone()).expect("threads");
+    if let Some(egress) = &setup.egress {
+        runtime.connect_through(egress.clone());
+    }
+    runtime
 }

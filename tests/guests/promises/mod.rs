@@ -2,6 +2,7 @@
 
 mod atomic;
 mod calls;
+mod connectors;
 mod consent;
 mod delivery;
 mod effects;

@@ -54,6 +54,23 @@ pub fn echoed(ctx: &mut Command, event: Echoed) -> Outcome<()> {
     ctx.emit(Echoed { generation: event.generation + 1 })
 }
 
+/// Its own event, which its handler answers with one more.
+#[event]
+pub struct Chained {
+    pub link: i64,
+}
+
+/// Starts a chain without end.
+#[command]
+pub fn chain(ctx: &mut Command) -> Outcome<()> {
+    ctx.emit(Chained { link: 1 })
+}
+
+#[on(event = "chained")]
+pub fn chained(ctx: &mut Command, event: Chained) -> Outcome<()> {
+    ctx.emit(Chained { link: event.link + 1 })
+}
+
 /// Operations that this module calls.
 pub mod calls {
     use toolcrib_sdk::prelude::*;

@@ -1,15 +1,21 @@
 //! A module that does everything a module must not: each handler is one attack, and has a test of its name.
 //!
 //! - `exhaust`: takes more than its share. `forge`: reaches for what is not its own. `breakage`: stops half-way.
+//!   `connect`: abuses the way out.
 
 #![cfg_attr(target_family = "wasm", no_main)]
 
 mod breakage;
+mod connect;
 mod exhaust;
 mod forge;
 mod raw;
 
-use breakage::{Echoed, back, bounce, call_itself, calls, echo, echoed, panic_with_message, recurse, trap_mid_write};
+use breakage::{
+    Chained, Echoed, back, bounce, call_itself, calls, chain, chained, echo, echoed, panic_with_message, recurse,
+    trap_mid_write,
+};
+use connect::{probe, run_any, run_storm, spin_after, storm, write_anyway};
 use exhaust::*;
 use forge::{forge_cursor, forge_event, forge_id, forge_record, forge_shared, forge_timer, write_from_query};
 use toolcrib_sdk::prelude::*;
@@ -45,14 +51,15 @@ module! {
     title: { zh: "恶意模块", en: "Hostile" },
     summary: { zh: "仅供测试", en: "For tests only" },
     records: [Junk],
-    events: [Noise, Echoed],
+    events: [Noise, Echoed, Chained],
     calls: [calls::bounce, calls::call_itself],
     handlers: [
         honest, junk,
         spin, spin_in_query, hoard_memory, flood_events, flood_logs, flood_rows, flood_bytes, flood_timers, flood_effects,
         woken, rearm, read_storm, host_call_storm, huge_row, huge_event, huge_return, huge_rejection, huge_log,
-        recurse, trap_mid_write, panic_with_message, echo, echoed, bounce, back, call_itself,
+        recurse, trap_mid_write, panic_with_message, echo, echoed, chain, chained, bounce, back, call_itself,
         forge_id, forge_record, forge_shared, forge_event, forge_timer, forge_cursor, write_from_query,
+        probe, storm, run_storm, spin_after, write_anyway, run_any,
     ],
     requests: [outbound("hooks.example.com") { zh: "骚扰", en: "To annoy" }],
 }
