@@ -7,3 +7,4 @@ mod isolation;
 mod shift;
 mod story;
 mod tokens;
+mod trust;
