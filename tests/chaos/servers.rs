@@ -111,11 +111,14 @@ pub struct Product<'a> {
     pub query: &'a str,
     /// Further lines of the host's configuration.
     pub config: &'a str,
+    /// Further lines of the marketplace's.
+    pub marketplace: &'a str,
 }
 
 impl Product<'_> {
     /// The guest `ledger`, which needs no grant.
-    pub const LEDGER: Product<'static> = Product { module: "ledger", grants: &[], query: "empty", config: "" };
+    pub const LEDGER: Product<'static> =
+        Product { module: "ledger", grants: &[], query: "empty", config: "", marketplace: "" };
 }
 
 /// A marketplace that runs, and a host that can be started.
@@ -137,7 +140,7 @@ impl Servers {
     pub async fn with(tenants: usize, product: Product<'_>) -> (Self, Process) {
         let folder = tempfile::tempdir().unwrap();
         let token = secret::generate(secret::HOST, &SystemChance);
-        let registry = start_registry(folder.path(), &token);
+        let registry = start_registry(folder.path(), &token, product.marketplace);
         write_host_config(folder.path(), &registry, &token, product.config);
         let mut servers = Self { registry, tenants: Vec::new(), token: String::new(), folder };
         let host = servers.serve();
@@ -184,6 +187,11 @@ impl Servers {
         sign_in(&Client::new(&self.registry.url).unwrap(), OWNER, PASSWORD).await
     }
 
+    /// The owner's access token, with every tenant there is now.
+    pub async fn owner_token(&self) -> String {
+        Client::new(&self.registry.url).unwrap().login(OWNER, PASSWORD).await.unwrap().access_token
+    }
+
     /// The folder of a tenant's files.
     pub fn files(&self, tenant: &Tenant) -> PathBuf {
         let end = &tenant.id[tenant.id.len() - 2..];
@@ -199,9 +207,9 @@ impl Servers {
     }
 }
 
-fn start_registry(folder: &Path, token: &str) -> Process {
+fn start_registry(folder: &Path, token: &str, settings: &str) -> Process {
     let config = format!(
-        "listen = \"127.0.0.1:0\"\ndata = {:?}\n[marketplace]\nadmin = {ADMIN:?}\n[[marketplace.hosts]]\nname = \"host\"\ntoken_sha256 = {:?}\n",
+        "listen = \"127.0.0.1:0\"\ndata = {:?}\n[marketplace]\nadmin = {ADMIN:?}\n{settings}\n[[marketplace.hosts]]\nname = \"host\"\ntoken_sha256 = {:?}\n",
         folder.join("registry"),
         secret::hash(token),
     );
@@ -278,7 +286,8 @@ async fn publish(registry: &Client, admin: &Client, module: &str) {
     admin.decide(&checked.id, &Decide { decision: "approve".to_owned(), reason: String::new() }).await.unwrap();
 }
 
-async fn subscribe(owner: &Client, nth: usize, product: Product<'_>) -> Tenant {
+/// A tenant of this number, subscribed to the product.
+pub async fn subscribe(owner: &Client, nth: usize, product: Product<'_>) -> Tenant {
     let slug = format!("plant-{nth}");
     let new = NewTenant {
         org: "plant".to_owned(),
