@@ -10,22 +10,19 @@ use semver::Version;
 use serde_json::json;
 use toolcrib_contract::finding::Report;
 use toolcrib_contract::types::Instant;
+use toolcrib_trust::Notary;
+use toolcrib_trust::publication::manifest_text;
 
 /// The most characters of a reason.
 pub const REASON_CHARS: usize = 4_000;
 
-/// The registry's signature of the approval statement over module, version, digest and rules.
-#[derive(Clone, Debug)]
-pub struct Approval {
-    pub rules: String,
-    pub signature: String,
-    pub key_id: String,
-}
-
 /// A person's decision.
 #[derive(Clone, Debug)]
 pub enum Verdict {
-    Approve(Approval),
+    /// What the checks said under these rules is what the person saw.
+    Approve {
+        rules: String,
+    },
     RequestChanges,
     Reject,
 }
@@ -33,7 +30,7 @@ pub enum Verdict {
 impl Verdict {
     fn state(&self) -> State {
         match self {
-            Self::Approve(_) => State::Approved,
+            Self::Approve { .. } => State::Approved,
             Self::RequestChanges => State::ChangesRequested,
             Self::Reject => State::Rejected,
         }
@@ -61,7 +58,7 @@ impl Catalog {
         let passed = report.passed() && described && report.digest == digest;
         let state = if passed { State::Review } else { State::Failed };
         let listing = report.package.as_ref().map(|package| json!(package.listing).to_string());
-        let manifest = report.manifest.as_ref().filter(|_| passed).map(|manifest| json!(manifest).to_string());
+        let manifest = report.manifest.as_ref().filter(|_| passed).map(manifest_text);
         sqlx::query(
             "UPDATE submission SET state = ?, report = ?, rules = ?, listing = coalesce(?, listing),
                  manifest = coalesce(?, manifest) WHERE id = ?",
@@ -80,7 +77,7 @@ impl Catalog {
         Ok(state)
     }
 
-    /// Records a decision.
+    /// Records a decision. An approval is signed and logged in the same transaction.
     ///
     /// # Errors
     /// Not in review; the person belongs to the provider; a higher version was approved meanwhile; no reason given.
@@ -91,6 +88,7 @@ impl Catalog {
         reason: &str,
         by: &PersonId,
         now: Instant,
+        notary: &Notary,
     ) -> Result<(), CatalogError> {
         let chars = reason.chars().count();
         if chars > REASON_CHARS {
@@ -121,8 +119,8 @@ impl Catalog {
                 state.as_str()
             )));
         }
-        if let Verdict::Approve(approval) = verdict {
-            if rules.as_ref() != Some(&approval.rules) {
+        if let Verdict::Approve { rules: seen } = verdict {
+            if rules.as_ref() != Some(seen) {
                 return Err(CatalogError::WrongState("it was checked again under other rules meanwhile".to_owned()));
             }
             let newest = newest_approved(change.connection(), &module).await?;
@@ -131,12 +129,7 @@ impl Catalog {
                     "a higher version was approved meanwhile; reject this one".to_owned(),
                 ));
             }
-            sqlx::query("UPDATE submission SET state = 'approved', approval = ?, approval_key_id = ? WHERE id = ?")
-                .bind(&approval.signature)
-                .bind(&approval.key_id)
-                .bind(id)
-                .execute(change.connection())
-                .await?;
+            change.approve(id, &[by], notary).await?;
         } else {
             let update = sqlx::query("UPDATE submission SET state = ? WHERE id = ?").bind(verdict.state()).bind(id);
             update.execute(change.connection()).await?;

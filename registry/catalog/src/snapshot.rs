@@ -29,16 +29,13 @@ pub struct SnapshotTenant {
     pub devices: Vec<SnapshotDevice>,
 }
 
-/// One subscription, with the approval of its version.
+/// One subscription. What proves its version lies with the component.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entitlement {
     pub module: String,
     pub version: String,
     pub digest: String,
     pub grants: Vec<Capability>,
-    pub rules: String,
-    pub approval: String,
-    pub approval_key_id: String,
 }
 
 /// A device and the hash of its token.
@@ -65,9 +62,6 @@ struct Subscribed {
     version: String,
     digest: String,
     grants: String,
-    rules: String,
-    approval: String,
-    approval_key_id: String,
 }
 
 impl Catalog {
@@ -82,7 +76,7 @@ impl Catalog {
                 .fetch_all(&mut *read)
                 .await?;
         let subscribed: Vec<Subscribed> = sqlx::query_as(
-            "SELECT c.tenant, c.module, s.version, s.digest, c.grants, s.rules, s.approval, s.approval_key_id
+            "SELECT c.tenant, c.module, s.version, s.digest, c.grants
              FROM subscription c JOIN submission s ON s.id = c.submission
              WHERE c.ended_us IS NULL AND s.state = 'approved' ORDER BY c.module",
         )
@@ -121,8 +115,8 @@ fn assemble(
     }
     for row in subscribed {
         let grants = serde_json::from_str(&row.grants).map_err(|error| CatalogError::damaged("a consent", &error))?;
-        let Subscribed { module, version, digest, rules, approval, approval_key_id, .. } = row;
-        let entitlement = Entitlement { module, version, digest, grants, rules, approval, approval_key_id };
+        let Subscribed { module, version, digest, .. } = row;
+        let entitlement = Entitlement { module, version, digest, grants };
         if let Some(tenant) = by_id.get_mut(&row.tenant) {
             tenant.modules.push(entitlement);
         }

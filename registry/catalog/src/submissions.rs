@@ -32,7 +32,7 @@ pub struct Submission {
     pub submitted_at: Instant,
     /// The highest approved version below this one.
     pub previous: Option<String>,
-    /// On every build of this version, newest last.
+    /// On every build of this version, then on how it stands since; newest last.
     pub decisions: Vec<Decision>,
     /// Absent in lists, and while the checks run.
     pub report: Option<Box<Report>>,
@@ -84,11 +84,11 @@ impl Catalog {
     /// The database.
     pub async fn submissions(&self, viewer: &Viewer, state: Option<State>) -> Result<Vec<Submission>, CatalogError> {
         let rows: Vec<Row> = sqlx::query_as(
-            "SELECT s.id, s.module, s.version, o.slug AS org, o.name AS org_name, s.digest, s.size_bytes, s.state,
-                 s.superseded_us IS NOT NULL AS superseded, p.name AS submitted_by, s.submitted_us, NULL AS report
+            "SELECT s.id, s.module, s.version, o.slug AS org, o.name AS org_name, s.digest, s.size_bytes,
+                 coalesce(s.standing, s.state) AS state, s.superseded_us IS NOT NULL AS superseded, p.name AS submitted_by, s.submitted_us, NULL AS report
              FROM submission s JOIN module m ON m.name = s.module JOIN org o ON o.id = m.org
                  JOIN person p ON p.id = s.submitted_by
-             WHERE (?1 IS NULL OR s.state = ?1) AND s.superseded_us IS NULL
+             WHERE (?1 IS NULL OR coalesce(s.standing, s.state) = ?1) AND s.superseded_us IS NULL
                  AND (?2 OR EXISTS (SELECT 1 FROM org_member x WHERE x.org = m.org AND x.person = ?3))
              ORDER BY s.submitted_us DESC, s.id DESC LIMIT ?4",
         )
@@ -109,8 +109,8 @@ impl Catalog {
     /// [`CatalogError::NotFound`], also when the viewer may not see it.
     pub async fn submission(&self, viewer: &Viewer, id: &SubmissionId) -> Result<Submission, CatalogError> {
         let row: Option<Row> = sqlx::query_as(
-            "SELECT s.id, s.module, s.version, o.slug AS org, o.name AS org_name, s.digest, s.size_bytes, s.state,
-                 s.superseded_us IS NOT NULL AS superseded, p.name AS submitted_by, s.submitted_us, s.report
+            "SELECT s.id, s.module, s.version, o.slug AS org, o.name AS org_name, s.digest, s.size_bytes,
+                 coalesce(s.standing, s.state) AS state, s.superseded_us IS NOT NULL AS superseded, p.name AS submitted_by, s.submitted_us, s.report
              FROM submission s JOIN module m ON m.name = s.module JOIN org o ON o.id = m.org
                  JOIN person p ON p.id = s.submitted_by
              WHERE s.id = ?1 AND (?2 OR EXISTS (SELECT 1 FROM org_member x WHERE x.org = m.org AND x.person = ?3))",
@@ -125,8 +125,11 @@ impl Catalog {
 
     async fn complete(&self, row: Row) -> Result<Submission, CatalogError> {
         let decisions: Vec<(String, i64, State, String)> = sqlx::query_as(
-            "SELECT p.name, d.at_us, d.state, d.reason FROM decision d JOIN submission s ON s.id = d.submission
-                 JOIN person p ON p.id = d.person WHERE s.module = ? AND s.version = ? ORDER BY d.number",
+            "SELECT p.name, d.at_us, d.state, d.reason FROM (
+                 SELECT 0 AS later, number, submission, person, at_us, state, reason FROM decision UNION ALL
+                 SELECT 1, number, submission, person, at_us, standing, reason FROM standing_change) d
+             JOIN submission s ON s.id = d.submission JOIN person p ON p.id = d.person
+             WHERE s.module = ? AND s.version = ? ORDER BY d.later, d.number",
         )
         .bind(&row.module)
         .bind(&row.version)

@@ -16,6 +16,7 @@ use toolcrib_contract::package::Listing;
 use toolcrib_contract::types::Instant;
 use toolcrib_contract::world::Chance;
 use toolcrib_trust::digest;
+use toolcrib_trust::publication::manifest_text;
 
 /// Submissions that wait for their checks; one more is refused until some are done.
 pub const CHECKING: i64 = 64;
@@ -27,8 +28,8 @@ pub struct NewSubmission {
     pub manifest: Manifest,
     pub component: Vec<u8>,
     pub key_id: String,
-    /// Of the publish statement.
-    pub signature: String,
+    /// The publisher's signed statement about exactly these bytes and this manifest.
+    pub statement: String,
     pub by: PersonId,
 }
 
@@ -56,7 +57,7 @@ impl Catalog {
     ) -> Result<SubmissionId, CatalogError> {
         let digest = digest::of(&new.component);
         let mut reader = self.readers.acquire().await?;
-        if let Admitted::Already(id) = admit(&mut reader, &new, &digest).await? {
+        if let Admitted::Already(id) = admit(&mut reader, &new, &digest, now).await? {
             return Ok(id);
         }
         drop(reader);
@@ -64,7 +65,7 @@ impl Catalog {
         self.blobs.put(new.component.clone(), ids::generate(now, chance)).await?;
 
         let mut change = self.change(now).await?;
-        let before = match admit(change.connection(), &new, &digest).await? {
+        let before = match admit(change.connection(), &new, &digest, now).await? {
             Admitted::Already(id) => return Ok(id),
             Admitted::InPlaceOf(before) => before,
         };
@@ -74,7 +75,7 @@ impl Catalog {
             supersede.execute(change.connection()).await?;
         }
         let id = SubmissionId::generate(now, chance);
-        let NewSubmission { manifest, key_id, signature, by, .. } = new;
+        let NewSubmission { manifest, key_id, statement, by, .. } = new;
         sqlx::query(
             "INSERT INTO submission (id, module, version, digest, size_bytes, state, key_id, signature, submitted_by,
                  submitted_us, manifest, listing) VALUES (?, ?, ?, ?, ?, 'checking', ?, ?, ?, ?, ?, ?)",
@@ -85,10 +86,10 @@ impl Catalog {
         .bind(&digest)
         .bind(size_bytes)
         .bind(&key_id)
-        .bind(signature)
+        .bind(statement)
         .bind(&by)
         .bind(now.0)
-        .bind(json!(manifest).to_string())
+        .bind(manifest_text(&manifest))
         .bind(json!(Listing::default()).to_string())
         .execute(change.connection())
         .await?;
@@ -100,18 +101,25 @@ impl Catalog {
     }
 }
 
-async fn admit(db: &mut SqliteConnection, new: &NewSubmission, digest: &str) -> Result<Admitted, CatalogError> {
+async fn admit(
+    db: &mut SqliteConnection,
+    new: &NewSubmission,
+    digest: &str,
+    now: Instant,
+) -> Result<Admitted, CatalogError> {
     let Manifest { module, version, .. } = &new.manifest;
     let wanted = parse(version)?;
     let key: Option<(i64,)> = sqlx::query_as(
         "SELECT 1 FROM publishing_key k JOIN module m ON m.org = k.org
-         WHERE k.key_id = ? AND m.name = ? AND k.revoked_us IS NULL",
+         WHERE k.key_id = ?1 AND m.name = ?2 AND k.revoked_us IS NULL AND k.proof IS NOT NULL
+             AND k.not_before_us <= ?3 AND coalesce(k.not_after_us > ?3, 1)",
     )
     .bind(&new.key_id)
     .bind(module)
+    .bind(now.0)
     .fetch_optional(&mut *db)
     .await?;
-    key.ok_or(CatalogError::NotFound("publishing key of this module's provider"))?;
+    key.ok_or(CatalogError::NotFound("valid publishing key of this module's provider"))?;
 
     let present: Option<Present> = sqlx::query_as(
         "SELECT id, state, digest FROM submission WHERE module = ? AND version = ? AND superseded_us IS NULL",

@@ -5,6 +5,7 @@ use crate::change::{Change, Line};
 use crate::consent;
 use crate::error::CatalogError;
 use crate::ids::{self, PersonId, SubmissionId, TenantId};
+use crate::state::State;
 use semver::Version;
 use serde_json::json;
 use toolcrib_contract::capability::Wanted;
@@ -40,7 +41,7 @@ pub struct Subscription {
     pub ended_at: Option<Instant>,
 }
 
-type Approved = (SubmissionId, String, String);
+type Approved = (SubmissionId, String, String, State);
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -90,7 +91,7 @@ impl Catalog {
     /// Subscribes, or changes version or grants. The same again is no change.
     ///
     /// # Errors
-    /// No such approved version; consent that is missing or that nobody asked for ([`consent::agreed`]).
+    /// No such approved version; one that was withdrawn; consent that is missing or that nobody asked for ([`consent::agreed`]).
     pub async fn subscribe(
         &self,
         tenant: &TenantId,
@@ -101,11 +102,19 @@ impl Catalog {
     ) -> Result<Subscription, CatalogError> {
         let mut change = self.change(now).await?;
         let Agreement { module, version, grants } = agreement;
-        let (submission, version, manifest) = change.approved(module, version.as_deref()).await?;
+        let before = change.subscription(tenant, module).await?.map(Row::read).transpose()?;
+        let (submission, version, manifest, state) = change.approved(module, version.as_deref()).await?;
+        // A yanked version goes on where it runs, with other grants too.
+        let goes_on = state == State::Yanked && before.as_ref().is_some_and(|before| before.version == version);
+        if !state.is_offered() && !goes_on {
+            return Err(CatalogError::WrongState(format!(
+                "{module} {version} is {}; choose another version",
+                state.as_str()
+            )));
+        }
         let manifest: Manifest =
             serde_json::from_str(&manifest).map_err(|error| CatalogError::damaged("a manifest", &error))?;
         let (wanted, grants) = consent::agreed(&manifest, grants)?;
-        let before = change.subscription(tenant, module).await?.map(Row::read).transpose()?;
         if let Some(before) = before.clone()
             && (&before.version, &before.grants) == (&version, &grants)
         {
@@ -180,17 +189,20 @@ impl Catalog {
 }
 
 impl Change {
-    /// An approved version: its submission, version and manifest (JSON).
+    /// An approved version: its submission, version, manifest (JSON) and how it stands.
     async fn approved(&mut self, module: &str, version: Option<&str>) -> Result<Approved, CatalogError> {
         let query =
-            sqlx::query_as("SELECT id, version, manifest FROM submission WHERE module = ? AND state = 'approved'")
+            sqlx::query_as("SELECT id, version, manifest, coalesce(standing, state) FROM submission WHERE module = ? AND state = 'approved'")
                 .bind(module);
         let rows: Vec<Approved> = query.fetch_all(self.connection()).await?;
         let parse = |row: &Approved| Version::parse(&row.1).ok();
         let found = match version {
             Some(version) => rows.into_iter().find(|row| row.1 == version),
-            // A preview only when there is nothing else.
-            None => rows.into_iter().max_by_key(|row| parse(row).map(|version| (version.pre.is_empty(), version))),
+            // A preview only when there is nothing else; one that was withdrawn never.
+            None => {
+                let offered = rows.into_iter().filter(|row| row.3.is_offered());
+                offered.max_by_key(|row| parse(row).map(|version| (version.pre.is_empty(), version)))
+            }
         };
         found.ok_or(CatalogError::NotFound("approved version of this module"))
     }

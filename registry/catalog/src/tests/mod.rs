@@ -3,6 +3,7 @@
 mod people;
 mod plant;
 mod publish;
+mod trust;
 mod world;
 
 pub use world::manifest;
