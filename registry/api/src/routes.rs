@@ -7,12 +7,15 @@ mod devices;
 mod document;
 mod jwks;
 mod keys;
+mod log;
 mod me;
 mod members;
 mod modules;
 mod orgs;
 mod publish;
+mod revocations;
 mod snapshot;
+mod standing;
 mod submissions;
 mod subscriptions;
 mod tenants;
@@ -56,6 +59,12 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(publish::publish))
         .routes(routes!(versions::version))
         .routes(routes!(artifacts::artifact))
+        .routes(routes!(artifacts::evidence))
+        .routes(routes!(standing::set_standing))
+        // The transparency log and what was withdrawn
+        .routes(routes!(log::checkpoint))
+        .routes(routes!(log::tile))
+        .routes(routes!(revocations::revocations))
         .routes(routes!(submissions::submissions))
         .routes(routes!(submissions::submission))
         .routes(routes!(decision::decide))

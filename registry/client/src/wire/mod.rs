@@ -9,10 +9,12 @@ mod org;
 mod snapshot;
 mod submission;
 mod subscription;
+mod trust;
 
 pub use auth::{Login, Me, MyOrg, MyTenant, Refresh, Tokens};
-pub use catalog::{Artifact, Listed, ModulePage, NewModule, VersionPage, VersionRow};
+pub use catalog::{Listed, ModulePage, NewModule, VersionPage, VersionRow};
 pub use org::{Device, Key, Member, NewDevice, NewKey, NewMember, NewOrg, NewTenant, Org, OrgKind, Tenant};
 pub use snapshot::{Cutoff, Entitlement, SignedSnapshot, Snapshot, SnapshotDevice, SnapshotTenant};
 pub use submission::{Decide, Decision, Submission, SubmissionState, Submitted};
 pub use subscription::{Subscribe, Subscription};
+pub use trust::{Evidence, Introduced, SetStanding};

@@ -36,19 +36,13 @@ pub struct SnapshotTenant {
     pub devices: Vec<SnapshotDevice>,
 }
 
-/// One subscription, with everything a host needs to prove the artifact without the registry.
+/// One subscription. What proves its version is fetched with the component and kept beside it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entitlement {
     pub module: String,
     pub version: String,
     pub digest: String,
     pub grants: Vec<Capability>,
-    /// The set of rules under which it was approved.
-    pub rules: String,
-    /// The registry's signature of the approval statement (crate `toolcrib-trust`, `statement`).
-    pub approval: String,
-    /// Key that made the approval.
-    pub approval_key_id: String,
 }
 
 /// A device and the hash of its token.

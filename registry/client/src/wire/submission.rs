@@ -17,11 +17,26 @@ pub enum SubmissionState {
     Approved,
     ChangesRequested,
     Rejected,
+    /// Approved, and its provider advises against it.
+    Deprecated,
+    /// Approved, and nobody subscribes to it any more; whoever has it goes on.
+    Yanked,
+    /// Approved once; for ever not called by any host any more.
+    Revoked,
 }
 
 impl SubmissionState {
-    pub const ALL: [Self; 6] =
-        [Self::Checking, Self::Failed, Self::Review, Self::Approved, Self::ChangesRequested, Self::Rejected];
+    pub const ALL: [Self; 9] = [
+        Self::Checking,
+        Self::Failed,
+        Self::Review,
+        Self::Approved,
+        Self::ChangesRequested,
+        Self::Rejected,
+        Self::Deprecated,
+        Self::Yanked,
+        Self::Revoked,
+    ];
 
     /// The text on the wire and in the database.
     pub fn as_str(self) -> &'static str {
@@ -32,6 +47,9 @@ impl SubmissionState {
             Self::Approved => "approved",
             Self::ChangesRequested => "changes_requested",
             Self::Rejected => "rejected",
+            Self::Deprecated => "deprecated",
+            Self::Yanked => "yanked",
+            Self::Revoked => "revoked",
         }
     }
 
@@ -40,8 +58,8 @@ impl SubmissionState {
     }
 }
 
-/// Answer of `POST /v1/modules/{module}/versions` (202). The request's body is the component; its headers are
-/// [`Submitted::KEY`] and [`Submitted::SIGNATURE`].
+/// Answer of `POST /v1/modules/{module}/versions` (202). The request's body is the component; its header is
+/// [`Submitted::STATEMENT`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Submitted {
@@ -52,10 +70,8 @@ pub struct Submitted {
 }
 
 impl Submitted {
-    /// Header: id of the publishing key.
-    pub const KEY: &'static str = "toolcrib-key";
-    /// Header: the publisher's signature of the publish statement (crate `toolcrib-trust`, `statement`).
-    pub const SIGNATURE: &'static str = "toolcrib-signature";
+    /// Header: the publisher's signed statement (crate `toolcrib-trust`, `publication`), as JSON text of one line.
+    pub const STATEMENT: &'static str = "toolcrib-statement";
 }
 
 /// `GET /v1/submissions/{id}`; lists hold them without reports.
