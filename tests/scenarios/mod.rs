@@ -6,3 +6,4 @@ mod isolation;
 mod shift;
 mod story;
 mod tokens;
+mod trust;
