@@ -113,9 +113,14 @@ pub struct Servers {
 impl Servers {
     /// Publishes `ledger` through the real pipeline and subscribes this many tenants to it.
     pub async fn with_tenants(tenants: usize) -> (Self, Process) {
+        Self::with(tenants, "").await
+    }
+
+    /// The same, with further lines in the marketplace's configuration.
+    pub async fn with(tenants: usize, settings: &str) -> (Self, Process) {
         let folder = tempfile::tempdir().unwrap();
         let token = secret::generate(secret::HOST, &SystemChance);
-        let registry = start_registry(folder.path(), &token);
+        let registry = start_registry(folder.path(), &token, settings);
         write_host_config(folder.path(), &registry, &token);
         let mut servers = Self { registry, tenants: Vec::new(), token: String::new(), folder };
         let host = servers.serve();
@@ -162,6 +167,11 @@ impl Servers {
         sign_in(&Client::new(&self.registry.url).unwrap(), OWNER, PASSWORD).await
     }
 
+    /// The owner's access token, with every tenant there is now.
+    pub async fn owner_token(&self) -> String {
+        Client::new(&self.registry.url).unwrap().login(OWNER, PASSWORD).await.unwrap().access_token
+    }
+
     /// The folder of a tenant's files.
     pub fn files(&self, tenant: &Tenant) -> PathBuf {
         let end = &tenant.id[tenant.id.len() - 2..];
@@ -177,9 +187,9 @@ impl Servers {
     }
 }
 
-fn start_registry(folder: &Path, token: &str) -> Process {
+fn start_registry(folder: &Path, token: &str, settings: &str) -> Process {
     let config = format!(
-        "listen = \"127.0.0.1:0\"\ndata = {:?}\n[marketplace]\nadmin = {ADMIN:?}\n[[marketplace.hosts]]\nname = \"host\"\ntoken_sha256 = {:?}\n",
+        "listen = \"127.0.0.1:0\"\ndata = {:?}\n[marketplace]\nadmin = {ADMIN:?}\n{settings}\n[[marketplace.hosts]]\nname = \"host\"\ntoken_sha256 = {:?}\n",
         folder.join("registry"),
         secret::hash(token),
     );
@@ -256,7 +266,8 @@ async fn publish(registry: &Client, admin: &Client) {
     admin.decide(&checked.id, &Decide { decision: "approve".to_owned(), reason: String::new() }).await.unwrap();
 }
 
-async fn subscribe(owner: &Client, nth: usize) -> Tenant {
+/// A tenant of this number, subscribed to `ledger`.
+pub async fn subscribe(owner: &Client, nth: usize) -> Tenant {
     let slug = format!("plant-{nth}");
     let new = NewTenant {
         org: "plant".to_owned(),

@@ -1,9 +1,15 @@
 //! What is approved is proven on the host's disk, what is withdrawn stops, and both without a network. Real processes.
 
-use crate::chaos::servers::{PROGRAM, Process, Servers, Tenant};
+use crate::chaos::servers::{PROGRAM, Process, Servers, Tenant, subscribe};
+use crate::wait::until_async;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 use toolcrib_registry_client::wire::{SetStanding, Subscribe};
 
 /// Status, and the problem's code and detail.
@@ -152,4 +158,77 @@ async fn a_revocation_reaches_the_host_and_stays_across_a_restart_and_a_bundle_n
     assert_eq!(call(&host.url, &tenant, &token).await.0, 200);
     host.stop();
     drop(servers);
+}
+
+/// How long a list is good for in the story of the stale one.
+const MAX_AGE: &str = "revocations_max_age_s = 5";
+/// Two busy cores need a while.
+const SOON: Duration = Duration::from_secs(60);
+
+/// Somebody between host and registry, who holds back every newer revocation list.
+async fn holding_back(registry: String) -> String {
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let list = http.get(format!("{registry}/v1/revocations")).send().await.unwrap().text().await.unwrap();
+    let pass = move |request: Request| {
+        let (http, registry, list) = (http.clone(), registry.clone(), list.clone());
+        async move {
+            let path = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
+            if path == "/v1/revocations" {
+                return list.into_response();
+            }
+            let mut asked = http.get(format!("{registry}{path}"));
+            if let Some(token) = request.headers().get("authorization") {
+                asked = asked.header("authorization", token);
+            }
+            let answer = asked.send().await.unwrap();
+            let status = answer.status();
+            Response::builder().status(status).body(Body::from(answer.bytes().await.unwrap())).unwrap()
+        }
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, Router::new().fallback(pass)).await });
+    address
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stale_list_stops_nothing_that_runs_and_holds_up_what_is_new_until_the_operator_says_otherwise() {
+    let (servers, host) = Servers::with(1, MAX_AGE).await;
+    host.stop();
+    let between = holding_back(servers.registry.url.clone()).await;
+    let config = servers.folder().join("host.toml");
+    let text = std::fs::read_to_string(&config).unwrap().replace(&servers.registry.url, &between);
+    std::fs::write(&config, &text).unwrap();
+    let host = servers.serve();
+    until_async("the list to be stale", SOON, || async {
+        health(&host.url).await.contains("is stale since").then_some(())
+    })
+    .await;
+    // The new tenant's subscription is not in force, and the old one's goes on.
+    let owner = servers.owner().await;
+    let late = subscribe(&owner, 1).await;
+    assert!(!owner.subscriptions(&late.id).await.unwrap()[0].in_force);
+    let token = servers.owner_token().await;
+    assert_eq!(call(&host.url, &servers.tenants[0], &token).await.0, 200);
+    assert_eq!(call(&host.url, &late, &token).await.1, "not-subscribed");
+    assert!(host.log().contains("nothing new is installed"), "{}", host.log());
+    host.stop();
+    std::fs::write(&config, format!("{text}allow_stale_revocations = true\n")).unwrap();
+    let host = servers.serve();
+    until_async("what is new", SOON, || async { (call(&host.url, &late, &token).await.0 == 200).then_some(()) }).await;
+    assert!(host.log().contains("overrides the stale revocation list"), "{}", host.log());
+    // Nor is a revocation confirmed whose list somebody holds back.
+    let version = owner.module("ledger").await.unwrap().versions[0].version.clone();
+    let set = SetStanding { standing: "revoked".into(), reason: "it leaks".into() };
+    servers.admin().await.set_standing("ledger", &version, &set).await.unwrap();
+    until_async("the host to notice", SOON, || async { host.log().contains("need revocation list").then_some(()) })
+        .await;
+    host.stop();
+
+    std::fs::write(&config, text.replace(&between, &servers.registry.url)).unwrap();
+    let host = servers.serve();
+    until_async("the revocation", SOON, || async {
+        (call(&host.url, &servers.tenants[0], &token).await.1 == "module-revoked").then_some(())
+    })
+    .await;
 }

@@ -17,8 +17,8 @@ use std::path::Path;
 use toolcrib_registry_client::Client;
 use toolcrib_registry_client::wire::{SignedSnapshot, Snapshot};
 use toolcrib_store::{DataDir, Directory};
-use toolcrib_trust::Proven;
 use toolcrib_trust::revocations::Revocations;
+use toolcrib_trust::{Proven, Standing};
 
 const FORMAT: &str = "toolcrib-bundle-v1";
 const INDEX: &str = "bundle.json";
@@ -62,9 +62,11 @@ pub async fn export(args: &ExportBundle) -> anyhow::Result<()> {
     let list_text = client.revocations().await?;
     let list = Revocations::open(&list_text, &trusted.pins().registry)?;
     let digests = digests(&client, &args.versions, entitlements.as_ref().map(|(snapshot, _)| snapshot)).await?;
+    // What was revoked is handed out to nobody; the list tells the host why it is not there.
+    let is_revoked = |digest: &String| list.withdrawn(digest).is_some_and(|found| found.standing == Standing::Revoked);
 
     let mut versions = BTreeMap::new();
-    for digest in digests {
+    for digest in digests.into_iter().filter(|digest| !is_revoked(digest)) {
         let component = client.artifact(&digest).await.with_context(|| digest.clone())?;
         let version = Version { component, evidence: evidence(client.evidence(&digest).await?) };
         let proven = version.evidence.verify(&version.component, trusted.pins())?;
@@ -125,7 +127,7 @@ pub async fn import(args: &ImportBundle) -> anyhow::Result<()> {
     let versions = proven(bundle, &trusted, &judge)?;
 
     let directory = Directory::open(&data.directory_db()).await?;
-    let entitlements = entitlements(bundle, &trusted, &directory).await?;
+    let entitlements = entitlements(bundle, &trusted, &directory, judge.seq).await?;
     if is_newer {
         known.take(&std::fs::read_to_string(bundle.join(REVOCATIONS_FILE))?)?;
     }
@@ -171,6 +173,7 @@ async fn entitlements(
     bundle: &Path,
     trusted: &Trusted,
     directory: &Directory,
+    list: u64,
 ) -> anyhow::Result<Option<(u64, Vec<u8>)>> {
     let file = bundle.join(ENTITLEMENTS);
     if !file.exists() {
@@ -179,5 +182,11 @@ async fn entitlements(
     let bytes = folder::bytes(&file, ENTITLEMENTS_BYTES)?;
     let signed: SignedSnapshot = serde_json::from_slice(&bytes).with_context(|| format!("`{ENTITLEMENTS}`"))?;
     let known = directory.entitlements().await?.map_or(0, |(seq, _)| seq);
-    Ok(Some((trusted.open(&signed, known)?.seq, bytes)))
+    let snapshot = trusted.open(&signed, known)?;
+    ensure!(
+        snapshot.revocations <= list,
+        "the entitlements need revocation list {}, this is {list}",
+        snapshot.revocations
+    );
+    Ok(Some((snapshot.seq, bytes)))
 }

@@ -122,6 +122,10 @@ impl Follower {
                 return Ok(());
             }
         };
+        if let Err(error) = self.withdrawals.suffices(snapshot.revocations) {
+            // A factory must not stop because a file was lost; the registry brings the list with the next answer.
+            tracing::error!(error = %error, "What was revoked last is not known; going on with what was in force");
+        }
         self.resuming = true;
         self.loader.offline(true);
         let complete = self.enforce(&snapshot).await;
@@ -183,6 +187,7 @@ impl Follower {
         }
         let Some(signed) = signed else { return Ok(true) };
         let snapshot = self.trusted.open(&signed, self.seq)?;
+        self.withdrawals.suffices(snapshot.revocations)?;
         if !self.enforce(&snapshot).await {
             return Ok(false);
         }

@@ -181,6 +181,7 @@ pub fn snapshot(all: catalog::Entitlements, now: Instant) -> wire::Snapshot {
     };
     wire::Snapshot {
         seq: all.seq,
+        revocations: all.revocations,
         issued_at: now.to_string(),
         tenants: all.tenants.into_iter().map(snapshot_tenant).collect(),
         cutoffs: all.cutoffs.into_iter().map(cutoff).collect(),

@@ -13,6 +13,8 @@ use toolcrib_trust::token::SKEW_S;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entitlements {
     pub seq: u64,
+    /// The number of the newest revocation list.
+    pub revocations: u64,
     pub tenants: Vec<SnapshotTenant>,
     pub cutoffs: Vec<Cutoff>,
 }
@@ -70,7 +72,8 @@ impl Catalog {
     pub async fn entitlements(&self, now: Instant) -> Result<Entitlements, CatalogError> {
         // One transaction: number and content belong together.
         let mut read = self.readers.begin().await?;
-        let (seq,): (i64,) = sqlx::query_as("SELECT seq FROM head").fetch_one(&mut *read).await?;
+        let (seq, revocations): (i64, i64) =
+            sqlx::query_as("SELECT seq, (SELECT seq FROM revocation_head) FROM head").fetch_one(&mut *read).await?;
         let tenants: Vec<TenantRow> =
             sqlx::query_as("SELECT id, slug, name, time_zone, active FROM tenant ORDER BY id")
                 .fetch_all(&mut *read)
@@ -94,6 +97,7 @@ impl Catalog {
         drop(read);
         Ok(Entitlements {
             seq: seq.cast_unsigned(),
+            revocations: revocations.cast_unsigned(),
             tenants: assemble(tenants, subscribed, devices)?,
             cutoffs: cutoffs
                 .into_iter()

@@ -111,7 +111,13 @@ mod tests {
     use toolcrib_trust::{Notary, Signer, secret};
 
     fn signed(signer: &Signer, seq: u64) -> SignedSnapshot {
-        let snapshot = Snapshot { seq, issued_at: "2026-11-23T08:00:00Z".into(), tenants: vec![], cutoffs: vec![] };
+        let snapshot = Snapshot {
+            seq,
+            issued_at: "2026-11-23T08:00:00Z".into(),
+            revocations: 1,
+            tenants: vec![],
+            cutoffs: vec![],
+        };
         let payload = serde_json::to_string(&snapshot).unwrap();
         let (context, message) = statement::snapshot(&payload);
         SignedSnapshot { signature: signer.sign(context, &message), key_id: signer.key_id(), payload }

@@ -67,6 +67,16 @@ impl Withdrawals {
         files::write(&self.file, text.as_bytes(), Secrecy::Public).context("the revocation list cannot be kept")
     }
 
+    /// Whether the list is at least the one of this number, which a snapshot names: nobody in between may hold it back.
+    ///
+    /// # Errors
+    /// Both numbers.
+    pub fn suffices(&self, number: u64) -> anyhow::Result<()> {
+        let known = self.list().map_or(0, |list| list.seq);
+        anyhow::ensure!(known >= number, "the entitlements need revocation list {number}, known is {known}");
+        Ok(())
+    }
+
     /// Whether the list should be asked for again.
     pub fn is_due(&self) -> bool {
         let Some(list) = self.list() else { return true };
@@ -147,6 +157,7 @@ mod tests {
         assert!(withdrawals.is_due() && withdrawals.admits_new().is_err(), "no list is no fresh one");
         withdrawals.take(&list(&notary, 5, NOW_S)).unwrap();
         assert!(!withdrawals.is_due() && withdrawals.admits_new().is_ok());
+        assert!(withdrawals.suffices(5).is_ok() && withdrawals.suffices(6).is_err());
         for older in [list(&notary, 4, NOW_S + 9), list(&notary, 5, NOW_S - 1)] {
             assert!(withdrawals.take(&older).is_err());
         }

@@ -19,6 +19,8 @@ pub struct SignedSnapshot {
 pub struct Snapshot {
     pub seq: u64,
     pub issued_at: String,
+    /// The number of the revocation list that belongs to it: with an older one it must not be brought into force.
+    pub revocations: u64,
     pub tenants: Vec<SnapshotTenant>,
     /// Access tokens issued to these people before these times are void.
     pub cutoffs: Vec<Cutoff>,
