@@ -78,7 +78,7 @@ fn proofs_agree_with_another_implementation_on_ten_thousand_random_trees() {
         let proof = theirs.prove_consistency((size - old) as usize);
         assert_eq!(proof.as_bytes(), path.concat(), "consistency of {old} and {size} (seed {SEED})");
         assert!(is_consistent(old, &ours.root(old), size, &root, &path));
-        let digest = *sha2::digest::array::Array::from_slice(&ours.root(old));
+        let digest = sha2::digest::array::Array::from(ours.root(old));
         let proof = ConsistencyProof::<Sha256>::try_from_bytes(path.concat()).unwrap();
         theirs.root().verify_consistency(&RootHash::<Sha256>::new(digest, old), &proof).unwrap();
         if old < size {
@@ -97,7 +97,7 @@ fn small_trees_are_those_of_the_rfc() {
     assert_eq!(inclusion(4, 7), [5..6, 6..7, 0..4]);
     assert_eq!(inclusion(6, 7), [4..6, 0..4]);
     assert_eq!(consistency(3, 7), [2..3, 3..4, 0..2, 4..7]);
-    assert_eq!(consistency(4, 7), [4..7]);
+    assert!(matches!(&consistency(4, 7)[..], [rest] if *rest == (4..7)));
     assert_eq!(consistency(6, 7), [4..6, 6..7, 0..4]);
     assert_eq!(inclusion(0, 1), []);
     assert_eq!(root_of(leaf(b"a"), 0, 1, &[]), Some(leaf(b"a")));
