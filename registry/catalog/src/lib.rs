@@ -10,12 +10,16 @@
 
 mod attempts;
 mod audit;
+mod back;
 mod blobs;
 mod catalog;
 mod change;
+mod comments;
 mod consent;
 mod devices;
+mod drafts;
 mod error;
+mod exit;
 mod hosts;
 mod ids;
 mod input;
@@ -26,7 +30,11 @@ mod members;
 mod modules;
 mod orgs;
 mod people;
+mod queue;
 mod review;
+mod rings;
+mod rollouts;
+mod second;
 mod sessions;
 mod snapshot;
 mod state;
@@ -34,11 +42,17 @@ mod submissions;
 mod submit;
 mod subscriptions;
 mod tenants;
+mod transition;
+mod upgrades;
+mod versions;
 
 pub use attempts::{ATTEMPTS, ATTEMPTS_WINDOW_MINUTES};
+pub use audit::{AUDIT_PAGE, AuditLine};
 pub use catalog::Catalog;
+pub use comments::{COMMENT_CHARS, COMMENTS, Comment};
 pub use consent::agreed;
 pub use devices::{DEVICES, Device};
+pub use drafts::{DRAFT_DAYS, DRAFTS};
 pub use error::CatalogError;
 pub use hosts::{Behind, CONNECTED_S};
 pub use ids::{DeviceId, PersonId, SubmissionId, TenantId};
@@ -47,14 +61,22 @@ pub use listing::{MODULES_LISTED, Module, Version, Viewer};
 pub use members::{Member, NewPerson};
 pub use orgs::{NewOrg, Org};
 pub use people::{OrgRole, Person, TenantRole};
+pub use queue::{CLAIM_HOURS, Claimed, QUEUE_PAGE, QueueEntry, QueueFilter, REVIEW_HOURS};
 pub use review::{Approval, Verdict};
+pub use rings::{MILLION, RINGS, RINGS_USUAL, RolloutState, place};
+pub use rollouts::{
+    HEALTH_LINES, Health, ROLLOUT_FAULTS_PPM, ROLLOUT_SAMPLE, ROLLOUT_STEP_MAX_S, ROLLOUT_STEP_S, RolledBack, Rollout,
+};
+pub use second::{EGRESS, FIRST_PUBLICATION, SHARED_DATA, second_because};
 pub use sessions::{Opened, REFRESH_DAYS, SESSION_DAYS, SESSIONS};
 pub use snapshot::{Cutoff, Entitlement, Entitlements, SnapshotDevice, SnapshotTenant};
 pub use state::{OrgKind, State};
-pub use submissions::{Checking, Decision, SUBMISSIONS_LISTED, Submission};
+pub use submissions::{Checking, Compared, Decision, SUBMISSIONS_LISTED, Side, Submission};
 pub use submit::{CHECKING, NewSubmission};
-pub use subscriptions::{Agreement, Subscription};
+pub use subscriptions::{Agreement, Kind, Subscription};
 pub use tenants::{NewTenant, Tenant};
+pub use transition::{Act, TABLE, Transition, Whose};
+pub use upgrades::{Offer, Policy, Standing, Upgrade, Waits};
 
 #[cfg(test)]
 mod tests;

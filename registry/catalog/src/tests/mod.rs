@@ -3,6 +3,8 @@
 mod people;
 mod plant;
 mod publish;
+mod states;
+mod upgrades;
 mod world;
 
-pub use world::manifest;
+pub use world::{Seeded, manifest};
