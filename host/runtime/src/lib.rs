@@ -4,7 +4,7 @@
 //! - A tenant is a serial actor (`tenant`, `pool`): its jobs run in turns, a turn is one commit (`turn`).
 //! - `frame` is what a module's imports act on; `invoke` runs one handler in it, `nested` another module's inside it.
 //! - After the jobs a turn moves what follows from them: `deliver` events, `signals` of machines, `timers`.
-//! - `modules` holds what is loaded, shared by all tenants; `scope` what one tenant agreed to.
+//! - `modules` holds what is loaded, shared by all tenants, and `health` how its calls end; `scope` what one tenant agreed to.
 //!
 //! Knows no HTTP, no environment and no word of manufacturing.
 
@@ -14,6 +14,7 @@ mod courier;
 mod deliver;
 mod files;
 mod frame;
+mod health;
 mod ids;
 mod invoke;
 mod keeper;
@@ -32,6 +33,7 @@ mod timers;
 mod turn;
 
 pub use courier::{Courier, Delivery};
+pub use health::VersionCounts;
 pub use invoke::{Actor, Request};
 pub use modules::{Loaded, ModuleGrant, ModuleSource};
 pub use person::{Gate, Person};

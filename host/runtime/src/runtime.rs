@@ -1,6 +1,7 @@
 //! The handle that everything above uses: invoke, read events, post readings, apply entitlements.
 
 use crate::courier::Courier;
+use crate::health::VersionCounts;
 use crate::invoke::{Request, admit};
 use crate::keeper::{self, Alarms};
 use crate::modules::{Loaded, ModuleSource, Modules};
@@ -174,6 +175,20 @@ impl Runtime {
 
     pub fn loaded(&self, digest: &str) -> Option<Arc<Loaded>> {
         self.inner.modules.get(digest)
+    }
+
+    /// What was counted of every version since the last time, over all tenants.
+    pub fn take_health(&self) -> Vec<VersionCounts> {
+        self.inner.modules.take_health()
+    }
+
+    /// Adds counts that could not be told to anybody.
+    pub fn give_back_health(&self, counts: &[VersionCounts]) {
+        for counts in counts {
+            if let Some(loaded) = self.loaded(&counts.digest) {
+                loaded.health.give_back(counts.invocations, counts.faults);
+            }
+        }
     }
 
     /// Counts of the instance pool, for gauges.

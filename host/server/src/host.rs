@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::courier::Webhooks;
 use crate::gate::Keyring;
-use crate::sync::{Follower, Parts, Trusted, follow_keys};
+use crate::sync::{Follower, Parts, Trusted, follow_keys, report_health};
 use crate::world::{SystemChance, SystemClock};
 use crate::{deliveries, secrets};
 use anyhow::Context;
@@ -33,6 +33,8 @@ pub struct Host {
     pub ready: Arc<AtomicBool>,
     directory: Directory,
     follower: Follower,
+    /// The registry as this host.
+    as_host: Client,
 }
 
 impl Host {
@@ -46,8 +48,9 @@ impl Host {
         let directory = Directory::open(&data.directory_db()).await.context("the host's directory cannot be opened")?;
         let runtime = runtime(config, data.clone(), world)?;
         let ready = Arc::new(AtomicBool::new(false));
+        let as_host = upstream.client.with_token(&upstream.token);
         let mut follower = Follower::new(Parts {
-            client: upstream.client.with_token(&upstream.token),
+            client: as_host.clone(),
             trusted: upstream.trusted.clone(),
             runtime: runtime.clone(),
             data,
@@ -57,7 +60,7 @@ impl Host {
             ready: ready.clone(),
         });
         follower.resume().await?;
-        Ok(Self { runtime, keyring, ready, directory, follower })
+        Ok(Self { runtime, keyring, ready, directory, follower, as_host })
     }
 
     /// The host's API.
@@ -68,6 +71,7 @@ impl Host {
     /// Follows the registry and sends effects until `stopping`, as tasks of `tasks`.
     pub fn follow(self, client: Client, tasks: &TaskTracker, stopping: &CancellationToken) -> Running {
         tasks.spawn(self.follower.run(stopping.clone()));
+        tasks.spawn(report_health(self.runtime.clone(), self.as_host, stopping.clone()));
         tasks.spawn(follow_keys(client, self.keyring, stopping.clone()));
         tasks.spawn(deliveries::send(self.runtime.clone(), stopping.clone()));
         Running { runtime: self.runtime, directory: self.directory }

@@ -72,6 +72,7 @@ pub fn grant(tenant: &SnapshotTenant) -> Result<TenantGrant, String> {
         version: entitlement.version.clone(),
         digest: entitlement.digest.clone(),
         grants: entitlement.grants.clone(),
+        scopes: entitlement.scopes.clone(),
     });
     Ok(TenantGrant {
         id: tenant.id.parse().map_err(fail)?,
@@ -137,6 +138,7 @@ mod tests {
             version: "1.0.0".into(),
             digest: "sha256:aa".into(),
             grants: vec![],
+            scopes: vec![],
             rules: "1".into(),
             approval: registry.sign(context, &message),
             approval_key_id: registry.key_id(),
