@@ -9,5 +9,5 @@ mod checker;
 mod clients;
 mod dice;
 mod kill;
-mod servers;
+pub mod servers;
 mod synced;

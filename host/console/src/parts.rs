@@ -44,7 +44,10 @@ pub fn state(tr: Tr, state: SubmissionState) -> Markup {
         SubmissionState::Approved => "ok",
         SubmissionState::Review | SubmissionState::ChangesRequested => "warn",
         SubmissionState::Failed | SubmissionState::Rejected => "bad",
-        SubmissionState::Checking => "idle",
+        SubmissionState::Draft
+        | SubmissionState::Discarded
+        | SubmissionState::Submitted
+        | SubmissionState::Checking => "idle",
     };
     html! { span class={ "tag " (tone) } { (tr.t(&format!("state-{}", state.as_str()))) } }
 }
