@@ -144,6 +144,7 @@ impl Product {
             time_zone: "Asia/Shanghai".to_owned(),
             active: true,
             modules: self.loaded.iter().map(grant).collect(),
+            stopped: Vec::new(),
             devices: vec![device],
         };
         self.tokio.block_on(self.runtime.apply(tenant));

@@ -11,6 +11,7 @@ use toolcrib_registry_client::Client;
 use toolcrib_registry_client::wire::{
     Decide, NewKey, NewMember, NewModule, NewOrg, NewTenant, OrgKind, SubmissionState, Subscribe,
 };
+use toolcrib_trust::publication::Publication;
 use toolcrib_trust::{Signer, secret, statement};
 
 /// The server's executable, built with this crate.
@@ -112,11 +113,12 @@ pub struct Servers {
 }
 
 impl Servers {
-    /// An empty marketplace, a host that follows it, and the marketplace's administrator.
-    pub async fn bare() -> (Self, Process, Client) {
+    /// An empty marketplace with further lines in its configuration, a host that follows it, and the marketplace's
+    /// administrator.
+    pub async fn bare(settings: &str) -> (Self, Process, Client) {
         let folder = tempfile::tempdir().unwrap();
         let token = secret::generate(secret::HOST, &SystemChance);
-        let registry = start_registry(folder.path(), &token);
+        let registry = start_registry(folder.path(), &token, settings);
         write_host_config(folder.path(), &registry, &token);
         let servers = Self { registry, tenants: Vec::new(), token: String::new(), folder };
         let host = servers.serve();
@@ -131,7 +133,12 @@ impl Servers {
 
     /// Publishes `ledger` through the real pipeline and subscribes this many tenants to it.
     pub async fn with_tenants(tenants: usize) -> (Self, Process) {
-        let (mut servers, host, admin) = Self::bare().await;
+        Self::with(tenants, "").await
+    }
+
+    /// The same, with further lines in the marketplace's configuration.
+    pub async fn with(tenants: usize, settings: &str) -> (Self, Process) {
+        let (mut servers, host, admin) = Self::bare(settings).await;
         let registry = servers.client();
         publish(&registry, &admin).await;
         admin.new_org(&organisation("plant", OrgKind::Sme, OWNER)).await.unwrap();
@@ -164,6 +171,21 @@ impl Servers {
         self.folder.path()
     }
 
+    /// The marketplace's administrator.
+    pub async fn admin(&self) -> Client {
+        sign_in(&Client::new(&self.registry.url).unwrap(), ADMIN, &first_password(&self.registry)).await
+    }
+
+    /// The owner of the tenants, signed in anew.
+    pub async fn owner(&self) -> Client {
+        sign_in(&Client::new(&self.registry.url).unwrap(), OWNER, PASSWORD).await
+    }
+
+    /// The owner's access token, with every tenant there is now.
+    pub async fn owner_token(&self) -> String {
+        Client::new(&self.registry.url).unwrap().login(OWNER, PASSWORD).await.unwrap().access_token
+    }
+
     /// The folder of a tenant's files.
     pub fn files(&self, tenant: &Tenant) -> PathBuf {
         let end = &tenant.id[tenant.id.len() - 2..];
@@ -179,9 +201,9 @@ impl Servers {
     }
 }
 
-fn start_registry(folder: &Path, token: &str) -> Process {
+fn start_registry(folder: &Path, token: &str, settings: &str) -> Process {
     let config = format!(
-        "listen = \"127.0.0.1:0\"\ndata = {:?}\n[marketplace]\nadmin = {ADMIN:?}\n[[marketplace.hosts]]\nname = \"host\"\ntoken_sha256 = {:?}\n",
+        "listen = \"127.0.0.1:0\"\ndata = {:?}\n[marketplace]\nadmin = {ADMIN:?}\n{settings}\n[[marketplace.hosts]]\nname = \"host\"\ntoken_sha256 = {:?}\n",
         folder.join("registry"),
         secret::hash(token),
     );
@@ -197,10 +219,13 @@ fn write_host_config(folder: &Path, registry: &Process, token: &str) {
     std::fs::write(&file, token).unwrap();
     std::fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).unwrap();
     let out = registry.out();
-    let keys =
-        out.lines().find_map(|line| line.split_once("registry.public_keys = ")).expect("the registry says its key").1;
+    let said = |setting: &str| {
+        let lines = out.lines().filter_map(|line| line.split_once(setting));
+        lines.map(|(_, keys)| keys.to_owned()).next().unwrap_or_else(|| panic!("the registry says no {setting}"))
+    };
+    let (keys, logs) = (said("registry.public_keys = "), said("registry.log_keys = "));
     let config = format!(
-        "listen = \"127.0.0.1:0\"\ndata = {:?}\n[registry]\nurl = {:?}\ntoken_file = {file:?}\npublic_keys = {keys}\npoll_s = 5\n",
+        "listen = \"127.0.0.1:0\"\ndata = {:?}\n[registry]\nurl = {:?}\ntoken_file = {file:?}\npublic_keys = {keys}\nlog_keys = {logs}\npoll_s = 5\n",
         folder.join("host"),
         registry.url,
     );
@@ -242,12 +267,11 @@ async fn publish(registry: &Client, admin: &Client) {
     let provider = sign_in(registry, "owner@house.example", PASSWORD).await;
     let signer = Signer::generate(&SystemChance);
     let (context, message) = statement::key("house");
-    let key = NewKey { public_key: signer.public_key().to_base64(), proof: signer.sign(context, &message) };
+    let key = NewKey::plain(signer.public_key().to_base64(), signer.sign(context, &message));
     provider.new_key("house", &key).await.unwrap();
     provider.new_module(&NewModule { name: built.module.clone(), org: "house".to_owned() }).await.unwrap();
-    let (context, message) = statement::publish(&built.module, &built.version, &built.digest);
-    let signature = signer.sign(context, &message);
-    let submitted = provider.publish(&built.module, built.bytes, &signer.key_id(), &signature).await.unwrap();
+    let said = Publication::of(&built.bytes, &built.manifest, "test").seal(&signer);
+    let submitted = provider.publish(&built.module, built.bytes, &said).await.unwrap();
     let checked = until_async("the checks", VETTING, || async {
         let submission = provider.submission(&submitted.submission).await.unwrap();
         (!submission.state.is_unchecked()).then_some(submission)
@@ -269,7 +293,8 @@ async fn publish(registry: &Client, admin: &Client) {
     }
 }
 
-async fn subscribe(owner: &Client, nth: usize) -> Tenant {
+/// A tenant of this number, subscribed to `ledger`.
+pub async fn subscribe(owner: &Client, nth: usize) -> Tenant {
     let slug = format!("plant-{nth}");
     let new = NewTenant {
         org: "plant".to_owned(),

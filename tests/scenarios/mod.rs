@@ -7,3 +7,4 @@ mod market;
 mod shift;
 mod story;
 mod tokens;
+mod trust;

@@ -43,7 +43,8 @@ pub fn state(tr: Tr, state: SubmissionState) -> Markup {
     let tone = match state {
         SubmissionState::Approved => "ok",
         SubmissionState::Review | SubmissionState::ChangesRequested => "warn",
-        SubmissionState::Failed | SubmissionState::Rejected => "bad",
+        SubmissionState::Deprecated | SubmissionState::Yanked => "warn",
+        SubmissionState::Failed | SubmissionState::Rejected | SubmissionState::Revoked => "bad",
         SubmissionState::Draft
         | SubmissionState::Discarded
         | SubmissionState::Submitted

@@ -26,6 +26,8 @@ pub struct Console {
     pub chance: Arc<dyn Chance>,
     /// The public address begins with `https://`: cookies are marked so.
     pub https: bool,
+    /// Whether the list of withdrawn versions is too old for anything new to be installed.
+    pub list_is_stale: Arc<dyn Fn() -> bool + Send + Sync>,
 }
 
 /// What the pages share.

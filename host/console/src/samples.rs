@@ -187,6 +187,7 @@ fn shell(tr: Tr, back: &str) -> Shell {
         key: Some(FormKey::new(&[7; 32])),
         tenant: Some(tenant),
         zone: Zone::marketplace(),
+        list_is_stale: false,
     }
 }
 

@@ -39,6 +39,7 @@ impl FromRequestParts<Arc<App>> for Visitor {
         let mut shell = Shell::guest(Tr::new(Lang::of(&parts.headers)), back);
         shell.me = Some(identity.me.clone());
         shell.key = Some(session.key.clone());
+        shell.list_is_stale = (app.console.list_is_stale)();
         if let Some(tenant) = identity.me.tenants.first() {
             shell.zone = Zone::named(&tenant.time_zone);
         }

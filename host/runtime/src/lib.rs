@@ -39,7 +39,7 @@ pub use modules::{Loaded, ModuleGrant, ModuleSource};
 pub use person::{Gate, Person};
 pub use readings::{Accepted, Reading};
 pub use runtime::{EventView, Options, Runtime, TenantView, World};
-pub use scope::{DeviceGrant, TenantGrant};
+pub use scope::{DeviceGrant, Stopped, TenantGrant};
 pub use tenant::LiveEvent;
 /// What [`Options`] and [`Runtime::with_writer`] speak of, for those that use the runtime and not the store.
 pub use toolcrib_store::{DataDir, TenantOptions, UsageRow};

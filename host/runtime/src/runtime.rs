@@ -8,7 +8,7 @@ use crate::modules::{Loaded, ModuleSource, Modules};
 use crate::pool::Pool;
 use crate::query::{self, Slow};
 use crate::readings::{self, Accepted, Reading};
-use crate::scope::{DeviceGrant, Scope, TenantGrant, no_such_tenant};
+use crate::scope::{DeviceGrant, Scope, Stopped, TenantGrant, no_such_tenant};
 use crate::tenant::{Job, LiveEvent, Tenant, Worked, busy, lock};
 use crate::turn;
 use std::collections::HashMap;
@@ -55,6 +55,8 @@ pub struct TenantView {
     pub time_zone: String,
     pub active: bool,
     pub modules: Vec<Arc<Loaded>>,
+    /// Subscribed, and withdrawn by the registry.
+    pub stopped: Arc<[Stopped]>,
     /// Shared: every request looks at its tenant.
     pub devices: Arc<[DeviceGrant]>,
 }
@@ -68,6 +70,7 @@ impl TenantView {
             time_zone: scope.time_zone.clone(),
             active: scope.active,
             modules: scope.installed.iter().map(|installed| installed.module.clone()).collect(),
+            stopped: scope.stopped.clone(),
             devices: scope.devices.clone(),
         }
     }
@@ -207,6 +210,7 @@ impl Runtime {
             time_zone: grant.time_zone,
             active: grant.active,
             installed,
+            stopped: grant.stopped.into(),
             devices: grant.devices.into(),
         });
         let (tenant, is_new) = self.inner.admit_tenant(&scope);

@@ -70,6 +70,10 @@ pub struct Registry {
     pub token_file: PathBuf,
     /// The registry's public keys, base64, as `toolcrib registry` prints them. Nothing signed otherwise is believed.
     pub public_keys: Vec<String>,
+    /// The log's names and keys (`name+id+base64`), as `toolcrib registry` prints them. What is in no such log is not run.
+    pub log_keys: Vec<String>,
+    /// Install new versions although the list of withdrawn ones is stale. Logged when it matters.
+    pub allow_stale_revocations: bool,
     /// Seconds that one request for newer entitlements waits, at most 30.
     pub poll_s: u64,
 }
@@ -82,6 +86,8 @@ pub struct Marketplace {
     pub admin: String,
     /// Hosts that may fetch entitlements and artifacts.
     pub hosts: Vec<KnownHost>,
+    /// Seconds that a revocation list is good for; afterwards hosts install nothing new until they get another one.
+    pub revocations_max_age_s: u64,
 }
 
 /// A host as the marketplace knows it.
@@ -128,13 +134,21 @@ impl Default for Host {
 
 impl Default for Registry {
     fn default() -> Self {
-        Self { url: String::new(), token_file: PathBuf::new(), public_keys: Vec::new(), poll_s: 25 }
+        Self {
+            url: String::new(),
+            token_file: PathBuf::new(),
+            public_keys: Vec::new(),
+            log_keys: Vec::new(),
+            allow_stale_revocations: false,
+            poll_s: 25,
+        }
     }
 }
 
 impl Default for Marketplace {
     fn default() -> Self {
-        Self { admin: "admin@marketplace.example".to_owned(), hosts: Vec::new() }
+        let revocations_max_age_s = toolcrib_trust::LIST_MAX_AGE_S;
+        Self { admin: "admin@marketplace.example".to_owned(), hosts: Vec::new(), revocations_max_age_s }
     }
 }
 
@@ -157,6 +171,7 @@ impl Config {
         within("host.slow_workers", self.host.slow_workers as u64, 1, 256)?;
         within("host.tenant_quota_mib", self.host.tenant_quota_mib, 1, 1 << 20)?;
         within("host.tenant_cache_kib", self.host.tenant_cache_kib.into(), 64, 1 << 20)?;
+        within("marketplace.revocations_max_age_s", self.marketplace.revocations_max_age_s, 1, 366 * 86_400)?;
         within("registry.poll_s", self.registry.poll_s, 1, 30)
     }
 }

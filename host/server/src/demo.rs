@@ -91,7 +91,7 @@ pub async fn run(args: &cli::Demo) -> anyhow::Result<()> {
     let upstream = Upstream {
         client: registry.clone(),
         token: marketplace.ensure_own_host().await?,
-        trusted: Trusted::new(&[marketplace.public_key()])?,
+        trusted: Trusted::of(marketplace.pins().clone()),
     };
     let host = Host::start(&config, data.clone(), &upstream).await?;
     let server = Server::start(bound, &config, Some(marketplace), Some((host, upstream)), stopping.clone())?;

@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::courier::Webhooks;
 use crate::gate::Keyring;
-use crate::sync::{Follower, Parts, Trusted, follow_keys, report_health};
+use crate::sync::{Follower, Parts, REVOCATIONS_FILE, Trusted, Withdrawals, follow_keys, report_health};
 use crate::world::{SystemChance, SystemClock};
 use crate::{deliveries, secrets};
 use anyhow::Context;
@@ -29,6 +29,8 @@ pub struct Upstream {
 pub struct Host {
     pub runtime: Runtime,
     pub keyring: Arc<Keyring>,
+    /// What the registry withdrew.
+    pub withdrawals: Arc<Withdrawals>,
     /// Entitlements are in force.
     pub ready: Arc<AtomicBool>,
     directory: Directory,
@@ -46,6 +48,12 @@ impl Host {
         let world = World { clock: Arc::new(SystemClock), chance: Arc::new(SystemChance) };
         let keyring = Arc::new(Keyring::new(data.root().join("jwks.json"), world.clock.clone()));
         let directory = Directory::open(&data.directory_db()).await.context("the host's directory cannot be opened")?;
+        let withdrawals = Arc::new(Withdrawals::open(
+            data.root().join(REVOCATIONS_FILE),
+            upstream.trusted.clone(),
+            world.clock.clone(),
+            config.registry.allow_stale_revocations,
+        ));
         let runtime = runtime(config, data.clone(), world)?;
         let ready = Arc::new(AtomicBool::new(false));
         let as_host = upstream.client.with_token(&upstream.token);
@@ -56,11 +64,12 @@ impl Host {
             data,
             directory: directory.clone(),
             keyring: keyring.clone(),
+            withdrawals: withdrawals.clone(),
             poll_s: config.registry.poll_s,
             ready: ready.clone(),
         });
         follower.resume().await?;
-        Ok(Self { runtime, keyring, ready, directory, follower, as_host })
+        Ok(Self { runtime, keyring, withdrawals, ready, directory, follower, as_host })
     }
 
     /// The host's API.

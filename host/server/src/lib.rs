@@ -3,10 +3,12 @@
 //! - `cli`, `config`, `environment`: what was asked for. `serve`, `demo`, `doctor`: the commands.
 //! - `server`: one listener around everything; `http` is what stands around every route, `health` its probes.
 //! - `host`: runtime, `gate` and `sync`, which follows the registry. `marketplace`: catalogue, vetting, identity.
+//! - `verify`, `bundle`: what proves the versions that lie in a `folder`, and moving them to plants without a network.
 //! - `world`, `signals`, `files`, `secrets`, `logs`, `metrics`, `courier`, `deliveries`: the outside.
 
 #![forbid(unsafe_code)]
 
+mod bundle;
 mod cli;
 mod config;
 mod courier;
@@ -17,6 +19,7 @@ mod environment;
 mod files;
 #[cfg(test)]
 mod fixture;
+mod folder;
 mod gate;
 mod health;
 mod host;
@@ -31,6 +34,7 @@ mod serve;
 mod server;
 mod signals;
 mod sync;
+mod verify;
 mod world;
 
 // What benches put together again, to measure the very parts that serve.
@@ -54,6 +58,9 @@ pub fn main() -> ExitCode {
         Command::Registry(flags) => flags.load(&[]).and_then(|loaded| block_on(serve::registry(loaded))),
         Command::Demo(flags) => block_on(demo::run(&flags)),
         Command::Doctor(flags) => flags.load(&[]).and_then(|loaded| block_on(doctor::run(&loaded))),
+        Command::Verify { pins, folder } => pins.trusted().and_then(|trusted| verify::run(&folder, &trusted)),
+        Command::ExportBundle(export) => block_on(bundle::export(&export)),
+        Command::ImportBundle(import) => block_on(bundle::import(&import)),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

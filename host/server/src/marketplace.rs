@@ -16,7 +16,7 @@ use toolcrib_catalog::{Catalog, NewPerson};
 use toolcrib_registry_api::{Parts, Registry, Waits, check_submissions, tend};
 use toolcrib_runtime::World;
 use toolcrib_store::DataDir;
-use toolcrib_trust::{Issuer, Signer, password, secret};
+use toolcrib_trust::{Issuer, Notary, Pins, Signer, password, secret};
 use toolcrib_vetting::Vetter;
 
 /// As people read it in the console.
@@ -31,7 +31,7 @@ pub struct Marketplace {
     folder: PathBuf,
     catalog: Catalog,
     registry: Registry,
-    public_key: String,
+    pins: Pins,
     world: World,
 }
 
@@ -51,24 +51,26 @@ impl Marketplace {
         let key = |name: &str| secrets::keep(&folder.join(name), world.chance.as_ref());
         // Apart: a token key is changed now and then, the other one is pinned by hosts.
         let (signer, tokens) = (Signer::from_bytes(&key("registry.key")?), Signer::from_bytes(&key("tokens.key")?));
+        let mut notary = Notary::new(signer, Signer::from_bytes(&key("log.key")?));
+        notary.list_max_age_s = config.revocations_max_age_s;
         let issuer = Issuer::new(&tokens);
-        let public_key = signer.public_key().to_base64();
+        let pins = notary.pins();
         let registry = Registry::new(Parts {
             catalog: catalog.clone(),
             keys: issuer.key_set().clone(),
             issuer,
-            signer,
+            notary,
             vetter: Vetter::new(host::child("vet-child")?, host::child("compile-child")?),
             clock: world.clock.clone(),
             chance: world.chance.clone(),
             waits: Waits::default(),
         });
-        Ok(Self { folder, catalog, registry, public_key, world: world.clone() })
+        Ok(Self { folder, catalog, registry, pins, world: world.clone() })
     }
 
-    /// What hosts pin.
-    pub fn public_key(&self) -> String {
-        self.public_key.clone()
+    /// What hosts pin: the keys of registry and log.
+    pub fn pins(&self) -> &Pins {
+        &self.pins
     }
 
     /// Makes the marketplace and its administrator, unless they exist. Whether they did not.

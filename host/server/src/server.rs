@@ -45,6 +45,7 @@ impl Server {
         let mut health = Health {
             metrics: metrics::start(stopping.clone()),
             runtime: None,
+            withdrawals: None,
             ready: Arc::new(AtomicBool::new(true)),
             stopping: stopping.clone(),
         };
@@ -53,6 +54,7 @@ impl Server {
         if let Some((host, upstream)) = host {
             health.runtime = Some(host.runtime.clone());
             health.ready = host.ready.clone();
+            health.withdrawals = Some(host.withdrawals.clone());
             routes = routes.merge(host.routes()).merge(console(config, &host, &upstream));
             running = Some(host.follow(upstream.client, &tasks, &stopping));
         }
@@ -104,7 +106,7 @@ impl Server {
 }
 
 fn console(config: &Config, host: &Host, upstream: &Upstream) -> Router {
-    let world = world::real();
+    let (world, withdrawals) = (world::real(), host.withdrawals.clone());
     toolcrib_console::router(Console {
         runtime: host.runtime.clone(),
         gate: host.keyring.clone(),
@@ -112,5 +114,6 @@ fn console(config: &Config, host: &Host, upstream: &Upstream) -> Router {
         clock: world.clock,
         chance: world.chance,
         https: config.https,
+        list_is_stale: Arc::new(move || withdrawals.is_stale()),
     })
 }

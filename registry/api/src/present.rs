@@ -16,6 +16,9 @@ pub fn state(state: catalog::State) -> wire::SubmissionState {
         catalog::State::Approved => wire::SubmissionState::Approved,
         catalog::State::ChangesRequested => wire::SubmissionState::ChangesRequested,
         catalog::State::Rejected => wire::SubmissionState::Rejected,
+        catalog::State::Deprecated => wire::SubmissionState::Deprecated,
+        catalog::State::Yanked => wire::SubmissionState::Yanked,
+        catalog::State::Revoked => wire::SubmissionState::Revoked,
     }
 }
 
@@ -31,6 +34,9 @@ pub fn stored_state(state: wire::SubmissionState) -> catalog::State {
         wire::SubmissionState::Approved => catalog::State::Approved,
         wire::SubmissionState::ChangesRequested => catalog::State::ChangesRequested,
         wire::SubmissionState::Rejected => catalog::State::Rejected,
+        wire::SubmissionState::Deprecated => catalog::State::Deprecated,
+        wire::SubmissionState::Yanked => catalog::State::Yanked,
+        wire::SubmissionState::Revoked => catalog::State::Revoked,
     }
 }
 
@@ -83,7 +89,14 @@ pub fn org(org: catalog::Org) -> wire::Org {
 }
 
 pub fn key(key: catalog::PublishingKey) -> wire::Key {
-    wire::Key { key_id: key.key_id, public_key: key.public_key, since: key.since.to_string() }
+    wire::Key {
+        key_id: key.key_id,
+        public_key: key.public_key,
+        since: key.since.to_string(),
+        not_before: key.not_before.to_string(),
+        not_after: key.not_after.map(|end| end.to_string()),
+        introduced_by: key.introduced_by,
+    }
 }
 
 pub fn tenant(tenant: catalog::Tenant) -> wire::Tenant {
@@ -127,6 +140,7 @@ pub fn version(version: catalog::Version) -> wire::VersionPage {
         manifest: version.manifest,
         listing: version.listing,
         costs: version.report.map(|report| report.costs).unwrap_or_default(),
+        withdrawn: version.withdrawn,
     }
 }
 
@@ -134,7 +148,7 @@ pub fn submission(submission: catalog::Submission) -> wire::Submission {
     let decisions = submission.decisions.into_iter().map(|decision| wire::Decision {
         by: decision.by,
         at: decision.at.to_string(),
-        act: decision.act.as_str().to_owned(),
+        act: decision.act,
         state: state(decision.state),
         reason: decision.reason,
     });
@@ -266,6 +280,7 @@ pub fn snapshot(all: catalog::Entitlements, now: Instant) -> wire::Snapshot {
     };
     wire::Snapshot {
         seq: all.seq,
+        revocations: all.revocations,
         issued_at: now.to_string(),
         tenants: all.tenants.into_iter().map(snapshot_tenant).collect(),
         cutoffs: all.cutoffs.into_iter().map(cutoff).collect(),
@@ -279,9 +294,6 @@ fn snapshot_tenant(tenant: catalog::SnapshotTenant) -> wire::SnapshotTenant {
         digest: entitlement.digest,
         grants: entitlement.grants,
         scopes: entitlement.scopes,
-        rules: entitlement.rules,
-        approval: entitlement.approval,
-        approval_key_id: entitlement.approval_key_id,
     };
     let device = |device: catalog::SnapshotDevice| wire::SnapshotDevice {
         id: device.id.to_string(),

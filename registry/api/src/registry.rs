@@ -12,13 +12,15 @@ use toolcrib_contract::problem::Problem;
 use toolcrib_contract::types::Instant;
 use toolcrib_contract::world::{Chance, Clock};
 use toolcrib_registry_client::wire::{NewMember, SignedSnapshot, Tokens};
-use toolcrib_trust::{Issuer, KeySet, Signer, password, statement};
+use toolcrib_trust::{Issuer, KeySet, Notary, password, statement};
 use toolcrib_vetting::Vetter;
 
 /// Passwords that are hashed at once, and that wait: each takes a core and 19 MiB.
 const PASSWORDS: (usize, usize) = (2, 64);
 /// Components that are asked who they are at once, and that wait: each is a child process.
 const DESCRIBES: (usize, usize) = (2, 16);
+/// An unchanged revocation list is signed again after so long; hosts renew theirs after more.
+const RESIGN_US: i64 = 1_000_000;
 
 /// The registry. Cheap to clone.
 #[derive(Clone)]
@@ -31,8 +33,8 @@ pub struct Parts {
     pub issuer: Issuer,
     /// Verifies access tokens and is published: the issuer's key, with previous and next ones.
     pub keys: KeySet,
-    /// Signs approvals and snapshots. Hosts pin its public key.
-    pub signer: Signer,
+    /// Signs approvals, keys, lists and snapshots, and the log. Hosts pin its two public keys.
+    pub notary: Notary,
     pub vetter: Vetter,
     pub clock: Arc<dyn Clock>,
     pub chance: Arc<dyn Chance>,
@@ -60,6 +62,8 @@ struct Inner {
     describes: Slots,
     /// The newest snapshot that was signed.
     snapshot: Mutex<Option<(u64, SignedSnapshot)>>,
+    /// The newest revocation list that was signed, its number and when.
+    revocations: Mutex<Option<(u64, Instant, Arc<str>)>>,
 }
 
 impl Registry {
@@ -72,6 +76,7 @@ impl Registry {
             passwords: Slots::new("passwords", PASSWORDS.0, PASSWORDS.1),
             describes: Slots::new("components to be read", DESCRIBES.0, DESCRIBES.1),
             snapshot: Mutex::new(None),
+            revocations: Mutex::new(None),
         }))
     }
 
@@ -83,8 +88,8 @@ impl Registry {
         &self.0.parts.keys
     }
 
-    pub(crate) fn signer(&self) -> &Signer {
-        &self.0.parts.signer
+    pub(crate) fn notary(&self) -> &Notary {
+        &self.0.parts.notary
     }
 
     pub(crate) fn vetter(&self) -> &Vetter {
@@ -152,9 +157,26 @@ impl Registry {
         let seq = entitlements.seq;
         let payload = serde_json::to_string(&present::snapshot(entitlements, now)).map_err(|error| internal(&error))?;
         let (context, message) = statement::snapshot(&payload);
-        let signature = self.signer().sign(context, &message);
-        let signed = SignedSnapshot { payload, key_id: self.signer().key_id(), signature };
+        let signer = self.notary().signer();
+        let signed = SignedSnapshot { signature: signer.sign(context, &message), payload, key_id: signer.key_id() };
         *made = Some((seq, signed.clone()));
+        Ok(signed)
+    }
+
+    /// The newest revocation list, signed. Made for each number, and again when it is a while old, so that hosts that
+    /// ask always hold one that is good for nearly its whole time.
+    pub(crate) async fn revocations(&self) -> Result<Arc<str>, Failed> {
+        let mut made = self.0.revocations.lock().await;
+        let (newest, now) = (self.catalog().revocation_seq().await?, self.now());
+        if let Some((seq, issued, signed)) = &*made
+            && *seq == newest
+            && (0..RESIGN_US).contains(&now.since_us(*issued))
+        {
+            return Ok(signed.clone());
+        }
+        let list = self.catalog().revocations(now, self.notary().list_max_age_s).await?;
+        let signed: Arc<str> = list.seal(self.notary().signer()).into();
+        *made = Some((list.seq, now, signed.clone()));
         Ok(signed)
     }
 }

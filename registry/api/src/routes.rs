@@ -12,14 +12,17 @@ mod drafts;
 mod exit;
 mod jwks;
 mod keys;
+mod log;
 mod me;
 mod members;
 mod modules;
 mod orgs;
 mod publish;
 mod queue;
+mod revocations;
 mod rollouts;
 mod snapshot;
+mod standing;
 mod submissions;
 mod subscriptions;
 mod tenants;
@@ -64,6 +67,12 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(publish::publish))
         .routes(routes!(versions::version))
         .routes(routes!(artifacts::artifact))
+        .routes(routes!(artifacts::evidence))
+        .routes(routes!(standing::set_standing))
+        // The transparency log and what was withdrawn
+        .routes(routes!(log::checkpoint))
+        .routes(routes!(log::tile))
+        .routes(routes!(revocations::revocations))
         .routes(routes!(submissions::submissions))
         .routes(routes!(submissions::submission, drafts::discard))
         .routes(routes!(drafts::submit))

@@ -50,7 +50,7 @@ impl Catalog {
             return Err(CatalogError::WrongState(format!("{module} {version} is in `{}`, no draft", state.as_str())));
         }
         let build = Build { module: &module, version: &version, key_id: &key_id, digest: &digest };
-        let Admitted::Draft(id) = admit(change.connection(), &build, Act::Submit).await? else {
+        let Admitted::Draft(id) = admit(change.connection(), &build, Act::Submit, now).await? else {
             return Err(CatalogError::WrongState(format!("another build of {module} {version} took its place")));
         };
         change.hand_in(&id, by).await?;

@@ -4,10 +4,14 @@
 //! parameters. A change, its audit line and, when it concerns hosts, the raised snapshot number commit together
 //! (`change`). Who may do what is decided by the caller (`registry/api`); what may exist at all is decided here.
 //!
-//! Deliberately absent: HTTP, the wire's types, signing, password hashing on the async threads.
+//! What must be signed together with a change (approvals, keys, the log's head) is signed inside it, by the notary that
+//! the caller passes.
+//!
+//! Deliberately absent: HTTP, the wire's types, keys of its own, password hashing on the async threads.
 
 #![forbid(unsafe_code)]
 
+mod approve;
 mod attempts;
 mod audit;
 mod back;
@@ -19,12 +23,14 @@ mod consent;
 mod devices;
 mod drafts;
 mod error;
+mod evidence;
 mod exit;
 mod hosts;
 mod ids;
 mod input;
 mod keys;
 mod listing;
+mod log;
 mod marketplace;
 mod members;
 mod modules;
@@ -37,6 +43,7 @@ mod rollouts;
 mod second;
 mod sessions;
 mod snapshot;
+mod standing;
 mod state;
 mod submissions;
 mod submit;
@@ -56,13 +63,13 @@ pub use drafts::{DRAFT_DAYS, DRAFTS};
 pub use error::CatalogError;
 pub use hosts::{Behind, CONNECTED_S};
 pub use ids::{DeviceId, PersonId, SubmissionId, TenantId};
-pub use keys::{KEYS, PublishingKey};
+pub use keys::{KEYS, NewKey, PublishingKey};
 pub use listing::{MODULES_LISTED, Module, Version, Viewer};
 pub use members::{Member, NewPerson};
 pub use orgs::{NewOrg, Org};
 pub use people::{OrgRole, Person, TenantRole};
 pub use queue::{CLAIM_HOURS, Claimed, QUEUE_PAGE, QueueEntry, QueueFilter, REVIEW_HOURS};
-pub use review::{Approval, Verdict};
+pub use review::{REASON_CHARS, Verdict};
 pub use rings::{MILLION, RINGS, RINGS_USUAL, RolloutState, place};
 pub use rollouts::{
     HEALTH_LINES, Health, ROLLOUT_FAULTS_PPM, ROLLOUT_SAMPLE, ROLLOUT_STEP_MAX_S, ROLLOUT_STEP_S, RolledBack, Rollout,
@@ -70,6 +77,7 @@ pub use rollouts::{
 pub use second::{EGRESS, FIRST_PUBLICATION, SHARED_DATA, second_because};
 pub use sessions::{Opened, REFRESH_DAYS, SESSION_DAYS, SESSIONS};
 pub use snapshot::{Cutoff, Entitlement, Entitlements, SnapshotDevice, SnapshotTenant};
+pub use standing::NewStanding;
 pub use state::{OrgKind, State};
 pub use submissions::{Checking, Compared, Decision, SUBMISSIONS_LISTED, Side, Submission};
 pub use submit::{CHECKING, NewSubmission};

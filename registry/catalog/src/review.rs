@@ -12,6 +12,8 @@ use semver::Version;
 use serde_json::json;
 use toolcrib_contract::finding::{Report, Severity};
 use toolcrib_contract::types::Instant;
+use toolcrib_trust::Notary;
+use toolcrib_trust::publication::manifest_text;
 
 /// The most characters of a reason.
 pub const REASON_CHARS: usize = 4_000;
@@ -19,18 +21,13 @@ pub const REASON_CHARS: usize = 4_000;
 /// The part of the server that checks, as the records name it.
 pub(crate) const CHECKER: &str = "vetting";
 
-/// The registry's signature of the approval statement over module, version, digest and rules.
-#[derive(Clone, Debug)]
-pub struct Approval {
-    pub rules: String,
-    pub signature: String,
-    pub key_id: String,
-}
-
 /// A person's decision.
 #[derive(Clone, Debug)]
 pub enum Verdict {
-    Approve(Approval),
+    /// What the checks said under these rules is what the person saw.
+    Approve {
+        rules: String,
+    },
     RequestChanges,
     Reject,
 }
@@ -70,7 +67,7 @@ impl Catalog {
         let first = newest_approved(change.connection(), &module).await?.is_none();
         let because = report.manifest.as_ref().map(|manifest| second_because(manifest, first)).unwrap_or_default();
         let listing = report.package.as_ref().map(|package| json!(package.listing).to_string());
-        let manifest = report.manifest.as_ref().filter(|_| passed).map(|manifest| json!(manifest).to_string());
+        let manifest = report.manifest.as_ref().filter(|_| passed).map(manifest_text);
         sqlx::query(
             "UPDATE submission SET state = ?, report = ?, rules = ?, listing = coalesce(?, listing),
                  manifest = coalesce(?, manifest), second_because = ? WHERE id = ?",
@@ -90,7 +87,8 @@ impl Catalog {
         Ok(state)
     }
 
-    /// Records a decision. Returns where the submission stands now: still in review after the first of two approvals.
+    /// Records a decision. Returns where the submission stands now: still in review after the first of two approvals. The one
+    /// that counts is signed, naming everybody who approved, and logged in the same transaction.
     ///
     /// # Errors
     /// Not in review; the person may not decide on it, or approved it already; somebody else works on it; a higher version
@@ -102,6 +100,7 @@ impl Catalog {
         reason: &str,
         by: &PersonId,
         now: Instant,
+        notary: &Notary,
     ) -> Result<State, CatalogError> {
         check_reason(verdict, reason)?;
         let mut change = self.change(now).await?;
@@ -119,15 +118,19 @@ impl Catalog {
             )));
         }
         change.is_free_for(id, by).await?;
+        let endorsed = match verdict {
+            Verdict::Approve { .. } => change.endorsements(id, by).await?,
+            Verdict::RequestChanges | Verdict::Reject => Vec::new(),
+        };
         let act = match verdict {
-            Verdict::Approve(_) if second_because != "[]" && change.endorsements(id, by).await? == 0 => Act::Endorse,
-            Verdict::Approve(_) => Act::Approve,
+            Verdict::Approve { .. } if second_because != "[]" && endorsed.is_empty() => Act::Endorse,
+            Verdict::Approve { .. } => Act::Approve,
             Verdict::RequestChanges => Act::RequestChanges,
             Verdict::Reject => Act::Reject,
         };
         let after = change.step(id, Some(state), act, by.as_str(), reason).await?;
-        if let Verdict::Approve(approval) = verdict {
-            if rules.as_ref() != Some(&approval.rules) {
+        if let Verdict::Approve { rules: seen } = verdict {
+            if rules.as_ref() != Some(seen) {
                 return Err(CatalogError::WrongState("it was checked again under other rules meanwhile".to_owned()));
             }
             let newest = newest_approved(change.connection(), &module).await?;
@@ -137,20 +140,15 @@ impl Catalog {
                 ));
             }
         }
-        let approval = match verdict {
-            Verdict::Approve(approval) if after == State::Approved => Some(approval),
-            _ => None,
-        };
-        sqlx::query(
-            "UPDATE submission SET state = ?, approval = ?, approval_key_id = ?, claimed_by = NULL, claimed_us = NULL
-             WHERE id = ?",
-        )
-        .bind(after)
-        .bind(approval.map(|approval| &approval.signature))
-        .bind(approval.map(|approval| &approval.key_id))
-        .bind(id)
-        .execute(change.connection())
-        .await?;
+        if after == State::Approved {
+            let reviewers: Vec<_> = endorsed.iter().chain([by]).collect();
+            change.approve(id, &reviewers, notary).await?;
+        }
+        sqlx::query("UPDATE submission SET state = ?, claimed_by = NULL, claimed_us = NULL WHERE id = ?")
+            .bind(after)
+            .bind(id)
+            .execute(change.connection())
+            .await?;
         if after == State::Approved {
             change.begin_planned_rollout(&module, &version).await?;
             change.take_up(&module).await?;
@@ -166,7 +164,7 @@ fn check_reason(verdict: &Verdict, reason: &str) -> Result<(), CatalogError> {
     if reason.chars().count() > REASON_CHARS {
         return Err(CatalogError::input("/reason", format!("at most {REASON_CHARS} characters")));
     }
-    if reason.trim().is_empty() && !matches!(verdict, Verdict::Approve(_)) {
+    if reason.trim().is_empty() && !matches!(verdict, Verdict::Approve { .. }) {
         return Err(CatalogError::input("/reason", "the provider needs to know why"));
     }
     Ok(())
@@ -206,22 +204,17 @@ impl Change {
         }
     }
 
-    /// Approvals of others so far.
+    /// Who approved so far.
     ///
     /// # Errors
-    /// This person's is among them: a second one must be somebody else's.
-    async fn endorsements(&mut self, id: &SubmissionId, by: &PersonId) -> Result<i64, CatalogError> {
-        let (all, own): (i64, i64) = sqlx::query_as(
-            "SELECT count(*), count(*) FILTER (WHERE actor = ?2) FROM transition WHERE submission = ?1 AND act = 'endorse'",
-        )
-        .bind(id)
-        .bind(by)
-        .fetch_one(self.connection())
-        .await?;
-        if own > 0 {
+    /// This person is among them: a second approval must be somebody else's.
+    async fn endorsements(&mut self, id: &SubmissionId, by: &PersonId) -> Result<Vec<PersonId>, CatalogError> {
+        let query = sqlx::query_as("SELECT actor FROM transition WHERE submission = ? AND act = 'endorse' ORDER BY number");
+        let all: Vec<(PersonId,)> = query.bind(id).fetch_all(self.connection()).await?;
+        if all.iter().any(|(person,)| person == by) {
             let message = "you approved it already; the second approval is somebody else's";
             return Err(CatalogError::WrongState(message.to_owned()));
         }
-        Ok(all)
+        Ok(all.into_iter().map(|(person,)| person).collect())
     }
 }

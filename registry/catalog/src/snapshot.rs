@@ -14,6 +14,8 @@ use toolcrib_trust::token::SKEW_S;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entitlements {
     pub seq: u64,
+    /// The number of the newest revocation list.
+    pub revocations: u64,
     pub tenants: Vec<SnapshotTenant>,
     pub cutoffs: Vec<Cutoff>,
 }
@@ -30,7 +32,7 @@ pub struct SnapshotTenant {
     pub devices: Vec<SnapshotDevice>,
 }
 
-/// One subscription, with the approval of its version.
+/// One subscription. What proves its version lies with the component.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entitlement {
     pub module: String,
@@ -39,9 +41,6 @@ pub struct Entitlement {
     pub grants: Vec<Capability>,
     /// What narrows some of the grants.
     pub scopes: Vec<Scope>,
-    pub rules: String,
-    pub approval: String,
-    pub approval_key_id: String,
 }
 
 /// A device and the hash of its token.
@@ -69,9 +68,6 @@ struct Subscribed {
     digest: String,
     grants: String,
     scopes: String,
-    rules: String,
-    approval: String,
-    approval_key_id: String,
 }
 
 impl Catalog {
@@ -80,13 +76,14 @@ impl Catalog {
     pub async fn entitlements(&self, now: Instant) -> Result<Entitlements, CatalogError> {
         // One transaction: number and content belong together.
         let mut read = self.readers.begin().await?;
-        let (seq,): (i64,) = sqlx::query_as("SELECT seq FROM head").fetch_one(&mut *read).await?;
+        let (seq, revocations): (i64, i64) =
+            sqlx::query_as("SELECT seq, (SELECT seq FROM revocation_head) FROM head").fetch_one(&mut *read).await?;
         let tenants: Vec<TenantRow> =
             sqlx::query_as("SELECT id, slug, name, time_zone, active FROM tenant ORDER BY id")
                 .fetch_all(&mut *read)
                 .await?;
         let subscribed: Vec<Subscribed> = sqlx::query_as(
-            "SELECT c.tenant, c.module, s.version, s.digest, c.grants, c.scopes, s.rules, s.approval, s.approval_key_id
+            "SELECT c.tenant, c.module, s.version, s.digest, c.grants, c.scopes
              FROM subscription c JOIN submission s ON s.id = c.submission
              WHERE c.ended_us IS NULL AND s.state = 'approved' ORDER BY c.module",
         )
@@ -104,6 +101,7 @@ impl Catalog {
         drop(read);
         Ok(Entitlements {
             seq: seq.cast_unsigned(),
+            revocations: revocations.cast_unsigned(),
             tenants: assemble(tenants, subscribed, devices)?,
             cutoffs: cutoffs
                 .into_iter()
@@ -127,8 +125,8 @@ fn assemble(
         let damaged = |error: serde_json::Error| CatalogError::damaged("a consent", &error);
         let grants = serde_json::from_str(&row.grants).map_err(damaged)?;
         let scopes = serde_json::from_str(&row.scopes).map_err(damaged)?;
-        let Subscribed { module, version, digest, rules, approval, approval_key_id, .. } = row;
-        let entitlement = Entitlement { module, version, digest, grants, scopes, rules, approval, approval_key_id };
+        let Subscribed { module, version, digest, .. } = row;
+        let entitlement = Entitlement { module, version, digest, grants, scopes };
         if let Some(tenant) = by_id.get_mut(&row.tenant) {
             tenant.modules.push(entitlement);
         }

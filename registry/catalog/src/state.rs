@@ -16,8 +16,14 @@ pub enum State {
     Failed,
     /// A reviewer decides.
     Review,
-    /// For ever: an approved version never changes.
+    /// An approved version never changes; how it stands may.
     Approved,
+    /// Approved, and its provider advises against it.
+    Deprecated,
+    /// Approved, and nobody subscribes to it any more.
+    Yanked,
+    /// Approved once; for ever not called by any host any more.
+    Revoked,
     /// A reviewer asked for another build.
     ChangesRequested,
     /// For ever.
@@ -25,6 +31,7 @@ pub enum State {
 }
 
 impl State {
+    /// Those of a submission on its way; how an approved version stands comes later and is kept beside it.
     pub const ALL: [Self; 9] = [
         Self::Draft,
         Self::Discarded,
@@ -47,9 +54,22 @@ impl State {
             Self::Failed => "failed",
             Self::Review => "review",
             Self::Approved => "approved",
+            Self::Deprecated => "deprecated",
+            Self::Yanked => "yanked",
+            Self::Revoked => "revoked",
             Self::ChangesRequested => "changes_requested",
             Self::Rejected => "rejected",
         }
+    }
+
+    /// Whether the version was approved, however it stands since.
+    pub fn was_approved(self) -> bool {
+        matches!(self, Self::Approved | Self::Deprecated | Self::Yanked | Self::Revoked)
+    }
+
+    /// Whether tenants may subscribe to the version.
+    pub fn is_offered(self) -> bool {
+        matches!(self, Self::Approved | Self::Deprecated)
     }
 
     /// Whether another build of the same version may take its place.

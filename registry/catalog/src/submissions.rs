@@ -8,7 +8,7 @@ use crate::listing::Viewer;
 use crate::queue::due;
 use crate::review::CHECKER;
 use crate::state::State;
-use crate::transition::{Act, Transition};
+use crate::transition::Transition;
 use semver::Version;
 use serde_json::json;
 use toolcrib_contract::Manifest;
@@ -46,7 +46,7 @@ pub struct Submission {
     pub claimed_by: Option<String>,
     /// The highest approved version below this one.
     pub previous: Option<String>,
-    /// On every build of this version, newest last.
+    /// On every build of this version, then on how it stands since; newest last.
     pub decisions: Vec<Decision>,
     /// Every step of this build, oldest first; absent in lists.
     pub history: Vec<Transition>,
@@ -60,7 +60,8 @@ pub struct Decision {
     /// Name of the person.
     pub by: String,
     pub at: Instant,
-    pub act: Act,
+    /// A reviewer's act, or `stand`: how an approved version stands was changed.
+    pub act: String,
     /// Where it led.
     pub state: State,
     pub reason: String,
@@ -119,8 +120,8 @@ struct Row {
 macro_rules! submissions {
     ($report:literal, $condition:literal) => {
         concat!(
-            "SELECT s.id, s.module, s.version, o.slug AS org, o.name AS org_name, s.digest, s.size_bytes, s.state,
-                 s.superseded_us IS NOT NULL AS superseded, p.name AS submitted_by, s.submitted_us, s.expires_us,
+            "SELECT s.id, s.module, s.version, o.slug AS org, o.name AS org_name, s.digest, s.size_bytes,
+                 coalesce(s.standing, s.state) AS state, s.superseded_us IS NOT NULL AS superseded, p.name AS submitted_by, s.submitted_us, s.expires_us,
                  s.second_because, c.name AS claimed_by, ",
             $report,
             " AS report
@@ -141,7 +142,7 @@ impl Catalog {
     pub async fn submissions(&self, viewer: &Viewer, state: Option<State>) -> Result<Vec<Submission>, CatalogError> {
         let rows: Vec<Row> = sqlx::query_as(submissions!(
             "NULL",
-            "(?3 IS NULL OR s.state = ?3) AND s.superseded_us IS NULL ORDER BY s.submitted_us DESC, s.id DESC LIMIT ?4"
+            "(?3 IS NULL OR coalesce(s.standing, s.state) = ?3) AND s.superseded_us IS NULL ORDER BY s.submitted_us DESC, s.id DESC LIMIT ?4"
         ))
         .bind(viewer.marketplace)
         .bind(&viewer.person)
@@ -170,10 +171,13 @@ impl Catalog {
     }
 
     async fn complete(&self, row: Row) -> Result<Submission, CatalogError> {
-        let decisions: Vec<(String, i64, Act, State, String)> = sqlx::query_as(
-            "SELECT p.name, t.at_us, t.act, t.after, t.reason FROM transition t JOIN submission s ON s.id = t.submission
-                 JOIN person p ON p.id = t.actor WHERE s.module = ? AND s.version = ?
-                 AND t.act IN ('endorse', 'approve', 'request_changes', 'reject') ORDER BY t.number",
+        let decisions: Vec<(String, i64, String, State, String)> = sqlx::query_as(
+            "SELECT p.name, d.at_us, d.act, d.state, d.reason FROM (
+                 SELECT 0 AS later, number, submission, actor, at_us, act, after AS state, reason FROM transition
+                     WHERE act IN ('endorse', 'approve', 'request_changes', 'reject') UNION ALL
+                 SELECT 1, number, submission, person, at_us, 'stand', standing, reason FROM standing_change) d
+             JOIN submission s ON s.id = d.submission JOIN person p ON p.id = d.actor
+             WHERE s.module = ? AND s.version = ? ORDER BY d.later, d.number",
         )
         .bind(&row.module)
         .bind(&row.version)

@@ -18,6 +18,7 @@ use toolcrib_contract::package::Listing;
 use toolcrib_contract::types::Instant;
 use toolcrib_contract::world::Chance;
 use toolcrib_trust::digest;
+use toolcrib_trust::publication::manifest_text;
 
 /// Submissions that wait for their checks; one more is refused until some are done.
 pub const CHECKING: i64 = 64;
@@ -29,8 +30,8 @@ pub struct NewSubmission {
     pub manifest: Manifest,
     pub component: Vec<u8>,
     pub key_id: String,
-    /// Of the publish statement.
-    pub signature: String,
+    /// The publisher's signed statement about exactly these bytes and this manifest.
+    pub statement: String,
     pub by: PersonId,
 }
 
@@ -83,14 +84,14 @@ impl Catalog {
         // Until it is recorded, no sweep takes the component for one that nobody needs.
         let _keeping = self.keeping.read().await;
         let mut reader = self.readers.acquire().await?;
-        if let Admitted::Already(id) = admit(&mut reader, &build, act).await? {
+        if let Admitted::Already(id) = admit(&mut reader, &build, act, now).await? {
             return Ok(id);
         }
         drop(reader);
         self.blobs.put(new.component.clone(), ids::generate(now, chance)).await?;
 
         let mut change = self.change(now).await?;
-        let before = match admit(change.connection(), &build, act).await? {
+        let before = match admit(change.connection(), &build, act, now).await? {
             Admitted::Already(id) => return Ok(id),
             Admitted::Draft(id) => {
                 change.hand_in(&id, &new.by).await?;
@@ -136,10 +137,10 @@ impl Change {
         .bind(new.component.len() as i64)
         .bind(state)
         .bind(&new.key_id)
-        .bind(&new.signature)
+        .bind(&new.statement)
         .bind(&new.by)
         .bind(now)
-        .bind(json!(manifest).to_string())
+        .bind(manifest_text(manifest))
         .bind(json!(Listing::default()).to_string())
         .bind(expires.map(|at| at.0))
         .execute(self.connection())
@@ -165,19 +166,21 @@ impl Change {
     }
 }
 
-pub(crate) async fn admit(db: &mut SqliteConnection, new: &Build<'_>, act: Act) -> Result<Admitted, CatalogError> {
+pub(crate) async fn admit(db: &mut SqliteConnection, new: &Build<'_>, act: Act, now: Instant) -> Result<Admitted, CatalogError> {
     let Build { module, version, key_id, digest } = *new;
     let wanted = parse(version)?;
     provider_is_open(db, module).await?;
     let key: Option<(i64,)> = sqlx::query_as(
         "SELECT 1 FROM publishing_key k JOIN module m ON m.org = k.org
-         WHERE k.key_id = ? AND m.name = ? AND k.revoked_us IS NULL",
+         WHERE k.key_id = ?1 AND m.name = ?2 AND k.revoked_us IS NULL AND k.proof IS NOT NULL
+             AND k.not_before_us <= ?3 AND coalesce(k.not_after_us > ?3, 1)",
     )
     .bind(key_id)
     .bind(module)
+    .bind(now.0)
     .fetch_optional(&mut *db)
     .await?;
-    key.ok_or(CatalogError::NotFound("publishing key of this module's provider"))?;
+    key.ok_or(CatalogError::NotFound("valid publishing key of this module's provider"))?;
 
     let present: Option<Present> = sqlx::query_as(
         "SELECT id, state, digest FROM submission WHERE module = ? AND version = ? AND superseded_us IS NULL",

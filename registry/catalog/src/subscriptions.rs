@@ -5,6 +5,7 @@ use crate::change::{Change, Line};
 use crate::consent;
 use crate::error::CatalogError;
 use crate::ids::{PersonId, SubmissionId, TenantId};
+use crate::state::State;
 use crate::versions::{Approved, approved, pick};
 use serde_json::json;
 use toolcrib_contract::Capability;
@@ -167,8 +168,8 @@ impl Catalog {
     /// Subscribes, or changes version, grants or scopes. The same again is no change.
     ///
     /// # Errors
-    /// No such approved version; consent that is missing or that nobody asked for ([`consent::agreed`]); another page
-    /// was shown than the version's.
+    /// No such approved version; one that was withdrawn; consent that is missing or that nobody asked for
+    /// ([`consent::agreed`]); another page was shown than the version's.
     pub async fn subscribe(
         &self,
         tenant: &TenantId,
@@ -179,11 +180,16 @@ impl Catalog {
         let mut change = self.change(now).await?;
         let Agreement { module, version, grants, scopes, shown } = agreement;
         let version = pick(approved(change.connection(), module).await?, version.as_deref())?;
+        let before = change.subscription(tenant, module).await?;
+        // A yanked version goes on where it runs, with other grants too.
+        let runs = before.as_ref().is_some_and(|before| before.submission == version.id);
+        if !version.state.is_offered() && !(version.state == State::Yanked && runs) {
+            return Err(version.withdrawn());
+        }
         let (_, grants) = consent::agreed(&version.manifest()?, grants)?;
         let scopes = consent::scoped(&grants, scopes)?;
         let page = version.page()?.canonical();
         check_shown(shown.as_deref(), &page)?;
-        let before = change.subscription(tenant, module).await?;
         if let Some(before) = &before
             && (&before.submission, &before.grants, &before.scopes) == (&version.id, &grants, &scopes)
         {

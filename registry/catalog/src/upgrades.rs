@@ -7,6 +7,7 @@ use crate::change::{Change, Line};
 use crate::consent::{agreed, all_missing, difference, inherited, scoped};
 use crate::error::CatalogError;
 use crate::ids::{PersonId, TenantId};
+use crate::state::State;
 use crate::subscriptions::{Agreement, Kind, NewConsent, Subscription, check_shown};
 use crate::versions::{Approved, approved, pick};
 use semver::Version;
@@ -122,6 +123,9 @@ impl Catalog {
             Some(version) => pick(approved(change.connection(), module).await?, Some(version))?,
             None => change.newest_for(&current).await?.ok_or(CatalogError::NotFound("newer version of this module"))?,
         };
+        if !version.state.is_offered() {
+            return Err(version.withdrawn());
+        }
         if version.semver <= semver(&current.version)? {
             return Err(CatalogError::WrongState(format!("{module} is at {} already", current.version)));
         }
@@ -307,6 +311,9 @@ impl Change {
         let all = approved(self.connection(), &current.module).await?;
         let present = pick(all.clone(), Some(&current.version))?;
         let target = pick(all, Some(&before.version))?;
+        if target.state == State::Revoked {
+            return Err(target.withdrawn());
+        }
         if let Some(why) = obstacle(&present.manifest()?, &target.manifest()?) {
             return Err(CatalogError::WrongState(why));
         }

@@ -3,6 +3,7 @@
 use crate::error::CatalogError;
 use crate::ids::{SubmissionId, TenantId};
 use crate::rings::Release;
+use crate::state::State;
 use semver::Version;
 use sqlx::SqliteConnection;
 use toolcrib_contract::Manifest;
@@ -17,18 +18,20 @@ pub(crate) struct Approved {
     pub version: String,
     pub semver: Version,
     pub digest: String,
+    /// How it stands: approved, deprecated, yanked or revoked.
+    pub state: State,
     manifest: String,
     /// Slug.
     pub provider: String,
     pub release: Release,
 }
 
-type Row = (SubmissionId, String, String, String, String, Option<String>, Option<String>, Option<i64>);
+type Row = (SubmissionId, String, String, State, String, String, Option<String>, Option<String>, Option<i64>);
 
 /// Approved versions of a module, the highest last.
 pub(crate) async fn approved(db: &mut SqliteConnection, module: &str) -> Result<Vec<Approved>, CatalogError> {
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT s.id, s.version, s.digest, s.manifest, o.slug, r.state, r.rings, r.ring
+        "SELECT s.id, s.version, s.digest, coalesce(s.standing, s.state), s.manifest, o.slug, r.state, r.rings, r.ring
          FROM submission s JOIN module m ON m.name = s.module JOIN org o ON o.id = m.org
              LEFT JOIN rollout r ON r.module = s.module AND r.version = s.version
          WHERE s.module = ? AND s.state = 'approved'",
@@ -37,17 +40,18 @@ pub(crate) async fn approved(db: &mut SqliteConnection, module: &str) -> Result<
     .fetch_all(db)
     .await?;
     let mut versions = Vec::with_capacity(rows.len());
-    for (id, version, digest, manifest, provider, state, rings, ring) in rows {
+    for (id, version, digest, state, manifest, provider, rollout, rings, ring) in rows {
         let Ok(semver) = Version::parse(&version) else { continue };
-        let release = Release::read(state, rings, ring)?;
-        versions.push(Approved { id, module: module.to_owned(), version, semver, digest, manifest, provider, release });
+        let release = Release::read(rollout, rings, ring)?;
+        let module = module.to_owned();
+        versions.push(Approved { id, module, version, semver, digest, state, manifest, provider, release });
     }
     versions.sort_by(|a, b| a.semver.cmp(&b.semver));
     Ok(versions)
 }
 
 /// The version of this name; without one the newest that is everybody's, a preview or a staged one only when there is
-/// nothing else.
+/// nothing else, one that was withdrawn never.
 ///
 /// # Errors
 /// [`CatalogError::NotFound`].
@@ -56,6 +60,7 @@ pub(crate) fn pick(versions: Vec<Approved>, version: Option<&str>) -> Result<App
         Some(version) => versions.into_iter().find(|known| known.version == version),
         None => versions
             .into_iter()
+            .filter(|known| known.state.is_offered())
             .max_by_key(|known| (known.release.is_for_all(), known.semver.pre.is_empty(), known.semver.clone())),
     };
     found.ok_or(CatalogError::NotFound("approved version of this module"))
@@ -80,8 +85,14 @@ impl Approved {
         self.semver > *version && self.semver.major == version.major && self.semver.pre.is_empty()
     }
 
-    /// Whether the rollout, if there is one, has come to this tenant.
+    /// Why nobody comes to this version any more.
+    pub(crate) fn withdrawn(&self) -> CatalogError {
+        let Self { module, version, state, .. } = self;
+        CatalogError::WrongState(format!("{module} {version} is {}; choose another version", state.as_str()))
+    }
+
+    /// Whether tenants may come to it, and the rollout, if there is one, has come to this one.
     pub(crate) fn has_reached(&self, tenant: &TenantId) -> bool {
-        self.release.has_reached(tenant, &self.module, &self.version)
+        self.state.is_offered() && self.release.has_reached(tenant, &self.module, &self.version)
     }
 }

@@ -69,6 +69,13 @@ pub(crate) enum Command {
         #[arg(default_value = "toolcrib.key")]
         file: PathBuf,
     },
+    /// List, rotate or revoke your organisation's signing keys at a marketplace
+    Keys {
+        #[command(flatten)]
+        to: Marketplace,
+        #[command(subcommand)]
+        what: Keys,
+    },
     /// Sign a module and submit it to a marketplace
     Publish {
         /// The module's folder
@@ -81,6 +88,29 @@ pub(crate) enum Command {
     CompileChild,
     #[command(hide = true)]
     VetChild,
+}
+
+/// What to do with keys.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Keys {
+    /// Those that are not revoked
+    List,
+    /// Register the next key; the present one (--key) signs for it
+    Rotate {
+        /// The next key, made with keygen
+        next: PathBuf,
+        /// Go on publishing with the present key, too
+        #[arg(long)]
+        keep: bool,
+        /// When the next key ends, for example 2027-12-31T00:00:00Z
+        #[arg(long, value_name = "TIME")]
+        until: Option<String>,
+    },
+    /// Let a key count no more for anything approved from now on
+    Revoke {
+        /// Id of the key
+        key_id: String,
+    },
 }
 
 /// Modules beside the one at hand.

@@ -84,6 +84,7 @@ impl Trial {
             time_zone: "Asia/Shanghai".to_owned(),
             active: true,
             modules: grants.collect(),
+            stopped: Vec::new(),
             devices: Vec::new(),
         };
         runtime.apply(grant).await;

@@ -1,11 +1,11 @@
 //! What each command does and says. The work itself is done by functions that tests and the server call too.
 
-use crate::arguments::{Arguments, Beside, Command, Marketplace};
+use crate::arguments::{Arguments, Beside, Command, Keys, Marketplace};
 use crate::attempt::{self, Done, Trial};
 use crate::screen::{complain, costs, counted, report, say, size};
 use crate::tools::Tools;
 use crate::trouble::Trouble;
-use crate::{build, check, key_file, new, password, publish};
+use crate::{build, check, key_file, keys, new, password, provenance, publish};
 use clap::Parser;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -64,6 +64,7 @@ fn run(command: Command, surroundings: Surroundings) -> Result<ExitCode, Trouble
             wait_for(tried(trial, &tools, surroundings))
         }
         Command::Keygen { file } => keyed(&file, &*surroundings.chance),
+        Command::Keys { what, to } => wait_for(managed(what, to, surroundings.password)),
         Command::Publish { dir, to } => wait_for(published(&dir, to, &tools, surroundings.password)),
         Command::CompileChild | Command::VetChild => Ok(ExitCode::FAILURE),
     }
@@ -188,13 +189,43 @@ fn keyed(file: &Path, chance: &dyn Chance) -> Result<ExitCode, Trouble> {
     Ok(ExitCode::SUCCESS)
 }
 
+async fn managed(what: Keys, to: Marketplace, given: Option<String>) -> Result<ExitCode, Trouble> {
+    let password = password::read(to.password_file.as_deref(), given)?;
+    let client = publish::sign_in(&to.registry, &to.email, &password).await?;
+    let org = publish::organisation(&client, to.org.as_deref()).await?;
+    match what {
+        Keys::List => say(&keys::list(&client, &org).await?),
+        Keys::Rotate { next, keep, until } => {
+            let (old, next) = (key_file::open(&to.key)?, key_file::open(&next)?);
+            let key = keys::rotate(&client, &org, &old, &next, !keep, until).await?;
+            say(&format!(
+                "{} publishes for {org} from {} on, introduced by {}",
+                key.key_id,
+                key.not_before,
+                old.key_id()
+            ));
+            say(if keep {
+                "next: both keys publish"
+            } else {
+                "next: publish with the new key; the old one publishes nothing more"
+            });
+        }
+        Keys::Revoke { key_id } => {
+            keys::revoke(&client, &org, &key_id).await?;
+            say(&format!("{key_id} counts no more for anything approved from now on; what was approved before stays."));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
 async fn published(dir: &Path, to: Marketplace, tools: &Tools, given: Option<String>) -> Result<ExitCode, Trouble> {
     let signer = key_file::open(&to.key)?;
     let password = password::read(to.password_file.as_deref(), given)?;
     let client = publish::sign_in(&to.registry, &to.email, &password).await?;
     let org = publish::organisation(&client, to.org.as_deref()).await?;
     let built = build::component(dir, tools)?;
-    let submitted = publish::submit(&client, &org, &signer, &built).await?;
+    let said = provenance::publication(dir, &built);
+    let submitted = publish::submit(&client, &org, &signer, &built, &said).await?;
     complain(&format!(
         "Submitted {} {} as {}; the registry checks it.",
         built.module, built.version, submitted.submission

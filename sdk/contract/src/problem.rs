@@ -61,6 +61,7 @@ problems! {
     BUSY = "busy" 429 "Too much is waiting", "Wait as `Retry-After` says, then send the same request again.";
     NOT_SUBSCRIBED = "not-subscribed" 403 "This tenant has no subscription to the module", "An administrator of the tenant can subscribe on the module's page.";
     NOT_CONSENTED = "not-consented" 403 "The tenant did not agree to what the module asks for", "An administrator of the tenant can grant it on the module's page.";
+    MODULE_REVOKED = "module-revoked" 403 "The marketplace withdrew this version of the module", "Nothing of it runs any more; its data is kept. An administrator of the tenant can subscribe to another version.";
     NOT_READY = "not-ready" 503 "The module is not loaded yet", "Try again in a moment.";
     RETRY = "retry" 503 "The module asks to be called again later", "Send the same request again in a moment.";
     MODULE_FAULT = "module-fault" 502 "The module failed", "Nothing was written. Tell the module's provider; the host is well.";

@@ -7,9 +7,9 @@ use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 use toolcrib_contract::Capability;
 use toolcrib_contract::consent::Scope;
-use toolcrib_contract::problem::{NOT_ALLOWED, NOT_CONSENTED, NOT_FOUND, NOT_SUBSCRIBED};
+use toolcrib_contract::problem::{MODULE_REVOKED, NOT_ALLOWED, NOT_CONSENTED, NOT_FOUND, NOT_SUBSCRIBED};
 use toolcrib_contract::signal::Sample;
-use toolcrib_runtime::ModuleGrant;
+use toolcrib_runtime::{ModuleGrant, Stopped, TenantGrant};
 
 async fn shop(plant: &Plant) -> Tenant<'_> {
     let tenant = plant.tenant("a", &["ledger", "reader"]).await;
@@ -105,6 +105,28 @@ async fn a_grant_taken_back_refuses_the_next_call() {
     tenant.agree(without(&plant, WANTED[0])).await;
     tenant.refused("reader", "peek", peek(), NOT_CONSENTED).await;
     tenant.get("ledger", "empty", json!({})).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_withdrawn_module_says_why_and_keeps_its_data_and_its_place_in_the_log() {
+    let plant = Plant::new();
+    let tenant = shop(&plant).await;
+    tenant.note("before").await;
+    tenant.turns().await;
+    let whole = plant.grant(tenant.id);
+    let (ledger, reader) = (agree(&plant.load("ledger")), agree(&plant.load("reader")));
+    let why = "reader 0.1.0 was revoked: it leaks".to_owned();
+    let stopped = vec![Stopped { module: "reader".into(), why: why.clone() }];
+    plant.apply(TenantGrant { modules: vec![ledger], stopped, ..whole.clone() }).await;
+    let problem = tenant.refused("reader", "peek", peek(), MODULE_REVOKED).await;
+    assert_eq!(problem.detail, Some(why));
+    tenant.note("meanwhile").await;
+    tenant.turns().await;
+    assert_eq!(tenant.usage_of("reader", "noted").await.calls, 1, "it is not called");
+    // Another version would go on where this one stopped.
+    plant.apply(TenantGrant { modules: vec![agree(&plant.load("ledger")), reader], ..whole }).await;
+    tenant.turns().await;
+    assert_eq!(tenant.get("reader", "heard", json!({})).await, json!(["before", "meanwhile"]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -33,7 +33,8 @@ impl Build {
         if self.breaking { json!({"unit": "pcs"}) } else { json!({}) }
     }
 
-    fn manifest(&self) -> Manifest {
+    /// What it declares.
+    pub fn manifest(&self) -> Manifest {
         let words = |en: &str| Words { zh: "计数".to_owned(), en: en.to_owned() };
         let request = |signal: &&str, optional| Request {
             kind: RequestKind::Readings { signal: (*signal).to_owned() },

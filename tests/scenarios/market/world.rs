@@ -10,7 +10,8 @@ use toolcrib_registry_client::Client;
 use toolcrib_registry_client::wire::{
     Decide, NewKey, NewMember, NewModule, NewTenant, OrgKind, Submission, SubmissionState, Submitted, Subscribe,
 };
-use toolcrib_trust::{Signer, digest, statement};
+use toolcrib_trust::publication::Publication;
+use toolcrib_trust::{Signer, statement};
 
 /// For a host to follow, and for health to be told: both every five seconds.
 pub const SETTLED: Duration = Duration::from_secs(60);
@@ -32,7 +33,7 @@ pub struct Market {
 impl Market {
     /// With these tenants of one owner, by their slugs.
     pub async fn open(tenants: &[String]) -> Self {
-        let (servers, host, admin) = Servers::bare().await;
+        let (servers, host, admin) = Servers::bare("").await;
         let registry = servers.client();
         let member = |email: &str, role: &str| NewMember {
             email: email.to_owned(),
@@ -47,7 +48,7 @@ impl Market {
         let provider = sign_in(&registry, "owner@house.example", PASSWORD).await;
         let signer = Signer::generate(&SystemChance);
         let (context, message) = statement::key("house");
-        let key = NewKey { public_key: signer.public_key().to_base64(), proof: signer.sign(context, &message) };
+        let key = NewKey::plain(signer.public_key().to_base64(), signer.sign(context, &message));
         provider.new_key("house", &key).await.unwrap();
         provider.new_module(&NewModule { name: "counter".to_owned(), org: "house".to_owned() }).await.unwrap();
         let owner = sign_in(&registry, "owner@plant.example", PASSWORD).await;
@@ -72,11 +73,10 @@ impl Market {
     /// Hands a build in, or keeps it as a draft.
     pub async fn submit(&self, build: &Build, draft: bool) -> Submitted {
         let component = build.component();
-        let (context, message) = statement::publish("counter", build.version, &digest::of(&component));
-        let (key_id, signature) = (self.signer.key_id(), self.signer.sign(context, &message));
+        let said = Publication::of(&component, &build.manifest(), "test").seal(&self.signer);
         let submitted = match draft {
-            true => self.provider.publish_draft("counter", component, &key_id, &signature).await,
-            false => self.provider.publish("counter", component, &key_id, &signature).await,
+            true => self.provider.publish_draft("counter", component, &said).await,
+            false => self.provider.publish("counter", component, &said).await,
         };
         submitted.unwrap()
     }

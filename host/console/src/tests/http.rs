@@ -107,6 +107,7 @@ async fn place() -> Place {
             time_zone: "Asia/Shanghai".into(),
             active: true,
             modules: Vec::new(),
+            stopped: Vec::new(),
             devices: Vec::new(),
         };
         runtime.apply(tenant).await;
@@ -114,8 +115,15 @@ async fn place() -> Place {
     // A port that was free a moment ago: nobody answers there.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let registry = Client::new(&format!("http://127.0.0.1:{port}")).unwrap();
-    let console =
-        Console { runtime, gate: Arc::new(Door(clock.clone())), registry, clock: clock.clone(), chance, https: false };
+    let console = Console {
+        runtime,
+        gate: Arc::new(Door(clock.clone())),
+        registry,
+        clock: clock.clone(),
+        chance,
+        https: false,
+        list_is_stale: Arc::new(|| false),
+    };
     let app = Arc::new(App { console, sessions: Sessions::default() });
     Place { router: routes(app.clone()), app, clock, _folder: folder }
 }

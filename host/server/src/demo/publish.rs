@@ -4,8 +4,8 @@ use super::Stage;
 use super::cast::Provider;
 use crate::say;
 use anyhow::{Context, bail};
-use cargo_toolcrib::Tools;
 use cargo_toolcrib::build::{self, Built};
+use cargo_toolcrib::{Tools, provenance};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use toolcrib_contract::finding::{Report, Severity};
@@ -88,7 +88,7 @@ async fn is_approved(owner: &Client, built: &Built) -> anyhow::Result<bool> {
 async fn submit(stage: &mut Stage, provider: &Provider, owner: &Client, built: Built) -> anyhow::Result<String> {
     let signer = stage.memory.signer(provider.slug, stage.world.chance.as_ref())?;
     let (context, message) = statement::key(provider.slug);
-    let key = NewKey { public_key: signer.public_key().to_base64(), proof: signer.sign(context, &message) };
+    let key = NewKey::plain(signer.public_key().to_base64(), signer.sign(context, &message));
     unless_known(owner.new_key(provider.slug, &key).await)?;
     let name = NewModule { name: built.module.clone(), org: provider.slug.to_owned() };
     unless_known(owner.new_module(&name).await)?;
@@ -99,9 +99,8 @@ async fn submit(stage: &mut Stage, provider: &Provider, owner: &Client, built: B
     if let Some(known) = owner.submissions(None).await?.into_iter().find(pending) {
         return Ok(known.id);
     }
-    let (context, message) = statement::publish(&built.module, &built.version, &built.digest);
-    let signature = signer.sign(context, &message);
-    Ok(owner.publish(&built.module, built.bytes, &signer.key_id(), &signature).await?.submission)
+    let said = provenance::publication(&folder(provider.module)?, &built).seal(&signer);
+    Ok(owner.publish(&built.module, built.bytes, &said).await?.submission)
 }
 
 /// The submission after its checks.

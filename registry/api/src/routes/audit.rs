@@ -8,6 +8,8 @@ use crate::registry::Registry;
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
+use toolcrib_catalog::CatalogError;
+use toolcrib_contract::problem::INTERNAL;
 use toolcrib_registry_client::wire::{AuditLine, AuditProof};
 use utoipa::IntoParams;
 
@@ -37,11 +39,15 @@ pub async fn audit(
     Ok(Json(found.into_iter().map(line).collect()))
 }
 
-/// Reads the whole audit and checks that every line follows from the one before. A break is an `internal` problem, and its
-/// place stands in the registry's log.
+/// Reads the whole audit and checks that every line follows from the one before. A break is an `internal` problem that names
+/// its place. For administrators and auditors.
 #[utoipa::path(get, path = "/v1/audit/verify", tag = "audit", responses((status = 200, body = AuditProof)), security(("person" = [])))]
 pub async fn verify(State(registry): State<Registry>, asker: Asker) -> Result<Json<AuditProof>, Failed> {
     asker.needs_marketplace(&["admin", "auditor"])?;
-    let (lines, hash) = registry.catalog().verify_audit().await?;
+    let (lines, hash) = match registry.catalog().verify_audit().await {
+        // Who asks came to know exactly this.
+        Err(CatalogError::Damaged(what)) => return Err(INTERNAL.because(what).into()),
+        read => read?,
+    };
     Ok(Json(AuditProof { lines, hash }))
 }

@@ -1,6 +1,6 @@
 //! `POST /v1/modules/{module}/versions`: a component comes in.
 //!
-//! Who asks, then whose key, then the bytes, then who they say they are, then whether the key signed exactly that:
+//! Who asks, then whose statement, then the bytes, then who they say they are, then whether it speaks of exactly that:
 //! cheap and decisive first, and nothing is kept before all of it holds.
 
 use crate::body;
@@ -18,7 +18,8 @@ use toolcrib_contract::limits::COMPONENT_BYTES;
 use toolcrib_contract::problem::{BAD_COMPONENT, BAD_REQUEST, MEDIA_TYPE, NOT_ALLOWED, NOT_FOUND, Problem};
 use toolcrib_contract::{Manifest, json::ERRORS_MAX};
 use toolcrib_registry_client::wire::Submitted;
-use toolcrib_trust::{PublicKey, digest, statement};
+use toolcrib_trust::publication::{Publication, manifest_text};
+use toolcrib_trust::{PublicKey, digest};
 use utoipa::IntoParams;
 
 #[derive(Default, Deserialize, IntoParams)]
@@ -34,8 +35,7 @@ pub struct How {
 #[utoipa::path(post, path = "/v1/modules/{module}/versions", tag = "modules",
     params(
         ("module" = String, Path, description = "Name"),
-        ("toolcrib-key" = String, Header, description = "Id of a publishing key of the provider"),
-        ("toolcrib-signature" = String, Header, description = "Its signature of the publish statement"),
+        ("toolcrib-statement" = String, Header, description = "The publisher's signed statement: a DSSE envelope with an in-toto statement, JSON on one line"),
         How,
     ),
     request_body(content = Vec<u8>, content_type = "application/wasm", description = "A component of at most 4 MiB"),
@@ -49,12 +49,8 @@ pub async fn publish(
 ) -> Result<(StatusCode, Json<Submitted>), Failed> {
     let org = may_publish(&registry, &asker, &module).await?;
     let (parts, body) = request.into_parts();
-    let key_id = header(&parts.headers, Submitted::KEY)?;
-    let signature = header(&parts.headers, Submitted::SIGNATURE)?;
-    let keys = registry.catalog().keys(&org).await?;
-    let key = keys.into_iter().find(|key| key.key_id == key_id).ok_or_else(|| {
-        NOT_ALLOWED.because(format!("`{org}` has no publishing key {key_id}; register it with `cargo toolcrib keygen`"))
-    })?;
+    let statement = header(&parts.headers, Submitted::STATEMENT)?;
+    let (key_id, said) = signed_by(&registry, &org, &statement).await?;
     let kind = body::media_type(&parts.headers);
     if !kind.eq_ignore_ascii_case("application/wasm") {
         return Err(MEDIA_TYPE.because("send application/wasm").into());
@@ -66,12 +62,9 @@ pub async fn publish(
         return Err(BAD_COMPONENT.because(detail).into());
     }
     let (version, digest) = (manifest.version.clone(), digest::of(&component));
-    let public = PublicKey::parse(&key.public_key).map_err(|error| CatalogError::Damaged(error.to_string()))?;
-    let (context, message) = statement::publish(&module, &version, &digest);
-    let signed = public.verify(context, &message, &signature);
-    signed.map_err(|error| NOT_ALLOWED.because(format!("{error}: {module} {version} {digest}")))?;
+    says_so(&said, &manifest, &digest)?;
 
-    let new = NewSubmission { manifest, component, key_id, signature, by: asker.id().clone() };
+    let new = NewSubmission { manifest, component, key_id, statement, by: asker.id().clone() };
     let (now, chance) = (registry.now(), registry.chance());
     let id = match how.draft {
         true => registry.catalog().keep_draft(new, now, chance).await?,
@@ -92,6 +85,40 @@ async fn may_publish(registry: &Registry, asker: &Asker, module: &str) -> Result
         Err(CatalogError::NotFound(_)) => Err(NOT_FOUND.because("there is no such module").into()),
         Err(error) => Err(error.into()),
     }
+}
+
+/// What a valid publishing key of this provider signed, and the key's id.
+pub(crate) async fn signed_by(
+    registry: &Registry,
+    org: &str,
+    statement: &str,
+) -> Result<(String, Publication), Failed> {
+    let now = registry.now();
+    let keys = registry.catalog().keys(org).await?.into_iter().filter(|key| key.is_valid_at(now));
+    let mut doubt = None;
+    for key in keys {
+        let public = PublicKey::parse(&key.public_key).map_err(|error| CatalogError::Damaged(error.to_string()))?;
+        match Publication::open(statement, &public) {
+            Ok(said) => return Ok((key.key_id, said)),
+            Err(why) => doubt = Some(why),
+        }
+    }
+    let why = doubt.map_or_else(|| format!("`{org}` has no valid publishing key"), |doubt| doubt.to_string());
+    Err(NOT_ALLOWED.because(format!("{why}; sign with a valid key of `{org}`, see `cargo toolcrib keys`")).into())
+}
+
+/// Whether the publisher spoke of exactly this component and manifest.
+pub(crate) fn says_so(said: &Publication, manifest: &Manifest, digest: &str) -> Result<(), Failed> {
+    let Manifest { module, version, .. } = manifest;
+    let found = [module, version, digest, &digest::of(manifest_text(manifest).as_bytes())];
+    if [&said.module, &said.version, &said.component, &said.manifest] == found {
+        return Ok(());
+    }
+    let detail = format!(
+        "the statement is about {} {} {}, this is {module} {version} {digest}, or its manifest differs",
+        said.module, said.version, said.component
+    );
+    Err(NOT_ALLOWED.because(detail).into())
 }
 
 fn header(headers: &HeaderMap, name: &'static str) -> Result<String, Failed> {

@@ -7,4 +7,5 @@ mod marketplace;
 mod plant;
 mod publishing;
 mod signing_in;
+mod trust;
 mod world;

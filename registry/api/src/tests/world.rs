@@ -15,7 +15,8 @@ use toolcrib_contract::problem::Problem;
 use toolcrib_contract::types::Instant;
 use toolcrib_contract::world::{Chance, Clock};
 use toolcrib_sandbox::ChildCommand;
-use toolcrib_trust::{Issuer, Signer, digest, password, secret, statement};
+use toolcrib_trust::publication::Publication;
+use toolcrib_trust::{Issuer, Notary, Signer, password, secret, statement};
 use toolcrib_vetting::Vetter;
 use tower::ServiceExt;
 
@@ -50,7 +51,7 @@ pub struct World {
     pub router: Router,
     clock: Arc<TestClock>,
     pub chance: Arc<Seeded>,
-    pub signer: Signer,
+    pub notary: Notary,
     /// Publishing key of `acme`.
     pub key: Signer,
 }
@@ -114,7 +115,7 @@ impl World {
         // 2026-11-23T08:00:00Z
         let clock = Arc::new(TestClock(AtomicI64::new(1_795_507_200_000_000)));
         let chance = Arc::new(Seeded(AtomicU64::new(5)));
-        let signer = Signer::generate(&*chance);
+        let notary = Notary::new(Signer::generate(&*chance), Signer::generate(&*chance));
         let issuer = Issuer::new(&Signer::generate(&*chance));
         let hash = password::hash(PASSWORD, &*chance).unwrap();
         let admin = NewPerson { email: "admin@market.cn".into(), name: "Admin".into(), password_hash: Some(hash) };
@@ -123,14 +124,14 @@ impl World {
             catalog,
             keys: issuer.key_set().clone(),
             issuer,
-            signer: signer.clone(),
+            notary: notary.clone(),
             vetter: Vetter::new(child("vet_child"), child("compile_child")),
             clock: clock.clone(),
             chance: chance.clone(),
             waits,
         });
         let key = Signer::generate(&*chance);
-        let world = Self { _folder: folder, router: router(registry.clone()), registry, clock, chance, signer, key };
+        let world = Self { _folder: folder, router: router(registry.clone()), registry, clock, chance, notary, key };
         world.populate().await;
         world
     }
@@ -217,13 +218,15 @@ impl World {
 
     /// Publishes with a key, as `owner@acme.cn`.
     pub async fn publish_with(&self, key: &Signer, module: &str, version: &str, component: &[u8]) -> Answer {
-        let (context, message) = statement::publish(module, version, &digest::of(component));
+        let dummy = || super::component::manifest(module, version, &[], &[]);
+        let described = self.registry.vetter().describe(component).unwrap_or_else(|_| dummy());
+        let said = Publication::of(component, &described, "test");
+        let said = Publication { module: module.to_owned(), version: version.to_owned(), ..said };
         let request = Request::builder().method(Method::POST).uri(format!("/v1/modules/{module}/versions"));
         let request = request
             .header("authorization", format!("Bearer {}", self.login("owner@acme.cn").await))
             .header("content-type", "application/wasm")
-            .header("toolcrib-key", key.key_id())
-            .header("toolcrib-signature", key.sign(context, &message));
+            .header("toolcrib-statement", said.seal(key));
         self.send(request.body(Body::from(component.to_vec())).unwrap()).await
     }
 

@@ -4,6 +4,7 @@ mod people;
 mod plant;
 mod publish;
 mod states;
+mod trust;
 mod upgrades;
 mod world;
 

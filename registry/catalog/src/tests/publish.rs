@@ -40,7 +40,7 @@ async fn what_is_not_approved_exists_for_its_provider_and_the_marketplace_only()
     let module = world.catalog.module(&everybody(), "oee").await.unwrap();
     assert_eq!((module.latest.as_deref(), module.title.en.as_str()), (Some("1.0.0"), "Title of oee 1.0.0"));
     let version = world.catalog.version(&everybody(), "oee", "1.0.0").await.unwrap();
-    assert_eq!(version.approval, Some(("rules-1".into(), "approval".into(), "key".into())));
+    assert_eq!((version.state, version.withdrawn), (State::Approved, None));
     assert!(matches!(world.catalog.submission(&stranger, &id).await, Err(CatalogError::NotFound(_))));
 
     // A second version on its way changes nothing for the others.
@@ -125,7 +125,7 @@ async fn a_module_belongs_to_the_provider_that_took_its_name() {
     take("spc", "bolt").await.unwrap();
     // With acme's key nobody publishes bolt's module.
     assert!(matches!(world.submit(&manifest("spc", "1.0.0", &[], &[]), b"x").await, Err(CatalogError::NotFound(_))));
-    world.catalog.revoke_key("acme", &world.key.key_id(), &world.provider, world.now).await.unwrap();
+    world.catalog.revoke_key("acme", &world.key.key_id(), &world.provider, world.now, &world.notary).await.unwrap();
     assert!(matches!(world.submit(&manifest("oee", "1.0.0", &[], &[]), b"x").await, Err(CatalogError::NotFound(_))));
 }
 
@@ -172,7 +172,7 @@ async fn nobody_decides_for_their_own_organisation_twice_or_without_a_reason() {
     assert!(matches!(world.decide(&id, approve()).await, Err(CatalogError::WrongState(_))), "not checked yet");
     world.check(&id, &one, b"x", 0).await;
     let decide = async |verdict: Verdict, reason: &str, by: &PersonId| {
-        world.catalog.decide(&id, &verdict, reason, by, world.now).await
+        world.catalog.decide(&id, &verdict, reason, by, world.now, &world.notary).await
     };
     assert!(matches!(decide(approve(), "", &world.provider).await, Err(CatalogError::OwnOrganisation)));
     let mine = person("admin@market.cn");
@@ -185,8 +185,8 @@ async fn nobody_decides_for_their_own_organisation_twice_or_without_a_reason() {
     let reviewer = world.reviewer.clone();
     assert!(matches!(decide(Verdict::Reject, " ", &reviewer).await, Err(CatalogError::Input(_))));
     assert!(matches!(decide(Verdict::Reject, &"x".repeat(4_001), &reviewer).await, Err(CatalogError::Input(_))));
-    let stale = Approval { rules: "rules-0".into(), signature: "s".into(), key_id: "k".into() };
-    assert!(matches!(decide(Verdict::Approve(stale), "", &reviewer).await, Err(CatalogError::WrongState(_))));
+    let stale = Verdict::Approve { rules: "rules-0".into() };
+    assert!(matches!(decide(stale, "", &reviewer).await, Err(CatalogError::WrongState(_))));
     assert_eq!(decide(approve(), "", &reviewer).await.unwrap(), State::Review, "a first publication needs two");
     assert!(matches!(decide(approve(), "", &reviewer).await, Err(CatalogError::WrongState(_))), "the same person");
     assert_eq!(decide(approve(), "", &third).await.unwrap(), State::Approved);

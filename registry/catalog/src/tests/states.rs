@@ -2,6 +2,7 @@
 
 use super::world::{World, approve, manifest, person};
 use crate::*;
+use toolcrib_trust::publication::Publication;
 use toolcrib_trust::{Signer, digest};
 
 impl World {
@@ -10,7 +11,7 @@ impl World {
             manifest: manifest.clone(),
             component: bytes.to_vec(),
             key_id: self.key.key_id(),
-            signature: "signature".into(),
+            statement: Publication::of(bytes, manifest, "test").seal(&self.key),
             by: self.provider.clone(),
         };
         self.catalog.keep_draft(new, self.now, &self.chance).await
@@ -113,7 +114,7 @@ async fn one_reviewer_is_enough_for_a_plain_patch_and_two_differ_where_it_counts
     let because = world.catalog.submission(&world.marketplace_viewer(), &first).await.unwrap().second_because;
     assert_eq!(because, [FIRST_PUBLICATION]);
     let decide = async |id: &SubmissionId, verdict: Verdict, by: &PersonId| {
-        world.catalog.decide(id, &verdict, "because", by, world.now).await
+        world.catalog.decide(id, &verdict, "because", by, world.now, &world.notary).await
     };
     assert_eq!(decide(&first, approve(), &world.admin).await.unwrap(), State::Review);
     assert!(matches!(decide(&first, approve(), &world.admin).await, Err(CatalogError::WrongState(_))));
@@ -152,7 +153,7 @@ async fn nobody_decides_on_what_they_submitted_whatever_they_became_since() {
         .await
         .unwrap();
     for verdict in [approve(), Verdict::Reject, Verdict::RequestChanges] {
-        let decided = catalog.decide(&id, &verdict, "mine", &world.provider, world.now).await;
+        let decided = catalog.decide(&id, &verdict, "mine", &world.provider, world.now, &world.notary).await;
         assert!(matches!(decided, Err(CatalogError::OwnSubmission)));
     }
 }
@@ -176,7 +177,7 @@ async fn the_queue_shows_the_longest_waiting_first_with_who_works_on_it() {
     catalog.claim(&ids[0], &world.reviewer, &world.admin, world.now).await.unwrap();
     let other = catalog.claim(&ids[0], &world.admin, &world.admin, world.now).await;
     assert!(matches!(other, Err(CatalogError::WrongState(_))));
-    let early = catalog.decide(&ids[0], &approve(), "", &world.admin, world.now).await;
+    let early = catalog.decide(&ids[0], &approve(), "", &world.admin, world.now, &world.notary).await;
     assert!(matches!(early, Err(CatalogError::WrongState(_))), "somebody else works on it");
     let not_a_reviewer = catalog.claim(&ids[1], &world.owner, &world.admin, world.now).await;
     assert!(matches!(not_a_reviewer, Err(CatalogError::Input(_))));
@@ -200,7 +201,7 @@ async fn the_queue_shows_the_longest_waiting_first_with_who_works_on_it() {
     let none = QueueFilter { module: Some("spc".into()), ..QueueFilter::default() };
     assert!(page(&world, none).await.0.is_empty());
     // Deciding gives it back.
-    catalog.decide(&ids[0], &approve(), "", &world.admin, world.now).await.unwrap();
+    catalog.decide(&ids[0], &approve(), "", &world.admin, world.now, &world.notary).await.unwrap();
     let (entries, _) = page(&world, QueueFilter::default()).await;
     assert_eq!((entries[0].endorsed, entries[0].claimed.is_none()), (1, true));
 }
@@ -246,8 +247,11 @@ async fn a_version_outlives_its_provider_and_its_name_gets_a_successor() {
     assert!(matches!(world.submit(&next, b"x").await, Err(CatalogError::WrongState(_))));
     assert!(matches!(world.draft(&next, b"x").await, Err(CatalogError::WrongState(_))));
     assert!(matches!(catalog.take_module("spc", "acme", &world.provider, now).await, Err(CatalogError::WrongState(_))));
-    let key = Signer::generate(&world.chance).public_key();
-    assert!(matches!(catalog.add_key("acme", &key, &world.provider, now).await, Err(CatalogError::WrongState(_))));
+    let key = Signer::generate(&world.chance);
+    let add = async |org: &str, by: &PersonId| {
+        catalog.add_key(org, &NewKey::plain(key.public_key()), by, now, &world.notary).await
+    };
+    assert!(matches!(add("acme", &world.provider).await, Err(CatalogError::WrongState(_))));
     let tenant = world.tenant("press-shop").await;
     let agreement = Agreement { module: "oee".into(), ..Agreement::default() };
     catalog.subscribe(&tenant.id, &agreement, &world.owner, now).await.unwrap();
@@ -261,12 +265,12 @@ async fn a_version_outlives_its_provider_and_its_name_gets_a_successor() {
     assert_eq!(old.key_id, world.key.key_id());
     assert!(matches!(world.submit(&next, b"x").await, Err(CatalogError::NotFound(_))));
     let (bolt, _) = catalog.credentials("b@bolt.cn").await.unwrap().unwrap();
-    catalog.add_key("bolt", &key, &bolt, now).await.unwrap();
+    add("bolt", &bolt).await.unwrap();
     let new = NewSubmission {
+        statement: Publication::of(b"x", &next, "test").seal(&key),
         manifest: next,
         component: b"x".to_vec(),
         key_id: key.key_id(),
-        signature: "signature".into(),
         by: bolt,
     };
     catalog.submit(new, now, &world.chance).await.unwrap();

@@ -8,7 +8,8 @@ use toolcrib_contract::finding::{Finding, Report, Severity};
 use toolcrib_contract::manifest::{Request, RequestKind, Words};
 use toolcrib_contract::types::Instant;
 use toolcrib_contract::world::Chance;
-use toolcrib_trust::{PublicKey, Signer};
+use toolcrib_trust::publication::Publication;
+use toolcrib_trust::{Notary, Signer};
 
 /// 2026-11-23T08:00:00Z.
 pub const START: Instant = Instant(1_795_507_200_000_000);
@@ -41,7 +42,9 @@ pub struct World {
     pub reviewer: PersonId,
     pub provider: PersonId,
     pub owner: PersonId,
-    pub key: PublicKey,
+    /// Publishing key of `acme`.
+    pub key: Signer,
+    pub notary: Notary,
 }
 
 pub fn person(email: &str) -> NewPerson {
@@ -110,10 +113,11 @@ impl World {
         }
         let (provider, _) = catalog.credentials("owner@acme.cn").await.unwrap().unwrap();
         let (owner, _) = catalog.credentials("owner@red-star.cn").await.unwrap().unwrap();
-        let key = Signer::generate(&chance).public_key();
-        catalog.add_key("acme", &key, &provider, START).await.unwrap();
+        let key = Signer::generate(&chance);
+        let notary = Notary::new(Signer::generate(&chance), Signer::generate(&chance));
+        catalog.add_key("acme", &NewKey::plain(key.public_key()), &provider, START, &notary).await.unwrap();
         catalog.take_module("oee", "acme", &provider, START).await.unwrap();
-        Self { folder, catalog, chance, now: START, admin, reviewer, provider, owner, key }
+        Self { folder, catalog, chance, now: START, admin, reviewer, provider, owner, key, notary }
     }
 
     /// Moves the clock.
@@ -126,7 +130,7 @@ impl World {
             manifest: manifest.clone(),
             component: bytes.to_vec(),
             key_id: self.key.key_id(),
-            signature: "signature".into(),
+            statement: Publication::of(bytes, manifest, "test").seal(&self.key),
             by: self.provider.clone(),
         };
         self.catalog.submit(new, self.now, &self.chance).await
@@ -139,9 +143,9 @@ impl World {
 
     /// The admin decides, and the reviewer too where one is not enough.
     pub async fn decide(&self, id: &SubmissionId, verdict: Verdict) -> Result<(), CatalogError> {
-        let state = self.catalog.decide(id, &verdict, "because", &self.admin, self.now).await?;
+        let state = self.catalog.decide(id, &verdict, "because", &self.admin, self.now, &self.notary).await?;
         if state == State::Review {
-            self.catalog.decide(id, &verdict, "because", &self.reviewer, self.now).await?;
+            self.catalog.decide(id, &verdict, "because", &self.reviewer, self.now, &self.notary).await?;
         }
         Ok(())
     }
@@ -163,6 +167,5 @@ impl World {
 }
 
 pub fn approve() -> Verdict {
-    let (signature, key_id) = ("approval".into(), "key".into());
-    Verdict::Approve(Approval { rules: "rules-1".into(), signature, key_id })
+    Verdict::Approve { rules: "rules-1".into() }
 }

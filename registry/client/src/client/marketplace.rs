@@ -16,12 +16,11 @@ impl Client {
         &self,
         module: &str,
         component: Vec<u8>,
-        key_id: &str,
-        signature: &str,
+        statement: &str,
     ) -> Result<Submitted, ClientError> {
         let request = self.request(Method::POST, &format!("/v1/modules/{}/versions?draft=true", part(module)));
         let request = request.header("content-type", "application/wasm").body(component);
-        self.answer(request.header(Submitted::KEY, key_id).header(Submitted::SIGNATURE, signature)).await
+        self.answer(request.header(Submitted::STATEMENT, statement)).await
     }
 
     /// Hands a draft in.

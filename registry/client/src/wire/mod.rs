@@ -12,9 +12,10 @@ mod rollout;
 mod snapshot;
 mod submission;
 mod subscription;
+mod trust;
 
 pub use auth::{Login, Me, MyOrg, MyTenant, Refresh, Tokens};
-pub use catalog::{Artifact, Listed, ModulePage, NewModule, VersionPage, VersionRow};
+pub use catalog::{Listed, ModulePage, NewModule, VersionPage, VersionRow};
 pub use consent::{AgreeToUpgrade, Consent, ConsentPage, Policy, Revoke, SetPolicy, Upgrade, UpgradeOffer};
 pub use org::{Device, Key, Member, NewDevice, NewKey, NewMember, NewOrg, NewTenant, Org, OrgKind, Tenant};
 pub use review::{
@@ -27,3 +28,4 @@ pub use rollout::{
 pub use snapshot::{Cutoff, Entitlement, SignedSnapshot, Snapshot, SnapshotDevice, SnapshotTenant};
 pub use submission::{Decide, Decision, Submission, SubmissionState, Submitted};
 pub use subscription::{Subscribe, Subscription};
+pub use trust::{Evidence, Introduced, SetStanding};

@@ -20,6 +20,8 @@ pub struct SignedSnapshot {
 pub struct Snapshot {
     pub seq: u64,
     pub issued_at: String,
+    /// The number of the revocation list that belongs to it: with an older one it must not be brought into force.
+    pub revocations: u64,
     pub tenants: Vec<SnapshotTenant>,
     /// Access tokens issued to these people before these times are void.
     pub cutoffs: Vec<Cutoff>,
@@ -37,7 +39,7 @@ pub struct SnapshotTenant {
     pub devices: Vec<SnapshotDevice>,
 }
 
-/// One subscription, with everything a host needs to prove the artifact without the registry.
+/// One subscription. What proves its version is fetched with the component and kept beside it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entitlement {
     pub module: String,
@@ -47,12 +49,6 @@ pub struct Entitlement {
     /// What narrows some of the grants to some equipment.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<Scope>,
-    /// The set of rules under which it was approved.
-    pub rules: String,
-    /// The registry's signature of the approval statement (crate `toolcrib-trust`, `statement`).
-    pub approval: String,
-    /// Key that made the approval.
-    pub approval_key_id: String,
 }
 
 /// A device and the hash of its token.

@@ -23,10 +23,16 @@ pub enum SubmissionState {
     Approved,
     ChangesRequested,
     Rejected,
+    /// Approved, and its provider advises against it.
+    Deprecated,
+    /// Approved, and nobody subscribes to it any more; whoever has it goes on.
+    Yanked,
+    /// Approved once; for ever not called by any host any more.
+    Revoked,
 }
 
 impl SubmissionState {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Draft,
         Self::Discarded,
         Self::Submitted,
@@ -36,6 +42,9 @@ impl SubmissionState {
         Self::Approved,
         Self::ChangesRequested,
         Self::Rejected,
+        Self::Deprecated,
+        Self::Yanked,
+        Self::Revoked,
     ];
 
     /// Whether the checks have yet to say something.
@@ -55,6 +64,9 @@ impl SubmissionState {
             Self::Approved => "approved",
             Self::ChangesRequested => "changes_requested",
             Self::Rejected => "rejected",
+            Self::Deprecated => "deprecated",
+            Self::Yanked => "yanked",
+            Self::Revoked => "revoked",
         }
     }
 
@@ -63,8 +75,8 @@ impl SubmissionState {
     }
 }
 
-/// Answer of `POST /v1/modules/{module}/versions` (202). The request's body is the component; its headers are
-/// [`Submitted::KEY`] and [`Submitted::SIGNATURE`].
+/// Answer of `POST /v1/modules/{module}/versions` (202). The request's body is the component; its header is
+/// [`Submitted::STATEMENT`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Submitted {
@@ -75,10 +87,8 @@ pub struct Submitted {
 }
 
 impl Submitted {
-    /// Header: id of the publishing key.
-    pub const KEY: &'static str = "toolcrib-key";
-    /// Header: the publisher's signature of the publish statement (crate `toolcrib-trust`, `statement`).
-    pub const SIGNATURE: &'static str = "toolcrib-signature";
+    /// Header: the publisher's signed statement (crate `toolcrib-trust`, `publication`), as JSON text of one line.
+    pub const STATEMENT: &'static str = "toolcrib-statement";
 }
 
 /// `GET /v1/submissions/{id}`; lists hold them without reports.
