@@ -223,7 +223,7 @@ pub fn consent(consent: catalog::Subscription) -> wire::Consent {
 }
 
 pub fn upgrade(upgrade: catalog::Upgrade) -> wire::Upgrade {
-    let policy = match upgrade.standing.policy {
+    let policy = match upgrade.uptake.policy {
         catalog::Policy::Auto => wire::Policy::Auto,
         catalog::Policy::Ask => wire::Policy::Ask,
     };
@@ -233,16 +233,16 @@ pub fn upgrade(upgrade: catalog::Upgrade) -> wire::Upgrade {
         dropped: offer.dropped,
         waits: offer.waits.into_iter().map(|why| why.as_str().to_owned()).collect(),
     };
-    let (version, pinned) = (upgrade.version, upgrade.standing.pinned);
+    let (version, pinned) = (upgrade.version, upgrade.uptake.pinned);
     wire::Upgrade { version, policy, pinned, offer: upgrade.offer.map(offer) }
 }
 
-pub fn stored_standing(set: wire::SetPolicy) -> catalog::Standing {
+pub fn stored_uptake(set: wire::SetPolicy) -> catalog::Uptake {
     let policy = match set.policy {
         wire::Policy::Auto => catalog::Policy::Auto,
         wire::Policy::Ask => catalog::Policy::Ask,
     };
-    catalog::Standing { policy, pinned: set.pinned }
+    catalog::Uptake { policy, pinned: set.pinned }
 }
 
 pub fn rollout(rollout: catalog::Rollout) -> wire::Rollout {

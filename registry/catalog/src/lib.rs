@@ -84,7 +84,7 @@ pub use submit::{CHECKING, NewSubmission};
 pub use subscriptions::{Agreement, Kind, Subscription};
 pub use tenants::{NewTenant, Tenant};
 pub use transition::{Act, TABLE, Transition, Whose};
-pub use upgrades::{Offer, Policy, Standing, Upgrade, Waits};
+pub use upgrades::{Offer, Policy, Upgrade, Uptake, Waits};
 
 #[cfg(test)]
 mod tests;

@@ -209,7 +209,8 @@ impl Change {
     /// # Errors
     /// This person is among them: a second approval must be somebody else's.
     async fn endorsements(&mut self, id: &SubmissionId, by: &PersonId) -> Result<Vec<PersonId>, CatalogError> {
-        let query = sqlx::query_as("SELECT actor FROM transition WHERE submission = ? AND act = 'endorse' ORDER BY number");
+        let query =
+            sqlx::query_as("SELECT actor FROM transition WHERE submission = ? AND act = 'endorse' ORDER BY number");
         let all: Vec<(PersonId,)> = query.bind(id).fetch_all(self.connection()).await?;
         if all.iter().any(|(person,)| person == by) {
             let message = "you approved it already; the second approval is somebody else's";

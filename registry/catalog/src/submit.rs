@@ -166,7 +166,12 @@ impl Change {
     }
 }
 
-pub(crate) async fn admit(db: &mut SqliteConnection, new: &Build<'_>, act: Act, now: Instant) -> Result<Admitted, CatalogError> {
+pub(crate) async fn admit(
+    db: &mut SqliteConnection,
+    new: &Build<'_>,
+    act: Act,
+    now: Instant,
+) -> Result<Admitted, CatalogError> {
     let Build { module, version, key_id, digest } = *new;
     let wanted = parse(version)?;
     provider_is_open(db, module).await?;

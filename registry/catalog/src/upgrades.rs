@@ -31,12 +31,12 @@ pub enum Policy {
 
 /// A policy, and whether the tenant stays at its version whatever comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct Uptake {
     pub policy: Policy,
     pub pinned: bool,
 }
 
-impl Default for Standing {
+impl Default for Uptake {
     fn default() -> Self {
         Self { policy: Policy::Auto, pinned: false }
     }
@@ -70,7 +70,7 @@ impl Waits {
 #[derive(Clone, Debug)]
 pub struct Upgrade {
     pub version: String,
-    pub standing: Standing,
+    pub uptake: Uptake,
     /// The newest version that the tenant may take; none when it has it.
     pub offer: Option<Offer>,
 }
@@ -97,12 +97,12 @@ impl Catalog {
         // Read where it is written: what is shown is what an agreement is held against.
         let mut change = self.change(now).await?;
         let current = change.subscribed(tenant, module).await?;
-        let standing = change.standing(tenant, module).await?;
+        let uptake = change.uptake(tenant, module).await?;
         let offer = match change.newest_for(&current).await? {
-            Some(version) => Some(offer(&current, standing, &version)?),
+            Some(version) => Some(offer(&current, uptake, &version)?),
             None => None,
         };
-        Ok(Upgrade { version: current.version, standing, offer })
+        Ok(Upgrade { version: current.version, uptake, offer })
     }
 
     /// Agrees to what a new version asks for beyond the consent. `agreement.grants` are the new ones only.
@@ -129,8 +129,8 @@ impl Catalog {
         if version.semver <= semver(&current.version)? {
             return Err(CatalogError::WrongState(format!("{module} is at {} already", current.version)));
         }
-        let standing = change.standing(tenant, module).await?;
-        let shown = offer(&current, standing, &version)?.page.canonical();
+        let uptake = change.uptake(tenant, module).await?;
+        let shown = offer(&current, uptake, &version)?.page.canonical();
         check_shown(agreement.shown.as_deref(), &shown)?;
         let manifest = version.manifest()?;
         let mut grants = inherited(&wanted(&manifest), &current.grants);
@@ -150,20 +150,20 @@ impl Catalog {
     ///
     /// # Errors
     /// No subscription.
-    pub async fn set_standing(
+    pub async fn set_uptake(
         &self,
         tenant: &TenantId,
         module: &str,
-        standing: Standing,
+        uptake: Uptake,
         by: &PersonId,
         now: Instant,
     ) -> Result<u64, CatalogError> {
         let mut change = self.change(now).await?;
         let current = change.subscribed(tenant, module).await?;
-        change.put_standing(tenant, module, standing, by).await?;
+        change.put_uptake(tenant, module, uptake, by).await?;
         let versions = approved(change.connection(), module).await?;
-        change.take_up_one(&current, standing, &versions, &mut BTreeMap::new()).await?;
-        let detail = json!({"module": module, "policy": policy(standing), "pinned": standing.pinned});
+        change.take_up_one(&current, uptake, &versions, &mut BTreeMap::new()).await?;
+        let detail = json!({"module": module, "policy": policy(uptake), "pinned": uptake.pinned});
         change.commit(Line { actor: by.as_str(), act: "subscription.policy", subject: tenant.as_str(), detail }).await
     }
 
@@ -181,14 +181,14 @@ impl Catalog {
         let mut change = self.change(now).await?;
         let current = change.subscribed(tenant, module).await?;
         change.go_back(&current, by).await?;
-        let standing = change.standing(tenant, module).await?;
-        change.put_standing(tenant, module, Standing { pinned: true, ..standing }, by).await?;
+        let uptake = change.uptake(tenant, module).await?;
+        change.put_uptake(tenant, module, Uptake { pinned: true, ..uptake }, by).await?;
         change.finish_consent(tenant, module, by).await
     }
 }
 
-fn policy(standing: Standing) -> &'static str {
-    match standing.policy {
+fn policy(uptake: Uptake) -> &'static str {
+    match uptake.policy {
         Policy::Auto => "auto",
         Policy::Ask => "ask",
     }
@@ -199,7 +199,7 @@ fn semver(version: &str) -> Result<Version, CatalogError> {
 }
 
 /// A newer version as it is shown to somebody who has an older one.
-fn offer(current: &Subscription, standing: Standing, version: &Approved) -> Result<Offer, CatalogError> {
+fn offer(current: &Subscription, uptake: Uptake, version: &Approved) -> Result<Offer, CatalogError> {
     let asked = wanted(&version.manifest()?);
     let (new, dropped) = difference(&current.wanted, &current.grants, &asked);
     let page = Page { from: Some(current.version.clone()), asks: asks(new), ..version.page()? };
@@ -207,8 +207,8 @@ fn offer(current: &Subscription, standing: Standing, version: &Approved) -> Resu
     let waits = [
         (!version.continues(&semver(&current.version)?), Waits::Major),
         (more, Waits::AsksMore),
-        (standing.policy == Policy::Ask, Waits::Policy),
-        (standing.pinned, Waits::Pinned),
+        (uptake.policy == Policy::Ask, Waits::Policy),
+        (uptake.pinned, Waits::Pinned),
     ];
     let waits = waits.into_iter().filter(|(holds, _)| *holds).map(|(_, why)| why).collect();
     let sha256 = sha256_hex(page.canonical().as_bytes());
@@ -219,17 +219,17 @@ fn offer(current: &Subscription, standing: Standing, version: &Approved) -> Resu
 type Asked = BTreeMap<String, Vec<toolcrib_contract::capability::Wanted>>;
 
 impl Change {
-    pub(crate) async fn standing(&mut self, tenant: &TenantId, module: &str) -> Result<Standing, CatalogError> {
+    pub(crate) async fn uptake(&mut self, tenant: &TenantId, module: &str) -> Result<Uptake, CatalogError> {
         let query = sqlx::query_as("SELECT policy, pinned FROM upgrade_policy WHERE tenant = ? AND module = ?");
         let row: Option<(Policy, bool)> = query.bind(tenant).bind(module).fetch_optional(self.connection()).await?;
-        Ok(row.map_or_else(Standing::default, |(policy, pinned)| Standing { policy, pinned }))
+        Ok(row.map_or_else(Uptake::default, |(policy, pinned)| Uptake { policy, pinned }))
     }
 
-    async fn put_standing(
+    async fn put_uptake(
         &mut self,
         tenant: &TenantId,
         module: &str,
-        standing: Standing,
+        uptake: Uptake,
         by: &PersonId,
     ) -> Result<(), CatalogError> {
         let now = self.now.0;
@@ -240,8 +240,8 @@ impl Change {
         )
         .bind(tenant)
         .bind(module)
-        .bind(standing.policy)
-        .bind(standing.pinned)
+        .bind(uptake.policy)
+        .bind(uptake.pinned)
         .bind(by)
         .bind(now)
         .execute(self.connection())
@@ -264,8 +264,8 @@ impl Change {
     pub(crate) async fn take_up(&mut self, module: &str) -> Result<u64, CatalogError> {
         let (versions, mut asked, mut moved) = (approved(self.connection(), module).await?, Asked::new(), 0);
         for current in self.subscribers(module).await? {
-            let standing = self.standing(&current.tenant, module).await?;
-            moved += u64::from(self.take_up_one(&current, standing, &versions, &mut asked).await?);
+            let uptake = self.uptake(&current.tenant, module).await?;
+            moved += u64::from(self.take_up_one(&current, uptake, &versions, &mut asked).await?);
         }
         Ok(moved)
     }
@@ -273,11 +273,11 @@ impl Change {
     async fn take_up_one(
         &mut self,
         current: &Subscription,
-        standing: Standing,
+        uptake: Uptake,
         versions: &[Approved],
         asked: &mut Asked,
     ) -> Result<bool, CatalogError> {
-        if standing.pinned || standing.policy == Policy::Ask {
+        if uptake.pinned || uptake.policy == Policy::Ask {
             return Ok(false);
         }
         let version = semver(&current.version)?;

@@ -56,8 +56,8 @@ pub async fn set_policy(
     JsonBody(set): JsonBody<SetPolicy>,
 ) -> Result<StatusCode, Failed> {
     let tenant = asker.tenant(&registry, &name, &["owner", "admin"]).await?;
-    let standing = present::stored_standing(set);
-    let seq = registry.catalog().set_standing(&tenant.id, &module, standing, asker.id(), registry.now()).await?;
+    let uptake = present::stored_uptake(set);
+    let seq = registry.catalog().set_uptake(&tenant.id, &module, uptake, asker.id(), registry.now()).await?;
     registry.done(seq).await
 }
 

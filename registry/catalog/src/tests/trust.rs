@@ -131,8 +131,9 @@ async fn a_withdrawn_version_keeps_what_runs_or_stops_it_as_it_stands() {
     let (mine, other) = (world.tenant("press-shop").await, world.tenant("mill-shop").await);
     let subscribe = async |world: &World, tenant: &Tenant, version: Option<&str>, grants: &[&str]| {
         let grants = grants.iter().map(|grant| grant.parse().unwrap()).collect();
-        let agreement = Agreement { module: "oee".into(), version: version.map(str::to_owned), grants };
-        world.catalog.subscribe(&tenant.id, &agreement, &world.owner, world.now, &world.chance).await
+        let agreement =
+            Agreement { module: "oee".into(), version: version.map(str::to_owned), grants, ..Agreement::default() };
+        world.catalog.subscribe(&tenant.id, &agreement, &world.owner, world.now).await
     };
     subscribe(&world, &mine, None, &["readings:state"]).await.unwrap();
     let listed = async |world: &World| {

@@ -30,9 +30,9 @@ impl World {
         self.catalog.upgrade(&tenant.id, "oee", self.now).await.unwrap().offer
     }
 
-    async fn stand(&self, tenant: &Tenant, policy: Policy, pinned: bool) {
-        let standing = Standing { policy, pinned };
-        self.catalog.set_standing(&tenant.id, "oee", standing, &self.owner, self.now).await.unwrap();
+    async fn settle(&self, tenant: &Tenant, policy: Policy, pinned: bool) {
+        let uptake = Uptake { policy, pinned };
+        self.catalog.set_uptake(&tenant.id, "oee", uptake, &self.owner, self.now).await.unwrap();
     }
 }
 
@@ -44,7 +44,7 @@ async fn a_version_that_asks_nothing_new_is_taken_by_itself_and_every_other_wait
     for tenant in [&auto, &asks] {
         world.takes(tenant, &agreement(None, &["readings:state"])).await;
     }
-    world.stand(&asks, Policy::Ask, false).await;
+    world.settle(&asks, Policy::Ask, false).await;
     world.pass_s(60);
     let before = *world.catalog.newest().borrow();
     // A clean patch, with one more wish that it can do without.
@@ -87,14 +87,14 @@ async fn a_pinned_tenant_stays_and_letting_go_takes_what_may_be_taken() {
     let tenant = world.tenant("press-shop").await;
     world.publish(&manifest("oee", "1.0.0", &["state"], &[])).await;
     world.takes(&tenant, &agreement(None, &["readings:state"])).await;
-    world.stand(&tenant, Policy::Auto, true).await;
+    world.settle(&tenant, Policy::Auto, true).await;
     world.publish(&manifest("oee", "1.0.1", &["state"], &[])).await;
     // One in between asks for more; the one after it does not.
     world.publish(&manifest("oee", "1.0.2", &["state", "speed"], &[])).await;
     world.publish(&manifest("oee", "1.0.3-beta.1", &["state"], &[])).await;
     assert_eq!(world.version_at(&tenant).await, "1.0.0");
     assert!(world.offered(&tenant).await.unwrap().waits.contains(&Waits::Pinned));
-    world.stand(&tenant, Policy::Auto, false).await;
+    world.settle(&tenant, Policy::Auto, false).await;
     assert_eq!(world.version_at(&tenant).await, "1.0.1", "the highest that asks nothing new, and no preview");
 }
 
@@ -157,7 +157,7 @@ async fn one_call_goes_back_and_stays_unless_the_data_forbids_it() {
     };
     with_records.records = vec![record(10)];
     world.publish(&with_records).await;
-    world.stand(&tenant, Policy::Auto, false).await;
+    world.settle(&tenant, Policy::Auto, false).await;
     assert_eq!(world.version_at(&tenant).await, "1.1.0");
     let mut longer = with_records.clone();
     (longer.version, longer.records) = ("1.2.0".into(), vec![record(20)]);
