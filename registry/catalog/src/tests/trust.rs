@@ -56,7 +56,8 @@ async fn an_approved_version_is_proven_by_what_the_registry_gives_and_the_log_ho
     }
     let proven = world.proven("1.0.0").await;
     assert_eq!((proven.org.as_str(), proven.key_index, proven.index), ("acme", 0, 1));
-    assert_eq!(proven.approval.facts.reviewers, [world.admin.to_string()]);
+    assert_eq!(proven.approval.facts.reviewers, [world.admin.to_string(), world.reviewer.to_string()]);
+    assert_eq!(world.proven("1.8.0").await.approval.facts.reviewers, [world.admin.to_string()]);
     assert_eq!(world.proven("1.8.0").await.index, 9);
     // The head follows from the served tiles alone, and the first head leads to it.
     let head = world.notary.own(&world.catalog.checkpoint().await.unwrap().unwrap()).unwrap();
