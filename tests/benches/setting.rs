@@ -130,6 +130,7 @@ impl Product {
             version: loaded.manifest.version.clone(),
             digest: loaded.digest.clone(),
             grants: loaded.wanted.iter().map(|wanted| wanted.capability.clone()).collect(),
+            scopes: Vec::new(),
         };
         let device = DeviceGrant {
             id: format!("gateway-{nth}"),

@@ -19,9 +19,11 @@ pub const PROGRAM: &str = env!("CARGO_BIN_EXE_toolcrib-under-test");
 /// An unoptimised server on two busy cores.
 const START: Duration = Duration::from_secs(60);
 /// Checks of a submission, unoptimised.
-const VETTING: Duration = Duration::from_secs(120);
+pub const VETTING: Duration = Duration::from_secs(120);
 const ADMIN: &str = "admin@marketplace.example";
-const PASSWORD: &str = "a long enough password";
+/// Everybody's but the administrator's.
+pub const PASSWORD: &str = "a long enough password";
+const SECOND: &str = "second@marketplace.example";
 const OWNER: &str = "owner@plant.example";
 
 /// The system's randomness.
@@ -131,6 +133,24 @@ pub struct Servers {
 }
 
 impl Servers {
+    /// An empty marketplace and a host that follows it, each with further lines in its configuration, and the
+    /// marketplace's administrator.
+    pub async fn bare(marketplace: &str, host: &str) -> (Self, Process, Client) {
+        let folder = tempfile::tempdir().unwrap();
+        let token = secret::generate(secret::HOST, &SystemChance);
+        let registry = start_registry(folder.path(), &token, marketplace);
+        write_host_config(folder.path(), &registry, &token, host);
+        let servers = Self { registry, tenants: Vec::new(), token: String::new(), folder };
+        let host = servers.serve();
+        let admin = sign_in(&servers.client(), ADMIN, &first_password(&servers.registry)).await;
+        (servers, host, admin)
+    }
+
+    /// The marketplace as nobody.
+    pub fn client(&self) -> Client {
+        Client::new(&self.registry.url).unwrap()
+    }
+
     /// Publishes `ledger` through the real pipeline and subscribes this many tenants to it.
     pub async fn with_tenants(tenants: usize) -> (Self, Process) {
         Self::with(tenants, Product::LEDGER).await
@@ -138,14 +158,8 @@ impl Servers {
 
     /// The same with another product.
     pub async fn with(tenants: usize, product: Product<'_>) -> (Self, Process) {
-        let folder = tempfile::tempdir().unwrap();
-        let token = secret::generate(secret::HOST, &SystemChance);
-        let registry = start_registry(folder.path(), &token, product.marketplace);
-        write_host_config(folder.path(), &registry, &token, product.config);
-        let mut servers = Self { registry, tenants: Vec::new(), token: String::new(), folder };
-        let host = servers.serve();
-        let registry = Client::new(&servers.registry.url).unwrap();
-        let admin = sign_in(&registry, ADMIN, &first_password(&servers.registry)).await;
+        let (mut servers, host, admin) = Self::bare(product.marketplace, product.config).await;
+        let registry = servers.client();
         publish(&registry, &admin, product.module).await;
         admin.new_org(&organisation("plant", OrgKind::Sme, OWNER)).await.unwrap();
         servers.token = registry.login(OWNER, PASSWORD).await.unwrap().access_token;
@@ -244,12 +258,14 @@ fn first_password(registry: &Process) -> String {
     rest.split(';').next().unwrap().to_owned()
 }
 
-async fn sign_in(registry: &Client, email: &str, password: &str) -> Client {
+/// The marketplace as this person.
+pub async fn sign_in(registry: &Client, email: &str, password: &str) -> Client {
     let tokens = registry.login(email, password).await.unwrap();
     registry.with_token(tokens.access_token)
 }
 
-fn organisation(slug: &str, kind: OrgKind, owner: &str) -> NewOrg {
+/// An organisation with its owner.
+pub fn organisation(slug: &str, kind: OrgKind, owner: &str) -> NewOrg {
     let owner = NewMember {
         email: owner.to_owned(),
         name: "Owner".to_owned(),
@@ -278,12 +294,23 @@ async fn publish(registry: &Client, admin: &Client, module: &str) {
     let submitted = provider.publish(&built.module, built.bytes, &said).await.unwrap();
     let checked = until_async("the checks", VETTING, || async {
         let submission = provider.submission(&submitted.submission).await.unwrap();
-        (submission.state != SubmissionState::Checking).then_some(submission)
+        (!submission.state.is_unchecked()).then_some(submission)
     });
     let checked = checked.await;
     let found = checked.report.map(|report| report.findings).unwrap_or_default();
     assert_eq!(checked.state, SubmissionState::Review, "{found:#?}");
-    admin.decide(&checked.id, &Decide { decision: "approve".to_owned(), reason: String::new() }).await.unwrap();
+    let second = NewMember {
+        email: SECOND.to_owned(),
+        name: "Second".to_owned(),
+        password: PASSWORD.to_owned(),
+        role: "reviewer".to_owned(),
+    };
+    admin.new_org_member("marketplace", &second).await.unwrap();
+    // A first publication needs two people.
+    for reviewer in [admin, &sign_in(registry, SECOND, PASSWORD).await] {
+        let approve = Decide { decision: "approve".to_owned(), reason: String::new() };
+        reviewer.decide(&checked.id, &approve).await.unwrap();
+    }
 }
 
 /// A tenant of this number, subscribed to the product.
@@ -297,7 +324,7 @@ pub async fn subscribe(owner: &Client, nth: usize, product: Product<'_>) -> Tena
     };
     let tenant = owner.new_tenant(&new).await.unwrap();
     let grants = product.grants.iter().map(|grant| grant.parse().unwrap()).collect();
-    let subscribe = Subscribe { module: product.module.to_owned(), version: None, grants };
+    let subscribe = Subscribe { module: product.module.to_owned(), grants, ..Subscribe::default() };
     owner.subscribe(&tenant.id, &subscribe).await.unwrap();
     let device = owner.new_device(&tenant.id, "gateway").await.unwrap();
     Tenant { id: tenant.id, slug, device_token: device.token.expect("shown once") }

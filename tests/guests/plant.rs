@@ -231,6 +231,7 @@ pub fn agree_to(loaded: &Loaded, grants: impl Fn(&Capability) -> bool) -> Module
         version: loaded.manifest.version.clone(),
         digest: loaded.digest.clone(),
         grants: wanted.filter(grants).collect(),
+        scopes: Vec::new(),
     }
 }
 

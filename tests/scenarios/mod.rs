@@ -4,6 +4,7 @@ mod bad_input;
 mod connector;
 pub mod demo;
 mod isolation;
+mod market;
 mod shift;
 mod story;
 mod tokens;

@@ -83,7 +83,7 @@ async fn a_module_is_published_vetted_subscribed_and_tells_the_oee_of_two_shifts
     // Nobody else sees it while it is not approved.
     let checked = until_async("the checks", VETTING, || async {
         let now = provider.get(&submission).await.ok();
-        (now["state"] != "checking").then_some(now)
+        (now["state"] != "submitted" && now["state"] != "checking").then_some(now)
     })
     .await;
     assert_eq!(checked["state"], "review", "{checked:#}");
@@ -103,8 +103,12 @@ async fn a_module_is_published_vetted_subscribed_and_tells_the_oee_of_two_shifts
     let approve = json!({"decision": "approve", "reason": "The checks are green"});
     assert!(matches!(provider.post(&decision, &approve).await.status, 403 | 404));
     owner.post(&decision, &approve).await.problem(404, "not-found");
-    assert_eq!(reviewer.post(&decision, &approve).await.ok()["state"], "approved");
+    assert_eq!(reviewer.post(&decision, &approve).await.ok()["state"], "review", "a first publication needs two");
     reviewer.post(&decision, &approve).await.problem(409, "wrong-state");
+    sees_nothing_of(&owner, name, &built.digest).await;
+    let second = demo.second_reviewer().await;
+    assert_eq!(second.post(&decision, &approve).await.ok()["state"], "approved");
+    second.post(&decision, &approve).await.problem(409, "wrong-state");
     assert_eq!(owner.get(&format!("/v1/modules/{name}")).await.ok()["latest"], "0.1.0");
 
     // Subscribe with consent: all that is required, nothing that is not asked for.

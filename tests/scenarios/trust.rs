@@ -117,7 +117,7 @@ async fn a_revocation_reaches_the_host_and_stays_across_a_restart_and_a_bundle_n
         time_zone: "Asia/Shanghai".into(),
     };
     owner.new_tenant(&other).await.unwrap();
-    let subscribe = Subscribe { module: "ledger".into(), version: Some(version), grants: Vec::new() };
+    let subscribe = Subscribe { module: "ledger".into(), version: Some(version), ..Subscribe::default() };
     let late = servers.owner().await;
     assert_eq!(late.subscribe("late", &subscribe).await.unwrap_err().code(), Some("wrong-state"));
 

@@ -45,7 +45,10 @@ pub fn state(tr: Tr, state: SubmissionState) -> Markup {
         SubmissionState::Review | SubmissionState::ChangesRequested => "warn",
         SubmissionState::Deprecated | SubmissionState::Yanked => "warn",
         SubmissionState::Failed | SubmissionState::Rejected | SubmissionState::Revoked => "bad",
-        SubmissionState::Checking => "idle",
+        SubmissionState::Draft
+        | SubmissionState::Discarded
+        | SubmissionState::Submitted
+        | SubmissionState::Checking => "idle",
     };
     html! { span class={ "tag " (tone) } { (tr.t(&format!("state-{}", state.as_str()))) } }
 }

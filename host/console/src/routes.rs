@@ -2,7 +2,7 @@
 
 use crate::guard::FORM_BYTES;
 use crate::pages::{
-    home, install, installed, language, login, market, module, operation, provider, review, submission, tenant,
+    home, install, installed, language, login, market, module, operation, provider, review, submission, tenant, thread,
 };
 use crate::session::Sessions;
 use crate::{asset, failure, live};
@@ -51,6 +51,9 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .route("/review", get(review::show))
         .route("/submissions/{id}", get(submission::show))
         .route("/submissions/{id}/decision", post(submission::decide))
+        .route("/submissions/{id}/claim", post(thread::claim))
+        .route("/submissions/{id}/release", post(thread::release))
+        .route("/submissions/{id}/comment", post(thread::comment))
         .route("/market", get(market::list))
         .route("/market/m/{module}", get(market::page))
         .route("/t/{tenant}", get(tenant::show))

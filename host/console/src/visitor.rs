@@ -53,6 +53,13 @@ impl Visitor {
         belongs(&self.identity.me, OrgKind::Marketplace)
     }
 
+    /// Whether they may decide on submissions: auditors only read.
+    pub fn decides_on_submissions(&self) -> bool {
+        let roles = ["admin", "reviewer"];
+        let mut orgs = self.identity.me.orgs.iter();
+        orgs.any(|org| org.kind == OrgKind::Marketplace && roles.contains(&org.role.as_str()))
+    }
+
     /// The same person in one of their tenants, named by slug or id. Others are absent, not forbidden.
     ///
     /// # Errors

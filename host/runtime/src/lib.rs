@@ -5,7 +5,7 @@
 //! - `frame` is what a module's imports act on; `invoke` runs one handler in it, `nested` another module's inside it.
 //! - After the jobs a turn moves what follows from them: `deliver` events, `signals` of machines, `timers`.
 //! - `connector` runs what asks the outside, beside the turns: `lanes` say who may, `outside` is what its imports do.
-//! - `modules` holds what is loaded, shared by all tenants; `scope` what one tenant agreed to.
+//! - `modules` holds what is loaded, shared by all tenants, and `health` how its calls end; `scope` what one tenant agreed to.
 //!
 //! Knows no HTTP, no environment and no word of manufacturing.
 
@@ -17,6 +17,7 @@ mod deliver;
 mod egress;
 mod files;
 mod frame;
+mod health;
 mod ids;
 mod invoke;
 mod keeper;
@@ -38,6 +39,7 @@ mod turn;
 
 pub use courier::{Courier, Delivery};
 pub use egress::{Egress, Outgoing, Unanswered};
+pub use health::VersionCounts;
 pub use invoke::{Actor, Request};
 pub use modules::{Loaded, ModuleGrant, ModuleSource};
 pub use person::{Gate, Person};

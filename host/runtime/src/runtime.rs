@@ -3,6 +3,7 @@
 use crate::connector;
 use crate::courier::Courier;
 use crate::egress::Egress;
+use crate::health::VersionCounts;
 use crate::invoke::{Request, admit};
 use crate::keeper::{self, Alarms};
 use crate::lanes::{Lanes, Run};
@@ -198,6 +199,20 @@ impl Runtime {
 
     pub fn loaded(&self, digest: &str) -> Option<Arc<Loaded>> {
         self.inner.modules.get(digest)
+    }
+
+    /// What was counted of every version since the last time, over all tenants.
+    pub fn take_health(&self) -> Vec<VersionCounts> {
+        self.inner.modules.take_health()
+    }
+
+    /// Adds counts that could not be told to anybody.
+    pub fn give_back_health(&self, counts: &[VersionCounts]) {
+        for counts in counts {
+            if let Some(loaded) = self.loaded(&counts.digest) {
+                loaded.health.give_back(counts.invocations, counts.faults);
+            }
+        }
     }
 
     /// Counts of the instance pool, for gauges.

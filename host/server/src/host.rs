@@ -5,7 +5,7 @@ use crate::courier::Webhooks;
 use crate::egress::Connections;
 use crate::gate::Keyring;
 use crate::outbound::Clients;
-use crate::sync::{Follower, Parts, REVOCATIONS_FILE, Trusted, Withdrawals, follow_keys};
+use crate::sync::{Follower, Parts, REVOCATIONS_FILE, Trusted, Withdrawals, follow_keys, report_health};
 use crate::world::{SystemChance, SystemClock};
 use crate::{deliveries, secrets};
 use anyhow::Context;
@@ -37,6 +37,8 @@ pub struct Host {
     pub ready: Arc<AtomicBool>,
     directory: Directory,
     follower: Follower,
+    /// The registry as this host.
+    as_host: Client,
 }
 
 impl Host {
@@ -56,8 +58,9 @@ impl Host {
         ));
         let runtime = runtime(config, data.clone(), world)?;
         let ready = Arc::new(AtomicBool::new(false));
+        let as_host = upstream.client.with_token(&upstream.token);
         let mut follower = Follower::new(Parts {
-            client: upstream.client.with_token(&upstream.token),
+            client: as_host.clone(),
             trusted: upstream.trusted.clone(),
             runtime: runtime.clone(),
             data,
@@ -68,7 +71,7 @@ impl Host {
             ready: ready.clone(),
         });
         follower.resume().await?;
-        Ok(Self { runtime, keyring, withdrawals, ready, directory, follower })
+        Ok(Self { runtime, keyring, withdrawals, ready, directory, follower, as_host })
     }
 
     /// The host's API.
@@ -79,6 +82,7 @@ impl Host {
     /// Follows the registry and sends effects until `stopping`, as tasks of `tasks`.
     pub fn follow(self, client: Client, tasks: &TaskTracker, stopping: &CancellationToken) -> Running {
         tasks.spawn(self.follower.run(stopping.clone()));
+        tasks.spawn(report_health(self.runtime.clone(), self.as_host, stopping.clone()));
         tasks.spawn(follow_keys(client, self.keyring, stopping.clone()));
         tasks.spawn(deliveries::send(self.runtime.clone(), stopping.clone()));
         Running { runtime: self.runtime, directory: self.directory }

@@ -3,16 +3,19 @@
 //! - `snapshot`: is it signed by a pinned key, newer than ours, and well formed? - `artifacts`: the components on disk,
 //!   each with what proves it. - `withdrawals`: what the registry withdrew since.
 //! - `loader`: from an entitlement to a loaded module. - `keys`: the registry's token keys.
+//! - `health`: how the calls of each version end, told to the registry.
 //!
 //! A snapshot is in force, then kept on disk, then confirmed by the next request; in this order.
 
 mod artifacts;
+mod health;
 mod keys;
 mod loader;
 mod snapshot;
 mod withdrawals;
 
 pub use artifacts::evidence;
+pub use health::report as report_health;
 pub use keys::follow as follow_keys;
 pub use snapshot::Trusted;
 pub use withdrawals::{FILE as REVOCATIONS_FILE, Withdrawals};
@@ -292,5 +295,7 @@ impl Follower {
 fn still_running(before: &SnapshotTenant, wanted: &Entitlement) -> Option<Entitlement> {
     let mut running = before.modules.iter().find(|running| running.module == wanted.module)?.clone();
     running.grants.retain(|grant| wanted.grants.iter().any(|agreed| agreed.covers(grant)));
+    // What was narrowed is narrowed for the old one, too.
+    running.scopes.clone_from(&wanted.scopes);
     Some(running)
 }

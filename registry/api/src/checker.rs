@@ -31,7 +31,7 @@ pub async fn check_submissions(registry: Registry) {
 }
 
 async fn check_next(registry: &Registry) -> Result<Option<State>, CatalogError> {
-    let Some(checking) = registry.catalog().next_to_check().await? else { return Ok(None) };
+    let Some(checking) = registry.catalog().next_to_check(registry.now()).await? else { return Ok(None) };
     let (id, module, version) = (checking.id.clone(), checking.module.clone(), checking.version.clone());
     let digest = checking.digest.clone();
     let report = match registry.catalog().component(&digest).await {

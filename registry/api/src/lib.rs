@@ -1,7 +1,7 @@
 //! The registry's HTTP API: identity, catalogue, submissions and review, subscriptions, snapshots for hosts.
 //!
 //! - [`Registry`] is what the endpoints share; [`router`] has all routes in one list; `routes` one file per noun.
-//! - [`check_submissions`] runs the checks in the background, one submission at a time.
+//! - [`check_submissions`] runs the checks in the background, one submission at a time; [`tend`] what becomes due by itself.
 //! - `body`, `params`, `caller`: what is read from a request, and who asks; `failed`: what people read when it goes wrong.
 //!
 //! Errors travel as a `toolcrib_contract::problem::Problem` in the response's extensions; the server's outermost
@@ -13,6 +13,7 @@
 mod body;
 mod caller;
 mod checker;
+mod diff;
 mod failed;
 mod force;
 mod openapi;
@@ -21,10 +22,12 @@ mod present;
 mod registry;
 mod routes;
 mod slots;
+mod tend;
 
 pub use checker::check_submissions;
 pub use registry::{Parts, Registry, Waits};
 pub use routes::router;
+pub use tend::tend;
 
 #[cfg(test)]
 mod tests;

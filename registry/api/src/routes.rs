@@ -1,10 +1,15 @@
 //! All routes in one list. One file per noun, each endpoint with its documentation.
 
 mod artifacts;
+mod audit;
 mod auth;
+mod comments;
+mod consents;
 mod decision;
 mod devices;
 mod document;
+mod drafts;
+mod exit;
 mod jwks;
 mod keys;
 mod log;
@@ -13,12 +18,15 @@ mod members;
 mod modules;
 mod orgs;
 mod publish;
+mod queue;
 mod revocations;
+mod rollouts;
 mod snapshot;
 mod standing;
 mod submissions;
 mod subscriptions;
 mod tenants;
+mod upgrades;
 mod versions;
 
 use crate::failed::wrong_method;
@@ -66,8 +74,19 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(log::tile))
         .routes(routes!(revocations::revocations))
         .routes(routes!(submissions::submissions))
-        .routes(routes!(submissions::submission))
+        .routes(routes!(submissions::submission, drafts::discard))
+        .routes(routes!(drafts::submit))
+        .routes(routes!(queue::queue))
+        .routes(routes!(queue::claim, queue::release))
+        .routes(routes!(queue::compare))
+        .routes(routes!(comments::comment, comments::comments))
         .routes(routes!(decision::decide))
+        .routes(routes!(rollouts::start, rollouts::rollouts))
+        .routes(routes!(rollouts::steer))
+        .routes(routes!(audit::audit))
+        .routes(routes!(audit::verify))
+        .routes(routes!(exit::close))
+        .routes(routes!(exit::succeed))
         // Tenants
         .routes(routes!(tenants::new_tenant))
         .routes(routes!(tenants::tenant))
@@ -77,6 +96,13 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(devices::remove_device))
         .routes(routes!(subscriptions::subscribe, subscriptions::subscriptions))
         .routes(routes!(subscriptions::unsubscribe))
+        .routes(routes!(consents::page))
+        .routes(routes!(consents::revoke))
+        .routes(routes!(consents::history))
+        .routes(routes!(upgrades::upgrade, upgrades::agree))
+        .routes(routes!(upgrades::set_policy))
+        .routes(routes!(upgrades::roll_back))
         // Hosts
         .routes(routes!(snapshot::snapshot))
+        .routes(routes!(rollouts::health))
 }

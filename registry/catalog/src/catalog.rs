@@ -7,7 +7,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, RwLock, watch};
 
 /// Connections that read beside the writer.
 const READERS: u32 = 4;
@@ -23,6 +23,8 @@ pub struct Catalog {
     pub(crate) writer: SqlitePool,
     pub(crate) readers: SqlitePool,
     pub(crate) blobs: Blobs,
+    /// Shared while a component is on its way into the records, alone while those that nobody needs are removed.
+    pub(crate) keeping: Arc<RwLock<()>>,
     /// The number of the newest snapshot.
     pub(crate) seq: Arc<watch::Sender<u64>>,
     /// Moves whenever a host asks for a snapshot.
@@ -55,7 +57,7 @@ impl Catalog {
         let readers = pool().max_connections(READERS).connect_with(options.read_only(true)).await?;
         let (seq,): (i64,) = sqlx::query_as("SELECT seq FROM head").fetch_one(&readers).await?;
         let (seq, polls) = (Arc::new(watch::Sender::new(seq.cast_unsigned())), Arc::new(watch::Sender::new(0)));
-        Ok(Self { writer, readers, blobs, seq, polls, submitted: Arc::default() })
+        Ok(Self { writer, readers, blobs, keeping: Arc::default(), seq, polls, submitted: Arc::default() })
     }
 
     /// Waits for what is under way and closes the database.

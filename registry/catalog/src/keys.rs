@@ -94,7 +94,7 @@ impl Catalog {
         notary: &Notary,
     ) -> Result<PublishingKey, CatalogError> {
         let mut change = self.change(now).await?;
-        let (id, kind) = change.org(org).await?;
+        let (id, kind) = change.open_org(org).await?;
         if kind != OrgKind::Provider {
             return Err(CatalogError::WrongState("only providers publish".to_owned()));
         }

@@ -5,6 +5,7 @@ use crate::error::CatalogError;
 use crate::ids::{DeviceId, PersonId, TenantId};
 use std::collections::BTreeMap;
 use toolcrib_contract::Capability;
+use toolcrib_contract::consent::Scope;
 use toolcrib_contract::limits::ACCESS_TOKEN_S;
 use toolcrib_contract::types::Instant;
 use toolcrib_trust::token::SKEW_S;
@@ -38,6 +39,8 @@ pub struct Entitlement {
     pub version: String,
     pub digest: String,
     pub grants: Vec<Capability>,
+    /// What narrows some of the grants.
+    pub scopes: Vec<Scope>,
 }
 
 /// A device and the hash of its token.
@@ -64,6 +67,7 @@ struct Subscribed {
     version: String,
     digest: String,
     grants: String,
+    scopes: String,
 }
 
 impl Catalog {
@@ -79,7 +83,7 @@ impl Catalog {
                 .fetch_all(&mut *read)
                 .await?;
         let subscribed: Vec<Subscribed> = sqlx::query_as(
-            "SELECT c.tenant, c.module, s.version, s.digest, c.grants
+            "SELECT c.tenant, c.module, s.version, s.digest, c.grants, c.scopes
              FROM subscription c JOIN submission s ON s.id = c.submission
              WHERE c.ended_us IS NULL AND s.state = 'approved' ORDER BY c.module",
         )
@@ -118,9 +122,11 @@ fn assemble(
         by_id.insert(id.clone(), SnapshotTenant { id, slug, name, time_zone, active, modules, devices });
     }
     for row in subscribed {
-        let grants = serde_json::from_str(&row.grants).map_err(|error| CatalogError::damaged("a consent", &error))?;
+        let damaged = |error: serde_json::Error| CatalogError::damaged("a consent", &error);
+        let grants = serde_json::from_str(&row.grants).map_err(damaged)?;
+        let scopes = serde_json::from_str(&row.scopes).map_err(damaged)?;
         let Subscribed { module, version, digest, .. } = row;
-        let entitlement = Entitlement { module, version, digest, grants };
+        let entitlement = Entitlement { module, version, digest, grants, scopes };
         if let Some(tenant) = by_id.get_mut(&row.tenant) {
             tenant.modules.push(entitlement);
         }

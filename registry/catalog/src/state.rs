@@ -4,7 +4,13 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, sqlx::Type)]
 #[sqlx(rename_all = "snake_case")]
 pub enum State {
-    /// The checks run or wait to run.
+    /// Kept for its provider alone, for a while.
+    Draft,
+    /// A draft that was given up, replaced or forgotten.
+    Discarded,
+    /// Waits for its checks.
+    Submitted,
+    /// The checks run.
     Checking,
     /// The checks found errors; the provider may submit another build.
     Failed,
@@ -25,9 +31,25 @@ pub enum State {
 }
 
 impl State {
+    /// Those of a submission on its way; how an approved version stands comes later and is kept beside it.
+    pub const ALL: [Self; 9] = [
+        Self::Draft,
+        Self::Discarded,
+        Self::Submitted,
+        Self::Checking,
+        Self::Failed,
+        Self::Review,
+        Self::Approved,
+        Self::ChangesRequested,
+        Self::Rejected,
+    ];
+
     /// The text on the wire and in the database.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Draft => "draft",
+            Self::Discarded => "discarded",
+            Self::Submitted => "submitted",
             Self::Checking => "checking",
             Self::Failed => "failed",
             Self::Review => "review",
@@ -52,7 +74,12 @@ impl State {
 
     /// Whether another build of the same version may take its place.
     pub fn is_open_to_another_build(self) -> bool {
-        matches!(self, Self::Failed | Self::ChangesRequested)
+        matches!(self, Self::Draft | Self::Failed | Self::ChangesRequested)
+    }
+
+    /// Whether it waits for its checks or is in them.
+    pub fn is_unchecked(self) -> bool {
+        matches!(self, Self::Submitted | Self::Checking)
     }
 }
 
@@ -82,7 +109,7 @@ impl OrgKind {
     pub fn roles(self) -> &'static [&'static str] {
         match self {
             Self::Provider | Self::Sme => &["owner", "member"],
-            Self::Marketplace => &["admin", "reviewer"],
+            Self::Marketplace => &["admin", "reviewer", "auditor"],
         }
     }
 }

@@ -1,5 +1,7 @@
 //! One method per endpoint.
 
+mod marketplace;
+
 use crate::error::ClientError;
 use crate::wire::{
     Decide, Device, Evidence, Key, Listed, Login, Me, Member, ModulePage, NewDevice, NewKey, NewMember, NewModule,

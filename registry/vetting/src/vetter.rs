@@ -104,6 +104,12 @@ impl Vetter {
     }
 }
 
+/// The functions of the host that a component imports, as `interface.function`, sorted; none of what is no component.
+pub fn imports(bytes: &[u8]) -> Vec<String> {
+    let imports = inspect(bytes).map(|inspection| inspection.imports).unwrap_or_default();
+    imports.iter().map(|import| format!("{}.{}", import.interface, import.function)).collect()
+}
+
 fn refused(error: &InspectError) -> Finding {
     Rule { check: error.code, why: REFUSED }.error("", capitalised(&error.what), capitalised(&error.fix))
 }

@@ -75,6 +75,7 @@ impl Trial {
             version: loaded.manifest.version.clone(),
             digest: loaded.digest.clone(),
             grants: loaded.wanted.iter().map(|wanted| wanted.capability.clone()).collect(),
+            scopes: Vec::new(),
         });
         let grant = TenantGrant {
             id: TENANT,

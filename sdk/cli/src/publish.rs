@@ -4,7 +4,7 @@ use crate::build::Built;
 use crate::trouble::Trouble;
 use std::time::Duration;
 use toolcrib_contract::problem::{NOT_FOUND, NOT_UNIQUE, VERSION_EXISTS};
-use toolcrib_registry_client::wire::{NewKey, NewModule, OrgKind, Submission, SubmissionState, Submitted};
+use toolcrib_registry_client::wire::{NewKey, NewModule, OrgKind, Submission, Submitted};
 use toolcrib_registry_client::{Client, ClientError};
 use toolcrib_trust::publication::Publication;
 use toolcrib_trust::{Signer, statement};
@@ -115,7 +115,7 @@ async fn take_name(client: &Client, org: &str, module: &str) -> Result<(), Troub
 pub async fn wait(client: &Client, submission: &str) -> Result<Submission, Trouble> {
     for _ in 0..LOOKS {
         let found = client.submission(submission).await.map_err(refused)?;
-        if found.state != SubmissionState::Checking {
+        if !found.state.is_unchecked() {
             return Ok(found);
         }
         tokio::time::sleep(PAUSE).await;

@@ -34,11 +34,14 @@ const GETS: [&str; 12] = [
     "/t/acme/m/oee",
     "/t/acme/m/oee/overview",
 ];
-const POSTS: [&str; 7] = [
+const POSTS: [&str; 10] = [
     "/login",
     "/logout",
     "/language",
     "/submissions/1/decision",
+    "/submissions/1/claim",
+    "/submissions/1/release",
+    "/submissions/1/comment",
     "/t/acme/install/oee",
     "/t/acme/modules/oee/cancel",
     "/t/acme/m/oee/give_reason",

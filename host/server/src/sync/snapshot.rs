@@ -78,6 +78,7 @@ pub fn grant(tenant: &SnapshotTenant, stopped: Vec<Stopped>) -> Result<TenantGra
         version: entitlement.version.clone(),
         digest: entitlement.digest.clone(),
         grants: entitlement.grants.clone(),
+        scopes: entitlement.scopes.clone(),
     });
     Ok(TenantGrant {
         id: tenant.id.parse().map_err(fail)?,

@@ -6,11 +6,12 @@
 use crate::body;
 use crate::caller::Asker;
 use crate::failed::{Failed, at};
-use crate::params::At;
+use crate::params::{At, Params};
 use crate::registry::Registry;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
+use serde::Deserialize;
 use toolcrib_catalog::{CatalogError, NewSubmission};
 use toolcrib_contract::finding::Finding;
 use toolcrib_contract::limits::COMPONENT_BYTES;
@@ -19,13 +20,23 @@ use toolcrib_contract::{Manifest, json::ERRORS_MAX};
 use toolcrib_registry_client::wire::Submitted;
 use toolcrib_trust::publication::{Publication, manifest_text};
 use toolcrib_trust::{PublicKey, digest};
+use utoipa::IntoParams;
 
-/// Submits a component. The version is the one it names itself; listing and scenarios travel in its section
+#[derive(Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub struct How {
+    /// Keep it as a draft that only its provider sees: to be replaced, submitted or discarded; forgotten after 30 days.
+    draft: bool,
+}
+
+/// Submits a component, or keeps it as a draft. The version is the one it names itself; listing and scenarios travel in its section
 /// `toolcrib:package`. The answer comes before the checks: follow the submission.
 #[utoipa::path(post, path = "/v1/modules/{module}/versions", tag = "modules",
     params(
         ("module" = String, Path, description = "Name"),
         ("toolcrib-statement" = String, Header, description = "The publisher's signed statement: a DSSE envelope with an in-toto statement, JSON on one line"),
+        How,
     ),
     request_body(content = Vec<u8>, content_type = "application/wasm", description = "A component of at most 4 MiB"),
     responses((status = 202, body = Submitted)), security(("person" = [])))]
@@ -33,6 +44,7 @@ pub async fn publish(
     State(registry): State<Registry>,
     asker: Asker,
     At(module): At<String>,
+    Params(how): Params<How>,
     request: Request,
 ) -> Result<(StatusCode, Json<Submitted>), Failed> {
     let org = may_publish(&registry, &asker, &module).await?;
@@ -53,7 +65,11 @@ pub async fn publish(
     says_so(&said, &manifest, &digest)?;
 
     let new = NewSubmission { manifest, component, key_id, statement, by: asker.id().clone() };
-    let id = registry.catalog().submit(new, registry.now(), registry.chance()).await?;
+    let (now, chance) = (registry.now(), registry.chance());
+    let id = match how.draft {
+        true => registry.catalog().keep_draft(new, now, chance).await?,
+        false => registry.catalog().submit(new, now, chance).await?,
+    };
     metrics::counter!("toolcrib_registry_submissions_total").increment(1);
     Ok((StatusCode::ACCEPTED, Json(Submitted { submission: id.to_string(), version, digest })))
 }

@@ -26,10 +26,9 @@ pub async fn subscribe(
     JsonBody(subscribe): JsonBody<Subscribe>,
 ) -> Result<Json<Subscription>, Failed> {
     let tenant = asker.tenant(&registry, &name, &["owner", "admin"]).await?;
-    let Subscribe { module, version, grants } = subscribe;
-    let agreement = Agreement { module, version, grants };
-    let (now, chance) = (registry.now(), registry.chance());
-    let made = registry.catalog().subscribe(&tenant.id, &agreement, asker.id(), now, chance).await?;
+    let Subscribe { module, version, grants, scopes, shown } = subscribe;
+    let agreement = Agreement { module, version, grants, scopes, shown };
+    let made = registry.catalog().subscribe(&tenant.id, &agreement, asker.id(), registry.now()).await?;
     let in_force = registry.in_force(made.seq).await?;
     Ok(Json(present::subscription(made, in_force)))
 }

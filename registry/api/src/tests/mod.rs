@@ -1,6 +1,6 @@
 //! Promises of the API, through its router, on a real catalog and with the real checks.
 
-mod component;
+pub mod component;
 mod document;
 mod hosts;
 mod marketplace;

@@ -143,8 +143,10 @@ async fn nobody_decides_on_their_own_organisation() {
     world.join("/v1/orgs/acme/members", "wang@acme.cn", "member", "owner@acme.cn").await.is(204);
     assert_eq!(decide("wang@acme.cn").await.is(403).code(), "not-allowed");
     world.join("/v1/orgs/marketplace/members", "r@market.cn", "reviewer", "admin@market.cn").await.is(204);
-    decide("r@market.cn").await.is(200);
-    assert_eq!(decide("r@market.cn").await.is(409).code(), "wrong-state");
+    assert_eq!(decide("r@market.cn").await.json()["state"], "review", "a first publication needs two");
+    assert_eq!(decide("r@market.cn").await.is(409).code(), "wrong-state", "two people");
+    assert_eq!(decide("admin@market.cn").await.json()["state"], "approved");
+    assert_eq!(decide("admin@market.cn").await.is(409).code(), "wrong-state");
 }
 
 #[tokio::test]

@@ -3,7 +3,9 @@
 mod people;
 mod plant;
 mod publish;
+mod states;
 mod trust;
+mod upgrades;
 mod world;
 
-pub use world::manifest;
+pub use world::{Seeded, manifest};

@@ -8,12 +8,12 @@ use toolcrib_trust::secret;
 
 fn agreement(version: Option<&str>, grants: &[&str]) -> Agreement {
     let grants = grants.iter().map(|text| text.parse::<Capability>().unwrap()).collect();
-    Agreement { module: "oee".into(), version: version.map(str::to_owned), grants }
+    Agreement { module: "oee".into(), version: version.map(str::to_owned), grants, ..Agreement::default() }
 }
 
 impl World {
     async fn subscribe(&self, tenant: &Tenant, agreement: &Agreement) -> Result<Subscription, CatalogError> {
-        self.catalog.subscribe(&tenant.id, agreement, &self.owner, self.now, &self.chance).await
+        self.catalog.subscribe(&tenant.id, agreement, &self.owner, self.now).await
     }
 }
 

@@ -32,7 +32,7 @@ async fn what_is_not_approved_exists_for_its_provider_and_the_marketplace_only()
     }
     for viewer in [provider(&world), marketplace(&world)] {
         assert_eq!(world.catalog.module(&viewer, "oee").await.unwrap().latest, None);
-        assert_eq!(world.catalog.submissions(&viewer, Some(State::Checking)).await.unwrap().len(), 1);
+        assert_eq!(world.catalog.submissions(&viewer, Some(State::Submitted)).await.unwrap().len(), 1);
         assert!(world.catalog.submissions(&viewer, Some(State::Review)).await.unwrap().is_empty());
     }
     world.check(&id, &one, b"bytes", 0).await;
@@ -74,7 +74,11 @@ async fn a_version_takes_another_build_only_while_it_failed_or_must_change() {
     // Every decision on the version is told, with the earlier builds'.
     let submission = world.catalog.submission(&provider(&world), &third).await.unwrap();
     let states: Vec<_> = submission.decisions.iter().map(|decision| decision.state).collect();
-    assert_eq!(states, [State::ChangesRequested, State::Approved]);
+    assert_eq!(
+        states,
+        [State::ChangesRequested, State::Review, State::Approved],
+        "the first of two leaves it in review"
+    );
 
     let two = manifest("oee", "2.0.0", &[], &[]);
     let rejected = world.submit(&two, b"bad").await.unwrap();
@@ -134,17 +138,17 @@ async fn what_was_being_checked_at_a_crash_is_checked_again() {
     world.publish(&manifest("oee", "1.0.0", &[], &[])).await;
     let next = manifest("oee", "1.1.0", &[], &[]);
     let id = world.submit(&next, b"next").await.unwrap();
-    assert_eq!(world.catalog.next_to_check().await.unwrap().unwrap().id, id);
+    assert_eq!(world.catalog.next_to_check(world.now).await.unwrap().unwrap().id, id);
     world.catalog.close().await;
     let again = Catalog::open(world.folder.path()).await.unwrap();
-    let checking = again.next_to_check().await.unwrap().unwrap();
+    let checking = again.next_to_check(world.now).await.unwrap().unwrap();
     assert_eq!((checking.id, checking.version.as_str()), (id.clone(), "1.1.0"));
     assert_eq!(checking.previous.unwrap().version, "1.0.0");
     assert_eq!(checking.others, [plant]);
     assert_eq!(again.component(&checking.digest).await.unwrap(), Some(b"next".to_vec()));
     let report = report(&next, &checking.digest, 0);
     again.record_report(&id, &report, world.now).await.unwrap();
-    assert!(again.next_to_check().await.unwrap().is_none());
+    assert!(again.next_to_check(world.now).await.unwrap().is_none());
     assert!(matches!(again.record_report(&id, &report, world.now).await, Err(CatalogError::WrongState(_))));
 }
 
@@ -174,15 +178,18 @@ async fn nobody_decides_for_their_own_organisation_twice_or_without_a_reason() {
     let mine = person("admin@market.cn");
     world.catalog.set_org_member("acme", &mine, "member", &world.provider, world.now, &world.chance).await.unwrap();
     assert!(matches!(decide(approve(), "", &world.admin).await, Err(CatalogError::OwnOrganisation)));
-    let reviewer = person("r@market.cn");
+    let third = person("r@market.cn");
     let (admin, chance) = (&world.admin, &world.chance);
-    world.catalog.set_org_member("marketplace", &reviewer, "reviewer", admin, world.now, chance).await.unwrap();
-    let (reviewer, _) = world.catalog.credentials("r@market.cn").await.unwrap().unwrap();
+    world.catalog.set_org_member("marketplace", &third, "reviewer", admin, world.now, chance).await.unwrap();
+    let (third, _) = world.catalog.credentials("r@market.cn").await.unwrap().unwrap();
+    let reviewer = world.reviewer.clone();
     assert!(matches!(decide(Verdict::Reject, " ", &reviewer).await, Err(CatalogError::Input(_))));
     assert!(matches!(decide(Verdict::Reject, &"x".repeat(4_001), &reviewer).await, Err(CatalogError::Input(_))));
     let stale = Verdict::Approve { rules: "rules-0".into() };
     assert!(matches!(decide(stale, "", &reviewer).await, Err(CatalogError::WrongState(_))));
-    decide(approve(), "", &reviewer).await.unwrap();
+    assert_eq!(decide(approve(), "", &reviewer).await.unwrap(), State::Review, "a first publication needs two");
+    assert!(matches!(decide(approve(), "", &reviewer).await, Err(CatalogError::WrongState(_))), "the same person");
+    assert_eq!(decide(approve(), "", &third).await.unwrap(), State::Approved);
     assert!(matches!(decide(Verdict::Reject, "late", &reviewer).await, Err(CatalogError::WrongState(_))));
 }
 
@@ -215,8 +222,8 @@ async fn what_was_approved_or_written_down_never_changes() {
     let run = async |sql: &'static str| sqlx::query(sql).bind(id.as_str()).execute(&world.catalog.writer).await;
     assert!(run("UPDATE submission SET digest = 'sha256:0' WHERE id = ?").await.is_err());
     assert!(run("UPDATE submission SET state = 'rejected' WHERE id = ?").await.is_err());
-    assert!(run("UPDATE decision SET reason = 'other' WHERE submission = ?").await.is_err());
-    assert!(run("DELETE FROM decision WHERE submission = ?").await.is_err());
+    assert!(run("UPDATE transition SET reason = 'other' WHERE submission = ?").await.is_err());
+    assert!(run("DELETE FROM transition WHERE submission = ?").await.is_err());
     assert!(run("UPDATE audit SET actor = ?").await.is_err());
     assert!(run("DELETE FROM audit WHERE actor <> ?").await.is_err());
     let (lines, head) = world.catalog.verify_audit().await.unwrap();

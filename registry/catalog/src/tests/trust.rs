@@ -56,7 +56,8 @@ async fn an_approved_version_is_proven_by_what_the_registry_gives_and_the_log_ho
     }
     let proven = world.proven("1.0.0").await;
     assert_eq!((proven.org.as_str(), proven.key_index, proven.index), ("acme", 0, 1));
-    assert_eq!(proven.approval.facts.reviewers, [world.admin.to_string()]);
+    assert_eq!(proven.approval.facts.reviewers, [world.admin.to_string(), world.reviewer.to_string()]);
+    assert_eq!(world.proven("1.8.0").await.approval.facts.reviewers, [world.admin.to_string()]);
     assert_eq!(world.proven("1.8.0").await.index, 9);
     // The head follows from the served tiles alone, and the first head leads to it.
     let head = world.notary.own(&world.catalog.checkpoint().await.unwrap().unwrap()).unwrap();
@@ -109,6 +110,8 @@ async fn nothing_is_signed_on_top_of_a_log_that_was_altered_or_is_anothers() {
     let world = World::new().await;
     let id = world.checked("1.0.0", &world.key).await.unwrap();
     let other = Notary::new(Signer::generate(&world.chance), Signer::generate(&world.chance));
+    let first = world.catalog.decide(&id, &approve(), "", &world.reviewer, world.now, &world.notary).await;
+    assert_eq!(first.unwrap(), State::Review, "the first of two approvals signs nothing");
     let decide =
         async |notary: &Notary| world.catalog.decide(&id, &approve(), "", &world.admin, world.now, notary).await;
     assert!(matches!(decide(&other).await, Err(CatalogError::Damaged(_))));
@@ -129,8 +132,9 @@ async fn a_withdrawn_version_keeps_what_runs_or_stops_it_as_it_stands() {
     let (mine, other) = (world.tenant("press-shop").await, world.tenant("mill-shop").await);
     let subscribe = async |world: &World, tenant: &Tenant, version: Option<&str>, grants: &[&str]| {
         let grants = grants.iter().map(|grant| grant.parse().unwrap()).collect();
-        let agreement = Agreement { module: "oee".into(), version: version.map(str::to_owned), grants };
-        world.catalog.subscribe(&tenant.id, &agreement, &world.owner, world.now, &world.chance).await
+        let agreement =
+            Agreement { module: "oee".into(), version: version.map(str::to_owned), grants, ..Agreement::default() };
+        world.catalog.subscribe(&tenant.id, &agreement, &world.owner, world.now).await
     };
     subscribe(&world, &mine, None, &["readings:state"]).await.unwrap();
     let listed = async |world: &World| {

@@ -16,6 +16,12 @@ pub const START: Instant = Instant(1_795_507_200_000_000);
 
 pub struct Seeded(AtomicU64);
 
+impl Seeded {
+    pub fn new(seed: u64) -> Self {
+        Self(AtomicU64::new(seed))
+    }
+}
+
 impl Chance for Seeded {
     fn fill(&self, bytes: &mut [u8]) {
         for chunk in bytes.chunks_mut(8) {
@@ -32,6 +38,8 @@ pub struct World {
     pub chance: Seeded,
     pub now: Instant,
     pub admin: PersonId,
+    /// Reviews beside the admin.
+    pub reviewer: PersonId,
     pub provider: PersonId,
     pub owner: PersonId,
     /// Publishing key of `acme`.
@@ -92,9 +100,12 @@ impl World {
     pub async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let catalog = Catalog::open(folder.path()).await.unwrap();
-        let chance = Seeded(AtomicU64::new(1));
+        let chance = Seeded::new(1);
         assert!(catalog.ensure_marketplace("Marketplace", &person("admin@market.cn"), START, &chance).await.unwrap());
         let (admin, _) = catalog.credentials("admin@market.cn").await.unwrap().unwrap();
+        let second = person("reviewer@market.cn");
+        catalog.set_org_member("marketplace", &second, "reviewer", &admin, START, &chance).await.unwrap();
+        let (reviewer, _) = catalog.credentials("reviewer@market.cn").await.unwrap().unwrap();
         for (slug, kind) in [("acme", OrgKind::Provider), ("red-star", OrgKind::Sme)] {
             let owner = person(&format!("owner@{slug}.cn"));
             let org = NewOrg { slug: slug.into(), name: slug.to_uppercase(), kind, owner };
@@ -106,7 +117,7 @@ impl World {
         let notary = Notary::new(Signer::generate(&chance), Signer::generate(&chance));
         catalog.add_key("acme", &NewKey::plain(key.public_key()), &provider, START, &notary).await.unwrap();
         catalog.take_module("oee", "acme", &provider, START).await.unwrap();
-        Self { folder, catalog, chance, now: START, admin, provider, owner, key, notary }
+        Self { folder, catalog, chance, now: START, admin, reviewer, provider, owner, key, notary }
     }
 
     /// Moves the clock.
@@ -130,8 +141,13 @@ impl World {
         self.catalog.record_report(id, &report, self.now).await.unwrap()
     }
 
+    /// The admin decides, and the reviewer too where one is not enough.
     pub async fn decide(&self, id: &SubmissionId, verdict: Verdict) -> Result<(), CatalogError> {
-        self.catalog.decide(id, &verdict, "because", &self.admin, self.now, &self.notary).await
+        let state = self.catalog.decide(id, &verdict, "because", &self.admin, self.now, &self.notary).await?;
+        if state == State::Review {
+            self.catalog.decide(id, &verdict, "because", &self.reviewer, self.now, &self.notary).await?;
+        }
+        Ok(())
     }
 
     /// From bytes to an approved version.

@@ -5,7 +5,10 @@
 
 mod auth;
 mod catalog;
+mod consent;
 mod org;
+mod review;
+mod rollout;
 mod snapshot;
 mod submission;
 mod subscription;
@@ -13,7 +16,15 @@ mod trust;
 
 pub use auth::{Login, Me, MyOrg, MyTenant, Refresh, Tokens};
 pub use catalog::{Listed, ModulePage, NewModule, VersionPage, VersionRow};
+pub use consent::{AgreeToUpgrade, Consent, ConsentPage, Policy, Revoke, SetPolicy, Upgrade, UpgradeOffer};
 pub use org::{Device, Key, Member, NewDevice, NewKey, NewMember, NewOrg, NewTenant, Org, OrgKind, Tenant};
+pub use review::{
+    AuditLine, AuditProof, CapabilityDiff, Claim, Comment, Diff, Difference, NameDiff, NewComment, Queue, QueueEntry,
+    Transition,
+};
+pub use rollout::{
+    CloseOrg, HealthReport, NewRollout, Rollout, RolloutAction, Stayed, SteerRollout, Steered, Succeed, VersionHealth,
+};
 pub use snapshot::{Cutoff, Entitlement, SignedSnapshot, Snapshot, SnapshotDevice, SnapshotTenant};
 pub use submission::{Decide, Decision, Submission, SubmissionState, Submitted};
 pub use subscription::{Subscribe, Subscription};

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use toolcrib_contract::Capability;
+use toolcrib_contract::consent::Scope;
 
 /// `GET /v1/hosts/snapshot?after=SEQ&wait_s=N`, by a host: answers at once when there is a newer one than `after`,
 /// otherwise waits up to `wait_s` (at most 30) and answers 204. Asking with `after` confirms that seq as in force.
@@ -45,6 +46,9 @@ pub struct Entitlement {
     pub version: String,
     pub digest: String,
     pub grants: Vec<Capability>,
+    /// What narrows some of the grants to some equipment.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<Scope>,
 }
 
 /// A device and the hash of its token.
