@@ -93,6 +93,7 @@ impl Catalog {
         .bind(json!(Listing::default()).to_string())
         .execute(change.connection())
         .await?;
+        crate::oci::adopt_draft(&mut change, &id, (&manifest.module, &manifest.version), &digest).await?;
         change.has_submission();
         let detail = json!({"submission": id.as_str(), "version": manifest.version, "digest": digest, "key_id": key_id,
             "in_place_of": before.as_ref().map(SubmissionId::as_str)});
