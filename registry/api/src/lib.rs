@@ -2,9 +2,10 @@
 //!
 //! - [`Registry`] is what the endpoints share; [`router`] has all routes in one list; `routes` one file per noun.
 //! - [`check_submissions`] runs the checks in the background, one submission at a time.
+//! - `oci` is OCI distribution under `/v2/`, another way to the same submissions and versions.
 //! - `body`, `params`, `caller`: what is read from a request, and who asks; `failed`: what people read when it goes wrong.
 //!
-//! Errors travel as a `toolcrib_contract::problem::Problem` in the response's extensions; the server's outermost
+//! Outside of `oci`, errors travel as a `toolcrib_contract::problem::Problem` in the response's extensions; the server's outermost
 //! middleware writes their body. Deliberately absent: SQL, passwords on the async threads, a fallback route (the server
 //! has one for everything).
 
@@ -15,6 +16,7 @@ mod caller;
 mod checker;
 mod failed;
 mod force;
+mod oci;
 mod openapi;
 mod params;
 mod present;
@@ -23,6 +25,7 @@ mod routes;
 mod slots;
 
 pub use checker::check_submissions;
+pub use oci::{Https, speak_oci, sweep_uploads};
 pub use registry::{Parts, Registry, Waits};
 pub use routes::router;
 

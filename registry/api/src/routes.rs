@@ -12,7 +12,7 @@ mod me;
 mod members;
 mod modules;
 mod orgs;
-mod publish;
+pub(crate) mod publish;
 mod revocations;
 mod snapshot;
 mod standing;
@@ -36,6 +36,7 @@ pub fn router(registry: Registry) -> Router {
     router
         .route("/v1/registry/openapi.json", get(|| document::document(document)))
         .method_not_allowed_fallback(wrong_method)
+        .merge(crate::oci::router())
         .with_state(registry)
 }
 
