@@ -3,6 +3,7 @@
 mod bad_input;
 pub mod demo;
 mod isolation;
+mod oci;
 mod shift;
 mod story;
 mod tokens;

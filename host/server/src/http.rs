@@ -1,6 +1,6 @@
 //! The one HTTP listener: what stands around every router, and how it starts and stops.
 //!
-//! From the outside in: request id and problems (`toolcrib_api::answer`), panics, the time limit, the body limit,
+//! From the outside in: request id and problems (`toolcrib_api::answer`), the words of OCI under `/v2/`, panics, the time limit, the body limit,
 //! streams that end when the server stops.
 
 mod body;
@@ -33,6 +33,7 @@ pub fn around(routes: Router, stopping: CancellationToken) -> Router {
         .layer(from_fn(body::bounded))
         .layer(from_fn(in_time))
         .layer(CatchPanicLayer::custom(|panic: Box<dyn Any + Send>| panicked(panic.as_ref())))
+        .layer(from_fn(toolcrib_registry_api::speak_oci))
         .layer(from_fn(toolcrib_api::answer::identify))
 }
 
@@ -112,6 +113,26 @@ mod tests {
         let (status, body) = answer(routes, request).await;
         assert_eq!(status, 413);
         assert!(body.contains("\"code\":\"too-large\""), "{body}");
+    }
+
+    #[tokio::test]
+    async fn under_v2_whatever_refuses_speaks_oci() {
+        let broken = |_: axum::body::Bytes| async {
+            if true {
+                panic!("secret")
+            }
+        };
+        let routes = || Router::new().route("/v2/{*rest}", post(broken));
+        let request = |length: usize| {
+            let request = Request::post("/v2/a/b/blobs/uploads/").header("content-length", length);
+            request.body(Body::from(vec![0; length.min(10)])).unwrap()
+        };
+        let (status, body) = answer(routes(), request(BODY_BYTES + 1)).await;
+        assert_eq!(status, 413);
+        assert!(body.contains("{\"errors\":[{\"code\":\"SIZE_INVALID\""), "{body}");
+        let (status, body) = answer(routes(), request(10)).await;
+        assert_eq!(status, 500);
+        assert!(body.contains("\"code\":\"UNKNOWN\"") && !body.contains("secret"), "{body}");
     }
 
     #[tokio::test]
