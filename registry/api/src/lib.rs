@@ -25,7 +25,7 @@ mod routes;
 mod slots;
 
 pub use checker::check_submissions;
-pub use oci::{Https, speak_oci, sweep_uploads};
+pub use oci::{Https, in_oci_words, is_oci, sweep_uploads};
 pub use registry::{Parts, Registry, Waits};
 pub use routes::router;
 

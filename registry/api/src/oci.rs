@@ -27,13 +27,13 @@ mod uploads;
 mod well_known;
 
 pub use access::Https;
-pub use refused::speak_oci;
+pub use refused::{in_oci_words, is_oci};
 pub use sweeping::sweep_uploads;
 
 use crate::registry::Registry;
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue};
-use axum::middleware::{from_fn, map_response};
+use axum::middleware::map_response;
 use axum::response::Response;
 use axum::routing::{get, post};
 
@@ -60,13 +60,13 @@ pub fn router() -> Router<Registry> {
     Router::new()
         .nest("/v2", repository)
         .route("/v2/", get(ping::ping).fallback(refused::wrong_method))
-        .layer(from_fn(speak_oci))
-        .layer(map_response(version))
+        .layer(map_response(finish))
         .route("/.well-known/wasm-pkg/registry.json", get(well_known::wasm_pkg))
 }
 
-/// Older clients look for it.
-async fn version(mut response: Response) -> Response {
+/// Errors of extractors in the words of OCI, and the header that older clients look for.
+async fn finish(response: Response) -> Response {
+    let mut response = in_oci_words(response);
     let name = HeaderName::from_static("docker-distribution-api-version");
     response.headers_mut().insert(name, HeaderValue::from_static("registry/2.0"));
     response

@@ -2,10 +2,8 @@
 
 use crate::failed::Failed;
 use axum::Json;
-use axum::extract::Request;
 use axum::http::header::{CONTENT_RANGE, LOCATION, RANGE, RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderName, HeaderValue, StatusCode};
-use axum::middleware::Next;
+use axum::http::{HeaderName, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use toolcrib_catalog::{CatalogError, OciError};
@@ -225,13 +223,13 @@ impl From<Problem> for Refused {
     }
 }
 
-/// Writes problems that stand bare in a response of an OCI endpoint: whatever refuses there, speaks OCI.
-pub async fn speak_oci(request: Request, next: Next) -> Response {
-    let is_oci = request.uri().path() == "/v2" || request.uri().path().starts_with("/v2/");
-    let mut response = next.run(request).await;
-    if !is_oci {
-        return response;
-    }
+/// Whether this address is one of OCI's.
+pub fn is_oci(uri: &Uri) -> bool {
+    uri.path() == "/v2" || uri.path().starts_with("/v2/")
+}
+
+/// Writes the problem that stands bare in a response, if there is one: whatever refuses under `/v2/`, speaks OCI.
+pub fn in_oci_words(mut response: Response) -> Response {
     match response.extensions_mut().remove::<Problem>() {
         Some(problem) => Refused::from(problem).into_response(),
         None => response,
