@@ -5,6 +5,7 @@ mod connector;
 pub mod demo;
 mod isolation;
 mod market;
+mod oci;
 mod shift;
 mod story;
 mod tokens;

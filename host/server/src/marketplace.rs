@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use toolcrib_catalog::{Catalog, NewPerson};
-use toolcrib_registry_api::{Parts, Registry, Waits, check_submissions, tend};
+use toolcrib_registry_api::{Parts, Registry, Waits, check_submissions, sweep_uploads, tend};
 use toolcrib_runtime::World;
 use toolcrib_store::DataDir;
 use toolcrib_trust::{Issuer, Notary, Pins, Signer, password, secret};
@@ -118,8 +118,9 @@ impl Marketplace {
         routes.layer(from_fn_with_state(stopping.clone(), end_long_polls))
     }
 
-    /// Checks submissions and tends the catalogue until `stopping`, as a task of `tasks`.
+    /// Checks submissions, tends the catalogue and sweeps what was pushed and left, until `stopping`, as tasks of `tasks`.
     pub fn work(self, tasks: &TaskTracker, stopping: &CancellationToken) -> Running {
+        tasks.spawn(stopping.clone().run_until_cancelled_owned(sweep_uploads(self.registry.clone())));
         let (registry, stopping) = (self.registry, stopping.clone());
         tasks.spawn(async move {
             tokio::select! {

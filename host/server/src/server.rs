@@ -7,7 +7,7 @@ use crate::http::{Bound, around};
 use crate::marketplace::{self, Marketplace};
 use crate::{metrics, world};
 use anyhow::Context;
-use axum::Router;
+use axum::{Extension, Router};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use toolcrib_api::answer;
 use toolcrib_console::Console;
+use toolcrib_registry_api::Https;
 
 /// Time for background tasks to notice that they should end.
 const TASKS: Duration = Duration::from_secs(5);
@@ -60,7 +61,7 @@ impl Server {
         }
         let mut marketplace_running = None;
         if let Some(marketplace) = marketplace {
-            routes = routes.merge(marketplace.routes(&stopping));
+            routes = routes.merge(marketplace.routes(&stopping).layer(Extension(Https(config.https))));
             marketplace_running = Some(marketplace.work(&tasks, &stopping));
         }
         let routes = routes

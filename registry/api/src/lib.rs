@@ -2,9 +2,10 @@
 //!
 //! - [`Registry`] is what the endpoints share; [`router`] has all routes in one list; `routes` one file per noun.
 //! - [`check_submissions`] runs the checks in the background, one submission at a time; [`tend`] what becomes due by itself.
+//! - `oci` is OCI distribution under `/v2/`, another way to the same submissions and versions.
 //! - `body`, `params`, `caller`: what is read from a request, and who asks; `failed`: what people read when it goes wrong.
 //!
-//! Errors travel as a `toolcrib_contract::problem::Problem` in the response's extensions; the server's outermost
+//! Outside of `oci`, errors travel as a `toolcrib_contract::problem::Problem` in the response's extensions; the server's outermost
 //! middleware writes their body. Deliberately absent: SQL, passwords on the async threads, a fallback route (the server
 //! has one for everything).
 
@@ -16,6 +17,7 @@ mod checker;
 mod diff;
 mod failed;
 mod force;
+mod oci;
 mod openapi;
 mod params;
 mod present;
@@ -25,6 +27,7 @@ mod slots;
 mod tend;
 
 pub use checker::check_submissions;
+pub use oci::{Https, in_oci_words, is_oci, sweep_uploads};
 pub use registry::{Parts, Registry, Waits};
 pub use routes::router;
 pub use tend::tend;

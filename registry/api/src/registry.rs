@@ -88,6 +88,10 @@ impl Registry {
         &self.0.parts.keys
     }
 
+    pub(crate) fn issuer(&self) -> &Issuer {
+        &self.0.parts.issuer
+    }
+
     pub(crate) fn notary(&self) -> &Notary {
         &self.0.parts.notary
     }

@@ -17,7 +17,7 @@ mod me;
 mod members;
 mod modules;
 mod orgs;
-mod publish;
+pub(crate) mod publish;
 mod queue;
 mod revocations;
 mod rollouts;
@@ -44,6 +44,7 @@ pub fn router(registry: Registry) -> Router {
     router
         .route("/v1/registry/openapi.json", get(|| document::document(document)))
         .method_not_allowed_fallback(wrong_method)
+        .merge(crate::oci::router())
         .with_state(registry)
 }
 

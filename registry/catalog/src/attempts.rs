@@ -40,4 +40,15 @@ impl Catalog {
         }
         change.commit_quietly().await
     }
+
+    /// Forgets the attempts for an address: the password was right.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn forget_attempts(&self, email: &str, now: Instant) -> Result<(), CatalogError> {
+        let mut change = self.change(now).await?;
+        let delete = sqlx::query("DELETE FROM attempt WHERE email = ?").bind(input::email(email));
+        delete.execute(change.connection()).await?;
+        change.commit_quietly().await
+    }
 }

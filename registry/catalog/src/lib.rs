@@ -34,6 +34,7 @@ mod log;
 mod marketplace;
 mod members;
 mod modules;
+mod oci;
 mod orgs;
 mod people;
 mod queue;
@@ -66,6 +67,10 @@ pub use ids::{DeviceId, PersonId, SubmissionId, TenantId};
 pub use keys::{KEYS, NewKey, PublishingKey};
 pub use listing::{MODULES_LISTED, Module, Version, Viewer};
 pub use members::{Member, NewPerson};
+pub use oci::{
+    Blob, Descriptor, Draft, Made, NewManifest, OciError, Reference, Referrer, Repository, StoredManifest, Swept,
+    Unrecorded, Upload, UploadId, Writer,
+};
 pub use orgs::{NewOrg, Org};
 pub use people::{OrgRole, Person, TenantRole};
 pub use queue::{CLAIM_HOURS, Claimed, QUEUE_PAGE, QueueEntry, QueueFilter, REVIEW_HOURS};

@@ -107,6 +107,7 @@ impl Catalog {
         }
         let id = SubmissionId::generate(now, chance);
         let state = change.insert_submission(&id, &new, &digest, act).await?;
+        crate::oci::adopt_draft(&mut change, &id, (module, version), &digest).await?;
         let detail = json!({"submission": id.as_str(), "version": version, "digest": digest, "key_id": new.key_id,
             "state": state.as_str(), "in_place_of": before.as_ref().map(SubmissionId::as_str)});
         let act = if state == State::Draft { "version.draft" } else { "version.submit" };

@@ -7,11 +7,13 @@
 //! - [`log`]: the transparency log in C2SP's forms; [`record`]: its entries; [`Notary`]: the keys that sign.
 //! - [`evidence`]: all that proves one version; [`revocations`]: what was withdrawn since; [`doubt`]: why not.
 //! - [`token`]: access tokens (JWT, EdDSA only) and [`KeySet`], the keys that verify them, as JWKS.
+//! - [`repository_token`]: tokens for OCI repositories; [`content`]: digests of OCI content, SHA-256 and SHA-512.
 //! - [`password`]: argon2id; [`secret`]: opaque random tokens of which only the hash is kept; [`digest`]: SHA-256.
 
 #![forbid(unsafe_code)]
 
 pub mod approval;
+pub mod content;
 pub mod digest;
 pub mod doubt;
 pub mod dsse;
@@ -26,6 +28,7 @@ pub mod password;
 pub mod publication;
 pub mod publisher_key;
 pub mod record;
+pub mod repository_token;
 pub mod revocations;
 pub mod secret;
 mod signer;

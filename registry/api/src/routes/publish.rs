@@ -12,7 +12,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
-use toolcrib_catalog::{CatalogError, NewSubmission};
+use toolcrib_catalog::{CatalogError, NewSubmission, PersonId};
 use toolcrib_contract::finding::Finding;
 use toolcrib_contract::limits::COMPONENT_BYTES;
 use toolcrib_contract::problem::{BAD_COMPONENT, BAD_REQUEST, MEDIA_TYPE, NOT_ALLOWED, NOT_FOUND, Problem};
@@ -30,8 +30,8 @@ pub struct How {
     draft: bool,
 }
 
-/// Submits a component, or keeps it as a draft. The version is the one it names itself; listing and scenarios travel in its section
-/// `toolcrib:package`. The answer comes before the checks: follow the submission.
+/// Submits a component, or keeps it as a draft. The version is the one it names itself; listing and scenarios travel in
+/// its section `toolcrib:package`. The answer comes before the checks: follow the submission.
 #[utoipa::path(post, path = "/v1/modules/{module}/versions", tag = "modules",
     params(
         ("module" = String, Path, description = "Name"),
@@ -56,22 +56,53 @@ pub async fn publish(
         return Err(MEDIA_TYPE.because("send application/wasm").into());
     }
     let component = body::read(parts.headers, body, COMPONENT_BYTES).await?.to_vec();
-    let (component, manifest) = describe(&registry, component).await?;
-    if manifest.module != module {
-        let detail = format!("the component says that it is `{}`, not `{module}`", manifest.module);
+    let signed = Signed { module: &module, versions: &[], statement, key_id, said, draft: how.draft };
+    let submitted = accept(&registry, asker.id(), signed, component).await?;
+    Ok((StatusCode::ACCEPTED, Json(submitted)))
+}
+
+/// What a publisher said about a component that comes in, and with which key.
+pub(crate) struct Signed<'a> {
+    pub module: &'a str,
+    /// The component must name one of them; empty: any.
+    pub versions: &'a [String],
+    /// The envelope that was opened.
+    pub statement: String,
+    pub key_id: String,
+    pub said: Publication,
+    /// Keep it as a draft.
+    pub draft: bool,
+}
+
+/// Submits a component, in whichever way it came in, when the publisher spoke of exactly that.
+///
+/// # Errors
+/// A component that is something else, a statement about something else, whatever the catalog does not take.
+pub(crate) async fn accept(
+    registry: &Registry,
+    by: &PersonId,
+    signed: Signed<'_>,
+    component: Vec<u8>,
+) -> Result<Submitted, Failed> {
+    let Signed { module, versions, statement, key_id, said, draft } = signed;
+    let (component, manifest) = describe(registry, component).await?;
+    let (version, digest) = (manifest.version.clone(), digest::of(&component));
+    if manifest.module != module || !(versions.is_empty() || versions.contains(&version)) {
+        let wanted = format!("{module} {}", versions.join(" or "));
+        let detail =
+            format!("the component says that it is `{} {version}`, not `{}`", manifest.module, wanted.trim_end());
         return Err(BAD_COMPONENT.because(detail).into());
     }
-    let (version, digest) = (manifest.version.clone(), digest::of(&component));
     says_so(&said, &manifest, &digest)?;
 
-    let new = NewSubmission { manifest, component, key_id, statement, by: asker.id().clone() };
+    let new = NewSubmission { manifest, component, key_id, statement, by: by.clone() };
     let (now, chance) = (registry.now(), registry.chance());
-    let id = match how.draft {
+    let id = match draft {
         true => registry.catalog().keep_draft(new, now, chance).await?,
         false => registry.catalog().submit(new, now, chance).await?,
     };
     metrics::counter!("toolcrib_registry_submissions_total").increment(1);
-    Ok((StatusCode::ACCEPTED, Json(Submitted { submission: id.to_string(), version, digest })))
+    Ok(Submitted { submission: id.to_string(), version, digest })
 }
 
 /// The provider, when the person belongs to it. A module that they may not even see is absent.

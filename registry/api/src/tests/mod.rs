@@ -4,6 +4,7 @@ pub mod component;
 mod document;
 mod hosts;
 mod marketplace;
+mod oci;
 mod plant;
 mod publishing;
 mod signing_in;

@@ -46,7 +46,7 @@ impl Chance for Seeded {
 }
 
 pub struct World {
-    _folder: TempDir,
+    pub folder: TempDir,
     pub registry: Registry,
     pub router: Router,
     clock: Arc<TestClock>,
@@ -131,7 +131,7 @@ impl World {
             waits,
         });
         let key = Signer::generate(&*chance);
-        let world = Self { _folder: folder, router: router(registry.clone()), registry, clock, chance, notary, key };
+        let world = Self { folder, router: router(registry.clone()), registry, clock, chance, notary, key };
         world.populate().await;
         world
     }
