@@ -50,8 +50,9 @@ async fn check_next(registry: &Registry) -> Result<Option<State>, CatalogError> 
 }
 
 fn vet(vetter: &toolcrib_vetting::Vetter, checking: &Checking, bytes: &[u8]) -> Report {
-    let Checking { module, previous, others, .. } = checking;
-    vetter.vet(&Submission { bytes, module: Some(module), previous: previous.as_ref(), others })
+    let Checking { module, previous, previous_card, others, providers, .. } = checking;
+    let (module, previous) = (Some(module.as_str()), previous.as_ref());
+    vetter.vet(&Submission { bytes, module, previous, previous_card, others, providers })
 }
 
 /// A submission that could not be checked must not wait for ever.
@@ -64,13 +65,5 @@ fn failed(digest: &str, what: &str) -> Report {
         why: "What was not checked is not offered to anybody".into(),
         fix: "Submit it again; if it persists, tell the marketplace's operator".into(),
     };
-    Report {
-        rules: RULES.to_owned(),
-        digest: digest.to_owned(),
-        manifest: None,
-        package: None,
-        wanted: Vec::new(),
-        findings: vec![finding],
-        costs: Vec::new(),
-    }
+    Report { rules: RULES.to_owned(), digest: digest.to_owned(), findings: vec![finding], ..Report::default() }
 }

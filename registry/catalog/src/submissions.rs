@@ -7,6 +7,7 @@ use crate::listing::Viewer;
 use crate::state::State;
 use semver::Version;
 use toolcrib_contract::Manifest;
+use toolcrib_contract::evidence::CardLine;
 use toolcrib_contract::finding::Report;
 use toolcrib_contract::types::Instant;
 
@@ -57,8 +58,12 @@ pub struct Checking {
     pub digest: String,
     /// The highest approved version below this one.
     pub previous: Option<Manifest>,
+    /// What that version's calls cost.
+    pub previous_card: Vec<CardLine>,
     /// The newest approved version of every other module.
     pub others: Vec<Manifest>,
+    /// Slugs of the other providers.
+    pub providers: Vec<String>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -155,7 +160,11 @@ impl Catalog {
     }
 
     /// The highest approved version below this one, and its submission.
-    async fn below(&self, module: &str, version: &str) -> Result<Option<(String, SubmissionId)>, CatalogError> {
+    pub(crate) async fn below(
+        &self,
+        module: &str,
+        version: &str,
+    ) -> Result<Option<(String, SubmissionId)>, CatalogError> {
         let query = sqlx::query_as("SELECT version, id FROM submission WHERE module = ? AND state = 'approved'");
         let rows: Vec<(String, SubmissionId)> = query.bind(module).fetch_all(&self.readers).await?;
         let Ok(bound) = Version::parse(version) else { return Ok(None) };
@@ -176,12 +185,7 @@ impl Catalog {
         .fetch_optional(&self.readers)
         .await?;
         let Some((id, module, version, digest)) = row else { return Ok(None) };
-        let previous = match self.below(&module, &version).await? {
-            Some((_, id)) => Some(self.manifest(&id).await?),
-            None => None,
-        };
-        let others = self.newest_manifests(&module).await?;
-        Ok(Some(Checking { id, module, version, digest, previous, others }))
+        Ok(Some(self.checking(id, module, version, digest).await?))
     }
 
     /// Returns when something was submitted since the last time.
@@ -189,13 +193,13 @@ impl Catalog {
         self.submitted.notified().await;
     }
 
-    async fn manifest(&self, id: &SubmissionId) -> Result<Manifest, CatalogError> {
+    pub(crate) async fn manifest(&self, id: &SubmissionId) -> Result<Manifest, CatalogError> {
         let query = sqlx::query_as("SELECT manifest FROM submission WHERE id = ?").bind(id);
         let (text,): (String,) = query.fetch_one(&self.readers).await?;
         serde_json::from_str(&text).map_err(|error| CatalogError::damaged("a manifest", &error))
     }
 
-    async fn newest_manifests(&self, except: &str) -> Result<Vec<Manifest>, CatalogError> {
+    pub(crate) async fn newest_manifests(&self, except: &str) -> Result<Vec<Manifest>, CatalogError> {
         let query = sqlx::query_as(
             "SELECT module, version, id FROM submission WHERE state = 'approved' AND module <> ? ORDER BY module",
         );

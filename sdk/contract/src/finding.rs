@@ -1,6 +1,7 @@
 //! What vetting found out about a component: the same report at the author's desk, in the registry and for the reviewer.
 
 use crate::capability::Wanted;
+use crate::evidence::Evidence;
 use crate::manifest::Manifest;
 use crate::package::Package;
 use serde::{Deserialize, Serialize};
@@ -53,7 +54,7 @@ pub struct Cost {
 }
 
 /// Everything the checks say about one component.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Report {
     /// Version of the set of rules.
@@ -67,12 +68,20 @@ pub struct Report {
     pub wanted: Vec<Wanted>,
     pub findings: Vec<Finding>,
     pub costs: Vec<Cost>,
+    /// How the findings came about, and what else was seen.
+    #[serde(default)]
+    pub evidence: Evidence,
 }
 
 impl Report {
     /// Whether nothing stands in the way of publishing.
     pub fn passed(&self) -> bool {
         self.findings.iter().all(|finding| finding.severity != Severity::Error)
+    }
+
+    /// Whether one reviewer is not enough for it.
+    pub fn needs_two_reviewers(&self) -> bool {
+        self.evidence.needs_two_reviewers
     }
 }
 
@@ -90,15 +99,7 @@ mod tests {
             why: "It loads slowly".into(),
             fix: "Build it with --release".into(),
         };
-        let report = |findings| Report {
-            rules: "1".into(),
-            digest: "sha256:00".into(),
-            manifest: None,
-            package: None,
-            wanted: Vec::new(),
-            findings,
-            costs: Vec::new(),
-        };
+        let report = |findings| Report { rules: "1".into(), digest: "sha256:00".into(), findings, ..Report::default() };
         assert!(report(vec![]).passed());
         assert!(report(vec![finding(Severity::Note), finding(Severity::Warning)]).passed());
         assert!(!report(vec![finding(Severity::Warning), finding(Severity::Error)]).passed());
