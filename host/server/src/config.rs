@@ -101,6 +101,11 @@ pub struct Marketplace {
     pub admin: String,
     /// Hosts that may fetch entitlements and artifacts.
     pub hosts: Vec<KnownHost>,
+    /// Checkout of an advisory database in the RustSec form, read again every ten minutes. Empty: dependencies are not
+    /// checked against any, and every report says so.
+    pub advisories: PathBuf,
+    /// File of known-bad digests, a SHA-256 in hex and a reason on each line. Empty: none are known.
+    pub known_bad: PathBuf,
 }
 
 /// A host as the marketplace knows it.
@@ -153,7 +158,12 @@ impl Default for Registry {
 
 impl Default for Marketplace {
     fn default() -> Self {
-        Self { admin: "admin@marketplace.example".to_owned(), hosts: Vec::new() }
+        Self {
+            admin: "admin@marketplace.example".to_owned(),
+            hosts: Vec::new(),
+            advisories: PathBuf::new(),
+            known_bad: PathBuf::new(),
+        }
     }
 }
 

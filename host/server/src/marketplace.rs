@@ -13,11 +13,11 @@ use std::path::PathBuf;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use toolcrib_catalog::{Catalog, NewPerson};
-use toolcrib_registry_api::{Parts, Registry, Waits, check_submissions};
+use toolcrib_registry_api::{Parts, Registry, Waits, check_submissions, recheck_approved};
 use toolcrib_runtime::World;
 use toolcrib_store::DataDir;
 use toolcrib_trust::{Issuer, Signer, password, secret};
-use toolcrib_vetting::Vetter;
+use toolcrib_vetting::{Sources, Vetter};
 
 /// As people read it in the console.
 const NAME: &str = "Toolcrib 市场";
@@ -33,6 +33,7 @@ pub struct Marketplace {
     registry: Registry,
     public_key: String,
     world: World,
+    sources: Sources,
 }
 
 impl Marketplace {
@@ -53,17 +54,20 @@ impl Marketplace {
         let (signer, tokens) = (Signer::from_bytes(&key("registry.key")?), Signer::from_bytes(&key("tokens.key")?));
         let issuer = Issuer::new(&tokens);
         let public_key = signer.public_key().to_base64();
+        let sources = Sources { advisories: config.advisories.clone(), known_bad: config.known_bad.clone() };
+        let vetter = Vetter::new(host::child("vet-child")?, host::child("compile-child")?);
+        vetter.learn(sources.read().context("`marketplace.advisories` or `marketplace.known_bad`")?);
         let registry = Registry::new(Parts {
             catalog: catalog.clone(),
             keys: issuer.key_set().clone(),
             issuer,
             signer,
-            vetter: Vetter::new(host::child("vet-child")?, host::child("compile-child")?),
+            vetter,
             clock: world.clock.clone(),
             chance: world.chance.clone(),
             waits: Waits::default(),
         });
-        Ok(Self { folder, catalog, registry, public_key, world: world.clone() })
+        Ok(Self { folder, catalog, registry, public_key, world: world.clone(), sources })
     }
 
     /// What hosts pin.
@@ -116,12 +120,14 @@ impl Marketplace {
         routes.layer(from_fn_with_state(stopping.clone(), end_long_polls))
     }
 
-    /// Checks submissions until `stopping`, as a task of `tasks`.
+    /// Checks submissions, and approved versions again when rules or advisories change, until `stopping`, as a task of
+    /// `tasks`.
     pub fn work(self, tasks: &TaskTracker, stopping: &CancellationToken) -> Running {
-        let (registry, stopping) = (self.registry, stopping.clone());
+        let (registry, sources, stopping) = (self.registry, self.sources, stopping.clone());
         tasks.spawn(async move {
             tokio::select! {
-                () = check_submissions(registry) => {}
+                () = check_submissions(registry.clone()) => {}
+                () = recheck_approved(registry, sources) => {}
                 () = stopping.cancelled() => {}
             }
         });

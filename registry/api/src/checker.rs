@@ -33,8 +33,19 @@ pub async fn check_submissions(registry: Registry) {
 async fn check_next(registry: &Registry) -> Result<Option<State>, CatalogError> {
     let Some(checking) = registry.catalog().next_to_check().await? else { return Ok(None) };
     let (id, module, version) = (checking.id.clone(), checking.module.clone(), checking.version.clone());
+    let report = report(registry, checking).await?;
+    let state = registry.catalog().record_report(&id, &report, registry.now()).await?;
+    tracing::info!(module, version, submission.id = %id, findings = report.findings.len(), outcome = state.as_str(), "Checked");
+    Ok(Some(state))
+}
+
+/// What the checks say of a version. One that cannot be checked gets a report that says so.
+///
+/// # Errors
+/// The database.
+pub(crate) async fn report(registry: &Registry, checking: Checking) -> Result<Report, CatalogError> {
     let digest = checking.digest.clone();
-    let report = match registry.catalog().component(&digest).await {
+    Ok(match registry.catalog().component(&digest).await {
         Ok(Some(bytes)) => {
             let vetter = registry.vetter().clone();
             let vetted = tokio::task::spawn_blocking(move || vet(&vetter, &checking, &bytes)).await;
@@ -43,10 +54,7 @@ async fn check_next(registry: &Registry) -> Result<Option<State>, CatalogError> 
         Ok(None) => failed(&digest, "the component is not on the registry's disk any more"),
         Err(CatalogError::Damaged(what)) => failed(&digest, &what),
         Err(error) => return Err(error),
-    };
-    let state = registry.catalog().record_report(&id, &report, registry.now()).await?;
-    tracing::info!(module, version, submission.id = %id, findings = report.findings.len(), outcome = state.as_str(), "Checked");
-    Ok(Some(state))
+    })
 }
 
 fn vet(vetter: &toolcrib_vetting::Vetter, checking: &Checking, bytes: &[u8]) -> Report {

@@ -1,7 +1,8 @@
 //! The registry's HTTP API: identity, catalogue, submissions and review, subscriptions, snapshots for hosts.
 //!
 //! - [`Registry`] is what the endpoints share; [`router`] has all routes in one list; `routes` one file per noun.
-//! - [`check_submissions`] runs the checks in the background, one submission at a time.
+//! - [`check_submissions`] runs the checks in the background, one submission at a time; [`recheck_approved`] runs them
+//!   again on approved versions when rules or advisories change.
 //! - `body`, `params`, `caller`: what is read from a request, and who asks; `failed`: what people read when it goes wrong.
 //!
 //! Errors travel as a `toolcrib_contract::problem::Problem` in the response's extensions; the server's outermost
@@ -18,11 +19,13 @@ mod force;
 mod openapi;
 mod params;
 mod present;
+mod recheck;
 mod registry;
 mod routes;
 mod slots;
 
 pub use checker::check_submissions;
+pub use recheck::{RECHECK_SLICE, recheck_approved, recheck_slice};
 pub use registry::{Parts, Registry, Waits};
 pub use routes::router;
 

@@ -7,6 +7,7 @@ mod devices;
 mod document;
 mod jwks;
 mod keys;
+mod marks;
 mod me;
 mod members;
 mod modules;
@@ -59,6 +60,8 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(submissions::submissions))
         .routes(routes!(submissions::submission))
         .routes(routes!(decision::decide))
+        .routes(routes!(marks::marks))
+        .routes(routes!(marks::settle_mark))
         // Tenants
         .routes(routes!(tenants::new_tenant))
         .routes(routes!(tenants::tenant))

@@ -188,6 +188,16 @@ impl Catalog {
         Ok(Some(self.checking(id, module, version, digest).await?))
     }
 
+    /// Whether a submission waits for its checks.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn is_checking(&self) -> Result<bool, CatalogError> {
+        let query = sqlx::query_as("SELECT EXISTS (SELECT 1 FROM submission WHERE state = 'checking')");
+        let (waits,): (bool,) = query.fetch_one(&self.readers).await?;
+        Ok(waits)
+    }
+
     /// Returns when something was submitted since the last time.
     pub async fn submitted(&self) {
         self.submitted.notified().await;

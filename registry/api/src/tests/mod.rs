@@ -6,5 +6,6 @@ mod hosts;
 mod marketplace;
 mod plant;
 mod publishing;
+mod rechecking;
 mod signing_in;
 mod world;

@@ -25,7 +25,7 @@ const SAME: Rule = Rule {
 const LONG: Rule = Rule { check: "scenarios-long", why: "The registry replays every scenario of every version" };
 
 /// WebAssembly operations of all replays.
-const SCENARIOS_FUEL: u64 = 6_000_000_000;
+const SCENARIOS_FUEL: u64 = 3_000_000_000;
 /// Moments that are kept of one component.
 const MOMENTS: usize = 400;
 

@@ -29,7 +29,7 @@ const MALFORMED: u64 = 4;
 const SPOILED_CALLS: usize = 2;
 const POSITIONS: usize = 12;
 /// WebAssembly operations of all trials of one component.
-const TRIALS_FUEL: u64 = 6_000_000_000;
+const TRIALS_FUEL: u64 = 3_000_000_000;
 /// When there is no scenario to take the time from: 2026-01-05T08:00:00Z.
 const NOW: Instant = Instant(1_767_600_000_000_000);
 
