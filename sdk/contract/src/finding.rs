@@ -1,4 +1,5 @@
 //! What vetting found out about a component: the same report at the author's desk, in the registry and for the reviewer.
+//! Reports grow: who reads one passes over what it does not know.
 
 use crate::capability::Wanted;
 use crate::evidence::Evidence;
@@ -20,7 +21,6 @@ pub enum Severity {
 
 /// One thing a check found, told so that its author can act on it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Finding {
     /// The check's stable id, kebab case.
     pub check: String,
@@ -37,7 +37,6 @@ pub struct Finding {
 
 /// What one invocation in a scenario took.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Cost {
     pub scenario: String,
     /// The step's position, from 0; none for invocations that no step asked for (a timer that fell due).
@@ -55,7 +54,6 @@ pub struct Cost {
 
 /// Everything the checks say about one component.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Report {
     /// Version of the set of rules.
     pub rules: String,

@@ -46,9 +46,11 @@ impl Sources {
 impl Knowledge {
     /// Names the rules and everything known: another basis is a reason to check an approved version again.
     pub fn basis(&self) -> String {
-        let part = |digest: Option<&str>| digest.map_or("none", |digest| &digest[..16]).to_owned();
-        let advisories = part(self.advisories.as_ref().map(|known| known.digest()));
-        let known_bad = part(self.known_bad.as_ref().map(|known| known.digest()));
+        let none = || "none".to_owned();
+        let advisories = self.advisories.as_ref().map_or_else(none, |known| {
+            format!("{} ({}, newest of {})", &known.digest()[..16], known.count(), known.newest())
+        });
+        let known_bad = self.known_bad.as_ref().map_or_else(none, |known| known.digest()[..16].to_owned());
         format!("rules {RULES}, advisories {advisories}, known-bad {known_bad}")
     }
 }
