@@ -107,6 +107,11 @@ pub struct Marketplace {
     pub hosts: Vec<KnownHost>,
     /// Seconds that a revocation list is good for; afterwards hosts install nothing new until they get another one.
     pub revocations_max_age_s: u64,
+    /// Checkout of an advisory database in the RustSec form, read again every ten minutes. Empty: dependencies are not
+    /// checked against any, and every report says so.
+    pub advisories: PathBuf,
+    /// File of known-bad digests, a SHA-256 in hex and a reason on each line. Empty: none are known.
+    pub known_bad: PathBuf,
 }
 
 /// A host as the marketplace knows it.
@@ -166,8 +171,13 @@ impl Default for Registry {
 
 impl Default for Marketplace {
     fn default() -> Self {
-        let revocations_max_age_s = toolcrib_trust::LIST_MAX_AGE_S;
-        Self { admin: "admin@marketplace.example".to_owned(), hosts: Vec::new(), revocations_max_age_s }
+        Self {
+            admin: "admin@marketplace.example".to_owned(),
+            hosts: Vec::new(),
+            revocations_max_age_s: toolcrib_trust::LIST_MAX_AGE_S,
+            advisories: PathBuf::new(),
+            known_bad: PathBuf::new(),
+        }
     }
 }
 

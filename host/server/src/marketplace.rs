@@ -13,11 +13,11 @@ use std::path::PathBuf;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use toolcrib_catalog::{Catalog, NewPerson};
-use toolcrib_registry_api::{Parts, Registry, Waits, check_submissions, sweep_uploads, tend};
+use toolcrib_registry_api::{Parts, Registry, Waits, check_submissions, recheck_approved, sweep_uploads, tend};
 use toolcrib_runtime::World;
 use toolcrib_store::DataDir;
 use toolcrib_trust::{Issuer, Notary, Pins, Signer, password, secret};
-use toolcrib_vetting::Vetter;
+use toolcrib_vetting::{Sources, Vetter};
 
 /// As people read it in the console.
 const NAME: &str = "Toolcrib 市场";
@@ -33,6 +33,7 @@ pub struct Marketplace {
     registry: Registry,
     pins: Pins,
     world: World,
+    sources: Sources,
 }
 
 impl Marketplace {
@@ -55,17 +56,20 @@ impl Marketplace {
         notary.list_max_age_s = config.revocations_max_age_s;
         let issuer = Issuer::new(&tokens);
         let pins = notary.pins();
+        let sources = Sources { advisories: config.advisories.clone(), known_bad: config.known_bad.clone() };
+        let vetter = Vetter::new(host::child("vet-child")?, host::child("compile-child")?);
+        vetter.learn(sources.read().context("`marketplace.advisories` or `marketplace.known_bad`")?);
         let registry = Registry::new(Parts {
             catalog: catalog.clone(),
             keys: issuer.key_set().clone(),
             issuer,
             notary,
-            vetter: Vetter::new(host::child("vet-child")?, host::child("compile-child")?),
+            vetter,
             clock: world.clock.clone(),
             chance: world.chance.clone(),
             waits: Waits::default(),
         });
-        Ok(Self { folder, catalog, registry, pins, world: world.clone() })
+        Ok(Self { folder, catalog, registry, pins, world: world.clone(), sources })
     }
 
     /// What hosts pin: the keys of registry and log.
@@ -118,13 +122,15 @@ impl Marketplace {
         routes.layer(from_fn_with_state(stopping.clone(), end_long_polls))
     }
 
-    /// Checks submissions, tends the catalogue and sweeps what was pushed and left, until `stopping`, as tasks of `tasks`.
+    /// Checks submissions, and approved versions again when rules or advisories change, tends the catalogue and sweeps
+    /// what was pushed and left, until `stopping`, as tasks of `tasks`.
     pub fn work(self, tasks: &TaskTracker, stopping: &CancellationToken) -> Running {
         tasks.spawn(stopping.clone().run_until_cancelled_owned(sweep_uploads(self.registry.clone())));
-        let (registry, stopping) = (self.registry, stopping.clone());
+        let (registry, sources, stopping) = (self.registry, self.sources, stopping.clone());
         tasks.spawn(async move {
             tokio::select! {
                 () = check_submissions(registry.clone()) => {}
+                () = recheck_approved(registry.clone(), sources) => {}
                 () = tend(registry) => {}
                 () = stopping.cancelled() => {}
             }

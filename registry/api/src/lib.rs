@@ -1,7 +1,8 @@
 //! The registry's HTTP API: identity, catalogue, submissions and review, subscriptions, snapshots for hosts.
 //!
 //! - [`Registry`] is what the endpoints share; [`router`] has all routes in one list; `routes` one file per noun.
-//! - [`check_submissions`] runs the checks in the background, one submission at a time; [`tend`] what becomes due by itself.
+//! - [`check_submissions`] runs the checks in the background, one submission at a time; [`recheck_approved`] runs them
+//!   again on approved versions when rules or advisories change; [`tend`] does what becomes due by itself.
 //! - `oci` is OCI distribution under `/v2/`, another way to the same submissions and versions.
 //! - `body`, `params`, `caller`: what is read from a request, and who asks; `failed`: what people read when it goes wrong.
 //!
@@ -21,6 +22,7 @@ mod oci;
 mod openapi;
 mod params;
 mod present;
+mod recheck;
 mod registry;
 mod routes;
 mod slots;
@@ -28,6 +30,7 @@ mod tend;
 
 pub use checker::check_submissions;
 pub use oci::{Https, in_oci_words, is_oci, sweep_uploads};
+pub use recheck::{RECHECK_SLICE, recheck_approved, recheck_slice};
 pub use registry::{Parts, Registry, Waits};
 pub use routes::router;
 pub use tend::tend;

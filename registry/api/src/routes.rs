@@ -13,6 +13,7 @@ mod exit;
 mod jwks;
 mod keys;
 mod log;
+mod marks;
 mod me;
 mod members;
 mod modules;
@@ -88,6 +89,8 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(audit::verify))
         .routes(routes!(exit::close))
         .routes(routes!(exit::succeed))
+        .routes(routes!(marks::marks))
+        .routes(routes!(marks::settle_mark))
         // Tenants
         .routes(routes!(tenants::new_tenant))
         .routes(routes!(tenants::tenant))

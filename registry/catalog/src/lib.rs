@@ -38,6 +38,7 @@ mod oci;
 mod orgs;
 mod people;
 mod queue;
+mod recheck;
 mod review;
 mod rings;
 mod rollouts;
@@ -74,6 +75,7 @@ pub use oci::{
 pub use orgs::{NewOrg, Org};
 pub use people::{OrgRole, Person, TenantRole};
 pub use queue::{CLAIM_HOURS, Claimed, QUEUE_PAGE, QueueEntry, QueueFilter, REVIEW_HOURS};
+pub use recheck::{MARKS_LISTED, Mark};
 pub use review::{REASON_CHARS, Verdict};
 pub use rings::{MILLION, RINGS, RINGS_USUAL, RolloutState, place};
 pub use rollouts::{

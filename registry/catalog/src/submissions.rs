@@ -12,6 +12,7 @@ use crate::transition::Transition;
 use semver::Version;
 use serde_json::json;
 use toolcrib_contract::Manifest;
+use toolcrib_contract::evidence::CardLine;
 use toolcrib_contract::finding::Report;
 use toolcrib_contract::package::Listing;
 use toolcrib_contract::types::Instant;
@@ -92,8 +93,12 @@ pub struct Checking {
     pub digest: String,
     /// The highest approved version below this one.
     pub previous: Option<Manifest>,
+    /// What that version's calls cost.
+    pub previous_card: Vec<CardLine>,
     /// The newest approved version of every other module.
     pub others: Vec<Manifest>,
+    /// Slugs of the other providers.
+    pub providers: Vec<String>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -245,12 +250,17 @@ impl Catalog {
             let detail = json!({"submission": id.as_str(), "version": version});
             change.commit(Line { actor: CHECKER, act: "version.take", subject: &module, detail }).await?;
         }
-        let previous = match self.below(&module, &version).await? {
-            Some((_, id)) => Some(self.manifest(&id).await?),
-            None => None,
-        };
-        let others = self.newest_manifests(&module).await?;
-        Ok(Some(Checking { id, module, version, digest, previous, others }))
+        Ok(Some(self.checking(id, module, version, digest).await?))
+    }
+
+    /// Whether a submission waits for its checks.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn is_checking(&self) -> Result<bool, CatalogError> {
+        let query = sqlx::query_as("SELECT EXISTS (SELECT 1 FROM submission WHERE state IN ('submitted', 'checking'))");
+        let (waits,): (bool,) = query.fetch_one(&self.readers).await?;
+        Ok(waits)
     }
 
     /// Both sides of a submission. Whether the viewer may see it is the caller's to ask first.
@@ -288,7 +298,7 @@ impl Catalog {
         serde_json::from_str(&text).map_err(|error| CatalogError::damaged("a manifest", &error))
     }
 
-    async fn newest_manifests(&self, except: &str) -> Result<Vec<Manifest>, CatalogError> {
+    pub(crate) async fn newest_manifests(&self, except: &str) -> Result<Vec<Manifest>, CatalogError> {
         let query = sqlx::query_as(
             "SELECT module, version, id FROM submission WHERE state = 'approved' AND module <> ? ORDER BY module",
         );

@@ -34,9 +34,8 @@ pub(crate) enum Command {
         dir: PathBuf,
         #[command(flatten)]
         beside: Beside,
-        /// The last published component, to be compared with
-        #[arg(long, value_name = "FILE.wasm")]
-        previous: Option<PathBuf>,
+        #[command(flatten)]
+        against: Against,
         /// Print the whole report as JSON
         #[arg(long)]
         json: bool,
@@ -119,6 +118,20 @@ pub(crate) struct Beside {
     /// A built module that this one reads, calls or listens to; may be repeated
     #[arg(long = "with", value_name = "FILE.wasm")]
     pub with: Vec<PathBuf>,
+}
+
+/// What the component is compared with beyond the modules beside it.
+#[derive(Debug, Args)]
+pub(crate) struct Against {
+    /// The last published component, to be compared with
+    #[arg(long, value_name = "FILE.wasm")]
+    pub previous: Option<PathBuf>,
+    /// A checkout of an advisory database in the RustSec form, to look dependencies up in
+    #[arg(long, value_name = "DIR")]
+    pub advisories: Option<PathBuf>,
+    /// A list of known-bad digests
+    #[arg(long, value_name = "FILE")]
+    pub known_bad: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,6 @@
 //! What each command does and says. The work itself is done by functions that tests and the server call too.
 
-use crate::arguments::{Arguments, Beside, Command, Keys, Marketplace};
+use crate::arguments::{Against, Arguments, Beside, Command, Keys, Marketplace};
 use crate::attempt::{self, Done, Trial};
 use crate::screen::{complain, costs, counted, report, say, size};
 use crate::tools::Tools;
@@ -57,7 +57,7 @@ fn run(command: Command, surroundings: Surroundings) -> Result<ExitCode, Trouble
     match command {
         Command::New { name, sdk } => begin(&name, sdk.as_deref()),
         Command::Build { dir } => built(&dir, &tools),
-        Command::Check { dir, beside, previous, json } => checked(&dir, &beside, previous.as_deref(), json, &tools),
+        Command::Check { dir, beside, against, json } => checked(&dir, &beside, &against, json, &tools),
         Command::Test { dir } => tested(&dir, &tools),
         Command::Try { operation, json, dir, beside, data } => {
             let trial = Attempt { operation, json, dir, beside, data };
@@ -92,14 +92,14 @@ fn built(dir: &Path, tools: &Tools) -> Result<ExitCode, Trouble> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn checked(
-    dir: &Path,
-    beside: &Beside,
-    previous: Option<&Path>,
-    json: bool,
-    tools: &Tools,
-) -> Result<ExitCode, Trouble> {
-    let (built, told) = check::module(dir, &beside.with, previous, tools)?;
+fn checked(dir: &Path, beside: &Beside, against: &Against, json: bool, tools: &Tools) -> Result<ExitCode, Trouble> {
+    let against = check::Against {
+        with: &beside.with,
+        previous: against.previous.as_deref(),
+        advisories: against.advisories.as_deref(),
+        known_bad: against.known_bad.as_deref(),
+    };
+    let (built, told) = check::module(dir, &against, tools)?;
     if json {
         say(&serde_json::to_string_pretty(&told).unwrap_or_default());
     } else {
@@ -114,7 +114,7 @@ fn checked(
 
 fn tested(dir: &Path, tools: &Tools) -> Result<ExitCode, Trouble> {
     check::cargo_test(dir)?;
-    let (_, told) = check::module(dir, &[], None, tools)?;
+    let (_, told) = check::module(dir, &check::Against::default(), tools)?;
     let told = check::scenarios_only(told);
     let scenarios = told.package.as_ref().map_or(0, |package| package.scenarios.len());
     if !told.costs.is_empty() {

@@ -9,7 +9,7 @@
 //!   [`fetch`]: requests of connectors; [`memory`]: an in-memory host for tests, scenarios and vetting.
 //! - [`signal`]: what machines say; [`limits`]: every published limit; `problem`: what people read when it goes wrong.
 //! - `consent`: capabilities in plain words, their risk, and how far a grant reaches.
-//! - `package`: listing and golden scenarios; `scenario` replays them; `finding`: what vetting says.
+//! - `package`: listing and golden scenarios; `scenario` replays them; `finding` and `evidence`: what vetting says.
 
 #![forbid(unsafe_code)]
 
@@ -32,6 +32,7 @@ pub mod world;
 
 #[cfg(feature = "json")]
 pub mod consent;
+pub mod evidence;
 #[cfg(feature = "json")]
 pub mod finding;
 #[cfg(feature = "json")]

@@ -7,6 +7,7 @@ mod marketplace;
 mod oci;
 mod plant;
 mod publishing;
+mod rechecking;
 mod signing_in;
 mod trust;
 mod world;

@@ -89,10 +89,8 @@ pub fn report(manifest: &Manifest, digest: &str, errors: usize) -> Report {
         rules: "rules-1".into(),
         digest: digest.into(),
         manifest: Some(manifest.clone()),
-        package: None,
-        wanted: vec![],
         findings: vec![finding; errors],
-        costs: vec![],
+        ..Report::default()
     }
 }
 

@@ -6,6 +6,7 @@
 mod auth;
 mod catalog;
 mod consent;
+mod mark;
 mod org;
 mod review;
 mod rollout;
@@ -17,6 +18,7 @@ mod trust;
 pub use auth::{Login, Me, MyOrg, MyTenant, Refresh, Tokens};
 pub use catalog::{Listed, ModulePage, NewModule, VersionPage, VersionRow};
 pub use consent::{AgreeToUpgrade, Consent, ConsentPage, Policy, Revoke, SetPolicy, Upgrade, UpgradeOffer};
+pub use mark::{Mark, SettleMark};
 pub use org::{Device, Key, Member, NewDevice, NewKey, NewMember, NewOrg, NewTenant, Org, OrgKind, Tenant};
 pub use review::{
     AuditLine, AuditProof, CapabilityDiff, Claim, Comment, Diff, Difference, NameDiff, NewComment, Queue, QueueEntry,
