@@ -42,7 +42,6 @@ mod recheck;
 mod review;
 mod rings;
 mod rollouts;
-mod second;
 mod sessions;
 mod snapshot;
 mod standing;
@@ -81,7 +80,6 @@ pub use rings::{MILLION, RINGS, RINGS_USUAL, RolloutState, place};
 pub use rollouts::{
     HEALTH_LINES, Health, ROLLOUT_FAULTS_PPM, ROLLOUT_SAMPLE, ROLLOUT_STEP_MAX_S, ROLLOUT_STEP_S, RolledBack, Rollout,
 };
-pub use second::{EGRESS, FIRST_PUBLICATION, SHARED_DATA, second_because};
 pub use sessions::{Opened, REFRESH_DAYS, SESSION_DAYS, SESSIONS};
 pub use snapshot::{Cutoff, Entitlement, Entitlements, SnapshotDevice, SnapshotTenant};
 pub use standing::NewStanding;
