@@ -9,8 +9,10 @@ use toolcrib_contract::world::Chance;
 
 /// Random trees compared.
 const TREES: usize = 10_000;
-/// The largest of them.
+/// Leaves of the largest of them, one in [`LARGE_EVERY`], and of the largest of the others.
 const SIZE: u64 = 400;
+const SMALL: u64 = 40;
+const LARGE_EVERY: usize = 50;
 const SEED: u64 = 20_261_125;
 
 /// The kept hashes.
@@ -48,17 +50,21 @@ fn below(chance: &Seeded, bound: u64) -> u64 {
 
 #[test]
 fn proofs_agree_with_another_implementation_on_ten_thousand_random_trees() {
-    // One long tree of ours; its beginnings are the random trees. Theirs is grown beside it, in order of size.
     let chance = Seeded::new(SEED);
-    let entries: Vec<Vec<u8>> = (0..SIZE).map(|nth| vec![nth as u8; below(&chance, 50) as usize]).collect();
-    let mut ours = Kept::default();
-    entries.iter().for_each(|entry| ours.push(entry));
-    let mut sizes: Vec<_> = (0..TREES).map(|_| 1 + below(&chance, SIZE)).collect();
-    sizes.sort_unstable();
-    let mut theirs = MemoryBackedTree::<Sha256, Vec<u8>>::new();
-    for size in sizes {
-        while theirs.len() < size {
-            theirs.push(entries[theirs.len() as usize].clone());
+    for nth in 0..TREES {
+        let size = 1 + below(&chance, if nth % LARGE_EVERY == 0 { SIZE } else { SMALL });
+        let mut entry = vec![0; 50];
+        let entries: Vec<Vec<u8>> = (0..size)
+            .map(|_| {
+                chance.fill(&mut entry);
+                // Long enough to be different from every other.
+                entry[..16 + below(&chance, 34) as usize].to_vec()
+            })
+            .collect();
+        let (mut ours, mut theirs) = (Kept::default(), MemoryBackedTree::<Sha256, Vec<u8>>::new());
+        for entry in entries.iter().cloned() {
+            ours.push(&entry);
+            theirs.push(entry);
         }
         let root = ours.root(size);
         assert_eq!(theirs.root().as_bytes().as_slice(), root, "root of {size} (seed {SEED})");
