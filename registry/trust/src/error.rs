@@ -26,6 +26,9 @@ pub enum TrustError {
     /// Not a key set of Ed25519 keys with the ids this registry gives.
     #[error("this is not a key set (JWKS) of a registry")]
     KeySet,
+    /// No key set, or no key in it that counts.
+    #[error("this is not a key set (JWKS) with RS256, ES256 or EdDSA keys")]
+    IssuerKeys,
     /// The password is too short or too long.
     #[error("a password has {min} to {max} characters", min = crate::password::CHARS_MIN, max = crate::password::CHARS_MAX)]
     Password,
