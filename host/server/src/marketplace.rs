@@ -58,6 +58,7 @@ impl Marketplace {
             keys: issuer.key_set().clone(),
             issuer,
             signer,
+            factor_key: key("factors.key")?,
             vetter: Vetter::new(host::child("vet-child")?, host::child("compile-child")?),
             clock: world.clock.clone(),
             chance: world.chance.clone(),

@@ -2,7 +2,7 @@
 //!
 //! - [`Registry`] is what the endpoints share; [`router`] has all routes in one list; `routes` one file per noun.
 //! - [`check_submissions`] runs the checks in the background, one submission at a time.
-//! - `body`, `params`, `caller`: what is read from a request, and who asks; `failed`: what people read when it goes wrong.
+//! - `body`, `params`, `caller`, `authenticate`: what is read from a request, who asks, and what a route accepts; `failed`: what people read when it goes wrong.
 //!
 //! Errors travel as a `toolcrib_contract::problem::Problem` in the response's extensions; the server's outermost
 //! middleware writes their body. Deliberately absent: SQL, passwords on the async threads, a fallback route (the server
@@ -10,6 +10,7 @@
 
 #![forbid(unsafe_code)]
 
+mod authenticate;
 mod body;
 mod caller;
 mod checker;

@@ -6,7 +6,7 @@ use crate::slots::Slots;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
-use toolcrib_catalog::{Catalog, NewPerson, PersonId};
+use toolcrib_catalog::{Catalog, NewPerson, Opened};
 use toolcrib_contract::limits::ACCESS_TOKEN_S;
 use toolcrib_contract::problem::Problem;
 use toolcrib_contract::types::Instant;
@@ -33,6 +33,8 @@ pub struct Parts {
     pub keys: KeySet,
     /// Signs approvals and snapshots. Hosts pin its public key.
     pub signer: Signer,
+    /// What second factors are derived from, together with what the catalogue keeps.
+    pub factor_key: [u8; 32],
     pub vetter: Vetter,
     pub clock: Arc<dyn Clock>,
     pub chance: Arc<dyn Chance>,
@@ -87,6 +89,10 @@ impl Registry {
         &self.0.parts.signer
     }
 
+    pub(crate) fn factor_key(&self) -> &[u8; 32] {
+        &self.0.parts.factor_key
+    }
+
     pub(crate) fn vetter(&self) -> &Vetter {
         &self.0.parts.vetter
     }
@@ -111,15 +117,19 @@ impl Registry {
         &self.0.describes
     }
 
-    /// An access token for a person as they are now, with the refresh token they just got.
-    pub(crate) async fn tokens(&self, id: &PersonId, refresh_token: String) -> Result<Tokens, Failed> {
-        let person = self.catalog().person(id).await?.ok_or(toolcrib_catalog::CatalogError::SignedOut)?;
-        let tenants = person.tenants.iter().map(|tenant| (tenant.id.to_string(), tenant.role.clone())).collect();
-        let orgs = person.orgs.iter().map(|org| (org.slug.clone(), org.role.clone())).collect();
+    /// An access token for a person as they are now, with the refresh token they just got. Without the second factor
+    /// that their role wants, it opens no tenant: hosts do not ask the registry.
+    pub(crate) async fn tokens(&self, opened: Opened) -> Result<Tokens, Failed> {
+        let Opened { person: id, session, refresh_token } = opened;
+        let person = self.catalog().person(&id).await?.ok_or(toolcrib_catalog::CatalogError::SignedOut)?;
+        let full = !person.must_enrol();
+        let tenants = person.tenants.iter().filter(|_| full);
+        let tenants = tenants.map(|tenant| (tenant.id.to_string(), tenant.role.clone())).collect();
+        let orgs = person.orgs.iter().filter(|_| full).map(|org| (org.slug.clone(), org.role.clone())).collect();
         // What is issued in the second of a cutoff must survive it; hosts accept a little of the future.
         let issued = self.now().max(Instant(person.void_before_s.cast_signed().saturating_mul(1_000_000)));
         let issuer = &self.0.parts.issuer;
-        let access_token = issuer.issue(id.to_string(), tenants, orgs, issued, self.chance());
+        let access_token = issuer.issue_in(Some(session), id.to_string(), tenants, orgs, issued, self.chance());
         let access_token = access_token.map_err(|error| internal(&error))?;
         Ok(Tokens { access_token, refresh_token, expires_in: ACCESS_TOKEN_S })
     }

@@ -5,6 +5,7 @@ mod auth;
 mod decision;
 mod devices;
 mod document;
+mod factor;
 mod jwks;
 mod keys;
 mod me;
@@ -12,10 +13,12 @@ mod members;
 mod modules;
 mod orgs;
 mod publish;
+mod sessions;
 mod snapshot;
 mod submissions;
 mod subscriptions;
 mod tenants;
+mod tokens;
 mod versions;
 
 use crate::failed::wrong_method;
@@ -44,6 +47,17 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(auth::logout))
         .routes(routes!(jwks::jwks))
         .routes(routes!(me::me))
+        .routes(routes!(sessions::sessions))
+        .routes(routes!(sessions::end_session))
+        .routes(routes!(sessions::end_sessions))
+        .routes(routes!(sessions::password))
+        .routes(routes!(tokens::new_token, tokens::tokens))
+        .routes(routes!(tokens::revoke_token))
+        .routes(routes!(factor::factor, factor::begin_factor))
+        .routes(routes!(factor::confirm_factor))
+        .routes(routes!(factor::disable_factor))
+        .routes(routes!(factor::policy, factor::set_policy))
+        .routes(routes!(factor::set_rate))
         // Organisations
         .routes(routes!(orgs::new_org))
         .routes(routes!(orgs::org))

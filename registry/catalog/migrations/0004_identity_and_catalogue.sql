@@ -67,11 +67,11 @@ CREATE TABLE host_token (
 ) STRICT;
 CREATE INDEX host_token_host ON host_token (host, made_us);
 
--- How often somebody may do something: when the next one would be free of waiting.
+-- How often somebody may do something: when their bucket would be full again.
 CREATE TABLE bucket (
     person TEXT NOT NULL REFERENCES person (id),
     action TEXT NOT NULL,
-    empty_us INTEGER NOT NULL,
+    full_us INTEGER NOT NULL,
     PRIMARY KEY (person, action)
 ) STRICT;
 CREATE TABLE bucket_override (

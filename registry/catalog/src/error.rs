@@ -27,6 +27,9 @@ pub enum CatalogError {
     /// Too much at once; it helps to wait.
     #[error("{0}")]
     TooMany(String),
+    /// One person did it too often.
+    #[error("{what}; the next one in {wait_s} seconds")]
+    TooOften { what: String, wait_s: u64 },
     /// A published limit is reached; waiting does not help.
     #[error("{0}")]
     Limit(String),

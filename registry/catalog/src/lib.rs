@@ -11,11 +11,13 @@
 mod attempts;
 mod audit;
 mod blobs;
+mod buckets;
 mod catalog;
 mod change;
 mod consent;
 mod devices;
 mod error;
+mod factors;
 mod hosts;
 mod ids;
 mod input;
@@ -34,12 +36,15 @@ mod submissions;
 mod submit;
 mod subscriptions;
 mod tenants;
+mod tokens;
 
-pub use attempts::{ATTEMPTS, ATTEMPTS_WINDOW_MINUTES};
+pub use attempts::{ATTEMPTS, ATTEMPTS_FROM, ATTEMPTS_WINDOW_MINUTES};
+pub use buckets::{Action, BURST_MAX, EVERY_MAX_S, Rate};
 pub use catalog::Catalog;
 pub use consent::agreed;
 pub use devices::{DEVICES, Device};
 pub use error::CatalogError;
+pub use factors::Factor;
 pub use hosts::{Behind, CONNECTED_S};
 pub use ids::{DeviceId, PersonId, SubmissionId, TenantId};
 pub use keys::{KEYS, PublishingKey};
@@ -48,13 +53,14 @@ pub use members::{Member, NewPerson};
 pub use orgs::{NewOrg, Org};
 pub use people::{OrgRole, Person, TenantRole};
 pub use review::{Approval, Verdict};
-pub use sessions::{Opened, REFRESH_DAYS, SESSION_DAYS, SESSIONS};
+pub use sessions::{DEVICE_CHARS, Opened, REFRESH_DAYS, SESSION_DAYS, SESSIONS, Session};
 pub use snapshot::{Cutoff, Entitlement, Entitlements, SnapshotDevice, SnapshotTenant};
 pub use state::{OrgKind, State};
 pub use submissions::{Checking, Decision, SUBMISSIONS_LISTED, Submission};
 pub use submit::{CHECKING, NewSubmission};
 pub use subscriptions::{Agreement, Subscription};
 pub use tenants::{NewTenant, Tenant};
+pub use tokens::{ApiToken, NewToken, Presented, Scope, TOKEN_DAYS, TOKEN_PATTERNS, TOKENS, TRUSTED_TOKEN_S};
 
 #[cfg(test)]
 mod tests;

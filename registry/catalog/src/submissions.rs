@@ -89,12 +89,12 @@ impl Catalog {
              FROM submission s JOIN module m ON m.name = s.module JOIN org o ON o.id = m.org
                  JOIN person p ON p.id = s.submitted_by
              WHERE (?1 IS NULL OR s.state = ?1) AND s.superseded_us IS NULL
-                 AND (?2 OR EXISTS (SELECT 1 FROM org_member x WHERE x.org = m.org AND x.person = ?3))
+                 AND (?2 OR o.slug IN (SELECT value FROM json_each(?3)))
              ORDER BY s.submitted_us DESC, s.id DESC LIMIT ?4",
         )
         .bind(state)
         .bind(viewer.marketplace)
-        .bind(&viewer.person)
+        .bind(viewer.orgs())
         .bind(SUBMISSIONS_LISTED)
         .fetch_all(&self.readers)
         .await?;
@@ -113,11 +113,11 @@ impl Catalog {
                  s.superseded_us IS NOT NULL AS superseded, p.name AS submitted_by, s.submitted_us, s.report
              FROM submission s JOIN module m ON m.name = s.module JOIN org o ON o.id = m.org
                  JOIN person p ON p.id = s.submitted_by
-             WHERE s.id = ?1 AND (?2 OR EXISTS (SELECT 1 FROM org_member x WHERE x.org = m.org AND x.person = ?3))",
+             WHERE s.id = ?1 AND (?2 OR o.slug IN (SELECT value FROM json_each(?3)))",
         )
         .bind(id)
         .bind(viewer.marketplace)
-        .bind(&viewer.person)
+        .bind(viewer.orgs())
         .fetch_optional(&self.readers)
         .await?;
         self.complete(row.ok_or(CatalogError::NotFound("submission"))?).await

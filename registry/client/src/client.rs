@@ -53,7 +53,13 @@ impl Client {
     }
 
     pub async fn login(&self, email: &str, password: &str) -> Result<Tokens, ClientError> {
-        self.post("/v1/auth/login", &Login { email: email.to_owned(), password: password.to_owned() }).await
+        let (email, password) = (email.to_owned(), password.to_owned());
+        self.sign_in(&Login { email, password, code: None, device: None }).await
+    }
+
+    /// The same, with a code of the second factor or a label.
+    pub async fn sign_in(&self, login: &Login) -> Result<Tokens, ClientError> {
+        self.post("/v1/auth/login", login).await
     }
 
     pub async fn refresh(&self, refresh_token: &str) -> Result<Tokens, ClientError> {

@@ -131,7 +131,8 @@ mod tests {
 
     #[test]
     fn every_person_and_every_set_up_has_a_secret_of_its_own() {
-        let uri = |key, person, nonce| SecondFactor::derive(&[key; 32], person, nonce).uri("Toolcrib 市场", "li@example.com");
+        let uri =
+            |key, person, nonce| SecondFactor::derive(&[key; 32], person, nonce).uri("Toolcrib 市场", "li@example.com");
         let one = uri(1, "li", "a");
         assert!(one.starts_with("otpauth://totp/Toolcrib%20%E5%B8%82%E5%9C%BA:li%40example.com?secret="), "{one}");
         assert_eq!(one, uri(1, "li", "a"));

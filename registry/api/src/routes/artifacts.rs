@@ -18,7 +18,7 @@ use toolcrib_registry_client::wire::{Artifact, Submitted};
         ("toolcrib-key" = String, description = "Id of the publisher's key"),
         ("toolcrib-publisher-signature" = String, description = "Publisher's signature of the publish statement"),
         ("toolcrib-approval-signature" = String, description = "Registry's signature of the approval statement, once approved"),
-    ))), security((), ("person" = []), ("host" = [])))]
+    ))), security((), ("person" = []), ("token" = ["read"]), ("host" = [])))]
 pub async fn artifact(
     State(registry): State<Registry>,
     At(digest): At<String>,

@@ -4,14 +4,14 @@
 //! cheap and decisive first, and nothing is kept before all of it holds.
 
 use crate::body;
-use crate::caller::Asker;
+use crate::caller::{Acting, Asker, Publishing};
 use crate::failed::{Failed, at};
 use crate::params::At;
 use crate::registry::Registry;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
-use toolcrib_catalog::{CatalogError, NewSubmission};
+use toolcrib_catalog::{Action, CatalogError, NewSubmission};
 use toolcrib_contract::finding::Finding;
 use toolcrib_contract::limits::COMPONENT_BYTES;
 use toolcrib_contract::problem::{BAD_COMPONENT, BAD_REQUEST, MEDIA_TYPE, NOT_ALLOWED, NOT_FOUND, Problem};
@@ -28,14 +28,15 @@ use toolcrib_trust::{PublicKey, digest, statement};
         ("toolcrib-signature" = String, Header, description = "Its signature of the publish statement"),
     ),
     request_body(content = Vec<u8>, content_type = "application/wasm", description = "A component of at most 4 MiB"),
-    responses((status = 202, body = Submitted)), security(("person" = [])))]
+    responses((status = 202, body = Submitted)), security(("person" = []), ("token" = ["publish-update"])))]
 pub async fn publish(
     State(registry): State<Registry>,
-    asker: Asker,
+    asker: Acting<Publishing>,
     At(module): At<String>,
     request: Request,
 ) -> Result<(StatusCode, Json<Submitted>), Failed> {
     let org = may_publish(&registry, &asker, &module).await?;
+    registry.catalog().take(asker.id(), Action::PublishUpdate, registry.now()).await?;
     let (parts, body) = request.into_parts();
     let key_id = header(&parts.headers, Submitted::KEY)?;
     let signature = header(&parts.headers, Submitted::SIGNATURE)?;

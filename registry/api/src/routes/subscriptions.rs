@@ -1,7 +1,7 @@
 //! What a tenant checks out.
 
 use crate::body::JsonBody;
-use crate::caller::Asker;
+use crate::caller::{Acting, Asker, TenantReading};
 use crate::failed::Failed;
 use crate::params::At;
 use crate::present;
@@ -36,10 +36,10 @@ pub async fn subscribe(
 
 /// What the tenant has checked out, for everybody who belongs to it.
 #[utoipa::path(get, path = "/v1/tenants/{tenant}/subscriptions", tag = "tenants", params(("tenant" = String, Path, description = "Id or slug")),
-    responses((status = 200, body = Vec<Subscription>)), security(("person" = [])))]
+    responses((status = 200, body = Vec<Subscription>)), security(("person" = []), ("token" = ["read", "tenant-admin"])))]
 pub async fn subscriptions(
     State(registry): State<Registry>,
-    asker: Asker,
+    asker: Acting<TenantReading>,
     At(name): At<String>,
 ) -> Result<Json<Vec<Subscription>>, Failed> {
     let tenant = asker.tenant(&registry, &name, &[]).await?;

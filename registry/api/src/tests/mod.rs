@@ -2,9 +2,11 @@
 
 mod component;
 mod document;
+mod factors;
 mod hosts;
 mod marketplace;
 mod plant;
 mod publishing;
+mod scopes;
 mod signing_in;
 mod world;

@@ -124,6 +124,7 @@ impl World {
             keys: issuer.key_set().clone(),
             issuer,
             signer: signer.clone(),
+            factor_key: [9; 32],
             vetter: Vetter::new(child("vet_child"), child("compile_child")),
             clock: clock.clone(),
             chance: chance.clone(),

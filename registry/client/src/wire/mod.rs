@@ -5,6 +5,7 @@
 
 mod auth;
 mod catalog;
+mod identity;
 mod org;
 mod snapshot;
 mod submission;
@@ -12,6 +13,10 @@ mod subscription;
 
 pub use auth::{Login, Me, MyOrg, MyTenant, Refresh, Tokens};
 pub use catalog::{Artifact, Listed, ModulePage, NewModule, VersionPage, VersionRow};
+pub use identity::{
+    ApiToken, ChangePassword, Code, EndSessions, FactorBegun, FactorStatus, NewApiToken, Password, Policy,
+    RecoveryCodes, SessionRow, SetRate,
+};
 pub use org::{Device, Key, Member, NewDevice, NewKey, NewMember, NewOrg, NewTenant, Org, OrgKind, Tenant};
 pub use snapshot::{Cutoff, Entitlement, SignedSnapshot, Snapshot, SnapshotDevice, SnapshotTenant};
 pub use submission::{Decide, Decision, Submission, SubmissionState, Submitted};

@@ -126,7 +126,9 @@ fn a_workflow_of_another_repository_or_of_strangers_is_told() {
         claims[name] = json!(value);
         check(&token(ec, "ec", &claims)).unwrap()
     };
-    for elsewhere in ["evil/oee/.github/workflows/release.yml@refs/heads/main", "acme/oee/x.yml", "acme/oee-2/a/x.yml@m", ""] {
+    for elsewhere in
+        ["evil/oee/.github/workflows/release.yml@refs/heads/main", "acme/oee/x.yml", "acme/oee-2/a/x.yml@m", ""]
+    {
         assert_eq!(read("workflow_ref", elsewhere).workflow(), None, "{elsewhere}");
     }
     for event in ["pull_request_target", "workflow_run"] {
@@ -144,7 +146,9 @@ fn only_keys_that_count_are_kept() {
         key
     };
     assert_eq!(parse(json!([ec, {"kty": "OKP", "crv": "X448", "x": "AA", "kid": "x"}])), Ok(1));
-    for bad in [with("use", json!("enc")), with("alg", json!("ES384")), with("kid", json!("")), with("crv", json!("P-384"))] {
+    for bad in
+        [with("use", json!("enc")), with("alg", json!("ES384")), with("kid", json!("")), with("crv", json!("P-384"))]
+    {
         assert_eq!(parse(json!([bad])), Err(TrustError::IssuerKeys), "{bad}");
     }
     let short = json!({"kty": "RSA", "n": "AQAB", "e": "AQAB", "kid": "r", "alg": "RS256"});
