@@ -21,6 +21,7 @@ request-id = request { $id }
 # Signing in
 login-title = Sign in
 login = Sign in
+login-code = Code of your authenticator app, or a recovery code
 email = E-mail
 password = Password
 

@@ -134,7 +134,8 @@ CREATE TABLE module_tag (
 
 -- The shelves, derived: one row per module that everybody may see. Refreshed when the audit has moved.
 CREATE TABLE shelf (
-    module TEXT PRIMARY KEY NOT NULL,
+    number INTEGER PRIMARY KEY,
+    module TEXT NOT NULL UNIQUE,
     -- Everything that the row was made from.
     source TEXT NOT NULL,
     card TEXT NOT NULL CHECK (json_valid(card)),

@@ -30,6 +30,12 @@ pub enum CatalogError {
     /// One person did it too often.
     #[error("{what}; the next one in {wait_s} seconds")]
     TooOften { what: String, wait_s: u64 },
+    /// The module has a price and no plan is in force.
+    #[error("{0}")]
+    PlanNeeded(String),
+    /// The cap that the tenant approved is used up.
+    #[error("{0}")]
+    OverCap(String),
     /// A published limit is reached; waiting does not help.
     #[error("{0}")]
     Limit(String),

@@ -3,6 +3,7 @@
 mod people;
 mod plant;
 mod publish;
+mod shelf;
 mod world;
 
 pub use world::manifest;
