@@ -7,8 +7,8 @@ use std::error::Error;
 use toolcrib_catalog::CatalogError;
 use toolcrib_contract::json::InputError;
 use toolcrib_contract::problem::{
-    BUSY, INTERNAL, METHOD, NOT_ALLOWED, NOT_CONSENTED, NOT_FOUND, NOT_SIGNED_IN, NOT_UNIQUE, Problem, STORAGE_FULL,
-    TOO_OFTEN, VERSION_EXISTS, WRONG_STATE,
+    BUSY, INTERNAL, METHOD, NOT_ALLOWED, NOT_CONSENTED, NOT_FOUND, NOT_SIGNED_IN, NOT_UNIQUE, OVER_CAP, PLAN_NEEDED,
+    Problem, STORAGE_FULL, TOO_OFTEN, VERSION_EXISTS, WRONG_STATE,
 };
 use toolcrib_trust::TrustError;
 
@@ -52,6 +52,8 @@ impl From<CatalogError> for Failed {
                 Problem { errors, ..NOT_CONSENTED.because(detail) }
             }
             CatalogError::TooMany(_) | CatalogError::Busy => BUSY.because(detail),
+            CatalogError::PlanNeeded(_) => PLAN_NEEDED.because(detail),
+            CatalogError::OverCap(_) => OVER_CAP.because(detail),
             CatalogError::TooOften { .. } => TOO_OFTEN.because(detail),
             CatalogError::SignedOut => NOT_SIGNED_IN.because(detail),
             CatalogError::Full => STORAGE_FULL.problem(),

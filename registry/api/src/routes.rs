@@ -12,13 +12,19 @@ mod me;
 mod members;
 mod modules;
 mod orgs;
+mod plans;
+mod providers;
 mod publish;
+mod ratings;
 mod sessions;
+mod shelf;
 mod snapshot;
 mod submissions;
 mod subscriptions;
+mod tags;
 mod tenants;
 mod tokens;
+mod usage;
 mod versions;
 
 use crate::failed::wrong_method;
@@ -73,6 +79,27 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(submissions::submissions))
         .routes(routes!(submissions::submission))
         .routes(routes!(decision::decide))
+        // The shelves
+        .routes(routes!(shelf::shelf))
+        .routes(routes!(tags::segments))
+        .routes(routes!(tags::put_segment))
+        .routes(routes!(tags::tags))
+        .routes(routes!(tags::put_tag))
+        .routes(routes!(tags::module_tags, tags::set_module_tags))
+        .routes(routes!(providers::provider))
+        .routes(routes!(providers::set_about))
+        .routes(routes!(providers::new_qualification))
+        .routes(routes!(providers::remove_qualification))
+        .routes(routes!(plans::plans, plans::new_plan))
+        .routes(routes!(plans::retire_plan))
+        .routes(routes!(plans::chosen_plans))
+        .routes(routes!(plans::choose_plan))
+        .routes(routes!(ratings::ratings))
+        .routes(routes!(ratings::rate))
+        .routes(routes!(ratings::answer_rating))
+        .routes(routes!(ratings::deprecation, ratings::deprecate, ratings::undeprecate))
+        .routes(routes!(usage::report_usage))
+        .routes(routes!(usage::module_usage))
         // Tenants
         .routes(routes!(tenants::new_tenant))
         .routes(routes!(tenants::tenant))

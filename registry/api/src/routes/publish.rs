@@ -67,7 +67,7 @@ pub async fn publish(
 }
 
 /// The provider, when the person belongs to it. A module that they may not even see is absent.
-async fn may_publish(registry: &Registry, asker: &Asker, module: &str) -> Result<String, Failed> {
+pub(super) async fn may_publish(registry: &Registry, asker: &Asker, module: &str) -> Result<String, Failed> {
     let org = registry.catalog().provider(module).await?;
     if asker.0.org_role(&org).is_some() {
         return Ok(org);

@@ -12,7 +12,8 @@ use axum::http::StatusCode;
 use toolcrib_catalog::Agreement;
 use toolcrib_registry_client::wire::{Subscribe, Subscription};
 
-/// Subscribes with consent, or changes version or grants. By owners and admins.
+/// Subscribes with consent, or changes version or grants. By owners and admins. Where the module has a price, a plan was
+/// chosen before.
 ///
 /// `grants` holds every required capability and those optional ones that are wanted. One on another module may be agreed
 /// to before that module is subscribed: the host gives nothing of it until then. The answer comes when every connected
@@ -27,6 +28,7 @@ pub async fn subscribe(
 ) -> Result<Json<Subscription>, Failed> {
     let tenant = asker.tenant(&registry, &name, &["owner", "admin"]).await?;
     let Subscribe { module, version, grants } = subscribe;
+    registry.catalog().may_use(&tenant.id, &module, registry.now()).await?;
     let agreement = Agreement { module, version, grants };
     let (now, chance) = (registry.now(), registry.chance());
     let made = registry.catalog().subscribe(&tenant.id, &agreement, asker.id(), now, chance).await?;
@@ -63,5 +65,6 @@ pub async fn unsubscribe(
 ) -> Result<StatusCode, Failed> {
     let tenant = asker.tenant(&registry, &name, &["owner", "admin"]).await?;
     let seq = registry.catalog().unsubscribe(&tenant.id, &module, asker.id(), registry.now()).await?;
+    registry.catalog().leave_plan(&tenant.id, &module, asker.id(), registry.now()).await?;
     registry.done(seq).await
 }

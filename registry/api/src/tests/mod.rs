@@ -8,5 +8,6 @@ mod marketplace;
 mod plant;
 mod publishing;
 mod scopes;
+mod shelf;
 mod signing_in;
 mod world;

@@ -7,6 +7,8 @@ mod auth;
 mod catalog;
 mod identity;
 mod org;
+mod plan;
+mod shelf;
 mod snapshot;
 mod submission;
 mod subscription;
@@ -18,6 +20,11 @@ pub use identity::{
     RecoveryCodes, SessionRow, SetRate,
 };
 pub use org::{Device, Key, Member, NewDevice, NewKey, NewMember, NewOrg, NewTenant, Org, OrgKind, Tenant};
+pub use plan::{ChoosePlan, ChosenPlan, Plan, PlanKind, UsageLine, UsageRefused, UsageReport, UsageRow, UsageTaken};
+pub use shelf::{
+    About, AnswerRating, Card, Deprecation, Facet, ModuleTags, NewQualification, ProviderPage, PutSegment, PutTag,
+    Qualification, Rate, Rating, Segment, ShelfPage, Tag,
+};
 pub use snapshot::{Cutoff, Entitlement, SignedSnapshot, Snapshot, SnapshotDevice, SnapshotTenant};
 pub use submission::{Decide, Decision, Submission, SubmissionState, Submitted};
 pub use subscription::{Subscribe, Subscription};
