@@ -46,7 +46,9 @@ impl From<CatalogError> for Failed {
             CatalogError::Input(errors) => Problem::input(errors),
             CatalogError::VersionExists(_) => VERSION_EXISTS.because(detail),
             CatalogError::WrongState(_) | CatalogError::Limit(_) => WRONG_STATE.because(detail),
-            CatalogError::OwnOrganisation => NOT_ALLOWED.because(detail),
+            CatalogError::OwnOrganisation | CatalogError::NotTrusted | CatalogError::Replayed => {
+                NOT_ALLOWED.because(detail)
+            }
             CatalogError::NotConsented { missing } => {
                 let errors = missing.iter().map(|one| at("/grants", format!("`{one}` is required"))).collect();
                 Problem { errors, ..NOT_CONSENTED.because(detail) }

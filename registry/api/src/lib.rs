@@ -16,6 +16,7 @@ mod caller;
 mod checker;
 mod failed;
 mod force;
+mod issuers;
 mod openapi;
 mod params;
 mod present;
@@ -24,6 +25,7 @@ mod routes;
 mod slots;
 
 pub use checker::check_submissions;
+pub use issuers::{CiIssuer, Fetch};
 pub use registry::{Parts, Registry, Waits};
 pub use routes::router;
 

@@ -1,6 +1,7 @@
 //! What the endpoints share.
 
 use crate::failed::{Failed, internal};
+use crate::issuers::{CiIssuer, Fetch, Issuers};
 use crate::present;
 use crate::slots::Slots;
 use std::sync::Arc;
@@ -35,6 +36,9 @@ pub struct Parts {
     pub signer: Signer,
     /// What second factors are derived from, together with what the catalogue keeps.
     pub factor_key: [u8; 32],
+    /// Issuers of CI identities that count here, and how to get at their keys.
+    pub issuers: Vec<CiIssuer>,
+    pub fetch: Fetch,
     pub vetter: Vetter,
     pub clock: Arc<dyn Clock>,
     pub chance: Arc<dyn Chance>,
@@ -58,6 +62,7 @@ impl Default for Waits {
 
 struct Inner {
     parts: Parts,
+    issuers: Issuers,
     passwords: Slots,
     describes: Slots,
     /// The newest snapshot that was signed.
@@ -69,8 +74,10 @@ impl Registry {
     /// The published keys lack the issuer's: nobody could verify a token.
     pub fn new(parts: Parts) -> Self {
         assert!(parts.keys.key(parts.issuer.key_id()).is_some(), "the published keys contain the issuer's");
+        let issuers = Issuers::new(parts.issuers.clone(), parts.fetch.clone());
         Self(Arc::new(Inner {
             parts,
+            issuers,
             passwords: Slots::new("passwords", PASSWORDS.0, PASSWORDS.1),
             describes: Slots::new("components to be read", DESCRIBES.0, DESCRIBES.1),
             snapshot: Mutex::new(None),
@@ -91,6 +98,10 @@ impl Registry {
 
     pub(crate) fn factor_key(&self) -> &[u8; 32] {
         &self.0.parts.factor_key
+    }
+
+    pub(crate) fn issuers(&self) -> &Issuers {
+        &self.0.issuers
     }
 
     pub(crate) fn vetter(&self) -> &Vetter {

@@ -24,6 +24,7 @@ mod subscriptions;
 mod tags;
 mod tenants;
 mod tokens;
+mod trusted;
 mod usage;
 mod versions;
 
@@ -76,6 +77,10 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(publish::publish))
         .routes(routes!(versions::version))
         .routes(routes!(artifacts::artifact))
+        .routes(routes!(trusted::exchange))
+        .routes(routes!(trusted::trusted_publishers, trusted::new_trusted_publisher))
+        .routes(routes!(trusted::remove_trusted_publisher))
+        .routes(routes!(trusted::set_trusted_only))
         .routes(routes!(submissions::submissions))
         .routes(routes!(submissions::submission))
         .routes(routes!(decision::decide))

@@ -36,6 +36,12 @@ pub enum CatalogError {
     /// The cap that the tenant approved is used up.
     #[error("{0}")]
     OverCap(String),
+    /// The CI's identity fits no trusted publisher of the module, or there is no such module.
+    #[error("no trusted publisher of this module fits the identity: issuer, owner, repository, workflow, environment")]
+    NotTrusted,
+    /// The CI's identity was exchanged already.
+    #[error("this identity token was exchanged before; each counts once")]
+    Replayed,
     /// A published limit is reached; waiting does not help.
     #[error("{0}")]
     Limit(String),

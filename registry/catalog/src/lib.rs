@@ -43,6 +43,7 @@ mod submit;
 mod subscriptions;
 mod tenants;
 mod tokens;
+mod trusted;
 mod usage;
 mod words;
 
@@ -74,6 +75,7 @@ pub use submit::{CHECKING, NewSubmission};
 pub use subscriptions::{Agreement, Subscription};
 pub use tenants::{NewTenant, Tenant};
 pub use tokens::{ApiToken, NewToken, Presented, Scope, TOKEN_DAYS, TOKEN_PATTERNS, TOKENS, TRUSTED_TOKEN_S};
+pub use trusted::{TRUSTED_PUBLISHERS, TrustedPublisher};
 pub use usage::{ModuleUsage, USAGE_DAYS, USAGE_LINES, USAGE_MAX, USAGE_PERIOD_DAYS, UsageLine};
 pub use words::SEARCH_CHARS;
 

@@ -7,7 +7,7 @@ use sqlx::SqliteConnection;
 use toolcrib_contract::types::{Date, Instant};
 
 /// Lines of one report.
-pub const USAGE_LINES: usize = 2_000;
+pub const USAGE_LINES: usize = 250;
 /// How far back a day may lie.
 pub const USAGE_DAYS: i64 = 31;
 /// Days of one answer to a provider.

@@ -36,6 +36,11 @@ pub async fn publish(
     request: Request,
 ) -> Result<(StatusCode, Json<Submitted>), Failed> {
     let org = may_publish(&registry, &asker, &module).await?;
+    if registry.catalog().is_trusted_only(&module).await? && !asker.is_trusted_publisher() {
+        return Err(NOT_ALLOWED
+            .because(format!("versions of `{module}` come from its trusted publishers only"))
+            .into());
+    }
     registry.catalog().take(asker.id(), Action::PublishUpdate, registry.now()).await?;
     let (parts, body) = request.into_parts();
     let key_id = header(&parts.headers, Submitted::KEY)?;

@@ -12,6 +12,8 @@ use serde::Deserialize;
 use toolcrib_registry_client::wire::{UsageRefused, UsageReport, UsageRow, UsageTaken};
 use utoipa::IntoParams;
 
+const _: () = assert!(UsageReport::LINES == toolcrib_catalog::USAGE_LINES, "what hosts send is what is taken");
+
 /// Takes a host's totals of whole days. The same host, tenant, module and day is the same line: figures only rise, and
 /// nothing is counted twice.
 #[utoipa::path(post, path = "/v1/hosts/usage", tag = "hosts", request_body = UsageReport,

@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// What everybody may ask.
-const OPEN: [&str; 4] = ["login", "refresh", "logout", "jwks"];
+const OPEN: [&str; 5] = ["login", "refresh", "logout", "jwks", "exchange"];
 
 #[tokio::test]
 async fn every_operation_is_described_whole() {

@@ -10,4 +10,5 @@ mod publishing;
 mod scopes;
 mod shelf;
 mod signing_in;
+mod trusted;
 mod world;

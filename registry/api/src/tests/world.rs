@@ -1,6 +1,6 @@
 //! A registry with a marketplace, two providers and two SMEs, whose clock the test moves.
 
-use crate::{Parts, Registry, Waits, check_submissions, router};
+use crate::{CiIssuer, Parts, Registry, Waits, check_submissions, router};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
@@ -109,6 +109,11 @@ impl World {
 
     /// With other waits.
     pub async fn patient(waits: Waits) -> Self {
+        Self::with(waits, Vec::new()).await
+    }
+
+    /// With issuers of CI identities, whose keys are fetched over HTTP.
+    pub async fn with(waits: Waits, issuers: Vec<CiIssuer>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let catalog = Catalog::open(folder.path()).await.unwrap();
         // 2026-11-23T08:00:00Z
@@ -125,6 +130,13 @@ impl World {
             issuer,
             signer: signer.clone(),
             factor_key: [9; 32],
+            issuers,
+            fetch: Arc::new(|url| {
+                Box::pin(async move {
+                    let answer = reqwest::get(url).await.map_err(|error| error.to_string())?;
+                    Ok(answer.bytes().await.map_err(|error| error.to_string())?.to_vec())
+                })
+            }),
             vetter: Vetter::new(child("vet_child"), child("compile_child")),
             clock: clock.clone(),
             chance: chance.clone(),

@@ -12,6 +12,7 @@ mod shelf;
 mod snapshot;
 mod submission;
 mod subscription;
+mod trusted;
 
 pub use auth::{Login, Me, MyOrg, MyTenant, Refresh, Tokens};
 pub use catalog::{Artifact, Listed, ModulePage, NewModule, VersionPage, VersionRow};
@@ -28,3 +29,4 @@ pub use shelf::{
 pub use snapshot::{Cutoff, Entitlement, SignedSnapshot, Snapshot, SnapshotDevice, SnapshotTenant};
 pub use submission::{Decide, Decision, Submission, SubmissionState, Submitted};
 pub use subscription::{Subscribe, Subscription};
+pub use trusted::{Exchange, Exchanged, NewTrustedPublisher, TrustedOnly, TrustedPublisher, TrustedPublishers};

@@ -65,12 +65,17 @@ pub struct ChosenPlan {
     pub ended: bool,
 }
 
-/// `POST /v1/hosts/usage`: at most 2,000 lines. The same line again is the same line.
+/// `POST /v1/hosts/usage`: at most 250 lines. The same line again is the same line.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct UsageReport {
     pub lines: Vec<UsageLine>,
+}
+
+impl UsageReport {
+    /// The most lines of one report.
+    pub const LINES: usize = 250;
 }
 
 /// Everything that one module did for one tenant on one day (UTC), so far.
