@@ -36,6 +36,9 @@ pub struct Visitor(pub Option<Person>);
 /// A host with its token: its name.
 pub struct Host(pub String);
 
+/// Hash of the host token that was sent, known or not; stands beside [`Host`].
+pub struct HostSecret(pub String);
+
 /// What tokens a route accepts.
 pub trait Accepts: Send + Sync + 'static {
     const SCOPES: &'static [Scope];
@@ -125,8 +128,16 @@ impl FromRequestParts<Registry> for Host {
     async fn from_request_parts(parts: &mut Parts, registry: &Registry) -> Result<Self, Failed> {
         let token = bearer(parts)?.filter(|token| token.starts_with(secret::HOST));
         let token = token.ok_or_else(|| NOT_SIGNED_IN.because("hosts send their host token as bearer"))?;
-        let name = registry.catalog().host(&secret::hash(token)).await?;
-        name.map(Self).ok_or_else(|| NOT_SIGNED_IN.because("this host token is not known").into())
+        let name = registry.catalog().host(&secret::hash(token), registry.now()).await?;
+        name.map(Self).ok_or_else(|| NOT_SIGNED_IN.because("this host token is not known, or has ended").into())
+    }
+}
+
+impl FromRequestParts<Registry> for HostSecret {
+    type Rejection = Failed;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Registry) -> Result<Self, Failed> {
+        needed(parts).map(|token| Self(secret::hash(token)))
     }
 }
 

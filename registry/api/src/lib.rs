@@ -23,11 +23,13 @@ mod present;
 mod registry;
 mod routes;
 mod slots;
+mod token_keys;
 
 pub use checker::check_submissions;
 pub use issuers::{CiIssuer, Fetch};
 pub use registry::{Parts, Registry, Waits};
 pub use routes::router;
+pub use token_keys::KeepKeys;
 
 #[cfg(test)]
 mod tests;

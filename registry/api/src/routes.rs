@@ -6,6 +6,7 @@ mod decision;
 mod devices;
 mod document;
 mod factor;
+mod hosts;
 mod jwks;
 mod keys;
 mod me;
@@ -116,4 +117,9 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(subscriptions::unsubscribe))
         // Hosts
         .routes(routes!(snapshot::snapshot))
+        .routes(routes!(hosts::hosts))
+        .routes(routes!(hosts::new_host_token))
+        .routes(routes!(hosts::revoke_host_token))
+        .routes(routes!(hosts::rotate_host_token))
+        .routes(routes!(hosts::rotate_token_keys))
 }

@@ -1,4 +1,4 @@
-//! Second factors of people, and the marketplace's policy about them. The codes themselves are `toolcrib_trust::totp`'s.
+//! Second factors of people, the marketplace's policy about them, and what is noted of its keys. The codes themselves are `toolcrib_trust::totp`'s.
 
 use crate::catalog::Catalog;
 use crate::change::{Change, Line};
@@ -135,6 +135,24 @@ impl Catalog {
         let detail = json!({"second_factor": needed});
         let line = Line { actor: by.as_str(), act: "policy.set", subject: "marketplace", detail };
         change.commit(line).await.map(drop)
+    }
+}
+
+impl Catalog {
+    /// Another key signs access tokens; who made it so, and why.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn note_key_rotation(
+        &self,
+        key_id: &str,
+        reason: &str,
+        by: &PersonId,
+        now: Instant,
+    ) -> Result<(), CatalogError> {
+        let change = self.change(now).await?;
+        let detail = json!({"reason": reason});
+        change.commit(Line { actor: by.as_str(), act: "token-keys.rotate", subject: key_id, detail }).await.map(drop)
     }
 }
 

@@ -3,6 +3,7 @@
 //! - [`Signer`] and [`PublicKey`]: Ed25519 over `context || 0x0A || message`, so that a signature made for one purpose
 //!   never counts for another; [`statement`] has the contexts and the exact bytes.
 //! - [`token`]: access tokens (JWT, EdDSA only) and [`KeySet`], the keys that verify them, as JWKS.
+//! - [`rotation`]: how one token key follows the other.
 //! - [`ci`]: identity tokens of continuous integration; [`totp`]: the second factor of people.
 //! - [`password`]: argon2id; [`secret`]: opaque random tokens of which only the hash is kept; [`digest`]: SHA-256.
 
@@ -13,6 +14,7 @@ pub mod digest;
 mod error;
 mod jwks;
 pub mod password;
+pub mod rotation;
 pub mod secret;
 mod signer;
 pub mod statement;

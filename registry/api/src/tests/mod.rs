@@ -7,6 +7,7 @@ mod hosts;
 mod marketplace;
 mod plant;
 mod publishing;
+mod robots;
 mod scopes;
 mod shelf;
 mod signing_in;

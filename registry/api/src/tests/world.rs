@@ -6,8 +6,8 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
 use toolcrib_catalog::{Catalog, NewPerson};
@@ -15,7 +15,8 @@ use toolcrib_contract::problem::Problem;
 use toolcrib_contract::types::Instant;
 use toolcrib_contract::world::{Chance, Clock};
 use toolcrib_sandbox::ChildCommand;
-use toolcrib_trust::{Issuer, Signer, digest, password, secret, statement};
+use toolcrib_trust::rotation::TokenKeys;
+use toolcrib_trust::{Signer, digest, password, secret, statement};
 use toolcrib_vetting::Vetter;
 use tower::ServiceExt;
 
@@ -51,6 +52,8 @@ pub struct World {
     clock: Arc<TestClock>,
     pub chance: Arc<Seeded>,
     pub signer: Signer,
+    /// How often token keys were kept.
+    pub kept_keys: Arc<Mutex<u32>>,
     /// Publishing key of `acme`.
     pub key: Signer,
 }
@@ -120,14 +123,20 @@ impl World {
         let clock = Arc::new(TestClock(AtomicI64::new(1_795_507_200_000_000)));
         let chance = Arc::new(Seeded(AtomicU64::new(5)));
         let signer = Signer::generate(&*chance);
-        let issuer = Issuer::new(&Signer::generate(&*chance));
+        let token_keys = TokenKeys::new(Signer::generate(&*chance), clock.now(), &*chance);
+        let kept_keys = Arc::new(Mutex::new(0));
+        let count = kept_keys.clone();
         let hash = password::hash(PASSWORD, &*chance).unwrap();
         let admin = NewPerson { email: "admin@market.cn".into(), name: "Admin".into(), password_hash: Some(hash) };
         catalog.ensure_marketplace("Marketplace", &admin, clock.now(), &*chance).await.unwrap();
         let registry = Registry::new(Parts {
             catalog,
-            keys: issuer.key_set().clone(),
-            issuer,
+            token_keys,
+            keep_keys: Arc::new(move |keys| {
+                TokenKeys::parse(&keys.to_json()).map_err(std::io::Error::other)?;
+                *count.lock().unwrap() += 1;
+                Ok(())
+            }),
             signer: signer.clone(),
             factor_key: [9; 32],
             issuers,
@@ -143,7 +152,8 @@ impl World {
             waits,
         });
         let key = Signer::generate(&*chance);
-        let world = Self { _folder: folder, router: router(registry.clone()), registry, clock, chance, signer, key };
+        let world =
+            Self { _folder: folder, router: router(registry.clone()), registry, clock, chance, signer, kept_keys, key };
         world.populate().await;
         world
     }

@@ -5,6 +5,7 @@
 
 mod auth;
 mod catalog;
+mod host;
 mod identity;
 mod org;
 mod plan;
@@ -16,6 +17,7 @@ mod trusted;
 
 pub use auth::{Login, Me, MyOrg, MyTenant, Refresh, Tokens};
 pub use catalog::{Artifact, Listed, ModulePage, NewModule, VersionPage, VersionRow};
+pub use host::{HostToken, KnownHost, NewHostToken, Rotate, Rotated};
 pub use identity::{
     ApiToken, ChangePassword, Code, EndSessions, FactorBegun, FactorStatus, NewApiToken, Password, Policy,
     RecoveryCodes, SessionRow, SetRate,
