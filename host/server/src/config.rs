@@ -101,6 +101,18 @@ pub struct Marketplace {
     pub admin: String,
     /// Hosts that may fetch entitlements and artifacts.
     pub hosts: Vec<KnownHost>,
+    /// Issuers of CI identities (OpenID Connect) that trusted publishing believes.
+    pub trusted_issuers: Vec<TrustedIssuer>,
+}
+
+/// An issuer of CI identities.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrustedIssuer {
+    /// `iss` of its tokens, exactly.
+    pub issuer: String,
+    /// Where its key set (JWKS) lies.
+    pub jwks_url: String,
 }
 
 /// A host as the marketplace knows it.
@@ -153,7 +165,7 @@ impl Default for Registry {
 
 impl Default for Marketplace {
     fn default() -> Self {
-        Self { admin: "admin@marketplace.example".to_owned(), hosts: Vec::new() }
+        Self { admin: "admin@marketplace.example".to_owned(), hosts: Vec::new(), trusted_issuers: Vec::new() }
     }
 }
 

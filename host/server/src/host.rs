@@ -7,7 +7,7 @@ use crate::gate::Keyring;
 use crate::outbound::Clients;
 use crate::sync::{Follower, Parts, Trusted, follow_keys};
 use crate::world::{SystemChance, SystemClock};
-use crate::{deliveries, secrets};
+use crate::{deliveries, secrets, usage};
 use anyhow::Context;
 use axum::Router;
 use std::sync::Arc;
@@ -35,6 +35,8 @@ pub struct Host {
     pub ready: Arc<AtomicBool>,
     directory: Directory,
     follower: Follower,
+    /// With the host's token.
+    reporter: Client,
 }
 
 impl Host {
@@ -59,7 +61,8 @@ impl Host {
             ready: ready.clone(),
         });
         follower.resume().await?;
-        Ok(Self { runtime, keyring, ready, directory, follower })
+        let reporter = upstream.client.with_token(&upstream.token);
+        Ok(Self { runtime, keyring, ready, directory, follower, reporter })
     }
 
     /// The host's API.
@@ -67,11 +70,12 @@ impl Host {
         toolcrib_api::router(toolcrib_api::Host { runtime: self.runtime.clone(), gate: self.keyring.clone() })
     }
 
-    /// Follows the registry and sends effects until `stopping`, as tasks of `tasks`.
+    /// Follows the registry, reports usage and sends effects until `stopping`, as tasks of `tasks`.
     pub fn follow(self, client: Client, tasks: &TaskTracker, stopping: &CancellationToken) -> Running {
         tasks.spawn(self.follower.run(stopping.clone()));
         tasks.spawn(follow_keys(client, self.keyring, stopping.clone()));
         tasks.spawn(deliveries::send(self.runtime.clone(), stopping.clone()));
+        tasks.spawn(usage::report(self.runtime.clone(), self.reporter, stopping.clone()));
         Running { runtime: self.runtime, directory: self.directory }
     }
 }

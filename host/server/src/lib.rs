@@ -3,7 +3,8 @@
 //! - `cli`, `config`, `environment`: what was asked for. `serve`, `demo`, `doctor`: the commands.
 //! - `server`: one listener around everything; `http` is what stands around every route, `health` its probes.
 //! - `host`: runtime, `gate` and `sync`, which follows the registry. `marketplace`: catalogue, vetting, identity.
-//! - `world`, `signals`, `files`, `secrets`, `logs`, `metrics`, `courier`, `deliveries`: the outside.
+//! - `world`, `signals`, `files`, `secrets`, `logs`, `metrics`, `courier`, `deliveries`, `issuers`, `token_keys`, `usage`: the
+//!   outside.
 
 #![forbid(unsafe_code)]
 
@@ -22,6 +23,7 @@ mod gate;
 mod health;
 mod host;
 mod http;
+mod issuers;
 mod logs;
 mod marketplace;
 mod metrics;
@@ -33,6 +35,8 @@ mod serve;
 mod server;
 mod signals;
 mod sync;
+mod token_keys;
+mod usage;
 mod world;
 
 // What benches put together again, to measure the very parts that serve.

@@ -2,7 +2,7 @@
 
 use crate::config::{self, KnownHost};
 use crate::files::{self, Secrecy};
-use crate::{host, secrets};
+use crate::{host, issuers, secrets, token_keys};
 use anyhow::Context;
 use axum::Router;
 use axum::extract::{Request, State};
@@ -16,7 +16,7 @@ use toolcrib_catalog::{Catalog, NewPerson};
 use toolcrib_registry_api::{Parts, Registry, Waits, check_submissions};
 use toolcrib_runtime::World;
 use toolcrib_store::DataDir;
-use toolcrib_trust::{Issuer, Signer, password, secret};
+use toolcrib_trust::{Signer, password, secret};
 use toolcrib_vetting::Vetter;
 
 /// As people read it in the console.
@@ -49,16 +49,17 @@ impl Marketplace {
             let_in.with_context(|| format!("host `{name}` in `marketplace.hosts`"))?;
         }
         let key = |name: &str| secrets::keep(&folder.join(name), world.chance.as_ref());
-        // Apart: a token key is changed now and then, the other one is pinned by hosts.
-        let (signer, tokens) = (Signer::from_bytes(&key("registry.key")?), Signer::from_bytes(&key("tokens.key")?));
-        let issuer = Issuer::new(&tokens);
+        // Apart: token keys follow each other, this one is pinned by hosts.
+        let signer = Signer::from_bytes(&key("registry.key")?);
         let public_key = signer.public_key().to_base64();
         let registry = Registry::new(Parts {
             catalog: catalog.clone(),
-            keys: issuer.key_set().clone(),
-            issuer,
+            token_keys: token_keys::load(&folder, world)?,
+            keep_keys: token_keys::keep(&folder),
             signer,
             factor_key: key("factors.key")?,
+            issuers: issuers::known(&config.trusted_issuers),
+            fetch: issuers::fetch().context("TLS cannot be set up")?,
             vetter: Vetter::new(host::child("vet-child")?, host::child("compile-child")?),
             clock: world.clock.clone(),
             chance: world.chance.clone(),
