@@ -65,7 +65,7 @@ pub use orgs::{NewOrg, Org};
 pub use people::{OrgRole, Person, TenantRole};
 pub use plans::{CAP_FEN_MAX, ChosenPlan, PLANS, PRICE_E4_MAX, Plan, PlanKind, TRIAL_DAYS};
 pub use providers::{ABOUT_CHARS, Provider, QUALIFICATIONS, Qualification};
-pub use ratings::{Deprecation, RATING_CALLS, RATING_CHARS, RATING_DAYS, RATINGS_LISTED, Rating};
+pub use ratings::{Deprecation, Opinion, RATING_CALLS, RATING_CHARS, RATING_DAYS, RATINGS_LISTED, Rating};
 pub use review::{Approval, Verdict};
 pub use segments::{MODULE_TAGS, ModuleTags, SEGMENT_DEPTH, SEGMENTS, Segment, TAGS, Tag, TagKind};
 pub use sessions::{DEVICE_CHARS, Opened, REFRESH_DAYS, SESSION_DAYS, SESSIONS, Session};

@@ -29,6 +29,15 @@ pub struct Rating {
     pub answered_us: Option<i64>,
 }
 
+/// A rating to make.
+#[derive(Clone, Debug)]
+pub struct Opinion {
+    /// 1 to 5.
+    pub stars: u8,
+    /// At most [`RATING_CHARS`].
+    pub text: String,
+}
+
 /// Why a module should be left, and for what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deprecation {
@@ -52,14 +61,14 @@ impl Catalog {
         &self,
         tenant: &TenantId,
         module: &str,
-        stars: u8,
-        text: &str,
+        opinion: &Opinion,
         by: &PersonId,
         now: Instant,
         chance: &dyn Chance,
     ) -> Result<(), CatalogError> {
+        let Opinion { stars, text } = opinion;
         let mut check = Check::default();
-        check.expect((1..=5).contains(&stars), "/stars", "1 to 5");
+        check.expect((1..=5).contains(stars), "/stars", "1 to 5");
         check_text(&mut check, "/text", text, 0);
         check.done()?;
         let (calls, days) = self.real_use(tenant, module).await?;

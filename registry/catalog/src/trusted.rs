@@ -16,6 +16,9 @@ use toolcrib_trust::secret;
 /// Trusted publishers of one module.
 pub const TRUSTED_PUBLISHERS: i64 = 5;
 
+/// Tokens of CIs are forgotten a week after their end.
+const KEEP_ENDED_US: i64 = 7 * 86_400_000_000;
+
 /// A workflow of a repository that may publish a module.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct TrustedPublisher {
@@ -169,6 +172,7 @@ impl Catalog {
         let mut change = self.change(now).await?;
         let (publisher, person, org, slug) = change.fitting(module, claims).await?.ok_or(CatalogError::NotTrusted)?;
         change.spend(claims).await?;
+        change.forget_old_tokens().await?;
         let expires = now.plus_us(TRUSTED_TOKEN_S * 1_000_000);
         let name: String = format!("{} {}", claims.repository, claims.workflow_ref).chars().take(200).collect();
         let token = ApiToken {
@@ -208,6 +212,14 @@ impl Change {
         let query = query.bind(module).bind(&claims.iss).bind(&claims.repository_owner_id).bind(&claims.repository);
         let query = query.bind(claims.workflow()).bind(&claims.environment);
         Ok(query.fetch_optional(self.connection()).await?)
+    }
+
+    /// Tokens of CIs that ended a while ago; the audit still tells of them.
+    async fn forget_old_tokens(&mut self) -> Result<(), CatalogError> {
+        let before = self.now.0 - KEEP_ENDED_US;
+        let forget = sqlx::query("DELETE FROM api_token WHERE publisher IS NOT NULL AND expires_us < ?").bind(before);
+        forget.execute(self.connection()).await?;
+        Ok(())
     }
 
     /// An identity is exchanged once. It is remembered until it would be refused for its age, leeway included.

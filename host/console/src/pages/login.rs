@@ -106,6 +106,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_code_is_asked_for_only_where_the_registry_wants_one() {
+        let shell = Shell::guest(Tr::new(Lang::En), "/login".to_owned());
+        let drawn = |problem: Option<&Problem>| page(&shell, "/", "li@example.com", problem).into_string();
+        let asked = drawn(Some(&SECOND_FACTOR_NEEDED.problem()));
+        assert!(asked.contains("name=\"code\"") && asked.contains("one-time-code"), "{asked}");
+        assert!(!asked.contains("password\" value"), "a password never comes back in a page");
+        assert!(!drawn(None).contains("name=\"code\""));
+    }
+
+    #[test]
     fn nobody_is_sent_to_another_site_after_signing_in() {
         assert_eq!(local("/t/acme/m/oee/stops?equipment=%E5"), "/t/acme/m/oee/stops?equipment=%E5");
         for elsewhere in [

@@ -206,4 +206,16 @@ mod tests {
         assert_eq!(answer.await.unwrap().unwrap().text().await.unwrap(), "done");
         server.await.unwrap().unwrap();
     }
+
+    #[tokio::test]
+    async fn routers_learn_where_a_request_comes_from() {
+        let bound = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let (url, stopping) = (bound.url(), CancellationToken::new());
+        let peer =
+            |request: Request| async move { request.extensions().get::<IpAddr>().map(IpAddr::to_string).unwrap() };
+        let server = tokio::spawn(bound.serve(Router::new().route("/", get(peer)), Drain::default(), stopping.clone()));
+        assert_eq!(reqwest::get(url).await.unwrap().text().await.unwrap(), "127.0.0.1");
+        stopping.cancel();
+        server.await.unwrap().unwrap();
+    }
 }

@@ -1,11 +1,11 @@
 //! Components.
 
-use crate::caller::{Host, Visitor, is_host, viewer};
+use crate::caller::{Acting, Host, Reading, is_host};
 use crate::failed::Failed;
 use crate::params::At;
 use crate::registry::Registry;
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use toolcrib_catalog::{CatalogError, Viewer};
@@ -25,15 +25,21 @@ pub async fn artifact(
     request: Request,
 ) -> Result<Response, Failed> {
     let (mut parts, _) = request.into_parts();
+    let mut asker = None;
     let viewer = if is_host(&parts) {
         Host::from_request_parts(&mut parts, &registry).await?;
         // Hosts run what was approved and nothing else.
         Viewer::default()
     } else {
-        let Visitor(person) = Visitor::from_request_parts(&mut parts, &registry).await?;
-        viewer(person.as_ref())
+        if parts.headers.contains_key(AUTHORIZATION) {
+            asker = Some(Acting::<Reading>::from_request_parts(&mut parts, &registry).await?);
+        }
+        asker.as_ref().map(|asker| asker.viewer()).unwrap_or_default()
     };
     let version = registry.catalog().version_of_digest(&viewer, &digest).await?;
+    if let Some(asker) = &asker {
+        asker.needs_module(&version.module)?;
+    }
     let bytes = registry.catalog().component(&version.digest).await?;
     let bytes = bytes.ok_or_else(|| CatalogError::Damaged(format!("the component {digest} is not on disk")))?;
     let mut headers = HeaderMap::new();

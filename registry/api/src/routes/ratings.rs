@@ -9,7 +9,7 @@ use crate::registry::Registry;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use toolcrib_catalog::{Action, CatalogError, Viewer};
+use toolcrib_catalog::{Action, CatalogError, Opinion, Viewer};
 use toolcrib_contract::types::Instant;
 use toolcrib_registry_client::wire::{AnswerRating, Deprecation, Rate, Rating};
 
@@ -48,7 +48,7 @@ pub async fn rate(
     registry.catalog().module(&Viewer::default(), &module).await?;
     registry.catalog().take(asker.id(), Action::Rating, registry.now()).await?;
     let (now, chance) = (registry.now(), registry.chance());
-    registry.catalog().rate(&tenant.id, &module, stars, &text, asker.id(), now, chance).await?;
+    registry.catalog().rate(&tenant.id, &module, &Opinion { stars, text }, asker.id(), now, chance).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -28,7 +28,12 @@ pub async fn subscribe(
 ) -> Result<Json<Subscription>, Failed> {
     let tenant = asker.tenant(&registry, &name, &["owner", "admin"]).await?;
     let Subscribe { module, version, grants } = subscribe;
-    registry.catalog().may_use(&tenant.id, &module, registry.now()).await?;
+    let held = registry.catalog().subscriptions(&tenant.id).await?;
+    // What is held can always be narrowed, whatever it has cost.
+    let keeps = held.iter().any(|held| held.module == module && Some(&held.version) == version.as_ref());
+    if !keeps {
+        registry.catalog().may_use(&tenant.id, &module, registry.now()).await?;
+    }
     let agreement = Agreement { module, version, grants };
     let (now, chance) = (registry.now(), registry.chance());
     let made = registry.catalog().subscribe(&tenant.id, &agreement, asker.id(), now, chance).await?;

@@ -115,6 +115,12 @@ async fn a_token_counts_for_its_modules_and_its_organisation_only() {
     world.post("/v1/modules", &narrow, new("press-gauge", "acme")).await.is(201);
     assert_eq!(world.post("/v1/modules", &narrow, new("press-two", "bolt")).await.is(404).code(), "not-found");
 
+    world.approved("1.0.0", &[], &[]).await;
+    let pages = world.get("/v1/modules/counter", "").await.json();
+    let artifact = format!("/v1/artifacts/{}", pages["versions"][0]["digest"].as_str().unwrap());
+    world.get(&artifact, "").await.is(200);
+    assert_eq!(world.get(&artifact, &narrow).await.is(403).code(), "token-scope");
+
     // Somebody of two organisations: the token of one shows nothing of the other.
     world.join("/v1/orgs/bolt/members", "owner@acme.cn", "owner", "owner@bolt.cn").await.is(204);
     world.post("/v1/modules", &world.login("owner@bolt.cn").await, new("drill", "bolt")).await.is(201);

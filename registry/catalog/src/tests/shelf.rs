@@ -297,7 +297,8 @@ async fn only_who_really_uses_a_module_rates_it_and_the_provider_answers_once() 
     world.module("stops", "停机", "Stops").await;
     world.subscribe_to(&tenant, "stops").await;
     let rate = async |world: &World, stars, by: &PersonId| {
-        world.catalog.rate(&tenant.id, "stops", stars, "好用", by, world.now, &world.chance).await
+        let opinion = Opinion { stars, text: "好用".into() };
+        world.catalog.rate(&tenant.id, "stops", &opinion, by, world.now, &world.chance).await
     };
     world.pass_s(3 * DAY_S);
     for days_ago in 0..RATING_DAYS - 1 {
