@@ -5,4 +5,5 @@ mod chaos;
 mod guests;
 mod scenarios;
 mod tidy;
+mod vetting;
 mod wait;

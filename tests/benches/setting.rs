@@ -130,6 +130,7 @@ impl Product {
             version: loaded.manifest.version.clone(),
             digest: loaded.digest.clone(),
             grants: loaded.wanted.iter().map(|wanted| wanted.capability.clone()).collect(),
+            scopes: Vec::new(),
         };
         let device = DeviceGrant {
             id: format!("gateway-{nth}"),
@@ -143,6 +144,7 @@ impl Product {
             time_zone: "Asia/Shanghai".to_owned(),
             active: true,
             modules: self.loaded.iter().map(grant).collect(),
+            stopped: Vec::new(),
             devices: vec![device],
         };
         self.tokio.block_on(self.runtime.apply(tenant));

@@ -11,6 +11,7 @@ use toolcrib_registry_client::Client;
 use toolcrib_registry_client::wire::{
     Decide, NewKey, NewMember, NewModule, NewOrg, NewTenant, OrgKind, SubmissionState, Subscribe,
 };
+use toolcrib_trust::publication::Publication;
 use toolcrib_trust::{Signer, secret, statement};
 
 /// The server's executable, built with this crate.
@@ -18,9 +19,11 @@ pub const PROGRAM: &str = env!("CARGO_BIN_EXE_toolcrib-under-test");
 /// An unoptimised server on two busy cores.
 const START: Duration = Duration::from_secs(60);
 /// Checks of a submission, unoptimised.
-const VETTING: Duration = Duration::from_secs(120);
+pub const VETTING: Duration = Duration::from_secs(120);
 const ADMIN: &str = "admin@marketplace.example";
-const PASSWORD: &str = "a long enough password";
+/// Everybody's but the administrator's.
+pub const PASSWORD: &str = "a long enough password";
+const SECOND: &str = "second@marketplace.example";
 const OWNER: &str = "owner@plant.example";
 
 /// The system's randomness.
@@ -110,11 +113,14 @@ pub struct Product<'a> {
     pub query: &'a str,
     /// Further lines of the host's configuration.
     pub config: &'a str,
+    /// Further lines of the marketplace's.
+    pub marketplace: &'a str,
 }
 
 impl Product<'_> {
     /// The guest `ledger`, which needs no grant.
-    pub const LEDGER: Product<'static> = Product { module: "ledger", grants: &[], query: "empty", config: "" };
+    pub const LEDGER: Product<'static> =
+        Product { module: "ledger", grants: &[], query: "empty", config: "", marketplace: "" };
 }
 
 /// A marketplace that runs, and a host that can be started.
@@ -127,6 +133,24 @@ pub struct Servers {
 }
 
 impl Servers {
+    /// An empty marketplace and a host that follows it, each with further lines in its configuration, and the
+    /// marketplace's administrator.
+    pub async fn bare(marketplace: &str, host: &str) -> (Self, Process, Client) {
+        let folder = tempfile::tempdir().unwrap();
+        let token = secret::generate(secret::HOST, &SystemChance);
+        let registry = start_registry(folder.path(), &token, marketplace);
+        write_host_config(folder.path(), &registry, &token, host);
+        let servers = Self { registry, tenants: Vec::new(), token: String::new(), folder };
+        let host = servers.serve();
+        let admin = sign_in(&servers.client(), ADMIN, &first_password(&servers.registry)).await;
+        (servers, host, admin)
+    }
+
+    /// The marketplace as nobody.
+    pub fn client(&self) -> Client {
+        Client::new(&self.registry.url).unwrap()
+    }
+
     /// Publishes `ledger` through the real pipeline and subscribes this many tenants to it.
     pub async fn with_tenants(tenants: usize) -> (Self, Process) {
         Self::with(tenants, Product::LEDGER).await
@@ -134,14 +158,8 @@ impl Servers {
 
     /// The same with another product.
     pub async fn with(tenants: usize, product: Product<'_>) -> (Self, Process) {
-        let folder = tempfile::tempdir().unwrap();
-        let token = secret::generate(secret::HOST, &SystemChance);
-        let registry = start_registry(folder.path(), &token);
-        write_host_config(folder.path(), &registry, &token, product.config);
-        let mut servers = Self { registry, tenants: Vec::new(), token: String::new(), folder };
-        let host = servers.serve();
-        let registry = Client::new(&servers.registry.url).unwrap();
-        let admin = sign_in(&registry, ADMIN, &first_password(&servers.registry)).await;
+        let (mut servers, host, admin) = Self::bare(product.marketplace, product.config).await;
+        let registry = servers.client();
         publish(&registry, &admin, product.module).await;
         admin.new_org(&organisation("plant", OrgKind::Sme, OWNER)).await.unwrap();
         servers.token = registry.login(OWNER, PASSWORD).await.unwrap().access_token;
@@ -173,6 +191,21 @@ impl Servers {
         self.folder.path()
     }
 
+    /// The marketplace's administrator.
+    pub async fn admin(&self) -> Client {
+        sign_in(&Client::new(&self.registry.url).unwrap(), ADMIN, &first_password(&self.registry)).await
+    }
+
+    /// The owner of the tenants, signed in anew.
+    pub async fn owner(&self) -> Client {
+        sign_in(&Client::new(&self.registry.url).unwrap(), OWNER, PASSWORD).await
+    }
+
+    /// The owner's access token, with every tenant there is now.
+    pub async fn owner_token(&self) -> String {
+        Client::new(&self.registry.url).unwrap().login(OWNER, PASSWORD).await.unwrap().access_token
+    }
+
     /// The folder of a tenant's files.
     pub fn files(&self, tenant: &Tenant) -> PathBuf {
         let end = &tenant.id[tenant.id.len() - 2..];
@@ -188,9 +221,9 @@ impl Servers {
     }
 }
 
-fn start_registry(folder: &Path, token: &str) -> Process {
+fn start_registry(folder: &Path, token: &str, settings: &str) -> Process {
     let config = format!(
-        "listen = \"127.0.0.1:0\"\ndata = {:?}\n[marketplace]\nadmin = {ADMIN:?}\n[[marketplace.hosts]]\nname = \"host\"\ntoken_sha256 = {:?}\n",
+        "listen = \"127.0.0.1:0\"\ndata = {:?}\n[marketplace]\nadmin = {ADMIN:?}\n{settings}\n[[marketplace.hosts]]\nname = \"host\"\ntoken_sha256 = {:?}\n",
         folder.join("registry"),
         secret::hash(token),
     );
@@ -206,10 +239,13 @@ fn write_host_config(folder: &Path, registry: &Process, token: &str, more: &str)
     std::fs::write(&file, token).unwrap();
     std::fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).unwrap();
     let out = registry.out();
-    let keys =
-        out.lines().find_map(|line| line.split_once("registry.public_keys = ")).expect("the registry says its key").1;
+    let said = |setting: &str| {
+        let lines = out.lines().filter_map(|line| line.split_once(setting));
+        lines.map(|(_, keys)| keys.to_owned()).next().unwrap_or_else(|| panic!("the registry says no {setting}"))
+    };
+    let (keys, logs) = (said("registry.public_keys = "), said("registry.log_keys = "));
     let config = format!(
-        "listen = \"127.0.0.1:0\"\ndata = {:?}\n[registry]\nurl = {:?}\ntoken_file = {file:?}\npublic_keys = {keys}\npoll_s = 5\n{more}",
+        "listen = \"127.0.0.1:0\"\ndata = {:?}\n[registry]\nurl = {:?}\ntoken_file = {file:?}\npublic_keys = {keys}\nlog_keys = {logs}\npoll_s = 5\n{more}",
         folder.join("host"),
         registry.url,
     );
@@ -222,12 +258,14 @@ fn first_password(registry: &Process) -> String {
     rest.split(';').next().unwrap().to_owned()
 }
 
-async fn sign_in(registry: &Client, email: &str, password: &str) -> Client {
+/// The marketplace as this person.
+pub async fn sign_in(registry: &Client, email: &str, password: &str) -> Client {
     let tokens = registry.login(email, password).await.unwrap();
     registry.with_token(tokens.access_token)
 }
 
-fn organisation(slug: &str, kind: OrgKind, owner: &str) -> NewOrg {
+/// An organisation with its owner.
+pub fn organisation(slug: &str, kind: OrgKind, owner: &str) -> NewOrg {
     let owner = NewMember {
         email: owner.to_owned(),
         name: "Owner".to_owned(),
@@ -249,23 +287,34 @@ async fn publish(registry: &Client, admin: &Client, module: &str) {
     let provider = sign_in(registry, "owner@house.example", PASSWORD).await;
     let signer = Signer::generate(&SystemChance);
     let (context, message) = statement::key("house");
-    let key = NewKey { public_key: signer.public_key().to_base64(), proof: signer.sign(context, &message) };
+    let key = NewKey::plain(signer.public_key().to_base64(), signer.sign(context, &message));
     provider.new_key("house", &key).await.unwrap();
     provider.new_module(&NewModule { name: built.module.clone(), org: "house".to_owned() }).await.unwrap();
-    let (context, message) = statement::publish(&built.module, &built.version, &built.digest);
-    let signature = signer.sign(context, &message);
-    let submitted = provider.publish(&built.module, built.bytes, &signer.key_id(), &signature).await.unwrap();
+    let said = Publication::of(&built.bytes, &built.manifest, "test").seal(&signer);
+    let submitted = provider.publish(&built.module, built.bytes, &said).await.unwrap();
     let checked = until_async("the checks", VETTING, || async {
         let submission = provider.submission(&submitted.submission).await.unwrap();
-        (submission.state != SubmissionState::Checking).then_some(submission)
+        (!submission.state.is_unchecked()).then_some(submission)
     });
     let checked = checked.await;
     let found = checked.report.map(|report| report.findings).unwrap_or_default();
     assert_eq!(checked.state, SubmissionState::Review, "{found:#?}");
-    admin.decide(&checked.id, &Decide { decision: "approve".to_owned(), reason: String::new() }).await.unwrap();
+    let second = NewMember {
+        email: SECOND.to_owned(),
+        name: "Second".to_owned(),
+        password: PASSWORD.to_owned(),
+        role: "reviewer".to_owned(),
+    };
+    admin.new_org_member("marketplace", &second).await.unwrap();
+    // A first publication needs two people.
+    for reviewer in [admin, &sign_in(registry, SECOND, PASSWORD).await] {
+        let approve = Decide { decision: "approve".to_owned(), reason: String::new() };
+        reviewer.decide(&checked.id, &approve).await.unwrap();
+    }
 }
 
-async fn subscribe(owner: &Client, nth: usize, product: Product<'_>) -> Tenant {
+/// A tenant of this number, subscribed to the product.
+pub async fn subscribe(owner: &Client, nth: usize, product: Product<'_>) -> Tenant {
     let slug = format!("plant-{nth}");
     let new = NewTenant {
         org: "plant".to_owned(),
@@ -275,7 +324,7 @@ async fn subscribe(owner: &Client, nth: usize, product: Product<'_>) -> Tenant {
     };
     let tenant = owner.new_tenant(&new).await.unwrap();
     let grants = product.grants.iter().map(|grant| grant.parse().unwrap()).collect();
-    let subscribe = Subscribe { module: product.module.to_owned(), version: None, grants };
+    let subscribe = Subscribe { module: product.module.to_owned(), grants, ..Subscribe::default() };
     owner.subscribe(&tenant.id, &subscribe).await.unwrap();
     let device = owner.new_device(&tenant.id, "gateway").await.unwrap();
     Tenant { id: tenant.id, slug, device_token: device.token.expect("shown once") }

@@ -154,7 +154,17 @@ impl Plant {
         let id = tenant_id(slug);
         let (slug, name) = (slug.to_owned(), format!("Works of {slug}"));
         let time_zone = "Asia/Shanghai".to_owned();
-        self.apply(TenantGrant { id, slug, name, time_zone, active: true, modules, devices: Vec::new() }).await;
+        self.apply(TenantGrant {
+            id,
+            slug,
+            name,
+            time_zone,
+            active: true,
+            modules,
+            stopped: Vec::new(),
+            devices: Vec::new(),
+        })
+        .await;
         self.known(id)
     }
 
@@ -221,6 +231,7 @@ pub fn agree_to(loaded: &Loaded, grants: impl Fn(&Capability) -> bool) -> Module
         version: loaded.manifest.version.clone(),
         digest: loaded.digest.clone(),
         grants: wanted.filter(grants).collect(),
+        scopes: Vec::new(),
     }
 }
 

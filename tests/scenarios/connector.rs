@@ -44,7 +44,7 @@ async fn orders_come_from_another_system_once_and_only_while_the_tenant_agrees()
         "[[host.intranet]]\ntenant = \"plant-0\"\nhost = \"erp.example.com\"\naddress = \"{address}\"\nplain_http = true\n"
     );
     let grants = ["outbound:erp.example.com"];
-    let product = Product { module: "orders", grants: &grants, query: "ticks", config: &config };
+    let product = Product { module: "orders", grants: &grants, query: "ticks", config: &config, marketplace: "" };
     let (servers, host) = Servers::with(2, product).await;
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let post = |tenant: usize, operation: &str, key: &str| {

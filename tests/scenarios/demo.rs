@@ -74,6 +74,11 @@ impl Demo {
         self.person(&self.facts()["marketplace"]).await
     }
 
+    /// Who approves beside the reviewer where two people must.
+    pub async fn second_reviewer(&self) -> Person {
+        self.person(&self.facts()["second_reviewer"]).await
+    }
+
     pub async fn provider(&self, nth: usize) -> Person {
         self.person(&self.facts()["providers"][nth]).await
     }

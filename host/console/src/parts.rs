@@ -43,8 +43,12 @@ pub fn state(tr: Tr, state: SubmissionState) -> Markup {
     let tone = match state {
         SubmissionState::Approved => "ok",
         SubmissionState::Review | SubmissionState::ChangesRequested => "warn",
-        SubmissionState::Failed | SubmissionState::Rejected => "bad",
-        SubmissionState::Checking => "idle",
+        SubmissionState::Deprecated | SubmissionState::Yanked => "warn",
+        SubmissionState::Failed | SubmissionState::Rejected | SubmissionState::Revoked => "bad",
+        SubmissionState::Draft
+        | SubmissionState::Discarded
+        | SubmissionState::Submitted
+        | SubmissionState::Checking => "idle",
     };
     html! { span class={ "tag " (tone) } { (tr.t(&format!("state-{}", state.as_str()))) } }
 }

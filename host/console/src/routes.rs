@@ -2,7 +2,7 @@
 
 use crate::guard::FORM_BYTES;
 use crate::pages::{
-    home, install, installed, language, login, market, module, operation, provider, review, submission, tenant,
+    home, install, installed, language, login, market, module, operation, provider, review, submission, tenant, thread,
 };
 use crate::session::Sessions;
 use crate::{asset, failure, live};
@@ -26,6 +26,8 @@ pub struct Console {
     pub chance: Arc<dyn Chance>,
     /// The public address begins with `https://`: cookies are marked so.
     pub https: bool,
+    /// Whether the list of withdrawn versions is too old for anything new to be installed.
+    pub list_is_stale: Arc<dyn Fn() -> bool + Send + Sync>,
 }
 
 /// What the pages share.
@@ -49,6 +51,9 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .route("/review", get(review::show))
         .route("/submissions/{id}", get(submission::show))
         .route("/submissions/{id}/decision", post(submission::decide))
+        .route("/submissions/{id}/claim", post(thread::claim))
+        .route("/submissions/{id}/release", post(thread::release))
+        .route("/submissions/{id}/comment", post(thread::comment))
         .route("/market", get(market::list))
         .route("/market/m/{module}", get(market::page))
         .route("/t/{tenant}", get(tenant::show))

@@ -164,6 +164,7 @@ fn submission(state: SubmissionState) -> Submission {
     parse(json!({
         "id": ID, "module": "oee", "version": "0.2.0", "org": "good-soft", "org_name": "Good Soft", "digest": "sha256:0123456789abcdef", "size_bytes": 123_456,
         "state": state, "submitted_by": "li@example.com", "submitted_at": "2026-11-23T08:00:00Z", "previous": "0.1.0",
+        "due_at": "2026-11-26T08:00:00Z", "second_because": ["first-publication", "egress", "shared-data"],
         "decisions": [{"by": "wang@example.com", "at": "2026-11-23T09:00:00Z", "state": "changes_requested", "reason": "Too\nmuch."}], "report": report,
     }))
 }
@@ -186,6 +187,7 @@ fn shell(tr: Tr, back: &str) -> Shell {
         key: Some(FormKey::new(&[7; 32])),
         tenant: Some(tenant),
         zone: Zone::marketplace(),
+        list_is_stale: false,
     }
 }
 
@@ -212,6 +214,9 @@ pub fn pages(lang: Lang) -> Vec<(&'static str, String)> {
     let (module, version, manifest, mine) = (module_page(), version(), manifest(), me());
     let shown = |state, decides| submission::Shown {
         submission: submission(state),
+        comments: vec![parse(
+            json!({"by": "李 <师傅>", "side": "provider", "at": "2026-11-23T10:00:00Z", "text": "why <not>?"}),
+        )],
         before: version.wanted[1..].to_vec(),
         decides,
     };

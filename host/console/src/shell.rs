@@ -25,6 +25,8 @@ pub struct Shell {
     pub key: Option<FormKey>,
     pub tenant: Option<TenantPlace>,
     pub zone: Zone,
+    /// The host's list of withdrawn versions is too old for anything new.
+    pub list_is_stale: bool,
 }
 
 /// The tenant that a page belongs to, as far as the navigation shows it.
@@ -51,7 +53,7 @@ impl TenantPlace {
 impl Shell {
     /// The frame for somebody who is not signed in.
     pub fn guest(tr: Tr, back: String) -> Self {
-        Self { tr, me: None, back, key: None, tenant: None, zone: Zone::marketplace() }
+        Self { tr, me: None, back, key: None, tenant: None, zone: Zone::marketplace(), list_is_stale: false }
     }
 
     /// A whole page. `body` begins below the only `<h1>`.
@@ -74,6 +76,7 @@ impl Shell {
                     (self.top())
                     @if let Some(tenant) = &self.tenant { (self.tenant_nav(tenant)) }
                     p #stale .notice.warn role="status" data-mark=(TIME_MARK) hidden { (tr.with("stale-since", &[("time", TIME_MARK)])) }
+                    @if self.list_is_stale { p .notice.warn role="status" { (tr.t("stale-list")) } }
                     main #main tabindex="-1" {
                         h1 { (title) }
                         (body)

@@ -39,6 +39,7 @@ impl FromRequestParts<Arc<App>> for Visitor {
         let mut shell = Shell::guest(Tr::new(Lang::of(&parts.headers)), back);
         shell.me = Some(identity.me.clone());
         shell.key = Some(session.key.clone());
+        shell.list_is_stale = (app.console.list_is_stale)();
         if let Some(tenant) = identity.me.tenants.first() {
             shell.zone = Zone::named(&tenant.time_zone);
         }
@@ -50,6 +51,13 @@ impl FromRequestParts<Arc<App>> for Visitor {
 impl Visitor {
     pub fn reviews(&self) -> bool {
         belongs(&self.identity.me, OrgKind::Marketplace)
+    }
+
+    /// Whether they may decide on submissions: auditors only read.
+    pub fn decides_on_submissions(&self) -> bool {
+        let roles = ["admin", "reviewer"];
+        let mut orgs = self.identity.me.orgs.iter();
+        orgs.any(|org| org.kind == OrgKind::Marketplace && roles.contains(&org.role.as_str()))
     }
 
     /// The same person in one of their tenants, named by slug or id. Others are absent, not forbidden.

@@ -4,6 +4,7 @@ use crate::language::Tr;
 use maud::{Markup, html};
 use toolcrib_contract::Capability;
 use toolcrib_contract::capability::Wanted;
+use toolcrib_contract::consent;
 use toolcrib_contract::manifest::Manifest;
 
 /// What a capability touches, the gentlest first.
@@ -60,12 +61,23 @@ pub fn sentence(tr: Tr, capability: &Capability) -> String {
     }
 }
 
+/// How much could go wrong, and why.
+fn level(tr: Tr, capability: &Capability) -> String {
+    let level = match consent::risk(capability) {
+        consent::Risk::Low => tr.t("level-low"),
+        consent::Risk::Medium => tr.t("level-medium"),
+        consent::Risk::High => tr.t("level-high"),
+    };
+    tr.with("level-because", &[("level", &level), ("reason", tr.words(&consent::because(capability)))])
+}
+
 /// One row: what, why, and the text that is agreed to.
 pub fn row(tr: Tr, wanted: &Wanted) -> Markup {
     let reason = tr.words(&wanted.reason);
     html! {
         span.want { (sentence(tr, &wanted.capability)) }
         @if !reason.is_empty() { span.why { (tr.with("want-why", &[("reason", reason)])) } }
+        span.why { (level(tr, &wanted.capability)) }
         code.dim { (wanted.capability) }
     }
 }

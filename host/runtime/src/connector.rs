@@ -162,6 +162,7 @@ fn run(
     );
     let (module, outcome) = (module.manifest.module.clone(), turn::outcome(&ran.ended));
     metrics::counter!("toolcrib_connectors_total", "module" => module, "outcome" => outcome).increment(1);
+    admitted.installed.module.health.count(&ran.ended);
     let spent = ran.outside.map(|outside| outside.spent).unwrap_or_default();
     Ok(Over { admitted, ended: ran.ended, spent, wall_us: ran.usage.wall_us, now, seed, actor, id })
 }

@@ -56,6 +56,16 @@ impl Consumer {
         }
     }
 
+    /// Whether the tenant lets this handler know an event of a signal: its grant may be narrowed to some equipment.
+    fn may_know(&self, body: &serde_json::Value) -> bool {
+        match self.kind() {
+            HandlerKind::OnSignal { signal } | HandlerKind::OnWindow { signal } => {
+                self.installed.may_follow(signal, body["equipment"].as_str().unwrap_or(""))
+            }
+            _ => true,
+        }
+    }
+
     /// Whether all that this handler has not passed yet, up to `last`, was written in this turn, and none is for it.
     fn may_pass_over(&self, written: &[LiveEvent], last: u64) -> bool {
         written.len() as u64 == last - self.seq
@@ -162,6 +172,9 @@ fn deliver(
     let installed = consumer.installed.clone();
     let def = &installed.module.manifest.handlers[consumer.handler as usize];
     let body = serde_json::from_str(&event.body).unwrap_or_default();
+    if !consumer.may_know(&body) {
+        return Ok(true);
+    }
     let input = match json::read_known(&def.input, &body) {
         Ok(input) => input,
         Err(errors) => {
@@ -264,7 +277,13 @@ pub(crate) fn replay(
     let input = if def.kind == HandlerKind::Timer {
         dead.body.clone()
     } else {
-        match json::read_known(&def.input, &serde_json::from_slice(&dead.body).unwrap_or_default()) {
+        let body: serde_json::Value = serde_json::from_slice(&dead.body).unwrap_or_default();
+        if let HandlerKind::OnSignal { signal } | HandlerKind::OnWindow { signal } = &def.kind
+            && !installed.may_follow(signal, body["equipment"].as_str().unwrap_or(""))
+        {
+            return Ok(Err(NOT_CONSENTED.because(format!("`readings:{signal}` of this equipment"))));
+        }
+        match json::read_known(&def.input, &body) {
             Ok(input) => input,
             Err(errors) => return Ok(Err(Problem::input(errors))),
         }

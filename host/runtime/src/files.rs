@@ -74,7 +74,8 @@ fn align(inner: &Inner, open: &mut Open, scope: &Arc<Scope>) -> Result<(), Store
             Err(error) => return Err(error),
         }
     }
-    let is_gone = |row: &&SubscriptionRow| row.state == "active" && scope.find(&row.module).is_none();
+    let is_here = |module: &str| scope.find(module).is_some() || scope.stopped(module).is_some();
+    let is_gone = |row: &&SubscriptionRow| row.state == "active" && !is_here(&row.module);
     for gone in before.iter().filter(is_gone) {
         let row = SubscriptionRow { state: "cancelled".to_owned(), since: now, ..gone.clone() };
         record(open, &row, "cancelled", now)?;

@@ -374,12 +374,11 @@ impl Host for Frame {
     fn samples(&mut self, signal: &str, from: Instant, until: Instant, limit: u32) -> Result<Vec<u8>, HostError> {
         self.host_call()?;
         let place = self.place()?;
-        let kind = signal.rsplit_once('.').map_or(signal, |(_, kind)| kind);
-        let capability = Capability::Readings { signal: kind.to_owned() };
-        if !place.installed.may(&capability) {
+        let (equipment, kind) = signal.rsplit_once('.').unwrap_or(("", signal));
+        if !place.installed.may_follow(kind, equipment) {
             return Err(HostError::refused(
                 refusal::NOT_CONSENTED,
-                format!("the tenant did not agree to `{capability}`"),
+                format!("the tenant did not agree to `readings:{kind}` of `{equipment}`"),
             ));
         }
         let mut readings = Readings::open(&place.dir, &place.options).map_err(store_error)?;

@@ -159,7 +159,16 @@ mod tests {
     fn tenant(n: u8) -> Tenant {
         let (slug, name, time_zone) = (String::new(), String::new(), String::new());
         let (installed, devices) = (Vec::new(), Arc::default());
-        let scope = Scope { id: RawId([n; 16]), slug, name, time_zone, active: true, installed, devices };
+        let scope = Scope {
+            id: RawId([n; 16]),
+            slug,
+            name,
+            time_zone,
+            active: true,
+            installed,
+            stopped: Arc::new([]),
+            devices,
+        };
         Tenant::new(Arc::new(scope), std::path::PathBuf::new())
     }
 

@@ -5,7 +5,7 @@
 //! - `frame` is what a module's imports act on; `invoke` runs one handler in it, `nested` another module's inside it.
 //! - After the jobs a turn moves what follows from them: `deliver` events, `signals` of machines, `timers`.
 //! - `connector` runs what asks the outside, beside the turns: `lanes` say who may, `outside` is what its imports do.
-//! - `modules` holds what is loaded, shared by all tenants; `scope` what one tenant agreed to.
+//! - `modules` holds what is loaded, shared by all tenants, and `health` how its calls end; `scope` what one tenant agreed to.
 //!
 //! Knows no HTTP, no environment and no word of manufacturing.
 
@@ -17,6 +17,7 @@ mod deliver;
 mod egress;
 mod files;
 mod frame;
+mod health;
 mod ids;
 mod invoke;
 mod keeper;
@@ -38,12 +39,13 @@ mod turn;
 
 pub use courier::{Courier, Delivery};
 pub use egress::{Egress, Outgoing, Unanswered};
+pub use health::VersionCounts;
 pub use invoke::{Actor, Request};
 pub use modules::{Loaded, ModuleGrant, ModuleSource};
 pub use person::{Gate, Person};
 pub use readings::{Accepted, Reading};
 pub use runtime::{EventView, Options, Runtime, TenantView, World};
-pub use scope::{DeviceGrant, TenantGrant};
+pub use scope::{DeviceGrant, Stopped, TenantGrant};
 pub use tenant::LiveEvent;
 /// What [`Options`] and [`Runtime::with_writer`] speak of, for those that use the runtime and not the store.
 pub use toolcrib_store::{DataDir, TenantOptions, UsageRow};

@@ -1,10 +1,12 @@
 //! Loaded modules, shared by all tenants: compiled once, linked once, described once.
 
 use crate::frame::Frame;
+use crate::health::{Health, VersionCounts};
 use crate::nested::Nested;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use toolcrib_contract::capability::{self, Wanted, wanted};
+use toolcrib_contract::consent::{self, Scope};
 use toolcrib_contract::manifest::{HandlerDef, HandlerKind};
 use toolcrib_contract::{Capability, Manifest};
 use toolcrib_sandbox::{Compiler, Engine, Limits, Module};
@@ -25,6 +27,8 @@ pub struct ModuleGrant {
     pub version: String,
     pub digest: String,
     pub grants: Vec<Capability>,
+    /// What narrows some of the grants to some equipment.
+    pub scopes: Vec<Scope>,
 }
 
 /// A module ready to be called.
@@ -35,6 +39,7 @@ pub struct Loaded {
     pub(crate) code: Module<Frame>,
     /// In the order of the manifest's records.
     pub(crate) tables: Vec<RecordTable>,
+    pub(crate) health: Health,
 }
 
 impl std::fmt::Debug for Loaded {
@@ -60,9 +65,16 @@ impl Loaded {
 pub(crate) struct Installed {
     pub module: Arc<Loaded>,
     pub grants: Vec<Capability>,
+    pub scopes: Vec<Scope>,
 }
 
 impl Installed {
+    /// Whether the tenant lets it know this signal of this equipment.
+    pub fn may_follow(&self, signal: &str, equipment: &str) -> bool {
+        let capability = Capability::Readings { signal: signal.to_owned() };
+        self.may(&capability) && consent::reaches(&self.scopes, &capability, equipment)
+    }
+
     pub fn may(&self, capability: &Capability) -> bool {
         self.grants.iter().any(|grant| grant.covers(capability))
     }
@@ -140,8 +152,8 @@ impl Modules {
         {
             return Err(format!("record `{}` cannot be a table: {flaw}", def.name));
         }
-        let loaded =
-            Arc::new(Loaded { digest: source.digest.clone(), wanted: wanted(&manifest), manifest, code, tables });
+        let (digest, wanted, health) = (source.digest.clone(), wanted(&manifest), Health::default());
+        let loaded = Arc::new(Loaded { digest, wanted, manifest, code, tables, health });
         self.loaded.write().unwrap_or_else(PoisonError::into_inner).insert(source.digest.clone(), loaded.clone());
         Ok(loaded)
     }
@@ -161,10 +173,16 @@ impl Modules {
         }
         let mut texts: Vec<_> = grant.grants.iter().map(ToString::to_string).collect();
         texts.sort();
+        // A tab stands in no code of equipment.
+        texts.extend(grant.scopes.iter().map(|scope| {
+            let equipment: Vec<_> = scope.equipment.iter().map(String::as_str).collect();
+            format!("{}\t{}", scope.capability, equipment.join("\t"))
+        }));
         let key = format!("{} {}", grant.digest, texts.join(" "));
         let mut installed = self.installed.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry =
-            installed.entry(key).or_insert_with(|| Arc::new(Installed { module, grants: grant.grants.clone() }));
+        let entry = installed.entry(key).or_insert_with(|| {
+            Arc::new(Installed { module, grants: grant.grants.clone(), scopes: grant.scopes.clone() })
+        });
         Some(entry.clone())
     }
 
@@ -177,6 +195,17 @@ impl Modules {
         let view = Arc::new(make_view(reader, owner, record));
         self.views.write().unwrap_or_else(PoisonError::into_inner).insert(key, view.clone());
         view
+    }
+
+    /// What was counted of every version since the last time; versions that were not called are left out.
+    pub fn take_health(&self) -> Vec<VersionCounts> {
+        let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
+        let counts = loaded.values().map(|loaded| {
+            let (invocations, faults) = loaded.health.take();
+            let (module, version) = (loaded.manifest.module.clone(), loaded.manifest.version.clone());
+            VersionCounts { module, version, digest: loaded.digest.clone(), invocations, faults }
+        });
+        counts.filter(|counts| counts.invocations > 0).collect()
     }
 
     pub fn nested(self: &Arc<Self>) -> Nested {

@@ -98,6 +98,7 @@ fn attempt(inner: &Arc<Inner>, tenant: &Tenant, request: &Request, how: Try) -> 
     if quick && matches!(&ran.ended, Ended::Faulted(fault) if fault.code == fault::TIMEOUT) {
         return Err(Tried::TooSlow);
     }
+    admitted.installed.module.health.count(&ran.ended);
     metrics::histogram!("toolcrib_query_us").record(ran.usage.wall_us as f64);
     answer(admitted.def(), &ran.ended).map_err(Tried::Problem)
 }

@@ -3,6 +3,7 @@
 use crate::connector;
 use crate::courier::Courier;
 use crate::egress::Egress;
+use crate::health::VersionCounts;
 use crate::invoke::{Request, admit};
 use crate::keeper::{self, Alarms};
 use crate::lanes::{Lanes, Run};
@@ -10,7 +11,7 @@ use crate::modules::{Loaded, ModuleSource, Modules};
 use crate::pool::Pool;
 use crate::query::{self, Slow};
 use crate::readings::{self, Accepted, Reading};
-use crate::scope::{DeviceGrant, Scope, TenantGrant, no_such_tenant};
+use crate::scope::{DeviceGrant, Scope, Stopped, TenantGrant, no_such_tenant};
 use crate::tenant::{Job, LiveEvent, Tenant, Worked, busy, lock};
 use crate::turn;
 use std::collections::HashMap;
@@ -57,6 +58,8 @@ pub struct TenantView {
     pub time_zone: String,
     pub active: bool,
     pub modules: Vec<Arc<Loaded>>,
+    /// Subscribed, and withdrawn by the registry.
+    pub stopped: Arc<[Stopped]>,
     /// Shared: every request looks at its tenant.
     pub devices: Arc<[DeviceGrant]>,
 }
@@ -70,6 +73,7 @@ impl TenantView {
             time_zone: scope.time_zone.clone(),
             active: scope.active,
             modules: scope.installed.iter().map(|installed| installed.module.clone()).collect(),
+            stopped: scope.stopped.clone(),
             devices: scope.devices.clone(),
         }
     }
@@ -197,6 +201,20 @@ impl Runtime {
         self.inner.modules.get(digest)
     }
 
+    /// What was counted of every version since the last time, over all tenants.
+    pub fn take_health(&self) -> Vec<VersionCounts> {
+        self.inner.modules.take_health()
+    }
+
+    /// Adds counts that could not be told to anybody.
+    pub fn give_back_health(&self, counts: &[VersionCounts]) {
+        for counts in counts {
+            if let Some(loaded) = self.loaded(&counts.digest) {
+                loaded.health.give_back(counts.invocations, counts.faults);
+            }
+        }
+    }
+
     /// Counts of the instance pool, for gauges.
     pub fn pool_metrics(&self) -> toolcrib_sandbox::PoolMetrics {
         self.inner.modules.engine().pool_metrics()
@@ -214,6 +232,7 @@ impl Runtime {
             time_zone: grant.time_zone,
             active: grant.active,
             installed,
+            stopped: grant.stopped.into(),
             devices: grant.devices.into(),
         });
         let (tenant, is_new) = self.inner.admit_tenant(&scope);

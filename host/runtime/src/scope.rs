@@ -2,7 +2,7 @@
 
 use crate::modules::{Installed, ModuleGrant};
 use std::sync::Arc;
-use toolcrib_contract::problem::{NOT_FOUND, NOT_SUBSCRIBED, Problem};
+use toolcrib_contract::problem::{MODULE_REVOKED, NOT_FOUND, NOT_SUBSCRIBED, Problem};
 use toolcrib_contract::types::RawId;
 
 /// A tenant's entitlements as the registry signed them.
@@ -16,7 +16,17 @@ pub struct TenantGrant {
     /// A suspended tenant keeps its data, and nothing runs.
     pub active: bool,
     pub modules: Vec<ModuleGrant>,
+    /// Subscribed, and withdrawn by the registry: not run, and not forgotten.
+    pub stopped: Vec<Stopped>,
     pub devices: Vec<DeviceGrant>,
+}
+
+/// A module that may not run any more. It keeps its data and its place in the log until another version comes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stopped {
+    pub module: String,
+    /// Told to callers.
+    pub why: String,
 }
 
 /// A machine or gateway that may post readings for a tenant.
@@ -38,6 +48,7 @@ pub(crate) struct Scope {
     pub active: bool,
     /// Shared with every tenant that agreed to the same.
     pub installed: Vec<Arc<Installed>>,
+    pub stopped: Arc<[Stopped]>,
     pub devices: Arc<[DeviceGrant]>,
 }
 
@@ -47,8 +58,14 @@ impl Scope {
         if !self.active {
             return Err(NOT_SUBSCRIBED.because("this tenant is suspended"));
         }
-        self.find(name)
-            .ok_or_else(|| NOT_SUBSCRIBED.because(format!("module `{}`", name.chars().take(60).collect::<String>())))
+        self.find(name).ok_or_else(|| match self.stopped(name) {
+            Some(stopped) => MODULE_REVOKED.because(stopped.why.clone()),
+            None => NOT_SUBSCRIBED.because(format!("module `{}`", name.chars().take(60).collect::<String>())),
+        })
+    }
+
+    pub fn stopped(&self, name: &str) -> Option<&Stopped> {
+        self.stopped.iter().find(|stopped| stopped.module == name)
     }
 
     pub fn find(&self, name: &str) -> Option<&Arc<Installed>> {

@@ -47,6 +47,11 @@ fn fire(
     let installed = scope.find(&timer.module).cloned();
     let handler =
         installed.as_ref().and_then(|installed| installed.module.manifest.handler(&timer.timer).map(|(at, _)| at));
+    if scope.stopped(&timer.module).is_some() {
+        // Another version may come and be woken instead.
+        let due = inner.world.clock.now().plus_us(CONSENT_WAIT_US);
+        return open.writer.delay_timer(&timer.module, &timer.timer, &timer.key, timer.attempts, due);
+    }
     let (Some(installed), Some(handler)) = (installed, handler) else {
         // Nobody is left to wake.
         return open.writer.delete_timer(&timer.module, &timer.timer, &timer.key);

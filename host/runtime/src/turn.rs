@@ -349,7 +349,8 @@ pub(crate) fn in_savepoint(
     operation: &str,
     first: impl FnOnce(&mut Writer) -> Result<(), StoreError>,
 ) -> Result<(Ended, Vec<LiveEvent>), StoreError> {
-    let module = run.place.installed.module.manifest.module.clone();
+    let installed = run.place.installed.clone();
+    let module = installed.module.manifest.module.clone();
     open.writer.savepoint(OUTER)?;
     first(&mut open.writer)?;
     let writer = open.writer.lend();
@@ -362,6 +363,7 @@ pub(crate) fn in_savepoint(
     } else {
         open.writer.rollback_to(OUTER)?;
     }
+    installed.module.health.count(&ran.ended);
     let faulted = matches!(ran.ended, Ended::Faulted(_));
     let (rows, events) = if kept { (ran.tally.rows_written, ran.tally.events) } else { (0, 0) };
     let (faults, cpu_us) = (u32::from(faulted), ran.usage.wall_us);

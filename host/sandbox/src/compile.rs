@@ -69,6 +69,7 @@ impl Default for CompileLimits {
 pub struct Native {
     code: Vec<u8>,
     compatibility: String,
+    peak_bytes: u64,
 }
 
 impl std::fmt::Debug for Native {
@@ -78,6 +79,17 @@ impl std::fmt::Debug for Native {
 }
 
 impl Native {
+    /// Size of the code.
+    pub fn code_bytes(&self) -> u64 {
+        self.code.len() as u64
+    }
+
+    /// The most memory of the child that was resident while it compiled; 0 from the cache, or when the system does not
+    /// tell.
+    pub fn peak_bytes(&self) -> u64 {
+        self.peak_bytes
+    }
+
     pub(crate) fn code(&self) -> &[u8] {
         &self.code
     }
@@ -120,17 +132,17 @@ impl Compiler {
         let key = Key { digest: hex(&Sha256::digest(wasm)), compatibility: compatibility.clone() };
         let cached = || self.cache.as_ref().and_then(|cache| cache.read(&key));
         if let Some(code) = cached() {
-            return Ok(Native { code, compatibility });
+            return Ok(Native { code, compatibility, peak_bytes: 0 });
         }
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         // Somebody may have compiled the same while this waited.
         if let Some(code) = cached() {
-            return Ok(Native { code, compatibility });
+            return Ok(Native { code, compatibility, peak_bytes: 0 });
         }
-        let code = parent::compile(&self.child, &self.limits, engine.fuel(), wasm)?;
+        let (code, peak_bytes) = parent::compile(&self.child, &self.limits, engine.fuel(), wasm)?;
         if let Some(cache) = &self.cache {
             cache.write(&key, &code);
         }
-        Ok(Native { code, compatibility })
+        Ok(Native { code, compatibility, peak_bytes })
     }
 }

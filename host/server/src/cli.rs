@@ -2,6 +2,7 @@
 
 use crate::config::{self, Config, Loaded};
 use crate::say;
+use crate::sync::Trusted;
 use clap::{Args, Parser, Subcommand};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -24,12 +25,59 @@ pub enum Command {
     Demo(Demo),
     /// Say what is configured and check the data directory of a stopped server
     Doctor(Common),
+    /// Prove an installed version, a bundle or everything installed, without a network
+    Verify {
+        #[command(flatten)]
+        pins: Pins,
+        /// A version's folder, a bundle, or a host's data directory
+        folder: PathBuf,
+    },
+    /// Gather approved versions with everything that proves them, for a plant without a network
+    ExportBundle(ExportBundle),
+    /// Take a bundle into a stopped host's data directory; what does not verify is refused
+    ImportBundle(ImportBundle),
     /// Compiles one component on behalf of a host
     #[command(hide = true)]
     CompileChild,
     /// Vets one component on behalf of a registry
     #[command(hide = true)]
     VetChild,
+}
+
+/// Whose word counts.
+#[derive(Debug, Args)]
+pub struct Pins {
+    /// Configuration file (TOML) with `registry.public_keys` and `registry.log_keys`; also TOOLCRIB_CONFIG
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// A key of the registry instead; may be repeated
+    #[arg(long = "registry-key", value_name = "KEY")]
+    pub registry_keys: Vec<String>,
+    /// A log's name and key instead; may be repeated
+    #[arg(long = "log-key", value_name = "NAME+ID+KEY")]
+    pub log_keys: Vec<String>,
+}
+
+/// Flags of `export-bundle`.
+#[derive(Debug, Args)]
+pub struct ExportBundle {
+    /// Configuration file (TOML) of a host of this registry: its address, its pinned keys, and its token if the bundle
+    /// shall hold the host's entitlements; also TOOLCRIB_CONFIG
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The folder to make
+    pub bundle: PathBuf,
+    /// Versions, as MODULE@VERSION or MODULE for the newest one; without any, all that the host is entitled to
+    pub versions: Vec<String>,
+}
+
+/// Flags of `import-bundle`.
+#[derive(Debug, Args)]
+pub struct ImportBundle {
+    #[command(flatten)]
+    pub common: Common,
+    /// The bundle's folder
+    pub bundle: PathBuf,
 }
 
 /// Flags of every server.
@@ -80,6 +128,18 @@ impl Common {
         flags.extend(self.data.as_ref().map(|data| ("data", data.display().to_string())));
         flags.extend(self.listen.map(|listen| ("listen", listen.to_string())));
         config::load(self.config.as_deref(), &flags)
+    }
+}
+
+impl Pins {
+    /// # Errors
+    /// The configuration, or no keys at all.
+    pub fn trusted(&self) -> anyhow::Result<Trusted> {
+        if self.registry_keys.is_empty() && self.log_keys.is_empty() {
+            let registry = config::load(self.config.as_deref(), &[])?.config.registry;
+            return Trusted::new(&registry.public_keys, &registry.log_keys);
+        }
+        Trusted::new(&self.registry_keys, &self.log_keys)
     }
 }
 

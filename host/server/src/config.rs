@@ -89,6 +89,10 @@ pub struct Registry {
     pub token_file: PathBuf,
     /// The registry's public keys, base64, as `toolcrib registry` prints them. Nothing signed otherwise is believed.
     pub public_keys: Vec<String>,
+    /// The log's names and keys (`name+id+base64`), as `toolcrib registry` prints them. What is in no such log is not run.
+    pub log_keys: Vec<String>,
+    /// Install new versions although the list of withdrawn ones is stale. Logged when it matters.
+    pub allow_stale_revocations: bool,
     /// Seconds that one request for newer entitlements waits, at most 30.
     pub poll_s: u64,
 }
@@ -103,6 +107,13 @@ pub struct Marketplace {
     pub hosts: Vec<KnownHost>,
     /// Issuers of CI identities (OpenID Connect) that trusted publishing believes.
     pub trusted_issuers: Vec<TrustedIssuer>,
+    /// Seconds that a revocation list is good for; afterwards hosts install nothing new until they get another one.
+    pub revocations_max_age_s: u64,
+    /// Checkout of an advisory database in the RustSec form, read again every ten minutes. Empty: dependencies are not
+    /// checked against any, and every report says so.
+    pub advisories: PathBuf,
+    /// File of known-bad digests, a SHA-256 in hex and a reason on each line. Empty: none are known.
+    pub known_bad: PathBuf,
 }
 
 /// An issuer of CI identities.
@@ -159,13 +170,27 @@ impl Default for Host {
 
 impl Default for Registry {
     fn default() -> Self {
-        Self { url: String::new(), token_file: PathBuf::new(), public_keys: Vec::new(), poll_s: 25 }
+        Self {
+            url: String::new(),
+            token_file: PathBuf::new(),
+            public_keys: Vec::new(),
+            log_keys: Vec::new(),
+            allow_stale_revocations: false,
+            poll_s: 25,
+        }
     }
 }
 
 impl Default for Marketplace {
     fn default() -> Self {
-        Self { admin: "admin@marketplace.example".to_owned(), hosts: Vec::new(), trusted_issuers: Vec::new() }
+        Self {
+            admin: "admin@marketplace.example".to_owned(),
+            hosts: Vec::new(),
+            trusted_issuers: Vec::new(),
+            revocations_max_age_s: toolcrib_trust::LIST_MAX_AGE_S,
+            advisories: PathBuf::new(),
+            known_bad: PathBuf::new(),
+        }
     }
 }
 
@@ -196,6 +221,7 @@ impl Config {
                 ));
             }
         }
+        within("marketplace.revocations_max_age_s", self.marketplace.revocations_max_age_s, 1, 366 * 86_400)?;
         within("registry.poll_s", self.registry.poll_s, 1, 30)
     }
 }

@@ -26,7 +26,7 @@ use crate::sync::Trusted;
 use crate::world::real;
 use crate::{logs, say, signals};
 use anyhow::Context;
-use cast::{PROVIDERS, Person, REVIEWER, SHOPS};
+use cast::{PROVIDERS, Person, REVIEWER, SECOND_REVIEWER, SHOPS};
 use facts::{Account, Facts, ModuleVersion, ProviderAccount};
 use feed::Feed;
 use memory::Memory;
@@ -36,6 +36,9 @@ use tokio_util::sync::CancellationToken;
 use toolcrib_registry_client::Client;
 use toolcrib_runtime::World;
 use toolcrib_store::DataDir;
+
+/// Slug of the marketplace's organisation.
+const MARKETPLACE: &str = "marketplace";
 
 /// Where the play takes place.
 struct Stage {
@@ -88,7 +91,7 @@ pub async fn run(args: &cli::Demo) -> anyhow::Result<()> {
     let upstream = Upstream {
         client: registry.clone(),
         token: marketplace.ensure_own_host().await?,
-        trusted: Trusted::new(&[marketplace.public_key()])?,
+        trusted: Trusted::of(marketplace.pins().clone()),
     };
     let host = Host::start(&config, data.clone(), &upstream).await?;
     let server = Server::start(bound, &config, Some(marketplace), Some((host, upstream)), stopping.clone())?;
@@ -114,11 +117,14 @@ pub async fn run(args: &cli::Demo) -> anyhow::Result<()> {
 /// Makes what is missing, starts the plants, says that it is ready. Returns once everything runs.
 async fn play(stage: &mut Stage, data: &std::path::Path, server: &Server) -> anyhow::Result<()> {
     let reviewer = stage.sign_in(&REVIEWER).await?;
+    let second = shop::member(stage, &SECOND_REVIEWER, "reviewer")?;
+    reviewer.new_org_member(MARKETPLACE, &second).await.context("the second reviewer's account")?;
+    let reviewers = [reviewer.clone(), stage.sign_in(&SECOND_REVIEWER).await?];
     let mut modules = Vec::new();
     let mut providers = Vec::new();
     for provider in &PROVIDERS {
         shop::organisation(stage, &reviewer, provider.slug, provider.name, &provider.owner, false).await?;
-        let version = publish::publish(stage, provider, &reviewer).await?;
+        let version = publish::publish(stage, provider, &reviewers).await?;
         modules.push(ModuleVersion { name: provider.module.to_owned(), version });
         let (slug, email) = (provider.slug.to_owned(), provider.owner.email.to_owned());
         providers.push(ProviderAccount { slug, email, password: stage.password(&provider.owner)? });
@@ -131,7 +137,9 @@ async fn play(stage: &mut Stage, data: &std::path::Path, server: &Server) -> any
         tenants.push(tenant);
     }
     let marketplace = Account { email: REVIEWER.email.to_owned(), password: stage.password(&REVIEWER)? };
-    let facts = Facts { base_url: stage.base_url.clone(), marketplace, providers, tenants, modules };
+    let second_reviewer =
+        Account { email: SECOND_REVIEWER.email.to_owned(), password: stage.password(&SECOND_REVIEWER)? };
+    let facts = Facts { base_url: stage.base_url.clone(), marketplace, second_reviewer, providers, tenants, modules };
     let operators: Vec<_> = SHOPS.iter().map(|shop| stage.password(&shop.operator)).collect::<anyhow::Result<_>>()?;
     facts::write(data, &facts)?;
     table::print(&facts, &operators, &facts::file(data));

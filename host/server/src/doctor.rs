@@ -1,7 +1,7 @@
 //! `toolcrib doctor`: what is in force, and whether the data of a stopped server is whole.
 //!
 //! Checked without a network: every component against its digest, every tenant's files, the numbers of its events, the
-//! chains of audit lines of tenants and registry.
+//! chains of audit lines of tenants and registry, the registry's log. What proves components: `toolcrib verify`.
 
 use crate::config::Loaded;
 use crate::{marketplace, say};
@@ -11,6 +11,7 @@ use toolcrib_catalog::{Catalog, CatalogError};
 use toolcrib_contract::limits;
 use toolcrib_store::{DataDir, Readings, StoreError, TenantOptions, Writer};
 use toolcrib_trust::digest;
+use toolcrib_trust::evidence::COMPONENT_FILE;
 
 /// Prints the configuration and checks the data directory.
 ///
@@ -39,10 +40,12 @@ pub async fn run(loaded: &Loaded) -> anyhow::Result<()> {
         report("catalogue".to_owned(), catalogue(&registry).await.map_err(|error| error.to_string()));
     }
     say::line("Components");
-    for folder in [data.artifacts(), registry.join("components")].iter().filter(|folder| folder.exists()) {
-        for file in entries(folder)? {
-            report(name(&file), component(&file));
-        }
+    for version in entries(&data.artifacts())? {
+        report(name(&version), component(&version.join(COMPONENT_FILE), &name(&version)));
+    }
+    let components = registry.join("components");
+    for file in if components.exists() { entries(&components)? } else { Vec::new() } {
+        report(name(&file), component(&file, name(&file).trim_start_matches("sha256-").trim_end_matches(".wasm")));
     }
     say::line("Tenants");
     for dir in tenants(&data)? {
@@ -74,11 +77,11 @@ fn tenants(data: &DataDir) -> std::io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-fn component(file: &Path) -> Result<String, String> {
+/// Whether a component has the digest that it is named by. What proves it is `toolcrib verify`'s business.
+fn component(file: &Path, digits: &str) -> Result<String, String> {
     let bytes = std::fs::read(file).map_err(|error| error.to_string())?;
     let found = digest::sha256_hex(&bytes);
-    // The host names its files by the digits alone, the registry by kind and digits.
-    if file.file_stem().is_some_and(|stem| stem.to_string_lossy().trim_start_matches("sha256-") == found) {
+    if found == digits {
         Ok(format!("{} bytes", bytes.len()))
     } else {
         Err(format!("its content has the digest {found}"))
@@ -88,8 +91,9 @@ fn component(file: &Path) -> Result<String, String> {
 async fn catalogue(folder: &Path) -> Result<String, CatalogError> {
     let catalog = Catalog::open(folder).await?;
     let (lines, _) = catalog.verify_audit().await?;
+    let entries = catalog.verify_log().await?;
     catalog.close().await;
-    Ok(format!("{lines} audit lines in one chain"))
+    Ok(format!("{lines} audit lines in one chain, {entries} entries of the log lead to its head"))
 }
 
 fn tenant(dir: &Path) -> Result<String, StoreError> {
@@ -144,7 +148,8 @@ mod tests {
         writer.audit(&line).unwrap();
         writer.commit().unwrap();
         drop(writer);
-        let component = data.artifacts().join(format!("{}.wasm", digest::sha256_hex(b"component")));
+        let component = data.artifacts().join(digest::sha256_hex(b"component")).join(COMPONENT_FILE);
+        std::fs::create_dir(component.parent().unwrap()).unwrap();
         std::fs::write(&component, "component").unwrap();
         // Held by a server: not touched.
         assert!(run(&at(root.path())).await.unwrap_err().to_string().contains("in use"));

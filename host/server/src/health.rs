@@ -1,5 +1,6 @@
 //! `/healthz`, `/readyz`, `/metrics`.
 
+use crate::sync::Withdrawals;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -17,6 +18,8 @@ pub struct Health {
     pub metrics: PrometheusHandle,
     /// None where no modules run.
     pub runtime: Option<Runtime>,
+    /// None where no modules run.
+    pub withdrawals: Option<Arc<Withdrawals>>,
     /// Entitlements are in force.
     pub ready: Arc<AtomicBool>,
     /// Cancelled once the server is being stopped.
@@ -26,10 +29,16 @@ pub struct Health {
 /// The probes' routes.
 pub fn router(health: Health) -> Router {
     Router::new()
-        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics))
         .with_state(health)
+}
+
+/// Alive. A second line says how old the list of withdrawn versions is: a stale one stops nothing that runs.
+async fn healthz(State(health): State<Health>) -> String {
+    let list = health.withdrawals.map(|withdrawals| format!("{}\n", withdrawals.health()));
+    format!("ok\n{}", list.unwrap_or_default())
 }
 
 async fn readyz(State(health): State<Health>) -> Response {
@@ -44,6 +53,9 @@ async fn metrics(State(health): State<Health>) -> String {
     if let Some(runtime) = &health.runtime {
         metrics::gauge!("toolcrib_live_instances").set(runtime.pool_metrics().core_instances as f64);
         metrics::gauge!("toolcrib_tenants").set(runtime.tenant_ids().len() as f64);
+    }
+    if let Some(withdrawals) = &health.withdrawals {
+        metrics::gauge!("toolcrib_revocations_stale").set(f64::from(u8::from(withdrawals.is_stale())));
     }
     health.metrics.render()
 }

@@ -5,7 +5,7 @@ use crate::courier::Webhooks;
 use crate::egress::Connections;
 use crate::gate::Keyring;
 use crate::outbound::Clients;
-use crate::sync::{Follower, Parts, Trusted, follow_keys};
+use crate::sync::{Follower, Parts, REVOCATIONS_FILE, Trusted, Withdrawals, follow_keys, report_health};
 use crate::world::{SystemChance, SystemClock};
 use crate::{deliveries, secrets, usage};
 use anyhow::Context;
@@ -31,12 +31,14 @@ pub struct Upstream {
 pub struct Host {
     pub runtime: Runtime,
     pub keyring: Arc<Keyring>,
+    /// What the registry withdrew.
+    pub withdrawals: Arc<Withdrawals>,
     /// Entitlements are in force.
     pub ready: Arc<AtomicBool>,
     directory: Directory,
     follower: Follower,
-    /// With the host's token.
-    reporter: Client,
+    /// The registry as this host.
+    as_host: Client,
 }
 
 impl Host {
@@ -48,21 +50,28 @@ impl Host {
         let world = World { clock: Arc::new(SystemClock), chance: Arc::new(SystemChance) };
         let keyring = Arc::new(Keyring::new(data.root().join("jwks.json"), world.clock.clone()));
         let directory = Directory::open(&data.directory_db()).await.context("the host's directory cannot be opened")?;
+        let withdrawals = Arc::new(Withdrawals::open(
+            data.root().join(REVOCATIONS_FILE),
+            upstream.trusted.clone(),
+            world.clock.clone(),
+            config.registry.allow_stale_revocations,
+        ));
         let runtime = runtime(config, data.clone(), world)?;
         let ready = Arc::new(AtomicBool::new(false));
+        let as_host = upstream.client.with_token(&upstream.token);
         let mut follower = Follower::new(Parts {
-            client: upstream.client.with_token(&upstream.token),
+            client: as_host.clone(),
             trusted: upstream.trusted.clone(),
             runtime: runtime.clone(),
             data,
             directory: directory.clone(),
             keyring: keyring.clone(),
+            withdrawals: withdrawals.clone(),
             poll_s: config.registry.poll_s,
             ready: ready.clone(),
         });
         follower.resume().await?;
-        let reporter = upstream.client.with_token(&upstream.token);
-        Ok(Self { runtime, keyring, ready, directory, follower, reporter })
+        Ok(Self { runtime, keyring, withdrawals, ready, directory, follower, as_host })
     }
 
     /// The host's API.
@@ -73,9 +82,10 @@ impl Host {
     /// Follows the registry, reports usage and sends effects until `stopping`, as tasks of `tasks`.
     pub fn follow(self, client: Client, tasks: &TaskTracker, stopping: &CancellationToken) -> Running {
         tasks.spawn(self.follower.run(stopping.clone()));
+        tasks.spawn(report_health(self.runtime.clone(), self.as_host.clone(), stopping.clone()));
         tasks.spawn(follow_keys(client, self.keyring, stopping.clone()));
         tasks.spawn(deliveries::send(self.runtime.clone(), stopping.clone()));
-        tasks.spawn(usage::report(self.runtime.clone(), self.reporter, stopping.clone()));
+        tasks.spawn(usage::report(self.runtime.clone(), self.as_host, stopping.clone()));
         Running { runtime: self.runtime, directory: self.directory }
     }
 }

@@ -3,11 +3,13 @@
 //! - `cli`, `config`, `environment`: what was asked for. `serve`, `demo`, `doctor`: the commands.
 //! - `server`: one listener around everything; `http` is what stands around every route, `health` its probes.
 //! - `host`: runtime, `gate` and `sync`, which follows the registry. `marketplace`: catalogue, vetting, identity.
+//! - `verify`, `bundle`: what proves the versions that lie in a `folder`, and moving them to plants without a network.
 //! - `world`, `signals`, `files`, `secrets`, `logs`, `metrics`, `courier`, `deliveries`, `issuers`, `token_keys`, `usage`: the
 //!   outside.
 
 #![forbid(unsafe_code)]
 
+mod bundle;
 mod cli;
 mod config;
 mod courier;
@@ -19,6 +21,7 @@ mod environment;
 mod files;
 #[cfg(test)]
 mod fixture;
+mod folder;
 mod gate;
 mod health;
 mod host;
@@ -37,6 +40,7 @@ mod signals;
 mod sync;
 mod token_keys;
 mod usage;
+mod verify;
 mod world;
 
 // What benches put together again, to measure the very parts that serve.
@@ -65,6 +69,9 @@ pub fn main() -> ExitCode {
         Command::Registry(flags) => flags.load(&[]).and_then(|loaded| block_on(serve::registry(loaded))),
         Command::Demo(flags) => block_on(demo::run(&flags)),
         Command::Doctor(flags) => flags.load(&[]).and_then(|loaded| block_on(doctor::run(&loaded))),
+        Command::Verify { pins, folder } => pins.trusted().and_then(|trusted| verify::run(&folder, &trusted)),
+        Command::ExportBundle(export) => block_on(bundle::export(&export)),
+        Command::ImportBundle(import) => block_on(bundle::import(&import)),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -13,11 +13,11 @@ use std::path::PathBuf;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use toolcrib_catalog::{Catalog, NewPerson};
-use toolcrib_registry_api::{Parts, Registry, Waits, check_submissions};
+use toolcrib_registry_api::{Parts, Registry, Waits, check_submissions, recheck_approved, sweep_uploads, tend};
 use toolcrib_runtime::World;
 use toolcrib_store::DataDir;
-use toolcrib_trust::{Signer, password, secret};
-use toolcrib_vetting::Vetter;
+use toolcrib_trust::{Notary, Pins, Signer, password, secret};
+use toolcrib_vetting::{Sources, Vetter};
 
 /// As people read it in the console.
 const NAME: &str = "Toolcrib 市场";
@@ -31,8 +31,9 @@ pub struct Marketplace {
     folder: PathBuf,
     catalog: Catalog,
     registry: Registry,
-    public_key: String,
+    pins: Pins,
     world: World,
+    sources: Sources,
 }
 
 impl Marketplace {
@@ -49,28 +50,32 @@ impl Marketplace {
             let_in.with_context(|| format!("host `{name}` in `marketplace.hosts`"))?;
         }
         let key = |name: &str| secrets::keep(&folder.join(name), world.chance.as_ref());
-        // Apart: token keys follow each other, this one is pinned by hosts.
-        let signer = Signer::from_bytes(&key("registry.key")?);
-        let public_key = signer.public_key().to_base64();
+        // Apart: token keys follow each other, these are pinned by hosts.
+        let mut notary = Notary::new(Signer::from_bytes(&key("registry.key")?), Signer::from_bytes(&key("log.key")?));
+        notary.list_max_age_s = config.revocations_max_age_s;
+        let pins = notary.pins();
+        let sources = Sources { advisories: config.advisories.clone(), known_bad: config.known_bad.clone() };
+        let vetter = Vetter::new(host::child("vet-child")?, host::child("compile-child")?);
+        vetter.learn(sources.read().context("`marketplace.advisories` or `marketplace.known_bad`")?);
         let registry = Registry::new(Parts {
             catalog: catalog.clone(),
             token_keys: token_keys::load(&folder, world)?,
             keep_keys: token_keys::keep(&folder),
-            signer,
+            notary,
             factor_key: key("factors.key")?,
             issuers: issuers::known(&config.trusted_issuers),
             fetch: issuers::fetch().context("TLS cannot be set up")?,
-            vetter: Vetter::new(host::child("vet-child")?, host::child("compile-child")?),
+            vetter,
             clock: world.clock.clone(),
             chance: world.chance.clone(),
             waits: Waits::default(),
         });
-        Ok(Self { folder, catalog, registry, public_key, world: world.clone() })
+        Ok(Self { folder, catalog, registry, pins, world: world.clone(), sources })
     }
 
-    /// What hosts pin.
-    pub fn public_key(&self) -> String {
-        self.public_key.clone()
+    /// What hosts pin: the keys of registry and log.
+    pub fn pins(&self) -> &Pins {
+        &self.pins
     }
 
     /// Makes the marketplace and its administrator, unless they exist. Whether they did not.
@@ -118,12 +123,16 @@ impl Marketplace {
         routes.layer(from_fn_with_state(stopping.clone(), end_long_polls))
     }
 
-    /// Checks submissions until `stopping`, as a task of `tasks`.
+    /// Checks submissions, and approved versions again when rules or advisories change, tends the catalogue and sweeps
+    /// what was pushed and left, until `stopping`, as tasks of `tasks`.
     pub fn work(self, tasks: &TaskTracker, stopping: &CancellationToken) -> Running {
-        let (registry, stopping) = (self.registry, stopping.clone());
+        tasks.spawn(stopping.clone().run_until_cancelled_owned(sweep_uploads(self.registry.clone())));
+        let (registry, sources, stopping) = (self.registry, self.sources, stopping.clone());
         tasks.spawn(async move {
             tokio::select! {
-                () = check_submissions(registry) => {}
+                () = check_submissions(registry.clone()) => {}
+                () = recheck_approved(registry.clone(), sources) => {}
+                () = tend(registry) => {}
                 () = stopping.cancelled() => {}
             }
         });

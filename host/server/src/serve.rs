@@ -11,6 +11,7 @@ use anyhow::ensure;
 use std::sync::Arc;
 use toolcrib_registry_client::Client;
 use toolcrib_store::DataDir;
+use toolcrib_trust::PublicKey;
 
 /// Runs modules for the tenants of a registry elsewhere, until a signal.
 ///
@@ -36,7 +37,7 @@ fn upstream(config: &Config) -> anyhow::Result<Upstream> {
     Ok(Upstream {
         client: Client::new(&registry.url)?,
         token: secrets::token(file)?,
-        trusted: Trusted::new(&registry.public_keys)?,
+        trusted: Trusted::new(&registry.public_keys, &registry.log_keys)?,
     })
 }
 
@@ -58,7 +59,11 @@ pub async fn registry(loaded: Loaded) -> anyhow::Result<()> {
             config.marketplace.admin
         ));
     }
-    say::line(format_args!("Hosts pin this key: registry.public_keys = [{:?}]", marketplace.public_key()));
+    let pins = marketplace.pins();
+    let registry: Vec<_> = pins.registry.iter().map(PublicKey::to_base64).collect();
+    let logs: Vec<_> = pins.logs.iter().map(ToString::to_string).collect();
+    say::line(format_args!("Hosts pin its key: registry.public_keys = {registry:?}"));
+    say::line(format_args!("Hosts pin its log: registry.log_keys = {logs:?}"));
     tracing::info!(address = %bound.address(), "Running a marketplace");
     Server::start(bound, &config, Some(marketplace), None, stopping)?.finish().await
 }

@@ -7,7 +7,7 @@ use crate::http::{Bound, around};
 use crate::marketplace::{self, Marketplace};
 use crate::{metrics, world};
 use anyhow::Context;
-use axum::Router;
+use axum::{Extension, Router};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use toolcrib_api::answer;
 use toolcrib_console::Console;
+use toolcrib_registry_api::Https;
 
 /// Time for background tasks to notice that they should end.
 const TASKS: Duration = Duration::from_secs(5);
@@ -45,6 +46,7 @@ impl Server {
         let mut health = Health {
             metrics: metrics::start(stopping.clone()),
             runtime: None,
+            withdrawals: None,
             ready: Arc::new(AtomicBool::new(true)),
             stopping: stopping.clone(),
         };
@@ -53,12 +55,13 @@ impl Server {
         if let Some((host, upstream)) = host {
             health.runtime = Some(host.runtime.clone());
             health.ready = host.ready.clone();
+            health.withdrawals = Some(host.withdrawals.clone());
             routes = routes.merge(host.routes()).merge(console(config, &host, &upstream));
             running = Some(host.follow(upstream.client, &tasks, &stopping));
         }
         let mut marketplace_running = None;
         if let Some(marketplace) = marketplace {
-            routes = routes.merge(marketplace.routes(&stopping));
+            routes = routes.merge(marketplace.routes(&stopping).layer(Extension(Https(config.https))));
             marketplace_running = Some(marketplace.work(&tasks, &stopping));
         }
         let routes = routes
@@ -104,7 +107,7 @@ impl Server {
 }
 
 fn console(config: &Config, host: &Host, upstream: &Upstream) -> Router {
-    let world = world::real();
+    let (world, withdrawals) = (world::real(), host.withdrawals.clone());
     toolcrib_console::router(Console {
         runtime: host.runtime.clone(),
         gate: host.keyring.clone(),
@@ -112,5 +115,6 @@ fn console(config: &Config, host: &Host, upstream: &Upstream) -> Router {
         clock: world.clock,
         chance: world.chance,
         https: config.https,
+        list_is_stale: Arc::new(move || withdrawals.is_stale()),
     })
 }

@@ -1,17 +1,24 @@
 //! Keeps tenants in line with what the registry signed, and keeps them running when it is away.
 //!
-//! - `snapshot`: is it signed by a pinned key, newer than ours, and well formed? - `artifacts`: the components on disk.
+//! - `snapshot`: is it signed by a pinned key, newer than ours, and well formed? - `artifacts`: the components on disk,
+//!   each with what proves it. - `withdrawals`: what the registry withdrew since.
 //! - `loader`: from an entitlement to a loaded module. - `keys`: the registry's token keys.
+//! - `health`: how the calls of each version end, told to the registry.
 //!
 //! A snapshot is in force, then kept on disk, then confirmed by the next request; in this order.
 
 mod artifacts;
+mod health;
 mod keys;
 mod loader;
 mod snapshot;
+mod withdrawals;
 
+pub use artifacts::evidence;
+pub use health::report as report_health;
 pub use keys::follow as follow_keys;
 pub use snapshot::Trusted;
+pub use withdrawals::{FILE as REVOCATIONS_FILE, Withdrawals};
 
 use crate::gate::Keyring;
 use anyhow::Context;
@@ -25,7 +32,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use toolcrib_registry_client::Client;
 use toolcrib_registry_client::wire::{Entitlement, SignedSnapshot, Snapshot, SnapshotTenant};
-use toolcrib_runtime::Runtime;
+use toolcrib_runtime::{Runtime, Stopped};
 use toolcrib_store::{DataDir, Directory};
 
 /// First pause after a failure; each further one is twice as long.
@@ -43,13 +50,24 @@ pub struct Follower {
     directory: Directory,
     keyring: Arc<Keyring>,
     loader: Loader,
+    withdrawals: Arc<Withdrawals>,
     poll_s: u64,
     /// Set once entitlements are in force.
     ready: Arc<AtomicBool>,
     /// In force and on disk.
     seq: u64,
     /// By tenant: what the runtime was given last.
-    applied: BTreeMap<String, SnapshotTenant>,
+    applied: BTreeMap<String, Applied>,
+    /// What is brought into force was in force before this start.
+    resuming: bool,
+}
+
+/// What the runtime was given of a tenant.
+#[derive(Clone, PartialEq)]
+struct Applied {
+    /// With the modules that run.
+    tenant: SnapshotTenant,
+    stopped: Vec<Stopped>,
 }
 
 /// What a follower works with.
@@ -61,17 +79,31 @@ pub struct Parts {
     pub data: Arc<DataDir>,
     pub directory: Directory,
     pub keyring: Arc<Keyring>,
+    pub withdrawals: Arc<Withdrawals>,
     pub poll_s: u64,
     pub ready: Arc<AtomicBool>,
 }
 
 impl Follower {
     pub fn new(parts: Parts) -> Self {
-        let Parts { client, trusted, runtime, data, directory, keyring, poll_s, ready } = parts;
-        let artifacts = Artifacts::new(data.artifacts(), client.clone());
-        let loader = Loader::new(artifacts, runtime.clone(), directory.clone(), trusted.clone());
-        let applied = BTreeMap::new();
-        Self { client, trusted, runtime, directory, keyring, loader, poll_s, ready, seq: 0, applied }
+        let Parts { client, trusted, runtime, data, directory, keyring, withdrawals, poll_s, ready } = parts;
+        let artifacts = Artifacts::new(data.artifacts(), client.clone(), trusted.clone());
+        let loader = Loader::new(artifacts, runtime.clone(), directory.clone(), withdrawals.clone());
+        let (seq, applied, resuming) = (0, BTreeMap::new(), false);
+        Self {
+            client,
+            trusted,
+            runtime,
+            directory,
+            keyring,
+            loader,
+            withdrawals,
+            poll_s,
+            ready,
+            seq,
+            applied,
+            resuming,
+        }
     }
 
     /// Brings into force what was kept, without the registry. Nothing happens on a first start.
@@ -93,9 +125,15 @@ impl Follower {
                 return Ok(());
             }
         };
+        if let Err(error) = self.withdrawals.suffices(snapshot.revocations) {
+            // A factory must not stop because a file was lost; the registry brings the list with the next answer.
+            tracing::error!(error = %error, "What was revoked last is not known; going on with what was in force");
+        }
+        self.resuming = true;
         self.loader.offline(true);
         let complete = self.enforce(&snapshot).await;
         self.loader.offline(false);
+        self.resuming = false;
         // An incomplete one is asked for again, so that what is missing arrives.
         self.seq = if complete { seq } else { seq.saturating_sub(1) };
         self.ready.store(true, Ordering::Release);
@@ -145,8 +183,14 @@ impl Follower {
 
     /// One request. True when everything that it brought is in force and kept.
     async fn round(&mut self, wait_s: u64) -> anyhow::Result<bool> {
-        let Some(signed) = self.client.snapshot(self.seq, wait_s).await? else { return Ok(true) };
+        let signed = self.client.snapshot(self.seq, wait_s).await?;
+        // Before what is new is brought into force, and before its number is confirmed: a revocation came with one.
+        if signed.is_some() || self.withdrawals.is_due() {
+            self.withdrawals.take(&self.client.revocations().await?)?;
+        }
+        let Some(signed) = signed else { return Ok(true) };
         let snapshot = self.trusted.open(&signed, self.seq)?;
+        self.withdrawals.suffices(snapshot.revocations)?;
         if !self.enforce(&snapshot).await {
             return Ok(false);
         }
@@ -180,14 +224,22 @@ impl Follower {
     /// Applies what can run of a tenant, when that differs from what runs. True when nothing is missing.
     async fn bring(&mut self, tenant: &SnapshotTenant) -> bool {
         let before = self.applied.get(&tenant.id);
-        let (mut modules, mut complete) = (Vec::new(), true);
+        let (mut modules, mut stopped, mut complete) = (Vec::new(), Vec::new(), true);
         for entitlement in &tenant.modules {
-            match self.loader.standing(entitlement) {
+            let running = before.and_then(|before| still_running(&before.tenant, entitlement));
+            match self.wanted(entitlement, running.as_ref()) {
                 Standing::Loaded => modules.push(entitlement.clone()),
+                Standing::Stopped(why) => stopped.push(Stopped { module: entitlement.module.clone(), why }),
                 standing => {
                     // Nothing waits for what never comes, nor for what would not run.
                     complete &= standing == Standing::Broken || !tenant.active;
-                    modules.extend(before.and_then(|before| still_running(before, entitlement)));
+                    match running.map(|running| (self.loader.standing(&running), running)) {
+                        Some((Standing::Stopped(why), running)) => {
+                            stopped.push(Stopped { module: running.module, why })
+                        }
+                        Some((_, running)) => modules.push(running),
+                        None => {}
+                    }
                 }
             }
         }
@@ -196,9 +248,12 @@ impl Follower {
             tracing::warn!(tenant = tenant.slug, "A tenant waits for its modules");
             return false;
         }
-        let effective = SnapshotTenant { modules, ..tenant.clone() };
+        let effective = Applied { tenant: SnapshotTenant { modules, ..tenant.clone() }, stopped };
         if before != Some(&effective) {
-            match grant(&effective) {
+            for Stopped { module, why } in &effective.stopped {
+                tracing::warn!(tenant = tenant.slug, module, why, "A module was withdrawn; it is not called any more");
+            }
+            match grant(&effective.tenant, effective.stopped.clone()) {
                 Ok(grant) => self.runtime.apply(grant).await,
                 Err(error) => tracing::error!(tenant = tenant.slug, error, "A tenant's entitlements are malformed"),
             }
@@ -207,9 +262,27 @@ impl Follower {
         complete
     }
 
+    /// How an entitlement stands, where `running` is what runs of its module now: something new waits while nobody can
+    /// tell whether it was withdrawn.
+    fn wanted(&self, entitlement: &Entitlement, running: Option<&Entitlement>) -> Standing {
+        let standing = self.loader.standing(entitlement);
+        let is_new = !self.resuming && running.is_none_or(|running| running.digest != entitlement.digest);
+        if standing != Standing::Loaded || !is_new {
+            return standing;
+        }
+        match self.loader.admits_new(entitlement) {
+            Ok(()) => standing,
+            Err(why) => {
+                tracing::warn!(module = entitlement.module, version = entitlement.version, why, "A new version waits");
+                Standing::Missing
+            }
+        }
+    }
+
     async fn leave_out_the_vanished(&mut self, snapshot: &Snapshot) {
         let present: BTreeSet<_> = snapshot.tenants.iter().map(|tenant| &tenant.id).collect();
-        let vanished = self.applied.values().filter(|tenant| tenant.active && !present.contains(&tenant.id));
+        let tenants = self.applied.values().map(|applied| &applied.tenant);
+        let vanished = tenants.filter(|tenant| tenant.active && !present.contains(&tenant.id));
         let vanished: Vec<_> = vanished.cloned().collect();
         for tenant in vanished {
             tracing::info!(tenant = tenant.slug, "A tenant left this host; its data stays");
@@ -222,5 +295,7 @@ impl Follower {
 fn still_running(before: &SnapshotTenant, wanted: &Entitlement) -> Option<Entitlement> {
     let mut running = before.modules.iter().find(|running| running.module == wanted.module)?.clone();
     running.grants.retain(|grant| wanted.grants.iter().any(|agreed| agreed.covers(grant)));
+    // What was narrowed is narrowed for the old one, too.
+    running.scopes.clone_from(&wanted.scopes);
     Some(running)
 }

@@ -170,7 +170,11 @@ async fn signed_in(registry: &Registry, token: &str) -> Result<Enrollee, Failed>
     Ok(Enrollee(person, claims.sid))
 }
 
-fn enrolled(person: Person) -> Result<Person, Failed> {
+/// The person, unless they lack the second factor that a role of theirs wants.
+///
+/// # Errors
+/// `second-factor-missing`.
+pub fn enrolled(person: Person) -> Result<Person, Failed> {
     if person.must_enrol() { Err(SECOND_FACTOR_MISSING.problem().into()) } else { Ok(person) }
 }
 
@@ -186,24 +190,33 @@ pub async fn present(registry: &Registry, text: &str) -> Result<Presented, Faile
     presented.ok_or_else(|| NOT_SIGNED_IN.because("this API token is not known, was revoked, or has expired").into())
 }
 
-/// The person of a token that has one of these scopes and is for the module of the path, with nothing but what they are
-/// in the token's organisation.
+/// The holder of a token that has one of these scopes and is for the module of the path.
 async fn token_holder(
     parts: &mut Parts,
     registry: &Registry,
     text: &str,
     scopes: &[Scope],
 ) -> Result<(Person, ApiToken), Failed> {
-    let Presented { person, token } = present(registry, text).await?;
+    let presented = present(registry, text).await?;
+    let token = &presented.token;
     if !scopes.iter().any(|scope| token.scopes.contains(scope)) {
         let texts: Vec<_> = scopes.iter().map(|scope| format!("`{}`", scope.as_str())).collect();
         return Err(TOKEN_SCOPE.because(format!("the token lacks the scope {}", texts.join(" or "))).into());
     }
     let path = RawPathParams::from_request_parts(parts, registry).await.map_err(|_| NOT_FOUND.problem())?;
     if let Some((_, module)) = path.iter().find(|(name, _)| *name == "module") {
-        covers(&token, module)?;
+        covers(token, module)?;
     }
-    let person = registry.catalog().person(&person).await?;
+    Ok((holder(registry, &presented).await?, presented.token))
+}
+
+/// The person of a token, with nothing but what they are in the token's organisation.
+///
+/// # Errors
+/// `not-signed-in`: they are not there any more; `second-factor-missing`.
+pub async fn holder(registry: &Registry, presented: &Presented) -> Result<Person, Failed> {
+    let Presented { person, token } = presented;
+    let person = registry.catalog().person(person).await?;
     let mut person = person.ok_or_else(|| NOT_SIGNED_IN.because("the token names nobody here"))?;
     person.orgs.retain(|org| org.slug == token.org);
     person.tenants.retain(|tenant| tenant.org == token.org);
@@ -217,7 +230,7 @@ async fn token_holder(
     } else {
         person = enrolled(person)?;
     }
-    Ok((person, token))
+    Ok(person)
 }
 
 fn covers(token: &ApiToken, module: &str) -> Result<(), Failed> {

@@ -31,10 +31,21 @@ pub async fn check_submissions(registry: Registry) {
 }
 
 async fn check_next(registry: &Registry) -> Result<Option<State>, CatalogError> {
-    let Some(checking) = registry.catalog().next_to_check().await? else { return Ok(None) };
+    let Some(checking) = registry.catalog().next_to_check(registry.now()).await? else { return Ok(None) };
     let (id, module, version) = (checking.id.clone(), checking.module.clone(), checking.version.clone());
+    let report = report(registry, checking).await?;
+    let state = registry.catalog().record_report(&id, &report, registry.now()).await?;
+    tracing::info!(module, version, submission.id = %id, findings = report.findings.len(), outcome = state.as_str(), "Checked");
+    Ok(Some(state))
+}
+
+/// What the checks say of a version. One that cannot be checked gets a report that says so.
+///
+/// # Errors
+/// The database.
+pub(crate) async fn report(registry: &Registry, checking: Checking) -> Result<Report, CatalogError> {
     let digest = checking.digest.clone();
-    let report = match registry.catalog().component(&digest).await {
+    Ok(match registry.catalog().component(&digest).await {
         Ok(Some(bytes)) => {
             let vetter = registry.vetter().clone();
             let vetted = tokio::task::spawn_blocking(move || vet(&vetter, &checking, &bytes)).await;
@@ -43,15 +54,13 @@ async fn check_next(registry: &Registry) -> Result<Option<State>, CatalogError> 
         Ok(None) => failed(&digest, "the component is not on the registry's disk any more"),
         Err(CatalogError::Damaged(what)) => failed(&digest, &what),
         Err(error) => return Err(error),
-    };
-    let state = registry.catalog().record_report(&id, &report, registry.now()).await?;
-    tracing::info!(module, version, submission.id = %id, findings = report.findings.len(), outcome = state.as_str(), "Checked");
-    Ok(Some(state))
+    })
 }
 
 fn vet(vetter: &toolcrib_vetting::Vetter, checking: &Checking, bytes: &[u8]) -> Report {
-    let Checking { module, previous, others, .. } = checking;
-    vetter.vet(&Submission { bytes, module: Some(module), previous: previous.as_ref(), others })
+    let Checking { module, previous, previous_card, others, providers, .. } = checking;
+    let (module, previous) = (Some(module.as_str()), previous.as_ref());
+    vetter.vet(&Submission { bytes, module, previous, previous_card, others, providers })
 }
 
 /// A submission that could not be checked must not wait for ever.
@@ -64,13 +73,5 @@ fn failed(digest: &str, what: &str) -> Report {
         why: "What was not checked is not offered to anybody".into(),
         fix: "Submit it again; if it persists, tell the marketplace's operator".into(),
     };
-    Report {
-        rules: RULES.to_owned(),
-        digest: digest.to_owned(),
-        manifest: None,
-        package: None,
-        wanted: Vec::new(),
-        findings: vec![finding],
-        costs: Vec::new(),
-    }
+    Report { rules: RULES.to_owned(), digest: digest.to_owned(), findings: vec![finding], ..Report::default() }
 }

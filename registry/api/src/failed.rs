@@ -7,8 +7,8 @@ use std::error::Error;
 use toolcrib_catalog::CatalogError;
 use toolcrib_contract::json::InputError;
 use toolcrib_contract::problem::{
-    BUSY, INTERNAL, METHOD, NOT_ALLOWED, NOT_CONSENTED, NOT_FOUND, NOT_SIGNED_IN, NOT_UNIQUE, OVER_CAP, PLAN_NEEDED,
-    Problem, STORAGE_FULL, TOO_OFTEN, VERSION_EXISTS, WRONG_STATE,
+    BUSY, CONFLICT, INTERNAL, METHOD, NOT_ALLOWED, NOT_CONSENTED, NOT_FOUND, NOT_SIGNED_IN, NOT_UNIQUE, OVER_CAP,
+    PLAN_NEEDED, Problem, STORAGE_FULL, TOO_OFTEN, VERSION_EXISTS, WRONG_STATE,
 };
 use toolcrib_trust::TrustError;
 
@@ -46,9 +46,11 @@ impl From<CatalogError> for Failed {
             CatalogError::Input(errors) => Problem::input(errors),
             CatalogError::VersionExists(_) => VERSION_EXISTS.because(detail),
             CatalogError::WrongState(_) | CatalogError::Limit(_) => WRONG_STATE.because(detail),
-            CatalogError::OwnOrganisation | CatalogError::NotTrusted | CatalogError::Replayed => {
-                NOT_ALLOWED.because(detail)
-            }
+            CatalogError::OwnOrganisation
+            | CatalogError::OwnSubmission
+            | CatalogError::NotTrusted
+            | CatalogError::Replayed => NOT_ALLOWED.because(detail),
+            CatalogError::Changed(_) => CONFLICT.because(detail),
             CatalogError::NotConsented { missing } => {
                 let errors = missing.iter().map(|one| at("/grants", format!("`{one}` is required"))).collect();
                 Problem { errors, ..NOT_CONSENTED.because(detail) }

@@ -35,6 +35,8 @@ pub fn text(document: OpenApi) -> Arc<str> {
     let mut document = serde_json::to_value(document).expect("the document is plain data");
     document["components"]["schemas"]["Problem"] = problem();
     if let Some(paths) = document["paths"].as_object_mut() {
+        // The router's form of a parameter that takes the rest of the path is none of OpenAPI's.
+        *paths = std::mem::take(paths).into_iter().map(|(path, what)| (path.replace("{*", "{"), what)).collect();
         for operation in paths.values_mut().filter_map(Value::as_object_mut).flat_map(|path| path.values_mut()) {
             if let Some(responses) = operation["responses"].as_object_mut() {
                 let schema = json!({"$ref": "#/components/schemas/Problem"});

@@ -7,24 +7,36 @@ use toolcrib_registry_client::wire;
 
 pub fn state(state: catalog::State) -> wire::SubmissionState {
     match state {
+        catalog::State::Draft => wire::SubmissionState::Draft,
+        catalog::State::Discarded => wire::SubmissionState::Discarded,
+        catalog::State::Submitted => wire::SubmissionState::Submitted,
         catalog::State::Checking => wire::SubmissionState::Checking,
         catalog::State::Failed => wire::SubmissionState::Failed,
         catalog::State::Review => wire::SubmissionState::Review,
         catalog::State::Approved => wire::SubmissionState::Approved,
         catalog::State::ChangesRequested => wire::SubmissionState::ChangesRequested,
         catalog::State::Rejected => wire::SubmissionState::Rejected,
+        catalog::State::Deprecated => wire::SubmissionState::Deprecated,
+        catalog::State::Yanked => wire::SubmissionState::Yanked,
+        catalog::State::Revoked => wire::SubmissionState::Revoked,
     }
 }
 
 /// The other way.
 pub fn stored_state(state: wire::SubmissionState) -> catalog::State {
     match state {
+        wire::SubmissionState::Draft => catalog::State::Draft,
+        wire::SubmissionState::Discarded => catalog::State::Discarded,
+        wire::SubmissionState::Submitted => catalog::State::Submitted,
         wire::SubmissionState::Checking => catalog::State::Checking,
         wire::SubmissionState::Failed => catalog::State::Failed,
         wire::SubmissionState::Review => catalog::State::Review,
         wire::SubmissionState::Approved => catalog::State::Approved,
         wire::SubmissionState::ChangesRequested => catalog::State::ChangesRequested,
         wire::SubmissionState::Rejected => catalog::State::Rejected,
+        wire::SubmissionState::Deprecated => catalog::State::Deprecated,
+        wire::SubmissionState::Yanked => catalog::State::Yanked,
+        wire::SubmissionState::Revoked => catalog::State::Revoked,
     }
 }
 
@@ -77,7 +89,14 @@ pub fn org(org: catalog::Org) -> wire::Org {
 }
 
 pub fn key(key: catalog::PublishingKey) -> wire::Key {
-    wire::Key { key_id: key.key_id, public_key: key.public_key, since: key.since.to_string() }
+    wire::Key {
+        key_id: key.key_id,
+        public_key: key.public_key,
+        since: key.since.to_string(),
+        not_before: key.not_before.to_string(),
+        not_after: key.not_after.map(|end| end.to_string()),
+        introduced_by: key.introduced_by,
+    }
 }
 
 pub fn tenant(tenant: catalog::Tenant) -> wire::Tenant {
@@ -121,6 +140,7 @@ pub fn version(version: catalog::Version) -> wire::VersionPage {
         manifest: version.manifest,
         listing: version.listing,
         costs: version.report.map(|report| report.costs).unwrap_or_default(),
+        withdrawn: version.withdrawn,
     }
 }
 
@@ -128,6 +148,7 @@ pub fn submission(submission: catalog::Submission) -> wire::Submission {
     let decisions = submission.decisions.into_iter().map(|decision| wire::Decision {
         by: decision.by,
         at: decision.at.to_string(),
+        act: decision.act,
         state: state(decision.state),
         reason: decision.reason,
     });
@@ -142,9 +163,100 @@ pub fn submission(submission: catalog::Submission) -> wire::Submission {
         state: state(submission.state),
         submitted_by: submission.submitted_by,
         submitted_at: submission.submitted_at.to_string(),
+        due_at: submission.due_at.to_string(),
+        expires_at: submission.expires_at.map(|at| at.to_string()),
+        second_because: submission.second_because,
+        claimed_by: submission.claimed_by,
         previous: submission.previous,
         decisions: decisions.collect(),
+        history: submission.history.into_iter().map(transition).collect(),
         report: submission.report,
+    }
+}
+
+fn transition(step: catalog::Transition) -> wire::Transition {
+    wire::Transition {
+        at: step.at.to_string(),
+        by: step.by,
+        act: step.act.as_str().to_owned(),
+        before: step.before.map(state),
+        after: state(step.after),
+        reason: step.reason,
+    }
+}
+
+pub fn queue_entry(entry: catalog::QueueEntry, now: Instant) -> wire::QueueEntry {
+    let (claimed_by, claimed_at) = entry.claimed.map(|(by, at)| (by, at.to_string())).unzip();
+    wire::QueueEntry {
+        id: entry.id.to_string(),
+        module: entry.module,
+        version: entry.version,
+        org: entry.org,
+        org_name: entry.org_name,
+        state: state(entry.state),
+        submitted_by: entry.submitted_by,
+        submitted_at: entry.submitted_at.to_string(),
+        age_s: (now.0 - entry.submitted_at.0).div_euclid(1_000_000),
+        due_at: entry.due_at.to_string(),
+        overdue: now >= entry.due_at,
+        claimed_by,
+        claimed_at,
+        approvals: entry.endorsed + u32::from(entry.state == catalog::State::Approved),
+        approvals_needed: if entry.second_because.is_empty() { 1 } else { 2 },
+        second_because: entry.second_because,
+    }
+}
+
+pub fn consent(consent: catalog::Subscription) -> wire::Consent {
+    wire::Consent {
+        version: consent.version,
+        digest: consent.digest,
+        kind: consent.kind.as_str().to_owned(),
+        grants: consent.grants,
+        scopes: consent.scopes,
+        agreed_by: consent.agreed_by,
+        agreed_at: consent.agreed_at.to_string(),
+        ended_at: consent.ended_at.map(|at| at.to_string()),
+        shown: consent.shown,
+        shown_sha256: consent.shown_sha256,
+    }
+}
+
+pub fn upgrade(upgrade: catalog::Upgrade) -> wire::Upgrade {
+    let policy = match upgrade.uptake.policy {
+        catalog::Policy::Auto => wire::Policy::Auto,
+        catalog::Policy::Ask => wire::Policy::Ask,
+    };
+    let offer = |offer: catalog::Offer| wire::UpgradeOffer {
+        page: offer.page,
+        sha256: offer.sha256,
+        dropped: offer.dropped,
+        waits: offer.waits.into_iter().map(|why| why.as_str().to_owned()).collect(),
+    };
+    let (version, pinned) = (upgrade.version, upgrade.uptake.pinned);
+    wire::Upgrade { version, policy, pinned, offer: upgrade.offer.map(offer) }
+}
+
+pub fn stored_uptake(set: wire::SetPolicy) -> catalog::Uptake {
+    let policy = match set.policy {
+        wire::Policy::Auto => catalog::Policy::Auto,
+        wire::Policy::Ask => catalog::Policy::Ask,
+    };
+    catalog::Uptake { policy, pinned: set.pinned }
+}
+
+pub fn rollout(rollout: catalog::Rollout) -> wire::Rollout {
+    wire::Rollout {
+        module: rollout.module,
+        version: rollout.version,
+        rings: rollout.rings,
+        step_s: rollout.step_s,
+        state: rollout.state.as_str().to_owned(),
+        ring: rollout.ring,
+        ring_since: rollout.ring_since.to_string(),
+        invocations: rollout.invocations,
+        faults: rollout.faults,
+        why: rollout.why,
     }
 }
 
@@ -154,6 +266,7 @@ pub fn subscription(subscription: catalog::Subscription, in_force: bool) -> wire
         version: subscription.version,
         digest: subscription.digest,
         grants: subscription.grants,
+        scopes: subscription.scopes,
         since: subscription.since.to_string(),
         agreed_by: subscription.agreed_by,
         in_force,
@@ -167,6 +280,7 @@ pub fn snapshot(all: catalog::Entitlements, now: Instant) -> wire::Snapshot {
     };
     wire::Snapshot {
         seq: all.seq,
+        revocations: all.revocations,
         issued_at: now.to_string(),
         tenants: all.tenants.into_iter().map(snapshot_tenant).collect(),
         cutoffs: all.cutoffs.into_iter().map(cutoff).collect(),
@@ -179,9 +293,7 @@ fn snapshot_tenant(tenant: catalog::SnapshotTenant) -> wire::SnapshotTenant {
         version: entitlement.version,
         digest: entitlement.digest,
         grants: entitlement.grants,
-        rules: entitlement.rules,
-        approval: entitlement.approval,
-        approval_key_id: entitlement.approval_key_id,
+        scopes: entitlement.scopes,
     };
     let device = |device: catalog::SnapshotDevice| wire::SnapshotDevice {
         id: device.id.to_string(),

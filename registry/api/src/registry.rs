@@ -15,13 +15,15 @@ use toolcrib_contract::types::Instant;
 use toolcrib_contract::world::{Chance, Clock};
 use toolcrib_registry_client::wire::{NewMember, SignedSnapshot, Tokens};
 use toolcrib_trust::rotation::TokenKeys;
-use toolcrib_trust::{KeySet, Signer, password, statement};
+use toolcrib_trust::{KeySet, Notary, password, statement};
 use toolcrib_vetting::Vetter;
 
 /// Passwords that are hashed at once, and that wait: each takes a core and 19 MiB.
 const PASSWORDS: (usize, usize) = (2, 64);
 /// Components that are asked who they are at once, and that wait: each is a child process.
 const DESCRIBES: (usize, usize) = (2, 16);
+/// An unchanged revocation list is signed again after so long; hosts renew theirs after more.
+const RESIGN_US: i64 = 1_000_000;
 
 /// The registry. Cheap to clone.
 #[derive(Clone)]
@@ -34,8 +36,8 @@ pub struct Parts {
     pub token_keys: TokenKeys,
     /// Keeps them when another one takes over.
     pub keep_keys: KeepKeys,
-    /// Signs approvals and snapshots. Hosts pin its public key.
-    pub signer: Signer,
+    /// Signs approvals, keys, lists and snapshots, and the log. Hosts pin its two public keys.
+    pub notary: Notary,
     /// What second factors are derived from, together with what the catalogue keeps.
     pub factor_key: [u8; 32],
     /// Issuers of CI identities that count here, and how to get at their keys.
@@ -64,7 +66,7 @@ impl Default for Waits {
 
 struct Inner {
     catalog: Catalog,
-    signer: Signer,
+    notary: Notary,
     factor_key: [u8; 32],
     vetter: Vetter,
     clock: Arc<dyn Clock>,
@@ -76,15 +78,17 @@ struct Inner {
     describes: Slots,
     /// The newest snapshot that was signed.
     snapshot: Mutex<Option<(u64, SignedSnapshot)>>,
+    /// The newest revocation list that was signed, its number and when.
+    revocations: Mutex<Option<(u64, Instant, Arc<str>)>>,
 }
 
 impl Registry {
     pub fn new(parts: Parts) -> Self {
-        let Parts { catalog, token_keys, keep_keys, signer, factor_key, issuers, fetch, vetter, clock, chance, waits } =
+        let Parts { catalog, token_keys, keep_keys, notary, factor_key, issuers, fetch, vetter, clock, chance, waits } =
             parts;
         Self(Arc::new(Inner {
             catalog,
-            signer,
+            notary,
             factor_key,
             vetter,
             clock,
@@ -95,6 +99,7 @@ impl Registry {
             passwords: Slots::new("passwords", PASSWORDS.0, PASSWORDS.1),
             describes: Slots::new("components to be read", DESCRIBES.0, DESCRIBES.1),
             snapshot: Mutex::new(None),
+            revocations: Mutex::new(None),
         }))
     }
 
@@ -111,8 +116,8 @@ impl Registry {
         &self.0.token_keys
     }
 
-    pub(crate) fn signer(&self) -> &Signer {
-        &self.0.signer
+    pub(crate) fn notary(&self) -> &Notary {
+        &self.0.notary
     }
 
     pub(crate) fn factor_key(&self) -> &[u8; 32] {
@@ -192,9 +197,26 @@ impl Registry {
         let seq = entitlements.seq;
         let payload = serde_json::to_string(&present::snapshot(entitlements, now)).map_err(|error| internal(&error))?;
         let (context, message) = statement::snapshot(&payload);
-        let signature = self.signer().sign(context, &message);
-        let signed = SignedSnapshot { payload, key_id: self.signer().key_id(), signature };
+        let signer = self.notary().signer();
+        let signed = SignedSnapshot { signature: signer.sign(context, &message), payload, key_id: signer.key_id() };
         *made = Some((seq, signed.clone()));
+        Ok(signed)
+    }
+
+    /// The newest revocation list, signed. Made for each number, and again when it is a while old, so that hosts that
+    /// ask always hold one that is good for nearly its whole time.
+    pub(crate) async fn revocations(&self) -> Result<Arc<str>, Failed> {
+        let mut made = self.0.revocations.lock().await;
+        let (newest, now) = (self.catalog().revocation_seq().await?, self.now());
+        if let Some((seq, issued, signed)) = &*made
+            && *seq == newest
+            && (0..RESIGN_US).contains(&now.since_us(*issued))
+        {
+            return Ok(signed.clone());
+        }
+        let list = self.catalog().revocations(now, self.notary().list_max_age_s).await?;
+        let signed: Arc<str> = list.seal(self.notary().signer()).into();
+        *made = Some((list.seq, now, signed.clone()));
         Ok(signed)
     }
 }

@@ -1,31 +1,43 @@
 //! All routes in one list. One file per noun, each endpoint with its documentation.
 
 mod artifacts;
+mod audit;
 mod auth;
+mod comments;
+mod consents;
 mod decision;
 mod devices;
 mod document;
+mod drafts;
+mod exit;
 mod factor;
 mod hosts;
 mod jwks;
 mod keys;
+mod log;
+mod marks;
 mod me;
 mod members;
 mod modules;
 mod orgs;
 mod plans;
 mod providers;
-mod publish;
+pub(crate) mod publish;
+mod queue;
 mod ratings;
+mod revocations;
+mod rollouts;
 mod sessions;
 mod shelf;
 mod snapshot;
+mod standing;
 mod submissions;
 mod subscriptions;
 mod tags;
 mod tenants;
 mod tokens;
 mod trusted;
+mod upgrades;
 mod usage;
 mod versions;
 
@@ -44,6 +56,7 @@ pub fn router(registry: Registry) -> Router {
     router
         .route("/v1/registry/openapi.json", get(|| document::document(document)))
         .method_not_allowed_fallback(wrong_method)
+        .merge(crate::oci::router())
         .with_state(registry)
 }
 
@@ -82,8 +95,19 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(trusted::trusted_publishers, trusted::new_trusted_publisher))
         .routes(routes!(trusted::remove_trusted_publisher))
         .routes(routes!(trusted::set_trusted_only))
+        .routes(routes!(artifacts::evidence))
+        .routes(routes!(standing::set_standing))
+        // The transparency log and what was withdrawn
+        .routes(routes!(log::checkpoint))
+        .routes(routes!(log::tile))
+        .routes(routes!(revocations::revocations))
         .routes(routes!(submissions::submissions))
-        .routes(routes!(submissions::submission))
+        .routes(routes!(submissions::submission, drafts::discard))
+        .routes(routes!(drafts::submit))
+        .routes(routes!(queue::queue))
+        .routes(routes!(queue::claim, queue::release))
+        .routes(routes!(queue::compare))
+        .routes(routes!(comments::comment, comments::comments))
         .routes(routes!(decision::decide))
         // The shelves
         .routes(routes!(shelf::shelf))
@@ -106,6 +130,14 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(ratings::deprecation, ratings::deprecate, ratings::undeprecate))
         .routes(routes!(usage::report_usage))
         .routes(routes!(usage::module_usage))
+        .routes(routes!(rollouts::start, rollouts::rollouts))
+        .routes(routes!(rollouts::steer))
+        .routes(routes!(audit::audit))
+        .routes(routes!(audit::verify))
+        .routes(routes!(exit::close))
+        .routes(routes!(exit::succeed))
+        .routes(routes!(marks::marks))
+        .routes(routes!(marks::settle_mark))
         // Tenants
         .routes(routes!(tenants::new_tenant))
         .routes(routes!(tenants::tenant))
@@ -115,6 +147,12 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(devices::remove_device))
         .routes(routes!(subscriptions::subscribe, subscriptions::subscriptions))
         .routes(routes!(subscriptions::unsubscribe))
+        .routes(routes!(consents::page))
+        .routes(routes!(consents::revoke))
+        .routes(routes!(consents::history))
+        .routes(routes!(upgrades::upgrade, upgrades::agree))
+        .routes(routes!(upgrades::set_policy))
+        .routes(routes!(upgrades::roll_back))
         // Hosts
         .routes(routes!(snapshot::snapshot))
         .routes(routes!(hosts::hosts))
@@ -122,4 +160,5 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(hosts::revoke_host_token))
         .routes(routes!(hosts::rotate_host_token))
         .routes(routes!(hosts::rotate_token_keys))
+        .routes(routes!(rollouts::health))
 }

@@ -3,12 +3,29 @@
 use crate::catalog::Catalog;
 use crate::change::Line;
 use crate::error::CatalogError;
+use serde_json::Value as Json;
 use sqlx::SqliteConnection;
 use toolcrib_contract::types::Instant;
 use toolcrib_trust::digest::sha256_hex;
 
 /// Lines read at once while verifying.
 const PAGE: i64 = 1_000;
+
+/// Lines of one page.
+pub const AUDIT_PAGE: i64 = 500;
+
+/// One line of the audit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AuditLine {
+    pub number: u64,
+    pub at: Instant,
+    /// A person's id, or the name of a part of the server.
+    pub actor: String,
+    pub act: String,
+    pub subject: String,
+    pub detail: Json,
+    pub hash: String,
+}
 
 type Row = (i64, i64, String, String, String, String, String);
 
@@ -38,6 +55,27 @@ fn link(before: &str, line: &(i64, i64, &str, &str, &str, &str)) -> String {
 }
 
 impl Catalog {
+    /// Lines after a number, oldest first, at most [`AUDIT_PAGE`]; of one subject, when one is named.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn audit(&self, after: u64, subject: Option<&str>) -> Result<Vec<AuditLine>, CatalogError> {
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT number, at_us, actor, act, subject, detail, hash FROM audit
+             WHERE number > ?1 AND (?2 IS NULL OR subject = ?2) ORDER BY number LIMIT ?3",
+        )
+        .bind(after.cast_signed())
+        .bind(subject)
+        .bind(AUDIT_PAGE)
+        .fetch_all(&self.readers)
+        .await?;
+        let read = |(number, at, actor, act, subject, detail, hash): Row| {
+            let detail = serde_json::from_str(&detail).map_err(|error| CatalogError::damaged("the audit", &error))?;
+            Ok(AuditLine { number: number.cast_unsigned(), at: Instant(at), actor, act, subject, detail, hash })
+        };
+        rows.into_iter().map(read).collect()
+    }
+
     /// Reads the whole audit and checks the chain. Returns the number of lines and the last hash, to be kept elsewhere.
     ///
     /// # Errors

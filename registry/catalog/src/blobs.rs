@@ -73,6 +73,16 @@ impl Blobs {
         }
     }
 
+    /// Forgets these bytes.
+    pub async fn remove(&self, digest: &str) -> Result<(), CatalogError> {
+        let file = name(digest);
+        self.blocking(move |folder| match fs::remove_file(folder.join(file)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        })
+        .await
+    }
+
     async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(PathBuf) -> io::Result<T> + Send + 'static,

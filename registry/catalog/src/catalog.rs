@@ -2,13 +2,14 @@
 
 use crate::blobs::Blobs;
 use crate::error::CatalogError;
+use crate::oci::Files;
 use crate::segments;
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, RwLock, watch};
 
 /// Connections that read beside the writer.
 const READERS: u32 = 4;
@@ -24,6 +25,10 @@ pub struct Catalog {
     pub(crate) writer: SqlitePool,
     pub(crate) readers: SqlitePool,
     pub(crate) blobs: Blobs,
+    /// Shared while a component is on its way into the records, alone while those that nobody needs are removed.
+    pub(crate) keeping: Arc<RwLock<()>>,
+    /// Content that came or goes through OCI.
+    pub(crate) oci: Arc<Files>,
     /// The number of the newest snapshot.
     pub(crate) seq: Arc<watch::Sender<u64>>,
     /// Moves whenever a host asks for a snapshot.
@@ -33,12 +38,13 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// Opens `catalog.db` and the folder `components` in this folder, and creates what is missing.
+    /// Opens `catalog.db` and the folders `components` and `oci` in this folder, and creates what is missing.
     ///
     /// # Errors
     /// The folder cannot be written, the database is damaged or was written by a newer version.
     pub async fn open(folder: &Path) -> Result<Self, CatalogError> {
         let blobs = Blobs::open(folder.join("components")).await?;
+        let oci = Arc::new(Files::open(folder.join("oci")).await?);
         let options = SqliteConnectOptions::new()
             .filename(folder.join("catalog.db"))
             .create_if_missing(true)
@@ -59,7 +65,7 @@ impl Catalog {
         let readers = pool().max_connections(READERS).connect_with(options.read_only(true)).await?;
         let (seq,): (i64,) = sqlx::query_as("SELECT seq FROM head").fetch_one(&readers).await?;
         let (seq, polls) = (Arc::new(watch::Sender::new(seq.cast_unsigned())), Arc::new(watch::Sender::new(0)));
-        Ok(Self { writer, readers, blobs, seq, polls, submitted: Arc::default() })
+        Ok(Self { writer, readers, blobs, oci, keeping: Arc::default(), seq, polls, submitted: Arc::default() })
     }
 
     /// Waits for what is under way and closes the database.

@@ -63,6 +63,12 @@ impl Change {
         Ok(())
     }
 
+    /// Writes an audit line besides the one that the change ends with.
+    pub async fn note(&mut self, line: &Line<'_>) -> Result<(), CatalogError> {
+        let now = self.now;
+        audit::append(self.connection(), now, line).await
+    }
+
     /// Commits everything with its audit line. Returns the snapshot number that contains the change.
     pub async fn commit(mut self, line: Line<'_>) -> Result<u64, CatalogError> {
         let now = self.now;

@@ -21,9 +21,15 @@ pub enum CatalogError {
     /// Nobody decides on their own organisation's versions.
     #[error("you belong to the provider of this module; somebody else decides")]
     OwnOrganisation,
+    /// Nobody decides on what they submitted.
+    #[error("you submitted this version; somebody else decides")]
+    OwnSubmission,
     /// What the module requires and the tenant did not agree to.
     #[error("the module requires {}", list(missing))]
     NotConsented { missing: Vec<Capability> },
+    /// What the request was made upon has changed.
+    #[error("{0}")]
+    Changed(String),
     /// Too much at once; it helps to wait.
     #[error("{0}")]
     TooMany(String),

@@ -50,6 +50,8 @@ ids!(
     SubmissionId,
     /// A machine or gateway.
     DeviceId,
+    /// An OCI upload.
+    UploadId,
 );
 
 /// An organisation in the database; everybody else uses its slug.

@@ -1,13 +1,15 @@
-//! Publishing keys of providers.
+//! Publishing keys of providers: registered with proof, valid for a while, followed by newer ones, revoked.
 
 use crate::catalog::Catalog;
-use crate::change::Line;
+use crate::change::{Change, Line};
 use crate::error::CatalogError;
-use crate::ids::PersonId;
+use crate::ids::{OrgId, PersonId};
 use crate::state::OrgKind;
 use serde_json::json;
 use toolcrib_contract::types::Instant;
-use toolcrib_trust::PublicKey;
+use toolcrib_trust::publisher_key::PublisherKey;
+use toolcrib_trust::record::Record;
+use toolcrib_trust::{Notary, PublicKey};
 
 /// Keys of one organisation that are not revoked.
 pub const KEYS: i64 = 20;
@@ -19,62 +21,120 @@ pub struct PublishingKey {
     /// Base64.
     pub public_key: String,
     pub since: Instant,
+    /// Nothing is published with it before, nor from `not_after` on.
+    pub not_before: Instant,
+    pub not_after: Option<Instant>,
+    /// The older key that signed for it; none: an owner.
+    pub introduced_by: Option<String>,
 }
 
-type Row = (String, String, i64);
+impl PublishingKey {
+    /// Whether something may be published with it at this moment.
+    pub fn is_valid_at(&self, at: Instant) -> bool {
+        self.not_before <= at && self.not_after.is_none_or(|end| at < end)
+    }
+}
 
-fn key((key_id, public_key, since): Row) -> PublishingKey {
-    PublishingKey { key_id, public_key, since: Instant(since) }
+/// A key to register, whose possession was proven.
+#[derive(Clone, Debug)]
+pub struct NewKey {
+    pub public: PublicKey,
+    /// Now when absent or past.
+    pub not_before: Option<Instant>,
+    pub not_after: Option<Instant>,
+    /// A valid key of the same organisation that signed for this one.
+    pub introduced_by: Option<String>,
+    /// Nothing more is published with that older key.
+    pub retires: bool,
+}
+
+impl NewKey {
+    /// Valid from now on, introduced by an owner.
+    pub fn plain(public: PublicKey) -> Self {
+        Self { public, not_before: None, not_after: None, introduced_by: None, retires: false }
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    key_id: String,
+    public_key: String,
+    added_us: i64,
+    not_before_us: i64,
+    not_after_us: Option<i64>,
+    introduced_by: Option<String>,
+}
+
+impl Row {
+    fn read(self) -> PublishingKey {
+        PublishingKey {
+            key_id: self.key_id,
+            public_key: self.public_key,
+            since: Instant(self.added_us),
+            not_before: Instant(self.not_before_us),
+            not_after: self.not_after_us.map(Instant),
+            introduced_by: self.introduced_by,
+        }
+    }
 }
 
 impl Catalog {
-    /// Registers a key whose possession was proven. The same key again is no change.
+    /// Registers a key whose possession was proven: in the log, with the registry's signed record of it. The same key
+    /// again is no change.
     ///
     /// # Errors
-    /// A key of another organisation, or one that was revoked; more than [`KEYS`]; no provider.
+    /// A key of another organisation, or one that was revoked; an older key that is none or not valid; an interval that
+    /// is empty; more than [`KEYS`]; no provider.
     pub async fn add_key(
         &self,
         org: &str,
-        public: &PublicKey,
+        new: &NewKey,
         by: &PersonId,
         now: Instant,
+        notary: &Notary,
     ) -> Result<PublishingKey, CatalogError> {
         let mut change = self.change(now).await?;
-        let (id, kind) = change.org(org).await?;
+        let (id, kind) = change.open_org(org).await?;
         if kind != OrgKind::Provider {
             return Err(CatalogError::WrongState("only providers publish".to_owned()));
         }
-        let (key_id, public_key) = (public.key_id(), public.to_base64());
-        let known: Option<(String, i64)> = sqlx::query_as(
-            "SELECT public_key, added_us FROM publishing_key WHERE key_id = ? AND org = ? AND revoked_us IS NULL",
-        )
-        .bind(&key_id)
-        .bind(&id)
-        .fetch_optional(change.connection())
-        .await?;
-        if let Some((public_key, since)) = known {
-            return Ok(key((key_id, public_key, since)));
+        let key_id = new.public.key_id();
+        if let Some(known) = change.logged_key(&id, &key_id).await? {
+            return Ok(known);
         }
-        let count =
-            sqlx::query_as("SELECT count(*) FROM publishing_key WHERE org = ? AND revoked_us IS NULL").bind(&id);
-        let (count,): (i64,) = count.fetch_one(change.connection()).await?;
-        if count >= KEYS {
-            return Err(CatalogError::Limit(format!("an organisation has at most {KEYS} keys; revoke one")));
+        if let Some(older) = &new.introduced_by {
+            let older = change.logged_key(&id, older).await?.filter(|older| older.is_valid_at(now));
+            older.ok_or_else(|| CatalogError::input("/introduced_by", "no valid key of this organisation"))?;
         }
-        sqlx::query("INSERT INTO publishing_key (key_id, org, public_key, added_by, added_us) VALUES (?, ?, ?, ?, ?)")
-            .bind(&key_id)
-            .bind(&id)
-            .bind(&public_key)
-            .bind(by)
-            .bind(now.0)
-            .execute(change.connection())
-            .await
-            .map_err(|error| {
-                CatalogError::unique(error, "/public_key", || "this key was registered before".to_owned())
-            })?;
-        let detail = json!({"key_id": key_id});
+        let not_before = new.not_before.map_or(now, |given| given.max(now));
+        if new.not_after.is_some_and(|end| end <= not_before) {
+            return Err(CatalogError::input("/not_after", "a key is valid for a while"));
+        }
+        change.insert_key(&id, new, not_before, by).await?;
+        let (key, org_slug) = (new.public, org.to_owned());
+        let said = PublisherKey {
+            key,
+            org: org_slug,
+            not_before,
+            not_after: new.not_after,
+            introduced_by: new.introduced_by.clone(),
+        };
+        let statement = said.seal(notary.signer());
+        let logged = change.notarize(notary, &Record::key_added(org, &key_id, &statement)).await?;
+        let update = sqlx::query("UPDATE publishing_key SET statement = ?, log_index = ?, proof = ? WHERE key_id = ?");
+        let update = update.bind(statement).bind(logged.index.cast_signed()).bind(logged.proof).bind(&key_id);
+        update.execute(change.connection()).await?;
+        if let Some(older) = new.introduced_by.as_ref().filter(|_| new.retires) {
+            let retire = sqlx::query(
+                "UPDATE publishing_key SET not_after_us = min(coalesce(not_after_us, ?1), ?1) WHERE key_id = ?2",
+            );
+            retire.bind(now.0).bind(older).execute(change.connection()).await?;
+        }
+        let made = change.logged_key(&id, &key_id).await?.expect("it was just inserted");
+        let detail = json!({"key_id": key_id, "log_index": logged.index, "introduced_by": new.introduced_by,
+            "retires": new.retires, "not_after": new.not_after.map(|end| end.to_string())});
         change.commit(Line { actor: by.as_str(), act: "key.add", subject: org, detail }).await?;
-        Ok(key((key_id, public_key, now.0)))
+        Ok(made)
     }
 
     /// Keys of an organisation that are not revoked, oldest first.
@@ -83,28 +143,95 @@ impl Catalog {
     /// The database.
     pub async fn keys(&self, org: &str) -> Result<Vec<PublishingKey>, CatalogError> {
         let query = sqlx::query_as(
-            "SELECT k.key_id, k.public_key, k.added_us FROM publishing_key k JOIN org o ON o.id = k.org
-             WHERE o.slug = ? AND k.revoked_us IS NULL ORDER BY k.added_us, k.key_id",
+            "SELECT k.key_id, k.public_key, k.added_us, k.not_before_us, k.not_after_us, k.introduced_by
+             FROM publishing_key k JOIN org o ON o.id = k.org
+             WHERE o.slug = ? AND k.revoked_us IS NULL AND k.proof IS NOT NULL ORDER BY k.added_us, k.key_id",
         );
         let rows: Vec<Row> = query.bind(org).fetch_all(&self.readers).await?;
-        Ok(rows.into_iter().map(key).collect())
+        Ok(rows.into_iter().map(Row::read).collect())
     }
 
-    /// Nothing more is published with this key. What was published with it stays.
+    /// Nothing that is logged from now on counts when this key published it; what was logged before stays valid.
+    /// Returns the snapshot number from which hosts know.
     ///
     /// # Errors
     /// [`CatalogError::NotFound`].
-    pub async fn revoke_key(&self, org: &str, key_id: &str, by: &PersonId, now: Instant) -> Result<(), CatalogError> {
+    pub async fn revoke_key(
+        &self,
+        org: &str,
+        key_id: &str,
+        by: &PersonId,
+        now: Instant,
+        notary: &Notary,
+    ) -> Result<u64, CatalogError> {
         let mut change = self.change(now).await?;
         let (id, _) = change.org(org).await?;
-        let revoke =
-            sqlx::query("UPDATE publishing_key SET revoked_us = ? WHERE key_id = ? AND org = ? AND revoked_us IS NULL");
-        let revoke = revoke.bind(now.0).bind(key_id).bind(id);
-        if revoke.execute(change.connection()).await?.rows_affected() == 0 {
+        if change.logged_key(&id, key_id).await?.is_none() {
             return Err(CatalogError::NotFound("key"));
         }
-        let detail = json!({"key_id": key_id});
-        change.commit(Line { actor: by.as_str(), act: "key.revoke", subject: org, detail }).await?;
-        Ok(())
+        let record = Record::KeyRevoked { org: org.to_owned(), key_id: key_id.to_owned(), at: now };
+        let logged = change.notarize(notary, &record).await?;
+        let revoke = sqlx::query("UPDATE publishing_key SET revoked_us = ?, revoked_index = ? WHERE key_id = ?");
+        let revoke = revoke.bind(now.0).bind(logged.index.cast_signed()).bind(key_id);
+        revoke.execute(change.connection()).await?;
+        change.raise_revocations().await?;
+        let detail = json!({"key_id": key_id, "log_index": logged.index});
+        change.commit(Line { actor: by.as_str(), act: "key.revoke", subject: org, detail }).await
+    }
+}
+
+impl Change {
+    /// A key of this organisation that is in the log and not revoked.
+    async fn logged_key(&mut self, org: &OrgId, key_id: &str) -> Result<Option<PublishingKey>, CatalogError> {
+        let row: Option<Row> = sqlx::query_as(
+            "SELECT key_id, public_key, added_us, not_before_us, not_after_us, introduced_by FROM publishing_key
+             WHERE key_id = ? AND org = ? AND revoked_us IS NULL AND proof IS NOT NULL",
+        )
+        .bind(key_id)
+        .bind(org)
+        .fetch_optional(self.connection())
+        .await?;
+        Ok(row.map(Row::read))
+    }
+
+    async fn insert_key(
+        &mut self,
+        org: &OrgId,
+        new: &NewKey,
+        not_before: Instant,
+        by: &PersonId,
+    ) -> Result<(), CatalogError> {
+        let count =
+            sqlx::query_as("SELECT count(*) FROM publishing_key WHERE org = ? AND revoked_us IS NULL").bind(org);
+        let (count,): (i64,) = count.fetch_one(self.connection()).await?;
+        if count >= KEYS {
+            return Err(CatalogError::Limit(format!("an organisation has at most {KEYS} keys; revoke one")));
+        }
+        let now = self.now.0;
+        // One from before the log, of the same organisation, is completed.
+        sqlx::query(
+            "INSERT INTO publishing_key (key_id, org, public_key, added_by, added_us, not_before_us, not_after_us, introduced_by)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (key_id) DO UPDATE
+             SET not_before_us = ?6, not_after_us = ?7, introduced_by = ?8
+             WHERE org = ?2 AND proof IS NULL AND revoked_us IS NULL",
+        )
+        .bind(new.public.key_id())
+        .bind(org)
+        .bind(new.public.to_base64())
+        .bind(by)
+        .bind(now)
+        .bind(not_before.0)
+        .bind(new.not_after.map(|end| end.0))
+        .bind(&new.introduced_by)
+        .execute(self.connection())
+        .await
+        .map_err(CatalogError::from)
+        .and_then(|done| {
+            let taken = || CatalogError::NotUnique {
+                pointer: "/public_key",
+                what: "this key was registered before".to_owned(),
+            };
+            if done.rows_affected() == 1 { Ok(()) } else { Err(taken()) }
+        })
     }
 }

@@ -5,19 +5,28 @@
 //! parameters. A change, its audit line and, when it concerns hosts, the raised snapshot number commit together
 //! (`change`). Who may do what is decided by the caller (`registry/api`); what may exist at all is decided here.
 //!
-//! Deliberately absent: HTTP, the wire's types, signing, password hashing on the async threads.
+//! What must be signed together with a change (approvals, keys, the log's head) is signed inside it, by the notary that
+//! the caller passes.
+//!
+//! Deliberately absent: HTTP, the wire's types, keys of its own, password hashing on the async threads.
 
 #![forbid(unsafe_code)]
 
+mod approve;
 mod attempts;
 mod audit;
+mod back;
 mod blobs;
 mod buckets;
 mod catalog;
 mod change;
+mod comments;
 mod consent;
 mod devices;
+mod drafts;
 mod error;
+mod evidence;
+mod exit;
 mod factors;
 mod host_tokens;
 mod hosts;
@@ -25,59 +34,87 @@ mod ids;
 mod input;
 mod keys;
 mod listing;
+mod log;
 mod marketplace;
 mod members;
 mod modules;
+mod oci;
 mod orgs;
 mod people;
 mod plans;
 mod providers;
+mod queue;
 mod ratings;
+mod recheck;
 mod review;
+mod rings;
+mod rollouts;
+mod second;
 mod segments;
 mod sessions;
 mod shelf;
 mod snapshot;
+mod standing;
 mod state;
 mod submissions;
 mod submit;
 mod subscriptions;
 mod tenants;
 mod tokens;
+mod transition;
 mod trusted;
+mod upgrades;
 mod usage;
+mod versions;
 mod words;
 
 pub use attempts::{ATTEMPTS, ATTEMPTS_FROM, ATTEMPTS_WINDOW_MINUTES};
+pub use audit::{AUDIT_PAGE, AuditLine};
 pub use buckets::{Action, BURST_MAX, EVERY_MAX_S, Rate};
 pub use catalog::Catalog;
+pub use comments::{COMMENT_CHARS, COMMENTS, Comment};
 pub use consent::agreed;
 pub use devices::{DEVICES, Device};
+pub use drafts::{DRAFT_DAYS, DRAFTS};
 pub use error::CatalogError;
 pub use factors::Factor;
 pub use host_tokens::{HOST_TOKEN_DAYS, HOST_TOKEN_OVERLAP_S, HOST_TOKENS, HOSTS, HostToken, KnownHost};
 pub use hosts::{Behind, CONNECTED_S};
 pub use ids::{DeviceId, PersonId, SubmissionId, TenantId};
-pub use keys::{KEYS, PublishingKey};
+pub use keys::{KEYS, NewKey, PublishingKey};
 pub use listing::{MODULES_LISTED, Module, Version, Viewer};
 pub use members::{Member, NewPerson};
+pub use oci::{
+    Blob, Descriptor, Draft, Made, NewManifest, OciError, Reference, Referrer, Repository, StoredManifest, Swept,
+    Unrecorded, Upload, UploadId, Writer,
+};
 pub use orgs::{NewOrg, Org};
 pub use people::{OrgRole, Person, TenantRole};
 pub use plans::{CAP_FEN_MAX, ChosenPlan, PLANS, PRICE_E4_MAX, Plan, PlanKind, TRIAL_DAYS};
 pub use providers::{ABOUT_CHARS, Provider, QUALIFICATIONS, Qualification};
+pub use queue::{CLAIM_HOURS, Claimed, QUEUE_PAGE, QueueEntry, QueueFilter, REVIEW_HOURS};
 pub use ratings::{Deprecation, Opinion, RATING_CALLS, RATING_CHARS, RATING_DAYS, RATINGS_LISTED, Rating};
-pub use review::{Approval, Verdict};
+pub use recheck::{MARKS_LISTED, Mark};
+pub use review::{REASON_CHARS, Verdict};
+pub use rings::{MILLION, RINGS, RINGS_USUAL, RolloutState, place};
+pub use rollouts::{
+    HEALTH_LINES, Health, ROLLOUT_FAULTS_PPM, ROLLOUT_SAMPLE, ROLLOUT_STEP_MAX_S, ROLLOUT_STEP_S, RolledBack, Rollout,
+};
+pub use second::{EGRESS, FIRST_PUBLICATION, SHARED_DATA, second_because};
 pub use segments::{MODULE_TAGS, ModuleTags, SEGMENT_DEPTH, SEGMENTS, Segment, TAGS, Tag, TagKind};
 pub use sessions::{DEVICE_CHARS, Opened, REFRESH_DAYS, SESSION_DAYS, SESSIONS, Session};
 pub use shelf::{Card, Facet, Found, SHELF_ROWS, Search};
 pub use snapshot::{Cutoff, Entitlement, Entitlements, SnapshotDevice, SnapshotTenant};
+pub use standing::NewStanding;
 pub use state::{OrgKind, State};
-pub use submissions::{Checking, Decision, SUBMISSIONS_LISTED, Submission};
+pub use submissions::{Checking, Compared, Decision, SUBMISSIONS_LISTED, Side, Submission};
 pub use submit::{CHECKING, NewSubmission};
-pub use subscriptions::{Agreement, Subscription};
+pub use subscriptions::{Agreement, Kind, Subscription};
 pub use tenants::{NewTenant, Tenant};
 pub use tokens::{ApiToken, NewToken, Presented, Scope, TOKEN_DAYS, TOKEN_PATTERNS, TOKENS, TRUSTED_TOKEN_S};
+pub use transition::{Act, TABLE, Transition, Whose};
 pub use trusted::{TRUSTED_PUBLISHERS, TrustedPublisher};
+pub use upgrades::{Offer, Policy, Upgrade, Uptake, Waits};
 pub use usage::{ModuleUsage, USAGE_DAYS, USAGE_LINES, USAGE_MAX, USAGE_PERIOD_DAYS, UsageLine};
 pub use words::SEARCH_CHARS;
 

@@ -40,7 +40,8 @@ pub struct Module {
     pub title: Words,
     pub summary: Words,
     pub listing: Listing,
-    /// The newest approved version; a preview only when there is nothing else.
+    /// The newest version that tenants may subscribe to and that is everybody's; a staged one or a preview only when there is
+    /// nothing else.
     pub latest: Option<String>,
     /// Newest first: version, state, digest, when it was submitted.
     pub versions: Vec<(String, State, String, Instant)>,
@@ -59,11 +60,8 @@ pub struct Version {
     pub manifest: Manifest,
     pub listing: Listing,
     pub report: Option<Report>,
-    pub key_id: String,
-    /// The publisher's.
-    pub signature: String,
-    /// Of an approved version: rules, the registry's signature, key.
-    pub approval: Option<(String, String, String)>,
+    /// Why it does not stand as approved.
+    pub withdrawn: Option<String>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -78,6 +76,8 @@ struct Row {
     title: Option<String>,
     summary: Option<String>,
     listing: Option<String>,
+    /// Its rollout, if it has one, has not come to everybody.
+    staged: bool,
 }
 
 #[derive(sqlx::FromRow)]
@@ -92,24 +92,22 @@ struct VersionRow {
     manifest: String,
     listing: String,
     report: Option<String>,
-    key_id: String,
-    signature: String,
-    rules: Option<String>,
-    approval: Option<String>,
-    approval_key_id: Option<String>,
+    withdrawn: Option<String>,
 }
 
 /// Versions that a viewer (`?1` works for the marketplace, `?2` organisations) may see and that fulfil a condition.
 macro_rules! versions {
     ($condition:literal) => {
         concat!(
-            "SELECT s.module, o.slug AS org, o.name AS org_name, s.version, s.state, s.digest, s.size_bytes, s.manifest,
-                 s.listing, s.report, s.key_id, s.signature, s.rules, s.approval, s.approval_key_id
+            "SELECT s.module, o.slug AS org, o.name AS org_name, s.version, coalesce(s.standing, s.state) AS state,
+                 s.digest, s.size_bytes, s.manifest, s.listing, s.report,
+                 (SELECT c.reason FROM standing_change c WHERE c.submission = s.id AND s.standing IS NOT NULL
+                     ORDER BY c.number DESC LIMIT 1) AS withdrawn
              FROM submission s JOIN module m ON m.name = s.module JOIN org o ON o.id = m.org
-             WHERE s.superseded_us IS NULL AND (s.state = 'approved' OR ?1
+             WHERE s.superseded_us IS NULL AND (s.state = 'approved' OR (?1 AND s.state <> 'draft')
                  OR o.slug IN (SELECT value FROM json_each(?2))) AND ",
             $condition,
-            " ORDER BY s.state = 'approved' DESC, s.submitted_us LIMIT 1"
+            " ORDER BY s.state = 'approved' DESC, s.standing IS NOT NULL, s.submitted_us LIMIT 1"
         )
     };
 }
@@ -135,13 +133,18 @@ impl Catalog {
     async fn visible(&self, viewer: &Viewer, name: Option<&str>) -> Result<Vec<Module>, CatalogError> {
         // A provider's own module is visible to it before its first version.
         let rows: Vec<Row> = sqlx::query_as(
-            "WITH seen AS (SELECT m.name, m.org, ?1 OR m.org IN
-                 (SELECT id FROM org WHERE slug IN (SELECT value FROM json_each(?2))) AS inside FROM module m
-                 WHERE ?3 IS NULL OR m.name = ?3)
-             SELECT n.name, o.slug AS org, o.name AS org_name, s.version, s.state, s.digest, s.submitted_us,
-                 json_extract(s.manifest, '$.title') AS title, json_extract(s.manifest, '$.summary') AS summary, s.listing
+            "WITH own AS (SELECT m.name, m.org, m.org IN
+                 (SELECT id FROM org WHERE slug IN (SELECT value FROM json_each(?2))) AS own FROM module m
+                 WHERE ?3 IS NULL OR m.name = ?3),
+             seen AS (SELECT name, org, own, own OR ?1 AS inside FROM own)
+             SELECT n.name, o.slug AS org, o.name AS org_name, s.version, coalesce(s.standing, s.state) AS state, s.digest,
+                 s.submitted_us, json_extract(s.manifest, '$.title') AS title,
+                 json_extract(s.manifest, '$.summary') AS summary, s.listing,
+                 EXISTS (SELECT 1 FROM rollout r WHERE r.module = s.module AND r.version = s.version AND r.state <> 'done')
+                     AS staged
              FROM seen n JOIN org o ON o.id = n.org LEFT JOIN submission s
-                 ON s.module = n.name AND s.superseded_us IS NULL AND (n.inside OR s.state = 'approved')
+                 ON s.module = n.name AND s.superseded_us IS NULL
+                     AND (n.own OR (n.inside AND s.state <> 'draft') OR s.state = 'approved')
              WHERE n.inside OR s.id IS NOT NULL ORDER BY n.name",
         )
         .bind(viewer.marketplace)
@@ -179,8 +182,9 @@ fn assemble(rows: &[Row]) -> Result<Module, CatalogError> {
         rows.iter().filter_map(|row| Some((Semver::parse(row.version.as_ref()?).ok()?, row))).collect();
     versions.sort_by(|a, b| b.0.cmp(&a.0));
     let newest = versions.first().map(|(_, row)| *row);
-    let approved = || versions.iter().filter(|(_, row)| row.state == Some(State::Approved)).map(|(version, _)| version);
-    let latest = approved().find(|version| version.pre.is_empty()).or_else(|| approved().next()).map(Semver::to_string);
+    let offered = versions.iter().filter(|(_, row)| row.state.is_some_and(State::is_offered));
+    let latest = offered.max_by_key(|(version, row)| (!row.staged, version.pre.is_empty(), version));
+    let latest = latest.map(|(version, _)| version.to_string());
     let read = |text: Option<&String>| -> Result<Words, CatalogError> {
         let words = text.map(|text| serde_json::from_str(text)).transpose();
         Ok(words.map_err(|error| CatalogError::damaged("a manifest", &error))?.unwrap_or_default())
@@ -220,10 +224,6 @@ impl VersionRow {
     fn read(self) -> Result<Version, CatalogError> {
         let damaged = |error: serde_json::Error| CatalogError::damaged("a version", &error);
         let report = self.report.as_deref().map(serde_json::from_str).transpose().map_err(damaged)?;
-        let approval = match (self.rules, self.approval, self.approval_key_id) {
-            (Some(rules), Some(approval), Some(key_id)) => Some((rules, approval, key_id)),
-            _ => None,
-        };
         Ok(Version {
             manifest: serde_json::from_str(&self.manifest).map_err(damaged)?,
             listing: serde_json::from_str(&self.listing).map_err(damaged)?,
@@ -235,9 +235,7 @@ impl VersionRow {
             digest: self.digest,
             size_bytes: self.size_bytes.cast_unsigned(),
             report,
-            key_id: self.key_id,
-            signature: self.signature,
-            approval,
+            withdrawn: self.withdrawn,
         })
     }
 }

@@ -19,7 +19,7 @@ impl Catalog {
             return Err(CatalogError::input("/name", error.to_string()));
         }
         let mut change = self.change(now).await?;
-        let (id, kind) = change.org(org).await?;
+        let (id, kind) = change.open_org(org).await?;
         if kind != OrgKind::Provider {
             return Err(CatalogError::input("/org", "only providers publish modules"));
         }

@@ -97,6 +97,17 @@ impl Change {
         Ok(owner)
     }
 
+    /// The same for one that has not left.
+    ///
+    /// # Errors
+    /// It has left.
+    pub async fn open_org(&mut self, slug: &str) -> Result<(OrgId, OrgKind), CatalogError> {
+        let org = self.org(slug).await?;
+        let query = sqlx::query_as("SELECT closed_us IS NOT NULL FROM org WHERE slug = ?").bind(slug);
+        let (has_left,): (bool,) = query.fetch_one(self.connection()).await?;
+        if has_left { Err(crate::exit::closed(slug)) } else { Ok(org) }
+    }
+
     /// The organisation of this slug.
     pub async fn org(&mut self, slug: &str) -> Result<(OrgId, OrgKind), CatalogError> {
         let query = sqlx::query_as("SELECT id, kind FROM org WHERE slug = ?").bind(slug);

@@ -5,6 +5,7 @@ use crate::error::CatalogError;
 use crate::ids::{DeviceId, PersonId, TenantId};
 use std::collections::BTreeMap;
 use toolcrib_contract::Capability;
+use toolcrib_contract::consent::Scope;
 use toolcrib_contract::limits::ACCESS_TOKEN_S;
 use toolcrib_contract::types::Instant;
 use toolcrib_trust::token::SKEW_S;
@@ -13,6 +14,8 @@ use toolcrib_trust::token::SKEW_S;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entitlements {
     pub seq: u64,
+    /// The number of the newest revocation list.
+    pub revocations: u64,
     pub tenants: Vec<SnapshotTenant>,
     pub cutoffs: Vec<Cutoff>,
 }
@@ -29,16 +32,15 @@ pub struct SnapshotTenant {
     pub devices: Vec<SnapshotDevice>,
 }
 
-/// One subscription, with the approval of its version.
+/// One subscription. What proves its version lies with the component.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entitlement {
     pub module: String,
     pub version: String,
     pub digest: String,
     pub grants: Vec<Capability>,
-    pub rules: String,
-    pub approval: String,
-    pub approval_key_id: String,
+    /// What narrows some of the grants.
+    pub scopes: Vec<Scope>,
 }
 
 /// A device and the hash of its token.
@@ -65,9 +67,7 @@ struct Subscribed {
     version: String,
     digest: String,
     grants: String,
-    rules: String,
-    approval: String,
-    approval_key_id: String,
+    scopes: String,
 }
 
 impl Catalog {
@@ -76,13 +76,14 @@ impl Catalog {
     pub async fn entitlements(&self, now: Instant) -> Result<Entitlements, CatalogError> {
         // One transaction: number and content belong together.
         let mut read = self.readers.begin().await?;
-        let (seq,): (i64,) = sqlx::query_as("SELECT seq FROM head").fetch_one(&mut *read).await?;
+        let (seq, revocations): (i64, i64) =
+            sqlx::query_as("SELECT seq, (SELECT seq FROM revocation_head) FROM head").fetch_one(&mut *read).await?;
         let tenants: Vec<TenantRow> =
             sqlx::query_as("SELECT id, slug, name, time_zone, active FROM tenant ORDER BY id")
                 .fetch_all(&mut *read)
                 .await?;
         let subscribed: Vec<Subscribed> = sqlx::query_as(
-            "SELECT c.tenant, c.module, s.version, s.digest, c.grants, s.rules, s.approval, s.approval_key_id
+            "SELECT c.tenant, c.module, s.version, s.digest, c.grants, c.scopes
              FROM subscription c JOIN submission s ON s.id = c.submission
              WHERE c.ended_us IS NULL AND s.state = 'approved' ORDER BY c.module",
         )
@@ -100,6 +101,7 @@ impl Catalog {
         drop(read);
         Ok(Entitlements {
             seq: seq.cast_unsigned(),
+            revocations: revocations.cast_unsigned(),
             tenants: assemble(tenants, subscribed, devices)?,
             cutoffs: cutoffs
                 .into_iter()
@@ -120,9 +122,11 @@ fn assemble(
         by_id.insert(id.clone(), SnapshotTenant { id, slug, name, time_zone, active, modules, devices });
     }
     for row in subscribed {
-        let grants = serde_json::from_str(&row.grants).map_err(|error| CatalogError::damaged("a consent", &error))?;
-        let Subscribed { module, version, digest, rules, approval, approval_key_id, .. } = row;
-        let entitlement = Entitlement { module, version, digest, grants, rules, approval, approval_key_id };
+        let damaged = |error: serde_json::Error| CatalogError::damaged("a consent", &error);
+        let grants = serde_json::from_str(&row.grants).map_err(damaged)?;
+        let scopes = serde_json::from_str(&row.scopes).map_err(damaged)?;
+        let Subscribed { module, version, digest, .. } = row;
+        let entitlement = Entitlement { module, version, digest, grants, scopes };
         if let Some(tenant) = by_id.get_mut(&row.tenant) {
             tenant.modules.push(entitlement);
         }

@@ -4,14 +4,26 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, sqlx::Type)]
 #[sqlx(rename_all = "snake_case")]
 pub enum State {
-    /// The checks run or wait to run.
+    /// Kept for its provider alone, for a while.
+    Draft,
+    /// A draft that was given up, replaced or forgotten.
+    Discarded,
+    /// Waits for its checks.
+    Submitted,
+    /// The checks run.
     Checking,
     /// The checks found errors; the provider may submit another build.
     Failed,
     /// A reviewer decides.
     Review,
-    /// For ever: an approved version never changes.
+    /// An approved version never changes; how it stands may.
     Approved,
+    /// Approved, and its provider advises against it.
+    Deprecated,
+    /// Approved, and nobody subscribes to it any more.
+    Yanked,
+    /// Approved once; for ever not called by any host any more.
+    Revoked,
     /// A reviewer asked for another build.
     ChangesRequested,
     /// For ever.
@@ -19,21 +31,55 @@ pub enum State {
 }
 
 impl State {
+    /// Those of a submission on its way; how an approved version stands comes later and is kept beside it.
+    pub const ALL: [Self; 9] = [
+        Self::Draft,
+        Self::Discarded,
+        Self::Submitted,
+        Self::Checking,
+        Self::Failed,
+        Self::Review,
+        Self::Approved,
+        Self::ChangesRequested,
+        Self::Rejected,
+    ];
+
     /// The text on the wire and in the database.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Draft => "draft",
+            Self::Discarded => "discarded",
+            Self::Submitted => "submitted",
             Self::Checking => "checking",
             Self::Failed => "failed",
             Self::Review => "review",
             Self::Approved => "approved",
+            Self::Deprecated => "deprecated",
+            Self::Yanked => "yanked",
+            Self::Revoked => "revoked",
             Self::ChangesRequested => "changes_requested",
             Self::Rejected => "rejected",
         }
     }
 
+    /// Whether the version was approved, however it stands since.
+    pub fn was_approved(self) -> bool {
+        matches!(self, Self::Approved | Self::Deprecated | Self::Yanked | Self::Revoked)
+    }
+
+    /// Whether tenants may subscribe to the version.
+    pub fn is_offered(self) -> bool {
+        matches!(self, Self::Approved | Self::Deprecated)
+    }
+
     /// Whether another build of the same version may take its place.
     pub fn is_open_to_another_build(self) -> bool {
-        matches!(self, Self::Failed | Self::ChangesRequested)
+        matches!(self, Self::Draft | Self::Failed | Self::ChangesRequested)
+    }
+
+    /// Whether it waits for its checks or is in them.
+    pub fn is_unchecked(self) -> bool {
+        matches!(self, Self::Submitted | Self::Checking)
     }
 }
 
@@ -63,7 +109,7 @@ impl OrgKind {
     pub fn roles(self) -> &'static [&'static str] {
         match self {
             Self::Provider | Self::Sme => &["owner", "member"],
-            Self::Marketplace => &["admin", "reviewer"],
+            Self::Marketplace => &["admin", "reviewer", "auditor"],
         }
     }
 }

@@ -1,10 +1,12 @@
 //! One method per endpoint.
 
+mod marketplace;
+
 use crate::error::ClientError;
 use crate::wire::{
-    Decide, Device, Key, Listed, Login, Me, Member, ModulePage, NewDevice, NewKey, NewMember, NewModule, NewOrg,
-    NewTenant, Org, Refresh, SignedSnapshot, Submission, SubmissionState, Submitted, Subscribe, Subscription, Tenant,
-    Tokens, VersionPage,
+    Decide, Device, Evidence, Key, Listed, Login, Me, Member, ModulePage, NewDevice, NewKey, NewMember, NewModule,
+    NewOrg, NewTenant, Org, Refresh, SetStanding, SignedSnapshot, Submission, SubmissionState, Submitted, Subscribe,
+    Subscription, Tenant, Tokens, VersionPage,
 };
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde::Serialize;
@@ -145,17 +147,11 @@ impl Client {
         self.post("/v1/modules", module).await
     }
 
-    /// Submits a component; `key_id` and `signature` are those of the publish statement.
-    pub async fn publish(
-        &self,
-        module: &str,
-        component: Vec<u8>,
-        key_id: &str,
-        signature: &str,
-    ) -> Result<Submitted, ClientError> {
+    /// Submits a component with the publisher's signed statement.
+    pub async fn publish(&self, module: &str, component: Vec<u8>, statement: &str) -> Result<Submitted, ClientError> {
         let request = self.request(Method::POST, &format!("/v1/modules/{}/versions", part(module)));
         let request = request.header("content-type", "application/wasm").body(component);
-        self.answer(request.header(Submitted::KEY, key_id).header(Submitted::SIGNATURE, signature)).await
+        self.answer(request.header(Submitted::STATEMENT, statement)).await
     }
 
     pub async fn modules(&self, query: &str, segment: &str) -> Result<Listed, ClientError> {
@@ -177,6 +173,27 @@ impl Client {
     pub async fn artifact(&self, digest: &str) -> Result<Vec<u8>, ClientError> {
         let request = self.request(Method::GET, &format!("/v1/artifacts/{}", part(digest)));
         self.bytes(request, limits::COMPONENT_BYTES).await
+    }
+
+    /// What proves the version made of the component of this digest.
+    pub async fn evidence(&self, digest: &str) -> Result<Evidence, ClientError> {
+        self.get(&format!("/v1/artifacts/{}/evidence", part(digest))).await
+    }
+
+    /// Changes how an approved version stands. When this returns, every connected host has it in force.
+    pub async fn set_standing(
+        &self,
+        module: &str,
+        version: &str,
+        standing: &SetStanding,
+    ) -> Result<VersionPage, ClientError> {
+        self.post(&format!("/v1/modules/{}/versions/{}/standing", part(module), part(version)), standing).await
+    }
+
+    /// The signed list of withdrawn versions and keys, as JSON text. The caller verifies it.
+    pub async fn revocations(&self) -> Result<String, ClientError> {
+        let bytes = self.bytes(self.request(Method::GET, "/v1/revocations"), ANSWER_BYTES).await?;
+        String::from_utf8(bytes).map_err(|error| self.strange("the revocation list", &error))
     }
 
     /// Submissions that the caller may see, newest first.

@@ -1,6 +1,8 @@
-//! For tests: chance with a seed.
+//! For tests: chance with a seed, and a small manifest.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use toolcrib_contract::Manifest;
+use toolcrib_contract::manifest::{Request, RequestKind, Words};
 use toolcrib_contract::world::Chance;
 
 /// The same bytes for the same seed.
@@ -21,5 +23,24 @@ impl Chance for Seeded {
             z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
             *byte = (z ^ (z >> 31)) as u8;
         }
+    }
+}
+
+/// A manifest that asks for one signal.
+pub fn manifest(module: &str, version: &str) -> Manifest {
+    let words = |text: &str| Words { zh: text.to_owned(), en: text.to_owned() };
+    let kind = RequestKind::Readings { signal: "state".to_owned() };
+    Manifest {
+        module: module.to_owned(),
+        version: version.to_owned(),
+        sdk: "test".to_owned(),
+        title: words("title"),
+        summary: words("summary"),
+        records: vec![],
+        reads: vec![],
+        calls: vec![],
+        events: vec![],
+        handlers: vec![],
+        requests: vec![Request { kind, reason: words("to compute"), optional: false }],
     }
 }

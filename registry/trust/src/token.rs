@@ -9,6 +9,7 @@ use crate::signer::Signer;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use toolcrib_contract::limits::ACCESS_TOKEN_S;
@@ -121,24 +122,36 @@ impl Issuer {
         now: Instant,
         chance: &dyn Chance,
     ) -> Result<String, TrustError> {
-        let mut id = [0u8; 16];
-        chance.fill(&mut id);
         let iat = seconds(now);
-        let claims = Claims {
+        self.encode(&Claims {
             sub,
             iss: ISSUER.to_owned(),
             aud: AUDIENCE.to_owned(),
             iat,
             exp: iat + ACCESS_TOKEN_S,
-            jti: URL_SAFE_NO_PAD.encode(id),
+            jti: random_id(chance),
             tenants,
             orgs,
             sid: session,
-        };
-        let token = jsonwebtoken::encode(&self.header, &claims, &self.key)
+        })
+    }
+
+    /// Signs claims of any kind.
+    ///
+    /// # Errors
+    /// [`TrustError::Token`] when the token would exceed [`TOKEN_BYTES`].
+    pub(crate) fn encode<C: Serialize>(&self, claims: &C) -> Result<String, TrustError> {
+        let token = jsonwebtoken::encode(&self.header, claims, &self.key)
             .map_err(|_| TrustError::Token("it could not be signed"))?;
         if token.len() > TOKEN_BYTES { Err(TrustError::Token("it would be too long")) } else { Ok(token) }
     }
+}
+
+/// A `jti`.
+pub(crate) fn random_id(chance: &dyn Chance) -> String {
+    let mut id = [0u8; 16];
+    chance.fill(&mut id);
+    URL_SAFE_NO_PAD.encode(id)
 }
 
 /// Whole seconds since 1970.
@@ -152,6 +165,18 @@ impl KeySet {
     /// # Errors
     /// The first check that failed. Nothing of the token is believed before its signature is verified.
     pub fn verify(&self, token: &str, now: Instant, iss: &str, aud: &str) -> Result<Claims, TrustError> {
+        let claims: Claims = self.open(token)?;
+        let Claims { sub, iss: by, aud: to, jti, iat, exp, .. } = &claims;
+        let registered = Registered { sub, iss: by, aud: to, jti, iat: *iat, exp: *exp };
+        registered.check(seconds(now), iss, aud, ACCESS_TOKEN_S)?;
+        Ok(claims)
+    }
+
+    /// The claims of a token whose header and signature are good. Nothing of them was checked yet.
+    ///
+    /// # Errors
+    /// The first check that failed.
+    pub(crate) fn open<C: DeserializeOwned>(&self, token: &str) -> Result<C, TrustError> {
         install_provider();
         if token.len() > TOKEN_BYTES {
             return Err(TrustError::Token("it is too long"));
@@ -164,11 +189,11 @@ impl KeySet {
         validation.validate_exp = false;
         validation.validate_aud = false;
         let key = DecodingKey::from_ed_der(&key.to_bytes());
-        let claims = jsonwebtoken::decode::<Claims>(token, &key, &validation).map_err(|error| match error.kind() {
+        let opened = jsonwebtoken::decode::<C>(token, &key, &validation).map_err(|error| match error.kind() {
             jsonwebtoken::errors::ErrorKind::InvalidSignature => TrustError::Signature,
             _ => TrustError::Token("its claims are unreadable"),
         })?;
-        check_claims(claims.claims, seconds(now), iss, aud)
+        Ok(opened.claims)
     }
 }
 
@@ -192,27 +217,40 @@ fn check_header(header: &Header) -> Result<(), TrustError> {
     Ok(())
 }
 
-fn check_claims(claims: Claims, now_s: u64, iss: &str, aud: &str) -> Result<Claims, TrustError> {
-    if claims.iss != iss {
-        return Err(TrustError::Purpose("issuer"));
+/// What tokens of every kind have.
+pub(crate) struct Registered<'a> {
+    pub sub: &'a str,
+    pub iss: &'a str,
+    pub aud: &'a str,
+    pub jti: &'a str,
+    pub iat: u64,
+    pub exp: u64,
+}
+
+impl Registered<'_> {
+    /// Checks names and times. `life_s` is the longest life of this kind of token.
+    pub fn check(&self, now_s: u64, iss: &str, aud: &str, life_s: u64) -> Result<(), TrustError> {
+        if self.iss != iss {
+            return Err(TrustError::Purpose("issuer"));
+        }
+        if self.aud != aud {
+            return Err(TrustError::Purpose("service"));
+        }
+        if self.sub.is_empty() || self.jti.is_empty() {
+            return Err(TrustError::Token("it names nobody"));
+        }
+        if self.iat > now_s.saturating_add(SKEW_S) {
+            return Err(TrustError::Future);
+        }
+        if self.exp <= now_s {
+            return Err(TrustError::Expired);
+        }
+        // Both sides of the same rule: the issuer makes none that lives longer.
+        if self.exp > self.iat.saturating_add(life_s) {
+            return Err(TrustError::Token("it lives longer than any"));
+        }
+        Ok(())
     }
-    if claims.aud != aud {
-        return Err(TrustError::Purpose("service"));
-    }
-    if claims.sub.is_empty() || claims.jti.is_empty() {
-        return Err(TrustError::Token("it names nobody"));
-    }
-    if claims.iat > now_s.saturating_add(SKEW_S) {
-        return Err(TrustError::Future);
-    }
-    if claims.exp <= now_s {
-        return Err(TrustError::Expired);
-    }
-    // Both sides of the same rule: the issuer makes none that lives longer.
-    if claims.exp > claims.iat.saturating_add(ACCESS_TOKEN_S) {
-        return Err(TrustError::Token("it lives longer than any"));
-    }
-    Ok(claims)
 }
 
 #[cfg(test)]

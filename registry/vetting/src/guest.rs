@@ -1,16 +1,18 @@
 //! Small components for tests, written as text around a manifest.
 
 use crate::example;
+use crate::sbom::{self, Kind, Sbom};
 use std::fmt::Write as _;
 use toolcrib_contract::codec::Encode;
 use toolcrib_contract::manifest::{HandlerKind, Words};
 use toolcrib_contract::package::{Expect, Listing, Package, SECTION, Scenario, Step};
 use toolcrib_contract::{Manifest, Type};
 
-/// A component whose handler 0 returns an `Int`: what it is asked to, or its parts.
+/// A component whose handler 0 returns an `Int`: what it is asked to, or its parts. It refuses any input that has bytes.
 pub(crate) struct Guest {
     pub manifest: Manifest,
     pub package: Option<Package>,
+    pub bill: Sbom,
     /// Core instructions before `describe` answers.
     pub describe: &'static str,
     /// Core instructions before `handle` answers.
@@ -42,6 +44,20 @@ pub(crate) fn story(name: &str, expect: Expect) -> Scenario {
     Scenario { name: name.into(), given: Vec::new(), answers: Vec::new(), steps: vec![step] }
 }
 
+/// The module and one dependency, both under the MIT licence.
+pub(crate) fn bill() -> Sbom {
+    let package = |name: &str, dependencies: &[usize], root| sbom::Package {
+        name: name.into(),
+        version: "1.0.0".into(),
+        source: "local".into(),
+        kind: Kind::Runtime,
+        dependencies: dependencies.to_vec(),
+        root,
+    };
+    let licences = [("MIT".to_owned(), vec!["notes 1.0.0".to_owned(), "sdk 1.0.0".to_owned()])].into();
+    Sbom { packages: vec![package("notes", &[1], true), package("sdk", &[], false)], licences }
+}
+
 impl Default for Guest {
     /// Passes every check.
     fn default() -> Self {
@@ -51,6 +67,7 @@ impl Default for Guest {
         Self {
             manifest: manifest(),
             package: Some(Package { listing, scenarios }),
+            bill: bill(),
             describe: "",
             handle: "",
             start: "",
@@ -62,14 +79,17 @@ impl Default for Guest {
 
 impl Guest {
     pub fn wasm(&self) -> Vec<u8> {
-        let Self { describe, handle, start, data, pages, .. } = self;
+        let Self { describe, handle, start, data, pages, bill, .. } = self;
         let described = self.manifest.to_bytes();
         let (manifest, length) = (escaped(&described), described.len());
         let package = self.package.as_ref().map_or_else(String::new, |package| {
             format!("(@custom \"{SECTION}\" \"{}\")", escaped(&serde_json::to_vec(package).unwrap()))
         });
+        let sections = bill.sections();
+        let bill: String =
+            sections.iter().map(|(name, content)| format!("(@custom \"{name}\" \"{}\")", escaped(content))).collect();
         let text = format!(
-            r#"(component {package} {WORLD}
+            r#"(component {package} {bill} {WORLD}
               (core module $store (memory (export "memory") {pages}) (data (i32.const 4096) "{manifest}")
                 (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 49152)))
               (core instance $s (instantiate $store))
@@ -85,6 +105,9 @@ impl Guest {
                 (func (export "describe") (result i32) (local $i i32)
                   {describe} (call $answer (i32.const 512) (i32.const 4096) (i32.const {length})))
                 (func (export "handle") (param i32 i64 i64 i32 i32 i32 i32 i32 i32) (result i32) (local $i i32)
+                  (if (local.get 8) (then
+                    (i32.store8 (i32.const 512) (i32.const 1)) (i32.store8 (i32.const 516) (i32.const 1))
+                    (i64.store (i32.const 520) (i64.const 0)) (return (i32.const 512))))
                   {handle} (i32.store8 (i32.const 512) (i32.const 0))
                   (drop (call $answer (i32.const 516) (i32.const 0) (i32.const 1))) (i32.const 512)))
               (core instance $c (instantiate $code (with "s" (instance $s)) (with "log" (instance (export "write" (func $log))))))

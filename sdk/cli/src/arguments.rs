@@ -34,9 +34,8 @@ pub(crate) enum Command {
         dir: PathBuf,
         #[command(flatten)]
         beside: Beside,
-        /// The last published component, to be compared with
-        #[arg(long, value_name = "FILE.wasm")]
-        previous: Option<PathBuf>,
+        #[command(flatten)]
+        against: Against,
         /// Print the whole report as JSON
         #[arg(long)]
         json: bool,
@@ -69,6 +68,13 @@ pub(crate) enum Command {
         #[arg(default_value = "toolcrib.key")]
         file: PathBuf,
     },
+    /// List, rotate or revoke your organisation's signing keys at a marketplace
+    Keys {
+        #[command(flatten)]
+        to: Marketplace,
+        #[command(subcommand)]
+        what: Keys,
+    },
     /// Sign a module and submit it to a marketplace
     Publish {
         /// The module's folder
@@ -83,12 +89,49 @@ pub(crate) enum Command {
     VetChild,
 }
 
+/// What to do with keys.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Keys {
+    /// Those that are not revoked
+    List,
+    /// Register the next key; the present one (--key) signs for it
+    Rotate {
+        /// The next key, made with keygen
+        next: PathBuf,
+        /// Go on publishing with the present key, too
+        #[arg(long)]
+        keep: bool,
+        /// When the next key ends, for example 2027-12-31T00:00:00Z
+        #[arg(long, value_name = "TIME")]
+        until: Option<String>,
+    },
+    /// Let a key count no more for anything approved from now on
+    Revoke {
+        /// Id of the key
+        key_id: String,
+    },
+}
+
 /// Modules beside the one at hand.
 #[derive(Debug, Args)]
 pub(crate) struct Beside {
     /// A built module that this one reads, calls or listens to; may be repeated
     #[arg(long = "with", value_name = "FILE.wasm")]
     pub with: Vec<PathBuf>,
+}
+
+/// What the component is compared with beyond the modules beside it.
+#[derive(Debug, Args)]
+pub(crate) struct Against {
+    /// The last published component, to be compared with
+    #[arg(long, value_name = "FILE.wasm")]
+    pub previous: Option<PathBuf>,
+    /// A checkout of an advisory database in the RustSec form, to look dependencies up in
+    #[arg(long, value_name = "DIR")]
+    pub advisories: Option<PathBuf>,
+    /// A list of known-bad digests
+    #[arg(long, value_name = "FILE")]
+    pub known_bad: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -75,6 +75,7 @@ impl Trial {
             version: loaded.manifest.version.clone(),
             digest: loaded.digest.clone(),
             grants: loaded.wanted.iter().map(|wanted| wanted.capability.clone()).collect(),
+            scopes: Vec::new(),
         });
         let grant = TenantGrant {
             id: TENANT,
@@ -83,6 +84,7 @@ impl Trial {
             time_zone: "Asia/Shanghai".to_owned(),
             active: true,
             modules: grants.collect(),
+            stopped: Vec::new(),
             devices: Vec::new(),
         };
         runtime.apply(grant).await;

@@ -1,7 +1,9 @@
 //! From a folder of Rust to a component that a host runs: the same bytes every time.
 //!
-//! `project` reads the folder, `compiler` runs cargo, `package` gathers listing and scenarios; here they become one file.
+//! `project` reads the folder, `compiler` runs cargo, `package` gathers listing and scenarios, `bill` what it is made of;
+//! here they become one file.
 
+mod bill;
 mod compiler;
 mod package;
 mod project;
@@ -39,6 +41,9 @@ pub fn component(dir: &Path, tools: &Tools) -> Result<Built, Trouble> {
     let core = compiler::compile(&project)?;
     let mut bytes = encode(&core)?;
     package::append(&mut bytes, &package);
+    for (name, content) in bill::of(&project)?.sections() {
+        package::append_section(&mut bytes, name, &content);
+    }
     let inspection = toolcrib_sandbox::inspect(&bytes).map_err(|errors| {
         let list: Vec<_> = errors.iter().map(|error| format!("  {}: {}", error.what, error.fix)).collect();
         Trouble::new(format!("No host would run what was built:\n{}", list.join("\n")), "correct this and build again")

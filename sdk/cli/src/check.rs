@@ -7,25 +7,42 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use toolcrib_contract::Manifest;
 use toolcrib_contract::finding::Report;
-use toolcrib_vetting::Submission;
+use toolcrib_vetting::{Knowledge, Sources, Submission};
 
-/// Builds the module in `dir` and runs every check. `with`: components of modules it reads, calls or listens to;
-/// `previous`: the last published component of the module itself.
+/// What a module is compared with.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Against<'a> {
+    /// Components of modules it reads, calls or listens to.
+    pub with: &'a [PathBuf],
+    /// The last published component of the module itself.
+    pub previous: Option<&'a Path>,
+    /// A checkout of an advisory database.
+    pub advisories: Option<&'a Path>,
+    /// A list of known-bad digests.
+    pub known_bad: Option<&'a Path>,
+}
+
+/// Builds the module in `dir` and runs every check.
 ///
 /// # Errors
-/// It does not build, or one of the others cannot be read. What the checks find is in the report.
-pub fn module(
-    dir: &Path,
-    with: &[PathBuf],
-    previous: Option<&Path>,
-    tools: &Tools,
-) -> Result<(Built, Report), Trouble> {
+/// It does not build, or what it is compared with cannot be read. What the checks find is in the report.
+pub fn module(dir: &Path, against: &Against<'_>, tools: &Tools) -> Result<(Built, Report), Trouble> {
     let built = build::component(dir, tools)?;
-    let others: Vec<_> = with.iter().map(|path| manifest(path, tools)).collect::<Result<_, _>>()?;
-    let previous = previous.map(|path| manifest(path, tools)).transpose()?;
+    let others: Vec<_> = against.with.iter().map(|path| manifest(path, tools)).collect::<Result<_, _>>()?;
+    let previous = against.previous.map(|path| manifest(path, tools)).transpose()?;
     let (module, previous) = (Some(built.module.as_str()), previous.as_ref());
-    let report = tools.vetter().vet(&Submission { bytes: &built.bytes, module, previous, others: &others });
+    let vetter = tools.vetter();
+    vetter.learn(knowledge(against)?);
+    let submission = Submission { bytes: &built.bytes, module, previous, others: &others, ..Submission::default() };
+    let report = vetter.vet(&submission);
     Ok((built, report))
+}
+
+fn knowledge(against: &Against<'_>) -> Result<Knowledge, Trouble> {
+    let path = |path: Option<&Path>| path.map(Path::to_owned).unwrap_or_default();
+    let sources = Sources { advisories: path(against.advisories), known_bad: path(against.known_bad) };
+    let next = "name a checkout of an advisory database and a list of digests, or leave them out";
+    sources.read().map_err(|error| Trouble::new(error.to_string(), next))
 }
 
 const NEXT: &str = "name a file that `cargo toolcrib build` wrote";

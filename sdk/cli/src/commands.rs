@@ -1,11 +1,11 @@
 //! What each command does and says. The work itself is done by functions that tests and the server call too.
 
-use crate::arguments::{Arguments, Beside, Command, Marketplace};
+use crate::arguments::{Against, Arguments, Beside, Command, Keys, Marketplace};
 use crate::attempt::{self, Done, Trial};
 use crate::screen::{complain, costs, counted, report, say, size};
 use crate::tools::Tools;
 use crate::trouble::Trouble;
-use crate::{build, check, key_file, new, password, publish};
+use crate::{build, check, key_file, keys, new, password, provenance, publish};
 use clap::Parser;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -57,13 +57,14 @@ fn run(command: Command, surroundings: Surroundings) -> Result<ExitCode, Trouble
     match command {
         Command::New { name, sdk } => begin(&name, sdk.as_deref()),
         Command::Build { dir } => built(&dir, &tools),
-        Command::Check { dir, beside, previous, json } => checked(&dir, &beside, previous.as_deref(), json, &tools),
+        Command::Check { dir, beside, against, json } => checked(&dir, &beside, &against, json, &tools),
         Command::Test { dir } => tested(&dir, &tools),
         Command::Try { operation, json, dir, beside, data } => {
             let trial = Attempt { operation, json, dir, beside, data };
             wait_for(tried(trial, &tools, surroundings))
         }
         Command::Keygen { file } => keyed(&file, &*surroundings.chance),
+        Command::Keys { what, to } => wait_for(managed(what, to, surroundings.password)),
         Command::Publish { dir, to } => wait_for(published(&dir, to, &tools, surroundings.password)),
         Command::CompileChild | Command::VetChild => Ok(ExitCode::FAILURE),
     }
@@ -91,14 +92,14 @@ fn built(dir: &Path, tools: &Tools) -> Result<ExitCode, Trouble> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn checked(
-    dir: &Path,
-    beside: &Beside,
-    previous: Option<&Path>,
-    json: bool,
-    tools: &Tools,
-) -> Result<ExitCode, Trouble> {
-    let (built, told) = check::module(dir, &beside.with, previous, tools)?;
+fn checked(dir: &Path, beside: &Beside, against: &Against, json: bool, tools: &Tools) -> Result<ExitCode, Trouble> {
+    let against = check::Against {
+        with: &beside.with,
+        previous: against.previous.as_deref(),
+        advisories: against.advisories.as_deref(),
+        known_bad: against.known_bad.as_deref(),
+    };
+    let (built, told) = check::module(dir, &against, tools)?;
     if json {
         say(&serde_json::to_string_pretty(&told).unwrap_or_default());
     } else {
@@ -113,7 +114,7 @@ fn checked(
 
 fn tested(dir: &Path, tools: &Tools) -> Result<ExitCode, Trouble> {
     check::cargo_test(dir)?;
-    let (_, told) = check::module(dir, &[], None, tools)?;
+    let (_, told) = check::module(dir, &check::Against::default(), tools)?;
     let told = check::scenarios_only(told);
     let scenarios = told.package.as_ref().map_or(0, |package| package.scenarios.len());
     if !told.costs.is_empty() {
@@ -188,13 +189,43 @@ fn keyed(file: &Path, chance: &dyn Chance) -> Result<ExitCode, Trouble> {
     Ok(ExitCode::SUCCESS)
 }
 
+async fn managed(what: Keys, to: Marketplace, given: Option<String>) -> Result<ExitCode, Trouble> {
+    let password = password::read(to.password_file.as_deref(), given)?;
+    let client = publish::sign_in(&to.registry, &to.email, &password).await?;
+    let org = publish::organisation(&client, to.org.as_deref()).await?;
+    match what {
+        Keys::List => say(&keys::list(&client, &org).await?),
+        Keys::Rotate { next, keep, until } => {
+            let (old, next) = (key_file::open(&to.key)?, key_file::open(&next)?);
+            let key = keys::rotate(&client, &org, &old, &next, !keep, until).await?;
+            say(&format!(
+                "{} publishes for {org} from {} on, introduced by {}",
+                key.key_id,
+                key.not_before,
+                old.key_id()
+            ));
+            say(if keep {
+                "next: both keys publish"
+            } else {
+                "next: publish with the new key; the old one publishes nothing more"
+            });
+        }
+        Keys::Revoke { key_id } => {
+            keys::revoke(&client, &org, &key_id).await?;
+            say(&format!("{key_id} counts no more for anything approved from now on; what was approved before stays."));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
 async fn published(dir: &Path, to: Marketplace, tools: &Tools, given: Option<String>) -> Result<ExitCode, Trouble> {
     let signer = key_file::open(&to.key)?;
     let password = password::read(to.password_file.as_deref(), given)?;
     let client = publish::sign_in(&to.registry, &to.email, &password).await?;
     let org = publish::organisation(&client, to.org.as_deref()).await?;
     let built = build::component(dir, tools)?;
-    let submitted = publish::submit(&client, &org, &signer, &built).await?;
+    let said = provenance::publication(dir, &built);
+    let submitted = publish::submit(&client, &org, &signer, &built, &said).await?;
     complain(&format!(
         "Submitted {} {} as {}; the registry checks it.",
         built.module, built.version, submitted.submission

@@ -3,7 +3,8 @@
 //! - [`build`]: a folder of Rust becomes a component. [`new`]: a folder to begin with.
 //! - [`check`], [`attempt`]: the registry's checks, the golden scenarios, one operation on a real database, all on this
 //!   machine.
-//! - [`key_file`], [`publish`]: signing and submitting.
+//! - [`key_file`], [`keys`]: signing keys, here and at the marketplace. [`provenance`], [`publish`]: what is signed, and
+//!   submitting it.
 //! - [`main`] reads the arguments; every failure is a [`Trouble`] that names the next step.
 
 #![forbid(unsafe_code)]
@@ -14,8 +15,10 @@ pub mod build;
 pub mod check;
 mod commands;
 pub mod key_file;
+pub mod keys;
 pub mod new;
 mod password;
+pub mod provenance;
 pub mod publish;
 mod screen;
 pub mod tools;

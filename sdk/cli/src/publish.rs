@@ -4,8 +4,9 @@ use crate::build::Built;
 use crate::trouble::Trouble;
 use std::time::Duration;
 use toolcrib_contract::problem::{NOT_FOUND, NOT_UNIQUE, VERSION_EXISTS};
-use toolcrib_registry_client::wire::{NewKey, NewModule, OrgKind, Submission, SubmissionState, Submitted};
+use toolcrib_registry_client::wire::{NewKey, NewModule, OrgKind, Submission, Submitted};
 use toolcrib_registry_client::{Client, ClientError};
+use toolcrib_trust::publication::Publication;
 use toolcrib_trust::{Signer, statement};
 
 /// Between two looks at a submission.
@@ -54,12 +55,16 @@ pub async fn organisation(client: &Client, named: Option<&str>) -> Result<String
 ///
 /// # Errors
 /// The registry refuses: the name is another's, the version exists, the component is no module.
-pub async fn submit(client: &Client, org: &str, signer: &Signer, built: &Built) -> Result<Submitted, Trouble> {
+pub async fn submit(
+    client: &Client,
+    org: &str,
+    signer: &Signer,
+    built: &Built,
+    said: &Publication,
+) -> Result<Submitted, Trouble> {
     register_key(client, org, signer).await?;
     take_name(client, org, &built.module).await?;
-    let (context, message) = statement::publish(&built.module, &built.version, &built.digest);
-    let signature = signer.sign(context, &message);
-    let submitted = client.publish(&built.module, built.bytes.clone(), &signer.key_id(), &signature).await;
+    let submitted = client.publish(&built.module, built.bytes.clone(), &said.seal(signer)).await;
     submitted.map_err(|error| match error.code() {
         Some(code) if code == VERSION_EXISTS.code => {
             let what = format!("{} {} was submitted before", built.module, built.version);
@@ -76,7 +81,7 @@ async fn register_key(client: &Client, org: &str, signer: &Signer) -> Result<(),
         return Ok(());
     }
     let (context, message) = statement::key(org);
-    let key = NewKey { public_key: signer.public_key().to_base64(), proof: signer.sign(context, &message) };
+    let key = NewKey::plain(signer.public_key().to_base64(), signer.sign(context, &message));
     client.new_key(org, &key).await.map(drop).map_err(refused)
 }
 
@@ -110,7 +115,7 @@ async fn take_name(client: &Client, org: &str, module: &str) -> Result<(), Troub
 pub async fn wait(client: &Client, submission: &str) -> Result<Submission, Trouble> {
     for _ in 0..LOOKS {
         let found = client.submission(submission).await.map_err(refused)?;
-        if found.state != SubmissionState::Checking {
+        if !found.state.is_unchecked() {
             return Ok(found);
         }
         tokio::time::sleep(PAUSE).await;
@@ -122,7 +127,7 @@ pub async fn wait(client: &Client, submission: &str) -> Result<Submission, Troub
 }
 
 /// What the registry said, as it said it.
-fn refused(error: ClientError) -> Trouble {
+pub(crate) fn refused(error: ClientError) -> Trouble {
     match error {
         ClientError::Refused(problem) => {
             Trouble::new(format!("The registry refuses: {problem}"), problem.remedy.clone())

@@ -43,12 +43,45 @@ pub fn report(report: &Report) -> String {
             );
         }
     }
+    text.push_str(&evidence(report));
     let count = |severity| report.findings.iter().filter(|finding| finding.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     let verdict =
         if report.passed() { "nothing stands in the way of publishing" } else { "this version cannot be published" };
     let (errors, warnings) = (counted(errors, "error"), counted(warnings, "warning"));
     let _ = write!(text, "{errors}, {warnings}: {verdict} (rules {}).", report.rules);
+    text
+}
+
+/// What was not checked, what new rules would say, and what was measured: a line each.
+fn evidence(report: &Report) -> String {
+    let mut text = String::new();
+    let evidence = &report.evidence;
+    for finding in &evidence.shadow {
+        let place = if finding.place.is_empty() { String::new() } else { format!("{}: ", finding.place) };
+        let _ =
+            writeln!(text, "trial[{}] {place}{} (a new rule, which decides nothing yet)", finding.check, finding.what);
+    }
+    // What needs an approved version cannot be checked for a first one; that is no news to its author.
+    let open = evidence.not_checked().filter(|(check, _)| matches!(*check, "advisories" | "known-bad"));
+    for (check, why) in open {
+        let _ = writeln!(text, "not checked: {check} ({why})");
+    }
+    if let Some(compiled) = evidence.compiled {
+        let (code, peak) = (size(compiled.code_bytes as usize), compiled.peak_bytes >> 20);
+        let _ = writeln!(text, "Compiled in {} ms to {code}, with at most {peak} MiB of memory.", compiled.ms);
+    }
+    if let Some(trials) = evidence.trials {
+        let (inputs, malformed) = (trials.inputs, trials.malformed);
+        let _ = writeln!(
+            text,
+            "Tried {inputs} inputs, {malformed} that are none, {} spoilt host calls (seed {:016x}).",
+            trials.faults, trials.seed
+        );
+    }
+    if evidence.needs_two_reviewers {
+        text.push_str("Two reviewers will look at it.\n");
+    }
     text
 }
 
@@ -101,10 +134,9 @@ mod tests {
             why: "People read it".into(),
             fix: "Write it".into(),
         };
-        let (manifest, package) = (None, None);
         let digest = "sha256:00".to_owned();
         let findings = vec![finding];
-        let told = Report { rules: "1".into(), digest, manifest, package, wanted: vec![], findings, costs: vec![] };
+        let told = Report { rules: "1".into(), digest, findings, ..Report::default() };
         let expected = "error[words] title: The Chinese (zh) text is missing\n  why: People read it\n  fix: Write it\n\
             1 error, 0 warnings: this version cannot be published (rules 1).";
         assert_eq!(report(&told), expected);

@@ -47,11 +47,17 @@ fn a_provider_goes_from_nothing_to_a_module_that_passes_every_check() {
     assert!(tested.contains("1 scenario replayed in the sandbox, twice the same."), "{tested}");
     let checked = good(&folder, &["check"]);
     assert!(checked.contains("0 errors, 0 warnings"), "{checked}");
+    assert!(checked.contains("not checked: advisories"), "what was not looked up is told: {checked}");
+    assert!(bad(&folder, &["check", "--advisories", "nowhere"]).contains("nowhere/crates"));
 
     let report: serde_json::Value = serde_json::from_str(&good(&folder, &["check", "--json"])).unwrap();
     assert_eq!(report["manifest"]["module"], "shift-remarks");
     assert!(report["findings"].as_array().unwrap().is_empty());
     assert_eq!(report["costs"].as_array().unwrap().len(), 6);
+    assert_eq!(report["evidence"]["consent"]["class"], "none");
+    assert_eq!(report["evidence"]["card"].as_array().unwrap().len(), 3);
+    let of = report["evidence"]["dependencies"].as_array().unwrap();
+    assert!(of.iter().any(|one| one["name"] == "toolcrib-sdk" && one["licence"] == "Apache-2.0"), "{of:?}");
 
     assert!(good(&folder, &["try"]).contains("command raise_remark"));
     let (data, again) = (["--data", "trial"], ["try", "open_remarks", "--data", "trial"]);

@@ -16,7 +16,8 @@ use toolcrib_contract::world::{Chance, Clock};
 use toolcrib_registry_api::{Parts, Registry, Waits, check_submissions, router};
 use toolcrib_registry_client::Client;
 use toolcrib_registry_client::wire::{NewMember, NewOrg, OrgKind};
-use toolcrib_trust::{Issuer, Signer, password};
+use toolcrib_trust::rotation::TokenKeys;
+use toolcrib_trust::{Notary, Signer, password};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_cargo-toolcrib");
 const TARGET: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/published");
@@ -56,12 +57,15 @@ async fn registry(folder: &Path) -> String {
     let hash = password::hash(PASSWORD, &*chance).unwrap();
     let admin = NewPerson { email: "admin@example.com".into(), name: "Admin".into(), password_hash: Some(hash) };
     catalog.ensure_marketplace("Marketplace", &admin, clock.now(), &*chance).await.unwrap();
-    let issuer = Issuer::new(&Signer::generate(&*chance));
+    let token_keys = TokenKeys::new(Signer::generate(&*chance), clock.now(), &*chance);
     let registry = Registry::new(Parts {
         catalog,
-        keys: issuer.key_set().clone(),
-        issuer,
-        signer: Signer::generate(&*chance),
+        token_keys,
+        keep_keys: Arc::new(|_| Ok(())),
+        notary: Notary::new(Signer::generate(&*chance), Signer::generate(&*chance)),
+        factor_key: [9; 32],
+        issuers: Vec::new(),
+        fetch: Arc::new(|url| Box::pin(async move { Err(format!("no issuer is known, nor {url}")) })),
         vetter: Tools::of(PROGRAM).vetter(),
         clock,
         chance,
@@ -126,4 +130,19 @@ async fn a_module_is_signed_submitted_and_checked_and_its_name_is_its_providers(
 
     let (code, said) = run(&folder, &bolt).await;
     assert!(code == Some(1) && said.contains("belongs to another provider"), "{said}");
+
+    // The next key follows, and the first one publishes nothing more.
+    assert_eq!(run(&folder, &["keygen", "next.key"]).await.0, Some(0));
+    let keys = ["keys", "--registry", &address, "--email", "owner@acme.example.com"];
+    let (code, said) = run(&folder, &[&keys[..], &["rotate", "next.key"]].concat()).await;
+    assert!(code == Some(0) && said.contains("publishes nothing more"), "{said}");
+    edit(&folder.join("Cargo.toml"), "version = \"0.1.0\"", "version = \"0.2.0\"");
+    let (code, said) = run(&folder, &acme).await;
+    assert!(code == Some(1) && said.contains("not-allowed"), "{said}");
+    let (code, said) = run(&folder, &[&acme[..], &["--key", "next.key"]].concat()).await;
+    assert!(code == Some(0) && said.contains("published 0.2.0: review"), "{said}");
+    let (_, listed) = run(&folder, &[&keys[..], &["list"]].concat()).await;
+    let next = listed.lines().find(|line| line.contains("introduced by")).expect("the next key is listed");
+    let (code, said) = run(&folder, &[&keys[..], &["revoke", next.split(' ').next().unwrap()]].concat()).await;
+    assert!(code == Some(0) && said.contains("counts no more"), "{said}");
 }

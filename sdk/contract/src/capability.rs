@@ -110,43 +110,69 @@ pub struct Wanted {
 pub fn wanted(manifest: &Manifest) -> Vec<Wanted> {
     let own = |module: &String| module.is_empty() || *module == manifest.module;
     let mut wanted: Vec<Wanted> = Vec::new();
-    let mut add = |capability: Capability, reason: &Words, optional: bool| {
+    let mut add = |capability: Capability, reason: &Words| {
         if let Some(known) = wanted.iter_mut().find(|known| known.capability == capability) {
-            known.optional &= optional;
             if known.reason == Words::default() {
                 known.reason = reason.clone();
             }
         } else {
-            wanted.push(Wanted { capability, reason: reason.clone(), optional });
+            wanted.push(Wanted { capability, reason: reason.clone(), optional: false });
         }
     };
     for read in &manifest.reads {
         let fields = read.fields.iter().map(|field| field.name.clone()).collect();
-        add(Capability::Read { module: read.module.clone(), record: read.record.clone(), fields }, &read.reason, false);
+        add(Capability::Read { module: read.module.clone(), record: read.record.clone(), fields }, &read.reason);
     }
     for call in &manifest.calls {
-        add(Capability::Call { module: call.module.clone(), operation: call.operation.clone() }, &call.reason, false);
+        add(Capability::Call { module: call.module.clone(), operation: call.operation.clone() }, &call.reason);
     }
     for handler in &manifest.handlers {
         match &handler.kind {
             HandlerKind::OnSignal { signal } | HandlerKind::OnWindow { signal } => {
-                add(Capability::Readings { signal: signal.clone() }, &Words::default(), false);
+                add(Capability::Readings { signal: signal.clone() }, &Words::default());
             }
             HandlerKind::OnEvent { module, event } if !own(module) => {
-                add(Capability::Listen { module: module.clone(), event: event.clone() }, &Words::default(), false);
+                add(Capability::Listen { module: module.clone(), event: event.clone() }, &Words::default());
             }
             _ => {}
         }
     }
+    for (capability, reason, optional) in requested(manifest) {
+        let known = wanted.iter_mut().find(|known| known.capability == capability);
+        match known {
+            // Of a signal that it follows a module may say that it works without: its handler is not woken then.
+            Some(known) => {
+                known.optional = optional;
+                if known.reason == Words::default() {
+                    known.reason = reason.clone();
+                }
+            }
+            None => wanted.push(Wanted { capability, reason: reason.clone(), optional }),
+        }
+    }
+    wanted.sort_by(|a, b| a.capability.cmp(&b.capability));
+    wanted
+}
+
+/// What is asked for by name, each once: optional only when it is so everywhere.
+fn requested(manifest: &Manifest) -> Vec<(Capability, &Words, bool)> {
+    let mut requested: Vec<(Capability, &Words, bool)> = Vec::new();
     for request in &manifest.requests {
         let capability = match &request.kind {
             RequestKind::Outbound { host } => Capability::Outbound { host: host.clone() },
             RequestKind::Readings { signal } => Capability::Readings { signal: signal.clone() },
         };
-        add(capability, &request.reason, request.optional);
+        match requested.iter_mut().find(|(known, ..)| *known == capability) {
+            Some((_, reason, optional)) => {
+                *optional &= request.optional;
+                if **reason == Words::default() {
+                    *reason = &request.reason;
+                }
+            }
+            None => requested.push((capability, &request.reason, request.optional)),
+        }
     }
-    wanted.sort_by(|a, b| a.capability.cmp(&b.capability));
-    wanted
+    requested
 }
 
 /// The first required capability that no grant covers.
@@ -173,6 +199,48 @@ mod tests {
         for bad in ["", "read", "read:plant", "read:/x(a)", "call:plant/", "readings:", "root:all"] {
             assert!(bad.parse::<Capability>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_module_may_do_without_a_signal_that_it_follows() {
+        use crate::manifest::{HandlerDef, Request};
+        use crate::schema::Type;
+        let kind = HandlerKind::OnSignal { signal: "state".into() };
+        let handler = HandlerDef {
+            name: "on_state".into(),
+            doc: String::new(),
+            kind,
+            input: Type::Unit,
+            output: Type::Unit,
+            roles: vec![],
+        };
+        let request = |optional| Request {
+            kind: RequestKind::Readings { signal: "state".into() },
+            reason: Words { zh: "看".into(), en: "to see".into() },
+            optional,
+        };
+        let asked = |requests: Vec<Request>| {
+            let manifest = Manifest {
+                module: "m".into(),
+                version: "1.0.0".into(),
+                sdk: String::new(),
+                title: Words::default(),
+                summary: Words::default(),
+                records: vec![],
+                reads: vec![],
+                calls: vec![],
+                events: vec![],
+                handlers: vec![handler.clone()],
+                requests,
+            };
+            let wanted = wanted(&manifest);
+            assert_eq!(wanted.len(), 1);
+            wanted[0].optional
+        };
+        assert!(!asked(vec![]), "following a signal needs it");
+        assert!(!asked(vec![request(false)]));
+        assert!(asked(vec![request(true)]), "unless the module says that it does not");
+        assert!(!asked(vec![request(true), request(false)]));
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! What vetting found out about a component: the same report at the author's desk, in the registry and for the reviewer.
+//! Reports grow: who reads one passes over what it does not know.
 
 use crate::capability::Wanted;
+use crate::evidence::Evidence;
 use crate::manifest::Manifest;
 use crate::package::Package;
 use serde::{Deserialize, Serialize};
@@ -19,7 +21,6 @@ pub enum Severity {
 
 /// One thing a check found, told so that its author can act on it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Finding {
     /// The check's stable id, kebab case.
     pub check: String,
@@ -36,7 +37,6 @@ pub struct Finding {
 
 /// What one invocation in a scenario took.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Cost {
     pub scenario: String,
     /// The step's position, from 0; none for invocations that no step asked for (a timer that fell due).
@@ -53,8 +53,7 @@ pub struct Cost {
 }
 
 /// Everything the checks say about one component.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// Version of the set of rules.
     pub rules: String,
@@ -67,12 +66,20 @@ pub struct Report {
     pub wanted: Vec<Wanted>,
     pub findings: Vec<Finding>,
     pub costs: Vec<Cost>,
+    /// How the findings came about, and what else was seen.
+    #[serde(default)]
+    pub evidence: Evidence,
 }
 
 impl Report {
     /// Whether nothing stands in the way of publishing.
     pub fn passed(&self) -> bool {
         self.findings.iter().all(|finding| finding.severity != Severity::Error)
+    }
+
+    /// Whether one reviewer is not enough for it.
+    pub fn needs_two_reviewers(&self) -> bool {
+        self.evidence.needs_two_reviewers
     }
 }
 
@@ -90,15 +97,7 @@ mod tests {
             why: "It loads slowly".into(),
             fix: "Build it with --release".into(),
         };
-        let report = |findings| Report {
-            rules: "1".into(),
-            digest: "sha256:00".into(),
-            manifest: None,
-            package: None,
-            wanted: Vec::new(),
-            findings,
-            costs: Vec::new(),
-        };
+        let report = |findings| Report { rules: "1".into(), digest: "sha256:00".into(), findings, ..Report::default() };
         assert!(report(vec![]).passed());
         assert!(report(vec![finding(Severity::Note), finding(Severity::Warning)]).passed());
         assert!(!report(vec![finding(Severity::Warning), finding(Severity::Error)]).passed());

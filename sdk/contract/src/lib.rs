@@ -8,7 +8,8 @@
 //! - [`host`]: what a module may ask of its host; [`select`] and [`row`]: the payloads of its records;
 //!   [`fetch`]: requests of connectors; [`memory`]: an in-memory host for tests, scenarios and vetting.
 //! - [`signal`]: what machines say; [`limits`]: every published limit; `problem`: what people read when it goes wrong.
-//! - `package`: listing and golden scenarios; `scenario` replays them; `finding`: what vetting says.
+//! - `consent`: capabilities in plain words, their risk, and how far a grant reaches.
+//! - `package`: listing and golden scenarios; `scenario` replays them; `finding` and `evidence`: what vetting says.
 
 #![forbid(unsafe_code)]
 
@@ -29,6 +30,9 @@ pub mod types;
 pub mod value;
 pub mod world;
 
+#[cfg(feature = "json")]
+pub mod consent;
+pub mod evidence;
 #[cfg(feature = "json")]
 pub mod finding;
 #[cfg(feature = "json")]

@@ -100,3 +100,21 @@ pub const FUNCTIONS: u32 = 20_000;
 pub const COMPILE_CPU_S: u64 = 30;
 /// Address space of the compiler child.
 pub const COMPILE_BYTES: u64 = 1536 << 20;
+/// An OCI manifest.
+pub const OCI_MANIFEST_BYTES: usize = 4 << 20;
+/// Life of a token for OCI repositories.
+pub const OCI_TOKEN_S: u64 = 300;
+/// Tags of one page; also of a list that names no length.
+pub const OCI_TAGS: usize = 1_000;
+/// OCI uploads of one person that are open at once; one more waits until some are finished, cancelled or too old.
+pub const OCI_UPLOADS: usize = 16;
+/// Minutes until an OCI upload that nobody continues is swept.
+pub const OCI_UPLOAD_MINUTES: i64 = 60;
+/// Blobs and manifests that one person pushed and that belong to no submitted version.
+pub const OCI_STAGED: usize = 500;
+/// Bytes of them together.
+pub const OCI_STAGED_BYTES: usize = 64 << 20;
+/// Hours until they are swept, drafts included.
+pub const OCI_STAGED_HOURS: i64 = 24;
+/// OCI manifests that refer to one manifest.
+pub const OCI_REFERRERS: usize = 100;

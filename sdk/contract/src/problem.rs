@@ -67,6 +67,7 @@ problems! {
     NOT_CONSENTED = "not-consented" 403 "The tenant did not agree to what the module asks for", "An administrator of the tenant can grant it on the module's page.";
     PLAN_NEEDED = "plan-needed" 409 "The module has a price", "Choose one of its plans and approve a cap first.";
     OVER_CAP = "over-cap" 403 "The approved cap is reached", "An owner of the tenant can approve a higher cap or choose another plan.";
+    MODULE_REVOKED = "module-revoked" 403 "The marketplace withdrew this version of the module", "Nothing of it runs any more; its data is kept. An administrator of the tenant can subscribe to another version.";
     NOT_READY = "not-ready" 503 "The module is not loaded yet", "Try again in a moment.";
     RETRY = "retry" 503 "The module asks to be called again later", "Send the same request again in a moment.";
     MODULE_FAULT = "module-fault" 502 "The module failed", "Nothing was written. Tell the module's provider; the host is well.";

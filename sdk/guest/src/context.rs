@@ -244,8 +244,8 @@ impl<M> Context<M> {
     }
 }
 
-/// Decodes, runs and encodes one handler. The host has checked the input against the manifest.
+/// Decodes, runs and encodes one handler. The host has checked the input against the manifest; a type may be stricter
+/// than its schema can say (a cursor is a text), and then the caller is told.
 pub(crate) fn run<H: Handler>(ctx: &mut H::Context, input: &[u8]) -> Outcome<Vec<u8>> {
-    let input = H::from_bytes(input).map_err(|_| malformed("the input of a handler"))?;
-    Ok(input.run(ctx)?.to_bytes())
+    Ok(H::from_bytes(input)?.run(ctx)?.to_bytes())
 }

@@ -2,12 +2,14 @@
 
 use super::atomic::hold;
 use crate::guests::plant::{Plant, agree, agree_to};
-use crate::guests::tenant::Tenant;
+use crate::guests::tenant::{Tenant, texts};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 use toolcrib_contract::Capability;
-use toolcrib_contract::problem::{NOT_ALLOWED, NOT_CONSENTED, NOT_FOUND, NOT_SUBSCRIBED};
-use toolcrib_runtime::ModuleGrant;
+use toolcrib_contract::consent::Scope;
+use toolcrib_contract::problem::{MODULE_REVOKED, NOT_ALLOWED, NOT_CONSENTED, NOT_FOUND, NOT_SUBSCRIBED};
+use toolcrib_contract::signal::Sample;
+use toolcrib_runtime::{ModuleGrant, Stopped, TenantGrant};
 
 async fn shop(plant: &Plant) -> Tenant<'_> {
     let tenant = plant.tenant("a", &["ledger", "reader"]).await;
@@ -106,6 +108,28 @@ async fn a_grant_taken_back_refuses_the_next_call() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_withdrawn_module_says_why_and_keeps_its_data_and_its_place_in_the_log() {
+    let plant = Plant::new();
+    let tenant = shop(&plant).await;
+    tenant.note("before").await;
+    tenant.turns().await;
+    let whole = plant.grant(tenant.id);
+    let (ledger, reader) = (agree(&plant.load("ledger")), agree(&plant.load("reader")));
+    let why = "reader 0.1.0 was revoked: it leaks".to_owned();
+    let stopped = vec![Stopped { module: "reader".into(), why: why.clone() }];
+    plant.apply(TenantGrant { modules: vec![ledger], stopped, ..whole.clone() }).await;
+    let problem = tenant.refused("reader", "peek", peek(), MODULE_REVOKED).await;
+    assert_eq!(problem.detail, Some(why));
+    tenant.note("meanwhile").await;
+    tenant.turns().await;
+    assert_eq!(tenant.usage_of("reader", "noted").await.calls, 1, "it is not called");
+    // Another version would go on where this one stopped.
+    plant.apply(TenantGrant { modules: vec![agree(&plant.load("ledger")), reader], ..whole }).await;
+    tenant.turns().await;
+    assert_eq!(tenant.get("reader", "heard", json!({})).await, json!(["before", "meanwhile"]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_call_let_in_before_the_cancellation_and_run_after_it_is_refused() {
     let plant = Plant::new();
     let tenant = shop(&plant).await;
@@ -158,4 +182,43 @@ async fn what_is_not_there_and_what_is_not_yours_look_the_same() {
     let mut request = tenant.request("ledger", "empty", json!({}));
     request.tenant = crate::guests::plant::tenant_id("no such tenant");
     assert!(tenant.send(request).await.unwrap_err().is(NOT_FOUND));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_narrowed_grant_tells_only_of_the_equipment_it_names() {
+    let plant = Plant::new();
+    let narrowed = |capability: &str| Scope {
+        capability: capability.parse().unwrap(),
+        equipment: ["press-*".to_owned(), "lathe".to_owned()].into(),
+    };
+    let scopes = vec![narrowed("readings:state"), narrowed("readings:good")];
+    let reader = ModuleGrant { scopes, ..agree(&plant.load("reader")) };
+    let modules = vec![agree(&plant.load("ledger")), reader];
+    let tenant = plant.tenant_with("a", modules.clone()).await;
+    tenant.turns().await;
+    let run = || Sample::Word { value: "run".to_owned() };
+    for equipment in ["press-1", "lathe", "lathe-2", "mill"] {
+        tenant.post(&format!("{equipment}.state"), &[(1, run())]).await;
+        let counts = [(5, Sample::Count { value: 1 }), (61, Sample::Count { value: 2 })];
+        tenant.post(&format!("{equipment}.good"), &counts).await;
+    }
+    tenant.turns().await;
+    tenant.turns().await;
+    let told = async |operation: &str| {
+        let rows = tenant.get("reader", operation, json!({})).await;
+        texts(&rows, "equipment").into_iter().collect::<BTreeSet<_>>()
+    };
+    let reached = BTreeSet::from(["lathe".to_owned(), "press-1".to_owned()]);
+    assert_eq!((told("changes").await, told("windows").await), (reached.clone(), reached));
+    let samples = |equipment: &str| {
+        let (from, until) = ("2026-01-01T00:00:00Z", "2030-01-01T00:00:00Z");
+        let input = json!({"signal": format!("{equipment}.state"), "from": from, "until": until});
+        tenant.ask("reader", "readings_of", input)
+    };
+    assert_eq!(samples("lathe").await.unwrap().as_array().unwrap().len(), 1);
+    assert_eq!(samples("mill").await.unwrap_err().code, "not-consented");
+    // Widened again, with the next call.
+    let whole: Vec<_> = modules.into_iter().map(|module| ModuleGrant { scopes: Vec::new(), ..module }).collect();
+    tenant.agree(whole).await;
+    assert_eq!(samples("mill").await.unwrap().as_array().unwrap().len(), 1);
 }

@@ -69,6 +69,7 @@ pub async fn agree(
         module: module.clone(),
         version: Some(offer.version.version.clone()),
         grants: grants(&offer.version.wanted, &form),
+        ..Subscribe::default()
     };
     match member.visitor.registry.subscribe(&member.tenant.id, &subscribe).await {
         Ok(_) => Ok(Redirect::to(&format!("/t/{}/modules", member.tenant.slug)).into_response()),

@@ -12,3 +12,4 @@ pub mod provider;
 pub mod review;
 pub mod submission;
 pub mod tenant;
+pub mod thread;

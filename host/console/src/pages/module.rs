@@ -10,7 +10,7 @@ use maud::{Markup, html};
 use std::sync::Arc;
 use toolcrib_contract::Manifest;
 use toolcrib_contract::manifest::{HandlerDef, HandlerKind};
-use toolcrib_contract::problem::{NOT_READY, NOT_SUBSCRIBED};
+use toolcrib_contract::problem::{MODULE_REVOKED, NOT_READY, NOT_SUBSCRIBED};
 use toolcrib_contract::schema::Type;
 use toolcrib_runtime::Loaded;
 
@@ -26,9 +26,10 @@ pub async fn show(member: Member, Path((_, module)): Path<(String, String)>) -> 
 pub fn find(member: &Member, module: &str) -> Result<Arc<Loaded>, Failure> {
     let view = member.view.as_ref().ok_or_else(|| NOT_READY.because("this host has not heard of the tenant yet"))?;
     let loaded = view.modules.iter().find(|loaded| loaded.manifest.module == module);
-    Ok(loaded
-        .cloned()
-        .ok_or_else(|| NOT_SUBSCRIBED.because(format!("module `{}`", module.chars().take(60).collect::<String>())))?)
+    Ok(loaded.cloned().ok_or_else(|| match view.stopped.iter().find(|stopped| stopped.module == module) {
+        Some(stopped) => MODULE_REVOKED.because(stopped.why.clone()),
+        None => NOT_SUBSCRIBED.because(format!("module `{}`", module.chars().take(60).collect::<String>())),
+    })?)
 }
 
 /// Whether it can be asked without filling in anything.

@@ -13,13 +13,15 @@ use toolcrib_contract::capability::Wanted;
 use toolcrib_contract::finding::Report;
 use toolcrib_contract::manifest::{HandlerKind, Manifest};
 use toolcrib_contract::problem::Problem;
-use toolcrib_registry_client::wire::{Decide, Submission, SubmissionState};
+use toolcrib_registry_client::wire::{Comment, Decide, Submission, SubmissionState};
 
 /// A submission with what the page compares it to.
 pub struct Shown {
     pub submission: Submission,
     /// What the last approved version asks for; empty when this is the first.
     pub before: Vec<Wanted>,
+    /// What provider and reviewers said.
+    pub comments: Vec<Comment>,
     /// The visitor may decide.
     pub decides: bool,
 }
@@ -35,8 +37,9 @@ async fn load(visitor: &Visitor, id: &str) -> Result<Shown, Failure> {
         Some(version) => visitor.registry.version(&submission.module, version).await?.wanted,
         None => Vec::new(),
     };
-    let decides = visitor.reviews() && submission.state == SubmissionState::Review;
-    Ok(Shown { submission, before, decides })
+    let comments = visitor.registry.comments(id).await?;
+    let decides = visitor.decides_on_submissions() && submission.state == SubmissionState::Review;
+    Ok(Shown { submission, before, comments, decides })
 }
 
 pub async fn decide(Path(id): Path<String>, Posted { visitor, form }: Posted) -> Result<Response, Failure> {
@@ -70,7 +73,8 @@ pub fn page(shell: &Shell, shown: &Shown, reason: &str, problem: Option<&Problem
             Some(report) => (self::report(shell, report, &shown.before, submission.previous.as_deref())),
         }
         @if !submission.decisions.is_empty() { section { h2 { (tr.t("decisions")) } (parts::decisions(tr, &shell.zone, &submission.decisions)) } }
-        @if shown.decides { (form(shell, &submission.id, reason)) }
+        @if shown.decides { (claim(shell, submission)) (form(shell, submission, reason)) }
+        (comments(shell, &submission.id, &shown.comments))
     };
     shell.page(&format!("{} {}", submission.module, submission.version), body)
 }
@@ -83,6 +87,8 @@ fn about(shell: &Shell, submission: &Submission) -> Markup {
         (tr.t("digest"), parts::digest(&submission.digest)),
         (tr.t("size"), html! { (parts::kib(submission.size_bytes)) }),
         (tr.t("version-before"), html! { (submission.previous.as_deref().unwrap_or("–")) }),
+        (tr.t("due"), html! { (shell.zone.show_text(&submission.due_at)) }),
+        (tr.t("claimed"), html! { (submission.claimed_by.as_deref().unwrap_or("–")) }),
     ])
 }
 
@@ -128,9 +134,39 @@ fn manifest(shell: &Shell, manifest: &Manifest) -> Markup {
     }
 }
 
-fn form(shell: &Shell, id: &str, reason: &str) -> Markup {
+/// Takes the submission, or gives it back.
+fn claim(shell: &Shell, submission: &Submission) -> Markup {
+    let (tr, id) = (shell.tr, &submission.id);
+    html! { @if submission.claimed_by.is_none() {
+        (shell.post(&format!("/submissions/{id}/claim"), html! { p { button { (tr.t("claim")) } } }))
+    } @else {
+        (shell.post(&format!("/submissions/{id}/release"), html! { p { button { (tr.t("release")) } } }))
+    } }
+}
+
+/// What was said, and a place to answer.
+fn comments(shell: &Shell, id: &str, comments: &[Comment]) -> Markup {
     let tr = shell.tr;
     let body = html! {
+        div.field { label for="comment" { (tr.t("comment")) } textarea #comment name="text" rows="3" required { "" } }
+        p { button { (tr.t("comment-send")) } }
+    };
+    html! { section { h2 { (tr.t("comments")) }
+        @if comments.is_empty() { (parts::empty(&tr.t("comments-none"))) }
+        ol.log { @for comment in comments { li {
+            p { span.tag.idle { (tr.t(&format!("side-{}", comment.side))) } " " (comment.by) " · " (shell.zone.show_text(&comment.at)) }
+            blockquote { (comment.text) }
+        } } }
+        (shell.post(&format!("/submissions/{id}/comment"), body))
+    } }
+}
+
+fn form(shell: &Shell, submission: &Submission, reason: &str) -> Markup {
+    let (tr, id) = (shell.tr, &submission.id);
+    let body = html! {
+        @if !submission.second_because.is_empty() {
+            p { (tr.t("second-needed")) " " @for why in &submission.second_because { span.tag.warn { (tr.t(&format!("second-{why}"))) } " " } }
+        }
         div.field { label for="reason" { (tr.t("decision-reason")) }
             textarea #reason name="reason" rows="4" aria-describedby="reason-help" { "\n" (reason) }
             p.help #reason-help { (tr.t("decision-help")) } }
@@ -143,10 +179,10 @@ fn form(shell: &Shell, id: &str, reason: &str) -> Markup {
     html! { section.card { h2 { (tr.t("decision")) } (shell.post(&format!("/submissions/{id}/decision"), body)) } }
 }
 
-/// Submissions as a table, newest first.
+/// Submissions as a table, as they come.
 pub fn list(shell: &Shell, submissions: &[Submission]) -> Markup {
     let tr = shell.tr;
-    let heads = ["module", "version", "provider", "state", "submitted"].map(|key| tr.t(key));
+    let heads = ["module", "version", "provider", "state", "submitted", "due", "claimed"].map(|key| tr.t(key));
     let row = |submission: &Submission| {
         vec![
             html! { a href={ "/submissions/" (submission.id) } { (submission.module) } },
@@ -154,6 +190,8 @@ pub fn list(shell: &Shell, submissions: &[Submission]) -> Markup {
             html! { (submission.org_name) },
             parts::state(tr, submission.state),
             shell.zone.show_text(&submission.submitted_at),
+            shell.zone.show_text(&submission.due_at),
+            html! { (submission.claimed_by.as_deref().unwrap_or("–")) },
         ]
     };
     html! {

@@ -34,11 +34,14 @@ const GETS: [&str; 12] = [
     "/t/acme/m/oee",
     "/t/acme/m/oee/overview",
 ];
-const POSTS: [&str; 7] = [
+const POSTS: [&str; 10] = [
     "/login",
     "/logout",
     "/language",
     "/submissions/1/decision",
+    "/submissions/1/claim",
+    "/submissions/1/release",
+    "/submissions/1/comment",
     "/t/acme/install/oee",
     "/t/acme/modules/oee/cancel",
     "/t/acme/m/oee/give_reason",
@@ -104,6 +107,7 @@ async fn place() -> Place {
             time_zone: "Asia/Shanghai".into(),
             active: true,
             modules: Vec::new(),
+            stopped: Vec::new(),
             devices: Vec::new(),
         };
         runtime.apply(tenant).await;
@@ -111,8 +115,15 @@ async fn place() -> Place {
     // A port that was free a moment ago: nobody answers there.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let registry = Client::new(&format!("http://127.0.0.1:{port}")).unwrap();
-    let console =
-        Console { runtime, gate: Arc::new(Door(clock.clone())), registry, clock: clock.clone(), chance, https: false };
+    let console = Console {
+        runtime,
+        gate: Arc::new(Door(clock.clone())),
+        registry,
+        clock: clock.clone(),
+        chance,
+        https: false,
+        list_is_stale: Arc::new(|| false),
+    };
     let app = Arc::new(App { console, sessions: Sessions::default() });
     Place { router: routes(app.clone()), app, clock, _folder: folder }
 }

@@ -1,7 +1,7 @@
 //! The child: limits itself, reads a component, writes native code.
 //!
-//! In: a [`Header`], then the component to the end. Out: anything, then [`MARK`], a status, a length and the answer; a
-//! test binary may be the child, and its harness prints first.
+//! In: a [`Header`], then the component to the end. Out: anything, then [`MARK`], a status, a length, the peak of resident
+//! memory and the answer; a test binary may be the child, and its harness prints first.
 
 use crate::config;
 use rustix::process::{Resource, Rlimit, setrlimit};
@@ -70,8 +70,17 @@ fn answer() -> std::io::Result<()> {
     output.write_all(MARK)?;
     output.write_all(&[status])?;
     output.write_all(&(answer.len() as u64).to_le_bytes())?;
+    output.write_all(&peak_bytes().to_le_bytes())?;
     output.write_all(&answer)?;
     output.flush()
+}
+
+/// As the system counts it for this process; 0 when it does not.
+fn peak_bytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
+    kib.unwrap_or(0) << 10
 }
 
 fn compile(fuel: bool, wasm: &[u8]) -> wasmtime::Result<Vec<u8>> {

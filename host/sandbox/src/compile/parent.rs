@@ -19,7 +19,7 @@ const SIGKILL: i32 = 9;
 const SIGSEGV: i32 = 11;
 const SIGXCPU: i32 = 24;
 
-/// Compiles in the child.
+/// Compiles in the child: native code, and the child's peak of resident memory.
 ///
 /// # Errors
 /// As [`super::Compiler::compile`].
@@ -28,7 +28,7 @@ pub(super) fn compile(
     limits: &CompileLimits,
     fuel: bool,
     wasm: &[u8],
-) -> Result<Vec<u8>, SandboxError> {
+) -> Result<(Vec<u8>, u64), SandboxError> {
     let mut process = start(child)?;
     let (Some(mut input), Some(output), Some(complaints)) =
         (process.stdin.take(), process.stdout.take(), process.stderr.take())
@@ -84,7 +84,7 @@ fn judge(
     complaint: &[u8],
     status: ExitStatus,
     limits: &CompileLimits,
-) -> Result<Vec<u8>, SandboxError> {
+) -> Result<(Vec<u8>, u64), SandboxError> {
     let too_expensive = |limit: String| Err(SandboxError::TooExpensive { limit });
     match status.signal() {
         Some(SIGXCPU) => return too_expensive(format!("{} s of CPU time", limits.cpu_s)),
@@ -96,16 +96,20 @@ fn judge(
     }
     let complaint = String::from_utf8_lossy(complaint);
     let silent = || SandboxError::Child(format!("it ended with {status} and no answer: {}", complaint.trim()));
-    let head = MARK.len() + 9;
+    let head = MARK.len() + 17;
     let at = answer.windows(MARK.len()).position(|window| window == MARK).ok_or_else(silent)?;
     let rest = &answer[at..];
-    let length: [u8; 8] = rest.get(MARK.len() + 1..head).and_then(|bytes| bytes.try_into().ok()).ok_or_else(silent)?;
-    let length = usize::try_from(u64::from_le_bytes(length)).map_err(|_| silent())?;
+    let word = |at: usize| {
+        let bytes: [u8; 8] = rest.get(at..at + 8).and_then(|bytes| bytes.try_into().ok()).ok_or_else(silent)?;
+        Ok(u64::from_le_bytes(bytes))
+    };
+    let length = usize::try_from(word(MARK.len() + 1)?).map_err(|_| silent())?;
+    let peak_bytes = word(MARK.len() + 9)?;
     let payload = rest.get(head..).and_then(|rest| rest.get(..length)).ok_or_else(silent)?;
     match rest[MARK.len()] {
         DONE => {
             answer.truncate(at + head + length);
-            Ok(answer.split_off(at + head))
+            Ok((answer.split_off(at + head), peak_bytes))
         }
         REFUSED => Err(SandboxError::Refused(String::from_utf8_lossy(payload).into_owned())),
         other => Err(SandboxError::Child(format!("it answered with status {other}"))),

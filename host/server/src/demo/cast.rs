@@ -11,6 +11,9 @@ pub struct Person {
 /// The marketplace's administrator, who also reviews.
 pub const REVIEWER: Person = Person { email: "admin@marketplace.example", name: "周敏" };
 
+/// Reviews beside the administrator: a first publication needs two.
+pub const SECOND_REVIEWER: Person = Person { email: "review@marketplace.example", name: "何静" };
+
 /// A software house and the module it publishes.
 pub struct Provider {
     pub slug: &'static str,

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 pub struct Facts {
     pub base_url: String,
     pub marketplace: Account,
+    /// Approves beside `marketplace` where two people must.
+    pub second_reviewer: Account,
     pub providers: Vec<ProviderAccount>,
     pub tenants: Vec<TenantAccount>,
     pub modules: Vec<ModuleVersion>,
@@ -72,6 +74,7 @@ mod tests {
         let facts = Facts {
             base_url: text("http://127.0.0.1:8080"),
             marketplace: Account { email: text("a"), password: text("p") },
+            second_reviewer: Account { email: text("b"), password: text("q") },
             providers: vec![ProviderAccount { slug: text("s"), email: text("a"), password: text("p") }],
             tenants: vec![TenantAccount {
                 id: text("i"),
@@ -85,6 +88,7 @@ mod tests {
         let expected = serde_json::json!({
             "base_url": "http://127.0.0.1:8080",
             "marketplace": {"email": "a", "password": "p"},
+            "second_reviewer": {"email": "b", "password": "q"},
             "providers": [{"slug": "s", "email": "a", "password": "p"}],
             "tenants": [{"id": "i", "slug": "s", "email": "a", "password": "p", "device": {"id": "d", "token": "t"}}],
             "modules": [{"name": "oee", "version": "1.0.0"}],

@@ -50,7 +50,11 @@ pub async fn organisation(
     Ok(())
 }
 
-fn member(stage: &mut Stage, person: &Person, role: &str) -> anyhow::Result<NewMember> {
+/// An account with this role, to be added.
+///
+/// # Errors
+/// The disk.
+pub fn member(stage: &mut Stage, person: &Person, role: &str) -> anyhow::Result<NewMember> {
     let password = stage.password(person)?;
     let (email, name) = (person.email.to_owned(), person.name.to_owned());
     Ok(NewMember { email, name, password, role: role.to_owned() })
@@ -118,7 +122,12 @@ async fn subscribe(owner: &Client, tenant: &str, module: &ModuleVersion) -> anyh
     }
     let wanted = owner.version(&module.name, &module.version).await?.wanted;
     let grants = wanted.into_iter().map(|wanted| wanted.capability).collect();
-    let subscribe = Subscribe { module: module.name.clone(), version: Some(module.version.clone()), grants };
+    let subscribe = Subscribe {
+        module: module.name.clone(),
+        version: Some(module.version.clone()),
+        grants,
+        ..Subscribe::default()
+    };
     owner.subscribe(tenant, &subscribe).await?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! What is printed when the demo is ready: where, who, what to try.
 
-use super::cast::{PROVIDERS, REVIEWER, SHOPS};
+use super::cast::{PROVIDERS, REVIEWER, SECOND_REVIEWER, SHOPS};
 use super::facts::Facts;
 use crate::say;
 use std::path::Path;
@@ -32,6 +32,7 @@ fn rows(facts: &Facts, operators: &[String], file: &Path) -> Vec<String> {
         rows.push(row("provider", &account.email, &account.password, &what));
     }
     rows.push(row("marketplace", REVIEWER.email, &facts.marketplace.password, "the review queue"));
+    rows.push(row("reviewer", SECOND_REVIEWER.email, &facts.second_reviewer.password, "the second approval"));
     rows.push(String::new());
     rows.push(format!("For programs: {}. Ctrl-C stops; nothing is lost.", file.display()));
     rows

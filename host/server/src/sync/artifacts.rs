@@ -1,65 +1,67 @@
-//! Components on disk, by digest: what was vetted is, byte for byte, what is read.
+//! Components on disk, by digest, each with what proves it: what was vetted is, byte for byte, what is read.
 
-use crate::files::{self, Secrecy};
-use std::path::{Path, PathBuf};
-use toolcrib_registry_client::Client;
-use toolcrib_trust::digest;
+use super::snapshot::Trusted;
+use crate::folder::{self, Version};
+use std::path::PathBuf;
+use toolcrib_registry_client::{Client, wire};
+use toolcrib_trust::{Evidence, Proven};
 
 /// The host's components.
 pub struct Artifacts {
     folder: PathBuf,
     client: Client,
+    trusted: Trusted,
 }
 
-/// Where a component of this digest lies.
-pub fn file(folder: &Path, digest: &str) -> PathBuf {
-    folder.join(format!("{}.wasm", digest.trim_start_matches("sha256:")))
+/// Why there is no proven component.
+pub enum Unproven {
+    /// Not here yet.
+    Absent(String),
+    /// Here, or sent by the registry, and not what it should be.
+    Doubtful(String),
 }
 
 impl Artifacts {
-    pub fn new(folder: PathBuf, client: Client) -> Self {
-        Self { folder, client }
+    pub fn new(folder: PathBuf, client: Client, trusted: Trusted) -> Self {
+        Self { folder, client, trusted }
     }
 
-    /// The component as it was kept. One that was altered on disk is as good as none.
-    pub fn kept(&self, digest: &str) -> Option<Vec<u8>> {
-        let bytes = digest::is_digest(digest).then(|| std::fs::read(file(&self.folder, digest)).ok())??;
-        let found = digest::of(&bytes);
-        if found != digest {
-            tracing::error!(digest, found, "A component on disk was altered; it is fetched again");
-            return None;
+    /// The component as it was kept, proven again.
+    pub fn kept(&self, digest: &str) -> Result<(Vec<u8>, Proven), Unproven> {
+        let absent = || Unproven::Absent("it is not on disk".to_owned());
+        let folder = folder::of(&self.folder, digest).filter(|folder| folder::is_version(folder)).ok_or_else(absent)?;
+        let version = folder::read(&folder).map_err(|error| Unproven::Doubtful(format!("{error:#}")))?;
+        self.prove(digest, version).map(|(version, proven)| (version.component, proven))
+    }
+
+    /// The component from the registry, proven, and kept from now on with what proves it.
+    pub async fn fetch(&self, digest: &str) -> Result<(Vec<u8>, Proven), Unproven> {
+        let away = |error: &dyn std::fmt::Display| Unproven::Absent(error.to_string());
+        let folder =
+            folder::of(&self.folder, digest).ok_or_else(|| Unproven::Doubtful("its digest is none".to_owned()))?;
+        let version = self.download(digest).await.map_err(|error| away(&error))?;
+        let (version, proven) = self.prove(digest, version)?;
+        folder::write(&folder, &version).map_err(|error| Unproven::Absent(format!("{error:#}")))?;
+        Ok((version.component, proven))
+    }
+
+    async fn download(&self, digest: &str) -> Result<Version, toolcrib_registry_client::ClientError> {
+        let component = self.client.artifact(digest).await?;
+        Ok(Version { component, evidence: evidence(self.client.evidence(digest).await?) })
+    }
+
+    fn prove(&self, digest: &str, version: Version) -> Result<(Version, Proven), Unproven> {
+        let proven = version.evidence.verify(&version.component, self.trusted.pins());
+        let proven = proven.map_err(|doubt| Unproven::Doubtful(format!("{doubt} ({})", doubt.code())))?;
+        if proven.digest != digest {
+            return Err(Unproven::Doubtful(format!("it is {}, {digest} was promised", proven.digest)));
         }
-        Some(bytes)
-    }
-
-    /// The component from the registry, kept from now on.
-    ///
-    /// # Errors
-    /// The registry, the disk, or bytes of another digest.
-    pub async fn fetch(&self, digest: &str) -> anyhow::Result<Vec<u8>> {
-        anyhow::ensure!(digest::is_digest(digest), "`{digest}` is no digest");
-        let bytes = self.client.artifact(digest).await?;
-        let found = digest::of(&bytes);
-        anyhow::ensure!(found == digest, "the registry sent {found} for {digest}");
-        files::write(&file(&self.folder, digest), &bytes, Secrecy::Public)?;
-        Ok(bytes)
+        Ok((version, proven))
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_altered_component_is_not_read() {
-        let dir = tempfile::tempdir().unwrap();
-        let artifacts = Artifacts::new(dir.path().to_owned(), Client::new("http://127.0.0.1:1").unwrap());
-        let digest = digest::of(b"component");
-        assert_eq!(artifacts.kept(&digest), None);
-        std::fs::write(file(dir.path(), &digest), b"component").unwrap();
-        assert_eq!(artifacts.kept(&digest).unwrap(), b"component");
-        std::fs::write(file(dir.path(), &digest), b"komponent").unwrap();
-        assert_eq!(artifacts.kept(&digest), None);
-        assert_eq!(artifacts.kept("sha256:../../etc/passwd"), None);
-    }
+/// From the wire's form.
+pub fn evidence(sent: wire::Evidence) -> Evidence {
+    let wire::Evidence { manifest, publisher, approval, key, key_proof, proof } = sent;
+    Evidence { manifest, publisher, approval, key, key_proof, proof }
 }

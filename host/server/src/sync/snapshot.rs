@@ -1,13 +1,15 @@
 //! From signed bytes to what the runtime understands. Nothing is believed that no pinned key signed.
 
+use anyhow::Context;
 use toolcrib_contract::CodecError;
-use toolcrib_registry_client::wire::{Entitlement, SignedSnapshot, Snapshot, SnapshotDevice, SnapshotTenant};
-use toolcrib_runtime::{DeviceGrant, ModuleGrant, TenantGrant};
-use toolcrib_trust::{PublicKey, TrustError, digest, statement};
+use toolcrib_registry_client::wire::{SignedSnapshot, Snapshot, SnapshotDevice, SnapshotTenant};
+use toolcrib_runtime::{DeviceGrant, ModuleGrant, Stopped, TenantGrant};
+use toolcrib_trust::log::note::NoteKey;
+use toolcrib_trust::{Pins, PublicKey, TrustError, digest, statement};
 
-/// The registry's keys that this host was told to trust.
+/// The keys of registry and log that this host was told to trust.
 #[derive(Clone, Debug)]
-pub struct Trusted(Vec<PublicKey>);
+pub struct Trusted(Pins);
 
 /// Why a snapshot is not believed.
 #[derive(Debug, thiserror::Error)]
@@ -24,17 +26,29 @@ pub enum Refused {
 
 impl Trusted {
     /// # Errors
-    /// A text that is no public key, or none at all.
-    pub fn new(keys: &[String]) -> anyhow::Result<Self> {
+    /// A text that is no key, or none at all of a kind.
+    pub fn new(keys: &[String], logs: &[String]) -> anyhow::Result<Self> {
         anyhow::ensure!(
-            !keys.is_empty(),
-            "no registry key is pinned; put the registry's key into `registry.public_keys`"
+            !keys.is_empty() && !logs.is_empty(),
+            "no key of the registry or its log is pinned; put what `toolcrib registry` prints into `registry.public_keys` and `registry.log_keys`"
         );
-        Ok(Self(keys.iter().map(|key| PublicKey::parse(key)).collect::<Result<_, _>>()?))
+        let registry = keys.iter().map(|key| PublicKey::parse(key)).collect::<Result<_, _>>()?;
+        let logs = logs.iter().map(|log| log.parse::<NoteKey>());
+        let logs =
+            logs.collect::<Result<_, _>>().context("`registry.log_keys`: a log's key looks like name+id+base64")?;
+        Ok(Self(Pins { registry, logs }))
+    }
+
+    pub fn of(pins: Pins) -> Self {
+        Self(pins)
+    }
+
+    pub fn pins(&self) -> &Pins {
+        &self.0
     }
 
     fn key(&self, id: &str) -> Option<&PublicKey> {
-        self.0.iter().find(|key| key.key_id() == id)
+        self.0.registry.iter().find(|key| key.key_id() == id)
     }
 
     /// Verifies and reads a snapshot that must not be older than `known`.
@@ -51,27 +65,20 @@ impl Trusted {
         }
         Ok(snapshot)
     }
-
-    /// Whether the registry approved exactly this artifact.
-    pub fn approved(&self, entitlement: &Entitlement) -> bool {
-        let Entitlement { module, version, digest, rules, .. } = entitlement;
-        let (context, message) = statement::approval(module, version, digest, rules);
-        let key = self.key(&entitlement.approval_key_id);
-        key.is_some_and(|key| key.verify(context, &message, &entitlement.approval).is_ok())
-    }
 }
 
 /// A tenant's entitlements for the runtime.
 ///
 /// # Errors
 /// An id or a hash that is none.
-pub fn grant(tenant: &SnapshotTenant) -> Result<TenantGrant, String> {
+pub fn grant(tenant: &SnapshotTenant, stopped: Vec<Stopped>) -> Result<TenantGrant, String> {
     let fail = |error: CodecError| format!("`{}`: {error}", tenant.id);
     let modules = tenant.modules.iter().map(|entitlement| ModuleGrant {
         module: entitlement.module.clone(),
         version: entitlement.version.clone(),
         digest: entitlement.digest.clone(),
         grants: entitlement.grants.clone(),
+        scopes: entitlement.scopes.clone(),
     });
     Ok(TenantGrant {
         id: tenant.id.parse().map_err(fail)?,
@@ -80,6 +87,7 @@ pub fn grant(tenant: &SnapshotTenant) -> Result<TenantGrant, String> {
         time_zone: tenant.time_zone.clone(),
         active: tenant.active,
         modules: modules.collect(),
+        stopped,
         devices: tenant.devices.iter().map(device).collect::<Result<_, _>>()?,
     })
 }
@@ -101,10 +109,16 @@ fn device(device: &SnapshotDevice) -> Result<DeviceGrant, String> {
 mod tests {
     use super::*;
     use crate::fixture::Seeded;
-    use toolcrib_trust::{Signer, secret};
+    use toolcrib_trust::{Notary, Signer, secret};
 
     fn signed(signer: &Signer, seq: u64) -> SignedSnapshot {
-        let snapshot = Snapshot { seq, issued_at: "2026-11-23T08:00:00Z".into(), tenants: vec![], cutoffs: vec![] };
+        let snapshot = Snapshot {
+            seq,
+            issued_at: "2026-11-23T08:00:00Z".into(),
+            revocations: 1,
+            tenants: vec![],
+            cutoffs: vec![],
+        };
         let payload = serde_json::to_string(&snapshot).unwrap();
         let (context, message) = statement::snapshot(&payload);
         SignedSnapshot { signature: signer.sign(context, &message), key_id: signer.key_id(), payload }
@@ -114,7 +128,8 @@ mod tests {
     fn only_what_a_pinned_key_signed_is_believed_and_never_an_older_one() {
         let chance = Seeded::new(1);
         let (registry, stranger) = (Signer::generate(&chance), Signer::generate(&chance));
-        let trusted = Trusted::new(&[registry.public_key().to_base64()]).unwrap();
+        let log = Notary::new(registry.clone(), stranger.clone()).log_key().to_string();
+        let trusted = Trusted::new(&[registry.public_key().to_base64()], std::slice::from_ref(&log)).unwrap();
         assert_eq!(trusted.open(&signed(&registry, 7), 7).unwrap().seq, 7);
         assert!(matches!(trusted.open(&signed(&registry, 6), 7), Err(Refused::Older { got: 6, known: 7 })));
         assert!(matches!(trusted.open(&signed(&stranger, 8), 7), Err(Refused::UnknownKey(_))));
@@ -124,27 +139,15 @@ mod tests {
         let mut altered = signed(&registry, 8);
         altered.payload = altered.payload.replace(":8", ":9");
         assert!(matches!(trusted.open(&altered, 7), Err(Refused::Signature(_))));
-        assert!(Trusted::new(&[]).is_err() && Trusted::new(&["key".into()]).is_err());
-    }
-
-    #[test]
-    fn an_approval_counts_for_one_artifact_only() {
-        let registry = Signer::generate(&Seeded::new(2));
-        let trusted = Trusted::new(&[registry.public_key().to_base64()]).unwrap();
-        let (context, message) = statement::approval("oee", "1.0.0", "sha256:aa", "1");
-        let good = Entitlement {
-            module: "oee".into(),
-            version: "1.0.0".into(),
-            digest: "sha256:aa".into(),
-            grants: vec![],
-            rules: "1".into(),
-            approval: registry.sign(context, &message),
-            approval_key_id: registry.key_id(),
-        };
-        assert!(trusted.approved(&good));
-        assert!(!trusted.approved(&Entitlement { digest: "sha256:bb".into(), ..good.clone() }));
-        assert!(!trusted.approved(&Entitlement { version: "1.0.1".into(), ..good.clone() }));
-        assert!(!trusted.approved(&Entitlement { approval_key_id: "0".into(), ..good }));
+        let key = registry.public_key().to_base64();
+        for (keys, logs) in [
+            (vec![], vec![log.clone()]),
+            (vec![key.clone()], vec![]),
+            (vec!["key".into()], vec![log]),
+            (vec![key.clone()], vec![key]),
+        ] {
+            assert!(Trusted::new(&keys, &logs).is_err());
+        }
     }
 
     #[test]

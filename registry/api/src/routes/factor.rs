@@ -11,7 +11,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use toolcrib_catalog::{Action, CatalogError, PersonId, Rate};
 use toolcrib_contract::problem::{Problem, SECOND_FACTOR_NEEDED};
-use toolcrib_registry_client::wire::{Code, FactorBegun, FactorStatus, Password, Policy, RecoveryCodes, SetRate};
+use toolcrib_registry_client::wire::{
+    Code, FactorBegun, FactorStatus, MarketplacePolicy, Password, RecoveryCodes, SetRate,
+};
 use toolcrib_trust::token::seconds;
 use toolcrib_trust::totp;
 
@@ -86,19 +88,19 @@ pub async fn disable_factor(
 }
 
 /// What the marketplace decided for everybody.
-#[utoipa::path(get, path = "/v1/marketplace/policy", tag = "marketplace", responses((status = 200, body = Policy)), security(("person" = [])))]
-pub async fn policy(State(registry): State<Registry>, asker: Asker) -> Result<Json<Policy>, Failed> {
+#[utoipa::path(get, path = "/v1/marketplace/policy", tag = "marketplace", responses((status = 200, body = MarketplacePolicy)), security(("person" = [])))]
+pub async fn policy(State(registry): State<Registry>, asker: Asker) -> Result<Json<MarketplacePolicy>, Failed> {
     asker.needs_marketplace(&["admin", "reviewer"])?;
-    Ok(Json(Policy { second_factor: registry.catalog().needs_factors().await? }))
+    Ok(Json(MarketplacePolicy { second_factor: registry.catalog().needs_factors().await? }))
 }
 
 /// Sets it. Who needs a second factor and has none can do nothing else from then on but set it up.
-#[utoipa::path(put, path = "/v1/marketplace/policy", tag = "marketplace", request_body = Policy, responses((status = 200, body = Policy)), security(("person" = [])))]
+#[utoipa::path(put, path = "/v1/marketplace/policy", tag = "marketplace", request_body = MarketplacePolicy, responses((status = 200, body = MarketplacePolicy)), security(("person" = [])))]
 pub async fn set_policy(
     State(registry): State<Registry>,
     asker: Asker,
-    JsonBody(policy): JsonBody<Policy>,
-) -> Result<Json<Policy>, Failed> {
+    JsonBody(policy): JsonBody<MarketplacePolicy>,
+) -> Result<Json<MarketplacePolicy>, Failed> {
     asker.needs_marketplace(&["admin"])?;
     if policy.second_factor && !asker.0.has_factor {
         let message = "set up your own second factor first, so that somebody can change this again";

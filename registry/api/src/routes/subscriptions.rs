@@ -27,16 +27,15 @@ pub async fn subscribe(
     JsonBody(subscribe): JsonBody<Subscribe>,
 ) -> Result<Json<Subscription>, Failed> {
     let tenant = asker.tenant(&registry, &name, &["owner", "admin"]).await?;
-    let Subscribe { module, version, grants } = subscribe;
+    let Subscribe { module, version, grants, scopes, shown } = subscribe;
     let held = registry.catalog().subscriptions(&tenant.id).await?;
     // What is held can always be narrowed, whatever it has cost.
     let keeps = held.iter().any(|held| held.module == module && Some(&held.version) == version.as_ref());
     if !keeps {
         registry.catalog().may_use(&tenant.id, &module, registry.now()).await?;
     }
-    let agreement = Agreement { module, version, grants };
-    let (now, chance) = (registry.now(), registry.chance());
-    let made = registry.catalog().subscribe(&tenant.id, &agreement, asker.id(), now, chance).await?;
+    let agreement = Agreement { module, version, grants, scopes, shown };
+    let made = registry.catalog().subscribe(&tenant.id, &agreement, asker.id(), registry.now()).await?;
     let in_force = registry.in_force(made.seq).await?;
     Ok(Json(present::subscription(made, in_force)))
 }

@@ -10,7 +10,7 @@ use toolcrib_trust::{secret, statement};
 
 fn open(world: &World, answer: &super::world::Answer) -> Snapshot {
     let signed: SignedSnapshot = serde_json::from_value(answer.json()).unwrap();
-    let public = world.signer.public_key();
+    let public = world.notary.signer().public_key();
     assert_eq!(signed.key_id, public.key_id());
     let (context, message) = statement::snapshot(&signed.payload);
     public.verify(context, &message, &signed.signature).unwrap();
@@ -42,8 +42,7 @@ async fn snapshots_are_signed_complete_and_rise() {
     let entitled = &tenant.modules[0];
     assert_eq!((entitled.module.as_str(), entitled.version.as_str()), ("counter", "1.0.0"));
     assert_eq!(json!(entitled.grants), json!(["readings:count"]));
-    let (context, message) = statement::approval("counter", "1.0.0", &entitled.digest, &entitled.rules);
-    world.signer.public_key().verify(context, &message, &entitled.approval).unwrap();
+    world.proven(&entitled.digest).await.unwrap();
     let artifact = world.get(&format!("/v1/artifacts/{}", entitled.digest), HOST).await.is(200);
     assert_eq!(toolcrib_trust::digest::of(&artifact.body), entitled.digest);
     // The same number again is the same text.

@@ -6,7 +6,8 @@ use axum::body::Body;
 use axum::http::{Method, Request};
 use serde_json::json;
 use toolcrib_contract::limits::COMPONENT_BYTES;
-use toolcrib_trust::{PublicKey, Signer, digest, statement};
+use toolcrib_trust::publication::Publication;
+use toolcrib_trust::{PublicKey, Signer, digest};
 
 #[tokio::test]
 async fn a_version_is_absent_until_somebody_approves_it() {
@@ -56,17 +57,12 @@ async fn a_version_is_absent_until_somebody_approves_it() {
     let module = world.get(&paths[0], "").await.json();
     assert_eq!((module["latest"].as_str(), module["listing"]["licence"].as_str()), (Some("1.0.0"), Some("MIT")));
 
-    // What was vetted is what is handed out, and both signatures say so.
+    // What was vetted is what is handed out, and what comes with it proves so.
     let artifact = world.get(&paths[2], "").await.is(200);
     assert_eq!(artifact.body, bytes);
-    let header = |name: &str| artifact.headers[name].to_str().unwrap();
-    let (context, message) = statement::publish("counter", "1.0.0", digest);
-    let publisher = world.key.public_key();
-    assert_eq!(header("toolcrib-key"), publisher.key_id());
-    publisher.verify(context, &message, header("toolcrib-publisher-signature")).unwrap();
-    let rules = report["report"]["rules"].as_str().unwrap();
-    let (context, message) = statement::approval("counter", "1.0.0", digest, rules);
-    world.signer.public_key().verify(context, &message, header("toolcrib-approval-signature")).unwrap();
+    let proven = world.proven(digest).await.unwrap();
+    assert_eq!(proven.key_id, world.key.key_id());
+    assert_eq!(proven.approval.facts.rules, report["report"]["rules"].as_str().unwrap());
 }
 
 #[tokio::test]
@@ -119,9 +115,13 @@ async fn what_is_no_component_of_this_provider_is_refused_and_leaves_nothing() {
     assert_eq!(bare("owner@bolt.cn", &[]).await.is(404).code(), "not-found");
     assert_eq!(bare("admin@market.cn", &[]).await.is(403).code(), "not-allowed");
     assert_eq!(bare("owner@acme.cn", &[]).await.is(400).code(), "bad-request");
-    let key_id = world.key.key_id();
-    let signed = [("toolcrib-key", key_id.as_str()), ("toolcrib-signature", "x")];
-    assert_eq!(bare("owner@acme.cn", &signed).await.is(415).code(), "media-type");
+    assert_eq!(bare("owner@acme.cn", &[("toolcrib-statement", "{}")]).await.is(403).code(), "not-allowed");
+    let said = Publication::of(&good, &manifest("counter", "1.0.0", &[], &[]), "test").seal(&world.key);
+    assert_eq!(bare("owner@acme.cn", &[("toolcrib-statement", &said)]).await.is(415).code(), "media-type");
+    let wasm = ("content-type", "application/wasm");
+    // The right bytes under a statement about another manifest.
+    let other = Publication::of(&good, &manifest("counter", "1.0.0", &["state"], &[]), "test").seal(&world.key);
+    assert_eq!(bare("owner@acme.cn", &[("toolcrib-statement", &other), wasm]).await.is(403).code(), "not-allowed");
 
     let token = world.login("owner@acme.cn").await;
     assert_eq!(world.get("/v1/submissions", &token).await.json(), json!([]));
@@ -143,8 +143,10 @@ async fn nobody_decides_on_their_own_organisation() {
     world.join("/v1/orgs/acme/members", "wang@acme.cn", "member", "owner@acme.cn").await.is(204);
     assert_eq!(decide("wang@acme.cn").await.is(403).code(), "not-allowed");
     world.join("/v1/orgs/marketplace/members", "r@market.cn", "reviewer", "admin@market.cn").await.is(204);
-    decide("r@market.cn").await.is(200);
-    assert_eq!(decide("r@market.cn").await.is(409).code(), "wrong-state");
+    assert_eq!(decide("r@market.cn").await.json()["state"], "review", "a first publication needs two");
+    assert_eq!(decide("r@market.cn").await.is(409).code(), "wrong-state", "two people");
+    assert_eq!(decide("admin@market.cn").await.json()["state"], "approved");
+    assert_eq!(decide("admin@market.cn").await.is(409).code(), "wrong-state");
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use toolcrib_trust::{digest, statement};
+use toolcrib_trust::publication::Publication;
 
 /// A CI with its issuer. Its key set is whatever stands in it now.
 struct Ci {
@@ -87,13 +87,12 @@ async fn exchange(world: &World, module: &str, identity: &str) -> Answer {
 
 async fn publish(world: &World, token: &str, version: &str) -> Answer {
     let bytes = component(&manifest("counter", version, &[], &[]), 7);
-    let (context, message) = statement::publish("counter", version, &digest::of(&bytes));
+    let said = Publication::of(&bytes, &manifest("counter", version, &[], &[]), "test");
     let request = Request::builder().method(Method::POST).uri("/v1/modules/counter/versions");
     let request = request
         .header("authorization", format!("Bearer {token}"))
         .header("content-type", "application/wasm")
-        .header("toolcrib-key", world.key.key_id())
-        .header("toolcrib-signature", world.key.sign(context, &message));
+        .header("toolcrib-statement", said.seal(&world.key));
     world.send(request.body(Body::from(bytes)).unwrap()).await
 }
 

@@ -15,8 +15,9 @@ use toolcrib_contract::problem::Problem;
 use toolcrib_contract::types::Instant;
 use toolcrib_contract::world::{Chance, Clock};
 use toolcrib_sandbox::ChildCommand;
+use toolcrib_trust::publication::Publication;
 use toolcrib_trust::rotation::TokenKeys;
-use toolcrib_trust::{Signer, digest, password, secret, statement};
+use toolcrib_trust::{Notary, Signer, password, secret, statement};
 use toolcrib_vetting::Vetter;
 use tower::ServiceExt;
 
@@ -46,12 +47,12 @@ impl Chance for Seeded {
 }
 
 pub struct World {
-    _folder: TempDir,
+    pub folder: TempDir,
     pub registry: Registry,
     pub router: Router,
     clock: Arc<TestClock>,
     pub chance: Arc<Seeded>,
-    pub signer: Signer,
+    pub notary: Notary,
     /// How often token keys were kept.
     pub kept_keys: Arc<Mutex<u32>>,
     /// Publishing key of `acme`.
@@ -122,7 +123,7 @@ impl World {
         // 2026-11-23T08:00:00Z
         let clock = Arc::new(TestClock(AtomicI64::new(1_795_507_200_000_000)));
         let chance = Arc::new(Seeded(AtomicU64::new(5)));
-        let signer = Signer::generate(&*chance);
+        let notary = Notary::new(Signer::generate(&*chance), Signer::generate(&*chance));
         let token_keys = TokenKeys::new(Signer::generate(&*chance), clock.now(), &*chance);
         let kept_keys = Arc::new(Mutex::new(0));
         let count = kept_keys.clone();
@@ -137,7 +138,7 @@ impl World {
                 *count.lock().unwrap() += 1;
                 Ok(())
             }),
-            signer: signer.clone(),
+            notary: notary.clone(),
             factor_key: [9; 32],
             issuers,
             fetch: Arc::new(|url| {
@@ -152,8 +153,7 @@ impl World {
             waits,
         });
         let key = Signer::generate(&*chance);
-        let world =
-            Self { _folder: folder, router: router(registry.clone()), registry, clock, chance, signer, kept_keys, key };
+        let world = Self { folder, router: router(registry.clone()), registry, clock, chance, notary, kept_keys, key };
         world.populate().await;
         world
     }
@@ -166,6 +166,7 @@ impl World {
             let org = json!({"slug": slug, "name": slug.to_uppercase(), "kind": kind, "owner": owner});
             self.post("/v1/orgs", &admin, org).await.is(201);
         }
+        self.join("/v1/orgs/marketplace/members", "second@market.cn", "reviewer", "admin@market.cn").await.is(204);
         for org in ["red-star", "blue-sky"] {
             let tenant =
                 json!({"org": org, "slug": format!("{org}-shop"), "name": "Shop", "time_zone": "Asia/Shanghai"});
@@ -239,13 +240,15 @@ impl World {
 
     /// Publishes with a key, as `owner@acme.cn`.
     pub async fn publish_with(&self, key: &Signer, module: &str, version: &str, component: &[u8]) -> Answer {
-        let (context, message) = statement::publish(module, version, &digest::of(component));
+        let dummy = || super::component::manifest(module, version, &[], &[]);
+        let described = self.registry.vetter().describe(component).unwrap_or_else(|_| dummy());
+        let said = Publication::of(component, &described, "test");
+        let said = Publication { module: module.to_owned(), version: version.to_owned(), ..said };
         let request = Request::builder().method(Method::POST).uri(format!("/v1/modules/{module}/versions"));
         let request = request
             .header("authorization", format!("Bearer {}", self.login("owner@acme.cn").await))
             .header("content-type", "application/wasm")
-            .header("toolcrib-key", key.key_id())
-            .header("toolcrib-signature", key.sign(context, &message));
+            .header("toolcrib-statement", said.seal(key));
         self.send(request.body(Body::from(component.to_vec())).unwrap()).await
     }
 
@@ -253,14 +256,14 @@ impl World {
         self.publish_with(&self.key, "counter", version, component).await
     }
 
-    /// Runs the checker until this submission has left `checking`.
+    /// Runs the checker until it has said something about this submission.
     pub async fn checked(&self, submission: &str) -> Value {
         let token = self.login("admin@market.cn").await;
         let path = format!("/v1/submissions/{submission}");
         let left = async {
             loop {
                 let submission = self.get(&path, &token).await.json();
-                if submission["state"] != "checking" {
+                if submission["state"] != "submitted" && submission["state"] != "checking" {
                     break submission;
                 }
                 tokio::task::yield_now().await;
@@ -272,11 +275,20 @@ impl World {
         }
     }
 
-    /// Decides as the marketplace's administrator.
-    pub async fn decide(&self, submission: &str, decision: &str) -> Answer {
-        let token = self.login("admin@market.cn").await;
+    /// Decides as this person of the marketplace.
+    pub async fn decide_as(&self, who: &str, submission: &str, decision: &str) -> Answer {
+        let token = self.login(who).await;
         let path = format!("/v1/submissions/{submission}/decision");
         self.post(&path, &token, json!({"decision": decision, "reason": "because"})).await
+    }
+
+    /// Decides as the marketplace's administrator, and as its other reviewer where one is not enough.
+    pub async fn decide(&self, submission: &str, decision: &str) -> Answer {
+        let decided = self.decide_as("admin@market.cn", submission, decision).await;
+        if decided.status.is_success() && decided.json()["state"] == "review" {
+            return self.decide_as("second@market.cn", submission, decision).await;
+        }
+        decided
     }
 
     /// From bytes to an approved version of `counter`.

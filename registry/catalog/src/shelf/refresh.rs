@@ -11,11 +11,14 @@ use toolcrib_contract::manifest::Words;
 use toolcrib_contract::package::Listing;
 use toolcrib_contract::types::Instant;
 
-/// Versions that everybody may see. The one place that says which: what is hidden is neither found nor counted.
+/// Versions that everybody may see and subscribe to. The one place that says which: what is hidden is neither found nor
+/// counted.
 const LISTED: &str = "SELECT s.module, s.version, o.slug AS org, o.name AS org_name,
-        json_extract(s.manifest, '$.title') AS title, json_extract(s.manifest, '$.summary') AS summary, s.listing
+        json_extract(s.manifest, '$.title') AS title, json_extract(s.manifest, '$.summary') AS summary, s.listing,
+        EXISTS (SELECT 1 FROM rollout r WHERE r.module = s.module AND r.version = s.version AND r.state <> 'done') AS staged
     FROM submission s JOIN module m ON m.name = s.module JOIN org o ON o.id = m.org
-    WHERE s.state = 'approved' AND s.superseded_us IS NULL ORDER BY s.module";
+    WHERE s.state = 'approved' AND coalesce(s.standing, '') NOT IN ('yanked', 'revoked') AND s.superseded_us IS NULL
+    ORDER BY s.module";
 
 #[derive(sqlx::FromRow)]
 struct Listed {
@@ -26,6 +29,8 @@ struct Listed {
     title: Option<String>,
     summary: Option<String>,
     listing: String,
+    /// Its rollout, if it has one, has not come to everybody.
+    staged: bool,
 }
 
 /// What a row of the shelves consists of.
@@ -175,10 +180,11 @@ impl Change {
     }
 }
 
-/// The newest release; a preview only when there is nothing else.
+/// The newest release that is everybody's, as for `Module::latest`; a staged one or a preview only when there is nothing else.
 fn newest(versions: &[Listed]) -> Option<&Listed> {
     let parsed = versions.iter().filter_map(|row| Some((Version::parse(&row.version).ok()?, row)));
-    parsed.max_by(|a, b| (a.0.pre.is_empty(), &a.0).cmp(&(b.0.pre.is_empty(), &b.0))).map(|(_, row)| row)
+    let rank = |(version, row): &(Version, &Listed)| (!row.staged, version.pre.is_empty(), version.clone());
+    parsed.max_by_key(rank).map(|(_, row)| row)
 }
 
 impl Row {

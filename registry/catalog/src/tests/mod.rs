@@ -1,9 +1,13 @@
 //! Promises of the catalog, on a real database in a temporary folder.
 
+mod oci;
 mod people;
 mod plant;
 mod publish;
 mod shelf;
+mod states;
+mod trust;
+mod upgrades;
 mod world;
 
-pub use world::manifest;
+pub use world::{Seeded, manifest};

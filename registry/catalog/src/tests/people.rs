@@ -187,18 +187,24 @@ async fn keys_belong_to_one_provider_and_can_be_revoked() {
     let world = World::new().await;
     let org = NewOrg { slug: "bolt".into(), name: "Bolt".into(), kind: OrgKind::Provider, owner: person("b@bolt.cn") };
     world.catalog.add_org(&org, &world.admin, START, &world.chance).await.unwrap();
-    let again = world.catalog.add_key("acme", &world.key, &world.provider, Instant(START.0 + 1)).await.unwrap();
+    let add = async |org: &str, key: &Signer, by: &PersonId, at: Instant| {
+        world.catalog.add_key(org, &NewKey::plain(key.public_key()), by, at, &world.notary).await
+    };
+    let again = add("acme", &world.key, &world.provider, Instant(START.0 + 1)).await.unwrap();
     assert_eq!(again.since, START);
-    let stolen = world.catalog.add_key("bolt", &world.key, &world.admin, START).await;
+    let stolen = add("bolt", &world.key, &world.admin, START).await;
     assert!(matches!(stolen, Err(CatalogError::NotUnique { pointer: "/public_key", .. })));
-    assert!(world.catalog.add_key("red-star", &world.key, &world.owner, START).await.is_err());
-    world.catalog.revoke_key("acme", &world.key.key_id(), &world.provider, START).await.unwrap();
+    assert!(add("red-star", &world.key, &world.owner, START).await.is_err());
+    let revoke =
+        async || world.catalog.revoke_key("acme", &world.key.key_id(), &world.provider, START, &world.notary).await;
+    revoke().await.unwrap();
     assert!(world.catalog.keys("acme").await.unwrap().is_empty());
-    assert!(world.catalog.revoke_key("acme", &world.key.key_id(), &world.provider, START).await.is_err());
+    assert!(revoke().await.is_err());
+    let back = add("acme", &world.key, &world.provider, START).await;
+    assert!(matches!(back, Err(CatalogError::NotUnique { .. })), "revoked for ever");
     for _ in 0..KEYS {
-        let key = Signer::generate(&world.chance).public_key();
-        world.catalog.add_key("acme", &key, &world.provider, START).await.unwrap();
+        add("acme", &Signer::generate(&world.chance), &world.provider, START).await.unwrap();
     }
-    let key = Signer::generate(&world.chance).public_key();
-    assert!(matches!(world.catalog.add_key("acme", &key, &world.provider, START).await, Err(CatalogError::Limit(_))));
+    let more = add("acme", &Signer::generate(&world.chance), &world.provider, START).await;
+    assert!(matches!(more, Err(CatalogError::Limit(_))));
 }

@@ -32,7 +32,7 @@ async fn what_is_not_approved_exists_for_its_provider_and_the_marketplace_only()
     }
     for viewer in [provider(), marketplace()] {
         assert_eq!(world.catalog.module(&viewer, "oee").await.unwrap().latest, None);
-        assert_eq!(world.catalog.submissions(&viewer, Some(State::Checking)).await.unwrap().len(), 1);
+        assert_eq!(world.catalog.submissions(&viewer, Some(State::Submitted)).await.unwrap().len(), 1);
         assert!(world.catalog.submissions(&viewer, Some(State::Review)).await.unwrap().is_empty());
     }
     world.check(&id, &one, b"bytes", 0).await;
@@ -40,7 +40,7 @@ async fn what_is_not_approved_exists_for_its_provider_and_the_marketplace_only()
     let module = world.catalog.module(&everybody(), "oee").await.unwrap();
     assert_eq!((module.latest.as_deref(), module.title.en.as_str()), (Some("1.0.0"), "Title of oee 1.0.0"));
     let version = world.catalog.version(&everybody(), "oee", "1.0.0").await.unwrap();
-    assert_eq!(version.approval, Some(("rules-1".into(), "approval".into(), "key".into())));
+    assert_eq!((version.state, version.withdrawn), (State::Approved, None));
     assert!(matches!(world.catalog.submission(&stranger, &id).await, Err(CatalogError::NotFound(_))));
 
     // A second version on its way changes nothing for the others.
@@ -74,7 +74,11 @@ async fn a_version_takes_another_build_only_while_it_failed_or_must_change() {
     // Every decision on the version is told, with the earlier builds'.
     let submission = world.catalog.submission(&provider(), &third).await.unwrap();
     let states: Vec<_> = submission.decisions.iter().map(|decision| decision.state).collect();
-    assert_eq!(states, [State::ChangesRequested, State::Approved]);
+    assert_eq!(
+        states,
+        [State::ChangesRequested, State::Review, State::Approved],
+        "the first of two leaves it in review"
+    );
 
     let two = manifest("oee", "2.0.0", &[], &[]);
     let rejected = world.submit(&two, b"bad").await.unwrap();
@@ -121,7 +125,7 @@ async fn a_module_belongs_to_the_provider_that_took_its_name() {
     take("spc", "bolt").await.unwrap();
     // With acme's key nobody publishes bolt's module.
     assert!(matches!(world.submit(&manifest("spc", "1.0.0", &[], &[]), b"x").await, Err(CatalogError::NotFound(_))));
-    world.catalog.revoke_key("acme", &world.key.key_id(), &world.provider, world.now).await.unwrap();
+    world.catalog.revoke_key("acme", &world.key.key_id(), &world.provider, world.now, &world.notary).await.unwrap();
     assert!(matches!(world.submit(&manifest("oee", "1.0.0", &[], &[]), b"x").await, Err(CatalogError::NotFound(_))));
 }
 
@@ -134,17 +138,17 @@ async fn what_was_being_checked_at_a_crash_is_checked_again() {
     world.publish(&manifest("oee", "1.0.0", &[], &[])).await;
     let next = manifest("oee", "1.1.0", &[], &[]);
     let id = world.submit(&next, b"next").await.unwrap();
-    assert_eq!(world.catalog.next_to_check().await.unwrap().unwrap().id, id);
+    assert_eq!(world.catalog.next_to_check(world.now).await.unwrap().unwrap().id, id);
     world.catalog.close().await;
     let again = Catalog::open(world.folder.path()).await.unwrap();
-    let checking = again.next_to_check().await.unwrap().unwrap();
+    let checking = again.next_to_check(world.now).await.unwrap().unwrap();
     assert_eq!((checking.id, checking.version.as_str()), (id.clone(), "1.1.0"));
     assert_eq!(checking.previous.unwrap().version, "1.0.0");
     assert_eq!(checking.others, [plant]);
     assert_eq!(again.component(&checking.digest).await.unwrap(), Some(b"next".to_vec()));
     let report = report(&next, &checking.digest, 0);
     again.record_report(&id, &report, world.now).await.unwrap();
-    assert!(again.next_to_check().await.unwrap().is_none());
+    assert!(again.next_to_check(world.now).await.unwrap().is_none());
     assert!(matches!(again.record_report(&id, &report, world.now).await, Err(CatalogError::WrongState(_))));
 }
 
@@ -168,21 +172,24 @@ async fn nobody_decides_for_their_own_organisation_twice_or_without_a_reason() {
     assert!(matches!(world.decide(&id, approve()).await, Err(CatalogError::WrongState(_))), "not checked yet");
     world.check(&id, &one, b"x", 0).await;
     let decide = async |verdict: Verdict, reason: &str, by: &PersonId| {
-        world.catalog.decide(&id, &verdict, reason, by, world.now).await
+        world.catalog.decide(&id, &verdict, reason, by, world.now, &world.notary).await
     };
     assert!(matches!(decide(approve(), "", &world.provider).await, Err(CatalogError::OwnOrganisation)));
     let mine = person("admin@market.cn");
     world.catalog.set_org_member("acme", &mine, "member", &world.provider, world.now, &world.chance).await.unwrap();
     assert!(matches!(decide(approve(), "", &world.admin).await, Err(CatalogError::OwnOrganisation)));
-    let reviewer = person("r@market.cn");
+    let third = person("r@market.cn");
     let (admin, chance) = (&world.admin, &world.chance);
-    world.catalog.set_org_member("marketplace", &reviewer, "reviewer", admin, world.now, chance).await.unwrap();
-    let (reviewer, _) = world.catalog.credentials("r@market.cn").await.unwrap().unwrap();
+    world.catalog.set_org_member("marketplace", &third, "reviewer", admin, world.now, chance).await.unwrap();
+    let (third, _) = world.catalog.credentials("r@market.cn").await.unwrap().unwrap();
+    let reviewer = world.reviewer.clone();
     assert!(matches!(decide(Verdict::Reject, " ", &reviewer).await, Err(CatalogError::Input(_))));
     assert!(matches!(decide(Verdict::Reject, &"x".repeat(4_001), &reviewer).await, Err(CatalogError::Input(_))));
-    let stale = Approval { rules: "rules-0".into(), signature: "s".into(), key_id: "k".into() };
-    assert!(matches!(decide(Verdict::Approve(stale), "", &reviewer).await, Err(CatalogError::WrongState(_))));
-    decide(approve(), "", &reviewer).await.unwrap();
+    let stale = Verdict::Approve { rules: "rules-0".into() };
+    assert!(matches!(decide(stale, "", &reviewer).await, Err(CatalogError::WrongState(_))));
+    assert_eq!(decide(approve(), "", &reviewer).await.unwrap(), State::Review, "a first publication needs two");
+    assert!(matches!(decide(approve(), "", &reviewer).await, Err(CatalogError::WrongState(_))), "the same person");
+    assert_eq!(decide(approve(), "", &third).await.unwrap(), State::Approved);
     assert!(matches!(decide(Verdict::Reject, "late", &reviewer).await, Err(CatalogError::WrongState(_))));
 }
 
@@ -215,8 +222,8 @@ async fn what_was_approved_or_written_down_never_changes() {
     let run = async |sql: &'static str| sqlx::query(sql).bind(id.as_str()).execute(&world.catalog.writer).await;
     assert!(run("UPDATE submission SET digest = 'sha256:0' WHERE id = ?").await.is_err());
     assert!(run("UPDATE submission SET state = 'rejected' WHERE id = ?").await.is_err());
-    assert!(run("UPDATE decision SET reason = 'other' WHERE submission = ?").await.is_err());
-    assert!(run("DELETE FROM decision WHERE submission = ?").await.is_err());
+    assert!(run("UPDATE transition SET reason = 'other' WHERE submission = ?").await.is_err());
+    assert!(run("DELETE FROM transition WHERE submission = ?").await.is_err());
     assert!(run("UPDATE audit SET actor = ?").await.is_err());
     assert!(run("DELETE FROM audit WHERE actor <> ?").await.is_err());
     let (lines, head) = world.catalog.verify_audit().await.unwrap();

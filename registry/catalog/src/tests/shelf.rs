@@ -2,7 +2,6 @@
 
 use super::world::{START, World, manifest};
 use crate::*;
-use toolcrib_contract::Capability;
 use toolcrib_contract::manifest::Words;
 use toolcrib_contract::types::{Date, Instant};
 
@@ -36,8 +35,8 @@ impl World {
     }
 
     async fn subscribe_to(&self, tenant: &Tenant, module: &str) {
-        let agreement = Agreement { module: module.into(), version: None, grants: Vec::<Capability>::new() };
-        self.catalog.subscribe(&tenant.id, &agreement, &self.owner, self.now, &self.chance).await.unwrap();
+        let agreement = Agreement { module: module.into(), ..Agreement::default() };
+        self.catalog.subscribe(&tenant.id, &agreement, &self.owner, self.now).await.unwrap();
     }
 
     fn line(&self, tenant: &Tenant, module: &str, days_ago: i64, calls: u64) -> UsageLine {

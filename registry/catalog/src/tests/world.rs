@@ -8,12 +8,19 @@ use toolcrib_contract::finding::{Finding, Report, Severity};
 use toolcrib_contract::manifest::{Request, RequestKind, Words};
 use toolcrib_contract::types::Instant;
 use toolcrib_contract::world::Chance;
-use toolcrib_trust::{PublicKey, Signer};
+use toolcrib_trust::publication::Publication;
+use toolcrib_trust::{Notary, Signer};
 
 /// 2026-11-23T08:00:00Z.
 pub const START: Instant = Instant(1_795_507_200_000_000);
 
 pub struct Seeded(AtomicU64);
+
+impl Seeded {
+    pub fn new(seed: u64) -> Self {
+        Self(AtomicU64::new(seed))
+    }
+}
 
 impl Chance for Seeded {
     fn fill(&self, bytes: &mut [u8]) {
@@ -31,9 +38,13 @@ pub struct World {
     pub chance: Seeded,
     pub now: Instant,
     pub admin: PersonId,
+    /// Reviews beside the admin.
+    pub reviewer: PersonId,
     pub provider: PersonId,
     pub owner: PersonId,
-    pub key: PublicKey,
+    /// Publishing key of `acme`.
+    pub key: Signer,
+    pub notary: Notary,
 }
 
 pub fn person(email: &str) -> NewPerson {
@@ -78,10 +89,8 @@ pub fn report(manifest: &Manifest, digest: &str, errors: usize) -> Report {
         rules: "rules-1".into(),
         digest: digest.into(),
         manifest: Some(manifest.clone()),
-        package: None,
-        wanted: vec![],
         findings: vec![finding; errors],
-        costs: vec![],
+        ..Report::default()
     }
 }
 
@@ -89,9 +98,12 @@ impl World {
     pub async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let catalog = Catalog::open(folder.path()).await.unwrap();
-        let chance = Seeded(AtomicU64::new(1));
+        let chance = Seeded::new(1);
         assert!(catalog.ensure_marketplace("Marketplace", &person("admin@market.cn"), START, &chance).await.unwrap());
         let (admin, _) = catalog.credentials("admin@market.cn").await.unwrap().unwrap();
+        let second = person("reviewer@market.cn");
+        catalog.set_org_member("marketplace", &second, "reviewer", &admin, START, &chance).await.unwrap();
+        let (reviewer, _) = catalog.credentials("reviewer@market.cn").await.unwrap().unwrap();
         for (slug, kind) in [("acme", OrgKind::Provider), ("red-star", OrgKind::Sme)] {
             let owner = person(&format!("owner@{slug}.cn"));
             let org = NewOrg { slug: slug.into(), name: slug.to_uppercase(), kind, owner };
@@ -99,10 +111,11 @@ impl World {
         }
         let (provider, _) = catalog.credentials("owner@acme.cn").await.unwrap().unwrap();
         let (owner, _) = catalog.credentials("owner@red-star.cn").await.unwrap().unwrap();
-        let key = Signer::generate(&chance).public_key();
-        catalog.add_key("acme", &key, &provider, START).await.unwrap();
+        let key = Signer::generate(&chance);
+        let notary = Notary::new(Signer::generate(&chance), Signer::generate(&chance));
+        catalog.add_key("acme", &NewKey::plain(key.public_key()), &provider, START, &notary).await.unwrap();
         catalog.take_module("oee", "acme", &provider, START).await.unwrap();
-        Self { folder, catalog, chance, now: START, admin, provider, owner, key }
+        Self { folder, catalog, chance, now: START, admin, reviewer, provider, owner, key, notary }
     }
 
     /// Moves the clock.
@@ -115,7 +128,7 @@ impl World {
             manifest: manifest.clone(),
             component: bytes.to_vec(),
             key_id: self.key.key_id(),
-            signature: "signature".into(),
+            statement: Publication::of(bytes, manifest, "test").seal(&self.key),
             by: self.provider.clone(),
         };
         self.catalog.submit(new, self.now, &self.chance).await
@@ -126,8 +139,13 @@ impl World {
         self.catalog.record_report(id, &report, self.now).await.unwrap()
     }
 
+    /// The admin decides, and the reviewer too where one is not enough.
     pub async fn decide(&self, id: &SubmissionId, verdict: Verdict) -> Result<(), CatalogError> {
-        self.catalog.decide(id, &verdict, "because", &self.admin, self.now).await
+        let state = self.catalog.decide(id, &verdict, "because", &self.admin, self.now, &self.notary).await?;
+        if state == State::Review {
+            self.catalog.decide(id, &verdict, "because", &self.reviewer, self.now, &self.notary).await?;
+        }
+        Ok(())
     }
 
     /// From bytes to an approved version.
@@ -147,6 +165,5 @@ impl World {
 }
 
 pub fn approve() -> Verdict {
-    let (signature, key_id) = ("approval".into(), "key".into());
-    Verdict::Approve(Approval { rules: "rules-1".into(), signature, key_id })
+    Verdict::Approve { rules: "rules-1".into() }
 }

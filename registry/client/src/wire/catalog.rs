@@ -75,14 +75,7 @@ pub struct VersionPage {
     pub wanted: Vec<Wanted>,
     #[cfg_attr(feature = "openapi", schema(value_type = Vec<Object>))]
     pub costs: Vec<Cost>,
-}
-
-/// Headers of `GET /v1/artifacts/{digest}`, whose body is the component.
-pub struct Artifact;
-
-impl Artifact {
-    /// The publisher's signature of [`super::Submitted`]'s statement.
-    pub const PUBLISHER_SIGNATURE: &'static str = "toolcrib-publisher-signature";
-    /// The registry's signature of the approval statement.
-    pub const APPROVAL_SIGNATURE: &'static str = "toolcrib-approval-signature";
+    /// Why it does not stand as approved any more.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub withdrawn: Option<String>,
 }

@@ -117,7 +117,7 @@ pub struct RecoveryCodes {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-pub struct Policy {
+pub struct MarketplacePolicy {
     /// Reviewers, administrators and owners need a second factor.
     pub second_factor: bool,
 }

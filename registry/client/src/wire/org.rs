@@ -68,6 +68,22 @@ pub struct NewKey {
     pub public_key: String,
     /// The organisation's slug signed by the key, in the context `toolcrib-key-v1`.
     pub proof: String,
+    /// Nothing may be published with it before this moment; now when absent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub not_before: Option<String>,
+    /// Nor from this one on.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub not_after: Option<String>,
+    /// An older key that signs for this one: then any member may register it, otherwise an owner.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub introduced_by: Option<super::Introduced>,
+}
+
+impl NewKey {
+    /// Valid from now on without an end, introduced by an owner.
+    pub fn plain(public_key: String, proof: String) -> Self {
+        Self { public_key, proof, not_before: None, not_after: None, introduced_by: None }
+    }
 }
 
 /// A publishing key.
@@ -77,6 +93,13 @@ pub struct Key {
     pub key_id: String,
     pub public_key: String,
     pub since: String,
+    /// Nothing is published with it before, nor from `not_after` on.
+    pub not_before: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub not_after: Option<String>,
+    /// Id of the older key that signed for it; absent: an owner.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub introduced_by: Option<String>,
 }
 
 /// `POST /v1/tenants`, by an owner of an SME organisation or a marketplace admin.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use toolcrib_contract::Capability;
+use toolcrib_contract::consent::Scope;
 
 /// `GET /v1/hosts/snapshot?after=SEQ&wait_s=N`, by a host: answers at once when there is a newer one than `after`,
 /// otherwise waits up to `wait_s` (at most 30) and answers 204. Asking with `after` confirms that seq as in force.
@@ -19,6 +20,8 @@ pub struct SignedSnapshot {
 pub struct Snapshot {
     pub seq: u64,
     pub issued_at: String,
+    /// The number of the revocation list that belongs to it: with an older one it must not be brought into force.
+    pub revocations: u64,
     pub tenants: Vec<SnapshotTenant>,
     /// Access tokens issued to these people before these times are void.
     pub cutoffs: Vec<Cutoff>,
@@ -36,19 +39,16 @@ pub struct SnapshotTenant {
     pub devices: Vec<SnapshotDevice>,
 }
 
-/// One subscription, with everything a host needs to prove the artifact without the registry.
+/// One subscription. What proves its version is fetched with the component and kept beside it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entitlement {
     pub module: String,
     pub version: String,
     pub digest: String,
     pub grants: Vec<Capability>,
-    /// The set of rules under which it was approved.
-    pub rules: String,
-    /// The registry's signature of the approval statement (crate `toolcrib-trust`, `statement`).
-    pub approval: String,
-    /// Key that made the approval.
-    pub approval_key_id: String,
+    /// What narrows some of the grants to some equipment.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<Scope>,
 }
 
 /// A device and the hash of its token.

@@ -8,7 +8,13 @@ use toolcrib_contract::finding::Report;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SubmissionState {
-    /// The checks are running or waiting to run.
+    /// Only its provider sees it; it is submitted, discarded, or forgotten after a while.
+    Draft,
+    /// A draft that was given up, replaced or forgotten.
+    Discarded,
+    /// Waits for its checks.
+    Submitted,
+    /// The checks are running.
     Checking,
     /// The checks found errors; the provider submits a new build of the same version.
     Failed,
@@ -17,21 +23,50 @@ pub enum SubmissionState {
     Approved,
     ChangesRequested,
     Rejected,
+    /// Approved, and its provider advises against it.
+    Deprecated,
+    /// Approved, and nobody subscribes to it any more; whoever has it goes on.
+    Yanked,
+    /// Approved once; for ever not called by any host any more.
+    Revoked,
 }
 
 impl SubmissionState {
-    pub const ALL: [Self; 6] =
-        [Self::Checking, Self::Failed, Self::Review, Self::Approved, Self::ChangesRequested, Self::Rejected];
+    pub const ALL: [Self; 12] = [
+        Self::Draft,
+        Self::Discarded,
+        Self::Submitted,
+        Self::Checking,
+        Self::Failed,
+        Self::Review,
+        Self::Approved,
+        Self::ChangesRequested,
+        Self::Rejected,
+        Self::Deprecated,
+        Self::Yanked,
+        Self::Revoked,
+    ];
+
+    /// Whether the checks have yet to say something.
+    pub fn is_unchecked(self) -> bool {
+        matches!(self, Self::Submitted | Self::Checking)
+    }
 
     /// The text on the wire and in the database.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Draft => "draft",
+            Self::Discarded => "discarded",
+            Self::Submitted => "submitted",
             Self::Checking => "checking",
             Self::Failed => "failed",
             Self::Review => "review",
             Self::Approved => "approved",
             Self::ChangesRequested => "changes_requested",
             Self::Rejected => "rejected",
+            Self::Deprecated => "deprecated",
+            Self::Yanked => "yanked",
+            Self::Revoked => "revoked",
         }
     }
 
@@ -40,8 +75,8 @@ impl SubmissionState {
     }
 }
 
-/// Answer of `POST /v1/modules/{module}/versions` (202). The request's body is the component; its headers are
-/// [`Submitted::KEY`] and [`Submitted::SIGNATURE`].
+/// Answer of `POST /v1/modules/{module}/versions` (202). The request's body is the component; its header is
+/// [`Submitted::STATEMENT`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Submitted {
@@ -52,10 +87,8 @@ pub struct Submitted {
 }
 
 impl Submitted {
-    /// Header: id of the publishing key.
-    pub const KEY: &'static str = "toolcrib-key";
-    /// Header: the publisher's signature of the publish statement (crate `toolcrib-trust`, `statement`).
-    pub const SIGNATURE: &'static str = "toolcrib-signature";
+    /// Header: the publisher's signed statement (crate `toolcrib-trust`, `publication`), as JSON text of one line.
+    pub const STATEMENT: &'static str = "toolcrib-statement";
 }
 
 /// `GET /v1/submissions/{id}`; lists hold them without reports.
@@ -72,10 +105,25 @@ pub struct Submission {
     pub state: SubmissionState,
     pub submitted_by: String,
     pub submitted_at: String,
+    /// When the marketplace should have answered.
+    #[serde(default)]
+    pub due_at: String,
+    /// Until when a draft is kept.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub expires_at: Option<String>,
+    /// Why two people must approve it: `first-publication`, `egress`, `shared-data`; empty when one is enough.
+    #[serde(default)]
+    pub second_because: Vec<String>,
+    /// The reviewer who works on it.
+    #[serde(default)]
+    pub claimed_by: Option<String>,
     /// The last approved version before this one.
     pub previous: Option<String>,
     /// Newest last.
     pub decisions: Vec<Decision>,
+    /// Every step, oldest first; empty in lists.
+    #[serde(default)]
+    pub history: Vec<super::Transition>,
     /// What the checks found; none while they run.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
@@ -88,6 +136,10 @@ pub struct Submission {
 pub struct Decision {
     pub by: String,
     pub at: String,
+    /// `endorse` (the first of two approvals), `approve`, `request_changes` or `reject`.
+    #[serde(default)]
+    pub act: String,
+    /// Where it led.
     pub state: SubmissionState,
     pub reason: String,
 }

@@ -40,6 +40,19 @@ const CHARS: usize = 200;
 /// # Errors
 /// A sentence about the first thing that is wrong.
 pub(crate) fn parse(text: &str) -> Result<(), String> {
+    evaluate(text, &is_known).map(drop)
+}
+
+/// Whether the terms can be kept by somebody who may use the licences that `allowed` names. An expression that is none
+/// allows nothing; an exception only ever adds to what its licence allows.
+pub(crate) fn allows(text: &str, allowed: impl Fn(&str) -> bool) -> bool {
+    evaluate(text, &|id| Some(allowed(id))) == Ok(true)
+}
+
+/// What an identifier is worth; none: it is not known.
+type Worth<'a> = &'a dyn Fn(&str) -> Option<bool>;
+
+fn evaluate(text: &str, worth: Worth<'_>) -> Result<bool, String> {
     if text.trim().is_empty() {
         return Err("The licence is missing".into());
     }
@@ -49,9 +62,9 @@ pub(crate) fn parse(text: &str) -> Result<(), String> {
     let spaced = text.replace('(', " ( ").replace(')', " ) ");
     let words: Vec<_> = spaced.split_whitespace().collect();
     let mut words = words.as_slice();
-    expression(&mut words)?;
+    let value = choice(&mut words, worth)?;
     match words.first() {
-        None => Ok(()),
+        None => Ok(value),
         Some(word) => Err(format!("`{word}` is not expected here")),
     }
 }
@@ -62,43 +75,55 @@ fn next<'a>(words: &mut &[&'a str]) -> Option<&'a str> {
     Some(first)
 }
 
-fn expression(words: &mut &[&str]) -> Result<(), String> {
-    loop {
-        term(words)?;
-        match words.first() {
-            Some(&"AND" | &"OR") => next(words),
-            _ => return Ok(()),
-        };
+/// `AND` binds tighter than `OR`.
+fn choice(words: &mut &[&str], worth: Worth<'_>) -> Result<bool, String> {
+    let mut value = all(words, worth)?;
+    while words.first() == Some(&"OR") {
+        next(words);
+        value |= all(words, worth)?;
     }
+    Ok(value)
 }
 
-fn term(words: &mut &[&str]) -> Result<(), String> {
+fn all(words: &mut &[&str], worth: Worth<'_>) -> Result<bool, String> {
+    let mut value = term(words, worth)?;
+    while words.first() == Some(&"AND") {
+        next(words);
+        value &= term(words, worth)?;
+    }
+    Ok(value)
+}
+
+fn term(words: &mut &[&str], worth: Worth<'_>) -> Result<bool, String> {
     match next(words) {
         None => Err("The licence ends too early".into()),
         Some("(") => {
-            expression(words)?;
-            if next(words) == Some(")") { Ok(()) } else { Err("A parenthesis is not closed".into()) }
+            let value = choice(words, worth)?;
+            if next(words) == Some(")") { Ok(value) } else { Err("A parenthesis is not closed".into()) }
         }
         Some(id) => {
-            if !is_known(id) {
-                return Err(format!("`{id}` is no licence that this marketplace knows"));
-            }
+            let unknown = || format!("`{id}` is no licence that this marketplace knows");
+            let value = worth(id).ok_or_else(unknown)?;
             if words.first() != Some(&"WITH") {
-                return Ok(());
+                return Ok(value);
             }
             next(words);
             let exception = next(words).unwrap_or_default();
-            if EXCEPTIONS.contains(&exception) { Ok(()) } else { Err(format!("`{exception}` is no known exception")) }
+            if EXCEPTIONS.contains(&exception) {
+                Ok(value)
+            } else {
+                Err(format!("`{exception}` is no known exception"))
+            }
         }
     }
 }
 
-fn is_known(id: &str) -> bool {
+fn is_known(id: &str) -> Option<bool> {
     let own = id.strip_prefix("LicenseRef-");
     let is_own = own.is_some_and(|name| {
         !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
     });
-    is_own || KNOWN.contains(&id)
+    (is_own || KNOWN.contains(&id)).then_some(true)
 }
 
 #[cfg(test)]

@@ -10,7 +10,6 @@ use toolcrib_contract::{Manifest, ModuleName, Type};
 const FORM: Rule = Rule { check: "names", why: "Names become addresses, table names and lines of the consent page" };
 const UNIQUE: Rule = Rule { check: "unique-names", why: "Two things of one name cannot both be addressed" };
 const RESERVED: Rule = Rule { check: "reserved-name", why: "People would take the module for a part of the platform" };
-const CONFUSABLE: Rule = Rule { check: "confusable-name", why: "People could take it for another provider's module" };
 
 /// Module names the platform keeps for itself.
 const PLATFORM: &[&str] = &[
@@ -41,9 +40,9 @@ const PLATFORM: &[&str] = &[
 /// What the host keeps beside the fields of every row.
 const ROW_HEAD: [&str; 4] = ["id", "rev", "created", "updated"];
 
-/// `expected`: the name the submission was made under. `others`: the modules of the marketplace.
-pub(crate) fn check(manifest: &Manifest, expected: Option<&str>, others: &[Manifest]) -> Vec<Finding> {
-    let mut found = module_name(manifest, expected, others);
+/// `expected`: the name the submission was made under.
+pub(crate) fn check(manifest: &Manifest, expected: Option<&str>) -> Vec<Finding> {
+    let mut found = module_name(manifest, expected);
     let records = manifest.records.iter().map(|record| record.name.as_str());
     let events = manifest.events.iter().map(|event| event.name.as_str());
     let handlers = manifest.handlers.iter().map(|handler| handler.name.as_str());
@@ -77,7 +76,7 @@ pub(crate) fn check(manifest: &Manifest, expected: Option<&str>, others: &[Manif
     found
 }
 
-fn module_name(manifest: &Manifest, expected: Option<&str>, others: &[Manifest]) -> Vec<Finding> {
+fn module_name(manifest: &Manifest, expected: Option<&str>) -> Vec<Finding> {
     let name = manifest.module.as_str();
     let mut found = Vec::new();
     if let Err(error) = name.parse::<ModuleName>() {
@@ -91,28 +90,7 @@ fn module_name(manifest: &Manifest, expected: Option<&str>, others: &[Manifest])
         let what = format!("{} is a name of the platform", shown(name));
         found.push(RESERVED.error("module name", what, "Choose a name that says what the module does"));
     }
-    let alike = others.iter().filter(|other| other.module != name && skeleton(&other.module) == skeleton(name));
-    for other in alike {
-        let what = format!("{} looks like {}", shown(name), shown(&other.module));
-        found.push(CONFUSABLE.warning("module name", what, "Choose a name that differs in more than a look-alike"));
-    }
     found
-}
-
-/// The name with look-alikes made one.
-fn skeleton(name: &str) -> String {
-    let plain: String = name
-        .chars()
-        .filter(|char| *char != '-')
-        .map(|char| match char {
-            '0' => 'o',
-            '1' | 'i' => 'l',
-            '5' => 's',
-            '8' => 'b',
-            other => other,
-        })
-        .collect();
-    plain.replace("rn", "m").replace("vv", "w").trim_end_matches('s').to_owned()
 }
 
 fn fields(place: &str, fields: &[Field]) -> Vec<Finding> {
@@ -153,25 +131,22 @@ mod tests {
     use super::*;
     use crate::example;
 
-    fn checks(manifest: &Manifest, expected: Option<&str>, others: &[Manifest]) -> Vec<String> {
-        check(manifest, expected, others).into_iter().map(|finding| finding.check).collect()
+    fn checks(manifest: &Manifest, expected: Option<&str>) -> Vec<String> {
+        check(manifest, expected).into_iter().map(|finding| finding.check).collect()
     }
 
     #[test]
     fn a_good_manifest_has_good_names() {
-        assert_eq!(check(&example::manifest(), Some("notes"), &[example::manifest()]), []);
+        assert_eq!(check(&example::manifest(), Some("notes")), []);
     }
 
     #[test]
     fn a_name_of_the_platform_or_of_another_is_told() {
         let named = |name: &str| Manifest { module: name.to_owned(), ..example::manifest() };
-        assert_eq!(checks(&named("Notes"), None, &[]), ["names"]);
-        assert_eq!(checks(&named("notes"), Some("memos"), &[]), ["names"]);
-        assert_eq!(checks(&named("registry"), None, &[]), ["reserved-name"]);
-        assert_eq!(checks(&named("toolcrib-oee"), None, &[]), ["reserved-name"]);
-        for look_alike in ["n0tes", "no-tes", "note"] {
-            assert_eq!(checks(&named(look_alike), None, &[example::manifest()]), ["confusable-name"], "{look_alike}");
-        }
+        assert_eq!(checks(&named("Notes"), None), ["names"]);
+        assert_eq!(checks(&named("notes"), Some("memos")), ["names"]);
+        assert_eq!(checks(&named("registry"), None), ["reserved-name"]);
+        assert_eq!(checks(&named("toolcrib-oee"), None), ["reserved-name"]);
     }
 
     #[test]
@@ -181,7 +156,7 @@ mod tests {
         manifest.records[0].fields[0].name = "Text!".into();
         manifest.records[0].fields.push(example::field("rev", Type::Int));
         manifest.handlers[1].name = manifest.handlers[0].name.clone();
-        let found = check(&manifest, None, &[]);
+        let found = check(&manifest, None);
         let places: Vec<_> = found.iter().map(|finding| finding.place.as_str()).collect();
         assert_eq!(
             places,

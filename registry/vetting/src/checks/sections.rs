@@ -1,7 +1,8 @@
 //! Sections of the file that no host reads: few, small, without secrets.
 
-use super::secrets;
+use super::{entropy, secrets};
 use crate::rule::{Rule, shown};
+use crate::sbom::{self, LICENCES};
 use toolcrib_contract::finding::Finding;
 use toolcrib_contract::package::SECTION;
 use wasmparser::{Parser, Payload};
@@ -14,7 +15,9 @@ const DEBUG: Rule =
     Rule { check: "debug-sections", why: "They make every download larger, and hosts do not read them" };
 
 /// Sections that tools write and that may stay.
-const KNOWN: &[&str] = &["name", "component-name", "producers", "target_features", ".dep-v0", SECTION];
+const KNOWN: &[&str] = &["name", "component-name", "producers", "target_features", sbom::SECTION, LICENCES, SECTION];
+/// Sections whose bytes are names with digests in them, or packed, and so look random without being secret.
+const NOISY: &[&str] = &["name", "component-name", "producers", sbom::SECTION];
 /// Bytes of one known section other than the package, whose own limit is checked elsewhere.
 const KNOWN_BYTES: usize = 512 << 10;
 /// Bytes of all unknown sections together.
@@ -40,10 +43,14 @@ pub(crate) fn check(component: &[u8]) -> Vec<Finding> {
                     found.push(RULE.error(&place, what, "Build with `cargo toolcrib build`, which strips symbols"));
                 }
                 found.extend(secrets::check(&place, data));
+                if !NOISY.contains(&name) && !name.starts_with(".debug_") {
+                    found.extend(entropy::check(&place, data));
+                }
             }
             Payload::DataSection(section) => {
                 for data in section.into_iter().map_while(Result::ok) {
                     found.extend(secrets::check("data", data.data));
+                    found.extend(entropy::check("data", data.data));
                 }
             }
             _ => {}

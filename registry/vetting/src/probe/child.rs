@@ -1,12 +1,18 @@
-//! The child: limits itself, compiles the component with a count of operations, describes it, replays its scenarios.
+//! The child: limits itself, compiles the component with a count of operations, describes it, replays its scenarios,
+//! tries what others would do with it.
 
+use super::trials::{self, Ground};
+use super::watched::Watched;
 use super::{Answer, CPU_S, MARK, Request, describe, replay};
+use crate::checks::{costs, package};
 use crate::rule::Rule;
 use rustix::process::{Resource, Rlimit, setrlimit};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::ExitCode;
-use toolcrib_contract::limits;
-use toolcrib_sandbox::{ChildCommand, Compiler, CompilerOptions, Engine, EngineOptions, Native, SandboxError};
+use std::time::Instant;
+use toolcrib_contract::evidence::Compiled;
+use toolcrib_contract::{Manifest, limits};
+use toolcrib_sandbox::{ChildCommand, Compiler, CompilerOptions, Engine, EngineOptions, Native, SandboxError, inspect};
 
 const COMPILE: Rule = Rule { check: "compile", why: "Every host compiles the module once, beside the plant's work" };
 
@@ -55,30 +61,49 @@ fn vet(request: Request, component: &[u8]) -> io::Result<Answer> {
         Ok(engine) => engine,
         Err(error) => return Err(io::Error::other(error)),
     };
+    let started = Instant::now();
     let native = match compile(&engine, request.program, request.args, component) {
         Ok(native) => native,
         Err(error @ (SandboxError::Child(_) | SandboxError::Engine(_))) => return Err(io::Error::other(error)),
         Err(error) => return Ok(Answer::failed(unloadable(&error))),
     };
+    let (code_bytes, peak_bytes) = (native.code_bytes(), native.peak_bytes());
+    let compiled = Some(Compiled { ms: started.elapsed().as_millis() as u64, code_bytes, peak_bytes });
     // From here on the component runs, and nothing needs another process.
     limit(Resource::Nproc, 0)?;
     limit(Resource::Data, DATA_BYTES)?;
-    let (manifest, mut findings) = match describe::describe(&engine, &native) {
-        Ok(described) => described,
-        Err(error) => return Ok(Answer::failed(unloadable(&error))),
+    let described = match describe::describe(&engine, &native) {
+        Ok((manifest, findings)) => Answer { manifest, findings, compiled, ..Answer::default() },
+        Err(error) => Answer { compiled, ..Answer::failed(unloadable(&error)) },
     };
-    let Some(manifest) = manifest else { return Ok(Answer { findings, ..Answer::default() }) };
-    let mut costs = Vec::new();
-    if request.replay {
-        match replay::replay(&engine, &native, &manifest, component) {
-            Ok((found, spent)) => {
-                findings.extend(found);
-                costs = spent;
-            }
-            Err(error) => findings.push(unloadable(&error)),
+    let (Some(manifest), Some(seed)) = (&described.manifest, request.seed) else { return Ok(described) };
+    match tried(&engine, &native, manifest, component, seed) {
+        Ok(tried) => {
+            let findings = [described.findings, tried.findings].concat();
+            Ok(Answer { findings, manifest: described.manifest, compiled, ..tried })
         }
+        Err(error) => Ok(Answer { findings: vec![unloadable(&error)], ..described }),
     }
-    Ok(Answer { manifest: Some(manifest), findings, costs })
+}
+
+/// Scenarios, then trials on what they left.
+fn tried(
+    engine: &Engine,
+    native: &Native,
+    manifest: &Manifest,
+    component: &[u8],
+    seed: u64,
+) -> Result<Answer, SandboxError> {
+    let module = engine.load::<Watched>(native)?;
+    let section = inspect(component).ok().and_then(|inspection| inspection.package);
+    // A package that is missing or malformed is told by the parent.
+    let scenarios = package::read(section.as_deref()).map(|package| package.scenarios).unwrap_or_default();
+    let mut ground = Ground::default();
+    let (mut findings, costs) = replay::replay(&module, manifest, &scenarios, &mut ground);
+    let tried = trials::run(&module, manifest, ground, seed);
+    findings.extend(tried.findings);
+    let (behaviour, card, trials) = (tried.behaviour, costs::card(&tried.samples), Some(tried.trials));
+    Ok(Answer { findings, costs, behaviour, card, trials, ..Answer::default() })
 }
 
 fn compile(

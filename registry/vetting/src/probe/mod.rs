@@ -2,11 +2,19 @@
 //!
 //! In: a [`Request`] as one line of JSON, then the component to the end. Out: anything, then [`MARK`] and an [`Answer`]
 //! as JSON to the end; a test binary may be the child, and its harness prints first.
+//!
+//! `describe` asks it twice who it is, `replay` runs its scenarios, `trials` what strangers would do: `generate` makes
+//! inputs, `watched` is the host that sees everything and can be made to refuse, `bench` one call.
 
+mod bench;
 mod child;
 mod describe;
+mod dice;
+mod generate;
 mod parent;
 mod replay;
+mod trials;
+mod watched;
 
 pub use child::vet_child_main;
 pub(crate) use parent::Probe;
@@ -15,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use toolcrib_contract::Manifest;
+use toolcrib_contract::evidence::{Behaviour, CardLine, Compiled, Trials};
 use toolcrib_contract::finding::{Cost, Finding};
 
 /// Begins the answer.
@@ -28,8 +37,8 @@ struct Request {
     /// The program that compiles.
     program: PathBuf,
     args: Vec<OsString>,
-    /// Also replay the scenarios of the package.
-    replay: bool,
+    /// Also replay the scenarios of the package and run the trials, with this seed.
+    seed: Option<u64>,
 }
 
 /// What running the component showed.
@@ -39,6 +48,11 @@ pub(crate) struct Answer {
     pub manifest: Option<Manifest>,
     pub findings: Vec<Finding>,
     pub costs: Vec<Cost>,
+    pub compiled: Option<Compiled>,
+    pub behaviour: Vec<Behaviour>,
+    pub card: Vec<CardLine>,
+    /// None when the trials did not run.
+    pub trials: Option<Trials>,
 }
 
 impl Answer {

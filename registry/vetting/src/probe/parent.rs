@@ -36,9 +36,10 @@ impl Probe {
     /// Compiling may take 60 s of it.
     pub const WALL: Duration = Duration::from_secs(120);
 
-    /// Runs the component in the child. A child that does not answer gives a finding.
-    pub fn run(&self, component: &[u8], replay: bool) -> Answer {
-        self.ask(component, replay).unwrap_or_else(|error| {
+    /// Runs the component in the child; with a seed also its scenarios and the trials. A child that does not answer
+    /// gives a finding.
+    pub fn run(&self, component: &[u8], seed: Option<u64>) -> Answer {
+        self.ask(component, seed).unwrap_or_else(|error| {
             Answer::failed(BROKEN.error(
                 "",
                 format!("The checks did not run: {error}"),
@@ -47,8 +48,8 @@ impl Probe {
         })
     }
 
-    fn ask(&self, component: &[u8], replay: bool) -> io::Result<Answer> {
-        let request = Request { program: self.compile.program.clone(), args: self.compile.args.clone(), replay };
+    fn ask(&self, component: &[u8], seed: Option<u64>) -> io::Result<Answer> {
+        let request = Request { program: self.compile.program.clone(), args: self.compile.args.clone(), seed };
         let mut request = serde_json::to_vec(&request)?;
         request.push(b'\n');
         let mut child = start(&self.vet)?;

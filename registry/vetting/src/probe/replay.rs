@@ -1,15 +1,18 @@
 //! Replays the golden scenarios in the sandbox, twice: both runs must do what they promise, and the same.
+//!
+//! What happened on the way is kept: real inputs, and moments of the tenant, from which the trials go on.
 
-use crate::checks::package;
+use super::bench::{self, Ask};
+use super::trials::Ground;
+use super::watched::Watched;
 use crate::rule::{Rule, shown};
-use std::time::{Duration, Instant};
+use std::rc::Rc;
 use toolcrib_contract::Manifest;
 use toolcrib_contract::finding::{Cost, Finding};
-use toolcrib_contract::manifest::HandlerKind;
 use toolcrib_contract::memory::{self, Memory, Stop};
 use toolcrib_contract::package::Scenario;
 use toolcrib_contract::scenario::{self, Mismatch};
-use toolcrib_sandbox::{Call, Ended, Engine, Limits, Module, Native, SandboxError, Usage, inspect};
+use toolcrib_sandbox::Module;
 
 const GOLDEN: Rule = Rule {
     check: "scenario-mismatch",
@@ -19,36 +22,30 @@ const SAME: Rule = Rule {
     check: "scenario-differs",
     why: "A host replays an invocation from its record; the same input must give the same answer",
 };
-const TIME: Rule = Rule { check: "scenarios-slow", why: "The registry replays every scenario of every version" };
+const LONG: Rule = Rule { check: "scenarios-long", why: "The registry replays every scenario of every version" };
 
-/// WebAssembly operations of one call; about the wall limit of a slow host.
-const FUEL: u64 = 2_000_000_000;
-/// Wall time of all replays; the child's own limit is not far behind.
-const WALL: Duration = Duration::from_secs(40);
+/// WebAssembly operations of all replays.
+const SCENARIOS_FUEL: u64 = 3_000_000_000;
+/// Moments that are kept of one component.
+const MOMENTS: usize = 400;
 
-/// What the replays showed and what each step cost.
-///
-/// # Errors
-/// The component does not fit the world.
+/// What the replays showed and what each step cost. The ground gathers what the trials need.
 pub(super) fn replay(
-    engine: &Engine,
-    native: &Native,
+    module: &Module<Watched>,
     manifest: &Manifest,
-    component: &[u8],
-) -> Result<(Vec<Finding>, Vec<Cost>), SandboxError> {
-    let module = engine.load::<Memory>(native)?;
-    let section = inspect(component).ok().and_then(|inspection| inspection.package);
-    // A package that is missing or malformed is told by the parent.
-    let scenarios = package::read(section.as_deref()).map(|package| package.scenarios).unwrap_or_default();
-    let started = Instant::now();
-    let (mut found, mut costs) = (Vec::new(), Vec::new());
-    for told in &scenarios {
-        if started.elapsed() > WALL {
-            let what = format!("The scenarios take more than {} s", WALL.as_secs());
-            found.push(TIME.error(place(told), what, "Shorten them"));
+    scenarios: &[Scenario],
+    ground: &mut Ground,
+) -> (Vec<Finding>, Vec<Cost>) {
+    let (mut found, mut costs, mut fuel) = (Vec::new(), Vec::new(), 0u64);
+    for told in scenarios {
+        if fuel > SCENARIOS_FUEL {
+            let what = format!("The scenarios take more than {SCENARIOS_FUEL} operations, twice replayed");
+            found.push(LONG.error(place(told), what, "Shorten them"));
             break;
         }
-        let (first, second) = (Run::of(&module, manifest, told), Run::of(&module, manifest, told));
+        let first = Run::of(module, manifest, told, Some(ground));
+        let second = Run::of(module, manifest, told, None);
+        fuel += first.fuel + second.fuel;
         found.extend(first.mismatch.as_ref().map(mismatch));
         if first.outcomes != second.outcomes {
             found.push(SAME.error(
@@ -59,7 +56,7 @@ pub(super) fn replay(
         }
         costs.extend(first.costs);
     }
-    Ok((found, costs))
+    (found, costs)
 }
 
 fn place(told: &Scenario) -> String {
@@ -77,23 +74,6 @@ fn mismatch(mismatch: &Mismatch) -> Finding {
     GOLDEN.error(place, what, "Correct the module or the scenario; `cargo toolcrib test` replays them")
 }
 
-/// Runs a handler within the limits of a replay.
-fn sandboxed(
-    module: &Module<Memory>,
-    call: &memory::Call<'_>,
-    memory: Memory,
-) -> (Memory, Result<Vec<u8>, Stop>, Usage) {
-    let limits = Limits { fuel: Some(FUEL), ..Limits::default() };
-    let sandboxed = Call { handler: call.number, invocation: call.invocation, input: call.input, limits };
-    let (memory, ended, usage) = module.call(memory, sandboxed);
-    let outcome = match ended {
-        Ended::Output(output) => Ok(output),
-        Ended::Failed(failure) => Err(Stop::Failed(failure)),
-        Ended::Faulted(fault) => Err(Stop::Fault(fault)),
-    };
-    (memory, outcome, usage)
-}
-
 /// One replay of one scenario.
 #[derive(Default)]
 struct Run {
@@ -101,45 +81,47 @@ struct Run {
     /// How each call ended and how many operations it took.
     outcomes: Vec<(String, Result<Vec<u8>, Stop>, u64)>,
     costs: Vec<Cost>,
+    fuel: u64,
 }
 
 impl Run {
-    fn of(module: &Module<Memory>, manifest: &Manifest, told: &Scenario) -> Self {
+    fn of(module: &Module<Watched>, manifest: &Manifest, told: &Scenario, mut ground: Option<&mut Ground>) -> Self {
         let mut run = Self::default();
-        let result =
-            scenario::replay(manifest, told, |step, call, memory| run.step(module, &told.name, step, &call, memory));
+        let result = scenario::replay(manifest, told, |step, call, memory| {
+            run.step(module, (&told.name, step), &call, memory, ground.as_deref_mut())
+        });
         run.mismatch = result.err();
         run
     }
 
     fn step(
         &mut self,
-        module: &Module<Memory>,
-        scenario: &str,
-        step: Option<usize>,
+        module: &Module<Watched>,
+        (scenario, step): (&str, Option<usize>),
         call: &memory::Call<'_>,
-        mut memory: Memory,
+        memory: Memory,
+        ground: Option<&mut Ground>,
     ) -> (Memory, Result<Vec<u8>, Stop>) {
-        if call.handler.kind == HandlerKind::Connector {
-            let module = module.clone();
-            memory.operate_with(move |call, memory| {
-                let (memory, outcome, _) = sandboxed(&module, &call, memory);
-                (memory, outcome)
-            });
+        let wanted = ground.as_ref().is_some_and(|ground| ground.moments() < MOMENTS);
+        let moment = wanted.then(|| Rc::new(memory.snapshot()));
+        let memory::Call { number, handler, invocation, input, .. } = *call;
+        let ask = Ask { number, handler, invocation, input, plan: None, stand_in: None };
+        let (memory, attempt) = bench::run(module, memory, &ask);
+        if let Some(ground) = ground {
+            ground.tread(&ask, &attempt, moment);
         }
-        let (memory, outcome, usage) = sandboxed(module, call, memory);
-        let used = memory.used();
         self.costs.push(Cost {
             scenario: scenario.to_owned(),
             step,
-            handler: call.handler.name.clone(),
-            fuel: usage.fuel,
-            memory_bytes: usage.memory_bytes as u64,
-            rows_read: used.rows_read,
-            rows_written: used.rows_written,
-            host_calls: used.host_calls,
+            handler: handler.name.clone(),
+            fuel: attempt.usage.fuel,
+            memory_bytes: attempt.usage.memory_bytes as u64,
+            rows_read: attempt.used.rows_read,
+            rows_written: attempt.used.rows_written,
+            host_calls: attempt.used.host_calls,
         });
-        self.outcomes.push((call.handler.name.clone(), outcome.clone(), usage.fuel));
-        (memory, outcome)
+        self.fuel += attempt.usage.fuel;
+        self.outcomes.push((handler.name.clone(), attempt.outcome.clone(), attempt.usage.fuel));
+        (memory, attempt.outcome)
     }
 }

@@ -4,6 +4,7 @@ use super::*;
 use crate::guest::{Guest, story};
 use std::process::ExitCode;
 use toolcrib_contract::Type;
+use toolcrib_contract::evidence::Outcome;
 use toolcrib_contract::package::Expect;
 
 /// Not tests: the children, which the vetters of these tests start from this same binary.
@@ -30,7 +31,7 @@ fn vetter() -> Vetter {
 }
 
 fn vet(bytes: &[u8]) -> Report {
-    vetter().vet(&Submission { bytes, module: Some("notes"), previous: None, others: &[] })
+    vetter().vet(&Submission { bytes, module: Some("notes"), ..Submission::default() })
 }
 
 /// The checks that the component does not pass.
@@ -41,6 +42,14 @@ fn told(guest: &Guest) -> Vec<(String, String)> {
 fn one(guest: &Guest, check: &str, part: &str) {
     let found = told(guest);
     assert!(matches!(found.as_slice(), [(found, what)] if found == check && what.contains(part)), "{found:?}");
+}
+
+/// What a scenario shows, the trials show too.
+fn both(guest: &Guest, part: &str) {
+    let found = told(guest);
+    let checks: Vec<_> = found.iter().map(|(check, _)| check.as_str()).collect();
+    assert_eq!(checks, ["scenario-mismatch", "generated-input"], "{found:?}");
+    assert!(found.iter().all(|(_, what)| what.contains(part)), "{found:?}");
 }
 
 #[test]
@@ -54,6 +63,29 @@ fn a_good_component_passes_with_its_costs() {
     assert_eq!(report.package.unwrap().scenarios.len(), 1);
     assert_eq!((report.costs.len(), report.costs[0].handler.as_str(), report.costs[0].step), (1, "count", Some(0)));
     assert!(report.costs[0].fuel > 0 && report.costs[0].memory_bytes == 2 << 16);
+
+    let evidence = report.evidence;
+    assert_eq!(evidence.shadow, []);
+    let compiled = evidence.compiled.unwrap();
+    assert!(compiled.code_bytes > 0 && compiled.peak_bytes > 1 << 20, "{compiled:?}");
+    assert_eq!((evidence.card.len(), evidence.card[0].handler.as_str()), (1, "count"));
+    let trials = evidence.trials.unwrap();
+    assert!(trials.inputs > 0 && trials.malformed > 0 && !trials.cut_short, "{trials:?}");
+    assert_eq!(evidence.dependencies.len(), 1);
+    assert_eq!(evidence.checks.len(), crate::roster::CHECKS.len());
+    let open: Vec<_> = evidence.checks.iter().filter(|checked| checked.outcome != Outcome::Clean).collect();
+    let open: Vec<_> = open.iter().map(|checked| checked.check.as_str()).collect();
+    let expected =
+        ["known-bad", "advisories", "compatibility", "minor-version", "capability-widened", "cost-regression"];
+    assert_eq!(open, expected, "what could not be checked is not clean");
+}
+
+#[test]
+fn the_same_component_is_tried_the_same_way() {
+    let bytes = Guest::default().wasm();
+    let (mut first, mut second) = (vet(&bytes), vet(&bytes));
+    (first.evidence.compiled, second.evidence.compiled) = (None, None);
+    assert_eq!(first, second);
 }
 
 #[test]
@@ -110,9 +142,7 @@ fn work_at_the_start_is_ended_and_told() {
 fn a_component_that_takes_all_memory_is_ended_and_told() {
     let grow = "(loop $l (drop (memory.grow (i32.const 64))) (br $l))";
     one(&Guest { start: grow, ..Guest::default() }, "describe", "bytes of linear memory");
-    let report = vet(&Guest { handle: grow, ..Guest::default() }.wasm());
-    assert_eq!(report.findings.iter().map(|finding| finding.check.as_str()).collect::<Vec<_>>(), ["scenario-mismatch"]);
-    assert!(report.findings[0].what.contains("module-limit"), "{:?}", report.findings);
+    both(&Guest { handle: grow, ..Guest::default() }, "module-limit");
 }
 
 #[test]
@@ -125,7 +155,7 @@ fn a_component_that_asks_the_host_while_it_is_described_is_refused() {
 #[test]
 fn a_trap_is_told_with_its_place() {
     one(&Guest { describe: "unreachable", ..Guest::default() }, "describe", "unreachable");
-    one(&Guest { handle: "unreachable", ..Guest::default() }, "scenario-mismatch", "unreachable");
+    both(&Guest { handle: "unreachable", ..Guest::default() }, "unreachable");
 }
 
 #[test]
@@ -153,7 +183,7 @@ fn a_manifest_nested_without_end_breaks_nothing_but_the_child() {
 fn a_child_that_does_not_end_is_killed_and_told() {
     let quick = vetter().limited(Duration::from_millis(1));
     let bytes = Guest::default().wasm();
-    let report = quick.vet(&Submission { bytes: &bytes, module: None, previous: None, others: &[] });
+    let report = quick.vet(&Submission { bytes: &bytes, ..Submission::default() });
     assert_eq!(report.findings.iter().map(|finding| finding.check.as_str()).collect::<Vec<_>>(), ["contained"]);
 }
 
@@ -161,12 +191,8 @@ fn a_child_that_does_not_end_is_killed_and_told() {
 fn a_child_that_cannot_start_is_not_the_authors_fault_and_passes_nothing() {
     let missing = ChildCommand { program: "/nowhere/vet-child".into(), args: Vec::new() };
     let bytes = Guest::default().wasm();
-    let report = Vetter::new(missing, child("compile_child")).vet(&Submission {
-        bytes: &bytes,
-        module: None,
-        previous: None,
-        others: &[],
-    });
+    let report =
+        Vetter::new(missing, child("compile_child")).vet(&Submission { bytes: &bytes, ..Submission::default() });
     assert_eq!(
         report.findings.iter().map(|finding| finding.check.as_str()).collect::<Vec<_>>(),
         ["checks-unavailable"]

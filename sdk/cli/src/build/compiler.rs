@@ -6,7 +6,8 @@ use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-const TARGET: &str = "wasm32-unknown-unknown";
+/// What modules are compiled for.
+pub(super) const TARGET: &str = "wasm32-unknown-unknown";
 /// Bytes of the stack. A host resets the whole initial memory between calls: less is faster, and a handler that needs
 /// more traps instead of overwriting its data, since the stack lies first.
 const STACK_BYTES: u32 = 64 << 10;

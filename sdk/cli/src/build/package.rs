@@ -74,10 +74,15 @@ fn content(package: &Package) -> Vec<u8> {
 
 /// Appends the package to a component as its custom section.
 pub(super) fn append(component: &mut Vec<u8>, package: &Package) {
+    append_section(component, SECTION, &content(package));
+}
+
+/// Appends any custom section.
+pub(super) fn append_section(component: &mut Vec<u8>, name: &str, content: &[u8]) {
     let mut section = Vec::new();
-    put_length(SECTION.len(), &mut section);
-    section.extend_from_slice(SECTION.as_bytes());
-    section.extend(content(package));
+    put_length(name.len(), &mut section);
+    section.extend_from_slice(name.as_bytes());
+    section.extend(content);
     component.push(0);
     put_length(section.len(), component);
     component.extend(section);

@@ -2,6 +2,7 @@
 
 use crate::trouble::Trouble;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -49,7 +50,7 @@ impl Project {
         if !manifest.is_file() {
             return Err(missing(format!("{} holds no Cargo.toml", dir.display())));
         }
-        let metadata = metadata(&manifest, &["--no-deps"])?;
+        let metadata: Metadata = metadata(&manifest, &["--no-deps"])?;
         let same = |package: &&Package| package.manifest_path.canonicalize().is_ok_and(|path| path == manifest);
         let Some(package) = metadata.packages.iter().find(same) else {
             return Err(missing(format!("{} is a workspace, not a module", dir.display())));
@@ -70,7 +71,7 @@ impl Project {
     /// # Errors
     /// Cargo finds no set of versions, or cannot download.
     pub(super) fn packages(&self) -> Result<Vec<(String, PathBuf)>, Trouble> {
-        let metadata = metadata(&self.dir.join("Cargo.toml"), &[])?;
+        let metadata: Metadata = metadata(&self.dir.join("Cargo.toml"), &[])?;
         let folder = |package: Package| {
             let folder = package.manifest_path.parent().map(Path::to_owned).unwrap_or_default();
             (format!("{}-{}", package.name, package.version), folder)
@@ -79,10 +80,9 @@ impl Project {
     }
 }
 
-fn metadata(manifest: &Path, args: &[&str]) -> Result<Metadata, Trouble> {
+/// What cargo says, as far as `T` wants to know it.
+pub(super) fn metadata<T: DeserializeOwned>(manifest: &Path, args: &[&str]) -> Result<T, Trouble> {
     let mut command = Command::new("cargo");
-    // Cargo's own settings count from where it is started.
-    command.current_dir(manifest.parent().unwrap_or(Path::new(".")));
     command.args(["metadata", "--format-version", "1", "--manifest-path"]).arg(manifest).args(args);
     // Cargo looks for its settings, such as the target folder, from where it is started.
     command.current_dir(manifest.parent().unwrap_or(Path::new(".")));

@@ -1,6 +1,6 @@
 //! The imports of the world, in memory.
 
-use super::table::{Stored, put_row};
+use super::table::{Stored, Table, put_row};
 use super::{Effect, Emitted, Kind, Memory, Timer, Turn, new_id};
 use crate::host::{Host, HostError, fault, refusal};
 use crate::manifest::RecordDef;
@@ -217,7 +217,8 @@ impl Host for Memory {
             let Some(read) = memory.manifest.read(module, record) else {
                 return malformed(format!("the manifest reads no record `{record}` of `{module}`"));
             };
-            let table = memory.shared.entry((module.to_owned(), record.to_owned())).or_default();
+            let nothing = Table::default();
+            let table = memory.shared.get(&(module.to_owned(), record.to_owned())).unwrap_or(&nothing);
             let (page, rows) = table.select(&read.fields, &read.indexes, select)?;
             memory.charge_read(rows)?;
             Ok(page.to_bytes())

@@ -6,6 +6,7 @@
 mod connect;
 mod host;
 mod simulation;
+mod snapshot;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ use table::Table;
 
 pub use connect::{Operate, Outside};
 pub use simulation::{Call, Mishap, Simulation, Stop, WAKE_UPS};
+pub use snapshot::Snapshot;
 
 /// An emitted event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +75,7 @@ pub struct Used {
 pub type Answer = Box<dyn FnMut(&[u8]) -> Result<Vec<u8>, Failure> + Send>;
 
 /// Everything a tenant holds of one module.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 struct State {
     records: BTreeMap<String, Table>,
     events: Vec<Emitted>,

@@ -18,7 +18,7 @@ pub(super) struct Stored {
     pub values: Vec<Value>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Table {
     rows: BTreeMap<RawId, Stored>,
 }
@@ -29,6 +29,10 @@ type Key = (Vec<Value>, RawId);
 impl Table {
     pub fn len(&self) -> usize {
         self.rows.len()
+    }
+
+    pub fn ids(&self) -> Vec<RawId> {
+        self.rows.keys().copied().collect()
     }
 
     pub fn get(&self, id: RawId) -> Option<&Stored> {

@@ -270,3 +270,30 @@ fn a_connector_has_no_transaction_and_a_transaction_no_connection() {
     }
     assert_eq!(code(memory.fetch(&request.to_bytes()).map(drop)), fault::LIMIT);
 }
+
+#[test]
+fn a_tenant_goes_back_to_a_moment_and_on_from_there() {
+    let mut memory = open();
+    let first = memory.insert("part", &part("a", 1, None), 1).unwrap();
+    memory.commit().unwrap();
+    let moment = memory.snapshot();
+    assert_eq!(moment.ids("", "part"), first);
+    assert!(moment.ids("plant", "bin").is_empty());
+
+    memory.begin(&invocation(2_000_000));
+    memory.delete("part", first[0], 0).unwrap();
+    assert_eq!(memory.snapshot(), moment, "an open invocation is not part of a moment");
+    memory.rollback();
+    assert_eq!(memory.snapshot(), moment);
+    memory.begin(&invocation(2_000_000));
+    memory.insert("part", &part("b", 2, None), 1).unwrap();
+    memory.commit().unwrap();
+    assert_ne!(memory.snapshot(), moment);
+
+    let mut again = Memory::at(manifest(), &moment);
+    assert_eq!((again.snapshot(), again.rows("part")), (moment, 1));
+    again.begin(&invocation(2_000_000));
+    assert_eq!(again.insert("part", &part("a", 3, None), 1).unwrap_err(), {
+        HostError::refused(refusal::NOT_UNIQUE, "another part has the same code")
+    });
+}

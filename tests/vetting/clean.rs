@@ -1,0 +1,37 @@
+//! What we publish ourselves passes every check without a word, and how long that takes is told.
+
+use super::submissions::Submitted;
+use cargo_toolcrib::{Tools, build};
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::path::Path;
+use std::time::Instant;
+use toolcrib_contract::evidence::Outcome;
+
+#[test]
+fn the_first_party_modules_pass_without_a_word() {
+    let tools = Tools::of(env!("CARGO_BIN_EXE_toolcrib-under-test"));
+    let mut others = Vec::new();
+    for module in ["plant", "oee"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../modules").join(module);
+        let built = build::component(&folder, &tools).unwrap_or_else(|error| panic!("{error}"));
+        let submitted = Submitted { bytes: built.bytes, others: others.clone(), ..Submitted::default() };
+        let started = Instant::now();
+        let report = submitted.vet();
+        let (took, kib) = (started.elapsed(), submitted.bytes.len() >> 10);
+        let _ =
+            writeln!(std::io::stderr(), "{module}: {kib} KiB, from its bytes to the verdict {} ms", took.as_millis());
+        assert_eq!((report.findings.as_slice(), report.evidence.shadow.as_slice()), (&[][..], &[][..]), "{module}");
+
+        let trials = report.evidence.trials.unwrap();
+        assert!(!trials.cut_short && trials.inputs > 100 && trials.faults > 100, "{module}: {trials:?}");
+        assert!(report.needs_two_reviewers(), "it was never published before");
+        assert!(!report.evidence.dependencies.is_empty());
+        let handlers = &report.manifest.as_ref().unwrap().handlers;
+        let carded: BTreeSet<_> = report.evidence.card.iter().map(|line| &line.handler).collect();
+        assert!(handlers.iter().all(|handler| carded.contains(&handler.name)), "{module}: every handler has its costs");
+        let open = |check: &str| report.evidence.checks.iter().find(|checked| checked.check == check).unwrap();
+        assert!(matches!(open("advisories").outcome, Outcome::NotChecked(_)), "without a database nothing is clean");
+        others.extend(report.manifest);
+    }
+}
