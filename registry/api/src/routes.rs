@@ -77,7 +77,7 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(factor::factor, factor::begin_factor))
         .routes(routes!(factor::confirm_factor))
         .routes(routes!(factor::disable_factor))
-        .routes(routes!(factor::policy, factor::set_policy))
+        .routes(routes!(factor::marketplace_policy, factor::set_marketplace_policy))
         .routes(routes!(factor::set_rate))
         // Organisations
         .routes(routes!(orgs::new_org))

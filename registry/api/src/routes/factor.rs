@@ -89,14 +89,17 @@ pub async fn disable_factor(
 
 /// What the marketplace decided for everybody.
 #[utoipa::path(get, path = "/v1/marketplace/policy", tag = "marketplace", responses((status = 200, body = MarketplacePolicy)), security(("person" = [])))]
-pub async fn policy(State(registry): State<Registry>, asker: Asker) -> Result<Json<MarketplacePolicy>, Failed> {
+pub async fn marketplace_policy(
+    State(registry): State<Registry>,
+    asker: Asker,
+) -> Result<Json<MarketplacePolicy>, Failed> {
     asker.needs_marketplace(&["admin", "reviewer"])?;
     Ok(Json(MarketplacePolicy { second_factor: registry.catalog().needs_factors().await? }))
 }
 
 /// Sets it. Who needs a second factor and has none can do nothing else from then on but set it up.
 #[utoipa::path(put, path = "/v1/marketplace/policy", tag = "marketplace", request_body = MarketplacePolicy, responses((status = 200, body = MarketplacePolicy)), security(("person" = [])))]
-pub async fn set_policy(
+pub async fn set_marketplace_policy(
     State(registry): State<Registry>,
     asker: Asker,
     JsonBody(policy): JsonBody<MarketplacePolicy>,

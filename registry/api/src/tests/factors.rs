@@ -1,5 +1,6 @@
 //! Sessions, passwords, second factors, and how often somebody may try.
 
+use super::oci;
 use super::world::{PASSWORD, World};
 use axum::body::Body;
 use axum::http::{Method, Request};
@@ -218,4 +219,29 @@ async fn a_bucket_empties_fills_and_can_be_another_for_one_person() {
         }
         assert!(taken <= burst, "{action:?}");
     }
+}
+
+#[tokio::test]
+async fn clients_of_repositories_cannot_show_a_code_and_use_an_api_token_instead() {
+    let world = World::new().await;
+    let email = "owner@acme.cn";
+    let api = json!({"name": "oci", "org": "acme", "scopes": ["publish-update"], "modules": ["*"], "days": 1});
+    let api = world.post("/v1/me/tokens", &world.login(email).await, api).await.is(201).json();
+    let before = oci::token(&world, email).await;
+    world.enrol(email).await;
+    let said = oci::ask_token(&world, email, PASSWORD, &[oci::SCOPE]).await.fails(401, "UNAUTHORIZED");
+    assert!(String::from_utf8_lossy(&said.body).contains("API token"), "it says what to do");
+    let wrong = oci::ask_token(&world, email, "wrong horse!", &[oci::SCOPE]).await.fails(401, "UNAUTHORIZED");
+    assert!(String::from_utf8_lossy(&wrong.body).contains("wrong"), "a guess learns nothing of it");
+    oci::ask_token(&world, email, api["token"].as_str().unwrap(), &[oci::SCOPE]).await.is(200);
+
+    // Where the marketplace insists, a strong role without one does nothing here either.
+    oci::get(&world, "/v2/", &before).await.is(200);
+    world.enrol("admin@market.cn").await;
+    let catalog = world.registry.catalog();
+    let (admin, _) = catalog.credentials("admin@market.cn").await.unwrap().unwrap();
+    let bolt = oci::token(&world, "owner@bolt.cn").await;
+    catalog.set_needs_factors(true, &admin, world.registry.now()).await.unwrap();
+    oci::get(&world, "/v2/", &bolt).await.fails(401, "UNAUTHORIZED");
+    oci::ask_token(&world, "owner@bolt.cn", PASSWORD, &[]).await.fails(401, "UNAUTHORIZED");
 }

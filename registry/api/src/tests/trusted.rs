@@ -1,6 +1,7 @@
 //! Trusted publishing, with a small issuer that really answers over HTTP.
 
 use super::component::{component, manifest};
+use super::oci;
 use super::world::{Answer, World};
 use crate::{CiIssuer, Waits};
 use aws_lc_rs::rand::SystemRandom;
@@ -227,4 +228,27 @@ async fn publishers_are_checked_and_bounded_in_number() {
         world.post(path, &owner, with("workflow", &format!("r{at}.yml"))).await.is(201);
     }
     assert_eq!(world.post(path, &owner, with("workflow", "more.yml")).await.is(409).code(), "wrong-state");
+}
+
+#[tokio::test]
+async fn such_a_module_is_pushed_to_by_trusted_publishers_only_as_well() {
+    let (world, ci) = setting().await;
+    let owner = world.login("owner@acme.cn").await;
+    let body = Some(json!({"trusted_only": true}));
+    world.request(Method::PUT, "/v1/modules/counter/trusted-only", &owner, body).await.is(204);
+    let bytes = oci::counter("1.0.0");
+    let person = oci::token(&world, "owner@acme.cn").await;
+    oci::push_blob(&world, &person, &bytes).await;
+    oci::push_blob(&world, &person, &oci::config(&bytes)).await;
+    oci::put_manifest(&world, &person, "1.0.0", &oci::image(&bytes)).await.fails(403, "DENIED");
+    oci::sign(&world, &person, "1.0.0", &bytes, &oci::image(&bytes)).await.fails(403, "DENIED");
+
+    let made = token(&exchange(&world, "counter", &ci.plain(&world, "1")).await);
+    let said = oci::ask_token(&world, "ci", &made, &[oci::SCOPE]).await.is(200).json();
+    let workflow = said["token"].as_str().unwrap();
+    let image = oci::push_version(&world, workflow, "1.0.0", &bytes).await;
+    oci::sign(&world, workflow, "1.0.0", &bytes, &image).await.is(201);
+    assert!(oci::submission(&world, "1.0.0").await.is_some());
+    world.pass_s(toolcrib_catalog::TRUSTED_TOKEN_S);
+    oci::get(&world, "/v2/", workflow).await.fails(401, "UNAUTHORIZED");
 }

@@ -1,9 +1,10 @@
 //! Finding modules, what they cost, how they are used and what tenants think of them.
 
-use super::world::{START, World, manifest};
+use super::world::{START, World, approve, manifest};
 use crate::*;
 use toolcrib_contract::manifest::Words;
 use toolcrib_contract::types::{Date, Instant};
+use toolcrib_trust::Standing;
 
 const DAY_S: i64 = 86_400;
 
@@ -371,4 +372,38 @@ async fn papers_are_shown_with_their_end_and_bounded_in_number() {
         add(&paper("2027-01-01")).await.unwrap();
     }
     assert!(matches!(add(&paper("2027-01-01")).await, Err(CatalogError::Limit(_))));
+}
+
+#[tokio::test]
+async fn what_was_withdrawn_is_on_no_shelf_and_what_is_staged_waits_behind_the_version_of_everybody() {
+    let world = World::new().await;
+    world.module("stops", "停机", "Stops").await;
+    let stand = async |version: &str, standing: Standing| {
+        let new = NewStanding { module: "stops", version, standing, reason: "because" };
+        world.catalog.set_standing(new, &world.admin, world.now, &world.notary).await.unwrap();
+    };
+    let shown = async || {
+        let found = world.catalog.search(&search("stops")).await.unwrap();
+        found.cards.first().map(|card| card.version.clone())
+    };
+    let start = async |version: &str| {
+        let staged = (&[1, MILLION][..], 60);
+        world.catalog.start_rollout("stops", version, staged, &world.provider, world.now).await.unwrap();
+    };
+    let next = manifest("stops", "1.1.0", &[], &[]);
+    let id = world.submit(&next, b"stops 1.1.0").await.unwrap();
+    assert_eq!(world.check(&id, &next, b"stops 1.1.0", 0).await, State::Review);
+    start("1.1.0").await;
+    world.decide(&id, approve()).await.unwrap();
+    assert_eq!(shown().await.as_deref(), Some("1.0.0"), "the next one is not everybody's yet");
+    stand("1.0.0", Standing::Deprecated).await;
+    assert_eq!(shown().await.as_deref(), Some("1.0.0"), "advised against is still offered");
+    stand("1.0.0", Standing::Yanked).await;
+    assert_eq!(shown().await.as_deref(), Some("1.1.0"), "there is no other");
+    let module = world.catalog.module(&Viewer::default(), "stops").await.unwrap();
+    assert_eq!(module.latest.as_deref(), Some("1.1.0"), "the page says the same");
+    stand("1.1.0", Standing::Revoked).await;
+    assert_eq!(shown().await, None);
+    stand("1.0.0", Standing::Approved).await;
+    assert_eq!(shown().await.as_deref(), Some("1.0.0"));
 }
