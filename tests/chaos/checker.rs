@@ -41,7 +41,7 @@ fn open(file: &Path) -> Connection {
 
 /// Name of the table of one of the module's records.
 pub fn table(main: &Connection, record: &str) -> Result<String> {
-    main.query_row("SELECT physical FROM record_table WHERE module='ledger' AND record=?1", [record], |row| row.get(0))
+    main.query_row("SELECT physical FROM record_table WHERE module='daybook' AND record=?1", [record], |row| row.get(0))
 }
 
 fn business(main: &Connection, wanted: &Acknowledged, found: &mut Vec<String>) -> Result<()> {
@@ -50,13 +50,13 @@ fn business(main: &Connection, wanted: &Acknowledged, found: &mut Vec<String>) -
     let notes = all(main, &format!("SELECT c_text, c_amount FROM {note}"), text_and_amount)?;
     exactly_once("note", notes, &wanted.notes, found);
     let event = |name: &str, amount: &str| {
-        let sql = format!("SELECT body->>'text', {amount} FROM event WHERE module='ledger' AND name='{name}'");
+        let sql = format!("SELECT body->>'text', {amount} FROM event WHERE module='daybook' AND name='{name}'");
         all(main, &sql, text_and_amount)
     };
     exactly_once("event `noted`", event("noted", "body->>'amount'")?, &wanted.notes, found);
     let orders = wanted.orders.keys().map(|text| (text.clone(), 0)).collect();
     exactly_once("event `ordered`", event("ordered", "0")?, &orders, found);
-    let traces = all(main, &format!("SELECT c_text, 0 FROM {seen} WHERE c_kind='ordered'"), text_and_amount)?;
+    let traces = all(main, &format!("SELECT c_text, 0 FROM {seen}"), text_and_amount)?;
     exactly_once("trace of an order", traces, &orders, found);
     let number = |sql: &str| main.query_row(sql, [], |row| row.get::<_, i64>(0));
     let mut equal = |what: &str, is: i64, should: usize| {

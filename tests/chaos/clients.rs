@@ -226,13 +226,11 @@ impl Client {
     fn request(&self, url: &str, key: &str, work: &Work) -> reqwest::RequestBuilder {
         let tenant = format!("{url}/v1/t/{}", self.at.slug);
         let command = |operation: &str, body: Value| {
-            self.http.post(format!("{tenant}/m/ledger/{operation}")).header("idempotency-key", key).json(&body)
+            self.http.post(format!("{tenant}/m/daybook/{operation}")).header("idempotency-key", key).json(&body)
         };
         let request = match work {
             Work::Note { text, amount } => command("note", json!({"text": text, "amount": amount})),
-            Work::Order { text } => {
-                command("order", json!({"text": text, "how": "retry", "fails_until": "2020-01-01T00:00:00Z"}))
-            }
+            Work::Order { text } => command("order", json!({"text": text})),
             Work::Readings { signal, first_us } => {
                 let line = |((signal, at), value): ((String, i64), i64)| {
                     let at = toolcrib_contract::types::Instant(at);

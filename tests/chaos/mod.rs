@@ -1,6 +1,6 @@
 //! Crashes at random moments, judged from outside by what the files hold afterwards.
 //!
-//! - `servers`: a marketplace and a host as processes, with tenants that use a guest, mostly `ledger`.
+//! - `servers`: a marketplace and a host as processes, with tenants that use a guest, mostly `daybook`.
 //! - `dice`: what is random, from one seed. `clients`: load, and the log of what was acknowledged.
 //! - `checker`: the files against that log. `kill`: fifty cycles of `kill -9`, and what the checker would have seen.
 //! - `synced`: system calls: no answer leaves before its commit is on disk.

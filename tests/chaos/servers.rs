@@ -118,9 +118,9 @@ pub struct Product<'a> {
 }
 
 impl Product<'_> {
-    /// The guest `ledger`, which needs no grant.
-    pub const LEDGER: Product<'static> =
-        Product { module: "ledger", grants: &[], query: "empty", config: "", marketplace: "" };
+    /// The guest `daybook`, which needs no grant.
+    pub const DAYBOOK: Product<'static> =
+        Product { module: "daybook", grants: &[], query: "empty", config: "", marketplace: "" };
 }
 
 /// A marketplace that runs, and a host that can be started.
@@ -151,9 +151,9 @@ impl Servers {
         Client::new(&self.registry.url).unwrap()
     }
 
-    /// Publishes `ledger` through the real pipeline and subscribes this many tenants to it.
+    /// Publishes `daybook` through the real pipeline and subscribes this many tenants to it.
     pub async fn with_tenants(tenants: usize) -> (Self, Process) {
-        Self::with(tenants, Product::LEDGER).await
+        Self::with(tenants, Product::DAYBOOK).await
     }
 
     /// The same with another product.

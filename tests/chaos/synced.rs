@@ -35,10 +35,10 @@ async fn no_answer_leaves_before_its_commit_is_on_disk() {
     let post = |path: &str, token: &str| http.post(format!("{tenant}/{path}")).bearer_auth(token);
     let ask = |request: reqwest::RequestBuilder| async { assert_eq!(request.send().await.unwrap().status(), 200) };
     // One after the other, so that each answer has its own syncs; opening the files syncs, too, so one goes ahead.
-    ask(post("m/ledger/note", &servers.token).json(&json!({"text": "first", "amount": 0}))).await;
+    ask(post("m/daybook/note", &servers.token).json(&json!({"text": "first", "amount": 0}))).await;
     let commands = 10;
     for amount in 0..commands {
-        ask(post("m/ledger/note", &servers.token).json(&json!({"text": "traced", "amount": amount}))).await;
+        ask(post("m/daybook/note", &servers.token).json(&json!({"text": "traced", "amount": amount}))).await;
     }
     for at in 0..commands {
         let line = format!("{{\"signal\":\"press.good\",\"at\":\"{}\",\"value\":{at}}}", near(&servers, at));
@@ -46,7 +46,7 @@ async fn no_answer_leaves_before_its_commit_is_on_disk() {
     }
     // The negative control: nothing is written for a query, so its answer follows no sync.
     for _ in 0..commands {
-        ask(post("m/ledger/empty", &servers.token).json(&json!({}))).await;
+        ask(post("m/daybook/empty", &servers.token).json(&json!({}))).await;
     }
     host.stop();
     let answers = answers(&calls(&std::fs::read_to_string(&trace).unwrap()));
@@ -125,12 +125,12 @@ fn answers(calls: &[Call]) -> Vec<bool> {
 #[test]
 fn a_trace_shows_whether_a_sync_came_before_the_answer() {
     let trace = "\
-7 10.000100 recvfrom(9, \"POST /v1/t/plant-0/m/ledger/note\"..., 8192, 0, NULL, NULL) = 300 <0.000010>
+7 10.000100 recvfrom(9, \"POST /v1/t/plant-0/m/daybook/note\"..., 8192, 0, NULL, NULL) = 300 <0.000010>
 8 10.000200 fdatasync(12 <unfinished ...>
 7 10.000300 read(9, \"\", 1) = 0 <0.000001>
 8 10.000700 <... fdatasync resumed>) = 0 <0.000500>
 7 10.000800 writev(9, [{iov_base=\"HTTP/1.1 200 OK\\r\\n\"...}], 2) = 200 <0.000020>
-7 10.000900 recvfrom(9, \"POST /v1/t/plant-0/m/ledger/note\"..., 8192, 0, NULL, NULL) = 300 <0.000010>
+7 10.000900 recvfrom(9, \"POST /v1/t/plant-0/m/daybook/note\"..., 8192, 0, NULL, NULL) = 300 <0.000010>
 8 10.001000 fdatasync(12) = 0 <0.000500>
 7 10.001200 sendto(9, \"HTTP/1.1 200 OK\\r\\n\"..., 200, MSG_NOSIGNAL, NULL, 0) = 200 <0.000020>
 ";

@@ -15,7 +15,7 @@ use toolcrib_registry_client::wire::{SetStanding, Subscribe};
 /// Status, and the problem's code and detail.
 async fn call(url: &str, tenant: &Tenant, token: &str) -> (u16, String, String) {
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let path = format!("{url}/v1/t/{}/m/ledger/empty", tenant.slug);
+    let path = format!("{url}/v1/t/{}/m/daybook/empty", tenant.slug);
     let answer = http.post(&path).bearer_auth(token).json(&json!({})).send().await.unwrap();
     let status = answer.status().as_u16();
     let body: Value = answer.json().await.unwrap_or_default();
@@ -51,7 +51,7 @@ fn is_proven_offline(servers: &Servers, config: &str, bundle: &Path) {
     let (good, said) = toolcrib(&["export-bundle", "--config", config], &[bundle]);
     assert!(good, "{said}");
     let again = bundle.with_extension("again");
-    assert!(toolcrib(&["export-bundle", "--config", config], &[&again, Path::new("ledger")]).0);
+    assert!(toolcrib(&["export-bundle", "--config", config], &[&again, Path::new("daybook")]).0);
     for (file, other) in files(bundle).iter().zip(files(&again)) {
         // Lists are signed anew each time; everything else is the same, byte for byte.
         if !file.ends_with("revocations.dsse.json") {
@@ -61,7 +61,7 @@ fn is_proven_offline(servers: &Servers, config: &str, bundle: &Path) {
     let folder = std::fs::read_dir(host.join("artifacts")).unwrap().next().unwrap().unwrap().path();
     for place in [&host, &folder, &bundle.to_owned()] {
         let (good, said) = toolcrib(&["verify", "--config", config], &[place]);
-        assert!(good && said.contains("PROVEN      ledger") && said.contains("not withdrawn"), "{said}");
+        assert!(good && said.contains("PROVEN      daybook") && said.contains("not withdrawn"), "{said}");
     }
     // Other keys, other opinion.
     let stranger = ["verify", "--registry-key", "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", "--log-key"];
@@ -104,8 +104,8 @@ async fn a_revocation_reaches_the_host_and_stays_across_a_restart_and_a_bundle_n
     let admin = servers.admin().await;
     let stand = async |standing: &str, reason: &str| {
         let set = SetStanding { standing: standing.into(), reason: reason.into() };
-        let version = admin.module("ledger").await.unwrap().versions[0].version.clone();
-        admin.set_standing("ledger", &version, &set).await.unwrap()
+        let version = admin.module("daybook").await.unwrap().versions[0].version.clone();
+        admin.set_standing("daybook", &version, &set).await.unwrap()
     };
     let version = stand("yanked", "wrong sums").await.version;
     assert_eq!(call(&host.url, &tenant, &token).await.0, 200);
@@ -117,7 +117,7 @@ async fn a_revocation_reaches_the_host_and_stays_across_a_restart_and_a_bundle_n
         time_zone: "Asia/Shanghai".into(),
     };
     owner.new_tenant(&other).await.unwrap();
-    let subscribe = Subscribe { module: "ledger".into(), version: Some(version), ..Subscribe::default() };
+    let subscribe = Subscribe { module: "daybook".into(), version: Some(version), ..Subscribe::default() };
     let late = servers.owner().await;
     assert_eq!(late.subscribe("late", &subscribe).await.unwrap_err().code(), Some("wrong-state"));
 
@@ -193,7 +193,7 @@ async fn holding_back(registry: String) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stale_list_stops_nothing_that_runs_and_holds_up_what_is_new_until_the_operator_says_otherwise() {
-    let (servers, host) = Servers::with(1, Product { marketplace: MAX_AGE, ..Product::LEDGER }).await;
+    let (servers, host) = Servers::with(1, Product { marketplace: MAX_AGE, ..Product::DAYBOOK }).await;
     host.stop();
     let between = holding_back(servers.registry.url.clone()).await;
     let config = servers.folder().join("host.toml");
@@ -206,7 +206,7 @@ async fn a_stale_list_stops_nothing_that_runs_and_holds_up_what_is_new_until_the
     .await;
     // The new tenant's subscription is not in force, and the old one's goes on.
     let owner = servers.owner().await;
-    let late = subscribe(&owner, 1, Product::LEDGER).await;
+    let late = subscribe(&owner, 1, Product::DAYBOOK).await;
     assert!(!owner.subscriptions(&late.id).await.unwrap()[0].in_force);
     let token = servers.owner_token().await;
     assert_eq!(call(&host.url, &servers.tenants[0], &token).await.0, 200);
@@ -218,9 +218,9 @@ async fn a_stale_list_stops_nothing_that_runs_and_holds_up_what_is_new_until_the
     until_async("what is new", SOON, || async { (call(&host.url, &late, &token).await.0 == 200).then_some(()) }).await;
     assert!(host.log().contains("overrides the stale revocation list"), "{}", host.log());
     // Nor is a revocation confirmed whose list somebody holds back.
-    let version = owner.module("ledger").await.unwrap().versions[0].version.clone();
+    let version = owner.module("daybook").await.unwrap().versions[0].version.clone();
     let set = SetStanding { standing: "revoked".into(), reason: "it leaks".into() };
-    servers.admin().await.set_standing("ledger", &version, &set).await.unwrap();
+    servers.admin().await.set_standing("daybook", &version, &set).await.unwrap();
     until_async("the host to notice", SOON, || async { host.log().contains("need revocation list").then_some(()) })
         .await;
     host.stop();

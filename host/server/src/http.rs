@@ -47,10 +47,12 @@ fn bare(problem: Problem) -> Response {
 
 /// Bounds a request in time and size, and its answer by the server's life.
 async fn bounded(State(stopping): State<CancellationToken>, request: Request, next: Next) -> Response {
-    match tokio::time::timeout(ANSWER, body::bounded(request, next)).await {
+    let is_oci = toolcrib_registry_api::is_oci(request.uri());
+    let response = match tokio::time::timeout(ANSWER, body::bounded(request, next)).await {
         Ok(response) => end_stream(response, stopping),
         Err(_) => bare(UNAVAILABLE.because(format!("the answer took longer than {} seconds", ANSWER.as_secs()))),
-    }
+    };
+    if is_oci { toolcrib_registry_api::in_oci_words(response) } else { response }
 }
 
 fn panicked(panic: &(dyn Any + Send)) -> Response {
@@ -113,6 +115,15 @@ mod tests {
         let (status, body) = answer(routes, request).await;
         assert_eq!(status, 413);
         assert!(body.contains("\"code\":\"too-large\""), "{body}");
+    }
+
+    #[tokio::test]
+    async fn under_v2_whatever_refuses_speaks_oci() {
+        let routes = Router::new().route("/v2/{*rest}", post(|_: axum::body::Bytes| async {}));
+        let request = Request::post("/v2/a/b/blobs/uploads/").header("content-length", BODY_BYTES + 1);
+        let (status, body) = answer(routes, request.body(Body::empty()).unwrap()).await;
+        assert_eq!(status, 413);
+        assert!(body.starts_with("{\"errors\":[{\"code\":\"SIZE_INVALID\""), "{body}");
     }
 
     #[tokio::test]

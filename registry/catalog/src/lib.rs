@@ -49,7 +49,6 @@ mod recheck;
 mod review;
 mod rings;
 mod rollouts;
-mod second;
 mod segments;
 mod sessions;
 mod shelf;
@@ -100,7 +99,6 @@ pub use rings::{MILLION, RINGS, RINGS_USUAL, RolloutState, place};
 pub use rollouts::{
     HEALTH_LINES, Health, ROLLOUT_FAULTS_PPM, ROLLOUT_SAMPLE, ROLLOUT_STEP_MAX_S, ROLLOUT_STEP_S, RolledBack, Rollout,
 };
-pub use second::{EGRESS, FIRST_PUBLICATION, SHARED_DATA, second_because};
 pub use segments::{MODULE_TAGS, ModuleTags, SEGMENT_DEPTH, SEGMENTS, Segment, TAGS, Tag, TagKind};
 pub use sessions::{DEVICE_CHARS, Opened, REFRESH_DAYS, SESSION_DAYS, SESSIONS, Session};
 pub use shelf::{Card, Facet, Found, SHELF_ROWS, Search};

@@ -5,6 +5,7 @@ use toolcrib_contract::Manifest;
 use toolcrib_contract::capability::wanted;
 use toolcrib_contract::evidence::{Evidence, Task};
 use toolcrib_contract::finding::{Report, Severity};
+use toolcrib_contract::second::second_because;
 use toolcrib_contract::{Capability, manifest::HandlerKind};
 
 /// Tasks of one report; findings of one check are one task.
@@ -15,9 +16,8 @@ pub(crate) fn draw_up(report: &mut Report, first: bool) {
     let mut tasks = Vec::new();
     let mut two = false;
     if let Some(manifest) = &report.manifest {
-        let weighty = weighty(manifest, first);
-        two = !weighty.is_empty();
-        tasks.extend(weighty);
+        two = !second_because(manifest, first).is_empty();
+        tasks.extend(weighty(manifest, first));
         tasks.extend(reads(manifest));
     }
     tasks.extend(evidence(&report.evidence));

@@ -8,7 +8,7 @@
 //! - [`host`]: what a module may ask of its host; [`select`] and [`row`]: the payloads of its records;
 //!   [`fetch`]: requests of connectors; [`memory`]: an in-memory host for tests, scenarios and vetting.
 //! - [`signal`]: what machines say; [`limits`]: every published limit; `problem`: what people read when it goes wrong.
-//! - `consent`: capabilities in plain words, their risk, and how far a grant reaches.
+//! - [`second`]: where one reviewer is not enough. `consent`: capabilities in plain words, their risk, and how far a grant reaches.
 //! - `package`: listing and golden scenarios; `scenario` replays them; `finding` and `evidence`: what vetting says.
 
 #![forbid(unsafe_code)]
@@ -23,6 +23,7 @@ pub mod memory;
 pub mod names;
 pub mod row;
 pub mod schema;
+pub mod second;
 pub mod select;
 pub mod signal;
 pub mod time;
@@ -32,6 +33,7 @@ pub mod world;
 
 #[cfg(feature = "json")]
 pub mod consent;
+#[cfg(feature = "json")]
 pub mod evidence;
 #[cfg(feature = "json")]
 pub mod finding;

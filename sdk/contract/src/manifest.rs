@@ -4,7 +4,7 @@ use crate::schema::{Field, Type};
 use crate::{codec_enum, codec_struct};
 
 /// The whole declaration of one version of a module.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(serde::Serialize, serde::Deserialize))]
 pub struct Manifest {
     pub module: String,

@@ -2,6 +2,7 @@
 
 use super::world::{World, approve, manifest, person};
 use crate::*;
+use toolcrib_contract::second::FIRST_PUBLICATION;
 use toolcrib_trust::publication::Publication;
 use toolcrib_trust::{Signer, digest};
 

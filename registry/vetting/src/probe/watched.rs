@@ -214,7 +214,7 @@ impl Host for Watched {
     }
     fn set_timer(&mut self, timer: &str, key: &str, due: Instant, payload: &[u8]) -> Result<(), HostError> {
         match self.memory.manifest().handler(timer) {
-            Some((_, handler)) if handler.kind == HandlerKind::Timer => {
+            Some((_, handler)) if matches!(handler.kind, HandlerKind::Timer | HandlerKind::Connector) => {
                 self.seen.timers.insert(timer.to_owned());
             }
             _ => self.undeclared(format!("the timer `{}`", cut(timer))),

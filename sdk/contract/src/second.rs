@@ -1,7 +1,7 @@
 //! Where one reviewer is not enough.
 
-use toolcrib_contract::Manifest;
-use toolcrib_contract::capability::{Capability, wanted};
+use crate::Manifest;
+use crate::capability::{Capability, wanted};
 
 /// No version of the module was approved before.
 pub const FIRST_PUBLICATION: &str = "first-publication";
@@ -24,12 +24,11 @@ pub fn second_because(manifest: &Manifest, first: bool) -> Vec<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::manifest;
-    use toolcrib_contract::manifest::{RecordDef, Request, RequestKind, Words};
+    use crate::manifest::{RecordDef, Request, RequestKind, Words};
 
     #[test]
     fn egress_shared_data_and_a_first_publication_need_two_people() {
-        let mut module = manifest("oee", "1.0.0", &["state"], &[]);
+        let mut module = Manifest { module: "oee".into(), version: "1.0.0".into(), ..Manifest::default() };
         assert_eq!(second_because(&module, false), [""; 0]);
         assert_eq!(second_because(&module, true), [FIRST_PUBLICATION]);
         let kind = RequestKind::Outbound { host: "erp.example.com".into() };
