@@ -183,7 +183,8 @@ impl Catalog {
         let before = change.subscription(tenant, module).await?;
         // A yanked version goes on where it runs, with other grants too.
         let runs = before.as_ref().is_some_and(|before| before.submission == version.id);
-        if !version.state.is_offered() && !(version.state == State::Yanked && runs) {
+        let is_kept = version.state == State::Yanked && runs;
+        if !version.state.is_offered() && !is_kept {
             return Err(version.withdrawn());
         }
         let (_, grants) = consent::agreed(&version.manifest()?, grants)?;
