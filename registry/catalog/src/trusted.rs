@@ -201,6 +201,21 @@ fn plain(part: &str) -> bool {
 }
 
 impl Change {
+    /// Whom a provider trusted is nobody to the next one: the workflows publish nothing more, and their tokens are void.
+    pub(crate) async fn end_trust(&mut self, module: &str) -> Result<(), CatalogError> {
+        let now = self.now;
+        for sql in [
+            "UPDATE api_token SET revoked_us = ?1 WHERE revoked_us IS NULL
+                 AND publisher IN (SELECT id FROM trusted_publisher WHERE module = ?2)",
+            "UPDATE trusted_publisher SET removed_us = ?1 WHERE module = ?2 AND removed_us IS NULL",
+        ] {
+            sqlx::query(sql).bind(now.0).bind(module).execute(self.connection()).await?;
+        }
+        let all = sqlx::query("UPDATE module SET trusted_only = 0 WHERE name = ?").bind(module);
+        all.execute(self.connection()).await?;
+        Ok(())
+    }
+
     async fn fitting(&mut self, module: &str, claims: &CiClaims) -> Result<Option<Fitting>, CatalogError> {
         let query = sqlx::query_as(
             "SELECT t.id, t.added_by, m.org, o.slug FROM trusted_publisher t JOIN module m ON m.name = t.module
