@@ -11,6 +11,8 @@ struct Operation {
     method: Method,
     path: String,
     input: Option<Value>,
+    /// Nobody need be signed in.
+    public: bool,
 }
 
 /// All operations of an OpenAPI document, with an input made from its schema.
@@ -22,7 +24,9 @@ fn operations(document: &Value) -> Vec<Operation> {
             let Ok(method) = method.to_uppercase().parse::<Method>() else { continue };
             let schema = operation.pointer("/requestBody/content/application~1json/schema");
             let input = schema.map(|schema| sample(document, schema));
-            found.push(Operation { method, path: path.clone(), input });
+            let security = operation["security"].as_array();
+            let public = security.is_none_or(|schemes| schemes.contains(&json!({})));
+            found.push(Operation { method, path: path.clone(), input, public });
         }
     }
     assert!(!found.is_empty());
@@ -124,6 +128,35 @@ async fn a_tenant_cannot_see_another_through_any_operation_of_the_registry() {
         assert_eq!(ask(&demo.stranger(), operation, &ours).await.status, 401, "{name} for a stranger");
     }
     assert_eq!(first.get(&format!("/v1/tenants/{ours}/subscriptions")).await.ok(), before, "nothing changed");
+}
+
+#[tokio::test]
+async fn a_provider_cannot_touch_another_through_any_operation_of_the_registry() {
+    let demo = Demo::shared();
+    let (first, second) = (demo.provider(0).await, demo.provider(1).await);
+    let me = first.get("/v1/me").await.ok();
+    let org = me["orgs"][0]["slug"].as_str().unwrap().to_owned();
+    let module = demo.facts()["modules"][0]["name"].as_str().unwrap().to_owned();
+    let before =
+        (first.get(&format!("/v1/orgs/{org}")).await.ok(), first.get(&format!("/v1/modules/{module}")).await.ok());
+    let document = demo.stranger().get("/v1/registry/openapi.json").await.ok();
+    let of_providers = operations(&document).into_iter().filter(|operation| {
+        let path = &operation.path;
+        !operation.public && !path.contains("{tenant}") && (path.contains("{org}") || path.contains("{module}"))
+    });
+    let of_providers: Vec<_> = of_providers.collect();
+    assert!(of_providers.len() >= 15, "{} operations of providers", of_providers.len());
+    for operation in of_providers {
+        let path = operation.path.replace("{org}", &org).replace("{module}", &module);
+        let name = format!("{} {path}", operation.method);
+        let operation = Operation { path, ..operation };
+        let answer = ask(&second, &operation, "").await;
+        assert!(matches!(answer.status, 400 | 403 | 404 | 422), "{name}: {} {}", answer.status, answer.text);
+        assert_eq!(ask(&demo.stranger(), &operation, "").await.status, 401, "{name} for a stranger");
+    }
+    let after =
+        (first.get(&format!("/v1/orgs/{org}")).await.ok(), first.get(&format!("/v1/modules/{module}")).await.ok());
+    assert_eq!(after, before, "nothing changed");
 }
 
 #[tokio::test]

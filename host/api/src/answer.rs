@@ -60,7 +60,8 @@ pub async fn identify(request: Request, next: Next) -> Response {
 
 fn render(mut problem: Problem, id: &str, bare: Response) -> Response {
     problem.request_id = Some(id.to_owned());
-    let retry = matches!(problem.status, 429 | 503).then(|| HeaderValue::from_static("1"));
+    let named = bare.headers().get(header::RETRY_AFTER).cloned();
+    let retry = named.or_else(|| matches!(problem.status, 429 | 503).then(|| HeaderValue::from_static("1")));
     let text = serde_json::to_string(&problem).unwrap_or_default();
     let mut response = (bare.status(), Body::from(text)).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

@@ -22,6 +22,7 @@ request-id = request { $id }
 # Signing in
 login-title = Sign in
 login = Sign in
+login-code = Code of your authenticator app, or a recovery code
 email = E-mail
 password = Password
 

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use toolcrib_contract::Manifest;
 use toolcrib_contract::capability::wanted;
-use toolcrib_contract::problem::{BAD_CREDENTIALS, INTERNAL, NOT_FOUND, Problem, WRONG_STATE};
+use toolcrib_contract::problem::{BAD_CREDENTIALS, INTERNAL, NOT_FOUND, Problem, SECOND_FACTOR_NEEDED, WRONG_STATE};
 use toolcrib_contract::types::Instant;
 use toolcrib_contract::world::Chance;
 use toolcrib_registry_client::wire::{Me, ModulePage, Submission, SubmissionState, Subscription, Tokens, VersionPage};
@@ -237,6 +237,7 @@ pub fn pages(lang: Lang) -> Vec<(&'static str, String)> {
     let pages = [
         ("login", login::page(&guest, "/market", "", None)),
         ("login refused", login::page(&guest, "", "li@example.com", Some(&BAD_CREDENTIALS.problem()))),
+        ("login code", login::page(&guest, "", "li@example.com", Some(&SECOND_FACTOR_NEEDED.problem()))),
         ("home", home::page(&inside, &mine, Some(3))),
         ("provider", provider::page(&inside, std::slice::from_ref(&module), &[submission(SubmissionState::Failed)])),
         ("provider without modules", provider::page(&inside, &[], &[])),

@@ -105,6 +105,8 @@ pub struct Marketplace {
     pub admin: String,
     /// Hosts that may fetch entitlements and artifacts.
     pub hosts: Vec<KnownHost>,
+    /// Issuers of CI identities (OpenID Connect) that trusted publishing believes.
+    pub trusted_issuers: Vec<TrustedIssuer>,
     /// Seconds that a revocation list is good for; afterwards hosts install nothing new until they get another one.
     pub revocations_max_age_s: u64,
     /// Checkout of an advisory database in the RustSec form, read again every ten minutes. Empty: dependencies are not
@@ -112,6 +114,16 @@ pub struct Marketplace {
     pub advisories: PathBuf,
     /// File of known-bad digests, a SHA-256 in hex and a reason on each line. Empty: none are known.
     pub known_bad: PathBuf,
+}
+
+/// An issuer of CI identities.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrustedIssuer {
+    /// `iss` of its tokens, exactly.
+    pub issuer: String,
+    /// Where its key set (JWKS) lies.
+    pub jwks_url: String,
 }
 
 /// A host as the marketplace knows it.
@@ -174,6 +186,7 @@ impl Default for Marketplace {
         Self {
             admin: "admin@marketplace.example".to_owned(),
             hosts: Vec::new(),
+            trusted_issuers: Vec::new(),
             revocations_max_age_s: toolcrib_trust::LIST_MAX_AGE_S,
             advisories: PathBuf::new(),
             known_bad: PathBuf::new(),

@@ -7,7 +7,7 @@ use crate::gate::Keyring;
 use crate::outbound::Clients;
 use crate::sync::{Follower, Parts, REVOCATIONS_FILE, Trusted, Withdrawals, follow_keys, report_health};
 use crate::world::{SystemChance, SystemClock};
-use crate::{deliveries, secrets};
+use crate::{deliveries, secrets, usage};
 use anyhow::Context;
 use axum::Router;
 use std::sync::Arc;
@@ -79,12 +79,13 @@ impl Host {
         toolcrib_api::router(toolcrib_api::Host { runtime: self.runtime.clone(), gate: self.keyring.clone() })
     }
 
-    /// Follows the registry and sends effects until `stopping`, as tasks of `tasks`.
+    /// Follows the registry, reports usage and sends effects until `stopping`, as tasks of `tasks`.
     pub fn follow(self, client: Client, tasks: &TaskTracker, stopping: &CancellationToken) -> Running {
         tasks.spawn(self.follower.run(stopping.clone()));
-        tasks.spawn(report_health(self.runtime.clone(), self.as_host, stopping.clone()));
+        tasks.spawn(report_health(self.runtime.clone(), self.as_host.clone(), stopping.clone()));
         tasks.spawn(follow_keys(client, self.keyring, stopping.clone()));
         tasks.spawn(deliveries::send(self.runtime.clone(), stopping.clone()));
+        tasks.spawn(usage::report(self.runtime.clone(), self.as_host, stopping.clone()));
         Running { runtime: self.runtime, directory: self.directory }
     }
 }

@@ -4,7 +4,8 @@
 //! - `server`: one listener around everything; `http` is what stands around every route, `health` its probes.
 //! - `host`: runtime, `gate` and `sync`, which follows the registry. `marketplace`: catalogue, vetting, identity.
 //! - `verify`, `bundle`: what proves the versions that lie in a `folder`, and moving them to plants without a network.
-//! - `world`, `signals`, `files`, `secrets`, `logs`, `metrics`, `courier`, `deliveries`: the outside.
+//! - `world`, `signals`, `files`, `secrets`, `logs`, `metrics`, `courier`, `deliveries`, `issuers`, `token_keys`, `usage`: the
+//!   outside.
 
 #![forbid(unsafe_code)]
 
@@ -25,6 +26,7 @@ mod gate;
 mod health;
 mod host;
 mod http;
+mod issuers;
 mod logs;
 mod marketplace;
 mod metrics;
@@ -36,6 +38,8 @@ mod serve;
 mod server;
 mod signals;
 mod sync;
+mod token_keys;
+mod usage;
 mod verify;
 mod world;
 

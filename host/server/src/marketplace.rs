@@ -2,7 +2,7 @@
 
 use crate::config::{self, KnownHost};
 use crate::files::{self, Secrecy};
-use crate::{host, secrets};
+use crate::{host, issuers, secrets, token_keys};
 use anyhow::Context;
 use axum::Router;
 use axum::extract::{Request, State};
@@ -16,7 +16,7 @@ use toolcrib_catalog::{Catalog, NewPerson};
 use toolcrib_registry_api::{Parts, Registry, Waits, check_submissions, recheck_approved, sweep_uploads, tend};
 use toolcrib_runtime::World;
 use toolcrib_store::DataDir;
-use toolcrib_trust::{Issuer, Notary, Pins, Signer, password, secret};
+use toolcrib_trust::{Notary, Pins, Signer, password, secret};
 use toolcrib_vetting::{Sources, Vetter};
 
 /// As people read it in the console.
@@ -50,20 +50,21 @@ impl Marketplace {
             let_in.with_context(|| format!("host `{name}` in `marketplace.hosts`"))?;
         }
         let key = |name: &str| secrets::keep(&folder.join(name), world.chance.as_ref());
-        // Apart: a token key is changed now and then, the other one is pinned by hosts.
-        let (signer, tokens) = (Signer::from_bytes(&key("registry.key")?), Signer::from_bytes(&key("tokens.key")?));
-        let mut notary = Notary::new(signer, Signer::from_bytes(&key("log.key")?));
+        // Apart: token keys follow each other, these are pinned by hosts.
+        let mut notary = Notary::new(Signer::from_bytes(&key("registry.key")?), Signer::from_bytes(&key("log.key")?));
         notary.list_max_age_s = config.revocations_max_age_s;
-        let issuer = Issuer::new(&tokens);
         let pins = notary.pins();
         let sources = Sources { advisories: config.advisories.clone(), known_bad: config.known_bad.clone() };
         let vetter = Vetter::new(host::child("vet-child")?, host::child("compile-child")?);
         vetter.learn(sources.read().context("`marketplace.advisories` or `marketplace.known_bad`")?);
         let registry = Registry::new(Parts {
             catalog: catalog.clone(),
-            keys: issuer.key_set().clone(),
-            issuer,
+            token_keys: token_keys::load(&folder, world)?,
+            keep_keys: token_keys::keep(&folder),
             notary,
+            factor_key: key("factors.key")?,
+            issuers: issuers::known(&config.trusted_issuers),
+            fetch: issuers::fetch().context("TLS cannot be set up")?,
             vetter,
             clock: world.clock.clone(),
             chance: world.chance.clone(),

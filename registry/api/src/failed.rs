@@ -1,23 +1,24 @@
 //! Errors of the endpoints: always a problem, for the server's middleware to write.
 
 use axum::http::StatusCode;
+use axum::http::header::{HeaderValue, RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
 use std::error::Error;
 use toolcrib_catalog::CatalogError;
 use toolcrib_contract::json::InputError;
 use toolcrib_contract::problem::{
-    BUSY, CONFLICT, INTERNAL, METHOD, NOT_ALLOWED, NOT_CONSENTED, NOT_FOUND, NOT_SIGNED_IN, NOT_UNIQUE, Problem,
-    STORAGE_FULL, VERSION_EXISTS, WRONG_STATE,
+    BUSY, CONFLICT, INTERNAL, METHOD, NOT_ALLOWED, NOT_CONSENTED, NOT_FOUND, NOT_SIGNED_IN, NOT_UNIQUE, OVER_CAP,
+    PLAN_NEEDED, Problem, STORAGE_FULL, TOO_OFTEN, VERSION_EXISTS, WRONG_STATE,
 };
 use toolcrib_trust::TrustError;
 
-/// An error of an endpoint.
+/// An error of an endpoint; with the seconds after which to try again, where they are known.
 #[derive(Debug)]
-pub struct Failed(pub Box<Problem>);
+pub struct Failed(pub Box<Problem>, pub Option<u64>);
 
 impl From<Problem> for Failed {
     fn from(problem: Problem) -> Self {
-        Self(Box::new(problem))
+        Self(Box::new(problem), None)
     }
 }
 
@@ -26,6 +27,9 @@ impl IntoResponse for Failed {
         let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = status.into_response();
         response.extensions_mut().insert(*self.0);
+        if let Some(seconds) = self.1 {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
         response
     }
 }
@@ -33,6 +37,7 @@ impl IntoResponse for Failed {
 impl From<CatalogError> for Failed {
     fn from(error: CatalogError) -> Self {
         let detail = error.to_string();
+        let retry_s = if let CatalogError::TooOften { wait_s, .. } = error { Some(wait_s) } else { None };
         let problem = match error {
             CatalogError::NotFound(_) => NOT_FOUND.because(detail),
             CatalogError::NotUnique { pointer, what } => {
@@ -41,18 +46,24 @@ impl From<CatalogError> for Failed {
             CatalogError::Input(errors) => Problem::input(errors),
             CatalogError::VersionExists(_) => VERSION_EXISTS.because(detail),
             CatalogError::WrongState(_) | CatalogError::Limit(_) => WRONG_STATE.because(detail),
-            CatalogError::OwnOrganisation | CatalogError::OwnSubmission => NOT_ALLOWED.because(detail),
+            CatalogError::OwnOrganisation
+            | CatalogError::OwnSubmission
+            | CatalogError::NotTrusted
+            | CatalogError::Replayed => NOT_ALLOWED.because(detail),
             CatalogError::Changed(_) => CONFLICT.because(detail),
             CatalogError::NotConsented { missing } => {
                 let errors = missing.iter().map(|one| at("/grants", format!("`{one}` is required"))).collect();
                 Problem { errors, ..NOT_CONSENTED.because(detail) }
             }
             CatalogError::TooMany(_) | CatalogError::Busy => BUSY.because(detail),
+            CatalogError::PlanNeeded(_) => PLAN_NEEDED.because(detail),
+            CatalogError::OverCap(_) => OVER_CAP.because(detail),
+            CatalogError::TooOften { .. } => TOO_OFTEN.because(detail),
             CatalogError::SignedOut => NOT_SIGNED_IN.because(detail),
             CatalogError::Full => STORAGE_FULL.problem(),
             other => internal(&other),
         };
-        problem.into()
+        Self(Box::new(problem), retry_s)
     }
 }
 

@@ -7,6 +7,8 @@ use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder};
 
 /// Security scheme of people: an access token.
 pub const PERSON: &str = "person";
+/// Security scheme of machines that act for a person: an API token with one of the scopes named beside it.
+pub const TOKEN: &str = "token";
 /// Security scheme of hosts: a host token.
 pub const HOST: &str = "host";
 
@@ -19,6 +21,7 @@ pub fn base() -> OpenApi {
     };
     let components = ComponentsBuilder::new()
         .security_scheme(PERSON, bearer("Access token of a person, from `/v1/auth/login`; good for 15 minutes"))
+        .security_scheme(TOKEN, bearer("API token (`tcr_…`) with one of the scopes that the operation names"))
         .security_scheme(HOST, bearer("Token of a host (`tch_…`)"));
     let info = InfoBuilder::new()
         .title("Toolcrib registry")

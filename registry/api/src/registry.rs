@@ -1,18 +1,21 @@
 //! What the endpoints share.
 
 use crate::failed::{Failed, internal};
+use crate::issuers::{CiIssuer, Fetch, Issuers};
 use crate::present;
 use crate::slots::Slots;
+use crate::token_keys::{KeepKeys, KeysInUse};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
-use toolcrib_catalog::{Catalog, NewPerson, PersonId};
+use toolcrib_catalog::{Catalog, NewPerson, Opened};
 use toolcrib_contract::limits::ACCESS_TOKEN_S;
 use toolcrib_contract::problem::Problem;
 use toolcrib_contract::types::Instant;
 use toolcrib_contract::world::{Chance, Clock};
 use toolcrib_registry_client::wire::{NewMember, SignedSnapshot, Tokens};
-use toolcrib_trust::{Issuer, KeySet, Notary, password, statement};
+use toolcrib_trust::rotation::TokenKeys;
+use toolcrib_trust::{KeySet, Notary, password, statement};
 use toolcrib_vetting::Vetter;
 
 /// Passwords that are hashed at once, and that wait: each takes a core and 19 MiB.
@@ -29,12 +32,17 @@ pub struct Registry(Arc<Inner>);
 /// What a registry is made of.
 pub struct Parts {
     pub catalog: Catalog,
-    /// Makes access tokens.
-    pub issuer: Issuer,
-    /// Verifies access tokens and is published: the issuer's key, with previous and next ones.
-    pub keys: KeySet,
+    /// Make and verify access tokens; their public halves are published.
+    pub token_keys: TokenKeys,
+    /// Keeps them when another one takes over.
+    pub keep_keys: KeepKeys,
     /// Signs approvals, keys, lists and snapshots, and the log. Hosts pin its two public keys.
     pub notary: Notary,
+    /// What second factors are derived from, together with what the catalogue keeps.
+    pub factor_key: [u8; 32],
+    /// Issuers of CI identities that count here, and how to get at their keys.
+    pub issuers: Vec<CiIssuer>,
+    pub fetch: Fetch,
     pub vetter: Vetter,
     pub clock: Arc<dyn Clock>,
     pub chance: Arc<dyn Chance>,
@@ -57,7 +65,15 @@ impl Default for Waits {
 }
 
 struct Inner {
-    parts: Parts,
+    catalog: Catalog,
+    notary: Notary,
+    factor_key: [u8; 32],
+    vetter: Vetter,
+    clock: Arc<dyn Clock>,
+    chance: Arc<dyn Chance>,
+    waits: Waits,
+    token_keys: KeysInUse,
+    issuers: Issuers,
     passwords: Slots,
     describes: Slots,
     /// The newest snapshot that was signed.
@@ -67,12 +83,19 @@ struct Inner {
 }
 
 impl Registry {
-    /// # Panics
-    /// The published keys lack the issuer's: nobody could verify a token.
     pub fn new(parts: Parts) -> Self {
-        assert!(parts.keys.key(parts.issuer.key_id()).is_some(), "the published keys contain the issuer's");
+        let Parts { catalog, token_keys, keep_keys, notary, factor_key, issuers, fetch, vetter, clock, chance, waits } =
+            parts;
         Self(Arc::new(Inner {
-            parts,
+            catalog,
+            notary,
+            factor_key,
+            vetter,
+            clock,
+            chance,
+            waits,
+            token_keys: KeysInUse::new(token_keys, keep_keys),
+            issuers: Issuers::new(issuers, fetch),
             passwords: Slots::new("passwords", PASSWORDS.0, PASSWORDS.1),
             describes: Slots::new("components to be read", DESCRIBES.0, DESCRIBES.1),
             snapshot: Mutex::new(None),
@@ -81,35 +104,44 @@ impl Registry {
     }
 
     pub(crate) fn catalog(&self) -> &Catalog {
-        &self.0.parts.catalog
+        &self.0.catalog
     }
 
-    pub(crate) fn keys(&self) -> &KeySet {
-        &self.0.parts.keys
+    /// What verifies access tokens at this moment.
+    pub(crate) fn keys(&self) -> Arc<KeySet> {
+        self.0.token_keys.key_set()
     }
 
-    pub(crate) fn issuer(&self) -> &Issuer {
-        &self.0.parts.issuer
+    pub(crate) fn token_keys(&self) -> &KeysInUse {
+        &self.0.token_keys
     }
 
     pub(crate) fn notary(&self) -> &Notary {
-        &self.0.parts.notary
+        &self.0.notary
+    }
+
+    pub(crate) fn factor_key(&self) -> &[u8; 32] {
+        &self.0.factor_key
+    }
+
+    pub(crate) fn issuers(&self) -> &Issuers {
+        &self.0.issuers
     }
 
     pub(crate) fn vetter(&self) -> &Vetter {
-        &self.0.parts.vetter
+        &self.0.vetter
     }
 
     pub(crate) fn now(&self) -> Instant {
-        self.0.parts.clock.now()
+        self.0.clock.now()
     }
 
     pub(crate) fn chance(&self) -> &dyn Chance {
-        &*self.0.parts.chance
+        &*self.0.chance
     }
 
     pub(crate) fn waits(&self) -> Waits {
-        self.0.parts.waits
+        self.0.waits
     }
 
     pub(crate) fn passwords(&self) -> &Slots {
@@ -120,15 +152,19 @@ impl Registry {
         &self.0.describes
     }
 
-    /// An access token for a person as they are now, with the refresh token they just got.
-    pub(crate) async fn tokens(&self, id: &PersonId, refresh_token: String) -> Result<Tokens, Failed> {
-        let person = self.catalog().person(id).await?.ok_or(toolcrib_catalog::CatalogError::SignedOut)?;
-        let tenants = person.tenants.iter().map(|tenant| (tenant.id.to_string(), tenant.role.clone())).collect();
-        let orgs = person.orgs.iter().map(|org| (org.slug.clone(), org.role.clone())).collect();
+    /// An access token for a person as they are now, with the refresh token they just got. Without the second factor
+    /// that their role wants, it opens no tenant: hosts do not ask the registry.
+    pub(crate) async fn tokens(&self, opened: Opened) -> Result<Tokens, Failed> {
+        let Opened { person: id, session, refresh_token } = opened;
+        let person = self.catalog().person(&id).await?.ok_or(toolcrib_catalog::CatalogError::SignedOut)?;
+        let full = !person.must_enrol();
+        let tenants = person.tenants.iter().filter(|_| full);
+        let tenants = tenants.map(|tenant| (tenant.id.to_string(), tenant.role.clone())).collect();
+        let orgs = person.orgs.iter().filter(|_| full).map(|org| (org.slug.clone(), org.role.clone())).collect();
         // What is issued in the second of a cutoff must survive it; hosts accept a little of the future.
         let issued = self.now().max(Instant(person.void_before_s.cast_signed().saturating_mul(1_000_000)));
-        let issuer = &self.0.parts.issuer;
-        let access_token = issuer.issue(id.to_string(), tenants, orgs, issued, self.chance());
+        let issuer = self.0.token_keys.issuer();
+        let access_token = issuer.issue_in(Some(session), id.to_string(), tenants, orgs, issued, self.chance());
         let access_token = access_token.map_err(|error| internal(&error))?;
         Ok(Tokens { access_token, refresh_token, expires_in: ACCESS_TOKEN_S })
     }

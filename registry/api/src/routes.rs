@@ -10,6 +10,8 @@ mod devices;
 mod document;
 mod drafts;
 mod exit;
+mod factor;
+mod hosts;
 mod jwks;
 mod keys;
 mod log;
@@ -18,16 +20,25 @@ mod me;
 mod members;
 mod modules;
 mod orgs;
+mod plans;
+mod providers;
 pub(crate) mod publish;
 mod queue;
+mod ratings;
 mod revocations;
 mod rollouts;
+mod sessions;
+mod shelf;
 mod snapshot;
 mod standing;
 mod submissions;
 mod subscriptions;
+mod tags;
 mod tenants;
+mod tokens;
+mod trusted;
 mod upgrades;
+mod usage;
 mod versions;
 
 use crate::failed::wrong_method;
@@ -57,6 +68,17 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(auth::logout))
         .routes(routes!(jwks::jwks))
         .routes(routes!(me::me))
+        .routes(routes!(sessions::sessions))
+        .routes(routes!(sessions::end_session))
+        .routes(routes!(sessions::end_sessions))
+        .routes(routes!(sessions::password))
+        .routes(routes!(tokens::new_token, tokens::tokens))
+        .routes(routes!(tokens::revoke_token))
+        .routes(routes!(factor::factor, factor::begin_factor))
+        .routes(routes!(factor::confirm_factor))
+        .routes(routes!(factor::disable_factor))
+        .routes(routes!(factor::marketplace_policy, factor::set_marketplace_policy))
+        .routes(routes!(factor::set_rate))
         // Organisations
         .routes(routes!(orgs::new_org))
         .routes(routes!(orgs::org))
@@ -69,6 +91,10 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(publish::publish))
         .routes(routes!(versions::version))
         .routes(routes!(artifacts::artifact))
+        .routes(routes!(trusted::exchange))
+        .routes(routes!(trusted::trusted_publishers, trusted::new_trusted_publisher))
+        .routes(routes!(trusted::remove_trusted_publisher))
+        .routes(routes!(trusted::set_trusted_only))
         .routes(routes!(artifacts::evidence))
         .routes(routes!(standing::set_standing))
         // The transparency log and what was withdrawn
@@ -83,6 +109,27 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(queue::compare))
         .routes(routes!(comments::comment, comments::comments))
         .routes(routes!(decision::decide))
+        // The shelves
+        .routes(routes!(shelf::shelf))
+        .routes(routes!(tags::segments))
+        .routes(routes!(tags::put_segment))
+        .routes(routes!(tags::tags))
+        .routes(routes!(tags::put_tag))
+        .routes(routes!(tags::module_tags, tags::set_module_tags))
+        .routes(routes!(providers::provider))
+        .routes(routes!(providers::set_about))
+        .routes(routes!(providers::new_qualification))
+        .routes(routes!(providers::remove_qualification))
+        .routes(routes!(plans::plans, plans::new_plan))
+        .routes(routes!(plans::retire_plan))
+        .routes(routes!(plans::chosen_plans))
+        .routes(routes!(plans::choose_plan))
+        .routes(routes!(ratings::ratings))
+        .routes(routes!(ratings::rate))
+        .routes(routes!(ratings::answer_rating))
+        .routes(routes!(ratings::deprecation, ratings::deprecate, ratings::undeprecate))
+        .routes(routes!(usage::report_usage))
+        .routes(routes!(usage::module_usage))
         .routes(routes!(rollouts::start, rollouts::rollouts))
         .routes(routes!(rollouts::steer))
         .routes(routes!(audit::audit))
@@ -108,5 +155,10 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(upgrades::roll_back))
         // Hosts
         .routes(routes!(snapshot::snapshot))
+        .routes(routes!(hosts::hosts))
+        .routes(routes!(hosts::new_host_token))
+        .routes(routes!(hosts::revoke_host_token))
+        .routes(routes!(hosts::rotate_host_token))
+        .routes(routes!(hosts::rotate_token_keys))
         .routes(routes!(rollouts::health))
 }

@@ -3,6 +3,7 @@
 use crate::blobs::Blobs;
 use crate::error::CatalogError;
 use crate::oci::Files;
+use crate::segments;
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use std::path::Path;
@@ -58,6 +59,9 @@ impl Catalog {
         let writer = pool().max_connections(1).connect_with(options.clone()).await?;
         check_version(&writer).await?;
         sqlx::migrate!("./migrations").run(&writer).await?;
+        let mut filling = writer.begin().await?;
+        segments::fill(&mut filling).await?;
+        filling.commit().await?;
         let readers = pool().max_connections(READERS).connect_with(options.read_only(true)).await?;
         let (seq,): (i64,) = sqlx::query_as("SELECT seq FROM head").fetch_one(&readers).await?;
         let (seq, polls) = (Arc::new(watch::Sender::new(seq.cast_unsigned())), Arc::new(watch::Sender::new(0)));

@@ -33,6 +33,21 @@ pub enum CatalogError {
     /// Too much at once; it helps to wait.
     #[error("{0}")]
     TooMany(String),
+    /// One person did it too often.
+    #[error("{what}; the next one in {wait_s} seconds")]
+    TooOften { what: String, wait_s: u64 },
+    /// The module has a price and no plan is in force.
+    #[error("{0}")]
+    PlanNeeded(String),
+    /// The cap that the tenant approved is used up.
+    #[error("{0}")]
+    OverCap(String),
+    /// The CI's identity fits no trusted publisher of the module, or there is no such module.
+    #[error("no trusted publisher of this module fits the identity: issuer, owner, repository, workflow, environment")]
+    NotTrusted,
+    /// The CI's identity was exchanged already.
+    #[error("this identity token was exchanged before; each counts once")]
+    Replayed,
     /// A published limit is reached; waiting does not help.
     #[error("{0}")]
     Limit(String),

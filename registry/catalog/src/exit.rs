@@ -41,7 +41,7 @@ impl Catalog {
     }
 
     /// Gives the name of a module whose provider has left to another provider. Versions that are there keep the key that
-    /// signed them; new ones need a key of the successor.
+    /// signed them; new ones need a key of the successor. Workflows that the first one trusted are trusted no more.
     ///
     /// # Errors
     /// The provider has not left; the successor is no provider, has left too, or is the same.
@@ -75,6 +75,7 @@ impl Catalog {
             .bind(module)
             .execute(change.connection())
             .await?;
+        change.end_trust(module).await?;
         sqlx::query(
             "INSERT INTO module_successor (module, before, after, given_by, given_us, reason) VALUES (?, ?, ?, ?, ?, ?)",
         )

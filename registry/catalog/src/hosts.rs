@@ -57,13 +57,16 @@ impl Catalog {
         Ok(())
     }
 
-    /// Name of the host with this token.
+    /// Name of the host with this token, from the configuration or from an administrator.
     ///
     /// # Errors
     /// The database.
-    pub async fn host(&self, token_sha256: &str) -> Result<Option<String>, CatalogError> {
-        let query = sqlx::query_as("SELECT name FROM host WHERE token_sha256 = ?").bind(token_sha256);
-        let row: Option<(String,)> = query.fetch_optional(&self.readers).await?;
+    pub async fn host(&self, token_sha256: &str, now: Instant) -> Result<Option<String>, CatalogError> {
+        let query = sqlx::query_as(
+            "SELECT name FROM host WHERE token_sha256 = ?1 UNION ALL SELECT host FROM host_token
+             WHERE token_sha256 = ?1 AND revoked_us IS NULL AND expires_us > ?2",
+        );
+        let row: Option<(String,)> = query.bind(token_sha256).bind(now.0).fetch_optional(&self.readers).await?;
         Ok(row.map(|(name,)| name))
     }
 

@@ -1,4 +1,5 @@
-//! The registry's records: people, organisations, modules, submissions, tenants, subscriptions, hosts. SQLite and files.
+//! The registry's records: people, organisations, modules, submissions, tenants, subscriptions, hosts, the shelves and
+//! what is on them. SQLite and files.
 //!
 //! [`Catalog`] has one method per thing that can be asked or done, in one file per subject. Time and chance are
 //! parameters. A change, its audit line and, when it concerns hosts, the raised snapshot number commit together
@@ -16,6 +17,7 @@ mod attempts;
 mod audit;
 mod back;
 mod blobs;
+mod buckets;
 mod catalog;
 mod change;
 mod comments;
@@ -25,6 +27,8 @@ mod drafts;
 mod error;
 mod evidence;
 mod exit;
+mod factors;
+mod host_tokens;
 mod hosts;
 mod ids;
 mod input;
@@ -37,12 +41,17 @@ mod modules;
 mod oci;
 mod orgs;
 mod people;
+mod plans;
+mod providers;
 mod queue;
+mod ratings;
 mod recheck;
 mod review;
 mod rings;
 mod rollouts;
+mod segments;
 mod sessions;
+mod shelf;
 mod snapshot;
 mod standing;
 mod state;
@@ -50,18 +59,25 @@ mod submissions;
 mod submit;
 mod subscriptions;
 mod tenants;
+mod tokens;
 mod transition;
+mod trusted;
 mod upgrades;
+mod usage;
 mod versions;
+mod words;
 
-pub use attempts::{ATTEMPTS, ATTEMPTS_WINDOW_MINUTES};
+pub use attempts::{ATTEMPTS, ATTEMPTS_FROM, ATTEMPTS_WINDOW_MINUTES};
 pub use audit::{AUDIT_PAGE, AuditLine};
+pub use buckets::{Action, BURST_MAX, EVERY_MAX_S, Rate};
 pub use catalog::Catalog;
 pub use comments::{COMMENT_CHARS, COMMENTS, Comment};
 pub use consent::agreed;
 pub use devices::{DEVICES, Device};
 pub use drafts::{DRAFT_DAYS, DRAFTS};
 pub use error::CatalogError;
+pub use factors::Factor;
+pub use host_tokens::{HOST_TOKEN_DAYS, HOST_TOKEN_OVERLAP_S, HOST_TOKENS, HOSTS, HostToken, KnownHost};
 pub use hosts::{Behind, CONNECTED_S};
 pub use ids::{DeviceId, PersonId, SubmissionId, TenantId};
 pub use keys::{KEYS, NewKey, PublishingKey};
@@ -73,14 +89,19 @@ pub use oci::{
 };
 pub use orgs::{NewOrg, Org};
 pub use people::{OrgRole, Person, TenantRole};
+pub use plans::{CAP_FEN_MAX, ChosenPlan, PLANS, PRICE_E4_MAX, Plan, PlanKind, TRIAL_DAYS};
+pub use providers::{ABOUT_CHARS, Provider, QUALIFICATIONS, Qualification};
 pub use queue::{CLAIM_HOURS, Claimed, QUEUE_PAGE, QueueEntry, QueueFilter, REVIEW_HOURS};
+pub use ratings::{Deprecation, Opinion, RATING_CALLS, RATING_CHARS, RATING_DAYS, RATINGS_LISTED, Rating};
 pub use recheck::{MARKS_LISTED, Mark};
 pub use review::{REASON_CHARS, Verdict};
 pub use rings::{MILLION, RINGS, RINGS_USUAL, RolloutState, place};
 pub use rollouts::{
     HEALTH_LINES, Health, ROLLOUT_FAULTS_PPM, ROLLOUT_SAMPLE, ROLLOUT_STEP_MAX_S, ROLLOUT_STEP_S, RolledBack, Rollout,
 };
-pub use sessions::{Opened, REFRESH_DAYS, SESSION_DAYS, SESSIONS};
+pub use segments::{MODULE_TAGS, ModuleTags, SEGMENT_DEPTH, SEGMENTS, Segment, TAGS, Tag, TagKind};
+pub use sessions::{DEVICE_CHARS, Opened, REFRESH_DAYS, SESSION_DAYS, SESSIONS, Session};
+pub use shelf::{Card, Facet, Found, SHELF_ROWS, Search};
 pub use snapshot::{Cutoff, Entitlement, Entitlements, SnapshotDevice, SnapshotTenant};
 pub use standing::NewStanding;
 pub use state::{OrgKind, State};
@@ -88,8 +109,12 @@ pub use submissions::{Checking, Compared, Decision, SUBMISSIONS_LISTED, Side, Su
 pub use submit::{CHECKING, NewSubmission};
 pub use subscriptions::{Agreement, Kind, Subscription};
 pub use tenants::{NewTenant, Tenant};
+pub use tokens::{ApiToken, NewToken, Presented, Scope, TOKEN_DAYS, TOKEN_PATTERNS, TOKENS, TRUSTED_TOKEN_S};
 pub use transition::{Act, TABLE, Transition, Whose};
+pub use trusted::{TRUSTED_PUBLISHERS, TrustedPublisher};
 pub use upgrades::{Offer, Policy, Upgrade, Uptake, Waits};
+pub use usage::{ModuleUsage, USAGE_DAYS, USAGE_LINES, USAGE_MAX, USAGE_PERIOD_DAYS, UsageLine};
+pub use words::SEARCH_CHARS;
 
 #[cfg(test)]
 mod tests;

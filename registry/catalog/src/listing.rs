@@ -2,7 +2,6 @@
 
 use crate::catalog::Catalog;
 use crate::error::CatalogError;
-use crate::ids::PersonId;
 use crate::state::State;
 use semver::Version as Semver;
 use toolcrib_contract::Manifest;
@@ -17,9 +16,17 @@ pub const MODULES_LISTED: usize = 200;
 /// Who looks. Everybody sees approved versions, providers also their own, the marketplace all.
 #[derive(Clone, Debug, Default)]
 pub struct Viewer {
-    pub person: Option<PersonId>,
+    /// Slugs of the organisations they belong to.
+    pub orgs: Vec<String>,
     /// Works for the marketplace.
     pub marketplace: bool,
+}
+
+impl Viewer {
+    /// As a JSON text, for queries.
+    pub(crate) fn orgs(&self) -> String {
+        serde_json::json!(self.orgs).to_string()
+    }
 }
 
 /// A module with the versions that the viewer may see.
@@ -88,7 +95,7 @@ struct VersionRow {
     withdrawn: Option<String>,
 }
 
-/// Versions that a viewer (`?1` works for the marketplace, `?2` person) may see and that fulfil a condition.
+/// Versions that a viewer (`?1` works for the marketplace, `?2` organisations) may see and that fulfil a condition.
 macro_rules! versions {
     ($condition:literal) => {
         concat!(
@@ -98,7 +105,7 @@ macro_rules! versions {
                      ORDER BY c.number DESC LIMIT 1) AS withdrawn
              FROM submission s JOIN module m ON m.name = s.module JOIN org o ON o.id = m.org
              WHERE s.superseded_us IS NULL AND (s.state = 'approved' OR (?1 AND s.state <> 'draft')
-                 OR EXISTS (SELECT 1 FROM org_member x WHERE x.org = m.org AND x.person = ?2)) AND ",
+                 OR o.slug IN (SELECT value FROM json_each(?2))) AND ",
             $condition,
             " ORDER BY s.state = 'approved' DESC, s.standing IS NOT NULL, s.submitted_us LIMIT 1"
         )
@@ -126,8 +133,8 @@ impl Catalog {
     async fn visible(&self, viewer: &Viewer, name: Option<&str>) -> Result<Vec<Module>, CatalogError> {
         // A provider's own module is visible to it before its first version.
         let rows: Vec<Row> = sqlx::query_as(
-            "WITH own AS (SELECT m.name, m.org, EXISTS
-                 (SELECT 1 FROM org_member x WHERE x.org = m.org AND x.person = ?2) AS own FROM module m
+            "WITH own AS (SELECT m.name, m.org, m.org IN
+                 (SELECT id FROM org WHERE slug IN (SELECT value FROM json_each(?2))) AS own FROM module m
                  WHERE ?3 IS NULL OR m.name = ?3),
              seen AS (SELECT name, org, own, own OR ?1 AS inside FROM own)
              SELECT n.name, o.slug AS org, o.name AS org_name, s.version, coalesce(s.standing, s.state) AS state, s.digest,
@@ -141,7 +148,7 @@ impl Catalog {
              WHERE n.inside OR s.id IS NOT NULL ORDER BY n.name",
         )
         .bind(viewer.marketplace)
-        .bind(&viewer.person)
+        .bind(viewer.orgs())
         .bind(name)
         .fetch_all(&self.readers)
         .await?;
@@ -152,7 +159,7 @@ impl Catalog {
     /// [`CatalogError::NotFound`], also when the viewer may not see it.
     pub async fn version(&self, viewer: &Viewer, module: &str, version: &str) -> Result<Version, CatalogError> {
         let query = sqlx::query_as(versions!("s.module = ?3 AND s.version = ?4"));
-        let query = query.bind(viewer.marketplace).bind(&viewer.person).bind(module).bind(version);
+        let query = query.bind(viewer.marketplace).bind(viewer.orgs()).bind(module).bind(version);
         let row: Option<VersionRow> = query.fetch_optional(&self.readers).await?;
         row.ok_or(CatalogError::NotFound("version"))?.read()
     }
@@ -163,7 +170,7 @@ impl Catalog {
     /// [`CatalogError::NotFound`], also when the viewer may see none.
     pub async fn version_of_digest(&self, viewer: &Viewer, digest: &str) -> Result<Version, CatalogError> {
         let query = sqlx::query_as(versions!("s.digest = ?3"));
-        let query = query.bind(viewer.marketplace).bind(&viewer.person).bind(digest);
+        let query = query.bind(viewer.marketplace).bind(viewer.orgs()).bind(digest);
         let row: Option<VersionRow> = query.fetch_optional(&self.readers).await?;
         row.ok_or(CatalogError::NotFound("version"))?.read()
     }

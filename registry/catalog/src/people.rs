@@ -17,6 +17,10 @@ pub struct Person {
     pub name: String,
     /// Access tokens issued before this second are void.
     pub void_before_s: u64,
+    /// A second factor is asked for at sign-in.
+    pub has_factor: bool,
+    /// The marketplace wants reviewers, administrators and owners to have one.
+    pub factors_wanted: bool,
     pub orgs: Vec<OrgRole>,
     pub tenants: Vec<TenantRole>,
 }
@@ -37,10 +41,19 @@ pub struct TenantRole {
     pub slug: String,
     pub name: String,
     pub time_zone: String,
+    /// Slug of the SME that it belongs to.
+    pub org: String,
     pub role: String,
 }
 
 impl Person {
+    /// Whether their role wants a second factor that they do not have yet.
+    pub fn must_enrol(&self) -> bool {
+        let roles = self.orgs.iter().map(|org| &org.role).chain(self.tenants.iter().map(|tenant| &tenant.role));
+        let strong = roles.into_iter().any(|role| matches!(role.as_str(), "owner" | "admin" | "reviewer"));
+        self.factors_wanted && !self.has_factor && strong
+    }
+
     /// The role in this organisation.
     pub fn org_role(&self, slug: &str) -> Option<&str> {
         self.orgs.iter().find(|org| org.slug == slug).map(|org| org.role.as_str())
@@ -60,34 +73,39 @@ impl Person {
     }
 }
 
-type Row = (PersonId, String, String, i64);
+type Row = (PersonId, String, String, i64, bool, bool);
 
 impl Catalog {
     /// # Errors
     /// The database.
     pub async fn person(&self, id: &PersonId) -> Result<Option<Person>, CatalogError> {
         let mut read = self.readers.begin().await?;
-        let row: Option<Row> = sqlx::query_as("SELECT id, email, name, void_before_s FROM person WHERE id = ?")
-            .bind(id)
-            .fetch_optional(&mut *read)
-            .await?;
-        let Some((id, email, name, void_before_s)) = row else { return Ok(None) };
+        let row = sqlx::query_as(
+            "SELECT p.id, p.email, p.name, p.void_before_s, EXISTS (SELECT 1 FROM second_factor f
+                 WHERE f.person = p.id AND f.confirmed_us IS NOT NULL), (SELECT second_factor FROM policy)
+             FROM person p WHERE p.id = ?",
+        );
+        let row: Option<Row> = row.bind(id).fetch_optional(&mut *read).await?;
+        let Some((id, email, name, void_before_s, has_factor, factors_wanted)) = row else { return Ok(None) };
         let orgs = sqlx::query_as(
             "SELECT o.slug, o.name, o.kind, m.role FROM org_member m JOIN org o ON o.id = m.org
              WHERE m.person = ? ORDER BY o.slug",
         );
         let orgs = orgs.bind(&id).fetch_all(&mut *read).await?;
         let tenants = sqlx::query_as(
-            "SELECT t.id, t.slug, t.name, t.time_zone, 'owner' AS role FROM org_member o JOIN tenant t ON t.org = o.org
+            "SELECT t.id, t.slug, t.name, t.time_zone,
+                 (SELECT slug FROM org WHERE id = t.org) AS org, 'owner' AS role FROM org_member o JOIN tenant t ON t.org = o.org
              WHERE o.person = ?1 AND o.role = 'owner'
              UNION ALL
-             SELECT t.id, t.slug, t.name, t.time_zone, m.role FROM tenant_member m JOIN tenant t ON t.id = m.tenant
+             SELECT t.id, t.slug, t.name, t.time_zone,
+                 (SELECT slug FROM org WHERE id = t.org) AS org, m.role FROM tenant_member m JOIN tenant t ON t.id = m.tenant
              WHERE m.person = ?1 AND NOT EXISTS
                  (SELECT 1 FROM org_member o WHERE o.org = t.org AND o.person = ?1 AND o.role = 'owner')
              ORDER BY 2",
         );
         let tenants = tenants.bind(&id).fetch_all(&mut *read).await?;
-        Ok(Some(Person { id, email, name, void_before_s: void_before_s.cast_unsigned(), orgs, tenants }))
+        let void_before_s = void_before_s.cast_unsigned();
+        Ok(Some(Person { id, email, name, void_before_s, has_factor, factors_wanted, orgs, tenants }))
     }
 
     /// Who has this address, and the hash of their password.

@@ -1,5 +1,7 @@
 //! Staying signed in: families of refresh tokens, each token good for one use. A second use means that somebody else
 //! has it, and ends the family and every access token of the person.
+//!
+//! Ending a session voids every access token of the person, also those of sessions that go on: they refresh.
 
 use crate::catalog::Catalog;
 use crate::change::{Change, Line};
@@ -19,10 +21,26 @@ pub const SESSIONS: i64 = 50;
 
 const DAY_US: i64 = 86_400_000_000;
 
+/// The most characters of a session's label.
+pub const DEVICE_CHARS: usize = 100;
+
+/// A session that goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    pub id: String,
+    /// Where somebody signed in, as the client says. Empty when it says nothing.
+    pub device: String,
+    pub started: Instant,
+    pub used: Instant,
+    /// At the latest.
+    pub expires: Instant,
+}
+
 /// A person who is signed in.
 #[derive(Clone, Debug)]
 pub struct Opened {
     pub person: PersonId,
+    pub session: String,
     /// Shown once.
     pub refresh_token: String,
 }
@@ -41,6 +59,21 @@ impl Catalog {
         now: Instant,
         chance: &dyn Chance,
     ) -> Result<Opened, CatalogError> {
+        self.open_session_on(person, "", now, chance).await
+    }
+
+    /// The same, with a label of the device; of a longer one the beginning is kept.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn open_session_on(
+        &self,
+        person: &PersonId,
+        device: &str,
+        now: Instant,
+        chance: &dyn Chance,
+    ) -> Result<Opened, CatalogError> {
+        let device: String = device.chars().filter(|c| !c.is_control()).take(DEVICE_CHARS).collect();
         let mut change = self.change(now).await?;
         sqlx::query("DELETE FROM attempt WHERE email = (SELECT email FROM person WHERE id = ?)")
             .bind(person)
@@ -48,17 +81,21 @@ impl Catalog {
             .await?;
         change.forget_old_sessions(person).await?;
         let session = ids::generate(now, chance);
-        sqlx::query("INSERT INTO session (id, person, started_us, expires_us) VALUES (?, ?, ?, ?)")
-            .bind(&session)
-            .bind(person)
-            .bind(now.0)
-            .bind(now.0 + SESSION_DAYS * DAY_US)
-            .execute(change.connection())
-            .await?;
+        sqlx::query(
+            "INSERT INTO session (id, person, device, started_us, used_us, expires_us) VALUES (?, ?, ?, ?, ?, ?)",
+        )
+        .bind(&session)
+        .bind(person)
+        .bind(device.trim())
+        .bind(now.0)
+        .bind(now.0)
+        .bind(now.0 + SESSION_DAYS * DAY_US)
+        .execute(change.connection())
+        .await?;
         let refresh_token = change.refresh_token(&session, chance).await?;
         let line = Line { actor: person.as_str(), act: "session.open", subject: &session, detail: json!({}) };
         change.commit(line).await?;
-        Ok(Opened { person: person.clone(), refresh_token })
+        Ok(Opened { person: person.clone(), session, refresh_token })
     }
 
     /// Exchanges a refresh token for the next one.
@@ -81,9 +118,11 @@ impl Catalog {
         }
         let mark = sqlx::query("UPDATE refresh_token SET used_us = ? WHERE hash = ?").bind(now.0).bind(&hash);
         mark.execute(change.connection()).await?;
+        let used = sqlx::query("UPDATE session SET used_us = ? WHERE id = ?").bind(now.0).bind(&session);
+        used.execute(change.connection()).await?;
         let refresh_token = change.refresh_token(&session, chance).await?;
         change.commit_quietly().await?;
-        Ok(Opened { person, refresh_token })
+        Ok(Opened { person, session, refresh_token })
     }
 
     /// Ends the session of this token and voids the person's access tokens. An unknown token is no error: there is
@@ -102,7 +141,77 @@ impl Catalog {
     }
 }
 
+impl Catalog {
+    /// Sessions of a person that go on, the one used last first.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn sessions(&self, person: &PersonId, now: Instant) -> Result<Vec<Session>, CatalogError> {
+        let query = sqlx::query_as(
+            "SELECT id, device, started_us, max(used_us, started_us), expires_us FROM session
+             WHERE person = ? AND ended_us IS NULL AND expires_us > ? ORDER BY 4 DESC, id",
+        );
+        let rows: Vec<(String, String, i64, i64, i64)> =
+            query.bind(person).bind(now.0).fetch_all(&self.readers).await?;
+        let session = |(id, device, started, used, expires)| Session {
+            id,
+            device,
+            started: Instant(started),
+            used: Instant(used),
+            expires: Instant(expires),
+        };
+        Ok(rows.into_iter().map(session).collect())
+    }
+
+    /// Ends one session. Returns the snapshot number from which hosts refuse its access tokens.
+    ///
+    /// # Errors
+    /// [`CatalogError::NotFound`]: the person has no such session.
+    pub async fn end_session(&self, id: &str, person: &PersonId, now: Instant) -> Result<u64, CatalogError> {
+        let mut change = self.change(now).await?;
+        let known = sqlx::query_as("SELECT 1 FROM session WHERE id = ? AND person = ? AND ended_us IS NULL");
+        let known: Option<(i64,)> = known.bind(id).bind(person).fetch_optional(change.connection()).await?;
+        known.ok_or(CatalogError::NotFound("session"))?;
+        change.end_session(id, person, "session.end").await
+    }
+
+    /// Ends every session but this one; none: all. Returns the snapshot number.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn end_sessions(
+        &self,
+        person: &PersonId,
+        except: Option<&str>,
+        now: Instant,
+    ) -> Result<u64, CatalogError> {
+        let mut change = self.change(now).await?;
+        change.end_sessions(person, except).await?;
+        let line = Line { actor: person.as_str(), act: "session.end-all", subject: person.as_str(), detail: json!({}) };
+        change.commit(line).await
+    }
+
+    /// Changes a password and ends every session.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn set_password(&self, person: &PersonId, hash: &str, now: Instant) -> Result<u64, CatalogError> {
+        let mut change = self.change(now).await?;
+        let set = sqlx::query("UPDATE person SET password = ? WHERE id = ?").bind(hash).bind(person);
+        set.execute(change.connection()).await?;
+        change.end_sessions(person, None).await?;
+        let line = Line { actor: person.as_str(), act: "person.password", subject: person.as_str(), detail: json!({}) };
+        change.commit(line).await
+    }
+}
+
 impl Change {
+    async fn end_sessions(&mut self, person: &PersonId, except: Option<&str>) -> Result<(), CatalogError> {
+        let end = sqlx::query("UPDATE session SET ended_us = ? WHERE person = ? AND ended_us IS NULL AND id IS NOT ?");
+        end.bind(self.now.0).bind(person).bind(except).execute(self.connection()).await?;
+        self.void_tokens(person).await
+    }
+
     async fn kept(&mut self, hash: &str) -> Result<Option<Kept>, CatalogError> {
         let query = sqlx::query_as(
             "SELECT s.id, s.person, r.expires_us, r.used_us, s.expires_us, s.ended_us

@@ -120,8 +120,8 @@ struct Row {
     report: Option<String>,
 }
 
-/// Submissions that a viewer (`?1` works for the marketplace, `?2` person) may see and that fulfil a condition; the report
-/// as this expression. Drafts are their provider's alone.
+/// Submissions that a viewer (`?1` works for the marketplace, `?2` organisations) may see and that fulfil a condition; the
+/// report as this expression. Drafts are their provider's alone.
 macro_rules! submissions {
     ($report:literal, $condition:literal) => {
         concat!(
@@ -133,7 +133,7 @@ macro_rules! submissions {
              FROM submission s JOIN module m ON m.name = s.module JOIN org o ON o.id = m.org
                  JOIN person p ON p.id = s.submitted_by LEFT JOIN person c ON c.id = s.claimed_by
              WHERE ((?1 AND s.state NOT IN ('draft', 'discarded'))
-                 OR EXISTS (SELECT 1 FROM org_member x WHERE x.org = m.org AND x.person = ?2)) AND ",
+                 OR o.slug IN (SELECT value FROM json_each(?2))) AND ",
             $condition
         )
     };
@@ -150,7 +150,7 @@ impl Catalog {
             "(?3 IS NULL OR coalesce(s.standing, s.state) = ?3) AND s.superseded_us IS NULL ORDER BY s.submitted_us DESC, s.id DESC LIMIT ?4"
         ))
         .bind(viewer.marketplace)
-        .bind(&viewer.person)
+        .bind(viewer.orgs())
         .bind(state)
         .bind(SUBMISSIONS_LISTED)
         .fetch_all(&self.readers)
@@ -167,7 +167,7 @@ impl Catalog {
     pub async fn submission(&self, viewer: &Viewer, id: &SubmissionId) -> Result<Submission, CatalogError> {
         let row: Option<Row> = sqlx::query_as(submissions!("s.report", "s.id = ?3"))
             .bind(viewer.marketplace)
-            .bind(&viewer.person)
+            .bind(viewer.orgs())
             .bind(id)
             .fetch_optional(&self.readers)
             .await?;

@@ -55,7 +55,13 @@ impl Client {
     }
 
     pub async fn login(&self, email: &str, password: &str) -> Result<Tokens, ClientError> {
-        self.post("/v1/auth/login", &Login { email: email.to_owned(), password: password.to_owned() }).await
+        let (email, password) = (email.to_owned(), password.to_owned());
+        self.sign_in(&Login { email, password, code: None, device: None }).await
+    }
+
+    /// The same, with a code of the second factor or a label.
+    pub async fn sign_in(&self, login: &Login) -> Result<Tokens, ClientError> {
+        self.post("/v1/auth/login", login).await
     }
 
     pub async fn refresh(&self, refresh_token: &str) -> Result<Tokens, ClientError> {
@@ -227,7 +233,7 @@ impl Client {
         serde_json::from_slice(&bytes).map(Some).map_err(|error| self.strange("a snapshot", &error))
     }
 
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.address));
         match &self.token {
             Some(token) => request.bearer_auth(token),
@@ -235,19 +241,19 @@ impl Client {
         }
     }
 
-    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {
         self.answer(self.request(Method::GET, path)).await
     }
 
-    async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, ClientError> {
+    pub(crate) async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, ClientError> {
         self.answer(self.request(Method::POST, path).json(body)).await
     }
 
-    async fn delete(&self, path: &str) -> Result<(), ClientError> {
+    pub(crate) async fn delete(&self, path: &str) -> Result<(), ClientError> {
         self.answer(self.request(Method::DELETE, path)).await
     }
 
-    async fn answer<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, ClientError> {
+    pub(crate) async fn answer<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, ClientError> {
         let bytes = self.bytes(request, ANSWER_BYTES).await?;
         let text = if bytes.is_empty() { b"null" } else { bytes.as_slice() };
         serde_json::from_slice(text).map_err(|error| self.strange("a request", &error))
@@ -294,6 +300,6 @@ impl Client {
 }
 
 /// One segment of a path.
-fn part(text: &str) -> String {
+pub(crate) fn part(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }

@@ -7,6 +7,8 @@
 
 mod client;
 mod error;
+mod identity;
+mod shelf;
 pub mod wire;
 
 pub use client::Client;

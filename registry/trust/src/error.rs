@@ -26,6 +26,12 @@ pub enum TrustError {
     /// Not a key set of Ed25519 keys with the ids this registry gives.
     #[error("this is not a key set (JWKS) of a registry")]
     KeySet,
+    /// No key set, or no key in it that counts.
+    #[error("this is not a key set (JWKS) with RS256, ES256 or EdDSA keys")]
+    IssuerKeys,
+    /// The next key was not published for long enough.
+    #[error("the next key must be published for {} seconds before it signs", crate::rotation::PUBLISHED_S)]
+    TooSoon,
     /// The password is too short or too long.
     #[error("a password has {min} to {max} characters", min = crate::password::CHARS_MIN, max = crate::password::CHARS_MAX)]
     Password,

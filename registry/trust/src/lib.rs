@@ -7,12 +7,15 @@
 //! - [`log`]: the transparency log in C2SP's forms; [`record`]: its entries; [`Notary`]: the keys that sign.
 //! - [`evidence`]: all that proves one version; [`revocations`]: what was withdrawn since; [`doubt`]: why not.
 //! - [`token`]: access tokens (JWT, EdDSA only) and [`KeySet`], the keys that verify them, as JWKS.
+//! - [`rotation`]: how one token key follows the other.
+//! - [`ci`]: identity tokens of continuous integration; [`totp`]: the second factor of people.
 //! - [`repository_token`]: tokens for OCI repositories; [`content`]: digests of OCI content, SHA-256 and SHA-512.
 //! - [`password`]: argon2id; [`secret`]: opaque random tokens of which only the hash is kept; [`digest`]: SHA-256.
 
 #![forbid(unsafe_code)]
 
 pub mod approval;
+pub mod ci;
 pub mod content;
 pub mod digest;
 pub mod doubt;
@@ -30,11 +33,13 @@ pub mod publisher_key;
 pub mod record;
 pub mod repository_token;
 pub mod revocations;
+pub mod rotation;
 pub mod secret;
 mod signer;
 mod standing;
 pub mod statement;
 pub mod token;
+pub mod totp;
 
 pub use doubt::{Doubt, Part};
 pub use error::TrustError;

@@ -39,6 +39,9 @@ pub struct RepositoryClaims {
     /// Seconds since 1970; at this second the token is void.
     pub exp: u64,
     pub jti: String,
+    /// Hash of the API token that it was asked for with: it counts no longer than that one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_sha256: Option<String>,
     pub access: Vec<Access>,
 }
 
@@ -51,13 +54,14 @@ impl RepositoryClaims {
 }
 
 impl Issuer {
-    /// A token with this access from `now` on, for [`OCI_TOKEN_S`].
+    /// A token with this access from `now` on, for [`OCI_TOKEN_S`]; for somebody with an API token, with its hash.
     ///
     /// # Errors
     /// [`TrustError::Token`] when it would be too long: too many repositories at once.
     pub fn issue_for_repositories(
         &self,
         sub: &str,
+        token_sha256: Option<String>,
         access: Vec<Access>,
         now: Instant,
         chance: &dyn Chance,
@@ -70,6 +74,7 @@ impl Issuer {
             iat,
             exp: iat + OCI_TOKEN_S,
             jti: token::random_id(chance),
+            token_sha256,
             access,
         })
     }
@@ -109,7 +114,7 @@ mod tests {
         let chance = Seeded::new(3);
         let issuer = Issuer::new(&Signer::generate(&chance));
         let granted = vec![access("acme/oee", &["pull", "push"]), access("bolt/oee", &["pull"])];
-        let token = issuer.issue_for_repositories("p", granted, NOW, &chance).unwrap();
+        let token = issuer.issue_for_repositories("p", None, granted, NOW, &chance).unwrap();
         let verify = |at: i64| issuer.key_set().verify_for_repositories(&token, Instant(NOW.0 + at * 1_000_000));
         let claims = verify(299).unwrap();
         assert!(claims.allows("acme/oee", "push") && claims.allows("bolt/oee", "pull"));
@@ -124,7 +129,7 @@ mod tests {
         let issuer = Issuer::new(&Signer::generate(&chance));
         let (keys, nothing) = (issuer.key_set(), BTreeMap::new());
         let person = issuer.issue("p".into(), nothing.clone(), nothing, NOW, &chance).unwrap();
-        let oci = issuer.issue_for_repositories("p", vec![access("acme/oee", &["push"])], NOW, &chance).unwrap();
+        let oci = issuer.issue_for_repositories("p", None, vec![access("acme/oee", &["push"])], NOW, &chance).unwrap();
         assert_eq!(keys.verify(&oci, NOW, ISSUER, AUDIENCE), Err(TrustError::Purpose("service")));
         assert!(keys.verify_for_repositories(&person, NOW).is_err());
         // Not even when it lists access, as a forged one of the right key would.

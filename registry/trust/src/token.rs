@@ -46,11 +46,14 @@ pub struct Claims {
     /// Role by the organisation's slug.
     #[serde(default)]
     pub orgs: BTreeMap<String, String>,
+    /// The session it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sid: Option<String>,
 }
 
 /// Chooses the cryptography explicitly: another crate that enables the library's second provider would otherwise make
 /// every signature panic at run time.
-fn install_provider() {
+pub(crate) fn install_provider() {
     // An error means that it was chosen already.
     let _ = jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER.install_default();
 }
@@ -103,6 +106,22 @@ impl Issuer {
         now: Instant,
         chance: &dyn Chance,
     ) -> Result<String, TrustError> {
+        self.issue_in(None, sub, tenants, orgs, now, chance)
+    }
+
+    /// The same, as part of a session.
+    ///
+    /// # Errors
+    /// As [`Self::issue`].
+    pub fn issue_in(
+        &self,
+        session: Option<String>,
+        sub: String,
+        tenants: BTreeMap<String, String>,
+        orgs: BTreeMap<String, String>,
+        now: Instant,
+        chance: &dyn Chance,
+    ) -> Result<String, TrustError> {
         let iat = seconds(now);
         self.encode(&Claims {
             sub,
@@ -113,6 +132,7 @@ impl Issuer {
             jti: random_id(chance),
             tenants,
             orgs,
+            sid: session,
         })
     }
 

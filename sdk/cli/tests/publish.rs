@@ -16,7 +16,8 @@ use toolcrib_contract::world::{Chance, Clock};
 use toolcrib_registry_api::{Parts, Registry, Waits, check_submissions, router};
 use toolcrib_registry_client::Client;
 use toolcrib_registry_client::wire::{NewMember, NewOrg, OrgKind};
-use toolcrib_trust::{Issuer, Notary, Signer, password};
+use toolcrib_trust::rotation::TokenKeys;
+use toolcrib_trust::{Notary, Signer, password};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_cargo-toolcrib");
 const TARGET: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/published");
@@ -56,12 +57,15 @@ async fn registry(folder: &Path) -> String {
     let hash = password::hash(PASSWORD, &*chance).unwrap();
     let admin = NewPerson { email: "admin@example.com".into(), name: "Admin".into(), password_hash: Some(hash) };
     catalog.ensure_marketplace("Marketplace", &admin, clock.now(), &*chance).await.unwrap();
-    let issuer = Issuer::new(&Signer::generate(&*chance));
+    let token_keys = TokenKeys::new(Signer::generate(&*chance), clock.now(), &*chance);
     let registry = Registry::new(Parts {
         catalog,
-        keys: issuer.key_set().clone(),
-        issuer,
+        token_keys,
+        keep_keys: Arc::new(|_| Ok(())),
         notary: Notary::new(Signer::generate(&*chance), Signer::generate(&*chance)),
+        factor_key: [9; 32],
+        issuers: Vec::new(),
+        fetch: Arc::new(|url| Box::pin(async move { Err(format!("no issuer is known, nor {url}")) })),
         vetter: Tools::of(PROGRAM).vetter(),
         clock,
         chance,

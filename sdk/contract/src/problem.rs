@@ -49,6 +49,10 @@ problems! {
     BAD_REQUEST = "bad-request" 400 "The request is malformed", "Compare it with the OpenAPI document.";
     NOT_SIGNED_IN = "not-signed-in" 401 "Nobody is signed in", "Send a valid access token as `Authorization: Bearer …`; refresh it when it has expired.";
     BAD_CREDENTIALS = "bad-credentials" 401 "The e-mail or password is wrong", "Try again, or ask your administrator to set a new password.";
+    SECOND_FACTOR_NEEDED = "second-factor-needed" 401 "A code of the second factor is needed", "Send the code that your authenticator app shows now, or a recovery code, as `code`.";
+    SECOND_FACTOR_MISSING = "second-factor-missing" 403 "Your role needs a second factor", "Set one up under `/v1/me/second-factor`, then sign in again.";
+    TOKEN_SCOPE = "token-scope" 403 "The token may not do this", "Make a token with the scope and module that the detail names, or sign in: some things take a person.";
+    TOO_OFTEN = "too-often" 429 "This was done too often", "Wait as `Retry-After` says, then send the same request again.";
     NOT_ALLOWED = "not-allowed" 403 "Your role does not allow this", "Ask an administrator of your organisation.";
     NOT_FOUND = "not-found" 404 "There is no such thing here", "Check the address. What you may not see is shown as absent.";
     METHOD = "method-not-allowed" 405 "This address does not take that method", "See the OpenAPI document.";
@@ -61,6 +65,8 @@ problems! {
     BUSY = "busy" 429 "Too much is waiting", "Wait as `Retry-After` says, then send the same request again.";
     NOT_SUBSCRIBED = "not-subscribed" 403 "This tenant has no subscription to the module", "An administrator of the tenant can subscribe on the module's page.";
     NOT_CONSENTED = "not-consented" 403 "The tenant did not agree to what the module asks for", "An administrator of the tenant can grant it on the module's page.";
+    PLAN_NEEDED = "plan-needed" 409 "The module has a price", "Choose one of its plans and approve a cap first.";
+    OVER_CAP = "over-cap" 403 "The approved cap is reached", "An owner of the tenant can approve a higher cap or choose another plan.";
     MODULE_REVOKED = "module-revoked" 403 "The marketplace withdrew this version of the module", "Nothing of it runs any more; its data is kept. An administrator of the tenant can subscribe to another version.";
     NOT_READY = "not-ready" 503 "The module is not loaded yet", "Try again in a moment.";
     RETRY = "retry" 503 "The module asks to be called again later", "Send the same request again in a moment.";

@@ -14,7 +14,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 use std::sync::Arc;
-use toolcrib_contract::problem::Problem;
+use toolcrib_contract::problem::{Problem, SECOND_FACTOR_NEEDED};
+use toolcrib_registry_client::wire::Login;
 
 #[derive(Deserialize)]
 pub struct Back {
@@ -28,7 +29,15 @@ pub async fn show(headers: HeaderMap, Query(Back { back }): Query<Back>) -> Mark
 
 pub async fn login(State(app): State<Arc<App>>, headers: HeaderMap, OpenForm(form): OpenForm) -> Response {
     let field = |name| form.get(name).unwrap_or_default();
-    match sign_in(&app, field("email").trim(), field("password")).await {
+    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    let code = Some(field("code").trim()).filter(|code| !code.is_empty());
+    let login = Login {
+        email: field("email").trim().to_owned(),
+        password: field("password").to_owned(),
+        code: code.map(str::to_owned),
+        device: agent.map(str::to_owned),
+    };
+    match sign_in(&app, &login).await {
         Ok(held) => {
             // A session that the browser already had ends: nobody can prepare one for somebody else.
             if let Some(old) = cookie::read(&headers, cookie::SESSION) {
@@ -44,9 +53,9 @@ pub async fn login(State(app): State<Arc<App>>, headers: HeaderMap, OpenForm(for
     }
 }
 
-async fn sign_in(app: &App, email: &str, password: &str) -> Result<Held, Problem> {
+async fn sign_in(app: &App, login: &Login) -> Result<Held, Problem> {
     let console = &app.console;
-    let tokens = console.registry.login(email, password).await.map_err(|error| error.problem())?;
+    let tokens = console.registry.sign_in(login).await.map_err(|error| error.problem())?;
     let me = console.registry.with_token(tokens.access_token.as_str()).me().await.map_err(|error| error.problem())?;
     let person = console.gate.person(&tokens.access_token)?;
     Ok(Held::new(tokens, me, person, console.clock.now()))
@@ -82,6 +91,10 @@ pub fn page(shell: &Shell, back: &str, email: &str, problem: Option<&Problem>) -
                 input type="email" id="email" name="email" value=(email) autocomplete="username" required autofocus aria-invalid=[wrong]; }
             div.field { label for="password" { (tr.t("password")) }
                 input type="password" id="password" name="password" autocomplete="current-password" required aria-invalid=[wrong]; }
+            @if problem.is_some_and(|problem| problem.is(SECOND_FACTOR_NEEDED)) {
+                div.field { label for="code" { (tr.t("login-code")) }
+                    input type="text" id="code" name="code" autocomplete="one-time-code" required; }
+            }
             p { button.main { (tr.t("login")) } }
         }
     };
@@ -91,6 +104,16 @@ pub fn page(shell: &Shell, back: &str, email: &str, problem: Option<&Problem>) -
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_code_is_asked_for_only_where_the_registry_wants_one() {
+        let shell = Shell::guest(Tr::new(Lang::En), "/login".to_owned());
+        let drawn = |problem: Option<&Problem>| page(&shell, "/", "li@example.com", problem).into_string();
+        let asked = drawn(Some(&SECOND_FACTOR_NEEDED.problem()));
+        assert!(asked.contains("name=\"code\"") && asked.contains("one-time-code"), "{asked}");
+        assert!(!asked.contains("password\" value"), "a password never comes back in a page");
+        assert!(!drawn(None).contains("name=\"code\""));
+    }
 
     #[test]
     fn nobody_is_sent_to_another_site_after_signing_in() {

@@ -3,7 +3,11 @@
 use crate::config::Drain;
 use anyhow::{Context, bail};
 use axum::Router;
-use axum::serve::Listener;
+use axum::extract::connect_info::Connected;
+use axum::extract::{ConnectInfo, Request};
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use axum::serve::{IncomingStream, Listener};
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::Pin;
@@ -65,6 +69,7 @@ impl Bound {
     pub async fn serve(self, routes: Router, drain: Drain, stopping: CancellationToken) -> anyhow::Result<()> {
         let refuse = CancellationToken::new();
         let bounded = Bounded { listener: self.listener, free: Arc::new(Semaphore::new(CONNECTIONS)) };
+        let routes = routes.layer(from_fn(name_the_peer)).into_make_service_with_connect_info::<Peer>();
         let server = axum::serve(bounded, routes).with_graceful_shutdown(refuse.clone().cancelled_owned());
         let deadline = async {
             stopping.cancelled().await;
@@ -80,6 +85,22 @@ impl Bound {
             }
         }
     }
+}
+
+/// Who is at the other end of a connection.
+#[derive(Clone, Copy)]
+struct Peer(IpAddr);
+
+impl Connected<IncomingStream<'_, Bounded>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, Bounded>) -> Self {
+        Self(stream.remote_addr().ip())
+    }
+}
+
+/// The peer's address travels with the request as a plain [`IpAddr`], for routers that know nothing of this listener.
+async fn name_the_peer(ConnectInfo(Peer(address)): ConnectInfo<Peer>, mut request: Request, next: Next) -> Response {
+    request.extensions_mut().insert(address);
+    next.run(request).await
 }
 
 struct Bounded {
@@ -183,6 +204,18 @@ mod tests {
         stopping.cancel();
         go_on.cancel();
         assert_eq!(answer.await.unwrap().unwrap().text().await.unwrap(), "done");
+        server.await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn routers_learn_where_a_request_comes_from() {
+        let bound = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let (url, stopping) = (bound.url(), CancellationToken::new());
+        let peer =
+            |request: Request| async move { request.extensions().get::<IpAddr>().map(IpAddr::to_string).unwrap() };
+        let server = tokio::spawn(bound.serve(Router::new().route("/", get(peer)), Drain::default(), stopping.clone()));
+        assert_eq!(reqwest::get(url).await.unwrap().text().await.unwrap(), "127.0.0.1");
+        stopping.cancel();
         server.await.unwrap().unwrap();
     }
 }

@@ -1,6 +1,6 @@
 //! Who asks, and whether they may: the token says what was granted, the database what still holds.
 
-use crate::caller::viewer;
+use crate::caller::{enrolled, holder, viewer};
 use crate::oci::names::Name;
 use crate::oci::refused::{Code, Refused};
 use crate::registry::Registry;
@@ -8,7 +8,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use std::convert::Infallible;
-use toolcrib_catalog::{OciError, PersonId, Repository, Viewer};
+use toolcrib_catalog::{ApiToken, OciError, Person, PersonId, Repository, Scope};
 use toolcrib_trust::repository_token::{NOBODY, REPOSITORIES, RepositoryClaims};
 
 /// Put into a request's extensions: people reach this server through `https://`, whatever it hears itself.
@@ -58,12 +58,33 @@ impl FromRequestParts<Registry> for Ask {
 /// Somebody whose token is good: nobody in particular when there is no person.
 pub struct Granted {
     claims: RepositoryClaims,
-    pub viewer: Viewer,
+    person: Option<Person>,
+    /// The API token that they asked for this one with.
+    api_token: Option<ApiToken>,
 }
 
 impl Granted {
     pub fn allows(&self, name: &Name, action: Action) -> bool {
         self.claims.allows(&name.to_string(), action.as_str())
+    }
+
+    /// Whether a CI asks, by trusted publishing.
+    pub fn is_trusted_publisher(&self) -> bool {
+        self.api_token.as_ref().is_some_and(|token| token.trusted)
+    }
+
+    /// Opens a repository for them. An API token shows what its person sees only of its own modules.
+    ///
+    /// # Errors
+    /// As [`toolcrib_catalog::Catalog::repository`].
+    pub async fn open(&self, registry: &Registry, name: &Name) -> Result<Repository, OciError> {
+        let shows = |token: &ApiToken| {
+            let reads = [Scope::Read, Scope::PublishUpdate].iter().any(|scope| token.scopes.contains(scope));
+            reads && token.covers(&name.module)
+        };
+        let person = self.person.as_ref().filter(|_| self.api_token.as_ref().is_none_or(shows));
+        let id = person.map(|person| &person.id);
+        registry.catalog().repository(&viewer(person), id, &name.org, &name.module).await
     }
 }
 
@@ -98,7 +119,13 @@ impl Ask {
         let claims = registry.keys().verify_for_repositories(token, registry.now());
         let claims = claims.map_err(|error| invalid(error.to_string()))?;
         if claims.sub == NOBODY {
-            return Ok(Granted { claims, viewer: Viewer::default() });
+            return Ok(Granted { claims, person: None, api_token: None });
+        }
+        if let Some(sha256) = &claims.token_sha256 {
+            let presented = registry.catalog().present_token(sha256, registry.now()).await?;
+            let presented = presented.ok_or_else(|| invalid("its API token was revoked or has expired".into()))?;
+            let person = holder(registry, &presented).await.map_err(|failed| invalid(failed.0.to_string()))?;
+            return Ok(Granted { claims, person: Some(person), api_token: Some(presented.token) });
         }
         let person = match PersonId::parse(&claims.sub) {
             Some(id) => registry.catalog().person(&id).await?,
@@ -108,7 +135,8 @@ impl Ask {
         if claims.iat < person.void_before_s {
             return Err(invalid("signed out, or a role changed, after this token was made".into()));
         }
-        Ok(Granted { claims, viewer: viewer(Some(&person)) })
+        let person = enrolled(person).map_err(|failed| invalid(failed.0.to_string()))?;
+        Ok(Granted { claims, person: Some(person), api_token: None })
     }
 
     /// Whether this may be done there by whoever asks. The repository need not exist.
@@ -138,7 +166,7 @@ impl Ask {
         unknown: OciError,
     ) -> Result<Repository, Refused> {
         let granted = self.allowed(registry, name, action).await?;
-        match registry.catalog().repository(&granted.viewer, &name.org, &name.module).await {
+        match granted.open(registry, name).await {
             Err(OciError::NameUnknown) => Err(unknown.into()),
             opened => Ok(opened?),
         }

@@ -8,6 +8,7 @@ use crate::oci::refused::{Code, Refused};
 use crate::oci::{generated, submitting};
 use crate::params::At;
 use crate::registry::Registry;
+use crate::routes::publish::may_come_from;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, WARNING};
@@ -45,7 +46,10 @@ pub async fn put(
     body: Body,
 ) -> Result<Response, Refused> {
     let name = Name::new(&org, &module)?;
-    let repository = ask.enter(&registry, &name, Action::Push, OciError::NameUnknown).await?;
+    let granted = ask.allowed(&registry, &name, Action::Push).await?;
+    let repository = granted.open(&registry, &name).await?;
+    // A manifest may be a version, its signature, or what makes either of them count.
+    may_come_from(&registry, repository.module(), granted.is_trusted_publisher()).await?;
     let reference = names::reference(&reference)?;
     let media_type = body::media_type(&ask.headers);
     let content = body::read(ask.headers.clone(), body, OCI_MANIFEST_BYTES).await?.to_vec();

@@ -31,7 +31,7 @@ pub async fn list(
     let name = Name::new(&org, &module)?;
     let granted = ask.allowed(&registry, &name, Action::Pull).await?;
     let digest = names::digest(&digest)?;
-    let referrers = match registry.catalog().repository(&granted.viewer, &name.org, &name.module).await {
+    let referrers = match granted.open(&registry, &name).await {
         Ok(repository) => of(&registry, &repository, &digest).await?,
         Err(OciError::NameUnknown) => Vec::new(),
         Err(error) => return Err(error.into()),

@@ -195,8 +195,12 @@ impl From<CatalogError> for Refused {
 }
 
 impl From<Failed> for Refused {
-    fn from(Failed(problem): Failed) -> Self {
-        (*problem).into()
+    fn from(Failed(problem, retry_s): Failed) -> Self {
+        let refused = Self::from(*problem);
+        match retry_s {
+            Some(seconds) => refused.header(RETRY_AFTER, &seconds.to_string()),
+            None => refused,
+        }
     }
 }
 

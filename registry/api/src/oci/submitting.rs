@@ -8,7 +8,7 @@ use crate::oci::refused::{Code, Refused};
 use crate::oci::signature;
 use crate::registry::Registry;
 use crate::routes::publish::{Signed, accept, signed_by};
-use toolcrib_catalog::{Draft, NewManifest, Reference, Repository};
+use toolcrib_catalog::{Action, Draft, NewManifest, Reference, Repository};
 use toolcrib_trust::content::Digests;
 
 /// After a manifest was kept: submits what is complete now.
@@ -78,6 +78,7 @@ async fn submit(
     };
     let statement = signature::read(&bytes(&layer.digest).await?)?;
     let (key_id, said) = signed_by(registry, repository.org(), &statement).await?;
+    registry.catalog().take(repository.pusher()?, Action::PublishUpdate, registry.now()).await?;
     let component = bytes(&read(&draft.content)?.component()?.digest).await?;
     let signed = Signed { module: repository.module(), versions: &draft.tags, statement, key_id, said, draft: false };
     accept(registry, repository.pusher()?, signed, component).await?;

@@ -141,7 +141,7 @@ async fn mount(
     if !granted.allows(&from, Action::Pull) {
         return Ok(None);
     }
-    match registry.catalog().repository(&granted.viewer, &from.org, &from.module).await {
+    match granted.open(registry, &from).await {
         Ok(from) => Ok(repository.mount(&from, &digest, registry.now()).await?),
         Err(OciError::NameUnknown) => Ok(None),
         Err(error) => Err(error.into()),

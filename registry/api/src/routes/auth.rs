@@ -1,34 +1,32 @@
 //! Signing in, staying signed in, signing out.
 
+use crate::authenticate::{Credentials, Source};
 use crate::body::JsonBody;
 use crate::failed::Failed;
 use crate::registry::Registry;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use toolcrib_contract::problem::BAD_CREDENTIALS;
 use toolcrib_registry_client::wire::{Login, Refresh, Tokens};
-use toolcrib_trust::password;
 
 /// Signs a person in.
 ///
-/// An unknown address and a wrong password are answered alike, after the same work. After ten attempts for one address
-/// within fifteen minutes, known or not, the next ones are refused unlooked-at (429).
+/// An unknown address and a wrong password are answered alike, after the same work. Where a second factor is set up, the
+/// right password alone is answered with `second-factor-needed`: send it again with `code`. After ten attempts for one
+/// address within fifteen minutes, known or not, the next ones are refused unlooked-at (429); so are those from a network
+/// address after a hundred wrong ones.
 #[utoipa::path(post, path = "/v1/auth/login", tag = "auth", request_body = Login, responses((status = 200, body = Tokens)))]
-pub async fn login(State(registry): State<Registry>, JsonBody(login): JsonBody<Login>) -> Result<Json<Tokens>, Failed> {
-    // Counted before the password is looked at, so that guesses sent at once do not slip through together.
-    registry.catalog().attempt(&login.email, registry.now()).await?;
-    let (person, hash) = registry.catalog().credentials(&login.email).await?.unzip();
-    let right = registry.passwords().run(move || match hash {
-        Some(hash) => password::verify(&login.password, &hash),
-        None => password::verify_nobody(&login.password),
-    });
-    let right = right.await?;
-    metrics::counter!("toolcrib_registry_logins_total", "outcome" => if right { "right" } else { "wrong" })
-        .increment(1);
-    let person = person.filter(|_| right).ok_or_else(|| BAD_CREDENTIALS.problem())?;
-    let opened = registry.catalog().open_session(&person, registry.now(), registry.chance()).await?;
-    Ok(Json(registry.tokens(&person, opened.refresh_token).await?))
+pub async fn login(
+    State(registry): State<Registry>,
+    source: Source,
+    JsonBody(login): JsonBody<Login>,
+) -> Result<Json<Tokens>, Failed> {
+    let Login { email, password, code, device } = login;
+    let credentials = Credentials { email: &email, password: &password, code: code.as_deref(), from: source.address };
+    let person = registry.authenticate(credentials).await?;
+    let device = device.unwrap_or(source.agent);
+    let opened = registry.catalog().open_session_on(&person, &device, registry.now(), registry.chance()).await?;
+    Ok(Json(registry.tokens(opened).await?))
 }
 
 /// Exchanges a refresh token for the next pair. Each works once: a second use ends the whole family, and every access
@@ -39,7 +37,7 @@ pub async fn refresh(
     JsonBody(refresh): JsonBody<Refresh>,
 ) -> Result<Json<Tokens>, Failed> {
     let opened = registry.catalog().rotate(&refresh.refresh_token, registry.now(), registry.chance()).await?;
-    Ok(Json(registry.tokens(&opened.person, opened.refresh_token).await?))
+    Ok(Json(registry.tokens(opened).await?))
 }
 
 /// Ends the family of this refresh token, and every access token of the person.

@@ -1,7 +1,7 @@
 //! Machines and gateways of a tenant.
 
 use crate::body::JsonBody;
-use crate::caller::Asker;
+use crate::caller::{Acting, TenantAdmin};
 use crate::failed::Failed;
 use crate::params::At;
 use crate::present;
@@ -14,10 +14,10 @@ use toolcrib_registry_client::wire::{Device, NewDevice};
 
 /// Adds a device. Its token is in this answer and nowhere else. By owners and admins.
 #[utoipa::path(post, path = "/v1/tenants/{tenant}/devices", tag = "tenants", params(("tenant" = String, Path, description = "Id or slug")),
-    request_body = NewDevice, responses((status = 201, body = Device)), security(("person" = [])))]
+    request_body = NewDevice, responses((status = 201, body = Device)), security(("person" = []), ("token" = ["tenant-admin"])))]
 pub async fn new_device(
     State(registry): State<Registry>,
-    asker: Asker,
+    asker: Acting<TenantAdmin>,
     At(name): At<String>,
     JsonBody(new): JsonBody<NewDevice>,
 ) -> Result<(StatusCode, Json<Device>), Failed> {
@@ -30,10 +30,10 @@ pub async fn new_device(
 
 /// Devices of a tenant, for its owners and admins.
 #[utoipa::path(get, path = "/v1/tenants/{tenant}/devices", tag = "tenants", params(("tenant" = String, Path, description = "Id or slug")),
-    responses((status = 200, body = Vec<Device>)), security(("person" = [])))]
+    responses((status = 200, body = Vec<Device>)), security(("person" = []), ("token" = ["tenant-admin"])))]
 pub async fn devices(
     State(registry): State<Registry>,
-    asker: Asker,
+    asker: Acting<TenantAdmin>,
     At(name): At<String>,
 ) -> Result<Json<Vec<Device>>, Failed> {
     let tenant = asker.tenant(&registry, &name, &["owner", "admin"]).await?;
@@ -45,10 +45,10 @@ pub async fn devices(
 #[utoipa::path(delete, path = "/v1/tenants/{tenant}/devices/{device}", tag = "tenants",
     params(("tenant" = String, Path, description = "Id or slug"), ("device" = String, Path, description = "Id")),
     responses((status = 204, description = "In force"), (status = 202, description = "Some host will know when it is back")),
-    security(("person" = [])))]
+    security(("person" = []), ("token" = ["tenant-admin"])))]
 pub async fn remove_device(
     State(registry): State<Registry>,
-    asker: Asker,
+    asker: Acting<TenantAdmin>,
     At((name, device)): At<(String, String)>,
 ) -> Result<StatusCode, Failed> {
     let tenant = asker.tenant(&registry, &name, &["owner", "admin"]).await?;

@@ -1,7 +1,7 @@
 //! Publishing keys of a provider.
 
 use crate::body::JsonBody;
-use crate::caller::Asker;
+use crate::caller::{Acting, Asker, Following};
 use crate::failed::{Failed, at};
 use crate::params::At;
 use crate::present;
@@ -60,10 +60,10 @@ fn moment(pointer: &str, text: Option<&str>) -> Result<Option<Instant>, Problem>
 
 /// Keys of a provider that are not revoked, for its people.
 #[utoipa::path(get, path = "/v1/orgs/{org}/keys", tag = "orgs", params(("org" = String, Path, description = "Slug")),
-    responses((status = 200, body = Vec<Key>)), security(("person" = [])))]
+    responses((status = 200, body = Vec<Key>)), security(("person" = []), ("token" = ["read", "publish-update", "review"])))]
 pub async fn keys(
     State(registry): State<Registry>,
-    asker: Asker,
+    asker: Acting<Following>,
     At(org): At<String>,
 ) -> Result<Json<Vec<Key>>, Failed> {
     asker.needs_org(&org, &["owner", "member"])?;

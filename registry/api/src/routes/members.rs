@@ -1,7 +1,7 @@
 //! People of organisations and tenants.
 
 use crate::body::JsonBody;
-use crate::caller::Asker;
+use crate::caller::{Acting, Asker, TenantAdmin};
 use crate::failed::Failed;
 use crate::params::At;
 use crate::present;
@@ -51,10 +51,10 @@ pub async fn new_member(
 
 /// People of a tenant, for its owners and admins.
 #[utoipa::path(get, path = "/v1/tenants/{tenant}/members", tag = "tenants", params(("tenant" = String, Path, description = "Id or slug")),
-    responses((status = 200, body = Vec<Member>)), security(("person" = [])))]
+    responses((status = 200, body = Vec<Member>)), security(("person" = []), ("token" = ["tenant-admin"])))]
 pub async fn members(
     State(registry): State<Registry>,
-    asker: Asker,
+    asker: Acting<TenantAdmin>,
     At(name): At<String>,
 ) -> Result<Json<Vec<Member>>, Failed> {
     let tenant = asker.tenant(&registry, &name, &["owner", "admin"]).await?;
@@ -66,10 +66,10 @@ pub async fn members(
 #[utoipa::path(delete, path = "/v1/tenants/{tenant}/members/{person}", tag = "tenants",
     params(("tenant" = String, Path, description = "Id or slug"), ("person" = String, Path, description = "Id")),
     responses((status = 204, description = "In force"), (status = 202, description = "Some host will know when it is back")),
-    security(("person" = [])))]
+    security(("person" = []), ("token" = ["tenant-admin"])))]
 pub async fn remove_member(
     State(registry): State<Registry>,
-    asker: Asker,
+    asker: Acting<TenantAdmin>,
     At((name, person)): At<(String, String)>,
 ) -> Result<StatusCode, Failed> {
     let tenant = asker.tenant(&registry, &name, &["owner", "admin"]).await?;

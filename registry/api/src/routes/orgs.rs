@@ -1,7 +1,7 @@
 //! Organisations.
 
 use crate::body::JsonBody;
-use crate::caller::Asker;
+use crate::caller::{Acting, Asker, Reading};
 use crate::failed::{Failed, at};
 use crate::params::At;
 use crate::present;
@@ -32,8 +32,12 @@ pub async fn new_org(
 
 /// An organisation and its people, for those who belong to it and for the marketplace.
 #[utoipa::path(get, path = "/v1/orgs/{org}", tag = "orgs", params(("org" = String, Path, description = "Slug")),
-    responses((status = 200, body = Org)), security(("person" = [])))]
-pub async fn org(State(registry): State<Registry>, asker: Asker, At(slug): At<String>) -> Result<Json<Org>, Failed> {
+    responses((status = 200, body = Org)), security(("person" = []), ("token" = ["read"])))]
+pub async fn org(
+    State(registry): State<Registry>,
+    asker: Acting<Reading>,
+    At(slug): At<String>,
+) -> Result<Json<Org>, Failed> {
     if asker.0.marketplace_role().is_none() {
         asker.needs_org(&slug, &["owner", "member"])?;
     }

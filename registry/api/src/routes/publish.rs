@@ -4,7 +4,7 @@
 //! cheap and decisive first, and nothing is kept before all of it holds.
 
 use crate::body;
-use crate::caller::Asker;
+use crate::caller::{Acting, Asker, Publishing};
 use crate::failed::{Failed, at};
 use crate::params::{At, Params};
 use crate::registry::Registry;
@@ -12,7 +12,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
-use toolcrib_catalog::{CatalogError, NewSubmission, PersonId};
+use toolcrib_catalog::{Action, CatalogError, NewSubmission, PersonId};
 use toolcrib_contract::finding::Finding;
 use toolcrib_contract::limits::COMPONENT_BYTES;
 use toolcrib_contract::problem::{BAD_COMPONENT, BAD_REQUEST, MEDIA_TYPE, NOT_ALLOWED, NOT_FOUND, Problem};
@@ -39,15 +39,17 @@ pub struct How {
         How,
     ),
     request_body(content = Vec<u8>, content_type = "application/wasm", description = "A component of at most 4 MiB"),
-    responses((status = 202, body = Submitted)), security(("person" = [])))]
+    responses((status = 202, body = Submitted)), security(("person" = []), ("token" = ["publish-update"])))]
 pub async fn publish(
     State(registry): State<Registry>,
-    asker: Asker,
+    asker: Acting<Publishing>,
     At(module): At<String>,
     Params(how): Params<How>,
     request: Request,
 ) -> Result<(StatusCode, Json<Submitted>), Failed> {
     let org = may_publish(&registry, &asker, &module).await?;
+    may_come_from(&registry, &module, asker.is_trusted_publisher()).await?;
+    registry.catalog().take(asker.id(), Action::PublishUpdate, registry.now()).await?;
     let (parts, body) = request.into_parts();
     let statement = header(&parts.headers, Submitted::STATEMENT)?;
     let (key_id, said) = signed_by(&registry, &org, &statement).await?;
@@ -105,8 +107,19 @@ pub(crate) async fn accept(
     Ok(Submitted { submission: id.to_string(), version, digest })
 }
 
+/// Whether versions of this module may come from somebody, who is a trusted publisher or is not.
+///
+/// # Errors
+/// `not-allowed`.
+pub(crate) async fn may_come_from(registry: &Registry, module: &str, trusted_publisher: bool) -> Result<(), Failed> {
+    if trusted_publisher || !registry.catalog().is_trusted_only(module).await? {
+        return Ok(());
+    }
+    Err(NOT_ALLOWED.because(format!("versions of `{module}` come from its trusted publishers only")).into())
+}
+
 /// The provider, when the person belongs to it. A module that they may not even see is absent.
-async fn may_publish(registry: &Registry, asker: &Asker, module: &str) -> Result<String, Failed> {
+pub(super) async fn may_publish(registry: &Registry, asker: &Asker, module: &str) -> Result<String, Failed> {
     let org = registry.catalog().provider(module).await?;
     if asker.0.org_role(&org).is_some() {
         return Ok(org);

@@ -1,14 +1,14 @@
 //! Approved versions that are withdrawn.
 
 use crate::body::JsonBody;
-use crate::caller::Asker;
+use crate::caller::{Acting, Yanking};
 use crate::failed::{Failed, at};
 use crate::params::At;
 use crate::present;
 use crate::registry::Registry;
 use axum::Json;
 use axum::extract::State;
-use toolcrib_catalog::NewStanding;
+use toolcrib_catalog::{Action, NewStanding};
 use toolcrib_contract::problem::{NOT_ALLOWED, Problem};
 use toolcrib_registry_client::wire::{SetStanding, VersionPage};
 use toolcrib_trust::Standing;
@@ -20,10 +20,10 @@ use toolcrib_trust::Standing;
 /// deprecate and yank. The answer comes when every connected host has it in force, or after five seconds.
 #[utoipa::path(post, path = "/v1/modules/{module}/versions/{version}/standing", tag = "trust",
     params(("module" = String, Path, description = "Name"), ("version" = String, Path, description = "Semantic version")),
-    request_body = SetStanding, responses((status = 200, body = VersionPage)), security(("person" = [])))]
+    request_body = SetStanding, responses((status = 200, body = VersionPage)), security(("person" = []), ("token" = ["yank"])))]
 pub async fn set_standing(
     State(registry): State<Registry>,
-    asker: Asker,
+    asker: Acting<Yanking>,
     At((module, version)): At<(String, String)>,
     JsonBody(set): JsonBody<SetStanding>,
 ) -> Result<Json<VersionPage>, Failed> {
@@ -39,6 +39,7 @@ pub async fn set_standing(
             return Err(NOT_ALLOWED.because(detail).into());
         }
     }
+    registry.catalog().take(asker.id(), Action::Yank, registry.now()).await?;
     let new = NewStanding { module: &module, version: &version, standing, reason: &set.reason };
     let seq = registry.catalog().set_standing(new, asker.id(), registry.now(), registry.notary()).await?;
     metrics::counter!("toolcrib_registry_standings_total", "standing" => standing.as_str()).increment(1);

@@ -1,6 +1,6 @@
 //! Submissions, for their provider and for the marketplace.
 
-use crate::caller::Asker;
+use crate::caller::{Acting, Following};
 use crate::failed::Failed;
 use crate::params::{At, Params};
 use crate::present;
@@ -22,25 +22,28 @@ pub struct Filter {
 
 /// Submissions that the caller may see, newest first, at most 200, without reports.
 #[utoipa::path(get, path = "/v1/submissions", tag = "submissions", params(Filter),
-    responses((status = 200, body = Vec<Submission>)), security(("person" = [])))]
+    responses((status = 200, body = Vec<Submission>)), security(("person" = []), ("token" = ["read", "publish-update", "review"])))]
 pub async fn submissions(
     State(registry): State<Registry>,
-    asker: Asker,
+    asker: Acting<Following>,
     Params(filter): Params<Filter>,
 ) -> Result<Json<Vec<Submission>>, Failed> {
     let state = filter.state.map(present::stored_state);
     let submissions = registry.catalog().submissions(&asker.viewer(), state).await?;
-    Ok(Json(submissions.into_iter().map(present::submission).collect()))
+    let submissions = submissions.into_iter().filter(|submission| asker.is_for(&submission.module));
+    Ok(Json(submissions.map(present::submission).collect()))
 }
 
 /// One submission, with what the checks found.
 #[utoipa::path(get, path = "/v1/submissions/{submission}", tag = "submissions", params(("submission" = String, Path, description = "Id")),
-    responses((status = 200, body = Submission)), security(("person" = [])))]
+    responses((status = 200, body = Submission)), security(("person" = []), ("token" = ["read", "publish-update", "review"])))]
 pub async fn submission(
     State(registry): State<Registry>,
-    asker: Asker,
+    asker: Acting<Following>,
     At(id): At<String>,
 ) -> Result<Json<Submission>, Failed> {
     let id = SubmissionId::parse(&id).ok_or(CatalogError::NotFound("submission"))?;
-    Ok(Json(present::submission(registry.catalog().submission(&asker.viewer(), &id).await?)))
+    let submission = registry.catalog().submission(&asker.viewer(), &id).await?;
+    asker.needs_module(&submission.module)?;
+    Ok(Json(present::submission(submission)))
 }

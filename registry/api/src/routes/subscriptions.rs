@@ -1,7 +1,7 @@
 //! What a tenant checks out.
 
 use crate::body::JsonBody;
-use crate::caller::Asker;
+use crate::caller::{Acting, Asker, TenantReading};
 use crate::failed::Failed;
 use crate::params::At;
 use crate::present;
@@ -12,7 +12,8 @@ use axum::http::StatusCode;
 use toolcrib_catalog::Agreement;
 use toolcrib_registry_client::wire::{Subscribe, Subscription};
 
-/// Subscribes with consent, or changes version or grants. By owners and admins.
+/// Subscribes with consent, or changes version or grants. By owners and admins. Where the module has a price, a plan was
+/// chosen before.
 ///
 /// `grants` holds every required capability and those optional ones that are wanted. One on another module may be agreed
 /// to before that module is subscribed: the host gives nothing of it until then. The answer comes when every connected
@@ -27,6 +28,12 @@ pub async fn subscribe(
 ) -> Result<Json<Subscription>, Failed> {
     let tenant = asker.tenant(&registry, &name, &["owner", "admin"]).await?;
     let Subscribe { module, version, grants, scopes, shown } = subscribe;
+    let held = registry.catalog().subscriptions(&tenant.id).await?;
+    // What is held can always be narrowed, whatever it has cost.
+    let keeps = held.iter().any(|held| held.module == module && Some(&held.version) == version.as_ref());
+    if !keeps {
+        registry.catalog().may_use(&tenant.id, &module, registry.now()).await?;
+    }
     let agreement = Agreement { module, version, grants, scopes, shown };
     let made = registry.catalog().subscribe(&tenant.id, &agreement, asker.id(), registry.now()).await?;
     let in_force = registry.in_force(made.seq).await?;
@@ -35,10 +42,10 @@ pub async fn subscribe(
 
 /// What the tenant has checked out, for everybody who belongs to it.
 #[utoipa::path(get, path = "/v1/tenants/{tenant}/subscriptions", tag = "tenants", params(("tenant" = String, Path, description = "Id or slug")),
-    responses((status = 200, body = Vec<Subscription>)), security(("person" = [])))]
+    responses((status = 200, body = Vec<Subscription>)), security(("person" = []), ("token" = ["read", "tenant-admin"])))]
 pub async fn subscriptions(
     State(registry): State<Registry>,
-    asker: Asker,
+    asker: Acting<TenantReading>,
     At(name): At<String>,
 ) -> Result<Json<Vec<Subscription>>, Failed> {
     let tenant = asker.tenant(&registry, &name, &[]).await?;
@@ -62,5 +69,6 @@ pub async fn unsubscribe(
 ) -> Result<StatusCode, Failed> {
     let tenant = asker.tenant(&registry, &name, &["owner", "admin"]).await?;
     let seq = registry.catalog().unsubscribe(&tenant.id, &module, asker.id(), registry.now()).await?;
+    registry.catalog().leave_plan(&tenant.id, &module, asker.id(), registry.now()).await?;
     registry.done(seq).await
 }

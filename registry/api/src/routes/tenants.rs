@@ -1,7 +1,7 @@
 //! Tenants.
 
 use crate::body::JsonBody;
-use crate::caller::Asker;
+use crate::caller::{Acting, Asker, TenantReading};
 use crate::failed::Failed;
 use crate::params::At;
 use crate::present;
@@ -30,10 +30,10 @@ pub async fn new_tenant(
 
 /// A tenant that the caller belongs to.
 #[utoipa::path(get, path = "/v1/tenants/{tenant}", tag = "tenants", params(("tenant" = String, Path, description = "Id or slug")),
-    responses((status = 200, body = Tenant)), security(("person" = [])))]
+    responses((status = 200, body = Tenant)), security(("person" = []), ("token" = ["read", "tenant-admin"])))]
 pub async fn tenant(
     State(registry): State<Registry>,
-    asker: Asker,
+    asker: Acting<TenantReading>,
     At(name): At<String>,
 ) -> Result<Json<Tenant>, Failed> {
     Ok(Json(present::tenant(asker.tenant(&registry, &name, &[]).await?)))

@@ -12,7 +12,7 @@ use toolcrib_registry_client::wire::VersionPage;
 /// What a version declares, what it asks for, and what its scenarios cost.
 #[utoipa::path(get, path = "/v1/modules/{module}/versions/{version}", tag = "modules",
     params(("module" = String, Path, description = "Name"), ("version" = String, Path, description = "Semantic version")),
-    responses((status = 200, body = VersionPage)), security((), ("person" = [])))]
+    responses((status = 200, body = VersionPage)), security((), ("person" = []), ("token" = ["read"])))]
 pub async fn version(
     State(registry): State<Registry>,
     Visitor(person): Visitor,

@@ -26,7 +26,7 @@ pub const SIGNATURE: &str = "application/vnd.toolcrib.signature.v1+json";
 pub const EMPTY: &str = "application/vnd.oci.empty.v1+json";
 /// The repository of the tests' module.
 pub const REPOSITORY: &str = "acme/counter";
-const SCOPE: &str = "repository:acme/counter:pull,push";
+pub const SCOPE: &str = "repository:acme/counter:pull,push";
 
 /// An answer of an OCI endpoint.
 pub struct Said {

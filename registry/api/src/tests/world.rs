@@ -1,13 +1,13 @@
 //! A registry with a marketplace, two providers and two SMEs, whose clock the test moves.
 
-use crate::{Parts, Registry, Waits, check_submissions, router};
+use crate::{CiIssuer, Parts, Registry, Waits, check_submissions, router};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
 use toolcrib_catalog::{Catalog, NewPerson};
@@ -16,7 +16,8 @@ use toolcrib_contract::types::Instant;
 use toolcrib_contract::world::{Chance, Clock};
 use toolcrib_sandbox::ChildCommand;
 use toolcrib_trust::publication::Publication;
-use toolcrib_trust::{Issuer, Notary, Signer, password, secret, statement};
+use toolcrib_trust::rotation::TokenKeys;
+use toolcrib_trust::{Notary, Signer, password, secret, statement};
 use toolcrib_vetting::Vetter;
 use tower::ServiceExt;
 
@@ -52,6 +53,8 @@ pub struct World {
     clock: Arc<TestClock>,
     pub chance: Arc<Seeded>,
     pub notary: Notary,
+    /// How often token keys were kept.
+    pub kept_keys: Arc<Mutex<u32>>,
     /// Publishing key of `acme`.
     pub key: Signer,
 }
@@ -110,28 +113,47 @@ impl World {
 
     /// With other waits.
     pub async fn patient(waits: Waits) -> Self {
+        Self::with(waits, Vec::new()).await
+    }
+
+    /// With issuers of CI identities, whose keys are fetched over HTTP.
+    pub async fn with(waits: Waits, issuers: Vec<CiIssuer>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let catalog = Catalog::open(folder.path()).await.unwrap();
         // 2026-11-23T08:00:00Z
         let clock = Arc::new(TestClock(AtomicI64::new(1_795_507_200_000_000)));
         let chance = Arc::new(Seeded(AtomicU64::new(5)));
         let notary = Notary::new(Signer::generate(&*chance), Signer::generate(&*chance));
-        let issuer = Issuer::new(&Signer::generate(&*chance));
+        let token_keys = TokenKeys::new(Signer::generate(&*chance), clock.now(), &*chance);
+        let kept_keys = Arc::new(Mutex::new(0));
+        let count = kept_keys.clone();
         let hash = password::hash(PASSWORD, &*chance).unwrap();
         let admin = NewPerson { email: "admin@market.cn".into(), name: "Admin".into(), password_hash: Some(hash) };
         catalog.ensure_marketplace("Marketplace", &admin, clock.now(), &*chance).await.unwrap();
         let registry = Registry::new(Parts {
             catalog,
-            keys: issuer.key_set().clone(),
-            issuer,
+            token_keys,
+            keep_keys: Arc::new(move |keys| {
+                TokenKeys::parse(&keys.to_json()).map_err(std::io::Error::other)?;
+                *count.lock().unwrap() += 1;
+                Ok(())
+            }),
             notary: notary.clone(),
+            factor_key: [9; 32],
+            issuers,
+            fetch: Arc::new(|url| {
+                Box::pin(async move {
+                    let answer = reqwest::get(url).await.map_err(|error| error.to_string())?;
+                    Ok(answer.bytes().await.map_err(|error| error.to_string())?.to_vec())
+                })
+            }),
             vetter: Vetter::new(child("vet_child"), child("compile_child")),
             clock: clock.clone(),
             chance: chance.clone(),
             waits,
         });
         let key = Signer::generate(&*chance);
-        let world = Self { folder, router: router(registry.clone()), registry, clock, chance, notary, key };
+        let world = Self { folder, router: router(registry.clone()), registry, clock, chance, notary, kept_keys, key };
         world.populate().await;
         world
     }

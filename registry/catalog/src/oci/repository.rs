@@ -48,21 +48,27 @@ macro_rules! seen {
 pub(super) use {offered, seen, visible};
 
 impl Catalog {
-    /// Opens `org/module` for this viewer. Members see it as soon as the name is taken, everybody else once a version
+    /// Opens `org/module` for this viewer, who is this person if anybody. Members see it as soon as the name is taken, everybody else once a version
     /// is approved.
     ///
     /// # Errors
     /// [`OciError::NameUnknown`], also when the viewer may see nothing of it.
-    pub async fn repository(&self, viewer: &Viewer, org: &str, module: &str) -> Result<Repository, OciError> {
+    pub async fn repository(
+        &self,
+        viewer: &Viewer,
+        person: Option<&PersonId>,
+        org: &str,
+        module: &str,
+    ) -> Result<Repository, OciError> {
         let row: Option<(bool, bool)> = sqlx::query_as(
-            "SELECT EXISTS (SELECT 1 FROM org_member x WHERE x.org = m.org AND x.person = ?3),
+            "SELECT o.slug IN (SELECT value FROM json_each(?3)),
                  EXISTS (SELECT 1 FROM submission s
                      WHERE s.module = m.name AND s.state = 'approved' AND s.standing IS NOT 'revoked')
              FROM module m JOIN org o ON o.id = m.org WHERE o.slug = ?1 AND m.name = ?2",
         )
         .bind(org)
         .bind(module)
-        .bind(&viewer.person)
+        .bind(viewer.orgs())
         .fetch_optional(&self.readers)
         .await?;
         let (member, approved) = row.ok_or(OciError::NameUnknown)?;
@@ -73,7 +79,7 @@ impl Catalog {
             catalog: self.clone(),
             module: module.to_owned(),
             org: org.to_owned(),
-            person: viewer.person.clone(),
+            person: person.cloned(),
             member,
             marketplace: viewer.marketplace,
         })
@@ -106,6 +112,6 @@ impl Repository {
 
     /// What the viewer may see, as these methods ask for it.
     pub fn viewer(&self) -> Viewer {
-        Viewer { person: self.person.clone(), marketplace: self.marketplace }
+        Viewer { orgs: self.member.then(|| self.org.clone()).into_iter().collect(), marketplace: self.marketplace }
     }
 }

@@ -4,6 +4,7 @@ mod oci;
 mod people;
 mod plant;
 mod publish;
+mod shelf;
 mod states;
 mod trust;
 mod upgrades;

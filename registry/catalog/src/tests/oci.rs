@@ -5,13 +5,13 @@ use crate::*;
 use serde_json::json;
 use toolcrib_trust::content::Digests;
 
-fn viewer(person: &PersonId) -> Viewer {
-    Viewer { person: Some(person.clone()), marketplace: false }
+fn acme() -> Viewer {
+    Viewer { orgs: vec!["acme".into()], marketplace: false }
 }
 
 impl World {
     async fn repository(&self) -> Repository {
-        self.catalog.repository(&viewer(&self.provider), "acme", "oee").await.unwrap()
+        self.catalog.repository(&acme(), Some(&self.provider), "acme", "oee").await.unwrap()
     }
 
     async fn push(&self, repository: &Repository, bytes: &[u8]) -> Blob {
@@ -49,7 +49,7 @@ async fn an_upload_goes_on_after_a_restart() {
     world.catalog.close().await;
 
     let catalog = Catalog::open(world.folder.path()).await.unwrap();
-    let repository = catalog.repository(&viewer(&world.provider), "acme", "oee").await.unwrap();
+    let repository = catalog.repository(&acme(), Some(&world.provider), "acme", "oee").await.unwrap();
     assert_eq!(repository.upload(&upload.id).await.unwrap().bytes, 7);
     let mut writer = repository.write_upload(&upload.id).await.unwrap();
     assert_eq!(writer.offset(), 7);
@@ -64,7 +64,7 @@ async fn an_upload_goes_on_after_a_restart() {
     catalog.close().await;
     std::fs::remove_file(world.folder.path().join("oci/uploads").join(upload.id.as_str())).unwrap();
     let catalog = Catalog::open(world.folder.path()).await.unwrap();
-    let repository = catalog.repository(&viewer(&world.provider), "acme", "oee").await.unwrap();
+    let repository = catalog.repository(&acme(), Some(&world.provider), "acme", "oee").await.unwrap();
     assert!(matches!(repository.write_upload(&upload.id).await, Err(OciError::UploadUnknown)));
 }
 
@@ -114,23 +114,24 @@ async fn a_draft_of_another_build_stays_a_draft() {
 #[tokio::test]
 async fn only_members_push_and_nobody_else_knows_the_repository_before_its_first_version() {
     let world = World::new().await;
-    let open = async |who: &Viewer| world.catalog.repository(who, "acme", "oee").await;
-    let others = [Viewer::default(), viewer(&world.owner)];
-    for other in &others {
-        assert!(matches!(open(other).await, Err(OciError::NameUnknown)));
+    let open = async |who: &Viewer, person| world.catalog.repository(who, person, "acme", "oee").await;
+    let elsewhere = Viewer { orgs: vec!["red-star".into()], marketplace: false };
+    let others = [(Viewer::default(), None), (elsewhere, Some(&world.owner))];
+    for (other, person) in &others {
+        assert!(matches!(open(other, *person).await, Err(OciError::NameUnknown)));
     }
-    let reviewer = Viewer { person: Some(world.admin.clone()), marketplace: true };
-    assert!(matches!(open(&reviewer).await.unwrap().pusher(), Err(OciError::Denied(_))));
+    let reviewer = Viewer { orgs: vec!["marketplace".into()], marketplace: true };
+    assert!(matches!(open(&reviewer, Some(&world.admin)).await.unwrap().pusher(), Err(OciError::Denied(_))));
     world.publish(&manifest("oee", "1.0.0", &[], &[])).await;
-    for other in &others {
-        let repository = open(other).await.unwrap();
+    for (other, person) in &others {
+        let repository = open(other, *person).await.unwrap();
         let begun = repository.begin_upload(world.now, &world.chance).await;
         assert!(matches!(begun, Err(OciError::Denied(_))));
         let put = repository.put_manifest(&naming(&[], "{}"), Some("2.0.0"), world.now).await;
         assert!(matches!(put, Err(OciError::Denied(_))));
     }
     assert!(matches!(
-        world.catalog.repository(&viewer(&world.provider), "bolt", "oee").await,
+        world.catalog.repository(&acme(), Some(&world.provider), "bolt", "oee").await,
         Err(OciError::NameUnknown)
     ));
 }

@@ -144,8 +144,8 @@ async fn a_number_is_in_force_when_every_connected_host_has_confirmed_it() {
     world.catalog.ensure_host("one", &one, world.now).await.unwrap();
     assert!(world.catalog.ensure_host("two", &one, world.now).await.is_err());
     world.catalog.ensure_host("two", &two, world.now).await.unwrap();
-    assert_eq!(world.catalog.host(&two).await.unwrap().as_deref(), Some("two"));
-    assert_eq!(world.catalog.host("0").await.unwrap(), None);
+    assert_eq!(world.catalog.host(&two, world.now).await.unwrap().as_deref(), Some("two"));
+    assert_eq!(world.catalog.host("0", world.now).await.unwrap(), None);
     world.tenant("press-shop").await;
     let seq = *world.catalog.newest().borrow();
     assert!(!world.catalog.behind(seq, world.now).await.unwrap().in_force(), "no host is connected");

@@ -19,11 +19,11 @@ impl World {
     }
 
     fn provider_viewer(&self) -> Viewer {
-        Viewer { person: Some(self.provider.clone()), marketplace: false }
+        Viewer { orgs: vec!["acme".into()], marketplace: false }
     }
 
     fn marketplace_viewer(&self) -> Viewer {
-        Viewer { person: Some(self.admin.clone()), marketplace: true }
+        Viewer { orgs: vec!["marketplace".into()], marketplace: true }
     }
 
     async fn state(&self, id: &SubmissionId) -> State {
@@ -241,6 +241,16 @@ async fn a_version_outlives_its_provider_and_its_name_gets_a_successor() {
     assert!(matches!(early, Err(CatalogError::WrongState(_))), "its provider is there");
     assert!(matches!(catalog.close_org("red-star", "r", admin, now).await, Err(CatalogError::WrongState(_))));
     assert!(matches!(catalog.close_org("acme", " ", admin, now).await, Err(CatalogError::Input(_))));
+    let workflow = TrustedPublisher {
+        id: String::new(),
+        issuer: "https://ci.example".into(),
+        owner_id: "1".into(),
+        repository: "acme/oee".into(),
+        workflow: "release.yml".into(),
+        environment: None,
+    };
+    catalog.add_trusted_publisher("oee", &workflow, &world.provider, now, &world.chance).await.unwrap();
+    catalog.set_trusted_only("oee", true, &world.provider, now).await.unwrap();
     catalog.close_org("acme", "insolvent", admin, now).await.unwrap();
     assert!(matches!(catalog.close_org("acme", "again", admin, now).await, Err(CatalogError::WrongState(_))));
     // Nothing new, but what was approved is there and can be checked out.
@@ -261,6 +271,9 @@ async fn a_version_outlives_its_provider_and_its_name_gets_a_successor() {
     assert!(matches!(catalog.succeed("oee", "red-star", "r", admin, now).await, Err(CatalogError::Input(_))));
     catalog.succeed("oee", "bolt", "agreed with the receiver", admin, now).await.unwrap();
     assert_eq!(catalog.provider("oee").await.unwrap(), "bolt");
+    // Nor do the workflows that the first one trusted publish for the second.
+    assert!(catalog.trusted_publishers("oee").await.unwrap().is_empty());
+    assert!(!catalog.is_trusted_only("oee").await.unwrap());
     // The old key vouches for the old version and for nothing new; the successor's key does.
     let old = catalog.version(&Viewer::default(), "oee", "1.0.0").await.unwrap();
     assert_eq!((old.state, old.org.as_str()), (State::Approved, "bolt"));

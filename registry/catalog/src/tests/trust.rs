@@ -120,7 +120,7 @@ async fn nothing_is_signed_on_top_of_a_log_that_was_altered_or_is_anothers() {
     }
     assert!(matches!(decide(&world.notary).await, Err(CatalogError::Damaged(_))));
     assert!(matches!(world.catalog.verify_log().await, Err(CatalogError::Damaged(_))));
-    let viewer = Viewer { person: None, marketplace: true };
+    let viewer = Viewer { orgs: vec![], marketplace: true };
     assert_eq!(world.catalog.submission(&viewer, &id).await.unwrap().state, State::Review, "nothing is half-done");
 }
 
@@ -178,7 +178,7 @@ async fn a_withdrawn_version_keeps_what_runs_or_stops_it_as_it_stands() {
     assert!(matches!(world.stand("1.0.0", Standing::Yanked, &"x".repeat(4_001)).await, Err(CatalogError::Input(_))));
     assert!(matches!(world.stand("9.0.0", Standing::Yanked, "x").await, Err(CatalogError::NotFound(_))));
     // Who, when and why is told, and in the log.
-    let viewer = Viewer { person: None, marketplace: true };
+    let viewer = Viewer { orgs: vec![], marketplace: true };
     let all = world.catalog.submissions(&viewer, Some(State::Revoked)).await.unwrap();
     let told: Vec<_> = all[0].decisions.iter().map(|decision| (decision.state, decision.reason.as_str())).collect();
     assert_eq!(told[0].0, State::Approved);

@@ -10,6 +10,13 @@ use serde::{Deserialize, Serialize};
 pub struct Login {
     pub email: String,
     pub password: String,
+    /// Of the second factor: what the authenticator app shows, or a recovery code. Asked for with the problem
+    /// `second-factor-needed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// What the session is called in lists; the request's user agent when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
 }
 
 /// `POST /v1/auth/refresh` and `POST /v1/auth/logout`

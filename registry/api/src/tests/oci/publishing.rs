@@ -1,6 +1,7 @@
 //! A push ends where a publish ends, and a publish can be pulled.
 
 use super::*;
+use toolcrib_catalog::{Action, Rate};
 
 /// Who must not know of a version that is not approved.
 const OTHERS: [&str; 3] = ["", "owner@bolt.cn", "owner@red-star.cn"];
@@ -239,4 +240,22 @@ async fn a_withdrawn_version_is_pulled_with_a_warning_by_digest_only_or_not_at_a
     get(&world, "/tags/list", &nobody).await.fails(404, "NAME_UNKNOWN");
     let listed = get(&world, &format!("/referrers/{}", digest::of(&image)), &nobody).await.is(200);
     assert_eq!(listed.json()["manifests"], json!([]));
+}
+
+#[tokio::test]
+async fn pushing_often_empties_the_same_bucket_as_publishing() {
+    let world = World::new().await;
+    let (owner, catalog, now) = (token(&world, "owner@acme.cn").await, world.registry.catalog(), world.registry.now());
+    let (person, _) = catalog.credentials("owner@acme.cn").await.unwrap().unwrap();
+    let once = Some(Rate { every_s: 60, burst: 1 });
+    catalog.set_rate(&person, Action::PublishUpdate, once, &person, now).await.unwrap();
+    world.publish("1.0.0", &counter("1.0.0")).await.is(202);
+    let component = counter("1.0.1");
+    let image = push_version(&world, &owner, "1.0.1", &component).await;
+    let said = sign(&world, &owner, "1.0.1", &component, &image).await.fails(429, "TOOMANYREQUESTS");
+    assert_eq!(said.header("retry-after"), "60");
+    assert!(submission(&world, "1.0.1").await.is_none());
+    world.pass_s(60);
+    sign(&world, &owner, "1.0.1", &component, &image).await.is(201);
+    assert!(submission(&world, "1.0.1").await.is_some());
 }

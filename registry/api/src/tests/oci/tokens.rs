@@ -130,3 +130,40 @@ async fn tools_for_packages_are_told_to_pull_by_oci() {
     let said = world.send(request.body(Body::empty()).unwrap()).await.json();
     assert_eq!(said, json!({"preferredProtocol": "oci", "oci": {"registry": "registry.test", "namespacePrefix": ""}}));
 }
+
+#[tokio::test]
+async fn an_api_token_is_a_password_for_what_it_may_do_and_as_long_as_it_counts() {
+    let world = World::new().await;
+    let owner = world.login("owner@acme.cn").await;
+    let make = async |scopes: &[&str], modules: &[&str]| {
+        let new = json!({"name": "oci", "org": "acme", "scopes": scopes, "modules": modules, "days": 30});
+        world.post("/v1/me/tokens", &owner, new).await.is(201).json()
+    };
+    let oci = async |api: &Value| {
+        let said = ask_token(&world, "ci", api["token"].as_str().unwrap(), &[SCOPE]).await.is(200).json();
+        said["token"].as_str().unwrap().to_owned()
+    };
+    let api = make(&["publish-update"], &["count*"]).await;
+    let pushes = oci(&api).await;
+    let reads = oci(&make(&["read"], &["*"]).await).await;
+    let elsewhere = oci(&make(&["read", "publish-update"], &["gauge"]).await).await;
+    let lists = oci(&make(&["listing"], &["*"]).await).await;
+    let component = counter("1.0.0");
+    let image = push_version(&world, &pushes, "1.0.0", &component).await;
+    sign(&world, &pushes, "1.0.0", &component, &image).await.is(201);
+    assert!(submission(&world, "1.0.0").await.is_some());
+    get(&world, "/manifests/1.0.0", &reads).await.is(200);
+    for (token, who) in [(&elsewhere, "for another module"), (&lists, "neither reads nor publishes")] {
+        let said = get(&world, "/manifests/1.0.0", token).await;
+        assert_eq!(said.error(), (404, "MANIFEST_UNKNOWN".into()), "{who}");
+    }
+    for token in [&reads, &elsewhere, &lists] {
+        put_manifest(&world, token, "1.0.1", &image).await.fails(403, "DENIED");
+    }
+    world.delete(&format!("/v1/me/tokens/{}", api["id"].as_str().unwrap()), &owner).await.is(204);
+    get(&world, "/v2/", &pushes).await.fails(401, "UNAUTHORIZED");
+    for gone in [api["token"].as_str().unwrap(), "tcr_mistyped"] {
+        let said = ask_token(&world, "ci", gone, &[SCOPE]).await.fails(401, "UNAUTHORIZED");
+        assert!(said.header("www-authenticate").starts_with("Basic "), "{gone}");
+    }
+}

@@ -1,0 +1,197 @@
+//! The shelves, as everybody sees them: search in Chinese and English, facets, pages.
+//!
+//! Everything here is derived. A search first looks whether the audit has moved since the shelves were last made, and
+//! makes anew what differs; so no other part of the catalogue has to think of it, and nothing can be forgotten.
+//!
+//! Ranking: with words, BM25 over name (10), title (8), summary (4), provider (3), tags (3) and description (1); then,
+//! and without words, more tenants first; then by name.
+
+mod refresh;
+
+use crate::catalog::Catalog;
+use crate::error::CatalogError;
+use crate::words::searched;
+use serde::{Deserialize, Serialize};
+use toolcrib_contract::manifest::Words;
+
+/// Cards of one page.
+pub const SHELF_ROWS: u32 = 100;
+/// Facets of one answer.
+const FACETS: i64 = 300;
+
+/// What is looked for. Empty fields ask for nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Search {
+    pub words: String,
+    /// With everything below it in the tree.
+    pub segment: String,
+    pub problem: String,
+    pub equipment: String,
+    /// Slug.
+    pub provider: String,
+    /// `free`, `trial`, `monthly`, `per_use`
+    pub price: String,
+    /// [`Found::next`] of the page before.
+    pub after: String,
+    /// 1 to [`SHELF_ROWS`].
+    pub rows: u32,
+}
+
+/// What was found.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub cards: Vec<Card>,
+    /// On all pages.
+    pub total: u64,
+    /// Of everything that was found, most frequent first.
+    pub facets: Vec<Facet>,
+    pub next: Option<String>,
+}
+
+/// A module on the shelf.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Card {
+    pub module: String,
+    pub org: String,
+    pub org_name: String,
+    pub title: Words,
+    pub summary: Words,
+    /// The newest approved version.
+    pub version: String,
+    pub segments: Vec<String>,
+    pub problems: Vec<String>,
+    pub equipment: Vec<String>,
+    /// Kinds of plans.
+    pub prices: Vec<String>,
+    pub ratings: u64,
+    /// Sum of the stars.
+    pub stars: u64,
+    pub deprecated: bool,
+    pub successor: Option<String>,
+}
+
+/// How many of what was found have a property.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Facet {
+    /// `segment`, `problem`, `equipment`, `provider`, `price`
+    pub kind: String,
+    pub code: String,
+    pub zh: String,
+    pub en: String,
+    pub count: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct Hit {
+    module: String,
+    card: String,
+    tenants: i64,
+    score: i64,
+}
+
+/// Everything that was asked for and found (`hits`), then a query over it. `?1` words, `?2` to `?6` facets.
+macro_rules! hits {
+    (words, $rest:literal) => {
+        hits!(@ "CAST(-bm25(shelf_words, 0, 10, 8, 3, 3, 4, 1) * 1e9 AS INTEGER)",
+            "shelf_words JOIN shelf s ON s.number = shelf_words.rowid WHERE shelf_words MATCH ?1", $rest)
+    };
+    (all, $rest:literal) => {
+        hits!(@ "0", "shelf s WHERE ?1 = ?1", $rest)
+    };
+    (@ $score:literal, $from:literal, $rest:literal) => {
+        concat!(
+            "WITH hits AS MATERIALIZED (SELECT s.module, s.card, s.tenants, ", $score, " AS score FROM ", $from,
+            " AND (?2 = '' OR EXISTS (SELECT 1 FROM shelf_facet f WHERE f.module = s.module AND f.kind = 'segment' AND f.code = ?2))
+              AND (?3 = '' OR EXISTS (SELECT 1 FROM shelf_facet f WHERE f.module = s.module AND f.kind = 'problem' AND f.code = ?3))
+              AND (?4 = '' OR EXISTS (SELECT 1 FROM shelf_facet f WHERE f.module = s.module AND f.kind = 'equipment' AND f.code = ?4))
+              AND (?5 = '' OR EXISTS (SELECT 1 FROM shelf_facet f WHERE f.module = s.module AND f.kind = 'provider' AND f.code = ?5))
+              AND (?6 = '' OR EXISTS (SELECT 1 FROM shelf_facet f WHERE f.module = s.module AND f.kind = 'price' AND f.code = ?6))) ",
+            $rest
+        )
+    };
+}
+
+/// The page after a place, and one more to know whether there is another.
+macro_rules! page {
+    ($kind:ident) => {
+        hits!(
+            $kind,
+            "SELECT module, card, tenants, score FROM hits
+            WHERE ?7 IS NULL OR (-score, -tenants, module) > (-?7, -?8, ?9)
+            ORDER BY score DESC, tenants DESC, module LIMIT ?10"
+        )
+    };
+}
+
+macro_rules! facets {
+    ($kind:ident) => {
+        hits!(
+            $kind,
+            "SELECT f.kind, f.code, coalesce(s.zh, t.zh, o.name, f.code) AS zh,
+                coalesce(s.en, t.en, o.name, f.code) AS en, count(*) AS count
+            FROM hits h JOIN shelf_facet f ON f.module = h.module
+                LEFT JOIN segment s ON f.kind = 'segment' AND s.code = f.code
+                LEFT JOIN tag t ON t.kind = f.kind AND t.code = f.code
+                LEFT JOIN org o ON f.kind = 'provider' AND o.slug = f.code
+            GROUP BY f.kind, f.code ORDER BY f.kind, count(*) DESC, f.code LIMIT ?7"
+        )
+    };
+}
+
+impl Catalog {
+    /// Modules with a version that everybody may see, and nothing else.
+    ///
+    /// # Errors
+    /// An `after` that no page gave; rows beyond [`SHELF_ROWS`].
+    pub async fn search(&self, search: &Search) -> Result<Found, CatalogError> {
+        if !(1..=SHELF_ROWS).contains(&search.rows) {
+            return Err(CatalogError::input("/rows", format!("1 to {SHELF_ROWS}")));
+        }
+        let after = place(&search.after)?;
+        self.refresh_shelf().await?;
+        let terms = searched(&search.words);
+        if terms.is_none() && !search.words.trim().is_empty() {
+            return Ok(Found { cards: vec![], total: 0, facets: vec![], next: None });
+        }
+        let with_words = terms.is_some();
+        let (page, facets, count) = if with_words {
+            (page!(words), facets!(words), hits!(words, "SELECT count(*) FROM hits"))
+        } else {
+            (page!(all), facets!(all), hits!(all, "SELECT count(*) FROM hits"))
+        };
+        let terms = terms.unwrap_or_default();
+        let Search { segment, problem, equipment, provider, price, rows, .. } = search;
+        // One moment for everything, so that counts and cards belong together.
+        let mut read = self.readers.begin().await?;
+        macro_rules! bound {
+            ($query:expr) => {
+                $query.bind(&terms).bind(segment).bind(problem).bind(equipment).bind(provider).bind(price)
+            };
+        }
+        let (score, tenants, module) = after.map_or((None, None, None), |(a, b, c)| (Some(a), Some(b), Some(c)));
+        let query = bound!(sqlx::query_as(page)).bind(score).bind(tenants).bind(module).bind(i64::from(*rows) + 1);
+        let mut hits: Vec<Hit> = query.fetch_all(&mut *read).await?;
+        let (total,): (i64,) = bound!(sqlx::query_as(count)).fetch_one(&mut *read).await?;
+        let facets = bound!(sqlx::query_as(facets)).bind(FACETS).fetch_all(&mut *read).await?;
+        drop(read);
+        let more = hits.len() > *rows as usize;
+        hits.truncate(*rows as usize);
+        let next = hits.last().filter(|_| more).map(|last| format!("{}.{}.{}", last.score, last.tenants, last.module));
+        let read = |hit: Hit| serde_json::from_str(&hit.card).map_err(|error| CatalogError::damaged("a card", &error));
+        let cards = hits.into_iter().map(read).collect::<Result<_, _>>()?;
+        Ok(Found { cards, total: total.cast_unsigned(), facets, next })
+    }
+}
+
+/// Where a page ended: score, tenants, module.
+fn place(after: &str) -> Result<Option<(i64, i64, String)>, CatalogError> {
+    if after.is_empty() {
+        return Ok(None);
+    }
+    let mut parts = after.splitn(3, '.');
+    let mut number = || parts.next().and_then(|part| part.parse::<i64>().ok());
+    match (number(), number(), parts.next()) {
+        (Some(score), Some(tenants), Some(module)) => Ok(Some((score, tenants, module.to_owned()))),
+        _ => Err(CatalogError::input("/after", "take it from `next` of the page before")),
+    }
+}
