@@ -3,10 +3,14 @@
 //! Source of names and formulas: ISO 22400-2:2014, clauses on availability (APT/PBT), effectiveness (PRI·PQ/APT),
 //! quality ratio (GQ/PQ) and the overall equipment effectiveness index (their product).
 
+use ethnum::I256;
+use std::cmp::Ordering;
 use toolcrib_sdk::prelude::*;
 
 /// Six digits, as a ratio: `0.747937`.
 pub type Ratio = Decimal<6>;
+/// Eighteen digits, as every decimal of the contract.
+const COEF_MAX: i64 = 999_999_999_999_999_999;
 
 /// What happened in a period, before any division.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,7 +51,8 @@ impl Elements {
         let ideal = ideal_us(&all);
         let over = |time: i128, (part, whole): (i128, i128)| {
             let (numerator, denominator) = ideal.filter(|_| time > 0)?;
-            reduced_ratio(numerator, denominator.checked_mul(time)?, part, whole)
+            let divisor = denominator.checked_mul(time.into())?.checked_mul(whole.into())?;
+            rounded(numerator.checked_mul(part.into())?, divisor)
         };
         Figures {
             availability: Ratio::ratio(self.production_us, self.planned_busy_us).filter(|_| self.planned_busy_us > 0),
@@ -60,8 +65,9 @@ impl Elements {
     }
 }
 
-/// Σ pieces / rate, in microseconds, as a reduced fraction. None without a rate for some pieces, or when too large.
-fn ideal_us(pieces: &[(Option<i64>, i64)]) -> Option<(i128, i128)> {
+/// Σ pieces / rate, in microseconds, as a reduced fraction. None without a rate for some pieces, or when 256 bits do not
+/// hold it: with rates of six digits that takes about eight of them without a common factor.
+fn ideal_us(pieces: &[(Option<i64>, i64)]) -> Option<(I256, I256)> {
     let mut by_rate: Vec<(i64, i128)> = Vec::new();
     for (rate, count) in pieces.iter().filter(|(_, count)| *count != 0) {
         let rate = rate.filter(|rate| *rate > 0)?;
@@ -70,10 +76,10 @@ fn ideal_us(pieces: &[(Option<i64>, i64)]) -> Option<(i128, i128)> {
             None => by_rate.push((rate, i128::from(*count))),
         }
     }
-    by_rate.into_iter().try_fold((0, 1), |(numerator, denominator): (i128, i128), (rate, count)| {
-        let rate = i128::from(rate);
+    by_rate.into_iter().try_fold((I256::ZERO, I256::ONE), |(numerator, denominator), (rate, count)| {
+        let rate = I256::from(rate);
         // A minute is 6·10⁷ µs, a rate is in thousandths: count · 6·10¹⁰ / rate.
-        let ideal = count.checked_mul(60_000_000_000)?.checked_mul(denominator)?;
+        let ideal = I256::from(count.checked_mul(60_000_000_000)?).checked_mul(denominator)?;
         let numerator = numerator.checked_mul(rate)?.checked_add(ideal)?;
         let denominator = denominator.checked_mul(rate)?;
         let divisor = gcd(numerator, denominator);
@@ -81,14 +87,23 @@ fn ideal_us(pieces: &[(Option<i64>, i64)]) -> Option<(i128, i128)> {
     })
 }
 
-/// `a/b · c/d`, reduced crosswise first so that it rarely exceeds 128 bits.
-fn reduced_ratio(a: i128, b: i128, c: i128, d: i128) -> Option<Ratio> {
-    let (across, along) = (gcd(a, d), gcd(c, b));
-    Ratio::ratio((a / across).checked_mul(c / along)?, (b / along).checked_mul(d / across)?)
+/// A fraction of whole numbers that are not negative, rounded once: half to even, as the contract rounds. None when it is
+/// larger than a ratio may be.
+fn rounded(numerator: I256, denominator: I256) -> Option<Ratio> {
+    let divisor = gcd(numerator, denominator);
+    let (numerator, denominator) = (numerator / divisor, denominator / divisor);
+    let scaled = numerator.checked_mul(I256::new(1_000_000))?;
+    let (floor, rest) = (scaled / denominator, scaled % denominator);
+    let up = match rest.checked_mul(I256::new(2))?.cmp(&denominator) {
+        Ordering::Less => I256::ZERO,
+        Ordering::Greater => I256::ONE,
+        Ordering::Equal => floor & I256::ONE,
+    };
+    i64::try_from(floor + up).ok().filter(|coef| *coef <= COEF_MAX).map(Decimal)
 }
 
-fn gcd(a: i128, b: i128) -> i128 {
-    if b == 0 { a.max(1) } else { gcd(b, a % b) }
+fn gcd(a: I256, b: I256) -> I256 {
+    if b == I256::ZERO { a.max(I256::ONE) } else { gcd(b, a % b) }
 }
 
 #[cfg(test)]
@@ -121,6 +136,30 @@ mod tests {
 
     fn value(ratio: Option<Ratio>) -> f64 {
         ratio.unwrap().0 as f64 / 1e6
+    }
+
+    /// Found by the property below: a hundred and twenty-eight bits do not hold this fraction.
+    #[test]
+    fn many_ideal_rates_without_a_common_factor_still_have_an_oee() {
+        let pieces = [(60_977, 1_868), (99_991, 1_999), (99_989, 1_997), (99_971, 1_993), (99_961, 1_987)];
+        let good: Vec<_> = pieces.iter().map(|(rate, good)| (Some(*rate), *good)).collect();
+        let scrap = vec![(Some(60_977), 25)];
+        let shift = Elements { planned_busy_us: 480 * MINUTE, production_us: 400 * MINUTE, good, scrap };
+        let figures = shift.figures();
+        // The same sum in floating point: fifteen digits are more than enough for six.
+        let ideal: f64 =
+            pieces.iter().map(|(rate, good)| *good as f64 * 1e3 / *rate as f64).sum::<f64>() + 25e3 / 60_977.0;
+        let oee = ideal / 480.0 * 9_844.0 / 9_869.0;
+        assert_eq!(text(figures.oee), format!("{oee:.6}"));
+        assert_eq!(text(figures.effectiveness), format!("{:.6}", ideal / 400.0));
+    }
+
+    #[test]
+    fn rounding_in_256_bits_is_the_contracts_rounding() {
+        for (n, d) in [(1, 3), (2, 3), (1, 2_000_000), (3, 2_000_000), (5, 2_000_000), (0, 7), (7, 7)] {
+            assert_eq!(rounded(I256::new(n), I256::new(d)), Ratio::ratio(n, d), "{n}/{d}");
+        }
+        assert_eq!(rounded(I256::from(i128::MAX), I256::ONE), None, "larger than a ratio may be");
     }
 
     proptest! {
