@@ -53,7 +53,7 @@ impl Catalog {
         let Admitted::Draft(id) = admit(change.connection(), &build, Act::Submit, now).await? else {
             return Err(CatalogError::WrongState(format!("another build of {module} {version} took its place")));
         };
-        change.hand_in(&id, by).await?;
+        change.hand_in(&id, &build, by).await?;
         let detail = json!({"submission": id.as_str(), "version": version, "digest": digest});
         change.commit(Line { actor: by.as_str(), act: "version.submit", subject: &module, detail }).await?;
         Ok(())
@@ -126,8 +126,13 @@ impl Change {
         row.ok_or(CatalogError::NotFound("submission"))
     }
 
-    /// From draft to the queue of checks. Its time counts from now.
-    pub(crate) async fn hand_in(&mut self, id: &SubmissionId, by: &PersonId) -> Result<(), CatalogError> {
+    /// From draft to the queue of checks. Its time counts from now. What was pushed for it meanwhile goes with it.
+    pub(crate) async fn hand_in(
+        &mut self,
+        id: &SubmissionId,
+        build: &Build<'_>,
+        by: &PersonId,
+    ) -> Result<(), CatalogError> {
         let state = self.step(id, Some(State::Draft), Act::Submit, by.as_str(), "").await?;
         let now = self.now.0;
         sqlx::query(
@@ -139,6 +144,7 @@ impl Change {
         .bind(id)
         .execute(self.connection())
         .await?;
+        crate::oci::adopt_draft(self, id, (build.module, build.version), build.digest).await?;
         self.has_submission();
         Ok(())
     }

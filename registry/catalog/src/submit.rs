@@ -94,7 +94,7 @@ impl Catalog {
         let before = match admit(change.connection(), &build, act, now).await? {
             Admitted::Already(id) => return Ok(id),
             Admitted::Draft(id) => {
-                change.hand_in(&id, &new.by).await?;
+                change.hand_in(&id, &build, &new.by).await?;
                 let detail = json!({"submission": id.as_str(), "version": version, "digest": digest});
                 let line = Line { actor: new.by.as_str(), act: "version.submit", subject: module, detail };
                 change.commit(line).await?;

@@ -95,6 +95,19 @@ async fn altered_content_is_noticed_and_a_version_outlives_the_file_it_was_pushe
 }
 
 #[tokio::test]
+async fn what_is_pushed_for_a_draft_kept_the_other_way_is_the_versions_manifest() {
+    let world = World::new().await;
+    let repository = world.repository().await;
+    let (oee, bytes) = (manifest("oee", "1.0.0", &[], &[]), b"component of oee 1.0.0");
+    let kept = world.draft(&oee, bytes).await.unwrap();
+    let component = world.push(&repository, bytes).await;
+    let image = repository.put_manifest(&naming(&[&component], "{}"), Some("1.0.0"), world.now).await.unwrap();
+    assert_eq!(world.submit(&oee, bytes).await.unwrap(), kept, "the same build is handed in");
+    assert!(repository.draft(&image.sha256).await.unwrap().is_none(), "nothing is left for a sweep");
+    assert_eq!(repository.versions_of(&image.sha256).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn a_draft_of_another_build_stays_a_draft() {
     let world = World::new().await;
     let repository = world.repository().await;

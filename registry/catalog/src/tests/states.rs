@@ -7,7 +7,11 @@ use toolcrib_trust::publication::Publication;
 use toolcrib_trust::{Signer, digest};
 
 impl World {
-    async fn draft(&self, manifest: &toolcrib_contract::Manifest, bytes: &[u8]) -> Result<SubmissionId, CatalogError> {
+    pub(super) async fn draft(
+        &self,
+        manifest: &toolcrib_contract::Manifest,
+        bytes: &[u8],
+    ) -> Result<SubmissionId, CatalogError> {
         let new = NewSubmission {
             manifest: manifest.clone(),
             component: bytes.to_vec(),
