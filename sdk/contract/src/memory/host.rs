@@ -7,7 +7,7 @@ use crate::manifest::RecordDef;
 use crate::row::RowHead;
 use crate::schema::{Field, Type};
 use crate::value::{Value, from_bytes, read_fields};
-use crate::{Encode, Failure, Instant, RawId, Reader, limits};
+use crate::{Encode, Failure, Instant, RawId, Reader, Rejection, limits};
 
 type Done<T> = Result<T, HostError>;
 
@@ -207,6 +207,7 @@ impl Host for Memory {
             let Some(read) = memory.manifest.read(module, record) else {
                 return malformed(format!("the manifest reads no record `{record}` of `{module}`"));
             };
+            memory.has(module)?;
             let table = memory.shared.get(&(module.to_owned(), record.to_owned()));
             Ok(table.and_then(|table| table.get(id)).map(|row| laid(&read.fields, row)))
         })
@@ -217,6 +218,7 @@ impl Host for Memory {
             let Some(read) = memory.manifest.read(module, record) else {
                 return malformed(format!("the manifest reads no record `{record}` of `{module}`"));
             };
+            memory.has(module)?;
             let nothing = Table::default();
             let table = memory.shared.get(&(module.to_owned(), record.to_owned())).unwrap_or(&nothing);
             let (page, rows) = table.select(&read.fields, &read.indexes, select)?;
@@ -283,8 +285,16 @@ impl Host for Memory {
             };
             check(&def.input, input, operation)?;
             let output = def.output.clone();
-            let Some(answer) = memory.answers.get_mut(&(module.to_owned(), operation.to_owned())) else {
-                return malformed(format!("nothing answers `{module}/{operation}` here: give an answer first"));
+            let there = memory.has(module);
+            let Some(answer) =
+                memory.answers.get_mut(&(module.to_owned(), operation.to_owned())).filter(|_| there.is_ok())
+            else {
+                let message = format!("module `{module}` is not installed here");
+                return Ok(Err(Failure::Rejected(Rejection {
+                    code: refusal::NOT_CONSENTED.into(),
+                    message,
+                    field: None,
+                })));
             };
             let outcome = answer(input);
             if let Ok(bytes) = &outcome {

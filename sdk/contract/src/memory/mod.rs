@@ -11,12 +11,12 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use crate::host::{Fault, HostError, fault};
+use crate::host::{Fault, HostError, fault, refusal};
 use crate::row::RowHead;
 use crate::signal::{Sample, Samples};
 use crate::value::read_fields;
 use crate::{Failure, Instant, Invocation, Manifest, RawId, Reader, fetch};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use table::Table;
 
 pub use connect::{Operate, Outside};
@@ -112,6 +112,8 @@ pub struct Memory {
     state: State,
     /// Shared records of other modules, by module and record.
     shared: BTreeMap<(String, String), Table>,
+    /// Modules that this tenant does not have.
+    without: BTreeSet<String>,
     samples: BTreeMap<String, Vec<(i64, Sample)>>,
     answers: BTreeMap<(String, String), Answer>,
     outside: Vec<Outside>,
@@ -131,6 +133,7 @@ impl Memory {
             manifest,
             state: State::default(),
             shared: BTreeMap::new(),
+            without: BTreeSet::new(),
             samples: BTreeMap::new(),
             answers: BTreeMap::new(),
             outside: Vec::new(),
@@ -288,6 +291,20 @@ impl Memory {
         let table = self.shared.entry((module.to_owned(), record.to_owned())).or_default();
         table.insert(head, values);
         Ok(id)
+    }
+
+    /// The tenant does not have this module: reads of its records and calls of its operations are refused. Without
+    /// saying so a module is there, its records empty until rows are given; a call that nothing answers is refused
+    /// either way.
+    pub fn without(&mut self, module: &str) {
+        self.without.insert(module.to_owned());
+    }
+
+    fn has(&self, module: &str) -> Result<(), HostError> {
+        if self.without.contains(module) {
+            return Err(HostError::refused(refusal::NOT_CONSENTED, format!("module `{module}` is not installed here")));
+        }
+        Ok(())
     }
 
     /// Adds a sample of a signal (`<equipment>.<signal>`).

@@ -161,6 +161,13 @@ impl Module {
         Ref::new(given.unwrap_or_else(|error| panic!("list `{}` under `reads` in module!: {error:?}", R::RECORD)))
     }
 
+    /// The tenant does not have this module: reads of its records and calls of its operations are refused with
+    /// `not-consented`. Without saying so it is there, with records that are empty until [`Self::share`]; a call that
+    /// nothing [answers](Self::answer) is refused either way.
+    pub fn without(&mut self, module: &str) {
+        self.simulation.memory_mut().without(module);
+    }
+
     /// Answers calls of another module's operation from now on.
     pub fn answer<O: Operation>(&mut self, mut answer: impl FnMut(O) -> Outcome<O::Output> + Send + 'static) {
         let declaration = O::DECLARATION;
