@@ -252,6 +252,33 @@ fn a_conflict_can_be_handled_and_a_missing_row_is_told() {
 }
 
 #[test]
+fn a_module_that_is_not_there_refuses_and_only_that_is_none() {
+    let (mut room, place) = room();
+    room.without("stock");
+    assert_eq!(room.run(a_crate("c1", place)).or_without(), Ok(None));
+    room.without("plant");
+    assert_eq!(room.run(a_crate("c1", place)).unwrap_err().code(), "not-consented");
+    let light = store { code: text("c1"), place, weight: Decimal::ZERO };
+    assert_eq!(room.run(light).or_without().unwrap_err().code(), "weightless");
+}
+
+#[test]
+fn whichever_host_call_fails_nothing_is_half_done() {
+    let (mut room, place) = room();
+    let mut failed = 0;
+    let done = room.fail_each_host_call(&a_crate("c1", place), |room, outcome| {
+        failed += 1;
+        assert!(outcome.is_err(), "this handler lives with no refusal");
+        assert_eq!((room.rows::<Crate>(), room.timers().len()), (0, 0));
+    });
+    done.unwrap();
+    assert_eq!(failed, 2 * room.costs()[0].host_calls);
+    assert_eq!((room.rows::<Crate>(), room.emitted::<CrateStored>().len(), room.timers().len()), (1, 1, 1));
+    let costs = room.costs();
+    assert_eq!((costs[0].handler.as_str(), costs[0].rows_written, costs[0].events), ("store", 1, 1));
+}
+
+#[test]
 fn golden_scenarios_run_from_their_folder() {
     testing::scenarios(&module(), "tests/scenarios");
 }

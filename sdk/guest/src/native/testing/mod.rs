@@ -21,9 +21,12 @@
 //! that stops leaves nothing. The module's own events reach its own handlers at once, and timers run when the clock
 //! passes them; when such a handler stops, the test panics and says why. Misuse of this API panics too.
 
+mod costs;
+mod failures;
 mod golden;
 mod machines;
 
+pub use costs::Cost;
 pub use golden::scenarios;
 
 use super::link::Link;
@@ -69,6 +72,7 @@ pub struct Module {
     run: Run,
     /// The last state of each signal.
     states: BTreeMap<String, String>,
+    costs: BTreeMap<String, Cost>,
 }
 
 /// 2026-01-05T00:00:00Z.
@@ -78,7 +82,8 @@ impl Module {
     #[doc(hidden)]
     pub fn new(manifest: Manifest, run: Run) -> Self {
         let runner: Runner = Box::new(move |call, memory| execute(run, call, memory));
-        let mut module = Self { simulation: Simulation::new(manifest, START, runner), run, states: BTreeMap::new() };
+        let simulation = Simulation::new(manifest, START, runner);
+        let mut module = Self { simulation, run, states: BTreeMap::new(), costs: BTreeMap::new() };
         module.act_as("test", "admin");
         module
     }
@@ -148,9 +153,10 @@ impl Module {
 
     #[track_caller]
     fn invoke(&mut self, handler: &str, input: &[u8]) -> Outcome<Vec<u8>> {
-        let output = self.simulation.invoke(handler, input).map_err(stopped)?;
+        let outcome = self.simulation.invoke(handler, input).map_err(stopped);
+        self.count(handler);
         well(self.simulation.settle());
-        Ok(output)
+        outcome
     }
 
     /// Adds a row of another module's shared record, as this module sees it.
