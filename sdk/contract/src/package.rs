@@ -121,6 +121,7 @@ pub struct Step {
     /// Its input. `"$name"` stands for what is remembered under that name; `"$$5"` is the text `$5`.
     #[serde(default)]
     pub input: Json,
+    /// Of the person who calls an operation; `module` where another module's event handler or timer does.
     #[serde(default)]
     pub role: String,
     pub expect: Expect,

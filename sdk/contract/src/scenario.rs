@@ -7,7 +7,7 @@
 use crate::codec::Bytes;
 use crate::fetch::{self, Header};
 use crate::json;
-use crate::manifest::Manifest;
+use crate::manifest::{MODULE_ROLE, Manifest};
 use crate::memory::{Call, Memory, Simulation, Stop};
 use crate::package::{self, Expect, Given, STEPS, Scenario, Step};
 use crate::schema::Type;
@@ -177,7 +177,8 @@ where
     }
     let outcome = match json::read(&input_type, &input) {
         Ok(bytes) => {
-            simulation.act_as("user:scenario", step.role.clone());
+            let actor = if step.role == MODULE_ROLE { "module:scenario" } else { "user:scenario" };
+            simulation.act_as(actor, step.role.clone());
             simulation.invoke(&step.handler, &bytes)
         }
         // The host answers this for operations before the module hears of it.

@@ -45,7 +45,7 @@ struct CrateStored {
 #[operation_of(module = "stock", reason(zh = "预留", en = "To reserve"))]
 fn reserve(code: Text<10>, quantity: i64) -> bool;
 
-#[command(roles("admin", "keeper"))]
+#[command(roles("admin", "keeper", "module"))]
 fn store(ctx: &mut Command, code: Text<10>, place: Ref<Place>, weight: Decimal<3>) -> Outcome<Id<Crate>> {
     if weight <= Decimal::ZERO {
         return Err(reject("weightless", "A crate weighs something").field("weight"));
@@ -164,7 +164,7 @@ fn the_manifest_says_what_the_code_does() {
     assert_eq!(names, ["code", "place", "weight", "type", "note"]);
     assert_eq!(record.fields[0].doc, "Printed on it.");
     let (number, handler) = manifest.handler("store").unwrap();
-    assert_eq!((number, &handler.kind, handler.roles.len()), (0, &HandlerKind::Command, 2));
+    assert_eq!((number, &handler.kind, handler.roles.len()), (0, &HandlerKind::Command, 3));
     let wanted: Vec<_> =
         toolcrib_sdk::contract::capability::wanted(manifest).iter().map(|w| w.capability.to_string()).collect();
     assert_eq!(
@@ -210,6 +210,8 @@ fn roles_are_checked_as_the_host_does() {
     let (mut room, place) = room();
     assert_eq!(room.act_as("li", "operator").run(a_crate("c1", place)).unwrap_err().code(), "not-allowed");
     assert!(room.act_as("wu", "keeper").run(a_crate("c1", place)).is_ok());
+    // Another module whose event handler calls.
+    assert!(room.act_as("orders", "module").run(a_crate("c2", place)).is_ok());
 }
 
 #[test]

@@ -41,7 +41,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use toolcrib_contract::fetch::Request;
-use toolcrib_contract::manifest::HandlerKind;
+use toolcrib_contract::manifest::{HandlerKind, MODULE_ROLE};
 use toolcrib_contract::memory::{Call, Effect, Memory, Mishap, Simulation, Stop, Timer, Used};
 use toolcrib_contract::signal::Sample;
 use toolcrib_contract::{Decode, Encode, Instant, Invocation, Manifest, Ref, json};
@@ -118,9 +118,11 @@ impl Module {
         self
     }
 
-    /// Who calls operations from now on: the actor becomes `user:<person>`.
+    /// Who calls operations from now on: the actor becomes `user:<person>`. In the role `module` it is another module
+    /// instead, whose event handler or timer calls: `module:<person>`, and the handler sees no role.
     pub fn act_as(&mut self, person: &str, role: &str) -> &mut Self {
-        self.simulation.act_as(format!("user:{person}"), role);
+        let kind = if role == MODULE_ROLE { "module" } else { "user" };
+        self.simulation.act_as(format!("{kind}:{person}"), role);
         self
     }
 
