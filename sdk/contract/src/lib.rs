@@ -4,6 +4,7 @@
 //! Feature `json` (default) adds the JSON forms; guests build without it to stay small.
 //!
 //! - [`codec`] and [`types`]: how typed values become bytes; [`schema`] and [`value`]: the same, seen dynamically.
+//! - [`exact`]: fractions and splits; [`unit`]: units of measure; [`calendar`]: zones, days, weeks of a plant.
 //! - [`manifest`]: what a module declares; [`capability`]: what that means for consent.
 //! - [`view`]: pages that a module describes and the host draws.
 //! - [`host`]: what a module may ask of its host; [`select`] and [`row`]: the payloads of its records;
@@ -14,8 +15,10 @@
 
 #![forbid(unsafe_code)]
 
+pub mod calendar;
 pub mod capability;
 pub mod codec;
+pub mod exact;
 pub mod fetch;
 pub mod host;
 pub mod limits;
@@ -29,6 +32,7 @@ pub mod select;
 pub mod signal;
 pub mod time;
 pub mod types;
+pub mod unit;
 pub mod value;
 pub mod view;
 pub mod world;
@@ -50,6 +54,7 @@ pub mod scenario;
 
 pub use capability::Capability;
 pub use codec::{CodecError, Decode, Encode, Reader};
+pub use exact::Fraction;
 pub use host::{Failure, Host, HostError, Invocation, Refusal, Rejection};
 pub use manifest::Manifest;
 pub use names::ModuleName;

@@ -7,7 +7,7 @@ use std::fmt;
 const DAY_US: i64 = 86_400_000_000;
 
 /// Days since 1970-01-01 of a civil date. Months 1–12, days 1–31.
-fn days(year: i64, month: i64, day: i64) -> i64 {
+pub(crate) fn days(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
     let of_era = year.rem_euclid(400);
@@ -16,7 +16,7 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
 }
 
 /// The civil date of days since 1970-01-01.
-fn civil(days: i64) -> (i64, i64, i64) {
+pub(crate) fn civil(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
     let of_era = shifted.rem_euclid(146_097);

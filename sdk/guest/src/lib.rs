@@ -50,11 +50,11 @@ pub mod prelude {
     pub use crate::connector::{Answer, Connector, Fetch};
     pub use crate::context::{Command, Query};
     pub use crate::index::Index;
-    pub use crate::outcome::{Outcome, Stopped, reject, retry};
+    pub use crate::outcome::{OrWithout, Outcome, Stopped, reject, retry};
     pub use crate::page::{Cursor, Page};
     pub use crate::record::Row;
     pub use toolcrib_contract::signal::{Sample, Samples, StateChange, Window};
-    pub use toolcrib_contract::{Date, Decimal, Id, Instant, RawId, Ref, Text};
+    pub use toolcrib_contract::{Date, Decimal, Fraction, Id, Instant, RawId, Ref, Text};
     pub use toolcrib_macros::{
         command, connector, event, module, on, operation_of, query, record, shared_record, timer, value,
     };

@@ -1,6 +1,6 @@
 //! How a handler ends: with a value, or stopped for a reason the caller can act on.
 
-use toolcrib_contract::host::{Fault, fault};
+use toolcrib_contract::host::{Fault, fault, refusal};
 use toolcrib_contract::{CodecError, Failure, HostError, Refusal, Rejection};
 
 /// What every handler returns. `?` passes on whatever stopped it; nothing is written then.
@@ -85,6 +85,32 @@ impl Stopped {
             Self::Rejected(rejection) => Ok(Failure::Rejected(rejection)),
             Self::Retry(reason) => Ok(Failure::Retry(reason)),
             Self::Fault(fault) => Err(fault),
+        }
+    }
+}
+
+/// What to do where another module is not there.
+pub trait OrWithout<T> {
+    /// None when the tenant has no such module or did not agree to it; anything else stays as it is.
+    ///
+    /// ```
+    /// # use toolcrib_sdk::prelude::*;
+    /// # fn name(found: Outcome<Option<i64>>) -> Outcome<i64> {
+    /// // The name of a machine, or its code where nobody keeps master data.
+    /// Ok(found.or_without()?.flatten().unwrap_or_default())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Whatever else stopped it.
+    fn or_without(self) -> Outcome<Option<T>>;
+}
+impl<T> OrWithout<T> for Outcome<T> {
+    fn or_without(self) -> Outcome<Option<T>> {
+        match self {
+            Ok(value) => Ok(Some(value)),
+            Err(Stopped::Rejected(rejection)) if rejection.code == refusal::NOT_CONSENTED => Ok(None),
+            Err(stopped) => Err(stopped),
         }
     }
 }

@@ -11,12 +11,13 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use crate::host::{Fault, HostError, fault};
+use crate::host::{Fault, HostError, fault, refusal};
 use crate::row::RowHead;
 use crate::signal::{Sample, Samples};
 use crate::value::read_fields;
 use crate::{Failure, Instant, Invocation, Manifest, RawId, Reader, fetch};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use table::Table;
 
 pub use connect::{Operate, Outside};
@@ -77,13 +78,44 @@ pub type Answer = Box<dyn FnMut(&[u8]) -> Result<Vec<u8>, Failure> + Send>;
 /// Everything a tenant holds of one module.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct State {
-    records: BTreeMap<String, Table>,
+    /// Shared with what an invocation may go back to: only what it writes is copied.
+    records: BTreeMap<String, Arc<Table>>,
     events: Vec<Emitted>,
     timers: BTreeMap<(String, String), Timer>,
     effects: Vec<Effect>,
     log: Vec<(u8, String)>,
     /// Ids given so far.
     ids: u64,
+}
+
+/// What an invocation goes back to when nothing of it is kept. Events, effects and log lines are only ever added.
+#[derive(Clone)]
+struct Before {
+    records: BTreeMap<String, Arc<Table>>,
+    timers: BTreeMap<(String, String), Timer>,
+    events: usize,
+    effects: usize,
+    log: usize,
+    ids: u64,
+}
+
+impl State {
+    fn table_mut(&mut self, record: &str) -> &mut Table {
+        Arc::make_mut(self.records.entry(record.to_owned()).or_default())
+    }
+
+    fn mark(&self) -> Before {
+        let Self { records, events, timers, effects, log, ids } = self;
+        let (events, effects, log) = (events.len(), effects.len(), log.len());
+        Before { records: records.clone(), timers: timers.clone(), events, effects, log, ids: *ids }
+    }
+
+    fn back_to(&mut self, before: Before) {
+        (self.records, self.timers, self.ids) = (before.records, before.timers, before.ids);
+        self.events.truncate(before.events);
+        self.effects.truncate(before.effects);
+        self.log.truncate(before.log);
+    }
 }
 
 /// What an invocation may do.
@@ -101,7 +133,7 @@ struct Turn {
     woken: bool,
     /// Depth of the event that caused it; 0 without one.
     depth: u32,
-    before: State,
+    before: Before,
     used: Used,
     fault: Option<Fault>,
 }
@@ -112,6 +144,8 @@ pub struct Memory {
     state: State,
     /// Shared records of other modules, by module and record.
     shared: BTreeMap<(String, String), Table>,
+    /// Modules that this tenant does not have.
+    without: BTreeSet<String>,
     samples: BTreeMap<String, Vec<(i64, Sample)>>,
     answers: BTreeMap<(String, String), Answer>,
     outside: Vec<Outside>,
@@ -122,6 +156,8 @@ pub struct Memory {
     given: u64,
     turn: Option<Turn>,
     last: Used,
+    /// The host call that fails, counted from 0 in each invocation, and how.
+    failing: Option<(u32, HostError)>,
 }
 
 impl Memory {
@@ -131,6 +167,7 @@ impl Memory {
             manifest,
             state: State::default(),
             shared: BTreeMap::new(),
+            without: BTreeSet::new(),
             samples: BTreeMap::new(),
             answers: BTreeMap::new(),
             outside: Vec::new(),
@@ -139,7 +176,13 @@ impl Memory {
             given: 0,
             turn: None,
             last: Used::default(),
+            failing: None,
         }
+    }
+
+    /// From now on this host call of every invocation, counted from 0, fails like this; none: no more.
+    pub fn fail_host_call(&mut self, failing: Option<(u32, HostError)>) {
+        self.failing = failing;
     }
 
     pub fn manifest(&self) -> &Manifest {
@@ -177,7 +220,7 @@ impl Memory {
             kind,
             woken: false,
             depth: 0,
-            before: self.state.clone(),
+            before: self.state.mark(),
             used: Used::default(),
             fault: None,
         });
@@ -210,7 +253,7 @@ impl Memory {
     /// A connector wrote nothing itself, and what its operations wrote was kept when they ended.
     fn undo(&mut self, turn: Turn) {
         if turn.kind != Kind::Connects {
-            self.state = turn.before;
+            self.state.back_to(turn.before);
         }
     }
 
@@ -253,7 +296,7 @@ impl Memory {
 
     /// Rows of one of the module's own records.
     pub fn rows(&self, record: &str) -> usize {
-        self.state.records.get(record).map_or(0, Table::len)
+        self.state.records.get(record).map_or(0, |table| table.len())
     }
 
     /// Adds a row of another module's shared record: the fields that the manifest's `reads` names, encoded.
@@ -288,6 +331,20 @@ impl Memory {
         let table = self.shared.entry((module.to_owned(), record.to_owned())).or_default();
         table.insert(head, values);
         Ok(id)
+    }
+
+    /// The tenant does not have this module: reads of its records and calls of its operations are refused. Without
+    /// saying so a module is there, its records empty until rows are given; a call that nothing answers is refused
+    /// either way.
+    pub fn without(&mut self, module: &str) {
+        self.without.insert(module.to_owned());
+    }
+
+    fn has(&self, module: &str) -> Result<(), HostError> {
+        if self.without.contains(module) {
+            return Err(HostError::refused(refusal::NOT_CONSENTED, format!("module `{module}` is not installed here")));
+        }
+        Ok(())
     }
 
     /// Adds a sample of a signal (`<equipment>.<signal>`).
