@@ -132,6 +132,12 @@ impl Page {
         )
     }
 
+    /// As large as this window.
+    pub fn sized(&self, width: u32, height: u32) {
+        let window = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        self.ask("Emulation.setDeviceMetricsOverride", &window);
+    }
+
     pub fn text(&self) -> String {
         self.value("document.body.innerText").as_str().unwrap_or("").to_owned()
     }

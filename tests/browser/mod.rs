@@ -1,6 +1,6 @@
 //! The demo, followed in a browser by its three roles.
 
-mod chromium;
+pub mod chromium;
 
 use crate::scenarios::demo::Demo;
 use chromium::Page;

@@ -24,7 +24,7 @@ const ADMIN: &str = "admin@marketplace.example";
 /// Everybody's but the administrator's.
 pub const PASSWORD: &str = "a long enough password";
 const SECOND: &str = "second@marketplace.example";
-const OWNER: &str = "owner@plant.example";
+pub const OWNER: &str = "owner@plant.example";
 
 /// The system's randomness.
 pub struct SystemChance;

@@ -11,3 +11,4 @@ mod shift;
 mod story;
 mod tokens;
 mod trust;
+mod views;

@@ -194,6 +194,45 @@ nothing = Nothing
 no-rows = No rows.
 row-actions = Actions
 
+# Pages of modules
+module-views = Pages
+time-h = { $count } h
+time-min = { $count } min
+time-s = { $count } s
+tone-info = Note
+tone-ok = Good
+tone-warn = Attention
+tone-bad = Bad
+view-tabs = Tabs
+view-target = Target { $value }
+view-before = { $value } against before
+view-of = { $done } / { $total }
+view-on-pace = On pace: { $value } by now
+view-behind = Behind: { $value } by now
+view-series = { $series } least { $least }, most { $most }, last { $last }
+view-share = Share so far
+view-value = Value
+view-center = Centre line
+view-control-limits = Control limits
+view-signal = Out of control
+view-points = { $points } points, { $wrong } out of control
+view-until-now = until now
+view-as-table = Show as a table
+view-more = { $count } more
+view-cut = Only the first { $count } are drawn
+view-step-done = Done
+view-step-next = Next
+view-choose = Choose first: { $param }
+view-wrong-param = { $param }: { $message }
+view-cell-failed = This part could not be filled
+view-unknown-widget = What belongs here needs a newer version of the host.
+view-not-yours = Your role may not do this.
+view-sure = { $action }: are you sure?
+view-do = Yes, do it
+view-done = Done: { $operation }
+view-first-page = First page
+view-scan = Find
+
 # Forms
 fill-in = Fill in this part
 group-add = Add a group

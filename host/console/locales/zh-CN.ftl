@@ -194,6 +194,45 @@ nothing = 无
 no-rows = 没有数据。
 row-actions = 操作
 
+# 模块页面
+module-views = 页面
+time-h = { $count } 小时
+time-min = { $count } 分
+time-s = { $count } 秒
+tone-info = 提示
+tone-ok = 正常
+tone-warn = 注意
+tone-bad = 异常
+view-tabs = 分页
+view-target = 目标 { $value }
+view-before = 比上期 { $value }
+view-of = { $done } / { $total }
+view-on-pace = 进度正常，此刻应完成 { $value }
+view-behind = 进度落后，此刻应完成 { $value }
+view-series = { $series } 最低 { $least }，最高 { $most }，最新 { $last }
+view-share = 累计占比
+view-value = 测量值
+view-center = 中心线
+view-control-limits = 控制限
+view-signal = 异常点
+view-points = { $points } 个点，{ $wrong } 个异常
+view-until-now = 至今
+view-as-table = 查看数据表
+view-more = 还有 { $count } 项
+view-cut = 只画出前 { $count } 项
+view-step-done = 已完成
+view-step-next = 下一步
+view-choose = 请先选择：{ $param }
+view-wrong-param = { $param }：{ $message }
+view-cell-failed = 这一块没有数据
+view-unknown-widget = 这里的内容需要更新的主机版本才能显示。
+view-not-yours = 您的角色不能做这个操作。
+view-sure = 确定要{ $action }吗？
+view-do = 确定
+view-done = 已完成：{ $operation }
+view-first-page = 第一页
+view-scan = 查找
+
 # 表单
 fill-in = 填写这部分
 group-add = 增加一组

@@ -13,14 +13,25 @@ pub struct Asset {
     text: &'static str,
 }
 
-pub static STYLE: LazyLock<Asset> =
-    LazyLock::new(|| Asset::new("app", "css", "text/css; charset=utf-8", include_str!("../static/app.css")));
+pub static STYLE: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new(
+        "app",
+        "css",
+        "text/css; charset=utf-8",
+        concat!(include_str!("../static/app.css"), include_str!("../static/view.css")),
+    )
+});
 pub static SCRIPT: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("app", "js", "text/javascript; charset=utf-8", include_str!("../static/app.js")));
 pub static ICON: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("icon", "svg", "image/svg+xml", include_str!("../static/icon.svg")));
 
 impl Asset {
+    #[cfg(test)]
+    pub fn text(&self) -> &str {
+        self.text
+    }
+
     fn new(stem: &str, extension: &str, content_type: &'static str, text: &'static str) -> Self {
         Self { name: format!("{stem}-{:016x}.{extension}", hash(text.as_bytes())), content_type, text }
     }

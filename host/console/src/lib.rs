@@ -3,6 +3,7 @@
 //! - [`Console`] is what it needs, [`router`] all its routes in one list.
 //! - `pages`: one file per page: its handler, its markup. `shell` frames them, `parts` are their pieces, `wants` says
 //!   capabilities in a factory's words.
+//! - `view` are pages that modules describe; `widget` draws their cells, `chart` and `code` the pictures in them.
 //! - `form` makes forms from an operation's input type and reads them back; `output` shows what an operation returned.
 //! - `session` holds who is signed in, `visitor` proves it to a handler, `guard` refuses forms of other sites.
 //! - `language` speaks zh-CN and en; `zone` shows times as the plant's clock does; `live` tells pages to refresh.
@@ -12,6 +13,8 @@
 #![forbid(unsafe_code)]
 
 mod asset;
+mod chart;
+mod code;
 mod cookie;
 mod failure;
 mod form;
@@ -24,10 +27,14 @@ mod parts;
 mod routes;
 mod session;
 mod shell;
+mod view;
 mod visitor;
 mod wants;
+mod widget;
 mod zone;
 
+#[cfg(test)]
+mod gallery;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]

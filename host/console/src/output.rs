@@ -6,6 +6,7 @@
 use crate::form::escape;
 use crate::language::Tr;
 use crate::parts::{self, label};
+use crate::view::number;
 use crate::zone::Zone;
 use maud::{Markup, html};
 use serde_json::Value as Json;
@@ -156,7 +157,7 @@ impl Showing<'_> {
     }
 
     /// One value inside a card or cell.
-    fn value(&self, ty: &Type, value: &Json) -> Markup {
+    pub fn value(&self, ty: &Type, value: &Json) -> Markup {
         match ty {
             Type::Option { of } => return self.value(of, value),
             _ if value.is_null() => return html! { span.dim { "–" } },
@@ -183,7 +184,8 @@ impl Showing<'_> {
             Type::Struct { fields, .. } => html! {
                 dl.inline { @for field in shown(fields) { dt { (label(&field.name)) } dd { (self.value(&field.of, &value[&field.name])) } } }
             },
-            // Decimals are text already, digit for digit as the module computed them.
+            // Digit for digit as the module computed it, without the zeros that say nothing.
+            Type::Decimal { .. } => html! { (number::trimmed(text)) },
             _ if value.is_string() => html! { (text) },
             _ => html! { (value) },
         }

@@ -3,6 +3,7 @@
 use crate::guard::FORM_BYTES;
 use crate::pages::{
     home, install, installed, language, login, market, module, operation, provider, review, submission, tenant, thread,
+    view,
 };
 use crate::session::Sessions;
 use crate::{asset, failure, live};
@@ -63,6 +64,7 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .route("/t/{tenant}/modules/{module}/cancel", post(installed::cancel))
         .route("/t/{tenant}/m/{module}", get(module::show))
         .route("/t/{tenant}/m/{module}/{operation}", get(operation::show).post(operation::run))
+        .route("/t/{tenant}/m/{module}/v/{view}", get(view::show).post(view::press))
         .route("/assets/{file}", get(asset::file))
         .layer(middleware::from_fn_with_state(app.clone(), failure::around))
         .layer(DefaultBodyLimit::max(FORM_BYTES))

@@ -175,7 +175,7 @@ fn subscription(in_force: bool) -> Subscription {
     )
 }
 
-fn shell(tr: Tr, back: &str) -> Shell {
+pub fn shell(tr: Tr, back: &str) -> Shell {
     let tenant =
         TenantPlace {
             slug: "acme".into(), name: "Acme 冲压".into(), modules: vec![("oee".into(), manifest().title)]
@@ -279,5 +279,6 @@ pub fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         ("command done", operation_page(tr, "set_rate", &[], Some(Ok(json!(ID))))),
         ("problem", guest.page("?", parts::problem(tr, &INTERNAL.problem()))),
     ];
-    pages.map(|(name, page)| (name, page.into_string())).into()
+    let described = crate::gallery::pages(&inside);
+    pages.map(|(name, page)| (name, page.into_string())).into_iter().chain(described).collect()
 }

@@ -58,6 +58,11 @@ impl Shell {
 
     /// A whole page. `body` begins below the only `<h1>`.
     pub fn page(&self, title: &str, body: Markup) -> Markup {
+        self.framed(title, body, "")
+    }
+
+    /// A whole page of some class.
+    pub fn framed(&self, title: &str, body: Markup, class: &str) -> Markup {
         let tr = self.tr;
         html! {
             (DOCTYPE)
@@ -71,7 +76,7 @@ impl Shell {
                     link rel="icon" type="image/svg+xml" href=(asset::ICON.url());
                     script src=(asset::SCRIPT.url()) defer {}
                 }
-                body {
+                body class=[(!class.is_empty()).then_some(class)] {
                     a.skip href="#main" { (tr.t("skip-to-content")) }
                     (self.top())
                     @if let Some(tenant) = &self.tenant { (self.tenant_nav(tenant)) }

@@ -70,6 +70,20 @@ fn every_page_can_be_read_aloud() {
 }
 
 #[test]
+fn no_tag_says_an_attribute_twice() {
+    each(|name, page| {
+        for tag in tags(page, "<") {
+            let mut names: Vec<_> = tag.split("=\"").filter_map(|part| part.rsplit(['"', ' ']).next()).collect();
+            names.pop();
+            let count = names.len();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), count, "{name}: {tag}");
+        }
+    });
+}
+
+#[test]
 fn every_form_that_changes_something_carries_its_token() {
     each(|name, page| {
         for form in

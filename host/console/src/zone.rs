@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
-use toolcrib_contract::types::Instant;
+use toolcrib_contract::types::{Date, Instant};
 
 /// Where the marketplace is at home: the clock of pages that belong to no plant.
 const MARKETPLACE: &str = "Asia/Shanghai";
@@ -39,6 +39,20 @@ impl Zone {
             return None;
         }
         self.local(instant).map(|local| local.to_string())
+    }
+
+    /// The calendar day of a moment.
+    pub fn day(&self, instant: Instant) -> Date {
+        let day = self.local(instant).map(|local| local.date());
+        let date = day.and_then(|day| Date::new(i64::from(day.year()), i64::from(day.month()), i64::from(day.day())));
+        date.unwrap_or_default()
+    }
+
+    /// The first moment of a day: midnight, or when the clock first shows that day.
+    pub fn first_moment(&self, day: Date) -> Instant {
+        let midnight = format!("{day}T00:00").parse::<DateTime>().ok();
+        let moment = midnight.and_then(|midnight| midnight.to_zoned(self.0.clone()).ok());
+        moment.map_or(Instant::MIN, |moment| Instant(moment.timestamp().as_microsecond()).max(Instant::MIN))
     }
 
     /// Reads a local date and time, or RFC 3339 with an offset.
@@ -88,6 +102,15 @@ mod tests {
             assert_eq!(zone.parse(text), Some(instant), "{text}");
         }
         assert_eq!(zone.parse("2026-11-23T16:00"), Some("2026-11-23T08:00:00Z".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_day_begins_when_the_plants_clock_says_so() {
+        let zone = Zone::named("Asia/Shanghai");
+        let at = |text: &str| text.parse::<Instant>().unwrap();
+        assert_eq!(zone.day(at("2026-11-23T15:59:59Z")).to_string(), "2026-11-23");
+        assert_eq!(zone.day(at("2026-11-23T16:00:00Z")).to_string(), "2026-11-24");
+        assert_eq!(zone.first_moment(zone.day(at("2026-11-23T16:00:00Z"))), at("2026-11-23T16:00:00Z"));
     }
 
     #[test]

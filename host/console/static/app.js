@@ -3,6 +3,7 @@
   'use strict';
   const live = document.getElementById('live');
   document.documentElement.dataset.ready = 'true';
+  document.addEventListener('click', ({ target }) => target.closest('[data-print]') && print());
   if (!live || !live.dataset.live || !self.EventSource) return;
 
   const STALE_MS = 15000, SETTLE_MS = 250, RETRY_MS = 5000;

@@ -18,6 +18,8 @@ pub struct Drawing<'a> {
     /// What was typed, or what a link filled in.
     pub form: &'a FormText,
     pub errors: &'a [InputError],
+    /// Begins the ids of fields where a page has more than one form; empty where it has one.
+    pub within: &'a str,
 }
 
 /// One field on its way.
@@ -55,6 +57,26 @@ impl Drawing<'_> {
         }
     }
 
+    /// One field under a label of its own; with a list, people choose from it.
+    pub fn named(&self, name: &str, label: &str, ty: &Type, options: Option<&[(String, String)]>) -> Markup {
+        let (ty, optional) = if let Type::Option { of } = ty { (&**of, true) } else { (ty, false) };
+        let place = Place { name: name.to_owned(), label: label.to_owned(), help: "", optional };
+        match options {
+            None => self.field(place, ty),
+            Some(options) => self.boxed(&place, "", &self.messages(name, false), |control| {
+                let text = self.text(name);
+                let known = text.is_empty() || options.iter().any(|(value, _)| value == text);
+                let other = (!known).then(|| (text.to_owned(), text.to_owned()));
+                self.select(control, text, &options.iter().cloned().chain(other).collect::<Vec<_>>())
+            }),
+        }
+    }
+
+    /// The id of a part of a field: `f` the control, `h` what helps, `e` what is wrong.
+    fn id(&self, part: &str, name: &str) -> String {
+        if self.within.is_empty() { format!("{part}-{name}") } else { format!("{part}-{}-{name}", self.within) }
+    }
+
     fn text(&self, name: &str) -> &str {
         self.form.get(name).unwrap_or_default()
     }
@@ -76,30 +98,42 @@ impl Drawing<'_> {
     }
 
     fn labelled(&self, place: &Place<'_>, ty: &Type) -> Markup {
-        let (id, hint) = (format!("f-{}", place.name), self.hint(ty));
-        let messages = self.messages(&place.name, matches!(ty, Type::List { .. }));
+        let (hint, messages) = (self.hint(ty), self.messages(&place.name, matches!(ty, Type::List { .. })));
+        self.boxed(place, &hint, &messages, |control| self.control(control, place, ty))
+    }
+
+    /// A control with its label above and what helps below.
+    fn boxed(
+        &self,
+        place: &Place<'_>,
+        hint: &str,
+        messages: &[String],
+        control: impl Fn(&Control<'_>) -> Markup,
+    ) -> Markup {
+        let id = self.id("f", &place.name);
         let mut described = Vec::new();
         if !hint.is_empty() || !place.help.is_empty() {
-            described.push(format!("h-{}", place.name));
+            described.push(self.id("h", &place.name));
         }
         if !messages.is_empty() {
-            described.push(format!("e-{}", place.name));
+            described.push(self.id("e", &place.name));
         }
         let described = described.join(" ");
-        let control = Control { id: &id, name: &place.name, described: &described, invalid: !messages.is_empty() };
+        let drawn =
+            control(&Control { id: &id, name: &place.name, described: &described, invalid: !messages.is_empty() });
         html! { div.field {
             label for=(id) { (place.label) @if place.optional { " " span.dim { (self.tr.t("optional")) } } }
-            (self.control(&control, place, ty))
-            (self.below(place, &hint, &messages))
+            (drawn)
+            (self.below(place, hint, messages))
         } }
     }
 
     fn below(&self, place: &Place<'_>, hint: &str, messages: &[String]) -> Markup {
         html! {
             @if !hint.is_empty() || !place.help.is_empty() {
-                p.help id={ "h-" (place.name) } { (place.help) @if !hint.is_empty() && !place.help.is_empty() { " " } (hint) }
+                p.help id=(self.id("h", &place.name)) { (place.help) @if !hint.is_empty() && !place.help.is_empty() { " " } (hint) }
             }
-            @if !messages.is_empty() { p.error id={ "e-" (place.name) } { (messages.join(" ")) } }
+            @if !messages.is_empty() { p.error id=(self.id("e", &place.name)) { (messages.join(" ")) } }
         }
     }
 
@@ -165,7 +199,7 @@ impl Drawing<'_> {
     }
 
     fn check(&self, place: &Place<'_>) -> Markup {
-        let (id, messages) = (format!("f-{}", place.name), self.messages(&place.name, false));
+        let (id, messages) = (self.id("f", &place.name), self.messages(&place.name, false));
         let on = super::read::is_true(self.text(&place.name));
         html! { div.field {
             label.check for=(id) { input type="checkbox" id=(id) name=(place.name) value="true" checked[on]; " " (place.label) }
@@ -174,7 +208,8 @@ impl Drawing<'_> {
     }
 
     fn part(&self, place: &Place<'_>, fields: &[Field]) -> Markup {
-        let (on, id) = (format!("_on.{}", place.name), format!("f-_on.{}", place.name));
+        let on = format!("_on.{}", place.name);
+        let id = self.id("f", &on);
         html! { fieldset {
             legend { (place.label) }
             @if place.optional {

@@ -40,6 +40,11 @@ impl FormText {
         self.pairs.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    /// Names and values, as they came.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     pub fn is_empty(&self) -> bool {
         self.pairs.is_empty()
     }

@@ -166,7 +166,7 @@ mod tests {
             Ok(mut input) => return Ok(input["x"].take()),
             Err(errors) => errors,
         };
-        let page = Drawing { tr: Tr::new(Lang::En), zone: &zone(), form: &form, errors: &errors }
+        let page = Drawing { tr: Tr::new(Lang::En), zone: &zone(), form: &form, errors: &errors, within: "" }
             .fields(ty.fields())
             .into_string();
         let message = page.split("<p class=\"error\" id=\"e-x\">").nth(1).and_then(|rest| rest.split("</p>").next());
@@ -258,7 +258,7 @@ mod tests {
         wrong[6].1 = "many";
         let errors = read(Tr::new(Lang::ZhCn), &zone(), &ty, &form(&wrong)).unwrap_err();
         assert_eq!(errors[0].pointer, "/lines/1/qty");
-        let page = Drawing { tr: Tr::new(Lang::ZhCn), zone: &zone(), form: &form(&wrong), errors: &errors }
+        let page = Drawing { tr: Tr::new(Lang::ZhCn), zone: &zone(), form: &form(&wrong), errors: &errors, within: "" }
             .fields(ty.fields())
             .into_string();
         assert!(page.contains("id=\"e-lines.1.qty\"") && page.contains("value=\"many\""), "{page}");

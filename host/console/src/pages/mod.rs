@@ -13,3 +13,4 @@ pub mod review;
 pub mod submission;
 pub mod tenant;
 pub mod thread;
+pub mod view;

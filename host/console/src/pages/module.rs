@@ -51,6 +51,7 @@ pub fn page(shell: &Shell, manifest: &Manifest, role: &str) -> Markup {
     let base = shell.tenant.as_ref().map(|tenant| tenant.path()).unwrap_or_default();
     let body = html! {
         p.lead { (tr.words(&manifest.summary)) }
+        (super::view::links(shell, manifest, role, ""))
         @for (title, operations) in &groups { @if !operations.is_empty() { section { h2 { (title) }
             ul.operations { @for def in operations { li {
                 a.button href={ (base) "/m/" (manifest.module) "/" (def.name) } { (label(&def.name)) }

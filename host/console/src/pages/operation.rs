@@ -28,7 +28,7 @@ const KEY: &str = "_key";
 /// The field that says where the person came from.
 const BACK: &str = "_back";
 /// The field that says that a query was sent, not just opened.
-const RUN: &str = "_run";
+pub const RUN: &str = "_run";
 
 type Address = Path<(String, String, String)>;
 
@@ -107,7 +107,11 @@ pub async fn run(
     Ok(answer(member.shell(), &view))
 }
 
-fn operation_of<'a>(manifest: &'a Manifest, name: &str) -> Result<&'a HandlerDef, Failure> {
+/// The operation of this name.
+///
+/// # Errors
+/// `not-found`.
+pub fn operation_of<'a>(manifest: &'a Manifest, name: &str) -> Result<&'a HandlerDef, Failure> {
     let found = manifest.handler(name).map(|(_, def)| def).filter(|def| def.is_operation());
     found.ok_or_else(|| {
         NOT_FOUND
@@ -135,7 +139,8 @@ async fn call(
     serde_json::from_str(&text).map_err(|error| toolcrib_contract::problem::INTERNAL.because(error.to_string()))
 }
 
-fn new_key(chance: &dyn Chance) -> String {
+/// A key for a form.
+pub fn new_key(chance: &dyn Chance) -> String {
     let mut bytes = [0; 16];
     chance.fill(&mut bytes);
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -162,8 +167,13 @@ pub fn page(shell: &Shell, view: &View<'_>) -> Markup {
     let base = format!("{tenant}/m/{}", view.manifest.module);
     let action = format!("{base}/{}", def.name);
     let problem = view.result.as_ref().and_then(|result| result.as_ref().err());
-    let fields =
-        Drawing { tr, zone: &shell.zone, form: &view.form, errors: problem.map_or(&[], |problem| &problem.errors) };
+    let fields = Drawing {
+        tr,
+        zone: &shell.zone,
+        form: &view.form,
+        errors: problem.map_or(&[], |problem| &problem.errors),
+        within: "",
+    };
     let showing =
         Showing { tr, zone: &shell.zone, manifest: view.manifest, base: &base, role: view.role, operation: def };
     let role = |role: &String| tr.maybe(&format!("role-{role}")).unwrap_or_else(|| role.clone());

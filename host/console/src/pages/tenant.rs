@@ -21,6 +21,9 @@ pub fn page(shell: &Shell, name: &str, modules: &[&Manifest], role: &str) -> Mar
         ul.tiles { @for manifest in modules { li.card {
             h2 { a href={ (base) "/m/" (manifest.module) } { (tr.words(&manifest.title)) } }
             p { (tr.words(&manifest.summary)) }
+            p.buttons { @for view in super::view::opened_alone(manifest, role) {
+                a.button.main href={ (base) "/m/" (manifest.module) "/v/" (view.name) } { (tr.words(&view.title)) }
+            } }
             p.buttons { @for def in super::module::overviews(manifest, role) {
                 a.button.main href={ (base) "/m/" (manifest.module) "/" (def.name) } title=(def.doc) { (label(&def.name)) }
             } }

@@ -192,7 +192,7 @@ pub fn label() -> View {
 pub fn faulty() -> View {
     View::new(("故障", "Faulty")).section(
         section()
-            .cell(6, kpi(source::<broken>(), "oee").titled(("坏的", "Broken")))
+            .cell(6, kpi(source::<broken>(), "").titled(("坏的", "Broken")))
             .cell(6, kpi(source::<hall>(), "oee").format(percent(1)).titled(("好的", "Good"))),
     )
 }

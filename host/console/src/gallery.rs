@@ -1,0 +1,382 @@
+//! A module that describes pages with every widget, and answers to draw them from: for tests.
+
+use crate::form::FormText;
+use crate::shell::Shell;
+use crate::view::ask::Answers;
+use crate::view::{Refused, Scene};
+use serde_json::{Value as Json, json};
+use toolcrib_contract::manifest::{HandlerDef, HandlerKind, Words};
+use toolcrib_contract::problem::{Problem, REJECTED};
+use toolcrib_contract::schema::Field;
+use toolcrib_contract::types::Instant;
+use toolcrib_contract::view::*;
+use toolcrib_contract::{Manifest, Type};
+
+/// 2026-11-23T16:00:00+08:00.
+pub const NOW: Instant = Instant(1_795_420_800_000_000);
+
+fn field(name: &str, of: Type) -> Field {
+    Field { name: name.to_owned(), of, doc: String::new() }
+}
+
+fn structure(name: &str, fields: Vec<Field>) -> Type {
+    Type::Struct { name: name.to_owned(), fields }
+}
+
+fn text() -> Type {
+    Type::Text { max: 64 }
+}
+
+fn list(of: Type) -> Type {
+    Type::List { of: Box::new(of) }
+}
+
+fn option(of: Type) -> Type {
+    Type::Option { of: Box::new(of) }
+}
+
+fn decimal(scale: u8) -> Type {
+    Type::Decimal { scale }
+}
+
+fn handler(name: &str, kind: HandlerKind, input: Vec<Field>, output: Type) -> HandlerDef {
+    let input = structure(name, input);
+    HandlerDef { name: name.to_owned(), doc: String::new(), kind, input, output, roles: Vec::new() }
+}
+
+fn states() -> [State; 3] {
+    [
+        state("running", ("运行", "Running"), Tone::Ok),
+        state("waiting", ("等待", "Waiting"), Tone::Warn),
+        state("down", ("停机", "Stopped"), Tone::Bad),
+    ]
+}
+
+/// Its queries and commands; `views` are its pages.
+pub fn manifest(views: Vec<View>) -> Manifest {
+    let cases = ["running", "waiting", "down"].map(str::to_owned).to_vec();
+    let state = || Type::Enum { name: "state".to_owned(), cases: cases.clone() };
+    let machine = vec![
+        field("code", text()),
+        field("state", state()),
+        field("since", option(Type::Instant)),
+        field("good", decimal(6)),
+        field("oee", option(decimal(6))),
+        field("open", Type::Bool),
+    ];
+    let hall = vec![
+        field("oee", option(decimal(6))),
+        field("before", option(decimal(6))),
+        field("target", decimal(6)),
+        field("done", decimal(6)),
+        field("planned", decimal(6)),
+        field("trend", list(Type::Float)),
+        field("machines", list(structure("machine", machine))),
+    ];
+    let hour = vec![field("at", Type::Instant), field("good", Type::Int), field("scrap", option(Type::Int))];
+    let loss = vec![field("reason", text()), field("minutes", decimal(3))];
+    let span = vec![
+        field("equipment", text()),
+        field("from", Type::Instant),
+        field("until", option(Type::Instant)),
+        field("state", state()),
+    ];
+    let number = ["value", "center", "lower", "upper"].map(|name| field(name, Type::Float));
+    let point = [vec![field("number", Type::Int)], number.into(), vec![field("signal", option(text()))]].concat();
+    let lot = vec![
+        field("code", text()),
+        field("into", option(text())),
+        field("quantity", decimal(6)),
+        field("unit", text()),
+    ];
+    let job =
+        vec![field("card", text()), field("state", text()), field("share", decimal(4)), field("done", Type::Bool)];
+    let page = structure("page", vec![field("jobs", list(structure("job", job))), field("next", option(text()))]);
+    let add = vec![field("machine", text()), field("good", Type::Int), field("note", option(text()))];
+    let query = |name: &str, input, output| handler(name, HandlerKind::Query, input, output);
+    let rows = |name: &str, row: Vec<Field>| query(name, vec![], list(structure("row", row)));
+    let handlers = vec![
+        query("hall", vec![], structure("hall", hall)),
+        query("output", vec![field("from", option(Type::Instant))], list(structure("hour", hour))),
+        rows("losses", loss),
+        rows("spans", span),
+        rows("points", point),
+        rows("lots", lot),
+        query("jobs", vec![field("after", option(text()))], page),
+        query("broken", vec![], Type::Int),
+        handler("add", HandlerKind::Command, add, Type::Int),
+    ];
+    let words = |zh: &str, en: &str| Words { zh: zh.to_owned(), en: en.to_owned() };
+    let (title, summary) = (words("样品间", "Gallery"), words("每种控件", "One of every widget"));
+    Manifest {
+        module: "gallery".into(),
+        version: "1.0.0".into(),
+        title,
+        summary,
+        handlers,
+        views,
+        ..Manifest::default()
+    }
+}
+
+/// What each query answers.
+pub fn answer(query: &str) -> Json {
+    let at = |hour: u32| format!("2026-11-23T{hour:02}:00:00Z");
+    match query {
+        "hall" => json!({
+            "oee": "0.747937", "before": "0.721000", "target": "0.800000", "done": "620.500000", "planned": "1000.000000",
+            "trend": [0.61, 0.66, 0.74],
+            "machines": [
+                {"code": "P-1 <b>", "state": "running", "since": at(1), "good": "1250.500000", "oee": "0.853210", "open": false},
+                {"code": "P-2", "state": "down", "since": at(6), "good": "310.000000", "oee": null, "open": true},
+            ],
+        }),
+        "output" => json!([
+            {"at": at(0), "good": 120, "scrap": 3}, {"at": at(1), "good": 134, "scrap": null}, {"at": at(2), "good": 150, "scrap": 6},
+        ]),
+        "losses" => {
+            json!([{"reason": "缺料", "minutes": "18.000"}, {"reason": "换模", "minutes": "47.500"}, {"reason": "故障", "minutes": "34.500"}])
+        }
+        "spans" => json!([
+            {"equipment": "P-1", "from": at(0), "until": at(3), "state": "running"},
+            {"equipment": "P-1", "from": at(3), "until": at(4), "state": "down"},
+            {"equipment": "P-2", "from": at(0), "until": null, "state": "waiting"},
+        ]),
+        "points" => {
+            let point = |number: i64, value: f64, signal: Option<&str>| json!({"number": number, "value": value, "center": 10.0, "lower": 9.25, "upper": 10.75, "signal": signal});
+            json!([point(1, 10.1, None), point(2, 9.9, None), point(3, 11.4, Some("超出控制限"))])
+        }
+        "lots" => json!([
+            {"code": "L-100", "into": null, "quantity": "500.000000", "unit": "件"},
+            {"code": "L-060", "into": "L-100", "quantity": "120.500000", "unit": "kg"},
+            {"code": "L-020", "into": "L-060", "quantity": "5000.000000", "unit": "kg"},
+        ]),
+        "jobs" => json!({"jobs": [
+            {"card": "WO-1001/10", "state": "running", "share": "0.6205", "done": true},
+            {"card": "WO-1001/20", "state": "waiting", "share": "0.0000", "done": false},
+        ], "next": "WO-1001/20"}),
+        other => unreachable!("{other}"),
+    }
+}
+
+/// Every widget on two pages.
+pub fn views() -> Vec<View> {
+    let hall = || Source::of("hall");
+    let plus = || {
+        let add = Does::Run { operation: "add".to_owned(), arguments: Vec::new() };
+        action(("加一", "One more"), add.with("machine", row("code")).with("good", constant("1")))
+    };
+    let columns = || {
+        vec![
+            column("code").opens("one").with("machine", row("code")),
+            column("good"),
+            column("oee").progress().format(percent(1)),
+        ]
+    };
+    let jobs = || Source::of("jobs");
+    let board = View::new(("看板", "Board"))
+        .param(Param::new("from", ("从", "From")))
+        .section(
+            section()
+                .titled(("数字", "Figures"))
+                .cell(
+                    3,
+                    kpi(hall(), "oee")
+                        .format(percent(1))
+                        .target("target")
+                        .before("before", Better::Up)
+                        .spark("trend")
+                        .tone(when("oee").less("0.8"), Tone::Warn)
+                        .titled(("OEE", "OEE")),
+                )
+                .cell(
+                    3,
+                    gauge(hall(), "oee", 0, 1)
+                        .band(amount("0.6"), Tone::Bad)
+                        .band(1, Tone::Ok)
+                        .target("target")
+                        .titled(("刻度", "Scale")),
+                )
+                .cell(
+                    3,
+                    progress(hall(), "done", "planned")
+                        .pace(700)
+                        .format(plain().unit(("件", "pcs")))
+                        .titled(("计划", "Plan")),
+                )
+                .cell(3, kpi(Source::of("broken"), "").titled(("坏的", "Broken"))),
+        )
+        .section(
+            section()
+                .cell(
+                    6,
+                    timeseries(
+                        Source::of("output").param("from"),
+                        "at",
+                        [series("good", ("合格", "Good")).area(), series("scrap", ("报废", "Scrap")).points()],
+                    )
+                    .limit(limit(("目标", "Target"), 140, Tone::Ok))
+                    .titled(("产量", "Output")),
+                )
+                .cell(
+                    6,
+                    bar(Source::of("losses"), "reason", [series("minutes", ("分钟", "Minutes"))])
+                        .pareto()
+                        .format(minutes())
+                        .titled(("停机", "Stops")),
+                )
+                .cell(
+                    6,
+                    control_chart(Source::of("points"), "number", "value", "center")
+                        .limits("lower", "upper")
+                        .signal("signal")
+                        .titled(("控制图", "Control chart")),
+                )
+                .cell(
+                    6,
+                    state_timeline(Source::of("spans"), ["equipment", "from", "until", "state"], states())
+                        .titled(("状态", "States")),
+                ),
+        );
+    let work = View::new(("作业", "Work"))
+        .touch()
+        .tab(("一", "First"))
+        .section(
+            section()
+                .cell(
+                    12,
+                    alert(("有设备停机", "A machine is down"), Tone::Bad).shown_if(hall(), when("oee").less("0.8")),
+                )
+                .cell(
+                    12,
+                    table(hall(), columns())
+                        .row_action(plus().primary())
+                        .tone(when("open").is("true"), Tone::Bad)
+                        .action(action(("导出", "Export"), Does::Export)),
+                )
+                .cell(6, table(jobs(), [column("card"), column("share").progress()]).titled(("任务", "Jobs")))
+                .cell(6, detail(hall(), [column("oee"), column("target")]).titled(("资料", "Facts")))
+                .cell(
+                    6,
+                    form("add")
+                        .pick("machine", pick(hall(), "code", "code"))
+                        .hidden("note", constant("表单"))
+                        .titled(("报产", "Report")),
+                )
+                .cell(
+                    6,
+                    counter("add", "good", [1, 5]).with("machine", constant("P-1")).typed().titled(("计数", "Count")),
+                )
+                .cell(6, scan(("扫码", "Scan"), Does::open("one"), "machine"))
+                .cell(
+                    6,
+                    heading(("说明", "About")).action(
+                        action(
+                            ("删除", "Delete"),
+                            Does::Run { operation: "add".into(), arguments: Vec::new() }
+                                .with("machine", me())
+                                .with("good", constant("-1")),
+                        )
+                        .danger(),
+                    ),
+                )
+                .cell(12, prose(("先扫码。\n\n- 合格\n- 报废", "Scan first.\n\n- good\n- scrap"))),
+        )
+        .tab(("二", "Second"))
+        .section(
+            section()
+                .cell(
+                    12,
+                    kanban(
+                        jobs(),
+                        "state",
+                        "card",
+                        [lane("waiting", ("等待", "Waiting")).limit(0), lane("running", ("在做", "Running"))],
+                    ),
+                )
+                .cell(12, andon(hall(), "code", "state", states()).since("since"))
+                .cell(6, feed(hall(), "since", "code").who("code").titled(("呼叫", "Calls")))
+                .cell(
+                    6,
+                    tree(Source::of("lots"), "code", "into", "code")
+                        .show(column("quantity").format(plain().unit_field("unit")))
+                        .titled(("谱系", "Genealogy")),
+                )
+                .cell(
+                    6,
+                    steps(jobs(), "card", "done")
+                        .row_action(action(("完成", "Done"), Does::open("board")))
+                        .titled(("步骤", "Steps")),
+                )
+                .cell(
+                    6,
+                    print_card(
+                        jobs(),
+                        (100, 60),
+                        [heading_piece("card"), text_piece("state"), qr("card"), code128("card")],
+                    )
+                    .titled(("流转卡", "Cards")),
+                ),
+        );
+    let one = View::new(("设备", "Machine"))
+        .param(Param::new("machine", ("设备", "Machine")).choices(pick(hall(), "code", "code")))
+        .section(
+            section().cell(12, counter("add", "good", [1]).with("machine", param("machine")).titled(("计数", "Count"))),
+        );
+    let named = |name: &str, view: View| View { name: name.to_owned(), ..view };
+    vec![named("board", board), named("work", work), named("one", one)]
+}
+
+/// The page of one view, with what its address says and what was refused.
+pub fn page(
+    shell: &Shell,
+    manifest: &Manifest,
+    view: &str,
+    address: &[(&str, &str)],
+    refused: Option<Refused>,
+) -> String {
+    assert_eq!(check(manifest), []);
+    let address =
+        FormText::new(address.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect());
+    let scene = Scene {
+        shell,
+        manifest,
+        view: manifest.view(view).unwrap(),
+        role: "operator",
+        actor: "user:018f",
+        now: NOW,
+        address: &address,
+        refused,
+        nonce: "n".repeat(32),
+    };
+    let answered = |query: &str| match query {
+        "broken" => Err(REJECTED.because("No shift is planned")),
+        query => Ok(answer(query)),
+    };
+    let answers = scene.questions().into_iter().map(|question| {
+        let answered = answered(&question.query);
+        (question, answered)
+    });
+    let answers = Answers(answers.collect());
+    crate::pages::view::page(&scene, &answers).into_string()
+}
+
+/// The pages, by name.
+pub fn pages(shell: &Shell) -> Vec<(&'static str, String)> {
+    let manifest = manifest(views());
+    let refused = || Refused {
+        cell: "c1-1-5".into(),
+        form: FormText::new(vec![("good".into(), "<not> a number".into())]),
+        problem: Problem::input(vec![toolcrib_contract::json::InputError {
+            pointer: "/good".into(),
+            message: "?".into(),
+        }]),
+    };
+    vec![
+        ("view", page(shell, &manifest, "board", &[], None)),
+        ("view with tabs", page(shell, &manifest, "work", &[("_done", "add")], None)),
+        ("view, second tab", page(shell, &manifest, "work", &[("_tab", "2")], None)),
+        ("view with a parameter", page(shell, &manifest, "one", &[("machine", "P-2")], None)),
+        ("view refused", page(shell, &manifest, "work", &[], Some(refused()))),
+    ]
+}

@@ -1,0 +1,93 @@
+//! The questions of a page: collected from its cells, each distinct one asked once.
+
+use super::bind::Missing;
+use super::value::Answer;
+use super::{AFTER, Scene};
+use crate::output::{self, AFTER as PAGE};
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+use toolcrib_contract::manifest::HandlerDef;
+use toolcrib_contract::problem::Problem;
+use toolcrib_contract::view::{Cell, Source, Widget};
+
+/// One question: a query and its input.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Question {
+    pub query: String,
+    /// Its JSON text, in the order of the query's inputs: equal questions are equal texts.
+    pub input: String,
+}
+
+/// What became of each question.
+#[derive(Default)]
+pub struct Answers(pub BTreeMap<Question, Result<Json, Problem>>);
+
+/// What a cell has to show.
+pub enum Told<'a> {
+    Answer(Answer<'a>),
+    Missing(Missing<'a>),
+    Problem(&'a Problem),
+}
+
+impl<'a> Scene<'a> {
+    /// The cells that are shown, with their ids: unique on the page and the same every time.
+    pub fn cells(&self) -> impl Iterator<Item = (String, &'a Cell)> {
+        let tab = self.tab();
+        let sections = self.view.tabs.get(tab).map_or(&[][..], |tab| &tab.sections);
+        sections.iter().enumerate().flat_map(move |(section, of)| {
+            let cells = of.cells.iter().enumerate();
+            cells.map(move |(cell, of)| (cell_id(tab, section, cell), of))
+        })
+    }
+
+    /// Everything that must be asked before the page can be drawn.
+    pub fn questions(&self) -> Vec<Question> {
+        let mut questions = Vec::new();
+        for (id, cell) in self.cells() {
+            questions.extend(cell.widget.source().and_then(|source| self.question(source, Some((&id, cell))).ok()));
+            let picks = cell.widget.picks().iter();
+            questions.extend(picks.filter_map(|pick| self.question(&pick.choices.source, None).ok()));
+        }
+        let choices = self.view.params.iter().filter_map(|param| param.choices.as_ref());
+        questions.extend(choices.filter_map(|choices| self.question(&choices.source, None).ok()));
+        questions.sort_unstable();
+        questions.dedup();
+        questions
+    }
+
+    /// The question of a source; a table's goes on where its page begins.
+    fn question(&self, source: &'a Source, of: Option<(&str, &Cell)>) -> Result<Question, Missing<'a>> {
+        let Some(def) = self.query(source) else { return Err(Missing::Row) };
+        let mut input = self.input(&source.arguments, &def.input, &Json::Null)?;
+        if let Some((id, cell)) = of
+            && matches!(cell.widget, Widget::Table(_))
+            && output::pages(def)
+            && let Some(after) = self.address.get(&format!("{AFTER}{id}"))
+        {
+            input[PAGE] = Json::String(after.to_owned());
+        }
+        Ok(Question { query: source.query.clone(), input: input.to_string() })
+    }
+
+    /// The query of a source.
+    pub fn query(&self, source: &Source) -> Option<&'a HandlerDef> {
+        self.manifest.handler(&source.query).map(|(_, def)| def)
+    }
+
+    /// What a cell has to show.
+    pub fn told(&self, answers: &'a Answers, source: &'a Source, of: Option<(&str, &Cell)>) -> Told<'a> {
+        let question = match self.question(source, of) {
+            Ok(question) => question,
+            Err(missing) => return Told::Missing(missing),
+        };
+        match (self.query(source), answers.0.get(&question)) {
+            (Some(def), Some(Ok(whole))) => Told::Answer(Answer { def, whole }),
+            (_, Some(Err(problem))) => Told::Problem(problem),
+            _ => Told::Missing(Missing::Row),
+        }
+    }
+}
+
+fn cell_id(tab: usize, section: usize, cell: usize) -> String {
+    format!("c{}-{}-{}", tab + 1, section + 1, cell + 1)
+}

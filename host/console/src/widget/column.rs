@@ -1,0 +1,61 @@
+//! One field of a row, as tables, cards, tiles and details show it.
+
+use super::{Slot, progress};
+use crate::view::value::{Answer, at, line, number};
+use crate::view::{number as numbers, tone, type_of};
+use maud::{Markup, html};
+use serde_json::Value as Json;
+use toolcrib_contract::Type;
+use toolcrib_contract::view::{Column, ColumnLook, Tone, scalar};
+
+/// Whether a column's values stand at the right, digits below digits.
+pub fn is_number(column: &Column, of: &Type) -> bool {
+    let number = matches!(scalar(type_of(of, &column.field)), Type::Int | Type::Float | Type::Decimal { .. });
+    number && column.look == ColumnLook::Auto && column.states.is_empty()
+}
+
+/// The value of a column in a row.
+pub fn value<'a>(slot: &Slot<'a, '_>, column: &'a Column, of: &Type, row: &Json, answer: Answer<'_>) -> Markup {
+    let json = at(row, &column.field);
+    let shown = shown(slot, column, type_of(of, &column.field), json, row, answer);
+    match &column.opens {
+        Some(view) if !json.is_null() => slot.scene.opens(view, &column.arguments, row, shown),
+        _ => shown,
+    }
+}
+
+fn shown(slot: &Slot<'_, '_>, column: &Column, ty: &Type, json: &Json, row: &Json, answer: Answer<'_>) -> Markup {
+    let tr = slot.scene.tr();
+    if json.is_null() {
+        return html! { span.dim { "–" } };
+    }
+    if column.look == ColumnLook::Progress {
+        let text = numbers::text(tr, &column.format, json, row);
+        let label = format!("{}: {text}", slot.scene.heading(column));
+        return html! { span.ratio { (progress::bar(number(json), false, &label)) span { (text) } } };
+    }
+    if column.look == ColumnLook::Tag || !column.states.is_empty() {
+        let value = line(json).unwrap_or_default();
+        let judged = tone::of_state(&column.states, &value);
+        return tag(judged, &slot.scene.state_label(&column.states, Some(ty), &value));
+    }
+    match scalar(ty) {
+        Type::Int | Type::Float | Type::Decimal { .. } => html! { (numbers::text(tr, &column.format, json, row)) },
+        ty => slot.scene.plain(answer.def, ty, json),
+    }
+}
+
+/// A word with its tone: colour, shape and word.
+pub fn tag(judged: Tone, text: &str) -> Markup {
+    html! { span class={ "tag " (tone::class(judged)) } { @if judged != Tone::Neutral { span aria-hidden="true" { (tone::mark(judged)) " " } } (text) } }
+}
+
+/// Names and values below one another.
+pub fn list<'a>(slot: &Slot<'a, '_>, columns: &'a [Column], of: &Type, row: &Json, answer: Answer<'_>) -> Markup {
+    html! {
+        @if !columns.is_empty() { dl.inline { @for column in columns {
+            dt { (slot.scene.heading(column)) }
+            dd { (value(slot, column, of, row, answer)) }
+        } } }
+    }
+}
