@@ -1,45 +1,26 @@
 //! Job cards: what is printed on one, and finding a job by the code that was scanned.
 
-use crate::balance::Quantity;
-use crate::jobs::{self, Job, JobState, Located, locate};
-use crate::orders::{Order, OrderState, find, known};
+use crate::jobs::{self, JobState, Located, locate};
+use crate::orders::{Order, find, known};
 use crate::others::{self, Equipment};
+use crate::progress::{StepProgress, step};
 use toolcrib_sdk::prelude::*;
 
 /// Everything on a job card, and where the job stands now.
 #[value]
-#[derive(Clone, Debug, PartialEq)]
 pub struct JobCard {
-    /// The text of its code.
-    pub card: Text<64>,
-    pub order: Text<64>,
-    pub order_state: OrderState,
-    pub material: Text<64>,
+    pub order: Row<Order>,
+    /// The job; its `card` is the text of the code.
+    pub step: StepProgress,
     /// The code where plant is not subscribed or does not know it.
     pub material_name: Text<120>,
-    pub planned: Quantity,
-    pub unit: Text<16>,
-    pub due: Option<Date>,
-    pub priority: i64,
-    pub step: i64,
+    pub equipment_name: Option<Text<80>>,
     /// Its place among the jobs of the order, from 1.
     pub position: i64,
     pub positions: i64,
-    pub operation: Text<40>,
+    /// The operations before and after it.
     pub before: Option<Text<40>>,
     pub next: Option<Text<40>>,
-    pub equipment: Option<Text<64>>,
-    pub equipment_name: Option<Text<80>>,
-    pub skill: Option<Text<40>>,
-    pub note: Option<Text<200>>,
-    pub state: JobState,
-    pub good: Quantity,
-    pub scrap: Quantity,
-    pub rework: Quantity,
-    /// At this step now.
-    pub wip: Quantity,
-    /// Still to do.
-    pub open: Quantity,
 }
 
 /// The card of a job, complete for printing.
@@ -71,46 +52,24 @@ pub fn scan(ctx: &Query, code: Text<200>) -> Outcome<JobCard> {
 }
 
 fn filled(ctx: &Query, located: Located) -> Outcome<JobCard> {
-    let before = located.before();
-    let (balance, open) = (located.job().balance(before), located.job().open(before));
-    let operation = |at: Option<usize>| at.and_then(|at| located.jobs.get(at)).map(|job| job.operation.clone());
-    let (before, next) = (operation(located.at.checked_sub(1)), operation(Some(located.at + 1)));
-    let Order { number, material, unit, due, priority, state: order_state, .. } = located.order.value.clone();
-    let job = located.job().clone();
-    let Job { card, step, operation, equipment, state, planned, good, scrap, rework, skill, note, .. } = job;
-    let material_name = match others::material(ctx, &material)? {
+    let Located { order, jobs, at } = located;
+    let operation = |at: Option<usize>| at.and_then(|at| jobs.get(at)).map(|job| job.operation.clone());
+    let material_name = match others::material(ctx, &order.material)? {
         Some(known) => known.value.name,
-        None => Text::new(material.as_str())?,
+        None => Text::new(order.material.as_str())?,
     };
-    let machine = match &equipment {
+    let machine = match &jobs[at].equipment {
         Some(code) => ctx.first(Equipment::by_code().eq(code)).or_without()?.flatten(),
         None => None,
     };
     Ok(JobCard {
-        card,
-        order: number,
-        order_state,
-        material,
+        step: step(&jobs, at),
         material_name,
-        planned,
-        unit,
-        due,
-        priority,
-        step,
-        position: located.at as i64 + 1,
-        positions: located.jobs.len() as i64,
-        operation,
-        before,
-        next,
-        equipment,
         equipment_name: machine.map(|machine| machine.value.name),
-        skill,
-        note,
-        state,
-        good,
-        scrap,
-        rework,
-        wip: balance.wip,
-        open,
+        position: at as i64 + 1,
+        positions: jobs.len() as i64,
+        before: operation(at.checked_sub(1)),
+        next: operation(Some(at + 1)),
+        order,
     })
 }

@@ -26,7 +26,7 @@ pub enum JobState {
 }
 
 /// One operation of an order.
-#[record(shared, unique(card), unique(order, step), index(state, equipment), index(equipment, state))]
+#[record(shared, unique(card), unique(order, step), index(equipment, state))]
 #[derive(Clone, Debug)]
 pub struct Job {
     pub order: Text<64>,
@@ -237,18 +237,6 @@ pub fn finish_job(ctx: &mut Command, card: Text<64>, finished: bool) -> Outcome<
     let job = locate(ctx, &card)?;
     job.takes(ctx.now(), ctx.now())?;
     job.change(ctx, |job| job.finished = finished)
-}
-
-/// Jobs of one state, a page at a time: all of them, or those of one piece of equipment.
-#[query]
-pub fn jobs(ctx: &Query, state: JobState, equipment: Option<Text<64>>, after: Option<Cursor>) -> Outcome<Page<Job>> {
-    match equipment {
-        None => ctx.page(Job::by_state_equipment().eq(state).limit(100).after(after)),
-        Some(equipment) => {
-            let walk = Job::by_equipment_state().eq(Some(equipment)).eq(state);
-            ctx.page(walk.limit(100).after(after))
-        }
-    }
 }
 
 /// The jobs of an order, in the order they run.

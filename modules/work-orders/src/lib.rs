@@ -36,11 +36,11 @@ module! {
     reads: [others::{Equipment, Material, Conversion, Person, Skill, Calendar, Lot}],
     events: [stages::{OrderReleased, OrderClosed, OrderHeld}],
     handlers: [
-        orders::{create_order, change_order, orders, order}, import::import_orders,
+        orders::{create_order, change_order, orders}, import::import_orders,
         stages::{release_order, hold_order, resume_order, close_order, cancel_order, reopen_order},
         divide::{split_order, merge_orders},
         routing::{set_routing, routing},
-        jobs::{start_job, pause_job, take_output, finish_job, jobs},
+        jobs::{start_job, pause_job, take_output, finish_job},
         progress::{progress, board, on_time},
         cards::{card, scan}, readiness::readiness,
         settings::{set_tolerance, settings},

@@ -1,7 +1,7 @@
 //! Orders: what is to be made, how much, and until when.
 
 use crate::balance::{Quantity, check};
-use crate::jobs::{self, Job};
+use crate::jobs;
 use crate::{others, settings};
 use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
@@ -127,19 +127,6 @@ pub fn orders(
         (Some(state), false) => ctx.page(Order::by_state_due().eq(state).limit(PAGE).after(after)),
         (Some(state), true) => ctx.page(Order::by_state_due().eq(state).between(from, until).limit(PAGE).after(after)),
     }
-}
-
-/// An order and its jobs.
-#[value]
-pub struct OrderDetail {
-    pub order: Row<Order>,
-    pub jobs: Vec<Row<Job>>,
-}
-
-/// One order with its jobs.
-#[query]
-pub fn order(ctx: &Query, number: Text<64>) -> Outcome<OrderDetail> {
-    Ok(OrderDetail { order: known(ctx, &number, "number")?, jobs: jobs::of_order(ctx, &number)? })
 }
 
 pub fn find<M>(ctx: &Context<M>, number: &Text<64>) -> Outcome<Option<Row<Order>>> {

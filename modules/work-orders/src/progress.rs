@@ -1,6 +1,6 @@
 //! How far orders are: balances of every step, the board of work in progress, and how many are on time.
 
-use crate::balance::Quantity;
+use crate::balance::{Balance, Quantity};
 use crate::jobs::{self, Job, JobState};
 use crate::orders::{Order, OrderState, known};
 use crate::stages::made;
@@ -14,20 +14,11 @@ const PERIOD_MAX_DAYS: i64 = 366;
 
 /// One step of an order, balanced: `good + scrap + wip = issued`.
 #[value]
-#[derive(Clone, Debug, PartialEq)]
 pub struct StepProgress {
-    pub card: Text<64>,
-    pub step: i64,
-    pub operation: Text<40>,
-    pub equipment: Option<Text<64>>,
-    pub state: JobState,
+    pub job: Row<Job>,
     /// What came in, with `extra`.
     pub issued: Quantity,
-    pub good: Quantity,
-    pub scrap: Quantity,
-    /// Sent back to be done again, counted each time; part of `wip` until it is good or scrap.
-    pub rework: Quantity,
-    /// At this step now.
+    /// At this step now, what is being reworked included.
     pub wip: Quantity,
     /// Handled beyond what came in: over-production, or the step before has not reported it yet.
     pub extra: Quantity,
@@ -37,15 +28,9 @@ pub struct StepProgress {
 
 /// An order and its steps: `good + scrap + wip = issued` over all of them.
 #[value]
-#[derive(Clone, Debug, PartialEq)]
 pub struct Progress {
-    pub number: Text<64>,
-    pub material: Text<64>,
-    pub unit: Text<16>,
-    pub state: OrderState,
-    pub due: Option<Date>,
-    pub quantity: Quantity,
-    /// The ordered quantity and the extra of every step.
+    pub order: Row<Order>,
+    /// The ordered quantity and the extra of every step; nothing before the release.
     pub issued: Quantity,
     /// Good of the last step.
     pub good: Quantity,
@@ -62,59 +47,37 @@ pub struct Progress {
     pub steps: Vec<StepProgress>,
 }
 
-/// How far an order is.
+/// How far an order is, step by step.
 #[query]
 pub fn progress(ctx: &Query, number: Text<64>) -> Outcome<Progress> {
-    let order = known(ctx, &number, "number")?.value;
+    let order = known(ctx, &number, "number")?;
     let jobs = jobs::of_order(ctx, &number)?;
-    let steps = steps(&jobs);
     let (good, scrap) = made(&jobs);
+    let steps: Vec<_> = (0..jobs.len()).map(|at| step(&jobs, at)).collect();
     let sum = |of: fn(&StepProgress) -> Quantity| Decimal(steps.iter().map(|step| of(step).0).sum());
-    let extra: Quantity = sum(|step| step.extra);
+    let (wip, extra): (Quantity, Quantity) = (sum(|step| step.wip), sum(|step| step.extra));
+    let issued = if steps.is_empty() { Decimal(0) } else { Decimal(order.quantity.0 + extra.0) };
     let over = Decimal((good.0 - order.quantity.0).max(0));
-    // Before its release everything that is ordered is still to be issued.
-    let wip = if jobs.is_empty() { Decimal(0) } else { sum(|step| step.wip) };
-    let issued = if jobs.is_empty() { Decimal(0) } else { Decimal(order.quantity.0 + extra.0) };
-    let Order { material, quantity, unit, state, due, .. } = order;
-    let over_tolerance = over > settings::tolerated(ctx, quantity)?;
-    let done = Decimal::ratio(i128::from(good.0), i128::from(quantity.0));
-    Ok(Progress {
-        number,
-        material,
-        unit,
-        state,
-        due,
-        quantity,
-        issued,
-        good,
-        scrap,
-        wip,
-        over,
-        over_tolerance,
-        done,
-        steps,
-    })
+    let over_tolerance = over > settings::tolerated(ctx, order.quantity)?;
+    let done = Decimal::ratio(good.0.into(), order.quantity.0.into());
+    Ok(Progress { order, issued, good, scrap, wip, over, over_tolerance, done, steps })
 }
 
-fn steps(jobs: &[Row<Job>]) -> Vec<StepProgress> {
-    let step = |at: usize| {
-        let (job, before) = (&jobs[at].value, at.checked_sub(1).map(|at| &jobs[at].value));
-        let (balance, open) = (job.balance(before), job.open(before));
-        let Job { card, step, operation, equipment, state, good, scrap, rework, .. } = job.clone();
-        let (issued, wip, extra) = (balance.issued, balance.wip, balance.extra);
-        StepProgress { card, step, operation, equipment, state, issued, good, scrap, rework, wip, extra, open }
-    };
-    (0..jobs.len()).map(step).collect()
+/// One job of an order, balanced.
+pub fn step(jobs: &[Row<Job>], at: usize) -> StepProgress {
+    let (job, before) = (jobs[at].clone(), at.checked_sub(1).map(|at| &jobs[at].value));
+    let Balance { issued, wip, extra } = job.balance(before);
+    let open = job.open(before);
+    StepProgress { job, issued, wip, extra, open }
 }
 
 /// One line of the board.
 #[value]
-#[derive(Clone, Debug, PartialEq)]
 pub struct BoardLine {
-    pub order: Text<64>,
     pub material: Text<64>,
+    pub unit: Text<16>,
     pub due: Option<Date>,
-    pub job: StepProgress,
+    pub step: StepProgress,
 }
 
 /// Work in progress of some orders.
@@ -131,11 +94,10 @@ pub fn board(ctx: &Query, after: Option<Cursor>) -> Outcome<Board> {
     let page = ctx.page(Order::by_state_due().eq(OrderState::Released).limit(BOARD_ORDERS).after(after))?;
     let mut lines = Vec::new();
     for order in &page.rows {
-        for job in steps(&jobs::of_order(ctx, &order.number)?) {
-            if job.state != JobState::Done {
-                let (order, material, due) = (order.number.clone(), order.material.clone(), order.due);
-                lines.push(BoardLine { order, material, due, job });
-            }
+        let jobs = jobs::of_order(ctx, &order.number)?;
+        for at in (0..jobs.len()).filter(|at| jobs[*at].state != JobState::Done) {
+            let (material, unit, due) = (order.material.clone(), order.unit.clone(), order.due);
+            lines.push(BoardLine { material, unit, due, step: step(&jobs, at) });
         }
     }
     Ok(Board { lines, next: page.next })

@@ -55,8 +55,8 @@ fn how_far(module: &mut testing::Module, number: &str) -> Progress {
 /// Issued, good, scrap, work in progress, extra and open of one step, and its state.
 fn at_step(progress: &Progress, at: usize) -> ([String; 6], JobState) {
     let step = &progress.steps[at];
-    let figures = [step.issued, step.good, step.scrap, step.wip, step.extra, step.open];
-    (figures.map(|figure| figure.to_string().trim_end_matches('0').trim_end_matches('.').to_owned()), step.state)
+    let figures = [step.issued, step.job.good, step.job.scrap, step.wip, step.extra, step.open];
+    (figures.map(|figure| figure.to_string().trim_end_matches('0').trim_end_matches('.').to_owned()), step.job.state)
 }
 
 #[test]

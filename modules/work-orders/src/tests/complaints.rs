@@ -17,11 +17,14 @@ fn a_job_that_goes_on_shows_what_is_left() {
     shop.run(pause_job { card: text("WO-1/10"), at: at.plus_us(1) }).unwrap();
     shop.run(start_job { card: text("WO-1/10"), at: at.plus_us(2) }).unwrap();
     let shown = shop.run(card { code: text("WO-1/10") }).unwrap();
-    assert_eq!((shown.open, shown.good, shown.state), (quantity("2"), quantity("8"), JobState::Running));
+    assert_eq!(
+        (shown.step.open, shown.step.job.good, shown.step.job.state),
+        (quantity("2"), quantity("8"), JobState::Running)
+    );
     let facts = made(&mut shop, "WO-1/10", "2", "0", "0").unwrap();
     assert_eq!((facts.good, facts.planned), (quantity("10"), quantity("10")));
     let done = how_far(&mut shop, "WO-1");
-    assert_eq!((done.good, done.wip, done.steps[0].state), (quantity("10"), quantity("0"), JobState::Done));
+    assert_eq!((done.good, done.wip, done.steps[0].job.state), (quantity("10"), quantity("0"), JobState::Done));
 }
 
 /// 57183: 5 of 8 through three operations, then the other 3: the order has 8, not 3, and all of it is done.
@@ -36,7 +39,7 @@ fn a_second_batch_is_added_to_the_first() {
         let (total, left) = if batch == "5" { ("5", "3") } else { ("8", "0") };
         assert_eq!((now.good, now.wip), (quantity(total), quantity(left)));
         assert_eq!(now.issued, quantity("8"));
-        assert_eq!(now.steps.iter().all(|step| step.state == JobState::Done), batch == "3");
+        assert_eq!(now.steps.iter().all(|step| step.job.state == JobState::Done), batch == "3");
     }
     assert_eq!(how_far(&mut shop, "WO-1").done, Some("1".parse().unwrap()));
 }
@@ -111,10 +114,10 @@ fn what_the_last_operation_made_is_what_the_order_made() {
 #[test]
 fn a_later_operation_need_not_wait_for_all_of_the_earlier() {
     let mut shop = shop("WO-1", "100", &["车削", "磨削"]);
-    assert_eq!(how_far(&mut shop, "WO-1").steps[1].state, JobState::Waiting);
+    assert_eq!(how_far(&mut shop, "WO-1").steps[1].job.state, JobState::Waiting);
     made(&mut shop, "WO-1/10", "5", "1", "0").unwrap();
     let now = how_far(&mut shop, "WO-1");
-    assert_eq!((now.steps[1].state, now.steps[1].wip), (JobState::Ready, quantity("5")));
+    assert_eq!((now.steps[1].job.state, now.steps[1].wip), (JobState::Ready, quantity("5")));
     made(&mut shop, "WO-1/20", "7", "0", "0").unwrap();
     assert_eq!(at_step(&how_far(&mut shop, "WO-1"), 1).0, ["7", "7", "0", "0", "2", "93"]);
     made(&mut shop, "WO-1/10", "94", "0", "0").unwrap();
@@ -135,5 +138,5 @@ fn what_is_done_again_is_in_progress_until_it_is_good_or_scrap() {
     made(&mut shop, "WO-1/10", "1", "0", "0").unwrap();
     let now = how_far(&mut shop, "WO-1");
     assert_eq!(at_step(&now, 0), (["10", "8", "2", "0", "0", "0"].map(str::to_owned), JobState::Done));
-    assert_eq!(now.steps[0].rework, quantity("4"));
+    assert_eq!(now.steps[0].job.rework, quantity("4"));
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::divide::{merge_orders, split_order};
 use crate::jobs::{Job, finish_job, pause_job, start_job};
-use crate::orders::{self, OrderState, change_order};
+use crate::orders::{OrderState, change_order};
 use crate::stages::{cancel_order, close_order, hold_order, reopen_order, resume_order};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -250,24 +250,27 @@ impl History {
     fn check(&mut self, number: &str) {
         let now = how_far(&mut self.module, number);
         let (quantity, state, _) = &self.book.orders[number];
-        assert_eq!((now.quantity, now.state), (hundredths(*quantity), *state));
+        assert_eq!((now.order.quantity, now.order.state), (hundredths(*quantity), *state));
         let mut came_in = *quantity;
         let (mut scrapped, mut in_progress, mut extra) = (0, 0, 0);
         for (at, step) in now.steps.iter().enumerate() {
             let [good, scrap, rework] = self.book.totals(number, at);
-            assert_eq!((step.good, step.scrap, step.rework), (hundredths(good), hundredths(scrap), hundredths(rework)));
-            assert_eq!(step.good.0 + step.scrap.0 + step.wip.0, step.issued.0, "{step:?}");
+            assert_eq!(
+                (step.job.good, step.job.scrap, step.job.rework),
+                (hundredths(good), hundredths(scrap), hundredths(rework))
+            );
+            assert_eq!(step.job.good.0 + step.job.scrap.0 + step.wip.0, step.issued.0, "{step:?}");
             assert_eq!(step.issued, hundredths(came_in.max(good + scrap)));
             assert!(step.wip.0 >= 0 && step.extra.0 >= 0 && step.open.0 >= 0, "{step:?}");
-            scrapped += step.scrap.0;
+            scrapped += step.job.scrap.0;
             in_progress += step.wip.0;
             extra += step.extra.0;
             came_in = good;
         }
         if let Some(last) = now.steps.last() {
-            assert_eq!((now.good, now.scrap.0, now.wip.0), (last.good, scrapped, in_progress));
+            assert_eq!((now.good, now.scrap.0, now.wip.0), (last.job.good, scrapped, in_progress));
             assert_eq!(now.good.0 + now.scrap.0 + now.wip.0, now.issued.0);
-            assert_eq!(now.issued.0, now.quantity.0 + extra);
+            assert_eq!(now.issued.0, now.order.quantity.0 + extra);
         }
     }
 }
@@ -321,8 +324,7 @@ fn told(tales: &[Tale]) -> Vec<Job> {
             }
         }
     }
-    let detail = shop.run(orders::order { number: text("WO-1") }).unwrap();
-    detail.jobs.into_iter().map(|row| row.value).collect()
+    how_far(&mut shop, "WO-1").steps.into_iter().map(|step| step.job.value).collect()
 }
 
 proptest! {

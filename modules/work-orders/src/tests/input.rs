@@ -101,7 +101,7 @@ fn reports_on_orders_that_are_not_on_the_floor_say_what_to_do() {
     assert_refused(shop.run(close_order { number: number() }), "order-closed", "number");
     shop.run(reopen_order { number: number() }).unwrap();
     made(&mut shop, "WO-1/10", "1", "0", "0").unwrap();
-    assert_eq!(how_far(&mut shop, "WO-1").steps[0].state, JobState::Running);
+    assert_eq!(how_far(&mut shop, "WO-1").steps[0].job.state, JobState::Running);
     shop.run(close_order { number: number() }).unwrap();
     let told: Vec<_> = shop.emitted::<OrderClosed>().iter().map(|closed| closed.good).collect();
     assert_eq!(told, [quantity("4.000001"), quantity("5.000001")]);
