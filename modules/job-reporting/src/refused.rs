@@ -240,11 +240,11 @@ pub fn forget(ctx: &mut Command, entry: &Text<64>) -> Outcome<()> {
     Ok(())
 }
 
-/// A report is here: applies the corrections that waited for it, the earliest told first. Those that are refused now stay.
+/// A report is here: applies the corrections that waited for it. Those that are refused now stay.
 pub fn arrived(ctx: &mut Command, report: &Text<64>) -> Outcome<()> {
-    let mut waiting = ctx.page(RefusedEntry::by_waits_for().eq(report.clone()).limit(WAITING_MAX))?.rows;
-    waiting.sort_by(|a, b| (a.at, &a.entry).cmp(&(b.at, &b.entry)));
-    for row in waiting {
+    let waiting = ctx.page(RefusedEntry::by_waits_for().eq(report.clone()).limit(WAITING_MAX))?;
+    // Which comes first does not matter: the latest by its own time counts.
+    for row in waiting.rows {
         let entry = whole(ctx, row.value)?;
         // Kept again when it is refused: then that is no matter of the report that came.
         drop(take(ctx, entry)?);

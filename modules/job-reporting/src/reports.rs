@@ -234,11 +234,8 @@ pub fn apply(ctx: &mut Command, entry: Entry) -> Outcome<Told> {
         Some(card) => ctx.call(take_output { card, good, scrap, rework, at: ended_at }).or_without()?,
         None => None,
     };
-    let place = match &job {
-        Some(job) => Place::of(job),
-        None => Place::told(&entry, card)?,
-    };
-    let Place { card, order, material, unit, operation, step, last, equipment } = place;
+    let place = job.clone().map_or_else(|| as_told(&entry, card), Ok)?;
+    let JobFacts { card, order, material, unit, operation, step, last, equipment, .. } = place;
     let Entry { entry: id, at, equipment: machine, reason, started_at, lot, consumed, .. } = entry;
     let lot = lot.filter(|lot| !lot.as_str().trim().is_empty());
     let row = Report {
@@ -323,35 +320,17 @@ pub fn store(
     })
 }
 
-/// Where something was made, and what it was.
-struct Place {
-    card: Text<64>,
-    order: Text<64>,
-    material: Text<64>,
-    unit: Text<16>,
-    operation: Text<40>,
-    step: i64,
-    last: bool,
-    equipment: Option<Text<64>>,
-}
-
-impl Place {
-    fn of(job: &JobFacts) -> Self {
-        let JobFacts { card, order, material, unit, operation, step, last, equipment, .. } = job.clone();
-        Self { card, order, material, unit, operation, step, last, equipment }
-    }
-
-    /// As the reporter says, where work orders are not subscribed. Every report is of a last operation then.
-    fn told(entry: &Entry, card: Option<Text<64>>) -> Outcome<Self> {
-        let Some(material) = entry.material.clone().filter(|material| !material.as_str().trim().is_empty()) else {
-            return Err(reject("material-needed", "Scan the card of the job, or say what was made").field("material"));
-        };
-        let card = card.unwrap_or_default();
-        // A card that others printed as order and step.
-        let (order, step) = card.as_str().rsplit_once('/').unwrap_or((card.as_str(), ""));
-        let (order, step) = (Text::new(order)?, step.parse().unwrap_or(0));
-        let unit = entry.unit.clone().map_or_else(|| Text::new(UNIT), Ok)?;
-        let operation = entry.operation.clone().unwrap_or_default();
-        Ok(Self { card, order, material, unit, operation, step, last: true, equipment: entry.equipment.clone() })
-    }
+/// A job as the reporter tells it, where work orders are not subscribed. Every report is of a last operation then.
+fn as_told(entry: &Entry, card: Option<Text<64>>) -> Outcome<JobFacts> {
+    let Some(material) = entry.material.clone().filter(|material| !material.as_str().trim().is_empty()) else {
+        return Err(reject("material-needed", "Scan the card of the job, or say what was made").field("material"));
+    };
+    let card = card.unwrap_or_default();
+    // A card that others printed as order and step.
+    let (order, step) = card.as_str().rsplit_once('/').unwrap_or((card.as_str(), ""));
+    let (order, step) = (Text::new(order)?, step.parse().unwrap_or(0));
+    let unit = entry.unit.clone().map_or_else(|| Text::new(UNIT), Ok)?;
+    let (operation, equipment) = (entry.operation.clone().unwrap_or_default(), entry.equipment.clone());
+    let (first, last, [planned, good, scrap, rework]) = (true, true, Default::default());
+    Ok(JobFacts { card, order, material, unit, operation, step, first, last, equipment, planned, good, scrap, rework })
 }

@@ -40,9 +40,13 @@ pub fn sync(ctx: &mut Command, entries: Vec<Entry>) -> Outcome<Vec<Synced>> {
     if entries.len() > ENTRIES_MAX {
         return Err(reject("too-many-entries", "Send at most 200 entries at once").field("entries"));
     }
-    let mut order: Vec<usize> = (0..entries.len()).collect();
-    let later = |kind| matches!(kind, EntryKind::Correct | EntryKind::Undo);
-    order.sort_by_key(|at| (later(entries[*at].kind), entries[*at].at, entries[*at].entry.clone()));
+    let late = |entry: &Entry| matches!(entry.kind, EntryKind::Correct | EntryKind::Undo);
+    let place = |entry: &Entry| (late(entry), entry.at, entry.entry.clone());
+    let mut order: Vec<usize> = Vec::new();
+    for (at, entry) in entries.iter().enumerate() {
+        let place_of = place(entry);
+        order.insert(order.partition_point(|other| place(&entries[*other]) <= place_of), at);
+    }
     let mut fates: Vec<Option<Synced>> = entries.iter().map(|_| None).collect();
     for at in order {
         let synced = one(ctx, entries[at].clone()).map_err(|stopped| {

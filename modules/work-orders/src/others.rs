@@ -118,6 +118,15 @@ pub fn zone<M>(ctx: &Context<M>) -> Outcome<Zone> {
     known.map_or_else(|| Ok(Zone::parse(ZONE)?), Ok)
 }
 
+/// Whether a lot may be used.
+#[value(name = "status")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LotStatus {
+    Available,
+    Held,
+    Blocked,
+}
+
 /// A lot that may go into a job.
 #[shared_record(
     module = "traceability",
@@ -128,5 +137,6 @@ pub struct Lot {
     pub code: Text<64>,
     pub material: Text<64>,
     pub left: Quantity,
+    pub status: LotStatus,
     pub expires_on: Option<Date>,
 }

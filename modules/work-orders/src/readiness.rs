@@ -2,7 +2,7 @@
 
 use crate::jobs::{Located, locate};
 use crate::orders::OrderState;
-use crate::others::{self, Equipment, Lot, Material, Person, Skill};
+use crate::others::{self, Equipment, Lot, LotStatus, Material, Person, Skill};
 use toolcrib_sdk::prelude::*;
 
 /// Lots asked about at once.
@@ -75,6 +75,7 @@ fn lot_advice(ctx: &Query, job: &Located, code: &Text<64>, today: Date) -> Outco
     };
     let (met, advice) = match lot {
         None => (false, "Nobody knows this lot; receive it first"),
+        Some(lot) if lot.status != LotStatus::Available => (false, "This lot is held or blocked"),
         Some(lot) if lot.left <= Decimal(0) => (false, "Nothing is left of this lot"),
         Some(lot) if lot.expires_on.is_some_and(|last| last < today) => (false, "This lot has expired"),
         Some(lot) if lot.material == job.order.material => {

@@ -88,7 +88,7 @@ fn wrong(code: &str, message: &str, at: usize, field: &str) -> Stopped {
 }
 
 /// The steps in the order they run: one chain in which the numbers rise.
-fn chain(mut steps: Vec<NewStep>) -> Outcome<Vec<NewStep>> {
+fn chain(steps: Vec<NewStep>) -> Outcome<Vec<NewStep>> {
     if steps.len() > STEPS_MAX {
         return Err(reject("too-many-steps", "A routing has at most 50 steps").field("steps"));
     }
@@ -127,8 +127,11 @@ fn chain(mut steps: Vec<NewStep>) -> Outcome<Vec<NewStep>> {
             ));
         }
     }
-    steps.sort_by_key(|step| step.step);
-    Ok(steps)
+    let mut sorted: Vec<NewStep> = Vec::new();
+    for step in steps {
+        sorted.insert(sorted.partition_point(|other| other.step < step.step), step);
+    }
+    Ok(sorted)
 }
 
 /// Whether following `after` from a step comes back to it.

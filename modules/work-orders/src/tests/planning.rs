@@ -6,7 +6,7 @@ use crate::divide::{merge_orders, split_order};
 use crate::import::{ROWS_MAX, import_orders};
 use crate::jobs::finish_job;
 use crate::orders::{NewOrder, OrderState, change_order, orders};
-use crate::others::{Calendar, Conversion, Equipment, Lot, Material, Person, Skill};
+use crate::others::{Calendar, Conversion, Equipment, Lot, LotStatus, Material, Person, Skill};
 use crate::progress::{OnTime, board, on_time};
 use crate::readiness::{Advice, readiness};
 use crate::stages::{OrderReleased, cancel_order, close_order};
@@ -137,13 +137,14 @@ fn with_the_other_modules_a_card_has_names_and_readiness_has_answers() {
     let wang = module.share(&Person { code: text("0017") });
     // The last valid day is the plant's today, which began eight hours before UTC's.
     module.share(&Skill { person: wang, skill: text("冲压"), valid_until: Some("2026-01-05".parse().unwrap()) });
-    let lot = |code, left, day: &str| {
+    let lot = |code, left, day: &str, status| {
         let expires_on = Some(day.parse().unwrap());
-        Lot { code: text(code), material: text("M-1"), left: quantity(left), expires_on }
+        Lot { code: text(code), material: text("M-1"), left: quantity(left), status, expires_on }
     };
-    module.share(&lot("good", "5", "2026-01-05"));
-    module.share(&lot("used", "0", "2026-01-05"));
-    module.share(&lot("old", "5", "2026-01-04"));
+    module.share(&lot("good", "5", "2026-01-05", LotStatus::Available));
+    module.share(&lot("used", "0", "2026-01-05", LotStatus::Available));
+    module.share(&lot("old", "5", "2026-01-04", LotStatus::Available));
+    module.share(&lot("bad", "5", "2026-01-05", LotStatus::Blocked));
     let first = NewStep { equipment: Some(text("press-1")), skill: Some(text("冲压")), ..step(10, "冲压") };
     module.run(set_routing { material: text("P-1"), steps: vec![first, step(20, "清洗")] }).unwrap();
     let unit = |unit: &str| create_order { unit: Some(text(unit)), number: None, ..order("x", "P-1", "5") };
@@ -156,7 +157,7 @@ fn with_the_other_modules_a_card_has_names_and_readiness_has_answers() {
     let shown = module.run(card { code: text("WO-1/10") }).unwrap();
     assert_eq!((shown.material_name, shown.equipment_name), (text("支架"), Some(text("一号冲床"))));
     assert_eq!((&shown.order.unit, shown.next, shown.before), (&text("kg"), Some(text("清洗")), None));
-    let lots: Vec<Text<64>> = ["good", "used", "old", "none"].into_iter().map(text).collect();
+    let lots: Vec<Text<64>> = ["good", "used", "old", "bad", "none"].into_iter().map(text).collect();
     let mut ask = |card, person: Option<&str>, lots| {
         let advice = module.run(readiness { card: text(card), person: person.map(text), lots }).unwrap();
         advice.into_iter().map(|Advice { point, met, .. }| (point.to_string(), met)).collect::<Vec<_>>()
@@ -172,6 +173,7 @@ fn with_the_other_modules_a_card_has_names_and_readiness_has_answers() {
             ("equipment", false),
             ("skill", true),
             ("lot", true),
+            ("lot", false),
             ("lot", false),
             ("lot", false),
             ("lot", false),
