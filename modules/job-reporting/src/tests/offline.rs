@@ -83,7 +83,7 @@ fn what_is_refused_is_kept_whole_and_applied_when_it_is_put_right() {
     let right = Entry { card: Some(text("WO-1/10")), ..told };
     shop.run(fix_entry { entry: right.clone() }).unwrap();
     assert_eq!((totals("WO-1")[0][0], shop.rows::<RefusedEntry>()), (quantity("8"), 0));
-    assert_eq!(fates(&mut shop, &[right.clone()]), [Fate::Known]);
+    assert_eq!(fates(&mut shop, std::slice::from_ref(&right)), [Fate::Known]);
     assert_eq!(shop.run(fix_entry { entry: right }).unwrap_err().code(), "unknown-entry");
 }
 
