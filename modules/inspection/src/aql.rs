@@ -119,9 +119,11 @@ pub fn row(letter: &str) -> usize {
 /// Row, sample size, Ac and Re after following the arrows from a cell.
 pub fn plan(severity: Severity, row: usize, column: usize) -> (usize, i64, i64, i64) {
     let last = if severity == Severity::Tightened { LAST + 1 } else { LAST };
-    let below = || (row..=last).find_map(|row| Some((row, cell(severity, row, column)?)));
-    let above = || (0..row).rev().find_map(|row| Some((row, cell(severity, row, column)?)));
-    let found = if points_up(severity, row + column) { above().or_else(below) } else { below().or_else(above) };
+    let at = |row: usize| Some((row, cell(severity, row, column)?));
+    let below = || (row + 1..=last).find_map(at);
+    let above = || (0..row).rev().find_map(at);
+    let arrow = || if points_up(severity, row + column) { above().or_else(below) } else { below().or_else(above) };
+    let found = at(row).or_else(arrow);
     // Every column has a plan.
     let (row, (accept, reject)) = found.unwrap_or((row, (0, 1)));
     let size = match severity {
@@ -151,7 +153,8 @@ fn cell(severity: Severity, row: usize, column: usize) -> Option<(i64, i64)> {
         [(0, 2), (1, 3), (2, 4), (3, 5), (5, 6), (7, 8), (10, 11), (14, 15), (21, 22), (30, 31)];
     let diagonal = row + column;
     let (zero, first) = if severity == Severity::Tightened { (15, 18) } else { (14, 17) };
-    if diagonal == zero && row <= LAST {
+    // No sample is small enough for Ac 0 beyond AQL 6.5.
+    if diagonal == zero && row <= LAST && AQLS[column] <= 6_500 {
         return Some((0, 1));
     }
     let at = diagonal.checked_sub(first)?;

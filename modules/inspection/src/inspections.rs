@@ -168,7 +168,7 @@ fn made(ctx: &mut Command, request: Request) -> Outcome<()> {
 fn open(ctx: &mut Command, request: Request) -> Outcome<Code> {
     let last = ctx.first(Inspection::by_number().descending())?.map_or(0, |row| row.number);
     let (number, digits) = (last + 1, (last + 1).to_string());
-    let code: Code = Text::new(["QI-", &"00000"[digits.len().min(5)..], &digits].concat())?;
+    let code: Code = Text::new(["QI-", &"000000"[digits.len().min(6)..], &digits].concat())?;
     let Request { plan, material, operation, equipment, lot, order, quantity, unit, resubmitted } = request;
     let sample = require(ctx, &code, plan.as_ref(), quantity)?;
     let (name, counts) = match plan {

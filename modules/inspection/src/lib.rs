@@ -45,6 +45,8 @@ module! {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tables;
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,7 @@ use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// One characteristic of one unit of the sample.
-#[record(shared, unique(inspection, characteristic, unit_number))]
+#[record(shared, unique(inspection, characteristic, unit_number), index(inspection, class, good))]
 #[derive(Clone, Debug)]
 pub struct Reading {
     pub inspection: Code,
@@ -164,8 +164,8 @@ pub fn taken<M>(ctx: &Context<M>, inspection: &Code, characteristic: &Code) -> O
 pub fn found<M>(ctx: &Context<M>, row: &Inspection, class: Class) -> Outcome<i64> {
     let defects = ctx.all(Defect::by_inspection_class().eq(&row.code).eq(class))?;
     let counted = defects.iter().fold(0i64, |sum, defect| sum.saturating_add(defect.count));
-    let readings = ctx.all(Reading::by_inspection_characteristic_unit_number().eq(&row.code))?;
-    let bad = readings.iter().filter(|reading| reading.class == class && !reading.good).map(|bad| bad.unit_number);
+    let bad = ctx.all(Reading::by_inspection_class_good().eq(&row.code).eq(class).eq(false))?;
+    let bad = bad.iter().map(|reading| reading.unit_number);
     let read = match row.counts {
         Counts::Units => bad.collect::<BTreeSet<_>>().len(),
         Counts::Defects => bad.count(),
