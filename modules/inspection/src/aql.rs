@@ -56,8 +56,9 @@ pub enum Level {
 
 /// How strictly is inspected: Table II-A, II-B or II-C.
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Severity {
+    #[default]
     Normal,
     Tightened,
     Reduced,

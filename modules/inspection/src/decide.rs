@@ -34,7 +34,7 @@ pub fn decide_inspection(
     note: Option<Text<200>>,
 ) -> Outcome<bool> {
     let mut row = inspections::still_open(ctx, &inspection)?;
-    let mut requirements = inspections::requirements(ctx, &inspection)?;
+    let mut requirements = inspections::required(ctx, &inspection)?;
     refuse_stopped(ctx, &row)?;
     let (mut accepted, mut defects) = (true, 0);
     for requirement in &mut requirements {

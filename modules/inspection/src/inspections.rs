@@ -1,6 +1,6 @@
 //! Inspections: opened by hand, by a report of the last operation, or by a lot that came in.
 
-use crate::aql::{self, Aql, Level, Severity};
+use crate::aql::{self, Aql, Level, Sampling, Severity};
 use crate::characteristics::{Code, Quantity, filled};
 use crate::neighbours::{self, LotReceived, OutputReported};
 use crate::plans::{self, Class, Counts, DEFAULT_AQLS, DEFAULT_PLAN, Plan, Scheme};
@@ -8,8 +8,9 @@ use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum State {
+    #[default]
     Open,
     Accepted,
     Rejected,
@@ -18,7 +19,7 @@ pub enum State {
 
 /// One inspection of a lot or of so much of a material. A lot may have any number of them.
 #[record(shared, unique(code), unique(number), index(state, number), index(lot, state))]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Inspection {
     pub code: Code,
     pub number: i64,
@@ -45,7 +46,7 @@ pub struct Inspection {
 
 /// What one class of defects may show in the sample.
 #[record(shared, unique(inspection, class), index(plan, class, number))]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Requirement {
     pub inspection: Code,
     pub plan: Code,
@@ -60,19 +61,6 @@ pub struct Requirement {
     pub accepted: Option<bool>,
     /// Which lot of the plan it was on original inspection; none before it is decided, and for resubmitted lots.
     pub number: Option<i64>,
-}
-
-/// What is to be inspected.
-struct Request {
-    plan: Option<Row<Plan>>,
-    material: Code,
-    operation: Option<Text<40>>,
-    equipment: Option<Code>,
-    lot: Option<Code>,
-    order: Option<Code>,
-    quantity: Quantity,
-    unit: Text<16>,
-    resubmitted: bool,
 }
 
 /// Opens an inspection; a lot is held meanwhile. Without a plan of its own a material is inspected at level II, major
@@ -106,10 +94,9 @@ pub fn open_inspection(
         Some(unit) => unit,
         None => neighbours::unit_of(ctx, &material)?,
     };
-    let resubmitted = resubmitted.unwrap_or(false);
-    let hold = lot.clone();
-    let request = Request { plan, material, operation, equipment, lot, order, quantity, unit, resubmitted };
-    let code = open(ctx, request)?;
+    let (hold, resubmitted) = (lot.clone(), resubmitted.unwrap_or(false));
+    let about = Inspection { material, operation, equipment, lot, order, ..Inspection::default() };
+    let code = open(ctx, plan, Inspection { quantity, unit, resubmitted, ..about })?;
     if let Some(lot) = hold {
         neighbours::hold(ctx, &lot, &code).map_err(|stopped| stopped.field("lot"))?;
     }
@@ -123,9 +110,9 @@ pub fn output_reported(ctx: &mut Command, report: OutputReported) -> Outcome<()>
     let OutputReported { order, material, unit, operation, last, equipment, good, lot } = report;
     let (Some(lot), true) = (lot, last) else { return Ok(()) };
     let Some(plan) = plans::of_material(ctx, &material, Some(&operation), false)? else { return Ok(()) };
-    let (operation, order, lot, plan) = (Some(operation), Some(order), Some(lot), Some(plan));
-    let quantity = good;
-    made(ctx, Request { plan, material, operation, equipment, lot, order, quantity, unit, resubmitted: false })
+    let (operation, order) = (Some(operation), Some(order));
+    let about = Inspection { material, operation, equipment, order, quantity: good, unit, ..Inspection::default() };
+    made(ctx, lot, plan, about)
 }
 
 /// A lot came in: where a plan wants it, it is inspected.
@@ -133,20 +120,18 @@ pub fn output_reported(ctx: &mut Command, report: OutputReported) -> Outcome<()>
 pub fn lot_received(ctx: &mut Command, received: LotReceived) -> Outcome<()> {
     let LotReceived { lot, material, unit, quantity } = received;
     let Some(plan) = plans::of_material(ctx, &material, None, true)? else { return Ok(()) };
-    let (operation, equipment, order) = (None, None, None);
-    let (lot, plan) = (Some(lot), Some(plan));
-    made(ctx, Request { plan, material, operation, equipment, lot, order, quantity, unit, resubmitted: false })
+    made(ctx, lot, plan, Inspection { material, quantity, unit, ..Inspection::default() })
 }
 
-fn made(ctx: &mut Command, request: Request) -> Outcome<()> {
-    let (Some(lot), Some(plan)) = (request.lot.clone(), &request.plan) else { return Ok(()) };
+fn made(ctx: &mut Command, lot: Code, plan: Row<Plan>, about: Inspection) -> Outcome<()> {
     let open_ones = ctx.all(Inspection::by_lot_state().eq(lot.clone()).eq(State::Open))?;
-    let same = open_ones.into_iter().find(|row| row.plan == plan.code && row.unit == request.unit);
+    let same = open_ones.into_iter().find(|row| row.plan == plan.code && row.unit == about.unit);
     let Some(mut row) = same else {
-        if request.quantity <= Decimal::ZERO {
+        if about.quantity <= Decimal::ZERO {
             return Ok(());
         }
-        let code = open(ctx, request)?;
+        let row = Inspection { lot: Some(lot.clone()), ..about };
+        let code = open(ctx, Some(plan), row)?;
         return match neighbours::hold(ctx, &lot, &code) {
             // A lot that is not followed is inspected all the same.
             Err(stopped) if stopped.code() == "unknown-lot" => Ok(()),
@@ -154,47 +139,28 @@ fn made(ctx: &mut Command, request: Request) -> Outcome<()> {
         };
     };
     let too_large = || reject("quantity-too-large", "A quantity has at most twelve digits before the point");
-    row.quantity = row.quantity.checked_add(request.quantity).ok_or_else(too_large)?;
+    row.quantity = row.quantity.checked_add(about.quantity).ok_or_else(too_large)?;
     if row.quantity <= Decimal::ZERO {
         return close(ctx, row, Text::new("nothing is left of it")?);
     }
-    for requirement in requirements(ctx, &row.code)? {
+    for requirement in required(ctx, &row.code)? {
         ctx.delete(requirement.id)?;
     }
-    row.sample = require(ctx, &row.code, request.plan.as_ref(), row.quantity)?;
+    row.sample = require(ctx, &row.code, Some(&plan), row.quantity)?;
     ctx.update(&mut row)
 }
 
-fn open(ctx: &mut Command, request: Request) -> Outcome<Code> {
+fn open(ctx: &mut Command, plan: Option<Row<Plan>>, mut row: Inspection) -> Outcome<Code> {
     let last = ctx.first(Inspection::by_number().descending())?.map_or(0, |row| row.number);
     let (number, digits) = (last + 1, (last + 1).to_string());
     let code: Code = Text::new(["QI-", &"000000"[digits.len().min(6)..], &digits].concat())?;
-    let Request { plan, material, operation, equipment, lot, order, quantity, unit, resubmitted } = request;
-    let sample = require(ctx, &code, plan.as_ref(), quantity)?;
-    let (name, counts) = match plan {
+    row.sample = require(ctx, &code, plan.as_ref(), row.quantity)?;
+    (row.code, row.number, row.opened_at) = (code.clone(), number, ctx.now());
+    (row.plan, row.counts) = match plan {
         Some(plan) => (plan.code.clone(), plan.counts),
         None => (Text::new(DEFAULT_PLAN)?, Counts::Units),
     };
-    ctx.insert(Inspection {
-        code: code.clone(),
-        number,
-        plan: name,
-        counts,
-        material,
-        operation,
-        equipment,
-        lot,
-        order,
-        quantity,
-        unit,
-        sample,
-        resubmitted,
-        state: State::Open,
-        opened_at: ctx.now(),
-        decided_at: None,
-        decided_by: None,
-        note: None,
-    })?;
+    ctx.insert(row)?;
     Ok(code)
 }
 
@@ -213,27 +179,16 @@ fn require(ctx: &mut Command, inspection: &Code, plan: Option<&Row<Plan>>, quant
         }
         None => DEFAULT_AQLS.map(|(class, aql)| (class, aql, Severity::Normal)).to_vec(),
     };
-    let base = |class, severity, letter, sample, accept, reject| Requirement {
-        inspection: inspection.clone(),
-        plan: name.clone(),
-        class,
-        severity,
-        letter,
-        sample,
-        accept,
-        reject,
-        defects: 0,
-        accepted: None,
-        number: None,
-    };
+    let base = Requirement { inspection: inspection.clone(), plan: name, ..Requirement::default() };
     let mut rows = Vec::new();
     for (class, aql, severity) in classes {
-        let drawn = aql::draw(lot_size, level, aql::column(aql, "aql")?, severity)?;
-        rows.push(base(class, severity, drawn.letter, drawn.sample, drawn.accept, drawn.reject));
+        let Sampling { letter, sample, accept, reject, .. } =
+            aql::draw(lot_size, level, aql::column(aql, "aql")?, severity)?;
+        rows.push(Requirement { class, severity, letter, sample, accept, reject, ..base.clone() });
     }
     let sample = rows.iter().map(|row| row.sample).max().unwrap_or(lot_size);
     // No unit looked at may have a critical defect.
-    rows.push(base(Class::Critical, Severity::Normal, Text::new("-")?, sample, 0, 1));
+    rows.push(Requirement { letter: Text::new("-")?, sample, reject: 1, ..base });
     ctx.insert_all(&rows)?;
     Ok(sample)
 }
@@ -268,8 +223,14 @@ pub fn still_open<M>(ctx: &Context<M>, code: &Code) -> Outcome<Row<Inspection>> 
     Ok(row)
 }
 
-pub fn requirements<M>(ctx: &Context<M>, inspection: &Code) -> Outcome<Vec<Row<Requirement>>> {
+pub fn required<M>(ctx: &Context<M>, inspection: &Code) -> Outcome<Vec<Row<Requirement>>> {
     ctx.all(Requirement::by_inspection_class().eq(inspection))
+}
+
+/// How many units of an inspection are looked at, and what each class of defects may show in them.
+#[query]
+pub fn requirements(ctx: &Query, inspection: Code) -> Outcome<Page<Requirement>> {
+    ctx.page(Requirement::by_inspection_class().eq(&inspection))
 }
 
 /// Inspections, newest first, a page at a time: all, or those in one state.

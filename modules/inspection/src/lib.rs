@@ -38,7 +38,7 @@ module! {
         plans::{
             set_plan, retire_plan, plans, set_plan_line, remove_plan_line, plan_lines, set_switching, resume_plan, schemes,
         },
-        inspections::{open_inspection, cancel_inspection, inspections, output_reported, lot_received},
+        inspections::{open_inspection, cancel_inspection, inspections, requirements, output_reported, lot_received},
         readings::{record_readings, record_defects, readings, defects}, decide::decide_inspection,
         nonconformances::{report_nonconformance, dispose, nonconformances},
     ],

@@ -5,7 +5,10 @@ use crate::inspections::{Inspection, State};
 use crate::nonconformances::{Nonconformance, Progress};
 use toolcrib_sdk::prelude::*;
 
-#[operation_of(module = "traceability", reason(zh = "检验期间暂停使用批次", en = "To hold a lot while it is inspected"))]
+#[operation_of(
+    module = "traceability",
+    reason(zh = "检验期间暂停使用批次", en = "To hold a lot while it is inspected")
+)]
 pub fn hold_lot(lot: Text<64>, because: Text<200>);
 
 #[operation_of(module = "traceability", reason(zh = "检验不合格时封存批次", en = "To block a lot that was rejected"))]

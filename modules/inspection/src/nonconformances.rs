@@ -6,8 +6,9 @@ use crate::neighbours;
 use toolcrib_sdk::prelude::*;
 
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Progress {
+    #[default]
     Open,
     Disposed,
 }
@@ -26,7 +27,7 @@ pub enum Disposition {
 
 /// Something that is not as it should be.
 #[record(shared, unique(number), index(progress, number), index(lot, progress))]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Nonconformance {
     pub number: i64,
     pub inspection: Option<Code>,
@@ -49,7 +50,8 @@ pub struct Nonconformance {
 pub fn of_inspection(ctx: &mut Command, row: &Inspection) -> Outcome<()> {
     let Inspection { code, material, lot, order, quantity, unit, note, .. } = row.clone();
     let description = note.unwrap_or(Text::new(["检验不合格 rejected by ", code.as_str()].concat())?);
-    add(ctx, Some(code), material, lot, order, quantity, unit, description).map(drop)
+    let about = Nonconformance { material, lot, order, quantity, unit, ..Nonconformance::default() };
+    add(ctx, Nonconformance { inspection: Some(code), description, ..about }).map(drop)
 }
 
 /// Reports something that is not as it should be, found outside an inspection. A lot is held.
@@ -73,7 +75,8 @@ pub fn report_nonconformance(
         None => neighbours::unit_of(ctx, &material)?,
     };
     let held = lot.clone();
-    let number = add(ctx, None, material, lot, order, quantity, unit, description)?;
+    let about = Nonconformance { material, lot, order, quantity, unit, ..Nonconformance::default() };
+    let number = add(ctx, Nonconformance { description, ..about })?;
     if let Some(lot) = held {
         let name = Text::new(["NC-", &number.to_string()].concat())?;
         neighbours::hold(ctx, &lot, &name).map_err(|stopped| stopped.field("lot"))?;
@@ -81,35 +84,9 @@ pub fn report_nonconformance(
     Ok(number)
 }
 
-#[expect(clippy::too_many_arguments, reason = "they are the fields of a row")]
-fn add(
-    ctx: &mut Command,
-    inspection: Option<Code>,
-    material: Code,
-    lot: Option<Code>,
-    order: Option<Code>,
-    quantity: Quantity,
-    unit: Text<16>,
-    description: Text<200>,
-) -> Outcome<i64> {
+fn add(ctx: &mut Command, new: Nonconformance) -> Outcome<i64> {
     let number = ctx.first(Nonconformance::by_number().descending())?.map_or(0, |row| row.number) + 1;
-    ctx.insert(Nonconformance {
-        number,
-        inspection,
-        material,
-        lot,
-        order,
-        quantity,
-        unit,
-        description,
-        progress: Progress::Open,
-        disposition: None,
-        approved_by: None,
-        note: None,
-        opened_at: ctx.now(),
-        disposed_at: None,
-        disposed_by: None,
-    })?;
+    ctx.insert(Nonconformance { number, opened_at: ctx.now(), ..new })?;
     Ok(number)
 }
 

@@ -12,8 +12,9 @@ pub const DEFAULT_AQLS: [(Class, Aql); 2] = [(Class::Major, Decimal(1_000)), (Cl
 
 /// How much a defect matters. None may be critical.
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Class {
+    #[default]
     Critical,
     Major,
     Minor,
@@ -21,9 +22,10 @@ pub enum Class {
 
 /// What is compared with Ac and Re.
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Counts {
     /// Units with at least one defect: percent nonconforming.
+    #[default]
     Units,
     /// Every defect: nonconformities per hundred units.
     Defects,
@@ -246,6 +248,7 @@ pub fn of_material<M>(
     receipt: bool,
 ) -> Outcome<Option<Row<Plan>>> {
     let mut found = ctx.all(Plan::by_material_receipt().eq(material).eq(receipt))?;
-    found.retain(|plan| plan.retired_at.is_none() && (plan.operation.is_none() || plan.operation.as_ref() == operation));
+    found
+        .retain(|plan| plan.retired_at.is_none() && (plan.operation.is_none() || plan.operation.as_ref() == operation));
     Ok(found.into_iter().max_by_key(|plan| plan.operation.is_some()))
 }

@@ -48,8 +48,10 @@ fn told(severity: Severity, lots: &[Seen], column: usize) -> Option<Severity> {
                 limit_number(units, column) != Limit::MoreLots
             });
             let earned = enough.is_some_and(|count| {
-                let (units, defects) = last(count).iter().fold((0, 0), |sum, lot| (sum.0 + lot.sample, sum.1 + lot.defects));
-                rejected(last(count)) == 0 && matches!(limit_number(units, column), Limit::AtMost(most) if defects <= most)
+                let (units, defects) =
+                    last(count).iter().fold((0, 0), |sum, lot| (sum.0 + lot.sample, sum.1 + lot.defects));
+                rejected(last(count)) == 0
+                    && matches!(limit_number(units, column), Limit::AtMost(most) if defects <= most)
             });
             Some(if earned { Severity::Reduced } else { Severity::Normal })
         }

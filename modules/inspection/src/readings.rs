@@ -98,9 +98,8 @@ fn read(what: &Characteristic, text: &str) -> Outcome<(Option<Quantity>, bool)> 
     }
     let good = match text.to_lowercase().as_str() {
         "yes" | "y" | "ok" | "pass" | "good" | "true" | "1" | "合格" | "良" | "良品" | "是" | "√" => true,
-        "no" | "n" | "ng" | "nok" | "fail" | "bad" | "false" | "0" | "不合格" | "不良" | "不良品" | "否" | "×" | "x" => {
-            false
-        }
+        "no" | "n" | "ng" | "nok" | "fail" | "bad" | "false" | "0" | "不合格" | "不良" | "不良品" | "否" | "×"
+        | "x" => false,
         _ => return Err(reject("reading-unclear", "Say yes or no: 合格 or 不合格, OK or NG")),
     };
     Ok((None, good))

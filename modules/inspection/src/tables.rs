@@ -62,8 +62,7 @@ const TABLE_II_C: &str = "
     0/1 ^ v 0/2 1/3 1/4 2/5 3/6 5/8 7/10 10/13 ^ ^ ^ ^ ^ ^ ^ ^ ^ ^ ^ ^ ^ ^ ^
     ^ ^ 0/2 1/3 1/4 2/5 3/6 5/8 7/10 10/13 ^ ^ ^ ^ ^ ^ ^ ^ ^ ^ ^ ^ ^ ^ ^ ^";
 
-const NORMAL_SIZES: [i64; 17] =
-    [2, 3, 5, 8, 13, 20, 32, 50, 80, 125, 200, 315, 500, 800, 1_250, 2_000, 3_150];
+const NORMAL_SIZES: [i64; 17] = [2, 3, 5, 8, 13, 20, 32, 50, 80, 125, 200, 315, 500, 800, 1_250, 2_000, 3_150];
 const REDUCED_SIZES: [i64; 16] = [2, 2, 2, 3, 5, 8, 13, 20, 32, 50, 80, 125, 200, 315, 500, 800];
 
 /// Table VIII as printed: from so many units, with `*` where they are too few.
@@ -120,14 +119,14 @@ fn every_cell_of_the_master_tables_is_as_printed() {
     for severity in SEVERITIES {
         let table = printed(severity);
         for row in 0..16 {
-            for column in 0..AQLS.len() {
+            for (column, aql) in AQLS.iter().enumerate() {
                 let (letter, accept, reject) = followed(&table, row, column);
                 let size = match severity {
                     Severity::Reduced => REDUCED_SIZES[letter],
                     _ => NORMAL_SIZES[letter],
                 };
                 let found = plan(severity, row, column);
-                assert_eq!(found, (letter, size, accept, reject), "{severity:?} row {row} AQL {}", AQLS[column]);
+                assert_eq!(found, (letter, size, accept, reject), "{severity:?} row {row} AQL {aql}");
             }
         }
     }
@@ -144,7 +143,11 @@ fn every_number_of_the_limit_table_is_as_printed() {
                 Some(number) => Limit::AtMost(number.parse().unwrap()),
                 None => Limit::None,
             };
-            assert_eq!((limit_number(*least, column), limit_number(most, column)), (wanted, wanted), "{least} {column}");
+            assert_eq!(
+                (limit_number(*least, column), limit_number(most, column)),
+                (wanted, wanted),
+                "{least} {column}"
+            );
         }
     }
     assert_eq!(limit_number(19, 25), Limit::MoreLots);
@@ -247,14 +250,14 @@ fn accepted_at_aql(size: i64, accept: i64, column: usize) -> f64 {
 #[test]
 fn a_lot_as_good_as_the_aql_is_mostly_accepted_and_tightened_accepts_fewer() {
     for row in 0..16 {
-        for column in 0..AQLS.len() {
+        for (column, aql) in AQLS.iter().enumerate() {
             let (_, size, accept, _) = plan(Severity::Normal, row, column);
             let normal = accepted_at_aql(size, accept, column);
-            assert!((0.86..0.999).contains(&normal), "row {row} AQL {} gives {normal}", AQLS[column]);
+            assert!((0.86..0.999).contains(&normal), "row {row} AQL {aql} gives {normal}");
             let (_, size, accept, _) = plan(Severity::Tightened, row, column);
             let tightened = accepted_at_aql(size, accept, column);
-            assert!(tightened < normal + 1e-9, "row {row} AQL {}: {tightened} over {normal}", AQLS[column]);
-            assert!((0.72..0.999).contains(&tightened), "row {row} AQL {} gives {tightened}", AQLS[column]);
+            assert!(tightened < normal + 1e-9, "row {row} AQL {aql}: {tightened} over {normal}");
+            assert!((0.72..0.999).contains(&tightened), "row {row} AQL {aql} gives {tightened}");
         }
     }
 }

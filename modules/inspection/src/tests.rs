@@ -6,9 +6,7 @@ use crate::characteristics::{Nature, NewCharacteristic, import_characteristics};
 use crate::decide::{InspectionDecided, decide_inspection};
 use crate::inspections::{Inspection, Requirement, State, cancel_inspection, inspections, open_inspection};
 use crate::neighbours::{Material, block_lot, hold_lot, release_lot};
-use crate::nonconformances::{
-    Disposition, Nonconformance, Progress, dispose, nonconformances, report_nonconformance,
-};
+use crate::nonconformances::{Disposition, Nonconformance, Progress, dispose, nonconformances, report_nonconformance};
 use crate::plans::{Class, Counts, resume_plan, retire_plan, schemes, set_plan, set_plan_line, set_switching};
 use crate::readings::{Defect, Measured, Reading, readings, record_defects, record_readings};
 use crate::switching::Rules;
@@ -131,7 +129,10 @@ fn a_material_without_a_plan_is_inspected_at_once() {
     let mut shop = alone();
     let code = shop.run(opened("bracket", "1000", None)).unwrap();
     let row = newest(&mut shop);
-    assert_eq!((row.code.as_str(), row.plan.as_str(), row.sample, row.unit.as_str()), ("QI-000001", "default", 80, "pcs"));
+    assert_eq!(
+        (row.code.as_str(), row.plan.as_str(), row.sample, row.unit.as_str()),
+        ("QI-000001", "default", 80, "pcs")
+    );
     assert_eq!(shop.rows::<Requirement>(), 3);
     shop.run(defective(&code, 2)).unwrap();
     shop.run(record_defects { class: Some(Class::Minor), ..defective(&code, 5) }).unwrap();
@@ -438,6 +439,21 @@ fn plans_and_characteristics_that_cannot_work_are_refused() {
     let other = open_inspection { plan: Some(text("P1")), ..opened("bracket", "1", None) };
     assert_eq!(shop.run(other).unwrap_err().code(), "other-material");
     assert_eq!(shop.act_as("li", "operator").run(plan("P1", "1.0")).unwrap_err().code(), "not-allowed");
+}
+
+#[test]
+fn a_verdict_that_breaks_off_anywhere_leaves_nothing() {
+    let (mut shop, _) = following();
+    shop.run(plan("P1", "1.0")).unwrap();
+    let code = shop.run(opened("shaft", "500", Some("L1"))).unwrap();
+    shop.run(defective(&code, 2)).unwrap();
+    let verdict = decided(&code, 50);
+    let whole = shop.fail_each_host_call(&verdict, |shop, outcome| {
+        let kept = usize::from(outcome.is_ok());
+        assert_eq!((shop.rows::<Nonconformance>(), shop.emitted::<InspectionDecided>().len()), (kept, kept));
+        assert_eq!(newest(shop).state == State::Rejected, outcome.is_ok());
+    });
+    assert_eq!(whole, Ok(false));
 }
 
 #[test]

@@ -86,7 +86,9 @@ pub fn use_lot(
     let (from, into) = (lots::known(ctx, &lot, "lot")?, lots::known(ctx, &into, "into")?);
     let quantity = match quantity {
         None => from.left,
-        Some(quantity) => plant::converted(ctx, &from.material, quantity, unit.as_ref().unwrap_or(&from.unit), &from.unit)?,
+        Some(quantity) => {
+            plant::converted(ctx, &from.material, quantity, unit.as_ref().unwrap_or(&from.unit), &from.unit)?
+        }
     };
     if quantity <= Decimal::ZERO {
         return Err(reject("quantity-not-positive", "There must be something to use").field("quantity"));

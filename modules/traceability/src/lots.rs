@@ -10,8 +10,9 @@ pub type Because = Text<200>;
 
 /// Whether a lot may be used.
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Status {
+    #[default]
     Available,
     /// Until somebody has looked at it.
     Held,
@@ -21,7 +22,7 @@ pub enum Status {
 
 /// A lot. At every moment `made = left + consumed + split_off + scrapped`.
 #[record(shared, unique(code), index(material, expires_on), index(material, open, expires_on))]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Lot {
     pub code: Code,
     pub material: Code,
@@ -50,35 +51,11 @@ pub struct Lot {
     pub at: Instant,
 }
 
-impl Lot {
-    /// An empty lot of a material.
-    pub fn new(code: Code, material: Code, unit: Text<16>, at: Instant) -> Self {
-        Self {
-            code,
-            material,
-            unit,
-            made: Decimal::ZERO,
-            left: Decimal::ZERO,
-            consumed: Decimal::ZERO,
-            split_off: Decimal::ZERO,
-            scrapped: Decimal::ZERO,
-            open: false,
-            serial: false,
-            status: Status::Available,
-            because: None,
-            place: None,
-            expires_on: None,
-            order: None,
-            supplier: None,
-            at,
-        }
-    }
-}
-
 /// What happened to a lot.
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Kind {
+    #[default]
     Received,
     Made,
     Used,
@@ -112,7 +89,7 @@ pub struct Movement {
 }
 
 /// A line to be written.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Entry {
     pub kind: Kind,
     pub quantity: Quantity,
@@ -125,7 +102,7 @@ pub struct Entry {
 
 impl Entry {
     pub fn new(kind: Kind, quantity: Quantity, at: Instant) -> Self {
-        Self { kind, quantity, other: None, source: None, because: None, place: None, at }
+        Self { kind, quantity, at, ..Self::default() }
     }
 }
 

@@ -51,8 +51,8 @@ fn part_one(ctx: &mut Command, whole: &mut Row<Lot>, part: Part, serial: bool, a
     let away = Entry { other: Some(code.clone()), ..Entry::new(Kind::Split, Decimal(-quantity.0), at) };
     lots::change(ctx, whole, away)?;
     let Lot { material, status, because, place, expires_on, supplier, .. } = whole.value.clone();
-    let empty = Lot::new(code.clone(), material, unit.clone(), at);
-    let sub = Lot { status, because, place, expires_on, supplier, serial, order: order.clone(), ..empty };
+    let labelled = Lot { code: code.clone(), material, unit: unit.clone(), serial, at, ..Lot::default() };
+    let sub = Lot { status, because, place, expires_on, supplier, order: order.clone(), ..labelled };
     let came = Entry { other: Some(parent.clone()), ..Entry::new(Kind::Split, quantity, at) };
     lots::create(ctx, sub, came)?;
     graph::join(ctx, Edge { output: code, input: parent, way: Way::Split, quantity, unit, order, at })
@@ -68,8 +68,8 @@ pub fn merge_lots(ctx: &mut Command, lots: Vec<Code>, into: Code) -> Outcome<()>
     let (first, at) = (lots::known(ctx, first, "lots/0")?, ctx.now());
     if ctx.first(Lot::by_code().eq(&into))?.is_none() {
         lots::check_new(ctx, &into, "into")?;
-        let empty = Lot::new(into.clone(), first.material.clone(), first.unit.clone(), at);
-        ctx.insert(Lot { place: first.place.clone(), ..empty })?;
+        let Lot { material, unit, place, .. } = first.value;
+        ctx.insert(Lot { code: into.clone(), material, unit, place, at, ..Lot::default() })?;
     }
     let mut target = lots::known(ctx, &into, "into")?;
     usable(ctx, &target, at).map_err(|stopped| stopped.field("into"))?;

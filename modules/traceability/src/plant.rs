@@ -10,7 +10,10 @@ use toolcrib_sdk::prelude::*;
 #[shared_record(
     module = "plant",
     index(code),
-    reason(zh = "批次按物料的单位计数，并算出有效期", en = "To count lots in the material's unit and know when they expire")
+    reason(
+        zh = "批次按物料的单位计数，并算出有效期",
+        en = "To count lots in the material's unit and know when they expire"
+    )
 )]
 pub struct Material {
     pub code: Code,
@@ -22,7 +25,10 @@ pub struct Material {
 #[shared_record(
     module = "plant",
     index(material, unit),
-    reason(zh = "按物料换算单位，例如一箱等于多少件", en = "To convert units of a material, such as boxes into pieces")
+    reason(
+        zh = "按物料换算单位，例如一箱等于多少件",
+        en = "To convert units of a material, such as boxes into pieces"
+    )
 )]
 pub struct Conversion {
     pub material: Code,
@@ -92,7 +98,11 @@ fn by_material<M>(ctx: &Context<M>, of: &Code, from: &Text<16>, to: &Text<16>) -
             let steps = if exact { Fraction::ONE } else { unit::factor(from.as_str(), row.unit.as_str()).ok()? };
             steps.checked_mul(Fraction::new(row.numerator.into(), row.denominator.into())?)
         };
-        if *from == material.unit { Some(Fraction::ONE) } else { plain().or_else(|| conversions.iter().find_map(stated)) }
+        if *from == material.unit {
+            Some(Fraction::ONE)
+        } else {
+            plain().or_else(|| conversions.iter().find_map(stated))
+        }
     };
     Ok(into_own(from).zip(into_own(to)).and_then(|(from, to)| from.checked_div(to)))
 }

@@ -137,8 +137,12 @@ struct Act {
 }
 
 fn act() -> impl Strategy<Value = Act> {
-    (0..12u8, any::<Index>(), any::<Index>(), 1..4_000_000i64)
-        .prop_map(|(what, lot, other, amount)| Act { what, lot, other, amount })
+    (0..12u8, any::<Index>(), any::<Index>(), 1..4_000_000i64).prop_map(|(what, lot, other, amount)| Act {
+        what,
+        lot,
+        other,
+        amount,
+    })
 }
 
 /// Does it, whether or not it is refused; new lots are added to `codes`.

@@ -106,7 +106,9 @@ pub fn recall(ctx: &Query, lot: Code, after: Option<i64>) -> Outcome<Recall> {
     let walk = graph::walk(ctx, &lot, Direction::Forward, WALK_DEPTH, WALK_EDGES)?;
     let mut seen = BTreeSet::from([lot.clone()]);
     let mut all = vec![(0, lot)];
-    all.extend(walk.edges.into_iter().filter(|(_, edge)| seen.insert(edge.output.clone())).map(|(at, edge)| (at, edge.output)));
+    all.extend(
+        walk.edges.into_iter().filter(|(_, edge)| seen.insert(edge.output.clone())).map(|(at, edge)| (at, edge.output)),
+    );
     let (page, next) = page(all, after);
     let lots = page.into_iter().map(|(generation, code)| affected(ctx, generation, &code));
     Ok(Recall { lots: lots.collect::<Outcome<_>>()?, next, open: shown(walk.open) })
@@ -114,7 +116,8 @@ pub fn recall(ctx: &Query, lot: Code, after: Option<i64>) -> Outcome<Recall> {
 
 fn affected(ctx: &Query, generation: i64, code: &Code) -> Outcome<Affected> {
     let lot = lots::known(ctx, code, "lot")?.value;
-    let Lot { code, material, unit, made, left, consumed, split_off, scrapped, place, order, status, because, .. } = lot;
+    let Lot { code, material, unit, made, left, consumed, split_off, scrapped, place, order, status, because, .. } =
+        lot;
     Ok(Affected {
         generation,
         lot: code,

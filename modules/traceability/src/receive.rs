@@ -86,5 +86,5 @@ pub fn begin(ctx: &Command, code: Code, material: Code, unit: Text<16>, at: Inst
         None => None,
     };
     let unit = known.map_or(unit, |known| known.unit.clone());
-    Ok(Lot { expires_on, ..Lot::new(code, material, unit, at) })
+    Ok(Lot { code, material, unit, expires_on, at, ..Lot::default() })
 }

@@ -47,7 +47,10 @@ pub fn booked(source: &str, lot: &str, amount: &str, consumed: &[(&str, &str)]) 
         quantity: quantity(amount),
         order: Some(text("WO-1")),
         equipment: Some(text("press-1")),
-        consumed: consumed.iter().map(|(lot, amount)| Consumed { lot: text(lot), quantity: quantity(amount) }).collect(),
+        consumed: consumed
+            .iter()
+            .map(|(lot, amount)| Consumed { lot: text(lot), quantity: quantity(amount) })
+            .collect(),
         at: "2026-01-05T00:00:00Z".parse().unwrap(),
     }
 }
@@ -146,6 +149,18 @@ fn a_refused_booking_leaves_nothing_and_names_the_line() {
 }
 
 #[test]
+fn a_booking_that_breaks_off_anywhere_leaves_nothing() {
+    let mut shop = shop();
+    let booking = booked("r-1", "chair-1", "20", &[("glue-1", "1.5"), ("legs-1", "80")]);
+    let whole = shop.fail_each_host_call(&booking, |shop, outcome| {
+        let kept = if outcome.is_ok() { (3, 5, 2, 1) } else { (2, 2, 0, 0) };
+        let made = shop.emitted::<LotMade>().len();
+        assert_eq!((shop.rows::<Lot>(), shop.rows::<Movement>(), shop.rows::<Edge>(), made), kept);
+    });
+    assert_eq!(whole, Ok(()));
+}
+
+#[test]
 fn no_lot_is_ever_made_of_itself() {
     let mut shop = shop();
     shop.run(booked("r-1", "a", "10", &[("legs-1", "1")])).unwrap();
@@ -178,7 +193,8 @@ fn what_is_held_or_blocked_cannot_be_used() {
     assert_eq!(shop.act_as("wang", "operator").run(release()).unwrap_err().code(), "release-needs-supervisor");
     shop.act_as("chen", "supervisor").run(release()).unwrap();
     shop.run(booked("r-1", "chair-1", "1", &[("legs-1", "1")])).unwrap();
-    let told = (shop.emitted::<LotHeld>().len(), shop.emitted::<LotBlocked>().len(), shop.emitted::<LotReleased>().len());
+    let told =
+        (shop.emitted::<LotHeld>().len(), shop.emitted::<LotBlocked>().len(), shop.emitted::<LotReleased>().len());
     assert_eq!(told, (1, 1, 1));
     let silent = block_lot { lot: text("legs-1"), because: text("  ") };
     assert_eq!(shop.run(silent).unwrap_err().code(), "because-empty");
@@ -205,9 +221,12 @@ fn an_expired_lot_warns_or_is_refused_as_the_plant_decided() {
 #[test]
 fn the_first_to_expire_is_proposed_first_and_what_is_skipped_is_said() {
     let mut shop = shop();
-    for (code, amount, day) in
-        [("late", "5", "2026-09-01"), ("bad", "7", "2026-02-01"), ("soon", "3", "2026-03-01"), ("old", "2", "2026-01-01")]
-    {
+    for (code, amount, day) in [
+        ("late", "5", "2026-09-01"),
+        ("bad", "7", "2026-02-01"),
+        ("soon", "3", "2026-03-01"),
+        ("old", "2", "2026-01-01"),
+    ] {
         shop.run(expiring(code, amount, day)).unwrap();
     }
     shop.run(block_lot { lot: text("bad"), because: text("受潮") }).unwrap();
@@ -295,7 +314,10 @@ fn a_serial_number_is_one_piece_with_a_history_of_its_own() {
     assert_eq!(shop.run(third).unwrap_err().code(), "lot-too-small");
     assert_eq!(shop.run(booked("r-2", "SN-1", "1", &[])).unwrap_err().code(), "serial-is-one");
     let ancestors = found(&mut shop, "SN-2", Direction::Backward);
-    assert_eq!(ancestors.iter().map(|link| (link.0, link.1.as_str())).collect::<Vec<_>>(), [(1, "chair-1"), (2, "legs-1")]);
+    assert_eq!(
+        ancestors.iter().map(|link| (link.0, link.1.as_str())).collect::<Vec<_>>(),
+        [(1, "chair-1"), (2, "legs-1")]
+    );
     let recalled = shop.run(recall { lot: text("legs-1"), after: None }).unwrap();
     let lots: Vec<_> = recalled.lots.iter().map(|lot| (lot.generation, lot.lot.as_str(), lot.left)).collect();
     let (one, none) = (quantity("1"), Decimal::ZERO);
@@ -337,7 +359,8 @@ fn the_plant_gives_units_shelf_life_and_its_own_day() {
     let stopped = shop.run(received("b-2", "bolt", "1", "m")).unwrap_err();
     assert_eq!(stopped.code(), "units-do-not-convert");
     shop.run(received("nut-1", "nut", "2", "kg")).unwrap();
-    let part = use_lot { lot: text("b-1"), into: text("nut-1"), quantity: Some(quantity("0.3")), unit: Some(text("kg")) };
+    let part =
+        use_lot { lot: text("b-1"), into: text("nut-1"), quantity: Some(quantity("0.3")), unit: Some(text("kg")) };
     shop.run(part).unwrap();
     assert_eq!(balance(&mut shop, "b-1"), ["50", "100", "50", "0", "0"]);
 }
