@@ -4,7 +4,7 @@ use super::Stage;
 use super::cast::{Person, Shop, TIME_ZONE};
 use super::facts::{ModuleVersion, TenantAccount};
 use super::feed::Feed;
-use super::machines::{BREAK_S, Machine, SECOND_US, SHIFT_S, SHIFT_STARTS_S};
+use super::machines::{BREAK_S, BREAK_STARTS_S, Machine, SECOND_US, SHIFT_S, SHIFT_STARTS_S};
 use super::memory::Device;
 use super::publish::unless_known;
 use super::site::{Site, is_problem};
@@ -172,9 +172,13 @@ async fn master_data(site: &Site, shop: &Shop, machines: &[Machine], now: Instan
     site.invoke::<Value>("plant", "import_materials", &json!({"rows": materials})).await?;
     for (pattern, name, number) in [("day", "白班", 0), ("night", "夜班", 1)] {
         let starts_at_minute = ((SHIFT_STARTS_S + number * SHIFT_S) / 60 + OFFSET_US / SECOND_US / 60) % 1_440;
+        let clock = |after_s: i64| {
+            let minute = (starts_at_minute + after_s / 60) % 1_440;
+            format!("{:02}:{:02}", minute / 60, minute % 60)
+        };
+        let breaks = format!("{}-{}", clock(BREAK_STARTS_S), clock(BREAK_STARTS_S + BREAK_S));
         let input = json!({
-            "code": pattern, "name": name, "starts_at_minute": starts_at_minute, "minutes": SHIFT_S / 60,
-            "break_minutes": BREAK_S / 60, "utc_offset_minutes": OFFSET_US / SECOND_US / 60,
+            "code": pattern, "name": name, "starts": clock(0), "ends": clock(SHIFT_S), "breaks": breaks,
         });
         match site.invoke::<Value>("plant", "add_pattern", &input).await {
             Err(error) if !is_problem(&error, "code-taken") => return Err(error),
