@@ -159,7 +159,7 @@ pub fn manifest() -> Manifest {
 pub fn story(name: &str, handler: &str, input: serde_json::Value, expect: Expect) -> Scenario {
     let (at, handler) = ("2026-01-05T08:00:00Z".to_owned(), handler.to_owned());
     let step = Step { at, handler, input, role: String::new(), expect, remember: None };
-    Scenario { name: name.into(), given: vec![], steps: vec![step], answers: vec![] }
+    Scenario { name: name.into(), steps: vec![step], ..Scenario::default() }
 }
 
 /// Seven gives seven.

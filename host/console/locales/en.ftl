@@ -38,6 +38,7 @@ role-admin = Administrator
 role-supervisor = Supervisor
 role-operator = Operator
 role-viewer = Viewer
+role-module = Modules, by themselves
 
 # Versions and submissions
 module = Module

@@ -38,6 +38,7 @@ role-admin = 管理员
 role-supervisor = 班组长
 role-operator = 操作工
 role-viewer = 只读
+role-module = 模块自动调用
 
 # 版本与提交
 module = 模块

@@ -46,11 +46,6 @@ pub fn pages(def: &HandlerDef) -> bool {
     position(def.input.fields(), AFTER) && position(def.output.fields(), NEXT)
 }
 
-/// Whether a role may call an operation.
-pub fn allows(def: &HandlerDef, role: &str) -> bool {
-    def.roles.is_empty() || def.roles.iter().any(|allowed| allowed == role)
-}
-
 impl Showing<'_> {
     /// The whole output.
     pub fn output(&self, value: &Json) -> Markup {
@@ -136,7 +131,7 @@ impl Showing<'_> {
             .manifest
             .handlers
             .iter()
-            .filter(|def| def.is_operation() && allows(def, self.role) && def.name != self.operation.name);
+            .filter(|def| def.is_operation() && def.admits(self.role) && def.name != self.operation.name);
         operations.filter_map(|def| self.link(def, fields, row)).take(LINKS).collect()
     }
 

@@ -5,7 +5,7 @@ use crate::modules::Modules;
 use std::sync::Arc;
 use std::time::{Duration, Instant as Monotonic};
 use toolcrib_contract::host::{Failure, HostError, Invocation, Rejection, fault};
-use toolcrib_contract::manifest::HandlerKind;
+use toolcrib_contract::manifest::{HandlerKind, MODULE_ROLE};
 use toolcrib_contract::{Capability, limits};
 use toolcrib_sandbox::{Call, Ended, Limits};
 
@@ -53,7 +53,7 @@ pub(crate) fn call(
             format!("`{module}/{operation}` has changed its types since this module was built"),
         ));
     }
-    if !def.roles.is_empty() && !def.roles.contains(&frame.invocation.role) {
+    if !def.admits(role(frame)) {
         return Ok(rejected(
             "not-allowed",
             format!("`{module}/{operation}` needs one of the roles {}", def.roles.join(", ")),
@@ -73,6 +73,12 @@ pub(crate) fn call(
         return Err(HostError::fault(fault::TIMEOUT, "no room for another module's stack on this thread"));
     }
     run(frame, Place { installed: callee.clone(), ..place }, handler, depth, input)
+}
+
+/// The person's role, also of one who started a connector. Where an event or a timer began, no person stands behind it.
+fn role(frame: &Frame) -> &str {
+    let role = frame.invocation.role.as_str();
+    if frame.woken && role.is_empty() { MODULE_ROLE } else { role }
 }
 
 fn run(

@@ -8,6 +8,7 @@
 //! - `table`: what is printed at the end.
 
 mod cast;
+mod clock;
 mod facts;
 mod feed;
 mod machines;
@@ -23,10 +24,11 @@ use crate::http::bind;
 use crate::marketplace::Marketplace;
 use crate::server::Server;
 use crate::sync::Trusted;
-use crate::world::real;
+use crate::world::SystemChance;
 use crate::{logs, say, signals};
 use anyhow::Context;
 use cast::{PROVIDERS, Person, REVIEWER, SECOND_REVIEWER, SHOPS};
+use clock::StagedClock;
 use facts::{Account, Facts, ModuleVersion, ProviderAccount};
 use feed::Feed;
 use memory::Memory;
@@ -83,7 +85,8 @@ pub async fn run(args: &cli::Demo) -> anyhow::Result<()> {
     let started = Instant::now();
 
     let mut memory = Memory::open(data.root())?;
-    let world = real();
+    let clock = Arc::new(StagedClock::real());
+    let world = World { clock: clock.clone(), chance: Arc::new(SystemChance) };
     let password = memory.password(REVIEWER.email, world.chance.as_ref())?;
     let marketplace = Marketplace::start(&data, &world, &config.marketplace).await?;
     marketplace.ensure_admin(REVIEWER.email, REVIEWER.name, &password).await?;
@@ -93,7 +96,7 @@ pub async fn run(args: &cli::Demo) -> anyhow::Result<()> {
         token: marketplace.ensure_own_host().await?,
         trusted: Trusted::of(marketplace.pins().clone()),
     };
-    let host = Host::start(&config, data.clone(), &upstream).await?;
+    let host = Host::start(&config, data.clone(), &upstream, &world).await?;
     let server = Server::start(bound, &config, Some(marketplace), Some((host, upstream)), stopping.clone())?;
     say::done("Started registry, host and console", started);
 

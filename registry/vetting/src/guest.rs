@@ -41,7 +41,7 @@ pub(crate) fn manifest() -> Manifest {
 pub(crate) fn story(name: &str, expect: Expect) -> Scenario {
     let (at, handler) = ("2026-01-05T08:00:00Z".to_owned(), "count".to_owned());
     let step = Step { at, handler, input: serde_json::Value::Null, role: String::new(), expect, remember: None };
-    Scenario { name: name.into(), given: Vec::new(), answers: Vec::new(), steps: vec![step] }
+    Scenario { name: name.into(), steps: vec![step], ..Scenario::default() }
 }
 
 /// The module and one dependency, both under the MIT licence.

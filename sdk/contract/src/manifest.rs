@@ -95,6 +95,10 @@ pub struct EventDef {
 }
 codec_struct!(EventDef { name, doc, body });
 
+/// The role of a module whose event handler or timer calls another one's operation: no person stands behind the call, and
+/// no person ever has it.
+pub const MODULE_ROLE: &str = "module";
+
 /// One entry point of the module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(serde::Serialize, serde::Deserialize))]
@@ -106,7 +110,8 @@ pub struct HandlerDef {
     /// A structure whose fields are the handler's parameters.
     pub input: Type,
     pub output: Type,
-    /// Roles of people who may call it; empty: everyone of the tenant who may use the module.
+    /// Roles of people who may call it, and [`MODULE_ROLE`] for modules that nobody asked; empty: everyone of the tenant
+    /// who may use the module.
     pub roles: Vec<String>,
 }
 codec_struct!(HandlerDef { name, doc, kind, input, output, roles });
@@ -198,6 +203,11 @@ impl HandlerDef {
     /// Whether it is an operation that one transaction or one snapshot holds: others may call it, connectors run it.
     pub fn is_transaction(&self) -> bool {
         matches!(self.kind, HandlerKind::Command | HandlerKind::Query)
+    }
+
+    /// Whether a caller in this role may call it.
+    pub fn admits(&self, role: &str) -> bool {
+        self.roles.is_empty() || self.roles.iter().any(|admitted| admitted == role)
     }
 
     /// Whether a timer may bear its name.

@@ -36,18 +36,39 @@ pub struct Listing {
 }
 
 /// A golden story: steps in order on an empty tenant, each with what must come out.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
     pub name: String,
     /// Shared records of other modules that exist before the first step.
     #[serde(default)]
     pub given: Vec<Given>,
+    /// Modules that the tenant does not have: reads of their records are refused. Calls are, unless there is a reply.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<String>,
+    /// What operations of other modules reply. Those of one operation are given in their order, the last one again and
+    /// again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replies: Vec<Reply>,
     /// What the outside answers to connectors. Those of one method and address are given in their order, the last one
     /// again and again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub answers: Vec<Answer>,
     pub steps: Vec<Step>,
+}
+
+/// What another module's operation replies to one call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reply {
+    pub module: String,
+    pub operation: String,
+    /// Its output; `null` when it gives none.
+    #[serde(default)]
+    pub output: Json,
+    /// The code it refuses with, in place of an output.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rejected: Option<String>,
 }
 
 /// What the outside answers to one request.
@@ -100,6 +121,7 @@ pub struct Step {
     /// Its input. `"$name"` stands for what is remembered under that name; `"$$5"` is the text `$5`.
     #[serde(default)]
     pub input: Json,
+    /// Of the person who calls an operation; `module` where another module's event handler or timer does.
     #[serde(default)]
     pub role: String,
     pub expect: Expect,

@@ -7,11 +7,11 @@
 use crate::codec::Bytes;
 use crate::fetch::{self, Header};
 use crate::json;
-use crate::manifest::Manifest;
+use crate::manifest::{MODULE_ROLE, Manifest};
 use crate::memory::{Call, Memory, Simulation, Stop};
 use crate::package::{self, Expect, Given, STEPS, Scenario, Step};
 use crate::schema::Type;
-use crate::{Failure, Instant};
+use crate::{Failure, Instant, Rejection};
 use serde_json::Value as Json;
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -70,12 +70,38 @@ where
     for given in &scenario.given {
         place(simulation.memory_mut(), given, start, &mut names).map_err(|wrong| fail(None, "", wrong))?;
     }
+    scenario.without.iter().for_each(|module| simulation.memory_mut().without(module));
+    reply(simulation.memory_mut(), &scenario.replies).map_err(|wrong| fail(None, "", wrong))?;
     if !scenario.answers.is_empty() {
         simulation.memory_mut().serve(scripted(&scenario.answers));
     }
     for (at, step) in scenario.steps.iter().enumerate() {
         position.set(Some(at));
         take(&mut simulation, step, &mut names).map_err(|wrong| fail(Some(at), &step.handler, wrong))?;
+    }
+    Ok(())
+}
+
+/// Other modules' operations as the scenario tells them.
+fn reply(memory: &mut Memory, told: &[package::Reply]) -> Result<(), Difference> {
+    type Given = Vec<Result<Vec<u8>, Failure>>;
+    let mut replies: BTreeMap<(String, String), Given> = BTreeMap::new();
+    for package::Reply { module, operation, output, rejected } in told {
+        let Some(call) = memory.manifest().call(module, operation) else {
+            return Err(("replies of operations that the manifest calls".into(), format!("`{module}/{operation}`")));
+        };
+        let given = match rejected {
+            Some(code) => Err(Failure::Rejected(Rejection { code: code.clone(), message: code.clone(), field: None })),
+            None => Ok(encode(&call.output, output)?),
+        };
+        replies.entry((module.clone(), operation.clone())).or_default().push(given);
+    }
+    for ((module, operation), given) in replies {
+        let mut at = 0;
+        memory.answer(&module, &operation, move |_| {
+            at += 1;
+            given[(at - 1).min(given.len() - 1)].clone()
+        });
     }
     Ok(())
 }
@@ -151,7 +177,8 @@ where
     }
     let outcome = match json::read(&input_type, &input) {
         Ok(bytes) => {
-            simulation.act_as("user:scenario", step.role.clone());
+            let actor = if step.role == MODULE_ROLE { "module:scenario" } else { "user:scenario" };
+            simulation.act_as(actor, step.role.clone());
             simulation.invoke(&step.handler, &bytes)
         }
         // The host answers this for operations before the module hears of it.

@@ -45,7 +45,7 @@ struct CrateStored {
 #[operation_of(module = "stock", reason(zh = "预留", en = "To reserve"))]
 fn reserve(code: Text<10>, quantity: i64) -> bool;
 
-#[command(roles("admin", "keeper"))]
+#[command(roles("admin", "keeper", "module"))]
 fn store(ctx: &mut Command, code: Text<10>, place: Ref<Place>, weight: Decimal<3>) -> Outcome<Id<Crate>> {
     if weight <= Decimal::ZERO {
         return Err(reject("weightless", "A crate weighs something").field("weight"));
@@ -164,7 +164,7 @@ fn the_manifest_says_what_the_code_does() {
     assert_eq!(names, ["code", "place", "weight", "type", "note"]);
     assert_eq!(record.fields[0].doc, "Printed on it.");
     let (number, handler) = manifest.handler("store").unwrap();
-    assert_eq!((number, &handler.kind, handler.roles.len()), (0, &HandlerKind::Command, 2));
+    assert_eq!((number, &handler.kind, handler.roles.len()), (0, &HandlerKind::Command, 3));
     let wanted: Vec<_> =
         toolcrib_sdk::contract::capability::wanted(manifest).iter().map(|w| w.capability.to_string()).collect();
     assert_eq!(
@@ -210,6 +210,8 @@ fn roles_are_checked_as_the_host_does() {
     let (mut room, place) = room();
     assert_eq!(room.act_as("li", "operator").run(a_crate("c1", place)).unwrap_err().code(), "not-allowed");
     assert!(room.act_as("wu", "keeper").run(a_crate("c1", place)).is_ok());
+    // Another module whose event handler calls.
+    assert!(room.act_as("orders", "module").run(a_crate("c2", place)).is_ok());
 }
 
 #[test]
@@ -249,6 +251,33 @@ fn a_conflict_can_be_handled_and_a_missing_row_is_told() {
     let krate = room.run(a_crate("c1", place)).unwrap();
     assert_eq!(room.run(careless { krate }), Ok(1));
     assert_eq!(room.run(careless { krate: Id::new(RawId::default()) }).unwrap_err().code(), "not-found");
+}
+
+#[test]
+fn a_module_that_is_not_there_refuses_and_only_that_is_none() {
+    let (mut room, place) = room();
+    room.without("stock");
+    assert_eq!(room.run(a_crate("c1", place)).or_without(), Ok(None));
+    room.without("plant");
+    assert_eq!(room.run(a_crate("c1", place)).unwrap_err().code(), "not-consented");
+    let light = store { code: text("c1"), place, weight: Decimal::ZERO };
+    assert_eq!(room.run(light).or_without().unwrap_err().code(), "weightless");
+}
+
+#[test]
+fn whichever_host_call_fails_nothing_is_half_done() {
+    let (mut room, place) = room();
+    let mut failed = 0;
+    let done = room.fail_each_host_call(&a_crate("c1", place), |room, outcome| {
+        failed += 1;
+        assert!(outcome.is_err(), "this handler lives with no refusal");
+        assert_eq!((room.rows::<Crate>(), room.timers().len()), (0, 0));
+    });
+    done.unwrap();
+    assert_eq!(failed, 2 * room.costs()[0].host_calls);
+    assert_eq!((room.rows::<Crate>(), room.emitted::<CrateStored>().len(), room.timers().len()), (1, 1, 1));
+    let costs = room.costs();
+    assert_eq!((costs[0].handler.as_str(), costs[0].rows_written, costs[0].events), ("store", 1, 1));
 }
 
 #[test]

@@ -47,7 +47,8 @@ pub fn event(args: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 /// An operation that writes: `#[command] fn close_stop(ctx: &mut Command, stop: Id<Stop>) -> Outcome<()>`.
-/// `#[command(roles("admin", "supervisor"))]` restricts who may call it.
+/// `#[command(roles("admin", "supervisor"))]` restricts who may call it. The role `"module"` is that of other modules whose
+/// event handlers and timers call it (with `#[operation_of]`), where no person stands behind the call.
 #[proc_macro_attribute]
 pub fn command(args: TokenStream, item: TokenStream) -> TokenStream {
     expand(handler::expand(handler::Attribute::Command, args.into(), item.into()))

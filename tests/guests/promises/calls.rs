@@ -3,7 +3,8 @@
 use crate::guests::plant::Plant;
 use crate::guests::tenant::{Tenant, numbers, texts};
 use serde_json::{Value as Json, json};
-use toolcrib_contract::problem::MODULE_FAULT;
+use toolcrib_contract::problem::{MODULE_FAULT, NOT_ALLOWED};
+use toolcrib_runtime::{Actor, Request};
 
 async fn shop(plant: &Plant) -> Tenant<'_> {
     let tenant = plant.tenant("a", &["ledger", "reader"]).await;
@@ -95,4 +96,47 @@ async fn a_query_cannot_call_a_command() {
     let problem = tenant.refused("reader", "query_that_pays", json!({"code": "cash"}), MODULE_FAULT).await;
     assert!(problem.detail.unwrap().contains("module-read-only"));
     assert_eq!(balance(tenant).await, json!(100));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_calls_through_a_module_in_their_own_role() {
+    let plant = Plant::new();
+    let tenant = shop(&plant).await;
+    for (role, which) in [("admin", "collect"), ("viewer", "collect"), ("admin", "seize"), ("viewer", "seize")] {
+        let request = tenant.request("reader", "call_now", json!({"which": which}));
+        let actor = Actor { role: role.to_owned(), ..request.actor.clone() };
+        tenant.send(Request { actor, ..request }).await.unwrap();
+    }
+    assert_eq!(outcomes(tenant).await, ["paid", "not-allowed", "paid", "not-allowed"]);
+    // No person is a module, whatever a token says.
+    for operation in ["collect", "seize"] {
+        let request = tenant.request("ledger", operation, json!({"code": "cash", "amount": 1}));
+        let actor = Actor { role: "module".to_owned(), ..request.actor.clone() };
+        assert!(tenant.send(Request { actor, ..request }).await.unwrap_err().is(NOT_ALLOWED), "{operation}");
+    }
+    assert_eq!(balance(tenant).await, json!(100));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_nobody_asked_a_module_calls_only_what_is_open_to_modules() {
+    let plant = Plant::new();
+    let tenant = shop(&plant).await;
+    let device = |operation: &str| {
+        let request = tenant.request("reader", operation, json!({"which": "collect"}));
+        Request { actor: Actor { id: "device:gate".to_owned(), role: String::new() }, ..request }
+    };
+    // A machine that asks is no module either.
+    tenant.send(device("call_now")).await.unwrap();
+    assert_eq!(outcomes(tenant).await, ["not-allowed"]);
+    for (deed, which) in
+        [("hand_over", "collect"), ("hand_over", "seize"), ("put_off", "collect"), ("put_off", "seize")]
+    {
+        let before = outcomes(tenant).await.len();
+        tenant.get("reader", deed, json!({"which": which})).await;
+        tenant.after(5).await;
+        tenant.until(deed, || async { (outcomes(tenant).await.len() > before).then_some(()) }).await;
+    }
+    assert_eq!(outcomes(tenant).await, ["not-allowed", "paid", "not-allowed", "paid", "not-allowed"]);
+    assert_eq!(balance(tenant).await, json!(110));
+    assert_eq!(tenant.dead().await, []);
 }

@@ -28,9 +28,11 @@ fn without(plant: &Plant, refused: &str) -> Vec<ModuleGrant> {
 }
 
 /// Everything `reader` asks for.
-const WANTED: [&str; 6] = [
+const WANTED: [&str; 8] = [
     "read:ledger/account(balance,code)",
     "call:ledger/post",
+    "call:ledger/collect",
+    "call:ledger/seize",
     "call:ledger/missing",
     "listen:ledger/noted",
     "readings:good",

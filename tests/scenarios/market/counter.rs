@@ -80,12 +80,7 @@ impl Build {
         let description = Words { zh: "逐一计数".to_owned(), en: "Counts, one by one".to_owned() };
         Package {
             listing: Listing { description, segments: vec!["36".to_owned()], licence: "MIT".to_owned() },
-            scenarios: vec![Scenario {
-                name: "count".to_owned(),
-                given: Vec::new(),
-                steps: vec![step],
-                answers: Vec::new(),
-            }],
+            scenarios: vec![Scenario { name: "count".to_owned(), steps: vec![step], ..Scenario::default() }],
         }
     }
 

@@ -1,7 +1,6 @@
 //! `GET /t/{tenant}/m/{module}`: everything a person can ask of a module, and have it do.
 
 use crate::failure::Failure;
-use crate::output::allows;
 use crate::parts::label;
 use crate::shell::Shell;
 use crate::visitor::Member;
@@ -39,14 +38,14 @@ pub fn asks_nothing(def: &HandlerDef) -> bool {
 
 /// The queries that can be shown at once.
 pub fn overviews<'a>(manifest: &'a Manifest, role: &'a str) -> impl Iterator<Item = &'a HandlerDef> {
-    manifest.handlers.iter().filter(move |def| def.kind == HandlerKind::Query && asks_nothing(def) && allows(def, role))
+    manifest.handlers.iter().filter(move |def| def.kind == HandlerKind::Query && asks_nothing(def) && def.admits(role))
 }
 
 pub fn page(shell: &Shell, manifest: &Manifest, role: &str) -> Markup {
     let tr = shell.tr;
     let asked = |queries: bool| {
         let kind = move |def: &&HandlerDef| def.is_operation() && (def.kind == HandlerKind::Query) == queries;
-        manifest.handlers.iter().filter(kind).filter(|def| allows(def, role)).collect::<Vec<_>>()
+        manifest.handlers.iter().filter(kind).filter(|def| def.admits(role)).collect::<Vec<_>>()
     };
     let groups = [(tr.t("module-queries"), asked(true)), (tr.t("module-commands"), asked(false))];
     let base = shell.tenant.as_ref().map(|tenant| tenant.path()).unwrap_or_default();

@@ -6,7 +6,7 @@ use super::module::{asks_nothing, find};
 use crate::failure::{Failure, status};
 use crate::form::{self, Drawing, FormText};
 use crate::guard::Posted;
-use crate::output::{AFTER, NEXT, Showing, allows, pages};
+use crate::output::{AFTER, NEXT, Showing, pages};
 use crate::parts::{self, label};
 use crate::routes::App;
 use crate::shell::Shell;
@@ -171,7 +171,7 @@ pub fn page(shell: &Shell, view: &View<'_>) -> Markup {
     let body = html! {
         nav.crumbs aria-label=(tr.t("crumbs")) { a href=(base) { (tr.words(&view.manifest.title)) } }
         @if !def.doc.is_empty() { p.lead { (def.doc) } }
-        @if !allows(def, view.role) { (parts::notice("warn", &tr.with("operation-roles", &[("roles", &roles)]))) }
+        @if !def.admits(view.role) { (parts::notice("warn", &tr.with("operation-roles", &[("roles", &roles)]))) }
         (parts::problem_above(tr, problem))
         @if def.kind == HandlerKind::Query {
             (query(shell, view, &fields, &showing, &action, &tenant))

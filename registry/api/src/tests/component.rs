@@ -59,7 +59,7 @@ pub fn component(manifest: &Manifest, seven: i64) -> Vec<u8> {
             segments: vec!["36".into()],
             licence: "MIT".into(),
         },
-        scenarios: vec![Scenario { name: "seven".into(), given: vec![], answers: vec![], steps: vec![step] }],
+        scenarios: vec![Scenario { name: "seven".into(), steps: vec![step], ..Scenario::default() }],
     };
     let package = escaped(&serde_json::to_vec(&package).unwrap());
     let described = manifest.to_bytes();

@@ -3,7 +3,7 @@
 use crate::rule::{Rule, shown};
 use crate::walk::fits;
 use toolcrib_contract::finding::Finding;
-use toolcrib_contract::manifest::{HandlerDef, HandlerKind, RequestKind};
+use toolcrib_contract::manifest::{HandlerDef, HandlerKind, MODULE_ROLE, RequestKind};
 use toolcrib_contract::schema::Schema;
 use toolcrib_contract::signal::{StateChange, Window};
 use toolcrib_contract::{Manifest, ModuleName, Type};
@@ -13,8 +13,8 @@ const RULE: Rule = Rule {
     why: "A handler that cannot be called, or gets another input than it reads, fails in every tenant",
 };
 
-/// Roles of people in a tenant.
-const ROLES: [&str; 5] = ["owner", "admin", "supervisor", "operator", "viewer"];
+/// Roles of people in a tenant, and that of modules that nobody asked.
+const ROLES: [&str; 6] = ["owner", "admin", "supervisor", "operator", "viewer", MODULE_ROLE];
 /// Characters of a signal's kind and of an outbound host.
 const SIGNAL_CHARS: usize = 64;
 const HOST_CHARS: usize = 253;
@@ -33,6 +33,10 @@ pub(crate) fn check(manifest: &Manifest, others: &[Manifest]) -> Vec<Finding> {
         for role in handler.roles.iter().filter(|role| !ROLES.contains(&role.as_str())) {
             let what = format!("{} is no role of a tenant", shown(role));
             found.push(RULE.error(&place, what, format!("Use some of {}", ROLES.join(", "))));
+        }
+        if handler.kind == HandlerKind::Connector && handler.roles.iter().any(|role| role == MODULE_ROLE) {
+            let what = format!("The role {} on a connector, which no other module can call", shown(MODULE_ROLE));
+            found.push(RULE.error(&place, what, "Remove the role"));
         }
         if !handler.is_operation() && !handler.roles.is_empty() {
             found.push(RULE.error(&place, "Roles on a handler that no person calls", "Remove them"));
@@ -199,6 +203,11 @@ mod tests {
     fn roles_are_those_of_a_tenant() {
         let mut manifest = example::manifest();
         manifest.handlers[0].roles = vec!["operator".into(), "root".into()];
+        assert_eq!(check(&manifest, &[]).len(), 1);
+        // What only other modules call is an operation, too; a connector cannot be one.
+        manifest.handlers[0].roles = vec!["module".into()];
+        assert_eq!(check(&manifest, &[]).len(), 0);
+        manifest.handlers[0].kind = HandlerKind::Connector;
         assert_eq!(check(&manifest, &[]).len(), 1);
         manifest.handlers.clear();
         assert_eq!(check(&manifest, &[]).len(), 1);

@@ -95,7 +95,7 @@ mod tests {
     }
 
     fn story(name: &str, steps: Vec<Step>) -> Scenario {
-        Scenario { name: name.into(), given: Vec::new(), answers: Vec::new(), steps }
+        Scenario { name: name.into(), steps, ..Scenario::default() }
     }
 
     #[test]

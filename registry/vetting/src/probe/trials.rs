@@ -16,7 +16,7 @@ use toolcrib_contract::Manifest;
 use toolcrib_contract::evidence::{Behaviour, Trials};
 use toolcrib_contract::finding::Finding;
 use toolcrib_contract::host::Invocation;
-use toolcrib_contract::manifest::{HandlerDef, HandlerKind};
+use toolcrib_contract::manifest::{HandlerDef, HandlerKind, MODULE_ROLE};
 use toolcrib_contract::memory::{Memory, Snapshot, Stop};
 use toolcrib_contract::types::Instant;
 use toolcrib_contract::value::from_bytes;
@@ -146,7 +146,10 @@ impl Bench<'_> {
         let now = known.map_or(NOW, |moment| moment.invocation.now);
         let (actor, role) = match handler.kind {
             HandlerKind::Command | HandlerKind::Query => {
-                ("user:trial", handler.roles.first().map_or("owner", String::as_str))
+                match handler.roles.iter().map(String::as_str).find(|role| *role != MODULE_ROLE) {
+                    None if !handler.roles.is_empty() => ("module:trial", ""),
+                    role => ("user:trial", role.unwrap_or("owner")),
+                }
             }
             HandlerKind::Timer => ("timer", ""),
             _ => ("event", ""),

@@ -9,6 +9,8 @@ use crate::schema::{Field, Type};
 use crate::value::{Value, from_bytes, read_fields};
 use crate::{Encode, Failure, Instant, RawId, Reader, Rejection, limits};
 
+use std::sync::Arc;
+
 type Done<T> = Result<T, HostError>;
 
 fn malformed<T>(detail: impl Into<String>) -> Done<T> {
@@ -60,8 +62,13 @@ impl Memory {
         if let Some(fault) = &turn.fault {
             return Err(HostError::Fault(fault.clone()));
         }
+        let number = turn.used.host_calls;
         let counted = charge(&mut turn.used.host_calls, 1, limits::HOST_CALLS, "host calls");
-        let outcome = allowed.and(counted).and_then(|()| call(self));
+        let failing = match &self.failing {
+            Some((at, how)) if *at == number => Err(how.clone()),
+            _ => Ok(()),
+        };
+        let outcome = allowed.and(counted).and(failing).and_then(|()| call(self));
         if let (Err(HostError::Fault(fault)), Some(turn)) = (&outcome, &mut self.turn) {
             turn.fault = Some(fault.clone());
         }
@@ -149,7 +156,7 @@ impl Host for Memory {
                 let id = memory.next_id()?;
                 memory.check_unique(&def, id, &values)?;
                 let head = RowHead { id, rev: 1, created: now, updated: now };
-                memory.state.records.entry(record.to_owned()).or_default().insert(head, values);
+                memory.state.table_mut(record).insert(head, values);
                 ids.push(id);
             }
             if reader.rest().is_empty() { Ok(ids) } else { malformed("bytes are left over after the rows") }
@@ -176,7 +183,7 @@ impl Host for Memory {
             let Stored { head, .. } = memory.expect(record, id, rev)?;
             memory.check_unique(&def, id, &values)?;
             let head = RowHead { rev: head.rev + 1, updated: memory.now(), ..head };
-            memory.state.records.entry(record.to_owned()).or_default().insert(head, values);
+            memory.state.table_mut(record).insert(head, values);
             Ok(head.rev)
         })
     }
@@ -186,7 +193,7 @@ impl Host for Memory {
             memory.own(record)?;
             memory.charge_write(1, 0)?;
             memory.expect(record, id, rev)?;
-            memory.state.records.entry(record.to_owned()).or_default().remove(id);
+            memory.state.table_mut(record).remove(id);
             Ok(())
         })
     }
@@ -194,7 +201,8 @@ impl Host for Memory {
     fn select(&mut self, record: &str, select: &[u8]) -> Done<Vec<u8>> {
         self.host_call(false, |memory| {
             let def = memory.own(record)?;
-            let table = memory.state.records.entry(record.to_owned()).or_default();
+            let nothing = Arc::<Table>::default();
+            let table = memory.state.records.get(record).unwrap_or(&nothing);
             let (page, read) = table.select(&def.fields, &def.indexes, select)?;
             memory.charge_read(read)?;
             Ok(page.to_bytes())

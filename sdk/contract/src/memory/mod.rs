@@ -17,6 +17,7 @@ use crate::signal::{Sample, Samples};
 use crate::value::read_fields;
 use crate::{Failure, Instant, Invocation, Manifest, RawId, Reader, fetch};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use table::Table;
 
 pub use connect::{Operate, Outside};
@@ -77,13 +78,44 @@ pub type Answer = Box<dyn FnMut(&[u8]) -> Result<Vec<u8>, Failure> + Send>;
 /// Everything a tenant holds of one module.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct State {
-    records: BTreeMap<String, Table>,
+    /// Shared with what an invocation may go back to: only what it writes is copied.
+    records: BTreeMap<String, Arc<Table>>,
     events: Vec<Emitted>,
     timers: BTreeMap<(String, String), Timer>,
     effects: Vec<Effect>,
     log: Vec<(u8, String)>,
     /// Ids given so far.
     ids: u64,
+}
+
+/// What an invocation goes back to when nothing of it is kept. Events, effects and log lines are only ever added.
+#[derive(Clone)]
+struct Before {
+    records: BTreeMap<String, Arc<Table>>,
+    timers: BTreeMap<(String, String), Timer>,
+    events: usize,
+    effects: usize,
+    log: usize,
+    ids: u64,
+}
+
+impl State {
+    fn table_mut(&mut self, record: &str) -> &mut Table {
+        Arc::make_mut(self.records.entry(record.to_owned()).or_default())
+    }
+
+    fn mark(&self) -> Before {
+        let Self { records, events, timers, effects, log, ids } = self;
+        let (events, effects, log) = (events.len(), effects.len(), log.len());
+        Before { records: records.clone(), timers: timers.clone(), events, effects, log, ids: *ids }
+    }
+
+    fn back_to(&mut self, before: Before) {
+        (self.records, self.timers, self.ids) = (before.records, before.timers, before.ids);
+        self.events.truncate(before.events);
+        self.effects.truncate(before.effects);
+        self.log.truncate(before.log);
+    }
 }
 
 /// What an invocation may do.
@@ -101,7 +133,7 @@ struct Turn {
     woken: bool,
     /// Depth of the event that caused it; 0 without one.
     depth: u32,
-    before: State,
+    before: Before,
     used: Used,
     fault: Option<Fault>,
 }
@@ -124,6 +156,8 @@ pub struct Memory {
     given: u64,
     turn: Option<Turn>,
     last: Used,
+    /// The host call that fails, counted from 0 in each invocation, and how.
+    failing: Option<(u32, HostError)>,
 }
 
 impl Memory {
@@ -142,7 +176,13 @@ impl Memory {
             given: 0,
             turn: None,
             last: Used::default(),
+            failing: None,
         }
+    }
+
+    /// From now on this host call of every invocation, counted from 0, fails like this; none: no more.
+    pub fn fail_host_call(&mut self, failing: Option<(u32, HostError)>) {
+        self.failing = failing;
     }
 
     pub fn manifest(&self) -> &Manifest {
@@ -180,7 +220,7 @@ impl Memory {
             kind,
             woken: false,
             depth: 0,
-            before: self.state.clone(),
+            before: self.state.mark(),
             used: Used::default(),
             fault: None,
         });
@@ -213,7 +253,7 @@ impl Memory {
     /// A connector wrote nothing itself, and what its operations wrote was kept when they ended.
     fn undo(&mut self, turn: Turn) {
         if turn.kind != Kind::Connects {
-            self.state = turn.before;
+            self.state.back_to(turn.before);
         }
     }
 
@@ -256,7 +296,7 @@ impl Memory {
 
     /// Rows of one of the module's own records.
     pub fn rows(&self, record: &str) -> usize {
-        self.state.records.get(record).map_or(0, Table::len)
+        self.state.records.get(record).map_or(0, |table| table.len())
     }
 
     /// Adds a row of another module's shared record: the fields that the manifest's `reads` names, encoded.

@@ -4,7 +4,7 @@
 
 use super::Memory;
 use crate::host::{Failure, Fault, Invocation, Rejection, fault};
-use crate::manifest::{HandlerDef, HandlerKind, Manifest};
+use crate::manifest::{HandlerDef, HandlerKind, MODULE_ROLE, Manifest};
 use crate::value::from_bytes;
 use crate::{Instant, limits};
 use std::fmt;
@@ -118,7 +118,8 @@ impl<R: FnMut(Call<'_>, Memory) -> (Memory, Result<Vec<u8>, Stop>)> Simulation<R
         self.now
     }
 
-    /// Who calls operations from now on: `user:<id>` and the role in the tenant.
+    /// Who calls operations from now on: `user:<id>` and the role in the tenant; or `module:<name>` and [`MODULE_ROLE`],
+    /// as when an event handler of another module calls.
     pub fn act_as(&mut self, actor: impl Into<String>, role: impl Into<String>) {
         (self.actor, self.role) = (actor.into(), role.into());
     }
@@ -184,13 +185,16 @@ impl<R: FnMut(Call<'_>, Memory) -> (Memory, Result<Vec<u8>, Stop>)> Simulation<R
         let Some((number, handler)) = self.manifest.handler(name) else {
             return Err(Stop::malformed(format!("the manifest has no handler `{name}`")));
         };
-        if woken.is_none() && !handler.roles.is_empty() && !handler.roles.contains(&self.role) {
+        if woken.is_none() && !handler.admits(&self.role) {
             let message = format!("`{name}` needs one of the roles {}", handler.roles.join(", "));
             return Err(Stop::rejected("not-allowed", message));
         }
         check_input(handler, input)?;
+        let asked = handler.is_operation() && woken.is_none();
         let (actor, role) = match handler.kind {
-            _ if handler.is_operation() && woken.is_none() => (self.actor.clone(), self.role.clone()),
+            // What the operation is told of a module that nobody asked: its name, and no role.
+            _ if asked && self.role == MODULE_ROLE => (self.actor.clone(), String::new()),
+            _ if asked => (self.actor.clone(), self.role.clone()),
             _ if handler.is_timer() => ("timer".to_owned(), String::new()),
             _ => ("event".to_owned(), String::new()),
         };

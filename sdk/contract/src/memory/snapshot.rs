@@ -19,7 +19,7 @@ impl Snapshot {
     /// Ids of rows of the module's own record, or of another module's shared one, in order.
     pub fn ids(&self, module: &str, record: &str) -> Vec<RawId> {
         let table = if module.is_empty() {
-            self.state.records.get(record)
+            self.state.records.get(record).map(|table| &**table)
         } else {
             self.shared.get(&(module.to_owned(), record.to_owned()))
         };
@@ -30,12 +30,17 @@ impl Snapshot {
 impl Memory {
     /// The tenant as it is; with an open invocation, as it was before.
     pub fn snapshot(&self) -> Snapshot {
-        Snapshot {
-            state: self.turn.as_ref().map_or(&self.state, |turn| &turn.before).clone(),
-            shared: self.shared.clone(),
-            samples: self.samples.clone(),
-            given: self.given,
+        let mut state = self.state.clone();
+        if let Some(turn) = &self.turn {
+            state.back_to(turn.before.clone());
         }
+        Snapshot { state, shared: self.shared.clone(), samples: self.samples.clone(), given: self.given }
+    }
+
+    /// Everything as it was then, while no invocation is open. Answers of other modules stay.
+    pub fn go_back(&mut self, moment: &Snapshot) {
+        (self.state, self.samples, self.given) = (moment.state.clone(), moment.samples.clone(), moment.given);
+        self.shared.clone_from(&moment.shared);
     }
 
     /// A tenant of this module at that moment. Answers of other modules' operations are not part of it.

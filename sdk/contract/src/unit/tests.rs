@@ -63,8 +63,7 @@ fn what_measures_different_things_does_not_convert() {
 fn what_is_no_unit_is_said_to_be_none() {
     let long = "m".repeat(UNIT_CHARS + 1);
     let nested = format!("{}m{}", "(".repeat(NESTING + 1), ")".repeat(NESTING + 1));
-    for bad in
-        ["", " ", "kg ", "m^2", "m--1", "m0", "0", "(m", "m)", "{}", "{a", "kg//m", "m.", "m10", &long, &nested]
+    for bad in ["", " ", "kg ", "m^2", "m--1", "m0", "0", "(m", "m)", "{}", "{a", "kg//m", "m.", "m10", &long, &nested]
     {
         assert_eq!(Unit::parse(bad), Err(UnitError::Unknown), "{bad:?}");
     }

@@ -21,9 +21,12 @@
 //! that stops leaves nothing. The module's own events reach its own handlers at once, and timers run when the clock
 //! passes them; when such a handler stops, the test panics and says why. Misuse of this API panics too.
 
+mod costs;
+mod failures;
 mod golden;
 mod machines;
 
+pub use costs::Cost;
 pub use golden::scenarios;
 
 use super::link::Link;
@@ -38,7 +41,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use toolcrib_contract::fetch::Request;
-use toolcrib_contract::manifest::HandlerKind;
+use toolcrib_contract::manifest::{HandlerKind, MODULE_ROLE};
 use toolcrib_contract::memory::{Call, Effect, Memory, Mishap, Simulation, Stop, Timer, Used};
 use toolcrib_contract::signal::Sample;
 use toolcrib_contract::{Decode, Encode, Instant, Invocation, Manifest, Ref, json};
@@ -69,6 +72,7 @@ pub struct Module {
     run: Run,
     /// The last state of each signal.
     states: BTreeMap<String, String>,
+    costs: BTreeMap<String, Cost>,
 }
 
 /// 2026-01-05T00:00:00Z.
@@ -78,7 +82,8 @@ impl Module {
     #[doc(hidden)]
     pub fn new(manifest: Manifest, run: Run) -> Self {
         let runner: Runner = Box::new(move |call, memory| execute(run, call, memory));
-        let mut module = Self { simulation: Simulation::new(manifest, START, runner), run, states: BTreeMap::new() };
+        let simulation = Simulation::new(manifest, START, runner);
+        let mut module = Self { simulation, run, states: BTreeMap::new(), costs: BTreeMap::new() };
         module.act_as("test", "admin");
         module
     }
@@ -113,9 +118,11 @@ impl Module {
         self
     }
 
-    /// Who calls operations from now on: the actor becomes `user:<person>`.
+    /// Who calls operations from now on: the actor becomes `user:<person>`. In the role `module` it is another module
+    /// instead, whose event handler or timer calls: `module:<person>`, and the handler sees no role.
     pub fn act_as(&mut self, person: &str, role: &str) -> &mut Self {
-        self.simulation.act_as(format!("user:{person}"), role);
+        let kind = if role == MODULE_ROLE { "module" } else { "user" };
+        self.simulation.act_as(format!("{kind}:{person}"), role);
         self
     }
 
@@ -148,9 +155,10 @@ impl Module {
 
     #[track_caller]
     fn invoke(&mut self, handler: &str, input: &[u8]) -> Outcome<Vec<u8>> {
-        let output = self.simulation.invoke(handler, input).map_err(stopped)?;
+        let outcome = self.simulation.invoke(handler, input).map_err(stopped);
+        self.count(handler);
         well(self.simulation.settle());
-        Ok(output)
+        outcome
     }
 
     /// Adds a row of another module's shared record, as this module sees it.

@@ -65,6 +65,26 @@ pub fn post(ctx: &mut Command, code: Text<40>, amount: i64) -> Outcome<i64> {
     Ok(balance)
 }
 
+fn add(ctx: &mut Command, code: &Text<40>, amount: i64) -> Outcome<i64> {
+    let account = ctx.first(Account::by_code().eq(code))?;
+    let mut account = account.ok_or_else(|| reject("no-such-account", "There is no such account").field("code"))?;
+    account.balance += amount;
+    ctx.update(&mut account)?;
+    Ok(account.balance)
+}
+
+/// Adds to a balance: for administrators, and for modules that nobody asked.
+#[command(roles("admin", "module"))]
+pub fn collect(ctx: &mut Command, code: Text<40>, amount: i64) -> Outcome<i64> {
+    add(ctx, &code, amount)
+}
+
+/// Takes from a balance: for administrators alone.
+#[command(roles("admin"))]
+pub fn seize(ctx: &mut Command, code: Text<40>, amount: i64) -> Outcome<i64> {
+    add(ctx, &code, -amount)
+}
+
 /// Adds `rows` accounts of about 4 KB each.
 #[command]
 pub fn fill(ctx: &mut Command, prefix: Text<20>, rows: i64) -> Outcome<()> {

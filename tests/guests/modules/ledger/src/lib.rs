@@ -11,7 +11,7 @@ mod books;
 mod later;
 mod notes;
 
-use books::{Account, Posted, accounts, close, fill, open, post, set_balance, whole};
+use books::{Account, Posted, accounts, close, collect, fill, open, post, seize, set_balance, whole};
 use later::{Ordered, Seen, fail, forget, notify, order, ordered, remind, reminded, roll, seen};
 use notes::{Note, Noted, count, empty, note, recent};
 use toolcrib_sdk::prelude::*;
@@ -24,7 +24,7 @@ module! {
     events: [Noted, Posted, Ordered],
     handlers: [
         note, empty, count, recent,
-        open, set_balance, close, post, fill, accounts, whole,
+        open, set_balance, close, post, collect, seize, fill, accounts, whole,
         order, ordered, remind, forget, reminded, notify, roll, fail, seen,
     ],
     requests: [outbound("hooks.example.com") { zh: "发送通知", en: "To send notices", optional }],

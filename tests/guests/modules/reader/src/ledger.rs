@@ -14,6 +14,14 @@ pub struct Account {
 #[operation_of(module = "ledger", reason(zh = "记账", en = "To post payments"))]
 pub fn post(code: Text<40>, amount: i64) -> i64;
 
+/// Adds to a balance, also where nobody asked.
+#[operation_of(module = "ledger", reason(zh = "收款", en = "To collect payments"))]
+pub fn collect(code: Text<40>, amount: i64) -> i64;
+
+/// Takes from a balance, which only people may ask for.
+#[operation_of(module = "ledger", reason(zh = "扣款", en = "To see what happens"))]
+pub fn seize(code: Text<40>, amount: i64) -> i64;
+
 /// An operation that `ledger` does not have.
 #[operation_of(module = "ledger", reason(zh = "试一试", en = "To see what happens"))]
 pub fn missing() -> i64;

@@ -2,11 +2,13 @@
 
 #![cfg_attr(target_family = "wasm", no_main)]
 
+mod later;
 mod ledger;
 mod machines;
 
+use later::{Handed, call_now, hand_over, handed, put_off, call_later};
 use ledger::Heard;
-use ledger::{Account, Payment, heard, missing, noted, pay, payments, peek, post, query_that_pays};
+use ledger::{Account, Payment, collect, heard, missing, noted, pay, payments, peek, post, query_that_pays, seize};
 use machines::{Change, Counted, changes, counted, readings_of, state_changed, windows};
 use toolcrib_sdk::prelude::*;
 
@@ -16,9 +18,11 @@ module! {
     summary: { zh: "仅供测试", en: "For tests only" },
     records: [Payment, Heard, Change, Counted],
     reads: [Account],
-    calls: [post, missing],
+    calls: [post, collect, seize, missing],
+    events: [Handed],
     handlers: [
         noted, heard, peek, pay, payments, query_that_pays,
+        call_now, hand_over, handed, put_off, call_later,
         state_changed, counted, changes, windows, readings_of,
     ],
 }
