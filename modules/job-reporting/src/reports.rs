@@ -3,7 +3,7 @@
 use crate::activities::Activity;
 use crate::counter::Readings;
 use crate::crew::{self, Crew, CrewPart, CrewShare, Member};
-use crate::entry::{Entry, EntryKind, SKEW_US, Told, apply as tell};
+use crate::entry::{Entry, EntryKind, SKEW_US, Told, apply as tell, scanned};
 use crate::lots::{self, Consumed};
 use crate::others::{JobFacts, Quantity, take_output};
 use crate::{mine, who};
@@ -52,6 +52,8 @@ pub struct Report {
     pub counter_end: Option<i64>,
     /// When it was told, by the clock of the terminal; of several corrections the latest counts.
     pub told_at: Instant,
+    /// Work orders added it to its job.
+    pub counted: bool,
     /// Traceability knows of its lots.
     pub booked: bool,
     /// Who sent it.
@@ -106,6 +108,7 @@ pub fn report(
     entry: Option<Text<64>>,
 ) -> Outcome<Told> {
     let Entry { entry, kind, at, corrects, .. } = Entry::new(ctx, EntryKind::Report, entry)?;
+    let card = scanned(card)?;
     let first = || crew.first().map(|first| first.person.clone());
     let (person, ended) = (who::person(ctx, person.or_else(first))?, ended_at.unwrap_or(at));
     let started_at = match (started_at, &card) {
@@ -229,10 +232,16 @@ pub fn apply(ctx: &mut Command, entry: Entry) -> Outcome<Told> {
     let person = who::person(ctx, entry.person.clone().or_else(first))?;
     let seconds = entry.started_at.map_or(0, |started| ended_at.since_us(started) / 1_000_000);
     let crew = Crew::new(entry.crew.clone(), &person, seconds)?;
-    let card = entry.card.clone().filter(|card| !card.as_str().trim().is_empty());
+    let card = scanned(entry.card.clone())?;
     let job = match card.clone() {
-        Some(card) => ctx.call(take_output { card, good, scrap, rework, at: ended_at }).or_without()?,
         None => None,
+        Some(card) => {
+            let taken = ctx.call(take_output { card, good, scrap, rework, at: ended_at }).or_without();
+            taken.map_err(|stopped| match stopped.code() {
+                "before-release" => stopped.field("ended_at"),
+                _ => stopped,
+            })?
+        }
     };
     let place = job.clone().map_or_else(|| as_told(&entry, card), Ok)?;
     let JobFacts { card, order, material, unit, operation, step, last, equipment, .. } = place;
@@ -260,6 +269,7 @@ pub fn apply(ctx: &mut Command, entry: Entry) -> Outcome<Told> {
         counter_start: entry.counter_start,
         counter_end: entry.counter_end,
         told_at: at,
+        counted: job.is_some(),
         booked: false,
         by: who::sender(ctx),
     };

@@ -41,6 +41,7 @@ fn the_same_id_counts_once() {
     let once = || report { entry: Some(text("t1-7")), ..plain("WO-1/10", "40", "0") };
     assert!(!tell(&mut shop, once()).known);
     assert!(tell(&mut shop, once()).known);
+    assert!(tell(&mut shop, report { card: Some(text(" WO-1/10\n")), ..once() }).known);
     assert_eq!((totals("WO-1")[0][0], shop.rows::<Report>()), (quantity("40"), 1));
 }
 
@@ -85,7 +86,7 @@ fn absurd_reports_are_refused_and_nothing_of_them_is_kept() {
     let now = shop.now();
     let ends = |ended_at| report { ended_at: Some(ended_at), ..plain("WO-1/10", "1", "0") };
     assert_refused(shop.run(ends(now.plus_us(SKEW_US + 1))), "in-the-future", "ended_at");
-    assert_refused(shop.run(ends(now.plus_us(-SKEW_US - 1))), "before-release", "at");
+    assert_refused(shop.run(ends(now.plus_us(-SKEW_US - 1))), "before-release", "ended_at");
     let backwards =
         report { started_at: Some(now.plus_us(2)), ended_at: Some(now.plus_us(1)), ..plain("WO-1/10", "1", "0") };
     assert_refused(shop.run(backwards), "ends-before-start", "ended_at");
