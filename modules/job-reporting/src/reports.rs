@@ -75,6 +75,7 @@ pub struct OutputReported {
     pub equipment: Option<Text<64>>,
     pub good: Quantity,
     pub scrap: Quantity,
+    pub rework: Quantity,
     pub reason: Option<Text<40>>,
     pub crew: Vec<CrewShare>,
     pub lot: Option<Text<64>>,
@@ -303,11 +304,11 @@ pub fn store(
         ctx.insert_all(&parts)?;
     }
     ctx.insert(row.clone())?;
-    if (row.good.0, row.scrap.0) == (0, 0) && parts.is_empty() {
+    if (row.good.0, row.scrap.0, row.rework.0) == (0, 0, 0) && parts.is_empty() {
         return Ok(());
     }
     let Report { report, corrects, card, order, material, unit, operation, step, last, equipment, .. } = row;
-    let (good, scrap, reason, lot) = (row.good, row.scrap, row.reason, row.lot);
+    let (good, scrap, rework, reason, lot) = (row.good, row.scrap, row.rework, row.reason, row.lot);
     let (started_at, ended_at, crew) = (row.started_at, row.ended_at, crew::shares_of(&parts));
     ctx.emit(OutputReported {
         report,
@@ -322,6 +323,7 @@ pub fn store(
         equipment,
         good,
         scrap,
+        rework,
         reason,
         crew,
         lot,
