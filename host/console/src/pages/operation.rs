@@ -24,11 +24,11 @@ use toolcrib_contract::world::Chance;
 use toolcrib_runtime::Request;
 
 /// The field with the key that makes a repetition harmless.
-const KEY: &str = "_key";
+pub const KEY: &str = "_key";
 /// The field that says where the person came from.
 const BACK: &str = "_back";
 /// The field that says that a query was sent, not just opened.
-const RUN: &str = "_run";
+pub const RUN: &str = "_run";
 
 type Address = Path<(String, String, String)>;
 
@@ -83,10 +83,7 @@ pub async fn run(
     if def.kind == HandlerKind::Query {
         return Err(METHOD.because("a query is asked by its address").into());
     }
-    let key = form
-        .get(KEY)
-        .filter(|key| (16..=64).contains(&key.len()))
-        .map_or_else(|| new_key(&*app.console.chance), str::to_owned);
+    let key = key_of(&app, &form);
     let edited = form.edited();
     let result = match &edited {
         Some(_) => None,
@@ -107,7 +104,11 @@ pub async fn run(
     Ok(answer(member.shell(), &view))
 }
 
-fn operation_of<'a>(manifest: &'a Manifest, name: &str) -> Result<&'a HandlerDef, Failure> {
+/// The operation of this name.
+///
+/// # Errors
+/// `not-found`.
+pub fn operation_of<'a>(manifest: &'a Manifest, name: &str) -> Result<&'a HandlerDef, Failure> {
     let found = manifest.handler(name).map(|(_, def)| def).filter(|def| def.is_operation());
     found.ok_or_else(|| {
         NOT_FOUND
@@ -135,7 +136,14 @@ async fn call(
     serde_json::from_str(&text).map_err(|error| toolcrib_contract::problem::INTERNAL.because(error.to_string()))
 }
 
-fn new_key(chance: &dyn Chance) -> String {
+/// The key that a form carries, or a new one.
+pub fn key_of(app: &App, form: &FormText) -> String {
+    let key = form.get(KEY).filter(|key| (16..=64).contains(&key.len()));
+    key.map_or_else(|| new_key(&*app.console.chance), str::to_owned)
+}
+
+/// A key for a form.
+pub fn new_key(chance: &dyn Chance) -> String {
     let mut bytes = [0; 16];
     chance.fill(&mut bytes);
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -209,12 +217,14 @@ fn query(
                 (showing.output(output))
                 @if let Some(next) = next(def, &view.form, output) { p { a.button href={ (action) "?" (next) } { (tr.t("next-page")) } } }
             }
+            (super::export::links(tr, def, &view.form, action))
         }
     }
 }
 
 fn command(shell: &Shell, view: &View<'_>, fields: &Drawing<'_>, action: &str) -> Markup {
-    shell.post(
+    let takes_file = toolcrib_tables::import::list(view.def).is_some();
+    let form = shell.post(
         action,
         html! {
             input type="hidden" name=(KEY) value=(view.key);
@@ -225,7 +235,11 @@ fn command(shell: &Shell, view: &View<'_>, fields: &Drawing<'_>, action: &str) -
                 @if let Some(from) = &view.from { a.button href=(from) { (shell.tr.t("back")) } }
             }
         },
-    )
+    );
+    html! {
+        @if takes_file { p.buttons { a.button href={ (action) "/import" } { (shell.tr.t("import-link")) } } }
+        (form)
+    }
 }
 
 fn tr_send(shell: &Shell, def: &HandlerDef) -> String {
