@@ -225,7 +225,7 @@ pub fn report(kept: u64, refused: u64) -> Report {
 fn import_page(tr: Tr, result: Option<Result<Report, Problem>>) -> Markup {
     let (manifest, form, key) = (manifest(), FormText::default(), "k".repeat(32));
     let (_, def) = manifest.handler("set_rate").unwrap();
-    let view = import::View { manifest: &manifest, def, form, result, key };
+    let view = import::View { manifest: &manifest, def, role: "operator", form, result, key };
     import::page(&shell(tr, "/t/acme/m/oee/set_rate/import"), &view)
 }
 

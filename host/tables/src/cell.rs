@@ -27,10 +27,14 @@ impl Reading<'_> {
     /// # Errors
     /// Why it is no value of this type.
     pub fn value(&self, of: &Type, cell: &str) -> Result<Json, Wrong> {
+        self.unguarded(of, guard::plain(cell))
+    }
+
+    fn unguarded(&self, of: &Type, cell: &str) -> Result<Json, Wrong> {
         let text = half_width(cell);
         match of {
-            Type::Text { max } => return free_text(guard::plain(cell), *max),
-            Type::List { of } if of.is_scalar() => return self.lines(of, guard::plain(cell)),
+            Type::Text { max } => return free_text(cell, *max),
+            Type::List { of } if of.is_scalar() => return self.lines(of, cell),
             Type::List { .. } => return serde_json::from_str(cell).map_err(|_| Wrong::NoJson),
             _ if text.is_empty() => return Err(Wrong::Missing),
             _ => {}
@@ -94,7 +98,7 @@ impl Reading<'_> {
     fn lines(&self, of: &Type, cell: &str) -> Result<Json, Wrong> {
         let lines = cell.lines().filter(|line| !line.trim().is_empty());
         let item = |(at, line): (usize, &str)| {
-            self.value(of, line).map_err(|wrong| Wrong::Item { at: at + 1, wrong: Box::new(wrong) })
+            self.unguarded(of, line).map_err(|wrong| Wrong::Item { at: at + 1, wrong: Box::new(wrong) })
         };
         lines.enumerate().map(item).collect::<Result<_, _>>().map(Json::Array)
     }
@@ -146,6 +150,8 @@ mod tests {
             (Type::Text { max: 9 }, "'=1+1", json!("=1+1")),
             (Type::Text { max: 9 }, "", json!("")),
             (Type::Text { max: 9 }, "0012", json!("0012")),
+            (Type::Text { max: 9 }, "=\"0012\"", json!("0012")),
+            (Type::Int, "=\"12\"", json!(12)),
             (Type::Date, "2026/11/23", json!("2026-11-23")),
             (Type::Instant, "2026/11/23 16:00", json!("2026-11-23T08:00:00Z")),
             (Type::Id { record: "stop".into() }, &ID.to_uppercase(), json!(ID)),

@@ -12,12 +12,15 @@ pub fn guarded(text: &str) -> std::borrow::Cow<'_, str> {
     if is_formula(text) { format!("'{text}").into() } else { text.into() }
 }
 
-/// The text of a cell of a file.
+/// The text of a cell of a file. `="0012"` is how people keep a spreadsheet from dropping zeros.
 pub fn plain(cell: &str) -> &str {
-    match cell.strip_prefix('\'') {
-        Some(rest) if is_formula(rest) => rest,
-        _ => cell,
+    if let Some(rest) = cell.strip_prefix('\'')
+        && is_formula(rest)
+    {
+        return rest;
     }
+    let quoted = cell.trim().strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'));
+    quoted.filter(|text| !text.contains('"')).unwrap_or(cell)
 }
 
 #[cfg(test)]
@@ -30,6 +33,7 @@ mod tests {
         for text in ["=1+1", "+86 138", "-A", "@SUM(A1)", "\t=1", "'=1", "＝1"] {
             assert_eq!(guarded(text), format!("'{text}"));
         }
+        assert_eq!((plain("=\"0012\""), plain("=A1"), plain("=\"a\"&\"b\"")), ("0012", "=A1", "=\"a\"&\"b\""));
         for text in ["", "M-1", "'quoted'", "5=5", " =1"] {
             assert_eq!(guarded(text), text);
         }
@@ -37,7 +41,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_text_comes_back(text in "['=+@＝a-]{0,5}") {
+        fn every_text_comes_back(text in "['\"=+@＝a-]{0,5}") {
             let cell = guarded(&text);
             prop_assert_eq!(plain(&cell), &text);
         }

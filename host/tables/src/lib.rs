@@ -24,6 +24,9 @@ mod write;
 pub mod wrong;
 mod zone;
 
+#[cfg(test)]
+mod tests;
+
 pub use export::Export;
 pub use names::{Names, Plain};
 pub use wrong::{Unreadable, Wrong};

@@ -3,7 +3,7 @@
 
 use super::export::download;
 use super::module::find;
-use super::operation::{KEY, key_of, new_key, operation_of};
+use super::operation::{KEY, key_of, new_key, not_allowed, operation_of};
 use crate::failure::{Failure, status};
 use crate::form::{self, Drawing, FormText};
 use crate::guard::{TOKEN, Uploaded};
@@ -40,6 +40,7 @@ type Address = Path<(String, String, String)>;
 pub struct View<'a> {
     pub manifest: &'a Manifest,
     pub def: &'a HandlerDef,
+    pub role: &'a str,
     pub form: FormText,
     /// None before a file was sent.
     pub result: Option<Result<Report, Problem>>,
@@ -54,7 +55,14 @@ pub async fn show(
     let loaded = find(&member, &module)?;
     let def = taking(operation_of(&loaded.manifest, &operation)?)?;
     let key = new_key(&*app.console.chance);
-    let view = View { manifest: &loaded.manifest, def, form: FormText::default(), result: None, key };
+    let view = View {
+        manifest: &loaded.manifest,
+        def,
+        role: &member.actor.role,
+        form: FormText::default(),
+        result: None,
+        key,
+    };
     Ok(page(member.shell(), &view))
 }
 
@@ -78,7 +86,8 @@ pub async fn run(
     let code = result.as_ref().err().map_or(StatusCode::OK, status);
     // The next file is another request.
     let key = new_key(&*app.console.chance);
-    let view = View { manifest: &loaded.manifest, def, form, result: Some(result), key };
+    let role = &member.actor.role;
+    let view = View { manifest: &loaded.manifest, def, role, form, result: Some(result), key };
     Ok((code, page(member.shell(), &view)).into_response())
 }
 
@@ -135,6 +144,7 @@ pub fn page(shell: &Shell, view: &View<'_>) -> Markup {
             a href=(base) { (tr.words(&view.manifest.title)) } " › " a href=(operation) { (label(&def.name)) }
         }
         p.lead { (tr.t("import-lead")) }
+        (not_allowed(tr, def, view.role))
         @if let Some(report) = report { (told(tr, report)) }
         @else { (parts::problem_above(tr, problem)) }
         (upload(shell, view, &operation, problem.filter(|problem| !problem.is(ROWS_REFUSED))))

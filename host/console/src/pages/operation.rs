@@ -6,6 +6,7 @@ use super::module::{asks_nothing, find};
 use crate::failure::{Failure, status};
 use crate::form::{self, Drawing, FormText};
 use crate::guard::Posted;
+use crate::language::Tr;
 use crate::output::{AFTER, NEXT, Showing, pages};
 use crate::parts::{self, label};
 use crate::routes::App;
@@ -174,12 +175,10 @@ pub fn page(shell: &Shell, view: &View<'_>) -> Markup {
         Drawing { tr, zone: &shell.zone, form: &view.form, errors: problem.map_or(&[], |problem| &problem.errors) };
     let showing =
         Showing { tr, zone: &shell.zone, manifest: view.manifest, base: &base, role: view.role, operation: def };
-    let role = |role: &String| tr.maybe(&format!("role-{role}")).unwrap_or_else(|| role.clone());
-    let roles = def.roles.iter().map(role).collect::<Vec<_>>().join(&tr.t("list-separator"));
     let body = html! {
         nav.crumbs aria-label=(tr.t("crumbs")) { a href=(base) { (tr.words(&view.manifest.title)) } }
         @if !def.doc.is_empty() { p.lead { (def.doc) } }
-        @if !def.admits(view.role) { (parts::notice("warn", &tr.with("operation-roles", &[("roles", &roles)]))) }
+        (not_allowed(tr, def, view.role))
         (parts::problem_above(tr, problem))
         @if def.kind == HandlerKind::Query {
             (query(shell, view, &fields, &showing, &action, &tenant))
@@ -190,6 +189,13 @@ pub fn page(shell: &Shell, view: &View<'_>) -> Markup {
         }
     };
     shell.page(&label(&def.name), body)
+}
+
+/// Says whose operation it is, to those whose it is not.
+pub fn not_allowed(tr: Tr, def: &HandlerDef, role: &str) -> Markup {
+    let name = |role: &String| tr.maybe(&format!("role-{role}")).unwrap_or_else(|| role.clone());
+    let roles = def.roles.iter().map(name).collect::<Vec<_>>().join(&tr.t("list-separator"));
+    html! { @if !def.admits(role) { (parts::notice("warn", &tr.with("operation-roles", &[("roles", &roles)]))) } }
 }
 
 fn query(
