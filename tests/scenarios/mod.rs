@@ -9,6 +9,7 @@ mod market;
 mod oci;
 mod shift;
 mod story;
+mod tables;
 mod tokens;
 mod trust;
 mod views;

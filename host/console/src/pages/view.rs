@@ -2,14 +2,14 @@
 //! page itself, runs an operation, and leads back to it.
 
 use super::module::find;
-use super::operation::{new_key, operation_of};
+use super::operation::{KEY, new_key, operation_of};
 use crate::failure::{Failure, status};
 use crate::form::{self, FormText};
 use crate::guard::Posted;
 use crate::parts;
 use crate::routes::App;
 use crate::shell::Shell;
-use crate::view::act::{CELL, KEY, OPERATION};
+use crate::view::act::{CELL, OPERATION};
 use crate::view::ask::{Answers, Question};
 use crate::view::{DONE, Refused, Scene, TAB};
 use crate::visitor::Member;

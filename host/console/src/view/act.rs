@@ -3,6 +3,7 @@
 use super::{Scene, tone, value};
 use crate::form::escape;
 use crate::guard::TOKEN;
+use crate::pages::operation::KEY;
 use maud::{Markup, html};
 use serde_json::Value as Json;
 use toolcrib_contract::Type;
@@ -11,8 +12,6 @@ use toolcrib_contract::view::{Action, Argument, Does, Source, Style};
 /// The field that says which operation a form runs, and the one that says which cell it stands in.
 pub const OPERATION: &str = "_operation";
 pub const CELL: &str = "_cell";
-/// The field with the key that makes a repetition harmless.
-pub const KEY: &str = "_key";
 
 /// Where a button stands.
 pub struct Stand<'s> {

@@ -30,6 +30,11 @@ impl StagedClock {
         self.staged_us.fetch_max(to.0, Ordering::Relaxed);
     }
 
+    /// Whether it may still show another time than the real one.
+    pub fn is_staged(&self) -> bool {
+        self.staged_us.load(Ordering::Relaxed) != i64::MAX
+    }
+
     /// Shows the real time from now on.
     pub fn let_go(&self) {
         self.advance(Instant(i64::MAX));

@@ -1,0 +1,128 @@
+//! Capability indices with their confidence intervals.
+//!
+//! Cp = (USL−LSL)/6σ, Cpk = min(Cpl, Cpu), Cpl = (x̄−LSL)/3σ, Cpu = (USL−x̄)/3σ, Cpm = (USL−LSL)/(6√(σ²+(x̄−T)²)), with
+//! σ within subgroups; Pp, Ppk and the overall Cpm with s of all readings (ISO 22514-2; Montgomery, 7th ed., ch. 8).
+//! Intervals: of Cp by χ² (Montgomery eq. 8.20), of Cpk, Cpl, Cpu by Bissell's normal approximation (Bissell 1990;
+//! eq. 8.22), of Cpm by χ² with Boyles' degrees of freedom (Boyles 1991).
+
+use crate::constants::Table;
+use crate::distributions::{chi_squared_quantile, normal_quantile};
+use crate::exact::Sums;
+use crate::limits::{usual, within};
+use crate::subgroups::{Estimate, Kind, Taken};
+use toolcrib_sdk::prelude::*;
+
+/// An index with its two-sided confidence interval.
+#[value]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Index {
+    pub value: f64,
+    pub lower: Option<f64>,
+    pub upper: Option<f64>,
+}
+
+/// Absent: a limit or the target is, σ is 0, or there are too few readings.
+#[value]
+#[derive(Clone, Debug, PartialEq)]
+pub struct Indices {
+    pub sigma: f64,
+    pub cp: Option<Index>,
+    pub cpk: Option<Index>,
+    pub cpl: Option<Index>,
+    pub cpu: Option<Index>,
+    pub cpm: Option<Index>,
+}
+
+/// `within` holds Cp, Cpk and Cpm, `overall` Pp, Ppk and the same by s of all readings.
+#[value]
+#[derive(Clone, Debug, PartialEq)]
+pub struct Capability {
+    pub readings: i64,
+    pub mean: Option<f64>,
+    pub estimate: Option<Estimate>,
+    pub within: Option<Indices>,
+    pub overall: Option<Indices>,
+}
+
+/// Specification and how sure the intervals are.
+#[value]
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Specification {
+    pub lower: Option<Decimal<6>>,
+    pub upper: Option<Decimal<6>>,
+    pub target: Option<Decimal<6>>,
+    /// Level of the intervals; 0.95.
+    pub level: Option<f64>,
+    /// Degrees of freedom of σ within; default one less than readings, as in the sources.
+    pub degrees: Option<i64>,
+}
+
+impl Specification {
+    pub fn check(&self) -> Outcome<()> {
+        if self.lower.zip(self.upper).is_some_and(|(lower, upper)| lower >= upper) {
+            return Err(reject("bad-specification", "The lower limit is below the upper one").field("lower"));
+        }
+        if self.level.is_some_and(|level| level <= 0.0 || level >= 1.0)
+            || self.degrees.is_some_and(|degrees| degrees < 1)
+        {
+            return Err(
+                reject("bad-level", "A level lies between 0 and 1, degrees of freedom are at least 1").field("level")
+            );
+        }
+        Ok(())
+    }
+
+    /// None without spread or with fewer than two readings.
+    pub fn indices(&self, readings: usize, mean: f64, sigma: f64, degrees: f64) -> Option<Indices> {
+        if sigma <= 0.0 || readings < 2 {
+            return None;
+        }
+        let limit = |limit: Option<Decimal<6>>| limit.map(|limit| limit.0 as f64 / 1e6);
+        let (lower, upper) = (limit(self.lower), limit(self.upper));
+        let tail = (1.0 - self.level.unwrap_or(0.95)) / 2.0;
+        let by_chi_squared = |value: f64, degrees: f64| {
+            let bound = |p| Some(value * (chi_squared_quantile(p, degrees) / degrees).sqrt());
+            Index { value, lower: bound(tail), upper: bound(1.0 - tail) }
+        };
+        let by_bissell = |value: f64| {
+            let half =
+                -normal_quantile(tail) * (1.0 / (9.0 * readings as f64) + value * value / (2.0 * degrees)).sqrt();
+            Index { value, lower: Some(value - half), upper: Some(value + half) }
+        };
+        let cp = lower.zip(upper).map(|(lower, upper)| (upper - lower) / (6.0 * sigma));
+        let cpl = lower.map(|lower| (mean - lower) / (3.0 * sigma));
+        let cpu = upper.map(|upper| (upper - mean) / (3.0 * sigma));
+        let cpm = cp.zip(limit(self.target)).map(|(cp, target)| {
+            let square = (mean - target) / sigma * ((mean - target) / sigma);
+            let degrees = readings as f64 * (1.0 + square) * (1.0 + square) / (1.0 + 2.0 * square);
+            by_chi_squared(cp / (1.0 + square).sqrt(), degrees)
+        });
+        Some(Indices {
+            sigma,
+            cp: cp.map(|cp| by_chi_squared(cp, degrees)),
+            cpk: cpl.into_iter().chain(cpu).reduce(f64::min).map(by_bissell),
+            cpl: cpl.map(by_bissell),
+            cpu: cpu.map(by_bissell),
+            cpm,
+        })
+    }
+}
+
+/// Indices of the subgroups that count.
+pub fn capability(kind: Kind, taken: &[Taken], estimate: Option<Estimate>, of: &Specification) -> Outcome<Capability> {
+    of.check()?;
+    let counted: Vec<_> = taken.iter().filter(|one| !one.excluded).collect();
+    let estimate = estimate.unwrap_or_else(|| usual(kind, &counted));
+    let all = Sums::all(counted.iter().map(|one| &one.sums));
+    let table = Table::of(taken.iter().map(|one| one.sums.count));
+    let free = all.count.saturating_sub(1) as f64;
+    let indices = |sigma: f64, degrees: f64| of.indices(all.count, all.mean()?, sigma, degrees);
+    Ok(Capability {
+        readings: all.count as i64,
+        mean: all.mean(),
+        estimate: Some(estimate),
+        within: within(estimate, taken, &table)
+            .and_then(|s| indices(s, of.degrees.map_or(free, |degrees| degrees as f64))),
+        overall: all.deviation().and_then(|s| indices(s, free)),
+    })
+}

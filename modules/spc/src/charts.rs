@@ -1,0 +1,116 @@
+//! The charts that are kept: one for each characteristic, and for each machine where it matters.
+
+use crate::capability::Specification;
+use crate::subgroups::{Estimate, Kind, Rule, Setup};
+use toolcrib_sdk::context::Context;
+use toolcrib_sdk::prelude::*;
+
+/// A chart. Points of stage 0 make the limits they are judged by; those of later stages have frozen ones.
+#[record(unique(code), index(characteristic, equipment))]
+#[derive(Clone, Debug, Default)]
+pub struct Chart {
+    pub code: Text<64>,
+    pub characteristic: Text<64>,
+    /// None: whichever machine.
+    pub equipment: Option<Text<64>>,
+    pub kind: Kind,
+    /// One bit a rule.
+    pub rules: Option<i64>,
+    pub estimate: Option<Estimate>,
+    pub width: Option<f64>,
+    pub mean: Option<f64>,
+    pub sigma: Option<f64>,
+    pub lambda: Option<f64>,
+    pub steady: Option<bool>,
+    pub k: Option<f64>,
+    pub h: Option<f64>,
+    pub head_start: Option<f64>,
+    pub lower: Option<Decimal<6>>,
+    pub upper: Option<Decimal<6>>,
+    pub target: Option<Decimal<6>>,
+    pub stage: i64,
+    /// Points so far.
+    pub points: i64,
+}
+
+const RULES: [Rule; 12] = {
+    use Rule::*;
+    [We1, We2, We3, We4, Nelson1, Nelson2, Nelson3, Nelson4, Nelson5, Nelson6, Nelson7, Nelson8]
+};
+
+impl Chart {
+    pub fn setup(&self) -> Setup {
+        let &Self { estimate, width, mean, sigma, lambda, steady, k, h, head_start, .. } = self;
+        let set = |rules: i64| RULES.into_iter().filter(|rule| rules >> *rule as i64 & 1 == 1).collect();
+        let rules = self.rules.map(set);
+        Setup { rules, estimate, width, mean, sigma, lambda, steady, k, h, head_start, base: None }
+    }
+
+    fn set_up(&mut self, setup: Setup, of: &Specification) -> Outcome<()> {
+        setup.check()?;
+        of.check()?;
+        let Setup { rules, estimate, width, mean, sigma, lambda, steady, k, h, head_start, base } = setup;
+        if base.is_some() {
+            return Err(reject("base-in-chart", "A kept chart has stages: freeze its limits instead").field("base"));
+        }
+        self.rules = rules.map(|rules| rules.iter().fold(0, |set, rule| set | 1 << *rule as i64));
+        (self.estimate, self.width, self.mean, self.sigma) = (estimate, width, mean, sigma);
+        (self.lambda, self.steady, self.k, self.h, self.head_start) = (lambda, steady, k, h, head_start);
+        (self.lower, self.upper, self.target) = (of.lower, of.upper, of.target);
+        Ok(())
+    }
+
+    /// Limits do not come from its own points.
+    pub fn is_known(&self) -> bool {
+        self.mean.is_some() && (self.sigma.is_some() || self.kind.is_of_counts())
+    }
+}
+
+pub fn find<M>(ctx: &Context<M>, code: &Text<64>) -> Outcome<Option<Row<Chart>>> {
+    ctx.first(Chart::by_code().eq(code))
+}
+
+pub fn known<M>(ctx: &Context<M>, code: &Text<64>) -> Outcome<Row<Chart>> {
+    find(ctx, code)?.ok_or_else(|| reject("unknown-chart", "There is no such chart; create it first").field("chart"))
+}
+
+/// Creates a chart for a characteristic, of one machine or of whichever.
+#[command(roles("owner", "admin", "supervisor"))]
+pub fn create_chart(
+    ctx: &mut Command,
+    chart: Text<64>,
+    characteristic: Text<64>,
+    equipment: Option<Text<64>>,
+    kind: Kind,
+    setup: Option<Setup>,
+    specification: Option<Specification>,
+) -> Outcome<()> {
+    if chart.as_str().trim().is_empty() || characteristic.as_str().trim().is_empty() {
+        return Err(reject("code-empty", "Give the chart a code and name the characteristic").field("chart"));
+    }
+    if find(ctx, &chart)?.is_some() {
+        return Err(reject("code-taken", "There is a chart of this code already").field("chart"));
+    }
+    let mut new = Chart { code: chart, characteristic, equipment, kind, ..Chart::default() };
+    new.set_up(setup.unwrap_or_default(), &specification.unwrap_or_default())?;
+    ctx.insert(new).map(drop)
+}
+
+/// Changes rules, parameters and specification of a chart. Frozen limits stay as they are.
+#[command(roles("owner", "admin", "supervisor"))]
+pub fn change_chart(
+    ctx: &mut Command,
+    chart: Text<64>,
+    setup: Option<Setup>,
+    specification: Option<Specification>,
+) -> Outcome<()> {
+    let mut row = known(ctx, &chart)?;
+    row.set_up(setup.unwrap_or_default(), &specification.unwrap_or_default())?;
+    ctx.update(&mut row)
+}
+
+/// Charts by code, a page at a time.
+#[query]
+pub fn charts(ctx: &Query, after: Option<Cursor>) -> Outcome<Page<Chart>> {
+    ctx.page(Chart::by_code().limit(100).after(after))
+}

@@ -1,0 +1,127 @@
+//! What limits rest on: the centre, and σ within subgroups by the chosen estimate.
+
+use crate::constants::{Table, c4};
+use crate::exact::Sums;
+use crate::subgroups::{Estimate, Kind, Setup, Taken};
+
+/// Median moving range for σ = 1: √2 Φ⁻¹(¾).
+const MEDIAN_RANGE: f64 = 0.953_872_552_408_939_2;
+
+/// Centre and spread, estimated or frozen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Basis {
+    /// Mean of readings, share of defective units, or defects per inspection unit.
+    pub centre: f64,
+    /// σ of a single reading; of pooled s that stands for s̄, that s. None for counts and where nothing tells it.
+    pub spread: Option<f64>,
+    pub estimate: Estimate,
+}
+
+impl Basis {
+    /// From the subgroups that count. None when there is not one reading or count.
+    pub fn of(kind: Kind, taken: &[Taken], setup: &Setup, table: &Table) -> Option<Self> {
+        let base = setup.base.and_then(|base| usize::try_from(base).ok()).unwrap_or(taken.len()).min(taken.len());
+        let counted: Vec<_> = taken[..base].iter().filter(|one| !one.excluded).collect();
+        let mean = if kind.is_of_counts() {
+            let (count, size) =
+                counted.iter().fold((0, 0.0), |(count, size), one| (count + one.count, size + one.size));
+            (size > 0.0).then(|| count as f64 / size)
+        } else {
+            Sums::all(counted.iter().map(|one| &one.sums)).mean()
+        };
+        let centre = setup.mean.or(mean)?;
+        if kind.is_of_counts() {
+            return Some(Self { centre, spread: None, estimate: Estimate::Known });
+        }
+        let estimate = setup.estimate.unwrap_or_else(|| usual(kind, &counted));
+        Some(match setup.sigma {
+            Some(sigma) => Self { centre, spread: Some(sigma), estimate: Estimate::Known },
+            None => Self { centre, spread: within(estimate, &taken[..base], table), estimate },
+        })
+    }
+
+    /// σ of a single reading, as far as subgroups of so many readings are concerned.
+    pub fn sigma(&self, size: usize) -> Option<f64> {
+        match self.estimate {
+            Estimate::SPooled if size >= 2 => self.spread.map(|spread| spread / c4(size as i64)),
+            _ => self.spread,
+        }
+    }
+}
+
+/// The usual estimate. Subgroups of different sizes: Montgomery, 7th ed., eq. 6.30 and 6.31.
+pub fn usual(kind: Kind, taken: &[&Taken]) -> Estimate {
+    let sizes = || taken.iter().map(|one| one.sums.count).filter(|size| *size > 0);
+    let (least, most) = (sizes().min().unwrap_or(0), sizes().max().unwrap_or(0));
+    match kind {
+        Kind::IMr => Estimate::MovingRange,
+        Kind::XbarR => Estimate::RangeMean,
+        Kind::XbarS if least < most => Estimate::SPooled,
+        Kind::XbarS => Estimate::SMean,
+        _ if most <= 1 => Estimate::MovingRange,
+        _ if most <= 9 => Estimate::RangeMean,
+        _ => Estimate::SMean,
+    }
+}
+
+/// σ within, from the subgroups that count. None when they do not tell it.
+pub fn within(estimate: Estimate, taken: &[Taken], table: &Table) -> Option<f64> {
+    let counted = || taken.iter().filter(|one| !one.excluded && one.sums.count >= 2);
+    let weighted = |part: &dyn Fn(&Taken) -> Option<(f64, f64)>| {
+        let (weights, sum) = counted()
+            .filter_map(part)
+            .fold((0.0, 0.0), |(weights, sum), (weight, value)| (weights + weight, sum + weight * value));
+        (weights > 0.0).then(|| sum / weights)
+    };
+    let range = |is_weighted: bool| {
+        weighted(&|one| {
+            let of = table.get(one.sums.count)?;
+            let weight = of.d2 / of.d3;
+            Some((if is_weighted { weight * weight } else { 1.0 }, one.sums.range()? / of.d2))
+        })
+    };
+    let deviation = |is_weighted: bool| {
+        weighted(&|one| {
+            let c4 = table.get(one.sums.count)?.c4;
+            let weight = c4 * c4 / (1.0 - c4 * c4);
+            Some((if is_weighted { weight } else { 1.0 }, one.sums.deviation()? / c4))
+        })
+    };
+    let degrees: usize = counted().map(|one| one.sums.count - 1).sum();
+    let pooled = || {
+        let squares: f64 = counted().filter_map(|one| one.sums.squared_deviations()).sum();
+        (degrees > 0).then(|| (squares / degrees as f64).sqrt())
+    };
+    match estimate {
+        Estimate::RangeMean => range(false),
+        Estimate::RangeWeighted => range(true),
+        Estimate::SMean => deviation(false),
+        Estimate::SWeighted => deviation(true),
+        Estimate::SPooled | Estimate::Pooled => pooled(),
+        Estimate::PooledUnbiased => pooled().map(|s| s / c4(degrees as i64 + 1)),
+        Estimate::MovingRange => {
+            let ranges: Vec<f64> = moving_ranges(taken).into_iter().flatten().collect();
+            let mean = ranges.iter().sum::<f64>() / ranges.len().max(1) as f64;
+            table.get(2).filter(|_| !ranges.is_empty()).map(|of| mean / of.d2)
+        }
+        Estimate::MovingRangeMedian => {
+            // By insertion: the sorts of the standard library are a tenth of a component.
+            let mut ranges: Vec<f64> = Vec::new();
+            for range in moving_ranges(taken).into_iter().flatten() {
+                ranges.insert(ranges.partition_point(|other| *other < range), range);
+            }
+            let middle = ranges.len() / 2;
+            let median = *ranges.get(middle)?;
+            let median = if ranges.len() % 2 == 1 { median } else { (median + ranges[middle - 1]) / 2.0 };
+            Some(median / MEDIAN_RANGE)
+        }
+        Estimate::Known => None,
+    }
+}
+
+/// How far each single reading is from the one just before it; none where either is missing or does not count.
+pub fn moving_ranges(taken: &[Taken]) -> Vec<Option<f64>> {
+    let counts = |one: &Taken| !one.excluded && one.sums.count == 1;
+    let pairs = taken.windows(2).map(|pair| pair.iter().all(counts).then(|| pair[1].sums.apart(&pair[0].sums))?);
+    std::iter::once(None).chain(pairs).take(taken.len()).collect()
+}
