@@ -23,7 +23,7 @@ use toolcrib_tables::table::{self, AFTER};
 use toolcrib_tables::{Export, Plain, Zone};
 
 /// The field that says which table.
-const TABLE: &str = "_table";
+pub const TABLE: &str = "_table";
 
 pub async fn csv(
     State(app): State<Arc<App>>,

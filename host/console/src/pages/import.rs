@@ -156,7 +156,7 @@ pub fn page(shell: &Shell, view: &View<'_>) -> Markup {
 fn upload(shell: &Shell, view: &View<'_>, operation: &str, problem: Option<&Problem>) -> Markup {
     let (tr, action) = (shell.tr, format!("{operation}/import"));
     let (errors, others) = (problem.map_or(&[][..], |problem| &problem.errors), others(view.def));
-    let fields = Drawing { tr, zone: &shell.zone, form: &view.form, errors };
+    let fields = Drawing { tr, zone: &shell.zone, form: &view.form, errors, within: "" };
     let good = view.form.get(ROWS) == Some("good");
     html! {
         form method="post" action=(action) enctype="multipart/form-data" {

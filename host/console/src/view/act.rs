@@ -3,6 +3,7 @@
 use super::{Scene, tone, value};
 use crate::form::escape;
 use crate::guard::TOKEN;
+use crate::pages::export::TABLE;
 use crate::pages::operation::KEY;
 use maud::{Markup, html};
 use serde_json::Value as Json;
@@ -58,7 +59,10 @@ impl<'a> Scene<'a> {
             Does::Export => {
                 let source = stand.source?;
                 let (_, def) = self.manifest.handler(&source.query)?;
-                let pairs = self.pairs(&source.arguments, &def.input, &Json::Null);
+                // Tables of an answer are known by the field they stand in.
+                let (path, _) = source.rows(&def.output).filter(|(path, _)| !path.contains('.'))?;
+                let mut pairs = self.pairs(&source.arguments, &def.input, &Json::Null);
+                pairs.push((TABLE.to_owned(), path));
                 Some(link(address(&format!("{}/{}/csv", self.base(), def.name), &pairs)))
             }
         }
