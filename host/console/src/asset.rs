@@ -27,11 +27,6 @@ pub static ICON: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("icon", "svg", "image/svg+xml", include_str!("../static/icon.svg")));
 
 impl Asset {
-    #[cfg(test)]
-    pub fn text(&self) -> &str {
-        self.text
-    }
-
     fn new(stem: &str, extension: &str, content_type: &'static str, text: &'static str) -> Self {
         Self { name: format!("{stem}-{:016x}.{extension}", hash(text.as_bytes())), content_type, text }
     }

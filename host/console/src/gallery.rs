@@ -327,6 +327,12 @@ pub fn views() -> Vec<View> {
     vec![named("board", board), named("work", work), named("one", one)]
 }
 
+/// A view's page about to be drawn for an operator.
+pub fn scene<'a>(shell: &'a Shell, manifest: &'a Manifest, view: &'a View, address: &'a FormText) -> Scene<'a> {
+    let (role, actor, nonce) = ("operator", "user:018f", "n".repeat(32));
+    Scene { shell, manifest, view, role, actor, now: NOW, address, refused: None, nonce }
+}
+
 /// The page of one view, with what its address says and what was refused.
 pub fn page(
     shell: &Shell,
@@ -338,17 +344,7 @@ pub fn page(
     assert_eq!(check(manifest), []);
     let address =
         FormText::new(address.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect());
-    let scene = Scene {
-        shell,
-        manifest,
-        view: manifest.view(view).unwrap(),
-        role: "operator",
-        actor: "user:018f",
-        now: NOW,
-        address: &address,
-        refused,
-        nonce: "n".repeat(32),
-    };
+    let scene = Scene { refused, ..scene(shell, manifest, manifest.view(view).unwrap(), &address) };
     let answered = |query: &str| match query {
         "broken" => Err(REJECTED.because("No shift is planned")),
         query => Ok(answer(query)),

@@ -232,17 +232,7 @@ fn a_widget_of_a_newer_host_says_its_fallback() {
     };
     let manifest = gallery::manifest(vec![]);
     let (shell, address) = (shell(Tr::new(Lang::En), "/"), crate::form::FormText::default());
-    let scene = crate::view::Scene {
-        shell: &shell,
-        manifest: &manifest,
-        view: &view,
-        role: "operator",
-        actor: "user:1",
-        now: gallery::NOW,
-        address: &address,
-        refused: None,
-        nonce: String::new(),
-    };
+    let scene = gallery::scene(&shell, &manifest, &view, &address);
     has(&crate::pages::view::page(&scene, &Default::default()).into_string(), &["See the list"]);
 }
 
@@ -259,4 +249,17 @@ fn a_view_that_lacks_its_parameter_says_which() {
     fields.truncate(1);
     manifest.handlers.push(of);
     has(&page(&shell(Tr::new(Lang::En), "/"), &manifest, "x", &[], None), &["Choose first: Machine"]);
+}
+
+#[test]
+fn a_question_is_asked_once_however_many_cells_show_its_answer() {
+    let manifest = gallery::manifest(gallery::views());
+    let (shell, address) = (shell(Tr::new(Lang::En), "/"), crate::form::FormText::default());
+    let asked = |view: &str| -> Vec<String> {
+        let scene = gallery::scene(&shell, &manifest, manifest.view(view).unwrap(), &address);
+        scene.questions().into_iter().map(|question| question.query).collect()
+    };
+    assert_eq!(asked("board"), ["broken", "hall", "losses", "output", "points", "spans"]);
+    // Only the tab that is shown asks; its form asks what people choose from.
+    assert_eq!(asked("work"), ["hall", "jobs"]);
 }
