@@ -218,6 +218,7 @@ view-signal = Out of control
 view-points = { $points } points, { $wrong } out of control
 view-until-now = until now
 view-as-table = Show as a table
+view-elsewhere = { $count } in no lane shown here
 view-more = { $count } more
 view-cut = Only the first { $count } are drawn
 view-step-done = Done

@@ -218,6 +218,7 @@ view-signal = 异常点
 view-points = { $points } 个点，{ $wrong } 个异常
 view-until-now = 至今
 view-as-table = 查看数据表
+view-elsewhere = 另有 { $count } 项不在这些泳道里
 view-more = 还有 { $count } 项
 view-cut = 只画出前 { $count } 项
 view-step-done = 已完成

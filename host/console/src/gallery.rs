@@ -1,5 +1,9 @@
 //! A module that describes pages with every widget, and answers to draw them from: for tests.
 
+mod views;
+
+pub use views::views;
+
 use crate::form::FormText;
 use crate::shell::Shell;
 use crate::view::ask::Answers;
@@ -9,7 +13,7 @@ use toolcrib_contract::manifest::{HandlerDef, HandlerKind, Words};
 use toolcrib_contract::problem::{Problem, REJECTED};
 use toolcrib_contract::schema::Field;
 use toolcrib_contract::types::Instant;
-use toolcrib_contract::view::*;
+use toolcrib_contract::view::{View, check};
 use toolcrib_contract::{Manifest, Type};
 
 /// 2026-11-23T16:00:00+08:00.
@@ -42,14 +46,6 @@ fn decimal(scale: u8) -> Type {
 fn handler(name: &str, kind: HandlerKind, input: Vec<Field>, output: Type) -> HandlerDef {
     let input = structure(name, input);
     HandlerDef { name: name.to_owned(), doc: String::new(), kind, input, output, roles: Vec::new() }
-}
-
-fn states() -> [State; 3] {
-    [
-        state("running", ("运行", "Running"), Tone::Ok),
-        state("waiting", ("等待", "Waiting"), Tone::Warn),
-        state("down", ("停机", "Stopped"), Tone::Bad),
-    ]
 }
 
 /// Its queries and commands; `views` are its pages.
@@ -157,174 +153,6 @@ pub fn answer(query: &str) -> Json {
         ], "next": "WO-1001/20"}),
         other => unreachable!("{other}"),
     }
-}
-
-/// Every widget on two pages.
-pub fn views() -> Vec<View> {
-    let hall = || Source::of("hall");
-    let plus = || {
-        let add = Does::Run { operation: "add".to_owned(), arguments: Vec::new() };
-        action(("加一", "One more"), add.with("machine", row("code")).with("good", constant("1")))
-    };
-    let columns = || {
-        vec![
-            column("code").opens("one").with("machine", row("code")),
-            column("good"),
-            column("oee").progress().format(percent(1)),
-        ]
-    };
-    let jobs = || Source::of("jobs");
-    let board = View::new(("看板", "Board"))
-        .param(Param::new("from", ("从", "From")))
-        .section(
-            section()
-                .titled(("数字", "Figures"))
-                .cell(
-                    3,
-                    kpi(hall(), "oee")
-                        .format(percent(1))
-                        .target("target")
-                        .before("before", Better::Up)
-                        .spark("trend")
-                        .tone(when("oee").less("0.8"), Tone::Warn)
-                        .titled(("OEE", "OEE")),
-                )
-                .cell(
-                    3,
-                    gauge(hall(), "oee", 0, 1)
-                        .band(amount("0.6"), Tone::Bad)
-                        .band(1, Tone::Ok)
-                        .target("target")
-                        .titled(("刻度", "Scale")),
-                )
-                .cell(
-                    3,
-                    progress(hall(), "done", "planned")
-                        .pace(700)
-                        .format(plain().unit(("件", "pcs")))
-                        .titled(("计划", "Plan")),
-                )
-                .cell(3, kpi(Source::of("broken"), "").titled(("坏的", "Broken"))),
-        )
-        .section(
-            section()
-                .cell(
-                    6,
-                    timeseries(
-                        Source::of("output").param("from"),
-                        "at",
-                        [series("good", ("合格", "Good")).area(), series("scrap", ("报废", "Scrap")).points()],
-                    )
-                    .limit(limit(("目标", "Target"), 140, Tone::Ok))
-                    .titled(("产量", "Output")),
-                )
-                .cell(
-                    6,
-                    bar(Source::of("losses"), "reason", [series("minutes", ("分钟", "Minutes"))])
-                        .pareto()
-                        .format(minutes())
-                        .titled(("停机", "Stops")),
-                )
-                .cell(
-                    6,
-                    control_chart(Source::of("points"), "number", "value", "center")
-                        .limits("lower", "upper")
-                        .signal("signal")
-                        .titled(("控制图", "Control chart")),
-                )
-                .cell(
-                    6,
-                    state_timeline(Source::of("spans"), ["equipment", "from", "until", "state"], states())
-                        .titled(("状态", "States")),
-                ),
-        );
-    let work = View::new(("作业", "Work"))
-        .touch()
-        .tab(("一", "First"))
-        .section(
-            section()
-                .cell(
-                    12,
-                    alert(("有设备停机", "A machine is down"), Tone::Bad).shown_if(hall(), when("oee").less("0.8")),
-                )
-                .cell(
-                    12,
-                    table(hall(), columns())
-                        .row_action(plus().primary())
-                        .tone(when("open").is("true"), Tone::Bad)
-                        .action(action(("导出", "Export"), Does::Export)),
-                )
-                .cell(6, table(jobs(), [column("card"), column("share").progress()]).titled(("任务", "Jobs")))
-                .cell(6, detail(hall(), [column("oee"), column("target")]).titled(("资料", "Facts")))
-                .cell(
-                    6,
-                    form("add")
-                        .pick("machine", pick(hall(), "code", "code"))
-                        .hidden("note", constant("表单"))
-                        .titled(("报产", "Report")),
-                )
-                .cell(
-                    6,
-                    counter("add", "good", [1, 5]).with("machine", constant("P-1")).typed().titled(("计数", "Count")),
-                )
-                .cell(6, scan(("扫码", "Scan"), Does::open("one"), "machine"))
-                .cell(
-                    6,
-                    heading(("说明", "About")).action(
-                        action(
-                            ("删除", "Delete"),
-                            Does::Run { operation: "add".into(), arguments: Vec::new() }
-                                .with("machine", me())
-                                .with("good", constant("-1")),
-                        )
-                        .danger(),
-                    ),
-                )
-                .cell(12, prose(("先扫码。\n\n- 合格\n- 报废", "Scan first.\n\n- good\n- scrap"))),
-        )
-        .tab(("二", "Second"))
-        .section(
-            section()
-                .cell(
-                    12,
-                    kanban(
-                        jobs(),
-                        "state",
-                        "card",
-                        [lane("waiting", ("等待", "Waiting")).limit(0), lane("running", ("在做", "Running"))],
-                    ),
-                )
-                .cell(12, andon(hall(), "code", "state", states()).since("since"))
-                .cell(6, feed(hall(), "since", "code").who("code").titled(("呼叫", "Calls")))
-                .cell(
-                    6,
-                    tree(Source::of("lots"), "code", "into", "code")
-                        .show(column("quantity").format(plain().unit_field("unit")))
-                        .titled(("谱系", "Genealogy")),
-                )
-                .cell(
-                    6,
-                    steps(jobs(), "card", "done")
-                        .row_action(action(("完成", "Done"), Does::open("board")))
-                        .titled(("步骤", "Steps")),
-                )
-                .cell(
-                    6,
-                    print_card(
-                        jobs(),
-                        (100, 60),
-                        [heading_piece("card"), text_piece("state"), qr("card"), code128("card")],
-                    )
-                    .titled(("流转卡", "Cards")),
-                ),
-        );
-    let one = View::new(("设备", "Machine"))
-        .param(Param::new("machine", ("设备", "Machine")).choices(pick(hall(), "code", "code")))
-        .section(
-            section().cell(12, counter("add", "good", [1]).with("machine", param("machine")).titled(("计数", "Count"))),
-        );
-    let named = |name: &str, view: View| View { name: name.to_owned(), ..view };
-    vec![named("board", board), named("work", work), named("one", one)]
 }
 
 /// A view's page about to be drawn for an operator.

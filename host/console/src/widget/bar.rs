@@ -25,7 +25,7 @@ struct Group<'a> {
 
 pub fn draw(slot: &Slot<'_, '_>, it: &Bar, answer: Answer<'_>) -> Markup {
     let (tr, rows) = (slot.scene.tr(), answer.rows(&it.source));
-    if rows.rows.is_empty() {
+    if rows.rows.is_empty() || it.series.is_empty() {
         return slot.empty("no-rows");
     }
     let mut groups: Vec<_> = rows.rows.iter().map(|row| group(slot, it, type_of(rows.of, &it.category), row)).collect();

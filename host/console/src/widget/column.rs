@@ -6,7 +6,7 @@ use crate::view::{number as numbers, tone, type_of};
 use maud::{Markup, html};
 use serde_json::Value as Json;
 use toolcrib_contract::Type;
-use toolcrib_contract::view::{Column, ColumnLook, Tone, scalar};
+use toolcrib_contract::view::{Column, ColumnLook, Format, Tone, percent, scalar};
 
 /// Whether a column's values stand at the right, digits below digits.
 pub fn is_number(column: &Column, of: &Type) -> bool {
@@ -30,7 +30,9 @@ fn shown(slot: &Slot<'_, '_>, column: &Column, ty: &Type, json: &Json, row: &Jso
         return html! { span.dim { "–" } };
     }
     if column.look == ColumnLook::Progress {
-        let text = numbers::text(tr, &column.format, json, row);
+        let usual = percent(0);
+        let format = if column.format == Format::default() { &usual } else { &column.format };
+        let text = numbers::text(tr, format, json, row);
         let label = format!("{}: {text}", slot.scene.heading(column));
         return html! { span.ratio { (progress::bar(number(json), false, &label)) span { (text) } } };
     }

@@ -10,7 +10,7 @@ use maud::{Markup, html};
 use serde_json::Value as Json;
 use toolcrib_contract::view::ControlChart;
 
-/// Labels along the bottom.
+/// Parts of the bottom that labels stand between, at most.
 const LABELS: usize = 6;
 
 pub fn draw(slot: &Slot<'_, '_>, it: &ControlChart, answer: Answer<'_>) -> Markup {
@@ -68,11 +68,11 @@ fn signal(it: &ControlChart, row: &Json) -> Option<String> {
     }
 }
 
+/// Names of points at even distances, so that each stands below its own.
 fn bottom(slot: &Slot<'_, '_>, it: &ControlChart, rows: Rows<'_>) -> Vec<String> {
     let last = rows.rows.len() - 1;
-    let count = LABELS.min(rows.rows.len());
-    let places = (0..count).map(|label| if count > 1 { label * last / (count - 1) } else { 0 });
-    places.map(|place| name(slot, it, &rows.rows[place])).collect()
+    let step = (1..=LABELS).rev().find(|parts| last.is_multiple_of(*parts)).map_or(1, |parts| (last / parts).max(1));
+    (0..=last).step_by(step).map(|place| name(slot, it, &rows.rows[place])).collect()
 }
 
 fn name(slot: &Slot<'_, '_>, it: &ControlChart, row: &Json) -> String {

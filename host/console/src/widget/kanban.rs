@@ -1,6 +1,6 @@
 //! Cards in lanes. A card moves by its buttons, so no pointer is needed.
 
-use super::{Slot, column};
+use super::{Slot, column, title};
 use crate::view::act::{Stand, row_id};
 use crate::view::value::{Answer, at, line};
 use crate::view::{tone, type_of};
@@ -13,15 +13,19 @@ const CARDS: usize = 100;
 
 pub fn draw<'a>(slot: &Slot<'a, '_>, it: &'a Kanban, answer: Answer<'a>) -> Markup {
     let rows = answer.rows(&it.source);
-    html! { div.lanes { @for lane in &it.lanes {
-        @let cards: Vec<_> = rows.rows.iter().enumerate().filter(|(_, row)| line(at(row, &it.lane)).as_deref() == Some(&lane.value)).collect();
+    let is_in = |row: &Json, lane: &Lane| line(at(row, &it.lane)).as_deref() == Some(&lane.value);
+    let elsewhere = rows.rows.iter().filter(|row| !it.lanes.iter().any(|lane| is_in(row, lane))).count();
+    html! { div.lanes tabindex="0" role="group" aria-label=(title(slot)) { @for lane in &it.lanes {
+        @let cards: Vec<_> = rows.rows.iter().enumerate().filter(|(_, row)| is_in(row, lane)).collect();
         section.lane aria-label=(slot.scene.words(&lane.label)) {
             (head(slot, lane, cards.len()))
             @if cards.is_empty() { p.dim { (slot.scene.tr().t("no-rows")) } }
             ul { @for (at, row) in cards.iter().take(CARDS) { (card(slot, it, answer, *at, row)) } }
             @if cards.len() > CARDS { p.dim { (slot.scene.tr().with("view-more", &[("count", &(cards.len() - CARDS).to_string())])) } }
         }
-    } } }
+    } }
+    // What is in no lane is not lost silently.
+    @if elsewhere > 0 { p.dim { (slot.scene.tr().with("view-elsewhere", &[("count", &elsewhere.to_string())])) } } }
 }
 
 fn head(slot: &Slot<'_, '_>, lane: &Lane, count: usize) -> Markup {

@@ -144,7 +144,7 @@ fn a_table_shows_rows_with_their_buttons_and_turns_its_pages() {
     assert_eq!(html.matches("One more").count(), 1, "only where the machine is down");
     let jobs = || table(Source::of("jobs"), [column("card"), column("share").progress()]);
     let html = english(jobs());
-    has(&html, &["Next page", "?_after.c1-1-1=WO-1001%2F20#c1-1-1", "0.6205"]);
+    has(&html, &["Next page", "?_after.c1-1-1=WO-1001%2F20#c1-1-1", "62 %"]);
     assert!(!html.contains("First page"));
     has(&drawn(Lang::En, jobs(), &[("_after.c1-1-1", "WO-1001/10")]), &["First page"]);
 }
@@ -156,6 +156,8 @@ fn lanes_tiles_events_and_steps_say_what_state_things_are_in() {
         &english(kanban(Source::of("jobs"), "state", "card", lanes)),
         &["Waiting ■ 1 / 0 WO-1001/20", "Running 1 WO-1001/10"],
     );
+    let only = [lane("running", ("在做", "Running"))];
+    has(&english(kanban(Source::of("jobs"), "state", "card", only)), &["1 in no lane shown here"]);
     let tiles = andon(hall(), "code", "state", [state("down", ("停机", "Stopped"), Tone::Bad)]).since("since");
     has(&english(tiles), &["P-2 ■ Stopped 2 h", "a-bad"]);
     has(&english(feed(hall(), "since", "code").who("state")), &["2026-11-23 14:00:00 · down P-2"]);
