@@ -1,6 +1,6 @@
 //! A chart: its points with their limits, and the signals among them.
 
-use crate::constants::Table;
+use crate::constants::Constants;
 use crate::limits::{Basis, moving_ranges};
 use crate::rules::{Judged, LOOKS_BACK, broken};
 use crate::subgroups::{Estimate, Kind, Rule, Setup, Subgroup, Taken};
@@ -65,8 +65,7 @@ type Places = (Option<Place>, Option<Place>);
 pub fn analyse(kind: Kind, rows: &[(i64, Subgroup)], setup: &Setup, frozen: Option<Basis>) -> Outcome<Analysis> {
     setup.check()?;
     let taken = Taken::all(kind, rows.iter().map(|(_, row)| row))?;
-    let table = Table::of(taken.iter().map(|one| one.sums.count));
-    let basis = frozen.or_else(|| Basis::of(kind, &taken, setup, &table));
+    let basis = frozen.or_else(|| Basis::of(kind, &taken, setup));
     let (moving, mut memory) = (moving_ranges(&taken), Memory::new(setup, basis.as_ref()));
     let (mut points, mut signals) = (Vec::new(), Vec::new());
     let (mut first_plot, mut second_plot) = (Plot::default(), Plot::default());
@@ -76,7 +75,7 @@ pub fn analyse(kind: Kind, rows: &[(i64, Subgroup)], setup: &Setup, frozen: Opti
             None => (None, None),
             Some(basis) if kind.remembers() => memory.place(kind, one, basis, setup),
             Some(basis) if kind.is_of_counts() => (Some(of_count(kind, one, basis.centre)), None),
-            Some(basis) => of_readings(kind, one, moving[at], basis, &table),
+            Some(basis) => of_readings(kind, one, moving[at], basis),
         };
         points.push(Point::new(*number, row, one.size, [first, second], kind, width));
         if !one.excluded {
@@ -112,13 +111,13 @@ impl Point {
 }
 
 /// Means with ranges or deviations, single readings with moving ranges.
-fn of_readings(kind: Kind, one: &Taken, moving: Option<f64>, basis: &Basis, table: &Table) -> Places {
+fn of_readings(kind: Kind, one: &Taken, moving: Option<f64>, basis: &Basis) -> Places {
     let (size, centre) = (one.sums.count, basis.centre);
     let sigma = basis.sigma(size);
     let unit = sigma.map(|sigma| sigma / (size as f64).sqrt());
     let first = one.sums.mean().map(|value| Place { value, centre, unit });
     let second = || {
-        let (of, sigma) = (table.get(if kind == Kind::IMr { 2 } else { size })?, sigma?);
+        let (of, sigma) = (Constants::of(if kind == Kind::IMr { 2 } else { size }), sigma?);
         let (value, centre, unit) = match kind {
             Kind::IMr => (moving?, of.d2, of.d3),
             Kind::XbarR => (one.sums.range()?, of.d2, of.d3),

@@ -5,6 +5,9 @@ use toolcrib_sdk::prelude::*;
 
 /// Readings of one subgroup.
 pub const READINGS: usize = 25;
+/// The largest number that a parameter may be, far above any reading, and the smallest where 0 makes no sense.
+pub const LARGEST: f64 = 1e15;
+pub const SMALLEST: f64 = 1e-15;
 
 /// Which chart.
 #[value]
@@ -200,18 +203,18 @@ impl Setup {
     /// # Errors
     /// A number outside its range.
     pub fn check(&self) -> Outcome<()> {
-        let positive = |value: Option<f64>| value.is_none_or(|value| value > 0.0);
-        for (field, fits) in [
-            ("width", positive(self.width)),
-            ("sigma", positive(self.sigma)),
-            ("h", positive(self.h)),
-            ("k", self.k.is_none_or(|k| k >= 0.0)),
-            ("head_start", self.head_start.is_none_or(|start| start >= 0.0)),
-            ("lambda", positive(self.lambda) && self.lambda.is_none_or(|lambda| lambda <= 1.0)),
-            ("base", self.base.is_none_or(|base| base > 0)),
+        for (field, value, least, most) in [
+            ("width", self.width, SMALLEST, 1_000.0),
+            ("mean", self.mean, -LARGEST, LARGEST),
+            ("sigma", self.sigma, SMALLEST, LARGEST),
+            ("lambda", self.lambda, SMALLEST, 1.0),
+            ("k", self.k, 0.0, LARGEST),
+            ("h", self.h, SMALLEST, LARGEST),
+            ("head_start", self.head_start, 0.0, LARGEST),
+            ("base", self.base.map(|base| base as f64), 1.0, LARGEST),
         ] {
-            if !fits {
-                let message = "Width, sigma, h, base are more than 0, k and head start not less, lambda at most 1";
+            if value.is_some_and(|value| !(least..=most).contains(&value)) {
+                let message = "Width, sigma, h and base are more than 0, k and head start not less, lambda at most 1";
                 return Err(reject("bad-setup", message).field(field).within("setup"));
             }
         }

@@ -142,7 +142,7 @@ fn a_study_that_is_not_balanced_is_told_what_is_missing() {
     assert_eq!(refuse(&[]).0, "study-too-small");
     let once: Vec<_> = all.iter().filter(|one| one["trial"] == 0).cloned().collect();
     assert_eq!(refuse(&once).0, "study-too-small", "one trial");
-    for bad in [json!({"tolerance": "0"}), json!({"spread": 0.0})] {
+    for bad in [json!({"tolerance": "0"}), json!({"spread": 0.0}), json!({"spread": 1e300})] {
         let mut input = bad;
         input["measurements"] = json!(all);
         assert_eq!(module().json("study_gauge", &input).unwrap_err().code(), "bad-tolerance");

@@ -244,10 +244,13 @@ fn bad_input_is_told_and_loses_nothing() {
         (json!({"lambda": 1.01}), json!(null), "bad-setup"),
         (json!({"sigma": -1}), json!(null), "bad-setup"),
         (json!({"h": 0}), json!(null), "bad-setup"),
+        (json!({"mean": -1e300}), json!(null), "bad-setup"),
+        (json!({"sigma": 1e-300}), json!(null), "bad-setup"),
         (json!({"base": 25}), json!(null), "base-in-chart"),
         (json!(null), json!({"lower": "2", "upper": "2"}), "bad-specification"),
         (json!(null), json!({"level": 1.0}), "bad-level"),
         (json!(null), json!({"degrees": 0}), "bad-level"),
+        (json!(null), json!({"degrees": 1_000_001}), "bad-level"),
     ] {
         assert_eq!(refused(&mut module, "create_chart", create("x", "xbar_r", setup, specification)), code);
     }
@@ -323,6 +326,10 @@ fn what_cannot_be_computed_has_no_value() {
     let few =
         super::ask("capability_of", &json!({"readings": 1, "mean": 0, "sigma": 1, "specification": {"upper": "3"}}));
     assert_eq!(few, json!(null));
+    for (readings, mean, sigma) in [(2, 0.0, 0.0), (2, 1e16, 1.0), (1_000_001, 0.0, 1.0), (-1, 0.0, 1.0)] {
+        let input = json!({"readings": readings, "mean": mean, "sigma": sigma, "specification": {}});
+        assert_eq!(refused(&mut module(), "capability_of", input), "bad-figures");
+    }
 }
 
 /// A chart shows its latest 1,000 points, however many it has.

@@ -220,7 +220,7 @@ fn the_nist_ewma_has_the_published_values() {
     }
 }
 
-/// Montgomery, 7th ed., example 8.4: n 20, s 1.75, limits 38 and 62: Cp 2.29, from 1.57 to 3.01; and eq. 8.22 worked
+/// Montgomery, 7th ed., example 8.4: n 20, s 1.75, limits 38 and 62: Cp 2.29, from 1.57 to 3.01; and the formula of 8.3.5 worked
 /// out for n 20 and Cpk 1.33.
 #[test]
 fn capability_of_stated_figures_has_the_published_intervals() {
