@@ -2,6 +2,7 @@
 
 mod browser;
 mod chaos;
+mod factory;
 mod guests;
 mod scenarios;
 mod tidy;

@@ -28,7 +28,7 @@ pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("guests/modules")
 }
 
-/// A guest, built at its first use.
+/// A guest or a first-party module, built at its first use.
 ///
 /// # Panics
 /// It does not build.
@@ -61,7 +61,9 @@ fn lock_versions() -> std::io::Result<()> {
 fn build(name: &str) -> Artifact {
     lock_versions().unwrap_or_else(|error| panic!("the guests' Cargo.lock: {error}"));
     let tools = cargo_toolcrib::Tools::of(env!("CARGO_BIN_EXE_toolcrib-under-test"));
-    let built = cargo_toolcrib::build::component(&folder().join(name), &tools);
+    let own = folder().join(name);
+    let first_party = Path::new(env!("CARGO_MANIFEST_DIR")).join("../modules").join(name);
+    let built = cargo_toolcrib::build::component(if own.is_dir() { &own } else { &first_party }, &tools);
     let built = built.unwrap_or_else(|error| panic!("guest `{name}` does not build: {error}"));
     assert_eq!(built.module, name, "a guest's module has the name of its folder");
     Artifact::new(built.bytes)

@@ -116,6 +116,9 @@ pub struct Demo {
     /// Address and port to listen on, port 0 for any free one
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
+    /// Weeks of history that a new demo's factory has, 0 to 12
+    #[arg(long, value_name = "WEEKS", default_value_t = 3, value_parser = clap::value_parser!(u8).range(0..=12))]
+    pub weeks: u8,
 }
 
 impl Common {

@@ -4,10 +4,11 @@
 //! already is not made again, so a second start goes on in the same directory.
 //!
 //! - `cast`: who plays. `publish`: modules through the pipeline. `shop`: a tenant, its consent, its master data.
-//! - `machines` and `feed`: what the plants say. `memory`: what must be remembered. `facts`: `demo.json`.
+//! - `machines` and `feed`: what the plants say. `workshop`: the plant with weeks of history, on a `clock` of its own. `memory`: what must be remembered. `facts`: `demo.json`.
 //! - `table`: what is printed at the end.
 
 mod cast;
+mod clock;
 mod facts;
 mod feed;
 mod machines;
@@ -16,6 +17,7 @@ mod publish;
 mod shop;
 mod site;
 mod table;
+mod workshop;
 
 use crate::cli;
 use crate::host::{Host, Upstream};
@@ -23,19 +25,22 @@ use crate::http::bind;
 use crate::marketplace::Marketplace;
 use crate::server::Server;
 use crate::sync::Trusted;
-use crate::world::real;
+use crate::world::{SystemChance, SystemClock};
 use crate::{logs, say, signals};
 use anyhow::Context;
-use cast::{PROVIDERS, Person, REVIEWER, SECOND_REVIEWER, SHOPS};
-use facts::{Account, Facts, ModuleVersion, ProviderAccount};
+use cast::{FOR_MACHINES, PROVIDERS, PUBLISHED, Person, REVIEWER, SECOND_REVIEWER, SHOPS, WORKSHOP};
+use clock::StagedClock;
+use facts::{Account, Facts, ModuleVersion, ProviderAccount, TenantAccount};
 use feed::Feed;
 use memory::Memory;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio_util::sync::CancellationToken;
+use toolcrib_contract::world::Clock;
 use toolcrib_registry_client::Client;
 use toolcrib_runtime::World;
 use toolcrib_store::DataDir;
+use workshop::{Workshop, dawn};
 
 /// Slug of the marketplace's organisation.
 const MARKETPLACE: &str = "marketplace";
@@ -47,6 +52,8 @@ struct Stage {
     registry: Client,
     memory: Memory,
     world: World,
+    /// The world's clock.
+    clock: Arc<StagedClock>,
 }
 
 impl Stage {
@@ -83,7 +90,10 @@ pub async fn run(args: &cli::Demo) -> anyhow::Result<()> {
     let started = Instant::now();
 
     let mut memory = Memory::open(data.root())?;
-    let world = real();
+    let real = SystemClock.now();
+    // What is there already has its history.
+    let clock = Arc::new(if memory.is_new() { StagedClock::at(dawn(real, args.weeks)) } else { StagedClock::real() });
+    let world = World { clock: clock.clone(), chance: Arc::new(SystemChance) };
     let password = memory.password(REVIEWER.email, world.chance.as_ref())?;
     let marketplace = Marketplace::start(&data, &world, &config.marketplace).await?;
     marketplace.ensure_admin(REVIEWER.email, REVIEWER.name, &password).await?;
@@ -93,11 +103,11 @@ pub async fn run(args: &cli::Demo) -> anyhow::Result<()> {
         token: marketplace.ensure_own_host().await?,
         trusted: Trusted::of(marketplace.pins().clone()),
     };
-    let host = Host::start(&config, data.clone(), &upstream).await?;
+    let host = Host::start(&config, data.clone(), &upstream, &world).await?;
     let server = Server::start(bound, &config, Some(marketplace), Some((host, upstream)), stopping.clone())?;
     say::done("Started registry, host and console", started);
 
-    let mut stage = Stage { base_url, registry, memory, world };
+    let mut stage = Stage { base_url, registry, memory, world, clock };
     let played = tokio::select! {
         played = play(&mut stage, data.root(), &server) => played,
         () = stopping.cancelled() => Ok(()),
@@ -124,18 +134,27 @@ async fn play(stage: &mut Stage, data: &std::path::Path, server: &Server) -> any
     let mut providers = Vec::new();
     for provider in &PROVIDERS {
         shop::organisation(stage, &reviewer, provider.slug, provider.name, &provider.owner, false).await?;
-        let version = publish::publish(stage, provider, &reviewers).await?;
-        modules.push(ModuleVersion { name: provider.module.to_owned(), version });
         let (slug, email) = (provider.slug.to_owned(), provider.owner.email.to_owned());
         providers.push(ProviderAccount { slug, email, password: stage.password(&provider.owner)? });
     }
+    for name in PUBLISHED {
+        let provider = PROVIDERS.iter().find(|provider| provider.modules.contains(&name));
+        let provider = provider.expect("each module has its provider");
+        let version = publish::publish(stage, provider, name, &reviewers).await?;
+        modules.push(ModuleVersion { name: name.to_owned(), version });
+    }
+    let factory = workshop(stage, &reviewer, &modules, server).await?;
     let mut tenants = Vec::new();
+    // Signed in anew: weeks may have passed.
+    let reviewer = stage.sign_in(&REVIEWER).await?;
+    let for_machines: Vec<_> = modules.iter().filter(|module| FOR_MACHINES.contains(&module.name.as_str())).collect();
     for each in &SHOPS {
         shop::organisation(stage, &reviewer, each.slug, each.name, &each.owner, true).await?;
-        let (tenant, feed) = shop::open(stage, each, &modules).await?;
+        let (tenant, feed) = shop::open(stage, each, &for_machines).await?;
         stream(feed, stage, server);
         tenants.push(tenant);
     }
+    tenants.push(factory);
     let marketplace = Account { email: REVIEWER.email.to_owned(), password: stage.password(&REVIEWER)? };
     let second_reviewer =
         Account { email: SECOND_REVIEWER.email.to_owned(), password: stage.password(&SECOND_REVIEWER)? };
@@ -144,6 +163,32 @@ async fn play(stage: &mut Stage, data: &std::path::Path, server: &Server) -> any
     facts::write(data, &facts)?;
     table::print(&facts, &operators, &facts::file(data));
     Ok(())
+}
+
+/// The plant with all modules: opened, its weeks played when it is new, and kept alive until the server stops.
+async fn workshop(
+    stage: &mut Stage,
+    reviewer: &Client,
+    modules: &[ModuleVersion],
+    server: &Server,
+) -> anyhow::Result<TenantAccount> {
+    let started = Instant::now();
+    shop::organisation(stage, reviewer, WORKSHOP.slug, WORKSHOP.name, &WORKSHOP.owner, true).await?;
+    let account = shop::tenant(stage, &WORKSHOP, &modules.iter().collect::<Vec<_>>()).await?;
+    let mut plant = Workshop::open(stage, &WORKSHOP, &account.device.token).await?;
+    say::done(format_args!("{}: subscribed to {} modules", WORKSHOP.name, modules.len()), started);
+    if stage.clock.is_staged() {
+        plant.history(SystemClock.now()).await.with_context(|| format!("the history of {}", WORKSHOP.name))?;
+        stage.clock.let_go();
+    }
+    let stopping: CancellationToken = server.stopping();
+    server.tasks().spawn(async move {
+        tokio::select! {
+            () = plant.live() => {}
+            () = stopping.cancelled() => {}
+        }
+    });
+    Ok(account)
 }
 
 /// Live readings from now on, until the server stops.

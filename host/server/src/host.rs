@@ -6,7 +6,6 @@ use crate::egress::Connections;
 use crate::gate::Keyring;
 use crate::outbound::Clients;
 use crate::sync::{Follower, Parts, REVOCATIONS_FILE, Trusted, Withdrawals, follow_keys, report_health};
-use crate::world::{SystemChance, SystemClock};
 use crate::{deliveries, secrets, usage};
 use anyhow::Context;
 use axum::Router;
@@ -30,6 +29,8 @@ pub struct Upstream {
 /// A running host.
 pub struct Host {
     pub runtime: Runtime,
+    /// Its clock and its chance.
+    pub world: World,
     pub keyring: Arc<Keyring>,
     /// What the registry withdrew.
     pub withdrawals: Arc<Withdrawals>,
@@ -46,8 +47,12 @@ impl Host {
     ///
     /// # Errors
     /// The processor, the disk, or damaged files.
-    pub async fn start(config: &Config, data: Arc<DataDir>, upstream: &Upstream) -> anyhow::Result<Self> {
-        let world = World { clock: Arc::new(SystemClock), chance: Arc::new(SystemChance) };
+    pub async fn start(
+        config: &Config,
+        data: Arc<DataDir>,
+        upstream: &Upstream,
+        world: &World,
+    ) -> anyhow::Result<Self> {
         let keyring = Arc::new(Keyring::new(data.root().join("jwks.json"), world.clock.clone()));
         let directory = Directory::open(&data.directory_db()).await.context("the host's directory cannot be opened")?;
         let withdrawals = Arc::new(Withdrawals::open(
@@ -56,7 +61,7 @@ impl Host {
             world.clock.clone(),
             config.registry.allow_stale_revocations,
         ));
-        let runtime = runtime(config, data.clone(), world)?;
+        let runtime = runtime(config, data.clone(), world.clone())?;
         let ready = Arc::new(AtomicBool::new(false));
         let as_host = upstream.client.with_token(&upstream.token);
         let mut follower = Follower::new(Parts {
@@ -71,7 +76,8 @@ impl Host {
             ready: ready.clone(),
         });
         follower.resume().await?;
-        Ok(Self { runtime, keyring, withdrawals, ready, directory, follower, as_host })
+        let world = world.clone();
+        Ok(Self { runtime, world, keyring, withdrawals, ready, directory, follower, as_host })
     }
 
     /// The host's API.

@@ -18,6 +18,7 @@ mod demo;
 mod doctor;
 mod egress;
 mod environment;
+pub mod factory;
 mod files;
 #[cfg(test)]
 mod fixture;

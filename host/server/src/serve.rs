@@ -25,7 +25,7 @@ pub async fn serve(loaded: Loaded) -> anyhow::Result<()> {
     let bound = bind(config.listen).await?;
     let stopping = signals::stopping()?;
     tracing::info!(address = %bound.address(), registry = config.registry.url, "Serving tenants");
-    let host = Host::start(&config, data, &upstream).await?;
+    let host = Host::start(&config, data, &upstream, &world::real()).await?;
     Server::start(bound, &config, None, Some((host, upstream)), stopping)?.finish().await
 }
 

@@ -5,7 +5,7 @@ use crate::health::{self, Health};
 use crate::host::{Host, Running, Upstream};
 use crate::http::{Bound, around};
 use crate::marketplace::{self, Marketplace};
-use crate::{metrics, world};
+use crate::metrics;
 use anyhow::Context;
 use axum::{Extension, Router};
 use std::sync::Arc;
@@ -107,7 +107,7 @@ impl Server {
 }
 
 fn console(config: &Config, host: &Host, upstream: &Upstream) -> Router {
-    let (world, withdrawals) = (world::real(), host.withdrawals.clone());
+    let (world, withdrawals) = (host.world.clone(), host.withdrawals.clone());
     toolcrib_console::router(Console {
         runtime: host.runtime.clone(),
         gate: host.keyring.clone(),

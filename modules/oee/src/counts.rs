@@ -1,93 +1,179 @@
-//! Pieces by minute, from the counters of the machines, with their sums by hour so that a board stays quick.
+//! Pieces by minute, from the counters of machines and from what people report, with their sums by hour so that a board
+//! stays quick.
 
-use toolcrib_sdk::context::Context;
+use crate::rates::{Speed, parts};
 use toolcrib_sdk::prelude::*;
 
 const HOUR_US: i64 = 3_600_000_000;
+const MINUTE_US: i64 = 60_000_000;
 
-/// What a counter counts.
+/// What was counted, and by whom.
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
+    /// By the machine.
     Good,
     Scrap,
+    /// By people, in job reports.
+    ReportedGood,
+    ReportedScrap,
+    ReportedRework,
 }
 
 /// Pieces of one minute.
-#[record(unique(equipment, kind, started_at))]
-#[derive(Clone, Debug)]
+#[record(unique(equipment, started_at, kind))]
 pub struct Count {
     pub equipment: Text<64>,
     pub kind: Kind,
     pub started_at: Instant,
-    pub pieces: i64,
+    pub pieces: Decimal<6>,
 }
 
 /// Pieces of one hour: always the sum of its minutes.
-#[record(unique(equipment, kind, started_at))]
-#[derive(Clone, Debug)]
+#[record(unique(equipment, started_at, kind), index(equipment, kind, started_at))]
 pub struct HourCount {
     pub equipment: Text<64>,
     pub kind: Kind,
     pub started_at: Instant,
-    pub pieces: i64,
+    pub pieces: Decimal<6>,
+}
+
+/// Where the pieces of a job report were booked: a correction of it goes there too.
+#[record(unique(report))]
+pub struct Booked {
+    pub report: Text<64>,
+    pub started_at: Instant,
+}
+
+/// What `job-reporting` says when somebody reports output, as far as it matters here. Quantities of a correction are what
+/// changes.
+#[value]
+pub struct OutputReported {
+    pub report: Text<64>,
+    pub corrects: Option<Text<64>>,
+    pub equipment: Option<Text<64>>,
+    pub good: Decimal<6>,
+    pub scrap: Decimal<6>,
+    pub rework: Decimal<6>,
+    pub ended_at: Instant,
 }
 
 /// A minute of good pieces is complete.
 #[on(window = "good")]
 pub fn good_counted(ctx: &mut Command, window: Window) -> Outcome<()> {
-    keep(ctx, Kind::Good, window)
+    counted(ctx, Kind::Good, window)
 }
 
 /// A minute of scrap is complete.
 #[on(window = "scrap")]
 pub fn scrap_counted(ctx: &mut Command, window: Window) -> Outcome<()> {
-    keep(ctx, Kind::Scrap, window)
+    counted(ctx, Kind::Scrap, window)
 }
 
 /// A window told again replaces what it said before.
-fn keep(ctx: &mut Command, kind: Kind, window: Window) -> Outcome<()> {
-    let Window { equipment, from: started_at, increase: pieces, .. } = window;
-    let known = ctx.first(Count::by_equipment_kind_started_at().eq(&equipment).eq(kind).eq(started_at))?;
-    let more = pieces - known.as_ref().map_or(0, |known| known.pieces);
-    if more == 0 {
+fn counted(ctx: &mut Command, kind: Kind, window: Window) -> Outcome<()> {
+    let Window { equipment, from, increase, .. } = window;
+    let walk = Count::by_equipment_started_at_kind().eq(&equipment).eq(from).eq(kind);
+    let known = ctx.first(walk)?.map_or(Decimal::ZERO, |known| known.pieces);
+    let more = Decimal::<6>(1_000_000).checked_mul_int(increase).and_then(|pieces| pieces.checked_sub(known));
+    add(ctx, &equipment, kind, from, more.ok_or_else(too_many)?)
+}
+
+/// People reported what a machine made.
+#[on(event = "job-reporting/output_reported")]
+pub fn output_reported(ctx: &mut Command, output: OutputReported) -> Outcome<()> {
+    let Some(equipment) = output.equipment else { return Ok(()) };
+    let corrected = match output.corrects {
+        Some(corrects) => ctx.first(Booked::by_report().eq(corrects))?.map(|booked| booked.started_at),
+        None => None,
+    };
+    // What ends with a shift belongs to its last minute, not to the first of the next.
+    let started_at = corrected.unwrap_or_else(|| floor(output.ended_at.plus_us(-1), MINUTE_US));
+    ctx.insert(Booked { report: output.report, started_at })?;
+    add(ctx, &equipment, Kind::ReportedGood, started_at, output.good)?;
+    add(ctx, &equipment, Kind::ReportedScrap, started_at, output.scrap)?;
+    add(ctx, &equipment, Kind::ReportedRework, started_at, output.rework)
+}
+
+fn too_many() -> Stopped {
+    reject("too-many-pieces", "No machine makes so many pieces: check the counter or the report")
+}
+
+/// Adds pieces, perhaps fewer than none, to a minute and its hour.
+fn add(ctx: &mut Command, equipment: &Text<64>, kind: Kind, started_at: Instant, more: Decimal<6>) -> Outcome<()> {
+    if more == Decimal::ZERO {
         return Ok(());
     }
-    match known {
+    let hour = floor(started_at, HOUR_US);
+    match ctx.first(Count::by_equipment_started_at_kind().eq(equipment).eq(started_at).eq(kind))? {
         Some(mut known) => {
-            known.pieces = pieces;
+            known.pieces = known.pieces.checked_add(more).ok_or_else(too_many)?;
             ctx.update(&mut known)?;
         }
-        None => drop(ctx.insert(Count { equipment: equipment.clone(), kind, started_at, pieces })?),
+        None => drop(ctx.insert(Count { equipment: equipment.clone(), kind, started_at, pieces: more })?),
     }
-    let hour = hour_of(started_at);
-    match ctx.first(HourCount::by_equipment_kind_started_at().eq(&equipment).eq(kind).eq(hour))? {
+    match ctx.first(HourCount::by_equipment_started_at_kind().eq(equipment).eq(hour).eq(kind))? {
         Some(mut known) => {
-            known.pieces += more;
+            known.pieces = known.pieces.checked_add(more).ok_or_else(too_many)?;
             ctx.update(&mut known)
         }
-        None => ctx.insert(HourCount { equipment, kind, started_at: hour, pieces: more }).map(drop),
+        None => ctx.insert(HourCount { equipment: equipment.clone(), kind, started_at: hour, pieces: more }).map(drop),
     }
 }
 
-fn hour_of(at: Instant) -> Instant {
-    Instant(at.0 - at.0.rem_euclid(HOUR_US))
+fn floor(at: Instant, step_us: i64) -> Instant {
+    Instant(at.0 - at.0.rem_euclid(step_us))
 }
+
+/// Sums by kind, in the order of [`Kind`], millionths of a piece.
+type Sums = [i128; 5];
 
 /// Pieces of the minutes that began inside a period.
-pub fn pieces<M>(ctx: &Context<M>, equipment: &Text<64>, kind: Kind, from: Instant, until: Instant) -> Outcome<i64> {
-    let (first_hour, last_hour) = (hour_of(from.plus_us(HOUR_US - 1)), hour_of(until));
-    let minutes = |from: Instant, until: Instant| {
-        if from >= until {
-            return Ok(0);
+fn sums(ctx: &Query, equipment: &Text<64>, from: Instant, until: Instant) -> Outcome<Sums> {
+    let (first_hour, last_hour) = (floor(from.plus_us(HOUR_US - 1), HOUR_US), floor(until, HOUR_US));
+    let (before, after) = if first_hour < last_hour { (first_hour, last_hour) } else { (until, until) };
+    let mut sums = Sums::default();
+    for (from, until) in [(from, before), (after, until)] {
+        if from < until {
+            for row in ctx.all(Count::by_equipment_started_at_kind().eq(equipment).between(from, until))? {
+                sums[row.kind as usize] += i128::from(row.pieces.0);
+            }
         }
-        let walk = Count::by_equipment_kind_started_at().eq(equipment).eq(kind).between(from, until);
-        Ok(ctx.all(walk)?.iter().map(|row| row.pieces).sum::<i64>())
-    };
-    if first_hour >= last_hour {
-        return minutes(from, until);
     }
-    let walk = HourCount::by_equipment_kind_started_at().eq(equipment).eq(kind).between(first_hour, last_hour);
-    let hours: i64 = ctx.all(walk)?.iter().map(|row| row.pieces).sum();
-    Ok(minutes(from, first_hour)? + hours + minutes(last_hour, until)?)
+    if before < after {
+        for row in ctx.all(HourCount::by_equipment_started_at_kind().eq(equipment).between(before, after))? {
+            sums[row.kind as usize] += i128::from(row.pieces.0);
+        }
+    }
+    Ok(sums)
+}
+
+/// What a machine made in a period, millionths of a piece.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pieces {
+    /// SQ.
+    pub scrap: i128,
+    /// RQ.
+    pub rework: i128,
+    /// PQ by the ideal speed in force when the minute began; none: no speed is known.
+    pub produced: Vec<(Option<Speed>, i128)>,
+}
+
+/// Pieces of a machine. One that ever had a counter of good pieces made what its counters say, another what people
+/// report. Its scrap is what its scrap counter says, where it ever had one, else what people report.
+pub fn pieces(ctx: &Query, equipment: &Text<64>, from: Instant, until: Instant) -> Outcome<Pieces> {
+    let counts = |kind: Kind| {
+        let walk = HourCount::by_equipment_kind_started_at().eq(equipment).eq(kind).until(until);
+        Ok::<_, Stopped>(ctx.first(walk)?.is_some())
+    };
+    let (counts_good, counts_scrap) = (counts(Kind::Good)?, counts(Kind::Scrap)?);
+    let mut pieces = Pieces::default();
+    for part in parts(ctx, equipment, from, until)? {
+        let [good, scrap, reported_good, reported_scrap, rework] = sums(ctx, equipment, part.from, part.until)?;
+        let rejected = if counts_scrap { scrap } else { reported_scrap };
+        let produced = if counts_good { good + scrap } else { reported_good + rejected + rework };
+        pieces.scrap += rejected;
+        pieces.rework += rework;
+        pieces.produced.push((part.speed, produced));
+    }
+    Ok(pieces)
 }

@@ -1,51 +1,112 @@
-//! The key figures of one machine in one period.
+//! The key figures of one machine in one window.
 
-use crate::counts::{Kind, pieces};
-use crate::kpi::{Elements, Ratio};
-use crate::plant::PlannedShift;
-use crate::rates::parts;
-use crate::spans::{Times, times};
-use toolcrib_sdk::context::Context;
+use crate::counts::pieces;
+use crate::kpi::{Figures, Ratio, Sums};
+use crate::plan::Plan;
+use crate::plant::{self, Equipment, PlannedShift};
+use crate::settings;
+use crate::state::{Element, State};
+use crate::tiles::{Tile, tiles};
+use toolcrib_sdk::contract::calendar::Calendar;
 use toolcrib_sdk::prelude::*;
 
 const MINUTE_US: i64 = 60_000_000;
-/// Longest period asked for at once.
-const PERIOD_MAX_US: i64 = 7 * 24 * 60 * MINUTE_US;
+/// Longest period asked for at once: a week in which the clock changes, and a day to spare.
+pub const PERIOD_MAX_US: i64 = 8 * 24 * 60 * MINUTE_US;
 
-/// ISO 22400-2 figures. A figure without a value is empty, never 100 %; more than 1 points to a wrong ideal speed.
+/// How long a part of the window is.
 #[value]
-#[derive(Clone, Debug, PartialEq)]
+pub struct Time {
+    pub element: Element,
+    pub seconds: Decimal<6>,
+}
+
+/// Something that cannot be: the figures are shown as they are, and the cause is looked for.
+#[value]
+pub enum DataError {
+    /// It produced longer than planned: the plan or the states are wrong.
+    AvailabilityOverOne,
+    /// It made more than its ideal speed allows: the speed is wrong.
+    EffectivenessOverOne,
+    /// More is scrap or rework than was made.
+    ScrapOverProduced,
+}
+
+/// A mean over failures, minutes.
+#[value]
+pub struct Mean {
+    /// The sum over failures FE; without a failure there is none.
+    pub plain_minutes: Option<Decimal<3>>,
+    /// The sum over FE + 1, as ISO 22400-2 is understood to divide.
+    pub iso_minutes: Option<Decimal<3>>,
+}
+
+/// ISO 22400-2 figures. A figure without a value is empty, never 100 %.
+#[value]
 pub struct Oee {
+    pub from: Instant,
+    /// Now, while the window lasts.
+    pub until: Instant,
     pub availability: Option<Ratio>,
     pub effectiveness: Option<Ratio>,
     pub quality: Option<Ratio>,
     pub oee: Option<Ratio>,
-    /// Planned busy time PBT, minutes.
+    pub nee: Option<Ratio>,
+    /// Planned busy time PBT.
     pub planned_busy_minutes: Decimal<3>,
-    /// Actual production time APT, minutes.
+    /// Actual production time APT.
     pub production_minutes: Decimal<3>,
     /// Good pieces GQ.
-    pub good: i64,
+    pub good: Decimal<6>,
     /// Scrapped pieces SQ.
-    pub scrap: i64,
+    pub scrap: Decimal<6>,
+    /// Pieces to be reworked RQ. PQ is all three together.
+    pub rework: Decimal<6>,
+    pub data_errors: Vec<DataError>,
+    /// What the window is made of: together exactly its length.
+    pub times: Vec<Time>,
+    /// Failures FE that began in the window; a micro-stop is none.
+    pub failures: i64,
+    /// Mean operating time between failures: APT and AUST over failures.
+    pub mtbf: Mean,
+    /// Mean time to failure: for what is repaired, the same.
+    pub mttf: Mean,
+    /// Mean time to restoration: planned busy time in failure over failures.
+    pub mttr: Mean,
 }
 
-/// Figures of a machine in a period that is over (at most seven days), with the minutes of planned breaks in it.
+/// Figures of a machine in a period that is over (at most eight days). With minutes of breaks given, all of it but these
+/// is planned; else the plant's shifts say what is, or, where none is planned, all of it is.
 #[query]
-pub fn oee(ctx: &Query, equipment: Text<64>, from: Instant, until: Instant, break_minutes: i64) -> Outcome<Oee> {
-    if until <= from || until.since_us(from) > PERIOD_MAX_US {
-        return Err(reject("bad-period", "A period ends after it begins, at most seven days later").field("until"));
-    }
-    if until > ctx.now() {
-        return Err(
-            reject("period-not-over", "This period is not over yet; ask shift_oee while a shift lasts").field("until")
-        );
-    }
-    if break_minutes < 0 || break_minutes > until.since_us(from) / MINUTE_US {
+pub fn oee(
+    ctx: &Query,
+    equipment: Text<64>,
+    from: Instant,
+    until: Instant,
+    break_minutes: Option<i64>,
+) -> Outcome<Oee> {
+    check_period(ctx, from, until)?;
+    let minutes = break_minutes.unwrap_or(0);
+    if minutes < 0 || minutes > until.since_us(from) / MINUTE_US {
         return Err(reject("bad-breaks", "Breaks are not longer than the period").field("break_minutes"));
     }
-    let planned_us = i128::from(until.since_us(from) - break_minutes * MINUTE_US);
-    present(&elements(ctx, &equipment, from, until, |_| planned_us)?)
+    let plan = match break_minutes {
+        Some(minutes) => Plan::whole(from, until, minutes * MINUTE_US),
+        None => Plan::of(ctx, id_of(ctx, &equipment)?, from, until)?,
+    };
+    Ok(figures(ctx, &equipment, (from, until), &plan, settings::micro_us(ctx)?)?.0)
+}
+
+/// Refuses a period that cannot be shown.
+pub fn check_period(ctx: &Query, from: Instant, until: Instant) -> Outcome<()> {
+    if until <= from || until.since_us(from) > PERIOD_MAX_US {
+        return Err(reject("bad-period", "A period ends after it begins, at most eight days later").field("until"));
+    }
+    if until > ctx.now() {
+        let message = "This period is not over yet; ask for the shift, day or week while it lasts";
+        return Err(reject("period-not-over", message).field("until"));
+    }
+    Ok(())
 }
 
 /// Figures of a shift that the plant planned. While it lasts: up to now, less the breaks taken so far.
@@ -53,50 +114,137 @@ pub fn oee(ctx: &Query, equipment: Text<64>, from: Instant, until: Instant, brea
 pub fn shift_oee(ctx: &Query, shift: Ref<PlannedShift>) -> Outcome<Oee> {
     let shift = ctx.get(shift)?;
     let equipment = ctx.get(shift.equipment)?;
-    present(&of_shift(ctx, &equipment.code, &shift)?)
+    so_far(ctx, &equipment.code, Some(equipment.id), (shift.starts_at, shift.ends_at))
 }
 
-/// The elements of a planned shift, as far as it has come.
-pub fn of_shift<M>(ctx: &Context<M>, equipment: &Text<64>, shift: &PlannedShift) -> Outcome<Elements> {
-    let until = shift.ends_at.min(ctx.now()).max(shift.starts_at);
-    let elapsed = i128::from(until.since_us(shift.starts_at));
-    let breaks = i128::from(shift.break_minutes) * i128::from(MINUTE_US);
-    elements(ctx, equipment, shift.starts_at, until, |times| {
-        // The plan says how long the breaks are, the machine says when: during the shift only those taken count.
-        let breaks = if until < shift.ends_at { times.planned_us.min(breaks) } else { breaks };
-        (elapsed - breaks).max(0)
-    })
+/// Figures of a machine in a production day of the plant's calendar, up to now while it lasts; without a day, today.
+#[query]
+pub fn day_oee(ctx: &Query, equipment: Text<64>, day: Option<Date>) -> Outcome<Oee> {
+    of_calendar(ctx, &equipment, day, Calendar::day)
 }
 
-/// What happened on a machine in a period, whose planned busy time follows from what it did. Pieces have the rate in
-/// force when their minute began.
-pub fn elements<M>(
-    ctx: &Context<M>,
+/// Figures of a machine in the week of a production day, Monday to Sunday, up to now while it lasts; without a day, this
+/// week.
+#[query]
+pub fn week_oee(ctx: &Query, equipment: Text<64>, day: Option<Date>) -> Outcome<Oee> {
+    of_calendar(ctx, &equipment, day, Calendar::week)
+}
+
+fn of_calendar(
+    ctx: &Query,
     equipment: &Text<64>,
-    from: Instant,
-    until: Instant,
-    planned_busy_us: impl FnOnce(&Times) -> i128,
-) -> Outcome<Elements> {
-    let times = times(ctx, equipment, from, until)?;
-    let (mut good, mut scrap) = (Vec::new(), Vec::new());
-    for part in parts(ctx, equipment, from, until)? {
-        good.push((part.rate, pieces(ctx, equipment, Kind::Good, part.from, part.until)?));
-        scrap.push((part.rate, pieces(ctx, equipment, Kind::Scrap, part.from, part.until)?));
-    }
-    Ok(Elements { planned_busy_us: planned_busy_us(&times), production_us: times.running_us, good, scrap })
+    day: Option<Date>,
+    window: fn(&Calendar, Date) -> (Instant, Instant),
+) -> Outcome<Oee> {
+    let calendar = plant::calendar(ctx)?;
+    let day = day.unwrap_or_else(|| calendar.production_day(ctx.now()));
+    so_far(ctx, equipment, id_of(ctx, equipment)?, window(&calendar, day))
 }
 
-fn present(elements: &Elements) -> Outcome<Oee> {
-    let figures = elements.figures();
-    let minutes = |us: i128| Decimal::ratio(us, i128::from(MINUTE_US)).unwrap_or_default();
-    Ok(Oee {
+/// Figures of a window as far as it has come, by the plant's plan.
+fn so_far(
+    ctx: &Query,
+    equipment: &Text<64>,
+    machine: Option<Id<Equipment>>,
+    (from, until): (Instant, Instant),
+) -> Outcome<Oee> {
+    let until = until.min(ctx.now()).max(from);
+    let plan = Plan::of(ctx, machine, from, until)?;
+    Ok(figures(ctx, equipment, (from, until), &plan, settings::micro_us(ctx)?)?.0)
+}
+
+/// The plant's id of a machine.
+pub fn id_of(ctx: &Query, equipment: &Text<64>) -> Outcome<Option<Id<Equipment>>> {
+    Ok(plant::equipment(ctx, equipment)?.map(|row| row.id))
+}
+
+/// Figures of a window that is not in the future, and the tiles they add up.
+pub fn figures(
+    ctx: &Query,
+    equipment: &Text<64>,
+    (from, until): (Instant, Instant),
+    plan: &Plan,
+    micro_us: i64,
+) -> Outcome<(Oee, Vec<Tile>)> {
+    let tiles = tiles(ctx, equipment, (from, until), plan, micro_us)?;
+    let mut us = [0i128; Element::ALL.len()];
+    for tile in &tiles {
+        us[tile.element as usize] += tile.us();
+    }
+    let of = |element: Element| us[element as usize];
+    let sums = Sums {
+        planned_busy_us: Element::ALL.into_iter().filter(|element| element.is_busy()).map(of).sum(),
+        production_us: of(Element::Production) + of(Element::MicroStop) + of(Element::Extra),
+        setup_us: of(Element::Setup),
+        pieces: pieces(ctx, equipment, from, until)?,
+    };
+    let mut times = Vec::new();
+    for element in Element::ALL {
+        if of(element) > 0 {
+            times.push(Time { element, seconds: Decimal(of(element) as i64) });
+        }
+    }
+    let figures = sums.figures();
+    let (failures, repair_us) = failures(&tiles, from);
+    let operating_us = sums.production_us + sums.setup_us;
+    let oee = Oee {
+        from,
+        until,
         availability: figures.availability,
         effectiveness: figures.effectiveness,
         quality: figures.quality,
         oee: figures.oee,
-        planned_busy_minutes: minutes(elements.planned_busy_us),
-        production_minutes: minutes(elements.production_us),
-        good: elements.good_pieces(),
-        scrap: elements.scrap_pieces(),
-    })
+        nee: figures.nee,
+        planned_busy_minutes: minutes(sums.planned_busy_us, 1).unwrap_or_default(),
+        production_minutes: minutes(sums.production_us, 1).unwrap_or_default(),
+        good: Decimal(sums.good() as i64),
+        scrap: Decimal(sums.pieces.scrap as i64),
+        rework: Decimal(sums.pieces.rework as i64),
+        data_errors: data_errors(&figures, sums.good()),
+        times,
+        failures,
+        mtbf: mean(operating_us, failures),
+        mttf: mean(operating_us, failures),
+        mttr: mean(repair_us, failures),
+    };
+    Ok((oee, tiles))
+}
+
+fn data_errors(figures: &Figures, good: i128) -> Vec<DataError> {
+    let over_one = |ratio: Option<Ratio>| ratio > Some(Decimal(1_000_000));
+    let mut errors = Vec::new();
+    for (is, error) in [
+        (over_one(figures.availability), DataError::AvailabilityOverOne),
+        (over_one(figures.effectiveness), DataError::EffectivenessOverOne),
+        (good < 0, DataError::ScrapOverProduced),
+    ] {
+        if is {
+            errors.push(error);
+        }
+    }
+    errors
+}
+
+/// Failures that began in the window, and the planned busy time in failure.
+fn failures(tiles: &[Tile], from: Instant) -> (i64, i128) {
+    let (mut failures, mut repair_us, mut failing) = (0, 0, false);
+    for tile in tiles {
+        let fails = tile.element != Element::MicroStop && tile.state.is_some_and(State::is_failure);
+        if fails && !failing && tile.since.is_some_and(|since| since >= from) {
+            failures += 1;
+        }
+        if fails && tile.element.is_busy() {
+            repair_us += tile.us();
+        }
+        failing = fails;
+    }
+    (failures, repair_us)
+}
+
+fn mean(us: i128, failures: i64) -> Mean {
+    Mean { plain_minutes: minutes(us, failures), iso_minutes: minutes(us, failures + 1) }
+}
+
+fn minutes(us: i128, over: i64) -> Option<Decimal<3>> {
+    Decimal::ratio(us, i128::from(MINUTE_US) * i128::from(over))
 }

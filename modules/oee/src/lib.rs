@@ -1,35 +1,51 @@
-//! OEE: machine states and counts become stops with reasons, and ISO 22400 availability, effectiveness, quality, OEE.
+//! OEE: states and counts of machines become stops with reasons, calls for help, and the figures of ISO 22400-2.
 //!
-//! - `spans`: what each machine did, without gap or overlap. `stops`: the part people explain.
-//! - `counts`: pieces by minute. `rates`: ideal speeds. `kpi`: the formulas, exact.
-//! - `figures`: one period of one machine; `overview`: all machines, now.
+//! - `state`: OPC 40001-1 states and the time elements they mean. `spans`: what each machine did, without gap or overlap;
+//!   `stops`: the part people explain. `calls`: andon.
+//! - `counts`: pieces by minute. `rates`: ideal speeds. `plant`: what is read of the plant's master data. `settings`.
+//! - `plan`: when a machine is meant to work; `tiles`: a window cut into time elements; `kpi`: the formulas, exact.
+//! - `figures`: one machine in one window; `losses`: where the time went; `overview`: all machines, now.
 
 #![cfg_attr(target_family = "wasm", no_main)]
 
+mod calls;
 mod counts;
 mod figures;
 mod kpi;
+mod losses;
 mod overview;
+mod plan;
 mod plant;
 mod rates;
+mod settings;
 mod spans;
+mod state;
 mod stops;
+mod tiles;
 
 use toolcrib_sdk::prelude::*;
 
 module! {
     name: "oee",
-    title: { zh: "设备综合效率", en: "OEE" },
+    title: { zh: "停机与稼动率", en: "Stops and OEE" },
     summary: {
-        zh: "停机自动记录，稼动率、性能、合格率一目了然",
-        en: "Stops recorded by themselves; availability, effectiveness and quality at a glance",
+        zh: "停机自动记录，稼动率、性能、合格率一目了然，有事一键呼叫",
+        en: "Stops recorded by themselves; availability, effectiveness and quality at a glance; calls for help",
     },
-    records: [spans::Span, stops::Stop, counts::{Count, HourCount}, rates::Rate],
-    reads: [plant::{Equipment, PlannedShift}],
-    events: [stops::{MachineStopped, MachineStarted}],
+    records: [
+        spans::Span, counts::{Count, HourCount, Booked}, rates::Rate, calls::Call, settings::Setting,
+    ],
+    reads: [plant::{Equipment, PlannedShift, PlannedBreak, SiteCalendar, Reason}],
+    events: [
+        stops::{MachineStopped, MachineStarted},
+        calls::{CallRaised, CallAcknowledged, CallEscalated, CallClosed},
+    ],
     handlers: [
-        spans::state_changed, counts::{good_counted, scrap_counted},
-        rates::{set_rate, rates}, stops::{give_reason, stops}, figures::{oee, shift_oee}, overview::overview,
+        spans::{state_changed, set_state, spans}, counts::{good_counted, scrap_counted, output_reported},
+        rates::{set_rate, set_cycle, rates}, stops::{give_reason, split_stop, stops},
+        figures::{oee, shift_oee, day_oee, week_oee}, losses::{timeline, pareto}, overview::overview,
+        calls::{raise_call, acknowledge_call, close_call, escalate, open_calls, calls},
+        settings::{settings, change_setting},
     ],
     requests: [
         readings("state") { zh: "自动记录设备运行和停机", en: "To record by itself when machines run and stop" },

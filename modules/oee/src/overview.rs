@@ -1,80 +1,94 @@
 //! All machines, now: what a board on the wall shows.
 
-use crate::figures::{elements, of_shift};
+use crate::figures::figures;
 use crate::kpi::Ratio;
-use crate::plant::{Equipment, PlannedShift};
-use crate::spans::{Span, State};
+use crate::plan::Plan;
+use crate::plant::{self, Equipment, PlannedShift};
+use crate::settings;
+use crate::spans::Span;
+use crate::state::State;
 use toolcrib_sdk::prelude::*;
 
 /// Where no shift is planned, figures cover so much of the past.
 const WITHOUT_SHIFT_US: i64 = 8 * 3_600_000_000;
 /// Machines of one answer: with 300 state changes each in a shift they stay inside the rows one call may read.
-const MACHINES: u32 = 100;
+pub const MACHINES: u32 = 100;
 
 /// One machine now.
 #[value]
-#[derive(Clone, Debug, PartialEq)]
 pub struct Machine {
     pub equipment: Text<64>,
     pub name: Text<80>,
     pub state: State,
+    /// What the machine said, where its word is not known.
+    pub word: Option<Text<64>>,
     /// Since when it is in this state.
     pub since: Option<Instant>,
+    pub reason: Option<Text<40>>,
     pub availability: Option<Ratio>,
     pub effectiveness: Option<Ratio>,
     pub quality: Option<Ratio>,
     pub oee: Option<Ratio>,
-    pub good: i64,
-    pub scrap: i64,
+    pub good: Decimal<6>,
+    pub scrap: Decimal<6>,
 }
 
-/// Machines that ever sent a state, by code.
+/// Machines of which a state was ever heard, by code.
 #[value]
-#[derive(Clone, Debug, PartialEq)]
 pub struct Overview {
     pub machines: Vec<Machine>,
     /// Where to go on when there are more than a hundred.
     pub next: Option<Cursor>,
 }
 
+/// The spans that last, one for each machine that was ever heard of, by code.
+pub fn machines(after: Option<Cursor>) -> Index<Span, impl Sized> {
+    Span::by_ended_at_equipment().eq(None::<Instant>).limit(MACHINES).after(after)
+}
+
 /// State and figures of all machines in their present shift, or in the last eight hours where none is planned.
 #[query]
 pub fn overview(ctx: &Query, after: Option<Cursor>) -> Outcome<Overview> {
-    let page = ctx.page(Equipment::by_code().limit(MACHINES).after(after))?;
+    let page = ctx.page(machines(after))?;
+    let micro_us = settings::micro_us(ctx)?;
     let mut machines = Vec::new();
-    for equipment in &page.rows {
-        let last = ctx.first(Span::by_equipment_started_at().eq(&equipment.code).descending())?;
-        if let Some(last) = last {
-            machines.push(machine(ctx, equipment, &last)?);
-        }
+    for span in page.rows {
+        machines.push(machine(ctx, span.value, micro_us)?);
     }
     Ok(Overview { machines, next: page.next })
 }
 
-fn machine(ctx: &Query, equipment: &Row<Equipment>, last: &Row<Span>) -> Outcome<Machine> {
-    let (code, now) = (&equipment.code, ctx.now());
-    let walk = PlannedShift::by_equipment_starts_at().eq(equipment.id).until(now.plus_us(1)).descending();
-    let shift = ctx.first(walk)?.filter(|shift| shift.ends_at > now);
-    let elements = match shift {
-        Some(shift) => of_shift(ctx, code, &shift)?,
-        None => {
-            let earliest = ctx.first(Span::by_equipment_started_at().eq(code))?.map_or(now, |span| span.started_at);
-            let from = earliest.max(now.plus_us(-WITHOUT_SHIFT_US));
-            let elapsed = i128::from(now.since_us(from).max(0));
-            elements(ctx, code, from, now, |times| elapsed - times.planned_us)?
-        }
+fn machine(ctx: &Query, span: Span, micro_us: i64) -> Outcome<Machine> {
+    let (now, row) = (ctx.now(), plant::equipment(ctx, &span.equipment)?);
+    let id = row.as_ref().map(|row| row.id);
+    let shift = match id {
+        Some(id) => present_shift(ctx, id)?,
+        None => None,
     };
-    let figures = elements.figures();
+    let (from, plan) = if let Some(shift) = shift {
+        (shift.starts_at, Plan::of(ctx, id, shift.starts_at, now)?)
+    } else {
+        let from = now.plus_us(-WITHOUT_SHIFT_US);
+        (from, Plan::assumed(from, now))
+    };
+    let (figures, _) = figures(ctx, &span.equipment, (from, now), &plan, micro_us)?;
     Ok(Machine {
-        equipment: code.clone(),
-        name: equipment.name.clone(),
-        state: last.state,
-        since: Some(last.started_at),
+        name: row.map_or_else(|| Text::new(span.equipment.as_str()), |row| Ok(row.value.name))?,
+        equipment: span.equipment,
+        state: span.state,
+        word: span.word,
+        since: Some(span.started_at),
+        reason: span.reason,
         availability: figures.availability,
         effectiveness: figures.effectiveness,
         quality: figures.quality,
         oee: figures.oee,
-        good: elements.good_pieces(),
-        scrap: elements.scrap_pieces(),
+        good: figures.good,
+        scrap: figures.scrap,
     })
+}
+
+fn present_shift(ctx: &Query, machine: Id<Equipment>) -> Outcome<Option<Row<PlannedShift>>> {
+    let walk = PlannedShift::by_equipment_starts_at().eq(machine).until(ctx.now().plus_us(1)).descending();
+    Ok(ctx.first(walk)?.filter(|shift| shift.ends_at > ctx.now()))
 }

@@ -1,107 +1,114 @@
 //! What each machine did: spans of one state, each beginning where the one before ends.
 
-use crate::stops;
+use crate::plant;
+use crate::state::State;
+use crate::stops::{MachineStarted, MachineStopped};
 use toolcrib_sdk::prelude::*;
 
-/// The states that a machine's time falls into.
-#[value]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// Producing: counts as production time.
-    Running,
-    /// Not producing though it should.
-    Stopped,
-    /// Waiting for material or people.
-    Idle,
-    /// Being set up.
-    Setup,
-    /// Planned not to produce: a break, planned maintenance. Not part of the planned busy time.
-    Planned,
-    /// Switched off.
-    Off,
-    /// The machine sent a word that this module does not know.
-    Unknown,
-}
+/// How far ahead of the host a person's clock may be.
+const SKEW_US: i64 = 60_000_000;
+/// How late a person may tell what a machine did.
+const LATE_US: i64 = 31 * 86_400_000_000;
+/// Spans that one stop is followed back through.
+const STOP_SPANS: u32 = 100;
 
-impl State {
-    /// The state behind a machine's own word, in either language.
-    pub fn of(word: &str) -> Self {
-        match word.trim().to_ascii_lowercase().as_str() {
-            "running" | "executing" | "active" | "true" | "1" | "运行" => Self::Running,
-            "stopped" | "stop" | "fault" | "alarm" | "down" | "false" | "0" | "停机" | "故障" => Self::Stopped,
-            "idle" | "waiting" | "wait" | "待机" | "等待" => Self::Idle,
-            "setup" | "changeover" | "换模" | "调试" => Self::Setup,
-            "planned" | "break" | "maintenance" | "休息" | "保养" => Self::Planned,
-            "off" | "关机" => Self::Off,
-            _ => Self::Unknown,
-        }
-    }
-
-    /// Whether people should say why.
-    pub fn wants_reason(self) -> bool {
-        matches!(self, Self::Stopped | Self::Idle | Self::Setup | Self::Unknown)
-    }
-}
-
-/// One state of one machine.
-#[record(index(equipment, started_at))]
-#[derive(Clone, Debug)]
+/// One state of one machine, from one change to the next.
+#[record(unique(equipment, started_at), index(ended_at, equipment), index(equipment, stop, started_at))]
 pub struct Span {
     pub equipment: Text<64>,
     pub state: State,
+    /// What the machine said, where this module does not know the word.
+    pub word: Option<Text<64>>,
+    /// Whether people should say why.
+    pub stop: bool,
     pub started_at: Instant,
     /// None while it lasts.
     pub ended_at: Option<Instant>,
+    /// What people say it was.
+    pub reason: Option<Text<40>>,
+    /// Who said so.
+    pub explained_by: Option<Text<80>>,
 }
 
-/// The machine's state changed: closes the last span and opens the next.
+/// The machine's state changed.
 #[on(signal = "state")]
 pub fn state_changed(ctx: &mut Command, change: StateChange) -> Outcome<()> {
     let state = State::of(change.value.as_str());
-    let last = ctx.first(Span::by_equipment_started_at().eq(&change.equipment).descending())?;
-    if let Some(mut last) = last {
-        // Changes come in order for each signal; one that does not is an echo.
-        if last.started_at >= change.at || last.state == state {
-            return Ok(());
-        }
-        if last.ended_at.is_none() {
-            last.ended_at = Some(change.at);
-            ctx.update(&mut last)?;
-            stops::span_ended(ctx, &last)?;
-        }
-    }
-    let span = Span { equipment: change.equipment, state, started_at: change.at, ended_at: None };
-    stops::span_started(ctx, &span)?;
-    ctx.insert(span)?;
-    Ok(())
+    let word = (state == State::Unknown).then_some(change.value);
+    mark(ctx, change.equipment, change.at, state, word)
 }
 
-/// Microseconds of a period by state, counting a span that still lasts up to `now`.
-pub struct Times {
-    pub running_us: i128,
-    pub planned_us: i128,
+/// Says what a machine does, now or since a moment of the last 31 days: for machines without signals, and to put right
+/// what a signal said. It holds until the next change that is known.
+#[command(roles("owner", "admin", "supervisor", "operator"))]
+pub fn set_state(ctx: &mut Command, equipment: Text<64>, state: State, at: Option<Instant>) -> Outcome<()> {
+    let (now, at) = (ctx.now(), at.unwrap_or_else(|| ctx.now()));
+    if at > now.plus_us(SKEW_US) {
+        return Err(reject("in-the-future", "This has not happened yet: check the time").field("at"));
+    }
+    if at < now.plus_us(-LATE_US) {
+        return Err(reject("too-long-ago", "A state can be told up to 31 days later").field("at"));
+    }
+    plant::check_equipment(ctx, &equipment)?;
+    mark(ctx, equipment, at.min(now), state, None)
 }
 
-/// Adds up the spans of one machine inside a period.
-pub fn times<M>(
-    ctx: &toolcrib_sdk::context::Context<M>,
-    equipment: &Text<64>,
-    from: Instant,
-    until: Instant,
-) -> Outcome<Times> {
-    let walk = || Span::by_equipment_started_at().eq(equipment);
-    // The span that was already there when the period began.
-    let first = ctx.first(walk().until(from).descending())?;
-    let inside = ctx.all(walk().between(from, until))?;
-    let mut times = Times { running_us: 0, planned_us: 0 };
-    for span in first.iter().chain(&inside) {
-        let end = span.ended_at.unwrap_or_else(|| ctx.now().max(span.started_at)).min(until);
-        let us = i128::from(end.since_us(span.started_at.max(from)).max(0));
-        match span.state {
-            State::Running => times.running_us += us,
-            State::Planned => times.planned_us += us,
-            _ => {}
+/// From `at` on the machine is in this state, until the next change that is known. Saying again what is known changes
+/// nothing.
+fn mark(ctx: &mut Command, equipment: Text<64>, at: Instant, state: State, word: Option<Text<64>>) -> Outcome<()> {
+    let walk = || Span::by_equipment_started_at().eq(&equipment);
+    let before = ctx.first(walk().until(at.plus_us(1)).descending())?;
+    let mut span = Span {
+        equipment: equipment.clone(),
+        state,
+        word,
+        stop: state.is_stop(),
+        started_at: at,
+        ended_at: None,
+        reason: None,
+        explained_by: None,
+    };
+    let previous = before.as_ref().map(|before| before.state);
+    match before {
+        Some(before) if before.state == state && before.word == span.word => return Ok(()),
+        Some(mut before) => {
+            span.ended_at = before.ended_at;
+            if before.started_at == at {
+                before.value = span.clone();
+            } else {
+                before.ended_at = Some(at);
+            }
+            ctx.update(&mut before)?;
+            if before.started_at != at {
+                ctx.insert(span.clone())?;
+            }
+        }
+        None => {
+            span.ended_at = ctx.first(walk())?.map(|next| next.started_at);
+            ctx.insert(span.clone())?;
         }
     }
-    Ok(times)
+    // What is told late changes figures, but nobody is called for it.
+    if span.ended_at.is_none() { tell(ctx, &span, previous) } else { Ok(()) }
+}
+
+/// Tells other modules when the newest change begins or ends a stop.
+fn tell(ctx: &mut Command, span: &Span, previous: Option<State>) -> Outcome<()> {
+    let (equipment, state, at) = (span.equipment.clone(), span.state, span.started_at);
+    if span.stop {
+        return ctx.emit(MachineStopped { equipment, state, at });
+    }
+    if state != State::Running || previous.is_none_or(|previous| previous == State::Running) {
+        return Ok(());
+    }
+    let walk = Span::by_equipment_started_at().eq(&equipment).until(at).descending().limit(STOP_SPANS);
+    let stopped = ctx.page(walk)?.rows.into_iter().take_while(|span| span.state != State::Running).last();
+    let stopped_at = stopped.map_or(at, |first| first.started_at);
+    ctx.emit(MachineStarted { equipment, stopped_at, at })
+}
+
+/// What a machine did, newest first, a page at a time.
+#[query]
+pub fn spans(ctx: &Query, equipment: Text<64>, after: Option<Cursor>) -> Outcome<Page<Span>> {
+    ctx.page(Span::by_equipment_started_at().eq(&equipment).descending().limit(100).after(after))
 }

@@ -1,24 +1,11 @@
-//! Stops: the time that people explain.
+//! Stops: the spans that people explain, and the facts about them that other modules hear.
 
-use crate::spans::{Span, State};
+use crate::plant;
+use crate::spans::Span;
+use crate::state::State;
 use toolcrib_sdk::prelude::*;
 
-/// A time in which a machine should have produced and did not.
-#[record(index(equipment, started_at))]
-#[derive(Clone, Debug)]
-pub struct Stop {
-    pub equipment: Text<64>,
-    pub state: State,
-    pub started_at: Instant,
-    /// None while it lasts.
-    pub ended_at: Option<Instant>,
-    /// What people say it was.
-    pub reason: Option<Text<40>>,
-    /// Who said so.
-    pub explained_by: Option<Text<80>>,
-}
-
-/// A machine stopped.
+/// A machine stopped, or its stop is now of another kind.
 #[event]
 pub struct MachineStopped {
     pub equipment: Text<64>,
@@ -26,57 +13,55 @@ pub struct MachineStopped {
     pub at: Instant,
 }
 
-/// A stop is over.
+/// A machine produces again.
 #[event]
 pub struct MachineStarted {
     pub equipment: Text<64>,
+    /// Since when it had not produced.
     pub stopped_at: Instant,
     pub at: Instant,
 }
 
-/// A span of a state that wants a reason becomes a stop.
-pub fn span_started(ctx: &mut Command, span: &Span) -> Outcome<()> {
-    if !span.state.wants_reason() {
-        return Ok(());
-    }
-    let (equipment, state, started_at) = (span.equipment.clone(), span.state, span.started_at);
-    ctx.insert(Stop {
-        equipment: equipment.clone(),
-        state,
-        started_at,
-        ended_at: None,
-        reason: None,
-        explained_by: None,
-    })?;
-    ctx.emit(MachineStopped { equipment, state, at: started_at })
-}
-
-/// Ends the stop of a span.
-pub fn span_ended(ctx: &mut Command, span: &Span) -> Outcome<()> {
-    let (Some(ended_at), true) = (span.ended_at, span.state.wants_reason()) else { return Ok(()) };
-    let found = ctx.first(Stop::by_equipment_started_at().eq(&span.equipment).from(span.started_at))?;
-    if let Some(mut stop) = found.filter(|stop| stop.started_at == span.started_at && stop.ended_at.is_none()) {
-        stop.ended_at = Some(ended_at);
-        ctx.update(&mut stop)?;
-        ctx.emit(MachineStarted { equipment: span.equipment.clone(), stopped_at: span.started_at, at: ended_at })?;
-    }
-    Ok(())
-}
-
 /// Says why a machine stopped. Saying it again replaces the reason.
 #[command(roles("owner", "admin", "supervisor", "operator"))]
-pub fn give_reason(ctx: &mut Command, stop: Id<Stop>, reason: Text<40>) -> Outcome<()> {
+pub fn give_reason(ctx: &mut Command, stop: Id<Span>, reason: Text<40>) -> Outcome<()> {
+    let mut stop = ctx.get(stop)?;
+    explain(ctx, &mut stop.value, reason)?;
+    ctx.update(&mut stop)
+}
+
+fn explain(ctx: &Command, stop: &mut Span, reason: Text<40>) -> Outcome<()> {
+    if !stop.stop {
+        return Err(reject("not-a-stop", "The machine did not stop then: choose a stop").field("stop"));
+    }
     if reason.as_str().trim().is_empty() {
         return Err(reject("reason-empty", "Say in a few words why the machine stopped").field("reason"));
     }
-    let mut stop = ctx.get(stop)?;
+    plant::check_reason(ctx, &reason)?;
     stop.reason = Some(reason);
     stop.explained_by = Text::new(ctx.actor().to_owned()).ok();
-    ctx.update(&mut stop)
+    Ok(())
+}
+
+/// Splits a stop in two where its cause changed; the second part gets its own reason, the first keeps what it has.
+/// Returns the second part.
+#[command(roles("owner", "admin", "supervisor", "operator"))]
+pub fn split_stop(ctx: &mut Command, stop: Id<Span>, at: Instant, reason: Text<40>) -> Outcome<Id<Span>> {
+    let mut first = ctx.get(stop)?;
+    if at <= first.started_at || at >= first.ended_at.unwrap_or_else(|| ctx.now()) {
+        return Err(
+            reject("outside-the-stop", "Split a stop at a moment between its beginning and its end").field("at")
+        );
+    }
+    let mut second = Span { started_at: at, reason: None, explained_by: None, ..first.value.clone() };
+    explain(ctx, &mut second, reason)?;
+    first.ended_at = Some(at);
+    ctx.update(&mut first)?;
+    ctx.insert(second)
 }
 
 /// Stops of one machine, newest first, a page at a time.
 #[query]
-pub fn stops(ctx: &Query, equipment: Text<64>, after: Option<Cursor>) -> Outcome<Page<Stop>> {
-    ctx.page(Stop::by_equipment_started_at().eq(&equipment).descending().limit(50).after(after))
+pub fn stops(ctx: &Query, equipment: Text<64>, after: Option<Cursor>) -> Outcome<Page<Span>> {
+    ctx.page(Span::by_equipment_stop_started_at().eq(&equipment).eq(true).descending().limit(50).after(after))
 }

@@ -1,14 +1,20 @@
-//! What all master data has in common: a code that never changes, a name, and retirement instead of deletion.
+//! What all master data has in common: a code that never changes, a name, retirement instead of deletion; and the flat
+//! pages and lists in which it leaves and comes in: codes in place of ids, so that what one plant exports another imports.
 
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
 use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
-use toolcrib_sdk::record::Record;
+use toolcrib_sdk::record::{Record, Stored};
 
 /// A code: letters, digits, `-`, `_` and `/`, so that it fits the names of signals. Never changes.
 pub type Code = Text<64>;
 
+/// Rows of one page of a list.
+pub const PAGE_ROWS: u32 = 100;
+
 /// Master data under codes of its own.
-pub trait Coded: Record {
+pub trait Coded: Record + Clone + PartialEq {
     /// As people call it, inside a sentence.
     const WHAT: &'static str;
     fn by_its_code() -> Index<Self, (Code,)>;
@@ -19,10 +25,21 @@ pub trait Coded: Record {
 
 /// What an import did.
 #[value]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct Imported {
     pub added: i64,
-    /// Rows whose code was known already.
+    /// Rows that were there and said something else.
     pub changed: i64,
+    /// Rows that were there as they are.
+    pub unchanged: i64,
+}
+
+/// What became of one row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Put {
+    Added,
+    Changed,
+    Unchanged,
 }
 
 pub fn find<T: Coded, M>(ctx: &Context<M>, code: &Code) -> Outcome<Option<Row<T>>> {
@@ -31,7 +48,7 @@ pub fn find<T: Coded, M>(ctx: &Context<M>, code: &Code) -> Outcome<Option<Row<T>
 
 /// The row of a code; `field` is where the caller wrote it.
 pub fn known<T: Coded, M>(ctx: &Context<M>, code: &Code, field: &str) -> Outcome<Row<T>> {
-    let message = || ["There is no ", T::WHAT, " ", code.as_str()].concat();
+    let message = || ["There is no ", T::WHAT, " ", code.as_str(), "; add it first or correct the code"].concat();
     find(ctx, code)?.ok_or_else(|| reject("unknown-code", &message()).field(field))
 }
 
@@ -56,35 +73,46 @@ fn check<T: Coded>(new: &T) -> Outcome<()> {
 }
 
 /// Adds what must not be there yet.
-pub fn add<T: Coded>(ctx: &mut Command, new: T) -> Outcome<Id<T>> {
-    check(&new)?;
+pub fn add<T: Coded>(ctx: &mut Command, new: T) -> Outcome<()> {
     if find::<T, _>(ctx, new.code())?.is_some() {
         let message = ["There is a ", T::WHAT, " ", new.code().as_str(), " already"].concat();
         return Err(reject("code-taken", &message).field("code"));
     }
-    ctx.insert(new)
+    put(ctx, new).map(drop)
 }
 
-/// Adds it, or changes the row of its code, which thereby is in use again. Whether it was added.
-pub fn put<T: Coded>(ctx: &mut Command, new: T) -> Outcome<bool> {
+/// Adds it, or makes the row of its code say the same.
+pub fn put<T: Coded>(ctx: &mut Command, new: T) -> Outcome<Put> {
     check(&new)?;
-    match find::<T, _>(ctx, new.code())? {
-        None => ctx.insert(new).map(|_| true),
+    let known = find::<T, _>(ctx, new.code())?;
+    store(ctx, known, new)
+}
+
+/// Adds a row, or makes the known one say the same.
+pub fn store<T: Record + PartialEq>(ctx: &mut Command, known: Option<Row<T>>, new: T) -> Outcome<Put> {
+    match known {
+        None => ctx.insert(new).map(|_| Put::Added),
+        Some(row) if row.value == new => Ok(Put::Unchanged),
         Some(mut row) => {
             row.value = new;
-            ctx.update(&mut row)?;
-            Ok(false)
+            ctx.update(&mut row).map(|()| Put::Changed)
         }
     }
 }
 
-/// Puts row after row. All of them or, when one is refused, none; the refusal names the row.
-pub fn import<N>(ctx: &mut Command, rows: Vec<N>, put: impl Fn(&mut Command, N) -> Outcome<bool>) -> Outcome<Imported> {
-    let mut imported = Imported { added: 0, changed: 0 };
-    for (at, row) in rows.into_iter().enumerate() {
+/// Puts row after row, each with its position in the list. All of them or, when one is refused, none; the refusal names
+/// the row.
+pub fn import<N>(
+    ctx: &mut Command,
+    rows: impl IntoIterator<Item = (usize, N)>,
+    mut put: impl FnMut(&mut Command, N) -> Outcome<Put>,
+) -> Outcome<Imported> {
+    let mut imported = Imported::default();
+    for (at, row) in rows {
         match put(ctx, row).map_err(|stopped| stopped.within(&["rows/", &at.to_string()].concat()))? {
-            true => imported.added += 1,
-            false => imported.changed += 1,
+            Put::Added => imported.added += 1,
+            Put::Changed => imported.changed += 1,
+            Put::Unchanged => imported.unchanged += 1,
         }
     }
     Ok(imported)
@@ -98,6 +126,36 @@ pub fn retire<T: Coded>(ctx: &mut Command, code: &Code) -> Outcome<()> {
     }
     *row.retired_at() = Some(ctx.now());
     ctx.update(&mut row)
+}
+
+/// Codes of the rows that others refer to, each looked up once.
+pub struct Codes<T>(BTreeMap<RawId, Code>, PhantomData<T>);
+
+impl<T: Coded> Codes<T> {
+    pub fn new() -> Self {
+        Self(BTreeMap::new(), PhantomData)
+    }
+
+    pub fn of<M>(&mut self, ctx: &Context<M>, row: Ref<T>) -> Outcome<Code> {
+        if let Some(code) = self.0.get(&row.raw) {
+            return Ok(code.clone());
+        }
+        let code = ctx.get(row)?.code().clone();
+        self.0.insert(row.raw, code.clone());
+        Ok(code)
+    }
+}
+
+/// One page of a walk, its rows made flat.
+pub fn flat<T: Stored, K, R>(
+    ctx: &Query,
+    walk: Index<T, K>,
+    after: Option<Cursor>,
+    row: impl FnMut(T) -> Outcome<R>,
+) -> Outcome<(Vec<R>, Option<Cursor>)> {
+    let page = ctx.page(walk.limit(PAGE_ROWS).after(after))?;
+    let rows = page.rows.into_iter().map(|row| row.value).map(row).collect::<Outcome<_>>()?;
+    Ok((rows, page.next))
 }
 
 /// The `Coded` of a record with the fields `code`, `name` and `retired_at`, and an index over `code`.
@@ -121,3 +179,21 @@ macro_rules! coded {
     };
 }
 pub(crate) use coded;
+
+/// A page of flat rows.
+macro_rules! page {
+    ($page:ident of $row:ident) => {
+        #[value]
+        pub struct $page {
+            pub rows: Vec<$row>,
+            /// Give it as `after` for the next page; none on the last.
+            pub next: Option<Cursor>,
+        }
+        impl From<(Vec<$row>, Option<Cursor>)> for $page {
+            fn from((rows, next): (Vec<$row>, Option<Cursor>)) -> Self {
+                Self { rows, next }
+            }
+        }
+    };
+}
+pub(crate) use page;

@@ -1,22 +1,43 @@
-//! Equipment: what stands in the plant, from the site down to the machine.
+//! Equipment: what stands in the plant, from the enterprise down to the machine, after ISA-95.
 
-use crate::coded::{self, Code, Imported, coded};
+use crate::coded::{self, Code, Codes, Imported, coded, flat, page};
 use toolcrib_sdk::prelude::*;
 
-/// Levels of ISA-95, the highest first.
+/// Levels of ISA-95 (B2MML), the highest first.
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
+    Enterprise,
     Site,
     Area,
-    /// A production line or another work centre.
+    /// A work centre of any kind; the four that follow say which.
     WorkCenter,
-    /// A machine or work place. Signals carry its code.
+    ProcessCell,
+    ProductionUnit,
+    ProductionLine,
+    StorageZone,
+    /// A machine or work place of any kind; the three that follow say which. Signals carry its code.
     WorkUnit,
+    Unit,
+    WorkCell,
+    StorageUnit,
+}
+
+impl Level {
+    /// 0 for the highest; kinds of one rank stand beside each other.
+    fn rank(self) -> u8 {
+        match self {
+            Self::Enterprise => 0,
+            Self::Site => 1,
+            Self::Area => 2,
+            Self::WorkCenter | Self::ProcessCell | Self::ProductionUnit | Self::ProductionLine | Self::StorageZone => 3,
+            Self::WorkUnit | Self::Unit | Self::WorkCell | Self::StorageUnit => 4,
+        }
+    }
 }
 
 /// A piece of equipment.
-#[record(shared, unique(code), index(parent, code))]
+#[record(shared, unique(code), index(parent, code), index(level, code))]
 pub struct Equipment {
     pub code: Code,
     pub name: Text<80>,
@@ -27,26 +48,22 @@ pub struct Equipment {
 }
 coded!(Equipment, "equipment");
 
-/// One line of an import.
+/// One line of the list.
 #[value]
-pub struct NewEquipment {
+pub struct EquipmentRow {
     pub code: Code,
     pub name: Text<80>,
     pub level: Level,
-    /// Code of what it stands in; it may come earlier in the same list.
+    /// Code of what it stands in; it may stand anywhere in the same list.
     pub parent: Option<Code>,
+    pub retired_at: Option<Instant>,
 }
+page!(EquipmentPage of EquipmentRow);
 
 /// Adds equipment under a code that is not given yet.
 #[command(roles("owner", "admin"))]
-pub fn add_equipment(
-    ctx: &mut Command,
-    code: Code,
-    name: Text<80>,
-    level: Level,
-    parent: Option<Code>,
-) -> Outcome<Id<Equipment>> {
-    let new = complete(ctx, NewEquipment { code, name, level, parent })?;
+pub fn add_equipment(ctx: &mut Command, code: Code, name: Text<80>, level: Level, parent: Option<Code>) -> Outcome<()> {
+    let new = complete(ctx, EquipmentRow { code, name, level, parent, retired_at: None })?;
     coded::add(ctx, new)
 }
 
@@ -54,7 +71,7 @@ pub fn add_equipment(
 #[command(roles("owner", "admin"))]
 pub fn change_equipment(ctx: &mut Command, code: Code, name: Text<80>, parent: Option<Code>) -> Outcome<()> {
     let level = coded::known::<Equipment, _>(ctx, &code, "code")?.level;
-    let new = complete(ctx, NewEquipment { code, name, level, parent })?;
+    let new = complete(ctx, EquipmentRow { code, name, level, parent, retired_at: None })?;
     coded::put(ctx, new).map(drop)
 }
 
@@ -70,9 +87,11 @@ pub fn retire_equipment(ctx: &mut Command, code: Code) -> Outcome<()> {
     coded::retire::<Equipment>(ctx, &code)
 }
 
-/// Adds or changes many at once, in order; all or none.
+/// Adds or changes many at once, the higher levels first whatever the order of the list; all or none.
 #[command(roles("owner", "admin"))]
-pub fn import_equipment(ctx: &mut Command, rows: Vec<NewEquipment>) -> Outcome<Imported> {
+pub fn import_equipment(ctx: &mut Command, rows: Vec<EquipmentRow>) -> Outcome<Imported> {
+    let mut rows: Vec<_> = rows.into_iter().enumerate().collect();
+    rows.sort_by_key(|(_, row)| row.level.rank());
     coded::import(ctx, rows, |ctx, row| {
         let known = coded::find::<Equipment, _>(ctx, &row.code)?;
         if known.is_some_and(|known| known.level != row.level) {
@@ -85,31 +104,42 @@ pub fn import_equipment(ctx: &mut Command, rows: Vec<NewEquipment>) -> Outcome<I
     })
 }
 
-/// Equipment by code, a page at a time: all of it, or what stands directly in one piece.
+/// Equipment, a page at a time: all of it, the higher levels first, or what stands directly in one piece.
 #[query]
-pub fn equipment(ctx: &Query, parent: Option<Code>, after: Option<Cursor>) -> Outcome<Page<Equipment>> {
-    match parent {
-        None => ctx.page(Equipment::by_code().limit(100).after(after)),
+pub fn equipment(ctx: &Query, parent: Option<Code>, after: Option<Cursor>) -> Outcome<EquipmentPage> {
+    let mut codes = Codes::new();
+    let row = |row: Equipment| {
+        let Equipment { code, name, level, parent, retired_at } = row;
+        let parent = parent.map(|parent| codes.of(ctx, parent)).transpose()?;
+        Ok(EquipmentRow { code, name, level, parent, retired_at })
+    };
+    let rows = match parent {
+        None => flat(ctx, Equipment::by_level_code(), after, row),
         Some(parent) => {
             let parent = coded::known::<Equipment, _>(ctx, &parent, "parent")?;
-            ctx.page(Equipment::by_parent_code().eq(parent.id).limit(100).after(after))
+            flat(ctx, Equipment::by_parent_code().eq(parent.id), after, row)
         }
-    }
+    };
+    Ok(rows?.into())
 }
 
-/// Looks up the parent. It is in use and of a higher level, so nothing ever stands in itself.
-fn complete(ctx: &Command, new: NewEquipment) -> Outcome<Equipment> {
-    let NewEquipment { code, name, level, parent } = new;
+/// Looks up the parent. It is of a higher level, so nothing ever stands in itself, and in use when the part is.
+fn complete(ctx: &Command, new: EquipmentRow) -> Outcome<Equipment> {
+    let EquipmentRow { code, name, level, parent, retired_at } = new;
     let parent = match parent {
         None => None,
         Some(parent) => {
-            let row = coded::in_use::<Equipment, _>(ctx, &parent, "parent")?;
-            if row.level >= level {
-                let message = "Equipment stands in equipment of a higher level: site, area, work_center, work_unit";
+            let row = match retired_at {
+                None => coded::in_use::<Equipment, _>(ctx, &parent, "parent")?,
+                Some(_) => coded::known::<Equipment, _>(ctx, &parent, "parent")?,
+            };
+            if row.level.rank() >= level.rank() {
+                let message = "Equipment stands in equipment of a higher level: enterprise, site, area, then lines \
+                    and other work centres, then machines and other work units";
                 return Err(reject("parent-not-above", message).field("parent"));
             }
             Some(row.id.into())
         }
     };
-    Ok(Equipment { code, name, level, parent, retired_at: None })
+    Ok(Equipment { code, name, level, parent, retired_at })
 }

@@ -1,39 +1,76 @@
 //! Materials: what is bought, made and sold, each with the unit it is counted in.
 
-use crate::coded::{self, Code, Imported, coded};
+use crate::coded::{self, Code, Imported, coded, flat, page};
+use toolcrib_sdk::contract::unit::Unit;
 use toolcrib_sdk::prelude::*;
+
+/// What is told apart of a material.
+#[value]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tracking {
+    /// Nothing: all of it is alike.
+    #[default]
+    None,
+    Lot,
+    Serial,
+}
 
 /// The definition of a material.
 #[record(shared, unique(code))]
 pub struct Material {
     pub code: Code,
     pub name: Text<120>,
-    /// The unit its quantities are in, for example `pcs`, `kg` or `m`.
+    /// The unit its quantities are in: a UCUM code such as `kg` or `m`, or a word such as `pcs`.
     pub unit: Text<16>,
+    pub tracking: Tracking,
+    /// Days from making to expiry; none when it does not expire.
+    pub shelf_life_days: Option<i64>,
     pub retired_at: Option<Instant>,
 }
 coded!(Material, "material");
 
-/// One line of an import.
+/// One line of the list.
 #[value]
-pub struct NewMaterial {
+pub struct MaterialRow {
     pub code: Code,
     pub name: Text<120>,
     pub unit: Text<16>,
+    /// None: not tracked.
+    pub tracking: Option<Tracking>,
+    pub shelf_life_days: Option<i64>,
+    pub retired_at: Option<Instant>,
 }
+page!(MaterialPage of MaterialRow);
+
+/// The longest shelf life: a hundred years.
+const SHELF_LIFE_DAYS: i64 = 36_500;
 
 /// Adds a material under a code that is not given yet.
 #[command(roles("owner", "admin"))]
-pub fn add_material(ctx: &mut Command, code: Code, name: Text<120>, unit: Text<16>) -> Outcome<Id<Material>> {
-    let new = complete(ctx, NewMaterial { code, name, unit })?;
+pub fn add_material(
+    ctx: &mut Command,
+    code: Code,
+    name: Text<120>,
+    unit: Text<16>,
+    tracking: Option<Tracking>,
+    shelf_life_days: Option<i64>,
+) -> Outcome<()> {
+    let new = complete(ctx, MaterialRow { code, name, unit, tracking, shelf_life_days, retired_at: None })?;
     coded::add(ctx, new)
 }
 
-/// Changes the name of a material; a retired one is in use again. Its unit stays: quantities are written in it.
+/// Changes a material; a retired one is in use again. Its unit stays: quantities are written in it.
 #[command(roles("owner", "admin"))]
-pub fn change_material(ctx: &mut Command, code: Code, name: Text<120>) -> Outcome<()> {
+pub fn change_material(
+    ctx: &mut Command,
+    code: Code,
+    name: Text<120>,
+    tracking: Option<Tracking>,
+    shelf_life_days: Option<i64>,
+) -> Outcome<()> {
     let unit = coded::known::<Material, _>(ctx, &code, "code")?.unit.clone();
-    coded::put(ctx, Material { code, name, unit, retired_at: None }).map(drop)
+    let new = complete(ctx, MaterialRow { code, name, unit, tracking, shelf_life_days, retired_at: None })?;
+    coded::put(ctx, new).map(drop)
 }
 
 /// Takes a material out of use.
@@ -44,8 +81,8 @@ pub fn retire_material(ctx: &mut Command, code: Code) -> Outcome<()> {
 
 /// Adds or changes many at once, in order; all or none.
 #[command(roles("owner", "admin"))]
-pub fn import_materials(ctx: &mut Command, rows: Vec<NewMaterial>) -> Outcome<Imported> {
-    coded::import(ctx, rows, |ctx, row| {
+pub fn import_materials(ctx: &mut Command, rows: Vec<MaterialRow>) -> Outcome<Imported> {
+    coded::import(ctx, rows.into_iter().enumerate(), |ctx, row| {
         let new = complete(ctx, row)?;
         coded::put(ctx, new)
     })
@@ -53,19 +90,33 @@ pub fn import_materials(ctx: &mut Command, rows: Vec<NewMaterial>) -> Outcome<Im
 
 /// Materials by code, a page at a time.
 #[query]
-pub fn materials(ctx: &Query, after: Option<Cursor>) -> Outcome<Page<Material>> {
-    ctx.page(Material::by_code().limit(100).after(after))
+pub fn materials(ctx: &Query, after: Option<Cursor>) -> Outcome<MaterialPage> {
+    let rows = flat(ctx, Material::by_code(), after, |row| {
+        let Material { code, name, unit, tracking, shelf_life_days, retired_at } = row;
+        Ok(MaterialRow { code, name, unit, tracking: Some(tracking), shelf_life_days, retired_at })
+    });
+    Ok(rows?.into())
 }
 
-fn complete(ctx: &Command, new: NewMaterial) -> Outcome<Material> {
-    let NewMaterial { code, name, unit } = new;
-    if unit.as_str().trim().is_empty() {
-        return Err(reject("unit-empty", "Say what it is counted in, for example pcs or kg").field("unit"));
+/// A unit that is one.
+pub fn check_unit(unit: &Text<16>, field: &str) -> Outcome<()> {
+    Unit::parse(unit.as_str()).map(drop).map_err(|error| {
+        let message = ["\"", unit.as_str(), "\" cannot be counted in: ", &error.to_string()].concat();
+        reject("bad-unit", &message).field(field)
+    })
+}
+
+fn complete(ctx: &Command, new: MaterialRow) -> Outcome<Material> {
+    let MaterialRow { code, name, unit, tracking, shelf_life_days, retired_at } = new;
+    check_unit(&unit, "unit")?;
+    if shelf_life_days.is_some_and(|days| !(1..=SHELF_LIFE_DAYS).contains(&days)) {
+        return Err(reject("bad-shelf-life", "A shelf life is 1 to 36500 days, or empty").field("shelf_life_days"));
     }
     let known = coded::find::<Material, _>(ctx, &code)?;
     if known.is_some_and(|known| known.unit != unit) {
         let message = "The unit of a material does not change: quantities are written in it; use another code";
         return Err(reject("unit-fixed", message).field("unit"));
     }
-    Ok(Material { code, name, unit, retired_at: None })
+    let tracking = tracking.unwrap_or_default();
+    Ok(Material { code, name, unit, tracking, shelf_life_days, retired_at })
 }

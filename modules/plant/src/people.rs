@@ -1,15 +1,21 @@
-//! People who work in the plant, and what they are skilled in.
+//! People who work in the plant: badge, pay grade, the account they sign in with, and what they are skilled in.
 
-use crate::coded::{self, Code, Imported, coded};
+use crate::coded::{self, Code, Codes, Imported, Put, coded, flat, page};
 use toolcrib_sdk::prelude::*;
 
-/// A person. The code is the one on the badge.
-#[record(shared, unique(code))]
+/// A person.
+#[record(shared, unique(code), unique(badge), unique(user))]
 pub struct Person {
     pub code: Code,
     pub name: Text<80>,
     /// What they do in the plant, for example `setter`.
     pub job: Option<Text<40>>,
+    /// What a reader reads off their badge.
+    pub badge: Option<Text<64>>,
+    /// The grade that piece rates may go by.
+    pub grade: Option<Text<20>>,
+    /// The id of the account they sign in with.
+    pub user: Option<Text<80>>,
     pub retired_at: Option<Instant>,
 }
 coded!(Person, "person");
@@ -23,65 +29,98 @@ pub struct Skill {
     pub valid_until: Option<Date>,
 }
 
-/// One line of an import.
+/// One line of the list.
 #[value]
-pub struct NewPerson {
+pub struct PersonRow {
     pub code: Code,
     pub name: Text<80>,
     pub job: Option<Text<40>>,
+    pub badge: Option<Text<64>>,
+    pub grade: Option<Text<20>>,
+    pub user: Option<Text<80>>,
+    pub retired_at: Option<Instant>,
 }
+page!(PersonPage of PersonRow);
 
-impl From<NewPerson> for Person {
-    fn from(NewPerson { code, name, job }: NewPerson) -> Self {
-        Self { code, name, job, retired_at: None }
-    }
+/// One line of the list of skills.
+#[value]
+pub struct SkillRow {
+    pub person: Code,
+    pub skill: Text<40>,
+    pub valid_until: Option<Date>,
 }
+page!(SkillPage of SkillRow);
 
 /// Adds a person under a code that is not given yet.
 #[command(roles("owner", "admin"))]
-pub fn add_person(ctx: &mut Command, code: Code, name: Text<80>, job: Option<Text<40>>) -> Outcome<Id<Person>> {
-    coded::add(ctx, NewPerson { code, name, job }.into())
+pub fn add_person(
+    ctx: &mut Command,
+    code: Code,
+    name: Text<80>,
+    job: Option<Text<40>>,
+    badge: Option<Text<64>>,
+    grade: Option<Text<20>>,
+    user: Option<Text<80>>,
+) -> Outcome<()> {
+    let new = complete(ctx, PersonRow { code, name, job, badge, grade, user, retired_at: None })?;
+    coded::add(ctx, new)
 }
 
-/// Changes a person's name and job; a retired one is back.
+/// Changes a person; a retired one is back.
 #[command(roles("owner", "admin"))]
-pub fn change_person(ctx: &mut Command, code: Code, name: Text<80>, job: Option<Text<40>>) -> Outcome<()> {
+pub fn change_person(
+    ctx: &mut Command,
+    code: Code,
+    name: Text<80>,
+    job: Option<Text<40>>,
+    badge: Option<Text<64>>,
+    grade: Option<Text<20>>,
+    user: Option<Text<80>>,
+) -> Outcome<()> {
     coded::known::<Person, _>(ctx, &code, "code")?;
-    coded::put::<Person>(ctx, NewPerson { code, name, job }.into()).map(drop)
+    let new = complete(ctx, PersonRow { code, name, job, badge, grade, user, retired_at: None })?;
+    coded::put(ctx, new).map(drop)
 }
 
-/// The person no longer works here. What they did stays under their name.
+/// The person no longer works here: badge and account are free for others. What they did stays under their name.
 #[command(roles("owner", "admin"))]
 pub fn retire_person(ctx: &mut Command, code: Code) -> Outcome<()> {
+    let mut row = coded::known::<Person, _>(ctx, &code, "code")?;
+    if row.badge.is_some() || row.user.is_some() {
+        (row.badge, row.user) = (None, None);
+        ctx.update(&mut row)?;
+    }
     coded::retire::<Person>(ctx, &code)
 }
 
 /// Adds or changes many at once, in order; all or none.
 #[command(roles("owner", "admin"))]
-pub fn import_people(ctx: &mut Command, rows: Vec<NewPerson>) -> Outcome<Imported> {
-    coded::import(ctx, rows, |ctx, row| coded::put::<Person>(ctx, row.into()))
+pub fn import_people(ctx: &mut Command, rows: Vec<PersonRow>) -> Outcome<Imported> {
+    coded::import(ctx, rows.into_iter().enumerate(), |ctx, row| {
+        let new = complete(ctx, row)?;
+        coded::put(ctx, new)
+    })
 }
 
 /// People by code, a page at a time.
 #[query]
-pub fn people(ctx: &Query, after: Option<Cursor>) -> Outcome<Page<Person>> {
-    ctx.page(Person::by_code().limit(100).after(after))
+pub fn people(ctx: &Query, after: Option<Cursor>) -> Outcome<PersonPage> {
+    Ok(flat(ctx, Person::by_code(), after, |row| Ok(flat_person(row)))?.into())
+}
+
+/// Whose badge this is.
+#[query]
+pub fn whose_badge(ctx: &Query, badge: Text<64>) -> Outcome<PersonRow> {
+    let row = ctx.first(Person::by_badge().eq(badge))?;
+    let row = row.ok_or_else(|| reject("unknown-badge", "Nobody has this badge; enter it with the person first"))?;
+    Ok(flat_person(row.value))
 }
 
 /// Says that a person is qualified for something, or until when.
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn set_skill(ctx: &mut Command, person: Code, skill: Text<40>, valid_until: Option<Date>) -> Outcome<()> {
-    if skill.as_str().trim().is_empty() {
-        return Err(reject("skill-empty", "Name the skill").field("skill"));
-    }
-    let person: Ref<Person> = coded::in_use::<Person, _>(ctx, &person, "person")?.id.into();
-    match ctx.first(Skill::by_person_skill().eq(person).eq(&skill))? {
-        Some(mut row) => {
-            row.valid_until = valid_until;
-            ctx.update(&mut row)
-        }
-        None => ctx.insert(Skill { person, skill, valid_until }).map(drop),
-    }
+    coded::in_use::<Person, _>(ctx, &person, "person")?;
+    put_skill(ctx, SkillRow { person, skill, valid_until }).map(drop)
 }
 
 /// Says that a person is no longer qualified for something.
@@ -93,9 +132,67 @@ pub fn remove_skill(ctx: &mut Command, person: Code, skill: Text<40>) -> Outcome
     ctx.delete(row.id)
 }
 
-/// What a person is qualified for, a page at a time.
+/// Adds or changes many at once, in order; all or none.
+#[command(roles("owner", "admin", "supervisor"))]
+pub fn import_skills(ctx: &mut Command, rows: Vec<SkillRow>) -> Outcome<Imported> {
+    coded::import(ctx, rows.into_iter().enumerate(), put_skill)
+}
+
+/// What people are qualified for, a page at a time: one person or all.
 #[query]
-pub fn skills(ctx: &Query, person: Code, after: Option<Cursor>) -> Outcome<Page<Skill>> {
-    let person = coded::known::<Person, _>(ctx, &person, "person")?;
-    ctx.page(Skill::by_person_skill().eq(person.id).limit(100).after(after))
+pub fn skills(ctx: &Query, person: Option<Code>, after: Option<Cursor>) -> Outcome<SkillPage> {
+    let mut codes = Codes::new();
+    let row =
+        |Skill { person, skill, valid_until }| Ok(SkillRow { person: codes.of(ctx, person)?, skill, valid_until });
+    let rows = match person {
+        None => flat(ctx, Skill::by_person_skill(), after, row),
+        Some(person) => {
+            let person = coded::known::<Person, _>(ctx, &person, "person")?;
+            flat(ctx, Skill::by_person_skill().eq(person.id), after, row)
+        }
+    };
+    Ok(rows?.into())
+}
+
+fn put_skill(ctx: &mut Command, row: SkillRow) -> Outcome<Put> {
+    let SkillRow { person, skill, valid_until } = row;
+    if skill.as_str().trim().is_empty() {
+        return Err(reject("skill-empty", "Name the skill").field("skill"));
+    }
+    let person: Ref<Person> = coded::known::<Person, _>(ctx, &person, "person")?.id.into();
+    let known = ctx.first(Skill::by_person_skill().eq(person).eq(&skill))?;
+    coded::store(ctx, known, Skill { person, skill, valid_until })
+}
+
+fn flat_person(row: Person) -> PersonRow {
+    let Person { code, name, job, badge, grade, user, retired_at } = row;
+    PersonRow { code, name, job, badge, grade, user, retired_at }
+}
+
+/// An empty text of a form or a table says nothing.
+fn said<const N: u32>(text: Option<Text<N>>) -> Option<Text<N>> {
+    text.filter(|text| !text.as_str().trim().is_empty())
+}
+
+/// Nobody else has the badge or the account.
+fn complete(ctx: &Command, new: PersonRow) -> Outcome<Person> {
+    let PersonRow { code, name, job, badge, grade, user, retired_at } = new;
+    let (job, badge, grade, user) = (said(job), said(badge), said(grade), said(user));
+    let others = |person: &Row<Person>| person.code != code;
+    if let Some(badge) = &badge
+        && let Some(other) = ctx.first(Person::by_badge().eq(badge.clone()))?.filter(others)
+    {
+        return Err(taken("badge-taken", "badge", badge.as_str(), &other).field("badge"));
+    }
+    if let Some(user) = &user
+        && let Some(other) = ctx.first(Person::by_user().eq(user.clone()))?.filter(others)
+    {
+        return Err(taken("user-taken", "account", user.as_str(), &other).field("user"));
+    }
+    Ok(Person { code, name, job, badge, grade, user, retired_at })
+}
+
+fn taken(code: &str, what: &str, value: &str, other: &Person) -> Stopped {
+    let owner = [other.code.as_str(), " (", other.name.as_str(), ")"].concat();
+    reject(code, &["The ", what, " ", value, " is that of ", &owner, "; take it from them first"].concat())
 }

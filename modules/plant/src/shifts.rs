@@ -1,34 +1,28 @@
-//! The shift calendar: patterns, and the shifts planned on equipment. Shifts of one piece of equipment never overlap.
+//! Shifts planned on equipment, their breaks as intervals. Shifts of one piece of equipment never overlap.
+//!
+//! A shift of a pattern begins, pauses and ends by the clock on the wall. In the night in which clocks change it is an
+//! hour shorter or longer, and the shifts of a day still tile it.
 
-use crate::coded::{self, Code, coded};
+use crate::calendar::{DayKind, SpecialDay, clock, days, kind};
+use crate::coded::{self, Code, Codes, Imported, PAGE_ROWS, Put, page};
 use crate::equipment::Equipment;
+use crate::patterns::{self, DAY, ShiftPattern};
+use toolcrib_sdk::context::Context;
+use toolcrib_sdk::contract::calendar::Calendar;
 use toolcrib_sdk::prelude::*;
 
 const MINUTE_US: i64 = 60_000_000;
-const DAY_MINUTES: i64 = 24 * 60;
+/// The longest shift: a day, and the hour that a change of the clock may add.
+const LONGEST_US: i64 = (DAY + 60) * MINUTE_US;
 /// The most shifts planned by one call.
-const SHIFTS: usize = 1_000;
+const SHIFTS: usize = 600;
 /// The most days planned by one call.
 const DAYS: i64 = 92;
-
-/// When a shift begins and how long it lasts, the same every day.
-#[record(shared, unique(code))]
-pub struct ShiftPattern {
-    pub code: Code,
-    pub name: Text<80>,
-    /// Minutes after local midnight.
-    pub starts_at_minute: i64,
-    /// From begin to end, breaks included; past midnight the shift belongs to the day it begins.
-    pub minutes: i64,
-    pub break_minutes: i64,
-    /// Local time minus UTC; 480 in China.
-    pub utc_offset_minutes: i64,
-    pub retired_at: Option<Instant>,
-}
-coded!(ShiftPattern, "shift pattern");
+/// The most rows written by one import: shifts, their breaks, and the breaks they had. Within what a host allows.
+const ROWS: usize = 4_500;
 
 /// A time in which a piece of equipment is planned to work.
-#[record(shared, unique(equipment, starts_at))]
+#[record(shared, unique(equipment, starts_at), index(starts_at))]
 pub struct PlannedShift {
     pub equipment: Ref<Equipment>,
     pub starts_at: Instant,
@@ -36,6 +30,16 @@ pub struct PlannedShift {
     /// Of it not worked, all breaks together.
     pub break_minutes: i64,
     pub pattern: Option<Ref<ShiftPattern>>,
+    /// The production day it belongs to.
+    pub day: Date,
+}
+
+/// A time inside a planned shift in which nobody works.
+#[record(shared, unique(equipment, starts_at))]
+pub struct PlannedBreak {
+    pub equipment: Ref<Equipment>,
+    pub starts_at: Instant,
+    pub ends_at: Instant,
 }
 
 #[value]
@@ -50,80 +54,54 @@ pub enum Weekday {
     Sunday,
 }
 
-const WEEK: [Weekday; 7] = {
-    use Weekday::*;
-    // 1970-01-01 was a Thursday.
-    [Thursday, Friday, Saturday, Sunday, Monday, Tuesday, Wednesday]
-};
+/// One line of the list.
+#[value]
+pub struct ShiftRow {
+    pub equipment: Code,
+    pub starts_at: Instant,
+    pub ends_at: Instant,
+    /// In local time, at most six, for example `12:00-12:30, 18:00-18:10`.
+    pub breaks: Option<Text<100>>,
+    pub pattern: Option<Code>,
+    /// The production day; none: that of its begin.
+    pub day: Option<Date>,
+}
+page!(ShiftPage of ShiftRow);
 
-/// Adds a shift pattern under a code that is not given yet.
-#[command(roles("owner", "admin"))]
-pub fn add_pattern(
-    ctx: &mut Command,
-    code: Code,
-    name: Text<80>,
-    starts_at_minute: i64,
-    minutes: i64,
-    break_minutes: i64,
-    utc_offset_minutes: i64,
-) -> Outcome<Id<ShiftPattern>> {
-    let retired_at = None;
-    let new = ShiftPattern { code, name, starts_at_minute, minutes, break_minutes, utc_offset_minutes, retired_at };
-    check_pattern(&new)?;
-    coded::add(ctx, new)
+/// The shift that is on.
+#[value]
+pub struct ShiftAt {
+    pub starts_at: Instant,
+    pub ends_at: Instant,
+    pub pattern: Option<Code>,
+    pub day: Date,
+    /// When the break that is on ends; none while people work.
+    pub break_until: Option<Instant>,
 }
 
-/// Changes a shift pattern; a retired one is in use again. Shifts that are planned already stay as they are.
-#[command(roles("owner", "admin"))]
-pub fn change_pattern(
-    ctx: &mut Command,
-    code: Code,
-    name: Text<80>,
-    starts_at_minute: i64,
-    minutes: i64,
-    break_minutes: i64,
-    utc_offset_minutes: i64,
-) -> Outcome<()> {
-    coded::known::<ShiftPattern, _>(ctx, &code, "code")?;
-    let retired_at = None;
-    let new = ShiftPattern { code, name, starts_at_minute, minutes, break_minutes, utc_offset_minutes, retired_at };
-    check_pattern(&new)?;
-    coded::put(ctx, new).map(drop)
+/// A shift and its breaks, not stored yet.
+struct Plan {
+    shift: PlannedShift,
+    breaks: Vec<PlannedBreak>,
 }
 
-/// Takes a shift pattern out of use.
-#[command(roles("owner", "admin"))]
-pub fn retire_pattern(ctx: &mut Command, code: Code) -> Outcome<()> {
-    coded::retire::<ShiftPattern>(ctx, &code)
-}
-
-/// Shift patterns by code, a page at a time.
-#[query]
-pub fn patterns(ctx: &Query, after: Option<Cursor>) -> Outcome<Page<ShiftPattern>> {
-    ctx.page(ShiftPattern::by_code().limit(100).after(after))
-}
-
-/// Plans one shift on a piece of equipment.
+/// Plans one shift on a piece of equipment, or changes the one that begins then.
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn plan_shift(
     ctx: &mut Command,
     equipment: Code,
     starts_at: Instant,
     ends_at: Instant,
-    break_minutes: i64,
-) -> Outcome<Id<PlannedShift>> {
-    let length_us = ends_at.since_us(starts_at);
-    if length_us <= 0 || length_us > DAY_MINUTES * MINUTE_US {
-        return Err(reject("bad-length", "A shift ends after it begins, at most 24 hours later").field("ends_at"));
-    }
-    check_breaks(break_minutes, length_us / MINUTE_US)?;
-    let equipment = coded::in_use::<Equipment, _>(ctx, &equipment, "equipment")?;
-    let shift = PlannedShift { equipment: equipment.id.into(), starts_at, ends_at, break_minutes, pattern: None };
-    plan(ctx, &equipment.code, shift)
+    breaks: Option<Text<100>>,
+) -> Outcome<()> {
+    coded::in_use::<Equipment, _>(ctx, &equipment, "equipment")?;
+    let days = days(ctx)?;
+    let row = ShiftRow { equipment, starts_at, ends_at, breaks, pattern: None, day: None };
+    put(ctx, &days, row, &mut 0).map(drop)
 }
 
-/// Plans shifts of a pattern on some equipment, from a day on, for so many days, on the given days of the week (none
-/// given: every day). All or none; returns how many were planned.
+/// Plans shifts of a pattern on some equipment, from a production day on, for so many days, on the given days of the
+/// week (none given: every day) and, if wanted, only on workdays. All or none; returns how many were planned.
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn plan_shifts(
     ctx: &mut Command,
@@ -132,91 +110,209 @@ pub fn plan_shifts(
     from: Date,
     days: i64,
     weekdays: Vec<Weekday>,
+    only_workdays: Option<bool>,
 ) -> Outcome<i64> {
     if !(1..=DAYS).contains(&days) {
         return Err(reject("bad-days", "Plan 1 to 92 days at once").field("days"));
     }
     if equipment.len() * days as usize > SHIFTS {
         return Err(
-            reject("too-many-shifts", "Plan at most 1000 shifts at once: fewer days or less equipment").field("days")
+            reject("too-many-shifts", "Plan at most 600 shifts at once: fewer days or less equipment").field("days")
         );
     }
+    let until = from.plus_days(days);
+    // Two days of room, so that shifts stay inside the time that instants can say.
+    if from.0 < 2 || until.0 > Date::MAX.0 - 2 {
+        return Err(reject("bad-days", "Shifts lie between the years 1970 and 2199").field("from"));
+    }
     let pattern = coded::in_use::<ShiftPattern, _>(ctx, &pattern, "pattern")?;
-    let mut planned = 0;
+    let (breaks, calendar) = (patterns::breaks(ctx, pattern.id.into())?, crate::calendar::days(ctx)?);
+    let special = ctx.all(SpecialDay::by_date().between(from, until))?;
+    let worked = |day: Date| {
+        let named = special.iter().find(|special| special.date == day).map(|special| special.kind);
+        let weekday = day.weekday().number();
+        (only_workdays != Some(true) || kind(day, named) == DayKind::Workday)
+            && (weekdays.is_empty() || weekdays.iter().any(|wanted| *wanted as i64 == weekday))
+    };
+    let wanted: Vec<_> = (from.0..until.0).map(Date).filter(|day| worked(*day)).collect();
     for (at, code) in equipment.iter().enumerate() {
         let field = ["equipment/", &at.to_string()].concat();
         let row = coded::in_use::<Equipment, _>(ctx, code, &field)?;
-        for day in from.0..from.0 + days {
-            let weekday = WEEK[day.rem_euclid(7) as usize];
-            if weekdays.is_empty() || weekdays.contains(&weekday) {
-                plan(ctx, code, on_day(&pattern, row.id.into(), day)?)?;
-                planned += 1;
-            }
+        for day in &wanted {
+            let plan = on_day(&calendar, &pattern, &breaks, row.id.into(), *day);
+            overlaps(ctx, code, &plan.shift, true)?;
+            ctx.insert(plan.shift)?;
+            ctx.insert_all(&plan.breaks)?;
         }
     }
-    Ok(planned)
+    Ok((equipment.len() * wanted.len()) as i64)
 }
 
-/// Takes a planned shift back.
+/// Takes a planned shift back, with its breaks.
 #[command(roles("owner", "admin", "supervisor"))]
-pub fn cancel_shift(ctx: &mut Command, shift: Id<PlannedShift>) -> Outcome<()> {
-    ctx.delete(shift)
+pub fn cancel_shift(ctx: &mut Command, equipment: Code, starts_at: Instant) -> Outcome<()> {
+    let equipment = coded::known::<Equipment, _>(ctx, &equipment, "equipment")?;
+    let row = ctx.first(PlannedShift::by_equipment_starts_at().eq(equipment.id).eq(starts_at))?;
+    let row = row.ok_or_else(|| reject("unknown-shift", "No shift is planned to begin then").field("starts_at"))?;
+    for pause in pauses(ctx, &row)? {
+        ctx.delete(pause.id)?;
+    }
+    ctx.delete(row.id)
 }
 
-/// Shifts of a piece of equipment that begin in a period, in order, a page at a time.
+/// Adds or changes many at once, in order; all or none.
+#[command(roles("owner", "admin", "supervisor"))]
+pub fn import_shifts(ctx: &mut Command, rows: Vec<ShiftRow>) -> Outcome<Imported> {
+    let (days, mut written) = (days(ctx)?, 0);
+    coded::import(ctx, rows.into_iter().enumerate(), |ctx, row| put(ctx, &days, row, &mut written))
+}
+
+/// Shifts that begin in a period, in order, a page at a time: of one piece of equipment or of all.
 #[query]
 pub fn shifts(
     ctx: &Query,
-    equipment: Code,
-    from: Instant,
-    until: Instant,
+    equipment: Option<Code>,
+    from: Option<Instant>,
+    until: Option<Instant>,
     after: Option<Cursor>,
-) -> Outcome<Page<PlannedShift>> {
-    let equipment = coded::known::<Equipment, _>(ctx, &equipment, "equipment")?;
-    ctx.page(PlannedShift::by_equipment_starts_at().eq(equipment.id).between(from, until).limit(100).after(after))
+) -> Outcome<ShiftPage> {
+    let (from, until) = (from.unwrap_or(Instant::MIN), until.unwrap_or(Instant::MAX));
+    let page = match equipment {
+        None => ctx.page(PlannedShift::by_starts_at().between(from, until).limit(PAGE_ROWS).after(after)),
+        Some(code) => {
+            let equipment = coded::known::<Equipment, _>(ctx, &code, "equipment")?;
+            let walk = PlannedShift::by_equipment_starts_at().eq(equipment.id).between(from, until);
+            ctx.page(walk.limit(PAGE_ROWS).after(after))
+        }
+    }?;
+    let (days, mut equipment, mut patterns) = (days(ctx)?, Codes::new(), Codes::new());
+    let at = |at: Instant| clock(days.zone.local(at).1 / 60);
+    let row = |row: Row<PlannedShift>| {
+        let breaks = pauses(ctx, &row)?;
+        Ok(ShiftRow {
+            equipment: equipment.of(ctx, row.equipment)?,
+            starts_at: row.starts_at,
+            ends_at: row.ends_at,
+            breaks: patterns::written(breaks.iter().map(|pause| (at(pause.starts_at), at(pause.ends_at))))?,
+            pattern: row.pattern.map(|pattern| patterns.of(ctx, pattern)).transpose()?,
+            day: Some(row.day),
+        })
+    };
+    Ok(ShiftPage { rows: page.rows.into_iter().map(row).collect::<Outcome<_>>()?, next: page.next })
 }
 
-fn check_pattern(pattern: &ShiftPattern) -> Outcome<()> {
-    if !(0..DAY_MINUTES).contains(&pattern.starts_at_minute) {
-        return Err(reject("bad-start", "A shift begins at minute 0 to 1439 of the day").field("starts_at_minute"));
-    }
-    if !(1..=DAY_MINUTES).contains(&pattern.minutes) {
-        return Err(reject("bad-length", "A shift lasts 1 to 1440 minutes").field("minutes"));
-    }
-    if !(-12 * 60..=14 * 60).contains(&pattern.utc_offset_minutes) {
-        let message = "Local time is -720 to 840 minutes from UTC; 480 in China";
-        return Err(reject("bad-offset", message).field("utc_offset_minutes"));
-    }
-    check_breaks(pattern.break_minutes, pattern.minutes)
+/// The shift that is planned on a piece of equipment at a time, by default now; none when none is.
+#[query]
+pub fn shift_at(ctx: &Query, equipment: Code, at: Option<Instant>) -> Outcome<Option<ShiftAt>> {
+    let (at, equipment) = (at.unwrap_or(ctx.now()), coded::known::<Equipment, _>(ctx, &equipment, "equipment")?);
+    // As shifts never overlap, only the last one that has begun can be on.
+    let walk = PlannedShift::by_equipment_starts_at().eq(equipment.id).until(at.plus_us(1)).descending();
+    let Some(row) = ctx.first(walk)?.filter(|row| row.ends_at > at) else { return Ok(None) };
+    let pause = pauses(ctx, &row)?.into_iter().find(|pause| pause.starts_at <= at && at < pause.ends_at);
+    let pattern = row.pattern.map(|pattern| Codes::new().of(ctx, pattern)).transpose()?;
+    let PlannedShift { starts_at, ends_at, day, .. } = row.value;
+    Ok(Some(ShiftAt { starts_at, ends_at, pattern, day, break_until: pause.map(|pause| pause.ends_at) }))
 }
 
-fn check_breaks(break_minutes: i64, minutes: i64) -> Outcome<()> {
-    if (0..=minutes).contains(&break_minutes) {
-        return Ok(());
-    }
-    Err(reject("bad-breaks", "Breaks are not longer than the shift").field("break_minutes"))
+fn pauses<M>(ctx: &Context<M>, shift: &PlannedShift) -> Outcome<Vec<Row<PlannedBreak>>> {
+    ctx.all(PlannedBreak::by_equipment_starts_at().eq(shift.equipment).between(shift.starts_at, shift.ends_at))
 }
 
-/// The shift of a pattern on a day since 1970-01-01.
-fn on_day(pattern: &Row<ShiftPattern>, equipment: Ref<Equipment>, day: i64) -> Outcome<PlannedShift> {
-    let minute = day * DAY_MINUTES + pattern.starts_at_minute - pattern.utc_offset_minutes;
-    let starts_at = Instant(minute * MINUTE_US);
-    let ends_at = starts_at.plus_us(pattern.minutes * MINUTE_US);
-    if starts_at < Instant::MIN || ends_at > Instant::MAX {
-        return Err(reject("bad-days", "Shifts lie between the years 1970 and 2199").field("from"));
-    }
-    let pattern_ref = Some(pattern.id.into());
-    Ok(PlannedShift { equipment, starts_at, ends_at, break_minutes: pattern.break_minutes, pattern: pattern_ref })
+/// The shift of a pattern on a production day: it begins when the clock first shows its time in that day.
+fn on_day(
+    calendar: &Calendar,
+    pattern: &Row<ShiftPattern>,
+    breaks: &[patterns::Span],
+    equipment: Ref<Equipment>,
+    day: Date,
+) -> Plan {
+    let date = day.plus_days(i64::from(pattern.starts_at_minute < calendar.day_starts_at_minute));
+    let at = |after: i64| calendar.zone.instant(date, (pattern.starts_at_minute + after) * 60);
+    let pause = |span: &patterns::Span| (at(span.0), at(span.1));
+    let shift = PlannedShift {
+        equipment,
+        starts_at: at(0),
+        ends_at: at(pattern.minutes),
+        break_minutes: 0,
+        pattern: Some(pattern.id.into()),
+        day,
+    };
+    plan(shift, breaks.iter().map(pause))
 }
 
-/// Adds a shift unless it overlaps another. As planned shifts never overlap, only the last one that begins before this
-/// one ends can.
-fn plan(ctx: &mut Command, code: &Code, shift: PlannedShift) -> Outcome<Id<PlannedShift>> {
+/// A shift with breaks. One that a change of the clock leaves out is none.
+fn plan(mut shift: PlannedShift, breaks: impl Iterator<Item = (Instant, Instant)>) -> Plan {
+    let equipment = shift.equipment;
+    let there = breaks.filter(|(starts_at, ends_at)| starts_at < ends_at);
+    let breaks: Vec<_> = there.map(|(starts_at, ends_at)| PlannedBreak { equipment, starts_at, ends_at }).collect();
+    shift.break_minutes = breaks.iter().map(|pause| pause.ends_at.since_us(pause.starts_at)).sum::<i64>() / MINUTE_US;
+    Plan { shift, breaks }
+}
+
+/// The shift that a line tells, looked up and checked.
+fn told(ctx: &Command, days: &Calendar, row: &ShiftRow) -> Outcome<Plan> {
+    let ShiftRow { equipment, starts_at, ends_at, breaks, pattern, day } = row;
+    let length_us = ends_at.since_us(*starts_at);
+    if length_us <= 0 || length_us > LONGEST_US {
+        return Err(reject("bad-length", "A shift ends after it begins, at most 24 hours later").field("ends_at"));
+    }
+    let equipment = coded::known::<Equipment, _>(ctx, equipment, "equipment")?.id.into();
+    let pattern = match pattern {
+        None => None,
+        Some(pattern) => Some(coded::known::<ShiftPattern, _>(ctx, pattern, "pattern")?.id.into()),
+    };
+    let (date, second) = days.zone.local(*starts_at);
+    let (_, ends) = days.zone.local(*ends_at);
+    // By the clock on the wall, as its breaks are written.
+    let wall = (ends / 60 - second / 60).rem_euclid(DAY);
+    let wall = if wall == 0 { DAY } else { wall };
+    let pause = |(from, until): (i64, i64)| {
+        let at = |after: i64| days.zone.instant(date, (second / 60 + after) * 60);
+        (at(from), at(until))
+    };
+    let spans = patterns::read(breaks.as_ref(), second / 60, wall)?;
+    let planned = days.production_day(*starts_at);
+    let day = day.unwrap_or(planned);
+    if (day.0 - planned.0).abs() > 1 {
+        return Err(
+            reject("bad-day", "A shift belongs to the production day of its begin or one beside it").field("day")
+        );
+    }
+    let shift = PlannedShift { equipment, starts_at: *starts_at, ends_at: *ends_at, break_minutes: 0, pattern, day };
+    Ok(plan(shift, spans.into_iter().map(pause)))
+}
+
+/// Plans what a line tells, or changes the shift that begins then. Counts the rows it writes.
+fn put(ctx: &mut Command, days: &Calendar, row: ShiftRow, written: &mut usize) -> Outcome<Put> {
+    let new = told(ctx, days, &row)?;
+    let known = ctx.first(PlannedShift::by_equipment_starts_at().eq(new.shift.equipment).eq(new.shift.starts_at))?;
+    overlaps(ctx, &row.equipment, &new.shift, known.is_none())?;
+    let had = known.as_ref().map(|known| pauses(ctx, known)).transpose()?.unwrap_or_default();
+    let same = had.len() == new.breaks.len() && had.iter().zip(&new.breaks).all(|(had, new)| had.value == *new);
+    *written += 1 + if same { 0 } else { had.len() + new.breaks.len() };
+    if *written > ROWS {
+        return Err(reject("too-many-shifts", "These are too many shifts with breaks at once; split the list"));
+    }
+    let mut done = coded::store(ctx, known, new.shift)?;
+    if !same {
+        for pause in had {
+            ctx.delete(pause.id)?;
+        }
+        ctx.insert_all(&new.breaks)?;
+        done = if done == Put::Unchanged { Put::Changed } else { done };
+    }
+    Ok(done)
+}
+
+/// Refuses a shift that overlaps another; one that begins at the same time is the same, unless it is `new`. As planned
+/// shifts never overlap, only the last one that begins before this one ends can.
+fn overlaps(ctx: &Command, code: &Code, shift: &PlannedShift, new: bool) -> Outcome<()> {
     let before = PlannedShift::by_equipment_starts_at().eq(shift.equipment).until(shift.ends_at).descending();
-    if let Some(other) = ctx.first(before)?.filter(|other| other.ends_at > shift.starts_at) {
+    let other = ctx.first(before)?.filter(|other| other.ends_at > shift.starts_at);
+    if let Some(other) = other.filter(|other| new || other.starts_at != shift.starts_at) {
         let message =
             ["A shift on ", code.as_str(), " from ", &other.starts_at.to_string(), " overlaps this one"].concat();
         return Err(reject("shift-overlaps", &message).field("equipment"));
     }
-    ctx.insert(shift)
+    Ok(())
 }

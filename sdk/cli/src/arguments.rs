@@ -1,5 +1,6 @@
 //! What can be typed.
 
+use crate::new::Template;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -17,6 +18,9 @@ pub(crate) enum Command {
     New {
         /// Its name in the marketplace: a-z, 0-9 and hyphens
         name: String,
+        /// What it begins as
+        #[arg(long, value_enum, default_value = "records")]
+        template: Template,
         /// Folder of the crate toolcrib-sdk
         #[arg(long)]
         sdk: Option<PathBuf>,

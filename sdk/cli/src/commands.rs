@@ -55,7 +55,7 @@ pub fn main(args: impl Iterator<Item = OsString>, surroundings: Surroundings) ->
 fn run(command: Command, surroundings: Surroundings) -> Result<ExitCode, Trouble> {
     let tools = Tools::of(&surroundings.program);
     match command {
-        Command::New { name, sdk } => begin(&name, sdk.as_deref()),
+        Command::New { name, template, sdk } => begin(&name, template, sdk.as_deref()),
         Command::Build { dir } => built(&dir, &tools),
         Command::Check { dir, beside, against, json } => checked(&dir, &beside, &against, json, &tools),
         Command::Test { dir } => tested(&dir, &tools),
@@ -78,8 +78,8 @@ fn wait_for(work: impl Future<Output = Result<ExitCode, Trouble>>) -> Result<Exi
     runtime.block_on(work)
 }
 
-fn begin(name: &str, sdk: Option<&Path>) -> Result<ExitCode, Trouble> {
-    let folder = new::module(Path::new("."), name, sdk)?;
+fn begin(name: &str, template: new::Template, sdk: Option<&Path>) -> Result<ExitCode, Trouble> {
+    let folder = new::module(Path::new("."), name, template, sdk)?;
     say(&format!("A module that works is in {}.", folder.display()));
     say(&format!("next: cd {name}, look at src/lib.rs, then `cargo test` and `cargo toolcrib check`"));
     Ok(ExitCode::SUCCESS)

@@ -4,21 +4,52 @@ use crate::trouble::Trouble;
 use std::path::{Path, PathBuf};
 use toolcrib_contract::ModuleName;
 
-/// Where each file of the template goes.
-const FILES: [(&str, &str); 6] = [
-    ("Cargo.toml", include_str!("../template/Cargo.toml.in")),
-    ("README.md", include_str!("../template/README.md.in")),
-    (".gitignore", include_str!("../template/gitignore.in")),
-    ("toolcrib.toml", include_str!("../template/toolcrib.toml.in")),
-    ("src/lib.rs", include_str!("../template/src/lib.rs.in")),
-    ("scenarios/handover.json", include_str!("../template/scenarios/handover.json.in")),
-];
+/// What a new module begins as; each has a tutorial in `tutorials/`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Template {
+    /// Keeps records that people write and read.
+    Records,
+    /// Follows the signals of machines.
+    Signals,
+    /// Talks to another system.
+    Connector,
+}
+
+/// A file of a template: where it goes, and its content.
+type TemplateFile = (&'static str, &'static str);
+
+macro_rules! template {
+    ($folder:literal, $scenario:literal) => {
+        [
+            ("Cargo.toml", include_str!("../template/Cargo.toml.in")),
+            (".gitignore", include_str!("../template/gitignore.in")),
+            ("README.md", include_str!(concat!("../template/", $folder, "/README.md.in"))),
+            ("toolcrib.toml", include_str!(concat!("../template/", $folder, "/toolcrib.toml.in"))),
+            ("words.toml", include_str!(concat!("../template/", $folder, "/words.toml.in"))),
+            ("src/lib.rs", include_str!(concat!("../template/", $folder, "/src/lib.rs.in"))),
+            (
+                concat!("scenarios/", $scenario),
+                include_str!(concat!("../template/", $folder, "/scenarios/", $scenario, ".in")),
+            ),
+        ]
+    };
+}
+
+impl Template {
+    const fn files(self) -> [TemplateFile; 7] {
+        match self {
+            Self::Records => template!("records", "handover.json"),
+            Self::Signals => template!("signals", "an-hour.json"),
+            Self::Connector => template!("connector", "orders.json"),
+        }
+    }
+}
 
 /// Makes the folder `parent/name`. `sdk`: folder of the crate `toolcrib-sdk`; none: the one this program was built with.
 ///
 /// # Errors
 /// The name is none for a module, the folder exists already, there is no SDK, or the disk refuses.
-pub fn module(parent: &Path, name: &str, sdk: Option<&Path>) -> Result<PathBuf, Trouble> {
+pub fn module(parent: &Path, name: &str, template: Template, sdk: Option<&Path>) -> Result<PathBuf, Trouble> {
     if let Err(error) = name.parse::<ModuleName>() {
         return Err(Trouble::new(error.to_string(), "choose another name, for example `shift-remarks`"));
     }
@@ -40,7 +71,7 @@ pub fn module(parent: &Path, name: &str, sdk: Option<&Path>) -> Result<PathBuf, 
         file.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(&file, content))
     };
     let fill = |text: &str| text.replace("{{name}}", name).replace("{{sdk}}", &path).replace("{{title}}", &title(name));
-    let written = FILES.iter().try_for_each(|(file, content)| write(file, &fill(content)));
+    let written = template.files().iter().try_for_each(|(file, content)| write(file, &fill(content)));
     // The versions that the SDK itself is tested with; cargo drops those that the module does not use.
     let lock = sdk.ancestors().nth(2).and_then(|root| std::fs::read_to_string(root.join("Cargo.lock")).ok());
     let locked = lock.map_or(Ok(()), |lock| write("Cargo.lock", &lock));
@@ -77,22 +108,29 @@ mod tests {
     #[test]
     fn a_new_folder_is_filled_and_never_overwritten() {
         let parent = tempfile::tempdir().unwrap();
-        let folder = module(parent.path(), "shift-remarks", None).unwrap();
+        let folder = module(parent.path(), "shift-remarks", Template::Records, None).unwrap();
         let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap();
         let manifest: toml::Table = manifest.parse().unwrap();
         assert_eq!(manifest["package"]["name"].as_str(), Some("shift-remarks"));
         assert!(Path::new(manifest["dependencies"]["toolcrib-sdk"]["path"].as_str().unwrap()).is_absolute());
         assert!(std::fs::read_to_string(folder.join("src/lib.rs")).unwrap().contains("en: \"Shift remarks\""));
-        assert!(module(parent.path(), "shift-remarks", None).unwrap_err().what.contains("exists already"));
+        assert!(
+            module(parent.path(), "shift-remarks", Template::Records, None)
+                .unwrap_err()
+                .what
+                .contains("exists already")
+        );
     }
 
     #[test]
     fn a_bad_name_or_sdk_leaves_nothing_behind() {
         let parent = tempfile::tempdir().unwrap();
         for bad in ["", "Shift", "../x", "a/b", "a--b"] {
-            assert!(module(parent.path(), bad, None).is_err(), "{bad}");
+            assert!(module(parent.path(), bad, Template::Records, None).is_err(), "{bad}");
         }
-        assert!(module(parent.path(), "good", Some(parent.path())).unwrap_err().next.contains("--sdk"));
+        assert!(
+            module(parent.path(), "good", Template::Signals, Some(parent.path())).unwrap_err().next.contains("--sdk")
+        );
         assert_eq!(std::fs::read_dir(parent.path()).unwrap().count(), 0);
     }
 }

@@ -14,28 +14,28 @@ pub const REVIEWER: Person = Person { email: "admin@marketplace.example", name: 
 /// Reviews beside the administrator: a first publication needs two.
 pub const SECOND_REVIEWER: Person = Person { email: "review@marketplace.example", name: "何静" };
 
-/// A software house and the module it publishes.
+/// A software house and the modules it publishes.
 pub struct Provider {
     pub slug: &'static str,
     pub name: &'static str,
     pub owner: Person,
-    /// Folder under `modules`, and the module's name.
-    pub module: &'static str,
+    /// Folders under `modules`, and the modules' names.
+    pub modules: &'static [&'static str],
 }
 
-/// Providers in the order in which they publish: `oee` reads what `plant` shares.
+/// Providers with what they publish.
 pub const PROVIDERS: [Provider; 2] = [
     Provider {
         slug: "haichuan",
         name: "海川软件",
         owner: Person { email: "lin@haichuan.example", name: "林涛" },
-        module: "plant",
+        modules: &["plant", "work-orders", "job-reporting", "piece-rate"],
     },
     Provider {
         slug: "jingyi",
         name: "精益数据",
         owner: Person { email: "wu@jingyi.example", name: "吴晓" },
-        module: "oee",
+        modules: &["oee", "inspection", "spc", "traceability"],
     },
 ];
 
@@ -48,6 +48,22 @@ pub struct Shop {
     pub operator: Person,
     pub machines: fn() -> Vec<Machine>,
 }
+
+/// Modules in the order of publication: each after those that it reads and calls.
+pub const PUBLISHED: [&str; 8] =
+    ["plant", "traceability", "oee", "work-orders", "job-reporting", "inspection", "spc", "piece-rate"];
+
+/// What plants that only want to know how their machines run subscribe to.
+pub const FOR_MACHINES: [&str; 2] = ["plant", "oee"];
+
+/// The plant that subscribes to everything; people report what it makes.
+pub const WORKSHOP: Shop = Shop {
+    slug: "xinghe",
+    name: "星河五金制品厂",
+    owner: Person { email: "sun@xinghe.example", name: "孙丽华" },
+    operator: Person { email: "ma@xinghe.example", name: "马师傅" },
+    machines: Vec::new,
+};
 
 /// Where the plants stand.
 pub const TIME_ZONE: &str = "Asia/Shanghai";

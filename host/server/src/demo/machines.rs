@@ -27,7 +27,7 @@ pub const SECOND_US: i64 = 1_000_000;
 pub const SHIFT_S: i64 = 12 * 3_600;
 pub const SHIFT_STARTS_S: i64 = 0;
 /// Everybody eats in the middle of it.
-const BREAK_STARTS_S: i64 = 5 * 3_600;
+pub const BREAK_STARTS_S: i64 = 5 * 3_600;
 pub const BREAK_S: i64 = 30 * 60;
 /// A pattern repeats in its kind, not in its figures, so often.
 const BLOCK_S: i64 = 600;

@@ -55,6 +55,11 @@ impl Memory {
         Ok(Self { file, kept })
     }
 
+    /// Nothing was made here yet.
+    pub fn is_new(&self) -> bool {
+        self.kept.passwords.is_empty()
+    }
+
     fn keep(&self) -> anyhow::Result<()> {
         files::write(&self.file, &serde_json::to_vec_pretty(&self.kept)?, Secrecy::Secret)
     }

@@ -18,16 +18,21 @@ const LOOK: Duration = Duration::from_millis(200);
 /// The longest that the checks of one version may take.
 const CHECKS: Duration = Duration::from_secs(300);
 
-/// Publishes one provider's module unless this version is approved already. Returns the version.
+/// Publishes one module of a provider unless this version is approved already. Returns the version.
 ///
 /// # Errors
 /// The build, a finding, or the registry.
-pub async fn publish(stage: &mut Stage, provider: &Provider, reviewers: &[Client]) -> anyhow::Result<String> {
+pub async fn publish(
+    stage: &mut Stage,
+    provider: &Provider,
+    module: &str,
+    reviewers: &[Client],
+) -> anyhow::Result<String> {
     let started = Instant::now();
-    let folder = folder(provider.module)?;
+    let folder = folder(module)?;
     let tools = Tools::of(std::env::current_exe().context("the system does not say where this program lies")?);
     let built = tokio::task::spawn_blocking(move || build::component(&folder, &tools)).await?;
-    let built = built.with_context(|| format!("module `{}` does not build", provider.module))?;
+    let built = built.with_context(|| format!("module `{module}` does not build"))?;
     say::done(
         format_args!("Built module {} {}, {} KiB", built.module, built.version, built.bytes.len() >> 10),
         started,
@@ -51,7 +56,7 @@ pub async fn publish(stage: &mut Stage, provider: &Provider, reviewers: &[Client
             };
         }
     }
-    say::done(format_args!("{} published {} {version}: checked and approved", provider.name, provider.module), started);
+    say::done(format_args!("{} published {module} {version}: checked and approved", provider.name), started);
     Ok(version)
 }
 
@@ -99,7 +104,7 @@ async fn submit(stage: &mut Stage, provider: &Provider, owner: &Client, built: B
     if let Some(known) = owner.submissions(None).await?.into_iter().find(pending) {
         return Ok(known.id);
     }
-    let said = provenance::publication(&folder(provider.module)?, &built).seal(&signer);
+    let said = provenance::publication(&folder(&built.module)?, &built).seal(&signer);
     Ok(owner.publish(&built.module, built.bytes, &said).await?.submission)
 }
 

@@ -4,7 +4,7 @@ use super::Stage;
 use super::cast::{Person, Shop, TIME_ZONE};
 use super::facts::{ModuleVersion, TenantAccount};
 use super::feed::Feed;
-use super::machines::{BREAK_S, Machine, SECOND_US, SHIFT_S, SHIFT_STARTS_S};
+use super::machines::{BREAK_S, BREAK_STARTS_S, Machine, SECOND_US, SHIFT_S, SHIFT_STARTS_S};
 use super::memory::Device;
 use super::publish::unless_known;
 use super::site::{Site, is_problem};
@@ -60,14 +60,13 @@ pub fn member(stage: &mut Stage, person: &Person, role: &str) -> anyhow::Result<
     Ok(NewMember { email, name, password, role: role.to_owned() })
 }
 
-/// Opens a shop: tenant, operator, device, modules, master data, history. Returns it with its running machines.
+/// Opens the tenant of a shop: operator, device, modules.
 ///
 /// # Errors
 /// The registry or the host.
-pub async fn open(stage: &mut Stage, shop: &Shop, modules: &[ModuleVersion]) -> anyhow::Result<(TenantAccount, Feed)> {
-    let started = std::time::Instant::now();
+pub async fn tenant(stage: &mut Stage, shop: &Shop, modules: &[&ModuleVersion]) -> anyhow::Result<TenantAccount> {
     let owner = stage.sign_in(&shop.owner).await?;
-    let id = tenant(&owner, shop).await?;
+    let id = its_id(&owner, shop).await?;
     owner.new_member(&id, &member(stage, &shop.operator, "operator")?).await.context("the operator's account")?;
     let device = device(stage, &owner, &id, shop.slug).await?;
     for module in modules {
@@ -75,8 +74,21 @@ pub async fn open(stage: &mut Stage, shop: &Shop, modules: &[ModuleVersion]) -> 
     }
     // Signed in anew: the first token was made before the tenant.
     let token = stage.access_token(&shop.owner).await?;
+    in_force(&Site::new(&stage.base_url, shop.slug, &token)?).await?;
+    let (slug, email) = (shop.slug.to_owned(), shop.owner.email.to_owned());
+    Ok(TenantAccount { id, slug, email, password: stage.password(&shop.owner)?, device })
+}
+
+/// Opens a shop whose machines tell everything by themselves: tenant, master data, history. Returns it with its running
+/// machines.
+///
+/// # Errors
+/// The registry or the host.
+pub async fn open(stage: &mut Stage, shop: &Shop, modules: &[&ModuleVersion]) -> anyhow::Result<(TenantAccount, Feed)> {
+    let started = std::time::Instant::now();
+    let account = tenant(stage, shop, modules).await?;
+    let token = stage.access_token(&shop.owner).await?;
     let site = Site::new(&stage.base_url, shop.slug, &token)?;
-    in_force(&site).await?;
     let now = stage.world.clock.now();
     let since = stage.memory.since(shift_before(now.plus_us(-HISTORY_US)))?;
     let machines = (shop.machines)();
@@ -86,16 +98,15 @@ pub async fn open(stage: &mut Stage, shop: &Shop, modules: &[ModuleVersion]) -> 
 
     let started = std::time::Instant::now();
     let from = resume_at(&site, &machines, since, now).await?;
-    let gateway = Site::new(&stage.base_url, shop.slug, &device.token)?;
+    let gateway = Site::new(&stage.base_url, shop.slug, &account.device.token)?;
     let mut feed = Feed::new(gateway, machines, since, from);
     let posted = feed.catch_up(stage.world.clock.now()).await.context("posting the plant's history")?;
     say::done(format_args!("{}: posted {posted} readings of the last hours", shop.name), started);
-    let (slug, email) = (shop.slug.to_owned(), shop.owner.email.to_owned());
-    Ok((TenantAccount { id, slug, email, password: stage.password(&shop.owner)?, device }, feed))
+    Ok((account, feed))
 }
 
 /// The id of the shop's tenant.
-async fn tenant(owner: &Client, shop: &Shop) -> anyhow::Result<String> {
+async fn its_id(owner: &Client, shop: &Shop) -> anyhow::Result<String> {
     if let Some(known) = owner.me().await?.tenants.into_iter().find(|tenant| tenant.slug == shop.slug) {
         return Ok(known.id);
     }
@@ -171,16 +182,15 @@ async fn master_data(site: &Site, shop: &Shop, machines: &[Machine], now: Instan
     ]);
     site.invoke::<Value>("plant", "import_materials", &json!({"rows": materials})).await?;
     for (pattern, name, number) in [("day", "白班", 0), ("night", "夜班", 1)] {
-        let starts_at_minute = ((SHIFT_STARTS_S + number * SHIFT_S) / 60 + OFFSET_US / SECOND_US / 60) % 1_440;
-        let input = json!({
-            "code": pattern, "name": name, "starts_at_minute": starts_at_minute, "minutes": SHIFT_S / 60,
-            "break_minutes": BREAK_S / 60, "utc_offset_minutes": OFFSET_US / SECOND_US / 60,
+        let starts_s = SHIFT_STARTS_S + number * SHIFT_S + OFFSET_US / SECOND_US;
+        let clock = |s: i64| format!("{:02}:{:02}", s / 3_600 % 24, s / 60 % 60);
+        let meal = starts_s + BREAK_STARTS_S;
+        let row = json!({
+            "code": pattern, "name": name, "starts": clock(starts_s), "ends": clock(starts_s + SHIFT_S),
+            "breaks": format!("{}-{}", clock(meal), clock(meal + BREAK_S)),
         });
-        match site.invoke::<Value>("plant", "add_pattern", &input).await {
-            Err(error) if !is_problem(&error, "code-taken") => return Err(error),
-            _ => {}
-        }
-        plan(site, machines, pattern, starts_at_minute, now).await?;
+        site.invoke::<Value>("plant", "import_patterns", &json!({"rows": [row]})).await?;
+        plan(site, machines, pattern, starts_s / 60 % 1_440, now).await?;
     }
     Ok(())
 }

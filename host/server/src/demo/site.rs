@@ -27,6 +27,11 @@ impl Site {
         Ok(Self { http, tenant_url: format!("{base_url}/v1/t/{tenant}"), token: token.to_owned() })
     }
 
+    /// The same host as the holder of another token.
+    pub fn with_token(&self, token: &str) -> Self {
+        Self { token: token.to_owned(), ..self.clone() }
+    }
+
     /// Runs an operation. A repetition with the same key does nothing more.
     ///
     /// # Errors

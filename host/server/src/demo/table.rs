@@ -1,6 +1,6 @@
 //! What is printed when the demo is ready: where, who, what to try.
 
-use super::cast::{PROVIDERS, REVIEWER, SECOND_REVIEWER, SHOPS};
+use super::cast::{PROVIDERS, REVIEWER, SECOND_REVIEWER, SHOPS, WORKSHOP};
 use super::facts::Facts;
 use crate::say;
 use std::path::Path;
@@ -17,6 +17,10 @@ fn rows(facts: &Facts, operators: &[String], file: &Path) -> Vec<String> {
     };
     let mut rows = vec![String::new(), format!("Ready: open {}", facts.base_url), String::new()];
     rows.push(row("who", "e-mail", "password", "what to try"));
+    if let Some(tenant) = facts.tenants.get(SHOPS.len()) {
+        let what = format!("all modules, weeks of history: /t/{}/modules ({})", WORKSHOP.slug, WORKSHOP.name);
+        rows.push(row("factory", &tenant.email, &tenant.password, &what));
+    }
     for (at, shop) in SHOPS.iter().enumerate() {
         let (tenant, operator) = (&facts.tenants[at], &operators[at]);
         rows.push(row(
@@ -28,7 +32,7 @@ fn rows(facts: &Facts, operators: &[String], file: &Path) -> Vec<String> {
         rows.push(row("operator", shop.operator.email, operator, "say why a machine stopped"));
     }
     for (provider, account) in PROVIDERS.iter().zip(&facts.providers) {
-        let what = format!("{}: how module {} was checked", provider.name, provider.module);
+        let what = format!("{}: how {} were checked", provider.name, provider.modules.join(", "));
         rows.push(row("provider", &account.email, &account.password, &what));
     }
     rows.push(row("marketplace", REVIEWER.email, &facts.marketplace.password, "the review queue"));

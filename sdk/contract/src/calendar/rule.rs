@@ -44,7 +44,7 @@ pub(super) fn parse(text: &str) -> Option<Rule> {
 
 struct Reader<'a>(&'a str);
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn take(&mut self, char: char) -> Option<()> {
         self.0 = self.0.strip_prefix(char)?;
         Some(())
@@ -52,24 +52,24 @@ impl Reader<'_> {
 
     /// Three letters or more, or anything between `<` and `>`.
     fn name(&mut self) -> Option<()> {
-        let end = match self.0.strip_prefix('<') {
-            Some(rest) => {
-                let end = rest.find('>')?;
-                let plain = rest[..end].chars().all(|char| char.is_ascii_alphanumeric() || matches!(char, '+' | '-'));
-                (plain && end >= 3).then_some(end + 2)?
-            }
-            None => {
-                let end = self.0.find(|char: char| !char.is_ascii_alphabetic()).unwrap_or(self.0.len());
-                (end >= 3).then_some(end)?
-            }
+        // Never by position: a text that is cut by position brings the words of a panic into every module.
+        let (name, rest) = match self.0.strip_prefix('<') {
+            Some(quoted) => quoted.split_once('>')?,
+            None => self.split(|char| char.is_ascii_alphabetic())?,
         };
-        self.0 = &self.0[end..];
-        Some(())
+        self.0 = rest;
+        (name.len() >= 3 && name.chars().all(|char| char.is_ascii_alphanumeric() || matches!(char, '+' | '-')))
+            .then_some(())
+    }
+
+    /// The characters at the front that fit, and the rest.
+    fn split(&self, fits: impl Fn(char) -> bool) -> Option<(&'a str, &'a str)> {
+        let rest = self.0.trim_start_matches(fits);
+        Some((self.0.strip_suffix(rest)?, rest))
     }
 
     fn number(&mut self) -> Option<i64> {
-        let end = self.0.find(|char: char| !char.is_ascii_digit()).unwrap_or(self.0.len());
-        let (digits, rest) = self.0.split_at(end);
+        let (digits, rest) = self.split(|char| char.is_ascii_digit())?;
         self.0 = rest;
         // At most `365`.
         (digits.len() <= 3).then(|| digits.parse().ok()).flatten()

@@ -1,0 +1,158 @@
+//! What is looked at: characteristics that are measured, or judged yes or no with named defects.
+
+use toolcrib_sdk::context::Context;
+use toolcrib_sdk::prelude::*;
+
+pub type Code = Text<64>;
+pub type Quantity = Decimal<6>;
+
+#[value]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nature {
+    /// A number with limits.
+    Measured,
+    /// Good or bad.
+    Attribute,
+}
+
+/// A characteristic of a material.
+#[record(shared, unique(code))]
+#[derive(Clone, Debug)]
+pub struct Characteristic {
+    pub code: Code,
+    pub name: Text<120>,
+    pub nature: Nature,
+    pub unit: Option<Text<16>>,
+    /// A reading on a limit is good.
+    pub lower: Option<Quantity>,
+    pub target: Option<Quantity>,
+    pub upper: Option<Quantity>,
+    /// Names of its defects, with commas between: `划伤,毛刺`. Empty: any name.
+    pub defects: Option<Text<400>>,
+    pub retired_at: Option<Instant>,
+}
+
+impl Characteristic {
+    /// Whether a reading is good.
+    pub fn holds(&self, value: Quantity) -> bool {
+        self.lower.is_none_or(|lower| value >= lower) && self.upper.is_none_or(|upper| value <= upper)
+    }
+
+    /// Whether a defect may be called so; in either case of letters.
+    pub fn knows(&self, defect: &str) -> bool {
+        let same = |name: &str| name.trim().to_lowercase() == defect.trim().to_lowercase();
+        self.defects.as_ref().is_none_or(|names| names.as_str().split([',', '，', '、', ';', '；']).any(same))
+    }
+}
+
+/// One line of an import.
+#[value]
+pub struct NewCharacteristic {
+    pub code: Code,
+    pub name: Text<120>,
+    pub nature: Nature,
+    pub unit: Option<Text<16>>,
+    pub lower: Option<Quantity>,
+    pub target: Option<Quantity>,
+    pub upper: Option<Quantity>,
+    pub defects: Option<Text<400>>,
+}
+
+/// What an import did.
+#[value]
+pub struct Imported {
+    pub added: i64,
+    /// Rows whose code was known already.
+    pub changed: i64,
+}
+
+/// Adds or changes many characteristics at once, in order; all or none.
+#[command(roles("owner", "admin", "supervisor"))]
+pub fn import_characteristics(ctx: &mut Command, rows: Vec<NewCharacteristic>) -> Outcome<Imported> {
+    let mut imported = Imported { added: 0, changed: 0 };
+    for (at, row) in rows.into_iter().enumerate() {
+        match put(ctx, row).map_err(|stopped| stopped.within(&["rows/", &at.to_string()].concat()))? {
+            true => imported.added += 1,
+            false => imported.changed += 1,
+        }
+    }
+    Ok(imported)
+}
+
+/// Adds a characteristic, or changes the one of its code.
+#[command(roles("owner", "admin", "supervisor"))]
+#[expect(clippy::too_many_arguments, reason = "they are the fields of a form")]
+pub fn set_characteristic(
+    ctx: &mut Command,
+    code: Code,
+    name: Text<120>,
+    nature: Nature,
+    unit: Option<Text<16>>,
+    lower: Option<Quantity>,
+    target: Option<Quantity>,
+    upper: Option<Quantity>,
+    defects: Option<Text<400>>,
+) -> Outcome<()> {
+    put(ctx, NewCharacteristic { code, name, nature, unit, lower, target, upper, defects }).map(drop)
+}
+
+/// Takes a characteristic out of use; plans go on without it.
+#[command(roles("owner", "admin", "supervisor"))]
+pub fn retire_characteristic(ctx: &mut Command, code: Code) -> Outcome<()> {
+    let mut row = known(ctx, &code, "code")?;
+    row.retired_at = Some(ctx.now());
+    ctx.update(&mut row)
+}
+
+/// Characteristics by code, a page at a time.
+#[query]
+pub fn characteristics(ctx: &Query, after: Option<Cursor>) -> Outcome<Page<Characteristic>> {
+    ctx.page(Characteristic::by_code().limit(100).after(after))
+}
+
+pub fn known<M>(ctx: &Context<M>, code: &Code, field: &str) -> Outcome<Row<Characteristic>> {
+    let message = || ["There is no characteristic ", code.as_str()].concat();
+    let found = ctx.first(Characteristic::by_code().eq(code))?;
+    found.ok_or_else(|| reject("unknown-characteristic", &message()).field(field))
+}
+
+/// Refuses an empty code or name.
+pub fn filled(text: &str, field: &str) -> Outcome<()> {
+    if text.trim().is_empty() {
+        return Err(reject("field-empty", "This must not be empty").field(field));
+    }
+    Ok(())
+}
+
+/// Whether it was added.
+fn put(ctx: &mut Command, new: NewCharacteristic) -> Outcome<bool> {
+    let NewCharacteristic { code, name, nature, unit, lower, target, upper, defects } = new;
+    filled(code.as_str(), "code")?;
+    filled(name.as_str(), "name")?;
+    let limits = [lower, target, upper];
+    match nature {
+        Nature::Measured => {
+            filled(unit.as_ref().map_or("", |unit| unit.as_str()), "unit")?;
+            if lower.is_none() && upper.is_none() {
+                return Err(reject("limits-missing", "A measured characteristic has a limit, or two").field("lower"));
+            }
+            if !limits.iter().flatten().is_sorted() {
+                return Err(reject("limits-crossed", "Lower limit, target and upper limit rise").field("upper"));
+            }
+        }
+        Nature::Attribute if limits.iter().any(Option::is_some) => {
+            return Err(reject("limits-of-attribute", "What is judged yes or no has no limits").field("lower"));
+        }
+        Nature::Attribute => {}
+    }
+    let defects = defects.filter(|names| !names.as_str().trim().is_empty());
+    let value = Characteristic { code, name, nature, unit, lower, target, upper, defects, retired_at: None };
+    match ctx.first(Characteristic::by_code().eq(&value.code))? {
+        None => ctx.insert(value).map(|_| true),
+        Some(mut row) => {
+            row.value = value;
+            ctx.update(&mut row)?;
+            Ok(false)
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Nonconformances: what was found bad, and what becomes of it.
+
+use crate::characteristics::{Code, Quantity, filled};
+use crate::inspections::Inspection;
+use crate::neighbours;
+use toolcrib_sdk::prelude::*;
+
+#[value]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Progress {
+    #[default]
+    Open,
+    Disposed,
+}
+
+/// What becomes of it.
+#[value]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disposition {
+    /// Worked over, then inspected again.
+    Rework,
+    Scrap,
+    /// Used as it is, because somebody approved it.
+    UseAsIs,
+    ReturnToSupplier,
+}
+
+/// Something that is not as it should be.
+#[record(shared, unique(number), index(progress, number), index(lot, progress))]
+#[derive(Clone, Debug, Default)]
+pub struct Nonconformance {
+    pub number: i64,
+    pub inspection: Option<Code>,
+    pub material: Code,
+    pub lot: Option<Code>,
+    pub order: Option<Code>,
+    pub quantity: Quantity,
+    pub unit: Text<16>,
+    pub description: Text<200>,
+    pub progress: Progress,
+    pub disposition: Option<Disposition>,
+    pub approved_by: Option<Text<80>>,
+    pub note: Option<Text<200>>,
+    pub opened_at: Instant,
+    pub disposed_at: Option<Instant>,
+    pub disposed_by: Option<Text<80>>,
+}
+
+/// The nonconformance of an inspection that rejected.
+pub fn of_inspection(ctx: &mut Command, row: &Inspection) -> Outcome<()> {
+    let Inspection { code, material, lot, order, quantity, unit, note, .. } = row.clone();
+    let description = note.unwrap_or(Text::new(["检验不合格 rejected by ", code.as_str()].concat())?);
+    let about = Nonconformance { material, lot, order, quantity, unit, ..Nonconformance::default() };
+    add(ctx, Nonconformance { inspection: Some(code), description, ..about }).map(drop)
+}
+
+/// Reports something that is not as it should be, found outside an inspection. A lot is held.
+#[command(roles("owner", "admin", "supervisor", "operator"))]
+pub fn report_nonconformance(
+    ctx: &mut Command,
+    material: Code,
+    quantity: Quantity,
+    description: Text<200>,
+    unit: Option<Text<16>>,
+    lot: Option<Code>,
+    order: Option<Code>,
+) -> Outcome<i64> {
+    filled(material.as_str(), "material")?;
+    filled(description.as_str(), "description")?;
+    if quantity <= Decimal::ZERO {
+        return Err(reject("quantity-not-positive", "Say how much is not as it should be").field("quantity"));
+    }
+    let unit = match unit {
+        Some(unit) => unit,
+        None => neighbours::unit_of(ctx, &material)?,
+    };
+    let held = lot.clone();
+    let about = Nonconformance { material, lot, order, quantity, unit, ..Nonconformance::default() };
+    let number = add(ctx, Nonconformance { description, ..about })?;
+    if let Some(lot) = held {
+        let name = Text::new(["NC-", &number.to_string()].concat())?;
+        neighbours::hold(ctx, &lot, &name).map_err(|stopped| stopped.field("lot"))?;
+    }
+    Ok(number)
+}
+
+fn add(ctx: &mut Command, new: Nonconformance) -> Outcome<i64> {
+    let number = ctx.first(Nonconformance::by_number().descending())?.map_or(0, |row| row.number) + 1;
+    ctx.insert(Nonconformance { number, opened_at: ctx.now(), ..new })?;
+    Ok(number)
+}
+
+/// Decides what becomes of it. What is used as it is names who approved that, and its lot is released; in all other cases
+/// the lot stays as it is: reworked, it is inspected again.
+#[command(roles("owner", "admin", "supervisor"))]
+pub fn dispose(
+    ctx: &mut Command,
+    nonconformance: i64,
+    disposition: Disposition,
+    approved_by: Option<Text<80>>,
+    note: Option<Text<200>>,
+) -> Outcome<()> {
+    let row = ctx.first(Nonconformance::by_number().eq(nonconformance))?;
+    let message = "There is no such nonconformance";
+    let mut row = row.ok_or_else(|| reject("unknown-nonconformance", message).field("nonconformance"))?;
+    if row.progress == Progress::Disposed {
+        return Err(reject("already-disposed", "This was decided already").field("nonconformance"));
+    }
+    let approved_by = approved_by.filter(|name| !name.as_str().trim().is_empty());
+    if disposition == Disposition::UseAsIs && approved_by.is_none() {
+        return Err(reject("approval-missing", "Say who approved that it is used as it is").field("approved_by"));
+    }
+    (row.progress, row.disposition, row.approved_by, row.note) =
+        (Progress::Disposed, Some(disposition), approved_by, note);
+    (row.disposed_at, row.disposed_by) = (Some(ctx.now()), Text::new(ctx.actor().to_owned()).ok());
+    ctx.update(&mut row)?;
+    match &row.lot {
+        Some(lot) if disposition == Disposition::UseAsIs => {
+            let name = Text::new(["NC-", &row.number.to_string()].concat())?;
+            neighbours::release(ctx, lot, &name)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Nonconformances, newest first, a page at a time: all, or those that wait or are decided.
+#[query]
+pub fn nonconformances(
+    ctx: &Query,
+    progress: Option<Progress>,
+    after: Option<Cursor>,
+) -> Outcome<Page<Nonconformance>> {
+    match progress {
+        None => ctx.page(Nonconformance::by_number().descending().limit(100).after(after)),
+        Some(progress) => {
+            ctx.page(Nonconformance::by_progress_number().eq(progress).descending().limit(100).after(after))
+        }
+    }
+}

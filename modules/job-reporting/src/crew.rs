@@ -1,0 +1,154 @@
+//! Who has which share of a report. Shares sum to the report exactly, to the last digit: method of largest remainders,
+//! in millionths, the earlier member first among equals.
+
+use crate::others::Quantity;
+use crate::reports::Report;
+use toolcrib_sdk::context::Context;
+use toolcrib_sdk::contract::exact::shares;
+use toolcrib_sdk::prelude::*;
+
+/// People of one crew.
+pub const CREW_MAX: usize = 50;
+/// The longest time of one report, seconds: a year.
+const SECONDS_MAX: i64 = 366 * 86_400;
+
+/// A member of the crew that made something. Either all or none have a weight; where none has, those with seconds are
+/// weighed by them; else all have the same share.
+#[value]
+pub struct Member {
+    pub person: Text<64>,
+    /// Their part of the whole, against the other weights.
+    pub weight: Option<i64>,
+    /// How long they worked on it; none: the whole time.
+    pub seconds: Option<i64>,
+}
+
+/// One person's share of a report; of a correction, what it adds or takes.
+#[value]
+pub struct CrewShare {
+    pub person: Text<64>,
+    pub good: Quantity,
+    pub scrap: Quantity,
+    /// The time that person worked on it.
+    pub seconds: i64,
+}
+
+/// One person's share, as it is kept.
+#[record(shared, index(report), index(person, ended_at))]
+#[derive(Clone, Debug)]
+pub struct CrewPart {
+    pub report: Text<64>,
+    pub card: Text<64>,
+    pub person: Text<64>,
+    pub weight: i64,
+    pub good: Quantity,
+    pub scrap: Quantity,
+    pub seconds: i64,
+    pub started_at: Option<Instant>,
+    pub ended_at: Instant,
+}
+
+/// A crew with the weights it is split by.
+pub struct Crew(Vec<(Text<64>, i64, i64)>);
+
+impl Crew {
+    /// The members as told, or one person alone; `seconds` is the whole time of the report.
+    pub fn new(members: Vec<Member>, alone: &Text<64>, seconds: i64) -> Outcome<Self> {
+        if members.len() > CREW_MAX {
+            return Err(reject("crew-too-large", "A crew has at most 50 people").field("crew"));
+        }
+        let wrong = |code, message, at: usize, field: &str| {
+            reject(code, message).field(field).within(&["crew/", &at.to_string()].concat())
+        };
+        let weighed = members.iter().filter(|member| member.weight.is_some()).count();
+        let timed = members.iter().filter(|member| member.seconds.is_some()).count();
+        if weighed % members.len().max(1) != 0 || (weighed == 0 && timed % members.len().max(1) != 0) {
+            return Err(reject("crew-weights", "Give a share or a time to all of the crew, or to none").field("crew"));
+        }
+        let mut crew: Vec<(Text<64>, i64, i64)> = Vec::new();
+        for (at, Member { person, weight, seconds: own }) in members.into_iter().enumerate() {
+            if person.as_str().trim().is_empty() {
+                return Err(wrong("person-needed", "Say who it is", at, "person"));
+            }
+            if crew.iter().any(|(other, ..)| *other == person) {
+                return Err(wrong("duplicate-person", "This person is in the crew twice", at, "person"));
+            }
+            let share = weight.or(own).unwrap_or(1);
+            if share < 0 || !(0..=SECONDS_MAX).contains(&own.unwrap_or(0)) {
+                return Err(wrong("crew-weights", "Shares and times are not negative", at, "weight"));
+            }
+            crew.push((person, share, own.unwrap_or(seconds)));
+        }
+        if crew.is_empty() {
+            crew.push((alone.clone(), 1, seconds));
+        }
+        if crew.iter().all(|(_, weight, _)| *weight == 0) {
+            return Err(reject("crew-weights", "Somebody must have a share of it").field("crew"));
+        }
+        Ok(Self(crew))
+    }
+
+    /// The crew of a report as it was first told.
+    pub fn of(parts: &[CrewPart]) -> Self {
+        Self(parts.iter().map(|part| (part.person.clone(), part.weight, part.seconds)).collect())
+    }
+
+    pub fn people(&self) -> impl Iterator<Item = &Text<64>> {
+        self.0.iter().map(|(person, ..)| person)
+    }
+
+    /// Splits a report between its crew.
+    pub fn split(&self, report: &Report) -> Outcome<Vec<CrewPart>> {
+        let weights: Vec<i64> = self.0.iter().map(|(_, weight, _)| *weight).collect();
+        let split = |total: Quantity| {
+            let message = "These shares cannot be split; use smaller numbers";
+            shares(total.0, &weights).ok_or_else(|| reject("crew-weights", message).field("crew"))
+        };
+        let (good, scrap) = (split(report.good)?, split(report.scrap)?);
+        let part = |((person, weight, seconds), (good, scrap)): (&(Text<64>, i64, i64), (&i64, &i64))| CrewPart {
+            report: report.report.clone(),
+            card: report.card.clone(),
+            person: person.clone(),
+            weight: *weight,
+            good: Decimal(*good),
+            scrap: Decimal(*scrap),
+            seconds: *seconds,
+            started_at: report.started_at,
+            ended_at: report.ended_at,
+        };
+        Ok(self.0.iter().zip(good.iter().zip(&scrap)).map(part).collect())
+    }
+}
+
+/// Adds to the shares of a report those of another, or takes them off, person by person.
+pub fn add(all: &mut Vec<CrewPart>, more: &[CrewPart], sign: i64) {
+    for part in more {
+        let at = all.iter().position(|other| other.person == part.person).unwrap_or_else(|| {
+            all.push(CrewPart { weight: 0, good: Decimal(0), scrap: Decimal(0), seconds: 0, ..part.clone() });
+            all.len() - 1
+        });
+        all[at].good.0 += sign * part.good.0;
+        all[at].scrap.0 += sign * part.scrap.0;
+        all[at].seconds += sign * part.seconds;
+    }
+}
+
+/// What leads from the shares that are to those that shall be; who keeps theirs is left out.
+pub fn differences(are: &[CrewPart], mut shall: Vec<CrewPart>) -> Vec<CrewPart> {
+    add(&mut shall, are, -1);
+    shall.retain(|part| (part.good.0, part.scrap.0, part.seconds) != (0, 0, 0));
+    shall
+}
+
+pub fn parts<M>(ctx: &Context<M>, report: &Text<64>) -> Outcome<Vec<CrewPart>> {
+    Ok(ctx.all(CrewPart::by_report().eq(report))?.into_iter().map(|row| row.value).collect())
+}
+
+/// As an event tells it.
+pub fn shares_of(parts: &[CrewPart]) -> Vec<CrewShare> {
+    let share = |part: &CrewPart| {
+        let CrewPart { person, good, scrap, seconds, .. } = part.clone();
+        CrewShare { person, good, scrap, seconds }
+    };
+    parts.iter().map(share).collect()
+}

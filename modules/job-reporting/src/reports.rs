@@ -1,0 +1,336 @@
+//! Reports: good, scrap and reason in one act. A report is never changed; corrections point at it.
+
+use crate::activities::Activity;
+use crate::counter::Readings;
+use crate::crew::{self, Crew, CrewPart, CrewShare, Member};
+use crate::entry::{Entry, EntryKind, SKEW_US, Told, apply as tell};
+use crate::lots::{self, Consumed};
+use crate::others::{JobFacts, Quantity, take_output};
+use crate::{mine, who};
+use toolcrib_sdk::prelude::*;
+
+/// The most of one report: a thousand million.
+const QUANTITY_MAX: Quantity = Decimal(1_000_000_000_000_000);
+/// What is counted where nobody says in what.
+const UNIT: &str = "pcs";
+
+/// Output that was told. A correction is a row of its own with the difference, signed.
+#[record(
+    shared,
+    unique(report),
+    index(person, ended_at),
+    index(card, ended_at),
+    index(equipment, ended_at),
+    index(corrects)
+)]
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The id its sender gave it.
+    pub report: Text<64>,
+    pub card: Text<64>,
+    pub order: Text<64>,
+    pub material: Text<64>,
+    pub unit: Text<16>,
+    pub operation: Text<40>,
+    pub step: i64,
+    /// At the last operation of its order.
+    pub last: bool,
+    pub equipment: Option<Text<64>>,
+    /// Who made it; of a crew, the first.
+    pub person: Text<64>,
+    pub good: Quantity,
+    pub scrap: Quantity,
+    pub rework: Quantity,
+    pub reason: Option<Text<40>>,
+    pub started_at: Option<Instant>,
+    /// When it was made.
+    pub ended_at: Instant,
+    pub lot: Option<Text<64>>,
+    /// The report that this one corrects.
+    pub corrects: Option<Text<64>>,
+    pub counter_start: Option<i64>,
+    pub counter_end: Option<i64>,
+    /// When it was told, by the clock of the terminal; of several corrections the latest counts.
+    pub told_at: Instant,
+    /// Traceability knows of its lots.
+    pub booked: bool,
+    /// Who sent it.
+    pub by: Option<Text<80>>,
+}
+
+/// Something was made, or a report of it was corrected: then all amounts are differences, signed.
+#[event]
+pub struct OutputReported {
+    pub report: Text<64>,
+    pub corrects: Option<Text<64>>,
+    pub card: Text<64>,
+    pub order: Text<64>,
+    pub material: Text<64>,
+    pub unit: Text<16>,
+    pub operation: Text<40>,
+    pub step: i64,
+    pub last: bool,
+    pub equipment: Option<Text<64>>,
+    pub good: Quantity,
+    pub scrap: Quantity,
+    pub reason: Option<Text<40>>,
+    pub crew: Vec<CrewShare>,
+    pub lot: Option<Text<64>>,
+    pub started_at: Option<Instant>,
+    pub ended_at: Instant,
+}
+
+/// Tells what was made: good, scrap and why; or what a counter showed. Late reports give the true time.
+#[command(roles("owner", "admin", "supervisor", "operator"))]
+#[expect(clippy::too_many_arguments, reason = "one act on one screen; most are optional")]
+pub fn report(
+    ctx: &mut Command,
+    card: Option<Text<64>>,
+    good: Option<Quantity>,
+    scrap: Option<Quantity>,
+    reason: Option<Text<40>>,
+    rework: Option<Quantity>,
+    counter_start: Option<i64>,
+    counter_end: Option<i64>,
+    counter_modulus: Option<i64>,
+    person: Option<Text<64>>,
+    crew: Vec<Member>,
+    equipment: Option<Text<64>>,
+    lot: Option<Text<64>>,
+    consumed: Vec<Consumed>,
+    started_at: Option<Instant>,
+    ended_at: Option<Instant>,
+    material: Option<Text<64>>,
+    operation: Option<Text<40>>,
+    unit: Option<Text<16>>,
+    entry: Option<Text<64>>,
+) -> Outcome<Told> {
+    let Entry { entry, kind, at, corrects, .. } = Entry::new(ctx, EntryKind::Report, entry)?;
+    let first = || crew.first().map(|first| first.person.clone());
+    let (person, ended) = (who::person(ctx, person.or_else(first))?, ended_at.unwrap_or(at));
+    let started_at = match (started_at, &card) {
+        (None, Some(card)) => begun(ctx, card, &person, ended)?,
+        _ => started_at,
+    };
+    let person = Some(person);
+    tell(
+        ctx,
+        Entry {
+            entry,
+            kind,
+            at,
+            card,
+            person,
+            equipment,
+            material,
+            operation,
+            unit,
+            good,
+            scrap,
+            rework,
+            reason,
+            started_at,
+            ended_at,
+            counter_start,
+            counter_end,
+            counter_modulus,
+            crew,
+            lot,
+            consumed,
+            corrects,
+        },
+    )
+}
+
+/// When this person last began at a card, unless they paused since.
+fn begun(ctx: &Command, card: &Text<64>, person: &Text<64>, before: Instant) -> Outcome<Option<Instant>> {
+    let walk = Activity::by_card_at().eq(card).until(before.plus_us(1)).descending().limit(50);
+    let last = ctx.page(walk)?.rows.into_iter().find(|activity| activity.person == *person);
+    Ok(last.filter(|activity| activity.started).map(|activity| activity.at))
+}
+
+/// Reports by the time they were made, newest first, a page at a time: of a person, a card, a machine, or the latest told.
+#[query]
+pub fn reports(
+    ctx: &Query,
+    person: Option<Text<64>>,
+    card: Option<Text<64>>,
+    equipment: Option<Text<64>>,
+    after: Option<Cursor>,
+) -> Outcome<Page<Report>> {
+    match (person, card, equipment) {
+        (Some(person), ..) => ctx.page(Report::by_person_ended_at().eq(person).descending().limit(100).after(after)),
+        (_, Some(card), _) => ctx.page(Report::by_card_ended_at().eq(card).descending().limit(100).after(after)),
+        (.., Some(machine)) => {
+            ctx.page(Report::by_equipment_ended_at().eq(machine).descending().limit(100).after(after))
+        }
+        _ => ctx.page(Report::by_id().descending().limit(100).after(after)),
+    }
+}
+
+/// Good, scrap and rework of an entry, checked; of a correction, what is not given is `told`.
+pub fn amounts(entry: &Entry, told: Option<[Quantity; 3]>) -> Outcome<[Quantity; 3]> {
+    let [told_good, told_scrap, told_rework] = told.unwrap_or_default();
+    let (scrap, rework) = (entry.scrap.unwrap_or(told_scrap), entry.rework.unwrap_or(told_rework));
+    for (amount, field) in [(entry.good.unwrap_or_default(), "good"), (scrap, "scrap"), (rework, "rework")] {
+        if amount < Decimal(0) {
+            let message = "This is negative; to take something back, correct its report";
+            return Err(reject("negative-quantity", message).field(field));
+        }
+        if amount > QUANTITY_MAX {
+            let message = "This is more than 1,000,000,000; check the number";
+            return Err(reject("quantity-too-large", message).field(field));
+        }
+    }
+    let good = match (entry.counter_start, entry.counter_end) {
+        (None, None) => entry.good.unwrap_or(told_good),
+        (Some(start), Some(end)) => {
+            counted(entry, Readings { start, end, modulus: entry.counter_modulus }, scrap, rework)?
+        }
+        _ => {
+            let message = "Give both readings of the counter, or the quantity";
+            return Err(reject("reading-missing", message).field("counter_end"));
+        }
+    };
+    Ok([good, scrap, rework])
+}
+
+fn counted(entry: &Entry, readings: Readings, scrap: Quantity, rework: Quantity) -> Outcome<Quantity> {
+    let made = readings.counted()?;
+    if made > QUANTITY_MAX.0 / 1_000_000 {
+        return Err(reject("quantity-too-large", "No counter counts so much; read it again").field("counter_end"));
+    }
+    let good = made * 1_000_000 - scrap.0 - rework.0;
+    if good < 0 {
+        let message = ["Scrap and rework are more than the ", &made.to_string(), " that were counted"].concat();
+        return Err(reject("scrap-exceeds-made", &message).field("scrap"));
+    }
+    if entry.good.is_some_and(|told| told.0 != good) {
+        let message = "Good is not what the counter says; give one of the two";
+        return Err(reject("counter-disagrees", message).field("good"));
+    }
+    Ok(Decimal(good))
+}
+
+pub fn apply(ctx: &mut Command, entry: Entry) -> Outcome<Told> {
+    let [good, scrap, rework] = amounts(&entry, None)?;
+    if (good.0, scrap.0, rework.0) == (0, 0, 0) && entry.consumed.is_empty() {
+        return Err(reject("nothing-reported", "Say how many are good, or how many are scrap").field("good"));
+    }
+    let ended_at = entry.ended_at.unwrap_or(entry.at);
+    if ended_at > ctx.now().plus_us(SKEW_US) {
+        return Err(reject("in-the-future", "This time is in the future; check it").field("ended_at"));
+    }
+    if entry.started_at.is_some_and(|started| started > ended_at) {
+        return Err(reject("ends-before-start", "This ends before it starts; check the times").field("ended_at"));
+    }
+    lots::check(&entry.consumed)?;
+    let first = || entry.crew.first().map(|first| first.person.clone());
+    let person = who::person(ctx, entry.person.clone().or_else(first))?;
+    let seconds = entry.started_at.map_or(0, |started| ended_at.since_us(started) / 1_000_000);
+    let crew = Crew::new(entry.crew.clone(), &person, seconds)?;
+    let card = entry.card.clone().filter(|card| !card.as_str().trim().is_empty());
+    let job = match card.clone() {
+        Some(card) => ctx.call(take_output { card, good, scrap, rework, at: ended_at }).or_without()?,
+        None => None,
+    };
+    let place = job.clone().map_or_else(|| as_told(&entry, card), Ok)?;
+    let JobFacts { card, order, material, unit, operation, step, last, equipment, .. } = place;
+    let Entry { entry: id, at, equipment: machine, reason, started_at, lot, consumed, .. } = entry;
+    let lot = lot.filter(|lot| !lot.as_str().trim().is_empty());
+    let row = Report {
+        report: id.clone(),
+        card,
+        order,
+        material,
+        unit,
+        operation,
+        step,
+        last,
+        equipment: machine.or(equipment),
+        person,
+        good,
+        scrap,
+        rework,
+        reason,
+        started_at,
+        ended_at,
+        lot,
+        corrects: None,
+        counter_start: entry.counter_start,
+        counter_end: entry.counter_end,
+        told_at: at,
+        booked: false,
+        by: who::sender(ctx),
+    };
+    let parts = crew.split(&row)?;
+    let overlaps = mine::at_the_same_time(ctx, &row, crew.people())?;
+    store(ctx, row, parts, consumed, job.as_ref())?;
+    Ok(Told { good, scrap, overlaps, ..Told::new(id, job) })
+}
+
+/// Books, keeps and tells a report or correction. A refused booking takes back what its job was given, so that the
+/// caller may go on.
+pub fn store(
+    ctx: &mut Command,
+    mut row: Report,
+    parts: Vec<CrewPart>,
+    consumed: Vec<Consumed>,
+    job: Option<&JobFacts>,
+) -> Outcome<()> {
+    row.booked = match lots::booked(ctx, &row, &consumed) {
+        Ok(booked) => booked,
+        Err(stopped) => {
+            if let Some(job) = job {
+                let [good, scrap, rework] = [row.good, row.scrap, row.rework].map(|amount| Decimal(-amount.0));
+                ctx.call(take_output { card: job.card.clone(), good, scrap, rework, at: row.ended_at })?;
+            }
+            return Err(stopped);
+        }
+    };
+    lots::keep(ctx, &row, consumed)?;
+    if !parts.is_empty() {
+        ctx.insert_all(&parts)?;
+    }
+    ctx.insert(row.clone())?;
+    if (row.good.0, row.scrap.0) == (0, 0) && parts.is_empty() {
+        return Ok(());
+    }
+    let Report { report, corrects, card, order, material, unit, operation, step, last, equipment, .. } = row;
+    let (good, scrap, reason, lot) = (row.good, row.scrap, row.reason, row.lot);
+    let (started_at, ended_at, crew) = (row.started_at, row.ended_at, crew::shares_of(&parts));
+    ctx.emit(OutputReported {
+        report,
+        corrects,
+        card,
+        order,
+        material,
+        unit,
+        operation,
+        step,
+        last,
+        equipment,
+        good,
+        scrap,
+        reason,
+        crew,
+        lot,
+        started_at,
+        ended_at,
+    })
+}
+
+/// A job as the reporter tells it, where work orders are not subscribed. Every report is of a last operation then.
+fn as_told(entry: &Entry, card: Option<Text<64>>) -> Outcome<JobFacts> {
+    let Some(material) = entry.material.clone().filter(|material| !material.as_str().trim().is_empty()) else {
+        return Err(reject("material-needed", "Scan the card of the job, or say what was made").field("material"));
+    };
+    let card = card.unwrap_or_default();
+    // A card that others printed as order and step.
+    let (order, step) = card.as_str().rsplit_once('/').unwrap_or((card.as_str(), ""));
+    let (order, step) = (Text::new(order)?, step.parse().unwrap_or(0));
+    let unit = entry.unit.clone().map_or_else(|| Text::new(UNIT), Ok)?;
+    let (operation, equipment) = (entry.operation.clone().unwrap_or_default(), entry.equipment.clone());
+    let (first, last, [planned, good, scrap, rework]) = (true, true, Default::default());
+    Ok(JobFacts { card, order, material, unit, operation, step, first, last, equipment, planned, good, scrap, rework })
+}

@@ -1,0 +1,216 @@
+//! Reports as people, crews and terminals tell them, with the real work orders beside.
+
+mod alone;
+mod offline;
+mod people;
+mod told;
+
+use crate::entry::{Entry, EntryKind, Told};
+use crate::module;
+use crate::others::{JobFacts, Quantity, pause_job, start_job, take_output};
+use crate::reports::{OutputReported, Report, report, reports};
+use std::cell::RefCell;
+use toolcrib_module_work_orders as orders;
+use toolcrib_sdk::contract::{Decode, Encode};
+use toolcrib_sdk::prelude::*;
+use toolcrib_sdk::testing;
+
+fn text<const N: u32>(text: &str) -> Text<N> {
+    text.parse().unwrap()
+}
+
+fn quantity(value: &str) -> Quantity {
+    value.parse().unwrap()
+}
+
+thread_local! {
+    /// The work orders that the reporting module under test calls.
+    static ORDERS: RefCell<testing::Module> = RefCell::new(orders::module());
+}
+
+/// What work orders answer, as the host would carry it: the same bytes under the other module's declaration.
+fn carried<A: Encode, B: Decode>(value: &A) -> B {
+    B::from_bytes(&value.to_bytes()).expect("both modules declare the same shape")
+}
+
+/// A reporting module beside work orders with one released order of three steps, 10, 20 and 30; no traceability.
+fn shop(number: &str, amount: &str) -> testing::Module {
+    let mut work = orders::module();
+    let step = |step, operation: &str| orders::routing::NewStep {
+        step,
+        operation: text(operation),
+        equipment: Some(text("press-1")),
+        skill: None,
+        note: None,
+        after: None,
+    };
+    let steps = vec![step(10, "冲压"), step(20, "焊接"), step(30, "喷涂")];
+    work.run(orders::routing::set_routing { material: text("P-1"), steps }).unwrap();
+    ORDERS.set(work);
+    release(number, amount);
+    let mut module = module();
+    module.without("traceability");
+    module.answer(|call: start_job| ask(&carried::<_, orders::jobs::start_job>(&call)));
+    module.answer(|call: pause_job| ask(&carried::<_, orders::jobs::pause_job>(&call)));
+    module.answer(|call: take_output| ask(&carried::<_, orders::jobs::take_output>(&call)));
+    module.act_as("wang", "operator");
+    module
+}
+
+fn ask<H>(call: &H) -> Outcome<JobFacts>
+where
+    H: toolcrib_sdk::handler::Handler<Output = orders::jobs::JobFacts>,
+{
+    let facts = ORDERS.with_borrow_mut(|work| work.run(carried::<_, H>(call)))?;
+    Ok(carried(&facts))
+}
+
+fn release(number: &str, amount: &str) {
+    ORDERS.with_borrow_mut(|work| {
+        let new = orders::orders::create_order {
+            number: Some(text(number)),
+            material: text("P-1"),
+            quantity: quantity(amount),
+            unit: None,
+            due: None,
+            priority: None,
+        };
+        work.run(new).unwrap();
+        work.run(orders::stages::release_order { number: text(number) }).unwrap();
+    });
+}
+
+/// Good, scrap, rework and work in progress of each step of an order.
+fn totals(number: &str) -> Vec<[Quantity; 4]> {
+    let asked = orders::progress::progress { number: text(number) };
+    let now = ORDERS.with_borrow_mut(|work| work.run(asked).unwrap());
+    now.steps.iter().map(|step| [step.job.good, step.job.scrap, step.job.rework, step.wip]).collect()
+}
+
+/// Both clocks go on.
+fn advance(module: &mut testing::Module, minutes: u64) {
+    let by = std::time::Duration::from_secs(60 * minutes);
+    module.advance(by);
+    ORDERS.with_borrow_mut(|work| {
+        work.advance(by);
+    });
+}
+
+/// A report of good and scrap at a card, now, by whoever acts.
+fn plain(card: &str, good: &str, scrap: &str) -> report {
+    report {
+        card: Some(text(card)),
+        good: Some(quantity(good)),
+        scrap: Some(quantity(scrap)),
+        reason: None,
+        rework: None,
+        counter_start: None,
+        counter_end: None,
+        counter_modulus: None,
+        person: None,
+        crew: vec![],
+        equipment: None,
+        lot: None,
+        consumed: vec![],
+        started_at: None,
+        ended_at: None,
+        material: None,
+        operation: None,
+        unit: None,
+        entry: None,
+    }
+}
+
+/// An entry of a terminal that tells nothing yet.
+fn entry(id: &str, kind: EntryKind, at: Instant) -> Entry {
+    Entry {
+        entry: text(id),
+        kind,
+        at,
+        card: None,
+        person: Some(text("0017")),
+        equipment: None,
+        material: None,
+        operation: None,
+        unit: None,
+        good: None,
+        scrap: None,
+        rework: None,
+        reason: None,
+        started_at: None,
+        ended_at: None,
+        counter_start: None,
+        counter_end: None,
+        counter_modulus: None,
+        crew: vec![],
+        lot: None,
+        consumed: vec![],
+        corrects: None,
+    }
+}
+
+fn told_of(card: &str, good: i64, scrap: i64) -> Entry {
+    let base = entry("", EntryKind::Report, Instant(0));
+    Entry {
+        card: Some(text(card)),
+        good: Some(Decimal(good * 1_000_000)),
+        scrap: Some(Decimal(scrap * 1_000_000)),
+        ..base
+    }
+}
+
+/// Code and field of a refusal.
+#[track_caller]
+fn assert_refused<T: std::fmt::Debug>(outcome: Outcome<T>, code: &str, field: &str) {
+    match outcome {
+        Err(Stopped::Rejected(rejection)) => {
+            assert_eq!((rejection.code.as_str(), rejection.field.as_deref()), (code, Some(field)));
+        }
+        other => panic!("it is refused, not {other:?}"),
+    }
+}
+
+fn all_reports(module: &mut testing::Module) -> Vec<Report> {
+    let (mut all, mut after) = (Vec::new(), None);
+    loop {
+        let page = module.run(reports { person: None, card: None, equipment: None, after }).unwrap();
+        all.extend(page.rows.into_iter().map(|row| row.value));
+        after = page.next;
+        if after.is_none() {
+            return all;
+        }
+    }
+}
+
+#[test]
+fn golden_scenarios_hold() {
+    testing::scenarios(&module(), "scenarios");
+}
+
+/// The interface between the two, as the host would compare it.
+#[test]
+fn what_is_read_and_called_of_work_orders_is_what_they_offer() {
+    let (caller, owner) = (module(), orders::module());
+    for call in caller.manifest().calls.iter().filter(|call| call.module == "work-orders") {
+        let (_, def) = owner.manifest().handler(&call.operation).unwrap();
+        assert!(def.input.same_shape(&call.input) && def.output.same_shape(&call.output), "{}", call.operation);
+        assert!(def.roles.contains(&"operator".to_owned()) && def.roles.contains(&"module".to_owned()));
+    }
+    for read in caller.manifest().reads.iter().filter(|read| read.module == "work-orders") {
+        let record = owner.manifest().record(&read.record).filter(|record| record.shared).unwrap();
+        for field in &read.fields {
+            let owned = record.fields.iter().find(|owned| owned.name == field.name).unwrap();
+            assert!(owned.of.same_shape(&field.of), "{}", field.name);
+        }
+    }
+}
+
+/// An answer of one report.
+#[track_caller]
+fn tell(module: &mut testing::Module, report: report) -> Told {
+    module.run(report).unwrap()
+}
+
+fn last_event(module: &testing::Module) -> OutputReported {
+    module.emitted::<OutputReported>().pop().unwrap()
+}

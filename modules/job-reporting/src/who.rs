@@ -1,0 +1,26 @@
+//! Who tells.
+
+use crate::others::Person;
+use toolcrib_sdk::context::Context;
+use toolcrib_sdk::prelude::*;
+
+/// The person given; else the one whose account it is, by plant; else the account itself.
+pub fn person<M>(ctx: &Context<M>, given: Option<Text<64>>) -> Outcome<Text<64>> {
+    if let Some(given) = given.filter(|given| !given.as_str().trim().is_empty()) {
+        return Ok(given);
+    }
+    let account = ctx.actor().strip_prefix("user:").unwrap_or(ctx.actor());
+    let known = match Text::<80>::new(account) {
+        Ok(user) => ctx.first(Person::by_user().eq(user)).or_without()?.flatten(),
+        Err(_) => None,
+    };
+    match known {
+        Some(person) => Ok(person.value.code),
+        None => Text::new(account).map_err(|_| reject("person-needed", "Say who did this").field("person")),
+    }
+}
+
+/// Who sent it, whoever did it.
+pub fn sender(ctx: &Command) -> Option<Text<80>> {
+    Text::new(ctx.actor()).ok()
+}

@@ -1,0 +1,139 @@
+//! The payslip: what a worker sees of a month, confirms, or disputes with a word.
+
+use crate::ledger::{Books, Line, LineKind, Month, Slip, SlipState, change, days_of, month_of};
+use crate::months::sheet_row;
+use crate::plant::{by_badge, myself};
+use toolcrib_sdk::context::Context;
+use toolcrib_sdk::prelude::*;
+
+/// A worker disputes a payslip: the office looks into it.
+#[event]
+pub struct PayslipDisputed {
+    pub month: Text<7>,
+    pub person: Text<64>,
+    pub word: Text<200>,
+}
+
+/// One line of a payslip.
+#[value]
+pub struct PayRow {
+    pub day: Date,
+    pub kind: LineKind,
+    /// A report, a day, a month, or the number of an entry.
+    pub source: Text<64>,
+    pub material: Option<Text<64>>,
+    pub operation: Option<Text<40>>,
+    pub good: Option<Decimal<6>>,
+    pub yuan: Option<Decimal<4>>,
+    pub amount: Decimal<2>,
+    pub because: Option<Text<200>>,
+    /// The frozen month that this line corrects.
+    pub corrects: Option<Text<7>>,
+}
+
+/// A person's month with its lines, by day, a page at a time.
+#[value]
+pub struct Payslip {
+    pub month: Text<7>,
+    pub person: Text<64>,
+    pub name: Text<80>,
+    pub piece: Decimal<2>,
+    pub overtime: Decimal<2>,
+    pub hourly: Decimal<2>,
+    pub allowance: Decimal<2>,
+    pub deduction: Decimal<2>,
+    /// Of a month that is not frozen: what it would be now.
+    pub top_up: Decimal<2>,
+    pub total: Decimal<2>,
+    pub frozen: bool,
+    pub state: SlipState,
+    pub word: Option<Text<200>>,
+    pub rows: Vec<PayRow>,
+    pub next: Option<Cursor>,
+}
+
+/// A payslip; without a month, this month's. Workers see their own: that of the person linked to their account, or of the
+/// badge they show. The office sees everybody's.
+#[query]
+pub fn payslip(
+    ctx: &Query,
+    month: Option<Text<7>>,
+    person: Option<Text<64>>,
+    badge: Option<Text<64>>,
+    after: Option<Cursor>,
+) -> Outcome<Payslip> {
+    let mut books = Books::open(ctx)?;
+    let month = month.unwrap_or_else(|| month_of(books.plant.today(ctx)));
+    let person = match person {
+        None => who(ctx, badge)?,
+        Some(person) if ["owner", "admin", "supervisor"].contains(&ctx.role()) || who(ctx, badge)? == person => person,
+        Some(_) => return Err(reject("not-yours", "This is the payslip of somebody else").field("person")),
+    };
+    days_of(&month)?;
+    let slip = Slip::of(ctx, &month, &person)?.map_or_else(|| Slip::empty(&month, &person), |row| row.value);
+    let page = ctx.page(Line::by_month_person_day().eq(&month).eq(&person).limit(100).after(after))?;
+    let row = |row: Row<Line>| {
+        let Line { day, kind, source, material, operation, good, yuan, amount, because, corrects, .. } = row.value;
+        PayRow { day, kind, source, material, operation, good, yuan, amount, because, corrects }
+    };
+    let sums = sheet_row(ctx, &mut books, slip)?;
+    Ok(Payslip {
+        month,
+        person,
+        name: sums.name,
+        piece: sums.piece,
+        overtime: sums.overtime,
+        hourly: sums.hourly,
+        allowance: sums.allowance,
+        deduction: sums.deduction,
+        top_up: sums.top_up,
+        total: sums.total,
+        frozen: sums.frozen,
+        state: sums.state,
+        word: sums.word,
+        rows: page.rows.into_iter().map(row).collect(),
+        next: page.next,
+    })
+}
+
+/// The worker agrees to the payslip of a frozen month.
+#[command]
+pub fn confirm_payslip(ctx: &mut Command, month: Text<7>, badge: Option<Text<64>>) -> Outcome<()> {
+    let person = who(ctx, badge)?;
+    known(ctx, &month, &person)?;
+    if !Books::open(ctx)?.is_frozen(ctx, &month)? {
+        return Err(reject("not-frozen", "This month may still change; confirm it when it is frozen").field("month"));
+    }
+    change(ctx, &month, &person, |slip| {
+        (slip.state, slip.word) = (SlipState::Confirmed, None);
+        Ok(())
+    })
+}
+
+/// The worker does not agree, and says why.
+#[command]
+pub fn dispute_payslip(ctx: &mut Command, month: Text<7>, badge: Option<Text<64>>, word: Text<200>) -> Outcome<()> {
+    if word.as_str().trim().is_empty() {
+        return Err(reject("word-empty", "Say what is wrong").field("word"));
+    }
+    let person = who(ctx, badge)?;
+    known(ctx, &month, &person)?;
+    change(ctx, &month, &person, |slip| {
+        (slip.state, slip.word) = (SlipState::Disputed, Some(word.clone()));
+        Ok(())
+    })?;
+    ctx.emit(PayslipDisputed { month, person, word })
+}
+
+/// The person of a badge, or of the account.
+fn who<M>(ctx: &Context<M>, badge: Option<Text<64>>) -> Outcome<Text<64>> {
+    match badge {
+        Some(badge) => by_badge(ctx, badge),
+        None => myself(ctx),
+    }
+}
+
+fn known<M>(ctx: &Context<M>, month: &Month, person: &Text<64>) -> Outcome<Row<Slip>> {
+    let message = "There is nothing in this month yet";
+    Slip::of(ctx, month, person)?.ok_or_else(|| reject("no-payslip", message).field("month"))
+}

@@ -1,0 +1,126 @@
+//! What is read of the plant's master data, and what stands in its place where the plant has none: codes are names,
+//! days are what their weekday says, clocks stand in China.
+
+use std::collections::BTreeMap;
+use toolcrib_sdk::context::Context;
+use toolcrib_sdk::contract::calendar::{Calendar as Days, Weekday, Zone};
+use toolcrib_sdk::prelude::*;
+
+/// A person: name, grade, and how they show who they are.
+#[shared_record(
+    module = "plant",
+    index(code),
+    index(badge),
+    index(user),
+    reason(
+        zh = "显示姓名，按等级计价，核对工资条本人",
+        en = "To show names, pay by grade, and know whose payslip it is"
+    )
+)]
+pub struct Person {
+    pub code: Text<64>,
+    pub name: Text<80>,
+    pub badge: Option<Text<64>>,
+    pub grade: Option<Text<20>>,
+    pub user: Option<Text<80>>,
+}
+
+/// A day that is not what its weekday says.
+#[shared_record(
+    module = "plant",
+    index(date),
+    reason(zh = "按节假日和调休计算加班倍数", en = "To pay overtime by holidays and made workdays")
+)]
+pub struct SpecialDay {
+    pub date: Date,
+    pub kind: DayKind,
+}
+
+#[value]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DayKind {
+    Holiday,
+    Rest,
+    Workday,
+}
+
+/// Where the plant's clocks stand.
+#[shared_record(
+    module = "plant",
+    index(code),
+    reason(zh = "按工厂的生产日归属产量", en = "To count work on the plant's production days")
+)]
+pub struct Calendar {
+    pub code: Text<16>,
+    pub zone: Text<64>,
+    pub day_starts_at_minute: i64,
+}
+
+/// The plant as one invocation sees it; everything is looked up once.
+pub struct Plant {
+    pub days: Days,
+    people: BTreeMap<Text<64>, Option<Person>>,
+    kinds: BTreeMap<Date, DayKind>,
+}
+
+impl Plant {
+    pub fn read<M>(ctx: &Context<M>) -> Outcome<Self> {
+        let row = ctx.first(Calendar::by_code()).or_without()?.flatten();
+        let days = match row {
+            None => Days::default(),
+            Some(row) => Days { zone: Zone::parse(row.zone.as_str())?, day_starts_at_minute: row.day_starts_at_minute },
+        };
+        Ok(Self { days, people: BTreeMap::new(), kinds: BTreeMap::new() })
+    }
+
+    /// The production day of now.
+    pub fn today<M>(&self, ctx: &Context<M>) -> Date {
+        self.days.production_day(ctx.now())
+    }
+
+    pub fn person<M>(&mut self, ctx: &Context<M>, code: &Text<64>) -> Outcome<Option<&Person>> {
+        if !self.people.contains_key(code) {
+            let row = ctx.first(Person::by_code().eq(code)).or_without()?.flatten();
+            self.people.insert(code.clone(), row.map(|row| row.value));
+        }
+        Ok(self.people[code].as_ref())
+    }
+
+    /// The name of a person, or the code where nobody knows it.
+    pub fn name<M>(&mut self, ctx: &Context<M>, code: &Text<64>) -> Outcome<Text<80>> {
+        let name = self.person(ctx, code)?.map(|person| person.name.clone());
+        name.map_or_else(|| Ok(Text::new(code.as_str())?), Ok)
+    }
+
+    pub fn kind<M>(&mut self, ctx: &Context<M>, day: Date) -> Outcome<DayKind> {
+        if let Some(kind) = self.kinds.get(&day) {
+            return Ok(*kind);
+        }
+        let special = ctx.first(SpecialDay::by_date().eq(day)).or_without()?.flatten();
+        let kind = special.map(|special| special.kind).unwrap_or(match day.weekday() {
+            Weekday::Saturday | Weekday::Sunday => DayKind::Rest,
+            _ => DayKind::Workday,
+        });
+        self.kinds.insert(day, kind);
+        Ok(kind)
+    }
+}
+
+/// Who holds this badge.
+pub fn by_badge<M>(ctx: &Context<M>, badge: Text<64>) -> Outcome<Text<64>> {
+    let row = ctx.first(Person::by_badge().eq(badge)).or_without()?.flatten();
+    let message = "Nobody has this badge; enter it with the person in the plant's list of people";
+    Ok(row.ok_or_else(|| reject("unknown-badge", message).field("badge"))?.value.code)
+}
+
+/// Who asks. Without a list of people, the account's name is the person's code.
+pub fn myself<M>(ctx: &Context<M>) -> Outcome<Text<64>> {
+    let message =
+        "No person is linked to your account; the office links it in the plant's list of people, or use a badge";
+    let unlinked = || reject("not-linked", message);
+    let user = ctx.actor().strip_prefix("user:").ok_or_else(unlinked)?;
+    match ctx.first(Person::by_user().eq(Text::<80>::new(user)?)).or_without()? {
+        None => Text::new(user).map_err(|_| unlinked()),
+        Some(row) => Ok(row.ok_or_else(unlinked)?.value.code),
+    }
+}

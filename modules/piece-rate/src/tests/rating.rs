@@ -1,0 +1,169 @@
+//! Rates: the most specific one valid on the day wins, and what has none is listed.
+
+use super::{date, line, lines, module, pair, person, rate, refused, report, slip, tell, text, wages, yuan};
+use crate::ledger::LineKind;
+use crate::rates::{RateRow, import_rates, rate as winning, rates, remove_rate, set_rate};
+use crate::work::unpriced;
+use std::time::Duration;
+use toolcrib_sdk::prelude::*;
+use toolcrib_sdk::testing::Module;
+
+fn row(material: &str, operation: &str, grade: &str, from: &str, until: Option<&str>, yuan: &str) -> RateRow {
+    fn said<const N: u32>(value: &str) -> Option<Text<N>> {
+        (!value.is_empty()).then(|| text(value))
+    }
+    RateRow {
+        material: said(material),
+        operation: said(operation),
+        grade: said(grade),
+        valid_from: date(from),
+        valid_until: until.map(date),
+        yuan: yuan.parse().unwrap(),
+        per: None,
+        unit: None,
+        quota: None,
+    }
+}
+
+fn ask(wages: &mut Module, material: &str, operation: &str, grade: &str, day: &str) -> Option<String> {
+    let (person, unit) = (None, None);
+    let (material, operation, grade) = (text(material), text(operation), Some(text(grade)));
+    let found = wages.run(winning { material, operation, grade, person, unit, day: Some(date(day)) }).unwrap();
+    found.map(|rate| rate.yuan.to_string())
+}
+
+#[test]
+fn the_most_specific_rate_wins() {
+    let mut wages = module();
+    // From the least to the most specific; each is named by its amount.
+    for (at, (material, operation, grade)) in [
+        ("", "", ""),
+        ("", "", "A"),
+        ("", "press", ""),
+        ("P-1", "", ""),
+        ("", "press", "A"),
+        ("P-1", "", "A"),
+        ("P-1", "press", ""),
+        ("P-1", "press", "A"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let amount = format!("{}.0000", at + 1);
+        wages.run(import_rates { rows: vec![row(material, operation, grade, "2026-01-01", None, &amount)] }).unwrap();
+        assert_eq!(ask(&mut wages, "P-1", "press", "A", "2026-02-01"), Some(amount), "{material} {operation} {grade}");
+    }
+    assert_eq!(ask(&mut wages, "P-2", "press", "A", "2026-02-01").as_deref(), Some("5.0000"));
+    assert_eq!(ask(&mut wages, "P-2", "weld", "", "2026-02-01").as_deref(), Some("1.0000"));
+    assert_eq!(ask(&mut wages, "P-1", "weld", "A", "2026-02-01").as_deref(), Some("6.0000"));
+    assert_eq!(ask(&mut wages, "P-1", "press", "A", "2025-12-31"), None);
+}
+
+#[test]
+fn a_hole_in_the_dates_is_listed_and_paid_once_it_is_filled() {
+    let mut wages = module();
+    wages.without("plant");
+    let rows = vec![
+        row("", "press", "", "2026-01-01", Some("2026-01-09"), "1"),
+        row("", "press", "", "2026-01-12", None, "1.2"),
+    ];
+    wages.run(import_rates { rows }).unwrap();
+    for (name, day) in [("R1", "2026-01-09"), ("R2", "2026-01-10"), ("R3", "2026-01-11"), ("R4", "2026-01-12")] {
+        tell(&mut wages, &report(name, "press", &format!("{day}T10:00:00"), &[("W1", "100", 60)]));
+    }
+    let listed = |wages: &mut Module| -> Vec<_> {
+        wages.run(unpriced { after: None }).unwrap().rows.iter().map(|row| row.day.to_string()).collect()
+    };
+    assert_eq!(listed(&mut wages), ["2026-01-10", "2026-01-11"]);
+    let paid = |wages: &mut Module| -> Vec<_> {
+        let slip = slip(wages, "2026-01", "W1");
+        lines(&slip).into_iter().filter(|(kind, ..)| *kind == LineKind::Piece).map(|(_, day, _)| day).collect()
+    };
+    assert_eq!(paid(&mut wages), ["2026-01-09", "2026-01-12"], "nothing is paid as 0 in silence");
+    wages.run(import_rates { rows: vec![row("", "press", "", "2026-01-10", Some("2026-01-10"), "1")] }).unwrap();
+    assert_eq!(listed(&mut wages), ["2026-01-11"]);
+    assert_eq!(paid(&mut wages), ["2026-01-09", "2026-01-10", "2026-01-12"]);
+    let hole =
+        remove_rate { material: None, operation: Some(text("press")), grade: None, valid_from: date("2026-01-10") };
+    wages.run(hole.clone()).unwrap();
+    assert_eq!(listed(&mut wages), ["2026-01-10", "2026-01-11"]);
+    assert_eq!(refused(wages.run(hole)), pair("unknown-rate", "valid_from"));
+}
+
+#[test]
+fn a_rate_by_the_hundred_in_its_own_unit() {
+    let mut wages = module();
+    wages.without("plant");
+    let by_hundred =
+        RateRow { per: Some(100), unit: Some(text("pcs")), ..row("", "press", "", "2026-01-01", None, "12.5") };
+    wages.run(import_rates { rows: vec![by_hundred] }).unwrap();
+    tell(&mut wages, &report("R1", "press", "2026-01-05T10:00:00", &[("W1", "333", 60)]));
+    let mut boxes = report("R2", "press", "2026-01-05T10:00:00", &[("W1", "10", 60)]);
+    boxes["unit"] = "box".into();
+    tell(&mut wages, &boxes);
+    // 333 × 12.5 / 100 = 41.625, half to even.
+    assert_eq!(lines(&slip(&mut wages, "2026-01", "W1")), [line(LineKind::Piece, "2026-01-05", "41.62")]);
+    assert_eq!(wages.run(unpriced { after: None }).unwrap().rows[0].unit, "box");
+}
+
+#[test]
+fn a_grade_is_kept_from_when_the_work_was_first_priced() {
+    let mut wages = module();
+    wages.share(&person("W1", Some("A"), None));
+    let rows = vec![row("", "press", "A", "2026-01-01", None, "2"), row("", "press", "", "2026-01-01", None, "1")];
+    wages.run(import_rates { rows }).unwrap();
+    tell(&mut wages, &report("R1", "press", "2026-01-05T10:00:00", &[("W1", "10", 60), ("W9", "10", 60)]));
+    assert_eq!(slip(&mut wages, "2026-01", "W1").total, yuan("20"));
+    assert_eq!(slip(&mut wages, "2026-01", "W9").total, yuan("10"), "whom nobody knows has no grade");
+}
+
+#[test]
+fn a_changed_rate_counts_open_work_again_in_batches() {
+    let mut wages = wages();
+    for at in 0..250 {
+        let ended = format!("2026-01-05T{:02}:{:02}:00", at / 60 + 8, at % 60);
+        tell(&mut wages, &report(&format!("R{at}"), "press", &ended, &[("W1", "1", 1)]));
+    }
+    assert_eq!(slip(&mut wages, "2026-01", "W1").total, yuan("250"));
+    wages.run(import_rates { rows: vec![rate("press", "2")] }).unwrap();
+    assert_eq!(slip(&mut wages, "2026-01", "W1").total, yuan("350"), "the first hundred at once");
+    wages.advance(Duration::from_secs(5));
+    assert_eq!(slip(&mut wages, "2026-01", "W1").total, yuan("500"), "the others soon");
+    assert!(wages.timers().is_empty());
+}
+
+#[test]
+fn rates_come_in_as_they_go_out_and_bad_ones_are_named() {
+    let mut one = module();
+    let rows = vec![
+        row("P-1", "press", "A", "2026-01-01", Some("2026-03-31"), "0.125"),
+        RateRow {
+            per: Some(1_000),
+            unit: Some(text("pcs")),
+            quota: Some("800".parse().unwrap()),
+            ..rate("weld", "35")
+        },
+    ];
+    one.run(import_rates { rows }).unwrap();
+    let exported = one.run(rates { after: None }).unwrap().rows;
+    let mut two = module();
+    assert_eq!(two.run(import_rates { rows: exported.clone() }).unwrap().added, 2);
+    assert_eq!(two.run(rates { after: None }).unwrap().rows, exported);
+    let good = rate("press", "1");
+    for (bad, code, field) in [
+        (RateRow { valid_until: Some(date("2025-12-31")), ..good.clone() }, "bad-dates", "valid_until"),
+        (RateRow { yuan: Decimal(-1), ..good.clone() }, "bad-rate", "yuan"),
+        (RateRow { yuan: "1000000.0001".parse().unwrap(), ..good.clone() }, "bad-rate", "yuan"),
+        (RateRow { per: Some(0), ..good.clone() }, "bad-per", "per"),
+        (RateRow { quota: Some(Decimal::ZERO), ..good.clone() }, "bad-quota", "quota"),
+    ] {
+        let outcome = two.run(import_rates { rows: vec![good.clone(), bad] });
+        assert_eq!(refused(outcome), pair(code, &format!("rows/1/{field}")));
+    }
+    let full: Vec<_> = (0..1_000).map(|at| rate(&format!("op-{at}"), "1")).collect();
+    assert_eq!(two.run(import_rates { rows: full }).unwrap().added, 1_000);
+    let RateRow { material, operation, grade, valid_from, valid_until, yuan, per, unit, quota } = good;
+    let by_operator = set_rate { material, operation, grade, valid_from, valid_until, yuan, per, unit, quota };
+    two.act_as("li", "operator");
+    assert_eq!(two.run(by_operator).unwrap_err().code(), "not-allowed");
+}

@@ -1,0 +1,179 @@
+//! The calendar: in which zone the plant's clocks stand, when its day begins, which days are worked.
+
+use crate::coded::{self, Imported, Put, flat, page};
+use toolcrib_sdk::context::Context;
+use toolcrib_sdk::contract::calendar::{Calendar as Days, Weekday, Zone};
+use toolcrib_sdk::prelude::*;
+
+/// Where the plant's clocks stand. There is one, `site`; without it: China, the day from midnight.
+#[record(shared, unique(code))]
+pub struct Calendar {
+    pub code: Text<16>,
+    /// A name such as `Asia/Shanghai` or a POSIX rule such as `CST-8`.
+    pub zone: Text<64>,
+    /// Minutes after local midnight; work before it belongs to the production day before.
+    pub day_starts_at_minute: i64,
+}
+
+/// What kind of day it is.
+#[value]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DayKind {
+    /// A statutory holiday.
+    Holiday,
+    /// A day of rest.
+    Rest,
+    /// A day of work, also on a weekend (调休).
+    Workday,
+}
+
+/// A day that is not what its weekday says.
+#[record(shared, unique(date))]
+pub struct SpecialDay {
+    pub date: Date,
+    pub kind: DayKind,
+    pub name: Text<80>,
+}
+
+/// The calendar as one line.
+#[value]
+pub struct CalendarRow {
+    pub zone: Text<64>,
+    /// A time of day such as `06:00`.
+    pub day_starts: Text<5>,
+}
+page!(CalendarPage of CalendarRow);
+
+/// One line of the list of special days.
+#[value]
+pub struct SpecialDayRow {
+    pub date: Date,
+    pub kind: DayKind,
+    pub name: Text<80>,
+}
+page!(SpecialDayPage of SpecialDayRow);
+
+/// A production day.
+#[value]
+pub struct Day {
+    pub date: Date,
+    pub kind: DayKind,
+    /// Of a special day.
+    pub name: Option<Text<80>>,
+    pub starts_at: Instant,
+    pub ends_at: Instant,
+}
+
+const SITE: &str = "site";
+
+/// Says in which zone the plant's clocks stand and when its day begins. What is planned already stays as it is.
+#[command(roles("owner", "admin"))]
+pub fn set_calendar(ctx: &mut Command, zone: Text<64>, day_starts: Text<5>) -> Outcome<()> {
+    put_calendar(ctx, CalendarRow { zone, day_starts }).map(drop)
+}
+
+/// The same as a list; the last line counts.
+#[command(roles("owner", "admin"))]
+pub fn import_calendar(ctx: &mut Command, rows: Vec<CalendarRow>) -> Outcome<Imported> {
+    coded::import(ctx, rows.into_iter().enumerate(), put_calendar)
+}
+
+/// In which zone the plant's clocks stand and when its day begins: one line.
+#[query]
+pub fn calendar(ctx: &Query, after: Option<Cursor>) -> Outcome<CalendarPage> {
+    let row =
+        |row: Calendar| Ok(CalendarRow { zone: row.zone, day_starts: Text::new(clock(row.day_starts_at_minute))? });
+    let mut page: CalendarPage = flat(ctx, Calendar::by_code(), after, row)?.into();
+    if page.rows.is_empty() {
+        page.rows.push(CalendarRow { zone: Text::new("Asia/Shanghai")?, day_starts: Text::new(clock(0))? });
+    }
+    Ok(page)
+}
+
+/// Says that a day is a holiday, a day of rest, or a day of work.
+#[command(roles("owner", "admin", "supervisor"))]
+pub fn set_special_day(ctx: &mut Command, date: Date, kind: DayKind, name: Text<80>) -> Outcome<()> {
+    put_special_day(ctx, SpecialDayRow { date, kind, name }).map(drop)
+}
+
+/// The day is again what its weekday says.
+#[command(roles("owner", "admin", "supervisor"))]
+pub fn remove_special_day(ctx: &mut Command, date: Date) -> Outcome<()> {
+    let row = ctx.first(SpecialDay::by_date().eq(date))?;
+    let row = row.ok_or_else(|| reject("unknown-day", "This day is not a special one").field("date"))?;
+    ctx.delete(row.id)
+}
+
+/// Adds or changes many at once; all or none.
+#[command(roles("owner", "admin", "supervisor"))]
+pub fn import_special_days(ctx: &mut Command, rows: Vec<SpecialDayRow>) -> Outcome<Imported> {
+    coded::import(ctx, rows.into_iter().enumerate(), put_special_day)
+}
+
+/// Special days by date, a page at a time: `from` included, `until` not.
+#[query]
+pub fn special_days(
+    ctx: &Query,
+    from: Option<Date>,
+    until: Option<Date>,
+    after: Option<Cursor>,
+) -> Outcome<SpecialDayPage> {
+    let walk = SpecialDay::by_date().from(from.unwrap_or(Date::MIN));
+    let walk = if let Some(until) = until { walk.until(until) } else { walk };
+    let rows = flat(ctx, walk, after, |SpecialDay { date, kind, name }| Ok(SpecialDayRow { date, kind, name }));
+    Ok(rows?.into())
+}
+
+/// What kind of day it is and from when until when it lasts; without a date, today.
+#[query]
+pub fn day(ctx: &Query, date: Option<Date>) -> Outcome<Day> {
+    let days = days(ctx)?;
+    let date = date.unwrap_or_else(|| days.production_day(ctx.now()));
+    let special = ctx.first(SpecialDay::by_date().eq(date))?;
+    let (starts_at, ends_at) = days.day(date);
+    let kind = kind(date, special.as_ref().map(|special| special.kind));
+    Ok(Day { date, kind, name: special.map(|special| special.value.name), starts_at, ends_at })
+}
+
+/// The plant's days.
+pub fn days<M>(ctx: &Context<M>) -> Outcome<Days> {
+    let Some(row) = ctx.first(Calendar::by_code())? else { return Ok(Days::default()) };
+    Ok(Days { zone: Zone::parse(row.zone.as_str())?, day_starts_at_minute: row.day_starts_at_minute })
+}
+
+/// What kind of day it is: what is said of it, or what its weekday says.
+pub fn kind(date: Date, special: Option<DayKind>) -> DayKind {
+    special.unwrap_or(match date.weekday() {
+        Weekday::Saturday | Weekday::Sunday => DayKind::Rest,
+        _ => DayKind::Workday,
+    })
+}
+
+/// Minutes of the day, read from a time such as `08:00`; `24:00` is the midnight after the day, 0.
+pub fn minute(text: &str, field: &str) -> Outcome<i64> {
+    let number = |text: &str| text.parse::<i64>().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let minute = text.split_once([':', '：']).and_then(|(hour, minute)| match (number(hour)?, number(minute)?) {
+        (24, 0) => Some(0),
+        (hour @ 0..24, at @ 0..60) if minute.len() == 2 => Some(hour * 60 + at),
+        _ => None,
+    });
+    minute.ok_or_else(|| reject("bad-time", "A time of day looks like 08:00").field(field))
+}
+
+/// `480` → `08:00`.
+pub fn clock(minute: i64) -> String {
+    let two = |number: i64| [if number < 10 { "0" } else { "" }, &number.to_string()].concat();
+    [two(minute / 60), two(minute % 60)].join(":")
+}
+
+fn put_calendar(ctx: &mut Command, row: CalendarRow) -> Outcome<Put> {
+    Zone::parse(row.zone.as_str()).map_err(|error| reject("bad-zone", &error.to_string()).field("zone"))?;
+    let day_starts_at_minute = minute(row.day_starts.as_str(), "day_starts")?;
+    let known = ctx.first(Calendar::by_code())?;
+    coded::store(ctx, known, Calendar { code: Text::new(SITE)?, zone: row.zone, day_starts_at_minute })
+}
+
+fn put_special_day(ctx: &mut Command, row: SpecialDayRow) -> Outcome<Put> {
+    let known = ctx.first(SpecialDay::by_date().eq(row.date))?;
+    coded::store(ctx, known, SpecialDay { date: row.date, kind: row.kind, name: row.name })
+}

@@ -1,0 +1,93 @@
+//! Reason codes: why a machine stopped, why a piece was lost or made again, what help is called for, what is wrong.
+
+use crate::coded::{self, Imported, Put, flat, page};
+use crate::defaults::REASONS;
+use toolcrib_sdk::prelude::*;
+
+/// A reason, in both languages.
+#[record(shared, unique(kind, code))]
+pub struct Reason {
+    /// `stop`, `scrap`, `rework`, `andon` or `defect`.
+    pub kind: Text<16>,
+    pub code: Text<40>,
+    pub zh: Text<80>,
+    pub en: Text<80>,
+    pub retired_at: Option<Instant>,
+}
+
+/// One line of the list.
+#[value]
+pub struct ReasonRow {
+    pub kind: Text<16>,
+    pub code: Text<40>,
+    pub zh: Text<80>,
+    pub en: Text<80>,
+    pub retired_at: Option<Instant>,
+}
+page!(ReasonPage of ReasonRow);
+
+const KINDS: [&str; 5] = ["stop", "scrap", "rework", "andon", "defect"];
+
+/// Adds a reason or changes its words; a retired one is in use again.
+#[command(roles("owner", "admin", "supervisor"))]
+pub fn set_reason(ctx: &mut Command, kind: Text<16>, code: Text<40>, zh: Text<80>, en: Text<80>) -> Outcome<()> {
+    put(ctx, ReasonRow { kind, code, zh, en, retired_at: None }).map(drop)
+}
+
+/// Takes a reason out of use; where it was given it stays.
+#[command(roles("owner", "admin", "supervisor"))]
+pub fn retire_reason(ctx: &mut Command, kind: Text<16>, code: Text<40>) -> Outcome<()> {
+    let row = ctx.first(Reason::by_kind_code().eq(&kind).eq(&code))?;
+    let mut row = row.ok_or_else(|| reject("unknown-code", "There is no such reason").field("code"))?;
+    row.retired_at = row.retired_at.or(Some(ctx.now()));
+    ctx.update(&mut row)
+}
+
+/// Adds the usual reasons of a workshop that are not there yet; returns how many.
+#[command(roles("owner", "admin", "supervisor"))]
+pub fn install_reasons(ctx: &mut Command) -> Outcome<i64> {
+    let mut added = 0;
+    for (kind, code, zh, en) in REASONS {
+        let (kind, code) = (Text::new(*kind)?, Text::new(*code)?);
+        if ctx.first(Reason::by_kind_code().eq(&kind).eq(&code))?.is_none() {
+            ctx.insert(Reason { kind, code, zh: Text::new(*zh)?, en: Text::new(*en)?, retired_at: None })?;
+            added += 1;
+        }
+    }
+    Ok(added)
+}
+
+/// Adds or changes many at once, in order; all or none.
+#[command(roles("owner", "admin", "supervisor"))]
+pub fn import_reasons(ctx: &mut Command, rows: Vec<ReasonRow>) -> Outcome<Imported> {
+    coded::import(ctx, rows.into_iter().enumerate(), put)
+}
+
+/// Reasons by kind and code, a page at a time.
+#[query]
+pub fn reasons(ctx: &Query, kind: Option<Text<16>>, after: Option<Cursor>) -> Outcome<ReasonPage> {
+    let row = |row: Reason| {
+        let Reason { kind, code, zh, en, retired_at } = row;
+        Ok(ReasonRow { kind, code, zh, en, retired_at })
+    };
+    let rows = match kind {
+        None => flat(ctx, Reason::by_kind_code(), after, row),
+        Some(kind) => flat(ctx, Reason::by_kind_code().eq(&kind), after, row),
+    };
+    Ok(rows?.into())
+}
+
+fn put(ctx: &mut Command, row: ReasonRow) -> Outcome<Put> {
+    let ReasonRow { kind, code, zh, en, retired_at } = row;
+    if !KINDS.contains(&kind.as_str()) {
+        return Err(reject("bad-kind", "A reason is one of: stop, scrap, rework, andon, defect").field("kind"));
+    }
+    if code.as_str().is_empty() || code.as_str().contains(char::is_whitespace) {
+        return Err(reject("bad-code", "Give the reason a code without spaces").field("code"));
+    }
+    if zh.as_str().trim().is_empty() && en.as_str().trim().is_empty() {
+        return Err(reject("name-empty", "Say the reason in Chinese or English").field("zh"));
+    }
+    let known = ctx.first(Reason::by_kind_code().eq(&kind).eq(&code))?;
+    coded::store(ctx, known, Reason { kind, code, zh, en, retired_at })
+}

@@ -1,0 +1,90 @@
+//! Lots from outside: goods received one by one, and the stock that was there before.
+
+use crate::lots::{self, Code, Entry, Kind, Lot, Quantity};
+use crate::plant;
+use toolcrib_sdk::prelude::*;
+
+/// A lot was received.
+#[event]
+pub struct LotReceived {
+    pub lot: Code,
+    pub material: Code,
+    pub unit: Text<16>,
+    pub quantity: Quantity,
+}
+
+/// One lot, as it is received or counted.
+#[value]
+pub struct NewLot {
+    pub lot: Code,
+    pub material: Code,
+    pub quantity: Quantity,
+    pub unit: Text<16>,
+    pub place: Option<Code>,
+    pub expires_on: Option<Date>,
+    pub supplier: Option<Text<80>>,
+}
+
+/// What an import did.
+#[value]
+pub struct Imported {
+    pub added: i64,
+}
+
+/// Receives a lot. Its quantity is kept in the material's unit; without a day it expires after its shelf life.
+#[command(roles("owner", "admin", "supervisor", "operator", "module"))]
+#[expect(clippy::too_many_arguments, reason = "they are the fields of a form")]
+pub fn receive_lot(
+    ctx: &mut Command,
+    lot: Code,
+    material: Code,
+    quantity: Quantity,
+    unit: Text<16>,
+    place: Option<Code>,
+    expires_on: Option<Date>,
+    supplier: Option<Text<80>>,
+) -> Outcome<()> {
+    let lot = take_in(ctx, NewLot { lot, material, quantity, unit, place, expires_on, supplier })?;
+    ctx.emit(LotReceived { lot: lot.code, material: lot.material, unit: lot.unit, quantity: lot.made })
+}
+
+/// Takes in the lots that were there before, in order; all or none. Nobody is asked to inspect them.
+#[command(roles("owner", "admin", "supervisor"))]
+pub fn import_lots(ctx: &mut Command, rows: Vec<NewLot>) -> Outcome<Imported> {
+    let added = rows.len() as i64;
+    for (at, row) in rows.into_iter().enumerate() {
+        take_in(ctx, row).map_err(|stopped| stopped.within(&["rows/", &at.to_string()].concat()))?;
+    }
+    Ok(Imported { added })
+}
+
+fn take_in(ctx: &mut Command, new: NewLot) -> Outcome<Lot> {
+    let NewLot { lot: code, material, quantity, unit, place, expires_on, supplier } = new;
+    if quantity <= Decimal::ZERO {
+        return Err(reject("quantity-not-positive", "A lot that comes in has more than nothing").field("quantity"));
+    }
+    let at = ctx.now();
+    let empty = begin(ctx, code, material, unit.clone(), at)?;
+    let quantity = plant::converted(ctx, &empty.material, quantity, &unit, &empty.unit)?;
+    let lot = Lot { place, expires_on: expires_on.or(empty.expires_on), supplier, ..empty };
+    lots::create(ctx, lot.clone(), Entry::new(Kind::Received, quantity, at))?;
+    Ok(Lot { made: quantity, ..lot })
+}
+
+/// A lot that is not there yet, in the unit the plant counts its material in, with the end of its shelf life.
+pub fn begin(ctx: &Command, code: Code, material: Code, unit: Text<16>, at: Instant) -> Outcome<Lot> {
+    lots::check_new(ctx, &code, "lot")?;
+    for (text, field) in [(material.as_str(), "material"), (unit.as_str(), "unit")] {
+        if text.trim().is_empty() {
+            return Err(reject("field-empty", "Say which material it is, and in which unit it is counted").field(field));
+        }
+    }
+    let known = plant::material(ctx, &material)?;
+    let shelf_life = known.as_ref().and_then(|known| known.shelf_life_days);
+    let expires_on = match shelf_life {
+        Some(days) => Some(Date(plant::day(ctx, at)?.0.saturating_add(days).clamp(Date::MIN.0, Date::MAX.0))),
+        None => None,
+    };
+    let unit = known.map_or(unit, |known| known.unit.clone());
+    Ok(Lot { code, material, unit, expires_on, at, ..Lot::default() })
+}
