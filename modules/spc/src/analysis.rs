@@ -4,6 +4,7 @@ use crate::constants::Constants;
 use crate::limits::{Basis, moving_ranges};
 use crate::rules::{Judged, LOOKS_BACK, broken};
 use crate::subgroups::{Estimate, Kind, Rule, Setup, Subgroup, Taken};
+use toolcrib_sdk::contract::limits::LIST_ITEMS;
 use toolcrib_sdk::prelude::*;
 
 /// One point. The second plot is the range, the deviation, the moving range or the lower sum. A point that does not
@@ -48,6 +49,7 @@ pub struct Analysis {
     pub sigma: Option<f64>,
     pub estimate: Option<Estimate>,
     pub points: Vec<Point>,
+    /// The latest 1,000.
     pub signals: Vec<Signal>,
 }
 
@@ -83,6 +85,7 @@ pub fn analyse(kind: Kind, rows: &[(i64, Subgroup)], setup: &Setup, frozen: Opti
             second_plot.judge(*number, second, &[Rule::Limit], width, true, &mut signals);
         }
     }
+    signals.drain(..signals.len().saturating_sub(LIST_ITEMS as usize));
     let estimate = basis.filter(|_| !kind.is_of_counts()).map(|basis| basis.estimate);
     let (centre, sigma) = (basis.map(|basis| basis.centre), basis.and_then(|basis| basis.spread));
     Ok(Analysis { centre, sigma, estimate, points, signals })

@@ -143,7 +143,7 @@ pub fn measured(ctx: &mut Command, event: Measured) -> Outcome<()> {
             _ => Kind::XbarS,
         };
         let code = free_code(ctx, &characteristic, equipment.as_ref())?;
-        let id = ctx.insert(Chart { code, characteristic, equipment, kind, ..Chart::default() })?;
+        let id = Chart { code, characteristic, equipment, kind, ..Chart::default() }.keep(ctx, None)?;
         charts.push(ctx.get(id)?);
     }
     for mut chart in charts {

@@ -31,6 +31,7 @@ module! {
         en: "Control charts, rules, capability and gauge studies, right to the last digit",
     },
     records: [charts::Chart, intake::{ChartPoint, RaisedSignal}, stages::FrozenLimits],
+    reads: [charts::Characteristic],
     events: [intake::OutOfControl],
     calls: [intake::raise_call],
     handlers: [

@@ -97,7 +97,7 @@ fn the_smallest_study_equals_the_hand_computation() {
     // Four ranges of two: d2* of 4 groups, not d2. R̿ = 1.5, appraisers 4 apart, parts 3 apart.
     let square = 4.0 / std::f64::consts::PI;
     agrees((square + (2.0 - square) / 4.0).sqrt().recip(), &format!("{:.4}", number(&of["ranges"], "/k1")));
-    near(number(&of["ranges"], "/components/pv/sigma"), 3.0 * 0.7071, 1e-12);
+    near(number(&of["ranges"], "/components/pv/sigma"), 2.1213, 1e-12);
     // %GRR is above 30.
     assert_eq!(components["verdict"], "bad");
 }

@@ -2,6 +2,7 @@
 
 use super::data::{ORANGE_JUICE, PISTON_RINGS};
 use super::{Json, agrees, json, module, number, points_of, subgroups};
+use crate::charts::Characteristic;
 use crate::intake::{ChartPoint, OutOfControl, RaisedSignal, WINDOW, add_subgroup, raise_call};
 use crate::stages::FrozenLimits;
 use std::time::Duration;
@@ -158,6 +159,24 @@ fn the_first_readings_make_a_chart_and_twenty_make_it_speak() {
     // The same inspection told again changes nothing.
     measure(&mut module, "I-wild", Some("press-1"), &["20", "20.1", "20.2"]);
     assert_eq!((module.rows::<ChartPoint>(), module.emitted::<OutOfControl>().len()), (20, told.len()));
+}
+
+/// Cp and Cpk of a chart that nobody set up.
+#[test]
+fn a_chart_takes_over_the_specification_of_the_inspection() {
+    let mut module = module();
+    let limit = |text: &str| Some(text.parse().unwrap());
+    module.share(&Characteristic { code: text("bore"), lower: limit("9"), target: None, upper: limit("12") });
+    measure(&mut module, "I-1", None, &["10", "11", "10"]);
+    let of = run(&mut module, "capability", json!({"chart": "bore"}));
+    agrees(number(&of, "/within/cp/value"), &format!("{:.9}", 3.0 / 6.0 * 1.6925687506));
+    run(
+        &mut module,
+        "create_chart",
+        json!({"chart": "own", "characteristic": "bore", "kind": "i_mr", "specification": {"upper": "12"}}),
+    );
+    let charts = run(&mut module, "charts", json!({}));
+    assert_eq!((&charts["rows"][0]["lower"], &charts["rows"][1]["lower"]), (&json!("9.000000"), &json!(null)));
 }
 
 #[test]
@@ -330,6 +349,24 @@ fn what_cannot_be_computed_has_no_value() {
         let input = json!({"readings": readings, "mean": mean, "sigma": sigma, "specification": {}});
         assert_eq!(refused(&mut module(), "capability_of", input), "bad-figures");
     }
+}
+
+/// Every point breaks several rules: the answer holds the latest thousand signals.
+#[test]
+fn a_thousand_points_out_of_control_fit_one_answer() {
+    let rows: Vec<_> = (0..1_000).map(|_| json!({"readings": ["9", "9.5"]})).collect();
+    let of = super::analyse("xbar_r", &rows, json!({"mean": 0, "sigma": 1}));
+    let signals = of["signals"].as_array().unwrap();
+    assert_eq!((signals.len(), &signals[999]["point"]), (1_000, &json!(1_000)));
+    assert_eq!(of["points"].as_array().unwrap().len(), 1_000);
+    let mut module = module();
+    run(
+        &mut module,
+        "create_chart",
+        json!({"chart": "x", "characteristic": "x", "kind": "xbar_r", "setup": {"mean": 0, "sigma": 1}}),
+    );
+    let added = run(&mut module, "import_subgroups", json!({"chart": "x", "rows": rows}));
+    assert_eq!((added["signals"].as_array().unwrap().len(), module.rows::<RaisedSignal>()), (1_000, 100));
 }
 
 /// A chart shows its latest 1,000 points, however many it has.
