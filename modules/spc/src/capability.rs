@@ -60,6 +60,8 @@ pub struct Specification {
 }
 
 impl Specification {
+    /// # Errors
+    /// Limits that cross, a level or degrees of freedom outside their range.
     pub fn check(&self) -> Outcome<()> {
         if self.lower.zip(self.upper).is_some_and(|(lower, upper)| lower >= upper) {
             return Err(reject("bad-specification", "The lower limit is below the upper one").field("lower"));

@@ -52,6 +52,7 @@ const RULES: [Rule; 12] = {
 };
 
 impl Chart {
+    /// As it was set up.
     pub fn setup(&self) -> Setup {
         let &Self { estimate, width, mean, sigma, lambda, steady, k, h, head_start, .. } = self;
         let set = |rules: i64| RULES.into_iter().filter(|rule| rules >> *rule as i64 & 1 == 1).collect();
@@ -90,10 +91,15 @@ impl Chart {
     }
 }
 
+/// The chart of a code, if there is one.
 pub fn find<M>(ctx: &Context<M>, code: &Text<64>) -> Outcome<Option<Row<Chart>>> {
     ctx.first(Chart::by_code().eq(code))
 }
 
+/// The chart of a code.
+///
+/// # Errors
+/// `unknown-chart`.
 pub fn known<M>(ctx: &Context<M>, code: &Text<64>) -> Outcome<Row<Chart>> {
     find(ctx, code)?.ok_or_else(|| reject("unknown-chart", "There is no such chart; create it first").field("chart"))
 }

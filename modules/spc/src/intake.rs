@@ -35,6 +35,7 @@ pub struct ChartPoint {
 }
 
 impl ChartPoint {
+    /// As it was given.
     pub fn subgroup(&self) -> Subgroup {
         let list = |text: &Text<600>| text.as_str().split(' ').map(|reading| reading.parse().ok()).collect();
         Subgroup {

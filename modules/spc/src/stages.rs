@@ -28,11 +28,13 @@ pub struct FrozenLimits {
 }
 
 impl FrozenLimits {
+    /// What points are judged by.
     pub fn basis(&self) -> Basis {
         Basis { centre: self.centre, spread: self.spread, estimate: self.estimate }
     }
 }
 
+/// The limits of a stage; none for stage 0.
 pub fn frozen<M>(ctx: &Context<M>, chart: &Row<Chart>, stage: i64) -> Outcome<Option<Row<FrozenLimits>>> {
     ctx.first(FrozenLimits::by_chart_stage().eq(chart.id).eq(stage))
 }

@@ -35,6 +35,7 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Of attributes, not of measurements.
     pub fn is_of_counts(self) -> bool {
         matches!(self, Self::P | Self::Np | Self::C | Self::U)
     }
@@ -159,6 +160,8 @@ pub struct Taken {
 }
 
 impl Taken {
+    /// # Errors
+    /// `bad-readings`, `bad-count`, `bad-size`: it does not suit the chart.
     pub fn of(kind: Kind, subgroup: &Subgroup) -> Outcome<Self> {
         let excluded = subgroup.excluded.is_some();
         if !kind.is_of_counts() {
@@ -190,6 +193,7 @@ impl Taken {
         Ok(Self { sums: Sums::of([]), count, size, excluded })
     }
 
+    /// All of a list; a refusal names which.
     pub fn all<'a>(kind: Kind, subgroups: impl Iterator<Item = &'a Subgroup>) -> Outcome<Vec<Self>> {
         let each = subgroups.enumerate();
         each.map(|(at, row)| {
@@ -221,10 +225,12 @@ impl Setup {
         Ok(())
     }
 
+    /// Half the distance of the limits, in σ.
     pub fn width(&self) -> f64 {
         self.width.unwrap_or(3.0)
     }
 
+    /// λ of an EWMA.
     pub fn lambda(&self) -> f64 {
         self.lambda.unwrap_or(0.2)
     }
