@@ -23,6 +23,9 @@ pub struct Point {
     pub second_centre: Option<f64>,
     pub second_lower: Option<f64>,
     pub second_upper: Option<f64>,
+    /// The first rule that this point completes.
+    pub signal: Option<Rule>,
+    pub second_signal: Option<Rule>,
     pub excluded: Option<Text<200>>,
 }
 
@@ -79,11 +82,12 @@ pub fn analyse(kind: Kind, rows: &[(i64, Subgroup)], setup: &Setup, frozen: Opti
             Some(basis) if kind.is_of_counts() => (Some(of_count(kind, one, basis.centre)), None),
             Some(basis) => of_readings(kind, one, moving[at], basis),
         };
-        points.push(Point::new(*number, row, one.size, [first, second], kind, width));
+        let mut point = Point::new(*number, row, one.size, [first, second], kind, width);
         if !one.excluded {
-            first_plot.judge(*number, first, &rules, width, false, &mut signals);
-            second_plot.judge(*number, second, &[Rule::Limit], width, true, &mut signals);
+            point.signal = first_plot.judge(*number, first, &rules, width, false, &mut signals);
+            point.second_signal = second_plot.judge(*number, second, &[Rule::Limit], width, true, &mut signals);
         }
+        points.push(point);
     }
     signals.drain(..signals.len().saturating_sub(LIST_ITEMS as usize));
     let estimate = basis.filter(|_| !kind.is_of_counts()).map(|basis| basis.estimate);
@@ -108,6 +112,8 @@ impl Point {
             second_centre: places[1].map(|place| place.centre),
             second_lower: lower(1),
             second_upper: limit(1, width),
+            signal: None,
+            second_signal: None,
             excluded: row.excluded.clone(),
         }
     }
@@ -190,6 +196,7 @@ struct Plot {
 }
 
 impl Plot {
+    /// Adds a point; what it completes goes to the signals, and the first of it is returned.
     fn judge(
         &mut self,
         number: i64,
@@ -198,20 +205,20 @@ impl Plot {
         width: f64,
         second: bool,
         signals: &mut Vec<Signal>,
-    ) {
-        let Some((Place { value, centre, .. }, unit)) = place.and_then(|place| Some((place, place.unit?))) else {
-            return;
-        };
+    ) -> Option<Rule> {
+        let Place { value, centre, unit } = place?;
+        let unit = unit?;
         // Without any spread a point is on the centre or infinitely far from it.
         let z = if value == centre { 0.0 } else { (value - centre) / unit };
         self.judged.push(Judged { value, z });
         self.numbers.push(number);
-        let from = self.judged.len().saturating_sub(LOOKS_BACK);
+        let (from, before) = (self.judged.len().saturating_sub(LOOKS_BACK), signals.len());
         for rule in rules {
             if let Some(at) = broken(*rule, &self.judged[from..], width) {
                 let points = at.into_iter().map(|at| self.numbers[from + at]).collect();
                 signals.push(Signal { rule: *rule, second, point: number, points });
             }
         }
+        signals.get(before).map(|signal| signal.rule)
     }
 }
