@@ -132,9 +132,9 @@ pub fn import_subgroups(ctx: &mut Command, chart: Text<64>, rows: Vec<Subgroup>)
 #[on(event = "inspection/measured")]
 pub fn measured(ctx: &mut Command, event: Measured) -> Outcome<()> {
     let Measured { characteristic, equipment, inspection, at, values } = event;
-    let mut charts = ctx.all(Chart::by_characteristic_equipment().eq(&characteristic).eq(None))?;
+    let mut charts = ctx.page(Chart::by_characteristic_equipment().eq(&characteristic).eq(None))?.rows;
     if equipment.is_some() {
-        charts.extend(ctx.all(Chart::by_characteristic_equipment().eq(&characteristic).eq(&equipment))?);
+        charts.extend(ctx.page(Chart::by_characteristic_equipment().eq(&characteristic).eq(&equipment))?.rows);
     }
     charts.retain(|chart| !chart.kind.is_of_counts());
     if charts.is_empty() && !values.is_empty() {
