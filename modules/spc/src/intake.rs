@@ -99,17 +99,18 @@ pub struct Added {
     pub signals: Vec<Signal>,
 }
 
-/// Adds one subgroup: readings, or a count with its size.
+/// Adds one subgroup: readings, or a count with its size. A missing reading is left out.
 #[command(roles("owner", "admin", "supervisor", "operator", "module"))]
 pub fn add_subgroup(
     ctx: &mut Command,
     chart: Text<64>,
-    readings: Option<Vec<Option<Decimal<6>>>>,
+    readings: Option<Vec<Decimal<6>>>,
     count: Option<i64>,
     size: Option<Decimal<6>>,
     at: Option<Instant>,
     source: Option<Text<64>>,
 ) -> Outcome<Added> {
+    let readings = readings.map(|readings| readings.into_iter().map(Some).collect());
     let mut row = known(ctx, &chart)?;
     let numbers = [add(ctx, &mut row, Subgroup { readings, count, size, at, source, excluded: None })?];
     raise(ctx, &mut row, numbers.into_iter().flatten().collect())

@@ -241,7 +241,7 @@ fn a_failing_host_leaves_nothing_half_done() {
     run(&mut module, "freeze_limits", json!({"chart": "bore"}));
     let wild = add_subgroup {
         chart: text("bore"),
-        readings: Some(vec![Some("75".parse().unwrap()), Some("75.1".parse().unwrap())]),
+        readings: Some(vec!["75".parse().unwrap(), "75.1".parse().unwrap()]),
         count: None,
         size: None,
         at: None,
