@@ -13,3 +13,4 @@ mod tables;
 mod tokens;
 mod trust;
 mod views;
+mod words;

@@ -254,7 +254,14 @@ fn params(scene: &Scene<'_>, answers: &Answers) -> Markup {
     }
     let filled = scene.view.params.iter().map(|param| (param.name.clone(), scene.param_text(param))).collect();
     let filled = FormText::new(filled);
-    let drawing = form::Drawing { tr: scene.tr(), zone: scene.zone(), form: &filled, errors: &[], within: "p" };
+    let drawing = form::Drawing {
+        names: scene.names(),
+        operation: "",
+        zone: scene.zone(),
+        form: &filled,
+        errors: &[],
+        within: "p",
+    };
     let tab = scene.address.get(TAB);
     html! { form.ask action=(scene.path(&scene.view.name)) {
         @if let Some(tab) = tab { input type="hidden" name=(TAB) value=(tab); }

@@ -15,8 +15,8 @@ pub mod value;
 use crate::form::{FormText, escape};
 use crate::guard::FormKey;
 use crate::language::Tr;
+use crate::names::Names;
 use crate::output::Showing;
-use crate::parts::label;
 use crate::shell::Shell;
 use crate::zone::Zone;
 use maud::Markup;
@@ -104,19 +104,19 @@ impl<'a> Scene<'a> {
         asked.clamp(1, self.view.tabs.len().max(1)) - 1
     }
 
+    /// What the module calls its things.
+    pub fn names(&self) -> Names<'a> {
+        self.shell.names(&self.manifest.module)
+    }
+
     /// What the module calls a field.
     pub fn field(&self, path: &str) -> String {
-        label(path.rsplit('.').next().unwrap_or(path))
+        self.names().field(path.rsplit('.').next().unwrap_or(path))
     }
 
     /// What the module calls an operation.
     pub fn operation(&self, name: &str) -> String {
-        label(name)
-    }
-
-    /// What the module calls a case of an enumeration.
-    pub fn case(&self, _of: &str, case: &str) -> String {
-        label(case)
+        self.names().operation(name)
     }
 
     /// A column's heading.
@@ -131,15 +131,15 @@ impl<'a> Scene<'a> {
     pub fn state_label(&self, states: &[State], of: Option<&Type>, value: &str) -> String {
         match (states.iter().find(|state| state.value == value), of.map(toolcrib_contract::view::scalar)) {
             (Some(state), _) => self.shell.tr.words(&state.label).to_owned(),
-            (None, Some(Type::Enum { name, .. })) => self.case(name, value),
+            (None, Some(Type::Enum { name, .. })) => self.names().case(name, value),
             (None, _) => value.to_owned(),
         }
     }
 
     /// A value of a type as it is shown everywhere in the console.
     pub fn plain(&self, def: &HandlerDef, ty: &Type, value: &Json) -> Markup {
-        let (tr, zone, base) = (self.tr(), self.zone(), self.base());
-        Showing { tr, zone, manifest: self.manifest, base: &base, role: self.role, operation: def }.value(ty, value)
+        let (names, zone, base) = (self.names(), self.zone(), self.base());
+        Showing { names, zone, manifest: self.manifest, base: &base, role: self.role, operation: def }.value(ty, value)
     }
 
     /// A key for one form of the page.

@@ -23,7 +23,7 @@ pub fn draw<'a>(slot: &Slot<'a, '_>, it: &'a Counter) -> Markup {
     };
     let id = format!("{}-number", slot.id);
     let typed = html! {
-        div.field { label for=(id) { (scene.field(&it.field)) }
+        div.field { label for=(id) { (scene.names().input(&def.name, &it.field)) }
             input #(id) name=(it.field) inputmode=(if whole { "numeric" } else { "decimal" }) autocomplete="off" required; }
         p.buttons { button.main { (tr.with("send", &[("operation", &scene.operation(&def.name))])) } }
     };

@@ -24,7 +24,14 @@ pub fn draw<'a>(slot: &Slot<'a, '_>, it: &'a Form) -> Markup {
         None => FormText::new(scene.pairs(&it.prefill, &def.input, &Json::Null)),
     };
     let errors = refused.map_or(&[][..], |refused| &refused.problem.errors);
-    let drawing = Drawing { tr, zone: scene.zone(), form: &filled, errors, within: slot.id };
+    let drawing = Drawing {
+        names: scene.names(),
+        operation: &def.name,
+        zone: scene.zone(),
+        form: &filled,
+        errors,
+        within: slot.id,
+    };
     let hidden = scene.pairs(&it.hidden, &def.input, &Json::Null);
     let send = it.send.as_ref().map(|words| scene.words(words).to_owned());
     let send = send.unwrap_or_else(|| tr.with("send", &[("operation", &scene.operation(&def.name))]));
@@ -52,7 +59,9 @@ fn shown<'d>(it: &Form, def: &'d HandlerDef) -> impl Iterator<Item = &'d Field> 
 fn field<'a>(slot: &Slot<'a, '_>, it: &'a Form, drawing: &Drawing<'_>, field: &Field) -> Markup {
     let pick = it.picks.iter().find(|pick| pick.field == field.name);
     match pick.and_then(|pick| options(slot.scene, slot.answers, &pick.choices)) {
-        Some(options) => drawing.named(&field.name, &slot.scene.field(&field.name), &field.of, Some(&options)),
+        Some(options) => {
+            drawing.named(&field.name, &slot.scene.names().input(&it.operation, &field.name), &field.of, Some(&options))
+        }
         // Without its list, an input is typed.
         None => drawing.fields(std::slice::from_ref(field)),
     }
