@@ -190,6 +190,8 @@ pub fn pages(shell: &Shell) -> Vec<(&'static str, String)> {
     let manifest = manifest(views());
     let refused = || Refused {
         cell: "c1-1-5".into(),
+        operation: "add".into(),
+        beneath: None,
         form: FormText::new(vec![("good".into(), "<not> a number".into())]),
         problem: Problem::input(vec![toolcrib_contract::json::InputError {
             pointer: "/good".into(),

@@ -119,7 +119,7 @@ pub fn problem(tr: Tr, problem: &Problem) -> Markup {
 }
 
 /// The same with a message beneath that says more, in English; `place` names where each error is.
-fn problem_at(tr: Tr, problem: &Problem, beneath: Option<&str>, place: impl Fn(&str) -> String) -> Markup {
+pub fn problem_at(tr: Tr, problem: &Problem, beneath: Option<&str>, place: impl Fn(&str) -> String) -> Markup {
     let remedy = problem.known().and_then(|kind| tr.maybe(&format!("problem-{}-remedy", kind.code)));
     html! {
         div.notice.bad role="alert" {

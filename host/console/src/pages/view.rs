@@ -69,7 +69,9 @@ pub async fn press(
         }
         Err(problem) => {
             let cell = form.get(CELL).unwrap_or_default().to_owned();
-            let refused = Refused { cell, form: form.clone(), problem };
+            let told = shell.names(&module).refusal(&problem);
+            let (problem, beneath) = told.unwrap_or((problem, None));
+            let refused = Refused { cell, operation: def.name.clone(), form: form.clone(), problem, beneath };
             answer(&app, &member, &module, &view, address, Some(refused)).await
         }
     }
@@ -234,7 +236,7 @@ fn notices(scene: &Scene<'_>) -> Markup {
     let tr = scene.tr();
     let done = scene.address.get(DONE).filter(|name| scene.manifest.handler(name).is_some());
     html! {
-        @if let Some(refused) = &scene.refused { (parts::problem_above(tr, Some(&refused.problem))) }
+        @if let Some(refused) = &scene.refused { (parts::problem_of(scene.names(), &refused.operation, &refused.problem, refused.beneath.as_deref())) }
         @else if let Some(name) = done { (parts::notice("ok", &tr.with("view-done", &[("operation", &scene.operation(name))]))) }
     }
 }

@@ -47,8 +47,12 @@ pub struct Scene<'a> {
 /// A form that was sent and refused.
 pub struct Refused {
     pub cell: String,
+    pub operation: String,
     pub form: FormText,
+    /// In the module's words, where it has some for this refusal.
     pub problem: toolcrib_contract::problem::Problem,
+    /// What the module said in English, where that says more.
+    pub beneath: Option<String>,
 }
 
 /// The parameter of the address that says which tab is shown.

@@ -153,8 +153,10 @@ impl<'a> Slot<'a, '_> {
 
     /// What stands in place of a cell that could not be filled.
     fn red_card(&self, problem: &Problem) -> Markup {
-        let tr = self.scene.tr();
-        html! { div role="group" aria-label=(tr.t("view-cell-failed")) { (parts::problem(tr, problem)) } }
+        let (tr, names) = (self.scene.tr(), self.scene.names());
+        let query = self.cell.widget.source().map_or("", |source| &source.query);
+        let (shown, beneath) = names.refusal(problem).unwrap_or_else(|| (problem.clone(), None));
+        html! { div role="group" aria-label=(tr.t("view-cell-failed")) { (parts::problem_at(tr, &shown, beneath.as_deref(), |pointer| names.place(query, pointer))) } }
     }
 }
 

@@ -113,7 +113,7 @@ fn a_strip_of_states_says_how_long_each_lasted_and_goes_on_until_now() {
         [state("running", ("运行", "Running"), Tone::Ok), state("down", ("停机", "Stopped"), Tone::Bad)],
     );
     let html = english(strips.titled(("状态", "States")));
-    has(&html, &["States, P-1: Running 3 h, Stopped 1 h", "States, P-2: waiting 8 h", "until now", "class=\"f-bad\""]);
+    has(&html, &["States, P-1: Running 3 h, Stopped 1 h", "States, P-2: Waiting 8 h", "until now", "class=\"f-bad\""]);
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn lanes_tiles_events_and_steps_say_what_state_things_are_in() {
     has(&english(kanban(Source::of("jobs"), "state", "card", only)), &["1 in no lane shown here"]);
     let tiles = andon(hall(), "code", "state", [state("down", ("停机", "Stopped"), Tone::Bad)]).since("since");
     has(&english(tiles), &["P-2 ■ Stopped 2 h", "a-bad"]);
-    has(&english(feed(hall(), "since", "code").who("state")), &["2026-11-23 14:00:00 · down P-2"]);
+    has(&english(feed(hall(), "since", "code").who("state")), &["2026-11-23 14:00:00 · Down P-2"]);
     let open = action(("完成", "Finish"), Does::open("board"));
     let html = english(steps(Source::of("jobs"), "card", "done").row_action(open));
     has(&html, &["1 / 2", "WO-1001/10 ✓ Done", "WO-1001/20 Next"]);
@@ -171,7 +171,7 @@ fn lanes_tiles_events_and_steps_say_what_state_things_are_in() {
 fn a_tree_hangs_what_was_used_under_what_was_made() {
     let tree =
         tree(Source::of("lots"), "code", "into", "code").show(column("quantity").format(plain().unit_field("unit")));
-    has(&english(tree), &["L-100 quantity 500 件 L-060 quantity 120.5 kg L-020 quantity 5,000 kg"]);
+    has(&english(tree), &["L-100 Quantity 500 件 L-060 Quantity 120.5 kg L-020 Quantity 5,000 kg"]);
 }
 
 #[test]
@@ -185,7 +185,7 @@ fn a_card_has_its_true_size_and_its_codes() {
 #[test]
 fn what_people_act_in_works_as_plain_forms() {
     let html = english(form("add").pick("machine", pick(hall(), "code", "code")).hidden("note", constant("表单")));
-    has(&html, &["<option value=\"P-2\">P-2</option>", "name=\"note\" value=\"表单\"", "Send add", "name=\"_token\""]);
+    has(&html, &["<option value=\"P-2\">P-2</option>", "name=\"note\" value=\"表单\"", "Send Add", "name=\"_token\""]);
     assert!(!html.contains("for=\"f-c1-1-1-note\""), "what is hidden has no field");
     let html = english(counter("add", "good", [1, 5, -1]).with("machine", constant("P-1")).typed());
     has(&html, &["+1", "+5", "-1", "name=\"machine\" value=\"P-1\"", "inputmode=\"numeric\""]);
@@ -212,7 +212,7 @@ fn words_between_widgets_are_plain_text() {
     assert!(!met(when("oee").more("0.8")).contains("Down"));
     has(
         &english(detail(hall(), [column("oee").format(percent(2)), column("target").label(("目标", "Goal"))])),
-        &["oee 74.79 %", "Goal 0.8"],
+        &["Oee 74.79 %", "Goal 0.8"],
     );
 }
 
