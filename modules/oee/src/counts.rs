@@ -82,6 +82,9 @@ fn counted(ctx: &mut Command, kind: Kind, window: Window) -> Outcome<()> {
 #[on(event = "job-reporting/output_reported")]
 pub fn output_reported(ctx: &mut Command, output: OutputReported) -> Outcome<()> {
     let Some(equipment) = output.equipment else { return Ok(()) };
+    if ctx.first(Booked::by_report().eq(&output.report))?.is_some() {
+        return Ok(());
+    }
     let corrected = match output.corrects {
         Some(corrects) => ctx.first(Booked::by_report().eq(corrects))?.map(|booked| booked.started_at),
         None => None,

@@ -1,6 +1,6 @@
 //! Where the time went: the timeline of a machine, and the reasons of its stops by the time they cost.
 
-use crate::figures::{check_period, id_of};
+use crate::figures::{check_length, id_of};
 use crate::kpi::Ratio;
 use crate::overview::machines;
 use crate::plan::Plan;
@@ -14,18 +14,28 @@ use toolcrib_sdk::prelude::*;
 const TILES: usize = 1_000;
 /// Causes of one answer.
 const CAUSES: usize = 200;
-/// Longest period of all machines together.
+const DAY_US: i64 = 24 * 3_600_000_000;
+/// Longest period of all machines together: a day in which the clock changes, and an hour to spare.
 const ALL_MACHINES_US: i64 = 26 * 3_600_000_000;
 /// Tiles of all machines together: few enough for the rows that one call may read.
 const ALL_TILES: usize = 30_000;
 
-/// What a machine did in a period that is over, and what each part of it counts as, in order and without a gap.
+/// What a machine did in a period, and what each part of it counts as, in order and without a gap; without a period, in the
+/// last day.
 #[query]
-pub fn timeline(ctx: &Query, equipment: Text<64>, from: Instant, until: Instant) -> Outcome<Vec<Tile>> {
-    check_period(ctx, from, until)?;
+pub fn timeline(ctx: &Query, equipment: Text<64>, from: Option<Instant>, until: Option<Instant>) -> Outcome<Vec<Tile>> {
+    let (from, until) = period(ctx, from, until)?;
     let plan = Plan::of(ctx, id_of(ctx, &equipment)?, from, until)?;
     let tiles = tiles(ctx, &equipment, (from, until), &plan, settings::micro_us(ctx)?)?;
     if tiles.len() > TILES { Err(too_many()) } else { Ok(tiles) }
+}
+
+/// The part of a period that is over; the last day, where none is given.
+fn period(ctx: &Query, from: Option<Instant>, until: Option<Instant>) -> Outcome<(Instant, Instant)> {
+    let until = until.unwrap_or_else(|| ctx.now()).min(ctx.now());
+    let from = from.unwrap_or_else(|| until.plus_us(-DAY_US));
+    check_length(from, until)?;
+    Ok((from, until))
 }
 
 fn too_many() -> Stopped {
@@ -55,11 +65,16 @@ pub struct Cause {
     pub cumulative: Option<Ratio>,
 }
 
-/// Reasons of stops in a period that is over, by lost time, the largest first. Without a machine: of the first hundred
-/// together, in at most a day.
+/// Reasons of stops in a period, by lost time, the largest first; without a period, in the last day. Without a machine: of
+/// the first hundred together, in at most a day.
 #[query]
-pub fn pareto(ctx: &Query, equipment: Option<Text<64>>, from: Instant, until: Instant) -> Outcome<Vec<Cause>> {
-    check_period(ctx, from, until)?;
+pub fn pareto(
+    ctx: &Query,
+    equipment: Option<Text<64>>,
+    from: Option<Instant>,
+    until: Option<Instant>,
+) -> Outcome<Vec<Cause>> {
+    let (from, until) = period(ctx, from, until)?;
     let mut codes = Vec::new();
     match equipment {
         Some(equipment) => codes.push(equipment),
