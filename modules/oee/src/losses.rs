@@ -46,11 +46,10 @@ fn too_many() -> Stopped {
 #[value]
 #[derive(Default)]
 pub struct Cause {
+    /// What it is called: the reason in the plant's words, or people's own, or the state, in both languages.
+    pub cause: Text<200>,
     /// What people say it was; none: nobody explained these stops.
     pub reason: Option<Text<40>>,
-    /// The reason's words in the plant's list.
-    pub zh: Option<Text<80>>,
-    pub en: Option<Text<80>>,
     /// The state of stops that nobody explained.
     pub state: Option<State>,
     /// Micro-stops: they lower effectiveness, the others availability.
@@ -139,11 +138,23 @@ fn ranked(ctx: &Query, causes: Vec<Cause>) -> Outcome<Vec<Cause>> {
         so_far += i128::from(cause.lost_s.0);
         cause.share = Ratio::ratio(cause.lost_s.0.into(), all);
         cause.cumulative = Ratio::ratio(so_far, all);
-        if let Some(code) = &cause.reason
-            && let Some(listed) = plant::stop_reason(ctx, code)?
-        {
-            (cause.zh, cause.en) = (Some(listed.value.zh), Some(listed.value.en));
-        }
+        cause.cause = Text::new(called(ctx, cause)?)?;
     }
     Ok(ranked)
+}
+
+fn called(ctx: &Query, cause: &Cause) -> Outcome<String> {
+    let mut called = String::from(if cause.micro { "短停 Micro-stop: " } else { "" });
+    match (&cause.reason, cause.state) {
+        (Some(code), _) => match plant::stop_reason(ctx, code)? {
+            Some(listed) => {
+                called.push_str(listed.zh.as_str());
+                called.push(' ');
+                called.push_str(listed.en.as_str());
+            }
+            None => called.push_str(code.as_str()),
+        },
+        (None, state) => called.push_str(state.map_or("", State::label)),
+    }
+    Ok(called)
 }

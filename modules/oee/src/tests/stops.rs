@@ -125,7 +125,7 @@ fn where_the_plant_lists_reasons_one_of_them_is_chosen() {
     module.run(give_reason { stop, reason: text("jam") }).unwrap();
     let now = module.now();
     let causes = module.run(pareto { equipment: None, from: Some(at(START)), until: Some(now) }).unwrap();
-    assert_eq!((causes[0].zh.clone(), causes[0].en.clone()), (Some(text("卡料")), Some(text("Jam"))));
+    assert_eq!(causes[0].cause, text("卡料 Jam"));
 }
 
 #[test]
@@ -180,13 +180,12 @@ fn reasons_are_ranked_by_the_time_they_cost() {
     let causes =
         module.run(pareto { equipment: Some(text(PRESS)), from: Some(at(START)), until: Some(until) }).unwrap();
     let told = |cause: &Cause| {
-        let name = cause.reason.as_ref().map_or_else(|| format!("{:?}", cause.state.unwrap()), ToString::to_string);
-        (name, cause.micro, cause.count, cause.lost_s.0 / 60_000_000, cause.cumulative)
+        (cause.cause.to_string(), cause.micro, cause.count, cause.lost_s.0 / 60_000_000, cause.cumulative)
     };
     let expected = [
         ("bearing".to_owned(), false, 2, 25, ratio("0.543478")),
-        ("Stopped".to_owned(), false, 1, 20, ratio("0.978261")),
-        ("Idle".to_owned(), true, 1, 1, ratio("1")),
+        ("停机 Stopped".to_owned(), false, 1, 20, ratio("0.978261")),
+        ("短停 Micro-stop: 待机 Waiting".to_owned(), true, 1, 1, ratio("1")),
     ];
     assert_eq!(causes.iter().map(told).collect::<Vec<_>>(), expected);
     let long = pareto { equipment: None, from: Some(until.plus_us(-27 * 60 * MINUTE_US)), until: None };
