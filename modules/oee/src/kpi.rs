@@ -92,6 +92,11 @@ fn big(number: i128) -> Option<Big> {
     Some(big)
 }
 
+/// A number of at most 96 bits.
+fn small(big: &Big) -> Option<i128> {
+    (big.len() <= 3).then(|| big.iter().rev().fold(0, |number, digit| number << 32 | i128::from(*digit)))
+}
+
 fn sum(one: &Big, other: &Big) -> Big {
     let (mut sum, mut carry) = (Big::new(), 0);
     for at in 0..one.len().max(other.len()) {
@@ -144,6 +149,10 @@ fn ideal_us(produced: &[(Option<Speed>, i128)]) -> Option<(Big, Big)> {
 
 /// A fraction rounded once: half to even, as the contract rounds. None when it is larger than a ratio may be.
 fn rounded(numerator: &Big, denominator: &Big) -> Option<Ratio> {
+    // Nearly always the contract's own division does; with 96 bits it cannot overflow.
+    if let (Some(numerator), Some(denominator)) = (small(numerator), small(denominator)) {
+        return Ratio::ratio(numerator, denominator);
+    }
     let scaled = product(numerator, &big(1_000_000)?);
     let times = |coef: i64| Some(product(denominator, &big(coef.into())?));
     // The largest coefficient whose product does not exceed the numerator, by halves.

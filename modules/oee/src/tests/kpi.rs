@@ -69,6 +69,10 @@ proptest! {
         let production = (planned * part / 1_000).max(1);
         let figures = sums(planned, production, &[(speed(rate), good + scrap)], scrap).figures();
         prop_assert_eq!(figures.oee, Ratio::ratio(good * 60_000_000_000, i128::from(rate) * planned));
+        // The same speed in numbers that need more than 128 bits.
+        let factor = 999_999_999_989;
+        let large = Some(Speed { pieces: rate * factor, seconds: 60_000 * factor });
+        prop_assert_eq!(sums(planned, production, &[(large, good + scrap)], scrap).figures(), figures);
     }
 
     /// Whatever the speeds, OEE is the product of the three shown beside it, up to their rounding.
