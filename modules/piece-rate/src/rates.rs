@@ -74,6 +74,7 @@ const YUAN: Decimal<4> = Decimal(1_000_000_0000);
 const PER: i64 = 1_000_000;
 
 /// Says what pieces earn from a day on. Work that is not frozen is counted again, also what had no rate.
+#[expect(clippy::too_many_arguments, reason = "the fields of a form are its parameters")]
 #[command(roles("owner", "admin"))]
 pub fn set_rate(
     ctx: &mut Command,
