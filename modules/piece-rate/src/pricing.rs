@@ -19,10 +19,8 @@ pub fn price(shares: &mut [Share]) {
         pays.extend(exact(share));
     }
     let Some(parts) = split(&pays) else { return };
-    let mut at = 0;
-    for share in shares.iter_mut().filter(|share| exact(share).is_some()) {
-        (share.amount, share.priced) = (parts[at], true);
-        at += 1;
+    for (share, part) in shares.iter_mut().filter(|share| exact(share).is_some()).zip(parts) {
+        (share.amount, share.priced) = (part, true);
     }
 }
 

@@ -69,7 +69,7 @@ const SPECIFIC: [(bool, bool, bool); 8] = [
     (false, false, false),
 ];
 /// The most yuan for `per` pieces.
-const YUAN: Decimal<4> = Decimal(1_000_000_0000);
+const YUAN: Decimal<4> = Decimal(10_000_000_000);
 /// The most pieces of one rate.
 const PER: i64 = 1_000_000;
 
