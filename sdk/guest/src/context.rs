@@ -11,7 +11,7 @@ use std::marker::PhantomData;
 use toolcrib_contract::codec::Bytes;
 use toolcrib_contract::select;
 use toolcrib_contract::signal::Samples;
-use toolcrib_contract::{Decode, Encode, Id, Instant, Invocation, RawId, Reader};
+use toolcrib_contract::{CodecError, Decode, Encode, Id, Instant, Invocation, RawId, Reader};
 
 /// The most rows that [`Context::all`] gathers.
 pub const ALL_ROWS: usize = 10_000;
@@ -269,5 +269,13 @@ fn page_of(bytes: Outcome<Vec<u8>>) -> Outcome<select::Page> {
 /// Decodes, runs and encodes one handler. The host has checked the input against the manifest; a type may be stricter
 /// than its schema can say (a cursor is a text), and then the caller is told.
 pub(crate) fn run<H: Handler>(ctx: &mut H::Context, input: &[u8]) -> Outcome<Vec<u8>> {
-    Ok(H::from_bytes(input)?.run(ctx)?.to_bytes())
+    let mut reader = Reader::new(input);
+    let handler = H::decode(&mut reader)?;
+    all_read(&reader)?;
+    Ok(handler.run(ctx)?.to_bytes())
+}
+
+#[inline(never)]
+fn all_read(reader: &Reader<'_>) -> Outcome<()> {
+    if reader.rest().is_empty() { Ok(()) } else { Err(CodecError::Trailing.into()) }
 }
