@@ -1,6 +1,6 @@
 //! Starts and pauses of jobs.
 
-use crate::entry::{Entry, EntryKind, Told, apply as tell};
+use crate::entry::{Entry, EntryKind, Told, apply as tell, scanned};
 use crate::others::{pause_job, start_job};
 use crate::who;
 use toolcrib_sdk::prelude::*;
@@ -53,7 +53,7 @@ pub fn pause(
 
 pub fn apply(ctx: &mut Command, entry: Entry) -> Outcome<Told> {
     let Entry { entry: activity, kind, at, card, person, equipment, reason, .. } = entry;
-    let Some(card) = card.filter(|card| !card.as_str().trim().is_empty()) else {
+    let Some(card) = scanned(card)? else {
         return Err(reject("card-needed", "Scan the card of the job").field("card"));
     };
     let started = kind == EntryKind::Start;

@@ -106,9 +106,10 @@ pub fn apply(ctx: &mut Command, entry: Entry) -> Outcome<Told> {
     let parts = crew::differences(&now.parts, right.parts);
     let consumed = lots::differences(&now.consumed, right.consumed);
     let (card, at) = (first.card.clone(), first.ended_at);
-    let job = match card.as_str() {
-        "" => None,
-        _ => ctx.call(take_output { card, good, scrap, rework, at }).or_without()?,
+    let job = match first.counted {
+        // Nothing was added to a job then: there is nothing to take back.
+        false => None,
+        true => ctx.call(take_output { card, good, scrap, rework, at }).or_without()?,
     };
     let Entry { entry: id, at: told_at, reason, counter_start, counter_end, .. } = entry;
     let parts = parts.into_iter().map(|part| CrewPart { report: id.clone(), weight: 0, ..part }).collect();

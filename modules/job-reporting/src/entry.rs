@@ -102,6 +102,13 @@ impl Entry {
     }
 }
 
+/// A card as it is printed, whatever the scanner put around it; none when there is nothing on it.
+pub fn scanned(card: Option<Text<64>>) -> Outcome<Option<Text<64>>> {
+    let Some(card) = card else { return Ok(None) };
+    let trimmed = card.as_str().trim();
+    if trimmed.is_empty() { Ok(None) } else { Ok(Some(Text::new(trimmed)?)) }
+}
+
 /// What became of an entry.
 #[value]
 #[derive(Clone, Debug, PartialEq)]

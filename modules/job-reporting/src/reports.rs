@@ -3,7 +3,7 @@
 use crate::activities::Activity;
 use crate::counter::Readings;
 use crate::crew::{self, Crew, CrewPart, CrewShare, Member};
-use crate::entry::{Entry, EntryKind, SKEW_US, Told, apply as tell};
+use crate::entry::{Entry, EntryKind, SKEW_US, Told, apply as tell, scanned};
 use crate::lots::{self, Consumed};
 use crate::others::{JobFacts, Quantity, take_output};
 use crate::{mine, who};
@@ -52,6 +52,8 @@ pub struct Report {
     pub counter_end: Option<i64>,
     /// When it was told, by the clock of the terminal; of several corrections the latest counts.
     pub told_at: Instant,
+    /// Work orders added it to its job.
+    pub counted: bool,
     /// Traceability knows of its lots.
     pub booked: bool,
     /// Who sent it.
@@ -73,6 +75,7 @@ pub struct OutputReported {
     pub equipment: Option<Text<64>>,
     pub good: Quantity,
     pub scrap: Quantity,
+    pub rework: Quantity,
     pub reason: Option<Text<40>>,
     pub crew: Vec<CrewShare>,
     pub lot: Option<Text<64>>,
@@ -106,6 +109,7 @@ pub fn report(
     entry: Option<Text<64>>,
 ) -> Outcome<Told> {
     let Entry { entry, kind, at, corrects, .. } = Entry::new(ctx, EntryKind::Report, entry)?;
+    let card = scanned(card)?;
     let first = || crew.first().map(|first| first.person.clone());
     let (person, ended) = (who::person(ctx, person.or_else(first))?, ended_at.unwrap_or(at));
     let started_at = match (started_at, &card) {
@@ -229,10 +233,16 @@ pub fn apply(ctx: &mut Command, entry: Entry) -> Outcome<Told> {
     let person = who::person(ctx, entry.person.clone().or_else(first))?;
     let seconds = entry.started_at.map_or(0, |started| ended_at.since_us(started) / 1_000_000);
     let crew = Crew::new(entry.crew.clone(), &person, seconds)?;
-    let card = entry.card.clone().filter(|card| !card.as_str().trim().is_empty());
+    let card = scanned(entry.card.clone())?;
     let job = match card.clone() {
-        Some(card) => ctx.call(take_output { card, good, scrap, rework, at: ended_at }).or_without()?,
         None => None,
+        Some(card) => {
+            let taken = ctx.call(take_output { card, good, scrap, rework, at: ended_at }).or_without();
+            taken.map_err(|stopped| match stopped.code() {
+                "before-release" => stopped.field("ended_at"),
+                _ => stopped,
+            })?
+        }
     };
     let place = job.clone().map_or_else(|| as_told(&entry, card), Ok)?;
     let JobFacts { card, order, material, unit, operation, step, last, equipment, .. } = place;
@@ -260,6 +270,7 @@ pub fn apply(ctx: &mut Command, entry: Entry) -> Outcome<Told> {
         counter_start: entry.counter_start,
         counter_end: entry.counter_end,
         told_at: at,
+        counted: job.is_some(),
         booked: false,
         by: who::sender(ctx),
     };
@@ -293,11 +304,11 @@ pub fn store(
         ctx.insert_all(&parts)?;
     }
     ctx.insert(row.clone())?;
-    if (row.good.0, row.scrap.0) == (0, 0) && parts.is_empty() {
+    if (row.good.0, row.scrap.0, row.rework.0) == (0, 0, 0) && parts.is_empty() {
         return Ok(());
     }
     let Report { report, corrects, card, order, material, unit, operation, step, last, equipment, .. } = row;
-    let (good, scrap, reason, lot) = (row.good, row.scrap, row.reason, row.lot);
+    let (good, scrap, rework, reason, lot) = (row.good, row.scrap, row.rework, row.reason, row.lot);
     let (started_at, ended_at, crew) = (row.started_at, row.ended_at, crew::shares_of(&parts));
     ctx.emit(OutputReported {
         report,
@@ -312,6 +323,7 @@ pub fn store(
         equipment,
         good,
         scrap,
+        rework,
         reason,
         crew,
         lot,

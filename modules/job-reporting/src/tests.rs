@@ -214,3 +214,17 @@ fn tell(module: &mut testing::Module, report: report) -> Told {
 fn last_event(module: &testing::Module) -> OutputReported {
     module.emitted::<OutputReported>().pop().unwrap()
 }
+
+/// The other modules read these by name; a field that is gone or of another type would stop them.
+#[test]
+fn the_event_has_every_field_that_others_agreed_on() {
+    let module = module();
+    let event = module.manifest().events.iter().find(|event| event.name == "output_reported").unwrap();
+    let names: Vec<_> = event.body.fields().iter().map(|field| field.name.as_str()).collect();
+    let agreed = [
+        ["report", "corrects", "card", "order", "material", "unit"].as_slice(),
+        &["operation", "step", "last", "equipment", "good", "scrap", "rework"],
+        &["reason", "crew", "lot", "started_at", "ended_at"],
+    ];
+    assert_eq!(names, agreed.concat());
+}

@@ -89,9 +89,10 @@ impl Job {
         before.filter(|before| before.state == JobState::Done).map_or(self.planned, |before| before.good)
     }
 
-    /// How much is still to do.
+    /// How much is still to do; nothing where somebody said so.
     pub fn open(&self, before: Option<&Job>) -> Quantity {
-        Decimal((self.expected(before).0 - self.handled().0).max(0))
+        let open = self.expected(before).0 - self.handled().0;
+        if self.finished { Decimal(0) } else { Decimal(open.max(0)) }
     }
 
     fn state(&self, before: Option<&Job>) -> JobState {

@@ -36,6 +36,17 @@ fn without_work_orders_the_reporter_says_what_was_made() {
 }
 
 #[test]
+fn what_no_job_counted_is_taken_back_from_no_job() {
+    let mut module = alone();
+    let id = tell(&mut module, report { material: Some(text("P-1")), ..plain(" WO-7/20 ", "5", "0") }).entry;
+    assert_eq!(all_reports(&mut module)[0].card, text("WO-7/20"));
+    // Work orders are subscribed meanwhile, and have such a card.
+    module.answer(|_: take_output| Err(reject("negative-total", "This takes back more than was reported")));
+    module.run(undo { corrects: id, entry: None }).unwrap();
+    assert_eq!(last_event(&module).good, quantity("-5"));
+}
+
+#[test]
 fn without_traceability_lots_are_kept_here() {
     let mut module = alone();
     let made = report {

@@ -337,9 +337,9 @@ fn history() -> impl Strategy<Value = (Vec<Tale>, Vec<usize>, Vec<usize>)> {
     (vec(tale(), TALES), Just((0..TALES).collect::<Vec<_>>()).prop_shuffle(), vec(1..40usize, 20))
 }
 
-/// Entries of one history, and histories. Each entry is told at least four times: 80 × 200 × 4 = 64,000 operations.
+/// Entries of one history, and histories. Each entry is told at least four times: 60 × 200 × 4 = 48,000 operations.
 const TALES: usize = 200;
-const HISTORIES: u32 = 80;
+const HISTORIES: u32 = 60;
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: HISTORIES, ..ProptestConfig::default() })]

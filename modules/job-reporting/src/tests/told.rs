@@ -23,13 +23,15 @@ fn right(corrects: &Text<64>, good: Option<&str>, scrap: Option<&str>) -> correc
 #[test]
 fn good_scrap_and_reason_are_one_act_that_moves_the_job() {
     let mut shop = shop("WO-1", "100");
-    let told = tell(&mut shop, report { reason: Some(text("毛刺")), ..plain("WO-1/10", "40", "2") });
+    let (reason, rework) = (Some(text("毛刺")), Some(quantity("3")));
+    let told = tell(&mut shop, report { reason, rework, ..plain("WO-1/10", "40", "2") });
     assert!(!told.known && told.overlaps.is_empty());
     let job = told.job.unwrap();
     assert_eq!((job.good, job.scrap, job.planned, job.first), (quantity("40"), quantity("2"), quantity("100"), true));
-    assert_eq!(totals("WO-1")[0], ["40", "2", "0", "58"].map(quantity));
+    assert_eq!(totals("WO-1")[0], ["40", "2", "3", "58"].map(quantity));
     let event = last_event(&shop);
     assert_eq!((event.order, event.material, event.step), (text("WO-1"), text("P-1"), 10));
+    assert_eq!((event.good, event.scrap, event.rework), (quantity("40"), quantity("2"), quantity("3")));
     assert_eq!((event.last, event.equipment, event.reason), (false, Some(text("press-1")), Some(text("毛刺"))));
     let over = tell(&mut shop, plain("WO-1/10", "70", "0"));
     assert_eq!(over.over, quantity("12"), "taken, and pointed out");
@@ -41,6 +43,7 @@ fn the_same_id_counts_once() {
     let once = || report { entry: Some(text("t1-7")), ..plain("WO-1/10", "40", "0") };
     assert!(!tell(&mut shop, once()).known);
     assert!(tell(&mut shop, once()).known);
+    assert!(tell(&mut shop, report { card: Some(text(" WO-1/10\n")), ..once() }).known);
     assert_eq!((totals("WO-1")[0][0], shop.rows::<Report>()), (quantity("40"), 1));
 }
 
@@ -85,7 +88,7 @@ fn absurd_reports_are_refused_and_nothing_of_them_is_kept() {
     let now = shop.now();
     let ends = |ended_at| report { ended_at: Some(ended_at), ..plain("WO-1/10", "1", "0") };
     assert_refused(shop.run(ends(now.plus_us(SKEW_US + 1))), "in-the-future", "ended_at");
-    assert_refused(shop.run(ends(now.plus_us(-SKEW_US - 1))), "before-release", "at");
+    assert_refused(shop.run(ends(now.plus_us(-SKEW_US - 1))), "before-release", "ended_at");
     let backwards =
         report { started_at: Some(now.plus_us(2)), ended_at: Some(now.plus_us(1)), ..plain("WO-1/10", "1", "0") };
     assert_refused(shop.run(backwards), "ends-before-start", "ended_at");

@@ -245,6 +245,7 @@ fn a_job_that_ends_short_ends_the_next_one_with_what_it_gave() {
     let now = how_far(&mut shop, "WO-1");
     assert!(now.steps.iter().all(|step| step.job.state == JobState::Done), "{now:?}");
     assert_eq!((now.wip, now.done), (quantity("10"), Some("0.9".parse().unwrap())));
+    assert_eq!(now.steps[0].open, quantity("0"));
     let more = Some(quantity("120"));
     shop.run(change_order { number: text("WO-1"), quantity: more, due: None, priority: Some(5) }).unwrap();
     assert_eq!(how_far(&mut shop, "WO-1").steps[0].wip, quantity("30"));
