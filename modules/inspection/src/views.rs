@@ -202,7 +202,7 @@ pub fn plan_page() -> View {
 pub fn sampling_page() -> View {
     let asked = source::<sampling>().param("lot_size").param("level").param("aql").param("severity");
     let columns =
-        [column("code"), column("letter"), column("sample"), column("accept"), column("reject"), column("all")];
+        [column("code_letter"), column("letter"), column("sample"), column("accept"), column("reject"), column("all")];
     View::new(("查抽样方案", "Sampling plan"))
         .param(Param::new("lot_size", ("批量", "Lot size")).starts_as(constant("500")))
         .param(Param::new("level", ("检验水平", "Level")).starts_as(constant("ii")))

@@ -418,7 +418,7 @@ fn a_genealogy_larger_than_a_page_goes_on_where_it_ended() {
         assert!(part.lots.len() <= PAGE_LINES);
         codes.extend(part.lots.into_iter().map(|lot| lot.lot));
         // The walk ends at its limit and says where.
-        assert_eq!(part.open[0], text("sheet"));
+        assert_eq!(part.beyond[0], text("sheet"));
         after = part.next;
         if after.is_none() {
             break;
