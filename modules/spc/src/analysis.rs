@@ -1,9 +1,10 @@
 //! A chart: its points with their limits, and the signals among them.
 
-use crate::constants::Table;
+use crate::constants::Constants;
 use crate::limits::{Basis, moving_ranges};
 use crate::rules::{Judged, LOOKS_BACK, broken};
 use crate::subgroups::{Estimate, Kind, Rule, Setup, Subgroup, Taken};
+use toolcrib_sdk::contract::limits::LIST_ITEMS;
 use toolcrib_sdk::prelude::*;
 
 /// One point. The second plot is the range, the deviation, the moving range or the lower sum. A point that does not
@@ -22,6 +23,9 @@ pub struct Point {
     pub second_centre: Option<f64>,
     pub second_lower: Option<f64>,
     pub second_upper: Option<f64>,
+    /// The first rule that this point completes.
+    pub signal: Option<Rule>,
+    pub second_signal: Option<Rule>,
     pub excluded: Option<Text<200>>,
 }
 
@@ -48,6 +52,7 @@ pub struct Analysis {
     pub sigma: Option<f64>,
     pub estimate: Option<Estimate>,
     pub points: Vec<Point>,
+    /// The latest 1,000.
     pub signals: Vec<Signal>,
 }
 
@@ -65,8 +70,7 @@ type Places = (Option<Place>, Option<Place>);
 pub fn analyse(kind: Kind, rows: &[(i64, Subgroup)], setup: &Setup, frozen: Option<Basis>) -> Outcome<Analysis> {
     setup.check()?;
     let taken = Taken::all(kind, rows.iter().map(|(_, row)| row))?;
-    let table = Table::of(taken.iter().map(|one| one.sums.count));
-    let basis = frozen.or_else(|| Basis::of(kind, &taken, setup, &table));
+    let basis = frozen.or_else(|| Basis::of(kind, &taken, setup));
     let (moving, mut memory) = (moving_ranges(&taken), Memory::new(setup, basis.as_ref()));
     let (mut points, mut signals) = (Vec::new(), Vec::new());
     let (mut first_plot, mut second_plot) = (Plot::default(), Plot::default());
@@ -76,14 +80,16 @@ pub fn analyse(kind: Kind, rows: &[(i64, Subgroup)], setup: &Setup, frozen: Opti
             None => (None, None),
             Some(basis) if kind.remembers() => memory.place(kind, one, basis, setup),
             Some(basis) if kind.is_of_counts() => (Some(of_count(kind, one, basis.centre)), None),
-            Some(basis) => of_readings(kind, one, moving[at], basis, &table),
+            Some(basis) => of_readings(kind, one, moving[at], basis),
         };
-        points.push(Point::new(*number, row, one.size, [first, second], kind, width));
+        let mut point = Point::new(*number, row, one.size, [first, second], kind, width);
         if !one.excluded {
-            first_plot.judge(*number, first, &rules, width, false, &mut signals);
-            second_plot.judge(*number, second, &[Rule::Limit], width, true, &mut signals);
+            point.signal = first_plot.judge(*number, first, &rules, width, false, &mut signals);
+            point.second_signal = second_plot.judge(*number, second, &[Rule::Limit], width, true, &mut signals);
         }
+        points.push(point);
     }
+    signals.drain(..signals.len().saturating_sub(LIST_ITEMS as usize));
     let estimate = basis.filter(|_| !kind.is_of_counts()).map(|basis| basis.estimate);
     let (centre, sigma) = (basis.map(|basis| basis.centre), basis.and_then(|basis| basis.spread));
     Ok(Analysis { centre, sigma, estimate, points, signals })
@@ -106,19 +112,21 @@ impl Point {
             second_centre: places[1].map(|place| place.centre),
             second_lower: lower(1),
             second_upper: limit(1, width),
+            signal: None,
+            second_signal: None,
             excluded: row.excluded.clone(),
         }
     }
 }
 
 /// Means with ranges or deviations, single readings with moving ranges.
-fn of_readings(kind: Kind, one: &Taken, moving: Option<f64>, basis: &Basis, table: &Table) -> Places {
+fn of_readings(kind: Kind, one: &Taken, moving: Option<f64>, basis: &Basis) -> Places {
     let (size, centre) = (one.sums.count, basis.centre);
     let sigma = basis.sigma(size);
     let unit = sigma.map(|sigma| sigma / (size as f64).sqrt());
     let first = one.sums.mean().map(|value| Place { value, centre, unit });
     let second = || {
-        let (of, sigma) = (table.get(if kind == Kind::IMr { 2 } else { size })?, sigma?);
+        let (of, sigma) = (Constants::of(if kind == Kind::IMr { 2 } else { size }), sigma?);
         let (value, centre, unit) = match kind {
             Kind::IMr => (moving?, of.d2, of.d3),
             Kind::XbarR => (one.sums.range()?, of.d2, of.d3),
@@ -188,6 +196,7 @@ struct Plot {
 }
 
 impl Plot {
+    /// Adds a point; what it completes goes to the signals, and the first of it is returned.
     fn judge(
         &mut self,
         number: i64,
@@ -196,20 +205,20 @@ impl Plot {
         width: f64,
         second: bool,
         signals: &mut Vec<Signal>,
-    ) {
-        let Some((Place { value, centre, .. }, unit)) = place.and_then(|place| Some((place, place.unit?))) else {
-            return;
-        };
+    ) -> Option<Rule> {
+        let Place { value, centre, unit } = place?;
+        let unit = unit?;
         // Without any spread a point is on the centre or infinitely far from it.
         let z = if value == centre { 0.0 } else { (value - centre) / unit };
         self.judged.push(Judged { value, z });
         self.numbers.push(number);
-        let from = self.judged.len().saturating_sub(LOOKS_BACK);
+        let (from, before) = (self.judged.len().saturating_sub(LOOKS_BACK), signals.len());
         for rule in rules {
             if let Some(at) = broken(*rule, &self.judged[from..], width) {
                 let points = at.into_iter().map(|at| self.numbers[from + at]).collect();
                 signals.push(Signal { rule: *rule, second, point: number, points });
             }
         }
+        signals.get(before).map(|signal| signal.rule)
     }
 }

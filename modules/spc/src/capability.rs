@@ -2,15 +2,17 @@
 //!
 //! Cp = (USL−LSL)/6σ, Cpk = min(Cpl, Cpu), Cpl = (x̄−LSL)/3σ, Cpu = (USL−x̄)/3σ, Cpm = (USL−LSL)/(6√(σ²+(x̄−T)²)), with
 //! σ within subgroups; Pp, Ppk and the overall Cpm with s of all readings (ISO 22514-2; Montgomery, 7th ed., ch. 8).
-//! Intervals: of Cp by χ² (Montgomery eq. 8.20), of Cpk, Cpl, Cpu by Bissell's normal approximation (Bissell 1990;
-//! eq. 8.22), of Cpm by χ² with Boyles' degrees of freedom (Boyles 1991).
+//! Intervals: of Cp by χ² (Montgomery 8.3.5), of Cpk, Cpl, Cpu by Bissell's normal approximation (Bissell 1990;
+//! 8.3.5), of Cpm by χ² with Boyles' degrees of freedom (Boyles 1991).
 
-use crate::constants::Table;
 use crate::distributions::{chi_squared_quantile, normal_quantile};
 use crate::exact::Sums;
 use crate::limits::{usual, within};
 use crate::subgroups::{Estimate, Kind, Taken};
 use toolcrib_sdk::prelude::*;
+
+/// The most readings that an interval is computed for.
+pub const READINGS: i64 = 1_000_000;
 
 /// An index with its two-sided confidence interval.
 #[value]
@@ -58,16 +60,16 @@ pub struct Specification {
 }
 
 impl Specification {
+    /// # Errors
+    /// Limits that cross, a level or degrees of freedom outside their range.
     pub fn check(&self) -> Outcome<()> {
         if self.lower.zip(self.upper).is_some_and(|(lower, upper)| lower >= upper) {
             return Err(reject("bad-specification", "The lower limit is below the upper one").field("lower"));
         }
-        if self.level.is_some_and(|level| level <= 0.0 || level >= 1.0)
-            || self.degrees.is_some_and(|degrees| degrees < 1)
-        {
-            return Err(
-                reject("bad-level", "A level lies between 0 and 1, degrees of freedom are at least 1").field("level")
-            );
+        let (level, degrees) = (self.level.unwrap_or(0.95), self.degrees.unwrap_or(1));
+        if level <= 0.0 || level >= 1.0 || !(1..=READINGS).contains(&degrees) {
+            let message = "A level lies between 0 and 1, degrees of freedom between 1 and a million";
+            return Err(reject("bad-level", message).field("level"));
         }
         Ok(())
     }
@@ -114,15 +116,13 @@ pub fn capability(kind: Kind, taken: &[Taken], estimate: Option<Estimate>, of: &
     let counted: Vec<_> = taken.iter().filter(|one| !one.excluded).collect();
     let estimate = estimate.unwrap_or_else(|| usual(kind, &counted));
     let all = Sums::all(counted.iter().map(|one| &one.sums));
-    let table = Table::of(taken.iter().map(|one| one.sums.count));
     let free = all.count.saturating_sub(1) as f64;
     let indices = |sigma: f64, degrees: f64| of.indices(all.count, all.mean()?, sigma, degrees);
     Ok(Capability {
         readings: all.count as i64,
         mean: all.mean(),
         estimate: Some(estimate),
-        within: within(estimate, taken, &table)
-            .and_then(|s| indices(s, of.degrees.map_or(free, |degrees| degrees as f64))),
+        within: within(estimate, taken).and_then(|s| indices(s, of.degrees.map_or(free, |degrees| degrees as f64))),
         overall: all.deviation().and_then(|s| indices(s, free)),
     })
 }

@@ -5,6 +5,19 @@ use crate::subgroups::{Estimate, Kind, Rule, Setup};
 use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
+/// The limits that an inspection holds a characteristic to.
+#[shared_record(
+    module = "inspection",
+    index(code),
+    reason(zh = "控制图自动带出规格限", en = "To take over the specification of a characteristic")
+)]
+pub struct Characteristic {
+    pub code: Text<64>,
+    pub lower: Option<Decimal<6>>,
+    pub target: Option<Decimal<6>>,
+    pub upper: Option<Decimal<6>>,
+}
+
 /// A chart. Points of stage 0 make the limits they are judged by; those of later stages have frozen ones.
 #[record(unique(code), index(characteristic, equipment))]
 #[derive(Clone, Debug, Default)]
@@ -39,11 +52,23 @@ const RULES: [Rule; 12] = {
 };
 
 impl Chart {
+    /// As it was set up.
     pub fn setup(&self) -> Setup {
         let &Self { estimate, width, mean, sigma, lambda, steady, k, h, head_start, .. } = self;
         let set = |rules: i64| RULES.into_iter().filter(|rule| rules >> *rule as i64 & 1 == 1).collect();
         let rules = self.rules.map(set);
         Setup { rules, estimate, width, mean, sigma, lambda, steady, k, h, head_start, base: None }
+    }
+
+    /// Keeps a new chart; without a specification it takes over that of the inspection.
+    pub fn keep(mut self, ctx: &mut Command, specification: Option<Specification>) -> Outcome<Id<Self>> {
+        if specification.is_none() {
+            let known = ctx.first(Characteristic::by_code().eq(&self.characteristic)).or_without()?.flatten();
+            if let Some(Characteristic { lower, target, upper, .. }) = known.map(|row| row.value) {
+                (self.lower, self.target, self.upper) = (lower, target, upper);
+            }
+        }
+        ctx.insert(self)
     }
 
     fn set_up(&mut self, setup: Setup, of: &Specification) -> Outcome<()> {
@@ -66,15 +91,21 @@ impl Chart {
     }
 }
 
+/// The chart of a code, if there is one.
 pub fn find<M>(ctx: &Context<M>, code: &Text<64>) -> Outcome<Option<Row<Chart>>> {
     ctx.first(Chart::by_code().eq(code))
 }
 
+/// The chart of a code.
+///
+/// # Errors
+/// `unknown-chart`.
 pub fn known<M>(ctx: &Context<M>, code: &Text<64>) -> Outcome<Row<Chart>> {
     find(ctx, code)?.ok_or_else(|| reject("unknown-chart", "There is no such chart; create it first").field("chart"))
 }
 
-/// Creates a chart for a characteristic, of one machine or of whichever.
+/// Creates a chart for a characteristic, of one machine or of whichever. Without a specification it takes over that of
+/// the inspection, where there is one.
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn create_chart(
     ctx: &mut Command,
@@ -92,8 +123,8 @@ pub fn create_chart(
         return Err(reject("code-taken", "There is a chart of this code already").field("chart"));
     }
     let mut new = Chart { code: chart, characteristic, equipment, kind, ..Chart::default() };
-    new.set_up(setup.unwrap_or_default(), &specification.unwrap_or_default())?;
-    ctx.insert(new).map(drop)
+    new.set_up(setup.unwrap_or_default(), specification.as_ref().unwrap_or(&Specification::default()))?;
+    new.keep(ctx, specification).map(drop)
 }
 
 /// Changes rules, parameters and specification of a chart. Frozen limits stay as they are.

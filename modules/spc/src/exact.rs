@@ -17,6 +17,7 @@ pub struct Sums {
 }
 
 impl Sums {
+    /// Of single readings.
     pub fn of<'a>(readings: impl IntoIterator<Item = &'a Decimal<6>>) -> Self {
         let mut sums = Self { count: 0, sum: 0, squares: I256::ZERO, least: i64::MAX, most: i64::MIN };
         for Decimal(reading) in readings {
@@ -28,6 +29,7 @@ impl Sums {
         sums
     }
 
+    /// Of parts together.
     pub fn all<'a>(parts: impl IntoIterator<Item = &'a Self>) -> Self {
         parts.into_iter().fold(Self::of([]), |all, part| Self {
             count: all.count + part.count,

@@ -166,7 +166,7 @@ impl Cells {
     }
 
     fn appraiser(&self, appraiser: usize) -> Sums {
-        Sums::all(self.sums.iter().skip(appraiser).step_by(self.appraisers))
+        Sums::all((0..self.parts).map(|part| &self.sums[part * self.appraisers + appraiser]))
     }
 }
 
@@ -190,18 +190,23 @@ pub fn study(measurements: &[Measurement], tolerance: Option<f64>, spread: f64, 
 fn by_ranges(cells: &Cells, components: &dyn Fn(f64, f64, f64, f64) -> Components) -> Ranges {
     let mean_range = cells.sums.iter().filter_map(Sums::range).sum::<f64>() / cells.sums.len() as f64;
     let apart = |all: Vec<Sums>| {
-        let pairs = all.iter().flat_map(|one| all.iter().filter_map(|other| one.apart(other)));
-        pairs.fold(0.0, f64::max)
+        let mut most = 0.0;
+        for (at, one) in all.iter().enumerate() {
+            for other in &all[..at] {
+                most = one.apart(other).unwrap_or_default().max(most);
+            }
+        }
+        most
     };
     let appraiser_range = apart((0..cells.appraisers).map(|at| cells.appraiser(at)).collect());
     let part_range = apart((0..cells.parts).map(|at| cells.part(at)).collect());
-    let of_trials = Constants::of(cells.trials as i64);
+    let of_trials = Constants::of(cells.trials);
     // The manual gives 1/d2* to four decimals, and so do all its answers.
     let factor = |d2: f64| (1e4 / d2).round() / 1e4;
     let groups = cells.sums.len();
     let k1 = factor(if groups > GROUPS { of_trials.d2 } else { of_trials.d2_star(groups) });
-    let k2 = factor(Constants::of(cells.appraisers as i64).d2_star(1));
-    let k3 = factor(Constants::of(cells.parts as i64).d2_star(1));
+    let k2 = factor(Constants::of(cells.appraisers).d2_star(1));
+    let k3 = factor(Constants::of(cells.parts).d2_star(1));
     let (ev, apart) = (mean_range * k1, appraiser_range * k2);
     let av = (apart * apart - ev * ev / (cells.parts * cells.trials) as f64).max(0.0).sqrt();
     Ranges {

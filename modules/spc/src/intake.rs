@@ -1,7 +1,7 @@
 //! Subgroups on their way into a chart, and the signals that follow at once.
 
 use crate::analysis::{Analysis, Point, Signal, analyse};
-use crate::charts::{Chart, known};
+use crate::charts::{Chart, find, known};
 use crate::rules::LOOKS_BACK;
 use crate::stages::frozen;
 use crate::subgroups::{Kind, READINGS, Rule, Subgroup, Taken};
@@ -35,6 +35,7 @@ pub struct ChartPoint {
 }
 
 impl ChartPoint {
+    /// As it was given.
     pub fn subgroup(&self) -> Subgroup {
         let list = |text: &Text<600>| text.as_str().split(' ').map(|reading| reading.parse().ok()).collect();
         Subgroup {
@@ -98,17 +99,18 @@ pub struct Added {
     pub signals: Vec<Signal>,
 }
 
-/// Adds one subgroup: readings, or a count with its size.
+/// Adds one subgroup: readings, or a count with its size. A missing reading is left out.
 #[command(roles("owner", "admin", "supervisor", "operator", "module"))]
 pub fn add_subgroup(
     ctx: &mut Command,
     chart: Text<64>,
-    readings: Option<Vec<Option<Decimal<6>>>>,
+    readings: Option<Vec<Decimal<6>>>,
     count: Option<i64>,
     size: Option<Decimal<6>>,
     at: Option<Instant>,
     source: Option<Text<64>>,
 ) -> Outcome<Added> {
+    let readings = readings.map(|readings| readings.into_iter().map(Some).collect());
     let mut row = known(ctx, &chart)?;
     let numbers = [add(ctx, &mut row, Subgroup { readings, count, size, at, source, excluded: None })?];
     raise(ctx, &mut row, numbers.into_iter().flatten().collect())
@@ -131,9 +133,9 @@ pub fn import_subgroups(ctx: &mut Command, chart: Text<64>, rows: Vec<Subgroup>)
 #[on(event = "inspection/measured")]
 pub fn measured(ctx: &mut Command, event: Measured) -> Outcome<()> {
     let Measured { characteristic, equipment, inspection, at, values } = event;
-    let mut charts = ctx.all(Chart::by_characteristic_equipment().eq(&characteristic).eq(None))?;
+    let mut charts = ctx.page(Chart::by_characteristic_equipment().eq(&characteristic).eq(None))?.rows;
     if equipment.is_some() {
-        charts.extend(ctx.all(Chart::by_characteristic_equipment().eq(&characteristic).eq(&equipment))?);
+        charts.extend(ctx.page(Chart::by_characteristic_equipment().eq(&characteristic).eq(&equipment))?.rows);
     }
     charts.retain(|chart| !chart.kind.is_of_counts());
     if charts.is_empty() && !values.is_empty() {
@@ -143,20 +145,17 @@ pub fn measured(ctx: &mut Command, event: Measured) -> Outcome<()> {
             _ => Kind::XbarS,
         };
         let code = free_code(ctx, &characteristic, equipment.as_ref())?;
-        let id = ctx.insert(Chart { code, characteristic, equipment, kind, ..Chart::default() })?;
+        let id = Chart { code, characteristic, equipment, kind, ..Chart::default() }.keep(ctx, None)?;
         charts.push(ctx.get(id)?);
     }
     for mut chart in charts {
         let size = if chart.kind == Kind::IMr { 1 } else { READINGS };
         let mut numbers = Vec::new();
         for (part, values) in values.chunks(size).enumerate() {
-            let source = if part == 0 {
-                inspection.to_string()
-            } else {
-                cut(&inspection, &["#", &(part + 1).to_string()].concat())
-            };
+            let ending = if part == 0 { String::new() } else { ["#", &(part + 1).to_string()].concat() };
+            let source = Some(with(inspection.as_str(), &ending)?);
             let readings = Some(values.iter().copied().map(Some).collect());
-            let (at, source) = (Some(at.min(ctx.now())), Some(Text::new(source)?));
+            let at = Some(at.min(ctx.now()));
             numbers.extend(add(ctx, &mut chart, Subgroup { readings, at, source, ..Subgroup::default() })?);
         }
         raise(ctx, &mut chart, numbers)?;
@@ -164,22 +163,26 @@ pub fn measured(ctx: &mut Command, event: Measured) -> Outcome<()> {
     Ok(())
 }
 
-/// A text with an ending, cut before it to 64 characters.
-fn cut(text: &Text<64>, ending: &str) -> String {
-    text.as_str().chars().take(64 - ending.chars().count()).chain(ending.chars()).collect()
+/// A text and what is added to it, cut to 64 characters: in the text, not in what is added, which is short.
+fn with(text: &str, added: &str) -> Outcome<Text<64>> {
+    let mut cut = text.to_owned();
+    while cut.chars().count() + added.len() > 64 {
+        cut.pop();
+    }
+    cut.push_str(added);
+    Ok(Text::new(cut)?)
 }
 
+/// The characteristic, with the machine where there is one, and with a number where that is taken.
 fn free_code(ctx: &Command, characteristic: &Text<64>, equipment: Option<&Text<64>>) -> Outcome<Text<64>> {
-    let full = equipment.map_or_else(
-        || characteristic.to_string(),
-        |equipment| [characteristic.as_str(), "@", equipment.as_str()].concat(),
-    );
-    let full = Text::new(full.chars().take(64).collect::<String>())?;
-    for at in 1..WINDOW {
-        let code = if at == 1 { full.clone() } else { Text::new(cut(&full, &["~", &at.to_string()].concat()))? };
-        if crate::charts::find(ctx, &code)?.is_none() {
+    let machine = equipment.map(|equipment| ["@", equipment.as_str()].concat()).unwrap_or_default();
+    let full = with(&[characteristic.as_str(), &machine].concat(), "")?;
+    let mut code = full.clone();
+    for at in 2..WINDOW {
+        if find(ctx, &code)?.is_none() {
             return Ok(code);
         }
+        code = with(full.as_str(), &["~", &at.to_string()].concat())?;
     }
     Err(reject("code-taken", "Too many charts have codes like this one; create one with a code of its own"))
 }
@@ -195,8 +198,14 @@ fn add(ctx: &mut Command, chart: &mut Row<Chart>, subgroup: Subgroup) -> Outcome
     if source.is_some() && ctx.first(ChartPoint::by_chart_source().eq(chart.id).eq(&source))?.is_some() {
         return Ok(None);
     }
-    let text = |reading: &Option<Decimal<6>>| reading.map_or_else(|| "-".to_owned(), |reading| reading.to_string());
-    let join = |readings: Vec<_>| Text::new(readings.iter().map(text).collect::<Vec<_>>().join(" "));
+    let join = |readings: Vec<Option<Decimal<6>>>| {
+        let mut text = String::new();
+        for reading in readings {
+            text.push_str(if text.is_empty() { "" } else { " " });
+            text.push_str(&reading.map_or_else(|| "-".to_owned(), |reading| reading.to_string()));
+        }
+        Text::new(text)
+    };
     let (readings, by) = (readings.map(join).transpose()?, Text::new(ctx.actor()).ok());
     chart.points += 1;
     let (number, stage, chart) = (chart.points, chart.stage, chart.id.into());

@@ -3,7 +3,7 @@
 //! - `exact`, `constants`, `distributions`: sums of decimals, what their ranges and deviations tell of σ, probabilities.
 //! - `subgroups`, `limits`, `rules`, `analysis`: a chart, from subgroups to signals. `capability`, `gauge`: the studies.
 //! - `charts`, `intake`, `stages`: charts that are kept, their points and signals, frozen limits. `studies`: the same of
-//!   data that are only asked about.
+//!   data that are only asked about. `views`: the pages.
 
 #![cfg_attr(target_family = "wasm", no_main)]
 
@@ -20,6 +20,7 @@ mod rules;
 mod stages;
 mod studies;
 mod subgroups;
+mod views;
 
 use toolcrib_sdk::prelude::*;
 
@@ -31,6 +32,7 @@ module! {
         en: "Control charts, rules, capability and gauge studies, right to the last digit",
     },
     records: [charts::Chart, intake::{ChartPoint, RaisedSignal}, stages::FrozenLimits],
+    reads: [charts::Characteristic],
     events: [intake::OutOfControl],
     calls: [intake::raise_call],
     handlers: [
@@ -38,6 +40,7 @@ module! {
         stages::{control_chart, freeze_limits, limits, exclude_point, include_point, capability},
         studies::{analyse_subgroups, study_capability, capability_of, study_gauge, summarise},
     ],
+    views: [views::{charts_page, chart_page, studies_page}],
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What limits rest on: the centre, and σ within subgroups by the chosen estimate.
 
-use crate::constants::{Table, c4};
+use crate::constants::{Constants, c4};
 use crate::exact::Sums;
 use crate::subgroups::{Estimate, Kind, Setup, Taken};
 
@@ -19,7 +19,7 @@ pub struct Basis {
 
 impl Basis {
     /// From the subgroups that count. None when there is not one reading or count.
-    pub fn of(kind: Kind, taken: &[Taken], setup: &Setup, table: &Table) -> Option<Self> {
+    pub fn of(kind: Kind, taken: &[Taken], setup: &Setup) -> Option<Self> {
         let base = setup.base.and_then(|base| usize::try_from(base).ok()).unwrap_or(taken.len()).min(taken.len());
         let counted: Vec<_> = taken[..base].iter().filter(|one| !one.excluded).collect();
         let mean = if kind.is_of_counts() {
@@ -36,20 +36,20 @@ impl Basis {
         let estimate = setup.estimate.unwrap_or_else(|| usual(kind, &counted));
         Some(match setup.sigma {
             Some(sigma) => Self { centre, spread: Some(sigma), estimate: Estimate::Known },
-            None => Self { centre, spread: within(estimate, &taken[..base], table), estimate },
+            None => Self { centre, spread: within(estimate, &taken[..base]), estimate },
         })
     }
 
     /// σ of a single reading, as far as subgroups of so many readings are concerned.
     pub fn sigma(&self, size: usize) -> Option<f64> {
         match self.estimate {
-            Estimate::SPooled if size >= 2 => self.spread.map(|spread| spread / c4(size as i64)),
+            Estimate::SPooled if size >= 2 => self.spread.map(|spread| spread / c4(size)),
             _ => self.spread,
         }
     }
 }
 
-/// The usual estimate. Subgroups of different sizes: Montgomery, 7th ed., eq. 6.30 and 6.31.
+/// The usual estimate. Subgroups of different sizes: Montgomery, 7th ed., 6.3.2.
 pub fn usual(kind: Kind, taken: &[&Taken]) -> Estimate {
     let sizes = || taken.iter().map(|one| one.sums.count).filter(|size| *size > 0);
     let (least, most) = (sizes().min().unwrap_or(0), sizes().max().unwrap_or(0));
@@ -65,7 +65,7 @@ pub fn usual(kind: Kind, taken: &[&Taken]) -> Estimate {
 }
 
 /// σ within, from the subgroups that count. None when they do not tell it.
-pub fn within(estimate: Estimate, taken: &[Taken], table: &Table) -> Option<f64> {
+pub fn within(estimate: Estimate, taken: &[Taken]) -> Option<f64> {
     let counted = || taken.iter().filter(|one| !one.excluded && one.sums.count >= 2);
     let weighted = |part: &dyn Fn(&Taken) -> Option<(f64, f64)>| {
         let (weights, sum) = counted()
@@ -75,14 +75,14 @@ pub fn within(estimate: Estimate, taken: &[Taken], table: &Table) -> Option<f64>
     };
     let range = |is_weighted: bool| {
         weighted(&|one| {
-            let of = table.get(one.sums.count)?;
+            let of = Constants::of(one.sums.count);
             let weight = of.d2 / of.d3;
             Some((if is_weighted { weight * weight } else { 1.0 }, one.sums.range()? / of.d2))
         })
     };
     let deviation = |is_weighted: bool| {
         weighted(&|one| {
-            let c4 = table.get(one.sums.count)?.c4;
+            let c4 = c4(one.sums.count);
             let weight = c4 * c4 / (1.0 - c4 * c4);
             Some((if is_weighted { weight } else { 1.0 }, one.sums.deviation()? / c4))
         })
@@ -98,11 +98,11 @@ pub fn within(estimate: Estimate, taken: &[Taken], table: &Table) -> Option<f64>
         Estimate::SMean => deviation(false),
         Estimate::SWeighted => deviation(true),
         Estimate::SPooled | Estimate::Pooled => pooled(),
-        Estimate::PooledUnbiased => pooled().map(|s| s / c4(degrees as i64 + 1)),
+        Estimate::PooledUnbiased => pooled().map(|s| s / c4(degrees + 1)),
         Estimate::MovingRange => {
             let ranges: Vec<f64> = moving_ranges(taken).into_iter().flatten().collect();
             let mean = ranges.iter().sum::<f64>() / ranges.len().max(1) as f64;
-            table.get(2).filter(|_| !ranges.is_empty()).map(|of| mean / of.d2)
+            (!ranges.is_empty()).then(|| mean / Constants::of(2).d2)
         }
         Estimate::MovingRangeMedian => {
             // By insertion: the sorts of the standard library are a tenth of a component.

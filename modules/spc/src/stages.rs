@@ -3,7 +3,6 @@
 use crate::analysis::{Analysis, analyse};
 use crate::capability::{Capability, Specification, capability as indices};
 use crate::charts::{Chart, known};
-use crate::constants::Table;
 use crate::intake::{ChartPoint, WINDOW, window};
 use crate::limits::Basis;
 use crate::subgroups::{Estimate, Subgroup, Taken};
@@ -29,11 +28,13 @@ pub struct FrozenLimits {
 }
 
 impl FrozenLimits {
+    /// What points are judged by.
     pub fn basis(&self) -> Basis {
         Basis { centre: self.centre, spread: self.spread, estimate: self.estimate }
     }
 }
 
+/// The limits of a stage; none for stage 0.
 pub fn frozen<M>(ctx: &Context<M>, chart: &Row<Chart>, stage: i64) -> Outcome<Option<Row<FrozenLimits>>> {
     ctx.first(FrozenLimits::by_chart_stage().eq(chart.id).eq(stage))
 }
@@ -80,8 +81,7 @@ pub fn freeze_limits(
     let mut setup = row.setup();
     (setup.mean, setup.sigma) = (mean.or(setup.mean), sigma.or(setup.sigma));
     setup.check()?;
-    let table = Table::of(taken.iter().map(|one| one.sums.count));
-    let basis = Basis::of(row.kind, &taken, &setup, &table);
+    let basis = Basis::of(row.kind, &taken, &setup);
     let Some(Basis { centre, spread, estimate }) =
         basis.filter(|basis| row.kind.is_of_counts() || basis.spread.is_some())
     else {

@@ -1,10 +1,10 @@
 //! Studies: everything the charts compute, of data given at once and not kept.
 
 use crate::analysis::{Analysis, analyse};
-use crate::capability::{Capability, Indices, Specification, capability};
+use crate::capability::{Capability, Indices, READINGS, Specification, capability};
 use crate::exact::Sums;
 use crate::gauge::{Gauge, Measurement, study};
-use crate::subgroups::{Estimate, Kind, Setup, Subgroup, Taken};
+use crate::subgroups::{Estimate, Kind, LARGEST, SMALLEST, Setup, Subgroup, Taken};
 use toolcrib_sdk::prelude::*;
 
 /// Charts subgroups of readings or counts, numbered from 1.
@@ -41,6 +41,10 @@ pub fn capability_of(
     specification: Specification,
 ) -> Outcome<Option<Indices>> {
     specification.check()?;
+    let is_sane = mean.abs() <= LARGEST && (SMALLEST..=LARGEST).contains(&sigma) && (0..=READINGS).contains(&readings);
+    if !is_sane {
+        return Err(reject("bad-figures", "Sigma is more than 0, readings are at most a million").field("sigma"));
+    }
     let free = specification.degrees.unwrap_or(readings.saturating_sub(1)) as f64;
     Ok(specification.indices(usize::try_from(readings).unwrap_or(0), mean, sigma, free))
 }
@@ -58,7 +62,7 @@ pub fn study_gauge(
     pool_above: Option<f64>,
 ) -> Outcome<Gauge> {
     let (spread, pool_above) = (spread.unwrap_or(6.0), pool_above.unwrap_or(0.25));
-    if tolerance.is_some_and(|tolerance| tolerance <= Decimal::ZERO) || spread <= 0.0 {
+    if tolerance.is_some_and(|tolerance| tolerance <= Decimal::ZERO) || !(SMALLEST..=LARGEST).contains(&spread) {
         return Err(reject("bad-tolerance", "A tolerance and a spread are more than 0").field("tolerance"));
     }
     study(&measurements, tolerance.map(|tolerance| tolerance.0 as f64 / 1e6), spread, pool_above)

@@ -5,6 +5,9 @@ use toolcrib_sdk::prelude::*;
 
 /// Readings of one subgroup.
 pub const READINGS: usize = 25;
+/// The largest number that a parameter may be, far above any reading, and the smallest where 0 makes no sense.
+pub const LARGEST: f64 = 1e15;
+pub const SMALLEST: f64 = 1e-15;
 
 /// Which chart.
 #[value]
@@ -32,6 +35,7 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Of attributes, not of measurements.
     pub fn is_of_counts(self) -> bool {
         matches!(self, Self::P | Self::Np | Self::C | Self::U)
     }
@@ -156,6 +160,8 @@ pub struct Taken {
 }
 
 impl Taken {
+    /// # Errors
+    /// `bad-readings`, `bad-count`, `bad-size`: it does not suit the chart.
     pub fn of(kind: Kind, subgroup: &Subgroup) -> Outcome<Self> {
         let excluded = subgroup.excluded.is_some();
         if !kind.is_of_counts() {
@@ -187,6 +193,7 @@ impl Taken {
         Ok(Self { sums: Sums::of([]), count, size, excluded })
     }
 
+    /// All of a list; a refusal names which.
     pub fn all<'a>(kind: Kind, subgroups: impl Iterator<Item = &'a Subgroup>) -> Outcome<Vec<Self>> {
         let each = subgroups.enumerate();
         each.map(|(at, row)| {
@@ -200,28 +207,30 @@ impl Setup {
     /// # Errors
     /// A number outside its range.
     pub fn check(&self) -> Outcome<()> {
-        let positive = |value: Option<f64>| value.is_none_or(|value| value > 0.0);
-        for (field, fits) in [
-            ("width", positive(self.width)),
-            ("sigma", positive(self.sigma)),
-            ("h", positive(self.h)),
-            ("k", self.k.is_none_or(|k| k >= 0.0)),
-            ("head_start", self.head_start.is_none_or(|start| start >= 0.0)),
-            ("lambda", positive(self.lambda) && self.lambda.is_none_or(|lambda| lambda <= 1.0)),
-            ("base", self.base.is_none_or(|base| base > 0)),
+        for (field, value, least, most) in [
+            ("width", self.width, SMALLEST, 1_000.0),
+            ("mean", self.mean, -LARGEST, LARGEST),
+            ("sigma", self.sigma, SMALLEST, LARGEST),
+            ("lambda", self.lambda, SMALLEST, 1.0),
+            ("k", self.k, 0.0, LARGEST),
+            ("h", self.h, SMALLEST, LARGEST),
+            ("head_start", self.head_start, 0.0, LARGEST),
+            ("base", self.base.map(|base| base as f64), 1.0, LARGEST),
         ] {
-            if !fits {
-                let message = "Width, sigma, h, base are more than 0, k and head start not less, lambda at most 1";
+            if value.is_some_and(|value| !(least..=most).contains(&value)) {
+                let message = "Width, sigma, h and base are more than 0, k and head start not less, lambda at most 1";
                 return Err(reject("bad-setup", message).field(field).within("setup"));
             }
         }
         Ok(())
     }
 
+    /// Half the distance of the limits, in σ.
     pub fn width(&self) -> f64 {
         self.width.unwrap_or(3.0)
     }
 
+    /// λ of an EWMA.
     pub fn lambda(&self) -> f64 {
         self.lambda.unwrap_or(0.2)
     }

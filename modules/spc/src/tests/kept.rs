@@ -2,6 +2,7 @@
 
 use super::data::{ORANGE_JUICE, PISTON_RINGS};
 use super::{Json, agrees, json, module, number, points_of, subgroups};
+use crate::charts::Characteristic;
 use crate::intake::{ChartPoint, OutOfControl, RaisedSignal, WINDOW, add_subgroup, raise_call};
 use crate::stages::FrozenLimits;
 use std::time::Duration;
@@ -160,6 +161,24 @@ fn the_first_readings_make_a_chart_and_twenty_make_it_speak() {
     assert_eq!((module.rows::<ChartPoint>(), module.emitted::<OutOfControl>().len()), (20, told.len()));
 }
 
+/// Cp and Cpk of a chart that nobody set up.
+#[test]
+fn a_chart_takes_over_the_specification_of_the_inspection() {
+    let mut module = module();
+    let limit = |text: &str| Some(text.parse().unwrap());
+    module.share(&Characteristic { code: text("bore"), lower: limit("9"), target: None, upper: limit("12") });
+    measure(&mut module, "I-1", None, &["10", "11", "10"]);
+    let of = run(&mut module, "capability", json!({"chart": "bore"}));
+    agrees(number(&of, "/within/cp/value"), &format!("{:.9}", 3.0 / 6.0 * 1.6925687506));
+    run(
+        &mut module,
+        "create_chart",
+        json!({"chart": "own", "characteristic": "bore", "kind": "i_mr", "specification": {"upper": "12"}}),
+    );
+    let charts = run(&mut module, "charts", json!({}));
+    assert_eq!((&charts["rows"][0]["lower"], &charts["rows"][1]["lower"]), (&json!("9.000000"), &json!(null)));
+}
+
 #[test]
 fn readings_reach_every_chart_of_their_characteristic() {
     let mut module = module();
@@ -222,7 +241,7 @@ fn a_failing_host_leaves_nothing_half_done() {
     run(&mut module, "freeze_limits", json!({"chart": "bore"}));
     let wild = add_subgroup {
         chart: text("bore"),
-        readings: Some(vec![Some("75".parse().unwrap()), Some("75.1".parse().unwrap())]),
+        readings: Some(vec!["75".parse().unwrap(), "75.1".parse().unwrap()]),
         count: None,
         size: None,
         at: None,
@@ -244,10 +263,13 @@ fn bad_input_is_told_and_loses_nothing() {
         (json!({"lambda": 1.01}), json!(null), "bad-setup"),
         (json!({"sigma": -1}), json!(null), "bad-setup"),
         (json!({"h": 0}), json!(null), "bad-setup"),
+        (json!({"mean": -1e300}), json!(null), "bad-setup"),
+        (json!({"sigma": 1e-300}), json!(null), "bad-setup"),
         (json!({"base": 25}), json!(null), "base-in-chart"),
         (json!(null), json!({"lower": "2", "upper": "2"}), "bad-specification"),
         (json!(null), json!({"level": 1.0}), "bad-level"),
         (json!(null), json!({"degrees": 0}), "bad-level"),
+        (json!(null), json!({"degrees": 1_000_001}), "bad-level"),
     ] {
         assert_eq!(refused(&mut module, "create_chart", create("x", "xbar_r", setup, specification)), code);
     }
@@ -323,6 +345,28 @@ fn what_cannot_be_computed_has_no_value() {
     let few =
         super::ask("capability_of", &json!({"readings": 1, "mean": 0, "sigma": 1, "specification": {"upper": "3"}}));
     assert_eq!(few, json!(null));
+    for (readings, mean, sigma) in [(2, 0.0, 0.0), (2, 1e16, 1.0), (1_000_001, 0.0, 1.0), (-1, 0.0, 1.0)] {
+        let input = json!({"readings": readings, "mean": mean, "sigma": sigma, "specification": {}});
+        assert_eq!(refused(&mut module(), "capability_of", input), "bad-figures");
+    }
+}
+
+/// Every point breaks several rules: the answer holds the latest thousand signals.
+#[test]
+fn a_thousand_points_out_of_control_fit_one_answer() {
+    let rows: Vec<_> = (0..1_000).map(|_| json!({"readings": ["9", "9.5"]})).collect();
+    let of = super::analyse("xbar_r", &rows, json!({"mean": 0, "sigma": 1}));
+    let signals = of["signals"].as_array().unwrap();
+    assert_eq!((signals.len(), &signals[999]["point"]), (1_000, &json!(1_000)));
+    assert_eq!(of["points"].as_array().unwrap().len(), 1_000);
+    let mut module = module();
+    run(
+        &mut module,
+        "create_chart",
+        json!({"chart": "x", "characteristic": "x", "kind": "xbar_r", "setup": {"mean": 0, "sigma": 1}}),
+    );
+    let added = run(&mut module, "import_subgroups", json!({"chart": "x", "rows": rows}));
+    assert_eq!((added["signals"].as_array().unwrap().len(), module.rows::<RaisedSignal>()), (1_000, 100));
 }
 
 /// A chart shows its latest 1,000 points, however many it has.

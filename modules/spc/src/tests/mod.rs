@@ -3,6 +3,7 @@
 mod data;
 mod gauge;
 mod kept;
+mod neighbours;
 mod numbers;
 mod properties;
 mod published;

@@ -220,7 +220,7 @@ fn the_nist_ewma_has_the_published_values() {
     }
 }
 
-/// Montgomery, 7th ed., example 8.4: n 20, s 1.75, limits 38 and 62: Cp 2.29, from 1.57 to 3.01; and eq. 8.22 worked
+/// Montgomery, 7th ed., example 8.4: n 20, s 1.75, limits 38 and 62: Cp 2.29, from 1.57 to 3.01; and the formula of 8.3.5 worked
 /// out for n 20 and Cpk 1.33.
 #[test]
 fn capability_of_stated_figures_has_the_published_intervals() {
@@ -249,4 +249,71 @@ fn the_nist_capability_example_holds() {
     agrees(number(&of, "/cpk/value"), "0.6667");
     agrees(number(&of, "/cpl/value"), "1.3333");
     agrees(number(&of, "/cpm/value"), "0.707");
+}
+
+/// Montgomery, 7th ed., example 9.1 and 9.2 (table 9.1): the same thirty observations by CUSUM (target 10, K ½, H 5), which
+/// signals at 29, and by EWMA with λ .1 and L 2.7.
+#[test]
+fn the_montgomery_cusum_and_ewma_have_the_published_values() {
+    let readings = "9.45 7.99 9.29 11.66 12.16 10.18 8.04 11.46 9.20 10.34 9.03 11.47 10.51 9.40 10.08 9.37 10.62 10.31 8.52 \
+                    10.84 10.90 9.33 12.29 11.50 10.60 11.08 10.38 11.62 11.31 10.52";
+    let sums = analyse("cusum", &singles(readings), json!({"mean": 10, "sigma": 1}));
+    for (at, stated) in [(3, "1.16"), (4, "2.82"), (6, "0.04"), (27, "4.47"), (28, "5.28"), (29, "5.30")] {
+        agrees(number(&sums, &format!("/points/{at}/value")), stated);
+    }
+    assert_eq!((points_of(&sums, "limit"), number(&sums, "/points/0/upper")), (vec![29, 30], 5.0));
+    let average = analyse("ewma", &singles(readings), json!({"mean": 10, "sigma": 1, "lambda": 0.1, "width": 2.7}));
+    for (at, stated) in [(0, "9.945"), (1, "9.7495"), (4, "10.1253"), (9, "10.0232"), (28, "10.6468"), (29, "10.6341")]
+    {
+        agrees(number(&average, &format!("/points/{at}/value")), stated);
+    }
+    agrees(number(&average, "/points/0/upper"), "10.27");
+    agrees(number(&average, "/points/0/lower"), "9.73");
+    agrees(number(&average, "/points/29/upper"), "10.62");
+    agrees(number(&average, "/points/29/lower"), "9.38");
+}
+
+/// Montgomery, 7th ed., example 7.3: printed circuit boards, c̄ 19.85 (6.48, 33.22); without 6 and 20 19.67 (6.36, 32.97).
+#[test]
+fn circuit_boards_have_the_published_limits() {
+    let defects =
+        [21, 24, 16, 12, 15, 5, 28, 20, 31, 25, 20, 24, 16, 19, 10, 17, 13, 22, 18, 39, 30, 24, 16, 19, 17, 15];
+    let mut boards = counts(&defects, None);
+    let of = analyse("c", &boards, json!(null));
+    for (limit, stated) in limits(&of).iter().zip(["6.48", "19.85", "33.21"]) {
+        agrees(*limit, stated);
+    }
+    assert_eq!(points_of(&of, "we1"), [6, 20]);
+    boards[5]["excluded"] = json!("New inspector");
+    boards[19]["excluded"] = json!("Temperature control");
+    for (limit, stated) in limits(&analyse("c", &boards, json!(null))).iter().zip(["6.36", "19.67", "32.97"]) {
+        agrees(*limit, stated);
+    }
+}
+
+/// Montgomery: u chart of personal computers, 20 samples of 5 with 193 defects: ū 1.93 (0.07, 3.79).
+#[test]
+fn computers_have_the_published_rate() {
+    let defects = [10, 12, 8, 14, 10, 16, 11, 7, 10, 15, 9, 5, 7, 11, 12, 6, 8, 10, 7, 5];
+    let of = analyse("u", &counts(&defects, Some(5)), json!(null));
+    for (limit, stated) in limits(&of).iter().zip(["0.07", "1.93", "3.79"]) {
+        agrees(*limit, stated);
+    }
+    assert_eq!(of["signals"], json!([]));
+}
+
+/// Montgomery: purchase orders in samples of 80 to 120, p̄ .0955; the eleventh, 20 of 110, is above its limit of .180.
+#[test]
+fn purchase_orders_have_limits_of_their_own_sizes() {
+    let sizes = [
+        100, 80, 80, 100, 110, 110, 100, 100, 90, 90, 110, 120, 120, 120, 110, 80, 80, 80, 90, 100, 100, 100, 100, 90,
+        90,
+    ];
+    let defective = [12, 8, 6, 9, 10, 12, 11, 16, 10, 6, 20, 15, 9, 8, 6, 8, 10, 7, 5, 8, 5, 8, 10, 6, 9];
+    let rows: Vec<_> = defective.iter().zip(sizes).map(|(count, size)| json!({"count": count, "size": size})).collect();
+    let of = analyse("p", &rows, json!(null));
+    agrees(number(&of, "/centre"), "0.0955");
+    agrees(number(&of, "/points/10/upper"), "0.180");
+    agrees(number(&of, "/points/1/upper"), "0.194");
+    assert_eq!(points_of(&of, "we1"), [11]);
 }
