@@ -100,9 +100,7 @@ impl<M> Context<M> {
 
     /// The first row of a walk.
     pub fn first<T: Stored, K>(&self, walk: Index<T, K>) -> Outcome<Option<Row<T>>> {
-        let mut rows = Vec::new();
-        read(&self.link, &walk.limit(1).select, &mut rows)?;
-        Ok(rows.pop())
+        first(&self.link, walk.limit(1).select)
     }
 
     /// All rows of a walk, page by page.
@@ -243,12 +241,24 @@ impl<M> Context<M> {
 /// Reads one page behind the rows; where it goes on. A module holds this once for a record, whatever the walk.
 #[inline(never)]
 fn read<T: Stored>(link: &Link, select: &select::Select, rows: &mut Vec<Row<T>>) -> Outcome<Option<Bytes>> {
-    let page = page_of(T::Place::select::<T>(link, &select.to_bytes()))?;
+    let page = page_of(T::Place::select::<T>(link, &bytes_of(select)))?;
     let mut reader = Reader::new(&page.rows.0);
     for _ in 0..page.count {
         rows.push(read_row(&mut reader)?);
     }
     Ok(page.next)
+}
+
+#[inline(never)]
+fn first<T: Stored>(link: &Link, select: select::Select) -> Outcome<Option<Row<T>>> {
+    let mut rows = Vec::new();
+    read(link, &select, &mut rows)?;
+    Ok(rows.pop())
+}
+
+#[inline(never)]
+fn bytes_of(select: &select::Select) -> Vec<u8> {
+    select.to_bytes()
 }
 
 #[inline(never)]
