@@ -51,7 +51,8 @@ impl Shop {
         plant.apply(TenantGrant { id, slug, name, time_zone, active, modules, stopped, devices }).await;
 
         let issuer = Issuer::new(&Signer::generate(&SystemChance));
-        let keys = plant.dir(id).join("jwks.json");
+        let folder = plant.dir(id);
+        let keys = folder.ancestors().nth(3).unwrap().join("jwks.json");
         let gate = Keyring::new(keys, Arc::new(OfPlant(shown.clone())));
         gate.renew(&issuer.key_set().to_json()).unwrap();
         let routes =

@@ -187,5 +187,6 @@ pub fn manifest() -> Manifest {
             roles: Vec::new(),
         }],
         requests: Vec::new(),
+        views: Vec::new(),
     }
 }

@@ -152,6 +152,7 @@ pub fn manifest() -> Manifest {
             roles: vec![],
         }],
         requests: vec![],
+        views: Vec::new(),
     }
 }
 

@@ -5,6 +5,7 @@ use super::submissions::{Case, Submitted, only};
 use toolcrib_contract::evidence::CardLine;
 use toolcrib_contract::manifest::{CallDef, EventDef, ReadDef, Request, RequestKind};
 use toolcrib_contract::package::Expect;
+use toolcrib_contract::view::{Source, View, constant, kpi, section};
 use toolcrib_contract::{Manifest, Type};
 
 /// With another manifest.
@@ -53,6 +54,13 @@ fn following() -> Forge {
     forge.imports.push("readings");
     forge.handle.push_str(SAMPLES);
     forge
+}
+
+/// It shows what `count` answers at a path.
+fn viewing(value: &str) -> Forge {
+    let source = Source::of("count").with("number", constant("7"));
+    let view = View::new(("计数", "Count")).section(section().cell(3, kpi(source, value)));
+    saying(|manifest| manifest.views.push(View { name: "count".into(), ..view }))
 }
 
 pub const SAID: &[Case] = &[
@@ -126,6 +134,27 @@ pub const SAID: &[Case] = &[
     }),
     only("reads", "a record that its owner does not share", || Submitted::from(reading()).beside("plant")),
     only("reads", "a record of a module that nobody knows", || reading().into()),
+    only("views", "a figure that no query answers", || viewing("pieces").into()),
+    only("views", "a view without English", || {
+        let mut forge = viewing("");
+        forge.manifest.views[0].title.en.clear();
+        forge.into()
+    }),
+    only("limits", "one view too many", || {
+        let mut forge = viewing("");
+        forge.manifest.views = vec![forge.manifest.views[0].clone(); 21];
+        forge.into()
+    }),
+    only("markup", "an address on a button of a view", || {
+        let mut forge = viewing("");
+        forge.manifest.views[0].tabs[0].sections[0].title = Some(words("详见 www.example.com", "More"));
+        forge.into()
+    }),
+    only("words", "a direction mark in a view", || {
+        let mut forge = viewing("");
+        forge.manifest.views[0].title.en.push('\u{202e}');
+        forge.into()
+    }),
     only("calls", "an operation that does not exist", || Submitted::from(calling()).beside("plant")),
 ];
 
@@ -191,6 +220,11 @@ pub fn golden() -> Vec<(&'static str, Submitted)> {
     patch.manifest.version = "1.0.1".into();
     vec![
         ("it follows a signal", following().into()),
+        ("it shows what it counts", viewing("").into()),
+        (
+            "another view in a patch",
+            Submitted::from(Forge { manifest: patch.manifest.clone(), ..viewing("") }).after(manifest()),
+        ),
         ("a clean patch", Submitted::from(patch).after(manifest())),
         (
             "a name of its own among many",

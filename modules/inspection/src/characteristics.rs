@@ -40,7 +40,7 @@ impl Characteristic {
 
     /// Whether a defect may be called so; in either case of letters.
     pub fn knows(&self, defect: &str) -> bool {
-        let same = |name: &str| name.trim().to_lowercase() == defect.trim().to_lowercase();
+        let same = |name: &str| name.trim().eq_ignore_ascii_case(defect.trim());
         self.defects.as_ref().is_none_or(|names| names.as_str().split([',', '，', '、', ';', '；']).any(same))
     }
 }

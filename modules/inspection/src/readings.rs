@@ -96,7 +96,7 @@ fn read(what: &Characteristic, text: &str) -> Outcome<(Option<Quantity>, bool)> 
         let value = value.ok_or_else(|| reject("reading-not-a-number", message))?;
         return Ok((Some(value), what.holds(value)));
     }
-    let good = match text.to_lowercase().as_str() {
+    let good = match text.to_ascii_lowercase().as_str() {
         "yes" | "y" | "ok" | "pass" | "good" | "true" | "1" | "合格" | "良" | "良品" | "是" | "√" => true,
         "no" | "n" | "ng" | "nok" | "fail" | "bad" | "false" | "0" | "不合格" | "不良" | "不良品" | "否" | "×"
         | "x" => false,

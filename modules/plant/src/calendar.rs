@@ -75,7 +75,7 @@ pub fn set_calendar(ctx: &mut Command, zone: Text<64>, day_starts: Text<5>) -> O
 /// The same as a list; the last line counts.
 #[command(roles("owner", "admin"))]
 pub fn import_calendar(ctx: &mut Command, rows: Vec<CalendarRow>) -> Outcome<Imported> {
-    coded::import(ctx, rows.into_iter().enumerate(), put_calendar)
+    coded::import(ctx, rows, put_calendar)
 }
 
 /// In which zone the plant's clocks stand and when its day begins: one line.
@@ -107,7 +107,7 @@ pub fn remove_special_day(ctx: &mut Command, date: Date) -> Outcome<()> {
 /// Adds or changes many at once; all or none.
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn import_special_days(ctx: &mut Command, rows: Vec<SpecialDayRow>) -> Outcome<Imported> {
-    coded::import(ctx, rows.into_iter().enumerate(), put_special_day)
+    coded::import(ctx, rows, put_special_day)
 }
 
 /// Special days by date, a page at a time: `from` included, `until` not.

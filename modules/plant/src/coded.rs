@@ -100,22 +100,30 @@ pub fn store<T: Record + PartialEq>(ctx: &mut Command, known: Option<Row<T>>, ne
     }
 }
 
-/// Puts row after row, each with its position in the list. All of them or, when one is refused, none; the refusal names
-/// the row.
+/// Puts row after row. All of them or, when one is refused, none; the refusal names the row.
 pub fn import<N>(
     ctx: &mut Command,
-    rows: impl IntoIterator<Item = (usize, N)>,
+    rows: Vec<N>,
     mut put: impl FnMut(&mut Command, N) -> Outcome<Put>,
 ) -> Outcome<Imported> {
     let mut imported = Imported::default();
-    for (at, row) in rows {
-        match put(ctx, row).map_err(|stopped| stopped.within(&["rows/", &at.to_string()].concat()))? {
-            Put::Added => imported.added += 1,
-            Put::Changed => imported.changed += 1,
-            Put::Unchanged => imported.unchanged += 1,
-        }
+    for (at, row) in rows.into_iter().enumerate() {
+        let done = put(ctx, row);
+        imported.add(at, done)?;
     }
     Ok(imported)
+}
+
+impl Imported {
+    /// Counts what became of the row at a position of the list.
+    pub fn add(&mut self, at: usize, done: Outcome<Put>) -> Outcome<()> {
+        match done.map_err(|stopped| stopped.within(&["rows/", &at.to_string()].concat()))? {
+            Put::Added => self.added += 1,
+            Put::Changed => self.changed += 1,
+            Put::Unchanged => self.unchanged += 1,
+        }
+        Ok(())
+    }
 }
 
 /// Takes it out of use; what refers to it stays. Retiring twice changes nothing.
@@ -151,10 +159,13 @@ pub fn flat<T: Stored, K, R>(
     ctx: &Query,
     walk: Index<T, K>,
     after: Option<Cursor>,
-    row: impl FnMut(T) -> Outcome<R>,
+    mut row: impl FnMut(T) -> Outcome<R>,
 ) -> Outcome<(Vec<R>, Option<Cursor>)> {
     let page = ctx.page(walk.limit(PAGE_ROWS).after(after))?;
-    let rows = page.rows.into_iter().map(|row| row.value).map(row).collect::<Outcome<_>>()?;
+    let mut rows = Vec::with_capacity(page.rows.len());
+    for found in page.rows {
+        rows.push(row(found.value)?);
+    }
     Ok((rows, page.next))
 }
 

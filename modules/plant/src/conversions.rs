@@ -66,7 +66,7 @@ pub fn remove_conversion(ctx: &mut Command, material: Code, unit: Text<16>) -> O
 /// Adds or changes many at once, in order; all or none.
 #[command(roles("owner", "admin"))]
 pub fn import_conversions(ctx: &mut Command, rows: Vec<ConversionRow>) -> Outcome<Imported> {
-    coded::import(ctx, rows.into_iter().enumerate(), put)
+    coded::import(ctx, rows, put)
 }
 
 /// Conversions by material, a page at a time: of one material or of all.

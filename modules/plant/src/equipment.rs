@@ -1,6 +1,6 @@
 //! Equipment: what stands in the plant, from the enterprise down to the machine, after ISA-95.
 
-use crate::coded::{self, Code, Codes, Imported, coded, flat, page};
+use crate::coded::{self, Code, Codes, Imported, Put, coded, flat, page};
 use toolcrib_sdk::prelude::*;
 
 /// Levels of ISA-95 (B2MML), the highest first.
@@ -22,6 +22,9 @@ pub enum Level {
     WorkCell,
     StorageUnit,
 }
+
+/// Ranks of levels, from 0.
+const RANKS: u8 = 5;
 
 impl Level {
     /// 0 for the highest; kinds of one rank stand beside each other.
@@ -90,18 +93,23 @@ pub fn retire_equipment(ctx: &mut Command, code: Code) -> Outcome<()> {
 /// Adds or changes many at once, the higher levels first whatever the order of the list; all or none.
 #[command(roles("owner", "admin"))]
 pub fn import_equipment(ctx: &mut Command, rows: Vec<EquipmentRow>) -> Outcome<Imported> {
-    let mut rows: Vec<_> = rows.into_iter().enumerate().collect();
-    rows.sort_by_key(|(_, row)| row.level.rank());
-    coded::import(ctx, rows, |ctx, row| {
-        let known = coded::find::<Equipment, _>(ctx, &row.code)?;
-        if known.is_some_and(|known| known.level != row.level) {
-            return Err(
-                reject("level-fixed", "The level of equipment does not change; use another code").field("level")
-            );
+    let mut imported = Imported::default();
+    for rank in 0..RANKS {
+        for (at, row) in rows.iter().enumerate().filter(|(_, row)| row.level.rank() == rank) {
+            let done = put(ctx, row.clone());
+            imported.add(at, done)?;
         }
-        let new = complete(ctx, row)?;
-        coded::put(ctx, new)
-    })
+    }
+    Ok(imported)
+}
+
+fn put(ctx: &mut Command, row: EquipmentRow) -> Outcome<Put> {
+    let known = coded::find::<Equipment, _>(ctx, &row.code)?;
+    if known.is_some_and(|known| known.level != row.level) {
+        return Err(reject("level-fixed", "The level of equipment does not change; use another code").field("level"));
+    }
+    let new = complete(ctx, row)?;
+    coded::put(ctx, new)
 }
 
 /// Equipment, a page at a time: all of it, the higher levels first, or what stands directly in one piece.

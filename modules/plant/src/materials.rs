@@ -82,7 +82,7 @@ pub fn retire_material(ctx: &mut Command, code: Code) -> Outcome<()> {
 /// Adds or changes many at once, in order; all or none.
 #[command(roles("owner", "admin"))]
 pub fn import_materials(ctx: &mut Command, rows: Vec<MaterialRow>) -> Outcome<Imported> {
-    coded::import(ctx, rows.into_iter().enumerate(), |ctx, row| {
+    coded::import(ctx, rows, |ctx, row| {
         let new = complete(ctx, row)?;
         coded::put(ctx, new)
     })

@@ -91,26 +91,27 @@ pub fn retire_pattern(ctx: &mut Command, code: Code) -> Outcome<()> {
 /// Adds or changes many at once, in order; all or none.
 #[command(roles("owner", "admin"))]
 pub fn import_patterns(ctx: &mut Command, rows: Vec<PatternRow>) -> Outcome<Imported> {
-    coded::import(ctx, rows.into_iter().enumerate(), put)
+    coded::import(ctx, rows, put)
 }
 
 /// Shift patterns by code, a page at a time.
 #[query]
 pub fn patterns(ctx: &Query, after: Option<Cursor>) -> Outcome<PatternPage> {
     let page = ctx.page(ShiftPattern::by_code().limit(coded::PAGE_ROWS).after(after))?;
-    let row = |row: Row<ShiftPattern>| {
+    let mut rows = Vec::new();
+    for row in page.rows {
         let at = |after: i64| clock((row.starts_at_minute + after) % DAY);
         let breaks = breaks(ctx, row.id.into())?;
-        Ok(PatternRow {
+        rows.push(PatternRow {
             starts: Text::new(at(0))?,
             ends: Text::new(at(row.minutes))?,
             breaks: written(breaks.iter().map(|(from, until)| (at(*from), at(*until))))?,
             code: row.value.code,
             name: row.value.name,
             retired_at: row.value.retired_at,
-        })
-    };
-    Ok(PatternPage { rows: page.rows.into_iter().map(row).collect::<Outcome<_>>()?, next: page.next })
+        });
+    }
+    Ok(PatternPage { rows, next: page.next })
 }
 
 /// The breaks of a pattern, in order.

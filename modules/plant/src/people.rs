@@ -96,7 +96,7 @@ pub fn retire_person(ctx: &mut Command, code: Code) -> Outcome<()> {
 /// Adds or changes many at once, in order; all or none.
 #[command(roles("owner", "admin"))]
 pub fn import_people(ctx: &mut Command, rows: Vec<PersonRow>) -> Outcome<Imported> {
-    coded::import(ctx, rows.into_iter().enumerate(), |ctx, row| {
+    coded::import(ctx, rows, |ctx, row| {
         let new = complete(ctx, row)?;
         coded::put(ctx, new)
     })
@@ -135,7 +135,7 @@ pub fn remove_skill(ctx: &mut Command, person: Code, skill: Text<40>) -> Outcome
 /// Adds or changes many at once, in order; all or none.
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn import_skills(ctx: &mut Command, rows: Vec<SkillRow>) -> Outcome<Imported> {
-    coded::import(ctx, rows.into_iter().enumerate(), put_skill)
+    coded::import(ctx, rows, put_skill)
 }
 
 /// What people are qualified for, a page at a time: one person or all.

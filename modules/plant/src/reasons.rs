@@ -60,7 +60,7 @@ pub fn install_reasons(ctx: &mut Command) -> Outcome<i64> {
 /// Adds or changes many at once, in order; all or none.
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn import_reasons(ctx: &mut Command, rows: Vec<ReasonRow>) -> Outcome<Imported> {
-    coded::import(ctx, rows.into_iter().enumerate(), put)
+    coded::import(ctx, rows, put)
 }
 
 /// Reasons by kind and code, a page at a time.

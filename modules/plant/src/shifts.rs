@@ -164,7 +164,7 @@ pub fn cancel_shift(ctx: &mut Command, equipment: Code, starts_at: Instant) -> O
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn import_shifts(ctx: &mut Command, rows: Vec<ShiftRow>) -> Outcome<Imported> {
     let (days, mut written) = (days(ctx)?, 0);
-    coded::import(ctx, rows.into_iter().enumerate(), |ctx, row| put(ctx, &days, row, &mut written))
+    coded::import(ctx, rows, |ctx, row| put(ctx, &days, row, &mut written))
 }
 
 /// Shifts that begin in a period, in order, a page at a time: of one piece of equipment or of all.
@@ -187,18 +187,19 @@ pub fn shifts(
     }?;
     let (days, mut equipment, mut patterns) = (days(ctx)?, Codes::new(), Codes::new());
     let at = |at: Instant| clock(days.zone.local(at).1 / 60);
-    let row = |row: Row<PlannedShift>| {
+    let mut rows = Vec::new();
+    for row in page.rows {
         let breaks = pauses(ctx, &row)?;
-        Ok(ShiftRow {
+        rows.push(ShiftRow {
             equipment: equipment.of(ctx, row.equipment)?,
             starts_at: row.starts_at,
             ends_at: row.ends_at,
             breaks: patterns::written(breaks.iter().map(|pause| (at(pause.starts_at), at(pause.ends_at))))?,
             pattern: row.pattern.map(|pattern| patterns.of(ctx, pattern)).transpose()?,
             day: Some(row.day),
-        })
-    };
-    Ok(ShiftPage { rows: page.rows.into_iter().map(row).collect::<Outcome<_>>()?, next: page.next })
+        });
+    }
+    Ok(ShiftPage { rows, next: page.next })
 }
 
 /// The shift that is planned on a piece of equipment at a time, by default now; none when none is.

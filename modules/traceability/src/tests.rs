@@ -92,6 +92,18 @@ fn golden_scenarios_hold() {
 }
 
 #[test]
+fn what_is_read_of_the_plant_is_what_the_plant_shares() {
+    let (reader, owner) = (module(), toolcrib_module_plant::module());
+    for read in &reader.manifest().reads {
+        let shared = owner.manifest().record(&read.record).filter(|record| record.shared).unwrap();
+        for field in &read.fields {
+            let same = shared.fields.iter().any(|own| (&own.name, &own.of) == (&field.name, &field.of));
+            assert!(same, "{}/{}", read.record, field.name);
+        }
+    }
+}
+
+#[test]
 fn a_booking_takes_its_lots_and_says_so() {
     let mut shop = shop();
     shop.run(booked("r-1", "chair-1", "20", &[("glue-1", "1.5"), ("legs-1", "80")])).unwrap();

@@ -17,6 +17,7 @@ pub fn diff(compared: &Compared, imports_before: &[String], imports_after: &[Str
         imports: names(imports_before, imports_after),
         schemas: Vec::new(),
         texts: Vec::new(),
+        views: Vec::new(),
         manifest: Vec::new(),
     };
     let side = |side: &Side| {
@@ -32,6 +33,7 @@ pub fn diff(compared: &Compared, imports_before: &[String], imports_after: &[Str
             Kind::Told => {}
             Kind::Schema => diff.schemas.push(one),
             Kind::Text => diff.texts.push(one),
+            Kind::View => diff.views.push(one),
             Kind::Other => diff.manifest.push(one),
         }
     }
@@ -41,6 +43,7 @@ pub fn diff(compared: &Compared, imports_before: &[String], imports_after: &[Str
 enum Kind {
     Schema,
     Text,
+    View,
     Other,
     /// Stands elsewhere in the comparison.
     Told,
@@ -54,6 +57,7 @@ fn kind(place: &str) -> Kind {
         "title" | "summary" | "listing" => Kind::Text,
         "records" | "reads" | "calls" | "events" | "handlers" if text => Kind::Text,
         "records" | "reads" | "calls" | "events" | "handlers" => Kind::Schema,
+        "views" => Kind::View,
         _ => Kind::Other,
     }
 }
@@ -90,7 +94,7 @@ fn compare(place: &str, before: Option<&Value>, after: Option<&Value>, found: &m
         return;
     }
     if let (Some(before), Some(after)) = (before, after)
-        && let (Some(before), Some(after)) = (members(before), members(after))
+        && let (Some(before), Some(after)) = (members(place, before), members(place, after))
     {
         let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
         for name in names {
@@ -103,13 +107,16 @@ fn compare(place: &str, before: Option<&Value>, after: Option<&Value>, found: &m
     found.push(Difference { place: place.to_owned(), before, after });
 }
 
-/// The members of an object, or of a list whose items have names. Other values are compared whole.
-fn members(value: &Value) -> Option<Map<String, Value>> {
+/// The members of an object, or of a list whose items have names; in views, where things have places instead, of every
+/// list. Other values are compared whole.
+fn members(place: &str, value: &Value) -> Option<Map<String, Value>> {
     match value {
         Value::Object(members) => Some(members.clone()),
         Value::Array(items) => {
             let named: Option<Map<_, _>> = items.iter().map(|item| Some((name(item)?, item.clone()))).collect();
-            named.filter(|named| named.len() == items.len())
+            let placed = || items.iter().enumerate().map(|(at, item)| ((at + 1).to_string(), item.clone())).collect();
+            let named = named.filter(|named| named.len() == items.len());
+            named.or_else(|| place.starts_with("views/").then(placed))
         }
         _ => None,
     }
@@ -135,18 +142,26 @@ mod tests {
     use crate::tests::component::manifest;
     use toolcrib_contract::package::Listing;
     use toolcrib_contract::schema::Type;
+    use toolcrib_contract::view::{View, heading, section};
 
     fn side(version: &str, required: &[&str], optional: &[&str]) -> Side {
         let manifest = manifest("counter", version, required, optional);
         Side { version: version.into(), manifest, listing: Listing::default(), digest: String::new() }
     }
 
+    fn board(title: &str, cells: usize) -> View {
+        let cells = (0..cells).fold(section(), |section, _| section.cell(12, heading(("车间", "Hall"))));
+        View { name: "board".into(), ..View::new(("看板", title)).section(cells) }
+    }
+
     #[test]
     fn only_what_changed_is_told_and_where() {
-        let before = side("1.0.0", &["state"], &["count"]);
+        let mut before = side("1.0.0", &["state"], &["count"]);
         let mut after = side("1.1.0", &["count", "speed"], &[]);
         after.manifest.handlers[0].output = Type::Text { max: 10 };
         after.manifest.title.en = "Counter of pieces".into();
+        before.manifest.views = vec![board("Board", 1)];
+        after.manifest.views = vec![board("Hall", 2)];
         after.listing.licence = "Apache-2.0".into();
         let told = |text: &str| text.to_owned();
         let compared = Compared { before: Some(before), after };
@@ -159,6 +174,7 @@ mod tests {
         let places = |all: &[Difference]| all.iter().map(|one| one.place.clone()).collect::<Vec<_>>();
         assert_eq!(places(&diff.schemas), ["handlers/count/output/max", "handlers/count/output/type"]);
         assert_eq!(places(&diff.texts), ["listing/licence", "title/en"]);
+        assert_eq!(places(&diff.views), ["views/board/tabs/1/sections/1/cells/2", "views/board/title/en"]);
         assert_eq!(diff.before.as_deref(), Some("1.0.0"));
         let same = Compared { before: Some(compared.after.clone()), after: compared.after };
         let none = super::diff(&same, &[], &[]);

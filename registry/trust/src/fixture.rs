@@ -42,5 +42,6 @@ pub fn manifest(module: &str, version: &str) -> Manifest {
         events: vec![],
         handlers: vec![],
         requests: vec![Request { kind, reason: words("to compute"), optional: false }],
+        views: Vec::new(),
     }
 }

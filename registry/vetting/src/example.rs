@@ -54,5 +54,6 @@ pub(crate) fn manifest_named(module: &str) -> Manifest {
             handler("count", HandlerKind::Query, structure("count", vec![]), Type::Int),
         ],
         requests: Vec::new(),
+        views: Vec::new(),
     }
 }

@@ -114,6 +114,7 @@ pub const CHECKS: &[Check] = &[
     enforced("unused-declaration", Needs::Bounded),
     enforced("reads", Needs::Bounded),
     enforced("calls", Needs::Bounded),
+    enforced("views", Needs::Bounded),
     enforced("compatibility", Needs::Previous),
     enforced("minor-version", Needs::Previous),
     enforced("capability-widened", Needs::Previous),

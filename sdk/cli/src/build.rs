@@ -1,10 +1,11 @@
 //! From a folder of Rust to a component that a host runs: the same bytes every time.
 //!
-//! `project` reads the folder, `compiler` runs cargo, `package` gathers listing and scenarios, `bill` what it is made of;
-//! here they become one file.
+//! `project` reads the folder, `compiler` runs cargo, `names` makes its functions' names readable, `package` gathers
+//! listing and scenarios, `bill` what it is made of; here they become one file.
 
 mod bill;
 mod compiler;
+mod names;
 mod package;
 mod project;
 
@@ -39,7 +40,7 @@ pub fn component(dir: &Path, tools: &Tools) -> Result<Built, Trouble> {
     let project = Project::read(dir)?;
     let package = package::gather(&project.dir)?;
     let core = compiler::compile(&project)?;
-    let mut bytes = encode(&core)?;
+    let mut bytes = encode(&names::shorten(&core).unwrap_or(core))?;
     package::append(&mut bytes, &package);
     for (name, content) in bill::of(&project)?.sections() {
         package::append_section(&mut bytes, name, &content);

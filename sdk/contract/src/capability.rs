@@ -232,6 +232,7 @@ mod tests {
                 events: vec![],
                 handlers: vec![handler.clone()],
                 requests,
+                views: Vec::new(),
             };
             let wanted = wanted(&manifest);
             assert_eq!(wanted.len(), 1);

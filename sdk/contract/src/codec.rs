@@ -298,6 +298,7 @@ impl<T: Decode> Decode for Vec<T> {
 
 /// Raw bytes with a length in front (a `Vec<u8>` would be a list of integers).
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "json", derive(serde::Serialize, serde::Deserialize))]
 pub struct Bytes(pub Vec<u8>);
 
 impl Encode for Bytes {

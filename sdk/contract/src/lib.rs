@@ -6,6 +6,7 @@
 //! - [`codec`] and [`types`]: how typed values become bytes; [`schema`] and [`value`]: the same, seen dynamically.
 //! - [`exact`]: fractions and splits; [`unit`]: units of measure; [`calendar`]: zones, days, weeks of a plant.
 //! - [`manifest`]: what a module declares; [`capability`]: what that means for consent.
+//! - [`view`]: pages that a module describes and the host draws.
 //! - [`host`]: what a module may ask of its host; [`select`] and [`row`]: the payloads of its records;
 //!   [`fetch`]: requests of connectors; [`memory`]: an in-memory host for tests, scenarios and vetting.
 //! - [`signal`]: what machines say; [`limits`]: every published limit; `problem`: what people read when it goes wrong.
@@ -33,6 +34,7 @@ pub mod time;
 pub mod types;
 pub mod unit;
 pub mod value;
+pub mod view;
 pub mod world;
 
 #[cfg(feature = "json")]

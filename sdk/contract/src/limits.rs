@@ -94,6 +94,32 @@ pub const TYPE_DEPTH: usize = 8;
 pub const TEXT_CHARS: u32 = 4_000;
 /// Items of a declared list, where the type names none.
 pub const LIST_ITEMS: u32 = 1_000;
+/// Views of a module.
+pub const VIEWS: usize = 20;
+/// Bytes of one view's descriptor.
+pub const VIEW_BYTES: usize = 64 << 10;
+/// Parameters of a view.
+pub const VIEW_PARAMS: usize = 12;
+/// Tabs of a view.
+pub const VIEW_TABS: usize = 6;
+/// Sections of a view, all tabs together.
+pub const VIEW_SECTIONS: usize = 12;
+/// Widgets of a view.
+pub const VIEW_WIDGETS: usize = 40;
+/// Characters of a text of a view, in each language.
+pub const VIEW_TEXT_CHARS: usize = 300;
+/// Characters of a view's prose, in each language.
+pub const VIEW_PROSE_CHARS: usize = 8_000;
+/// Columns of a widget.
+pub const WIDGET_COLUMNS: usize = 20;
+/// Series of a chart.
+pub const WIDGET_SERIES: usize = 6;
+/// States, lanes, bands, lines or pieces of a widget.
+pub const WIDGET_ITEMS: usize = 24;
+/// Buttons of a cell.
+pub const CELL_ACTIONS: usize = 6;
+/// Buttons of a row.
+pub const ROW_ACTIONS: usize = 4;
 /// Functions of a component, all core modules together.
 pub const FUNCTIONS: u32 = 20_000;
 /// CPU time of the compiler child.

@@ -1,6 +1,7 @@
 //! What a module declares, inferred from its Rust code and stored at publish.
 
 use crate::schema::{Field, Type};
+use crate::view::View;
 use crate::{codec_enum, codec_struct};
 
 /// The whole declaration of one version of a module.
@@ -24,8 +25,24 @@ pub struct Manifest {
     pub handlers: Vec<HandlerDef>,
     /// Everything else it wants, with reasons.
     pub requests: Vec<Request>,
+    /// Pages that it describes. Without any, the host generates pages from the operations.
+    #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Vec::is_empty"))]
+    pub views: Vec<View>,
 }
-codec_struct!(Manifest { module, version, sdk, title, summary, records, reads, calls, events, handlers, requests });
+codec_struct!(Manifest {
+    module,
+    version,
+    sdk,
+    title,
+    summary,
+    records,
+    reads,
+    calls,
+    events,
+    handlers,
+    requests,
+    views
+});
 
 /// A text for people, in both languages of the console.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,6 +52,13 @@ pub struct Words {
     pub en: String,
 }
 codec_struct!(Words { zh, en });
+
+/// Chinese, English.
+impl From<(&str, &str)> for Words {
+    fn from((zh, en): (&str, &str)) -> Self {
+        Self { zh: zh.to_owned(), en: en.to_owned() }
+    }
+}
 
 /// A record: typed columns in the tenant's database.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -187,6 +211,10 @@ impl Manifest {
 
     pub fn call(&self, module: &str, operation: &str) -> Option<&CallDef> {
         self.calls.iter().find(|call| call.module == module && call.operation == operation)
+    }
+
+    pub fn view(&self, name: &str) -> Option<&View> {
+        self.views.iter().find(|view| view.name == name)
     }
 
     pub fn event(&self, name: &str) -> Option<&EventDef> {

@@ -139,15 +139,21 @@ pub struct Text<const MAX: u32>(String);
 impl<const MAX: u32> Text<MAX> {
     /// # Errors
     /// Too long, or contains U+0000.
+    #[inline]
     pub fn new(text: impl Into<String>) -> Result<Self, CodecError> {
-        let text = text.into();
-        check_text(&text, MAX)?;
-        Ok(Self(text))
+        checked(text.into(), MAX).map(Self)
     }
 
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Not generic, so that a module holds it once and not once a length.
+#[inline(never)]
+fn checked(text: String, max_chars: u32) -> Result<String, CodecError> {
+    check_text(&text, max_chars)?;
+    Ok(text)
 }
 
 /// The rule of [`Text`], for callers that know the limit only at run time.
@@ -188,9 +194,17 @@ impl<const MAX: u32> Encode for Text<MAX> {
     }
 }
 impl<const MAX: u32> Decode for Text<MAX> {
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Self::new(reader.text()?)
+        read_text(reader, MAX).map(Self)
     }
+}
+
+#[inline(never)]
+fn read_text(reader: &mut Reader<'_>, max_chars: u32) -> Result<String, CodecError> {
+    let text = reader.text()?;
+    check_text(text, max_chars)?;
+    Ok(text.to_owned())
 }
 
 /// An exact decimal: `coef / 10^SCALE`. Money and quantities are these, never floats.

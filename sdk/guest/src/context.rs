@@ -8,6 +8,7 @@ use crate::outcome::{Outcome, malformed, reject};
 use crate::page::{Cursor, Page};
 use crate::record::{Key, Record, Row, Stored, read_row};
 use std::marker::PhantomData;
+use toolcrib_contract::codec::Bytes;
 use toolcrib_contract::select;
 use toolcrib_contract::signal::Samples;
 use toolcrib_contract::{Decode, Encode, Id, Instant, Invocation, RawId, Reader};
@@ -92,16 +93,16 @@ impl<M> Context<M> {
 
     /// One page of a walk.
     pub fn page<T: Stored, K>(&self, walk: Index<T, K>) -> Outcome<Page<T>> {
-        let bytes = T::Place::select::<T>(&self.link, &walk.select.to_bytes())?;
-        let page = select::Page::from_bytes(&bytes).map_err(|_| malformed("a page"))?;
-        let mut reader = Reader::new(&page.rows.0);
-        let rows = (0..page.count).map(|_| read_row(&mut reader)).collect::<Outcome<_>>()?;
-        Ok(Page { rows, next: page.next.map(|bytes| Cursor(bytes.0)) })
+        let mut rows = Vec::new();
+        let next = read(&self.link, &walk.select, &mut rows)?;
+        Ok(Page { rows, next: next.map(|bytes| Cursor(bytes.0)) })
     }
 
     /// The first row of a walk.
     pub fn first<T: Stored, K>(&self, walk: Index<T, K>) -> Outcome<Option<Row<T>>> {
-        Ok(self.page(walk.limit(1))?.rows.into_iter().next())
+        let mut rows = Vec::new();
+        read(&self.link, &walk.limit(1).select, &mut rows)?;
+        Ok(rows.pop())
     }
 
     /// All rows of a walk, page by page.
@@ -111,16 +112,11 @@ impl<M> Context<M> {
     pub fn all<T: Stored, K>(&self, mut walk: Index<T, K>) -> Outcome<Vec<Row<T>>> {
         let mut rows = Vec::new();
         loop {
-            let page = T::Place::select::<T>(&self.link, &walk.select.to_bytes())?;
-            let page = select::Page::from_bytes(&page).map_err(|_| malformed("a page"))?;
-            if rows.len() + page.count as usize > ALL_ROWS {
+            let next = read(&self.link, &walk.select, &mut rows)?;
+            if rows.len() > ALL_ROWS {
                 return Err(reject("too-many-rows", "This covers too many rows at once; ask for a shorter range"));
             }
-            let mut reader = Reader::new(&page.rows.0);
-            for _ in 0..page.count {
-                rows.push(read_row(&mut reader)?);
-            }
-            match page.next {
+            match next {
                 None => return Ok(rows),
                 next => walk.select.after = next,
             }
@@ -242,6 +238,22 @@ impl<M> Context<M> {
         let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^ mixed >> 31
     }
+}
+
+/// Reads one page behind the rows; where it goes on. A module holds this once for a record, whatever the walk.
+#[inline(never)]
+fn read<T: Stored>(link: &Link, select: &select::Select, rows: &mut Vec<Row<T>>) -> Outcome<Option<Bytes>> {
+    let page = page_of(T::Place::select::<T>(link, &select.to_bytes()))?;
+    let mut reader = Reader::new(&page.rows.0);
+    for _ in 0..page.count {
+        rows.push(read_row(&mut reader)?);
+    }
+    Ok(page.next)
+}
+
+#[inline(never)]
+fn page_of(bytes: Outcome<Vec<u8>>) -> Outcome<select::Page> {
+    select::Page::from_bytes(&bytes?).map_err(|_| malformed("a page"))
 }
 
 /// Decodes, runs and encodes one handler. The host has checked the input against the manifest; a type may be stricter

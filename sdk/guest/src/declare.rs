@@ -6,6 +6,7 @@ use toolcrib_contract::manifest::{
     CallDef, EventDef, HandlerDef, HandlerKind, IndexDef, ReadDef, RecordDef, Request, RequestKind, Words,
 };
 use toolcrib_contract::schema::{Field, Schema};
+use toolcrib_contract::view::View;
 use toolcrib_contract::{CodecError, Manifest, Reader, Type};
 
 /// Name and version of this SDK, as manifests state it.
@@ -150,6 +151,11 @@ fn handler_def(decl: HandlerDecl) -> HandlerDef {
     }
 }
 
+/// A view, called as its function is.
+pub fn view(name: &str, describe: fn() -> View) -> View {
+    View { name: name.to_owned(), ..describe() }
+}
+
 /// A module's own words: name, version, title, summary, requests.
 pub struct Heading {
     pub module: &'static str,
@@ -185,6 +191,7 @@ pub fn manifest(heading: &Heading) -> Manifest {
         events: Vec::new(),
         handlers: Vec::new(),
         requests: requests.collect(),
+        views: Vec::new(),
     }
 }
 

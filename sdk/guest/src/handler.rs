@@ -32,6 +32,27 @@ pub trait Timer: Handler {}
 )]
 pub trait Own: Handler {}
 
+/// A function marked `#[query]`: a view may show what it answers.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a query of this module, so a view cannot show what it answers",
+    label = "name a function marked #[query] here; what changes something stands behind a button, a form or a counter"
+)]
+pub trait Asked: Handler {}
+
+/// A function marked `#[command]` or `#[connector]`: a button of a view may run it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a command or connector of this module, so no button can run it",
+    label = "name a function marked #[command] or #[connector] here; a query belongs into `source::<…>()` or `fill_in::<…>()`"
+)]
+pub trait Pressed: Handler {}
+
+/// A function marked `#[command]`, `#[query]` or `#[connector]`: people may fill in its form.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an operation of this module, so it has no form",
+    label = "name a function marked #[command], #[query] or #[connector] here"
+)]
+pub trait Offered: Handler {}
+
 /// A struct marked `#[event]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an event",

@@ -4,6 +4,7 @@
 //!   [`Connector`] asks the outside ([`connector`](mod@connector)).
 //! - [`record`], [`index`], [`page`]: rows and the ways to walk them. [`outcome`]: how a handler ends.
 //! - [`handler`]: operations, events and calls of other modules as values. [`declare`]: what the macros expand to.
+//! - [`view`]: pages of the module that the host draws.
 //! - [`testing`]: the same module on an in-memory host, for plain `cargo test`.
 //!
 //! A module starts with `use toolcrib_sdk::prelude::*;` and ends with one [`module!`]. Built for
@@ -18,6 +19,7 @@ pub mod index;
 pub mod outcome;
 pub mod page;
 pub mod record;
+pub mod view;
 
 #[cfg(not(target_family = "wasm"))]
 mod native;

@@ -138,6 +138,8 @@ impl From<HostError> for Stopped {
 }
 /// A value made from text or numbers of the input does not keep its type's rule: the user's mistake.
 impl From<CodecError> for Stopped {
+    #[cold]
+    #[inline(never)]
     fn from(error: CodecError) -> Self {
         let rule = match error {
             CodecError::Invalid(rule) => rule,

@@ -78,11 +78,13 @@ pub fn expand(attribute: Attribute, args: TokenStream, item: TokenStream) -> Res
     let timer = timer.then(|| quote!(impl ::toolcrib_sdk::handler::Timer for #name {}));
     let own = matches!(attribute, Attribute::Command | Attribute::Query);
     let own = own.then(|| quote!(impl ::toolcrib_sdk::handler::Own for #name {}));
+    let in_views = in_views(attribute, name);
     Ok(quote! {
         #item
         #parameters
         #timer
         #own
+        #in_views
         impl ::toolcrib_sdk::handler::Handler for #name {
             type Context = ::toolcrib_sdk::#context;
             type Output = #output;
@@ -103,6 +105,19 @@ pub fn expand(attribute: Attribute, args: TokenStream, item: TokenStream) -> Res
             }
         }
     })
+}
+
+/// What a view may do with the handler.
+fn in_views(attribute: Attribute, name: &Ident) -> TokenStream {
+    let part = match attribute {
+        Attribute::Query => quote!(Asked),
+        Attribute::Command | Attribute::Connector => quote!(Pressed),
+        Attribute::On | Attribute::Timer => return TokenStream::new(),
+    };
+    quote! {
+        impl ::toolcrib_sdk::handler::#part for #name {}
+        impl ::toolcrib_sdk::handler::Offered for #name {}
+    }
 }
 
 fn options(attribute: Attribute, args: TokenStream, span: Span) -> Result<Options> {

@@ -102,6 +102,7 @@ pub fn operation_of(args: TokenStream, item: TokenStream) -> TokenStream {
 ///     records: [Stop], reads: [Equipment], events: [StopClosed], calls: [reserve],
 ///     handlers: [close_stop, figures::{oee, shift_oee}, state_changed],
 ///     requests: [readings("good") { zh: "…", en: "…" }, outbound("erp.example.com") { zh: "…", en: "…", optional }],
+///     views: [board, stops],
 /// }
 /// ```
 #[proc_macro]

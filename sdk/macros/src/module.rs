@@ -1,5 +1,6 @@
 //! `module!`: the declaration of the whole module and its entry points.
 
+use crate::names;
 use crate::record::module_name;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
@@ -8,7 +9,7 @@ use syn::punctuated::Punctuated;
 use syn::{Error, LitStr, Path, Result, Token, UseTree, braced, bracketed, parenthesized};
 use toolcrib_contract::limits;
 
-const KEYS: &str = "name, title, summary, records, reads, events, calls, handlers and requests";
+const KEYS: &str = "name, title, summary, records, reads, events, calls, handlers, requests and views";
 
 #[derive(Default)]
 struct Module {
@@ -21,6 +22,7 @@ struct Module {
     calls: Vec<Path>,
     handlers: Vec<Path>,
     requests: Vec<TokenStream>,
+    views: Vec<Path>,
 }
 
 impl Parse for Module {
@@ -43,6 +45,7 @@ impl Parse for Module {
                 "calls" => module.calls = paths(input, limits::HANDLERS)?,
                 "handlers" => module.handlers = paths(input, limits::HANDLERS)?,
                 "requests" => module.requests = requests(input)?,
+                "views" => module.views = paths(input, limits::VIEWS)?,
                 _ => return Err(Error::new(key.span(), format!("module! has no `{key}`; it has {KEYS}"))),
             }
             seen.push(key);
@@ -148,8 +151,14 @@ fn requests(input: ParseStream) -> Result<Vec<TokenStream>> {
     Ok(requests)
 }
 
+/// A view is called as its function is.
+fn view_name(path: &Path) -> Result<String> {
+    let Some(segment) = path.segments.last() else { return Err(Error::new_spanned(path, "name a function")) };
+    names::checked(&names::plain(&segment.ident), segment.ident.span(), "a view")
+}
+
 pub fn expand(input: TokenStream) -> Result<TokenStream> {
-    let Module { name, title, summary, records, reads, events, calls, handlers, requests } = syn::parse2(input)?;
+    let Module { name, title, summary, records, reads, events, calls, handlers, requests, views } = syn::parse2(input)?;
     let missing = |what: &str| Error::new(Span::call_site(), format!("module! needs {what}"));
     let name = name.ok_or_else(|| missing("name: \"…\""))?;
     module_name(&name)?;
@@ -157,6 +166,7 @@ pub fn expand(input: TokenStream) -> Result<TokenStream> {
         words.ok_or_else(|| missing(&format!("{key}: {{ zh: \"…\", en: \"…\" }}")))
     };
     let ((title_zh, title_en), (summary_zh, summary_en)) = (words(title, "title")?, words(summary, "summary")?);
+    let view_names = views.iter().map(view_name).collect::<Result<Vec<_>>>()?;
     let numbers: Vec<_> = (0..handlers.len() as u32).collect();
     Ok(quote! {
         fn __manifest() -> ::toolcrib_sdk::contract::Manifest {
@@ -173,6 +183,7 @@ pub fn expand(input: TokenStream) -> Result<TokenStream> {
             manifest.calls = ::std::vec![#(declare::call::<#calls>()),*];
             manifest.events = ::std::vec![#(declare::event::<#events>()),*];
             manifest.handlers = ::std::vec![#(declare::handler::<#handlers>()),*];
+            manifest.views = ::std::vec![#(declare::view(#view_names, #views)),*];
             manifest
         }
 

@@ -13,4 +13,5 @@ mod machines;
 mod queries;
 mod records;
 mod timers;
+mod views;
 mod written_down;

@@ -65,6 +65,7 @@ impl Build {
             events: Vec::new(),
             handlers: vec![count],
             requests,
+            views: Vec::new(),
         }
     }
 

@@ -40,6 +40,7 @@ pub fn manifest(module: &str, version: &str, required: &[&str], optional: &[&str
         events: vec![],
         handlers: vec![count],
         requests,
+        views: Vec::new(),
     }
 }
 

@@ -72,6 +72,7 @@ pub fn manifest(module: &str, version: &str, required: &[&str], optional: &[&str
         events: vec![],
         handlers: vec![],
         requests,
+        views: Vec::new(),
     }
 }
 

@@ -98,6 +98,9 @@ pub struct Diff {
     pub schemas: Vec<Difference>,
     /// Title, summary, reasons, description, licence, segments.
     pub texts: Vec<Difference>,
+    /// Pages that the module describes.
+    #[serde(default)]
+    pub views: Vec<Difference>,
     /// Everything else of the manifest.
     pub manifest: Vec<Difference>,
 }

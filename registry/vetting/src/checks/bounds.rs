@@ -4,7 +4,7 @@ use crate::rule::{Rule, shown};
 use crate::walk;
 use toolcrib_contract::finding::Finding;
 use toolcrib_contract::types::DECIMAL_COEF_MAX;
-use toolcrib_contract::{Manifest, Type, limits};
+use toolcrib_contract::{Manifest, Type, limits, view};
 
 const RULE: Rule =
     Rule { check: "limits", why: "Limits are part of the contract: beyond them a host could not stay quick" };
@@ -58,6 +58,8 @@ pub(crate) fn check(manifest: &Manifest) -> Vec<Finding> {
         );
     }
     found.extend(types(manifest));
+    let views = view::check::bounds(&manifest.views);
+    found.extend(views.into_iter().map(|problem| RULE.error(problem.place, problem.what, problem.fix)));
     found
 }
 
@@ -126,6 +128,9 @@ mod tests {
         one(|manifest| manifest.handlers = vec![manifest.handlers[0].clone(); limits::HANDLERS + 1]);
         good(&|manifest| manifest.records[0].fields = vec![example::field("a", Type::Int); limits::FIELDS]);
         one(|manifest| manifest.records[0].fields = vec![example::field("a", Type::Int); limits::FIELDS + 1]);
+        let view = toolcrib_contract::view::View::new(("看板", "Board"));
+        good(&|manifest| manifest.views = vec![view.clone(); limits::VIEWS]);
+        one(|manifest| manifest.views = vec![view.clone(); limits::VIEWS + 1]);
         one(output(Type::Text { max: 0 }));
         one(output(Type::Decimal { scale: 18 }));
         one(output(Type::Enum { name: "kind".into(), cases: vec![] }));

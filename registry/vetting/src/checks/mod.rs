@@ -26,6 +26,7 @@ mod secrets;
 pub(crate) mod sections;
 mod shapes;
 mod version;
+mod views;
 mod words;
 
 use std::collections::BTreeSet;
@@ -76,6 +77,7 @@ pub(crate) fn manifest(manifest: &Manifest, context: &Context<'_>) -> Vec<Findin
         calls::check(manifest, others),
         compatibility::check(manifest, *previous),
         additive::check(manifest, *previous),
+        views::check(manifest),
     ]
     .concat()
 }

@@ -6,6 +6,7 @@ use toolcrib_contract::Manifest;
 use toolcrib_contract::finding::Finding;
 use toolcrib_contract::manifest::Words;
 use toolcrib_contract::package::Listing;
+use toolcrib_contract::view::check::texts;
 
 const MARKUP: Rule = Rule {
     check: "markup",
@@ -28,6 +29,9 @@ pub(crate) fn manifest(manifest: &Manifest) -> Vec<Finding> {
     }
     for request in &manifest.requests {
         found.extend(both(&format!("reason of the request {:?}", request.kind), &request.reason));
+    }
+    for (place, words, _) in manifest.views.iter().flat_map(texts) {
+        found.extend(both(&place, words));
     }
     let docs = manifest.handlers.iter().map(|handler| ("handler", &handler.name, &handler.doc));
     let docs = docs.chain(manifest.records.iter().map(|record| ("record", &record.name, &record.doc)));

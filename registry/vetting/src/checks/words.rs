@@ -4,6 +4,7 @@ use crate::rule::{Rule, shown};
 use toolcrib_contract::capability::wanted;
 use toolcrib_contract::finding::Finding;
 use toolcrib_contract::manifest::Words;
+use toolcrib_contract::view::check::texts;
 use toolcrib_contract::{Capability, Manifest};
 
 const RULE: Rule = Rule {
@@ -30,7 +31,22 @@ pub(crate) fn check(manifest: &Manifest) -> Vec<Finding> {
         found.extend(both(&format!("reason of the request {:?}", request.kind), &request.reason, REASON_CHARS));
     }
     found.extend(signals_without_reason(manifest));
+    for (place, words, _) in manifest.views.iter().flat_map(texts) {
+        found.extend(controls(&place, words));
+    }
     found
+}
+
+/// Whether texts of views are there and short enough is the check of views to say; their prose may have lines.
+fn controls(place: &str, words: &Words) -> Vec<Finding> {
+    let texts = [("Chinese (zh)", &words.zh), ("English (en)", &words.en)];
+    let hides = |text: &str| text.chars().any(|char| char != '\n' && hidden(char));
+    texts.into_iter().filter(|(_, text)| hides(text)).map(|(language, _)| invisible(place, language)).collect()
+}
+
+fn invisible(place: &str, language: &str) -> Finding {
+    let what = format!("The {language} text holds control characters");
+    RULE.error(place, what, "Use plain text without line breaks or direction marks")
 }
 
 /// Signals that a handler follows are part of the consent too, and a handler has no place for a reason.
@@ -56,19 +72,14 @@ pub(crate) fn both(place: &str, words: &Words, chars: usize) -> Vec<Finding> {
     let mut found = Vec::new();
     for (language, text) in [("Chinese (zh)", &words.zh), ("English (en)", &words.en)] {
         let length = text.chars().count();
-        let wrong = if text.trim().is_empty() {
-            Some((format!("The {language} text is missing"), "Write it".to_owned()))
+        if text.trim().is_empty() {
+            found.push(RULE.error(place, format!("The {language} text is missing"), "Write it"));
         } else if length > chars {
-            Some((format!("The {language} text has {length} characters"), format!("Say it in at most {chars}")))
+            let what = format!("The {language} text has {length} characters");
+            found.push(RULE.error(place, what, format!("Say it in at most {chars}")));
         } else if text.chars().any(hidden) {
-            Some((
-                format!("The {language} text holds control characters"),
-                "Use plain text without line breaks or direction marks".to_owned(),
-            ))
-        } else {
-            None
-        };
-        found.extend(wrong.map(|(what, fix)| RULE.error(place, what, fix)));
+            found.push(invisible(place, language));
+        }
     }
     found
 }

@@ -13,7 +13,7 @@ pub(super) const TARGET: &str = "wasm32-unknown-unknown";
 const STACK_BYTES: u32 = 64 << 10;
 
 /// The profile, given on the command line so that neither the module's nor its workspace's own profile changes it.
-/// Function names stay: a fault then says where it happened; everything else is stripped.
+/// Function names stay (`names`): a fault then says where it happened; everything else is stripped.
 const PROFILE: [&str; 8] = [
     "profile.module.inherits='release'",
     "profile.module.opt-level='s'",

@@ -89,7 +89,7 @@ pub(super) fn append_section(component: &mut Vec<u8>, name: &str, content: &[u8]
 }
 
 /// LEB128, as WebAssembly counts.
-fn put_length(mut length: usize, out: &mut Vec<u8>) {
+pub(super) fn put_length(mut length: usize, out: &mut Vec<u8>) {
     while length >= 0x80 {
         out.push(length as u8 | 0x80);
         length >>= 7;

@@ -48,6 +48,7 @@ fn manifest() -> Manifest {
             roles: Vec::new(),
         }],
         requests: Vec::new(),
+        views: Vec::new(),
     }
 }
 

@@ -55,6 +55,7 @@ fn manifest() -> Manifest {
             handler("boss", HandlerKind::Command, structure(&[("bin", id)]), Type::Unit, &["boss"]),
         ],
         requests: Vec::new(),
+        views: Vec::new(),
     }
 }
 

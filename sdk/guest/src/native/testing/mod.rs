@@ -44,7 +44,7 @@ use toolcrib_contract::fetch::Request;
 use toolcrib_contract::manifest::{HandlerKind, MODULE_ROLE};
 use toolcrib_contract::memory::{Call, Effect, Memory, Mishap, Simulation, Stop, Timer, Used};
 use toolcrib_contract::signal::Sample;
-use toolcrib_contract::{Decode, Encode, Instant, Invocation, Manifest, Ref, json};
+use toolcrib_contract::{Decode, Encode, Instant, Invocation, Manifest, Ref, json, view};
 
 /// Runs the handler of a number on a memory whose invocation is open.
 pub type Run = fn(u32, Invocation, &[u8], Memory) -> (Memory, Outcome<Vec<u8>>);
@@ -80,7 +80,10 @@ const START: Instant = Instant(1_767_571_200_000_000);
 
 impl Module {
     #[doc(hidden)]
+    #[track_caller]
     pub fn new(manifest: Manifest, run: Run) -> Self {
+        let problems: Vec<_> = view::check(&manifest).iter().map(ToString::to_string).collect();
+        assert!(problems.is_empty(), "the views of `{}` cannot be drawn:\n{}", manifest.module, problems.join("\n"));
         let runner: Runner = Box::new(move |call, memory| execute(run, call, memory));
         let simulation = Simulation::new(manifest, START, runner);
         let mut module = Self { simulation, run, states: BTreeMap::new(), costs: BTreeMap::new() };

@@ -1,0 +1,65 @@
+//! Sizes: what is declared stays inside the published limits, so that drawing it is bounded.
+
+use super::super::{Cell, View, Widget};
+use super::Problem;
+use crate::codec::Encode;
+use crate::limits;
+
+/// Views beyond a published limit.
+pub fn check(views: &[View]) -> Vec<Problem> {
+    let mut most = Most::default();
+    most.of(String::new(), views.len(), limits::VIEWS, "views");
+    for view in views {
+        let place = format!("view `{}`", view.name.chars().take(40).collect::<String>());
+        most.of(place.clone(), view.to_bytes().len(), limits::VIEW_BYTES, "bytes");
+        most.of(place.clone(), view.params.len(), limits::VIEW_PARAMS, "parameters");
+        most.of(place.clone(), view.tabs.len(), limits::VIEW_TABS, "tabs");
+        let sections = view.tabs.iter().map(|tab| tab.sections.len()).sum();
+        most.of(place.clone(), sections, limits::VIEW_SECTIONS, "sections");
+        most.of(place.clone(), view.cells().count(), limits::VIEW_WIDGETS, "widgets");
+        for (at, cell) in view.cells() {
+            self::cell(&mut most, &format!("{place}, {at}"), cell);
+        }
+    }
+    most.0
+}
+
+#[derive(Default)]
+struct Most(Vec<Problem>);
+
+impl Most {
+    fn of(&mut self, place: String, have: usize, limit: usize, of: &str) {
+        if have > limit {
+            let what = format!("{have} {of}, at most {limit} are allowed");
+            self.0.push(Problem { place, what, fix: "Make it smaller, or make two of it".to_owned() });
+        }
+    }
+}
+
+fn cell(most: &mut Most, place: &str, cell: &Cell) {
+    let at = || place.to_owned();
+    most.of(at(), cell.actions.len(), limits::CELL_ACTIONS, "buttons of a cell");
+    most.of(at(), cell.widget.actions().len(), limits::ROW_ACTIONS, "buttons of a row");
+    most.of(at(), cell.widget.columns().len(), limits::WIDGET_COLUMNS, "columns");
+    let named = cell.widget.columns().iter().map(|column| column.states.len());
+    let listed = match &cell.widget {
+        Widget::Kanban(it) => it.lanes.len(),
+        Widget::PrintCard(it) => it.pieces.len(),
+        Widget::Counter(it) => it.steps.len(),
+        Widget::Form(it) => it.picks.len(),
+        Widget::Timeseries(it) => it.limits.len(),
+        Widget::ControlChart(it) => it.limits.len(),
+        Widget::Gauge(it) => it.bands.len(),
+        widget => widget.states().map_or(0, |(_, states)| states.len()),
+    };
+    let longest = named.chain([listed, cell.widget.tones().len()]).max().unwrap_or(0);
+    most.of(at(), longest, limits::WIDGET_ITEMS, "states, lanes, bands, lines or pieces");
+    let series = match &cell.widget {
+        Widget::Timeseries(it) => it.series.len(),
+        Widget::Bar(it) => it.series.len(),
+        _ => 0,
+    };
+    most.of(at(), series, limits::WIDGET_SERIES, "series");
+    let arguments = cell.widget.handed().into_iter().map(|(_, arguments)| arguments.len()).max().unwrap_or(0);
+    most.of(at(), arguments, limits::FIELDS, "arguments");
+}

@@ -1,0 +1,118 @@
+//! Widgets that people act in: forms, counters, scanning.
+
+use super::super::action::Does;
+use super::super::source::{Argument, Bind, Choices};
+use crate::codec_struct;
+use crate::manifest::Words;
+
+/// The form of an operation, made from its input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(serde::Serialize, serde::Deserialize))]
+pub struct Form {
+    pub operation: String,
+    /// Inputs that are filled in; people may change them.
+    pub prefill: Vec<Argument>,
+    /// Inputs that are sent as they are and not shown.
+    pub hidden: Vec<Argument>,
+    /// Inputs that people choose instead of typing.
+    pub picks: Vec<Pick>,
+    /// What the button says.
+    pub send: Option<Words>,
+}
+codec_struct!(Form { operation, prefill, hidden, picks, send });
+
+/// An input with what it is chosen from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(serde::Serialize, serde::Deserialize))]
+pub struct Pick {
+    pub field: String,
+    pub choices: Choices,
+}
+codec_struct!(Pick { field, choices });
+
+/// Large buttons that run an operation with a number: +1, +5, +10.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(serde::Serialize, serde::Deserialize))]
+pub struct Counter {
+    pub operation: String,
+    /// The input that takes the number.
+    pub field: String,
+    /// The operation's other inputs.
+    pub arguments: Vec<Argument>,
+    pub steps: Vec<i64>,
+    /// Any other number can be typed.
+    pub typed: bool,
+}
+codec_struct!(Counter { operation, field, arguments, steps, typed });
+
+/// A field that waits for a scanned or typed code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(serde::Serialize, serde::Deserialize))]
+pub struct Scan {
+    pub label: Words,
+    /// What happens with the code: an operation runs, its form opens, or a view opens.
+    pub does: Does,
+    /// The input of the operation, or the parameter of the view, that takes the code.
+    pub field: String,
+}
+codec_struct!(Scan { label, does, field });
+
+/// The form of an operation by name. Authors use the SDK's `form::<operation>()`.
+pub fn form(operation: &str) -> Form {
+    Form { operation: operation.to_owned(), prefill: Vec::new(), hidden: Vec::new(), picks: Vec::new(), send: None }
+}
+
+impl Form {
+    /// Fills an input in; people may change it.
+    pub fn prefill(mut self, name: &str, value: Bind) -> Self {
+        self.prefill.push(Argument { name: name.to_owned(), value });
+        self
+    }
+
+    /// Sends an input without showing it.
+    pub fn hidden(mut self, name: &str, value: Bind) -> Self {
+        self.hidden.push(Argument { name: name.to_owned(), value });
+        self
+    }
+
+    /// People choose an input from the rows of a query.
+    pub fn pick(mut self, field: &str, choices: Choices) -> Self {
+        self.picks.push(Pick { field: field.to_owned(), choices });
+        self
+    }
+
+    pub fn send(mut self, label: impl Into<Words>) -> Self {
+        self.send = Some(label.into());
+        self
+    }
+}
+
+/// Buttons that run an operation by name with a number. Authors use the SDK's `counter::<operation>()`.
+pub fn counter(operation: &str, field: &str, steps: impl IntoIterator<Item = i64>) -> Counter {
+    Counter {
+        operation: operation.to_owned(),
+        field: field.to_owned(),
+        arguments: Vec::new(),
+        steps: steps.into_iter().collect(),
+        typed: false,
+    }
+}
+
+impl Counter {
+    /// Gives one of the operation's other inputs.
+    pub fn with(mut self, name: &str, value: Bind) -> Self {
+        self.arguments.push(Argument { name: name.to_owned(), value });
+        self
+    }
+
+    /// Any other number can be typed.
+    pub fn typed(mut self) -> Self {
+        self.typed = true;
+        self
+    }
+}
+
+/// A field for codes; `field` is the input or parameter that takes the code.
+pub fn scan(label: impl Into<Words>, does: Does, field: &str) -> Scan {
+    Scan { label: label.into(), does, field: field.to_owned() }
+}

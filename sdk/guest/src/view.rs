@@ -1,0 +1,117 @@
+//! Views: pages of the module that the host draws, written as plain functions.
+//!
+//! A view is a function `fn board() -> View`, listed in [`module!`](crate::module) under `views`. It names the module's own
+//! queries and operations by their types, so what does not exist does not compile; paths into what a query answers are
+//! checked when the module is tested (`module()` panics and says what is wrong) and again by `cargo toolcrib check`.
+//!
+//! ```
+//! # mod example {
+//! use toolcrib_sdk::prelude::*;
+//! use toolcrib_sdk::view::*;
+//!
+//! #[value]
+//! struct Machine { code: Text<64>, state: Text<20>, good: i64, oee: Option<Decimal<6>> }
+//!
+//! #[value]
+//! struct Hall { oee: Option<Decimal<6>>, machines: Vec<Machine> }
+//!
+//! #[query]
+//! fn hall(ctx: &Query) -> Outcome<Hall> {
+//!     // …
+//! #   let _ = ctx;
+//! #   Ok(Hall { oee: None, machines: Vec::new() })
+//! }
+//!
+//! #[command(roles("operator"))]
+//! fn call_for_help(ctx: &mut Command, machine: Text<64>) -> Outcome<()> {
+//!     // …
+//! #   let _ = (ctx, machine);
+//! #   Ok(())
+//! }
+//!
+//! fn board() -> View {
+//!     let help = action(("呼叫", "Call for help"), run::<call_for_help>().with("machine", row("code")));
+//!     let machines = table(
+//!         source::<hall>(),
+//!         [
+//!             column("code").label(("设备", "Machine")),
+//!             column("state").state(state("down", ("停机", "Stopped"), Tone::Bad)),
+//!             column("good").format(plain().unit(("件", "pcs"))),
+//!             column("oee").format(percent(1)),
+//!         ],
+//!     );
+//!     View::new(("车间", "Hall")).section(
+//!         section()
+//!             .cell(3, kpi(source::<hall>(), "oee").format(percent(1)).tone(when("oee").less("0.6"), Tone::Bad).titled(("OEE", "OEE")))
+//!             .cell(9, machines.row_action(help).titled(("设备", "Machines")).when_empty(("还没有设备", "No machines yet"))),
+//!     )
+//! }
+//!
+//! module! {
+//!     name: "hall",
+//!     title: { zh: "车间", en: "Hall" },
+//!     summary: { zh: "车间", en: "Hall" },
+//!     handlers: [hall, call_for_help],
+//!     views: [board],
+//! }
+//! # pub fn views_are_checked() { assert_eq!(module().manifest().views[0].name, "board"); }
+//! # }
+//! # example::views_are_checked();
+//! ```
+//!
+//! What fits into a cell: [`kpi`], [`gauge`], [`progress`]; [`timeseries`], [`bar`] (also Pareto), [`state_timeline`],
+//! [`control_chart`]; [`table`], [`detail`], [`kanban`], [`andon`], [`feed`], [`tree`], [`steps`], [`print_card`];
+//! [`form`], [`counter`], [`scan()`]; [`heading`], [`alert`], [`prose`]. Every text is Chinese first, English second.
+//!
+//! Arguments are filled with [`constant`], [`param`], [`row`], [`me`], [`now`], [`ago`], [`today`] or [`days_ago`]. A view's
+//! [`Param`] has the type of what it fills, shows as a field above the page, and is how one view opens another.
+
+use crate::handler::{Asked, Offered, Pressed};
+
+pub use toolcrib_contract::view::{
+    Action, Better, Cell, Column, Condition, Does, Format, Param, Placed, Section, Source, State, Tone, View, Widget,
+    action, ago, alert, amount, andon, bar, code128, column, constant, control_chart, days, days_ago, detail, feed,
+    gauge, heading, heading_piece, hours, kanban, kpi, lane, limit, me, microseconds, milliseconds, minutes, money,
+    now, param, percent, pick, plain, print_card, progress, prose, qr, row, scan, seconds, section, series, state,
+    state_timeline, steps, table, text_piece, timeseries, today, tree, when,
+};
+
+/// What a query answers.
+pub fn source<Q: Asked>() -> Source {
+    Source::of(Q::DECLARATION.name)
+}
+
+/// A button that runs a command or connector at once; its required inputs are given by [`Does::with`].
+pub fn run<O: Pressed>() -> Does {
+    Does::Run { operation: O::DECLARATION.name.to_owned(), arguments: Vec::new() }
+}
+
+/// A button that opens an operation's form; [`Does::with`] fills inputs in.
+pub fn fill_in<O: Offered>() -> Does {
+    Does::Form { operation: O::DECLARATION.name.to_owned(), arguments: Vec::new() }
+}
+
+/// A button that opens another view of the module; [`Does::with`] gives its parameters.
+pub fn open(view: &str) -> Does {
+    Does::open(view)
+}
+
+/// A button that prints the page.
+pub fn print() -> Does {
+    Does::Print
+}
+
+/// A button that saves the cell's rows as CSV.
+pub fn export() -> Does {
+    Does::Export
+}
+
+/// An operation's form, as a widget.
+pub fn form<O: Offered>() -> toolcrib_contract::view::Form {
+    toolcrib_contract::view::form(O::DECLARATION.name)
+}
+
+/// Large buttons that run a command with a number; `field` is the input that takes it.
+pub fn counter<O: Pressed>(field: &str, steps: impl IntoIterator<Item = i64>) -> toolcrib_contract::view::Counter {
+    toolcrib_contract::view::counter(O::DECLARATION.name, field, steps)
+}
