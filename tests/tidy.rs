@@ -41,8 +41,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("toolcrib-store", &[]),
     ("toolcrib-runtime", &["toolcrib-sandbox", "toolcrib-store"]),
     ("toolcrib-ingest", &["toolcrib-runtime"]),
-    ("toolcrib-api", &["toolcrib-runtime", "toolcrib-ingest"]),
-    ("toolcrib-console", &["toolcrib-runtime", "toolcrib-registry-client"]),
+    ("toolcrib-tables", &["toolcrib-runtime"]),
+    ("toolcrib-api", &["toolcrib-runtime", "toolcrib-ingest", "toolcrib-tables"]),
+    ("toolcrib-console", &["toolcrib-runtime", "toolcrib-tables", "toolcrib-registry-client"]),
     ("toolcrib-vetting", &["toolcrib-sandbox"]),
     ("toolcrib-trust", &[]),
     ("toolcrib-catalog", &["toolcrib-trust"]),
@@ -66,6 +67,7 @@ const ABSENT: &[(&str, &[&str])] = &[
     ("host/api", &["rusqlite", "sqlx", "wasmtime"]),
     ("host/console", &["rusqlite", "sqlx", "wasmtime"]),
     ("host/ingest", &["rusqlite", "sqlx", "wasmtime"]),
+    ("host/tables", &["rusqlite", "sqlx", "wasmtime", "axum"]),
 ];
 
 /// Dependencies by crate: normal and build, not for tests.

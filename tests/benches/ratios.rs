@@ -12,6 +12,7 @@ mod http;
 mod load;
 mod memory;
 mod readings;
+mod report;
 mod setting;
 mod table;
 
@@ -21,13 +22,14 @@ use table::Row;
 type Section = (&'static str, fn(&setting::Modules) -> Vec<Row>);
 
 /// In this order: memory first, while the process has allocated little.
-const SECTIONS: [Section; 6] = [
+const SECTIONS: [Section; 7] = [
     ("memory", memory::rows),
     ("calls", calls::rows),
     ("query", http::query_rows),
     ("command", http::command_rows),
     ("readings", readings::rows),
     ("cold", cold::rows),
+    ("report", report::rows),
 ];
 
 fn main() {

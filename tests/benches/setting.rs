@@ -32,14 +32,31 @@ pub struct Modules(Vec<ModuleSource>);
 impl Modules {
     /// Builds `ledger` first, then others to subscribe to.
     pub fn build() -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let folders = [
+        Self::of(&[
             "guests/modules/ledger",
             "guests/modules/mirror",
             "guests/modules/reader",
             "../modules/plant",
             "../modules/oee",
-        ];
+        ])
+    }
+
+    /// Builds all modules of the repository's own.
+    pub fn first_party() -> Self {
+        Self::of(&[
+            "../modules/plant",
+            "../modules/work-orders",
+            "../modules/job-reporting",
+            "../modules/oee",
+            "../modules/inspection",
+            "../modules/spc",
+            "../modules/traceability",
+            "../modules/piece-rate",
+        ])
+    }
+
+    fn of(folders: &[&str]) -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let tools = cargo_toolcrib::Tools::of(PROGRAM);
         let build = |folder: &&str| {
             let built = cargo_toolcrib::build::component(&root.join(folder), &tools)
@@ -47,6 +64,10 @@ impl Modules {
             ModuleSource { digest: built.digest, bytes: built.bytes }
         };
         Self(folders.iter().map(build).collect())
+    }
+
+    pub fn add(&mut self, module: ModuleSource) {
+        self.0.push(module);
     }
 
     pub fn all(&self) -> &[ModuleSource] {
@@ -153,10 +174,15 @@ impl Product {
 
     /// Calls an operation of `ledger` without HTTP.
     pub fn call(&self, tenant: RawId, operation: &str, input: serde_json::Value) -> String {
+        self.call_of(tenant, "ledger", operation, input)
+    }
+
+    /// Calls an operation of a module without HTTP.
+    pub fn call_of(&self, tenant: RawId, module: &str, operation: &str, input: serde_json::Value) -> String {
         let actor = Actor { id: format!("user:{PERSON}"), role: "owner".to_owned() };
         let request = Request {
             tenant,
-            module: "ledger".to_owned(),
+            module: module.to_owned(),
             operation: operation.to_owned(),
             input,
             actor,

@@ -132,6 +132,14 @@ impl Page {
         )
     }
 
+    /// Chooses a file of this machine in an input of the page.
+    pub fn choose(&self, selector: &str, file: &Path) {
+        let input =
+            self.ask("Runtime.evaluate", &json!({"expression": format!("document.querySelector({selector:?})")}));
+        let (input, files) = (&input["result"]["objectId"], [file.to_string_lossy()]);
+        self.ask("DOM.setFileInputFiles", &json!({"objectId": input, "files": files}));
+    }
+
     pub fn text(&self) -> String {
         self.value("document.body.innerText").as_str().unwrap_or("").to_owned()
     }

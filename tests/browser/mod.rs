@@ -76,3 +76,34 @@ fn the_market_tells_what_a_module_may_touch_before_anybody_agrees() {
     let text = page.text();
     assert!(text.contains("设备") && text.contains("plant") || text.contains("工厂"), "{text}");
 }
+
+#[test]
+fn an_owner_imports_a_file_and_reads_which_rows_are_wrong() {
+    let demo = Demo::shared();
+    let tenant = &demo.facts()["tenants"][0];
+    let Some((page, base)) = signed_in(&demo, tenant) else { return };
+    let slug = tenant["slug"].as_str().unwrap();
+    page.go(&format!("{base}/t/{slug}/m/plant/import_people"));
+    assert_eq!(page.value("document.querySelectorAll('a[href$=\"/import_people/import\"]').length"), 1);
+    page.go(&format!("{base}/t/{slug}/m/plant/import_people/import"));
+    page.picture("import");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("people.csv");
+    let lines = "code,name,job\r\nsheet-1,王小明,装配\r\nsheet 2,李四,\r\nsheet-3,,\r\n";
+    std::fs::write(&file, encoding_rs::GB18030.encode(lines).0).unwrap();
+    page.choose("#f-file", &file);
+    page.value(
+        "document.querySelector('#f-rows').value = 'good'; document.querySelector('#f-rows').form.requestSubmit()",
+    );
+    page.wait("document.readyState === 'complete' && document.querySelector('.notice')?.innerText.includes('3')");
+    page.picture("import-report");
+    let text = page.text();
+    assert!(text.contains("共 3 行，已写入 1 行，2 行有错没有写入。"), "{text}");
+    let lines =
+        page.value("[...document.querySelectorAll('td[data-label=\"行号\"]')].map((cell) => cell.innerText).join()");
+    assert_eq!(lines, "3,4");
+    page.go(&format!("{base}/t/{slug}/m/plant/people"));
+    assert!(page.text().contains("王小明"));
+    assert!(page.value("document.querySelectorAll('a[href*=\"/people/csv?\"]').length").as_i64() > Some(0));
+    page.picture("table");
+}

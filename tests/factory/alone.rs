@@ -34,7 +34,7 @@ async fn work_orders_alone_balance_an_order() {
         ("release_order", json!({"number": "WO-1"})),
         (
             "take_output",
-            json!({"card": "WO-1/10", "good": "7", "scrap": "1", "rework": "0", "at": "2026-11-24T00:30:00Z"}),
+            json!({"card": "WO-1/10", "good": "7", "scrap": "1", "rework": "0", "at": "2026-11-24T01:00:00Z"}),
         ),
         ("progress", json!({"number": "WO-1"})),
     ];
@@ -60,7 +60,7 @@ async fn job_reporting_alone_takes_reports() {
 #[tokio::test(flavor = "multi_thread")]
 async fn oee_alone_has_figures_from_taps() {
     let steps = vec![
-        ("set_state", json!({"equipment": "press-1", "state": "processing", "at": "2026-11-24T00:00:00Z"})),
+        ("set_state", json!({"equipment": "press-1", "state": "running", "at": "2026-11-24T00:00:00Z"})),
         ("raise_call", json!({"equipment": "press-1", "kind": "material", "note": "缺料", "source": "tap"})),
         ("open_calls", json!({})),
     ];

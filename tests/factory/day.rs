@@ -26,7 +26,7 @@ async fn a_day_of_ten_machines_gives_the_same_numbers_in_all_eight_modules() {
     }
     let (compared, differ) = factory.agreement(&floor).await.unwrap();
     assert!(differ.is_empty(), "{differ:#?}");
-    assert!(compared > 40, "{compared} figures were compared");
+    assert!(compared >= 40, "{compared} figures were compared");
 
     // The worn tool was seen by the chart, and the floor was called; its lot is blocked, and nothing can be made of it.
     let floor = &floor;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// The guests written with the SDK, by their folders in `modules/`. Each declares a module of the same name.
-pub const GUESTS: [&str; 7] = ["daybook", "gallery", "hostile", "ledger", "mirror", "orders", "reader"];
+pub const GUESTS: [&str; 8] = ["daybook", "gallery", "hostile", "ledger", "mirror", "orders", "parts", "reader"];
 
 /// A component and its digest.
 #[derive(Debug)]

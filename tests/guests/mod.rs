@@ -2,6 +2,7 @@
 //!
 //! - `modules/` holds guests written with the public SDK; `odd` makes those that no SDK would make, from text.
 //! - [`plant`] is a host in a temporary folder, whose clock and chance the test sets; [`tenant`] is one tenant of it.
+//! - `served` is its API over HTTP.
 //! - `hostile` and `odd_guests` attack, while a neighbour works; `roster` sees that every guest has its test.
 //! - `promises` says what must hold for well-behaved modules.
 
@@ -14,5 +15,6 @@ mod outside;
 pub mod plant;
 mod promises;
 mod roster;
+mod served;
 pub mod tenant;
 mod tested;

@@ -9,5 +9,6 @@ mod market;
 mod oci;
 mod shift;
 mod story;
+mod tables;
 mod tokens;
 mod trust;

@@ -3,7 +3,7 @@
 use crate::answer::Failed;
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
-use http::header;
+use http::{HeaderMap, header};
 use serde_json::Value;
 use toolcrib_contract::limits;
 use toolcrib_contract::problem::{BAD_JSON, MEDIA_TYPE, TOO_LARGE};
@@ -15,9 +15,8 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
     type Rejection = Failed;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Failed> {
-        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");
-        let named =
-            !kind.is_empty() && !kind.split(';').next().unwrap_or("").trim().eq_ignore_ascii_case("application/json");
+        let kind = media_type(request.headers());
+        let named = !kind.is_empty() && !kind.eq_ignore_ascii_case("application/json");
         let bytes = bytes(request.into_body(), limits::INPUT_BYTES).await?;
         if bytes.is_empty() {
             return Ok(Self(Value::Null));
@@ -27,6 +26,12 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
         }
         parse(&bytes).map(Self)
     }
+}
+
+/// The media type of a body, without its parameters; empty when none is given.
+pub fn media_type(headers: &HeaderMap) -> &str {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");
+    kind.split(';').next().unwrap_or("").trim()
 }
 
 /// The whole body, or `too-large` as soon as it exceeds `max`.

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 use toolcrib_contract::json::json_schema;
 use toolcrib_contract::manifest::{HandlerDef, HandlerKind};
 use toolcrib_runtime::{Loaded, TenantView};
+use toolcrib_tables::{columns, import, table};
 
 /// Builds the document of one tenant.
 pub fn document(tenant: &TenantView) -> Value {
@@ -26,10 +27,11 @@ pub fn document(tenant: &TenantView) -> Value {
     paths.insert(format!("{base}/openapi.json"), json!({"get": fixed("openapi", "This document", &[])}));
     for module in &tenant.modules {
         for def in module.manifest.handlers.iter().filter(|def| def.is_operation()) {
-            paths.insert(
-                format!("{base}/m/{}/{}", module.manifest.module, def.name),
-                json!({"post": operation(module, def)}),
-            );
+            let mut methods = json!({"post": operation(module, def)});
+            if !table::of(def).is_empty() {
+                methods["get"] = download(module, def);
+            }
+            paths.insert(format!("{base}/m/{}/{}", module.manifest.module, def.name), methods);
         }
     }
     json!({
@@ -51,10 +53,30 @@ fn operation(module: &Loaded, def: &HandlerDef) -> Value {
         "requestBody": {"required": true, "content": {"application/json": {"schema": json_schema(&def.input)}}},
         "responses": responses("application/json", json_schema(&def.output)),
     });
+    if let Some((list, row)) = import::list(def) {
+        operation["requestBody"]["content"]["text/csv"] = json!({"schema": {"type": "string", "description": format!(
+            "`{}` as a file: {}. `rows` says whether all rows are kept or none (`all`), or those that are not refused (`good`).",
+            list.name,
+            columns::of(row).iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(", "),
+        )}});
+    }
+    if !table::of(def).is_empty() {
+        operation["responses"]["200"]["content"]["text/csv"] = json!({"schema": {"type": "string"}});
+    }
     if repeatable {
         operation["parameters"] = json!([{"name": "Idempotency-Key", "in": "header", "required": false, "schema": {"type": "string", "maxLength": 128}}]);
     }
     operation
+}
+
+/// All pages of a query as a file; its parameters stand in the address.
+fn download(module: &Loaded, def: &HandlerDef) -> Value {
+    let mut query = vec![("format", "string", true), ("table", "string", false)];
+    let fields = columns::of(def.input.fields());
+    query.extend(fields.iter().map(|column| (column.name.as_str(), "string", column.needed)));
+    let mut download = fixed(&format!("{}.{}.csv", module.manifest.module, def.name), &def.doc, &query);
+    download["responses"] = responses("text/csv", json!({"type": "string"}));
+    download
 }
 
 fn fixed(id: &str, summary: &str, query: &[(&str, &str, bool)]) -> Value {
@@ -89,6 +111,7 @@ fn problem() -> Value {
             "type": {"type": "string"}, "code": {"type": "string"}, "status": {"type": "integer"}, "title": {"type": "string"},
             "detail": {"type": "string"}, "remedy": {"type": "string"}, "request_id": {"type": "string"},
             "errors": {"type": "array", "items": {"type": "object", "properties": {"pointer": {"type": "string"}, "message": {"type": "string"}}}},
+            "report": {"type": "object", "description": "Of rows of a file: mode, rows, kept, refused, problems"},
         },
     })
 }

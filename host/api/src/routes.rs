@@ -8,6 +8,7 @@ mod openapi;
 mod problems;
 mod readings;
 mod samples;
+mod tables;
 
 use crate::answer;
 use crate::caller::Gate;
@@ -26,7 +27,7 @@ pub struct Host {
 /// The API, without the middleware: the server adds [`answer::identify`] around everything.
 pub fn router(host: Host) -> Router {
     Router::new()
-        .route("/v1/t/{tenant}/m/{module}/{operation}", post(invoke::invoke))
+        .route("/v1/t/{tenant}/m/{module}/{operation}", get(tables::get).post(invoke::invoke))
         .route("/v1/t/{tenant}/openapi.json", get(openapi::openapi))
         .route("/v1/t/{tenant}/events", get(events::events))
         .route("/v1/t/{tenant}/live", get(live::live))

@@ -4,8 +4,9 @@ use crate::failure::Failure;
 use crate::form::FormText;
 use crate::routes::App;
 use crate::visitor::Visitor;
-use axum::extract::{Form, FromRequest, FromRequestParts, Request};
-use axum::http::{HeaderMap, Method, Uri, header};
+use axum::body::Bytes;
+use axum::extract::{Form, FromRequest, FromRequestParts, Multipart, Request};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::sync::Arc;
@@ -16,6 +17,8 @@ use toolcrib_contract::problem::{BAD_REQUEST, NOT_ALLOWED, TOO_LARGE};
 pub const TOKEN: &str = "_token";
 /// Body of one form.
 pub const FORM_BYTES: usize = limits::INPUT_BYTES;
+/// Body of a form with a file.
+pub const UPLOAD_BYTES: usize = limits::IMPORT_BYTES + (64 << 10);
 
 /// Makes and checks the tokens of one session's forms: one a form, bound to the address it is sent to.
 #[derive(Clone)]
@@ -76,6 +79,49 @@ impl FromRequest<Arc<App>> for Posted {
             return Err(NOT_ALLOWED.because("the form is from before you signed in; load the page again").into());
         }
         Ok(Self { visitor, form })
+    }
+}
+
+/// A form with a file, sent by a signed-in person from our own page.
+pub struct Uploaded {
+    pub visitor: Visitor,
+    pub form: FormText,
+    /// Empty when none was chosen.
+    pub file: Bytes,
+}
+
+impl FromRequest<Arc<App>> for Uploaded {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
+        let (mut parts, body) = request.into_parts();
+        let visitor = Visitor::from_request_parts(&mut parts, app).await?;
+        let path = parts.uri.path().to_owned();
+        let refused = |status: StatusCode, text: String| {
+            let kind = if status.as_u16() == TOO_LARGE.status { TOO_LARGE } else { BAD_REQUEST };
+            Failure::from(kind.because(text))
+        };
+        // What is no form with a file has no token either.
+        let stale = || NOT_ALLOWED.because("the form is from before you signed in; load the page again");
+        let multipart = Multipart::from_request(Request::from_parts(parts, body), app).await;
+        let mut multipart = multipart.map_err(|_| stale())?;
+        let (mut pairs, mut file) = (Vec::new(), Bytes::new());
+        loop {
+            let field = multipart.next_field().await.map_err(|error| refused(error.status(), error.body_text()))?;
+            let Some(field) = field else { break };
+            let (name, is_file) = (field.name().unwrap_or_default().to_owned(), field.file_name().is_some());
+            let bytes = field.bytes().await.map_err(|error| refused(error.status(), error.body_text()))?;
+            if is_file {
+                file = bytes;
+            } else {
+                pairs.push((name, String::from_utf8_lossy(&bytes).into_owned()));
+            }
+        }
+        let form = FormText::new(pairs);
+        if !form.get(TOKEN).is_some_and(|token| visitor.session.key.fits(&path, token)) {
+            return Err(stale().into());
+        }
+        Ok(Self { visitor, form, file })
     }
 }
 

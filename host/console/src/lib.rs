@@ -5,7 +5,8 @@
 //!   capabilities in a factory's words.
 //! - `form` makes forms from an operation's input type and reads them back; `output` shows what an operation returned.
 //! - `session` holds who is signed in, `visitor` proves it to a handler, `guard` refuses forms of other sites.
-//! - `language` speaks zh-CN and en; `zone` shows times as the plant's clock does; `live` tells pages to refresh.
+//! - `language` speaks zh-CN and en; `zone` shows times as the plant's clock does; `live` tells pages to refresh;
+//!   `tables` says what is wrong with files.
 //!
 //! Knows no SQL, no sandbox and no word of manufacturing: every label comes from a module or a locale file.
 
@@ -24,6 +25,7 @@ mod parts;
 mod routes;
 mod session;
 mod shell;
+mod tables;
 mod visitor;
 mod wants;
 mod zone;

@@ -1,8 +1,9 @@
 //! All routes in one list.
 
-use crate::guard::FORM_BYTES;
+use crate::guard::{FORM_BYTES, UPLOAD_BYTES};
 use crate::pages::{
-    home, install, installed, language, login, market, module, operation, provider, review, submission, tenant, thread,
+    export, home, import, install, installed, language, login, market, module, operation, provider, review, submission,
+    tenant, thread,
 };
 use crate::session::Sessions;
 use crate::{asset, failure, live};
@@ -63,6 +64,12 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .route("/t/{tenant}/modules/{module}/cancel", post(installed::cancel))
         .route("/t/{tenant}/m/{module}", get(module::show))
         .route("/t/{tenant}/m/{module}/{operation}", get(operation::show).post(operation::run))
+        .route("/t/{tenant}/m/{module}/{operation}/csv", get(export::csv))
+        .route("/t/{tenant}/m/{module}/{operation}/template", get(import::template))
+        .route(
+            "/t/{tenant}/m/{module}/{operation}/import",
+            get(import::show).post(import::run).layer(DefaultBodyLimit::max(UPLOAD_BYTES)),
+        )
         .route("/assets/{file}", get(asset::file))
         .layer(middleware::from_fn_with_state(app.clone(), failure::around))
         .layer(DefaultBodyLimit::max(FORM_BYTES))

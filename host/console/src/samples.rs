@@ -3,7 +3,9 @@
 use crate::form::FormText;
 use crate::guard::FormKey;
 use crate::language::{Lang, Tr};
-use crate::pages::{home, install, installed, login, market, module, operation, provider, review, submission, tenant};
+use crate::pages::{
+    home, import, install, installed, login, market, module, operation, provider, review, submission, tenant,
+};
 use crate::parts;
 use crate::session::Held;
 use crate::shell::{Shell, TenantPlace};
@@ -16,7 +18,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use toolcrib_contract::Manifest;
 use toolcrib_contract::capability::wanted;
-use toolcrib_contract::problem::{BAD_CREDENTIALS, INTERNAL, NOT_FOUND, Problem, SECOND_FACTOR_NEEDED, WRONG_STATE};
+use toolcrib_contract::problem::{
+    BAD_CREDENTIALS, BAD_FILE, INTERNAL, NOT_FOUND, Problem, ROWS_REFUSED, SECOND_FACTOR_NEEDED, WRONG_STATE,
+};
+use toolcrib_contract::report::Report;
 use toolcrib_contract::types::Instant;
 use toolcrib_contract::world::Chance;
 use toolcrib_registry_client::wire::{Me, ModulePage, Submission, SubmissionState, Subscription, Tokens, VersionPage};
@@ -207,6 +212,23 @@ fn operation_page(tr: Tr, name: &str, form: &[(&str, &str)], result: Option<Resu
     operation::page(&shell(tr, &format!("/t/acme/m/oee/{name}")), &view)
 }
 
+/// What came of a file: all of it, a part, nothing.
+pub fn report(kept: u64, refused: u64) -> Report {
+    let problems = json!([
+        {"line": 3, "column": "B", "heading": "on", "code": "bad-cell", "message": "?"},
+        {"line": 17, "code": "code-taken", "message": "There is a <师傅> already"},
+    ]);
+    let problems = if refused == 0 { json!([]) } else { problems };
+    parse(json!({"mode": "good", "rows": kept + refused, "kept": kept, "refused": refused, "problems": problems}))
+}
+
+fn import_page(tr: Tr, result: Option<Result<Report, Problem>>) -> Markup {
+    let (manifest, form, key) = (manifest(), FormText::default(), "k".repeat(32));
+    let (_, def) = manifest.handler("set_rate").unwrap();
+    let view = import::View { manifest: &manifest, def, role: "operator", form, result, key };
+    import::page(&shell(tr, "/t/acme/m/oee/set_rate/import"), &view)
+}
+
 /// Every page in one language, by name.
 pub fn pages(lang: Lang) -> Vec<(&'static str, String)> {
     let tr = Tr::new(lang);
@@ -234,6 +256,7 @@ pub fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         pointer: "/pieces_per_minute".into(),
         message: "?".into(),
     }]);
+    let refused = Problem { report: Some(Box::new(report(0, 2))), ..ROWS_REFUSED.problem() };
     let pages = [
         ("login", login::page(&guest, "/market", "", None)),
         ("login refused", login::page(&guest, "", "li@example.com", Some(&BAD_CREDENTIALS.problem()))),
@@ -277,6 +300,11 @@ pub fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         ("command", operation_page(tr, "give_reason", &[("stop", ID)], None)),
         ("command refused", operation_page(tr, "set_rate", &set, Some(Err(bad)))),
         ("command done", operation_page(tr, "set_rate", &[], Some(Ok(json!(ID))))),
+        ("import", import_page(tr, None)),
+        ("import done", import_page(tr, Some(Ok(report(8, 0))))),
+        ("import in part", import_page(tr, Some(Ok(report(8, 2))))),
+        ("import refused", import_page(tr, Some(Err(refused)))),
+        ("import unreadable", import_page(tr, Some(Err(BAD_FILE.because("Line 3"))))),
         ("problem", guest.page("?", parts::problem(tr, &INTERNAL.problem()))),
     ];
     pages.map(|(name, page)| (name, page.into_string())).into()

@@ -196,8 +196,16 @@ pub(crate) fn answer(def: &HandlerDef, ended: &Ended) -> Result<String, Problem>
         Ended::Output(output) => json::write(&def.output, output).map_err(|error| {
             MODULE_FAULT.because(format!("`{}` returned bytes that are not its output: {error}", def.name))
         }),
-        Ended::Failed(failure) => Err(failure_problem(failure)),
-        Ended::Faulted(fault) => Err(fault_problem(fault)),
+        ended => Err(problem(ended)),
+    }
+}
+
+/// Why there is no output. An output is no problem, and none of ours.
+pub(crate) fn problem(ended: &Ended) -> Problem {
+    match ended {
+        Ended::Failed(failure) => failure_problem(failure),
+        Ended::Faulted(fault) => fault_problem(fault),
+        Ended::Output(_) => INTERNAL.problem(),
     }
 }
 

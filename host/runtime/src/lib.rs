@@ -5,6 +5,7 @@
 //! - `frame` is what a module's imports act on; `invoke` runs one handler in it, `nested` another module's inside it.
 //! - After the jobs a turn moves what follows from them: `deliver` events, `signals` of machines, `timers`.
 //! - `connector` runs what asks the outside, beside the turns: `lanes` say who may, `outside` is what its imports do.
+//! - `import` runs the rows of a file in one turn, `snapshot` asks many questions of one state: what tables need.
 //! - `modules` holds what is loaded, shared by all tenants, and `health` how its calls end; `scope` what one tenant agreed to.
 //!
 //! Knows no HTTP, no environment and no word of manufacturing.
@@ -19,6 +20,7 @@ mod files;
 mod frame;
 mod health;
 mod ids;
+mod import;
 mod invoke;
 mod keeper;
 mod lanes;
@@ -27,12 +29,14 @@ mod nested;
 mod outbox;
 mod outside;
 mod person;
+mod places;
 mod pool;
 mod query;
 mod readings;
 mod runtime;
 mod scope;
 mod signals;
+mod snapshot;
 mod tenant;
 mod timers;
 mod turn;
@@ -40,12 +44,14 @@ mod turn;
 pub use courier::{Courier, Delivery};
 pub use egress::{Egress, Outgoing, Unanswered};
 pub use health::VersionCounts;
+pub use import::{Import, ImportColumn, ImportRow};
 pub use invoke::{Actor, Request};
 pub use modules::{Loaded, ModuleGrant, ModuleSource};
 pub use person::{Gate, Person};
 pub use readings::{Accepted, Reading};
 pub use runtime::{EventView, Options, Runtime, TenantView, World};
 pub use scope::{DeviceGrant, Stopped, TenantGrant};
+pub use snapshot::{Output, Snapshot};
 pub use tenant::LiveEvent;
 /// What [`Options`] and [`Runtime::with_writer`] speak of, for those that use the runtime and not the store.
 pub use toolcrib_store::{DataDir, TenantOptions, UsageRow};

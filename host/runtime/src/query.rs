@@ -5,8 +5,10 @@
 //! modules: each of them needs a whole stack, which the caller's thread does not have.
 
 use crate::frame::{Db, Place};
-use crate::invoke::{Request, Run, admit, answer, encode, run};
+use crate::invoke::{self, Admitted, Request, Run, admit, answer, encode, run};
 use crate::runtime::Inner;
+use crate::scope::Scope;
+use crate::snapshot::Output;
 use crate::tenant::Tenant;
 use crate::turn::{place, store_problem};
 use std::sync::Arc;
@@ -17,12 +19,14 @@ use toolcrib_contract::host::fault;
 use toolcrib_contract::limits;
 use toolcrib_contract::manifest::HandlerKind;
 use toolcrib_contract::problem::{BUSY, INTERNAL, Problem, UNAVAILABLE};
+use toolcrib_contract::types::Instant;
 use toolcrib_sandbox::Ended;
+use toolcrib_store::Reader;
 
 /// The first try.
 const QUICK_MS: u64 = 10;
 /// Slow queries waiting for a thread.
-const SLOW_WAITING: usize = 256;
+pub(crate) const SLOW_WAITING: usize = 256;
 
 /// A slow query on its way to a thread of its own.
 pub(crate) type Slow = Box<dyn FnOnce() + Send>;
@@ -48,7 +52,7 @@ pub(crate) async fn query(inner: &Arc<Inner>, tenant: &Arc<Tenant>, request: &Re
         let _ = reply.send(result);
     });
     if !inner.slow_queries(SLOW_WAITING, slow) {
-        return Err(BUSY.because(format!("{SLOW_WAITING} slow queries wait for this host")));
+        return Err(too_many());
     }
     answer.await.unwrap_or_else(|_| Err(UNAVAILABLE.problem()))
 }
@@ -67,38 +71,93 @@ enum Tried {
     Problem(Problem),
 }
 
+pub(crate) fn too_many() -> Problem {
+    BUSY.because(format!("{SLOW_WAITING} slow queries wait for this host"))
+}
+
 /// Admits and runs. Every try admits anew: the tenant's scope may have changed while the one before waited.
 fn attempt(inner: &Arc<Inner>, tenant: &Tenant, request: &Request, how: Try) -> Result<String, Tried> {
     let store = |error: toolcrib_store::StoreError| Tried::Problem(store_problem(&error));
     let scope = tenant.scope();
-    let admitted = admit(&scope, &request.module, &request.operation, &request.actor).map_err(Tried::Problem)?;
-    admitted.is_still(&HandlerKind::Query).map_err(Tried::Problem)?;
-    let input = encode(admitted.def(), &request.input).map_err(Tried::Problem)?;
+    let (admitted, input) = prepare(&scope, request).map_err(Tried::Problem)?;
     let mut reader = tenant.reader().map_err(store)?;
     reader.begin_snapshot();
-    let now = inner.world.clock.now();
-    tenant.used_us.store(now.0, Ordering::Relaxed);
     let quick = how == Try::Quick;
-    let run_it = Run {
-        place: Place { small_stack: quick, ..place(inner, tenant, &scope, &admitted.installed) },
-        handler: admitted.handler,
-        input: &input,
-        actor: request.actor.clone(),
-        now,
-        seed: inner.seed(),
-        cause: None,
-        wall: Duration::from_millis(if quick { QUICK_MS } else { limits::CALL_MS }),
-        outside: None,
-    };
-    let ran = run(Db::Read(reader), run_it);
-    let Db::Read(mut reader) = ran.db else { unreachable!("a query's reader comes back") };
+    let wall = Duration::from_millis(if quick { QUICK_MS } else { limits::CALL_MS });
+    let asked = Asked { now: inner.world.clock.now(), wall, small_stack: quick };
+    let (mut reader, ended) = run_on(inner, tenant, &scope, &admitted, (&input, request), reader, asked);
     if reader.end_snapshot().is_ok() {
         tenant.put_reader(*reader);
     }
-    if quick && matches!(&ran.ended, Ended::Faulted(fault) if fault.code == fault::TIMEOUT) {
+    if quick && matches!(&ended, Ended::Faulted(fault) if fault.code == fault::TIMEOUT) {
         return Err(Tried::TooSlow);
     }
-    admitted.installed.module.health.count(&ran.ended);
+    admitted.installed.module.health.count(&ended);
+    answer(admitted.def(), &ended).map_err(Tried::Problem)
+}
+
+/// When and how a query is asked.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked {
+    pub now: Instant,
+    pub wall: Duration,
+    pub small_stack: bool,
+}
+
+/// Asks a query on a reader that somebody holds; gives it back with the answer.
+pub(crate) fn on(
+    inner: &Arc<Inner>,
+    tenant: &Tenant,
+    request: &Request,
+    reader: Box<Reader>,
+    asked: Asked,
+) -> (Box<Reader>, Result<Output, Problem>) {
+    let scope = tenant.scope();
+    let (admitted, input) = match prepare(&scope, request) {
+        Ok(prepared) => prepared,
+        Err(problem) => return (reader, Err(problem)),
+    };
+    let (reader, ended) = run_on(inner, tenant, &scope, &admitted, (&input, request), reader, asked);
+    admitted.installed.module.health.count(&ended);
+    let def = admitted.def();
+    // Held to what the manifest declares, as every answer is.
+    let answered = match invoke::checked(def, ended, true) {
+        Ended::Output(bytes) => Ok(Output { of: def.output.clone(), bytes }),
+        ended => Err(invoke::problem(&ended)),
+    };
+    (reader, answered)
+}
+
+fn prepare(scope: &Scope, request: &Request) -> Result<(Admitted, Vec<u8>), Problem> {
+    let admitted = admit(scope, &request.module, &request.operation, &request.actor)?;
+    admitted.is_still(&HandlerKind::Query)?;
+    let input = encode(admitted.def(), &request.input)?;
+    Ok((admitted, input))
+}
+
+fn run_on(
+    inner: &Arc<Inner>,
+    tenant: &Tenant,
+    scope: &Arc<Scope>,
+    admitted: &Admitted,
+    (input, request): (&[u8], &Request),
+    reader: Box<Reader>,
+    asked: Asked,
+) -> (Box<Reader>, Ended) {
+    tenant.used_us.store(asked.now.0, Ordering::Relaxed);
+    let run_it = Run {
+        place: Place { small_stack: asked.small_stack, ..place(inner, tenant, scope, &admitted.installed) },
+        handler: admitted.handler,
+        input,
+        actor: request.actor.clone(),
+        now: asked.now,
+        seed: inner.seed(),
+        cause: None,
+        wall: asked.wall,
+        outside: None,
+    };
+    let ran = run(Db::Read(reader), run_it);
     metrics::histogram!("toolcrib_query_us").record(ran.usage.wall_us as f64);
-    answer(admitted.def(), &ran.ended).map_err(Tried::Problem)
+    let Db::Read(reader) = ran.db else { unreachable!("a query's reader comes back") };
+    (reader, ran.ended)
 }

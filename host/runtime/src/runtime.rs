@@ -8,6 +8,7 @@ use crate::invoke::{Request, admit};
 use crate::keeper::{self, Alarms};
 use crate::lanes::{Lanes, Run};
 use crate::modules::{Loaded, ModuleSource, Modules};
+use crate::places::Places;
 use crate::pool::Pool;
 use crate::query::{self, Slow};
 use crate::readings::{self, Accepted, Reading};
@@ -101,7 +102,9 @@ pub(crate) struct Inner {
     pub egress: OnceLock<Arc<dyn Egress>>,
     connectors: OnceLock<Arc<Pool<Run>>>,
     pub lanes: Lanes,
-    /// Connectors end at their next request.
+    pub imports: Arc<Places>,
+    pub exports: Arc<Places>,
+    /// Connectors end at their next request, imports at their next invocation.
     pub stopping: AtomicBool,
 }
 
@@ -138,6 +141,8 @@ impl Runtime {
             egress: OnceLock::new(),
             connectors: OnceLock::new(),
             lanes: Lanes::default(),
+            imports: Places::new(limits::IMPORTS),
+            exports: Places::new(limits::EXPORTS),
             stopping: AtomicBool::new(false),
         });
         let weak = Arc::downgrade(&inner);

@@ -1,7 +1,9 @@
 //! A tenant as a serial actor: a queue of jobs, and the files while they are open.
 
 use crate::deliver::Consumer;
+use crate::import::Import;
 use crate::invoke::Request;
+use crate::places::Place;
 use crate::runtime::TenantView;
 use crate::scope::Scope;
 use crate::signals::Signals;
@@ -40,6 +42,8 @@ pub(crate) struct Worked {
 /// Something for the tenant's turn.
 pub(crate) enum Job {
     Invoke(Box<Request>, oneshot::Sender<Result<String, Problem>>),
+    /// Gets a turn of its own: what shared its commit would wait for all its rows.
+    Import(Box<Import>, oneshot::Sender<Result<String, Problem>>, Place),
     /// Replaces the scope.
     Apply(Arc<Scope>, oneshot::Sender<()>),
     /// Opens the files.
@@ -206,7 +210,7 @@ impl Tenant {
     /// The job comes back when [`limits::QUEUE_INVOCATIONS`] already wait. The host's own jobs are always taken.
     pub fn push(&self, job: Job) -> Result<bool, Box<Job>> {
         let mut queue = lock(&self.queue);
-        if matches!(job, Job::Invoke(..)) && queue.jobs.len() >= limits::QUEUE_INVOCATIONS {
+        if matches!(job, Job::Invoke(..) | Job::Import(..)) && queue.jobs.len() >= limits::QUEUE_INVOCATIONS {
             return Err(Box::new(job));
         }
         // One pump is enough, however many ask for it.
@@ -232,6 +236,12 @@ impl Tenant {
 
     pub fn pop(&self) -> Option<Job> {
         lock(&self.queue).jobs.pop_front()
+    }
+
+    /// The next job that may share a commit with others before it.
+    pub fn pop_to_share(&self) -> Option<Job> {
+        let mut queue = lock(&self.queue);
+        queue.jobs.pop_front_if(|job| !matches!(job, Job::Import(..)))
     }
 
     /// Ends a turn. True when there is more to do, and the tenant stays scheduled.

@@ -3,6 +3,7 @@
 use crate::connector;
 use crate::deliver;
 use crate::frame::{Db, Place};
+use crate::import;
 use crate::invoke::{self, Request, Run, admit, answer, encode};
 use crate::runtime::Inner;
 use crate::scope::Scope;
@@ -35,7 +36,7 @@ pub(crate) struct Group {
     replays: Vec<(Reply<bool>, Result<bool, Problem>)>,
     works: Vec<Worked>,
     /// Answers kept under idempotency keys.
-    remembered: u32,
+    pub remembered: u32,
     pub live: Vec<LiveEvent>,
     /// Connectors that timers start.
     pub woken: Vec<connector::Woken>,
@@ -83,7 +84,7 @@ fn refuse_all(inner: &Inner, tenant: &Tenant, error: &StoreError) {
     }
     while let Some(job) = tenant.pop() {
         match job {
-            Job::Invoke(_, reply) => drop(reply.send(Err(store_problem(error)))),
+            Job::Invoke(_, reply) | Job::Import(_, reply, _) => drop(reply.send(Err(store_problem(error)))),
             Job::Open(reply) => drop(reply.send(Err(store_problem(error)))),
             Job::Apply(scope, done) => {
                 tenant.set_scope(scope);
@@ -104,11 +105,15 @@ fn run_open(inner: &Arc<Inner>, tenant: &Arc<Tenant>, mut open: Box<Open>) {
         return lost(inner, tenant, open, group, error);
     }
     let mut failed = None;
-    for _ in 0..limits::GROUP_INVOCATIONS {
-        let Some(job) = tenant.pop() else { break };
+    for done in 0..limits::GROUP_INVOCATIONS {
+        let Some(job) = (if done == 0 { tenant.pop() } else { tenant.pop_to_share() }) else { break };
+        let alone = matches!(job, Job::Import(..));
         let result = match job {
             Job::Invoke(request, reply) => {
                 invoke(inner, tenant, &mut open, &mut group, &request).map(|answer| group.add(reply, answer))
+            }
+            Job::Import(import, reply, _place) => {
+                import::run(inner, tenant, &mut open, &mut group, &import).map(|answer| group.add(reply, answer))
             }
             Job::Work(work) => run_work(&mut open, work).map(|worked| group.works.push(worked)),
             Job::Apply(scope, done) => {
@@ -127,7 +132,7 @@ fn run_open(inner: &Arc<Inner>, tenant: &Arc<Tenant>, mut open: Box<Open>) {
             failed = Some(error);
             break;
         }
-        if started.elapsed() > Duration::from_millis(TURN_MS) {
+        if alone || started.elapsed() > Duration::from_millis(TURN_MS) {
             break;
         }
     }
@@ -272,7 +277,7 @@ impl Group {
 }
 
 /// What the caller hears, and what was emitted.
-type Answered = (Result<String, Problem>, Vec<LiveEvent>);
+pub(crate) type Answered = (Result<String, Problem>, Vec<LiveEvent>);
 
 /// One command in its savepoint.
 ///
@@ -350,7 +355,22 @@ pub(crate) fn in_savepoint(
     first: impl FnOnce(&mut Writer) -> Result<(), StoreError>,
 ) -> Result<(Ended, Vec<LiveEvent>), StoreError> {
     let installed = run.place.installed.clone();
-    let module = installed.module.manifest.module.clone();
+    let (ended, emitted, used) = attempt(open, run, first)?;
+    installed.module.health.count(&ended);
+    open.writer.usage(&installed.module.manifest.module, operation, inner.world.clock.now(), used);
+    Ok((ended, emitted))
+}
+
+/// The same without health and usage, which are the caller's: the third part is what the handler used.
+///
+/// # Errors
+/// Only the store's.
+pub(crate) fn attempt(
+    open: &mut Open,
+    run: Run<'_>,
+    first: impl FnOnce(&mut Writer) -> Result<(), StoreError>,
+) -> Result<(Ended, Vec<LiveEvent>, Used), StoreError> {
+    let module = run.place.installed.module.manifest.module.clone();
     open.writer.savepoint(OUTER)?;
     first(&mut open.writer)?;
     let writer = open.writer.lend();
@@ -363,15 +383,13 @@ pub(crate) fn in_savepoint(
     } else {
         open.writer.rollback_to(OUTER)?;
     }
-    installed.module.health.count(&ran.ended);
     let faulted = matches!(ran.ended, Ended::Faulted(_));
     let (rows, events) = if kept { (ran.tally.rows_written, ran.tally.events) } else { (0, 0) };
     let (faults, cpu_us) = (u32::from(faulted), ran.usage.wall_us);
     let used = Used { calls: 1, faults, rows_written: rows, events, cpu_us };
-    open.writer.usage(&module, operation, inner.world.clock.now(), used);
     metrics::counter!("toolcrib_invocations_total", "module" => module, "outcome" => outcome(&ran.ended)).increment(1);
     metrics::histogram!("toolcrib_invocation_us").record(ran.usage.wall_us as f64);
-    Ok((ran.ended, if kept { ran.emitted } else { Vec::new() }))
+    Ok((ran.ended, if kept { ran.emitted } else { Vec::new() }, used))
 }
 
 pub(crate) fn outcome(ended: &Ended) -> &'static str {

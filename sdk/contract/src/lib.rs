@@ -11,6 +11,7 @@
 //!   [`fetch`]: requests of connectors; [`memory`]: an in-memory host for tests, scenarios and vetting.
 //! - [`signal`]: what machines say; [`limits`]: every published limit; `problem`: what people read when it goes wrong.
 //! - [`second`]: where one reviewer is not enough. `consent`: capabilities in plain words, their risk, and how far a grant reaches.
+//! - `report`: what came of the rows of a file.
 //! - `package`: listing and golden scenarios; `scenario` replays them; `finding` and `evidence`: what vetting says.
 
 #![forbid(unsafe_code)]
@@ -49,6 +50,8 @@ pub mod json;
 pub mod package;
 #[cfg(feature = "json")]
 pub mod problem;
+#[cfg(feature = "json")]
+pub mod report;
 #[cfg(feature = "json")]
 pub mod scenario;
 

@@ -144,3 +144,22 @@ pub const OCI_STAGED_BYTES: usize = 64 << 20;
 pub const OCI_STAGED_HOURS: i64 = 24;
 /// OCI manifests that refer to one manifest.
 pub const OCI_REFERRERS: usize = 100;
+/// Lines of one file whose rows are imported, without its headings.
+pub const IMPORT_ROWS: usize = 10_000;
+/// A file whose rows are imported.
+pub const IMPORT_BYTES: usize = 4 << 20;
+/// Rows of an import that one invocation gets; fewer when so many exceed a limit of the invocation.
+pub const IMPORT_TOGETHER: usize = 200;
+/// Wall time of one import; each of its invocations has `CALL_MS`.
+pub const IMPORT_MS: u64 = 30_000;
+/// Imports of one host that run or wait for their turn at once, of one tenant half as many; one more is refused with
+/// `busy`.
+pub const IMPORTS: usize = 8;
+/// Failures of the module itself after which an import ends.
+pub const IMPORT_FAULTS: u32 = 20;
+/// Rows of one exported table; the last line of the file says when there are more.
+pub const EXPORT_ROWS: u64 = 100_000;
+/// Wall time of one export, from the first page to the last byte.
+pub const EXPORT_MS: u64 = 60_000;
+/// Exports of one host at once, of one tenant half as many; one more is refused with `busy`.
+pub const EXPORTS: usize = 16;

@@ -1,6 +1,7 @@
 //! Problems (RFC 9457): what happened, what to do, a stable code.
 
 use crate::json::InputError;
+use crate::report::Report;
 use serde::{Deserialize, Serialize};
 
 /// The body of every error over HTTP, sent as `application/problem+json`.
@@ -22,6 +23,9 @@ pub struct Problem {
     /// Everything wrong with the input.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub errors: Vec<InputError>,
+    /// What came of the rows of a file, of [`ROWS_REFUSED`].
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub report: Option<Box<Report>>,
     /// The same id stands in the log.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub request_id: Option<String>,
@@ -62,6 +66,8 @@ problems! {
     MEDIA_TYPE = "media-type" 415 "This media type is not understood", "See the OpenAPI document for the one to send.";
     KEY_REUSED = "idempotency-key-reused" 422 "This idempotency key was used for another request", "Use a new key for a new request, the same key only for a repetition.";
     REJECTED = "rejected" 422 "The module refused the request", "Read the detail; nothing was written.";
+    ROWS_REFUSED = "rows-refused" 422 "Rows of the file were refused", "Correct the rows that `report` lists and send the file again; nothing was written.";
+    BAD_FILE = "bad-file" 422 "The file cannot be read as a table", "Save it once more as a CSV file, in UTF-8 or GB18030, with one line of column names above the rows.";
     BUSY = "busy" 429 "Too much is waiting", "Wait as `Retry-After` says, then send the same request again.";
     NOT_SUBSCRIBED = "not-subscribed" 403 "This tenant has no subscription to the module", "An administrator of the tenant can subscribe on the module's page.";
     NOT_CONSENTED = "not-consented" 403 "The tenant did not agree to what the module asks for", "An administrator of the tenant can grant it on the module's page.";
@@ -91,6 +97,7 @@ impl ProblemKind {
             detail: None,
             remedy: self.remedy.to_owned(),
             errors: Vec::new(),
+            report: None,
             request_id: None,
         }
     }

@@ -1,12 +1,13 @@
 //! `POST /v1/t/{tenant}/m/{module}/{operation}`: runs an operation of a subscribed module.
 //!
-//! Commands answer after their commit. With `Idempotency-Key`, a repetition within 24 hours gets the first answer.
+//! Commands answer after their commit. With `Idempotency-Key`, a repetition within 24 hours gets the first answer. A body
+//! of `text/csv` is an import, an answer of `text/csv` an export: see `tables`.
 
 use crate::answer::{Failed, json};
-use crate::body::JsonBody;
+use crate::body::{JsonBody, media_type};
 use crate::caller::Member;
-use crate::routes::Host;
-use axum::extract::{Path, State};
+use crate::routes::{Host, tables};
+use axum::extract::{FromRequest, Path, Request as HttpRequest, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use toolcrib_contract::limits;
@@ -17,12 +18,23 @@ pub async fn invoke(
     State(host): State<Host>,
     member: Member,
     Path((_, module, operation)): Path<(String, String, String)>,
-    headers: HeaderMap,
-    JsonBody(input): JsonBody,
+    http: HttpRequest,
 ) -> Result<Response, Failed> {
-    let idempotency_key = idempotency_key(&headers)?;
-    let request = Request { tenant: member.tenant.id, module, operation, input, actor: member.actor, idempotency_key };
-    Ok(json(host.runtime.invoke(request).await?))
+    let idempotency_key = idempotency_key(http.headers())?;
+    let Member { actor, tenant } = member;
+    let request =
+        Request { tenant: tenant.id, module, operation, input: serde_json::Value::Null, actor, idempotency_key };
+    if media_type(http.headers()).eq_ignore_ascii_case(tables::CSV) {
+        // On the heap: few callers carry this.
+        return Box::pin(tables::import(host, &tenant, request, http)).await;
+    }
+    let asked = tables::asked(http.headers(), http.uri());
+    let JsonBody(input) = JsonBody::from_request(http, &host).await?;
+    let request = Request { input, ..request };
+    match asked {
+        Some(asked) => Box::pin(tables::export(host, &tenant, request, asked)).await,
+        None => Ok(json(host.runtime.invoke(request).await?)),
+    }
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {

@@ -76,6 +76,12 @@ impl FormText {
         let changed = self.with(name, value.to_owned(), &[]).pairs;
         changed.iter().map(|(key, value)| format!("{}={}", escape(key), escape(value))).collect::<Vec<_>>().join("&")
     }
+
+    /// The pairs as a query, without those of some names.
+    pub fn query_without(&self, names: &[&str]) -> String {
+        let kept = self.pairs.iter().filter(|(key, _)| !names.contains(&key.as_str()));
+        kept.map(|(key, value)| format!("{}={}", escape(key), escape(value))).collect::<Vec<_>>().join("&")
+    }
 }
 
 /// Percent-encodes one part of a query.

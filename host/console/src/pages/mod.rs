@@ -1,6 +1,8 @@
 //! The pages: one file each, its handler first, its markup below.
 
+pub mod export;
 pub mod home;
+pub mod import;
 pub mod install;
 pub mod installed;
 pub mod language;

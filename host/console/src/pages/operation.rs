@@ -6,6 +6,7 @@ use super::module::{asks_nothing, find};
 use crate::failure::{Failure, status};
 use crate::form::{self, Drawing, FormText};
 use crate::guard::Posted;
+use crate::language::Tr;
 use crate::output::{AFTER, NEXT, Showing, pages};
 use crate::parts::{self, label};
 use crate::routes::App;
@@ -24,11 +25,11 @@ use toolcrib_contract::world::Chance;
 use toolcrib_runtime::Request;
 
 /// The field with the key that makes a repetition harmless.
-const KEY: &str = "_key";
+pub const KEY: &str = "_key";
 /// The field that says where the person came from.
 const BACK: &str = "_back";
 /// The field that says that a query was sent, not just opened.
-const RUN: &str = "_run";
+pub const RUN: &str = "_run";
 
 type Address = Path<(String, String, String)>;
 
@@ -83,10 +84,7 @@ pub async fn run(
     if def.kind == HandlerKind::Query {
         return Err(METHOD.because("a query is asked by its address").into());
     }
-    let key = form
-        .get(KEY)
-        .filter(|key| (16..=64).contains(&key.len()))
-        .map_or_else(|| new_key(&*app.console.chance), str::to_owned);
+    let key = key_of(&app, &form);
     let edited = form.edited();
     let result = match &edited {
         Some(_) => None,
@@ -107,7 +105,11 @@ pub async fn run(
     Ok(answer(member.shell(), &view))
 }
 
-fn operation_of<'a>(manifest: &'a Manifest, name: &str) -> Result<&'a HandlerDef, Failure> {
+/// The operation of this name.
+///
+/// # Errors
+/// `not-found`.
+pub fn operation_of<'a>(manifest: &'a Manifest, name: &str) -> Result<&'a HandlerDef, Failure> {
     let found = manifest.handler(name).map(|(_, def)| def).filter(|def| def.is_operation());
     found.ok_or_else(|| {
         NOT_FOUND
@@ -135,7 +137,14 @@ async fn call(
     serde_json::from_str(&text).map_err(|error| toolcrib_contract::problem::INTERNAL.because(error.to_string()))
 }
 
-fn new_key(chance: &dyn Chance) -> String {
+/// The key that a form carries, or a new one.
+pub fn key_of(app: &App, form: &FormText) -> String {
+    let key = form.get(KEY).filter(|key| (16..=64).contains(&key.len()));
+    key.map_or_else(|| new_key(&*app.console.chance), str::to_owned)
+}
+
+/// A key for a form.
+pub fn new_key(chance: &dyn Chance) -> String {
     let mut bytes = [0; 16];
     chance.fill(&mut bytes);
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -166,12 +175,10 @@ pub fn page(shell: &Shell, view: &View<'_>) -> Markup {
         Drawing { tr, zone: &shell.zone, form: &view.form, errors: problem.map_or(&[], |problem| &problem.errors) };
     let showing =
         Showing { tr, zone: &shell.zone, manifest: view.manifest, base: &base, role: view.role, operation: def };
-    let role = |role: &String| tr.maybe(&format!("role-{role}")).unwrap_or_else(|| role.clone());
-    let roles = def.roles.iter().map(role).collect::<Vec<_>>().join(&tr.t("list-separator"));
     let body = html! {
         nav.crumbs aria-label=(tr.t("crumbs")) { a href=(base) { (tr.words(&view.manifest.title)) } }
         @if !def.doc.is_empty() { p.lead { (def.doc) } }
-        @if !def.admits(view.role) { (parts::notice("warn", &tr.with("operation-roles", &[("roles", &roles)]))) }
+        (not_allowed(tr, def, view.role))
         (parts::problem_above(tr, problem))
         @if def.kind == HandlerKind::Query {
             (query(shell, view, &fields, &showing, &action, &tenant))
@@ -182,6 +189,13 @@ pub fn page(shell: &Shell, view: &View<'_>) -> Markup {
         }
     };
     shell.page(&label(&def.name), body)
+}
+
+/// Says whose operation it is, to those whose it is not.
+pub fn not_allowed(tr: Tr, def: &HandlerDef, role: &str) -> Markup {
+    let name = |role: &String| tr.maybe(&format!("role-{role}")).unwrap_or_else(|| role.clone());
+    let roles = def.roles.iter().map(name).collect::<Vec<_>>().join(&tr.t("list-separator"));
+    html! { @if !def.admits(role) { (parts::notice("warn", &tr.with("operation-roles", &[("roles", &roles)]))) } }
 }
 
 fn query(
@@ -209,12 +223,14 @@ fn query(
                 (showing.output(output))
                 @if let Some(next) = next(def, &view.form, output) { p { a.button href={ (action) "?" (next) } { (tr.t("next-page")) } } }
             }
+            (super::export::links(tr, def, &view.form, action))
         }
     }
 }
 
 fn command(shell: &Shell, view: &View<'_>, fields: &Drawing<'_>, action: &str) -> Markup {
-    shell.post(
+    let takes_file = toolcrib_tables::import::list(view.def).is_some();
+    let form = shell.post(
         action,
         html! {
             input type="hidden" name=(KEY) value=(view.key);
@@ -225,7 +241,11 @@ fn command(shell: &Shell, view: &View<'_>, fields: &Drawing<'_>, action: &str) -
                 @if let Some(from) = &view.from { a.button href=(from) { (shell.tr.t("back")) } }
             }
         },
-    )
+    );
+    html! {
+        @if takes_file { p.buttons { a.button href={ (action) "/import" } { (shell.tr.t("import-link")) } } }
+        (form)
+    }
 }
 
 fn tr_send(shell: &Shell, def: &HandlerDef) -> String {

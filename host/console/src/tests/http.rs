@@ -20,7 +20,7 @@ use toolcrib_store::{DataDir, TenantOptions};
 use tower::ServiceExt;
 
 const HOST: &str = "factory.local:8080";
-const GETS: [&str; 12] = [
+const GETS: [&str; 15] = [
     "/",
     "/provider",
     "/review",
@@ -33,8 +33,11 @@ const GETS: [&str; 12] = [
     "/t/acme/modules",
     "/t/acme/m/oee",
     "/t/acme/m/oee/overview",
+    "/t/acme/m/oee/overview/csv",
+    "/t/acme/m/oee/set_rate/import",
+    "/t/acme/m/oee/set_rate/template",
 ];
-const POSTS: [&str; 10] = [
+const POSTS: [&str; 11] = [
     "/login",
     "/logout",
     "/language",
@@ -45,6 +48,7 @@ const POSTS: [&str; 10] = [
     "/t/acme/install/oee",
     "/t/acme/modules/oee/cancel",
     "/t/acme/m/oee/give_reason",
+    "/t/acme/m/oee/set_rate/import",
 ];
 
 struct Hands(AtomicI64);
@@ -231,7 +235,7 @@ async fn every_answer_carries_the_security_headers() {
 async fn another_tenant_is_absent_and_an_own_one_is_there() {
     let place = place().await;
     let session = place.sign_in();
-    for inside in ["", "/live", "/modules", "/install/oee", "/m/oee", "/m/oee/overview"] {
+    for inside in ["", "/live", "/modules", "/install/oee", "/m/oee", "/m/oee/overview", "/m/oee/overview/csv"] {
         let foreign = place.get(&format!("/t/other{inside}"), Some(&session)).await;
         assert_eq!(foreign.status(), StatusCode::NOT_FOUND, "{inside}");
         let nowhere = place.get(&format!("/t/nowhere{inside}"), Some(&session)).await;

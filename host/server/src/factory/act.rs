@@ -12,6 +12,8 @@ use toolcrib_contract::types::{Date, Instant};
 const MINUTE_US: i64 = 60_000_000;
 /// Every so many days the tool of the second line is worn in the afternoon.
 const WEAR_DAYS: i64 = 4;
+/// Why machines stand, by the codes of the plant.
+const REASONS: [&str; 5] = ["no-material", "tool", "adjustment", "no-operator", "cleaning"];
 /// Kilograms of a coil for each line.
 const COIL_KG: i64 = 400;
 
@@ -250,7 +252,8 @@ async fn restart(floor: &impl Floor, machine: &str, began: Instant, at: Instant)
         let stop =
             stops["rows"].as_array().and_then(|rows| rows.iter().find(|row| row["started_at"] == began.to_string()));
         if let Some(stop) = stop {
-            let reason = json!({"stop": stop["id"], "reason": "material"});
+            let why = REASONS[(began.0 / MINUTE_US).rem_euclid(REASONS.len() as i64) as usize];
+            let reason = json!({"stop": stop["id"], "reason": why});
             return floor.invoke(Who::Operator, "oee", "give_reason", &reason).await.map(drop);
         }
         tokio::time::sleep(TRY_AGAIN).await;

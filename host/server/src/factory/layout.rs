@@ -23,7 +23,7 @@ pub(super) const OPERATIONS: [Operation; 4] = [
 ];
 /// The last operation, which all lines share.
 pub(super) const PACKING: usize = 3;
-pub(super) const COIL: &str = "coil-1.5";
+pub(super) const COIL: &str = "coil-15";
 pub(super) const BRACKET: &str = "bracket-a";
 pub(super) const BORE: &str = "bore";
 /// Grams of coil in a bracket.

@@ -1,0 +1,74 @@
+//! `GET /t/{tenant}/m/{module}/{operation}/csv`: the table of a query as a file for spreadsheets.
+
+use super::module::find;
+use super::operation::{RUN, operation_of};
+use crate::failure::Failure;
+use crate::form::{self, FormText, escape};
+use crate::language::Tr;
+use crate::parts::label;
+use crate::routes::App;
+use crate::tables::Told;
+use crate::visitor::Member;
+use axum::body::Body;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
+use maud::{Markup, html};
+use std::sync::Arc;
+use toolcrib_contract::manifest::HandlerDef;
+use toolcrib_contract::problem::Problem;
+use toolcrib_runtime::Request;
+use toolcrib_tables::table::{self, AFTER};
+use toolcrib_tables::{Export, Plain, Zone};
+
+/// The field that says which table.
+const TABLE: &str = "_table";
+
+pub async fn csv(
+    State(app): State<Arc<App>>,
+    member: Member,
+    Path((_, module, operation)): Path<(String, String, String)>,
+    Query(pairs): Query<Vec<(String, String)>>,
+) -> Result<Response, Failure> {
+    let loaded = find(&member, &module)?;
+    let def = operation_of(&loaded.manifest, &operation)?;
+    let form = FormText::new(pairs);
+    let shell = member.shell();
+    let input = form::read(shell.tr, &shell.zone, &def.input, &form).map_err(Problem::input)?;
+    let actor = member.actor.clone();
+    let request = Request { tenant: member.id, module, operation, input, actor, idempotency_key: None };
+    let (zone, table) = (Zone::named(&member.tenant.time_zone), form.get(TABLE));
+    let (names, voice) = (Arc::new(Plain), Arc::new(Told(shell.tr)));
+    let export = Export::start(&app.console.runtime, def, table, request, zone, names, voice).await?;
+    let pieces = export.stream().map(|piece| {
+        piece.map_err(|problem| {
+            tracing::warn!(problem = %problem, "An export ended early");
+            std::io::Error::other(problem.to_string())
+        })
+    });
+    Ok(download(Body::from_stream(pieces).into_response(), &def.name))
+}
+
+/// A response as a file of this name.
+pub fn download(mut response: Response, name: &str) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));
+    // Names of operations are ASCII.
+    if let Ok(name) = format!("attachment; filename=\"{name}.csv\"").parse() {
+        headers.insert(header::CONTENT_DISPOSITION, name);
+    }
+    response
+}
+
+/// A link for every table of a query's answer, with the question as it was asked.
+pub fn links(tr: Tr, def: &HandlerDef, form: &FormText, action: &str) -> Markup {
+    let tables = table::of(def);
+    let asked = form.query_without(&[AFTER, RUN, TABLE]);
+    html! { @if !tables.is_empty() { p.buttons { @for table in &tables {
+        @let name = table.field.unwrap_or_default();
+        a.button.quiet href={ (action) "/csv?" (asked) @if !asked.is_empty() { "&" } (TABLE) "=" (escape(name)) } download {
+            (tr.t("csv-download")) @if tables.len() > 1 { " " (label(name)) }
+        }
+    } } } }
+}

@@ -1,0 +1,224 @@
+//! `GET` and `POST /t/{tenant}/m/{module}/{operation}/import`: the rows of a file for a command, and what came of them.
+//! `GET …/template` is a file with the headings it takes.
+
+use super::export::download;
+use super::module::find;
+use super::operation::{KEY, key_of, new_key, not_allowed, operation_of};
+use crate::failure::{Failure, status};
+use crate::form::{self, Drawing, FormText};
+use crate::guard::{TOKEN, Uploaded};
+use crate::language::Tr;
+use crate::parts::{self, label};
+use crate::routes::App;
+use crate::shell::Shell;
+use crate::tables;
+use crate::visitor::Member;
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+use std::sync::Arc;
+use toolcrib_contract::Manifest;
+use toolcrib_contract::limits;
+use toolcrib_contract::manifest::HandlerDef;
+use toolcrib_contract::problem::{INTERNAL, METHOD, Problem, ROWS_REFUSED};
+use toolcrib_contract::report::Report;
+use toolcrib_contract::schema::{Field, Type};
+use toolcrib_runtime::Request;
+use toolcrib_tables::import::{self, Source};
+use toolcrib_tables::{Plain, Unreadable, Wrong, Zone, columns};
+
+/// The field that says which rows are kept.
+const ROWS: &str = "_rows";
+/// The field of the file.
+const FILE: &str = "_file";
+
+type Address = Path<(String, String, String)>;
+
+/// An import on its page.
+pub struct View<'a> {
+    pub manifest: &'a Manifest,
+    pub def: &'a HandlerDef,
+    pub role: &'a str,
+    pub form: FormText,
+    /// None before a file was sent.
+    pub result: Option<Result<Report, Problem>>,
+    pub key: String,
+}
+
+pub async fn show(
+    State(app): State<Arc<App>>,
+    member: Member,
+    Path((_, module, operation)): Address,
+) -> Result<Markup, Failure> {
+    let loaded = find(&member, &module)?;
+    let def = taking(operation_of(&loaded.manifest, &operation)?)?;
+    let key = new_key(&*app.console.chance);
+    let view = View {
+        manifest: &loaded.manifest,
+        def,
+        role: &member.actor.role,
+        form: FormText::default(),
+        result: None,
+        key,
+    };
+    Ok(page(member.shell(), &view))
+}
+
+pub async fn template(member: Member, Path((_, module, operation)): Address) -> Result<Response, Failure> {
+    let loaded = find(&member, &module)?;
+    let def = taking(operation_of(&loaded.manifest, &operation)?)?;
+    let fields = import::list(def).map_or(&[][..], |(_, fields)| fields);
+    Ok(download(Body::from(import::template(fields, &Plain)).into_response(), &def.name))
+}
+
+pub async fn run(
+    State(app): State<Arc<App>>,
+    Path((tenant, module, operation)): Address,
+    Uploaded { visitor, form, file }: Uploaded,
+) -> Result<Response, Failure> {
+    let member = visitor.member(&app, &tenant)?;
+    let loaded = find(&member, &module)?;
+    let def = taking(operation_of(&loaded.manifest, &operation)?)?;
+    let key = key_of(&app, &form);
+    let result = send(&app, &member, &module, def, &form, &file, key).await;
+    let code = result.as_ref().err().map_or(StatusCode::OK, status);
+    // The next file is another request.
+    let key = new_key(&*app.console.chance);
+    let role = &member.actor.role;
+    let view = View { manifest: &loaded.manifest, def, role, form, result: Some(result), key };
+    Ok((code, page(member.shell(), &view)).into_response())
+}
+
+async fn send(
+    app: &App,
+    member: &Member,
+    module: &str,
+    def: &HandlerDef,
+    form: &FormText,
+    file: &Bytes,
+    key: String,
+) -> Result<Report, Problem> {
+    let (tr, keep) = (member.shell().tr, import::keep(form.get(ROWS))?);
+    let others = Type::Struct { name: String::new(), fields: others(def) };
+    let input = form::read(tr, &member.shell().zone, &others, form).map_err(Problem::input)?;
+    let (module, operation, actor) = (module.to_owned(), def.name.clone(), member.actor.clone());
+    let request = Request { tenant: member.id, module, operation, input, actor, idempotency_key: Some(key) };
+    let (zone, def, file) = (Zone::named(&member.tenant.time_zone), def.clone(), file.clone());
+    let read = tokio::task::spawn_blocking(move || {
+        let say = |wrong: &Wrong| tables::wrong(tr, wrong);
+        let unreadable = |error: &Unreadable| tables::unreadable(tr, error);
+        let source = Source { bytes: &file, zone: &zone, names: &Plain, keep, say: &say, unreadable: &unreadable };
+        import::read(&def, request, &source)
+    });
+    let import = read.await.map_err(|error| INTERNAL.because(error.to_string()))??;
+    let report = app.console.runtime.import(import).await?;
+    serde_json::from_str(&report).map_err(|error| INTERNAL.because(error.to_string()))
+}
+
+/// Commands with one list of rows; the others have no such page.
+fn taking(def: &HandlerDef) -> Result<&HandlerDef, Problem> {
+    import::list(def).map(|_| def).ok_or_else(|| METHOD.because("this operation takes no file"))
+}
+
+/// The parameters beside the rows.
+fn others(def: &HandlerDef) -> Vec<Field> {
+    let list = import::list(def).map(|(list, _)| list.name.as_str());
+    def.input.fields().iter().filter(|field| Some(field.name.as_str()) != list).cloned().collect()
+}
+
+pub fn page(shell: &Shell, view: &View<'_>) -> Markup {
+    let (tr, def) = (shell.tr, view.def);
+    let tenant = shell.tenant.as_ref().map(|tenant| tenant.path()).unwrap_or_default();
+    let base = format!("{tenant}/m/{}", view.manifest.module);
+    let operation = format!("{base}/{}", def.name);
+    let problem = view.result.as_ref().and_then(|result| result.as_ref().err());
+    let report = match &view.result {
+        Some(Ok(report)) => Some(report),
+        Some(Err(problem)) => problem.report.as_deref(),
+        None => None,
+    };
+    let body = html! {
+        nav.crumbs aria-label=(tr.t("crumbs")) {
+            a href=(base) { (tr.words(&view.manifest.title)) } " › " a href=(operation) { (label(&def.name)) }
+        }
+        p.lead { (tr.t("import-lead")) }
+        (not_allowed(tr, def, view.role))
+        @if let Some(report) = report { (told(tr, report)) }
+        @else { (parts::problem_above(tr, problem)) }
+        (upload(shell, view, &operation, problem.filter(|problem| !problem.is(ROWS_REFUSED))))
+        (columns_of(tr, def))
+    };
+    shell.page(&tr.with("import-title", &[("operation", &label(&def.name))]), body)
+}
+
+fn upload(shell: &Shell, view: &View<'_>, operation: &str, problem: Option<&Problem>) -> Markup {
+    let (tr, action) = (shell.tr, format!("{operation}/import"));
+    let (errors, others) = (problem.map_or(&[][..], |problem| &problem.errors), others(view.def));
+    let fields = Drawing { tr, zone: &shell.zone, form: &view.form, errors };
+    let good = view.form.get(ROWS) == Some("good");
+    html! {
+        form method="post" action=(action) enctype="multipart/form-data" {
+            @if let Some(key) = &shell.key { input type="hidden" name=(TOKEN) value=(key.token(&action)); }
+            input type="hidden" name=(KEY) value=(view.key);
+            div.field {
+                label for="f-file" { (tr.t("import-file")) }
+                input type="file" id="f-file" name=(FILE) accept=".csv,.txt,.tsv,text/csv,text/plain" required aria-describedby="h-file";
+                p.help id="h-file" {
+                    (tr.with("import-file-help", &[("rows", &limits::IMPORT_ROWS.to_string())])) " "
+                    a href={ (operation) "/template" } download { (tr.t("import-template")) }
+                }
+            }
+            div.field {
+                label for="f-rows" { (tr.t("import-rows")) }
+                select id="f-rows" name=(ROWS) {
+                    option value="all" selected[!good] { (tr.t("import-all")) }
+                    option value="good" selected[good] { (tr.t("import-good")) }
+                }
+            }
+            @if !others.is_empty() { (fields.fields(&others)) }
+            p.buttons { button.main { (tr.t("import-send")) } a.button href=(operation) { (tr.t("back")) } }
+        }
+    }
+}
+
+/// What came of the rows.
+fn told(tr: Tr, report: &Report) -> Markup {
+    let counts = [("rows", report.rows), ("kept", report.kept), ("refused", report.refused)];
+    let counts = counts.map(|(name, count)| (name, count.to_string()));
+    let counts: Vec<_> = counts.iter().map(|(name, count)| (*name, count.as_str())).collect();
+    let (tone, key) = match (report.refused, report.kept) {
+        (0, _) => ("ok", "import-done"),
+        (_, 0) => ("bad", "import-none"),
+        _ => ("warn", "import-part"),
+    };
+    let heads = ["import-line", "import-column", "import-problem"].map(|key| tr.t(key));
+    let rows = report.problems.iter().map(|problem| {
+        let heading = problem.heading.as_deref().unwrap_or_default();
+        vec![
+            html! { (problem.line) },
+            html! { @if let Some(column) = &problem.column { (column) " " } (heading) },
+            html! { (problem.message) },
+        ]
+    });
+    html! {
+        (parts::notice(tone, &tr.with(key, &counts)))
+        @if !report.problems.is_empty() { (parts::table(&tr.t("import-problems"), &heads, &rows.collect::<Vec<_>>())) }
+    }
+}
+
+/// The headings a file may have.
+fn columns_of(tr: Tr, def: &HandlerDef) -> Markup {
+    let fields = import::list(def).map_or(&[][..], |(_, fields)| fields);
+    let heads = ["import-heading", "import-needed", "import-help"].map(|key| tr.t(key));
+    let rows = columns::of(fields).into_iter().map(|column| {
+        let help = fields.iter().find(|field| field.name == column.name).map_or("", |field| &field.doc);
+        vec![
+            html! { code { (column.name) } },
+            html! { (if column.needed { tr.t("yes") } else { tr.t("no") }) },
+            html! { (help) },
+        ]
+    });
+    html! { section { h2 { (tr.t("import-columns")) } (parts::table(&tr.t("import-columns"), &heads, &rows.collect::<Vec<_>>())) } }
+}

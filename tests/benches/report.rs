@@ -1,0 +1,61 @@
+//! What a report from the shop floor costs, with everything that happens together with it, against one bare record.
+
+use crate::load;
+use crate::setting::{Modules, Product, slug};
+use crate::table::{Goal, Row, Spread};
+use serde_json::json;
+use std::time::Duration;
+
+const ROUNDS: usize = 7;
+const ROUND: Duration = Duration::from_secs(2);
+/// Large enough for every report of the run.
+const ORDERED: &str = "1000000";
+
+/// A report moves its order and its lot in one transaction; wages, OEE and inspection follow from its event meanwhile, on
+/// the same tenant.
+pub fn rows(bare: &Modules) -> Vec<Row> {
+    let mut modules = Modules::first_party();
+    modules.add(bare.ledger().clone());
+    let product = Product::start(modules.all());
+    let tenants = [product.tenant(0), product.tenant(1)];
+    let ask = |module, operation, input| product.call_of(tenants[0], module, operation, input);
+    ask("work-orders", "set_routing", json!({"material": "bracket", "steps": [{"step": 10, "operation": "press"}]}));
+    let order = json!({"number": "WO-1", "material": "bracket", "quantity": ORDERED, "unit": "pcs"});
+    ask("work-orders", "create_order", order);
+    ask("work-orders", "release_order", json!({"number": "WO-1"}));
+    ask("piece-rate", "set_rate", json!({"material": "bracket", "valid_from": "2026-01-01", "yuan": "0.05", "unit": "pcs"}));
+    let coil = json!({"lot": "C-1", "material": "coil", "quantity": ORDERED, "unit": "kg"});
+    ask("traceability", "receive_lot", coil);
+    let (address, tokens) = product.serve(2);
+
+    let report = |entry: &str| {
+        json!({
+            "card": "WO-1/10", "entry": entry, "person": "2001", "equipment": "press-1", "good": "5", "scrap": "0",
+            "crew": [], "consumed": [{"lot": "C-1", "quantity": "0.1"}], "lot": "L-1",
+        })
+    };
+    let (mut reports, mut records): (Vec<f64>, Vec<f64>) = Default::default();
+    for round in 0..=ROUNDS {
+        let ours = load::run(address, 1, ROUND, |_, nth| {
+            let (path, entry) = (format!("/v1/t/{}/m/job-reporting/report", slug(0)), format!("{round}-{nth}"));
+            load::post(&path, &tokens[0], &report(&entry).to_string(), Some(&entry))
+        });
+        let bare = load::run(address, 1, ROUND, |_, nth| {
+            let path = format!("/v1/t/{}/m/ledger/note", slug(1));
+            load::post(&path, &tokens[1], r#"{"text":"press 7","amount":5}"#, Some(&format!("n{round}-{nth}")))
+        });
+        assert_eq!((ours.failures, bare.failures), (0, 0), "every request is answered with 200");
+        if round > 0 {
+            reports.push(ours.percentile_ms(0.95));
+            records.push(bare.percentile_ms(0.95));
+        }
+    }
+    let ratio = Some(Spread::quotient(&reports, &records));
+    vec![Row {
+        what: "A report with order and lot, eight modules, 1 caller, vs one bare record; latency at the 95th percentile".into(),
+        ours: (Spread::new(reports), "ms"),
+        peer: Some(Spread::new(records)),
+        ratio,
+        goal: Goal::AtMost(2.0),
+    }]
+}

@@ -1,0 +1,139 @@
+//! A list of people goes from a spreadsheet into the plant and back, over the API and over the pages, without a script.
+
+use super::demo::{Demo, Person};
+use encoding_rs::GB18030;
+use serde_json::{Value, json};
+
+/// A browser without JavaScript: one session of the console.
+struct Pages {
+    http: reqwest::Client,
+    base: String,
+    cookie: String,
+}
+
+impl Pages {
+    async fn signed_in(demo: &Demo, who: &Value) -> Self {
+        let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let base = demo.stranger().base;
+        let text = |name: &str| who[name].as_str().unwrap().to_owned();
+        let form = format!("email={}&password={}&back=/", text("email").replace('@', "%40"), text("password"));
+        let login = http.post(format!("{base}/login")).header("origin", &base).body(form);
+        let answer = login.header("content-type", "application/x-www-form-urlencoded").send().await.unwrap();
+        let cookie = answer.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+        Self { http, base, cookie }
+    }
+
+    async fn get(&self, path: &str) -> (u16, String) {
+        let request = self.http.get(format!("{}{path}", self.base)).header("cookie", &self.cookie);
+        let answer = request.header("accept-language", "zh-CN").send().await.unwrap();
+        (answer.status().as_u16(), String::from_utf8(answer.bytes().await.unwrap().to_vec()).unwrap())
+    }
+
+    /// Chooses a file on the page of an import and sends it.
+    async fn upload(&self, path: &str, rows: &str, file: &[u8]) -> (u16, String) {
+        let (status, page) = self.get(path).await;
+        assert_eq!(status, 200, "{page}");
+        let form = page.split(&format!("action=\"{path}\"")).nth(1).expect("the form");
+        let hidden = |name: &str| {
+            let field = form.split(&format!("name=\"{name}\" value=\"")).nth(1).expect("a hidden field");
+            field.split('"').next().unwrap().to_owned()
+        };
+        let mut body = Vec::new();
+        for (name, value) in [("_token", hidden("_token")), ("_key", hidden("_key")), ("_rows", rows.to_owned())] {
+            body.extend(
+                format!("--part\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes(),
+            );
+        }
+        body.extend(
+            b"--part\r\ncontent-disposition: form-data; name=\"_file\"; filename=\"people.csv\"\r\ncontent-type: text/csv\r\n\r\n",
+        );
+        body.extend(file);
+        body.extend(b"\r\n--part--\r\n");
+        let request = self.http.post(format!("{}{path}", self.base)).header("cookie", &self.cookie).body(body);
+        let request = request.header("origin", &self.base).header("accept-language", "zh-CN");
+        let answer = request.header("content-type", "multipart/form-data; boundary=part").send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+}
+
+/// The names of people whose code begins so.
+async fn names(owner: &Person, tenant: &str, start: &str) -> Vec<String> {
+    let (mut names, mut after) = (Vec::new(), Value::Null);
+    loop {
+        let page = owner.post(&format!("/v1/t/{tenant}/m/plant/people"), &json!({"after": after})).await.ok();
+        let rows = page["rows"].as_array().unwrap();
+        let of = rows.iter().filter(|row| row["code"].as_str().unwrap().starts_with(start));
+        names.extend(of.map(|row| row["name"].as_str().unwrap().to_owned()));
+        after = page["next"].clone();
+        if after.is_null() {
+            return names;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_file_from_a_spreadsheet_is_imported_over_the_api_and_comes_back_as_it_was() {
+    let demo = Demo::shared();
+    let (owner, tenant) = demo.owner(1).await;
+    let path = format!("/v1/t/{tenant}/m/plant/import_people");
+    let text = "code,name,job\r\ntab-1,王小明,装配\r\ntab-2,\"O'Neill, \"\"Jack\"\"\",\r\n tab 3,张三,\r\n";
+    let file = GB18030.encode(text).0.into_owned();
+    let refused = owner.post_bytes(&path, "text/csv", file.clone()).await;
+    let report = &refused.problem(422, "rows-refused").body["report"];
+    assert_eq!(report["problems"][0]["line"], 4);
+    assert_eq!(report["problems"][0]["column"], "A");
+    assert!(names(&owner, &tenant, "tab-").await.is_empty());
+    let report = owner.post_bytes(&format!("{path}?rows=good"), "text/csv", file).await.ok();
+    assert_eq!((&report["kept"], &report["refused"]), (&json!(2), &json!(1)));
+    let known = ["王小明", "O'Neill, \"Jack\""];
+    assert_eq!(names(&owner, &tenant, "tab-").await, known);
+
+    let exported = owner.get(&format!("/v1/t/{tenant}/m/plant/people?format=csv")).await;
+    assert_eq!(exported.kind, "text/csv; charset=utf-8; header=present");
+    assert!(exported.text.contains(",tab-2,\"O'Neill, \"\"Jack\"\"\",,"), "{}", exported.text);
+    let again = owner.post_bytes(&path, "text/csv", exported.text.into_bytes()).await.ok();
+    assert_eq!((&again["refused"], &again["kept"]), (&json!(0), &again["rows"]));
+    assert_eq!(names(&owner, &tenant, "tab-").await, known);
+
+    let document = owner.get(&format!("/v1/t/{tenant}/openapi.json")).await.ok();
+    let csv = &document["paths"][&path]["post"]["requestBody"]["content"]["text/csv"];
+    assert!(csv["schema"]["description"].as_str().unwrap().contains("code, name"), "{csv}");
+    let people = &document["paths"][format!("/v1/t/{tenant}/m/plant/people")];
+    assert!(people["get"]["responses"]["200"]["content"]["text/csv"].is_object(), "{people}");
+}
+
+#[tokio::test]
+async fn a_file_is_imported_on_a_page_and_every_bad_row_is_told_in_chinese() {
+    let demo = Demo::shared();
+    let (owner, tenant) = demo.owner(1).await;
+    let pages = Pages::signed_in(&demo, &demo.facts()["tenants"][1]).await;
+    let base = format!("/t/{tenant}/m/plant");
+    let (_, command) = pages.get(&format!("{base}/import_people")).await;
+    assert!(command.contains(&format!("href=\"{base}/import_people/import\"")), "{command}");
+    let import = format!("{base}/import_people/import");
+    let file = "code,name,job\r\npage-1,李四,\r\npage-2,,\r\npage-3,赵六,\r\n".as_bytes();
+
+    let (status, page) = pages.upload(&import, "all", file).await;
+    assert_eq!(status, 422, "{page}");
+    assert!(page.contains("共 3 行，1 行有错，没有写入任何数据。"), "{page}");
+    assert!(page.contains("<td data-label=\"行号\">3</td><td data-label=\"列\">B name</td>"), "{page}");
+    assert!(names(&owner, &tenant, "page-").await.is_empty());
+
+    let (status, page) = pages.upload(&import, "good", file).await;
+    assert_eq!(status, 200, "{page}");
+    assert!(page.contains("共 3 行，已写入 2 行，1 行有错没有写入。"), "{page}");
+    assert_eq!(names(&owner, &tenant, "page-").await, ["李四", "赵六"]);
+
+    let mixed = [file, &GB18030.encode("page-4,钱七,\r\n").0].concat();
+    let (status, page) = pages.upload(&import, "good", &mixed).await;
+    assert_eq!(status, 422);
+    assert!(page.contains("第 5 行和第 2 行的编码不同"), "{page}");
+
+    let (_, template) = pages.get(&format!("{base}/import_people/template")).await;
+    assert!(template.starts_with("\u{feff}code,name,job"), "{template}");
+    let (_, people) = pages.get(&format!("{base}/people")).await;
+    let link = people.split("href=\"").filter_map(|rest| rest.split('"').next()).find(|link| link.contains("/csv?"));
+    let (status, csv) = pages.get(&link.expect("a link to the table").replace("&amp;", "&")).await;
+    assert_eq!(status, 200);
+    assert!(csv.starts_with("\u{feff}id,") && csv.contains(",page-1,李四,"), "{csv}");
+}
