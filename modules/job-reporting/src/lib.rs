@@ -4,7 +4,8 @@
 //! - `reports`: reports of output. `corrections`: what changes them. `crew`: who has which share of one.
 //! - `counter`: output from readings. `lots`: what went in and came out. `who`: who tells.
 //! - `sync`: what terminals tell after a time without network. `refused`: what could not be taken, kept.
-//! - `mine`: jobs and reports of a person or machine. `views`: pages. `others`: what is read and called of other modules.
+//! - `mine`: jobs and reports of a person or machine. `views`: pages. `others`: what is read and called of other
+//!   modules.
 //!
 //! Names follow ISA-95: a report is a job response with its personnel and material actuals (B2MML V0700).
 

@@ -22,8 +22,8 @@ pub struct Advice {
     pub advice: Option<Text<200>>,
 }
 
-/// Looks at what a job needs: its order, its material, the step before, its equipment, the skill of who is to do it, and
-/// the lots that are to go in.
+/// Looks at what a job needs: its order, its material, the step before, its equipment, the skill of who is to do it,
+/// and the lots that are to go in.
 #[query]
 pub fn readiness(ctx: &Query, card: Text<64>, person: Option<Text<64>>, lots: Vec<Text<64>>) -> Outcome<Vec<Advice>> {
     if lots.len() > LOTS_MAX {

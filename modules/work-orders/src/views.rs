@@ -1,5 +1,5 @@
-//! Pages: the list of orders, one order, the board of work in progress, and job cards to print. Written as tables of words
-//! where pieces are alike: that is shorter to read, and small in the component.
+//! Pages: the list of orders, one order, the board of work in progress, and job cards to print. Written as tables of
+//! words where pieces are alike: that is shorter to read, and small in the component.
 
 use crate::cards::scan as find;
 use crate::divide::{merge_orders, split_order};
