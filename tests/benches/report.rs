@@ -23,7 +23,11 @@ pub fn rows(bare: &Modules) -> Vec<Row> {
     let order = json!({"number": "WO-1", "material": "bracket", "quantity": ORDERED, "unit": "pcs"});
     ask("work-orders", "create_order", order);
     ask("work-orders", "release_order", json!({"number": "WO-1"}));
-    ask("piece-rate", "set_rate", json!({"material": "bracket", "valid_from": "2026-01-01", "yuan": "0.05", "unit": "pcs"}));
+    ask(
+        "piece-rate",
+        "set_rate",
+        json!({"material": "bracket", "valid_from": "2026-01-01", "yuan": "0.05", "unit": "pcs"}),
+    );
     let coil = json!({"lot": "C-1", "material": "coil", "quantity": ORDERED, "unit": "kg"});
     ask("traceability", "receive_lot", coil);
     let (address, tokens) = product.serve(2);
@@ -52,7 +56,9 @@ pub fn rows(bare: &Modules) -> Vec<Row> {
     }
     let ratio = Some(Spread::quotient(&reports, &records));
     vec![Row {
-        what: "A report with order and lot, eight modules, 1 caller, vs one bare record; latency at the 95th percentile".into(),
+        what:
+            "A report with order and lot, eight modules, 1 caller, vs one bare record; latency at the 95th percentile"
+                .into(),
         ours: (Spread::new(reports), "ms"),
         peer: Some(Spread::new(records)),
         ratio,

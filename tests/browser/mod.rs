@@ -107,3 +107,31 @@ fn an_owner_imports_a_file_and_reads_which_rows_are_wrong() {
     assert!(page.value("document.querySelectorAll('a[href*=\"/people/csv?\"]').length").as_i64() > Some(0));
     page.picture("table");
 }
+
+#[test]
+fn an_operation_and_its_refusal_are_read_in_chinese() {
+    let demo = Demo::shared();
+    let tenant = &demo.facts()["tenants"][0];
+    let Some((page, base)) = signed_in(&demo, tenant) else { return };
+    let slug = tenant["slug"].as_str().unwrap();
+    page.go(&format!("{base}/t/{slug}/m/oee/set_rate"));
+    page.picture("set-rate");
+    let text = page.text();
+    for word in ["设定标准速度", "设备", "每分钟件数", "生效时间"] {
+        assert!(text.contains(word), "{word}: {text}");
+    }
+    assert!(!text.contains("ieces") && !text.contains("quipment"), "names of the code: {text}");
+    page.value(
+        "document.querySelector('[name=equipment]').value = 'press-1';
+         document.querySelector('[name=pieces_per_minute]').value = '0';
+         document.querySelector('[name=equipment]').form.requestSubmit()",
+    );
+    page.wait("document.readyState === 'complete' && document.querySelector('.notice.bad') !== null");
+    page.picture("set-rate-refused");
+    let text = page.text();
+    assert!(text.contains("标准速度要大于零") && text.contains("rate-not-positive"), "{text}");
+    page.go(&format!("{base}/t/{slug}/m/oee/overview"));
+    page.wait("document.querySelector('#live')?.innerText.includes('press-1')");
+    let text = page.text();
+    assert!(text.contains("综合效率") && text.contains("合格数"), "{text}");
+}

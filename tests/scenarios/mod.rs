@@ -12,3 +12,4 @@ mod story;
 mod tables;
 mod tokens;
 mod trust;
+mod words;

@@ -11,6 +11,7 @@ use toolcrib_contract::codec::Encode;
 use toolcrib_contract::manifest::{EventDef, HandlerDef, HandlerKind, Request, RequestKind, Words};
 use toolcrib_contract::package::{Expect, Listing, Package, SECTION, Scenario, Step};
 use toolcrib_contract::schema::Field;
+use toolcrib_contract::wording::{Wording, check};
 use toolcrib_contract::{Manifest, Type};
 use toolcrib_vetting::sbom::{self, Kind, Sbom};
 
@@ -19,6 +20,8 @@ use toolcrib_vetting::sbom::{self, Kind, Sbom};
 pub struct Forge {
     pub manifest: Manifest,
     pub package: Option<Package>,
+    /// Instead of a word for everything that people see.
+    pub words: Option<Wording>,
     pub bill: Option<Sbom>,
     /// Functions of the host that are imported, of those in `HOST`.
     pub imports: Vec<&'static str>,
@@ -188,7 +191,8 @@ impl Default for Forge {
         let listing = Listing { description, segments: vec!["33".into()], licence: "MIT".into() };
         Self {
             manifest: manifest(),
-            package: Some(Package { listing, scenarios: vec![seven("seven")] }),
+            package: Some(Package { listing, scenarios: vec![seven("seven")], words: Wording::default() }),
+            words: None,
             bill: Some(bill("MIT OR Apache-2.0")),
             imports: vec![],
             handle: String::new(),
@@ -249,14 +253,22 @@ impl Forge {
         wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"))
     }
 
+    /// The package with its words.
+    pub fn packed(&self) -> Option<Package> {
+        let mut package = self.package.clone()?;
+        package.words = self.words.clone().unwrap_or_else(|| {
+            let missing = check::missing(&Wording::default(), &self.manifest, &package.scenarios);
+            Wording::of(&missing.iter().map(|key| (key.as_str(), "名称", "Name")).collect::<Vec<_>>())
+        });
+        Some(package)
+    }
+
     fn text(&self) -> String {
         let Self { pages, beside, fields, described, describe, .. } = self;
         let manifest = self.manifest.to_bytes();
         let (length, manifest) = (manifest.len(), escaped(&manifest));
-        let package = self
-            .package
-            .as_ref()
-            .map_or_else(String::new, |package| custom(SECTION, &serde_json::to_vec(package).unwrap()));
+        let package =
+            self.packed().map_or_else(String::new, |package| custom(SECTION, &serde_json::to_vec(&package).unwrap()));
         let bill = self.bill.as_ref().map_or_else(String::new, |bill| {
             bill.sections().iter().map(|(name, content)| custom(name, content)).collect()
         });

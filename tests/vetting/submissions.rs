@@ -6,6 +6,7 @@ use std::time::Duration;
 use toolcrib_contract::Manifest;
 use toolcrib_contract::evidence::CardLine;
 use toolcrib_contract::finding::Report;
+use toolcrib_contract::package::Package;
 use toolcrib_vetting::{Knowledge, Submission, Vetter};
 
 /// A hostile submission: the check that must catch it, and whether no other does.
@@ -32,6 +33,7 @@ pub struct Submitted {
     pub bytes: Vec<u8>,
     pub module: Option<&'static str>,
     pub previous: Option<Manifest>,
+    pub previous_package: Option<Package>,
     pub previous_card: Vec<CardLine>,
     pub others: Vec<Manifest>,
     pub providers: Vec<String>,
@@ -75,6 +77,7 @@ impl Submitted {
             bytes: &self.bytes,
             module: self.module,
             previous: self.previous.as_ref(),
+            previous_package: self.previous_package.as_ref(),
             previous_card: &self.previous_card,
             others: &self.others,
             providers: &self.providers,

@@ -6,6 +6,7 @@ use toolcrib_contract::evidence::CardLine;
 use toolcrib_contract::manifest::{CallDef, EventDef, ReadDef, Request, RequestKind};
 use toolcrib_contract::package::Expect;
 use toolcrib_contract::view::{Source, View, constant, kpi, section};
+use toolcrib_contract::wording::Wording;
 use toolcrib_contract::{Manifest, Type};
 
 /// With another manifest.
@@ -63,6 +64,16 @@ fn viewing(value: &str) -> Forge {
     saying(|manifest| manifest.views.push(View { name: "count".into(), ..view }))
 }
 
+/// Its operation and its only field, named.
+const COUNT: (&str, &str, &str) = ("count", "计数", "Count");
+const NUMBER: (&str, &str, &str) = ("number", "件数", "Number");
+
+/// With these words and that of its only field.
+fn naming(entries: &[(&str, &str, &str)]) -> Submitted {
+    let words = [&[NUMBER], entries].concat();
+    Forge { words: Some(Wording::of(&words)), ..Forge::default() }.into()
+}
+
 pub const SAID: &[Case] = &[
     only("limits", "a text of no characters", || {
         said(|manifest| manifest.events.push(event("made", Type::Text { max: 0 })))
@@ -100,6 +111,21 @@ pub const SAID: &[Case] = &[
     }),
     only("words", "no Chinese title", || said(|manifest| manifest.title.zh.clear())),
     only("words", "a direction mark in a title", || said(|manifest| manifest.title.en.push('\u{202e}'))),
+    only("words", "a direction mark in a word", || naming(&[("count", "计数", "Count\u{202e}")])),
+    only("words", "a line break in a word", || naming(&[("count", "计\n数", "Count")])),
+    only("words", "a word in one language", || {
+        let mut words = Wording::of(&[COUNT, NUMBER, ("count?", "看件数", "See it")]);
+        words.zh.remove("count?");
+        Forge { words: Some(words), ..Forge::default() }.into()
+    }),
+    only("words", "a word that is a speech", || naming(&[("count", "计数", &"Count ".repeat(40))])),
+    only("words", "a key of no form", || naming(&[COUNT, ("Count/number", "件数", "Number")])),
+    only("unknown-words", "a word for nothing", || naming(&[COUNT, ("counts", "计数", "Counts")])),
+    only("unknown-words", "a word for another module's record", || naming(&[COUNT, ("record:site", "厂区", "Site")])),
+    only("missing-words", "no word for its operation", || naming(&[])),
+    only("mixed-scripts", "a Cyrillic letter in a word", || naming(&[("count", "计数", "C\u{43e}unt")])),
+    only("markup", "a script in a word", || naming(&[("count", "<script>计数</script>", "Count")])),
+    only("language", "a word that is not translated", || naming(&[("count", "How many pieces", "Count")])),
     only("language", "English for Chinese readers", || {
         said(|manifest| manifest.summary.zh = "Counts what each press made".into())
     }),
@@ -226,6 +252,10 @@ pub fn golden() -> Vec<(&'static str, Submitted)> {
             Submitted::from(Forge { manifest: patch.manifest.clone(), ..viewing("") }).after(manifest()),
         ),
         ("a clean patch", Submitted::from(patch).after(manifest())),
+        (
+            "words of its own",
+            naming(&[COUNT, ("count.number", "今日件数", "Today"), ("!too-many", "太多了", "Too many")]),
+        ),
         (
             "a name of its own among many",
             Submitted::from(Forge::default()).beside("plant").beside("oee").beside("stock"),

@@ -7,6 +7,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
+use toolcrib_contract::language::Lang;
 use toolcrib_contract::problem::{METHOD, NOT_FOUND, Problem};
 
 /// The header that carries the request id.
@@ -42,9 +43,10 @@ pub async fn identify(request: Request, next: Next) -> Response {
     static COUNT: AtomicU64 = AtomicU64::new(1);
     let id = format!("{:08x}", COUNT.fetch_add(1, Ordering::Relaxed));
     let (method, path, started) = (request.method().clone(), request.uri().path().to_owned(), Instant::now());
+    let lang = request.headers().get(header::ACCEPT_LANGUAGE).cloned();
     let mut response = next.run(request).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        response = render(problem, &id, response);
+        response = render(problem, preferred(lang.as_ref()), &id, response);
     }
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
@@ -58,13 +60,23 @@ pub async fn identify(request: Request, next: Next) -> Response {
     response
 }
 
-fn render(mut problem: Problem, id: &str, bare: Response) -> Response {
+/// The language that the caller asks for; English for callers that name none.
+pub fn preferred(accepted: Option<&HeaderValue>) -> Lang {
+    accepted.and_then(|value| Lang::preferred(value.to_str().ok()?)).unwrap_or(Lang::En)
+}
+
+fn render(mut problem: Problem, lang: Lang, id: &str, bare: Response) -> Response {
+    // A title that is not its kind's own is a module's word, in the right language already.
+    if lang == Lang::ZhCn && problem.known().is_some_and(|kind| kind.title == problem.title) {
+        problem = problem.titled(lang, None);
+    }
     problem.request_id = Some(id.to_owned());
     let named = bare.headers().get(header::RETRY_AFTER).cloned();
     let retry = named.or_else(|| matches!(problem.status, 429 | 503).then(|| HeaderValue::from_static("1")));
     let text = serde_json::to_string(&problem).unwrap_or_default();
     let mut response = (bare.status(), Body::from(text)).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept-Language"));
     if let Some(seconds) = retry {
         response.headers_mut().insert(header::RETRY_AFTER, seconds);
     }

@@ -2,12 +2,15 @@
 
 use serde_json::{Map, Value, json};
 use toolcrib_contract::json::json_schema;
+use toolcrib_contract::language::Lang;
 use toolcrib_contract::manifest::{HandlerDef, HandlerKind};
+use toolcrib_contract::schema::Type;
+use toolcrib_contract::wording::Named;
 use toolcrib_runtime::{Loaded, TenantView};
 use toolcrib_tables::{columns, import, table};
 
-/// Builds the document of one tenant.
-pub fn document(tenant: &TenantView) -> Value {
+/// Builds the document of one tenant; operations and fields are named in this language.
+pub fn document(tenant: &TenantView, lang: Lang) -> Value {
     let base = format!("/v1/t/{}", tenant.slug);
     let mut paths = Map::new();
     paths.insert(
@@ -27,9 +30,9 @@ pub fn document(tenant: &TenantView) -> Value {
     paths.insert(format!("{base}/openapi.json"), json!({"get": fixed("openapi", "This document", &[])}));
     for module in &tenant.modules {
         for def in module.manifest.handlers.iter().filter(|def| def.is_operation()) {
-            let mut methods = json!({"post": operation(module, def)});
+            let mut methods = json!({"post": operation(module, def, lang)});
             if !table::of(def).is_empty() {
-                methods["get"] = download(module, def);
+                methods["get"] = download(module, def, lang);
             }
             paths.insert(format!("{base}/m/{}/{}", module.manifest.module, def.name), methods);
         }
@@ -43,15 +46,19 @@ pub fn document(tenant: &TenantView) -> Value {
     })
 }
 
-fn operation(module: &Loaded, def: &HandlerDef) -> Value {
+fn operation(module: &Loaded, def: &HandlerDef, lang: Lang) -> Value {
+    let words = &module.words;
+    let (mut input, mut output) = (json_schema(&def.input), json_schema(&def.output));
+    title(&mut input, &def.input, &|field| words.label(lang, Named::Inside { operation: &def.name, field }));
+    title(&mut output, &def.output, &|field| words.label(lang, Named::Inside { operation: &def.name, field }));
     let repeatable = def.kind != HandlerKind::Query;
     let mut operation = json!({
         "operationId": format!("{}.{}", module.manifest.module, def.name),
-        "summary": def.doc.lines().next().unwrap_or(&def.name),
-        "description": def.doc,
+        "summary": summary(module, def, lang),
+        "description": words.help(lang, &def.name, None, &def.doc),
         "tags": [module.manifest.module],
-        "requestBody": {"required": true, "content": {"application/json": {"schema": json_schema(&def.input)}}},
-        "responses": responses("application/json", json_schema(&def.output)),
+        "requestBody": {"required": true, "content": {"application/json": {"schema": input}}},
+        "responses": responses("application/json", output),
     });
     if let Some((list, row)) = import::list(def) {
         operation["requestBody"]["content"]["text/csv"] = json!({"schema": {"type": "string", "description": format!(
@@ -70,13 +77,36 @@ fn operation(module: &Loaded, def: &HandlerDef) -> Value {
 }
 
 /// All pages of a query as a file; its parameters stand in the address.
-fn download(module: &Loaded, def: &HandlerDef) -> Value {
+fn download(module: &Loaded, def: &HandlerDef, lang: Lang) -> Value {
     let mut query = vec![("format", "string", true), ("table", "string", false)];
     let fields = columns::of(def.input.fields());
     query.extend(fields.iter().map(|column| (column.name.as_str(), "string", column.needed)));
-    let mut download = fixed(&format!("{}.{}.csv", module.manifest.module, def.name), &def.doc, &query);
+    let mut download =
+        fixed(&format!("{}.{}.csv", module.manifest.module, def.name), &summary(module, def, lang), &query);
     download["responses"] = responses("text/csv", json!({"type": "string"}));
     download
+}
+
+/// An operation's name for people, else the first line of its comment.
+fn summary(module: &Loaded, def: &HandlerDef, lang: Lang) -> String {
+    let word = module.words.find(lang, Named::Operation(&def.name));
+    word.unwrap_or_else(|| def.doc.lines().next().unwrap_or(&def.name)).to_owned()
+}
+
+/// Gives every field of a schema its name for people.
+fn title(schema: &mut Value, ty: &Type, name: &dyn Fn(&str) -> String) {
+    match ty {
+        Type::Option { of } => title(&mut schema["anyOf"][0], of, name),
+        Type::List { of } => title(&mut schema["items"], of, name),
+        Type::Struct { fields, .. } => {
+            for field in fields {
+                let Some(property) = schema.pointer_mut(&format!("/properties/{}", field.name)) else { continue };
+                title(property, &field.of, name);
+                property["title"] = name(&field.name).into();
+            }
+        }
+        _ => {}
+    }
 }
 
 fn fixed(id: &str, summary: &str, query: &[(&str, &str, bool)]) -> Value {

@@ -94,7 +94,12 @@ change-kept = as before
 contents = Contents
 handlers = Handlers
 handler = Handler
+handler-name = Name
 handler-kind = When it runs
+texts-changed = Changed texts
+text-place = Where
+text-before = Before
+text-after = Now
 handler-about = About
 kind-command = When somebody acts; writes
 kind-query = When somebody asks; reads only
@@ -155,6 +160,7 @@ want-readings = Follow the signal { $signal } of all machines
 want-outbound = Talk to { $host } outside the plant: send data there and fetch data from there
 want-why = What for: { $reason }
 own-records = Keeps data of its own: { $records }
+own-operations = What it does: { $operations }
 no-outside = Cannot reach the network, files or any other factory's data
 
 # Subscribing

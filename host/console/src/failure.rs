@@ -2,7 +2,7 @@
 
 use crate::cookie;
 use crate::guard;
-use crate::language::{Lang, Tr};
+use crate::language::{self, Tr};
 use crate::parts;
 use crate::routes::App;
 use crate::shell::Shell;
@@ -57,7 +57,7 @@ pub fn status(problem: &Problem) -> StatusCode {
 /// The frame around every console answer.
 pub async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let headers = request.headers();
-    let tr = Tr::new(Lang::of(headers));
+    let tr = Tr::new(language::of(headers));
     let back = if request.method() == Method::GET {
         request.uri().path_and_query().map_or("/", |path| path.as_str())
     } else {

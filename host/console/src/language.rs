@@ -8,61 +8,13 @@ use std::sync::LazyLock;
 use toolcrib_contract::manifest::Words;
 use unic_langid::{LanguageIdentifier, langid};
 
-/// A language of the console.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lang {
-    ZhCn,
-    En,
-}
+pub use toolcrib_contract::language::Lang;
 
-impl Lang {
-    pub const ALL: [Self; 2] = [Self::ZhCn, Self::En];
-
-    /// The value of `<html lang>` and of the language cookie.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::ZhCn => "zh-CN",
-            Self::En => "en",
-        }
-    }
-
-    /// Its own name for itself.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::ZhCn => "中文",
-            Self::En => "English",
-        }
-    }
-
-    pub fn parse(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|lang| lang.code() == code)
-    }
-
-    /// What was chosen before, else what the browser prefers, else Chinese.
-    pub fn of(headers: &HeaderMap) -> Self {
-        let chosen = cookie::read(headers, cookie::LANGUAGE).and_then(Self::parse);
-        let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-        chosen.or_else(|| accepted.and_then(preferred)).unwrap_or(Self::ZhCn)
-    }
-}
-
-/// The best of an `Accept-Language`: highest weight first, then the order given.
-fn preferred(accepted: &str) -> Option<Lang> {
-    let mut best: Option<(Lang, f32)> = None;
-    for range in accepted.split(',').take(20) {
-        let mut parts = range.trim().split(';');
-        let tag = parts.next().unwrap_or_default().trim().to_ascii_lowercase();
-        let weight = parts.find_map(|part| part.trim().strip_prefix("q=")?.parse().ok()).unwrap_or(1.0);
-        let lang = match tag.split('-').next() {
-            Some("zh") => Lang::ZhCn,
-            Some("en") => Lang::En,
-            _ => continue,
-        };
-        if weight > 0.0 && best.is_none_or(|(_, known)| weight > known) {
-            best = Some((lang, weight));
-        }
-    }
-    best.map(|(lang, _)| lang)
+/// What was chosen before, else what the browser prefers, else Chinese.
+pub fn of(headers: &HeaderMap) -> Lang {
+    let chosen = cookie::read(headers, cookie::LANGUAGE).and_then(Lang::parse);
+    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    chosen.or_else(|| accepted.and_then(Lang::preferred)).unwrap_or(Lang::ZhCn)
 }
 
 type Bundle = FluentBundle<FluentResource>;
@@ -132,7 +84,7 @@ mod tests {
     use toolcrib_contract::problem;
 
     const FILES: [&str; 2] = [include_str!("../locales/zh-CN.ftl"), include_str!("../locales/en.ftl")];
-    /// The contract has the English texts of problems; only the translation is here.
+    /// The contract has the English remedies of problems; only the translation is here.
     const ONLY_ZH: &str = "problem-";
 
     /// The variables of each key.
@@ -161,10 +113,9 @@ mod tests {
     fn every_problem_is_told_in_chinese() {
         let tr = Tr::new(Lang::ZhCn);
         for kind in problem::ALL {
-            for part in ["title", "remedy"] {
-                let key = format!("problem-{}-{part}", kind.code);
-                assert!(tr.maybe(&key).is_some(), "{key}");
-            }
+            let key = format!("problem-{}-remedy", kind.code);
+            assert!(tr.maybe(&key).is_some(), "{key}");
+            assert!(kind.title_in(Lang::ZhCn).chars().any(|char| char > '\u{2fff}'), "{}", kind.code);
         }
     }
 
@@ -205,7 +156,7 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.insert(header::COOKIE, cookie.parse().unwrap());
             headers.insert(header::ACCEPT_LANGUAGE, accept.parse().unwrap());
-            Lang::of(&headers)
+            of(&headers)
         };
         assert_eq!(lang("", ""), Lang::ZhCn);
         assert_eq!(lang("", "en-GB,en;q=0.9"), Lang::En);

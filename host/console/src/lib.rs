@@ -5,8 +5,8 @@
 //!   capabilities in a factory's words.
 //! - `form` makes forms from an operation's input type and reads them back; `output` shows what an operation returned.
 //! - `session` holds who is signed in, `visitor` proves it to a handler, `guard` refuses forms of other sites.
-//! - `language` speaks zh-CN and en; `zone` shows times as the plant's clock does; `live` tells pages to refresh;
-//!   `tables` says what is wrong with files.
+//! - `names` are a module's own words for its operations, fields and so on; `language` speaks zh-CN and en; `zone` shows
+//!   times as the plant's clock does; `live` tells pages to refresh; `tables` says what is wrong with files.
 //!
 //! Knows no SQL, no sandbox and no word of manufacturing: every label comes from a module or a locale file.
 
@@ -19,6 +19,7 @@ mod form;
 mod guard;
 mod language;
 mod live;
+mod names;
 mod output;
 mod pages;
 mod parts;

@@ -4,8 +4,8 @@
 //! link that fills them in.
 
 use crate::form::escape;
-use crate::language::Tr;
-use crate::parts::{self, label};
+use crate::names::Names;
+use crate::parts;
 use crate::zone::Zone;
 use maud::{Markup, html};
 use serde_json::Value as Json;
@@ -27,7 +27,7 @@ const HEAD: [&str; 4] = ["id", "rev", "created", "updated"];
 
 /// Everything needed to show an output.
 pub struct Showing<'a> {
-    pub tr: Tr,
+    pub names: Names<'a>,
     pub zone: &'a Zone,
     pub manifest: &'a Manifest,
     /// `/t/{tenant}/m/{module}`
@@ -50,21 +50,30 @@ impl Showing<'_> {
     /// The whole output.
     pub fn output(&self, value: &Json) -> Markup {
         match &self.operation.output {
-            Type::Struct { name, fields } if pages(self.operation) => {
+            Type::Struct { fields, .. } if pages(self.operation) => {
                 // Where the next page begins is in the link below it.
                 let fields: Vec<_> = fields.iter().filter(|field| field.name != NEXT).cloned().collect();
-                self.structure(&label(name), &fields, value)
+                self.structure(&self.title(), &fields, value)
             }
             ty => self.whole(ty, value),
         }
     }
 
+    /// The operation's name, above what it returned.
+    fn title(&self) -> String {
+        self.names.operation(&self.operation.name)
+    }
+
+    fn field(&self, field: &Field) -> String {
+        self.names.output(&self.operation.name, &field.name)
+    }
+
     fn whole(&self, ty: &Type, value: &Json) -> Markup {
         match ty {
             Type::Unit => html! {},
-            Type::Struct { name, fields } => self.structure(&label(name), fields, value),
-            Type::List { of } => self.list(&label(&self.operation.name), of, value),
-            Type::Option { .. } if value.is_null() => parts::empty(&self.tr.t("nothing")),
+            Type::Struct { fields, .. } => self.structure(&self.title(), fields, value),
+            Type::List { of } => self.list(&self.title(), of, value),
+            Type::Option { .. } if value.is_null() => parts::empty(&self.names.tr.t("nothing")),
             Type::Option { of } => self.whole(of, value),
             scalar => html! { p.figure { (self.value(scalar, value)) } },
         }
@@ -74,17 +83,19 @@ impl Showing<'_> {
         let small: Vec<_> = shown(fields).filter(|field| !has_rows(&field.of)).collect();
         let large = shown(fields).filter(|field| has_rows(&field.of));
         html! {
-            @if !small.is_empty() { dl.cards aria-label=(name) { @for field in small { div title=(field.doc) {
-                dt { (label(&field.name)) }
+            @if !small.is_empty() { dl.cards aria-label=(name) { @for field in small { div title=(self.names.hint(&field.name, &field.doc)) {
+                dt { (self.field(field)) }
                 dd { (self.value(&field.of, &value[&field.name])) }
             } } } }
-            @for field in large { (self.inner(&label(&field.name), &field.of, &value[&field.name])) }
+            @for field in large { (self.inner(&self.field(field), &field.of, &value[&field.name])) }
         }
     }
 
     fn inner(&self, name: &str, ty: &Type, value: &Json) -> Markup {
         match ty {
-            Type::Option { .. } if value.is_null() => html! { h2 { (name) } (parts::empty(&self.tr.t("nothing"))) },
+            Type::Option { .. } if value.is_null() => {
+                html! { h2 { (name) } (parts::empty(&self.names.tr.t("nothing"))) }
+            }
             Type::Option { of } => self.inner(name, of, value),
             Type::List { of } => self.list(name, of, value),
             Type::Struct { fields, .. } => html! { section { h2 { (name) } (self.structure(name, fields, value)) } },
@@ -95,7 +106,7 @@ impl Showing<'_> {
     fn list(&self, name: &str, of: &Type, value: &Json) -> Markup {
         let items = value.as_array().map_or(&[][..], Vec::as_slice);
         if items.is_empty() {
-            return html! { h2 { (name) } (parts::empty(&self.tr.t("no-rows"))) };
+            return html! { h2 { (name) } (parts::empty(&self.names.tr.t("no-rows"))) };
         }
         match of {
             Type::Struct { fields, .. } => self.rows(name, fields, items),
@@ -106,18 +117,18 @@ impl Showing<'_> {
     fn rows(&self, name: &str, fields: &[Field], rows: &[Json]) -> Markup {
         let links: Vec<_> = rows.iter().map(|row| self.links(fields, row)).collect();
         let acts = links.iter().any(|links| !links.is_empty());
-        let actions = self.tr.t("row-actions");
+        let actions = self.names.tr.t("row-actions");
         let wide = shown(fields).count() + usize::from(acts) > NARROW;
         html! {
             div.scroll tabindex="0" role="region" aria-label=(name) { table.wide[wide] {
                 caption { (name) }
                 thead { tr {
-                    @for field in shown(fields) { th scope="col" title=(field.doc) class=[is_number(&field.of).then_some("num")] { (label(&field.name)) } }
+                    @for field in shown(fields) { th scope="col" title=(self.names.hint(&field.name, &field.doc)) class=[is_number(&field.of).then_some("num")] { (self.field(field)) } }
                     @if acts { th scope="col" { (actions) } }
                 } }
                 tbody { @for (row, links) in rows.iter().zip(&links) { tr id=[row["id"].as_str().map(|id| format!("r-{id}"))] {
                     @for field in shown(fields) {
-                        td data-label=(label(&field.name)) class=[is_number(&field.of).then_some("num")] { (self.value(&field.of, &row[&field.name])) }
+                        td data-label=(self.field(field)) class=[is_number(&field.of).then_some("num")] { (self.value(&field.of, &row[&field.name])) }
                     }
                     @if acts { td.acts data-label=(actions) { @for (address, text) in links { a href=(address) { (text) } " " } } }
                 } } }
@@ -152,7 +163,7 @@ impl Showing<'_> {
             }
         }
         let leads = by_id || (!query.is_empty() && !open && def.kind == HandlerKind::Query);
-        leads.then(|| (format!("{}/{}?{}", self.base, def.name, query.join("&")), label(&def.name)))
+        leads.then(|| (format!("{}/{}?{}", self.base, def.name, query.join("&")), self.names.operation(&def.name)))
     }
 
     /// One value inside a card or cell.
@@ -164,24 +175,26 @@ impl Showing<'_> {
         }
         let text = value.as_str().unwrap_or_default();
         match ty {
-            Type::Bool => html! { (if value.as_bool() == Some(true) { self.tr.t("yes") } else { self.tr.t("no") }) },
+            Type::Bool => {
+                html! { (if value.as_bool() == Some(true) { self.names.tr.t("yes") } else { self.names.tr.t("no") }) }
+            }
             Type::Instant => match text.parse() {
                 Ok(instant) => self.zone.show(instant),
                 Err(_) => html! { (text) },
             },
-            Type::Enum { cases, .. } => {
+            Type::Enum { name, cases } => {
                 let at = cases.iter().position(|case| case == text).unwrap_or_default() % TONES;
-                html! { span.case data-case=(at) { (label(text)) } }
+                html! { span.case data-case=(at) { (self.names.case(name, text)) } }
             }
             Type::Id { .. } | Type::Ref { .. } => {
                 html! { code title=(text) { (text.chars().skip(24).collect::<String>()) } }
             }
             Type::List { of } => {
                 let items = value.as_array().map_or(&[][..], Vec::as_slice);
-                html! { @for (at, item) in items.iter().enumerate() { @if at > 0 { (self.tr.t("list-separator")) } (self.value(of, item)) } }
+                html! { @for (at, item) in items.iter().enumerate() { @if at > 0 { (self.names.tr.t("list-separator")) } (self.value(of, item)) } }
             }
             Type::Struct { fields, .. } => html! {
-                dl.inline { @for field in shown(fields) { dt { (label(&field.name)) } dd { (self.value(&field.of, &value[&field.name])) } } }
+                dl.inline { @for field in shown(fields) { dt { (self.field(field)) } dd { (self.value(&field.of, &value[&field.name])) } } }
             },
             // Decimals are text already, digit for digit as the module computed them.
             _ if value.is_string() => html! { (text) },
@@ -225,26 +238,40 @@ fn is_number(ty: &Type) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::language::Lang;
+    use crate::language::{Lang, Tr};
     use crate::samples;
     use serde_json::json;
 
     fn show(operation: &str, value: &Json) -> String {
-        let (manifest, zone) = (samples::manifest(), Zone::named("Asia/Shanghai"));
-        let (tr, base) = (Tr::new(Lang::En), "/t/acme/m/oee");
+        show_in(Lang::En, operation, value)
+    }
+
+    fn show_in(lang: Lang, operation: &str, value: &Json) -> String {
+        let (manifest, zone, words) = (samples::manifest(), Zone::named("Asia/Shanghai"), samples::words());
+        let (names, base) = (Names::new(Tr::new(lang), &words, &[]), "/t/acme/m/oee");
         let (_, def) = manifest.handler(operation).unwrap();
-        let showing = Showing { tr, zone: &zone, manifest: &manifest, base, role: "operator", operation: def };
+        let showing = Showing { names, zone: &zone, manifest: &manifest, base, role: "operator", operation: def };
         showing.output(value).into_string()
     }
 
     #[test]
     fn a_list_of_structures_is_a_table_with_every_digit() {
         let page = show("overview", &samples::overview());
-        assert!(page.contains("<th scope=\"col\" title=\"\" class=\"num\">oee</th>"), "{page}");
+        assert!(page.contains("<th scope=\"col\" title=\"\" class=\"num\">OEE</th>"), "{page}");
         assert!(page.contains("0.747937") && page.contains("2026-11-23 16:00:00"), "{page}");
-        assert!(page.contains("<span class=\"case\" data-case=\"1\">stopped</span>"), "{page}");
+        assert!(page.contains("<span class=\"case\" data-case=\"1\">Stopped</span>"), "{page}");
         assert!(page.contains("href=\"/t/acme/m/oee/stops?equipment=%E5%86%B2%E5%BA%8A1\""), "{page}");
         assert!(!page.contains("set_rate?"), "an operator may not set rates");
+    }
+
+    #[test]
+    fn columns_cases_and_links_speak_the_visitors_language() {
+        let page = show_in(Lang::ZhCn, "overview", &samples::overview());
+        assert!(page.contains(">综合效率</th>") && page.contains("data-label=\"合格数\""), "{page}");
+        assert!(page.contains("<span class=\"case\" data-case=\"1\">停机</span>"), "{page}");
+        assert!(page.contains(">停机记录</a>"), "{page}");
+        // What has no word is readable, and nothing that has one says its comment in English.
+        assert!(page.contains(">Since</th>") && !page.contains("Machines."), "{page}");
     }
 
     #[test]

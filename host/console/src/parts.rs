@@ -1,16 +1,12 @@
 //! The pieces that pages are made of.
 
 use crate::language::Tr;
+use crate::names::Names;
 use crate::zone::Zone;
 use maud::{Markup, html};
 use toolcrib_contract::finding::{Cost, Finding, Severity};
-use toolcrib_contract::problem::{self, Problem, ProblemKind};
+use toolcrib_contract::problem::Problem;
 use toolcrib_registry_client::wire::{Decision, SubmissionState};
-
-/// `good_pieces` → `good pieces`: a name of a module's code, for people.
-pub fn label(name: &str) -> String {
-    name.replace('_', " ")
-}
 
 /// A sentence above the content.
 pub fn notice(tone: &str, text: &str) -> Markup {
@@ -112,34 +108,36 @@ pub fn decisions(tr: Tr, zone: &Zone, decisions: &[Decision]) -> Markup {
     } } } }
 }
 
-/// A problem's kind: by its code, or by its title where a module gave a code of its own.
-fn kind(problem: &Problem) -> Option<&'static ProblemKind> {
-    let by_code = problem::ALL.iter().find(|kind| kind.code == problem.code);
-    by_code.or_else(|| problem::ALL.iter().find(|kind| kind.title == problem.title))
-}
-
-fn told(tr: Tr, problem: &Problem, part: &str) -> Option<String> {
-    tr.maybe(&format!("problem-{}-{part}", kind(problem)?.code))
-}
-
 /// What happened, in the visitor's language where it is known.
 pub fn problem_title(tr: Tr, problem: &Problem) -> String {
-    told(tr, problem, "title").unwrap_or_else(|| problem.title.clone())
+    problem.known().map_or_else(|| problem.title.clone(), |kind| kind.title_in(tr.lang).to_owned())
 }
 
 /// What happened here and what to do.
 pub fn problem(tr: Tr, problem: &Problem) -> Markup {
-    let remedy = told(tr, problem, "remedy").unwrap_or_else(|| problem.remedy.clone());
+    problem_at(tr, problem, None, |pointer| pointer.trim_start_matches('/').to_owned())
+}
+
+/// The same with a message beneath that says more, in English; `place` names where each error is.
+fn problem_at(tr: Tr, problem: &Problem, beneath: Option<&str>, place: impl Fn(&str) -> String) -> Markup {
+    let remedy = problem.known().and_then(|kind| tr.maybe(&format!("problem-{}-remedy", kind.code)));
     html! {
         div.notice.bad role="alert" {
             @if let Some(detail) = &problem.detail { p { strong { (detail) } } }
-            p { (remedy) }
+            @if let Some(beneath) = beneath { p.dim lang="en" { (beneath) } }
+            p { (remedy.as_ref().unwrap_or(&problem.remedy)) }
             @if !problem.errors.is_empty() { ul { @for error in &problem.errors {
-                li { @if !error.pointer.is_empty() { code { (error.pointer.trim_start_matches('/')) } " " } (error.message) }
+                li { @if !error.pointer.is_empty() { strong { (place(&error.pointer)) } " " } (error.message) }
             } } }
             p.dim { code { (problem.code) } @if let Some(id) = &problem.request_id { " · " (tr.with("request-id", &[("id", id)])) } }
         }
     }
+}
+
+/// The problem of an operation above its form, in the words of its module.
+pub fn problem_of(names: Names<'_>, operation: &str, shown: &Problem, beneath: Option<&str>) -> Markup {
+    let place = |pointer: &str| names.place(operation, pointer);
+    html! { h2.bad { (problem_title(names.tr, shown)) } (problem_at(names.tr, shown, beneath, place)) }
 }
 
 /// A problem above the form it belongs to.

@@ -3,6 +3,7 @@
 use crate::form::FormText;
 use crate::guard::FormKey;
 use crate::language::{Lang, Tr};
+use crate::names::Known;
 use crate::pages::{
     home, import, install, installed, login, market, module, operation, provider, review, submission, tenant,
 };
@@ -18,11 +19,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use toolcrib_contract::Manifest;
 use toolcrib_contract::capability::wanted;
+use toolcrib_contract::json::InputError;
 use toolcrib_contract::problem::{
-    BAD_CREDENTIALS, BAD_FILE, INTERNAL, NOT_FOUND, Problem, ROWS_REFUSED, SECOND_FACTOR_NEEDED, WRONG_STATE,
+    BAD_CREDENTIALS, BAD_FILE, INTERNAL, NOT_FOUND, Problem, REJECTED, ROWS_REFUSED, SECOND_FACTOR_NEEDED, WRONG_STATE,
 };
 use toolcrib_contract::report::Report;
 use toolcrib_contract::types::Instant;
+use toolcrib_contract::wording::Wording;
 use toolcrib_contract::world::Chance;
 use toolcrib_registry_client::wire::{Me, ModulePage, Submission, SubmissionState, Subscription, Tokens, VersionPage};
 use toolcrib_runtime::Person;
@@ -127,6 +130,30 @@ pub fn manifest() -> Manifest {
     }))
 }
 
+/// Its words, for most of what it has.
+pub fn words() -> Wording {
+    Wording::of(&[
+        ("overview", "设备总览", "Overview"),
+        ("machines", "设备", "Machines"),
+        ("stops", "停机记录", "Stops"),
+        ("give_reason", "填停机原因", "Give a reason"),
+        ("give_reason?", "停机后五分钟内填写", "Within five minutes of the stop"),
+        ("give_reason.reason?", "几个字就够", "A few words will do"),
+        ("set_rate", "设定节拍", "Set the ideal speed"),
+        ("equipment", "设备", "Machine"),
+        ("reason", "原因", "Reason"),
+        ("oee", "综合效率", "OEE"),
+        ("good", "合格数", "Good pieces"),
+        ("state", "状态", "State"),
+        ("state.running", "运行", "Running"),
+        ("state.stopped", "停机", "Stopped"),
+        ("state.off", "关机", "Off"),
+        ("pieces_per_minute", "每分钟件数", "Pieces a minute"),
+        ("record:stop", "停机", "Stop"),
+        ("!rate-not-positive", "节拍必须大于零", "An ideal speed is more than zero"),
+    ])
+}
+
 /// An output of `overview`.
 pub fn overview() -> Json {
     json!({"machines": [
@@ -146,7 +173,7 @@ fn version() -> VersionPage {
     let cost = json!({"scenario": "shift", "step": 0, "handler": "overview", "fuel": 120_000, "memory_bytes": 1_114_112, "rows_read": 12, "rows_written": 0, "host_calls": 4});
     parse(json!({
         "module": "oee", "org": "good-soft", "org_name": "Good Soft", "version": "0.2.0", "state": "approved", "digest": "sha256:0123456789abcdef",
-        "size_bytes": 123_456, "manifest": manifest(), "listing": {"description": {"zh": "说明", "en": "A text."}, "licence": "Apache-2.0"},
+        "size_bytes": 123_456, "manifest": manifest(), "listing": {"description": {"zh": "说明", "en": "A text."}, "licence": "Apache-2.0"}, "words": words(),
         "wanted": wanted, "costs": [cost],
     }))
 }
@@ -163,8 +190,12 @@ fn submission(state: SubmissionState) -> Submission {
     let finding = |severity: &str| json!({"check": "imports", "severity": severity, "what": "It imports <wasi>", "place": "handler overview", "why": "Because.", "fix": "Drop it."});
     let version = version();
     let report = json!({
-        "rules": "1", "digest": "sha256:0123456789abcdef", "manifest": manifest(), "package": null, "wanted": version.wanted,
+        "rules": "1", "digest": "sha256:0123456789abcdef", "manifest": manifest(), "package": {"listing": version.listing, "scenarios": [], "words": words()}, "wanted": version.wanted,
         "findings": [finding("note"), finding("error"), finding("warning")], "costs": version.costs,
+        "evidence": {"texts": [
+            {"place": "word give_reason", "before": {"zh": "填原因", "en": "Reason"}, "after": {"zh": "填停机原因", "en": "Give a <reason>"}},
+            {"place": "word good", "before": null, "after": {"zh": "合格数", "en": "Good pieces"}},
+        ]},
     });
     parse(json!({
         "id": ID, "module": "oee", "version": "0.2.0", "org": "good-soft", "org_name": "Good Soft", "digest": "sha256:0123456789abcdef", "size_bytes": 123_456,
@@ -181,10 +212,8 @@ fn subscription(in_force: bool) -> Subscription {
 }
 
 fn shell(tr: Tr, back: &str) -> Shell {
-    let tenant =
-        TenantPlace {
-            slug: "acme".into(), name: "Acme 冲压".into(), modules: vec![("oee".into(), manifest().title)]
-        };
+    let oee = Known { name: "oee".into(), title: manifest().title, words: Arc::new(words()) };
+    let tenant = TenantPlace { slug: "acme".into(), name: "Acme 冲压".into(), modules: vec![oee] };
     Shell {
         tr,
         me: Some(Arc::new(me())),
@@ -194,6 +223,15 @@ fn shell(tr: Tr, back: &str) -> Shell {
         zone: Zone::marketplace(),
         list_is_stale: false,
     }
+}
+
+/// As a module rejects, naming a value.
+fn rejected() -> Problem {
+    let message = "An ideal speed is more than zero pieces a minute, 0.000 is not";
+    let mut problem = REJECTED.because(message);
+    problem.code = "rate-not-positive".into();
+    problem.errors.push(InputError { pointer: "/pieces_per_minute".into(), message: message.into() });
+    problem
 }
 
 fn operation_page(tr: Tr, name: &str, form: &[(&str, &str)], result: Option<Result<Json, Problem>>) -> Markup {
@@ -252,10 +290,7 @@ pub fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         ("pieces_per_minute", "many"),
         ("valid_from", "2026-11-23T08:00:00Z"),
     ];
-    let bad = Problem::input(vec![toolcrib_contract::json::InputError {
-        pointer: "/pieces_per_minute".into(),
-        message: "?".into(),
-    }]);
+    let bad = Problem::input(vec![InputError { pointer: "/pieces_per_minute".into(), message: "?".into() }]);
     let refused = Problem { report: Some(Box::new(report(0, 2))), ..ROWS_REFUSED.problem() };
     let pages = [
         ("login", login::page(&guest, "/market", "", None)),
@@ -299,6 +334,7 @@ pub fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         ("query with parameters", operation_page(tr, "stops", &[("equipment", "M1")], Some(Ok(stops())))),
         ("command", operation_page(tr, "give_reason", &[("stop", ID)], None)),
         ("command refused", operation_page(tr, "set_rate", &set, Some(Err(bad)))),
+        ("command rejected", operation_page(tr, "set_rate", &[("pieces_per_minute", "0")], Some(Err(rejected())))),
         ("command done", operation_page(tr, "set_rate", &[], Some(Ok(json!(ID))))),
         ("import", import_page(tr, None)),
         ("import done", import_page(tr, Some(Ok(report(8, 0))))),

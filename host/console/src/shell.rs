@@ -3,11 +3,12 @@
 use crate::asset;
 use crate::guard::{FormKey, TOKEN};
 use crate::language::{Lang, Tr};
+use crate::names::{Known, NONE, Names};
 use crate::visitor::belongs;
 use crate::zone::Zone;
 use maud::{DOCTYPE, Markup, html};
 use std::sync::Arc;
-use toolcrib_contract::manifest::Words;
+use toolcrib_contract::wording::Wording;
 use toolcrib_registry_client::wire::{Me, MyTenant, OrgKind};
 use toolcrib_runtime::TenantView;
 
@@ -34,15 +35,18 @@ pub struct Shell {
 pub struct TenantPlace {
     pub slug: String,
     pub name: String,
-    /// Name and title of each module that runs here.
-    pub modules: Vec<(String, Words)>,
+    /// Each module that runs here.
+    pub modules: Vec<Known>,
 }
 
 impl TenantPlace {
     pub fn new(tenant: &MyTenant, view: Option<&TenantView>) -> Self {
-        let modules = view.map_or(&[][..], |view| &view.modules).iter().map(|loaded| &loaded.manifest);
-        let modules = modules.map(|manifest| (manifest.module.clone(), manifest.title.clone())).collect();
-        Self { slug: tenant.slug.clone(), name: tenant.name.clone(), modules }
+        let modules = view.map_or(&[][..], |view| &view.modules).iter().map(|loaded| Known {
+            name: loaded.manifest.module.clone(),
+            title: loaded.manifest.title.clone(),
+            words: loaded.words.clone(),
+        });
+        Self { slug: tenant.slug.clone(), name: tenant.name.clone(), modules: modules.collect() }
     }
 
     pub fn path(&self) -> String {
@@ -54,6 +58,21 @@ impl Shell {
     /// The frame for somebody who is not signed in.
     pub fn guest(tr: Tr, back: String) -> Self {
         Self { tr, me: None, back, key: None, tenant: None, zone: Zone::marketplace(), list_is_stale: false }
+    }
+
+    /// The names of a module of the page's tenant.
+    pub fn names(&self, module: &str) -> Names<'_> {
+        self.beside().of(module)
+    }
+
+    /// Those of the tenant's modules, without one of its own.
+    pub fn beside(&self) -> Names<'_> {
+        self.names_with(&NONE)
+    }
+
+    /// Those of a version that need not run here.
+    pub fn names_with<'a>(&'a self, words: &'a Wording) -> Names<'a> {
+        Names::new(self.tr, words, self.tenant.as_ref().map_or(&[][..], |tenant| &tenant.modules))
     }
 
     /// A whole page. `body` begins below the only `<h1>`.
@@ -127,7 +146,7 @@ impl Shell {
         html! {
             nav.tenant aria-label=(tr.with("nav-tenant", &[("tenant", &tenant.name)])) { ul {
                 (self.entry(&path, &tr.t("nav-overview"), false))
-                @for (name, title) in &tenant.modules {
+                @for Known { name, title, .. } in &tenant.modules {
                     (self.entry(&format!("{path}/m/{name}"), if tr.words(title).is_empty() { name } else { tr.words(title) }, true))
                 }
                 (self.entry(&format!("{path}/modules"), &tr.t("nav-modules"), true))

@@ -85,8 +85,51 @@ fn every_form_that_changes_something_carries_its_token() {
 #[test]
 fn what_people_and_modules_say_is_never_markup() {
     each(|name, page| {
-        for text in ["<师傅>", "<wasi>", "<not>", "value=\"<b>\""] {
+        for text in ["<师傅>", "<wasi>", "<not>", "<reason>", "value=\"<b>\""] {
             assert!(!page.contains(text), "{name}: {text}");
         }
     });
+}
+
+fn page(lang: Lang, name: &str) -> String {
+    let found = samples::pages(lang).into_iter().find(|(known, _)| *known == name);
+    found.unwrap_or_else(|| panic!("no page {name}")).1
+}
+
+/// What people read of a page: its texts, one a line, without the frame.
+fn read(page: &str) -> String {
+    let main =
+        page.split("<main").nth(1).and_then(|rest| rest.split("</main>").next()).expect("a page has a main part");
+    let texts = main.split('>').skip(1).filter_map(|rest| rest.split('<').next());
+    texts.map(str::trim).filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn an_operation_speaks_the_words_of_its_module() {
+    let zh = "填停机原因\n设备综合效率\n停机后五分钟内填写\nStop\n停机 的编号\n原因\n几个字就够 最多 64 个字\n提交 填停机原因\n返回";
+    assert_eq!(read(&page(Lang::ZhCn, "command")), zh);
+    let en = "Give a reason\nOEE\nWithin five minutes of the stop\nStop\nThe id of a Stop.\nReason\nA few words will do At most 64 characters.\nSend Give a reason\nBack";
+    assert_eq!(read(&page(Lang::En, "command")), en);
+}
+
+#[test]
+fn a_rejection_is_told_in_the_visitors_language_with_its_values_beneath() {
+    let shown = read(&page(Lang::ZhCn, "command rejected"));
+    let beneath = "An ideal speed is more than zero pieces a minute, 0.000 is not";
+    assert!(shown.contains(&format!("节拍必须大于零\n{beneath}\n")), "{shown}");
+    assert!(shown.contains("每分钟件数\n节拍必须大于零\nrate-not-positive"), "{shown}");
+    assert_eq!(shown.matches(beneath).count(), 1, "{shown}");
+    let shown = read(&page(Lang::En, "command rejected"));
+    assert!(shown.contains(&format!("An ideal speed is more than zero\n{beneath}\n")), "{shown}");
+}
+
+#[test]
+fn consent_and_review_name_what_a_module_has_and_what_changed() {
+    for name in ["consent", "market module", "submission"] {
+        let shown = read(&page(Lang::ZhCn, name));
+        assert!(shown.contains("保存自己的数据：停机") && shown.contains("填停机原因"), "{name}: {shown}");
+    }
+    let shown = read(&page(Lang::ZhCn, "submission"));
+    assert!(shown.contains("word give_reason\n填原因\nReason\n填停机原因\n"), "{shown}");
+    assert!(shown.contains("word good\n–\n合格数\nGood pieces"), "{shown}");
 }

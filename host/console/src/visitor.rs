@@ -2,7 +2,7 @@
 
 use crate::cookie;
 use crate::failure::Failure;
-use crate::language::{Lang, Tr};
+use crate::language::{self, Tr};
 use crate::routes::App;
 use crate::session::{Identity, Session};
 use crate::shell::{Shell, TenantPlace};
@@ -36,7 +36,7 @@ impl FromRequestParts<Arc<App>> for Visitor {
         let session = app.sessions.get(&name, app.console.clock.now()).ok_or(Failure::SignIn)?;
         let identity = session.identity(app).await.inspect_err(|_| drop(app.sessions.close(&name)))?;
         let back = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
-        let mut shell = Shell::guest(Tr::new(Lang::of(&parts.headers)), back);
+        let mut shell = Shell::guest(Tr::new(language::of(&parts.headers)), back);
         shell.me = Some(identity.me.clone());
         shell.key = Some(session.key.clone());
         shell.list_is_stale = (app.console.list_is_stale)();

@@ -1,6 +1,7 @@
 //! Capabilities in the words of the person who agrees to them: grouped by what could go wrong.
 
 use crate::language::Tr;
+use crate::names::Names;
 use maud::{Markup, html};
 use toolcrib_contract::Capability;
 use toolcrib_contract::capability::Wanted;
@@ -42,19 +43,22 @@ impl Risk {
     }
 }
 
-/// The capability as a sentence.
-pub fn sentence(tr: Tr, capability: &Capability) -> String {
+/// The capability as a sentence. What another module has is called as that one calls it, where it runs here.
+pub fn sentence(names: Names<'_>, capability: &Capability) -> String {
+    let tr = names.tr;
     match capability {
         Capability::Read { module, record, fields } => {
-            let fields =
-                fields.iter().map(|field| crate::parts::label(field)).collect::<Vec<_>>().join(&tr.t("list-separator"));
-            tr.with("want-read", &[("module", module), ("record", &crate::parts::label(record)), ("fields", &fields)])
+            let (of, title) = (names.of(module), names.module(module));
+            let fields = fields.iter().map(|field| of.field(field)).collect::<Vec<_>>().join(&tr.t("list-separator"));
+            tr.with("want-read", &[("module", &title), ("record", &of.record("", record)), ("fields", &fields)])
         }
         Capability::Call { module, operation } => {
-            tr.with("want-call", &[("module", module), ("operation", &crate::parts::label(operation))])
+            let operation = names.of(module).operation(operation);
+            tr.with("want-call", &[("module", &names.module(module)), ("operation", &operation)])
         }
         Capability::Listen { module, event } => {
-            tr.with("want-listen", &[("module", module), ("event", &crate::parts::label(event))])
+            let event = names.of(module).event(event);
+            tr.with("want-listen", &[("module", &names.module(module)), ("event", &event)])
         }
         Capability::Readings { signal } => tr.with("want-readings", &[("signal", signal)]),
         Capability::Outbound { host } => tr.with("want-outbound", &[("host", host)]),
@@ -72,10 +76,11 @@ fn level(tr: Tr, capability: &Capability) -> String {
 }
 
 /// One row: what, why, and the text that is agreed to.
-pub fn row(tr: Tr, wanted: &Wanted) -> Markup {
+pub fn row(names: Names<'_>, wanted: &Wanted) -> Markup {
+    let tr = names.tr;
     let reason = tr.words(&wanted.reason);
     html! {
-        span.want { (sentence(tr, &wanted.capability)) }
+        span.want { (sentence(names, &wanted.capability)) }
         @if !reason.is_empty() { span.why { (tr.with("want-why", &[("reason", reason)])) } }
         span.why { (level(tr, &wanted.capability)) }
         code.dim { (wanted.capability) }
@@ -97,13 +102,17 @@ pub fn grouped(tr: Tr, wanted: &[Wanted], item: impl Fn(&Wanted) -> Markup) -> M
     }
 }
 
-/// What needs no consent: its own records, and what it cannot do at all.
-pub fn own(tr: Tr, manifest: &Manifest, wanted: &[Wanted]) -> Markup {
-    let records: Vec<_> = manifest.records.iter().map(|record| crate::parts::label(&record.name)).collect();
+/// What needs no consent: its own records and operations, and what it cannot do at all.
+pub fn own(names: Names<'_>, manifest: &Manifest, wanted: &[Wanted]) -> Markup {
+    let tr = names.tr;
+    let records: Vec<_> = manifest.records.iter().map(|record| names.record("", &record.name)).collect();
+    let operations = manifest.handlers.iter().filter(|def| def.is_operation());
+    let operations: Vec<_> = operations.map(|def| names.operation(&def.name)).collect();
     let outside = wanted.iter().any(|wanted| Risk::of(&wanted.capability) == Risk::Outside);
     html! {
         ul.plain {
             @if !records.is_empty() { li { (tr.with("own-records", &[("records", &records.join(&tr.t("list-separator")))])) } }
+            @if !operations.is_empty() { li { (tr.with("own-operations", &[("operations", &operations.join(&tr.t("list-separator")))])) } }
             @if !outside { li { (tr.t("no-outside")) } }
         }
     }
@@ -135,14 +144,15 @@ pub fn changes(before: &[Wanted], after: &[Wanted]) -> Vec<Change> {
 }
 
 /// The changes as a list, marked by word and colour.
-pub fn diff(tr: Tr, changes: &[Change]) -> Markup {
+pub fn diff(names: Names<'_>, changes: &[Change]) -> Markup {
+    let tr = names.tr;
     html! { ul.wants { @for change in changes {
         @let (tone, mark, wanted) = match change {
             Change::Added(wanted) => ("warn", tr.t("change-added"), wanted),
             Change::Removed(wanted) => ("ok", tr.t("change-removed"), wanted),
             Change::Kept(wanted) => ("idle", tr.t("change-kept"), wanted),
         };
-        li { span class={ "tag " (tone) } { (mark) } @if wanted.optional { span.tag.idle { (tr.t("optional")) } } (row(tr, wanted)) }
+        li { span class={ "tag " (tone) } { (mark) } @if wanted.optional { span.tag.idle { (tr.t("optional")) } } (row(names, wanted)) }
     } } }
 }
 

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use toolcrib_contract::capability::{self, Wanted, wanted};
 use toolcrib_contract::consent::{self, Scope};
 use toolcrib_contract::manifest::{HandlerDef, HandlerKind};
+use toolcrib_contract::wording::{Wording, check};
 use toolcrib_contract::{Capability, Manifest};
 use toolcrib_sandbox::{Compiler, Engine, Limits, Module};
 use toolcrib_store::RecordTable;
@@ -36,6 +37,8 @@ pub struct Loaded {
     pub digest: String,
     pub manifest: Manifest,
     pub wanted: Vec<Wanted>,
+    /// What people call what it has; from the package inside the verified bytes.
+    pub words: Arc<Wording>,
     pub(crate) code: Module<Frame>,
     /// In the order of the manifest's records.
     pub(crate) tables: Vec<RecordTable>,
@@ -153,7 +156,8 @@ impl Modules {
             return Err(format!("record `{}` cannot be a table: {flaw}", def.name));
         }
         let (digest, wanted, health) = (source.digest.clone(), wanted(&manifest), Health::default());
-        let loaded = Arc::new(Loaded { digest, wanted, manifest, code, tables, health });
+        let words = Arc::new(words(&digest, inspection.package.as_deref()));
+        let loaded = Arc::new(Loaded { digest, wanted, words, manifest, code, tables, health });
         self.loaded.write().unwrap_or_else(PoisonError::into_inner).insert(source.digest.clone(), loaded.clone());
         Ok(loaded)
     }
@@ -210,6 +214,19 @@ impl Modules {
 
     pub fn nested(self: &Arc<Self>) -> Nested {
         Nested { modules: self.clone() }
+    }
+}
+
+/// The names in a package. Words that are malformed, which vetting refuses, are as good as none.
+fn words(digest: &str, package: Option<&[u8]>) -> Wording {
+    let words = package.map_or_else(|| Ok(Wording::default()), Wording::of_package).map_err(|error| error.to_string());
+    let flawed = |words: &Wording| check::form(words).first().map(|flaw| format!("{}: {}", flaw.key, flaw.what));
+    match words.and_then(|words| flawed(&words).map_or(Ok(words), Err)) {
+        Ok(words) => words,
+        Err(flaw) => {
+            tracing::warn!(digest, flaw, "The words of a module are not used");
+            Wording::default()
+        }
     }
 }
 

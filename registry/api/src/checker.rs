@@ -58,9 +58,10 @@ pub(crate) async fn report(registry: &Registry, checking: Checking) -> Result<Re
 }
 
 fn vet(vetter: &toolcrib_vetting::Vetter, checking: &Checking, bytes: &[u8]) -> Report {
-    let Checking { module, previous, previous_card, others, providers, .. } = checking;
+    let Checking { module, previous, previous_package, previous_card, others, providers, .. } = checking;
     let (module, previous) = (Some(module.as_str()), previous.as_ref());
-    vetter.vet(&Submission { bytes, module, previous, previous_card, others, providers })
+    let previous_package = previous_package.as_ref();
+    vetter.vet(&Submission { bytes, module, previous, previous_package, previous_card, others, providers })
 }
 
 /// A submission that could not be checked must not wait for ever.

@@ -128,6 +128,7 @@ pub fn module(module: catalog::Module) -> wire::ModulePage {
 }
 
 pub fn version(version: catalog::Version) -> wire::VersionPage {
+    let words = version.report.as_ref().and_then(|report| Some(report.package.as_ref()?.words.clone()));
     wire::VersionPage {
         wanted: wanted(&version.manifest),
         module: version.module,
@@ -139,6 +140,7 @@ pub fn version(version: catalog::Version) -> wire::VersionPage {
         size_bytes: version.size_bytes,
         manifest: version.manifest,
         listing: version.listing,
+        words: words.unwrap_or_default(),
         costs: version.report.map(|report| report.costs).unwrap_or_default(),
         withdrawn: version.withdrawn,
     }

@@ -9,7 +9,6 @@ use crate::ids::{PersonId, SubmissionId};
 use crate::review::REASON_CHARS;
 use crate::submissions::Checking;
 use serde_json::json;
-use toolcrib_contract::evidence::CardLine;
 use toolcrib_contract::finding::{Finding, Report, Severity};
 use toolcrib_contract::types::Instant;
 
@@ -42,13 +41,15 @@ impl Catalog {
         version: String,
         digest: String,
     ) -> Result<Checking, CatalogError> {
-        let (previous, previous_card) = match self.below(&module, &version).await? {
-            Some((_, id)) => (Some(self.manifest(&id).await?), self.card(&id).await?),
-            None => (None, Vec::new()),
-        };
+        let (mut previous, mut report) = (None, Report::default());
+        if let Some((_, id)) = self.below(&module, &version).await? {
+            previous = Some(self.manifest(&id).await?);
+            report = self.newest_report(&id).await?.unwrap_or_default();
+        }
+        let (previous_package, previous_card) = (report.package, report.evidence.card);
         let others = self.newest_manifests(&module).await?;
         let providers = self.other_providers(&module).await?;
-        Ok(Checking { id, module, version, digest, previous, previous_card, others, providers })
+        Ok(Checking { id, module, version, digest, previous, previous_package, previous_card, others, providers })
     }
 
     /// Slugs of all providers but the module's own.
@@ -59,11 +60,6 @@ impl Catalog {
         );
         let rows: Vec<(String,)> = query.bind(module).fetch_all(&self.readers).await?;
         Ok(rows.into_iter().map(|(slug,)| slug).collect())
-    }
-
-    /// Costs from the newest report of a version; none when it has no such report.
-    async fn card(&self, id: &SubmissionId) -> Result<Vec<CardLine>, CatalogError> {
-        Ok(self.newest_report(id).await?.map(|report| report.evidence.card).unwrap_or_default())
     }
 
     /// The newest report of a version: of a later check, or the one it was approved with.

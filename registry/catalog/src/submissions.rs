@@ -14,7 +14,7 @@ use serde_json::json;
 use toolcrib_contract::Manifest;
 use toolcrib_contract::evidence::CardLine;
 use toolcrib_contract::finding::Report;
-use toolcrib_contract::package::Listing;
+use toolcrib_contract::package::{Listing, Package};
 use toolcrib_contract::types::Instant;
 
 /// Submissions of one list.
@@ -93,6 +93,8 @@ pub struct Checking {
     pub digest: String,
     /// The highest approved version below this one.
     pub previous: Option<Manifest>,
+    /// What travelled with it, by its report.
+    pub previous_package: Option<Package>,
     /// What that version's calls cost.
     pub previous_card: Vec<CardLine>,
     /// The newest approved version of every other module.

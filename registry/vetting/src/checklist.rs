@@ -88,6 +88,10 @@ fn evidence(evidence: &Evidence) -> Vec<Task> {
     for finding in &evidence.shadow {
         tasks.push(task("shadow", format!("The new rule `{}` would say: {}", finding.check, finding.what)));
     }
+    if !evidence.texts.is_empty() {
+        let what = format!("{} texts that people read have changed: read each before and after", evidence.texts.len());
+        tasks.push(task("texts", what));
+    }
     for seen in evidence.behaviour.iter().filter(|seen| !seen.hosts.is_empty()) {
         tasks.push(task("egress", format!("{} sends to {}", seen.handler, seen.hosts.join(", "))));
     }

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use toolcrib_contract::codec::Encode;
 use toolcrib_contract::manifest::{HandlerKind, Words};
 use toolcrib_contract::package::{Expect, Listing, Package, SECTION, Scenario, Step};
+use toolcrib_contract::wording::Wording;
 use toolcrib_contract::{Manifest, Type};
 
 /// A component whose handler 0 returns an `Int`: what it is asked to, or its parts. It refuses any input that has bytes.
@@ -66,7 +67,7 @@ impl Default for Guest {
         let scenarios = vec![story("seven", Expect::Output(7.into()))];
         Self {
             manifest: manifest(),
-            package: Some(Package { listing, scenarios }),
+            package: Some(Package { listing, scenarios, words: Wording::of(&[("count", "条数", "Count")]) }),
             bill: bill(),
             describe: "",
             handle: "",

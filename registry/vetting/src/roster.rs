@@ -18,7 +18,7 @@ pub enum Needs {
     Manifest,
     /// A manifest within its limits: the other checks compare everything with everything.
     Bounded,
-    /// Listing and scenarios.
+    /// Listing, scenarios and words.
     Package,
     /// Scenarios that were replayed.
     Replay,
@@ -120,6 +120,8 @@ pub const CHECKS: &[Check] = &[
     enforced("capability-widened", Needs::Previous),
     enforced("segments", Needs::Package),
     enforced("licence", Needs::Package),
+    enforced("unknown-words", Needs::Package),
+    enforced("missing-words", Needs::Package),
     enforced("scenarios", Needs::Package),
     enforced("scenario-coverage", Needs::Package),
     enforced("scenario-mismatch", Needs::Replay),

@@ -12,8 +12,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use toolcrib_contract::Manifest;
 use toolcrib_contract::capability::wanted;
-use toolcrib_contract::evidence::CardLine;
+use toolcrib_contract::evidence::{CardLine, TextChange};
 use toolcrib_contract::finding::{Finding, Report, Severity};
+use toolcrib_contract::package::Package;
 use toolcrib_sandbox::{ChildCommand, InspectError, Inspection, inspect};
 
 const MORE: Rule = Rule { check: "more-findings", why: "A list that nobody can read helps nobody" };
@@ -30,6 +31,8 @@ pub struct Submission<'a> {
     pub module: Option<&'a str>,
     /// The manifest of the last approved version of the same module.
     pub previous: Option<&'a Manifest>,
+    /// What travelled with it: its texts are compared.
+    pub previous_package: Option<&'a Package>,
     /// What that version's calls cost, from its report.
     pub previous_card: &'a [CardLine],
     /// Manifests of the newest approved versions of all modules.
@@ -234,9 +237,20 @@ impl Vetting<'_> {
             self.lacks(&[Needs::PreviousCosts], "there are no costs of an approved version to compare with");
         }
         self.report.findings.extend(found);
+        self.report.evidence.texts = self.texts();
         self.report.costs = costs;
         let evidence = &mut self.report.evidence;
         (evidence.compiled, evidence.behaviour, evidence.card, evidence.trials) = (compiled, behaviour, card, trials);
+    }
+}
+
+impl Vetting<'_> {
+    /// The texts that differ from those of the last approved version.
+    fn texts(&self) -> Vec<TextChange> {
+        let Submission { previous, previous_package, .. } = self.submission;
+        let (before, report) = (previous.zip(previous_package), &self.report);
+        let texts = before.zip(report.manifest.as_ref().zip(report.package.as_ref()));
+        texts.map(|(before, after)| checks::wording::changes(before, after)).unwrap_or_default()
     }
 }
 

@@ -1,7 +1,7 @@
 //! From a folder of Rust to a component that a host runs: the same bytes every time.
 //!
 //! `project` reads the folder, `compiler` runs cargo, `names` makes its functions' names readable, `package` gathers
-//! listing and scenarios, `bill` what it is made of; here they become one file.
+//! listing, words and scenarios, `bill` what it is made of; here they become one file.
 
 mod bill;
 mod compiler;
@@ -50,6 +50,7 @@ pub fn component(dir: &Path, tools: &Tools) -> Result<Built, Trouble> {
         Trouble::new(format!("No host would run what was built:\n{}", list.join("\n")), "correct this and build again")
     })?;
     let manifest = tools.vetter().describe(&bytes).map_err(|findings| undescribed(&findings))?;
+    package::known(&project.dir, &package.words, &manifest)?;
     let folder = project.target.join("toolcrib");
     let path = folder.join(format!("{}-{}.wasm", manifest.module, manifest.version));
     std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&path, &bytes)).map_err(|error| {

@@ -3,6 +3,7 @@
 
 use crate::capability::Capability;
 use crate::finding::Finding;
+use crate::manifest::Words;
 use serde::{Deserialize, Serialize};
 
 /// Everything a report knows that is neither a finding nor the component's own words. Older reports lack parts of it.
@@ -17,6 +18,8 @@ pub struct Evidence {
     pub basis: String,
     pub compiled: Option<Compiled>,
     pub consent: Consent,
+    /// Texts that people read and that are not those of the last approved version, by place.
+    pub texts: Vec<TextChange>,
     /// From the component's bill of materials; empty when it has none.
     pub dependencies: Vec<Dependency>,
     /// What each handler did while it was tried.
@@ -29,6 +32,17 @@ pub struct Evidence {
     pub checklist: Vec<Task>,
     /// One reviewer is not enough: egress, writes that others depend on, or a first publication.
     pub needs_two_reviewers: bool,
+}
+
+/// A text that people read, before and after.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextChange {
+    /// `title`, `word report.good`, `reason to read plant/equipment` and the like.
+    pub place: String,
+    /// None: it is new.
+    pub before: Option<Words>,
+    /// None: it is gone.
+    pub after: Option<Words>,
 }
 
 /// Whether a check decides.

@@ -12,7 +12,8 @@
 //! - [`signal`]: what machines say; [`limits`]: every published limit; `problem`: what people read when it goes wrong.
 //! - [`second`]: where one reviewer is not enough. `consent`: capabilities in plain words, their risk, and how far a grant reaches.
 //! - `report`: what came of the rows of a file.
-//! - `package`: listing and golden scenarios; `scenario` replays them; `finding` and `evidence`: what vetting says.
+//! - `package`: listing, golden scenarios and words; `scenario` replays them; `wording`: names for people, in the two
+//!   languages of `language`; `finding` and `evidence`: what vetting says.
 
 #![forbid(unsafe_code)]
 
@@ -47,6 +48,8 @@ pub mod finding;
 #[cfg(feature = "json")]
 pub mod json;
 #[cfg(feature = "json")]
+pub mod language;
+#[cfg(feature = "json")]
 pub mod package;
 #[cfg(feature = "json")]
 pub mod problem;
@@ -54,6 +57,8 @@ pub mod problem;
 pub mod report;
 #[cfg(feature = "json")]
 pub mod scenario;
+#[cfg(feature = "json")]
+pub mod wording;
 
 pub use capability::Capability;
 pub use codec::{CodecError, Decode, Encode, Reader};

@@ -1,7 +1,8 @@
-//! What travels with a component in its custom section `toolcrib:package`: listing and golden scenarios.
-//! One digest covers code and words.
+//! What travels with a component in its custom section `toolcrib:package`: listing, golden scenarios and the names
+//! that people read. One digest covers code and words.
 
 use crate::manifest::Words;
+use crate::wording::Wording;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -14,12 +15,19 @@ pub const PACKAGE_BYTES: usize = 512 << 10;
 pub const SCENARIOS: usize = 200;
 /// The most steps of a scenario.
 pub const STEPS: usize = 500;
+/// The most words of one language.
+pub const WORDS: usize = 2_000;
+/// Characters of one word or sentence of them.
+pub const WORD_CHARS: usize = 200;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Package {
     pub listing: Listing,
     pub scenarios: Vec<Scenario>,
+    /// What people call its operations, fields and so on.
+    #[serde(default, skip_serializing_if = "Wording::is_empty")]
+    pub words: Wording,
 }
 
 /// What the marketplace shows.

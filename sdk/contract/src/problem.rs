@@ -1,6 +1,7 @@
 //! Problems (RFC 9457): what happened, what to do, a stable code.
 
 use crate::json::InputError;
+use crate::language::Lang;
 use crate::report::Report;
 use serde::{Deserialize, Serialize};
 
@@ -31,63 +32,73 @@ pub struct Problem {
     pub request_id: Option<String>,
 }
 
-/// A kind of problem: its code, HTTP status, title and remedy.
+/// A kind of problem: its code, HTTP status, title and remedy, in English; the title in Chinese, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProblemKind {
     pub code: &'static str,
     pub status: u16,
     pub title: &'static str,
+    pub title_zh: &'static str,
     pub remedy: &'static str,
 }
 
 macro_rules! problems {
-    ($($name:ident = $code:literal $status:literal $title:literal, $remedy:literal;)*) => {
-        $(pub const $name: ProblemKind = ProblemKind { code: $code, status: $status, title: $title, remedy: $remedy };)*
+    ($($name:ident = $code:literal $status:literal $title:literal / $zh:literal, $remedy:literal;)*) => {
+        $(pub const $name: ProblemKind = ProblemKind {
+            code: $code, status: $status, title: $title, title_zh: $zh, remedy: $remedy,
+        };)*
         /// Every kind, for the remedy pages.
         pub const ALL: &[ProblemKind] = &[$($name),*];
     };
 }
 problems! {
-    BAD_JSON = "bad-json" 400 "The body is not JSON", "Send UTF-8 JSON, at most 32 levels deep, without duplicate or NaN values.";
-    BAD_INPUT = "bad-input" 422 "The input does not fit the operation", "Correct the fields listed under `errors`; the OpenAPI document has the types.";
-    BAD_REQUEST = "bad-request" 400 "The request is malformed", "Compare it with the OpenAPI document.";
-    NOT_SIGNED_IN = "not-signed-in" 401 "Nobody is signed in", "Send a valid access token as `Authorization: Bearer …`; refresh it when it has expired.";
-    BAD_CREDENTIALS = "bad-credentials" 401 "The e-mail or password is wrong", "Try again, or ask your administrator to set a new password.";
-    SECOND_FACTOR_NEEDED = "second-factor-needed" 401 "A code of the second factor is needed", "Send the code that your authenticator app shows now, or a recovery code, as `code`.";
-    SECOND_FACTOR_MISSING = "second-factor-missing" 403 "Your role needs a second factor", "Set one up under `/v1/me/second-factor`, then sign in again.";
-    TOKEN_SCOPE = "token-scope" 403 "The token may not do this", "Make a token with the scope and module that the detail names, or sign in: some things take a person.";
-    TOO_OFTEN = "too-often" 429 "This was done too often", "Wait as `Retry-After` says, then send the same request again.";
-    NOT_ALLOWED = "not-allowed" 403 "Your role does not allow this", "Ask an administrator of your organisation.";
-    NOT_FOUND = "not-found" 404 "There is no such thing here", "Check the address. What you may not see is shown as absent.";
-    METHOD = "method-not-allowed" 405 "This address does not take that method", "See the OpenAPI document.";
-    CONFLICT = "conflict" 409 "Somebody changed this meanwhile", "Load it again and repeat the change.";
-    NOT_UNIQUE = "not-unique" 409 "This already exists", "Choose another value.";
-    TOO_LARGE = "too-large" 413 "The body exceeds the published limit", "Send less at once; the README lists the limits.";
-    MEDIA_TYPE = "media-type" 415 "This media type is not understood", "See the OpenAPI document for the one to send.";
-    KEY_REUSED = "idempotency-key-reused" 422 "This idempotency key was used for another request", "Use a new key for a new request, the same key only for a repetition.";
-    REJECTED = "rejected" 422 "The module refused the request", "Read the detail; nothing was written.";
-    ROWS_REFUSED = "rows-refused" 422 "Rows of the file were refused", "Correct the rows that `report` lists and send the file again; nothing was written.";
-    BAD_FILE = "bad-file" 422 "The file cannot be read as a table", "Save it once more as a CSV file, in UTF-8 or GB18030, with one line of column names above the rows.";
-    BUSY = "busy" 429 "Too much is waiting", "Wait as `Retry-After` says, then send the same request again.";
-    NOT_SUBSCRIBED = "not-subscribed" 403 "This tenant has no subscription to the module", "An administrator of the tenant can subscribe on the module's page.";
-    NOT_CONSENTED = "not-consented" 403 "The tenant did not agree to what the module asks for", "An administrator of the tenant can grant it on the module's page.";
-    PLAN_NEEDED = "plan-needed" 409 "The module has a price", "Choose one of its plans and approve a cap first.";
-    OVER_CAP = "over-cap" 403 "The approved cap is reached", "An owner of the tenant can approve a higher cap or choose another plan.";
-    MODULE_REVOKED = "module-revoked" 403 "The marketplace withdrew this version of the module", "Nothing of it runs any more; its data is kept. An administrator of the tenant can subscribe to another version.";
-    NOT_READY = "not-ready" 503 "The module is not loaded yet", "Try again in a moment.";
-    RETRY = "retry" 503 "The module asks to be called again later", "Send the same request again in a moment.";
-    MODULE_FAULT = "module-fault" 502 "The module failed", "Nothing was written. Tell the module's provider; the host is well.";
-    TIMEOUT = "module-timeout" 504 "The module took too long", "Nothing was written. Ask for less at once, or tell the module's provider.";
-    LIMIT = "module-limit" 502 "The module exceeded a limit", "Nothing was written. The detail names the limit; tell the module's provider.";
-    STORAGE_FULL = "storage-full" 507 "There is no space left", "Free space or ask for a larger quota; nothing was written.";
-    BAD_COMPONENT = "bad-component" 422 "This is not a component that can run here", "Build it with `cargo toolcrib build` and read the findings.";
-    VERSION_EXISTS = "version-exists" 409 "This version exists already", "Raise the version in Cargo.toml; a published version never changes.";
-    WRONG_STATE = "wrong-state" 409 "This is not possible in the present state", "Load it again to see its state.";
-    INTERNAL = "internal" 500 "The host failed", "Try again; if it persists, give the request id to the operator.";
-    UNAVAILABLE = "unavailable" 503 "The service is stopping or not ready", "Try again in a moment.";
+    BAD_JSON = "bad-json" 400 "The body is not JSON" / "内容不是 JSON", "Send UTF-8 JSON, at most 32 levels deep, without duplicate or NaN values.";
+    BAD_INPUT = "bad-input" 422 "The input does not fit the operation" / "输入不符合要求", "Correct the fields listed under `errors`; the OpenAPI document has the types.";
+    BAD_REQUEST = "bad-request" 400 "The request is malformed" / "请求格式不对", "Compare it with the OpenAPI document.";
+    NOT_SIGNED_IN = "not-signed-in" 401 "Nobody is signed in" / "尚未登录", "Send a valid access token as `Authorization: Bearer …`; refresh it when it has expired.";
+    BAD_CREDENTIALS = "bad-credentials" 401 "The e-mail or password is wrong" / "邮箱或密码不正确", "Try again, or ask your administrator to set a new password.";
+    SECOND_FACTOR_NEEDED = "second-factor-needed" 401 "A code of the second factor is needed" / "还需要一个动态验证码", "Send the code that your authenticator app shows now, or a recovery code, as `code`.";
+    SECOND_FACTOR_MISSING = "second-factor-missing" 403 "Your role needs a second factor" / "您的角色需要启用动态验证码", "Set one up under `/v1/me/second-factor`, then sign in again.";
+    TOKEN_SCOPE = "token-scope" 403 "The token may not do this" / "这个令牌无权这样做", "Make a token with the scope and module that the detail names, or sign in: some things take a person.";
+    TOO_OFTEN = "too-often" 429 "This was done too often" / "操作过于频繁", "Wait as `Retry-After` says, then send the same request again.";
+    NOT_ALLOWED = "not-allowed" 403 "Your role does not allow this" / "您的角色不允许这样做", "Ask an administrator of your organisation.";
+    NOT_FOUND = "not-found" 404 "There is no such thing here" / "这里没有您要找的内容", "Check the address. What you may not see is shown as absent.";
+    METHOD = "method-not-allowed" 405 "This address does not take that method" / "此地址不支持这种方式", "See the OpenAPI document.";
+    CONFLICT = "conflict" 409 "Somebody changed this meanwhile" / "其他人刚刚做了修改", "Load it again and repeat the change.";
+    NOT_UNIQUE = "not-unique" 409 "This already exists" / "已经存在", "Choose another value.";
+    TOO_LARGE = "too-large" 413 "The body exceeds the published limit" / "内容超过了规定的大小", "Send less at once; the README lists the limits.";
+    MEDIA_TYPE = "media-type" 415 "This media type is not understood" / "不支持这种内容类型", "See the OpenAPI document for the one to send.";
+    KEY_REUSED = "idempotency-key-reused" 422 "This idempotency key was used for another request" / "这个表单已经用于另一次提交", "Use a new key for a new request, the same key only for a repetition.";
+    REJECTED = "rejected" 422 "The module refused the request" / "模块拒绝了这次操作", "Read the detail; nothing was written.";
+    ROWS_REFUSED = "rows-refused" 422 "Rows of the file were refused" / "文件中有错的行", "Correct the rows that `report` lists and send the file again; nothing was written.";
+    BAD_FILE = "bad-file" 422 "The file cannot be read as a table" / "文件无法作为表格读取", "Save it once more as a CSV file, in UTF-8 or GB18030, with one line of column names above the rows.";
+    BUSY = "busy" 429 "Too much is waiting" / "排队的请求太多", "Wait as `Retry-After` says, then send the same request again.";
+    NOT_SUBSCRIBED = "not-subscribed" 403 "This tenant has no subscription to the module" / "这个工厂没有开通该模块", "An administrator of the tenant can subscribe on the module's page.";
+    NOT_CONSENTED = "not-consented" 403 "The tenant did not agree to what the module asks for" / "工厂没有同意模块所请求的内容", "An administrator of the tenant can grant it on the module's page.";
+    PLAN_NEEDED = "plan-needed" 409 "The module has a price" / "该模块需要付费", "Choose one of its plans and approve a cap first.";
+    OVER_CAP = "over-cap" 403 "The approved cap is reached" / "已达到批准的费用上限", "An owner of the tenant can approve a higher cap or choose another plan.";
+    MODULE_REVOKED = "module-revoked" 403 "The marketplace withdrew this version of the module" / "市场撤回了该模块的这个版本", "Nothing of it runs any more; its data is kept. An administrator of the tenant can subscribe to another version.";
+    NOT_READY = "not-ready" 503 "The module is not loaded yet" / "模块尚未准备好", "Try again in a moment.";
+    RETRY = "retry" 503 "The module asks to be called again later" / "模块请求稍后再试", "Send the same request again in a moment.";
+    MODULE_FAULT = "module-fault" 502 "The module failed" / "模块出错", "Nothing was written. Tell the module's provider; the host is well.";
+    TIMEOUT = "module-timeout" 504 "The module took too long" / "模块超时", "Nothing was written. Ask for less at once, or tell the module's provider.";
+    LIMIT = "module-limit" 502 "The module exceeded a limit" / "模块超出了限制", "Nothing was written. The detail names the limit; tell the module's provider.";
+    STORAGE_FULL = "storage-full" 507 "There is no space left" / "空间已满", "Free space or ask for a larger quota; nothing was written.";
+    BAD_COMPONENT = "bad-component" 422 "This is not a component that can run here" / "这不是可以在此运行的组件", "Build it with `cargo toolcrib build` and read the findings.";
+    VERSION_EXISTS = "version-exists" 409 "This version exists already" / "这个版本已经存在", "Raise the version in Cargo.toml; a published version never changes.";
+    WRONG_STATE = "wrong-state" 409 "This is not possible in the present state" / "当前状态下不能这样做", "Load it again to see its state.";
+    INTERNAL = "internal" 500 "The host failed" / "主机出错", "Try again; if it persists, give the request id to the operator.";
+    UNAVAILABLE = "unavailable" 503 "The service is stopping or not ready" / "服务正在停止或尚未就绪", "Try again in a moment.";
 }
 
 impl ProblemKind {
+    pub fn title_in(&self, lang: Lang) -> &'static str {
+        match lang {
+            Lang::ZhCn => self.title_zh,
+            Lang::En => self.title,
+        }
+    }
+
     pub fn problem(self) -> Problem {
         Problem {
             kind: format!("/problems/{}", self.code),
@@ -111,6 +122,21 @@ impl Problem {
     /// A bad input with all its errors.
     pub fn input(errors: Vec<InputError>) -> Self {
         Self { errors, ..BAD_INPUT.problem() }
+    }
+
+    /// Its kind: by its code, or by its title where a module gave a code of its own.
+    pub fn known(&self) -> Option<&'static ProblemKind> {
+        let by_code = ALL.iter().find(|kind| kind.code == self.code);
+        by_code.or_else(|| ALL.iter().find(|kind| kind.title == self.title))
+    }
+
+    /// With the title in this language: `word`, the module's own for its code, before the kind's.
+    #[must_use]
+    pub fn titled(mut self, lang: Lang, word: Option<&str>) -> Self {
+        if let Some(title) = word.or_else(|| self.known().map(|kind| kind.title_in(lang))) {
+            self.title = title.to_owned();
+        }
+        self
     }
 
     /// Whether it is of this kind.

@@ -6,6 +6,7 @@ use toolcrib_contract::codec::Encode;
 use toolcrib_contract::manifest::{HandlerDef, HandlerKind, Manifest, Request, RequestKind, Words};
 use toolcrib_contract::package::{Expect, Listing, Package, SECTION, Scenario, Step};
 use toolcrib_contract::schema::{Field, Type};
+use toolcrib_contract::wording::Wording;
 
 /// One build of `counter`.
 #[derive(Clone, Copy)]
@@ -78,10 +79,12 @@ impl Build {
             expect: Expect::Output(json!(self.answer)),
             remember: None,
         };
+        let words = [("count", "件数", "Count"), ("unit", "单位", "Unit")];
         let description = Words { zh: "逐一计数".to_owned(), en: "Counts, one by one".to_owned() };
         Package {
             listing: Listing { description, segments: vec!["36".to_owned()], licence: "MIT".to_owned() },
             scenarios: vec![Scenario { name: "count".to_owned(), steps: vec![step], ..Scenario::default() }],
+            words: Wording::of(&words[..1 + usize::from(self.breaking)]),
         }
     }
 

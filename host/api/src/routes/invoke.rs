@@ -3,15 +3,16 @@
 //! Commands answer after their commit. With `Idempotency-Key`, a repetition within 24 hours gets the first answer. A body
 //! of `text/csv` is an import, an answer of `text/csv` an export: see `tables`.
 
-use crate::answer::{Failed, json};
+use crate::answer::{Failed, json, preferred};
 use crate::body::{JsonBody, media_type};
 use crate::caller::Member;
 use crate::routes::{Host, tables};
 use axum::extract::{FromRequest, Path, Request as HttpRequest, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use toolcrib_contract::limits;
 use toolcrib_contract::problem::{BAD_REQUEST, Problem};
+use toolcrib_contract::wording::Wording;
 use toolcrib_runtime::Request;
 
 pub async fn invoke(
@@ -22,6 +23,9 @@ pub async fn invoke(
 ) -> Result<Response, Failed> {
     let idempotency_key = idempotency_key(http.headers())?;
     let Member { actor, tenant } = member;
+    let accepted = http.headers().get(header::ACCEPT_LANGUAGE).cloned();
+    let words = tenant.modules.iter().find(|loaded| loaded.manifest.module == module);
+    let words = words.map(|loaded| loaded.words.clone());
     let request =
         Request { tenant: tenant.id, module, operation, input: serde_json::Value::Null, actor, idempotency_key };
     if media_type(http.headers()).eq_ignore_ascii_case(tables::CSV) {
@@ -33,7 +37,22 @@ pub async fn invoke(
     let request = Request { input, ..request };
     match asked {
         Some(asked) => Box::pin(tables::export(host, &tenant, request, asked)).await,
-        None => Ok(json(host.runtime.invoke(request).await?)),
+        None => {
+            let answer = host.runtime.invoke(request).await;
+            Ok(json(answer.map_err(|problem| named(problem, words.as_deref(), accepted.as_ref()))?))
+        }
+    }
+}
+
+/// A rejection with the module's own word for its code as the title, where the caller asks for a language.
+fn named(problem: Problem, words: Option<&Wording>, accepted: Option<&HeaderValue>) -> Problem {
+    if accepted.is_none() {
+        return problem;
+    }
+    let lang = preferred(accepted);
+    match words.and_then(|words| words.rejection(lang, &problem.code)) {
+        Some(word) => problem.titled(lang, Some(word)),
+        None => problem,
     }
 }
 

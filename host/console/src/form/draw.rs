@@ -1,8 +1,7 @@
 //! An input type as form fields: labels, hints, what was typed before, and errors beside the field they are about.
 
 use super::{FormText, GROUPS, inside, pointer};
-use crate::language::Tr;
-use crate::parts::label;
+use crate::names::Names;
 use crate::zone::Zone;
 use maud::{Markup, html};
 use toolcrib_contract::json::InputError;
@@ -13,7 +12,9 @@ const LINE_CHARS: u32 = 120;
 
 /// A form about to be drawn.
 pub struct Drawing<'a> {
-    pub tr: Tr,
+    pub names: Names<'a>,
+    /// Whose form it is.
+    pub operation: &'a str,
     pub zone: &'a Zone,
     /// What was typed, or what a link filled in.
     pub form: &'a FormText,
@@ -40,7 +41,8 @@ impl Drawing<'_> {
 
     fn structure(&self, name: &str, fields: &[Field]) -> Markup {
         html! { @for field in fields {
-            (self.field(Place { name: inside(name, &field.name), label: label(&field.name), help: &field.doc, optional: false }, &field.of))
+            @let (label, help) = (self.names.input(self.operation, &field.name), self.names.help(self.operation, &field.name, &field.doc));
+            (self.field(Place { name: inside(name, &field.name), label, help, optional: false }, &field.of))
         } }
     }
 
@@ -66,9 +68,9 @@ impl Drawing<'_> {
             let rest = error.pointer.strip_prefix(&at)?;
             match rest.strip_prefix('/').and_then(|line| line.parse::<usize>().ok()) {
                 None if rest.is_empty() => Some(error.message.clone()),
-                Some(line) if lines => {
-                    Some(self.tr.with("error-line", &[("line", &(line + 1).to_string()), ("message", &error.message)]))
-                }
+                Some(line) if lines => Some(
+                    self.names.tr.with("error-line", &[("line", &(line + 1).to_string()), ("message", &error.message)]),
+                ),
                 _ => None,
             }
         };
@@ -88,7 +90,7 @@ impl Drawing<'_> {
         let described = described.join(" ");
         let control = Control { id: &id, name: &place.name, described: &described, invalid: !messages.is_empty() };
         html! { div.field {
-            label for=(id) { (place.label) @if place.optional { " " span.dim { (self.tr.t("optional")) } } }
+            label for=(id) { (place.label) @if place.optional { " " span.dim { (self.names.tr.t("optional")) } } }
             (self.control(&control, place, ty))
             (self.below(place, &hint, &messages))
         } }
@@ -104,14 +106,21 @@ impl Drawing<'_> {
     }
 
     fn hint(&self, ty: &Type) -> String {
-        let tr = self.tr;
+        let tr = self.names.tr;
         match ty {
             Type::Int => tr.t("hint-int"),
             Type::Decimal { scale } => tr.with("hint-decimal", &[("digits", &scale.to_string())]),
             Type::Text { max } => tr.with("hint-text", &[("max", &max.to_string())]),
-            Type::Id { record } | Type::Ref { record, .. } => tr.with("hint-id", &[("record", &label(record))]),
+            Type::Id { record } => tr.with("hint-id", &[("record", &self.names.record("", record))]),
+            Type::Ref { module, record } => tr.with("hint-id", &[("record", &self.names.record(module, record))]),
             Type::List { of } => match &**of {
-                Type::Enum { cases, .. } => {
+                Type::Enum { name, cases } => {
+                    // Typed as the code has them; their words say which is which.
+                    let told = |case: &String| match self.names.case(name, case) {
+                        word if word.eq_ignore_ascii_case(&case.replace('_', " ")) => case.clone(),
+                        word => format!("{case} = {word}"),
+                    };
+                    let cases: Vec<_> = cases.iter().map(told).collect();
                     tr.with("hint-lines-of", &[("cases", &cases.join(&tr.t("list-separator")))])
                 }
                 _ => tr.t("hint-lines"),
@@ -124,11 +133,11 @@ impl Drawing<'_> {
         let text = self.text(&place.name);
         match ty {
             Type::Bool => {
-                let cases = [("true", self.tr.t("yes")), ("false", self.tr.t("no"))];
+                let cases = [("true", self.names.tr.t("yes")), ("false", self.names.tr.t("no"))];
                 self.select(control, text, &cases.map(|(value, label)| (value.to_owned(), label)))
             }
-            Type::Enum { cases, .. } => {
-                let cases: Vec<_> = cases.iter().map(|case| (case.clone(), label(case))).collect();
+            Type::Enum { name, cases } => {
+                let cases: Vec<_> = cases.iter().map(|case| (case.clone(), self.names.case(name, case))).collect();
                 self.select(control, text, &cases)
             }
             Type::List { .. } => control.area(text),
@@ -178,7 +187,7 @@ impl Drawing<'_> {
         html! { fieldset {
             legend { (place.label) }
             @if place.optional {
-                label.check for=(id) { input type="checkbox" id=(id) name=(on) value="true" checked[self.form.is_on(&place.name)]; " " (self.tr.t("fill-in")) }
+                label.check for=(id) { input type="checkbox" id=(id) name=(on) value="true" checked[self.form.is_on(&place.name)]; " " (self.names.tr.t("fill-in")) }
             }
             (self.below(place, "", &self.messages(&place.name, false)))
             (self.structure(&place.name, fields))
@@ -186,7 +195,7 @@ impl Drawing<'_> {
     }
 
     fn groups(&self, place: &Place<'_>, of: &Type) -> Markup {
-        let (tr, count) = (self.tr, self.form.groups(&place.name));
+        let (tr, count) = (self.names.tr, self.form.groups(&place.name));
         html! { fieldset {
             legend { (place.label) }
             input type="hidden" name={ "_n." (place.name) } value=(count);

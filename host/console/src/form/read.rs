@@ -130,6 +130,7 @@ mod tests {
     use super::*;
     use crate::form::Drawing;
     use crate::language::Lang;
+    use crate::names::{NONE, Names};
     use serde_json::json;
 
     const ID: &str = "018f0e6e-7b1c-7cc3-a1b2-0123456789ab";
@@ -159,6 +160,10 @@ mod tests {
         Zone::named("Asia/Shanghai")
     }
 
+    fn names(lang: Lang) -> Names<'static> {
+        Names::new(Tr::new(lang), &NONE, &[])
+    }
+
     /// One field `x` of a type, typed as `text`: the JSON of the field, or the message beside it as the page shows it.
     fn check(ty: Type, text: &str) -> Result<Json, String> {
         let (ty, form) = (structure(vec![("x", ty)]), form(&[("x", text)]));
@@ -166,7 +171,7 @@ mod tests {
             Ok(mut input) => return Ok(input["x"].take()),
             Err(errors) => errors,
         };
-        let page = Drawing { tr: Tr::new(Lang::En), zone: &zone(), form: &form, errors: &errors }
+        let page = Drawing { names: names(Lang::En), operation: "order", zone: &zone(), form: &form, errors: &errors }
             .fields(ty.fields())
             .into_string();
         let message = page.split("<p class=\"error\" id=\"e-x\">").nth(1).and_then(|rest| rest.split("</p>").next());
@@ -258,9 +263,15 @@ mod tests {
         wrong[6].1 = "many";
         let errors = read(Tr::new(Lang::ZhCn), &zone(), &ty, &form(&wrong)).unwrap_err();
         assert_eq!(errors[0].pointer, "/lines/1/qty");
-        let page = Drawing { tr: Tr::new(Lang::ZhCn), zone: &zone(), form: &form(&wrong), errors: &errors }
-            .fields(ty.fields())
-            .into_string();
+        let page = Drawing {
+            names: names(Lang::ZhCn),
+            operation: "order",
+            zone: &zone(),
+            form: &form(&wrong),
+            errors: &errors,
+        }
+        .fields(ty.fields())
+        .into_string();
         assert!(page.contains("id=\"e-lines.1.qty\"") && page.contains("value=\"many\""), "{page}");
     }
 }

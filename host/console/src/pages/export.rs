@@ -4,8 +4,7 @@ use super::module::find;
 use super::operation::{RUN, operation_of};
 use crate::failure::Failure;
 use crate::form::{self, FormText, escape};
-use crate::language::Tr;
-use crate::parts::label;
+use crate::names::Names;
 use crate::routes::App;
 use crate::tables::Told;
 use crate::visitor::Member;
@@ -62,13 +61,13 @@ pub fn download(mut response: Response, name: &str) -> Response {
 }
 
 /// A link for every table of a query's answer, with the question as it was asked.
-pub fn links(tr: Tr, def: &HandlerDef, form: &FormText, action: &str) -> Markup {
+pub fn links(names: Names<'_>, def: &HandlerDef, form: &FormText, action: &str) -> Markup {
     let tables = table::of(def);
     let asked = form.query_without(&[AFTER, RUN, TABLE]);
     html! { @if !tables.is_empty() { p.buttons { @for table in &tables {
         @let name = table.field.unwrap_or_default();
         a.button.quiet href={ (action) "/csv?" (asked) @if !asked.is_empty() { "&" } (TABLE) "=" (escape(name)) } download {
-            (tr.t("csv-download")) @if tables.len() > 1 { " " (label(name)) }
+            (names.tr.t("csv-download")) @if tables.len() > 1 { " " (names.output(&def.name, name)) }
         }
     } } } }
 }

@@ -8,7 +8,8 @@ use crate::failure::{Failure, status};
 use crate::form::{self, Drawing, FormText};
 use crate::guard::{TOKEN, Uploaded};
 use crate::language::Tr;
-use crate::parts::{self, label};
+use crate::names::Names;
+use crate::parts;
 use crate::routes::App;
 use crate::shell::Shell;
 use crate::tables;
@@ -129,7 +130,8 @@ fn others(def: &HandlerDef) -> Vec<Field> {
 }
 
 pub fn page(shell: &Shell, view: &View<'_>) -> Markup {
-    let (tr, def) = (shell.tr, view.def);
+    let (tr, def, names) = (shell.tr, view.def, shell.names(&view.manifest.module));
+    let title = names.operation(&def.name);
     let tenant = shell.tenant.as_ref().map(|tenant| tenant.path()).unwrap_or_default();
     let base = format!("{tenant}/m/{}", view.manifest.module);
     let operation = format!("{base}/{}", def.name);
@@ -141,22 +143,23 @@ pub fn page(shell: &Shell, view: &View<'_>) -> Markup {
     };
     let body = html! {
         nav.crumbs aria-label=(tr.t("crumbs")) {
-            a href=(base) { (tr.words(&view.manifest.title)) } " › " a href=(operation) { (label(&def.name)) }
+            a href=(base) { (tr.words(&view.manifest.title)) } " › " a href=(operation) { (title) }
         }
         p.lead { (tr.t("import-lead")) }
         (not_allowed(tr, def, view.role))
         @if let Some(report) = report { (told(tr, report)) }
         @else { (parts::problem_above(tr, problem)) }
         (upload(shell, view, &operation, problem.filter(|problem| !problem.is(ROWS_REFUSED))))
-        (columns_of(tr, def))
+        (columns_of(names, def))
     };
-    shell.page(&tr.with("import-title", &[("operation", &label(&def.name))]), body)
+    shell.page(&tr.with("import-title", &[("operation", &title)]), body)
 }
 
 fn upload(shell: &Shell, view: &View<'_>, operation: &str, problem: Option<&Problem>) -> Markup {
     let (tr, action) = (shell.tr, format!("{operation}/import"));
     let (errors, others) = (problem.map_or(&[][..], |problem| &problem.errors), others(view.def));
-    let fields = Drawing { tr, zone: &shell.zone, form: &view.form, errors };
+    let names = shell.names(&view.manifest.module);
+    let fields = Drawing { names, operation: &view.def.name, zone: &shell.zone, form: &view.form, errors };
     let good = view.form.get(ROWS) == Some("good");
     html! {
         form method="post" action=(action) enctype="multipart/form-data" {
@@ -209,13 +212,18 @@ fn told(tr: Tr, report: &Report) -> Markup {
 }
 
 /// The headings a file may have.
-fn columns_of(tr: Tr, def: &HandlerDef) -> Markup {
+fn columns_of(names: Names<'_>, def: &HandlerDef) -> Markup {
+    let tr = names.tr;
     let fields = import::list(def).map_or(&[][..], |(_, fields)| fields);
     let heads = ["import-heading", "import-needed", "import-help"].map(|key| tr.t(key));
     let rows = columns::of(fields).into_iter().map(|column| {
-        let help = fields.iter().find(|field| field.name == column.name).map_or("", |field| &field.doc);
+        let help = fields
+            .iter()
+            .find(|field| field.name == column.name)
+            .map_or("", |field| names.help(&def.name, &field.name, &field.doc));
         vec![
-            html! { code { (column.name) } },
+            // A column of a structure's field is named by its path.
+            html! { code { (column.name) } " " (names.place(&def.name, &column.name.replace('.', "/"))) },
             html! { (if column.needed { tr.t("yes") } else { tr.t("no") }) },
             html! { (help) },
         ]

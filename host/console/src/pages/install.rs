@@ -93,6 +93,7 @@ fn grants(wanted: &[Wanted], form: &FormText) -> Vec<Capability> {
 /// `form` and `problem` of an agreement that was refused.
 pub fn page(shell: &Shell, offer: &Offer, form: &FormText, problem: Option<&Problem>) -> Markup {
     let (tr, version) = (shell.tr, &offer.version);
+    let names = shell.names_with(&version.words);
     let title = tr.words(&version.manifest.title);
     let title = if title.is_empty() { &version.module } else { title };
     let (required, optional): (Vec<Wanted>, Vec<Wanted>) =
@@ -102,14 +103,14 @@ pub fn page(shell: &Shell, offer: &Offer, form: &FormText, problem: Option<&Prob
     };
     let required_row = |wanted: &Wanted| {
         html! {
-            (wants::row(tr, wanted))
+            (wants::row(names, wanted))
             @if offer.agreed.is_some() && !agreed(wanted) { span.tag.warn { (tr.t("change-added")) } }
         }
     };
     let optional_row = |wanted: &Wanted| {
         let text = wanted.capability.to_string();
         let ticked = form.all("grant").any(|grant| grant == text) || (form.is_empty() && agreed(wanted));
-        html! { label.check { input type="checkbox" name="grant" value=(text) checked[ticked]; " " span { (wants::row(tr, wanted)) } } }
+        html! { label.check { input type="checkbox" name="grant" value=(text) checked[ticked]; " " span { (wants::row(names, wanted)) } } }
     };
     let asked = html! {
         input type="hidden" name="version" value=(version.version);
@@ -117,7 +118,7 @@ pub fn page(shell: &Shell, offer: &Offer, form: &FormText, problem: Option<&Prob
             @if required.is_empty() { (parts::empty(&tr.t("wants-none"))) }
             (wants::grouped(tr, &required, required_row)) }
         @if !optional.is_empty() { section { h2 { (tr.t("consent-optional")) } p { (tr.t("consent-optional-help")) } (wants::grouped(tr, &optional, optional_row)) } }
-        section { h2 { (tr.t("consent-own")) } (wants::own(tr, &version.manifest, &version.wanted)) }
+        section { h2 { (tr.t("consent-own")) } (wants::own(names, &version.manifest, &version.wanted)) }
         p { (tr.t("consent-revoke")) }
         @if offer.decides {
             p { button.main { (if offer.agreed.is_some() { tr.t("consent-update") } else { tr.t("consent-agree") }) } }

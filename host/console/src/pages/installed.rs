@@ -72,9 +72,9 @@ fn card(shell: &Shell, installed: &Installed, decides: bool) -> Markup {
     let (tr, subscription) = (shell.tr, &installed.subscription);
     let tenant = shell.tenant.as_ref();
     let base = tenant.map(|tenant| tenant.path()).unwrap_or_default();
-    let known = tenant.and_then(|tenant| tenant.modules.iter().find(|(name, _)| *name == subscription.module));
+    let known = tenant.and_then(|tenant| tenant.modules.iter().find(|known| known.name == subscription.module));
     let title =
-        known.map(|(_, title)| tr.words(title)).filter(|title| !title.is_empty()).unwrap_or(&subscription.module);
+        known.map(|known| tr.words(&known.title)).filter(|title| !title.is_empty()).unwrap_or(&subscription.module);
     html! { section.card {
         h2 { @if known.is_some() { a href={ (base) "/m/" (subscription.module) } { (title) } } @else { (title) } }
         @if !subscription.in_force { (parts::notice("warn", &tr.t("installed-not-in-force"))) }
@@ -87,7 +87,7 @@ fn card(shell: &Shell, installed: &Installed, decides: bool) -> Markup {
             p { (tr.with("installed-newer", &[("version", newer)])) " " a href={ (base) "/install/" (subscription.module) } { (tr.t("installed-read")) } }
         }
         details { summary { (tr.with("installed-grants", &[("count", &subscription.grants.len().to_string())])) }
-            ul.wants { @for grant in &subscription.grants { li { (wants::sentence(tr, grant)) " " code.dim { (grant) } } } } }
+            ul.wants { @for grant in &subscription.grants { li { (wants::sentence(shell.beside(), grant)) " " code.dim { (grant) } } } } }
         @if decides { details { summary { (tr.t("cancel")) }
             p { (tr.t("cancel-help")) }
             (shell.post(&format!("{base}/modules/{}/cancel", subscription.module), html! { button.danger { (tr.with("cancel-confirm", &[("module", title)])) } }))

@@ -3,7 +3,7 @@
 use crate::cookie;
 use crate::failure::{Failure, status};
 use crate::guard::{OpenForm, Posted};
-use crate::language::{Lang, Tr};
+use crate::language::{self, Tr};
 use crate::parts;
 use crate::routes::App;
 use crate::session::Held;
@@ -71,7 +71,7 @@ pub async fn logout(State(app): State<Arc<App>>, Posted { visitor, .. }: Posted)
 }
 
 fn guest(headers: &HeaderMap) -> Shell {
-    Shell::guest(Tr::new(Lang::of(headers)), "/login".to_owned())
+    Shell::guest(Tr::new(language::of(headers)), "/login".to_owned())
 }
 
 /// The path to go to: only one of this console.
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_code_is_asked_for_only_where_the_registry_wants_one() {
-        let shell = Shell::guest(Tr::new(Lang::En), "/login".to_owned());
+        let shell = Shell::guest(Tr::new(language::Lang::En), "/login".to_owned());
         let drawn = |problem: Option<&Problem>| page(&shell, "/", "li@example.com", problem).into_string();
         let asked = drawn(Some(&SECOND_FACTOR_NEEDED.problem()));
         assert!(asked.contains("name=\"code\"") && asked.contains("one-time-code"), "{asked}");

@@ -72,8 +72,8 @@ pub fn module_page(shell: &Shell, module: &ModulePage, version: Option<&VersionP
         @if let Some(version) = version {
             section { h2 { (tr.t("wants")) }
                 @if version.wanted.is_empty() { (parts::empty(&tr.t("wants-none"))) }
-                (wants::grouped(tr, &version.wanted, |wanted| wants::row(tr, wanted)))
-                (wants::own(tr, &version.manifest, &version.wanted))
+                (wants::grouped(tr, &version.wanted, |wanted| wants::row(shell.names_with(&version.words), wanted)))
+                (wants::own(shell.names_with(&version.words), &version.manifest, &version.wanted))
             }
             (parts::costs(tr, &version.costs))
         }

@@ -1,7 +1,6 @@
 //! `GET /t/{tenant}/m/{module}`: everything a person can ask of a module, and have it do.
 
 use crate::failure::Failure;
-use crate::parts::label;
 use crate::shell::Shell;
 use crate::visitor::Member;
 use axum::extract::Path;
@@ -42,7 +41,7 @@ pub fn overviews<'a>(manifest: &'a Manifest, role: &'a str) -> impl Iterator<Ite
 }
 
 pub fn page(shell: &Shell, manifest: &Manifest, role: &str) -> Markup {
-    let tr = shell.tr;
+    let (tr, names) = (shell.tr, shell.names(&manifest.module));
     let asked = |queries: bool| {
         let kind = move |def: &&HandlerDef| def.is_operation() && (def.kind == HandlerKind::Query) == queries;
         manifest.handlers.iter().filter(kind).filter(|def| def.admits(role)).collect::<Vec<_>>()
@@ -53,8 +52,8 @@ pub fn page(shell: &Shell, manifest: &Manifest, role: &str) -> Markup {
         p.lead { (tr.words(&manifest.summary)) }
         @for (title, operations) in &groups { @if !operations.is_empty() { section { h2 { (title) }
             ul.operations { @for def in operations { li {
-                a.button href={ (base) "/m/" (manifest.module) "/" (def.name) } { (label(&def.name)) }
-                span { (def.doc) }
+                a.button href={ (base) "/m/" (manifest.module) "/" (def.name) } { (names.operation(&def.name)) }
+                span { (names.about(&def.name, &def.doc)) }
             } } }
         } } }
         p.dim { (manifest.module) " " (manifest.version) }

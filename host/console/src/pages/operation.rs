@@ -8,7 +8,7 @@ use crate::form::{self, Drawing, FormText};
 use crate::guard::Posted;
 use crate::language::Tr;
 use crate::output::{AFTER, NEXT, Showing, pages};
-use crate::parts::{self, label};
+use crate::parts;
 use crate::routes::App;
 use crate::shell::Shell;
 use crate::visitor::Member;
@@ -170,16 +170,19 @@ pub fn page(shell: &Shell, view: &View<'_>) -> Markup {
     let tenant = shell.tenant.as_ref().map(|tenant| tenant.path()).unwrap_or_default();
     let base = format!("{tenant}/m/{}", view.manifest.module);
     let action = format!("{base}/{}", def.name);
+    let names = shell.names(&view.manifest.module);
     let problem = view.result.as_ref().and_then(|result| result.as_ref().err());
-    let fields =
-        Drawing { tr, zone: &shell.zone, form: &view.form, errors: problem.map_or(&[], |problem| &problem.errors) };
+    let refusal = problem.map(|problem| names.refusal(problem).unwrap_or_else(|| (problem.clone(), None)));
+    let errors = refusal.as_ref().map_or(&[][..], |(problem, _)| &problem.errors);
+    let fields = Drawing { names, operation: &def.name, zone: &shell.zone, form: &view.form, errors };
     let showing =
-        Showing { tr, zone: &shell.zone, manifest: view.manifest, base: &base, role: view.role, operation: def };
+        Showing { names, zone: &shell.zone, manifest: view.manifest, base: &base, role: view.role, operation: def };
+    let about = names.about(&def.name, &def.doc);
     let body = html! {
         nav.crumbs aria-label=(tr.t("crumbs")) { a href=(base) { (tr.words(&view.manifest.title)) } }
-        @if !def.doc.is_empty() { p.lead { (def.doc) } }
+        @if !about.is_empty() { p.lead { (about) } }
         (not_allowed(tr, def, view.role))
-        (parts::problem_above(tr, problem))
+        @if let Some((shown, beneath)) = &refusal { (parts::problem_of(names, &def.name, shown, beneath.as_deref())) }
         @if def.kind == HandlerKind::Query {
             (query(shell, view, &fields, &showing, &action, &tenant))
         } @else if let Some(Ok(output)) = &view.result {
@@ -188,7 +191,7 @@ pub fn page(shell: &Shell, view: &View<'_>) -> Markup {
             (command(shell, view, &fields, &action))
         }
     };
-    shell.page(&label(&def.name), body)
+    shell.page(&names.operation(&def.name), body)
 }
 
 /// Says whose operation it is, to those whose it is not.
@@ -223,7 +226,7 @@ fn query(
                 (showing.output(output))
                 @if let Some(next) = next(def, &view.form, output) { p { a.button href={ (action) "?" (next) } { (tr.t("next-page")) } } }
             }
-            (super::export::links(tr, def, &view.form, action))
+            (super::export::links(showing.names, def, &view.form, action))
         }
     }
 }
@@ -237,7 +240,7 @@ fn command(shell: &Shell, view: &View<'_>, fields: &Drawing<'_>, action: &str) -
             @if let Some(from) = &view.from { input type="hidden" name=(BACK) value=(from); }
             (fields.fields(view.def.input.fields()))
             p.buttons {
-                button.main { (tr_send(shell, view.def)) }
+                button.main { (send(shell, view)) }
                 @if let Some(from) = &view.from { a.button href=(from) { (shell.tr.t("back")) } }
             }
         },
@@ -248,8 +251,9 @@ fn command(shell: &Shell, view: &View<'_>, fields: &Drawing<'_>, action: &str) -
     }
 }
 
-fn tr_send(shell: &Shell, def: &HandlerDef) -> String {
-    shell.tr.with("send", &[("operation", &label(&def.name))])
+fn send(shell: &Shell, view: &View<'_>) -> String {
+    let operation = shell.names(&view.manifest.module).operation(&view.def.name);
+    shell.tr.with("send", &[("operation", &operation)])
 }
 
 fn done(shell: &Shell, view: &View<'_>, showing: &Showing<'_>, output: &Json, action: &str) -> Markup {

@@ -2,6 +2,8 @@
 
 use crate::failure::{Failure, status};
 use crate::guard::Posted;
+use crate::language::Tr;
+use crate::names::{NONE, Names};
 use crate::parts;
 use crate::shell::Shell;
 use crate::visitor::Visitor;
@@ -10,8 +12,9 @@ use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use toolcrib_contract::capability::Wanted;
+use toolcrib_contract::evidence::TextChange;
 use toolcrib_contract::finding::Report;
-use toolcrib_contract::manifest::{HandlerKind, Manifest};
+use toolcrib_contract::manifest::{HandlerKind, Manifest, Words};
 use toolcrib_contract::problem::Problem;
 use toolcrib_registry_client::wire::{Comment, Decide, Submission, SubmissionState};
 
@@ -94,6 +97,8 @@ fn about(shell: &Shell, submission: &Submission) -> Markup {
 
 fn report(shell: &Shell, report: &Report, before: &[Wanted], previous: Option<&str>) -> Markup {
     let tr = shell.tr;
+    let words = report.package.as_ref().map_or(&NONE, |package| &package.words);
+    let names = shell.names_with(words);
     html! {
         section { h2 { (tr.t("findings")) }
             (parts::findings(tr, &report.findings))
@@ -103,17 +108,29 @@ fn report(shell: &Shell, report: &Report, before: &[Wanted], previous: Option<&s
                 p { (tr.with("wants-compared", &[("version", previous)])) }
             } @else { p { (tr.t("wants-first")) } }
             @if report.wanted.is_empty() { (parts::empty(&tr.t("wants-none"))) }
-            (wants::diff(tr, &wants::changes(before, &report.wanted)))
-            @if let Some(manifest) = &report.manifest { (wants::own(tr, manifest, &report.wanted)) }
+            (wants::diff(names, &wants::changes(before, &report.wanted)))
+            @if let Some(manifest) = &report.manifest { (wants::own(names, manifest, &report.wanted)) }
         }
-        @if let Some(manifest) = &report.manifest { section { h2 { (tr.t("contents")) } (self::manifest(shell, manifest)) } }
+        @if let Some(manifest) = &report.manifest { section { h2 { (tr.t("contents")) } (self::manifest(names, manifest)) } }
+        @if !report.evidence.texts.is_empty() { section { h2 { (tr.t("texts-changed")) } (texts(tr, &report.evidence.texts)) } }
         (parts::costs(tr, &report.costs))
     }
 }
 
-fn manifest(shell: &Shell, manifest: &Manifest) -> Markup {
-    let tr = shell.tr;
-    let heads = ["handler", "handler-kind", "handler-about"].map(|key| tr.t(key));
+/// Texts that people read, before and after, in both languages.
+fn texts(tr: Tr, changes: &[TextChange]) -> Markup {
+    let heads = ["text-place", "text-before", "text-after"].map(|key| tr.t(key));
+    let both = |words: &Option<Words>| match words {
+        Some(words) => html! { span lang="zh-CN" { (words.zh) } br; span lang="en" { (words.en) } },
+        None => html! { span.dim { "–" } },
+    };
+    let row = |change: &TextChange| vec![html! { code { (change.place) } }, both(&change.before), both(&change.after)];
+    parts::table(&tr.t("texts-changed"), &heads, &changes.iter().map(row).collect::<Vec<_>>())
+}
+
+fn manifest(names: Names<'_>, manifest: &Manifest) -> Markup {
+    let tr = names.tr;
+    let heads = ["handler", "handler-name", "handler-kind", "handler-about"].map(|key| tr.t(key));
     let rows = manifest.handlers.iter().map(|def| {
         let kind = match &def.kind {
             HandlerKind::Command => tr.t("kind-command"),
@@ -125,7 +142,8 @@ fn manifest(shell: &Shell, manifest: &Manifest) -> Markup {
             HandlerKind::Timer => tr.t("kind-timer"),
             HandlerKind::Connector => tr.t("kind-connector"),
         };
-        vec![html! { code { (def.name) } }, html! { (kind) }, html! { (def.doc) }]
+        let about = names.about(&def.name, &def.doc);
+        vec![html! { code { (def.name) } }, html! { (names.operation(&def.name)) }, html! { (kind) }, html! { (about) }]
     });
     let rows: Vec<_> = rows.collect();
     html! {

@@ -1,7 +1,7 @@
 //! `GET /t/{tenant}`: what runs here, with every overview one touch away.
 
 use crate::failure::Failure;
-use crate::parts::{self, label};
+use crate::parts;
 use crate::shell::Shell;
 use crate::visitor::Member;
 use maud::{Markup, html};
@@ -22,7 +22,7 @@ pub fn page(shell: &Shell, name: &str, modules: &[&Manifest], role: &str) -> Mar
             h2 { a href={ (base) "/m/" (manifest.module) } { (tr.words(&manifest.title)) } }
             p { (tr.words(&manifest.summary)) }
             p.buttons { @for def in super::module::overviews(manifest, role) {
-                a.button.main href={ (base) "/m/" (manifest.module) "/" (def.name) } title=(def.doc) { (label(&def.name)) }
+                a.button.main href={ (base) "/m/" (manifest.module) "/" (def.name) } title=(shell.names(&manifest.module).about(&def.name, &def.doc)) { (shell.names(&manifest.module).operation(&def.name)) }
             } }
         } } }
     };

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use toolcrib_contract::codec::Encode;
 use toolcrib_contract::manifest::{HandlerDef, HandlerKind, Request, RequestKind, Words};
 use toolcrib_contract::package::{Expect, Listing, Package, SECTION, Scenario, Step};
+use toolcrib_contract::wording::Wording;
 use toolcrib_contract::{Manifest, Type};
 
 fn words(en: &str) -> Words {
@@ -61,6 +62,7 @@ pub fn component(manifest: &Manifest, seven: i64) -> Vec<u8> {
             licence: "MIT".into(),
         },
         scenarios: vec![Scenario { name: "seven".into(), steps: vec![step], ..Scenario::default() }],
+        words: Wording::of(&[("count", "条数", "Count")]),
     };
     let package = escaped(&serde_json::to_vec(&package).unwrap());
     let described = manifest.to_bytes();

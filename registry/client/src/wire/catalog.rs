@@ -6,6 +6,7 @@ use toolcrib_contract::capability::Wanted;
 use toolcrib_contract::finding::Cost;
 use toolcrib_contract::manifest::Words;
 use toolcrib_contract::package::Listing;
+use toolcrib_contract::wording::Wording;
 
 /// `POST /v1/modules`: takes a name for a provider.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -70,6 +71,10 @@ pub struct VersionPage {
     pub manifest: Manifest,
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub listing: Listing,
+    /// What people call what it has.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    #[serde(default)]
+    pub words: Wording,
     /// What a tenant is asked to agree to, derived from the artifact.
     #[cfg_attr(feature = "openapi", schema(value_type = Vec<Object>))]
     pub wanted: Vec<Wanted>,

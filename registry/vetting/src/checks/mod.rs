@@ -27,6 +27,7 @@ pub(crate) mod sections;
 mod shapes;
 mod version;
 mod views;
+pub(crate) mod wording;
 mod words;
 
 use std::collections::BTreeSet;
@@ -82,11 +83,13 @@ pub(crate) fn manifest(manifest: &Manifest, context: &Context<'_>) -> Vec<Findin
     .concat()
 }
 
-/// Every rule about listing and scenarios. `costs`: of the replay, empty when there was none.
+/// Every rule about listing, words and scenarios. `costs`: of the replay, empty when there was none.
 pub(crate) fn package(manifest: Option<&Manifest>, package: &Package, costs: &[Cost]) -> Vec<Finding> {
     let mut found = listing::check(&package.listing);
     found.extend(plain::listing(&package.listing));
+    found.extend(wording::form(&package.words));
     if let Some(manifest) = manifest {
+        found.extend(wording::check(manifest, package));
         found.extend(scenarios::check(manifest, &package.scenarios));
         if !costs.is_empty() {
             found.extend(scenarios::never_ran(manifest, costs));

@@ -46,7 +46,7 @@ pub(crate) fn listing(listing: &Listing) -> Vec<Finding> {
     both("listing, description", &listing.description)
 }
 
-fn both(place: &str, words: &Words) -> Vec<Finding> {
+pub(crate) fn both(place: &str, words: &Words) -> Vec<Finding> {
     let mut found = scripts::check(place, words);
     for text in [&words.zh, &words.en] {
         found.extend(tags(place, text));

@@ -5,9 +5,10 @@ use toolcrib_contract::capability::wanted;
 use toolcrib_contract::finding::Finding;
 use toolcrib_contract::manifest::Words;
 use toolcrib_contract::view::check::texts;
+use toolcrib_contract::wording::check::hidden;
 use toolcrib_contract::{Capability, Manifest};
 
-const RULE: Rule = Rule {
+pub(crate) const RULE: Rule = Rule {
     check: "words",
     why: "Operators and admins read the marketplace and the consent page in their own language",
 };
@@ -82,12 +83,6 @@ pub(crate) fn both(place: &str, words: &Words, chars: usize) -> Vec<Finding> {
         }
     }
     found
-}
-
-/// Characters that change how the text around them looks.
-fn hidden(char: char) -> bool {
-    char.is_control()
-        || matches!(char, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use crate::guest::{Guest, story};
 use std::process::ExitCode;
 use toolcrib_contract::Type;
 use toolcrib_contract::evidence::Outcome;
+use toolcrib_contract::manifest::Words;
 use toolcrib_contract::package::Expect;
 
 /// Not tests: the children, which the vetters of these tests start from this same binary.
@@ -37,6 +38,29 @@ fn vet(bytes: &[u8]) -> Report {
 /// The checks that the component does not pass.
 fn told(guest: &Guest) -> Vec<(String, String)> {
     vet(&guest.wasm()).findings.into_iter().map(|finding| (finding.check, finding.what)).collect()
+}
+
+#[test]
+fn a_report_lays_changed_texts_side_by_side() {
+    let (before, mut after) = (Guest::default(), Guest::default());
+    after.manifest.version = "1.0.1".into();
+    after.package.as_mut().unwrap().words.zh.insert("count".into(), "总条数".into());
+    let bytes = after.wasm();
+    let compared = |previous_package| {
+        let previous = Some(&before.manifest);
+        let submission =
+            Submission { bytes: &bytes, module: Some("notes"), previous, previous_package, ..Submission::default() };
+        vetter().vet(&submission)
+    };
+    let report = compared(before.package.as_ref());
+    let [change] = &report.evidence.texts[..] else { panic!("{:?}", report.evidence.texts) };
+    let zh = |words: &Option<Words>| words.as_ref().unwrap().zh.clone();
+    assert_eq!(
+        (change.place.as_str(), zh(&change.before), zh(&change.after)),
+        ("word count", "条数".into(), "总条数".into())
+    );
+    assert!(report.evidence.checklist.iter().any(|task| task.topic == "texts"));
+    assert_eq!(compared(None).evidence.texts, [], "a first version has nothing to be compared with");
 }
 
 fn one(guest: &Guest, check: &str, part: &str) {

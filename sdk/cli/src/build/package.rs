@@ -1,9 +1,11 @@
-//! Listing and scenarios: from `toolcrib.toml` and `scenarios/*.json` into the component.
+//! Listing, words and scenarios: from `toolcrib.toml`, `words.toml` and `scenarios/*.json` into the component.
 
 use crate::trouble::Trouble;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
+use toolcrib_contract::Manifest;
 use toolcrib_contract::package::{Listing, PACKAGE_BYTES, Package, SECTION, Scenario};
+use toolcrib_contract::wording::{self, Wording};
 
 /// `toolcrib.toml`.
 #[derive(Deserialize)]
@@ -27,10 +29,10 @@ pub(super) fn gather(dir: &Path) -> Result<Package, Trouble> {
     for path in stories(&dir.join("scenarios"))? {
         scenarios.push(scenario(&path)?);
     }
-    let package = Package { listing: settings.listing, scenarios };
+    let package = Package { listing: settings.listing, scenarios, words: words(dir)? };
     let bytes = content(&package).len();
     if bytes > PACKAGE_BYTES {
-        let what = format!("Listing and scenarios have {bytes} bytes together, at most {PACKAGE_BYTES} fit");
+        let what = format!("Listing, words and scenarios have {bytes} bytes together, at most {PACKAGE_BYTES} fit");
         return Err(Trouble::new(what, "shorten the scenarios"));
     }
     Ok(package)
@@ -58,6 +60,45 @@ fn stories(folder: &Path) -> Result<Vec<PathBuf>, Trouble> {
     paths.retain(|path| path.extension().is_some_and(|ending| ending == "json"));
     paths.sort();
     Ok(paths)
+}
+
+/// The names that people read; a module may have none yet.
+fn words(dir: &Path) -> Result<Wording, Trouble> {
+    let path = dir.join("words.toml");
+    if !path.exists() {
+        return Ok(Wording::default());
+    }
+    let words: Wording = toml::from_str(&read(&path)?).map_err(|error| {
+        let next =
+            "it holds [zh] and [en], each with lines such as \"report.good\" = \"合格数\": a key stands in quotes";
+        Trouble::new(format!("{} is not understood: {error}", path.display()), next)
+    })?;
+    let flaws: Vec<_> = wording::check::form(&words)
+        .into_iter()
+        .map(|flaw| match flaw.key.as_str() {
+            "" => format!("  {}: {}", flaw.what, flaw.fix),
+            key => format!("  \"{key}\": {}: {}", flaw.what, flaw.fix),
+        })
+        .collect();
+    if flaws.is_empty() {
+        return Ok(words);
+    }
+    Err(Trouble::new(format!("{} has flaws:\n{}", path.display(), flaws.join("\n")), "correct it and build again"))
+}
+
+/// Whether every word is about something that the module has.
+///
+/// # Errors
+/// The keys that are not.
+pub(super) fn known(dir: &Path, words: &Wording, manifest: &Manifest) -> Result<(), Trouble> {
+    let unknown = wording::check::unknown(words, manifest);
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let list: Vec<_> = unknown.iter().map(|key| format!("  \"{key}\"")).collect();
+    let path = dir.join("words.toml");
+    let what = format!("{} names what the module does not have:\n{}", path.display(), list.join("\n"));
+    Err(Trouble::new(what, "write names exactly as they stand in the code, in snake case; remove what is gone"))
 }
 
 fn scenario(path: &Path) -> Result<Scenario, Trouble> {
@@ -136,6 +177,27 @@ mod tests {
         let typo = r#"{"name":"a","steps":[{"at":"x","handler":"a","expekt":"success"}]}"#;
         let told = told(&[("toolcrib.toml", SETTINGS), ("scenarios/a.json", typo)]);
         assert!(told.contains("a.json") && told.contains("expekt"), "{told}");
+    }
+
+    #[test]
+    fn words_come_along_and_their_flaws_are_told_with_the_key() {
+        let told = |words: &str| {
+            gather(folder(&[("toolcrib.toml", SETTINGS), ("words.toml", words)]).path()).unwrap_err().to_string()
+        };
+        let good = "[zh]\nadd = \"留言\"\n\"!text-empty\" = \"请写内容\"\n[en]\nadd = \"Add\"\n\"!text-empty\" = \"Write it\"\n";
+        let package = gather(folder(&[("toolcrib.toml", SETTINGS), ("words.toml", good)]).path()).unwrap();
+        assert_eq!(package.words.zh["!text-empty"], "请写内容");
+        let manifest = Manifest::default();
+        let unknown = known(Path::new("here"), &package.words, &manifest).unwrap_err().to_string();
+        assert!(unknown.contains("\"add\"") && !unknown.contains("text-empty"), "{unknown}");
+        assert!(known(Path::new("here"), &Wording::default(), &manifest).is_ok());
+        assert!(told("[zh]\nadd = \"留言\"\n").contains("\"add\": It is in [zh] only"));
+        assert!(told("[zh]\nadd.text = \"内容\"\n[en]\n").contains("a key stands in quotes"));
+        assert!(told("[zh]\n[en]\n[de]\n").contains("unknown field `de`"));
+        let both = |text: &str| format!("[zh]\nadd = \"{text}\"\n[en]\nadd = \"Add\"\n");
+        assert!(told(&both(&"长".repeat(201))).contains("201 characters"));
+        assert!(told(&both("a\\u202Eb")).contains("control characters"));
+        assert!(told("[zh]\nAdd = \"加\"\n[en]\nAdd = \"Add\"\n").contains("no form of a key"));
     }
 
     #[test]
