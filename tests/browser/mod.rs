@@ -95,7 +95,7 @@ fn an_owner_imports_a_file_and_reads_which_rows_are_wrong() {
     page.value(
         "document.querySelector('#f-rows').value = 'good'; document.querySelector('#f-rows').form.requestSubmit()",
     );
-    page.wait("document.readyState === 'complete' && document.querySelector('.notice')?.innerText.includes('3')");
+    page.wait("document.readyState === 'complete' && document.querySelector('main .notice')?.innerText.includes('3')");
     page.picture("import-report");
     let text = page.text();
     assert!(text.contains("共 3 行，已写入 1 行，2 行有错没有写入。"), "{text}");

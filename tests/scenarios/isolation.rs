@@ -164,8 +164,9 @@ async fn rows_of_another_tenant_are_absent_to_every_operation_that_takes_an_id()
     let demo = Demo::shared();
     let ((first, ours), (second, theirs)) = (demo.owner(0).await, demo.owner(1).await);
     let document = second.get(&format!("/v1/t/{theirs}/openapi.json")).await.ok();
-    let foreign = ids(&first.post(&format!("/v1/t/{ours}/m/plant/equipment"), &json!({})).await.ok());
-    assert!(!foreign.is_empty(), "the demo's plant has equipment with ids");
+    let (rates, press) = (format!("/v1/t/{ours}/m/oee/rates"), json!({"equipment": "press-1"}));
+    let foreign = ids(&first.post(&rates, &press).await.ok());
+    assert!(!foreign.is_empty(), "the demo's first plant has ideal rates, whose rows show their ids");
     let mut asked = 0;
     for mut operation in operations(&document) {
         let Some(input) = operation.input.as_mut().and_then(Value::as_object_mut) else { continue };
@@ -181,7 +182,7 @@ async fn rows_of_another_tenant_are_absent_to_every_operation_that_takes_an_id()
         assert!(lists || !taken, "{} answered with a row of another tenant: {}", operation.path, answer.text);
     }
     assert!(asked > 0, "some operation takes an id");
-    let after = first.post(&format!("/v1/t/{ours}/m/plant/equipment"), &json!({})).await.ok();
+    let after = first.post(&rates, &press).await.ok();
     assert_eq!(ids(&after), foreign, "the other tenant's rows are untouched");
 }
 

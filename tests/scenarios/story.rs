@@ -37,7 +37,7 @@ fn module_folder(name: &str) -> tempfile::TempDir {
     let sdk = repository().join("sdk/guest");
     let cargo = format!(
         "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[lib]\ncrate-type = [\"cdylib\", \"rlib\"]\n\n\
-         [dependencies]\ntoolcrib-sdk = {{ path = {sdk:?} }}\nethnum = {{ version = \"1\", default-features = false }}\n\n\
+         [dependencies]\ntoolcrib-sdk = {{ path = {sdk:?} }}\n\n\
          [workspace]\n"
     );
     std::fs::write(folder.path().join("Cargo.toml"), cargo).unwrap();

@@ -90,7 +90,7 @@ async fn a_file_from_a_spreadsheet_is_imported_over_the_api_and_comes_back_as_it
 
     let exported = owner.get(&format!("/v1/t/{tenant}/m/plant/people?format=csv")).await;
     assert_eq!(exported.kind, "text/csv; charset=utf-8; header=present");
-    assert!(exported.text.contains(",tab-2,\"O'Neill, \"\"Jack\"\"\",,"), "{}", exported.text);
+    assert!(exported.text.contains("\r\ntab-2,\"O'Neill, \"\"Jack\"\"\",,"), "{}", exported.text);
     let again = owner.post_bytes(&path, "text/csv", exported.text.into_bytes()).await.ok();
     assert_eq!((&again["refused"], &again["kept"]), (&json!(0), &again["rows"]));
     assert_eq!(names(&owner, &tenant, "tab-").await, known);
@@ -135,5 +135,5 @@ async fn a_file_is_imported_on_a_page_and_every_bad_row_is_told_in_chinese() {
     let link = people.split("href=\"").filter_map(|rest| rest.split('"').next()).find(|link| link.contains("/csv?"));
     let (status, csv) = pages.get(&link.expect("a link to the table").replace("&amp;", "&")).await;
     assert_eq!(status, 200);
-    assert!(csv.starts_with("\u{feff}id,") && csv.contains(",page-1,李四,"), "{csv}");
+    assert!(csv.starts_with("\u{feff}code,") && csv.contains("\r\npage-1,李四,"), "{csv}");
 }

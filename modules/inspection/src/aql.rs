@@ -69,7 +69,7 @@ pub enum Severity {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sampling {
     /// The letter of Table I.
-    pub code: Text<1>,
+    pub code_letter: Text<1>,
     /// The letter whose plan is used, after the arrows.
     pub letter: Text<1>,
     /// Units to look at: the whole lot when the plan wants as many or more.
@@ -108,8 +108,8 @@ pub fn draw(lot_size: i64, level: Level, column: usize, severity: Severity) -> O
     let (_, line) = TABLE_I.iter().find(|(largest, _)| lot_size <= *largest).unwrap_or(&TABLE_I[14]);
     let code = row(&(line[level as usize] as char).to_string());
     let (row, size, accept, reject) = plan(severity, code, column);
-    let (code, letter) = (Text::new(LETTERS[code])?, Text::new(LETTERS[row])?);
-    Ok(Sampling { code, letter, sample: size.min(lot_size), accept, reject, all: size >= lot_size })
+    let (code_letter, letter) = (Text::new(LETTERS[code])?, Text::new(LETTERS[row])?);
+    Ok(Sampling { code_letter, letter, sample: size.min(lot_size), accept, reject, all: size >= lot_size })
 }
 
 /// The row of a letter.

@@ -3,6 +3,7 @@
 //! - `aql`: the tables of MIL-STD-105E. `switching`: when inspection is tightened, reduced or stopped.
 //! - `characteristics`, `plans`: what is looked at. `inspections`, `readings`, `decide`: from opening to the verdict.
 //! - `nonconformances`: what becomes of what is bad. `neighbours`: lots, reports and materials of other modules.
+//! - `views`: the pages.
 
 #![cfg_attr(target_family = "wasm", no_main)]
 
@@ -15,6 +16,7 @@ mod nonconformances;
 mod plans;
 mod readings;
 mod switching;
+mod views;
 
 use toolcrib_sdk::prelude::*;
 
@@ -41,6 +43,11 @@ module! {
         inspections::{open_inspection, cancel_inspection, inspections, requirements, output_reported, lot_received},
         readings::{record_readings, record_defects, readings, defects}, decide::decide_inspection,
         nonconformances::{report_nonconformance, dispose, nonconformances},
+    ],
+    views: [
+        views::{
+            inspections_page, inspection_page, nonconformances_page, plans_page, plan_page, sampling_page,
+        },
     ],
 }
 

@@ -3,7 +3,6 @@
 use crate::characteristics::{self, Characteristic, Code, Nature, Quantity, filled};
 use crate::inspections::{self, Inspection, Requirement};
 use crate::plans::{Class, Counts, PlanLine};
-use std::collections::BTreeSet;
 use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
@@ -164,10 +163,16 @@ pub fn found<M>(ctx: &Context<M>, row: &Inspection, class: Class) -> Outcome<i64
     let defects = ctx.all(Defect::by_inspection_class().eq(&row.code).eq(class))?;
     let counted = defects.iter().fold(0i64, |sum, defect| sum.saturating_add(defect.count));
     let bad = ctx.all(Reading::by_inspection_class_good().eq(&row.code).eq(class).eq(false))?;
-    let bad = bad.iter().map(|reading| reading.unit_number);
     let read = match row.counts {
-        Counts::Units => bad.collect::<BTreeSet<_>>().len(),
-        Counts::Defects => bad.count(),
+        Counts::Units => {
+            let last = bad.iter().map(|reading| reading.unit_number).max().unwrap_or(0);
+            let mut units = vec![false; usize::try_from(last).unwrap_or(0) + 1];
+            for reading in &bad {
+                units[usize::try_from(reading.unit_number).unwrap_or(0)] = true;
+            }
+            units.into_iter().filter(|is_bad| *is_bad).count()
+        }
+        Counts::Defects => bad.len(),
     };
     Ok(counted.saturating_add(read as i64))
 }

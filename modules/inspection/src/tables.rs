@@ -179,7 +179,7 @@ fn letters_rise_with_the_lot_and_with_the_level_and_are_as_printed() {
         for (level, letter) in levels.iter().zip(letters.chars()) {
             for lot in [*from, until] {
                 let drawn = draw(lot, *level, 12, Severity::Normal).unwrap();
-                assert_eq!(drawn.code.as_str(), letter.to_string(), "{lot} {level:?}");
+                assert_eq!(drawn.code_letter.as_str(), letter.to_string(), "{lot} {level:?}");
             }
         }
     }
@@ -206,13 +206,13 @@ fn published_rejection_numbers_are_met() {
     }
     // Arrows bring their own sample size; a plan of as many units as the lot has looks at all of them.
     let drawn = ask(50, "2.5", Severity::Normal);
-    assert_eq!((drawn.code.as_str(), drawn.letter.as_str(), drawn.sample, drawn.accept), ("D", "C", 5, 0));
+    assert_eq!((drawn.code_letter.as_str(), drawn.letter.as_str(), drawn.sample, drawn.accept), ("D", "C", 5, 0));
     let drawn = ask(50, "4.0", Severity::Normal);
     assert_eq!((drawn.letter.as_str(), drawn.sample, drawn.accept), ("E", 13, 1));
     let all = ask(50, "0.25", Severity::Normal);
     assert_eq!((all.letter.as_str(), all.sample, all.accept, all.all), ("H", 50, 0, true));
     let one = ask(1, "1.0", Severity::Normal);
-    assert_eq!((one.code.as_str(), one.sample, one.all), ("A", 1, true));
+    assert_eq!((one.code_letter.as_str(), one.sample, one.all), ("A", 1, true));
 }
 
 #[test]

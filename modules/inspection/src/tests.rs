@@ -12,8 +12,6 @@ use crate::readings::{Defect, Measured, Reading, readings, record_defects, recor
 use crate::switching::Rules;
 use serde_json::json;
 use std::sync::{Arc, Mutex};
-use toolcrib_sdk::contract::manifest::HandlerKind;
-use toolcrib_sdk::contract::schema::{Field, Type};
 use toolcrib_sdk::prelude::*;
 use toolcrib_sdk::testing;
 
@@ -124,36 +122,6 @@ fn newest(shop: &mut testing::Module) -> Inspection {
 #[test]
 fn golden_scenarios_hold() {
     testing::scenarios(&module(), "scenarios");
-}
-
-#[test]
-fn what_is_called_heard_and_read_is_what_the_others_offer() {
-    let reader = module();
-    let owners = [
-        toolcrib_module_traceability::module(),
-        toolcrib_module_job_reporting::module(),
-        toolcrib_module_plant::module(),
-    ];
-    let owner = |name: &str| owners.iter().map(|owner| owner.manifest()).find(|owner| owner.module == name).unwrap();
-    for call in &reader.manifest().calls {
-        let (_, offered) = owner(&call.module).handler(&call.operation).unwrap();
-        assert_eq!((&offered.input, &offered.output), (&call.input, &call.output), "{}", call.operation);
-        assert!(["operator", "module"].iter().all(|role| offered.roles.iter().any(|offered| offered == role)));
-    }
-    for handler in &reader.manifest().handlers {
-        let HandlerKind::OnEvent { module, event } = &handler.kind else { continue };
-        let told = owner(module).event(event).unwrap();
-        let (Type::Struct { fields: heard, .. }, Type::Struct { fields: told, .. }) = (&handler.input, &told.body)
-        else {
-            panic!("both are structures")
-        };
-        assert!(heard.iter().all(|field| told.iter().any(|told| (&told.name, &told.of) == (&field.name, &field.of))));
-    }
-    for read in &reader.manifest().reads {
-        let shared = owner(&read.module).record(&read.record).filter(|record| record.shared).unwrap();
-        let has = |field: &Field| shared.fields.iter().any(|own| (&own.name, &own.of) == (&field.name, &field.of));
-        assert!(read.fields.iter().all(has));
-    }
 }
 
 #[test]

@@ -46,6 +46,7 @@ fn after_all(ctx: &Command, report: &Text<64>) -> Outcome<Instant> {
 }
 
 /// A report as it counts: at first, now with its corrections, or as it should.
+#[derive(Clone)]
 struct Content {
     amounts: [Quantity; 3],
     parts: Vec<CrewPart>,
@@ -95,12 +96,9 @@ pub fn apply(ctx: &mut Command, entry: Entry) -> Outcome<Told> {
         latest = latest.max(Some((later.told_at, later.value.report)));
     }
     let right = Content::first(ctx, &first)?.right(&entry, &first)?;
+    // An earlier correction that comes after a later one changes nothing any more.
     let overtaken = latest.is_some_and(|latest| latest > (entry.at, entry.entry.clone()));
-    let right = if overtaken {
-        Content { amounts: now.amounts, parts: now.parts.clone(), consumed: now.consumed.clone() }
-    } else {
-        right
-    };
+    let right = if overtaken { now.clone() } else { right };
     let difference = |at: usize| Decimal(right.amounts[at].0 - now.amounts[at].0);
     let [good, scrap, rework] = [difference(0), difference(1), difference(2)];
     let parts = crew::differences(&now.parts, right.parts);

@@ -4,7 +4,8 @@
 //! - `reports`: reports of output. `corrections`: what changes them. `crew`: who has which share of one.
 //! - `counter`: output from readings. `lots`: what went in and came out. `who`: who tells.
 //! - `sync`: what terminals tell after a time without network. `refused`: what could not be taken, kept.
-//! - `mine`: jobs and reports of a person or machine. `others`: what is read and called of other modules.
+//! - `mine`: jobs and reports of a person or machine. `views`: pages. `others`: what is read and called of other
+//!   modules.
 //!
 //! Names follow ISA-95: a report is a job response with its personnel and material actuals (B2MML V0700).
 
@@ -21,6 +22,7 @@ pub mod others;
 pub mod refused;
 pub mod reports;
 pub mod sync;
+mod views;
 mod who;
 
 use toolcrib_sdk::prelude::*;
@@ -44,6 +46,7 @@ module! {
         sync::sync, refused::{refused_entries, refused_entry, retry_entry, fix_entry, discard_entry},
         mine::{my_jobs, overlaps},
     ],
+    views: [views::{my_work, report_form, report_list, kept}],
 }
 
 #[cfg(test)]

@@ -71,9 +71,9 @@ pub fn differences(are: &[Consumed], mut shall: Vec<Consumed>) -> Vec<Consumed> 
     shall
 }
 
-/// Books what a report made and what went in. The last operation's good makes the lot; at earlier ones only what went in
-/// counts. Lots that went in without one made go into the lot of the order's own number. Whether traceability took it; of
-/// a correction, whether it has its report.
+/// Books what a report made and what went in. The last operation's good makes the lot; at earlier ones only what went
+/// in counts. Lots that went in without one made go into the lot of the order's own number. Whether traceability took
+/// it; of a correction, whether it has its report.
 pub fn booked(ctx: &mut Command, report: &Report, consumed: &[Consumed]) -> Outcome<bool> {
     let nothing = match &report.corrects {
         None => report.lot.is_none() && consumed.is_empty(),

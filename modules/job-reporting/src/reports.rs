@@ -153,7 +153,8 @@ fn begun(ctx: &Command, card: &Text<64>, person: &Text<64>, before: Instant) -> 
     Ok(last.filter(|activity| activity.started).map(|activity| activity.at))
 }
 
-/// Reports by the time they were made, newest first, a page at a time: of a person, a card, a machine, or the latest told.
+/// Reports by the time they were made, newest first, a page at a time: of a person, a card, a machine, or the latest
+/// told.
 #[query]
 pub fn reports(
     ctx: &Query,

@@ -19,19 +19,12 @@ pub enum Kind {
     ReportedRework,
 }
 
-/// Pieces of one minute.
-#[record(unique(equipment, started_at, kind))]
+/// Pieces of one minute; or of one hour, which is always the sum of its minutes.
+#[record(unique(equipment, hour, started_at, kind), index(equipment, hour, kind, started_at))]
 pub struct Count {
     pub equipment: Text<64>,
-    pub kind: Kind,
-    pub started_at: Instant,
-    pub pieces: Decimal<6>,
-}
-
-/// Pieces of one hour: always the sum of its minutes.
-#[record(unique(equipment, started_at, kind), index(equipment, kind, started_at))]
-pub struct HourCount {
-    pub equipment: Text<64>,
+    /// Whether it is the sum of an hour.
+    pub hour: bool,
     pub kind: Kind,
     pub started_at: Instant,
     pub pieces: Decimal<6>,
@@ -72,7 +65,7 @@ pub fn scrap_counted(ctx: &mut Command, window: Window) -> Outcome<()> {
 /// A window told again replaces what it said before.
 fn counted(ctx: &mut Command, kind: Kind, window: Window) -> Outcome<()> {
     let Window { equipment, from, increase, .. } = window;
-    let walk = Count::by_equipment_started_at_kind().eq(&equipment).eq(from).eq(kind);
+    let walk = Count::by_equipment_hour_started_at_kind().eq(&equipment).eq(false).eq(from).eq(kind);
     let known = ctx.first(walk)?.map_or(Decimal::ZERO, |known| known.pieces);
     let more = Decimal::<6>(1_000_000).checked_mul_int(increase).and_then(|pieces| pieces.checked_sub(known));
     add(ctx, &equipment, kind, from, more.ok_or_else(too_many)?)
@@ -82,6 +75,9 @@ fn counted(ctx: &mut Command, kind: Kind, window: Window) -> Outcome<()> {
 #[on(event = "job-reporting/output_reported")]
 pub fn output_reported(ctx: &mut Command, output: OutputReported) -> Outcome<()> {
     let Some(equipment) = output.equipment else { return Ok(()) };
+    if ctx.first(Booked::by_report().eq(&output.report))?.is_some() {
+        return Ok(());
+    }
     let corrected = match output.corrects {
         Some(corrects) => ctx.first(Booked::by_report().eq(corrects))?.map(|booked| booked.started_at),
         None => None,
@@ -103,21 +99,16 @@ fn add(ctx: &mut Command, equipment: &Text<64>, kind: Kind, started_at: Instant,
     if more == Decimal::ZERO {
         return Ok(());
     }
-    let hour = floor(started_at, HOUR_US);
-    match ctx.first(Count::by_equipment_started_at_kind().eq(equipment).eq(started_at).eq(kind))? {
-        Some(mut known) => {
-            known.pieces = known.pieces.checked_add(more).ok_or_else(too_many)?;
-            ctx.update(&mut known)?;
+    for (hour, started_at) in [(false, started_at), (true, floor(started_at, HOUR_US))] {
+        match ctx.first(Count::by_equipment_hour_started_at_kind().eq(equipment).eq(hour).eq(started_at).eq(kind))? {
+            Some(mut known) => {
+                known.pieces = known.pieces.checked_add(more).ok_or_else(too_many)?;
+                ctx.update(&mut known)?;
+            }
+            None => drop(ctx.insert(Count { equipment: equipment.clone(), hour, kind, started_at, pieces: more })?),
         }
-        None => drop(ctx.insert(Count { equipment: equipment.clone(), kind, started_at, pieces: more })?),
     }
-    match ctx.first(HourCount::by_equipment_started_at_kind().eq(equipment).eq(hour).eq(kind))? {
-        Some(mut known) => {
-            known.pieces = known.pieces.checked_add(more).ok_or_else(too_many)?;
-            ctx.update(&mut known)
-        }
-        None => ctx.insert(HourCount { equipment: equipment.clone(), kind, started_at: hour, pieces: more }).map(drop),
-    }
+    Ok(())
 }
 
 fn floor(at: Instant, step_us: i64) -> Instant {
@@ -132,16 +123,12 @@ fn sums(ctx: &Query, equipment: &Text<64>, from: Instant, until: Instant) -> Out
     let (first_hour, last_hour) = (floor(from.plus_us(HOUR_US - 1), HOUR_US), floor(until, HOUR_US));
     let (before, after) = if first_hour < last_hour { (first_hour, last_hour) } else { (until, until) };
     let mut sums = Sums::default();
-    for (from, until) in [(from, before), (after, until)] {
+    for (hour, from, until) in [(false, from, before), (true, before, after), (false, after, until)] {
         if from < until {
-            for row in ctx.all(Count::by_equipment_started_at_kind().eq(equipment).between(from, until))? {
+            let walk = Count::by_equipment_hour_started_at_kind().eq(equipment).eq(hour).between(from, until);
+            for row in ctx.all(walk)? {
                 sums[row.kind as usize] += i128::from(row.pieces.0);
             }
-        }
-    }
-    if before < after {
-        for row in ctx.all(HourCount::by_equipment_started_at_kind().eq(equipment).between(before, after))? {
-            sums[row.kind as usize] += i128::from(row.pieces.0);
         }
     }
     Ok(sums)
@@ -162,7 +149,7 @@ pub struct Pieces {
 /// report. Its scrap is what its scrap counter says, where it ever had one, else what people report.
 pub fn pieces(ctx: &Query, equipment: &Text<64>, from: Instant, until: Instant) -> Outcome<Pieces> {
     let counts = |kind: Kind| {
-        let walk = HourCount::by_equipment_kind_started_at().eq(equipment).eq(kind).until(until);
+        let walk = Count::by_equipment_hour_kind_started_at().eq(equipment).eq(true).eq(kind).until(until);
         Ok::<_, Stopped>(ctx.first(walk)?.is_some())
     };
     let (counts_good, counts_scrap) = (counts(Kind::Good)?, counts(Kind::Scrap)?);

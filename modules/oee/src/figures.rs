@@ -85,7 +85,11 @@ pub fn oee(
     until: Instant,
     break_minutes: Option<i64>,
 ) -> Outcome<Oee> {
-    check_period(ctx, from, until)?;
+    check_length(from, until)?;
+    if until > ctx.now() {
+        let message = "This period is not over yet; ask for the shift, day or week while it lasts";
+        return Err(reject("period-not-over", message).field("until"));
+    }
     let minutes = break_minutes.unwrap_or(0);
     if minutes < 0 || minutes > until.since_us(from) / MINUTE_US {
         return Err(reject("bad-breaks", "Breaks are not longer than the period").field("break_minutes"));
@@ -97,14 +101,10 @@ pub fn oee(
     Ok(figures(ctx, &equipment, (from, until), &plan, settings::micro_us(ctx)?)?.0)
 }
 
-/// Refuses a period that cannot be shown.
-pub fn check_period(ctx: &Query, from: Instant, until: Instant) -> Outcome<()> {
+/// Refuses a period that is none or too long.
+pub fn check_length(from: Instant, until: Instant) -> Outcome<()> {
     if until <= from || until.since_us(from) > PERIOD_MAX_US {
         return Err(reject("bad-period", "A period ends after it begins, at most eight days later").field("until"));
-    }
-    if until > ctx.now() {
-        let message = "This period is not over yet; ask for the shift, day or week while it lasts";
-        return Err(reject("period-not-over", message).field("until"));
     }
     Ok(())
 }

@@ -6,7 +6,6 @@
 
 use crate::counts::Pieces;
 use crate::rates::Speed;
-use ethnum::I256;
 use std::cmp::Ordering;
 use toolcrib_sdk::prelude::*;
 
@@ -51,69 +50,123 @@ impl Sums {
 
     pub fn figures(&self) -> Figures {
         let (good, produced) = (self.good(), self.produced());
-        // PRI·PQ in microseconds, as a fraction.
-        let ideal = ideal_us(&self.pieces.produced);
-        // Ideal time over a time, times two fractions.
-        let over = |time: i128, (a, b): (i128, i128), (c, d): (i128, i128)| {
-            let (numerator, denominator) = ideal.filter(|_| time > 0 && b > 0 && d > 0 && a >= 0 && c >= 0)?;
-            let divisor = denominator.checked_mul(time.into())?.checked_mul(b.into())?.checked_mul(d.into())?;
-            rounded(numerator.checked_mul(a.into())?.checked_mul(c.into())?, divisor)
+        let over = |time: i128, factors: &[(i128, i128)]| {
+            if time <= 0 {
+                return None;
+            }
+            let (mut numerator, mut denominator) = ideal_us(&self.pieces.produced)?;
+            denominator = product(&denominator, &big(time)?);
+            for (part, whole) in factors {
+                numerator = product(&numerator, &big(*part)?);
+                denominator = product(&denominator, &big((*whole).max(1))?);
+            }
+            rounded(&numerator, &denominator)
         };
         // With nothing made, a planned period has the value 0, though Q has none.
         let quality = if produced == 0 { (0, 1) } else { (good, produced) };
-        let processing_us = self.production_us + self.setup_us;
-        // A·E·Q with APT cancelled: PRI·PQ/PBT · GQ/PQ, which with one speed is PRI·GQ/PBT.
-        let net = if produced == 0 { (0, 1) } else { (processing_us, self.production_us) };
+        let net = (self.production_us + self.setup_us, self.production_us);
+        // Without production time nothing can be net of it.
+        let has_net = produced == 0 || self.production_us > 0;
         Figures {
             availability: Ratio::ratio(self.production_us, self.planned_busy_us).filter(|_| self.planned_busy_us > 0),
-            effectiveness: over(self.production_us, (1, 1), (1, 1)),
+            effectiveness: over(self.production_us, &[]),
             quality: Ratio::ratio(good, produced).filter(|_| produced > 0 && good >= 0),
-            oee: over(self.planned_busy_us, quality, (1, 1)),
-            nee: over(self.planned_busy_us, quality, net),
+            // A·E·Q with APT cancelled: PRI·PQ/PBT · GQ/PQ, which with one speed is PRI·GQ/PBT.
+            oee: over(self.planned_busy_us, &[quality]),
+            nee: over(self.planned_busy_us, &[quality, net]).filter(|_| has_net),
         }
     }
 }
 
-/// Σ pieces · seconds / pieces of the cycle, in microseconds, as a reduced fraction. None without a speed for some pieces,
-/// or when 256 bits do not hold it: with speeds of six digits that takes about eight of them without a common factor.
-fn ideal_us(produced: &[(Option<Speed>, i128)]) -> Option<(I256, I256)> {
-    let mut by_cycle: Vec<(i64, i128)> = Vec::new();
+/// A whole number that is not negative, of any size: 32 bits each, the lowest first, without zeros at the end.
+type Big = Vec<u32>;
+
+/// None when it is negative: then more was taken back than made, and nothing has a value.
+fn big(number: i128) -> Option<Big> {
+    let mut rest = u128::try_from(number).ok()?;
+    let mut big = Big::new();
+    while rest > 0 {
+        big.push(rest as u32);
+        rest >>= 32;
+    }
+    Some(big)
+}
+
+/// A number of at most 96 bits.
+fn small(big: &Big) -> Option<i128> {
+    (big.len() <= 3).then(|| big.iter().rev().fold(0, |number, digit| number << 32 | i128::from(*digit)))
+}
+
+fn sum(one: &Big, other: &Big) -> Big {
+    let (mut sum, mut carry) = (Big::new(), 0);
+    for at in 0..one.len().max(other.len()) {
+        let digit = |of: &Big| u64::from(of.get(at).copied().unwrap_or(0));
+        carry += digit(one) + digit(other);
+        sum.push(carry as u32);
+        carry >>= 32;
+    }
+    trimmed(sum, carry)
+}
+
+fn product(one: &Big, other: &Big) -> Big {
+    let mut product = vec![0; one.len() + other.len()];
+    for (at, digit) in one.iter().enumerate() {
+        let mut carry = 0;
+        for (place, by) in other.iter().chain([&0]).enumerate() {
+            carry += u64::from(product[at + place]) + u64::from(*digit) * u64::from(*by);
+            product[at + place] = carry as u32;
+            carry >>= 32;
+        }
+    }
+    trimmed(product, 0)
+}
+
+fn trimmed(mut big: Big, carry: u64) -> Big {
+    big.push(carry as u32);
+    while big.last() == Some(&0) {
+        big.pop();
+    }
+    big
+}
+
+fn compare(one: &Big, other: &Big) -> Ordering {
+    one.len().cmp(&other.len()).then_with(|| one.iter().rev().cmp(other.iter().rev()))
+}
+
+/// Σ pieces · seconds / pieces of the cycle, in microseconds, as a fraction. None without a speed for some pieces.
+fn ideal_us(produced: &[(Option<Speed>, i128)]) -> Option<(Big, Big)> {
+    let (mut numerator, mut denominator) = (Big::new(), vec![1]);
     for (speed, count) in produced.iter().filter(|(_, count)| *count != 0) {
         let speed = (*speed)?;
         // Millionths of a piece times thousandths of a second, over thousandths of a piece: microseconds.
-        let work = count.checked_mul(speed.seconds.into())?;
-        match by_cycle.iter_mut().find(|(pieces, _)| *pieces == speed.pieces) {
-            Some((_, sum)) => *sum = sum.checked_add(work)?,
-            None => by_cycle.push((speed.pieces, work)),
+        let work = product(&big(*count)?, &big(speed.seconds.into())?);
+        let pieces = big(speed.pieces.into())?;
+        numerator = sum(&product(&numerator, &pieces), &product(&work, &denominator));
+        denominator = product(&denominator, &pieces);
+    }
+    Some((numerator, denominator))
+}
+
+/// A fraction rounded once: half to even, as the contract rounds. None when it is larger than a ratio may be.
+fn rounded(numerator: &Big, denominator: &Big) -> Option<Ratio> {
+    // Nearly always the contract's own division does; with 96 bits it cannot overflow.
+    if let (Some(numerator), Some(denominator)) = (small(numerator), small(denominator)) {
+        return Ratio::ratio(numerator, denominator);
+    }
+    let scaled = product(numerator, &big(1_000_000)?);
+    let times = |coef: i64| Some(product(denominator, &big(coef.into())?));
+    // The largest coefficient whose product does not exceed the numerator, by halves.
+    let (mut coef, mut step) = (0, 1i64 << 60);
+    while step > 0 {
+        if coef + step <= COEF_MAX + 1 && compare(&times(coef + step)?, &scaled) != Ordering::Greater {
+            coef += step;
         }
+        step >>= 1;
     }
-    by_cycle.into_iter().try_fold((I256::ZERO, I256::ONE), |(numerator, denominator), (pieces, work)| {
-        let pieces = I256::from(pieces);
-        let numerator = numerator.checked_mul(pieces)?.checked_add(I256::from(work).checked_mul(denominator)?)?;
-        let denominator = denominator.checked_mul(pieces)?;
-        let divisor = gcd(numerator, denominator);
-        Some((numerator / divisor, denominator / divisor))
-    })
-}
-
-/// A fraction rounded once: half to even, as the contract rounds. None when it is negative, since then more was taken back
-/// than made, or larger than a ratio may be.
-fn rounded(numerator: I256, denominator: I256) -> Option<Ratio> {
-    if numerator < I256::ZERO {
-        return None;
-    }
-    let divisor = gcd(numerator, denominator);
-    let (numerator, denominator) = (numerator / divisor, denominator / divisor);
-    let scaled = numerator.checked_mul(I256::new(1_000_000))?;
-    let (floor, rest) = (scaled / denominator, scaled % denominator);
-    let up = match rest.checked_mul(I256::new(2))?.cmp(&denominator) {
-        Ordering::Less => I256::ZERO,
-        Ordering::Greater => I256::ONE,
-        Ordering::Equal => floor & I256::ONE,
+    let up = match compare(&sum(&scaled, &scaled), &sum(&times(coef)?, &times(coef + 1)?)) {
+        Ordering::Less => 0,
+        Ordering::Greater => 1,
+        Ordering::Equal => coef & 1,
     };
-    i64::try_from(floor + up).ok().filter(|coef| *coef <= COEF_MAX).map(Decimal)
-}
-
-fn gcd(a: I256, b: I256) -> I256 {
-    if b == I256::ZERO { if a > I256::ZERO { a } else { I256::ONE } } else { gcd(b, a % b) }
+    Some(coef + up).filter(|coef| *coef <= COEF_MAX).map(Decimal)
 }

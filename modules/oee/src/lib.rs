@@ -4,7 +4,7 @@
 //!   `stops`: the part people explain. `calls`: andon.
 //! - `counts`: pieces by minute. `rates`: ideal speeds. `plant`: what is read of the plant's master data. `settings`.
 //! - `plan`: when a machine is meant to work; `tiles`: a window cut into time elements; `kpi`: the formulas, exact.
-//! - `figures`: one machine in one window; `losses`: where the time went; `overview`: all machines, now.
+//! - `figures`: one machine in one window; `losses`: where the time went; `overview`: all machines, now. `views`: pages.
 
 #![cfg_attr(target_family = "wasm", no_main)]
 
@@ -22,6 +22,7 @@ mod spans;
 mod state;
 mod stops;
 mod tiles;
+mod views;
 
 use toolcrib_sdk::prelude::*;
 
@@ -33,7 +34,7 @@ module! {
         en: "Stops recorded by themselves; availability, effectiveness and quality at a glance; calls for help",
     },
     records: [
-        spans::Span, counts::{Count, HourCount, Booked}, rates::Rate, calls::Call, settings::Setting,
+        spans::Span, counts::{Count, Booked}, rates::Rate, calls::Call, settings::Setting,
     ],
     reads: [plant::{Equipment, PlannedShift, PlannedBreak, SiteCalendar, Reason}],
     events: [
@@ -47,6 +48,7 @@ module! {
         calls::{raise_call, acknowledge_call, close_call, escalate, open_calls, calls},
         settings::{settings, change_setting},
     ],
+    views: [views::{hall, machine, wall}],
     requests: [
         readings("state") { zh: "自动记录设备运行和停机", en: "To record by itself when machines run and stop" },
         readings("good") { zh: "统计合格数量", en: "To count good pieces" },

@@ -1,6 +1,6 @@
 //! Where the time went: the timeline of a machine, and the reasons of its stops by the time they cost.
 
-use crate::figures::{check_period, id_of};
+use crate::figures::{check_length, id_of};
 use crate::kpi::Ratio;
 use crate::overview::machines;
 use crate::plan::Plan;
@@ -14,18 +14,28 @@ use toolcrib_sdk::prelude::*;
 const TILES: usize = 1_000;
 /// Causes of one answer.
 const CAUSES: usize = 200;
-/// Longest period of all machines together.
+const DAY_US: i64 = 24 * 3_600_000_000;
+/// Longest period of all machines together: a day in which the clock changes, and an hour to spare.
 const ALL_MACHINES_US: i64 = 26 * 3_600_000_000;
 /// Tiles of all machines together: few enough for the rows that one call may read.
 const ALL_TILES: usize = 30_000;
 
-/// What a machine did in a period that is over, and what each part of it counts as, in order and without a gap.
+/// What a machine did in a period, and what each part of it counts as, in order and without a gap; without a period, in the
+/// last day.
 #[query]
-pub fn timeline(ctx: &Query, equipment: Text<64>, from: Instant, until: Instant) -> Outcome<Vec<Tile>> {
-    check_period(ctx, from, until)?;
+pub fn timeline(ctx: &Query, equipment: Text<64>, from: Option<Instant>, until: Option<Instant>) -> Outcome<Vec<Tile>> {
+    let (from, until) = period(ctx, from, until)?;
     let plan = Plan::of(ctx, id_of(ctx, &equipment)?, from, until)?;
     let tiles = tiles(ctx, &equipment, (from, until), &plan, settings::micro_us(ctx)?)?;
     if tiles.len() > TILES { Err(too_many()) } else { Ok(tiles) }
+}
+
+/// The part of a period that is over; the last day, where none is given.
+fn period(ctx: &Query, from: Option<Instant>, until: Option<Instant>) -> Outcome<(Instant, Instant)> {
+    let until = until.unwrap_or_else(|| ctx.now()).min(ctx.now());
+    let from = from.unwrap_or_else(|| until.plus_us(-DAY_US));
+    check_length(from, until)?;
+    Ok((from, until))
 }
 
 fn too_many() -> Stopped {
@@ -36,11 +46,10 @@ fn too_many() -> Stopped {
 #[value]
 #[derive(Default)]
 pub struct Cause {
+    /// What it is called: the reason in the plant's words, or people's own, or the state, in both languages.
+    pub cause: Text<200>,
     /// What people say it was; none: nobody explained these stops.
     pub reason: Option<Text<40>>,
-    /// The reason's words in the plant's list.
-    pub zh: Option<Text<80>>,
-    pub en: Option<Text<80>>,
     /// The state of stops that nobody explained.
     pub state: Option<State>,
     /// Micro-stops: they lower effectiveness, the others availability.
@@ -55,11 +64,16 @@ pub struct Cause {
     pub cumulative: Option<Ratio>,
 }
 
-/// Reasons of stops in a period that is over, by lost time, the largest first. Without a machine: of the first hundred
-/// together, in at most a day.
+/// Reasons of stops in a period, by lost time, the largest first; without a period, in the last day. Without a machine: of
+/// the first hundred together, in at most a day.
 #[query]
-pub fn pareto(ctx: &Query, equipment: Option<Text<64>>, from: Instant, until: Instant) -> Outcome<Vec<Cause>> {
-    check_period(ctx, from, until)?;
+pub fn pareto(
+    ctx: &Query,
+    equipment: Option<Text<64>>,
+    from: Option<Instant>,
+    until: Option<Instant>,
+) -> Outcome<Vec<Cause>> {
+    let (from, until) = period(ctx, from, until)?;
     let mut codes = Vec::new();
     match equipment {
         Some(equipment) => codes.push(equipment),
@@ -124,11 +138,23 @@ fn ranked(ctx: &Query, causes: Vec<Cause>) -> Outcome<Vec<Cause>> {
         so_far += i128::from(cause.lost_s.0);
         cause.share = Ratio::ratio(cause.lost_s.0.into(), all);
         cause.cumulative = Ratio::ratio(so_far, all);
-        if let Some(code) = &cause.reason
-            && let Some(listed) = plant::stop_reason(ctx, code)?
-        {
-            (cause.zh, cause.en) = (Some(listed.value.zh), Some(listed.value.en));
-        }
+        cause.cause = Text::new(called(ctx, cause)?)?;
     }
     Ok(ranked)
+}
+
+fn called(ctx: &Query, cause: &Cause) -> Outcome<String> {
+    let mut called = String::from(if cause.micro { "短停 Micro-stop: " } else { "" });
+    match (&cause.reason, cause.state) {
+        (Some(code), _) => match plant::stop_reason(ctx, code)? {
+            Some(listed) => {
+                called.push_str(listed.zh.as_str());
+                called.push(' ');
+                called.push_str(listed.en.as_str());
+            }
+            None => called.push_str(code.as_str()),
+        },
+        (None, state) => called.push_str(state.map_or("", State::label)),
+    }
+    Ok(called)
 }

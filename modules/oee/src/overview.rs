@@ -33,7 +33,7 @@ pub struct Machine {
     pub scrap: Decimal<6>,
 }
 
-/// Machines of which a state was ever heard, by code.
+/// Machines of which a state was ever heard, by code; those that the plant retired are left out.
 #[value]
 pub struct Overview {
     pub machines: Vec<Machine>,
@@ -53,13 +53,16 @@ pub fn overview(ctx: &Query, after: Option<Cursor>) -> Outcome<Overview> {
     let micro_us = settings::micro_us(ctx)?;
     let mut machines = Vec::new();
     for span in page.rows {
-        machines.push(machine(ctx, span.value, micro_us)?);
+        let row = plant::equipment(ctx, &span.equipment)?;
+        if row.as_ref().is_none_or(|row| row.retired_at.is_none()) {
+            machines.push(machine(ctx, span.value, row, micro_us)?);
+        }
     }
     Ok(Overview { machines, next: page.next })
 }
 
-fn machine(ctx: &Query, span: Span, micro_us: i64) -> Outcome<Machine> {
-    let (now, row) = (ctx.now(), plant::equipment(ctx, &span.equipment)?);
+fn machine(ctx: &Query, span: Span, row: Option<Row<Equipment>>, micro_us: i64) -> Outcome<Machine> {
+    let now = ctx.now();
     let id = row.as_ref().map(|row| row.id);
     let shift = match id {
         Some(id) => present_shift(ctx, id)?,

@@ -15,6 +15,7 @@ const STOP: &str = "stop";
 pub struct Equipment {
     pub code: Text<64>,
     pub name: Text<80>,
+    pub retired_at: Option<Instant>,
 }
 
 /// A shift planned on a machine.

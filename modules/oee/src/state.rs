@@ -105,6 +105,21 @@ const WORDS: [(State, &str); 10] = [
     (State::Offline, "notavailable/processing offline 离线"),
 ];
 
+/// By state, in the order of the cases.
+const LABELS: [&str; 11] = [
+    "运行 Running",
+    "停机 Stopped",
+    "待机 Waiting",
+    "换模 Set-up",
+    "休息 Break",
+    "关机 Off",
+    "未知 Unknown",
+    "故障 Fault",
+    "停用 Out of service",
+    "保养 Maintenance",
+    "离线 Offline",
+];
+
 impl State {
     /// The state behind a machine's own word, in either language.
     pub fn of(word: &str) -> Self {
@@ -118,6 +133,11 @@ impl State {
         }
         let is = |words: &str| words.split(' ').any(|word| word == plain);
         WORDS.iter().find(|(_, words)| is(words)).map_or(Self::Unknown, |(state, _)| *state)
+    }
+
+    /// What people call it, in both languages: for lists that mix states with reasons.
+    pub fn label(self) -> &'static str {
+        LABELS[self as usize]
     }
 
     /// Whether people should say why.

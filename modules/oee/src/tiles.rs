@@ -8,6 +8,7 @@ use toolcrib_sdk::prelude::*;
 /// A part of a window in which nothing changes.
 #[value]
 pub struct Tile {
+    pub equipment: Text<64>,
     pub from: Instant,
     pub until: Instant,
     pub element: Element,
@@ -56,6 +57,7 @@ pub fn tiles(
         };
         let (planned, changes) = plan.at(at, known.min(until));
         tiles.push(Tile {
+            equipment: equipment.clone(),
             from: at,
             until: changes,
             element: element(planned, span.map(|span| span.state), span.is_some() && is_micro[next], plan.assumed),

@@ -141,7 +141,7 @@ fn hours(row: &ExtraRow) -> Outcome<(Decimal<2>, bool)> {
     let bad = |field: &str, message: &str| reject("bad-hours", message).field(field);
     let minutes = row.minutes.filter(|minutes| (1..=MINUTES).contains(minutes));
     let minutes = minutes.ok_or_else(|| bad("minutes", "Hourly work lasts 1 to 44640 minutes"))?;
-    let yuan = row.yuan_per_hour.filter(|yuan| (Decimal(1)..=Decimal(1_000_000_0000)).contains(yuan));
+    let yuan = row.yuan_per_hour.filter(|yuan| (Decimal(1)..=Decimal(10_000_000_000)).contains(yuan));
     let yuan = yuan.ok_or_else(|| bad("yuan_per_hour", "An hour is worth 0.0001 to 1000000 yuan"))?;
     let percent = row.percent.unwrap_or(100);
     if !(100..=1_000).contains(&percent) {

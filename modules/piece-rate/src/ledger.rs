@@ -5,7 +5,6 @@
 
 use crate::months::{FrozenMonth, count};
 use crate::plant::Plant;
-use std::collections::BTreeMap;
 use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
@@ -75,7 +74,7 @@ pub enum SlipState {
 /// The ledger as one invocation sees it.
 pub struct Books {
     pub plant: Plant,
-    frozen: BTreeMap<Month, bool>,
+    frozen: Vec<(Month, bool)>,
 }
 
 /// Months after this one in which a difference may be paid, when months are frozen ahead.
@@ -83,15 +82,15 @@ const MONTHS_AHEAD: usize = 12;
 
 impl Books {
     pub fn open<M>(ctx: &Context<M>) -> Outcome<Self> {
-        Ok(Self { plant: Plant::read(ctx)?, frozen: BTreeMap::new() })
+        Ok(Self { plant: Plant::read(ctx)?, frozen: Vec::new() })
     }
 
     pub fn is_frozen<M>(&mut self, ctx: &Context<M>, month: &Month) -> Outcome<bool> {
-        if let Some(frozen) = self.frozen.get(month) {
+        if let Some((_, frozen)) = self.frozen.iter().find(|(known, _)| known == month) {
             return Ok(*frozen);
         }
         let frozen = ctx.first(FrozenMonth::by_month().eq(month))?.is_some();
-        self.frozen.insert(month.clone(), frozen);
+        self.frozen.push((month.clone(), frozen));
         Ok(frozen)
     }
 

@@ -5,6 +5,7 @@
 //! - `ledger`: wage lines and the sums of each person's month. A frozen month never changes.
 //! - `extras`: hours, allowances and deductions entered by hand. `months`: freeze, minimum wage, month sheet.
 //! - `payslip`: what a worker sees, confirms or disputes. `plant`: what is read of the plant, and what is done without.
+//! - `views`: pages of worker and office.
 
 #![cfg_attr(target_family = "wasm", no_main)]
 
@@ -16,6 +17,7 @@ mod plant;
 mod pricing;
 mod rates;
 mod settings;
+mod views;
 mod work;
 
 use toolcrib_sdk::prelude::*;
@@ -37,6 +39,7 @@ module! {
         work::{output_reported, recount, unpriced}, extras::{add_hours, add_amount, import_extras, take_back},
         months::{set_presence, freeze_month, months, month_sheet}, payslip::{payslip, confirm_payslip, dispute_payslip},
     ],
+    views: [views::{payslip_page, month_page, rates_page}],
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// The whole of a month, in per cent.
-const WHOLE: Decimal<2> = Decimal(100_00);
+const WHOLE: Decimal<2> = Decimal(10_000);
 /// The most people of a month that is frozen.
 const PEOPLE: usize = 1_500;
 

@@ -1,7 +1,6 @@
 //! What is read of the plant's master data, and what stands in its place where the plant has none: codes are names,
 //! days are what their weekday says, clocks stand in China.
 
-use std::collections::BTreeMap;
 use toolcrib_sdk::context::Context;
 use toolcrib_sdk::contract::calendar::{Calendar as Days, Weekday, Zone};
 use toolcrib_sdk::prelude::*;
@@ -56,11 +55,10 @@ pub struct Calendar {
     pub day_starts_at_minute: i64,
 }
 
-/// The plant as one invocation sees it; everything is looked up once.
+/// The plant as one invocation sees it; everybody is looked up once.
 pub struct Plant {
     pub days: Days,
-    people: BTreeMap<Text<64>, Option<Person>>,
-    kinds: BTreeMap<Date, DayKind>,
+    people: Vec<(Text<64>, Option<Person>)>,
 }
 
 impl Plant {
@@ -70,7 +68,7 @@ impl Plant {
             None => Days::default(),
             Some(row) => Days { zone: Zone::parse(row.zone.as_str())?, day_starts_at_minute: row.day_starts_at_minute },
         };
-        Ok(Self { days, people: BTreeMap::new(), kinds: BTreeMap::new() })
+        Ok(Self { days, people: Vec::new() })
     }
 
     /// The production day of now.
@@ -79,11 +77,15 @@ impl Plant {
     }
 
     pub fn person<M>(&mut self, ctx: &Context<M>, code: &Text<64>) -> Outcome<Option<&Person>> {
-        if !self.people.contains_key(code) {
-            let row = ctx.first(Person::by_code().eq(code)).or_without()?.flatten();
-            self.people.insert(code.clone(), row.map(|row| row.value));
-        }
-        Ok(self.people[code].as_ref())
+        let at = match self.people.iter().position(|(known, _)| known == code) {
+            Some(at) => at,
+            None => {
+                let row = ctx.first(Person::by_code().eq(code)).or_without()?.flatten();
+                self.people.push((code.clone(), row.map(|row| row.value)));
+                self.people.len() - 1
+            }
+        };
+        Ok(self.people[at].1.as_ref())
     }
 
     /// The name of a person, or the code where nobody knows it.
@@ -91,19 +93,15 @@ impl Plant {
         let name = self.person(ctx, code)?.map(|person| person.name.clone());
         name.map_or_else(|| Ok(Text::new(code.as_str())?), Ok)
     }
+}
 
-    pub fn kind<M>(&mut self, ctx: &Context<M>, day: Date) -> Outcome<DayKind> {
-        if let Some(kind) = self.kinds.get(&day) {
-            return Ok(*kind);
-        }
-        let special = ctx.first(SpecialDay::by_date().eq(day)).or_without()?.flatten();
-        let kind = special.map(|special| special.kind).unwrap_or(match day.weekday() {
-            Weekday::Saturday | Weekday::Sunday => DayKind::Rest,
-            _ => DayKind::Workday,
-        });
-        self.kinds.insert(day, kind);
-        Ok(kind)
-    }
+/// What kind of day it is.
+pub fn kind<M>(ctx: &Context<M>, day: Date) -> Outcome<DayKind> {
+    let special = ctx.first(SpecialDay::by_date().eq(day)).or_without()?.flatten();
+    Ok(special.map(|special| special.kind).unwrap_or(match day.weekday() {
+        Weekday::Saturday | Weekday::Sunday => DayKind::Rest,
+        _ => DayKind::Workday,
+    }))
 }
 
 /// Who holds this badge.

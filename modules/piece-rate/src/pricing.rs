@@ -12,6 +12,18 @@ pub fn exact(share: &Share) -> Option<Fraction> {
     Fraction::from(share.good).checked_add(scrap)?.checked_mul(rate)
 }
 
+/// Prices the shares of a lot that have a rate.
+pub fn price(shares: &mut [Share]) {
+    let mut pays = Vec::new();
+    for share in shares.iter() {
+        pays.extend(exact(share));
+    }
+    let Some(parts) = split(&pays) else { return };
+    for (share, part) in shares.iter_mut().filter(|share| exact(share).is_some()).zip(parts) {
+        (share.amount, share.priced) = (part, true);
+    }
+}
+
 /// The pay of a lot, rounded once to the fen, and split among its crew by largest remainder, so that the parts sum to it.
 /// A part that takes back more than it made is split with its like.
 pub fn split(pays: &[Fraction]) -> Option<Vec<Decimal<2>>> {
@@ -52,9 +64,9 @@ fn weights(pays: &[Fraction]) -> Option<Vec<i64>> {
 /// How much of each share of one person's day, in order, lies beyond the quota: a part from 0 to 1. Off workdays there is
 /// no quota, so all of it. On workdays a share fills the day by its pieces where its rate has a quota of pieces,
 /// otherwise by its seconds; the share that passes the brim lies beyond it in part.
-pub fn beyond(shares: &[&Share], workday: bool, quota_minutes: i64) -> Vec<Fraction> {
+pub fn beyond(shares: &[Row<Share>], workday: bool, quota_minutes: i64) -> Vec<Fraction> {
     let mut filled = Fraction::ZERO;
-    let part = |share: &&Share| {
+    let part = |share: &Row<Share>| {
         if !workday || (share.quota.is_none() && quota_minutes == 0) {
             return Fraction::ONE;
         }

@@ -69,11 +69,12 @@ const SPECIFIC: [(bool, bool, bool); 8] = [
     (false, false, false),
 ];
 /// The most yuan for `per` pieces.
-const YUAN: Decimal<4> = Decimal(1_000_000_0000);
+const YUAN: Decimal<4> = Decimal(10_000_000_000);
 /// The most pieces of one rate.
 const PER: i64 = 1_000_000;
 
 /// Says what pieces earn from a day on. Work that is not frozen is counted again, also what had no rate.
+#[expect(clippy::too_many_arguments, reason = "the fields of a form are its parameters")]
 #[command(roles("owner", "admin"))]
 pub fn set_rate(
     ctx: &mut Command,

@@ -68,6 +68,7 @@ impl Setting {
 }
 
 /// Says what counts from a day on; what is left out stays as it was. Months that are not frozen are counted again.
+#[expect(clippy::too_many_arguments, reason = "the fields of a form are its parameters")]
 #[command(roles("owner", "admin"))]
 pub fn set_settings(
     ctx: &mut Command,

@@ -12,6 +12,7 @@ use crate::months::{SheetRow, month_sheet};
 use crate::payslip::{Payslip, payslip};
 use crate::plant::{Calendar, DayKind, Person, SpecialDay};
 use crate::rates::{RateRow, import_rates};
+use crate::settings::SettingRow;
 use serde_json::{Value as Json, json};
 use toolcrib_sdk::contract::schema::Field;
 use toolcrib_sdk::prelude::*;
@@ -97,6 +98,19 @@ fn refused<T: std::fmt::Debug>(outcome: Outcome<T>) -> (String, String) {
 
 fn pair(code: &str, field: &str) -> (String, String) {
     (code.to_owned(), field.to_owned())
+}
+
+/// Settings that say nothing yet.
+fn setting(from: &str) -> SettingRow {
+    SettingRow {
+        valid_from: date(from),
+        scrap_percent: None,
+        quota_minutes: None,
+        workday_percent: None,
+        rest_percent: None,
+        holiday_percent: None,
+        minimum: None,
+    }
 }
 
 fn person(code: &str, grade: Option<&str>, user: Option<&str>) -> Person {

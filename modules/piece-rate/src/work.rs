@@ -2,11 +2,11 @@
 //! what was said and not on the order in which it came.
 
 use crate::ledger::{Books, Line, LineKind, settle};
-use crate::plant::DayKind;
+use crate::plant::{DayKind, kind};
 use crate::pricing;
 use crate::rates;
 use crate::settings::Setting;
-use std::collections::{BTreeMap, BTreeSet};
+use toolcrib_sdk::contract::types::DECIMAL_COEF_MAX;
 use toolcrib_sdk::prelude::*;
 
 /// The most people of one report.
@@ -39,7 +39,7 @@ pub struct OutputReported {
 }
 
 /// What one report says of one person. Never changed, but for the lot it belongs to.
-#[record(unique(report, person), index(root, report))]
+#[record(unique(report, person), index(root, person, report))]
 pub struct Work {
     pub report: Text<64>,
     /// The report that all this corrects, or itself.
@@ -56,7 +56,7 @@ pub struct Work {
 }
 
 /// One person's part of a lot after all corrections, with its rate.
-#[record(unique(root, person), index(person, day), index(priced, day), index(day))]
+#[record(unique(root, person), index(person, day, ended_at, root), index(priced, day), index(day))]
 pub struct Share {
     pub root: Text<64>,
     pub person: Text<64>,
@@ -118,33 +118,35 @@ pub fn output_reported(ctx: &mut Command, told: OutputReported) -> Outcome<()> {
         None => report.clone(),
         Some(of) => ctx.first(Work::by_report_person().eq(&of))?.map_or(of, |row| row.value.root),
     };
-    let mut works: BTreeMap<Text<64>, Work> = BTreeMap::new();
+    let mut works: Vec<Work> = Vec::new();
     for CrewShare { person, good, scrap, seconds } in crew {
-        let new = Work {
-            report: report.clone(),
-            root: root.clone(),
-            person: person.clone(),
-            card: card.clone(),
-            material: material.clone(),
-            operation: operation.clone(),
-            unit: unit.clone(),
-            ended_at,
-            good: Decimal::ZERO,
-            scrap: Decimal::ZERO,
-            seconds: 0,
+        let Some(work) = works.iter_mut().find(|work| work.person == person) else {
+            works.push(Work {
+                report: report.clone(),
+                root: root.clone(),
+                person,
+                card: card.clone(),
+                material: material.clone(),
+                operation: operation.clone(),
+                unit: unit.clone(),
+                ended_at,
+                good,
+                scrap,
+                seconds,
+            });
+            continue;
         };
-        let work = works.entry(person).or_insert(new);
         let sums = (work.good.checked_add(good), work.scrap.checked_add(scrap), work.seconds.checked_add(seconds));
         let (Some(good), Some(scrap), Some(seconds)) = sums else {
             return Err(reject("too-large", "These quantities do not fit together").field("crew"));
         };
         (work.good, work.scrap, work.seconds) = (good, scrap, seconds);
     }
-    ctx.insert_all(&works.into_values().collect::<Vec<_>>())?;
+    ctx.insert_all(&works)?;
     let mut books = Books::open(ctx)?;
     if root != report {
         // What corrected this correction before it was known belongs to its lot.
-        for mut row in ctx.all(Work::by_root_report().eq(&report))? {
+        for mut row in ctx.all(Work::by_root_person_report().eq(&report))? {
             row.root = root.clone();
             ctx.update(&mut row)?;
         }
@@ -164,9 +166,12 @@ pub fn recount(ctx: &mut Command, from: Date, after: Option<Cursor>) -> Outcome<
 pub fn recount_since(ctx: &mut Command, from: Date, after: Option<Cursor>) -> Outcome<()> {
     let page = ctx.page(Share::by_day().from(from).limit(BATCH).after(after))?;
     let mut books = Books::open(ctx)?;
-    let roots: BTreeSet<_> = page.rows.into_iter().map(|row| row.value.root).collect();
-    for root in roots {
-        count_lot(ctx, &root, &mut books)?;
+    let mut roots: Vec<Text<64>> = Vec::new();
+    for row in page.rows {
+        if !roots.contains(&row.root) {
+            count_lot(ctx, &row.root, &mut books)?;
+            roots.push(row.value.root);
+        }
     }
     if page.next.is_some() {
         let due = ctx.now().plus_us(PAUSE_US);
@@ -191,95 +196,88 @@ pub fn unpriced(ctx: &Query, after: Option<Cursor>) -> Outcome<UnpricedPage> {
 
 /// Prices a lot anew and brings the wage lines of its crew to what they must be.
 fn count_lot(ctx: &mut Command, root: &Text<64>, books: &mut Books) -> Outcome<()> {
-    let known = ctx.all(Share::by_root_person().eq(root))?;
-    let mut known: BTreeMap<_, _> = known.into_iter().map(|row| (row.person.clone(), row)).collect();
-    let shares = shares(ctx, root, &known, books)?;
-    let mut days: BTreeSet<_> = known.values().map(|row| (row.person.clone(), row.day)).collect();
-    days.extend(shares.iter().map(|share| (share.person.clone(), share.day)));
-    for share in shares {
+    let mut known = ctx.all(Share::by_root_person().eq(root))?;
+    let mut days: Vec<(Text<64>, Date)> = known.iter().map(|row| (row.person.clone(), row.day)).collect();
+    for share in shares(ctx, root, &known, books)? {
+        let day = (share.person.clone(), share.day);
+        if !days.contains(&day) {
+            days.push(day);
+        }
         // Work without a rate has no line: it is listed as unpriced, not paid as nothing.
         let good = if share.priced { share.good } else { Decimal::ZERO };
         settle(ctx, books, line(&share, share.amount, good))?;
-        match known.remove(&share.person) {
+        match known.iter().position(|row| row.person == share.person) {
             None => drop(ctx.insert(share)?),
-            Some(row) if row.value == share => {}
-            Some(mut row) => {
-                row.value = share;
-                ctx.update(&mut row)?;
+            Some(at) => {
+                let mut row = known.swap_remove(at);
+                if row.value != share {
+                    row.value = share;
+                    ctx.update(&mut row)?;
+                }
             }
         }
     }
-    for row in known.into_values() {
+    for row in known {
         settle(ctx, books, line(&row, Decimal::ZERO, Decimal::ZERO))?;
         ctx.delete(row.id)?;
     }
-    days.into_iter().try_for_each(|(person, day)| count_overtime(ctx, person, day, books))
+    for (person, day) in days {
+        count_overtime(ctx, person, day, books)?;
+    }
+    Ok(())
 }
 
-/// The parts of a lot after all its corrections, priced. What its own report says counts for all of it; until that
-/// is known, the first correction's word does.
-fn shares(
-    ctx: &Command,
-    root: &Text<64>,
-    known: &BTreeMap<Text<64>, Row<Share>>,
-    books: &mut Books,
-) -> Outcome<Vec<Share>> {
-    let mut works = ctx.all(Work::by_root_report().eq(root))?;
-    works.sort_by(|a, b| (a.report != *root, a.ended_at, &a.report).cmp(&(b.report != *root, b.ended_at, &b.report)));
-    let Some(facts) = works.first().map(|row| row.value.clone()) else { return Ok(Vec::new()) };
+/// The parts of a lot after all its corrections, by person, priced. What its own report says counts for all of it; until
+/// that is known, the first correction's word does.
+fn shares(ctx: &Command, root: &Text<64>, known: &[Row<Share>], books: &mut Books) -> Outcome<Vec<Share>> {
+    let works = ctx.all(Work::by_root_person_report().eq(root))?;
+    let key = |work: &Row<Work>| (work.report != *root, work.ended_at);
+    let mut facts: Option<&Row<Work>> = None;
+    for work in &works {
+        let earlier = |facts: &Row<Work>| (key(work), &work.report) < (key(facts), &facts.report);
+        facts = if facts.is_none_or(earlier) { Some(work) } else { facts };
+    }
+    let Some(facts) = facts else { return Ok(Vec::new()) };
     let day = books.plant.days.production_day(facts.ended_at);
     let scrap_percent = Setting::on(ctx, day)?.scrap_percent;
-    let mut sums: BTreeMap<&Text<64>, [i128; 3]> = BTreeMap::new();
+    let mut shares: Vec<Share> = Vec::new();
     for work in &works {
-        let sum = sums.entry(&work.person).or_default();
-        for (sum, more) in sum.iter_mut().zip([work.good.0, work.scrap.0, work.seconds]) {
-            *sum += i128::from(more);
+        // Rows come by person. A sum beyond 64 bits is absurd; as large as can be said it has no price.
+        if let Some(share) = shares.last_mut().filter(|share| share.person == work.person) {
+            share.good = Decimal(share.good.0.saturating_add(work.good.0).clamp(-DECIMAL_COEF_MAX, DECIMAL_COEF_MAX));
+            share.scrap =
+                Decimal(share.scrap.0.saturating_add(work.scrap.0).clamp(-DECIMAL_COEF_MAX, DECIMAL_COEF_MAX));
+            share.seconds = share.seconds.saturating_add(work.seconds);
+            continue;
         }
-    }
-    let mut shares = Vec::new();
-    for (person, sums) in sums {
-        // Sums of decimals and seconds of at most a few thousand corrections; beyond 64 bits they are absurd.
-        let [good, scrap, seconds] = sums.map(|sum| i64::try_from(sum).unwrap_or(i64::MAX));
-        let kept = known.get(person).filter(|row| row.priced).map(|row| row.grade.clone());
+        let kept = known.iter().find(|row| row.priced && row.person == work.person);
         let grade = match kept {
-            Some(grade) => grade,
-            None => books.plant.person(ctx, person)?.and_then(|known| known.grade.clone()).unwrap_or_default(),
+            Some(row) => row.grade.clone(),
+            None => books.plant.person(ctx, &work.person)?.and_then(|known| known.grade.clone()).unwrap_or_default(),
         };
-        let Work { card, material, operation, unit, ended_at, .. } = facts.clone();
-        let rate = rates::find(ctx, &material, &operation, &grade, Some(&unit), day)?;
-        let (yuan, per) = rate.as_ref().map_or((None, 1), |rate| (Some(rate.yuan), rate.per));
-        let (good, scrap, quota) = (Decimal(good), Decimal(scrap), rate.and_then(|rate| rate.quota));
-        let (amount, priced) = (Decimal::ZERO, false);
-        let (root, person) = (root.clone(), person.clone());
+        let rate = rates::find(ctx, &facts.material, &facts.operation, &grade, Some(&facts.unit), day)?;
         shares.push(Share {
-            root,
-            person,
+            root: root.clone(),
+            person: work.person.clone(),
             day,
-            ended_at,
-            card,
-            material,
-            operation,
-            unit,
+            ended_at: facts.ended_at,
+            card: facts.card.clone(),
+            material: facts.material.clone(),
+            operation: facts.operation.clone(),
+            unit: facts.unit.clone(),
             grade,
-            good,
-            scrap,
-            seconds,
+            good: work.good,
+            scrap: work.scrap,
+            seconds: work.seconds,
             scrap_percent,
-            yuan,
-            per,
-            quota,
-            amount,
-            priced,
+            yuan: rate.as_ref().map(|rate| rate.yuan),
+            per: rate.as_ref().map_or(1, |rate| rate.per),
+            quota: rate.and_then(|rate| rate.quota),
+            amount: Decimal::ZERO,
+            priced: false,
         });
     }
-    let pays: Vec<_> = shares.iter().map(pricing::exact).collect();
-    let parts = pricing::split(&pays.iter().flatten().copied().collect::<Vec<_>>());
-    let mut parts = parts.into_iter().flatten();
-    for (share, _) in shares.iter_mut().zip(&pays).filter(|(_, pay)| pay.is_some()) {
-        if let Some(amount) = parts.next() {
-            (share.amount, share.priced) = (amount, true);
-        }
-    }
+    pricing::price(&mut shares);
     Ok(shares)
 }
 
@@ -297,12 +295,10 @@ fn line(share: &Share, amount: Decimal<2>, good: Decimal<6>) -> Line {
 
 /// What a person's day earns beyond the plain rate. Pay for work beyond the quota does not count for the minimum wage.
 fn count_overtime(ctx: &mut Command, person: Text<64>, day: Date, books: &mut Books) -> Outcome<()> {
-    let mut shares = ctx.all(Share::by_person_day().eq(&person).eq(day))?;
-    shares.sort_by(|a, b| (a.ended_at, &a.root).cmp(&(b.ended_at, &b.root)));
-    let (setting, kind) = (Setting::on(ctx, day)?, books.plant.kind(ctx, day)?);
-    let all: Vec<&Share> = shares.iter().map(|row| &row.value).collect();
-    let parts = pricing::beyond(&all, kind == DayKind::Workday, setting.quota_minutes);
-    let priced = || all.iter().zip(&parts).filter(|(share, _)| share.priced);
+    let shares = ctx.all(Share::by_person_day_ended_at_root().eq(&person).eq(day))?;
+    let (setting, kind) = (Setting::on(ctx, day)?, kind(ctx, day)?);
+    let parts = pricing::beyond(&shares, kind == DayKind::Workday, setting.quota_minutes);
+    let priced = || shares.iter().zip(&parts).filter(|(share, _)| share.priced);
     let exact = priced().filter_map(|(share, part)| Some((pricing::exact(share)?, *part)));
     let booked = priced().map(|(share, part)| (Fraction::from(share.amount), *part));
     let more = pricing::weighted(exact, setting.multiple(kind) - 100);

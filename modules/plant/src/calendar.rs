@@ -129,6 +129,10 @@ pub fn special_days(
 pub fn day(ctx: &Query, date: Option<Date>) -> Outcome<Day> {
     let days = days(ctx)?;
     let date = date.unwrap_or_else(|| days.production_day(ctx.now()));
+    // Its begin and end must be moments that can be said, whatever the zone.
+    if date <= Date::MIN.plus_days(1) || date >= Date::MAX.plus_days(-1) {
+        return Err(reject("bad-date", "A day lies between the years 1970 and 2199").field("date"));
+    }
     let special = ctx.first(SpecialDay::by_date().eq(date))?;
     let (starts_at, ends_at) = days.day(date);
     let kind = kind(date, special.as_ref().map(|special| special.kind));

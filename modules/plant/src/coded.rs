@@ -1,8 +1,6 @@
 //! What all master data has in common: a code that never changes, a name, retirement instead of deletion; and the flat
 //! pages and lists in which it leaves and comes in: codes in place of ids, so that what one plant exports another imports.
 
-use std::collections::BTreeMap;
-use std::marker::PhantomData;
 use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 use toolcrib_sdk::record::{Record, Stored};
@@ -137,19 +135,19 @@ pub fn retire<T: Coded>(ctx: &mut Command, code: &Code) -> Outcome<()> {
 }
 
 /// Codes of the rows that others refer to, each looked up once.
-pub struct Codes<T>(BTreeMap<RawId, Code>, PhantomData<T>);
+pub struct Codes<T>(Vec<(Ref<T>, Code)>);
 
 impl<T: Coded> Codes<T> {
     pub fn new() -> Self {
-        Self(BTreeMap::new(), PhantomData)
+        Self(Vec::new())
     }
 
     pub fn of<M>(&mut self, ctx: &Context<M>, row: Ref<T>) -> Outcome<Code> {
-        if let Some(code) = self.0.get(&row.raw) {
+        if let Some((_, code)) = self.0.iter().find(|(known, _)| *known == row) {
             return Ok(code.clone());
         }
         let code = ctx.get(row)?.code().clone();
-        self.0.insert(row.raw, code.clone());
+        self.0.push((row, code.clone()));
         Ok(code)
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! - `coded`: what all of it has in common, and the flat lists in which it is imported and exported.
 //! - `equipment`, `materials`, `conversions`, `people`, `reasons`: the lists themselves; `defaults`: usual reasons.
-//! - `calendar`: zone, production day, special days. `patterns`: shifts by the clock. `shifts`: those planned.
+//! - `calendar`: zone, production day, special days. `patterns`: shifts by the clock. `shifts`: those planned. `views`: pages.
 //!
 //! Record names and levels follow ISA-95 (B2MML); a person's job is its personnel class.
 
@@ -18,6 +18,7 @@ mod patterns;
 mod people;
 mod reasons;
 mod shifts;
+mod views;
 
 use toolcrib_sdk::prelude::*;
 
@@ -45,6 +46,7 @@ module! {
         shifts::{plan_shift, plan_shifts, cancel_shift, import_shifts, shifts, shift_at},
         reasons::{set_reason, retire_reason, install_reasons, import_reasons, reasons},
     ],
+    views: [views::{equipment_page, people_page, materials_page, shifts_page, reasons_page}],
 }
 
 #[cfg(test)]

@@ -130,7 +130,7 @@ pub fn written(spans: impl Iterator<Item = (String, String)>) -> Outcome<Option<
 pub fn read(text: Option<&Text<100>>, starts_at_minute: i64, minutes: i64) -> Outcome<Vec<Span>> {
     let bad = |message: &str| reject("bad-breaks", message).field("breaks");
     let parts = text.map_or("", Text::as_str).split([',', '，', ';', '；', '、', ' ']).filter(|part| !part.is_empty());
-    let mut spans = Vec::new();
+    let mut spans: Vec<Span> = Vec::new();
     for part in parts {
         let form = || bad("Write breaks as 12:00-12:30, 18:00-18:10");
         let (from, until) = part.split_once(['-', '–', '~']).ok_or_else(form)?;
@@ -139,9 +139,9 @@ pub fn read(text: Option<&Text<100>>, starts_at_minute: i64, minutes: i64) -> Ou
         if length == 0 || after + length > minutes {
             return Err(bad("A break lasts a minute or more and lies inside the shift"));
         }
-        spans.push((after, after + length));
+        let at = spans.partition_point(|span| *span < (after, after + length));
+        spans.insert(at, (after, after + length));
     }
-    spans.sort_unstable();
     if spans.windows(2).any(|pair| pair[1].0 < pair[0].1) {
         return Err(bad("Breaks do not overlap"));
     }

@@ -102,10 +102,14 @@ pub fn import_people(ctx: &mut Command, rows: Vec<PersonRow>) -> Outcome<Importe
     })
 }
 
-/// People by code, a page at a time.
+/// People by code, a page at a time. Badges and accounts, by which people show who they are, only the office sees.
 #[query]
 pub fn people(ctx: &Query, after: Option<Cursor>) -> Outcome<PersonPage> {
-    Ok(flat(ctx, Person::by_code(), after, |row| Ok(flat_person(row)))?.into())
+    let mut page: PersonPage = flat(ctx, Person::by_code(), after, |row| Ok(flat_person(row)))?.into();
+    if !["owner", "admin", "supervisor"].contains(&ctx.role()) {
+        page.rows.iter_mut().for_each(|row| (row.badge, row.user) = (None, None));
+    }
+    Ok(page)
 }
 
 /// Whose badge this is.
@@ -113,7 +117,7 @@ pub fn people(ctx: &Query, after: Option<Cursor>) -> Outcome<PersonPage> {
 pub fn whose_badge(ctx: &Query, badge: Text<64>) -> Outcome<PersonRow> {
     let row = ctx.first(Person::by_badge().eq(badge))?;
     let row = row.ok_or_else(|| reject("unknown-badge", "Nobody has this badge; enter it with the person first"))?;
-    Ok(flat_person(row.value))
+    Ok(PersonRow { user: None, ..flat_person(row.value) })
 }
 
 /// Says that a person is qualified for something, or until when.

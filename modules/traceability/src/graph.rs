@@ -79,7 +79,7 @@ pub struct Walk {
     /// Every edge once, nearest first, with its generation from 1.
     pub edges: Vec<(i64, Edge)>,
     /// Lots with edges that it did not come to.
-    pub open: Vec<Code>,
+    pub beyond: Vec<Code>,
 }
 
 /// Walks generation by generation, at most `depth` of them and at most `edges_max` edges.
@@ -97,7 +97,7 @@ pub fn walk<M>(ctx: &Context<M>, lot: &Code, way: Direction, depth: i64, edges_m
             loop {
                 let room = (edges_max - found.edges.len()) as u32;
                 if room == 0 {
-                    found.open = generation[at..].iter().cloned().chain(next).collect();
+                    found.beyond = generation[at..].iter().cloned().chain(next).collect();
                     return Ok(found);
                 }
                 let page = page(ctx, lot, way, room, after)?;
@@ -117,7 +117,7 @@ pub fn walk<M>(ctx: &Context<M>, lot: &Code, way: Direction, depth: i64, edges_m
     }
     for lot in generation {
         if !page(ctx, &lot, way, 1, None)?.rows.is_empty() {
-            found.open.push(lot);
+            found.beyond.push(lot);
         }
     }
     Ok(found)
@@ -129,7 +129,7 @@ pub fn walk<M>(ctx: &Context<M>, lot: &Code, way: Direction, depth: i64, edges_m
 /// `genealogy-too-large`: beyond [`WALK_EDGES`] it cannot be told.
 pub fn descendants<M>(ctx: &Context<M>, lot: &Code) -> Outcome<BTreeSet<Code>> {
     let walk = walk(ctx, lot, Direction::Forward, i64::MAX, WALK_EDGES)?;
-    if !walk.open.is_empty() {
+    if !walk.beyond.is_empty() {
         let message = ["Too much was made of ", lot.as_str(), " already; book into a new lot"].concat();
         return Err(reject("genealogy-too-large", &message).field("lot"));
     }

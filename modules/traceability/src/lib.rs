@@ -2,7 +2,7 @@
 //!
 //! - `lots`: the lots and their history, always in balance. `graph`: which went into which, without cycles.
 //! - `receive`, `book`, `part`, `status`: what happens to lots. `scan`, `recall`: what people ask.
-//! - `plant`: units, shelf life and the plant's day. `policy`: what happens to expired lots.
+//! - `views`: the pages. `plant`: units, shelf life and the plant's day. `policy`: what happens to expired lots.
 //!
 //! Names follow ISA-95 (B2MML): material lot, sub-lot, assembly relationship.
 
@@ -18,6 +18,7 @@ mod recall;
 mod receive;
 mod scan;
 mod status;
+mod views;
 
 use toolcrib_sdk::prelude::*;
 
@@ -38,6 +39,7 @@ module! {
         scan::{scan, pick}, recall::{genealogy, links, recall}, lots::{lots, movements},
         policy::{set_policy, policy},
     ],
+    views: [views::{lots_page, lot_page, recall_page, pick_page, feed_page, label_page}],
 }
 
 #[cfg(test)]

@@ -236,11 +236,11 @@ fn check_balance(shop: &mut Module, whole: bool) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(240))]
 
-    /// 96 histories of at least 250 acts; balanced after every one, and no lot is among its own descendants at the end.
+    /// 240 histories of at least 110 acts; balanced after every one, and no lot is among its own descendants at the end.
     #[test]
-    fn what_was_made_is_left_or_accounted_for_at_every_moment(acts in vec(act(), 250..300)) {
+    fn what_was_made_is_left_or_accounted_for_at_every_moment(acts in vec(act(), 110..130)) {
         let mut shop = module();
         shop.without("plant");
         let mut codes = Vec::new();
@@ -260,10 +260,10 @@ proptest! {
                 }
                 Err(other) => prop_assert!(false, "{:?}", other),
             }
-            check_balance(&mut shop, number % 128 == 127)?;
+            check_balance(&mut shop, false)?;
         }
         check_balance(&mut shop, true)?;
-        prop_assert!(done > 60, "{} acts went through", done);
+        prop_assert!(done > 25, "{} acts went through", done);
         for code in codes {
             let ask = genealogy { lot: code.clone(), direction: Direction::Forward, generations: None, after: None };
             let links = shop.run(ask).map(|found| found.links).unwrap_or_default();

@@ -34,7 +34,7 @@ pub struct Genealogy {
     /// Where to go on; none at the end.
     pub next: Option<i64>,
     /// Lots beyond fifty generations or two thousand links: ask again from these.
-    pub open: Vec<Code>,
+    pub beyond: Vec<Code>,
 }
 
 /// What a lot was made of (backward) or what was made of it (forward): every lot, with quantities, five hundred links a
@@ -52,7 +52,7 @@ pub fn genealogy(
     let walk = graph::walk(ctx, &lot, direction, depth, WALK_EDGES)?;
     let (page, next) = page(walk.edges, after);
     let links = page.into_iter().map(|(generation, edge)| link(ctx, direction, generation, edge));
-    Ok(Genealogy { links: links.collect::<Outcome<_>>()?, next, open: shown(walk.open) })
+    Ok(Genealogy { links: links.collect::<Outcome<_>>()?, next, beyond: shown(walk.beyond) })
 }
 
 fn link(ctx: &Query, direction: Direction, generation: i64, edge: Edge) -> Outcome<Link> {
@@ -96,7 +96,7 @@ pub struct Recall {
     /// Where to go on; none at the end.
     pub next: Option<i64>,
     /// Lots beyond fifty generations or two thousand links: ask again from these.
-    pub open: Vec<Code>,
+    pub beyond: Vec<Code>,
 }
 
 /// The lot itself and every lot that anything of it is in, with where it is now; five hundred lots a page.
@@ -111,7 +111,7 @@ pub fn recall(ctx: &Query, lot: Code, after: Option<i64>) -> Outcome<Recall> {
     );
     let (page, next) = page(all, after);
     let lots = page.into_iter().map(|(generation, code)| affected(ctx, generation, &code));
-    Ok(Recall { lots: lots.collect::<Outcome<_>>()?, next, open: shown(walk.open) })
+    Ok(Recall { lots: lots.collect::<Outcome<_>>()?, next, beyond: shown(walk.beyond) })
 }
 
 fn affected(ctx: &Query, generation: i64, code: &Code) -> Outcome<Affected> {
@@ -144,7 +144,7 @@ fn page<T>(all: Vec<T>, after: Option<i64>) -> (Vec<T>, Option<i64>) {
 }
 
 /// As many lots as fit a page.
-fn shown(mut open: Vec<Code>) -> Vec<Code> {
-    open.truncate(PAGE_LINES);
-    open
+fn shown(mut beyond: Vec<Code>) -> Vec<Code> {
+    beyond.truncate(PAGE_LINES);
+    beyond
 }

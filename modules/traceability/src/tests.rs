@@ -92,18 +92,6 @@ fn golden_scenarios_hold() {
 }
 
 #[test]
-fn what_is_read_of_the_plant_is_what_the_plant_shares() {
-    let (reader, owner) = (module(), toolcrib_module_plant::module());
-    for read in &reader.manifest().reads {
-        let shared = owner.manifest().record(&read.record).filter(|record| record.shared).unwrap();
-        for field in &read.fields {
-            let same = shared.fields.iter().any(|own| (&own.name, &own.of) == (&field.name, &field.of));
-            assert!(same, "{}/{}", read.record, field.name);
-        }
-    }
-}
-
-#[test]
 fn a_booking_takes_its_lots_and_says_so() {
     let mut shop = shop();
     shop.run(booked("r-1", "chair-1", "20", &[("glue-1", "1.5"), ("legs-1", "80")])).unwrap();
@@ -430,7 +418,7 @@ fn a_genealogy_larger_than_a_page_goes_on_where_it_ended() {
         assert!(part.lots.len() <= PAGE_LINES);
         codes.extend(part.lots.into_iter().map(|lot| lot.lot));
         // The walk ends at its limit and says where.
-        assert_eq!(part.open[0], text("sheet"));
+        assert_eq!(part.beyond[0], text("sheet"));
         after = part.next;
         if after.is_none() {
             break;

@@ -3,8 +3,8 @@
 //! With G good and S scrapped at the step, and I what came into it (the ordered quantity at the first step, the good of
 //! the step before at every other):
 //!
-//! - extra `X = max(0, G + S - I)`: handled though nobody said that it came in (over-production, or a report of the step
-//!   before that is still on its way);
+//! - extra `X = max(0, G + S - I)`: handled though nobody said that it came in (over-production, or a report of the
+//!   step before that is still on its way);
 //! - issued `I + X`, and work in progress `WIP = I + X - G - S`, which is never negative.
 //!
 //! So `G + S + WIP = issued` at every step. Over the n steps of an order, since each step's good comes into the next:

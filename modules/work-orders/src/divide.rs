@@ -26,10 +26,8 @@ pub fn split_order(
     let mut jobs = jobs::of_order(ctx, &number)?;
     let free = jobs.first().map_or(order.quantity, |first| first.balance(None).wip);
     if quantity > free || quantity >= order.quantity {
-        let free = free.to_string();
-        let free = free.trim_end_matches('0').trim_end_matches('.');
-        let message = ["Only what nobody began can be split off, and not all of it: ", free, " is left"].concat();
-        return Err(reject("split-too-large", &message).field("quantity"));
+        let message = "Only what nobody began can be split off, and not all of it; its page says how much that is";
+        return Err(reject("split-too-large", message).field("quantity"));
     }
     let part = part_number(ctx, &number, new_number)?;
     let steps = jobs.iter().map(|job| step_of(&order, job)).collect();

@@ -203,8 +203,8 @@ fn act(ctx: &mut Command, card: &Text<64>, at: Instant, active: bool) -> Outcome
     job.change(ctx, |job| (job.acted_at, job.active) = (Some(at), active))
 }
 
-/// Adds to a job's totals what was made. Negative amounts take back what was reported before. More than planned, or more
-/// than the step before reported, is taken as it is.
+/// Adds to a job's totals what was made. Negative amounts take back what was reported before. More than planned, or
+/// more than the step before reported, is taken as it is.
 #[command(roles("owner", "admin", "supervisor", "operator", "module"))]
 pub fn take_output(
     ctx: &mut Command,

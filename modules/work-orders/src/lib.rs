@@ -1,10 +1,12 @@
 //! Work orders: what is to be made, the jobs it takes, and how far each has come.
 //!
-//! - `orders`: orders and their lists; `import`: many at once; `stages`: release, hold, close; `divide`: split and merge.
+//! - `orders`: orders and their lists; `import`: many at once; `stages`: release, hold, close; `divide`: split and
+//!   merge.
 //! - `routing`: the operations of a material. `jobs`: one operation of one order, and what others report of it.
 //! - `balance`: the arithmetic of work in progress. `progress`: balances, the board, and the on-time rate.
 //! - `cards`: what a job card shows, and finding a job by its code. `readiness`: advice before a job starts.
-//! - `settings`: the little that can be set. `others`: what is read of other modules, and what is done without them.
+//! - `views`: pages. `settings`: the little that can be set. `others`: what is read of other modules, and what is
+//!   done without them.
 //!
 //! Names follow ISA-95: an order is a work request, a job a job order, a routing a work master (B2MML V0700).
 
@@ -22,6 +24,7 @@ pub mod readiness;
 pub mod routing;
 pub mod settings;
 pub mod stages;
+mod views;
 
 use toolcrib_sdk::prelude::*;
 
@@ -45,6 +48,7 @@ module! {
         cards::{card, scan}, readiness::readiness,
         settings::{set_tolerance, settings},
     ],
+    views: [views::{order_list, order_page, wip_board, job_card}],
 }
 
 #[cfg(test)]

@@ -6,8 +6,6 @@ use toolcrib_sdk::contract::calendar::Zone;
 use toolcrib_sdk::contract::unit;
 use toolcrib_sdk::prelude::*;
 
-/// The zone where no plant says another.
-const ZONE: &str = "Asia/Shanghai";
 /// The unit where nobody says another.
 const UNIT: &str = "pcs";
 
@@ -114,8 +112,7 @@ pub fn unit_of<M>(ctx: &Context<M>, code: &Text<64>, given: Option<Text<16>>) ->
 /// The plant's zone; China's where none is known.
 pub fn zone<M>(ctx: &Context<M>) -> Outcome<Zone> {
     let site = ctx.first(Calendar::by_code()).or_without()?.flatten();
-    let known = site.and_then(|site| Zone::parse(site.zone.as_str()).ok());
-    known.map_or_else(|| Ok(Zone::parse(ZONE)?), Ok)
+    Ok(site.and_then(|site| Zone::parse(site.zone.as_str()).ok()).unwrap_or(Zone::CHINA))
 }
 
 /// Whether a lot may be used.

@@ -103,8 +103,8 @@ pub fn board(ctx: &Query, after: Option<Cursor>) -> Outcome<Board> {
     Ok(Board { lines, next: page.next })
 }
 
-/// Orders on time. The denominator is `counted`: orders due in the period, neither cancelled nor merged, that are closed
-/// or whose due day is over; those that may still become on time are not counted.
+/// Orders on time. The denominator is `counted`: orders due in the period, neither cancelled nor merged, that are
+/// closed or whose due day is over; those that may still become on time are not counted.
 #[value]
 #[derive(Clone, Debug, PartialEq)]
 pub struct OnTime {

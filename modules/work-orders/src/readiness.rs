@@ -14,7 +14,7 @@ const LOTS_MAX: usize = 50;
 pub struct Advice {
     /// `order`, `material`, `before`, `equipment`, `skill` or `lot`.
     pub point: Text<40>,
-    /// What it is about: a code, a quantity.
+    /// The code of what it is about; of the step before, its card.
     pub about: Text<64>,
     /// None: nobody here knows, since the module that would is not subscribed.
     pub met: Option<bool>,
@@ -22,8 +22,8 @@ pub struct Advice {
     pub advice: Option<Text<200>>,
 }
 
-/// Looks at what a job needs: its order, its material, the step before, its equipment, the skill of who is to do it, and
-/// the lots that are to go in.
+/// Looks at what a job needs: its order, its material, the step before, its equipment, the skill of who is to do it,
+/// and the lots that are to go in.
 #[query]
 pub fn readiness(ctx: &Query, card: Text<64>, person: Option<Text<64>>, lots: Vec<Text<64>>) -> Outcome<Vec<Advice>> {
     if lots.len() > LOTS_MAX {
@@ -37,9 +37,8 @@ pub fn readiness(ctx: &Query, card: Text<64>, person: Option<Text<64>>, lots: Ve
     let met = found.map(|found| found.is_some_and(|found| found.retired_at.is_none()));
     all.push(point("material", order.material.as_str(), met, "This material is unknown or retired; ask the office")?);
     if let Some(before) = job.before() {
-        let waits = job.job().balance(Some(before)).wip;
-        let met = Some(waits > Decimal(0));
-        all.push(point("before", &waits.to_string(), met, "The step before has nothing good waiting yet")?);
+        let met = Some(job.job().balance(Some(before)).wip > Decimal(0));
+        all.push(point("before", before.card.as_str(), met, "The step before has nothing good waiting yet")?);
     }
     if let Some(code) = &job.job().equipment {
         let found = ctx.first(Equipment::by_code().eq(code)).or_without()?;

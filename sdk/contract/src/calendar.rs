@@ -197,9 +197,9 @@ impl Calendar {
         [date.plus_days(1), date].into_iter().find(|day| self.begins(*day) <= at).unwrap_or(date.plus_days(-1))
     }
 
-    /// When a production day begins.
+    /// When a production day begins; what would lie before the first instant or after the last is that one.
     pub fn begins(&self, day: Date) -> Instant {
-        self.zone.instant(day, self.day_starts_at_minute * 60)
+        self.zone.instant(day, self.day_starts_at_minute * 60).clamp(Instant::MIN, Instant::MAX)
     }
 
     /// From when until when a production day lasts: 23 to 25 hours.

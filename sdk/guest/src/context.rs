@@ -11,7 +11,7 @@ use std::marker::PhantomData;
 use toolcrib_contract::codec::Bytes;
 use toolcrib_contract::select;
 use toolcrib_contract::signal::Samples;
-use toolcrib_contract::{Decode, Encode, Id, Instant, Invocation, RawId, Reader};
+use toolcrib_contract::{CodecError, Decode, Encode, Id, Instant, Invocation, RawId, Reader};
 
 /// The most rows that [`Context::all`] gathers.
 pub const ALL_ROWS: usize = 10_000;
@@ -100,9 +100,7 @@ impl<M> Context<M> {
 
     /// The first row of a walk.
     pub fn first<T: Stored, K>(&self, walk: Index<T, K>) -> Outcome<Option<Row<T>>> {
-        let mut rows = Vec::new();
-        read(&self.link, &walk.limit(1).select, &mut rows)?;
-        Ok(rows.pop())
+        first(&self.link, walk.limit(1).select)
     }
 
     /// All rows of a walk, page by page.
@@ -243,12 +241,24 @@ impl<M> Context<M> {
 /// Reads one page behind the rows; where it goes on. A module holds this once for a record, whatever the walk.
 #[inline(never)]
 fn read<T: Stored>(link: &Link, select: &select::Select, rows: &mut Vec<Row<T>>) -> Outcome<Option<Bytes>> {
-    let page = page_of(T::Place::select::<T>(link, &select.to_bytes()))?;
+    let page = page_of(T::Place::select::<T>(link, &bytes_of(select)))?;
     let mut reader = Reader::new(&page.rows.0);
     for _ in 0..page.count {
         rows.push(read_row(&mut reader)?);
     }
     Ok(page.next)
+}
+
+#[inline(never)]
+fn first<T: Stored>(link: &Link, select: select::Select) -> Outcome<Option<Row<T>>> {
+    let mut rows = Vec::new();
+    read(link, &select, &mut rows)?;
+    Ok(rows.pop())
+}
+
+#[inline(never)]
+fn bytes_of(select: &select::Select) -> Vec<u8> {
+    select.to_bytes()
 }
 
 #[inline(never)]
@@ -259,5 +269,13 @@ fn page_of(bytes: Outcome<Vec<u8>>) -> Outcome<select::Page> {
 /// Decodes, runs and encodes one handler. The host has checked the input against the manifest; a type may be stricter
 /// than its schema can say (a cursor is a text), and then the caller is told.
 pub(crate) fn run<H: Handler>(ctx: &mut H::Context, input: &[u8]) -> Outcome<Vec<u8>> {
-    Ok(H::from_bytes(input)?.run(ctx)?.to_bytes())
+    let mut reader = Reader::new(input);
+    let handler = H::decode(&mut reader)?;
+    all_read(&reader)?;
+    Ok(handler.run(ctx)?.to_bytes())
+}
+
+#[inline(never)]
+fn all_read(reader: &Reader<'_>) -> Outcome<()> {
+    if reader.rest().is_empty() { Ok(()) } else { Err(CodecError::Trailing.into()) }
 }

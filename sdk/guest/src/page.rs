@@ -55,10 +55,16 @@ impl<T: Stored> Decode for Page<T> {
 }
 impl<T: Stored> Schema for Page<T> {
     fn schema() -> Type {
-        let field = |name: &str, of: Type| Field { name: name.to_owned(), of, doc: String::new() };
-        let fields = vec![field("rows", Vec::<Row<T>>::schema()), field("next", Option::<Cursor>::schema())];
-        Type::Struct { name: "page".to_owned(), fields }
+        schema_of(Vec::<Row<T>>::schema())
     }
+}
+
+/// A module holds this once, however many records it pages through.
+#[inline(never)]
+fn schema_of(rows: Type) -> Type {
+    let field = |name: &str, of: Type| Field { name: name.to_owned(), of, doc: String::new() };
+    let fields = vec![field("rows", rows), field("next", Option::<Cursor>::schema())];
+    Type::Struct { name: "page".to_owned(), fields }
 }
 impl<T: Stored> Crosses for Page<T> {}
 

@@ -140,11 +140,17 @@ impl<T: Stored> Decode for Row<T> {
 impl<T: Stored> Schema for Row<T> {
     fn schema() -> Type {
         let id = if T::MODULE.is_empty() { Id::<T>::schema() } else { Ref::<T>::schema() };
-        let head = [("id", id), ("rev", Type::Int), ("created", Type::Instant), ("updated", Type::Instant)];
-        let head = head.map(|(name, of)| Field { name: name.to_owned(), of, doc: String::new() });
-        let fields = head.into_iter().chain(crate::declare::fields(T::FIELDS)).collect();
-        Type::Struct { name: T::RECORD.to_owned(), fields }
+        schema_of(T::RECORD, id, T::FIELDS)
     }
+}
+
+/// A module holds this once, whatever its records.
+#[inline(never)]
+fn schema_of(record: &str, id: Type, fields: &[crate::declare::FieldDecl]) -> Type {
+    let head = [("id", id), ("rev", Type::Int), ("created", Type::Instant), ("updated", Type::Instant)];
+    let head = head.map(|(name, of)| Field { name: name.to_owned(), of, doc: String::new() });
+    let fields = head.into_iter().chain(crate::declare::fields(fields)).collect();
+    Type::Struct { name: record.to_owned(), fields }
 }
 impl<T: Stored> Crosses for Row<T> {}
 

@@ -83,12 +83,23 @@ pub fn source<Q: Asked>() -> Source {
 
 /// A button that runs a command or connector at once; its required inputs are given by [`Does::with`].
 pub fn run<O: Pressed>() -> Does {
-    Does::Run { operation: O::DECLARATION.name.to_owned(), arguments: Vec::new() }
+    does_run(O::DECLARATION.name)
+}
+
+/// Not generic, so that a module holds it once and not once an operation.
+#[inline(never)]
+fn does_run(operation: &str) -> Does {
+    Does::Run { operation: operation.to_owned(), arguments: Vec::new() }
 }
 
 /// A button that opens an operation's form; [`Does::with`] fills inputs in.
 pub fn fill_in<O: Offered>() -> Does {
-    Does::Form { operation: O::DECLARATION.name.to_owned(), arguments: Vec::new() }
+    does_form(O::DECLARATION.name)
+}
+
+#[inline(never)]
+fn does_form(operation: &str) -> Does {
+    Does::Form { operation: operation.to_owned(), arguments: Vec::new() }
 }
 
 /// A button that opens another view of the module; [`Does::with`] gives its parameters.

@@ -228,5 +228,5 @@ fn columns_of(names: Names<'_>, def: &HandlerDef) -> Markup {
             html! { (help) },
         ]
     });
-    html! { section { h2 { (tr.t("import-columns")) } (parts::table(&tr.t("import-columns"), &heads, &rows.collect::<Vec<_>>())) } }
+    html! { section { (parts::table(&tr.t("import-columns"), &heads, &rows.collect::<Vec<_>>())) } }
 }

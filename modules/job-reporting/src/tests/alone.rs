@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::corrections::{correct, undo};
+use crate::crew::CrewPart;
 use crate::lots::{CONSUMED_MAX, Consumed, Consumption};
 use crate::others::book;
 use std::sync::{Arc, Mutex};
@@ -137,4 +138,26 @@ fn an_entry_whose_lot_is_refused_leaves_its_job_as_it_was() {
     assert_eq!(codes, [Some("lot-blocked".to_owned()), None]);
     assert_eq!((totals("WO-1")[2][0], shop.rows::<Report>()), (quantity("3"), 1));
     assert!(books.lock().unwrap().is_empty());
+}
+
+#[test]
+fn a_host_call_that_fails_leaves_nothing_of_a_report() {
+    let mut module = alone();
+    let consumed = consumed(&[("M-1", "2.5")]);
+    let typed = report { material: Some(text("P-1")), consumed, entry: Some(text("r")), ..plain("WO-7/20", "5", "1") };
+    let whole = |module: &testing::Module| {
+        (module.rows::<Report>(), module.rows::<CrewPart>(), module.rows::<Consumption>(), module.event_names().len())
+    };
+    let check = |module: &mut testing::Module, outcome: &Outcome<Told>| {
+        let expected = if outcome.is_ok() { (1, 1, 1, 1) } else { (0, 0, 0, 0) };
+        assert_eq!(whole(module), expected, "{outcome:?}");
+    };
+    module.fail_each_host_call(&typed, check).unwrap();
+    assert_eq!(whole(&module), (1, 1, 1, 1));
+    let back = undo { corrects: text("r"), entry: Some(text("u")) };
+    let check = |module: &mut testing::Module, outcome: &Outcome<Told>| {
+        assert_eq!(whole(module).0, if outcome.is_ok() { 2 } else { 1 }, "{outcome:?}");
+    };
+    module.fail_each_host_call(&back, check).unwrap();
+    assert_eq!(whole(&module), (2, 2, 2, 2));
 }

@@ -49,6 +49,17 @@ fn without_a_plant_the_board_shows_codes_and_the_time_since_the_first_state() {
 }
 
 #[test]
+fn a_machine_that_the_plant_retired_leaves_the_board() {
+    let mut module = module();
+    let retired_at = Some(module.now());
+    module.share(&Equipment { code: text(PRESS), name: text("x"), retired_at });
+    module.signal("press-1.state", "off").unwrap();
+    module.signal("press-2.state", "off").unwrap();
+    let machines = module.run(overview { after: None }).unwrap().machines;
+    assert_eq!(machines.iter().map(|machine| machine.equipment.as_str()).collect::<Vec<_>>(), ["press-2"]);
+}
+
+#[test]
 fn a_machine_of_a_board_reads_its_hundredth_of_the_rows_a_call_may_read() {
     let (mut module, _) = press(at(START), 60);
     module.at(START);
@@ -65,7 +76,7 @@ fn a_machine_of_a_board_reads_its_hundredth_of_the_rows_a_call_may_read() {
 fn a_board_of_a_hundred_busy_machines_fits_one_call() {
     let mut module = module();
     for machine in 0..101 {
-        module.share(&Equipment { code: text(&format!("m{machine:03}")), name: text("x") });
+        module.share(&Equipment { code: text(&format!("m{machine:03}")), name: text("x"), retired_at: None });
     }
     for minute in 0..3 {
         for machine in 0..101 {

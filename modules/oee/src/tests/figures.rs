@@ -160,7 +160,7 @@ fn a_micro_stop_lowers_effectiveness_and_a_stop_lowers_availability() {
 #[test]
 fn breaks_have_their_place_where_the_plan_has_one() {
     let mut module = module();
-    let equipment = module.share(&Equipment { code: text(PRESS), name: text("x") });
+    let equipment = module.share(&Equipment { code: text(PRESS), name: text("x"), retired_at: None });
     let ends_at = at(START).plus_us(480 * MINUTE_US);
     let shift = module.share(&PlannedShift { equipment, starts_at: at(START), ends_at, break_minutes: 45 });
     let starts_at = at(START).plus_us(120 * MINUTE_US);

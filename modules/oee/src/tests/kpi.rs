@@ -45,6 +45,18 @@ fn many_ideal_speeds_without_a_common_factor_still_have_an_oee() {
     assert_eq!(text(figures.effectiveness), format!("{:.6}", ideal / 400.0));
 }
 
+/// However many speeds a week had: no number of them is too many for an exact sum.
+#[test]
+fn fifty_speeds_without_a_common_factor_still_have_an_effectiveness() {
+    let produced: Vec<_> = (0..50i64).map(|nth| (speed(99_991 - 2 * nth), 1_000 + i128::from(nth))).collect();
+    let ideal: f64 = produced.iter().map(|(speed, count)| *count as f64 * 1e3 / speed.unwrap().pieces as f64).sum();
+    let figures = sums(1_000 * MINUTE, 600 * MINUTE, &produced, 0).figures();
+    assert_eq!(text(figures.effectiveness), format!("{:.6}", ideal / 600.0));
+    // Larger than any ratio of the contract.
+    let absurd = sums(1, 1, &[(speed(1), 1_000_000_000_000)], 0).figures();
+    assert_eq!(text(absurd.effectiveness), "-");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
@@ -57,6 +69,10 @@ proptest! {
         let production = (planned * part / 1_000).max(1);
         let figures = sums(planned, production, &[(speed(rate), good + scrap)], scrap).figures();
         prop_assert_eq!(figures.oee, Ratio::ratio(good * 60_000_000_000, i128::from(rate) * planned));
+        // The same speed in numbers that need more than 128 bits.
+        let factor = 999_999_999_989;
+        let large = Some(Speed { pieces: rate * factor, seconds: 60_000 * factor });
+        prop_assert_eq!(sums(planned, production, &[(large, good + scrap)], scrap).figures(), figures);
     }
 
     /// Whatever the speeds, OEE is the product of the three shown beside it, up to their rounding.

@@ -38,7 +38,7 @@ fn pieces(count: i64) -> Decimal<6> {
 /// A press with a shift of 480 minutes from `start`, of which `break_minutes` are breaks without a place.
 fn press(start: Instant, break_minutes: i64) -> (testing::Module, Ref<PlannedShift>) {
     let mut module = module();
-    let equipment = module.share(&Equipment { code: text(PRESS), name: text("一号冲床") });
+    let equipment = module.share(&Equipment { code: text(PRESS), name: text("一号冲床"), retired_at: None });
     let ends_at = start.plus_us(480 * MINUTE_US);
     let shift = module.share(&PlannedShift { equipment, starts_at: start, ends_at, break_minutes });
     (module, shift)

@@ -68,7 +68,7 @@ impl World {
         let mut module = module();
         let (zone, start) = WEEKS[week];
         module.share(&SiteCalendar { code: text("site"), zone: text(zone), day_starts_at_minute: 360 });
-        let equipment = module.share(&Equipment { code: text(PRESS), name: text("x") });
+        let equipment = module.share(&Equipment { code: text(PRESS), name: text("x"), retired_at: None });
         module.at(start);
         let start = module.now();
         let minute = |minute: i64| start.plus_us(minute * MINUTE_US);
@@ -128,8 +128,7 @@ impl World {
                     "report": format!("r{now}-{count}-{}", self.module.used().host_calls), "corrects": null, "equipment": PRESS,
                     "good": count.to_string(), "scrap": "0", "rework": "0", "ended_at": at(&0).to_string(),
                 });
-                // The same report twice is the host's to prevent; here it is refused.
-                let _ = self.module.event("job-reporting", "output_reported", &body);
+                self.module.event("job-reporting", "output_reported", &body).unwrap();
             }
             Act::Explain => {
                 if let Some(stop) = self.newest_stop() {
@@ -231,7 +230,7 @@ proptest! {
         prop_assert_eq!(minutes(&days), minutes(std::slice::from_ref(&whole)));
         prop_assert!(days.windows(2).all(|pair| pair[0].until == pair[1].from || pair[0].until == world.module.now()
             || pair[1].from > world.module.now()));
-        let ask = timeline { equipment: text(PRESS), from: whole.from, until: whole.until };
+        let ask = timeline { equipment: text(PRESS), from: Some(whole.from), until: Some(whole.until) };
         if whole.from < whole.until {
             let tiles = world.module.run(ask).unwrap();
             prop_assert_eq!((tiles[0].from, tiles[tiles.len() - 1].until), (whole.from, whole.until));

@@ -86,7 +86,7 @@ fn a_crew_of_a_hundred_is_paid_within_one_call_and_one_more_is_refused() {
     let crew: Vec<_> = names.iter().map(|name| (name.as_str(), "7", 60)).collect();
     tell(&mut wages, &report("R1", "press", "2026-01-05T10:00:00", &crew[..100]));
     let all: i64 = sheet(&mut wages, "2026-01").iter().map(|row| row.total.0).sum();
-    assert_eq!(all, 700_00);
+    assert_eq!(all, 70_000);
     let more = report("R2", "press", "2026-01-05T10:00:00", &crew);
     assert_eq!(wages.event("job-reporting", "output_reported", &more).unwrap_err().code(), "crew-too-large");
 }

@@ -1,14 +1,16 @@
 //! A frozen month never changes; what becomes known later is paid later. Workers see, confirm and dispute their own.
 
 use super::{
-    correction, date, line, lines, module, pair, person, rate, refused, report, sheet, slip, tell, text, wages, yuan,
+    correction, date, line, lines, module, pair, person, rate, refused, report, setting, sheet, slip, tell, text,
+    wages, yuan,
 };
 use crate::extras::{ExtraKind, add_amount, take_back};
-use crate::ledger::{LineKind, SlipState};
-use crate::months::{MonthFrozen, freeze_month, months, set_presence};
+use crate::ledger::{Line, LineKind, Slip, SlipState};
+use crate::months::{FrozenMonth, MonthFrozen, freeze_month, months, set_presence};
 use crate::payslip::{PayslipDisputed, confirm_payslip, dispute_payslip, payslip};
 use crate::rates::import_rates;
 use crate::settings::{SettingRow, import_settings};
+use crate::work::{CrewShare, OutputReported, Work, output_reported};
 use toolcrib_sdk::prelude::*;
 use toolcrib_sdk::testing::Module;
 
@@ -71,15 +73,7 @@ fn a_difference_that_is_taken_back_leaves_no_line() {
 #[test]
 fn the_top_up_of_a_frozen_month_follows_its_corrections() {
     let mut wages = wages();
-    let row = SettingRow {
-        valid_from: date("2026-01-01"),
-        scrap_percent: None,
-        quota_minutes: None,
-        workday_percent: None,
-        rest_percent: None,
-        holiday_percent: None,
-        minimum: Some(yuan("120")),
-    };
+    let row = SettingRow { minimum: Some(yuan("120")), ..setting("2026-01-01") };
     wages.run(import_settings { rows: vec![row] }).unwrap();
     tell(&mut wages, &report("R1", "press", "2026-01-05T10:00:00", &[("W1", "100", 60)]));
     wages.at("2026-02-03T08:00:00+08:00");
@@ -131,6 +125,36 @@ fn a_month_of_fifteen_hundred_people_is_frozen_and_of_one_more_is_not() {
     assert_eq!(refused(freeze(&mut wages, "2026-01")), pair("too-many-people", "month"));
     wages.run(there(1_500, 100)).unwrap();
     assert_eq!(freeze(&mut wages, "2026-01"), Ok(0), "nobody earned a thing");
+}
+
+#[test]
+fn a_report_or_a_freeze_that_fails_on_the_way_leaves_nothing() {
+    let mut wages = wages();
+    let row = SettingRow { minimum: Some(yuan("120")), ..setting("2026-01-01") };
+    wages.run(import_settings { rows: vec![row] }).unwrap();
+    // A Saturday, so that the report makes a line of overtime, too.
+    let told = OutputReported {
+        report: text("R1"),
+        corrects: None,
+        card: text("WO-1/10"),
+        material: text("P-1"),
+        unit: text("pcs"),
+        operation: text("press"),
+        crew: vec![CrewShare { person: text("W1"), good: Decimal(100_000_000), scrap: Decimal::ZERO, seconds: 3_600 }],
+        ended_at: "2026-01-10T10:00:00+08:00".parse().unwrap(),
+    };
+    let kept = |wages: &Module| (wages.rows::<Work>(), wages.rows::<Line>(), wages.rows::<Slip>());
+    let all = wages.fail_each_host_call(&output_reported { told }, |wages, outcome| {
+        assert_eq!(kept(wages), if outcome.is_ok() { (1, 2, 1) } else { (0, 0, 0) });
+    });
+    all.unwrap();
+    tell(&mut wages, &report("R2", "press", "2026-01-05T10:00:00", &[("W1", "100", 60)]));
+    let freeze = freeze_month { month: text("2026-01"), leave_unpriced: None };
+    let people = wages.fail_each_host_call(&freeze, |wages, outcome| {
+        let whole = if outcome.is_ok() { (1, 4) } else { (0, 3) };
+        assert_eq!((wages.rows::<FrozenMonth>(), wages.rows::<Line>()), whole);
+    });
+    assert_eq!(people, Ok(1));
 }
 
 #[test]

@@ -1,24 +1,12 @@
 //! Overtime multiples (《工资支付暂行规定》 article 13), hours and allowances, and the minimum wage.
 
-use super::{date, line, lines, pair, rate, refused, report, sheet, slip, tell, text, wages, yuan};
+use super::{date, line, lines, pair, rate, refused, report, setting, sheet, slip, tell, text, wages, yuan};
 use crate::extras::{ExtraKind, ExtraRow, add_amount, add_hours, import_extras, take_back};
 use crate::ledger::LineKind;
 use crate::months::{freeze_month, set_presence};
 use crate::rates::{RateRow, import_rates};
 use crate::settings::{SettingRow, import_settings, settings};
 use toolcrib_sdk::testing::Module;
-
-fn setting(from: &str) -> SettingRow {
-    SettingRow {
-        valid_from: date(from),
-        scrap_percent: None,
-        quota_minutes: None,
-        workday_percent: None,
-        rest_percent: None,
-        holiday_percent: None,
-        minimum: None,
-    }
-}
 
 fn minimum(wages: &mut Module, from: &str, amount: &str) {
     let row = SettingRow { minimum: Some(yuan(amount)), ..setting(from) };

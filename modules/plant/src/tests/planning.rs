@@ -208,6 +208,9 @@ fn without_a_calendar_the_plant_is_in_china_and_its_day_begins_at_midnight() {
     assert_eq!((today.date.to_string(), today.kind), ("2026-01-05".to_owned(), DayKind::Workday));
     assert_eq!(today.starts_at, at("2026-01-05T00:00:00+08:00"));
     assert_eq!(today.ends_at, at("2026-01-06T00:00:00+08:00"));
+    for date in [Date::MIN, Date::MAX] {
+        assert_eq!(refused(plant.run(day { date: Some(date) })), pair("bad-date", "date"));
+    }
 }
 
 #[test]

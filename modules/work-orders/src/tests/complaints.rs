@@ -1,5 +1,6 @@
 //! What users of another system complained about, replayed: partial completion counted wrong (ERPNext issues 45440,
-//! 57183, 39356, 57236), over-production refused although allowed (40235, 50118, 55620). Only the situations are theirs.
+//! 57183, 39356, 57236), over-production refused although allowed (40235, 50118, 55620). Only the situations are
+//! theirs.
 
 use super::*;
 use crate::cards::card;

@@ -4,8 +4,8 @@ use super::*;
 use crate::cards::{card, scan};
 use crate::divide::{merge_orders, split_order};
 use crate::import::{ROWS_MAX, import_orders};
-use crate::jobs::finish_job;
-use crate::orders::{NewOrder, OrderState, change_order, orders};
+use crate::jobs::{Job, finish_job};
+use crate::orders::{NewOrder, Order, OrderState, change_order, orders};
 use crate::others::{Calendar, Conversion, Equipment, Lot, LotStatus, Material, Person, Skill};
 use crate::progress::{OnTime, board, on_time};
 use crate::readiness::{Advice, readiness};
@@ -89,9 +89,7 @@ fn a_split_moves_what_nobody_began_and_a_merge_brings_it_back() {
     let mut shop = shop("WO-1", "100", &["车削", "磨削"]);
     made(&mut shop, "WO-1/10", "30", "2", "0").unwrap();
     let split = |amount: &str| split_order { number: text("WO-1"), quantity: quantity(amount), new_number: None };
-    let refused = shop.run(split("69")).unwrap_err();
-    assert_eq!(refused.code(), "split-too-large");
-    assert!(refused.message().contains("68"), "{refused:?}");
+    assert_eq!(shop.run(split("68.000001")).unwrap_err().code(), "split-too-large");
     assert_eq!(shop.run(split("40")).unwrap(), "WO-1-2");
     let (old, new) = (how_far(&mut shop, "WO-1"), how_far(&mut shop, "WO-1-2"));
     assert_eq!(at_step(&old, 0).0, ["60", "30", "2", "28", "0", "28"]);
@@ -249,4 +247,23 @@ fn a_job_that_ends_short_ends_the_next_one_with_what_it_gave() {
     let more = Some(quantity("120"));
     shop.run(change_order { number: text("WO-1"), quantity: more, due: None, priority: Some(5) }).unwrap();
     assert_eq!(how_far(&mut shop, "WO-1").steps[0].wip, quantity("30"));
+}
+
+#[test]
+fn a_host_call_that_fails_leaves_orders_as_they_were() {
+    let mut shop = shop("WO-1", "100", &["车削", "磨削"]);
+    made(&mut shop, "WO-1/10", "30", "2", "0").unwrap();
+    let counted = |shop: &testing::Module| (shop.rows::<Order>(), shop.rows::<Job>(), shop.event_names().len());
+    let split = split_order { number: text("WO-1"), quantity: quantity("40"), new_number: Some(text("WO-2")) };
+    shop.fail_each_host_call(&split, |shop, outcome| {
+        assert_eq!(counted(shop), if outcome.is_ok() { (2, 4, 2) } else { (1, 2, 1) });
+        assert_eq!(how_far(shop, "WO-1").issued, if outcome.is_ok() { quantity("60") } else { quantity("100") });
+    })
+    .unwrap();
+    let merge = merge_orders { from: text("WO-2"), into: text("WO-1") };
+    shop.fail_each_host_call(&merge, |shop, outcome| {
+        assert_eq!(counted(shop), if outcome.is_ok() { (2, 2, 2) } else { (2, 4, 2) });
+    })
+    .unwrap();
+    assert_eq!(at_step(&how_far(&mut shop, "WO-1"), 0).0, ["100", "30", "2", "68", "0", "68"]);
 }

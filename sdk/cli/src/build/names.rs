@@ -6,6 +6,8 @@ use wasmparser::{BinaryReader, Name, NameSectionReader, Parser, Payload};
 
 /// The longest name that stays, in bytes; the rest of one is cut.
 const NAME_BYTES: usize = 120;
+/// How the names of our own crates begin: `oee` for `toolcrib_module_oee`, `sdk` for `toolcrib_sdk`.
+const FAMILY: [&str; 2] = ["toolcrib_module_", "toolcrib_"];
 /// Crates whose functions an author did not write.
 const STANDARD: [&str; 5] = ["core", "alloc", "std", "compiler_builtins", "dlmalloc"];
 
@@ -63,7 +65,10 @@ fn readable(name: &str) -> Option<String> {
     let root = path.split("::").next().unwrap_or(path);
     let is_ours = path.contains("::") && !STANDARD.contains(&root);
     is_ours.then(|| {
-        name.chars()
+        FAMILY
+            .iter()
+            .fold(name, |name, family| name.replace(family, ""))
+            .chars()
             .scan(0, |bytes, char| {
                 *bytes += char.len_utf8();
                 (*bytes <= NAME_BYTES).then_some(char)
@@ -109,14 +114,17 @@ mod tests {
                 "_ZN80_$LT$alloc..vec..Vec$LT$T$GT$$u20$as$u20$core..iter..traits..collect..Extend$GT$6extend17h0123456789abcdefE",
             ),
             (4, "memcpy"),
+            (5, "_ZN19toolcrib_module_oee5rates5partsE"),
         ]);
         let mut expected = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0".to_vec();
         append_section(&mut expected, "else", b"kept");
         let (first, second) = ("plant::shifts::put", "<plant::people::Person as core::cmp::PartialEq>::eq");
-        let mut list = vec![2, 0, first.len() as u8];
+        let mut list = vec![3, 0, first.len() as u8];
         list.extend(first.as_bytes());
         list.extend([2, second.len() as u8]);
         list.extend(second.as_bytes());
+        list.extend([5, 17]);
+        list.extend(b"oee::rates::parts");
         let mut content = vec![1, list.len() as u8];
         content.extend(list);
         append_section(&mut expected, "name", &content);

@@ -49,6 +49,19 @@ fn days_around_a_change_of_the_clock_have_23_and_25_hours() {
 }
 
 #[test]
+fn the_first_and_the_last_day_end_where_time_does() {
+    for (zone, minute) in [("Asia/Shanghai", 0), ("America/New_York", 1_439)] {
+        let calendar = Calendar { zone: Zone::parse(zone).unwrap(), day_starts_at_minute: minute };
+        for day in [Date::MIN, Date::MAX] {
+            for (from, until) in [calendar.day(day), calendar.week(day), calendar.month(day)] {
+                assert!(Instant::MIN <= from && from <= until && until <= Instant::MAX, "{day} in {zone}");
+            }
+        }
+    }
+    assert_eq!(Calendar::default().day(Date::MIN).0, Instant::MIN);
+}
+
+#[test]
 fn what_is_no_rule_is_refused() {
     let long = format!("<{}>-8", "A".repeat(ZONE_CHARS));
     for bad in [
@@ -116,7 +129,7 @@ fn zones() -> impl Strategy<Value = Zone> {
 
 proptest! {
     #[test]
-    fn every_moment_lies_in_exactly_one_production_day(zone in zones(), us in 0..Instant::MAX.0 - 3 * 24 * HOUR_US, minute in 0i64..1440) {
+    fn every_moment_lies_in_exactly_one_production_day(zone in zones(), us in 48 * HOUR_US..Instant::MAX.0 - 72 * HOUR_US, minute in 0i64..1440) {
         let calendar = Calendar { zone, day_starts_at_minute: minute };
         let day = calendar.production_day(Instant(us));
         let (from, until) = calendar.day(day);
