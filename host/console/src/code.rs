@@ -26,7 +26,7 @@ pub fn qr(text: &str) -> Option<Qr> {
 
 /// A Code 128 of printable ASCII; pairs of digits take half the room. None for other texts.
 pub fn code128(text: &str) -> Option<Bars> {
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit()) && text.len() % 2 == 0;
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit()) && text.len().is_multiple_of(2);
     let printable = !text.is_empty() && text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
     // The library names its character sets by these letters: C for pairs of digits, B for printable ASCII.
     let set = if digits { '\u{106}' } else { '\u{181}' };

@@ -174,31 +174,31 @@ pub fn when(field: &str) -> Begun {
 pub struct Begun(String);
 
 impl Begun {
-    fn test(self, test: Test, value: &str) -> Condition {
-        Condition { field: self.0, test, value: value.to_owned() }
+    fn test(&self, test: Test, value: &str) -> Condition {
+        Condition { field: self.0.clone(), test, value: value.to_owned() }
     }
-    pub fn is(self, value: &str) -> Condition {
+    pub fn is(&self, value: &str) -> Condition {
         self.test(Test::Is, value)
     }
-    pub fn is_not(self, value: &str) -> Condition {
+    pub fn is_not(&self, value: &str) -> Condition {
         self.test(Test::IsNot, value)
     }
-    pub fn less(self, value: &str) -> Condition {
+    pub fn less(&self, value: &str) -> Condition {
         self.test(Test::Less, value)
     }
-    pub fn at_most(self, value: &str) -> Condition {
+    pub fn at_most(&self, value: &str) -> Condition {
         self.test(Test::AtMost, value)
     }
-    pub fn more(self, value: &str) -> Condition {
+    pub fn more(&self, value: &str) -> Condition {
         self.test(Test::More, value)
     }
-    pub fn at_least(self, value: &str) -> Condition {
+    pub fn at_least(&self, value: &str) -> Condition {
         self.test(Test::AtLeast, value)
     }
-    pub fn absent(self) -> Condition {
+    pub fn absent(&self) -> Condition {
         self.test(Test::Absent, "")
     }
-    pub fn present(self) -> Condition {
+    pub fn present(&self) -> Condition {
         self.test(Test::Present, "")
     }
 }
