@@ -91,7 +91,7 @@ pub fn chart_page() -> View {
         .cell(3, index("within.cpk.lower").titled(("Cpk 置信下限", "Cpk, lower bound")))
         .cell(3, good("overall.cpk").titled(("Ppk", "Ppk")));
     View::new(("控制图", "Control chart"))
-        .param(Param::new("chart", ("控制图", "Chart")).choices(pick(source::<charts>(), "code", "characteristic")))
+        .param(Param::new("chart", ("控制图", "Chart")).choices(pick(source::<charts>(), "code", "code")))
         .tab(("图", "Chart"))
         .section(plots)
         .section(figures)

@@ -4,7 +4,7 @@ use super::Stage;
 use super::cast::{Person, Shop};
 use super::clock::StagedClock;
 use super::site::Site;
-use crate::factory::{Factory, Floor, Part, Who, plan};
+use crate::factory::{Factory, Floor, Plan, Who, plan};
 use crate::say;
 use anyhow::Context;
 use serde_json::Value;
@@ -38,8 +38,10 @@ pub fn dawn(now: Instant, weeks: u8) -> Instant {
 pub struct Workshop {
     factory: Factory,
     hands: Hands,
-    /// The first day that is not told yet.
+    /// The first day that is not planned yet.
     next: Date,
+    /// What is left of the day that is on.
+    left: Plan,
 }
 
 /// The owner and the operator at the software, and the gateway.
@@ -97,52 +99,49 @@ impl Workshop {
         let signed_in = Mutex::new(SignedIn { at: now, people });
         let hands = Hands { clock: stage.clock.clone(), registry: stage.registry.clone(), gateway, signed_in };
         let today = Zone::CHINA.local(now).0;
-        Ok(Self { factory: Factory::new(LINES, SEED), hands, next: today })
+        Ok(Self { factory: Factory::new(LINES, SEED), hands, next: today, left: Plan::new() })
     }
 
-    /// Enters the master data, tells everything from the staged moment until the real present, and compares the figures
-    /// of all modules.
+    /// Enters the master data and plays everything until `until`. At the end of the last whole day the figures of all
+    /// modules are compared.
     ///
     /// # Errors
     /// The host, or figures that differ.
     pub async fn history(&mut self, until: Instant) -> anyhow::Result<()> {
         let started = std::time::Instant::now();
-        let mut days = 0;
-        let planned = (until.since_us(self.hands.clock.now()) / DAY_US) + AHEAD_DAYS;
-        self.factory.equip(&self.hands, self.next, planned).await.context("entering master data")?;
-        while let Some(parts) = self.day(until) {
-            days += i64::from(!parts.is_empty());
+        let today = Zone::CHINA.local(until).0;
+        let days = today.0 - self.next.0 + AHEAD_DAYS;
+        self.factory.equip(&self.hands, self.next, days).await.context("entering master data")?;
+        let mut worked = 0;
+        while self.next < today {
+            let parts = plan(self.next, LINES);
+            self.next = self.next.plus_days(1);
+            worked += i64::from(!parts.is_empty());
             for (at, part) in parts {
                 self.factory.play(&self.hands, at, part).await?;
             }
         }
         let (compared, differ) = self.factory.agreement(&self.hands).await?;
         anyhow::ensure!(differ.is_empty(), "the modules do not agree: {differ:?}");
-        say::done(format_args!("{days} working days played; {compared} figures agree across eight modules"), started);
+        // Of today, what is over.
+        let (over, left) = plan(today, LINES).into_iter().partition(|(at, _)| *at <= until);
+        (self.left, self.next) = (left, today.plus_days(1));
+        for (at, part) in Plan::from(over) {
+            self.factory.play(&self.hands, at, part).await?;
+        }
+        say::done(format_args!("{worked} working days played; {compared} figures agree across eight modules"), started);
         Ok(())
-    }
-
-    /// The next whole day that is over at `until`.
-    fn day(&mut self, until: Instant) -> Option<Vec<(Instant, Part)>> {
-        let day = self.next;
-        let over = Zone::CHINA.instant(day.plus_days(1), 0) <= until;
-        over.then(|| {
-            self.next = day.plus_days(1);
-            plan(day, LINES)
-        })
     }
 
     /// Lives on, for ever. What the host refuses is told in the log, and life goes on.
     pub async fn live(mut self) {
         loop {
-            let now = self.hands.clock.now();
-            // A day that began before the plant was there is left out.
-            while Zone::CHINA.instant(self.next, 7 * 3_600) < now {
-                self.next = self.next.plus_days(1);
-            }
-            let (mut parts, first) = (Vec::new(), self.next);
-            while parts.is_empty() && self.next.0 - first.0 < 14 {
-                parts = plan(self.next, LINES);
+            let mut parts = std::mem::take(&mut self.left);
+            while parts.is_empty() {
+                // A day that began before the plant was there is left out.
+                if Zone::CHINA.instant(self.next, 7 * 3_600) >= self.hands.clock.now() {
+                    parts = plan(self.next, LINES);
+                }
                 self.next = self.next.plus_days(1);
             }
             for (at, part) in parts {

@@ -109,6 +109,8 @@ impl Factory {
     /// One report, made five minutes before it is told.
     fn entry(&self, entry: &str, number: &str, operation: usize, good: i64, scrap: i64, at: Instant) -> Value {
         let order = &self.books.orders[number];
+        // Those who pack do so for each line in turn.
+        let minutes = if operation == PACKING { 45 / self.lines as i64 } else { 45 };
         let mut input = json!({
             "entry": entry,
             "card": format!("{number}/{}", OPERATIONS[operation].step),
@@ -118,7 +120,7 @@ impl Factory {
             "person": person_code(order.line, operation),
             "crew": [],
             "consumed": [],
-            "started_at": at.plus_us(-50 * MINUTE_US).to_string(),
+            "started_at": at.plus_us(-(5 + minutes) * MINUTE_US).to_string(),
             "ended_at": at.plus_us(-5 * MINUTE_US).to_string(),
         });
         if scrap > 0 {
