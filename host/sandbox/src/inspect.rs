@@ -10,6 +10,7 @@ use crate::world::{EXPORTS, PACKAGE, TYPES, VERSION, functions};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use toolcrib_contract::limits;
+use toolcrib_contract::package::unseal;
 use walk::{PAGE_BYTES, Walk};
 use wasmtime::wasmparser::component_types::ComponentEntityType;
 use wasmtime::wasmparser::types::Types;
@@ -33,7 +34,7 @@ pub struct Inspection {
     pub imports: Vec<Import>,
     /// Names; exactly `describe` and `handle`.
     pub exports: Vec<String>,
-    /// The custom section [`toolcrib_contract::package::SECTION`].
+    /// What the custom section [`toolcrib_contract::package::SECTION`] holds, unpacked; as it is when it is damaged.
     pub package: Option<Vec<u8>>,
     pub core_modules: u32,
     /// Functions with a body, all core modules together.
@@ -93,7 +94,10 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, Vec<InspectError>> {
         bytes: bytes.len(),
         imports: imports.into_iter().collect(),
         exports: walk.exports.iter().map(|(name, _)| name.clone()).collect(),
-        package: walk.packages.into_iter().next(),
+        package: walk.packages.into_iter().next().map(|content| match unseal(&content) {
+            Some(json) => json.into_owned(),
+            None => content,
+        }),
         core_modules: walk.modules.len() as u32,
         functions: walk.modules.iter().map(|module| module.functions).sum(),
         memory_bytes_initial: counts.memory_pages.saturating_mul(PAGE_BYTES),

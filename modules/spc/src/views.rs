@@ -67,8 +67,7 @@ pub fn chart_page() -> View {
     ];
     let points = table(of().at("analysis.points"), points)
         .row_action(out.shown_if(when("excluded").absent()))
-        .row_action(back.shown_if(when("excluded").present()))
-        .action(action(("导出", "Export"), export()));
+        .row_action(back.shown_if(when("excluded").present()));
     let kept = [
         column("stage").label(("阶段", "Stage")),
         column("created").label(("冻结时间", "Frozen at")),

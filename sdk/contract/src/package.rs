@@ -5,9 +5,10 @@ use crate::manifest::Words;
 use crate::wording::Wording;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// Name of the custom section; its content is the JSON of a [`Package`].
+/// Name of the custom section; its content is the JSON of a [`Package`], plain or [sealed](seal).
 pub const SECTION: &str = "toolcrib:package";
 /// The largest package.
 pub const PACKAGE_BYTES: usize = 512 << 10;
@@ -19,6 +20,21 @@ pub const STEPS: usize = 500;
 pub const WORDS: usize = 2_000;
 /// Characters of one word or sentence of them.
 pub const WORD_CHARS: usize = 200;
+
+/// The JSON of a package as components carry it: packed, since stories in two languages are long and repeat themselves.
+pub fn seal(json: &[u8]) -> Vec<u8> {
+    miniz_oxide::deflate::compress_to_vec_zlib(json, 9)
+}
+
+/// The JSON of a section's content. What is plain JSON stays as it is. None when it is damaged, or longer than
+/// [`PACKAGE_BYTES`] once unpacked.
+pub fn unseal(content: &[u8]) -> Option<Cow<'_, [u8]>> {
+    // No packed content begins like this: the first byte of a zlib stream has 8 in its lower half.
+    if matches!(content.first(), Some(b'{' | b' ' | b'\n')) {
+        return Some(Cow::Borrowed(content));
+    }
+    miniz_oxide::inflate::decompress_to_vec_zlib_with_limit(content, PACKAGE_BYTES).ok().map(Cow::Owned)
+}
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -150,4 +166,22 @@ pub enum Expect {
     Rejected(String),
     /// It asks to be called again later: a connector whose host does not answer.
     Retry,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sealed_is_read_and_a_bomb_is_not() {
+        let json = br#"{"listing": 1}"#;
+        assert_eq!(unseal(&seal(json)).as_deref(), Some(&json[..]));
+        assert_eq!(unseal(json).as_deref(), Some(&json[..]));
+        let large = vec![b' '; PACKAGE_BYTES];
+        assert_eq!(unseal(&seal(&large)).map(|bytes| bytes.len()), Some(PACKAGE_BYTES));
+        assert_eq!(unseal(&seal(&[&large[..], b" "].concat())), None);
+        for damaged in [&b""[..], b"x", &seal(json)[..8]] {
+            assert_eq!(unseal(damaged), None);
+        }
+    }
 }

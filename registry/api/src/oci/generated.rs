@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use toolcrib_catalog::{
     CatalogError, Made, OciError, Reference, Repository, StoredManifest, SubmissionId, Unrecorded, Version,
 };
-use toolcrib_contract::package::{Package, SECTION};
+use toolcrib_contract::package::{Package, SECTION, unseal};
 use toolcrib_contract::types::Instant;
 use toolcrib_trust::Evidence;
 use toolcrib_trust::content::Digests;
@@ -201,7 +201,8 @@ impl Surface {
                     surface.exports.extend(section.into_iter().flatten().map(|export| export.name.name.to_owned()));
                 }
                 Ok(Payload::CustomSection(section)) if depth == 0 && section.name() == SECTION => {
-                    let package: Option<Package> = serde_json::from_slice(section.data()).ok();
+                    let json = unseal(section.data());
+                    let package: Option<Package> = json.and_then(|json| serde_json::from_slice(&json).ok());
                     surface.licence = package.map(|package| package.listing.licence).unwrap_or_default();
                 }
                 Ok(_) => {}

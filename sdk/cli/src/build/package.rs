@@ -4,7 +4,7 @@ use crate::trouble::Trouble;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use toolcrib_contract::Manifest;
-use toolcrib_contract::package::{Listing, PACKAGE_BYTES, Package, SECTION, Scenario};
+use toolcrib_contract::package::{Listing, PACKAGE_BYTES, Package, SECTION, Scenario, seal};
 use toolcrib_contract::wording::{self, Wording};
 
 /// `toolcrib.toml`.
@@ -115,7 +115,7 @@ fn content(package: &Package) -> Vec<u8> {
 
 /// Appends the package to a component as its custom section.
 pub(super) fn append(component: &mut Vec<u8>, package: &Package) {
-    append_section(component, SECTION, &content(package));
+    append_section(component, SECTION, &seal(&content(package)));
 }
 
 /// Appends any custom section.
