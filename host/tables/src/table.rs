@@ -3,6 +3,7 @@
 use toolcrib_contract::manifest::{HandlerDef, HandlerKind};
 use toolcrib_contract::problem::{BAD_REQUEST, MEDIA_TYPE, Problem};
 use toolcrib_contract::schema::{Field, Type};
+use toolcrib_contract::view::{scalar, type_at};
 
 /// The parameter that says where a page begins, and the field that says where the next one does.
 pub const AFTER: &str = "after";
@@ -12,7 +13,7 @@ pub const NEXT: &str = "next";
 /// One table of an output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Table<'a> {
-    /// The field of the output; none when the output is the table itself.
+    /// The field of the output, or the path to it; none when the output is the table itself.
     pub field: Option<&'a str>,
     /// The fields of a row.
     pub row: &'a [Field],
@@ -33,12 +34,15 @@ pub fn of(def: &HandlerDef) -> Vec<Table<'_>> {
     tables.map(|(field, row)| Table { field: Some(&field.name), row, pages }).collect()
 }
 
-/// The table of this name; the only one, or the one called `rows`, when none is named.
+/// The table of this name, or at this path where it stands deeper (`analysis.points`); the only one, or the one called `rows`, when none is named.
 ///
 /// # Errors
 /// The operation has no table, no such table, or several of them.
-pub fn named<'a>(def: &'a HandlerDef, name: Option<&str>) -> Result<Table<'a>, Problem> {
+pub fn named<'a>(def: &'a HandlerDef, name: Option<&'a str>) -> Result<Table<'a>, Problem> {
     let tables = of(def);
+    if let Some(deeper) = name.filter(|_| def.kind == HandlerKind::Query).and_then(|path| at(def, path)) {
+        return Ok(deeper);
+    }
     if tables.is_empty() {
         return Err(MEDIA_TYPE.because(format!("`{}` returns no table: only queries with a list of rows do", def.name)));
     }
@@ -51,6 +55,12 @@ pub fn named<'a>(def: &'a HandlerDef, name: Option<&str>) -> Result<Table<'a>, P
         let names: Vec<_> = tables.iter().filter_map(|table| table.field).collect();
         BAD_REQUEST.because(format!("say which `table` of the answer: {}", names.join(", ")))
     })
+}
+
+/// The table at a path below the fields of the answer.
+fn at<'a>(def: &'a HandlerDef, path: &'a str) -> Option<Table<'a>> {
+    let list = type_at(&def.output, path).filter(|_| !path.is_empty()).map(scalar)?;
+    Some(Table { field: Some(path), row: rows(list)?, pages: pages(def) })
 }
 
 /// Whether a query answers page by page: it takes an optional text `after`, which is the `next` of the page before.

@@ -163,3 +163,24 @@ fn a_template_holds_every_heading_and_no_row() {
     let headings = "code,on,count,ratio,weight,note,day,at,whose,state,tags,place.hall,place.shelf,grid";
     assert_eq!(file, format!("\u{feff}{headings}\r\n"));
 }
+
+#[test]
+fn a_table_that_stands_deeper_is_saved_by_the_path_to_it() {
+    let row = Type::Struct { name: "point".into(), fields: vec![field("number", Type::Int)] };
+    let analysis =
+        Type::Struct { name: "analysis".into(), fields: vec![field("mean", Type::Int), field("points", list(row))] };
+    let output = Type::Struct { name: "page".into(), fields: vec![field("analysis", option(analysis))] };
+    let def = HandlerDef { kind: HandlerKind::Query, output: output.clone(), ..handler() };
+    let point = |number| Value::Struct(vec![Value::Int(number)]);
+    let saved = |analysis| {
+        let table = crate::table::named(&def, Some("analysis.points")).unwrap();
+        let (zone, mut file) = (Zone::named("UTC"), File::new());
+        let value = Value::Struct(vec![analysis]);
+        let (rows, _) = Cells { zone: &zone, names: &Plain }.rows(&output, &value, table, 10, &mut file);
+        (rows, String::from_utf8(file.take()).unwrap().trim_start_matches('\u{feff}').to_owned())
+    };
+    let some = Value::Struct(vec![Value::Int(3), Value::List(vec![point(3), point(4)])]);
+    assert_eq!(saved(some), (2, "3\r\n4\r\n".to_owned()));
+    assert_eq!(saved(Value::None).0, 0);
+    assert!(crate::table::named(&def, Some("analysis.mean")).is_err());
+}

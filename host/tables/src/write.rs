@@ -10,6 +10,7 @@ use toolcrib_contract::json;
 use toolcrib_contract::schema::{Field, Type};
 use toolcrib_contract::types::decimal_text;
 use toolcrib_contract::value::{self, Value};
+use toolcrib_contract::view::scalar;
 
 /// Without it spreadsheets take UTF-8 for the encoding of their country.
 const MARK: &[u8] = b"\xef\xbb\xbf";
@@ -49,6 +50,14 @@ pub struct Cells<'a> {
     pub names: &'a dyn Names,
 }
 
+/// One step into a structure.
+fn inner<'v>((of, value): (&'v Type, &'v Value), name: &str) -> Option<(&'v Type, &'v Value)> {
+    let Value::Struct(values) = value else { return None };
+    let fields = scalar(of).fields();
+    let at = fields.iter().position(|field| field.name == name)?;
+    Some((&fields[at].of, values.get(at)?))
+}
+
 impl Cells<'_> {
     /// The line of headings.
     pub fn headings(&self, table: Table<'_>, file: &mut File) {
@@ -66,13 +75,7 @@ impl Cells<'_> {
         most: u64,
         file: &mut File,
     ) -> (u64, Option<String>) {
-        let field = |name: &str| match value {
-            Value::Struct(values) => {
-                let at = output.fields().iter().position(|field| field.name == name)?;
-                values.get(at)
-            }
-            _ => None,
-        };
+        let field = |path: &str| path.split('.').try_fold((output, value), inner).map(|(_, value)| value);
         let rows = table.field.map_or(Some(value), field);
         let rows = if let Some(Value::List(rows)) = rows { &rows[..] } else { &[] };
         for row in rows.iter().take(usize::try_from(most).unwrap_or(usize::MAX)) {

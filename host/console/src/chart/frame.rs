@@ -29,7 +29,7 @@ pub struct Frame {
 
 impl Frame {
     /// More columns than these need more room than a narrow screen has: it scrolls.
-    const ROOMY: usize = 8;
+    const ROOMY: usize = 6;
 
     pub fn draw(self) -> Markup {
         let wide = self.along == Along::Columns && self.bottom.len() > Self::ROOMY;

@@ -59,8 +59,8 @@ impl<'a> Scene<'a> {
             Does::Export => {
                 let source = stand.source?;
                 let (_, def) = self.manifest.handler(&source.query)?;
-                // Tables of an answer are known by the field they stand in.
-                let (path, _) = source.rows(&def.output).filter(|(path, _)| !path.contains('.'))?;
+                // Tables of an answer are known by the path to them.
+                let (path, _) = source.rows(&def.output)?;
                 let mut pairs = self.pairs(&source.arguments, &def.input, &Json::Null);
                 pairs.push((TABLE.to_owned(), path));
                 Some(link(address(&format!("{}/{}/csv", self.base(), def.name), &pairs)))

@@ -115,10 +115,7 @@ fn action(place: &mut Place<'_, '_>, action: &Action, row: Option<&Type>, has_ro
         }
         Does::Open { view, arguments } => place.opened(view, arguments, row, &name),
         Does::Export if !has_rows => {
-            place.say(
-                &format!("{name} saves rows, and the cell has none"),
-                "Put it at a widget whose rows are the answer or one of its fields",
-            );
+            place.say(&format!("{name} saves rows, and the cell has none"), "Put it at a widget of rows");
         }
         Does::Export | Does::Print => {}
     }

@@ -215,7 +215,7 @@ fn what_is_wrong_is_said_with_what_there_is() {
         ),
         (
             problem(kpi(hall(), "oee").action(action(("存", "Save"), Does::Export))),
-            "the button \"Save\" saves rows, and the cell has none. Put it at a widget whose rows are the answer or one of its fields.",
+            "the button \"Save\" saves rows, and the cell has none. Put it at a widget of rows.",
         ),
         (
             problem(heading(("看", "See")).action(action(("开", "Open"), Does::open("other")))),

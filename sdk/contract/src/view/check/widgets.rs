@@ -74,8 +74,6 @@ fn figure<'m>(place: &mut Place<'m, '_>, widget: &Widget) -> Option<&'m Type> {
 
 fn rows<'m>(place: &mut Place<'m, '_>, widget: &Widget) -> Option<(&'m Type, bool)> {
     let (answer, row) = place.rows(widget.source()?)?;
-    // Rows are saved by the field of the answer that they stand in.
-    let saved = widget.source()?.rows(answer).is_some_and(|(path, _)| !path.contains('.'));
     match widget {
         Widget::Timeseries(it) => timeseries(place, answer, row, it),
         Widget::Bar(it) => bar(place, row, it),
@@ -120,7 +118,7 @@ fn rows<'m>(place: &mut Place<'m, '_>, widget: &Widget) -> Option<(&'m Type, boo
     widget.tones().iter().for_each(|rule| place.condition(row, &rule.when));
     columns(place, row, widget.columns());
     widget.actions().iter().for_each(|it| action(place, it, Some(row), true));
-    Some((answer, saved))
+    Some((answer, true))
 }
 
 fn columns(place: &mut Place<'_, '_>, row: &Type, columns: &[Column]) {
