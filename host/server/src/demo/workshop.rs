@@ -22,7 +22,6 @@ const LINES: usize = 2;
 const SEED: u64 = 2_026;
 /// Days that are planned ahead of today.
 const AHEAD_DAYS: i64 = 28;
-const DAY_US: i64 = 86_400_000_000;
 /// Access tokens last for a quarter of an hour; they are renewed before.
 const SIGNED_IN_US: i64 = 10 * 60_000_000;
 /// How often the living plant looks at its plan.
@@ -170,6 +169,6 @@ mod tests {
     fn history_begins_on_a_monday_some_weeks_ago() {
         let now: Instant = "2026-11-26T03:00:00Z".parse().unwrap();
         assert_eq!(dawn(now, 3).to_string(), "2026-11-01T22:00:00Z");
-        assert!(now.since_us(dawn(now, 0)) < 7 * DAY_US);
+        assert!(now.since_us(dawn(now, 0)) < 7 * 86_400_000_000);
     }
 }

@@ -141,6 +141,7 @@ pub(super) fn put_length(mut length: usize, out: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use toolcrib_contract::package::unseal;
 
     const SETTINGS: &str = "[listing]\nlicence = \"MIT\"\n[listing.description]\nzh = \"记\"\nen = \"Notes\"\n";
 
@@ -206,7 +207,8 @@ mod tests {
         let package = gather(folder(&[("toolcrib.toml", SETTINGS)]).path()).unwrap();
         append(&mut component, &package);
         let section = component.windows(SECTION.len()).position(|window| window == SECTION.as_bytes()).unwrap();
-        assert_eq!(serde_json::from_slice::<Package>(&component[section + SECTION.len()..]).unwrap(), package);
+        let json = unseal(&component[section + SECTION.len()..]).unwrap();
+        assert_eq!(serde_json::from_slice::<Package>(&json).unwrap(), package);
         let mut lengths = Vec::new();
         [0, 127, 128, 300_000].into_iter().for_each(|length| put_length(length, &mut lengths));
         assert_eq!(lengths, [0, 0x7f, 0x80, 1, 0xe0, 0xa7, 0x12]);
