@@ -136,13 +136,13 @@ fn look(page: &Page, host: &str, base: &str) {
     page.sized(1440, 900);
     page.go(&format!("{host}{base}/v/work"));
     page.value("window.sameDocument = true");
-    page.value(&format!(
-        "(async () => {{
+    page.value(
+        "(async () => {
             const form = document.querySelector('#c1-1-2 form');
             const body = new URLSearchParams(new FormData(form));
             body.set('good', '7');
-            await fetch(form.action, {{ method: 'POST', body, redirect: 'manual' }});
-        }})()"
-    ));
+            await fetch(form.action, { method: 'POST', body, redirect: 'manual' });
+        })()",
+    );
     page.wait("window.sameDocument && [...document.querySelectorAll('#c1-1-4 td')].some((cell) => cell.innerText.trim().endsWith('12'))");
 }

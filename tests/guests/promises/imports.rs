@@ -55,9 +55,12 @@ async fn codes(tenant: &Tenant<'_>) -> Vec<String> {
     }
 }
 
+/// A line, and what is said of it.
+type Mistake = (u64, &'static str, &'static str, &'static str);
+
 /// Ten thousand lines with mistakes on known ones: those that no cell can be read from, those that the module refuses
 /// with a field, one that it refuses without, and codes that come twice.
-fn ten_thousand() -> (Vec<u8>, Vec<(u64, &'static str, &'static str, &'static str)>) {
+fn ten_thousand() -> (Vec<u8>, Vec<Mistake>) {
     let mut file = format!("{HEADINGS}\n");
     for line in 2..=10_001u32 {
         let (mut code, mut name, mut weight, mut day) = (format!("P-{line:05}"), "零件", "1.250", "2026-11-23");
