@@ -6,8 +6,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 
-/// A fresh build of two modules, a marketplace and a plant on two busy cores.
-const START_LIMIT: Duration = Duration::from_secs(300);
+/// A fresh build of eight modules, a marketplace and three plants, one with weeks of history, on two busy cores.
+const START_LIMIT: Duration = Duration::from_secs(900);
 
 /// A running demo. Stopped, and its data removed, when the last test that holds it ends.
 pub struct Demo {
