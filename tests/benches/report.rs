@@ -10,6 +10,9 @@ const ROUNDS: usize = 7;
 const ROUND: Duration = Duration::from_secs(2);
 /// Large enough for every report of the run.
 const ORDERED: &str = "1000000";
+/// Orders and people at work: a shop whose reports are spread as in earnest, not all on one card.
+const ORDERS: usize = 400;
+const PEOPLE: usize = 100;
 
 /// A report moves its order and its lot in one transaction; wages, OEE and inspection follow from its event meanwhile, on
 /// the same tenant.
@@ -20,9 +23,12 @@ pub fn rows(bare: &Modules) -> Vec<Row> {
     let tenants = [product.tenant(0), product.tenant(1)];
     let ask = |module, operation, input| product.call_of(tenants[0], module, operation, input);
     ask("work-orders", "set_routing", json!({"material": "bracket", "steps": [{"step": 10, "operation": "press"}]}));
-    let order = json!({"number": "WO-1", "material": "bracket", "quantity": ORDERED, "unit": "pcs"});
-    ask("work-orders", "create_order", order);
-    ask("work-orders", "release_order", json!({"number": "WO-1"}));
+    for nth in 0..ORDERS {
+        let number = format!("WO-{nth}");
+        let order = json!({"number": number, "material": "bracket", "quantity": ORDERED, "unit": "pcs"});
+        ask("work-orders", "create_order", order);
+        ask("work-orders", "release_order", json!({"number": number}));
+    }
     ask(
         "piece-rate",
         "set_rate",
@@ -32,17 +38,19 @@ pub fn rows(bare: &Modules) -> Vec<Row> {
     ask("traceability", "receive_lot", coil);
     let (address, tokens) = product.serve(2);
 
-    let report = |entry: &str| {
+    let report = |round: usize, nth: usize, entry: &str| {
+        let (order, person) = ((round * 97 + nth) % ORDERS, nth % PEOPLE);
         json!({
-            "card": "WO-1/10", "entry": entry, "person": "2001", "equipment": "press-1", "good": "5", "scrap": "0",
-            "crew": [], "consumed": [{"lot": "C-1", "quantity": "0.1"}], "lot": "L-1",
+            "card": format!("WO-{order}/10"), "entry": entry, "person": format!("P{person}"),
+            "equipment": format!("press-{}", person % 10), "good": "5", "scrap": "0", "crew": [],
+            "consumed": [{"lot": "C-1", "quantity": "0.1"}], "lot": format!("L-{order}"),
         })
     };
     let (mut reports, mut records): (Vec<f64>, Vec<f64>) = Default::default();
     for round in 0..=ROUNDS {
         let ours = load::run(address, 1, ROUND, |_, nth| {
             let (path, entry) = (format!("/v1/t/{}/m/job-reporting/report", slug(0)), format!("{round}-{nth}"));
-            load::post(&path, &tokens[0], &report(&entry).to_string(), Some(&entry))
+            load::post(&path, &tokens[0], &report(round, nth, &entry).to_string(), Some(&entry))
         });
         let bare = load::run(address, 1, ROUND, |_, nth| {
             let path = format!("/v1/t/{}/m/ledger/note", slug(1));
