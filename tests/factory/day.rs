@@ -41,7 +41,7 @@ async fn a_day_of_ten_machines_gives_the_same_numbers_in_all_eight_modules() {
     let open = ask("inspection", "nonconformances", json!({})).await;
     assert_eq!(open["rows"].as_array().unwrap().len(), 1);
     let lot = open["rows"][0]["lot"].clone();
-    let into = json!({"lot": lot, "into": "L-other", "quantity": "1"});
+    let into = json!({"lot": lot, "into": "L-WO-261124-1", "quantity": "1"});
     let problem = floor.0.ask(Who::Operator, "traceability", "use_lot", &into).await.unwrap_err();
-    assert!(problem.code.contains("blocked") || problem.code.contains("unknown"), "{problem:?}");
+    assert_eq!(problem.code, "lot-blocked", "{problem:?}");
 }

@@ -75,11 +75,9 @@ impl Unit {
         }
     }
 
-    /// By what a number of this unit is multiplied to be one of `other`.
-    ///
-    /// # Errors
-    /// [`UnitError::Incommensurable`], [`UnitError::TooLarge`].
-    pub fn to(&self, other: &Self) -> Result<Fraction, UnitError> {
+    /// By what a number of this unit is multiplied to be one of `other`. Not public: a read unit no longer knows what it
+    /// counts, so 件 would convert to 箱; [`factor`] looks at that first.
+    fn to(&self, other: &Self) -> Result<Fraction, UnitError> {
         if self.dimension != other.dimension {
             return Err(UnitError::Incommensurable);
         }

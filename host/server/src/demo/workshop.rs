@@ -123,9 +123,9 @@ impl Workshop {
         let (compared, differ) = self.factory.agreement(&self.hands).await?;
         anyhow::ensure!(differ.is_empty(), "the modules do not agree: {differ:?}");
         // Of today, what is over.
-        let (over, left) = plan(today, LINES).into_iter().partition(|(at, _)| *at <= until);
+        let (over, left): (Plan, Plan) = plan(today, LINES).into_iter().partition(|(at, _)| *at <= until);
         (self.left, self.next) = (left, today.plus_days(1));
-        for (at, part) in Plan::from(over) {
+        for (at, part) in over {
             self.factory.play(&self.hands, at, part).await?;
         }
         say::done(format_args!("{worked} working days played; {compared} figures agree across eight modules"), started);

@@ -4,14 +4,15 @@ use super::{Factory, Floor, Who};
 use serde_json::{Value, json};
 use toolcrib_contract::types::Date;
 
-/// An operation of the routing: step, name, code of its machines, ideal pieces a minute, thousandths of a yuan a piece.
+/// An operation of the routing, and the machines that do it.
 pub(super) struct Operation {
     pub step: i64,
     pub name: &'static str,
     pub machine: &'static str,
     pub machine_name: &'static str,
+    /// Ideal pieces a minute.
     pub rate: i64,
-    /// Hundredths of a yuan for a good piece.
+    /// Paid for a good piece.
     pub fen: i64,
 }
 
