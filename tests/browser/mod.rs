@@ -1,6 +1,8 @@
 //! The demo, followed in a browser by its three roles.
 
+mod budget;
 pub mod chromium;
+mod keyboard;
 mod walk;
 
 use crate::scenarios::demo::Demo;
