@@ -4,6 +4,7 @@ mod budget;
 pub mod chromium;
 mod keyboard;
 mod walk;
+mod without_script;
 
 use crate::scenarios::demo::Demo;
 use chromium::Page;
