@@ -12,6 +12,7 @@
 
 #![forbid(unsafe_code)]
 
+mod command;
 mod connector;
 mod courier;
 mod deliver;
@@ -23,6 +24,7 @@ mod ids;
 mod import;
 mod invoke;
 mod keeper;
+mod lag;
 mod lanes;
 mod modules;
 mod nested;

@@ -4,13 +4,14 @@
 //! time, on threads of its own: a slow query never holds a thread that serves other tenants. So is one that calls other
 //! modules: each of them needs a whole stack, which the caller's thread does not have.
 
+use crate::command::place;
 use crate::frame::{Db, Place};
 use crate::invoke::{self, Admitted, Request, Run, admit, answer, encode, run};
 use crate::runtime::Inner;
 use crate::scope::Scope;
 use crate::snapshot::Output;
 use crate::tenant::Tenant;
-use crate::turn::{place, store_problem};
+use crate::turn::store_problem;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;

@@ -15,5 +15,6 @@ mod machines;
 mod queries;
 mod records;
 mod timers;
+mod trial;
 mod views;
 mod written_down;
