@@ -68,7 +68,8 @@ impl Changes {
         }
     }
 
-    fn all() -> Self {
+    /// Anything may have changed.
+    pub fn all() -> Self {
         Self { marks: BTreeSet::new(), everything: true }
     }
 }
