@@ -33,6 +33,14 @@ pub static SCRIPT: LazyLock<Asset> =
 pub static ICON: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("icon", "svg", "image/svg+xml", include_str!("../static/icon.svg")));
 
+/// Another one whenever a page may look or speak differently.
+pub static BUILD: LazyLock<String> = LazyLock::new(|| {
+    let names = [&*STYLE, &*SCRIPT, &*ICON].map(|asset| asset.name.as_str());
+    let texts = crate::language::texts();
+    let parts = names.into_iter().chain(texts).chain([env!("CARGO_PKG_VERSION")]);
+    format!("{:016x}", hash(parts.collect::<Vec<_>>().concat().as_bytes()))
+});
+
 impl Asset {
     fn new(stem: &str, extension: &str, content_type: &'static str, text: &'static str) -> Self {
         Self { name: format!("{stem}-{:016x}.{extension}", hash(text.as_bytes())), content_type, text }

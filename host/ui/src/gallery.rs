@@ -180,7 +180,7 @@ pub fn page(
     };
     let answers = scene.questions().into_iter().map(|question| {
         let answered = answered(&question.query);
-        (question, answered)
+        (question, std::sync::Arc::new(answered))
     });
     let answers = Answers(answers.collect());
     crate::view::page::page(&scene, &answers).into_string()

@@ -3,21 +3,23 @@
 //! - [`stream`] answers a page's request: `build` first, then `patch` with the HTML of a part by its id, `beat` every
 //!   few seconds, `page` where a part is too large to be sent. The id of a `patch` says what the page shows after it, so
 //!   one that comes back is sent only what it lacks.
-//! - `book` keeps the questions of a tenant's pages, `hub` asks them, `screen` is what one page shows.
+//! - `book` keeps the questions of a tenant's pages, `hub` asks them; `screen` is what one page shows, `open` who looks at it.
 //!
 //! Rights are looked at before every patch, and a page of somebody who lost them ends.
 
 mod book;
 mod hub;
+mod open;
 mod screen;
 
 pub use book::{Ask, Told};
 pub use hub::Hubs;
-pub use screen::{Gap, Part, Screen, seen};
+pub use open::{Asked, Open};
+pub use screen::{Gap, Part, Screen};
 
 use crate::failure::Failure;
 use crate::routes::App;
-use crate::session::Stream as Open;
+use crate::session::Stream as Held;
 use crate::visitor::Member;
 use axum::response::sse::{Event, Sse};
 use futures_util::Stream;
@@ -37,12 +39,10 @@ const BEAT: Duration = Duration::from_secs(10);
 const MINUTE: Duration = Duration::from_secs(60);
 /// A larger part is not sent: the page asks for itself.
 pub const PATCH_BYTES: usize = 256 << 10;
-/// Where a page says what it shows already.
-pub const SEEN: &str = "_seen";
 
 type Listener = mpsc::Sender<Result<Event, Infallible>>;
 
-/// The stream of a page. `seen`: what it shows already, by [`seen`].
+/// The stream of a page. `seen`: what it shows already, as the page was told with what it shows.
 ///
 /// # Errors
 /// Too many streams are open in this browser or tenant.
@@ -52,12 +52,12 @@ pub fn stream(
     screen: Box<dyn Screen>,
     seen: &str,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>> + use<>>, Failure> {
-    let open = member.visitor.session.stream()?;
+    let held = member.visitor.session.stream()?;
     let seat = app.hubs.enter(&app.console.runtime, member.id)?;
     let now = app.console.clock.now();
     let page = Page {
         app: app.clone(),
-        open,
+        held,
         seat,
         tenant: member.id,
         role: member.actor.role.clone(),
@@ -81,7 +81,7 @@ enum End {
 
 struct Page {
     app: Arc<App>,
-    open: Open,
+    held: Held,
     seat: Seat,
     tenant: RawId,
     role: String,
@@ -117,7 +117,7 @@ impl Page {
                     self.shown.asks_anew(self.screen.parts(self.app.console.clock.now()));
                     self.seat.wants(self.shown.asks());
                 }
-                () = self.open.session().ended() => return Err(End::Outdated),
+                () = self.held.session().ended() => return Err(End::Outdated),
                 () = listener.closed() => return Err(End::Gone),
             }
         }
@@ -152,7 +152,7 @@ impl Page {
     /// The person is still signed in with the same role, and the page is still what the tenant's version of the module
     /// would answer.
     async fn has_rights(&self) -> Result<(), End> {
-        let (session, now) = (self.open.session(), self.app.console.clock.now());
+        let (session, now) = (self.held.session(), self.app.console.clock.now());
         if !session.lives(now) {
             return Err(End::Outdated);
         }
@@ -161,6 +161,3 @@ impl Page {
         if same && self.screen.build() == self.build { Ok(()) } else { Err(End::Outdated) }
     }
 }
-
-#[cfg(test)]
-mod tests;

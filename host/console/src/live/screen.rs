@@ -2,9 +2,11 @@
 
 use super::book::{Ask, Told};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 use toolcrib_contract::types;
+use toolcrib_ui::live;
 
 /// A page whose parts can be drawn on their own.
 pub trait Screen: Send + Sync + 'static {
@@ -61,15 +63,14 @@ struct State {
 }
 
 impl Shown {
-    /// `seen`: what the browser shows already, by [`seen`].
+    /// `seen`: what the browser shows already.
     pub fn new(parts: Vec<Part>, seen: &str) -> Self {
-        let fits = seen.len() == parts.len() * DIGITS;
-        let digests = |at: usize| seen.get(at * DIGITS..(at + 1) * DIGITS).filter(|_| fits);
+        let digests = live::digests(seen, parts.len()).unwrap_or_default();
         let state = |(at, part): (usize, Part)| State {
             part,
             answers: BTreeMap::new(),
             is_old: false,
-            digest: digests(at).and_then(|digits| u32::from_str_radix(digits, 16).ok()),
+            digest: digests.get(at).copied(),
             not_before: None,
         };
         Self(parts.into_iter().enumerate().map(state).collect())
@@ -100,7 +101,7 @@ impl Shown {
         for state in &mut self.0 {
             for ask in &state.part.asks {
                 let Some(told) = answer(ask) else { continue };
-                let is_same = state.answers.get(ask).is_some_and(|known| std::sync::Arc::ptr_eq(known, &told));
+                let is_same = state.answers.get(ask).is_some_and(|known| Arc::ptr_eq(known, &told));
                 if !is_same {
                     state.answers.insert(ask.clone(), told);
                     state.is_old = true;
@@ -126,39 +127,22 @@ impl Shown {
 
     /// A part was drawn like this: what the page shows once it is sent, or nothing where the browser shows it already.
     pub fn showed(&mut self, at: usize, html: &str, now: Instant) -> Option<String> {
-        let (state, digest) = (&mut self.0[at], digest(html));
+        let (state, digest) = (&mut self.0[at], live::digest(html));
         state.is_old = false;
         if state.digest == Some(digest) {
             return None;
         }
         state.digest = Some(digest);
         state.not_before = Some(now + state.part.gap.time());
-        Some(self.0.iter().map(|state| digits(state.digest.unwrap_or_default())).collect())
+        Some(self.0.iter().map(|state| live::digits(state.digest.unwrap_or_default())).collect())
     }
-}
-
-/// Digits of one part in what a page shows.
-const DIGITS: usize = 8;
-
-fn digits(digest: u32) -> String {
-    format!("{digest:08x}")
-}
-
-/// What a page shows, in short: of each part what its HTML is told apart by.
-pub fn seen<'h>(parts: impl Iterator<Item = &'h str>) -> String {
-    parts.map(|html| digits(digest(html))).collect()
-}
-
-/// FNV-1a: told apart are drawings, not adversaries.
-fn digest(html: &str) -> u32 {
-    html.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
-    use std::sync::Arc;
+    use toolcrib_ui::live::seen;
 
     fn part(id: &str, gap: Gap) -> Part {
         let ask = Ask {

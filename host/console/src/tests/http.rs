@@ -1,6 +1,7 @@
 //! The console over HTTP, with a real runtime and a registry that nobody can reach.
 
 use crate::cookie;
+use crate::live::Hubs;
 use crate::routes::{App, Console, routes};
 use crate::samples;
 use crate::session::{Held, OFFLINE_S, SESSION_IDLE_S, Sessions};
@@ -20,7 +21,7 @@ use toolcrib_store::{DataDir, TenantOptions};
 use tower::ServiceExt;
 
 const HOST: &str = "factory.local:8080";
-const GETS: [&str; 15] = [
+const GETS: [&str; 16] = [
     "/",
     "/provider",
     "/review",
@@ -28,7 +29,8 @@ const GETS: [&str; 15] = [
     "/market",
     "/market/m/oee",
     "/t/acme",
-    "/t/acme/live",
+    "/t/acme/m/oee/overview/live",
+    "/t/acme/m/oee/v/board/live",
     "/t/acme/install/oee",
     "/t/acme/modules",
     "/t/acme/m/oee",
@@ -128,7 +130,7 @@ async fn place() -> Place {
         https: false,
         list_is_stale: Arc::new(|| false),
     };
-    let app = Arc::new(App { console, sessions: Sessions::default() });
+    let app = Arc::new(App { console, sessions: Sessions::default(), hubs: Hubs::default() });
     Place { router: routes(app.clone()), app, clock, _folder: folder }
 }
 
