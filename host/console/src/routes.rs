@@ -3,8 +3,8 @@
 use crate::guard::{FORM_BYTES, UPLOAD_BYTES};
 use crate::live::Hubs;
 use crate::pages::{
-    export, home, import, install, installed, language, login, market, module, operation, provider, review, submission,
-    tenant, thread, view,
+    export, gallery, home, import, install, installed, language, login, market, module, operation, provider, review,
+    submission, tenant, theme, thread, view,
 };
 use crate::session::Sessions;
 use crate::{asset, failure};
@@ -31,6 +31,8 @@ pub struct Console {
     pub https: bool,
     /// Whether the list of withdrawn versions is too old for anything new to be installed.
     pub list_is_stale: Arc<dyn Fn() -> bool + Send + Sync>,
+    /// Shows `/_gallery`, everything that pages can be made of.
+    pub gallery: bool,
 }
 
 /// What the pages share.
@@ -51,6 +53,7 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .route("/login", get(login::show).post(login::login))
         .route("/logout", post(login::logout))
         .route("/language", post(language::choose))
+        .route("/theme", post(theme::choose))
         .route("/provider", get(provider::show))
         .route("/review", get(review::show))
         .route("/submissions/{id}", get(submission::show))
@@ -80,6 +83,7 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .merge(station())
         .merge(boards())
         .merge(live())
+        .merge(if app.console.gallery { designed() } else { Router::new() })
         .layer(middleware::from_fn_with_state(app.clone(), failure::around))
         .layer(DefaultBodyLimit::max(FORM_BYTES))
         .with_state(app)
@@ -115,4 +119,9 @@ fn live() -> Router<Arc<App>> {
     Router::new()
         .route("/t/{tenant}/m/{module}/v/{view}/live", get(view::live))
         .route("/t/{tenant}/m/{module}/{operation}/live", get(operation::live))
+}
+
+/// The gallery.
+fn designed() -> Router<Arc<App>> {
+    Router::new().route("/_gallery", get(gallery::index)).route("/_gallery/{number}", get(gallery::page))
 }

@@ -135,9 +135,7 @@ impl Session {
     /// Whether it was neither ended nor left alone for too long.
     pub fn lives(&self, now: Instant) -> bool {
         let seen = Instant(self.seen.load(Ordering::Relaxed));
-        !*self.ended.borrow()
-            && now < after_s(seen, SESSION_IDLE_S)
-            && now < after_s(self.began, SESSION_LIFE_S)
+        !*self.ended.borrow() && now < after_s(seen, SESSION_IDLE_S) && now < after_s(self.began, SESSION_LIFE_S)
     }
 
     /// Returns when it was ended.

@@ -50,12 +50,12 @@ pub use import::{Import, ImportColumn, ImportRow};
 pub use invoke::{Actor, Request};
 pub use modules::{Loaded, ModuleGrant, ModuleSource};
 pub use person::{Gate, Person};
+pub use query::Answered;
 pub use readings::{Accepted, Reading};
 pub use runtime::{EventView, Options, Runtime, TenantView, World};
-pub use query::Answered;
 pub use scope::{DeviceGrant, Stopped, TenantGrant};
 pub use snapshot::{Output, Snapshot};
 pub use tenant::LiveEvent;
-pub use track::{Changes, Reads, Watch};
 /// What [`Options`] and [`Runtime::with_writer`] speak of, for those that use the runtime and not the store.
 pub use toolcrib_store::{DataDir, TenantOptions, UsageRow};
+pub use track::{Changes, Reads, Watch};

@@ -12,8 +12,8 @@ use crate::snapshot::Output;
 use crate::tenant::{Tenant, lock};
 use crate::track::{Reads, Track};
 use crate::turn::{place, store_problem};
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::oneshot;
 use toolcrib_contract::host::fault;
@@ -99,13 +99,7 @@ pub(crate) fn too_many() -> Problem {
 }
 
 /// Admits and runs. Every try admits anew: the tenant's scope may have changed while the one before waited.
-fn attempt(
-    inner: &Arc<Inner>,
-    tenant: &Tenant,
-    request: &Request,
-    how: Try,
-    track: &Track,
-) -> Result<String, Tried> {
+fn attempt(inner: &Arc<Inner>, tenant: &Tenant, request: &Request, how: Try, track: &Track) -> Result<String, Tried> {
     let store = |error: toolcrib_store::StoreError| Tried::Problem(store_problem(&error));
     let scope = tenant.scope();
     let (admitted, input) = prepare(&scope, request).map_err(Tried::Problem)?;

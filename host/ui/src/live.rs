@@ -60,7 +60,8 @@ mod tests {
     fn what_a_page_shows_is_read_back_and_nothing_else_is() {
         let seen = seen(["<p>1</p>", ""].into_iter());
         assert_eq!(digests(&seen, 2), Some(vec![digest("<p>1</p>"), digest("")]));
-        for (foreign, parts) in [("", 2), ("0123", 2), ("éééééééé", 2), (&seen[..], 1), ("zzzzzzzz00000000", 2)] {
+        for (foreign, parts) in [("", 2), ("0123", 2), ("éééééééé", 2), (&seen[..], 1), ("zzzzzzzz00000000", 2)]
+        {
             assert_eq!(digests(foreign, parts), None, "{foreign}");
         }
     }

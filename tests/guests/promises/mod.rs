@@ -16,4 +16,5 @@ mod queries;
 mod records;
 mod timers;
 mod views;
+mod watched;
 mod written_down;

@@ -48,7 +48,10 @@ pub type PageId = u64;
 #[derive(Clone, Copy, PartialEq)]
 enum State {
     /// `touched`: something was committed that its answer was made from.
-    Due { at: Instant, touched: bool },
+    Due {
+        at: Instant,
+        touched: bool,
+    },
     Asking,
 }
 

@@ -123,9 +123,7 @@ fn asked(runtime: &Runtime, tenant: RawId, ask: Ask, run: u64) -> impl Future<Ou
                 let actor = ask.actor();
                 runtime.ask(&Request { tenant, module, operation, input, actor, idempotency_key: None }).await
             }
-            Err(error) => {
-                Answered { answer: Err(INTERNAL.because(error.to_string())), reads: Default::default() }
-            }
+            Err(error) => Answered { answer: Err(INTERNAL.because(error.to_string())), reads: Default::default() },
         };
         (ask, run, answered)
     }

@@ -263,12 +263,7 @@ pub fn not_allowed(tr: Tr, def: &HandlerDef, role: &str) -> Markup {
     html! { @if !def.admits(role) { (part::notice("warn", &tr.with("operation-roles", &[("roles", &roles)]))) } }
 }
 
-fn query(
-    shell: &Shell,
-    view: &View<'_>,
-    fields: &Drawing<'_>,
-    action: &str,
-) -> Markup {
+fn query(shell: &Shell, view: &View<'_>, fields: &Drawing<'_>, action: &str) -> Markup {
     let (tr, def) = (shell.tr, view.def);
     // Where a page begins is not for people to type; asking anew begins at the first.
     let asked = def.input.fields().iter().filter(|field| !(pages(def) && field.name == AFTER));
@@ -304,8 +299,14 @@ fn answered(
 ) -> Markup {
     let tenant = shell.tenant.as_ref().map(|tenant| tenant.path()).unwrap_or_default();
     let base = format!("{tenant}/m/{}", manifest.module);
-    let showing =
-        Showing { names: shell.names(&manifest.module), zone: &shell.zone, manifest, base: &base, role, operation: def };
+    let showing = Showing {
+        names: shell.names(&manifest.module),
+        zone: &shell.zone,
+        manifest,
+        base: &base,
+        role,
+        operation: def,
+    };
     let more = next(def, form, output).map(|next| format!("{base}/{}?{next}", def.name));
     html! { div id=(OUTPUT) {
         (showing.output(output))

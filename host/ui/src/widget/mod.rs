@@ -47,11 +47,7 @@ pub struct Slot<'a, 's> {
 }
 
 /// A section around its cells.
-pub fn section<'a>(
-    scene: &Scene<'a>,
-    section: &'a Section,
-    cells: &[Markup],
-) -> Markup {
+pub fn section<'a>(scene: &Scene<'a>, section: &'a Section, cells: &[Markup]) -> Markup {
     html! {
         section {
             @if let Some(title) = &section.title { h2 { (scene.words(title)) } }
