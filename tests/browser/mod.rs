@@ -3,6 +3,7 @@
 mod budget;
 pub mod chromium;
 mod keyboard;
+mod kernel;
 mod walk;
 mod without_script;
 

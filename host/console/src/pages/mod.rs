@@ -1,6 +1,7 @@
 //! The pages: one file each, its handler first, its markup below.
 
 pub mod export;
+pub mod gallery;
 pub mod home;
 pub mod import;
 pub mod install;
@@ -14,5 +15,6 @@ pub mod provider;
 pub mod review;
 pub mod submission;
 pub mod tenant;
+pub mod theme;
 pub mod thread;
 pub mod view;
