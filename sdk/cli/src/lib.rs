@@ -21,6 +21,7 @@ mod password;
 pub mod provenance;
 pub mod publish;
 mod screen;
+pub mod sign;
 pub mod tools;
 mod trouble;
 
