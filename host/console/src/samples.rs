@@ -2,9 +2,7 @@
 
 pub mod vendor;
 
-use crate::pages::{
-    home, import, install, installed, login, market, module, operation, tenant,
-};
+use crate::pages::{home, import, install, installed, login, market, module, operation, tenant};
 use crate::session::Held;
 use maud::Markup;
 use serde::de::DeserializeOwned;

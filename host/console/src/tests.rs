@@ -144,6 +144,9 @@ fn consent_and_review_name_what_a_module_has_and_what_changed() {
         assert!(shown.contains("保存自己的数据：停机") && shown.contains("填停机原因"), "{name}: {shown}");
     }
     let changes = page(Lang::ZhCn, "submission changes");
-    assert!(changes.contains("<code>word give_reason (zh)</code>") && changes.contains("填<ins>停机</ins>原因"), "{changes}");
+    assert!(
+        changes.contains("<code>word give_reason (zh)</code>") && changes.contains("填<ins>停机</ins>原因"),
+        "{changes}"
+    );
     assert!(changes.contains("<ins>合格数</ins>") && changes.contains("<ins>Good pieces</ins>"), "{changes}");
 }

@@ -28,8 +28,14 @@ pub static STYLE: LazyLock<Asset> = LazyLock::new(|| {
         ),
     )
 });
-pub static SCRIPT: LazyLock<Asset> =
-    LazyLock::new(|| Asset::new("app", "js", "text/javascript; charset=utf-8", concat!(include_str!("../static/js/kernel.js"), include_str!("../static/js/review.js"))));
+pub static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new(
+        "app",
+        "js",
+        "text/javascript; charset=utf-8",
+        concat!(include_str!("../static/js/kernel.js"), include_str!("../static/js/review.js")),
+    )
+});
 pub static ICON: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("icon", "svg", "image/svg+xml", include_str!("../static/icon.svg")));
 

@@ -19,16 +19,22 @@ const AT: &str = "2026-11-23T08:00:00Z";
 
 fn rating(answer: Option<&str>) -> Rating {
     let id = if answer.is_some() { "r1" } else { "r2" };
-    parse(json!({"id": id, "stars": 4, "text": "停机 <not> 少了", "rated_at": AT, "answer": answer, "answered_at": answer.map(|_| AT)}))
+    parse(
+        json!({"id": id, "stars": 4, "text": "停机 <not> 少了", "rated_at": AT, "answer": answer, "answered_at": answer.map(|_| AT)}),
+    )
 }
 
 fn usage_row(day: &str, version: &str, faults: u64) -> UsageRow {
-    parse(json!({"day": day, "version": version, "calls": 1200, "faults": faults, "rows_written": 300, "cpu_us": 52_000, "tenants": "5-19"}))
+    parse(
+        json!({"day": day, "version": version, "calls": 1200, "faults": faults, "rows_written": 300, "cpu_us": 52_000, "tenants": "5-19"}),
+    )
 }
 
 fn rollout(state: &str) -> Rollout {
-    parse(json!({"module": "oee", "version": if state == "done" { "0.1.0" } else { "0.2.0" }, "rings": [10_000, 100_000, 1_000_000], "step_s": 86_400,
-        "state": state, "ring": 1, "ring_since": AT, "invocations": 420, "faults": 2, "why": "because <not>"}))
+    parse(
+        json!({"module": "oee", "version": if state == "done" { "0.1.0" } else { "0.2.0" }, "rings": [10_000, 100_000, 1_000_000], "step_s": 86_400,
+        "state": state, "ring": 1, "ring_since": AT, "invocations": 420, "faults": 2, "why": "because <not>"}),
+    )
 }
 
 fn members() -> Vec<Member> {
@@ -37,8 +43,10 @@ fn members() -> Vec<Member> {
 
 fn provider_page() -> toolcrib_registry_client::wire::ProviderPage {
     let paper = |id: &str, expired: bool| json!({"id": id, "title": "高新技术企业", "issuer": "科技厅 <b>", "number": "GR1", "valid_until": "2026-12-31", "expired": expired, "digest": "sha256:0123456789abcdef"});
-    parse(json!({"slug": "good-soft", "name": "Good Soft", "about": {"zh": "做车间软件", "en": "We make <not> software"},
-        "qualifications": [paper("q1", false), paper("q2", true)], "modules": []}))
+    parse(
+        json!({"slug": "good-soft", "name": "Good Soft", "about": {"zh": "做车间软件", "en": "We make <not> software"},
+        "qualifications": [paper("q1", false), paper("q2", true)], "modules": []}),
+    )
 }
 
 /// What of it a form of the provider's desk refused.
@@ -95,22 +103,34 @@ pub fn evident(state: SubmissionState) -> Submission {
         {"check": "egress-entropy", "mode": "shadow", "stage": "checks", "outcome": "clean"},
     ]));
     evidence.compiled = parse(json!({"ms": 420, "code_bytes": 900_000, "peak_bytes": 90_000_000}));
-    evidence.dependencies = parse(json!([{"name": "serde", "version": "1.0.0", "licence": "MIT", "advisories": ["RUSTSEC-0000-0000"]}]));
-    evidence.behaviour = parse(json!([{"handler": "overview", "writes": ["stop"], "reads": ["plant/equipment"], "calls": [], "hosts": ["erp.example.com"], "uses_time": true}]));
-    evidence.card = parse(json!([{"handler": "overview", "calls": 12, "fuel_p50": 10, "fuel_p99": 20, "memory_bytes": 65_536, "rows_read": 2, "rows_written": 0, "events": 0, "output_bytes": 900}]));
-    evidence.trials = parse(json!({"seed": 7, "inputs": 120, "malformed": 30, "faults": 40, "fuel": 9, "cut_short": true}));
+    evidence.dependencies =
+        parse(json!([{"name": "serde", "version": "1.0.0", "licence": "MIT", "advisories": ["RUSTSEC-0000-0000"]}]));
+    evidence.behaviour = parse(
+        json!([{"handler": "overview", "writes": ["stop"], "reads": ["plant/equipment"], "calls": [], "hosts": ["erp.example.com"], "uses_time": true}]),
+    );
+    evidence.card = parse(
+        json!([{"handler": "overview", "calls": 12, "fuel_p50": 10, "fuel_p99": 20, "memory_bytes": 65_536, "rows_read": 2, "rows_written": 0, "events": 0, "output_bytes": 900}]),
+    );
+    evidence.trials =
+        parse(json!({"seed": 7, "inputs": 120, "malformed": 30, "faults": 40, "fuel": 9, "cut_short": true}));
     evidence.checklist = parse(json!([{"topic": "egress", "what": "Look at <not> the host"}]));
     evidence.shadow = report.findings.clone();
-    submission.decisions.push(parse(json!({"by": "wang@example.com", "at": AT, "act": "endorse", "state": "review", "reason": ""})));
-    submission.history = parse(json!([{"at": AT, "by": "vetting", "act": "pass", "before": "checking", "after": "review", "reason": "rules 3"}]));
+    submission
+        .decisions
+        .push(parse(json!({"by": "wang@example.com", "at": AT, "act": "endorse", "state": "review", "reason": ""})));
+    submission.history = parse(
+        json!([{"at": AT, "by": "vetting", "act": "pass", "before": "checking", "after": "review", "reason": "rules 3"}]),
+    );
     submission
 }
 
 fn queue_of(entries: usize) -> Queue {
-    let entry = |at: usize| json!({"id": ID, "module": "oee", "version": format!("0.{at}.0"), "org": "good-soft", "org_name": "Good <not> Soft",
+    let entry = |at: usize| {
+        json!({"id": ID, "module": "oee", "version": format!("0.{at}.0"), "org": "good-soft", "org_name": "Good <not> Soft",
         "state": "review", "submitted_by": "li", "submitted_at": AT, "age_s": 3_600 * 80, "due_at": AT, "overdue": at == 1,
         "claimed_by": if at == 2 { json!("王工") } else { json!(null) }, "claimed_at": null, "approvals": 0, "approvals_needed": 2, "second_because": ["egress"],
-        "warnings": at, "consent": if at == 1 { "required" } else { "none" }, "added": if at == 1 { json!(["outbound:erp.example.com"]) } else { json!([]) }, "removed": [], "topics": ["egress"]});
+        "warnings": at, "consent": if at == 1 { "required" } else { "none" }, "added": if at == 1 { json!(["outbound:erp.example.com"]) } else { json!([]) }, "removed": [], "topics": ["egress"]})
+    };
     let entries: Vec<_> = (1..=entries).map(entry).collect();
     parse(json!({"entries": entries, "next": "1.2", "counts": {"all": 3, "free": 2, "mine": 1, "overdue": 1}}))
 }
@@ -130,9 +150,12 @@ fn provider(inside: &Shell) -> Vec<(&'static str, Markup)> {
         drafts,
     };
     let key = json!({"key_id": "0123abcd", "public_key": "AA", "since": AT, "not_before": AT, "not_after": AT, "introduced_by": "4567"});
-    let held = |keys: Json, owns| keys::Held { slug: "good-soft".into(), name: "Good Soft".into(), owns, keys: parse(keys) };
+    let held =
+        |keys: Json, owns| keys::Held { slug: "good-soft".into(), name: "Good Soft".into(), owns, keys: parse(keys) };
     let token = |text: Option<&str>| -> ApiToken {
-        parse(json!({"id": ID, "name": "ci", "org": "good-soft", "scopes": ["read", "publish-update"], "modules": ["*"], "made_at": AT, "expires_at": AT, "used_at": null, "token": text}))
+        parse(
+            json!({"id": ID, "name": "ci", "org": "good-soft", "scopes": ["read", "publish-update"], "modules": ["*"], "made_at": AT, "expires_at": AT, "used_at": null, "token": text}),
+        )
     };
     let orgs = vec![("good-soft".to_owned(), "Good Soft".to_owned())];
     let tokens = |made| tokens::Desk { orgs: orgs.clone(), tokens: vec![token(None)], made };
@@ -148,7 +171,10 @@ fn provider(inside: &Shell) -> Vec<(&'static str, Markup)> {
         ("publish", publish::page(inside, &desk(vec![submission(SubmissionState::Draft)]), &none)),
         ("publish refused", publish::page(inside, &desk(vec![]), &refused(&[("draft", "yes")]))),
         ("keys", keys::page(inside, &[held(json!([key]), true)], &none)),
-        ("keys refused", keys::page(inside, &[held(json!([]), true), held(json!([]), false)], &refused(&[("proof", "<b>")]))),
+        (
+            "keys refused",
+            keys::page(inside, &[held(json!([]), true), held(json!([]), false)], &refused(&[("proof", "<b>")])),
+        ),
         ("tokens", tokens::page(inside, &tokens(None), &none)),
         ("token made", tokens::page(inside, &tokens(Some(token(Some("tcr_<secret>")))), &none)),
         ("tokens refused", tokens::page(inside, &tokens(None), &refused(&[("name", "<b>"), ("scopes", "read")]))),
@@ -163,10 +189,15 @@ fn module_tabs(inside: &Shell) -> Vec<(&'static str, Markup)> {
     let none = Sent::default();
     let plan = |kind: &str| json!({"code": format!("p-{kind}"), "kind": kind, "name": {"zh": "月付", "en": "Monthly"}, "price": "99.5", "trial_days": 14});
     let plans = parse(json!([plan("free"), plan("trial"), plan("monthly"), plan("per_use")]));
-    let trusted = parse(json!({"publishers": [{"id": ID, "issuer": "ci.example", "owner_id": "1", "repository": "a/b", "workflow": "release.yml", "environment": null}], "trusted_only": true}));
+    let trusted = parse(
+        json!({"publishers": [{"id": ID, "issuer": "ci.example", "owner_id": "1", "repository": "a/b", "workflow": "release.yml", "environment": null}], "trusted_only": true}),
+    );
     let left = json!({"text": {"zh": "请换", "en": "Leave <not>"}, "successor": "oee-2"});
     let draw = |tab, shown: Shown, sent: &Sent| module::page(inside, &page, tab, &shown, sent);
-    let versions = || Shown::Versions { submissions: vec![submission(SubmissionState::Approved)], deprecation: Some(parse(left.clone())) };
+    let versions = || Shown::Versions {
+        submissions: vec![submission(SubmissionState::Approved)],
+        deprecation: Some(parse(left.clone())),
+    };
     vec![
         ("module versions", draw(Tab::Versions, versions(), &none)),
         ("module versions refused", draw(Tab::Versions, versions(), &refused(&[("text-zh", "<b>")]))),
@@ -181,14 +212,18 @@ fn module_tabs(inside: &Shell) -> Vec<(&'static str, Markup)> {
 
 fn submissions_of(inside: &Shell) -> Vec<(&'static str, Markup)> {
     let none = Sent::default();
-    let draw = |submission, part, decides, sent: &Sent| way::page(inside, &shown(submission, part, decides), part, sent);
+    let draw =
+        |submission, part, decides, sent: &Sent| way::page(inside, &shown(submission, part, decides), part, sent);
     let review = || evident(SubmissionState::Review);
     vec![
         ("submission", draw(review(), Part::Overview, true, &none)),
         ("submission refused", draw(review(), Part::Overview, true, &refused(&[("reason", "why <not>")]))),
         ("submission in its checks", draw(checking(), Part::Overview, false, &none)),
         ("submission failed", draw(evident(SubmissionState::Failed), Part::Overview, false, &none)),
-        ("submission draft", draw(Submission { report: None, ..submission(SubmissionState::Draft) }, Part::Overview, false, &none)),
+        (
+            "submission draft",
+            draw(Submission { report: None, ..submission(SubmissionState::Draft) }, Part::Overview, false, &none),
+        ),
         ("submission changes", draw(review(), Part::Changes, true, &none)),
         ("submission views", draw(review(), Part::Views, true, &none)),
         ("submission checks", draw(review(), Part::Checks, true, &none)),
@@ -200,17 +235,29 @@ fn submissions_of(inside: &Shell) -> Vec<(&'static str, Markup)> {
 fn review(inside: &Shell) -> Vec<(&'static str, Markup)> {
     let none = Sent::default();
     let asked = FormText::new(vec![("overdue".into(), "true".into())]);
-    let mark = |number: i64| parse(json!({"number": number, "submission": ID, "module": "oee", "version": "0.1.0", "at": AT, "basis": "rules 4", "findings": []}));
-    let hosts = parse(json!([{"name": "plant-1", "confirmed": 41, "current": true, "polled_at": AT, "tokens": []}, {"name": "plant-2", "confirmed": 40, "current": false, "polled_at": null, "tokens": []}]));
-    let desk = incidents::Desk { withdrawn: vec![submission(SubmissionState::Revoked)], marks: vec![mark(1), mark(2)], hosts: Some(hosts) };
+    let mark = |number: i64| {
+        parse(
+            json!({"number": number, "submission": ID, "module": "oee", "version": "0.1.0", "at": AT, "basis": "rules 4", "findings": []}),
+        )
+    };
+    let hosts = parse(
+        json!([{"name": "plant-1", "confirmed": 41, "current": true, "polled_at": AT, "tokens": []}, {"name": "plant-2", "confirmed": 40, "current": false, "polled_at": null, "tokens": []}]),
+    );
+    let desk = incidents::Desk {
+        withdrawn: vec![submission(SubmissionState::Revoked)],
+        marks: vec![mark(1), mark(2)],
+        hosts: Some(hosts),
+    };
     let empty = incidents::Desk { withdrawn: vec![], marks: vec![], hosts: None };
     let case = |state: SubmissionState, administers| {
-        let version = toolcrib_registry_client::wire::VersionPage { state, withdrawn: Some("why <not>".into()), ..version() };
+        let version =
+            toolcrib_registry_client::wire::VersionPage { state, withdrawn: Some("why <not>".into()), ..version() };
         incidents::Case { version, hosts: None, administers }
     };
     let line = json!({"number": 1, "at": AT, "actor": ID, "act": "version.submit", "subject": "oee", "detail": {"why": "<not>"}, "hash": "00"});
     let proof = parse(json!({"lines": 12, "hash": "00ff"}));
-    let chain = |proof, lines: Json| audit::Chain { subject: "oee \"<b>\"".into(), lines: parse(lines), proof, verifies: true };
+    let chain =
+        |proof, lines: Json| audit::Chain { subject: "oee \"<b>\"".into(), lines: parse(lines), proof, verifies: true };
     let row = |slug: &str, papers: u64, expired: u64| json!({"slug": slug, "name": "Good <not>", "kind": "provider", "people": 2, "modules": 3, "keys": 1, "papers": papers, "papers_expired": expired, "since": AT, "closed": slug == "gone"});
     let org = parse(json!({"slug": "good-soft", "name": "Good Soft", "kind": "provider", "members": members()}));
     vec![
@@ -219,12 +266,21 @@ fn review(inside: &Shell) -> Vec<(&'static str, Markup)> {
         ("incidents", incidents::page(inside, &desk, &none)),
         ("incidents of none", incidents::page(inside, &empty, &refused(&[]))),
         ("incident", incidents::case_page(inside, &case(SubmissionState::Approved, true), &none)),
-        ("incident refused", incidents::case_page(inside, &case(SubmissionState::Deprecated, true), &refused(&[("typed", "<b>")]))),
+        (
+            "incident refused",
+            incidents::case_page(inside, &case(SubmissionState::Deprecated, true), &refused(&[("typed", "<b>")])),
+        ),
         ("incident for ever", incidents::case_page(inside, &case(SubmissionState::Revoked, true), &none)),
         ("incident of a reviewer", incidents::case_page(inside, &case(SubmissionState::Yanked, false), &none)),
         ("audit", audit::page(inside, &chain(Some(Ok(proof)), json!([line])))),
         ("audit broken", audit::page(inside, &chain(Some(Err(NOT_FOUND.because("line 3 <not>"))), json!([])))),
-        ("providers", providers::page(inside, &[parse(row("good-soft", 2, 0)), parse(row("gone", 0, 0)), parse(row("old", 2, 1))])),
+        (
+            "providers",
+            providers::page(
+                inside,
+                &[parse(row("good-soft", 2, 0)), parse(row("gone", 0, 0)), parse(row("old", 2, 1))],
+            ),
+        ),
         ("one provider", providers::one_page(inside, &provider_page(), &org)),
     ]
 }

@@ -3,11 +3,11 @@
 use crate::language::Tr;
 use maud::{Markup, html};
 
-/// A command line. The button is there once the script is, since without one it would do nothing.
+/// A command line. The style sheet shows the button once the script is there, since without one it would do nothing.
 pub fn copy(tr: Tr, label: &str, text: &str) -> Markup {
     html! { div.copy {
         pre tabindex="0" role="region" aria-label=(label) { code { (text) } }
-        button type="button" data-copy=(text) data-done=(tr.t("vendor-copied")) hidden { (tr.t("vendor-copy")) }
+        button type="button" data-copy=(text) data-done=(tr.t("vendor-copied")) { (tr.t("vendor-copy")) }
     } }
 }
 
@@ -20,6 +20,7 @@ mod tests {
     fn the_line_is_there_without_a_script_and_the_button_only_with_one() {
         let text = copy(Tr::new(Lang::En), "Command", "cargo toolcrib publish \"<x>\"").into_string();
         assert!(text.contains("aria-label=\"Command\"") && text.contains("&lt;x&gt;"), "{text}");
-        assert!(text.contains(" hidden>") && text.contains("type=\"button\""), "{text}");
+        assert!(text.contains("data-copy=\"cargo") && text.contains("type=\"button\""), "{text}");
+        assert!(crate::asset::STYLE.text.contains("[data-ready] .copy button"), "shown with the script alone");
     }
 }

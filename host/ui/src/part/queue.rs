@@ -30,7 +30,7 @@ pub fn queue(caption: &str, hint: &str, heads: &[String], lines: &[Line]) -> Mar
                 @if let (Some(head), Some(act)) = (heads.get(line.cells.len() + 1), &line.act) { td data-label=(head) { (act) } }
             } } }
         }
-    } p #queue-hint .help data-keys hidden { (hint) } }
+    } p #queue-hint .help .keys { (hint) } }
 }
 
 #[cfg(test)]

@@ -76,6 +76,9 @@ mod tests {
         assert!(text.starts_with("<ol class=\"stepper\" aria-label=\"进度\">"), "{text}");
         assert_eq!(text.matches("aria-current=\"step\"").count(), 1, "{text}");
         assert_eq!(text.matches("<details open>").count(), 1, "{text}");
-        assert!(text.contains("&lt;签名&gt;") && text.contains("data-pace=\"waiting\"") == text.contains("等待"), "{text}");
+        assert!(
+            text.contains("&lt;签名&gt;") && text.contains("data-pace=\"waiting\"") == text.contains("等待"),
+            "{text}"
+        );
     }
 }

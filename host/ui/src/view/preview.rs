@@ -113,7 +113,8 @@ mod tests {
     fn two_previews_of_one_view_share_no_id_and_can_send_nothing() {
         let shell = sample::shell(Tr::new(Lang::ZhCn), "/");
         let manifest = manifest(views());
-        let steps = vec![step("losses", json!([])), step("losses", json!([{"reason": "缺料 <b>", "minutes": "18.000"}]))];
+        let steps =
+            vec![step("losses", json!([])), step("losses", json!([{"reason": "缺料 <b>", "minutes": "18.000"}]))];
         let scenarios = [Scenario { name: "shift".into(), steps, ..Scenario::default() }];
         let drawn = |ids: &str| {
             let all = manifest.views.iter().map(|view| {

@@ -4,31 +4,26 @@
   const PACE_MS = 1000;
 
   // Keys count while the focus is in the list: nobody presses them by speaking.
-  const rows = document.querySelector('[data-rows]');
-  const links = () => [...rows.querySelectorAll('a[data-open]')];
-  function move(by) {
-    const all = links();
+  function move(rows, by) {
+    const all = [...rows.querySelectorAll('a[data-open]')];
     const at = all.findIndex((link) => link.closest('tr').contains(document.activeElement));
     const next = all[at < 0 ? 0 : Math.min(all.length - 1, Math.max(0, at + by))];
     if (next) next.focus();
   }
-  if (rows) {
-    for (const hint of document.querySelectorAll('[data-keys]')) hint.hidden = false;
-    rows.addEventListener('keydown', (event) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest('input, textarea, select')) return;
-      const row = document.activeElement.closest('tr');
-      if (event.key === 'j') move(1);
-      else if (event.key === 'k') move(-1);
-      else if (event.key === 'c' && row && row.querySelector('form')) row.querySelector('form').requestSubmit();
-      else return;
-      event.preventDefault();
-    });
-  }
+  document.addEventListener('keydown', (event) => {
+    const rows = event.target.closest('[data-rows]');
+    if (!rows || event.ctrlKey || event.metaKey || event.altKey || event.target.closest('input, textarea, select')) return;
+    const form = event.target.closest('tr') && event.target.closest('tr').querySelector('form');
+    if (event.key === 'j') move(rows, 1);
+    else if (event.key === 'k') move(rows, -1);
+    else if (event.key === 'c' && form) form.requestSubmit();
+    else return;
+    event.preventDefault();
+  });
 
   // Copying: the clipboard needs a secure address; on a plain one the old way still works.
-  for (const button of document.querySelectorAll('[data-copy]')) button.hidden = false;
   document.addEventListener('click', async ({ target }) => {
-    const button = target.closest('[data-copy]');
+    const button = target.closest('.copy [data-copy]');
     if (!button) return;
     try {
       await navigator.clipboard.writeText(button.dataset.copy);
@@ -40,9 +35,17 @@
     }
   });
 
-  // A submission in its checks: the page is loaded again when the reader is not in the middle of something.
-  const again = document.querySelector('[data-again]');
-  if (again) {
-    setTimeout(() => location.reload(), Number(again.dataset.again) * PACE_MS);
-  }
+  // A submission in its checks: asked again and again until it says nothing more of that.
+  let waited = 0;
+  setInterval(async () => {
+    const now = document.querySelector('[data-again]');
+    waited = now && !document.hidden ? waited + 1 : 0;
+    if (!now || waited < Number(now.dataset.again)) return;
+    waited = 0;
+    if (!self.tc) return location.reload();
+    const answer = await fetch(location.href, { credentials: 'same-origin' }).catch(() => null);
+    const fresh = answer && answer.ok && !answer.redirected && self.tc.parse(await answer.text()).querySelector('main');
+    const main = document.querySelector('main');
+    if (fresh && now.isConnected) self.tc.morph(main, fresh);
+  }, PACE_MS);
 })();

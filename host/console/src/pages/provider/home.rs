@@ -12,8 +12,8 @@ use futures_util::future::join_all;
 use maud::{Markup, html};
 use std::sync::Arc;
 use toolcrib_registry_client::wire::{ModulePage, Rating, Submission, SubmissionState};
-use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::part::desk;
+use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::shell::Shell;
 
 /// Modules whose use and ratings the page asks for; the others are in the list alone.
@@ -76,7 +76,8 @@ fn figures(shell: &Shell, modules: &[Own], submissions: &[Submission]) -> Markup
     let tr = shell.tr;
     let sums = modules.iter().filter_map(|own| own.sums.as_ref()).fold(Sums::default(), |all, one| all.and(one));
     let review = submissions.iter().filter(|one| one.state == SubmissionState::Review).count();
-    let figure = |label: &str, figure: String, meaning: String, href: &str| (tr.t(label), figure, meaning, href.to_owned());
+    let figure =
+        |label: &str, figure: String, meaning: String, href: &str| (tr.t(label), figure, meaning, href.to_owned());
     let days = tr.t("vendor-30-days");
     desk::figures(&[
         figure("vendor-modules", modules.len().to_string(), String::new(), ""),
@@ -93,8 +94,10 @@ fn answers(shell: &Shell, modules: &[Own], submissions: &[Submission]) -> Markup
         use SubmissionState::{ChangesRequested, Draft, Failed};
         matches!(state, ChangesRequested | Failed | Draft)
     };
-    let waiting = submissions.iter().filter(|one| waits(one.state)).map(|one| html! {
-        a href={ "/submissions/" (one.id) } { (one.module) " " (one.version) } " " (standing::state(tr, one.state))
+    let waiting = submissions.iter().filter(|one| waits(one.state)).map(|one| {
+        html! {
+            a href={ "/submissions/" (one.id) } { (one.module) " " (one.version) } " " (standing::state(tr, one.state))
+        }
     });
     let open = |own: &Own| own.ratings.iter().filter(|rating| rating.answer.is_none()).count();
     let ratings = modules.iter().filter(|own| open(own) > 0).map(|own| html! {

@@ -11,8 +11,8 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use toolcrib_registry_client::wire::{Key, NewKey};
 use toolcrib_ui::form::FormText;
-use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::part::desk;
+use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::shell::Shell;
 
 const PATH: &str = "/provider/keys";
@@ -105,8 +105,14 @@ fn keys(shell: &Shell, held: &Held) -> Markup {
 /// One form, for one of the providers that the visitor owns.
 fn form(shell: &Shell, owned: &[&Held], sent: &Sent) -> Markup {
     let tr = shell.tr;
-    let labels =
-        ["vendor-key-public", "vendor-key-proof", "vendor-key-proof-help", "vendor-key-until", "vendor-key-until-help", "provider"];
+    let labels = [
+        "vendor-key-public",
+        "vendor-key-proof",
+        "vendor-key-proof-help",
+        "vendor-key-until",
+        "vendor-key-until-help",
+        "provider",
+    ];
     let labels = labels.map(|key| tr.t(key));
     let orgs: Vec<_> = owned.iter().map(|one| (one.slug.clone(), one.name.clone())).collect();
     let slug = orgs.first().map_or("", |(slug, _)| slug.as_str());

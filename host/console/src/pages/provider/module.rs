@@ -17,8 +17,8 @@ use toolcrib_registry_client::wire::{
     VersionPage, VersionRow,
 };
 use toolcrib_ui::form::FormText;
-use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::part::desk;
+use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::shell::Shell;
 
 /// A part of the page.
@@ -203,19 +203,23 @@ fn stand_form(shell: &Shell, module: &str, version: &str, sent: &Sent) -> Markup
     let tr = shell.tr;
     let (label, help) = (tr.t("vendor-withdraw-reason"), tr.t("vendor-withdraw-help"));
     let name = reason_of(version);
-    shell.post(&format!("/provider/modules/{module}/versions/{version}"), html! {
-        (sent.field(&name, &label, &help, "").required().area(2))
-        (part::buttons(&[
-            part::choice("standing", "deprecated", &tr.t("vendor-deprecate"), Press::Plain),
-            part::choice("standing", "yanked", &tr.t("vendor-yank"), Press::Danger),
-        ]))
-    })
+    shell.post(
+        &format!("/provider/modules/{module}/versions/{version}"),
+        html! {
+            (sent.field(&name, &label, &help, "").required().area(2))
+            (part::buttons(&[
+                part::choice("standing", "deprecated", &tr.t("vendor-deprecate"), Press::Plain),
+                part::choice("standing", "yanked", &tr.t("vendor-yank"), Press::Danger),
+            ]))
+        },
+    )
 }
 
 fn notice(shell: &Shell, module: &str, said: Option<&Deprecation>, sent: &Sent) -> Markup {
     let tr = shell.tr;
     let action = format!("/provider/modules/{module}/notice");
-    let labels = ["vendor-notice-zh", "vendor-notice-en", "vendor-notice-successor", "vendor-notice-help"].map(|key| tr.t(key));
+    let labels =
+        ["vendor-notice-zh", "vendor-notice-en", "vendor-notice-successor", "vendor-notice-help"].map(|key| tr.t(key));
     let now = said.map_or(("", "", ""), |said| {
         (said.text.zh.as_str(), said.text.en.as_str(), said.successor.as_deref().unwrap_or_default())
     });
@@ -246,10 +250,14 @@ fn texts(shell: &Shell, module: &ModulePage, version: Option<&VersionPage>) -> M
         (lang.name().to_owned(), body)
     };
     let words = &version.words;
-    let missing = |one: &std::collections::BTreeMap<String, String>, other: &std::collections::BTreeMap<String, String>| {
+    let missing = |one: &std::collections::BTreeMap<String, String>,
+                   other: &std::collections::BTreeMap<String, String>| {
         other.keys().filter(|key| !one.contains_key(*key)).cloned().collect::<Vec<_>>()
     };
-    let gaps = [(Lang::ZhCn, missing(&words.zh, &words.en), words.zh.len()), (Lang::En, missing(&words.en, &words.zh), words.en.len())];
+    let gaps = [
+        (Lang::ZhCn, missing(&words.zh, &words.en), words.zh.len()),
+        (Lang::En, missing(&words.en, &words.zh), words.en.len()),
+    ];
     let row = |(lang, gaps, count): &(Lang, Vec<String>, usize)| {
         vec![
             html! { (lang.name()) },
@@ -268,4 +276,3 @@ fn texts(shell: &Shell, module: &ModulePage, version: Option<&VersionPage>) -> M
         (part::table(&tr.t("vendor-coverage"), &heads, &gaps.iter().map(row).collect::<Vec<_>>()))
     }
 }
-

@@ -8,13 +8,13 @@ use crate::pages::sent::{Sent, done, line, told};
 use axum::extract::Path;
 use axum::response::Response;
 use maud::{Markup, html};
-use toolcrib_contract::manifest::Words;
 use toolcrib_contract::json::InputError;
+use toolcrib_contract::manifest::Words;
 use toolcrib_contract::problem::Problem;
 use toolcrib_registry_client::wire::{Plan, PlanKind};
 use toolcrib_ui::form::FormText;
-use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::part::desk;
+use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::shell::Shell;
 
 const KINDS: [(PlanKind, &str); 4] = [
@@ -80,7 +80,10 @@ pub fn tab(shell: &Shell, module: &str, plans: &[Plan], sent: &Sent) -> Markup {
             html! { (kind(shell, plan.kind)) },
             desk::number(price),
             html! { code { (plan.code) } },
-            shell.post(&format!("/provider/modules/{module}/plans/{}/retire", plan.code), part::button(&tr.t("vendor-plan-retire"), Press::Danger)),
+            shell.post(
+                &format!("/provider/modules/{module}/plans/{}/retire", plan.code),
+                part::button(&tr.t("vendor-plan-retire"), Press::Danger),
+            ),
         ]
     };
     html! {
@@ -98,13 +101,16 @@ fn form(shell: &Shell, module: &str, sent: &Sent) -> Markup {
         sent.field(name, &label, &help, "").when(required).line(kind)
     };
     let label = tr.t("vendor-plan-kind");
-    shell.post(&format!("/provider/modules/{module}/plans"), html! {
-        (sent.field("kind", &label, "", "monthly").select(&kinds))
-        (text("code", "vendor-plan-code", "vendor-plan-code-help", true, "text"))
-        (text("name-zh", "vendor-name-zh", "", true, "text"))
-        (text("name-en", "vendor-name-en", "", true, "text"))
-        (text("price", "vendor-plan-price", "vendor-plan-price-help", false, "text"))
-        (text("trial_days", "vendor-plan-days", "vendor-plan-days-help", false, "number"))
-        (part::buttons(&[part::button(&tr.t("vendor-plan-add"), Press::Main)]))
-    })
+    shell.post(
+        &format!("/provider/modules/{module}/plans"),
+        html! {
+            (sent.field("kind", &label, "", "monthly").select(&kinds))
+            (text("code", "vendor-plan-code", "vendor-plan-code-help", true, "text"))
+            (text("name-zh", "vendor-name-zh", "", true, "text"))
+            (text("name-en", "vendor-name-en", "", true, "text"))
+            (text("price", "vendor-plan-price", "vendor-plan-price-help", false, "text"))
+            (text("trial_days", "vendor-plan-days", "vendor-plan-days-help", false, "number"))
+            (part::buttons(&[part::button(&tr.t("vendor-plan-add"), Press::Main)]))
+        },
+    )
 }

@@ -15,8 +15,8 @@ use toolcrib_contract::problem::BAD_REQUEST;
 use toolcrib_registry_client::wire::{Member, NewQualification, ProviderPage, Qualification};
 use toolcrib_ui::form::FormText;
 use toolcrib_ui::key::TOKEN;
-use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::part::desk;
+use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::shell::Shell;
 
 const PATH: &str = "/provider/profile";
@@ -98,7 +98,8 @@ pub async fn remove_paper(Path(paper): Path<String>, Posted { visitor, form }: P
 
 pub fn page(shell: &Shell, profile: &Profile, sent: &Sent) -> Markup {
     let (tr, slug) = (shell.tr, &profile.page.slug);
-    let others: Vec<_> = profile.others.iter().map(|(slug, name)| part::link(&home(slug), name, Press::Plain)).collect();
+    let others: Vec<_> =
+        profile.others.iter().map(|(slug, name)| part::link(&home(slug), name, Press::Plain)).collect();
     let body = html! {
         (sent::notice(tr, &sent.form))
         (sent.above(tr))
@@ -120,19 +121,23 @@ fn about_form(shell: &Shell, profile: &Profile, sent: &Sent) -> Markup {
             ("English".to_owned(), desk::written("en", &about.en)),
         ]);
     }
-    shell.post(&format!("{PATH}/about"), html! {
-        input type="hidden" name=(ORG) value=(profile.page.slug);
-        (part::panes(&[
-            ("中文".to_owned(), sent.field("about-zh", &labels[0], "", &about.zh).area(6)),
-            ("English".to_owned(), sent.field("about-en", &labels[1], "", &about.en).area(6)),
-        ]))
-        (part::buttons(&[part::button(&tr.t("vendor-save"), Press::Main)]))
-    })
+    shell.post(
+        &format!("{PATH}/about"),
+        html! {
+            input type="hidden" name=(ORG) value=(profile.page.slug);
+            (part::panes(&[
+                ("中文".to_owned(), sent.field("about-zh", &labels[0], "", &about.zh).area(6)),
+                ("English".to_owned(), sent.field("about-en", &labels[1], "", &about.en).area(6)),
+            ]))
+            (part::buttons(&[part::button(&tr.t("vendor-save"), Press::Main)]))
+        },
+    )
 }
 
 fn papers(shell: &Shell, profile: &Profile) -> Markup {
     let tr = shell.tr;
-    let heads = ["vendor-paper", "vendor-paper-issuer", "vendor-paper-number", "vendor-paper-until", "digest", "vendor-act"];
+    let heads =
+        ["vendor-paper", "vendor-paper-issuer", "vendor-paper-number", "vendor-paper-until", "digest", "vendor-act"];
     let heads = heads.map(|key| tr.t(key));
     let row = |paper: &Qualification| {
         let remove = html! {
@@ -161,13 +166,16 @@ fn paper_form(shell: &Shell, slug: &str, sent: &Sent) -> Markup {
         ("date", "valid_until", "vendor-paper-until"),
     ];
     let (label, help) = (tr.t("vendor-paper-file"), tr.t("vendor-paper-file-help"));
-    desk::upload(&action, html! {
-        @if let Some(key) = &shell.key { input type="hidden" name=(TOKEN) value=(key.token(&action)); }
-        input type="hidden" name=(ORG) value=(slug);
-        @for (kind, name, label) in fields { (sent.field(name, &tr.t(label), "", "").required().line(kind)) }
-        (sent.field(FILE, &label, &help, "").required().file(""))
-        (part::buttons(&[part::button(&tr.t("vendor-paper-add"), Press::Main)]))
-    })
+    desk::upload(
+        &action,
+        html! {
+            @if let Some(key) = &shell.key { input type="hidden" name=(TOKEN) value=(key.token(&action)); }
+            input type="hidden" name=(ORG) value=(slug);
+            @for (kind, name, label) in fields { (sent.field(name, &tr.t(label), "", "").required().line(kind)) }
+            (sent.field(FILE, &label, &help, "").required().file(""))
+            (part::buttons(&[part::button(&tr.t("vendor-paper-add"), Press::Main)]))
+        },
+    )
 }
 
 fn members(shell: &Shell, members: &[Member]) -> Markup {

@@ -13,8 +13,8 @@ use maud::{Markup, html};
 use toolcrib_contract::problem::{BAD_REQUEST, NOT_FOUND, Problem};
 use toolcrib_registry_client::wire::{NewModule, Submission, SubmissionState, Submitted};
 use toolcrib_ui::key::TOKEN;
-use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::part::desk;
+use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::shell::Shell;
 
 /// The fields of the two files.
@@ -133,14 +133,17 @@ fn form(shell: &Shell, desk: &Desk, sent: &Sent) -> Markup {
     let labels = ["vendor-component", "vendor-component-help", "vendor-statement", "vendor-statement-help", "provider"];
     let labels = labels.map(|key| tr.t(key));
     let action = "/provider/publish";
-    desk::upload(action, html! {
-        @if let Some(key) = &shell.key { input type="hidden" name=(TOKEN) value=(key.token(action)); }
-        (sent.field(COMPONENT, &labels[0], &labels[1], "").required().file(".wasm,application/wasm"))
-        (sent.field(STATEMENT, &labels[2], &labels[3], "").required().file(".json,application/json"))
-        @if desk.orgs.len() > 1 { (sent.field(ORG, &labels[4], "", "").select(&desk.orgs)) }
-        (sent.field("draft", &tr.t("vendor-as-draft"), "", "").tick("yes", sent.ticked("draft", "yes")))
-        (part::buttons(&[part::button(&tr.t("vendor-hand-in"), Press::Main)]))
-    })
+    desk::upload(
+        action,
+        html! {
+            @if let Some(key) = &shell.key { input type="hidden" name=(TOKEN) value=(key.token(action)); }
+            (sent.field(COMPONENT, &labels[0], &labels[1], "").required().file(".wasm,application/wasm"))
+            (sent.field(STATEMENT, &labels[2], &labels[3], "").required().file(".json,application/json"))
+            @if desk.orgs.len() > 1 { (sent.field(ORG, &labels[4], "", "").select(&desk.orgs)) }
+            (sent.field("draft", &tr.t("vendor-as-draft"), "", "").tick("yes", sent.ticked("draft", "yes")))
+            (part::buttons(&[part::button(&tr.t("vendor-hand-in"), Press::Main)]))
+        },
+    )
 }
 
 #[cfg(test)]
@@ -149,7 +152,8 @@ mod tests {
 
     #[test]
     fn the_statement_names_the_module_and_goes_on_one_line() {
-        let said = r#"{"predicate": {"buildDefinition": {"externalParameters": {"module": "notes", "version": "1.0.0"}}}}"#;
+        let said =
+            r#"{"predicate": {"buildDefinition": {"externalParameters": {"module": "notes", "version": "1.0.0"}}}}"#;
         let statement = serde_json::json!({"payload": STANDARD.encode(said), "signatures": []});
         let pretty = serde_json::to_string_pretty(&statement).unwrap();
         let (module, line) = read(b"component", pretty.as_bytes()).unwrap();

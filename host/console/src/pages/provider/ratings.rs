@@ -8,8 +8,8 @@ use axum::extract::Path;
 use axum::response::Response;
 use maud::{Markup, html};
 use toolcrib_registry_client::wire::Rating;
-use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::part::desk;
+use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::shell::Shell;
 
 /// The mean of the stars with one digit; none without a rating.

@@ -11,8 +11,8 @@ use toolcrib_contract::json::InputError;
 use toolcrib_contract::problem::Problem;
 use toolcrib_registry_client::wire::{ModulePage, NewRollout, Rollout, RolloutAction, SteerRollout};
 use toolcrib_ui::form::FormText;
-use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::part::desk;
+use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::shell::Shell;
 
 /// What can be done, with its code.
@@ -69,11 +69,13 @@ fn read(form: &FormText) -> Result<NewRollout, Problem> {
         Problem::input(vec![InputError { pointer: pointer.into(), message: message.into() }])
     };
     let rings = line(form, "rings");
-    let rings: Option<Vec<u32>> = rings.replace('%', " ").split([',', '，', '、', ' ']).filter(|part| !part.is_empty()).map(ppm).collect();
+    let rings: Option<Vec<u32>> =
+        rings.replace('%', " ").split([',', '，', '、', ' ']).filter(|part| !part.is_empty()).map(ppm).collect();
     let rings = rings.ok_or_else(|| wrong("/rings", "percent from 0.0001 to 100, separated by commas"))?;
     let hours = line(form, "step_s");
     let hours: Option<i64> = if hours.is_empty() { Some(24) } else { hours.parse().ok() };
-    let step_s = hours.and_then(|hours| hours.checked_mul(3_600)).ok_or_else(|| wrong("/step_s", "a number of hours"))?;
+    let step_s =
+        hours.and_then(|hours| hours.checked_mul(3_600)).ok_or_else(|| wrong("/step_s", "a number of hours"))?;
     let rings = (!rings.is_empty()).then_some(rings);
     Ok(NewRollout { version: line(form, "version"), rings, step_s: Some(step_s) })
 }
@@ -96,7 +98,13 @@ fn one(shell: &Shell, rollout: &Rollout, sent: &Sent) -> Markup {
         _ => "idle",
     };
     let rings = rollout.rings.iter().enumerate().map(|(at, ring)| {
-        let tone = if rollout.state == "done" || at < rollout.ring { "ok" } else if at == rollout.ring { "warn" } else { "idle" };
+        let tone = if rollout.state == "done" || at < rollout.ring {
+            "ok"
+        } else if at == rollout.ring {
+            "warn"
+        } else {
+            "idle"
+        };
         (tone, percent(*ring))
     });
     let (calls, faults) = (rollout.invocations.to_string(), rollout.faults.to_string());
@@ -114,30 +122,37 @@ fn one(shell: &Shell, rollout: &Rollout, sent: &Sent) -> Markup {
     let buttons: Vec<_> = buttons.collect();
     let (name, why) = (why_of(&rollout.version), tr.t("vendor-rollout-why"));
     let action = format!("/provider/modules/{}/rollouts/{}", rollout.module, rollout.version);
-    part::card(&format!("{} {}", rollout.module, rollout.version), html! {
-        p { (part::tag(tone, &tr.t(&format!("vendor-rollout-{}", rollout.state.replace('_', "-"))))) " " (desk::tags(&rings.collect::<Vec<_>>())) }
-        (part::facts(&[
-            (tr.t("vendor-rollout-since"), shell.zone.show_text(&rollout.ring_since)),
-            (tr.t("vendor-rollout-counted"), html! { (tr.with("vendor-rollout-calls", &[("calls", &calls), ("faults", &faults)])) }),
-        ]))
-        @if !rollout.why.is_empty() { blockquote { (rollout.why) } }
-        @if !buttons.is_empty() { (shell.post(&action, html! {
-            (sent.field(&name, &why, "", "").line("text"))
-            (part::buttons(&buttons))
-        })) }
-    })
+    part::card(
+        &format!("{} {}", rollout.module, rollout.version),
+        html! {
+            p { (part::tag(tone, &tr.t(&format!("vendor-rollout-{}", rollout.state.replace('_', "-"))))) " " (desk::tags(&rings.collect::<Vec<_>>())) }
+            (part::facts(&[
+                (tr.t("vendor-rollout-since"), shell.zone.show_text(&rollout.ring_since)),
+                (tr.t("vendor-rollout-counted"), html! { (tr.with("vendor-rollout-calls", &[("calls", &calls), ("faults", &faults)])) }),
+            ]))
+            @if !rollout.why.is_empty() { blockquote { (rollout.why) } }
+            @if !buttons.is_empty() { (shell.post(&action, html! {
+                (sent.field(&name, &why, "", "").line("text"))
+                (part::buttons(&buttons))
+            })) }
+        },
+    )
 }
 
 fn form(shell: &Shell, module: &ModulePage, sent: &Sent) -> Markup {
     let tr = shell.tr;
     let versions: Vec<_> = module.versions.iter().map(|row| (row.version.clone(), row.version.clone())).collect();
-    let labels = ["version", "vendor-rollout-rings", "vendor-rollout-rings-help", "vendor-rollout-step"].map(|key| tr.t(key));
-    shell.post(&format!("/provider/modules/{}/rollouts", module.name), html! {
-        (sent.field("version", &labels[0], "", "").select(&versions))
-        (sent.field("rings", &labels[1], &labels[2], "1, 10, 100").line("text"))
-        (sent.field("step_s", &labels[3], "", "24").line("number"))
-        (part::buttons(&[part::button(&tr.t("vendor-rollout-start"), Press::Main)]))
-    })
+    let labels =
+        ["version", "vendor-rollout-rings", "vendor-rollout-rings-help", "vendor-rollout-step"].map(|key| tr.t(key));
+    shell.post(
+        &format!("/provider/modules/{}/rollouts", module.name),
+        html! {
+            (sent.field("version", &labels[0], "", "").select(&versions))
+            (sent.field("rings", &labels[1], &labels[2], "1, 10, 100").line("text"))
+            (sent.field("step_s", &labels[3], "", "24").line("number"))
+            (part::buttons(&[part::button(&tr.t("vendor-rollout-start"), Press::Main)]))
+        },
+    )
 }
 
 #[cfg(test)]

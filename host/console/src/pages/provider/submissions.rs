@@ -34,7 +34,8 @@ pub fn page(shell: &Shell, state: Option<SubmissionState>, submissions: &[Submis
     let there = SubmissionState::ALL.into_iter().filter(|state| of(*state).next().is_some());
     let filters = there.map(|state| (address(state), text(state), Some(of(state).count() as u64)));
     let filters: Vec<_> = std::iter::once(all).chain(filters).collect();
-    let shown: Vec<_> = submissions.iter().filter(|one| state.is_none_or(|state| one.state == state)).cloned().collect();
+    let shown: Vec<_> =
+        submissions.iter().filter(|one| state.is_none_or(|state| one.state == state)).cloned().collect();
     let body = html! {
         (desk::filters(&tr.t("state"), &filters, &state.map_or_else(|| PATH.to_owned(), address)))
         (submission::list(shell, &shown))

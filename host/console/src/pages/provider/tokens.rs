@@ -10,8 +10,8 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use toolcrib_registry_client::wire::{ApiToken, NewApiToken};
 use toolcrib_ui::form::FormText;
-use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::part::desk;
+use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::shell::Shell;
 
 const PATH: &str = "/provider/tokens";
@@ -91,7 +91,14 @@ pub fn page(shell: &Shell, desk: &Desk, sent: &Sent) -> Markup {
 
 fn tokens(shell: &Shell, tokens: &[ApiToken]) -> Markup {
     let tr = shell.tr;
-    let heads = ["vendor-token-name", "vendor-scopes", "vendor-token-modules", "vendor-token-used", "vendor-token-until", "vendor-act"];
+    let heads = [
+        "vendor-token-name",
+        "vendor-scopes",
+        "vendor-token-modules",
+        "vendor-token-used",
+        "vendor-token-until",
+        "vendor-act",
+    ];
     let heads = heads.map(|key| tr.t(key));
     let row = |token: &ApiToken| {
         let scopes: Vec<_> = token.scopes.iter().map(|scope| ("idle", scope_text(shell, scope))).collect();
@@ -101,7 +108,10 @@ fn tokens(shell: &Shell, tokens: &[ApiToken]) -> Markup {
             html! { @for module in &token.modules { code { (module) } " " } },
             html! { @match &token.used_at { Some(at) => (shell.zone.show_text(at)), None => (tr.t("vendor-token-unused")) } },
             shell.zone.show_text(&token.expires_at),
-            shell.post(&format!("{PATH}/{}/revoke", token.id), part::button(&tr.t("vendor-token-revoke"), Press::Danger)),
+            shell.post(
+                &format!("{PATH}/{}/revoke", token.id),
+                part::button(&tr.t("vendor-token-revoke"), Press::Danger),
+            ),
         ]
     };
     html! {
@@ -116,15 +126,26 @@ fn scope_text(shell: &Shell, scope: &str) -> String {
 
 fn form(shell: &Shell, desk: &Desk, sent: &Sent) -> Markup {
     let tr = shell.tr;
-    let labels = ["vendor-token-name", "vendor-token-name-help", "vendor-token-modules", "vendor-token-modules-help", "vendor-token-days", "provider"];
+    let labels = [
+        "vendor-token-name",
+        "vendor-token-name-help",
+        "vendor-token-modules",
+        "vendor-token-modules-help",
+        "vendor-token-days",
+        "provider",
+    ];
     let labels = labels.map(|key| tr.t(key));
-    let scopes = SCOPES.map(|scope| sent.field("scopes", &scope_text(shell, scope), "", "").tick(scope, sent.ticked("scopes", scope)));
-    shell.post(PATH, html! {
-        (sent.field("name", &labels[0], &labels[1], "").required().line("text"))
-        @if desk.orgs.len() > 1 { (sent.field(ORG, &labels[5], "", "").select(&desk.orgs)) }
-        (desk::ticks(&tr.t("vendor-scopes"), &scopes))
-        (sent.field("modules", &labels[2], &labels[3], "*").line("text"))
-        (sent.field("days", &labels[4], "", "90").required().line("number"))
-        (part::buttons(&[part::button(&tr.t("vendor-token-make"), Press::Main)]))
-    })
+    let scopes = SCOPES
+        .map(|scope| sent.field("scopes", &scope_text(shell, scope), "", "").tick(scope, sent.ticked("scopes", scope)));
+    shell.post(
+        PATH,
+        html! {
+            (sent.field("name", &labels[0], &labels[1], "").required().line("text"))
+            @if desk.orgs.len() > 1 { (sent.field(ORG, &labels[5], "", "").select(&desk.orgs)) }
+            (desk::ticks(&tr.t("vendor-scopes"), &scopes))
+            (sent.field("modules", &labels[2], &labels[3], "*").line("text"))
+            (sent.field("days", &labels[4], "", "90").required().line("number"))
+            (part::buttons(&[part::button(&tr.t("vendor-token-make"), Press::Main)]))
+        },
+    )
 }

@@ -46,7 +46,8 @@ pub async fn only(Path(module): Path<String>, Posted { visitor, form }: Posted) 
 
 pub fn tab(shell: &Shell, module: &str, trusted: &TrustedPublishers, sent: &Sent) -> Markup {
     let tr = shell.tr;
-    let heads = ["vendor-ci-repository", "vendor-ci-workflow", "vendor-ci-environment", "vendor-ci-issuer", "vendor-act"];
+    let heads =
+        ["vendor-ci-repository", "vendor-ci-workflow", "vendor-ci-environment", "vendor-ci-issuer", "vendor-act"];
     let heads = heads.map(|key| tr.t(key));
     let row = |one: &TrustedPublisher| {
         vec![
@@ -54,7 +55,10 @@ pub fn tab(shell: &Shell, module: &str, trusted: &TrustedPublishers, sent: &Sent
             html! { code { (one.workflow) } },
             html! { (one.environment.as_deref().unwrap_or("–")) },
             html! { code { (one.issuer) } },
-            shell.post(&format!("/provider/modules/{module}/trusted/{}/remove", one.id), part::button(&tr.t("vendor-remove"), Press::Danger)),
+            shell.post(
+                &format!("/provider/modules/{module}/trusted/{}/remove", one.id),
+                part::button(&tr.t("vendor-remove"), Press::Danger),
+            ),
         ]
     };
     html! {
@@ -78,10 +82,13 @@ fn form(shell: &Shell, module: &str, sent: &Sent) -> Markup {
         ("workflow", "vendor-ci-workflow", true),
         ("environment", "vendor-ci-environment", false),
     ];
-    shell.post(&format!("/provider/modules/{module}/trusted"), html! {
-        @for (name, label, required) in fields {
-            (sent.field(name, &tr.t(label), "", "").when(required).line("text"))
-        }
-        (part::buttons(&[part::button(&tr.t("vendor-ci-add"), Press::Main)]))
-    })
+    shell.post(
+        &format!("/provider/modules/{module}/trusted"),
+        html! {
+            @for (name, label, required) in fields {
+                (sent.field(name, &tr.t(label), "", "").when(required).line("text"))
+            }
+            (part::buttons(&[part::button(&tr.t("vendor-ci-add"), Press::Main)]))
+        },
+    )
 }

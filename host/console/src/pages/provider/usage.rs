@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use toolcrib_contract::types::Instant;
 use toolcrib_registry_client::wire::{ModulePage, UsageRow};
-use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::part::desk;
+use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::shell::Shell;
 
 const DAY_US: i64 = 86_400_000_000;
@@ -121,7 +121,8 @@ fn rows(shell: &Shell, rows: &[UsageRow]) -> Markup {
     let tr = shell.tr;
     let sums = Sums::of(rows);
     let figure = |label: &str, figure: String| (tr.t(label), figure, String::new(), String::new());
-    let heads = ["vendor-day", "version", "vendor-tenants", "vendor-calls", "vendor-failed", "vendor-rows", "vendor-cpu"];
+    let heads =
+        ["vendor-day", "version", "vendor-tenants", "vendor-calls", "vendor-failed", "vendor-rows", "vendor-cpu"];
     let heads = heads.map(|key| tr.t(key));
     let mut by_version = BTreeMap::<&str, Vec<UsageRow>>::new();
     for row in rows {

@@ -10,8 +10,8 @@ use serde::Deserialize;
 use toolcrib_contract::problem::Problem;
 use toolcrib_registry_client::wire::{AuditLine, AuditProof, OrgKind};
 use toolcrib_ui::form::escape;
-use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::part::desk;
+use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::shell::Shell;
 
 const PATH: &str = "/review/audit";

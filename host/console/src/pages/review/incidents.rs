@@ -14,8 +14,8 @@ use toolcrib_contract::json::InputError;
 use toolcrib_contract::problem::Problem;
 use toolcrib_registry_client::wire::{KnownHost, Mark, SetStanding, Submission, SubmissionState, VersionPage};
 use toolcrib_ui::form::{FormText, escape};
-use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::part::desk;
+use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::shell::Shell;
 
 const PATH: &str = "/review/incidents";
@@ -246,7 +246,8 @@ pub fn case_page(shell: &Shell, case: &Case, sent: &Sent) -> Markup {
 fn measures(shell: &Shell, version: &VersionPage, sent: &Sent) -> Markup {
     let tr = shell.tr;
     let action = at(&version.module, &version.version);
-    let choice = |standing: &str, press| part::choice("standing", standing, &tr.t(&format!("vendor-make-{standing}")), press);
+    let choice =
+        |standing: &str, press| part::choice("standing", standing, &tr.t(&format!("vendor-make-{standing}")), press);
     use SubmissionState::{Approved, Deprecated, Revoked, Yanked};
     let mild: Vec<_> = match version.state {
         Approved => vec![choice("deprecated", Press::Plain), choice("yanked", Press::Danger)],

@@ -52,7 +52,10 @@ fn papers(shell: &Shell, row: &OrgRow) -> Markup {
     match (row.papers, row.papers_expired) {
         (0, _) => part::tag("idle", &tr.t("vendor-papers-none-short")),
         (_, 0) => part::tag("ok", &tr.with("vendor-papers-in-force", &[("count", &count)])),
-        (_, expired) => part::tag("bad", &tr.with("vendor-papers-some-expired", &[("count", &count), ("expired", &expired.to_string())])),
+        (_, expired) => part::tag(
+            "bad",
+            &tr.with("vendor-papers-some-expired", &[("count", &count), ("expired", &expired.to_string())]),
+        ),
     }
 }
 
@@ -72,7 +75,8 @@ pub fn one_page(shell: &Shell, page: &ProviderPage, org: &Org) -> Markup {
     };
     let papers: Vec<_> = page.qualifications.iter().map(paper).collect();
     let member = |member: &Member| html! { strong { (member.name) } " " (member.email) " " (part::tag("idle", &tr.maybe(&format!("vendor-role-{}", member.role)).unwrap_or_else(|| member.role.clone()))) };
-    let module = |card: &Card| html! { a href={ "/market/m/" (card.module) } { (tr.words(&card.title)) } " " (card.version) };
+    let module =
+        |card: &Card| html! { a href={ "/market/m/" (card.module) } { (tr.words(&card.title)) } " " (card.version) };
     let body = html! {
         (part::crumbs(tr, &[(PATH, &tr.t("vendor-orgs"))]))
         (part::panes(&[("中文".to_owned(), desk::written("zh-CN", &page.about.zh)), ("English".to_owned(), desk::written("en", &page.about.en))]))

@@ -8,9 +8,9 @@ use maud::{Markup, html};
 use toolcrib_contract::evidence::ConsentClass;
 use toolcrib_registry_client::wire::{Queue, QueueEntry, SubmissionState};
 use toolcrib_ui::form::FormText;
-use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::part::desk;
 use toolcrib_ui::part::queue::{Line, queue};
+use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::shell::Shell;
 
 const PATH: &str = "/review";
@@ -59,9 +59,8 @@ fn filters(shell: &Shell, asked: &FormText, told: &Queue) -> Markup {
     let others = SubmissionState::ALL.into_iter().filter(|state| {
         !matches!(state, SubmissionState::Draft | SubmissionState::Discarded | SubmissionState::Review)
     });
-    let others = others.map(|state| {
-        (format!("{PATH}?state={}", state.as_str()), tr.t(&format!("state-{}", state.as_str())), None)
-    });
+    let others = others
+        .map(|state| (format!("{PATH}?state={}", state.as_str()), tr.t(&format!("state-{}", state.as_str())), None));
     let (module, org) = (tr.t("module"), tr.t("vendor-org-slug"));
     let field = |name, label| part::Field { name, label, ..part::Field::default() };
     html! {
@@ -80,10 +79,13 @@ fn filters(shell: &Shell, asked: &FormText, told: &Queue) -> Markup {
 fn line(shell: &Shell, entry: &QueueEntry, decides: bool) -> Line {
     let tr = shell.tr;
     let act = if decides && entry.state == SubmissionState::Review && entry.claimed_by.is_none() {
-        shell.post(&format!("/submissions/{}/claim", entry.id), html! {
-            input type="hidden" name="from" value="queue";
-            (part::button(&tr.t("claim"), Press::Plain))
-        })
+        shell.post(
+            &format!("/submissions/{}/claim", entry.id),
+            html! {
+                input type="hidden" name="from" value="queue";
+                (part::button(&tr.t("claim"), Press::Plain))
+            },
+        )
     } else {
         html! { "–" }
     };

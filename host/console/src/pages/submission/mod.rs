@@ -1,4 +1,4 @@
-//! `GET /submissions/{id}?part=`: a version on its way, as its provider and its reviewers see it.
+//! `GET /submissions/{id}?tab=`: a version on its way, as its provider and its reviewers see it.
 
 mod changes;
 mod checks;
@@ -54,7 +54,7 @@ impl Part {
     /// Its address.
     pub fn path(self, id: &str) -> String {
         let code = Self::ALL.iter().find(|(part, _)| *part == self).map_or("", |(_, code)| code);
-        format!("/submissions/{}?part={code}", escape(id))
+        format!("/submissions/{}?tab={code}", escape(id))
     }
 }
 
@@ -97,7 +97,7 @@ pub async fn show(
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Result<Response, Failure> {
     let sent = Sent { form: FormText::new(pairs), problem: None };
-    let part = Part::parse(sent.form.get("part").unwrap_or_default());
+    let part = Part::parse(sent.form.get("tab").unwrap_or_default());
     let shown = load(&visitor, &id, part).await?;
     Ok(page(&visitor.shell, &shown, part, &sent).into_response())
 }

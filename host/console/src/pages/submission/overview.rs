@@ -9,8 +9,8 @@ use axum::extract::Path;
 use axum::response::Response;
 use maud::{Markup, html};
 use toolcrib_registry_client::wire::{Decide, Rollout, Submission, SubmissionState};
-use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::part::desk;
+use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::shell::Shell;
 
 /// Sentences that reviewers write again and again. The text is theirs to change before it is sent.
@@ -75,20 +75,26 @@ fn stepper(shell: &Shell, submission: &Submission) -> Markup {
 fn next(shell: &Shell, submission: &Submission) -> Markup {
     let (tr, id) = (shell.tr, &submission.id);
     let build_again = |sentence: &str| {
-        part::card(&tr.t("vendor-next"), html! {
-            p { (tr.t(sentence)) }
-            (part::copy(tr, &tr.t("vendor-command"), "cargo toolcrib check"))
-            (part::buttons(&[part::link("/provider/publish", &tr.t("vendor-publish"), Press::Main), part::link(&Part::Thread.path(id), &tr.t("vendor-answer"), Press::Plain)]))
-        })
+        part::card(
+            &tr.t("vendor-next"),
+            html! {
+                p { (tr.t(sentence)) }
+                (part::copy(tr, &tr.t("vendor-command"), "cargo toolcrib check"))
+                (part::buttons(&[part::link("/provider/publish", &tr.t("vendor-publish"), Press::Main), part::link(&Part::Thread.path(id), &tr.t("vendor-answer"), Press::Plain)]))
+            },
+        )
     };
     match submission.state {
         SubmissionState::Failed => build_again("vendor-next-failed"),
         SubmissionState::ChangesRequested => build_again("vendor-next-changes"),
-        SubmissionState::Draft => part::card(&tr.t("vendor-next"), html! {
-            p { (tr.t("vendor-next-draft")) " " @if let Some(until) = &submission.expires_at { (shell.zone.show_text(until)) } }
-            (shell.post(&format!("/submissions/{id}/submit"), part::button(&tr.t("vendor-hand-in"), Press::Main)))
-            (shell.post(&format!("/submissions/{id}/discard"), part::button(&tr.t("vendor-discard"), Press::Danger)))
-        }),
+        SubmissionState::Draft => part::card(
+            &tr.t("vendor-next"),
+            html! {
+                p { (tr.t("vendor-next-draft")) " " @if let Some(until) = &submission.expires_at { (shell.zone.show_text(until)) } }
+                (shell.post(&format!("/submissions/{id}/submit"), part::button(&tr.t("vendor-hand-in"), Press::Main)))
+                (shell.post(&format!("/submissions/{id}/discard"), part::button(&tr.t("vendor-discard"), Press::Danger)))
+            },
+        ),
         _ => html! {},
     }
 }

@@ -8,8 +8,8 @@ use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use toolcrib_registry_client::wire::{Claim, Comment, Transition};
-use toolcrib_ui::part::{self, Press, Step};
 use toolcrib_ui::part::desk;
+use toolcrib_ui::part::{self, Press, Step};
 use toolcrib_ui::shell::Shell;
 
 /// Where the form was: the queue, or the submission itself.

@@ -32,7 +32,8 @@ fn compiled(shell: &Shell, compiled: Option<&Compiled>) -> Vec<(String, Markup)>
 fn trials(shell: &Shell, trials: Option<&Trials>) -> Vec<(String, Markup)> {
     let tr = shell.tr;
     let Some(trials) = trials else { return vec![(tr.t("vendor-trials"), html! { (tr.t("vendor-not-run")) })] };
-    let (inputs, malformed, faults) = (trials.inputs.to_string(), trials.malformed.to_string(), trials.faults.to_string());
+    let (inputs, malformed, faults) =
+        (trials.inputs.to_string(), trials.malformed.to_string(), trials.faults.to_string());
     let told = tr.with("vendor-trials-told", &[("inputs", &inputs), ("malformed", &malformed), ("faults", &faults)]);
     let cut = trials.cut_short.then(|| part::tag("warn", &tr.t("vendor-trials-cut")));
     vec![
