@@ -107,6 +107,7 @@ fn about(shell: &Shell, shown: &Shown) -> Markup {
         (tr.t("version-before"), word(submission.previous.as_deref().unwrap_or("–"))),
         (tr.t("due"), shell.zone.show_text(&submission.due_at)),
         (tr.t("claimed"), word(submission.claimed_by.as_deref().unwrap_or("–"))),
+        (tr.t("digest"), part::digest(&submission.digest)),
     ];
     if !submission.second_because.is_empty() {
         let why = submission.second_because.iter().map(|why| ("warn", tr.t(&format!("second-{why}"))));
