@@ -1,12 +1,14 @@
 //! All routes in one list.
 
 use crate::guard::{COMPONENT_FORM_BYTES, FORM_BYTES, UPLOAD_BYTES};
+use crate::live::Hubs;
 use crate::pages::{
-    export, home, import, install, installed, language, login, market, module, operation, provider, review, submission,
-    tenant, view,
+    export, gallery, home, import, install, installed, language, login, market, module, operation, provider, review,
+    submission, tenant, theme, view,
 };
 use crate::session::Sessions;
-use crate::{asset, failure, live};
+use crate::{asset, failure};
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
@@ -29,17 +31,20 @@ pub struct Console {
     pub https: bool,
     /// Whether the list of withdrawn versions is too old for anything new to be installed.
     pub list_is_stale: Arc<dyn Fn() -> bool + Send + Sync>,
+    /// Shows `/_gallery`, everything that pages can be made of.
+    pub gallery: bool,
 }
 
 /// What the pages share.
 pub struct App {
     pub console: Console,
     pub sessions: Sessions,
+    pub hubs: Hubs,
 }
 
 /// The console's pages. The caller merges them with the APIs; an unknown address is the caller's to answer.
 pub fn router(console: Console) -> Router {
-    routes(Arc::new(App { console, sessions: Sessions::default() }))
+    routes(Arc::new(App { console, sessions: Sessions::default(), hubs: Hubs::default() }))
 }
 
 pub(crate) fn routes(app: Arc<App>) -> Router {
@@ -48,10 +53,10 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .route("/login", get(login::show).post(login::login))
         .route("/logout", post(login::logout))
         .route("/language", post(language::choose))
+        .route("/theme", post(theme::choose))
         .route("/market", get(market::list))
         .route("/market/m/{module}", get(market::page))
         .route("/t/{tenant}", get(tenant::show))
-        .route("/t/{tenant}/live", get(live::live))
         .route("/t/{tenant}/install/{module}", get(install::show).post(install::agree))
         .route("/t/{tenant}/modules", get(installed::show))
         .route("/t/{tenant}/modules/{module}/cancel", post(installed::cancel))
@@ -70,6 +75,8 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .merge(vendor())
         .merge(station())
         .merge(boards())
+        .merge(live())
+        .merge(if app.console.gallery { designed() } else { Router::new() })
         .layer(middleware::from_fn_with_state(app.clone(), failure::around))
         .layer(DefaultBodyLimit::max(FORM_BYTES))
         .with_state(app)
@@ -144,4 +151,16 @@ fn station() -> Router<Arc<App>> {
 /// Big screens, print, long work.
 fn boards() -> Router<Arc<App>> {
     Router::new()
+}
+
+/// Streams of what changes on open pages.
+fn live() -> Router<Arc<App>> {
+    Router::new()
+        .route("/t/{tenant}/m/{module}/v/{view}/live", get(view::live))
+        .route("/t/{tenant}/m/{module}/{operation}/live", get(operation::live))
+}
+
+/// The gallery.
+fn designed() -> Router<Arc<App>> {
+    Router::new().route("/_gallery", get(gallery::index)).route("/_gallery/{number}", get(gallery::page))
 }

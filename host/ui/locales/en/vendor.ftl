@@ -123,7 +123,6 @@ vendor-publish-files = Upload signed files
 vendor-publish-files-help = When the machine with the key reaches no marketplace: run this there, bring both files here and upload them.
 vendor-command = Command
 vendor-copy = Copy
-vendor-copied = Copied
 vendor-component = Component
 vendor-component-help = Ends in .wasm, at most 4 MiB.
 vendor-statement = Signed statement

@@ -123,7 +123,6 @@ vendor-publish-files = 上传签好名的文件
 vendor-publish-files-help = 放密钥的电脑连不到市场时：在那里运行下面的命令，把两个文件拷过来上传。
 vendor-command = 命令
 vendor-copy = 复制
-vendor-copied = 已复制
 vendor-component = 组件文件
 vendor-component-help = 以 .wasm 结尾，最大 4 MiB。
 vendor-statement = 签名声明

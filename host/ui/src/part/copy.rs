@@ -1,26 +1,24 @@
-//! A line to be typed somewhere else, with a button that copies it where a script may.
+//! A button that copies a text; where no script runs it is not there, and the text beside it is selected by hand.
 
-use crate::language::Tr;
+use super::icon::{Icon, icon};
 use maud::{Markup, html};
 
-/// A command line. The style sheet shows the button once the script is there, since without one it would do nothing.
-pub fn copy(tr: Tr, label: &str, text: &str) -> Markup {
-    html! { div.copy {
-        pre tabindex="0" role="region" aria-label=(label) { code { (text) } }
-        button type="button" data-copy=(text) data-done=(tr.t("vendor-copied")) { (tr.t("vendor-copy")) }
-    } }
+/// Copies `text`, and says so.
+pub fn copy(text: &str, label: &str) -> Markup {
+    html! { button.quiet type="button" data-copy=(text) { (icon(Icon::Copy)) (label) } }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::language::Lang;
 
     #[test]
-    fn the_line_is_there_without_a_script_and_the_button_only_with_one() {
-        let text = copy(Tr::new(Lang::En), "Command", "cargo toolcrib publish \"<x>\"").into_string();
-        assert!(text.contains("aria-label=\"Command\"") && text.contains("&lt;x&gt;"), "{text}");
-        assert!(text.contains("data-copy=\"cargo") && text.contains("type=\"button\""), "{text}");
-        assert!(crate::asset::STYLE.text.contains("[data-ready] .copy button"), "shown with the script alone");
+    fn a_copied_text_is_quoted_and_the_button_sends_no_form() {
+        let html = copy("a\"b", "复制").into_string();
+        assert!(
+            html.starts_with("<button class=\"quiet\" type=\"button\" data-copy=\"a&quot;b\">")
+                && html.ends_with("复制</button>"),
+            "{html}"
+        );
     }
 }

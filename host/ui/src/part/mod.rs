@@ -9,6 +9,7 @@ pub mod tile;
 
 mod button;
 mod card;
+mod command_line;
 mod copy;
 mod crumbs;
 mod digest;
@@ -26,6 +27,7 @@ mod tag;
 
 pub use button::{Press, button, buttons, choice, link};
 pub use card::{card, tiles};
+pub use command_line::command_line;
 pub use copy::copy;
 pub use crumbs::crumbs;
 pub use digest::{digest, kib};

@@ -1,4 +1,4 @@
-// Working through a list with the keyboard, copying a line, and following what is being checked. All of it works without.
+// Working through a list with the keyboard, and following what is being checked. All of it works without.
 (() => {
   'use strict';
   const PACE_MS = 1000;
@@ -19,20 +19,6 @@
     else if (event.key === 'c' && form) form.requestSubmit();
     else return;
     event.preventDefault();
-  });
-
-  // Copying: the clipboard needs a secure address; on a plain one the old way still works.
-  document.addEventListener('click', async ({ target }) => {
-    const button = target.closest('.copy [data-copy]');
-    if (!button) return;
-    try {
-      await navigator.clipboard.writeText(button.dataset.copy);
-    } catch {
-      getSelection().selectAllChildren(button.parentElement.querySelector('code'));
-      document.execCommand('copy');
-    } finally {
-      button.textContent = button.dataset.done;
-    }
   });
 
   // A submission in its checks: asked again and again until it says nothing more of that.

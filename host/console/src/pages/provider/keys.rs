@@ -117,7 +117,7 @@ fn form(shell: &Shell, owned: &[&Held], sent: &Sent) -> Markup {
     let orgs: Vec<_> = owned.iter().map(|one| (one.slug.clone(), one.name.clone())).collect();
     let slug = orgs.first().map_or("", |(slug, _)| slug.as_str());
     html! {
-        (part::copy(tr, &tr.t("vendor-command"), &format!("cargo toolcrib keygen\ncargo toolcrib prove {slug}")))
+        (part::command_line(tr, &tr.t("vendor-command"), &format!("cargo toolcrib keygen\ncargo toolcrib prove {slug}")))
         (shell.post(PATH, html! {
             @if orgs.len() > 1 { (sent.field(ORG, &labels[5], "", slug).select(&orgs)) }
             @else { input type="hidden" name=(ORG) value=(slug); }

@@ -115,12 +115,12 @@ pub fn page(shell: &Shell, desk: &Desk, sent: &Sent) -> Markup {
         (sent.above(tr))
         (part::card(&tr.t("vendor-publish-cli"), html! {
             (part::dim(&tr.t("vendor-publish-cli-help")))
-            (part::copy(tr, &tr.t("vendor-command"), "cargo toolcrib check"))
-            (part::copy(tr, &tr.t("vendor-command"), &command))
+            (part::command_line(tr, &tr.t("vendor-command"), "cargo toolcrib check"))
+            (part::command_line(tr, &tr.t("vendor-command"), &command))
         }))
         (part::card(&tr.t("vendor-publish-files"), html! {
             (part::dim(&tr.t("vendor-publish-files-help")))
-            (part::copy(tr, &tr.t("vendor-command"), "cargo toolcrib sign"))
+            (part::command_line(tr, &tr.t("vendor-command"), "cargo toolcrib sign"))
             (form(shell, desk, sent))
         }))
         @if !desk.drafts.is_empty() { (desk::block(&tr.t("vendor-drafts"), crate::pages::submission::list(shell, &desk.drafts))) }

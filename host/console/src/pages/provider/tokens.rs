@@ -79,7 +79,7 @@ pub fn page(shell: &Shell, desk: &Desk, sent: &Sent) -> Markup {
         (sent.above(tr))
         @if let Some(text) = text {
             (part::notice("ok", &tr.t("vendor-token-made")))
-            (part::copy(tr, &tr.t("vendor-token"), text))
+            (part::command_line(tr, &tr.t("vendor-token"), text))
         }
         (part::dim(&tr.t("vendor-tokens-help")))
         (tokens(shell, &desk.tokens))

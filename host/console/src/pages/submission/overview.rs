@@ -79,7 +79,7 @@ fn next(shell: &Shell, submission: &Submission) -> Markup {
             &tr.t("vendor-next"),
             html! {
                 p { (tr.t(sentence)) }
-                (part::copy(tr, &tr.t("vendor-command"), "cargo toolcrib check"))
+                (part::command_line(tr, &tr.t("vendor-command"), "cargo toolcrib check"))
                 (part::buttons(&[part::link("/provider/publish", &tr.t("vendor-publish"), Press::Main), part::link(&Part::Thread.path(id), &tr.t("vendor-answer"), Press::Plain)]))
             },
         )
