@@ -58,16 +58,16 @@ fn tab(
     let scene = Scene { shell, manifest, view, role, actor, now, address, refused: None, nonce };
     let answered = scene.questions().into_iter().filter_map(|question| {
         let answer = told.get(question.query.as_str()).copied()?.clone();
-        Some((question, Ok(answer)))
+        Some((question, Arc::new(Ok(answer))))
     });
     let answers = Answers(answered.collect());
-    let cells: Vec<_> = scene.cells().collect();
+    let cells: Vec<_> = scene.cells().map(|placed| widget::cell(&scene, &answers, &placed)).collect();
     let Some(tab) = view.tabs.get(scene.tab()) else { return html! {} };
     let mut rest = cells.as_slice();
     let sections = tab.sections.iter().map(|section| {
         let (these, others) = rest.split_at(section.cells.len().min(rest.len()));
         rest = others;
-        widget::section(&scene, &answers, section, these)
+        widget::section(&scene, section, these)
     });
     let sections: Vec<_> = sections.collect();
     html! {
