@@ -21,7 +21,7 @@ use toolcrib_store::{DataDir, TenantOptions};
 use tower::ServiceExt;
 
 pub const HOST: &str = "factory.local:8080";
-const GETS: [&str; 27] = [
+const GETS: &[&str] = &[
     "/",
     "/provider",
     "/provider/modules/oee",
@@ -51,7 +51,7 @@ const GETS: [&str; 27] = [
     "/t/acme/m/oee/set_rate/import",
     "/t/acme/m/oee/set_rate/template",
 ];
-const POSTS: [&str; 33] = [
+const POSTS: &[&str] = &[
     "/login",
     "/logout",
     "/language",
@@ -240,7 +240,7 @@ fn header<'a>(response: &'a Response<Body>, name: &str) -> &'a str {
 #[tokio::test]
 async fn nobody_sees_a_page_without_signing_in_and_everybody_comes_back_to_theirs() {
     let place = place().await;
-    for path in GETS {
+    for &path in GETS {
         for session in [None, Some("0000"), Some("")] {
             let response = place.get(path, session).await;
             assert_eq!(response.status(), StatusCode::SEE_OTHER, "{path}");
@@ -257,7 +257,7 @@ async fn a_form_from_elsewhere_or_without_its_token_changes_nothing() {
     let place = place().await;
     let session = place.sign_in();
     let own = format!("http://{HOST}");
-    for path in POSTS {
+    for &path in POSTS {
         let token = place.token(&session, path);
         for origin in [None, Some("http://evil.example"), Some("null")] {
             let response = place.post(path, Some(&session), origin, format!("_token={token}")).await;
