@@ -13,6 +13,7 @@
 
 #![forbid(unsafe_code)]
 
+mod command;
 mod connector;
 mod courier;
 mod deliver;
@@ -24,6 +25,7 @@ mod ids;
 mod import;
 mod invoke;
 mod keeper;
+mod lag;
 mod lanes;
 mod modules;
 mod nested;

@@ -4,6 +4,7 @@
 //! time, on threads of its own: a slow query never holds a thread that serves other tenants. So is one that calls other
 //! modules: each of them needs a whole stack, which the caller's thread does not have.
 
+use crate::command::place;
 use crate::frame::{Db, Place};
 use crate::invoke::{self, Admitted, Request, Run, admit, answer, encode, run};
 use crate::runtime::Inner;
@@ -11,7 +12,7 @@ use crate::scope::Scope;
 use crate::snapshot::Output;
 use crate::tenant::{Tenant, lock};
 use crate::track::{Reads, Track};
-use crate::turn::{place, store_problem};
+use crate::turn::store_problem;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -6,6 +6,7 @@ use crate::egress::Egress;
 use crate::health::VersionCounts;
 use crate::invoke::{Request, admit};
 use crate::keeper::{self, Alarms};
+use crate::lag::Pauses;
 use crate::lanes::{Lanes, Run};
 use crate::modules::{Loaded, ModuleSource, Modules};
 use crate::places::Places;
@@ -98,6 +99,7 @@ pub(crate) struct Inner {
     slow: OnceLock<Arc<Pool<Slow>>>,
     slow_waiting: Arc<AtomicUsize>,
     alarms: Arc<Alarms>,
+    pub pauses: Arc<Pauses>,
     keepers: Mutex<Vec<JoinHandle<()>>>,
     pub courier: Option<Arc<dyn Courier>>,
     pub egress: OnceLock<Arc<dyn Egress>>,
@@ -137,6 +139,7 @@ impl Runtime {
             slow: OnceLock::new(),
             slow_waiting: Arc::default(),
             alarms: Arc::default(),
+            pauses: Arc::default(),
             keepers: Mutex::default(),
             courier,
             egress: OnceLock::new(),
@@ -166,7 +169,10 @@ impl Runtime {
             let (weak, alarms) = (Arc::downgrade(&inner), inner.alarms.clone());
             std::thread::Builder::new().name(name.to_owned()).spawn(move || run(&weak, &alarms))
         };
-        *lock(&inner.keepers) = vec![keep("watch", keeper::watch)?, keep("tend", keeper::tend)?];
+        let (weak, pauses) = (Arc::downgrade(&inner), inner.pauses.clone());
+        let resume = std::thread::Builder::new().name("resume".to_owned());
+        let resume = resume.spawn(move || crate::lag::resume(&weak, &pauses))?;
+        *lock(&inner.keepers) = vec![keep("watch", keeper::watch)?, keep("tend", keeper::tend)?, resume];
         Ok(Self { inner })
     }
 
@@ -179,6 +185,7 @@ impl Runtime {
     pub fn stop(&self) {
         self.inner.stopping.store(true, Ordering::Release);
         self.inner.alarms.close();
+        self.inner.pauses.close();
         for keeper in lock(&self.inner.keepers).drain(..) {
             // A keeper that panicked has already been logged by the panic hook.
             let _ = keeper.join();
@@ -435,6 +442,7 @@ impl Runtime {
 impl Drop for Inner {
     fn drop(&mut self) {
         self.alarms.close();
+        self.pauses.close();
         for pool in [self.pool.get(), self.inboxes.get()].into_iter().flatten() {
             pool.close();
         }
