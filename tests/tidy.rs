@@ -233,14 +233,14 @@ fn the_readme_publishes_every_limit_with_its_value() {
 /// The most lines of code of each module, without tests, pages and texts: what a provider has to read. The aim is 700;
 /// these are what is reached, and only ever go down.
 const MODULE_LINES: &[(&str, usize)] = &[
-    ("inspection", 1_515),
-    ("job-reporting", 1_265),
-    ("oee", 1_535),
-    ("piece-rate", 1_385),
+    ("inspection", 1_501),
+    ("job-reporting", 1_262),
+    ("oee", 1_529),
+    ("piece-rate", 1_384),
     ("plant", 1_240),
     ("spc", 1_630),
-    ("traceability", 1_080),
-    ("work-orders", 1_200),
+    ("traceability", 1_074),
+    ("work-orders", 1_190),
 ];
 
 /// Modules of a file that only tests have: `#[cfg(test)] mod tests;`.

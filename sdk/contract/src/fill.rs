@@ -1,7 +1,7 @@
 //! Reading values into place: how modules read what the host hands them.
 //!
 //! [`Decode`] answers with a value or an error, so a structure of twenty fields has twenty ways out, each of which moves
-//! or drops what was read before: half of a small module's bytes. Here a structure begins blank and its fields are read
+//! or drops what was read before: much of a small module's bytes. Here a structure begins blank and its fields are read
 //! into it one after the other; the reader remembers what first went wrong, reads nothing more, and is asked once.
 
 use crate::codec::{CodecError, Decode, Reader};

@@ -148,7 +148,7 @@ impl<R> From<Ref<R>> for Id<R> {
 pub struct Text<const MAX: u32>(Kept);
 
 /// What a text is kept in. A component's instance lasts for one call and frees nothing (`toolcrib-sdk`'s heap), so there
-/// it is a slice that stays: copying one costs nothing, and no code has to drop it, which is a fifth of a module's bytes.
+/// it is a slice that stays: copying one costs nothing, and no code has to drop it, which is 7 % of a module's bytes.
 #[cfg(target_family = "wasm")]
 type Kept = &'static str;
 #[cfg(not(target_family = "wasm"))]
