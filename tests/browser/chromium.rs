@@ -209,6 +209,11 @@ impl Page {
         self.ask("Emulation.setCPUThrottlingRate", &json!({"rate": times}));
     }
 
+    /// No script of a page runs from now on; questions of the test still do.
+    pub fn without_script(&self) {
+        self.ask("Emulation.setScriptExecutionDisabled", &json!({"value": true}));
+    }
+
     pub fn cookie(&self, url: &str, name: &str, value: &str) {
         self.ask("Network.setCookie", &json!({"url": url, "name": name, "value": value}));
     }

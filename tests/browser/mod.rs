@@ -2,8 +2,10 @@
 
 mod budget;
 pub mod chromium;
+mod kernel;
 mod keyboard;
 mod walk;
+mod without_script;
 
 use crate::scenarios::demo::Demo;
 use chromium::Page;

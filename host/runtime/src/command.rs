@@ -256,6 +256,7 @@ pub(crate) fn place(
         dir: tenant.dir.clone(),
         options: inner.options.tenant.clone(),
         small_stack: false,
+        track: tenant.tracks.of_turn(),
     }
 }
 

@@ -6,6 +6,7 @@
 //! - After the jobs a turn moves what follows from them: `deliver` events, `signals` of machines, `timers`.
 //! - `connector` runs what asks the outside, beside the turns: `lanes` say who may, `outside` is what its imports do.
 //! - `import` runs the rows of a file in one turn, `snapshot` asks many questions of one state: what tables need.
+//! - `track` knows what queries read and turns write, for pages that are kept fresh.
 //! - `modules` holds what is loaded, shared by all tenants, and `health` how its calls end; `scope` what one tenant agreed to.
 //!
 //! Knows no HTTP, no environment and no word of manufacturing.
@@ -41,6 +42,7 @@ mod signals;
 mod snapshot;
 mod tenant;
 mod timers;
+mod track;
 mod turn;
 
 pub use courier::{Courier, Delivery};
@@ -50,6 +52,7 @@ pub use import::{Import, ImportColumn, ImportRow};
 pub use invoke::{Actor, Request};
 pub use modules::{Loaded, ModuleGrant, ModuleSource};
 pub use person::{Gate, Person};
+pub use query::Answered;
 pub use readings::{Accepted, Reading};
 pub use runtime::{EventView, Options, Runtime, TenantView, World};
 pub use scope::{DeviceGrant, Stopped, TenantGrant};
@@ -57,3 +60,4 @@ pub use snapshot::{Output, Snapshot};
 pub use tenant::LiveEvent;
 /// What [`Options`] and [`Runtime::with_writer`] speak of, for those that use the runtime and not the store.
 pub use toolcrib_store::{DataDir, TenantOptions, UsageRow};
+pub use track::{Changes, Reads, Watch};

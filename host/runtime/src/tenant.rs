@@ -8,6 +8,7 @@ use crate::places::Place;
 use crate::runtime::TenantView;
 use crate::scope::Scope;
 use crate::signals::Signals;
+use crate::track::Tracks;
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
@@ -166,6 +167,7 @@ pub(crate) struct Tenant {
     /// Disk errors seen; the second one stops the tenant until somebody looks.
     pub disk_errors: AtomicU32,
     pub inbox: crate::readings::Inbox,
+    pub tracks: Arc<Tracks>,
 }
 
 /// Readers kept per tenant.
@@ -205,6 +207,7 @@ impl Tenant {
             pauses: AtomicBool::new(false),
             disk_errors: AtomicU32::new(0),
             inbox: crate::readings::Inbox::default(),
+            tracks: Arc::default(),
         }
     }
 
@@ -220,6 +223,7 @@ impl Tenant {
     /// Only the tenant's own turn calls this.
     pub fn set_scope(&self, scope: Arc<Scope>) {
         *self.scope.write().unwrap_or_else(PoisonError::into_inner) = seen(scope);
+        self.tracks.scope_changed();
     }
 
     /// Queues a job. True when the tenant must be given to the pool.

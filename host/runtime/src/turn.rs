@@ -111,6 +111,7 @@ fn run_open(inner: &Arc<Inner>, tenant: &Arc<Tenant>, mut open: Box<Open>) {
     }
     let mut group = Group::default();
     let mut after: Vec<Job> = Vec::new();
+    tenant.tracks.begin();
     if let Err(error) = open.writer.begin() {
         return lost(inner, tenant, open, group, error);
     }
@@ -287,6 +288,7 @@ fn give_up(job: Job, error: &StoreError) {
 fn lost(inner: &Arc<Inner>, tenant: &Tenant, mut open: Box<Open>, mut group: Group, error: StoreError) {
     tracing::error!(tenant = %tenant.scope().slug, error = %error, "A turn was rolled back");
     let rolled_back = open.writer.rollback();
+    tenant.tracks.lost();
     let disk = matches!(error, StoreError::Io(_)) || rolled_back.is_err();
     if disk {
         tenant.disk_errors.fetch_add(1, Ordering::Relaxed);
@@ -337,6 +339,7 @@ impl Group {
     }
 
     fn settle(self, inner: &Arc<Inner>, tenant: &Arc<Tenant>) {
+        tenant.tracks.committed();
         for (reply, answer) in self.answers {
             // A caller that went away has its answer under the idempotency key.
             let _ = reply.send(answer);

@@ -17,4 +17,5 @@ mod records;
 mod timers;
 mod trial;
 mod views;
+mod watched;
 mod written_down;
