@@ -281,6 +281,7 @@ problem-media-type-remedy = 请返回上一页重试。
 problem-idempotency-key-reused-remedy = 请重新打开表单再提交。
 problem-rejected-remedy = 请阅读说明；没有写入任何数据。
 problem-busy-remedy = 请稍候再试。
+problem-module-paused-remedy = 请本厂管理员在该模块的页面上点“继续运行”；数据都还在。
 problem-module-revoked-remedy = 它已停止运行，数据仍然保留。工厂的管理员可以开通其他版本。
 problem-not-subscribed-remedy = 工厂的管理员可以在模块页面开通。
 problem-not-consented-remedy = 工厂的管理员可以在模块页面同意。

@@ -6,16 +6,20 @@
 //! - After the jobs a turn moves what follows from them: `deliver` events, `signals` of machines, `timers`.
 //! - `connector` runs what asks the outside, beside the turns: `lanes` say who may, `outside` is what its imports do.
 //! - `import` runs the rows of a file in one turn, `snapshot` asks many questions of one state: what tables need.
+//! - `look` is for people who only look; `pause` halts a module for a while; `archive` takes everything out, `erase` leaves
+//!   nothing.
 //! - `modules` holds what is loaded, shared by all tenants, and `health` how its calls end; `scope` what one tenant agreed to.
 //!
 //! Knows no HTTP, no environment and no word of manufacturing.
 
 #![forbid(unsafe_code)]
 
+mod archive;
 mod connector;
 mod courier;
 mod deliver;
 mod egress;
+mod erase;
 mod files;
 mod frame;
 mod health;
@@ -24,10 +28,12 @@ mod import;
 mod invoke;
 mod keeper;
 mod lanes;
+mod look;
 mod modules;
 mod nested;
 mod outbox;
 mod outside;
+mod pause;
 mod person;
 mod places;
 mod pool;
@@ -41,12 +47,15 @@ mod tenant;
 mod timers;
 mod turn;
 
+pub use archive::{ArchiveNote, ArchiveState, FORM};
 pub use courier::{Courier, Delivery};
 pub use egress::{Egress, Outgoing, Unanswered};
+pub use erase::Receipt;
 pub use health::VersionCounts;
 pub use import::{Import, ImportColumn, ImportRow};
 pub use invoke::{Actor, Request};
 pub use modules::{Loaded, ModuleGrant, ModuleSource};
+pub use pause::Paused;
 pub use person::{Gate, Person};
 pub use readings::{Accepted, Reading};
 pub use runtime::{EventView, Options, Runtime, TenantView, World};
@@ -54,4 +63,7 @@ pub use scope::{DeviceGrant, Stopped, TenantGrant};
 pub use snapshot::{Output, Snapshot};
 pub use tenant::LiveEvent;
 /// What [`Options`] and [`Runtime::with_writer`] speak of, for those that use the runtime and not the store.
-pub use toolcrib_store::{DataDir, TenantOptions, UsageRow};
+pub use toolcrib_store::{
+    AuditFilter, AuditPage, AuditRow, DataDir, Dead, PartSum, Reader, SignalInfo, Standing, TenantOptions, Timer,
+    UsageRow, UsageSum,
+};
