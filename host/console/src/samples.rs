@@ -1,8 +1,8 @@
 //! Sample data for tests, and every page drawn with it.
 
-use crate::pages::{
-    home, import, install, installed, login, market, module, operation, provider, review, submission, tenant,
-};
+mod admin;
+
+use crate::pages::{home, import, install, login, market, module, operation, provider, review, submission};
 use crate::session::Held;
 use maud::Markup;
 use serde::de::DeserializeOwned;
@@ -164,8 +164,6 @@ pub fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         decides,
     };
     let offer = |agreed| install::Offer { tenant: "Acme".into(), version: version.clone(), agreed, decides: true };
-    let installed =
-        |in_force| installed::Installed { subscription: subscription(in_force), newer: Some("0.2.0".into()) };
     let problem = NOT_FOUND.because("module `x`");
     let set = [
         ("_n.lines", "1"),
@@ -209,9 +207,6 @@ pub fn pages(lang: Lang) -> Vec<(&'static str, String)> {
                 Some(&problem),
             ),
         ),
-        ("installed", installed::page(&inside, &[installed(true), installed(false)], true, None)),
-        ("tenant", tenant::page(&inside, "Acme 冲压", &[&manifest], "owner")),
-        ("tenant without modules", tenant::page(&inside, "Acme", &[], "viewer")),
         ("module", module::page(&inside, &manifest, "owner")),
         ("query", operation_page(tr, "overview", &[], Some(Ok(overview())))),
         ("query with parameters", operation_page(tr, "stops", &[("equipment", "M1")], Some(Ok(stops())))),
@@ -227,5 +222,6 @@ pub fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         ("problem", guest.page("?", part::problem(tr, &INTERNAL.problem()))),
     ];
     let described = toolcrib_ui::gallery::pages(&inside);
-    pages.map(|(name, page)| (name, page.into_string())).into_iter().chain(described).collect()
+    let pages = pages.into_iter().chain(admin::pages(&inside));
+    pages.map(|(name, page)| (name, page.into_string())).chain(described).collect()
 }

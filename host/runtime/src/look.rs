@@ -6,7 +6,7 @@ use crate::turn::store_problem;
 use toolcrib_contract::problem::Problem;
 use toolcrib_contract::signal::Samples;
 use toolcrib_contract::types::{Instant, RawId};
-use toolcrib_store::{Reader, Readings, SignalInfo, StoreError};
+use toolcrib_store::{AuditLine, Reader, Readings, SignalInfo, StoreError};
 
 impl Runtime {
     /// Reads a tenant's committed state beside its turn, on a thread for slow queries.
@@ -70,6 +70,30 @@ impl Runtime {
             Readings::open(&tenant.dir, &options).and_then(|mut readings| ask(&mut readings))
         };
         self.aside(read).await?.map_err(|error| store_problem(&error))
+    }
+
+    /// Gives a dead letter of a module up; the audit says who did. False when there is no such letter.
+    ///
+    /// # Errors
+    /// Unknown tenant or the disk.
+    pub async fn drop_letter(&self, tenant: RawId, module: &str, letter: u64, by: &str) -> Result<bool, Problem> {
+        let (now, module, by) = (self.now(), module.to_owned(), by.to_owned());
+        self.with_writer(tenant, move |writer| {
+            let own = format!("{module}/");
+            let found = writer.dead(letter.saturating_sub(1), 1)?.into_iter().find(|dead| dead.id == letter);
+            let Some(dead) = found.filter(|dead| dead.consumer.starts_with(&own)) else { return Ok(false) };
+            writer.remove_dead(letter)?;
+            let detail = serde_json::json!({"letter": letter, "handler": dead.consumer, "seq": dead.seq}).to_string();
+            writer.audit(&AuditLine {
+                at: now,
+                actor: &by,
+                action: "dropped",
+                module: &module,
+                detail_json: &detail,
+            })?;
+            Ok(true)
+        })
+        .await
     }
 
     /// Bytes of a tenant's files.

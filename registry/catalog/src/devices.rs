@@ -73,7 +73,8 @@ impl Catalog {
     ) -> Result<(Device, String, u64), CatalogError> {
         let token = secret::generate(secret::DEVICE, chance);
         let mut change = self.change(now).await?;
-        let sql = "UPDATE device SET token_sha256 = ? WHERE id = ? AND tenant = ? AND removed_us IS NULL RETURNING id, name";
+        let sql =
+            "UPDATE device SET token_sha256 = ? WHERE id = ? AND tenant = ? AND removed_us IS NULL RETURNING id, name";
         let rotate = sqlx::query_as(sql).bind(secret::hash(&token)).bind(device).bind(tenant);
         let rotated: Option<Device> = rotate.fetch_optional(change.connection()).await?;
         let rotated = rotated.ok_or(CatalogError::NotFound("device"))?;

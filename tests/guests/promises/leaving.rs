@@ -45,7 +45,7 @@ async fn worked(plant: &Plant) -> Tenant<'_> {
     for n in 0..30 {
         tenant.note(&format!("note {n} 号")).await;
     }
-    let part = json!({"code": "A-1", "name": "轴", "weight": "0.100", "stock": 7, "source": "bought", "critical": true,
+    let part = json!({"code": "A-1", "name": "轴", "weight": "0.100", "stock": 7, "source": "bought_in", "critical": true,
         "drawn_on": "2026-11-23", "seen_at": "2026-11-23T08:00:00.000001Z", "tolerance": 0.1, "place": null, "tags": [], "copies": null});
     tenant.get("parts", "import_parts", json!({"batch": null, "rows": [part]})).await;
     tenant.post("press.temp", &[(1, Sample::Number { value: 0.1 }), (2, Sample::Count { value: 2 })]).await;

@@ -1,10 +1,10 @@
 //! The pages: one file each, its handler first, its markup below.
 
+pub mod admin;
 pub mod export;
 pub mod home;
 pub mod import;
 pub mod install;
-pub mod installed;
 pub mod language;
 pub mod login;
 pub mod market;

@@ -177,7 +177,6 @@ installed-none = 还没有开通模块。
 installed-since = 开通时间
 installed-newer = 有新版本 { $version }。
 installed-read = 查看新版本的请求
-installed-grants = 已同意 { $count } 项
 installed-not-in-force = 已登记，工厂主机重新联网后生效。
 installed-loading = 主机正在准备，请稍后刷新。
 cancel = 停用…
