@@ -10,8 +10,7 @@ use maud::{Markup, html};
 use std::sync::Arc;
 use toolcrib_contract::Manifest;
 use toolcrib_contract::types::Instant;
-use toolcrib_ui::part::desk::Weight;
-use toolcrib_ui::part::{self, Todo, desk};
+use toolcrib_ui::part::{self, Press, Todo};
 use toolcrib_ui::shell::Shell;
 
 /// Something that somebody should look at.
@@ -111,11 +110,11 @@ pub fn page(shell: &Shell, home: &Home<'_>) -> Markup {
     }).collect();
     let body = html! {
         p { (tr.with("tenant-role", &[("role", &tr.t(&format!("role-{}", home.role)))])) }
-        @if !open.is_empty() { (desk::card(&tr.t("admin-open-problems"), html! { ul { @for open in &open { li { (open) } } } })) }
-        @if !home.steps.is_empty() { (desk::card(&tr.t("admin-setup"),
+        @if !open.is_empty() { (part::card(&tr.t("admin-open-problems"), html! { ul { @for open in &open { li { (open) } } } })) }
+        @if !home.steps.is_empty() { (part::card(&tr.t("admin-setup"),
             part::checklist(&tr.t("admin-done"), &tr.t("admin-todo"), &tr.t("admin-check"), &home.steps))) }
-        @if home.modules.is_empty() { (part::empty(&tr.t("tenant-none"))) p { (desk::go(Weight::Main, "/market", &tr.t("nav-market"))) } }
-        @else { (desk::block(&tr.t("admin-today"), part::tiles(&home.modules.iter().map(|manifest| tile(shell, &base, manifest, home.role)).collect::<Vec<_>>()))) }
+        @if home.modules.is_empty() { (part::empty(&tr.t("tenant-none"))) p { (part::link("/market", &tr.t("nav-market"), Press::Main)) } }
+        @else { (super::admin::block(&tr.t("admin-today"), part::tiles(&home.modules.iter().map(|manifest| tile(shell, &base, manifest, home.role)).collect::<Vec<_>>()))) }
     };
     shell.page(home.name, body)
 }
@@ -124,14 +123,14 @@ fn tile(shell: &Shell, base: &str, manifest: &Manifest, role: &str) -> Markup {
     let (tr, names) = (shell.tr, shell.names(&manifest.module));
     let at = format!("{base}/m/{}", manifest.module);
     let views = toolcrib_ui::view::page::opened_alone(manifest, role);
-    let views = views.map(|view| desk::go(Weight::Main, &format!("{at}/v/{}", view.name), tr.words(&view.title)));
+    let views = views.map(|view| part::link(&format!("{at}/v/{}", view.name), tr.words(&view.title), Press::Main));
     let queries = super::module::overviews(manifest, role);
     let queries =
-        queries.map(|def| desk::go(Weight::Plain, &format!("{at}/{}", def.name), &names.operation(&def.name)));
+        queries.map(|def| part::link(&format!("{at}/{}", def.name), &names.operation(&def.name), Press::Plain));
     html! {
         h3 { a href=(at) { (tr.words(&manifest.title)) } }
         p { (tr.words(&manifest.summary)) }
-        (desk::row(&views.collect::<Vec<_>>()))
-        (desk::row(&queries.collect::<Vec<_>>()))
+        (part::buttons(&views.collect::<Vec<_>>()))
+        (part::buttons(&queries.collect::<Vec<_>>()))
     }
 }

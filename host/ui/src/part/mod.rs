@@ -1,31 +1,44 @@
 //! The components: one file each, typed functions whose required arguments leave no control without a name.
 
-pub mod desk;
 pub mod icon;
 pub mod tile;
 
+mod amount;
+mod button;
+mod card;
 mod checklist;
+mod crumbs;
 mod digest;
 mod facts;
+mod field;
 mod finding;
+mod listed;
 mod notice;
 mod once;
 mod problem;
 mod progress;
+mod prose;
 mod table;
+mod tabs;
 mod tag;
-mod tiles;
 mod trace;
 
+pub use amount::amount;
+pub use button::{Press, button, buttons, choice, link};
+pub use card::{card, tiles};
 pub use checklist::{Todo, checklist};
+pub use crumbs::crumbs;
 pub use digest::{digest, kib};
 pub use facts::facts;
+pub use field::Field;
 pub use finding::{costs, findings};
+pub use listed::{Listed, operations};
 pub use notice::{empty, notice};
 pub use once::{example, once, once_each, qr};
 pub use problem::{problem, problem_above, problem_at, problem_of, problem_title};
 pub use progress::progress;
+pub use prose::{dim, lead, prose};
 pub use table::table;
+pub use tabs::{Tab, tabs};
 pub use tag::{Step, log, tag};
-pub use tiles::tiles;
 pub use trace::trace;

@@ -17,8 +17,7 @@ use std::sync::Arc;
 use tokio::io::AsyncReadExt;
 use toolcrib_contract::problem::Problem;
 use toolcrib_runtime::{ArchiveNote, ArchiveState};
-use toolcrib_ui::part::desk::Weight;
-use toolcrib_ui::part::{self, desk};
+use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::shell::Shell;
 
 /// Bytes that are read from the disk at once.
@@ -111,7 +110,7 @@ pub async fn file(State(app): State<Arc<App>>, member: Member) -> Result<Respons
 /// `owner`: the visitor may also have everything erased.
 pub fn page(shell: &Shell, state: &ArchiveState, owner: bool, problem: Option<&Problem>) -> Markup {
     let (tr, at) = (shell.tr, format!("{}/export", base(shell)));
-    let begin = |key: &str| press(shell, &at, desk::button(Weight::Main, &tr.t(key)));
+    let begin = |key: &str| press(shell, &at, part::button(&tr.t(key), Press::Main));
     let body = html! {
         (part::problem_above(tr, problem))
         p { (tr.t("admin-export-help")) }
@@ -121,20 +120,20 @@ pub fn page(shell: &Shell, state: &ArchiveState, owner: bool, problem: Option<&P
             ArchiveState::Running { lines, of } => {
                 (part::progress(&tr.t("admin-export-running"), *lines, *of,
                     &tr.with("admin-export-lines", &[("lines", &lines.to_string()), ("of", &of.to_string())])))
-                p { (desk::go(Weight::Plain, &at, &tr.t("admin-look-again"))) }
+                p { (part::link(&at, &tr.t("admin-look-again"), Press::Plain)) }
             },
             ArchiveState::Failed(failed) => { (part::problem(tr, failed)) (begin("admin-export-anew")) },
             ArchiveState::There(note) => { (there(shell, note, &at)) (begin("admin-export-anew")) },
         }
-        @if owner { (desk::card(&tr.t("admin-erase"), html! { p { (tr.t("admin-erase-short")) }
-            p { (desk::go(Weight::Danger, &format!("{}/erase", base(shell)), &tr.t("admin-erase"))) } })) }
+        @if owner { (part::card(&tr.t("admin-erase"), html! { p { (tr.t("admin-erase-short")) }
+            p { (part::link(&format!("{}/erase", base(shell)), &tr.t("admin-erase"), Press::Danger)) } })) }
     };
     shell.page(&tr.t("admin-export"), body)
 }
 
 fn there(shell: &Shell, note: &ArchiveNote, at: &str) -> Markup {
     let tr = shell.tr;
-    desk::card(
+    part::card(
         &tr.t("admin-archive"),
         html! {
             (part::facts(&[
@@ -144,9 +143,9 @@ fn there(shell: &Shell, note: &ArchiveNote, at: &str) -> Markup {
                 ("SHA-256".to_owned(), html! { code { (note.sha256) } }),
             ]))
             (parts(shell, &note.parts))
-            p { (desk::go(Weight::Main, &format!("{at}/archive"), &tr.t("admin-archive-download"))) }
-            (desk::more(&tr.t("admin-archive-discard"), html! { p { (tr.t("admin-archive-discard-help")) }
-                (press(shell, &format!("{at}/discard"), desk::button(Weight::Danger, &tr.t("admin-archive-discard")))) }))
+            p { (part::link(&format!("{at}/archive"), &tr.t("admin-archive-download"), Press::Main)) }
+            (super::more(&tr.t("admin-archive-discard"), html! { p { (tr.t("admin-archive-discard-help")) }
+                (press(shell, &format!("{at}/discard"), part::button(&tr.t("admin-archive-discard"), Press::Danger))) }))
         },
     )
 }
@@ -157,7 +156,7 @@ pub fn parts(shell: &Shell, parts: &[toolcrib_runtime::PartSum]) -> Markup {
     let row = |sum: &toolcrib_runtime::PartSum| {
         vec![
             html! { (tr.maybe(&format!("admin-part-{}", sum.part)).unwrap_or_else(|| sum.part.clone())) },
-            desk::number(sum.lines),
+            part::amount(sum.lines),
             part::digest(&sum.sha256),
         ]
     };

@@ -17,9 +17,8 @@ use toolcrib_contract::problem::Problem;
 use toolcrib_contract::types::{Date, Instant, RawId};
 use toolcrib_runtime::{AuditFilter, AuditPage, AuditRow, Runtime};
 use toolcrib_tables::File;
-use toolcrib_ui::form::escape;
-use toolcrib_ui::part::desk::{Field, Weight};
-use toolcrib_ui::part::{self, desk};
+use toolcrib_ui::form::{escape, question};
+use toolcrib_ui::part::{self, Field, Press};
 use toolcrib_ui::shell::Shell;
 use toolcrib_ui::zone::Zone;
 
@@ -131,34 +130,33 @@ pub fn page(shell: &Shell, shown: &Shown) -> Markup {
             html! { (what(shell, row)) },
             html! { @if row.module.is_empty() { "–" } @else { (shell.beside().module(&row.module)) } },
             html! { code { (row.detail) } },
-            desk::number(row.id),
+            part::amount(row.id),
         ]
     };
     let heads =
         ["admin-when", "admin-who", "admin-what", "admin-module", "admin-detail", "admin-line"].map(|key| tr.t(key));
     let query = asked.query();
     let field = |kind: &str, name: &str, key: &str, value: &str| {
-        desk::line(kind, &Field { name, label: &tr.t(key), value, ..Field::default() })
+        Field { name, label: &tr.t(key), ..Field::default() }.line(kind, value, "")
     };
     let body = html! {
-        (desk::ask(&at, html! {
+        (question(&at, &tr.t("admin-find"), html! {
             (field("text", "actor", "admin-who", &asked.actor))
             (field("text", "module", "admin-module", &asked.module))
             (field("text", "action", "admin-what", &asked.action))
             (field("date", "from", "admin-from", &asked.from))
             (field("date", "until", "admin-until", &asked.until))
-            (desk::tick("failed", "yes", &tr.t("admin-only-failed"), !asked.failed.is_empty()))
-            p { (desk::button(Weight::Plain, &tr.t("admin-find"))) }
+            (Field { name: "failed", label: &tr.t("admin-only-failed"), ..Field::default() }.check("yes", !asked.failed.is_empty()))
         }))
         @if page.rows.is_empty() { (part::empty(&tr.t("admin-audit-none"))) }
         @else { (part::table(&tr.t("admin-audit"), &heads, &page.rows.iter().map(row).collect::<Vec<_>>())) }
-        (desk::row(&[
-            html! { @if let Some(next) = page.next { (desk::go(Weight::Plain, &format!("{at}?{query}&before={next}"), &tr.t("admin-older"))) } },
-            desk::go(Weight::Plain, &format!("{at}/csv?{query}"), &tr.t("csv-download")),
-            desk::go(Weight::Plain, &format!("{}/consents", base(shell)), &tr.t("admin-consent-log")),
-            desk::go(Weight::Plain, &format!("{}/export", base(shell)), &tr.t("admin-export")),
+        (part::buttons(&[
+            html! { @if let Some(next) = page.next { (part::link(&format!("{at}?{query}&before={next}"), &tr.t("admin-older"), Press::Plain)) } },
+            part::link(&format!("{at}/csv?{query}"), &tr.t("csv-download"), Press::Plain),
+            part::link(&format!("{}/consents", base(shell)), &tr.t("admin-consent-log"), Press::Plain),
+            part::link(&format!("{}/export", base(shell)), &tr.t("admin-export"), Press::Plain),
         ]))
-        (desk::dim(&tr.t("admin-audit-help")))
+        (part::dim(&tr.t("admin-audit-help")))
     };
     shell.page(&tr.t("admin-audit"), body)
 }

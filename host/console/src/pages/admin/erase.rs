@@ -12,8 +12,7 @@ use maud::{Markup, html};
 use std::sync::Arc;
 use toolcrib_contract::problem::{BAD_INPUT, NOT_ALLOWED, Problem};
 use toolcrib_runtime::{ArchiveState, Receipt};
-use toolcrib_ui::part::desk::{Field, Weight};
-use toolcrib_ui::part::{self, desk};
+use toolcrib_ui::part::{self, Field, Press};
 use toolcrib_ui::shell::Shell;
 
 /// What would end.
@@ -91,23 +90,23 @@ pub fn page(shell: &Shell, ending: &Ending, problem: Option<&Problem>) -> Markup
     let count = |key: &str, count: usize| tr.with(key, &[("count", &count.to_string())]);
     let help = tr.with("admin-erase-type", &[("name", &ending.name)]);
     let body = html! {
-        (super::up(&format!("{base}/export"), &tr.t("admin-export")))
+        (part::crumbs(tr, &[(&format!("{base}/export"), &tr.t("admin-export"))]))
         (part::problem_above(tr, problem))
         (part::notice("bad", &tr.t("admin-erase-final")))
         @if !ending.has_archive { (part::notice("warn", &tr.t("admin-erase-no-archive"))) }
-        (desk::block(&tr.t("admin-erase-goes"), html! { ul {
+        (super::block(&tr.t("admin-erase-goes"), html! { ul {
             li { (count("admin-erase-modules", ending.modules)) }
             li { (count("admin-erase-devices", ending.devices)) }
             li { (tr.with("admin-erase-data", &[("size", &part::kib(ending.bytes))])) }
         } }))
-        (desk::block(&tr.t("admin-erase-stays"), html! { ul {
+        (super::block(&tr.t("admin-erase-stays"), html! { ul {
             @for key in ["admin-erase-stays-receipt", "admin-erase-stays-registry", "admin-erase-stays-backups"] { li { (tr.t(key)) } }
         } }))
-        (desk::card(&tr.t("admin-erase"), shell.post(&format!("{base}/erase"), html! {
-            (desk::line("text", &Field { name: "name", label: &tr.t("admin-erase-name"), help: &help, required: true, ..Field::default() }))
-            p { (desk::button(Weight::Danger, &tr.t("admin-erase-do"))) }
+        (part::card(&tr.t("admin-erase"), shell.post(&format!("{base}/erase"), html! {
+            (Field { name: "name", label: &tr.t("admin-erase-name"), help: &help, required: true, ..Field::default() }.line("text", "", ""))
+            p { (part::button(&tr.t("admin-erase-do"), Press::Danger)) }
         })))
-        @for receipt in &ending.receipts { (desk::card(&tr.t("admin-receipt"), facts(shell, receipt))) }
+        @for receipt in &ending.receipts { (part::card(&tr.t("admin-receipt"), facts(shell, receipt))) }
     };
     shell.page(&tr.t("admin-erase"), body)
 }

@@ -12,8 +12,7 @@ use maud::{Markup, html};
 use std::sync::Arc;
 use toolcrib_contract::Capability;
 use toolcrib_contract::problem::{BAD_INPUT, Problem};
-use toolcrib_ui::part::desk::Weight;
-use toolcrib_ui::part::{self, desk};
+use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::shell::Shell;
 use toolcrib_ui::wants;
 
@@ -59,7 +58,7 @@ pub fn page(shell: &Shell, module: &Module, decides: bool, problem: Option<&Prob
             html! { (equipment.unwrap_or_else(|| tr.t("admin-scope-all"))) },
             html! { @if optional(grant) { (tr.t("admin-optional")) } @else { (tr.t("admin-required")) } },
             html! { @if decides && optional(grant) {
-                (shell.post(&action, html! { (hidden("grant", &grant.to_string())) (desk::button(Weight::Danger, &tr.t("admin-revoke"))) }))
+                (shell.post(&action, html! { (hidden("grant", &grant.to_string())) (part::button(&tr.t("admin-revoke"), Press::Danger)) }))
             } },
         ]
     };
@@ -70,11 +69,11 @@ pub fn page(shell: &Shell, module: &Module, decides: bool, problem: Option<&Prob
         @if module.subscription.is_none() { (part::notice("warn", &tr.t("admin-registry-away"))) }
         @else if grants.is_empty() { (part::empty(&tr.t("admin-grants-none"))) }
         @else { (part::table(&tr.t("admin-tab-grants"), &heads, &grants.iter().map(row).collect::<Vec<_>>())) }
-        @if module.subscription.is_some() && !missing.is_empty() { (desk::card(&tr.t("admin-not-granted"), html! {
+        @if module.subscription.is_some() && !missing.is_empty() { (part::card(&tr.t("admin-not-granted"), html! {
             ul { @for wanted in &missing { li { (wants::sentence(shell.beside(), &wanted.capability)) } } }
-            @if decides { p { (desk::go(Weight::Plain, &format!("{base}/install/{}", module.name), &tr.t("admin-grant-more"))) } }
+            @if decides { p { (part::link(&format!("{base}/install/{}", module.name), &tr.t("admin-grant-more"), Press::Plain)) } }
         })) }
-        p { (desk::go(Weight::Plain, &format!("{base}/consents"), &tr.t("admin-consent-log"))) }
+        p { (part::link(&format!("{base}/consents"), &tr.t("admin-consent-log"), Press::Plain)) }
     };
     frame(shell, module, "grants", problem, body)
 }

@@ -12,8 +12,7 @@ use maud::{Markup, html};
 use std::sync::Arc;
 use toolcrib_contract::problem::{BAD_INPUT, CONFLICT, Problem};
 use toolcrib_runtime::{AuditFilter, AuditRow, Dead, Standing};
-use toolcrib_ui::part::desk::Weight;
-use toolcrib_ui::part::{self, desk};
+use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::shell::Shell;
 
 /// Failed calls that are shown.
@@ -88,7 +87,7 @@ pub fn page(shell: &Shell, module: &Module, health: &Health, decides: bool, prob
             html! { span lang="en" { (dead.why) } },
             html! { @if decides { (shell.post(&action, html! {
                 (hidden("letter", &dead.id.to_string()))
-                (desk::row(&[desk::button_of(Weight::Plain, "do", "replay", &tr.t("admin-replay")), desk::button_of(Weight::Danger, "do", "drop", &tr.t("admin-drop"))]))
+                (part::buttons(&[part::choice("do", "replay", &tr.t("admin-replay"), Press::Plain), part::choice("do", "drop", &tr.t("admin-drop"), Press::Danger)]))
             })) } },
         ]
     };
@@ -97,7 +96,7 @@ pub fn page(shell: &Shell, module: &Module, health: &Health, decides: bool, prob
         .iter()
         .filter(|(_, waiting, _)| *waiting > 0)
         .map(|(handler, waiting, attempts)| {
-            vec![html! { (names.operation(handler)) }, desk::number(waiting), desk::number(attempts)]
+            vec![html! { (names.operation(handler)) }, part::amount(waiting), part::amount(attempts)]
         })
         .collect();
     let due: Vec<_> = timers
@@ -107,7 +106,7 @@ pub fn page(shell: &Shell, module: &Module, health: &Health, decides: bool, prob
                 html! { (names.operation(&timer.timer)) },
                 html! { (timer.key) },
                 html! { (shell.zone.show(timer.due)) },
-                desk::number(timer.attempts),
+                part::amount(timer.attempts),
             ]
         })
         .collect();
@@ -120,7 +119,7 @@ pub fn page(shell: &Shell, module: &Module, health: &Health, decides: bool, prob
                 html! { (names.operation(&row.action)) },
                 html! { code { (row.actor) } },
                 html! { code { (row.detail) } },
-                desk::number(row.id),
+                part::amount(row.id),
             ]
         })
         .collect();
@@ -134,7 +133,7 @@ pub fn page(shell: &Shell, module: &Module, health: &Health, decides: bool, prob
             (part::table(&tr.t("admin-dead-letters"), &heads(&["admin-when", "admin-handler", "admin-why", "admin-more"]), &dead.iter().map(letter).collect::<Vec<_>>())) }
         @if !late.is_empty() { (part::table(&tr.t("admin-waiting-events"), &heads(&["admin-handler", "admin-waiting", "admin-attempts"]), &late)) }
         @if !due.is_empty() { (part::table(&tr.t("admin-waiting-timers"), &heads(&["admin-handler", "admin-key", "admin-due", "admin-attempts"]), &due)) }
-        @if failed.is_empty() { (desk::dim(&tr.t("admin-failed-none"))) }
+        @if failed.is_empty() { (part::dim(&tr.t("admin-failed-none"))) }
         @else { (part::table(&tr.t("admin-failed"), &heads(&["admin-when", "admin-operation", "admin-who", "admin-detail", "admin-line"]), &failed)) }
     };
     frame(shell, module, "health", problem, body)

@@ -14,8 +14,7 @@ use std::sync::Arc;
 use toolcrib_contract::problem::{BAD_INPUT, Problem};
 use toolcrib_registry_client::wire::{ApiToken, ChangePassword, FactorStatus, NewApiToken, SessionRow};
 use toolcrib_ui::form::FormText;
-use toolcrib_ui::part::desk::{Field, Weight};
-use toolcrib_ui::part::{self, desk};
+use toolcrib_ui::part::{self, Field, Press};
 use toolcrib_ui::shell::Shell;
 
 /// What a token may be good for.
@@ -115,11 +114,11 @@ pub async fn disable_factor(Posted { visitor, form }: Posted) -> Result<Response
 pub fn without_page(shell: &Shell, problem: Option<&Problem>) -> Markup {
     let tr = shell.tr;
     let body = html! {
-        (super::up("/me", &tr.t("admin-me")))
+        (part::crumbs(tr, &[("/me", &tr.t("admin-me"))]))
         (part::problem_above(tr, problem))
         (shell.post("/me/factor/disable", html! {
-            (desk::line("text", &Field { name: "code", label: &tr.t("login-code"), required: true, ..Field::default() }))
-            p { (desk::button(Weight::Danger, &tr.t("admin-factor-off-do"))) }
+            (Field { name: "code", label: &tr.t("login-code"), required: true, ..Field::default() }.line("text", "", ""))
+            p { (part::button(&tr.t("admin-factor-off-do"), Press::Danger)) }
         }))
     };
     shell.page(&tr.t("admin-factor"), body)
@@ -163,17 +162,17 @@ pub fn page(shell: &Shell, account: &Account, form: &FormText, problem: Option<&
     let body = html! {
         (part::problem_above(tr, problem))
         (part::facts(&[(tr.t("admin-name"), html! { (account.name) }), (tr.t("email"), html! { (account.email) })]))
-        (desk::dim(&tr.t("admin-language-help")))
-        (desk::card(&tr.t("admin-password-change"), password_form(shell, account.factor.enrolled)))
-        (desk::card(&tr.t("admin-factor"), factor(shell, &account.factor)))
-        (desk::card(&tr.t("admin-tokens"), html! { (tokens(shell, account)) (token_form(shell, account, form)) }))
-        (desk::card(&tr.t("admin-sessions"), sessions(shell, account)))
+        (part::dim(&tr.t("admin-language-help")))
+        (part::card(&tr.t("admin-password-change"), password_form(shell, account.factor.enrolled)))
+        (part::card(&tr.t("admin-factor"), factor(shell, &account.factor)))
+        (part::card(&tr.t("admin-tokens"), html! { (tokens(shell, account)) (token_form(shell, account, form)) }))
+        (part::card(&tr.t("admin-sessions"), sessions(shell, account)))
     };
     shell.page(&tr.t("admin-me"), body)
 }
 
 fn secret(name: &str, label: &str, help: &str) -> Markup {
-    desk::line("password", &Field { name, label, help, required: true, ..Field::default() })
+    Field { name, label, help, required: true, ..Field::default() }.line("password", "", "")
 }
 
 fn password_form(shell: &Shell, with_code: bool) -> Markup {
@@ -182,9 +181,9 @@ fn password_form(shell: &Shell, with_code: bool) -> Markup {
         (secret("current", &tr.t("admin-password-now"), ""))
         (secret("new", &tr.t("admin-password-new"), &tr.t("admin-password-help")))
         (secret("again", &tr.t("admin-password-again"), ""))
-        @if with_code { (desk::line("text", &Field { name: "code", label: &tr.t("login-code"), required: true, ..Field::default() })) }
+        @if with_code { (Field { name: "code", label: &tr.t("login-code"), required: true, ..Field::default() }.line("text", "", "")) }
         p { (tr.t("admin-password-ends")) }
-        p { (desk::button(Weight::Main, &tr.t("admin-password-change"))) }
+        p { (part::button(&tr.t("admin-password-change"), Press::Main)) }
     })
 }
 
@@ -193,13 +192,13 @@ fn factor(shell: &Shell, status: &FactorStatus) -> Markup {
     html! {
         @if status.enrolled {
             p { (part::tag("ok", &format!("● {}", tr.t("admin-factor-on")))) }
-            p { (desk::go(Weight::Plain, "/me/factor", &tr.t("admin-factor-off-do"))) }
+            p { (part::link("/me/factor", &tr.t("admin-factor-off-do"), Press::Plain)) }
         } @else {
             p { (part::tag(if status.needed { "bad" } else { "idle" }, &format!("○ {}", tr.t("admin-factor-off")))) }
             p { (tr.t("admin-factor-help")) }
             (shell.post("/me/factor", html! {
                 (secret("password", &tr.t("password"), ""))
-                p { (desk::button(Weight::Main, &tr.t("admin-factor-begin"))) }
+                p { (part::button(&tr.t("admin-factor-begin"), Press::Main)) }
             }))
         }
     }
@@ -216,8 +215,8 @@ pub fn factor_page(shell: &Shell, uri: &str, problem: Option<&Problem>) -> Marku
         p { (tr.t("admin-factor-key")) " " code { (key) } }
         (shell.post("/me/factor/confirm", html! {
             (hidden("uri", uri))
-            (desk::line("text", &Field { name: "code", label: &tr.t("login-code"), help: &tr.t("admin-factor-now"), required: true, ..Field::default() }))
-            p { (desk::button(Weight::Main, &tr.t("admin-factor-confirm"))) }
+            (Field { name: "code", label: &tr.t("login-code"), help: &tr.t("admin-factor-now"), required: true, ..Field::default() }.line("text", "", ""))
+            p { (part::button(&tr.t("admin-factor-confirm"), Press::Main)) }
         }))
     };
     shell.page(&tr.t("admin-factor"), body)
@@ -228,7 +227,7 @@ pub fn recovery_page(shell: &Shell, codes: &[String]) -> Markup {
     let body = html! {
         (part::notice("ok", &tr.t("admin-factor-on")))
         (part::once_each(&tr.t("admin-recovery"), codes, &tr.t("admin-recovery-help")))
-        p { (desk::go(Weight::Main, "/me", &tr.t("admin-me"))) }
+        p { (part::link("/me", &tr.t("admin-me"), Press::Main)) }
     };
     shell.page(&tr.t("admin-factor"), body)
 }
@@ -244,7 +243,7 @@ fn tokens(shell: &Shell, account: &Account) -> Markup {
             html! { @match &token.used_at { Some(at) => (shell.zone.show_text(at)), None => (tr.t("admin-never")) } },
             shell.post(
                 "/me/tokens/revoke",
-                html! { (hidden("id", &token.id)) (desk::button(Weight::Danger, &tr.t("admin-token-revoke"))) },
+                html! { (hidden("id", &token.id)) (part::button(&tr.t("admin-token-revoke"), Press::Danger)) },
             ),
         ]
     };
@@ -262,20 +261,16 @@ fn token_form(shell: &Shell, account: &Account, form: &FormText) -> Markup {
     let (name, modules, days) =
         (value("name"), value("modules"), if value("days").is_empty() { "90".to_owned() } else { value("days") });
     let ticks = SCOPES.map(|scope| {
-        desk::tick(
-            "scopes",
-            scope,
-            &tr.t(&format!("admin-scope-{scope}")),
-            form.all("scopes").any(|known| known == scope),
-        )
+        Field { name: "scopes", label: &tr.t(&format!("admin-scope-{scope}")), ..Field::default() }
+            .check(scope, form.all("scopes").any(|known| known == scope))
     });
-    html! { @if account.orgs.is_empty() { (desk::dim(&tr.t("admin-token-no-org"))) } @else { (desk::more(&tr.t("admin-token-new"), shell.post("/me/tokens", html! {
-        (desk::line("text", &Field { name: "name", label: &tr.t("admin-token-name"), help: &tr.t("admin-token-name-help"), value: &name, required: true, ..Field::default() }))
-        (desk::choice(&account.orgs, &Field { name: "org", label: &tr.t("admin-org"), value: form.get("org").unwrap_or_default(), ..Field::default() }))
-        (desk::ticks(&tr.t("admin-token-for"), &ticks))
-        (desk::line("text", &Field { name: "modules", label: &tr.t("admin-token-modules"), help: &tr.t("admin-token-modules-help"), value: &modules, ..Field::default() }))
-        (desk::line("number", &Field { name: "days", label: &tr.t("admin-token-days"), value: &days, required: true, ..Field::default() }))
-        p { (desk::button(Weight::Main, &tr.t("admin-token-new"))) }
+    html! { @if account.orgs.is_empty() { (part::dim(&tr.t("admin-token-no-org"))) } @else { (super::more(&tr.t("admin-token-new"), shell.post("/me/tokens", html! {
+        (Field { name: "name", label: &tr.t("admin-token-name"), help: &tr.t("admin-token-name-help"), required: true, ..Field::default() }.line("text", &name, ""))
+        (Field { name: "org", label: &tr.t("admin-org"), ..Field::default() }.select(&account.orgs, form.get("org").unwrap_or_default()))
+        (super::group(&tr.t("admin-token-for"), &ticks))
+        (Field { name: "modules", label: &tr.t("admin-token-modules"), help: &tr.t("admin-token-modules-help"), ..Field::default() }.line("text", &modules, ""))
+        (Field { name: "days", label: &tr.t("admin-token-days"), required: true, ..Field::default() }.line("number", &days, ""))
+        p { (part::button(&tr.t("admin-token-new"), Press::Main)) }
     }))) } }
 }
 
@@ -284,7 +279,7 @@ pub fn token_page(shell: &Shell, token: &ApiToken) -> Markup {
     let tr = shell.tr;
     let body = html! {
         (part::once(&token.name, token.token.as_deref().unwrap_or_default(), &tr.t("admin-once")))
-        p { (desk::go(Weight::Main, "/me", &tr.t("admin-me"))) }
+        p { (part::link("/me", &tr.t("admin-me"), Press::Main)) }
     };
     shell.page(&tr.t("admin-tokens"), body)
 }
@@ -296,7 +291,7 @@ fn sessions(shell: &Shell, account: &Account) -> Markup {
             html! { (session.device) @if session.current { " " (part::tag("ok", &tr.t("admin-session-this"))) } },
             html! { (shell.zone.show_text(&session.started_at)) },
             html! { (shell.zone.show_text(&session.used_at)) },
-            html! { @if !session.current { (press(shell, "/me/sessions/end", html! { (hidden("id", &session.id)) (desk::button(Weight::Danger, &tr.t("admin-session-end"))) })) } },
+            html! { @if !session.current { (press(shell, "/me/sessions/end", html! { (hidden("id", &session.id)) (part::button(&tr.t("admin-session-end"), Press::Danger)) })) } },
         ]
     };
     let heads = ["admin-device", "admin-from", "admin-used", "admin-more"].map(|key| tr.t(key));

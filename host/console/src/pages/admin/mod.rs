@@ -24,6 +24,7 @@ use toolcrib_contract::problem::{NOT_ALLOWED, Problem};
 use toolcrib_contract::types::Instant;
 use toolcrib_registry_client::ClientError;
 use toolcrib_ui::language::Tr;
+use toolcrib_ui::part::Tab;
 use toolcrib_ui::shell::Shell;
 
 const MINUTE_US: i64 = 60_000_000;
@@ -94,9 +95,24 @@ pub fn base(shell: &Shell) -> String {
     shell.tenant.as_ref().map(|tenant| tenant.path()).unwrap_or_default()
 }
 
-/// The way back to a larger page.
-pub fn up(href: &str, text: &str) -> Markup {
-    html! { p { a href=(href) { "← " (text) } } }
+/// A part of a page that needs no ground of its own.
+pub fn block(title: &str, body: Markup) -> Markup {
+    html! { section { h2 { (title) } (body) } }
+}
+
+/// What is seen by those who ask for it.
+pub fn more(summary: &str, body: Markup) -> Markup {
+    html! { details { summary { (summary) } (body) } }
+}
+
+/// Questions that belong together.
+pub fn group(legend: &str, fields: &[Markup]) -> Markup {
+    html! { fieldset { legend { (legend) } @for field in fields { (field) } } }
+}
+
+/// Pages side by side: path and text; `here` is the path of the one that is shown.
+pub fn tabs(pages: &[(String, String)], here: &str) -> Vec<Tab> {
+    pages.iter().map(|(path, text)| Tab { path: path.clone(), text: text.clone(), here: path == here }).collect()
 }
 
 #[cfg(test)]

@@ -15,8 +15,7 @@ use toolcrib_contract::capability::Wanted;
 use toolcrib_contract::problem::{NOT_FOUND, Problem};
 use toolcrib_registry_client::wire::{Policy, Subscription, Upgrade};
 use toolcrib_ui::language::Tr;
-use toolcrib_ui::part::desk::Weight;
-use toolcrib_ui::part::{self, desk};
+use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::shell::Shell;
 
 /// How a module of a tenant stands on this host.
@@ -196,9 +195,9 @@ pub fn frame(shell: &Shell, module: &Module, tab: &str, problem: Option<&Problem
     });
     let here = if tab.is_empty() { at.clone() } else { format!("{at}/{tab}") };
     let body = html! {
-        (super::up(&format!("{}/modules", base(shell)), &tr.t("nav-modules")))
+        (part::crumbs(tr, &[(&format!("{}/modules", base(shell)), &tr.t("nav-modules"))]))
         p { (module.state.tag(tr)) " " (module.version) }
-        (desk::tabs(&tr.t("admin-parts"), &tabs, &here))
+        (part::tabs(&tr.t("admin-parts"), &super::tabs(&tabs, &here)))
         (part::problem_above(tr, problem))
         (body)
     };
@@ -224,21 +223,21 @@ pub fn page(shell: &Shell, module: &Module, decides: bool, problem: Option<&Prob
             (tr.t("version"), html! { (module.version) " " (part::digest(&module.digest)) }),
             (tr.t("installed-since"), html! { (shell.zone.show_text(&module.since)) " · " (module.agreed_by) }),
         ]))
-        (desk::row(&[
-            html! { @if module.state == State::Running { (desk::go(Weight::Main, &format!("{base}/m/{}", module.name), &tr.t("admin-open"))) } },
-            html! { (desk::go(Weight::Plain, &format!("/market/m/{}", module.name), &tr.t("admin-in-market"))) },
+        (part::buttons(&[
+            html! { @if module.state == State::Running { (part::link(&format!("{base}/m/{}", module.name), &tr.t("admin-open"), Press::Main)) } },
+            html! { (part::link(&format!("/market/m/{}", module.name), &tr.t("admin-in-market"), Press::Plain)) },
         ]))
         @if decides {
             @match module.state {
-                State::Running => (desk::card(&tr.t("admin-pause"), html! { p { (tr.t("admin-pause-help")) }
-                    (press(shell, &format!("{at}/pause"), desk::button(Weight::Plain, &tr.t("admin-pause")))) })),
-                State::Paused => (desk::card(&tr.t("admin-resume"), html! { p { (tr.t("admin-resume-help")) }
-                    (press(shell, &format!("{at}/resume"), desk::button(Weight::Main, &tr.t("admin-resume")))) })),
+                State::Running => (part::card(&tr.t("admin-pause"), html! { p { (tr.t("admin-pause-help")) }
+                    (press(shell, &format!("{at}/pause"), part::button(&tr.t("admin-pause"), Press::Plain))) })),
+                State::Paused => (part::card(&tr.t("admin-resume"), html! { p { (tr.t("admin-resume-help")) }
+                    (press(shell, &format!("{at}/resume"), part::button(&tr.t("admin-resume"), Press::Main))) })),
                 _ => {}
             }
-            (desk::card(&tr.t("cancel"), html! { p { (tr.t("cancel-help")) }
-                (desk::more(&tr.t("cancel"), press(shell, &format!("{at}/cancel"),
-                    desk::button(Weight::Danger, &tr.with("cancel-confirm", &[("module", &module.title(tr))]))))) }))
+            (part::card(&tr.t("cancel"), html! { p { (tr.t("cancel-help")) }
+                (super::more(&tr.t("cancel"), press(shell, &format!("{at}/cancel"),
+                    part::button(&tr.with("cancel-confirm", &[("module", &module.title(tr))]), Press::Danger)))) }))
         }
     };
     frame(shell, module, "", problem, body)
@@ -257,8 +256,8 @@ pub fn settings_page(shell: &Shell, module: &Module, role: &str) -> Markup {
         handlers.iter().filter(|def| def.is_operation() && def.name.contains("settings") && def.admits(role)).collect();
     let body = html! {
         @if own.is_empty() { (part::empty(&tr.t("admin-settings-none"))) }
-        @else { p { (tr.t("admin-settings-own")) } (desk::row(&own.iter().map(|def| {
-            desk::go(Weight::Plain, &format!("{}/m/{}/{}", base(shell), module.name, def.name), &names.operation(&def.name))
+        @else { p { (tr.t("admin-settings-own")) } (part::buttons(&own.iter().map(|def| {
+            part::link(&format!("{}/m/{}/{}", base(shell), module.name, def.name), &names.operation(&def.name), Press::Plain)
         }).collect::<Vec<_>>())) }
     };
     frame(shell, module, "settings", None, body)

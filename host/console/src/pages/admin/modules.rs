@@ -9,7 +9,7 @@ use axum::extract;
 use maud::{Markup, html};
 use std::collections::HashMap;
 use std::sync::Arc;
-use toolcrib_ui::part::{self, desk};
+use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::shell::Shell;
 
 pub async fn show(extract::State(app): extract::State<Arc<App>>, member: Member) -> Result<Markup, Failure> {
@@ -41,7 +41,7 @@ pub fn page(shell: &Shell, modules: &[Module], dead: &HashMap<String, u64>) -> M
     let body = html! {
         @if modules.is_empty() { (part::empty(&tr.t("installed-none"))) }
         @else { (part::table(&tr.t("nav-modules"), &heads.map(|key| tr.t(key)), &modules.iter().map(row).collect::<Vec<_>>())) }
-        p { (desk::go(desk::Weight::Plain, "/market", &tr.t("nav-market"))) }
+        p { (part::link("/market", &tr.t("nav-market"), Press::Plain)) }
     };
     shell.page(&tr.t("nav-modules"), body)
 }

@@ -13,8 +13,7 @@ use std::sync::Arc;
 use toolcrib_contract::problem::{NOT_FOUND, Problem};
 use toolcrib_contract::world::Chance;
 use toolcrib_registry_client::wire::{Member as Person, NewMember};
-use toolcrib_ui::part::desk::{Field, Weight};
-use toolcrib_ui::part::{self, desk};
+use toolcrib_ui::part::{self, Field, Press};
 use toolcrib_ui::shell::Shell;
 
 /// Roles in a tenant, the mightiest first.
@@ -116,7 +115,7 @@ fn role_choice(shell: &Shell, now: &str) -> Markup {
     let tr = shell.tr;
     let options = ROLES.map(|role| (role.to_owned(), tr.t(&format!("role-{role}"))));
     let (label, help) = (tr.t("admin-role"), tr.t("admin-role-help"));
-    desk::choice(&options, &Field { name: "role", label: &label, help: &help, value: now, ..Field::default() })
+    Field { name: "role", label: &label, help: &help, ..Field::default() }.select(&options, now)
 }
 
 pub fn page(shell: &Shell, people: &[Person], invited: &Invited, problem: Option<&Problem>) -> Markup {
@@ -140,15 +139,15 @@ pub fn page(shell: &Shell, people: &[Person], invited: &Invited, problem: Option
     let body = html! {
         (part::problem_above(tr, problem))
         (part::table(&tr.t("admin-people"), &heads, &people.iter().map(row).collect::<Vec<_>>()))
-        (desk::card(&tr.t("admin-invite"), shell.post(&at, html! {
-            (desk::line("email", &Field { name: "email", label: &tr.t("email"), value: &invited.email, required: true, error: wrong("email"), ..Field::default() }))
-            (desk::line("text", &Field { name: "name", label: &tr.t("admin-name"), value: &invited.name, required: true, error: wrong("name"), ..Field::default() }))
+        (part::card(&tr.t("admin-invite"), shell.post(&at, html! {
+            (Field { name: "email", label: &tr.t("email"), required: true, error: wrong("email").unwrap_or_default(), ..Field::default() }.line("email", &invited.email, ""))
+            (Field { name: "name", label: &tr.t("admin-name"), required: true, error: wrong("name").unwrap_or_default(), ..Field::default() }.line("text", &invited.name, ""))
             (role_choice(shell, role))
-            p { (desk::button(Weight::Main, &tr.t("admin-invite"))) }
+            p { (part::button(&tr.t("admin-invite"), Press::Main)) }
         })))
-        (desk::row(&[
-            desk::go(Weight::Plain, &format!("{}/operators", base(shell)), &tr.t("admin-operators")),
-            desk::go(Weight::Plain, &format!("{}/terminals", base(shell)), &tr.t("admin-terminals")),
+        (part::buttons(&[
+            part::link(&format!("{}/operators", base(shell)), &tr.t("admin-operators"), Press::Plain),
+            part::link(&format!("{}/terminals", base(shell)), &tr.t("admin-terminals"), Press::Plain),
         ]))
     };
     shell.page(&tr.t("admin-people"), body)
@@ -161,7 +160,7 @@ pub fn welcome(shell: &Shell, new: &NewMember) -> Markup {
         p { (tr.with("admin-invited", &[("name", &new.name), ("email", &new.email)])) }
         (part::once(&tr.t("admin-first-password"), &new.password, &tr.t("admin-once")))
         p { (tr.t("admin-first-password-help")) }
-        p { (desk::go(Weight::Main, &format!("{}/people", base(shell)), &tr.t("admin-people"))) }
+        p { (part::link(&format!("{}/people", base(shell)), &tr.t("admin-people"), Press::Main)) }
     };
     shell.page(&tr.t("admin-invite"), body)
 }
@@ -170,16 +169,16 @@ pub fn person_page(shell: &Shell, person: &Person, problem: Option<&Problem>) ->
     let (tr, people) = (shell.tr, format!("{}/people", base(shell)));
     let at = format!("{people}/{}", person.id);
     let body = html! {
-        (super::up(&people, &tr.t("admin-people")))
+        (part::crumbs(tr, &[(&people, &tr.t("admin-people"))]))
         (part::problem_above(tr, problem))
         (part::facts(&[(tr.t("email"), html! { (person.email) }), (tr.t("admin-role"), html! { (tr.t(&format!("role-{}", person.role))) })]))
-        (desk::card(&tr.t("admin-role-change"), shell.post(&format!("{at}/role"), html! {
+        (part::card(&tr.t("admin-role-change"), shell.post(&format!("{at}/role"), html! {
             (role_choice(shell, &person.role))
-            p { (desk::button(Weight::Main, &tr.t("admin-save"))) }
+            p { (part::button(&tr.t("admin-save"), Press::Main)) }
         })))
-        (desk::card(&tr.t("admin-remove"), html! { p { (tr.t("admin-remove-help")) }
-            (desk::more(&tr.t("admin-remove"), press(shell, &format!("{at}/remove"), desk::button(Weight::Danger, &tr.with("admin-remove-do", &[("name", &person.name)]))))) }))
-        p { (desk::go(Weight::Plain, &format!("{}/audit?actor=user:{}", base(shell), person.id), &tr.t("admin-their-audit"))) }
+        (part::card(&tr.t("admin-remove"), html! { p { (tr.t("admin-remove-help")) }
+            (super::more(&tr.t("admin-remove"), press(shell, &format!("{at}/remove"), part::button(&tr.with("admin-remove-do", &[("name", &person.name)]), Press::Danger)))) }))
+        p { (part::link(&format!("{}/audit?actor=user:{}", base(shell), person.id), &tr.t("admin-their-audit"), Press::Plain)) }
     };
     shell.page(&person.name, body)
 }

@@ -9,7 +9,7 @@ use toolcrib_contract::Manifest;
 use toolcrib_contract::manifest::{HandlerDef, HandlerKind};
 use toolcrib_contract::schema::Type;
 use toolcrib_tables::{import, table};
-use toolcrib_ui::part::{self, desk};
+use toolcrib_ui::part;
 use toolcrib_ui::shell::Shell;
 
 /// What can be done with a record: names of operations.
@@ -130,5 +130,5 @@ fn of_module(shell: &Shell, manifest: &Manifest, rows: &[(&str, Ways)]) -> Marku
     };
     let heads = ["admin-record", "admin-list", "admin-add", "admin-import", "admin-export-csv"].map(|key| tr.t(key));
     let title = names.module(&manifest.module);
-    desk::block(&title, part::table(&title, &heads, &rows.iter().map(row).collect::<Vec<_>>()))
+    super::block(&title, part::table(&title, &heads, &rows.iter().map(row).collect::<Vec<_>>()))
 }

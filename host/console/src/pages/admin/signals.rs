@@ -15,9 +15,8 @@ use toolcrib_contract::problem::NOT_FOUND;
 use toolcrib_contract::signal::{Sample, Samples};
 use toolcrib_contract::types::Instant;
 use toolcrib_runtime::SignalInfo;
-use toolcrib_ui::form::escape;
-use toolcrib_ui::part::desk::{Field, Weight};
-use toolcrib_ui::part::{self, desk};
+use toolcrib_ui::form::{escape, question};
+use toolcrib_ui::part::{self, Field, Press};
 use toolcrib_ui::shell::Shell;
 
 /// Signals of one page.
@@ -83,7 +82,7 @@ pub fn page(shell: &Shell, list: &List) -> Markup {
             html! { strong { (value_text(&signal.last_value)) } },
             fresh(shell, signal.last_at, list.now),
             html! { (source) },
-            desk::number(signal.count),
+            part::amount(signal.count),
             html! { (titles(shell, followers)) },
         ]
     };
@@ -92,16 +91,15 @@ pub fn page(shell: &Shell, list: &List) -> Markup {
     let last = list.rows.last().map(|listed| listed.signal.name.as_str()).unwrap_or_default();
     let next = format!("{at}?q={}&after={}", escape(&list.query), escape(last));
     let body = html! {
-        (desk::ask(&at, html! {
-            (desk::line("search", &Field { name: "q", label: &tr.t("admin-signal-find"), value: &list.query, ..Field::default() }))
-            p { (desk::button(Weight::Plain, &tr.t("admin-find"))) }
+        (question(&at, &tr.t("admin-find"), html! {
+            (Field { name: "q", label: &tr.t("admin-signal-find"), ..Field::default() }.line("search", &list.query, ""))
         }))
         @if list.rows.is_empty() {
             (part::empty(&tr.t("admin-signals-none")))
-            p { (desk::go(Weight::Main, &format!("{}/data/sources", base(shell)), &tr.t("admin-sources"))) }
+            p { (part::link(&format!("{}/data/sources", base(shell)), &tr.t("admin-sources"), Press::Main)) }
         } @else { (part::table(&tr.t("admin-signals"), &heads, &list.rows.iter().map(row).collect::<Vec<_>>())) }
-        @if list.more { p { (desk::go(Weight::Plain, &next, &tr.t("admin-next"))) } }
-        (desk::dim(&tr.t("admin-signals-help")))
+        @if list.more { p { (part::link(&next, &tr.t("admin-next"), Press::Plain)) } }
+        (part::dim(&tr.t("admin-signals-help")))
     };
     shell.page(&tr.t("admin-signals"), body)
 }
@@ -196,14 +194,14 @@ pub fn signal_page(shell: &Shell, one: &One) -> Markup {
         .map(|(at, value)| vec![shell.zone.show(*at), html! { (value_text(value)) }])
         .collect();
     let body = html! {
-        (super::up(&format!("{}/data/signals", base(shell)), &tr.t("admin-signals")))
+        (part::crumbs(tr, &[(&format!("{}/data/signals", base(shell)), &tr.t("admin-signals"))]))
         p { strong { (value_text(&signal.last_value)) } " " (fresh(shell, signal.last_at, one.now)) }
         (part::facts(&[
             (tr.t("admin-source"), html! { (source) }),
             (tr.t("admin-readings"), html! { (signal.count) }),
             (tr.t("admin-followers"), html! { @if followers.is_empty() { (tr.t("admin-followers-none")) } @else { (titles(shell, followers)) } }),
         ]))
-        (desk::tabs(&tr.t("admin-period"), &hours, &format!("{at}?hours={}", one.hours)))
+        (part::tabs(&tr.t("admin-period"), &super::tabs(&hours, &format!("{at}?hours={}", one.hours))))
         (part::trace(tr, &shell.zone, &summary, &points))
         @if one.samples.times.len() >= limits::READINGS { (part::notice("idle", &tr.t("admin-trace-cut"))) }
         @if rows.is_empty() { (part::empty(&tr.t("admin-trace-none"))) }

@@ -17,8 +17,7 @@ use toolcrib_contract::problem::{NOT_FOUND, Problem};
 use toolcrib_contract::types::{Instant, RawId};
 use toolcrib_registry_client::wire::Device;
 use toolcrib_runtime::{Runtime, SignalInfo};
-use toolcrib_ui::part::desk::{Field, Weight};
-use toolcrib_ui::part::{self, desk};
+use toolcrib_ui::part::{self, Field, Press};
 use toolcrib_ui::shell::Shell;
 
 /// What a device has sent so far: of the signals that it reported last.
@@ -169,8 +168,8 @@ pub fn page(
         vec![
             html! { a href={ (at) "/" (source.id) } { (source.name) } },
             standing(shell, source, now),
-            desk::number(source.sent.signals),
-            desk::number(source.sent.readings),
+            part::amount(source.sent.signals),
+            part::amount(source.sent.readings),
         ]
     };
     let heads = ["admin-source", "admin-last-seen", "admin-signals", "admin-readings"].map(|key| tr.t(key));
@@ -179,11 +178,11 @@ pub fn page(
         (part::problem_above(tr, problem))
         @if sources.is_empty() { (part::empty(&tr.t("admin-sources-none"))) }
         @else { (part::table(&tr.t("admin-sources"), &heads, &sources.iter().map(row).collect::<Vec<_>>())) }
-        @if decides { (desk::card(&tr.t("admin-source-add"), shell.post(&at, html! {
-            (desk::line("text", &Field { name: "name", label: &tr.t("admin-source-name"), help: &tr.t("admin-source-name-help"), value: name, required: true, error }))
-            p { (desk::button(Weight::Main, &tr.t("admin-source-add"))) }
+        @if decides { (part::card(&tr.t("admin-source-add"), shell.post(&at, html! {
+            (Field { name: "name", label: &tr.t("admin-source-name"), help: &tr.t("admin-source-name-help"), required: true, error: error.unwrap_or_default(), ..Field::default() }.line("text", name, ""))
+            p { (part::button(&tr.t("admin-source-add"), Press::Main)) }
         }))) }
-        p { (desk::go(Weight::Plain, &format!("{}/data/signals", base(shell)), &tr.t("admin-signals"))) }
+        p { (part::link(&format!("{}/data/signals", base(shell)), &tr.t("admin-signals"), Press::Plain)) }
     };
     shell.page(&tr.t("admin-sources"), body)
 }
@@ -213,7 +212,7 @@ pub fn source_page(shell: &Shell, one: &One, decides: bool, problem: Option<&Pro
     let at = format!("{sources}/{}", one.source.id);
     let token = tr.t("admin-token-here");
     let body = html! {
-        (super::up(&sources, &tr.t("admin-sources")))
+        (part::crumbs(tr, &[(&sources, &tr.t("admin-sources"))]))
         (part::problem_above(tr, problem))
         p { (standing(shell, &one.source, one.now)) }
         (part::facts(&[
@@ -224,16 +223,16 @@ pub fn source_page(shell: &Shell, one: &One, decides: bool, problem: Option<&Pro
             (tr.t("admin-newest-reading")) " " a href=(super::signals::address(shell, &newest.name)) { (newest.name) }
             " = " strong { (super::signals::value_text(&newest.last_value)) } " · " (shell.zone.show(newest.last_at))
         } }
-        (desk::card(&tr.t("admin-test"), html! {
+        (part::card(&tr.t("admin-test"), html! {
             p { (tr.t("admin-test-help")) }
             (part::example(&tr.t("admin-test-line"), &line(shell, &one.origin, &token, one.now)))
-            p { (desk::go(Weight::Plain, &at, &tr.t("admin-test-again"))) }
+            p { (part::link(&at, &tr.t("admin-test-again"), Press::Plain)) }
         }))
         @if decides {
-            (desk::card(&tr.t("admin-rotate"), html! { p { (tr.t("admin-rotate-help")) }
-                (desk::more(&tr.t("admin-rotate"), press(shell, &format!("{at}/rotate"), desk::button(Weight::Danger, &tr.t("admin-rotate-do"))))) }))
-            (desk::card(&tr.t("admin-disable"), html! { p { (tr.t("admin-disable-help")) }
-                (desk::more(&tr.t("admin-disable"), press(shell, &format!("{at}/remove"), desk::button(Weight::Danger, &tr.t("admin-disable-do"))))) }))
+            (part::card(&tr.t("admin-rotate"), html! { p { (tr.t("admin-rotate-help")) }
+                (super::more(&tr.t("admin-rotate"), press(shell, &format!("{at}/rotate"), part::button(&tr.t("admin-rotate-do"), Press::Danger)))) }))
+            (part::card(&tr.t("admin-disable"), html! { p { (tr.t("admin-disable-help")) }
+                (super::more(&tr.t("admin-disable"), press(shell, &format!("{at}/remove"), part::button(&tr.t("admin-disable-do"), Press::Danger)))) }))
         }
     };
     shell.page(&one.source.name, body)
@@ -246,7 +245,7 @@ pub fn fresh(shell: &Shell, device: &Device, origin: &str, now: Instant) -> Mark
     let body = html! {
         (part::once(&tr.t("admin-token"), token, &tr.t("admin-once")))
         (part::example(&tr.t("admin-test-line"), &line(shell, origin, token, now)))
-        p { (desk::go(Weight::Main, &format!("{sources}/{}", device.id), &tr.t("admin-test-done"))) }
+        p { (part::link(&format!("{sources}/{}", device.id), &tr.t("admin-test-done"), Press::Main)) }
     };
     shell.page(&device.name, body)
 }

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use toolcrib_contract::types::{Date, Instant};
 use toolcrib_runtime::UsageSum;
-use toolcrib_ui::part::{self, desk};
+use toolcrib_ui::part;
 use toolcrib_ui::shell::Shell;
 use toolcrib_ui::zone::Zone;
 
@@ -88,7 +88,7 @@ pub fn page(shell: &Shell, module: &Module, used: &Used) -> Markup {
     let at = format!("{}/modules/{}/usage", base(shell), module.name);
     let numbers = |first: Markup, sum: &UsageSum| {
         let figures = [sum.calls, sum.faults, sum.rows_written, sum.events, sum.cpu_us / 1_000];
-        std::iter::once(first).chain(figures.map(desk::number)).collect::<Vec<_>>()
+        std::iter::once(first).chain(figures.map(part::amount)).collect::<Vec<_>>()
     };
     let heads = |first: &str| {
         let keys = [first, "admin-calls", "admin-faults", "admin-rows", "admin-events", "admin-cpu-ms"];
@@ -100,13 +100,13 @@ pub fn page(shell: &Shell, module: &Module, used: &Used) -> Markup {
     let operations: Vec<_> =
         used.by_operation.iter().map(|sum| numbers(html! { (names.operation(&sum.operation)) }, sum)).collect();
     let body = html! {
-        (desk::tabs(&tr.t("admin-period"), &days, &format!("{at}?days={}", used.days)))
+        (part::tabs(&tr.t("admin-period"), &super::tabs(&days, &format!("{at}?days={}", used.days))))
         @if daily.is_empty() { (part::empty(&tr.t("admin-usage-none"))) }
         @else {
             (part::table(&tr.t("admin-by-day"), &heads("admin-day"), &daily))
             (part::table(&tr.t("admin-by-operation"), &heads("admin-operation"), &operations))
         }
-        (desk::dim(&tr.t("admin-usage-help")))
+        (part::dim(&tr.t("admin-usage-help")))
         (part::facts(&[
             (tr.t("admin-bytes"), html! { (part::kib(used.bytes)) }),
             (tr.t("admin-readings"), html! { (used.readings) }),

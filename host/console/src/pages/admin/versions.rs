@@ -13,8 +13,7 @@ use maud::{Markup, html};
 use std::sync::Arc;
 use toolcrib_contract::problem::Problem;
 use toolcrib_registry_client::wire::{Consent, Policy};
-use toolcrib_ui::part::desk::{Field, Weight};
-use toolcrib_ui::part::{self, desk};
+use toolcrib_ui::part::{self, Field, Press};
 use toolcrib_ui::shell::Shell;
 
 pub async fn show(member: Member, Path((_, module)): Path<(String, String)>) -> Result<Markup, Failure> {
@@ -87,18 +86,18 @@ pub fn page(shell: &Shell, module: &Module, history: &[Consent], decides: bool, 
     let body = html! {
         @if let Some(upgrade) = &module.upgrade {
             @match &upgrade.offer {
-                Some(offer) => (desk::card(&tr.with("installed-newer", &[("version", &offer.page.version)]), html! {
-                    p { (desk::go(Weight::Main, &format!("{base}/install/{}", module.name), &tr.t("installed-read"))) } })),
+                Some(offer) => (part::card(&tr.with("installed-newer", &[("version", &offer.page.version)]), html! {
+                    p { (part::link(&format!("{base}/install/{}", module.name), &tr.t("installed-read"), Press::Main)) } })),
                 None => (part::notice("ok", &tr.t("admin-newest"))),
             }
-            @if decides { (desk::card(&tr.t("admin-policy"), shell.post(&format!("{at}/versions"), html! {
-                (desk::choice(&policies, &Field { name: "policy", label: &tr.t("admin-policy-label"), value: policy_word(upgrade.policy), ..Field::default() }))
-                (desk::tick("pinned", "yes", &tr.t("admin-pinned"), upgrade.pinned))
-                p { (desk::button(Weight::Plain, &tr.t("admin-save"))) }
+            @if decides { (part::card(&tr.t("admin-policy"), shell.post(&format!("{at}/versions"), html! {
+                (Field { name: "policy", label: &tr.t("admin-policy-label"), ..Field::default() }.select(&policies, policy_word(upgrade.policy)))
+                (Field { name: "pinned", label: &tr.t("admin-pinned"), ..Field::default() }.check("yes", upgrade.pinned))
+                p { (part::button(&tr.t("admin-save"), Press::Plain)) }
             }))) }
         }
-        @if decides && has_before { (desk::card(&tr.t("admin-rollback"), html! { p { (tr.t("admin-rollback-help")) }
-            (desk::more(&tr.t("admin-rollback"), press(shell, &format!("{at}/rollback"), desk::button(Weight::Danger, &tr.t("admin-rollback-do"))))) })) }
+        @if decides && has_before { (part::card(&tr.t("admin-rollback"), html! { p { (tr.t("admin-rollback-help")) }
+            (super::more(&tr.t("admin-rollback"), press(shell, &format!("{at}/rollback"), part::button(&tr.t("admin-rollback-do"), Press::Danger)))) })) }
         @if history.is_empty() { (part::empty(&tr.t("admin-history-none"))) }
         @else { (part::table(&tr.t("admin-history"), &heads, &history.iter().map(row).collect::<Vec<_>>())) }
     };
