@@ -19,7 +19,7 @@ use toolcrib_sandbox::{ChildCommand, Compiler, CompilerOptions, Engine, EngineOp
 use toolcrib_store::{DataDir, TenantOptions};
 use tower::ServiceExt;
 
-const HOST: &str = "factory.local:8080";
+pub const HOST: &str = "factory.local:8080";
 const GETS: &[&str] = &[
     "/",
     "/provider",
@@ -127,14 +127,14 @@ fn person() -> Person {
     Person { id: samples::me().id, roles }
 }
 
-struct Place {
-    app: Arc<App>,
+pub struct Place {
+    pub app: Arc<App>,
     router: Router,
     clock: Arc<Hands>,
     _folder: tempfile::TempDir,
 }
 
-async fn place() -> Place {
+pub async fn place() -> Place {
     let folder = tempfile::tempdir().unwrap();
     let clock = Arc::new(Hands(AtomicI64::new(0)));
     let chance: Arc<dyn Chance> = Arc::new(samples::Counting::default());
@@ -180,12 +180,12 @@ async fn place() -> Place {
 }
 
 impl Place {
-    fn sign_in(&self) -> String {
+    pub fn sign_in(&self) -> String {
         let held = Held::new(samples::tokens(), samples::me(), person(), self.clock.now());
         self.app.sessions.open(held, self.clock.now(), &*self.app.console.chance)
     }
 
-    async fn get(&self, path: &str, session: Option<&str>) -> Response<Body> {
+    pub async fn get(&self, path: &str, session: Option<&str>) -> Response<Body> {
         let mut request = Request::get(path).header(header::HOST, HOST).header(header::ACCEPT_LANGUAGE, "en");
         if let Some(session) = session {
             request = request.header(header::COOKIE, format!("{}={session}", cookie::SESSION));
@@ -193,7 +193,7 @@ impl Place {
         self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
     }
 
-    async fn post(&self, path: &str, session: Option<&str>, origin: Option<&str>, body: String) -> Response<Body> {
+    pub async fn post(&self, path: &str, session: Option<&str>, origin: Option<&str>, body: String) -> Response<Body> {
         let mut request = Request::post(path).header(header::HOST, HOST).header(header::ACCEPT_LANGUAGE, "en");
         request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         if let Some(session) = session {
@@ -205,7 +205,7 @@ impl Place {
         self.router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap()
     }
 
-    fn token(&self, session: &str, path: &str) -> String {
+    pub fn token(&self, session: &str, path: &str) -> String {
         self.app.sessions.get(session, self.clock.now()).unwrap().key.token(path)
     }
 }
@@ -216,11 +216,11 @@ impl Drop for Place {
     }
 }
 
-async fn text(response: Response<Body>) -> String {
+pub async fn text(response: Response<Body>) -> String {
     String::from_utf8(to_bytes(response.into_body(), 1 << 20).await.unwrap().to_vec()).unwrap()
 }
 
-fn header<'a>(response: &'a Response<Body>, name: &str) -> &'a str {
+pub fn header<'a>(response: &'a Response<Body>, name: &str) -> &'a str {
     response.headers().get(name).map_or("", |value| value.to_str().unwrap())
 }
 
