@@ -79,10 +79,10 @@ async fn an_owner_takes_everything_along_and_the_neighbour_notices_nothing() {
     assert_eq!(status, StatusCode::SEE_OTHER);
     let ready = until_async("the archive", SOON, || async {
         let page = person.get(&format!("{base}/export")).await;
-        page.contains("/export/archive\"").then_some(page)
+        page.contains("/export/download\"").then_some(page)
     });
     ready.await;
-    let file = person.get(&format!("{base}/export/archive")).await;
+    let file = person.get(&format!("{base}/export/download")).await;
     let lines: Vec<Json> = file.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let of = |part: &str| lines.iter().filter(|line| line["part"] == part).collect::<Vec<_>>();
     let texts: Vec<_> = of("row").iter().map(|row| row["fields"]["text"].clone()).collect();

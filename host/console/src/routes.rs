@@ -116,7 +116,7 @@ fn admin() -> Router<Arc<App>> {
         .route("/t/{tenant}/audit", get(audit::show))
         .route("/t/{tenant}/audit/csv", get(audit::csv))
         .route("/t/{tenant}/export", get(archive::show).post(archive::start))
-        .route("/t/{tenant}/export/archive", get(archive::file))
+        .route("/t/{tenant}/export/download", get(archive::file))
         .route("/t/{tenant}/export/discard", post(archive::discard))
         .route("/t/{tenant}/erase", get(erase::show).post(erase::erase))
         .route("/me", get(me::show))

@@ -49,13 +49,13 @@ async fn everything_leaves_while_the_marketplace_is_away() {
     let place = place().await;
     let session = place.sign_in();
     readings(&place).await;
-    assert_eq!(place.get("/t/acme/export/archive", Some(&session)).await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(place.get("/t/acme/export/download", Some(&session)).await.status(), StatusCode::NOT_FOUND);
     let begun = send(&place, &session, "/t/acme/export", "").await;
     assert_eq!((begun.status(), header(&begun, "location")), (StatusCode::SEE_OTHER, "/t/acme/export"));
     while !matches!(place.app.console.runtime.archive(acme()).unwrap(), ArchiveState::There(_)) {
         tokio::task::yield_now().await;
     }
-    let file = place.get("/t/acme/export/archive", Some(&session)).await;
+    let file = place.get("/t/acme/export/download", Some(&session)).await;
     assert_eq!(header(&file, "content-type"), "application/x-ndjson");
     assert_eq!(header(&file, "content-disposition"), "attachment; filename=\"acme-1970-01-01.ndjson\"");
     let lines: Vec<Json> = text(file).await.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -66,7 +66,7 @@ async fn everything_leaves_while_the_marketplace_is_away() {
     assert!(page.contains("Download") && page.contains("Readings"), "{page}");
     let gone = send(&place, &session, "/t/acme/export/discard", "").await;
     assert_eq!(gone.status(), StatusCode::SEE_OTHER);
-    assert_eq!(place.get("/t/acme/export/archive", Some(&session)).await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(place.get("/t/acme/export/download", Some(&session)).await.status(), StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

@@ -55,7 +55,7 @@ const ADMIN_GETS: &[&str] = &[
     "/t/acme/audit",
     "/t/acme/audit/csv",
     "/t/acme/export",
-    "/t/acme/export/archive",
+    "/t/acme/export/download",
     "/t/acme/erase",
     "/me",
     "/me/factor",

@@ -1,4 +1,4 @@
-//! `GET /t/{tenant}/export`: taking everything out. `POST` begins, `…/export/archive` is the file, `…/export/discard` removes
+//! `GET /t/{tenant}/export`: taking everything out. `POST` begins, `…/export/download` is the file, `…/export/discard` removes
 //! it from this host.
 
 use super::{again, base, decider, press, reached};
@@ -143,7 +143,7 @@ fn there(shell: &Shell, note: &ArchiveNote, at: &str) -> Markup {
                 ("SHA-256".to_owned(), html! { code { (note.sha256) } }),
             ]))
             (parts(shell, &note.parts))
-            p { (part::link(&format!("{at}/archive"), &tr.t("admin-archive-download"), Press::Main)) }
+            p { (part::link(&format!("{at}/download"), &tr.t("admin-archive-download"), Press::Main)) }
             (super::more(&tr.t("admin-archive-discard"), html! { p { (tr.t("admin-archive-discard-help")) }
                 (press(shell, &format!("{at}/discard"), part::button(&tr.t("admin-archive-discard"), Press::Danger))) }))
         },
