@@ -8,6 +8,7 @@
 //! - `import` runs the rows of a file in one turn, `snapshot` asks many questions of one state: what tables need.
 //! - `look` is for people who only look; `pause` halts a module for a while; `archive` takes everything out, `erase` leaves
 //!   nothing.
+//! - `track` knows what queries read and turns write, for pages that are kept fresh.
 //! - `modules` holds what is loaded, shared by all tenants, and `health` how its calls end; `scope` what one tenant agreed to.
 //!
 //! Knows no HTTP, no environment and no word of manufacturing.
@@ -15,6 +16,7 @@
 #![forbid(unsafe_code)]
 
 mod archive;
+mod command;
 mod connector;
 mod courier;
 mod deliver;
@@ -27,6 +29,7 @@ mod ids;
 mod import;
 mod invoke;
 mod keeper;
+mod lag;
 mod lanes;
 mod look;
 mod modules;
@@ -45,6 +48,7 @@ mod signals;
 mod snapshot;
 mod tenant;
 mod timers;
+mod track;
 mod turn;
 
 pub use archive::{ArchiveNote, ArchiveState, FORM};
@@ -57,6 +61,7 @@ pub use invoke::{Actor, Request};
 pub use modules::{Loaded, ModuleGrant, ModuleSource};
 pub use pause::Paused;
 pub use person::{Gate, Person};
+pub use query::Answered;
 pub use readings::{Accepted, Reading};
 pub use runtime::{EventView, Options, Runtime, TenantView, World};
 pub use scope::{DeviceGrant, Stopped, TenantGrant};
@@ -67,3 +72,4 @@ pub use toolcrib_store::{
     AuditFilter, AuditPage, AuditRow, DataDir, Dead, PartSum, Reader, SignalInfo, Standing, TenantOptions, Timer,
     UsageRow, UsageSum,
 };
+pub use track::{Changes, Reads, Watch};

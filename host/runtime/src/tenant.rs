@@ -4,11 +4,13 @@ use crate::deliver::Consumer;
 use crate::erase::Erase;
 use crate::import::Import;
 use crate::invoke::Request;
+use crate::lag::Lag;
 use crate::pause::Halt;
 use crate::places::Place;
 use crate::runtime::TenantView;
 use crate::scope::Scope;
 use crate::signals::Signals;
+use crate::track::Tracks;
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
@@ -59,6 +61,8 @@ pub(crate) enum Job {
     Replay(u64, oneshot::Sender<Result<bool, Problem>>),
     /// Moves events, signals and timers along.
     Pump,
+    /// Closes the files, unless somebody wants them.
+    Close,
 }
 
 /// The files of a tenant that is open, and what was read from them.
@@ -69,6 +73,11 @@ pub(crate) struct Open {
     pub signals: Signals,
     /// Until then no kept answer expires.
     pub tidy_at: Instant,
+    /// Answers kept since old ones were forgotten last.
+    pub untidied: u32,
+    /// Commands that run in savepoints before others run on trial again.
+    pub wary: u32,
+    pub lag: Lag,
     /// The scope that the file was brought in line with.
     pub scope: Arc<Scope>,
 }
@@ -106,6 +115,10 @@ impl WriterSlot {
     /// Gives the writer to an invocation; [`WriterSlot::take_back`] must follow.
     pub fn lend(&mut self) -> Box<Writer> {
         self.0.take().expect("the writer is lent once")
+    }
+
+    fn into_writer(self) -> Writer {
+        *self.0.expect("nobody closes a lent writer")
     }
 
     pub fn take_back(&mut self, writer: Box<Writer>) {
@@ -149,15 +162,20 @@ pub(crate) struct Tenant {
     pub used_us: AtomicI64,
     /// When its logs were looked at last.
     pub tended_us: AtomicI64,
-    /// Whether the files are open, so that queries may read them.
+    /// Whether files are open, for turns or for queries alone.
     pub is_open: AtomicBool,
     /// Its files were removed since the host started: a reader that is still out sees what was, and is not kept.
     was_erased: AtomicBool,
+    /// Whether the file is in line with the scope, so that queries may read it without a turn before them.
+    pub is_aligned: AtomicBool,
     /// The log of `main.db` has pages that only the tenant's own turn can move.
     pub log_has_rest: AtomicBool,
+    /// It waits for a moment of quiet.
+    pub pauses: AtomicBool,
     /// Disk errors seen; the second one stops the tenant until somebody looks.
     pub disk_errors: AtomicU32,
     pub inbox: crate::readings::Inbox,
+    pub tracks: Arc<Tracks>,
 }
 
 /// Readers kept per tenant.
@@ -202,9 +220,12 @@ impl Tenant {
             tended_us: AtomicI64::new(0),
             is_open: AtomicBool::new(false),
             was_erased: AtomicBool::new(false),
+            is_aligned: AtomicBool::new(false),
             log_has_rest: AtomicBool::new(false),
+            pauses: AtomicBool::new(false),
             disk_errors: AtomicU32::new(0),
             inbox: crate::readings::Inbox::default(),
+            tracks: Arc::default(),
         }
     }
 
@@ -226,11 +247,14 @@ impl Tenant {
     pub fn set_scope(&self, in_force: Arc<Scope>) {
         let mut scope = self.scope.write().unwrap_or_else(PoisonError::into_inner);
         *scope = Scopes::new(scope.granted.clone(), in_force);
+        drop(scope);
+        self.tracks.scope_changed();
     }
 
     /// Another agreement, all of it in force until the files say otherwise. Only the tenant's own turn calls this.
     pub fn grant(&self, granted: Arc<Scope>) {
         *self.scope.write().unwrap_or_else(PoisonError::into_inner) = Scopes::new(granted.clone(), granted);
+        self.tracks.scope_changed();
     }
 
     /// Queues a job. True when the tenant must be given to the pool.
@@ -252,6 +276,16 @@ impl Tenant {
     /// Whether somebody waits for an answer; pumping alone is nobody's.
     pub fn is_awaited(&self) -> bool {
         lock(&self.queue).jobs.iter().any(|job| !matches!(job, Job::Pump))
+    }
+
+    /// Takes the pumps out of the queue if there is nothing else in it.
+    pub fn pop_only_pumps(&self) -> bool {
+        let mut queue = lock(&self.queue);
+        let only = queue.jobs.iter().all(|job| matches!(job, Job::Pump));
+        if only {
+            queue.jobs.clear();
+        }
+        only
     }
 
     /// Forgets what is queued: whoever waits for it hears that the host is stopping.
@@ -300,20 +334,34 @@ impl Tenant {
         self.is_open.store(true, Ordering::Release);
     }
 
-    /// Closes the files if nothing runs. True when they are closed now.
-    pub fn close_if_idle(&self) -> bool {
+    /// Whether all that waits is that the files be closed. What else waits comes first: then they stay open.
+    pub fn is_to_close(&self) -> bool {
         let mut queue = lock(&self.queue);
-        if queue.scheduled || !queue.jobs.is_empty() || self.inbox.is_busy() {
-            return false;
-        }
-        // Scheduled while closing: a turn that arrives meanwhile waits in the queue.
-        queue.scheduled = true;
-        drop(queue);
+        let before = queue.jobs.len();
+        queue.jobs.retain(|job| !matches!(job, Job::Close));
+        queue.jobs.len() < before && queue.jobs.is_empty() && !self.inbox.is_busy()
+    }
+
+    /// Closes the files. In the tenant's turn: the threads that run turns opened them, and have use for their memory.
+    pub fn close(&self) {
         self.is_open.store(false, Ordering::Release);
         lock(&self.readers).clear();
         self.inbox.close();
-        drop(self.take_open());
-        true
+        if let Some(open) = self.take_open()
+            && let Err(error) = open.writer.into_writer().close()
+        {
+            tracing::warn!(tenant = %self.scope().slug, error = %error, "A log stays for the next time");
+        }
+    }
+
+    /// The same without a turn, when nothing runs any more.
+    pub fn close_if_idle(&self) {
+        let queue = lock(&self.queue);
+        if queue.scheduled || !queue.jobs.is_empty() || self.inbox.is_busy() {
+            return;
+        }
+        drop(queue);
+        self.close();
     }
 
     /// Closes what is closed for ever: readers that are still out are not kept when they come back.
@@ -325,6 +373,7 @@ impl Tenant {
     }
 
     pub fn forget_files(&self) {
+        self.is_aligned.store(false, Ordering::Release);
         self.is_open.store(false, Ordering::Release);
         lock(&self.readers).clear();
     }

@@ -22,6 +22,7 @@ mod effects;
 mod erase;
 mod error;
 mod events;
+mod filter;
 #[cfg(test)]
 mod fixture;
 mod idempotency;

@@ -17,5 +17,7 @@ mod pausing;
 mod queries;
 mod records;
 mod timers;
+mod trial;
 mod views;
+mod watched;
 mod written_down;

@@ -1,12 +1,18 @@
 //! The components: one file each, typed functions whose required arguments leave no control without a name.
 
+pub mod desk;
+pub mod diff;
 pub mod icon;
+pub mod queue;
+pub mod stepper;
 pub mod tile;
 
 mod amount;
 mod button;
 mod card;
 mod checklist;
+mod command_line;
+mod copy;
 mod crumbs;
 mod digest;
 mod facts;
@@ -15,6 +21,7 @@ mod finding;
 mod listed;
 mod notice;
 mod once;
+mod panes;
 mod problem;
 mod progress;
 mod prose;
@@ -27,6 +34,8 @@ pub use amount::amount;
 pub use button::{Press, button, buttons, choice, link};
 pub use card::{card, tiles};
 pub use checklist::{Todo, checklist};
+pub use command_line::command_line;
+pub use copy::copy;
 pub use crumbs::crumbs;
 pub use digest::{digest, kib};
 pub use facts::facts;
@@ -35,6 +44,7 @@ pub use finding::{costs, findings};
 pub use listed::{Listed, operations};
 pub use notice::{empty, notice};
 pub use once::{example, once, once_each, qr};
+pub use panes::panes;
 pub use problem::{problem, problem_above, problem_at, problem_of, problem_title};
 pub use progress::progress;
 pub use prose::{dim, lead, prose};

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 pub fn once(label: &str, secret: &str, warning: &str) -> Markup {
     html! { section.card.once role="status" {
         h2 { (label) }
-        p { code.copy { (secret) } }
+        p { code.pick { (secret) } }
         p { strong { (warning) } }
     } }
 }
@@ -15,7 +15,7 @@ pub fn once(label: &str, secret: &str, warning: &str) -> Markup {
 pub fn once_each(label: &str, secrets: &[String], warning: &str) -> Markup {
     html! { section.card.once role="status" {
         h2 { (label) }
-        ul { @for secret in secrets { li { code.copy { (secret) } } } }
+        ul { @for secret in secrets { li { code.pick { (secret) } } } }
         p { strong { (warning) } }
     } }
 }
