@@ -57,7 +57,7 @@ pub fn again(error: impl Into<Failure>, page: impl FnOnce(&Problem) -> Markup) -
 pub fn reached<T>(answer: Result<T, ClientError>) -> Result<Option<T>, Failure> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
-        Err(ClientError::Refused(problem)) => Err(Failure::from(ClientError::Refused(problem))),
+        Err(ClientError::Refused(problem)) if problem.status < 500 => Err(ClientError::Refused(problem).into()),
         Err(_) => Ok(None),
     }
 }
