@@ -9,6 +9,7 @@ use axum::extract::State;
 use maud::{Markup, html};
 use std::sync::Arc;
 use toolcrib_contract::Manifest;
+use toolcrib_contract::manifest::HandlerDef;
 use toolcrib_contract::types::Instant;
 use toolcrib_ui::part::{self, Press, Todo};
 use toolcrib_ui::shell::Shell;
@@ -124,13 +125,16 @@ fn tile(shell: &Shell, base: &str, manifest: &Manifest, role: &str) -> Markup {
     let at = format!("{base}/m/{}", manifest.module);
     let views = toolcrib_ui::view::page::opened_alone(manifest, role);
     let views = views.map(|view| part::link(&format!("{at}/v/{}", view.name), tr.words(&view.title), Press::Main));
-    let queries = super::module::overviews(manifest, role);
-    let queries =
-        queries.map(|def| part::link(&format!("{at}/{}", def.name), &names.operation(&def.name), Press::Plain));
+    let mut ways: Vec<_> = views.collect();
+    // Without pages of its own: what it answers at once.
+    if ways.is_empty() {
+        let link =
+            |def: &HandlerDef| part::link(&format!("{at}/{}", def.name), &names.operation(&def.name), Press::Plain);
+        ways.extend(super::module::overviews(manifest, role).map(link));
+    }
     html! {
         h3 { a href=(at) { (tr.words(&manifest.title)) } }
         p { (tr.words(&manifest.summary)) }
-        (part::buttons(&views.collect::<Vec<_>>()))
-        (part::buttons(&queries.collect::<Vec<_>>()))
+        (part::buttons(&ways))
     }
 }

@@ -24,6 +24,8 @@ use toolcrib_ui::zone::Zone;
 
 /// Lines of one page.
 const PAGE: u32 = 100;
+/// Characters of a detail on the page.
+const DETAIL_CHARS: usize = 60;
 /// Pages that are looked through for one page of a filter that finds little.
 const LOOKS: usize = 10;
 
@@ -129,7 +131,7 @@ pub fn page(shell: &Shell, shown: &Shown) -> Markup {
             html! { @match names.get(&row.actor) { Some(name) => (name), None => code { (row.actor) } } },
             html! { (what(shell, row)) },
             html! { @if row.module.is_empty() { "–" } @else { (shell.beside().module(&row.module)) } },
-            html! { code { (row.detail) } },
+            html! { code { (detail(&row.detail)) } },
             part::amount(row.id),
         ]
     };
@@ -159,6 +161,12 @@ pub fn page(shell: &Shell, shown: &Shown) -> Markup {
         (part::dim(&tr.t("admin-audit-help")))
     };
     shell.page(&tr.t("admin-audit"), body)
+}
+
+/// The answer's status where there is one, else the beginning of what was kept; the file has all of it.
+fn detail(kept: &str) -> String {
+    let status = serde_json::from_str::<serde_json::Value>(kept).ok().and_then(|kept| kept["status"].as_u64());
+    status.map_or_else(|| kept.chars().take(DETAIL_CHARS).collect(), |status| status.to_string())
 }
 
 /// The host's own acts have words of ours, operations those of their module.

@@ -55,7 +55,7 @@ pub fn page(shell: &Shell, module: &Module, decides: bool, problem: Option<&Prob
         vec![
             html! { (wants::sentence(shell.beside(), grant)) },
             html! { code { (grant) } },
-            html! { (equipment.unwrap_or_else(|| tr.t("admin-scope-all"))) },
+            html! { @if matches!(grant, Capability::Readings { .. }) { (equipment.unwrap_or_else(|| tr.t("admin-scope-all"))) } @else { "–" } },
             html! { @if optional(grant) { (tr.t("admin-optional")) } @else { (tr.t("admin-required")) } },
             html! { @if decides && optional(grant) {
                 (shell.post(&action, html! { (hidden("grant", &grant.to_string())) (part::button(&tr.t("admin-revoke"), Press::Danger)) }))

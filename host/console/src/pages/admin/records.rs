@@ -6,8 +6,8 @@ use crate::failure::Failure;
 use crate::visitor::Member;
 use maud::{Markup, html};
 use toolcrib_contract::Manifest;
-use toolcrib_contract::manifest::{HandlerDef, HandlerKind};
-use toolcrib_contract::schema::Type;
+use toolcrib_contract::manifest::{HandlerDef, HandlerKind, RecordDef};
+use toolcrib_contract::schema::{Field, Type};
 use toolcrib_tables::{import, table};
 use toolcrib_ui::part;
 use toolcrib_ui::shell::Shell;
@@ -25,6 +25,13 @@ pub struct Ways {
     pub exports: Vec<String>,
 }
 
+impl Ways {
+    /// People enter it: master data, and no record of what happened.
+    fn is_kept_by_people(&self) -> bool {
+        !self.adds.is_empty() || !self.imports.is_empty()
+    }
+}
+
 pub async fn show(member: Member) -> Result<Markup, Failure> {
     let manifests: Vec<_> = member.view.iter().flat_map(|view| &view.modules).map(|loaded| &loaded.manifest).collect();
     Ok(page(member.shell(), &manifests, &member.actor.role))
@@ -39,15 +46,15 @@ fn is_id(of: &Type, record: &str) -> bool {
     }
 }
 
-/// The rows of an import and the record share most of their fields.
-fn fills(fields: &[toolcrib_contract::schema::Field], manifest: &Manifest, record: &str) -> bool {
-    let Some(def) = manifest.record(record) else { return false };
-    let best = |def: &toolcrib_contract::manifest::RecordDef| {
-        fields.iter().filter(|field| def.fields.iter().any(|own| own.name == field.name)).count()
+/// Whether rows with these fields are rows of the record: they share half of their fields, and more than with any other.
+fn fills(fields: &[Field], manifest: &Manifest, record: &str) -> bool {
+    // Twice the common ones against all there are, as parts of 1000.
+    let alike = |def: &RecordDef| {
+        let common = fields.iter().filter(|field| def.fields.iter().any(|own| own.name == field.name)).count();
+        2_000 * common / (fields.len() + def.fields.len()).max(1)
     };
-    let own = best(def);
-    // The record that fits it best is the one it fills.
-    own * 2 >= fields.len() && manifest.records.iter().all(|other| best(other) <= own)
+    let Some(own) = manifest.record(record).map(alike) else { return false };
+    own >= 500 && manifest.records.iter().all(|other| other.name == record || alike(other) < own)
 }
 
 /// What a module lets this role do with one of its records.
@@ -57,9 +64,11 @@ pub fn ways(manifest: &Manifest, record: &str, role: &str) -> Ways {
     for def in operations {
         if def.kind == HandlerKind::Query {
             let without_asking = super::super::module::asks_nothing(def);
-            if without_asking && rows_are(def, record) {
+            let tables = table::of(def);
+            let shows = rows_are(def, record) || tables.iter().any(|table| fills(table.row, manifest, record));
+            if without_asking && shows {
                 ways.lists.push(def.name.clone());
-                if !table::of(def).is_empty() {
+                if !tables.is_empty() {
                     ways.exports.push(def.name.clone());
                 }
             }
@@ -98,7 +107,7 @@ pub fn page(shell: &Shell, manifests: &[&Manifest], role: &str) -> Markup {
     let shared = manifests.iter().filter_map(|manifest| {
         let rows = manifest.records.iter().filter(|record| record.shared);
         let rows = rows.map(|record| (record.name.as_str(), ways(manifest, &record.name, role)));
-        let rows: Vec<_> = rows.filter(|(_, ways)| *ways != Ways::default()).collect();
+        let rows: Vec<_> = rows.filter(|(_, ways)| ways.is_kept_by_people()).collect();
         (!rows.is_empty()).then_some((*manifest, rows))
     });
     let shared: Vec<_> = shared.collect();
