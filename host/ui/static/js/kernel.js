@@ -124,7 +124,8 @@
       const page = parse(await answer.text());
       if (turn !== going) return;
       if (assets(page) !== assets(document)) return void location.assign(answer.url);
-      show(page, answer.url, push, scroll);
+      // What was sent and refused stands on the page it was sent from.
+      show(page, answer.url, push && (method === 'GET' || answer.redirected), scroll);
     } catch (error) {
       if (error.name === 'AbortError') return;
       if (method === 'GET') location.assign(url);
