@@ -1,8 +1,9 @@
 //! Sample data for tests, and every page drawn with it.
 
+mod admin;
 pub mod vendor;
 
-use crate::pages::{home, import, install, installed, login, market, module, operation, tenant};
+use crate::pages::{home, import, install, login, market, module, operation};
 use crate::session::Held;
 use maud::Markup;
 use serde::de::DeserializeOwned;
@@ -157,8 +158,6 @@ pub fn pages(lang: Lang) -> Vec<(&'static str, String)> {
     let (inside, guest) = (shell(tr, "/"), Shell::guest(tr, "/login".into()));
     let (module, version, manifest, mine) = (module_page(), version(), manifest(), me());
     let offer = |agreed| install::Offer { tenant: "Acme".into(), version: version.clone(), agreed, decides: true };
-    let installed =
-        |in_force| installed::Installed { subscription: subscription(in_force), newer: Some("0.2.0".into()) };
     let problem = NOT_FOUND.because("module `x`");
     let set = [
         ("_n.lines", "1"),
@@ -189,9 +188,6 @@ pub fn pages(lang: Lang) -> Vec<(&'static str, String)> {
                 Some(&problem),
             ),
         ),
-        ("installed", installed::page(&inside, &[installed(true), installed(false)], true, None)),
-        ("tenant", tenant::page(&inside, "Acme 冲压", &[&manifest], "owner")),
-        ("tenant without modules", tenant::page(&inside, "Acme", &[], "viewer")),
         ("module", module::page(&inside, &manifest, "owner")),
         ("query", operation_page(tr, "overview", &[], Some(Ok(overview())))),
         ("query with parameters", operation_page(tr, "stops", &[("equipment", "M1")], Some(Ok(stops())))),
@@ -207,7 +203,7 @@ pub fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         ("problem", guest.page("?", part::problem(tr, &INTERNAL.problem()))),
     ];
     let described = toolcrib_ui::gallery::pages(&inside);
-    let desks = vendor::pages(&inside);
-    let pages = pages.into_iter().chain(desks).map(|(name, page)| (name, page.into_string()));
+    let others = admin::pages(&inside).into_iter().chain(vendor::pages(&inside));
+    let pages = pages.into_iter().chain(others).map(|(name, page)| (name, page.into_string()));
     pages.chain(described).collect()
 }
