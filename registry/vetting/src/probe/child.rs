@@ -99,11 +99,11 @@ fn tried(
     // A package that is missing or malformed is told by the parent.
     let scenarios = package::read(section.as_deref()).map(|package| package.scenarios).unwrap_or_default();
     let mut ground = Ground::default();
-    let (mut findings, costs) = replay::replay(&module, manifest, &scenarios, &mut ground);
+    let (mut findings, costs, previews) = replay::replay(&module, manifest, &scenarios, &mut ground);
     let tried = trials::run(&module, manifest, ground, seed);
     findings.extend(tried.findings);
     let (behaviour, card, trials) = (tried.behaviour, costs::card(&tried.samples), Some(tried.trials));
-    Ok(Answer { findings, costs, behaviour, card, trials, ..Answer::default() })
+    Ok(Answer { findings, costs, behaviour, card, trials, previews, ..Answer::default() })
 }
 
 fn compile(
