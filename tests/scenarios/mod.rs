@@ -7,6 +7,7 @@ pub mod demo;
 mod isolation;
 mod market;
 mod oci;
+mod shelves;
 mod shift;
 mod story;
 mod tables;

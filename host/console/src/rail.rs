@@ -53,7 +53,10 @@ fn workspace(tr: Tr, place: &TenantPlace) -> Vec<Entry> {
 
 /// What owners and admins look after. The pages decide who may; this only spares a link that would be refused.
 fn manage(tr: Tr, place: &TenantPlace, _role: &str) -> Vec<Entry> {
-    vec![Entry::new(format!("{}/modules", place.path()), tr.t("nav-modules"), Icon::Modules)]
+    vec![
+        Entry::new(format!("{}/modules", place.path()), tr.t("nav-modules"), Icon::Modules),
+        Entry::new(format!("{}/consents", place.path()), tr.t("market-consents"), Icon::Consents),
+    ]
 }
 
 fn provider(tr: Tr, me: &Me) -> Vec<Entry> {

@@ -2,8 +2,8 @@
 
 use crate::guard::{FORM_BYTES, UPLOAD_BYTES};
 use crate::pages::{
-    export, home, import, install, installed, language, login, market, module, operation, provider, review, submission,
-    tenant, thread, view,
+    consents, export, home, import, install, installed, language, login, market, module, operation, provider, review,
+    submission, tenant, thread, upgrade, view,
 };
 use crate::session::Sessions;
 use crate::{asset, failure, live};
@@ -35,11 +35,12 @@ pub struct Console {
 pub struct App {
     pub console: Console,
     pub sessions: Sessions,
+    pub pictures: market::Pictures,
 }
 
 /// The console's pages. The caller merges them with the APIs; an unknown address is the caller's to answer.
 pub fn router(console: Console) -> Router {
-    routes(Arc::new(App { console, sessions: Sessions::default() }))
+    routes(Arc::new(App { console, sessions: Sessions::default(), pictures: market::Pictures::default() }))
 }
 
 pub(crate) fn routes(app: Arc<App>) -> Router {
@@ -55,11 +56,8 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .route("/submissions/{id}/claim", post(thread::claim))
         .route("/submissions/{id}/release", post(thread::release))
         .route("/submissions/{id}/comment", post(thread::comment))
-        .route("/market", get(market::list))
-        .route("/market/m/{module}", get(market::page))
         .route("/t/{tenant}", get(tenant::show))
         .route("/t/{tenant}/live", get(live::live))
-        .route("/t/{tenant}/install/{module}", get(install::show).post(install::agree))
         .route("/t/{tenant}/modules", get(installed::show))
         .route("/t/{tenant}/modules/{module}/cancel", post(installed::cancel))
         .route("/t/{tenant}/m/{module}", get(module::show))
@@ -85,6 +83,18 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
 /// The marketplace and consent.
 fn market() -> Router<Arc<App>> {
     Router::new()
+        .route("/market", get(market::home::show))
+        .route("/market/search", get(market::search::show))
+        .route("/market/compare", get(market::compare::show))
+        .route("/market/p/{provider}", get(market::provider::show))
+        .route("/market/m/{module}", get(market::listing::show))
+        .route("/market/m/{module}/security", get(market::security::show))
+        .route("/market/m/{module}/versions", get(market::versions::show))
+        .route("/market/m/{module}/reviews", get(market::reviews::show).post(market::reviews::rate))
+        .route("/t/{tenant}/install/{module}", get(install::show).post(install::agree))
+        .route("/t/{tenant}/install/{module}/upgrade", get(upgrade::show).post(upgrade::agree))
+        .route("/t/{tenant}/install/{module}/decline", post(upgrade::decline))
+        .route("/t/{tenant}/consents", get(consents::show))
 }
 
 /// Looking after a factory.

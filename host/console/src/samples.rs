@@ -1,8 +1,8 @@
 //! Sample data for tests, and every page drawn with it.
 
-use crate::pages::{
-    home, import, install, installed, login, market, module, operation, provider, review, submission, tenant,
-};
+mod shelves;
+
+use crate::pages::{home, import, installed, login, module, operation, provider, review, submission, tenant};
 use crate::session::Held;
 use maud::Markup;
 use serde::de::DeserializeOwned;
@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use toolcrib_contract::capability::wanted;
 use toolcrib_contract::json::InputError;
 use toolcrib_contract::problem::{
-    BAD_CREDENTIALS, BAD_FILE, INTERNAL, NOT_FOUND, Problem, REJECTED, ROWS_REFUSED, SECOND_FACTOR_NEEDED, WRONG_STATE,
+    BAD_CREDENTIALS, BAD_FILE, INTERNAL, Problem, REJECTED, ROWS_REFUSED, SECOND_FACTOR_NEEDED, WRONG_STATE,
 };
 use toolcrib_contract::report::Report;
 use toolcrib_contract::types::Instant;
@@ -163,10 +163,8 @@ pub fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         before: version.wanted[1..].to_vec(),
         decides,
     };
-    let offer = |agreed| install::Offer { tenant: "Acme".into(), version: version.clone(), agreed, decides: true };
     let installed =
         |in_force| installed::Installed { subscription: subscription(in_force), newer: Some("0.2.0".into()) };
-    let problem = NOT_FOUND.because("module `x`");
     let set = [
         ("_n.lines", "1"),
         ("lines.0.code", "<b>"),
@@ -193,22 +191,6 @@ pub fn pages(lang: Lang) -> Vec<(&'static str, String)> {
                 Some(&WRONG_STATE.problem()),
             ),
         ),
-        ("market", market::list_page(&inside, "\"oee\"", std::slice::from_ref(&module))),
-        ("market empty", market::list_page(&inside, "x", &[])),
-        (
-            "market module",
-            market::module_page(&inside, &module, Some(&version), &mine.tenants.iter().collect::<Vec<_>>()),
-        ),
-        ("consent", install::page(&inside, &offer(None), &FormText::default(), None)),
-        (
-            "consent of an update",
-            install::page(
-                &inside,
-                &offer(Some(vec!["readings:state".parse().unwrap()])),
-                &FormText::default(),
-                Some(&problem),
-            ),
-        ),
         ("installed", installed::page(&inside, &[installed(true), installed(false)], true, None)),
         ("tenant", tenant::page(&inside, "Acme 冲压", &[&manifest], "owner")),
         ("tenant without modules", tenant::page(&inside, "Acme", &[], "viewer")),
@@ -227,5 +209,6 @@ pub fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         ("problem", guest.page("?", part::problem(tr, &INTERNAL.problem()))),
     ];
     let described = toolcrib_ui::gallery::pages(&inside);
-    pages.map(|(name, page)| (name, page.into_string())).into_iter().chain(described).collect()
+    let pages = pages.into_iter().chain(shelves::pages(&inside));
+    pages.map(|(name, page)| (name, page.into_string())).chain(described).collect()
 }

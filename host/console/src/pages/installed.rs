@@ -84,7 +84,7 @@ fn card(shell: &Shell, installed: &Installed, decides: bool) -> Markup {
             (tr.t("installed-since"), html! { (shell.zone.show_text(&subscription.since)) " · " (subscription.agreed_by) }),
         ]))
         @if let Some(newer) = &installed.newer {
-            p { (tr.with("installed-newer", &[("version", newer)])) " " a href={ (base) "/install/" (subscription.module) } { (tr.t("installed-read")) } }
+            p { (tr.with("installed-newer", &[("version", newer)])) " " a href={ (base) "/install/" (subscription.module) "/upgrade" } { (tr.t("installed-read")) } }
         }
         details { summary { (tr.with("installed-grants", &[("count", &subscription.grants.len().to_string())])) }
             ul.wants { @for grant in &subscription.grants { li { (wants::sentence(shell.beside(), grant)) " " code.dim { (grant) } } } } }

@@ -1,5 +1,6 @@
 //! The pages: one file each, its handler first, its markup below.
 
+pub mod consents;
 pub mod export;
 pub mod home;
 pub mod import;
@@ -15,4 +16,6 @@ pub mod review;
 pub mod submission;
 pub mod tenant;
 pub mod thread;
+pub mod upgrade;
 pub mod view;
+pub mod wishes;

@@ -20,13 +20,20 @@ use toolcrib_store::{DataDir, TenantOptions};
 use tower::ServiceExt;
 
 const HOST: &str = "factory.local:8080";
-const GETS: [&str; 15] = [
+const GETS: [&str; 22] = [
     "/",
     "/provider",
     "/review",
     "/submissions/1",
     "/market",
     "/market/m/oee",
+    "/market/search",
+    "/market/p/good-soft",
+    "/market/m/oee/security",
+    "/market/m/oee/versions",
+    "/market/m/oee/reviews",
+    "/t/acme/install/oee/upgrade",
+    "/t/acme/consents",
     "/t/acme",
     "/t/acme/live",
     "/t/acme/install/oee",
@@ -37,7 +44,7 @@ const GETS: [&str; 15] = [
     "/t/acme/m/oee/set_rate/import",
     "/t/acme/m/oee/set_rate/template",
 ];
-const POSTS: [&str; 11] = [
+const POSTS: [&str; 14] = [
     "/login",
     "/logout",
     "/language",
@@ -46,6 +53,9 @@ const POSTS: [&str; 11] = [
     "/submissions/1/release",
     "/submissions/1/comment",
     "/t/acme/install/oee",
+    "/t/acme/install/oee/upgrade",
+    "/t/acme/install/oee/decline",
+    "/market/m/oee/reviews",
     "/t/acme/modules/oee/cancel",
     "/t/acme/m/oee/give_reason",
     "/t/acme/m/oee/set_rate/import",
@@ -128,7 +138,8 @@ async fn place() -> Place {
         https: false,
         list_is_stale: Arc::new(|| false),
     };
-    let app = Arc::new(App { console, sessions: Sessions::default() });
+    let app =
+        Arc::new(App { console, sessions: Sessions::default(), pictures: crate::pages::market::Pictures::default() });
     Place { router: routes(app.clone()), app, clock, _folder: folder }
 }
 
@@ -235,7 +246,17 @@ async fn every_answer_carries_the_security_headers() {
 async fn another_tenant_is_absent_and_an_own_one_is_there() {
     let place = place().await;
     let session = place.sign_in();
-    for inside in ["", "/live", "/modules", "/install/oee", "/m/oee", "/m/oee/overview", "/m/oee/overview/csv"] {
+    for inside in [
+        "",
+        "/live",
+        "/modules",
+        "/install/oee",
+        "/install/oee/upgrade",
+        "/consents",
+        "/m/oee",
+        "/m/oee/overview",
+        "/m/oee/overview/csv",
+    ] {
         let foreign = place.get(&format!("/t/other{inside}"), Some(&session)).await;
         assert_eq!(foreign.status(), StatusCode::NOT_FOUND, "{inside}");
         let nowhere = place.get(&format!("/t/nowhere{inside}"), Some(&session)).await;

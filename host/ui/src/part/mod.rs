@@ -1,6 +1,12 @@
 //! The components: one file each, typed functions whose required arguments leave no control without a name.
 
+pub mod agreement;
+pub mod filters;
+pub mod hero;
 pub mod icon;
+pub mod shelf;
+pub mod showcase;
+pub mod stars;
 pub mod tile;
 
 mod button;

@@ -28,24 +28,15 @@ pub fn page(scene: &Scene<'_>, answers: &Answers) -> Markup {
     let tenant = shell.tenant.as_ref().map(|tenant| tenant.path()).unwrap_or_default();
     // A page that shows what was typed and refused stays as it is.
     let live = scene.refused.is_none().then(|| format!("{tenant}/live"));
-    let cells: Vec<_> = scene.cells().collect();
-    let sections = view.tabs.get(scene.tab()).map_or(&[][..], |tab| &tab.sections);
-    let mut rest = cells.as_slice();
-    let sections = sections.iter().map(|section| {
-        let (these, others) = rest.split_at(section.cells.len().min(rest.len()));
-        rest = others;
-        widget::section(scene, answers, section, these)
-    });
-    let sections: Vec<_> = sections.collect();
     let body = html! {
         @if view.screen != Screen::Board { (above(scene)) }
         @if let Some(help) = &view.help { p.lead { (tr.words(help)) } }
         (notices(scene))
         (params(scene, answers))
         (tabs(scene))
-        div #live data-live=[live] { @for section in &sections { (section) } }
+        div #live data-live=[live] { (still(scene, answers)) }
     };
-    let prints = cells.iter().any(|(_, cell)| matches!(cell.widget, Widget::PrintCard(_)));
+    let prints = scene.cells().any(|(_, cell)| matches!(cell.widget, Widget::PrintCard(_)));
     let class = if view.screen == Screen::Desk && prints { "view prints" } else { "view" };
     let frame = match view.screen {
         Screen::Desk => Frame::Desk,
@@ -53,6 +44,20 @@ pub fn page(scene: &Scene<'_>, answers: &Answers) -> Markup {
         Screen::Board => Frame::Board,
     };
     shell.framed(tr.words(&view.title), body, frame, class)
+}
+
+/// The sections of a view's tab and nothing around them: a picture of the page.
+pub fn still(scene: &Scene<'_>, answers: &Answers) -> Markup {
+    let cells: Vec<_> = scene.cells().collect();
+    let mut rest = cells.as_slice();
+    let sections = scene.view.tabs.get(scene.tab()).map_or(&[][..], |tab| &tab.sections);
+    let sections = sections.iter().map(|section| {
+        let (these, others) = rest.split_at(section.cells.len().min(rest.len()));
+        rest = others;
+        widget::section(scene, answers, section, these)
+    });
+    let sections: Vec<_> = sections.collect();
+    html! { @for section in &sections { (section) } }
 }
 
 /// The way back to the module, and the other views beside this one.
