@@ -1,12 +1,14 @@
 //! All routes in one list.
 
 use crate::guard::{FORM_BYTES, UPLOAD_BYTES};
+use crate::live::Hubs;
 use crate::pages::{
-    consents, export, home, import, install, installed, language, login, market, module, operation, provider, review,
-    submission, tenant, thread, upgrade, view,
+    consents, export, gallery, home, import, install, installed, language, login, market, module, operation, provider,
+    review, submission, tenant, theme, thread, upgrade, view,
 };
 use crate::session::Sessions;
-use crate::{asset, failure, live};
+use crate::{asset, failure};
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
@@ -29,6 +31,8 @@ pub struct Console {
     pub https: bool,
     /// Whether the list of withdrawn versions is too old for anything new to be installed.
     pub list_is_stale: Arc<dyn Fn() -> bool + Send + Sync>,
+    /// Shows `/_gallery`, everything that pages can be made of.
+    pub gallery: bool,
 }
 
 /// What the pages share.
@@ -36,11 +40,13 @@ pub struct App {
     pub console: Console,
     pub sessions: Sessions,
     pub pictures: market::Pictures,
+    pub hubs: Hubs,
 }
 
 /// The console's pages. The caller merges them with the APIs; an unknown address is the caller's to answer.
 pub fn router(console: Console) -> Router {
-    routes(Arc::new(App { console, sessions: Sessions::default(), pictures: market::Pictures::default() }))
+    let (sessions, pictures, hubs) = (Sessions::default(), market::Pictures::default(), Hubs::default());
+    routes(Arc::new(App { console, sessions, pictures, hubs }))
 }
 
 pub(crate) fn routes(app: Arc<App>) -> Router {
@@ -49,6 +55,7 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .route("/login", get(login::show).post(login::login))
         .route("/logout", post(login::logout))
         .route("/language", post(language::choose))
+        .route("/theme", post(theme::choose))
         .route("/provider", get(provider::show))
         .route("/review", get(review::show))
         .route("/submissions/{id}", get(submission::show))
@@ -57,7 +64,6 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .route("/submissions/{id}/release", post(thread::release))
         .route("/submissions/{id}/comment", post(thread::comment))
         .route("/t/{tenant}", get(tenant::show))
-        .route("/t/{tenant}/live", get(live::live))
         .route("/t/{tenant}/modules", get(installed::show))
         .route("/t/{tenant}/modules/{module}/cancel", post(installed::cancel))
         .route("/t/{tenant}/m/{module}", get(module::show))
@@ -75,6 +81,8 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .merge(vendor())
         .merge(station())
         .merge(boards())
+        .merge(live())
+        .merge(if app.console.gallery { designed() } else { Router::new() })
         .layer(middleware::from_fn_with_state(app.clone(), failure::around))
         .layer(DefaultBodyLimit::max(FORM_BYTES))
         .with_state(app)
@@ -115,4 +123,16 @@ fn station() -> Router<Arc<App>> {
 /// Big screens, print, long work.
 fn boards() -> Router<Arc<App>> {
     Router::new()
+}
+
+/// Streams of what changes on open pages.
+fn live() -> Router<Arc<App>> {
+    Router::new()
+        .route("/t/{tenant}/m/{module}/v/{view}/live", get(view::live))
+        .route("/t/{tenant}/m/{module}/{operation}/live", get(operation::live))
+}
+
+/// The gallery.
+fn designed() -> Router<Arc<App>> {
+    Router::new().route("/_gallery", get(gallery::index)).route("/_gallery/{number}", get(gallery::page))
 }

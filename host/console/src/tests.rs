@@ -1,6 +1,7 @@
 //! What must hold of every page, and of every address.
 
 mod http;
+mod live;
 
 use crate::samples;
 use toolcrib_ui::language::Lang;
@@ -89,7 +90,9 @@ fn every_form_that_changes_something_carries_its_token() {
         for form in
             page.split("<form").skip(1).filter(|form| form.split('>').next().unwrap().contains("method=\"post\""))
         {
-            let open = ["action=\"/login\"", "action=\"/language\""].iter().any(|open| form.contains(open));
+            let open = ["action=\"/login\"", "action=\"/language\"", "action=\"/theme\""]
+                .iter()
+                .any(|open| form.contains(open));
             let body = form.split("</form>").next().unwrap();
             assert!(open || body.contains("name=\"_token\""), "{name}: {body}");
         }

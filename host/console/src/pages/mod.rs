@@ -2,6 +2,7 @@
 
 pub mod consents;
 pub mod export;
+pub mod gallery;
 pub mod home;
 pub mod import;
 pub mod install;
@@ -15,6 +16,7 @@ pub mod provider;
 pub mod review;
 pub mod submission;
 pub mod tenant;
+pub mod theme;
 pub mod thread;
 pub mod upgrade;
 pub mod view;

@@ -11,6 +11,7 @@ pub mod tile;
 
 mod button;
 mod card;
+mod copy;
 mod crumbs;
 mod digest;
 mod facts;
@@ -26,6 +27,7 @@ mod tag;
 
 pub use button::{Press, button, buttons, choice, link};
 pub use card::{card, tiles};
+pub use copy::copy;
 pub use crumbs::crumbs;
 pub use digest::{digest, kib};
 pub use facts::facts;

@@ -147,6 +147,11 @@ impl<'a> Scene<'a> {
         Showing { names, zone, manifest: self.manifest, base: &base, role: self.role, operation: def }.value(ty, value)
     }
 
+    /// HTML of the page without what differs with every drawing.
+    pub fn same_each_time(&self, html: &str) -> String {
+        html.replace(&self.nonce, "")
+    }
+
     /// A key for one form of the page.
     pub fn form_key(&self, form: &str) -> String {
         format!("{}-{form}", self.nonce)

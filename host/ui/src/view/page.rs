@@ -3,6 +3,7 @@
 use super::ask::Answers;
 use super::{DONE, Scene, TAB};
 use crate::form::{self, FormText};
+use crate::live::{self, Feed};
 use crate::shell::{Frame, Shell};
 use crate::{part, widget};
 use maud::{Markup, html};
@@ -25,18 +26,19 @@ pub fn is_for(manifest: &Manifest, view: &View, role: &str) -> bool {
 /// The page of a view, drawn from what its questions were answered.
 pub fn page(scene: &Scene<'_>, answers: &Answers) -> Markup {
     let (tr, view, shell) = (scene.tr(), scene.view, scene.shell);
-    let tenant = shell.tenant.as_ref().map(|tenant| tenant.path()).unwrap_or_default();
+    let cells: Vec<_> = scene.cells().collect();
+    let drawn: Vec<_> = cells.iter().map(|placed| widget::cell(scene, answers, placed)).collect();
     // A page that shows what was typed and refused stays as it is.
-    let live = scene.refused.is_none().then(|| format!("{tenant}/live"));
+    let feed = scene.refused.is_none().then(|| feed(scene, &drawn));
     let body = html! {
         @if view.screen != Screen::Board { (above(scene)) }
         @if let Some(help) = &view.help { p.lead { (tr.words(help)) } }
         (notices(scene))
         (params(scene, answers))
         (tabs(scene))
-        div #live data-live=[live] { (still(scene, answers)) }
+        (live::region(feed.as_ref(), sections(scene, &drawn)))
     };
-    let prints = scene.cells().any(|(_, cell)| matches!(cell.widget, Widget::PrintCard(_)));
+    let prints = cells.iter().any(|placed| matches!(placed.cell.widget, Widget::PrintCard(_)));
     let class = if view.screen == Screen::Desk && prints { "view prints" } else { "view" };
     let frame = match view.screen {
         Screen::Desk => Frame::Desk,
@@ -46,18 +48,34 @@ pub fn page(scene: &Scene<'_>, answers: &Answers) -> Markup {
     shell.framed(tr.words(&view.title), body, frame, class)
 }
 
-/// The sections of a view's tab and nothing around them: a picture of the page.
+/// A view's tab and nothing around it: a picture of the page.
 pub fn still(scene: &Scene<'_>, answers: &Answers) -> Markup {
-    let cells: Vec<_> = scene.cells().collect();
-    let mut rest = cells.as_slice();
+    let drawn: Vec<_> = scene.cells().map(|placed| widget::cell(scene, answers, &placed)).collect();
+    sections(scene, &drawn)
+}
+
+/// The sections of the tab, with the cells in them.
+fn sections(scene: &Scene<'_>, drawn: &[Markup]) -> Markup {
+    let mut rest = drawn;
     let sections = scene.view.tabs.get(scene.tab()).map_or(&[][..], |tab| &tab.sections);
     let sections = sections.iter().map(|section| {
         let (these, others) = rest.split_at(section.cells.len().min(rest.len()));
         rest = others;
-        widget::section(scene, answers, section, these)
+        widget::section(scene, section, these)
     });
     let sections: Vec<_> = sections.collect();
     html! { @for section in &sections { (section) } }
+}
+
+fn feed(scene: &Scene<'_>, drawn: &[Markup]) -> Feed {
+    let plain: Vec<_> = drawn.iter().map(|cell| scene.same_each_time(&cell.0)).collect();
+    let (here, path) = (scene.here(&[]), scene.path(&scene.view.name));
+    let query = here.strip_prefix(&path).unwrap_or_default();
+    Feed {
+        path: format!("{path}/live{query}"),
+        build: live::build(scene.manifest),
+        seen: live::seen(plain.iter().map(String::as_str)),
+    }
 }
 
 /// The way back to the module, and the other views beside this one.

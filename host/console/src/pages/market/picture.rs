@@ -100,7 +100,7 @@ impl<'a> Picture<'a> {
                 answered.query == question.query && answered.input == input
             };
             if let Some(answered) = self.preview.answers.iter().find(fits) {
-                answers.insert(question, Ok(answered.output.clone()));
+                answers.insert(question, Arc::new(Ok(answered.output.clone())));
             }
         }
         Answers(answers)
