@@ -2,8 +2,8 @@
 
 mod budget;
 pub mod chromium;
-mod keyboard;
 mod kernel;
+mod keyboard;
 mod walk;
 mod without_script;
 
