@@ -1,10 +1,10 @@
 //! All routes in one list.
 
-use crate::guard::{FORM_BYTES, UPLOAD_BYTES};
+use crate::guard::{COMPONENT_FORM_BYTES, FORM_BYTES, UPLOAD_BYTES};
 use crate::live::Hubs;
 use crate::pages::{
     consents, export, gallery, home, import, install, installed, language, login, market, module, operation, provider,
-    review, submission, tenant, theme, thread, upgrade, view,
+    review, submission, tenant, theme, upgrade, view,
 };
 use crate::session::Sessions;
 use crate::{asset, failure};
@@ -12,7 +12,7 @@ use crate::{asset, failure};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use std::sync::Arc;
 use toolcrib_contract::world::{Chance, Clock};
 use toolcrib_registry_client::Client;
@@ -56,13 +56,6 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .route("/logout", post(login::logout))
         .route("/language", post(language::choose))
         .route("/theme", post(theme::choose))
-        .route("/provider", get(provider::show))
-        .route("/review", get(review::show))
-        .route("/submissions/{id}", get(submission::show))
-        .route("/submissions/{id}/decision", post(submission::decide))
-        .route("/submissions/{id}/claim", post(thread::claim))
-        .route("/submissions/{id}/release", post(thread::release))
-        .route("/submissions/{id}/comment", post(thread::comment))
         .route("/t/{tenant}", get(tenant::show))
         .route("/t/{tenant}/modules", get(installed::show))
         .route("/t/{tenant}/modules/{module}/cancel", post(installed::cancel))
@@ -112,7 +105,53 @@ fn admin() -> Router<Arc<App>> {
 
 /// Providers and reviewers.
 fn vendor() -> Router<Arc<App>> {
-    Router::new()
+    let provider = Router::new()
+        .route("/provider", get(provider::home::show))
+        .route("/provider/usage", get(provider::usage::show))
+        .route("/provider/submissions", get(provider::submissions::show))
+        .route("/provider/keys", get(provider::keys::show).post(provider::keys::add))
+        .route("/provider/keys/{key}/retire", post(provider::keys::retire))
+        .route("/provider/tokens", get(provider::tokens::show).post(provider::tokens::make))
+        .route("/provider/tokens/{token}/revoke", post(provider::tokens::revoke))
+        .route("/provider/profile", get(provider::profile::show))
+        .route("/provider/profile/about", post(provider::profile::about))
+        .route("/provider/profile/papers", upload(post(provider::profile::add_paper)))
+        .route("/provider/profile/papers/{paper}/remove", post(provider::profile::remove_paper))
+        .route("/provider/publish", upload(get(provider::publish::show).post(provider::publish::upload)));
+    let module = Router::new()
+        .route("/provider/modules/{module}", get(provider::module::show))
+        .route("/provider/modules/{module}/versions/{version}", post(provider::module::stand))
+        .route("/provider/modules/{module}/notice", post(provider::module::leave))
+        .route("/provider/modules/{module}/plans", post(provider::plans::add))
+        .route("/provider/modules/{module}/plans/{plan}/retire", post(provider::plans::retire))
+        .route("/provider/modules/{module}/rollouts", post(provider::rollout::start))
+        .route("/provider/modules/{module}/rollouts/{version}", post(provider::rollout::steer))
+        .route("/provider/modules/{module}/ratings/{rating}", post(provider::ratings::answer))
+        .route("/provider/modules/{module}/trusted", post(provider::trusted::add))
+        .route("/provider/modules/{module}/trusted/{id}/remove", post(provider::trusted::remove))
+        .route("/provider/modules/{module}/trusted-only", post(provider::trusted::only));
+    let review = Router::new()
+        .route("/review", get(review::queue::show))
+        .route("/review/incidents", get(review::incidents::show))
+        .route("/review/incidents/{module}/{version}", get(review::incidents::case).post(review::incidents::withdraw))
+        .route("/review/marks/{mark}", post(review::incidents::settle))
+        .route("/review/audit", get(review::audit::show))
+        .route("/review/providers", get(review::providers::show))
+        .route("/review/providers/{org}", get(review::providers::one));
+    let submission = Router::new()
+        .route("/submissions/{id}", get(submission::show))
+        .route("/submissions/{id}/decision", post(submission::decide))
+        .route("/submissions/{id}/submit", post(submission::hand_in))
+        .route("/submissions/{id}/discard", post(submission::discard))
+        .route("/submissions/{id}/claim", post(submission::claim))
+        .route("/submissions/{id}/release", post(submission::release))
+        .route("/submissions/{id}/comment", post(submission::comment));
+    provider.merge(module).merge(review).merge(submission)
+}
+
+/// With room for a component and what is said about it.
+fn upload(route: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
+    route.layer(DefaultBodyLimit::max(COMPONENT_FORM_BYTES))
 }
 
 /// Terminals on the floor.

@@ -27,15 +27,6 @@ impl Client {
         self.get(&format!("/v1/modules/{}/versions/{}/vetting", part(module), part(version))).await
     }
 
-    /// The module should be left: why, and for what; none when nobody said so.
-    pub async fn deprecation(&self, module: &str) -> Result<Option<Deprecation>, ClientError> {
-        match self.get(&format!("/v1/modules/{}/deprecation", part(module))).await {
-            Ok(notice) => Ok(Some(notice)),
-            Err(ClientError::Refused(problem)) if problem.status == 404 => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
     /// Words for problems and kinds of equipment.
     pub async fn tags(&self) -> Result<Vec<Tag>, ClientError> {
         self.get("/v1/tags").await
@@ -93,7 +84,7 @@ impl Client {
         self.post("/v1/hosts/usage", report).await
     }
 
-    async fn put<T: serde::de::DeserializeOwned>(
+    pub(crate) async fn put<T: serde::de::DeserializeOwned>(
         &self,
         path: &str,
         body: &impl serde::Serialize,

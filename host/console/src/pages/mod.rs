@@ -1,4 +1,4 @@
-//! The pages: one file each, its handler first, its markup below.
+//! The pages: one file each, its handler first, its markup below. `sent` is what their forms have in common.
 
 pub mod consents;
 pub mod export;
@@ -14,10 +14,10 @@ pub mod module;
 pub mod operation;
 pub mod provider;
 pub mod review;
+pub mod sent;
 pub mod submission;
 pub mod tenant;
 pub mod theme;
-pub mod thread;
 pub mod upgrade;
 pub mod view;
 pub mod wishes;

@@ -22,10 +22,22 @@ use toolcrib_store::{DataDir, TenantOptions};
 use tower::ServiceExt;
 
 pub const HOST: &str = "factory.local:8080";
-const GETS: [&str; 23] = [
+const GETS: &[&str] = &[
     "/",
     "/provider",
+    "/provider/modules/oee",
+    "/provider/publish",
+    "/provider/submissions",
+    "/provider/keys",
+    "/provider/tokens",
+    "/provider/usage",
+    "/provider/profile",
     "/review",
+    "/review/incidents",
+    "/review/incidents/oee/1.0.0",
+    "/review/audit",
+    "/review/providers",
+    "/review/providers/acme",
     "/submissions/1",
     "/market",
     "/market/m/oee",
@@ -47,7 +59,7 @@ const GETS: [&str; 23] = [
     "/t/acme/m/oee/set_rate/import",
     "/t/acme/m/oee/set_rate/template",
 ];
-const POSTS: [&str; 15] = [
+const POSTS: &[&str] = &[
     "/login",
     "/logout",
     "/language",
@@ -56,6 +68,28 @@ const POSTS: [&str; 15] = [
     "/submissions/1/claim",
     "/submissions/1/release",
     "/submissions/1/comment",
+    "/submissions/1/submit",
+    "/submissions/1/discard",
+    "/provider/publish",
+    "/provider/keys",
+    "/provider/keys/1/retire",
+    "/provider/tokens",
+    "/provider/tokens/1/revoke",
+    "/provider/profile/about",
+    "/provider/profile/papers",
+    "/provider/profile/papers/1/remove",
+    "/provider/modules/oee/versions/1.0.0",
+    "/provider/modules/oee/notice",
+    "/provider/modules/oee/plans",
+    "/provider/modules/oee/plans/p/retire",
+    "/provider/modules/oee/rollouts",
+    "/provider/modules/oee/rollouts/1.0.0",
+    "/provider/modules/oee/ratings/1",
+    "/provider/modules/oee/trusted",
+    "/provider/modules/oee/trusted/1/remove",
+    "/provider/modules/oee/trusted-only",
+    "/review/incidents/oee/1.0.0",
+    "/review/marks/1",
     "/t/acme/install/oee",
     "/t/acme/install/oee/upgrade",
     "/t/acme/install/oee/decline",
@@ -218,7 +252,7 @@ fn header<'a>(response: &'a Response<Body>, name: &str) -> &'a str {
 #[tokio::test]
 async fn nobody_sees_a_page_without_signing_in_and_everybody_comes_back_to_theirs() {
     let place = place().await;
-    for path in GETS {
+    for &path in GETS {
         for session in [None, Some("0000"), Some("")] {
             let response = place.get(path, session).await;
             assert_eq!(response.status(), StatusCode::SEE_OTHER, "{path}");
@@ -235,7 +269,7 @@ async fn a_form_from_elsewhere_or_without_its_token_changes_nothing() {
     let place = place().await;
     let session = place.sign_in();
     let own = format!("http://{HOST}");
-    for path in POSTS {
+    for &path in POSTS {
         let token = place.token(&session, path);
         for origin in [None, Some("http://evil.example"), Some("null")] {
             let response = place.post(path, Some(&session), origin, format!("_token={token}")).await;

@@ -1,16 +1,21 @@
 //! The components: one file each, typed functions whose required arguments leave no control without a name.
 
 pub mod agreement;
+pub mod desk;
+pub mod diff;
 pub mod filters;
 pub mod hero;
 pub mod icon;
+pub mod queue;
 pub mod shelf;
 pub mod showcase;
 pub mod stars;
+pub mod stepper;
 pub mod tile;
 
 mod button;
 mod card;
+mod command_line;
 mod copy;
 mod crumbs;
 mod digest;
@@ -19,6 +24,7 @@ mod field;
 mod finding;
 mod listed;
 mod notice;
+mod panes;
 mod problem;
 mod prose;
 mod table;
@@ -27,6 +33,7 @@ mod tag;
 
 pub use button::{Press, button, buttons, choice, link};
 pub use card::{card, tiles};
+pub use command_line::command_line;
 pub use copy::copy;
 pub use crumbs::crumbs;
 pub use digest::{digest, kib};
@@ -35,6 +42,7 @@ pub use field::Field;
 pub use finding::{costs, findings};
 pub use listed::{Listed, operations};
 pub use notice::{empty, notice};
+pub use panes::panes;
 pub use problem::{problem, problem_above, problem_at, problem_of, problem_title};
 pub use prose::{dim, lead, prose};
 pub use table::table;

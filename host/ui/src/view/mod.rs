@@ -10,6 +10,7 @@ pub mod ask;
 pub mod bind;
 pub mod number;
 pub mod page;
+pub mod preview;
 pub mod tone;
 pub mod value;
 
