@@ -12,7 +12,7 @@ use std::sync::Arc;
 use toolcrib_contract::consent::{Page, asks};
 use toolcrib_contract::preview::{Answered, Preview};
 use toolcrib_contract::problem::{NOT_FOUND, Problem};
-use toolcrib_contract::view::{Source, View, column, kpi, section, table};
+use toolcrib_contract::view::{Argument, Source, View, column, constant, kpi, section, table};
 use toolcrib_registry_client::wire::{Card, Plan, VersionPage};
 use toolcrib_ui::form::FormText;
 use toolcrib_ui::shell::Shell;
@@ -50,8 +50,8 @@ fn plans() -> Vec<Plan> {
 /// With a view, and a text that says what is new.
 fn shown_version() -> VersionPage {
     let mut version = version();
-    let rows =
-        table(Source::of("stops").with("equipment", toolcrib_contract::view::constant("M1")), [column("equipment")]);
+    let machine = Argument { name: "equipment".to_owned(), value: constant("M1") };
+    let rows = table(Source { arguments: vec![machine], ..Source::of("stops") }, [column("equipment")]);
     let figure = kpi(Source::of("overview"), "at");
     let mut view = View::new((EVIL, EVIL)).section(section().cell(4, figure).cell(8, rows));
     view.name = "board".to_owned();
