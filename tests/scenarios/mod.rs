@@ -8,6 +8,7 @@ mod isolation;
 mod leaving;
 mod market;
 mod oci;
+mod shelves;
 mod shift;
 mod story;
 mod tables;

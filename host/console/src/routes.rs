@@ -3,8 +3,8 @@
 use crate::guard::{COMPONENT_FORM_BYTES, FORM_BYTES, UPLOAD_BYTES};
 use crate::live::Hubs;
 use crate::pages::{
-    admin, export, gallery, home, import, install, language, login, market, module, operation, provider, review,
-    submission, tenant, theme, view,
+    admin, consents, export, gallery, home, import, install, language, login, market, module, operation, provider,
+    review, submission, tenant, theme, upgrade, view,
 };
 use crate::session::Sessions;
 use crate::{asset, failure};
@@ -39,12 +39,14 @@ pub struct Console {
 pub struct App {
     pub console: Console,
     pub sessions: Sessions,
+    pub pictures: market::Pictures,
     pub hubs: Hubs,
 }
 
 /// The console's pages. The caller merges them with the APIs; an unknown address is the caller's to answer.
 pub fn router(console: Console) -> Router {
-    routes(Arc::new(App { console, sessions: Sessions::default(), hubs: Hubs::default() }))
+    let (sessions, pictures, hubs) = (Sessions::default(), market::Pictures::default(), Hubs::default());
+    routes(Arc::new(App { console, sessions, pictures, hubs }))
 }
 
 pub(crate) fn routes(app: Arc<App>) -> Router {
@@ -54,10 +56,7 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .route("/logout", post(login::logout))
         .route("/language", post(language::choose))
         .route("/theme", post(theme::choose))
-        .route("/market", get(market::list))
-        .route("/market/m/{module}", get(market::page))
         .route("/t/{tenant}", get(tenant::show))
-        .route("/t/{tenant}/install/{module}", get(install::show).post(install::agree))
         .route("/t/{tenant}/m/{module}", get(module::show))
         .route("/t/{tenant}/m/{module}/{operation}", get(operation::show).post(operation::run))
         .route("/t/{tenant}/m/{module}/v/{view}", get(view::show).post(view::press))
@@ -83,6 +82,18 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
 /// The marketplace and consent.
 fn market() -> Router<Arc<App>> {
     Router::new()
+        .route("/market", get(market::home::show))
+        .route("/market/search", get(market::search::show))
+        .route("/market/compare", get(market::compare::show))
+        .route("/market/p/{provider}", get(market::provider::show))
+        .route("/market/m/{module}", get(market::listing::show))
+        .route("/market/m/{module}/security", get(market::security::show))
+        .route("/market/m/{module}/versions", get(market::versions::show))
+        .route("/market/m/{module}/reviews", get(market::reviews::show).post(market::reviews::rate))
+        .route("/t/{tenant}/install/{module}", get(install::show).post(install::agree))
+        .route("/t/{tenant}/install/{module}/upgrade", get(upgrade::show).post(upgrade::agree))
+        .route("/t/{tenant}/install/{module}/decline", post(upgrade::decline))
+        .route("/t/{tenant}/consents", get(consents::show))
 }
 
 /// Looking after a factory.

@@ -1,6 +1,7 @@
 //! The pages: one file each, its handler first, its markup below. `sent` is what their forms have in common.
 
 pub mod admin;
+pub mod consents;
 pub mod export;
 pub mod gallery;
 pub mod home;
@@ -17,4 +18,6 @@ pub mod sent;
 pub mod submission;
 pub mod tenant;
 pub mod theme;
+pub mod upgrade;
 pub mod view;
+pub mod wishes;

@@ -2,6 +2,7 @@
 
 use crate::cookie;
 use crate::live::Hubs;
+use crate::pages::market::Pictures;
 use crate::routes::{App, Console, routes};
 use crate::samples;
 use crate::session::{Held, OFFLINE_S, SESSION_IDLE_S, Sessions};
@@ -40,6 +41,13 @@ const GETS: &[&str] = &[
     "/submissions/1",
     "/market",
     "/market/m/oee",
+    "/market/search",
+    "/market/p/good-soft",
+    "/market/m/oee/security",
+    "/market/m/oee/versions",
+    "/market/m/oee/reviews",
+    "/t/acme/install/oee/upgrade",
+    "/t/acme/consents",
     "/t/acme",
     "/t/acme/m/oee/overview/live",
     "/t/acme/m/oee/v/board/live",
@@ -106,6 +114,9 @@ const POSTS: &[&str] = &[
     "/review/incidents/oee/1.0.0",
     "/review/marks/1",
     "/t/acme/install/oee",
+    "/t/acme/install/oee/upgrade",
+    "/t/acme/install/oee/decline",
+    "/market/m/oee/reviews",
     "/t/acme/modules/oee/cancel",
     "/t/acme/m/oee/give_reason",
     "/t/acme/m/oee/set_rate/import",
@@ -226,7 +237,8 @@ pub async fn place() -> Place {
         list_is_stale: Arc::new(|| false),
         gallery: false,
     };
-    let app = Arc::new(App { console, sessions: Sessions::default(), hubs: Hubs::default() });
+    let (sessions, pictures, hubs) = (Sessions::default(), Pictures::default(), Hubs::default());
+    let app = Arc::new(App { console, sessions, pictures, hubs });
     Place { router: routes(app.clone()), app, clock, door, _folder: folder }
 }
 
@@ -350,7 +362,16 @@ async fn another_tenant_is_absent_and_an_own_one_is_there() {
     let place = place().await;
     let session = place.sign_in();
     let admin = ADMIN_GETS.iter().filter_map(|path| path.strip_prefix("/t/acme"));
-    let others = ["", "/live", "/install/oee", "/m/oee", "/m/oee/overview", "/m/oee/overview/csv"];
+    let others = [
+        "",
+        "/live",
+        "/install/oee",
+        "/install/oee/upgrade",
+        "/consents",
+        "/m/oee",
+        "/m/oee/overview",
+        "/m/oee/overview/csv",
+    ];
     for inside in others.into_iter().chain(admin) {
         let foreign = place.get(&format!("/t/other{inside}"), Some(&session)).await;
         assert_eq!(foreign.status(), StatusCode::NOT_FOUND, "{inside}");

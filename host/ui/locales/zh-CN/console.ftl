@@ -133,12 +133,6 @@ level-medium = 中风险
 level-high = 高风险
 level-because = { $level }：{ $reason }
 
-# 市场
-market-title = 应用市场
-market-search = 搜索模块
-market-none = 没有找到模块。
-market-not-approved = 尚无通过审核的版本
-market-install = 为 { $tenant } 开通
 
 # 权限说明
 risk-machines = 设备数据
@@ -158,11 +152,6 @@ no-outside = 不能访问网络、文件和其他工厂的数据
 # 开通
 consent-title = 开通 { $module }
 consent-lead = { $provider } 提供的 { $module } { $version } 请求在 { $tenant } 使用以下内容。
-consent-required = 必需
-consent-optional = 可选
-consent-optional-help = 不勾选也能使用本模块。
-consent-own = 无需同意的部分
-consent-revoke = 所有者和管理员可以随时在“已开通的模块”中停用，停用后立即失效，数据保留。
 consent-agree = 同意并开通
 consent-update = 同意并更新
 consent-not-yours = 只有工厂的所有者或管理员可以开通。

@@ -1,9 +1,15 @@
 //! The components: one file each, typed functions whose required arguments leave no control without a name.
 
+pub mod agreement;
 pub mod desk;
 pub mod diff;
+pub mod filters;
+pub mod hero;
 pub mod icon;
 pub mod queue;
+pub mod shelf;
+pub mod showcase;
+pub mod stars;
 pub mod stepper;
 pub mod tile;
 

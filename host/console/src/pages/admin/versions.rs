@@ -87,7 +87,7 @@ pub fn page(shell: &Shell, module: &Module, history: &[Consent], decides: bool, 
         @if let Some(upgrade) = &module.upgrade {
             @match &upgrade.offer {
                 Some(offer) => (part::card(&tr.with("installed-newer", &[("version", &offer.page.version)]), html! {
-                    p { (part::link(&format!("{base}/install/{}", module.name), &tr.t("installed-read"), Press::Main)) } })),
+                    p { (part::link(&format!("{base}/install/{}/upgrade", module.name), &tr.t("installed-read"), Press::Main)) } })),
                 None => (part::notice("ok", &tr.t("admin-newest"))),
             }
             @if decides { (part::card(&tr.t("admin-policy"), shell.post(&format!("{at}/versions"), html! {
