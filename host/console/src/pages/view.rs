@@ -23,7 +23,7 @@ use std::sync::Arc;
 use toolcrib_contract::manifest::HandlerKind;
 use toolcrib_contract::problem::{INTERNAL, METHOD, NOT_FOUND, Problem};
 use toolcrib_contract::view::check::param_type;
-use toolcrib_contract::view::{Param, Screen, View, Widget};
+use toolcrib_contract::view::{Param, Place, View, Widget};
 use toolcrib_contract::{Manifest, Type};
 use toolcrib_runtime::Request;
 
@@ -176,7 +176,7 @@ pub fn page(scene: &Scene<'_>, answers: &Answers) -> Markup {
     });
     let sections: Vec<_> = sections.collect();
     let body = html! {
-        @if view.screen != Screen::Board { (above(scene)) }
+        @if view.place != Place::Board { (above(scene)) }
         @if let Some(help) = &view.help { p.lead { (tr.words(help)) } }
         (notices(scene))
         (params(scene, answers))
@@ -184,11 +184,11 @@ pub fn page(scene: &Scene<'_>, answers: &Answers) -> Markup {
         div #live data-live=[live] { @for section in &sections { (section) } }
     };
     let prints = cells.iter().any(|(_, cell)| matches!(cell.widget, Widget::PrintCard(_)));
-    let class = match view.screen {
-        Screen::Desk if prints => "view prints",
-        Screen::Desk => "view",
-        Screen::Touch => "view touch",
-        Screen::Board => "view board",
+    let class = match view.place {
+        Place::Page if prints => "view prints",
+        Place::Page => "view",
+        Place::Station => "view touch",
+        Place::Board => "view board",
     };
     shell.framed(tr.words(&view.title), body, class)
 }
