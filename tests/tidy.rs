@@ -41,9 +41,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("toolcrib-store", &[]),
     ("toolcrib-runtime", &["toolcrib-sandbox", "toolcrib-store"]),
     ("toolcrib-ingest", &["toolcrib-runtime"]),
+    ("toolcrib-floor", &["toolcrib-runtime", "toolcrib-store"]),
     ("toolcrib-tables", &["toolcrib-runtime"]),
     ("toolcrib-api", &["toolcrib-runtime", "toolcrib-ingest", "toolcrib-tables"]),
-    ("toolcrib-console", &["toolcrib-runtime", "toolcrib-tables", "toolcrib-registry-client"]),
+    ("toolcrib-console", &["toolcrib-runtime", "toolcrib-floor", "toolcrib-tables", "toolcrib-registry-client"]),
     ("toolcrib-vetting", &["toolcrib-sandbox"]),
     ("toolcrib-trust", &[]),
     ("toolcrib-catalog", &["toolcrib-trust"]),
@@ -67,6 +68,7 @@ const ABSENT: &[(&str, &[&str])] = &[
     ("host/api", &["rusqlite", "sqlx", "wasmtime"]),
     ("host/console", &["rusqlite", "sqlx", "wasmtime"]),
     ("host/ingest", &["rusqlite", "sqlx", "wasmtime"]),
+    ("host/floor", &["rusqlite", "sqlx", "wasmtime", "axum"]),
     ("host/tables", &["rusqlite", "sqlx", "wasmtime", "axum"]),
 ];
 

@@ -74,7 +74,7 @@ impl Visitor {
         let view = app.console.runtime.tenant(&mine.id).ok();
         self.shell.zone = Zone::named(&mine.time_zone);
         self.shell.tenant = Some(TenantPlace::new(&mine, view.as_deref()));
-        let actor = Actor { id: format!("user:{}", self.identity.person.id), role };
+        let actor = Actor::new(format!("user:{}", self.identity.person.id), role);
         Ok(Member { visitor: self, id, tenant: mine, view, actor })
     }
 }

@@ -433,7 +433,8 @@ fn settle(
     faulted: bool,
 ) -> Result<(), StoreError> {
     let status = answer.as_ref().map_or_else(|problem| problem.status, |_| 200);
-    let detail = format!("{{\"seed\":\"{seed}\",\"status\":{status}}}");
+    let terminal = request.actor.terminal.map(|id| format!(",\"terminal\":\"{id}\"")).unwrap_or_default();
+    let detail = format!("{{\"seed\":\"{seed}\",\"status\":{status}{terminal}}}");
     let action = request.operation.as_str();
     open.writer.audit(&AuditLine {
         at: now,

@@ -21,6 +21,7 @@ mod error;
 mod events;
 #[cfg(test)]
 mod fixture;
+mod floor;
 mod idempotency;
 mod install;
 mod meta;
@@ -44,6 +45,7 @@ pub use directory::{Artifact, Directory};
 pub use effects::{Effect, NewEffect};
 pub use error::StoreError;
 pub use events::{EventRow, NewEvent};
+pub use floor::{OperatorRow, TerminalRow};
 pub use idempotency::Remembered;
 pub use reader::Reader;
 pub use readings::{Appended, Counts, FedReading, NewReading, Readings, SignalInfo};

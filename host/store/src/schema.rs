@@ -1,7 +1,8 @@
 //! The host's own tables in a tenant's `main.db`. Each element is one version; released elements never change.
 
 /// `main.db`.
-pub(crate) const MAIN: &[&str] = &["
+pub(crate) const MAIN: &[&str] = &[
+    "
 CREATE TABLE record_table(
     physical TEXT PRIMARY KEY, module TEXT NOT NULL, major INTEGER NOT NULL, record TEXT NOT NULL,
     columns TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -49,7 +50,18 @@ CREATE TABLE subscription(
     module TEXT PRIMARY KEY, version TEXT NOT NULL, digest TEXT NOT NULL, state TEXT NOT NULL,
     grants TEXT NOT NULL, since_us INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
-"];
+",
+    "
+CREATE TABLE terminal(
+    id BLOB PRIMARY KEY NOT NULL CHECK(length(id)=16), name TEXT NOT NULL UNIQUE, places TEXT NOT NULL,
+    shows TEXT NOT NULL, secret BLOB CHECK(length(secret)=32), paired_us INTEGER, seen_us INTEGER
+    ) STRICT, WITHOUT ROWID;
+CREATE TABLE operator(
+    code TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL, language TEXT NOT NULL,
+    badge BLOB UNIQUE CHECK(length(badge)=32), pin TEXT, active INTEGER NOT NULL, wrong INTEGER NOT NULL,
+    locked_until_us INTEGER) STRICT, WITHOUT ROWID;
+",
+];
 
 /// `readings.db`.
 pub(crate) const READINGS: &[&str] = &["
