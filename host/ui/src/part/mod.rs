@@ -3,18 +3,32 @@
 pub mod icon;
 pub mod tile;
 
+mod button;
+mod card;
+mod crumbs;
 mod digest;
 mod facts;
+mod field;
 mod finding;
+mod listed;
 mod notice;
 mod problem;
+mod prose;
 mod table;
+mod tabs;
 mod tag;
 
+pub use button::{Press, button, buttons, choice, link};
+pub use card::{card, tiles};
+pub use crumbs::crumbs;
 pub use digest::{digest, kib};
 pub use facts::facts;
+pub use field::Field;
 pub use finding::{costs, findings};
+pub use listed::{Listed, operations};
 pub use notice::{empty, notice};
 pub use problem::{problem, problem_above, problem_at, problem_of, problem_title};
+pub use prose::{dim, lead, prose};
 pub use table::table;
+pub use tabs::{Tab, tabs};
 pub use tag::{Step, log, tag};
