@@ -1,4 +1,4 @@
-//! The console's two cookies.
+//! The console's cookies.
 
 use crate::session::SESSION_LIFE_S;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -8,6 +8,10 @@ use toolcrib_ui::language::Lang;
 pub const SESSION: &str = "tc_session";
 /// The language chosen.
 pub const LANGUAGE: &str = "tc_language";
+/// What makes a device a terminal: its id and a secret, of which only the hash is kept here.
+pub const TERMINAL: &str = "tc_terminal";
+/// Browsers keep no cookie for longer than this; every visit renews it.
+const TERMINAL_LIFE_S: i64 = 400 * 86_400;
 /// A choice of language is kept for a year.
 const LANGUAGE_LIFE_S: i64 = 365 * 86_400;
 
@@ -26,6 +30,11 @@ pub fn session(id: &str, https: bool) -> HeaderValue {
 /// `Set-Cookie` that forgets the session.
 pub fn no_session(https: bool) -> HeaderValue {
     set(SESSION, "", 0, https)
+}
+
+/// `Set-Cookie` that makes a device a terminal.
+pub fn terminal(kept: &str, https: bool) -> HeaderValue {
+    set(TERMINAL, kept, TERMINAL_LIFE_S, https)
 }
 
 /// `Set-Cookie` that keeps a language.

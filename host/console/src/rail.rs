@@ -52,8 +52,13 @@ fn workspace(tr: Tr, place: &TenantPlace) -> Vec<Entry> {
 }
 
 /// What owners and admins look after. The pages decide who may; this only spares a link that would be refused.
-fn manage(tr: Tr, place: &TenantPlace, _role: &str) -> Vec<Entry> {
-    vec![Entry::new(format!("{}/modules", place.path()), tr.t("nav-modules"), Icon::Modules)]
+fn manage(tr: Tr, place: &TenantPlace, role: &str) -> Vec<Entry> {
+    let mut entries = vec![Entry::new(format!("{}/modules", place.path()), tr.t("nav-modules"), Icon::Modules)];
+    if matches!(role, "owner" | "admin") {
+        entries.push(Entry::new(format!("{}/terminals", place.path()), tr.t("nav-terminals"), Icon::Terminals));
+        entries.push(Entry::new(format!("{}/operators", place.path()), tr.t("nav-operators"), Icon::People));
+    }
+    entries
 }
 
 fn provider(tr: Tr, me: &Me) -> Vec<Entry> {

@@ -1,6 +1,7 @@
 //! All routes in one list.
 
 use crate::guard::{FORM_BYTES, UPLOAD_BYTES};
+use crate::pages::floor::{operators, pair, scan, sign_in, station, terminals};
 use crate::pages::{
     export, home, import, install, installed, language, login, market, module, operation, provider, review, submission,
     tenant, thread, view,
@@ -13,12 +14,14 @@ use axum::middleware;
 use axum::routing::{get, post};
 use std::sync::Arc;
 use toolcrib_contract::world::{Chance, Clock};
+use toolcrib_floor::Floor;
 use toolcrib_registry_client::Client;
 use toolcrib_runtime::{Gate, Runtime};
 
 /// What the console needs.
 pub struct Console {
     pub runtime: Runtime,
+    pub floor: Arc<Floor>,
     /// Verifies the registry's access tokens.
     pub gate: Arc<dyn Gate>,
     /// The registry as nobody; each session speaks to it as its person.
@@ -71,6 +74,7 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
             "/t/{tenant}/m/{module}/{operation}/import",
             get(import::show).post(import::run).layer(DefaultBodyLimit::max(UPLOAD_BYTES)),
         )
+        .merge(floor())
         .route("/assets/{file}", get(asset::file))
         .merge(market())
         .merge(admin())
@@ -105,4 +109,25 @@ fn station() -> Router<Arc<App>> {
 /// Big screens, print, long work.
 fn boards() -> Router<Arc<App>> {
     Router::new()
+}
+
+/// Terminals of the shop floor: where an administrator sets them up, and what they show.
+fn floor() -> Router<Arc<App>> {
+    Router::new()
+        .route("/t/{tenant}/terminals", get(terminals::list).post(terminals::create))
+        .route("/t/{tenant}/terminals/{id}", get(terminals::show).post(terminals::save))
+        .route("/t/{tenant}/terminals/{id}/code", post(terminals::code))
+        .route("/t/{tenant}/terminals/{id}/unpair", post(terminals::unpair))
+        .route("/t/{tenant}/terminals/{id}/remove", post(terminals::remove))
+        .route("/t/{tenant}/operators", get(operators::list).post(operators::save))
+        .route("/t/{tenant}/operators/list", post(operators::save_list))
+        .route("/t/{tenant}/operators/one", get(operators::show))
+        .route("/pair", get(pair::show).post(pair::pair))
+        .route("/t/{tenant}/s", get(sign_in::show))
+        .route("/t/{tenant}/s/in", post(sign_in::sign_in))
+        .route("/t/{tenant}/s/out", post(sign_in::sign_out))
+        .route("/t/{tenant}/s/place", post(sign_in::choose_place))
+        .route("/t/{tenant}/s/beat", get(sign_in::beat))
+        .route("/t/{tenant}/s/scan", get(scan::show))
+        .route("/t/{tenant}/s/{module}/{view}", get(station::show).post(station::press))
 }

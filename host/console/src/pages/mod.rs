@@ -1,6 +1,7 @@
 //! The pages: one file each, its handler first, its markup below.
 
 pub mod export;
+pub mod floor;
 pub mod home;
 pub mod import;
 pub mod install;

@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use toolcrib_contract::problem::{NOT_SIGNED_IN, Problem};
 use toolcrib_contract::types::{Instant, RawId};
 use toolcrib_contract::world::{Chance, Clock};
+use toolcrib_floor::Floor;
 use toolcrib_registry_client::Client;
 use toolcrib_runtime::{Gate, Options, Person, Runtime, TenantGrant, World};
 use toolcrib_sandbox::{ChildCommand, Compiler, CompilerOptions, Engine, EngineOptions};
@@ -119,8 +120,10 @@ async fn place() -> Place {
     // A port that was free a moment ago: nobody answers there.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let registry = Client::new(&format!("http://127.0.0.1:{port}")).unwrap();
+    let floor = Arc::new(Floor::new(runtime.clone(), clock.clone(), chance.clone()));
     let console = Console {
         runtime,
+        floor,
         gate: Arc::new(Door(clock.clone())),
         registry,
         clock: clock.clone(),

@@ -13,7 +13,7 @@ pub fn bar(shell: &Shell, station: &Station) -> Markup {
     let tr = shell.tr;
     let base = shell.tenant.as_ref().map(|tenant| format!("{}/s", tenant.path())).unwrap_or_default();
     html! {
-        header.station data-station=(base) data-idle=(station.idle_s) data-worker=[station.worker.as_ref().map(|worker| &worker.code)] {
+        header.station data-station=(base) data-idle=(station.idle_s) data-drawn=(station.drawn) data-worker=[station.worker.as_ref().map(|worker| &worker.code)] {
             p.where { strong { (station.name) } @if let Some(place) = &station.place { " · " (place) } }
             @if station.worker.is_some() {
                 nav aria-label=(tr.t("station-views")) { ul {

@@ -20,8 +20,9 @@ use maud::{Markup, html};
 /// The field that says who works at the terminal, and the one that says when the page was drawn, microseconds.
 pub const WHO: &str = "_as";
 pub const DRAWN: &str = "_drawn";
-/// Begins what is sent by the script that keeps what cannot be sent: it says how long ago it was pressed, milliseconds.
-pub const AGE: &str = "_age";
+/// The field of what the script sends, which keeps what cannot be sent at once: when it was pressed, milliseconds of the
+/// host's time as the page knows it. The same at every repetition, so that a repetition is the same request.
+pub const PRESSED: &str = "_pressed";
 
 /// A terminal, with whoever works at it.
 #[derive(Clone, Debug, Default)]

@@ -43,7 +43,8 @@ pub fn page(scene: &Scene<'_>, answers: &Answers) -> Markup {
         (notices(scene))
         @if shell.station.is_none() { (params(scene, answers)) }
         (tabs(scene))
-        div #live data-live=[live] { @for section in &sections { (section) } }
+        @let scan = shell.station.as_ref().and_then(|_| view.scans.first());
+        div #live data-live=[live] data-scanned=[scan.map(|scan| &scan.param)] data-pattern=[scan.map(|scan| &scan.pattern)] { @for section in &sections { (section) } }
     };
     let prints = cells.iter().any(|(_, cell)| matches!(cell.widget, Widget::PrintCard(_)));
     let class = if view.place == Place::Page && prints { "view prints" } else { "view" };
