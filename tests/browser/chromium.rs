@@ -156,6 +156,43 @@ impl Page {
         )
     }
 
+    /// One key, down and up.
+    pub fn press(&self, key: &str) {
+        let code = if key == "Enter" { 13 } else { u32::from(key.as_bytes()[0]) };
+        let text = if key == "Enter" { "\r" } else { key };
+        for kind in ["keyDown", "keyUp"] {
+            let mut event = json!({"type": kind, "key": key, "windowsVirtualKeyCode": code});
+            if kind == "keyDown" {
+                event["text"] = json!(text);
+            }
+            self.ask("Input.dispatchKeyEvent", &event);
+        }
+    }
+
+    /// Types like a scanner: each key right after the other, then Enter.
+    pub fn scan(&self, code: &str) {
+        // Events made in the page come closer together than a busy machine can send keys; both are the page's to judge.
+        let keys = json!(code.chars().map(String::from).chain(["Enter".to_owned()]).collect::<Vec<_>>());
+        self.value(&format!(
+            "for (const key of {keys}) document.activeElement.dispatchEvent(
+                new KeyboardEvent('keydown', {{ key, bubbles: true, cancelable: true }}))"
+        ));
+    }
+
+    /// Types like a person.
+    pub fn type_slowly(&self, text: &str) {
+        for char in text.chars() {
+            self.ask("Input.insertText", &json!({"text": char.to_string()}));
+        }
+    }
+
+    /// Cuts the line to every server, or mends it.
+    pub fn offline(&self, cut: bool) {
+        self.ask("Network.enable", &json!({}));
+        let line = json!({"offline": cut, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
+        self.ask("Network.emulateNetworkConditions", &line);
+    }
+
     /// As large as this window.
     pub fn sized(&self, width: u32, height: u32) {
         let window = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});

@@ -1,6 +1,7 @@
 //! The demo, followed in a browser by its three roles.
 
 pub mod chromium;
+mod station;
 mod walk;
 
 use crate::scenarios::demo::Demo;

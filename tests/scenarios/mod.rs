@@ -10,6 +10,7 @@ mod oci;
 mod shift;
 mod story;
 mod tables;
+pub mod terminal;
 mod tokens;
 mod trust;
 mod views;

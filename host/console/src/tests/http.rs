@@ -20,8 +20,8 @@ use toolcrib_sandbox::{ChildCommand, Compiler, CompilerOptions, Engine, EngineOp
 use toolcrib_store::{DataDir, TenantOptions};
 use tower::ServiceExt;
 
-const HOST: &str = "factory.local:8080";
-const GETS: [&str; 15] = [
+pub const HOST: &str = "factory.local:8080";
+const GETS: [&str; 19] = [
     "/",
     "/provider",
     "/review",
@@ -37,8 +37,12 @@ const GETS: [&str; 15] = [
     "/t/acme/m/oee/overview/csv",
     "/t/acme/m/oee/set_rate/import",
     "/t/acme/m/oee/set_rate/template",
+    "/t/acme/terminals",
+    "/t/acme/terminals/018f0e6e-7b1c-7cc3-a1b2-0123456789ab",
+    "/t/acme/operators",
+    "/t/acme/operators/one?code=W1",
 ];
-const POSTS: [&str; 11] = [
+const POSTS: [&str; 17] = [
     "/login",
     "/logout",
     "/language",
@@ -50,9 +54,15 @@ const POSTS: [&str; 11] = [
     "/t/acme/modules/oee/cancel",
     "/t/acme/m/oee/give_reason",
     "/t/acme/m/oee/set_rate/import",
+    "/t/acme/terminals",
+    "/t/acme/terminals/018f0e6e-7b1c-7cc3-a1b2-0123456789ab",
+    "/t/acme/terminals/018f0e6e-7b1c-7cc3-a1b2-0123456789ab/code",
+    "/t/acme/terminals/018f0e6e-7b1c-7cc3-a1b2-0123456789ab/unpair",
+    "/t/acme/operators",
+    "/t/acme/operators/list",
 ];
 
-struct Hands(AtomicI64);
+pub struct Hands(pub AtomicI64);
 
 impl Clock for Hands {
     fn now(&self) -> Instant {
@@ -81,14 +91,14 @@ fn person() -> Person {
     Person { id: samples::me().id, roles }
 }
 
-struct Place {
+pub struct Place {
     app: Arc<App>,
-    router: Router,
-    clock: Arc<Hands>,
+    pub router: Router,
+    pub clock: Arc<Hands>,
     _folder: tempfile::TempDir,
 }
 
-async fn place() -> Place {
+pub async fn place() -> Place {
     let folder = tempfile::tempdir().unwrap();
     let clock = Arc::new(Hands(AtomicI64::new(0)));
     let chance: Arc<dyn Chance> = Arc::new(samples::Counting::default());
@@ -136,7 +146,7 @@ async fn place() -> Place {
 }
 
 impl Place {
-    fn sign_in(&self) -> String {
+    pub fn sign_in(&self) -> String {
         let held = Held::new(samples::tokens(), samples::me(), person(), self.clock.now());
         self.app.sessions.open(held, self.clock.now(), &*self.app.console.chance)
     }
@@ -149,7 +159,7 @@ impl Place {
         self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
     }
 
-    async fn post(&self, path: &str, session: Option<&str>, origin: Option<&str>, body: String) -> Response<Body> {
+    pub async fn post(&self, path: &str, session: Option<&str>, origin: Option<&str>, body: String) -> Response<Body> {
         let mut request = Request::post(path).header(header::HOST, HOST).header(header::ACCEPT_LANGUAGE, "en");
         request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         if let Some(session) = session {
@@ -161,7 +171,7 @@ impl Place {
         self.router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap()
     }
 
-    fn token(&self, session: &str, path: &str) -> String {
+    pub fn token(&self, session: &str, path: &str) -> String {
         self.app.sessions.get(session, self.clock.now()).unwrap().key.token(path)
     }
 }
@@ -172,7 +182,7 @@ impl Drop for Place {
     }
 }
 
-async fn text(response: Response<Body>) -> String {
+pub async fn text(response: Response<Body>) -> String {
     String::from_utf8(to_bytes(response.into_body(), 1 << 20).await.unwrap().to_vec()).unwrap()
 }
 

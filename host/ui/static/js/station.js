@@ -82,7 +82,6 @@
         } else if (item.id === now && live) {
           // Somebody stands in front of it: the page itself says what is wrong, with what was typed.
           change(item.id, null);
-          live.querySelector('[name="_key"]').value = item.key;
           live.submit();
           return;
         } else {
@@ -102,7 +101,7 @@
     if (kept().length >= MOST) { say('full'); return; }
     const pairs = [...new FormData(form, event.submitter)].filter(([, value]) => typeof value === 'string');
     const key = random(), what = document.querySelector('h1').textContent + (event.submitter ? ` · ${event.submitter.textContent.trim()}` : '');
-    const item = { id: key, key, to: form.action, at: Date.now(), what, pairs: pairs.map(([name, value]) => (name === '_key' ? [name, key] : [name, value])) };
+    const item = { id: key, to: form.action, at: Date.now(), what, pairs: pairs.map(([name, value]) => (name === '_key' ? [name, key] : [name, value])) };
     item.pairs.push(['_pressed', String(Math.round(item.at + ahead))]);
     try {
       keep([...kept(), item]);
