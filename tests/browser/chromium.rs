@@ -158,19 +158,6 @@ impl Page {
         )
     }
 
-    /// One key, down and up.
-    pub fn press(&self, key: &str) {
-        let code = if key == "Enter" { 13 } else { u32::from(key.as_bytes()[0]) };
-        let text = if key == "Enter" { "\r" } else { key };
-        for kind in ["keyDown", "keyUp"] {
-            let mut event = json!({"type": kind, "key": key, "windowsVirtualKeyCode": code});
-            if kind == "keyDown" {
-                event["text"] = json!(text);
-            }
-            self.ask("Input.dispatchKeyEvent", &event);
-        }
-    }
-
     /// Types like a scanner: each key right after the other, then Enter.
     pub fn scan(&self, code: &str) {
         // Events made in the page come closer together than a busy machine can send keys; both are the page's to judge.
@@ -179,13 +166,6 @@ impl Page {
             "for (const key of {keys}) document.activeElement.dispatchEvent(
                 new KeyboardEvent('keydown', {{ key, bubbles: true, cancelable: true }}))"
         ));
-    }
-
-    /// Types like a person.
-    pub fn type_slowly(&self, text: &str) {
-        for char in text.chars() {
-            self.ask("Input.insertText", &json!({"text": char.to_string()}));
-        }
     }
 
     /// Cuts the line to every server, or mends it.
