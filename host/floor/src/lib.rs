@@ -4,7 +4,8 @@
 //! - [`Floor`] is the handle. A terminal is paired once with a code ([`pairing`](Code)) and then stays a terminal; of its
 //!   secret only the hash is kept.
 //! - People sign in at a terminal with a badge or with code and PIN (`sign_in`), for as long as they use it (`shift`).
-//! - `operator` and `terminal` hold the rules of what is kept, `paste` reads lists of people, `secret` hashes.
+//! - `operator` and `terminal` hold the rules of what is kept, `paste` reads lists of people, `photo` codes that were
+//!   photographed, `secret` hashes.
 //!
 //! Knows no HTTP and no word of manufacturing: what people do at a terminal is the modules' affair.
 
@@ -16,6 +17,7 @@ mod fixture;
 mod operator;
 mod pairing;
 mod paste;
+mod photo;
 mod secret;
 mod shift;
 mod sign_in;
@@ -27,6 +29,7 @@ pub use board::Floor;
 pub use operator::{Operator, OperatorDraft, ROLES};
 pub use pairing::Code;
 pub use paste::paste;
+pub use photo::{PHOTO_BYTES, PHOTO_PIXELS, Unread, read as read_photo};
 pub use sign_in::Proof;
 pub use terminal::{AtTerminal, Terminal, TerminalDraft};
 
