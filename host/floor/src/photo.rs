@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn a_photographed_card_says_its_code() {
         assert_eq!(read(&photo("WO-1001/10", 4, 230)), Ok("WO-1001/10".to_owned()));
-        assert_eq!(read(&photo("工单 7 \n", 70, 200)), Ok("工单 7".to_owned()), "larger than what is looked at");
+        assert_eq!(read(&photo("工单 7 \n", 50, 200)), Ok("工单 7".to_owned()), "larger than what is looked at");
     }
 
     #[test]
@@ -169,8 +169,11 @@ mod tests {
     #[test]
     fn bytes_and_pixels_are_bounded() {
         assert_eq!(read(&vec![0; PHOTO_BYTES + 1]), Err(Unread::Large));
-        let wide = png_of(5_000, 5_001, &vec![0; 5_000 * 5_001]);
-        assert!(wide.len() < PHOTO_BYTES);
+        // Its size is known before anything is unpacked.
+        let mut wide = Vec::new();
+        let mut writer = png::Encoder::new(&mut wide, 5_000, 5_001).write_header().unwrap();
+        writer.write_chunk(png::chunk::IDAT, &[]).unwrap();
+        drop(writer);
         assert_eq!(read(&wide), Err(Unread::Large));
     }
 }
