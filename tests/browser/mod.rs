@@ -2,6 +2,7 @@
 
 mod budget;
 pub mod chromium;
+mod kernel;
 mod keyboard;
 mod station;
 mod walk;

@@ -55,12 +55,24 @@ impl FromRequest<Arc<App>> for Posted {
     }
 }
 
-/// A form with a file, sent by a signed-in person from our own page.
+/// Body of a form with a component, its statement, and a few fields.
+pub const COMPONENT_FORM_BYTES: usize = limits::COMPONENT_BYTES + (128 << 10);
+
+/// A form with files, sent by a signed-in person from our own page.
 pub struct Uploaded {
     pub visitor: Visitor,
     pub form: FormText,
-    /// Empty when none was chosen.
+    /// The last one; empty when none was chosen.
     pub file: Bytes,
+    /// Each with its field.
+    files: Vec<(String, Bytes)>,
+}
+
+impl Uploaded {
+    /// The file of a field; empty when none was chosen.
+    pub fn file(&self, field: &str) -> Bytes {
+        self.files.iter().find(|(name, _)| name == field).map(|(_, bytes)| bytes.clone()).unwrap_or_default()
+    }
 }
 
 impl FromRequest<Arc<App>> for Uploaded {
@@ -70,20 +82,21 @@ impl FromRequest<Arc<App>> for Uploaded {
         let (mut parts, body) = request.into_parts();
         let visitor = Visitor::from_request_parts(&mut parts, app).await?;
         let path = parts.uri.path().to_owned();
-        let (form, file) = parts_of(Request::from_parts(parts, body), app).await?;
+        let (form, files) = parts_of(Request::from_parts(parts, body), app).await?;
         let stale = || NOT_ALLOWED.because("the form is from before you signed in; load the page again");
         if !form.get(TOKEN).is_some_and(|token| visitor.session.key.fits(&path, token)) {
             return Err(stale().into());
         }
-        Ok(Self { visitor, form, file })
+        let file = files.last().map(|(_, bytes): &(String, Bytes)| bytes.clone()).unwrap_or_default();
+        Ok(Self { visitor, form, file, files })
     }
 }
 
-/// The fields of a form with a file, and the file: empty when none was chosen.
+/// The fields of a form with files, and the files, each with its field.
 ///
 /// # Errors
 /// It is no such form, or too large.
-pub async fn parts_of(request: Request, app: &Arc<App>) -> Result<(FormText, Bytes), Failure> {
+pub async fn parts_of(request: Request, app: &Arc<App>) -> Result<(FormText, Vec<(String, Bytes)>), Failure> {
     let refused = |status: StatusCode, text: String| {
         let kind = if status.as_u16() == TOO_LARGE.status { TOO_LARGE } else { BAD_REQUEST };
         Failure::from(kind.because(text))
@@ -91,19 +104,19 @@ pub async fn parts_of(request: Request, app: &Arc<App>) -> Result<(FormText, Byt
     // What is no form with a file has no token either.
     let stale = |_| NOT_ALLOWED.because("the form is from before you signed in; load the page again");
     let mut multipart = Multipart::from_request(request, app).await.map_err(stale)?;
-    let (mut pairs, mut file) = (Vec::new(), Bytes::new());
+    let (mut pairs, mut files) = (Vec::new(), Vec::new());
     loop {
         let field = multipart.next_field().await.map_err(|error| refused(error.status(), error.body_text()))?;
         let Some(field) = field else { break };
         let (name, is_file) = (field.name().unwrap_or_default().to_owned(), field.file_name().is_some());
         let bytes = field.bytes().await.map_err(|error| refused(error.status(), error.body_text()))?;
         if is_file {
-            file = bytes;
+            files.push((name, bytes));
         } else {
             pairs.push((name, String::from_utf8_lossy(&bytes).into_owned()));
         }
     }
-    Ok((FormText::new(pairs), file))
+    Ok((FormText::new(pairs), files))
 }
 
 /// A form of somebody who may not be signed in: the way in, and the choice of language.

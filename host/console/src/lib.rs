@@ -23,6 +23,7 @@ mod session;
 mod standing;
 mod tables;
 mod terminal;
+mod theme;
 mod visitor;
 
 #[cfg(test)]

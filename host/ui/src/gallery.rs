@@ -1,8 +1,10 @@
 //! Everything pages can be made of, drawn from fixed answers: for tests, and for whoever designs.
 
+mod parts;
 pub mod sample;
 mod views;
 
+pub use parts::parts;
 pub use views::views;
 
 use crate::form::FormText;
@@ -180,10 +182,28 @@ pub fn page(
     };
     let answers = scene.questions().into_iter().map(|question| {
         let answered = answered(&question.query);
-        (question, answered)
+        (question, std::sync::Arc::new(answered))
     });
     let answers = Answers(answers.collect());
     crate::view::page::page(&scene, &answers).into_string()
+}
+
+/// The list of the pages that stand at `path/{number}`, with the components first.
+pub fn index(shell: &Shell, path: &str) -> String {
+    let names = pages(shell).into_iter().map(|(name, _)| name.to_owned());
+    let listed = std::iter::once("components".to_owned()).chain(names).enumerate();
+    let listed: Vec<_> = listed
+        .map(|(at, name)| crate::part::Listed { path: format!("{path}/{at}"), name, about: String::new() })
+        .collect();
+    shell.page("Gallery", crate::part::operations(&listed)).into_string()
+}
+
+/// One page of [`index`]; none beyond the last.
+pub fn numbered(shell: &Shell, number: usize) -> Option<String> {
+    match number {
+        0 => Some(parts(shell)),
+        at => pages(shell).into_iter().nth(at - 1).map(|(_, page)| page),
+    }
 }
 
 /// The pages, by name.

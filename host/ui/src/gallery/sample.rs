@@ -133,6 +133,7 @@ pub fn shell(tr: Tr, back: &str) -> Shell {
         tenant: Some(tenant),
         station: None,
         zone: Zone::marketplace(),
+        theme: None,
         list_is_stale: false,
     }
 }

@@ -3,6 +3,7 @@
 use super::ask::Answers;
 use super::{DONE, Scene, TAB};
 use crate::form::{self, FormText};
+use crate::live::{self, Feed};
 use crate::shell::{Frame, Shell};
 use crate::{part, widget};
 use maud::{Markup, html};
@@ -25,16 +26,16 @@ pub fn is_for(manifest: &Manifest, view: &View, role: &str) -> bool {
 /// The page of a view, drawn from what its questions were answered.
 pub fn page(scene: &Scene<'_>, answers: &Answers) -> Markup {
     let (tr, view, shell) = (scene.tr(), scene.view, scene.shell);
-    let tenant = shell.tenant.as_ref().map(|tenant| tenant.path()).unwrap_or_default();
-    // A page that shows what was typed and refused stays as it is; so does a terminal's, where somebody types.
-    let live = (scene.refused.is_none() && shell.station.is_none()).then(|| format!("{tenant}/live"));
     let cells: Vec<_> = scene.cells().collect();
+    let drawn: Vec<_> = cells.iter().map(|placed| widget::cell(scene, answers, placed)).collect();
+    // A page that shows what was typed and refused stays as it is; so does a terminal's, where somebody types.
+    let feed = (scene.refused.is_none() && shell.station.is_none()).then(|| feed(scene, &drawn));
     let sections = view.tabs.get(scene.tab()).map_or(&[][..], |tab| &tab.sections);
-    let mut rest = cells.as_slice();
+    let mut rest = drawn.as_slice();
     let sections = sections.iter().map(|section| {
         let (these, others) = rest.split_at(section.cells.len().min(rest.len()));
         rest = others;
-        widget::section(scene, answers, section, these)
+        widget::section(scene, section, these)
     });
     let sections: Vec<_> = sections.collect();
     let body = html! {
@@ -43,10 +44,10 @@ pub fn page(scene: &Scene<'_>, answers: &Answers) -> Markup {
         (notices(scene))
         @if shell.station.is_none() { (params(scene, answers)) }
         (tabs(scene))
-        @let scan = shell.station.as_ref().and_then(|_| view.scans.first());
-        div #live data-live=[live] data-scanned=[scan.map(|scan| &scan.param)] data-pattern=[scan.map(|scan| &scan.pattern)] { @for section in &sections { (section) } }
+        @if let Some(scan) = shell.station.as_ref().and_then(|_| view.scans.first()) { div hidden data-scanned=(scan.param) data-pattern=(scan.pattern) {} }
+        (live::region(feed.as_ref(), html! { @for section in &sections { (section) } }))
     };
-    let prints = cells.iter().any(|(_, cell)| matches!(cell.widget, Widget::PrintCard(_)));
+    let prints = cells.iter().any(|placed| matches!(placed.cell.widget, Widget::PrintCard(_)));
     let class = if view.place == Place::Page && prints { "view prints" } else { "view" };
     let frame = match view.place {
         Place::Page => Frame::Desk,
@@ -55,6 +56,17 @@ pub fn page(scene: &Scene<'_>, answers: &Answers) -> Markup {
         Place::Board => Frame::Board,
     };
     shell.framed(tr.words(&view.title), body, frame, class)
+}
+
+fn feed(scene: &Scene<'_>, drawn: &[Markup]) -> Feed {
+    let plain: Vec<_> = drawn.iter().map(|cell| scene.same_each_time(&cell.0)).collect();
+    let (here, path) = (scene.here(&[]), scene.path(&scene.view.name));
+    let query = here.strip_prefix(&path).unwrap_or_default();
+    Feed {
+        path: format!("{path}/live{query}"),
+        build: live::build(scene.manifest),
+        seen: live::seen(plain.iter().map(String::as_str)),
+    }
 }
 
 /// The way back to the module, and the other views beside this one.

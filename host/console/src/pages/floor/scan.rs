@@ -53,7 +53,7 @@ pub async fn photo(State(app): State<Arc<App>>, request: Request) -> Result<Resp
     let (mut parts, body) = request.into_parts();
     let mut at = AtStation::from_request_parts(&mut parts, &app).await?;
     let path = parts.uri.path().to_owned();
-    let (form, file) = parts_of(Request::from_parts(parts, body), &app).await?;
+    let (form, files) = parts_of(Request::from_parts(parts, body), &app).await?;
     admit(&app, &mut at, &path, &form).await?;
     if at.operator.is_none() {
         return Ok(Redirect::to(&at.base()).into_response());
@@ -61,7 +61,7 @@ pub async fn photo(State(app): State<Arc<App>>, request: Request) -> Result<Resp
     let Ok(_one_of_few) = READING.try_acquire() else {
         return Err(BUSY.because(format!("{PHOTOS} photos are being read")).into());
     };
-    let read = tokio::task::spawn_blocking(move || read_photo(&file)).await;
+    let read = tokio::task::spawn_blocking(move || read_photo(files.first().map_or(&[][..], |(_, photo)| photo))).await;
     let problem = match read.map_err(|error| INTERNAL.because(error.to_string()))? {
         Ok(code) => return Ok(Redirect::to(&address(&path, &[("code".to_owned(), code)])).into_response()),
         Err(unread) => refused(&at, unread),

@@ -194,12 +194,12 @@ impl<'a> Work<'a> {
         if here.contains('?') { format!("{here}&{}", query.trim_start_matches('?')) } else { format!("{here}{query}") }
     }
 
-    async fn one(&self, question: Question) -> (Question, Result<Json, Problem>) {
+    async fn one(&self, question: Question) -> (Question, Arc<Result<Json, Problem>>) {
         let result = match serde_json::from_str(&question.input) {
             Ok(input) => self.ask(&question.query, input, None).await,
             Err(error) => Err(INTERNAL.because(error.to_string())),
         };
-        (question, result)
+        (question, Arc::new(result))
     }
 
     async fn answer(&self, address: FormText, refused: Option<Refused>) -> Result<Response, Failure> {
