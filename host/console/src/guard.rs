@@ -82,41 +82,33 @@ impl FromRequest<Arc<App>> for Uploaded {
         let (mut parts, body) = request.into_parts();
         let visitor = Visitor::from_request_parts(&mut parts, app).await?;
         let path = parts.uri.path().to_owned();
-        let (form, files) = parts_of(Request::from_parts(parts, body), app).await?;
+        let refused = |status: StatusCode, text: String| {
+            let kind = if status.as_u16() == TOO_LARGE.status { TOO_LARGE } else { BAD_REQUEST };
+            Failure::from(kind.because(text))
+        };
+        // What is no form with a file has no token either.
         let stale = || NOT_ALLOWED.because("the form is from before you signed in; load the page again");
+        let multipart = Multipart::from_request(Request::from_parts(parts, body), app).await;
+        let mut multipart = multipart.map_err(|_| stale())?;
+        let (mut pairs, mut files) = (Vec::new(), Vec::new());
+        loop {
+            let field = multipart.next_field().await.map_err(|error| refused(error.status(), error.body_text()))?;
+            let Some(field) = field else { break };
+            let (name, is_file) = (field.name().unwrap_or_default().to_owned(), field.file_name().is_some());
+            let bytes = field.bytes().await.map_err(|error| refused(error.status(), error.body_text()))?;
+            if is_file {
+                files.push((name, bytes));
+            } else {
+                pairs.push((name, String::from_utf8_lossy(&bytes).into_owned()));
+            }
+        }
+        let form = FormText::new(pairs);
         if !form.get(TOKEN).is_some_and(|token| visitor.session.key.fits(&path, token)) {
             return Err(stale().into());
         }
         let file = files.last().map(|(_, bytes): &(String, Bytes)| bytes.clone()).unwrap_or_default();
         Ok(Self { visitor, form, file, files })
     }
-}
-
-/// The fields of a form with files, and the files, each with its field.
-///
-/// # Errors
-/// It is no such form, or too large.
-pub async fn parts_of(request: Request, app: &Arc<App>) -> Result<(FormText, Vec<(String, Bytes)>), Failure> {
-    let refused = |status: StatusCode, text: String| {
-        let kind = if status.as_u16() == TOO_LARGE.status { TOO_LARGE } else { BAD_REQUEST };
-        Failure::from(kind.because(text))
-    };
-    // What is no form with a file has no token either.
-    let stale = |_| NOT_ALLOWED.because("the form is from before you signed in; load the page again");
-    let mut multipart = Multipart::from_request(request, app).await.map_err(stale)?;
-    let (mut pairs, mut files) = (Vec::new(), Vec::new());
-    loop {
-        let field = multipart.next_field().await.map_err(|error| refused(error.status(), error.body_text()))?;
-        let Some(field) = field else { break };
-        let (name, is_file) = (field.name().unwrap_or_default().to_owned(), field.file_name().is_some());
-        let bytes = field.bytes().await.map_err(|error| refused(error.status(), error.body_text()))?;
-        if is_file {
-            files.push((name, bytes));
-        } else {
-            pairs.push((name, String::from_utf8_lossy(&bytes).into_owned()));
-        }
-    }
-    Ok((FormText::new(pairs), files))
 }
 
 /// A form of somebody who may not be signed in: the way in, and the choice of language.

@@ -163,10 +163,7 @@ fn station() -> Router<Arc<App>> {
         .route("/t/{tenant}/s/out", post(sign_in::sign_out))
         .route("/t/{tenant}/s/place", post(sign_in::choose_place))
         .route("/t/{tenant}/s/beat", get(sign_in::beat))
-        .route(
-            "/t/{tenant}/s/scan",
-            get(scan::show).post(scan::photo).layer(DefaultBodyLimit::max(scan::PHOTO_FORM_BYTES)),
-        )
+        .route("/t/{tenant}/s/scan", get(scan::show))
         .route("/t/{tenant}/s/{module}/{view}", get(station::show).post(station::press))
 }
 

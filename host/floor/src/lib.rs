@@ -4,8 +4,7 @@
 //! - [`Floor`] is the handle. A terminal is paired once with a code ([`pairing`](Code)) and then stays a terminal; of its
 //!   secret only the hash is kept.
 //! - People sign in at a terminal with a badge or with code and PIN (`sign_in`), for as long as they use it (`shift`).
-//! - `operator` and `terminal` hold the rules of what is kept, `paste` reads lists of people, `photo` codes that were
-//!   photographed, `secret` hashes.
+//! - `operator` and `terminal` hold the rules of what is kept, `paste` reads lists of people, `secret` hashes.
 //!
 //! Knows no HTTP and no word of manufacturing: what people do at a terminal is the modules' affair.
 
@@ -17,7 +16,6 @@ mod fixture;
 mod operator;
 mod pairing;
 mod paste;
-mod photo;
 mod secret;
 mod shift;
 mod sign_in;
@@ -29,7 +27,6 @@ pub use board::Floor;
 pub use operator::{Operator, OperatorDraft, ROLES};
 pub use pairing::Code;
 pub use paste::paste;
-pub use photo::{PHOTO_BYTES, PHOTO_PIXELS, Unread, read as read_photo};
 pub use sign_in::Proof;
 pub use terminal::{AtTerminal, Terminal, TerminalDraft};
 

@@ -50,7 +50,7 @@ pub fn sign_in(shell: &Shell, station: &Station, code: &str, problem: Option<&Pr
     shell.framed(&tr.t("station-who"), body, Frame::Station, "")
 }
 
-/// The page for codes: typed, read by a scanner that types, or photographed.
+/// The page for codes: typed, or read by a scanner that types.
 pub fn scan(shell: &Shell, typed: &str, problem: Option<&Problem>) -> Markup {
     let tr = shell.tr;
     let path = shell.tenant.as_ref().map(|tenant| format!("{}/s/scan", tenant.path())).unwrap_or_default();
@@ -62,14 +62,6 @@ pub fn scan(shell: &Shell, typed: &str, problem: Option<&Problem>) -> Markup {
                     div.field.scan { label for="scan-code" { (tr.t("station-scan-code")) }
                         input id="scan-code" name="code" value=(typed) autocomplete="off" autocapitalize="off" spellcheck="false" enterkeyhint="go" autofocus required; }
                     p.buttons { button.main { (tr.t("station-scan-go")) } }
-                }
-            }
-            section.card { h2 { (tr.t("station-scan-photo")) }
-                form method="post" action=(path) enctype="multipart/form-data" {
-                    (shell.proof(&path))
-                    div.field { label for="photo" { (tr.t("station-photo")) }
-                        input id="photo" name="photo" type="file" accept="image/*" capture="environment" required; }
-                    p.buttons { button { (tr.t("station-photo-read")) } }
                 }
             }
         }
