@@ -174,8 +174,10 @@ async fn an_operator_reports_at_a_terminal_and_takes_it_back_by_a_correction() {
         "value=\"report\"",
         &[("card", &*card), ("good", "2"), ("scrap", "0"), ("reason", "terminal-again")],
     );
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
-    pairs.push(("_pressed".to_owned(), (now - 60_000).to_string()));
+    // The page knows the host's time from when it was drawn.
+    let drawn: i64 = pairs.iter().find(|(name, _)| name == "_drawn").unwrap().1.parse().unwrap();
+    let pressed = drawn / 1_000 - 60_000;
+    pairs.push(("_pressed".to_owned(), pressed.to_string()));
     for _ in 0..2 {
         let (status, _, text) = tablet.post(&action, &pairs).await;
         assert_eq!(status, 200, "{text}");
@@ -184,7 +186,7 @@ async fn an_operator_reports_at_a_terminal_and_takes_it_back_by_a_correction() {
     let again: Vec<_> =
         told(&owner, &slug, &card, by).await.into_iter().filter(|one| one["reason"] == "terminal-again").collect();
     assert_eq!(again.len(), 1, "{again:?}");
-    let pressed = toolcrib_contract::types::Instant((now as i64 - 60_000) * 1_000).to_string();
+    let pressed = toolcrib_contract::types::Instant(pressed * 1_000).to_string();
     assert_eq!(again[0]["ended_at"], pressed, "the true time");
 
     let audited = owner.get(&format!("/t/{slug}/s/job-reporting/my_work")).await;

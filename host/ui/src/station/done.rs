@@ -44,10 +44,10 @@ fn undo(scene: &Scene<'_>, operation: &str) -> Option<Markup> {
     Some(html! { div data-undo { (scene.press("undo", &undo.by, &pairs, button)) } })
 }
 
-/// Digits for the number that was touched last. Hidden until the script runs: without it the tablet's own keys come up.
+/// Digits for the number that was touched last. Not shown until the script runs: without it the tablet's own keys come up.
 pub fn keypad(tr: Tr) -> Markup {
     html! {
-        div.keypad role="group" aria-label=(tr.t("station-keypad")) hidden data-keypad {
+        div.keypad role="group" aria-label=(tr.t("station-keypad")) data-keypad {
             @for digit in ["1", "2", "3", "4", "5", "6", "7", "8", "9"] { button type="button" data-digit=(digit) { (digit) } }
             button type="button" data-digit="clear" { (tr.t("station-clear")) }
             button type="button" data-digit="0" { "0" }

@@ -9,9 +9,10 @@ use crate::view::ask::{Answers, Told};
 use crate::view::value::{at, line};
 use maud::{Markup, html};
 use serde_json::Value as Json;
+use toolcrib_contract::Type;
 use toolcrib_contract::manifest::HandlerDef;
 use toolcrib_contract::schema::Field;
-use toolcrib_contract::view::{Choices, Form};
+use toolcrib_contract::view::{Choices, Form, scalar};
 
 pub fn draw<'a>(slot: &Slot<'a, '_>, it: &'a Form) -> Markup {
     let (scene, tr) = (slot.scene, slot.scene.tr());
@@ -59,10 +60,11 @@ pub fn draw<'a>(slot: &Slot<'a, '_>, it: &'a Form) -> Markup {
     scene.press(slot.id, &def.name, &hidden, body)
 }
 
-/// The inputs that people see.
+/// The inputs that people see. Lists of structures need pages of their own: a view's form sends them empty.
 fn shown<'d>(it: &Form, def: &'d HandlerDef) -> impl Iterator<Item = &'d Field> {
     let hidden: Vec<_> = it.hidden.iter().map(|argument| argument.name.clone()).collect();
-    def.input.fields().iter().filter(move |field| !hidden.contains(&field.name))
+    let has_groups = |of: &Type| matches!(scalar(of), Type::List { of } if !of.is_scalar());
+    def.input.fields().iter().filter(move |field| !hidden.contains(&field.name) && !has_groups(&field.of))
 }
 
 /// Those at once, in the form's order.

@@ -8,7 +8,6 @@
   let touched = document.querySelector('[data-count]');
   const number = (text) => (/^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : 0);
   document.addEventListener('focusin', ({ target }) => { if (target.matches('[data-count]')) touched = target; });
-  for (const hidden of document.querySelectorAll('[data-add], [data-keypad]')) hidden.hidden = false;
   document.addEventListener('click', ({ target }) => {
     const add = target.closest('[data-add]'), digit = target.closest('[data-digit]');
     if (add) {
