@@ -12,6 +12,7 @@ mod shelves;
 mod shift;
 mod story;
 mod tables;
+pub mod terminal;
 mod tokens;
 mod trust;
 mod views;

@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod consents;
 pub mod export;
+pub mod floor;
 pub mod gallery;
 pub mod home;
 pub mod import;

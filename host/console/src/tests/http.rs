@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use toolcrib_contract::problem::{NOT_SIGNED_IN, Problem};
 use toolcrib_contract::types::{Instant, RawId};
 use toolcrib_contract::world::{Chance, Clock};
+use toolcrib_floor::Floor;
 use toolcrib_registry_client::Client;
 use toolcrib_runtime::{Gate, Options, Person, Runtime, TenantGrant, World};
 use toolcrib_sandbox::{ChildCommand, Compiler, CompilerOptions, Engine, EngineOptions};
@@ -57,6 +58,10 @@ const GETS: &[&str] = &[
     "/t/acme/m/oee/overview/csv",
     "/t/acme/m/oee/set_rate/import",
     "/t/acme/m/oee/set_rate/template",
+    "/t/acme/terminals",
+    "/t/acme/terminals/018f0e6e-7b1c-7cc3-a1b2-0123456789ab",
+    "/t/acme/operators",
+    "/t/acme/operators/one?code=W1",
 ];
 /// Of looking after a factory.
 const ADMIN_GETS: &[&str] = &[
@@ -120,6 +125,12 @@ const POSTS: &[&str] = &[
     "/t/acme/modules/oee/cancel",
     "/t/acme/m/oee/give_reason",
     "/t/acme/m/oee/set_rate/import",
+    "/t/acme/terminals",
+    "/t/acme/terminals/018f0e6e-7b1c-7cc3-a1b2-0123456789ab",
+    "/t/acme/terminals/018f0e6e-7b1c-7cc3-a1b2-0123456789ab/code",
+    "/t/acme/terminals/018f0e6e-7b1c-7cc3-a1b2-0123456789ab/unpair",
+    "/t/acme/operators",
+    "/t/acme/operators/list",
 ];
 const ADMIN_POSTS: &[&str] = &[
     "/t/acme/modules/oee/pause",
@@ -146,7 +157,7 @@ const ADMIN_POSTS: &[&str] = &[
     "/me/sessions/end",
 ];
 
-pub struct Hands(AtomicI64);
+pub struct Hands(pub AtomicI64);
 
 impl Clock for Hands {
     fn now(&self) -> Instant {
@@ -226,9 +237,11 @@ pub async fn place() -> Place {
     // A port that was free a moment ago: nobody answers there.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let registry = Client::new(&format!("http://127.0.0.1:{port}")).unwrap();
+    let floor = Arc::new(Floor::new(runtime.clone(), clock.clone(), chance.clone()));
     let door = Arc::new(Door { clock: clock.clone(), demoted: AtomicBool::new(false) });
     let console = Console {
         runtime,
+        floor,
         gate: door.clone(),
         registry,
         clock: clock.clone(),
@@ -245,9 +258,10 @@ pub async fn place() -> Place {
 impl Place {
     /// The same with the gallery.
     fn designed(&mut self) {
-        let Console { runtime, gate, registry, clock, chance, https, list_is_stale, .. } = &self.app.console;
+        let Console { runtime, floor, gate, registry, clock, chance, https, list_is_stale, .. } = &self.app.console;
         let console = Console {
             runtime: runtime.clone(),
+            floor: floor.clone(),
             gate: gate.clone(),
             registry: registry.clone(),
             clock: clock.clone(),

@@ -8,7 +8,7 @@ use crate::shell::{Frame, Shell};
 use crate::{part, widget};
 use maud::{Markup, html};
 use toolcrib_contract::view::check::param_type;
-use toolcrib_contract::view::{Bind, Param, Screen, Target, View, Widget};
+use toolcrib_contract::view::{Bind, Param, Place, Target, View, Widget};
 use toolcrib_contract::{Manifest, Type};
 
 /// Whether somebody with this role gets anything from a view: a widget that asks nothing, or a query that they may ask.
@@ -28,22 +28,24 @@ pub fn page(scene: &Scene<'_>, answers: &Answers) -> Markup {
     let (tr, view, shell) = (scene.tr(), scene.view, scene.shell);
     let cells: Vec<_> = scene.cells().collect();
     let drawn: Vec<_> = cells.iter().map(|placed| widget::cell(scene, answers, placed)).collect();
-    // A page that shows what was typed and refused stays as it is.
-    let feed = scene.refused.is_none().then(|| feed(scene, &drawn));
+    // A page that shows what was typed and refused stays as it is; so does a terminal's, where somebody types.
+    let feed = (scene.refused.is_none() && shell.station.is_none()).then(|| feed(scene, &drawn));
     let body = html! {
-        @if view.screen != Screen::Board { (above(scene)) }
+        @if view.place != Place::Board && shell.station.is_none() { (above(scene)) }
         @if let Some(help) = &view.help { p.lead { (tr.words(help)) } }
         (notices(scene))
-        (params(scene, answers))
+        @if shell.station.is_none() { (params(scene, answers)) }
         (tabs(scene))
+        @if let Some(scan) = shell.station.as_ref().and_then(|_| view.scans.first()) { div hidden data-scanned=(scan.param) data-pattern=(scan.pattern) {} }
         (live::region(feed.as_ref(), sections(scene, &drawn)))
     };
     let prints = cells.iter().any(|placed| matches!(placed.cell.widget, Widget::PrintCard(_)));
-    let class = if view.screen == Screen::Desk && prints { "view prints" } else { "view" };
-    let frame = match view.screen {
-        Screen::Desk => Frame::Desk,
-        Screen::Touch => Frame::Touch,
-        Screen::Board => Frame::Board,
+    let class = if view.place == Place::Page && prints { "view prints" } else { "view" };
+    let frame = match view.place {
+        Place::Page => Frame::Desk,
+        Place::Station if shell.station.is_some() => Frame::Station,
+        Place::Station => Frame::Touch,
+        Place::Board => Frame::Board,
     };
     shell.framed(tr.words(&view.title), body, frame, class)
 }
@@ -123,6 +125,7 @@ fn notices(scene: &Scene<'_>) -> Markup {
     let done = scene.address.get(DONE).filter(|name| scene.manifest.handler(name).is_some());
     html! {
         @if let Some(refused) = &scene.refused { (part::problem_of(scene.names(), &refused.operation, &refused.problem, refused.beneath.as_deref())) }
+        @else if let (Some(name), true) = (done, scene.shell.station.is_some()) { (crate::station::done(scene, name)) }
         @else if let Some(name) = done { (part::notice("ok", &tr.with("view-done", &[("operation", &scene.operation(name))]))) }
     }
 }
