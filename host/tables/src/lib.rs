@@ -28,6 +28,6 @@ mod zone;
 mod tests;
 
 pub use export::Export;
-pub use names::{Names, Plain};
+pub use names::{Names, Plain, Worded};
 pub use wrong::{Unreadable, Wrong};
 pub use zone::Zone;

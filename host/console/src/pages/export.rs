@@ -19,7 +19,7 @@ use toolcrib_contract::manifest::HandlerDef;
 use toolcrib_contract::problem::Problem;
 use toolcrib_runtime::Request;
 use toolcrib_tables::table::{self, AFTER};
-use toolcrib_tables::{Export, Plain, Zone};
+use toolcrib_tables::{Export, Zone};
 
 /// The field that says which table.
 pub const TABLE: &str = "_table";
@@ -38,7 +38,8 @@ pub async fn csv(
     let actor = member.actor.clone();
     let request = Request { tenant: member.id, module, operation, input, actor, idempotency_key: None };
     let (zone, table) = (Zone::named(&member.tenant.time_zone), form.get(TABLE));
-    let (names, voice) = (Arc::new(Plain), Arc::new(Told(shell.tr)));
+    let names = table::names(def, table, &loaded.words, shell.tr.lang)?;
+    let (names, voice) = (Arc::new(names), Arc::new(Told(shell.tr)));
     let export = Export::start(&app.console.runtime, def, table, request, zone, names, voice).await?;
     let pieces = export.stream().map(|piece| {
         piece.map_err(|problem| {

@@ -26,9 +26,9 @@ use toolcrib_contract::manifest::HandlerDef;
 use toolcrib_contract::problem::{INTERNAL, METHOD, Problem, ROWS_REFUSED};
 use toolcrib_contract::report::Report;
 use toolcrib_contract::schema::{Field, Type};
-use toolcrib_runtime::Request;
+use toolcrib_runtime::{Loaded, Request};
 use toolcrib_tables::import::{self, Source};
-use toolcrib_tables::{Plain, Unreadable, Wrong, Zone, columns};
+use toolcrib_tables::{Unreadable, Wrong, Zone, columns};
 
 /// The field that says which rows are kept.
 const ROWS: &str = "_rows";
@@ -71,7 +71,8 @@ pub async fn template(member: Member, Path((_, module, operation)): Address) -> 
     let loaded = find(&member, &module)?;
     let def = taking(operation_of(&loaded.manifest, &operation)?)?;
     let fields = import::list(def).map_or(&[][..], |(_, fields)| fields);
-    Ok(download(Body::from(import::template(fields, &Plain)).into_response(), &def.name))
+    let names = import::names(def, &loaded.words, Some(member.shell().tr.lang));
+    Ok(download(Body::from(import::template(fields, &names)).into_response(), &def.name))
 }
 
 pub async fn run(
@@ -83,7 +84,7 @@ pub async fn run(
     let loaded = find(&member, &module)?;
     let def = taking(operation_of(&loaded.manifest, &operation)?)?;
     let key = key_of(&app, &form);
-    let result = send(&app, &member, &module, def, &form, &file, key).await;
+    let result = send(&app, &member, &loaded, def, &form, &file, key).await;
     let code = result.as_ref().err().map_or(StatusCode::OK, status);
     // The next file is another request.
     let key = new_key(&*app.console.chance);
@@ -95,7 +96,7 @@ pub async fn run(
 async fn send(
     app: &App,
     member: &Member,
-    module: &str,
+    loaded: &Loaded,
     def: &HandlerDef,
     form: &FormText,
     file: &Bytes,
@@ -104,13 +105,14 @@ async fn send(
     let (tr, keep) = (member.shell().tr, import::keep(form.get(ROWS))?);
     let others = Type::Struct { name: String::new(), fields: others(def) };
     let input = form::read(tr, &member.shell().zone, &others, form).map_err(Problem::input)?;
-    let (module, operation, actor) = (module.to_owned(), def.name.clone(), member.actor.clone());
+    let (module, operation, actor) = (loaded.manifest.module.clone(), def.name.clone(), member.actor.clone());
     let request = Request { tenant: member.id, module, operation, input, actor, idempotency_key: Some(key) };
     let (zone, def, file) = (Zone::named(&member.tenant.time_zone), def.clone(), file.clone());
+    let names = import::names(&def, &loaded.words, Some(tr.lang));
     let read = tokio::task::spawn_blocking(move || {
         let say = |wrong: &Wrong| tables::wrong(tr, wrong);
         let unreadable = |error: &Unreadable| tables::unreadable(tr, error);
-        let source = Source { bytes: &file, zone: &zone, names: &Plain, keep, say: &say, unreadable: &unreadable };
+        let source = Source { bytes: &file, zone: &zone, names: &names, keep, say: &say, unreadable: &unreadable };
         import::read(&def, request, &source)
     });
     let import = read.await.map_err(|error| INTERNAL.because(error.to_string()))??;
