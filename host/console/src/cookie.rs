@@ -1,8 +1,8 @@
 //! The console's two cookies.
 
-use crate::language::Lang;
 use crate::session::SESSION_LIFE_S;
 use axum::http::{HeaderMap, HeaderValue, header};
+use toolcrib_ui::language::Lang;
 
 /// Who is signed in: a random name of an entry in the server's table, nothing else.
 pub const SESSION: &str = "tc_session";

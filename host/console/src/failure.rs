@@ -2,10 +2,8 @@
 
 use crate::cookie;
 use crate::guard;
-use crate::language::{self, Tr};
-use crate::parts;
+use crate::language;
 use crate::routes::App;
-use crate::shell::Shell;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -13,6 +11,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use std::sync::Arc;
 use toolcrib_contract::problem::{NOT_SIGNED_IN, Problem};
 use toolcrib_registry_client::ClientError;
+use toolcrib_ui::language::Tr;
+use toolcrib_ui::part;
+use toolcrib_ui::shell::Shell;
 
 /// A page that cannot be shown. [`around`] knows the visitor's language and turns it into a page.
 #[derive(Clone, Debug)]
@@ -96,10 +97,13 @@ fn page(app: &App, tr: Tr, session: Option<&str>, back: String, problem: &Proble
     let session = session.and_then(|name| app.sessions.get(name, app.console.clock.now()));
     let mut shell = Shell::guest(tr, back);
     if let Some(session) = session {
-        shell.me = session.last_known().map(|identity| identity.me);
+        if let Some(identity) = session.last_known() {
+            shell.person = Some(identity.me.name.clone());
+            shell.rail = crate::rail::outside(tr, &identity.me);
+        }
         shell.key = Some(session.key.clone());
     }
-    (status(problem), shell.page(&parts::problem_title(tr, problem), parts::problem(tr, problem))).into_response()
+    (status(problem), shell.page(&part::problem_title(tr, problem), part::problem(tr, problem))).into_response()
 }
 
 /// No script but our own file, no style but our own file, no frame, no foreign form.

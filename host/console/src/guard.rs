@@ -1,48 +1,21 @@
 //! Forms of other sites are refused twice: by where they come from, and by a token that only our own pages know.
 
 use crate::failure::Failure;
-use crate::form::FormText;
 use crate::routes::App;
 use crate::visitor::Visitor;
 use axum::body::Bytes;
 use axum::extract::{Form, FromRequest, FromRequestParts, Multipart, Request};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
 use std::sync::Arc;
 use toolcrib_contract::limits;
 use toolcrib_contract::problem::{BAD_REQUEST, NOT_ALLOWED, TOO_LARGE};
+use toolcrib_ui::form::FormText;
+use toolcrib_ui::key::TOKEN;
 
-/// The field that carries a form's token.
-pub const TOKEN: &str = "_token";
 /// Body of one form.
 pub const FORM_BYTES: usize = limits::INPUT_BYTES;
 /// Body of a form with a file.
 pub const UPLOAD_BYTES: usize = limits::IMPORT_BYTES + (64 << 10);
-
-/// Makes and checks the tokens of one session's forms: one a form, bound to the address it is sent to.
-#[derive(Clone)]
-pub struct FormKey(Hmac<Sha256>);
-
-impl FormKey {
-    pub fn new(secret: &[u8]) -> Self {
-        Self(Hmac::new_from_slice(secret).expect("any length is a key"))
-    }
-
-    /// The token of the form that is sent to `path`.
-    pub fn token(&self, path: &str) -> String {
-        let mac = self.0.clone().chain_update(path).finalize().into_bytes();
-        mac.iter().map(|byte| format!("{byte:02x}")).collect()
-    }
-
-    /// In constant time.
-    pub fn fits(&self, path: &str, token: &str) -> bool {
-        let digits =
-            token.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
-        let Some(bytes) = digits.collect::<Option<Vec<u8>>>() else { return false };
-        self.0.clone().chain_update(path).verify_slice(&bytes).is_ok()
-    }
-}
 
 /// Refuses a request that changes something and does not come from a page of this very address.
 ///
@@ -143,6 +116,7 @@ impl FromRequest<Arc<App>> for OpenForm {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use toolcrib_ui::key::FormKey;
 
     #[test]
     fn a_form_of_another_site_is_refused() {

@@ -1,14 +1,8 @@
-//! The console's two languages: which one a visitor wants, and its texts.
+//! Which language a visitor is spoken to in.
 
 use crate::cookie;
 use axum::http::{HeaderMap, header};
-use fluent_bundle::concurrent::FluentBundle;
-use fluent_bundle::{FluentArgs, FluentResource};
-use std::sync::LazyLock;
-use toolcrib_contract::manifest::Words;
-use unic_langid::{LanguageIdentifier, langid};
-
-pub use toolcrib_contract::language::Lang;
+use toolcrib_ui::language::Lang;
 
 /// What was chosen before, else what the browser prefers, else Chinese.
 pub fn of(headers: &HeaderMap) -> Lang {
@@ -17,139 +11,9 @@ pub fn of(headers: &HeaderMap) -> Lang {
     chosen.or_else(|| accepted.and_then(Lang::preferred)).unwrap_or(Lang::ZhCn)
 }
 
-type Bundle = FluentBundle<FluentResource>;
-static ZH_CN: LazyLock<Bundle> = LazyLock::new(|| bundle(langid!("zh-CN"), include_str!("../locales/zh-CN.ftl")));
-static EN: LazyLock<Bundle> = LazyLock::new(|| bundle(langid!("en"), include_str!("../locales/en.ftl")));
-
-fn bundle(lang: LanguageIdentifier, text: &str) -> Bundle {
-    let mut bundle = FluentBundle::new_concurrent(vec![lang]);
-    // Isolation marks are for mixed directions; both languages run left to right.
-    bundle.set_use_isolating(false);
-    let resource = FluentResource::try_new(text.to_owned()).expect("a test reads both locale files");
-    bundle.add_resource(resource).expect("a test finds no key twice");
-    bundle
-}
-
-/// Speaks one language.
-#[derive(Clone, Copy, Debug)]
-pub struct Tr {
-    pub lang: Lang,
-}
-
-impl Tr {
-    pub fn new(lang: Lang) -> Self {
-        Self { lang }
-    }
-
-    /// The text of a key without variables.
-    pub fn t(self, key: &str) -> String {
-        self.with(key, &[])
-    }
-
-    /// The text of a key with its variables.
-    pub fn with(self, key: &str, values: &[(&str, &str)]) -> String {
-        // A missing key shows itself; the tests look for these brackets on every page.
-        self.find(key, values).unwrap_or_else(|| format!("⟦{key}⟧"))
-    }
-
-    /// The text of a key that may be absent, made from a code that others may extend.
-    pub fn maybe(self, key: &str) -> Option<String> {
-        self.find(key, &[])
-    }
-
-    fn find(self, key: &str, values: &[(&str, &str)]) -> Option<String> {
-        let bundle = match self.lang {
-            Lang::ZhCn => &*ZH_CN,
-            Lang::En => &*EN,
-        };
-        let pattern = bundle.get_message(key)?.value()?;
-        let args: FluentArgs = values.iter().copied().collect();
-        Some(bundle.format_pattern(pattern, Some(&args), &mut Vec::new()).into_owned())
-    }
-
-    /// A module's words in this language; in the other one when its author gave only that.
-    pub fn words(self, words: &Words) -> &str {
-        let (first, second) = match self.lang {
-            Lang::ZhCn => (&words.zh, &words.en),
-            Lang::En => (&words.en, &words.zh),
-        };
-        if first.is_empty() { second } else { first }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::{BTreeMap, BTreeSet};
-    use toolcrib_contract::problem;
-
-    const FILES: [&str; 2] = [include_str!("../locales/zh-CN.ftl"), include_str!("../locales/en.ftl")];
-    /// The contract has the English remedies of problems; only the translation is here.
-    const ONLY_ZH: &str = "problem-";
-
-    /// The variables of each key.
-    fn keys(file: &str) -> BTreeMap<&str, BTreeSet<&str>> {
-        let entries = file.lines().filter_map(|line| line.split_once(" = ")).filter(|(key, _)| !key.starts_with('#'));
-        entries
-            .map(|(key, text)| {
-                let names = text.split("{ $").skip(1).filter_map(|rest| rest.split(" }").next());
-                (key, names.collect())
-            })
-            .collect()
-    }
-
-    #[test]
-    fn both_languages_have_the_same_keys_and_variables() {
-        let [mut zh, en] = FILES.map(keys);
-        zh.retain(|key, _| !key.starts_with(ONLY_ZH));
-        assert_eq!(zh, en);
-        for file in FILES {
-            let lines = file.lines().filter(|line| line.contains(" = ") && !line.starts_with('#')).count();
-            assert_eq!(lines, keys(file).len(), "no key twice, one line a key");
-        }
-    }
-
-    #[test]
-    fn every_problem_is_told_in_chinese() {
-        let tr = Tr::new(Lang::ZhCn);
-        for kind in problem::ALL {
-            let key = format!("problem-{}-remedy", kind.code);
-            assert!(tr.maybe(&key).is_some(), "{key}");
-            assert!(kind.title_in(Lang::ZhCn).chars().any(|char| char > '\u{2fff}'), "{}", kind.code);
-        }
-    }
-
-    #[test]
-    fn every_key_is_used_and_every_used_key_exists() {
-        let keys = keys(FILES[1]);
-        let mut sources = String::new();
-        let mut folders = vec![std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src")];
-        while let Some(folder) = folders.pop() {
-            for entry in std::fs::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else if !path.ends_with("gallery/views.rs") && !path.ends_with("widget/tests.rs") {
-                    // Those two give views their arguments by the same word.
-                    sources += &std::fs::read_to_string(path).unwrap();
-                }
-            }
-        }
-        for call in [".t(\"", ".with(\""] {
-            for rest in sources.split(call).skip(1) {
-                let key = rest.split('"').next().unwrap();
-                assert!(keys.contains_key(key), "{key} is used and has no text");
-            }
-        }
-        // Keys made from codes: `state-…`, `role-…` and the like.
-        let made: Vec<_> =
-            sources.split("format!(\"").skip(1).filter_map(|rest| rest.split_once('{')).map(|(stem, _)| stem).collect();
-        for key in keys.keys() {
-            let used = sources.contains(&format!("\"{key}\""))
-                || made.iter().any(|stem| stem.ends_with('-') && key.starts_with(stem));
-            assert!(used, "{key} has a text and is not used");
-        }
-    }
 
     #[test]
     fn the_visitor_is_spoken_to_in_the_language_they_prefer() {

@@ -1,43 +1,29 @@
 //! The web console: pages for providers, the marketplace and factories, rendered here and usable without JavaScript.
 //!
 //! - [`Console`] is what it needs, [`router`] all its routes in one list.
-//! - `pages`: one file per page: its handler, its markup. `shell` frames them, `parts` are their pieces, `wants` says
-//!   capabilities in a factory's words.
-//! - `view` are pages that modules describe; `widget` draws their cells, `chart` and `code` the pictures in them.
-//! - `form` makes forms from an operation's input type and reads them back; `output` shows what an operation returned.
+//! - `pages`: one file per page: its handler, and what it puts together from the components of `toolcrib-ui`.
 //! - `session` holds who is signed in, `visitor` proves it to a handler, `guard` refuses forms of other sites.
-//! - `names` are a module's own words for its operations, fields and so on; `language` speaks zh-CN and en; `zone` shows
-//!   times as the plant's clock does; `live` tells pages to refresh; `tables` says what is wrong with files.
+//! - `rail` says where each kind of person can go; `language` which language they are spoken to in; `live` tells pages
+//!   to refresh; `tables` says what is wrong with files.
 //!
-//! Knows no SQL, no sandbox and no word of manufacturing: every label comes from a module or a locale file.
+//! Knows no SQL, no sandbox and no word of manufacturing, and writes no class: what a page looks like is `toolcrib-ui`.
 
 #![forbid(unsafe_code)]
 
 mod asset;
-mod chart;
-mod code;
 mod cookie;
 mod failure;
-mod form;
 mod guard;
 mod language;
 mod live;
-mod names;
-mod output;
 mod pages;
-mod parts;
+mod rail;
 mod routes;
 mod session;
-mod shell;
+mod standing;
 mod tables;
-mod view;
 mod visitor;
-mod wants;
-mod widget;
-mod zone;
 
-#[cfg(test)]
-mod gallery;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]

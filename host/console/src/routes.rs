@@ -72,7 +72,37 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
             get(import::show).post(import::run).layer(DefaultBodyLimit::max(UPLOAD_BYTES)),
         )
         .route("/assets/{file}", get(asset::file))
+        .merge(market())
+        .merge(admin())
+        .merge(vendor())
+        .merge(station())
+        .merge(boards())
         .layer(middleware::from_fn_with_state(app.clone(), failure::around))
         .layer(DefaultBodyLimit::max(FORM_BYTES))
         .with_state(app)
+}
+
+/// The marketplace and consent.
+fn market() -> Router<Arc<App>> {
+    Router::new()
+}
+
+/// Looking after a factory.
+fn admin() -> Router<Arc<App>> {
+    Router::new()
+}
+
+/// Providers and reviewers.
+fn vendor() -> Router<Arc<App>> {
+    Router::new()
+}
+
+/// Terminals on the floor.
+fn station() -> Router<Arc<App>> {
+    Router::new()
+}
+
+/// Big screens, print, long work.
+fn boards() -> Router<Arc<App>> {
+    Router::new()
 }

@@ -4,7 +4,6 @@
 //! refreshed at the same time would end the session's whole family. Here the second waits for the first.
 
 use crate::failure::Failure;
-use crate::guard::FormKey;
 use crate::routes::App;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
@@ -16,6 +15,7 @@ use toolcrib_contract::world::Chance;
 use toolcrib_registry_client::ClientError;
 use toolcrib_registry_client::wire::{Me, Tokens};
 use toolcrib_runtime::Person;
+use toolcrib_ui::key::FormKey;
 
 /// Sessions kept; one more pushes out the one unused for longest.
 pub const SESSIONS: usize = 10_000;

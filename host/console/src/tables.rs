@@ -1,12 +1,12 @@
 //! What tables say, in the visitor's language: what is wrong with a cell or a file, and the last line of an export.
 
-use crate::language::Tr;
-use crate::parts;
 use toolcrib_contract::limits;
 use toolcrib_contract::problem::Problem;
 use toolcrib_tables::export::Voice;
 use toolcrib_tables::wrong::Headings;
 use toolcrib_tables::{Unreadable, Wrong};
+use toolcrib_ui::language::Tr;
+use toolcrib_ui::part;
 
 /// What is wrong with a cell, and what to write instead.
 pub fn wrong(tr: Tr, wrong: &Wrong) -> String {
@@ -76,14 +76,14 @@ impl Voice for Told {
     }
 
     fn broken(&self, problem: &Problem) -> String {
-        self.0.with("export-broken", &[("problem", &parts::problem_title(self.0, problem))])
+        self.0.with("export-broken", &[("problem", &part::problem_title(self.0, problem))])
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::language::Lang;
+    use toolcrib_ui::language::Lang;
 
     fn all_wrong() -> Vec<Wrong> {
         let cases = vec!["made".to_owned(), "bought_in".to_owned()];

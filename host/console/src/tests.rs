@@ -2,8 +2,8 @@
 
 mod http;
 
-use crate::language::Lang;
 use crate::samples;
+use toolcrib_ui::language::Lang;
 
 fn each(check: impl Fn(&str, &str)) {
     for lang in Lang::ALL {

@@ -2,11 +2,10 @@
 
 use crate::cookie;
 use crate::failure::Failure;
-use crate::language::{self, Tr};
+use crate::language;
+use crate::rail;
 use crate::routes::App;
 use crate::session::{Identity, Session};
-use crate::shell::{Shell, TenantPlace};
-use crate::zone::Zone;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use std::collections::HashMap;
@@ -16,6 +15,9 @@ use toolcrib_contract::types::RawId;
 use toolcrib_registry_client::Client;
 use toolcrib_registry_client::wire::{Me, MyTenant, OrgKind};
 use toolcrib_runtime::{Actor, TenantView};
+use toolcrib_ui::language::Tr;
+use toolcrib_ui::shell::Shell;
+use toolcrib_ui::zone::Zone;
 
 /// Somebody who is signed in.
 pub struct Visitor {
@@ -37,7 +39,8 @@ impl FromRequestParts<Arc<App>> for Visitor {
         let identity = session.identity(app).await.inspect_err(|_| drop(app.sessions.close(&name)))?;
         let back = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
         let mut shell = Shell::guest(Tr::new(language::of(&parts.headers)), back);
-        shell.me = Some(identity.me.clone());
+        shell.person = Some(identity.me.name.clone());
+        shell.rail = rail::outside(shell.tr, &identity.me);
         shell.key = Some(session.key.clone());
         shell.list_is_stale = (app.console.list_is_stale)();
         if let Some(tenant) = identity.me.tenants.first() {
@@ -73,7 +76,9 @@ impl Visitor {
         let role = self.identity.person.roles.get(&id).ok_or_else(absent)?.clone();
         let view = app.console.runtime.tenant(&mine.id).ok();
         self.shell.zone = Zone::named(&mine.time_zone);
-        self.shell.tenant = Some(TenantPlace::new(&mine, view.as_deref()));
+        let place = rail::place(&mine, view.as_deref());
+        self.shell.rail = rail::inside(self.shell.tr, &self.identity.me, &place, &role);
+        self.shell.tenant = Some(place);
         let actor = Actor { id: format!("user:{}", self.identity.person.id), role };
         Ok(Member { visitor: self, id, tenant: mine, view, actor })
     }

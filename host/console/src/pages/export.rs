@@ -1,10 +1,8 @@
 //! `GET /t/{tenant}/m/{module}/{operation}/csv`: the table of a query as a file for spreadsheets.
 
 use super::module::find;
-use super::operation::{RUN, operation_of};
+use super::operation::operation_of;
 use crate::failure::Failure;
-use crate::form::{self, FormText, escape};
-use crate::names::Names;
 use crate::routes::App;
 use crate::tables::Told;
 use crate::visitor::Member;
@@ -20,9 +18,10 @@ use toolcrib_contract::problem::Problem;
 use toolcrib_runtime::Request;
 use toolcrib_tables::table::{self, AFTER};
 use toolcrib_tables::{Export, Zone};
-
-/// The field that says which table.
-pub const TABLE: &str = "_table";
+use toolcrib_ui::form::RUN;
+use toolcrib_ui::form::{self, FormText, escape};
+use toolcrib_ui::names::Names;
+use toolcrib_ui::view::act::TABLE;
 
 pub async fn csv(
     State(app): State<Arc<App>>,

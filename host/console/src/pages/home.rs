@@ -1,12 +1,12 @@
 //! `GET /`: where each role begins.
 
 use crate::failure::Failure;
-use crate::parts;
-use crate::shell::Shell;
 use crate::visitor::{Visitor, belongs};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use toolcrib_registry_client::wire::{Me, OrgKind, SubmissionState};
+use toolcrib_ui::part;
+use toolcrib_ui::shell::Shell;
 
 pub async fn show(visitor: Visitor) -> Result<Response, Failure> {
     let me = &visitor.identity.me;
@@ -33,7 +33,7 @@ fn places(me: &Me) -> Vec<String> {
 pub fn page(shell: &Shell, me: &Me, waiting: Option<usize>) -> Markup {
     let tr = shell.tr;
     let body = html! {
-        @if places(me).is_empty() { (parts::empty(&tr.t("home-nothing"))) }
+        @if places(me).is_empty() { (part::empty(&tr.t("home-nothing"))) }
         @if let Some(waiting) = waiting {
             section.card { h2 { (tr.t("nav-review")) } p { (tr.with("home-waiting", &[("count", &waiting.to_string())])) }
                 p { a.button href="/review" { (tr.t("home-review")) } } }

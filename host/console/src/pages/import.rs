@@ -3,15 +3,10 @@
 
 use super::export::download;
 use super::module::find;
-use super::operation::{KEY, key_of, new_key, not_allowed, operation_of};
+use super::operation::{key_of, new_key, not_allowed, operation_of};
 use crate::failure::{Failure, status};
-use crate::form::{self, Drawing, FormText};
-use crate::guard::{TOKEN, Uploaded};
-use crate::language::Tr;
-use crate::names::Names;
-use crate::parts;
+use crate::guard::Uploaded;
 use crate::routes::App;
-use crate::shell::Shell;
 use crate::tables;
 use crate::visitor::Member;
 use axum::body::{Body, Bytes};
@@ -29,6 +24,12 @@ use toolcrib_contract::schema::{Field, Type};
 use toolcrib_runtime::{Loaded, Request};
 use toolcrib_tables::import::{self, Source};
 use toolcrib_tables::{Unreadable, Wrong, Zone, columns};
+use toolcrib_ui::form::{self, Drawing, FormText};
+use toolcrib_ui::key::{ONCE, TOKEN};
+use toolcrib_ui::language::Tr;
+use toolcrib_ui::names::Names;
+use toolcrib_ui::part;
+use toolcrib_ui::shell::Shell;
 
 /// The field that says which rows are kept.
 const ROWS: &str = "_rows";
@@ -150,7 +151,7 @@ pub fn page(shell: &Shell, view: &View<'_>) -> Markup {
         p.lead { (tr.t("import-lead")) }
         (not_allowed(tr, def, view.role))
         @if let Some(report) = report { (told(tr, report)) }
-        @else { (parts::problem_above(tr, problem)) }
+        @else { (part::problem_above(tr, problem)) }
         (upload(shell, view, &operation, problem.filter(|problem| !problem.is(ROWS_REFUSED))))
         (columns_of(names, def))
     };
@@ -166,7 +167,7 @@ fn upload(shell: &Shell, view: &View<'_>, operation: &str, problem: Option<&Prob
     html! {
         form method="post" action=(action) enctype="multipart/form-data" {
             @if let Some(key) = &shell.key { input type="hidden" name=(TOKEN) value=(key.token(&action)); }
-            input type="hidden" name=(KEY) value=(view.key);
+            input type="hidden" name=(ONCE) value=(view.key);
             div.field {
                 label for="f-file" { (tr.t("import-file")) }
                 input type="file" id="f-file" name=(FILE) accept=".csv,.txt,.tsv,text/csv,text/plain" required aria-describedby="h-file";
@@ -208,8 +209,8 @@ fn told(tr: Tr, report: &Report) -> Markup {
         ]
     });
     html! {
-        (parts::notice(tone, &tr.with(key, &counts)))
-        @if !report.problems.is_empty() { (parts::table(&tr.t("import-problems"), &heads, &rows.collect::<Vec<_>>())) }
+        (part::notice(tone, &tr.with(key, &counts)))
+        @if !report.problems.is_empty() { (part::table(&tr.t("import-problems"), &heads, &rows.collect::<Vec<_>>())) }
     }
 }
 
@@ -230,5 +231,5 @@ fn columns_of(names: Names<'_>, def: &HandlerDef) -> Markup {
             html! { (help) },
         ]
     });
-    html! { section { (parts::table(&tr.t("import-columns"), &heads, &rows.collect::<Vec<_>>())) } }
+    html! { section { (part::table(&tr.t("import-columns"), &heads, &rows.collect::<Vec<_>>())) } }
 }

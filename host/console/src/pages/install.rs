@@ -1,13 +1,9 @@
 //! `GET` and `POST /t/{tenant}/install/{module}`: what a module asks for, in plain words, and one button to agree.
 
 use crate::failure::{Failure, status};
-use crate::form::FormText;
 use crate::guard::Posted;
-use crate::parts;
 use crate::routes::App;
-use crate::shell::Shell;
 use crate::visitor::{Member, Visitor};
-use crate::wants;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
@@ -17,6 +13,10 @@ use toolcrib_contract::Capability;
 use toolcrib_contract::capability::Wanted;
 use toolcrib_contract::problem::{NOT_FOUND, Problem};
 use toolcrib_registry_client::wire::{Subscribe, VersionPage};
+use toolcrib_ui::form::FormText;
+use toolcrib_ui::part;
+use toolcrib_ui::shell::Shell;
+use toolcrib_ui::wants;
 
 #[derive(Deserialize)]
 pub struct Asked {
@@ -115,17 +115,17 @@ pub fn page(shell: &Shell, offer: &Offer, form: &FormText, problem: Option<&Prob
     let asked = html! {
         input type="hidden" name="version" value=(version.version);
         section { h2 { (tr.t("consent-required")) }
-            @if required.is_empty() { (parts::empty(&tr.t("wants-none"))) }
+            @if required.is_empty() { (part::empty(&tr.t("wants-none"))) }
             (wants::grouped(tr, &required, required_row)) }
         @if !optional.is_empty() { section { h2 { (tr.t("consent-optional")) } p { (tr.t("consent-optional-help")) } (wants::grouped(tr, &optional, optional_row)) } }
         section { h2 { (tr.t("consent-own")) } (wants::own(names, &version.manifest, &version.wanted)) }
         p { (tr.t("consent-revoke")) }
         @if offer.decides {
             p { button.main { (if offer.agreed.is_some() { tr.t("consent-update") } else { tr.t("consent-agree") }) } }
-        } @else { (parts::notice("warn", &tr.t("consent-not-yours"))) }
+        } @else { (part::notice("warn", &tr.t("consent-not-yours"))) }
     };
     let body = html! {
-        (parts::problem_above(tr, problem))
+        (part::problem_above(tr, problem))
         p.lead { (tr.with("consent-lead", &[("module", title), ("provider", &version.org_name), ("version", &version.version), ("tenant", &offer.tenant)])) }
         p { (tr.words(&version.manifest.summary)) }
         (shell.post(shell.back.split('?').next().unwrap_or_default(), asked))

@@ -2,17 +2,17 @@
 
 use crate::failure::{Failure, status};
 use crate::guard::Posted;
-use crate::parts;
 use crate::routes::App;
-use crate::shell::Shell;
 use crate::visitor::Member;
-use crate::wants;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use std::sync::Arc;
 use toolcrib_contract::problem::Problem;
 use toolcrib_registry_client::wire::Subscription;
+use toolcrib_ui::part;
+use toolcrib_ui::shell::Shell;
+use toolcrib_ui::wants;
 
 /// A subscription and the newest approved version, when that is another one.
 pub struct Installed {
@@ -60,8 +60,8 @@ pub async fn cancel(
 pub fn page(shell: &Shell, installed: &[Installed], decides: bool, problem: Option<&Problem>) -> Markup {
     let tr = shell.tr;
     let body = html! {
-        (parts::problem_above(tr, problem))
-        @if installed.is_empty() { (parts::empty(&tr.t("installed-none"))) }
+        (part::problem_above(tr, problem))
+        @if installed.is_empty() { (part::empty(&tr.t("installed-none"))) }
         @for one in installed { (card(shell, one, decides)) }
         p { a.button href="/market" { (tr.t("nav-market")) } }
     };
@@ -77,10 +77,10 @@ fn card(shell: &Shell, installed: &Installed, decides: bool) -> Markup {
         known.map(|known| tr.words(&known.title)).filter(|title| !title.is_empty()).unwrap_or(&subscription.module);
     html! { section.card {
         h2 { @if known.is_some() { a href={ (base) "/m/" (subscription.module) } { (title) } } @else { (title) } }
-        @if !subscription.in_force { (parts::notice("warn", &tr.t("installed-not-in-force"))) }
-        @else if known.is_none() { (parts::notice("idle", &tr.t("installed-loading"))) }
-        (parts::facts(&[
-            (tr.t("version"), html! { (subscription.version) " " (parts::digest(&subscription.digest)) }),
+        @if !subscription.in_force { (part::notice("warn", &tr.t("installed-not-in-force"))) }
+        @else if known.is_none() { (part::notice("idle", &tr.t("installed-loading"))) }
+        (part::facts(&[
+            (tr.t("version"), html! { (subscription.version) " " (part::digest(&subscription.digest)) }),
             (tr.t("installed-since"), html! { (shell.zone.show_text(&subscription.since)) " · " (subscription.agreed_by) }),
         ]))
         @if let Some(newer) = &installed.newer {

@@ -3,12 +3,12 @@
 use super::login::local;
 use crate::cookie;
 use crate::guard::OpenForm;
-use crate::language::Lang;
 use crate::routes::App;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use std::sync::Arc;
+use toolcrib_ui::language::Lang;
 
 pub async fn choose(State(app): State<Arc<App>>, OpenForm(form): OpenForm) -> Response {
     let lang = form.get("language").and_then(Lang::parse).unwrap_or(Lang::ZhCn);

@@ -3,11 +3,9 @@
 use crate::cookie;
 use crate::failure::{Failure, status};
 use crate::guard::{OpenForm, Posted};
-use crate::language::{self, Tr};
-use crate::parts;
+use crate::language;
 use crate::routes::App;
 use crate::session::Held;
-use crate::shell::Shell;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -16,6 +14,9 @@ use serde::Deserialize;
 use std::sync::Arc;
 use toolcrib_contract::problem::{Problem, SECOND_FACTOR_NEEDED};
 use toolcrib_registry_client::wire::Login;
+use toolcrib_ui::language::Tr;
+use toolcrib_ui::part;
+use toolcrib_ui::shell::Shell;
 
 #[derive(Deserialize)]
 pub struct Back {
@@ -84,7 +85,7 @@ pub fn page(shell: &Shell, back: &str, email: &str, problem: Option<&Problem>) -
     let tr = shell.tr;
     let wrong = problem.is_some().then_some("true");
     let body = html! {
-        (parts::problem_above(tr, problem))
+        (part::problem_above(tr, problem))
         form.narrow method="post" action="/login" {
             input type="hidden" name="back" value=(local(back));
             div.field { label for="email" { (tr.t("email")) }
@@ -107,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_code_is_asked_for_only_where_the_registry_wants_one() {
-        let shell = Shell::guest(Tr::new(language::Lang::En), "/login".to_owned());
+        let shell = Shell::guest(Tr::new(toolcrib_ui::language::Lang::En), "/login".to_owned());
         let drawn = |problem: Option<&Problem>| page(&shell, "/", "li@example.com", problem).into_string();
         let asked = drawn(Some(&SECOND_FACTOR_NEEDED.problem()));
         assert!(asked.contains("name=\"code\"") && asked.contains("one-time-code"), "{asked}");

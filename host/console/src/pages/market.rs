@@ -1,14 +1,15 @@
 //! `GET /market?q=` and `GET /market/m/{module}`: what there is to check out.
 
 use crate::failure::Failure;
-use crate::parts;
-use crate::shell::Shell;
+use crate::standing;
 use crate::visitor::Visitor;
-use crate::wants;
 use axum::extract::{Path, Query};
 use maud::{Markup, html};
 use serde::Deserialize;
 use toolcrib_registry_client::wire::{ModulePage, MyTenant, VersionPage};
+use toolcrib_ui::part;
+use toolcrib_ui::shell::Shell;
+use toolcrib_ui::wants;
 
 #[derive(Deserialize)]
 pub struct Search {
@@ -45,7 +46,7 @@ pub fn list_page(shell: &Shell, query: &str, modules: &[ModulePage]) -> Markup {
             input type="search" id="q" name="q" value=(query);
             button { (tr.t("search")) }
         } }
-        @if modules.is_empty() { (parts::empty(&tr.t("market-none"))) }
+        @if modules.is_empty() { (part::empty(&tr.t("market-none"))) }
         ul.tiles { @for module in modules { li.card {
             h2 { a href={ "/market/m/" (module.name) } { (title(shell, module)) } }
             p { (tr.words(&module.summary)) }
@@ -62,20 +63,20 @@ pub fn module_page(shell: &Shell, module: &ModulePage, version: Option<&VersionP
         p.lead { (tr.words(&module.summary)) }
         @if version.is_some() { p.buttons { @for tenant in tenants {
             a.button.main href={ "/t/" (tenant.slug) "/install/" (module.name) } { (tr.with("market-install", &[("tenant", &tenant.name)])) }
-        } } } @else { (parts::notice("warn", &tr.t("market-not-approved"))) }
+        } } } @else { (part::notice("warn", &tr.t("market-not-approved"))) }
         p.prose { (tr.words(&module.listing.description)) }
-        (parts::facts(&[
+        (part::facts(&[
             (tr.t("provider"), html! { (module.org_name) }),
             (tr.t("version-latest"), html! { (module.latest.as_deref().unwrap_or("–")) }),
             (tr.t("licence"), html! { (module.listing.licence) }),
         ]))
         @if let Some(version) = version {
             section { h2 { (tr.t("wants")) }
-                @if version.wanted.is_empty() { (parts::empty(&tr.t("wants-none"))) }
+                @if version.wanted.is_empty() { (part::empty(&tr.t("wants-none"))) }
                 (wants::grouped(tr, &version.wanted, |wanted| wants::row(shell.names_with(&version.words), wanted)))
                 (wants::own(shell.names_with(&version.words), &version.manifest, &version.wanted))
             }
-            (parts::costs(tr, &version.costs))
+            (part::costs(tr, &version.costs))
         }
         (versions(shell, module))
     };
@@ -88,10 +89,10 @@ fn versions(shell: &Shell, module: &ModulePage) -> Markup {
     let rows = module.versions.iter().map(|row| {
         vec![
             html! { (row.version) },
-            parts::state(tr, row.state),
+            standing::state(tr, row.state),
             shell.zone.show_text(&row.submitted_at),
-            parts::digest(&row.digest),
+            part::digest(&row.digest),
         ]
     });
-    parts::table(&tr.t("versions"), &heads, &rows.collect::<Vec<_>>())
+    part::table(&tr.t("versions"), &heads, &rows.collect::<Vec<_>>())
 }

@@ -1,7 +1,6 @@
 //! `GET /t/{tenant}/m/{module}`: everything a person can ask of a module, and have it do.
 
 use crate::failure::Failure;
-use crate::shell::Shell;
 use crate::visitor::Member;
 use axum::extract::Path;
 use maud::{Markup, html};
@@ -11,6 +10,7 @@ use toolcrib_contract::manifest::{HandlerDef, HandlerKind};
 use toolcrib_contract::problem::{MODULE_REVOKED, NOT_READY, NOT_SUBSCRIBED};
 use toolcrib_contract::schema::Type;
 use toolcrib_runtime::Loaded;
+use toolcrib_ui::shell::Shell;
 
 pub async fn show(member: Member, Path((_, module)): Path<(String, String)>) -> Result<Markup, Failure> {
     let loaded = find(&member, &module)?;
@@ -50,7 +50,7 @@ pub fn page(shell: &Shell, manifest: &Manifest, role: &str) -> Markup {
     let base = shell.tenant.as_ref().map(|tenant| tenant.path()).unwrap_or_default();
     let body = html! {
         p.lead { (tr.words(&manifest.summary)) }
-        (super::view::links(shell, manifest, role, ""))
+        (toolcrib_ui::view::page::links(shell, manifest, role, ""))
         @for (title, operations) in &groups { @if !operations.is_empty() { section { h2 { (title) }
             ul.operations { @for def in operations { li {
                 a.button href={ (base) "/m/" (manifest.module) "/" (def.name) } { (names.operation(&def.name)) }

@@ -4,13 +4,8 @@
 use super::login::local;
 use super::module::{asks_nothing, find};
 use crate::failure::{Failure, status};
-use crate::form::{self, Drawing, FormText};
 use crate::guard::Posted;
-use crate::language::Tr;
-use crate::output::{AFTER, NEXT, Showing, pages};
-use crate::parts;
 use crate::routes::App;
-use crate::shell::Shell;
 use crate::visitor::Member;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, header};
@@ -23,13 +18,16 @@ use toolcrib_contract::manifest::{HandlerDef, HandlerKind};
 use toolcrib_contract::problem::{METHOD, NOT_FOUND, Problem};
 use toolcrib_contract::world::Chance;
 use toolcrib_runtime::Request;
+use toolcrib_ui::form::RUN;
+use toolcrib_ui::form::{self, Drawing, FormText};
+use toolcrib_ui::key::ONCE;
+use toolcrib_ui::language::Tr;
+use toolcrib_ui::output::{AFTER, NEXT, Showing, pages};
+use toolcrib_ui::part;
+use toolcrib_ui::shell::Shell;
 
-/// The field with the key that makes a repetition harmless.
-pub const KEY: &str = "_key";
 /// The field that says where the person came from.
 const BACK: &str = "_back";
-/// The field that says that a query was sent, not just opened.
-pub const RUN: &str = "_run";
 
 type Address = Path<(String, String, String)>;
 
@@ -139,7 +137,7 @@ async fn call(
 
 /// The key that a form carries, or a new one.
 pub fn key_of(app: &App, form: &FormText) -> String {
-    let key = form.get(KEY).filter(|key| (16..=64).contains(&key.len()));
+    let key = form.get(ONCE).filter(|key| (16..=64).contains(&key.len()));
     key.map_or_else(|| new_key(&*app.console.chance), str::to_owned)
 }
 
@@ -182,7 +180,7 @@ pub fn page(shell: &Shell, view: &View<'_>) -> Markup {
         nav.crumbs aria-label=(tr.t("crumbs")) { a href=(base) { (tr.words(&view.manifest.title)) } }
         @if !about.is_empty() { p.lead { (about) } }
         (not_allowed(tr, def, view.role))
-        @if let Some((shown, beneath)) = &refusal { (parts::problem_of(names, &def.name, shown, beneath.as_deref())) }
+        @if let Some((shown, beneath)) = &refusal { (part::problem_of(names, &def.name, shown, beneath.as_deref())) }
         @if def.kind == HandlerKind::Query {
             (query(shell, view, &fields, &showing, &action, &tenant))
         } @else if let Some(Ok(output)) = &view.result {
@@ -198,7 +196,7 @@ pub fn page(shell: &Shell, view: &View<'_>) -> Markup {
 pub fn not_allowed(tr: Tr, def: &HandlerDef, role: &str) -> Markup {
     let name = |role: &String| tr.maybe(&format!("role-{role}")).unwrap_or_else(|| role.clone());
     let roles = def.roles.iter().map(name).collect::<Vec<_>>().join(&tr.t("list-separator"));
-    html! { @if !def.admits(role) { (parts::notice("warn", &tr.with("operation-roles", &[("roles", &roles)]))) } }
+    html! { @if !def.admits(role) { (part::notice("warn", &tr.with("operation-roles", &[("roles", &roles)]))) } }
 }
 
 fn query(
@@ -236,7 +234,7 @@ fn command(shell: &Shell, view: &View<'_>, fields: &Drawing<'_>, action: &str) -
     let form = shell.post(
         action,
         html! {
-            input type="hidden" name=(KEY) value=(view.key);
+            input type="hidden" name=(ONCE) value=(view.key);
             @if let Some(from) = &view.from { input type="hidden" name=(BACK) value=(from); }
             (fields.fields(view.def.input.fields()))
             p.buttons {
@@ -259,7 +257,7 @@ fn send(shell: &Shell, view: &View<'_>) -> String {
 fn done(shell: &Shell, view: &View<'_>, showing: &Showing<'_>, output: &Json, action: &str) -> Markup {
     let tr = shell.tr;
     html! {
-        (parts::notice("ok", &tr.t("operation-done")))
+        (part::notice("ok", &tr.t("operation-done")))
         (showing.output(output))
         p.buttons {
             @if let Some(from) = &view.from { a.button.main href=(from) { (tr.t("back")) } }

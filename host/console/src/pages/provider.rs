@@ -2,11 +2,12 @@
 
 use super::submission;
 use crate::failure::Failure;
-use crate::parts;
-use crate::shell::Shell;
+use crate::standing;
 use crate::visitor::Visitor;
 use maud::{Markup, html};
 use toolcrib_registry_client::wire::{ModulePage, OrgKind, Submission};
+use toolcrib_ui::part;
+use toolcrib_ui::shell::Shell;
 
 pub async fn show(visitor: Visitor) -> Result<Markup, Failure> {
     let orgs = visitor.identity.me.orgs.iter().filter(|org| org.kind == OrgKind::Provider);
@@ -26,12 +27,12 @@ pub fn page(shell: &Shell, modules: &[ModulePage], submissions: &[Submission]) -
             html! { a href={ "/market/m/" (module.name) } { (module.name) } },
             html! { (tr.words(&module.title)) },
             html! { (module.latest.as_deref().unwrap_or("–")) },
-            html! { @for version in &module.versions { span.nowrap { (version.version) " " (parts::state(tr, version.state)) } " " } },
+            html! { @for version in &module.versions { span.nowrap { (version.version) " " (standing::state(tr, version.state)) } " " } },
         ]
     };
     let body = html! {
-        @if modules.is_empty() { (parts::empty(&tr.t("provider-no-modules"))) }
-        @else { (parts::table(&tr.t("provider-modules"), &heads, &modules.iter().map(row).collect::<Vec<_>>())) }
+        @if modules.is_empty() { (part::empty(&tr.t("provider-no-modules"))) }
+        @else { (part::table(&tr.t("provider-modules"), &heads, &modules.iter().map(row).collect::<Vec<_>>())) }
         (submission::list(shell, submissions))
     };
     shell.page(&tr.t("provider-title"), body)

@@ -2,13 +2,13 @@
 
 use super::submission;
 use crate::failure::Failure;
-use crate::shell::Shell;
 use crate::visitor::Visitor;
 use axum::extract::Query;
 use maud::{Markup, html};
 use serde::Deserialize;
 use toolcrib_contract::problem::NOT_ALLOWED;
 use toolcrib_registry_client::wire::{Submission, SubmissionState};
+use toolcrib_ui::shell::Shell;
 
 #[derive(Deserialize)]
 pub struct Filter {

@@ -2,12 +2,8 @@
 
 use crate::failure::{Failure, status};
 use crate::guard::Posted;
-use crate::language::Tr;
-use crate::names::{NONE, Names};
-use crate::parts;
-use crate::shell::Shell;
+use crate::standing;
 use crate::visitor::Visitor;
-use crate::wants;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
@@ -17,6 +13,11 @@ use toolcrib_contract::finding::Report;
 use toolcrib_contract::manifest::{HandlerKind, Manifest, Words};
 use toolcrib_contract::problem::Problem;
 use toolcrib_registry_client::wire::{Comment, Decide, Submission, SubmissionState};
+use toolcrib_ui::language::Tr;
+use toolcrib_ui::names::{NONE, Names};
+use toolcrib_ui::part;
+use toolcrib_ui::shell::Shell;
+use toolcrib_ui::wants;
 
 /// A submission with what the page compares it to.
 pub struct Shown {
@@ -48,7 +49,7 @@ async fn load(visitor: &Visitor, id: &str) -> Result<Shown, Failure> {
 pub async fn decide(Path(id): Path<String>, Posted { visitor, form }: Posted) -> Result<Response, Failure> {
     let text = |name| form.get(name).unwrap_or_default().to_owned();
     let decision = Decide { decision: text("decision"), reason: text("reason").replace("\r\n", "\n") };
-    let address = format!("/submissions/{}", crate::form::escape(&id));
+    let address = format!("/submissions/{}", toolcrib_ui::form::escape(&id));
     match visitor.registry.decide(&id, &decision).await {
         Ok(_) => Ok(Redirect::to(&address).into_response()),
         Err(error) => {
@@ -68,14 +69,14 @@ pub async fn decide(Path(id): Path<String>, Posted { visitor, form }: Posted) ->
 pub fn page(shell: &Shell, shown: &Shown, reason: &str, problem: Option<&Problem>) -> Markup {
     let (tr, submission) = (shell.tr, &shown.submission);
     let body = html! {
-        (parts::problem_above(tr, problem))
-        p { (parts::state(tr, submission.state)) }
+        (part::problem_above(tr, problem))
+        p { (standing::state(tr, submission.state)) }
         (about(shell, submission))
         @match &submission.report {
-            None => (parts::empty(&tr.t("report-running"))),
+            None => (part::empty(&tr.t("report-running"))),
             Some(report) => (self::report(shell, report, &shown.before, submission.previous.as_deref())),
         }
-        @if !submission.decisions.is_empty() { section { h2 { (tr.t("decisions")) } (parts::decisions(tr, &shell.zone, &submission.decisions)) } }
+        @if !submission.decisions.is_empty() { section { h2 { (tr.t("decisions")) } (standing::decisions(tr, &shell.zone, &submission.decisions)) } }
         @if shown.decides { (claim(shell, submission)) (form(shell, submission, reason)) }
         (comments(shell, &submission.id, &shown.comments))
     };
@@ -84,11 +85,11 @@ pub fn page(shell: &Shell, shown: &Shown, reason: &str, problem: Option<&Problem
 
 fn about(shell: &Shell, submission: &Submission) -> Markup {
     let tr = shell.tr;
-    parts::facts(&[
+    part::facts(&[
         (tr.t("provider"), html! { (submission.org_name) }),
         (tr.t("submitted"), html! { (shell.zone.show_text(&submission.submitted_at)) " · " (submission.submitted_by) }),
-        (tr.t("digest"), parts::digest(&submission.digest)),
-        (tr.t("size"), html! { (parts::kib(submission.size_bytes)) }),
+        (tr.t("digest"), part::digest(&submission.digest)),
+        (tr.t("size"), html! { (part::kib(submission.size_bytes)) }),
         (tr.t("version-before"), html! { (submission.previous.as_deref().unwrap_or("–")) }),
         (tr.t("due"), html! { (shell.zone.show_text(&submission.due_at)) }),
         (tr.t("claimed"), html! { (submission.claimed_by.as_deref().unwrap_or("–")) }),
@@ -101,19 +102,19 @@ fn report(shell: &Shell, report: &Report, before: &[Wanted], previous: Option<&s
     let names = shell.names_with(words);
     html! {
         section { h2 { (tr.t("findings")) }
-            (parts::findings(tr, &report.findings))
+            (part::findings(tr, &report.findings))
             p.dim { (tr.with("report-rules", &[("rules", &report.rules)])) } }
         section { h2 { (tr.t("wants")) }
             @if let Some(previous) = previous {
                 p { (tr.with("wants-compared", &[("version", previous)])) }
             } @else { p { (tr.t("wants-first")) } }
-            @if report.wanted.is_empty() { (parts::empty(&tr.t("wants-none"))) }
+            @if report.wanted.is_empty() { (part::empty(&tr.t("wants-none"))) }
             (wants::diff(names, &wants::changes(before, &report.wanted)))
             @if let Some(manifest) = &report.manifest { (wants::own(names, manifest, &report.wanted)) }
         }
         @if let Some(manifest) = &report.manifest { section { h2 { (tr.t("contents")) } (self::manifest(names, manifest)) } }
         @if !report.evidence.texts.is_empty() { section { h2 { (tr.t("texts-changed")) } (texts(tr, &report.evidence.texts)) } }
-        (parts::costs(tr, &report.costs))
+        (part::costs(tr, &report.costs))
     }
 }
 
@@ -125,7 +126,7 @@ fn texts(tr: Tr, changes: &[TextChange]) -> Markup {
         None => html! { span.dim { "–" } },
     };
     let row = |change: &TextChange| vec![html! { code { (change.place) } }, both(&change.before), both(&change.after)];
-    parts::table(&tr.t("texts-changed"), &heads, &changes.iter().map(row).collect::<Vec<_>>())
+    part::table(&tr.t("texts-changed"), &heads, &changes.iter().map(row).collect::<Vec<_>>())
 }
 
 fn manifest(names: Names<'_>, manifest: &Manifest) -> Markup {
@@ -148,7 +149,7 @@ fn manifest(names: Names<'_>, manifest: &Manifest) -> Markup {
     let rows: Vec<_> = rows.collect();
     html! {
         p { strong { (tr.words(&manifest.title)) } " — " (tr.words(&manifest.summary)) }
-        (parts::table(&tr.t("handlers"), &heads, &rows))
+        (part::table(&tr.t("handlers"), &heads, &rows))
     }
 }
 
@@ -170,7 +171,7 @@ fn comments(shell: &Shell, id: &str, comments: &[Comment]) -> Markup {
         p { button { (tr.t("comment-send")) } }
     };
     html! { section { h2 { (tr.t("comments")) }
-        @if comments.is_empty() { (parts::empty(&tr.t("comments-none"))) }
+        @if comments.is_empty() { (part::empty(&tr.t("comments-none"))) }
         ol.log { @for comment in comments { li {
             p { span.tag.idle { (tr.t(&format!("side-{}", comment.side))) } " " (comment.by) " · " (shell.zone.show_text(&comment.at)) }
             blockquote { (comment.text) }
@@ -206,14 +207,14 @@ pub fn list(shell: &Shell, submissions: &[Submission]) -> Markup {
             html! { a href={ "/submissions/" (submission.id) } { (submission.module) } },
             html! { (submission.version) },
             html! { (submission.org_name) },
-            parts::state(tr, submission.state),
+            standing::state(tr, submission.state),
             shell.zone.show_text(&submission.submitted_at),
             shell.zone.show_text(&submission.due_at),
             html! { (submission.claimed_by.as_deref().unwrap_or("–")) },
         ]
     };
     html! {
-        @if submissions.is_empty() { (parts::empty(&tr.t("submissions-none"))) }
-        @else { (parts::table(&tr.t("submissions"), &heads, &submissions.iter().map(row).collect::<Vec<_>>())) }
+        @if submissions.is_empty() { (part::empty(&tr.t("submissions-none"))) }
+        @else { (part::table(&tr.t("submissions"), &heads, &submissions.iter().map(row).collect::<Vec<_>>())) }
     }
 }

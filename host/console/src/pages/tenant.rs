@@ -1,11 +1,11 @@
 //! `GET /t/{tenant}`: what runs here, with every overview one touch away.
 
 use crate::failure::Failure;
-use crate::parts;
-use crate::shell::Shell;
 use crate::visitor::Member;
 use maud::{Markup, html};
 use toolcrib_contract::Manifest;
+use toolcrib_ui::part;
+use toolcrib_ui::shell::Shell;
 
 pub async fn show(member: Member) -> Result<Markup, Failure> {
     let modules: Vec<_> = member.view.iter().flat_map(|view| &view.modules).map(|loaded| &loaded.manifest).collect();
@@ -17,11 +17,11 @@ pub fn page(shell: &Shell, name: &str, modules: &[&Manifest], role: &str) -> Mar
     let base = shell.tenant.as_ref().map(|tenant| tenant.path()).unwrap_or_default();
     let body = html! {
         p { (tr.with("tenant-role", &[("role", &tr.t(&format!("role-{role}")))])) }
-        @if modules.is_empty() { (parts::empty(&tr.t("tenant-none"))) p { a.button.main href="/market" { (tr.t("nav-market")) } } }
+        @if modules.is_empty() { (part::empty(&tr.t("tenant-none"))) p { a.button.main href="/market" { (tr.t("nav-market")) } } }
         ul.tiles { @for manifest in modules { li.card {
             h2 { a href={ (base) "/m/" (manifest.module) } { (tr.words(&manifest.title)) } }
             p { (tr.words(&manifest.summary)) }
-            p.buttons { @for view in super::view::opened_alone(manifest, role) {
+            p.buttons { @for view in toolcrib_ui::view::page::opened_alone(manifest, role) {
                 a.button.main href={ (base) "/m/" (manifest.module) "/v/" (view.name) } { (tr.words(&view.title)) }
             } }
             p.buttons { @for def in super::module::overviews(manifest, role) {

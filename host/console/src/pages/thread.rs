@@ -23,5 +23,5 @@ pub async fn comment(Path(id): Path<String>, Posted { visitor, form }: Posted) -
 }
 
 fn back(id: &str) -> Redirect {
-    Redirect::to(&format!("/submissions/{}", crate::form::escape(id)))
+    Redirect::to(&format!("/submissions/{}", toolcrib_ui::form::escape(id)))
 }

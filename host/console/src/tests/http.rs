@@ -219,13 +219,13 @@ async fn a_form_from_elsewhere_or_without_its_token_changes_nothing() {
 async fn every_answer_carries_the_security_headers() {
     let place = place().await;
     let session = place.sign_in();
-    for path in ["/login", "/t/acme", "/t/none", "/market", &crate::asset::SCRIPT.url(), "/assets/none.js"] {
+    for path in ["/login", "/t/acme", "/t/none", "/market", &toolcrib_ui::asset::SCRIPT.url(), "/assets/none.js"] {
         let response = place.get(path, Some(&session)).await;
         let policy = header(&response, "content-security-policy");
         assert!(policy.contains("default-src 'none'; script-src 'self'; style-src 'self';"), "{path}: {policy}");
         assert!(!policy.contains("unsafe"), "{path}: {policy}");
         assert_eq!(header(&response, "x-content-type-options"), "nosniff", "{path}");
-        let kept = path == crate::asset::SCRIPT.url();
+        let kept = path == toolcrib_ui::asset::SCRIPT.url();
         assert_eq!(header(&response, "cache-control").contains("immutable"), kept, "{path}");
         assert!(kept || path.ends_with("none.js") || header(&response, "cache-control") == "no-store", "{path}");
     }

@@ -1,0 +1,75 @@
+//! Where each kind of person can go. A page that exists and is in no list is found by nobody.
+
+use toolcrib_registry_client::wire::{Me, MyTenant, OrgKind};
+use toolcrib_runtime::TenantView;
+use toolcrib_ui::language::Tr;
+use toolcrib_ui::names::Known;
+use toolcrib_ui::part::icon::Icon;
+use toolcrib_ui::rail::{Entry, Group};
+use toolcrib_ui::shell::TenantPlace;
+
+use crate::visitor::belongs;
+
+/// The tenant as pages know it.
+pub fn place(tenant: &MyTenant, view: Option<&TenantView>) -> TenantPlace {
+    let modules = view.map_or(&[][..], |view| &view.modules).iter().map(|loaded| Known {
+        name: loaded.manifest.module.clone(),
+        title: loaded.manifest.title.clone(),
+        words: loaded.words.clone(),
+    });
+    TenantPlace { slug: tenant.slug.clone(), name: tenant.name.clone(), modules: modules.collect() }
+}
+
+/// What somebody finds outside a tenant: their factories, their work for the marketplace, the market.
+pub fn outside(tr: Tr, me: &Me) -> Vec<Group> {
+    let factories =
+        me.tenants.iter().map(|tenant| Entry::new(format!("/t/{}", tenant.slug), tenant.name.clone(), Icon::Factory));
+    vec![
+        Group { title: tr.t("rail-factories"), entries: factories.collect() },
+        Group { title: tr.t("rail-provider"), entries: provider(tr, me) },
+        Group { title: tr.t("rail-review"), entries: reviewer(tr, me) },
+        Group { title: tr.t("rail-market"), entries: market(tr) },
+    ]
+}
+
+/// What somebody finds in one of their tenants, then the rest.
+pub fn inside(tr: Tr, me: &Me, place: &TenantPlace, role: &str) -> Vec<Group> {
+    let modules = place.modules.iter().map(|known| {
+        let title = tr.words(&known.title);
+        Entry::module(format!("{}/m/{}", place.path(), known.name), if title.is_empty() { &known.name } else { title })
+    });
+    let mut groups = vec![
+        Group { title: String::new(), entries: workspace(tr, place) },
+        Group { title: tr.t("rail-modules"), entries: modules.collect() },
+        Group { title: tr.t("rail-manage"), entries: manage(tr, place, role) },
+    ];
+    groups.extend(outside(tr, me));
+    groups
+}
+
+fn workspace(tr: Tr, place: &TenantPlace) -> Vec<Entry> {
+    vec![Entry::new(place.path(), tr.t("nav-overview"), Icon::Home).alone()]
+}
+
+/// What owners and admins look after. The pages decide who may; this only spares a link that would be refused.
+fn manage(tr: Tr, place: &TenantPlace, _role: &str) -> Vec<Entry> {
+    vec![Entry::new(format!("{}/modules", place.path()), tr.t("nav-modules"), Icon::Modules)]
+}
+
+fn provider(tr: Tr, me: &Me) -> Vec<Entry> {
+    if !belongs(me, OrgKind::Provider) {
+        return Vec::new();
+    }
+    vec![Entry::new("/provider", tr.t("nav-provider"), Icon::Boxes).alone()]
+}
+
+fn reviewer(tr: Tr, me: &Me) -> Vec<Entry> {
+    if !belongs(me, OrgKind::Marketplace) {
+        return Vec::new();
+    }
+    vec![Entry::new("/review", tr.t("nav-review"), Icon::Queue)]
+}
+
+fn market(tr: Tr) -> Vec<Entry> {
+    vec![Entry::new("/market", tr.t("nav-market"), Icon::Market)]
+}

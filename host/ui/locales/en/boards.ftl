@@ -1,0 +1,1 @@
+# Boards, print, long work

@@ -1,0 +1,177 @@
+//! The frame of every page: head, rail, language, who is signed in.
+
+use crate::asset;
+use crate::key::{FormKey, TOKEN};
+use crate::language::{Lang, Tr};
+use crate::names::{Known, NONE, Names};
+use crate::part::icon::{Icon, icon};
+use crate::rail::{Group, rail};
+use crate::zone::Zone;
+use maud::{DOCTYPE, Markup, html};
+use toolcrib_contract::wording::Wording;
+
+/// Stands in the banner's text where the script writes the time.
+const TIME_MARK: &str = "--:--";
+
+/// What a page knows of its visitor and its place.
+#[derive(Clone)]
+pub struct Shell {
+    pub tr: Tr,
+    /// The name of whoever is signed in.
+    pub person: Option<String>,
+    /// Where they can go.
+    pub rail: Vec<Group>,
+    /// The page's own path and query: where a change of language comes back to.
+    pub back: String,
+    /// None while nobody is signed in.
+    pub key: Option<FormKey>,
+    pub tenant: Option<TenantPlace>,
+    pub zone: Zone,
+    /// The host's list of withdrawn versions is too old for anything new.
+    pub list_is_stale: bool,
+}
+
+/// The tenant that a page belongs to.
+#[derive(Clone, Debug)]
+pub struct TenantPlace {
+    pub slug: String,
+    pub name: String,
+    /// Each module that runs here.
+    pub modules: Vec<Known>,
+}
+
+impl TenantPlace {
+    /// `/t/{slug}`
+    pub fn path(&self) -> String {
+        format!("/t/{}", self.slug)
+    }
+}
+
+/// How a page is framed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Frame {
+    /// At a desk: rail and bar around the page.
+    #[default]
+    Desk,
+    /// The same for fingers: larger targets and letters.
+    Touch,
+    /// A terminal on the floor: one task, nothing around it.
+    Station,
+    /// A big screen that nobody touches.
+    Board,
+}
+
+impl Frame {
+    fn density(self) -> &'static str {
+        match self {
+            Self::Desk => "office",
+            Self::Touch | Self::Station => "touch",
+            Self::Board => "board",
+        }
+    }
+
+    fn is_bare(self) -> bool {
+        matches!(self, Self::Station | Self::Board)
+    }
+}
+
+impl Shell {
+    /// The frame for somebody who is not signed in.
+    pub fn guest(tr: Tr, back: String) -> Self {
+        let (zone, rail) = (Zone::marketplace(), Vec::new());
+        Self { tr, person: None, rail, back, key: None, tenant: None, zone, list_is_stale: false }
+    }
+
+    /// The names of a module of the page's tenant.
+    pub fn names(&self, module: &str) -> Names<'_> {
+        self.beside().of(module)
+    }
+
+    /// Those of the tenant's modules, without one of its own.
+    pub fn beside(&self) -> Names<'_> {
+        self.names_with(&NONE)
+    }
+
+    /// Those of a version that need not run here.
+    pub fn names_with<'a>(&'a self, words: &'a Wording) -> Names<'a> {
+        Names::new(self.tr, words, self.tenant.as_ref().map_or(&[][..], |tenant| &tenant.modules))
+    }
+
+    /// A whole page. `body` begins below the only `<h1>`.
+    pub fn page(&self, title: &str, body: Markup) -> Markup {
+        self.framed(title, body, Frame::Desk, "")
+    }
+
+    /// A whole page in some frame; `class` is one more of the body's, for the style sheet.
+    pub fn framed(&self, title: &str, body: Markup, frame: Frame, class: &str) -> Markup {
+        let tr = self.tr;
+        let kiosk = (frame == Frame::Board).then_some("true");
+        html! {
+            (DOCTYPE)
+            html lang=(tr.lang.code()) {
+                (self.head(title))
+                body class={ (frame.density()) @if !class.is_empty() { " " (class) } } data-density=(frame.density()) data-kiosk=[kiosk] data-bare=[frame.is_bare().then_some("true")] data-rail=[(!frame.is_bare() && !self.rail.is_empty()).then_some("true")] {
+                    a.skip href="#main" { (tr.t("skip-to-content")) }
+                    @if !frame.is_bare() { (self.top()) @if !self.rail.is_empty() { (rail(&tr.t("nav-main"), &self.rail, &self.back)) } }
+                    p #stale .notice.warn role="status" data-mark=(TIME_MARK) hidden { (tr.with("stale-since", &[("time", TIME_MARK)])) }
+                    @if self.list_is_stale && !frame.is_bare() { p .notice.warn role="status" { (tr.t("stale-list")) } }
+                    main #main tabindex="-1" {
+                        h1 { (title) }
+                        (body)
+                    }
+                }
+            }
+        }
+    }
+
+    fn head(&self, title: &str) -> Markup {
+        html! { head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            title { (title) " · Toolcrib" }
+            link rel="stylesheet" href=(asset::STYLE.url());
+            link rel="icon" type="image/svg+xml" href=(asset::ICON.url());
+            script src=(asset::SCRIPT.url()) defer {}
+        } }
+    }
+
+    fn top(&self) -> Markup {
+        let tr = self.tr;
+        html! {
+            header.top {
+                a.brand href="/" { img src=(asset::ICON.url()) alt="" width="24" height="24"; "Toolcrib" }
+                @if let Some(tenant) = &self.tenant { a.place href=(tenant.path()) { (tenant.name) } }
+                div.who {
+                    (self.languages())
+                    @if let Some(name) = &self.person {
+                        span.name { (name) }
+                        (self.post("/logout", html! { button.quiet { (icon(Icon::Leave)) (tr.t("logout")) } }))
+                    }
+                }
+            }
+        }
+    }
+
+    fn languages(&self) -> Markup {
+        let others = Lang::ALL.into_iter().filter(|lang| *lang != self.tr.lang);
+        html! {
+            form method="post" action="/language" {
+                input type="hidden" name="back" value=(self.back);
+                @for lang in others {
+                    button.quiet name="language" value=(lang.code()) lang=(lang.code()) { (lang.name()) }
+                }
+            }
+        }
+    }
+
+    /// A form that changes something, with its token.
+    pub fn post(&self, action: &str, body: Markup) -> Markup {
+        html! {
+            form method="post" action=(action) {
+                @if let Some(key) = &self.key { input type="hidden" name=(TOKEN) value=(key.token(action)); }
+                (body)
+            }
+        }
+    }
+}

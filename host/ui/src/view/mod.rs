@@ -1,0 +1,159 @@
+//! Pages that modules describe: what they ask, how their values are read and written, what their buttons do.
+//!
+//! - [`Scene`] is a page about to be drawn; `ask` collects its questions and asks each once; `bind` fills their arguments.
+//! - `value` reads answers by path; `number` writes numbers; `tone` judges conditions; `act` draws buttons.
+//!
+//! `page` is the whole of it; `crate::widget` draws the cells.
+
+pub mod act;
+pub mod ask;
+pub mod bind;
+pub mod number;
+pub mod page;
+pub mod tone;
+pub mod value;
+
+use crate::form::{FormText, escape};
+use crate::key::FormKey;
+use crate::language::Tr;
+use crate::names::Names;
+use crate::output::Showing;
+use crate::shell::Shell;
+use crate::zone::Zone;
+use maud::Markup;
+use serde_json::Value as Json;
+use toolcrib_contract::manifest::{HandlerDef, Words};
+use toolcrib_contract::types::Instant;
+use toolcrib_contract::view::{Column, State, View, type_at};
+use toolcrib_contract::{Manifest, Type};
+
+/// A view's page about to be drawn for somebody.
+pub struct Scene<'a> {
+    pub shell: &'a Shell,
+    pub manifest: &'a Manifest,
+    pub view: &'a View,
+    /// Of the person who looks.
+    pub role: &'a str,
+    /// The actor that the module's handlers see.
+    pub actor: &'a str,
+    pub now: Instant,
+    /// What the page's address says.
+    pub address: &'a FormText,
+    /// What was sent and refused, with the cell it came from.
+    pub refused: Option<Refused>,
+    /// Makes a repetition harmless; every form of the page gets its own from it.
+    pub nonce: String,
+}
+
+/// A form that was sent and refused.
+pub struct Refused {
+    pub cell: String,
+    pub operation: String,
+    pub form: FormText,
+    /// In the module's words, where it has some for this refusal.
+    pub problem: toolcrib_contract::problem::Problem,
+    /// What the module said in English, where that says more.
+    pub beneath: Option<String>,
+}
+
+/// The parameter of the address that says which tab is shown.
+pub const TAB: &str = "_tab";
+/// What was done last.
+pub const DONE: &str = "_done";
+/// Begins the parameter that says where a cell's page begins.
+pub const AFTER: &str = "_after.";
+
+impl<'a> Scene<'a> {
+    pub fn tr(&self) -> Tr {
+        self.shell.tr
+    }
+
+    pub fn zone(&self) -> &'a Zone {
+        &self.shell.zone
+    }
+
+    pub fn key(&self) -> Option<&'a FormKey> {
+        self.shell.key.as_ref()
+    }
+
+    /// A text of the module in the visitor's language.
+    pub fn words(&self, words: &'a Words) -> &'a str {
+        self.shell.tr.words(words)
+    }
+
+    /// `/t/{tenant}/m/{module}`
+    pub fn base(&self) -> String {
+        let tenant = self.shell.tenant.as_ref().map(|tenant| tenant.path()).unwrap_or_default();
+        format!("{tenant}/m/{}", self.manifest.module)
+    }
+
+    /// The address of one of the module's views.
+    pub fn path(&self, view: &str) -> String {
+        format!("{}/v/{view}", self.base())
+    }
+
+    /// The page's own address with some parts of its query replaced; empty ones are left out.
+    pub fn here(&self, changes: &[(&str, &str)]) -> String {
+        let kept = |name: &str| name != DONE && !changes.iter().any(|(changed, _)| *changed == name);
+        let pairs = self.address.pairs().filter(|(name, value)| kept(name) && !value.is_empty());
+        let changed = changes.iter().copied().filter(|(_, value)| !value.is_empty());
+        let query: Vec<_> =
+            pairs.chain(changed).map(|(key, value)| format!("{}={}", escape(key), escape(value))).collect();
+        let path = self.path(&self.view.name);
+        if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) }
+    }
+
+    /// The tab that is shown.
+    pub fn tab(&self) -> usize {
+        let asked = self.address.get(TAB).and_then(|text| text.parse::<usize>().ok()).unwrap_or(1);
+        asked.clamp(1, self.view.tabs.len().max(1)) - 1
+    }
+
+    /// What the module calls its things.
+    pub fn names(&self) -> Names<'a> {
+        self.shell.names(&self.manifest.module)
+    }
+
+    /// What the module calls a field.
+    pub fn field(&self, path: &str) -> String {
+        self.names().field(path.rsplit('.').next().unwrap_or(path))
+    }
+
+    /// What the module calls an operation.
+    pub fn operation(&self, name: &str) -> String {
+        self.names().operation(name)
+    }
+
+    /// A column's heading.
+    pub fn heading(&self, column: &Column) -> String {
+        match &column.label {
+            Some(words) => self.words(words).to_owned(),
+            None => self.field(&column.field),
+        }
+    }
+
+    /// A state as people read it: the view's own name for it, else the module's.
+    pub fn state_label(&self, states: &[State], of: Option<&Type>, value: &str) -> String {
+        match (states.iter().find(|state| state.value == value), of.map(toolcrib_contract::view::scalar)) {
+            (Some(state), _) => self.shell.tr.words(&state.label).to_owned(),
+            (None, Some(Type::Enum { name, .. })) => self.names().case(name, value),
+            (None, _) => value.to_owned(),
+        }
+    }
+
+    /// A value of a type as it is shown everywhere in the console.
+    pub fn plain(&self, def: &HandlerDef, ty: &Type, value: &Json) -> Markup {
+        let (names, zone, base) = (self.names(), self.zone(), self.base());
+        Showing { names, zone, manifest: self.manifest, base: &base, role: self.role, operation: def }.value(ty, value)
+    }
+
+    /// A key for one form of the page.
+    pub fn form_key(&self, form: &str) -> String {
+        format!("{}-{form}", self.nonce)
+    }
+}
+
+/// The type at a path of a row; the unit where there is none, which a checked view never meets.
+pub fn type_of<'t>(row: &'t Type, path: &str) -> &'t Type {
+    type_at(row, path).unwrap_or(&Type::Unit)
+}

@@ -1,0 +1,84 @@
+//! The form of an operation, made from its input: with fields that are filled in, hidden, or chosen from a list.
+
+use super::Slot;
+use crate::form::{Drawing, FormText};
+use crate::part;
+use crate::view::Scene;
+use crate::view::ask::{Answers, Told};
+use crate::view::value::{at, line};
+use maud::{Markup, html};
+use serde_json::Value as Json;
+use toolcrib_contract::manifest::HandlerDef;
+use toolcrib_contract::schema::Field;
+use toolcrib_contract::view::{Choices, Form};
+
+pub fn draw<'a>(slot: &Slot<'a, '_>, it: &'a Form) -> Markup {
+    let (scene, tr) = (slot.scene, slot.scene.tr());
+    let Some((_, def)) = scene.manifest.handler(&it.operation) else { return html! {} };
+    if !def.admits(scene.role) {
+        return part::empty(&tr.t("view-not-yours"));
+    }
+    let refused = scene.refused.as_ref().filter(|refused| refused.cell == slot.id);
+    let filled = match refused {
+        Some(refused) => refused.form.clone(),
+        None => FormText::new(scene.pairs(&it.prefill, &def.input, &Json::Null)),
+    };
+    let errors = refused.map_or(&[][..], |refused| &refused.problem.errors);
+    let drawing = Drawing {
+        names: scene.names(),
+        operation: &def.name,
+        zone: scene.zone(),
+        form: &filled,
+        errors,
+        within: slot.id,
+    };
+    let hidden = scene.pairs(&it.hidden, &def.input, &Json::Null);
+    let send = it.send.as_ref().map(|words| scene.words(words).to_owned());
+    let send = send.unwrap_or_else(|| tr.with("send", &[("operation", &scene.operation(&def.name))]));
+    let body = html! {
+        @for field in shown(it, def) { (self::field(slot, it, &drawing, field)) }
+        p.buttons { button.main { (send) } }
+    };
+    if def.kind == toolcrib_contract::manifest::HandlerKind::Query {
+        let run = crate::form::RUN;
+        return html! { form action={ (scene.base()) "/" (def.name) } {
+            input type="hidden" name=(run) value="1";
+            @for (name, value) in &hidden { input type="hidden" name=(name) value=(value); }
+            (body)
+        } };
+    }
+    scene.press(slot.id, &def.name, &hidden, body)
+}
+
+/// The inputs that people see.
+fn shown<'d>(it: &Form, def: &'d HandlerDef) -> impl Iterator<Item = &'d Field> {
+    let hidden: Vec<_> = it.hidden.iter().map(|argument| argument.name.clone()).collect();
+    def.input.fields().iter().filter(move |field| !hidden.contains(&field.name))
+}
+
+fn field<'a>(slot: &Slot<'a, '_>, it: &'a Form, drawing: &Drawing<'_>, field: &Field) -> Markup {
+    let pick = it.picks.iter().find(|pick| pick.field == field.name);
+    match pick.and_then(|pick| options(slot.scene, slot.answers, &pick.choices)) {
+        Some(options) => {
+            drawing.named(&field.name, &slot.scene.names().input(&it.operation, &field.name), &field.of, Some(&options))
+        }
+        // Without its list, an input is typed.
+        None => drawing.fields(std::slice::from_ref(field)),
+    }
+}
+
+/// Value and label of everything there is to choose from; None while the query does not answer.
+pub fn options<'a>(scene: &Scene<'a>, answers: &'a Answers, choices: &'a Choices) -> Option<Vec<(String, String)>> {
+    match scene.told(answers, &choices.source, None) {
+        Told::Answer(answer) => {
+            let rows = answer.rows(&choices.source).rows;
+            let option = |row: &Json| {
+                let value = line(at(row, &choices.value))?;
+                let label = line(at(row, &choices.label)).unwrap_or_else(|| value.clone());
+                Some((value, label))
+            };
+            Some(rows.iter().filter_map(option).collect())
+        }
+        _ => None,
+    }
+}

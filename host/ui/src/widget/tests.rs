@@ -1,0 +1,267 @@
+//! What people read in each widget.
+
+use crate::gallery::sample::shell;
+use crate::gallery::{self, page};
+use crate::language::{Lang, Tr};
+use toolcrib_contract::view::*;
+
+/// One cell on a page of its own: everything from the cell on.
+fn drawn(lang: Lang, cell: impl Into<Cell>, address: &[(&str, &str)]) -> String {
+    let view = View { name: "x".into(), ..View::new(("页", "Page")).section(section().cell(12, cell)) };
+    let manifest = gallery::manifest([gallery::views(), vec![view]].concat());
+    let page = page(&shell(Tr::new(lang), "/t/acme/m/gallery/v/x"), &manifest, "x", address, None);
+    page.split("id=\"live\"").nth(1).unwrap().split_once('>').unwrap().1.to_owned()
+}
+
+fn english(cell: impl Into<Cell>) -> String {
+    drawn(Lang::En, cell, &[])
+}
+
+/// Text as it is read: without tags, white space as one blank.
+fn read(html: &str) -> String {
+    let mut text = String::new();
+    let mut inside = false;
+    for char in html.chars() {
+        match char {
+            '<' => inside = true,
+            '>' => {
+                inside = false;
+                text.push(' ');
+            }
+            char if !inside => text.push(char),
+            _ => {}
+        }
+    }
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn has(html: &str, parts: &[&str]) {
+    let text = read(html);
+    for part in parts {
+        assert!(text.contains(part) || html.contains(part), "no `{part}` in: {text}\n{html}");
+    }
+}
+
+fn hall() -> Source {
+    Source::of("hall")
+}
+
+#[test]
+fn a_figure_says_value_target_difference_and_how_bad_it_is() {
+    let kpi = || {
+        kpi(hall(), "oee")
+            .format(percent(1))
+            .target("target")
+            .before("before", Better::Up)
+            .tone(when("oee").less("0.8"), Tone::Warn)
+    };
+    has(
+        &english(kpi()),
+        &["74.8 %", "Target 80.0 %", "↑ 2.7 % against before", "aria-label=\"Attention\"", "class=\"tag ok\""],
+    );
+    has(&drawn(Lang::ZhCn, kpi(), &[]), &["74.8 %", "目标 80.0 %", "aria-label=\"注意\""]);
+    has(&english(kpi().spark("trend")), &["<svg class=\"spark\"", "points=\"0.0,28.0 50.0,18.0 100.0,2.0\""]);
+}
+
+#[test]
+fn a_gauge_stands_on_its_scale() {
+    let gauge =
+        gauge(hall(), "oee", 0, 1).format(percent(0)).band(amount("0.6"), Tone::Bad).band(1, Tone::Ok).target("target");
+    has(
+        &english(gauge),
+        &["75 %", "width=\"74.79\"", "Target 80 %", "class=\"figure t-ok\"", "f-bad-soft", "0 % 100 %"],
+    );
+}
+
+#[test]
+fn progress_says_how_much_of_how_much_and_whether_that_is_enough() {
+    let done = progress(hall(), "done", "planned").pace(700).format(plain().unit(("件", "pcs")));
+    has(&english(done), &["62 %", "620.5 / 1,000 pcs", "Behind: 700 pcs by now", "width=\"62.1\""]);
+    has(&english(progress(hall(), "done", "planned").pace(600)), &["On pace: 600 by now"]);
+}
+
+#[test]
+fn a_time_series_is_told_in_words_and_as_a_table() {
+    let series = [series("good", ("合格", "Good")).area(), series("scrap", ("报废", "Scrap")).points()];
+    let chart = timeseries(Source::of("output"), "at", series).limit(limit(("目标", "Target"), 140, Tone::Ok));
+    let html = english(chart.titled(("产量", "Output")));
+    has(
+        &html,
+        &["Output: Good least 120, most 150, last 150; Scrap least 3, most 6, last 6", "Target 140", "08:00", "10:00"],
+    );
+    has(&html, &["Show as a table", "2026-11-23 09:00:00 134 –"]);
+    assert!(html.contains("preserveAspectRatio=\"none\"") && !html.contains("style="), "{html}");
+}
+
+#[test]
+fn a_pareto_chart_sorts_and_says_the_share_so_far() {
+    let chart =
+        bar(Source::of("losses"), "reason", [series("minutes", ("分钟", "Minutes"))]).pareto().format(minutes());
+    let html = english(chart.titled(("停机", "Stops")));
+    has(&html, &["Stops: 换模 47 min 30 s (47.5 %), 故障 34 min 30 s (82.0 %), 缺料 18 min (100.0 %)", "Share so far"]);
+    has(&html, &["换模 47 min 30 s 47.5 % 故障 34 min 30 s 82.0 % 缺料 18 min 100.0 %"]);
+    let both = [series("good", ("合格", "Good")), series("scrap", ("报废", "Scrap"))];
+    let stacked = english(bar(Source::of("output"), "at", both).stacked());
+    assert_eq!(stacked.matches("class=\"b0\"").count() + stacked.matches("class=\"b1\"").count(), 6, "{stacked}");
+}
+
+#[test]
+fn a_strip_of_states_says_how_long_each_lasted_and_goes_on_until_now() {
+    let strips = state_timeline(
+        Source::of("spans"),
+        ["equipment", "from", "until", "state"],
+        [state("running", ("运行", "Running"), Tone::Ok), state("down", ("停机", "Stopped"), Tone::Bad)],
+    );
+    let html = english(strips.titled(("状态", "States")));
+    has(&html, &["States, P-1: Running 3 h, Stopped 1 h", "States, P-2: Waiting 8 h", "until now", "class=\"f-bad\""]);
+}
+
+#[test]
+fn a_control_chart_marks_the_points_that_the_module_calls_wrong() {
+    let chart =
+        control_chart(Source::of("points"), "number", "value", "center").limits("lower", "upper").signal("signal");
+    let html = english(chart.titled(("控制图", "Chart")));
+    has(&html, &["Chart: 3 points, 1 out of control (3)", "■ 3 11.4 超出控制限", "Centre line", "Control limits"]);
+    assert_eq!(html.split("class=\"wrong\" d=\"").nth(1).unwrap().split('"').next().unwrap().matches('M').count(), 1);
+}
+
+#[test]
+fn a_table_shows_rows_with_their_buttons_and_turns_its_pages() {
+    let add = Does::Run { operation: "add".into(), arguments: Vec::new() };
+    let plus = action(("加一", "One more"), add.with("machine", row("code")).with("good", constant("1")));
+    let columns =
+        [column("code").opens("one").with("machine", row("code")), column("good").format(plain().unit(("件", "pcs")))];
+    let html = english(table(hall(), columns).row_action(plus.shown_if(when("state").is("down"))));
+    has(
+        &html,
+        &[
+            "P-1 &lt;b&gt;",
+            "1,250.5 pcs",
+            "href=\"/t/acme/m/gallery/v/one?machine=P-2\"",
+            "name=\"_operation\" value=\"add\"",
+        ],
+    );
+    assert_eq!(html.matches("One more").count(), 1, "only where the machine is down");
+    let jobs = || table(Source::of("jobs"), [column("card"), column("share").progress()]);
+    let html = english(jobs());
+    has(&html, &["Next page", "?_after.c1-1-1=WO-1001%2F20#c1-1-1", "62 %"]);
+    assert!(!html.contains("First page"));
+    has(&drawn(Lang::En, jobs(), &[("_after.c1-1-1", "WO-1001/10")]), &["First page"]);
+}
+
+#[test]
+fn lanes_tiles_events_and_steps_say_what_state_things_are_in() {
+    let lanes = [lane("waiting", ("等待", "Waiting")).limit(0), lane("running", ("在做", "Running"))];
+    has(
+        &english(kanban(Source::of("jobs"), "state", "card", lanes)),
+        &["Waiting ■ 1 / 0 WO-1001/20", "Running 1 WO-1001/10"],
+    );
+    let only = [lane("running", ("在做", "Running"))];
+    has(&english(kanban(Source::of("jobs"), "state", "card", only)), &["1 in no lane shown here"]);
+    let tiles = andon(hall(), "code", "state", [state("down", ("停机", "Stopped"), Tone::Bad)]).since("since");
+    has(&english(tiles), &["P-2 ■ Stopped 2 h", "a-bad"]);
+    has(&english(feed(hall(), "since", "code").who("state")), &["2026-11-23 14:00:00 · Down P-2"]);
+    let open = action(("完成", "Finish"), Does::open("board"));
+    let html = english(steps(Source::of("jobs"), "card", "done").row_action(open));
+    has(&html, &["1 / 2", "WO-1001/10 ✓ Done", "WO-1001/20 Next"]);
+    assert_eq!(html.matches("Finish").count(), 1, "only the next step has buttons");
+}
+
+#[test]
+fn a_tree_hangs_what_was_used_under_what_was_made() {
+    let tree =
+        tree(Source::of("lots"), "code", "into", "code").show(column("quantity").format(plain().unit_field("unit")));
+    has(&english(tree), &["L-100 Quantity 500 件 L-060 Quantity 120.5 kg L-020 Quantity 5,000 kg"]);
+}
+
+#[test]
+fn a_card_has_its_true_size_and_its_codes() {
+    let pieces = [heading_piece("card"), text_piece("state").label(("状态", "State")), qr("card"), code128("card")];
+    let html = english(print_card(Source::of("jobs"), (100, 60), pieces));
+    has(&html, &["width=\"100mm\" height=\"60mm\"", "WO-1001/10", "State running", "class=\"dark\""]);
+    assert_eq!(html.matches("<svg class=\"print-card\"").count(), 2);
+}
+
+#[test]
+fn what_people_act_in_works_as_plain_forms() {
+    let html = english(form("add").pick("machine", pick(hall(), "code", "code")).hidden("note", constant("表单")));
+    has(&html, &["<option value=\"P-2\">P-2</option>", "name=\"note\" value=\"表单\"", "Send Add", "name=\"_token\""]);
+    assert!(!html.contains("for=\"f-c1-1-1-note\""), "what is hidden has no field");
+    let html = english(counter("add", "good", [1, 5, -1]).with("machine", constant("P-1")).typed());
+    has(&html, &["+1", "+5", "-1", "name=\"machine\" value=\"P-1\"", "inputmode=\"numeric\""]);
+    let html = english(scan(("扫码", "Scan a machine"), Does::open("one"), "machine"));
+    has(&html, &["action=\"/t/acme/m/gallery/v/one\"", "Scan a machine", "autofocus"]);
+}
+
+#[test]
+fn what_takes_something_away_is_asked_about() {
+    let take =
+        Does::Run { operation: "add".into(), arguments: Vec::new() }.with("machine", me()).with("good", constant("-1"));
+    let html = english(heading(("说明", "About")).action(action(("删除", "Delete"), take).danger()));
+    has(
+        &html,
+        &["Delete: are you sure?", "Yes, do it", "name=\"machine\" value=\"user:018f\"", "<details class=\"confirm\""],
+    );
+}
+
+#[test]
+fn words_between_widgets_are_plain_text() {
+    has(&english(prose(("一", "First.\n\n- <b>\n- two"))), &["<p>First.</p>", "<li>&lt;b&gt;</li>", "<li>two</li>"]);
+    let met = |test: Condition| english(alert(("停机", "Down"), Tone::Bad).shown_if(hall(), test));
+    has(&met(when("oee").less("0.8")), &["■ Down"]);
+    assert!(!met(when("oee").more("0.8")).contains("Down"));
+    has(
+        &english(detail(hall(), [column("oee").format(percent(2)), column("target").label(("目标", "Goal"))])),
+        &["Oee 74.79 %", "Goal 0.8"],
+    );
+}
+
+#[test]
+fn a_cell_that_cannot_be_filled_is_one_red_card_and_the_page_lives() {
+    let cells = section().cell(6, kpi(Source::of("broken"), "")).cell(6, kpi(hall(), "oee").format(percent(1)));
+    let view = View { name: "x".into(), ..View::new(("页", "Page")).section(cells) };
+    let manifest = gallery::manifest(vec![view]);
+    let html = page(&shell(Tr::new(Lang::En), "/"), &manifest, "x", &[], None);
+    has(&html, &["No shift is planned", "74.8 %", "aria-label=\"This part could not be filled\""]);
+}
+
+#[test]
+fn a_widget_of_a_newer_host_says_its_fallback() {
+    let unknown = Widget::Unknown(Unknown { number: 900, body: Default::default() });
+    let view = View {
+        name: "x".into(),
+        ..View::new(("页", "Page")).section(section().cell(12, unknown.fallback(("旧", "See the list"))))
+    };
+    let manifest = gallery::manifest(vec![]);
+    let (shell, address) = (shell(Tr::new(Lang::En), "/"), crate::form::FormText::default());
+    let scene = gallery::scene(&shell, &manifest, &view, &address);
+    has(&crate::view::page::page(&scene, &Default::default()).into_string(), &["See the list"]);
+}
+
+#[test]
+fn a_view_that_lacks_its_parameter_says_which() {
+    let view = View::new(("页", "Page"))
+        .param(Param::new("machine", ("设备", "Machine")))
+        .section(section().cell(12, table(Source::of("of").param("machine"), [column("code")])));
+    let mut manifest = gallery::manifest(vec![View { name: "x".into(), ..view }]);
+    let (mut of, hall) = (manifest.handlers[8].clone(), manifest.handlers[0].output.fields()[6].of.clone());
+    of.kind = toolcrib_contract::manifest::HandlerKind::Query;
+    (of.name, of.output) = ("of".into(), hall);
+    let toolcrib_contract::Type::Struct { fields, .. } = &mut of.input else { unreachable!() };
+    fields.truncate(1);
+    manifest.handlers.push(of);
+    has(&page(&shell(Tr::new(Lang::En), "/"), &manifest, "x", &[], None), &["Choose first: Machine"]);
+}
+
+#[test]
+fn a_question_is_asked_once_however_many_cells_show_its_answer() {
+    let manifest = gallery::manifest(gallery::views());
+    let (shell, address) = (shell(Tr::new(Lang::En), "/"), crate::form::FormText::default());
+    let asked = |view: &str| -> Vec<String> {
+        let scene = gallery::scene(&shell, &manifest, manifest.view(view).unwrap(), &address);
+        scene.questions().into_iter().map(|question| question.query).collect()
+    };
+    assert_eq!(asked("board"), ["broken", "hall", "losses", "output", "points", "spans"]);
+    // Only the tab that is shown asks; its form asks what people choose from.
+    assert_eq!(asked("work"), ["hall", "jobs"]);
+}
