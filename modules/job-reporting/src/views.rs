@@ -31,7 +31,7 @@ pub fn my_work() -> View {
     .row_action(action(("暂停", "Pause"), of_row(fill_in::<pause>())).shown_if(running()))
     .when_empty(("扫一张流转卡就能开工", "Scan a job card to begin"));
     View::new(("我的任务", "My jobs"))
-        .touch()
+        .station()
         .param(Param::new("person", ("人员", "Person")))
         .param(Param::new("equipment", ("设备", "Equipment")))
         .section(
@@ -55,7 +55,7 @@ pub fn report_form() -> View {
             .danger(),
     );
     View::new(("报工", "Report"))
-        .touch()
+        .station()
         .param(Param::new("card", ("流转卡", "Job card")))
         .section(section().cell(7, one).cell(5, told.titled(("这张卡报过的", "Told of this card"))))
 }

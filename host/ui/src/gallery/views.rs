@@ -89,7 +89,7 @@ fn rows() -> Section {
 /// The pages, named as their functions would be.
 pub fn views() -> Vec<View> {
     let board = View::new(("看板", "Board")).param(Param::new("from", ("从", "From")));
-    let work = View::new(("作业", "Work")).touch();
+    let work = View::new(("作业", "Work")).station();
     let one = View::new(("设备", "Machine"));
     let machine = Param::new("machine", ("设备", "Machine")).choices(pick(hall(), "code", "code"));
     let count = counter("add", "good", [1]).with("machine", param("machine")).titled(("计数", "Count"));

@@ -7,7 +7,7 @@ use crate::shell::{Frame, Shell};
 use crate::{part, widget};
 use maud::{Markup, html};
 use toolcrib_contract::view::check::param_type;
-use toolcrib_contract::view::{Bind, Param, Screen, Target, View, Widget};
+use toolcrib_contract::view::{Bind, Param, Place, Target, View, Widget};
 use toolcrib_contract::{Manifest, Type};
 
 /// Whether somebody with this role gets anything from a view: a widget that asks nothing, or a query that they may ask.
@@ -38,7 +38,7 @@ pub fn page(scene: &Scene<'_>, answers: &Answers) -> Markup {
     });
     let sections: Vec<_> = sections.collect();
     let body = html! {
-        @if view.screen != Screen::Board { (above(scene)) }
+        @if view.place != Place::Board { (above(scene)) }
         @if let Some(help) = &view.help { p.lead { (tr.words(help)) } }
         (notices(scene))
         (params(scene, answers))
@@ -46,11 +46,11 @@ pub fn page(scene: &Scene<'_>, answers: &Answers) -> Markup {
         div #live data-live=[live] { @for section in &sections { (section) } }
     };
     let prints = cells.iter().any(|(_, cell)| matches!(cell.widget, Widget::PrintCard(_)));
-    let class = if view.screen == Screen::Desk && prints { "view prints" } else { "view" };
-    let frame = match view.screen {
-        Screen::Desk => Frame::Desk,
-        Screen::Touch => Frame::Touch,
-        Screen::Board => Frame::Board,
+    let class = if view.place == Place::Page && prints { "view prints" } else { "view" };
+    let frame = match view.place {
+        Place::Page => Frame::Desk,
+        Place::Station => Frame::Touch,
+        Place::Board => Frame::Board,
     };
     shell.framed(tr.words(&view.title), body, frame, class)
 }

@@ -41,26 +41,28 @@ pub struct View {
     pub title: Words,
     /// Shown below the title.
     pub help: Option<Words>,
-    pub screen: Screen,
+    pub place: Place,
+    /// Where it stands among the module's views of its place: lower first, then as declared.
+    pub order: u8,
     /// What the page's address may say; shown as a form above the page.
     pub params: Vec<Param>,
     pub tabs: Vec<Tab>,
 }
-codec_struct!(View { name, title, help, screen, params, tabs });
+codec_struct!(View { name, title, help, place, order, params, tabs });
 
-/// What a view is laid out for.
+/// Where a view is shown, and so what it is laid out for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
-pub enum Screen {
-    /// A computer or phone.
+pub enum Place {
+    /// Among the module's pages, on a computer or phone.
     #[default]
-    Desk,
-    /// A tablet on the shop floor: large targets.
-    Touch,
-    /// A large screen that is read from five metres: dark, without navigation.
+    Page,
+    /// On the terminals of the shop floor, without navigation: large targets, one thing a screen.
+    Station,
+    /// On a large screen that is read from five metres: dark, without navigation.
     Board,
 }
-codec_enum!(Screen { 0 => Desk, 1 => Touch, 2 => Board });
+codec_enum!(Place { 0 => Page, 1 => Station, 2 => Board });
 
 /// One tab of a view. A view with a single tab shows no tabs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -100,7 +102,7 @@ pub struct Cell {
 codec_struct!(Cell { span, title, help, empty, fallback, widget, actions });
 
 impl View {
-    /// A page with one tab, for a desk.
+    /// A page with one tab, for a computer or phone.
     pub fn new(title: impl Into<Words>) -> Self {
         Self { title: title.into(), ..Self::default() }
     }
@@ -110,15 +112,21 @@ impl View {
         self
     }
 
-    /// For a tablet on the shop floor.
-    pub fn touch(mut self) -> Self {
-        self.screen = Screen::Touch;
+    /// For the terminals of the shop floor.
+    pub fn station(mut self) -> Self {
+        self.place = Place::Station;
         self
     }
 
     /// For a large screen.
     pub fn board(mut self) -> Self {
-        self.screen = Screen::Board;
+        self.place = Place::Board;
+        self
+    }
+
+    /// Where it stands among the module's views of its place: lower first.
+    pub fn order(mut self, order: u8) -> Self {
+        self.order = order;
         self
     }
 
