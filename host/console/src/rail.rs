@@ -48,7 +48,10 @@ pub fn inside(tr: Tr, me: &Me, place: &TenantPlace, role: &str) -> Vec<Group> {
 }
 
 fn workspace(tr: Tr, place: &TenantPlace) -> Vec<Entry> {
-    vec![Entry::new(place.path(), tr.t("nav-overview"), Icon::Home).alone()]
+    vec![
+        Entry::new(place.path(), tr.t("nav-overview"), Icon::Home).alone(),
+        Entry::new(format!("{}/boards", place.path()), tr.t("boards-title"), Icon::Boards),
+    ]
 }
 
 /// What owners and admins look after. The pages decide who may; this only spares a link that would be refused.

@@ -2,10 +2,11 @@
 
 use crate::guard::{FORM_BYTES, UPLOAD_BYTES};
 use crate::pages::{
-    export, home, import, install, installed, language, login, market, module, operation, provider, review, submission,
-    tenant, thread, view,
+    board, export, home, import, install, installed, language, login, market, module, operation, provider, review,
+    submission, tenant, thread, view, work,
 };
 use crate::session::Sessions;
+use crate::work::Works;
 use crate::{asset, failure, live};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -35,11 +36,12 @@ pub struct Console {
 pub struct App {
     pub console: Console,
     pub sessions: Sessions,
+    pub works: Works,
 }
 
 /// The console's pages. The caller merges them with the APIs; an unknown address is the caller's to answer.
 pub fn router(console: Console) -> Router {
-    routes(Arc::new(App { console, sessions: Sessions::default() }))
+    routes(Arc::new(App { console, sessions: Sessions::default(), works: Works::default() }))
 }
 
 pub(crate) fn routes(app: Arc<App>) -> Router {
@@ -105,4 +107,9 @@ fn station() -> Router<Arc<App>> {
 /// Big screens, print, long work.
 fn boards() -> Router<Arc<App>> {
     Router::new()
+        .route("/board", get(board::any))
+        .route("/t/{tenant}/boards", get(board::list))
+        .route("/t/{tenant}/board", get(board::show))
+        .route("/t/{tenant}/work", get(work::list))
+        .route("/t/{tenant}/work/{id}", get(work::show))
 }

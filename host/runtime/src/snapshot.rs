@@ -53,8 +53,7 @@ impl Runtime {
         crate::files::ensure_open(&inner, &tenant).await?;
         let mut reader = tenant.reader().map_err(|error| store_problem(&error))?;
         reader.begin_snapshot();
-        let (now, began, wall) =
-            (inner.world.clock.now(), Monotonic::now(), Duration::from_millis(limits::EXPORT_MS));
+        let (now, began, wall) = (inner.world.clock.now(), Monotonic::now(), Duration::from_millis(limits::EXPORT_MS));
         Ok(Snapshot { inner, tenant, reader: Some(reader), now, began, wall, _place: place })
     }
 }

@@ -69,13 +69,29 @@ impl Export {
         let field = table::named(def, table)?.field.map(str::to_owned);
         let snapshot = runtime.snapshot(request.tenant).await?;
         let (def, file) = (def.clone(), File::new());
-        let mut export =
-            Self { def, field, zone, names, voice, snapshot, request, file, rows: Arc::default(), ready: None, next: None };
+        let mut export = Self {
+            def,
+            field,
+            zone,
+            names,
+            voice,
+            snapshot,
+            request,
+            file,
+            rows: Arc::default(),
+            ready: None,
+            next: None,
+        };
         let table = table::named(&export.def, export.field.as_deref())?;
         Cells { zone: &export.zone, names: &*export.names }.headings(table, &mut export.file);
         export.page().await?;
         export.ready = Some(export.file.take());
         Ok(export)
+    }
+
+    /// Whether there are further pages.
+    pub fn goes_on(&self) -> bool {
+        self.next.is_some()
     }
 
     /// How many rows are written, now and later.

@@ -194,11 +194,10 @@ mod tests {
     #[test]
     fn without_a_language_the_names_of_the_code_are_written_and_all_words_are_read() {
         let names = worded(None, "parts", &["code", "name"]);
-        assert_eq!((names.heading("name"), names.case("state", "in_use"), names.flag(true)), (
-            "name".into(),
-            "in_use".into(),
-            "true".into()
-        ));
+        assert_eq!(
+            (names.heading("name"), names.case("state", "in_use"), names.flag(true)),
+            ("name".into(), "in_use".into(), "true".into())
+        );
         assert_eq!(names.field("品名").as_deref(), Some("name"));
         assert!(names.means("state", "in_use", "使用中") && names.means("state", "in_use", "In service"));
         assert!(!names.means("state", "off", "使用中"));

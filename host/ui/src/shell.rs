@@ -104,12 +104,17 @@ impl Shell {
 
     /// A whole page in some frame; `class` is one more of the body's, for the style sheet.
     pub fn framed(&self, title: &str, body: Markup, frame: Frame, class: &str) -> Markup {
+        self.whole(title, &body, frame, class, &html! {})
+    }
+
+    /// The same with more in its head.
+    pub fn whole(&self, title: &str, body: &Markup, frame: Frame, class: &str, head: &Markup) -> Markup {
         let tr = self.tr;
         let kiosk = (frame == Frame::Board).then_some("true");
         html! {
             (DOCTYPE)
             html lang=(tr.lang.code()) {
-                (self.head(title))
+                (self.head(title, head))
                 body class={ (frame.density()) @if !class.is_empty() { " " (class) } } data-density=(frame.density()) data-kiosk=[kiosk] data-bare=[frame.is_bare().then_some("true")] data-rail=[(!frame.is_bare() && !self.rail.is_empty()).then_some("true")] {
                     a.skip href="#main" { (tr.t("skip-to-content")) }
                     @if !frame.is_bare() { (self.top()) @if !self.rail.is_empty() { (rail(&tr.t("nav-main"), &self.rail, &self.back)) } }
@@ -124,7 +129,7 @@ impl Shell {
         }
     }
 
-    fn head(&self, title: &str) -> Markup {
+    fn head(&self, title: &str, more: &Markup) -> Markup {
         html! { head {
             meta charset="utf-8";
             meta name="viewport" content="width=device-width, initial-scale=1";
@@ -133,6 +138,7 @@ impl Shell {
             link rel="stylesheet" href=(asset::STYLE.url());
             link rel="icon" type="image/svg+xml" href=(asset::ICON.url());
             script src=(asset::SCRIPT.url()) defer {}
+            (more)
         } }
     }
 

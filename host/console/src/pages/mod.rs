@@ -1,5 +1,6 @@
 //! The pages: one file each, its handler first, its markup below.
 
+pub mod board;
 pub mod export;
 pub mod home;
 pub mod import;
@@ -16,3 +17,4 @@ pub mod submission;
 pub mod tenant;
 pub mod thread;
 pub mod view;
+pub mod work;

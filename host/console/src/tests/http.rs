@@ -4,6 +4,7 @@ use crate::cookie;
 use crate::routes::{App, Console, routes};
 use crate::samples;
 use crate::session::{Held, OFFLINE_S, SESSION_IDLE_S, Sessions};
+use crate::work::Works;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, Response, StatusCode, header};
@@ -20,7 +21,12 @@ use toolcrib_store::{DataDir, TenantOptions};
 use tower::ServiceExt;
 
 const HOST: &str = "factory.local:8080";
-const GETS: [&str; 15] = [
+const GETS: [&str; 20] = [
+    "/board",
+    "/t/acme/board",
+    "/t/acme/boards",
+    "/t/acme/work",
+    "/t/acme/work/1",
     "/",
     "/provider",
     "/review",
@@ -128,7 +134,7 @@ async fn place() -> Place {
         https: false,
         list_is_stale: Arc::new(|| false),
     };
-    let app = Arc::new(App { console, sessions: Sessions::default() });
+    let app = Arc::new(App { console, sessions: Sessions::default(), works: Works::default() });
     Place { router: routes(app.clone()), app, clock, _folder: folder }
 }
 
@@ -235,7 +241,19 @@ async fn every_answer_carries_the_security_headers() {
 async fn another_tenant_is_absent_and_an_own_one_is_there() {
     let place = place().await;
     let session = place.sign_in();
-    for inside in ["", "/live", "/modules", "/install/oee", "/m/oee", "/m/oee/overview", "/m/oee/overview/csv"] {
+    for inside in [
+        "",
+        "/live",
+        "/board",
+        "/boards",
+        "/work",
+        "/work/1",
+        "/modules",
+        "/install/oee",
+        "/m/oee",
+        "/m/oee/overview",
+        "/m/oee/overview/csv",
+    ] {
         let foreign = place.get(&format!("/t/other{inside}"), Some(&session)).await;
         assert_eq!(foreign.status(), StatusCode::NOT_FOUND, "{inside}");
         let nowhere = place.get(&format!("/t/nowhere{inside}"), Some(&session)).await;

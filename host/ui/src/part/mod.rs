@@ -1,7 +1,9 @@
 //! The components: one file each, typed functions whose required arguments leave no control without a name.
 
 pub mod icon;
+pub mod playlist;
 pub mod tile;
+pub mod work;
 
 mod digest;
 mod facts;

@@ -2,6 +2,7 @@
 
 use super::ask::Answers;
 use super::{DONE, Scene, TAB};
+use crate::asset;
 use crate::form::{self, FormText};
 use crate::shell::{Frame, Shell};
 use crate::{part, widget};
@@ -24,35 +25,49 @@ pub fn is_for(manifest: &Manifest, view: &View, role: &str) -> bool {
 
 /// The page of a view, drawn from what its questions were answered.
 pub fn page(scene: &Scene<'_>, answers: &Answers) -> Markup {
+    if scene.view.place == Place::Board {
+        return super::board::board(scene, answers, None);
+    }
     let (tr, view, shell) = (scene.tr(), scene.view, scene.shell);
     let tenant = shell.tenant.as_ref().map(|tenant| tenant.path()).unwrap_or_default();
     // A page that shows what was typed and refused stays as it is.
     let live = scene.refused.is_none().then(|| format!("{tenant}/live"));
-    let cells: Vec<_> = scene.cells().collect();
-    let sections = view.tabs.get(scene.tab()).map_or(&[][..], |tab| &tab.sections);
-    let mut rest = cells.as_slice();
-    let sections = sections.iter().map(|section| {
-        let (these, others) = rest.split_at(section.cells.len().min(rest.len()));
-        rest = others;
-        widget::section(scene, answers, section, these)
-    });
-    let sections: Vec<_> = sections.collect();
+    let sections = sections(scene, answers);
     let body = html! {
-        @if view.place != Place::Board { (above(scene)) }
+        (above(scene))
         @if let Some(help) = &view.help { p.lead { (tr.words(help)) } }
         (notices(scene))
         (params(scene, answers))
         (tabs(scene))
         div #live data-live=[live] { @for section in &sections { (section) } }
     };
-    let prints = cells.iter().any(|(_, cell)| matches!(cell.widget, Widget::PrintCard(_)));
-    let class = if view.place == Place::Page && prints { "view prints" } else { "view" };
+    let printed = scene.cells().find_map(|(_, cell)| match &cell.widget {
+        Widget::PrintCard(it) => Some((it.width_mm, it.height_mm)),
+        _ => None,
+    });
+    let class = if view.place == Place::Page && printed.is_some() { "view prints" } else { "view" };
     let frame = match view.place {
         Place::Page => Frame::Desk,
         Place::Station => Frame::Touch,
         Place::Board => Frame::Board,
     };
-    shell.framed(tr.words(&view.title), body, frame, class)
+    let head = html! { @if let Some((width, height)) = printed {
+        link rel="stylesheet" media="print" href=(asset::page_url(width, height));
+    } };
+    shell.whole(tr.words(&view.title), &body, frame, class, &head)
+}
+
+/// The sections of the tab that is shown.
+pub(super) fn sections<'a>(scene: &Scene<'a>, answers: &'a Answers) -> Vec<Markup> {
+    let cells: Vec<_> = scene.cells().collect();
+    let mut rest = cells.as_slice();
+    let sections = scene.view.tabs.get(scene.tab()).map_or(&[][..], |tab| &tab.sections);
+    let drawn = sections.iter().map(|section| {
+        let (these, others) = rest.split_at(section.cells.len().min(rest.len()));
+        rest = others;
+        widget::section(scene, answers, section, these)
+    });
+    drawn.collect()
 }
 
 /// The way back to the module, and the other views beside this one.
