@@ -56,6 +56,29 @@ struct Pipe {
     input: ChildStdin,
     output: BufReader<ChildStdout>,
     sent: u64,
+    /// What the browser said of errors and broken policies since they were last asked for.
+    complaints: Vec<String>,
+}
+
+/// Complaints kept between two questions; a page that goes on complaining says nothing new.
+const COMPLAINTS: usize = 50;
+
+impl Pipe {
+    /// Keeps what an event says is wrong; others are not looked at.
+    fn hear(&mut self, event: &Value) {
+        let params = &event["params"];
+        let what = match event["method"].as_str() {
+            Some("Runtime.exceptionThrown") => params["exceptionDetails"]["exception"]["description"].clone(),
+            Some("Runtime.consoleAPICalled") if params["type"] == "error" => params["args"].clone(),
+            Some("Log.entryAdded") if params["entry"]["level"] == "error" => {
+                json!(format!("{} {}", params["entry"]["text"], params["entry"]["url"]))
+            }
+            _ => return,
+        };
+        if self.complaints.len() < COMPLAINTS {
+            self.complaints.push(what.to_string());
+        }
+    }
 }
 
 impl Page {
@@ -73,7 +96,7 @@ impl Page {
         let (input, output) = (process.stdin.take().unwrap(), BufReader::new(process.stdout.take().unwrap()));
         let mut page = Self {
             process,
-            pipe: RefCell::new(Pipe { input, output, sent: 0 }),
+            pipe: RefCell::new(Pipe { input, output, sent: 0, complaints: Vec::new() }),
             session: String::new(),
             _profile: profile,
         };
@@ -83,7 +106,7 @@ impl Page {
         page
     }
 
-    /// One command; its result. Events in between are not looked at.
+    /// One command; its result. Of the events in between, complaints are kept.
     fn ask(&self, method: &str, params: &Value) -> Value {
         let pipe = &mut *self.pipe.borrow_mut();
         pipe.sent += 1;
@@ -101,6 +124,7 @@ impl Page {
                 assert!(answer["error"].is_null(), "{method}: {answer}");
                 return answer["result"].clone();
             }
+            pipe.hear(&answer);
         }
     }
 
@@ -138,6 +162,29 @@ impl Page {
         self.ask("Emulation.setDeviceMetricsOverride", &window);
     }
 
+    /// From now on errors, exceptions and broken policies are kept.
+    pub fn listen(&self) {
+        self.ask("Runtime.enable", &json!({}));
+        self.ask("Log.enable", &json!({}));
+    }
+
+    /// What was kept since the last question.
+    pub fn complaints(&self) -> Vec<String> {
+        // An answer comes after all events before it.
+        self.value("0");
+        std::mem::take(&mut self.pipe.borrow_mut().complaints)
+    }
+
+    /// `light` or `dark`, as a system would prefer it.
+    pub fn theme(&self, theme: &str) {
+        let features = json!([{"name": "prefers-color-scheme", "value": theme}, {"name": "prefers-reduced-motion", "value": "reduce"}]);
+        self.ask("Emulation.setEmulatedMedia", &json!({"features": features}));
+    }
+
+    pub fn cookie(&self, url: &str, name: &str, value: &str) {
+        self.ask("Network.setCookie", &json!({"url": url, "name": name, "value": value}));
+    }
+
     /// Chooses a file of this machine in an input of the page.
     pub fn choose(&self, selector: &str, file: &Path) {
         let input =
@@ -154,10 +201,15 @@ impl Page {
     pub fn picture(&self, name: &str) {
         let picture = self.ask("Page.captureScreenshot", &json!({"captureBeyondViewport": true}));
         let bytes = BASE64.decode(picture["data"].as_str().unwrap()).unwrap();
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pictures");
-        std::fs::create_dir_all(&folder).unwrap();
-        std::fs::write(folder.join(format!("{name}.png")), bytes).unwrap();
+        let file = pictures().join(format!("{name}.png"));
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, bytes).unwrap();
     }
+}
+
+/// Where pictures are written.
+pub fn pictures() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("pictures")
 }
 
 impl Drop for Page {

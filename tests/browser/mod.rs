@@ -1,24 +1,34 @@
 //! The demo, followed in a browser by its three roles.
 
 pub mod chromium;
+mod walk;
 
 use crate::scenarios::demo::Demo;
 use chromium::Page;
 use serde_json::Value;
 
-/// A page with this person signed in; none without a browser, which is said aloud.
-fn signed_in(demo: &Demo, who: &Value) -> Option<(Page, String)> {
+/// A page of nobody; none without a browser, which is said aloud.
+fn opened() -> Option<Page> {
     let Some(browser) = chromium::find() else {
         use std::io::Write;
         let _ = writeln!(std::io::stderr(), "SKIPPED: 1 browser test, because Chromium is not installed");
         return None;
     };
-    let base = demo.facts()["base_url"].as_str().unwrap().trim_end_matches('/').to_owned();
-    let page = Page::open(&browser);
+    Some(Page::open(&browser))
+}
+
+/// Where the demo answers, without a slash at the end.
+fn base_url(demo: &Demo) -> String {
+    demo.facts()["base_url"].as_str().unwrap().trim_end_matches('/').to_owned()
+}
+
+/// A page with this person signed in.
+fn signed_in(demo: &Demo, who: &Value) -> Option<(Page, String)> {
+    let (page, base) = (opened()?, base_url(demo));
     page.go(&format!("{base}/login"));
     page.value(&format!(
-        "document.querySelector('#email').value = {}; document.querySelector('#password').value = {};
-         document.querySelector('#password').form.requestSubmit()",
+        "document.querySelector('#f-email').value = {}; document.querySelector('#f-password').value = {};
+         document.querySelector('#f-password').form.requestSubmit()",
         who["email"], who["password"]
     ));
     page.wait("!location.pathname.startsWith('/login') && document.readyState === 'complete'");

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use toolcrib_contract::problem::{Problem, SECOND_FACTOR_NEEDED};
 use toolcrib_registry_client::wire::Login;
 use toolcrib_ui::language::Tr;
-use toolcrib_ui::part;
+use toolcrib_ui::part::{self, Field};
 use toolcrib_ui::shell::Shell;
 
 #[derive(Deserialize)]
@@ -83,20 +83,21 @@ pub fn local(back: &str) -> &str {
 
 pub fn page(shell: &Shell, back: &str, email: &str, problem: Option<&Problem>) -> Markup {
     let tr = shell.tr;
-    let wrong = problem.is_some().then_some("true");
+    let labels = ["email", "password", "login-code"].map(|key| (key, tr.t(key)));
+    let field = |name, key| {
+        let label = labels.iter().find(|(known, _)| *known == key).map_or("", |(_, label)| label);
+        Field { name, label, required: true, ..Field::default() }
+    };
     let body = html! {
         (part::problem_above(tr, problem))
-        form.narrow method="post" action="/login" {
+        form method="post" action="/login" {
             input type="hidden" name="back" value=(local(back));
-            div.field { label for="email" { (tr.t("email")) }
-                input type="email" id="email" name="email" value=(email) autocomplete="username" required autofocus aria-invalid=[wrong]; }
-            div.field { label for="password" { (tr.t("password")) }
-                input type="password" id="password" name="password" autocomplete="current-password" required aria-invalid=[wrong]; }
+            (field("email", "email").line("email", email, "username"))
+            (field("password", "password").line("password", "", "current-password"))
             @if problem.is_some_and(|problem| problem.is(SECOND_FACTOR_NEEDED)) {
-                div.field { label for="code" { (tr.t("login-code")) }
-                    input type="text" id="code" name="code" autocomplete="one-time-code" required; }
+                (field("code", "login-code").line("text", "", "one-time-code"))
             }
-            p { button.main { (tr.t("login")) } }
+            (part::buttons(&[part::button(&tr.t("login"), part::Press::Main)]))
         }
     };
     shell.page(&tr.t("login-title"), body)

@@ -10,6 +10,8 @@ use toolcrib_contract::manifest::{HandlerDef, HandlerKind};
 use toolcrib_contract::problem::{MODULE_REVOKED, NOT_READY, NOT_SUBSCRIBED};
 use toolcrib_contract::schema::Type;
 use toolcrib_runtime::Loaded;
+use toolcrib_ui::names::Names;
+use toolcrib_ui::part::{self, Listed};
 use toolcrib_ui::shell::Shell;
 
 pub async fn show(member: Member, Path((_, module)): Path<(String, String)>) -> Result<Markup, Failure> {
@@ -40,6 +42,12 @@ pub fn overviews<'a>(manifest: &'a Manifest, role: &'a str) -> impl Iterator<Ite
     manifest.handlers.iter().filter(move |def| def.kind == HandlerKind::Query && asks_nothing(def) && def.admits(role))
 }
 
+fn listed(names: &Names<'_>, base: &str, manifest: &Manifest, def: &HandlerDef) -> Listed {
+    let path = format!("{base}/m/{}/{}", manifest.module, def.name);
+    Listed { path, name: names.operation(&def.name), about: names.about(&def.name, &def.doc).to_owned() }
+}
+
+/// The page of a module.
 pub fn page(shell: &Shell, manifest: &Manifest, role: &str) -> Markup {
     let (tr, names) = (shell.tr, shell.names(&manifest.module));
     let asked = |queries: bool| {
@@ -49,15 +57,12 @@ pub fn page(shell: &Shell, manifest: &Manifest, role: &str) -> Markup {
     let groups = [(tr.t("module-queries"), asked(true)), (tr.t("module-commands"), asked(false))];
     let base = shell.tenant.as_ref().map(|tenant| tenant.path()).unwrap_or_default();
     let body = html! {
-        p.lead { (tr.words(&manifest.summary)) }
+        (part::lead(tr.words(&manifest.summary)))
         (toolcrib_ui::view::page::links(shell, manifest, role, ""))
-        @for (title, operations) in &groups { @if !operations.is_empty() { section { h2 { (title) }
-            ul.operations { @for def in operations { li {
-                a.button href={ (base) "/m/" (manifest.module) "/" (def.name) } { (names.operation(&def.name)) }
-                span { (names.about(&def.name, &def.doc)) }
-            } } }
-        } } }
-        p.dim { (manifest.module) " " (manifest.version) }
+        @for (title, operations) in &groups { @if !operations.is_empty() {
+            section { h2 { (title) } (part::operations(&operations.iter().map(|def| listed(&names, &base, manifest, def)).collect::<Vec<_>>())) }
+        } }
+        (part::dim(&format!("{} {}", manifest.module, manifest.version)))
     };
     let title = tr.words(&manifest.title);
     shell.page(if title.is_empty() { &manifest.module } else { title }, body)

@@ -23,7 +23,7 @@ use toolcrib_ui::form::{self, Drawing, FormText};
 use toolcrib_ui::key::ONCE;
 use toolcrib_ui::language::Tr;
 use toolcrib_ui::output::{AFTER, NEXT, Showing, pages};
-use toolcrib_ui::part;
+use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::shell::Shell;
 
 /// The field that says where the person came from.
@@ -177,8 +177,8 @@ pub fn page(shell: &Shell, view: &View<'_>) -> Markup {
         Showing { names, zone: &shell.zone, manifest: view.manifest, base: &base, role: view.role, operation: def };
     let about = names.about(&def.name, &def.doc);
     let body = html! {
-        nav.crumbs aria-label=(tr.t("crumbs")) { a href=(base) { (tr.words(&view.manifest.title)) } }
-        @if !about.is_empty() { p.lead { (about) } }
+        (part::crumbs(tr, &[(&base, tr.words(&view.manifest.title))]))
+        @if !about.is_empty() { (part::lead(about)) }
         (not_allowed(tr, def, view.role))
         @if let Some((shown, beneath)) = &refusal { (part::problem_of(names, &def.name, shown, beneath.as_deref())) }
         @if def.kind == HandlerKind::Query {
@@ -213,16 +213,15 @@ fn query(
     let asked: Vec<_> = asked.cloned().collect();
     html! {
         @if !asked.is_empty() {
-            form.ask action=(action) {
+            (form::question(action, &tr.t("ask"), html! {
                 input type="hidden" name=(RUN) value="1";
                 (fields.fields(&asked))
-                p { button { (tr.t("ask")) } }
-            }
+            }))
         }
         @if let Some(Ok(output)) = &view.result {
             div #live data-live={ (tenant) "/live" } {
                 (showing.output(output))
-                @if let Some(next) = next(def, &view.form, output) { p { a.button href={ (action) "?" (next) } { (tr.t("next-page")) } } }
+                @if let Some(next) = next(def, &view.form, output) { (part::buttons(&[part::link(&format!("{action}?{next}"), &tr.t("next-page"), Press::Plain)])) }
             }
             (super::export::links(showing.names, def, &view.form, action))
         }
@@ -231,20 +230,19 @@ fn query(
 
 fn command(shell: &Shell, view: &View<'_>, fields: &Drawing<'_>, action: &str) -> Markup {
     let takes_file = toolcrib_tables::import::list(view.def).is_some();
+    let back = view.from.iter().map(|from| part::link(from, &shell.tr.t("back"), Press::Plain));
+    let pressed: Vec<_> = std::iter::once(part::button(&send(shell, view), Press::Main)).chain(back).collect();
     let form = shell.post(
         action,
         html! {
             input type="hidden" name=(ONCE) value=(view.key);
             @if let Some(from) = &view.from { input type="hidden" name=(BACK) value=(from); }
             (fields.fields(view.def.input.fields()))
-            p.buttons {
-                button.main { (send(shell, view)) }
-                @if let Some(from) = &view.from { a.button href=(from) { (shell.tr.t("back")) } }
-            }
+            (part::buttons(&pressed))
         },
     );
     html! {
-        @if takes_file { p.buttons { a.button href={ (action) "/import" } { (shell.tr.t("import-link")) } } }
+        @if takes_file { (part::buttons(&[part::link(&format!("{action}/import"), &shell.tr.t("import-link"), Press::Plain)])) }
         (form)
     }
 }
@@ -256,13 +254,12 @@ fn send(shell: &Shell, view: &View<'_>) -> String {
 
 fn done(shell: &Shell, view: &View<'_>, showing: &Showing<'_>, output: &Json, action: &str) -> Markup {
     let tr = shell.tr;
+    let back = view.from.iter().map(|from| part::link(from, &tr.t("back"), Press::Main));
+    let links: Vec<_> = back.chain([part::link(action, &tr.t("operation-again"), Press::Plain)]).collect();
     html! {
         (part::notice("ok", &tr.t("operation-done")))
         (showing.output(output))
-        p.buttons {
-            @if let Some(from) = &view.from { a.button.main href=(from) { (tr.t("back")) } }
-            a.button href=(action) { (tr.t("operation-again")) }
-        }
+        (part::buttons(&links))
     }
 }
 

@@ -9,12 +9,18 @@ mod read;
 pub use draw::Drawing;
 pub use read::read;
 
+use maud::{Markup, html};
 use std::collections::HashMap;
 
 /// The field that says that a query was sent, not just opened.
 pub const RUN: &str = "_run";
 /// Groups of one list in a form; longer lists are for the API.
 pub const GROUPS: usize = 100;
+
+/// A form that asks something by its address and changes nothing.
+pub fn question(action: &str, send: &str, fields: Markup) -> Markup {
+    html! { form.ask action=(action) { (fields) p { button { (send) } } } }
+}
 
 /// A form as it was sent, or the query of an address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,0 +1,57 @@
+//! Which pages a person can reach by following links, one or two of each kind.
+
+use crate::browser::chromium::Page;
+use std::collections::{BTreeMap, VecDeque};
+
+/// Pages of one kind that are looked at: a kind is an address without what names single things.
+const OF_A_KIND: usize = 1;
+/// Pages that one person's walk looks at; a walk that finds more has to be divided.
+const PAGES: usize = 140;
+/// The links of a page that lead somewhere in the console and are not files.
+const LINKS: &str =
+    "[...document.querySelectorAll('a[href^=\"/\"]:not([download])')].map((a) => a.getAttribute('href').split('#')[0])";
+/// Addresses that are not pages.
+const NO_PAGES: [&str; 6] = ["/csv", "/template", "/assets/", "/v1/", "/export.", "/download"];
+
+/// The address with its single things taken out: ids, numbers, codes, queries.
+fn kind(path: &str) -> String {
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let kept = path.split('/').map(|part| {
+        let names_one = part.len() > 20 || part.chars().any(|char| char.is_ascii_digit()) || part.contains('%');
+        if names_one { "*" } else { part }
+    });
+    let mut names: Vec<_> = query.split('&').map(|pair| pair.split('=').next().unwrap_or_default()).collect();
+    names.retain(|name| *name == "_tab" || *name == "tab");
+    format!("{}?{}", kept.collect::<Vec<_>>().join("/"), names.join("&"))
+}
+
+/// Paths with queries, in the order in which they were found.
+pub fn reachable(page: &Page, base: &str, starts: &[String]) -> Vec<String> {
+    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+    let mut found: Vec<String> = Vec::new();
+    let mut open: VecDeque<String> = starts.iter().cloned().collect();
+    while let Some(path) = open.pop_front() {
+        let seen = kinds.entry(kind(&path)).or_default();
+        if *seen >= OF_A_KIND || found.contains(&path) {
+            continue;
+        }
+        *seen += 1;
+        assert!(found.len() < PAGES, "more than {PAGES} kinds of pages: {found:?}");
+        page.go(&format!("{base}{path}"));
+        found.push(path);
+        let links = page.value(LINKS);
+        let links = links.as_array().into_iter().flatten().filter_map(|link| link.as_str());
+        open.extend(links.filter(|link| !NO_PAGES.iter().any(|part| link.contains(part))).map(str::to_owned));
+    }
+    found
+}
+
+#[test]
+fn pages_of_one_kind_have_one_name() {
+    assert_eq!(kind("/t/acme/m/oee/v/hall?machine=P-1&_tab=2"), "/t/acme/m/oee/v/hall?_tab");
+    assert_eq!(
+        kind("/submissions/018f0e6e-7b1c-7cc3-a1b2-0123456789ab"),
+        kind("/submissions/118f0e6e-7b1c-7cc3-a1b2-0123456789ab")
+    );
+    assert_ne!(kind("/market/m/oee"), kind("/market/m/plant"));
+}

@@ -1,0 +1,132 @@
+//! Every page that a person can reach, in both languages, both themes and three widths: what must hold of all of them,
+//! and a sheet of pictures for people to look at.
+
+mod crawl;
+mod sheet;
+
+use super::chromium::Page;
+use super::{base_url, signed_in};
+use crate::scenarios::demo::Demo;
+use serde_json::{Value, json};
+use sheet::{Picture, Sheet};
+
+/// Asks a page for everything that is wrong with it.
+const INVARIANTS: &str = include_str!("invariants.js");
+
+/// Desk, tablet, phone.
+const WIDTHS: [(u32, u32); 3] = [(1440, 900), (768, 1024), (390, 844)];
+const LANGUAGES: [&str; 2] = ["zh-CN", "en"];
+const THEMES: [&str; 2] = ["light", "dark"];
+
+/// One page in all its looks. `role` names the folder of its pictures.
+fn look(page: &Page, base: &str, role: &str, path: &str, sheet: &mut Sheet) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for lang in LANGUAGES {
+        page.cookie(base, "tc_language", lang);
+        page.sized(WIDTHS[0].0, WIDTHS[0].1);
+        page.go(&format!("{base}{path}"));
+        for theme in THEMES {
+            page.theme(theme);
+            for (width, height) in WIDTHS {
+                page.sized(width, height);
+                let deep = theme == "light" && width != 768;
+                let place = format!("{path} {lang} {theme} {width}");
+                wrong.extend(broken(page, deep).into_iter().map(|what| format!("{place}: {what}")));
+                if pictured(lang, theme, width) {
+                    let name = format!("{role}-{}-{lang}-{theme}-{width}", sheet.len());
+                    page.picture(&format!("walk/{name}"));
+                    sheet.push(Picture { name, place });
+                }
+            }
+        }
+        page.theme("light");
+    }
+    wrong.extend(page.complaints().into_iter().map(|what| format!("{path}: {what}")));
+    wrong
+}
+
+/// Each look is checked; these are also pictured.
+fn pictured(lang: &str, theme: &str, width: u32) -> bool {
+    match (lang, theme) {
+        ("zh-CN", "light") => true,
+        ("zh-CN", _) => width == 1440,
+        _ => theme == "light" && width != 768,
+    }
+}
+
+/// What is wrong with the page as it stands.
+fn broken(page: &Page, deep: bool) -> Vec<String> {
+    let least = "document.body.dataset.density === 'touch' ? 48 : 24";
+    let told = page.value(&format!("({INVARIANTS})({least}, {deep})"));
+    let Value::Array(told) = told else { return vec![format!("the invariants could not be asked: {told}")] };
+    told.into_iter().map(|what| what.as_str().unwrap_or_default().to_owned()).collect()
+}
+
+/// Walks everything that this person can reach and returns what is wrong with it.
+fn walk(role: &str, who: &Value, demo: &Demo, starts: &[String]) -> Option<Vec<String>> {
+    let (page, base) = signed_in(demo, who)?;
+    page.listen();
+    let mut sheet = Sheet::default();
+    let mut wrong = Vec::new();
+    let paths = crawl::reachable(&page, &base, starts);
+    for path in &paths {
+        wrong.extend(look(&page, &base, role, path, &mut sheet));
+    }
+    sheet.write(role);
+    assert!(paths.len() >= starts.len(), "{role} reaches {paths:?}");
+    Some(wrong)
+}
+
+#[track_caller]
+fn all_well(role: &str, wrong: Option<Vec<String>>) {
+    let Some(wrong) = wrong else { return };
+    assert!(wrong.is_empty(), "{} things are wrong with what {role} sees:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn every_page_of_a_factory_holds_in_every_look() {
+    let demo = Demo::shared();
+    let tenant = &demo.facts()["tenants"][0];
+    let slug = tenant["slug"].as_str().unwrap();
+    all_well("owner", walk("owner", tenant, &demo, &["/".to_owned(), format!("/t/{slug}")]));
+}
+
+#[test]
+fn every_page_of_a_provider_holds_in_every_look() {
+    let demo = Demo::shared();
+    all_well("provider", walk("provider", &demo.facts()["providers"][0], &demo, &["/provider".to_owned()]));
+}
+
+#[test]
+fn every_page_of_a_reviewer_holds_in_every_look() {
+    let demo = Demo::shared();
+    all_well("reviewer", walk("reviewer", &demo.facts()["marketplace"], &demo, &["/review".to_owned()]));
+}
+
+#[test]
+fn the_way_in_holds_in_every_look() {
+    let demo = Demo::shared();
+    let Some(page) = super::opened() else { return };
+    page.listen();
+    let mut sheet = Sheet::default();
+    let wrong = look(&page, &base_url(&demo), "guest", "/login", &mut sheet);
+    sheet.write("guest");
+    all_well("guest", Some(wrong));
+}
+
+#[test]
+fn the_invariants_find_what_is_wrong() {
+    let Some(page) = super::opened() else { return };
+    let html = "<title>x</title><body style='background:#fff'><h1>a</h1><h1>b</h1><button style='height:10px;width:10px'></button>\
+                <input><p style='color:#ccc'>pale</p><div style='width:5000px'>wide</div>";
+    page.value(&format!(
+        "document.documentElement.lang = 'en'; document.documentElement.innerHTML = {}; true",
+        json!(html)
+    ));
+    let told = broken(&page, true).join("\n");
+    for what in
+        ["2 h1", "wider than the window", "a control without a name", "a target of", "contrast 1.6", "nothing to read"]
+    {
+        assert!(told.contains(what), "{what} was not found in:\n{told}");
+    }
+}
