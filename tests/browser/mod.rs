@@ -1,5 +1,6 @@
 //! The demo, followed in a browser by its three roles.
 
+mod boards;
 pub mod chromium;
 mod walk;
 

@@ -1,5 +1,7 @@
 //! Sample data for tests, and every page drawn with it.
 
+mod boards;
+
 use crate::pages::{
     home, import, install, installed, login, market, module, operation, provider, review, submission, tenant,
 };
@@ -226,6 +228,6 @@ pub fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         ("import unreadable", import_page(tr, Some(Err(BAD_FILE.because("Line 3"))))),
         ("problem", guest.page("?", part::problem(tr, &INTERNAL.problem()))),
     ];
-    let described = toolcrib_ui::gallery::pages(&inside);
+    let described = boards::pages(&inside).into_iter().chain(toolcrib_ui::gallery::pages(&inside));
     pages.map(|(name, page)| (name, page.into_string())).into_iter().chain(described).collect()
 }

@@ -1,6 +1,7 @@
 //! Everything pages can be made of, drawn from fixed answers: for tests, and for whoever designs.
 
 pub mod sample;
+pub mod state;
 mod views;
 
 pub use views::views;
@@ -10,6 +11,7 @@ use crate::shell::Shell;
 use crate::view::ask::Answers;
 use crate::view::{Refused, Scene};
 use serde_json::{Value as Json, json};
+use state::State;
 use toolcrib_contract::manifest::{HandlerDef, HandlerKind, Words};
 use toolcrib_contract::problem::{Problem, REJECTED};
 use toolcrib_contract::schema::Field;
@@ -79,6 +81,15 @@ pub fn manifest(views: Vec<View>) -> Manifest {
         field("state", state()),
     ];
     let number = ["value", "center", "lower", "upper"].map(|name| field(name, Type::Float));
+    let planned = vec![
+        field("equipment", text()),
+        field("from", option(Type::Instant)),
+        field("until", option(Type::Instant)),
+        field("card", text()),
+        field("share", option(decimal(4))),
+        field("late", Type::Bool),
+        field("note", option(text())),
+    ];
     let point = [vec![field("number", Type::Int)], number.into(), vec![field("signal", option(text()))]].concat();
     let lot = vec![
         field("code", text()),
@@ -97,6 +108,7 @@ pub fn manifest(views: Vec<View>) -> Manifest {
         query("output", vec![field("from", option(Type::Instant))], list(structure("hour", hour))),
         rows("losses", loss),
         rows("spans", span),
+        rows("plan", planned),
         rows("points", point),
         rows("lots", lot),
         query("jobs", vec![field("after", option(text()))], page),
@@ -138,6 +150,12 @@ pub fn answer(query: &str) -> Json {
             {"equipment": "P-1", "from": at(0), "until": at(3), "state": "running"},
             {"equipment": "P-1", "from": at(3), "until": at(4), "state": "down"},
             {"equipment": "P-2", "from": at(0), "until": null, "state": "waiting"},
+        ]),
+        "plan" => json!([
+            {"equipment": "P-1", "from": at(4), "until": at(7), "card": "WO-1001/10", "share": "0.6205", "late": false, "note": null},
+            {"equipment": "P-1", "from": at(6), "until": at(10), "card": "WO-1002/10", "share": null, "late": true, "note": "等模具"},
+            {"equipment": "P-2", "from": at(7), "until": null, "card": "WO-1001/20", "share": "0.1000", "late": false, "note": null},
+            {"equipment": "P-2", "from": null, "until": null, "card": "WO-1003/10", "share": null, "late": false, "note": null},
         ]),
         "points" => {
             let point = |number: i64, value: f64, signal: Option<&str>| json!({"number": number, "value": value, "center": 10.0, "lower": 9.25, "upper": 10.75, "signal": signal});
@@ -186,6 +204,32 @@ pub fn page(
     crate::view::page::page(&scene, &answers).into_string()
 }
 
+/// The page of one view of which every query answers in this state.
+pub fn page_in(shell: &Shell, manifest: &Manifest, view: &str, address: &[(&str, &str)], state: State) -> String {
+    let address =
+        FormText::new(address.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect());
+    let scene = scene(shell, manifest, manifest.view(view).unwrap(), &address);
+    let answers = scene.questions().into_iter().map(|question| {
+        let (_, def) = manifest.handler(&question.query).expect("a view asks queries of its module");
+        (question, state.answer(&def.output))
+    });
+    let answers = Answers(answers.collect());
+    crate::view::page::page(&scene, &answers).into_string()
+}
+
+/// Every page in every state, by name.
+pub fn states(shell: &Shell) -> Vec<(String, String)> {
+    let manifest = manifest(views());
+    let mut pages = Vec::new();
+    for state in State::ALL {
+        for (view, tab) in [("board", "1"), ("work", "1"), ("work", "2"), ("wall", "1")] {
+            let page = page_in(shell, &manifest, view, &[("_tab", tab)], state);
+            pages.push((format!("{view} {tab}, {}", state.name()), page));
+        }
+    }
+    pages
+}
+
 /// The pages, by name.
 pub fn pages(shell: &Shell) -> Vec<(&'static str, String)> {
     let manifest = manifest(views());
@@ -204,6 +248,7 @@ pub fn pages(shell: &Shell) -> Vec<(&'static str, String)> {
         ("view with tabs", page(shell, &manifest, "work", &[("_done", "add")], None)),
         ("view, second tab", page(shell, &manifest, "work", &[("_tab", "2")], None)),
         ("view with a parameter", page(shell, &manifest, "one", &[("machine", "P-2")], None)),
+        ("board", page(shell, &manifest, "wall", &[], None)),
         ("view refused", page(shell, &manifest, "work", &[], Some(refused()))),
     ]
 }
