@@ -108,12 +108,12 @@ pub fn manifest(views: Vec<View>) -> Manifest {
         query("output", vec![field("from", option(Type::Instant))], list(structure("hour", hour))),
         rows("losses", loss),
         rows("spans", span),
-        rows("plan", planned),
         rows("points", point),
         rows("lots", lot),
         query("jobs", vec![field("after", option(text()))], page),
         query("broken", vec![], Type::Int),
         handler("add", HandlerKind::Command, add, Type::Int),
+        rows("plan", planned),
     ];
     let words = |zh: &str, en: &str| Words { zh: zh.to_owned(), en: en.to_owned() };
     let (title, summary) = (words("样品间", "Gallery"), words("每种控件", "One of every widget"));

@@ -337,7 +337,7 @@ fn a_question_is_asked_once_however_many_cells_show_its_answer() {
         let scene = gallery::scene(&shell, &manifest, manifest.view(view).unwrap(), &address);
         scene.questions().into_iter().map(|question| question.query).collect()
     };
-    assert_eq!(asked("board"), ["broken", "hall", "losses", "output", "points", "spans"]);
+    assert_eq!(asked("board"), ["broken", "hall", "losses", "output", "plan", "points", "spans"]);
     // Only the tab that is shown asks; its form asks what people choose from.
     assert_eq!(asked("work"), ["hall", "jobs"]);
 }

@@ -4,8 +4,14 @@
   const RETRY_MS = 5000;
 
   // Pages that follow some work.
-  const again = document.querySelector('[data-again]');
-  if (again) setTimeout(() => location.reload(), again.dataset.again * 1000);
+  let follows = 0;
+  const follow = () => {
+    clearTimeout(follows);
+    const again = document.querySelector('[data-again]');
+    if (again) follows = setTimeout(() => location.reload(), again.dataset.again * 1000);
+  };
+  document.addEventListener('tc:page', follow);
+  follow();
 
   const clock = document.querySelector('[data-clock]');
   if (!clock) return;
@@ -18,7 +24,7 @@
   };
   setInterval(() => { clock.textContent = text(); }, 1000);
   const heard = document.querySelector('[data-heard]');
-  if (heard) document.addEventListener('tc-heard', () => { heard.textContent = text(); });
+  if (heard) document.addEventListener('tc:heard', () => { heard.textContent = text(); });
 
   // The next board is shown only when the server answers: a screen never ends on a browser's error page.
   const turn = document.querySelector('a[data-seconds]');

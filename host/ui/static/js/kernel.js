@@ -76,7 +76,7 @@
     heard = Date.now();
     banner.hidden = true;
     live.classList.remove('stale');
-    document.dispatchEvent(new Event('tc-heard'));
+    document.dispatchEvent(new CustomEvent('tc:heard'));
   }
 
   setInterval(() => {
