@@ -121,7 +121,9 @@ impl Page {
             assert!(!bytes.is_empty(), "the browser ended before it answered {method}");
             let answer: Value = serde_json::from_slice(&bytes[..bytes.len() - 1]).expect("the protocol is JSON");
             if answer["id"] == pipe.sent {
-                assert!(answer["error"].is_null(), "{method}: {answer}");
+                // A question to a page that is being left has no answer.
+                let left = answer["error"]["message"] == "Inspected target navigated or closed";
+                assert!(answer["error"].is_null() || left, "{method}: {answer}");
                 return answer["result"].clone();
             }
             pipe.hear(&answer);
@@ -179,6 +181,37 @@ impl Page {
     pub fn theme(&self, theme: &str) {
         let features = json!([{"name": "prefers-color-scheme", "value": theme}, {"name": "prefers-reduced-motion", "value": "reduce"}]);
         self.ask("Emulation.setEmulatedMedia", &json!({"features": features}));
+    }
+
+    /// Presses and releases one key, as a hand would: `Tab`, `Enter`, a letter.
+    pub fn key(&self, key: &str) {
+        let (code, text) = match key {
+            "Tab" => (9, None),
+            "Enter" => (13, Some("\r")),
+            "Escape" => (27, None),
+            letter => (u32::from(letter.to_ascii_uppercase().as_bytes()[0]), Some(letter)),
+        };
+        let mut down = json!({"type": "keyDown", "key": key, "windowsVirtualKeyCode": code});
+        if let Some(text) = text {
+            down["text"] = json!(text);
+        }
+        self.ask("Input.dispatchKeyEvent", &down);
+        self.ask("Input.dispatchKeyEvent", &json!({"type": "keyUp", "key": key, "windowsVirtualKeyCode": code}));
+    }
+
+    /// Types a text where the focus is.
+    pub fn insert(&self, text: &str) {
+        self.ask("Input.insertText", &json!({"text": text}));
+    }
+
+    /// Slows the processor so many times.
+    pub fn slow(&self, times: u32) {
+        self.ask("Emulation.setCPUThrottlingRate", &json!({"rate": times}));
+    }
+
+    /// No script of a page runs from now on; questions of the test still do.
+    pub fn without_script(&self) {
+        self.ask("Emulation.setScriptExecutionDisabled", &json!({"value": true}));
     }
 
     pub fn cookie(&self, url: &str, name: &str, value: &str) {

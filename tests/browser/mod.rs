@@ -1,8 +1,11 @@
 //! The demo, followed in a browser by its three roles.
 
 mod boards;
+mod budget;
 pub mod chromium;
+mod keyboard;
 mod walk;
+mod without_script;
 
 use crate::scenarios::demo::Demo;
 use chromium::Page;

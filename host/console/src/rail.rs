@@ -32,7 +32,7 @@ pub fn outside(tr: Tr, me: &Me) -> Vec<Group> {
     ]
 }
 
-/// What somebody finds in one of their tenants, then the rest.
+/// What somebody finds in one of their tenants, then the rest: the other factories among it.
 pub fn inside(tr: Tr, me: &Me, place: &TenantPlace, role: &str) -> Vec<Group> {
     let modules = place.modules.iter().map(|known| {
         let title = tr.words(&known.title);
@@ -43,7 +43,11 @@ pub fn inside(tr: Tr, me: &Me, place: &TenantPlace, role: &str) -> Vec<Group> {
         Group { title: tr.t("rail-modules"), entries: modules.collect() },
         Group { title: tr.t("rail-manage"), entries: manage(tr, place, role) },
     ];
-    groups.extend(outside(tr, me));
+    let mut rest = outside(tr, me);
+    if let Some(factories) = rest.first_mut() {
+        factories.entries.retain(|entry| entry.path != place.path());
+    }
+    groups.extend(rest);
     groups
 }
 

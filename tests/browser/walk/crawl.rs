@@ -1,10 +1,10 @@
-//! Which pages a person can reach by following links, one or two of each kind.
+//! Which pages a person can reach by following links, one of each kind: an address without what names single things.
 
 use crate::browser::chromium::Page;
 use std::collections::{BTreeMap, VecDeque};
 
-/// Pages of one kind that are looked at: a kind is an address without what names single things.
-const OF_A_KIND: usize = 1;
+/// Generated pages of one module's operations that are looked at: they differ in their fields only.
+const OPERATIONS: usize = 2;
 /// Pages that one person's walk looks at; a walk that finds more has to be divided.
 const PAGES: usize = 140;
 /// The links of a page that lead somewhere in the console and are not files.
@@ -13,10 +13,16 @@ const LINKS: &str =
 /// Addresses that are not pages.
 const NO_PAGES: [&str; 6] = ["/csv", "/template", "/assets/", "/v1/", "/export.", "/download"];
 
-/// The address with its single things taken out: ids, numbers, codes, queries.
+/// What kind of page an address is: without its single things: ids, numbers, codes, queries.
 fn kind(path: &str) -> String {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
-    let kept = path.split('/').map(|part| {
+    let parts: Vec<_> = path.split('/').collect();
+    if let ["", "t", _, "m", module, operation] = parts[..]
+        && operation != "v"
+    {
+        return format!("/m/{module}/operation");
+    }
+    let kept = parts.into_iter().map(|part| {
         let names_one = part.len() > 20 || part.chars().any(|char| char.is_ascii_digit()) || part.contains('%');
         if names_one { "*" } else { part }
     });
@@ -31,8 +37,10 @@ pub fn reachable(page: &Page, base: &str, starts: &[String]) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let mut open: VecDeque<String> = starts.iter().cloned().collect();
     while let Some(path) = open.pop_front() {
-        let seen = kinds.entry(kind(&path)).or_default();
-        if *seen >= OF_A_KIND || found.contains(&path) {
+        let kind = kind(&path);
+        let most = if kind.ends_with("/operation") { OPERATIONS } else { 1 };
+        let seen = kinds.entry(kind).or_default();
+        if *seen >= most || found.contains(&path) {
             continue;
         }
         *seen += 1;
@@ -53,5 +61,6 @@ fn pages_of_one_kind_have_one_name() {
         kind("/submissions/018f0e6e-7b1c-7cc3-a1b2-0123456789ab"),
         kind("/submissions/118f0e6e-7b1c-7cc3-a1b2-0123456789ab")
     );
+    assert_eq!(kind("/t/acme/m/oee/set_rate"), kind("/t/acme/m/oee/stops?equipment=P-1"));
     assert_ne!(kind("/market/m/oee"), kind("/market/m/plant"));
 }
