@@ -99,8 +99,8 @@ fn a_job_card_is_printed_on_paper_of_its_size() {
     page.go(&format!("{base}/t/{slug}/m/work-orders/v/job_card?code={card}"));
     page.wait("document.querySelector('svg.print-card') && document.readyState === 'complete'");
     let pdf = page.printed("job-card");
-    // Points of 1/72 inch: 105 × 74 mm.
-    assert_eq!(sheets(&pdf), [(298, 210)], "one sheet, A7 across");
+    // Points of 1/72 inch: 148 × 105 mm.
+    assert_eq!(sheets(&pdf), [(420, 298)], "one sheet, A6 across");
 }
 
 /// Width and height of each page of a PDF, in whole points.

@@ -132,7 +132,7 @@ pub fn job_card() -> View {
     let mut pieces = vec![heading_piece("material_name"), qr("step.job.card")];
     let texts = ["step.job.card", "step.job.operation", "step.job.planned", "order.unit", "equipment_name", "before"];
     pieces.extend(texts.into_iter().chain(["next", "order.due", "step.job.skill", "step.job.note"]).map(text_piece));
-    let printed = print_card(source::<find>().param("code"), (105, 74), pieces);
+    let printed = print_card(source::<find>().param("code"), (148, 105), pieces);
     let mut now: Vec<_> = ["step.job.good", "step.job.scrap", "step.wip", "step.open"].map(column).into();
     now.push(states("step.job.state", &JOB_STATES));
     let now = detail(source::<find>().param("code"), now).titled(("现在", "Now"));
