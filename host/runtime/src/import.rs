@@ -349,8 +349,13 @@ impl<'a> Work<'a> {
         self.emitted.extend(emitted);
         let alone = rows.len() == 1;
         // Too many rows at once are our doing, not a failure of the module.
-        let ours =
-            !alone && matches!(&ended, Ended::Faulted(fault) if matches!(fault.code, fault::LIMIT | fault::TIMEOUT));
+        // So is a row whose time ended with that of the whole.
+        let late = Monotonic::now() >= self.ends;
+        let ours = matches!(&ended, Ended::Faulted(fault) if match fault.code {
+            fault::LIMIT => !alone,
+            fault::TIMEOUT => !alone || late,
+            _ => false,
+        });
         if !ours {
             self.admitted.installed.module.health.count(&ended);
         }
