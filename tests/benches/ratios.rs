@@ -13,6 +13,7 @@ mod load;
 mod memory;
 mod readings;
 mod report;
+mod screens;
 mod setting;
 mod table;
 
@@ -22,7 +23,7 @@ use table::Row;
 type Section = (&'static str, fn(&setting::Modules) -> Vec<Row>);
 
 /// In this order: memory first, while the process has allocated little.
-const SECTIONS: [Section; 7] = [
+const SECTIONS: [Section; 8] = [
     ("memory", memory::rows),
     ("calls", calls::rows),
     ("query", http::query_rows),
@@ -30,6 +31,7 @@ const SECTIONS: [Section; 7] = [
     ("readings", readings::rows),
     ("cold", cold::rows),
     ("report", report::rows),
+    ("screens", screens::rows),
 ];
 
 fn main() {

@@ -18,7 +18,7 @@ use toolcrib_store::{DataDir, TenantOptions};
 use toolcrib_trust::{Issuer, Signer};
 
 /// The server's executable, which also compiles and vets as a child.
-const PROGRAM: &str = env!("CARGO_BIN_EXE_toolcrib-under-test");
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_toolcrib-under-test");
 /// As the server's configuration has them.
 const WORKERS: usize = 32;
 const SLOW_WORKERS: usize = 2;

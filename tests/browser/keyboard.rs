@@ -89,3 +89,26 @@ fn a_reviewer_opens_a_submission_without_a_mouse() {
     page.picture("keyboard-reviewer");
     assert!(page.value("document.querySelectorAll('main a, main button').length").as_i64() > Some(0));
 }
+
+#[test]
+fn a_reviewer_works_through_a_list_with_single_keys_and_only_inside_it() {
+    let demo = Demo::shared();
+    let Some(page) = opened() else { return };
+    let base = base_url(&demo);
+    sign_in(&page, &base, &demo.facts()["marketplace"]);
+    page.go(&format!("{base}/review?state=approved"));
+    page.wait("document.readyState === 'complete' && document.querySelectorAll('[data-rows] a[data-open]').length > 1");
+    let row = "[...document.querySelectorAll('[data-rows] a[data-open]')].indexOf(document.activeElement)";
+    page.key("j");
+    assert_eq!(page.value(row), -1, "outside the list a letter is a letter");
+    tab_to(&page, "[data-rows]");
+    page.key("j");
+    assert_eq!(page.value(row), 0);
+    page.key("j");
+    assert_eq!(page.value(row), 1);
+    page.key("k");
+    assert_eq!(page.value(row), 0);
+    page.picture("keyboard-queue");
+    page.key("Enter");
+    page.wait("document.readyState === 'complete' && location.pathname.startsWith('/submissions/')");
+}

@@ -3,6 +3,7 @@
 mod boards;
 mod budget;
 pub mod chromium;
+mod kernel;
 mod keyboard;
 mod walk;
 mod without_script;

@@ -11,3 +11,5 @@ mod dice;
 mod kill;
 pub mod servers;
 mod synced;
+
+pub use dice::Dice;

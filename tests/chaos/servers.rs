@@ -20,7 +20,7 @@ pub const PROGRAM: &str = env!("CARGO_BIN_EXE_toolcrib-under-test");
 const START: Duration = Duration::from_secs(60);
 /// Checks of a submission, unoptimised.
 pub const VETTING: Duration = Duration::from_secs(120);
-const ADMIN: &str = "admin@marketplace.example";
+pub const ADMIN: &str = "admin@marketplace.example";
 /// Everybody's but the administrator's.
 pub const PASSWORD: &str = "a long enough password";
 const SECOND: &str = "second@marketplace.example";
@@ -252,7 +252,7 @@ fn write_host_config(folder: &Path, registry: &Process, token: &str, more: &str)
     std::fs::write(folder.join("host.toml"), config).unwrap();
 }
 
-fn first_password(registry: &Process) -> String {
+pub fn first_password(registry: &Process) -> String {
     let out = registry.out();
     let (_, rest) = out.split_once(" has the password ").expect("the registry says the first password");
     rest.split(';').next().unwrap().to_owned()

@@ -1,15 +1,18 @@
-//! The console's two cookies.
+//! The console's cookies.
 
 use crate::session::SESSION_LIFE_S;
 use axum::http::{HeaderMap, HeaderValue, header};
 use toolcrib_ui::language::Lang;
+use toolcrib_ui::shell::Theme;
 
 /// Who is signed in: a random name of an entry in the server's table, nothing else.
 pub const SESSION: &str = "tc_session";
 /// The language chosen.
 pub const LANGUAGE: &str = "tc_language";
-/// A choice of language is kept for a year.
-const LANGUAGE_LIFE_S: i64 = 365 * 86_400;
+/// The appearance chosen.
+pub const THEME: &str = "tc_theme";
+/// A choice of language or appearance is kept for a year.
+const CHOICE_LIFE_S: i64 = 365 * 86_400;
 
 /// The value of a request's cookie.
 pub fn read<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -30,7 +33,12 @@ pub fn no_session(https: bool) -> HeaderValue {
 
 /// `Set-Cookie` that keeps a language.
 pub fn language(lang: Lang, https: bool) -> HeaderValue {
-    set(LANGUAGE, lang.code(), LANGUAGE_LIFE_S, https)
+    set(LANGUAGE, lang.code(), CHOICE_LIFE_S, https)
+}
+
+/// `Set-Cookie` that keeps an appearance; none forgets it, and the system's counts again.
+pub fn theme(theme: Option<Theme>, https: bool) -> HeaderValue {
+    set(THEME, theme.map_or("", Theme::name), theme.map_or(0, |_| CHOICE_LIFE_S), https)
 }
 
 /// Lax, not Strict: a link in a message into the console should find its reader signed in; nothing changes by GET.

@@ -4,6 +4,7 @@ use crate::cookie;
 use crate::guard;
 use crate::language;
 use crate::routes::App;
+use crate::theme;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -58,7 +59,7 @@ pub fn status(problem: &Problem) -> StatusCode {
 /// The frame around every console answer.
 pub async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let headers = request.headers();
-    let tr = Tr::new(language::of(headers));
+    let (tr, theme) = (Tr::new(language::of(headers)), theme::of(headers));
     let back = if request.method() == Method::GET {
         request.uri().path_and_query().map_or("/", |path| path.as_str())
     } else {
@@ -72,7 +73,9 @@ pub async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -
     };
     match response.extensions_mut().remove::<Failure>() {
         Some(Failure::SignIn) => response = to_login(&back),
-        Some(Failure::Problem(problem)) => response = page(&app, tr, session.as_deref(), back, &problem),
+        Some(Failure::Problem(problem)) => {
+            response = page(&app, Shell { theme, ..Shell::guest(tr, back) }, session.as_deref(), &problem)
+        }
         None => {}
     }
     secure(&mut response, app.console.https);
@@ -93,9 +96,9 @@ fn to_login(back: &str) -> Response {
     Redirect::to(&format!("/login?back={query}")).into_response()
 }
 
-fn page(app: &App, tr: Tr, session: Option<&str>, back: String, problem: &Problem) -> Response {
+fn page(app: &App, mut shell: Shell, session: Option<&str>, problem: &Problem) -> Response {
+    let tr = shell.tr;
     let session = session.and_then(|name| app.sessions.get(name, app.console.clock.now()));
-    let mut shell = Shell::guest(tr, back);
     if let Some(session) = session {
         if let Some(identity) = session.last_known() {
             shell.person = Some(identity.me.name.clone());
@@ -125,6 +128,6 @@ fn secure(response: &mut Response, https: bool) {
     }
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        headers.insert(header::VARY, HeaderValue::from_static("Cookie, Accept-Language"));
+        headers.insert(header::VARY, HeaderValue::from_static("Cookie, Accept-Language, X-Partial"));
     }
 }

@@ -55,12 +55,24 @@ impl FromRequest<Arc<App>> for Posted {
     }
 }
 
-/// A form with a file, sent by a signed-in person from our own page.
+/// Body of a form with a component, its statement, and a few fields.
+pub const COMPONENT_FORM_BYTES: usize = limits::COMPONENT_BYTES + (128 << 10);
+
+/// A form with files, sent by a signed-in person from our own page.
 pub struct Uploaded {
     pub visitor: Visitor,
     pub form: FormText,
-    /// Empty when none was chosen.
+    /// The last one; empty when none was chosen.
     pub file: Bytes,
+    /// Each with its field.
+    files: Vec<(String, Bytes)>,
+}
+
+impl Uploaded {
+    /// The file of a field; empty when none was chosen.
+    pub fn file(&self, field: &str) -> Bytes {
+        self.files.iter().find(|(name, _)| name == field).map(|(_, bytes)| bytes.clone()).unwrap_or_default()
+    }
 }
 
 impl FromRequest<Arc<App>> for Uploaded {
@@ -78,14 +90,14 @@ impl FromRequest<Arc<App>> for Uploaded {
         let stale = || NOT_ALLOWED.because("the form is from before you signed in; load the page again");
         let multipart = Multipart::from_request(Request::from_parts(parts, body), app).await;
         let mut multipart = multipart.map_err(|_| stale())?;
-        let (mut pairs, mut file) = (Vec::new(), Bytes::new());
+        let (mut pairs, mut files) = (Vec::new(), Vec::new());
         loop {
             let field = multipart.next_field().await.map_err(|error| refused(error.status(), error.body_text()))?;
             let Some(field) = field else { break };
             let (name, is_file) = (field.name().unwrap_or_default().to_owned(), field.file_name().is_some());
             let bytes = field.bytes().await.map_err(|error| refused(error.status(), error.body_text()))?;
             if is_file {
-                file = bytes;
+                files.push((name, bytes));
             } else {
                 pairs.push((name, String::from_utf8_lossy(&bytes).into_owned()));
             }
@@ -94,7 +106,8 @@ impl FromRequest<Arc<App>> for Uploaded {
         if !form.get(TOKEN).is_some_and(|token| visitor.session.key.fits(&path, token)) {
             return Err(stale().into());
         }
-        Ok(Self { visitor, form, file })
+        let file = files.last().map(|(_, bytes): &(String, Bytes)| bytes.clone()).unwrap_or_default();
+        Ok(Self { visitor, form, file, files })
     }
 }
 

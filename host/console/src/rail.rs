@@ -67,14 +67,27 @@ fn provider(tr: Tr, me: &Me) -> Vec<Entry> {
     if !belongs(me, OrgKind::Provider) {
         return Vec::new();
     }
-    vec![Entry::new("/provider", tr.t("nav-provider"), Icon::Boxes).alone()]
+    vec![
+        Entry::new("/provider", tr.t("vendor-home"), Icon::Boxes).alone(),
+        Entry::new("/provider/publish", tr.t("vendor-publish"), Icon::Upload),
+        Entry::new("/provider/submissions", tr.t("submissions"), Icon::Submissions),
+        Entry::new("/provider/usage", tr.t("vendor-usage"), Icon::Usage),
+        Entry::new("/provider/keys", tr.t("vendor-keys"), Icon::Keys),
+        Entry::new("/provider/tokens", tr.t("vendor-tokens"), Icon::Tokens),
+        Entry::new("/provider/profile", tr.t("vendor-profile"), Icon::Organisations),
+    ]
 }
 
 fn reviewer(tr: Tr, me: &Me) -> Vec<Entry> {
     if !belongs(me, OrgKind::Marketplace) {
         return Vec::new();
     }
-    vec![Entry::new("/review", tr.t("nav-review"), Icon::Queue)]
+    vec![
+        Entry::new("/review", tr.t("nav-review"), Icon::Queue).alone(),
+        Entry::new("/review/incidents", tr.t("vendor-incidents"), Icon::Incidents),
+        Entry::new("/review/providers", tr.t("vendor-orgs"), Icon::Organisations),
+        Entry::new("/review/audit", tr.t("vendor-audit"), Icon::Audit),
+    ]
 }
 
 fn market(tr: Tr) -> Vec<Entry> {

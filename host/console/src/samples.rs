@@ -1,10 +1,9 @@
 //! Sample data for tests, and every page drawn with it.
 
 mod boards;
+pub mod vendor;
 
-use crate::pages::{
-    home, import, install, installed, login, market, module, operation, provider, review, submission, tenant,
-};
+use crate::pages::{home, import, install, installed, login, market, module, operation, tenant};
 use crate::session::Held;
 use maud::Markup;
 use serde::de::DeserializeOwned;
@@ -14,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use toolcrib_contract::capability::wanted;
 use toolcrib_contract::json::InputError;
 use toolcrib_contract::problem::{
-    BAD_CREDENTIALS, BAD_FILE, INTERNAL, NOT_FOUND, Problem, REJECTED, ROWS_REFUSED, SECOND_FACTOR_NEEDED, WRONG_STATE,
+    BAD_CREDENTIALS, BAD_FILE, INTERNAL, NOT_FOUND, Problem, REJECTED, ROWS_REFUSED, SECOND_FACTOR_NEEDED,
 };
 use toolcrib_contract::report::Report;
 use toolcrib_contract::types::Instant;
@@ -22,7 +21,8 @@ use toolcrib_contract::world::Chance;
 use toolcrib_registry_client::wire::{Me, ModulePage, Submission, SubmissionState, Subscription, Tokens, VersionPage};
 use toolcrib_runtime::Person;
 use toolcrib_ui::form::FormText;
-use toolcrib_ui::gallery::sample::{manifest, overview, shell, stops, words};
+pub use toolcrib_ui::gallery::sample::shell;
+use toolcrib_ui::gallery::sample::{manifest, overview, stops, words};
 use toolcrib_ui::language::{Lang, Tr};
 use toolcrib_ui::part;
 use toolcrib_ui::shell::Shell;
@@ -85,7 +85,7 @@ fn module_page() -> ModulePage {
     }))
 }
 
-fn submission(state: SubmissionState) -> Submission {
+pub fn submission(state: SubmissionState) -> Submission {
     let finding = |severity: &str| json!({"check": "imports", "severity": severity, "what": "It imports <wasi>", "place": "handler overview", "why": "Because.", "fix": "Drop it."});
     let version = version();
     let report = json!({
@@ -157,14 +157,6 @@ pub fn pages(lang: Lang) -> Vec<(&'static str, String)> {
     let tr = Tr::new(lang);
     let (inside, guest) = (shell(tr, "/"), Shell::guest(tr, "/login".into()));
     let (module, version, manifest, mine) = (module_page(), version(), manifest(), me());
-    let shown = |state, decides| submission::Shown {
-        submission: submission(state),
-        comments: vec![parse(
-            json!({"by": "李 <师傅>", "side": "provider", "at": "2026-11-23T10:00:00Z", "text": "why <not>?"}),
-        )],
-        before: version.wanted[1..].to_vec(),
-        decides,
-    };
     let offer = |agreed| install::Offer { tenant: "Acme".into(), version: version.clone(), agreed, decides: true };
     let installed =
         |in_force| installed::Installed { subscription: subscription(in_force), newer: Some("0.2.0".into()) };
@@ -182,19 +174,6 @@ pub fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         ("login refused", login::page(&guest, "", "li@example.com", Some(&BAD_CREDENTIALS.problem()))),
         ("login code", login::page(&guest, "", "li@example.com", Some(&SECOND_FACTOR_NEEDED.problem()))),
         ("home", home::page(&inside, &mine, Some(3))),
-        ("provider", provider::page(&inside, std::slice::from_ref(&module), &[submission(SubmissionState::Failed)])),
-        ("provider without modules", provider::page(&inside, &[], &[])),
-        ("review", review::page(&inside, Some(SubmissionState::Review), &SubmissionState::ALL.map(submission))),
-        ("submission", submission::page(&inside, &shown(SubmissionState::Review, true), "", None)),
-        (
-            "submission refused",
-            submission::page(
-                &inside,
-                &shown(SubmissionState::Approved, true),
-                "why <not>",
-                Some(&WRONG_STATE.problem()),
-            ),
-        ),
         ("market", market::list_page(&inside, "\"oee\"", std::slice::from_ref(&module))),
         ("market empty", market::list_page(&inside, "x", &[])),
         (
@@ -229,5 +208,7 @@ pub fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         ("problem", guest.page("?", part::problem(tr, &INTERNAL.problem()))),
     ];
     let described = boards::pages(&inside).into_iter().chain(toolcrib_ui::gallery::pages(&inside));
-    pages.map(|(name, page)| (name, page.into_string())).into_iter().chain(described).collect()
+    let desks = vendor::pages(&inside);
+    let pages = pages.into_iter().chain(desks).map(|(name, page)| (name, page.into_string()));
+    pages.chain(described).collect()
 }

@@ -6,9 +6,9 @@
 use crate::failure::Failure;
 use crate::routes::App;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::OwnedMutexGuard;
+use tokio::sync::{OwnedMutexGuard, watch};
 use toolcrib_contract::problem::BUSY;
 use toolcrib_contract::types::Instant;
 use toolcrib_contract::world::Chance;
@@ -41,7 +41,7 @@ pub struct Session {
     pub key: FormKey,
     began: Instant,
     seen: AtomicI64,
-    ended: AtomicBool,
+    ended: watch::Sender<bool>,
     streams: AtomicUsize,
     held: Arc<tokio::sync::Mutex<Held>>,
 }
@@ -85,7 +85,7 @@ impl Sessions {
             key: FormKey::new(key),
             began: now,
             seen: AtomicI64::new(now.0),
-            ended: AtomicBool::new(false),
+            ended: watch::Sender::new(false),
             streams: AtomicUsize::new(0),
             held: Arc::new(tokio::sync::Mutex::new(held)),
         };
@@ -111,7 +111,7 @@ impl Sessions {
     /// Ends a session.
     pub fn close(&self, name: &str) -> Option<Arc<Session>> {
         let session = self.lock().remove(name)?;
-        session.ended.store(true, Ordering::Release);
+        session.ended.send_replace(true);
         Some(session)
     }
 
@@ -126,7 +126,7 @@ fn make_room(table: &mut HashMap<String, Arc<Session>>, now: Instant) {
         let oldest = table.iter().min_by_key(|(_, session)| session.seen.load(Ordering::Relaxed));
         let Some(name) = oldest.map(|(name, _)| name.clone()) else { return };
         if let Some(session) = table.remove(&name) {
-            session.ended.store(true, Ordering::Release);
+            session.ended.send_replace(true);
         }
     }
 }
@@ -135,9 +135,13 @@ impl Session {
     /// Whether it was neither ended nor left alone for too long.
     pub fn lives(&self, now: Instant) -> bool {
         let seen = Instant(self.seen.load(Ordering::Relaxed));
-        !self.ended.load(Ordering::Acquire)
-            && now < after_s(seen, SESSION_IDLE_S)
-            && now < after_s(self.began, SESSION_LIFE_S)
+        !*self.ended.borrow() && now < after_s(seen, SESSION_IDLE_S) && now < after_s(self.began, SESSION_LIFE_S)
+    }
+
+    /// Returns when it was ended.
+    pub async fn ended(&self) {
+        // The sender lives as long as the session.
+        let _ = self.ended.subscribe().wait_for(|ended| *ended).await;
     }
 
     /// Who this is at present, with a token that is good for a while: renewed when needed, without the caller's notice.

@@ -1,6 +1,7 @@
 //! What must hold of every page, and of every address.
 
 mod http;
+mod live;
 
 use crate::samples;
 use toolcrib_ui::language::Lang;
@@ -89,7 +90,9 @@ fn every_form_that_changes_something_carries_its_token() {
         for form in
             page.split("<form").skip(1).filter(|form| form.split('>').next().unwrap().contains("method=\"post\""))
         {
-            let open = ["action=\"/login\"", "action=\"/language\""].iter().any(|open| form.contains(open));
+            let open = ["action=\"/login\"", "action=\"/language\"", "action=\"/theme\""]
+                .iter()
+                .any(|open| form.contains(open));
             let body = form.split("</form>").next().unwrap();
             assert!(open || body.contains("name=\"_token\""), "{name}: {body}");
         }
@@ -139,11 +142,14 @@ fn a_rejection_is_told_in_the_visitors_language_with_its_values_beneath() {
 
 #[test]
 fn consent_and_review_name_what_a_module_has_and_what_changed() {
-    for name in ["consent", "market module", "submission"] {
+    for name in ["consent", "market module", "submission changes"] {
         let shown = read(&page(Lang::ZhCn, name));
         assert!(shown.contains("保存自己的数据：停机") && shown.contains("填停机原因"), "{name}: {shown}");
     }
-    let shown = read(&page(Lang::ZhCn, "submission"));
-    assert!(shown.contains("word give_reason\n填原因\nReason\n填停机原因\n"), "{shown}");
-    assert!(shown.contains("word good\n–\n合格数\nGood pieces"), "{shown}");
+    let changes = page(Lang::ZhCn, "submission changes");
+    assert!(
+        changes.contains("<code>word give_reason (zh)</code>") && changes.contains("填<ins>停机</ins>原因"),
+        "{changes}"
+    );
+    assert!(changes.contains("<ins>合格数</ins>") && changes.contains("<ins>Good pieces</ins>"), "{changes}");
 }

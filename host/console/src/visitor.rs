@@ -6,6 +6,7 @@ use crate::language;
 use crate::rail;
 use crate::routes::App;
 use crate::session::{Identity, Session};
+use crate::theme;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use std::collections::HashMap;
@@ -42,6 +43,7 @@ impl FromRequestParts<Arc<App>> for Visitor {
         shell.person = Some(identity.me.name.clone());
         shell.rail = rail::outside(shell.tr, &identity.me);
         shell.key = Some(session.key.clone());
+        shell.theme = theme::of(&parts.headers);
         shell.list_is_stale = (app.console.list_is_stale)();
         if let Some(tenant) = identity.me.tenants.first() {
             shell.zone = Zone::named(&tenant.time_zone);

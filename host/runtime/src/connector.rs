@@ -4,6 +4,7 @@
 //! attempts as an event. Each run leaves an audit line and a usage line. Nothing of it is a transaction except the
 //! operations that it runs; a repetition has the same id, so what it runs again is not repeated.
 
+use crate::command::{self, fingerprint, place, repeat};
 use crate::deliver::backoff_us;
 use crate::frame::Db;
 use crate::invoke::{self, Actor, Admitted, Request, admit, answer, encode};
@@ -11,7 +12,6 @@ use crate::lanes::{Claim, Entered, Run};
 use crate::outside::{Outside, Spent, digest, hex, wait};
 use crate::runtime::{Inner, Runtime};
 use crate::tenant::{Open, Tenant};
-use crate::turn::{self, fingerprint, place, repeat};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant as Monotonic};
@@ -160,7 +160,7 @@ fn run(
             outside: Some(Box::new(outside)),
         },
     );
-    let (module, outcome) = (module.manifest.module.clone(), turn::outcome(&ran.ended));
+    let (module, outcome) = (module.manifest.module.clone(), command::outcome(&ran.ended));
     metrics::counter!("toolcrib_connectors_total", "module" => module, "outcome" => outcome).increment(1);
     admitted.installed.module.health.count(&ran.ended);
     let spent = ran.outside.map(|outside| outside.spent).unwrap_or_default();
@@ -207,7 +207,7 @@ fn asked(
     tenant: &Arc<Tenant>,
     request: &Request,
     input: &[u8],
-    print: [u8; 32],
+    print: [u8; 16],
     id: String,
 ) -> Result<String, Problem> {
     let over = run(inner, tenant, (&request.module, &request.operation), input, request.actor.clone(), id)?;
@@ -215,7 +215,7 @@ fn asked(
     let (heard, request) = (answer.clone(), request.clone());
     write(inner, tenant, move |writer| {
         over.write_down(writer, heard.as_ref().map_or_else(|problem| problem.status, |_| 200))?;
-        turn::remember(writer, &request, &heard, over.now, print, matches!(over.ended, Ended::Faulted(_)))
+        command::remember(writer, &request, &heard, over.now, print, matches!(over.ended, Ended::Faulted(_)))
     })?;
     answer
 }

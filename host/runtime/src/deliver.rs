@@ -1,5 +1,6 @@
 //! Events to their consumers: one cursor per handler, in log order, retried with backoff, buried after eight attempts.
 
+use crate::command::{in_savepoint, place};
 use crate::invoke::{Actor, Run};
 use crate::modules::Installed;
 use crate::runtime::Inner;
@@ -7,7 +8,7 @@ use crate::scope::Scope;
 use crate::signals;
 use crate::tenant::{LiveEvent, Open, Tenant};
 use crate::timers;
-use crate::turn::{Group, in_savepoint, place};
+use crate::turn::Group;
 use std::sync::Arc;
 use std::time::Duration;
 use toolcrib_contract::host::{Failure, fault};
@@ -110,6 +111,41 @@ pub(crate) fn pump(inner: &Arc<Inner>, tenant: &Tenant, open: &mut Open, group: 
     result
 }
 
+/// Whether there is something to move now. What was written in this turn and is for nobody is passed over.
+pub(crate) fn follows(inner: &Inner, open: &mut Open, group: &Group) -> Result<bool, StoreError> {
+    if !open.scope.active {
+        return Ok(false);
+    }
+    let (last, now) = (open.writer.last_seq()?, inner.world.clock.now());
+    let mut is_behind = false;
+    for consumer in open.consumers.iter_mut().filter(|consumer| consumer.seq < last) {
+        if consumer.may_pass_over(&group.live, last) {
+            consumer.seq = last;
+        } else {
+            is_behind |= consumer.not_before <= now;
+        }
+    }
+    let is_due = |due: Option<Instant>| due.is_some_and(|due| due <= now);
+    Ok(is_behind || group.is_asked_to_pump() || is_due(open.writer.next_due()?) || is_due(open.signals.next_close()))
+}
+
+/// Events as they stand in the log, read once for all consumers that are equally far.
+#[derive(Default)]
+struct Page(Vec<EventRow>);
+
+impl Page {
+    /// Some of what comes after `seq`. No number of the log is missing.
+    fn after(&mut self, writer: &mut Writer, seq: u64) -> Result<&[EventRow], StoreError> {
+        let first = self.0.first().map_or(0, |first| first.seq);
+        let from = seq + 1;
+        if !(first..first + self.0.len() as u64).contains(&from) {
+            self.0 = writer.events_after(seq, BATCH)?;
+            return Ok(&self.0);
+        }
+        Ok(&self.0[(from - first) as usize..])
+    }
+}
+
 /// At least one event of one consumer; when the time is over, the next turn begins with the consumer after it.
 fn serve_all(
     inner: &Arc<Inner>,
@@ -118,8 +154,9 @@ fn serve_all(
     group: &mut Group,
     consumers: &mut [Consumer],
 ) -> Result<(), StoreError> {
+    let mut page = Page::default();
     for at in 0..consumers.len() {
-        serve(inner, tenant, open, group, &mut consumers[at])?;
+        serve(inner, tenant, open, group, &mut consumers[at], &mut page)?;
         if group.is_over() {
             consumers.rotate_left(at + 1);
             group.more = true;
@@ -135,6 +172,7 @@ fn serve(
     open: &mut Open,
     group: &mut Group,
     consumer: &mut Consumer,
+    page: &mut Page,
 ) -> Result<(), StoreError> {
     let last = open.writer.last_seq()?;
     if consumer.seq >= last || consumer.not_before > inner.world.clock.now() {
@@ -144,11 +182,9 @@ fn serve(
         consumer.seq = last;
         return Ok(());
     }
-    let events = open.writer.events_after(consumer.seq, BATCH)?;
-    let full = events.len() == BATCH as usize;
-    for event in events {
+    for event in page.after(&mut open.writer, consumer.seq)? {
         // Passing over what is not wanted is kept in memory only: after a restart it is passed over again.
-        if consumer.wants(&event.module, &event.name) && !deliver(inner, tenant, open, group, consumer, &event)? {
+        if consumer.wants(&event.module, &event.name) && !deliver(inner, tenant, open, group, consumer, event)? {
             return Ok(());
         }
         consumer.seq = event.seq;
@@ -156,7 +192,7 @@ fn serve(
             break;
         }
     }
-    group.more |= full || consumer.seq < open.writer.last_seq()?;
+    group.more |= consumer.seq < open.writer.last_seq()?;
     Ok(())
 }
 

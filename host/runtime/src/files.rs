@@ -1,6 +1,7 @@
 //! A tenant's files: opened in its turn, and brought in line with what the tenant agreed to.
 
 use crate::deliver;
+use crate::lag::Lag;
 use crate::runtime::Inner;
 use crate::scope::Scope;
 use crate::signals::Signals;
@@ -28,11 +29,14 @@ pub(crate) fn open(inner: &Arc<Inner>, tenant: &Tenant) -> Result<Box<Open>, Sto
     let readings = ReadingsSlot::new(tenant.dir.clone(), inner.options.tenant.clone());
     let (writer, scope) = (WriterSlot::new(writer), tenant.scope());
     let (consumers, signals, tidy_at) = (Vec::new(), Signals::default(), Instant::MIN);
-    let mut open = Box::new(Open { writer, readings, consumers, signals, tidy_at, scope: scope.clone() });
+    let (untidied, wary, lag) = (0, 0, Lag::default());
+    let mut open =
+        Box::new(Open { writer, readings, consumers, signals, tidy_at, untidied, wary, lag, scope: scope.clone() });
     open.writer.begin()?;
     align(inner, &mut open, &scope)?;
     open.writer.commit()?;
     tenant.set_scope(open.scope.clone());
+    tenant.is_aligned.store(true, Ordering::Release);
     Ok(open)
 }
 
@@ -113,9 +117,14 @@ fn record(open: &mut Open, row: &SubscriptionRow, action: &str, now: Instant) ->
     open.writer.audit(&AuditLine { at: now, actor: "registry", action, module: &row.module, detail_json: &detail })
 }
 
-/// Waits until the tenant's files are open, so that a reader can be had.
+/// Waits until a reader can be had: at once when the file is known to be in line with what the tenant agreed to.
 pub(crate) async fn ensure_open(inner: &Inner, tenant: &Arc<Tenant>) -> Result<(), Problem> {
     if tenant.is_open.load(Ordering::Acquire) {
+        return Ok(());
+    }
+    if tenant.is_aligned.load(Ordering::Acquire) {
+        // Whoever tends the files closes what the reader opens.
+        tenant.is_open.store(true, Ordering::Release);
         return Ok(());
     }
     let (reply, opened) = oneshot::channel();

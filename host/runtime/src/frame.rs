@@ -6,6 +6,7 @@ use crate::nested::Nested;
 use crate::outside::Outside;
 use crate::scope::Scope;
 use crate::tenant::LiveEvent;
+use crate::track::Track;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant as Monotonic;
@@ -74,6 +75,7 @@ pub(crate) struct Place {
     pub options: TenantOptions,
     /// The thread has room for one module only: a call to another one ends in a timeout, and is made again elsewhere.
     pub small_stack: bool,
+    pub track: Track,
 }
 
 impl Frame {
@@ -176,6 +178,7 @@ impl Frame {
 
     fn read_row(&mut self, table: &RecordTable, id: RawId) -> Result<Option<Vec<u8>>, HostError> {
         count(&mut self.tally.rows_read, 1, limits::ROWS_READ, "rows read by one invocation")?;
+        self.place()?.track.read(table.physical());
         match &mut self.db {
             Db::Write(writer) => writer.get(table, id),
             Db::Read(reader) => reader.get(table, id),
@@ -187,6 +190,7 @@ impl Frame {
     fn read_page(&mut self, table: &RecordTable, select: &[u8]) -> Result<Vec<u8>, HostError> {
         let select = Select::from_bytes(select)
             .map_err(|error| HostError::fault(fault::MALFORMED, format!("select: {error}")))?;
+        self.place()?.track.read(table.physical());
         let page: Page = match &mut self.db {
             Db::Write(writer) => writer.select(table, &select),
             Db::Read(reader) => reader.select(table, &select),
@@ -243,6 +247,7 @@ impl Host for Frame {
             self.writer()?.insert(&table, id, now, &mut reader).map_err(store_error)?;
             made.push(id);
         }
+        self.place()?.track.wrote(table.physical());
         if reader.rest().is_empty() {
             Ok(made)
         } else {
@@ -262,6 +267,7 @@ impl Host for Frame {
         let (table, now) = (self.table(record)?, self.invocation.now);
         let mut reader = Bytes::new(row);
         let rev = self.writer()?.update(&table, id, rev, now, &mut reader).map_err(store_error)?;
+        self.place()?.track.wrote(table.physical());
         if reader.rest().is_empty() {
             Ok(rev)
         } else {
@@ -273,7 +279,9 @@ impl Host for Frame {
         self.host_call()?;
         self.count_written(1, 0)?;
         let table = self.table(record)?;
-        self.writer()?.delete(&table, id, rev).map_err(store_error)
+        self.writer()?.delete(&table, id, rev).map_err(store_error)?;
+        self.place()?.track.wrote(table.physical());
+        Ok(())
     }
 
     fn select(&mut self, record: &str, select: &[u8]) -> Result<Vec<u8>, HostError> {
@@ -381,6 +389,7 @@ impl Host for Frame {
                 format!("the tenant did not agree to `readings:{kind}` of `{equipment}`"),
             ));
         }
+        place.track.sampled(signal);
         let mut readings = Readings::open(&place.dir, &place.options).map_err(store_error)?;
         let samples = readings.samples(signal, from, until, limit.clamp(1, limits::PAGE_ROWS)).map_err(store_error)?;
         Ok(samples.to_bytes())

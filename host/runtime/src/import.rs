@@ -4,11 +4,12 @@
 //! that row out and the others are tried again; one that names none, or a failure, is looked for by halves. So every row
 //! that the module does not take is named, and no row is tried more often than there are halves.
 
+use crate::command::{Answered, Attempt, Guard, attempt, cut, measure, place, remember, repeat};
 use crate::invoke::{self, Actor, Admitted, Request, Run, admit};
 use crate::runtime::{Inner, Runtime};
 use crate::scope::{Scope, no_such_tenant};
 use crate::tenant::{Job, LiveEvent, Open, Tenant, busy};
-use crate::turn::{Answered, Group, attempt, place, remember, repeat};
+use crate::turn::Group;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -185,7 +186,7 @@ pub(crate) fn run(
 }
 
 /// Identity of an import beyond its key.
-fn fingerprint(import: &Import) -> [u8; 32] {
+fn fingerprint(import: &Import) -> [u8; 16] {
     use sha2::{Digest, Sha256};
     let mut hash = Sha256::new();
     let mut part = |bytes: &[u8]| {
@@ -205,7 +206,7 @@ fn fingerprint(import: &Import) -> [u8; 32] {
     for problem in &import.refused {
         part(&problem.line.to_le_bytes());
     }
-    hash.finalize().into()
+    cut(hash)
 }
 
 /// An import while it runs.
@@ -345,7 +346,8 @@ impl<'a> Work<'a> {
             wall: left.min(Duration::from_millis(limits::CALL_MS)),
             outside: None,
         };
-        let (ended, emitted, used) = attempt(open, run, |_| Ok(()))?;
+        let Attempt { ended, emitted, used, .. } = attempt(open, run, Guard::Savepoint, |_| Ok(()))?;
+        measure(&self.import.request.module, &ended, used);
         self.emitted.extend(emitted);
         let alone = rows.len() == 1;
         // Too many rows at once are our doing, not a failure of the module.

@@ -145,8 +145,8 @@ fn round(inner: &Arc<Inner>) {
     let idle_before = now - IDLE_US;
     for (at, tenant) in open.iter().enumerate() {
         let is_unused = at < surplus || tenant.used_us.load(Ordering::Relaxed) < idle_before;
-        if is_unused && tenant.close_if_idle() && tenant.rest() {
-            inner.submit(tenant);
+        if is_unused {
+            inner.push(tenant, Job::Close);
         }
     }
 }

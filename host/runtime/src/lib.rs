@@ -6,12 +6,14 @@
 //! - After the jobs a turn moves what follows from them: `deliver` events, `signals` of machines, `timers`.
 //! - `connector` runs what asks the outside, beside the turns: `lanes` say who may, `outside` is what its imports do.
 //! - `import` runs the rows of a file in one turn, `snapshot` asks many questions of one state: what tables need.
+//! - `track` knows what queries read and turns write, for pages that are kept fresh.
 //! - `modules` holds what is loaded, shared by all tenants, and `health` how its calls end; `scope` what one tenant agreed to.
 //!
 //! Knows no HTTP, no environment and no word of manufacturing.
 
 #![forbid(unsafe_code)]
 
+mod command;
 mod connector;
 mod courier;
 mod deliver;
@@ -23,6 +25,7 @@ mod ids;
 mod import;
 mod invoke;
 mod keeper;
+mod lag;
 mod lanes;
 mod modules;
 mod nested;
@@ -39,6 +42,7 @@ mod signals;
 mod snapshot;
 mod tenant;
 mod timers;
+mod track;
 mod turn;
 
 pub use courier::{Courier, Delivery};
@@ -48,6 +52,7 @@ pub use import::{Import, ImportColumn, ImportRow};
 pub use invoke::{Actor, Request};
 pub use modules::{Loaded, ModuleGrant, ModuleSource};
 pub use person::{Gate, Person};
+pub use query::Answered;
 pub use readings::{Accepted, Reading};
 pub use runtime::{EventView, Options, Runtime, TenantView, World};
 pub use scope::{DeviceGrant, Stopped, TenantGrant};
@@ -55,3 +60,4 @@ pub use snapshot::{Output, Snapshot};
 pub use tenant::LiveEvent;
 /// What [`Options`] and [`Runtime::with_writer`] speak of, for those that use the runtime and not the store.
 pub use toolcrib_store::{DataDir, TenantOptions, UsageRow};
+pub use track::{Changes, Reads, Watch};

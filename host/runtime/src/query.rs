@@ -4,15 +4,17 @@
 //! time, on threads of its own: a slow query never holds a thread that serves other tenants. So is one that calls other
 //! modules: each of them needs a whole stack, which the caller's thread does not have.
 
+use crate::command::place;
 use crate::frame::{Db, Place};
 use crate::invoke::{self, Admitted, Request, Run, admit, answer, encode, run};
 use crate::runtime::Inner;
 use crate::scope::Scope;
 use crate::snapshot::Output;
-use crate::tenant::Tenant;
-use crate::turn::{place, store_problem};
-use std::sync::Arc;
+use crate::tenant::{Tenant, lock};
+use crate::track::{Reads, Track};
+use crate::turn::store_problem;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::oneshot;
 use toolcrib_contract::host::fault;
@@ -31,21 +33,43 @@ pub(crate) const SLOW_WAITING: usize = 256;
 /// A slow query on its way to a thread of its own.
 pub(crate) type Slow = Box<dyn FnOnce() + Send>;
 
+/// What became of a question whose answer is watched.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answered {
+    /// JSON text, or why there is none.
+    pub answer: Result<String, Problem>,
+    /// What it was made from, also where it is a refusal.
+    pub reads: Reads,
+}
+
+/// Answers a query, and says what the answer was made from.
+pub(crate) async fn watched(inner: &Arc<Inner>, tenant: &Arc<Tenant>, request: &Request) -> Answered {
+    let reads = Arc::new(Mutex::default());
+    let answer = query(inner, tenant, request, &Track::Reads(reads.clone())).await;
+    let reads = std::mem::take(&mut *lock(&reads));
+    Answered { answer, reads }
+}
+
 /// Answers a query on the last committed state.
 ///
 /// # Errors
 /// Whatever the module or admission says.
-pub(crate) async fn query(inner: &Arc<Inner>, tenant: &Arc<Tenant>, request: &Request) -> Result<String, Problem> {
+pub(crate) async fn query(
+    inner: &Arc<Inner>,
+    tenant: &Arc<Tenant>,
+    request: &Request,
+    track: &Track,
+) -> Result<String, Problem> {
     crate::files::ensure_open(inner, tenant).await?;
-    match attempt(inner, tenant, request, Try::Quick) {
+    match attempt(inner, tenant, request, Try::Quick, track) {
         Err(Tried::TooSlow) => {}
         Err(Tried::Problem(problem)) => return Err(problem),
         Ok(text) => return Ok(text),
     }
     let (reply, answer) = oneshot::channel();
-    let (inner_too, tenant, request) = (inner.clone(), tenant.clone(), request.clone());
+    let (inner_too, tenant, request, track) = (inner.clone(), tenant.clone(), request.clone(), track.clone());
     let slow: Slow = Box::new(move || {
-        let result = attempt(&inner_too, &tenant, &request, Try::Whole).map_err(|tried| match tried {
+        let result = attempt(&inner_too, &tenant, &request, Try::Whole, &track).map_err(|tried| match tried {
             Tried::Problem(problem) => problem,
             Tried::TooSlow => INTERNAL.problem(),
         });
@@ -76,7 +100,7 @@ pub(crate) fn too_many() -> Problem {
 }
 
 /// Admits and runs. Every try admits anew: the tenant's scope may have changed while the one before waited.
-fn attempt(inner: &Arc<Inner>, tenant: &Tenant, request: &Request, how: Try) -> Result<String, Tried> {
+fn attempt(inner: &Arc<Inner>, tenant: &Tenant, request: &Request, how: Try, track: &Track) -> Result<String, Tried> {
     let store = |error: toolcrib_store::StoreError| Tried::Problem(store_problem(&error));
     let scope = tenant.scope();
     let (admitted, input) = prepare(&scope, request).map_err(Tried::Problem)?;
@@ -85,7 +109,8 @@ fn attempt(inner: &Arc<Inner>, tenant: &Tenant, request: &Request, how: Try) -> 
     let quick = how == Try::Quick;
     let wall = Duration::from_millis(if quick { QUICK_MS } else { limits::CALL_MS });
     let asked = Asked { now: inner.world.clock.now(), wall, small_stack: quick };
-    let (mut reader, ended) = run_on(inner, tenant, &scope, &admitted, (&input, request), reader, asked);
+    let place = Place { track: track.clone(), ..place(inner, tenant, &scope, &admitted.installed) };
+    let (mut reader, ended) = run_on(inner, tenant, place, &admitted, (&input, request), reader, asked);
     if reader.end_snapshot().is_ok() {
         tenant.put_reader(*reader);
     }
@@ -117,7 +142,8 @@ pub(crate) fn on(
         Ok(prepared) => prepared,
         Err(problem) => return (reader, Err(problem)),
     };
-    let (reader, ended) = run_on(inner, tenant, &scope, &admitted, (&input, request), reader, asked);
+    let place = Place { track: Track::Off, ..place(inner, tenant, &scope, &admitted.installed) };
+    let (reader, ended) = run_on(inner, tenant, place, &admitted, (&input, request), reader, asked);
     admitted.installed.module.health.count(&ended);
     let def = admitted.def();
     // Held to what the manifest declares, as every answer is.
@@ -138,7 +164,7 @@ fn prepare(scope: &Scope, request: &Request) -> Result<(Admitted, Vec<u8>), Prob
 fn run_on(
     inner: &Arc<Inner>,
     tenant: &Tenant,
-    scope: &Arc<Scope>,
+    place: Place,
     admitted: &Admitted,
     (input, request): (&[u8], &Request),
     reader: Box<Reader>,
@@ -146,7 +172,7 @@ fn run_on(
 ) -> (Box<Reader>, Ended) {
     tenant.used_us.store(asked.now.0, Ordering::Relaxed);
     let run_it = Run {
-        place: Place { small_stack: asked.small_stack, ..place(inner, tenant, scope, &admitted.installed) },
+        place: Place { small_stack: asked.small_stack, ..place },
         handler: admitted.handler,
         input,
         actor: request.actor.clone(),

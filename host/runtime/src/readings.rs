@@ -42,6 +42,12 @@ struct Batch {
     reply: oneshot::Sender<Result<Accepted, Problem>>,
 }
 
+impl Batch {
+    fn signals(&self) -> impl Iterator<Item = &str> {
+        self.readings.iter().map(|reading| reading.signal.as_str())
+    }
+}
+
 /// Batches waiting for one tenant.
 const BATCHES_WAITING: usize = 256;
 /// Readings of one commit.
@@ -148,6 +154,7 @@ pub(crate) fn run(inner: &Arc<Inner>, tenant: &Arc<Tenant>) {
 /// One commit of one inbox; whether there is more.
 fn run_once(inner: &Arc<Inner>, tenant: &Arc<Tenant>) -> bool {
     let batches = tenant.inbox.take();
+    let signals = tenant.tracks.arriving(batches.iter().flat_map(Batch::signals));
     let file = lock(&tenant.inbox.file).take();
     let file = match file {
         Some(file) => Ok(file),
@@ -183,6 +190,7 @@ fn run_once(inner: &Arc<Inner>, tenant: &Arc<Tenant>) -> bool {
     }
     if is_stored && stored > 0 {
         metrics::counter!("toolcrib_readings_total").increment(stored);
+        tenant.tracks.arrived(signals);
         inner.push(tenant, Job::Pump);
     }
     tenant.inbox.rest()

@@ -6,14 +6,16 @@ use crate::egress::Egress;
 use crate::health::VersionCounts;
 use crate::invoke::{Request, admit};
 use crate::keeper::{self, Alarms};
+use crate::lag::Pauses;
 use crate::lanes::{Lanes, Run};
 use crate::modules::{Loaded, ModuleSource, Modules};
 use crate::places::Places;
 use crate::pool::Pool;
-use crate::query::{self, Slow};
+use crate::query::{self, Answered, Slow};
 use crate::readings::{self, Accepted, Reading};
 use crate::scope::{DeviceGrant, Scope, Stopped, TenantGrant, no_such_tenant};
 use crate::tenant::{Job, LiveEvent, Tenant, Worked, busy, lock};
+use crate::track::{Track, Watch};
 use crate::turn;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -22,7 +24,7 @@ use std::thread::JoinHandle;
 use tokio::sync::{broadcast, oneshot};
 use toolcrib_contract::limits;
 use toolcrib_contract::manifest::HandlerKind;
-use toolcrib_contract::problem::{BAD_REQUEST, Problem, UNAVAILABLE};
+use toolcrib_contract::problem::{BAD_REQUEST, METHOD, Problem, UNAVAILABLE};
 use toolcrib_contract::signal::Samples;
 use toolcrib_contract::types::{Instant, RawId};
 use toolcrib_contract::world::{Chance, Clock};
@@ -97,6 +99,7 @@ pub(crate) struct Inner {
     slow: OnceLock<Arc<Pool<Slow>>>,
     slow_waiting: Arc<AtomicUsize>,
     alarms: Arc<Alarms>,
+    pub pauses: Arc<Pauses>,
     keepers: Mutex<Vec<JoinHandle<()>>>,
     pub courier: Option<Arc<dyn Courier>>,
     pub egress: OnceLock<Arc<dyn Egress>>,
@@ -136,6 +139,7 @@ impl Runtime {
             slow: OnceLock::new(),
             slow_waiting: Arc::default(),
             alarms: Arc::default(),
+            pauses: Arc::default(),
             keepers: Mutex::default(),
             courier,
             egress: OnceLock::new(),
@@ -165,7 +169,10 @@ impl Runtime {
             let (weak, alarms) = (Arc::downgrade(&inner), inner.alarms.clone());
             std::thread::Builder::new().name(name.to_owned()).spawn(move || run(&weak, &alarms))
         };
-        *lock(&inner.keepers) = vec![keep("watch", keeper::watch)?, keep("tend", keeper::tend)?];
+        let (weak, pauses) = (Arc::downgrade(&inner), inner.pauses.clone());
+        let resume = std::thread::Builder::new().name("resume".to_owned());
+        let resume = resume.spawn(move || crate::lag::resume(&weak, &pauses))?;
+        *lock(&inner.keepers) = vec![keep("watch", keeper::watch)?, keep("tend", keeper::tend)?, resume];
         Ok(Self { inner })
     }
 
@@ -178,6 +185,7 @@ impl Runtime {
     pub fn stop(&self) {
         self.inner.stopping.store(true, Ordering::Release);
         self.inner.alarms.close();
+        self.inner.pauses.close();
         for keeper in lock(&self.inner.keepers).drain(..) {
             // A keeper that panicked has already been logged by the panic hook.
             let _ = keeper.join();
@@ -276,7 +284,7 @@ impl Runtime {
         let kind = admitted.def().kind.clone();
         drop(admitted);
         match kind {
-            HandlerKind::Query => return query::query(&self.inner, &tenant, &request).await,
+            HandlerKind::Query => return query::query(&self.inner, &tenant, &request, &Track::Off).await,
             // On the heap: few callers carry this.
             HandlerKind::Connector => return Box::pin(connector::invoke(&self.inner, &tenant, request)).await,
             _ => {}
@@ -288,6 +296,28 @@ impl Runtime {
             Err(_) => return Err(busy()),
         }
         answer.await.unwrap_or_else(|_| Err(UNAVAILABLE.problem()))
+    }
+
+    /// Asks a query, and says what its answer was made from: together with [`Runtime::watch`], begun before, that tells
+    /// when to ask again. Only the modules and grants in force can change what was refused before it read anything.
+    pub async fn ask(&self, request: &Request) -> Answered {
+        let admitted = self.inner.tenant(request.tenant).ok_or_else(no_such_tenant).and_then(|tenant| {
+            let admitted = admit(&tenant.scope(), &request.module, &request.operation, &request.actor)?;
+            let is_query = admitted.def().kind == HandlerKind::Query;
+            if is_query { Ok(tenant) } else { Err(METHOD.because("only a query is asked")) }
+        });
+        match admitted {
+            Ok(tenant) => query::watched(&self.inner, &tenant, request).await,
+            Err(problem) => Answered { answer: Err(problem), reads: Default::default() },
+        }
+    }
+
+    /// Hears what is committed in a tenant from now on: which tables, which signals, and other modules in force.
+    ///
+    /// # Errors
+    /// Unknown tenant, or too many watch already.
+    pub fn watch(&self, tenant: RawId) -> Result<Watch, Problem> {
+        self.inner.tenant(tenant).ok_or_else(no_such_tenant)?.tracks.watch()
     }
 
     /// Stores readings of a device; the answer comes after the commit.
@@ -412,6 +442,7 @@ impl Runtime {
 impl Drop for Inner {
     fn drop(&mut self) {
         self.alarms.close();
+        self.pauses.close();
         for pool in [self.pool.get(), self.inboxes.get()].into_iter().flatten() {
             pool.close();
         }

@@ -3,10 +3,12 @@
 use crate::deliver::Consumer;
 use crate::import::Import;
 use crate::invoke::Request;
+use crate::lag::Lag;
 use crate::places::Place;
 use crate::runtime::TenantView;
 use crate::scope::Scope;
 use crate::signals::Signals;
+use crate::track::Tracks;
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
@@ -53,6 +55,8 @@ pub(crate) enum Job {
     Replay(u64, oneshot::Sender<Result<bool, Problem>>),
     /// Moves events, signals and timers along.
     Pump,
+    /// Closes the files, unless somebody wants them.
+    Close,
 }
 
 /// The files of a tenant that is open, and what was read from them.
@@ -63,6 +67,11 @@ pub(crate) struct Open {
     pub signals: Signals,
     /// Until then no kept answer expires.
     pub tidy_at: Instant,
+    /// Answers kept since old ones were forgotten last.
+    pub untidied: u32,
+    /// Commands that run in savepoints before others run on trial again.
+    pub wary: u32,
+    pub lag: Lag,
     /// The scope that the file was brought in line with.
     pub scope: Arc<Scope>,
 }
@@ -100,6 +109,10 @@ impl WriterSlot {
     /// Gives the writer to an invocation; [`WriterSlot::take_back`] must follow.
     pub fn lend(&mut self) -> Box<Writer> {
         self.0.take().expect("the writer is lent once")
+    }
+
+    fn into_writer(self) -> Writer {
+        *self.0.expect("nobody closes a lent writer")
     }
 
     pub fn take_back(&mut self, writer: Box<Writer>) {
@@ -143,13 +156,18 @@ pub(crate) struct Tenant {
     pub used_us: AtomicI64,
     /// When its logs were looked at last.
     pub tended_us: AtomicI64,
-    /// Whether the files are open, so that queries may read them.
+    /// Whether files are open, for turns or for queries alone.
     pub is_open: AtomicBool,
+    /// Whether the file is in line with the scope, so that queries may read it without a turn before them.
+    pub is_aligned: AtomicBool,
     /// The log of `main.db` has pages that only the tenant's own turn can move.
     pub log_has_rest: AtomicBool,
+    /// It waits for a moment of quiet.
+    pub pauses: AtomicBool,
     /// Disk errors seen; the second one stops the tenant until somebody looks.
     pub disk_errors: AtomicU32,
     pub inbox: crate::readings::Inbox,
+    pub tracks: Arc<Tracks>,
 }
 
 /// Readers kept per tenant.
@@ -184,9 +202,12 @@ impl Tenant {
             used_us: AtomicI64::new(0),
             tended_us: AtomicI64::new(0),
             is_open: AtomicBool::new(false),
+            is_aligned: AtomicBool::new(false),
             log_has_rest: AtomicBool::new(false),
+            pauses: AtomicBool::new(false),
             disk_errors: AtomicU32::new(0),
             inbox: crate::readings::Inbox::default(),
+            tracks: Arc::default(),
         }
     }
 
@@ -202,6 +223,7 @@ impl Tenant {
     /// Only the tenant's own turn calls this.
     pub fn set_scope(&self, scope: Arc<Scope>) {
         *self.scope.write().unwrap_or_else(PoisonError::into_inner) = seen(scope);
+        self.tracks.scope_changed();
     }
 
     /// Queues a job. True when the tenant must be given to the pool.
@@ -223,6 +245,16 @@ impl Tenant {
     /// Whether somebody waits for an answer; pumping alone is nobody's.
     pub fn is_awaited(&self) -> bool {
         lock(&self.queue).jobs.iter().any(|job| !matches!(job, Job::Pump))
+    }
+
+    /// Takes the pumps out of the queue if there is nothing else in it.
+    pub fn pop_only_pumps(&self) -> bool {
+        let mut queue = lock(&self.queue);
+        let only = queue.jobs.iter().all(|job| matches!(job, Job::Pump));
+        if only {
+            queue.jobs.clear();
+        }
+        only
     }
 
     /// Forgets what is queued: whoever waits for it hears that the host is stopping.
@@ -260,23 +292,38 @@ impl Tenant {
         self.is_open.store(true, Ordering::Release);
     }
 
-    /// Closes the files if nothing runs. True when they are closed now.
-    pub fn close_if_idle(&self) -> bool {
+    /// Whether all that waits is that the files be closed. What else waits comes first: then they stay open.
+    pub fn is_to_close(&self) -> bool {
         let mut queue = lock(&self.queue);
-        if queue.scheduled || !queue.jobs.is_empty() || self.inbox.is_busy() {
-            return false;
-        }
-        // Scheduled while closing: a turn that arrives meanwhile waits in the queue.
-        queue.scheduled = true;
-        drop(queue);
+        let before = queue.jobs.len();
+        queue.jobs.retain(|job| !matches!(job, Job::Close));
+        queue.jobs.len() < before && queue.jobs.is_empty() && !self.inbox.is_busy()
+    }
+
+    /// Closes the files. In the tenant's turn: the threads that run turns opened them, and have use for their memory.
+    pub fn close(&self) {
         self.is_open.store(false, Ordering::Release);
         lock(&self.readers).clear();
         self.inbox.close();
-        drop(self.take_open());
-        true
+        if let Some(open) = self.take_open()
+            && let Err(error) = open.writer.into_writer().close()
+        {
+            tracing::warn!(tenant = %self.scope().slug, error = %error, "A log stays for the next time");
+        }
+    }
+
+    /// The same without a turn, when nothing runs any more.
+    pub fn close_if_idle(&self) {
+        let queue = lock(&self.queue);
+        if queue.scheduled || !queue.jobs.is_empty() || self.inbox.is_busy() {
+            return;
+        }
+        drop(queue);
+        self.close();
     }
 
     pub fn forget_files(&self) {
+        self.is_aligned.store(false, Ordering::Release);
         self.is_open.store(false, Ordering::Release);
         lock(&self.readers).clear();
     }

@@ -1,11 +1,12 @@
 //! Timers that are due: each runs once, in a savepoint that also removes it.
 
+use crate::command::{in_savepoint, place};
 use crate::connector;
 use crate::deliver::backoff_us;
 use crate::invoke::{Actor, Run};
 use crate::runtime::Inner;
 use crate::tenant::{Open, Tenant};
-use crate::turn::{Group, in_savepoint, place};
+use crate::turn::Group;
 use std::sync::Arc;
 use std::time::Duration;
 use toolcrib_contract::host::Failure;

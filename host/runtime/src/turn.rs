@@ -1,12 +1,11 @@
 //! A tenant's turn: its waiting jobs share one transaction, each in a savepoint; callers hear only after the commit.
 
+use crate::command::{Answered, Trial};
 use crate::connector;
 use crate::deliver;
-use crate::frame::{Db, Place};
 use crate::import;
-use crate::invoke::{self, Request, Run, admit, answer, encode};
+use crate::lag::SLICE;
 use crate::runtime::Inner;
-use crate::scope::Scope;
 use crate::tenant::{Job, LiveEvent, Open, Tenant, Work, Worked};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -14,15 +13,14 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant as Monotonic};
 use tokio::sync::oneshot;
 use toolcrib_contract::limits;
-use toolcrib_contract::manifest::HandlerKind;
-use toolcrib_contract::problem::{BAD_INPUT, BUSY, INTERNAL, KEY_REUSED, Problem, STORAGE_FULL, UNAVAILABLE};
+use toolcrib_contract::problem::{INTERNAL, Problem, STORAGE_FULL, UNAVAILABLE};
 use toolcrib_contract::types::Instant;
-use toolcrib_sandbox::Ended;
-use toolcrib_store::{AuditLine, Remembered, StoreError, Used, Writer};
+use toolcrib_store::StoreError;
 
-/// After this long with jobs, and as long again with what follows from them, a turn commits what it has: nobody waits
-/// for a long queue to end.
+/// After this long with jobs a turn commits what it has: nobody waits for a long queue to end.
 const TURN_MS: u64 = 20;
+/// Answers that are kept before old ones are forgotten.
+const TIDIED: u32 = 64;
 /// Savepoint of an invocation; nested calls use 1 and more.
 pub(crate) const OUTER: u32 = 0;
 
@@ -42,6 +40,10 @@ pub(crate) struct Group {
     pub woken: Vec<connector::Woken>,
     /// There is certainly more to do.
     pub more: bool,
+    /// Somebody knows that something is to be moved.
+    pump: bool,
+    /// What follows is put off for a moment.
+    pause: bool,
     /// When what follows from the jobs makes way for the commit.
     until: Option<Monotonic>,
 }
@@ -49,11 +51,15 @@ pub(crate) struct Group {
 /// Runs one turn of a tenant. Called by one worker at a time.
 pub(crate) fn run(inner: &Arc<Inner>, tenant: &Arc<Tenant>) {
     loop {
-        let now = inner.world.clock.now();
-        tenant.used_us.store(now.0, Ordering::Relaxed);
-        let ran = catch_unwind(AssertUnwindSafe(|| match opened(inner, tenant) {
-            Ok(open) => run_open(inner, tenant, open),
-            Err(error) => refuse_all(inner, tenant, &error),
+        let ran = catch_unwind(AssertUnwindSafe(|| {
+            if tenant.is_to_close() {
+                return tenant.close();
+            }
+            tenant.used_us.store(inner.world.clock.now().0, Ordering::Relaxed);
+            match opened(inner, tenant) {
+                Ok(open) => run_open(inner, tenant, open),
+                Err(error) => refuse_all(inner, tenant, &error),
+            }
         }));
         if ran.is_err() {
             // A bug of ours. The files were dropped on the way here, which rolled the group back.
@@ -92,58 +98,34 @@ fn refuse_all(inner: &Inner, tenant: &Tenant, error: &StoreError) {
             }
             Job::Work(work) => (work(Err(StoreError::Io(error.to_string()))).tell)(Ok(())),
             Job::Replay(_, reply) => drop(reply.send(Err(store_problem(error)))),
-            Job::Pump => {}
+            Job::Pump | Job::Close => {}
         }
     }
 }
 
 fn run_open(inner: &Arc<Inner>, tenant: &Arc<Tenant>, mut open: Box<Open>) {
     let started = Monotonic::now();
+    if open.lag.may_wait(started) && tenant.pop_only_pumps() {
+        inner.pauses.add(tenant, started);
+        return tenant.put_open(open);
+    }
     let mut group = Group::default();
     let mut after: Vec<Job> = Vec::new();
+    tenant.tracks.begin();
     if let Err(error) = open.writer.begin() {
         return lost(inner, tenant, open, group, error);
     }
-    let mut failed = None;
-    for done in 0..limits::GROUP_INVOCATIONS {
-        let Some(job) = (if done == 0 { tenant.pop() } else { tenant.pop_to_share() }) else { break };
-        let alone = matches!(job, Job::Import(..));
-        let result = match job {
-            Job::Invoke(request, reply) => {
-                invoke(inner, tenant, &mut open, &mut group, &request).map(|answer| group.add(reply, answer))
-            }
-            Job::Import(import, reply, _place) => {
-                import::run(inner, tenant, &mut open, &mut group, &import).map(|answer| group.add(reply, answer))
-            }
-            Job::Work(work) => run_work(&mut open, work).map(|worked| group.works.push(worked)),
-            Job::Apply(scope, done) => {
-                after.push(Job::Apply(scope.clone(), done));
-                crate::files::apply(inner, tenant, &mut open, &scope)
-            }
-            Job::Replay(letter, reply) => deliver::replay(inner, tenant, &mut open, &mut group, letter)
-                .map(|known| group.replays.push((reply, known))),
-            Job::Pump => Ok(()),
-            opened @ Job::Open(_) => {
-                after.push(opened);
-                Ok(())
-            }
-        };
-        if let Err(error) = result {
-            failed = Some(error);
-            break;
-        }
-        if alone || started.elapsed() > Duration::from_millis(TURN_MS) {
-            break;
-        }
-    }
-    group.until = Some(Monotonic::now() + Duration::from_millis(TURN_MS));
-    let pumped = match failed {
-        None => tidy(inner, &mut open, &group)
-            .and_then(|()| deliver::pump(inner, tenant, &mut open, &mut group))
-            .map(|()| look_ahead(&mut open))
-            .and_then(|ahead| open.writer.commit().map(|()| ahead)),
-        Some(error) => Err(error),
+    let worked = if open.lag.take_due() {
+        group.pump = true;
+        Ok(())
+    } else {
+        work_off(inner, tenant, &mut open, &mut group, &mut after, started)
     };
+    let pumped = worked
+        .and_then(|()| tidy(inner, &mut open, &group))
+        .and_then(|()| follow(inner, tenant, &mut open, &mut group, started))
+        .map(|()| look_ahead(&mut open))
+        .and_then(|ahead| open.writer.commit().map(|()| ahead));
     let (wake, outbox_us) = match pumped {
         Ok(ahead) => ahead,
         Err(error) => {
@@ -155,6 +137,9 @@ fn run_open(inner: &Arc<Inner>, tenant: &Arc<Tenant>, mut open: Box<Open>) {
     };
     inner.wake_at(tenant, wake);
     tenant.outbox_us.store(outbox_us, Ordering::Release);
+    if group.has_commands() {
+        open.lag.answered(Monotonic::now());
+    }
     group.settle(inner, tenant);
     let has_rest = tenant.log_has_rest.swap(false, Ordering::AcqRel);
     if has_rest && let Err(error) = open.writer.checkpoint() {
@@ -168,6 +153,90 @@ fn run_open(inner: &Arc<Inner>, tenant: &Arc<Tenant>, mut open: Box<Open>) {
             _ => {}
         }
     }
+}
+
+/// Runs the jobs that wait, as many as share one commit.
+///
+/// # Errors
+/// Only the store's: the whole group is lost then.
+fn work_off(
+    inner: &Arc<Inner>,
+    tenant: &Arc<Tenant>,
+    open: &mut Open,
+    group: &mut Group,
+    after: &mut Vec<Job>,
+    started: Monotonic,
+) -> Result<(), StoreError> {
+    let mut trial = Trial::begin(open);
+    for done in 0..limits::GROUP_INVOCATIONS {
+        let Some(job) = (if done == 0 { tenant.pop() } else { tenant.pop_to_share() }) else { break };
+        let alone = matches!(job, Job::Import(..));
+        if !matches!(job, Job::Invoke(..) | Job::Pump | Job::Open(_) | Job::Close) {
+            trial.end_before(matches!(job, Job::Work(_)), open, group);
+        }
+        let result = match job {
+            Job::Invoke(request, reply) => trial.run(inner, tenant, open, group, (request, reply)),
+            Job::Import(import, reply, _place) => {
+                import::run(inner, tenant, open, group, &import).map(|answer| group.add(reply, answer))
+            }
+            Job::Work(work) => {
+                let before = open.writer.changes();
+                let worked = run_work(open, work).map(|worked| group.works.push(worked));
+                if open.writer.changes() != before {
+                    trial.end(open, group);
+                }
+                worked
+            }
+            Job::Apply(scope, done) => {
+                after.push(Job::Apply(scope.clone(), done));
+                crate::files::apply(inner, tenant, open, &scope)
+            }
+            Job::Replay(letter, reply) => {
+                deliver::replay(inner, tenant, open, group, letter).map(|known| group.replays.push((reply, known)))
+            }
+            Job::Pump => {
+                group.pump = true;
+                Ok(())
+            }
+            opened @ Job::Open(_) => {
+                after.push(opened);
+                Ok(())
+            }
+            Job::Close => Ok(()),
+        };
+        if let Err(error) = result {
+            trial.give_up(group);
+            return Err(error);
+        }
+        if alone || started.elapsed() > Duration::from_millis(TURN_MS) {
+            break;
+        }
+    }
+    trial.end(open, group);
+    Ok(())
+}
+
+/// Moves what follows from the jobs and from the clock, or puts it off: see [`crate::lag`].
+fn follow(
+    inner: &Arc<Inner>,
+    tenant: &Arc<Tenant>,
+    open: &mut Open,
+    group: &mut Group,
+    started: Monotonic,
+) -> Result<(), StoreError> {
+    if group.has_commands() && open.lag.is_stream(started) {
+        if deliver::follows(inner, open, group)? {
+            let is_due = open.lag.put_off(Monotonic::now());
+            (group.more, group.pause) = (is_due, !is_due);
+        }
+        return Ok(());
+    }
+    group.until = Some(Monotonic::now() + SLICE);
+    deliver::pump(inner, tenant, open, group)?;
+    if !group.more {
+        open.lag.caught_up();
+    }
+    Ok(())
 }
 
 /// When the tenant must run again, and when its outbox must be looked into. Still inside the transaction: reads on
@@ -193,12 +262,15 @@ fn run_work(open: &mut Open, work: Work) -> Result<Worked, StoreError> {
     }
 }
 
-/// Forgets expired answers, twice as many as were added: the table grows with a day's requests, not for ever.
+/// Forgets expired answers, twice as many as were added: the table grows with a day's requests, not for ever. Not for
+/// every single one: that would be one page more in each commit.
 fn tidy(inner: &Inner, open: &mut Open, group: &Group) -> Result<(), StoreError> {
-    let (now, most) = (inner.world.clock.now(), group.remembered * 2);
-    if most == 0 || now < open.tidy_at {
+    open.untidied = open.untidied.saturating_add(group.remembered);
+    let (now, most) = (inner.world.clock.now(), open.untidied.saturating_mul(2));
+    if open.untidied < TIDIED || now < open.tidy_at {
         return Ok(());
     }
+    open.untidied = 0;
     if open.writer.forget_expired(now, most)? < u64::from(most) {
         // What is added until then expires later still.
         open.tidy_at = open.writer.next_expiry()?.unwrap_or(Instant::MIN);
@@ -216,6 +288,7 @@ fn give_up(job: Job, error: &StoreError) {
 fn lost(inner: &Arc<Inner>, tenant: &Tenant, mut open: Box<Open>, mut group: Group, error: StoreError) {
     tracing::error!(tenant = %tenant.scope().slug, error = %error, "A turn was rolled back");
     let rolled_back = open.writer.rollback();
+    tenant.tracks.lost();
     let disk = matches!(error, StoreError::Io(_)) || rolled_back.is_err();
     if disk {
         tenant.disk_errors.fetch_add(1, Ordering::Relaxed);
@@ -250,12 +323,23 @@ impl Group {
         self.until.is_some_and(|until| Monotonic::now() >= until)
     }
 
-    fn add(&mut self, reply: Reply<String>, (answer, live): (Result<String, Problem>, Vec<LiveEvent>)) {
+    /// Whether somebody gave a command and waits for the commit.
+    fn has_commands(&self) -> bool {
+        !self.answers.is_empty()
+    }
+
+    /// Whether somebody knows that something is to be moved.
+    pub fn is_asked_to_pump(&self) -> bool {
+        self.pump
+    }
+
+    pub fn add(&mut self, reply: Reply<String>, (answer, live): Answered) {
         self.answers.push((reply, answer));
         self.live.extend(live);
     }
 
     fn settle(self, inner: &Arc<Inner>, tenant: &Arc<Tenant>) {
+        tenant.tracks.committed();
         for (reply, answer) in self.answers {
             // A caller that went away has its answer under the idempotency key.
             let _ = reply.send(answer);
@@ -272,196 +356,8 @@ impl Group {
         connector::start(inner, tenant, self.woken);
         if self.more {
             inner.push(tenant, Job::Pump);
+        } else if self.pause {
+            inner.pauses.add(tenant, Monotonic::now());
         }
     }
-}
-
-/// What the caller hears, and what was emitted.
-pub(crate) type Answered = (Result<String, Problem>, Vec<LiveEvent>);
-
-/// One command in its savepoint.
-///
-/// # Errors
-/// Only the store's: the whole group is lost then.
-fn invoke(
-    inner: &Arc<Inner>,
-    tenant: &Tenant,
-    open: &mut Open,
-    group: &mut Group,
-    request: &Request,
-) -> Result<Answered, StoreError> {
-    let now = inner.world.clock.now();
-    let scope = open.scope.clone();
-    let admitted = match admit(&scope, &request.module, &request.operation, &request.actor) {
-        Ok(admitted) => admitted,
-        Err(problem) => return Ok((Err(problem), Vec::new())),
-    };
-    let still = admitted.is_still(&HandlerKind::Command);
-    let input = match still.and_then(|()| encode(admitted.def(), &request.input)) {
-        Ok(input) => input,
-        Err(problem) => return Ok((Err(problem), Vec::new())),
-    };
-    let fingerprint = fingerprint(request, &input);
-    if let Some(key) = &request.idempotency_key {
-        if let Some(known) = open.writer.idempotent(&request.actor.id, key)?.filter(|known| known.expires > now) {
-            return Ok((repeat(known, fingerprint), Vec::new()));
-        }
-        group.remembered += 1;
-    }
-    let place = place(inner, tenant, &scope, &admitted.installed);
-    let seed = inner.seed();
-    let run = Run {
-        place,
-        handler: admitted.handler,
-        input: &input,
-        actor: request.actor.clone(),
-        now,
-        seed,
-        cause: None,
-        wall: Duration::from_millis(limits::CALL_MS),
-        outside: None,
-    };
-    let (ended, emitted) = in_savepoint(inner, open, run, &admitted.def().name, |_| Ok(()))?;
-    let answer = answer(admitted.def(), &ended);
-    settle(open, request, &answer, now, seed, fingerprint, matches!(ended, Ended::Faulted(_)))?;
-    Ok((answer, emitted))
-}
-
-pub(crate) fn place(
-    inner: &Inner,
-    tenant: &Tenant,
-    scope: &Arc<Scope>,
-    installed: &Arc<crate::modules::Installed>,
-) -> Place {
-    Place {
-        scope: scope.clone(),
-        installed: installed.clone(),
-        nested: inner.modules.nested(),
-        dir: tenant.dir.clone(),
-        options: inner.options.tenant.clone(),
-        small_stack: false,
-    }
-}
-
-/// Does `first`, then runs a handler, both in the outer savepoint: kept when the handler succeeded, rolled back otherwise.
-///
-/// # Errors
-/// Only the store's.
-pub(crate) fn in_savepoint(
-    inner: &Inner,
-    open: &mut Open,
-    run: Run<'_>,
-    operation: &str,
-    first: impl FnOnce(&mut Writer) -> Result<(), StoreError>,
-) -> Result<(Ended, Vec<LiveEvent>), StoreError> {
-    let installed = run.place.installed.clone();
-    let (ended, emitted, used) = attempt(open, run, first)?;
-    installed.module.health.count(&ended);
-    open.writer.usage(&installed.module.manifest.module, operation, inner.world.clock.now(), used);
-    Ok((ended, emitted))
-}
-
-/// The same without health and usage, which are the caller's: the third part is what the handler used.
-///
-/// # Errors
-/// Only the store's.
-pub(crate) fn attempt(
-    open: &mut Open,
-    run: Run<'_>,
-    first: impl FnOnce(&mut Writer) -> Result<(), StoreError>,
-) -> Result<(Ended, Vec<LiveEvent>, Used), StoreError> {
-    let module = run.place.installed.module.manifest.module.clone();
-    open.writer.savepoint(OUTER)?;
-    first(&mut open.writer)?;
-    let writer = open.writer.lend();
-    let ran = invoke::run(Db::Write(writer), run);
-    let Db::Write(writer) = ran.db else { unreachable!("a command's writer comes back") };
-    open.writer.take_back(writer);
-    let kept = matches!(ran.ended, Ended::Output(_));
-    if kept {
-        open.writer.release(OUTER)?;
-    } else {
-        open.writer.rollback_to(OUTER)?;
-    }
-    let faulted = matches!(ran.ended, Ended::Faulted(_));
-    let (rows, events) = if kept { (ran.tally.rows_written, ran.tally.events) } else { (0, 0) };
-    let (faults, cpu_us) = (u32::from(faulted), ran.usage.wall_us);
-    let used = Used { calls: 1, faults, rows_written: rows, events, cpu_us };
-    metrics::counter!("toolcrib_invocations_total", "module" => module, "outcome" => outcome(&ran.ended)).increment(1);
-    metrics::histogram!("toolcrib_invocation_us").record(ran.usage.wall_us as f64);
-    Ok((ran.ended, if kept { ran.emitted } else { Vec::new() }, used))
-}
-
-pub(crate) fn outcome(ended: &Ended) -> &'static str {
-    match ended {
-        Ended::Output(_) => "done",
-        Ended::Failed(_) => "rejected",
-        Ended::Faulted(_) => "fault",
-    }
-}
-
-/// Identity of a request beyond its key: the same key with another one is an error.
-pub(crate) fn fingerprint(request: &Request, input: &[u8]) -> [u8; 32] {
-    use sha2::{Digest, Sha256};
-    let mut hash = Sha256::new();
-    for part in [request.module.as_bytes(), request.operation.as_bytes(), input] {
-        hash.update((part.len() as u64).to_le_bytes());
-        hash.update(part);
-    }
-    hash.finalize().into()
-}
-
-pub(crate) fn repeat(known: Remembered, fingerprint: [u8; 32]) -> Result<String, Problem> {
-    if known.fingerprint != fingerprint {
-        return Err(KEY_REUSED.problem());
-    }
-    let body = String::from_utf8_lossy(&known.body).into_owned();
-    if known.status < 300 {
-        return Ok(body);
-    }
-    Err(serde_json::from_str(&body).unwrap_or_else(|_| BAD_INPUT.problem()))
-}
-
-/// Audit line, and the answer for a repetition. A fault or a retry is not remembered: the same request may succeed later.
-fn settle(
-    open: &mut Open,
-    request: &Request,
-    answer: &Result<String, Problem>,
-    now: Instant,
-    seed: u64,
-    fingerprint: [u8; 32],
-    faulted: bool,
-) -> Result<(), StoreError> {
-    let status = answer.as_ref().map_or_else(|problem| problem.status, |_| 200);
-    let detail = format!("{{\"seed\":\"{seed}\",\"status\":{status}}}");
-    let action = request.operation.as_str();
-    open.writer.audit(&AuditLine {
-        at: now,
-        actor: &request.actor.id,
-        action,
-        module: &request.module,
-        detail_json: &detail,
-    })?;
-    remember(&mut open.writer, request, answer, now, fingerprint, faulted)
-}
-
-/// The idempotency row.
-pub(crate) fn remember(
-    writer: &mut Writer,
-    request: &Request,
-    answer: &Result<String, Problem>,
-    now: Instant,
-    fingerprint: [u8; 32],
-    faulted: bool,
-) -> Result<(), StoreError> {
-    let (status, body) = match answer {
-        Ok(body) => (200, body.clone()),
-        Err(problem) => (problem.status, serde_json::to_string(problem).unwrap_or_default()),
-    };
-    let final_answer = !faulted && status != BUSY.status && status < 500;
-    if let (Some(key), true) = (&request.idempotency_key, final_answer) {
-        let expires = now.plus_us(limits::IDEMPOTENCY_HOURS as i64 * 3_600_000_000);
-        writer.remember(&request.actor.id, key, fingerprint, status, body.as_bytes(), expires)?;
-    }
-    Ok(())
 }

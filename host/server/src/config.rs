@@ -21,6 +21,7 @@ pub struct Config {
     pub https: bool,
     pub log: Log,
     pub drain: Drain,
+    pub console: Console,
     pub host: Host,
     pub registry: Registry,
     pub marketplace: Marketplace,
@@ -44,6 +45,14 @@ pub struct Drain {
     pub announce_s: u64,
     /// Seconds that requests in flight get to finish.
     pub finish_s: u64,
+}
+
+/// The web console.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Console {
+    /// Shows `/_gallery`, everything that pages are made of, to everybody. For those who design pages.
+    pub gallery: bool,
 }
 
 /// Running modules for tenants.
@@ -143,6 +152,7 @@ impl Default for Config {
             https: false,
             log: Log::default(),
             drain: Drain::default(),
+            console: Console::default(),
             host: Host::default(),
             registry: Registry::default(),
             marketplace: Marketplace::default(),

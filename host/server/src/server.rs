@@ -116,5 +116,6 @@ fn console(config: &Config, host: &Host, upstream: &Upstream) -> Router {
         chance: world.chance,
         https: config.https,
         list_is_stale: Arc::new(move || withdrawals.is_stale()),
+        gallery: config.console.gallery,
     })
 }

@@ -1,6 +1,7 @@
 //! Opening a tenant's SQLite files: the settings that durability, isolation and speed depend on, and checkpoints.
 
 use crate::error::{Result, StoreError};
+use crate::schema::Step;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::path::{Path, PathBuf};
@@ -82,7 +83,7 @@ fn connect(file: &Path, flags: OpenFlags, cache_kib: u32) -> Result<Connection> 
 }
 
 /// Brings the host's own tables to the newest version, one step of `steps` per version, in one transaction.
-pub(crate) fn migrate(db: &mut Connection, file: &Path, steps: &[&str]) -> Result<()> {
+pub(crate) fn migrate(db: &mut Connection, file: &Path, steps: &[Step]) -> Result<()> {
     let version = |db: &Connection| db.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0));
     if version(db)? == steps.len() as i64 {
         return Ok(());
@@ -91,7 +92,10 @@ pub(crate) fn migrate(db: &mut Connection, file: &Path, steps: &[&str]) -> Resul
     let done = usize::try_from(version(&transaction)?).unwrap_or(usize::MAX);
     let todo = steps.get(done..).ok_or_else(|| StoreError::Newer { file: file.to_owned() })?;
     for step in todo {
-        transaction.execute_batch(step)?;
+        match step {
+            Step::Sql(sql) => transaction.execute_batch(sql)?,
+            Step::Run(run) => run(&transaction)?,
+        }
     }
     transaction.pragma_update(None, "user_version", steps.len() as i64)?;
     Ok(transaction.commit()?)
@@ -124,6 +128,17 @@ pub(crate) fn checkpoint(db: &Connection, file: &Path) -> Result<CheckpointRepor
         report.truncated = run("TRUNCATE")?.0 == 0;
     }
     Ok(report)
+}
+
+/// Moves all of the log into the database file and empties it; what closes the connection then leaves it alone. While
+/// somebody reads, nothing happens: the last one to close takes the log away.
+pub(crate) fn empty_log(db: &mut Connection) -> Result<()> {
+    db.busy_timeout(Duration::ZERO)?;
+    let busy: i64 = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if busy == 0 {
+        db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    }
+    Ok(())
 }
 
 fn wal_of(file: &Path) -> PathBuf {

@@ -19,6 +19,7 @@ mod directory;
 mod effects;
 mod error;
 mod events;
+mod filter;
 #[cfg(test)]
 mod fixture;
 mod idempotency;

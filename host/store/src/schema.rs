@@ -1,7 +1,19 @@
 //! The host's own tables in a tenant's `main.db`. Each element is one version; released elements never change.
 
+use crate::error::Result;
+use rusqlite::Transaction;
+
+/// What brings a file from one version to the next.
+pub(crate) enum Step {
+    Sql(&'static str),
+    /// For what SQL alone cannot say.
+    Run(fn(&Transaction<'_>) -> Result<()>),
+}
+
 /// `main.db`.
-pub(crate) const MAIN: &[&str] = &["
+pub(crate) const MAIN: &[Step] = &[Step::Sql(HOST), Step::Run(crate::idempotency::migrate)];
+
+const HOST: &str = "
 CREATE TABLE record_table(
     physical TEXT PRIMARY KEY, module TEXT NOT NULL, major INTEGER NOT NULL, record TEXT NOT NULL,
     columns TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -49,10 +61,11 @@ CREATE TABLE subscription(
     module TEXT PRIMARY KEY, version TEXT NOT NULL, digest TEXT NOT NULL, state TEXT NOT NULL,
     grants TEXT NOT NULL, since_us INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
-"];
+";
 
 /// `readings.db`.
-pub(crate) const READINGS: &[&str] = &["
+pub(crate) const READINGS: &[Step] = &[Step::Sql(
+    "
 CREATE TABLE signal(
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, device TEXT NOT NULL, readings INTEGER NOT NULL,
     last_us INTEGER NOT NULL) STRICT;
@@ -66,4 +79,5 @@ CREATE UNIQUE INDEX reading_arrival ON reading(arrival);
 CREATE TABLE quarantine(
     id INTEGER PRIMARY KEY, device TEXT NOT NULL, signal TEXT NOT NULL, at_us INTEGER NOT NULL,
     kind INTEGER NOT NULL, value ANY NOT NULL, received_us INTEGER NOT NULL) STRICT;
-"];
+",
+)];

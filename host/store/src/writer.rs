@@ -2,6 +2,7 @@
 
 use crate::connection::{self, CheckpointReport, TenantOptions};
 use crate::error::{Result, StoreError};
+use crate::idempotency::Places;
 use crate::reader::Reader;
 use crate::table::RecordTable;
 use crate::usage::Pending;
@@ -31,6 +32,8 @@ pub struct Writer {
     pages_for_modules: i64,
     /// Bytes that modules may still add, counted generously.
     room_bytes: Cell<i64>,
+    /// The same when the group began.
+    room_at_begin: i64,
     /// Groups until they are counted anew.
     recount_in: u32,
     pub(crate) known: Known,
@@ -49,6 +52,8 @@ pub(crate) struct Known {
     pub timer: Option<Option<Instant>>,
     /// When the first effect is due, if there is any.
     pub effect: Option<Option<Instant>>,
+    /// Where the answers are that callers may ask for again.
+    pub answers: Option<Box<Places>>,
 }
 
 impl Writer {
@@ -70,6 +75,7 @@ impl Writer {
             options,
             pages_for_modules,
             room_bytes,
+            room_at_begin: i64::MAX,
             recount_in: 0,
             known: Known::default(),
             used: Vec::new(),
@@ -87,6 +93,7 @@ impl Writer {
             self.recount_in = RECOUNT_GROUPS;
         }
         self.recount_in -= 1;
+        self.room_at_begin = self.room_bytes.get();
         Ok(())
     }
 
@@ -110,6 +117,19 @@ impl Writer {
         if self.in_transaction() { self.run("ROLLBACK") } else { Ok(()) }
     }
 
+    /// Leaves nothing of the group, and starts it once more.
+    pub fn restart(&mut self) -> Result<()> {
+        self.rollback()?;
+        self.run("BEGIN IMMEDIATE")?;
+        self.room_bytes.set(self.room_at_begin);
+        Ok(())
+    }
+
+    /// Rows changed through this connection until now: the same number twice means that nothing was written between.
+    pub fn changes(&self) -> u64 {
+        self.db.total_changes()
+    }
+
     /// Whether a transaction is open. After [`StoreError::Full`] or [`StoreError::Io`] the database may have ended it.
     pub fn in_transaction(&self) -> bool {
         !self.db.is_autocommit()
@@ -127,7 +147,8 @@ impl Writer {
 
     /// Undoes what happened since the savepoint, and ends it.
     pub fn rollback_to(&mut self, depth: u32) -> Result<()> {
-        self.known = Known::default();
+        // Places of answers that are undone lead nowhere, which whoever looks there sees.
+        self.known = Known { answers: self.known.answers.take(), ..Known::default() };
         self.run(&format!("ROLLBACK TO s{depth}"))?;
         self.release(depth)
     }
@@ -170,6 +191,12 @@ impl Writer {
     /// Moves the write-ahead log into the file. Outside a transaction only.
     pub fn checkpoint(&mut self) -> Result<CheckpointReport> {
         connection::checkpoint(&self.db, &self.file)
+    }
+
+    /// Closes the file with everything in it. Its log stays, empty: making a new one costs the first commit after the
+    /// next opening two more waits for the disk.
+    pub fn close(mut self) -> Result<()> {
+        connection::empty_log(&mut self.db)
     }
 
     /// Checks the file's structure. Reads all of it.

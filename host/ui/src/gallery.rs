@@ -1,9 +1,11 @@
 //! Everything pages can be made of, drawn from fixed answers: for tests, and for whoever designs.
 
+mod parts;
 pub mod sample;
 pub mod state;
 mod views;
 
+pub use parts::parts;
 pub use views::views;
 
 use crate::form::FormText;
@@ -198,7 +200,7 @@ pub fn page(
     };
     let answers = scene.questions().into_iter().map(|question| {
         let answered = answered(&question.query);
-        (question, answered)
+        (question, std::sync::Arc::new(answered))
     });
     let answers = Answers(answers.collect());
     crate::view::page::page(&scene, &answers).into_string()
@@ -211,7 +213,7 @@ pub fn page_in(shell: &Shell, manifest: &Manifest, view: &str, address: &[(&str,
     let scene = scene(shell, manifest, manifest.view(view).unwrap(), &address);
     let answers = scene.questions().into_iter().map(|question| {
         let (_, def) = manifest.handler(&question.query).expect("a view asks queries of its module");
-        (question, state.answer(&def.output))
+        (question, std::sync::Arc::new(state.answer(&def.output)))
     });
     let answers = Answers(answers.collect());
     crate::view::page::page(&scene, &answers).into_string()
@@ -228,6 +230,28 @@ pub fn states(shell: &Shell) -> Vec<(String, String)> {
         }
     }
     pages
+}
+
+/// The list of the pages that stand at `path/{number}`, with the components first.
+pub fn index(shell: &Shell, path: &str) -> String {
+    let names = pages(shell).into_iter().map(|(name, _)| name.to_owned());
+    let names = names.chain(states(shell).into_iter().map(|(name, _)| name));
+    let listed = std::iter::once("components".to_owned()).chain(names).enumerate();
+    let listed: Vec<_> = listed
+        .map(|(at, name)| crate::part::Listed { path: format!("{path}/{at}"), name, about: String::new() })
+        .collect();
+    shell.page("Gallery", crate::part::operations(&listed)).into_string()
+}
+
+/// One page of [`index`]; none beyond the last.
+pub fn numbered(shell: &Shell, number: usize) -> Option<String> {
+    match number {
+        0 => Some(parts(shell)),
+        at => {
+            let pages = pages(shell).into_iter().map(|(_, page)| page);
+            pages.chain(states(shell).into_iter().map(|(_, page)| page)).nth(at - 1)
+        }
+    }
 }
 
 /// The pages, by name.

@@ -31,6 +31,11 @@ const AREAS: &[[&str; 2]] = &[
     area!("live"),
 ];
 
+/// All texts of both languages, as they are written.
+pub fn texts() -> impl Iterator<Item = &'static str> {
+    AREAS.iter().flatten().copied()
+}
+
 static ZH_CN: LazyLock<Bundle> = LazyLock::new(|| bundle(langid!("zh-CN"), 0));
 static EN: LazyLock<Bundle> = LazyLock::new(|| bundle(langid!("en"), 1));
 

@@ -27,6 +27,8 @@ pub struct Shell {
     pub key: Option<FormKey>,
     pub tenant: Option<TenantPlace>,
     pub zone: Zone,
+    /// None as the visitor's system has it.
+    pub theme: Option<Theme>,
     /// The host's list of withdrawn versions is too old for anything new.
     pub list_is_stale: bool,
 }
@@ -44,6 +46,34 @@ impl TenantPlace {
     /// `/t/{slug}`
     pub fn path(&self) -> String {
         format!("/t/{}", self.slug)
+    }
+}
+
+/// Light or dark, whatever the system says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Theme {
+    Light,
+    Dark,
+}
+
+impl Theme {
+    /// As cookies and style sheets call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Light, Self::Dark].into_iter().find(|theme| theme.name() == name)
+    }
+
+    fn key(self) -> &'static str {
+        match self {
+            Self::Light => "live-theme-light",
+            Self::Dark => "live-theme-dark",
+        }
     }
 }
 
@@ -79,7 +109,7 @@ impl Shell {
     /// The frame for somebody who is not signed in.
     pub fn guest(tr: Tr, back: String) -> Self {
         let (zone, rail) = (Zone::marketplace(), Vec::new());
-        Self { tr, person: None, rail, back, key: None, tenant: None, zone, list_is_stale: false }
+        Self { tr, person: None, rail, back, key: None, tenant: None, zone, theme: None, list_is_stale: false }
     }
 
     /// The names of a module of the page's tenant.
@@ -113,9 +143,10 @@ impl Shell {
         let kiosk = (frame == Frame::Board).then_some("true");
         html! {
             (DOCTYPE)
-            html lang=(tr.lang.code()) {
+            html lang=(tr.lang.code()) data-theme=[self.theme.map(Theme::name)] {
                 (self.head(title, head))
-                body class={ (frame.density()) @if !class.is_empty() { " " (class) } } data-density=(frame.density()) data-kiosk=[kiosk] data-bare=[frame.is_bare().then_some("true")] data-rail=[(!frame.is_bare() && !self.rail.is_empty()).then_some("true")] {
+                body class={ (frame.density()) @if !class.is_empty() { " " (class) } } data-density=(frame.density()) data-kiosk=[kiosk] data-bare=[frame.is_bare().then_some("true")] data-rail=[(!frame.is_bare() && !self.rail.is_empty()).then_some("true")]
+                    data-swap=[(!frame.is_bare()).then_some("")] data-say-unsent=(tr.t("live-unsent")) data-say-copied=(tr.t("live-copied")) data-say-not-copied=(tr.t("live-not-copied")) data-say-palette=[(!frame.is_bare()).then(|| tr.t("live-palette"))] {
                     a.skip href="#main" { (tr.t("skip-to-content")) }
                     @if !frame.is_bare() { (self.top()) @if !self.rail.is_empty() { (rail(&tr.t("nav-main"), &self.rail, &self.back)) } }
                     p #stale .notice.warn role="status" data-mark=(TIME_MARK) hidden { (tr.with("stale-since", &[("time", TIME_MARK)])) }
@@ -124,6 +155,7 @@ impl Shell {
                         h1 { (title) }
                         (body)
                     }
+                    div #toasts aria-live="polite" data-keep {}
                 }
             }
         }
@@ -149,10 +181,26 @@ impl Shell {
                 a.brand href="/" { img src=(asset::ICON.url()) alt="" width="24" height="24"; "Toolcrib" }
                 @if let Some(tenant) = &self.tenant { a.place href=(tenant.path()) { (tenant.name) } }
                 div.who {
-                    (self.languages())
+                    (palette(tr)) (self.themes()) (self.languages())
                     @if let Some(name) = &self.person {
                         span.name { (name) }
                         (self.post("/logout", html! { button.quiet { (icon(Icon::Leave)) (tr.t("logout")) } }))
+                    }
+                }
+            }
+        }
+    }
+
+    /// The other themes, each a button.
+    fn themes(&self) -> Markup {
+        let others = [None, Some(Theme::Light), Some(Theme::Dark)].into_iter().filter(|theme| *theme != self.theme);
+        html! {
+            details.themes {
+                summary.quiet { (icon(Icon::Theme)) span { (self.tr.t("live-theme")) } }
+                form method="post" action="/theme" {
+                    input type="hidden" name="back" value=(self.back);
+                    @for theme in others {
+                        button.quiet name="theme" value=(theme.map_or("system", Theme::name)) { (self.tr.t(theme.map_or("live-theme-system", Theme::key))) }
                     }
                 }
             }
@@ -180,4 +228,9 @@ impl Shell {
             }
         }
     }
+}
+
+/// Opens the list of places; without the script there is none, and the rail has them all.
+fn palette(tr: Tr) -> Markup {
+    html! { button.quiet type="button" data-palette { (icon(Icon::Find)) span { (tr.t("live-find")) } kbd { "Ctrl K" } } }
 }

@@ -1,7 +1,7 @@
 //! Piece-rate wages: what is reported becomes pay, exact to the fen.
 //!
 //! - `rates`, `settings`: what pieces and overtime are worth, from which day on.
-//! - `work`: reports and their corrections, added up by lot and person. `pricing`: the arithmetic, pure.
+//! - `work`: reports and their corrections, added up by lot and person. `overtime`: by day. `pricing`: the arithmetic, pure.
 //! - `ledger`: wage lines and the sums of each person's month. A frozen month never changes.
 //! - `extras`: hours, allowances and deductions entered by hand. `months`: freeze, minimum wage, month sheet.
 //! - `payslip`: what a worker sees, confirms or disputes. `plant`: what is read of the plant, and what is done without.
@@ -12,6 +12,7 @@
 mod extras;
 mod ledger;
 mod months;
+mod overtime;
 mod payslip;
 mod plant;
 mod pricing;
@@ -31,6 +32,7 @@ module! {
     },
     records: [
         rates::Rate, settings::Setting, work::{Work, Share}, ledger::{Line, Slip}, months::{FrozenMonth, Basis},
+        overtime::DayCount,
     ],
     reads: [plant::{Person, SpecialDay, Calendar}],
     events: [months::MonthFrozen, payslip::PayslipDisputed],

@@ -61,25 +61,59 @@ fn weights(pays: &[Fraction]) -> Option<Vec<i64>> {
     whole.into_iter().map(|weight| i64::try_from(weight / divisor).ok()).collect()
 }
 
-/// How much of each share of one person's day, in order, lies beyond the quota: a part from 0 to 1. Off workdays there is
-/// no quota, so all of it. On workdays a share fills the day by its pieces where its rate has a quota of pieces,
+/// A person's day, share by share in order: how much of each lies beyond the quota, and what that comes to. Off workdays
+/// there is no quota, so all of it. On workdays a share fills the day by its pieces where its rate has a quota of pieces,
 /// otherwise by its seconds; the share that passes the brim lies beyond it in part.
-pub fn beyond(shares: &[Row<Share>], workday: bool, quota_minutes: i64) -> Vec<Fraction> {
-    let mut filled = Fraction::ZERO;
-    let part = |share: &Row<Share>| {
-        if !workday || (share.quota.is_none() && quota_minutes == 0) {
+pub struct Beyond {
+    pub workday: bool,
+    pub quota_minutes: i64,
+    pub filled: Fraction,
+    /// The pay of what lies beyond, at the plain rate; none when it is too large.
+    pub exact: Option<Fraction>,
+    /// The same of the pay as it is booked, rounded for each lot.
+    pub booked: Option<Fraction>,
+}
+
+impl Beyond {
+    pub fn of(workday: bool, quota_minutes: i64) -> Self {
+        let nothing = Some(Fraction::ZERO);
+        Self { workday, quota_minutes, filled: Fraction::ZERO, exact: nothing, booked: nothing }
+    }
+
+    /// The next share of the day. What has no price fills it and pays nothing.
+    pub fn add(&mut self, share: &Share) {
+        let part = self.part(share);
+        if !share.priced {
+            return;
+        }
+        let plus = |sum: Option<Fraction>, pay: Fraction| sum?.checked_add(pay.checked_mul(part)?);
+        self.booked = plus(self.booked, share.amount.into());
+        if let Some(pay) = exact(share) {
+            self.exact = plus(self.exact, pay);
+        }
+    }
+
+    /// How much of a share lies beyond the quota: a part from 0 to 1.
+    fn part(&mut self, share: &Share) -> Fraction {
+        if !self.workday || (share.quota.is_none() && self.quota_minutes == 0) {
             return Fraction::ONE;
         }
         let takes = match share.quota {
             Some(quota) => Fraction::from(share.good).checked_div(quota.into()),
-            None => Fraction::new(share.seconds.into(), i128::from(quota_minutes) * 60),
+            None => Fraction::new(share.seconds.into(), i128::from(self.quota_minutes) * 60),
         };
         let takes = takes.unwrap_or(Fraction::ZERO).max(Fraction::ZERO);
-        filled = add(filled, takes);
-        let over = filled.checked_sub(Fraction::ONE).unwrap_or(Fraction::ZERO).max(Fraction::ZERO).min(takes);
+        self.filled = add(self.filled, takes);
+        let over = self.filled.checked_sub(Fraction::ONE).unwrap_or(Fraction::ZERO).max(Fraction::ZERO).min(takes);
         over.checked_div(takes).unwrap_or(Fraction::ZERO)
-    };
-    shares.iter().map(part).collect()
+    }
+
+    /// So many per cent of the exact pay, and all of the booked pay, each rounded once to the fen. None when one is too
+    /// large.
+    pub fn pay(&self, percent: i64) -> Option<(Decimal<2>, Decimal<2>)> {
+        let more = self.exact?.checked_mul(Fraction::new(percent.into(), 100)?)?.round()?;
+        Some((more, self.booked?.round()?))
+    }
 }
 
 /// The sum; where it would need more than 38 digits, to a billionth. Days of many quotas without a common measure come
@@ -87,13 +121,4 @@ pub fn beyond(shares: &[Row<Share>], workday: bool, quota_minutes: i64) -> Vec<F
 fn add(a: Fraction, b: Fraction) -> Fraction {
     let near = |fraction: Fraction| fraction.round::<9>().map_or(Fraction::ZERO, Fraction::from);
     a.checked_add(b).or_else(|| near(a).checked_add(near(b))).unwrap_or(a)
-}
-
-/// The sum of products, rounded once to the fen. None when it is too large.
-pub fn weighted(pays: impl Iterator<Item = (Fraction, Fraction)>, percent: i64) -> Option<Decimal<2>> {
-    let mut sum = Fraction::ZERO;
-    for (pay, part) in pays {
-        sum = sum.checked_add(pay.checked_mul(part)?)?;
-    }
-    sum.checked_mul(Fraction::new(percent.into(), 100)?)?.round()
 }

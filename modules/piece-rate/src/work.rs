@@ -2,7 +2,7 @@
 //! what was said and not on the order in which it came.
 
 use crate::ledger::{Books, Line, LineKind, settle};
-use crate::plant::{DayKind, kind};
+use crate::overtime::Days;
 use crate::pricing;
 use crate::rates;
 use crate::settings::Setting;
@@ -143,16 +143,17 @@ pub fn output_reported(ctx: &mut Command, told: OutputReported) -> Outcome<()> {
         (work.good, work.scrap, work.seconds) = (good, scrap, seconds);
     }
     ctx.insert_all(&works)?;
-    let mut books = Books::open(ctx)?;
+    let (mut books, mut days) = (Books::open(ctx)?, Days::default());
     if root != report {
         // What corrected this correction before it was known belongs to its lot.
         for mut row in ctx.all(Work::by_root_person_report().eq(&report))? {
             row.root = root.clone();
             ctx.update(&mut row)?;
         }
-        count_lot(ctx, &report, &mut books)?;
+        count_lot(ctx, &report, &mut books, &mut days)?;
     }
-    count_lot(ctx, &root, &mut books)
+    count_lot(ctx, &root, &mut books, &mut days)?;
+    days.count(ctx, &mut books)
 }
 
 /// Goes on counting work again, from a day on.
@@ -165,14 +166,15 @@ pub fn recount(ctx: &mut Command, from: Date, after: Option<Cursor>) -> Outcome<
 /// else becomes a difference.
 pub fn recount_since(ctx: &mut Command, from: Date, after: Option<Cursor>) -> Outcome<()> {
     let page = ctx.page(Share::by_day().from(from).limit(BATCH).after(after))?;
-    let mut books = Books::open(ctx)?;
+    let (mut books, mut days) = (Books::open(ctx)?, Days::default());
     let mut roots: Vec<Text<64>> = Vec::new();
     for row in page.rows {
         if !roots.contains(&row.root) {
-            count_lot(ctx, &row.root, &mut books)?;
+            count_lot(ctx, &row.root, &mut books, &mut days)?;
             roots.push(row.value.root);
         }
     }
+    days.count(ctx, &mut books)?;
     if page.next.is_some() {
         let due = ctx.now().plus_us(PAUSE_US);
         ctx.set_timer(recount { from, after: page.next }, &from.to_string(), due)?;
@@ -194,22 +196,22 @@ pub fn unpriced(ctx: &Query, after: Option<Cursor>) -> Outcome<UnpricedPage> {
     Ok(UnpricedPage { rows: page.rows.into_iter().map(row).collect::<Outcome<_>>()?, next: page.next })
 }
 
-/// Prices a lot anew and brings the wage lines of its crew to what they must be.
-fn count_lot(ctx: &mut Command, root: &Text<64>, books: &mut Books) -> Outcome<()> {
+/// Prices a lot anew and brings the wage lines of its crew to what they must be. Whose day it touches is noted.
+fn count_lot(ctx: &mut Command, root: &Text<64>, books: &mut Books, days: &mut Days) -> Outcome<()> {
     let mut known = ctx.all(Share::by_root_person().eq(root))?;
-    let mut days: Vec<(Text<64>, Date)> = known.iter().map(|row| (row.person.clone(), row.day)).collect();
     for share in shares(ctx, root, &known, books)? {
-        let day = (share.person.clone(), share.day);
-        if !days.contains(&day) {
-            days.push(day);
-        }
         // Work without a rate has no line: it is listed as unpriced, not paid as nothing.
         let good = if share.priced { share.good } else { Decimal::ZERO };
         settle(ctx, books, line(&share, share.amount, good))?;
         match known.iter().position(|row| row.person == share.person) {
-            None => drop(ctx.insert(share)?),
+            None => {
+                days.touch(&share.person, share.day, Some(&share));
+                ctx.insert(share)?;
+            }
             Some(at) => {
                 let mut row = known.swap_remove(at);
+                days.touch(&row.person, row.day, None);
+                days.touch(&share.person, share.day, None);
                 if row.value != share {
                     row.value = share;
                     ctx.update(&mut row)?;
@@ -219,10 +221,8 @@ fn count_lot(ctx: &mut Command, root: &Text<64>, books: &mut Books) -> Outcome<(
     }
     for row in known {
         settle(ctx, books, line(&row, Decimal::ZERO, Decimal::ZERO))?;
+        days.touch(&row.person, row.day, None);
         ctx.delete(row.id)?;
-    }
-    for (person, day) in days {
-        count_overtime(ctx, person, day, books)?;
     }
     Ok(())
 }
@@ -291,21 +291,4 @@ fn line(share: &Share, amount: Decimal<2>, good: Decimal<6>) -> Line {
         counted: amount,
         ..Line::new(LineKind::Piece, share.root.clone(), share.person.clone(), share.day, amount)
     }
-}
-
-/// What a person's day earns beyond the plain rate. Pay for work beyond the quota does not count for the minimum wage.
-fn count_overtime(ctx: &mut Command, person: Text<64>, day: Date, books: &mut Books) -> Outcome<()> {
-    let shares = ctx.all(Share::by_person_day_ended_at_root().eq(&person).eq(day))?;
-    let (setting, kind) = (Setting::on(ctx, day)?, kind(ctx, day)?);
-    let parts = pricing::beyond(&shares, kind == DayKind::Workday, setting.quota_minutes);
-    let priced = || shares.iter().zip(&parts).filter(|(share, _)| share.priced);
-    let exact = priced().filter_map(|(share, part)| Some((pricing::exact(share)?, *part)));
-    let booked = priced().map(|(share, part)| (Fraction::from(share.amount), *part));
-    let more = pricing::weighted(exact, setting.multiple(kind) - 100);
-    let (Some(amount), Some(plain)) = (more, pricing::weighted(booked, 100)) else {
-        return Err(reject("too-large", "The overtime pay of this day does not fit"));
-    };
-    let source = Text::new(day.to_string())?;
-    let line = Line::new(LineKind::Overtime, source, person, day, amount);
-    settle(ctx, books, Line { counted: Decimal(-plain.0), ..line })
 }

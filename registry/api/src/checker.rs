@@ -7,6 +7,7 @@ use crate::failed::internal;
 use crate::registry::Registry;
 use std::time::Duration;
 use toolcrib_catalog::{CatalogError, Checking, State};
+use toolcrib_contract::evidence::Stage;
 use toolcrib_contract::finding::{Finding, Report, Severity};
 use toolcrib_vetting::{RULES, Submission};
 
@@ -33,22 +34,36 @@ pub async fn check_submissions(registry: Registry) {
 async fn check_next(registry: &Registry) -> Result<Option<State>, CatalogError> {
     let Some(checking) = registry.catalog().next_to_check(registry.now()).await? else { return Ok(None) };
     let (id, module, version) = (checking.id.clone(), checking.module.clone(), checking.version.clone());
-    let report = report(registry, checking).await?;
-    let state = registry.catalog().record_report(&id, &report, registry.now()).await?;
-    tracing::info!(module, version, submission.id = %id, findings = report.findings.len(), outcome = state.as_str(), "Checked");
+    let (following, followed) = (registry.clone(), id.clone());
+    let tell = move |stage| following.progress().begin(&followed, stage, following.now());
+    let outcome = match report(registry, checking, tell).await {
+        Ok(report) => {
+            let recorded = registry.catalog().record_report(&id, &report, registry.now()).await;
+            recorded.map(|state| (report.findings.len(), state))
+        }
+        Err(error) => Err(error),
+    };
+    // Not before the outcome is recorded: who asks in between is told the last step, and not that nothing goes on.
+    registry.progress().end();
+    let (findings, state) = outcome?;
+    tracing::info!(module, version, submission.id = %id, findings, outcome = state.as_str(), "Checked");
     Ok(Some(state))
 }
 
-/// What the checks say of a version. One that cannot be checked gets a report that says so.
+/// What the checks say of a version, telling which step begins. One that cannot be checked gets a report that says so.
 ///
 /// # Errors
 /// The database.
-pub(crate) async fn report(registry: &Registry, checking: Checking) -> Result<Report, CatalogError> {
+pub(crate) async fn report(
+    registry: &Registry,
+    checking: Checking,
+    tell: impl Fn(Stage) + Send + Sync + 'static,
+) -> Result<Report, CatalogError> {
     let digest = checking.digest.clone();
     Ok(match registry.catalog().component(&digest).await {
         Ok(Some(bytes)) => {
             let vetter = registry.vetter().clone();
-            let vetted = tokio::task::spawn_blocking(move || vet(&vetter, &checking, &bytes)).await;
+            let vetted = tokio::task::spawn_blocking(move || vet(&vetter, &checking, &bytes, &tell)).await;
             vetted.unwrap_or_else(|error| failed(&digest, &format!("the checks broke off: {error}")))
         }
         Ok(None) => failed(&digest, "the component is not on the registry's disk any more"),
@@ -57,11 +72,12 @@ pub(crate) async fn report(registry: &Registry, checking: Checking) -> Result<Re
     })
 }
 
-fn vet(vetter: &toolcrib_vetting::Vetter, checking: &Checking, bytes: &[u8]) -> Report {
+fn vet(vetter: &toolcrib_vetting::Vetter, checking: &Checking, bytes: &[u8], tell: &(dyn Fn(Stage) + Sync)) -> Report {
     let Checking { module, previous, previous_package, previous_card, others, providers, .. } = checking;
     let (module, previous) = (Some(module.as_str()), previous.as_ref());
     let previous_package = previous_package.as_ref();
-    vetter.vet(&Submission { bytes, module, previous, previous_package, previous_card, others, providers })
+    let submission = Submission { bytes, module, previous, previous_package, previous_card, others, providers };
+    vetter.vet_telling(&submission, tell)
 }
 
 /// A submission that could not be checked must not wait for ever.

@@ -24,6 +24,7 @@ mod oci;
 mod openapi;
 mod params;
 mod present;
+mod progress;
 mod recheck;
 mod registry;
 mod routes;

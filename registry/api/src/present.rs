@@ -99,6 +99,21 @@ pub fn key(key: catalog::PublishingKey) -> wire::Key {
     }
 }
 
+pub fn org_row(row: catalog::OrgRow) -> wire::OrgRow {
+    wire::OrgRow {
+        slug: row.slug,
+        name: row.name,
+        kind: kind(row.kind),
+        people: row.people.cast_unsigned(),
+        modules: row.modules.cast_unsigned(),
+        keys: row.keys.cast_unsigned(),
+        papers: row.papers.cast_unsigned(),
+        papers_expired: row.papers_expired.cast_unsigned(),
+        since: Instant(row.created_us).to_string(),
+        closed: row.closed_us.is_some(),
+    }
+}
+
 pub fn tenant(tenant: catalog::Tenant) -> wire::Tenant {
     let catalog::Tenant { id, slug, name, time_zone, org, active } = tenant;
     wire::Tenant { id: id.to_string(), slug, name, time_zone, org, active }
@@ -172,6 +187,7 @@ pub fn submission(submission: catalog::Submission) -> wire::Submission {
         previous: submission.previous,
         decisions: decisions.collect(),
         history: submission.history.into_iter().map(transition).collect(),
+        progress: None,
         report: submission.report,
     }
 }
@@ -203,6 +219,11 @@ pub fn queue_entry(entry: catalog::QueueEntry, now: Instant) -> wire::QueueEntry
         overdue: now >= entry.due_at,
         claimed_by,
         claimed_at,
+        warnings: entry.warnings,
+        consent: entry.consent.class,
+        added: entry.consent.added,
+        removed: entry.consent.removed,
+        topics: entry.topics,
         approvals: entry.endorsed + u32::from(entry.state == catalog::State::Approved),
         approvals_needed: if entry.second_because.is_empty() { 1 } else { 2 },
         second_because: entry.second_because,

@@ -3,6 +3,7 @@
 use crate::failed::{Failed, internal};
 use crate::issuers::{CiIssuer, Fetch, Issuers};
 use crate::present;
+use crate::progress::Progress;
 use crate::slots::Slots;
 use crate::token_keys::{KeepKeys, KeysInUse};
 use std::sync::Arc;
@@ -76,6 +77,7 @@ struct Inner {
     issuers: Issuers,
     passwords: Slots,
     describes: Slots,
+    progress: Progress,
     /// The newest snapshot that was signed.
     snapshot: Mutex<Option<(u64, SignedSnapshot)>>,
     /// The newest revocation list that was signed, its number and when.
@@ -98,6 +100,7 @@ impl Registry {
             issuers: Issuers::new(issuers, fetch),
             passwords: Slots::new("passwords", PASSWORDS.0, PASSWORDS.1),
             describes: Slots::new("components to be read", DESCRIBES.0, DESCRIBES.1),
+            progress: Progress::default(),
             snapshot: Mutex::new(None),
             revocations: Mutex::new(None),
         }))
@@ -130,6 +133,11 @@ impl Registry {
 
     pub(crate) fn vetter(&self) -> &Vetter {
         &self.0.vetter
+    }
+
+    /// How far the checks of the submission are that is being checked.
+    pub(crate) fn progress(&self) -> &Progress {
+        &self.0.progress
     }
 
     pub(crate) fn now(&self) -> Instant {

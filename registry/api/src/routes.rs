@@ -80,7 +80,7 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(factor::marketplace_policy, factor::set_marketplace_policy))
         .routes(routes!(factor::set_rate))
         // Organisations
-        .routes(routes!(orgs::new_org))
+        .routes(routes!(orgs::new_org, orgs::orgs))
         .routes(routes!(orgs::org))
         .routes(routes!(members::new_org_member))
         .routes(routes!(keys::new_key, keys::keys))

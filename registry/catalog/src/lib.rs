@@ -87,11 +87,11 @@ pub use oci::{
     Blob, Descriptor, Draft, Made, NewManifest, OciError, Reference, Referrer, Repository, StoredManifest, Swept,
     Unrecorded, Upload, UploadId, Writer,
 };
-pub use orgs::{NewOrg, Org};
+pub use orgs::{NewOrg, ORGS_LISTED, Org, OrgRow};
 pub use people::{OrgRole, Person, TenantRole};
 pub use plans::{CAP_FEN_MAX, ChosenPlan, PLANS, PRICE_E4_MAX, Plan, PlanKind, TRIAL_DAYS};
 pub use providers::{ABOUT_CHARS, Provider, QUALIFICATIONS, Qualification};
-pub use queue::{CLAIM_HOURS, Claimed, QUEUE_PAGE, QueueEntry, QueueFilter, REVIEW_HOURS};
+pub use queue::{CLAIM_HOURS, Claimed, QUEUE_PAGE, QueueCounts, QueueEntry, QueueFilter, REVIEW_HOURS};
 pub use ratings::{Deprecation, Opinion, RATING_CALLS, RATING_CHARS, RATING_DAYS, RATINGS_LISTED, Rating};
 pub use recheck::{MARKS_LISTED, Mark};
 pub use review::{REASON_CHARS, Verdict};

@@ -29,7 +29,47 @@ pub struct Org {
     pub members: Vec<Member>,
 }
 
+/// An organisation in a list.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct OrgRow {
+    pub slug: String,
+    pub name: String,
+    pub kind: OrgKind,
+    pub people: i64,
+    pub modules: i64,
+    /// Publishing keys that are not revoked.
+    pub keys: i64,
+    /// Papers on its page, and among them those that have expired.
+    pub papers: i64,
+    pub papers_expired: i64,
+    pub created_us: i64,
+    /// It has left.
+    pub closed_us: Option<i64>,
+}
+
+/// Organisations of one list.
+pub const ORGS_LISTED: i64 = 500;
+
 impl Catalog {
+    /// Organisations of a kind, by name, at most [`ORGS_LISTED`].
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn orgs(&self, kind: OrgKind, now: Instant) -> Result<Vec<OrgRow>, CatalogError> {
+        let query = sqlx::query_as(
+            "SELECT o.slug, o.name, o.kind, o.created_us, o.closed_us,
+                 (SELECT count(*) FROM org_member x WHERE x.org = o.id) AS people,
+                 (SELECT count(*) FROM module m WHERE m.org = o.id) AS modules,
+                 (SELECT count(*) FROM publishing_key k WHERE k.org = o.id AND k.revoked_us IS NULL) AS keys,
+                 (SELECT count(*) FROM qualification q WHERE q.org = o.id AND q.removed_us IS NULL) AS papers,
+                 (SELECT count(*) FROM qualification q WHERE q.org = o.id AND q.removed_us IS NULL
+                     AND q.valid_until < ?2) AS papers_expired
+             FROM org o WHERE o.kind = ?1 ORDER BY o.name, o.slug LIMIT ?3",
+        );
+        let today = now.to_string().chars().take(10).collect::<String>();
+        Ok(query.bind(kind).bind(today).bind(ORGS_LISTED).fetch_all(&self.readers).await?)
+    }
+
     /// Adds a provider or an SME.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ use crate::error::CatalogError;
 use crate::ids::{PersonId, SubmissionId};
 use crate::state::State;
 use serde_json::json;
+use toolcrib_contract::evidence::{Consent, Task};
 use toolcrib_contract::types::Instant;
 
 /// The marketplace answers within so many hours.
@@ -65,6 +66,24 @@ pub struct QueueEntry {
     pub second_because: Vec<String>,
     /// Approvals so far.
     pub endorsed: u32,
+    /// Findings that are warnings.
+    pub warnings: u32,
+    /// What tenants will be asked, by the report.
+    pub consent: Consent,
+    /// What the report asks a person to look at.
+    pub topics: Vec<String>,
+}
+
+/// How many submissions are in review.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct QueueCounts {
+    pub all: u64,
+    /// Nobody works on them.
+    pub free: u64,
+    /// This person works on them.
+    pub mine: u64,
+    /// Past their due time.
+    pub overdue: u64,
 }
 
 #[derive(sqlx::FromRow)]
@@ -81,13 +100,18 @@ struct Row {
     claimed_us: Option<i64>,
     second_because: String,
     endorsed: i64,
+    warnings: i64,
+    consent: Option<String>,
+    checklist: Option<String>,
 }
 
 const QUEUE: &str = "
     SELECT s.id, s.module, s.version, o.slug AS org, o.name AS org_name, s.state, p.name AS submitted_by,
         s.submitted_us, CASE WHEN s.claimed_us > ?6 THEN c.name END AS claimed_by,
         CASE WHEN s.claimed_us > ?6 THEN s.claimed_us END AS claimed_us, s.second_because,
-        (SELECT count(*) FROM transition t WHERE t.submission = s.id AND t.act = 'endorse') AS endorsed
+        (SELECT count(*) FROM transition t WHERE t.submission = s.id AND t.act = 'endorse') AS endorsed,
+        (SELECT count(*) FROM json_each(s.report, '$.findings') f WHERE f.value ->> 'severity' = 'warning') AS warnings,
+        s.report -> '$.evidence.consent' AS consent, s.report -> '$.evidence.checklist' AS checklist
     FROM submission s JOIN module m ON m.name = s.module JOIN org o ON o.id = m.org
         JOIN person p ON p.id = s.submitted_by LEFT JOIN person c ON c.id = s.claimed_by
     WHERE s.superseded_us IS NULL AND s.state = ?1 AND s.state <> 'draft'
@@ -134,6 +158,22 @@ impl Catalog {
         entries.truncate(limit as usize);
         let next = entries.last().filter(|_| more).map(|last| (last.submitted_at.0, last.id.to_string()));
         Ok((entries, next))
+    }
+
+    /// How many are in review, in the eyes of this person.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn queue_counts(&self, person: &PersonId, now: Instant) -> Result<QueueCounts, CatalogError> {
+        let query = sqlx::query_as(
+            "SELECT count(*), count(*) FILTER (WHERE coalesce(claimed_us, ?1) <= ?1),
+                 count(*) FILTER (WHERE claimed_us > ?1 AND claimed_by = ?2), count(*) FILTER (WHERE submitted_us <= ?3)
+             FROM submission WHERE state = 'review' AND superseded_us IS NULL",
+        );
+        let query = query.bind(now.0 - CLAIM_HOURS * HOUR_US).bind(person).bind(now.0 - REVIEW_HOURS * HOUR_US);
+        let (all, free, mine, overdue): (i64, i64, i64, i64) = query.fetch_one(&self.readers).await?;
+        let count = i64::cast_unsigned;
+        Ok(QueueCounts { all: count(all), free: count(free), mine: count(mine), overdue: count(overdue) })
     }
 
     /// Takes a submission in review for a reviewer, who may be another person than the one who asks. Again is no change.
@@ -197,7 +237,13 @@ impl Catalog {
 impl Row {
     fn read(self) -> Result<QueueEntry, CatalogError> {
         let second_because = serde_json::from_str(&self.second_because);
+        let damaged = |error: serde_json::Error| CatalogError::damaged("a report", &error);
+        let consent = self.consent.as_deref().map(serde_json::from_str::<Consent>).transpose().map_err(damaged)?;
+        let tasks = self.checklist.as_deref().map(serde_json::from_str::<Vec<Task>>).transpose().map_err(damaged)?;
         Ok(QueueEntry {
+            warnings: u32::try_from(self.warnings).unwrap_or(u32::MAX),
+            consent: consent.unwrap_or_default(),
+            topics: tasks.unwrap_or_default().into_iter().map(|task| task.topic).collect(),
             id: self.id,
             module: self.module,
             version: self.version,

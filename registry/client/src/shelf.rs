@@ -68,7 +68,7 @@ impl Client {
         self.post("/v1/hosts/usage", report).await
     }
 
-    async fn put<T: serde::de::DeserializeOwned>(
+    pub(crate) async fn put<T: serde::de::DeserializeOwned>(
         &self,
         path: &str,
         body: &impl serde::Serialize,

@@ -4,7 +4,7 @@
 //! it is set to [`Mode::Enforce`] here, and [`crate::RULES`] is raised.
 
 use std::collections::BTreeSet;
-use toolcrib_contract::evidence::{Checked, Mode, Outcome};
+use toolcrib_contract::evidence::{Checked, Mode, Outcome, Stage};
 use toolcrib_contract::finding::{Finding, Report};
 
 /// What must be there for a check to say anything.
@@ -43,6 +43,26 @@ pub struct Check {
     pub id: &'static str,
     pub mode: Mode,
     pub needs: Needs,
+}
+
+impl Check {
+    /// Under which step people look for it.
+    pub fn stage(&self) -> Stage {
+        match (self.id, self.needs) {
+            ("unknown-import" | "other-version" | "missing-export" | "unknown-export" | "undeclared-import", _) => {
+                Stage::World
+            }
+            ("package" | "contained" | "compile" | "describe" | "describe-differs", _) => Stage::Description,
+            ("scenarios" | "scenario-coverage", _) | (_, Needs::Replay) => Stage::Scenarios,
+            (_, Needs::Bytes) => Stage::Component,
+            ("sbom", _) => Stage::Checks,
+            (_, Needs::Component | Needs::KnownBad) => Stage::Component,
+            (_, Needs::Manifest | Needs::Bounded | Needs::Package) => Stage::Description,
+            (_, Needs::Trials | Needs::Previous | Needs::PreviousCosts | Needs::Dependencies | Needs::Advisories) => {
+                Stage::Checks
+            }
+        }
+    }
 }
 
 const fn enforced(id: &'static str, needs: Needs) -> Check {
@@ -164,7 +184,12 @@ pub(crate) fn settle(report: &mut Report, present: &Present) {
         let lacking = present.lacks.iter().find(|(needs, _)| *needs == check.needs);
         lacking.map_or(Outcome::Clean, |(_, why)| Outcome::NotChecked(why.clone()))
     };
-    let checked = |check: &Check| Checked { check: check.id.to_owned(), mode: check.mode, outcome: outcome(check) };
+    let checked = |check: &Check| Checked {
+        check: check.id.to_owned(),
+        mode: check.mode,
+        stage: Some(check.stage()),
+        outcome: outcome(check),
+    };
     report.evidence.checks = CHECKS.iter().map(checked).collect();
 }
 
@@ -179,6 +204,13 @@ mod tests {
         assert_eq!(ids.len(), CHECKS.len());
         for id in ids.iter().chain(OWN) {
             assert!(id.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{id}");
+        }
+    }
+
+    #[test]
+    fn every_step_has_checks_of_its_own() {
+        for stage in Stage::ALL {
+            assert!(CHECKS.iter().any(|check| check.stage() == stage), "{stage:?}");
         }
     }
 

@@ -12,7 +12,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use toolcrib_contract::Manifest;
 use toolcrib_contract::capability::wanted;
-use toolcrib_contract::evidence::{CardLine, TextChange};
+use toolcrib_contract::evidence::{CardLine, Stage, TextChange};
 use toolcrib_contract::finding::{Finding, Report, Severity};
 use toolcrib_contract::package::Package;
 use toolcrib_sandbox::{ChildCommand, InspectError, Inspection, inspect};
@@ -82,7 +82,7 @@ impl Vetter {
     /// What stands in the way.
     pub fn describe(&self, bytes: &[u8]) -> Result<Manifest, Vec<Finding>> {
         inspect(bytes).map_err(|errors| errors.iter().map(refused).collect::<Vec<_>>())?;
-        let Answer { manifest, findings, .. } = self.probe.run(bytes, None);
+        let Answer { manifest, findings, .. } = self.probe.run(bytes, None, &|_| {});
         let Some(manifest) = manifest else { return Err(findings) };
         let found = checks::identity(&manifest);
         if found.iter().any(|finding| finding.severity == Severity::Error) { Err(found) } else { Ok(manifest) }
@@ -90,12 +90,19 @@ impl Vetter {
 
     /// Everything the checks say. Blocks, at worst for the child's wall time and a little.
     pub fn vet(&self, submission: &Submission<'_>) -> Report {
+        self.vet_telling(submission, &|_| {})
+    }
+
+    /// The same, telling which step begins: each at most once, in their order. The last ones are missing when there is
+    /// nothing to be done in them.
+    pub fn vet_telling(&self, submission: &Submission<'_>, tell: &(dyn Fn(Stage) + Sync)) -> Report {
+        tell(Stage::Component);
         let knowledge = self.knowledge();
         let digest = Sha256::digest(submission.bytes);
         let mut report =
             Report { rules: RULES.to_owned(), digest: format!("sha256:{}", hex(&digest)), ..Report::default() };
         report.evidence.basis = knowledge.basis();
-        let mut vetting = Vetting { submission: *submission, knowledge, report, present: Present::default() };
+        let mut vetting = Vetting { submission: *submission, knowledge, report, present: Present::default(), tell };
         match inspect(submission.bytes) {
             Ok(inspection) => {
                 let seed = digest[..8].iter().fold(0, |seed, byte| seed << 8 | u64::from(*byte));
@@ -117,6 +124,7 @@ struct Vetting<'a> {
     knowledge: Knowledge,
     report: Report,
     present: Present,
+    tell: &'a (dyn Fn(Stage) + Sync),
 }
 
 impl Vetting<'_> {
@@ -149,6 +157,9 @@ impl Vetting<'_> {
 
     fn look_inside(&mut self, probe: &Probe, inspection: &Inspection, seed: u64) {
         self.bytes();
+        (self.tell)(Stage::World);
+        let interfaces = inspection.interfaces().into_iter().map(str::to_owned).collect();
+        (self.tell)(Stage::Description);
         match checks::package::read(inspection.package.as_deref()) {
             Ok(package) => self.report.package = Some(package),
             Err(finding) => {
@@ -157,9 +168,8 @@ impl Vetting<'_> {
             }
         }
         let seed = self.report.package.is_some().then_some(seed);
-        let mut answer = probe.run(self.submission.bytes, seed);
+        let mut answer = probe.run(self.submission.bytes, seed, self.tell);
         self.report.findings.append(&mut answer.findings);
-        let interfaces = inspection.interfaces().into_iter().map(str::to_owned).collect();
         match answer.manifest.take() {
             Some(manifest) => self.manifest(manifest, &interfaces),
             None => {

@@ -87,6 +87,26 @@ pub(crate) enum Command {
         #[command(flatten)]
         to: Marketplace,
     },
+    /// Sign a module for the marketplace's page, where you upload it yourself
+    Sign {
+        /// The module's folder
+        #[arg(default_value = ".")]
+        dir: PathBuf,
+        /// Your signing key, made with keygen
+        #[arg(long, default_value = "toolcrib.key")]
+        key: PathBuf,
+        /// Folder for the component and its statement
+        #[arg(long, default_value = "signed")]
+        out: PathBuf,
+    },
+    /// Prove that you hold a key, for the marketplace's page
+    Prove {
+        /// Slug of your organisation there
+        org: String,
+        /// Your signing key, made with keygen
+        #[arg(long, default_value = "toolcrib.key")]
+        key: PathBuf,
+    },
     #[command(hide = true)]
     CompileChild,
     #[command(hide = true)]

@@ -5,7 +5,7 @@ use crate::attempt::{self, Done, Trial};
 use crate::screen::{complain, costs, counted, report, say, size};
 use crate::tools::Tools;
 use crate::trouble::Trouble;
-use crate::{build, check, key_file, keys, new, password, provenance, publish};
+use crate::{build, check, key_file, keys, new, password, provenance, publish, sign};
 use clap::Parser;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -66,6 +66,8 @@ fn run(command: Command, surroundings: Surroundings) -> Result<ExitCode, Trouble
         Command::Keygen { file } => keyed(&file, &*surroundings.chance),
         Command::Keys { what, to } => wait_for(managed(what, to, surroundings.password)),
         Command::Publish { dir, to } => wait_for(published(&dir, to, &tools, surroundings.password)),
+        Command::Sign { dir, key, out } => signed(&dir, &key, &out, &tools),
+        Command::Prove { org, key } => proven(&org, &key),
         Command::CompileChild | Command::VetChild => Ok(ExitCode::FAILURE),
     }
 }
@@ -215,6 +217,25 @@ async fn managed(what: Keys, to: Marketplace, given: Option<String>) -> Result<E
             say(&format!("{key_id} counts no more for anything approved from now on; what was approved before stays."));
         }
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn signed(dir: &Path, key: &Path, out: &Path, tools: &Tools) -> Result<ExitCode, Trouble> {
+    let signer = key_file::open(key)?;
+    let built = build::component(dir, tools)?;
+    let files = sign::files(&built, &provenance::publication(dir, &built), &signer, out)?;
+    say(&format!("{} {}  {}  {}", built.module, built.version, size(built.bytes.len()), built.digest));
+    say(&format!("component  {}", files.component.display()));
+    say(&format!("statement  {}", files.statement.display()));
+    say("next: choose both on the marketplace's page `Publish`");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn proven(org: &str, key: &Path) -> Result<ExitCode, Trouble> {
+    let signer = key_file::open(key)?;
+    say(&format!("public key  {}", signer.public_key().to_base64()));
+    say(&format!("proof       {}", sign::proof(org, &signer)));
+    say("next: paste both on the marketplace's page `Signing keys`");
     Ok(ExitCode::SUCCESS)
 }
 

@@ -4,7 +4,7 @@
 //! - [`check`], [`attempt`]: the registry's checks, the golden scenarios, one operation on a real database, all on this
 //!   machine.
 //! - [`key_file`], [`keys`]: signing keys, here and at the marketplace. [`provenance`], [`publish`]: what is signed, and
-//!   submitting it.
+//!   submitting it; [`sign`]: the same for the marketplace's pages.
 //! - [`main`] reads the arguments; every failure is a [`Trouble`] that names the next step.
 
 #![forbid(unsafe_code)]
@@ -21,6 +21,7 @@ mod password;
 pub mod provenance;
 pub mod publish;
 mod screen;
+pub mod sign;
 pub mod tools;
 mod trouble;
 

@@ -55,6 +55,37 @@ pub enum Mode {
     Shadow,
 }
 
+/// A step of vetting, in the order in which it happens: what a provider follows while it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// The bytes: a component that hosts load, and what it holds.
+    Component,
+    /// The world it was built for, and nothing beside it.
+    World,
+    /// What it says of itself.
+    Description,
+    /// Its golden scenarios.
+    Scenarios,
+    /// Everything else: trials, the version before, dependencies.
+    Checks,
+}
+
+impl Stage {
+    pub const ALL: [Self; 5] = [Self::Component, Self::World, Self::Description, Self::Scenarios, Self::Checks];
+
+    /// The text on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Component => "component",
+            Self::World => "world",
+            Self::Description => "description",
+            Self::Scenarios => "scenarios",
+            Self::Checks => "checks",
+        }
+    }
+}
+
 /// One check of the set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checked {
@@ -62,6 +93,9 @@ pub struct Checked {
     pub check: String,
     #[serde(default)]
     pub mode: Mode,
+    /// Where it belongs; older reports do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<Stage>,
     pub outcome: Outcome,
 }
 
@@ -208,6 +242,7 @@ mod tests {
         let checked = Checked {
             check: "advisories".into(),
             mode: Mode::Enforce,
+            stage: None,
             outcome: Outcome::NotChecked("there is no database".into()),
         };
         let evidence = Evidence { checks: vec![checked], ..Evidence::default() };

@@ -15,5 +15,7 @@ mod machines;
 mod queries;
 mod records;
 mod timers;
+mod trial;
 mod views;
+mod watched;
 mod written_down;

@@ -1,6 +1,7 @@
 //! A marketplace and a host as processes, and the ways of a version: review, consent, upgrades, rollouts, exit.
 
 mod counter;
+mod desks;
 mod review;
 mod rollout;
 mod upgrades;

@@ -80,7 +80,7 @@ pub async fn template(member: Member, Path((_, module, operation)): Address) -> 
 pub async fn run(
     State(app): State<Arc<App>>,
     Path((tenant, module, operation)): Address,
-    Uploaded { visitor, form, file }: Uploaded,
+    Uploaded { visitor, form, file, .. }: Uploaded,
 ) -> Result<Response, Failure> {
     let member = visitor.member(&app, &tenant)?;
     let loaded = find(&member, &module)?;

@@ -6,6 +6,7 @@ use crate::guard::{OpenForm, Posted};
 use crate::language;
 use crate::routes::App;
 use crate::session::Held;
+use crate::theme;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -72,7 +73,7 @@ pub async fn logout(State(app): State<Arc<App>>, Posted { visitor, .. }: Posted)
 }
 
 fn guest(headers: &HeaderMap) -> Shell {
-    Shell::guest(Tr::new(language::of(headers)), "/login".to_owned())
+    Shell { theme: theme::of(headers), ..Shell::guest(Tr::new(language::of(headers)), "/login".to_owned()) }
 }
 
 /// The path to go to: only one of this console.

@@ -1,7 +1,8 @@
-//! The pages: one file each, its handler first, its markup below.
+//! The pages: one file each, its handler first, its markup below. `sent` is what their forms have in common.
 
 pub mod board;
 pub mod export;
+pub mod gallery;
 pub mod home;
 pub mod import;
 pub mod install;
@@ -13,8 +14,9 @@ pub mod module;
 pub mod operation;
 pub mod provider;
 pub mod review;
+pub mod sent;
 pub mod submission;
 pub mod tenant;
-pub mod thread;
+pub mod theme;
 pub mod view;
 pub mod work;

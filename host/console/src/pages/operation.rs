@@ -5,6 +5,7 @@ use super::login::local;
 use super::module::{asks_nothing, find};
 use crate::failure::{Failure, status};
 use crate::guard::Posted;
+use crate::live::{self, Ask, Gap, Open, Part, Screen, Told};
 use crate::routes::App;
 use crate::visitor::Member;
 use axum::extract::{Path, Query, State};
@@ -12,22 +13,28 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde_json::Value as Json;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use toolcrib_contract::Manifest;
 use toolcrib_contract::manifest::{HandlerDef, HandlerKind};
 use toolcrib_contract::problem::{METHOD, NOT_FOUND, Problem};
+use toolcrib_contract::types::Instant;
 use toolcrib_contract::world::Chance;
 use toolcrib_runtime::Request;
 use toolcrib_ui::form::RUN;
 use toolcrib_ui::form::{self, Drawing, FormText};
 use toolcrib_ui::key::ONCE;
 use toolcrib_ui::language::Tr;
+use toolcrib_ui::live::{self as region, Feed};
 use toolcrib_ui::output::{AFTER, NEXT, Showing, pages};
 use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::shell::Shell;
+use toolcrib_ui::view::ask::Question;
 
 /// The field that says where the person came from.
 const BACK: &str = "_back";
+/// The element with what a query answered.
+const OUTPUT: &str = "output";
 
 type Address = Path<(String, String, String)>;
 
@@ -103,6 +110,65 @@ pub async fn run(
     Ok(answer(member.shell(), &view))
 }
 
+/// `GET …/live`: what changes on a query's page while it is open.
+pub async fn live(
+    State(app): State<Arc<App>>,
+    member: Member,
+    Path((_, module, operation)): Address,
+    Query(pairs): Query<Vec<(String, String)>>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let loaded = find(&member, &module)?;
+    let def = operation_of(&loaded.manifest, &operation)?;
+    let asked = live::Asked::new(pairs, &headers);
+    let shell = member.shell();
+    if def.kind != HandlerKind::Query {
+        return Err(METHOD.because("only what a query answers is kept fresh").into());
+    }
+    let input = form::read(shell.tr, &shell.zone, &def.input, &asked.address).map_err(Problem::input)?;
+    let question = Question { query: operation, input: input.to_string() };
+    let screen = QueryScreen { open: Open::new(&app, &member, loaded), question, form: asked.address };
+    Ok(live::stream(&app, &member, Box::new(screen), &asked.seen)?.into_response())
+}
+
+/// An open page of a query: what it answered is one part.
+struct QueryScreen {
+    open: Open,
+    question: Question,
+    form: FormText,
+}
+
+impl Screen for QueryScreen {
+    fn parts(&self, _: Instant) -> Vec<Part> {
+        vec![Part { id: OUTPUT.to_owned(), asks: vec![self.open.ask(self.question.clone())], gap: Gap::Usual }]
+    }
+
+    fn draw(&self, _: &str, answers: &BTreeMap<Ask, Told>, _: Instant) -> String {
+        let Open { shell, loaded, role, .. } = &self.open;
+        let names = shell.names(&loaded.manifest.module);
+        let (Some((_, def)), Some(told)) = (loaded.manifest.handler(&self.question.query), answers.values().next())
+        else {
+            return String::new();
+        };
+        match told.as_ref() {
+            Ok(output) => answered(shell, &loaded.manifest, def, role, &self.form, output).into_string(),
+            Err(problem) => {
+                let (shown, beneath) = names.refusal(problem).unwrap_or_else(|| (problem.clone(), None));
+                let told = part::problem_of(names, &def.name, &shown, beneath.as_deref());
+                html! { div id=(OUTPUT) { (told) } }.into_string()
+            }
+        }
+    }
+
+    fn plain(&self, html: &str) -> String {
+        html.to_owned()
+    }
+
+    fn build(&self) -> String {
+        self.open.build()
+    }
+}
+
 /// The operation of this name.
 ///
 /// # Errors
@@ -173,8 +239,6 @@ pub fn page(shell: &Shell, view: &View<'_>) -> Markup {
     let refusal = problem.map(|problem| names.refusal(problem).unwrap_or_else(|| (problem.clone(), None)));
     let errors = refusal.as_ref().map_or(&[][..], |(problem, _)| &problem.errors);
     let fields = Drawing { names, operation: &def.name, zone: &shell.zone, form: &view.form, errors, within: "" };
-    let showing =
-        Showing { names, zone: &shell.zone, manifest: view.manifest, base: &base, role: view.role, operation: def };
     let about = names.about(&def.name, &def.doc);
     let body = html! {
         (part::crumbs(tr, &[(&base, tr.words(&view.manifest.title))]))
@@ -182,9 +246,9 @@ pub fn page(shell: &Shell, view: &View<'_>) -> Markup {
         (not_allowed(tr, def, view.role))
         @if let Some((shown, beneath)) = &refusal { (part::problem_of(names, &def.name, shown, beneath.as_deref())) }
         @if def.kind == HandlerKind::Query {
-            (query(shell, view, &fields, &showing, &action, &tenant))
+            (query(shell, view, &fields, &action))
         } @else if let Some(Ok(output)) = &view.result {
-            (done(shell, view, &showing, output, &action))
+            (done(shell, view, output, &action))
         } @else {
             (command(shell, view, &fields, &action))
         }
@@ -199,14 +263,7 @@ pub fn not_allowed(tr: Tr, def: &HandlerDef, role: &str) -> Markup {
     html! { @if !def.admits(role) { (part::notice("warn", &tr.with("operation-roles", &[("roles", &roles)]))) } }
 }
 
-fn query(
-    shell: &Shell,
-    view: &View<'_>,
-    fields: &Drawing<'_>,
-    showing: &Showing<'_>,
-    action: &str,
-    tenant: &str,
-) -> Markup {
+fn query(shell: &Shell, view: &View<'_>, fields: &Drawing<'_>, action: &str) -> Markup {
     let (tr, def) = (shell.tr, view.def);
     // Where a page begins is not for people to type; asking anew begins at the first.
     let asked = def.input.fields().iter().filter(|field| !(pages(def) && field.name == AFTER));
@@ -219,13 +276,42 @@ fn query(
             }))
         }
         @if let Some(Ok(output)) = &view.result {
-            div #live data-live={ (tenant) "/live" } {
-                (showing.output(output))
-                @if let Some(next) = next(def, &view.form, output) { (part::buttons(&[part::link(&format!("{action}?{next}"), &tr.t("next-page"), Press::Plain)])) }
-            }
-            (super::export::links(showing.names, def, &view.form, action))
+            @let answered = answered(shell, view.manifest, def, view.role, &view.form, output);
+            @let feed = Feed {
+                path: format!("{action}/live?{}", view.form.query_without(&[])),
+                build: region::build(view.manifest),
+                seen: region::seen(std::iter::once(answered.0.as_str())),
+            };
+            (region::region(Some(&feed), html! { (answered) }))
+            (super::export::links(shell.names(&view.manifest.module), def, &view.form, action))
         }
     }
+}
+
+/// What a query answered, in an element of its own.
+fn answered(
+    shell: &Shell,
+    manifest: &Manifest,
+    def: &HandlerDef,
+    role: &str,
+    form: &FormText,
+    output: &Json,
+) -> Markup {
+    let tenant = shell.tenant.as_ref().map(|tenant| tenant.path()).unwrap_or_default();
+    let base = format!("{tenant}/m/{}", manifest.module);
+    let showing = Showing {
+        names: shell.names(&manifest.module),
+        zone: &shell.zone,
+        manifest,
+        base: &base,
+        role,
+        operation: def,
+    };
+    let more = next(def, form, output).map(|next| format!("{base}/{}?{next}", def.name));
+    html! { div id=(OUTPUT) {
+        (showing.output(output))
+        @if let Some(more) = more { (part::buttons(&[part::link(&more, &shell.tr.t("next-page"), Press::Plain)])) }
+    } }
 }
 
 fn command(shell: &Shell, view: &View<'_>, fields: &Drawing<'_>, action: &str) -> Markup {
@@ -252,13 +338,13 @@ fn send(shell: &Shell, view: &View<'_>) -> String {
     shell.tr.with("send", &[("operation", &operation)])
 }
 
-fn done(shell: &Shell, view: &View<'_>, showing: &Showing<'_>, output: &Json, action: &str) -> Markup {
+fn done(shell: &Shell, view: &View<'_>, output: &Json, action: &str) -> Markup {
     let tr = shell.tr;
     let back = view.from.iter().map(|from| part::link(from, &tr.t("back"), Press::Main));
     let links: Vec<_> = back.chain([part::link(action, &tr.t("operation-again"), Press::Plain)]).collect();
     html! {
         (part::notice("ok", &tr.t("operation-done")))
-        (showing.output(output))
+        (answered(shell, view.manifest, view.def, view.role, &FormText::default(), output))
         (part::buttons(&links))
     }
 }

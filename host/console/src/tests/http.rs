@@ -1,6 +1,7 @@
 //! The console over HTTP, with a real runtime and a registry that nobody can reach.
 
 use crate::cookie;
+use crate::live::Hubs;
 use crate::routes::{App, Console, routes};
 use crate::samples;
 use crate::session::{Held, OFFLINE_S, SESSION_IDLE_S, Sessions};
@@ -20,8 +21,8 @@ use toolcrib_sandbox::{ChildCommand, Compiler, CompilerOptions, Engine, EngineOp
 use toolcrib_store::{DataDir, TenantOptions};
 use tower::ServiceExt;
 
-const HOST: &str = "factory.local:8080";
-const GETS: [&str; 20] = [
+pub const HOST: &str = "factory.local:8080";
+const GETS: &[&str] = &[
     "/board",
     "/t/acme/board",
     "/t/acme/boards",
@@ -29,12 +30,25 @@ const GETS: [&str; 20] = [
     "/t/acme/work/1",
     "/",
     "/provider",
+    "/provider/modules/oee",
+    "/provider/publish",
+    "/provider/submissions",
+    "/provider/keys",
+    "/provider/tokens",
+    "/provider/usage",
+    "/provider/profile",
     "/review",
+    "/review/incidents",
+    "/review/incidents/oee/1.0.0",
+    "/review/audit",
+    "/review/providers",
+    "/review/providers/acme",
     "/submissions/1",
     "/market",
     "/market/m/oee",
     "/t/acme",
-    "/t/acme/live",
+    "/t/acme/m/oee/overview/live",
+    "/t/acme/m/oee/v/board/live",
     "/t/acme/install/oee",
     "/t/acme/modules",
     "/t/acme/m/oee",
@@ -43,21 +57,50 @@ const GETS: [&str; 20] = [
     "/t/acme/m/oee/set_rate/import",
     "/t/acme/m/oee/set_rate/template",
 ];
-const POSTS: [&str; 11] = [
+const POSTS: &[&str] = &[
     "/login",
     "/logout",
     "/language",
+    "/theme",
     "/submissions/1/decision",
     "/submissions/1/claim",
     "/submissions/1/release",
     "/submissions/1/comment",
+    "/submissions/1/submit",
+    "/submissions/1/discard",
+    "/provider/publish",
+    "/provider/keys",
+    "/provider/keys/1/retire",
+    "/provider/tokens",
+    "/provider/tokens/1/revoke",
+    "/provider/profile/about",
+    "/provider/profile/papers",
+    "/provider/profile/papers/1/remove",
+    "/provider/modules/oee/versions/1.0.0",
+    "/provider/modules/oee/notice",
+    "/provider/modules/oee/plans",
+    "/provider/modules/oee/plans/p/retire",
+    "/provider/modules/oee/rollouts",
+    "/provider/modules/oee/rollouts/1.0.0",
+    "/provider/modules/oee/ratings/1",
+    "/provider/modules/oee/trusted",
+    "/provider/modules/oee/trusted/1/remove",
+    "/provider/modules/oee/trusted-only",
+    "/review/incidents/oee/1.0.0",
+    "/review/marks/1",
     "/t/acme/install/oee",
     "/t/acme/modules/oee/cancel",
     "/t/acme/m/oee/give_reason",
     "/t/acme/m/oee/set_rate/import",
 ];
 
-struct Hands(AtomicI64);
+pub struct Hands(AtomicI64);
+
+impl Hands {
+    pub fn set(&self, us: i64) {
+        self.0.store(us, Ordering::Relaxed);
+    }
+}
 
 impl Clock for Hands {
     fn now(&self) -> Instant {
@@ -86,14 +129,14 @@ fn person() -> Person {
     Person { id: samples::me().id, roles }
 }
 
-struct Place {
-    app: Arc<App>,
-    router: Router,
-    clock: Arc<Hands>,
+pub struct Place {
+    pub app: Arc<App>,
+    pub router: Router,
+    pub clock: Arc<Hands>,
     _folder: tempfile::TempDir,
 }
 
-async fn place() -> Place {
+pub async fn place() -> Place {
     let folder = tempfile::tempdir().unwrap();
     let clock = Arc::new(Hands(AtomicI64::new(0)));
     let chance: Arc<dyn Chance> = Arc::new(samples::Counting::default());
@@ -133,18 +176,35 @@ async fn place() -> Place {
         chance,
         https: false,
         list_is_stale: Arc::new(|| false),
+        gallery: false,
     };
-    let app = Arc::new(App { console, sessions: Sessions::default(), works: Works::default() });
+    let app = Arc::new(App { console, sessions: Sessions::default(), works: Works::default(), hubs: Hubs::default() });
     Place { router: routes(app.clone()), app, clock, _folder: folder }
 }
 
 impl Place {
-    fn sign_in(&self) -> String {
+    /// The same with the gallery.
+    fn designed(&mut self) {
+        let Console { runtime, gate, registry, clock, chance, https, list_is_stale, .. } = &self.app.console;
+        let console = Console {
+            runtime: runtime.clone(),
+            gate: gate.clone(),
+            registry: registry.clone(),
+            clock: clock.clone(),
+            chance: chance.clone(),
+            https: *https,
+            list_is_stale: list_is_stale.clone(),
+            gallery: true,
+        };
+        self.router = crate::routes::router(console);
+    }
+
+    pub fn sign_in(&self) -> String {
         let held = Held::new(samples::tokens(), samples::me(), person(), self.clock.now());
         self.app.sessions.open(held, self.clock.now(), &*self.app.console.chance)
     }
 
-    async fn get(&self, path: &str, session: Option<&str>) -> Response<Body> {
+    pub async fn get(&self, path: &str, session: Option<&str>) -> Response<Body> {
         let mut request = Request::get(path).header(header::HOST, HOST).header(header::ACCEPT_LANGUAGE, "en");
         if let Some(session) = session {
             request = request.header(header::COOKIE, format!("{}={session}", cookie::SESSION));
@@ -186,7 +246,7 @@ fn header<'a>(response: &'a Response<Body>, name: &str) -> &'a str {
 #[tokio::test]
 async fn nobody_sees_a_page_without_signing_in_and_everybody_comes_back_to_theirs() {
     let place = place().await;
-    for path in GETS {
+    for &path in GETS {
         for session in [None, Some("0000"), Some("")] {
             let response = place.get(path, session).await;
             assert_eq!(response.status(), StatusCode::SEE_OTHER, "{path}");
@@ -203,14 +263,14 @@ async fn a_form_from_elsewhere_or_without_its_token_changes_nothing() {
     let place = place().await;
     let session = place.sign_in();
     let own = format!("http://{HOST}");
-    for path in POSTS {
+    for &path in POSTS {
         let token = place.token(&session, path);
         for origin in [None, Some("http://evil.example"), Some("null")] {
             let response = place.post(path, Some(&session), origin, format!("_token={token}")).await;
             assert_eq!(response.status(), StatusCode::FORBIDDEN, "{path} from {origin:?}");
             assert!(text(response).await.contains("not-allowed"));
         }
-        if matches!(path, "/login" | "/language") {
+        if matches!(path, "/login" | "/language" | "/theme") {
             continue;
         }
         for token in [String::new(), "00".repeat(32), place.token(&session, "/elsewhere")] {
@@ -323,6 +383,55 @@ async fn a_refused_sign_in_keeps_the_address_and_never_the_password() {
 }
 
 #[tokio::test]
+async fn the_appearance_chosen_is_kept_and_drawn_by_the_server() {
+    let place = place().await;
+    let own = format!("http://{HOST}");
+    let choose = |theme: &str| place.post("/theme", None, Some(&own), format!("theme={theme}&back=%2Flogin"));
+    let response = choose("dark").await;
+    assert_eq!((response.status(), header(&response, "location")), (StatusCode::SEE_OTHER, "/login"));
+    assert!(header(&response, "set-cookie").starts_with("tc_theme=dark; "));
+    for unknown in ["system", "pink"] {
+        let response = choose(unknown).await;
+        assert!(
+            header(&response, "set-cookie").starts_with("tc_theme=; ")
+                && header(&response, "set-cookie").contains("Max-Age=0")
+        );
+    }
+    let request = Request::get("/login").header(header::HOST, HOST).header(header::COOKIE, "tc_theme=dark");
+    let page = place.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    assert!(text(page).await.contains("<html lang=\"zh-CN\" data-theme=\"dark\">"));
+}
+
+#[tokio::test]
+async fn scripts_and_styles_come_from_this_address_alone_and_parts_are_kept_apart_from_pages() {
+    let place = place().await;
+    for path in ["/login", "/t/acme", "/assets/absent.js"] {
+        let response = place.get(path, None).await;
+        let policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; \
+            form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types tc";
+        assert_eq!(header(&response, "content-security-policy"), policy, "{path}");
+        assert!(header(&response, "vary").contains("X-Partial"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_gallery_is_there_only_where_the_configuration_says_so() {
+    let mut place = place().await;
+    assert_eq!(place.get("/_gallery", None).await.status(), StatusCode::NOT_FOUND);
+    place.designed();
+    let index = text(place.get("/_gallery", None).await).await;
+    let pages = index.matches("href=\"/_gallery/").count();
+    assert!(pages > 3, "{index}");
+    for number in 0..pages {
+        let page = place.get(&format!("/_gallery/{number}"), None).await;
+        assert_eq!(page.status(), StatusCode::OK, "{number}");
+        let page = text(page).await;
+        assert!(page.contains("<h1") && !page.contains('⟦'), "{number}: {page}");
+    }
+    assert_eq!(place.get(&format!("/_gallery/{pages}"), None).await.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn the_language_chosen_is_kept() {
     let place = place().await;
     let response =
@@ -338,16 +447,4 @@ async fn a_form_beyond_the_limit_is_refused() {
     let response = place.post("/login", None, Some(&format!("http://{HOST}")), body).await;
     assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
     assert!(text(response).await.contains("too-large"));
-}
-
-#[tokio::test]
-async fn a_live_page_hears_at_once_that_the_line_is_up() {
-    let place = place().await;
-    let session = place.sign_in();
-    let response = place.get("/t/acme/live", Some(&session)).await;
-    assert_eq!(header(&response, "content-type"), "text/event-stream");
-    let mut body = response.into_body().into_data_stream();
-    let first = futures_util::StreamExt::next(&mut body).await.unwrap().unwrap();
-    assert_eq!(&first[..], b"event: beat\ndata: 1\n\n");
-    drop(body);
 }

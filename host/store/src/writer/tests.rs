@@ -135,7 +135,7 @@ fn a_savepoint_rolled_back_leaves_nothing() {
         .unwrap();
     writer.advance("c", 5).unwrap();
     writer.bury(&NewDead { consumer: "c", seq: 1, why: "w", body: b"", at: NOW }).unwrap();
-    writer.remember("p", "k", [1; 32], 200, b"", NOW).unwrap();
+    writer.remember("p", "k", [1; 16], 200, b"", NOW).unwrap();
     writer.audit(&AuditLine { at: NOW, actor: "a", action: "x", module: "demo", detail_json: "{}" }).unwrap();
     writer.meta_put("m", b"v").unwrap();
     writer.rollback_to(0).unwrap();
@@ -247,17 +247,17 @@ fn a_disk_that_fills_up_inside_a_group_loses_the_group_and_nothing_else() {
 fn an_answer_is_remembered_until_it_expires() {
     let mut writer = Tenant::new().writer;
     assert_eq!(writer.idempotent("user:1", "k").unwrap(), None);
-    writer.remember("user:1", "k", [7; 32], 201, b"body", at(10)).unwrap();
+    writer.remember("user:1", "k", [7; 16], 201, b"body", at(10)).unwrap();
     let known = writer.idempotent("user:1", "k").unwrap().unwrap();
-    assert_eq!((known.fingerprint, known.status, &*known.body, known.expires), ([7; 32], 201, &b"body"[..], at(10)));
+    assert_eq!((known.fingerprint, known.status, &*known.body, known.expires), ([7; 16], 201, &b"body"[..], at(10)));
     assert_eq!(writer.idempotent("user:2", "k").unwrap(), None, "keys are the principal's own");
-    writer.remember("user:1", "k2", [7; 32], 201, b"", at(5)).unwrap();
+    writer.remember("user:1", "k2", [7; 16], 201, b"", at(5)).unwrap();
     assert_eq!(writer.forget_expired(at(4), 9).unwrap(), 0);
     assert_eq!(writer.forget_expired(at(10), 1).unwrap(), 1);
     assert_eq!(writer.forget_expired(at(10), 9).unwrap(), 1);
     assert_eq!(writer.idempotent("user:1", "k").unwrap(), None);
     let long = "k".repeat(toolcrib_contract::limits::IDEMPOTENCY_KEY_BYTES + 1);
-    assert!(matches!(writer.remember("p", &long, [0; 32], 200, b"", NOW), Err(StoreError::Malformed(_))));
+    assert!(matches!(writer.remember("p", &long, [0; 16], 200, b"", NOW), Err(StoreError::Malformed(_))));
 }
 
 #[test]

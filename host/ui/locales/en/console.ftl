@@ -70,12 +70,10 @@ submissions-none = There are no submissions.
 
 # Provider
 provider-title = My modules
-provider-modules = Modules
 provider-no-modules = No modules yet. Run cargo toolcrib publish in a module's folder to submit its first version.
 
 # Review
 review-title = Review queue
-report-running = The checks are running; load the page again in a moment.
 report-rules = Rule set { $rules }
 findings = Findings
 findings-none = The checks found nothing.
@@ -95,10 +93,6 @@ handlers = Handlers
 handler = Handler
 handler-name = Name
 handler-kind = When it runs
-texts-changed = Changed texts
-text-place = Where
-text-before = Before
-text-after = Now
 handler-about = About
 kind-command = When somebody acts; writes
 kind-query = When somebody asks; reads only
@@ -127,7 +121,6 @@ claim = I take it
 release = Give it back to the queue
 comment = Say something to the other side
 comment-send = Send
-comments = Comments
 comments-none = Nobody has said anything yet.
 side-provider = Provider
 side-marketplace = Marketplace

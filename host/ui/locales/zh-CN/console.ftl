@@ -70,12 +70,10 @@ submissions-none = 没有提交。
 
 # 服务商
 provider-title = 我的模块
-provider-modules = 模块
 provider-no-modules = 还没有模块。在模块目录里运行 cargo toolcrib publish 即可提交第一个版本。
 
 # 审核
 review-title = 审核队列
-report-running = 检查正在进行，请稍后刷新。
 report-rules = 检查规则版本 { $rules }
 findings = 检查结果
 findings-none = 检查没有发现问题。
@@ -95,10 +93,6 @@ handlers = 功能
 handler = 功能
 handler-name = 名称
 handler-kind = 何时运行
-texts-changed = 改动的文字
-text-place = 位置
-text-before = 之前
-text-after = 现在
 handler-about = 说明
 kind-command = 有人操作时，写数据
 kind-query = 有人查询时，只读
@@ -127,7 +121,6 @@ claim = 由我审核
 release = 退回队列
 comment = 给对方留言
 comment-send = 发送
-comments = 留言
 comments-none = 还没有留言。
 side-provider = 服务商
 side-marketplace = 市场

@@ -8,6 +8,8 @@ pub mod frame;
 pub mod thin;
 pub mod time;
 
+use maud::{Markup, html};
+
 /// The side of the picture.
 pub const SIDE: f64 = 1000.0;
 
@@ -15,6 +17,13 @@ pub const SIDE: f64 = 1000.0;
 pub fn at(place: f64) -> String {
     let text = format!("{place:.1}");
     text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
+}
+
+/// A picture with its numbers as a table: where a script runs, people walk along it. `places`: where each row of the table
+/// stands from left to right, if it does.
+pub fn walked(places: impl IntoIterator<Item = Option<f64>>, picture: Markup, table: Markup) -> Markup {
+    let places = places.into_iter().map(|place| place.map(at).unwrap_or_default()).collect::<Vec<_>>().join(",");
+    html! { tc-chart data-x=(places) { (picture) (table) } }
 }
 
 /// A line through points; a gap where one is absent.

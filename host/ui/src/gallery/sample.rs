@@ -132,6 +132,7 @@ pub fn shell(tr: Tr, back: &str) -> Shell {
         key: Some(FormKey::new(&[7; 32])),
         tenant: Some(tenant),
         zone: Zone::marketplace(),
+        theme: None,
         list_is_stale: false,
     }
 }

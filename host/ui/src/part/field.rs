@@ -71,7 +71,7 @@ impl Field<'_> {
     /// Yes or no. Sends `value` when ticked.
     pub fn check(&self, value: &str, ticked: bool) -> Markup {
         html! { div.field {
-            label.check { input type="checkbox" name=(self.name) value=(value) checked[ticked] aria-describedby=[self.described()]; " " span { (self.label) } }
+            label.check for={ (self.id()) "-" (value) } { input type="checkbox" name=(self.name) id={ (self.id()) "-" (value) } value=(value) checked[ticked] aria-describedby=[self.described()]; " " span { (self.label) } }
             @if !self.help.is_empty() { p.help id={ "h-" (self.name) } { (self.help) } }
             @if !self.error.is_empty() { p.error id={ "e-" (self.name) } { (self.error) } }
         } }

@@ -1,12 +1,18 @@
 //! The components: one file each, typed functions whose required arguments leave no control without a name.
 
+pub mod desk;
+pub mod diff;
 pub mod icon;
 pub mod playlist;
+pub mod queue;
+pub mod stepper;
 pub mod tile;
 pub mod work;
 
 mod button;
 mod card;
+mod command_line;
+mod copy;
 mod crumbs;
 mod digest;
 mod facts;
@@ -14,6 +20,7 @@ mod field;
 mod finding;
 mod listed;
 mod notice;
+mod panes;
 mod problem;
 mod prose;
 mod table;
@@ -22,6 +29,8 @@ mod tag;
 
 pub use button::{Press, button, buttons, choice, link};
 pub use card::{card, tiles};
+pub use command_line::command_line;
+pub use copy::copy;
 pub use crumbs::crumbs;
 pub use digest::{digest, kib};
 pub use facts::facts;
@@ -29,6 +38,7 @@ pub use field::Field;
 pub use finding::{costs, findings};
 pub use listed::{Listed, operations};
 pub use notice::{empty, notice};
+pub use panes::panes;
 pub use problem::{problem, problem_above, problem_at, problem_of, problem_title};
 pub use prose::{dim, lead, prose};
 pub use table::table;

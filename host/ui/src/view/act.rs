@@ -93,7 +93,7 @@ impl<'a> Scene<'a> {
         Some(match asked {
             None => press(label),
             Some(question) => html! {
-                details.confirm { summary.button.main[main].danger[danger] { (label) } div.card { p { (question) } (press(&self.tr().t("view-do"))) } }
+                details.confirm data-cancel=(self.tr().t("live-cancel")) { summary.button.main[main].danger[danger] { (label) } div.card { p { (question) } (press(&self.tr().t("view-do"))) } }
             },
         })
     }

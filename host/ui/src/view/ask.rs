@@ -6,6 +6,7 @@ use super::{AFTER, Scene};
 use crate::output::{self, AFTER as PAGE};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use toolcrib_contract::manifest::HandlerDef;
 use toolcrib_contract::problem::Problem;
 use toolcrib_contract::view::{Cell, Source, Widget};
@@ -18,9 +19,22 @@ pub struct Question {
     pub input: String,
 }
 
+/// What became of a question; pages that ask the same share it.
+pub type Outcome = Arc<Result<Json, Problem>>;
+
 /// What became of each question.
 #[derive(Default)]
-pub struct Answers(pub BTreeMap<Question, Result<Json, Problem>>);
+pub struct Answers(pub BTreeMap<Question, Outcome>);
+
+/// A cell in its place.
+#[derive(Clone, Debug)]
+pub struct Placed<'a> {
+    /// Unique on the page and the same every time.
+    pub id: String,
+    /// It stands below a section's title.
+    pub below: bool,
+    pub cell: &'a Cell,
+}
 
 /// What a cell has to show.
 pub enum Told<'a> {
@@ -30,29 +44,35 @@ pub enum Told<'a> {
 }
 
 impl<'a> Scene<'a> {
-    /// The cells that are shown, with their ids: unique on the page and the same every time.
-    pub fn cells(&self) -> impl Iterator<Item = (String, &'a Cell)> {
+    /// The cells that are shown.
+    pub fn cells(&self) -> impl Iterator<Item = Placed<'a>> {
         let tab = self.tab();
         let sections = self.view.tabs.get(tab).map_or(&[][..], |tab| &tab.sections);
-        sections.iter().enumerate().flat_map(move |(section, of)| {
-            let cells = of.cells.iter().enumerate();
-            cells.map(move |(cell, of)| (cell_id(tab, section, cell), of))
+        sections.iter().enumerate().flat_map(move |(at, section)| {
+            let cells = section.cells.iter().enumerate();
+            let below = section.title.is_some();
+            cells.map(move |(cell, of)| Placed { id: cell_id(tab, at, cell), below, cell: of })
         })
     }
 
     /// Everything that must be asked before the page can be drawn.
     pub fn questions(&self) -> Vec<Question> {
         let mut questions = Vec::new();
-        for (id, cell) in self.cells() {
-            questions.extend(cell.widget.source().and_then(|source| self.question(source, Some((&id, cell))).ok()));
-            let picks = cell.widget.picks().iter();
-            questions.extend(picks.filter_map(|pick| self.question(&pick.choices.source, None).ok()));
+        for placed in self.cells() {
+            questions.extend(self.questions_of(&placed));
         }
         let choices = self.view.params.iter().filter_map(|param| param.choices.as_ref());
         questions.extend(choices.filter_map(|choices| self.question(&choices.source, None).ok()));
         questions.sort_unstable();
         questions.dedup();
         questions
+    }
+
+    /// What must be asked before a cell can be drawn.
+    pub fn questions_of(&self, Placed { id, cell, .. }: &Placed<'a>) -> Vec<Question> {
+        let source = cell.widget.source().map(|source| self.question(source, Some((id, cell))));
+        let picks = cell.widget.picks().iter().map(|pick| self.question(&pick.choices.source, None));
+        source.into_iter().chain(picks).flatten().collect()
     }
 
     /// The question of a source; a table's goes on where its page begins.
@@ -80,7 +100,7 @@ impl<'a> Scene<'a> {
             Ok(question) => question,
             Err(missing) => return Told::Missing(missing),
         };
-        match (self.query(source), answers.0.get(&question)) {
+        match (self.query(source), answers.0.get(&question).map(Arc::as_ref)) {
             (Some(def), Some(Ok(whole))) => Told::Answer(Answer { def, whole }),
             (_, Some(Err(problem))) => Told::Problem(problem),
             _ => Told::Missing(Missing::Row),

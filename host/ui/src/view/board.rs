@@ -21,7 +21,6 @@ pub struct Turn {
 pub fn board(scene: &Scene<'_>, answers: &Answers, turn: Option<&Turn>) -> Markup {
     let (tr, shell) = (scene.tr(), scene.shell);
     let tenant = shell.tenant.as_ref();
-    let live = format!("{}/live", tenant.map(|tenant| tenant.path()).unwrap_or_default());
     let body = html! {
         div.board-bar {
             @if let Some(tenant) = tenant { span { (tenant.name) } }
@@ -30,7 +29,7 @@ pub fn board(scene: &Scene<'_>, answers: &Answers, turn: Option<&Turn>) -> Marku
             }
             (clock(scene))
         }
-        div #live data-live=(live) { @for section in page::sections(scene, answers) { (section) } }
+        (page::region(scene, answers))
     };
     // Without a script the browser itself goes on.
     let head = html! { @if let Some(turn) = turn {

@@ -11,6 +11,7 @@ pub mod bind;
 pub mod board;
 pub mod number;
 pub mod page;
+pub mod preview;
 pub mod tone;
 pub mod value;
 
@@ -146,6 +147,11 @@ impl<'a> Scene<'a> {
     pub fn plain(&self, def: &HandlerDef, ty: &Type, value: &Json) -> Markup {
         let (names, zone, base) = (self.names(), self.zone(), self.base());
         Showing { names, zone, manifest: self.manifest, base: &base, role: self.role, operation: def }.value(ty, value)
+    }
+
+    /// HTML of the page without what differs with every drawing.
+    pub fn same_each_time(&self, html: &str) -> String {
+        html.replace(&self.nonce, "")
     }
 
     /// A key for one form of the page.

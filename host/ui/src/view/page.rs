@@ -4,6 +4,7 @@ use super::ask::Answers;
 use super::{DONE, Scene, TAB};
 use crate::asset;
 use crate::form::{self, FormText};
+use crate::live::{self, Feed};
 use crate::shell::{Frame, Shell};
 use crate::{part, widget};
 use maud::{Markup, html};
@@ -29,19 +30,15 @@ pub fn page(scene: &Scene<'_>, answers: &Answers) -> Markup {
         return super::board::board(scene, answers, None);
     }
     let (tr, view, shell) = (scene.tr(), scene.view, scene.shell);
-    let tenant = shell.tenant.as_ref().map(|tenant| tenant.path()).unwrap_or_default();
-    // A page that shows what was typed and refused stays as it is.
-    let live = scene.refused.is_none().then(|| format!("{tenant}/live"));
-    let sections = sections(scene, answers);
     let body = html! {
         (above(scene))
         @if let Some(help) = &view.help { p.lead { (tr.words(help)) } }
         (notices(scene))
         (params(scene, answers))
         (tabs(scene))
-        div #live data-live=[live] { @for section in &sections { (section) } }
+        (region(scene, answers))
     };
-    let printed = scene.cells().find_map(|(_, cell)| match &cell.widget {
+    let printed = scene.cells().find_map(|placed| match &placed.cell.widget {
         Widget::PrintCard(it) => Some((it.width_mm, it.height_mm)),
         _ => None,
     });
@@ -57,17 +54,32 @@ pub fn page(scene: &Scene<'_>, answers: &Answers) -> Markup {
     shell.whole(tr.words(&view.title), &body, frame, class, &head)
 }
 
-/// The sections of the tab that is shown.
-pub(super) fn sections<'a>(scene: &Scene<'a>, answers: &'a Answers) -> Vec<Markup> {
+/// The part of the page that is kept fresh: the sections of the tab that is shown.
+pub(super) fn region<'a>(scene: &Scene<'a>, answers: &'a Answers) -> Markup {
     let cells: Vec<_> = scene.cells().collect();
-    let mut rest = cells.as_slice();
+    let drawn: Vec<_> = cells.iter().map(|placed| widget::cell(scene, answers, placed)).collect();
+    // A page that shows what was typed and refused stays as it is.
+    let feed = scene.refused.is_none().then(|| feed(scene, &drawn));
     let sections = scene.view.tabs.get(scene.tab()).map_or(&[][..], |tab| &tab.sections);
-    let drawn = sections.iter().map(|section| {
+    let mut rest = drawn.as_slice();
+    let sections = sections.iter().map(|section| {
         let (these, others) = rest.split_at(section.cells.len().min(rest.len()));
         rest = others;
-        widget::section(scene, answers, section, these)
+        widget::section(scene, section, these)
     });
-    drawn.collect()
+    let sections: Vec<_> = sections.collect();
+    live::region(feed.as_ref(), html! { @for section in &sections { (section) } })
+}
+
+fn feed(scene: &Scene<'_>, drawn: &[Markup]) -> Feed {
+    let plain: Vec<_> = drawn.iter().map(|cell| scene.same_each_time(&cell.0)).collect();
+    let (here, path) = (scene.here(&[]), scene.path(&scene.view.name));
+    let query = here.strip_prefix(&path).unwrap_or_default();
+    Feed {
+        path: format!("{path}/live{query}"),
+        build: live::build(scene.manifest),
+        seen: live::seen(plain.iter().map(String::as_str)),
+    }
 }
 
 /// The way back to the module, and the other views beside this one.

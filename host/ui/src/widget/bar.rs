@@ -3,7 +3,7 @@
 use super::{Slot, as_table, title};
 use crate::chart::axis::Axis;
 use crate::chart::frame::{Along, Frame};
-use crate::chart::{SIDE, at as place, dots, path, time};
+use crate::chart::{SIDE, at as place, dots, path, time, walked};
 use crate::view::value::{Answer, at, number};
 use crate::view::{number as numbers, type_of};
 use maud::{Markup, html};
@@ -60,7 +60,10 @@ pub fn draw(slot: &Slot<'_, '_>, it: &Bar, answer: Answer<'_>) -> Markup {
     };
     let shared = it.pareto.then(|| tr.t("view-share"));
     let heads: Vec<_> = std::iter::once(slot.scene.field(&it.category)).chain(names).chain(shared).collect();
-    html! { (frame.draw()) (as_table(slot, &heads, &table(slot, it, &groups, &shares, answer))) }
+    // Each row stands in the middle of its column; those that have none are only in the table.
+    let column = SIDE / shown.len() as f64;
+    let places = (0..groups.len()).map(|at| (at < shown.len()).then(|| column * (at as f64 + 0.5)));
+    walked(places, frame.draw(), as_table(slot, &heads, &table(slot, it, &groups, &shares, answer)))
 }
 
 fn group<'a>(slot: &Slot<'_, '_>, it: &Bar, of: &Type, row: &'a Json) -> Group<'a> {

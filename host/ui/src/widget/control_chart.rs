@@ -3,7 +3,7 @@
 use super::{Slot, as_table, timeseries, title};
 use crate::chart::axis::Axis;
 use crate::chart::frame::{Along, Frame};
-use crate::chart::{SIDE, dots, path, thin, time};
+use crate::chart::{SIDE, dots, path, thin, time, walked};
 use crate::view::number as numbers;
 use crate::view::value::{Answer, Rows, at, line, number};
 use maud::{Markup, html};
@@ -55,7 +55,9 @@ pub fn draw(slot: &Slot<'_, '_>, it: &ControlChart, answer: Answer<'_>) -> Marku
         picture,
         legend,
     };
-    html! { (frame.draw()) (signals(slot, it, rows, &wrong)) (table(slot, it, rows, answer)) }
+    let places = (0..rows.rows.len()).map(|place| Some(x(place)));
+    let picture = html! { (frame.draw()) (signals(slot, it, rows, &wrong)) };
+    walked(places, picture, table(slot, it, rows, answer))
 }
 
 /// What is wrong with a point.

@@ -31,7 +31,7 @@ pub use form::options;
 use crate::part;
 use crate::view::Scene;
 use crate::view::act::Stand;
-use crate::view::ask::{Answers, Told};
+use crate::view::ask::{Answers, Placed, Told};
 use crate::view::bind::Missing;
 use crate::view::value::Answer;
 use maud::{Markup, html};
@@ -48,19 +48,19 @@ pub struct Slot<'a, 's> {
     pub answers: &'a Answers,
 }
 
-/// A section with its cells, each with its id.
-pub fn section<'a>(
-    scene: &Scene<'a>,
-    answers: &'a Answers,
-    section: &'a Section,
-    cells: &[(String, &'a Cell)],
-) -> Markup {
+/// A section around its cells.
+pub fn section<'a>(scene: &Scene<'a>, section: &'a Section, cells: &[Markup]) -> Markup {
     html! {
         section {
             @if let Some(title) = &section.title { h2 { (scene.words(title)) } }
-            div.grid { @for (id, cell) in cells { (Slot { scene, cell, id, answers }.frame(section.title.is_some())) } }
+            div.grid { @for cell in cells { (cell) } }
         }
     }
+}
+
+/// One cell, in an element with its id.
+pub fn cell<'a>(scene: &Scene<'a>, answers: &'a Answers, Placed { id, below, cell }: &Placed<'a>) -> Markup {
+    Slot { scene, cell, id, answers }.frame(*below)
 }
 
 impl<'a> Slot<'a, '_> {

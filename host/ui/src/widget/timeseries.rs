@@ -4,7 +4,7 @@ use super::{Slot, as_table, title};
 use crate::chart::axis::Axis;
 use crate::chart::frame::{Along as Bottom, Frame};
 use crate::chart::time::{Along, along, text};
-use crate::chart::{SIDE, at as place, dots, path, thin};
+use crate::chart::{SIDE, at as place, dots, path, thin, walked};
 use crate::view::value::{Answer, Rows, amount, at, number};
 use crate::view::{number as numbers, tone, type_of};
 use maud::{Markup, html};
@@ -49,7 +49,8 @@ pub fn draw(slot: &Slot<'_, '_>, it: &Timeseries, answer: Answer<'_>) -> Markup 
             .chain(it.series.iter().map(|series| digits(row, series)))
             .collect()
     });
-    html! { (frame.draw()) (as_table(slot, &heads, &table.collect::<Vec<_>>())) }
+    let places = xs.iter().map(|value| value.map(|value| x.place(value)));
+    walked(places, frame.draw(), as_table(slot, &heads, &table.collect::<Vec<_>>()))
 }
 
 fn column(rows: Rows<'_>, series: &Series) -> Vec<Option<f64>> {

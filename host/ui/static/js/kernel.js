@@ -1,138 +1,227 @@
-// The console's kernel: keeps the `#live` part of a page fresh. Everything else works without it.
+// The console's kernel. Every link and form works without it; with it a page is changed in place, kept fresh while it is
+// open, and its small helpers work. Other scripts find what they need in `self.tc`.
 (() => {
   'use strict';
-  const live = document.getElementById('live');
-  document.documentElement.dataset.ready = 'true';
-  document.addEventListener('click', ({ target }) => target.closest('[data-print]') && print());
-  if (!live || !live.dataset.live || !self.EventSource) return;
-
-  const STALE_MS = 15000, SETTLE_MS = 250, RETRY_MS = 5000;
-  // The only HTML that is parsed is the server's own page, where every value is escaped.
+  const root = document.documentElement;
+  const calm = matchMedia('(prefers-reduced-motion: reduce)');
+  // The only HTML that is parsed is the server's own, where every value is escaped.
   const policy = self.trustedTypes ? trustedTypes.createPolicy('tc', { createHTML: (text) => text }) : { createHTML: (text) => text };
   const parse = (text) => new DOMParser().parseFromString(policy.createHTML(text), 'text/html');
-  const calm = matchMedia('(prefers-reduced-motion: reduce)');
+  const words = (name) => document.body.dataset[`say${name}`] || '';
 
-  // Makes `from` like `to` and leaves alone what is alike: focus, scrolling and open details stay.
+  // ---- morph: makes `from` like `to` and leaves alone what is alike: focus, scrolling, what was typed, open details ----
+
+  // What belongs to the person at the page, not to the server.
+  const own = (element, name) => name === 'open' && (element.nodeName === 'DETAILS' || element.nodeName === 'DIALOG');
+  const alike = (a, b) => a.nodeType === b.nodeType && a.nodeName === b.nodeName && (a.id || '') === (b.id || '');
+
   function morph(from, to) {
-    if (from.isEqualNode(to)) return;
-    if (from.nodeType !== to.nodeType || from.nodeName !== to.nodeName || (from.id || '') !== (to.id || '')) {
-      from.replaceWith(document.importNode(to, true));
-      return;
+    if (from.isEqualNode(to)) return from;
+    if (!alike(from, to)) {
+      const fresh = document.importNode(to, true);
+      from.replaceWith(fresh);
+      return fresh;
     }
     if (from.nodeType !== Node.ELEMENT_NODE) {
       from.nodeValue = to.nodeValue;
       flash(from.parentElement);
-      return;
+      return from;
     }
     attributes(from, to);
-    children(from, to);
+    if (!from.hasAttribute('data-keep')) children(from, to);
+    return from;
   }
 
   function attributes(from, to) {
     for (const { name } of [...from.attributes]) {
-      if (!to.hasAttribute(name) && !(name === 'open' && from.nodeName === 'DETAILS')) from.removeAttribute(name);
+      if (!to.hasAttribute(name) && !own(from, name)) from.removeAttribute(name);
     }
     for (const { name, value } of to.attributes) {
-      if (from.getAttribute(name) !== value) from.setAttribute(name, value);
+      if (from.getAttribute(name) !== value && !own(from, name)) from.setAttribute(name, value);
     }
   }
 
+  // Elements with ids keep their identity wherever they move; the others are matched in order.
   function children(from, to) {
-    const named = new Map([...from.children].filter((child) => child.id).map((child) => [child.id, child]));
-    let at = from.firstChild;
-    for (const wanted of [...to.childNodes]) {
-      const known = wanted.id && named.get(wanted.id);
-      if (known && known !== at) {
-        from.insertBefore(known, at);
-        at = known;
-      }
-      if (!at || (!known && at.id && at.id !== (wanted.id || ''))) {
-        from.insertBefore(document.importNode(wanted, true), at);
-        continue;
-      }
-      const next = at.nextSibling;
-      morph(at, wanted);
-      at = next;
+    const named = new Map(), plain = [];
+    for (const child of from.childNodes) {
+      if (!child.id) plain.push(child);
+      else if (!named.has(child.id)) named.set(child.id, child);
     }
-    while (at) {
-      const next = at.nextSibling;
-      at.remove();
-      at = next;
+    let next = 0;
+    const matches = [...to.childNodes].map((wanted) => {
+      let known;
+      if (wanted.id) {
+        known = named.get(wanted.id);
+        if (known && alike(known, wanted)) named.delete(wanted.id);
+        else known = undefined;
+      } else {
+        const at = plain.findIndex((child, place) => place >= next && alike(child, wanted));
+        if (at >= 0) [known, next] = [plain[at], at + 1];
+      }
+      return { node: known || document.importNode(wanted, true), wanted: known && wanted };
+    });
+    const stays = new Set(matches.map(({ node }) => node));
+    for (const child of [...from.childNodes]) if (!stays.has(child)) child.remove();
+    place(from, matches.map(({ node }) => node));
+    for (const { node, wanted } of matches) if (wanted) morph(node, wanted);
+  }
+
+  // Puts nodes in order, and never moves the one with the focus: that would take the focus away.
+  function place(parent, nodes) {
+    let at = parent.firstChild;
+    for (const node of nodes) {
+      if (node !== at && node.parentNode === parent && node.contains(document.activeElement)) {
+        while (at !== node) {
+          const next = at.nextSibling;
+          parent.append(at);
+          at = next;
+        }
+      }
+      if (node === at) at = at.nextSibling;
+      else parent.insertBefore(node, at);
     }
   }
 
   function flash(element) {
-    if (element && element.animate && !calm.matches) {
+    if (element && element.isConnected && element.animate && !calm.matches && element.closest('[data-live]')) {
       element.animate([{ backgroundColor: 'rgba(106, 165, 255, .35)' }, { backgroundColor: 'rgba(106, 165, 255, 0)' }], 1000);
     }
   }
 
-  // The banner: values are old when nothing was heard for a while.
-  const banner = document.getElementById('stale');
-  const text = banner.textContent, mark = banner.dataset.mark;
-  let heard = Date.now();
+  // ---- toasts: what has happened, said once ----
 
-  function alive() {
-    heard = Date.now();
-    banner.hidden = true;
-    live.classList.remove('stale');
-    document.dispatchEvent(new CustomEvent('tc:heard'));
+  function toast(text, tone) {
+    const place = document.getElementById('toasts');
+    if (!place || !text) return;
+    const line = document.createElement('p');
+    line.className = `notice ${tone || 'ok'}`;
+    line.textContent = text;
+    place.append(line);
+    setTimeout(() => line.remove(), 8000);
   }
 
-  setInterval(() => {
-    if (document.hidden || Date.now() - heard < STALE_MS || !banner.hidden) return;
-    const since = new Date(heard).toTimeString().slice(0, 5);
-    banner.textContent = text.replace(mark, since);
-    banner.hidden = false;
-    live.classList.add('stale');
-  }, 1000);
+  // ---- swap: a link or form changes the page in place; the server answers as it would without ----
 
-  // One question at a time; what comes meanwhile is one more question after it.
-  let asking = false, again = false, timer = 0;
+  let going = null;
 
-  async function refresh() {
-    if (asking) {
-      again = true;
-      return;
-    }
-    asking = true;
+  const assets = (page) => [...page.querySelectorAll('head script[src], head link[rel=stylesheet]')].map((asset) => asset.getAttribute('src') || asset.getAttribute('href')).join();
+
+  async function swap(url, options = {}) {
+    const { method = 'GET', body, push = true, scroll = 0 } = options;
+    if (going) going.abort();
+    const turn = (going = new AbortController());
+    const busy = setTimeout(() => root.setAttribute('aria-busy', 'true'), 300);
     try {
-      const answer = await fetch(location.href, { headers: { 'X-Partial': 'live' }, credentials: 'same-origin' });
-      if (answer.redirected) return location.reload();
-      const fresh = answer.ok && parse(await answer.text()).getElementById('live');
-      if (fresh) {
-        morph(live, fresh);
-        alive();
-      }
-    } catch {
-      // The line is down: the banner says so.
+      const answer = await fetch(url, { method, body, headers: { 'X-Partial': '#main' }, credentials: 'same-origin', signal: turn.signal });
+      const type = answer.headers.get('Content-Type') || '';
+      if (!type.startsWith('text/html')) return void location.assign(answer.url);
+      const page = parse(await answer.text());
+      if (turn !== going) return;
+      if (assets(page) !== assets(document)) return void location.assign(answer.url);
+      show(page, answer.url, push, scroll);
+    } catch (error) {
+      if (error.name === 'AbortError') return;
+      if (method === 'GET') location.assign(url);
+      else toast(words('Unsent'), 'bad');
     } finally {
-      asking = false;
-      if (again) {
-        again = false;
-        soon();
+      clearTimeout(busy);
+      if (turn === going) {
+        going = null;
+        root.removeAttribute('aria-busy');
       }
     }
   }
 
-  function soon() {
-    clearTimeout(timer);
-    timer = setTimeout(refresh, SETTLE_MS);
+  function show(page, url, push, scroll) {
+    const here = new URL(url);
+    history.replaceState({ y: scrollY }, '');
+    if (push && here.href !== location.href) history.pushState({ y: 0 }, '', here);
+    document.title = page.title;
+    for (const name of ['lang', 'data-theme']) {
+      const value = page.documentElement.getAttribute(name);
+      if (value === null) root.removeAttribute(name);
+      else root.setAttribute(name, value);
+    }
+    morph(document.body, page.body);
+    const target = document.querySelector('main [aria-invalid=true]') || document.querySelector('main h1');
+    if (target) {
+      if (target.tabIndex < 0) target.setAttribute('tabindex', '-1');
+      target.focus({ preventScroll: true });
+    }
+    const named = here.hash && document.getElementById(decodeURIComponent(here.hash.slice(1)));
+    if (named) named.scrollIntoView();
+    else if (target && target.matches('[aria-invalid=true]')) target.scrollIntoView({ block: 'center' });
+    else scrollTo(0, scroll);
+    follow();
+    document.dispatchEvent(new CustomEvent('tc:page'));
   }
 
-  // A hidden page holds no connection: a browser has six for all its tabs.
-  let source = null;
+  const swaps = (element) => {
+    const around = element.closest('[data-swap]');
+    return around && around.dataset.swap !== 'off';
+  };
+
+  document.addEventListener('click', (event) => {
+    const link = event.target.closest('a[href]');
+    if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    if (link.origin !== location.origin || link.target || link.hasAttribute('download') || !swaps(link)) return;
+    // A place on this page, or a table that is saved.
+    if (link.hash && link.href.split('#')[0] === location.href.split('#')[0]) return;
+    if (/\/(csv|template)$/.test(link.pathname)) return;
+    event.preventDefault();
+    swap(link.href);
+  });
+
+  document.addEventListener('submit', (event) => {
+    const form = event.target, pressed = event.submitter;
+    if (event.defaultPrevented || form.target || !swaps(form)) return;
+    const to = new URL((pressed && pressed.getAttribute('formaction')) || form.getAttribute('action') || location.href, location.href);
+    if (to.origin !== location.origin || form.method === 'dialog') return;
+    event.preventDefault();
+    const data = new FormData(form);
+    if (pressed && pressed.name) data.append(pressed.name, pressed.value);
+    const dialog = form.closest('dialog');
+    if (dialog) dialog.close();
+    if (form.method === 'post') {
+      swap(to, { method: 'POST', body: form.enctype === 'multipart/form-data' ? data : new URLSearchParams(data) });
+    } else {
+      to.search = new URLSearchParams(data);
+      swap(to);
+    }
+  });
+
+  addEventListener('popstate', ({ state }) => swap(location.href, { push: false, scroll: state ? state.y : 0 }));
+
+  // ---- feed: the page is kept fresh while somebody sees it ----
+
+  const STALE_MS = 15000, RETRY_MS = 5000;
+  let source = null, shown = '', heard = Date.now(), fed = null, outdated = '';
+
+  const region = () => document.querySelector('[data-live]');
+  const kiosk = () => document.querySelector('[data-kiosk]') !== null;
+
+  function follow() {
+    close();
+    fed = region();
+    shown = fed ? fed.dataset.seen || '' : '';
+    alive();
+    open();
+  }
 
   function open() {
-    if (source || document.hidden) return;
-    source = new EventSource(live.dataset.live);
-    source.addEventListener('change', soon);
-    source.addEventListener('beat', soon);
+    if (source || !fed || !self.EventSource || (document.hidden && !kiosk())) return;
+    const mark = fed.dataset.live.includes('?') ? '&' : '?';
+    source = new EventSource(`${fed.dataset.live}${mark}_seen=${shown}`);
+    source.addEventListener('build', ({ data }) => renew(data));
+    source.addEventListener('patch', patch);
+    source.addEventListener('page', () => swapRegion());
+    source.addEventListener('beat', () => { alive(); if (outdated) renew(outdated); });
     source.addEventListener('error', () => {
-      // The browser tries again by itself unless the server refused; then the page asks, and is shown the way to sign in.
+      // The browser tries again by itself unless the server refused; then the page asks for itself, and is shown why.
       if (!source || source.readyState !== EventSource.CLOSED) return;
       source = null;
-      setTimeout(() => { refresh(); open(); }, RETRY_MS);
+      setTimeout(() => (source ? 0 : refused()), RETRY_MS);
     });
   }
 
@@ -141,8 +230,195 @@
     source = null;
   }
 
-  document.addEventListener('visibilitychange', () => (document.hidden ? close() : open()));
+  // What was typed is not thrown away for a newer page.
+  const typed = () => [...document.querySelectorAll('main input, main textarea, main select')].some((field) => {
+    if (field.type === 'hidden' || field.closest('form[method=get], form:not([method])')) return false;
+    if (field.type === 'checkbox' || field.type === 'radio') return field.checked !== field.defaultChecked;
+    if (field.options) return [...field.options].some((option) => option.selected !== option.defaultSelected) && field.selectedIndex > 0;
+    return field.value !== field.defaultValue;
+  });
+
+  function renew(build) {
+    alive();
+    outdated = fed && build !== fed.dataset.build ? build : '';
+    if (!outdated || typed()) return;
+    close();
+    location.reload();
+  }
+
+  async function refused() {
+    const answer = await fetch(location.href, { method: 'GET', headers: { 'X-Partial': '#live' }, credentials: 'same-origin' }).catch(() => null);
+    if (answer && (answer.redirected || !answer.ok) && !typed()) location.reload();
+    else open();
+  }
+
+  async function swapRegion() {
+    const answer = await fetch(location.href, { headers: { 'X-Partial': '#live' }, credentials: 'same-origin' }).catch(() => null);
+    const page = answer && answer.ok && !answer.redirected && parse(await answer.text());
+    const fresh = page && page.querySelector('[data-live]');
+    if (!fresh || !fed || !fed.isConnected) return;
+    morph(fed, fresh);
+    shown = fed.dataset.seen || '';
+    alive();
+  }
+
+  function patch(event) {
+    const page = parse(event.data);
+    for (const part of [...page.body.children]) {
+      const old = part.id && document.getElementById(part.id);
+      if (old && fed.contains(old)) morph(old, part);
+    }
+    shown = event.lastEventId;
+    alive();
+    document.dispatchEvent(new CustomEvent('tc:patch', { detail: { at: event.timeStamp } }));
+  }
+
+  function alive() {
+    heard = Date.now();
+    const banner = document.getElementById('stale');
+    if (banner) banner.hidden = true;
+    if (fed) fed.classList.remove('stale');
+    document.dispatchEvent(new CustomEvent('tc:heard'));
+  }
+
+  // The banner: values are old when nothing was heard for a while.
+  setInterval(() => {
+    const banner = document.getElementById('stale');
+    if (!fed || !banner || (document.hidden && !kiosk()) || Date.now() - heard < STALE_MS || !banner.hidden) return;
+    banner.dataset.text = banner.dataset.text || banner.textContent;
+    banner.textContent = banner.dataset.text.replace(banner.dataset.mark, new Date(heard).toTimeString().slice(0, 5));
+    banner.hidden = false;
+    fed.classList.add('stale');
+  }, 1000);
+
+  // A hidden page holds no connection: a browser has six for all its tabs. A big screen is never hidden.
+  document.addEventListener('visibilitychange', () => (document.hidden && !kiosk() ? close() : open()));
   addEventListener('pagehide', close);
   addEventListener('pageshow', open);
-  open();
+
+  // ---- dialogs: what is asked before something grave; without this the question opens in place ----
+
+  let opener = null;
+
+  function dialog(fill) {
+    const box = document.createElement('dialog');
+    fill(box);
+    opener = document.activeElement;
+    box.addEventListener('close', () => {
+      box.remove();
+      if (opener && opener.isConnected) opener.focus();
+    });
+    document.body.append(box);
+    box.showModal();
+    return box;
+  }
+
+  function button(text, press) {
+    const made = document.createElement('button');
+    made.type = 'button';
+    made.textContent = text;
+    made.addEventListener('click', press);
+    return made;
+  }
+
+  document.addEventListener('click', (event) => {
+    const summary = event.target.closest('details[data-cancel] > summary');
+    if (!summary || !self.HTMLDialogElement) return;
+    event.preventDefault();
+    dialog((box) => {
+      for (const part of summary.parentElement.children) if (part !== summary) box.append(part.cloneNode(true));
+      const question = box.querySelector('p');
+      if (question) {
+        question.id = 'asked';
+        box.setAttribute('aria-labelledby', 'asked');
+      }
+      const cancel = button(summary.parentElement.dataset.cancel, () => box.close());
+      cancel.autofocus = true;
+      box.append(cancel);
+    });
+  });
+
+  // ---- copy, print ----
+
+  async function copy(text) {
+    // Over plain HTTP there is no clipboard, only the old command.
+    if (navigator.clipboard) return navigator.clipboard.writeText(text);
+    const field = document.createElement('textarea');
+    field.value = text;
+    field.className = 'hidden';
+    document.body.append(field);
+    field.select();
+    const done = document.execCommand('copy');
+    field.remove();
+    if (!done) throw new Error('copy');
+  }
+
+  document.addEventListener('click', ({ target }) => {
+    if (target.closest('[data-print]')) print();
+    const source = target.closest('[data-copy]');
+    if (source) copy(source.dataset.copy).then(() => toast(words('Copied')), () => toast(words('NotCopied'), 'bad'));
+  });
+
+  // ---- palette: every place and act of this page, by typing ----
+
+  function palette() {
+    if (document.querySelector('dialog[open]')) return;
+    const seen = new Set(), entries = [];
+    for (const link of document.querySelectorAll('nav a[href], main a[href]')) {
+      const text = link.textContent.trim().replace(/\s+/g, ' ');
+      if (!text || seen.has(link.href) || link.hash) continue;
+      seen.add(link.href);
+      entries.push({ text, go: () => link.click() });
+    }
+    for (const summary of document.querySelectorAll('main details[data-cancel] > summary')) entries.push({ text: summary.textContent.trim(), go: () => summary.click() });
+    dialog((box) => {
+      box.className = 'palette';
+      box.setAttribute('aria-label', words('Palette'));
+      const input = document.createElement('input'), list = document.createElement('ul');
+      input.type = 'search';
+      for (const [name, value] of [['role', 'combobox'], ['aria-expanded', 'true'], ['aria-controls', 'palette'], ['aria-label', words('Palette')], ['autocomplete', 'off'], ['placeholder', words('Palette')]]) input.setAttribute(name, value);
+      list.id = 'palette';
+      list.setAttribute('role', 'listbox');
+      let found = [], at = 0;
+      const choose = (entry) => { opener = null; box.close(); entry.go(); };
+      const draw = () => {
+        const asked = input.value.trim().toLowerCase();
+        found = entries.filter((entry) => entry.text.toLowerCase().includes(asked)).slice(0, 12);
+        at = Math.max(0, Math.min(at, found.length - 1));
+        list.replaceChildren(...found.map((entry, place) => {
+          const line = document.createElement('li');
+          line.id = `palette-${place}`;
+          line.setAttribute('role', 'option');
+          line.setAttribute('aria-selected', place === at);
+          line.textContent = entry.text;
+          line.addEventListener('click', () => choose(entry));
+          return line;
+        }));
+        input.setAttribute('aria-activedescendant', found.length ? `palette-${at}` : '');
+      };
+      input.addEventListener('input', () => { at = 0; draw(); });
+      input.addEventListener('keydown', (event) => {
+        const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+        if (step) at += step;
+        else if (event.key === 'Enter' && !event.isComposing && found[at]) return event.preventDefault(), choose(found[at]);
+        else return;
+        event.preventDefault();
+        draw();
+      });
+      draw();
+      box.append(input, list);
+    });
+  }
+
+  document.addEventListener('keydown', (event) => {
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === 'k' && words('Palette')) {
+      event.preventDefault();
+      palette();
+    }
+  });
+  document.addEventListener('click', ({ target }) => target.closest('[data-palette]') && palette());
+
+  self.tc = Object.freeze({ morph, swap, toast, parse, dialog, button, words });
+  follow();
+  root.dataset.ready = 'true';
 })();

@@ -167,3 +167,19 @@ fn rates_come_in_as_they_go_out_and_bad_ones_are_named() {
     two.act_as("li", "operator");
     assert_eq!(two.run(by_operator).unwrap_err().code(), "not-allowed");
 }
+
+#[test]
+fn a_day_of_many_reports_is_counted_by_the_last_one_alone() {
+    let mut wages = wages();
+    let mut reads = Vec::new();
+    for nth in 0..300 {
+        let ended = format!("2026-01-05T{:02}:{:02}:00", 8 + nth / 60, nth % 60);
+        tell(&mut wages, &report(&format!("R{nth}"), "press", &ended, &[("W1", "3", 4)]));
+        reads.push(wages.costs().into_iter().find(|cost| cost.handler == "output_reported").unwrap().rows_read);
+    }
+    // The day is full after a hundred and twenty: from then on each has overtime, too.
+    assert_eq!(reads[149], reads[299], "at most, of all reports so far");
+    // 300 reports of four minutes: 1200 minutes, 720 of them beyond 480.
+    let slip = slip(&mut wages, "2026-01", "W1");
+    assert_eq!((slip.piece, slip.overtime), (yuan("900"), yuan("270")));
+}

@@ -14,7 +14,9 @@ use toolcrib_registry_client::wire::{HostToken, KnownHost, NewHostToken, Rotate,
 #[utoipa::path(get, path = "/v1/hosts", tag = "hosts", responses((status = 200, body = Vec<KnownHost>)), security(("person" = [])))]
 pub async fn hosts(State(registry): State<Registry>, asker: Asker) -> Result<Json<Vec<KnownHost>>, Failed> {
     asker.needs_marketplace(&["admin"])?;
+    let newest = *registry.catalog().newest().borrow();
     let host = |host: toolcrib_catalog::KnownHost| KnownHost {
+        current: host.confirmed >= newest,
         name: host.name,
         confirmed: host.confirmed,
         polled_at: host.polled.map(|at| at.to_string()),

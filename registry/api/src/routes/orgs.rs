@@ -3,14 +3,17 @@
 use crate::body::JsonBody;
 use crate::caller::{Acting, Asker, Reading};
 use crate::failed::{Failed, at};
-use crate::params::At;
+use crate::params::{At, Params};
 use crate::present;
 use crate::registry::Registry;
+use crate::routes::queue::MARKETPLACE;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use serde::Deserialize;
 use toolcrib_contract::problem::Problem;
-use toolcrib_registry_client::wire::{NewOrg, Org};
+use toolcrib_registry_client::wire::{NewOrg, Org, OrgKind, OrgRow};
+use utoipa::IntoParams;
 
 /// Adds a provider or an SME with its first owner. By administrators of the marketplace.
 #[utoipa::path(post, path = "/v1/orgs", tag = "orgs", request_body = NewOrg, responses((status = 201, body = Org)), security(("person" = [])))]
@@ -28,6 +31,25 @@ pub async fn new_org(
     let org = toolcrib_catalog::NewOrg { slug: new.slug.clone(), name: new.name, kind, owner };
     registry.catalog().add_org(&org, asker.id(), registry.now(), registry.chance()).await?;
     Ok((StatusCode::CREATED, Json(present::org(registry.catalog().org(&new.slug).await?))))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Which {
+    kind: OrgKind,
+}
+
+/// Organisations of a kind, by name, at most 500. For the people of the marketplace.
+#[utoipa::path(get, path = "/v1/orgs", tag = "orgs", params(Which), responses((status = 200, body = Vec<OrgRow>)), security(("person" = [])))]
+pub async fn orgs(
+    State(registry): State<Registry>,
+    asker: Asker,
+    Params(which): Params<Which>,
+) -> Result<Json<Vec<OrgRow>>, Failed> {
+    asker.needs_marketplace(MARKETPLACE)?;
+    let rows = registry.catalog().orgs(present::stored_kind(which.kind), registry.now()).await?;
+    Ok(Json(rows.into_iter().map(present::org_row).collect()))
 }
 
 /// An organisation and its people, for those who belong to it and for the marketplace.

@@ -11,9 +11,9 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
-use toolcrib_catalog::{CatalogError, Claimed, PersonId, QueueFilter, SubmissionId};
+use toolcrib_catalog::{CatalogError, Claimed, PersonId, QueueCounts, QueueFilter, SubmissionId};
 use toolcrib_contract::problem::{BAD_REQUEST, NOT_ALLOWED, Problem};
-use toolcrib_registry_client::wire::{Claim, Diff, Queue, Submission, SubmissionState};
+use toolcrib_registry_client::wire::{self, Claim, Diff, Queue, Submission, SubmissionState};
 use utoipa::IntoParams;
 
 /// Who decides.
@@ -66,7 +66,9 @@ pub async fn queue(
     let now = registry.now();
     let (entries, next) = registry.catalog().queue(&filter, now).await?;
     let entries = entries.into_iter().map(|entry| present::queue_entry(entry, now)).collect();
-    Ok(Json(Queue { entries, next: next.map(|(us, id)| format!("{us}.{id}")) }))
+    let QueueCounts { all, free, mine, overdue } = registry.catalog().queue_counts(asker.id(), now).await?;
+    let counts = wire::QueueCounts { all, free, mine, overdue };
+    Ok(Json(Queue { entries, counts, next: next.map(|(us, id)| format!("{us}.{id}")) }))
 }
 
 fn cursor(text: &str) -> Result<(i64, String), Failed> {

@@ -34,7 +34,7 @@ pub async fn submissions(
     Ok(Json(submissions.map(present::submission).collect()))
 }
 
-/// One submission, with what the checks found.
+/// One submission, with what the checks found, or how far they are.
 #[utoipa::path(get, path = "/v1/submissions/{submission}", tag = "submissions", params(("submission" = String, Path, description = "Id")),
     responses((status = 200, body = Submission)), security(("person" = []), ("token" = ["read", "publish-update", "review"])))]
 pub async fn submission(
@@ -45,5 +45,6 @@ pub async fn submission(
     let id = SubmissionId::parse(&id).ok_or(CatalogError::NotFound("submission"))?;
     let submission = registry.catalog().submission(&asker.viewer(), &id).await?;
     asker.needs_module(&submission.module)?;
-    Ok(Json(present::submission(submission)))
+    let progress = registry.progress().of(&id).filter(|_| submission.state.is_unchecked());
+    Ok(Json(Submission { progress, ..present::submission(submission) }))
 }

@@ -56,6 +56,16 @@ async fn an_organisation_is_absent_for_those_outside() {
 }
 
 #[tokio::test]
+async fn only_the_marketplace_lists_organisations() {
+    let world = World::new().await;
+    world.get("/v1/orgs?kind=provider", &world.login("owner@acme.cn").await).await.is(403);
+    let rows = world.get("/v1/orgs?kind=provider", &world.login("second@market.cn").await).await.json();
+    let facts = |at: usize| json!([rows[at]["slug"], rows[at]["people"], rows[at]["modules"], rows[at]["keys"]]);
+    assert_eq!((facts(0), facts(1)), (json!(["acme", 1, 1, 1]), json!(["bolt", 1, 0, 0])));
+    assert_eq!(rows.as_array().unwrap().len(), 2, "factories are no providers");
+}
+
+#[tokio::test]
 async fn a_key_needs_proof_of_possession() {
     let world = World::new().await;
     let token = world.login("owner@bolt.cn").await;

@@ -5,6 +5,8 @@ use super::world::World;
 use axum::body::Body;
 use axum::http::{Method, Request};
 use serde_json::json;
+use toolcrib_catalog::SubmissionId;
+use toolcrib_contract::evidence::Stage;
 use toolcrib_contract::limits::COMPONENT_BYTES;
 use toolcrib_trust::publication::Publication;
 use toolcrib_trust::{PublicKey, Signer, digest};
@@ -63,6 +65,26 @@ async fn a_version_is_absent_until_somebody_approves_it() {
     let proven = world.proven(digest).await.unwrap();
     assert_eq!(proven.key_id, world.key.key_id());
     assert_eq!(proven.approval.facts.rules, report["report"]["rules"].as_str().unwrap());
+}
+
+#[tokio::test]
+async fn whoever_follows_a_submission_is_told_how_far_its_checks_are() {
+    let world = World::new().await;
+    let bytes = component(&manifest("counter", "1.0.0", &[], &[]), 7);
+    let id = world.publish("1.0.0", &bytes).await.is(202).json()["submission"].as_str().unwrap().to_owned();
+    let (path, token) = (format!("/v1/submissions/{id}"), world.login("owner@acme.cn").await);
+    assert!(world.get(&path, &token).await.json().get("progress").is_none(), "nothing has begun");
+    let known = SubmissionId::parse(&id).unwrap();
+    world.registry.progress().begin(&known, Stage::Scenarios, world.registry.now());
+    let told = world.get(&path, &token).await.json()["progress"].clone();
+    assert_eq!(told, json!({"stage": "scenarios", "since": "2026-11-24T08:00:00Z"}));
+    let checked = world.checked(&id).await;
+    assert!(checked.get("progress").is_none(), "{checked}");
+    let stages: Vec<_> = checked["report"]["evidence"]["checks"].as_array().unwrap().iter().collect();
+    assert!(stages.iter().all(|check| check["stage"].is_string()), "every check says where it belongs");
+    let queue = world.get("/v1/review/queue", &world.login("second@market.cn").await).await.json();
+    assert_eq!(queue["counts"], json!({"all": 1, "free": 1, "mine": 0, "overdue": 0}));
+    assert!(queue["entries"][0]["topics"].as_array().unwrap().contains(&json!("first-publication")), "{queue}");
 }
 
 #[tokio::test]

@@ -40,6 +40,9 @@ async fn a_host_gets_tokens_exchanges_them_and_loses_them() {
     }
     assert_eq!(world.post("/v1/hosts/plant-1/tokens", &admin, days).await.is(409).code(), "wrong-state");
     world.host().await;
+    let hosts = world.get("/v1/hosts", &world.login("admin@market.cn").await).await.json();
+    let has_all = |at: usize| (hosts[at]["name"].clone(), hosts[at]["current"].clone());
+    assert_eq!((has_all(0), has_all(1)), ((json!("host"), json!(true)), (json!("plant-1"), json!(false))));
     assert_eq!(world.post("/v1/hosts/rotate-token", super::world::HOST, json!({})).await.is(409).code(), "wrong-state");
 }
 

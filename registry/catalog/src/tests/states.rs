@@ -188,6 +188,8 @@ async fn the_queue_shows_the_longest_waiting_first_with_who_works_on_it() {
     assert!(matches!(not_a_reviewer, Err(CatalogError::Input(_))));
     let mine = QueueFilter { claimed: Some(Claimed::By(world.reviewer.clone())), ..QueueFilter::default() };
     assert_eq!(page(&world, mine.clone()).await.0.len(), 1);
+    let counts = catalog.queue_counts(&world.reviewer, world.now).await.unwrap();
+    assert_eq!(counts, QueueCounts { all: 3, free: 2, mine: 1, overdue: 0 });
     let free = QueueFilter { claimed: Some(Claimed::Nobody), ..QueueFilter::default() };
     assert_eq!(page(&world, free.clone()).await.0.len(), 2);
     assert!(matches!(catalog.release(&ids[0], false, &world.admin, world.now).await, Err(CatalogError::WrongState(_))));
@@ -203,6 +205,7 @@ async fn the_queue_shows_the_longest_waiting_first_with_who_works_on_it() {
     assert!(page(&world, late.clone()).await.0.is_empty());
     world.pass_s((REVIEW_HOURS - CLAIM_HOURS) * 3_600 - 2 * 3_600);
     assert_eq!(page(&world, late).await.0.len(), 2);
+    assert_eq!(catalog.queue_counts(&world.reviewer, world.now).await.unwrap().overdue, 2);
     let none = QueueFilter { module: Some("spc".into()), ..QueueFilter::default() };
     assert!(page(&world, none).await.0.is_empty());
     // Deciding gives it back.

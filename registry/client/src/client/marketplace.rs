@@ -4,8 +4,8 @@ use super::{Client, part};
 use crate::error::ClientError;
 use crate::wire::{
     AgreeToUpgrade, AuditLine, AuditProof, Claim, CloseOrg, Comment, Consent, ConsentPage, Diff, HealthReport,
-    ModulePage, NewComment, NewRollout, Policy, Queue, Revoke, Rollout, SetPolicy, SteerRollout, Steered, Submission,
-    Submitted, Subscription, Succeed, Upgrade,
+    KnownHost, Mark, ModulePage, NewComment, NewRollout, OrgRow, Policy, Queue, Revoke, Rollout, SetPolicy, SettleMark,
+    SteerRollout, Steered, Submission, Submitted, Subscription, Succeed, Upgrade,
 };
 use reqwest::Method;
 use toolcrib_contract::Capability;
@@ -61,6 +61,31 @@ impl Client {
     /// Lines of the audit after a number, oldest first.
     pub async fn audit(&self, after: u64) -> Result<Vec<AuditLine>, ClientError> {
         self.get(&format!("/v1/audit?after={after}")).await
+    }
+
+    /// The same about one module, organisation, tenant or host.
+    pub async fn audit_about(&self, subject: &str, after: u64) -> Result<Vec<AuditLine>, ClientError> {
+        self.get(&format!("/v1/audit?after={after}&subject={}", part(subject))).await
+    }
+
+    /// Open marks of later checks, newest first.
+    pub async fn marks(&self) -> Result<Vec<Mark>, ClientError> {
+        self.get("/v1/marks").await
+    }
+
+    /// Somebody looked at a mark.
+    pub async fn settle_mark(&self, number: i64, reason: &str) -> Result<(), ClientError> {
+        self.post(&format!("/v1/marks/{number}/settle"), &SettleMark { reason: reason.to_owned() }).await
+    }
+
+    /// Hosts and what they have in force. For administrators.
+    pub async fn hosts(&self) -> Result<Vec<KnownHost>, ClientError> {
+        self.get("/v1/hosts").await
+    }
+
+    /// Providers of the marketplace. For its people.
+    pub async fn providers(&self) -> Result<Vec<OrgRow>, ClientError> {
+        self.get("/v1/orgs?kind=provider").await
     }
 
     /// Has the whole chain read and checked.

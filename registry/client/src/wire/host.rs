@@ -9,6 +9,9 @@ pub struct KnownHost {
     pub name: String,
     /// Number of the snapshot that it has in force.
     pub confirmed: u64,
+    /// It has everything in force that there is.
+    #[serde(default)]
+    pub current: bool,
     /// When it asked last.
     pub polled_at: Option<String>,
     /// Those that can be used; the one of the configuration is not among them.

@@ -29,11 +29,11 @@ pub use identity::{
     RecoveryCodes, SessionRow, SetRate,
 };
 pub use mark::{Mark, SettleMark};
-pub use org::{Device, Key, Member, NewDevice, NewKey, NewMember, NewOrg, NewTenant, Org, OrgKind, Tenant};
+pub use org::{Device, Key, Member, NewDevice, NewKey, NewMember, NewOrg, NewTenant, Org, OrgKind, OrgRow, Tenant};
 pub use plan::{ChoosePlan, ChosenPlan, Plan, PlanKind, UsageLine, UsageRefused, UsageReport, UsageRow, UsageTaken};
 pub use review::{
-    AuditLine, AuditProof, CapabilityDiff, Claim, Comment, Diff, Difference, NameDiff, NewComment, Queue, QueueEntry,
-    Transition,
+    AuditLine, AuditProof, CapabilityDiff, Claim, Comment, Diff, Difference, NameDiff, NewComment, Queue, QueueCounts,
+    QueueEntry, Transition,
 };
 pub use rollout::{
     CloseOrg, HealthReport, NewRollout, Rollout, RolloutAction, Stayed, SteerRollout, Steered, Succeed, VersionHealth,
@@ -43,7 +43,7 @@ pub use shelf::{
     Qualification, Rate, Rating, Segment, ShelfPage, Tag,
 };
 pub use snapshot::{Cutoff, Entitlement, SignedSnapshot, Snapshot, SnapshotDevice, SnapshotTenant};
-pub use submission::{Decide, Decision, Submission, SubmissionState, Submitted};
+pub use submission::{Decide, Decision, Progress, Submission, SubmissionState, Submitted};
 pub use subscription::{Subscribe, Subscription};
 pub use trust::{Evidence, Introduced, SetStanding};
 pub use trusted::{Exchange, Exchanged, NewTrustedPublisher, TrustedOnly, TrustedPublisher, TrustedPublishers};

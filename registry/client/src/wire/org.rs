@@ -49,6 +49,25 @@ pub struct Org {
     pub members: Vec<Member>,
 }
 
+/// Of `GET /v1/orgs`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OrgRow {
+    pub slug: String,
+    pub name: String,
+    pub kind: OrgKind,
+    pub people: u64,
+    pub modules: u64,
+    /// Publishing keys that are not revoked.
+    pub keys: u64,
+    /// Papers on its page, and among them those that have expired.
+    pub papers: u64,
+    pub papers_expired: u64,
+    pub since: String,
+    /// It has left the marketplace.
+    pub closed: bool,
+}
+
 /// A person in an organisation or tenant.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

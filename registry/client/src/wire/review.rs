@@ -3,7 +3,9 @@
 use super::SubmissionState;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+use toolcrib_contract::Capability;
 use toolcrib_contract::capability::Wanted;
+use toolcrib_contract::evidence::ConsentClass;
 
 /// One step of a submission: who, when, why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +27,21 @@ pub struct Queue {
     pub entries: Vec<QueueEntry>,
     /// For `after` of the next page; none at the end.
     pub next: Option<String>,
+    /// Of everything in review, whatever the filter.
+    #[serde(default)]
+    pub counts: QueueCounts,
+}
+
+/// How many submissions are in review.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct QueueCounts {
+    pub all: u64,
+    /// Nobody works on them.
+    pub free: u64,
+    /// The one who asks works on them.
+    pub mine: u64,
+    pub overdue: u64,
 }
 
 /// One submission in the queue.
@@ -47,6 +64,23 @@ pub struct QueueEntry {
     /// Name of the reviewer who works on it, and since when.
     pub claimed_by: Option<String>,
     pub claimed_at: Option<String>,
+    /// What the checks found that a reviewer should look at.
+    #[serde(default)]
+    pub warnings: u32,
+    /// What tenants of the last approved version have to do: `none`, `optional` or `required`.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub consent: ConsentClass,
+    /// What it asks for and the last approved version did not, and the other way round.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
+    pub added: Vec<Capability>,
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
+    pub removed: Vec<Capability>,
+    /// What the report asks a person to look at: `egress`, `first-publication`, a check's id.
+    #[serde(default)]
+    pub topics: Vec<String>,
     /// Approvals so far, and how many it needs.
     pub approvals: u32,
     pub approvals_needed: u32,

@@ -1,6 +1,7 @@
 //! A version on its way, and the people who decide on it.
 
 use serde::{Deserialize, Serialize};
+use toolcrib_contract::evidence::Stage;
 use toolcrib_contract::finding::Report;
 
 /// Where a submission stands.
@@ -124,10 +125,24 @@ pub struct Submission {
     /// Every step, oldest first; empty in lists.
     #[serde(default)]
     pub history: Vec<super::Transition>,
+    /// How far the checks are, while they run.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub progress: Option<Progress>,
     /// What the checks found; none while they run.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub report: Option<Box<Report>>,
+}
+
+/// How far the checks of a submission are. They begin again when the registry was stopped in between.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Progress {
+    /// The step that goes on: `component`, `world`, `description`, `scenarios` or `checks`.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub stage: Stage,
+    /// When it began.
+    pub since: String,
 }
 
 /// Who decided what, when and why.

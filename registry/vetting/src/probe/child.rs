@@ -3,14 +3,14 @@
 
 use super::trials::{self, Ground};
 use super::watched::Watched;
-use super::{Answer, CPU_S, MARK, Request, describe, replay};
+use super::{Answer, BEGUN, CPU_S, MARK, Request, describe, replay};
 use crate::checks::{costs, package};
 use crate::rule::Rule;
 use rustix::process::{Resource, Rlimit, setrlimit};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::ExitCode;
 use std::time::Instant;
-use toolcrib_contract::evidence::Compiled;
+use toolcrib_contract::evidence::{Compiled, Stage};
 use toolcrib_contract::{Manifest, limits};
 use toolcrib_sandbox::{ChildCommand, Compiler, CompilerOptions, Engine, EngineOptions, Native, SandboxError, inspect};
 
@@ -99,11 +99,20 @@ fn tried(
     // A package that is missing or malformed is told by the parent.
     let scenarios = package::read(section.as_deref()).map(|package| package.scenarios).unwrap_or_default();
     let mut ground = Ground::default();
+    begin(Stage::Scenarios);
     let (mut findings, costs) = replay::replay(&module, manifest, &scenarios, &mut ground);
+    begin(Stage::Checks);
     let tried = trials::run(&module, manifest, ground, seed);
     findings.extend(tried.findings);
     let (behaviour, card, trials) = (tried.behaviour, costs::card(&tried.samples), Some(tried.trials));
     Ok(Answer { findings, costs, behaviour, card, trials, ..Answer::default() })
+}
+
+/// Tells the parent which step begins. One that went away does not matter before the answer.
+fn begin(stage: Stage) {
+    let place = Stage::ALL.iter().position(|one| *one == stage).unwrap_or_default();
+    let mut output = io::stdout().lock();
+    let _ = write!(output, "{}{place}", String::from_utf8_lossy(BEGUN)).and_then(|()| output.flush());
 }
 
 fn compile(

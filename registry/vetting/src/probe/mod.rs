@@ -1,7 +1,8 @@
 //! The part of vetting that runs the component, in a child process that can be killed.
 //!
-//! In: a [`Request`] as one line of JSON, then the component to the end. Out: anything, then [`MARK`] and an [`Answer`]
-//! as JSON to the end; a test binary may be the child, and its harness prints first.
+//! In: a [`Request`] as one line of JSON, then the component to the end. Out: anything, among it [`BEGUN`] and a digit
+//! for each step that begins, then [`MARK`] and an [`Answer`] as JSON to the end; a test binary may be the child, and its
+//! harness prints first.
 //!
 //! `describe` asks it twice who it is, `replay` runs its scenarios, `trials` what strangers would do: `generate` makes
 //! inputs, `watched` is the host that sees everything and can be made to refuse, `bench` one call.
@@ -28,6 +29,8 @@ use toolcrib_contract::finding::{Cost, Finding};
 
 /// Begins the answer.
 const MARK: &[u8] = b"\0toolcrib-vetted";
+/// Before the place of a step among all (`Stage::ALL`), as one digit: it begins.
+const BEGUN: &[u8] = b"\0toolcrib-begun";
 /// CPU time of the child in seconds, its compiler not counted.
 const CPU_S: u64 = 60;
 

@@ -1,12 +1,13 @@
 //! The parent: starts the child, feeds it, takes its answer or its life.
 
-use super::{Answer, CPU_S, MARK, Request};
+use super::{Answer, BEGUN, CPU_S, MARK, Request};
 use crate::rule::Rule;
 use std::io::{self, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, ExitStatus};
 use std::sync::mpsc;
 use std::time::Duration;
+use toolcrib_contract::evidence::Stage;
 use toolcrib_sandbox::ChildCommand;
 
 const CONTAINED: Rule = Rule {
@@ -37,9 +38,9 @@ impl Probe {
     pub const WALL: Duration = Duration::from_secs(120);
 
     /// Runs the component in the child; with a seed also its scenarios and the trials. A child that does not answer
-    /// gives a finding.
-    pub fn run(&self, component: &[u8], seed: Option<u64>) -> Answer {
-        self.ask(component, seed).unwrap_or_else(|error| {
+    /// gives a finding. `tell` hears which step begins, each once and in their order, whatever the child says.
+    pub fn run(&self, component: &[u8], seed: Option<u64>, tell: &(dyn Fn(Stage) + Sync)) -> Answer {
+        self.ask(component, seed, tell).unwrap_or_else(|error| {
             Answer::failed(BROKEN.error(
                 "",
                 format!("The checks did not run: {error}"),
@@ -48,7 +49,7 @@ impl Probe {
         })
     }
 
-    fn ask(&self, component: &[u8], seed: Option<u64>) -> io::Result<Answer> {
+    fn ask(&self, component: &[u8], seed: Option<u64>, tell: &(dyn Fn(Stage) + Sync)) -> io::Result<Answer> {
         let request = Request { program: self.compile.program.clone(), args: self.compile.args.clone(), seed };
         let mut request = serde_json::to_vec(&request)?;
         request.push(b'\n');
@@ -66,7 +67,7 @@ impl Probe {
             });
             let complaint = scope.spawn(move || read(complaints, COMPLAINT_BYTES));
             let answer = scope.spawn(move || {
-                let answer = read(output, ANSWER_BYTES);
+                let answer = follow(output, ANSWER_BYTES, tell);
                 let _ = done.send(());
                 answer
             });
@@ -113,6 +114,33 @@ fn read(mut from: impl Read, max: u64) -> Vec<u8> {
     kept
 }
 
+/// The same, telling on the way which steps begin.
+fn follow(mut from: impl Read, max: u64, tell: &dyn Fn(Stage)) -> Vec<u8> {
+    let (mut kept, mut seen, mut last) = (Vec::new(), 0, None);
+    let mut chunk = [0; 8_192];
+    loop {
+        let length = match from.read(&mut chunk) {
+            Ok(0) => return kept,
+            Ok(length) => length,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            // What came before a broken pipe is judged like any other answer.
+            Err(_) => return kept,
+        };
+        let room = (max as usize).saturating_sub(kept.len()).min(length);
+        kept.extend_from_slice(&chunk[..room]);
+        while let Some(at) = kept[seen..].windows(BEGUN.len() + 1).position(|window| window.starts_with(BEGUN)) {
+            seen += at + BEGUN.len() + 1;
+            let place = usize::from(kept[seen - 1].wrapping_sub(b'0'));
+            if let Some(stage) = Stage::ALL.get(place).copied().filter(|stage| last < Some(*stage)) {
+                last = Some(stage);
+                tell(stage);
+            }
+        }
+        // What begins at the end of this chunk may go on in the next one.
+        seen = seen.max(kept.len().saturating_sub(BEGUN.len()));
+    }
+}
+
 fn judge(answer: &[u8], complaint: &[u8], status: ExitStatus) -> io::Result<Answer> {
     if let Some(signal) = status.signal() {
         let (what, fix) = match signal {
@@ -134,4 +162,37 @@ fn judge(answer: &[u8], complaint: &[u8], status: ExitStatus) -> io::Result<Answ
     // A manifest nested without end does not come this far: it is JSON, whose depth the reader limits.
     serde_json::from_slice(&answer[at + MARK.len()..])
         .map_err(|error| io::Error::other(format!("the answer is not understood: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::RefCell;
+
+    /// Hands out so many bytes at a time.
+    struct Drops<'a>(&'a [u8], usize);
+
+    impl Read for Drops<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let length = self.1.min(self.0.len()).min(buffer.len());
+            let (now, later) = self.0.split_at(length);
+            buffer[..length].copy_from_slice(now);
+            self.0 = later;
+            Ok(length)
+        }
+    }
+
+    #[test]
+    fn steps_are_heard_once_and_in_order_however_the_bytes_arrive() {
+        let begun = |place: &str| [BEGUN, place.as_bytes()].concat();
+        let said = [b"running 1 test".to_vec(), begun("3"), begun("2"), begun("3"), begun("9"), begun("4")].concat();
+        let all = [said.as_slice(), MARK, b"{}"].concat();
+        for at_once in [1, 7, all.len()] {
+            let told = RefCell::new(Vec::new());
+            let kept = follow(Drops(&all, at_once), 1 << 10, &|stage| told.borrow_mut().push(stage));
+            assert_eq!(told.into_inner(), [Stage::Scenarios, Stage::Checks], "{at_once} bytes at once");
+            assert_eq!(kept, all);
+        }
+        assert_eq!(follow(Drops(&all, 7), 5, &|_| {}), b"runni", "what is too long is read and not kept");
+    }
 }

@@ -105,6 +105,18 @@ fn a_good_component_passes_with_its_costs() {
 }
 
 #[test]
+fn it_is_told_step_by_step_how_far_the_checks_are() {
+    let steps = |bytes: &[u8]| {
+        let told = std::sync::Mutex::new(Vec::new());
+        let submission = Submission { bytes, module: Some("notes"), ..Submission::default() };
+        vetter().vet_telling(&submission, &|stage| told.lock().unwrap().push(stage));
+        told.into_inner().unwrap()
+    };
+    assert_eq!(steps(&Guest::default().wasm()), Stage::ALL);
+    assert_eq!(steps(b"no component"), [Stage::Component], "nothing begins behind what hosts refuse");
+}
+
+#[test]
 fn the_same_component_is_tried_the_same_way() {
     let bytes = Guest::default().wasm();
     let (mut first, mut second) = (vet(&bytes), vet(&bytes));

@@ -1,0 +1,95 @@
+//! `GET /review/audit?subject=&after=`: what was done by whom, as a chain; `?verify=1` has the whole chain read.
+
+use super::admit;
+use crate::failure::Failure;
+use crate::pages::sent::told;
+use crate::visitor::Visitor;
+use axum::extract::Query;
+use maud::{Markup, html};
+use serde::Deserialize;
+use toolcrib_contract::problem::Problem;
+use toolcrib_registry_client::wire::{AuditLine, AuditProof, OrgKind};
+use toolcrib_ui::form::escape;
+use toolcrib_ui::part::desk;
+use toolcrib_ui::part::{self, Press};
+use toolcrib_ui::shell::Shell;
+
+const PATH: &str = "/review/audit";
+/// Characters of a line's detail on the page.
+const DETAIL_CHARS: usize = 400;
+/// Lines that the registry tells at once.
+const PAGE: usize = 500;
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    subject: String,
+    after: u64,
+    verify: String,
+}
+
+/// What is shown.
+pub struct Chain {
+    pub subject: String,
+    pub lines: Vec<AuditLine>,
+    /// What came of reading all of it, when that was asked for.
+    pub proof: Option<Result<AuditProof, Problem>>,
+    /// The visitor may have it read.
+    pub verifies: bool,
+}
+
+pub async fn show(visitor: Visitor, Query(asked): Query<Asked>) -> Result<Markup, Failure> {
+    admit(&visitor)?;
+    let (registry, subject) = (&visitor.registry, asked.subject.trim().to_owned());
+    let lines = match subject.as_str() {
+        "" => registry.audit(asked.after).await?,
+        about => registry.audit_about(about, asked.after).await?,
+    };
+    let proof = if asked.verify.is_empty() { None } else { Some(told(registry.verify_audit().await)?) };
+    let mut orgs = visitor.identity.me.orgs.iter();
+    let verifies = orgs.any(|org| org.kind == OrgKind::Marketplace && matches!(org.role.as_str(), "admin" | "auditor"));
+    Ok(page(&visitor.shell, &Chain { subject, lines, proof, verifies }))
+}
+
+pub fn page(shell: &Shell, chain: &Chain) -> Markup {
+    let tr = shell.tr;
+    let label = tr.t("vendor-audit-subject");
+    let help = tr.t("vendor-audit-subject-help");
+    let subject = part::Field { name: "subject", label: &label, help: &help, ..part::Field::default() };
+    let next = chain.lines.last().filter(|_| chain.lines.len() >= PAGE);
+    let body = html! {
+        @match &chain.proof {
+            Some(Ok(proof)) => (part::notice("ok", &tr.with("vendor-audit-whole", &[("lines", &proof.lines.to_string()), ("hash", &proof.hash)]))),
+            Some(Err(problem)) => (part::problem_above(tr, Some(problem))),
+            None => {},
+        }
+        @if chain.verifies { (part::buttons(&[part::link(&format!("{PATH}?verify=1"), &tr.t("vendor-audit-verify"), Press::Plain)])) }
+        (desk::ask(PATH, html! { (subject.line("search", &chain.subject, "")) (part::button(&tr.t("search"), Press::Plain)) }))
+        (lines(shell, &chain.lines))
+        @if let Some(last) = next {
+            (part::buttons(&[part::link(&format!("{PATH}?after={}&subject={}", last.number, escape(&chain.subject)), &tr.t("vendor-next-page"), Press::Plain)]))
+        }
+    };
+    shell.page(&tr.t("vendor-audit"), body)
+}
+
+fn lines(shell: &Shell, lines: &[AuditLine]) -> Markup {
+    let tr = shell.tr;
+    let heads = ["vendor-number", "vendor-when", "vendor-by", "vendor-what", "vendor-about-what", "vendor-detail"];
+    let heads = heads.map(|key| tr.t(key));
+    let row = |line: &AuditLine| {
+        let detail: String = line.detail.to_string().chars().take(DETAIL_CHARS).collect();
+        vec![
+            desk::number(line.number),
+            shell.zone.show_text(&line.at),
+            html! { code { (line.actor) } },
+            html! { code { (line.act) } },
+            html! { (line.subject) },
+            desk::more(&tr.t("vendor-show"), html! { code { (detail) } br; code { (line.hash) } }),
+        ]
+    };
+    html! {
+        @if lines.is_empty() { (part::empty(&tr.t("vendor-audit-none"))) }
+        @else { (part::table(&tr.t("vendor-audit"), &heads, &lines.iter().map(row).collect::<Vec<_>>())) }
+    }
+}
