@@ -73,6 +73,18 @@ fn a_board_says_that_its_figures_are_old_when_the_line_is_down_and_stays() {
 }
 
 #[test]
+fn a_screen_of_an_older_build_is_loaded_again_by_itself() {
+    let Some((page, _, _demo)) = board("view=oee.wall") else { return };
+    page.wait("document.documentElement.dataset.ready === 'true'");
+    // As if the server had become another one while the line was down.
+    page.value(
+        "window.sameDocument = true; document.querySelector('[data-live]').dataset.build = 'older';
+         dispatchEvent(new Event('pagehide')); dispatchEvent(new Event('pageshow')); 0",
+    );
+    page.wait("window.sameDocument === undefined && document.querySelector('[data-live]')?.dataset.build.length > 16");
+}
+
+#[test]
 fn a_screen_goes_on_by_itself_and_waits_where_the_server_does_not_answer() {
     let Some((page, address, _demo)) = board("view=oee.wall&view=oee.line_board&seconds=10") else { return };
     page.before_load("setTimeout = ((real) => (work, ms) => real(work, ms / 20))(setTimeout);");
