@@ -24,10 +24,10 @@ const SIZES: &str = "(() => {
   return { sizes: [...sizes].sort((a, b) => a[0] - b[0]), wide: page.scrollWidth > page.clientWidth, dark: getComputedStyle(document.body).backgroundColor };
 })()";
 
-/// Opens boards of the first factory.
+/// Opens boards of the factory that uses every module.
 fn board(views: &str) -> Option<(Page, String, std::sync::Arc<Demo>)> {
     let demo = Demo::shared();
-    let tenant = &demo.facts()["tenants"][0];
+    let tenant = &demo.facts()["tenants"][2];
     let (page, base) = signed_in(&demo, tenant)?;
     let address = format!("{base}/t/{}/board?{views}", tenant["slug"].as_str().unwrap());
     page.sized(SCREENS[0].0, SCREENS[0].1);
@@ -102,7 +102,7 @@ fn a_screen_goes_on_by_itself_and_waits_where_the_server_does_not_answer() {
 #[test]
 fn a_job_card_is_printed_on_paper_of_its_size() {
     let demo = Demo::shared();
-    let tenant = &demo.facts()["tenants"][0];
+    let tenant = &demo.facts()["tenants"][2];
     let Some((page, base)) = signed_in(&demo, tenant) else { return };
     let slug = tenant["slug"].as_str().unwrap();
     page.go(&format!("{base}/t/{slug}/board?view=work-orders.plan_board"));

@@ -153,10 +153,11 @@ async fn a_file_is_imported_on_a_page_and_every_bad_row_is_told_in_chinese() {
 #[tokio::test]
 async fn a_long_file_is_followed_on_a_page_of_its_own_until_it_is_written() {
     let demo = Demo::shared();
-    let (owner, tenant) = demo.owner(2).await;
-    let pages = Pages::signed_in(&demo, &demo.facts()["tenants"][2]).await;
+    let (owner, tenant) = demo.owner(0).await;
+    let pages = Pages::signed_in(&demo, &demo.facts()["tenants"][0]).await;
+    // Behind everybody else: other tests look at the first page of this list.
     let lines: String =
-        (0..1_500).map(|at| format!("long-{at:04},{},\r\n", if at == 700 { "" } else { "孙九" })).collect();
+        (0..1_500).map(|at| format!("zz-{at:04},{},\r\n", if at == 700 { "" } else { "孙九" })).collect();
     let file = format!("编码,名称,工种\r\n{lines}");
     let import = format!("/t/{tenant}/m/plant/import_people/import");
     let answer = pages.send_file(&import, "good", file.as_bytes()).await;
@@ -173,14 +174,14 @@ async fn a_long_file_is_followed_on_a_page_of_its_own_until_it_is_written() {
         assert!(page.contains("<progress") && page.contains("/ 1499"), "{page}");
     };
     assert!(page.contains("共 1500 行，已写入 1499 行，1 行有错没有写入。"), "{page}");
-    assert_eq!(names(&owner, &tenant, "long-").await.len(), 1_499);
+    assert_eq!(names(&owner, &tenant, "zz-").await.len(), 1_499);
     let (_, list) = pages.get(&format!("/t/{tenant}/work")).await;
     assert!(list.contains("已写入 1499 / 1500 行") && list.contains(&format!("href=\"{place}\"")), "{list}");
 
     let (_, people) = pages.get(&format!("/t/{tenant}/m/plant/people")).await;
     let link = people.split("href=\"").filter_map(|rest| rest.split('"').next()).find(|link| link.contains("/csv?"));
     let (_, csv) = pages.get(&link.expect("a link to the table").replace("&amp;", "&")).await;
-    assert!(csv.contains("\r\nlong-1499,"), "all pages of it");
+    assert!(csv.contains("\r\nzz-1499,"), "all pages of it");
     let (_, list) = pages.get(&format!("/t/{tenant}/work")).await;
     assert!(list.contains(&format!("已导出 {} 行", csv.lines().count() - 1)), "{list}");
 

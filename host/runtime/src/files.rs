@@ -32,6 +32,10 @@ pub(crate) fn open(inner: &Arc<Inner>, tenant: &Tenant) -> Result<Box<Open>, Sto
     let (untidied, wary, lag) = (0, 0, Lag::default());
     let mut open =
         Box::new(Open { writer, readings, consumers, signals, tidy_at, untidied, wary, lag, scope: scope.clone() });
+    if tenant.is_aligned.load(Ordering::Acquire) {
+        stand(&mut open)?;
+        return Ok(open);
+    }
     open.writer.begin()?;
     align(inner, &mut open, &scope)?;
     open.writer.commit()?;
@@ -87,6 +91,11 @@ fn align(inner: &Inner, open: &mut Open, scope: &Arc<Scope>) -> Result<(), Store
         open.writer.drop_consumers(&row.module)?;
     }
     open.scope = without(scope, &left_out);
+    stand(open)
+}
+
+/// Reads how far the tenant's consumers and signals came.
+fn stand(open: &mut Open) -> Result<(), StoreError> {
     let scope = open.scope.clone();
     open.consumers = deliver::consumers(&mut open.writer, &scope)?;
     open.signals = Signals::load(&mut open.writer, &mut open.readings, &scope)?;

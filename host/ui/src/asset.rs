@@ -112,7 +112,8 @@ mod tests {
 
     #[test]
     fn the_script_stays_small() {
-        assert!(SCRIPT.text.lines().count() < 900);
+        // Before compression; what goes over the wire is about a third.
+        assert!(SCRIPT.text.len() <= 60 << 10, "{}", SCRIPT.text.len());
         for sink in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"] {
             assert!(!SCRIPT.text.contains(sink), "{sink}");
         }

@@ -3,7 +3,7 @@
 //! No I/O, no async, no clock, no randomness; the same code runs inside a guest and in the host.
 //! Feature `json` (default) adds the JSON forms; guests build without it to stay small.
 //!
-//! - [`codec`] and [`types`]: how typed values become bytes; [`schema`] and [`value`]: the same, seen dynamically.
+//! - [`codec`], [`fill`] and [`types`]: how typed values become bytes and are read again; [`schema`] and [`value`]: the same, seen dynamically.
 //! - [`exact`]: fractions and splits; [`unit`]: units of measure; [`calendar`]: zones, days, weeks of a plant.
 //! - [`manifest`]: what a module declares; [`capability`]: what that means for consent.
 //! - [`view`]: pages that a module describes and the host draws.
@@ -22,6 +22,7 @@ pub mod capability;
 pub mod codec;
 pub mod exact;
 pub mod fetch;
+pub mod fill;
 pub mod host;
 pub mod limits;
 pub mod manifest;
@@ -63,6 +64,7 @@ pub mod wording;
 pub use capability::Capability;
 pub use codec::{CodecError, Decode, Encode, Reader};
 pub use exact::Fraction;
+pub use fill::Fill;
 pub use host::{Failure, Host, HostError, Invocation, Refusal, Rejection};
 pub use manifest::Manifest;
 pub use names::ModuleName;

@@ -3,6 +3,7 @@
 use crate::guests::plant::Plant;
 use crate::guests::tenant::{Tenant, texts};
 use serde_json::json;
+use std::sync::atomic::{AtomicBool, Ordering};
 use toolcrib_contract::limits;
 
 /// Long enough for every wait between two attempts.
@@ -31,6 +32,29 @@ async fn events_are_delivered_in_order_and_once() {
     assert_eq!(heard(tenant).await, texts);
     let usage = tenant.usage_of("reader", "noted").await;
     assert_eq!((usage.calls, usage.rows_written), (250, 250));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn events_are_delivered_in_order_while_commands_keep_coming() {
+    let plant = Plant::new();
+    let tenant = plant.tenant("a", &["ledger", "reader"]).await;
+    let is_over = AtomicBool::new(false);
+    let stream = async {
+        let mut texts = Vec::new();
+        while !is_over.load(Ordering::Acquire) {
+            texts.push(format!("note {}", texts.len()));
+            tenant.note(texts.last().unwrap()).await;
+        }
+        texts
+    };
+    let listen = async {
+        tenant.until("some to be heard", || async { (heard(tenant).await.len() >= 20).then_some(()) }).await;
+        is_over.store(true, Ordering::Release);
+    };
+    let (texts, ()) = tokio::join!(stream, listen);
+    tenant.until("all to be heard", || async { (heard(tenant).await.len() >= texts.len()).then_some(()) }).await;
+    assert_eq!(heard(tenant).await, texts);
+    assert_eq!(tenant.usage_of("reader", "noted").await.calls, texts.len() as u64);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -47,12 +47,12 @@ async fn a_reading_touches_what_sampled_its_signal_and_other_modules_touch_every
     let mut watch = plant.runtime().watch(tenant.id).unwrap();
     let input = |signal: &str| json!({"signal": signal, "from": START.to_string(), "until": START.plus_us(60_000_000).to_string()});
     let [mine, other] = [
-        asked(tenant, "reader", "readings_of", input("press-1.count")).await,
-        asked(tenant, "reader", "readings_of", input("press-2.count")).await,
+        asked(tenant, "reader", "readings_of", input("press-1.state")).await,
+        asked(tenant, "reader", "readings_of", input("press-2.state")).await,
     ];
     assert!(mine.answer.is_ok(), "{:?}", mine.answer);
     let _ = told(tenant, &mut watch).await;
-    tenant.post("press-1.count", &[(1, Sample::Count { value: 7 })]).await;
+    tenant.post("press-1.state", &[(1, Sample::Word { value: "run".to_owned() })]).await;
     let changes = watch.changes().await;
     assert!(changes.touch(&mine.reads) && !changes.touch(&other.reads));
     let absent = asked(tenant, "mirror", "seen", json!({})).await;

@@ -136,7 +136,7 @@ impl Browser {
         until_async("the checks", VETTING, || async {
             let page = self.get(path).await;
             if page.text.contains("http-equiv=\"refresh\"") {
-                page.shows("aria-current=\"step\"");
+                page.shows("class=\"stepper\"");
                 return None;
             }
             Some(page)

@@ -11,7 +11,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, Response, StatusCode, header};
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use toolcrib_contract::problem::{NOT_SIGNED_IN, Problem};
 use toolcrib_contract::types::{Instant, RawId};
 use toolcrib_contract::world::{Chance, Clock};
@@ -96,12 +96,6 @@ const POSTS: &[&str] = &[
 
 pub struct Hands(AtomicI64);
 
-impl Hands {
-    pub fn set(&self, us: i64) {
-        self.0.store(us, Ordering::Relaxed);
-    }
-}
-
 impl Clock for Hands {
     fn now(&self) -> Instant {
         Instant(self.0.load(Ordering::Relaxed))
@@ -109,22 +103,33 @@ impl Clock for Hands {
 }
 
 /// Knows one token, until its time is over.
-struct Door(Arc<Hands>);
+pub struct Door {
+    clock: Arc<Hands>,
+    demoted: AtomicBool,
+}
 
-impl Gate for Door {
-    fn person(&self, token: &str) -> Result<Person, Problem> {
-        if token != "access" || self.0.now() >= Instant(900_000_000) {
-            return Err(NOT_SIGNED_IN.because("no such token"));
-        }
-        Ok(person())
+impl Door {
+    /// From now on everybody has another role.
+    pub fn demote(&self) {
+        self.demoted.store(true, Ordering::Relaxed);
     }
 }
 
-fn person() -> Person {
+impl Gate for Door {
+    fn person(&self, token: &str) -> Result<Person, Problem> {
+        if token != "access" || self.clock.now() >= Instant(900_000_000) {
+            return Err(NOT_SIGNED_IN.because("no such token"));
+        }
+        let role = if self.demoted.load(Ordering::Relaxed) { "operator" } else { "owner" };
+        Ok(person(role))
+    }
+}
+
+fn person(role: &str) -> Person {
     let roles = samples::me()
         .tenants
         .iter()
-        .map(|tenant| (tenant.id.parse().unwrap(), "owner".to_owned()))
+        .map(|tenant| (tenant.id.parse().unwrap(), role.to_owned()))
         .collect::<HashMap<RawId, _>>();
     Person { id: samples::me().id, roles }
 }
@@ -133,6 +138,7 @@ pub struct Place {
     pub app: Arc<App>,
     pub router: Router,
     pub clock: Arc<Hands>,
+    pub door: Arc<Door>,
     _folder: tempfile::TempDir,
 }
 
@@ -168,9 +174,10 @@ pub async fn place() -> Place {
     // A port that was free a moment ago: nobody answers there.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let registry = Client::new(&format!("http://127.0.0.1:{port}")).unwrap();
+    let door = Arc::new(Door { clock: clock.clone(), demoted: AtomicBool::new(false) });
     let console = Console {
         runtime,
-        gate: Arc::new(Door(clock.clone())),
+        gate: door.clone(),
         registry,
         clock: clock.clone(),
         chance,
@@ -179,7 +186,7 @@ pub async fn place() -> Place {
         gallery: false,
     };
     let app = Arc::new(App { console, sessions: Sessions::default(), works: Works::default(), hubs: Hubs::default() });
-    Place { router: routes(app.clone()), app, clock, _folder: folder }
+    Place { router: routes(app.clone()), app, clock, door, _folder: folder }
 }
 
 impl Place {
@@ -200,7 +207,7 @@ impl Place {
     }
 
     pub fn sign_in(&self) -> String {
-        let held = Held::new(samples::tokens(), samples::me(), person(), self.clock.now());
+        let held = Held::new(samples::tokens(), samples::me(), person("owner"), self.clock.now());
         self.app.sessions.open(held, self.clock.now(), &*self.app.console.chance)
     }
 

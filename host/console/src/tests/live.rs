@@ -20,6 +20,8 @@ use toolcrib_contract::types::Instant;
 use toolcrib_ui::live::seen;
 use tower::ServiceExt;
 
+/// What ends a stream whose page must be asked for again.
+const OUTDATED: &str = "event: build\ndata: -\n\n";
 /// Bytes of the part, or fewer.
 const SMALL: usize = 40;
 
@@ -109,20 +111,32 @@ async fn a_part_beyond_the_limit_is_not_sent_and_the_page_asks_for_itself() {
 }
 
 #[tokio::test]
-async fn who_signs_out_or_loses_the_role_has_the_stream_ended() {
+async fn who_signs_out_has_the_stream_ended() {
     let place = place().await;
-    let (first, second) = (place.sign_in(), place.sign_in());
-    let mut events = Events::open(&place, &first, "").await;
+    let session = place.sign_in();
+    let mut events = Events::open(&place, &session, "").await;
     for _ in 0..3 {
         events.next().await;
     }
-    place.app.sessions.close(&first);
-    assert_eq!(events.next().await, "event: build\ndata: -\n\n", "the page asks again, and is shown the way in");
+    place.app.sessions.close(&session);
+    assert_eq!(events.next().await, OUTDATED, "the page asks again, and is shown the way in");
     assert!(events.0.next().await.is_none());
-    // The gate knows the token no more, and there is no registry to renew it.
-    place.clock.set(900_000_000);
-    let refused = open(&place, &second, "").await;
-    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn who_has_another_role_now_is_sent_nothing_more() {
+    let place = place().await;
+    let session = place.sign_in();
+    let mut events = Events::open(&place, &session, "").await;
+    assert_eq!(events.next().await, "event: build\ndata: b1\n\n");
+    // Before the first beat, or before the part that the beat came ahead of.
+    place.door.demote();
+    let mut heard = Vec::new();
+    while heard.last().is_none_or(|last| last != OUTDATED) {
+        assert!(heard.len() < 3, "{heard:?}");
+        heard.push(events.next().await);
+    }
+    assert!(events.0.next().await.is_none());
 }
 
 #[tokio::test]
