@@ -57,6 +57,7 @@ fn workspace(tr: Tr, place: &TenantPlace) -> Vec<Entry> {
         Entry::new(place.path(), tr.t("nav-overview"), Icon::Home).alone(),
         Entry::new(format!("{}/records", place.path()), tr.t("admin-records"), Icon::Records),
         Entry::new(format!("{}/data/signals", place.path()), tr.t("admin-signals"), Icon::Signals),
+        Entry::new(format!("{}/boards", place.path()), tr.t("boards-title"), Icon::Boards),
     ]
 }
 
