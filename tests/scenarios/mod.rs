@@ -5,6 +5,7 @@ mod catalogue;
 mod connector;
 pub mod demo;
 mod isolation;
+mod leaving;
 mod market;
 mod oci;
 mod shelves;

@@ -1,9 +1,10 @@
 //! Sample data for tests, and every page drawn with it.
 
+mod admin;
 mod shelves;
 pub mod vendor;
 
-use crate::pages::{home, import, installed, login, module, operation, tenant};
+use crate::pages::{home, import, login, module, operation};
 use crate::session::Held;
 use maud::Markup;
 use serde::de::DeserializeOwned;
@@ -157,8 +158,6 @@ pub fn pages(lang: Lang) -> Vec<(&'static str, String)> {
     let tr = Tr::new(lang);
     let (inside, guest) = (shell(tr, "/"), Shell::guest(tr, "/login".into()));
     let (manifest, mine) = (manifest(), me());
-    let installed =
-        |in_force| installed::Installed { subscription: subscription(in_force), newer: Some("0.2.0".into()) };
     let set = [
         ("_n.lines", "1"),
         ("lines.0.code", "<b>"),
@@ -172,9 +171,6 @@ pub fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         ("login refused", login::page(&guest, "", "li@example.com", Some(&BAD_CREDENTIALS.problem()))),
         ("login code", login::page(&guest, "", "li@example.com", Some(&SECOND_FACTOR_NEEDED.problem()))),
         ("home", home::page(&inside, &mine, Some(3))),
-        ("installed", installed::page(&inside, &[installed(true), installed(false)], true, None)),
-        ("tenant", tenant::page(&inside, "Acme 冲压", &[&manifest], "owner")),
-        ("tenant without modules", tenant::page(&inside, "Acme", &[], "viewer")),
         ("module", module::page(&inside, &manifest, "owner")),
         ("query", operation_page(tr, "overview", &[], Some(Ok(overview())))),
         ("query with parameters", operation_page(tr, "stops", &[("equipment", "M1")], Some(Ok(stops())))),
@@ -190,7 +186,7 @@ pub fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         ("problem", guest.page("?", part::problem(tr, &INTERNAL.problem()))),
     ];
     let described = toolcrib_ui::gallery::pages(&inside);
-    let others = vendor::pages(&inside).into_iter().chain(shelves::pages(&inside));
+    let others = admin::pages(&inside).into_iter().chain(vendor::pages(&inside)).chain(shelves::pages(&inside));
     let pages = pages.into_iter().chain(others).map(|(name, page)| (name, page.into_string()));
     pages.chain(described).collect()
 }

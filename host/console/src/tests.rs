@@ -1,5 +1,6 @@
 //! What must hold of every page, and of every address.
 
+mod admin;
 mod http;
 mod live;
 

@@ -148,6 +148,7 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(members::remove_member))
         .routes(routes!(devices::new_device, devices::devices))
         .routes(routes!(devices::remove_device))
+        .routes(routes!(devices::rotate_device))
         .routes(routes!(subscriptions::subscribe, subscriptions::subscriptions))
         .routes(routes!(subscriptions::unsubscribe))
         .routes(routes!(consents::page))

@@ -159,7 +159,6 @@ installed-none = No modules are installed yet.
 installed-since = Since
 installed-newer = Version { $version } is available.
 installed-read = Read what it asks for
-installed-grants = Agreed to: { $count }
 installed-not-in-force = Recorded; it takes effect when the factory's host is connected again.
 installed-loading = The host is getting it ready; load the page again in a moment.
 cancel = Cancel…
