@@ -5,6 +5,7 @@ use crate::setting::{Modules, Product, slug};
 use crate::table::{Goal, Row, Spread};
 use serde_json::json;
 use std::time::Duration;
+use toolcrib_contract::types::{Instant, RawId};
 
 const ROUNDS: usize = 7;
 const ROUND: Duration = Duration::from_secs(2);
@@ -62,6 +63,7 @@ pub fn rows(bare: &Modules) -> Vec<Row> {
             records.push(bare.percentile_ms(0.95));
         }
     }
+    println!("{}", shares(&product, tenants[0]));
     let ratio = Some(Spread::quotient(&reports, &records));
     vec![Row {
         what:
@@ -72,4 +74,15 @@ pub fn rows(bare: &Modules) -> Vec<Row> {
         ratio,
         goal: Goal::AtMost(2.0),
     }]
+}
+
+/// What each operation and handler took by itself, calls inside it included: where the time of a report goes.
+fn shares(product: &Product, tenant: RawId) -> String {
+    let all = |writer: &mut toolcrib_store::Writer| writer.usage_between(Instant(0), Instant(i64::MAX / 2));
+    let usage = product.tokio.block_on(product.runtime.with_writer(tenant, all)).expect("the usage is read");
+    let line = |row: toolcrib_store::UsageRow| {
+        let each = row.cpu_us as f64 / row.calls.max(1) as f64;
+        format!("  {}/{}: {} calls, {each:.0} µs each\n", row.module, row.operation, row.calls)
+    };
+    usage.into_iter().map(line).collect()
 }

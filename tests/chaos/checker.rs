@@ -68,7 +68,7 @@ fn business(main: &Connection, wanted: &Acknowledged, found: &mut Vec<String>) -
     equal("the event numbers have gaps; rows up to the last number", events, last as usize);
     equal("events", events, wanted.notes.len() + wanted.orders.len());
     equal("dead letters", number("SELECT count(*) FROM dead")?, 0);
-    let keys = number("SELECT count(*) FROM idempotency")?;
+    let keys = number("SELECT count(*) FROM answer")?;
     equal("idempotency keys", keys, wanted.notes.len() + wanted.orders.len());
     let calls = [("note", wanted.notes.len()), ("order", wanted.orders.len()), ("ordered", wanted.orders.len())];
     for (operation, count) in calls {

@@ -185,7 +185,7 @@ fn the_checker_sees_what_is_wrong(files: &Path, wanted: &Acknowledged) {
         ),
         ("main.db", format!("DELETE FROM {seen} WHERE id = (SELECT id FROM {seen} LIMIT 1)")),
         ("main.db", twice(&seen)),
-        ("main.db", "DELETE FROM idempotency WHERE key = (SELECT key FROM idempotency LIMIT 1)".to_owned()),
+        ("main.db", "DELETE FROM answer WHERE key = (SELECT key FROM answer LIMIT 1)".to_owned()),
         ("main.db", "UPDATE usage SET calls = calls + 1 WHERE operation = 'note'".to_owned()),
         ("main.db", "UPDATE audit SET detail = '{}' WHERE id = 5".to_owned()),
         ("main.db", once_less("audit")),

@@ -4,7 +4,7 @@ use super::MODULES;
 use crate::guests::plant::Plant;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use toolcrib_contract::manifest::{HandlerKind, Manifest};
+use toolcrib_contract::manifest::{HandlerKind, MODULE_ROLE, Manifest};
 use toolcrib_contract::schema::{Field, Type};
 
 fn manifests() -> BTreeMap<String, Manifest> {
@@ -60,6 +60,7 @@ fn modules_offer_what_the_others_expect_of_them() {
                 all[&call.module].handler(&call.operation).unwrap_or_else(|| panic!("{what} does not exist"));
             assert!(handler.input.same_shape(&call.input), "{what} takes {:?}", handler.input);
             assert!(handler.output.same_shape(&call.output), "{what} gives {:?}", handler.output);
+            assert!(handler.admits(MODULE_ROLE), "{what} serves its event handlers too");
             met += 1;
         }
         for handler in &manifest.handlers {

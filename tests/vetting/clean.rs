@@ -9,6 +9,9 @@ use std::path::Path;
 use std::time::Instant;
 use toolcrib_contract::evidence::Outcome;
 
+/// The most that a module of ours weighs: what a provider sees as the example to follow.
+const COMPONENT_BYTES: usize = 300_000;
+
 #[test]
 fn the_first_party_modules_pass_without_a_word() {
     let tools = Tools::of(env!("CARGO_BIN_EXE_toolcrib-under-test"));
@@ -31,6 +34,7 @@ fn the_first_party_modules_pass_without_a_word() {
             report.findings.iter().chain(&report.evidence.shadow).map(|finding| format!("{module}: {finding:?}")),
         );
 
+        assert!(submitted.bytes.len() <= COMPONENT_BYTES, "{module}: {} bytes", submitted.bytes.len());
         let trials = report.evidence.trials.unwrap();
         assert!(!trials.cut_short && trials.inputs > 100 && trials.faults > 100, "{module}: {trials:?}");
         assert!(report.needs_two_reviewers(), "it was never published before");

@@ -1,7 +1,7 @@
 //! The tenant's OpenAPI 3.1 document: the fixed endpoints, and one path for each operation of each module.
 
 use serde_json::{Map, Value, json};
-use toolcrib_contract::json::json_schema;
+use toolcrib_contract::json::{input_schema, json_schema};
 use toolcrib_contract::language::Lang;
 use toolcrib_contract::manifest::{HandlerDef, HandlerKind};
 use toolcrib_contract::schema::Type;
@@ -48,7 +48,7 @@ pub fn document(tenant: &TenantView, lang: Lang) -> Value {
 
 fn operation(module: &Loaded, def: &HandlerDef, lang: Lang) -> Value {
     let words = &module.words;
-    let (mut input, mut output) = (json_schema(&def.input), json_schema(&def.output));
+    let (mut input, mut output) = (input_schema(&def.input), json_schema(&def.output));
     title(&mut input, &def.input, &|field| words.label(lang, Named::Inside { operation: &def.name, field }));
     title(&mut output, &def.output, &|field| words.label(lang, Named::Inside { operation: &def.name, field }));
     let repeatable = def.kind != HandlerKind::Query;

@@ -182,15 +182,22 @@ fn serve(
         consumer.seq = last;
         return Ok(());
     }
+    let mut is_heard = false;
     for event in page.after(&mut open.writer, consumer.seq)? {
-        // Passing over what is not wanted is kept in memory only: after a restart it is passed over again.
-        if consumer.wants(&event.module, &event.name) && !deliver(inner, tenant, open, group, consumer, event)? {
+        let is_wanted = consumer.wants(&event.module, &event.name);
+        if is_wanted && !deliver(inner, tenant, open, group, consumer, event)? {
             return Ok(());
         }
         consumer.seq = event.seq;
+        is_heard |= is_wanted;
         if group.is_over() {
             break;
         }
+    }
+    // Once for all of them: they are kept together. Passing over what is not wanted is kept in memory only: after a
+    // restart it is passed over again.
+    if is_heard {
+        open.writer.advance(&consumer.key, consumer.seq)?;
     }
     group.more |= consumer.seq < open.writer.last_seq()?;
     Ok(())
@@ -230,7 +237,7 @@ fn deliver(
         wall: Duration::from_millis(limits::CALL_MS),
         outside: None,
     };
-    let (ended, live) = in_savepoint(inner, open, run, &def.name, |writer| writer.advance(&consumer.key, event.seq))?;
+    let (ended, live) = in_savepoint(inner, open, run, &def.name, |_| Ok(()))?;
     group.live.extend(live);
     let why = match ended {
         Ended::Output(_) => {

@@ -58,42 +58,16 @@ pub struct NewCharacteristic {
     pub defects: Option<Text<400>>,
 }
 
-/// What an import did.
-#[value]
-pub struct Imported {
-    pub added: i64,
-    /// Rows whose code was known already.
-    pub changed: i64,
-}
-
 /// Adds or changes many characteristics at once, in order; all or none.
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn import_characteristics(ctx: &mut Command, rows: Vec<NewCharacteristic>) -> Outcome<Imported> {
-    let mut imported = Imported { added: 0, changed: 0 };
-    for (at, row) in rows.into_iter().enumerate() {
-        match put(ctx, row).map_err(|stopped| stopped.within(&["rows/", &at.to_string()].concat()))? {
-            true => imported.added += 1,
-            false => imported.changed += 1,
-        }
-    }
-    Ok(imported)
+    ctx.import(rows, put)
 }
 
 /// Adds a characteristic, or changes the one of its code.
 #[command(roles("owner", "admin", "supervisor"))]
-#[expect(clippy::too_many_arguments, reason = "they are the fields of a form")]
-pub fn set_characteristic(
-    ctx: &mut Command,
-    code: Code,
-    name: Text<120>,
-    nature: Nature,
-    unit: Option<Text<16>>,
-    lower: Option<Quantity>,
-    target: Option<Quantity>,
-    upper: Option<Quantity>,
-    defects: Option<Text<400>>,
-) -> Outcome<()> {
-    put(ctx, NewCharacteristic { code, name, nature, unit, lower, target, upper, defects }).map(drop)
+pub fn set_characteristic(ctx: &mut Command, #[embed] new: NewCharacteristic) -> Outcome<()> {
+    put(ctx, new).map(drop)
 }
 
 /// Takes a characteristic out of use; plans go on without it.
@@ -124,8 +98,7 @@ pub fn filled(text: &str, field: &str) -> Outcome<()> {
     Ok(())
 }
 
-/// Whether it was added.
-fn put(ctx: &mut Command, new: NewCharacteristic) -> Outcome<bool> {
+fn put(ctx: &mut Command, new: NewCharacteristic) -> Outcome<Put> {
     let NewCharacteristic { code, name, nature, unit, lower, target, upper, defects } = new;
     filled(code.as_str(), "code")?;
     filled(name.as_str(), "name")?;
@@ -147,12 +120,6 @@ fn put(ctx: &mut Command, new: NewCharacteristic) -> Outcome<bool> {
     }
     let defects = defects.filter(|names| !names.as_str().trim().is_empty());
     let value = Characteristic { code, name, nature, unit, lower, target, upper, defects, retired_at: None };
-    match ctx.first(Characteristic::by_code().eq(&value.code))? {
-        None => ctx.insert(value).map(|_| true),
-        Some(mut row) => {
-            row.value = value;
-            ctx.update(&mut row)?;
-            Ok(false)
-        }
-    }
+    let known = ctx.first(Characteristic::by_code().eq(&value.code))?;
+    ctx.store(known, value)
 }

@@ -118,16 +118,11 @@ pub fn set_plan(
     for (class, aql, field) in [(Class::Major, major_aql, "major_aql"), (Class::Minor, minor_aql, "minor_aql")] {
         set_scheme(ctx, &code, class, aql, counts, field)?;
     }
-    let (rules, steady, reduced, retired_at) = (Rules::MilStd105e, true, false, None);
+    let known = ctx.first(Plan::by_code().eq(&code))?;
+    let kept = known.as_ref().map(|known| (known.rules, known.steady, known.reduced));
+    let ((rules, steady, reduced), retired_at) = (kept.unwrap_or((Rules::MilStd105e, true, false)), None);
     let new = Plan { code, material, operation, receipt, level, counts, rules, steady, reduced, retired_at };
-    match ctx.first(Plan::by_code().eq(&new.code))? {
-        None => ctx.insert(new).map(drop),
-        Some(mut row) => {
-            let Plan { rules, steady, reduced, .. } = row.value;
-            row.value = Plan { rules, steady, reduced, ..new };
-            ctx.update(&mut row)
-        }
-    }
+    ctx.store(known, new).map(drop)
 }
 
 fn set_scheme(
@@ -165,13 +160,8 @@ fn set_scheme(
 pub fn set_plan_line(ctx: &mut Command, plan: Code, characteristic: Code, class: Class) -> Outcome<()> {
     known(ctx, &plan, "plan")?;
     characteristics::known(ctx, &characteristic, "characteristic")?;
-    match ctx.first(PlanLine::by_plan_characteristic().eq(&plan).eq(&characteristic))? {
-        Some(mut row) => {
-            row.class = class;
-            ctx.update(&mut row)
-        }
-        None => ctx.insert(PlanLine { plan, characteristic, class }).map(drop),
-    }
+    let known = ctx.first(PlanLine::by_plan_characteristic().eq(&plan).eq(&characteristic))?;
+    ctx.store(known, PlanLine { plan, characteristic, class }).map(drop)
 }
 
 /// Says that a plan no longer looks at a characteristic.

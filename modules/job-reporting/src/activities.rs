@@ -1,6 +1,6 @@
 //! Starts and pauses of jobs.
 
-use crate::entry::{Entry, EntryKind, Told, apply as tell, scanned};
+use crate::entry::{Entry, EntryKind, Output, Told, apply as tell, scanned};
 use crate::others::{pause_job, start_job};
 use crate::who;
 use toolcrib_sdk::prelude::*;
@@ -32,8 +32,8 @@ pub fn start(
     entry: Option<Text<64>>,
 ) -> Outcome<Told> {
     let new = Entry::new(ctx, EntryKind::Start, entry)?;
-    let at = at.unwrap_or(new.at);
-    tell(ctx, Entry { card: Some(card), person, equipment, at, ..new })
+    let (at, card) = (at.unwrap_or(new.at), Some(card));
+    tell(ctx, Entry { at, output: Output { card, person, equipment, ..Output::blank() }, ..new })
 }
 
 /// Stops a job for a while, and says why.
@@ -47,12 +47,12 @@ pub fn pause(
     entry: Option<Text<64>>,
 ) -> Outcome<Told> {
     let new = Entry::new(ctx, EntryKind::Pause, entry)?;
-    let at = at.unwrap_or(new.at);
-    tell(ctx, Entry { card: Some(card), person, reason: Some(reason), at, ..new })
+    let (at, card, reason) = (at.unwrap_or(new.at), Some(card), Some(reason));
+    tell(ctx, Entry { at, output: Output { card, person, reason, ..Output::blank() }, ..new })
 }
 
 pub fn apply(ctx: &mut Command, entry: Entry) -> Outcome<Told> {
-    let Entry { entry: activity, kind, at, card, person, equipment, reason, .. } = entry;
+    let Entry { entry: activity, kind, at, output: Output { card, person, equipment, reason, .. }, .. } = entry;
     let Some(card) = scanned(card)? else {
         return Err(reject("card-needed", "Scan the card of the job").field("card"));
     };

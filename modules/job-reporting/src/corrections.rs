@@ -4,7 +4,7 @@
 //! last: an earlier one that comes after it is kept with no difference.
 
 use crate::crew::{self, Crew, CrewPart, Member};
-use crate::entry::{Entry, EntryKind, Told, apply as tell};
+use crate::entry::{Entry, EntryKind, Output, Told, apply as tell};
 use crate::lots::{self, Consumed};
 use crate::others::{Quantity, take_output};
 use crate::reports::{self, Report, amounts};
@@ -27,7 +27,8 @@ pub fn correct(
 ) -> Outcome<Told> {
     let new = Entry::new(ctx, EntryKind::Correct, entry)?;
     let at = after_all(ctx, &corrects)?;
-    tell(ctx, Entry { corrects: Some(corrects), at, good, scrap, rework, reason, crew, consumed, ..new })
+    let output = Output { good, scrap, rework, reason, ..Output::blank() };
+    tell(ctx, Entry { corrects: Some(corrects), at, output, crew, consumed, ..new })
 }
 
 /// Says that a report should not be: takes all of it back.
@@ -72,7 +73,7 @@ impl Content {
         if entry.kind == EntryKind::Undo {
             return Ok(Self { amounts: Default::default(), parts: Vec::new(), consumed: Vec::new() });
         }
-        let amounts = amounts(entry, Some(self.amounts))?;
+        let amounts = amounts(&entry.output, Some(self.amounts))?;
         let crew = if entry.crew.is_empty() {
             Crew::of(&self.parts)
         } else {
@@ -109,7 +110,7 @@ pub fn apply(ctx: &mut Command, entry: Entry) -> Outcome<Told> {
         false => None,
         true => ctx.call(take_output { card, good, scrap, rework, at }).or_without()?,
     };
-    let Entry { entry: id, at: told_at, reason, counter_start, counter_end, .. } = entry;
+    let Entry { entry: id, at: told_at, output: Output { reason, counter_start, counter_end, .. }, .. } = entry;
     let parts = parts.into_iter().map(|part| CrewPart { report: id.clone(), weight: 0, ..part }).collect();
     let row = Report {
         report: id.clone(),

@@ -25,6 +25,38 @@ pub enum EntryKind {
     Undo,
 }
 
+/// What is told of a job: of a start or pause the card, the person, the machine and the reason.
+#[value(columns)]
+#[derive(Clone, Debug, PartialEq)]
+pub struct Output {
+    /// Scanned. Without work orders it may be absent.
+    pub card: Option<Text<64>>,
+    /// Of a correction: what is right; what is not given is as first reported.
+    pub good: Option<Quantity>,
+    pub scrap: Option<Quantity>,
+    /// Why there is scrap, or a pause.
+    pub reason: Option<Text<40>>,
+    /// Sent back to be done again.
+    pub rework: Option<Quantity>,
+    /// Readings in place of `good`: what was counted, less scrap and rework, is good.
+    pub counter_start: Option<i64>,
+    pub counter_end: Option<i64>,
+    /// The size of the counter's scale, where it may have begun anew.
+    pub counter_modulus: Option<i64>,
+    /// None: whoever sends it.
+    pub person: Option<Text<64>>,
+    pub equipment: Option<Text<64>>,
+    /// The lot that was made.
+    pub lot: Option<Text<64>>,
+    pub started_at: Option<Instant>,
+    /// When it was made; none: when it was told.
+    pub ended_at: Option<Instant>,
+    /// Where work orders are not subscribed: what was made.
+    pub material: Option<Text<64>>,
+    pub operation: Option<Text<40>>,
+    pub unit: Option<Text<16>>,
+}
+
 /// Something that was told. Which fields count depends on its kind; the others are passed over.
 #[value]
 #[derive(Clone, Debug, PartialEq)]
@@ -34,34 +66,10 @@ pub struct Entry {
     pub kind: EntryKind,
     /// When it was told, by the clock of the terminal. A start or pause happened then.
     pub at: Instant,
-    /// Scanned. Without work orders it may be absent.
-    pub card: Option<Text<64>>,
-    /// None: whoever sends it.
-    pub person: Option<Text<64>>,
-    pub equipment: Option<Text<64>>,
-    /// Where work orders are not subscribed: what was made.
-    pub material: Option<Text<64>>,
-    pub operation: Option<Text<40>>,
-    pub unit: Option<Text<16>>,
-    /// Of a correction: what is right; what is not given is as first reported.
-    pub good: Option<Quantity>,
-    pub scrap: Option<Quantity>,
-    /// Sent back to be done again.
-    pub rework: Option<Quantity>,
-    /// Why there is scrap, or a pause.
-    pub reason: Option<Text<40>>,
-    pub started_at: Option<Instant>,
-    /// When it was made; none: when it was told.
-    pub ended_at: Option<Instant>,
-    /// Readings in place of `good`: what was counted, less scrap and rework, is good.
-    pub counter_start: Option<i64>,
-    pub counter_end: Option<i64>,
-    /// The size of the counter's scale, where it may have begun anew.
-    pub counter_modulus: Option<i64>,
+    #[embed]
+    pub output: Output,
     /// Who made it together; empty: one person alone.
     pub crew: Vec<Member>,
-    /// The lot that was made.
-    pub lot: Option<Text<64>>,
     /// The lots that went in.
     pub consumed: Vec<Consumed>,
     /// The report that is corrected or undone.
@@ -75,30 +83,7 @@ impl Entry {
             Some(entry) => entry,
             None => Text::new(["r", &ctx.now().0.to_string(), "-", &(ctx.random() >> 32).to_string()].concat())?,
         };
-        Ok(Self {
-            entry,
-            kind,
-            at: ctx.now(),
-            card: None,
-            person: None,
-            equipment: None,
-            material: None,
-            operation: None,
-            unit: None,
-            good: None,
-            scrap: None,
-            rework: None,
-            reason: None,
-            started_at: None,
-            ended_at: None,
-            counter_start: None,
-            counter_end: None,
-            counter_modulus: None,
-            crew: Vec::new(),
-            lot: None,
-            consumed: Vec::new(),
-            corrects: None,
-        })
+        Ok(Self { entry, kind, at: ctx.now(), ..Self::blank() })
     }
 }
 

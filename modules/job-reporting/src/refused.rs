@@ -2,7 +2,7 @@
 //! whose report is not here yet waits among them.
 
 use crate::crew::Member;
-use crate::entry::{Entry, EntryKind, Told, apply};
+use crate::entry::{Entry, EntryKind, Output, Told, apply};
 use crate::lots::Consumed;
 use crate::others::Quantity;
 use toolcrib_sdk::context::Context;
@@ -37,22 +37,8 @@ pub struct RefusedEntry {
     pub discarded_because: Option<Text<200>>,
     pub kind: EntryKind,
     pub at: Instant,
-    pub card: Option<Text<64>>,
-    pub person: Option<Text<64>>,
-    pub equipment: Option<Text<64>>,
-    pub material: Option<Text<64>>,
-    pub operation: Option<Text<40>>,
-    pub unit: Option<Text<16>>,
-    pub good: Option<Quantity>,
-    pub scrap: Option<Quantity>,
-    pub rework: Option<Quantity>,
-    pub reason: Option<Text<40>>,
-    pub started_at: Option<Instant>,
-    pub ended_at: Option<Instant>,
-    pub counter_start: Option<i64>,
-    pub counter_end: Option<i64>,
-    pub counter_modulus: Option<i64>,
-    pub lot: Option<Text<64>>,
+    #[embed]
+    pub output: Output,
     pub corrects: Option<Text<64>>,
 }
 
@@ -132,7 +118,7 @@ pub fn is_discarded(ctx: &Command, entry: &Text<64>) -> Outcome<bool> {
 
 /// Keeps an entry that was refused, in place of what was kept of it before. Whether it waits.
 pub fn keep(ctx: &mut Command, entry: &Entry, stopped: &Stopped) -> Outcome<bool> {
-    let Stopped::Rejected(rejection) = stopped else { return Err(stopped.clone()) };
+    let Some(rejection) = stopped.rejection() else { return Err(stopped.clone()) };
     forget(ctx, &entry.entry)?;
     let waits_for = entry.corrects.clone().filter(|_| rejection.code == "unknown-report");
     let waits = waits_for.is_some();
@@ -164,10 +150,9 @@ fn row(
     rejection: &toolcrib_sdk::contract::Rejection,
     waits_for: Option<Text<64>>,
 ) -> Outcome<RefusedEntry> {
-    let Entry { entry: id, kind, at, card, person, equipment, material, operation, unit, good, scrap, .. } = entry;
-    let Entry { rework, reason, started_at, ended_at, counter_start, counter_end, counter_modulus, .. } = entry;
+    let Entry { entry, kind, at, output, corrects, .. } = entry;
     Ok(RefusedEntry {
-        entry: id,
+        entry,
         state: if waits_for.is_some() { RefusedState::Waiting } else { RefusedState::Refused },
         code: cut(&rejection.code)?,
         message: cut(&rejection.message)?,
@@ -176,23 +161,8 @@ fn row(
         discarded_because: None,
         kind,
         at,
-        card,
-        person,
-        equipment,
-        material,
-        operation,
-        unit,
-        good,
-        scrap,
-        rework,
-        reason,
-        started_at,
-        ended_at,
-        counter_start,
-        counter_end,
-        counter_modulus,
-        lot: entry.lot,
-        corrects: entry.corrects,
+        output,
+        corrects,
     })
 }
 
@@ -201,32 +171,10 @@ fn whole<M>(ctx: &Context<M>, row: RefusedEntry) -> Outcome<Entry> {
     let parts = ctx.all(RefusedPart::by_entry().eq(&row.entry))?;
     let (lots, crew): (Vec<_>, Vec<_>) = parts.into_iter().map(|part| part.value).partition(|part| part.is_lot);
     let member = |RefusedPart { code: person, weight, seconds, .. }| Member { person, weight, seconds };
-    let RefusedEntry { entry, kind, at, card, person, equipment, material, operation, unit, good, scrap, .. } = row;
-    let RefusedEntry { rework, reason, started_at, ended_at, counter_start, counter_end, counter_modulus, .. } = row;
-    Ok(Entry {
-        entry,
-        kind,
-        at,
-        card,
-        person,
-        equipment,
-        material,
-        operation,
-        unit,
-        good,
-        scrap,
-        rework,
-        reason,
-        started_at,
-        ended_at,
-        counter_start,
-        counter_end,
-        counter_modulus,
-        crew: crew.into_iter().map(member).collect(),
-        lot: row.lot,
-        consumed: lots.into_iter().map(|RefusedPart { code: lot, quantity, .. }| Consumed { lot, quantity }).collect(),
-        corrects: row.corrects,
-    })
+    let crew = crew.into_iter().map(member).collect();
+    let consumed = lots.into_iter().map(|RefusedPart { code: lot, quantity, .. }| Consumed { lot, quantity }).collect();
+    let RefusedEntry { entry, kind, at, output, corrects, .. } = row;
+    Ok(Entry { entry, kind, at, output, crew, consumed, corrects })
 }
 
 /// An entry is applied: nothing of it is refused any more.

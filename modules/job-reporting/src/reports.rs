@@ -3,7 +3,7 @@
 use crate::activities::Activity;
 use crate::counter::Readings;
 use crate::crew::{self, Crew, CrewPart, CrewShare, Member};
-use crate::entry::{Entry, EntryKind, SKEW_US, Told, apply as tell, scanned};
+use crate::entry::{Entry, EntryKind, Output, SKEW_US, Told, apply as tell, scanned};
 use crate::lots::{self, Consumed};
 use crate::others::{JobFacts, Quantity, take_output};
 use crate::{mine, who};
@@ -85,65 +85,23 @@ pub struct OutputReported {
 
 /// Tells what was made: good, scrap and why; or what a counter showed. Late reports give the true time.
 #[command(roles("owner", "admin", "supervisor", "operator"))]
-#[expect(clippy::too_many_arguments, reason = "one act on one screen; most are optional")]
 pub fn report(
     ctx: &mut Command,
-    card: Option<Text<64>>,
-    good: Option<Quantity>,
-    scrap: Option<Quantity>,
-    reason: Option<Text<40>>,
-    rework: Option<Quantity>,
-    counter_start: Option<i64>,
-    counter_end: Option<i64>,
-    counter_modulus: Option<i64>,
-    person: Option<Text<64>>,
+    #[embed] output: Output,
     crew: Vec<Member>,
-    equipment: Option<Text<64>>,
-    lot: Option<Text<64>>,
     consumed: Vec<Consumed>,
-    started_at: Option<Instant>,
-    ended_at: Option<Instant>,
-    material: Option<Text<64>>,
-    operation: Option<Text<40>>,
-    unit: Option<Text<16>>,
     entry: Option<Text<64>>,
 ) -> Outcome<Told> {
-    let Entry { entry, kind, at, corrects, .. } = Entry::new(ctx, EntryKind::Report, entry)?;
-    let card = scanned(card)?;
+    let new = Entry::new(ctx, EntryKind::Report, entry)?;
+    let card = scanned(output.card)?;
     let first = || crew.first().map(|first| first.person.clone());
-    let (person, ended) = (who::person(ctx, person.or_else(first))?, ended_at.unwrap_or(at));
-    let started_at = match (started_at, &card) {
+    let (person, ended) = (who::person(ctx, output.person.or_else(first))?, output.ended_at.unwrap_or(new.at));
+    let started_at = match (output.started_at, &card) {
         (None, Some(card)) => begun(ctx, card, &person, ended)?,
-        _ => started_at,
+        (given, _) => given,
     };
-    let person = Some(person);
-    tell(
-        ctx,
-        Entry {
-            entry,
-            kind,
-            at,
-            card,
-            person,
-            equipment,
-            material,
-            operation,
-            unit,
-            good,
-            scrap,
-            rework,
-            reason,
-            started_at,
-            ended_at,
-            counter_start,
-            counter_end,
-            counter_modulus,
-            crew,
-            lot,
-            consumed,
-            corrects,
-        },
-    )
+    let output = Output { card, person: Some(person), started_at, ..output };
+    tell(ctx, Entry { output, crew, consumed, ..new })
 }
 
 /// When this person last began at a card, unless they paused since.
@@ -174,10 +132,10 @@ pub fn reports(
 }
 
 /// Good, scrap and rework of an entry, checked; of a correction, what is not given is `told`.
-pub fn amounts(entry: &Entry, told: Option<[Quantity; 3]>) -> Outcome<[Quantity; 3]> {
+pub fn amounts(output: &Output, told: Option<[Quantity; 3]>) -> Outcome<[Quantity; 3]> {
     let [told_good, told_scrap, told_rework] = told.unwrap_or_default();
-    let (scrap, rework) = (entry.scrap.unwrap_or(told_scrap), entry.rework.unwrap_or(told_rework));
-    for (amount, field) in [(entry.good.unwrap_or_default(), "good"), (scrap, "scrap"), (rework, "rework")] {
+    let (scrap, rework) = (output.scrap.unwrap_or(told_scrap), output.rework.unwrap_or(told_rework));
+    for (amount, field) in [(output.good.unwrap_or_default(), "good"), (scrap, "scrap"), (rework, "rework")] {
         if amount < Decimal(0) {
             let message = "This is negative; to take something back, correct its report";
             return Err(reject("negative-quantity", message).field(field));
@@ -187,10 +145,10 @@ pub fn amounts(entry: &Entry, told: Option<[Quantity; 3]>) -> Outcome<[Quantity;
             return Err(reject("quantity-too-large", message).field(field));
         }
     }
-    let good = match (entry.counter_start, entry.counter_end) {
-        (None, None) => entry.good.unwrap_or(told_good),
+    let good = match (output.counter_start, output.counter_end) {
+        (None, None) => output.good.unwrap_or(told_good),
         (Some(start), Some(end)) => {
-            counted(entry, Readings { start, end, modulus: entry.counter_modulus }, scrap, rework)?
+            counted(output, Readings { start, end, modulus: output.counter_modulus }, scrap, rework)?
         }
         _ => {
             let message = "Give both readings of the counter, or the quantity";
@@ -200,7 +158,7 @@ pub fn amounts(entry: &Entry, told: Option<[Quantity; 3]>) -> Outcome<[Quantity;
     Ok([good, scrap, rework])
 }
 
-fn counted(entry: &Entry, readings: Readings, scrap: Quantity, rework: Quantity) -> Outcome<Quantity> {
+fn counted(output: &Output, readings: Readings, scrap: Quantity, rework: Quantity) -> Outcome<Quantity> {
     let made = readings.counted()?;
     if made > QUANTITY_MAX.0 / 1_000_000 {
         return Err(reject("quantity-too-large", "No counter counts so much; read it again").field("counter_end"));
@@ -210,7 +168,7 @@ fn counted(entry: &Entry, readings: Readings, scrap: Quantity, rework: Quantity)
         let message = ["Scrap and rework are more than the ", &made.to_string(), " that were counted"].concat();
         return Err(reject("scrap-exceeds-made", &message).field("scrap"));
     }
-    if entry.good.is_some_and(|told| told.0 != good) {
+    if output.good.is_some_and(|told| told.0 != good) {
         let message = "Good is not what the counter says; give one of the two";
         return Err(reject("counter-disagrees", message).field("good"));
     }
@@ -218,23 +176,24 @@ fn counted(entry: &Entry, readings: Readings, scrap: Quantity, rework: Quantity)
 }
 
 pub fn apply(ctx: &mut Command, entry: Entry) -> Outcome<Told> {
-    let [good, scrap, rework] = amounts(&entry, None)?;
-    if (good.0, scrap.0, rework.0) == (0, 0, 0) && entry.consumed.is_empty() {
+    let Entry { entry: id, at, output, crew, consumed, .. } = entry;
+    let [good, scrap, rework] = amounts(&output, None)?;
+    if (good.0, scrap.0, rework.0) == (0, 0, 0) && consumed.is_empty() {
         return Err(reject("nothing-reported", "Say how many are good, or how many are scrap").field("good"));
     }
-    let ended_at = entry.ended_at.unwrap_or(entry.at);
+    let ended_at = output.ended_at.unwrap_or(at);
     if ended_at > ctx.now().plus_us(SKEW_US) {
         return Err(reject("in-the-future", "This time is in the future; check it").field("ended_at"));
     }
-    if entry.started_at.is_some_and(|started| started > ended_at) {
+    if output.started_at.is_some_and(|started| started > ended_at) {
         return Err(reject("ends-before-start", "This ends before it starts; check the times").field("ended_at"));
     }
-    lots::check(&entry.consumed)?;
-    let first = || entry.crew.first().map(|first| first.person.clone());
-    let person = who::person(ctx, entry.person.clone().or_else(first))?;
-    let seconds = entry.started_at.map_or(0, |started| ended_at.since_us(started) / 1_000_000);
-    let crew = Crew::new(entry.crew.clone(), &person, seconds)?;
-    let card = scanned(entry.card.clone())?;
+    lots::check(&consumed)?;
+    let first = || crew.first().map(|first| first.person.clone());
+    let person = who::person(ctx, output.person.clone().or_else(first))?;
+    let seconds = output.started_at.map_or(0, |started| ended_at.since_us(started) / 1_000_000);
+    let crew = Crew::new(crew, &person, seconds)?;
+    let card = scanned(output.card.clone())?;
     let job = match card.clone() {
         None => None,
         Some(card) => {
@@ -245,9 +204,9 @@ pub fn apply(ctx: &mut Command, entry: Entry) -> Outcome<Told> {
             })?
         }
     };
-    let place = job.clone().map_or_else(|| as_told(&entry, card), Ok)?;
+    let place = job.clone().map_or_else(|| as_told(&output, card), Ok)?;
     let JobFacts { card, order, material, unit, operation, step, last, equipment, .. } = place;
-    let Entry { entry: id, at, equipment: machine, reason, started_at, lot, consumed, .. } = entry;
+    let Output { equipment: machine, reason, started_at, lot, counter_start, counter_end, .. } = output;
     let lot = lot.filter(|lot| !lot.as_str().trim().is_empty());
     let row = Report {
         report: id.clone(),
@@ -268,8 +227,8 @@ pub fn apply(ctx: &mut Command, entry: Entry) -> Outcome<Told> {
         ended_at,
         lot,
         corrects: None,
-        counter_start: entry.counter_start,
-        counter_end: entry.counter_end,
+        counter_start,
+        counter_end,
         told_at: at,
         counted: job.is_some(),
         booked: false,
@@ -334,16 +293,16 @@ pub fn store(
 }
 
 /// A job as the reporter tells it, where work orders are not subscribed. Every report is of a last operation then.
-fn as_told(entry: &Entry, card: Option<Text<64>>) -> Outcome<JobFacts> {
-    let Some(material) = entry.material.clone().filter(|material| !material.as_str().trim().is_empty()) else {
+fn as_told(output: &Output, card: Option<Text<64>>) -> Outcome<JobFacts> {
+    let Some(material) = output.material.clone().filter(|material| !material.as_str().trim().is_empty()) else {
         return Err(reject("material-needed", "Scan the card of the job, or say what was made").field("material"));
     };
     let card = card.unwrap_or_default();
     // A card that others printed as order and step.
     let (order, step) = card.as_str().rsplit_once('/').unwrap_or((card.as_str(), ""));
     let (order, step) = (Text::new(order)?, step.parse().unwrap_or(0));
-    let unit = entry.unit.clone().map_or_else(|| Text::new(UNIT), Ok)?;
-    let (operation, equipment) = (entry.operation.clone().unwrap_or_default(), entry.equipment.clone());
+    let unit = output.unit.clone().map_or_else(|| Text::new(UNIT), Ok)?;
+    let (operation, equipment) = (output.operation.clone().unwrap_or_default(), output.equipment.clone());
     let (first, last, [planned, good, scrap, rework]) = (true, true, Default::default());
     Ok(JobFacts { card, order, material, unit, operation, step, first, last, equipment, planned, good, scrap, rework })
 }

@@ -144,17 +144,9 @@ fn ranked(ctx: &Query, causes: Vec<Cause>) -> Outcome<Vec<Cause>> {
 }
 
 fn called(ctx: &Query, cause: &Cause) -> Outcome<String> {
-    let mut called = String::from(if cause.micro { "短停 Micro-stop: " } else { "" });
-    match (&cause.reason, cause.state) {
-        (Some(code), _) => match plant::stop_reason(ctx, code)? {
-            Some(listed) => {
-                called.push_str(listed.zh.as_str());
-                called.push(' ');
-                called.push_str(listed.en.as_str());
-            }
-            None => called.push_str(code.as_str()),
-        },
-        (None, state) => called.push_str(state.map_or("", State::label)),
-    }
-    Ok(called)
+    let micro = if cause.micro { "短停 Micro-stop: " } else { "" };
+    Ok(match (&cause.reason, cause.state) {
+        (Some(code), _) => [micro, plant::called(ctx, code)?.as_str()].concat(),
+        (None, state) => [micro, state.map_or("", State::label)].concat(),
+    })
 }

@@ -25,6 +25,8 @@ pub struct Machine {
     /// Since when it is in this state.
     pub since: Option<Instant>,
     pub reason: Option<Text<40>>,
+    /// The reason in the plant's words, in both languages; or as somebody wrote it.
+    pub reason_name: Option<Text<200>>,
     pub availability: Option<Ratio>,
     pub effectiveness: Option<Ratio>,
     pub quality: Option<Ratio>,
@@ -81,6 +83,7 @@ fn machine(ctx: &Query, span: Span, row: Option<Row<Equipment>>, micro_us: i64) 
         state: span.state,
         word: span.word,
         since: Some(span.started_at),
+        reason_name: span.reason.as_ref().map(|code| plant::called(ctx, code)).transpose()?,
         reason: span.reason,
         availability: figures.availability,
         effectiveness: figures.effectiveness,

@@ -90,6 +90,13 @@ pub fn stop_reason<M>(ctx: &Context<M>, code: &Text<40>) -> Outcome<Option<Row<R
     Ok(ctx.first(Reason::by_kind_code().eq(kind).eq(code)).or_without()?.flatten())
 }
 
+/// A reason in the plant's words, in both languages; or as somebody wrote it.
+pub fn called(ctx: &Query, code: &Text<40>) -> Outcome<Text<200>> {
+    let listed = stop_reason(ctx, code)?;
+    let listed = listed.map(|listed| [listed.zh.as_str(), listed.en.as_str()].join(" "));
+    Ok(Text::new(listed.as_deref().map_or(code.as_str(), str::trim))?)
+}
+
 /// Where the plant has a list of reasons for stops, one of it must be chosen.
 pub fn check_reason(ctx: &Command, code: &Text<40>) -> Outcome<()> {
     let listed = |reason: &Row<Reason>| reason.retired_at.is_none();

@@ -51,14 +51,7 @@ fn keep(
 ) -> Outcome<()> {
     let valid_from = valid_from.unwrap_or_else(|| ctx.now());
     let known = ctx.first(Rate::by_equipment_valid_from().eq(&equipment).eq(valid_from))?;
-    let rate = Rate { equipment, valid_from, pieces, seconds };
-    match known {
-        Some(mut known) => {
-            known.value = rate;
-            ctx.update(&mut known)
-        }
-        None => ctx.insert(rate).map(drop),
-    }
+    ctx.store(known, Rate { equipment, valid_from, pieces, seconds }).map(drop)
 }
 
 /// The ideal speeds of a machine, newest first.

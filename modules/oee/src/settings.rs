@@ -69,11 +69,6 @@ pub fn change_setting(ctx: &mut Command, name: SettingName, value: i64) -> Outco
         let message = "0 switches it off; the most is an hour for a stop and a day for a call";
         return Err(reject("out-of-range", message).field("value"));
     }
-    match ctx.first(Setting::by_name().eq(name))? {
-        Some(mut known) => {
-            known.number = value;
-            ctx.update(&mut known)
-        }
-        None => ctx.insert(Setting { name, number: value }).map(drop),
-    }
+    let known = ctx.first(Setting::by_name().eq(name))?;
+    ctx.store(known, Setting { name, number: value }).map(drop)
 }

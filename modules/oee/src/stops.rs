@@ -60,8 +60,21 @@ pub fn split_stop(ctx: &mut Command, stop: Id<Span>, at: Instant, reason: Text<4
     ctx.insert(second)
 }
 
+/// A stop, with its reason as people call it.
+#[value]
+pub struct StopRow {
+    #[embed]
+    pub stop: Row<Span>,
+    /// The reason in the plant's words, in both languages; or as somebody wrote it.
+    pub reason_name: Option<Text<200>>,
+}
+
 /// Stops of one machine, newest first, a page at a time.
 #[query]
-pub fn stops(ctx: &Query, equipment: Text<64>, after: Option<Cursor>) -> Outcome<Page<Span>> {
-    ctx.page(Span::by_equipment_stop_started_at().eq(&equipment).eq(true).descending().limit(50).after(after))
+pub fn stops(ctx: &Query, equipment: Text<64>, after: Option<Cursor>) -> Outcome<List<StopRow>> {
+    let newest = Span::by_equipment_stop_started_at().eq(&equipment).eq(true).descending();
+    ctx.list(newest, after, |stop| {
+        let reason_name = stop.reason.as_ref().map(|code| plant::called(ctx, code)).transpose()?;
+        Ok(StopRow { stop, reason_name })
+    })
 }

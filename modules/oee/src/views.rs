@@ -58,7 +58,7 @@ pub fn hall() -> View {
         column("name").opens("machine").with("equipment", row("equipment")),
         state_column(),
         column("since").wide_only(),
-        column("reason"),
+        column("reason_name"),
         column("oee").progress().format(percent(1)),
         column("availability").format(percent(1)).wide_only(),
         column("effectiveness").format(percent(1)).wide_only(),
@@ -117,7 +117,7 @@ pub fn machine() -> View {
         .cell(6, kpi(week(), "mtbf.plain_minutes").format(minutes()).titled(("本周 MTBF", "MTBF this week")));
     let explain = action(("填原因", "Give the reason"), fill_in::<give_reason>().with("stop", row("id"))).primary();
     let split = action(("拆分", "Split"), fill_in::<split_stop>().with("stop", row("id")));
-    let list = vec![state_column(), column("started_at"), column("ended_at"), column("reason")];
+    let list = vec![state_column(), column("started_at"), column("ended_at"), column("reason_name")];
     let time = section()
         .titled(("时间去哪了", "Where the time went"))
         .cell(
@@ -160,7 +160,7 @@ pub fn wall() -> View {
     let tiles = andon(source::<overview>(), "name", "state", states())
         .since("since")
         .show(column("oee").format(percent(0)))
-        .show(column("reason"));
+        .show(column("reason_name"));
     let open = calls_table();
     View::new(("车间大屏", "Hall board")).board().section(
         section()

@@ -1,7 +1,6 @@
 //! What is entered by hand, each with its reason: hours, allowances, deductions.
 
 use crate::ledger::{Books, Line, LineKind, settle};
-use crate::rates::{Imported, import};
 use toolcrib_sdk::prelude::*;
 
 /// What kind of entry it is.
@@ -77,7 +76,7 @@ pub fn add_amount(
 /// Adds or replaces many at once, in order; all or none.
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn import_extras(ctx: &mut Command, rows: Vec<ExtraRow>) -> Outcome<Imported> {
-    import(ctx, rows, put)
+    ctx.import(rows, put)
 }
 
 /// Takes an entry back. In a frozen month it stays, and its opposite is paid later.
@@ -115,7 +114,7 @@ fn check_reason(because: &Text<200>) -> Outcome<()> {
     Ok(())
 }
 
-fn put(ctx: &mut Command, row: ExtraRow) -> Outcome<bool> {
+fn put(ctx: &mut Command, row: ExtraRow) -> Outcome<Put> {
     check_reason(&row.because)?;
     let kind = match row.kind {
         ExtraKind::Hourly => LineKind::Hourly,
@@ -133,7 +132,7 @@ fn put(ctx: &mut Command, row: ExtraRow) -> Outcome<bool> {
     let counted = if counts { amount } else { Decimal::ZERO };
     let mut books = Books::open(ctx)?;
     settle(ctx, &mut books, Line { counted, because: Some(row.because), yuan: row.yuan_per_hour, ..line })?;
-    Ok(known.is_none())
+    Ok(if known.is_none() { Put::Added } else { Put::Changed })
 }
 
 /// Minutes × yuan an hour / 60 × per cent, rounded once to the fen. Overtime does not count for the minimum wage.

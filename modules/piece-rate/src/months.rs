@@ -62,22 +62,10 @@ pub struct SheetRow {
 }
 
 #[value]
-pub struct SheetPage {
-    pub rows: Vec<SheetRow>,
-    pub next: Option<Cursor>,
-}
-
-#[value]
 pub struct MonthRow {
     pub month: Text<7>,
     pub frozen_at: Instant,
     pub people: i64,
-}
-
-#[value]
-pub struct MonthPage {
-    pub rows: Vec<MonthRow>,
-    pub next: Option<Cursor>,
 }
 
 /// Says for how much of a month a person was there to work: the minimum wage counts by it.
@@ -131,25 +119,20 @@ pub fn freeze_month(ctx: &mut Command, month: Text<7>, leave_unpriced: Option<bo
 
 /// Months that are frozen, a page at a time.
 #[query]
-pub fn months(ctx: &Query, after: Option<Cursor>) -> Outcome<MonthPage> {
-    let page = ctx.page(FrozenMonth::by_month().descending().limit(100).after(after))?;
-    let row = |row: Row<FrozenMonth>| MonthRow {
-        month: row.value.month,
-        frozen_at: row.value.frozen_at,
-        people: row.value.people,
-    };
-    Ok(MonthPage { rows: page.rows.into_iter().map(row).collect(), next: page.next })
+pub fn months(ctx: &Query, after: Option<Cursor>) -> Outcome<List<MonthRow>> {
+    ctx.list(FrozenMonth::by_month().descending(), after, |row| {
+        let FrozenMonth { month, frozen_at, people, .. } = row.value;
+        Ok(MonthRow { month, frozen_at, people })
+    })
 }
 
 /// Everybody's month, a page at a time; without a month, this one.
 #[query(roles("owner", "admin", "supervisor"))]
-pub fn month_sheet(ctx: &Query, month: Option<Text<7>>, after: Option<Cursor>) -> Outcome<SheetPage> {
+pub fn month_sheet(ctx: &Query, month: Option<Text<7>>, after: Option<Cursor>) -> Outcome<List<SheetRow>> {
     let mut books = Books::open(ctx)?;
     let month = month.unwrap_or_else(|| month_of(books.plant.today(ctx)));
     days_of(&month)?;
-    let page = ctx.page(Slip::by_month_person().eq(&month).limit(100).after(after))?;
-    let rows = page.rows.into_iter().map(|row| sheet_row(ctx, &mut books, row.value)).collect::<Outcome<_>>()?;
-    Ok(SheetPage { rows, next: page.next })
+    ctx.list(Slip::by_month_person().eq(&month), after, |row| sheet_row(ctx, &mut books, row.value))
 }
 
 /// A slip as people see it.

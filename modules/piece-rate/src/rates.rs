@@ -4,7 +4,6 @@ use crate::plant::Plant;
 use crate::work::recount_since;
 use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
-use toolcrib_sdk::record::Record;
 
 /// What so many pieces earn from a day on. An empty material, operation or grade stands for any.
 #[record(unique(material, operation, grade, valid_from))]
@@ -42,21 +41,6 @@ pub struct RateRow {
     pub quota: Option<Decimal<6>>,
 }
 
-#[value]
-pub struct RatePage {
-    pub rows: Vec<RateRow>,
-    pub next: Option<Cursor>,
-}
-
-/// What an import did.
-#[value]
-#[derive(Default)]
-pub struct Imported {
-    pub added: i64,
-    /// Rows that were there already.
-    pub changed: i64,
-}
-
 /// Which of material, operation and grade a rate names; the most specific first: by how many, then in this order.
 const SPECIFIC: [(bool, bool, bool); 8] = [
     (true, true, true),
@@ -74,22 +58,10 @@ const YUAN: Decimal<4> = Decimal(10_000_000_000);
 const PER: i64 = 1_000_000;
 
 /// Says what pieces earn from a day on. Work that is not frozen is counted again, also what had no rate.
-#[expect(clippy::too_many_arguments, reason = "the fields of a form are its parameters")]
 #[command(roles("owner", "admin"))]
-pub fn set_rate(
-    ctx: &mut Command,
-    material: Option<Text<64>>,
-    operation: Option<Text<40>>,
-    grade: Option<Text<20>>,
-    valid_from: Date,
-    valid_until: Option<Date>,
-    yuan: Decimal<4>,
-    per: Option<i64>,
-    unit: Option<Text<16>>,
-    quota: Option<Decimal<6>>,
-) -> Outcome<()> {
-    let row = RateRow { material, operation, grade, valid_from, valid_until, yuan, per, unit, quota };
-    put_row(ctx, row)?;
+pub fn set_rate(ctx: &mut Command, #[embed] rate: RateRow) -> Outcome<()> {
+    let valid_from = rate.valid_from;
+    put(ctx, rate)?;
     recount_since(ctx, valid_from, None)
 }
 
@@ -113,16 +85,15 @@ pub fn remove_rate(
 #[command(roles("owner", "admin"))]
 pub fn import_rates(ctx: &mut Command, rows: Vec<RateRow>) -> Outcome<Imported> {
     let first = rows.iter().map(|row| row.valid_from).min();
-    let imported = import(ctx, rows, put_row)?;
+    let imported = ctx.import(rows, put)?;
     first.map_or(Ok(()), |first| recount_since(ctx, first, None))?;
     Ok(imported)
 }
 
 /// All rates, a page at a time.
 #[query]
-pub fn rates(ctx: &Query, after: Option<Cursor>) -> Outcome<RatePage> {
-    let page = ctx.page(Rate::by_material_operation_grade_valid_from().limit(100).after(after))?;
-    Ok(RatePage { rows: page.rows.into_iter().map(|row| flat(row.value)).collect(), next: page.next })
+pub fn rates(ctx: &Query, after: Option<Cursor>) -> Outcome<List<RateRow>> {
+    ctx.list(Rate::by_material_operation_grade_valid_from(), after, |row| Ok(flat(row.value)))
 }
 
 /// Which rate pays for a material and an operation, by default today: the one that wins, or none. It shows which it is by
@@ -184,29 +155,6 @@ pub fn after_day(day: Date) -> Date {
     Date((day.0 + 1).min(Date::MAX.0))
 }
 
-/// Adds a row, or makes the known one say the same. Whether it was added.
-pub fn put<T: Record>(ctx: &mut Command, known: Option<Row<T>>, new: T) -> Outcome<bool> {
-    match known {
-        None => ctx.insert(new).map(|_| true),
-        Some(mut row) => {
-            row.value = new;
-            ctx.update(&mut row).map(|()| false)
-        }
-    }
-}
-
-/// Puts row after row. All of them or, when one is refused, none; the refusal names the row.
-pub fn import<N>(ctx: &mut Command, rows: Vec<N>, put: impl Fn(&mut Command, N) -> Outcome<bool>) -> Outcome<Imported> {
-    let mut imported = Imported::default();
-    for (at, row) in rows.into_iter().enumerate() {
-        match put(ctx, row).map_err(|stopped| stopped.within(&["rows/", &at.to_string()].concat()))? {
-            true => imported.added += 1,
-            false => imported.changed += 1,
-        }
-    }
-    Ok(imported)
-}
-
 fn flat(rate: Rate) -> RateRow {
     fn said<const N: u32>(text: Text<N>) -> Option<Text<N>> {
         (!text.as_str().is_empty()).then_some(text)
@@ -216,7 +164,7 @@ fn flat(rate: Rate) -> RateRow {
     RateRow { material, operation, grade, valid_from, valid_until, yuan, per: Some(per), unit, quota }
 }
 
-fn put_row(ctx: &mut Command, row: RateRow) -> Outcome<bool> {
+fn put(ctx: &mut Command, row: RateRow) -> Outcome<Put> {
     let RateRow { material, operation, grade, valid_from, valid_until, yuan, per, unit, quota } = row;
     let per = per.unwrap_or(1);
     if valid_until.is_some_and(|last| last < valid_from) {
@@ -236,5 +184,5 @@ fn put_row(ctx: &mut Command, row: RateRow) -> Outcome<bool> {
         Rate { material, operation, grade: grade.unwrap_or_default(), valid_from, valid_until, yuan, per, unit, quota };
     let walk = Rate::by_material_operation_grade_valid_from().eq(&rate.material).eq(&rate.operation);
     let known = ctx.first(walk.eq(&rate.grade).eq(valid_from))?;
-    put(ctx, known, rate)
+    ctx.store(known, rate)
 }

@@ -1,7 +1,7 @@
 //! Settings with a day from which they count: scrap, quota, overtime multiples, minimum wage.
 
 use crate::plant::DayKind;
-use crate::rates::{Imported, after_day, put};
+use crate::rates::after_day;
 use crate::work::recount_since;
 use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
@@ -33,12 +33,6 @@ pub struct SettingRow {
     pub minimum: Option<Decimal<2>>,
 }
 
-#[value]
-pub struct SettingPage {
-    pub rows: Vec<SettingRow>,
-    pub next: Option<Cursor>,
-}
-
 impl Setting {
     /// Before anything was set: the multiples of 《工资支付暂行规定》 article 13, eight hours a day, scrap earns nothing.
     const DEFAULT: Self = Self {
@@ -68,28 +62,10 @@ impl Setting {
 }
 
 /// Says what counts from a day on; what is left out stays as it was. Months that are not frozen are counted again.
-#[expect(clippy::too_many_arguments, reason = "the fields of a form are its parameters")]
 #[command(roles("owner", "admin"))]
-pub fn set_settings(
-    ctx: &mut Command,
-    valid_from: Date,
-    scrap_percent: Option<i64>,
-    quota_minutes: Option<i64>,
-    workday_percent: Option<i64>,
-    rest_percent: Option<i64>,
-    holiday_percent: Option<i64>,
-    minimum: Option<Decimal<2>>,
-) -> Outcome<()> {
-    let row = SettingRow {
-        valid_from,
-        scrap_percent,
-        quota_minutes,
-        workday_percent,
-        rest_percent,
-        holiday_percent,
-        minimum,
-    };
-    put_row(ctx, row)?;
+pub fn set_settings(ctx: &mut Command, #[embed] settings: SettingRow) -> Outcome<()> {
+    let valid_from = settings.valid_from;
+    put(ctx, settings)?;
     recount_since(ctx, valid_from, None)
 }
 
@@ -97,20 +73,19 @@ pub fn set_settings(
 #[command(roles("owner", "admin"))]
 pub fn import_settings(ctx: &mut Command, rows: Vec<SettingRow>) -> Outcome<Imported> {
     let first = rows.iter().map(|row| row.valid_from).min();
-    let imported = crate::rates::import(ctx, rows, put_row)?;
+    let imported = ctx.import(rows, put)?;
     first.map_or(Ok(()), |first| recount_since(ctx, first, None))?;
     Ok(imported)
 }
 
 /// All settings by the day they count from, a page at a time; what counts before any was made stands alone.
 #[query]
-pub fn settings(ctx: &Query, after: Option<Cursor>) -> Outcome<SettingPage> {
-    let page = ctx.page(Setting::by_valid_from().limit(100).after(after))?;
-    let mut rows: Vec<_> = page.rows.into_iter().map(|row| flat(row.value)).collect();
-    if rows.is_empty() {
-        rows.push(flat(Setting::DEFAULT));
+pub fn settings(ctx: &Query, after: Option<Cursor>) -> Outcome<List<SettingRow>> {
+    let mut page = ctx.list(Setting::by_valid_from(), after, |row| Ok(flat(row.value)))?;
+    if page.rows.is_empty() {
+        page.rows.push(flat(Setting::DEFAULT));
     }
-    Ok(SettingPage { rows, next: page.next })
+    Ok(page)
 }
 
 fn flat(setting: Setting) -> SettingRow {
@@ -125,7 +100,7 @@ fn flat(setting: Setting) -> SettingRow {
     }
 }
 
-fn put_row(ctx: &mut Command, row: SettingRow) -> Outcome<bool> {
+fn put(ctx: &mut Command, row: SettingRow) -> Outcome<Put> {
     let before = Setting::on(ctx, row.valid_from)?;
     let within = |field: &str, said: Option<i64>, before: i64, least: i64, most: i64| match said.unwrap_or(before) {
         value if (least..=most).contains(&value) => Ok(value),
@@ -147,5 +122,5 @@ fn put_row(ctx: &mut Command, row: SettingRow) -> Outcome<bool> {
         minimum: row.minimum.or(before.minimum),
     };
     let known = ctx.first(Setting::by_valid_from().eq(row.valid_from))?;
-    put(ctx, known, setting)
+    ctx.store(known, setting)
 }

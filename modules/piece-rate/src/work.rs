@@ -98,12 +98,6 @@ pub struct UnpricedRow {
     pub because: Text<40>,
 }
 
-#[value]
-pub struct UnpricedPage {
-    pub rows: Vec<UnpricedRow>,
-    pub next: Option<Cursor>,
-}
-
 /// Pays what was reported. The same report twice changes nothing.
 #[on(event = "job-reporting/output_reported")]
 pub fn output_reported(ctx: &mut Command, told: OutputReported) -> Outcome<()> {
@@ -184,16 +178,14 @@ pub fn recount_since(ctx: &mut Command, from: Date, after: Option<Cursor>) -> Ou
 
 /// Work that has no rate yet, by day, a page at a time. It is paid as soon as a rate is set.
 #[query]
-pub fn unpriced(ctx: &Query, after: Option<Cursor>) -> Outcome<UnpricedPage> {
-    let page = ctx.page(Share::by_priced_day().eq(false).limit(100).after(after))?;
+pub fn unpriced(ctx: &Query, after: Option<Cursor>) -> Outcome<List<UnpricedRow>> {
     let mut books = Books::open(ctx)?;
-    let row = |row: Row<Share>| {
+    ctx.list(Share::by_priced_day().eq(false), after, |row| {
         let name = books.plant.name(ctx, &row.person)?;
         let because = Text::new(if row.yuan.is_none() { "no-rate" } else { "too-large" })?;
         let Share { root: report, person, day, card, material, operation, unit, grade, good, .. } = row.value;
         Ok(UnpricedRow { report, day, person, name, card, material, operation, grade, unit, good, because })
-    };
-    Ok(UnpricedPage { rows: page.rows.into_iter().map(row).collect::<Outcome<_>>()?, next: page.next })
+    })
 }
 
 /// Prices a lot anew and brings the wage lines of its crew to what they must be. Whose day it touches is noted.

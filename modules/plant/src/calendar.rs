@@ -1,6 +1,5 @@
 //! The calendar: in which zone the plant's clocks stand, when its day begins, which days are worked.
 
-use crate::coded::{self, Imported, Put, flat, page};
 use toolcrib_sdk::context::Context;
 use toolcrib_sdk::contract::calendar::{Calendar as Days, Weekday, Zone};
 use toolcrib_sdk::prelude::*;
@@ -42,16 +41,6 @@ pub struct CalendarRow {
     /// A time of day such as `06:00`.
     pub day_starts: Text<5>,
 }
-page!(CalendarPage of CalendarRow);
-
-/// One line of the list of special days.
-#[value]
-pub struct SpecialDayRow {
-    pub date: Date,
-    pub kind: DayKind,
-    pub name: Text<80>,
-}
-page!(SpecialDayPage of SpecialDayRow);
 
 /// A production day.
 #[value]
@@ -68,32 +57,32 @@ const SITE: &str = "site";
 
 /// Says in which zone the plant's clocks stand and when its day begins. What is planned already stays as it is.
 #[command(roles("owner", "admin"))]
-pub fn set_calendar(ctx: &mut Command, zone: Text<64>, day_starts: Text<5>) -> Outcome<()> {
-    put_calendar(ctx, CalendarRow { zone, day_starts }).map(drop)
+pub fn set_calendar(ctx: &mut Command, #[embed] calendar: CalendarRow) -> Outcome<()> {
+    put_calendar(ctx, calendar).map(drop)
 }
 
 /// The same as a list; the last line counts.
 #[command(roles("owner", "admin"))]
 pub fn import_calendar(ctx: &mut Command, rows: Vec<CalendarRow>) -> Outcome<Imported> {
-    coded::import(ctx, rows, put_calendar)
+    ctx.import(rows, put_calendar)
 }
 
 /// In which zone the plant's clocks stand and when its day begins: one line.
 #[query]
-pub fn calendar(ctx: &Query, after: Option<Cursor>) -> Outcome<CalendarPage> {
-    let row =
-        |row: Calendar| Ok(CalendarRow { zone: row.zone, day_starts: Text::new(clock(row.day_starts_at_minute))? });
-    let mut page: CalendarPage = flat(ctx, Calendar::by_code(), after, row)?.into();
+pub fn calendar(ctx: &Query, after: Option<Cursor>) -> Outcome<List<CalendarRow>> {
+    let line = |zone, day_starts| Ok(CalendarRow { zone, day_starts: Text::new(clock(day_starts))? });
+    let row = |row: Row<Calendar>| line(row.value.zone, row.value.day_starts_at_minute);
+    let mut page = ctx.list(Calendar::by_code(), after, row)?;
     if page.rows.is_empty() {
-        page.rows.push(CalendarRow { zone: Text::new("Asia/Shanghai")?, day_starts: Text::new(clock(0))? });
+        page.rows.push(line(Text::new("Asia/Shanghai")?, 0)?);
     }
     Ok(page)
 }
 
 /// Says that a day is a holiday, a day of rest, or a day of work.
 #[command(roles("owner", "admin", "supervisor"))]
-pub fn set_special_day(ctx: &mut Command, date: Date, kind: DayKind, name: Text<80>) -> Outcome<()> {
-    put_special_day(ctx, SpecialDayRow { date, kind, name }).map(drop)
+pub fn set_special_day(ctx: &mut Command, #[embed] day: SpecialDay) -> Outcome<()> {
+    put_special_day(ctx, day).map(drop)
 }
 
 /// The day is again what its weekday says.
@@ -106,8 +95,8 @@ pub fn remove_special_day(ctx: &mut Command, date: Date) -> Outcome<()> {
 
 /// Adds or changes many at once; all or none.
 #[command(roles("owner", "admin", "supervisor"))]
-pub fn import_special_days(ctx: &mut Command, rows: Vec<SpecialDayRow>) -> Outcome<Imported> {
-    coded::import(ctx, rows, put_special_day)
+pub fn import_special_days(ctx: &mut Command, rows: Vec<SpecialDay>) -> Outcome<Imported> {
+    ctx.import(rows, put_special_day)
 }
 
 /// Special days by date, a page at a time: `from` included, `until` not.
@@ -117,11 +106,10 @@ pub fn special_days(
     from: Option<Date>,
     until: Option<Date>,
     after: Option<Cursor>,
-) -> Outcome<SpecialDayPage> {
+) -> Outcome<List<SpecialDay>> {
     let walk = SpecialDay::by_date().from(from.unwrap_or(Date::MIN));
     let walk = if let Some(until) = until { walk.until(until) } else { walk };
-    let rows = flat(ctx, walk, after, |SpecialDay { date, kind, name }| Ok(SpecialDayRow { date, kind, name }));
-    Ok(rows?.into())
+    ctx.list(walk, after, |row| Ok(row.value))
 }
 
 /// What kind of day it is and from when until when it lasts; without a date, today.
@@ -167,17 +155,17 @@ pub fn minute(text: &str, field: &str) -> Outcome<i64> {
 /// `480` → `08:00`.
 pub fn clock(minute: i64) -> String {
     let two = |number: i64| [if number < 10 { "0" } else { "" }, &number.to_string()].concat();
-    [two(minute / 60), two(minute % 60)].join(":")
+    [two(minute / 60).as_str(), ":", &two(minute % 60)].concat()
 }
 
 fn put_calendar(ctx: &mut Command, row: CalendarRow) -> Outcome<Put> {
     Zone::parse(row.zone.as_str()).map_err(|error| reject("bad-zone", &error.to_string()).field("zone"))?;
     let day_starts_at_minute = minute(row.day_starts.as_str(), "day_starts")?;
     let known = ctx.first(Calendar::by_code())?;
-    coded::store(ctx, known, Calendar { code: Text::new(SITE)?, zone: row.zone, day_starts_at_minute })
+    ctx.store(known, Calendar { code: Text::new(SITE)?, zone: row.zone, day_starts_at_minute })
 }
 
-fn put_special_day(ctx: &mut Command, row: SpecialDayRow) -> Outcome<Put> {
-    let known = ctx.first(SpecialDay::by_date().eq(row.date))?;
-    coded::store(ctx, known, SpecialDay { date: row.date, kind: row.kind, name: row.name })
+fn put_special_day(ctx: &mut Command, day: SpecialDay) -> Outcome<Put> {
+    let known = ctx.first(SpecialDay::by_date().eq(day.date))?;
+    ctx.store(known, day)
 }

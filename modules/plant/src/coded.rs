@@ -3,13 +3,10 @@
 
 use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
-use toolcrib_sdk::record::{Record, Stored};
+use toolcrib_sdk::record::Record;
 
 /// A code: letters, digits, `-`, `_` and `/`, so that it fits the names of signals. Never changes.
 pub type Code = Text<64>;
-
-/// Rows of one page of a list.
-pub const PAGE_ROWS: u32 = 100;
 
 /// Master data under codes of its own.
 pub trait Coded: Record + Clone + PartialEq {
@@ -19,25 +16,6 @@ pub trait Coded: Record + Clone + PartialEq {
     fn code(&self) -> &Code;
     fn name(&self) -> &str;
     fn retired_at(&mut self) -> &mut Option<Instant>;
-}
-
-/// What an import did.
-#[value]
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub struct Imported {
-    pub added: i64,
-    /// Rows that were there and said something else.
-    pub changed: i64,
-    /// Rows that were there as they are.
-    pub unchanged: i64,
-}
-
-/// What became of one row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Put {
-    Added,
-    Changed,
-    Unchanged,
 }
 
 pub fn find<T: Coded, M>(ctx: &Context<M>, code: &Code) -> Outcome<Option<Row<T>>> {
@@ -83,45 +61,7 @@ pub fn add<T: Coded>(ctx: &mut Command, new: T) -> Outcome<()> {
 pub fn put<T: Coded>(ctx: &mut Command, new: T) -> Outcome<Put> {
     check(&new)?;
     let known = find::<T, _>(ctx, new.code())?;
-    store(ctx, known, new)
-}
-
-/// Adds a row, or makes the known one say the same.
-pub fn store<T: Record + PartialEq>(ctx: &mut Command, known: Option<Row<T>>, new: T) -> Outcome<Put> {
-    match known {
-        None => ctx.insert(new).map(|_| Put::Added),
-        Some(row) if row.value == new => Ok(Put::Unchanged),
-        Some(mut row) => {
-            row.value = new;
-            ctx.update(&mut row).map(|()| Put::Changed)
-        }
-    }
-}
-
-/// Puts row after row. All of them or, when one is refused, none; the refusal names the row.
-pub fn import<N>(
-    ctx: &mut Command,
-    rows: Vec<N>,
-    mut put: impl FnMut(&mut Command, N) -> Outcome<Put>,
-) -> Outcome<Imported> {
-    let mut imported = Imported::default();
-    for (at, row) in rows.into_iter().enumerate() {
-        let done = put(ctx, row);
-        imported.add(at, done)?;
-    }
-    Ok(imported)
-}
-
-impl Imported {
-    /// Counts what became of the row at a position of the list.
-    pub fn add(&mut self, at: usize, done: Outcome<Put>) -> Outcome<()> {
-        match done.map_err(|stopped| stopped.within(&["rows/", &at.to_string()].concat()))? {
-            Put::Added => self.added += 1,
-            Put::Changed => self.changed += 1,
-            Put::Unchanged => self.unchanged += 1,
-        }
-        Ok(())
-    }
+    ctx.store(known, new)
 }
 
 /// Takes it out of use; what refers to it stays. Retiring twice changes nothing.
@@ -152,21 +92,6 @@ impl<T: Coded> Codes<T> {
     }
 }
 
-/// One page of a walk, its rows made flat.
-pub fn flat<T: Stored, K, R>(
-    ctx: &Query,
-    walk: Index<T, K>,
-    after: Option<Cursor>,
-    mut row: impl FnMut(T) -> Outcome<R>,
-) -> Outcome<(Vec<R>, Option<Cursor>)> {
-    let page = ctx.page(walk.limit(PAGE_ROWS).after(after))?;
-    let mut rows = Vec::with_capacity(page.rows.len());
-    for found in page.rows {
-        rows.push(row(found.value)?);
-    }
-    Ok((rows, page.next))
-}
-
 /// The `Coded` of a record with the fields `code`, `name` and `retired_at`, and an index over `code`.
 macro_rules! coded {
     ($record:ident, $what:literal) => {
@@ -188,21 +113,3 @@ macro_rules! coded {
     };
 }
 pub(crate) use coded;
-
-/// A page of flat rows.
-macro_rules! page {
-    ($page:ident of $row:ident) => {
-        #[value]
-        pub struct $page {
-            pub rows: Vec<$row>,
-            /// Give it as `after` for the next page; none on the last.
-            pub next: Option<Cursor>,
-        }
-        impl From<(Vec<$row>, Option<Cursor>)> for $page {
-            fn from((rows, next): (Vec<$row>, Option<Cursor>)) -> Self {
-                Self { rows, next }
-            }
-        }
-    };
-}
-pub(crate) use page;

@@ -1,6 +1,6 @@
 //! Units: what UCUM knows of itself, and what only the plant knows of a material (1 box = 24 pcs), chained exactly.
 
-use crate::coded::{self, Code, Imported, Put, flat, page};
+use crate::coded::{self, Code};
 use crate::materials::{Material, check_unit};
 use toolcrib_sdk::context::Context;
 use toolcrib_sdk::contract::unit::{UnitError, factor};
@@ -26,7 +26,6 @@ pub struct ConversionRow {
     /// None: 1.
     pub denominator: Option<i64>,
 }
-page!(ConversionPage of ConversionRow);
 
 /// A quantity in another unit.
 #[value]
@@ -66,21 +65,20 @@ pub fn remove_conversion(ctx: &mut Command, material: Code, unit: Text<16>) -> O
 /// Adds or changes many at once, in order; all or none.
 #[command(roles("owner", "admin"))]
 pub fn import_conversions(ctx: &mut Command, rows: Vec<ConversionRow>) -> Outcome<Imported> {
-    coded::import(ctx, rows, put)
+    ctx.import(rows, put)
 }
 
 /// Conversions by material, a page at a time: of one material or of all.
 #[query]
-pub fn conversions(ctx: &Query, material: Option<Code>, after: Option<Cursor>) -> Outcome<ConversionPage> {
-    let row = |row: Conversion| {
-        let Conversion { material, unit, numerator, denominator } = row;
+pub fn conversions(ctx: &Query, material: Option<Code>, after: Option<Cursor>) -> Outcome<List<ConversionRow>> {
+    let row = |row: Row<Conversion>| {
+        let Conversion { material, unit, numerator, denominator } = row.value;
         Ok(ConversionRow { material, unit, numerator, denominator: Some(denominator) })
     };
-    let rows = match material {
-        None => flat(ctx, Conversion::by_material_unit(), after, row),
-        Some(material) => flat(ctx, Conversion::by_material_unit().eq(&material), after, row),
-    };
-    Ok(rows?.into())
+    match material {
+        None => ctx.list(Conversion::by_material_unit(), after, row),
+        Some(material) => ctx.list(Conversion::by_material_unit().eq(&material), after, row),
+    }
 }
 
 /// A quantity in another unit: by UCUM alone, or through the conversions of a material. Rounded once, at the end.
@@ -133,7 +131,7 @@ fn put(ctx: &mut Command, row: ConversionRow) -> Outcome<Put> {
         }
     }
     let known = others.into_iter().find(|other| other.unit == unit);
-    coded::store(ctx, known, Conversion { material, unit, numerator, denominator })
+    ctx.store(known, Conversion { material, unit, numerator, denominator })
 }
 
 /// How many of a material's own unit one other unit is.

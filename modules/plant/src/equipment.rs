@@ -1,6 +1,6 @@
 //! Equipment: what stands in the plant, from the enterprise down to the machine, after ISA-95.
 
-use crate::coded::{self, Code, Codes, Imported, Put, coded, flat, page};
+use crate::coded::{self, Code, Codes, coded};
 use toolcrib_sdk::prelude::*;
 
 /// Levels of ISA-95 (B2MML), the highest first.
@@ -61,7 +61,6 @@ pub struct EquipmentRow {
     pub parent: Option<Code>,
     pub retired_at: Option<Instant>,
 }
-page!(EquipmentPage of EquipmentRow);
 
 /// Adds equipment under a code that is not given yet.
 #[command(roles("owner", "admin"))]
@@ -97,7 +96,7 @@ pub fn import_equipment(ctx: &mut Command, rows: Vec<EquipmentRow>) -> Outcome<I
     for rank in 0..RANKS {
         for (at, row) in rows.iter().enumerate().filter(|(_, row)| row.level.rank() == rank) {
             let done = put(ctx, row.clone());
-            imported.add(at, done)?;
+            imported.count(at, done)?;
         }
     }
     Ok(imported)
@@ -114,21 +113,20 @@ fn put(ctx: &mut Command, row: EquipmentRow) -> Outcome<Put> {
 
 /// Equipment, a page at a time: all of it, the higher levels first, or what stands directly in one piece.
 #[query]
-pub fn equipment(ctx: &Query, parent: Option<Code>, after: Option<Cursor>) -> Outcome<EquipmentPage> {
+pub fn equipment(ctx: &Query, parent: Option<Code>, after: Option<Cursor>) -> Outcome<List<EquipmentRow>> {
     let mut codes = Codes::new();
-    let row = |row: Equipment| {
-        let Equipment { code, name, level, parent, retired_at } = row;
+    let row = |row: Row<Equipment>| {
+        let Equipment { code, name, level, parent, retired_at } = row.value;
         let parent = parent.map(|parent| codes.of(ctx, parent)).transpose()?;
         Ok(EquipmentRow { code, name, level, parent, retired_at })
     };
-    let rows = match parent {
-        None => flat(ctx, Equipment::by_level_code(), after, row),
+    match parent {
+        None => ctx.list(Equipment::by_level_code(), after, row),
         Some(parent) => {
             let parent = coded::known::<Equipment, _>(ctx, &parent, "parent")?;
-            flat(ctx, Equipment::by_parent_code().eq(parent.id), after, row)
+            ctx.list(Equipment::by_parent_code().eq(parent.id), after, row)
         }
-    };
-    Ok(rows?.into())
+    }
 }
 
 /// Looks up the parent. It is of a higher level, so nothing ever stands in itself, and in use when the part is.

@@ -1,6 +1,6 @@
 //! Materials: what is bought, made and sold, each with the unit it is counted in.
 
-use crate::coded::{self, Code, Imported, coded, flat, page};
+use crate::coded::{self, Code, coded};
 use toolcrib_sdk::contract::unit::Unit;
 use toolcrib_sdk::prelude::*;
 
@@ -40,7 +40,6 @@ pub struct MaterialRow {
     pub shelf_life_days: Option<i64>,
     pub retired_at: Option<Instant>,
 }
-page!(MaterialPage of MaterialRow);
 
 /// The longest shelf life: a hundred years.
 const SHELF_LIFE_DAYS: i64 = 36_500;
@@ -82,7 +81,7 @@ pub fn retire_material(ctx: &mut Command, code: Code) -> Outcome<()> {
 /// Adds or changes many at once, in order; all or none.
 #[command(roles("owner", "admin"))]
 pub fn import_materials(ctx: &mut Command, rows: Vec<MaterialRow>) -> Outcome<Imported> {
-    coded::import(ctx, rows, |ctx, row| {
+    ctx.import(rows, |ctx, row| {
         let new = complete(ctx, row)?;
         coded::put(ctx, new)
     })
@@ -90,12 +89,11 @@ pub fn import_materials(ctx: &mut Command, rows: Vec<MaterialRow>) -> Outcome<Im
 
 /// Materials by code, a page at a time.
 #[query]
-pub fn materials(ctx: &Query, after: Option<Cursor>) -> Outcome<MaterialPage> {
-    let rows = flat(ctx, Material::by_code(), after, |row| {
-        let Material { code, name, unit, tracking, shelf_life_days, retired_at } = row;
+pub fn materials(ctx: &Query, after: Option<Cursor>) -> Outcome<List<MaterialRow>> {
+    ctx.list(Material::by_code(), after, |row| {
+        let Material { code, name, unit, tracking, shelf_life_days, retired_at } = row.value;
         Ok(MaterialRow { code, name, unit, tracking: Some(tracking), shelf_life_days, retired_at })
-    });
-    Ok(rows?.into())
+    })
 }
 
 /// A unit that is one.

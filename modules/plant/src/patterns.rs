@@ -1,7 +1,7 @@
 //! Shift patterns: when a shift begins and ends by the clock on the wall, and its breaks.
 
 use crate::calendar::{clock, minute};
-use crate::coded::{self, Code, Imported, Put, coded, page};
+use crate::coded::{self, Code, coded};
 use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
@@ -47,7 +47,6 @@ pub struct PatternRow {
     pub breaks: Option<Text<100>>,
     pub retired_at: Option<Instant>,
 }
-page!(PatternPage of PatternRow);
 
 /// From when until when, in minutes after the begin of a shift.
 pub type Span = (i64, i64);
@@ -91,27 +90,24 @@ pub fn retire_pattern(ctx: &mut Command, code: Code) -> Outcome<()> {
 /// Adds or changes many at once, in order; all or none.
 #[command(roles("owner", "admin"))]
 pub fn import_patterns(ctx: &mut Command, rows: Vec<PatternRow>) -> Outcome<Imported> {
-    coded::import(ctx, rows, put)
+    ctx.import(rows, put)
 }
 
 /// Shift patterns by code, a page at a time.
 #[query]
-pub fn patterns(ctx: &Query, after: Option<Cursor>) -> Outcome<PatternPage> {
-    let page = ctx.page(ShiftPattern::by_code().limit(coded::PAGE_ROWS).after(after))?;
-    let mut rows = Vec::new();
-    for row in page.rows {
+pub fn patterns(ctx: &Query, after: Option<Cursor>) -> Outcome<List<PatternRow>> {
+    ctx.list(ShiftPattern::by_code(), after, |row| {
         let at = |after: i64| clock((row.starts_at_minute + after) % DAY);
         let breaks = breaks(ctx, row.id.into())?;
-        rows.push(PatternRow {
+        Ok(PatternRow {
             starts: Text::new(at(0))?,
             ends: Text::new(at(row.minutes))?,
             breaks: written(breaks.iter().map(|(from, until)| (at(*from), at(*until))))?,
             code: row.value.code,
             name: row.value.name,
             retired_at: row.value.retired_at,
-        });
-    }
-    Ok(PatternPage { rows, next: page.next })
+        })
+    })
 }
 
 /// The breaks of a pattern, in order.
@@ -122,8 +118,12 @@ pub fn breaks<M>(ctx: &Context<M>, pattern: Ref<ShiftPattern>) -> Outcome<Vec<Sp
 
 /// Breaks as people write them: `12:00-12:30, 18:00-18:10`.
 pub fn written(spans: impl Iterator<Item = (String, String)>) -> Outcome<Option<Text<100>>> {
-    let all: Vec<_> = spans.map(|(from, until)| [from, until].join("-")).collect();
-    Ok(if all.is_empty() { None } else { Some(Text::new(all.join(", "))?) })
+    let mut all = String::new();
+    for (from, until) in spans {
+        let comma = if all.is_empty() { "" } else { ", " };
+        all.push_str(&[comma, &from, "-", &until].concat());
+    }
+    Ok(if all.is_empty() { None } else { Some(Text::new(all)?) })
 }
 
 /// Reads breaks of a shift that begins at a minute of the day and lasts so long: inside it, none into another.

@@ -1,6 +1,6 @@
 //! People who work in the plant: badge, pay grade, the account they sign in with, and what they are skilled in.
 
-use crate::coded::{self, Code, Codes, Imported, Put, coded, flat, page};
+use crate::coded::{self, Code, Codes, coded};
 use toolcrib_sdk::prelude::*;
 
 /// A person.
@@ -29,19 +29,6 @@ pub struct Skill {
     pub valid_until: Option<Date>,
 }
 
-/// One line of the list.
-#[value]
-pub struct PersonRow {
-    pub code: Code,
-    pub name: Text<80>,
-    pub job: Option<Text<40>>,
-    pub badge: Option<Text<64>>,
-    pub grade: Option<Text<20>>,
-    pub user: Option<Text<80>>,
-    pub retired_at: Option<Instant>,
-}
-page!(PersonPage of PersonRow);
-
 /// One line of the list of skills.
 #[value]
 pub struct SkillRow {
@@ -49,7 +36,6 @@ pub struct SkillRow {
     pub skill: Text<40>,
     pub valid_until: Option<Date>,
 }
-page!(SkillPage of SkillRow);
 
 /// Adds a person under a code that is not given yet.
 #[command(roles("owner", "admin"))]
@@ -62,7 +48,7 @@ pub fn add_person(
     grade: Option<Text<20>>,
     user: Option<Text<80>>,
 ) -> Outcome<()> {
-    let new = complete(ctx, PersonRow { code, name, job, badge, grade, user, retired_at: None })?;
+    let new = complete(ctx, Person { code, name, job, badge, grade, user, retired_at: None })?;
     coded::add(ctx, new)
 }
 
@@ -78,7 +64,7 @@ pub fn change_person(
     user: Option<Text<80>>,
 ) -> Outcome<()> {
     coded::known::<Person, _>(ctx, &code, "code")?;
-    let new = complete(ctx, PersonRow { code, name, job, badge, grade, user, retired_at: None })?;
+    let new = complete(ctx, Person { code, name, job, badge, grade, user, retired_at: None })?;
     coded::put(ctx, new).map(drop)
 }
 
@@ -95,8 +81,8 @@ pub fn retire_person(ctx: &mut Command, code: Code) -> Outcome<()> {
 
 /// Adds or changes many at once, in order; all or none.
 #[command(roles("owner", "admin"))]
-pub fn import_people(ctx: &mut Command, rows: Vec<PersonRow>) -> Outcome<Imported> {
-    coded::import(ctx, rows, |ctx, row| {
+pub fn import_people(ctx: &mut Command, rows: Vec<Person>) -> Outcome<Imported> {
+    ctx.import(rows, |ctx, row| {
         let new = complete(ctx, row)?;
         coded::put(ctx, new)
     })
@@ -104,8 +90,8 @@ pub fn import_people(ctx: &mut Command, rows: Vec<PersonRow>) -> Outcome<Importe
 
 /// People by code, a page at a time. Badges and accounts, by which people show who they are, only the office sees.
 #[query]
-pub fn people(ctx: &Query, after: Option<Cursor>) -> Outcome<PersonPage> {
-    let mut page: PersonPage = flat(ctx, Person::by_code(), after, |row| Ok(flat_person(row)))?.into();
+pub fn people(ctx: &Query, after: Option<Cursor>) -> Outcome<List<Person>> {
+    let mut page = ctx.list(Person::by_code(), after, |row| Ok(row.value))?;
     if !["owner", "admin", "supervisor"].contains(&ctx.role()) {
         page.rows.iter_mut().for_each(|row| (row.badge, row.user) = (None, None));
     }
@@ -114,10 +100,10 @@ pub fn people(ctx: &Query, after: Option<Cursor>) -> Outcome<PersonPage> {
 
 /// Whose badge this is.
 #[query]
-pub fn whose_badge(ctx: &Query, badge: Text<64>) -> Outcome<PersonRow> {
+pub fn whose_badge(ctx: &Query, badge: Text<64>) -> Outcome<Person> {
     let row = ctx.first(Person::by_badge().eq(badge))?;
     let row = row.ok_or_else(|| reject("unknown-badge", "Nobody has this badge; enter it with the person first"))?;
-    Ok(PersonRow { user: None, ..flat_person(row.value) })
+    Ok(Person { user: None, ..row.value })
 }
 
 /// Says that a person is qualified for something, or until when.
@@ -139,23 +125,23 @@ pub fn remove_skill(ctx: &mut Command, person: Code, skill: Text<40>) -> Outcome
 /// Adds or changes many at once, in order; all or none.
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn import_skills(ctx: &mut Command, rows: Vec<SkillRow>) -> Outcome<Imported> {
-    coded::import(ctx, rows, put_skill)
+    ctx.import(rows, put_skill)
 }
 
 /// What people are qualified for, a page at a time: one person or all.
 #[query]
-pub fn skills(ctx: &Query, person: Option<Code>, after: Option<Cursor>) -> Outcome<SkillPage> {
+pub fn skills(ctx: &Query, person: Option<Code>, after: Option<Cursor>) -> Outcome<List<SkillRow>> {
     let mut codes = Codes::new();
-    let row =
-        |Skill { person, skill, valid_until }| Ok(SkillRow { person: codes.of(ctx, person)?, skill, valid_until });
-    let rows = match person {
-        None => flat(ctx, Skill::by_person_skill(), after, row),
+    let row = |Row { value: Skill { person, skill, valid_until }, .. }| {
+        Ok(SkillRow { person: codes.of(ctx, person)?, skill, valid_until })
+    };
+    match person {
+        None => ctx.list(Skill::by_person_skill(), after, row),
         Some(person) => {
             let person = coded::known::<Person, _>(ctx, &person, "person")?;
-            flat(ctx, Skill::by_person_skill().eq(person.id), after, row)
+            ctx.list(Skill::by_person_skill().eq(person.id), after, row)
         }
-    };
-    Ok(rows?.into())
+    }
 }
 
 fn put_skill(ctx: &mut Command, row: SkillRow) -> Outcome<Put> {
@@ -165,12 +151,7 @@ fn put_skill(ctx: &mut Command, row: SkillRow) -> Outcome<Put> {
     }
     let person: Ref<Person> = coded::known::<Person, _>(ctx, &person, "person")?.id.into();
     let known = ctx.first(Skill::by_person_skill().eq(person).eq(&skill))?;
-    coded::store(ctx, known, Skill { person, skill, valid_until })
-}
-
-fn flat_person(row: Person) -> PersonRow {
-    let Person { code, name, job, badge, grade, user, retired_at } = row;
-    PersonRow { code, name, job, badge, grade, user, retired_at }
+    ctx.store(known, Skill { person, skill, valid_until })
 }
 
 /// An empty text of a form or a table says nothing.
@@ -179,10 +160,10 @@ fn said<const N: u32>(text: Option<Text<N>>) -> Option<Text<N>> {
 }
 
 /// Nobody else has the badge or the account.
-fn complete(ctx: &Command, new: PersonRow) -> Outcome<Person> {
-    let PersonRow { code, name, job, badge, grade, user, retired_at } = new;
+fn complete(ctx: &Command, new: Person) -> Outcome<Person> {
+    let Person { job, badge, grade, user, .. } = new;
     let (job, badge, grade, user) = (said(job), said(badge), said(grade), said(user));
-    let others = |person: &Row<Person>| person.code != code;
+    let others = |person: &Row<Person>| person.code != new.code;
     if let Some(badge) = &badge
         && let Some(other) = ctx.first(Person::by_badge().eq(badge.clone()))?.filter(others)
     {
@@ -193,7 +174,7 @@ fn complete(ctx: &Command, new: PersonRow) -> Outcome<Person> {
     {
         return Err(taken("user-taken", "account", user.as_str(), &other).field("user"));
     }
-    Ok(Person { code, name, job, badge, grade, user, retired_at })
+    Ok(Person { job, badge, grade, user, ..new })
 }
 
 fn taken(code: &str, what: &str, value: &str, other: &Person) -> Stopped {

@@ -1,6 +1,5 @@
 //! Reason codes: why a machine stopped, why a piece was lost or made again, what help is called for, what is wrong.
 
-use crate::coded::{self, Imported, Put, flat, page};
 use crate::defaults::REASONS;
 use toolcrib_sdk::prelude::*;
 
@@ -15,23 +14,12 @@ pub struct Reason {
     pub retired_at: Option<Instant>,
 }
 
-/// One line of the list.
-#[value]
-pub struct ReasonRow {
-    pub kind: Text<16>,
-    pub code: Text<40>,
-    pub zh: Text<80>,
-    pub en: Text<80>,
-    pub retired_at: Option<Instant>,
-}
-page!(ReasonPage of ReasonRow);
-
 const KINDS: [&str; 5] = ["stop", "scrap", "rework", "andon", "defect"];
 
 /// Adds a reason or changes its words; a retired one is in use again.
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn set_reason(ctx: &mut Command, kind: Text<16>, code: Text<40>, zh: Text<80>, en: Text<80>) -> Outcome<()> {
-    put(ctx, ReasonRow { kind, code, zh, en, retired_at: None }).map(drop)
+    put(ctx, Reason { kind, code, zh, en, retired_at: None }).map(drop)
 }
 
 /// Takes a reason out of use; where it was given it stays.
@@ -59,26 +47,21 @@ pub fn install_reasons(ctx: &mut Command) -> Outcome<i64> {
 
 /// Adds or changes many at once, in order; all or none.
 #[command(roles("owner", "admin", "supervisor"))]
-pub fn import_reasons(ctx: &mut Command, rows: Vec<ReasonRow>) -> Outcome<Imported> {
-    coded::import(ctx, rows, put)
+pub fn import_reasons(ctx: &mut Command, rows: Vec<Reason>) -> Outcome<Imported> {
+    ctx.import(rows, put)
 }
 
 /// Reasons by kind and code, a page at a time.
 #[query]
-pub fn reasons(ctx: &Query, kind: Option<Text<16>>, after: Option<Cursor>) -> Outcome<ReasonPage> {
-    let row = |row: Reason| {
-        let Reason { kind, code, zh, en, retired_at } = row;
-        Ok(ReasonRow { kind, code, zh, en, retired_at })
-    };
-    let rows = match kind {
-        None => flat(ctx, Reason::by_kind_code(), after, row),
-        Some(kind) => flat(ctx, Reason::by_kind_code().eq(&kind), after, row),
-    };
-    Ok(rows?.into())
+pub fn reasons(ctx: &Query, kind: Option<Text<16>>, after: Option<Cursor>) -> Outcome<List<Reason>> {
+    match kind {
+        None => ctx.list(Reason::by_kind_code(), after, |row| Ok(row.value)),
+        Some(kind) => ctx.list(Reason::by_kind_code().eq(&kind), after, |row| Ok(row.value)),
+    }
 }
 
-fn put(ctx: &mut Command, row: ReasonRow) -> Outcome<Put> {
-    let ReasonRow { kind, code, zh, en, retired_at } = row;
+fn put(ctx: &mut Command, new: Reason) -> Outcome<Put> {
+    let Reason { kind, code, zh, en, .. } = &new;
     if !KINDS.contains(&kind.as_str()) {
         return Err(reject("bad-kind", "A reason is one of: stop, scrap, rework, andon, defect").field("kind"));
     }
@@ -88,6 +71,6 @@ fn put(ctx: &mut Command, row: ReasonRow) -> Outcome<Put> {
     if zh.as_str().trim().is_empty() && en.as_str().trim().is_empty() {
         return Err(reject("name-empty", "Say the reason in Chinese or English").field("zh"));
     }
-    let known = ctx.first(Reason::by_kind_code().eq(&kind).eq(&code))?;
-    coded::store(ctx, known, Reason { kind, code, zh, en, retired_at })
+    let known = ctx.first(Reason::by_kind_code().eq(kind).eq(code))?;
+    ctx.store(known, new)
 }

@@ -4,7 +4,7 @@
 //! hour shorter or longer, and the shifts of a day still tile it.
 
 use crate::calendar::{DayKind, SpecialDay, clock, days, kind};
-use crate::coded::{self, Code, Codes, Imported, PAGE_ROWS, Put, page};
+use crate::coded::{self, Code, Codes};
 use crate::equipment::Equipment;
 use crate::patterns::{self, DAY, ShiftPattern};
 use toolcrib_sdk::context::Context;
@@ -66,7 +66,6 @@ pub struct ShiftRow {
     /// The production day; none: that of its begin.
     pub day: Option<Date>,
 }
-page!(ShiftPage of ShiftRow);
 
 /// The shift that is on.
 #[value]
@@ -164,7 +163,7 @@ pub fn cancel_shift(ctx: &mut Command, equipment: Code, starts_at: Instant) -> O
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn import_shifts(ctx: &mut Command, rows: Vec<ShiftRow>) -> Outcome<Imported> {
     let (days, mut written) = (days(ctx)?, 0);
-    coded::import(ctx, rows, |ctx, row| put(ctx, &days, row, &mut written))
+    ctx.import(rows, |ctx, row| put(ctx, &days, row, &mut written))
 }
 
 /// Shifts that begin in a period, in order, a page at a time: of one piece of equipment or of all.
@@ -175,31 +174,28 @@ pub fn shifts(
     from: Option<Instant>,
     until: Option<Instant>,
     after: Option<Cursor>,
-) -> Outcome<ShiftPage> {
+) -> Outcome<List<ShiftRow>> {
     let (from, until) = (from.unwrap_or(Instant::MIN), until.unwrap_or(Instant::MAX));
-    let page = match equipment {
-        None => ctx.page(PlannedShift::by_starts_at().between(from, until).limit(PAGE_ROWS).after(after)),
-        Some(code) => {
-            let equipment = coded::known::<Equipment, _>(ctx, &code, "equipment")?;
-            let walk = PlannedShift::by_equipment_starts_at().eq(equipment.id).between(from, until);
-            ctx.page(walk.limit(PAGE_ROWS).after(after))
-        }
-    }?;
-    let (days, mut equipment, mut patterns) = (days(ctx)?, Codes::new(), Codes::new());
+    let (days, mut machines, mut patterns) = (days(ctx)?, Codes::new(), Codes::new());
     let at = |at: Instant| clock(days.zone.local(at).1 / 60);
-    let mut rows = Vec::new();
-    for row in page.rows {
+    let row = |row: Row<PlannedShift>| {
         let breaks = pauses(ctx, &row)?;
-        rows.push(ShiftRow {
-            equipment: equipment.of(ctx, row.equipment)?,
+        Ok(ShiftRow {
+            equipment: machines.of(ctx, row.equipment)?,
             starts_at: row.starts_at,
             ends_at: row.ends_at,
             breaks: patterns::written(breaks.iter().map(|pause| (at(pause.starts_at), at(pause.ends_at))))?,
             pattern: row.pattern.map(|pattern| patterns.of(ctx, pattern)).transpose()?,
             day: Some(row.day),
-        });
+        })
+    };
+    match equipment {
+        None => ctx.list(PlannedShift::by_starts_at().between(from, until), after, row),
+        Some(code) => {
+            let equipment = coded::known::<Equipment, _>(ctx, &code, "equipment")?;
+            ctx.list(PlannedShift::by_equipment_starts_at().eq(equipment.id).between(from, until), after, row)
+        }
     }
-    Ok(ShiftPage { rows, next: page.next })
 }
 
 /// The shift that is planned on a piece of equipment at a time, by default now; none when none is.
@@ -294,7 +290,7 @@ fn put(ctx: &mut Command, days: &Calendar, row: ShiftRow, written: &mut usize) -
     if *written > ROWS {
         return Err(reject("too-many-shifts", "These are too many shifts with breaks at once; split the list"));
     }
-    let mut done = coded::store(ctx, known, new.shift)?;
+    let mut done = ctx.store(known, new.shift)?;
     if !same {
         for pause in had {
             ctx.delete(pause.id)?;

@@ -5,7 +5,7 @@ mod planning;
 mod units;
 
 use super::module;
-use crate::coded::{Code, Imported};
+use crate::coded::Code;
 use crate::equipment::{EquipmentRow, Level, equipment, import_equipment, retire_equipment};
 use toolcrib_sdk::prelude::*;
 use toolcrib_sdk::testing;
@@ -42,8 +42,9 @@ fn plant() -> testing::Module {
 
 /// Code and field of a refusal.
 fn refused<T: std::fmt::Debug>(outcome: Outcome<T>) -> (String, String) {
-    let Err(Stopped::Rejected(rejection)) = outcome else { panic!("{outcome:?} is no refusal") };
-    (rejection.code, rejection.field.unwrap_or_default())
+    let stopped = outcome.expect_err("a refusal");
+    let rejection = stopped.rejection().expect("a refusal");
+    (rejection.code.clone(), rejection.field.clone().unwrap_or_default())
 }
 
 fn pair(code: &str, field: &str) -> (String, String) {

@@ -21,13 +21,8 @@ pub struct Policy {
 /// Sets what happens when an expired lot is used. At first a scan only warns.
 #[command(roles("owner", "admin"))]
 pub fn set_policy(ctx: &mut Command, expired: Expired) -> Outcome<()> {
-    match ctx.first(Policy::by_id())? {
-        Some(mut row) => {
-            row.expired = expired;
-            ctx.update(&mut row)
-        }
-        None => ctx.insert(Policy { expired }).map(drop),
-    }
+    let known = ctx.first(Policy::by_id())?;
+    ctx.store(known, Policy { expired }).map(drop)
 }
 
 /// What happens when an expired lot is used.

@@ -25,37 +25,17 @@ pub struct NewLot {
     pub supplier: Option<Text<80>>,
 }
 
-/// What an import did.
-#[value]
-pub struct Imported {
-    pub added: i64,
-}
-
 /// Receives a lot. Its quantity is kept in the material's unit; without a day it expires after its shelf life.
 #[command(roles("owner", "admin", "supervisor", "operator", "module"))]
-#[expect(clippy::too_many_arguments, reason = "they are the fields of a form")]
-pub fn receive_lot(
-    ctx: &mut Command,
-    lot: Code,
-    material: Code,
-    quantity: Quantity,
-    unit: Text<16>,
-    place: Option<Code>,
-    expires_on: Option<Date>,
-    supplier: Option<Text<80>>,
-) -> Outcome<()> {
-    let lot = take_in(ctx, NewLot { lot, material, quantity, unit, place, expires_on, supplier })?;
+pub fn receive_lot(ctx: &mut Command, #[embed] new: NewLot) -> Outcome<()> {
+    let lot = take_in(ctx, new)?;
     ctx.emit(LotReceived { lot: lot.code, material: lot.material, unit: lot.unit, quantity: lot.made })
 }
 
 /// Takes in the lots that were there before, in order; all or none. Nobody is asked to inspect them.
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn import_lots(ctx: &mut Command, rows: Vec<NewLot>) -> Outcome<Imported> {
-    let added = rows.len() as i64;
-    for (at, row) in rows.into_iter().enumerate() {
-        take_in(ctx, row).map_err(|stopped| stopped.within(&["rows/", &at.to_string()].concat()))?;
-    }
-    Ok(Imported { added })
+    ctx.import(rows, |ctx, row| take_in(ctx, row).map(|_| Put::Added))
 }
 
 fn take_in(ctx: &mut Command, new: NewLot) -> Outcome<Lot> {

@@ -62,16 +62,8 @@ pub struct NewOrder {
 
 /// Plans an order; returns its number.
 #[command(roles("owner", "admin", "supervisor"))]
-pub fn create_order(
-    ctx: &mut Command,
-    number: Option<Text<64>>,
-    material: Text<64>,
-    quantity: Quantity,
-    unit: Option<Text<16>>,
-    due: Option<Date>,
-    priority: Option<i64>,
-) -> Outcome<Text<64>> {
-    let order = complete(ctx, NewOrder { number, material, quantity, unit, due, priority })?;
+pub fn create_order(ctx: &mut Command, #[embed] new: NewOrder) -> Outcome<Text<64>> {
+    let order = complete(ctx, new)?;
     if find(ctx, &order.number)?.is_some() {
         return Err(reject("number-taken", "There is an order of this number already").field("number"));
     }

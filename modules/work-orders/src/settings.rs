@@ -18,6 +18,9 @@ pub struct Settings {
     pub next_number: i64,
 }
 
+/// Before anything is set.
+const UNSET: Settings = Settings { over_tolerance_percent: Decimal(0), next_number: FIRST_NUMBER };
+
 /// From what percentage on over-production is pointed out; 0, the default: any.
 #[command(roles("owner", "admin"))]
 pub fn set_tolerance(ctx: &mut Command, over_percent: Decimal<2>) -> Outcome<()> {
@@ -34,22 +37,14 @@ pub fn settings(ctx: &Query) -> Outcome<Decimal<2>> {
 }
 
 fn current<M>(ctx: &Context<M>) -> Outcome<Settings> {
-    let none = Settings { over_tolerance_percent: Decimal(0), next_number: FIRST_NUMBER };
-    Ok(ctx.first(Settings::by_id())?.map_or(none, |row| row.value))
+    Ok(ctx.first(Settings::by_id())?.map_or(UNSET, |row| row.value))
 }
 
 fn change(ctx: &mut Command, change: impl FnOnce(&mut Settings)) -> Outcome<()> {
-    match ctx.first(Settings::by_id())? {
-        Some(mut row) => {
-            change(&mut row);
-            ctx.update(&mut row)
-        }
-        None => {
-            let mut settings = current(ctx)?;
-            change(&mut settings);
-            ctx.insert(settings).map(drop)
-        }
-    }
+    let known = ctx.first(Settings::by_id())?;
+    let mut settings = known.as_ref().map_or(UNSET, |row| row.value.clone());
+    change(&mut settings);
+    ctx.store(known, settings).map(drop)
 }
 
 /// How much more than `quantity` may be made before that is pointed out.

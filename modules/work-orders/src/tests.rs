@@ -7,7 +7,7 @@ mod planning;
 
 use crate::jobs::{JobFacts, JobState, take_output};
 use crate::module;
-use crate::orders::create_order;
+use crate::orders::{NewOrder, create_order};
 use crate::progress::{Progress, progress};
 use crate::routing::{NewStep, set_routing};
 use crate::stages::release_order;
@@ -24,7 +24,7 @@ fn quantity(value: &str) -> Decimal<6> {
 
 fn order(number: &str, material: &str, amount: &str) -> create_order {
     let (number, material, quantity) = (Some(text(number)), text(material), quantity(amount));
-    create_order { number, material, quantity, unit: None, due: None, priority: None }
+    create_order { new: NewOrder { number, material, quantity, ..NewOrder::blank() } }
 }
 
 fn step(step: i64, operation: &str) -> NewStep {

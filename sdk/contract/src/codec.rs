@@ -41,6 +41,8 @@ pub struct Reader<'a> {
     rest: &'a [u8],
     /// Enums that are being read inside one another.
     depth: u32,
+    /// What first went wrong while values were read into place ([`crate::fill`]).
+    pub(crate) failed: Option<CodecError>,
 }
 
 /// Enums inside one another that a reader goes down to: bytes must not decide how much stack reading them takes.
@@ -49,7 +51,7 @@ const DEPTH_MAX: u32 = 64;
 
 impl<'a> Reader<'a> {
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes, depth: 0 }
+        Self { rest: bytes, depth: 0, failed: None }
     }
 
     /// Goes one enum down; [`Reader::up`] follows when it has been read.

@@ -131,7 +131,8 @@ impl Input {
         for field in fields {
             self.at(&field.name, |input| match (object.get(&field.name), &field.of) {
                 (Some(json), of) => input.value(of, json, out),
-                (None, Type::Option { .. }) => out.push(0),
+                // Both begin with how many follow: none.
+                (None, Type::Option { .. } | Type::List { .. }) => out.push(0),
                 (None, of) => input.error(format!("missing: {} is needed", describe(of))),
             });
         }
@@ -248,8 +249,17 @@ fn put_string(text: &str, out: &mut String) {
     out.push_str(&Json::from(text).to_string());
 }
 
-/// The JSON Schema (2020-12) of a type, for OpenAPI documents and generated forms.
+/// The JSON Schema (2020-12) of what is answered, for OpenAPI documents: a list is always there.
 pub fn json_schema(ty: &Type) -> Json {
+    schema(ty, false)
+}
+
+/// The JSON Schema (2020-12) of an input: a list that is left out is empty.
+pub fn input_schema(ty: &Type) -> Json {
+    schema(ty, true)
+}
+
+fn schema(ty: &Type, input: bool) -> Json {
     use serde_json::json;
     match ty {
         Type::Unit => json!({"type": "null"}),
@@ -267,18 +277,22 @@ pub fn json_schema(ty: &Type) -> Json {
             json!({"type": "string", "format": "uuid", "description": format!("Id of a {record}")})
         }
         Type::Enum { cases, .. } => json!({"type": "string", "enum": cases}),
-        Type::Option { of } => json!({"anyOf": [json_schema(of), {"type": "null"}]}),
-        Type::List { of } => json!({"type": "array", "items": json_schema(of), "maxItems": limits::LIST_ITEMS}),
+        Type::Option { of } => json!({"anyOf": [schema(of, input), {"type": "null"}]}),
+        Type::List { of } => json!({"type": "array", "items": schema(of, input), "maxItems": limits::LIST_ITEMS}),
         Type::Struct { fields, .. } => {
             let required: Vec<_> = fields
                 .iter()
-                .filter(|field| !matches!(field.of, Type::Option { .. }))
+                .filter(|field| match field.of {
+                    Type::Option { .. } => false,
+                    Type::List { .. } => !input,
+                    _ => true,
+                })
                 .map(|field| &field.name)
                 .collect();
             let properties: Map<String, Json> = fields
                 .iter()
                 .map(|field| {
-                    let mut schema = json_schema(&field.of);
+                    let mut schema = schema(&field.of, input);
                     if !field.doc.is_empty() {
                         schema["description"] = Json::from(field.doc.as_str());
                     }
@@ -315,6 +329,16 @@ mod tests {
         let input = json!({"code": "冲床\"1", "qty": "12.50", "at": "2026-11-23T08:00:00Z", "kind": "fault", "note": null, "counts": [1, -2]});
         let bytes = read(&sample(), &input).unwrap();
         assert_eq!(serde_json::from_str::<Json>(&write(&sample(), &bytes).unwrap()).unwrap(), input);
+    }
+
+    #[test]
+    fn a_list_that_is_left_out_is_empty_and_no_input_needs_it() {
+        let mut input = json!({"code": "a", "qty": "1", "at": "2026-11-23T08:00:00Z", "kind": "fault", "counts": []});
+        let whole = read(&sample(), &input).unwrap();
+        input.as_object_mut().unwrap().remove("counts");
+        assert_eq!(read(&sample(), &input), Ok(whole));
+        let needed = |schema: Json| schema["required"].as_array().unwrap().contains(&json!("counts"));
+        assert!(needed(json_schema(&sample())) && !needed(input_schema(&sample())));
     }
 
     #[test]

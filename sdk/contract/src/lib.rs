@@ -3,7 +3,7 @@
 //! No I/O, no async, no clock, no randomness; the same code runs inside a guest and in the host.
 //! Feature `json` (default) adds the JSON forms; guests build without it to stay small.
 //!
-//! - [`codec`] and [`types`]: how typed values become bytes; [`schema`] and [`value`]: the same, seen dynamically.
+//! - [`codec`], [`fill`] and [`types`]: how typed values become bytes and are read again; [`schema`] and [`value`]: the same, seen dynamically.
 //! - [`exact`]: fractions and splits; [`unit`]: units of measure; [`calendar`]: zones, days, weeks of a plant.
 //! - [`manifest`]: what a module declares; [`capability`]: what that means for consent.
 //! - [`view`]: pages that a module describes and the host draws.
@@ -11,7 +11,7 @@
 //!   [`fetch`]: requests of connectors; [`memory`]: an in-memory host for tests, scenarios and vetting.
 //! - [`signal`]: what machines say; [`limits`]: every published limit; `problem`: what people read when it goes wrong.
 //! - [`second`]: where one reviewer is not enough. `consent`: capabilities in plain words, their risk, and how far a grant reaches.
-//! - `report`: what came of the rows of a file.
+//! - `report`: what came of the rows of a file. `preview`: what views show on sample data.
 //! - `package`: listing, golden scenarios and words; `scenario` replays them; `wording`: names for people, in the two
 //!   languages of `language`; `finding` and `evidence`: what vetting says.
 
@@ -22,6 +22,7 @@ pub mod capability;
 pub mod codec;
 pub mod exact;
 pub mod fetch;
+pub mod fill;
 pub mod host;
 pub mod limits;
 pub mod manifest;
@@ -52,6 +53,8 @@ pub mod language;
 #[cfg(feature = "json")]
 pub mod package;
 #[cfg(feature = "json")]
+pub mod preview;
+#[cfg(feature = "json")]
 pub mod problem;
 #[cfg(feature = "json")]
 pub mod report;
@@ -63,6 +66,7 @@ pub mod wording;
 pub use capability::Capability;
 pub use codec::{CodecError, Decode, Encode, Reader};
 pub use exact::Fraction;
+pub use fill::Fill;
 pub use host::{Failure, Host, HostError, Invocation, Refusal, Rejection};
 pub use manifest::Manifest;
 pub use names::ModuleName;

@@ -78,6 +78,7 @@ problems! {
     PLAN_NEEDED = "plan-needed" 409 "The module has a price" / "该模块需要付费", "Choose one of its plans and approve a cap first.";
     OVER_CAP = "over-cap" 403 "The approved cap is reached" / "已达到批准的费用上限", "An owner of the tenant can approve a higher cap or choose another plan.";
     MODULE_REVOKED = "module-revoked" 403 "The marketplace withdrew this version of the module" / "市场撤回了该模块的这个版本", "Nothing of it runs any more; its data is kept. An administrator of the tenant can subscribe to another version.";
+    MODULE_PAUSED = "module-paused" 409 "The module is paused here" / "模块已在本厂暂停", "An administrator of the tenant can let it go on, on the module's page; its data is kept.";
     NOT_READY = "not-ready" 503 "The module is not loaded yet" / "模块尚未准备好", "Try again in a moment.";
     RETRY = "retry" 503 "The module asks to be called again later" / "模块请求稍后再试", "Send the same request again in a moment.";
     MODULE_FAULT = "module-fault" 502 "The module failed" / "模块出错", "Nothing was written. Tell the module's provider; the host is well.";

@@ -2,6 +2,7 @@
 //!
 //! A signal is named `<equipment>.<signal>`: the equipment's code, then the kind of signal (`state`, `good`, `scrap`).
 
+use crate::fill::fill_struct;
 use crate::schema::{Field, Schema, Type};
 use crate::types::{Instant, Text};
 use crate::{codec_enum, codec_struct};
@@ -38,6 +39,7 @@ pub struct StateChange {
     pub previous: Option<Text<64>>,
 }
 codec_struct!(StateChange { equipment, at, value, previous });
+fill_struct!(StateChange { equipment, at, value, previous });
 
 impl Schema for StateChange {
     fn schema() -> Type {
@@ -71,6 +73,7 @@ pub struct Window {
     pub revision: i64,
 }
 codec_struct!(Window { equipment, from, until, increase, samples, revision });
+fill_struct!(Window { equipment, from, until, increase, samples, revision });
 
 impl Schema for Window {
     fn schema() -> Type {

@@ -60,6 +60,7 @@ use crate::link::Link;
 use crate::outcome::{Outcome, malformed, reject, retry};
 use toolcrib_contract::codec::Bytes;
 use toolcrib_contract::fetch;
+use toolcrib_contract::fill::filled;
 use toolcrib_contract::{Decode, Encode, Instant, Invocation};
 
 /// No transaction: requests to the outside, and operations of this module in transactions of their own.
@@ -116,7 +117,7 @@ impl Connector {
     /// Whatever stopped that operation; its writes are undone then, those of operations before stay.
     pub fn run<H: Own>(&mut self, operation: H) -> Outcome<H::Output> {
         let bytes = self.0.link.run(<H as Handler>::DECLARATION.name, &operation.to_bytes())?;
-        H::Output::from_bytes(&bytes).map_err(|_| malformed("the output of an operation"))
+        filled(&bytes).map_err(|_| malformed("the output of an operation"))
     }
 }
 

@@ -4,11 +4,12 @@
 use crate::handler::{Event, Handler, Operation, Timer};
 use crate::index::Index;
 use crate::link::{Link, Place};
-use crate::outcome::{Outcome, malformed, reject};
+use crate::outcome::{Outcome, Stopped, malformed, reject};
 use crate::page::{Cursor, Page};
-use crate::record::{Key, Record, Row, Stored, read_row};
+use crate::record::{Key, Record, Row, Stored, read_row, sound};
 use std::marker::PhantomData;
 use toolcrib_contract::codec::Bytes;
+use toolcrib_contract::fill::filled;
 use toolcrib_contract::select;
 use toolcrib_contract::signal::Samples;
 use toolcrib_contract::{CodecError, Decode, Encode, Id, Instant, Invocation, RawId, Reader};
@@ -77,10 +78,7 @@ impl<M> Context<M> {
 
     /// The row, if there is one.
     pub fn find<K: Key>(&self, key: K) -> Outcome<Option<Row<K::Record>>> {
-        let Some(bytes) = <K::Record as Stored>::Place::get::<K::Record>(&self.link, key.raw())? else {
-            return Ok(None);
-        };
-        read_row(&mut Reader::new(&bytes)).map(Some)
+        find(&self.link, key.raw())
     }
 
     /// The row.
@@ -88,37 +86,25 @@ impl<M> Context<M> {
     /// # Errors
     /// `not-found` when there is none.
     pub fn get<K: Key>(&self, key: K) -> Outcome<Row<K::Record>> {
-        self.find(key)?.ok_or_else(|| reject("not-found", "There is no such row"))
+        find(&self.link, key.raw())?.ok_or_else(no_row)
     }
 
     /// One page of a walk.
     pub fn page<T: Stored, K>(&self, walk: Index<T, K>) -> Outcome<Page<T>> {
-        let mut rows = Vec::new();
-        let next = read(&self.link, &walk.select, &mut rows)?;
-        Ok(Page { rows, next: next.map(|bytes| Cursor(bytes.0)) })
+        page(&self.link, &walk.select)
     }
 
     /// The first row of a walk.
     pub fn first<T: Stored, K>(&self, walk: Index<T, K>) -> Outcome<Option<Row<T>>> {
-        first(&self.link, walk.limit(1).select)
+        first(&self.link, &walk.limit(1).select)
     }
 
     /// All rows of a walk, page by page.
     ///
     /// # Errors
     /// `too-many-rows` beyond [`ALL_ROWS`]: narrow the walk or show pages.
-    pub fn all<T: Stored, K>(&self, mut walk: Index<T, K>) -> Outcome<Vec<Row<T>>> {
-        let mut rows = Vec::new();
-        loop {
-            let next = read(&self.link, &walk.select, &mut rows)?;
-            if rows.len() > ALL_ROWS {
-                return Err(reject("too-many-rows", "This covers too many rows at once; ask for a shorter range"));
-            }
-            match next {
-                None => return Ok(rows),
-                next => walk.select.after = next,
-            }
-        }
+    pub fn all<T: Stored, K>(&self, walk: Index<T, K>) -> Outcome<Vec<Row<T>>> {
+        all(&self.link, walk.select)
     }
 
     /// Samples of one signal (`<equipment>.<signal>`), `from` included, `until` not, oldest first.
@@ -140,8 +126,9 @@ impl<M> Context<M> {
     where
         M: MayWrite,
     {
-        let ids = self.link.insert(T::RECORD, &value.to_bytes(), 1)?;
-        ids.first().map(|id| Id::new(*id)).ok_or_else(|| malformed("an id a row"))
+        let mut row = Vec::new();
+        value.encode(&mut row);
+        insert_one(&self.link, T::RECORD, &row).map(Id::new)
     }
 
     /// Adds many rows in one call to the host; returns their ids in order.
@@ -222,7 +209,7 @@ impl<M> Context<M> {
         M: MayWrite,
     {
         let bytes = self.link.call(O::DECLARATION.module, O::DECLARATION.operation, &operation.to_bytes())?;
-        O::Output::from_bytes(&bytes).map_err(|_| malformed("the output of another module"))
+        filled(&bytes).map_err(|_| malformed("the output of another module"))
     }
 
     /// A random number, the same again when the invocation is replayed. Not for secrets.
@@ -238,44 +225,92 @@ impl<M> Context<M> {
     }
 }
 
-/// Reads one page behind the rows; where it goes on. A module holds this once for a record, whatever the walk.
+// A module holds what follows once for each of its records, whatever the mode and the walk; what does not depend on the
+// record, once.
+
+/// Reads one page behind the rows; where it goes on.
 #[inline(never)]
 fn read<T: Stored>(link: &Link, select: &select::Select, rows: &mut Vec<Row<T>>) -> Outcome<Option<Bytes>> {
-    let page = page_of(T::Place::select::<T>(link, &bytes_of(select)))?;
+    let page = rows_of::<T::Place>(link, T::MODULE, T::RECORD, select)?;
     let mut reader = Reader::new(&page.rows.0);
     for _ in 0..page.count {
-        rows.push(read_row(&mut reader)?);
+        rows.push(read_row(&mut reader));
     }
+    sound(&reader)?;
     Ok(page.next)
 }
 
 #[inline(never)]
-fn first<T: Stored>(link: &Link, select: select::Select) -> Outcome<Option<Row<T>>> {
+fn rows_of<P: Place>(link: &Link, module: &str, record: &str, select: &select::Select) -> Outcome<select::Page> {
+    let bytes = P::select(link, module, record, &select.to_bytes())?;
+    select::Page::from_bytes(&bytes).map_err(|_| malformed("a page"))
+}
+
+#[inline(never)]
+fn find<T: Stored>(link: &Link, id: RawId) -> Outcome<Option<Row<T>>> {
+    let Some(bytes) = T::Place::get(link, T::MODULE, T::RECORD, id)? else { return Ok(None) };
+    let mut reader = Reader::new(&bytes);
+    let row = read_row(&mut reader);
+    sound(&reader).map(|()| Some(row))
+}
+
+#[cold]
+fn no_row() -> Stopped {
+    reject("not-found", "There is no such row")
+}
+
+#[inline(never)]
+fn page<T: Stored>(link: &Link, select: &select::Select) -> Outcome<Page<T>> {
     let mut rows = Vec::new();
-    read(link, &select, &mut rows)?;
+    let next = read(link, select, &mut rows)?;
+    Ok(Page { rows, next: next.map(|bytes| Cursor(bytes.0)) })
+}
+
+#[inline(never)]
+fn first<T: Stored>(link: &Link, select: &select::Select) -> Outcome<Option<Row<T>>> {
+    let mut rows = Vec::new();
+    read(link, select, &mut rows)?;
     Ok(rows.pop())
 }
 
 #[inline(never)]
-fn bytes_of(select: &select::Select) -> Vec<u8> {
-    select.to_bytes()
+fn all<T: Stored>(link: &Link, mut select: Box<select::Select>) -> Outcome<Vec<Row<T>>> {
+    let mut rows = Vec::new();
+    loop {
+        let next = read(link, &select, &mut rows)?;
+        if rows.len() > ALL_ROWS {
+            return Err(reject("too-many-rows", "This covers too many rows at once; ask for a shorter range"));
+        }
+        if next.is_none() {
+            return Ok(rows);
+        }
+        select.after = next;
+    }
 }
 
 #[inline(never)]
-fn page_of(bytes: Outcome<Vec<u8>>) -> Outcome<select::Page> {
-    select::Page::from_bytes(&bytes?).map_err(|_| malformed("a page"))
+fn insert_one(link: &Link, record: &str, row: &[u8]) -> Outcome<RawId> {
+    let ids = link.insert(record, row, 1)?;
+    ids.first().copied().ok_or_else(|| malformed("an id a row"))
 }
 
 /// Decodes, runs and encodes one handler. The host has checked the input against the manifest; a type may be stricter
 /// than its schema can say (a cursor is a text), and then the caller is told.
 pub(crate) fn run<H: Handler>(ctx: &mut H::Context, input: &[u8]) -> Outcome<Vec<u8>> {
     let mut reader = Reader::new(input);
-    let handler = H::decode(&mut reader)?;
+    let mut handler = H::blank();
+    handler.fill(&mut reader);
     all_read(&reader)?;
-    Ok(handler.run(ctx)?.to_bytes())
+    let mut output = Vec::new();
+    handler.run(ctx)?.encode(&mut output);
+    Ok(output)
 }
 
 #[inline(never)]
 fn all_read(reader: &Reader<'_>) -> Outcome<()> {
-    if reader.rest().is_empty() { Ok(()) } else { Err(CodecError::Trailing.into()) }
+    match reader.failure() {
+        Some(error) => Err(error.into()),
+        None if reader.rest().is_empty() => Ok(()),
+        None => Err(CodecError::Trailing.into()),
+    }
 }

@@ -1,22 +1,39 @@
 //! What the macros expand to: declarations as static tables, and the manifest made of them.
 
 use crate::handler::{Event, Handler, Operation};
-use crate::record::{Column, Crosses, Record, Stored};
+use crate::record::{Column, Columns, Crosses, Embed, Record, Stored};
 use toolcrib_contract::manifest::{
     CallDef, EventDef, HandlerDef, HandlerKind, IndexDef, ReadDef, RecordDef, Request, RequestKind, Words,
 };
 use toolcrib_contract::schema::{Field, Schema};
 use toolcrib_contract::view::View;
-use toolcrib_contract::{CodecError, Manifest, Reader, Type};
+use toolcrib_contract::{Manifest, Reader, Type};
 
 /// Name and version of this SDK, as manifests state it.
 pub const SDK: &str = concat!("rust ", env!("CARGO_PKG_VERSION"));
 
-/// A field in a static table.
-pub struct FieldDecl {
-    pub name: &'static str,
-    pub of: fn() -> Type,
-    pub doc: &'static str,
+/// A field in a static table, or all fields of a structure that is embedded.
+pub enum FieldDecl {
+    One { name: &'static str, of: fn() -> Type, doc: &'static str },
+    All(&'static [FieldDecl]),
+}
+
+/// How many fields a table comes to.
+pub const fn width(table: &[FieldDecl]) -> u32 {
+    let (mut width, mut at) = (0, 0);
+    while at < table.len() {
+        width += match &table[at] {
+            FieldDecl::One { .. } => 1,
+            FieldDecl::All(table) => self::width(table),
+        };
+        at += 1;
+    }
+    width
+}
+
+/// The fields of a structure that is embedded.
+pub const fn embedded<T: Embed>() -> &'static [FieldDecl] {
+    T::FIELDS
 }
 
 /// An index in a static table: positions of its fields, and whether it is unique.
@@ -82,7 +99,25 @@ fn words((zh, en): WordsDecl) -> Words {
 
 /// Fields of a static table.
 pub fn fields(table: &[FieldDecl]) -> Vec<Field> {
-    table.iter().map(|f| Field { name: f.name.to_owned(), of: (f.of)(), doc: f.doc.to_owned() }).collect()
+    let mut fields = Vec::new();
+    add(table, &mut fields);
+    fields
+}
+
+fn add(table: &[FieldDecl], fields: &mut Vec<Field>) {
+    for field in table {
+        match field {
+            FieldDecl::One { name, of, doc } => {
+                fields.push(Field { name: (*name).to_owned(), of: of(), doc: (*doc).to_owned() });
+            }
+            FieldDecl::All(table) => add(table, fields),
+        }
+    }
+}
+
+/// A record as its fields, without the head of a row.
+pub fn of_record<R: Stored>() -> Type {
+    structure(R::RECORD, R::FIELDS)
 }
 
 /// A structure of a static table.
@@ -199,19 +234,26 @@ pub fn manifest(heading: &Heading) -> Manifest {
 pub struct Form<T> {
     pub schema: fn() -> Type,
     pub put: fn(&T, &mut Vec<u8>),
-    pub take: fn(&mut Reader<'_>) -> Result<T, CodecError>,
+    pub blank: fn() -> T,
+    pub fill: fn(&mut T, &mut Reader<'_>),
 }
 
-/// The form of a record's field. Macros take all three parts from here: a wrong type is then one error, not three.
+/// The form of a record's field. Macros take all parts from here: a wrong type is then one error, not four.
 #[inline(always)]
 pub const fn column<T: Column>() -> Form<T> {
-    Form { schema: T::schema, put: T::encode, take: T::decode }
+    Form { schema: T::schema, put: T::encode, blank: T::blank, fill: T::fill }
 }
 
 /// The form of a parameter, an output, or a field of an event or value.
 #[inline(always)]
 pub const fn crossing<T: Crosses>() -> Form<T> {
-    Form { schema: T::schema, put: T::encode, take: T::decode }
+    Form { schema: T::schema, put: T::encode, blank: T::blank, fill: T::fill }
+}
+
+/// The form of the columns that a structure embedded in a record stands for.
+#[inline(always)]
+pub const fn columns<T: Columns>() -> Form<T> {
+    Form { schema: T::schema, put: T::encode, blank: T::blank, fill: T::fill }
 }
 
 /// The type of what the host delivers to an `#[on]` handler, which the author must not choose.

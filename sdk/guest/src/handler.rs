@@ -7,14 +7,14 @@ use crate::context::Made;
 use crate::declare::{CallDecl, FieldDecl, HandlerDecl};
 use crate::outcome::Outcome;
 use crate::record::Crosses;
-use toolcrib_contract::{Decode, Encode};
+use toolcrib_contract::{Decode, Encode, Fill};
 
 /// A function marked `#[command]`, `#[query]`, `#[connector]`, `#[on]` or `#[timer]`, seen as the struct of its parameters.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a handler",
     label = "mark the function with #[command], #[query], #[connector], #[on(…)] or #[timer]"
 )]
-pub trait Handler: Encode + Decode {
+pub trait Handler: Encode + Decode + Fill {
     type Context: Made;
     type Output: Crosses;
     const DECLARATION: HandlerDecl;

@@ -13,7 +13,7 @@ use toolcrib_contract::{Encode, Id, Ref};
 /// A walk along an index of `R` whose next fields are `K`. `ctx.page`, `ctx.all` and `ctx.first` go it.
 #[must_use = "give it to ctx.page, ctx.all or ctx.first"]
 pub struct Index<R, K> {
-    pub(crate) select: Select,
+    pub(crate) select: Box<Select>,
     walk: PhantomData<fn() -> (R, K)>,
 }
 
@@ -75,47 +75,64 @@ impl Bounds for () {
     label = "the next field of the index is `{T}`"
 )]
 pub trait CompareWith<T> {
-    fn key(&self) -> Bytes;
+    fn put(&self, key: &mut Vec<u8>);
+}
+
+/// The one value to compare with.
+#[inline(never)]
+fn key<T>(value: &impl CompareWith<T>) -> Bytes {
+    let mut key = Vec::new();
+    value.put(&mut key);
+    Bytes(key)
+}
+
+#[inline(never)]
+fn from_start(index: u32) -> Box<Select> {
+    Box::new(Select { index, limit: PAGE_ROWS, ..Select::default() })
 }
 #[diagnostic::do_not_recommend]
 impl<T: Encode> CompareWith<T> for T {
-    fn key(&self) -> Bytes {
-        Bytes(self.to_bytes())
+    fn put(&self, key: &mut Vec<u8>) {
+        self.encode(key);
     }
 }
 #[diagnostic::do_not_recommend]
 impl<T: Encode> CompareWith<T> for &T {
-    fn key(&self) -> Bytes {
-        Bytes(self.to_bytes())
+    fn put(&self, key: &mut Vec<u8>) {
+        self.encode(key);
     }
 }
 /// A present value fits an optional field.
 #[diagnostic::do_not_recommend]
 impl<T: Encode> CompareWith<Option<T>> for T {
-    fn key(&self) -> Bytes {
-        let mut out = vec![1];
-        self.encode(&mut out);
-        Bytes(out)
+    fn put(&self, key: &mut Vec<u8>) {
+        key.push(1);
+        self.encode(key);
     }
 }
 #[diagnostic::do_not_recommend]
 impl<R> CompareWith<Ref<R>> for Id<R> {
-    fn key(&self) -> Bytes {
-        Bytes(self.to_bytes())
+    fn put(&self, key: &mut Vec<u8>) {
+        self.encode(key);
     }
 }
 #[diagnostic::do_not_recommend]
 impl<R> CompareWith<Option<Ref<R>>> for Id<R> {
-    fn key(&self) -> Bytes {
-        Bytes(Some(Ref::from(*self)).to_bytes())
+    fn put(&self, key: &mut Vec<u8>) {
+        Some(Ref::from(*self)).encode(key);
     }
+}
+
+#[inline(never)]
+fn fix(select: &mut Select, key: Bytes) {
+    select.equals.push(key);
 }
 
 impl<R, K> Index<R, K> {
     /// The index at a position among the record's declared ones; made by the record's `by_…` functions.
     #[doc(hidden)]
     pub fn at(index: u32) -> Self {
-        Self { select: Select { index, limit: PAGE_ROWS, ..Select::default() }, walk: PhantomData }
+        Self { select: from_start(index), walk: PhantomData }
     }
 
     fn next<N>(self) -> Index<R, N> {
@@ -127,7 +144,7 @@ impl<R, K> Index<R, K> {
     where
         K: Keys,
     {
-        self.select.equals.push(value.key());
+        fix(&mut self.select, key(&value));
         self.next()
     }
 
@@ -136,7 +153,7 @@ impl<R, K> Index<R, K> {
     where
         K: Bounds,
     {
-        self.select.from = Some(value.key());
+        self.select.from = Some(key(&value));
         self.next()
     }
 
@@ -145,7 +162,7 @@ impl<R, K> Index<R, K> {
     where
         K: Bounds,
     {
-        self.select.until = Some(value.key());
+        self.select.until = Some(key(&value));
         self.next()
     }
 

@@ -2,7 +2,7 @@
 //!
 //! - [`context`]: what a handler may do, told apart by type: a [`Query`] reads, a [`Command`] also writes, a
 //!   [`Connector`] asks the outside ([`connector`](mod@connector)).
-//! - [`record`], [`index`], [`page`]: rows and the ways to walk them. [`outcome`]: how a handler ends.
+//! - [`record`], [`index`], [`page`], [`list`]: rows and the ways to walk them, and lists that come in and go out. [`outcome`]: how a handler ends.
 //! - [`handler`]: operations, events and calls of other modules as values. [`declare`]: what the macros expand to.
 //! - [`view`]: pages of the module that the host draws.
 //! - [`testing`]: the same module on an in-memory host, for plain `cargo test`.
@@ -11,11 +11,15 @@
 //! `wasm32-unknown-unknown` it becomes a component of the world in `sdk/wit`; built natively it becomes a library
 //! whose `module()` the tests run.
 
+// The macros name this crate as authors do.
+extern crate self as toolcrib_sdk;
+
 pub mod connector;
 pub mod context;
 pub mod declare;
 pub mod handler;
 pub mod index;
+pub mod list;
 pub mod outcome;
 pub mod page;
 pub mod record;
@@ -50,11 +54,12 @@ pub mod prelude {
     pub use crate::connector::{Answer, Connector, Fetch};
     pub use crate::context::{Command, Query};
     pub use crate::index::Index;
+    pub use crate::list::{Imported, List, Put};
     pub use crate::outcome::{OrWithout, Outcome, Stopped, reject, retry};
     pub use crate::page::{Cursor, Page};
     pub use crate::record::Row;
     pub use toolcrib_contract::signal::{Sample, Samples, StateChange, Window};
-    pub use toolcrib_contract::{Date, Decimal, Fraction, Id, Instant, RawId, Ref, Text};
+    pub use toolcrib_contract::{Date, Decimal, Fill, Fraction, Id, Instant, RawId, Ref, Text};
     pub use toolcrib_macros::{
         command, connector, event, module, on, operation_of, query, record, shared_record, timer, value,
     };

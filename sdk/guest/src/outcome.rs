@@ -6,9 +6,15 @@ use toolcrib_contract::{CodecError, Failure, HostError, Refusal, Rejection};
 /// What every handler returns. `?` passes on whatever stopped it; nothing is written then.
 pub type Outcome<T> = Result<T, Stopped>;
 
+/// That a handler stopped, and why: [`Stopped::code`], [`Stopped::message`], [`Stopped::why`].
+///
+/// One pointer, since every `?` of a module passes it on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stopped(Box<Why>);
+
 /// Why a handler stopped.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Stopped {
+pub enum Why {
     /// The user's mistake, or a host's refusal that the module did not handle. The caller sees it.
     Rejected(Rejection),
     /// Try the same invocation later.
@@ -29,27 +35,29 @@ pub enum Stopped {
 /// ```
 #[cold]
 pub fn reject(code: &str, message: &str) -> Stopped {
-    Stopped::Rejected(Rejection { code: code.to_owned(), message: message.to_owned(), field: None })
+    Rejection { code: code.to_owned(), message: message.to_owned(), field: None }.into()
 }
 
 /// Asks the host to run an event or timer again later.
 #[cold]
 pub fn retry(reason: &str) -> Stopped {
-    Stopped::Retry(reason.to_owned())
+    Stopped(Box::new(Why::Retry(reason.to_owned())))
 }
 
 impl Stopped {
     /// Names the input field that is wrong. Only rejections have one.
+    #[inline(never)]
     pub fn field(mut self, name: &str) -> Self {
-        if let Self::Rejected(rejection) = &mut self {
+        if let Why::Rejected(rejection) = &mut *self.0 {
             rejection.field = Some(name.to_owned());
         }
         self
     }
 
     /// Says that the wrong field lies inside another, for example in an item of a list: `.within("rows/3")`.
+    #[inline(never)]
     pub fn within(mut self, place: &str) -> Self {
-        if let Self::Rejected(rejection) = &mut self {
+        if let Why::Rejected(rejection) = &mut *self.0 {
             rejection.field = Some(match rejection.field.take() {
                 Some(field) => [place, &field].join("/"),
                 None => place.to_owned(),
@@ -58,22 +66,40 @@ impl Stopped {
         self
     }
 
+    /// Why, in full.
+    pub fn why(&self) -> &Why {
+        &self.0
+    }
+
+    /// What the caller is told, unless it is no refusal.
+    pub fn rejection(&self) -> Option<&Rejection> {
+        match &*self.0 {
+            Why::Rejected(rejection) => Some(rejection),
+            Why::Retry(_) | Why::Fault(_) => None,
+        }
+    }
+
     /// The stable code: a rejection's own, a refusal's (`not-unique`, `conflict`, …), `retry`, or a fault's.
     pub fn code(&self) -> &str {
-        match self {
-            Self::Rejected(rejection) => &rejection.code,
-            Self::Retry(_) => "retry",
-            Self::Fault(fault) => fault.code,
+        match &*self.0 {
+            Why::Rejected(rejection) => &rejection.code,
+            Why::Retry(_) => "retry",
+            Why::Fault(fault) => fault.code,
         }
     }
 
     /// The sentence for people.
     pub fn message(&self) -> &str {
-        match self {
-            Self::Rejected(rejection) => &rejection.message,
-            Self::Retry(reason) => reason,
-            Self::Fault(fault) => &fault.detail,
+        match &*self.0 {
+            Why::Rejected(rejection) => &rejection.message,
+            Why::Retry(reason) => reason,
+            Why::Fault(fault) => &fault.detail,
         }
+    }
+
+    #[inline(never)]
+    fn is_absence(&self) -> bool {
+        self.rejection().is_some_and(|rejection| rejection.code == refusal::NOT_CONSENTED)
     }
 
     /// As it crosses the boundary.
@@ -81,10 +107,10 @@ impl Stopped {
     /// # Errors
     /// A fault has no value there.
     pub fn into_failure(self) -> Result<Failure, Fault> {
-        match self {
-            Self::Rejected(rejection) => Ok(Failure::Rejected(rejection)),
-            Self::Retry(reason) => Ok(Failure::Retry(reason)),
-            Self::Fault(fault) => Err(fault),
+        match *self.0 {
+            Why::Rejected(rejection) => Ok(Failure::Rejected(rejection)),
+            Why::Retry(reason) => Ok(Failure::Retry(reason)),
+            Why::Fault(fault) => Err(fault),
         }
     }
 }
@@ -109,22 +135,27 @@ impl<T> OrWithout<T> for Outcome<T> {
     fn or_without(self) -> Outcome<Option<T>> {
         match self {
             Ok(value) => Ok(Some(value)),
-            Err(Stopped::Rejected(rejection)) if rejection.code == refusal::NOT_CONSENTED => Ok(None),
+            Err(stopped) if stopped.is_absence() => Ok(None),
             Err(stopped) => Err(stopped),
         }
     }
 }
 
+impl From<Rejection> for Stopped {
+    fn from(rejection: Rejection) -> Self {
+        Self(Box::new(Why::Rejected(rejection)))
+    }
+}
 impl From<Refusal> for Stopped {
     fn from(refusal: Refusal) -> Self {
-        Self::Rejected(Rejection { code: refusal.code.to_owned(), message: refusal.message, field: None })
+        Rejection { code: refusal.code.to_owned(), message: refusal.message, field: None }.into()
     }
 }
 impl From<Failure> for Stopped {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Rejected(rejection) => Self::Rejected(rejection),
-            Failure::Retry(reason) => Self::Retry(reason),
+            Failure::Rejected(rejection) => rejection.into(),
+            Failure::Retry(reason) => retry(&reason),
         }
     }
 }
@@ -132,7 +163,7 @@ impl From<HostError> for Stopped {
     fn from(error: HostError) -> Self {
         match error {
             HostError::Refused(refusal) => refusal.into(),
-            HostError::Fault(fault) => Self::Fault(fault),
+            HostError::Fault(fault) => Self(Box::new(Why::Fault(fault))),
         }
     }
 }
@@ -158,7 +189,7 @@ pub(crate) fn malformed(what: &str) -> Stopped {
         core::arch::wasm32::unreachable()
     }
     #[cfg(not(target_family = "wasm"))]
-    Stopped::Fault(Fault { code: fault::MALFORMED, detail: what.to_owned() })
+    Stopped(Box::new(Why::Fault(Fault { code: fault::MALFORMED, detail: what.to_owned() })))
 }
 
 #[cfg(test)]

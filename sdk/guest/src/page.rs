@@ -4,7 +4,7 @@ use crate::record::{Crosses, Row, Stored};
 use toolcrib_contract::codec::put_text;
 use toolcrib_contract::limits::TEXT_CHARS;
 use toolcrib_contract::schema::{Field, Schema, Type};
-use toolcrib_contract::{CodecError, Decode, Encode, Reader};
+use toolcrib_contract::{CodecError, Decode, Encode, Fill, Reader};
 
 /// Some rows of a walk, and the position after them. A query may return it as it is.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +35,14 @@ impl Decode for Cursor {
         bytes.map(Self).ok_or(CodecError::Invalid("a cursor is what the page before gave as `next`"))
     }
 }
+impl Fill for Cursor {
+    fn blank() -> Self {
+        Self(Vec::new())
+    }
+    fn fill(&mut self, reader: &mut Reader<'_>) {
+        reader.scalar(self);
+    }
+}
 impl Schema for Cursor {
     fn schema() -> Type {
         Type::Text { max: TEXT_CHARS }
@@ -50,7 +58,16 @@ impl<T: Stored> Encode for Page<T> {
 }
 impl<T: Stored> Decode for Page<T> {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self { rows: Decode::decode(reader)?, next: Decode::decode(reader)? })
+        reader.value()
+    }
+}
+impl<T: Stored> Fill for Page<T> {
+    fn blank() -> Self {
+        Self { rows: Vec::new(), next: None }
+    }
+    fn fill(&mut self, reader: &mut Reader<'_>) {
+        self.rows.fill(reader);
+        self.next.fill(reader);
     }
 }
 impl<T: Stored> Schema for Page<T> {

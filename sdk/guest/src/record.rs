@@ -1,11 +1,12 @@
 //! Records, their rows, and which Rust types may stand where.
 
+use crate::declare::{FieldDecl, structure};
 use crate::outcome::{Outcome, malformed, reject};
 use std::ops::{Deref, DerefMut};
 use toolcrib_contract::row::RowHead;
-use toolcrib_contract::schema::{Field, RecordName, Schema};
+use toolcrib_contract::schema::{RecordName, Schema};
 use toolcrib_contract::signal::{StateChange, Window};
-use toolcrib_contract::{CodecError, Date, Decimal, Decode, Encode, Id, Instant, RawId, Reader, Ref, Text, Type};
+use toolcrib_contract::{CodecError, Date, Decimal, Decode, Encode, Fill, Id, Instant, RawId, Reader, Ref, Text, Type};
 
 /// A type that may be a parameter, an output, or a field of an event or value.
 #[diagnostic::on_unimplemented(
@@ -13,7 +14,7 @@ use toolcrib_contract::{CodecError, Date, Decimal, Decode, Encode, Id, Instant, 
     label = "not a type of the contract",
     note = "use bool, i64, f64, Decimal<S>, Text<N>, Instant, Date, Id<R>, Ref<R>, Option, Vec, or a struct or enum marked #[value]"
 )]
-pub trait Crosses: Schema + Encode + Decode {}
+pub trait Crosses: Schema + Encode + Decode + Fill {}
 
 /// A type that may be a field of a record.
 #[diagnostic::on_unimplemented(
@@ -26,6 +27,25 @@ pub trait Column: Crosses {}
 
 /// A column that is never absent.
 pub trait Scalar: Column {}
+
+/// A struct marked `#[value]` or `#[record]`, or a [`Row`]: its fields may stand in place of an `#[embed]` field or
+/// parameter.
+#[diagnostic::on_unimplemented(
+    message = "the fields of `{Self}` cannot stand here",
+    label = "#[embed] takes a struct marked #[value]"
+)]
+pub trait Embed: Crosses {
+    #[doc(hidden)]
+    const FIELDS: &'static [FieldDecl];
+}
+
+/// A struct marked `#[value(columns)]`: its fields may also be columns of a record.
+#[diagnostic::on_unimplemented(
+    message = "the fields of `{Self}` cannot be columns of a record",
+    label = "a record embeds structs marked #[value(columns)]",
+    note = "a record holds columns: scalars and options of scalars; `columns` holds the struct to that"
+)]
+pub trait Columns: Embed {}
 
 macro_rules! scalars {
     ($([$($generics:tt)*] $ty:ty),* $(,)?) => {$(
@@ -58,11 +78,11 @@ pub trait Record: Stored {}
     message = "`{Self}` is not a record",
     label = "mark this struct with #[record], or #[shared_record(module = \"…\")] when another module owns it"
 )]
-pub trait Stored: RecordName + Encode + Decode {
+pub trait Stored: RecordName + Encode + Decode + Fill {
     /// Where its rows live.
     type Place: crate::link::Place;
     #[doc(hidden)]
-    const FIELDS: &'static [crate::declare::FieldDecl];
+    const FIELDS: &'static [FieldDecl];
 }
 
 /// An id or a reference: what names one row.
@@ -131,34 +151,78 @@ impl<T: Stored> Encode for Row<T> {
 }
 impl<T: Stored> Decode for Row<T> {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
-        let (id, rev) = (Id::decode(reader)?, i64::decode(reader)?);
-        let rev = u64::try_from(rev).map_err(|_| CodecError::Invalid("a rev is not negative"))?;
-        let (created, updated) = (Instant::decode(reader)?, Instant::decode(reader)?);
-        Ok(Self { id, rev, created, updated, value: T::decode(reader)? })
+        reader.value()
+    }
+}
+impl<T: Stored> Fill for Row<T> {
+    #[inline]
+    fn blank() -> Self {
+        let (id, created, updated) = (Id::blank(), Instant::blank(), Instant::blank());
+        Self { id, rev: 0, created, updated, value: T::blank() }
+    }
+    fn fill(&mut self, reader: &mut Reader<'_>) {
+        self.id.fill(reader);
+        fill_rev(&mut self.rev, reader);
+        self.created.fill(reader);
+        self.updated.fill(reader);
+        self.value.fill(reader);
+    }
+}
+
+fn fill_rev(place: &mut u64, reader: &mut Reader<'_>) {
+    let mut rev = 0i64;
+    rev.fill(reader);
+    match u64::try_from(rev) {
+        Ok(rev) => *place = rev,
+        Err(_) => reader.fail(CodecError::Invalid("a rev is not negative")),
     }
 }
 impl<T: Stored> Schema for Row<T> {
     fn schema() -> Type {
-        let id = if T::MODULE.is_empty() { Id::<T>::schema() } else { Ref::<T>::schema() };
-        schema_of(T::RECORD, id, T::FIELDS)
+        structure(T::RECORD, Self::FIELDS)
     }
 }
+impl<T: Stored> Embed for Row<T> {
+    const FIELDS: &'static [FieldDecl] = &[
+        FieldDecl::One { name: "id", of: id_of::<T>, doc: "" },
+        FieldDecl::One { name: "rev", of: i64::schema, doc: "" },
+        FieldDecl::One { name: "created", of: Instant::schema, doc: "" },
+        FieldDecl::One { name: "updated", of: Instant::schema, doc: "" },
+        FieldDecl::All(T::FIELDS),
+    ];
+}
 
-/// A module holds this once, whatever its records.
-#[inline(never)]
-fn schema_of(record: &str, id: Type, fields: &[crate::declare::FieldDecl]) -> Type {
-    let head = [("id", id), ("rev", Type::Int), ("created", Type::Instant), ("updated", Type::Instant)];
-    let head = head.map(|(name, of)| Field { name: name.to_owned(), of, doc: String::new() });
-    let fields = head.into_iter().chain(crate::declare::fields(fields)).collect();
-    Type::Struct { name: record.to_owned(), fields }
+fn id_of<T: Stored>() -> Type {
+    if T::MODULE.is_empty() { Id::<T>::schema() } else { Ref::<T>::schema() }
 }
 impl<T: Stored> Crosses for Row<T> {}
 
-/// Reads a row as the host stores it.
-pub(crate) fn read_row<T: Stored>(reader: &mut Reader<'_>) -> Outcome<Row<T>> {
-    let head = RowHead::read(reader).map_err(|_| malformed("a row's head"))?;
-    let value = T::decode(reader).map_err(|_| malformed("a row's fields"))?;
-    Ok(Row { id: Id::new(head.id), rev: head.rev, created: head.created, updated: head.updated, value })
+/// Reads a row as the host stores it; [`sound`] says afterwards whether it was one.
+#[inline(never)]
+pub(crate) fn read_row<T: Stored>(reader: &mut Reader<'_>) -> Row<T> {
+    let head = read_head(reader);
+    let mut value = T::blank();
+    value.fill(reader);
+    Row { id: Id::new(head.id), rev: head.rev, created: head.created, updated: head.updated, value }
+}
+
+#[inline(never)]
+fn read_head(reader: &mut Reader<'_>) -> RowHead {
+    RowHead::read(reader).unwrap_or_else(|error| {
+        reader.fail(error);
+        RowHead { id: RawId::blank(), rev: 0, created: Instant::blank(), updated: Instant::blank() }
+    })
+}
+
+/// Whether all that was read are rows.
+///
+/// # Errors
+/// The host sent something else: a fault.
+pub(crate) fn sound(reader: &Reader<'_>) -> Outcome<()> {
+    match reader.failure() {
+        None => Ok(()),
+        Some(_) => Err(malformed("a row")),
+    }
 }
 
 #[doc(hidden)]

@@ -219,7 +219,7 @@ fn json_is_as_over_http() {
     let (mut room, place) = room();
     let input = json!({"code": "c1", "place": place.to_string(), "weight": "0"});
     let stopped = room.json("store", &input).unwrap_err();
-    let Stopped::Rejected(rejection) = &stopped else { panic!("{stopped:?}") };
+    let rejection = stopped.rejection().expect("a rejection");
     assert_eq!((stopped.code(), rejection.field.as_deref()), ("weightless", Some("weight")));
     assert_eq!(room.json("store", &json!({"code": 1})).unwrap_err().code(), "bad-input");
     for code in ["c1", "c2", "c3"] {

@@ -12,6 +12,8 @@ pub struct Field {
     pub name: String,
     pub ty: Type,
     pub doc: String,
+    /// Its fields stand here in its place.
+    pub embedded: bool,
 }
 
 /// What the types of fields must be; names the functions of `toolcrib_sdk::declare`.
@@ -24,8 +26,34 @@ pub enum Bound {
 impl Field {
     pub fn new(ident: &Ident, ty: &Type, attributes: &[Attribute]) -> Result<Self> {
         let name = names::checked(&names::plain(ident), ident.span(), "a field")?;
-        Ok(Self { ident: ident.clone(), name, ty: ty.clone(), doc: names::doc(attributes) })
+        let mut embedded = false;
+        for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("embed")) {
+            attribute.meta.require_path_only()?;
+            embedded = true;
+        }
+        Ok(Self { ident: ident.clone(), name, ty: ty.clone(), doc: names::doc(attributes), embedded })
     }
+
+    /// How it is described, written and read.
+    fn form(&self, bound: Bound) -> TokenStream {
+        let ty = &self.ty;
+        match bound {
+            Bound::Column if self.embedded => quote_spanned!(ty.span()=> ::toolcrib_sdk::declare::columns::<#ty>()),
+            _ => form(ty, bound),
+        }
+    }
+}
+
+/// Takes `#[embed]` off what the compiler gets to see.
+pub fn without_embed(attributes: &mut Vec<Attribute>) {
+    attributes.retain(|attribute| !attribute.path().is_ident("embed"));
+}
+
+/// The same for all fields of a struct.
+pub fn plain(item: &ItemStruct) -> ItemStruct {
+    let mut item = item.clone();
+    item.fields.iter_mut().for_each(|field| without_embed(&mut field.attrs));
+    item
 }
 
 /// The fields of a struct, which must be named ones and no more than the limit.
@@ -63,19 +91,23 @@ pub fn form(ty: &Type, bound: Bound) -> TokenStream {
     }
 }
 
-/// `&[FieldDecl { … }]`.
+/// `&[FieldDecl, …]`.
 pub fn table(fields: &[Field], bound: Bound) -> TokenStream {
-    let rows = fields.iter().map(|Field { name, ty, doc, .. }| {
-        let form = form(ty, bound);
-        quote!(::toolcrib_sdk::declare::FieldDecl { name: #name, of: #form.schema, doc: #doc })
+    let rows = fields.iter().map(|field| {
+        let (Field { name, ty, doc, .. }, form) = (field, field.form(bound));
+        if field.embedded {
+            quote_spanned!(ty.span()=> ::toolcrib_sdk::declare::FieldDecl::All(::toolcrib_sdk::declare::embedded::<#ty>()))
+        } else {
+            quote!(::toolcrib_sdk::declare::FieldDecl::One { name: #name, of: #form.schema, doc: #doc })
+        }
     });
     quote!(&[#(#rows),*])
 }
 
-/// `Encode` and `Decode`: the fields in order.
+/// `Encode`, `Decode` and `Fill`: the fields in order.
 pub fn codec(name: &Ident, fields: &[Field], bound: Bound) -> TokenStream {
     let idents: Vec<_> = fields.iter().map(|field| &field.ident).collect();
-    let forms: Vec<_> = fields.iter().map(|field| form(&field.ty, bound)).collect();
+    let forms: Vec<_> = fields.iter().map(|field| field.form(bound)).collect();
     quote! {
         impl ::toolcrib_sdk::contract::Encode for #name {
             fn encode(&self, out: &mut ::std::vec::Vec<u8>) {
@@ -87,9 +119,16 @@ pub fn codec(name: &Ident, fields: &[Field], bound: Bound) -> TokenStream {
             fn decode(
                 reader: &mut ::toolcrib_sdk::contract::Reader<'_>,
             ) -> ::core::result::Result<Self, ::toolcrib_sdk::contract::CodecError> {
+                reader.value()
+            }
+        }
+        impl ::toolcrib_sdk::contract::Fill for #name {
+            fn blank() -> Self {
+                Self { #(#idents: (#forms.blank)()),* }
+            }
+            fn fill(&mut self, reader: &mut ::toolcrib_sdk::contract::Reader<'_>) {
                 let _ = &reader;
-                #(let #idents = (#forms.take)(reader)?;)*
-                ::core::result::Result::Ok(Self { #(#idents),* })
+                #((#forms.fill)(&mut self.#idents, reader);)*
             }
         }
     }

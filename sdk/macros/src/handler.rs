@@ -5,7 +5,7 @@ use crate::fields::{self, Bound, Field};
 use crate::names;
 use crate::record::module_name;
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{
     Error, FnArg, GenericArgument, ItemFn, LitStr, Pat, PathArguments, Result, ReturnType, Signature, Type, parse2,
@@ -73,14 +73,22 @@ pub fn expand(attribute: Attribute, args: TokenStream, item: TokenStream) -> Res
     };
     let (doc, kind, roles) = (names::doc(&item.attrs), &options.kind, &options.roles);
     let idents: Vec<_> = fields.iter().map(|field| &field.ident).collect();
+    // A parameter may have the handler's own name, so the parameters get others on their way to it.
+    let values: Vec<_> = (0..idents.len()).map(|at| format_ident!("value_{at}")).collect();
     let output_form = fields::form(output, Bound::Crossing);
     let timer = matches!(attribute, Attribute::Timer | Attribute::Connector);
     let timer = timer.then(|| quote!(impl ::toolcrib_sdk::handler::Timer for #name {}));
     let own = matches!(attribute, Attribute::Command | Attribute::Query);
     let own = own.then(|| quote!(impl ::toolcrib_sdk::handler::Own for #name {}));
     let in_views = in_views(attribute, name);
+    let mut plain_item = item.clone();
+    for input in &mut plain_item.sig.inputs {
+        if let FnArg::Typed(parameter) = input {
+            fields::without_embed(&mut parameter.attrs);
+        }
+    }
     Ok(quote! {
-        #item
+        #plain_item
         #parameters
         #timer
         #own
@@ -100,8 +108,8 @@ pub fn expand(attribute: Attribute, args: TokenStream, item: TokenStream) -> Res
                 self,
                 ctx: &mut Self::Context,
             ) -> ::toolcrib_sdk::Outcome<Self::Output> {
-                let Self { #(#idents),* } = self;
-                #name(ctx, #(#idents),*)
+                let Self { #(#idents: #values),* } = self;
+                #name(ctx, #(#values),*)
             }
         }
     })
@@ -234,7 +242,7 @@ pub fn typed<'a>(inputs: impl Iterator<Item = &'a FnArg>) -> Result<Vec<Field>> 
     let fields = inputs
         .map(|input| match input {
             FnArg::Typed(parameter) => match &*parameter.pat {
-                Pat::Ident(name) => Field::new(&name.ident, &parameter.ty, &[]),
+                Pat::Ident(name) => Field::new(&name.ident, &parameter.ty, &parameter.attrs),
                 other => Err(Error::new_spanned(other, "a parameter needs a name: callers use it")),
             },
             other => Err(Error::new_spanned(other, "a handler is a plain function, without self")),

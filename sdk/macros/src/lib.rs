@@ -20,6 +20,9 @@ fn expand(result: syn::Result<proc_macro2::TokenStream>) -> TokenStream {
 ///
 /// `#[record(shared, index(equipment, started_at), unique(code), name = "stop")]`; all parts are optional. Gives
 /// `Stop::by_id()`, `Stop::by_equipment_started_at()` and `Stop::by_code()`.
+///
+/// A record may also be a parameter or output, as its fields without the head of a row: lists of master data come in and
+/// go out that way.
 #[proc_macro_attribute]
 pub fn record(args: TokenStream, item: TokenStream) -> TokenStream {
     expand(record::own(args.into(), item.into()))
@@ -35,6 +38,11 @@ pub fn shared_record(args: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 /// A struct, or an enum without data, that may cross the boundary as a parameter or output. Enums may be columns too.
+///
+/// What several structs and operations have in common is written once, and embedded: `#[embed] made: Output` as a field
+/// of a value, event or record, or as a parameter of a handler, stands for the fields of `Output`, in their order, under
+/// their own names; to callers and in the database nothing shows that they were written elsewhere. A record embeds what
+/// is marked `#[value(columns)]`.
 #[proc_macro_attribute]
 pub fn value(args: TokenStream, item: TokenStream) -> TokenStream {
     expand(value::value(args.into(), item.into()))

@@ -208,10 +208,11 @@ pub fn expand(input: TokenStream) -> Result<TokenStream> {
                     invocation: ::toolcrib_sdk::entry::Invocation,
                     input: ::std::vec::Vec<u8>,
                 ) -> ::core::result::Result<::std::vec::Vec<u8>, ::toolcrib_sdk::entry::Failure> {
-                    ::toolcrib_sdk::entry::finish(match handler {
-                        #(#numbers => ::toolcrib_sdk::entry::handle::<#handlers>(invocation, &input),)*
-                        _ => ::toolcrib_sdk::entry::unknown(),
-                    })
+                    let entry = match handler {
+                        #(#numbers => ::core::option::Option::Some(::toolcrib_sdk::entry::of::<#handlers>()),)*
+                        _ => ::core::option::Option::None,
+                    };
+                    ::toolcrib_sdk::entry::handle(entry, invocation, &input)
                 }
             }
             ::toolcrib_sdk::export_module!(Component with_types_in ::toolcrib_sdk::bindings);

@@ -43,9 +43,19 @@ pub fn own(args: TokenStream, item: TokenStream) -> Result<TokenStream> {
     }
     let body = body(&item, &fields, &options, "", &quote!(Own))?;
     let (ident, shared) = (&item.ident, options.shared);
-    let (doc, indexes) = (names::doc(&item.attrs), index_table(&options.indexes));
+    let (doc, indexes) = (names::doc(&item.attrs), index_table(&options.indexes, &fields));
     Ok(quote! {
         #body
+        impl ::toolcrib_sdk::contract::Schema for #ident {
+            fn schema() -> ::toolcrib_sdk::contract::Type {
+                ::toolcrib_sdk::declare::of_record::<Self>()
+            }
+        }
+        impl ::toolcrib_sdk::record::Crosses for #ident {}
+        impl ::toolcrib_sdk::record::Embed for #ident {
+            const FIELDS: &'static [::toolcrib_sdk::declare::FieldDecl] =
+                <Self as ::toolcrib_sdk::record::Stored>::FIELDS;
+        }
         impl ::toolcrib_sdk::record::Record for #ident {}
         impl ::toolcrib_sdk::declare::RecordDeclaration for #ident {
             const DOC: &'static str = #doc;
@@ -79,7 +89,7 @@ pub fn shared(args: TokenStream, item: TokenStream) -> Result<TokenStream> {
         .clone()
         .ok_or_else(|| missing("reason(zh = \"…\", en = \"…\"), which the tenant reads before consenting"))?;
     let body = body(&item, &fields, &options, &module.value(), &quote!(Shared))?;
-    let (ident, indexes) = (&item.ident, index_table(&options.indexes));
+    let (ident, indexes) = (&item.ident, index_table(&options.indexes, &fields));
     Ok(quote! {
         #body
         impl ::toolcrib_sdk::declare::ReadDeclaration for #ident {
@@ -118,6 +128,11 @@ fn index(key: &Ident, list: &[Argument], fields: &[Field], known: &[Index]) -> R
             let message = format!("the record has no field `{name}`; its fields are {}", all.join(", "));
             return Err(Error::new(name.span(), message));
         };
+        if fields[at].embedded {
+            let message =
+                format!("an index is over the record's own fields: declare the one that `{name}` embeds here");
+            return Err(Error::new(name.span(), message));
+        }
         if positions.contains(&at) {
             return Err(Error::new(name.span(), format!("`{name}` stands in this index already")));
         }
@@ -133,12 +148,19 @@ fn index(key: &Ident, list: &[Argument], fields: &[Field], known: &[Index]) -> R
     Ok(Index { method: format_ident!("by_{}", names.join("_")), fields: positions, unique: key == "unique" })
 }
 
-fn index_table(indexes: &[Index]) -> TokenStream {
+fn index_table(indexes: &[Index], fields: &[Field]) -> TokenStream {
     let rows = indexes.iter().map(|index| {
-        let (positions, unique) = (index.fields.iter().map(|at| *at as u32), index.unique);
+        let (positions, unique) = (index.fields.iter().map(|at| position(&fields[..*at])), index.unique);
         quote!((&[#(#positions),*], #unique))
     });
     quote!(&[#(#rows),*])
+}
+
+/// How many columns stand before a field.
+fn position(before: &[Field]) -> TokenStream {
+    let own = before.iter().filter(|field| !field.embedded).count() as u32;
+    let embedded = before.iter().filter(|field| field.embedded).map(|field| &field.ty);
+    quote!(#own #(+ ::toolcrib_sdk::declare::width(::toolcrib_sdk::declare::embedded::<#embedded>()))*)
 }
 
 fn body(
@@ -148,7 +170,7 @@ fn body(
     module: &str,
     place: &TokenStream,
 ) -> Result<TokenStream> {
-    let (ident, vis) = (&item.ident, &item.vis);
+    let (ident, vis, plain) = (&item.ident, &item.vis, fields::plain(item));
     let (name, span) = match &options.name {
         Some(name) => (name.value(), name.span()),
         None => (names::snake_case(&ident.to_string()), ident.span()),
@@ -174,7 +196,7 @@ fn body(
     });
     Ok(quote! {
         #derives
-        #item
+        #plain
         #codec
         impl ::toolcrib_sdk::contract::schema::RecordName for #ident {
             const MODULE: &'static str = #module;

@@ -8,9 +8,19 @@ use quote::quote;
 use syn::{Error, Fields, Item, ItemEnum, ItemStruct, Result, parse2};
 
 pub fn value(args: TokenStream, item: TokenStream) -> Result<TokenStream> {
-    let name = given_name(args)?;
+    let (mut name, mut bound) = (None, Bound::Crossing);
+    for argument in Argument::parse_all(args)? {
+        match &argument {
+            Argument::Set(key, text) if key == "name" => name = Some(text.clone()),
+            Argument::Flag(flag) if flag == "columns" => bound = Bound::Column,
+            other => return Err(other.unknown("only name = \"…\" and columns")),
+        }
+    }
     match parse2(item)? {
-        Item::Struct(item) => structure(&item, name),
+        Item::Struct(item) => structure(&item, name, bound),
+        Item::Enum(item) if bound == Bound::Column => {
+            Err(Error::new(item.ident.span(), "an enum is one column already: `columns` is for structs"))
+        }
         Item::Enum(item) => cases(&item, name),
         other => Err(Error::new_spanned(other, "#[value] marks a struct or an enum")),
     }
@@ -19,7 +29,7 @@ pub fn value(args: TokenStream, item: TokenStream) -> Result<TokenStream> {
 pub fn event(args: TokenStream, item: TokenStream) -> Result<TokenStream> {
     let name = given_name(args)?;
     let item: ItemStruct = parse2(item)?;
-    let body = structure(&item, name.clone())?;
+    let body = structure(&item, name.clone(), Bound::Crossing)?;
     let ident = &item.ident;
     let (name, doc) = (contract_name(ident, name, "an event")?, names::doc(&item.attrs));
     Ok(quote! {
@@ -31,7 +41,7 @@ pub fn event(args: TokenStream, item: TokenStream) -> Result<TokenStream> {
     })
 }
 
-/// `name = "…"`, the only argument these take.
+/// `name = "…"`, the only argument an event takes.
 fn given_name(args: TokenStream) -> Result<Option<syn::LitStr>> {
     let mut name = None;
     for argument in Argument::parse_all(args)? {
@@ -50,21 +60,25 @@ fn contract_name(ident: &Ident, name: Option<syn::LitStr>, what: &str) -> Result
     }
 }
 
-fn structure(item: &ItemStruct, name: Option<syn::LitStr>) -> Result<TokenStream> {
+fn structure(item: &ItemStruct, name: Option<syn::LitStr>, bound: Bound) -> Result<TokenStream> {
     let fields = fields::of_struct(item)?;
-    let ident = &item.ident;
+    let (ident, plain) = (&item.ident, fields::plain(item));
     let name = contract_name(ident, name, "a value")?;
     let derives = fields::derives(&item.attrs, &["Clone", "Debug", "PartialEq"]);
-    let codec = fields::codec(ident, &fields, Bound::Crossing);
-    let table = fields::table(&fields, Bound::Crossing);
+    let codec = fields::codec(ident, &fields, bound);
+    let table = fields::table(&fields, bound);
+    let columns = (bound == Bound::Column).then(|| quote!(impl ::toolcrib_sdk::record::Columns for #ident {}));
     Ok(quote! {
         #derives
-        #item
+        #plain
         #codec
+        #columns
+        impl ::toolcrib_sdk::record::Embed for #ident {
+            const FIELDS: &'static [::toolcrib_sdk::declare::FieldDecl] = #table;
+        }
         impl ::toolcrib_sdk::contract::Schema for #ident {
             fn schema() -> ::toolcrib_sdk::contract::Type {
-                const FIELDS: &[::toolcrib_sdk::declare::FieldDecl] = #table;
-                ::toolcrib_sdk::declare::structure(#name, FIELDS)
+                ::toolcrib_sdk::declare::structure(#name, <Self as ::toolcrib_sdk::record::Embed>::FIELDS)
             }
         }
         impl ::toolcrib_sdk::record::Crosses for #ident {}
@@ -83,7 +97,8 @@ fn cases(item: &ItemEnum, name: Option<syn::LitStr>) -> Result<TokenStream> {
     let name = contract_name(ident, name, "a value")?;
     let derives = fields::derives(&item.attrs, &["Clone", "Copy", "Debug", "PartialEq", "Eq"]);
     let variants: Vec<_> = item.variants.iter().map(|variant| &variant.ident).collect();
-    let positions: Vec<_> = (0..variants.len() as u64).collect();
+    let (first, count) = (variants[0], variants.len() as u64);
+    let positions: Vec<_> = (0..count).collect();
     let cases = variants
         .iter()
         .map(|variant| names::checked(&names::snake_case(&variant.to_string()), variant.span(), "a case"))
@@ -101,12 +116,18 @@ fn cases(item: &ItemEnum, name: Option<syn::LitStr>) -> Result<TokenStream> {
             fn decode(
                 reader: &mut ::toolcrib_sdk::contract::Reader<'_>,
             ) -> ::core::result::Result<Self, ::toolcrib_sdk::contract::CodecError> {
-                match reader.unsigned()? {
-                    #(#positions => ::core::result::Result::Ok(Self::#variants),)*
-                    _ => ::core::result::Result::Err(
-                        ::toolcrib_sdk::contract::CodecError::Invalid("an enum has no such case"),
-                    ),
-                }
+                reader.value()
+            }
+        }
+        impl ::toolcrib_sdk::contract::Fill for #ident {
+            fn blank() -> Self {
+                Self::#first
+            }
+            fn fill(&mut self, reader: &mut ::toolcrib_sdk::contract::Reader<'_>) {
+                *self = match reader.case(#count) {
+                    #(#positions => Self::#variants,)*
+                    _ => Self::#first,
+                };
             }
         }
         impl ::toolcrib_sdk::contract::Schema for #ident {

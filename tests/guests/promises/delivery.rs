@@ -3,6 +3,7 @@
 use crate::guests::plant::Plant;
 use crate::guests::tenant::{Tenant, texts};
 use serde_json::json;
+use std::sync::atomic::{AtomicBool, Ordering};
 use toolcrib_contract::limits;
 
 /// Long enough for every wait between two attempts.
@@ -31,6 +32,29 @@ async fn events_are_delivered_in_order_and_once() {
     assert_eq!(heard(tenant).await, texts);
     let usage = tenant.usage_of("reader", "noted").await;
     assert_eq!((usage.calls, usage.rows_written), (250, 250));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn events_are_delivered_in_order_while_commands_keep_coming() {
+    let plant = Plant::new();
+    let tenant = plant.tenant("a", &["ledger", "reader"]).await;
+    let is_over = AtomicBool::new(false);
+    let stream = async {
+        let mut texts = Vec::new();
+        while !is_over.load(Ordering::Acquire) {
+            texts.push(format!("note {}", texts.len()));
+            tenant.note(texts.last().unwrap()).await;
+        }
+        texts
+    };
+    let listen = async {
+        tenant.until("some to be heard", || async { (heard(tenant).await.len() >= 20).then_some(()) }).await;
+        is_over.store(true, Ordering::Release);
+    };
+    let (texts, ()) = tokio::join!(stream, listen);
+    tenant.until("all to be heard", || async { (heard(tenant).await.len() >= texts.len()).then_some(()) }).await;
+    assert_eq!(heard(tenant).await, texts);
+    assert_eq!(tenant.usage_of("reader", "noted").await.calls, texts.len() as u64);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -179,4 +203,19 @@ async fn a_tenant_that_is_suspended_is_left_in_peace_and_goes_on_later() {
     tenant.turns().await;
     assert_eq!(tenant.seen("ordered").await, ["first"]);
     assert_eq!(texts(&tenant.get("ledger", "seen", json!({"kind": "ordered"})).await, "kind"), ["ordered"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dead_letter_is_dropped_for_its_own_module_once_and_the_audit_says_by_whom() {
+    let plant = Plant::new();
+    let tenant = plant.tenant("a", &["ledger"]).await;
+    order(tenant, "never", "reject", HOUR_AND_MORE as i64).await;
+    let letter = tenant.until("a dead letter", || async { tenant.dead().await.pop() }).await;
+    let dropped =
+        async |module: &str| plant.runtime().drop_letter(tenant.id, module, letter.id, "user:1").await.unwrap();
+    assert!(!dropped("reader").await, "another module's letter is not there");
+    assert!(dropped("ledger").await && !dropped("ledger").await);
+    assert!(tenant.dead().await.is_empty());
+    let line = tenant.file(|writer| writer.audit_after(0, 500)).await.pop().unwrap();
+    assert_eq!((line.actor.as_str(), line.action.as_str(), line.module.as_str()), ("user:1", "dropped", "ledger"));
 }

@@ -23,11 +23,9 @@ fn post(amount: i64) -> Asked {
 /// Something that succeeds, is refused before or after it wrote, fails, or is a repetition.
 fn any(dice: &mut Dice) -> Asked {
     let key = dice.one_in(3).then(|| format!("key {}", dice.below(6)));
+    let how = ["trap", "reject", "retry"][dice.below(3) as usize];
     let (operation, input) = match dice.below(8) {
-        0 => {
-            let how = ["trap", "reject", "retry"][dice.below(3) as usize];
-            ("fail", json!({"how": how}))
-        }
+        0 => ("fail", json!({"how": how})),
         1 => ("post", json!({"code": "none", "amount": 1})),
         2 => ("post", json!({"code": "cash", "amount": 13})),
         3 => ("post", json!({"code": "cash", "amount": -20})),

@@ -136,13 +136,27 @@ impl Browser {
         until_async("the checks", VETTING, || async {
             let page = self.get(path).await;
             if page.text.contains("http-equiv=\"refresh\"") {
-                page.shows("aria-current=\"step\"");
+                page.shows("class=\"stepper\"");
                 return None;
             }
             Some(page)
         })
         .await
     }
+}
+
+/// A key of the provider's own, whose other half never comes to the page.
+async fn registered(provider: &Browser) -> Signer {
+    let signer = Signer::generate(&SystemChance);
+    let (context, message) = statement::key("house");
+    let (public, proof) = (signer.public_key().to_base64(), signer.sign(context, &message));
+    let page = provider.get("/provider/keys").await;
+    let wrong = provider.send(&page, "/provider/keys", &[("public_key", &public), ("proof", "<b>")]).await;
+    assert_eq!(wrong.status, 422);
+    wrong.shows("value=\"&lt;b&gt;\"").shows("aria-invalid=\"true\"");
+    let page = provider.send(&page, "/provider/keys", &[("public_key", &public), ("proof", &proof)]).await;
+    page.shows(&signer.key_id());
+    signer
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -153,16 +167,7 @@ async fn a_version_goes_from_upload_to_kill_switch_through_forms_alone() {
     let second = Browser::sign_in(base, "second@market.example", PASSWORD).await;
     let reviewer = Browser::sign_in(base, ADMIN, &first_password(&market.servers.registry)).await;
 
-    // A key of its own, whose other half never comes here.
-    let signer = Signer::generate(&SystemChance);
-    let (context, message) = statement::key("house");
-    let (public, proof) = (signer.public_key().to_base64(), signer.sign(context, &message));
-    let page = provider.get("/provider/keys").await;
-    let wrong = provider.send(&page, "/provider/keys", &[("public_key", &public), ("proof", "<b>")]).await;
-    assert_eq!(wrong.status, 422);
-    wrong.shows("value=\"&lt;b&gt;\"").shows("aria-invalid=\"true\"");
-    let page = provider.send(&page, "/provider/keys", &[("public_key", &public), ("proof", &proof)]).await;
-    page.shows(&signer.key_id());
+    let signer = registered(&provider).await;
 
     // Upload, follow, and what a reviewer says about it.
     let path = provider.publish(&FIRST, &signer).await;

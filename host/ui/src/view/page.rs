@@ -30,21 +30,13 @@ pub fn page(scene: &Scene<'_>, answers: &Answers) -> Markup {
     let drawn: Vec<_> = cells.iter().map(|placed| widget::cell(scene, answers, placed)).collect();
     // A page that shows what was typed and refused stays as it is.
     let feed = scene.refused.is_none().then(|| feed(scene, &drawn));
-    let sections = view.tabs.get(scene.tab()).map_or(&[][..], |tab| &tab.sections);
-    let mut rest = drawn.as_slice();
-    let sections = sections.iter().map(|section| {
-        let (these, others) = rest.split_at(section.cells.len().min(rest.len()));
-        rest = others;
-        widget::section(scene, section, these)
-    });
-    let sections: Vec<_> = sections.collect();
     let body = html! {
         @if view.screen != Screen::Board { (above(scene)) }
         @if let Some(help) = &view.help { p.lead { (tr.words(help)) } }
         (notices(scene))
         (params(scene, answers))
         (tabs(scene))
-        (live::region(feed.as_ref(), html! { @for section in &sections { (section) } }))
+        (live::region(feed.as_ref(), sections(scene, &drawn)))
     };
     let prints = cells.iter().any(|placed| matches!(placed.cell.widget, Widget::PrintCard(_)));
     let class = if view.screen == Screen::Desk && prints { "view prints" } else { "view" };
@@ -54,6 +46,25 @@ pub fn page(scene: &Scene<'_>, answers: &Answers) -> Markup {
         Screen::Board => Frame::Board,
     };
     shell.framed(tr.words(&view.title), body, frame, class)
+}
+
+/// A view's tab and nothing around it: a picture of the page.
+pub fn still(scene: &Scene<'_>, answers: &Answers) -> Markup {
+    let drawn: Vec<_> = scene.cells().map(|placed| widget::cell(scene, answers, &placed)).collect();
+    sections(scene, &drawn)
+}
+
+/// The sections of the tab, with the cells in them.
+fn sections(scene: &Scene<'_>, drawn: &[Markup]) -> Markup {
+    let mut rest = drawn;
+    let sections = scene.view.tabs.get(scene.tab()).map_or(&[][..], |tab| &tab.sections);
+    let sections = sections.iter().map(|section| {
+        let (these, others) = rest.split_at(section.cells.len().min(rest.len()));
+        rest = others;
+        widget::section(scene, section, these)
+    });
+    let sections: Vec<_> = sections.collect();
+    html! { @for section in &sections { (section) } }
 }
 
 fn feed(scene: &Scene<'_>, drawn: &[Markup]) -> Feed {

@@ -6,7 +6,12 @@
   const calm = matchMedia('(prefers-reduced-motion: reduce)');
   // The only HTML that is parsed is the server's own, where every value is escaped.
   const policy = self.trustedTypes ? trustedTypes.createPolicy('tc', { createHTML: (text) => text }) : { createHTML: (text) => text };
-  const parse = (text) => new DOMParser().parseFromString(policy.createHTML(text), 'text/html');
+  const parse = (text) => {
+    const page = new DOMParser().parseFromString(policy.createHTML(text), 'text/html');
+    // A parsed page does not know that scripts run: what is meant for pages without them would take effect.
+    for (const other of page.querySelectorAll('noscript')) other.remove();
+    return page;
+  };
   const words = (name) => document.body.dataset[`say${name}`] || '';
 
   // ---- morph: makes `from` like `to` and leaves alone what is alike: focus, scrolling, what was typed, open details ----

@@ -23,13 +23,13 @@ fn consumed(lots: &[(&str, &str)]) -> Vec<Consumed> {
 #[test]
 fn without_work_orders_the_reporter_says_what_was_made() {
     let mut module = alone();
-    assert_refused(module.run(report { card: None, ..plain("", "5", "0") }), "material-needed", "material");
-    let typed = report { card: None, material: Some(text("P-1")), unit: Some(text("kg")), ..plain("", "5", "1") };
+    assert_refused(module.run(with!(plain("", "5", "0"); card: None)), "material-needed", "material");
+    let typed = with!(plain("", "5", "1"); card: None, material: Some(text("P-1")), unit: Some(text("kg")));
     let told = tell(&mut module, typed);
     assert_eq!((told.job, told.over), (None, quantity("0")));
     let event = last_event(&module);
     assert_eq!((event.material, event.unit, event.order, event.last), (text("P-1"), text("kg"), text(""), true));
-    tell(&mut module, report { material: Some(text("P-1")), ..plain("WO-7/20", "5", "0") });
+    tell(&mut module, with!(plain("WO-7/20", "5", "0"); material: Some(text("P-1"))));
     let event = last_event(&module);
     assert_eq!((event.card, event.order, event.step, event.unit), (text("WO-7/20"), text("WO-7"), 20, text("pcs")));
     module.run(undo { corrects: event.report, entry: None }).unwrap();
@@ -39,7 +39,7 @@ fn without_work_orders_the_reporter_says_what_was_made() {
 #[test]
 fn what_no_job_counted_is_taken_back_from_no_job() {
     let mut module = alone();
-    let id = tell(&mut module, report { material: Some(text("P-1")), ..plain(" WO-7/20 ", "5", "0") }).entry;
+    let id = tell(&mut module, with!(plain(" WO-7/20 ", "5", "0"); material: Some(text("P-1")))).entry;
     assert_eq!(all_reports(&mut module)[0].card, text("WO-7/20"));
     // Work orders are subscribed meanwhile, and have such a card.
     module.answer(|_: take_output| Err(reject("negative-total", "This takes back more than was reported")));
@@ -50,12 +50,9 @@ fn what_no_job_counted_is_taken_back_from_no_job() {
 #[test]
 fn without_traceability_lots_are_kept_here() {
     let mut module = alone();
-    let made = report {
-        lot: Some(text("L-1")),
-        consumed: consumed(&[("M-1", "2.5"), ("M-2", "1")]),
-        material: Some(text("P-1")),
-        ..plain("WO-7/20", "5", "0")
-    };
+    let made = with!(plain("WO-7/20", "5", "0");
+        lot: Some(text("L-1")), consumed: consumed(&[("M-1", "2.5"), ("M-2", "1")]), material: Some(text("P-1"))
+    );
     let id = tell(&mut module, made).entry;
     let kept = &all_reports(&mut module)[0];
     assert_eq!((kept.lot.clone(), kept.booked, module.rows::<Consumption>()), (Some(text("L-1")), false, 2));
@@ -68,14 +65,14 @@ fn without_traceability_lots_are_kept_here() {
 #[test]
 fn lists_of_lots_are_checked() {
     let mut module = alone();
-    let goes_in = |lots| report { consumed: lots, material: Some(text("P-1")), ..plain("WO-7/20", "5", "0") };
+    let goes_in = |lots| with!(plain("WO-7/20", "5", "0"); consumed: lots, material: Some(text("P-1")));
     assert_refused(module.run(goes_in(consumed(&[("M-1", "-1")]))), "bad-quantity", "consumed/0/quantity");
     assert_refused(module.run(goes_in(consumed(&[("M-1", "1"), ("M-1", "1")]))), "duplicate-lot", "consumed/1/lot");
     assert_refused(module.run(goes_in(consumed(&[("", "1")]))), "lot-needed", "consumed/0/lot");
     let many = |count| (0..count).map(|at| Consumed { lot: text(&at.to_string()), quantity: quantity("1") }).collect();
     assert_refused(module.run(goes_in(many(CONSUMED_MAX + 1))), "too-many-lots", "consumed");
     tell(&mut module, goes_in(many(CONSUMED_MAX)));
-    let homeless = report { card: None, ..goes_in(consumed(&[("M-1", "1")])) };
+    let homeless = with!(goes_in(consumed(&[("M-1", "1")])); card: None);
     assert_refused(module.run(homeless), "lot-needed", "lot");
 }
 
@@ -103,8 +100,8 @@ fn traced() -> (testing::Module, Arc<Mutex<Vec<book>>>) {
 fn lots_are_booked_with_the_report_and_taken_back_with_its_correction() {
     let (mut shop, books) = traced();
     let goes_in = consumed(&[("M-1", "2.5"), ("M-2", "1")]);
-    tell(&mut shop, report { consumed: goes_in.clone(), ..plain("WO-1/10", "5", "0") });
-    let id = tell(&mut shop, report { lot: Some(text("L-1")), consumed: goes_in, ..plain("WO-1/30", "5", "1") }).entry;
+    tell(&mut shop, with!(plain("WO-1/10", "5", "0"); consumed: goes_in.clone()));
+    let id = tell(&mut shop, with!(plain("WO-1/30", "5", "1"); lot: Some(text("L-1")), consumed: goes_in)).entry;
     let changed = correct {
         corrects: id.clone(),
         good: Some(quantity("4")),
@@ -131,8 +128,8 @@ fn lots_are_booked_with_the_report_and_taken_back_with_its_correction() {
 fn an_entry_whose_lot_is_refused_leaves_its_job_as_it_was() {
     let (mut shop, books) = traced();
     let at = shop.now();
-    let refused = Entry { entry: text("e-1"), at, lot: Some(text("full")), ..told_of("WO-1/30", 5, 0) };
-    let fine = Entry { entry: text("e-2"), at, ..told_of("WO-1/30", 3, 0) };
+    let refused = with!(told_of("WO-1/30", 5, 0); entry: text("e-1"), at: at, lot: Some(text("full")));
+    let fine = with!(told_of("WO-1/30", 3, 0); entry: text("e-2"), at: at);
     let fates = shop.run(crate::sync::sync { entries: vec![refused, fine] }).unwrap();
     let codes: Vec<_> = fates.iter().map(|synced| synced.code.as_ref().map(ToString::to_string)).collect();
     assert_eq!(codes, [Some("lot-blocked".to_owned()), None]);
@@ -144,7 +141,9 @@ fn an_entry_whose_lot_is_refused_leaves_its_job_as_it_was() {
 fn a_host_call_that_fails_leaves_nothing_of_a_report() {
     let mut module = alone();
     let consumed = consumed(&[("M-1", "2.5")]);
-    let typed = report { material: Some(text("P-1")), consumed, entry: Some(text("r")), ..plain("WO-7/20", "5", "1") };
+    let typed = with!(plain("WO-7/20", "5", "1");
+        material: Some(text("P-1")), consumed: consumed, entry: Some(text("r"))
+    );
     let whole = |module: &testing::Module| {
         (module.rows::<Report>(), module.rows::<CrewPart>(), module.rows::<Consumption>(), module.event_names().len())
     };

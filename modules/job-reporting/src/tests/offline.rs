@@ -21,12 +21,12 @@ fn listed(module: &mut testing::Module, state: RefusedState) -> Vec<RefusedEntry
 }
 
 fn of(id: &str, at: Instant, base: Entry) -> Entry {
-    Entry { entry: text(id), at, ..base }
+    with!(base; entry: text(id), at: at)
 }
 
 fn correction(id: &str, at: Instant, of: &str, good: i64) -> Entry {
     let (corrects, good) = (Some(text(of)), Some(Decimal(good * 1_000_000)));
-    Entry { corrects, good, ..entry(id, EntryKind::Correct, at) }
+    with!(entry(id, EntryKind::Correct, at); corrects: corrects, good: good)
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn a_batch_sent_again_changes_nothing() {
     let batch = [
         correction("c", at, "r", 7),
         of("r", at, told_of("WO-1/10", 8, 1)),
-        Entry { card: Some(text("WO-1/10")), ..entry("s", EntryKind::Start, at) },
+        with!(entry("s", EntryKind::Start, at); card: Some(text("WO-1/10"))),
         of("bad", at, told_of("WO-9/10", 8, 1)),
     ];
     let first = fates(&mut shop, &batch);
@@ -53,13 +53,13 @@ fn a_batch_sent_again_changes_nothing() {
 fn a_correction_waits_for_its_report() {
     let mut shop = shop("WO-1", "100");
     let at = shop.now();
-    let undone = Entry { corrects: Some(text("r2")), ..entry("u", EntryKind::Undo, at) };
+    let undone = with!(entry("u", EntryKind::Undo, at); corrects: Some(text("r2")));
     assert_eq!(fates(&mut shop, &[correction("c", at, "r", 7), undone]), [Fate::Waiting, Fate::Waiting]);
     assert_eq!(listed(&mut shop, RefusedState::Waiting).len(), 2);
     assert_eq!(fates(&mut shop, &[of("r", at, told_of("WO-1/10", 8, 1))]), [Fate::Applied]);
     assert_eq!(totals("WO-1")[0], ["7", "1", "0", "92"].map(quantity));
     // A report told by itself is waited for as well.
-    tell(&mut shop, report { entry: Some(text("r2")), ..plain("WO-1/10", "5", "0") });
+    tell(&mut shop, with!(plain("WO-1/10", "5", "0"); entry: Some(text("r2"))));
     assert_eq!(totals("WO-1")[0], ["7", "1", "0", "92"].map(quantity));
     assert_eq!(shop.rows::<RefusedEntry>(), 0);
 }
@@ -73,14 +73,16 @@ fn what_is_refused_is_kept_whole_and_applied_when_it_is_put_right() {
         Member { person: text("b"), weight: Some(1), seconds: Some(5) },
     ];
     let goes_in = vec![crate::lots::Consumed { lot: text("M-1"), quantity: quantity("2.5") }];
-    let told = Entry { reason: Some(text("毛刺")), crew, consumed: goes_in, ..of("e", at, told_of("WO-l/10", 8, 1)) };
+    let told = with!(of("e", at, told_of("WO-l/10", 8, 1));
+        reason: Some(text("毛刺")), crew: crew, consumed: goes_in
+    );
     assert_eq!(fates(&mut shop, std::slice::from_ref(&told)), [Fate::Refused]);
     let kept = &listed(&mut shop, RefusedState::Refused)[0];
     assert_eq!((kept.code.as_str(), kept.field.as_ref().unwrap().as_str()), ("unknown-card", "card"));
     assert!(!kept.message.as_str().is_empty());
     assert_eq!(shop.run(refused_entry { entry: text("e") }).unwrap(), told);
     assert_eq!(shop.run(retry_entry { entry: text("e") }).unwrap_err().code(), "unknown-card");
-    let right = Entry { card: Some(text("WO-1/10")), ..told };
+    let right = with!(told; card: Some(text("WO-1/10")));
     shop.run(fix_entry { entry: right.clone() }).unwrap();
     assert_eq!((totals("WO-1")[0][0], shop.rows::<RefusedEntry>()), (quantity("8"), 0));
     assert_eq!(fates(&mut shop, std::slice::from_ref(&right)), [Fate::Known]);
@@ -204,31 +206,27 @@ fn told(tale: &Tale, id: usize, reports: &mut Vec<String>, start: Instant) -> En
             let member = |at| Member { person: text(&format!("p{at}")), weight: None, seconds: None };
             let crew = (0..crew).map(member).collect();
             let rework = whole(rework);
-            Entry {
-                rework,
-                crew,
-                ..of(&name, time(minute), Entry { card: card(step), ..told_of("WO-1/10", good, scrap) })
-            }
+            with!(of(&name, time(minute), with!(told_of("WO-1/10", good, scrap); card: card(step)));
+                rework: rework, crew: crew
+            )
         }
         Tale::Counter { step, start, made, scrap, minute } => {
             reports.push(name.clone());
             let (counter_start, counter_end) = (Some(start), Some((start + made) % 1_000));
-            let base =
-                Entry { counter_start, counter_end, counter_modulus: Some(1_000), ..told_of("WO-1/10", 0, scrap) };
-            of(&name, time(minute), Entry { card: card(step), good: None, ..base })
+            let base = with!(told_of("WO-1/10", 0, scrap);
+                counter_start: counter_start, counter_end: counter_end, counter_modulus: Some(1_000)
+            );
+            of(&name, time(minute), with!(base; card: card(step), good: None))
         }
-        Tale::Correct { of, good, scrap, minute } => Entry {
-            corrects: target(of, reports),
-            good: whole(good),
-            scrap: whole(scrap),
-            ..entry(&name, EntryKind::Correct, time(minute))
-        },
+        Tale::Correct { of, good, scrap, minute } => with!(entry(&name, EntryKind::Correct, time(minute));
+            corrects: target(of, reports), good: whole(good), scrap: whole(scrap)
+        ),
         Tale::Undo { of, minute } => {
-            Entry { corrects: target(of, reports), ..entry(&name, EntryKind::Undo, time(minute)) }
+            with!(entry(&name, EntryKind::Undo, time(minute)); corrects: target(of, reports))
         }
         Tale::Act { step, started, minute } => {
             let kind = if started { EntryKind::Start } else { EntryKind::Pause };
-            Entry { card: card(step), reason: Some(text("吃饭")), ..entry(&name, kind, time(minute)) }
+            with!(entry(&name, kind, time(minute)); card: card(step), reason: Some(text("吃饭")))
         }
         Tale::Lost => of(&name, start, told_of("WO-404/10", 1, 0)),
     }

@@ -16,7 +16,7 @@ fn shares(module: &testing::Module) -> Vec<(String, i64)> {
 }
 
 fn by_crew(crew: Vec<Member>) -> report {
-    report { crew, ..plain("WO-1/10", "10", "1") }
+    with!(plain("WO-1/10", "10", "1"); crew: crew)
 }
 
 #[test]
@@ -25,7 +25,7 @@ fn a_crew_shares_to_the_last_digit() {
     let three = vec![member("a", None, None), member("b", None, None), member("c", None, None)];
     let ended_at = Some(shop.now());
     let started_at = ended_at.map(|ended| ended.plus_us(-3_600_000_000));
-    tell(&mut shop, report { started_at, ended_at, ..by_crew(three) });
+    tell(&mut shop, with!(by_crew(three); started_at: started_at, ended_at: ended_at));
     let expected = [("3.333334", 3_600), ("3.333333", 3_600), ("3.333333", 3_600)];
     assert_eq!(shares(&shop), expected.map(|(good, seconds)| (good.to_owned(), seconds)));
     tell(&mut shop, by_crew(vec![member("a", Some(3), None), member("b", Some(1), None)]));
@@ -88,15 +88,15 @@ fn times_of_one_worker_may_overlap_and_are_pointed_out() {
     release("WO-2", "50");
     let began = shop.now();
     advance(&mut shop, 60);
-    let hour = |card: &str, from: i64, until: i64| report {
-        started_at: Some(began.plus_us(from * 60_000_000)),
-        ended_at: Some(began.plus_us(until * 60_000_000)),
-        ..plain(card, "1", "0")
+    let hour = |card: &str, from: i64, until: i64| {
+        with!(plain(card, "1", "0");
+            started_at: Some(began.plus_us(from * 60_000_000)), ended_at: Some(began.plus_us(until * 60_000_000))
+        )
     };
     assert!(tell(&mut shop, hour("WO-1/10", 0, 60)).overlaps.is_empty());
     assert!(tell(&mut shop, hour("WO-1/10", 30, 60)).overlaps.is_empty(), "the same card");
     assert_eq!(tell(&mut shop, hour("WO-2/10", 45, 60)).overlaps, [text("WO-1/10")]);
-    assert!(tell(&mut shop, report { person: Some(text("li")), ..hour("WO-2/10", 0, 60) }).overlaps.is_empty());
+    assert!(tell(&mut shop, with!(hour("WO-2/10", 0, 60); person: Some(text("li")))).overlaps.is_empty());
     let asked = |person: &str| overlaps { person: text(person), from: began, until: began.plus_us(3_700_000_000) };
     let found = shop.run(asked("wang")).unwrap();
     assert_eq!(found.iter().map(|overlap| overlap.seconds).collect::<Vec<_>>(), [900, 900]);

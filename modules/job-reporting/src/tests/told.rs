@@ -24,7 +24,7 @@ fn right(corrects: &Text<64>, good: Option<&str>, scrap: Option<&str>) -> correc
 fn good_scrap_and_reason_are_one_act_that_moves_the_job() {
     let mut shop = shop("WO-1", "100");
     let (reason, rework) = (Some(text("毛刺")), Some(quantity("3")));
-    let told = tell(&mut shop, report { reason, rework, ..plain("WO-1/10", "40", "2") });
+    let told = tell(&mut shop, with!(plain("WO-1/10", "40", "2"); reason: reason, rework: rework));
     assert!(!told.known && told.overlaps.is_empty());
     let job = told.job.unwrap();
     assert_eq!((job.good, job.scrap, job.planned, job.first), (quantity("40"), quantity("2"), quantity("100"), true));
@@ -40,10 +40,10 @@ fn good_scrap_and_reason_are_one_act_that_moves_the_job() {
 #[test]
 fn the_same_id_counts_once() {
     let mut shop = shop("WO-1", "100");
-    let once = || report { entry: Some(text("t1-7")), ..plain("WO-1/10", "40", "0") };
+    let once = || with!(plain("WO-1/10", "40", "0"); entry: Some(text("t1-7")));
     assert!(!tell(&mut shop, once()).known);
     assert!(tell(&mut shop, once()).known);
-    assert!(tell(&mut shop, report { card: Some(text(" WO-1/10\n")), ..once() }).known);
+    assert!(tell(&mut shop, with!(once(); card: Some(text(" WO-1/10\n")))).known);
     assert_eq!((totals("WO-1")[0][0], shop.rows::<Report>()), (quantity("40"), 1));
 }
 
@@ -59,20 +59,17 @@ fn a_counter_says_what_was_made() {
     assert_refused(counted(1, -1, None), "bad-reading", "counter_end");
     assert_refused(counted(0, 1, Some(1)), "bad-modulus", "counter_modulus");
     let mut shop = shop("WO-1", "100");
-    let read = |scrap: &str, good: Option<&str>| report {
-        good: good.map(quantity),
-        counter_start: Some(9_990),
-        counter_end: Some(15),
-        counter_modulus: Some(10_000),
-        ..plain("WO-1/10", "0", scrap)
+    let read = |scrap: &str, good: Option<&str>| {
+        with!(plain("WO-1/10", "0", scrap);
+            good: good.map(quantity), counter_start: Some(9_990), counter_end: Some(15), counter_modulus: Some(10_000)
+        )
     };
     assert_eq!(tell(&mut shop, read("3", None)).good, quantity("22"));
     assert_eq!(tell(&mut shop, read("3", Some("22"))).good, quantity("22"));
     assert_refused(shop.run(read("3", Some("23"))), "counter-disagrees", "good");
     assert_refused(shop.run(read("26", None)), "scrap-exceeds-made", "scrap");
-    assert_refused(shop.run(report { counter_end: None, ..read("0", None) }), "reading-missing", "counter_end");
-    let absurd =
-        report { counter_start: Some(0), counter_end: Some(i64::MAX), counter_modulus: None, ..read("0", None) };
+    assert_refused(shop.run(with!(read("0", None); counter_end: None)), "reading-missing", "counter_end");
+    let absurd = with!(read("0", None); counter_start: Some(0), counter_end: Some(i64::MAX), counter_modulus: None);
     assert_refused(shop.run(absurd), "quantity-too-large", "counter_end");
     assert_eq!(totals("WO-1")[0][0], quantity("44"));
 }
@@ -86,11 +83,10 @@ fn absurd_reports_are_refused_and_nothing_of_them_is_kept() {
     assert_refused(shop.run(plain("WO-1/10", "0", "0")), "nothing-reported", "good");
     assert_refused(shop.run(plain("WO-9/10", "1", "0")), "unknown-card", "card");
     let now = shop.now();
-    let ends = |ended_at| report { ended_at: Some(ended_at), ..plain("WO-1/10", "1", "0") };
+    let ends = |ended_at| with!(plain("WO-1/10", "1", "0"); ended_at: Some(ended_at));
     assert_refused(shop.run(ends(now.plus_us(SKEW_US + 1))), "in-the-future", "ended_at");
     assert_refused(shop.run(ends(now.plus_us(-SKEW_US - 1))), "before-release", "ended_at");
-    let backwards =
-        report { started_at: Some(now.plus_us(2)), ended_at: Some(now.plus_us(1)), ..plain("WO-1/10", "1", "0") };
+    let backwards = with!(plain("WO-1/10", "1", "0"); started_at: Some(now.plus_us(2)), ended_at: Some(now.plus_us(1)));
     assert_refused(shop.run(backwards), "ends-before-start", "ended_at");
     ORDERS.with_borrow_mut(|work| {
         work.run(orders::stages::close_order { number: text("WO-1") }).unwrap();
@@ -106,7 +102,7 @@ fn a_late_report_carries_its_true_time() {
     let mut shop = shop("WO-1", "100");
     let made = shop.now();
     advance(&mut shop, 600);
-    tell(&mut shop, report { ended_at: Some(made), ..plain("WO-1/10", "5", "0") });
+    tell(&mut shop, with!(plain("WO-1/10", "5", "0"); ended_at: Some(made)));
     assert_eq!((last_event(&shop).ended_at, all_reports(&mut shop)[0].told_at), (made, shop.now()));
 }
 
@@ -158,7 +154,7 @@ fn who_corrects_here_has_the_last_word_over_a_terminal_whose_clock_is_fast() {
     let id = tell(&mut shop, plain("WO-1/10", "40", "0")).entry;
     let at = shop.now().plus_us(SKEW_US - 1);
     let (corrects, good) = (Some(id.clone()), Some(quantity("38")));
-    let early = Entry { corrects, good, ..entry("t", EntryKind::Correct, at) };
+    let early = with!(entry("t", EntryKind::Correct, at); corrects: corrects, good: good);
     shop.run(crate::sync::sync { entries: vec![early] }).unwrap();
     shop.run(right(&id, Some("39"), None)).unwrap();
     assert_eq!(totals("WO-1")[0][0], quantity("39"));

@@ -19,6 +19,7 @@ fn the_board_shows_the_present_shift() {
         word: None,
         since: Some(module.now().plus_us(-15 * MINUTE_US)),
         reason: None,
+        reason_name: None,
         availability: ratio("1"),
         effectiveness: ratio("0.8"),
         quality: ratio("1"),

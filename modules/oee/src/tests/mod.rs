@@ -11,7 +11,6 @@ mod stops;
 use super::module;
 use crate::plant::{Equipment, PlannedShift};
 use crate::rates::set_rate;
-use toolcrib_sdk::contract::schema::Field;
 use toolcrib_sdk::prelude::*;
 use toolcrib_sdk::testing;
 
@@ -77,26 +76,4 @@ fn spread(total: i64, minutes: i64, minute: i64) -> i64 {
 #[test]
 fn golden_scenarios_hold() {
     testing::scenarios(&module(), "scenarios");
-}
-
-#[test]
-fn what_is_read_of_the_plant_is_what_the_plant_shares() {
-    let (reader, owner) = (module(), toolcrib_module_plant::module());
-    assert_eq!(owner.manifest().module, "plant");
-    for read in &reader.manifest().reads {
-        let record = owner.manifest().record(&read.record).filter(|record| record.shared);
-        let record = record.unwrap_or_else(|| panic!("the plant shares no `{}`", read.record));
-        let names =
-            |fields: &[u32], of: &[Field]| fields.iter().map(|at| of[*at as usize].name.clone()).collect::<Vec<_>>();
-        for field in &read.fields {
-            assert!(record.fields.iter().any(|owned| owned.name == field.name), "{}", field.name);
-        }
-        for index in &read.indexes {
-            let walked = names(&index.fields, &read.fields);
-            assert!(
-                record.indexes.iter().any(|owned| names(&owned.fields, &record.fields).starts_with(&walked)),
-                "{walked:?}"
-            );
-        }
-    }
 }

@@ -151,7 +151,13 @@ impl World {
     }
 
     fn newest_stop(&mut self) -> Option<Row<crate::spans::Span>> {
-        self.module.run(stops { equipment: text(PRESS), after: None }).unwrap().rows.into_iter().next()
+        self.module
+            .run(stops { equipment: text(PRESS), after: None })
+            .unwrap()
+            .rows
+            .into_iter()
+            .next()
+            .map(|row| row.stop)
     }
 
     /// Minutes of each element from the week's beginning until now, minute by minute.

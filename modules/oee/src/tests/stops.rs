@@ -8,7 +8,8 @@ use crate::state::{Element, State};
 use crate::stops::{MachineStarted, MachineStopped, give_reason, split_stop, stops};
 
 fn list(module: &mut testing::Module) -> Vec<Row<Span>> {
-    module.run(stops { equipment: text(PRESS), after: None }).unwrap().rows
+    let listed = module.run(stops { equipment: text(PRESS), after: None }).unwrap().rows;
+    listed.into_iter().map(|listed| listed.stop).collect()
 }
 
 fn tap(state: State, at: Option<Instant>) -> set_state {
@@ -126,6 +127,8 @@ fn where_the_plant_lists_reasons_one_of_them_is_chosen() {
     let now = module.now();
     let causes = module.run(pareto { equipment: None, from: Some(at(START)), until: Some(now) }).unwrap();
     assert_eq!(causes[0].cause, text("卡料 Jam"));
+    let listed = module.run(stops { equipment: text(PRESS), after: None }).unwrap().rows;
+    assert_eq!(listed[0].reason_name, Some(text("卡料 Jam")), "people see the words, not the code");
 }
 
 #[test]

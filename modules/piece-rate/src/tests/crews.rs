@@ -4,7 +4,7 @@ use super::{correction, line, lines, module, person, rate, report, sheet, slip, 
 use crate::ledger::LineKind;
 use crate::pricing::split;
 use crate::rates::{RateRow, import_rates};
-use crate::settings::set_settings;
+use crate::settings::{SettingRow, set_settings};
 use proptest::prelude::*;
 use serde_json::json;
 use toolcrib_sdk::prelude::*;
@@ -58,16 +58,8 @@ fn one_of_a_crew_without_a_rate_takes_nothing_from_the_others() {
 #[test]
 fn scrap_earns_what_the_setting_says() {
     let mut wages = wages();
-    let half = set_settings {
-        valid_from: super::date("2026-01-06"),
-        scrap_percent: Some(50),
-        quota_minutes: None,
-        workday_percent: None,
-        rest_percent: None,
-        holiday_percent: None,
-        minimum: None,
-    };
-    wages.run(half).unwrap();
+    let half = SettingRow { valid_from: super::date("2026-01-06"), scrap_percent: Some(50), ..SettingRow::blank() };
+    wages.run(set_settings { settings: half }).unwrap();
     for (name, day) in [("R1", "2026-01-05"), ("R2", "2026-01-06")] {
         let mut told = report(name, "press", &format!("{day}T10:00:00"), &[("W1", "10", 60)]);
         told["crew"][0]["scrap"] = json!("3");

@@ -162,10 +162,8 @@ fn rates_come_in_as_they_go_out_and_bad_ones_are_named() {
     }
     let full: Vec<_> = (0..1_000).map(|at| rate(&format!("op-{at}"), "1")).collect();
     assert_eq!(two.run(import_rates { rows: full }).unwrap().added, 1_000);
-    let RateRow { material, operation, grade, valid_from, valid_until, yuan, per, unit, quota } = good;
-    let by_operator = set_rate { material, operation, grade, valid_from, valid_until, yuan, per, unit, quota };
     two.act_as("li", "operator");
-    assert_eq!(two.run(by_operator).unwrap_err().code(), "not-allowed");
+    assert_eq!(two.run(set_rate { rate: good }).unwrap_err().code(), "not-allowed");
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! Lists come in all or not at all, and what one plant exports another imports.
 
 use super::{code, module, new, pair, plant, refused, text};
-use crate::coded::{Imported, PAGE_ROWS};
 use crate::equipment::{Equipment, Level, equipment, import_equipment};
-use crate::people::{PersonRow, import_people, people, retire_person, whose_badge};
+use crate::people::{Person, import_people, people, retire_person, whose_badge};
 use crate::reasons::{import_reasons, install_reasons, reasons};
 use serde_json::{Value as Json, json};
+use toolcrib_sdk::list::LIST_ROWS;
+use toolcrib_sdk::prelude::*;
 use toolcrib_sdk::testing::Module;
 
 /// Every list: the query that exports it and the command that imports it, in an order that works for an empty plant.
@@ -34,8 +35,8 @@ fn export(plant: &mut Module, query: &str) -> Vec<Json> {
     }
 }
 
-fn person(code_text: &str, badge: Option<&str>) -> PersonRow {
-    PersonRow {
+fn person(code_text: &str, badge: Option<&str>) -> Person {
+    Person {
         code: code(code_text),
         name: text(code_text),
         job: None,
@@ -77,7 +78,7 @@ fn a_full_import_stays_within_the_limits_of_one_call_and_comes_back_in_pages() {
     let rows = (0..1_000).map(|at| new(&format!("m{at}"), Level::WorkUnit, Some("line"))).collect();
     assert_eq!(plant.run(import_equipment { rows }).unwrap().added, 1_000);
     let first = plant.run(equipment { parent: None, after: None }).unwrap();
-    assert_eq!((first.rows.len(), first.next.is_some()), (PAGE_ROWS as usize, true));
+    assert_eq!((first.rows.len(), first.next.is_some()), (LIST_ROWS as usize, true));
     assert_eq!(export(&mut plant, "equipment").len(), 1_005);
     let badges: Vec<_> = (0..1_000).map(|at| person(&format!("p{at}"), Some(&format!("b{at}")))).collect();
     assert_eq!(plant.run(import_people { rows: badges }).unwrap().added, 1_000);

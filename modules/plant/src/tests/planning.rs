@@ -1,7 +1,7 @@
 //! Shifts: they never overlap, belong to a production day, and tile it also when clocks change.
 
 use super::{at, code, module, new, pair, plant, refused, text};
-use crate::calendar::{DayKind, day, set_calendar, set_special_day};
+use crate::calendar::{CalendarRow, DayKind, SpecialDay, day, set_calendar, set_special_day};
 use crate::equipment::{Level, import_equipment};
 use crate::patterns::{add_pattern, patterns};
 use crate::shifts::{
@@ -78,7 +78,7 @@ fn three_shifts_tile_every_production_day_also_when_clocks_change() {
         ("Asia/Shanghai", [("2026-03-28", 24), ("2026-03-29", 24), ("2026-10-24", 24), ("2026-10-25", 24)]),
     ] {
         let mut plant = plant();
-        plant.run(set_calendar { zone: text(zone), day_starts: text("06:00") }).unwrap();
+        plant.run(set_calendar { calendar: CalendarRow { zone: text(zone), day_starts: text("06:00") } }).unwrap();
         plant.run(pattern("early", "06:00", "14:00", "10:00-10:30")).unwrap();
         plant.run(pattern("late", "14:00", "22:00", "18:00-18:30")).unwrap();
         plant.run(pattern("night", "22:00", "06:00", "01:30-03:30")).unwrap();
@@ -105,7 +105,9 @@ fn three_shifts_tile_every_production_day_also_when_clocks_change() {
 #[test]
 fn a_break_shrinks_and_grows_with_the_clock() {
     let mut plant = plant();
-    plant.run(set_calendar { zone: text("Europe/Berlin"), day_starts: text("06:00") }).unwrap();
+    plant
+        .run(set_calendar { calendar: CalendarRow { zone: text("Europe/Berlin"), day_starts: text("06:00") } })
+        .unwrap();
     plant.run(pattern("night", "22:00", "06:00", "01:30-03:30")).unwrap();
     let mut lengths = Vec::new();
     for date in ["2026-03-27", "2026-03-28", "2026-10-24"] {
@@ -123,7 +125,9 @@ fn a_break_shrinks_and_grows_with_the_clock() {
 #[test]
 fn work_before_the_days_begin_belongs_to_the_day_before() {
     let mut plant = plant();
-    plant.run(set_calendar { zone: text("Asia/Shanghai"), day_starts: text("06:00") }).unwrap();
+    plant
+        .run(set_calendar { calendar: CalendarRow { zone: text("Asia/Shanghai"), day_starts: text("06:00") } })
+        .unwrap();
     plant.run(pattern("small-hours", "00:00", "06:00", "")).unwrap();
     plant.run(planned("small-hours", "2026-01-05", 1, vec![])).unwrap();
     let row = &listed(&mut plant, "press-1")[0];
@@ -189,7 +193,9 @@ fn only_workdays_skips_rest_days_and_holidays_and_takes_made_workdays() {
     for (date, kind) in
         [("2026-09-27", DayKind::Workday), ("2026-10-01", DayKind::Holiday), ("2026-10-02", DayKind::Rest)]
     {
-        plant.run(set_special_day { date: date.parse().unwrap(), kind, name: text("国庆") }).unwrap();
+        plant
+            .run(set_special_day { day: SpecialDay { date: date.parse().unwrap(), kind, name: text("国庆") } })
+            .unwrap();
     }
     let command = planned("day", "2026-09-26", 8, vec![]);
     assert_eq!(plant.run(plan_shifts { only_workdays: Some(true), ..command }), Ok(2 * 4));

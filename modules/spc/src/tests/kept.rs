@@ -297,11 +297,8 @@ fn bad_input_is_told_and_loses_nothing() {
     }
     // An import is all or nothing, and names the row.
     let rows = json!([{"readings": [1, 2]}, {"readings": [3, 4]}, {"count": 7}]);
-    let Stopped::Rejected(rejection) =
-        module.json("import_subgroups", &json!({"chart": "x", "rows": rows})).unwrap_err()
-    else {
-        panic!("a rejection")
-    };
+    let stopped = module.json("import_subgroups", &json!({"chart": "x", "rows": rows})).unwrap_err();
+    let rejection = stopped.rejection().expect("a rejection");
     assert_eq!((rejection.code.as_str(), rejection.field.as_deref()), ("bad-readings", Some("rows/2/readings")));
     assert_eq!(module.rows::<ChartPoint>(), 0);
     let shown = run(&mut module, "control_chart", json!({"chart": "x"}));

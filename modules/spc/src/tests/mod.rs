@@ -3,7 +3,6 @@
 mod data;
 mod gauge;
 mod kept;
-mod neighbours;
 mod numbers;
 mod properties;
 mod published;

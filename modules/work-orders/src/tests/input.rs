@@ -12,10 +12,9 @@ use crate::stages::{OrderClosed, OrderHeld, close_order, hold_order, reopen_orde
 /// Code and field of a refusal.
 #[track_caller]
 fn refused<T: std::fmt::Debug>(outcome: Outcome<T>) -> (String, Option<String>) {
-    match outcome {
-        Err(Stopped::Rejected(rejection)) => (rejection.code, rejection.field),
-        other => panic!("it is refused, not {other:?}"),
-    }
+    let stopped = outcome.expect_err("it is refused");
+    let rejection = stopped.rejection().expect("it is refused");
+    (rejection.code.clone(), rejection.field.clone())
 }
 
 #[track_caller]

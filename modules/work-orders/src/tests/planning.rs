@@ -22,8 +22,8 @@ fn the_first_order_needs_no_configuration() {
     let mut module = module();
     module.without("plant");
     module.without("traceability");
-    let new = create_order { number: None, ..order("x", "P-1", "5") };
-    let number = module.run(new).unwrap();
+    let new = NewOrder { number: None, ..order("x", "P-1", "5").new };
+    let number = module.run(create_order { new }).unwrap();
     assert_eq!(number, "WO-1001");
     module.run(release_order { number: number.clone() }).unwrap();
     let shown = module.run(scan { code: text(" WO-1001 ") }).unwrap();
@@ -43,8 +43,12 @@ fn a_thousand_rows_are_imported_inside_the_limits_of_one_call() {
     let imported = module.run(import_orders { rows: rows.clone() }).unwrap();
     assert_eq!((imported.added, imported.changed), (1_000, 0));
     assert!(module.used().host_calls < HOST_CALLS / 2, "{:?}", module.used());
-    let imported = module.run(import_orders { rows }).unwrap();
-    assert_eq!((imported.added, imported.changed), (0, 1_000));
+    let later: Vec<_> =
+        rows.into_iter().map(|row| NewOrder { due: Some("2026-02-02".parse().unwrap()), ..row }).collect();
+    for expected in [(0, 1_000, 0), (0, 0, 1_000)] {
+        let imported = module.run(import_orders { rows: later.clone() }).unwrap();
+        assert_eq!((imported.added, imported.changed, imported.unchanged), expected);
+    }
     let unnumbered = vec![row(None, None); ROWS_MAX];
     assert_eq!(module.run(import_orders { rows: unnumbered }).unwrap().added, 1_000);
     assert!(module.used().host_calls < HOST_CALLS, "{:?}", module.used());
@@ -55,7 +59,8 @@ fn a_refused_row_is_named_and_nothing_is_kept() {
     let mut module = module();
     let mut rows = vec![row(Some("A"), None), row(Some("B"), None)];
     rows[1].quantity = quantity("-1");
-    let Err(Stopped::Rejected(stopped)) = module.run(import_orders { rows }) else { panic!("it is refused") };
+    let stopped = module.run(import_orders { rows }).unwrap_err();
+    let stopped = stopped.rejection().expect("it is refused");
     assert_eq!((stopped.code.as_str(), stopped.field.as_deref()), ("quantity-not-positive", Some("rows/1/quantity")));
     let listed = module.run(orders { state: None, due_from: None, due_until: None, after: None }).unwrap();
     assert_eq!(listed.rows.len(), 0);
@@ -145,7 +150,10 @@ fn with_the_other_modules_a_card_has_names_and_readiness_has_answers() {
     module.share(&lot("bad", "5", "2026-01-05", LotStatus::Blocked));
     let first = NewStep { equipment: Some(text("press-1")), skill: Some(text("冲压")), ..step(10, "冲压") };
     module.run(set_routing { material: text("P-1"), steps: vec![first, step(20, "清洗")] }).unwrap();
-    let unit = |unit: &str| create_order { unit: Some(text(unit)), number: None, ..order("x", "P-1", "5") };
+    let unit = |unit: &str| {
+        let new = NewOrder { unit: Some(text(unit)), number: None, ..order("x", "P-1", "5").new };
+        create_order { new }
+    };
     assert_eq!(module.run(unit("m")).unwrap_err().code(), "unit-does-not-convert");
     for fits in ["g", "箱", "kg"] {
         module.run(unit(fits)).unwrap();

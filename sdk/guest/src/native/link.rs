@@ -1,7 +1,6 @@
 //! Calls into the in-memory host.
 
 use crate::outcome::Outcome;
-use crate::record::Stored;
 use std::cell::RefCell;
 use toolcrib_contract::memory::Memory;
 use toolcrib_contract::{Host, Instant, RawId};
@@ -11,8 +10,8 @@ pub struct Link(pub(crate) RefCell<Memory>);
 
 /// Where the rows of a record live.
 pub trait Place {
-    fn get<T: Stored>(link: &Link, id: RawId) -> Outcome<Option<Vec<u8>>>;
-    fn select<T: Stored>(link: &Link, select: &[u8]) -> Outcome<Vec<u8>>;
+    fn get(link: &Link, module: &str, record: &str, id: RawId) -> Outcome<Option<Vec<u8>>>;
+    fn select(link: &Link, module: &str, record: &str, select: &[u8]) -> Outcome<Vec<u8>>;
 }
 
 /// In the module's own records.
@@ -21,19 +20,19 @@ pub struct Own;
 pub struct Shared;
 
 impl Place for Own {
-    fn get<T: Stored>(link: &Link, id: RawId) -> Outcome<Option<Vec<u8>>> {
-        Ok(link.0.borrow_mut().get(T::RECORD, id)?)
+    fn get(link: &Link, _: &str, record: &str, id: RawId) -> Outcome<Option<Vec<u8>>> {
+        Ok(link.0.borrow_mut().get(record, id)?)
     }
-    fn select<T: Stored>(link: &Link, select: &[u8]) -> Outcome<Vec<u8>> {
-        Ok(link.0.borrow_mut().select(T::RECORD, select)?)
+    fn select(link: &Link, _: &str, record: &str, select: &[u8]) -> Outcome<Vec<u8>> {
+        Ok(link.0.borrow_mut().select(record, select)?)
     }
 }
 impl Place for Shared {
-    fn get<T: Stored>(link: &Link, id: RawId) -> Outcome<Option<Vec<u8>>> {
-        Ok(link.0.borrow_mut().shared_get(T::MODULE, T::RECORD, id)?)
+    fn get(link: &Link, module: &str, record: &str, id: RawId) -> Outcome<Option<Vec<u8>>> {
+        Ok(link.0.borrow_mut().shared_get(module, record, id)?)
     }
-    fn select<T: Stored>(link: &Link, select: &[u8]) -> Outcome<Vec<u8>> {
-        Ok(link.0.borrow_mut().shared_select(T::MODULE, T::RECORD, select)?)
+    fn select(link: &Link, module: &str, record: &str, select: &[u8]) -> Outcome<Vec<u8>> {
+        Ok(link.0.borrow_mut().shared_select(module, record, select)?)
     }
 }
 

@@ -1,8 +1,7 @@
 //! Calls into the host. Each function names its import directly: what a module does not use is not imported.
 
 use super::bindings::toolcrib::module as import;
-use crate::outcome::{Outcome, Stopped, malformed};
-use crate::record::Stored;
+use crate::outcome::{Outcome, Stopped, malformed, retry};
 use toolcrib_contract::host::refusal;
 use toolcrib_contract::{Instant, RawId, Refusal, Rejection};
 
@@ -11,8 +10,8 @@ pub struct Link;
 
 /// Where the rows of a record live.
 pub trait Place {
-    fn get<T: Stored>(link: &Link, id: RawId) -> Outcome<Option<Vec<u8>>>;
-    fn select<T: Stored>(link: &Link, select: &[u8]) -> Outcome<Vec<u8>>;
+    fn get(link: &Link, module: &str, record: &str, id: RawId) -> Outcome<Option<Vec<u8>>>;
+    fn select(link: &Link, module: &str, record: &str, select: &[u8]) -> Outcome<Vec<u8>>;
 }
 
 /// In the module's own records.
@@ -21,19 +20,19 @@ pub struct Own;
 pub struct Shared;
 
 impl Place for Own {
-    fn get<T: Stored>(_: &Link, id: RawId) -> Outcome<Option<Vec<u8>>> {
-        import::records::get(T::RECORD, &id.0).map_err(refused)
+    fn get(_: &Link, _: &str, record: &str, id: RawId) -> Outcome<Option<Vec<u8>>> {
+        import::records::get(record, &id.0).map_err(refused)
     }
-    fn select<T: Stored>(_: &Link, select: &[u8]) -> Outcome<Vec<u8>> {
-        import::records::select(T::RECORD, select).map_err(refused)
+    fn select(_: &Link, _: &str, record: &str, select: &[u8]) -> Outcome<Vec<u8>> {
+        import::records::select(record, select).map_err(refused)
     }
 }
 impl Place for Shared {
-    fn get<T: Stored>(_: &Link, id: RawId) -> Outcome<Option<Vec<u8>>> {
-        import::shared::get(T::MODULE, T::RECORD, &id.0).map_err(refused)
+    fn get(_: &Link, module: &str, record: &str, id: RawId) -> Outcome<Option<Vec<u8>>> {
+        import::shared::get(module, record, &id.0).map_err(refused)
     }
-    fn select<T: Stored>(_: &Link, select: &[u8]) -> Outcome<Vec<u8>> {
-        import::shared::select(T::MODULE, T::RECORD, select).map_err(refused)
+    fn select(_: &Link, module: &str, record: &str, select: &[u8]) -> Outcome<Vec<u8>> {
+        import::shared::select(module, record, select).map_err(refused)
     }
 }
 
@@ -47,9 +46,9 @@ fn refused(raw: import::types::Refusal) -> Stopped {
 fn failed(raw: import::types::Failure) -> Stopped {
     match raw {
         import::types::Failure::Rejected(raw) => {
-            Stopped::Rejected(Rejection { code: raw.code, message: raw.message, field: raw.field })
+            Rejection { code: raw.code, message: raw.message, field: raw.field }.into()
         }
-        import::types::Failure::Retry(reason) => Stopped::Retry(reason),
+        import::types::Failure::Retry(reason) => retry(&reason),
     }
 }
 

@@ -261,7 +261,7 @@ fn execute(run: Run, call: Call<'_>, mut memory: Memory) -> (Memory, Result<Vec<
 fn stopped(stop: Stop) -> Stopped {
     match stop {
         Stop::Failed(failure) => failure.into(),
-        Stop::Fault(fault) => Stopped::Fault(fault),
+        Stop::Fault(fault) => toolcrib_contract::HostError::Fault(fault).into(),
     }
 }
 

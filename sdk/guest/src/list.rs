@@ -1,0 +1,195 @@
+//! Lists of master data: flat rows that people keep in spreadsheets, shown a page at a time, brought in many at once.
+//!
+//! What one tenant exports another imports: rows name others by their codes, not by ids. An import takes all rows or none,
+//! and a refusal names the row.
+//!
+//! ```
+//! # mod example {
+//! use toolcrib_sdk::prelude::*;
+//!
+//! #[record(unique(code))]
+//! #[derive(PartialEq)]
+//! struct Place { code: Text<20>, name: Text<80> }
+//!
+//! fn put(ctx: &mut Command, row: Place) -> Outcome<Put> {
+//!     let known = ctx.first(Place::by_code().eq(&row.code))?;
+//!     ctx.store(known, row)
+//! }
+//!
+//! /// The fields of a place are the parameters.
+//! #[command(roles("admin"))]
+//! fn set_place(ctx: &mut Command, #[embed] place: Place) -> Outcome<()> {
+//!     put(ctx, place).map(drop)
+//! }
+//!
+//! #[command(roles("admin"))]
+//! fn import_places(ctx: &mut Command, rows: Vec<Place>) -> Outcome<Imported> {
+//!     ctx.import(rows, put)
+//! }
+//!
+//! #[query]
+//! fn places(ctx: &Query, after: Option<Cursor>) -> Outcome<List<Place>> {
+//!     ctx.list(Place::by_code(), after, |row| Ok(row.value))
+//! }
+//! # module! {
+//! #     name: "places", title: { zh: "地点", en: "Places" }, summary: { zh: "地点", en: "Places" },
+//! #     records: [Place], handlers: [set_place, import_places, places],
+//! # }
+//! # pub fn a_list_goes_out_as_it_came_in() {
+//! let mut places = module();
+//! let hall = || Place { code: "h".parse().unwrap(), name: "Hall".parse().unwrap() };
+//! assert_eq!(places.run(import_places { rows: vec![hall()] }).unwrap(), Imported { added: 1, changed: 0, unchanged: 0 });
+//! places.run(set_place { place: hall() }).unwrap();
+//! assert_eq!(places.run(self::places { after: None }).unwrap().rows, [hall()]);
+//! # }
+//! # }
+//! # example::a_list_goes_out_as_it_came_in();
+//! ```
+
+use crate::context::{Command, Context, MayWrite};
+use crate::index::Index;
+use crate::outcome::Outcome;
+use crate::page::Cursor;
+use crate::record::{Crosses, Record, Row, Stored};
+use toolcrib_contract::schema::{Field, Schema, Type};
+use toolcrib_contract::{CodecError, Decode, Encode, Fill, Reader};
+use toolcrib_macros::value;
+
+/// Rows of one page of a [`List`].
+pub const LIST_ROWS: u32 = 100;
+
+/// One page of flat rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct List<T> {
+    pub rows: Vec<T>,
+    /// Give it as `after` for the next page; none on the last.
+    pub next: Option<Cursor>,
+}
+
+/// What an import did.
+#[value]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct Imported {
+    pub added: i64,
+    /// Rows that were there and said something else.
+    pub changed: i64,
+    /// Rows that were there as they are.
+    pub unchanged: i64,
+}
+
+/// What became of one row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Put {
+    Added,
+    Changed,
+    Unchanged,
+}
+
+impl Imported {
+    /// Counts what became of the row at a position of the list.
+    ///
+    /// # Errors
+    /// Its refusal, within `rows/<at>`.
+    pub fn count(&mut self, at: usize, done: Outcome<Put>) -> Outcome<()> {
+        match done.map_err(|stopped| stopped.within(&["rows/", &at.to_string()].concat()))? {
+            Put::Added => self.added += 1,
+            Put::Changed => self.changed += 1,
+            Put::Unchanged => self.unchanged += 1,
+        }
+        Ok(())
+    }
+}
+
+impl<M> Context<M> {
+    /// A page of a walk, [`LIST_ROWS`] long, each row made flat: `ctx.list(Place::by_code(), after, |row| Ok(row.value))`.
+    ///
+    /// # Errors
+    /// Whatever stopped `row`.
+    pub fn list<T: Stored, K, R>(
+        &self,
+        walk: Index<T, K>,
+        after: Option<Cursor>,
+        mut row: impl FnMut(Row<T>) -> Outcome<R>,
+    ) -> Outcome<List<R>> {
+        let page = self.page(walk.limit(LIST_ROWS).after(after))?;
+        let mut rows = Vec::with_capacity(page.rows.len());
+        for found in page.rows {
+            rows.push(row(found)?);
+        }
+        Ok(List { rows, next: page.next })
+    }
+
+    /// Adds a row, or makes the known one say the same.
+    ///
+    /// # Errors
+    /// Those of inserting and updating.
+    pub fn store<T: Record + PartialEq>(&mut self, known: Option<Row<T>>, new: T) -> Outcome<Put>
+    where
+        M: MayWrite,
+    {
+        match known {
+            None => self.insert(new).map(|_| Put::Added),
+            Some(row) if row.value == new => Ok(Put::Unchanged),
+            Some(mut row) => {
+                row.value = new;
+                self.update(&mut row).map(|()| Put::Changed)
+            }
+        }
+    }
+}
+
+impl Command {
+    /// Puts row after row.
+    ///
+    /// # Errors
+    /// The first refusal, which names the row; nothing is kept then, as a command that stops leaves nothing.
+    pub fn import<N>(&mut self, rows: Vec<N>, mut put: impl FnMut(&mut Self, N) -> Outcome<Put>) -> Outcome<Imported> {
+        let mut imported = Imported::default();
+        for (at, row) in rows.into_iter().enumerate() {
+            let done = put(self, row);
+            imported.count(at, done)?;
+        }
+        Ok(imported)
+    }
+}
+
+impl<T: Crosses> Encode for List<T> {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.rows.encode(out);
+        self.next.encode(out);
+    }
+}
+impl<T: Crosses> Decode for List<T> {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
+        reader.value()
+    }
+}
+impl<T: Crosses> Fill for List<T> {
+    fn blank() -> Self {
+        Self { rows: Vec::new(), next: None }
+    }
+    fn fill(&mut self, reader: &mut Reader<'_>) {
+        self.rows.fill(reader);
+        self.next.fill(reader);
+    }
+}
+impl<T: Crosses> Schema for List<T> {
+    fn schema() -> Type {
+        schema_of(T::schema())
+    }
+}
+impl<T: Crosses> Crosses for List<T> {}
+
+/// `person_row` → `person_page`.
+fn schema_of(row: Type) -> Type {
+    let name = match &row {
+        Type::Struct { name, .. } | Type::Enum { name, .. } => name.strip_suffix("_row").unwrap_or(name),
+        _ => "list",
+    };
+    let name = [name, "_page"].concat();
+    let field = |name: &str, of: Type, doc: &str| Field { name: name.to_owned(), of, doc: doc.to_owned() };
+    let next = "Give it as `after` for the next page; none on the last.";
+    let fields =
+        vec![field("rows", Type::List { of: Box::new(row) }, ""), field("next", Option::<Cursor>::schema(), next)];
+    Type::Struct { name, fields }
+}

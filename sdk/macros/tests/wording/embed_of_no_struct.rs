@@ -1,0 +1,11 @@
+//! Embedding something that has no fields.
+
+use toolcrib_sdk::prelude::*;
+
+#[value]
+struct Told {
+    #[embed]
+    good: i64,
+}
+
+fn main() {}
