@@ -41,10 +41,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("toolcrib-store", &[]),
     ("toolcrib-runtime", &["toolcrib-sandbox", "toolcrib-store"]),
     ("toolcrib-ingest", &["toolcrib-runtime"]),
+    ("toolcrib-floor", &["toolcrib-runtime", "toolcrib-store"]),
     ("toolcrib-tables", &["toolcrib-runtime"]),
     ("toolcrib-api", &["toolcrib-runtime", "toolcrib-ingest", "toolcrib-tables"]),
     ("toolcrib-ui", &[]),
-    ("toolcrib-console", &["toolcrib-ui", "toolcrib-runtime", "toolcrib-tables", "toolcrib-registry-client"]),
+    (
+        "toolcrib-console",
+        &["toolcrib-ui", "toolcrib-runtime", "toolcrib-floor", "toolcrib-tables", "toolcrib-registry-client"],
+    ),
     ("toolcrib-vetting", &["toolcrib-sandbox"]),
     ("toolcrib-trust", &[]),
     ("toolcrib-catalog", &["toolcrib-trust"]),
@@ -69,6 +73,7 @@ const ABSENT: &[(&str, &[&str])] = &[
     ("host/console", &["rusqlite", "sqlx", "wasmtime"]),
     ("host/ui", &["rusqlite", "sqlx", "wasmtime", "axum", "tokio", "reqwest"]),
     ("host/ingest", &["rusqlite", "sqlx", "wasmtime"]),
+    ("host/floor", &["rusqlite", "sqlx", "wasmtime", "axum"]),
     ("host/tables", &["rusqlite", "sqlx", "wasmtime", "axum"]),
 ];
 

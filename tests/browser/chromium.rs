@@ -158,6 +158,23 @@ impl Page {
         )
     }
 
+    /// Types like a scanner: each key right after the other, then Enter.
+    pub fn scan(&self, code: &str) {
+        // Events made in the page come closer together than a busy machine can send keys; both are the page's to judge.
+        let keys = json!(code.chars().map(String::from).chain(["Enter".to_owned()]).collect::<Vec<_>>());
+        self.value(&format!(
+            "for (const key of {keys}) document.activeElement.dispatchEvent(
+                new KeyboardEvent('keydown', {{ key, bubbles: true, cancelable: true }}))"
+        ));
+    }
+
+    /// Cuts the line to every server, or mends it.
+    pub fn offline(&self, cut: bool) {
+        self.ask("Network.enable", &json!({}));
+        let line = json!({"offline": cut, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
+        self.ask("Network.emulateNetworkConditions", &line);
+    }
+
     /// As large as this window.
     pub fn sized(&self, width: u32, height: u32) {
         let window = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
@@ -216,6 +233,29 @@ impl Page {
 
     pub fn cookie(&self, url: &str, name: &str, value: &str) {
         self.ask("Network.setCookie", &json!({"url": url, "name": name, "value": value}));
+    }
+
+    /// Cuts the page's network, or brings it back.
+    pub fn offline(&self, offline: bool) {
+        self.ask("Network.enable", &json!({}));
+        let conditions = json!({"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
+        self.ask("Network.emulateNetworkConditions", &conditions);
+    }
+
+    /// Runs this before the scripts of every page that is loaded from now on.
+    pub fn before_load(&self, script: &str) {
+        self.ask("Page.enable", &json!({}));
+        self.ask("Page.addScriptToEvaluateOnNewDocument", &json!({"source": script}));
+    }
+
+    /// What the page's printer gets, as PDF; written beside the pictures as well.
+    pub fn printed(&self, name: &str) -> Vec<u8> {
+        let options = json!({"preferCSSPageSize": true, "printBackground": false});
+        let pdf = self.ask("Page.printToPDF", &options);
+        let bytes = BASE64.decode(pdf["data"].as_str().unwrap()).unwrap();
+        std::fs::create_dir_all(pictures()).unwrap();
+        std::fs::write(pictures().join(format!("{name}.pdf")), &bytes).unwrap();
+        bytes
     }
 
     /// Chooses a file of this machine in an input of the page.

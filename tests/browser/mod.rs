@@ -1,9 +1,11 @@
 //! The demo, followed in a browser by its three roles.
 
+mod boards;
 mod budget;
 pub mod chromium;
 mod kernel;
 mod keyboard;
+mod station;
 mod walk;
 mod without_script;
 

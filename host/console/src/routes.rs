@@ -2,11 +2,13 @@
 
 use crate::guard::{COMPONENT_FORM_BYTES, FORM_BYTES, UPLOAD_BYTES};
 use crate::live::Hubs;
+use crate::pages::floor::{operators, pair, scan, sign_in, station, terminals};
 use crate::pages::{
-    admin, consents, export, gallery, home, import, install, language, login, market, module, operation, provider,
-    review, submission, tenant, theme, upgrade, view,
+    admin, board, consents, export, gallery, home, import, install, language, login, market, module, operation,
+    provider, review, submission, tenant, theme, upgrade, view, work,
 };
 use crate::session::Sessions;
+use crate::work::Works;
 use crate::{asset, failure};
 
 use axum::Router;
@@ -15,12 +17,14 @@ use axum::middleware;
 use axum::routing::{MethodRouter, get, post};
 use std::sync::Arc;
 use toolcrib_contract::world::{Chance, Clock};
+use toolcrib_floor::Floor;
 use toolcrib_registry_client::Client;
 use toolcrib_runtime::{Gate, Runtime};
 
 /// What the console needs.
 pub struct Console {
     pub runtime: Runtime,
+    pub floor: Arc<Floor>,
     /// Verifies the registry's access tokens.
     pub gate: Arc<dyn Gate>,
     /// The registry as nobody; each session speaks to it as its person.
@@ -40,13 +44,15 @@ pub struct App {
     pub console: Console,
     pub sessions: Sessions,
     pub pictures: market::Pictures,
+    pub works: Works,
     pub hubs: Hubs,
 }
 
 /// The console's pages. The caller merges them with the APIs; an unknown address is the caller's to answer.
 pub fn router(console: Console) -> Router {
-    let (sessions, pictures, hubs) = (Sessions::default(), market::Pictures::default(), Hubs::default());
-    routes(Arc::new(App { console, sessions, pictures, hubs }))
+    let (sessions, pictures, works, hubs) =
+        (Sessions::default(), market::Pictures::default(), Works::default(), Hubs::default());
+    routes(Arc::new(App { console, sessions, pictures, works, hubs }))
 }
 
 pub(crate) fn routes(app: Arc<App>) -> Router {
@@ -194,11 +200,32 @@ fn upload(route: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
 /// Terminals on the floor.
 fn station() -> Router<Arc<App>> {
     Router::new()
+        .route("/t/{tenant}/terminals", get(terminals::list).post(terminals::create))
+        .route("/t/{tenant}/terminals/{id}", get(terminals::show).post(terminals::save))
+        .route("/t/{tenant}/terminals/{id}/code", post(terminals::code))
+        .route("/t/{tenant}/terminals/{id}/unpair", post(terminals::unpair))
+        .route("/t/{tenant}/terminals/{id}/remove", post(terminals::remove))
+        .route("/t/{tenant}/operators", get(operators::list).post(operators::save))
+        .route("/t/{tenant}/operators/list", post(operators::save_list))
+        .route("/t/{tenant}/operators/one", get(operators::show))
+        .route("/pair", get(pair::show).post(pair::pair))
+        .route("/t/{tenant}/s", get(sign_in::show))
+        .route("/t/{tenant}/s/in", post(sign_in::sign_in))
+        .route("/t/{tenant}/s/out", post(sign_in::sign_out))
+        .route("/t/{tenant}/s/place", post(sign_in::choose_place))
+        .route("/t/{tenant}/s/beat", get(sign_in::beat))
+        .route("/t/{tenant}/s/scan", get(scan::show))
+        .route("/t/{tenant}/s/{module}/{view}", get(station::show).post(station::press))
 }
 
 /// Big screens, print, long work.
 fn boards() -> Router<Arc<App>> {
     Router::new()
+        .route("/board", get(board::any))
+        .route("/t/{tenant}/boards", get(board::list))
+        .route("/t/{tenant}/board", get(board::show))
+        .route("/t/{tenant}/work", get(work::list))
+        .route("/t/{tenant}/work/{id}", get(work::show))
 }
 
 /// Streams of what changes on open pages.

@@ -1,6 +1,7 @@
 //! What must hold of every page, and of every address.
 
 mod admin;
+mod floor;
 mod http;
 mod live;
 

@@ -281,7 +281,7 @@ pub(crate) fn start(inner: &Arc<Inner>, tenant: &Arc<Tenant>, woken: Vec<Woken>)
 /// The run that nobody waits for.
 fn by_timer(inner: &Arc<Inner>, tenant: &Arc<Tenant>, woken: Woken) {
     let Woken { timer, id, lease, claim } = woken;
-    let actor = Actor { id: "timer".to_owned(), role: String::new() };
+    let actor = Actor::new("timer", "");
     let over = run(inner, tenant, (&timer.module, &timer.timer), &timer.payload, actor, id);
     let (why, again) = match &over {
         Ok(Over { ended: Ended::Output(_), .. }) => (None, false),

@@ -73,7 +73,7 @@ fn fire(
         place: place(inner, tenant, &scope, &installed),
         handler,
         input: &timer.payload,
-        actor: Actor { id: "timer".to_owned(), role: String::new() },
+        actor: Actor::new("timer", ""),
         now: inner.world.clock.now(),
         seed: inner.seed(),
         cause: None,

@@ -25,6 +25,7 @@ mod events;
 mod filter;
 #[cfg(test)]
 mod fixture;
+mod floor;
 mod idempotency;
 mod install;
 mod look;
@@ -51,6 +52,7 @@ pub use effects::{Effect, NewEffect};
 pub use erase::{erase, size, sweep};
 pub use error::StoreError;
 pub use events::{EventRow, NewEvent};
+pub use floor::{OperatorRow, TerminalRow};
 pub use idempotency::Remembered;
 pub use look::{AUDIT_SCAN, AuditFilter, AuditPage, Standing, UsageSum};
 pub use reader::Reader;

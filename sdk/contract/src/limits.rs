@@ -120,6 +120,8 @@ pub const WIDGET_ITEMS: usize = 24;
 pub const CELL_ACTIONS: usize = 6;
 /// Buttons of a row.
 pub const ROW_ACTIONS: usize = 4;
+/// Inputs that a form on a terminal shows at once.
+pub const STATION_FIELDS: usize = 6;
 /// Functions of a component, all core modules together.
 pub const FUNCTIONS: u32 = 20_000;
 /// CPU time of the compiler child.

@@ -1,8 +1,10 @@
 //! The pages: one file each, its handler first, its markup below. `sent` is what their forms have in common.
 
 pub mod admin;
+pub mod board;
 pub mod consents;
 pub mod export;
+pub mod floor;
 pub mod gallery;
 pub mod home;
 pub mod import;
@@ -21,3 +23,4 @@ pub mod theme;
 pub mod upgrade;
 pub mod view;
 pub mod wishes;
+pub mod work;

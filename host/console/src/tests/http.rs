@@ -6,6 +6,7 @@ use crate::pages::market::Pictures;
 use crate::routes::{App, Console, routes};
 use crate::samples;
 use crate::session::{Held, OFFLINE_S, SESSION_IDLE_S, Sessions};
+use crate::work::Works;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, Response, StatusCode, header};
@@ -15,6 +16,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use toolcrib_contract::problem::{NOT_SIGNED_IN, Problem};
 use toolcrib_contract::types::{Instant, RawId};
 use toolcrib_contract::world::{Chance, Clock};
+use toolcrib_floor::Floor;
 use toolcrib_registry_client::Client;
 use toolcrib_runtime::{Gate, Options, Person, Runtime, TenantGrant, World};
 use toolcrib_sandbox::{ChildCommand, Compiler, CompilerOptions, Engine, EngineOptions};
@@ -23,6 +25,11 @@ use tower::ServiceExt;
 
 pub const HOST: &str = "factory.local:8080";
 const GETS: &[&str] = &[
+    "/board",
+    "/t/acme/board",
+    "/t/acme/boards",
+    "/t/acme/work",
+    "/t/acme/work/1",
     "/",
     "/provider",
     "/provider/modules/oee",
@@ -57,6 +64,10 @@ const GETS: &[&str] = &[
     "/t/acme/m/oee/overview/csv",
     "/t/acme/m/oee/set_rate/import",
     "/t/acme/m/oee/set_rate/template",
+    "/t/acme/terminals",
+    "/t/acme/terminals/018f0e6e-7b1c-7cc3-a1b2-0123456789ab",
+    "/t/acme/operators",
+    "/t/acme/operators/one?code=W1",
 ];
 /// Of looking after a factory.
 const ADMIN_GETS: &[&str] = &[
@@ -120,6 +131,12 @@ const POSTS: &[&str] = &[
     "/t/acme/modules/oee/cancel",
     "/t/acme/m/oee/give_reason",
     "/t/acme/m/oee/set_rate/import",
+    "/t/acme/terminals",
+    "/t/acme/terminals/018f0e6e-7b1c-7cc3-a1b2-0123456789ab",
+    "/t/acme/terminals/018f0e6e-7b1c-7cc3-a1b2-0123456789ab/code",
+    "/t/acme/terminals/018f0e6e-7b1c-7cc3-a1b2-0123456789ab/unpair",
+    "/t/acme/operators",
+    "/t/acme/operators/list",
 ];
 const ADMIN_POSTS: &[&str] = &[
     "/t/acme/modules/oee/pause",
@@ -146,7 +163,7 @@ const ADMIN_POSTS: &[&str] = &[
     "/me/sessions/end",
 ];
 
-pub struct Hands(AtomicI64);
+pub struct Hands(pub AtomicI64);
 
 impl Clock for Hands {
     fn now(&self) -> Instant {
@@ -226,9 +243,11 @@ pub async fn place() -> Place {
     // A port that was free a moment ago: nobody answers there.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let registry = Client::new(&format!("http://127.0.0.1:{port}")).unwrap();
+    let floor = Arc::new(Floor::new(runtime.clone(), clock.clone(), chance.clone()));
     let door = Arc::new(Door { clock: clock.clone(), demoted: AtomicBool::new(false) });
     let console = Console {
         runtime,
+        floor,
         gate: door.clone(),
         registry,
         clock: clock.clone(),
@@ -237,17 +256,19 @@ pub async fn place() -> Place {
         list_is_stale: Arc::new(|| false),
         gallery: false,
     };
-    let (sessions, pictures, hubs) = (Sessions::default(), Pictures::default(), Hubs::default());
-    let app = Arc::new(App { console, sessions, pictures, hubs });
+    let (sessions, pictures, works, hubs) =
+        (Sessions::default(), Pictures::default(), Works::default(), Hubs::default());
+    let app = Arc::new(App { console, sessions, pictures, works, hubs });
     Place { router: routes(app.clone()), app, clock, door, _folder: folder }
 }
 
 impl Place {
     /// The same with the gallery.
     fn designed(&mut self) {
-        let Console { runtime, gate, registry, clock, chance, https, list_is_stale, .. } = &self.app.console;
+        let Console { runtime, floor, gate, registry, clock, chance, https, list_is_stale, .. } = &self.app.console;
         let console = Console {
             runtime: runtime.clone(),
+            floor: floor.clone(),
             gate: gate.clone(),
             registry: registry.clone(),
             clock: clock.clone(),
@@ -368,6 +389,10 @@ async fn another_tenant_is_absent_and_an_own_one_is_there() {
         "/install/oee",
         "/install/oee/upgrade",
         "/consents",
+        "/board",
+        "/boards",
+        "/work",
+        "/work/1",
         "/m/oee",
         "/m/oee/overview",
         "/m/oee/overview/csv",

@@ -2,7 +2,7 @@
 
 use super::{Scene, tone, value};
 use crate::form::escape;
-use crate::key::{ONCE, TOKEN};
+use crate::key::ONCE;
 use maud::{Markup, html};
 use serde_json::Value as Json;
 use toolcrib_contract::Type;
@@ -56,16 +56,18 @@ impl<'a> Scene<'a> {
             }
             // The script prints; without one the browser's own menu does.
             Does::Print => Some(html! { button type="button" data-print { (label) } }),
-            Does::Export => {
-                let source = stand.source?;
-                let (_, def) = self.manifest.handler(&source.query)?;
-                // Tables of an answer are known by the path to them.
-                let (path, _) = source.rows(&def.output)?;
-                let mut pairs = self.pairs(&source.arguments, &def.input, &Json::Null);
-                pairs.push((TABLE.to_owned(), path));
-                Some(link(address(&format!("{}/{}/csv", self.base(), def.name), &pairs)))
-            }
+            Does::Export => self.csv(stand.source?).map(link),
         }
+    }
+
+    /// The address that saves a source's rows.
+    pub fn csv(&self, source: &Source) -> Option<String> {
+        let (_, def) = self.manifest.handler(&source.query)?;
+        // Tables of an answer are known by the path to them.
+        let (path, _) = source.rows(&def.output)?;
+        let mut pairs = self.pairs(&source.arguments, &def.input, &Json::Null);
+        pairs.push((TABLE.to_owned(), path));
+        Some(address(&format!("{}/{}/csv", self.base(), def.name), &pairs))
     }
 
     /// None where the person may not, or the row lacks a value that is needed.
@@ -101,7 +103,7 @@ impl<'a> Scene<'a> {
         let path = self.path(&self.view.name);
         html! {
             form.press method="post" action=(self.here(&[])) {
-                @if let Some(key) = self.key() { input type="hidden" name=(TOKEN) value=(key.token(&path)); }
+                (self.shell.proof(&path))
                 input type="hidden" name=(ONCE) value=(self.form_key(id));
                 input type="hidden" name=(OPERATION) value=(operation);
                 input type="hidden" name=(CELL) value=(id);

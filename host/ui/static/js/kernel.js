@@ -287,6 +287,7 @@
     const banner = document.getElementById('stale');
     if (banner) banner.hidden = true;
     if (fed) fed.classList.remove('stale');
+    document.dispatchEvent(new CustomEvent('tc:heard'));
   }
 
   // The banner: values are old when nothing was heard for a while.

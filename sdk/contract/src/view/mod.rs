@@ -3,7 +3,8 @@
 //! A [`View`] has tabs, a tab has sections, a section has cells in twelve columns, a cell shows one [`Widget`]; nothing
 //! nests deeper. No field holds HTML, CSS, an address or a program: what a view can do is what these types can say.
 //!
-//! - `source` says where values come from, `show` how they are shown, `action` what people can do with them.
+//! - `source` says where values come from, `show` how they are shown, `action` what people can do with them, `station`
+//!   what terminals of the shop floor need besides.
 //! - `widget`: everything that fits into a cell. `check`: whether a manifest's views can be drawn.
 //!
 //! Every type can be built fluently; authors write them through `toolcrib_sdk::view`.
@@ -12,6 +13,7 @@ mod action;
 pub mod check;
 mod show;
 mod source;
+mod station;
 mod widget;
 
 pub use action::{Action, Does, Style, action};
@@ -21,8 +23,10 @@ pub use show::{
     microseconds, milliseconds, minutes, money, percent, plain, seconds, state, when,
 };
 pub use source::{
-    Argument, Bind, Choices, Param, Source, ago, constant, days_ago, me, now, param, pick, row, scalar, today, type_at,
+    Argument, Bind, Choices, Param, Source, ago, constant, days_ago, me, now, param, pick, place, row, scalar, today,
+    type_at,
 };
+pub use station::{Late, ScanRoute, Undo};
 pub use widget::*;
 
 use crate::codec_enum;
@@ -41,26 +45,32 @@ pub struct View {
     pub title: Words,
     /// Shown below the title.
     pub help: Option<Words>,
-    pub screen: Screen,
+    pub place: Place,
+    /// Where it stands among the module's views of its place: lower first, then as declared.
+    pub order: u8,
     /// What the page's address may say; shown as a form above the page.
     pub params: Vec<Param>,
     pub tabs: Vec<Tab>,
+    /// Scans that lead to the view, on terminals.
+    pub scans: Vec<ScanRoute>,
+    pub undos: Vec<Undo>,
+    pub lates: Vec<Late>,
 }
-codec_struct!(View { name, title, help, screen, params, tabs });
+codec_struct!(View { name, title, help, place, order, params, tabs, scans, undos, lates });
 
-/// What a view is laid out for.
+/// Where a view is shown, and so what it is laid out for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
-pub enum Screen {
-    /// A computer or phone.
+pub enum Place {
+    /// Among the module's pages, on a computer or phone.
     #[default]
-    Desk,
-    /// A tablet on the shop floor: large targets.
-    Touch,
-    /// A large screen that is read from five metres: dark, without navigation.
+    Page,
+    /// On the terminals of the shop floor, without navigation: large targets, one thing a screen.
+    Station,
+    /// On a large screen that is read from five metres: dark, without navigation.
     Board,
 }
-codec_enum!(Screen { 0 => Desk, 1 => Touch, 2 => Board });
+codec_enum!(Place { 0 => Page, 1 => Station, 2 => Board });
 
 /// One tab of a view. A view with a single tab shows no tabs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -100,7 +110,7 @@ pub struct Cell {
 codec_struct!(Cell { span, title, help, empty, fallback, widget, actions });
 
 impl View {
-    /// A page with one tab, for a desk.
+    /// A page with one tab, for a computer or phone.
     pub fn new(title: impl Into<Words>) -> Self {
         Self { title: title.into(), ..Self::default() }
     }
@@ -110,21 +120,46 @@ impl View {
         self
     }
 
-    /// For a tablet on the shop floor.
-    pub fn touch(mut self) -> Self {
-        self.screen = Screen::Touch;
+    /// For the terminals of the shop floor.
+    pub fn station(mut self) -> Self {
+        self.place = Place::Station;
         self
     }
 
     /// For a large screen.
     pub fn board(mut self) -> Self {
-        self.screen = Screen::Board;
+        self.place = Place::Board;
+        self
+    }
+
+    /// Where it stands among the module's views of its place: lower first.
+    pub fn order(mut self, order: u8) -> Self {
+        self.order = order;
         self
     }
 
     /// Something that people choose above the page, and other views give when they open this one.
     pub fn param(mut self, param: Param) -> Self {
         self.params.push(param);
+        self
+    }
+
+    /// A scan of this pattern leads here: its `*` fills the parameter.
+    pub fn scanned(mut self, pattern: &str, param: &str) -> Self {
+        self.scans.push(ScanRoute { pattern: pattern.to_owned(), param: param.to_owned() });
+        self
+    }
+
+    /// How an operation that was done from here is taken back. Authors use the SDK's `undo::<done, by>()`.
+    pub fn undo(mut self, undo: Undo) -> Self {
+        self.undos.push(undo);
+        self
+    }
+
+    /// The input of an operation that says when it was done, for what is sent later. Authors use the SDK's
+    /// `late::<operation>(field)`.
+    pub fn late(mut self, late: Late) -> Self {
+        self.lates.push(late);
         self
     }
 

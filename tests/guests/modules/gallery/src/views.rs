@@ -100,6 +100,12 @@ pub fn charts() -> View {
                 12,
                 state_timeline(source::<spans>(), ["equipment", "from", "until", "state"], states())
                     .titled(("状态条", "States")),
+            )
+            .cell(
+                12,
+                gantt(source::<spans>(), ["equipment", "from", "until", "state"])
+                    .tone(when("state").is("down"), Tone::Bad)
+                    .titled(("计划", "Plan")),
             ),
     )
 }
@@ -160,7 +166,7 @@ pub fn work() -> View {
                 .action(action(("填表", "Fill in"), fill_in::<add>())),
         )
         .cell(12, prose(("先扫码，再报数。\n\n- 合格数\n- 报废数", "Scan first, then report.\n\n- good\n- scrap")));
-    View::new(("作业", "Work")).touch().tab(("报工", "Report")).section(count).tab(("全部", "All")).section(all)
+    View::new(("作业", "Work")).station().tab(("报工", "Report")).section(count).tab(("全部", "All")).section(all)
 }
 
 /// One machine.
