@@ -210,7 +210,7 @@ impl Shell {
     fn themes(&self) -> Markup {
         let others = [None, Some(Theme::Light), Some(Theme::Dark)].into_iter().filter(|theme| *theme != self.theme);
         html! {
-            details.themes {
+            details.themes data-menu {
                 summary.quiet { (icon(Icon::Theme)) span { (self.tr.t("live-theme")) } }
                 form method="post" action="/theme" {
                     input type="hidden" name="back" value=(self.back);
