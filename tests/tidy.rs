@@ -241,7 +241,7 @@ const MODULE_LINES: &[(&str, usize)] = &[
     ("inspection", 1_501),
     ("job-reporting", 1_262),
     ("oee", 1_529),
-    ("piece-rate", 1_384),
+    ("piece-rate", 1_491),
     ("plant", 1_240),
     ("spc", 1_630),
     ("traceability", 1_074),

@@ -53,6 +53,10 @@ fn fire(
         let due = inner.world.clock.now().plus_us(CONSENT_WAIT_US);
         return open.writer.delay_timer(&timer.module, &timer.timer, &timer.key, timer.attempts, due);
     }
+    if scope.halted(&timer.module).is_some() {
+        let due = inner.world.clock.now().plus_us(crate::pause::LOOK_US);
+        return open.writer.delay_timer(&timer.module, &timer.timer, &timer.key, timer.attempts, due);
+    }
     let (Some(installed), Some(handler)) = (installed, handler) else {
         // Nobody is left to wake.
         return open.writer.delete_timer(&timer.module, &timer.timer, &timer.key);

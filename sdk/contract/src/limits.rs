@@ -163,5 +163,7 @@ pub const IMPORT_FAULTS: u32 = 20;
 pub const EXPORT_ROWS: u64 = 100_000;
 /// Wall time of one export, from the first page to the last byte.
 pub const EXPORT_MS: u64 = 60_000;
+/// Archives of whole tenants that one host makes at once, of one tenant one; one more is refused with `busy`.
+pub const ARCHIVES: usize = 2;
 /// Exports of one host at once, of one tenant half as many; one more is refused with `busy`.
 pub const EXPORTS: usize = 16;

@@ -85,6 +85,7 @@ problems! {
     PIN_WRONG = "pin-wrong" 422 "The code or the PIN is wrong" / "工号或 PIN 不对", "Try again; after five wrong PINs none is taken for five minutes.";
     PIN_LOCKED = "pin-locked" 429 "The PIN is locked for a while" / "PIN 输错次数太多，已暂时锁定", "Wait, use the badge, or ask an administrator for a new PIN.";
     TOO_LATE = "too-late" 422 "This waited on the terminal for too long" / "这条记录在终端上放得太久", "Enter it by hand with its true time; it was not done.";
+    MODULE_PAUSED = "module-paused" 409 "The module is paused here" / "模块已在本厂暂停", "An administrator of the tenant can let it go on, on the module's page; its data is kept.";
     NOT_READY = "not-ready" 503 "The module is not loaded yet" / "模块尚未准备好", "Try again in a moment.";
     RETRY = "retry" 503 "The module asks to be called again later" / "模块请求稍后再试", "Send the same request again in a moment.";
     MODULE_FAULT = "module-fault" 502 "The module failed" / "模块出错", "Nothing was written. Tell the module's provider; the host is well.";

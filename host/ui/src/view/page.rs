@@ -30,14 +30,6 @@ pub fn page(scene: &Scene<'_>, answers: &Answers) -> Markup {
     let drawn: Vec<_> = cells.iter().map(|placed| widget::cell(scene, answers, placed)).collect();
     // A page that shows what was typed and refused stays as it is; so does a terminal's, where somebody types.
     let feed = (scene.refused.is_none() && shell.station.is_none()).then(|| feed(scene, &drawn));
-    let sections = view.tabs.get(scene.tab()).map_or(&[][..], |tab| &tab.sections);
-    let mut rest = drawn.as_slice();
-    let sections = sections.iter().map(|section| {
-        let (these, others) = rest.split_at(section.cells.len().min(rest.len()));
-        rest = others;
-        widget::section(scene, section, these)
-    });
-    let sections: Vec<_> = sections.collect();
     let body = html! {
         @if view.place != Place::Board && shell.station.is_none() { (above(scene)) }
         @if let Some(help) = &view.help { p.lead { (tr.words(help)) } }
@@ -45,7 +37,7 @@ pub fn page(scene: &Scene<'_>, answers: &Answers) -> Markup {
         @if shell.station.is_none() { (params(scene, answers)) }
         (tabs(scene))
         @if let Some(scan) = shell.station.as_ref().and_then(|_| view.scans.first()) { div hidden data-scanned=(scan.param) data-pattern=(scan.pattern) {} }
-        (live::region(feed.as_ref(), html! { @for section in &sections { (section) } }))
+        (live::region(feed.as_ref(), sections(scene, &drawn)))
     };
     let prints = cells.iter().any(|placed| matches!(placed.cell.widget, Widget::PrintCard(_)));
     let class = if view.place == Place::Page && prints { "view prints" } else { "view" };
@@ -56,6 +48,25 @@ pub fn page(scene: &Scene<'_>, answers: &Answers) -> Markup {
         Place::Board => Frame::Board,
     };
     shell.framed(tr.words(&view.title), body, frame, class)
+}
+
+/// A view's tab and nothing around it: a picture of the page.
+pub fn still(scene: &Scene<'_>, answers: &Answers) -> Markup {
+    let drawn: Vec<_> = scene.cells().map(|placed| widget::cell(scene, answers, &placed)).collect();
+    sections(scene, &drawn)
+}
+
+/// The sections of the tab, with the cells in them.
+fn sections(scene: &Scene<'_>, drawn: &[Markup]) -> Markup {
+    let mut rest = drawn;
+    let sections = scene.view.tabs.get(scene.tab()).map_or(&[][..], |tab| &tab.sections);
+    let sections = sections.iter().map(|section| {
+        let (these, others) = rest.split_at(section.cells.len().min(rest.len()));
+        rest = others;
+        widget::section(scene, section, these)
+    });
+    let sections: Vec<_> = sections.collect();
+    html! { @for section in &sections { (section) } }
 }
 
 fn feed(scene: &Scene<'_>, drawn: &[Markup]) -> Feed {
