@@ -70,7 +70,7 @@ fn problems(tr: Tr, shown: &Shown) -> Vec<Door> {
         })
         .filter(|door| door.count > 0)
         .collect();
-    doors.sort_by(|a, b| b.count.cmp(&a.count));
+    doors.sort_by_key(|door| std::cmp::Reverse(door.count));
     doors
 }
 
