@@ -235,13 +235,6 @@ impl Page {
         self.ask("Network.setCookie", &json!({"url": url, "name": name, "value": value}));
     }
 
-    /// Cuts the page's network, or brings it back.
-    pub fn offline(&self, offline: bool) {
-        self.ask("Network.enable", &json!({}));
-        let conditions = json!({"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
-        self.ask("Network.emulateNetworkConditions", &conditions);
-    }
-
     /// Runs this before the scripts of every page that is loaded from now on.
     pub fn before_load(&self, script: &str) {
         self.ask("Page.enable", &json!({}));

@@ -41,7 +41,8 @@ impl Stage<'_> {
         match bind {
             Bind::Constant { text } => Some(text.clone()),
             Bind::Param { name } => self.param(view, address, view.params.iter().find(|param| param.name == *name)?),
-            Bind::Row { .. } => None,
+            // A preview is looked at from no terminal.
+            Bind::Row { .. } | Bind::Place => None,
             Bind::User => Some(self.actor.to_owned()),
             Bind::Now { minus_s } => {
                 let ago = i64::try_from(*minus_s).unwrap_or(i64::MAX).saturating_mul(SECOND_US);

@@ -205,7 +205,7 @@ fn handed_over(arguments: &[Argument], address: &Address, row: &Json) -> Option<
         Bind::Constant { text } => Some(text.clone()),
         Bind::Row { path } => text_at(row, path),
         Bind::Param { name } => address.iter().find(|(known, _)| known == name).map(|(_, text)| text.clone()),
-        Bind::User | Bind::Now { .. } | Bind::Today { .. } => None,
+        Bind::User | Bind::Place | Bind::Now { .. } | Bind::Today { .. } => None,
     };
     arguments.iter().map(|argument| Some((argument.name.clone(), value(argument)?))).collect()
 }
