@@ -331,7 +331,8 @@ async fn nobody_sees_a_page_without_signing_in_and_everybody_comes_back_to_their
         for session in [None, Some("0000"), Some("")] {
             let response = place.get(path, session).await;
             assert_eq!(response.status(), StatusCode::SEE_OTHER, "{path}");
-            let expected = if path == "/" { "/login".to_owned() } else { format!("/login?back={path}") };
+            let back = path.replace('?', "%3F").replace('=', "%3D");
+            let expected = if path == "/" { "/login".to_owned() } else { format!("/login?back={back}") };
             assert_eq!(header(&response, "location"), expected);
         }
     }
