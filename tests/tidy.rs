@@ -238,7 +238,7 @@ fn the_readme_publishes_every_limit_with_its_value() {
 /// The most lines of code of each module, without tests, pages and texts: what a provider has to read. The aim is 700;
 /// these are what is reached, and only ever go down.
 const MODULE_LINES: &[(&str, usize)] = &[
-    ("inspection", 1_501),
+    ("inspection", 1_254),
     ("job-reporting", 1_262),
     ("oee", 1_529),
     ("piece-rate", 1_491),
@@ -272,7 +272,10 @@ fn modules_stay_small_enough_to_read() {
             inside.iter().all(|part| !passed_over.iter().any(|other| part == other.as_str()))
         });
         let is_code = |line: &&str| !line.is_empty() && !line.starts_with("//");
-        let lines: usize = counts.map(|(text, _)| text.lines().map(str::trim).filter(is_code).count()).sum();
+        // Tests stand last in a file.
+        let before_tests = |text: &str| text.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
+        let code = |text: &str| before_tests(text).lines().map(str::trim).filter(is_code).count();
+        let lines: usize = counts.map(|(text, _)| code(text)).sum();
         counted.push(format!("{module} {lines}"));
         if lines > *most {
             wrong.push(format!("{module}: {lines} lines of code, more than {most}"));

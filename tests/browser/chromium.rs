@@ -235,6 +235,29 @@ impl Page {
         self.ask("Network.setCookie", &json!({"url": url, "name": name, "value": value}));
     }
 
+    /// Cuts the page's network, or brings it back.
+    pub fn offline(&self, offline: bool) {
+        self.ask("Network.enable", &json!({}));
+        let conditions = json!({"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
+        self.ask("Network.emulateNetworkConditions", &conditions);
+    }
+
+    /// Runs this before the scripts of every page that is loaded from now on.
+    pub fn before_load(&self, script: &str) {
+        self.ask("Page.enable", &json!({}));
+        self.ask("Page.addScriptToEvaluateOnNewDocument", &json!({"source": script}));
+    }
+
+    /// What the page's printer gets, as PDF; written beside the pictures as well.
+    pub fn printed(&self, name: &str) -> Vec<u8> {
+        let options = json!({"preferCSSPageSize": true, "printBackground": false});
+        let pdf = self.ask("Page.printToPDF", &options);
+        let bytes = BASE64.decode(pdf["data"].as_str().unwrap()).unwrap();
+        std::fs::create_dir_all(pictures()).unwrap();
+        std::fs::write(pictures().join(format!("{name}.pdf")), &bytes).unwrap();
+        bytes
+    }
+
     /// Chooses a file of this machine in an input of the page.
     pub fn choose(&self, selector: &str, file: &Path) {
         let input =

@@ -1,5 +1,6 @@
 //! The demo, followed in a browser by its three roles.
 
+mod boards;
 mod budget;
 pub mod chromium;
 mod kernel;

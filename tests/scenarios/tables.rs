@@ -5,14 +5,14 @@ use encoding_rs::GB18030;
 use serde_json::{Value, json};
 
 /// A browser without JavaScript: one session of the console.
-struct Pages {
+pub struct Pages {
     http: reqwest::Client,
     base: String,
     cookie: String,
 }
 
 impl Pages {
-    async fn signed_in(demo: &Demo, who: &Value) -> Self {
+    pub async fn signed_in(demo: &Demo, who: &Value) -> Self {
         let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         let base = demo.stranger().base;
         let text = |name: &str| who[name].as_str().unwrap().to_owned();
@@ -23,7 +23,7 @@ impl Pages {
         Self { http, base, cookie }
     }
 
-    async fn get(&self, path: &str) -> (u16, String) {
+    pub async fn get(&self, path: &str) -> (u16, String) {
         let request = self.http.get(format!("{}{path}", self.base)).header("cookie", &self.cookie);
         let answer = request.header("accept-language", "zh-CN").send().await.unwrap();
         (answer.status().as_u16(), String::from_utf8(answer.bytes().await.unwrap().to_vec()).unwrap())
@@ -31,6 +31,11 @@ impl Pages {
 
     /// Chooses a file on the page of an import and sends it.
     async fn upload(&self, path: &str, rows: &str, file: &[u8]) -> (u16, String) {
+        let answer = self.send_file(path, rows, file).await;
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
+    async fn send_file(&self, path: &str, rows: &str, file: &[u8]) -> reqwest::Response {
         let (status, page) = self.get(path).await;
         assert_eq!(status, 200, "{page}");
         let form = page.split(&format!("action=\"{path}\"")).nth(1).expect("the form");
@@ -51,8 +56,7 @@ impl Pages {
         body.extend(b"\r\n--part--\r\n");
         let request = self.http.post(format!("{}{path}", self.base)).header("cookie", &self.cookie).body(body);
         let request = request.header("origin", &self.base).header("accept-language", "zh-CN");
-        let answer = request.header("content-type", "multipart/form-data; boundary=part").send().await.unwrap();
-        (answer.status().as_u16(), answer.text().await.unwrap())
+        request.header("content-type", "multipart/form-data; boundary=part").send().await.unwrap()
     }
 }
 
@@ -130,10 +134,58 @@ async fn a_file_is_imported_on_a_page_and_every_bad_row_is_told_in_chinese() {
     assert!(page.contains("第 5 行和第 2 行的编码不同"), "{page}");
 
     let (_, template) = pages.get(&format!("{base}/import_people/template")).await;
-    assert!(template.starts_with("\u{feff}code,name,job"), "{template}");
+    assert!(template.starts_with("\u{feff}编码,名称,工种"), "{template}");
     let (_, people) = pages.get(&format!("{base}/people")).await;
     let link = people.split("href=\"").filter_map(|rest| rest.split('"').next()).find(|link| link.contains("/csv?"));
     let (status, csv) = pages.get(&link.expect("a link to the table").replace("&amp;", "&")).await;
     assert_eq!(status, 200);
-    assert!(csv.starts_with("\u{feff}code,") && csv.contains("\r\npage-1,李四,"), "{csv}");
+    assert!(csv.starts_with("\u{feff}编码,名称,") && csv.contains("\r\npage-1,李四,"), "{csv}");
+    let (status, page) = pages.upload(&import, "all", csv.as_bytes()).await;
+    assert!(status == 200 && page.contains("已写入全部"), "what was exported goes in again: {page}");
+
+    let file = "编码,Name\r\npage 5,周八\r\n".as_bytes();
+    let (status, page) = pages.upload(&import, "all", file).await;
+    assert_eq!(status, 422, "headings of both languages are read");
+    assert!(page.contains("<td data-label=\"列\">A 编码</td>"), "{page}");
+    assert!(page.contains("编码只能") || page.contains("编码里"), "the module's own words for its refusal: {page}");
+}
+
+#[tokio::test]
+async fn a_long_file_is_followed_on_a_page_of_its_own_until_it_is_written() {
+    let demo = Demo::shared();
+    let (owner, tenant) = demo.owner(0).await;
+    let pages = Pages::signed_in(&demo, &demo.facts()["tenants"][0]).await;
+    // Behind everybody else: other tests look at the first page of this list.
+    let lines: String =
+        (0..1_500).map(|at| format!("zz-{at:04},{},\r\n", if at == 700 { "" } else { "孙九" })).collect();
+    let file = format!("编码,名称,工种\r\n{lines}");
+    let import = format!("/t/{tenant}/m/plant/import_people/import");
+    let answer = pages.send_file(&import, "good", file.as_bytes()).await;
+    assert_eq!(answer.status().as_u16(), 303);
+    let place = answer.headers()["location"].to_str().unwrap().to_owned();
+    assert!(place.starts_with(&format!("/t/{tenant}/work/")), "{place}");
+    let page = loop {
+        let (status, page) = pages.get(&place).await;
+        assert_eq!(status, 200, "{page}");
+        // A page that is not the last brings the next one: without a script by the browser itself.
+        if !page.contains("http-equiv=\"refresh\"") {
+            break page;
+        }
+        assert!(page.contains("<progress") && page.contains("/ 1499"), "{page}");
+    };
+    assert!(page.contains("共 1500 行，已写入 1499 行，1 行有错没有写入。"), "{page}");
+    assert_eq!(names(&owner, &tenant, "zz-").await.len(), 1_499);
+    let (_, list) = pages.get(&format!("/t/{tenant}/work")).await;
+    assert!(list.contains("已写入 1499 / 1500 行") && list.contains(&format!("href=\"{place}\"")), "{list}");
+
+    let (_, people) = pages.get(&format!("/t/{tenant}/m/plant/people")).await;
+    let link = people.split("href=\"").filter_map(|rest| rest.split('"').next()).find(|link| link.contains("/csv?"));
+    let (_, csv) = pages.get(&link.expect("a link to the table").replace("&amp;", "&")).await;
+    assert!(csv.contains("\r\nzz-1499,"), "all pages of it");
+    let (_, list) = pages.get(&format!("/t/{tenant}/work")).await;
+    assert!(list.contains(&format!("已导出 {} 行", csv.lines().count() - 1)), "{list}");
+
+    let (other, neighbour) = (Pages::signed_in(&demo, &demo.facts()["tenants"][1]).await, demo.owner(1).await.1);
+    let id = place.rsplit('/').next().unwrap();
+    assert_eq!(other.get(&format!("/t/{neighbour}/work/{id}")).await.0, 404, "nobody else's");
 }

@@ -6,10 +6,17 @@ use axum::response::{IntoResponse, Response};
 use toolcrib_ui::asset;
 
 pub async fn file(Path(name): Path<String>) -> Response {
-    let Some(asset) = asset::named(&name) else { return StatusCode::NOT_FOUND.into_response() };
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(asset.content_type)),
-        (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
-    ];
-    (headers, asset.text).into_response()
+    let headers = |content_type| {
+        [
+            (header::CONTENT_TYPE, HeaderValue::from_static(content_type)),
+            (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
+        ]
+    };
+    if let Some(asset) = asset::named(&name) {
+        return (headers(asset.content_type), asset.text).into_response();
+    }
+    match asset::page_style(&name) {
+        Some(style) => (headers("text/css; charset=utf-8"), style).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
 }

@@ -57,6 +57,7 @@ fn workspace(tr: Tr, place: &TenantPlace) -> Vec<Entry> {
         Entry::new(place.path(), tr.t("nav-overview"), Icon::Home).alone(),
         Entry::new(format!("{}/records", place.path()), tr.t("admin-records"), Icon::Records),
         Entry::new(format!("{}/data/signals", place.path()), tr.t("admin-signals"), Icon::Signals),
+        Entry::new(format!("{}/boards", place.path()), tr.t("boards-title"), Icon::Boards),
     ]
 }
 
@@ -67,11 +68,11 @@ fn manage(tr: Tr, place: &TenantPlace, role: &str) -> Vec<Entry> {
         vec![entry("modules", "nav-modules", Icon::Modules), entry("data/sources", "admin-sources", Icon::Data)];
     if matches!(role, "owner" | "admin") {
         entries.push(entry("people", "admin-people", Icon::People));
+        entries.push(entry("terminals", "nav-terminals", Icon::Terminals));
+        entries.push(entry("operators", "nav-operators", Icon::Person));
         entries.push(entry("consents", "market-consents", Icon::Consents));
         entries.push(entry("audit", "admin-audit", Icon::Audit));
         entries.push(entry("export", "admin-export", Icon::Export));
-        entries.push(entry("terminals", "nav-terminals", Icon::Terminals));
-        entries.push(entry("operators", "nav-operators", Icon::Person));
     }
     entries
 }

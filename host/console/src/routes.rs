@@ -4,10 +4,11 @@ use crate::guard::{COMPONENT_FORM_BYTES, FORM_BYTES, UPLOAD_BYTES};
 use crate::live::Hubs;
 use crate::pages::floor::{operators, pair, scan, sign_in, station, terminals};
 use crate::pages::{
-    admin, consents, export, gallery, home, import, install, language, login, market, module, operation, provider,
-    review, submission, tenant, theme, upgrade, view,
+    admin, board, consents, export, gallery, home, import, install, language, login, market, module, operation,
+    provider, review, submission, tenant, theme, upgrade, view, work,
 };
 use crate::session::Sessions;
+use crate::work::Works;
 use crate::{asset, failure};
 
 use axum::Router;
@@ -43,13 +44,15 @@ pub struct App {
     pub console: Console,
     pub sessions: Sessions,
     pub pictures: market::Pictures,
+    pub works: Works,
     pub hubs: Hubs,
 }
 
 /// The console's pages. The caller merges them with the APIs; an unknown address is the caller's to answer.
 pub fn router(console: Console) -> Router {
-    let (sessions, pictures, hubs) = (Sessions::default(), market::Pictures::default(), Hubs::default());
-    routes(Arc::new(App { console, sessions, pictures, hubs }))
+    let (sessions, pictures, works, hubs) =
+        (Sessions::default(), market::Pictures::default(), Works::default(), Hubs::default());
+    routes(Arc::new(App { console, sessions, pictures, works, hubs }))
 }
 
 pub(crate) fn routes(app: Arc<App>) -> Router {
@@ -218,6 +221,11 @@ fn station() -> Router<Arc<App>> {
 /// Big screens, print, long work.
 fn boards() -> Router<Arc<App>> {
     Router::new()
+        .route("/board", get(board::any))
+        .route("/t/{tenant}/boards", get(board::list))
+        .route("/t/{tenant}/board", get(board::show))
+        .route("/t/{tenant}/work", get(work::list))
+        .route("/t/{tenant}/work/{id}", get(work::show))
 }
 
 /// Streams of what changes on open pages.

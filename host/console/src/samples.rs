@@ -1,6 +1,7 @@
 //! Sample data for tests, and every page drawn with it.
 
 mod admin;
+mod boards;
 mod shelves;
 pub mod vendor;
 
@@ -185,7 +186,7 @@ pub fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         ("import unreadable", import_page(tr, Some(Err(BAD_FILE.because("Line 3"))))),
         ("problem", guest.page("?", part::problem(tr, &INTERNAL.problem()))),
     ];
-    let described = toolcrib_ui::gallery::pages(&inside);
+    let described = boards::pages(&inside).into_iter().chain(toolcrib_ui::gallery::pages(&inside));
     let others = admin::pages(&inside).into_iter().chain(vendor::pages(&inside)).chain(shelves::pages(&inside));
     let pages = pages.into_iter().chain(others).map(|(name, page)| (name, page.into_string()));
     pages.chain(described).collect()

@@ -12,7 +12,7 @@ use crate::tenant::{Job, LiveEvent, Open, Tenant, busy};
 use crate::turn::Group;
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant as Monotonic};
 use tokio::sync::oneshot;
 use toolcrib_contract::codec::put_unsigned;
@@ -50,6 +50,10 @@ pub struct Import {
     pub rows: Vec<ImportRow>,
     /// What is wrong with rows that could not even be read.
     pub refused: Vec<RowProblem>,
+    /// Wall time of the whole.
+    pub wall: Duration,
+    /// Rows that are decided so far: whoever follows the work keeps it as well.
+    pub done: Arc<AtomicU64>,
 }
 
 /// A column of the file.
@@ -253,7 +257,7 @@ impl<'a> Work<'a> {
             import,
             now,
             seed,
-            ends: Monotonic::now() + Duration::from_millis(limits::IMPORT_MS),
+            ends: Monotonic::now() + import.wall,
             together: limits::IMPORT_TOGETHER,
             faults: 0,
             used: Used::default(),
@@ -280,7 +284,10 @@ impl<'a> Work<'a> {
                 return Ok(Err(problem));
             }
             match self.rows_of(open, part.clone())? {
-                Verdict::Kept => self.kept += part.len() as u64,
+                Verdict::Kept => {
+                    self.kept += part.len() as u64;
+                    self.import.done.fetch_add(part.len() as u64, Ordering::Relaxed);
+                }
                 Verdict::Refused(at, code, field, message) => {
                     self.refuse(part.start + at, code, field, &message);
                     // Later rows wait below the earlier ones: the order of the file stays.
@@ -304,7 +311,8 @@ impl<'a> Work<'a> {
         if Monotonic::now() < self.ends {
             return Ok(());
         }
-        Err(TIMEOUT.because(format!("an import takes at most {} ms; nothing was written", limits::IMPORT_MS)))
+        let most = self.import.wall.as_millis();
+        Err(TIMEOUT.because(format!("an import takes at most {most} ms; nothing was written: send fewer rows at once")))
     }
 
     /// The end of the rows that go together from `start` on.
@@ -342,8 +350,13 @@ impl<'a> Work<'a> {
         self.emitted.extend(emitted);
         let alone = rows.len() == 1;
         // Too many rows at once are our doing, not a failure of the module.
-        let ours =
-            !alone && matches!(&ended, Ended::Faulted(fault) if matches!(fault.code, fault::LIMIT | fault::TIMEOUT));
+        // So is a row whose time ended with that of the whole.
+        let late = Monotonic::now() >= self.ends;
+        let ours = matches!(&ended, Ended::Faulted(fault) if match fault.code {
+            fault::LIMIT => !alone,
+            fault::TIMEOUT => !alone || late,
+            _ => false,
+        });
         if !ours {
             self.admitted.installed.module.health.count(&ended);
         }
@@ -390,6 +403,7 @@ impl<'a> Work<'a> {
     }
 
     fn refuse(&mut self, row: usize, code: String, field: Option<String>, message: &str) {
+        self.import.done.fetch_add(1, Ordering::Relaxed);
         let column = self.import.columns.iter().find(|column| Some(&column.field) == field.as_ref());
         self.problems.push(RowProblem {
             line: self.import.rows[row].line,

@@ -26,7 +26,7 @@ pub struct Output {
     pub bytes: Vec<u8>,
 }
 
-/// A committed state of a tenant, held for at most [`limits::EXPORT_MS`] from the first question on: meanwhile the
+/// A committed state of a tenant, held for at most [`limits::EXPORT_MS`] from its beginning on: meanwhile the
 /// tenant's log grows. No thread waits between the questions.
 pub struct Snapshot {
     inner: Arc<Inner>,
@@ -34,7 +34,8 @@ pub struct Snapshot {
     /// Away while a question is being answered.
     reader: Option<Box<Reader>>,
     now: Instant,
-    ends: Monotonic,
+    began: Monotonic,
+    wall: Duration,
     _place: Place,
 }
 
@@ -52,19 +53,29 @@ impl Runtime {
         crate::files::ensure_open(&inner, &tenant).await?;
         let mut reader = tenant.reader().map_err(|error| store_problem(&error))?;
         reader.begin_snapshot();
-        let (now, ends) = (inner.world.clock.now(), Monotonic::now() + Duration::from_millis(limits::EXPORT_MS));
-        Ok(Snapshot { inner, tenant, reader: Some(reader), now, ends, _place: place })
+        let (now, began, wall) = (inner.world.clock.now(), Monotonic::now(), Duration::from_millis(limits::EXPORT_MS));
+        Ok(Snapshot { inner, tenant, reader: Some(reader), now, began, wall, _place: place })
     }
 }
 
 impl Snapshot {
+    /// Lets it be held for so long instead.
+    pub fn hold_for(&mut self, wall: Duration) {
+        self.wall = wall;
+    }
+
+    /// How long it may be held.
+    pub fn wall(&self) -> Duration {
+        self.wall
+    }
+
     /// Asks a query. All questions see the same state and the same time; each is admitted anew.
     ///
     /// # Errors
     /// Whatever the module or admission says, or the time of the whole is over.
     pub async fn ask(&mut self, request: &Request) -> Result<Output, Problem> {
-        if Monotonic::now() >= self.ends {
-            return Err(TIMEOUT.because(format!("an export takes at most {} ms", limits::EXPORT_MS)));
+        if self.began.elapsed() >= self.wall {
+            return Err(TIMEOUT.because(format!("an export takes at most {} ms", self.wall.as_millis())));
         }
         let reader = self.reader.take().ok_or_else(|| UNAVAILABLE.problem())?;
         let (reply, answer) = oneshot::channel();

@@ -57,8 +57,11 @@ impl Reading<'_> {
                 text.parse::<RawId>().map(|id| Json::String(id.to_string())).map_err(|_| Wrong::NoId)
             }
             Type::Enum { name, cases } => {
-                let word = |case: &String| self.names.case(name, case) == cell.trim() || key(case) == key(&text);
-                let case = cases.iter().find(|case| word(case)).ok_or_else(|| Wrong::NoCase {
+                let (by_name, by_word) = (
+                    cases.iter().find(|case| key(case) == key(&text)),
+                    cases.iter().find(|case| self.names.means(name, case, cell.trim())),
+                );
+                let case = by_name.or(by_word).ok_or_else(|| Wrong::NoCase {
                     cases: cases.iter().map(|case| self.names.case(name, case)).collect(),
                 })?;
                 Ok(Json::String(case.clone()))

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use toolcrib_contract::schema::{Field, Type};
 
 /// What a stored row carries besides its record's fields. Exports have it; imports pass over it, since the host decides.
-const HEAD: [&str; 4] = ["id", "rev", "created", "updated"];
+pub(crate) const HEAD: [&str; 4] = ["id", "rev", "created", "updated"];
 
 /// One column.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,7 +88,7 @@ pub fn find(columns: &[Column], sheet: &Sheet, names: &dyn Names) -> Result<Plac
         match meant(columns, heading, names) {
             Some(column) if places.of.contains_key(&column.name) => wrong.twice.push(names.heading(&column.name)),
             Some(column) => drop(places.of.insert(column.name.clone(), at)),
-            None if heading.is_empty() || HEAD.contains(&key(heading).as_str()) => {}
+            None if heading.is_empty() || is_head(heading, names) => {}
             // An export of more than an import takes is taken back as long as nothing gets lost by it.
             None if sheet.rows.iter().all(|(_, cells)| cells.get(at).is_none_or(|cell| cell.trim().is_empty())) => {}
             None => wrong.unknown.push((letters(at), heading.chars().take(60).collect())),
@@ -105,11 +105,16 @@ pub fn find(columns: &[Column], sheet: &Sheet, names: &dyn Names) -> Result<Plac
     Err(Unreadable::Headings(Box::new(wrong)))
 }
 
+/// A field's very name goes before any word, and a word before a name written otherwise.
 fn meant<'a>(columns: &'a [Column], heading: &str, names: &dyn Names) -> Option<&'a Column> {
     let word = names.field(heading);
     let key = key(heading);
-    let by_word = columns.iter().find(|column| word.as_deref() == Some(column.name.as_str()));
-    by_word.or_else(|| columns.iter().find(|column| column.name == key))
+    let called = |name: &str| columns.iter().find(|column| column.name == name);
+    called(heading).or_else(|| called(word.as_deref()?)).or_else(|| called(&key))
+}
+
+fn is_head(heading: &str, names: &dyn Names) -> bool {
+    HEAD.contains(&key(heading).as_str()) || names.field(heading).is_some_and(|name| HEAD.contains(&name.as_str()))
 }
 
 /// A heading as fields are written: lower case, with underscores.

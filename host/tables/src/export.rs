@@ -7,6 +7,8 @@ use crate::zone::Zone;
 use futures_util::stream::{self, Stream};
 use serde_json::Value as Json;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use toolcrib_contract::limits;
 use toolcrib_contract::manifest::HandlerDef;
 use toolcrib_contract::problem::{INTERNAL, Problem};
@@ -42,7 +44,8 @@ pub struct Export {
     snapshot: Snapshot,
     request: Request,
     file: File,
-    rows: u64,
+    /// Rows that are written so far: whoever follows the work keeps it as well.
+    rows: Arc<AtomicU64>,
     /// The first page and its headings, then nothing until the next page is asked for.
     ready: Option<Vec<u8>>,
     /// Where the next page begins.
@@ -66,13 +69,39 @@ impl Export {
         let field = table::named(def, table)?.field.map(str::to_owned);
         let snapshot = runtime.snapshot(request.tenant).await?;
         let (def, file) = (def.clone(), File::new());
-        let mut export =
-            Self { def, field, zone, names, voice, snapshot, request, file, rows: 0, ready: None, next: None };
+        let mut export = Self {
+            def,
+            field,
+            zone,
+            names,
+            voice,
+            snapshot,
+            request,
+            file,
+            rows: Arc::default(),
+            ready: None,
+            next: None,
+        };
         let table = table::named(&export.def, export.field.as_deref())?;
         Cells { zone: &export.zone, names: &*export.names }.headings(table, &mut export.file);
         export.page().await?;
         export.ready = Some(export.file.take());
         Ok(export)
+    }
+
+    /// Whether there are further pages.
+    pub fn goes_on(&self) -> bool {
+        self.next.is_some()
+    }
+
+    /// How many rows are written, now and later.
+    pub fn progress(&self) -> Arc<AtomicU64> {
+        self.rows.clone()
+    }
+
+    /// Lets it take so long, instead of [`limits::EXPORT_MS`] from its beginning on.
+    pub fn hold_for(&mut self, wall: Duration) {
+        self.snapshot.hold_for(wall);
     }
 
     /// Asks for one page and writes its rows.
@@ -84,13 +113,15 @@ impl Export {
         let value =
             value::from_bytes(&output.of, &output.bytes).map_err(|error| INTERNAL.because(error.to_string()))?;
         let table = table::named(&self.def, self.field.as_deref())?;
-        let most = limits::EXPORT_ROWS - self.rows;
+        let before = self.rows.load(Ordering::Relaxed);
+        let most = limits::EXPORT_ROWS - before;
         let cells = Cells { zone: &self.zone, names: &*self.names };
         let (rows, next) = cells.rows(&output.of, &value, table, most, &mut self.file);
-        self.rows += rows.min(most);
+        let all = before + rows.min(most);
+        self.rows.store(all, Ordering::Relaxed);
         // A module that answers the same page for ever meets the limit of time.
         self.next = next;
-        if rows > most || (self.rows == limits::EXPORT_ROWS && self.next.is_some()) {
+        if rows > most || (all == limits::EXPORT_ROWS && self.next.is_some()) {
             self.next = None;
             self.file.line([self.voice.more()]);
         }

@@ -4,19 +4,23 @@ use crate::cell::Reading;
 use crate::columns::{self, Column, Places, inside, letters};
 use crate::decode::decode;
 use crate::guard;
-use crate::names::Names;
+use crate::names::{Names, Worded};
 use crate::number::{Marks, marks};
 use crate::sheet::{self, Sheet};
 use crate::wrong::{Unreadable, Wrong};
 use crate::zone::Zone;
 use csv::StringRecord;
 use serde_json::{Map, Value as Json};
+use std::sync::Arc;
+use std::time::Duration;
 use toolcrib_contract::json::{self, InputError};
+use toolcrib_contract::language::Lang;
 use toolcrib_contract::limits;
 use toolcrib_contract::manifest::{HandlerDef, HandlerKind};
 use toolcrib_contract::problem::{BAD_REQUEST, MEDIA_TYPE, Problem, TOO_LARGE};
 use toolcrib_contract::report::{Keep, RowProblem};
 use toolcrib_contract::schema::{Field, Type};
+use toolcrib_contract::wording::Wording;
 use toolcrib_runtime::{Import, ImportColumn, ImportRow, Request};
 
 /// The parameter of a command that a file fills: the only list of structures among its parameters.
@@ -30,6 +34,12 @@ pub fn list(def: &HandlerDef) -> Option<(&Field, &[Field])> {
         },
         _ => None,
     }
+}
+
+/// What the columns of such a file are called: written in `lang`, read in every language.
+pub fn names(def: &HandlerDef, words: &Arc<Wording>, lang: Option<Lang>) -> Worded {
+    let fields = list(def).map_or(&[][..], |(_, fields)| fields);
+    Worded::of(words, lang, &def.name, &columns::of(fields))
 }
 
 /// Which rows are kept, as callers say it.
@@ -111,6 +121,8 @@ pub fn read(def: &HandlerDef, request: Request, source: &Source<'_>) -> Result<I
         columns: columns.collect(),
         rows,
         refused,
+        wall: Duration::from_millis(limits::IMPORT_MS),
+        done: Arc::default(),
     })
 }
 

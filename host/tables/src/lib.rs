@@ -28,7 +28,7 @@ mod zone;
 mod tests;
 
 pub use export::Export;
-pub use names::{Names, Plain};
+pub use names::{Names, Plain, Worded};
 pub use write::File;
 pub use wrong::{Unreadable, Wrong};
 pub use zone::Zone;

@@ -1,9 +1,14 @@
 //! The tables of a query's output: a list of structures, as it is or as a field; page by page when the query does so.
 
+use crate::columns;
+use crate::names::Worded;
+use std::sync::Arc;
+use toolcrib_contract::language::Lang;
 use toolcrib_contract::manifest::{HandlerDef, HandlerKind};
 use toolcrib_contract::problem::{BAD_REQUEST, MEDIA_TYPE, Problem};
 use toolcrib_contract::schema::{Field, Type};
 use toolcrib_contract::view::{scalar, type_at};
+use toolcrib_contract::wording::Wording;
 
 /// The parameter that says where a page begins, and the field that says where the next one does.
 pub const AFTER: &str = "after";
@@ -55,6 +60,14 @@ pub fn named<'a>(def: &'a HandlerDef, name: Option<&'a str>) -> Result<Table<'a>
         let names: Vec<_> = tables.iter().filter_map(|table| table.field).collect();
         BAD_REQUEST.because(format!("say which `table` of the answer: {}", names.join(", ")))
     })
+}
+
+/// What the columns of a query's table are called in the module's words.
+///
+/// # Errors
+/// As [`named`].
+pub fn names(def: &HandlerDef, table: Option<&str>, words: &Arc<Wording>, lang: Lang) -> Result<Worded, Problem> {
+    Ok(Worded::of(words, Some(lang), &def.name, &columns::of(named(def, table)?.row)))
 }
 
 /// The table at a path below the fields of the answer.

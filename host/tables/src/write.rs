@@ -135,7 +135,7 @@ impl Cells<'_> {
                 items.iter().map(|item| self.plain(of, item)).collect::<Vec<_>>().join("\n")
             }
             (_, Value::Instant(instant)) => self.zone.text(*instant),
-            (_, Value::Bool(flag)) => flag.to_string(),
+            (_, Value::Bool(flag)) => self.names.flag(*flag),
             (_, Value::Int(number)) => number.to_string(),
             (_, Value::Float(number)) => serde_json::Value::from(*number).to_string(),
             (_, Value::Text(text)) => text.clone(),

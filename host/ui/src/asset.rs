@@ -39,6 +39,7 @@ pub static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
         include_str!("../static/js/chart.js"),
         include_str!("../static/js/review.js"),
         include_str!("../static/js/station.js"),
+        include_str!("../static/js/board.js"),
     );
     Asset::new("app", "js", "text/javascript; charset=utf-8", text)
 });
@@ -68,6 +69,21 @@ fn hash(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
+/// Millimetres that a side of a printed page may have; as wide as what views may print.
+const PAGE_MM: std::ops::RangeInclusive<u32> = 20..=300;
+
+/// The address of a style sheet that prints on paper of this size, without a margin: what a label printer needs to know.
+pub fn page_url(width_mm: u32, height_mm: u32) -> String {
+    format!("/assets/page-{width_mm}x{height_mm}.css")
+}
+
+/// That style sheet, by its name.
+pub fn page_style(name: &str) -> Option<String> {
+    let (width, height) = name.strip_prefix("page-")?.strip_suffix(".css")?.split_once('x')?;
+    let side = |text: &str| text.parse::<u32>().ok().filter(|mm| PAGE_MM.contains(mm) && mm.to_string() == text);
+    Some(format!("@page{{size:{}mm {}mm;margin:0}}", side(width)?, side(height)?))
+}
+
 /// The file of this name, as its [`Asset::url`] has it.
 pub fn named(name: &str) -> Option<&'static Asset> {
     [&*STYLE, &*SCRIPT, &*ICON].into_iter().find(|asset| asset.name == name)
@@ -81,6 +97,18 @@ mod tests {
     fn a_files_address_changes_with_its_content() {
         assert_ne!(hash(b"a"), hash(b"b"));
         assert!(STYLE.url().starts_with("/assets/app-") && STYLE.url().ends_with(".css"));
+    }
+
+    #[test]
+    fn paper_has_the_size_of_its_card_and_no_other_form_of_a_name() {
+        let name = page_url(60, 40);
+        let style = page_style(name.strip_prefix("/assets/").unwrap()).unwrap();
+        assert_eq!(style, "@page{size:60mm 40mm;margin:0}");
+        for name in
+            ["page-60x.css", "page-19x40.css", "page-60x301.css", "page-060x40.css", "page-+60x40.css", "page-60x40"]
+        {
+            assert_eq!(page_style(name), None, "{name}");
+        }
     }
 
     #[test]

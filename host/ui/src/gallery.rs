@@ -3,6 +3,7 @@
 mod market;
 mod parts;
 pub mod sample;
+pub mod state;
 mod views;
 
 pub use parts::parts;
@@ -13,6 +14,7 @@ use crate::shell::Shell;
 use crate::view::ask::Answers;
 use crate::view::{Refused, Scene};
 use serde_json::{Value as Json, json};
+use state::State;
 use toolcrib_contract::manifest::{HandlerDef, HandlerKind, Words};
 use toolcrib_contract::problem::{Problem, REJECTED};
 use toolcrib_contract::schema::Field;
@@ -82,6 +84,15 @@ pub fn manifest(views: Vec<View>) -> Manifest {
         field("state", state()),
     ];
     let number = ["value", "center", "lower", "upper"].map(|name| field(name, Type::Float));
+    let planned = vec![
+        field("equipment", text()),
+        field("from", option(Type::Instant)),
+        field("until", option(Type::Instant)),
+        field("card", text()),
+        field("share", option(decimal(4))),
+        field("late", Type::Bool),
+        field("note", option(text())),
+    ];
     let point = [vec![field("number", Type::Int)], number.into(), vec![field("signal", option(text()))]].concat();
     let lot = vec![
         field("code", text()),
@@ -105,6 +116,7 @@ pub fn manifest(views: Vec<View>) -> Manifest {
         query("jobs", vec![field("after", option(text()))], page),
         query("broken", vec![], Type::Int),
         handler("add", HandlerKind::Command, add, Type::Int),
+        rows("plan", planned),
     ];
     let words = |zh: &str, en: &str| Words { zh: zh.to_owned(), en: en.to_owned() };
     let (title, summary) = (words("样品间", "Gallery"), words("每种控件", "One of every widget"));
@@ -141,6 +153,12 @@ pub fn answer(query: &str) -> Json {
             {"equipment": "P-1", "from": at(0), "until": at(3), "state": "running"},
             {"equipment": "P-1", "from": at(3), "until": at(4), "state": "down"},
             {"equipment": "P-2", "from": at(0), "until": null, "state": "waiting"},
+        ]),
+        "plan" => json!([
+            {"equipment": "P-1", "from": at(4), "until": at(7), "card": "WO-1001/10", "share": "0.6205", "late": false, "note": null},
+            {"equipment": "P-1", "from": at(6), "until": at(10), "card": "WO-1002/10", "share": null, "late": true, "note": "等模具"},
+            {"equipment": "P-2", "from": at(7), "until": null, "card": "WO-1001/20", "share": "0.1000", "late": false, "note": null},
+            {"equipment": "P-2", "from": null, "until": null, "card": "WO-1003/10", "share": null, "late": false, "note": null},
         ]),
         "points" => {
             let point = |number: i64, value: f64, signal: Option<&str>| json!({"number": number, "value": value, "center": 10.0, "lower": 9.25, "upper": 10.75, "signal": signal});
@@ -189,9 +207,36 @@ pub fn page(
     crate::view::page::page(&scene, &answers).into_string()
 }
 
+/// The page of one view of which every query answers in this state.
+pub fn page_in(shell: &Shell, manifest: &Manifest, view: &str, address: &[(&str, &str)], state: State) -> String {
+    let address =
+        FormText::new(address.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect());
+    let scene = scene(shell, manifest, manifest.view(view).unwrap(), &address);
+    let answers = scene.questions().into_iter().map(|question| {
+        let (_, def) = manifest.handler(&question.query).expect("a view asks queries of its module");
+        (question, std::sync::Arc::new(state.answer(&def.output)))
+    });
+    let answers = Answers(answers.collect());
+    crate::view::page::page(&scene, &answers).into_string()
+}
+
+/// Every page in every state, by name.
+pub fn states(shell: &Shell) -> Vec<(String, String)> {
+    let manifest = manifest(views());
+    let mut pages = Vec::new();
+    for state in State::ALL {
+        for (view, tab) in [("board", "1"), ("work", "1"), ("work", "2"), ("wall", "1")] {
+            let page = page_in(shell, &manifest, view, &[("_tab", tab)], state);
+            pages.push((format!("{view} {tab}, {}", state.name()), page));
+        }
+    }
+    pages
+}
+
 /// The list of the pages that stand at `path/{number}`, with the components first.
 pub fn index(shell: &Shell, path: &str) -> String {
     let names = pages(shell).into_iter().map(|(name, _)| name.to_owned());
+    let names = names.chain(states(shell).into_iter().map(|(name, _)| name));
     let listed = std::iter::once("components".to_owned()).chain(names).enumerate();
     let listed: Vec<_> = listed
         .map(|(at, name)| crate::part::Listed { path: format!("{path}/{at}"), name, about: String::new() })
@@ -203,7 +248,10 @@ pub fn index(shell: &Shell, path: &str) -> String {
 pub fn numbered(shell: &Shell, number: usize) -> Option<String> {
     match number {
         0 => Some(parts(shell)),
-        at => pages(shell).into_iter().nth(at - 1).map(|(_, page)| page),
+        at => {
+            let pages = pages(shell).into_iter().map(|(_, page)| page);
+            pages.chain(states(shell).into_iter().map(|(_, page)| page)).nth(at - 1)
+        }
     }
 }
 
@@ -226,6 +274,7 @@ pub fn pages(shell: &Shell) -> Vec<(&'static str, String)> {
         ("view with tabs", page(shell, &manifest, "work", &[("_done", "add")], None)),
         ("view, second tab", page(shell, &manifest, "work", &[("_tab", "2")], None)),
         ("view with a parameter", page(shell, &manifest, "one", &[("machine", "P-2")], None)),
+        ("board", page(shell, &manifest, "wall", &[], None)),
         ("view refused", page(shell, &manifest, "work", &[], Some(refused()))),
     ]
 }

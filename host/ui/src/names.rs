@@ -110,16 +110,22 @@ impl<'a> Names<'a> {
     /// A rejection in the module's own words, where it has some for this code: the problem as it is shown, and the English
     /// message when that says more, because it names values.
     pub fn refusal(self, problem: &Problem) -> Option<(Problem, Option<String>)> {
-        let word = self.words.rejection(self.tr.lang, &problem.code)?;
         let message = problem.detail.as_deref().unwrap_or_default();
+        let (word, beneath) = self.rejection(&problem.code, message)?;
         let mut shown = problem.clone();
         shown.detail = Some(word.to_owned());
         for error in shown.errors.iter_mut().filter(|error| error.message == message) {
             word.clone_into(&mut error.message);
         }
+        Some((shown, beneath))
+    }
+
+    /// The module's words for one of its codes, and its English message where that says more; none where it gave none.
+    pub fn rejection(self, code: &str, message: &str) -> Option<(&'a str, Option<String>)> {
+        let word = self.words.rejection(self.tr.lang, code)?;
         let names_values = message.contains(|char: char| char.is_ascii_digit() || "`“\"".contains(char));
-        let said = word == message || self.words.rejection(crate::language::Lang::En, &problem.code) == Some(message);
-        Some((shown, (names_values && !said).then(|| message.to_owned())))
+        let said = word == message || self.words.rejection(crate::language::Lang::En, code) == Some(message);
+        Some((word, (names_values && !said).then(|| message.to_owned())))
     }
 }
 

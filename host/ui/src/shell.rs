@@ -148,12 +148,17 @@ impl Shell {
 
     /// A whole page in some frame; `class` is one more of the body's, for the style sheet.
     pub fn framed(&self, title: &str, body: Markup, frame: Frame, class: &str) -> Markup {
+        self.whole(title, &body, frame, class, &html! {})
+    }
+
+    /// The same with more in its head.
+    pub fn whole(&self, title: &str, body: &Markup, frame: Frame, class: &str, head: &Markup) -> Markup {
         let tr = self.tr;
         let kiosk = (frame == Frame::Board).then_some("true");
         html! {
             (DOCTYPE)
             html lang=(tr.lang.code()) data-theme=[self.theme.map(Theme::name)] {
-                (self.head(title))
+                (self.head(title, head))
                 body class={ (frame.density()) @if !class.is_empty() { " " (class) } } data-density=(frame.density()) data-kiosk=[kiosk] data-bare=[frame.is_bare().then_some("true")] data-rail=[(!frame.is_bare() && !self.rail.is_empty()).then_some("true")]
                     data-swap=[(!frame.is_bare()).then_some("")] data-say-unsent=(tr.t("live-unsent")) data-say-copied=(tr.t("live-copied")) data-say-not-copied=(tr.t("live-not-copied")) data-say-palette=[(!frame.is_bare()).then(|| tr.t("live-palette"))] {
                     a.skip href="#main" { (tr.t("skip-to-content")) }
@@ -171,7 +176,7 @@ impl Shell {
         }
     }
 
-    fn head(&self, title: &str) -> Markup {
+    fn head(&self, title: &str, more: &Markup) -> Markup {
         html! { head {
             meta charset="utf-8";
             meta name="viewport" content="width=device-width, initial-scale=1";
@@ -180,6 +185,7 @@ impl Shell {
             link rel="stylesheet" href=(asset::STYLE.url());
             link rel="icon" type="image/svg+xml" href=(asset::ICON.url());
             script src=(asset::SCRIPT.url()) defer {}
+            (more)
         } }
     }
 
@@ -204,7 +210,7 @@ impl Shell {
     fn themes(&self) -> Markup {
         let others = [None, Some(Theme::Light), Some(Theme::Dark)].into_iter().filter(|theme| *theme != self.theme);
         html! {
-            details.themes {
+            details.themes data-menu {
                 summary.quiet { (icon(Icon::Theme)) span { (self.tr.t("live-theme")) } }
                 form method="post" action="/theme" {
                     input type="hidden" name="back" value=(self.back);

@@ -189,3 +189,18 @@ pub fn call_station() -> View {
         .section(section().cell(12, buttons))
         .section(section().cell(12, open.when_empty(("没有呼叫", "No calls"))))
 }
+
+/// For the large screen: one line a machine, with its shift so far.
+pub fn line_board() -> View {
+    let mut shown = vec![column("name"), state_column(), column("since"), column("oee").progress().format(percent(0))];
+    shown.extend(["availability", "effectiveness", "quality"].map(|ratio| column(ratio).format(percent(0))));
+    shown.extend(columns(&["good", "scrap"]));
+    let lines = table(source::<overview>(), shown)
+        .tone(when("state").is("stopped"), Tone::Bad)
+        .tone(when("state").is("fault"), Tone::Bad)
+        .tone(when("state").is("idle"), Tone::Warn);
+    View::new(("产线看板", "Line board"))
+        .board()
+        .order(1)
+        .section(section().cell(12, lines.when_empty(("还没有设备", "No machines yet"))))
+}

@@ -48,7 +48,7 @@ module! {
         cards::{card, scan}, readiness::readiness,
         settings::{set_tolerance, settings},
     ],
-    views: [views::{order_list, order_page, wip_board, job_card}],
+    views: [views::{order_list, order_page, wip_board, plan_board, job_card}],
 }
 
 #[cfg(test)]

@@ -113,12 +113,26 @@ pub fn wip_board() -> View {
         .section(section().cell(12, cards.when_empty(("现在没有在制工单", "Nothing is in work"))))
 }
 
+/// Plan against actual, job by job, for a large screen.
+pub fn plan_board() -> View {
+    let mut shown: Vec<_> =
+        ["card", "operation", "planned", "good", "scrap"].map(|field| column(&format!("step.job.{field}"))).into();
+    shown.insert(1, column("material"));
+    shown.extend(["step.open", "due"].map(column));
+    shown.push(states("step.job.state", &JOB_STATES));
+    let jobs = table(source::<work>(), shown).tone(when("step.extra").more("0"), Tone::Warn);
+    View::new(("计划与实际", "Plan and actual"))
+        .board()
+        .order(1)
+        .section(section().cell(12, jobs.when_empty(("现在没有在制工单", "Nothing is in work"))))
+}
+
 /// A job card, to print and to scan.
 pub fn job_card() -> View {
     let mut pieces = vec![heading_piece("material_name"), qr("step.job.card")];
     let texts = ["step.job.card", "step.job.operation", "step.job.planned", "order.unit", "equipment_name", "before"];
     pieces.extend(texts.into_iter().chain(["next", "order.due", "step.job.skill", "step.job.note"]).map(text_piece));
-    let printed = print_card(source::<find>().param("code"), (105, 74), pieces);
+    let printed = print_card(source::<find>().param("code"), (148, 105), pieces);
     let mut now: Vec<_> = ["step.job.good", "step.job.scrap", "step.wip", "step.open"].map(column).into();
     now.push(states("step.job.state", &JOB_STATES));
     let now = detail(source::<find>().param("code"), now).titled(("现在", "Now"));

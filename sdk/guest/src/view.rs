@@ -60,7 +60,7 @@
 //! ```
 //!
 //! What fits into a cell: [`kpi`], [`gauge`], [`progress`]; [`timeseries`], [`bar`] (also Pareto), [`state_timeline`],
-//! [`control_chart`]; [`table`], [`detail`], [`kanban`], [`andon`], [`feed`], [`tree`], [`steps`], [`print_card`];
+//! [`control_chart`], [`gantt`]; [`table`], [`detail`], [`kanban`], [`andon`], [`feed`], [`tree`], [`steps`], [`print_card`];
 //! [`form`], [`counter`], [`scan()`]; [`heading`], [`alert`], [`prose`]. Every text is Chinese first, English second.
 //!
 //! Arguments are filled with [`constant`], [`param`], [`row`], [`me`], [`now`], [`ago`], [`today`] or [`days_ago`]. A view's
@@ -72,9 +72,9 @@ use crate::handler::{Asked, Offered, Pressed};
 pub use toolcrib_contract::view::{
     Action, Better, Cell, Column, Condition, Does, Format, Param, Placed, Section, Source, State, Tone, View, Widget,
     action, ago, alert, amount, andon, bar, code128, column, constant, control_chart, days, days_ago, detail, feed,
-    gauge, heading, heading_piece, hours, kanban, kpi, lane, limit, me, microseconds, milliseconds, minutes, money,
-    now, param, percent, pick, place, plain, print_card, progress, prose, qr, row, scan, seconds, section, series,
-    state, state_timeline, steps, table, text_piece, timeseries, today, tree, when,
+    gantt, gauge, heading, heading_piece, hours, kanban, kpi, lane, limit, me, microseconds, milliseconds, minutes,
+    money, now, param, percent, pick, place, plain, print_card, progress, prose, qr, row, scan, seconds, section,
+    series, state, state_timeline, steps, table, text_piece, timeseries, today, tree, when,
 };
 
 /// What a query answers.

@@ -7,6 +7,8 @@ use futures_util::StreamExt;
 use serde_json::{Value as Json, json};
 use std::fmt::Write;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 use toolcrib_contract::limits;
 use toolcrib_tables::export::English;
 use toolcrib_tables::{Export, Plain, Zone};
@@ -177,6 +179,23 @@ async fn a_file_ends_with_a_word_when_there_is_more_or_something_fails() {
     // What fails at once is a problem and no file.
     let served = Served::of(&plant).await;
     served.owner("a").get("/v1/t/a/m/parts/endless?format=csv&trap=0").await.problem(502, "module-fault");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_takes_too_long_to_read_says_so_in_its_last_line() {
+    let plant = Plant::new();
+    plant.tenant("a", &["parts"]).await;
+    let mut export = started(&plant, "endless", json!({})).await;
+    let rows = export.progress();
+    export.hold_for(Duration::ZERO);
+    let pieces: Vec<_> = export.stream().collect().await;
+    let [Ok(first), Ok(last), Err(problem)] = &pieces[..] else { panic!("{pieces:?}") };
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    assert_eq!((text(first).lines().count(), rows.load(Ordering::Relaxed)), (1_001, 1_000));
+    assert!(text(last).contains("This file is not complete") && text(last).contains("timeout"), "{}", text(last));
+    assert_eq!(problem.code, "module-timeout");
+    let held = plant.runtime().snapshot(tenant_id("a")).await.unwrap();
+    assert_eq!(held.wall(), Duration::from_millis(limits::EXPORT_MS), "what is published");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

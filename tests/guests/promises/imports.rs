@@ -8,8 +8,11 @@ use encoding_rs::GB18030;
 use futures_util::future::join_all;
 use serde_json::{Value as Json, json};
 use std::fmt::Write;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 use toolcrib_contract::limits;
 use toolcrib_contract::report::Keep;
+use toolcrib_runtime::Import;
 use toolcrib_tables::import::{self, Source};
 use toolcrib_tables::{Plain, Unreadable, Wrong, Zone};
 
@@ -152,18 +155,40 @@ async fn a_neighbour_is_served_while_a_tenant_imports() {
     assert!(rounds > 1, "the neighbour waited until the import was over");
 }
 
+fn import_of(plant: &Plant, tenant: &Tenant<'_>, file: &[u8]) -> Import {
+    let def = plant.load("parts").manifest.handler("import_parts").unwrap().1.clone();
+    let zone = Zone::named("Asia/Shanghai");
+    let (say, unreadable) = (&|wrong: &Wrong| wrong.to_string(), &|error: &Unreadable| error.to_string());
+    let source = Source { bytes: file, zone: &zone, names: &Plain, keep: Keep::Good, say, unreadable };
+    import::read(&def, tenant.request("parts", "import_parts", json!({})), &source).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_import_that_takes_too_long_ends_and_nothing_of_it_stays() {
+    let plant = Plant::new();
+    let tenant = plant.tenant("a", &["parts"]).await;
+    let good: Vec<_> = (0..limits::IMPORT_TOGETHER).map(|at| format!("P-{at:03},x,1,1,made,1,")).collect();
+    let mut lines: Vec<_> = good.iter().map(String::as_str).collect();
+    lines.push("Q-1,spin,1,1,made,1,");
+    let mut import = import_of(&plant, &tenant, &file(&lines));
+    assert_eq!(import.wall, Duration::from_millis(limits::IMPORT_MS), "what is published");
+    // The last row never ends, so only the whole import's time can end it before its own.
+    import.wall = Duration::from_millis(limits::CALL_MS / 5);
+    let problem = plant.runtime().import(import).await.unwrap_err();
+    assert_eq!(problem.code, "module-timeout");
+    assert!(problem.detail.as_deref().unwrap_or_default().contains("1000 ms; nothing was written"), "{problem:?}");
+    assert_eq!(codes(&tenant).await.len(), 0);
+    let import = import_of(&plant, &tenant, &file(&lines[..lines.len() - 1]));
+    let done = import.done.clone();
+    plant.runtime().import(import).await.unwrap();
+    assert_eq!(done.load(Ordering::Relaxed), good.len() as u64, "who follows hears of every row");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn so_many_imports_of_a_tenant_wait_and_one_more_is_told_to_come_later() {
     let plant = Plant::new();
     let tenant = plant.tenant("a", &["parts"]).await;
-    let def = plant.load("parts").manifest.handler("import_parts").unwrap().1.clone();
-    let import = |file: &[u8]| {
-        let zone = Zone::named("Asia/Shanghai");
-        let (say, unreadable) = (&|wrong: &Wrong| wrong.to_string(), &|error: &Unreadable| error.to_string());
-        let source = Source { bytes: file, zone: &zone, names: &Plain, keep: Keep::Good, say, unreadable };
-        let import = import::read(&def, tenant.request("parts", "import_parts", json!({})), &source).unwrap();
-        plant.runtime().import(import)
-    };
+    let import = |file: &[u8]| plant.runtime().import(import_of(&plant, &tenant, file));
     // The others take their places while the long one runs.
     let lines: Vec<_> = (0..limits::IMPORTS / 2).map(|at| format!("Q-{at},x,1,1,made,1,")).collect();
     let long = ten_thousand().0;

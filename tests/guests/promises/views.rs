@@ -11,6 +11,6 @@ async fn a_component_describes_its_pages_and_each_can_be_drawn() {
     let names: Vec<_> = manifest.views.iter().map(|view| view.name.as_str()).collect();
     assert_eq!(names, ["board", "charts", "work", "machine_page", "wall", "label", "faulty"]);
     let cells = || manifest.views.iter().flat_map(|view| view.cells().map(|(_, cell)| cell.widget.kind()));
-    assert_eq!(cells().collect::<BTreeSet<_>>().len(), 21, "the gallery shows every widget there is");
+    assert_eq!(cells().collect::<BTreeSet<_>>().len(), 22, "the gallery shows every widget there is");
     assert!(manifest.views.len() <= limits::VIEWS);
 }

@@ -23,6 +23,12 @@ async fn submit(person: &Person, page: &str, action: &str, more: &[(&str, &str)]
     person.send(action, &pairs).await
 }
 
+/// The status of an answer, and where it leads.
+fn led(answer: &Response) -> (u16, String) {
+    let to = answer.headers().get(header::LOCATION).map(|to| to.to_str().unwrap().to_owned());
+    (answer.status().as_u16(), to.unwrap_or_default())
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn consent_and_its_difference_are_read_declined_and_agreed_to_on_pages() {
     let tenant = "press-shop".to_owned();
@@ -44,10 +50,7 @@ async fn consent_and_its_difference_are_read_declined_and_agreed_to_on_pages() {
     assert!(market.owner.subscriptions(&tenant).await.unwrap().is_empty());
     let typed = [("reach.readings:state", "some"), ("equipment.readings:state", "press-1\r\nline-2-*")];
     let agreed = submit(&person, &refused, &install, &typed).await;
-    assert_eq!(
-        (agreed.status().as_u16(), &agreed.headers()[header::LOCATION]),
-        (303, &*format!("/t/{tenant}/modules"))
-    );
+    assert_eq!(led(&agreed), (303, format!("/t/{tenant}/modules")));
     market.runs(&tenant, &FIRST).await;
     let subscription = market.owner.subscriptions(&tenant).await.unwrap().remove(0);
     assert_eq!((subscription.grants.len(), subscription.scopes[0].equipment.len()), (1, 2));
@@ -59,7 +62,7 @@ async fn consent_and_its_difference_are_read_declined_and_agreed_to_on_pages() {
     let asked = page.split(&format!("action=\"{upgrade}\"")).nth(1).unwrap().split("</form>").next().unwrap();
     assert!(asked.contains("readings:count") && !asked.contains("readings:state"), "{asked}");
     let declined = submit(&person, &page, &format!("{install}/decline"), &[]).await;
-    assert_eq!((declined.status().as_u16(), &declined.headers()[header::LOCATION]), (303, &*upgrade));
+    assert_eq!(led(&declined), (303, upgrade.clone()));
     let page = person.get(&upgrade).await;
     assert!(page.contains("You are staying at the old version") && !page.contains("/decline\""), "{page}");
     market.runs(&tenant, &FIRST).await;

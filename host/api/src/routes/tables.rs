@@ -64,7 +64,7 @@ fn find(tenant: &TenantView, request: &Request) -> Option<(Arc<Loaded>, HandlerD
 
 /// Runs the rows of a file; answers with the report.
 pub async fn import(host: Host, tenant: &TenantView, request: Request, http: HttpRequest) -> Result<Response, Failed> {
-    let Some((_, def)) = find(tenant, &request) else {
+    let Some((loaded, def)) = find(tenant, &request) else {
         return host.runtime.invoke(request).await.map(json).map_err(Failed);
     };
     let mut pairs = pairs(http.uri())?;
@@ -78,10 +78,12 @@ pub async fn import(host: Host, tenant: &TenantView, request: Request, http: Htt
         if list.is_some() { import::from_pairs(&others, &pairs, &zone, &Plain)? } else { serde_json::Value::Null };
     let bytes = body::bytes(http.into_body(), limits::IMPORT_BYTES).await?;
     let read = tokio::task::spawn_blocking(move || {
+        // Headings may be the code's names or, as people's own exports have them, the module's words.
+        let names = import::names(&def, &loaded.words, None);
         let source = Source {
             bytes: &bytes,
             zone: &zone,
-            names: &Plain,
+            names: &names,
             keep,
             say: &|wrong: &Wrong| wrong.to_string(),
             unreadable: &|error: &Unreadable| error.to_string(),

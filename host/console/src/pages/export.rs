@@ -1,23 +1,25 @@
 //! `GET /t/{tenant}/m/{module}/{operation}/csv`: the table of a query as a file for spreadsheets.
 
 use super::module::find;
-use super::operation::operation_of;
+use super::operation::{new_key, operation_of};
 use crate::failure::Failure;
 use crate::routes::App;
 use crate::tables::Told;
 use crate::visitor::Member;
+use crate::work::{About, Guard, Kind, Outcome};
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use futures_util::StreamExt;
+use futures_util::{StreamExt, stream};
 use maud::{Markup, html};
 use std::sync::Arc;
+use std::task::Poll;
 use toolcrib_contract::manifest::HandlerDef;
 use toolcrib_contract::problem::Problem;
-use toolcrib_runtime::Request;
+use toolcrib_runtime::{Loaded, Request};
 use toolcrib_tables::table::{self, AFTER};
-use toolcrib_tables::{Export, Plain, Zone};
+use toolcrib_tables::{Export, Zone};
 use toolcrib_ui::form::RUN;
 use toolcrib_ui::form::{self, FormText, escape};
 use toolcrib_ui::names::Names;
@@ -37,15 +39,49 @@ pub async fn csv(
     let actor = member.actor.clone();
     let request = Request { tenant: member.id, module, operation, input, actor, idempotency_key: None };
     let (zone, table) = (Zone::named(&member.tenant.time_zone), form.get(TABLE));
-    let (names, voice) = (Arc::new(Plain), Arc::new(Told(shell.tr)));
+    let names = table::names(def, table, &loaded.words, shell.tr.lang)?;
+    let (names, voice) = (Arc::new(names), Arc::new(Told(shell.tr)));
     let export = Export::start(&app.console.runtime, def, table, request, zone, names, voice).await?;
-    let pieces = export.stream().map(|piece| {
+    let work = if export.goes_on() { Some(followed(&app, &member, &loaded, &def.name, &export)?) } else { None };
+    let ended = work.clone();
+    let pieces = export.stream().map(move |piece| {
         piece.map_err(|problem| {
             tracing::warn!(problem = %problem, "An export ended early");
-            std::io::Error::other(problem.to_string())
+            let error = std::io::Error::other(problem.to_string());
+            if let Some(guard) = &work {
+                guard.0.end(Outcome::Stopped(Some(Box::new(problem))));
+            }
+            error
         })
     });
+    // Asked for only after the last piece.
+    let pieces = pieces.chain(stream::poll_fn(move |_| {
+        if let Some(guard) = &ended {
+            guard.0.end(Outcome::Exported);
+        }
+        Poll::Ready(None)
+    }));
     Ok(download(Body::from_stream(pieces).into_response(), &def.name))
+}
+
+/// A file of many pages is followed under the person's works; it ends as stopped when the download is broken off.
+fn followed(
+    app: &App,
+    member: &Member,
+    loaded: &Loaded,
+    operation: &str,
+    export: &Export,
+) -> Result<Arc<Guard>, Problem> {
+    let about = About {
+        tenant: member.id,
+        actor: member.actor.id.clone(),
+        module: loaded.manifest.module.clone(),
+        operation: operation.to_owned(),
+        kind: Kind::Export,
+        began: app.console.clock.now(),
+    };
+    let id = new_key(&*app.console.chance);
+    app.works.begin(id, about, export.progress()).map(|work| Arc::new(Guard(work)))
 }
 
 /// A response as a file of this name.

@@ -4,15 +4,17 @@
 use super::export::download;
 use super::module::find;
 use super::operation::{key_of, new_key, not_allowed, operation_of};
+use super::work;
 use crate::failure::{Failure, status};
 use crate::guard::Uploaded;
 use crate::routes::App;
 use crate::tables;
 use crate::visitor::Member;
+use crate::work::{About, FOLLOWED_ROWS, Guard, Kind, Outcome, PROBLEMS, Work};
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use std::sync::Arc;
 use toolcrib_contract::Manifest;
@@ -21,12 +23,11 @@ use toolcrib_contract::manifest::HandlerDef;
 use toolcrib_contract::problem::{INTERNAL, METHOD, Problem, ROWS_REFUSED};
 use toolcrib_contract::report::Report;
 use toolcrib_contract::schema::{Field, Type};
-use toolcrib_runtime::Request;
+use toolcrib_runtime::{Import, Loaded, Request, Runtime};
 use toolcrib_tables::import::{self, Source};
-use toolcrib_tables::{Plain, Unreadable, Wrong, Zone, columns};
+use toolcrib_tables::{Unreadable, Wrong, Zone, columns};
 use toolcrib_ui::form::{self, Drawing, FormText};
 use toolcrib_ui::key::{ONCE, TOKEN};
-use toolcrib_ui::language::Tr;
 use toolcrib_ui::names::Names;
 use toolcrib_ui::part;
 use toolcrib_ui::shell::Shell;
@@ -72,7 +73,8 @@ pub async fn template(member: Member, Path((_, module, operation)): Address) -> 
     let loaded = find(&member, &module)?;
     let def = taking(operation_of(&loaded.manifest, &operation)?)?;
     let fields = import::list(def).map_or(&[][..], |(_, fields)| fields);
-    Ok(download(Body::from(import::template(fields, &Plain)).into_response(), &def.name))
+    let names = import::names(def, &loaded.words, Some(member.shell().tr.lang));
+    Ok(download(Body::from(import::template(fields, &names)).into_response(), &def.name))
 }
 
 pub async fn run(
@@ -84,7 +86,13 @@ pub async fn run(
     let loaded = find(&member, &module)?;
     let def = taking(operation_of(&loaded.manifest, &operation)?)?;
     let key = key_of(&app, &form);
-    let result = send(&app, &member, &module, def, &form, &file, key).await;
+    let result = match send(&app, &member, &loaded, def, &form, &file, key).await {
+        Ok(Sent::Followed(work)) => {
+            return Ok(Redirect::to(&format!("{}/{}", work::path(member.shell()), work.id)).into_response());
+        }
+        Ok(Sent::Done(report)) => Ok(report),
+        Err(problem) => Err(problem),
+    };
     let code = result.as_ref().err().map_or(StatusCode::OK, status);
     // The next file is another request.
     let key = new_key(&*app.console.chance);
@@ -93,29 +101,55 @@ pub async fn run(
     Ok((code, page(member.shell(), &view)).into_response())
 }
 
+/// What became of a file at once.
+enum Sent {
+    Done(Report),
+    /// It is long: its page tells how far it is.
+    Followed(Arc<Work>),
+}
+
 async fn send(
     app: &App,
     member: &Member,
-    module: &str,
+    loaded: &Loaded,
     def: &HandlerDef,
     form: &FormText,
     file: &Bytes,
     key: String,
-) -> Result<Report, Problem> {
+) -> Result<Sent, Problem> {
     let (tr, keep) = (member.shell().tr, import::keep(form.get(ROWS))?);
     let others = Type::Struct { name: String::new(), fields: others(def) };
     let input = form::read(tr, &member.shell().zone, &others, form).map_err(Problem::input)?;
-    let (module, operation, actor) = (module.to_owned(), def.name.clone(), member.actor.clone());
+    let (module, operation, actor) = (loaded.manifest.module.clone(), def.name.clone(), member.actor.clone());
     let request = Request { tenant: member.id, module, operation, input, actor, idempotency_key: Some(key) };
     let (zone, def, file) = (Zone::named(&member.tenant.time_zone), def.clone(), file.clone());
+    let names = import::names(&def, &loaded.words, Some(tr.lang));
     let read = tokio::task::spawn_blocking(move || {
         let say = |wrong: &Wrong| tables::wrong(tr, wrong);
         let unreadable = |error: &Unreadable| tables::unreadable(tr, error);
-        let source = Source { bytes: &file, zone: &zone, names: &Plain, keep, say: &say, unreadable: &unreadable };
+        let source = Source { bytes: &file, zone: &zone, names: &names, keep, say: &say, unreadable: &unreadable };
         import::read(&def, request, &source)
     });
     let import = read.await.map_err(|error| INTERNAL.because(error.to_string()))??;
-    let report = app.console.runtime.import(import).await?;
+    if import.rows.len() <= FOLLOWED_ROWS {
+        return written(&app.console.runtime, import).await.map(Sent::Done);
+    }
+    let about = About {
+        tenant: member.id,
+        actor: member.actor.id.clone(),
+        module: loaded.manifest.module.clone(),
+        operation: import.request.operation.clone(),
+        kind: Kind::Import { rows: import.rows.len() as u64 },
+        began: app.console.clock.now(),
+    };
+    let work = app.works.begin(new_key(&*app.console.chance), about, import.done.clone())?;
+    let (guard, runtime) = (Guard(work.clone()), app.console.runtime.clone());
+    tokio::spawn(async move { guard.0.end(Outcome::Imported(Box::new(written(&runtime, import).await))) });
+    Ok(Sent::Followed(work))
+}
+
+async fn written(runtime: &Runtime, import: Import) -> Result<Report, Problem> {
+    let report = runtime.import(import).await?;
     serde_json::from_str(&report).map_err(|error| INTERNAL.because(error.to_string()))
 }
 
@@ -146,9 +180,9 @@ pub fn page(shell: &Shell, view: &View<'_>) -> Markup {
         nav.crumbs aria-label=(tr.t("crumbs")) {
             a href=(base) { (tr.words(&view.manifest.title)) } " › " a href=(operation) { (title) }
         }
-        p.lead { (tr.t("import-lead")) }
+        p.lead { (tr.t("import-lead")) " " a href=(work::path(shell)) { (tr.t("boards-work")) } }
         (not_allowed(tr, def, view.role))
-        @if let Some(report) = report { (told(tr, report)) }
+        @if let Some(report) = report { (told(names, &def.name, report)) }
         @else { (part::problem_above(tr, problem)) }
         (upload(shell, view, &operation, problem.filter(|problem| !problem.is(ROWS_REFUSED))))
         (columns_of(names, def))
@@ -187,8 +221,9 @@ fn upload(shell: &Shell, view: &View<'_>, operation: &str, problem: Option<&Prob
     }
 }
 
-/// What came of the rows.
-fn told(tr: Tr, report: &Report) -> Markup {
+/// What came of the rows; refusals of the module in its own words, where it has some.
+fn told(names: Names<'_>, operation: &str, report: &Report) -> Markup {
+    let tr = names.tr;
     let counts = [("rows", report.rows), ("kept", report.kept), ("refused", report.refused)];
     let counts = counts.map(|(name, count)| (name, count.to_string()));
     let counts: Vec<_> = counts.iter().map(|(name, count)| (*name, count.as_str())).collect();
@@ -198,16 +233,20 @@ fn told(tr: Tr, report: &Report) -> Markup {
         _ => ("warn", "import-part"),
     };
     let heads = ["import-line", "import-column", "import-problem"].map(|key| tr.t(key));
-    let rows = report.problems.iter().map(|problem| {
+    let rows = report.problems.iter().take(PROBLEMS).map(|problem| {
         let heading = problem.heading.as_deref().unwrap_or_default();
+        let (word, beneath) = names.rejection(&problem.code, &problem.message).unwrap_or((&problem.message, None));
         vec![
             html! { (problem.line) },
-            html! { @if let Some(column) = &problem.column { (column) " " } (heading) },
-            html! { (problem.message) },
+            html! {
+                @match &problem.column { Some(column) => { (column) " " (heading) }, None => (names.place(operation, heading)) }
+            },
+            html! { (word) @if let Some(beneath) = beneath { br; span lang="en" { (beneath) } } },
         ]
     });
     html! {
         (part::notice(tone, &tr.with(key, &counts)))
+        @if report.problems.len() >= PROBLEMS { p { (tr.with("boards-import-first", &[("shown", &PROBLEMS.to_string())])) } }
         @if !report.problems.is_empty() { (part::table(&tr.t("import-problems"), &heads, &rows.collect::<Vec<_>>())) }
     }
 }

@@ -1,6 +1,7 @@
 //! The pages: one file each, its handler first, its markup below. `sent` is what their forms have in common.
 
 pub mod admin;
+pub mod board;
 pub mod consents;
 pub mod export;
 pub mod floor;
@@ -22,3 +23,4 @@ pub mod theme;
 pub mod upgrade;
 pub mod view;
 pub mod wishes;
+pub mod work;

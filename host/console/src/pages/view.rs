@@ -12,6 +12,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use futures_util::future::join_all;
+use maud::Markup;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -178,14 +179,34 @@ async fn answer(
     let loaded = find(member, module)?;
     let view = view_of(&loaded.manifest, view)?;
     let scene = Scene { refused, ..scene(app, member, &loaded.manifest, view, &address) };
-    let asked = scene.questions().into_iter().map(|question| one(app, member, module, question));
-    let answers = Answers(join_all(asked).await.into_iter().collect());
+    let answers = answers(app, member, &scene).await;
     let code = scene.refused.as_ref().map(|refused| status(&refused.problem));
     let page = page(&scene, &answers);
     Ok(match code {
         Some(code) => (code, page).into_response(),
         None => page.into_response(),
     })
+}
+
+/// A view as `draw` makes a page of it.
+pub async fn drawn(
+    app: &App,
+    member: &Member,
+    manifest: &Manifest,
+    view: &View,
+    address: &FormText,
+    draw: impl FnOnce(&Scene<'_>, &Answers) -> Markup,
+) -> Markup {
+    let scene = scene(app, member, manifest, view, address);
+    let answers = answers(app, member, &scene).await;
+    draw(&scene, &answers)
+}
+
+/// Asks each question of a page once.
+async fn answers(app: &App, member: &Member, scene: &Scene<'_>) -> Answers {
+    let module = &scene.manifest.module;
+    let asked = scene.questions().into_iter().map(|question| one(app, member, module, question));
+    Answers(join_all(asked).await.into_iter().collect())
 }
 
 async fn one(app: &App, member: &Member, module: &str, question: Question) -> (Question, Outcome) {

@@ -6,6 +6,7 @@ use crate::pages::market::Pictures;
 use crate::routes::{App, Console, routes};
 use crate::samples;
 use crate::session::{Held, OFFLINE_S, SESSION_IDLE_S, Sessions};
+use crate::work::Works;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, Response, StatusCode, header};
@@ -24,6 +25,11 @@ use tower::ServiceExt;
 
 pub const HOST: &str = "factory.local:8080";
 const GETS: &[&str] = &[
+    "/board",
+    "/t/acme/board",
+    "/t/acme/boards",
+    "/t/acme/work",
+    "/t/acme/work/1",
     "/",
     "/provider",
     "/provider/modules/oee",
@@ -250,8 +256,9 @@ pub async fn place() -> Place {
         list_is_stale: Arc::new(|| false),
         gallery: false,
     };
-    let (sessions, pictures, hubs) = (Sessions::default(), Pictures::default(), Hubs::default());
-    let app = Arc::new(App { console, sessions, pictures, hubs });
+    let (sessions, pictures, works, hubs) =
+        (Sessions::default(), Pictures::default(), Works::default(), Hubs::default());
+    let app = Arc::new(App { console, sessions, pictures, works, hubs });
     Place { router: routes(app.clone()), app, clock, door, _folder: folder }
 }
 
@@ -382,6 +389,10 @@ async fn another_tenant_is_absent_and_an_own_one_is_there() {
         "/install/oee",
         "/install/oee/upgrade",
         "/consents",
+        "/board",
+        "/boards",
+        "/work",
+        "/work/1",
         "/m/oee",
         "/m/oee/overview",
         "/m/oee/overview/csv",

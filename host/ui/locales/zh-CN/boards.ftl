@@ -1,1 +1,34 @@
-# 看板、打印与长任务
+# Boards, print, long work
+boards-gantt-now = 现在
+boards-title = 大屏
+boards-lead = 在大屏的浏览器里打开一块看板，登录一次即可。几块看板可以轮流显示；轮播地址可以收藏。
+boards-none = 还没有看板。安装带看板的模块后，这里会列出它们。
+boards-choose = 选择要显示的看板
+boards-open = 打开“{ $board }”
+boards-seconds = 每块显示几秒
+boards-seconds-help = { $least } 到 { $most } 秒。
+boards-start = 开始轮播
+boards-next = 下一块看板
+boards-heard = 更新
+boards-clock = 工厂时间
+boards-work = 导入与导出
+boards-work-lead = 最近的导入和导出。进行中的会自动刷新。
+boards-work-none = 没有进行中的导入或导出。
+boards-work-import = 正在导入：{ $operation }
+boards-work-export = 正在导出：{ $operation }
+boards-work-rows-of = 已处理 { $done } / { $total } 行
+boards-work-rows = 已写出 { $done } 行
+boards-work-leave = 可以离开本页，导入会继续进行；回到“导入与导出”查看结果。
+boards-work-what = 操作
+boards-work-began = 开始时间
+boards-work-state = 进度
+boards-work-imported = 已写入 { $kept } / { $rows } 行
+boards-work-exported = 已导出 { $rows } 行
+boards-work-stopped = 下载中断，文件不完整。请重新导出。
+boards-work-kind-import = 导入
+boards-work-kind-export = 导出
+boards-work-open = 查看
+boards-import-first = 这里只列出前 { $shown } 个问题。
+boards-find = 查找
+boards-find-do = 开始查找
+boards-total = 合计

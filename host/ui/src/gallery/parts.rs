@@ -1,7 +1,8 @@
 //! The page of the gallery with every component in every state.
 
 use crate::part::icon::{Icon, icon};
-use crate::part::{self, Press, Tab, tile};
+use crate::part::playlist::{Board, playlist};
+use crate::part::{self, Press, Tab, tile, work};
 use crate::shell::Shell;
 use maud::{Markup, html};
 use toolcrib_contract::problem::{BUSY, Problem};
@@ -24,6 +25,8 @@ pub fn parts(shell: &Shell) -> String {
         (shelf("表格 Tables", table()))
         (shelf("卡片 Cards", cards()))
         (shelf("页签 Tabs", tabs()))
+        (shelf("大屏 Big screens", boards(shell)))
+        (shelf("进度 Long work", html! { (work::progress(shell.tr, "导入人员", 3_200, Some(10_000))) }))
         (shelf("图标 Icons", html! { p { @for name in Icon::ALL { (icon(*name)) (format!(" {name:?} ")) } } }))
     };
     shell.page("组件 Components", body).into_string()
@@ -54,6 +57,16 @@ fn cards() -> Markup {
     let fact = |name: &str, text: &str| (name.to_owned(), html! { (text) });
     let facts = part::facts(&[fact("设备", "P-1 冲床"), fact("班次", "白班 08:00–20:00")]);
     html! { (part::tiles(&[part::card("资料", facts), part::card("图块", html! { (tile::tile("设备综合效率")) (tile::small("报工")) })])) }
+}
+
+fn boards(shell: &Shell) -> Markup {
+    let board = |name: &str, title: &str| Board {
+        name: name.into(),
+        title: title.into(),
+        module: "设备综合效率".into(),
+        path: "/_gallery".into(),
+    };
+    playlist(shell.tr, "/_gallery", &[board("oee.wall", "车间大屏"), board("oee.line_board", "产线看板")])
 }
 
 fn tabs() -> Markup {

@@ -40,11 +40,18 @@ fn charts() -> Section {
     let stops = bar(Source::of("losses"), "reason", [series("minutes", ("分钟", "Minutes"))]);
     let chart = control_chart(Source::of("points"), "number", "value", "center").limits("lower", "upper");
     let strips = state_timeline(Source::of("spans"), ["equipment", "from", "until", "state"], states());
+    let shift = action(("改期", "Move"), Does::Form { operation: "add".to_owned(), arguments: Vec::new() });
+    let plan = gantt(Source::of("plan"), ["equipment", "from", "until", "card"])
+        .done("share")
+        .tone(when("late").is("true"), Tone::Bad)
+        .column(column("note"))
+        .action(shift.shown_if(when("late").is("true")));
     section()
         .cell(6, output.limit(limit(("目标", "Target"), 140, Tone::Ok)).titled(("产量", "Output")))
         .cell(6, stops.pareto().format(minutes()).titled(("停机", "Stops")))
         .cell(6, chart.signal("signal").titled(("控制图", "Control chart")))
         .cell(6, strips.titled(("状态", "States")))
+        .cell(12, plan.titled(("排程", "Plan")))
 }
 
 fn acts() -> Section {
@@ -91,12 +98,16 @@ pub fn views() -> Vec<View> {
     let board = View::new(("看板", "Board")).param(Param::new("from", ("从", "From")));
     let work = View::new(("作业", "Work")).station();
     let one = View::new(("设备", "Machine"));
+    let tiles = andon(hall(), "code", "state", states()).since("since").show(column("oee").format(percent(0)));
+    let lines = table(hall(), [column("code"), column("state").tag(), column("oee").progress(), column("good")]);
+    let wall = View::new(("车间大屏", "Wall")).board().section(section().cell(8, tiles).cell(4, lines));
     let machine = Param::new("machine", ("设备", "Machine")).choices(pick(hall(), "code", "code"));
     let count = counter("add", "good", [1]).with("machine", param("machine")).titled(("计数", "Count"));
     let named = |name: &str, view: View| View { name: name.to_owned(), ..view };
     vec![
         named("board", board.section(figures()).section(charts())),
         named("work", work.tab(("一", "First")).section(acts()).tab(("二", "Second")).section(rows())),
+        named("wall", wall),
         named("one", one.param(machine).section(section().cell(12, count))),
     ]
 }

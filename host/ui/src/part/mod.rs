@@ -6,12 +6,14 @@ pub mod diff;
 pub mod filters;
 pub mod hero;
 pub mod icon;
+pub mod playlist;
 pub mod queue;
 pub mod shelf;
 pub mod showcase;
 pub mod stars;
 pub mod stepper;
 pub mod tile;
+pub mod work;
 
 mod amount;
 mod button;

@@ -56,16 +56,18 @@ impl<'a> Scene<'a> {
             }
             // The script prints; without one the browser's own menu does.
             Does::Print => Some(html! { button type="button" data-print { (label) } }),
-            Does::Export => {
-                let source = stand.source?;
-                let (_, def) = self.manifest.handler(&source.query)?;
-                // Tables of an answer are known by the path to them.
-                let (path, _) = source.rows(&def.output)?;
-                let mut pairs = self.pairs(&source.arguments, &def.input, &Json::Null);
-                pairs.push((TABLE.to_owned(), path));
-                Some(link(address(&format!("{}/{}/csv", self.base(), def.name), &pairs)))
-            }
+            Does::Export => self.csv(stand.source?).map(link),
         }
+    }
+
+    /// The address that saves a source's rows.
+    pub fn csv(&self, source: &Source) -> Option<String> {
+        let (_, def) = self.manifest.handler(&source.query)?;
+        // Tables of an answer are known by the path to them.
+        let (path, _) = source.rows(&def.output)?;
+        let mut pairs = self.pairs(&source.arguments, &def.input, &Json::Null);
+        pairs.push((TABLE.to_owned(), path));
+        Some(address(&format!("{}/{}/csv", self.base(), def.name), &pairs))
     }
 
     /// None where the person may not, or the row lacks a value that is needed.

@@ -8,6 +8,7 @@
 pub mod act;
 pub mod ask;
 pub mod bind;
+pub mod board;
 pub mod number;
 pub mod page;
 pub mod preview;

@@ -75,6 +75,13 @@ impl Exact {
         if part.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{part}") }
     }
 
+    /// The sum with another number.
+    pub fn plus(self, other: Self) -> Option<Self> {
+        let scale = self.scale.max(other.scale);
+        let (a, b) = (self.rounded(scale)?, other.rounded(scale)?);
+        Some(Self { coef: a.coef.checked_add(b.coef)?, scale })
+    }
+
     /// The difference to an earlier number.
     pub fn minus(self, other: Self) -> Option<Self> {
         let scale = self.scale.max(other.scale);

@@ -2,6 +2,7 @@
 
 use super::ask::Answers;
 use super::{DONE, Scene, TAB};
+use crate::asset;
 use crate::form::{self, FormText};
 use crate::live::{self, Feed};
 use crate::shell::{Frame, Shell};
@@ -25,29 +26,43 @@ pub fn is_for(manifest: &Manifest, view: &View, role: &str) -> bool {
 
 /// The page of a view, drawn from what its questions were answered.
 pub fn page(scene: &Scene<'_>, answers: &Answers) -> Markup {
+    if scene.view.place == Place::Board {
+        return super::board::board(scene, answers, None);
+    }
     let (tr, view, shell) = (scene.tr(), scene.view, scene.shell);
-    let cells: Vec<_> = scene.cells().collect();
-    let drawn: Vec<_> = cells.iter().map(|placed| widget::cell(scene, answers, placed)).collect();
-    // A page that shows what was typed and refused stays as it is; so does a terminal's, where somebody types.
-    let feed = (scene.refused.is_none() && shell.station.is_none()).then(|| feed(scene, &drawn));
     let body = html! {
-        @if view.place != Place::Board && shell.station.is_none() { (above(scene)) }
+        @if shell.station.is_none() { (above(scene)) }
         @if let Some(help) = &view.help { p.lead { (tr.words(help)) } }
         (notices(scene))
         @if shell.station.is_none() { (params(scene, answers)) }
         (tabs(scene))
         @if let Some(scan) = shell.station.as_ref().and_then(|_| view.scans.first()) { div hidden data-scanned=(scan.param) data-pattern=(scan.pattern) {} }
-        (live::region(feed.as_ref(), sections(scene, &drawn)))
+        (region(scene, answers))
     };
-    let prints = cells.iter().any(|placed| matches!(placed.cell.widget, Widget::PrintCard(_)));
-    let class = if view.place == Place::Page && prints { "view prints" } else { "view" };
+    let printed = scene.cells().find_map(|placed| match &placed.cell.widget {
+        Widget::PrintCard(it) => Some((it.width_mm, it.height_mm)),
+        _ => None,
+    });
+    let class = if view.place == Place::Page && printed.is_some() { "view prints" } else { "view" };
     let frame = match view.place {
         Place::Page => Frame::Desk,
         Place::Station if shell.station.is_some() => Frame::Station,
         Place::Station => Frame::Touch,
         Place::Board => Frame::Board,
     };
-    shell.framed(tr.words(&view.title), body, frame, class)
+    let head = html! { @if let Some((width, height)) = printed {
+        link rel="stylesheet" media="print" href=(asset::page_url(width, height));
+    } };
+    shell.whole(tr.words(&view.title), &body, frame, class, &head)
+}
+
+/// The part of the page that is kept fresh: the sections of the tab that is shown.
+pub(super) fn region<'a>(scene: &Scene<'a>, answers: &'a Answers) -> Markup {
+    let cells: Vec<_> = scene.cells().collect();
+    let drawn: Vec<_> = cells.iter().map(|placed| widget::cell(scene, answers, placed)).collect();
+    // A page that shows what was typed and refused stays as it is; so does a terminal's, where somebody types.
+    let feed = (scene.refused.is_none() && scene.shell.station.is_none()).then(|| feed(scene, &drawn));
+    live::region(feed.as_ref(), sections(scene, &drawn))
 }
 
 /// A view's tab and nothing around it: a picture of the page.

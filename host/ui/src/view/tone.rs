@@ -31,7 +31,8 @@ fn same(value: &Json, wanted: &str) -> bool {
     }
 }
 
-fn order(value: &Json, wanted: &str) -> Option<Ordering> {
+/// How a value stands to another in the notation of forms; none where they have no order.
+pub fn order(value: &Json, wanted: &str) -> Option<Ordering> {
     if let (Some(value), Some(wanted)) = (Exact::of(value), Exact::parse(wanted)) {
         return value.compare(wanted);
     }

@@ -10,12 +10,16 @@ use serde_json::Value as Json;
 use toolcrib_contract::types::Instant;
 use toolcrib_contract::view::Andon;
 
+/// Tiles that fit a big screen in full size.
+const LARGE: usize = 20;
+
 pub fn draw<'a>(slot: &Slot<'a, '_>, it: &'a Andon, answer: Answer<'a>) -> Markup {
     let rows = answer.rows(&it.source);
     if rows.rows.is_empty() {
         return slot.empty("no-rows");
     }
-    html! { ul.andon { @for (at, row) in rows.rows.iter().enumerate() { (tile(slot, it, answer, at, row)) } } }
+    let many = rows.rows.len() > LARGE;
+    html! { ul.andon data-many=[many.then_some("true")] { @for (at, row) in rows.rows.iter().enumerate() { (tile(slot, it, answer, at, row)) } } }
 }
 
 fn tile<'a>(slot: &Slot<'a, '_>, it: &'a Andon, answer: Answer<'a>, place: usize, row: &'a Json) -> Markup {

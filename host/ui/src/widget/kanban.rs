@@ -6,22 +6,26 @@ use crate::view::value::{Answer, at, line};
 use crate::view::{tone, type_of};
 use maud::{Markup, html};
 use serde_json::Value as Json;
-use toolcrib_contract::view::{Kanban, Lane};
+use toolcrib_contract::view::{Kanban, Lane, Place};
 
 /// Cards of one lane; the rest is counted.
 const CARDS: usize = 100;
+
+/// Cards of a lane that fit a big screen.
+const BOARD_CARDS: usize = 4;
 
 pub fn draw<'a>(slot: &Slot<'a, '_>, it: &'a Kanban, answer: Answer<'a>) -> Markup {
     let rows = answer.rows(&it.source);
     let is_in = |row: &Json, lane: &Lane| line(at(row, &it.lane)).as_deref() == Some(&lane.value);
     let elsewhere = rows.rows.iter().filter(|row| !it.lanes.iter().any(|lane| is_in(row, lane))).count();
+    let most = if slot.scene.view.place == Place::Board { BOARD_CARDS } else { CARDS };
     html! { div.lanes tabindex="0" role="group" aria-label=(title(slot)) { @for lane in &it.lanes {
         @let cards: Vec<_> = rows.rows.iter().enumerate().filter(|(_, row)| is_in(row, lane)).collect();
         section.lane aria-label=(slot.scene.words(&lane.label)) {
             (head(slot, lane, cards.len()))
             @if cards.is_empty() { p.dim { (slot.scene.tr().t("no-rows")) } }
-            ul { @for (at, row) in cards.iter().take(CARDS) { (card(slot, it, answer, *at, row)) } }
-            @if cards.len() > CARDS { p.dim { (slot.scene.tr().with("view-more", &[("count", &(cards.len() - CARDS).to_string())])) } }
+            ul { @for (at, row) in cards.iter().take(most) { (card(slot, it, answer, *at, row)) } }
+            @if cards.len() > most { p.dim { (slot.scene.tr().with("view-more", &[("count", &(cards.len() - most).to_string())])) } }
         }
     } }
     // What is in no lane is not lost silently.

@@ -4,6 +4,7 @@
 
 mod alert;
 mod andon;
+mod arrange;
 mod bar;
 mod column;
 mod control_chart;
@@ -11,6 +12,7 @@ mod counter;
 mod detail;
 mod feed;
 mod form;
+mod gantt;
 mod gauge;
 mod kanban;
 mod kpi;
@@ -102,6 +104,7 @@ impl<'a> Slot<'a, '_> {
             Widget::Tree(it) => tree::draw(self, it, answer),
             Widget::PrintCard(it) => print_card::draw(self, it, answer),
             Widget::Steps(it) => steps::draw(self, it, answer),
+            Widget::Gantt(it) => gantt::draw(self, it, answer),
             Widget::Alert(it) => alert::draw(self, it, Some(answer)),
             _ => html! {},
         }

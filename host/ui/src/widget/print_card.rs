@@ -19,6 +19,8 @@ const GAP: f64 = 1.5;
 const HEADING: f64 = 5.5;
 const TEXT: f64 = 3.8;
 const LABEL: f64 = 2.6;
+/// Letters grow so many times at most.
+const GROWN: f64 = 1.3;
 /// Height of a bar code with its text.
 const BARS: f64 = 13.0;
 /// Widest side of a QR code.
@@ -80,8 +82,8 @@ impl Sheet<'_, '_> {
             self.it.pieces.iter().filter(|piece| matches!(piece.look, PieceLook::Text | PieceLook::Heading)).collect();
         let tall = |piece: &&Piece| if piece.look == PieceLook::Heading { HEADING + GAP } else { LABEL + TEXT + GAP };
         let needed: f64 = words.iter().map(tall).sum();
-        // What does not fit becomes smaller: a card is never cut.
-        let scale = if needed > height { height / needed } else { 1.0 };
+        // What does not fit becomes smaller: a card is never cut. On a larger card it grows a little.
+        let scale = (height / needed.max(1.0)).min(GROWN);
         let mut y = MARGIN;
         let mut lines = Vec::new();
         for piece in words {
@@ -137,9 +139,9 @@ fn bar_code(text: &str, y: f64, width: f64) -> Markup {
     }
 }
 
-/// The size of letters at which a line fits: Chinese characters are as wide as high, others about half.
+/// The size of letters at which a line fits: Chinese characters are as wide as high, others at most two thirds, also where they are bold.
 fn fitting(text: &str, size: f64, width: f64) -> f64 {
-    let ems: f64 = text.chars().map(|char| if char < '\u{2e80}' { 0.58 } else { 1.0 }).sum();
+    let ems: f64 = text.chars().map(|char| if char < '\u{2e80}' { 0.68 } else { 1.0 }).sum();
     if ems * size > width { width / ems } else { size }
 }
 

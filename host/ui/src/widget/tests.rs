@@ -117,6 +117,82 @@ fn a_strip_of_states_says_how_long_each_lasted_and_goes_on_until_now() {
 }
 
 #[test]
+fn a_plan_has_bars_a_line_at_now_and_a_table_with_its_buttons() {
+    let moves = action(("改期", "Move"), Does::Form { operation: "add".to_owned(), arguments: Vec::new() });
+    let plan = || {
+        gantt(Source::of("plan"), ["equipment", "from", "until", "card"])
+            .done("share")
+            .tone(when("late").is("true"), Tone::Bad)
+            .column(column("note"))
+    };
+    let html = english(plan().action(moves).titled(("排程", "Plan")));
+    has(&html, &["Plan, P-1: WO-1001/10 2026-11-23 12:00:00 – 2026-11-23 15:00:00, 62 %; WO-1002/10", "class=\"now\""]);
+    has(&html, &["■ WO-1002/10", "62 %", "等模具", "Move", "<details class=\"numbers\" open"]);
+    assert_eq!(html.matches("<svg class=\"gantt-lane\"").count(), 2, "a job without a beginning is only in the table");
+    assert!(html.contains("WO-1003/10") && !html.contains("style="), "{html}");
+    assert!(!english(plan()).contains("numbers\" open"), "nothing to press: the table is folded");
+}
+
+#[test]
+fn a_table_is_searched_sorted_and_summed_up_where_all_rows_are_there() {
+    let machines = || table(hall(), [column("code"), column("good"), column("oee")]).total("good");
+    let html = english(machines());
+    has(&html, &["Total 1,560.5", "_sort.c1-1-1=good#c1-1-1", "csv?_table=machines"]);
+    let rows = |address: &[(&str, &str)]| {
+        let html = drawn(Lang::En, machines(), address);
+        let first = html.find("P-1 &lt;b&gt;").unwrap_or(usize::MAX);
+        (first < html.find("P-2").unwrap_or(usize::MAX), html)
+    };
+    let (first, html) = rows(&[("_sort.c1-1-1", "good")]);
+    assert!(!first && html.contains("aria-sort=\"ascending\"") && html.contains("_sort.c1-1-1=-good"), "{html}");
+    assert!(rows(&[("_sort.c1-1-1", "-good")]).0);
+    assert!(rows(&[("_sort.c1-1-1", "oee")]).0, "what is absent comes last");
+    assert!(rows(&[("_sort.c1-1-1", "-oee")]).0, "whichever way round");
+    let (_, found) = rows(&[("_find.c1-1-1", "p-2")]);
+    assert!(found.contains("Total 310") || read(&found).contains("Total 310"), "{found}");
+    let paged = english(table(Source::of("jobs"), [column("card")]));
+    assert!(!paged.contains("_sort.") && paged.contains("csv?_table=jobs"), "one page of many is not sorted: {paged}");
+}
+
+#[test]
+fn every_widget_stands_what_nobody_hopes_for() {
+    for lang in [Lang::ZhCn, Lang::En] {
+        for (name, html) in gallery::states(&shell(Tr::new(lang), "/t/acme/m/gallery/v/board")) {
+            assert!(!html.contains('⟦') && !html.contains("style="), "{name}: {html}");
+            assert!(!html.contains("NaN") && !html.contains("\"inf"), "{name}: {html}");
+            if name.ends_with("failed") && !name.contains("wall") {
+                assert!(html.contains("role=\"alert\"") && html.contains("<h1>"), "{name}: the page lives: {html}");
+            }
+            assert!(html.len() < 600_000, "{name}: {}", html.len());
+        }
+    }
+}
+
+#[test]
+fn a_board_has_a_clock_the_last_word_and_the_next_board() {
+    use crate::view::board::{Turn, board};
+    let (shell, manifest) = (shell(Tr::new(Lang::En), "/t/acme/board"), gallery::manifest(gallery::views()));
+    let address = crate::form::FormText::new(Vec::new());
+    let scene = gallery::scene(&shell, &manifest, manifest.view("wall").unwrap(), &address);
+    let turn = Turn { place: 2, count: 3, next: "/t/acme/board?view=a.b&at=2".into(), seconds: 20 };
+    let html = board(&scene, &crate::view::ask::Answers::default(), Some(&turn)).into_string();
+    has(&html, &["data-clock=\"16:00:00\"", "data-heard", "data-kiosk=\"true\"", "data-seconds=\"20\"", "2 / 3"]);
+    has(&html, &["<noscript><meta http-equiv=\"refresh\" content=\"20; url=/t/acme/board?view=a.b&amp;at=2\">"]);
+    assert!(!html.contains("class=\"top\"") && !html.contains("<nav"), "nothing around it: {html}");
+    let alone = board(&scene, &crate::view::ask::Answers::default(), None).into_string();
+    assert!(!alone.contains("data-seconds") && !alone.contains("http-equiv"), "{alone}");
+}
+
+#[test]
+fn a_page_of_cards_brings_the_size_of_its_paper() {
+    let view = View { name: "x".into(), ..View::new(("卡", "Card")) };
+    let card = print_card(Source::of("jobs"), (60, 40), [heading_piece("card"), code128("card")]);
+    let manifest = gallery::manifest([gallery::views(), vec![view.section(section().cell(12, card))]].concat());
+    let page = page(&shell(Tr::new(Lang::En), "/t/acme/m/gallery/v/x"), &manifest, "x", &[], None);
+    assert!(page.contains("media=\"print\" href=\"/assets/page-60x40.css\""), "{page}");
+}
+
+#[test]
 fn a_control_chart_marks_the_points_that_the_module_calls_wrong() {
     let chart =
         control_chart(Source::of("points"), "number", "value", "center").limits("lower", "upper").signal("signal");
@@ -261,7 +337,7 @@ fn a_question_is_asked_once_however_many_cells_show_its_answer() {
         let scene = gallery::scene(&shell, &manifest, manifest.view(view).unwrap(), &address);
         scene.questions().into_iter().map(|question| question.query).collect()
     };
-    assert_eq!(asked("board"), ["broken", "hall", "losses", "output", "points", "spans"]);
+    assert_eq!(asked("board"), ["broken", "hall", "losses", "output", "plan", "points", "spans"]);
     // Only the tab that is shown asks; its form asks what people choose from.
     assert_eq!(asked("work"), ["hall", "jobs"]);
 }

@@ -179,7 +179,7 @@ pub fn page(
         @if sources.is_empty() { (part::empty(&tr.t("admin-sources-none"))) }
         @else { (part::table(&tr.t("admin-sources"), &heads, &sources.iter().map(row).collect::<Vec<_>>())) }
         @if decides { (part::card(&tr.t("admin-source-add"), shell.post(&at, html! {
-            (Field { name: "name", label: &tr.t("admin-source-name"), help: &tr.t("admin-source-name-help"), required: true, error: error.unwrap_or_default(), ..Field::default() }.line("text", name, ""))
+            (Field { name: "name", label: &tr.t("admin-source-name"), help: &tr.t("admin-source-name-help"), required: true, error: error.unwrap_or_default() }.line("text", name, ""))
             p { (part::button(&tr.t("admin-source-add"), Press::Main)) }
         }))) }
         p { (part::link(&format!("{}/data/signals", base(shell)), &tr.t("admin-signals"), Press::Plain)) }

@@ -3,7 +3,7 @@
 use super::super::{
     Alert, Bar, Cell, Column, ColumnLook, ControlChart, Counter, Does, Form, LimitLine, PrintCard, Scan,
 };
-use super::super::{PieceLook, Series, Timeseries, Widget};
+use super::super::{PieceLook, Series, Table, Timeseries, Widget};
 use super::place::{Kind, Place};
 use super::{action, scalar_input};
 use crate::Type;
@@ -85,6 +85,7 @@ fn rows<'m>(place: &mut Place<'m, '_>, widget: &Widget) -> Option<(&'m Type, boo
             place.field(row, &it.state, "state", Kind::Word);
         }
         Widget::Table(it) if it.columns.is_empty() => place.say("It has no columns", "Give it some"),
+        Widget::Table(it) => totals(place, row, it),
         Widget::Kanban(it) => {
             place.field(row, &it.lane, "lane", Kind::Word);
             place.field(row, &it.title, "title", Kind::Line);
@@ -105,6 +106,15 @@ fn rows<'m>(place: &mut Place<'m, '_>, widget: &Widget) -> Option<(&'m Type, boo
                 place.field(row, path, role, Kind::Line);
             }
         }
+        Widget::Gantt(it) => {
+            for (path, role) in [(&it.lane, "lane"), (&it.label, "label")] {
+                place.field(row, path, role, Kind::Line);
+            }
+            for (path, role) in [(&it.from, "beginning"), (&it.to, "end")] {
+                place.field(row, path, role, Kind::Instant);
+            }
+            place.optional(row, it.done.as_ref(), "done", Kind::Number);
+        }
         Widget::Steps(it) => {
             place.field(row, &it.title, "title", Kind::Line);
             place.optional(row, it.text.as_ref(), "text", Kind::Line);
@@ -119,6 +129,16 @@ fn rows<'m>(place: &mut Place<'m, '_>, widget: &Widget) -> Option<(&'m Type, boo
     columns(place, row, widget.columns());
     widget.actions().iter().for_each(|it| action(place, it, Some(row), true));
     Some((answer, true))
+}
+
+/// Sums are of columns that are shown.
+fn totals(place: &mut Place<'_, '_>, row: &Type, it: &Table) {
+    for field in &it.totals {
+        place.field(row, field, "total", Kind::Number);
+        if !it.columns.iter().any(|column| column.field == *field) {
+            place.say(&format!("The total `{field}` is of no column"), "Name a field that has a column");
+        }
+    }
 }
 
 fn columns(place: &mut Place<'_, '_>, row: &Type, columns: &[Column]) {

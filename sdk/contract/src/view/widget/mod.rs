@@ -3,6 +3,7 @@
 mod act;
 mod chart;
 mod figure;
+mod gantt;
 mod parts;
 mod rows;
 mod text;
@@ -13,6 +14,7 @@ pub use chart::{
     state_timeline, timeseries,
 };
 pub use figure::{Better, Gauge, Kpi, Progress, gauge, kpi, progress};
+pub use gantt::{Gantt, gantt};
 pub use parts::Target;
 pub use rows::{
     Andon, Column, ColumnLook, Detail, Feed, Kanban, Lane, Piece, PieceLook, PrintCard, Steps, Table, Tree, andon,
@@ -73,7 +75,7 @@ macro_rules! widgets {
 widgets!(
     0 => Kpi, 1 => Gauge, 2 => Progress, 3 => Timeseries, 4 => Bar, 5 => StateTimeline, 6 => ControlChart, 7 => Table,
     8 => Detail, 9 => Form, 10 => Kanban, 11 => Andon, 12 => Feed, 13 => Tree, 14 => PrintCard, 15 => Counter,
-    16 => Scan, 17 => Steps, 18 => Heading, 19 => Alert, 20 => Prose,
+    16 => Scan, 17 => Steps, 18 => Heading, 19 => Alert, 20 => Prose, 21 => Gantt,
 );
 
 impl Widget {
@@ -101,6 +103,7 @@ impl Widget {
             Self::Heading(_) => "heading",
             Self::Alert(_) => "alert",
             Self::Prose(_) => "prose",
+            Self::Gantt(_) => "gantt",
             Self::Unknown(_) => "unknown",
         }
     }

@@ -33,6 +33,7 @@ impl Widget {
             Self::Tree(it) => Some(&it.source),
             Self::PrintCard(it) => Some(&it.source),
             Self::Steps(it) => Some(&it.source),
+            Self::Gantt(it) => Some(&it.source),
             Self::Alert(it) => it.source.as_ref(),
             Self::Form(_) | Self::Counter(_) | Self::Scan(_) | Self::Heading(_) | Self::Prose(_) | Self::Unknown(_) => {
                 None
@@ -54,6 +55,7 @@ impl Widget {
             Self::Feed(it) => &it.actions,
             Self::Tree(it) => &it.actions,
             Self::Steps(it) => &it.actions,
+            Self::Gantt(it) => &it.actions,
             _ => &[],
         }
     }
@@ -68,6 +70,7 @@ impl Widget {
             Self::Feed(it) => &it.columns,
             Self::Tree(it) => &it.columns,
             Self::Steps(it) => &it.columns,
+            Self::Gantt(it) => &it.columns,
             _ => &[],
         }
     }
@@ -79,6 +82,7 @@ impl Widget {
             Self::Kanban(it) => &it.tones,
             Self::Feed(it) => &it.tones,
             Self::Tree(it) => &it.tones,
+            Self::Gantt(it) => &it.tones,
             _ => &[],
         }
     }

@@ -15,8 +15,10 @@ pub struct Table {
     pub columns: Vec<Column>,
     pub tones: Vec<ToneRule>,
     pub actions: Vec<Action>,
+    /// Columns whose sum stands below; only where the query answers with all rows at once.
+    pub totals: Vec<String>,
 }
-codec_struct!(Table { source, columns, tones, actions });
+codec_struct!(Table { source, columns, tones, actions, totals });
 
 /// One field of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -248,7 +250,15 @@ impl Column {
 
 /// A table with its columns.
 pub fn table(source: Source, columns: impl IntoIterator<Item = Column>) -> Table {
-    Table { source, columns: columns.into_iter().collect(), tones: Vec::new(), actions: Vec::new() }
+    Table { source, columns: columns.into_iter().collect(), tones: Vec::new(), actions: Vec::new(), totals: Vec::new() }
+}
+
+impl Table {
+    /// A column of numbers whose sum stands below.
+    pub fn total(mut self, field: &str) -> Self {
+        self.totals.push(field.to_owned());
+        self
+    }
 }
 
 /// The fields of one thing.

@@ -100,6 +100,12 @@ pub fn charts() -> View {
                 12,
                 state_timeline(source::<spans>(), ["equipment", "from", "until", "state"], states())
                     .titled(("状态条", "States")),
+            )
+            .cell(
+                12,
+                gantt(source::<spans>(), ["equipment", "from", "until", "state"])
+                    .tone(when("state").is("down"), Tone::Bad)
+                    .titled(("计划", "Plan")),
             ),
     )
 }
