@@ -51,7 +51,7 @@ fn judge(row: &mut OperatorRow, right: bool, now: Instant) -> Verdict {
 }
 
 fn locked(until: Instant, now: Instant) -> Problem {
-    let minutes = until.since_us(now).div_euclid(60_000_000) + 1;
+    let minutes = (until.since_us(now) + 59_999_999).div_euclid(60_000_000);
     PIN_LOCKED.because(format!(
         "after {PIN_TRIES} wrong PINs none is taken for {minutes} more minutes / 连续输错 {PIN_TRIES} 次，{minutes} 分钟后再试"
     ))

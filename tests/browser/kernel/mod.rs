@@ -72,7 +72,9 @@ fn a_patch_is_painted_within_a_fifth_of_a_second() {
     }
     let mut times: Vec<f64> = page.value("times").as_array().unwrap().iter().filter_map(Value::as_f64).collect();
     times.sort_by(f64::total_cmp);
-    println!(
+    use std::io::Write;
+    let _ = writeln!(
+        std::io::stderr(),
         "A patch of {} rows to paint: {:.1} ms in the middle, {:.1} ms at most",
         board::ROWS,
         times[10],

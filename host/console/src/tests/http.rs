@@ -67,7 +67,7 @@ const GETS: &[&str] = &[
     "/t/acme/terminals",
     "/t/acme/terminals/018f0e6e-7b1c-7cc3-a1b2-0123456789ab",
     "/t/acme/operators",
-    "/t/acme/operators/one?code=W1",
+    "/t/acme/operators/one",
 ];
 /// Of looking after a factory.
 const ADMIN_GETS: &[&str] = &[
