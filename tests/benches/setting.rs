@@ -179,7 +179,7 @@ impl Product {
 
     /// Calls an operation of a module without HTTP.
     pub fn call_of(&self, tenant: RawId, module: &str, operation: &str, input: serde_json::Value) -> String {
-        let actor = Actor { id: format!("user:{PERSON}"), role: "owner".to_owned() };
+        let actor = Actor::new(format!("user:{PERSON}"), "owner");
         let request = Request {
             tenant,
             module: module.to_owned(),

@@ -158,6 +158,23 @@ impl Page {
         )
     }
 
+    /// Types like a scanner: each key right after the other, then Enter.
+    pub fn scan(&self, code: &str) {
+        // Events made in the page come closer together than a busy machine can send keys; both are the page's to judge.
+        let keys = json!(code.chars().map(String::from).chain(["Enter".to_owned()]).collect::<Vec<_>>());
+        self.value(&format!(
+            "for (const key of {keys}) document.activeElement.dispatchEvent(
+                new KeyboardEvent('keydown', {{ key, bubbles: true, cancelable: true }}))"
+        ));
+    }
+
+    /// Cuts the line to every server, or mends it.
+    pub fn offline(&self, cut: bool) {
+        self.ask("Network.enable", &json!({}));
+        let line = json!({"offline": cut, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
+        self.ask("Network.emulateNetworkConditions", &line);
+    }
+
     /// As large as this window.
     pub fn sized(&self, width: u32, height: u32) {
         let window = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});

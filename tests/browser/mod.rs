@@ -5,6 +5,7 @@ mod budget;
 pub mod chromium;
 mod kernel;
 mod keyboard;
+mod station;
 mod walk;
 mod without_script;
 

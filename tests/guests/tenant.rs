@@ -29,7 +29,7 @@ pub struct Tenant<'a> {
 
 impl Tenant<'_> {
     pub fn request(&self, module: &str, operation: &str, input: Json) -> Request {
-        let actor = Actor { id: "user:1".to_owned(), role: "admin".to_owned() };
+        let actor = Actor::new("user:1", "admin");
         let (module, operation) = (module.to_owned(), operation.to_owned());
         Request { tenant: self.id, module, operation, input, actor, idempotency_key: None }
     }

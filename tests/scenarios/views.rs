@@ -10,14 +10,14 @@ fn escaped(text: &str) -> String {
 }
 
 /// Somebody at the console.
-struct Person {
+pub struct Person {
     http: Client,
     base: String,
     cookie: String,
 }
 
 impl Person {
-    async fn sign_in(base: &str) -> Self {
+    pub async fn sign_in(base: &str) -> Self {
         let http = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
         let base = base.trim_end_matches('/').to_owned();
         let mut person = Self { http: http.build().unwrap(), base, cookie: String::new() };
@@ -27,7 +27,7 @@ impl Person {
         person
     }
 
-    async fn get(&self, path: &str) -> String {
+    pub async fn get(&self, path: &str) -> String {
         let request = self.http.get(format!("{}{path}", self.base)).header(header::ACCEPT_LANGUAGE, "en");
         let answer = request.header(header::COOKIE, &self.cookie).send().await.unwrap();
         let status = answer.status();
@@ -36,7 +36,7 @@ impl Person {
         text
     }
 
-    async fn send(&self, path: &str, form: &[(&str, &str)]) -> Response {
+    pub async fn send(&self, path: &str, form: &[(&str, &str)]) -> Response {
         let request = self.http.post(format!("{}{path}", self.base)).header(header::ORIGIN, &self.base);
         let request = request.header(header::ACCEPT_LANGUAGE, "en").header(header::COOKIE, &self.cookie);
         let body: Vec<_> = form.iter().map(|(name, value)| format!("{}={}", escaped(name), escaped(value))).collect();

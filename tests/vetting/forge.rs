@@ -188,7 +188,7 @@ pub fn bill(licence: &str) -> Sbom {
 impl Default for Forge {
     fn default() -> Self {
         let description = words("记录每台冲床做了多少件", "Counts the pieces that each press made");
-        let listing = Listing { description, segments: vec!["33".into()], licence: "MIT".into() };
+        let listing = Listing { description, segments: vec!["33".into()], licence: "MIT".into(), ..Listing::default() };
         Self {
             manifest: manifest(),
             package: Some(Package { listing, scenarios: vec![seven("seven")], words: Wording::default() }),

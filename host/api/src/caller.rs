@@ -39,7 +39,7 @@ impl FromRequestParts<Host> for Member {
         let (_, name) = tenant.ok_or_else(|| NOT_FOUND.problem())?;
         let tenant = host.runtime.tenant(name)?;
         let role = person.roles.get(&tenant.id).ok_or_else(|| NOT_FOUND.because("no such tenant"))?.clone();
-        Ok(Self { actor: Actor { id: format!("user:{}", person.id), role }, tenant })
+        Ok(Self { actor: Actor::new(format!("user:{}", person.id), role), tenant })
     }
 }
 

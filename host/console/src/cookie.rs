@@ -9,6 +9,10 @@ use toolcrib_ui::shell::Theme;
 pub const SESSION: &str = "tc_session";
 /// The language chosen.
 pub const LANGUAGE: &str = "tc_language";
+/// What makes a device a terminal: its id and a secret, of which only the hash is kept here.
+pub const TERMINAL: &str = "tc_terminal";
+/// Browsers keep no cookie for longer than this.
+const TERMINAL_LIFE_S: i64 = 400 * 86_400;
 /// The appearance chosen.
 pub const THEME: &str = "tc_theme";
 /// A choice of language or appearance is kept for a year.
@@ -29,6 +33,11 @@ pub fn session(id: &str, https: bool) -> HeaderValue {
 /// `Set-Cookie` that forgets the session.
 pub fn no_session(https: bool) -> HeaderValue {
     set(SESSION, "", 0, https)
+}
+
+/// `Set-Cookie` that makes a device a terminal.
+pub fn terminal(kept: &str, https: bool) -> HeaderValue {
+    set(TERMINAL, kept, TERMINAL_LIFE_S, https)
 }
 
 /// `Set-Cookie` that keeps a language.

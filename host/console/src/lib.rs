@@ -22,6 +22,7 @@ mod routes;
 mod session;
 mod standing;
 mod tables;
+mod terminal;
 mod theme;
 mod visitor;
 mod work;

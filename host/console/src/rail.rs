@@ -29,6 +29,7 @@ pub fn outside(tr: Tr, me: &Me) -> Vec<Group> {
         Group { title: tr.t("rail-provider"), entries: provider(tr, me) },
         Group { title: tr.t("rail-review"), entries: reviewer(tr, me) },
         Group { title: tr.t("rail-market"), entries: market(tr) },
+        Group { title: String::new(), entries: vec![Entry::new("/me", tr.t("admin-me"), Icon::Person)] },
     ]
 }
 
@@ -54,13 +55,26 @@ pub fn inside(tr: Tr, me: &Me, place: &TenantPlace, role: &str) -> Vec<Group> {
 fn workspace(tr: Tr, place: &TenantPlace) -> Vec<Entry> {
     vec![
         Entry::new(place.path(), tr.t("nav-overview"), Icon::Home).alone(),
+        Entry::new(format!("{}/records", place.path()), tr.t("admin-records"), Icon::Records),
+        Entry::new(format!("{}/data/signals", place.path()), tr.t("admin-signals"), Icon::Signals),
         Entry::new(format!("{}/boards", place.path()), tr.t("boards-title"), Icon::Boards),
     ]
 }
 
 /// What owners and admins look after. The pages decide who may; this only spares a link that would be refused.
-fn manage(tr: Tr, place: &TenantPlace, _role: &str) -> Vec<Entry> {
-    vec![Entry::new(format!("{}/modules", place.path()), tr.t("nav-modules"), Icon::Modules)]
+fn manage(tr: Tr, place: &TenantPlace, role: &str) -> Vec<Entry> {
+    let entry = |below: &str, key: &str, icon| Entry::new(format!("{}/{below}", place.path()), tr.t(key), icon);
+    let mut entries =
+        vec![entry("modules", "nav-modules", Icon::Modules), entry("data/sources", "admin-sources", Icon::Data)];
+    if matches!(role, "owner" | "admin") {
+        entries.push(entry("people", "admin-people", Icon::People));
+        entries.push(entry("terminals", "nav-terminals", Icon::Terminals));
+        entries.push(entry("operators", "nav-operators", Icon::Person));
+        entries.push(entry("consents", "market-consents", Icon::Consents));
+        entries.push(entry("audit", "admin-audit", Icon::Audit));
+        entries.push(entry("export", "admin-export", Icon::Export));
+    }
+    entries
 }
 
 fn provider(tr: Tr, me: &Me) -> Vec<Entry> {

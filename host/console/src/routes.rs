@@ -2,9 +2,10 @@
 
 use crate::guard::{COMPONENT_FORM_BYTES, FORM_BYTES, UPLOAD_BYTES};
 use crate::live::Hubs;
+use crate::pages::floor::{operators, pair, scan, sign_in, station, terminals};
 use crate::pages::{
-    board, export, gallery, home, import, install, installed, language, login, market, module, operation, provider,
-    review, submission, tenant, theme, view, work,
+    admin, board, consents, export, gallery, home, import, install, language, login, market, module, operation,
+    provider, review, submission, tenant, theme, upgrade, view, work,
 };
 use crate::session::Sessions;
 use crate::work::Works;
@@ -16,12 +17,14 @@ use axum::middleware;
 use axum::routing::{MethodRouter, get, post};
 use std::sync::Arc;
 use toolcrib_contract::world::{Chance, Clock};
+use toolcrib_floor::Floor;
 use toolcrib_registry_client::Client;
 use toolcrib_runtime::{Gate, Runtime};
 
 /// What the console needs.
 pub struct Console {
     pub runtime: Runtime,
+    pub floor: Arc<Floor>,
     /// Verifies the registry's access tokens.
     pub gate: Arc<dyn Gate>,
     /// The registry as nobody; each session speaks to it as its person.
@@ -40,13 +43,16 @@ pub struct Console {
 pub struct App {
     pub console: Console,
     pub sessions: Sessions,
+    pub pictures: market::Pictures,
     pub works: Works,
     pub hubs: Hubs,
 }
 
 /// The console's pages. The caller merges them with the APIs; an unknown address is the caller's to answer.
 pub fn router(console: Console) -> Router {
-    routes(Arc::new(App { console, sessions: Sessions::default(), works: Works::default(), hubs: Hubs::default() }))
+    let (sessions, pictures, works, hubs) =
+        (Sessions::default(), market::Pictures::default(), Works::default(), Hubs::default());
+    routes(Arc::new(App { console, sessions, pictures, works, hubs }))
 }
 
 pub(crate) fn routes(app: Arc<App>) -> Router {
@@ -56,12 +62,7 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .route("/logout", post(login::logout))
         .route("/language", post(language::choose))
         .route("/theme", post(theme::choose))
-        .route("/market", get(market::list))
-        .route("/market/m/{module}", get(market::page))
         .route("/t/{tenant}", get(tenant::show))
-        .route("/t/{tenant}/install/{module}", get(install::show).post(install::agree))
-        .route("/t/{tenant}/modules", get(installed::show))
-        .route("/t/{tenant}/modules/{module}/cancel", post(installed::cancel))
         .route("/t/{tenant}/m/{module}", get(module::show))
         .route("/t/{tenant}/m/{module}/{operation}", get(operation::show).post(operation::run))
         .route("/t/{tenant}/m/{module}/v/{view}", get(view::show).post(view::press))
@@ -87,11 +88,62 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
 /// The marketplace and consent.
 fn market() -> Router<Arc<App>> {
     Router::new()
+        .route("/market", get(market::home::show))
+        .route("/market/search", get(market::search::show))
+        .route("/market/compare", get(market::compare::show))
+        .route("/market/p/{provider}", get(market::provider::show))
+        .route("/market/m/{module}", get(market::listing::show))
+        .route("/market/m/{module}/security", get(market::security::show))
+        .route("/market/m/{module}/versions", get(market::versions::show))
+        .route("/market/m/{module}/reviews", get(market::reviews::show).post(market::reviews::rate))
+        .route("/t/{tenant}/install/{module}", get(install::show).post(install::agree))
+        .route("/t/{tenant}/install/{module}/upgrade", get(upgrade::show).post(upgrade::agree))
+        .route("/t/{tenant}/install/{module}/decline", post(upgrade::decline))
+        .route("/t/{tenant}/consents", get(consents::show))
 }
 
 /// Looking after a factory.
 fn admin() -> Router<Arc<App>> {
+    use admin::{
+        archive, audit, erase, grants, health, me, module, modules, people, records, signals, sources, usage, versions,
+    };
     Router::new()
+        .route("/t/{tenant}/modules", get(modules::show))
+        .route("/t/{tenant}/modules/{module}", get(module::show))
+        .route("/t/{tenant}/modules/{module}/pause", post(module::pause))
+        .route("/t/{tenant}/modules/{module}/resume", post(module::resume))
+        .route("/t/{tenant}/modules/{module}/cancel", post(module::cancel))
+        .route("/t/{tenant}/modules/{module}/settings", get(module::settings))
+        .route("/t/{tenant}/modules/{module}/grants", get(grants::show).post(grants::revoke))
+        .route("/t/{tenant}/modules/{module}/usage", get(usage::show))
+        .route("/t/{tenant}/modules/{module}/health", get(health::show).post(health::act))
+        .route("/t/{tenant}/modules/{module}/versions", get(versions::show).post(versions::policy))
+        .route("/t/{tenant}/modules/{module}/rollback", post(versions::roll_back))
+        .route("/t/{tenant}/data/sources", get(sources::show).post(sources::add))
+        .route("/t/{tenant}/data/sources/{device}", get(sources::one))
+        .route("/t/{tenant}/data/sources/{device}/rotate", post(sources::rotate))
+        .route("/t/{tenant}/data/sources/{device}/remove", post(sources::remove))
+        .route("/t/{tenant}/data/signals", get(signals::show))
+        .route("/t/{tenant}/data/signals/{signal}", get(signals::one))
+        .route("/t/{tenant}/records", get(records::show))
+        .route("/t/{tenant}/people", get(people::show).post(people::invite))
+        .route("/t/{tenant}/people/{person}", get(people::one))
+        .route("/t/{tenant}/people/{person}/role", post(people::role))
+        .route("/t/{tenant}/people/{person}/remove", post(people::remove))
+        .route("/t/{tenant}/audit", get(audit::show))
+        .route("/t/{tenant}/audit/csv", get(audit::csv))
+        .route("/t/{tenant}/export", get(archive::show).post(archive::start))
+        .route("/t/{tenant}/export/download", get(archive::file))
+        .route("/t/{tenant}/export/discard", post(archive::discard))
+        .route("/t/{tenant}/erase", get(erase::show).post(erase::erase))
+        .route("/me", get(me::show))
+        .route("/me/password", post(me::password))
+        .route("/me/factor", get(me::without_factor).post(me::begin_factor))
+        .route("/me/factor/confirm", post(me::confirm_factor))
+        .route("/me/factor/disable", post(me::disable_factor))
+        .route("/me/tokens", post(me::new_token))
+        .route("/me/tokens/revoke", post(me::revoke_token))
+        .route("/me/sessions/end", post(me::end_session))
 }
 
 /// Providers and reviewers.
@@ -148,6 +200,22 @@ fn upload(route: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
 /// Terminals on the floor.
 fn station() -> Router<Arc<App>> {
     Router::new()
+        .route("/t/{tenant}/terminals", get(terminals::list).post(terminals::create))
+        .route("/t/{tenant}/terminals/{id}", get(terminals::show).post(terminals::save))
+        .route("/t/{tenant}/terminals/{id}/code", post(terminals::code))
+        .route("/t/{tenant}/terminals/{id}/unpair", post(terminals::unpair))
+        .route("/t/{tenant}/terminals/{id}/remove", post(terminals::remove))
+        .route("/t/{tenant}/operators", get(operators::list).post(operators::save))
+        .route("/t/{tenant}/operators/list", post(operators::save_list))
+        .route("/t/{tenant}/operators/one", get(operators::show))
+        .route("/pair", get(pair::show).post(pair::pair))
+        .route("/t/{tenant}/s", get(sign_in::show))
+        .route("/t/{tenant}/s/in", post(sign_in::sign_in))
+        .route("/t/{tenant}/s/out", post(sign_in::sign_out))
+        .route("/t/{tenant}/s/place", post(sign_in::choose_place))
+        .route("/t/{tenant}/s/beat", get(sign_in::beat))
+        .route("/t/{tenant}/s/scan", get(scan::show))
+        .route("/t/{tenant}/s/{module}/{view}", get(station::show).post(station::press))
 }
 
 /// Big screens, print, long work.

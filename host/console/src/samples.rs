@@ -1,9 +1,11 @@
 //! Sample data for tests, and every page drawn with it.
 
+mod admin;
 mod boards;
+mod shelves;
 pub mod vendor;
 
-use crate::pages::{home, import, install, installed, login, market, module, operation, tenant};
+use crate::pages::{home, import, login, module, operation};
 use crate::session::Held;
 use maud::Markup;
 use serde::de::DeserializeOwned;
@@ -13,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use toolcrib_contract::capability::wanted;
 use toolcrib_contract::json::InputError;
 use toolcrib_contract::problem::{
-    BAD_CREDENTIALS, BAD_FILE, INTERNAL, NOT_FOUND, Problem, REJECTED, ROWS_REFUSED, SECOND_FACTOR_NEEDED,
+    BAD_CREDENTIALS, BAD_FILE, INTERNAL, Problem, REJECTED, ROWS_REFUSED, SECOND_FACTOR_NEEDED,
 };
 use toolcrib_contract::report::Report;
 use toolcrib_contract::types::Instant;
@@ -156,11 +158,7 @@ fn import_page(tr: Tr, result: Option<Result<Report, Problem>>) -> Markup {
 pub fn pages(lang: Lang) -> Vec<(&'static str, String)> {
     let tr = Tr::new(lang);
     let (inside, guest) = (shell(tr, "/"), Shell::guest(tr, "/login".into()));
-    let (module, version, manifest, mine) = (module_page(), version(), manifest(), me());
-    let offer = |agreed| install::Offer { tenant: "Acme".into(), version: version.clone(), agreed, decides: true };
-    let installed =
-        |in_force| installed::Installed { subscription: subscription(in_force), newer: Some("0.2.0".into()) };
-    let problem = NOT_FOUND.because("module `x`");
+    let (manifest, mine) = (manifest(), me());
     let set = [
         ("_n.lines", "1"),
         ("lines.0.code", "<b>"),
@@ -174,25 +172,6 @@ pub fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         ("login refused", login::page(&guest, "", "li@example.com", Some(&BAD_CREDENTIALS.problem()))),
         ("login code", login::page(&guest, "", "li@example.com", Some(&SECOND_FACTOR_NEEDED.problem()))),
         ("home", home::page(&inside, &mine, Some(3))),
-        ("market", market::list_page(&inside, "\"oee\"", std::slice::from_ref(&module))),
-        ("market empty", market::list_page(&inside, "x", &[])),
-        (
-            "market module",
-            market::module_page(&inside, &module, Some(&version), &mine.tenants.iter().collect::<Vec<_>>()),
-        ),
-        ("consent", install::page(&inside, &offer(None), &FormText::default(), None)),
-        (
-            "consent of an update",
-            install::page(
-                &inside,
-                &offer(Some(vec!["readings:state".parse().unwrap()])),
-                &FormText::default(),
-                Some(&problem),
-            ),
-        ),
-        ("installed", installed::page(&inside, &[installed(true), installed(false)], true, None)),
-        ("tenant", tenant::page(&inside, "Acme 冲压", &[&manifest], "owner")),
-        ("tenant without modules", tenant::page(&inside, "Acme", &[], "viewer")),
         ("module", module::page(&inside, &manifest, "owner")),
         ("query", operation_page(tr, "overview", &[], Some(Ok(overview())))),
         ("query with parameters", operation_page(tr, "stops", &[("equipment", "M1")], Some(Ok(stops())))),
@@ -208,7 +187,7 @@ pub fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         ("problem", guest.page("?", part::problem(tr, &INTERNAL.problem()))),
     ];
     let described = boards::pages(&inside).into_iter().chain(toolcrib_ui::gallery::pages(&inside));
-    let desks = vendor::pages(&inside);
-    let pages = pages.into_iter().chain(desks).map(|(name, page)| (name, page.into_string()));
+    let others = admin::pages(&inside).into_iter().chain(vendor::pages(&inside)).chain(shelves::pages(&inside));
+    let pages = pages.into_iter().chain(others).map(|(name, page)| (name, page.into_string()));
     pages.chain(described).collect()
 }

@@ -81,7 +81,7 @@ impl Visitor {
         let place = rail::place(&mine, view.as_deref());
         self.shell.rail = rail::inside(self.shell.tr, &self.identity.me, &place, &role);
         self.shell.tenant = Some(place);
-        let actor = Actor { id: format!("user:{}", self.identity.person.id), role };
+        let actor = Actor::new(format!("user:{}", self.identity.person.id), role);
         Ok(Member { visitor: self, id, tenant: mine, view, actor })
     }
 }

@@ -366,12 +366,13 @@ fn keep(open: &mut Open, group: &mut Group, request: &Request, at: Moment, ran: 
     let Some(done) = &ran.done else { return Ok(()) };
     let status = ran.answer.as_ref().map_or_else(|problem| problem.status, |_| 200);
     let Moment { now, seed } = at;
+    let terminal = request.actor.terminal.map(|id| format!(",\"terminal\":\"{id}\"")).unwrap_or_default();
     open.writer.audit(&AuditLine {
         at: now,
         actor: &request.actor.id,
         action: &request.operation,
         module: &request.module,
-        detail_json: &format!("{{\"seed\":\"{seed}\",\"status\":{status}}}"),
+        detail_json: &format!("{{\"seed\":\"{seed}\",\"status\":{status}{terminal}}}"),
     })?;
     group.remembered += u32::from(request.idempotency_key.is_some());
     remember(&mut open.writer, request, &ran.answer, now, done.fingerprint, matches!(done.ended, Ended::Faulted(_)))

@@ -281,7 +281,7 @@ pub(crate) fn start(inner: &Arc<Inner>, tenant: &Arc<Tenant>, woken: Vec<Woken>)
 /// The run that nobody waits for.
 fn by_timer(inner: &Arc<Inner>, tenant: &Arc<Tenant>, woken: Woken) {
     let Woken { timer, id, lease, claim } = woken;
-    let actor = Actor { id: "timer".to_owned(), role: String::new() };
+    let actor = Actor::new("timer", "");
     let over = run(inner, tenant, (&timer.module, &timer.timer), &timer.payload, actor, id);
     let (why, again) = match &over {
         Ok(Over { ended: Ended::Output(_), .. }) => (None, false),
@@ -295,6 +295,8 @@ fn by_timer(inner: &Arc<Inner>, tenant: &Arc<Tenant>, woken: Woken) {
     let (now, pause) = (inner.world.clock.now(), backoff_us(timer.attempts + 1, inner.seed()));
     let slug = tenant.scope().slug.clone();
     let settled = write(inner, tenant, move |writer| {
+        // Given back in the turn that settles the timer: the next turn may start it again.
+        let _claim = claim;
         if let Ok(over) = &over {
             let status = answer(over.admitted.def(), &over.ended).map_or_else(|problem| problem.status, |_| 200);
             over.write_down(writer, status)?;
@@ -318,7 +320,6 @@ fn by_timer(inner: &Arc<Inner>, tenant: &Arc<Tenant>, woken: Woken) {
         // The lease ends, and it is tried again under the same id.
         tracing::error!(problem = %problem, "What a connector did could not be written down");
     }
-    drop(claim);
 }
 
 fn bury(writer: &mut Writer, timer: &Timer, why: &str, at: Instant) -> Result<(), StoreError> {

@@ -2,6 +2,7 @@
 
 use crate::deliver;
 use crate::lag::Lag;
+use crate::pause::{self, Halted};
 use crate::runtime::Inner;
 use crate::scope::Scope;
 use crate::signals::Signals;
@@ -27,12 +28,14 @@ pub(crate) fn open(inner: &Arc<Inner>, tenant: &Tenant) -> Result<Box<Open>, Sto
         writer.integrity()?;
     }
     let readings = ReadingsSlot::new(tenant.dir.clone(), inner.options.tenant.clone());
-    let (writer, scope) = (WriterSlot::new(writer), tenant.scope());
+    let (writer, scope) = (WriterSlot::new(writer), tenant.granted());
     let (consumers, signals, tidy_at) = (Vec::new(), Signals::default(), Instant::MIN);
     let (untidied, wary, lag) = (0, 0, Lag::default());
     let mut open =
         Box::new(Open { writer, readings, consumers, signals, tidy_at, untidied, wary, lag, scope: scope.clone() });
     if tenant.is_aligned.load(Ordering::Acquire) {
+        // Of what was agreed to, what the file lets be in force: without modules that are left out or halted.
+        open.scope = tenant.scope();
         stand(&mut open)?;
         return Ok(open);
     }
@@ -47,8 +50,18 @@ pub(crate) fn open(inner: &Arc<Inner>, tenant: &Tenant) -> Result<Box<Open>, Sto
 /// Takes a new scope into force, inside the turn's transaction.
 pub(crate) fn apply(inner: &Inner, tenant: &Tenant, open: &mut Open, scope: &Arc<Scope>) -> Result<(), StoreError> {
     // At once, and whatever becomes of the files: what was revoked must not run again.
-    tenant.set_scope(scope.clone());
-    align(inner, open, scope)?;
+    tenant.grant(scope.clone());
+    bring_in_line(inner, tenant, open, scope)
+}
+
+/// Makes of what was agreed to what is in force, inside the turn's transaction.
+pub(crate) fn bring_in_line(
+    inner: &Inner,
+    tenant: &Tenant,
+    open: &mut Open,
+    granted: &Arc<Scope>,
+) -> Result<(), StoreError> {
+    align(inner, open, granted)?;
     tenant.set_scope(open.scope.clone());
     Ok(())
 }
@@ -89,8 +102,10 @@ fn align(inner: &Inner, open: &mut Open, scope: &Arc<Scope>) -> Result<(), Store
         record(open, &row, "cancelled", now)?;
         // What happens while a module is away is not told to it later.
         open.writer.drop_consumers(&row.module)?;
+        pause::forget(&mut open.writer, &row.module)?;
     }
-    open.scope = without(scope, &left_out);
+    let halted = pause::halted(&mut open.writer, scope)?;
+    open.scope = without(scope, &left_out, halted);
     stand(open)
 }
 
@@ -107,12 +122,18 @@ fn is_same(known: &SubscriptionRow, row: &SubscriptionRow) -> bool {
     key(known) == key(row)
 }
 
-fn without(scope: &Arc<Scope>, modules: &[String]) -> Arc<Scope> {
-    if modules.is_empty() {
+fn without(scope: &Arc<Scope>, left_out: &[String], halted: Vec<Halted>) -> Arc<Scope> {
+    if left_out.is_empty() && halted.is_empty() {
         return scope.clone();
     }
     let mut rest = Scope::clone(scope);
-    rest.installed.retain(|installed| !modules.contains(&installed.module.manifest.module));
+    let is_halted = |name: &String| halted.iter().any(|halted| halted.installed.module.manifest.module == *name);
+    rest.installed.retain(|installed| {
+        let name = &installed.module.manifest.module;
+        !left_out.contains(name) && !is_halted(name)
+    });
+    let may_return = |halted: &Halted| !left_out.contains(&halted.installed.module.manifest.module);
+    rest.halted = halted.into_iter().filter(may_return).collect();
     Arc::new(rest)
 }
 

@@ -167,7 +167,7 @@ impl Frame {
                 format!("the tenant did not agree to `{capability}`"),
             ));
         }
-        let Some(owner) = place.scope.find(module) else {
+        let Some(owner) = place.scope.owner(module) else {
             return Err(HostError::refused(refusal::NOT_CONSENTED, format!("module `{module}` is not installed here")));
         };
         match &*place.nested.modules.view(reader, &owner.module, record) {

@@ -5,7 +5,7 @@
 //! that the module does not take is named, and no row is tried more often than there are halves.
 
 use crate::command::{Answered, Attempt, Guard, attempt, cut, measure, place, remember, repeat};
-use crate::invoke::{self, Actor, Admitted, Request, Run, admit};
+use crate::invoke::{self, Admitted, Request, Run, admit};
 use crate::runtime::{Inner, Runtime};
 use crate::scope::{Scope, no_such_tenant};
 use crate::tenant::{Job, LiveEvent, Open, Tenant, busy};
@@ -333,12 +333,11 @@ impl<'a> Work<'a> {
         rows.iter().for_each(|row| input.extend_from_slice(&row.bytes));
         input.extend_from_slice(&self.import.after);
         let left = self.ends.saturating_duration_since(Monotonic::now()).max(Duration::from_millis(1));
-        let Actor { id, role } = self.import.request.actor.clone();
         let run = Run {
             place: place(self.inner, self.tenant, self.scope, &self.admitted.installed),
             handler: self.admitted.handler,
             input: &input,
-            actor: Actor { id, role },
+            actor: self.import.request.actor.clone(),
             // A microsecond later each time, so that the ids of later rows are greater.
             now: self.now.plus_us(i64::from(self.used.calls)),
             seed: self.seed.wrapping_add(u64::from(self.used.calls)),

@@ -19,12 +19,21 @@ use toolcrib_contract::{json, value};
 use toolcrib_sandbox::{Call, Ended, Limits, Usage};
 
 /// Who asks.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Actor {
-    /// `user:<id>` or `device:<id>`; inside the host also `timer`, `event` and `module:<name>`.
+    /// `user:<id>`, `operator:<code>` or `device:<id>`; inside the host also `timer`, `event` and `module:<name>`.
     pub id: String,
     /// The person's role in the tenant; empty for machines.
     pub role: String,
+    /// The id of the terminal that an operator works at; stands in the audit line.
+    pub terminal: Option<RawId>,
+}
+
+impl Actor {
+    /// Somebody who is at no terminal.
+    pub fn new(id: impl Into<String>, role: impl Into<String>) -> Self {
+        Self { id: id.into(), role: role.into(), terminal: None }
+    }
 }
 
 /// An operation asked for by a person or a system.
@@ -125,7 +134,7 @@ pub(crate) struct Ran {
 
 /// Runs one handler on a database side; the caller settles the savepoint by how it ended.
 pub(crate) fn run(db: Db, run: Run<'_>) -> Ran {
-    let asked = ["user:", "device:"].iter().any(|kind| run.actor.id.starts_with(kind));
+    let asked = ["user:", "operator:", "device:"].iter().any(|kind| run.actor.id.starts_with(kind));
     let invocation = Invocation { now: run.now, seed: run.seed, actor: run.actor.id, role: run.actor.role };
     let module = run.place.installed.module.clone();
     let mut id_seed = run.seed;

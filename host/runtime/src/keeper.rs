@@ -167,6 +167,7 @@ mod tests {
             active: true,
             installed,
             stopped: Arc::new([]),
+            halted: Arc::new([]),
             devices,
         };
         Tenant::new(Arc::new(scope), std::path::PathBuf::new())

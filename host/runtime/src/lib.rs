@@ -6,6 +6,8 @@
 //! - After the jobs a turn moves what follows from them: `deliver` events, `signals` of machines, `timers`.
 //! - `connector` runs what asks the outside, beside the turns: `lanes` say who may, `outside` is what its imports do.
 //! - `import` runs the rows of a file in one turn, `snapshot` asks many questions of one state: what tables need.
+//! - `look` is for people who only look; `pause` halts a module for a while; `archive` takes everything out, `erase` leaves
+//!   nothing.
 //! - `track` knows what queries read and turns write, for pages that are kept fresh.
 //! - `modules` holds what is loaded, shared by all tenants, and `health` how its calls end; `scope` what one tenant agreed to.
 //!
@@ -13,11 +15,13 @@
 
 #![forbid(unsafe_code)]
 
+mod archive;
 mod command;
 mod connector;
 mod courier;
 mod deliver;
 mod egress;
+mod erase;
 mod files;
 mod frame;
 mod health;
@@ -27,10 +31,12 @@ mod invoke;
 mod keeper;
 mod lag;
 mod lanes;
+mod look;
 mod modules;
 mod nested;
 mod outbox;
 mod outside;
+mod pause;
 mod person;
 mod places;
 mod pool;
@@ -45,12 +51,15 @@ mod timers;
 mod track;
 mod turn;
 
+pub use archive::{ArchiveNote, ArchiveState, FORM};
 pub use courier::{Courier, Delivery};
 pub use egress::{Egress, Outgoing, Unanswered};
+pub use erase::Receipt;
 pub use health::VersionCounts;
 pub use import::{Import, ImportColumn, ImportRow};
 pub use invoke::{Actor, Request};
 pub use modules::{Loaded, ModuleGrant, ModuleSource};
+pub use pause::Paused;
 pub use person::{Gate, Person};
 pub use query::Answered;
 pub use readings::{Accepted, Reading};
@@ -59,5 +68,8 @@ pub use scope::{DeviceGrant, Stopped, TenantGrant};
 pub use snapshot::{Output, Snapshot};
 pub use tenant::LiveEvent;
 /// What [`Options`] and [`Runtime::with_writer`] speak of, for those that use the runtime and not the store.
-pub use toolcrib_store::{DataDir, TenantOptions, UsageRow};
+pub use toolcrib_store::{
+    AuditFilter, AuditPage, AuditRow, DataDir, Dead, PartSum, Reader, SignalInfo, Standing, TenantOptions, Timer,
+    UsageRow, UsageSum,
+};
 pub use track::{Changes, Reads, Watch};

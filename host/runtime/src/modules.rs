@@ -57,6 +57,14 @@ impl Loaded {
         self.tables.get(at)
     }
 
+    /// Whether it is told of signals of this kind.
+    pub fn follows(&self, kind: &str) -> bool {
+        self.manifest.handlers.iter().any(|def| match &def.kind {
+            HandlerKind::OnSignal { signal } | HandlerKind::OnWindow { signal } => signal == kind,
+            _ => false,
+        })
+    }
+
     /// An operation by name: a command or query, never an event handler.
     pub fn operation(&self, name: &str) -> Option<(u32, &HandlerDef)> {
         self.manifest.handler(name).filter(|(_, handler)| handler.is_operation())
@@ -127,6 +135,10 @@ impl Modules {
 
     pub fn get(&self, digest: &str) -> Option<Arc<Loaded>> {
         self.loaded.read().unwrap_or_else(PoisonError::into_inner).get(digest).cloned()
+    }
+
+    pub fn all(&self) -> Vec<Arc<Loaded>> {
+        self.loaded.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
     /// Compiles (or takes from the cache), links and describes a module. Slow: never in a tenant's turn.

@@ -39,6 +39,9 @@ pub(crate) fn call(
         return Ok(rejected("not-consented", format!("the tenant did not agree to `{capability}`")));
     }
     let Some(callee) = place.scope.find(module) else {
+        if place.scope.halted(module).is_some() {
+            return Ok(rejected("module-paused", format!("module `{module}` is paused here")));
+        }
         return Ok(rejected("not-consented", format!("module `{module}` is not installed here")));
     };
     if let Some(capability) = callee.missing() {

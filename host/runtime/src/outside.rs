@@ -123,7 +123,7 @@ impl Outside {
             module: name.clone(),
             operation: operation.to_owned(),
             input: parsed,
-            actor: Actor { id: format!("module:{name}"), role: self.role.clone() },
+            actor: Actor::new(format!("module:{name}"), self.role.clone()),
             idempotency_key: Some(self.key(operation, input)),
         };
         let runtime = Runtime { inner: self.inner.clone() };

@@ -7,19 +7,25 @@ use toolcrib_contract::types::RawId;
 /// Who holds a place.
 pub(crate) struct Places {
     of_host: usize,
+    of_tenant: usize,
     held: Mutex<Vec<RawId>>,
 }
 
 impl Places {
     pub fn new(of_host: usize) -> Arc<Self> {
-        Arc::new(Self { of_host, held: Mutex::default() })
+        Self::with(of_host, of_host / 2)
+    }
+
+    /// The same with another share of one tenant.
+    pub fn with(of_host: usize, of_tenant: usize) -> Arc<Self> {
+        Arc::new(Self { of_host, of_tenant, held: Mutex::default() })
     }
 
     /// A place for work of this tenant; none when all are held, or the tenant holds its share.
     pub fn take(self: &Arc<Self>, tenant: RawId) -> Option<Place> {
         let mut held = lock(&self.held);
         let own = held.iter().filter(|holder| **holder == tenant).count();
-        if held.len() >= self.of_host || own >= self.of_host / 2 {
+        if held.len() >= self.of_host || own >= self.of_tenant {
             return None;
         }
         held.push(tenant);

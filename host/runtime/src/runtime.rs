@@ -1,5 +1,6 @@
 //! The handle that everything above uses: invoke, read events, post readings, apply entitlements.
 
+use crate::archive::Archives;
 use crate::connector;
 use crate::courier::Courier;
 use crate::egress::Egress;
@@ -9,6 +10,7 @@ use crate::keeper::{self, Alarms};
 use crate::lag::Pauses;
 use crate::lanes::{Lanes, Run};
 use crate::modules::{Loaded, ModuleSource, Modules};
+use crate::pause::{Halted, Paused};
 use crate::places::Places;
 use crate::pool::Pool;
 use crate::query::{self, Answered, Slow};
@@ -25,11 +27,10 @@ use tokio::sync::{broadcast, oneshot};
 use toolcrib_contract::limits;
 use toolcrib_contract::manifest::HandlerKind;
 use toolcrib_contract::problem::{BAD_REQUEST, METHOD, Problem, UNAVAILABLE};
-use toolcrib_contract::signal::Samples;
 use toolcrib_contract::types::{Instant, RawId};
 use toolcrib_contract::world::{Chance, Clock};
 use toolcrib_sandbox::{Compiler, Engine};
-use toolcrib_store::{DataDir, Readings, StoreError, TenantOptions, Writer};
+use toolcrib_store::{DataDir, StoreError, TenantOptions, Writer};
 
 /// Time and chance, as parameters.
 #[derive(Clone)]
@@ -63,6 +64,8 @@ pub struct TenantView {
     pub modules: Vec<Arc<Loaded>>,
     /// Subscribed, and withdrawn by the registry.
     pub stopped: Arc<[Stopped]>,
+    /// Installed, and halted by the tenant.
+    pub paused: Vec<Paused>,
     /// Shared: every request looks at its tenant.
     pub devices: Arc<[DeviceGrant]>,
 }
@@ -77,6 +80,7 @@ impl TenantView {
             active: scope.active,
             modules: scope.installed.iter().map(|installed| installed.module.clone()).collect(),
             stopped: scope.stopped.clone(),
+            paused: scope.halted.iter().map(Halted::view).collect(),
             devices: scope.devices.clone(),
         }
     }
@@ -107,6 +111,8 @@ pub(crate) struct Inner {
     pub lanes: Lanes,
     pub imports: Arc<Places>,
     pub exports: Arc<Places>,
+    pub archiving: Arc<Places>,
+    pub archives: Archives,
     /// Connectors end at their next request, imports at their next invocation.
     pub stopping: AtomicBool,
 }
@@ -120,7 +126,7 @@ impl Runtime {
     /// Starts the worker threads.
     ///
     /// # Errors
-    /// The system refuses threads.
+    /// The system refuses threads, or the data directory cannot be read.
     pub fn start(
         options: Options,
         world: World,
@@ -128,6 +134,11 @@ impl Runtime {
         compiler: Compiler,
         courier: Option<Arc<dyn Courier>>,
     ) -> std::io::Result<Self> {
+        // What an erasure left when the power failed in the middle of it.
+        let swept = toolcrib_store::sweep(&options.data.tenants()).map_err(std::io::Error::other)?;
+        if swept > 0 {
+            tracing::warn!(swept, "Erasures that were cut short are finished");
+        }
         let inner = Arc::new(Inner {
             options,
             world,
@@ -147,6 +158,8 @@ impl Runtime {
             lanes: Lanes::default(),
             imports: Places::new(limits::IMPORTS),
             exports: Places::new(limits::EXPORTS),
+            archiving: Places::with(limits::ARCHIVES, 1),
+            archives: Archives::default(),
             stopping: AtomicBool::new(false),
         });
         let weak = Arc::downgrade(&inner);
@@ -246,6 +259,7 @@ impl Runtime {
             active: grant.active,
             installed,
             stopped: grant.stopped.into(),
+            halted: Arc::new([]),
             devices: grant.devices.into(),
         });
         let (tenant, is_new) = self.inner.admit_tenant(&scope);
@@ -361,26 +375,6 @@ impl Runtime {
         self.inner.tenant(tenant).ok_or_else(no_such_tenant)?.listen()
     }
 
-    /// Samples of one signal, oldest first.
-    ///
-    /// # Errors
-    /// Unknown tenant or the disk.
-    pub async fn samples(
-        &self,
-        tenant: RawId,
-        signal: String,
-        from: Instant,
-        until: Instant,
-        limit: u32,
-    ) -> Result<Samples, Problem> {
-        let tenant = self.inner.tenant(tenant).ok_or_else(no_such_tenant)?;
-        let options = self.inner.options.tenant.clone();
-        let read = move || {
-            Readings::open(&tenant.dir, &options).and_then(|mut readings| readings.samples(&signal, from, until, limit))
-        };
-        self.aside(read).await?.map_err(|error| turn::store_problem(&error))
-    }
-
     /// Runs `work` in the tenant's turn; the answer comes after the commit. For what is not an invocation: dead letters,
     /// the audit check. Work that fails leaves nothing.
     ///
@@ -402,7 +396,10 @@ impl Runtime {
     }
 
     /// Runs blocking work beside the turns.
-    async fn aside<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+    pub(crate) async fn aside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
         let (reply, answer) = oneshot::channel();
         if !self.inner.slow_queries(256, Box::new(move || drop(reply.send(work())))) {
             return Err(toolcrib_contract::problem::BUSY.problem());

@@ -1,8 +1,9 @@
 //! What one tenant agreed to: the modules that run for it, with which grants.
 
 use crate::modules::{Installed, ModuleGrant};
+use crate::pause::Halted;
 use std::sync::Arc;
-use toolcrib_contract::problem::{MODULE_REVOKED, NOT_FOUND, NOT_SUBSCRIBED, Problem};
+use toolcrib_contract::problem::{MODULE_PAUSED, MODULE_REVOKED, NOT_FOUND, NOT_SUBSCRIBED, Problem};
 use toolcrib_contract::types::RawId;
 
 /// A tenant's entitlements as the registry signed them.
@@ -49,6 +50,8 @@ pub(crate) struct Scope {
     /// Shared with every tenant that agreed to the same.
     pub installed: Vec<Arc<Installed>>,
     pub stopped: Arc<[Stopped]>,
+    /// Installed, and halted by the tenant itself: not among `installed` then.
+    pub halted: Arc<[Halted]>,
     pub devices: Arc<[DeviceGrant]>,
 }
 
@@ -58,14 +61,24 @@ impl Scope {
         if !self.active {
             return Err(NOT_SUBSCRIBED.because("this tenant is suspended"));
         }
-        self.find(name).ok_or_else(|| match self.stopped(name) {
-            Some(stopped) => MODULE_REVOKED.because(stopped.why.clone()),
-            None => NOT_SUBSCRIBED.because(format!("module `{}`", name.chars().take(60).collect::<String>())),
+        self.find(name).ok_or_else(|| match (self.stopped(name), self.halted(name)) {
+            (Some(stopped), _) => MODULE_REVOKED.because(stopped.why.clone()),
+            (None, Some(_)) => MODULE_PAUSED.because(format!("module `{name}`")),
+            (None, None) => NOT_SUBSCRIBED.because(format!("module `{}`", name.chars().take(60).collect::<String>())),
         })
     }
 
     pub fn stopped(&self, name: &str) -> Option<&Stopped> {
         self.stopped.iter().find(|stopped| stopped.module == name)
+    }
+
+    pub fn halted(&self, name: &str) -> Option<&Halted> {
+        self.halted.iter().find(|halted| halted.installed.module.manifest.module == name)
+    }
+
+    /// The module whose records others may read: it need not run for that.
+    pub fn owner(&self, name: &str) -> Option<&Arc<Installed>> {
+        self.find(name).or_else(|| self.halted(name).map(|halted| &halted.installed))
     }
 
     pub fn find(&self, name: &str) -> Option<&Arc<Installed>> {

@@ -71,7 +71,8 @@ impl Signals {
     /// Reads where the tenant stands. When nobody followed signals until now, the past is not told.
     pub fn load(writer: &mut Writer, readings: &mut ReadingsSlot, scope: &Scope) -> Result<Self, StoreError> {
         let mut signals = Self::default();
-        for installed in &scope.installed {
+        // What a halted module follows is told to the log all the same, and to the module once it goes on.
+        for installed in scope.installed.iter().chain(scope.halted.iter().map(|halted| &halted.installed)) {
             for (_, def) in installed.listeners() {
                 match &def.kind {
                     HandlerKind::OnSignal { signal } => drop(signals.states.insert(signal.clone())),

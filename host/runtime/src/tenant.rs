@@ -1,9 +1,11 @@
 //! A tenant as a serial actor: a queue of jobs, and the files while they are open.
 
 use crate::deliver::Consumer;
+use crate::erase::Erase;
 use crate::import::Import;
 use crate::invoke::Request;
 use crate::lag::Lag;
+use crate::pause::Halt;
 use crate::places::Place;
 use crate::runtime::TenantView;
 use crate::scope::Scope;
@@ -51,6 +53,10 @@ pub(crate) enum Job {
     /// Opens the files.
     Open(oneshot::Sender<Result<(), Problem>>),
     Work(Work),
+    /// Halts a module, or lets it go on.
+    Pause(Halt, oneshot::Sender<Result<bool, Problem>>),
+    /// Runs with the files closed, in a turn of its own.
+    Erase(Erase),
     /// Puts a dead letter before its handler once more.
     Replay(u64, oneshot::Sender<Result<bool, Problem>>),
     /// Moves events, signals and timers along.
@@ -143,7 +149,7 @@ struct Queue {
 pub(crate) struct Tenant {
     pub id: RawId,
     pub dir: PathBuf,
-    scope: RwLock<(Arc<Scope>, Arc<TenantView>)>,
+    scope: RwLock<Scopes>,
     queue: Mutex<Queue>,
     open: Mutex<Option<Box<Open>>>,
     readers: Mutex<Vec<Reader>>,
@@ -158,6 +164,8 @@ pub(crate) struct Tenant {
     pub tended_us: AtomicI64,
     /// Whether files are open, for turns or for queries alone.
     pub is_open: AtomicBool,
+    /// Its files were removed since the host started: a reader that is still out sees what was, and is not kept.
+    was_erased: AtomicBool,
     /// Whether the file is in line with the scope, so that queries may read it without a turn before them.
     pub is_aligned: AtomicBool,
     /// The log of `main.db` has pages that only the tenant's own turn can move.
@@ -182,9 +190,18 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn seen(scope: Arc<Scope>) -> (Arc<Scope>, Arc<TenantView>) {
-    let view = Arc::new(TenantView::of(&scope));
-    (scope, view)
+/// What the tenant agreed to, what of it is in force, and the same as people may see it.
+struct Scopes {
+    granted: Arc<Scope>,
+    in_force: Arc<Scope>,
+    view: Arc<TenantView>,
+}
+
+impl Scopes {
+    fn new(granted: Arc<Scope>, in_force: Arc<Scope>) -> Self {
+        let view = Arc::new(TenantView::of(&in_force));
+        Self { granted, in_force, view }
+    }
 }
 
 impl Tenant {
@@ -192,7 +209,7 @@ impl Tenant {
         Self {
             id: scope.id,
             dir,
-            scope: RwLock::new(seen(scope)),
+            scope: RwLock::new(Scopes::new(scope.clone(), scope)),
             queue: Mutex::default(),
             open: Mutex::default(),
             readers: Mutex::default(),
@@ -202,6 +219,7 @@ impl Tenant {
             used_us: AtomicI64::new(0),
             tended_us: AtomicI64::new(0),
             is_open: AtomicBool::new(false),
+            was_erased: AtomicBool::new(false),
             is_aligned: AtomicBool::new(false),
             log_has_rest: AtomicBool::new(false),
             pauses: AtomicBool::new(false),
@@ -212,17 +230,30 @@ impl Tenant {
     }
 
     pub fn scope(&self) -> Arc<Scope> {
-        self.scope.read().unwrap_or_else(PoisonError::into_inner).0.clone()
+        self.scope.read().unwrap_or_else(PoisonError::into_inner).in_force.clone()
+    }
+
+    /// What the tenant agreed to, be it in force or not.
+    pub fn granted(&self) -> Arc<Scope> {
+        self.scope.read().unwrap_or_else(PoisonError::into_inner).granted.clone()
     }
 
     /// The same as people may see it: made once for each scope, since every request asks for it.
     pub fn view(&self) -> Arc<TenantView> {
-        self.scope.read().unwrap_or_else(PoisonError::into_inner).1.clone()
+        self.scope.read().unwrap_or_else(PoisonError::into_inner).view.clone()
     }
 
-    /// Only the tenant's own turn calls this.
-    pub fn set_scope(&self, scope: Arc<Scope>) {
-        *self.scope.write().unwrap_or_else(PoisonError::into_inner) = seen(scope);
+    /// What of the agreement is in force. Only the tenant's own turn calls this.
+    pub fn set_scope(&self, in_force: Arc<Scope>) {
+        let mut scope = self.scope.write().unwrap_or_else(PoisonError::into_inner);
+        *scope = Scopes::new(scope.granted.clone(), in_force);
+        drop(scope);
+        self.tracks.scope_changed();
+    }
+
+    /// Another agreement, all of it in force until the files say otherwise. Only the tenant's own turn calls this.
+    pub fn grant(&self, granted: Arc<Scope>) {
+        *self.scope.write().unwrap_or_else(PoisonError::into_inner) = Scopes::new(granted.clone(), granted);
         self.tracks.scope_changed();
     }
 
@@ -266,14 +297,25 @@ impl Tenant {
         drop(jobs);
     }
 
+    /// The next job for which the files are open.
     pub fn pop(&self) -> Option<Job> {
-        lock(&self.queue).jobs.pop_front()
+        let mut queue = lock(&self.queue);
+        queue.jobs.pop_front_if(|job| !matches!(job, Job::Erase(..)))
     }
 
     /// The next job that may share a commit with others before it.
     pub fn pop_to_share(&self) -> Option<Job> {
         let mut queue = lock(&self.queue);
-        queue.jobs.pop_front_if(|job| !matches!(job, Job::Import(..)))
+        queue.jobs.pop_front_if(|job| !matches!(job, Job::Import(..) | Job::Erase(..)))
+    }
+
+    /// The next job, when it is one for which the files are closed.
+    pub fn pop_erase(&self) -> Option<Erase> {
+        let mut queue = lock(&self.queue);
+        match queue.jobs.pop_front_if(|job| matches!(job, Job::Erase(..))) {
+            Some(Job::Erase(erase)) => Some(erase),
+            _ => None,
+        }
     }
 
     /// Ends a turn. True when there is more to do, and the tenant stays scheduled.
@@ -322,6 +364,14 @@ impl Tenant {
         self.close();
     }
 
+    /// Closes what is closed for ever: readers that are still out are not kept when they come back.
+    pub fn close_for_good(&self) {
+        self.was_erased.store(true, Ordering::Release);
+        self.forget_files();
+        self.inbox.close();
+        self.disk_errors.store(0, Ordering::Relaxed);
+    }
+
     pub fn forget_files(&self) {
         self.is_aligned.store(false, Ordering::Release);
         self.is_open.store(false, Ordering::Release);
@@ -337,7 +387,8 @@ impl Tenant {
 
     pub fn put_reader(&self, reader: Reader) {
         let mut readers = lock(&self.readers);
-        if readers.len() < READERS_KEPT && self.is_open.load(Ordering::Acquire) {
+        let is_current = self.is_open.load(Ordering::Acquire) && !self.was_erased.load(Ordering::Acquire);
+        if readers.len() < READERS_KEPT && is_current {
             readers.push(reader);
         }
     }

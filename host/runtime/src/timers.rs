@@ -53,6 +53,10 @@ fn fire(
         let due = inner.world.clock.now().plus_us(CONSENT_WAIT_US);
         return open.writer.delay_timer(&timer.module, &timer.timer, &timer.key, timer.attempts, due);
     }
+    if scope.halted(&timer.module).is_some() {
+        let due = inner.world.clock.now().plus_us(crate::pause::LOOK_US);
+        return open.writer.delay_timer(&timer.module, &timer.timer, &timer.key, timer.attempts, due);
+    }
     let (Some(installed), Some(handler)) = (installed, handler) else {
         // Nobody is left to wake.
         return open.writer.delete_timer(&timer.module, &timer.timer, &timer.key);
@@ -69,7 +73,7 @@ fn fire(
         place: place(inner, tenant, &scope, &installed),
         handler,
         input: &timer.payload,
-        actor: Actor { id: "timer".to_owned(), role: String::new() },
+        actor: Actor::new("timer", ""),
         now: inner.world.clock.now(),
         seed: inner.seed(),
         cause: None,

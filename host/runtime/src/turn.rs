@@ -31,6 +31,7 @@ pub(crate) type Reply<T> = oneshot::Sender<Result<T, Problem>>;
 #[derive(Default)]
 pub(crate) struct Group {
     answers: Vec<(Reply<String>, Result<String, Problem>)>,
+    /// Of dead letters and halted modules.
     replays: Vec<(Reply<bool>, Result<bool, Problem>)>,
     works: Vec<Worked>,
     /// Answers kept under idempotency keys.
@@ -56,9 +57,10 @@ pub(crate) fn run(inner: &Arc<Inner>, tenant: &Arc<Tenant>) {
                 return tenant.close();
             }
             tenant.used_us.store(inner.world.clock.now().0, Ordering::Relaxed);
-            match opened(inner, tenant) {
-                Ok(open) => run_open(inner, tenant, open),
-                Err(error) => refuse_all(inner, tenant, &error),
+            match erased_or_opened(inner, tenant) {
+                None => {}
+                Some(Ok(open)) => run_open(inner, tenant, open),
+                Some(Err(error)) => refuse_all(inner, tenant, &error),
             }
         }));
         if ran.is_err() {
@@ -72,6 +74,16 @@ pub(crate) fn run(inner: &Arc<Inner>, tenant: &Arc<Tenant>) {
             return;
         }
     }
+}
+
+/// The files, opened; none when this turn was one without files.
+fn erased_or_opened(inner: &Arc<Inner>, tenant: &Tenant) -> Option<Result<Box<Open>, StoreError>> {
+    let Some(erase) = tenant.pop_erase() else { return Some(opened(inner, tenant)) };
+    if let Some(later) = crate::erase::run(inner, tenant, erase) {
+        // Behind the others; this worker comes back to it.
+        let _ = tenant.push(Job::Erase(later));
+    }
+    None
 }
 
 fn opened(inner: &Arc<Inner>, tenant: &Tenant) -> Result<Box<Open>, StoreError> {
@@ -93,12 +105,12 @@ fn refuse_all(inner: &Inner, tenant: &Tenant, error: &StoreError) {
             Job::Invoke(_, reply) | Job::Import(_, reply, _) => drop(reply.send(Err(store_problem(error)))),
             Job::Open(reply) => drop(reply.send(Err(store_problem(error)))),
             Job::Apply(scope, done) => {
-                tenant.set_scope(scope);
+                tenant.grant(scope);
                 let _ = done.send(());
             }
             Job::Work(work) => (work(Err(StoreError::Io(error.to_string()))).tell)(Ok(())),
-            Job::Replay(_, reply) => drop(reply.send(Err(store_problem(error)))),
-            Job::Pump | Job::Close => {}
+            Job::Replay(_, reply) | Job::Pause(_, reply) => drop(reply.send(Err(store_problem(error)))),
+            Job::Pump | Job::Close | Job::Erase(_) => {}
         }
     }
 }
@@ -191,6 +203,11 @@ fn work_off(
                 after.push(Job::Apply(scope.clone(), done));
                 crate::files::apply(inner, tenant, open, &scope)
             }
+            Job::Pause(halt, reply) => {
+                crate::pause::run(inner, tenant, open, &halt).map(|changed| group.replays.push((reply, Ok(changed))))
+            }
+            // It stands at the front of a turn of its own.
+            Job::Erase(_) => Ok(()),
             Job::Replay(letter, reply) => {
                 deliver::replay(inner, tenant, open, group, letter).map(|known| group.replays.push((reply, known)))
             }

@@ -4,7 +4,7 @@
 //! already is not made again, so a second start goes on in the same directory.
 //!
 //! - `cast`: who plays. `publish`: modules through the pipeline. `shop`: a tenant, its consent, its master data.
-//! - `machines` and `feed`: what the plants say. `workshop`: the plant with weeks of history, on a `clock` of its own. `memory`: what must be remembered. `facts`: `demo.json`.
+//! - `machines` and `feed`: what the plants say. `workshop`: the plant with weeks of history, on a `clock` of its own. `memory`: what must be remembered. `facts`: `demo.json`. `terminals`: tablets and their people.
 //! - `table`: what is printed at the end.
 
 mod cast;
@@ -17,6 +17,7 @@ mod publish;
 mod shop;
 mod site;
 mod table;
+mod terminals;
 mod workshop;
 
 use crate::cli;
@@ -37,6 +38,7 @@ use std::sync::Arc;
 use std::time::Instant;
 use tokio_util::sync::CancellationToken;
 use toolcrib_contract::world::Clock;
+use toolcrib_floor::Floor;
 use toolcrib_registry_client::Client;
 use toolcrib_runtime::World;
 use toolcrib_store::DataDir;
@@ -54,6 +56,7 @@ struct Stage {
     world: World,
     /// The world's clock.
     clock: Arc<StagedClock>,
+    floor: Arc<Floor>,
 }
 
 impl Stage {
@@ -104,10 +107,11 @@ pub async fn run(args: &cli::Demo) -> anyhow::Result<()> {
         trusted: Trusted::of(marketplace.pins().clone()),
     };
     let host = Host::start(&config, data.clone(), &upstream, &world).await?;
+    let floor = host.floor.clone();
     let server = Server::start(bound, &config, Some(marketplace), Some((host, upstream)), stopping.clone())?;
     say::done("Started registry, host and console", started);
 
-    let mut stage = Stage { base_url, registry, memory, world, clock };
+    let mut stage = Stage { base_url, registry, memory, world, clock, floor };
     let played = tokio::select! {
         played = play(&mut stage, data.root(), &server) => played,
         () = stopping.cancelled() => Ok(()),
@@ -158,7 +162,19 @@ async fn play(stage: &mut Stage, data: &std::path::Path, server: &Server) -> any
     let marketplace = Account { email: REVIEWER.email.to_owned(), password: stage.password(&REVIEWER)? };
     let second_reviewer =
         Account { email: SECOND_REVIEWER.email.to_owned(), password: stage.password(&SECOND_REVIEWER)? };
-    let facts = Facts { base_url: stage.base_url.clone(), marketplace, second_reviewer, providers, tenants, modules };
+    let plant = tenants.last().map(|tenant| tenant.id.clone()).unwrap_or_default();
+    let (terminals, operators_at) = terminals::furnish(&stage.floor, &stage.base_url, &plant).await?;
+    let base_url = stage.base_url.clone();
+    let facts = Facts {
+        base_url,
+        marketplace,
+        second_reviewer,
+        providers,
+        tenants,
+        modules,
+        terminals,
+        operators: operators_at,
+    };
     let operators: Vec<_> = SHOPS.iter().map(|shop| stage.password(&shop.operator)).collect::<anyhow::Result<_>>()?;
     facts::write(data, &facts)?;
     table::print(&facts, &operators, &facts::file(data));

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use toolcrib_floor::Floor;
 use toolcrib_registry_client::Client;
 use toolcrib_runtime::{Courier, Options, Runtime, World};
 use toolcrib_sandbox::{ChildCommand, Compiler, CompilerOptions, Engine, EngineOptions};
@@ -29,6 +30,8 @@ pub struct Upstream {
 /// A running host.
 pub struct Host {
     pub runtime: Runtime,
+    /// Terminals and the people at them.
+    pub floor: Arc<Floor>,
     /// Its clock and its chance.
     pub world: World,
     pub keyring: Arc<Keyring>,
@@ -77,7 +80,8 @@ impl Host {
         });
         follower.resume().await?;
         let world = world.clone();
-        Ok(Self { runtime, world, keyring, withdrawals, ready, directory, follower, as_host })
+        let floor = Arc::new(Floor::new(runtime.clone(), world.clock.clone(), world.chance.clone()));
+        Ok(Self { runtime, floor, world, keyring, withdrawals, ready, directory, follower, as_host })
     }
 
     /// The host's API.

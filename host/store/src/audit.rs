@@ -3,7 +3,7 @@
 use crate::error::{Result, StoreError};
 use crate::events::number;
 use crate::writer::Writer;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 use sha2::{Digest, Sha256};
 use toolcrib_contract::limits;
 use toolcrib_contract::types::Instant;
@@ -35,6 +35,18 @@ pub struct AuditRow {
 }
 
 impl AuditRow {
+    pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: row.get::<_, i64>(0)? as u64,
+            at: Instant(row.get(1)?),
+            actor: row.get(2)?,
+            action: row.get(3)?,
+            module: row.get(4)?,
+            detail: row.get(5)?,
+            hash: row.get(6)?,
+        })
+    }
+
     fn line(&self) -> AuditLine<'_> {
         let (actor, action, module, detail_json) = (&*self.actor, &*self.action, &*self.module, &*self.detail);
         AuditLine { at: self.at, actor, action, module, detail_json }
@@ -81,17 +93,7 @@ impl Writer {
     pub fn audit_after(&mut self, id: u64, limit: u32) -> Result<Vec<AuditRow>> {
         let sql = "SELECT id,at_us,actor,action,module,detail,hash FROM audit WHERE id>?1 ORDER BY id LIMIT ?2";
         let mut select = self.db.prepare_cached(sql)?;
-        let rows = select.query_map(params![number(id), limit.min(limits::PAGE_ROWS)], |row| {
-            Ok(AuditRow {
-                id: row.get::<_, i64>(0)? as u64,
-                at: Instant(row.get(1)?),
-                actor: row.get(2)?,
-                action: row.get(3)?,
-                module: row.get(4)?,
-                detail: row.get(5)?,
-                hash: row.get(6)?,
-            })
-        })?;
+        let rows = select.query_map(params![number(id), limit.min(limits::PAGE_ROWS)], AuditRow::read)?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 

@@ -3,7 +3,7 @@
 use crate::error::{Result, StoreError};
 use crate::events::number;
 use crate::writer::Writer;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 use toolcrib_contract::limits;
 use toolcrib_contract::types::Instant;
 
@@ -39,6 +39,19 @@ pub struct Dead {
     pub why: String,
     pub body: Vec<u8>,
     pub at: Instant,
+}
+
+impl Dead {
+    pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: row.get::<_, i64>(0)? as u64,
+            consumer: row.get(1)?,
+            seq: row.get::<_, i64>(2)? as u64,
+            why: row.get(3)?,
+            body: row.get(4)?,
+            at: Instant(row.get(5)?),
+        })
+    }
 }
 
 impl Writer {
@@ -90,16 +103,7 @@ impl Writer {
     pub fn dead(&mut self, after: u64, limit: u32) -> Result<Vec<Dead>> {
         let sql = "SELECT id,consumer,seq,why,body,at_us FROM dead WHERE id>?1 ORDER BY id LIMIT ?2";
         let mut select = self.db.prepare_cached(sql)?;
-        let rows = select.query_map(params![number(after), limit.min(limits::PAGE_ROWS)], |row| {
-            Ok(Dead {
-                id: row.get::<_, i64>(0)? as u64,
-                consumer: row.get(1)?,
-                seq: row.get::<_, i64>(2)? as u64,
-                why: row.get(3)?,
-                body: row.get(4)?,
-                at: Instant(row.get(5)?),
-            })
-        })?;
+        let rows = select.query_map(params![number(after), limit.min(limits::PAGE_ROWS)], Dead::read)?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 

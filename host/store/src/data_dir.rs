@@ -22,7 +22,7 @@ impl DataDir {
             let path = path.to_owned();
             move |source| StoreError::NotWritable { path, source }
         };
-        for dir in ["tenants", "artifacts", "native"] {
+        for dir in ["tenants", "artifacts", "native", "receipts"] {
             let dir = root.join(dir);
             std::fs::create_dir_all(&dir).map_err(not_writable(&dir))?;
         }
@@ -49,6 +49,11 @@ impl DataDir {
     pub fn tenant(&self, id: RawId) -> PathBuf {
         let name = id.to_string();
         self.tenants().join(&name[name.len() - 2..]).join(name)
+    }
+
+    /// What is kept of erased tenants: the receipts, nothing else.
+    pub fn receipts(&self) -> PathBuf {
+        self.root.join("receipts")
     }
 
     /// Components by digest.

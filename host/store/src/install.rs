@@ -68,8 +68,13 @@ fn stored(db: &Connection, plan: &Plan) -> Result<Option<Vec<Column>>> {
     if module != plan.module || major as u64 != plan.major || record != plan.record {
         return Err(StoreError::Incompatible(format!("its table's name is taken by `{module}/{record}`")));
     }
+    Ok(Some(parse_all(&columns)?))
+}
+
+/// The columns of a table as they are remembered, one a line.
+pub(crate) fn parse_all(columns: &str) -> Result<Vec<Column>> {
     let columns = columns.lines().map(parse).collect::<Option<_>>();
-    Ok(Some(columns.ok_or_else(|| StoreError::Io("the list of tables is damaged".to_owned()))?))
+    columns.ok_or_else(|| StoreError::Io("the list of tables is damaged".to_owned()))
 }
 
 fn remember(db: &Connection, plan: &Plan, columns: &[Column]) -> Result<()> {

@@ -3,6 +3,7 @@
 //! - [`Writer`] owns a tenant's `main.db`: records, event log, cursors, timers, effects, audit, usage. Everything one
 //!   invocation does goes through it, inside one transaction. [`Reader`] sees committed snapshots of the same file.
 //! - [`Readings`] owns `readings.db`: what machines said, kept apart so that ingestion never waits for business.
+//! - [`Archive`] writes a tenant's files as lines of JSON, and [`erase()`] leaves nothing of them.
 //! - [`Directory`] remembers what the host knows without its registry; [`DataDir`] keeps two hosts out of one directory.
 //!
 //! Tenant files are used synchronously, on the thread that runs the tenant's turn. No SQL comes from a module: the
@@ -10,6 +11,7 @@
 
 #![forbid(unsafe_code)]
 
+mod archive;
 mod audit;
 mod column;
 mod connection;
@@ -17,13 +19,16 @@ mod cursors;
 mod data_dir;
 mod directory;
 mod effects;
+mod erase;
 mod error;
 mod events;
 mod filter;
 #[cfg(test)]
 mod fixture;
+mod floor;
 mod idempotency;
 mod install;
+mod look;
 mod meta;
 mod names;
 mod page;
@@ -37,15 +42,19 @@ mod timers;
 mod usage;
 mod writer;
 
+pub use archive::{Archive, Names, PartSum};
 pub use audit::{AuditLine, AuditRow};
 pub use connection::{CheckpointReport, Checkpointer, TenantOptions, WAL_BYTES};
 pub use cursors::{Cursor, Dead, NewDead};
 pub use data_dir::DataDir;
 pub use directory::{Artifact, Directory};
 pub use effects::{Effect, NewEffect};
+pub use erase::{erase, size, sweep};
 pub use error::StoreError;
 pub use events::{EventRow, NewEvent};
+pub use floor::{OperatorRow, TerminalRow};
 pub use idempotency::Remembered;
+pub use look::{AUDIT_SCAN, AuditFilter, AuditPage, Standing, UsageSum};
 pub use reader::Reader;
 pub use readings::{Appended, Counts, FedReading, NewReading, Readings, SignalInfo};
 pub use subscriptions::SubscriptionRow;

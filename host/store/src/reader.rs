@@ -45,7 +45,7 @@ impl Reader {
     }
 
     /// The connection for one read.
-    fn db(&self) -> Result<&Connection> {
+    pub(crate) fn db(&self) -> Result<&Connection> {
         if self.in_snapshot && self.db.is_autocommit() {
             self.db.prepare_cached("BEGIN")?.execute([])?;
         }

@@ -11,7 +11,7 @@ use toolcrib_contract::limits;
 use toolcrib_contract::signal::Sample;
 use toolcrib_contract::types::Instant;
 
-mod query;
+pub(crate) mod query;
 #[cfg(test)]
 mod tests;
 
@@ -68,6 +68,11 @@ struct Known {
 }
 
 impl Readings {
+    /// Whether a tenant's directory has such a file: most tenants' machines never sent anything.
+    pub fn exist(dir: &Path) -> bool {
+        dir.join(FILE).exists()
+    }
+
     /// Opens `dir/readings.db`, creating directory, file and tables when they are missing.
     ///
     /// # Errors

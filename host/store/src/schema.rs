@@ -11,7 +11,7 @@ pub(crate) enum Step {
 }
 
 /// `main.db`.
-pub(crate) const MAIN: &[Step] = &[Step::Sql(HOST), Step::Run(crate::idempotency::migrate)];
+pub(crate) const MAIN: &[Step] = &[Step::Sql(HOST), Step::Run(crate::idempotency::migrate), Step::Sql(FLOOR)];
 
 const HOST: &str = "
 CREATE TABLE record_table(
@@ -61,6 +61,17 @@ CREATE TABLE subscription(
     module TEXT PRIMARY KEY, version TEXT NOT NULL, digest TEXT NOT NULL, state TEXT NOT NULL,
     grants TEXT NOT NULL, since_us INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+";
+
+const FLOOR: &str = "
+CREATE TABLE terminal(
+    id BLOB PRIMARY KEY NOT NULL CHECK(length(id)=16), name TEXT NOT NULL UNIQUE, places TEXT NOT NULL,
+    shows TEXT NOT NULL, secret BLOB CHECK(length(secret)=32), paired_us INTEGER, seen_us INTEGER
+    ) STRICT, WITHOUT ROWID;
+CREATE TABLE operator(
+    code TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL, language TEXT NOT NULL,
+    badge BLOB UNIQUE CHECK(length(badge)=32), pin TEXT, active INTEGER NOT NULL, wrong INTEGER NOT NULL,
+    locked_until_us INTEGER) STRICT, WITHOUT ROWID;
 ";
 
 /// `readings.db`.

@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::writer::Writer;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 use toolcrib_contract::limits;
 use toolcrib_contract::types::Instant;
 
@@ -17,6 +17,19 @@ pub struct Timer {
     /// Failed attempts so far.
     pub attempts: u32,
     pub payload: Vec<u8>,
+}
+
+impl Timer {
+    pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            module: row.get(0)?,
+            timer: row.get(1)?,
+            key: row.get(2)?,
+            due: Instant(row.get(3)?),
+            attempts: row.get(4)?,
+            payload: row.get(5)?,
+        })
+    }
 }
 
 impl Writer {
@@ -54,16 +67,7 @@ impl Writer {
         let sql = "SELECT module,timer,key,due_us,attempts,payload FROM timer WHERE due_us<=?1
             ORDER BY due_us,module,timer,key LIMIT ?2";
         let mut select = self.db.prepare_cached(sql)?;
-        let rows = select.query_map(params![now.0, limit.min(limits::PAGE_ROWS)], |row| {
-            Ok(Timer {
-                module: row.get(0)?,
-                timer: row.get(1)?,
-                key: row.get(2)?,
-                due: Instant(row.get(3)?),
-                attempts: row.get(4)?,
-                payload: row.get(5)?,
-            })
-        })?;
+        let rows = select.query_map(params![now.0, limit.min(limits::PAGE_ROWS)], Timer::read)?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 

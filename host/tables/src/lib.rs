@@ -29,5 +29,6 @@ mod tests;
 
 pub use export::Export;
 pub use names::{Names, Plain, Worded};
+pub use write::File;
 pub use wrong::{Unreadable, Wrong};
 pub use zone::Zone;

@@ -62,7 +62,7 @@ fn handler() -> HandlerDef {
 }
 
 fn read(file: &[u8]) -> Import {
-    let actor = Actor { id: "user:1".into(), role: "owner".into() };
+    let actor = Actor::new("user:1", "owner");
     let (module, operation) = ("m".to_owned(), "import_rows".to_owned());
     let input = json!({"batch": "B", "sure": true});
     let request = Request { tenant: RawId::default(), module, operation, input, actor, idempotency_key: None };

@@ -21,9 +21,21 @@ pub struct File {
     begun: bool,
 }
 
+impl Default for File {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl File {
     pub fn new() -> Self {
         Self { lines: writer(), begun: false }
+    }
+
+    /// One line of texts of all origins: none of them is taken for a formula.
+    pub fn texts<'a>(&mut self, texts: impl IntoIterator<Item = &'a str>) {
+        let guarded: Vec<_> = texts.into_iter().map(guarded).collect();
+        self.line(guarded.iter().map(|text| text.as_bytes()));
     }
 
     /// One line of cells as they are.

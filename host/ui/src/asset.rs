@@ -38,6 +38,7 @@ pub static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
         include_str!("../static/js/kernel.js"),
         include_str!("../static/js/chart.js"),
         include_str!("../static/js/review.js"),
+        include_str!("../static/js/station.js"),
         include_str!("../static/js/board.js"),
     );
     Asset::new("app", "js", "text/javascript; charset=utf-8", text)

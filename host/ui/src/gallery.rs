@@ -1,5 +1,6 @@
 //! Everything pages can be made of, drawn from fixed answers: for tests, and for whoever designs.
 
+mod market;
 mod parts;
 pub mod sample;
 pub mod state;
@@ -268,6 +269,7 @@ pub fn pages(shell: &Shell) -> Vec<(&'static str, String)> {
         }]),
     };
     vec![
+        ("market and consent", market::market(shell)),
         ("view", page(shell, &manifest, "board", &[], None)),
         ("view with tabs", page(shell, &manifest, "work", &[("_done", "add")], None)),
         ("view, second tab", page(shell, &manifest, "work", &[("_tab", "2")], None)),

@@ -2,6 +2,7 @@
 //!
 //! - `shell` frames every page; `rail` is its list of places; `part` are the components that pages are made of.
 //! - `view` are pages that modules describe; `widget` draws their cells, `chart` and `code` the pictures in them.
+//! - `station` is what terminals of the shop floor show around the views that are made for them, and its settings.
 //! - `form` makes forms from an operation's input type and reads them back; `output` shows what an operation returned;
 //!   `wants` says capabilities in a factory's words.
 //! - `names` are a module's own words for its operations, fields and so on; `language` speaks zh-CN and en; `zone` shows
@@ -26,6 +27,7 @@ pub mod output;
 pub mod part;
 pub mod rail;
 pub mod shell;
+pub mod station;
 pub mod view;
 pub mod wants;
 pub mod widget;

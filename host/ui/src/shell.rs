@@ -6,6 +6,7 @@ use crate::language::{Lang, Tr};
 use crate::names::{Known, NONE, Names};
 use crate::part::icon::{Icon, icon};
 use crate::rail::{Group, rail};
+use crate::station::{Station, bar};
 use crate::zone::Zone;
 use maud::{DOCTYPE, Markup, html};
 use toolcrib_contract::wording::Wording;
@@ -26,6 +27,8 @@ pub struct Shell {
     /// None while nobody is signed in.
     pub key: Option<FormKey>,
     pub tenant: Option<TenantPlace>,
+    /// Of a terminal's page.
+    pub station: Option<Station>,
     pub zone: Zone,
     /// None as the visitor's system has it.
     pub theme: Option<Theme>,
@@ -109,7 +112,18 @@ impl Shell {
     /// The frame for somebody who is not signed in.
     pub fn guest(tr: Tr, back: String) -> Self {
         let (zone, rail) = (Zone::marketplace(), Vec::new());
-        Self { tr, person: None, rail, back, key: None, tenant: None, zone, theme: None, list_is_stale: false }
+        Self {
+            tr,
+            person: None,
+            rail,
+            back,
+            key: None,
+            tenant: None,
+            station: None,
+            zone,
+            theme: None,
+            list_is_stale: false,
+        }
     }
 
     /// The names of a module of the page's tenant.
@@ -148,6 +162,7 @@ impl Shell {
                 body class={ (frame.density()) @if !class.is_empty() { " " (class) } } data-density=(frame.density()) data-kiosk=[kiosk] data-bare=[frame.is_bare().then_some("true")] data-rail=[(!frame.is_bare() && !self.rail.is_empty()).then_some("true")]
                     data-swap=[(!frame.is_bare()).then_some("")] data-say-unsent=(tr.t("live-unsent")) data-say-copied=(tr.t("live-copied")) data-say-not-copied=(tr.t("live-not-copied")) data-say-palette=[(!frame.is_bare()).then(|| tr.t("live-palette"))] {
                     a.skip href="#main" { (tr.t("skip-to-content")) }
+                    @if let Some(station) = &self.station { (bar(self, station)) }
                     @if !frame.is_bare() { (self.top()) @if !self.rail.is_empty() { (rail(&tr.t("nav-main"), &self.rail, &self.back)) } }
                     p #stale .notice.warn role="status" data-mark=(TIME_MARK) hidden { (tr.with("stale-since", &[("time", TIME_MARK)])) }
                     @if self.list_is_stale && !frame.is_bare() { p .notice.warn role="status" { (tr.t("stale-list")) } }
@@ -195,7 +210,7 @@ impl Shell {
     fn themes(&self) -> Markup {
         let others = [None, Some(Theme::Light), Some(Theme::Dark)].into_iter().filter(|theme| *theme != self.theme);
         html! {
-            details.themes {
+            details.themes data-menu {
                 summary.quiet { (icon(Icon::Theme)) span { (self.tr.t("live-theme")) } }
                 form method="post" action="/theme" {
                     input type="hidden" name="back" value=(self.back);
@@ -223,9 +238,18 @@ impl Shell {
     pub fn post(&self, action: &str, body: Markup) -> Markup {
         html! {
             form method="post" action=(action) {
-                @if let Some(key) = &self.key { input type="hidden" name=(TOKEN) value=(key.token(action)); }
+                (self.proof(action))
                 (body)
             }
+        }
+    }
+
+    /// What proves that a form which is sent to `path` comes from this page; on a terminal also who works there.
+    pub fn proof(&self, path: &str) -> Markup {
+        let Some(key) = &self.key else { return html! {} };
+        match &self.station {
+            None => html! { input type="hidden" name=(TOKEN) value=(key.token(path)); },
+            Some(station) => station.proof(key, path),
         }
     }
 }

@@ -82,7 +82,6 @@ pub fn inspection_page() -> View {
     let values = table(source::<readings>().param("inspection"), values).tone(when("good").is("false"), Tone::Bad);
     let listed = [column("class").tag(), column("characteristic"), column("defect"), column("count"), column("by")];
     View::new(("检验", "Inspection"))
-        .station()
         .param(Param::new("inspection", ("检验单", "Inspection")))
         .section(
             section()

@@ -46,7 +46,7 @@ module! {
         sync::sync, refused::{refused_entries, refused_entry, retry_entry, fix_entry, discard_entry},
         mine::{my_jobs, overlaps},
     ],
-    views: [views::{my_work, report_form, report_list, kept}],
+    views: [views::{my_work, report_form, pause_form, report_list, kept}],
 }
 
 #[cfg(test)]

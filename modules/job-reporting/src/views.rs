@@ -1,4 +1,4 @@
-//! Pages: my jobs and the report form for a tablet, the latest reports, and what was refused.
+//! Pages: the terminals' jobs and forms, the latest reports, and what was refused.
 
 use crate::activities::{pause, start};
 use crate::corrections::{correct, undo};
@@ -7,12 +7,11 @@ use crate::refused::{discard_entry, refused_entries, retry_entry};
 use crate::reports::{report, reports};
 use toolcrib_sdk::view::*;
 
-/// 我的任务: scan a card, or go on with a job.
+/// 我的任务: scan a card, or go on with a job. One's own, then those of the machine that the terminal stands for.
 pub fn my_work() -> View {
-    let of_row = |does: Does| does.with("card", row("card"));
-    let running = || when("running").is("true");
+    let of_row = |does: Does| does.with("card", row("card")).with("person", me());
     let jobs = table(
-        source::<my_jobs>().param("person").param("equipment"),
+        source::<my_jobs>().with("person", me()).with("equipment", place()),
         [
             column("card"),
             column("job.operation"),
@@ -28,23 +27,30 @@ pub fn my_work() -> View {
     )
     .row_action(action(("报工", "Report"), open("report_form").with("card", row("card"))).primary())
     .row_action(action(("开工", "Start"), of_row(run::<start>())).shown_if(when("running").is("false")))
-    .row_action(action(("暂停", "Pause"), of_row(fill_in::<pause>())).shown_if(running()))
-    .when_empty(("扫一张流转卡就能开工", "Scan a job card to begin"));
+    .row_action(
+        action(("暂停", "Pause"), open("pause_form").with("card", row("card"))).shown_if(when("running").is("true")),
+    )
+    .when_empty(("扫一张流转卡就能报工", "Scan a job card to report"));
     View::new(("我的任务", "My jobs"))
         .station()
-        .param(Param::new("person", ("人员", "Person")))
-        .param(Param::new("equipment", ("设备", "Equipment")))
-        .section(
-            section()
-                .cell(6, scan(("扫卡报工", "Scan to report"), open("report_form"), "card"))
-                .cell(6, scan(("扫卡开工", "Scan to start"), run::<start>(), "card")),
-        )
         .section(section().cell(12, jobs))
+        .section(section().cell(12, scan(("流转卡", "Job card"), open("report_form"), "card")))
+        .late(late::<start>("at"))
 }
 
-/// 报工: good, scrap and reason in one act.
+/// 报工: good, scrap and reason in one act. Who and where the terminal knows; when it was, if it is sent later.
 pub fn report_form() -> View {
-    let one = form::<report>().prefill("card", param("card")).send(("报工", "Report"));
+    let one = form::<report>()
+        .prefill("card", param("card"))
+        .hidden("person", me())
+        .hidden("equipment", place())
+        .first(["card", "good", "scrap", "reason"])
+        .fold(("按计数器报工", "By a counter"), ["counter_start", "counter_end", "counter_modulus"])
+        .pad("good", [1, 10])
+        .pad("scrap", [1])
+        .pad("counter_start", [])
+        .pad("counter_end", [])
+        .send(("报工", "Report"));
     let told = table(
         source::<reports>().param("card"),
         [column("ended_at"), column("person"), column("good"), column("scrap"), column("reason").wide_only()],
@@ -56,8 +62,28 @@ pub fn report_form() -> View {
     );
     View::new(("报工", "Report"))
         .station()
+        .order(1)
         .param(Param::new("card", ("流转卡", "Job card")))
-        .section(section().cell(7, one).cell(5, told.titled(("这张卡报过的", "Told of this card"))))
+        .section(section().cell(12, one))
+        .section(section().cell(12, told.titled(("这张卡报过的", "Told of this card"))))
+        .scanned("*", "card")
+        .undo(toolcrib_sdk::view::undo::<report, undo>().with("corrects", row("entry")))
+        .late(late::<report>("ended_at"))
+}
+
+/// 暂停: stops a job for a while, and says why.
+pub fn pause_form() -> View {
+    let one = form::<pause>()
+        .prefill("card", param("card"))
+        .hidden("person", me())
+        .first(["card", "reason"])
+        .send(("暂停", "Pause"));
+    View::new(("暂停", "Pause"))
+        .station()
+        .order(2)
+        .param(Param::new("card", ("流转卡", "Job card")))
+        .section(section().cell(12, one))
+        .late(late::<pause>("at"))
 }
 
 /// 报工记录: what was told, and putting it right.

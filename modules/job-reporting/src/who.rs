@@ -4,12 +4,17 @@ use crate::others::Person;
 use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
-/// The person given; else the one whose account it is, by plant; else the account itself.
+/// The person given; else the operator at the terminal; else the one whose account it is, by plant; else the account
+/// itself. An account that is given is looked up like that of whoever asks.
 pub fn person<M>(ctx: &Context<M>, given: Option<Text<64>>) -> Outcome<Text<64>> {
-    if let Some(given) = given.filter(|given| !given.as_str().trim().is_empty()) {
-        return Ok(given);
-    }
-    let account = ctx.actor().strip_prefix("user:").unwrap_or(ctx.actor());
+    let given = given.filter(|given| !given.as_str().trim().is_empty());
+    let who = given.as_ref().map_or(ctx.actor(), |given| given.as_str());
+    let account = match (who.strip_prefix("user:"), who.strip_prefix("operator:")) {
+        (Some(account), _) => account,
+        (None, Some(code)) => return Ok(Text::new(code)?),
+        (None, None) if given.is_some() => return Ok(Text::new(who)?),
+        (None, None) => who,
+    };
     let known = match Text::<80>::new(account) {
         Ok(user) => ctx.first(Person::by_user().eq(user)).or_without()?.flatten(),
         Err(_) => None,

@@ -48,7 +48,7 @@ module! {
         calls::{raise_call, acknowledge_call, close_call, escalate, open_calls, calls},
         settings::{settings, change_setting},
     ],
-    views: [views::{hall, machine, wall, line_board}],
+    views: [views::{hall, machine, wall, line_board, call_station}],
     requests: [
         readings("state") { zh: "自动记录设备运行和停机", en: "To record by itself when machines run and stop" },
         readings("good") { zh: "统计合格数量", en: "To count good pieces" },

@@ -1,4 +1,5 @@
-//! Pages: the hall with its calls for help; one machine, also for people who tap what it does; the large screen.
+//! Pages: the hall with its calls for help; one machine, also for people who tap what it does; the large screen;
+//! calls from the terminals.
 
 use crate::calls::{acknowledge_call, close_call, open_calls, raise_call};
 use crate::figures::{day_oee, week_oee};
@@ -167,6 +168,26 @@ pub fn wall() -> View {
             .cell(8, tiles.when_empty(("还没有设备", "No machines yet")))
             .cell(4, open.titled(("呼叫", "Calls")).when_empty(("没有呼叫", "No calls"))),
     )
+}
+
+/// 呼叫: for the terminals. One tap says what is missing; calls that are open can be closed.
+pub fn call_station() -> View {
+    let call = |label: (&'static str, &'static str), kind: &str| {
+        let does = run::<raise_call>().with("equipment", place()).with("kind", constant(kind));
+        action(label, does.with("note", constant("")).with("source", constant("")))
+    };
+    let buttons = heading(("需要什么支援？", "What do you need?"))
+        .action(call(("缺料", "Material"), "material"))
+        .action(call(("质量", "Quality"), "quality"))
+        .action(call(("设备故障", "Machine trouble"), "equipment"))
+        .action(call(("安全", "Safety"), "safety"));
+    let close = action(("关闭", "Close"), run::<close_call>().with("call", row("id")));
+    let open = calls_table().row_action(close).titled(("还没关闭的呼叫", "Open calls"));
+    View::new(("呼叫支援", "Call for help"))
+        .station()
+        .order(9)
+        .section(section().cell(12, buttons))
+        .section(section().cell(12, open.when_empty(("没有呼叫", "No calls"))))
 }
 
 /// For the large screen: one line a machine, with its shift so far.

@@ -232,6 +232,7 @@ pub fn queue_entry(entry: catalog::QueueEntry, now: Instant) -> wire::QueueEntry
 
 pub fn consent(consent: catalog::Subscription) -> wire::Consent {
     wire::Consent {
+        module: consent.module,
         version: consent.version,
         digest: consent.digest,
         kind: consent.kind.as_str().to_owned(),

@@ -40,6 +40,7 @@ mod trusted;
 mod upgrades;
 mod usage;
 mod versions;
+mod vetting;
 
 use crate::failed::wrong_method;
 use crate::openapi;
@@ -90,6 +91,8 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(modules::module))
         .routes(routes!(publish::publish))
         .routes(routes!(versions::version))
+        .routes(routes!(vetting::vetting))
+        .routes(routes!(vetting::previews))
         .routes(routes!(artifacts::artifact))
         .routes(routes!(trusted::exchange))
         .routes(routes!(trusted::trusted_publishers, trusted::new_trusted_publisher))
@@ -145,11 +148,13 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(members::remove_member))
         .routes(routes!(devices::new_device, devices::devices))
         .routes(routes!(devices::remove_device))
+        .routes(routes!(devices::rotate_device))
         .routes(routes!(subscriptions::subscribe, subscriptions::subscriptions))
         .routes(routes!(subscriptions::unsubscribe))
         .routes(routes!(consents::page))
         .routes(routes!(consents::revoke))
         .routes(routes!(consents::history))
+        .routes(routes!(consents::consents))
         .routes(routes!(upgrades::upgrade, upgrades::agree))
         .routes(routes!(upgrades::set_policy))
         .routes(routes!(upgrades::roll_back))

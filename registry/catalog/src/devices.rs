@@ -58,6 +58,33 @@ impl Catalog {
         Ok((Device { id, name: name.to_owned() }, token, seq))
     }
 
+    /// Gives a device another token: the one before is void from the snapshot with the returned number on. The new one is
+    /// shown once.
+    ///
+    /// # Errors
+    /// [`CatalogError::NotFound`].
+    pub async fn rotate_device(
+        &self,
+        tenant: &TenantId,
+        device: &DeviceId,
+        by: &PersonId,
+        now: Instant,
+        chance: &dyn Chance,
+    ) -> Result<(Device, String, u64), CatalogError> {
+        let token = secret::generate(secret::DEVICE, chance);
+        let mut change = self.change(now).await?;
+        let sql =
+            "UPDATE device SET token_sha256 = ? WHERE id = ? AND tenant = ? AND removed_us IS NULL RETURNING id, name";
+        let rotate = sqlx::query_as(sql).bind(secret::hash(&token)).bind(device).bind(tenant);
+        let rotated: Option<Device> = rotate.fetch_optional(change.connection()).await?;
+        let rotated = rotated.ok_or(CatalogError::NotFound("device"))?;
+        change.concerns_hosts();
+        let detail = json!({"device": device.as_str()});
+        let line = Line { actor: by.as_str(), act: "device.rotate", subject: tenant.as_str(), detail };
+        let seq = change.commit(line).await?;
+        Ok((rotated, token, seq))
+    }
+
     /// Oldest first.
     ///
     /// # Errors

@@ -65,6 +65,7 @@ mod trusted;
 mod upgrades;
 mod usage;
 mod versions;
+mod vetted;
 mod words;
 
 pub use attempts::{ATTEMPTS, ATTEMPTS_FROM, ATTEMPTS_WINDOW_MINUTES};
@@ -101,19 +102,20 @@ pub use rollouts::{
 };
 pub use segments::{MODULE_TAGS, ModuleTags, SEGMENT_DEPTH, SEGMENTS, Segment, TAGS, Tag, TagKind};
 pub use sessions::{DEVICE_CHARS, Opened, REFRESH_DAYS, SESSION_DAYS, SESSIONS, Session};
-pub use shelf::{Card, Facet, Found, SHELF_ROWS, Search};
+pub use shelf::{Card, EVERY_SEGMENT, Facet, Found, Nature, Order, SHELF_ROWS, Search};
 pub use snapshot::{Cutoff, Entitlement, Entitlements, SnapshotDevice, SnapshotTenant};
 pub use standing::NewStanding;
 pub use state::{OrgKind, State};
 pub use submissions::{Checking, Compared, Decision, SUBMISSIONS_LISTED, Side, Submission};
 pub use submit::{CHECKING, NewSubmission};
-pub use subscriptions::{Agreement, Kind, Subscription};
+pub use subscriptions::{Agreement, CONSENTS_LISTED, Kind, Subscription};
 pub use tenants::{NewTenant, Tenant};
 pub use tokens::{ApiToken, NewToken, Presented, Scope, TOKEN_DAYS, TOKEN_PATTERNS, TOKENS, TRUSTED_TOKEN_S};
 pub use transition::{Act, TABLE, Transition, Whose};
 pub use trusted::{TRUSTED_PUBLISHERS, TrustedPublisher};
 pub use upgrades::{Offer, Policy, Upgrade, Uptake, Waits};
 pub use usage::{ModuleUsage, USAGE_DAYS, USAGE_LINES, USAGE_MAX, USAGE_PERIOD_DAYS, UsageLine};
+pub use vetted::Vetted;
 pub use words::SEARCH_CHARS;
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::catalog::Catalog;
 use crate::error::CatalogError;
+use crate::ids::SubmissionId;
 use crate::state::State;
 use semver::Version as Semver;
 use toolcrib_contract::Manifest;
@@ -50,6 +51,7 @@ pub struct Module {
 /// One version, whole.
 #[derive(Clone, Debug)]
 pub struct Version {
+    pub id: SubmissionId,
     pub module: String,
     pub org: String,
     pub org_name: String,
@@ -82,6 +84,7 @@ struct Row {
 
 #[derive(sqlx::FromRow)]
 struct VersionRow {
+    id: SubmissionId,
     module: String,
     org: String,
     org_name: String,
@@ -99,7 +102,7 @@ struct VersionRow {
 macro_rules! versions {
     ($condition:literal) => {
         concat!(
-            "SELECT s.module, o.slug AS org, o.name AS org_name, s.version, coalesce(s.standing, s.state) AS state,
+            "SELECT s.id, s.module, o.slug AS org, o.name AS org_name, s.version, coalesce(s.standing, s.state) AS state,
                  s.digest, s.size_bytes, s.manifest, s.listing, s.report,
                  (SELECT c.reason FROM standing_change c WHERE c.submission = s.id AND s.standing IS NOT NULL
                      ORDER BY c.number DESC LIMIT 1) AS withdrawn
@@ -227,6 +230,7 @@ impl VersionRow {
         Ok(Version {
             manifest: serde_json::from_str(&self.manifest).map_err(damaged)?,
             listing: serde_json::from_str(&self.listing).map_err(damaged)?,
+            id: self.id,
             module: self.module,
             org: self.org,
             org_name: self.org_name,

@@ -14,6 +14,9 @@ use toolcrib_contract::consent::{Page, Scope};
 use toolcrib_contract::types::Instant;
 use toolcrib_trust::digest::sha256_hex;
 
+/// Consents of one list.
+pub const CONSENTS_LISTED: i64 = 200;
+
 /// What a tenant agrees to.
 #[derive(Clone, Debug, Default)]
 pub struct Agreement {
@@ -272,6 +275,16 @@ impl Catalog {
     pub async fn consents(&self, tenant: &TenantId, module: &str) -> Result<Vec<Subscription>, CatalogError> {
         let query = sqlx::query_as(consents!("c.tenant = ? AND c.module = ? ORDER BY c.agreed_us, c.seq"));
         let rows: Vec<Row> = query.bind(tenant).bind(module).fetch_all(&self.readers).await?;
+        rows.into_iter().map(Row::read).collect()
+    }
+
+    /// The newest [`CONSENTS_LISTED`] consents of a tenant about any module, ended or not, newest first.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn consents_of(&self, tenant: &TenantId) -> Result<Vec<Subscription>, CatalogError> {
+        let query = sqlx::query_as(consents!("c.tenant = ? ORDER BY c.agreed_us DESC, c.seq DESC LIMIT ?"));
+        let rows: Vec<Row> = query.bind(tenant).bind(CONSENTS_LISTED).fetch_all(&self.readers).await?;
         rows.into_iter().map(Row::read).collect()
     }
 }

@@ -140,6 +140,12 @@ impl Client {
         self.get(&format!("/v1/tenants/{}/devices", part(tenant))).await
     }
 
+    /// Another token for a device; the one before is void.
+    pub async fn rotate_device(&self, tenant: &str, device: &str) -> Result<Device, ClientError> {
+        let path = format!("/v1/tenants/{}/devices/{}/rotate", part(tenant), part(device));
+        self.answer(self.request(Method::POST, &path)).await
+    }
+
     pub async fn delete_device(&self, tenant: &str, device: &str) -> Result<(), ClientError> {
         self.delete(&format!("/v1/tenants/{}/devices/{}", part(tenant), part(device))).await
     }

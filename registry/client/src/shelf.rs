@@ -3,10 +3,11 @@
 use crate::client::{Client, part};
 use crate::error::ClientError;
 use crate::wire::{
-    ChoosePlan, ChosenPlan, Deprecation, ModuleTags, Plan, ProviderPage, Rate, Rating, Segment, ShelfPage, UsageReport,
-    UsageRow, UsageTaken,
+    ChoosePlan, ChosenPlan, Deprecation, ModuleTags, Plan, ProviderPage, Rate, Rating, Segment, ShelfPage, Tag,
+    UsageReport, UsageRow, UsageTaken, VettingPage,
 };
 use reqwest::Method;
+use toolcrib_contract::preview::Preview;
 
 impl Client {
     /// Modules with an approved version; `query` are the parameters of `GET /v1/shelf`, for example `("segment", "33")`.
@@ -14,6 +15,21 @@ impl Client {
         // The serializer is no `Send`, so it must be gone before the wait.
         let path = url::form_urlencoded::Serializer::new("/v1/shelf?".to_owned()).extend_pairs(query).finish();
         self.get(&path).await
+    }
+
+    /// What the views of a version show on sample data.
+    pub async fn previews(&self, module: &str, version: &str) -> Result<Vec<Preview>, ClientError> {
+        self.get(&format!("/v1/modules/{}/versions/{}/previews", part(module), part(version))).await
+    }
+
+    /// How a version was vetted.
+    pub async fn vetting(&self, module: &str, version: &str) -> Result<VettingPage, ClientError> {
+        self.get(&format!("/v1/modules/{}/versions/{}/vetting", part(module), part(version))).await
+    }
+
+    /// Words for problems and kinds of equipment.
+    pub async fn tags(&self) -> Result<Vec<Tag>, ClientError> {
+        self.get("/v1/tags").await
     }
 
     pub async fn segments(&self) -> Result<Vec<Segment>, ClientError> {

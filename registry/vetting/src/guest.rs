@@ -63,7 +63,7 @@ impl Default for Guest {
     /// Passes every check.
     fn default() -> Self {
         let description = Words { zh: "数一数".into(), en: "Counts".into() };
-        let listing = Listing { description, segments: Vec::new(), licence: "MIT".into() };
+        let listing = Listing { description, licence: "MIT".into(), ..Listing::default() };
         let scenarios = vec![story("seven", Expect::Output(7.into()))];
         Self {
             manifest: manifest(),

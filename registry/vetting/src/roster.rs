@@ -139,6 +139,7 @@ pub const CHECKS: &[Check] = &[
     enforced("minor-version", Needs::Previous),
     enforced("capability-widened", Needs::Previous),
     enforced("segments", Needs::Package),
+    enforced("problems", Needs::Package),
     enforced("licence", Needs::Package),
     enforced("unknown-words", Needs::Package),
     enforced("missing-words", Needs::Package),

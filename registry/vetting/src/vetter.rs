@@ -229,7 +229,7 @@ impl Vetting<'_> {
 
     /// What running it showed.
     fn ran(&mut self, answer: Answer, interfaces: &BTreeSet<String>) {
-        let Answer { costs, compiled, behaviour, card, trials, .. } = answer;
+        let Answer { costs, compiled, behaviour, card, trials, previews, .. } = answer;
         let mut found = Vec::new();
         if let Some(package) = &self.report.package {
             found.extend(checks::package(self.report.manifest.as_ref(), package, &costs));
@@ -251,6 +251,7 @@ impl Vetting<'_> {
         self.report.costs = costs;
         let evidence = &mut self.report.evidence;
         (evidence.compiled, evidence.behaviour, evidence.card, evidence.trials) = (compiled, behaviour, card, trials);
+        evidence.previews = previews;
     }
 }
 

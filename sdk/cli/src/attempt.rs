@@ -102,7 +102,7 @@ impl Trial {
     pub async fn run(&self, operation: &str, input: Json) -> Result<Done, Box<Problem>> {
         let before = self.last_event().await?;
         let started = Monotonic::now();
-        let actor = Actor { id: "user:trial".to_owned(), role: "owner".to_owned() };
+        let actor = Actor::new("user:trial", "owner");
         let (module, operation) = (self.manifest().module.clone(), operation.to_owned());
         let request = Request { tenant: TENANT, module, operation, input, actor, idempotency_key: None };
         let answer = self.runtime.invoke(request).await?;

@@ -4,6 +4,7 @@
 use crate::capability::Capability;
 use crate::finding::Finding;
 use crate::manifest::Words;
+use crate::preview::Preview;
 use serde::{Deserialize, Serialize};
 
 /// Everything a report knows that is neither a finding nor the component's own words. Older reports lack parts of it.
@@ -28,6 +29,8 @@ pub struct Evidence {
     pub card: Vec<CardLine>,
     /// None when it did not run.
     pub trials: Option<Trials>,
+    /// What its views show on sample data.
+    pub previews: Vec<Preview>,
     /// For the person who decides.
     pub checklist: Vec<Task>,
     /// One reviewer is not enough: egress, writes that others depend on, or a first publication.

@@ -11,7 +11,7 @@
 //!   [`fetch`]: requests of connectors; [`memory`]: an in-memory host for tests, scenarios and vetting.
 //! - [`signal`]: what machines say; [`limits`]: every published limit; `problem`: what people read when it goes wrong.
 //! - [`second`]: where one reviewer is not enough. `consent`: capabilities in plain words, their risk, and how far a grant reaches.
-//! - `report`: what came of the rows of a file.
+//! - `report`: what came of the rows of a file. `preview`: what views show on sample data.
 //! - `package`: listing, golden scenarios and words; `scenario` replays them; `wording`: names for people, in the two
 //!   languages of `language`; `finding` and `evidence`: what vetting says.
 
@@ -52,6 +52,8 @@ pub mod json;
 pub mod language;
 #[cfg(feature = "json")]
 pub mod package;
+#[cfg(feature = "json")]
+pub mod preview;
 #[cfg(feature = "json")]
 pub mod problem;
 #[cfg(feature = "json")]

@@ -120,6 +120,8 @@ pub const WIDGET_ITEMS: usize = 24;
 pub const CELL_ACTIONS: usize = 6;
 /// Buttons of a row.
 pub const ROW_ACTIONS: usize = 4;
+/// Inputs that a form on a terminal shows at once.
+pub const STATION_FIELDS: usize = 6;
 /// Functions of a component, all core modules together.
 pub const FUNCTIONS: u32 = 20_000;
 /// CPU time of the compiler child.
@@ -161,5 +163,7 @@ pub const IMPORT_FAULTS: u32 = 20;
 pub const EXPORT_ROWS: u64 = 100_000;
 /// Wall time of one export, from the first page to the last byte.
 pub const EXPORT_MS: u64 = 60_000;
+/// Archives of whole tenants that one host makes at once, of one tenant one; one more is refused with `busy`.
+pub const ARCHIVES: usize = 2;
 /// Exports of one host at once, of one tenant half as many; one more is refused with `busy`.
 pub const EXPORTS: usize = 16;

@@ -55,8 +55,42 @@ pub struct Listing {
     /// Codes of GB/T 4754-2017 manufacturing divisions (13–43) this is made for; empty: all.
     #[serde(default)]
     pub segments: Vec<String>,
+    /// What is new in this version, a few sentences.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<Words>,
+    /// What it helps against, in the marketplace's codes, such as `downtime`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<String>,
+    /// What a subsidy would count it as; none: the provider does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subsidy: Option<Subsidy>,
     /// SPDX expression.
     pub licence: String,
+}
+
+/// Categories of cost that programmes for the transformation of small manufacturers pay a part of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subsidy {
+    /// Category a: software and cloud services.
+    Software,
+    /// Category b: equipment that collects and transmits data.
+    Equipment,
+    /// Category c: consulting and diagnosis.
+    Consulting,
+}
+
+impl Subsidy {
+    pub const ALL: [Self; 3] = [Self::Software, Self::Equipment, Self::Consulting];
+
+    /// As in listings and addresses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Software => "software",
+            Self::Equipment => "equipment",
+            Self::Consulting => "consulting",
+        }
+    }
 }
 
 /// A golden story: steps in order on an empty tenant, each with what must come out.

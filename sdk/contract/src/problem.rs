@@ -78,6 +78,14 @@ problems! {
     PLAN_NEEDED = "plan-needed" 409 "The module has a price" / "该模块需要付费", "Choose one of its plans and approve a cap first.";
     OVER_CAP = "over-cap" 403 "The approved cap is reached" / "已达到批准的费用上限", "An owner of the tenant can approve a higher cap or choose another plan.";
     MODULE_REVOKED = "module-revoked" 403 "The marketplace withdrew this version of the module" / "市场撤回了该模块的这个版本", "Nothing of it runs any more; its data is kept. An administrator of the tenant can subscribe to another version.";
+    MODULE_PAUSED = "module-paused" 409 "The module is paused here" / "模块已在本厂暂停", "An administrator of the tenant can let it go on, on the module's page; its data is kept.";
+    LIMIT_REACHED = "limit-reached" 409 "There is no room for another" / "数量已经到上限", "The detail names the limit; remove what is not needed any more.";
+    NOT_PAIRED = "not-paired" 401 "This device is no terminal" / "这台设备还没有配对", "Pair it with a code that an administrator makes on the terminals page.";
+    PAIRING_CODE = "pairing-code" 422 "This pairing code is not valid" / "配对码不对或已过期", "Codes are good for ten minutes, once; an administrator makes a new one on the terminals page.";
+    BADGE_UNKNOWN = "badge-unknown" 422 "Nobody here has this badge" / "没有人用这张工牌", "Try again, sign in with code and PIN, or ask an administrator to enter the badge.";
+    PIN_WRONG = "pin-wrong" 422 "The code or the PIN is wrong" / "工号或 PIN 不对", "Try again; after five wrong PINs none is taken for five minutes.";
+    PIN_LOCKED = "pin-locked" 429 "The PIN is locked for a while" / "PIN 输错次数太多，已暂时锁定", "Wait, use the badge, or ask an administrator for a new PIN.";
+    TOO_LATE = "too-late" 422 "This waited on the terminal for too long" / "这条记录在终端上放得太久", "Enter it by hand with its true time; it was not done.";
     NOT_READY = "not-ready" 503 "The module is not loaded yet" / "模块尚未准备好", "Try again in a moment.";
     RETRY = "retry" 503 "The module asks to be called again later" / "模块请求稍后再试", "Send the same request again in a moment.";
     MODULE_FAULT = "module-fault" 502 "The module failed" / "模块出错", "Nothing was written. Tell the module's provider; the host is well.";

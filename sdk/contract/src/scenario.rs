@@ -47,7 +47,27 @@ type Difference = (String, String);
 ///
 /// # Errors
 /// The first step that does not do what it must.
-pub fn replay<R>(manifest: &Manifest, scenario: &Scenario, mut run: R) -> Result<(), Mismatch>
+pub fn replay<R>(manifest: &Manifest, scenario: &Scenario, run: R) -> Result<(), Mismatch>
+where
+    R: FnMut(Option<usize>, Call<'_>, Memory) -> (Memory, Result<Vec<u8>, Stop>),
+{
+    play(manifest, scenario, run).map(drop)
+}
+
+/// Who calls operations in a scenario.
+pub const ACTOR: &str = "user:scenario";
+
+/// A tenant as a scenario leaves it, with no invocation open.
+pub struct Ended {
+    pub memory: Memory,
+    pub now: Instant,
+}
+
+/// As [`replay`], and gives the tenant that the scenario leaves.
+///
+/// # Errors
+/// The first step that does not do what it must.
+pub fn play<R>(manifest: &Manifest, scenario: &Scenario, mut run: R) -> Result<Ended, Mismatch>
 where
     R: FnMut(Option<usize>, Call<'_>, Memory) -> (Memory, Result<Vec<u8>, Stop>),
 {
@@ -79,7 +99,8 @@ where
         position.set(Some(at));
         take(&mut simulation, step, &mut names).map_err(|wrong| fail(Some(at), &step.handler, wrong))?;
     }
-    Ok(())
+    let now = simulation.now();
+    Ok(Ended { memory: simulation.into_memory(), now })
 }
 
 /// Other modules' operations as the scenario tells them.
@@ -177,7 +198,7 @@ where
     }
     let outcome = match json::read(&input_type, &input) {
         Ok(bytes) => {
-            let actor = if step.role == MODULE_ROLE { "module:scenario" } else { "user:scenario" };
+            let actor = if step.role == MODULE_ROLE { "module:scenario" } else { ACTOR };
             simulation.act_as(actor, step.role.clone());
             simulation.invoke(&step.handler, &bytes)
         }

@@ -64,6 +64,7 @@
 //! [`form`], [`counter`], [`scan()`]; [`heading`], [`alert`], [`prose`]. Every text is Chinese first, English second.
 //!
 //! Arguments are filled with [`constant`], [`param`], [`row`], [`me`], [`now`], [`ago`], [`today`] or [`days_ago`]. A view's
+//! On the terminals of the shop floor [`place`] is what the terminal stands for. A view's
 //! [`Param`] has the type of what it fills, shows as a field above the page, and is how one view opens another.
 
 use crate::handler::{Asked, Offered, Pressed};
@@ -72,8 +73,8 @@ pub use toolcrib_contract::view::{
     Action, Better, Cell, Column, Condition, Does, Format, Param, Placed, Section, Source, State, Tone, View, Widget,
     action, ago, alert, amount, andon, bar, code128, column, constant, control_chart, days, days_ago, detail, feed,
     gantt, gauge, heading, heading_piece, hours, kanban, kpi, lane, limit, me, microseconds, milliseconds, minutes,
-    money, now, param, percent, pick, plain, print_card, progress, prose, qr, row, scan, seconds, section, series,
-    state, state_timeline, steps, table, text_piece, timeseries, today, tree, when,
+    money, now, param, percent, pick, place, plain, print_card, progress, prose, qr, row, scan, seconds, section,
+    series, state, state_timeline, steps, table, text_piece, timeseries, today, tree, when,
 };
 
 /// What a query answers.
@@ -115,6 +116,18 @@ pub fn print() -> Does {
 /// A button that saves the cell's rows as CSV.
 pub fn export() -> Does {
     Does::Export
+}
+
+/// How what a command did is taken back, by another command; [`toolcrib_contract::view::Undo::with`] fills its inputs,
+/// where [`row`] is a field of what the first answered.
+pub fn undo<O: Pressed, B: Pressed>() -> toolcrib_contract::view::Undo {
+    let (operation, by) = (O::DECLARATION.name.to_owned(), B::DECLARATION.name.to_owned());
+    toolcrib_contract::view::Undo { operation, by, arguments: Vec::new() }
+}
+
+/// The input of a command that says when it was done, for what is sent later.
+pub fn late<O: Pressed>(field: &str) -> toolcrib_contract::view::Late {
+    toolcrib_contract::view::Late { operation: O::DECLARATION.name.to_owned(), field: field.to_owned() }
 }
 
 /// An operation's form, as a widget.

@@ -22,6 +22,14 @@ fn kind(path: &str) -> String {
     {
         return format!("/m/{module}/operation");
     }
+    // What stands below a module's listing, and the consent to it, is alike for all modules; a picture is its listing.
+    match parts[..] {
+        ["", "market", "m", module] => return format!("/market/m/{module}"),
+        ["", "market", "m", _, below] => return format!("/market/m/*/{below}"),
+        ["", "t", _, "install", _] => return "/install".to_owned(),
+        ["", "t", _, "install", _, below] => return format!("/install/{below}"),
+        _ => {}
+    }
     let kept = parts.into_iter().map(|part| {
         let names_one = part.len() > 20 || part.chars().any(|char| char.is_ascii_digit()) || part.contains('%');
         if names_one { "*" } else { part }

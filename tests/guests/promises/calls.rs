@@ -123,7 +123,7 @@ async fn where_nobody_asked_a_module_calls_only_what_is_open_to_modules() {
     let tenant = shop(&plant).await;
     let device = |operation: &str| {
         let request = tenant.request("reader", operation, json!({"which": "collect"}));
-        Request { actor: Actor { id: "device:gate".to_owned(), role: String::new() }, ..request }
+        Request { actor: Actor::new("device:gate", ""), ..request }
     };
     // A machine that asks is no module either.
     tenant.send(device("call_now")).await.unwrap();

@@ -104,11 +104,11 @@ async fn roles_are_asked_of_people_and_not_of_the_module() {
     let plant = outside.plant();
     let tenant = plant.tenant("a", &["orders"]).await;
     let as_role = |operation: &str, role: &str| {
-        let actor = Actor { id: "user:2".to_owned(), role: role.to_owned() };
+        let actor = Actor::new("user:2", role);
         tenant.send(Request { actor, ..tenant.request("orders", operation, json!({"numbers": []})) })
     };
     assert!(as_role("store_orders", "admin").await.unwrap_err().is(NOT_ALLOWED));
-    let operator = Actor { id: "user:2".to_owned(), role: "operator".to_owned() };
+    let operator = Actor::new("user:2", "operator");
     let request = Request { actor: operator, ..tenant.request("orders", "pull_orders", json!({})) };
     assert!(tenant.send(request).await.unwrap_err().is(NOT_ALLOWED));
     assert_eq!(pull(tenant).await, json!(1), "an admin's connector runs what only owners may");

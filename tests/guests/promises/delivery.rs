@@ -204,3 +204,18 @@ async fn a_tenant_that_is_suspended_is_left_in_peace_and_goes_on_later() {
     assert_eq!(tenant.seen("ordered").await, ["first"]);
     assert_eq!(texts(&tenant.get("ledger", "seen", json!({"kind": "ordered"})).await, "kind"), ["ordered"]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dead_letter_is_dropped_for_its_own_module_once_and_the_audit_says_by_whom() {
+    let plant = Plant::new();
+    let tenant = plant.tenant("a", &["ledger"]).await;
+    order(tenant, "never", "reject", HOUR_AND_MORE as i64).await;
+    let letter = tenant.until("a dead letter", || async { tenant.dead().await.pop() }).await;
+    let dropped =
+        async |module: &str| plant.runtime().drop_letter(tenant.id, module, letter.id, "user:1").await.unwrap();
+    assert!(!dropped("reader").await, "another module's letter is not there");
+    assert!(dropped("ledger").await && !dropped("ledger").await);
+    assert!(tenant.dead().await.is_empty());
+    let line = tenant.file(|writer| writer.audit_after(0, 500)).await.pop().unwrap();
+    assert_eq!((line.actor.as_str(), line.action.as_str(), line.module.as_str()), ("user:1", "dropped", "ledger"));
+}

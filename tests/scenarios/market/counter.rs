@@ -82,7 +82,12 @@ impl Build {
         let words = [("count", "件数", "Count"), ("unit", "单位", "Unit")];
         let description = Words { zh: "逐一计数".to_owned(), en: "Counts, one by one".to_owned() };
         Package {
-            listing: Listing { description, segments: vec!["36".to_owned()], licence: "MIT".to_owned() },
+            listing: Listing {
+                description,
+                segments: vec!["36".to_owned()],
+                licence: "MIT".to_owned(),
+                ..Listing::default()
+            },
             scenarios: vec![Scenario { name: "count".to_owned(), steps: vec![step], ..Scenario::default() }],
             words: Wording::of(&words[..1 + usize::from(self.breaking)]),
         }

@@ -145,15 +145,8 @@ impl Browser {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_version_goes_from_upload_to_kill_switch_through_forms_alone() {
-    let market = Market::open(&["shop".to_owned()]).await;
-    let base = market.host.url.as_str();
-    let provider = Browser::sign_in(base, "owner@house.example", PASSWORD).await;
-    let second = Browser::sign_in(base, "second@market.example", PASSWORD).await;
-    let reviewer = Browser::sign_in(base, ADMIN, &first_password(&market.servers.registry)).await;
-
-    // A key of its own, whose other half never comes here.
+/// A key of the provider's own, whose other half never comes to the page.
+async fn registered(provider: &Browser) -> Signer {
     let signer = Signer::generate(&SystemChance);
     let (context, message) = statement::key("house");
     let (public, proof) = (signer.public_key().to_base64(), signer.sign(context, &message));
@@ -163,6 +156,18 @@ async fn a_version_goes_from_upload_to_kill_switch_through_forms_alone() {
     wrong.shows("value=\"&lt;b&gt;\"").shows("aria-invalid=\"true\"");
     let page = provider.send(&page, "/provider/keys", &[("public_key", &public), ("proof", &proof)]).await;
     page.shows(&signer.key_id());
+    signer
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_version_goes_from_upload_to_kill_switch_through_forms_alone() {
+    let market = Market::open(&["shop".to_owned()]).await;
+    let base = market.host.url.as_str();
+    let provider = Browser::sign_in(base, "owner@house.example", PASSWORD).await;
+    let second = Browser::sign_in(base, "second@market.example", PASSWORD).await;
+    let reviewer = Browser::sign_in(base, ADMIN, &first_password(&market.servers.registry)).await;
+
+    let signer = registered(&provider).await;
 
     // Upload, follow, and what a reviewer says about it.
     let path = provider.publish(&FIRST, &signer).await;

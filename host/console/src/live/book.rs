@@ -34,7 +34,7 @@ pub struct Ask {
 
 impl Ask {
     pub fn actor(&self) -> Actor {
-        Actor { id: self.actor.clone(), role: self.role.clone() }
+        Actor::new(self.actor.clone(), self.role.clone())
     }
 }
 

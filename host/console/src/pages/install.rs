@@ -1,5 +1,8 @@
-//! `GET` and `POST /t/{tenant}/install/{module}`: what a module asks for, in plain words, and one button to agree.
+//! `GET` and `POST /t/{tenant}/install/{module}`: what a module asks for, in plain words, what it costs, and one button to
+//! agree.
 
+use super::market::{plan_name, yuan};
+use super::wishes::{grants, rows, scopes};
 use crate::failure::{Failure, status};
 use crate::guard::Posted;
 use crate::routes::App;
@@ -9,14 +12,22 @@ use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 use std::sync::Arc;
-use toolcrib_contract::Capability;
-use toolcrib_contract::capability::Wanted;
-use toolcrib_contract::problem::{NOT_FOUND, Problem};
-use toolcrib_registry_client::wire::{Subscribe, VersionPage};
+use toolcrib_contract::json::InputError;
+use toolcrib_contract::problem::Problem;
+use toolcrib_contract::types::parse_decimal;
+use toolcrib_registry_client::Client;
+use toolcrib_registry_client::wire::{ChoosePlan, ChosenPlan, Plan, PlanKind, Subscribe, Subscription, VersionPage};
 use toolcrib_ui::form::FormText;
-use toolcrib_ui::part;
+use toolcrib_ui::part::agreement::agreement;
+use toolcrib_ui::part::{self, Field, Press};
 use toolcrib_ui::shell::Shell;
 use toolcrib_ui::wants;
+
+/// The fields of the plan and of the most that a month may cost.
+const PLAN: &str = "plan";
+const CAP: &str = "cap";
+/// A choice that leaves things as they are.
+const KEEP: &str = "";
 
 #[derive(Deserialize)]
 pub struct Asked {
@@ -28,8 +39,12 @@ pub struct Asked {
 pub struct Offer {
     pub tenant: String,
     pub version: VersionPage,
-    /// What the tenant agreed to for the version it has; none when it has none.
-    pub agreed: Option<Vec<Capability>>,
+    /// Hash of the page that is shown.
+    pub shown: String,
+    pub plans: Vec<Plan>,
+    /// What the tenant chose and agreed to before.
+    pub chosen: Option<ChosenPlan>,
+    pub agreed: Option<Subscription>,
     /// The visitor's role may agree.
     pub decides: bool,
 }
@@ -44,17 +59,23 @@ pub async fn show(
 }
 
 async fn load(member: &Member, module: &str, version: &str) -> Result<Offer, Failure> {
-    let registry = &member.visitor.registry;
-    let version = if version.is_empty() {
-        let latest = registry.module(module).await?.latest;
-        latest.ok_or_else(|| NOT_FOUND.because(format!("module `{module}` has no approved version")))?
-    } else {
-        version.to_owned()
-    };
-    let (version, subscriptions) =
-        tokio::join!(registry.version(module, &version), registry.subscriptions(&member.tenant.id));
-    let agreed = subscriptions?.into_iter().find(|known| known.module == module).map(|known| known.grants);
-    Ok(Offer { tenant: member.tenant.name.clone(), version: version?, agreed, decides: member.decides() })
+    let (registry, tenant) = (&member.visitor.registry, &member.tenant);
+    let shown = registry.consent_page_of(&tenant.id, module, version).await?;
+    let (version, subscriptions, plans, chosen) = tokio::join!(
+        registry.version(module, &shown.page.version),
+        registry.subscriptions(&tenant.id),
+        registry.plans(module),
+        registry.chosen_plans(&tenant.id)
+    );
+    Ok(Offer {
+        tenant: tenant.name.clone(),
+        version: version?,
+        shown: shown.sha256,
+        plans: plans?,
+        chosen: chosen?.into_iter().find(|chosen| chosen.module == module),
+        agreed: subscriptions?.into_iter().find(|known| known.module == module),
+        decides: member.decides(),
+    })
 }
 
 pub async fn agree(
@@ -65,29 +86,52 @@ pub async fn agree(
     let member = Visitor::member(visitor, &app, &tenant)?;
     // The version that was on the page: what the person read is what is agreed to, whatever was approved meanwhile.
     let offer = load(&member, &module, form.get("version").unwrap_or_default()).await?;
-    let subscribe = Subscribe {
-        module: module.clone(),
-        version: Some(offer.version.version.clone()),
-        grants: grants(&offer.version.wanted, &form),
-        ..Subscribe::default()
-    };
-    match member.visitor.registry.subscribe(&member.tenant.id, &subscribe).await {
-        Ok(_) => Ok(Redirect::to(&format!("/t/{}/modules", member.tenant.slug)).into_response()),
-        Err(error) => match Failure::from(error) {
-            Failure::Problem(problem) => {
-                Ok((status(&problem), page(member.shell(), &offer, &form, Some(&problem))).into_response())
-            }
-            other => Err(other),
-        },
+    match subscribe(&member.visitor.registry, member.shell(), &member.tenant.id, &offer, &form).await {
+        Ok(()) => Ok(Redirect::to(&format!("/t/{}/modules", member.tenant.slug)).into_response()),
+        Err(Failure::Problem(problem)) => {
+            Ok((status(&problem), page(member.shell(), &offer, &form, Some(&problem))).into_response())
+        }
+        Err(other) => Err(other),
     }
 }
 
-/// Every required capability, and the optional ones that were ticked.
-fn grants(wanted: &[Wanted], form: &FormText) -> Vec<Capability> {
-    let ticked: Vec<_> = form.all("grant").collect();
-    let agreed =
-        wanted.iter().filter(|wanted| !wanted.optional || ticked.contains(&wanted.capability.to_string().as_str()));
-    agreed.map(|wanted| wanted.capability.clone()).collect()
+async fn subscribe(
+    registry: &Client,
+    shell: &Shell,
+    tenant: &str,
+    offer: &Offer,
+    form: &FormText,
+) -> Result<(), Failure> {
+    let grants = grants(&offer.version.wanted, form);
+    // Everything that can be wrong on the page is told before anything is done.
+    let scopes = scopes(shell.tr, &grants, form)?;
+    let plan = plan(shell, offer, form)?;
+    let module = &offer.version.module;
+    if let Some(plan) = plan {
+        registry.choose_plan(tenant, module, &plan).await?;
+    }
+    let (module, version) = (module.clone(), Some(offer.version.version.clone()));
+    let shown = form.get("shown").map(str::to_owned);
+    registry.subscribe(tenant, &Subscribe { module, version, grants, scopes, shown }).await?;
+    Ok(())
+}
+
+/// The plan that was chosen anew, with its cap.
+fn plan(shell: &Shell, offer: &Offer, form: &FormText) -> Result<Option<ChoosePlan>, Problem> {
+    let code = form.get(PLAN).unwrap_or_default();
+    let Some(plan) = offer.plans.iter().find(|plan| plan.code == code) else { return Ok(None) };
+    let typed = form.get(CAP).unwrap_or_default().trim();
+    let cap_fen = match plan.kind {
+        PlanKind::Free | PlanKind::Trial => 0,
+        // Without a word about it, a month costs what it costs.
+        PlanKind::Monthly if typed.is_empty() => {
+            parse_decimal(&plan.price, 4).map_or(0, |price_e4| (price_e4 + 99) / 100)
+        }
+        PlanKind::Monthly | PlanKind::PerUse => parse_decimal(typed, 2).map_err(|_| {
+            Problem::input(vec![InputError { pointer: format!("/{CAP}"), message: shell.tr.t("market-cap-wrong") }])
+        })?,
+    };
+    Ok(Some(ChoosePlan { plan: plan.code.clone(), cap_fen }))
 }
 
 /// `form` and `problem` of an agreement that was refused.
@@ -96,57 +140,99 @@ pub fn page(shell: &Shell, offer: &Offer, form: &FormText, problem: Option<&Prob
     let names = shell.names_with(&version.words);
     let title = tr.words(&version.manifest.title);
     let title = if title.is_empty() { &version.module } else { title };
-    let (required, optional): (Vec<Wanted>, Vec<Wanted>) =
-        version.wanted.iter().cloned().partition(|wanted| !wanted.optional);
-    let agreed = |wanted: &Wanted| {
-        offer.agreed.as_ref().is_some_and(|agreed| agreed.iter().any(|grant| grant.covers(&wanted.capability)))
+    let (granted, narrowed) = match &offer.agreed {
+        Some(agreed) => (agreed.grants.as_slice(), agreed.scopes.as_slice()),
+        None => (&[][..], &[][..]),
     };
-    let required_row = |wanted: &Wanted| {
-        html! {
-            (wants::row(names, wanted))
-            @if offer.agreed.is_some() && !agreed(wanted) { span.tag.warn { (tr.t("change-added")) } }
-        }
-    };
-    let optional_row = |wanted: &Wanted| {
-        let text = wanted.capability.to_string();
-        let ticked = form.all("grant").any(|grant| grant == text) || (form.is_empty() && agreed(wanted));
-        html! { label.check { input type="checkbox" name="grant" value=(text) checked[ticked]; " " span { (wants::row(names, wanted)) } } }
-    };
+    let rows = rows(&version.wanted, form, granted, narrowed, problem);
     let asked = html! {
         input type="hidden" name="version" value=(version.version);
-        section { h2 { (tr.t("consent-required")) }
-            @if required.is_empty() { (part::empty(&tr.t("wants-none"))) }
-            (wants::grouped(tr, &required, required_row)) }
-        @if !optional.is_empty() { section { h2 { (tr.t("consent-optional")) } p { (tr.t("consent-optional-help")) } (wants::grouped(tr, &optional, optional_row)) } }
-        section { h2 { (tr.t("consent-own")) } (wants::own(names, &version.manifest, &version.wanted)) }
-        p { (tr.t("consent-revoke")) }
-        @if offer.decides {
-            p { button.main { (if offer.agreed.is_some() { tr.t("consent-update") } else { tr.t("consent-agree") }) } }
-        } @else { (part::notice("warn", &tr.t("consent-not-yours"))) }
+        input type="hidden" name="shown" value=(offer.shown);
+        section { h2 { (tr.with("market-allow", &[("module", title)])) }
+            @if version.wanted.is_empty() { (part::empty(&tr.t("wants-none"))) }
+            (agreement(names, &rows))
+            details { summary { (tr.t("market-own-data")) } (wants::own(names, &version.manifest, &version.wanted)) }
+        }
+        section { h2 { (tr.t("market-cost")) } (cost(shell, offer, form, problem)) }
+        p { (tr.t("market-who-revokes")) " " a href={ "/market/m/" (version.module) "/security" } { (tr.t("market-how-vetted")) } }
+        @if offer.decides { (agree_button(shell, offer)) } @else { (part::notice("warn", &tr.t("consent-not-yours"))) }
     };
     let body = html! {
         (part::problem_above(tr, problem))
-        p.lead { (tr.with("consent-lead", &[("module", title), ("provider", &version.org_name), ("version", &version.version), ("tenant", &offer.tenant)])) }
+        (part::lead(&tr.with("consent-lead", &[("module", title), ("provider", &version.org_name), ("version", &version.version), ("tenant", &offer.tenant)])))
         p { (tr.words(&version.manifest.summary)) }
         (shell.post(shell.back.split('?').next().unwrap_or_default(), asked))
     };
     shell.page(&tr.with("consent-title", &[("module", title)]), body)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn agree_button(shell: &Shell, offer: &Offer) -> Markup {
+    let tries = offer.chosen.is_none() && offer.plans.iter().any(|plan| plan.kind == PlanKind::Trial);
+    let key = match offer.agreed {
+        Some(_) => "consent-update",
+        None if tries => "market-try",
+        None => "consent-agree",
+    };
+    part::buttons(&[part::button(&shell.tr.t(key), Press::Main)])
+}
 
-    #[test]
-    fn only_what_is_asked_for_can_be_granted() {
-        let wanted =
-            |text: &str, optional| Wanted { capability: text.parse().unwrap(), reason: Default::default(), optional };
-        let asked =
-            [wanted("readings:state", false), wanted("readings:good", true), wanted("outbound:a.example", true)];
-        let form = FormText::new(
-            ["readings:good", "outbound:evil.example"].map(|grant| ("grant".to_owned(), grant.to_owned())).to_vec(),
-        );
-        let granted: Vec<_> = grants(&asked, &form).iter().map(ToString::to_string).collect();
-        assert_eq!(granted, ["readings:state", "readings:good"]);
+/// What it costs, and the choice of a plan.
+fn cost(shell: &Shell, offer: &Offer, form: &FormText, problem: Option<&Problem>) -> Markup {
+    let tr = shell.tr;
+    if offer.plans.is_empty() {
+        return html! { p { (tr.t("market-plans-none")) } };
     }
+    let suggested = match &offer.chosen {
+        Some(_) => KEEP,
+        None => first_choice(&offer.plans),
+    };
+    let chosen = form.get(PLAN).unwrap_or(suggested);
+    let paid = offer.plans.iter().any(|plan| matches!(plan.kind, PlanKind::Monthly | PlanKind::PerUse));
+    html! {
+        fieldset { legend { (tr.t("market-plan")) }
+            @if let Some(kept) = &offer.chosen { (choice(KEEP, chosen, &kept_plan(shell, kept))) }
+            @for plan in &offer.plans { (choice(&plan.code, chosen, &plan_name(tr, plan))) }
+        }
+        @if paid { (cap(shell, form, problem)) }
+    }
+}
+
+/// The most that a month may cost.
+fn cap(shell: &Shell, form: &FormText, problem: Option<&Problem>) -> Markup {
+    let tr = shell.tr;
+    let errors = problem.map_or(&[][..], |problem| problem.errors.as_slice());
+    // The registry speaks of fen, the page of yuan.
+    let error = errors.iter().find(|error| error.pointer.trim_start_matches('/').starts_with(CAP));
+    let (label, help) = (tr.t("market-cap"), tr.t("market-cap-help"));
+    let error = error.map_or("", |error| &error.message);
+    Field { name: CAP, label: &label, help: &help, error, required: false }.line(
+        "text",
+        form.get(CAP).unwrap_or_default(),
+        "off",
+    )
+}
+
+/// A trial where there is one, else the cheapest.
+fn first_choice(plans: &[Plan]) -> &str {
+    let trial = plans.iter().find(|plan| plan.kind == PlanKind::Trial);
+    trial.or(plans.first()).map_or(KEEP, |plan| &plan.code)
+}
+
+fn choice(code: &str, chosen: &str, text: &str) -> Markup {
+    part::agreement::radio(PLAN, code, chosen, text)
+}
+
+fn kept_plan(shell: &Shell, kept: &ChosenPlan) -> String {
+    let tr = shell.tr;
+    let until = kept.until.as_ref().and_then(|until| until.parse().ok()).map(|until| shell.zone.text(until));
+    let plan = plan_name(tr, &kept.plan);
+    match until {
+        Some(until) => tr.with("market-plan-until", &[("plan", &plan), ("until", &until)]),
+        None => tr.with("market-plan-kept", &[("plan", &plan), ("cap", &yuan(&fen(kept.cap_fen)))]),
+    }
+}
+
+/// Fen as yuan with two digits.
+fn fen(fen: i64) -> String {
+    format!("{}.{:02}", fen / 100, fen % 100)
 }

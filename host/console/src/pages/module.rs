@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use std::sync::Arc;
 use toolcrib_contract::Manifest;
 use toolcrib_contract::manifest::{HandlerDef, HandlerKind};
-use toolcrib_contract::problem::{MODULE_REVOKED, NOT_READY, NOT_SUBSCRIBED};
+use toolcrib_contract::problem::{MODULE_PAUSED, MODULE_REVOKED, NOT_READY, NOT_SUBSCRIBED};
 use toolcrib_contract::schema::Type;
 use toolcrib_runtime::Loaded;
 use toolcrib_ui::names::Names;
@@ -26,8 +26,10 @@ pub async fn show(member: Member, Path((_, module)): Path<(String, String)>) -> 
 pub fn find(member: &Member, module: &str) -> Result<Arc<Loaded>, Failure> {
     let view = member.view.as_ref().ok_or_else(|| NOT_READY.because("this host has not heard of the tenant yet"))?;
     let loaded = view.modules.iter().find(|loaded| loaded.manifest.module == module);
+    let is_paused = view.paused.iter().any(|paused| paused.module.manifest.module == module);
     Ok(loaded.cloned().ok_or_else(|| match view.stopped.iter().find(|stopped| stopped.module == module) {
         Some(stopped) => MODULE_REVOKED.because(stopped.why.clone()),
+        None if is_paused => MODULE_PAUSED.because(format!("module `{module}`")),
         None => NOT_SUBSCRIBED.because(format!("module `{}`", module.chars().take(60).collect::<String>())),
     })?)
 }

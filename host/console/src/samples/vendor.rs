@@ -13,6 +13,7 @@ use toolcrib_registry_client::wire::{
     ApiToken, Diff, Member, ModulePage, Progress, Queue, Rating, Rollout, Submission, SubmissionState, UsageRow,
 };
 use toolcrib_ui::form::FormText;
+use toolcrib_ui::gallery::{manifest, views};
 use toolcrib_ui::shell::Shell;
 
 const AT: &str = "2026-11-23T08:00:00Z";
@@ -210,6 +211,17 @@ fn module_tabs(inside: &Shell) -> Vec<(&'static str, Markup)> {
     ]
 }
 
+/// A version that describes pages, one of them new and one of them gone.
+fn described() -> Shown {
+    let mut shown = shown(evident(SubmissionState::Review), Part::Views, true);
+    let (mut before, mut after) = (views(), views());
+    before.remove(0);
+    after.pop();
+    shown.submission.report.as_mut().unwrap().manifest = Some(manifest(after));
+    shown.before.version.as_mut().unwrap().manifest = manifest(before);
+    shown
+}
+
 fn submissions_of(inside: &Shell) -> Vec<(&'static str, Markup)> {
     let none = Sent::default();
     let draw =
@@ -225,7 +237,7 @@ fn submissions_of(inside: &Shell) -> Vec<(&'static str, Markup)> {
             draw(Submission { report: None, ..submission(SubmissionState::Draft) }, Part::Overview, false, &none),
         ),
         ("submission changes", draw(review(), Part::Changes, true, &none)),
-        ("submission views", draw(review(), Part::Views, true, &none)),
+        ("submission views", way::page(inside, &described(), Part::Views, &none)),
         ("submission checks", draw(review(), Part::Checks, true, &none)),
         ("submission trial", draw(review(), Part::Trial, true, &none)),
         ("submission thread", draw(review(), Part::Thread, false, &none)),

@@ -2,6 +2,7 @@
 
 use crate::cookie;
 use crate::live::Hubs;
+use crate::pages::market::Pictures;
 use crate::routes::{App, Console, routes};
 use crate::samples;
 use crate::session::{Held, OFFLINE_S, SESSION_IDLE_S, Sessions};
@@ -15,6 +16,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use toolcrib_contract::problem::{NOT_SIGNED_IN, Problem};
 use toolcrib_contract::types::{Instant, RawId};
 use toolcrib_contract::world::{Chance, Clock};
+use toolcrib_floor::Floor;
 use toolcrib_registry_client::Client;
 use toolcrib_runtime::{Gate, Options, Person, Runtime, TenantGrant, World};
 use toolcrib_sandbox::{ChildCommand, Compiler, CompilerOptions, Engine, EngineOptions};
@@ -46,16 +48,50 @@ const GETS: &[&str] = &[
     "/submissions/1",
     "/market",
     "/market/m/oee",
+    "/market/search",
+    "/market/p/good-soft",
+    "/market/m/oee/security",
+    "/market/m/oee/versions",
+    "/market/m/oee/reviews",
+    "/t/acme/install/oee/upgrade",
+    "/t/acme/consents",
     "/t/acme",
     "/t/acme/m/oee/overview/live",
     "/t/acme/m/oee/v/board/live",
     "/t/acme/install/oee",
-    "/t/acme/modules",
     "/t/acme/m/oee",
     "/t/acme/m/oee/overview",
     "/t/acme/m/oee/overview/csv",
     "/t/acme/m/oee/set_rate/import",
     "/t/acme/m/oee/set_rate/template",
+    "/t/acme/terminals",
+    "/t/acme/terminals/018f0e6e-7b1c-7cc3-a1b2-0123456789ab",
+    "/t/acme/operators",
+    "/t/acme/operators/one?code=W1",
+];
+/// Of looking after a factory.
+const ADMIN_GETS: &[&str] = &[
+    "/t/acme/modules",
+    "/t/acme/modules/oee",
+    "/t/acme/modules/oee/settings",
+    "/t/acme/modules/oee/grants",
+    "/t/acme/modules/oee/usage",
+    "/t/acme/modules/oee/health",
+    "/t/acme/modules/oee/versions",
+    "/t/acme/data/sources",
+    "/t/acme/data/sources/1",
+    "/t/acme/data/signals",
+    "/t/acme/data/signals/a.b",
+    "/t/acme/records",
+    "/t/acme/people",
+    "/t/acme/people/1",
+    "/t/acme/audit",
+    "/t/acme/audit/csv",
+    "/t/acme/export",
+    "/t/acme/export/download",
+    "/t/acme/erase",
+    "/me",
+    "/me/factor",
 ];
 const POSTS: &[&str] = &[
     "/login",
@@ -89,12 +125,45 @@ const POSTS: &[&str] = &[
     "/review/incidents/oee/1.0.0",
     "/review/marks/1",
     "/t/acme/install/oee",
+    "/t/acme/install/oee/upgrade",
+    "/t/acme/install/oee/decline",
+    "/market/m/oee/reviews",
     "/t/acme/modules/oee/cancel",
     "/t/acme/m/oee/give_reason",
     "/t/acme/m/oee/set_rate/import",
+    "/t/acme/terminals",
+    "/t/acme/terminals/018f0e6e-7b1c-7cc3-a1b2-0123456789ab",
+    "/t/acme/terminals/018f0e6e-7b1c-7cc3-a1b2-0123456789ab/code",
+    "/t/acme/terminals/018f0e6e-7b1c-7cc3-a1b2-0123456789ab/unpair",
+    "/t/acme/operators",
+    "/t/acme/operators/list",
+];
+const ADMIN_POSTS: &[&str] = &[
+    "/t/acme/modules/oee/pause",
+    "/t/acme/modules/oee/resume",
+    "/t/acme/modules/oee/grants",
+    "/t/acme/modules/oee/health",
+    "/t/acme/modules/oee/versions",
+    "/t/acme/modules/oee/rollback",
+    "/t/acme/data/sources",
+    "/t/acme/data/sources/1/rotate",
+    "/t/acme/data/sources/1/remove",
+    "/t/acme/people",
+    "/t/acme/people/1/role",
+    "/t/acme/people/1/remove",
+    "/t/acme/export",
+    "/t/acme/export/discard",
+    "/t/acme/erase",
+    "/me/password",
+    "/me/factor",
+    "/me/factor/confirm",
+    "/me/factor/disable",
+    "/me/tokens",
+    "/me/tokens/revoke",
+    "/me/sessions/end",
 ];
 
-pub struct Hands(AtomicI64);
+pub struct Hands(pub AtomicI64);
 
 impl Clock for Hands {
     fn now(&self) -> Instant {
@@ -174,9 +243,11 @@ pub async fn place() -> Place {
     // A port that was free a moment ago: nobody answers there.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let registry = Client::new(&format!("http://127.0.0.1:{port}")).unwrap();
+    let floor = Arc::new(Floor::new(runtime.clone(), clock.clone(), chance.clone()));
     let door = Arc::new(Door { clock: clock.clone(), demoted: AtomicBool::new(false) });
     let console = Console {
         runtime,
+        floor,
         gate: door.clone(),
         registry,
         clock: clock.clone(),
@@ -185,16 +256,19 @@ pub async fn place() -> Place {
         list_is_stale: Arc::new(|| false),
         gallery: false,
     };
-    let app = Arc::new(App { console, sessions: Sessions::default(), works: Works::default(), hubs: Hubs::default() });
+    let (sessions, pictures, works, hubs) =
+        (Sessions::default(), Pictures::default(), Works::default(), Hubs::default());
+    let app = Arc::new(App { console, sessions, pictures, works, hubs });
     Place { router: routes(app.clone()), app, clock, door, _folder: folder }
 }
 
 impl Place {
     /// The same with the gallery.
     fn designed(&mut self) {
-        let Console { runtime, gate, registry, clock, chance, https, list_is_stale, .. } = &self.app.console;
+        let Console { runtime, floor, gate, registry, clock, chance, https, list_is_stale, .. } = &self.app.console;
         let console = Console {
             runtime: runtime.clone(),
+            floor: floor.clone(),
             gate: gate.clone(),
             registry: registry.clone(),
             clock: clock.clone(),
@@ -219,7 +293,7 @@ impl Place {
         self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
     }
 
-    async fn post(&self, path: &str, session: Option<&str>, origin: Option<&str>, body: String) -> Response<Body> {
+    pub async fn post(&self, path: &str, session: Option<&str>, origin: Option<&str>, body: String) -> Response<Body> {
         let mut request = Request::post(path).header(header::HOST, HOST).header(header::ACCEPT_LANGUAGE, "en");
         request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         if let Some(session) = session {
@@ -231,7 +305,7 @@ impl Place {
         self.router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap()
     }
 
-    fn token(&self, session: &str, path: &str) -> String {
+    pub fn token(&self, session: &str, path: &str) -> String {
         self.app.sessions.get(session, self.clock.now()).unwrap().key.token(path)
     }
 }
@@ -242,18 +316,18 @@ impl Drop for Place {
     }
 }
 
-async fn text(response: Response<Body>) -> String {
+pub async fn text(response: Response<Body>) -> String {
     String::from_utf8(to_bytes(response.into_body(), 1 << 20).await.unwrap().to_vec()).unwrap()
 }
 
-fn header<'a>(response: &'a Response<Body>, name: &str) -> &'a str {
+pub fn header<'a>(response: &'a Response<Body>, name: &str) -> &'a str {
     response.headers().get(name).map_or("", |value| value.to_str().unwrap())
 }
 
 #[tokio::test]
 async fn nobody_sees_a_page_without_signing_in_and_everybody_comes_back_to_theirs() {
     let place = place().await;
-    for &path in GETS {
+    for path in GETS.iter().chain(ADMIN_GETS).copied() {
         for session in [None, Some("0000"), Some("")] {
             let response = place.get(path, session).await;
             assert_eq!(response.status(), StatusCode::SEE_OTHER, "{path}");
@@ -270,7 +344,7 @@ async fn a_form_from_elsewhere_or_without_its_token_changes_nothing() {
     let place = place().await;
     let session = place.sign_in();
     let own = format!("http://{HOST}");
-    for &path in POSTS {
+    for path in POSTS.iter().chain(ADMIN_POSTS).copied() {
         let token = place.token(&session, path);
         for origin in [None, Some("http://evil.example"), Some("null")] {
             let response = place.post(path, Some(&session), origin, format!("_token={token}")).await;
@@ -308,19 +382,22 @@ async fn every_answer_carries_the_security_headers() {
 async fn another_tenant_is_absent_and_an_own_one_is_there() {
     let place = place().await;
     let session = place.sign_in();
-    for inside in [
+    let admin = ADMIN_GETS.iter().filter_map(|path| path.strip_prefix("/t/acme"));
+    let others = [
         "",
         "/live",
+        "/install/oee",
+        "/install/oee/upgrade",
+        "/consents",
         "/board",
         "/boards",
         "/work",
         "/work/1",
-        "/modules",
-        "/install/oee",
         "/m/oee",
         "/m/oee/overview",
         "/m/oee/overview/csv",
-    ] {
+    ];
+    for inside in others.into_iter().chain(admin) {
         let foreign = place.get(&format!("/t/other{inside}"), Some(&session)).await;
         assert_eq!(foreign.status(), StatusCode::NOT_FOUND, "{inside}");
         let nowhere = place.get(&format!("/t/nowhere{inside}"), Some(&session)).await;

@@ -65,6 +65,24 @@ pub const WORKSHOP: Shop = Shop {
     machines: Vec::new,
 };
 
+/// Somebody of the workshop without an account. The code is that of the person in the plant's master data.
+pub struct Operator {
+    pub code: &'static str,
+    pub name: &'static str,
+    pub pin: &'static str,
+    pub badge: &'static str,
+}
+
+/// People at the workshop's terminals.
+pub const OPERATORS: [Operator; 3] = [
+    Operator { code: "2000", name: "王师傅", pin: "2000", badge: "0004200001" },
+    Operator { code: "2001", name: "李师傅", pin: "2001", badge: "0004200002" },
+    Operator { code: "2901", name: "张师傅", pin: "2901", badge: "0004200003" },
+];
+
+/// The workshop's terminals, with the machines they stand for.
+pub const TERMINALS: [(&str, &[&str]); 2] = [("一号线平板", &["press-1", "bend-1"]), ("包装台平板", &["pack-1"])];
+
 /// Where the plants stand.
 pub const TIME_ZONE: &str = "Asia/Shanghai";
 

@@ -15,6 +15,25 @@ pub struct Facts {
     pub providers: Vec<ProviderAccount>,
     pub tenants: Vec<TenantAccount>,
     pub modules: Vec<ModuleVersion>,
+    /// Of the tenant that comes last.
+    pub terminals: Vec<Terminal>,
+    pub operators: Vec<OperatorAccount>,
+}
+
+/// A terminal, and the address that makes a tablet it: good for some minutes, once.
+#[derive(Clone, Debug, Serialize)]
+pub struct Terminal {
+    pub name: String,
+    pub pair: String,
+}
+
+/// Somebody at the terminals.
+#[derive(Clone, Debug, Serialize)]
+pub struct OperatorAccount {
+    pub code: String,
+    pub name: String,
+    pub pin: String,
+    pub badge: String,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -84,6 +103,8 @@ mod tests {
                 device: Device { id: text("d"), token: text("t") },
             }],
             modules: vec![ModuleVersion { name: text("oee"), version: text("1.0.0") }],
+            terminals: vec![Terminal { name: text("n"), pair: text("u") }],
+            operators: vec![OperatorAccount { code: text("c"), name: text("n"), pin: text("1"), badge: text("b") }],
         };
         let expected = serde_json::json!({
             "base_url": "http://127.0.0.1:8080",
@@ -92,6 +113,8 @@ mod tests {
             "providers": [{"slug": "s", "email": "a", "password": "p"}],
             "tenants": [{"id": "i", "slug": "s", "email": "a", "password": "p", "device": {"id": "d", "token": "t"}}],
             "modules": [{"name": "oee", "version": "1.0.0"}],
+            "terminals": [{"name": "n", "pair": "u"}],
+            "operators": [{"code": "c", "name": "n", "pin": "1", "badge": "b"}],
         });
         let dir = tempfile::tempdir().unwrap();
         write(dir.path(), &facts).unwrap();

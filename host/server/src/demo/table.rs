@@ -37,6 +37,13 @@ fn rows(facts: &Facts, operators: &[String], file: &Path) -> Vec<String> {
     }
     rows.push(row("marketplace", REVIEWER.email, &facts.marketplace.password, "the review queue"));
     rows.push(row("reviewer", SECOND_REVIEWER.email, &facts.second_reviewer.password, "the second approval"));
+    for terminal in &facts.terminals {
+        rows.push(row("tablet", &terminal.pair, "", &terminal.name));
+    }
+    for operator in &facts.operators {
+        let proof = format!("PIN {}, badge {}", operator.pin, operator.badge);
+        rows.push(row("at a tablet", &format!("code {}", operator.code), &proof, &operator.name));
+    }
     rows.push(String::new());
     rows.push(format!("For programs: {}. Ctrl-C stops; nothing is lost.", file.display()));
     rows

@@ -128,7 +128,7 @@ impl Readings {
 }
 
 /// The value whose kind and content stand at `at` and behind it.
-pub(super) fn sample(row: &Row<'_>, at: usize) -> rusqlite::Result<Sample> {
+pub(crate) fn sample(row: &Row<'_>, at: usize) -> rusqlite::Result<Sample> {
     let value = row.get_ref(at + 1)?;
     Ok(match row.get::<_, i64>(at)? {
         0 => Sample::Flag { value: value.as_i64()? != 0 },

@@ -133,12 +133,6 @@ level-medium = medium risk
 level-high = high risk
 level-because = { $level }: { $reason }
 
-# Marketplace
-market-title = Marketplace
-market-search = Search modules
-market-none = No module was found.
-market-not-approved = No approved version yet
-market-install = Subscribe for { $tenant }
 
 # Capabilities
 risk-machines = Data of machines
@@ -158,11 +152,6 @@ no-outside = Cannot reach the network, files or any other factory's data
 # Subscribing
 consent-title = Subscribe to { $module }
 consent-lead = { $module } { $version } by { $provider } asks to use the following at { $tenant }.
-consent-required = Required
-consent-optional = Optional
-consent-optional-help = The module works without these.
-consent-own = What needs no consent
-consent-revoke = Owners and administrators can cancel at any time under “Installed modules”; that takes effect at once, and the data stays.
 consent-agree = Agree and subscribe
 consent-update = Agree and update
 consent-not-yours = Only an owner or administrator of the factory can subscribe.
@@ -170,7 +159,6 @@ installed-none = No modules are installed yet.
 installed-since = Since
 installed-newer = Version { $version } is available.
 installed-read = Read what it asks for
-installed-grants = Agreed to: { $count }
 installed-not-in-force = Recorded; it takes effect when the factory's host is connected again.
 installed-loading = The host is getting it ready; load the page again in a moment.
 cancel = Cancel…

@@ -10,7 +10,6 @@ vendor-incidents = Incidents
 vendor-orgs = Providers
 vendor-audit = Audit log
 vendor-modules = Modules
-vendor-latest = Latest submissions
 vendor-calls = Calls
 vendor-faults = Failure rate
 vendor-failed = Failed

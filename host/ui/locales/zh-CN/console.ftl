@@ -133,12 +133,6 @@ level-medium = 中风险
 level-high = 高风险
 level-because = { $level }：{ $reason }
 
-# 市场
-market-title = 应用市场
-market-search = 搜索模块
-market-none = 没有找到模块。
-market-not-approved = 尚无通过审核的版本
-market-install = 为 { $tenant } 开通
 
 # 权限说明
 risk-machines = 设备数据
@@ -158,11 +152,6 @@ no-outside = 不能访问网络、文件和其他工厂的数据
 # 开通
 consent-title = 开通 { $module }
 consent-lead = { $provider } 提供的 { $module } { $version } 请求在 { $tenant } 使用以下内容。
-consent-required = 必需
-consent-optional = 可选
-consent-optional-help = 不勾选也能使用本模块。
-consent-own = 无需同意的部分
-consent-revoke = 所有者和管理员可以随时在“已开通的模块”中停用，停用后立即失效，数据保留。
 consent-agree = 同意并开通
 consent-update = 同意并更新
 consent-not-yours = 只有工厂的所有者或管理员可以开通。
@@ -170,7 +159,6 @@ installed-none = 还没有开通模块。
 installed-since = 开通时间
 installed-newer = 有新版本 { $version }。
 installed-read = 查看新版本的请求
-installed-grants = 已同意 { $count } 项
 installed-not-in-force = 已登记，工厂主机重新联网后生效。
 installed-loading = 主机正在准备，请稍后刷新。
 cancel = 停用…
@@ -273,6 +261,7 @@ problem-media-type-remedy = 请返回上一页重试。
 problem-idempotency-key-reused-remedy = 请重新打开表单再提交。
 problem-rejected-remedy = 请阅读说明；没有写入任何数据。
 problem-busy-remedy = 请稍候再试。
+problem-module-paused-remedy = 请本厂管理员在该模块的页面上点“继续运行”；数据都还在。
 problem-module-revoked-remedy = 它已停止运行，数据仍然保留。工厂的管理员可以开通其他版本。
 problem-not-subscribed-remedy = 工厂的管理员可以在模块页面开通。
 problem-not-consented-remedy = 工厂的管理员可以在模块页面同意。

@@ -10,7 +10,6 @@ vendor-incidents = 事故处置
 vendor-orgs = 服务商
 vendor-audit = 审计记录
 vendor-modules = 模块
-vendor-latest = 最近提交
 vendor-calls = 调用次数
 vendor-faults = 失败率
 vendor-failed = 失败次数

@@ -74,6 +74,21 @@ impl Drawing<'_> {
         }
     }
 
+    /// A number that people tap: with large digits, and with buttons that add to it where the script runs.
+    pub fn tapped(&self, field: &Field, steps: &[i64]) -> Markup {
+        let (of, optional) = if let Type::Option { of } = &field.of { (&**of, true) } else { (&field.of, false) };
+        let (label, help) =
+            (self.names.input(self.operation, &field.name), self.names.help(self.operation, &field.name, ""));
+        let place = Place { name: field.name.clone(), label, help, optional };
+        let mode = if matches!(of, Type::Int) { "numeric" } else { "decimal" };
+        self.boxed(&place, "", &self.messages(&field.name, false), |control| {
+            html! { div.tapped {
+                input.count type="text" id=(control.id) name=(control.name) value=(self.text(control.name)) inputmode=(mode) autocomplete="off" data-count aria-describedby=[control.described()] aria-invalid=[control.invalid()];
+                @for step in steps { button type="button" data-add=(step) { "+" (step) } }
+            } }
+        })
+    }
+
     /// The id of a part of a field: `f` the control, `h` what helps, `e` what is wrong.
     fn id(&self, part: &str, name: &str) -> String {
         if self.within.is_empty() { format!("{part}-{name}") } else { format!("{part}-{}-{name}", self.within) }

@@ -131,6 +131,7 @@ pub fn shell(tr: Tr, back: &str) -> Shell {
         back: back.into(),
         key: Some(FormKey::new(&[7; 32])),
         tenant: Some(tenant),
+        station: None,
         zone: Zone::marketplace(),
         theme: None,
         list_is_stale: false,

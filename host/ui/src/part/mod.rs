@@ -1,16 +1,24 @@
 //! The components: one file each, typed functions whose required arguments leave no control without a name.
 
+pub mod agreement;
 pub mod desk;
 pub mod diff;
+pub mod filters;
+pub mod hero;
 pub mod icon;
 pub mod playlist;
 pub mod queue;
+pub mod shelf;
+pub mod showcase;
+pub mod stars;
 pub mod stepper;
 pub mod tile;
 pub mod work;
 
+mod amount;
 mod button;
 mod card;
+mod checklist;
 mod command_line;
 mod copy;
 mod crumbs;
@@ -20,15 +28,20 @@ mod field;
 mod finding;
 mod listed;
 mod notice;
+mod once;
 mod panes;
 mod problem;
+mod progress;
 mod prose;
 mod table;
 mod tabs;
 mod tag;
+mod trace;
 
+pub use amount::amount;
 pub use button::{Press, button, buttons, choice, link};
 pub use card::{card, tiles};
+pub use checklist::{Todo, checklist};
 pub use command_line::command_line;
 pub use copy::copy;
 pub use crumbs::crumbs;
@@ -38,9 +51,12 @@ pub use field::Field;
 pub use finding::{costs, findings};
 pub use listed::{Listed, operations};
 pub use notice::{empty, notice};
+pub use once::{example, once, once_each, qr};
 pub use panes::panes;
 pub use problem::{problem, problem_above, problem_at, problem_of, problem_title};
+pub use progress::progress;
 pub use prose::{dim, lead, prose};
 pub use table::table;
 pub use tabs::{Tab, tabs};
 pub use tag::{Step, log, tag};
+pub use trace::trace;

@@ -2,7 +2,7 @@
 
 use super::{Scene, tone, value};
 use crate::form::escape;
-use crate::key::{ONCE, TOKEN};
+use crate::key::ONCE;
 use maud::{Markup, html};
 use serde_json::Value as Json;
 use toolcrib_contract::Type;
@@ -103,7 +103,7 @@ impl<'a> Scene<'a> {
         let path = self.path(&self.view.name);
         html! {
             form.press method="post" action=(self.here(&[])) {
-                @if let Some(key) = self.key() { input type="hidden" name=(TOKEN) value=(key.token(&path)); }
+                (self.shell.proof(&path))
                 input type="hidden" name=(ONCE) value=(self.form_key(id));
                 input type="hidden" name=(OPERATION) value=(operation);
                 input type="hidden" name=(CELL) value=(id);

@@ -85,6 +85,7 @@ impl<'a> Scene<'a> {
             }
             Bind::Row { path } => value::line(value::at(row, path)),
             Bind::User => Some(self.actor.to_owned()),
+            Bind::Place => self.shell.station.as_ref().and_then(|station| station.place.clone()),
             Bind::Now { minus_s } => {
                 let ago = i64::try_from(*minus_s).unwrap_or(i64::MAX).saturating_mul(1_000_000);
                 // Whole minutes: the same question within a minute is the same question.

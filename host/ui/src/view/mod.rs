@@ -83,20 +83,22 @@ impl<'a> Scene<'a> {
         self.shell.tr.words(words)
     }
 
-    /// `/t/{tenant}/m/{module}`
+    /// `/t/{tenant}/m/{module}`, on a terminal `/t/{tenant}/s/{module}`.
     pub fn base(&self) -> String {
         let tenant = self.shell.tenant.as_ref().map(|tenant| tenant.path()).unwrap_or_default();
-        format!("{tenant}/m/{}", self.manifest.module)
+        let part = if self.shell.station.is_some() { 's' } else { 'm' };
+        format!("{tenant}/{part}/{}", self.manifest.module)
     }
 
     /// The address of one of the module's views.
     pub fn path(&self, view: &str) -> String {
-        format!("{}/v/{view}", self.base())
+        let part = if self.shell.station.is_some() { "" } else { "/v" };
+        format!("{}{part}/{view}", self.base())
     }
 
     /// The page's own address with some parts of its query replaced; empty ones are left out.
     pub fn here(&self, changes: &[(&str, &str)]) -> String {
-        let kept = |name: &str| name != DONE && !changes.iter().any(|(changed, _)| *changed == name);
+        let kept = |name: &str| !name.starts_with(DONE) && !changes.iter().any(|(changed, _)| *changed == name);
         let pairs = self.address.pairs().filter(|(name, value)| kept(name) && !value.is_empty());
         let changed = changes.iter().copied().filter(|(_, value)| !value.is_empty());
         let query: Vec<_> =

@@ -31,11 +31,12 @@ pub fn page(scene: &Scene<'_>, answers: &Answers) -> Markup {
     }
     let (tr, view, shell) = (scene.tr(), scene.view, scene.shell);
     let body = html! {
-        (above(scene))
+        @if shell.station.is_none() { (above(scene)) }
         @if let Some(help) = &view.help { p.lead { (tr.words(help)) } }
         (notices(scene))
-        (params(scene, answers))
+        @if shell.station.is_none() { (params(scene, answers)) }
         (tabs(scene))
+        @if let Some(scan) = shell.station.as_ref().and_then(|_| view.scans.first()) { div hidden data-scanned=(scan.param) data-pattern=(scan.pattern) {} }
         (region(scene, answers))
     };
     let printed = scene.cells().find_map(|placed| match &placed.cell.widget {
@@ -45,6 +46,7 @@ pub fn page(scene: &Scene<'_>, answers: &Answers) -> Markup {
     let class = if view.place == Place::Page && printed.is_some() { "view prints" } else { "view" };
     let frame = match view.place {
         Place::Page => Frame::Desk,
+        Place::Station if shell.station.is_some() => Frame::Station,
         Place::Station => Frame::Touch,
         Place::Board => Frame::Board,
     };
@@ -58,17 +60,28 @@ pub fn page(scene: &Scene<'_>, answers: &Answers) -> Markup {
 pub(super) fn region<'a>(scene: &Scene<'a>, answers: &'a Answers) -> Markup {
     let cells: Vec<_> = scene.cells().collect();
     let drawn: Vec<_> = cells.iter().map(|placed| widget::cell(scene, answers, placed)).collect();
-    // A page that shows what was typed and refused stays as it is.
-    let feed = scene.refused.is_none().then(|| feed(scene, &drawn));
+    // A page that shows what was typed and refused stays as it is; so does a terminal's, where somebody types.
+    let feed = (scene.refused.is_none() && scene.shell.station.is_none()).then(|| feed(scene, &drawn));
+    live::region(feed.as_ref(), sections(scene, &drawn))
+}
+
+/// A view's tab and nothing around it: a picture of the page.
+pub fn still(scene: &Scene<'_>, answers: &Answers) -> Markup {
+    let drawn: Vec<_> = scene.cells().map(|placed| widget::cell(scene, answers, &placed)).collect();
+    sections(scene, &drawn)
+}
+
+/// The sections of the tab, with the cells in them.
+fn sections(scene: &Scene<'_>, drawn: &[Markup]) -> Markup {
+    let mut rest = drawn;
     let sections = scene.view.tabs.get(scene.tab()).map_or(&[][..], |tab| &tab.sections);
-    let mut rest = drawn.as_slice();
     let sections = sections.iter().map(|section| {
         let (these, others) = rest.split_at(section.cells.len().min(rest.len()));
         rest = others;
         widget::section(scene, section, these)
     });
     let sections: Vec<_> = sections.collect();
-    live::region(feed.as_ref(), html! { @for section in &sections { (section) } })
+    html! { @for section in &sections { (section) } }
 }
 
 fn feed(scene: &Scene<'_>, drawn: &[Markup]) -> Feed {
@@ -127,6 +140,7 @@ fn notices(scene: &Scene<'_>) -> Markup {
     let done = scene.address.get(DONE).filter(|name| scene.manifest.handler(name).is_some());
     html! {
         @if let Some(refused) = &scene.refused { (part::problem_of(scene.names(), &refused.operation, &refused.problem, refused.beneath.as_deref())) }
+        @else if let (Some(name), true) = (done, scene.shell.station.is_some()) { (crate::station::done(scene, name)) }
         @else if let Some(name) = done { (part::notice("ok", &tr.with("view-done", &[("operation", &scene.operation(name))]))) }
     }
 }

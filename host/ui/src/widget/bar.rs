@@ -62,7 +62,7 @@ pub fn draw(slot: &Slot<'_, '_>, it: &Bar, answer: Answer<'_>) -> Markup {
     let heads: Vec<_> = std::iter::once(slot.scene.field(&it.category)).chain(names).chain(shared).collect();
     // Each row stands in the middle of its column; those that have none are only in the table.
     let column = SIDE / shown.len() as f64;
-    let places = (0..groups.len()).map(|at| (at < shown.len()).then(|| column * (at as f64 + 0.5)));
+    let places = (0..groups.len()).map(|at| (at < shown.len()).then_some(column * (at as f64 + 0.5)));
     walked(places, frame.draw(), as_table(slot, &heads, &table(slot, it, &groups, &shares, answer)))
 }
 

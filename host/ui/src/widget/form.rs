@@ -3,14 +3,16 @@
 use super::Slot;
 use crate::form::{Drawing, FormText};
 use crate::part;
+use crate::station::keypad;
 use crate::view::Scene;
 use crate::view::ask::{Answers, Told};
 use crate::view::value::{at, line};
 use maud::{Markup, html};
 use serde_json::Value as Json;
+use toolcrib_contract::Type;
 use toolcrib_contract::manifest::HandlerDef;
 use toolcrib_contract::schema::Field;
-use toolcrib_contract::view::{Choices, Form};
+use toolcrib_contract::view::{Choices, Form, scalar};
 
 pub fn draw<'a>(slot: &Slot<'a, '_>, it: &'a Form) -> Markup {
     let (scene, tr) = (slot.scene, slot.scene.tr());
@@ -36,7 +38,15 @@ pub fn draw<'a>(slot: &Slot<'a, '_>, it: &'a Form) -> Markup {
     let send = it.send.as_ref().map(|words| scene.words(words).to_owned());
     let send = send.unwrap_or_else(|| tr.with("send", &[("operation", &scene.operation(&def.name))]));
     let body = html! {
-        @for field in shown(it, def) { (self::field(slot, it, &drawing, field)) }
+        @for field in first(it, def) { (self::field(slot, it, &drawing, field)) }
+        @for (title, fields) in folded(slot, it, def) {
+            @let told = |field: &&Field| filled.get(&field.name).is_some_and(|text| !text.is_empty()) || errors.iter().any(|error| error.pointer.starts_with(&format!("/{}", field.name)));
+            details open[fields.iter().any(told)] {
+                summary { (title) }
+                @for field in &fields { (self::field(slot, it, &drawing, field)) }
+            }
+        }
+        @if !it.pads.is_empty() { (keypad(tr)) }
         p.buttons { button.main { (send) } }
     };
     if def.kind == toolcrib_contract::manifest::HandlerKind::Query {
@@ -50,13 +60,39 @@ pub fn draw<'a>(slot: &Slot<'a, '_>, it: &'a Form) -> Markup {
     scene.press(slot.id, &def.name, &hidden, body)
 }
 
-/// The inputs that people see.
+/// The inputs that people see. Lists of structures need pages of their own: a view's form sends them empty.
 fn shown<'d>(it: &Form, def: &'d HandlerDef) -> impl Iterator<Item = &'d Field> {
     let hidden: Vec<_> = it.hidden.iter().map(|argument| argument.name.clone()).collect();
-    def.input.fields().iter().filter(move |field| !hidden.contains(&field.name))
+    let has_groups = |of: &Type| matches!(scalar(of), Type::List { of } if !of.is_scalar());
+    def.input.fields().iter().filter(move |field| !hidden.contains(&field.name) && !has_groups(&field.of))
+}
+
+/// Those at once, in the form's order.
+fn first<'d>(it: &Form, def: &'d HandlerDef) -> Vec<&'d Field> {
+    if it.first.is_empty() {
+        let folded = |name: &String| it.folds.iter().any(|fold| fold.fields.contains(name));
+        return shown(it, def).filter(|field| !folded(&field.name)).collect();
+    }
+    it.first.iter().filter_map(|name| shown(it, def).find(|field| field.name == *name)).collect()
+}
+
+/// Those behind a title, the ones that no fold names last.
+fn folded<'d>(slot: &Slot<'_, '_>, it: &Form, def: &'d HandlerDef) -> Vec<(String, Vec<&'d Field>)> {
+    let named = |names: &[String]| shown(it, def).filter(|field| names.contains(&field.name)).collect::<Vec<_>>();
+    let mut folds: Vec<_> =
+        it.folds.iter().map(|fold| (slot.scene.words(&fold.title).to_owned(), named(&fold.fields))).collect();
+    if !it.first.is_empty() {
+        let placed = |name: &String| it.first.contains(name) || it.folds.iter().any(|fold| fold.fields.contains(name));
+        let rest: Vec<_> = shown(it, def).filter(|field| !placed(&field.name)).collect();
+        folds.push((slot.scene.tr().t("station-more"), rest));
+    }
+    folds.into_iter().filter(|(_, fields)| !fields.is_empty()).collect()
 }
 
 fn field<'a>(slot: &Slot<'a, '_>, it: &'a Form, drawing: &Drawing<'_>, field: &Field) -> Markup {
+    if let Some(pad) = it.pads.iter().find(|pad| pad.field == field.name) {
+        return drawing.tapped(field, &pad.steps);
+    }
     let pick = it.picks.iter().find(|pick| pick.field == field.name);
     match pick.and_then(|pick| options(slot.scene, slot.answers, &pick.choices)) {
         Some(options) => {

@@ -17,7 +17,8 @@
   // ---- morph: makes `from` like `to` and leaves alone what is alike: focus, scrolling, what was typed, open details ----
 
   // What belongs to the person at the page, not to the server.
-  const own = (element, name) => name === 'open' && (element.nodeName === 'DETAILS' || element.nodeName === 'DIALOG');
+  const own = (element, name) => (name === 'open' && (element.nodeName === 'DETAILS' || element.nodeName === 'DIALOG'))
+    || (element.nodeName.includes('-') && ['tabindex', 'role', 'aria-label'].includes(name));
   const alike = (a, b) => a.nodeType === b.nodeType && a.nodeName === b.nodeName && (a.id || '') === (b.id || '');
 
   function morph(from, to) {
@@ -189,6 +190,8 @@
     if (pressed && pressed.name) data.append(pressed.name, pressed.value);
     const dialog = form.closest('dialog');
     if (dialog) dialog.close();
+    const menu = form.closest('details[data-menu]');
+    if (menu) menu.open = false;
     if (form.method === 'post') {
       swap(to, { method: 'POST', body: form.enctype === 'multipart/form-data' ? data : new URLSearchParams(data) });
     } else {
@@ -371,7 +374,9 @@
     if (document.querySelector('dialog[open]')) return;
     const seen = new Set(), entries = [];
     for (const link of document.querySelectorAll('nav a[href], main a[href]')) {
-      const text = link.textContent.trim().replace(/\s+/g, ' ');
+      const copy = link.cloneNode(true);
+      for (const hidden of copy.querySelectorAll('[aria-hidden=true]')) hidden.remove();
+      const text = copy.textContent.trim().replace(/\s+/g, ' ');
       if (!text || seen.has(link.href) || link.hash) continue;
       seen.add(link.href);
       entries.push({ text, go: () => link.click() });

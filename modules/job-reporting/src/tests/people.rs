@@ -80,6 +80,11 @@ fn whoever_reports_is_known_by_their_account() {
     tell(&mut shop, plain("WO-1/10", "1", "0"));
     let newest = &all_reports(&mut shop)[0];
     assert_eq!((&newest.person, &newest.by), (&text("0017"), &Some(text("user:wang"))));
+    // What a view gives as "me": the account, or the code of whoever works at the terminal.
+    for (given, person) in [("user:wang", "0017"), ("operator:0042", "0042"), ("0099", "0099")] {
+        tell(&mut shop, report { person: Some(text(given)), ..plain("WO-1/10", "1", "0") });
+        assert_eq!(all_reports(&mut shop)[0].person, text(person));
+    }
 }
 
 #[test]

@@ -65,3 +65,18 @@ pub async fn history(
     let consents = registry.catalog().consents(&tenant.id, &module).await?;
     Ok(Json(consents.into_iter().map(present::consent).collect()))
 }
+
+/// Every consent of the tenant to any module, newest first, the newest 200: who agreed when to what, and the page that was
+/// shown. By owners and admins.
+#[utoipa::path(get, path = "/v1/tenants/{tenant}/consents", tag = "tenants",
+    params(("tenant" = String, Path, description = "Id or slug")),
+    responses((status = 200, body = Vec<Consent>)), security(("person" = [])))]
+pub async fn consents(
+    State(registry): State<Registry>,
+    asker: Asker,
+    At(name): At<String>,
+) -> Result<Json<Vec<Consent>>, Failed> {
+    let tenant = asker.tenant(&registry, &name, &["owner", "admin"]).await?;
+    let consents = registry.catalog().consents_of(&tenant.id).await?;
+    Ok(Json(consents.into_iter().map(present::consent).collect()))
+}

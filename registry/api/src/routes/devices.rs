@@ -41,6 +41,23 @@ pub async fn devices(
     Ok(Json(devices.into_iter().map(|device| present::device(device, None)).collect()))
 }
 
+/// Gives a device another token, which is in this answer and nowhere else. The one before is void.
+#[utoipa::path(post, path = "/v1/tenants/{tenant}/devices/{device}/rotate", tag = "tenants",
+    params(("tenant" = String, Path, description = "Id or slug"), ("device" = String, Path, description = "Id")),
+    responses((status = 200, body = Device)), security(("person" = []), ("token" = ["tenant-admin"])))]
+pub async fn rotate_device(
+    State(registry): State<Registry>,
+    asker: Acting<TenantAdmin>,
+    At((name, device)): At<(String, String)>,
+) -> Result<Json<Device>, Failed> {
+    let tenant = asker.tenant(&registry, &name, &["owner", "admin"]).await?;
+    let device = DeviceId::parse(&device).ok_or(CatalogError::NotFound("device"))?;
+    let (now, chance) = (registry.now(), registry.chance());
+    let (device, token, seq) = registry.catalog().rotate_device(&tenant.id, &device, asker.id(), now, chance).await?;
+    registry.in_force(seq).await?;
+    Ok(Json(present::device(device, Some(token))))
+}
+
 /// Removes a device: its token is void.
 #[utoipa::path(delete, path = "/v1/tenants/{tenant}/devices/{device}", tag = "tenants",
     params(("tenant" = String, Path, description = "Id or slug"), ("device" = String, Path, description = "Id")),

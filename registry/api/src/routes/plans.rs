@@ -15,7 +15,7 @@ use toolcrib_contract::types::{Instant, decimal_text, parse_decimal};
 use toolcrib_registry_client::wire::{ChoosePlan, ChosenPlan, Plan, PlanKind};
 
 /// Digits of a price after the point.
-const SCALE: u8 = 4;
+pub(super) const SCALE: u8 = 4;
 
 /// Plans of a module that can be chosen. None: it costs nothing.
 #[utoipa::path(get, path = "/v1/modules/{module}/plans", tag = "shelf", params(("module" = String, Path, description = "Name")),

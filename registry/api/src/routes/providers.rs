@@ -30,7 +30,7 @@ pub async fn provider(
         name: provider.name,
         about: provider.about,
         qualifications: provider.qualifications.into_iter().map(|paper| shown(paper, now)).collect(),
-        modules: modules.into_iter().map(card).collect(),
+        modules: modules.into_iter().map(|found| card(found, now)).collect(),
     }))
 }
 

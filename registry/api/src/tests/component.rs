@@ -60,6 +60,7 @@ pub fn component(manifest: &Manifest, seven: i64) -> Vec<u8> {
             description: words("Counts, one by one"),
             segments: vec!["36".into()],
             licence: "MIT".into(),
+            ..Listing::default()
         },
         scenarios: vec![Scenario { name: "seven".into(), steps: vec![step], ..Scenario::default() }],
         words: Wording::of(&[("count", "条数", "Count")]),

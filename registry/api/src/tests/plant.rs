@@ -22,6 +22,7 @@ async fn another_tenant_is_absent() {
         (Method::GET, format!("{base}/devices"), None),
         (Method::POST, format!("{base}/devices"), Some(json!({"name": "spy"}))),
         (Method::DELETE, format!("{base}/devices/{device}"), None),
+        (Method::POST, format!("{base}/devices/{device}/rotate"), None),
         (Method::GET, format!("{base}/subscriptions"), None),
         (Method::POST, format!("{base}/subscriptions"), Some(subscribe)),
         (Method::DELETE, format!("{base}/subscriptions/counter"), None),

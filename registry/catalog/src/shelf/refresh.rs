@@ -1,6 +1,6 @@
 //! Making the shelves anew where they differ from the records.
 
-use super::Card;
+use super::{Card, EVERY_SEGMENT, Nature};
 use crate::catalog::Catalog;
 use crate::change::Change;
 use crate::error::CatalogError;
@@ -15,6 +15,12 @@ use toolcrib_contract::types::Instant;
 /// counted.
 const LISTED: &str = "SELECT s.module, s.version, o.slug AS org, o.name AS org_name,
         json_extract(s.manifest, '$.title') AS title, json_extract(s.manifest, '$.summary') AS summary, s.listing,
+        s.submitted_us,
+        EXISTS (SELECT 1 FROM json_each(s.manifest, '$.handlers') h
+            WHERE json_extract(h.value, '$.kind.kind') = 'connector') AS connects,
+        EXISTS (SELECT 1 FROM json_each(s.manifest, '$.handlers') h
+            WHERE json_extract(h.value, '$.kind.kind') = 'on_signal') AS follows,
+        (SELECT max(q.valid_until) FROM qualification q WHERE q.org = o.id AND q.removed_us IS NULL) AS verified_until,
         EXISTS (SELECT 1 FROM rollout r WHERE r.module = s.module AND r.version = s.version AND r.state <> 'done') AS staged
     FROM submission s JOIN module m ON m.name = s.module JOIN org o ON o.id = m.org
     WHERE s.state = 'approved' AND coalesce(s.standing, '') NOT IN ('yanked', 'revoked') AND s.superseded_us IS NULL
@@ -29,6 +35,13 @@ struct Listed {
     title: Option<String>,
     summary: Option<String>,
     listing: String,
+    submitted_us: i64,
+    /// It talks to other systems.
+    connects: bool,
+    /// It follows machines.
+    follows: bool,
+    /// The last day of the provider's papers.
+    verified_until: Option<String>,
     /// Its rollout, if it has one, has not come to everybody.
     staged: bool,
 }
@@ -87,7 +100,10 @@ impl Change {
         let listed: Vec<Listed> = sqlx::query_as(LISTED).fetch_all(self.connection()).await?;
         let tags = self.pairs("SELECT module, kind, code FROM module_tag ORDER BY module, kind, code").await?;
         let plans = self
-            .pairs("SELECT DISTINCT module, 'price', kind FROM plan WHERE retired_us IS NULL ORDER BY kind")
+            .pairs(
+                "SELECT module, kind, CAST(min(price_e4) AS TEXT) FROM plan WHERE retired_us IS NULL
+                 GROUP BY module, kind ORDER BY module, kind",
+            )
             .await?;
         let said = self.pairs("SELECT module, '', coalesce(successor, '') FROM deprecation").await?;
         let counts: Vec<(String, i64, i64, i64)> = sqlx::query_as(
@@ -111,6 +127,7 @@ impl Change {
             row.card.successor = successor.filter(|successor| !successor.is_empty());
             let (tenants, ratings, stars) = counts.get(module).copied().unwrap_or_default();
             row.tenants = tenants;
+            row.card.tenants = tenants.cast_unsigned();
             (row.card.ratings, row.card.stars) = (ratings.cast_unsigned(), stars.cast_unsigned());
             rows.insert(module.clone(), row);
         }
@@ -202,17 +219,33 @@ impl Row {
             title: words(listed.title.as_ref())?,
             summary: words(listed.summary.as_ref())?,
             version: listed.version.clone(),
+            kind: if listed.connects {
+                Nature::Connector
+            } else if listed.follows {
+                Nature::Machines
+            } else {
+                Nature::Records
+            },
             // What the package itself names; the provider's tags are added.
             segments: listing.segments,
-            problems: vec![],
+            problems: listing.problems,
             equipment: vec![],
+            subsidy: listing.subsidy,
             prices: vec![],
+            price_e4: 0,
+            tenants: 0,
+            verified_until: listed.verified_until.clone(),
+            updated_us: listed.submitted_us,
             ratings: 0,
             stars: 0,
             deprecated: false,
             successor: None,
         };
-        let facets = BTreeSet::from([("provider".to_owned(), listed.org.clone())]);
+        let mut facets = BTreeSet::from([
+            ("provider".to_owned(), listed.org.clone()),
+            ("kind".to_owned(), card.kind.as_str().to_owned()),
+        ]);
+        facets.extend(card.subsidy.map(|category| ("subsidy".to_owned(), category.as_str().to_owned())));
         Ok(Self { card, description: listing.description, facets, tag_names: String::new(), tenants: 0 })
     }
 
@@ -227,6 +260,13 @@ impl Row {
         }
         self.card.segments.sort();
         self.card.segments.dedup();
+        // What a package names must be one of the marketplace's words.
+        self.card.problems.retain(|code| vocabulary.tags.contains_key(&("problem".to_owned(), code.clone())));
+        self.card.problems.sort();
+        self.card.problems.dedup();
+        if self.card.segments.is_empty() {
+            self.facets.insert(("segment".to_owned(), EVERY_SEGMENT.to_owned()));
+        }
         for (kind, codes) in [("problem", &self.card.problems), ("equipment", &self.card.equipment)] {
             for code in codes {
                 let facet = (kind.to_owned(), code.clone());
@@ -250,7 +290,11 @@ impl Row {
     }
 
     fn price(&mut self, plans: Option<&Vec<(String, String)>>) {
-        let mut kinds: Vec<_> = plans.into_iter().flatten().map(|(_, kind)| kind.clone()).collect();
+        let plans = plans.map_or(&[][..], Vec::as_slice);
+        let mut kinds: Vec<_> = plans.iter().map(|(kind, _)| kind.clone()).collect();
+        // "From" is what goes on being paid: nothing where there is a plan for nothing, else a month, else a use.
+        let price = |of: &str| plans.iter().find(|(kind, _)| kind == of).and_then(|(_, price)| price.parse().ok());
+        self.card.price_e4 = ["free", "monthly", "per_use"].into_iter().find_map(price).unwrap_or_default();
         if kinds.is_empty() {
             // Without a plan it costs nothing.
             kinds.push("free".to_owned());

@@ -86,7 +86,15 @@ async fn the_snapshot_has_everything_and_its_number_rises_with_what_concerns_hos
     assert_eq!(module.digest, toolcrib_trust::digest::of(b"component of oee 1.0.0"));
     let kept = SnapshotDevice { id: device.id.clone(), name: "press 1".into(), token_sha256: secret::hash(&token) };
     assert_eq!(found.devices, [kept]);
+    let rotated = world.catalog.rotate_device(&tenant.id, &device.id, &world.owner, world.now, &world.chance).await;
+    let (same, other, later) = rotated.unwrap();
+    assert_eq!((same, later), (device.clone(), seq + 1));
+    let found = world.catalog.entitlements(world.now).await.unwrap().tenants[0].devices.clone();
+    assert_eq!(found[0].token_sha256, secret::hash(&other), "the token before is void");
+    assert_ne!(other, token);
     world.catalog.remove_device(&tenant.id, &device.id, &world.owner, world.now).await.unwrap();
+    let gone = world.catalog.rotate_device(&tenant.id, &device.id, &world.owner, world.now, &world.chance).await;
+    assert!(matches!(gone, Err(CatalogError::NotFound(_))));
     assert!(world.catalog.entitlements(world.now).await.unwrap().tenants[0].devices.is_empty());
     let lower = sqlx::query("UPDATE head SET seq = 1").execute(&world.catalog.writer).await;
     assert!(lower.is_err(), "the number only rises");

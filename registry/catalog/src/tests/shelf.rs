@@ -125,6 +125,7 @@ async fn a_segment_finds_everything_below_it_also_after_it_has_moved() {
         kinds,
         [
             ("equipment", "press"),
+            ("kind", "records"),
             ("price", "free"),
             ("problem", "downtime"),
             ("provider", "acme"),
@@ -148,6 +149,51 @@ async fn a_segment_finds_everything_below_it_also_after_it_has_moved() {
         parent = code;
     }
     assert!(put("too-deep", Some(&parent), false).await.is_err());
+}
+
+#[tokio::test]
+async fn what_names_no_segment_is_for_all_and_counts_in_each() {
+    let world = World::new().await;
+    world.module("stops", "停机", "Stops").await;
+    world.module("press-guard", "冲床", "Press guard").await;
+    let tags = ModuleTags { segments: ["33".to_owned()].into(), ..ModuleTags::default() };
+    world.catalog.set_module_tags("press-guard", &tags, &world.provider, world.now).await.unwrap();
+    let within = |segment: &str| Search { segment: segment.into(), ..search("") };
+    assert_eq!(world.found(&within("33")).await, ["press-guard", "stops"]);
+    assert_eq!(world.found(&within("34")).await, ["stops"]);
+    let facets = world.catalog.search(&search("")).await.unwrap().facets;
+    let count = |code: &str| facets.iter().find(|facet| facet.kind == "segment" && facet.code == code).unwrap().count;
+    assert_eq!((count(EVERY_SEGMENT), count("33")), (1, 2));
+}
+
+#[tokio::test]
+async fn the_order_is_the_visitors_choice_and_pages_follow_it() {
+    let world = World::new().await;
+    for name in ["a-one", "b-two", "c-three"] {
+        world.module(name, "停机", "Stops").await;
+    }
+    for (name, price) in [("a-one", 300), ("b-two", 100), ("c-three", 200)] {
+        let name_of = words("月付", "Monthly");
+        let plan = Plan { code: "m".into(), kind: PlanKind::Monthly, name: name_of, price_e4: price, trial_days: 0 };
+        world.catalog.add_plan(name, &plan, &world.provider, world.now, &world.chance).await.unwrap();
+    }
+    let by = |order: Order| Search { order, ..search("") };
+    assert_eq!(world.found(&by(Order::Cheapest)).await, ["b-two", "c-three", "a-one"]);
+    let cards = world.catalog.search(&search("")).await.unwrap().cards;
+    assert_eq!(cards.iter().map(|card| card.price_e4).collect::<Vec<_>>(), [300, 100, 200]);
+    // Page by page in the same order.
+    let (mut after, mut seen) = (String::new(), Vec::new());
+    loop {
+        let found = world.catalog.search(&Search { after, rows: 1, ..by(Order::Cheapest) }).await.unwrap();
+        seen.extend(found.cards.into_iter().map(|card| card.module));
+        let Some(next) = found.next else { break };
+        after = next;
+    }
+    assert_eq!(seen, ["b-two", "c-three", "a-one"]);
+    assert_eq!(Order::parse("random"), None);
+    for order in [Order::Newest, Order::Rated] {
+        assert_eq!(world.found(&by(order)).await.len(), 3);
+    }
 }
 
 #[tokio::test]

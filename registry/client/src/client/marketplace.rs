@@ -97,6 +97,17 @@ impl Client {
         self.get(&format!("/v1/tenants/{}/consent/{}", part(tenant), part(module))).await
     }
 
+    /// The page of one version; the newest on offer when it is empty.
+    pub async fn consent_page_of(&self, tenant: &str, module: &str, version: &str) -> Result<ConsentPage, ClientError> {
+        let query = if version.is_empty() { String::new() } else { format!("?version={}", part(version)) };
+        self.get(&format!("/v1/tenants/{}/consent/{}{query}", part(tenant), part(module))).await
+    }
+
+    /// The newest consents of a tenant to any module, newest first.
+    pub async fn consents_of(&self, tenant: &str) -> Result<Vec<Consent>, ClientError> {
+        self.get(&format!("/v1/tenants/{}/consents", part(tenant))).await
+    }
+
     pub async fn upgrade(&self, tenant: &str, module: &str) -> Result<Upgrade, ClientError> {
         self.get(&subscription(tenant, module, "upgrade")).await
     }

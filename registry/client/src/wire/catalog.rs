@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use toolcrib_contract::Manifest;
 use toolcrib_contract::capability::Wanted;
-use toolcrib_contract::finding::Cost;
+use toolcrib_contract::evidence::{CardLine, Checked, Compiled, Consent, Dependency, Trials};
+use toolcrib_contract::finding::{Cost, Finding};
 use toolcrib_contract::manifest::Words;
 use toolcrib_contract::package::Listing;
 use toolcrib_contract::wording::Wording;
@@ -83,4 +84,43 @@ pub struct VersionPage {
     /// Why it does not stand as approved any more.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub withdrawn: Option<String>,
+}
+
+/// `GET /v1/modules/{module}/versions/{version}/vetting`: what the newest check said, and who approved the version.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct VettingPage {
+    /// Version of the set of rules.
+    pub rules: String,
+    pub digest: String,
+    pub size_bytes: u64,
+    /// The last one decided; two where one is not enough.
+    pub approved_by: Vec<Approval>,
+    /// Every check of the set with what became of it.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Object>))]
+    pub checks: Vec<Checked>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Object>))]
+    pub findings: Vec<Finding>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    pub compiled: Option<Compiled>,
+    /// What each handler cost.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Object>))]
+    pub card: Vec<CardLine>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    pub trials: Option<Trials>,
+    /// The bill of materials.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Object>))]
+    pub dependencies: Vec<Dependency>,
+    /// How what it asks for differs from the version before.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub consent: Consent,
+}
+
+/// Who approved a version.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Approval {
+    /// A name.
+    pub by: String,
+    pub at: String,
 }

@@ -93,10 +93,12 @@ pub struct Revoke {
     pub grant: Capability,
 }
 
-/// `GET …/subscriptions/{module}/history`: one consent, in force or ended.
+/// `GET …/subscriptions/{module}/history`, `GET /v1/tenants/{tenant}/consents`: one consent, in force or ended.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Consent {
+    #[serde(default)]
+    pub module: String,
     pub version: String,
     pub digest: String,
     /// `agree`, `upgrade`, `auto`, `rollback` or `revoke`.

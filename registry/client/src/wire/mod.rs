@@ -21,7 +21,7 @@ mod trust;
 mod trusted;
 
 pub use auth::{Login, Me, MyOrg, MyTenant, Refresh, Tokens};
-pub use catalog::{Listed, ModulePage, NewModule, VersionPage, VersionRow};
+pub use catalog::{Approval, Listed, ModulePage, NewModule, VersionPage, VersionRow, VettingPage};
 pub use consent::{AgreeToUpgrade, Consent, ConsentPage, Policy, Revoke, SetPolicy, Upgrade, UpgradeOffer};
 pub use host::{HostToken, KnownHost, NewHostToken, Rotate, Rotated};
 pub use identity::{

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use toolcrib_contract::manifest::Words;
+use toolcrib_contract::package::Subsidy;
 
 /// `GET /v1/shelf`
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -29,12 +30,31 @@ pub struct Card {
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub summary: Words,
     pub version: String,
+    /// `records`, `machines`, `connector`
+    #[serde(default)]
+    pub kind: String,
     /// Codes.
     pub segments: Vec<String>,
     pub problems: Vec<String>,
     pub equipment: Vec<String>,
+    /// `software`, `equipment`, `consulting`: what a subsidy would count it as.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub subsidy: Option<Subsidy>,
     /// `free`, `trial`, `monthly`, `per_use`
     pub prices: Vec<String>,
+    /// Yuan: nothing where there is a plan for nothing, else a month, else a use.
+    #[serde(default)]
+    pub price_from: String,
+    /// How many factories have it.
+    #[serde(default)]
+    pub tenants: u64,
+    /// A paper of the provider is valid.
+    #[serde(default)]
+    pub verified: bool,
+    /// When the version was submitted.
+    #[serde(default)]
+    pub updated_at: String,
     pub ratings: u64,
     /// Sum of the stars of all ratings.
     pub stars: u64,
@@ -47,7 +67,8 @@ pub struct Card {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Facet {
-    /// `segment`, `problem`, `equipment`, `provider`, `price`
+    /// `segment`, `problem`, `equipment`, `provider`, `price`, `kind`, `subsidy`. The segment `*` is that of modules for all
+    /// segments; those count in every other, too.
     pub kind: String,
     pub code: String,
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]

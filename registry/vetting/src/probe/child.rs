@@ -100,12 +100,12 @@ fn tried(
     let scenarios = package::read(section.as_deref()).map(|package| package.scenarios).unwrap_or_default();
     let mut ground = Ground::default();
     begin(Stage::Scenarios);
-    let (mut findings, costs) = replay::replay(&module, manifest, &scenarios, &mut ground);
+    let (mut findings, costs, previews) = replay::replay(&module, manifest, &scenarios, &mut ground);
     begin(Stage::Checks);
     let tried = trials::run(&module, manifest, ground, seed);
     findings.extend(tried.findings);
     let (behaviour, card, trials) = (tried.behaviour, costs::card(&tried.samples), Some(tried.trials));
-    Ok(Answer { findings, costs, behaviour, card, trials, ..Answer::default() })
+    Ok(Answer { findings, costs, behaviour, card, trials, previews, ..Answer::default() })
 }
 
 /// Tells the parent which step begins. One that went away does not matter before the answer.

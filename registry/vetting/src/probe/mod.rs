@@ -5,14 +5,17 @@
 //! harness prints first.
 //!
 //! `describe` asks it twice who it is, `replay` runs its scenarios, `trials` what strangers would do: `generate` makes
-//! inputs, `watched` is the host that sees everything and can be made to refuse, `bench` one call.
+//! inputs, `watched` is the host that sees everything and can be made to refuse, `bench` one call; `preview` asks what views
+//! show where a scenario ends, `filled` what they ask.
 
 mod bench;
 mod child;
 mod describe;
 mod dice;
+mod filled;
 mod generate;
 mod parent;
+mod preview;
 mod replay;
 mod trials;
 mod watched;
@@ -26,6 +29,7 @@ use std::path::PathBuf;
 use toolcrib_contract::Manifest;
 use toolcrib_contract::evidence::{Behaviour, CardLine, Compiled, Trials};
 use toolcrib_contract::finding::{Cost, Finding};
+use toolcrib_contract::preview::Preview;
 
 /// Begins the answer.
 const MARK: &[u8] = b"\0toolcrib-vetted";
@@ -56,6 +60,7 @@ pub(crate) struct Answer {
     pub card: Vec<CardLine>,
     /// None when the trials did not run.
     pub trials: Option<Trials>,
+    pub previews: Vec<Preview>,
 }
 
 impl Answer {

@@ -3,6 +3,7 @@
 //! What happened on the way is kept: real inputs, and moments of the tenant, from which the trials go on.
 
 use super::bench::{self, Ask};
+use super::preview::Previews;
 use super::trials::Ground;
 use super::watched::Watched;
 use crate::rule::{Rule, shown};
@@ -11,7 +12,8 @@ use toolcrib_contract::Manifest;
 use toolcrib_contract::finding::{Cost, Finding};
 use toolcrib_contract::memory::{self, Memory, Stop};
 use toolcrib_contract::package::Scenario;
-use toolcrib_contract::scenario::{self, Mismatch};
+use toolcrib_contract::preview::Preview;
+use toolcrib_contract::scenario::{self, Ended, Mismatch};
 use toolcrib_sandbox::Module;
 
 const GOLDEN: Rule = Rule {
@@ -29,14 +31,14 @@ const SCENARIOS_FUEL: u64 = 3_000_000_000;
 /// Moments that are kept of one component.
 const MOMENTS: usize = 400;
 
-/// What the replays showed and what each step cost. The ground gathers what the trials need.
+/// What the replays showed, what each step cost, and what views show in the end. The ground gathers what the trials need.
 pub(super) fn replay(
     module: &Module<Watched>,
     manifest: &Manifest,
     scenarios: &[Scenario],
     ground: &mut Ground,
-) -> (Vec<Finding>, Vec<Cost>) {
-    let (mut found, mut costs, mut fuel) = (Vec::new(), Vec::new(), 0u64);
+) -> (Vec<Finding>, Vec<Cost>, Vec<Preview>) {
+    let (mut found, mut costs, mut fuel, mut previews) = (Vec::new(), Vec::new(), 0u64, Previews::default());
     for told in scenarios {
         if fuel > SCENARIOS_FUEL {
             let what = format!("The scenarios take more than {SCENARIOS_FUEL} operations, twice replayed");
@@ -55,8 +57,11 @@ pub(super) fn replay(
             ));
         }
         costs.extend(first.costs);
+        if let Some(ended) = first.ended {
+            previews.draw(module, manifest, &told.name, ended);
+        }
     }
-    (found, costs)
+    (found, costs, previews.finish(manifest))
 }
 
 fn place(told: &Scenario) -> String {
@@ -78,6 +83,8 @@ fn mismatch(mismatch: &Mismatch) -> Finding {
 #[derive(Default)]
 struct Run {
     mismatch: Option<Mismatch>,
+    /// The tenant that it leaves.
+    ended: Option<Ended>,
     /// How each call ended and how many operations it took.
     outcomes: Vec<(String, Result<Vec<u8>, Stop>, u64)>,
     costs: Vec<Cost>,
@@ -87,10 +94,13 @@ struct Run {
 impl Run {
     fn of(module: &Module<Watched>, manifest: &Manifest, told: &Scenario, mut ground: Option<&mut Ground>) -> Self {
         let mut run = Self::default();
-        let result = scenario::replay(manifest, told, |step, call, memory| {
+        let result = scenario::play(manifest, told, |step, call, memory| {
             run.step(module, (&told.name, step), &call, memory, ground.as_deref_mut())
         });
-        run.mismatch = result.err();
+        match result {
+            Ok(ended) => run.ended = Some(ended),
+            Err(mismatch) => run.mismatch = Some(mismatch),
+        }
         run
     }
 

@@ -7,6 +7,7 @@ use toolcrib_contract::Type;
 use toolcrib_contract::evidence::Outcome;
 use toolcrib_contract::manifest::Words;
 use toolcrib_contract::package::Expect;
+use toolcrib_contract::view::{Source, View, kpi, section};
 
 /// Not tests: the children, which the vetters of these tests start from this same binary.
 #[test]
@@ -61,6 +62,24 @@ fn a_report_lays_changed_texts_side_by_side() {
     );
     assert!(report.evidence.checklist.iter().any(|task| task.topic == "texts"));
     assert_eq!(compared(None).evidence.texts, [], "a first version has nothing to be compared with");
+}
+
+#[test]
+fn what_views_show_is_kept_with_the_story_the_moment_and_who_looked() {
+    let mut guest = Guest::default();
+    let mut view = View::new(("件数", "Count")).section(section().cell(3, kpi(Source::of("count"), "")));
+    view.name = "board".into();
+    guest.manifest.views.push(view);
+    let report = vet(&guest.wasm());
+    assert_eq!(report.findings, []);
+    let [preview] = &report.evidence.previews[..] else { panic!("{:?}", report.evidence.previews) };
+    let said = (preview.view.as_str(), preview.scenario.as_str(), preview.at.as_str(), preview.role.as_str());
+    assert_eq!(said, ("board", "seven", "2026-01-05T08:00:00Z", "admin"));
+    let [answered] = &preview.answers[..] else { panic!("{preview:?}") };
+    assert_eq!((answered.query.as_str(), &answered.output), ("count", &serde_json::json!(7)));
+    // A story that goes another way than told shows nothing.
+    guest.package.as_mut().unwrap().scenarios = vec![story("eight", Expect::Output(8.into()))];
+    assert_eq!(vet(&guest.wasm()).evidence.previews, []);
 }
 
 fn one(guest: &Guest, check: &str, part: &str) {

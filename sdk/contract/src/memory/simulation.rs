@@ -114,6 +114,11 @@ impl<R: FnMut(Call<'_>, Memory) -> (Memory, Result<Vec<u8>, Stop>)> Simulation<R
         self.memory.as_mut().expect("the memory is away only while a handler runs")
     }
 
+    /// The tenant, when nothing more happens to it.
+    pub fn into_memory(self) -> Memory {
+        self.memory.expect("the memory is away only while a handler runs")
+    }
+
     pub fn now(&self) -> Instant {
         self.now
     }

@@ -3,7 +3,8 @@
 //! A [`View`] has tabs, a tab has sections, a section has cells in twelve columns, a cell shows one [`Widget`]; nothing
 //! nests deeper. No field holds HTML, CSS, an address or a program: what a view can do is what these types can say.
 //!
-//! - `source` says where values come from, `show` how they are shown, `action` what people can do with them.
+//! - `source` says where values come from, `show` how they are shown, `action` what people can do with them, `station`
+//!   what terminals of the shop floor need besides.
 //! - `widget`: everything that fits into a cell. `check`: whether a manifest's views can be drawn.
 //!
 //! Every type can be built fluently; authors write them through `toolcrib_sdk::view`.
@@ -12,6 +13,7 @@ mod action;
 pub mod check;
 mod show;
 mod source;
+mod station;
 mod widget;
 
 pub use action::{Action, Does, Style, action};
@@ -21,8 +23,10 @@ pub use show::{
     microseconds, milliseconds, minutes, money, percent, plain, seconds, state, when,
 };
 pub use source::{
-    Argument, Bind, Choices, Param, Source, ago, constant, days_ago, me, now, param, pick, row, scalar, today, type_at,
+    Argument, Bind, Choices, Param, Source, ago, constant, days_ago, me, now, param, pick, place, row, scalar, today,
+    type_at,
 };
+pub use station::{Late, ScanRoute, Undo};
 pub use widget::*;
 
 use crate::codec_enum;
@@ -47,8 +51,12 @@ pub struct View {
     /// What the page's address may say; shown as a form above the page.
     pub params: Vec<Param>,
     pub tabs: Vec<Tab>,
+    /// Scans that lead to the view, on terminals.
+    pub scans: Vec<ScanRoute>,
+    pub undos: Vec<Undo>,
+    pub lates: Vec<Late>,
 }
-codec_struct!(View { name, title, help, place, order, params, tabs });
+codec_struct!(View { name, title, help, place, order, params, tabs, scans, undos, lates });
 
 /// Where a view is shown, and so what it is laid out for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -133,6 +141,25 @@ impl View {
     /// Something that people choose above the page, and other views give when they open this one.
     pub fn param(mut self, param: Param) -> Self {
         self.params.push(param);
+        self
+    }
+
+    /// A scan of this pattern leads here: its `*` fills the parameter.
+    pub fn scanned(mut self, pattern: &str, param: &str) -> Self {
+        self.scans.push(ScanRoute { pattern: pattern.to_owned(), param: param.to_owned() });
+        self
+    }
+
+    /// How an operation that was done from here is taken back. Authors use the SDK's `undo::<done, by>()`.
+    pub fn undo(mut self, undo: Undo) -> Self {
+        self.undos.push(undo);
+        self
+    }
+
+    /// The input of an operation that says when it was done, for what is sent later. Authors use the SDK's
+    /// `late::<operation>(field)`.
+    pub fn late(mut self, late: Late) -> Self {
+        self.lates.push(late);
         self
     }
 

@@ -38,17 +38,21 @@ pub enum Bind {
     Constant { text: String },
     /// What the page's address says.
     Param { name: String },
-    /// A field of the row that an action belongs to.
+    /// A field of the row that an action belongs to; of an undo, a field of what was answered.
     Row { path: String },
-    /// Who looks, such as `user:018f…`: the actor that the module's handlers see. For texts.
+    /// Who looks: the code of an operator at a terminal, else the actor that the module's handlers see, such as
+    /// `user:018f…`. For texts.
     User,
     /// The host's time, less so many seconds. For instants.
     Now { minus_s: u64 },
     /// The plant's calendar day so many days ago. For dates, and for instants: then the day's first moment.
     Today { minus_days: u32 },
+    /// The code of the place or machine that the terminal stands for; nothing elsewhere. For texts.
+    Place,
 }
 codec_enum!(Bind {
     0 => Constant { text }, 1 => Param { name }, 2 => Row { path }, 3 => User, 4 => Now { minus_s }, 5 => Today { minus_days },
+    6 => Place,
 });
 
 /// Something that the page's address may say. Its type is that of the arguments it fills.
@@ -96,6 +100,11 @@ pub fn row(path: &str) -> Bind {
 /// Who looks.
 pub fn me() -> Bind {
     Bind::User
+}
+
+/// The place or machine that the terminal stands for.
+pub fn place() -> Bind {
+    Bind::Place
 }
 
 /// The host's time.

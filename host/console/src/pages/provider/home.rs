@@ -66,8 +66,8 @@ pub fn page(shell: &Shell, modules: &[Own], submissions: &[Submission]) -> Marku
             part::link("/provider/usage", &tr.t("vendor-usage"), Press::Plain),
         ]))
         (answers(shell, modules, submissions))
-        (desk::block(&tr.t("vendor-modules"), self::modules(shell, modules)))
-        (desk::block(&tr.t("vendor-latest"), submission::list(shell, &submissions[..submissions.len().min(SHOWN)])))
+        (self::modules(shell, modules))
+        (submission::list(shell, &submissions[..submissions.len().min(SHOWN)]))
     };
     shell.page(&tr.t("vendor-home"), body)
 }

@@ -92,7 +92,7 @@ pub fn page(shell: &Shell, desk: &Desk, sent: &Sent) -> Markup {
             }))
         }))
         (desk::block(&tr.t("vendor-marks"), marks(shell, &desk.marks, sent)))
-        (desk::block(&tr.t("vendor-withdrawn"), withdrawn(shell, &desk.withdrawn)))
+        (withdrawn(shell, &desk.withdrawn))
         (desk::block(&tr.t("vendor-hosts"), hosts(shell, desk.hosts.as_deref())))
     };
     shell.page(&tr.t("vendor-incidents"), body)

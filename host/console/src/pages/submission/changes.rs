@@ -71,10 +71,8 @@ fn section(shell: &Shell, title: &str, rows: &[Changed]) -> Markup {
     html! {
         @if rows.is_empty() { (part::facts(&[(title, html! { (tr.t("vendor-diff-none")) })])) }
         @else {
-            (desk::block(&title, html! {
-                (diff(tr, &title, &rows[..rows.len().min(PLACES)]))
-                @if rows.len() > PLACES { (part::dim(&tr.with("vendor-diff-more", &[("count", &(rows.len() - PLACES).to_string())]))) }
-            }))
+            (diff(tr, &title, &rows[..rows.len().min(PLACES)]))
+            @if rows.len() > PLACES { (part::dim(&tr.with("vendor-diff-more", &[("count", &(rows.len() - PLACES).to_string())]))) }
         }
     }
 }

@@ -18,7 +18,7 @@ pub fn part(shell: &Shell, report: &Report) -> Markup {
             (part::dim(&tr.with("report-rules", &[("rules", &report.rules)])))
             @if !evidence.basis.is_empty() { (part::dim(&tr.with("vendor-basis", &[("basis", &evidence.basis)]))) }
         }))
-        @if !open.is_empty() { (desk::block(&tr.t("vendor-not-checked"), open_checks(shell, &open))) }
+        @if !open.is_empty() { (open_checks(shell, &open)) }
         @if !evidence.shadow.is_empty() { (desk::block(&tr.t("vendor-shadow"), html! {
             (part::dim(&tr.t("vendor-shadow-help")))
             (part::findings(tr, &evidence.shadow))

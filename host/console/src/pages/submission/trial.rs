@@ -12,8 +12,8 @@ pub fn part(shell: &Shell, report: &Report) -> Markup {
     let evidence = &report.evidence;
     html! {
         (part::facts(&[compiled(shell, evidence.compiled.as_ref()), trials(shell, evidence.trials.as_ref())].concat()))
-        (desk::block(&tr.t("vendor-behaviour"), behaviour(shell, &evidence.behaviour)))
-        (desk::block(&tr.t("vendor-card"), card(shell, &evidence.card)))
+        (behaviour(shell, &evidence.behaviour))
+        (card(shell, &evidence.card))
         (part::costs(tr, &report.costs))
         (desk::block(&tr.t("vendor-dependencies"), dependencies(shell, &evidence.dependencies)))
     }

@@ -14,6 +14,8 @@ pub fn check(views: &[View]) -> Vec<Problem> {
         most.of(place.clone(), view.to_bytes().len(), limits::VIEW_BYTES, "bytes");
         most.of(place.clone(), view.params.len(), limits::VIEW_PARAMS, "parameters");
         most.of(place.clone(), view.tabs.len(), limits::VIEW_TABS, "tabs");
+        let ways = view.scans.len().max(view.undos.len()).max(view.lates.len());
+        most.of(place.clone(), ways, limits::WIDGET_ITEMS, "scans, undos or late entries");
         let sections = view.tabs.iter().map(|tab| tab.sections.len()).sum();
         most.of(place.clone(), sections, limits::VIEW_SECTIONS, "sections");
         most.of(place.clone(), view.cells().count(), limits::VIEW_WIDGETS, "widgets");
@@ -46,7 +48,10 @@ fn cell(most: &mut Most, place: &str, cell: &Cell) {
         Widget::Kanban(it) => it.lanes.len(),
         Widget::PrintCard(it) => it.pieces.len(),
         Widget::Counter(it) => it.steps.len(),
-        Widget::Form(it) => it.picks.len(),
+        Widget::Form(it) => {
+            let pads = it.pads.iter().map(|pad| pad.steps.len()).chain([it.pads.len(), it.folds.len()]).max();
+            it.picks.len().max(pads.unwrap_or(0))
+        }
         Widget::Timeseries(it) => it.limits.len(),
         Widget::ControlChart(it) => it.limits.len(),
         Widget::Gauge(it) => it.bands.len(),

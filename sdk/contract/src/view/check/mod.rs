@@ -4,6 +4,7 @@
 mod bounds;
 mod fit;
 mod place;
+mod station;
 mod texts;
 mod widgets;
 
@@ -50,6 +51,7 @@ pub fn check(manifest: &Manifest) -> Vec<Problem> {
             place.say("Two views have this name", "Give each its own");
         }
         params(&mut place);
+        station::check(&mut place);
         texts::check(&mut place);
         if view.cells().next().is_none() {
             place.say("It shows nothing", "Give it a section with a cell");

@@ -262,6 +262,9 @@ impl<'m, 'f> Place<'m, 'f> {
                     self.given(given, wanted, what, &format!("`{path}`"));
                 }
             },
+            Bind::Place if !matches!(wanted, Type::Text { .. }) => {
+                self.say(&format!("A place cannot fill {what}"), &format!("It is {}", described(wanted)));
+            }
             Bind::User if !matches!(wanted, Type::Text { .. }) => {
                 self.say(&format!("A person cannot fill {what}"), &format!("It is {}", described(wanted)));
             }

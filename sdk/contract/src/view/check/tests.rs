@@ -7,6 +7,8 @@ use crate::limits;
 use crate::manifest::{HandlerDef, HandlerKind, Manifest, Words};
 use crate::schema::{Field, Type};
 
+mod station;
+
 fn field(name: &str, of: Type) -> Field {
     Field { name: name.to_owned(), of, doc: String::new() }
 }

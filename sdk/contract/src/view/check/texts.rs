@@ -99,7 +99,10 @@ impl<'v> List<'v> {
                     self.unit(&piece.format);
                 }
             }
-            Widget::Form(it) => self.maybe("button", it.send.as_ref()),
+            Widget::Form(it) => {
+                self.maybe("button", it.send.as_ref());
+                it.folds.iter().for_each(|fold| self.add("folded inputs", &fold.title));
+            }
             Widget::Scan(it) => self.add("label", &it.label),
             Widget::Heading(it) => self.add("text", &it.text),
             Widget::Alert(it) => self.add("text", &it.text),

@@ -211,6 +211,7 @@ fn form(place: &mut Place<'_, '_>, it: &Form) {
     let Some(def) = place.operation(&it.operation, "the form") else { return };
     let given = [it.prefill.clone(), it.hidden.clone()].concat();
     place.arguments(&given, &def.input, None, false, "the form");
+    super::station::form(place, it, def);
     for pick in &it.picks {
         match scalar_input(def, &pick.field) {
             Some(ty) => place.choices(&pick.choices, ty, &format!("choices of `{}`", pick.field)),

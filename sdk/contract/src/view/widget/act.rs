@@ -18,8 +18,32 @@ pub struct Form {
     pub picks: Vec<Pick>,
     /// What the button says.
     pub send: Option<Words>,
+    /// Inputs that are shown at once, in this order; the others are folded away. None named: all, as declared.
+    pub first: Vec<String>,
+    /// Inputs that are folded away together under a title of their own.
+    pub folds: Vec<Fold>,
+    /// Numbers that people tap.
+    pub pads: Vec<Pad>,
 }
-codec_struct!(Form { operation, prefill, hidden, picks, send });
+codec_struct!(Form { operation, prefill, hidden, picks, send, first, folds, pads });
+
+/// Inputs behind a title.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(serde::Serialize, serde::Deserialize))]
+pub struct Fold {
+    pub title: Words,
+    pub fields: Vec<String>,
+}
+codec_struct!(Fold { title, fields });
+
+/// A number with large digits and buttons that add to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(serde::Serialize, serde::Deserialize))]
+pub struct Pad {
+    pub field: String,
+    pub steps: Vec<i64>,
+}
+codec_struct!(Pad { field, steps });
 
 /// An input with what it is chosen from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +83,16 @@ codec_struct!(Scan { label, does, field });
 
 /// The form of an operation by name. Authors use the SDK's `form::<operation>()`.
 pub fn form(operation: &str) -> Form {
-    Form { operation: operation.to_owned(), prefill: Vec::new(), hidden: Vec::new(), picks: Vec::new(), send: None }
+    Form {
+        operation: operation.to_owned(),
+        prefill: Vec::new(),
+        hidden: Vec::new(),
+        picks: Vec::new(),
+        send: None,
+        first: Vec::new(),
+        folds: Vec::new(),
+        pads: Vec::new(),
+    }
 }
 
 impl Form {
@@ -78,6 +111,24 @@ impl Form {
     /// People choose an input from the rows of a query.
     pub fn pick(mut self, field: &str, choices: Choices) -> Self {
         self.picks.push(Pick { field: field.to_owned(), choices });
+        self
+    }
+
+    /// Inputs that are shown at once; the others are folded away.
+    pub fn first(mut self, fields: impl IntoIterator<Item = &'static str>) -> Self {
+        self.first.extend(fields.into_iter().map(str::to_owned));
+        self
+    }
+
+    /// Inputs that are folded away together.
+    pub fn fold(mut self, title: impl Into<Words>, fields: impl IntoIterator<Item = &'static str>) -> Self {
+        self.folds.push(Fold { title: title.into(), fields: fields.into_iter().map(str::to_owned).collect() });
+        self
+    }
+
+    /// A number with large digits, and buttons that add so much to it.
+    pub fn pad(mut self, field: &str, steps: impl IntoIterator<Item = i64>) -> Self {
+        self.pads.push(Pad { field: field.to_owned(), steps: steps.into_iter().collect() });
         self
     }
 

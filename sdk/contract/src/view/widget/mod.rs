@@ -8,7 +8,7 @@ mod parts;
 mod rows;
 mod text;
 
-pub use act::{Counter, Form, Pick, Scan, counter, form, scan};
+pub use act::{Counter, Fold, Form, Pad, Pick, Scan, counter, form, scan};
 pub use chart::{
     Bar, ControlChart, LimitLine, Series, SeriesKind, StateTimeline, Timeseries, bar, control_chart, limit, series,
     state_timeline, timeseries,

@@ -1,0 +1,8 @@
+//! Terminals of the shop floor: where an administrator sets them up, and what they show.
+
+pub mod operators;
+pub mod pair;
+pub mod scan;
+pub mod sign_in;
+pub mod station;
+pub mod terminals;

@@ -1,0 +1,299 @@
+//! Pages of looking after a factory, drawn with sample data.
+
+use super::{ID, parse, subscription};
+use crate::pages::admin::module::{Module, State};
+use crate::pages::admin::{
+    archive, audit, erase, grants, health, me, module, modules, people, records, signals, sources, usage, versions,
+};
+use crate::pages::tenant;
+use maud::Markup;
+use serde_json::json;
+use std::collections::HashMap;
+use toolcrib_contract::Manifest;
+use toolcrib_contract::capability::wanted;
+use toolcrib_contract::json::InputError;
+use toolcrib_contract::problem::{BAD_INPUT, Problem, WRONG_STATE};
+use toolcrib_contract::signal::{Sample, Samples};
+use toolcrib_contract::types::{Date, Instant};
+use toolcrib_registry_client::wire::{Consent, Device, Upgrade};
+use toolcrib_runtime::{
+    ArchiveNote, ArchiveState, AuditPage, AuditRow, Dead, PartSum, Receipt, SignalInfo, Standing, Timer, UsageSum,
+};
+use toolcrib_ui::form::FormText;
+use toolcrib_ui::gallery::sample::manifest;
+use toolcrib_ui::shell::Shell;
+
+const NOW: Instant = Instant(1_795_420_800_000_000);
+const EARLIER: Instant = Instant(NOW.0 - 7_200_000_000);
+
+fn module_in(state: State) -> Module {
+    let mut manifest = manifest();
+    manifest.records[0].shared = true;
+    let upgrade: Upgrade = parse(json!({"version": "0.1.0", "policy": "auto", "pinned": true, "offer": null}));
+    Module {
+        name: "oee".into(),
+        state,
+        version: "0.1.0".into(),
+        digest: "sha256:0123456789abcdef".into(),
+        since: "2026-11-23T08:00:00Z".into(),
+        agreed_by: "li@example.com".into(),
+        wanted: wanted(&manifest),
+        manifest: Some(manifest),
+        subscription: Some(subscription(state != State::Loading)),
+        why: "it leaks <b>".into(),
+        newer: (state == State::Running).then(|| "0.2.0".into()),
+        upgrade: Some(upgrade),
+    }
+}
+
+fn refused() -> Problem {
+    let mut problem = BAD_INPUT.because("Not like this");
+    problem.errors.push(InputError { pointer: "/name".into(), message: "1 to 100 characters".into() });
+    problem
+}
+
+fn signal(name: &str, value: Sample, at: Instant) -> SignalInfo {
+    SignalInfo { name: name.into(), device: ID.into(), last_at: at, last_value: value, count: 12_345 }
+}
+
+fn part(part: &str) -> PartSum {
+    PartSum { part: part.into(), lines: 1_234_567, sha256: "0123456789abcdef".repeat(4) }
+}
+
+fn line(id: u64) -> AuditRow {
+    AuditRow {
+        id,
+        at: EARLIER,
+        actor: if id == 1 { format!("user:{ID}") } else { "timer".into() },
+        action: if id == 1 { "paused".into() } else { "give_reason".into() },
+        module: "oee".into(),
+        detail: "{\"seed\":\"7\",\"status\":502}".into(),
+        hash: [0; 32],
+    }
+}
+
+fn of_modules(inside: &Shell) -> Vec<(&'static str, Markup)> {
+    let (running, paused) = (module_in(State::Running), module_in(State::Paused));
+    let standing = Standing {
+        behind: vec![("state_changed".into(), 12, 3)],
+        timers: vec![Timer {
+            module: "oee".into(),
+            timer: "tick".into(),
+            key: "<k>".into(),
+            due: NOW,
+            attempts: 1,
+            payload: vec![],
+        }],
+        timers_waiting: 1,
+        effects_waiting: 2,
+        dead: vec![Dead {
+            id: 7,
+            consumer: "oee/state_changed".into(),
+            seq: 5,
+            why: "out of <memory>".into(),
+            body: vec![],
+            at: EARLIER,
+        }],
+        dead_letters: 1,
+    };
+    let health = health::Health { standing, failures: vec![line(1)] };
+    let fine = health::Health { standing: Standing::default(), failures: vec![] };
+    let sum = |operation: &str| UsageSum {
+        hour: EARLIER,
+        operation: operation.into(),
+        calls: 12_345,
+        faults: 1,
+        rows_written: 99,
+        events: 3,
+        cpu_us: 1_234_567,
+    };
+    let used = usage::Used {
+        days: 7,
+        by_day: vec![(Date(20_780), sum(""))],
+        by_operation: vec![sum("give_reason")],
+        bytes: 1 << 30,
+        readings: 99,
+    };
+    let unused = usage::Used { days: 90, by_day: vec![], by_operation: vec![], bytes: 0, readings: 0 };
+    let consent: Consent = parse(
+        json!({"version": "0.0.9", "digest": "sha256:01", "kind": "upgrade", "grants": [], "scopes": [], "agreed_by": "li@example.com",
+        "agreed_at": "2026-11-20T08:00:00Z", "ended_at": "2026-11-23T08:00:00Z", "shown": "", "shown_sha256": ""}),
+    );
+    vec![
+        (
+            "installed",
+            modules::page(inside, &[running.clone(), module_in(State::Loading)], &HashMap::from([("oee".into(), 2)])),
+        ),
+        ("installed without modules", modules::page(inside, &[], &HashMap::new())),
+        ("installed module", module::page(inside, &running, true, None)),
+        ("installed module paused", module::page(inside, &paused, true, None)),
+        ("installed module withdrawn", module::page(inside, &module_in(State::Withdrawn), false, Some(&refused()))),
+        ("settings", module::settings_page(inside, &running, "owner")),
+        ("grants", grants::page(inside, &running, true, None)),
+        (
+            "grants without the registry",
+            grants::page(inside, &Module { subscription: None, ..paused.clone() }, true, None),
+        ),
+        ("usage", usage::page(inside, &running, &used)),
+        ("usage of nothing", usage::page(inside, &running, &unused)),
+        ("health", health::page(inside, &running, &health, true, None)),
+        ("health of a well one", health::page(inside, &running, &fine, true, Some(&refused()))),
+        ("versions", versions::page(inside, &running, &[consent], true, None)),
+        ("versions refused", versions::page(inside, &running, &[], false, Some(&WRONG_STATE.because("rows")))),
+    ]
+}
+
+fn of_machines(inside: &Shell) -> Vec<(&'static str, Markup)> {
+    let source = |name: &str, last_at| sources::Source {
+        id: ID.into(),
+        name: name.into(),
+        sent: sources::Sent { signals: 3, readings: 12_345, last_at },
+    };
+    let known = [source("网关 <b>", Some(NOW)), source("silent", Some(EARLIER)), source("new", None)];
+    let newest = signal("press-1.temp", Sample::Number { value: 41.5 }, NOW);
+    let one = sources::One {
+        source: known[0].clone(),
+        newest: Some(newest.clone()),
+        now: NOW,
+        origin: "factory.local:8080".into(),
+    };
+    let device: Device = parse(json!({"id": ID, "name": "网关", "token": "tcd_secret"}));
+    let listed = |signal| signals::Listed { signal, source: "网关".into(), followers: vec!["oee".into()] };
+    let word = signal("冲床1.state", Sample::Word { value: "<run>".into() }, EARLIER);
+    let list = signals::List {
+        query: "pre".into(),
+        rows: vec![listed(newest.clone()), listed(word.clone())],
+        more: true,
+        now: NOW,
+    };
+    let none = signals::List { query: String::new(), rows: vec![], more: false, now: NOW };
+    let samples = Samples {
+        times: (0..9).map(|at| EARLIER.0 + at * 60_000_000).collect(),
+        values: (0..9).map(|at| Sample::Number { value: 40.0 + at as f64 }).collect(),
+    };
+    let numbers = signals::One { listed: listed(newest), hours: 8, samples, now: NOW };
+    let silent = signals::One { listed: listed(word), hours: 24, samples: Samples::default(), now: NOW };
+    let manifest = Manifest { records: module_in(State::Running).manifest.unwrap().records, ..manifest() };
+    vec![
+        ("sources", sources::page(inside, &known, NOW, true, "", None)),
+        ("sources refused", sources::page(inside, &[], NOW, true, "<not>", Some(&refused()))),
+        ("source", sources::source_page(inside, &one, true, None)),
+        ("source made", sources::fresh(inside, &device, "factory.local:8080", NOW)),
+        ("signals", signals::page(inside, &list)),
+        ("signals of nobody", signals::page(inside, &none)),
+        ("signal", signals::signal_page(inside, &numbers)),
+        ("signal without numbers", signals::signal_page(inside, &silent)),
+        ("records", records::page(inside, &[&manifest], "owner")),
+        ("records of nobody", records::page(inside, &[], "owner")),
+    ]
+}
+
+fn of_people(inside: &Shell) -> Vec<(&'static str, Markup)> {
+    let person = parse(json!({"id": ID, "email": "wang@example.com", "name": "王 <师傅>", "role": "operator"}));
+    let typed = people::Invited { email: "x".into(), name: "<not>".into(), role: "viewer".into() };
+    let new =
+        parse(json!({"email": "wang@example.com", "name": "王", "password": "first-password", "role": "operator"}));
+    let account = |enrolled, orgs| me::Account {
+        name: "李 <师傅>".into(),
+        email: "li@example.com".into(),
+        orgs,
+        factor: parse(json!({"enrolled": enrolled, "needed": true})),
+        tokens: vec![parse(
+            json!({"id": ID, "name": "ERP", "org": "acme", "scopes": ["read"], "modules": ["*"], "made_at": "2026-11-23T08:00:00Z",
+            "expires_at": "2026-12-23T08:00:00Z", "used_at": null, "token": "tcr_secret"}),
+        )],
+        sessions: [true, false]
+            .map(|current| {
+                parse(json!({"id": ID, "device": "Firefox <b>", "started_at": "2026-11-23T08:00:00Z",
+            "used_at": "2026-11-23T08:00:00Z", "expires_at": "2026-12-23T08:00:00Z", "current": current}))
+            })
+            .to_vec(),
+    };
+    let mine = account(false, vec![("acme".to_owned(), "Acme".to_owned())]);
+    let uri = "otpauth://totp/Toolcrib:li?secret=ABCDEFGH&issuer=Toolcrib";
+    vec![
+        ("people", people::page(inside, std::slice::from_ref(&person), &people::Invited::default(), None)),
+        ("people refused", people::page(inside, &[], &typed, Some(&refused()))),
+        ("person", people::person_page(inside, &person, Some(&refused()))),
+        ("person invited", people::welcome(inside, &new)),
+        (
+            "me",
+            me::page(
+                inside,
+                &mine,
+                &FormText::new(vec![("name".into(), "<not>".into()), ("scopes".into(), "read".into())]),
+                Some(&refused()),
+            ),
+        ),
+        ("me with a second factor", me::page(inside, &account(true, vec![]), &FormText::default(), None)),
+        ("factor", me::factor_page(inside, uri, Some(&refused()))),
+        ("factor off", me::without_page(inside, None)),
+        ("recovery codes", me::recovery_page(inside, &["abcd-efgh".into(), "ijkl-mnop".into()])),
+        ("token made", me::token_page(inside, &mine.tokens[0])),
+    ]
+}
+
+fn of_data(inside: &Shell) -> Vec<(&'static str, Markup)> {
+    let note = ArchiveNote {
+        at: NOW.to_string(),
+        by: format!("user:{ID}"),
+        bytes: 1 << 30,
+        lines: 1_234_567,
+        sha256: "0123456789abcdef".repeat(4),
+        parts: ["row", "event", "audit", "reading", "dead_letter"].map(part).to_vec(),
+    };
+    let receipt = Receipt {
+        tenant: ID.into(),
+        slug: "acme".into(),
+        name: "Acme <冲压>".into(),
+        at: NOW.to_string(),
+        by: format!("user:{ID}"),
+        bytes: 12_345,
+        parts: note.parts.clone(),
+        sha256: note.sha256.clone(),
+    };
+    let ending = |has_archive| erase::Ending {
+        name: "Acme <冲压>".into(),
+        modules: 8,
+        devices: 2,
+        bytes: 1 << 30,
+        has_archive,
+        receipts: vec![receipt.clone()],
+    };
+    let shown = |rows: Vec<AuditRow>| audit::Shown {
+        asked: audit::Asked { actor: "<not>".into(), failed: "yes".into(), ..audit::Asked::default() },
+        page: AuditPage { rows, next: Some(2) },
+        names: HashMap::from([(format!("user:{ID}"), "李 <师傅>".to_owned())]),
+    };
+    vec![
+        ("audit", audit::page(inside, &shown(vec![line(2), line(1)]))),
+        ("audit of nothing", audit::page(inside, &shown(vec![]))),
+        ("export", archive::page(inside, &ArchiveState::None, true, None)),
+        ("export running", archive::page(inside, &ArchiveState::Running { lines: 5, of: 9 }, false, None)),
+        ("export failed", archive::page(inside, &ArchiveState::Failed(Box::new(refused())), true, Some(&refused()))),
+        ("export there", archive::page(inside, &ArchiveState::There(Box::new(note)), true, None)),
+        ("erase", erase::page(inside, &ending(false), None)),
+        ("erase refused", erase::page(inside, &ending(true), Some(&refused()))),
+        ("erased", erase::receipt_page(inside, &receipt)),
+    ]
+}
+
+fn of_home(inside: &Shell) -> Vec<(&'static str, Markup)> {
+    let manifest = manifest();
+    let modules = [module_in(State::Running), module_in(State::Paused), module_in(State::Withdrawn)];
+    let silent = sources::Source {
+        id: ID.into(),
+        name: "网关".into(),
+        sent: sources::Sent { signals: 1, readings: 1, last_at: Some(EARLIER) },
+    };
+    let open = tenant::problems(inside, &modules, &[("oee".into(), 2)], std::slice::from_ref(&silent), NOW);
+    let home = |name, role, modules, open, steps| tenant::Home { name, role, modules, open, steps };
+    let full = home("Acme 冲压", "owner", vec![&manifest], open, tenant::setup(inside, 1, &[silent], Some(1)));
+    let empty = home("Acme", "viewer", vec![], vec![], tenant::setup(inside, 0, &[], None));
+    vec![("tenant", tenant::page(inside, &full)), ("tenant without modules", tenant::page(inside, &empty))]
+}
+
+/// Every page, by name.
+pub fn pages(inside: &Shell) -> Vec<(&'static str, Markup)> {
+    [of_home(inside), of_modules(inside), of_machines(inside), of_people(inside), of_data(inside)].concat()
+}

@@ -1,0 +1,92 @@
+//! What terminals show, read as text.
+
+use super::*;
+use crate::form::FormText;
+use crate::gallery::sample;
+use crate::language::{Lang, Tr};
+use crate::shell::Shell;
+use toolcrib_contract::problem::PIN_LOCKED;
+
+fn shell(worker: Option<Worker>) -> Shell {
+    let places = vec!["press-1".to_owned(), "press-2".to_owned()];
+    let views = vec![("/t/acme/s/oee/call".to_owned(), "呼叫".to_owned())];
+    let place = Some("press-1".to_owned());
+    let name = "一号线".to_owned();
+    let station = Station { name, place, places, worker, views, drawn: 7, idle_s: 600 };
+    Shell { station: Some(station), ..sample::shell(Tr::new(Lang::ZhCn), "/t/acme/s/oee/call") }
+}
+
+fn wang() -> Worker {
+    Worker { code: "W1".to_owned(), name: "王 <师傅>".to_owned() }
+}
+
+#[test]
+fn the_bar_says_where_and_who_and_hides_what_the_script_says() {
+    let shell = shell(Some(wang()));
+    let text = bar(&shell, shell.station.as_ref().unwrap()).into_string();
+    for told in ["一号线", "press-2", "王 &lt;师傅&gt;", "换人", "aria-current=\"page\"", "data-worker=\"W1\""]
+    {
+        assert!(text.contains(told), "{told}: {text}");
+    }
+    assert!(text.contains("id=\"queue\" role=\"status\" hidden") && text.contains("data-most=\"200\""), "{text}");
+    assert!(!text.contains('⟦'), "{text}");
+}
+
+#[test]
+fn a_form_is_sealed_to_its_person_and_the_moment_it_was_drawn() {
+    let (key, station) = (FormKey::new(&[1; 32]), shell(Some(wang())).station.unwrap());
+    let text = station.proof(&key, "/t/acme/s/oee/call").into_string();
+    let token = text.split("name=\"_token\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    assert!(key.fits(&sealed("/t/acme/s/oee/call", "W1", "7"), token));
+    for (path, who, drawn) in
+        [("/t/acme/s/oee/x", "W1", "7"), ("/t/acme/s/oee/call", "W2", "7"), ("/t/acme/s/oee/call", "W1", "8")]
+    {
+        assert!(!key.fits(&sealed(path, who, drawn), token));
+    }
+}
+
+#[test]
+fn the_pages_before_anybody_is_there_are_whole_and_label_what_they_ask() {
+    let shell = shell(None);
+    let locked = PIN_LOCKED.because("5");
+    let station = shell.station.clone().unwrap();
+    for page in [pair(&shell, "AB12", None), sign_in(&shell, &station, "W1", Some(&locked)), scan(&shell, "", None)] {
+        let text = page.into_string();
+        assert!(!text.contains('⟦') && text.matches("<h1>").count() == 1, "{text}");
+        for input in text.split("<input").skip(1).filter(|input| input.contains(" id=\"")) {
+            let id = input.split(" id=\"").nth(1).unwrap().split('"').next().unwrap();
+            assert!(text.contains(&format!("for=\"{id}\"")), "{id} has no label");
+        }
+    }
+}
+
+#[test]
+fn an_administrators_lists_say_states_in_words_and_keep_secrets() {
+    let shell = sample::shell(Tr::new(Lang::En), "/t/acme/terminals");
+    let line =
+        TerminalLine { id: "1".into(), name: "Line 1".into(), paired: Some("8:00".into()), ..TerminalLine::default() };
+    let views = [("oee/call".to_owned(), "Call".to_owned())];
+    let typed =
+        FormText::new(vec![("name".to_owned(), "Line 2".to_owned()), ("shows".to_owned(), "oee/call".to_owned())]);
+    let text = terminals(&shell, std::slice::from_ref(&line), &views, &typed, None).into_string();
+    assert!(
+        text.contains("● Paired") && text.contains("value=\"oee/call\" checked") && text.contains("Line 2"),
+        "{text}"
+    );
+    let code =
+        CodeShown { text: "AB12CD34".into(), address: "http://plant/pair?code=AB12CD34".into(), until: "8:10".into() };
+    let text = terminal(&shell, &line, &views, &typed, None, Some(&code)).into_string();
+    assert!(text.contains("role=\"img\"") && text.contains("AB12CD34"), "{text}");
+    let typed = FormText::new(vec![("pin".to_owned(), "4711".to_owned()), ("badge".to_owned(), "0099".to_owned())]);
+    let person = OperatorLine {
+        code: "W1".into(),
+        name: "Wang".into(),
+        locked: Some("8:05".into()),
+        active: true,
+        ..OperatorLine::default()
+    };
+    let text = operators(&shell, std::slice::from_ref(&person), &typed, None, Some(2)).into_string();
+    assert!(text.contains("▲ PIN locked until 8:05") && text.contains("2 saved."), "{text}");
+    assert!(!text.contains("4711") && !text.contains("0099"), "a secret never comes back in a page");
+    assert!(!operator(&shell, &person, &typed, None).into_string().contains('⟦'));
+}

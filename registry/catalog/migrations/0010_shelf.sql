@@ -1,0 +1,2 @@
+-- Cards say more than before: the shelves are made anew at the next search.
+UPDATE shelf_head SET audit = -1;

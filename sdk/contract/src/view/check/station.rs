@@ -1,0 +1,111 @@
+//! What a view says for terminals: routes of scans, undoing, late entries, and forms that fit one screen.
+
+use super::super::source::scalar;
+use super::super::{Does, Form, Late, Place as Shown, ScanRoute, Undo, View, Widget};
+use super::place::Place;
+use super::{param_type, scalar_input};
+use crate::Type;
+use crate::limits;
+use crate::manifest::HandlerDef;
+use crate::names::is_identifier;
+use std::collections::BTreeSet;
+
+/// Characters of a scan's pattern.
+const PATTERN_CHARS: usize = 64;
+
+pub(super) fn check(place: &mut Place<'_, '_>) {
+    let view = place.view;
+    if view.place == Shown::Station {
+        view.cells().for_each(|(at, cell)| leads_to_views(place, &at, &cell.actions, &cell.widget));
+    }
+    view.scans.iter().for_each(|route| scan(place, view, route));
+    view.undos.iter().for_each(|it| undo(place, it));
+    view.lates.iter().for_each(|it| late(place, it));
+    for (names, what) in [
+        (view.undos.iter().map(|it| &it.operation).collect::<Vec<_>>(), "undone"),
+        (view.lates.iter().map(|it| &it.operation).collect(), "sent late"),
+    ] {
+        if names.iter().collect::<BTreeSet<_>>().len() < names.len() {
+            place.say(&format!("An operation is {what} in two ways"), "Say it once an operation");
+        }
+    }
+}
+
+/// A terminal has no page of an operation: its forms stand in views.
+fn leads_to_views(place: &mut Place<'_, '_>, at: &str, actions: &[super::Action], widget: &Widget) {
+    let scan = if let Widget::Scan(scan) = widget { Some(&scan.does) } else { None };
+    let does = actions.iter().chain(widget.actions()).map(|action| &action.does).chain(scan);
+    for operation in
+        does.filter_map(|does| if let Does::Form { operation, .. } = does { Some(operation) } else { None })
+    {
+        let what = format!("At {at} a button opens the form of `{operation}`, which terminals have no page for");
+        place.say(&what, "Open a view with the form in it");
+    }
+}
+
+fn scan(place: &mut Place<'_, '_>, view: &View, route: &ScanRoute) {
+    let stars = route.pattern.chars().filter(|char| *char == '*').count();
+    let plain = route.pattern.chars().count() <= PATTERN_CHARS && !route.pattern.chars().any(char::is_control);
+    if stars != 1 || !plain {
+        let what = format!("`{}` is no pattern of a scan", route.pattern.chars().take(80).collect::<String>());
+        place.say(&what, "Write what is fixed and one `*`, at most 64 characters");
+    }
+    match param_type(place.manifest, view, &route.param) {
+        Some(ty) if matches!(scalar(&ty), Type::Text { .. }) => {}
+        _ => place.say(&format!("A scan cannot fill `{}`", route.param), "Name a parameter of the view that is a text"),
+    }
+}
+
+fn changing<'m>(place: &mut Place<'m, '_>, operation: &str, who: &str) -> Option<&'m HandlerDef> {
+    place.operation(operation, who).filter(|def| place.is_changing(def, who))
+}
+
+fn undo(place: &mut Place<'_, '_>, it: &Undo) {
+    let who = format!("undoing `{}`", it.operation);
+    let (done, by) = (changing(place, &it.operation, &who), changing(place, &it.by, &who));
+    if let (Some(done), Some(by)) = (done, by) {
+        place.arguments(&it.arguments, &by.input, Some(&done.output), true, &who);
+    }
+}
+
+fn late(place: &mut Place<'_, '_>, it: &Late) {
+    let who = format!("a late `{}`", it.operation);
+    let Some(def) = changing(place, &it.operation, &who) else { return };
+    let field = def.input.fields().iter().find(|field| field.name == it.field);
+    if !field.is_some_and(|field| matches!(&field.of, Type::Option { of } if **of == Type::Instant)) {
+        place.say(&format!("`{}` cannot take the time of {who}", it.field), "Name an input that is an Option<Instant>");
+    }
+}
+
+/// What a form shows at once, what it folds away, and where it has large digits.
+pub(super) fn form(place: &mut Place<'_, '_>, it: &Form, def: &HandlerDef) {
+    let fields = def.input.fields();
+    let named = it.first.iter().chain(it.folds.iter().flat_map(|fold| &fold.fields));
+    let mut seen = BTreeSet::new();
+    for name in named {
+        if !fields.iter().any(|field| field.name == *name) || !is_identifier(name) {
+            place.say(&format!("`{name}` is no input of the form"), "Name inputs of its operation");
+        } else if !seen.insert(name) {
+            place.say(&format!("`{name}` has two places in the form"), "Name it once");
+        }
+    }
+    for pad in &it.pads {
+        let number = scalar_input(def, &pad.field).is_some_and(super::fit::is_number);
+        if !number {
+            place.say(&format!("`{}` has no digits", pad.field), "Name an input of the form that is a number");
+        }
+        if pad.steps.iter().any(|step| *step <= 0) {
+            place.say(&format!("A step of `{}` adds nothing", pad.field), "Use steps such as [1, 10]");
+        }
+    }
+    let shown = if it.first.is_empty() {
+        let hidden = |name: &str| it.hidden.iter().any(|argument| argument.name == name);
+        fields.iter().filter(|field| !hidden(&field.name)).count()
+    } else {
+        it.first.len()
+    };
+    if place.view.place == Shown::Station && shown > limits::STATION_FIELDS {
+        let what = format!("It shows {shown} inputs at once, at most {} fit a terminal", limits::STATION_FIELDS);
+        place.say(&what, "Name those that people need with `.first([…])`; the others are folded away");
+    }
+}
