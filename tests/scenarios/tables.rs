@@ -171,7 +171,7 @@ async fn a_long_file_is_followed_on_a_page_of_its_own_until_it_is_written() {
         if !page.contains("http-equiv=\"refresh\"") {
             break page;
         }
-        assert!(page.contains("<progress") && page.contains("/ 1499"), "{page}");
+        assert!(page.contains("<progress") && page.contains("/ 1500 行"), "{page}");
     };
     assert!(page.contains("共 1500 行，已写入 1499 行，1 行有错没有写入。"), "{page}");
     assert_eq!(names(&owner, &tenant, "zz-").await.len(), 1_499);

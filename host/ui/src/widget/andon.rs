@@ -11,7 +11,7 @@ use toolcrib_contract::types::Instant;
 use toolcrib_contract::view::Andon;
 
 /// Tiles that fit a big screen in full size.
-const LARGE: usize = 20;
+const LARGE: usize = 12;
 
 pub fn draw<'a>(slot: &Slot<'a, '_>, it: &'a Andon, answer: Answer<'a>) -> Markup {
     let rows = answer.rows(&it.source);

@@ -295,7 +295,7 @@
     const banner = document.getElementById('stale');
     if (!fed || !banner || (document.hidden && !kiosk()) || Date.now() - heard < STALE_MS || !banner.hidden) return;
     banner.dataset.text = banner.dataset.text || banner.textContent;
-    banner.textContent = banner.dataset.text.replace(banner.dataset.mark, new Date(heard).toTimeString().slice(0, 5));
+    banner.textContent = banner.dataset.text.replace(banner.dataset.mark, (document.querySelector('[data-heard]')?.textContent || new Date(heard).toTimeString()).slice(0, 5));
     banner.hidden = false;
     fed.classList.add('stale');
   }, 1000);
