@@ -285,3 +285,30 @@ fn modules_stay_small_enough_to_read() {
     assert_eq!(known, MODULE_LINES.len(), "every module has its line here: {}", counted.join(", "));
     assert!(wrong.is_empty(), "{}; all: {}", wrong.join("; "), counted.join(", "));
 }
+
+/// Elements whose shorthand for a class, `p.lead`, is looked for.
+const ELEMENTS: &[&str] = &[
+    "a", "article", "button", "code", "dd", "details", "div", "dl", "dt", "fieldset", "form", "h1", "h2", "h3",
+    "input", "label", "li", "nav", "ol", "p", "section", "span", "strong", "summary", "table", "td", "th", "ul",
+];
+
+#[test]
+fn only_the_component_crate_knows_classes() {
+    for path in files(&root().join("host/console/src"), &[".rs"]) {
+        for (at, line) in read(&path).lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
+            let place = format!("{}:{}: {}", path.display(), at + 1, line.trim());
+            assert!(!line.contains("class=") && !line.contains("style="), "{place}");
+            let words = line.split([' ', '{', '(']).filter_map(|word| word.split_once('.'));
+            for (element, class) in words {
+                let letters = class.split(['.', '{', '[']).next().unwrap_or_default();
+                let is_class =
+                    !letters.is_empty() && letters.chars().all(|char| char.is_ascii_lowercase() || char == '-');
+                // A method of a value called `p` or `a` is followed by its arguments; a class is not.
+                assert!(
+                    !(ELEMENTS.contains(&element) && is_class && class == letters && line.contains("{ ")),
+                    "{place}"
+                );
+            }
+        }
+    }
+}

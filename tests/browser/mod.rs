@@ -107,9 +107,9 @@ fn an_owner_imports_a_file_and_reads_which_rows_are_wrong() {
     let file = folder.path().join("people.csv");
     let lines = "code,name,job\r\nsheet-1,王小明,装配\r\nsheet 2,李四,\r\nsheet-3,,\r\n";
     std::fs::write(&file, encoding_rs::GB18030.encode(lines).0).unwrap();
-    page.choose("#f-file", &file);
+    page.choose("#f-_file", &file);
     page.value(
-        "document.querySelector('#f-rows').value = 'good'; document.querySelector('#f-rows').form.requestSubmit()",
+        "document.querySelector('#f-_rows').value = 'good'; document.querySelector('#f-_rows').form.requestSubmit()",
     );
     page.wait("document.readyState === 'complete' && document.querySelector('main .notice')?.innerText.includes('3')");
     page.picture("import-report");

@@ -12,7 +12,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt, stream};
-use maud::{Markup, html};
+use maud::Markup;
 use std::sync::Arc;
 use std::task::Poll;
 use toolcrib_contract::manifest::HandlerDef;
@@ -23,6 +23,7 @@ use toolcrib_tables::{Export, Zone};
 use toolcrib_ui::form::RUN;
 use toolcrib_ui::form::{self, FormText, escape};
 use toolcrib_ui::names::Names;
+use toolcrib_ui::part;
 use toolcrib_ui::view::act::TABLE;
 
 pub async fn csv(
@@ -99,10 +100,15 @@ pub fn download(mut response: Response, name: &str) -> Response {
 pub fn links(names: Names<'_>, def: &HandlerDef, form: &FormText, action: &str) -> Markup {
     let tables = table::of(def);
     let asked = form.query_without(&[AFTER, RUN, TABLE]);
-    html! { @if !tables.is_empty() { p.buttons { @for table in &tables {
-        @let name = table.field.unwrap_or_default();
-        a.button.quiet href={ (action) "/csv?" (asked) @if !asked.is_empty() { "&" } (TABLE) "=" (escape(name)) } download {
-            (names.tr.t("csv-download")) @if tables.len() > 1 { " " (names.output(&def.name, name)) }
-        }
-    } } } }
+    let links: Vec<_> = tables
+        .iter()
+        .map(|table| {
+            let name = table.field.unwrap_or_default();
+            let and = if asked.is_empty() { "" } else { "&" };
+            let path = format!("{action}/csv?{asked}{and}{TABLE}={}", escape(name));
+            let of = if tables.len() > 1 { format!(" {}", names.output(&def.name, name)) } else { String::new() };
+            part::download(&path, &format!("{}{of}", names.tr.t("csv-download")))
+        })
+        .collect();
+    part::buttons(&links)
 }

@@ -5,7 +5,7 @@ use crate::visitor::{Visitor, belongs};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use toolcrib_registry_client::wire::{Me, OrgKind, SubmissionState};
-use toolcrib_ui::part;
+use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::shell::Shell;
 
 pub async fn show(visitor: Visitor) -> Result<Response, Failure> {
@@ -35,14 +35,22 @@ pub fn page(shell: &Shell, me: &Me, waiting: Option<usize>) -> Markup {
     let body = html! {
         @if places(me).is_empty() { (part::empty(&tr.t("home-nothing"))) }
         @if let Some(waiting) = waiting {
-            section.card { h2 { (tr.t("nav-review")) } p { (tr.with("home-waiting", &[("count", &waiting.to_string())])) }
-                p { a.button href="/review" { (tr.t("home-review")) } } }
+            (part::card(&tr.t("nav-review"), html! {
+                p { (tr.with("home-waiting", &[("count", &waiting.to_string())])) }
+                (part::buttons(&[part::link("/review", &tr.t("home-review"), Press::Plain)]))
+            }))
         }
         @if belongs(me, OrgKind::Provider) {
-            section.card { h2 { (tr.t("nav-provider")) } p { (tr.t("home-provider")) } p { a.button href="/provider" { (tr.t("provider-title")) } } }
+            (part::card(&tr.t("nav-provider"), html! {
+                p { (tr.t("home-provider")) }
+                (part::buttons(&[part::link("/provider", &tr.t("provider-title"), Press::Plain)]))
+            }))
         }
         @for tenant in &me.tenants {
-            section.card { h2 { (tenant.name) } p { (tr.t(&format!("role-{}", tenant.role))) } p { a.button href={ "/t/" (tenant.slug) } { (tr.t("home-tenant")) } } }
+            (part::card(&tenant.name, html! {
+                p { (tr.t(&format!("role-{}", tenant.role))) }
+                (part::buttons(&[part::link(&format!("/t/{}", tenant.slug), &tr.t("home-tenant"), Press::Plain)]))
+            }))
         }
     };
     shell.page(&tr.with("home-title", &[("name", &me.name)]), body)

@@ -29,7 +29,7 @@ use toolcrib_tables::{Unreadable, Wrong, Zone, columns};
 use toolcrib_ui::form::{self, Drawing, FormText};
 use toolcrib_ui::key::{ONCE, TOKEN};
 use toolcrib_ui::names::Names;
-use toolcrib_ui::part;
+use toolcrib_ui::part::{self, Field, Press};
 use toolcrib_ui::shell::Shell;
 
 /// The field that says which rows are kept.
@@ -177,10 +177,9 @@ pub fn page(shell: &Shell, view: &View<'_>) -> Markup {
         None => None,
     };
     let body = html! {
-        nav.crumbs aria-label=(tr.t("crumbs")) {
-            a href=(base) { (tr.words(&view.manifest.title)) } " › " a href=(operation) { (title) }
-        }
-        p.lead { (tr.t("import-lead")) " " a href=(work::path(shell)) { (tr.t("boards-work")) } }
+        (part::crumbs(tr, &[(&base, tr.words(&view.manifest.title)), (&operation, &title)]))
+        (part::lead(&tr.t("import-lead")))
+        p { a href=(work::path(shell)) { (tr.t("boards-work")) } }
         (not_allowed(tr, def, view.role))
         @if let Some(report) = report { (told(names, &def.name, report)) }
         @else { (part::problem_above(tr, problem)) }
@@ -190,33 +189,29 @@ pub fn page(shell: &Shell, view: &View<'_>) -> Markup {
     shell.page(&tr.with("import-title", &[("operation", &title)]), body)
 }
 
+/// What a file may be called and be.
+const ACCEPTED: &str = ".csv,.txt,.tsv,text/csv,text/plain";
+
 fn upload(shell: &Shell, view: &View<'_>, operation: &str, problem: Option<&Problem>) -> Markup {
     let (tr, action) = (shell.tr, format!("{operation}/import"));
     let (errors, others) = (problem.map_or(&[][..], |problem| &problem.errors), others(view.def));
     let names = shell.names(&view.manifest.module);
     let fields = Drawing { names, operation: &view.def.name, zone: &shell.zone, form: &view.form, errors, within: "" };
     let good = view.form.get(ROWS) == Some("good");
+    let help = tr.with("import-file-help", &[("rows", &limits::IMPORT_ROWS.to_string())]);
+    let rows = [("all", "import-all"), ("good", "import-good")].map(|(value, key)| (value.to_owned(), tr.t(key)));
     html! {
         form method="post" action=(action) enctype="multipart/form-data" {
             @if let Some(key) = &shell.key { input type="hidden" name=(TOKEN) value=(key.token(&action)); }
             input type="hidden" name=(ONCE) value=(view.key);
-            div.field {
-                label for="f-file" { (tr.t("import-file")) }
-                input type="file" id="f-file" name=(FILE) accept=".csv,.txt,.tsv,text/csv,text/plain" required aria-describedby="h-file";
-                p.help id="h-file" {
-                    (tr.with("import-file-help", &[("rows", &limits::IMPORT_ROWS.to_string())])) " "
-                    a href={ (operation) "/template" } download { (tr.t("import-template")) }
-                }
-            }
-            div.field {
-                label for="f-rows" { (tr.t("import-rows")) }
-                select id="f-rows" name=(ROWS) {
-                    option value="all" selected[!good] { (tr.t("import-all")) }
-                    option value="good" selected[good] { (tr.t("import-good")) }
-                }
-            }
+            (Field { name: FILE, label: &tr.t("import-file"), help: &help, required: true, ..Field::default() }.file(ACCEPTED))
+            p { a href={ (operation) "/template" } download { (tr.t("import-template")) } }
+            (Field { name: ROWS, label: &tr.t("import-rows"), ..Field::default() }.select(&rows, if good { "good" } else { "all" }))
             @if !others.is_empty() { (fields.fields(&others)) }
-            p.buttons { button.main { (tr.t("import-send")) } a.button href=(operation) { (tr.t("back")) } }
+            (part::buttons(&[
+                part::button(&tr.t("import-send"), Press::Main),
+                part::link(operation, &tr.t("back"), Press::Plain),
+            ]))
         }
     }
 }

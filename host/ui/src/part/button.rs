@@ -40,6 +40,11 @@ pub fn link(path: &str, label: &str, press: Press) -> Markup {
     html! { a class={ "button" @if let Some(class) = press.class() { " " (class) } } href=(path) { (label) } }
 }
 
+/// Saves what is there as a file.
+pub fn download(path: &str, label: &str) -> Markup {
+    html! { a.button.quiet href=(path) download { (label) } }
+}
+
 /// Buttons in a row; nothing where there are none.
 pub fn buttons(buttons: &[Markup]) -> Markup {
     html! { @if !buttons.is_empty() { div.buttons { @for button in buttons { (button) } } } }

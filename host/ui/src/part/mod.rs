@@ -39,7 +39,7 @@ mod tag;
 mod trace;
 
 pub use amount::amount;
-pub use button::{Press, button, buttons, choice, link};
+pub use button::{Press, button, buttons, choice, download, link};
 pub use card::{card, tiles};
 pub use checklist::{Todo, checklist};
 pub use command_line::command_line;
