@@ -148,7 +148,7 @@ async fn an_operator_reports_at_a_terminal_and_takes_it_back_by_a_correction() {
     assert_eq!(status, 422);
     assert!(refused.contains("value=\"-1\"") && refused.contains("value=\"3\""), "nothing typed is lost");
     let right = [("card", &*card), ("good", "3"), ("scrap", "1"), ("reason", "terminal-http")];
-    let (status, to, text) = tablet.send(&page, "value=\"report\"", &right).await;
+    let (status, to, text) = tablet.send(&refused, "value=\"report\"", &right).await;
     assert_eq!(status, 303, "{text}");
     let (_, _, done) = tablet.get(&to).await;
     let by = "operator:2000";
@@ -169,6 +169,7 @@ async fn an_operator_reports_at_a_terminal_and_takes_it_back_by_a_correction() {
     assert!(all.iter().any(|report| report["report"] == one[0]["report"]), "the report itself stays");
 
     // What the script sends again because no answer came is done once.
+    let (_, _, page) = tablet.get(&path).await;
     let (action, mut pairs) = form(
         &page,
         "value=\"report\"",

@@ -9,16 +9,12 @@ use toolcrib_sdk::prelude::*;
 pub fn person<M>(ctx: &Context<M>, given: Option<Text<64>>) -> Outcome<Text<64>> {
     let given = given.filter(|given| !given.as_str().trim().is_empty());
     let who = given.as_ref().map_or(ctx.actor(), |given| given.as_str());
-    let account = match (who.strip_prefix("user:"), who.strip_prefix("operator:")) {
-        (Some(account), _) => account,
-        (None, Some(code)) => return Ok(Text::new(code)?),
-        (None, None) if given.is_some() => return Ok(Text::new(who)?),
-        (None, None) => who,
-    };
-    let known = match Text::<80>::new(account) {
-        Ok(user) => ctx.first(Person::by_user().eq(user)).or_without()?.flatten(),
-        Err(_) => None,
-    };
+    let account = who.strip_prefix("user:").unwrap_or(who);
+    if account == who && (given.is_some() || who.starts_with("operator:")) {
+        return Ok(Text::new(who.trim_start_matches("operator:"))?);
+    }
+    let user = Text::<80>::new(account).ok();
+    let known = user.map(|user| ctx.first(Person::by_user().eq(user)).or_without()).transpose()?.flatten().flatten();
     match known {
         Some(person) => Ok(person.value.code),
         None => Text::new(account).map_err(|_| reject("person-needed", "Say who did this").field("person")),

@@ -169,7 +169,7 @@ pub fn pick_page() -> View {
 
 /// At the machine: scan what goes in.
 pub fn feed_page() -> View {
-    View::new(("扫码投料", "Feed a lot")).station().section(
+    View::new(("扫码投料", "Feed a lot")).station().order(3).section(
         section()
             .cell(6, form::<use_lot>().send(("投料", "Use")).titled(("投料", "Use")))
             .cell(6, form::<move_lot>().send(("移动", "Move")).titled(("移动", "Move"))),

@@ -83,7 +83,7 @@ impl Drawing<'_> {
         let mode = if matches!(of, Type::Int) { "numeric" } else { "decimal" };
         self.boxed(&place, "", &self.messages(&field.name, false), |control| {
             html! { div.tapped {
-                input.count type="text" id=(control.id) name=(control.name) value=(self.text(control.name)) inputmode=(mode) autocomplete="off" data-count aria-describedby=[control.described()] aria-invalid=[control.invalid()];
+                input.digits type="text" id=(control.id) name=(control.name) value=(self.text(control.name)) inputmode=(mode) autocomplete="off" data-count aria-describedby=[control.described()] aria-invalid=[control.invalid()];
                 @for step in steps { button type="button" data-add=(step) { "+" (step) } }
             } }
         })

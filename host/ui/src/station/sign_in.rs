@@ -15,7 +15,7 @@ pub fn pair(shell: &Shell, code: &str, problem: Option<&Problem>) -> Markup {
         (part::problem_above(tr, problem))
         form.narrow method="post" action="/pair" {
             div.field { label for="code" { (tr.t("station-pair-code")) }
-                input.count id="code" name="code" value=(code) required autofocus autocomplete="off" autocapitalize="characters" spellcheck="false" maxlength="20" aria-invalid=[wrong]; }
+                input.digits id="code" name="code" value=(code) required autofocus autocomplete="off" autocapitalize="characters" spellcheck="false" maxlength="20" aria-invalid=[wrong]; }
             p.buttons { button.main { (tr.t("station-pair")) } }
         }
     };
@@ -35,7 +35,7 @@ pub fn sign_in(shell: &Shell, station: &Station, code: &str, problem: Option<&Pr
         div.field { label for="code" { (tr.t("station-code")) }
             input id="code" name="code" value=(code) autocomplete="off" autocapitalize="off" spellcheck="false" required; }
         div.field { label for="pin" { (tr.t("station-pin")) }
-            input.count id="pin" name="pin" type="password" inputmode="numeric" autocomplete="off" required autofocus[!code.is_empty()] data-count; }
+            input.digits id="pin" name="pin" type="password" inputmode="numeric" autocomplete="off" required autofocus[!code.is_empty()] data-count; }
         (super::keypad(tr))
         p.buttons { button.main { (tr.t("station-in")) } }
     };

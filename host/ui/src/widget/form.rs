@@ -37,7 +37,7 @@ pub fn draw<'a>(slot: &Slot<'a, '_>, it: &'a Form) -> Markup {
     let hidden = scene.pairs(&it.hidden, &def.input, &Json::Null);
     let send = it.send.as_ref().map(|words| scene.words(words).to_owned());
     let send = send.unwrap_or_else(|| tr.with("send", &[("operation", &scene.operation(&def.name))]));
-    let body = html! {
+    let fields = html! {
         @for field in first(it, def) { (self::field(slot, it, &drawing, field)) }
         @for (title, fields) in folded(slot, it, def) {
             @let told = |field: &&Field| filled.get(&field.name).is_some_and(|text| !text.is_empty()) || errors.iter().any(|error| error.pointer.starts_with(&format!("/{}", field.name)));
@@ -46,8 +46,11 @@ pub fn draw<'a>(slot: &Slot<'a, '_>, it: &'a Form) -> Markup {
                 @for field in &fields { (self::field(slot, it, &drawing, field)) }
             }
         }
-        @if !it.pads.is_empty() { (keypad(tr)) }
-        p.buttons { button.main { (send) } }
+    };
+    let body = html! {
+        // Digits and the button stand beside the fields: nobody scrolls to report.
+        @if it.pads.is_empty() { (fields) p.buttons { button.main { (send) } } }
+        @else { div.entry { div { (fields) } div { (keypad(tr)) p.buttons { button.main { (send) } } } } }
     };
     if def.kind == toolcrib_contract::manifest::HandlerKind::Query {
         let run = crate::form::RUN;

@@ -121,6 +121,8 @@ fn find(slot: &Slot<'_, '_>, wanted: &Wanted<'_>) -> Markup {
 /// The link that saves all rows, unless the view has a button for it.
 fn save(slot: &Slot<'_, '_>, it: &Table) -> Markup {
     let own = slot.cell.actions.iter().any(|action| action.does == Does::Export);
+    // Nobody saves files on a terminal, and it has no page for it.
+    let own = own || slot.scene.shell.station.is_some();
     let address = if own { None } else { slot.scene.csv(&it.source) };
     html! { @if let Some(address) = address { p.buttons { a.button.quiet href=(address) download { (slot.scene.tr().t("csv-download")) } } } }
 }

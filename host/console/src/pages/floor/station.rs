@@ -18,6 +18,8 @@ use toolcrib_floor::Operator;
 use toolcrib_runtime::{Loaded, Request};
 use toolcrib_ui::form::{self, FormText};
 use toolcrib_ui::key::ONCE;
+use toolcrib_ui::language::Tr;
+use toolcrib_ui::part;
 use toolcrib_ui::station::done_pairs;
 use toolcrib_ui::view::act::{CELL, OPERATION, address as joined};
 use toolcrib_ui::view::ask::{Answers, Question};
@@ -57,7 +59,7 @@ pub async fn press(
 ) -> Result<Response, Failure> {
     let Some(operator) = &station.operator else {
         return match pressed {
-            Some(_) => Ok(told(&NOT_SIGNED_IN.problem())),
+            Some(_) => Ok(told(station.shell.tr, &NOT_SIGNED_IN.problem())),
             None => Ok(Redirect::to(&station.base()).into_response()),
         };
     };
@@ -78,7 +80,7 @@ pub async fn press(
         }
         (Err(problem), Some(_)) => {
             let problem = station.shell.names(&module).refusal(&problem).map_or(problem, |(told, _)| told);
-            Ok(told(&problem))
+            Ok(told(station.shell.tr, &problem))
         }
         (Err(problem), None) => {
             let cell = form.get(CELL).unwrap_or_default().to_owned();
@@ -90,15 +92,19 @@ pub async fn press(
 }
 
 /// A refusal for the script.
-fn told(problem: &Problem) -> Response {
-    (status(problem), axum::Json(json!({"code": problem.code, "title": problem.title, "detail": detail(problem)})))
+fn told(tr: Tr, problem: &Problem) -> Response {
+    let title = part::problem_title(tr, problem);
+    (status(problem), axum::Json(json!({"code": problem.code, "title": title, "detail": detail(problem)})))
         .into_response()
 }
 
 /// What happened, with what is wrong with each field.
 fn detail(problem: &Problem) -> String {
-    let errors = problem.errors.iter().map(|error| error.message.as_str());
-    problem.detail.as_deref().into_iter().chain(errors).collect::<Vec<_>>().join("; ")
+    let mut said: Vec<_> = problem.detail.as_deref().into_iter().collect();
+    said.extend(problem.errors.iter().map(|error| error.message.as_str()));
+    // Modules often say the same of the field.
+    said.dedup();
+    said.join("; ")
 }
 
 impl<'a> Work<'a> {
