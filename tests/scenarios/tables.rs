@@ -163,7 +163,7 @@ async fn a_long_file_is_followed_on_a_page_of_its_own_until_it_is_written() {
     let answer = pages.send_file(&import, "good", file.as_bytes()).await;
     assert_eq!(answer.status().as_u16(), 303);
     let place = answer.headers()["location"].to_str().unwrap().to_owned();
-    assert!(place.starts_with(&format!("/t/{tenant}/work/")), "{place}");
+    assert!(place.starts_with(&format!("/t/{tenant}/transfers/")), "{place}");
     let page = loop {
         let (status, page) = pages.get(&place).await;
         assert_eq!(status, 200, "{page}");
@@ -175,17 +175,17 @@ async fn a_long_file_is_followed_on_a_page_of_its_own_until_it_is_written() {
     };
     assert!(page.contains("共 1500 行，已写入 1499 行，1 行有错没有写入。"), "{page}");
     assert_eq!(names(&owner, &tenant, "zz-").await.len(), 1_499);
-    let (_, list) = pages.get(&format!("/t/{tenant}/work")).await;
+    let (_, list) = pages.get(&format!("/t/{tenant}/transfers")).await;
     assert!(list.contains("已写入 1499 / 1500 行") && list.contains(&format!("href=\"{place}\"")), "{list}");
 
     let (_, people) = pages.get(&format!("/t/{tenant}/m/plant/people")).await;
     let link = people.split("href=\"").filter_map(|rest| rest.split('"').next()).find(|link| link.contains("/csv?"));
     let (_, csv) = pages.get(&link.expect("a link to the table").replace("&amp;", "&")).await;
     assert!(csv.contains("\r\nzz-1499,"), "all pages of it");
-    let (_, list) = pages.get(&format!("/t/{tenant}/work")).await;
+    let (_, list) = pages.get(&format!("/t/{tenant}/transfers")).await;
     assert!(list.contains(&format!("已导出 {} 行", csv.lines().count() - 1)), "{list}");
 
     let (other, neighbour) = (Pages::signed_in(&demo, &demo.facts()["tenants"][1]).await, demo.owner(1).await.1);
     let id = place.rsplit('/').next().unwrap();
-    assert_eq!(other.get(&format!("/t/{neighbour}/work/{id}")).await.0, 404, "nobody else's");
+    assert_eq!(other.get(&format!("/t/{neighbour}/transfers/{id}")).await.0, 404, "nobody else's");
 }

@@ -224,8 +224,8 @@ fn boards() -> Router<Arc<App>> {
         .route("/board", get(board::any))
         .route("/t/{tenant}/boards", get(board::list))
         .route("/t/{tenant}/board", get(board::show))
-        .route("/t/{tenant}/work", get(work::list))
-        .route("/t/{tenant}/work/{id}", get(work::show))
+        .route("/t/{tenant}/transfers", get(work::list))
+        .route("/t/{tenant}/transfers/{id}", get(work::show))
 }
 
 /// Streams of what changes on open pages.

@@ -1,4 +1,5 @@
-//! `GET /t/{tenant}/work` and `/t/{tenant}/work/{id}`: imports and exports of the person, followed until they have ended.
+//! `GET /t/{tenant}/transfers` and `/t/{tenant}/transfers/{id}`: imports and exports of the person, followed until they
+//! have ended.
 
 use super::import;
 use super::module::find;
@@ -65,9 +66,9 @@ pub fn running(shell: &Shell, work: &Work) -> Markup {
     shell.whole(&tr.t("boards-work"), &body, Frame::Desk, "", &again(AGAIN_S))
 }
 
-/// `/t/{slug}/work`
+/// `/t/{slug}/transfers`
 pub fn path(shell: &Shell) -> String {
-    format!("{}/work", shell.tenant.as_ref().map(|tenant| tenant.path()).unwrap_or_default())
+    format!("{}/transfers", shell.tenant.as_ref().map(|tenant| tenant.path()).unwrap_or_default())
 }
 
 /// Several of them.

@@ -12,7 +12,7 @@ use toolcrib_contract::view::{Kanban, Lane, Place};
 const CARDS: usize = 100;
 
 /// Cards of a lane that fit a big screen.
-const BOARD_CARDS: usize = 4;
+const BOARD_CARDS: usize = 3;
 
 pub fn draw<'a>(slot: &Slot<'a, '_>, it: &'a Kanban, answer: Answer<'a>) -> Markup {
     let rows = answer.rows(&it.source);
