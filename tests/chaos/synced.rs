@@ -4,6 +4,10 @@ use super::servers::{PROGRAM, Process, Servers};
 use serde_json::json;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
+
+/// How long a busy machine may take to write a trace to its end.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One system call of interest, in order of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,8 +53,13 @@ async fn no_answer_leaves_before_its_commit_is_on_disk() {
         ask(post("m/daybook/empty", &servers.token).json(&json!({}))).await;
     }
     host.stop();
-    let answers = answers(&calls(&std::fs::read_to_string(&trace).unwrap()));
-    assert_eq!(answers.len() as i64, 1 + 3 * commands, "{answers:?}");
+    // The tracer stands beside the host and may still be writing when that has ended.
+    let all = 1 + 3 * commands;
+    let answers = crate::wait::until(&format!("{all} answers in the trace"), PATIENCE, || {
+        let told = answers(&calls(&std::fs::read_to_string(&trace).unwrap()));
+        (told.len() as i64 >= all).then_some(told)
+    });
+    assert_eq!(answers.len() as i64, all, "{answers:?}");
     let (written, asked) = answers.split_at(1 + 2 * commands as usize);
     assert!(written.iter().all(|synced| *synced), "an answer left before its commit was on disk: {written:?}");
     assert!(!asked.iter().any(|synced| *synced), "the trace cannot tell: {asked:?}");
