@@ -162,8 +162,7 @@ pub fn work() -> View {
         .cell(
             12,
             heading(("说明", "About"))
-                .action(action(("看板", "Board"), open("board")))
-                .action(action(("填表", "Fill in"), fill_in::<add>())),
+                .action(action(("看板", "Board"), open("board"))),
         )
         .cell(12, prose(("先扫码，再报数。\n\n- 合格数\n- 报废数", "Scan first, then report.\n\n- good\n- scrap")));
     View::new(("作业", "Work")).station().tab(("报工", "Report")).section(count).tab(("全部", "All")).section(all)
@@ -171,7 +170,8 @@ pub fn work() -> View {
 
 /// One machine.
 pub fn machine_page() -> View {
-    let one = detail(source::<one_machine>().param("machine"), machine_columns());
+    let fill = action(("填表", "Fill in"), fill_in::<add>().with("machine", param("machine")));
+    let one = detail(source::<one_machine>().param("machine"), machine_columns()).action(fill);
     View::new(("设备", "Machine"))
         .param(Param::new("machine", ("设备", "Machine")).choices(pick(source::<hall>(), "code", "name")))
         .section(section().cell(6, one.titled(("资料", "Facts")).when_empty(("没有这台设备", "No such machine"))))
