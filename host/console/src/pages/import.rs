@@ -22,7 +22,7 @@ use toolcrib_contract::limits;
 use toolcrib_contract::manifest::HandlerDef;
 use toolcrib_contract::problem::{INTERNAL, METHOD, Problem, ROWS_REFUSED};
 use toolcrib_contract::report::Report;
-use toolcrib_contract::schema::{Field, Type};
+use toolcrib_contract::schema::{self, Type};
 use toolcrib_runtime::{Import, Loaded, Request, Runtime};
 use toolcrib_tables::import::{self, Source};
 use toolcrib_tables::{Unreadable, Wrong, Zone, columns};
@@ -159,7 +159,7 @@ fn taking(def: &HandlerDef) -> Result<&HandlerDef, Problem> {
 }
 
 /// The parameters beside the rows.
-fn others(def: &HandlerDef) -> Vec<Field> {
+fn others(def: &HandlerDef) -> Vec<schema::Field> {
     let list = import::list(def).map(|(list, _)| list.name.as_str());
     def.input.fields().iter().filter(|field| Some(field.name.as_str()) != list).cloned().collect()
 }
