@@ -4,7 +4,7 @@ use crate::command::{Answered, Trial};
 use crate::connector;
 use crate::deliver;
 use crate::import;
-use crate::lag::SLICE;
+use crate::lag::{LAG, SLICE};
 use crate::runtime::Inner;
 use crate::tenant::{Job, LiveEvent, Open, Tenant, Work, Worked};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -201,7 +201,7 @@ fn work_off(
             }
             Job::Apply(scope, done) => {
                 after.push(Job::Apply(scope.clone(), done));
-                crate::files::apply(inner, tenant, open, &scope)
+                owed(inner, tenant, open, group).and_then(|()| crate::files::apply(inner, tenant, open, &scope))
             }
             Job::Pause(halt, reply) => {
                 crate::pause::run(inner, tenant, open, &halt).map(|changed| group.replays.push((reply, Ok(changed))))
@@ -254,6 +254,15 @@ fn follow(
         open.lag.caught_up();
     }
     Ok(())
+}
+
+/// What follows from before, ahead of another agreement: a module that goes hears what happened while it was there.
+///
+/// # Errors
+/// Only the store's.
+fn owed(inner: &Arc<Inner>, tenant: &Tenant, open: &mut Open, group: &mut Group) -> Result<(), StoreError> {
+    group.until = Some(Monotonic::now() + LAG);
+    deliver::pump(inner, tenant, open, group)
 }
 
 /// When the tenant must run again, and when its outbox must be looked into. Still inside the transaction: reads on
