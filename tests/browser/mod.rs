@@ -49,7 +49,7 @@ fn an_owner_sees_oee_change_without_touching_the_page() {
     let slug = tenant["slug"].as_str().unwrap();
     page.go(&format!("{base}/t/{slug}"));
     assert!(
-        page.value("document.querySelectorAll('a[href$=\"/m/oee/overview\"]').length").as_i64() > Some(0),
+        page.value("document.querySelectorAll('main a[href*=\"/m/oee\"]').length").as_i64() > Some(0),
         "{}",
         page.text()
     );

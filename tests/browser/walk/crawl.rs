@@ -3,8 +3,8 @@
 use crate::browser::chromium::Page;
 use std::collections::{BTreeMap, VecDeque};
 
-/// Generated pages of one module's operations that are looked at: they differ in their fields only.
-const OPERATIONS: usize = 2;
+/// Generated pages of operations that are looked at in all: they differ in their fields only.
+const OPERATIONS: usize = 6;
 /// Pages that one person's walk looks at; a walk that finds more has to be divided.
 const PAGES: usize = 140;
 /// The links of a page that lead somewhere in the console and are not files.
@@ -17,14 +17,13 @@ const NO_PAGES: [&str; 6] = ["/csv", "/template", "/assets/", "/v1/", "/export."
 fn kind(path: &str) -> String {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let parts: Vec<_> = path.split('/').collect();
-    if let ["", "t", _, "m", module, operation] = parts[..]
-        && operation != "v"
-    {
-        return format!("/m/{module}/operation");
-    }
-    // What stands below a module's listing, and the consent to it, is alike for all modules; a picture is its listing.
+    // What stands below a module's listing, the consent to it, its settings and its operations are alike for all modules.
     match parts[..] {
-        ["", "market", "m", module] => return format!("/market/m/{module}"),
+        ["", "t", _, "m", _, operation] if operation != "v" => return "/m/operation".to_owned(),
+        ["", "t", _, "modules", _] => return "/modules/*".to_owned(),
+        ["", "t", _, "modules", _, below] => return format!("/modules/*/{below}"),
+        ["", "t", _, "data", what, _] => return format!("/data/{what}/*"),
+        ["", "market", "m", _] => return "/market/m/*".to_owned(),
         ["", "market", "m", _, below] => return format!("/market/m/*/{below}"),
         ["", "t", _, "install", _] => return "/install".to_owned(),
         ["", "t", _, "install", _, below] => return format!("/install/{below}"),
@@ -69,6 +68,7 @@ fn pages_of_one_kind_have_one_name() {
         kind("/submissions/018f0e6e-7b1c-7cc3-a1b2-0123456789ab"),
         kind("/submissions/118f0e6e-7b1c-7cc3-a1b2-0123456789ab")
     );
-    assert_eq!(kind("/t/acme/m/oee/set_rate"), kind("/t/acme/m/oee/stops?equipment=P-1"));
-    assert_ne!(kind("/market/m/oee"), kind("/market/m/plant"));
+    assert_eq!(kind("/t/acme/m/oee/set_rate"), kind("/t/acme/m/plant/people?after=1"));
+    assert_eq!(kind("/t/acme/modules/oee/grants"), kind("/t/acme/modules/plant/grants"));
+    assert_ne!(kind("/t/acme/m/oee/v/hall"), kind("/t/acme/m/oee/v/wall"));
 }

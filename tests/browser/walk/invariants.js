@@ -14,7 +14,7 @@
   const style = (element) => getComputedStyle(element);
   const hidden = (element) => {
     const { width, height } = box(element);
-    return width <= 1 || height <= 1 || style(element).visibility === 'hidden' || !!element.closest('[hidden], details:not([open]) > :not(summary)');
+    return width <= 1 || height <= 1 || style(element).visibility === 'hidden' || !!element.closest('[inert], [hidden], details:not([open]) > :not(summary)');
   };
   const shown = (selector) => all(selector).filter((element) => !hidden(element));
 
