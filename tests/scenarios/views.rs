@@ -118,8 +118,8 @@ async fn pictures(host: &str, base: &str) {
 fn look(page: &Page, host: &str, base: &str) {
     page.go(&format!("{host}/login"));
     page.value(&format!(
-        "document.querySelector('#email').value = {OWNER:?}; document.querySelector('#password').value = {PASSWORD:?};
-         document.querySelector('#password').form.requestSubmit()"
+        "document.querySelector('#f-email').value = {OWNER:?}; document.querySelector('#f-password').value = {PASSWORD:?};
+         document.querySelector('#f-password').form.requestSubmit()"
     ));
     page.wait("!location.pathname.startsWith('/login') && document.readyState === 'complete'");
     for view in ["board", "charts", "work", "work?_tab=2", "machine_page?machine=P-2", "wall", "label", "faulty"] {

@@ -214,8 +214,8 @@ pub const COMPARED: &[Case] = &[
     only("segments", "a division that makes nothing", || {
         Forge::with(|forge| forge.package.as_mut().unwrap().listing.segments = vec!["99".into()]).into()
     }),
-    only("problems", "a problem that nobody has", || {
-        Forge::with(|forge| forge.package.as_mut().unwrap().listing.problems = vec!["boredom".into()]).into()
+    only("problems", "a problem in words instead of its code", || {
+        Forge::with(|forge| forge.package.as_mut().unwrap().listing.problems = vec!["Boredom!".into()]).into()
     }),
     only("licence", "no licence", || {
         Forge::with(|forge| forge.package.as_mut().unwrap().listing.licence.clear()).into()

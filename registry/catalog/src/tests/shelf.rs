@@ -174,7 +174,8 @@ async fn the_order_is_the_visitors_choice_and_pages_follow_it() {
     }
     for (name, price) in [("a-one", 300), ("b-two", 100), ("c-three", 200)] {
         let name_of = words("月付", "Monthly");
-        let plan = Plan { code: "m".into(), kind: PlanKind::Monthly, name: name_of, price_e4: price, trial_days: 0 };
+        let plan =
+            Plan { code: "monthly".into(), kind: PlanKind::Monthly, name: name_of, price_e4: price, trial_days: 0 };
         world.catalog.add_plan(name, &plan, &world.provider, world.now, &world.chance).await.unwrap();
     }
     let by = |order: Order| Search { order, ..search("") };
