@@ -20,7 +20,7 @@ async fn a_modules_pages_are_shown_as_pictures_before_anybody_has_it() {
     let told = previews.iter().find(|preview| preview.view == "machine_page").expect("a picture of it");
     assert!(told.address.iter().any(|(name, machine)| name == "machine" && machine.starts_with("P-")), "{told:?}");
     for (view, said) in
-        [("board", "74.8 %"), ("charts", "Out of control"), ("machine_page", "41.2 %"), ("label", "WO-1001/10")]
+        [("board", "74.8 %"), ("charts", "Out of control"), ("machine_page", "一号冲床"), ("label", "WO-1001/10")]
     {
         let page = person.get(&format!("/market/m/gallery?view={view}")).await;
         let picture = page.split("<figure class=\"showcase\">").nth(1).and_then(|rest| rest.rsplit_once("</figure>"));

@@ -100,12 +100,14 @@
     const scroll = [scrollX, scrollY];
     for (const element of shown('a[href], button, input:not([type=hidden]), select, textarea, summary').slice(0, 120)) {
       element.focus();
-      const { left, top, width, height } = box(element);
-      const x = left + width / 2, y = top + Math.min(height / 2, 20);
-      if (x < 0 || y < 0 || x > innerWidth || y > innerHeight) {
+      const { left, top, right, bottom } = box(element);
+      const [x0, x1, y0, y1] = [Math.max(left, 0), Math.min(right, innerWidth), Math.max(top, 0), Math.min(bottom, innerHeight)];
+      if (x1 - x0 < 4 || y1 - y0 < 4) {
         if (document.activeElement === element && style(element).position !== 'absolute') say('has the focus out of sight', element);
         continue;
       }
+      // The middle of what is in the window: a part of it may be covered, not all.
+      const x = (x0 + x1) / 2, y = y0 + Math.min((y1 - y0) / 2, 20);
       const hit = document.elementFromPoint(x, y);
       if (hit && !element.contains(hit) && !hit.contains(element) && ![...(element.labels || [])].some((label) => label.contains(hit))) say('has the focus under something', element);
     }
