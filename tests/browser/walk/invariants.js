@@ -100,6 +100,8 @@
     const scroll = [scrollX, scrollY];
     for (const element of shown('a[href], button, input:not([type=hidden]), select, textarea, summary').slice(0, 120)) {
       element.focus();
+      // As the Tab key does; a script's focus leaves the bar of a short page where it is.
+      element.scrollIntoView({ block: 'nearest', inline: 'nearest' });
       const { left, top, right, bottom } = box(element);
       const [x0, x1, y0, y1] = [Math.max(left, 0), Math.min(right, innerWidth), Math.max(top, 0), Math.min(bottom, innerHeight)];
       if (x1 - x0 < 4 || y1 - y0 < 4) {
