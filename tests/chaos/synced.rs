@@ -9,6 +9,9 @@ use std::time::Duration;
 /// How long a busy machine may take to write a trace to its end.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Looks at a trace without any call after which the tracer counts as absent, as beside many other tests.
+const EMPTY_LOOKS: usize = 500;
+
 /// One system call of interest, in order of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Call {
@@ -55,10 +58,17 @@ async fn no_answer_leaves_before_its_commit_is_on_disk() {
     host.stop();
     // The tracer stands beside the host and may still be writing when that has ended.
     let all = 1 + 3 * commands;
-    let answers = crate::wait::until(&format!("{all} answers in the trace"), PATIENCE, || {
-        let told = answers(&calls(&std::fs::read_to_string(&trace).unwrap()));
-        (told.len() as i64 >= all).then_some(told)
+    let mut looks = 0;
+    let told = crate::wait::until(&format!("{all} answers in the trace"), PATIENCE, || {
+        looks += 1;
+        let calls = calls(&std::fs::read_to_string(&trace).unwrap());
+        if calls.is_empty() && looks > EMPTY_LOOKS {
+            return Some(None);
+        }
+        let told = answers(&calls);
+        (told.len() as i64 >= all).then_some(Some(told))
     });
+    let Some(answers) = told else { return skipped("the tracer recorded nothing at all") };
     assert_eq!(answers.len() as i64, all, "{answers:?}");
     let (written, asked) = answers.split_at(1 + 2 * commands as usize);
     assert!(written.iter().all(|synced| *synced), "an answer left before its commit was on disk: {written:?}");
