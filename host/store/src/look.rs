@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::events::{self, number};
 use crate::reader::Reader;
 use crate::timers::Timer;
+use crate::usage::{HOUR_US, ROWS_MAX, first_hour};
 use rusqlite::params;
 use toolcrib_contract::limits;
 use toolcrib_contract::types::Instant;
@@ -14,7 +15,6 @@ use toolcrib_contract::types::Instant;
 pub const AUDIT_SCAN: u64 = 20_000;
 /// Timers and dead letters of one module that are shown.
 const SHOWN: u32 = 50;
-const HOUR_US: i64 = 3_600_000_000;
 
 /// Which lines of the audit. An empty text is any.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,11 +119,10 @@ impl Reader {
         // Both texts are ours.
         let sql = format!(
             "SELECT min(hour),{name},sum(calls),sum(faults),sum(rows_written),sum(events),sum(cpu_us) FROM usage
-            WHERE hour>=?1 AND hour<?2 AND module=?3 GROUP BY {by} ORDER BY {by} LIMIT 10000"
+            WHERE hour>=?1 AND hour<?2 AND module=?3 GROUP BY {by} ORDER BY {by} LIMIT ?4"
         );
         let mut select = self.db()?.prepare_cached(&sql)?;
-        let hour = |at: Instant| at.0.div_euclid(HOUR_US) + i64::from(at.0.rem_euclid(HOUR_US) > 0);
-        let rows = select.query_map(params![hour(from), hour(until), module], |row| {
+        let rows = select.query_map(params![first_hour(from), first_hour(until), module, ROWS_MAX], |row| {
             let count = |at: usize| row.get::<_, i64>(at).map(|count| count as u64);
             Ok(UsageSum {
                 hour: Instant(row.get::<_, i64>(0)? * HOUR_US),

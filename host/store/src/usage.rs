@@ -6,9 +6,9 @@ use crate::writer::Writer;
 use rusqlite::params;
 use toolcrib_contract::types::Instant;
 
-const HOUR_US: i64 = 3_600_000_000;
+pub(crate) const HOUR_US: i64 = 3_600_000_000;
 /// Rows of one report.
-const ROWS_MAX: u32 = 10_000;
+pub(crate) const ROWS_MAX: u32 = 10_000;
 
 /// One operation of one module in one hour.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,8 +77,7 @@ impl Writer {
         let sql = "SELECT hour,module,operation,calls,faults,rows_written,events,cpu_us FROM usage
             WHERE hour>=?1 AND hour<?2 ORDER BY hour,module,operation LIMIT ?3";
         let mut select = self.db.prepare_cached(sql)?;
-        let hour = |at: Instant| (at.0 + HOUR_US - 1).div_euclid(HOUR_US);
-        let rows = select.query_map(params![hour(from), hour(until), ROWS_MAX], |row| {
+        let rows = select.query_map(params![first_hour(from), first_hour(until), ROWS_MAX], |row| {
             let count = |at: usize| row.get::<_, i64>(at).map(|count| count as u64);
             Ok(UsageRow {
                 hour: Instant(row.get::<_, i64>(0)? * HOUR_US),
@@ -93,4 +92,9 @@ impl Writer {
         })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
+}
+
+/// The number of the first hour that begins at this moment or after it.
+pub(crate) fn first_hour(at: Instant) -> i64 {
+    at.0.div_euclid(HOUR_US) + i64::from(at.0.rem_euclid(HOUR_US) > 0)
 }
