@@ -182,6 +182,7 @@ impl<T: Stored> Schema for Row<T> {
         structure(T::RECORD, Self::FIELDS)
     }
 }
+#[diagnostic::do_not_recommend]
 impl<T: Stored> Embed for Row<T> {
     const FIELDS: &'static [FieldDecl] = &[
         FieldDecl::One { name: "id", of: id_of::<T>, doc: "" },

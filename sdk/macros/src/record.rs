@@ -52,6 +52,7 @@ pub fn own(args: TokenStream, item: TokenStream) -> Result<TokenStream> {
             }
         }
         impl ::toolcrib_sdk::record::Crosses for #ident {}
+        #[diagnostic::do_not_recommend]
         impl ::toolcrib_sdk::record::Embed for #ident {
             const FIELDS: &'static [::toolcrib_sdk::declare::FieldDecl] =
                 <Self as ::toolcrib_sdk::record::Stored>::FIELDS;

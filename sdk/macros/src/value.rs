@@ -73,6 +73,7 @@ fn structure(item: &ItemStruct, name: Option<syn::LitStr>, bound: Bound) -> Resu
         #plain
         #codec
         #columns
+        #[diagnostic::do_not_recommend]
         impl ::toolcrib_sdk::record::Embed for #ident {
             const FIELDS: &'static [::toolcrib_sdk::declare::FieldDecl] = #table;
         }
