@@ -8,6 +8,7 @@
 //! - `import` runs the rows of a file in one turn, `snapshot` asks many questions of one state: what tables need.
 //! - `look` is for people who only look; `pause` halts a module for a while; `archive` takes everything out, `erase` leaves
 //!   nothing.
+//! - `sources` is what was heard of machines and gateways since the start.
 //! - `track` knows what queries read and turns write, for pages that are kept fresh.
 //! - `modules` holds what is loaded, shared by all tenants, and `health` how its calls end; `scope` what one tenant agreed to.
 //!
@@ -46,6 +47,7 @@ mod runtime;
 mod scope;
 mod signals;
 mod snapshot;
+mod sources;
 mod tenant;
 mod timers;
 mod track;
@@ -66,6 +68,7 @@ pub use readings::{Accepted, Reading};
 pub use runtime::{EventView, Options, Runtime, TenantView, World};
 pub use scope::{DeviceGrant, Stopped, TenantGrant};
 pub use snapshot::{Output, Snapshot};
+pub use sources::{REFUSALS, Refused, SharedSource, Source, Sources};
 pub use tenant::LiveEvent;
 /// What [`Options`] and [`Runtime::with_writer`] speak of, for those that use the runtime and not the store.
 pub use toolcrib_store::{

@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::courier::Webhooks;
 use crate::egress::Connections;
 use crate::gate::Keyring;
+use crate::mqtt::Door;
 use crate::outbound::Clients;
 use crate::sync::{Follower, Parts, REVOCATIONS_FILE, Trusted, Withdrawals, follow_keys, report_health};
 use crate::{deliveries, secrets, usage};
@@ -39,6 +40,8 @@ pub struct Host {
     pub withdrawals: Arc<Withdrawals>,
     /// Entitlements are in force.
     pub ready: Arc<AtomicBool>,
+    /// Where devices come in over MQTT; none when nothing is configured.
+    pub mqtt: Option<Door>,
     directory: Directory,
     follower: Follower,
     /// The registry as this host.
@@ -80,17 +83,26 @@ impl Host {
         });
         follower.resume().await?;
         let world = world.clone();
+        let mqtt = Door::open(&config.host.mqtt, &runtime, &world).await?;
         let floor = Arc::new(Floor::new(runtime.clone(), world.clock.clone(), world.chance.clone()));
-        Ok(Self { runtime, floor, world, keyring, withdrawals, ready, directory, follower, as_host })
+        Ok(Self { runtime, floor, world, keyring, withdrawals, ready, mqtt, directory, follower, as_host })
     }
 
-    /// The host's API.
+    /// The host's API, and the way of devices over WebSocket.
     pub fn routes(&self) -> Router {
-        toolcrib_api::router(toolcrib_api::Host { runtime: self.runtime.clone(), gate: self.keyring.clone() })
+        let api =
+            toolcrib_api::router(toolcrib_api::Host { runtime: self.runtime.clone(), gate: self.keyring.clone() });
+        match &self.mqtt {
+            Some(door) => api.merge(door.routes()),
+            None => api,
+        }
     }
 
-    /// Follows the registry, reports usage and sends effects until `stopping`, as tasks of `tasks`.
+    /// Lets devices in, follows the registry, reports usage and sends effects until `stopping`, as tasks of `tasks`.
     pub fn follow(self, client: Client, tasks: &TaskTracker, stopping: &CancellationToken) -> Running {
+        if let Some(door) = self.mqtt {
+            door.serve(tasks, stopping);
+        }
         tasks.spawn(self.follower.run(stopping.clone()));
         tasks.spawn(report_health(self.runtime.clone(), self.as_host.clone(), stopping.clone()));
         tasks.spawn(follow_keys(client, self.keyring, stopping.clone()));

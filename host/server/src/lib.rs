@@ -31,6 +31,7 @@ mod issuers;
 mod logs;
 mod marketplace;
 mod metrics;
+mod mqtt;
 mod outbound;
 mod process;
 mod say;

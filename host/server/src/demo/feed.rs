@@ -1,5 +1,6 @@
-//! Readings of one plant, posted over HTTP as a gateway would: first the history, then live.
+//! Readings of one plant as its gateway sends them: the history over HTTP, then live over MQTT.
 
+use super::gateway::Gateway;
 use super::machines::{Machine, SECOND_US, STEP_S, step_before};
 use super::site::Site;
 use std::time::Duration;
@@ -7,11 +8,8 @@ use toolcrib_contract::limits;
 use toolcrib_contract::types::Instant;
 use toolcrib_contract::world::Clock;
 
-/// How often the gateway posts.
+/// How often the gateway looks at its machines.
 const EVERY: Duration = Duration::from_secs(1);
-/// First and longest pause while the host does not take readings; they are kept meanwhile.
-const PAUSE: Duration = Duration::from_millis(500);
-const PAUSE_MAX: Duration = Duration::from_secs(15);
 /// Lines that one step of one machine writes at most.
 const STEP_LINES: usize = 3;
 
@@ -52,30 +50,22 @@ impl Feed {
         Ok(posted)
     }
 
-    /// Posts what happens, for ever. What the host does not take now is posted later.
-    pub async fn run(mut self, clock: &dyn Clock) {
-        let (mut lines, mut pause) = (String::new(), PAUSE);
-        loop {
-            if lines.is_empty() {
+    /// Publishes what happens over MQTT, for ever. What the host does not take now waits.
+    pub async fn run(mut self, gateway: Gateway, clock: &dyn Clock) {
+        let (said, mut line) = gateway.open();
+        let talk = async {
+            let mut lines = String::new();
+            loop {
                 self.fill(clock.now(), &mut lines);
-            }
-            let wait = if lines.is_empty() {
-                EVERY
-            } else {
-                match self.site.readings(lines.clone()).await {
-                    Ok(()) => {
-                        lines.clear();
-                        pause = PAUSE;
-                        EVERY
-                    }
-                    Err(error) => {
-                        tracing::warn!(error = format!("{error:#}"), "The plant's readings are posted again later");
-                        pause = (pause * 2).min(PAUSE_MAX);
-                        pause
-                    }
+                if !lines.is_empty() {
+                    said.say(std::mem::take(&mut lines)).await;
                 }
-            };
-            tokio::time::sleep(wait).await;
+                tokio::time::sleep(EVERY).await;
+            }
+        };
+        tokio::select! {
+            () = talk => {}
+            () = line.hold() => {}
         }
     }
 
