@@ -177,7 +177,9 @@ impl Checkpointer {
     }
 
     fn open(file: PathBuf) -> Result<Self> {
-        let db = connect(&file, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX, 64)?;
+        // Moves pages as they are and reads none of them: no setting of [`set`] would change anything.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let db = Connection::open_with_flags(&file, flags)?;
         // Never makes the writer wait for a checkpoint that waits for a reader.
         db.busy_timeout(Duration::ZERO)?;
         Ok(Self { db, file })
