@@ -6,6 +6,7 @@
 
 mod device;
 mod ndjson;
+pub mod payload;
 
 pub use device::device;
 pub use ndjson::{Quarantined, parse};
