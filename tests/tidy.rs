@@ -48,7 +48,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("toolcrib-ui", &[]),
     (
         "toolcrib-console",
-        &["toolcrib-ui", "toolcrib-runtime", "toolcrib-floor", "toolcrib-tables", "toolcrib-registry-client"],
+        &[
+            "toolcrib-ui",
+            "toolcrib-runtime",
+            "toolcrib-ingest",
+            "toolcrib-floor",
+            "toolcrib-tables",
+            "toolcrib-registry-client",
+        ],
     ),
     ("toolcrib-vetting", &["toolcrib-sandbox"]),
     ("toolcrib-trust", &[]),
@@ -74,6 +81,7 @@ const ABSENT: &[(&str, &[&str])] = &[
     ("host/console", &["rusqlite", "sqlx", "wasmtime"]),
     ("host/ui", &["rusqlite", "sqlx", "wasmtime", "axum", "tokio", "reqwest"]),
     ("host/ingest", &["rusqlite", "sqlx", "wasmtime"]),
+    ("host/sparkplug", &["rusqlite", "sqlx", "wasmtime", "axum", "tokio", "reqwest"]),
     ("host/floor", &["rusqlite", "sqlx", "wasmtime", "axum"]),
     ("host/tables", &["rusqlite", "sqlx", "wasmtime", "axum"]),
 ];

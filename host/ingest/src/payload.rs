@@ -142,11 +142,6 @@ impl Interpreter {
         self.rules = Arc::new(rules.rules.into_iter().map(Compiled::new).collect());
     }
 
-    /// Whether a rule counts: then what is stored of signals should be recalled before the first message.
-    pub fn has_counters(&self) -> bool {
-        self.rules.iter().any(|compiled| compiled.rule.kind == Kind::Counter)
-    }
-
     /// The newest stored reading of a signal: a counter goes on from there.
     pub fn recall(&mut self, signal: String, at: Instant, value: &Sample) {
         self.signals.recall(signal, at, value);

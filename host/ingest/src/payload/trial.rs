@@ -49,7 +49,18 @@ pub struct Trial {
 pub struct Made {
     pub signal: String,
     pub at: String,
+    #[serde(serialize_with = "plain")]
     pub value: Sample,
+}
+
+/// The value alone, as it is posted.
+fn plain<S: serde::Serializer>(value: &Sample, serializer: S) -> Result<S::Ok, S::Error> {
+    match value {
+        Sample::Flag { value } => value.serialize(serializer),
+        Sample::Count { value } => value.serialize(serializer),
+        Sample::Number { value } => value.serialize(serializer),
+        Sample::Word { value } => value.serialize(serializer),
+    }
 }
 
 /// Tries messages one after the other: counters and dead bands see those before.
