@@ -97,11 +97,10 @@ async fn devices_come_in_over_tcp_tls_and_websocket() {
         assert_eq!(raw.acknowledged().await, (1, PublishAckReason::Success), "{nth}");
         inside.push(raw);
     }
-    host.signal(rustix::process::Signal::TERM);
+    tokio::task::block_in_place(|| host.stop());
     for mut raw in inside {
         assert_eq!(raw.sent_away().await, DisconnectReasonCode::ServerShuttingDown);
     }
-    host.stop();
     let db = rusqlite::Connection::open(servers.files(tenant).join("readings.db")).unwrap();
     let names: Vec<String> = {
         let mut query = db.prepare("SELECT name FROM signal ORDER BY name").unwrap();

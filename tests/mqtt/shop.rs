@@ -7,6 +7,7 @@ use std::sync::Arc;
 use toolcrib_contract::signal::Sample;
 use toolcrib_contract::types::Instant;
 use toolcrib_contract::world::Chance;
+use toolcrib_ingest::Mapping;
 use toolcrib_ingest::mqtt::{Endpoint, Settings, user_name};
 use toolcrib_runtime::{DeviceGrant, Source, TenantGrant, World};
 
@@ -60,8 +61,9 @@ impl Shop {
         for slug in ["donghu", "nanxi"] {
             plant.apply(grant(slug, &["gateway", "press"], true)).await;
         }
+        let mapping = Arc::new(Mapping::new(plant.runtime().clone()));
         let world = World { clock: Arc::new(Dull), chance: Arc::new(Dull) };
-        let endpoint = Endpoint::new(plant.runtime().clone(), world, Settings { messages_each_s });
+        let endpoint = Endpoint::new(plant.runtime().clone(), mapping, world, Settings { messages_each_s });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(endpoint.clone().listen(listener, None));

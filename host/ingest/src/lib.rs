@@ -5,9 +5,11 @@
 #![forbid(unsafe_code)]
 
 mod device;
+mod mapping;
 pub mod mqtt;
 mod ndjson;
 pub mod payload;
 
 pub use device::device;
+pub use mapping::{Kept, Mapping, Shared};
 pub use ndjson::{Quarantined, parse};

@@ -9,7 +9,6 @@
 //! - `wire`: packets on a stream; `translate`: 3.1.1 in the words of 5.0, which is what everything else speaks.
 //! - `topic`: which topics belong to a credential. `session`: what outlives a connection. `quota`: how fast is too fast.
 //! - `intake`: one per tenant; what is published in a group shares a commit, and is acknowledged after it.
-//! - `state`: the host's own Sparkplug message.
 
 mod admission;
 mod connection;
@@ -18,11 +17,9 @@ mod intake;
 mod presence;
 mod quota;
 mod session;
-mod state;
 mod topic;
 mod translate;
 mod wire;
 
-pub use endpoint::{Endpoint, Io, Settings};
-pub use state::HOST_ID;
+pub use endpoint::{Endpoint, HOST_ID, Io, Settings};
 pub use topic::{own_prefix, sparkplug_prefix, user_name};

@@ -17,6 +17,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{self, ServerConfig};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use toolcrib_ingest::Mapping;
 use toolcrib_ingest::mqtt::{Endpoint, Settings};
 use toolcrib_runtime::{Runtime, World};
 
@@ -34,7 +35,12 @@ impl Door {
     ///
     /// # Errors
     /// A sentence: an address is taken, or the certificate does not serve.
-    pub async fn open(settings: &config::Mqtt, runtime: &Runtime, world: &World) -> anyhow::Result<Option<Self>> {
+    pub async fn open(
+        settings: &config::Mqtt,
+        runtime: &Runtime,
+        mapping: &Arc<Mapping>,
+        world: &World,
+    ) -> anyhow::Result<Option<Self>> {
         if settings.listen.is_none() && settings.tls_listen.is_none() {
             return Ok(None);
         }
@@ -50,8 +56,8 @@ impl Door {
             None => None,
         };
         let address = plain.as_ref().map(TcpListener::local_addr).transpose()?;
-        let endpoint =
-            Endpoint::new(runtime.clone(), world.clone(), Settings { messages_each_s: settings.messages_each_s });
+        let quota = Settings { messages_each_s: settings.messages_each_s };
+        let endpoint = Endpoint::new(runtime.clone(), mapping.clone(), world.clone(), quota);
         Ok(Some(Self { endpoint, plain, tls, address }))
     }
 

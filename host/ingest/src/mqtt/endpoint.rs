@@ -5,7 +5,7 @@ use super::connection;
 use super::intake::{Intake, WAITING_MESSAGES, Work};
 use super::presence::Presence;
 use super::quota::Bucket;
-use super::state::state;
+use crate::mapping::Mapping;
 use bytestring::ByteString;
 use rmqtt_codec::v5::DisconnectReasonCode;
 use std::collections::HashMap;
@@ -22,6 +22,7 @@ use toolcrib_contract::limits;
 use toolcrib_contract::types::RawId;
 use toolcrib_contract::world::Chance;
 use toolcrib_runtime::{Runtime, World};
+use toolcrib_sparkplug::state::HostState;
 
 /// How often it is looked whether devices still count: a revoked token ends its connections within this time.
 const LOOK: Duration = Duration::from_secs(1);
@@ -31,6 +32,9 @@ const REFUSED: Duration = Duration::from_millis(100);
 const DRAIN: Duration = Duration::from_secs(3);
 /// For what they left to be stored.
 const LAST_GROUP: Duration = Duration::from_secs(1);
+
+/// The host application's id in Sparkplug B.
+pub const HOST_ID: &str = "toolcrib";
 
 /// A stream of bytes from a client.
 pub trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -43,19 +47,23 @@ pub struct Settings {
     pub messages_each_s: u32,
 }
 
+/// By tenant and device.
+type Buckets = HashMap<(RawId, Arc<str>), Arc<Bucket>>;
+
 /// What all connections share.
 pub(super) struct Reception {
     pub runtime: Runtime,
+    mapping: Arc<Mapping>,
     chance: Arc<dyn Chance>,
     settings: Settings,
     pub presence: Arc<Presence>,
-    /// When the endpoint began.
-    pub since: toolcrib_contract::types::Instant,
+    /// What the host says of itself, to devices that wait for it.
+    pub state: HostState,
     pub stopping: CancellationToken,
     pub connections: TaskTracker,
     readers: TaskTracker,
     intakes: Mutex<HashMap<RawId, mpsc::Sender<Work>>>,
-    buckets: Mutex<HashMap<(RawId, Arc<str>), Arc<Bucket>>>,
+    buckets: Mutex<Buckets>,
     places: Arc<Semaphore>,
 }
 
@@ -67,7 +75,8 @@ impl Reception {
             return known.clone();
         }
         let (sender, inbox) = mpsc::channel(WAITING_MESSAGES);
-        self.readers.spawn(Intake::new(self.runtime.clone(), self.presence.clone(), tenant).run(inbox));
+        self.readers
+            .spawn(Intake::new(self.runtime.clone(), self.presence.clone(), self.mapping.clone(), tenant).run(inbox));
         intakes.insert(tenant, sender.clone());
         sender
     }
@@ -112,10 +121,11 @@ pub struct Endpoint {
 
 impl Endpoint {
     /// It has no listener yet.
-    pub fn new(runtime: Runtime, world: World, settings: Settings) -> Self {
+    pub fn new(runtime: Runtime, mapping: Arc<Mapping>, world: World, settings: Settings) -> Self {
         let reception = Reception {
-            since: runtime.now(),
+            state: HostState::new(HOST_ID, millis(runtime.now())).expect("the host's id can stand in a topic"),
             runtime,
+            mapping,
             chance: world.chance,
             settings,
             presence: Arc::default(),
@@ -193,7 +203,7 @@ impl Endpoint {
     pub async fn drain(&self) {
         let reception = &self.reception;
         reception.stopping.cancel();
-        reception.presence.deliver_to_all(&state(false, reception.runtime.now()));
+        reception.presence.deliver_to_all(&reception.state.death(millis(reception.runtime.now())));
         reception.presence.close_all(DisconnectReasonCode::ServerShuttingDown);
         reception.connections.close();
         if timeout(DRAIN, reception.connections.wait()).await.is_err() {
@@ -203,4 +213,8 @@ impl Endpoint {
         reception.readers.close();
         let _ = timeout(LAST_GROUP, reception.readers.wait()).await;
     }
+}
+
+fn millis(at: toolcrib_contract::types::Instant) -> u64 {
+    u64::try_from(at.0 / 1_000).unwrap_or(0)
 }

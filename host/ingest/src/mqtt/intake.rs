@@ -4,12 +4,13 @@
 //! timer. The queue is bounded: when it is full, connections stop reading.
 
 use super::presence::Presence;
-use crate::payload::{Interpreter, Meaning, Message, Rules};
+use crate::mapping::{Mapping, Shared};
+use crate::payload::{Meaning, Message, Outgoing};
 use bytes::Bytes;
 use bytestring::ByteString;
 use futures_util::future::join_all;
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{MissedTickBehavior, interval, sleep};
@@ -66,7 +67,7 @@ pub(super) struct Intake {
     runtime: Runtime,
     presence: Arc<Presence>,
     tenant: RawId,
-    interpreter: Interpreter,
+    mapping: Arc<Mapping>,
 }
 
 /// What one message contributes to its device's batch.
@@ -80,14 +81,14 @@ struct Part {
 }
 
 impl Intake {
-    pub fn new(runtime: Runtime, presence: Arc<Presence>, tenant: RawId) -> Self {
-        Self { runtime, presence, tenant, interpreter: Interpreter::new(Rules::default()) }
+    pub fn new(runtime: Runtime, presence: Arc<Presence>, mapping: Arc<Mapping>, tenant: RawId) -> Self {
+        Self { runtime, presence, tenant, mapping }
     }
 
     /// Reads until nobody can send anything more.
-    pub async fn run(mut self, mut inbox: mpsc::Receiver<Work>) {
+    pub async fn run(self, mut inbox: mpsc::Receiver<Work>) {
         let mut group = Vec::with_capacity(GROUP_MESSAGES);
-        let mut due = interval(DUE);
+        let (mut due, mut interpreter) = (interval(DUE), None);
         due.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
@@ -95,52 +96,60 @@ impl Intake {
                     if count == 0 {
                         return;
                     }
-                    self.take(group.drain(..)).await;
+                    match self.mapping.interpreter(self.tenant).await {
+                        Ok(loaded) => {
+                            self.take(&loaded, group.drain(..)).await;
+                            interpreter = Some(loaded);
+                        }
+                        Err(problem) => group.drain(..).for_each(|work| self.put_off(work, &problem)),
+                    }
                 }
                 _ = due.tick() => {
-                    let commands = self.interpreter.due(self.runtime.now());
-                    commands.iter().for_each(|command| self.presence.deliver(self.tenant, command));
+                    let due = |interpreter: &Shared| lock(interpreter).due(self.runtime.now());
+                    self.command(&interpreter.as_ref().map(due).unwrap_or_default());
                 }
             }
         }
     }
 
-    async fn take(&mut self, group: impl Iterator<Item = Work>) {
+    fn command(&self, commands: &[Outgoing]) {
+        commands.iter().for_each(|command| self.presence.deliver(self.tenant, command));
+    }
+
+    /// Nothing can be read now: the tenant's rules are not there.
+    fn put_off(&self, work: Work, problem: &Problem) {
+        if let Work::Message(Published { source, topic, reply, .. }) = work {
+            let part = Part { source, reply, readings: Vec::new(), is_refused: false, topic };
+            self.answer(part, Err(problem.clone()));
+        }
+    }
+
+    async fn take(&self, interpreter: &Shared, group: impl Iterator<Item = Work>) {
         let mut batches: HashMap<Arc<str>, Vec<Part>> = HashMap::new();
         for work in group {
             match work {
                 Work::Message(message) => {
                     let device = message.device.clone();
-                    let part = self.read(message);
+                    let part = self.read(interpreter, message);
                     batches.entry(device).or_default().push(part);
                 }
                 Work::Gone { device, source } => {
-                    let readings = self.interpreter.disconnected(&device, self.runtime.now());
+                    let readings = lock(interpreter).disconnected(&device, self.runtime.now());
                     let part = Part { source, reply: None, readings, is_refused: false, topic: ByteString::new() };
                     batches.entry(device).or_default().push(part);
                 }
             }
         }
-        let this = &*self;
-        join_all(batches.into_iter().map(|(device, parts)| this.store(device, parts))).await;
+        join_all(batches.into_iter().map(|(device, parts)| self.store(device, parts))).await;
     }
 
-    fn read(&mut self, message: Published) -> Part {
+    fn read(&self, interpreter: &Shared, message: Published) -> Part {
         let Published { device, source, topic, payload, retained, received, reply } = message;
-        let Meaning { mut readings, commands, mut refused } =
-            self.interpreter.interpret(&device, Message { topic: &topic, payload: &payload, retained, received });
-        commands.iter().for_each(|command| self.presence.deliver(self.tenant, command));
-        if readings.len() > limits::READINGS {
-            refused.push(crate::payload::Refusal {
-                what: topic.to_string(),
-                why: format!("a message has at most {} readings", limits::READINGS),
-                code: "too-large",
-                count: readings.len() as u64,
-            });
-            readings.clear();
-        }
+        let message = Message { topic: &topic, payload: &payload, retained, received };
+        let Meaning { readings, commands, refused } = lock(interpreter).interpret(&device, message);
+        self.command(&commands);
         let is_refused = readings.is_empty() && !refused.is_empty();
-        let mut known = source.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = lock(&source);
         known.messages += 1;
         known.heard_at = known.heard_at.max(Some(received));
         for refusal in refused {
@@ -214,7 +223,7 @@ impl Intake {
     fn answer(&self, part: Part, outcome: Result<Accepted, Problem>) {
         let verdict = match outcome {
             Ok(accepted) => {
-                part.source.lock().unwrap_or_else(PoisonError::into_inner).readings += accepted.accepted;
+                lock(&part.source).readings += accepted.accepted;
                 if accepted.conflicts > 0 {
                     let why = "another value was stored for that signal and time before; the first one stays";
                     self.refuse(&part, "reading-conflict", why, accepted.conflicts);
@@ -242,9 +251,12 @@ impl Intake {
 
     fn refuse(&self, part: &Part, code: &'static str, why: &str, count: u64) {
         metrics::counter!("toolcrib_mqtt_refused_total", "code" => code).increment(count);
-        let mut known = part.source.lock().unwrap_or_else(PoisonError::into_inner);
-        known.refuse(code, &part.topic, why, count, self.runtime.now());
+        lock(&part.source).refuse(code, &part.topic, why, count, self.runtime.now());
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whether a problem lies in what was sent, so that sending it again cannot help.

@@ -1,7 +1,8 @@
 //! Which topics belong to a credential: where a device may publish, and which commands it may listen to.
 
-/// First levels of the topics of Sparkplug B and of our own.
-const SPARKPLUG: &str = "spBv1.0";
+use toolcrib_sparkplug::NAMESPACE;
+
+/// First level of the topics of our own.
 const PLAIN: &str = "tc";
 /// What a device tells a Sparkplug host.
 const TOLD: [&str; 6] = ["NBIRTH", "NDEATH", "NDATA", "DBIRTH", "DDEATH", "DDATA"];
@@ -20,7 +21,7 @@ pub fn own_prefix(tenant: &str, device: &str) -> String {
 
 /// Everything that a tenant's devices publish with Sparkplug B begins so: the group is the tenant.
 pub fn sparkplug_prefix(tenant: &str) -> String {
-    format!("{SPARKPLUG}/{tenant}/")
+    format!("{NAMESPACE}/{tenant}/")
 }
 
 /// A topic that can be published to at all.
@@ -42,7 +43,7 @@ pub(super) fn is_filter(filter: &str) -> bool {
 pub(super) fn may_publish(tenant: &str, device: &str, topic: &str) -> bool {
     let mut levels = topic.split('/');
     match levels.next() {
-        Some(SPARKPLUG) => levels.next() == Some(tenant) && levels.next().is_some_and(|kind| TOLD.contains(&kind)),
+        Some(NAMESPACE) => levels.next() == Some(tenant) && levels.next().is_some_and(|kind| TOLD.contains(&kind)),
         Some(PLAIN) => {
             levels.next() == Some(tenant)
                 && levels.next() == Some(device)
@@ -57,8 +58,8 @@ pub(super) fn may_publish(tenant: &str, device: &str, topic: &str) -> bool {
 pub(super) fn may_subscribe(tenant: &str, device: &str, filter: &str) -> bool {
     let mut levels = filter.split('/');
     match (levels.next(), levels.next(), levels.next()) {
-        (Some(SPARKPLUG), Some("STATE"), Some(_)) => true,
-        (Some(SPARKPLUG), Some(group), Some(kind)) => {
+        (Some(NAMESPACE), Some("STATE"), Some(_)) => true,
+        (Some(NAMESPACE), Some(group), Some(kind)) => {
             group == tenant && ["NCMD", "DCMD"].contains(&kind) && levels.next().is_some()
         }
         (Some(PLAIN), Some(of_tenant), Some(of_device)) => {

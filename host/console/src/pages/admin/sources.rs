@@ -246,7 +246,7 @@ pub fn source_page(shell: &Shell, one: &One, decides: bool, problem: Option<&Pro
 
 /// As the device signs in over MQTT; its token is the password.
 fn user_name(shell: &Shell, device: &str) -> String {
-    format!("{}/{device}", shell.tenant.as_ref().map_or("", |tenant| tenant.slug.as_str()))
+    toolcrib_ingest::mqtt::user_name(shell.tenant.as_ref().map_or("", |tenant| tenant.slug.as_str()), device)
 }
 
 /// What came over MQTT, and what was refused; nothing when there was neither.

@@ -3,7 +3,6 @@
 use super::arrival::TOPIC_ALIASES;
 use super::{Connection, Ended, Outcome, Pending};
 use crate::mqtt::intake::{Published, Work};
-use crate::mqtt::state::state;
 use crate::mqtt::topic::{is_filter, is_topic, may_publish, may_subscribe};
 use crate::mqtt::wire::Broken;
 use rmqtt_codec::types::{Publish, QoS};
@@ -176,7 +175,7 @@ impl Connection {
         if subscribe.topic_filters.is_empty() {
             return end(Reason::ProtocolError);
         }
-        let state = state(true, self.reception.since);
+        let state = self.reception.state.birth();
         let (mut status, mut tells_state) = (Vec::new(), false);
         for (filter, options) in &subscribe.topic_filters {
             let answer = self.listen(filter, options.qos, subscribe.id.is_some());
