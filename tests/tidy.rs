@@ -248,6 +248,7 @@ fn the_readme_publishes_every_limit_with_its_value() {
 /// The most lines of code of each module, without tests, pages and texts: what a provider has to read. The aim is 700;
 /// these are what is reached, and only ever go down.
 const MODULE_LINES: &[(&str, usize)] = &[
+    ("digital-index", 1_400),
     ("inspection", 1_254),
     ("job-reporting", 1_262),
     ("oee", 1_529),

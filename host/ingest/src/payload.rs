@@ -28,7 +28,7 @@ pub use unknown::{UNKNOWN, Unknown, Unknowns};
 use crate::ndjson::DAY_US;
 use convert::{Compiled, Fitting, Signals};
 use found::Found;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use toolcrib_contract::limits;
 use toolcrib_contract::signal::Sample;
@@ -100,8 +100,8 @@ impl Index {
     }
 }
 
-/// States that a node or device says, with the word for when it is gone.
-type States = BTreeMap<(NodeId, Option<Arc<str>>), BTreeSet<(String, String)>>;
+/// States that a node or device says, each with the word for when it is gone, and its newest time.
+type States = BTreeMap<(NodeId, Option<Arc<str>>), BTreeMap<String, (String, Instant)>>;
 
 /// What the messages of one tenant mean.
 #[derive(Default)]

@@ -142,8 +142,8 @@ impl HostApplication {
         if *verb == Verb::Command {
             return heard;
         }
-        // Births and data are never retained: one that is tells of a session that may be long over.
-        if is_retained {
+        // Births and data are never retained: one that is tells of a session that may be long over. A death says which.
+        if is_retained && (*verb, device) != (Verb::Death, &None) {
             heard.refuse("retained", &topic.to_string());
             return heard;
         }

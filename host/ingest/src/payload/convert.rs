@@ -5,7 +5,7 @@ use super::exact::Exact;
 use super::found::Found;
 use super::rules::{Counting, DeadBand, Kind, Rule};
 use crate::ndjson::{NAME_CHARS, is_signal};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use toolcrib_contract::limits;
 use toolcrib_contract::signal::Sample;
 use toolcrib_contract::types::Instant;
@@ -64,7 +64,8 @@ pub struct Signals {
     counters: HashMap<String, Counter>,
     /// Counters as they are stored, until they are first heard of.
     stored: BTreeMap<String, (Instant, i64)>,
-    offline: HashSet<String>,
+    /// States that are offline, and since when.
+    offline: HashMap<String, Instant>,
 }
 
 impl Signals {
@@ -77,9 +78,13 @@ impl Signals {
         }
     }
 
-    /// A state went offline.
-    pub fn went_offline(&mut self, signal: &str) -> bool {
-        self.offline.len() < limits::SIGNALS && self.offline.insert(signal.to_owned())
+    /// A state went offline; false when it is already.
+    pub fn went_offline(&mut self, signal: &str, at: Instant) -> bool {
+        if self.offline.len() >= limits::SIGNALS || self.offline.contains_key(signal) {
+            return false;
+        }
+        self.offline.insert(signal.to_owned(), at);
+        true
     }
 
     /// Makes readings of a value; none inside the dead band.
@@ -169,9 +174,10 @@ impl Signals {
         let value = meant
             .cloned()
             .ok_or_else(|| ("unknown-state", format!("`{}` stands for no state of the rule", short(&sent))))?;
-        let is_back = !fitting.is_historical && self.offline.remove(&fitting.signal);
-        // What it says now it may have said before: it counts since it is back.
-        let at = fitting.born.filter(|_| is_back).map_or(fitting.at, |born| born.max(fitting.at));
+        let back = if fitting.is_historical { None } else { self.offline.remove(&fitting.signal) };
+        // What it says now it may have said before: it counts since it is back, by whichever clock is ahead.
+        let at =
+            back.map_or(fitting.at, |gone| fitting.at.max(fitting.born.unwrap_or(fitting.at)).max(gone.plus_us(1)));
         Ok(vec![Reading { signal: fitting.signal, at, value: Sample::Word { value } }])
     }
 }
@@ -356,7 +362,7 @@ mod tests {
     fn a_state_that_was_offline_counts_since_it_is_back() {
         let state = rule(r#","kind":"state","states":{"1":"Executing/Processing"}"#);
         let mut signals = Signals::default();
-        assert!(signals.went_offline("p.s") && !signals.went_offline("p.s"));
+        assert!(signals.went_offline("p.s", Instant(T0 + 3)) && !signals.went_offline("p.s", Instant(T0 + 4)));
         let found = Found::of_text("1").unwrap();
         let mut at = |born| {
             let fitting = Fitting { signal: "p.s".into(), found: &found, at: Instant(T0), is_historical: false, born };
@@ -364,5 +370,9 @@ mod tests {
         };
         assert_eq!(at(Some(Instant(T0 + 9))), Instant(T0 + 9));
         assert_eq!(at(Some(Instant(T0 + 9))), Instant(T0), "only once");
+        assert!(signals.went_offline("p.s", Instant(T0 + 30)));
+        let fitting =
+            Fitting { signal: "p.s".into(), found: &found, at: Instant(T0), is_historical: false, born: None };
+        assert_eq!(signals.convert(&state, fitting).unwrap()[0].at, Instant(T0 + 31), "though its clock is behind");
     }
 }

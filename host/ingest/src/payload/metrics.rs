@@ -138,7 +138,7 @@ impl Interpreter {
             let signal = signal(&rules[rule], &captures);
             match found {
                 Ok(found) => {
-                    self.watch(&rules[rule], id, said, &signal);
+                    self.watch(&rules[rule], id, said, &signal, at);
                     let fitting = Fitting { signal, found: &found, at, is_historical: said.is_historical, born };
                     self.apply(rule, fitting, received, meaning);
                 }
@@ -148,19 +148,21 @@ impl Interpreter {
     }
 
     /// Remembers a state that has a word for when its machine is gone.
-    fn watch(&mut self, compiled: &Compiled, id: &NodeId, said: &Said, signal: &str) {
+    fn watch(&mut self, compiled: &Compiled, id: &NodeId, said: &Said, signal: &str, at: Instant) {
         let Some(offline) = &compiled.rule.offline else { return };
         let states = self.states.entry((id.clone(), said.device.clone())).or_default();
-        if states.len() < limits::SIGNALS {
-            states.insert((signal.to_owned(), offline.clone()));
+        if states.len() < limits::SIGNALS || states.contains_key(signal) {
+            let watched = states.entry(signal.to_owned()).or_insert_with(|| (offline.clone(), at));
+            watched.1 = watched.1.max(at);
         }
     }
 
-    /// A node or device is gone: its states say so.
+    /// A node or device is gone: its states say so, after all they said before, though its clock may be ahead.
     pub(super) fn gone(&mut self, id: &NodeId, gone: &Presence, readings: &mut Vec<Reading>) {
         let Some(at) = instant(gone.at_ms) else { return };
-        for (signal, word) in self.states.get(&(id.clone(), gone.device.clone())).into_iter().flatten() {
-            if self.signals.went_offline(signal) {
+        for (signal, (word, last)) in self.states.get(&(id.clone(), gone.device.clone())).into_iter().flatten() {
+            let at = at.max(last.plus_us(1));
+            if self.signals.went_offline(signal, at) {
                 readings.push(Reading { signal: signal.clone(), at, value: Sample::Word { value: word.clone() } });
             }
         }

@@ -98,7 +98,8 @@ pub fn try_out(rules: &Rules, sent: &[Sent], now: Instant) -> Result<Vec<Trial>,
                 trial.refused = meaning.refused;
             }
         }
-        trial.unknown = interpreter.unknown().list();
+        let unknown = interpreter.unknown().list();
+        trial.unknown = unknown.into_iter().filter(|unknown| unknown.last_at == received).collect();
         trials.push(trial);
     }
     Ok(trials)

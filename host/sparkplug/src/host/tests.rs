@@ -411,6 +411,10 @@ fn a_birth_that_is_retained_is_refused() {
     birth.retain = true;
     assert_eq!(codes(&plant.hear(&birth)), ["retained"]);
     assert!(!plant.host.is_online(&plant.id, None));
+    plant.rebirth();
+    let death = Outgoing { retain: true, ..plant.edge.death(plant.now) };
+    plant.hear(&death);
+    assert!(!plant.host.is_online(&plant.id, None), "a death says which session it ends");
 }
 
 #[test]
