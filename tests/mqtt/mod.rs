@@ -4,6 +4,7 @@
 //!   of either version, also what no library would say.
 //! - `promises`: what is acknowledged, who may come in, sessions, wills, the end. `limits`: what is too much.
 //!   `hostile`: bytes that are no MQTT, and clients that never finish.
+//! - `sparkplug`: a node's whole life, and what follows from it.
 //! - `doors`: the ways in. `clients`: libraries and programs that nobody here wrote, whose values are found again.
 
 mod clients;
@@ -14,3 +15,4 @@ mod promises;
 pub mod raw;
 mod sessions;
 mod shop;
+mod sparkplug;

@@ -17,6 +17,7 @@ const MESSAGES_EACH_S: u32 = 1_000_000;
 /// A host with an endpoint.
 pub struct Shop {
     pub plant: Plant,
+    pub mapping: Arc<Mapping>,
     pub endpoint: Endpoint,
     pub address: SocketAddr,
 }
@@ -63,12 +64,12 @@ impl Shop {
         }
         let mapping = Arc::new(Mapping::new(plant.runtime().clone()));
         let world = World { clock: Arc::new(Dull), chance: Arc::new(Dull) };
-        let endpoint = Endpoint::new(plant.runtime().clone(), mapping, world, Settings { messages_each_s });
+        let endpoint = Endpoint::new(plant.runtime().clone(), mapping.clone(), world, Settings { messages_each_s });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(endpoint.clone().listen(listener, None));
         tokio::spawn(endpoint.clone().watch());
-        Self { plant, endpoint, address }
+        Self { plant, mapping, endpoint, address }
     }
 
     /// A client that has not said anything yet.

@@ -162,7 +162,7 @@ async fn play(stage: &mut Stage, data: &std::path::Path, server: &Server) -> any
     for each in &SHOPS {
         shop::organisation(stage, &reviewer, each.slug, each.name, &each.owner, true).await?;
         let (tenant, feed) = shop::open(stage, each, &for_machines).await?;
-        let gateway = Gateway::new(stage.mqtt, each.slug, &tenant.device);
+        let gateway = Gateway::new(stage.mqtt, each.slug, &tenant.device)?;
         stream(feed, gateway, stage, server);
         tenants.push(tenant);
     }

@@ -1,4 +1,4 @@
-//! Readings of one plant as its gateway sends them: the history over HTTP, then live over MQTT.
+//! Readings of one plant as its gateway sends them: the history over HTTP, then live as a Sparkplug node over MQTT.
 
 use super::gateway::Gateway;
 use super::machines::{Machine, SECOND_US, STEP_S, step_before};
@@ -10,6 +10,8 @@ use toolcrib_contract::world::Clock;
 
 /// How often the gateway looks at its machines.
 const EVERY: Duration = Duration::from_secs(1);
+/// Steps that are said at once, at most: the rest follows a moment later.
+const STEPS: usize = 20;
 /// Lines that one step of one machine writes at most.
 const STEP_LINES: usize = 3;
 
@@ -50,22 +52,25 @@ impl Feed {
         Ok(posted)
     }
 
-    /// Publishes what happens over MQTT, for ever. What the host does not take now waits.
-    pub async fn run(mut self, gateway: Gateway, clock: &dyn Clock) {
-        let (said, mut line) = gateway.open();
-        let talk = async {
-            let mut lines = String::new();
-            loop {
-                self.fill(clock.now(), &mut lines);
-                if !lines.is_empty() {
-                    said.say(std::mem::take(&mut lines)).await;
+    /// Says what happens over MQTT, for ever. While the host is away the machines wait for it.
+    pub async fn run(mut self, mut gateway: Gateway, clock: &dyn Clock) {
+        gateway.know(&self.machines);
+        let mut look = tokio::time::interval(EVERY);
+        loop {
+            tokio::select! {
+                () = gateway.hold(clock) => {}
+                _ = look.tick() => {
+                    for _ in 0..STEPS {
+                        let at = self.next;
+                        if !gateway.is_online() || at > clock.now() {
+                            break;
+                        }
+                        self.machines.iter_mut().for_each(|machine| machine.advance(at));
+                        gateway.say(&self.machines, at);
+                        self.next = after(at);
+                    }
                 }
-                tokio::time::sleep(EVERY).await;
             }
-        };
-        tokio::select! {
-            () = talk => {}
-            () = line.hold() => {}
         }
     }
 

@@ -95,6 +95,7 @@ pub async fn open(stage: &mut Stage, shop: &Shop, modules: &[&ModuleVersion]) ->
     let machines = (shop.machines)();
     master_data(&site, shop, &machines, now).await.context("entering master data")?;
     rates(&site, &machines, since).await.context("entering ideal speeds")?;
+    site.follow_rules(super::gateway::rules()).await.context("telling what the machines' metrics mean")?;
     say::done(format_args!("{}: subscribed, master data entered", shop.name), started);
 
     let started = std::time::Instant::now();
