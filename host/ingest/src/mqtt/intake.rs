@@ -5,7 +5,7 @@
 
 use super::presence::Presence;
 use crate::mapping::{Mapping, Shared};
-use crate::payload::{Meaning, Message, Outgoing};
+use crate::payload::{Meaning, Message, Outgoing, Refusal};
 use bytes::Bytes;
 use bytestring::ByteString;
 use futures_util::future::join_all;
@@ -18,6 +18,7 @@ use toolcrib_contract::limits;
 use toolcrib_contract::problem::{BUSY, Problem};
 use toolcrib_contract::types::{Instant, RawId};
 use toolcrib_runtime::{Accepted, Reading, Runtime, SharedSource};
+use toolcrib_sparkplug::Topic;
 
 /// Messages that share a commit, at most.
 const GROUP_MESSAGES: usize = 500;
@@ -148,7 +149,7 @@ impl Intake {
         let message = Message { topic: &topic, payload: &payload, retained, received };
         let Meaning { readings, commands, refused } = lock(interpreter).interpret(&device, message);
         self.command(&commands);
-        let is_refused = readings.is_empty() && !refused.is_empty();
+        let is_refused = readings.is_empty() && refused.iter().any(|refusal| is_of_message(&topic, refusal));
         let mut known = lock(&source);
         known.messages += 1;
         known.heard_at = known.heard_at.max(Some(received));
@@ -257,6 +258,11 @@ impl Intake {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether a refusal is about the message itself: a Sparkplug message may also bring the end of those before it.
+fn is_of_message(topic: &str, refusal: &Refusal) -> bool {
+    !Topic::is_sparkplug(topic) || ["bad-payload", "bad-topic", "another-device", "retained"].contains(&refusal.code)
 }
 
 /// Whether a problem lies in what was sent, so that sending it again cannot help.
