@@ -118,7 +118,7 @@ fn what_no_rule_fits_is_listed_and_taken_in_once_it_is_adopted() {
 #[test]
 fn a_message_makes_no_more_readings_than_a_batch_has() {
     let rule = r#"{"from":{"topic":"all","path":"/*"},"equipment":"p","signal":"s{1}"}"#;
-    let mut many = Interpreter::new(rules(&vec![rule; 11].join(",")));
+    let mut many = Interpreter::new(rules(&[rule; 11].join(",")));
     let payload = serde_json::to_vec(&vec![1; 1_000]).unwrap();
     let meaning = send(&mut many, "all", &payload);
     assert_eq!(
