@@ -259,11 +259,6 @@ impl Interpreter {
     }
 }
 
-/// A reading that can be trusted: others are refused.
-fn reading(signal: String, at: Instant, value: Sample) -> Reading {
-    Reading { signal, at, value }
-}
-
 fn millis(at: Instant) -> u64 {
     u64::try_from(at.0 / 1_000).unwrap_or(0)
 }

@@ -3,7 +3,6 @@
 use super::counter::{Counter, NotCounted, holds};
 use super::exact::Exact;
 use super::found::Found;
-use super::reading;
 use super::rules::{Counting, DeadBand, Kind, Rule};
 use crate::ndjson::{NAME_CHARS, is_signal};
 use std::collections::{BTreeMap, HashMap};
@@ -114,7 +113,7 @@ impl Signals {
             Kind::Word => Sample::Word { value: word(found.text())? },
             Kind::State => return self.state(rule, fitting),
         };
-        Ok(vec![reading(fitting.signal, fitting.at, value)])
+        Ok(vec![Reading { signal: fitting.signal, at: fitting.at, value }])
     }
 
     fn number(&mut self, compiled: &Compiled, fitting: Fitting<'_>) -> Result<Vec<Reading>, NotTaken> {
@@ -141,7 +140,7 @@ impl Signals {
                 *newest = (at, exact);
             }
         }
-        Ok(vec![reading(signal, at, Sample::Number { value })])
+        Ok(vec![Reading { signal, at, value: Sample::Number { value } }])
     }
 
     fn counter(&mut self, counting: Counting, fitting: Fitting<'_>) -> Result<Vec<Reading>, NotTaken> {
@@ -163,7 +162,7 @@ impl Signals {
         }
         let counter = self.counters.get_mut(&signal).ok_or_else(too_many)?;
         let counted = counter.count(raw, at, counting).map_err(|why| not_counted(why, raw))?;
-        let reading = |signal, value| reading(signal, at, Sample::Count { value });
+        let reading = |signal, value| Reading { signal, at, value: Sample::Count { value } };
         let mut readings = vec![reading(signal, counted.total)];
         readings.extend(counted.base.map(|base| reading(beside, base)));
         Ok(readings)
@@ -179,7 +178,7 @@ impl Signals {
         // What it says now it may have said before: it counts since it is back, by whichever clock is ahead.
         let at =
             back.map_or(fitting.at, |gone| fitting.at.max(fitting.born.unwrap_or(fitting.at)).max(gone.plus_us(1)));
-        Ok(vec![reading(fitting.signal, at, Sample::Word { value })])
+        Ok(vec![Reading { signal: fitting.signal, at, value: Sample::Word { value } }])
     }
 }
 

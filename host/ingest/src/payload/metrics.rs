@@ -2,7 +2,7 @@
 
 use super::found::json_of;
 use super::path::{fill, find, matches};
-use super::{Compiled, Fitting, Found, From, Index, Interpreter, Meaning, Message, Unknowns, instant, millis, reading};
+use super::{Compiled, Fitting, Found, From, Index, Interpreter, Meaning, Message, Unknowns, instant, millis};
 use std::sync::Arc;
 use toolcrib_contract::limits;
 use toolcrib_contract::signal::Sample;
@@ -163,7 +163,7 @@ impl Interpreter {
         for (signal, (word, last)) in self.states.get(&(id.clone(), gone.device.clone())).into_iter().flatten() {
             let at = at.max(last.plus_us(1));
             if self.signals.went_offline(signal, at) {
-                readings.push(reading(signal.clone(), at, Sample::Word { value: word.clone() }));
+                readings.push(Reading { signal: signal.clone(), at, value: Sample::Word { value: word.clone() } });
             }
         }
     }

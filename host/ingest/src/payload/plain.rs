@@ -5,12 +5,13 @@ use super::metrics::signal;
 use super::path::{find, matches, named};
 use super::rules::{Codes, QualityFrom};
 use super::unknown::LEAVES;
-use super::{Fitting, From, Interpreter, Meaning, Message, reading};
+use super::{Fitting, From, Interpreter, Meaning, Message};
 use crate::ndjson::{DAY_US, is_signal};
 use serde_json::Value as Json;
 use toolcrib_contract::limits;
 use toolcrib_contract::signal::Sample;
 use toolcrib_contract::types::Instant;
+use toolcrib_runtime::Reading;
 
 /// Bytes of a payload that is no batch of readings.
 pub const PLAIN_BYTES: usize = 1 << 20;
@@ -240,7 +241,7 @@ fn own_value(signal: String, payload: &Payload, message: Message<'_>, meaning: &
         return meaning.refuse("clock-off", &signal, &why, 1);
     }
     match found.map(sample) {
-        Ok(Some(value)) => meaning.readings.push(reading(signal, at, value)),
+        Ok(Some(value)) => meaning.readings.push(Reading { signal, at, value }),
         Ok(None) => meaning.refuse("too-long", &signal, "a text has at most 128 characters and no U+0000", 1),
         Err(no_value) => meaning.refuse(no_value.code(), &signal, no_value.why(), 1),
     }
