@@ -216,6 +216,22 @@ impl Page {
         self.ask("Input.dispatchKeyEvent", &json!({"type": "keyUp", "key": key, "windowsVirtualKeyCode": code}));
     }
 
+    /// Taps the middle of what a selector finds.
+    pub fn tap(&self, selector: &str) {
+        let middle = self.value(&format!(
+            "(() => {{
+                const it = document.querySelector({selector:?});
+                it.scrollIntoView({{ block: 'center' }});
+                const box = it.getBoundingClientRect();
+                return [box.x + box.width / 2, box.y + box.height / 2];
+            }})()"
+        ));
+        for kind in ["mousePressed", "mouseReleased"] {
+            let press = json!({"type": kind, "x": middle[0], "y": middle[1], "button": "left", "clickCount": 1});
+            self.ask("Input.dispatchMouseEvent", &press);
+        }
+    }
+
     /// Types a text where the focus is.
     pub fn insert(&self, text: &str) {
         self.ask("Input.insertText", &json!({"text": text}));
