@@ -114,6 +114,7 @@ fn an_operator_reports_through_a_cut_line_and_nothing_is_lost_or_double() {
         page.value(&format!("pass({APART_S}).then(() => true)"));
     }
     assert!(page.text().contains(&format!("{REPORTS} 条待上传")), "{}", page.text());
+    page.value("pass(20).then(() => true)");
     assert_eq!(page.value("document.querySelector('#stale').hidden"), false, "what stands there is old, and says so");
     page.picture("station-offline");
     assert_eq!(floor.times(&read), [0; REPORTS], "nothing has arrived");
@@ -121,7 +122,7 @@ fn an_operator_reports_through_a_cut_line_and_nothing_is_lost_or_double() {
     page.value(LOSE_TWO);
     page.offline(false);
     page.wait(&format!(
-        "pass(5).then(() => {KEPT}.length === 0 && document.querySelector('[data-part=waiting]').hidden)"
+        "pass(1).then(() => {KEPT}.length === 0 && document.querySelector('[data-part=waiting]').hidden)"
     ));
     assert_eq!(page.value("lost"), 2);
     assert_eq!(floor.times(&read), [1; REPORTS], "each has arrived once");
@@ -140,7 +141,7 @@ fn an_operator_reports_through_a_cut_line_and_nothing_is_lost_or_double() {
     report(page, "-5");
     page.wait("!document.querySelector('[data-part=waiting]').hidden");
     page.offline(false);
-    page.wait("pass(5).then(() => !document.querySelector('[data-part=refused]').hidden && document.querySelector('[data-drop]') !== null)");
+    page.wait("pass(1).then(() => !document.querySelector('[data-part=refused]').hidden && document.querySelector('[data-drop]') !== null)");
     page.picture("station-refused");
     assert_eq!(page.value(&format!("{KEPT}.length")), 1);
     page.value("self.confirm = () => true; document.querySelector('[data-drop]').click()");

@@ -96,11 +96,11 @@ async fn signed_in(demo: &Demo, account: &Value) -> Browser {
 }
 
 /// The screen that shows this code shows these boards from now on; confirmed in the owner's browser.
-pub async fn screen(demo: &Demo, account: &Value, slug: &str, code: &str, boards: &[&str]) {
+pub async fn screen(demo: &Demo, account: &Value, slug: &str, (name, code): (&str, &str), boards: &[&str]) {
     let mut owner = signed_in(demo, account).await;
     let (_, path, page) = owner.get(&format!("/screen/confirm?code={code}")).await;
     assert!(path.starts_with(&format!("/t/{slug}/terminals?screen={code}")), "{path}");
-    let mut more = vec![("screen", code), ("name", "大屏")];
+    let mut more = vec![("screen", code), ("name", name)];
     more.extend(boards.iter().map(|board| ("shows", *board)));
     let (status, _, text) = owner.send(&page, "name=\"screen\"", &more).await;
     assert_eq!(status, 303, "{text}");
@@ -166,7 +166,7 @@ async fn an_operator_reports_at_a_terminal_and_takes_it_back_by_a_correction() {
     assert_eq!(status, 200);
     assert!(path.starts_with(&format!("/t/{slug}/s/job-reporting/report_form?card=")), "{path}");
     let open = page.split("name=\"_operation\" value=\"report\"").nth(1).unwrap().split("<details").next().unwrap();
-    let shown = open.matches("class=\"field\"").count() + open.matches("class=\"tiles\"").count();
+    let shown = open.matches("class=\"field\"").count() + open.matches("class=\"taps\"").count();
     assert!((2..=6).contains(&shown), "{shown} inputs at once: {open}");
 
     let wrong = [("card", &*card), ("good", "3"), ("scrap", "-1"), ("reason", "")];

@@ -31,7 +31,7 @@ pub const DRAWN_HOURS: i64 = 48;
 const AHEAD_US: i64 = 5 * 60_000_000;
 
 /// What a big screen may see: nobody works there.
-const SCREEN_ROLE: &str = "operator";
+const SCREEN_ROLE: &str = "viewer";
 
 /// As whom a terminal asks modules.
 pub struct Seated {

@@ -40,6 +40,7 @@ fn every_page_of_a_terminal_holds_in_every_look() {
     let (mut sheet, mut wrong) = (Sheet::default(), Vec::new());
     let both = Looks { role: "station", sizes: TOUCH, languages: &LANGUAGES };
     wrong.extend(both.look(&page, &base, &format!("/pair?code={code}"), &mut sheet));
+    page.go(&format!("{base}/pair?code={code}"));
     page.key("Enter");
     page.wait("document.querySelector('[data-badge]') && document.readyState === 'complete'");
     wrong.extend(both.look(&page, &base, &format!("/t/{slug}/s"), &mut sheet));
@@ -75,7 +76,7 @@ fn every_board_of_a_paired_screen_holds_in_every_look() {
     wrong.extend(looks.look(&page, &base, "/screen", &mut sheet));
     let code = page.wait("document.querySelector('.pair .figure')?.textContent");
     let boards = ["oee/wall", "oee/line_board", "work-orders/wip_board", "work-orders/plan_board"];
-    tokio.block_on(screen(&demo, &account, &slug, code.as_str().unwrap(), &boards));
+    tokio.block_on(screen(&demo, &account, &slug, ("西墙大屏", code.as_str().unwrap()), &boards));
     page.go(&format!("{base}/screen"));
     for at in 0..boards.len() {
         wrong.extend(looks.look(&page, &base, &format!("/t/{slug}/s/board?at={at}&seconds=60"), &mut sheet));

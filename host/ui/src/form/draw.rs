@@ -99,7 +99,7 @@ impl Drawing<'_> {
         // What was typed elsewhere or is no longer in the list is kept.
         let other = (!text.is_empty() && options.iter().all(|(value, _)| value != text))
             .then(|| (text.to_owned(), text.to_owned()));
-        html! { fieldset.tiles {
+        html! { fieldset.taps {
             legend { (label) @if optional { " " span.dim { (tr.t("optional")) } } }
             div id=(self.id("f", name)) data-keep {
                 @for (value, label) in options.iter().chain(other.iter()).chain(none.iter()) {
