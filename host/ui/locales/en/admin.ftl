@@ -274,6 +274,7 @@ admin-act-operator-saved = Added or changed floor people
 admin-act-operator-signed-in = Signed in at a terminal
 admin-act-pin-wrong = Entered a wrong PIN
 admin-act-pin-locked = Had the PIN locked
+admin-act-mapping = Changed what messages mean
 
 # Taking the data along
 admin-export = Export and erase

@@ -274,6 +274,7 @@ admin-act-operator-saved = 登记或修改现场人员
 admin-act-operator-signed-in = 在终端上岗
 admin-act-pin-wrong = PIN 输错
 admin-act-pin-locked = PIN 锁定
+admin-act-mapping = 修改了数据映射
 
 # 带走数据
 admin-export = 导出与删除
