@@ -135,7 +135,8 @@ impl Workshop {
 
     /// How digital the plant is, as far as its own data says: an assessment that waits for the rest.
     async fn assess(&self) -> anyhow::Result<()> {
-        let ask = async |operation, input: Value| self.hands.invoke(Who::Owner, "digital-index", operation, &input).await;
+        let ask =
+            async |operation, input: Value| self.hands.invoke(Who::Owner, "digital-index", operation, &input).await;
         let code = ask("open_assessment", json!({"kind": "self_before"})).await?;
         ask("fill", json!({"assessment": code})).await.map(drop)
     }

@@ -210,7 +210,7 @@ fn pictures(shell: &Shell, shown: &Shown, version: &VersionPage) -> Markup {
         tab(link(&view.name, at + 1), of.title.as_ref().map_or("", |title| tr.words(title)), at == picture.tab())
     });
     let tabs: Vec<_> = tabs.collect();
-    let caption = tr.with("market-picture", &[("view", tr.words(&view.title)), ("story", &*preview.scenario)]);
+    let caption = tr.with("market-picture", &[("view", tr.words(&view.title))]);
     html! { section #pictures { h2 { (tr.t("market-pictures")) }
         (part::tabs(&tr.t("module-views"), &views))
         (part::tabs(&tr.t("view-tabs"), &tabs))
