@@ -2,11 +2,10 @@
 
 use super::{form, load, page};
 use crate::failure::{Failure, status};
-use crate::guard::Posted;
-use crate::pages::admin::decider;
+use crate::guard::ByDecider;
 use crate::pages::admin::signals::value_text;
 use crate::routes::App;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use std::sync::Arc;
@@ -22,11 +21,8 @@ pub type Tried = Trial;
 
 pub async fn try_message(
     State(app): State<Arc<App>>,
-    Path(tenant): Path<String>,
-    Posted { visitor, form: typed }: Posted,
+    ByDecider { member, form: typed }: ByDecider,
 ) -> Result<Response, Failure> {
-    let member = visitor.member(&app, &tenant)?;
-    decider(&member)?;
     let shown = load(&app, &member).await?;
     match try_out(&shown.kept.rules, &[sent(&typed)], shown.now) {
         Ok(mut trials) => Ok(page(member.shell(), &shown, &typed, trials.pop().as_ref(), None).into_response()),
