@@ -27,7 +27,7 @@ use std::time::Duration;
 /// The longest wait between two attempts to connect to a machine.
 const RETRY_MAX: Duration = Duration::from_secs(30);
 /// Values of one variable that the machine keeps between two publications, at least and at most.
-const KEPT_MIN: u64 = 10;
+const KEPT_MIN: u64 = 100;
 const KEPT_MAX: u64 = 1_000;
 /// Publications without a change after which the machine says that it is still there, and without an answer after which
 /// it forgets the subscription.

@@ -125,7 +125,7 @@ impl Service for Registers {
                     bits as u16,
                 ]))
             }
-            Request::ReadCoils(7, 1) => Ok(Response::ReadCoils(vec![self.step() % 2 == 0])),
+            Request::ReadCoils(7, 1) => Ok(Response::ReadCoils(vec![self.step().is_multiple_of(2)])),
             Request::ReadHoldingRegisters(..) => Err(ExceptionCode::IllegalDataAddress),
             _ => Err(ExceptionCode::IllegalFunction),
         })

@@ -2,7 +2,7 @@
 //! the first value of each signal and time.
 
 use futures_util::{SinkExt, StreamExt};
-use rmqtt_codec::v5::{Codec, ConnectAck, Packet, PublishAck, PublishAckReason};
+use rmqtt_codec::v5::{Codec, Packet, PublishAck, PublishAckReason};
 use std::collections::HashMap;
 use std::num::NonZeroU16;
 use std::sync::{Arc, Mutex};
@@ -103,7 +103,7 @@ impl Server {
                             assert_eq!(connect.username.as_deref(), Some("donghu/gateway-1"));
                             assert_eq!(connect.password.as_deref(), Some(&b"secret"[..]));
                             self.change(|kept| kept.connections += 1);
-                            Packet::ConnectAck(Box::new(ConnectAck::default()))
+                            Packet::ConnectAck(Box::default())
                         }
                         Packet::Publish(publish) => {
                             let id = publish.packet_id.expect("quality 1");
