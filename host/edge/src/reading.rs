@@ -8,6 +8,9 @@ use toolcrib_contract::types::Instant;
 /// Characters of a text value, as the server takes them.
 pub const WORD_CHARS: usize = 128;
 
+/// A reading that is older than this when it is sent is called historical, in microseconds.
+pub const HISTORICAL_US: i64 = 86_400_000_000;
+
 /// What was read.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
@@ -108,11 +111,11 @@ impl Reading {
     pub fn line_bytes(&self) -> usize {
         // A character of a text takes up to six bytes when it has to be escaped; numbers and flags fit the fixed part.
         let value = if let Value::Word(word) = &self.value { 6 * word.len() } else { 0 };
-        96 + self.signal.len() + value
+        140 + self.signal.len() + value
     }
 
-    /// Appends it as one line of JSON, as the server takes readings.
-    pub fn write_line(&self, out: &mut String) {
+    /// Appends it as one line of JSON, as the server takes readings. `now` is when it is sent.
+    pub fn write_line(&self, now: Instant, out: &mut String) {
         let signal = serde_json::Value::from(&*self.signal);
         let value = match &self.value {
             Value::Flag(value) => value.to_string(),
@@ -121,8 +124,10 @@ impl Reading {
             Value::Number(value) => serde_json::Value::from(*value).to_string(),
             Value::Word(value) => serde_json::Value::from(value.as_str()).to_string(),
         };
+        let quality = if self.quality == Quality::Uncertain { ",\"quality\":\"uncertain\"" } else { "" };
+        let historical = if now.since_us(self.at) > HISTORICAL_US { ",\"historical\":true" } else { "" };
         // Writing to a String cannot fail.
-        let _ = writeln!(out, "{{\"signal\":{signal},\"at\":\"{}\",\"value\":{value}}}", self.at);
+        let _ = writeln!(out, "{{\"signal\":{signal},\"at\":\"{}\",\"value\":{value}{quality}{historical}}}", self.at);
     }
 }
 
@@ -130,9 +135,11 @@ impl Reading {
 mod tests {
     use super::*;
 
+    const AT: Instant = Instant(1_795_420_800_000_000);
+
     fn line(value: Value) -> String {
         let mut out = String::new();
-        Reading::good(&"a.b".into(), Instant(1_795_420_800_000_000), value).write_line(&mut out);
+        Reading::good(&"a.b".into(), AT, value).write_line(AT, &mut out);
         out.split_once("\"value\":").unwrap().1.trim_end().trim_end_matches('}').to_owned()
     }
 
@@ -178,6 +185,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_uncertain_or_was_kept_says_so() {
+        let mut out = String::new();
+        let reading = Reading { quality: Quality::Uncertain, ..Reading::good(&"a.b".into(), AT, Value::Count(7)) };
+        reading.write_line(AT.plus_us(HISTORICAL_US), &mut out);
+        reading.write_line(AT.plus_us(HISTORICAL_US + 1), &mut out);
+        let line = r#"{"signal":"a.b","at":"2026-11-23T08:00:00Z","value":7,"quality":"uncertain"#;
+        assert_eq!(out, format!("{line}\"}}\n{line}\",\"historical\":true}}\n"));
+    }
+
+    #[test]
     fn no_line_is_longer_than_it_says() {
         for value in [
             Value::Count(i64::MIN),
@@ -187,8 +204,9 @@ mod tests {
             Value::Word("器".repeat(WORD_CHARS)),
         ] {
             let mut out = String::new();
-            let reading = Reading::good(&"press-1.good".into(), Instant(1_795_420_800_000_001), value);
-            reading.write_line(&mut out);
+            let reading =
+                Reading { signal: "press-1.good".into(), at: AT.plus_us(1), value, quality: Quality::Uncertain };
+            reading.write_line(Instant::MAX, &mut out);
             assert!(out.len() <= reading.line_bytes(), "{out}");
         }
     }

@@ -175,7 +175,8 @@ impl Uplink {
         over: &CancellationToken,
     ) -> Option<rumqttc::PublishNotice> {
         let mut lines = String::new();
-        batch.readings.iter().for_each(|reading| reading.write_line(&mut lines));
+        let now = self.world.clock.now();
+        batch.readings.iter().for_each(|reading| reading.write_line(now, &mut lines));
         let topic = format!("tc/{}/{}/readings", self.server.tenant, self.server.device);
         tokio::select! {
             notice = client.publish_tracked(topic, QoS::AtLeastOnce, false, lines) => notice.ok(),

@@ -42,6 +42,7 @@ async fn days_without_a_network_lose_nothing_and_keep_the_order() {
     check(&site, steps);
     site.server.with(|kept| {
         assert!(kept.unacknowledged <= 20, "{} messages on their way", kept.unacknowledged);
+        assert!(kept.historical >= 2 * DAY as usize, "what waited for more than a day says so: {}", kept.historical);
         assert!(kept.longest <= 500, "{} readings in a message", kept.longest);
         assert!(kept.again <= 20 * 500, "{} readings came again", kept.again);
     });

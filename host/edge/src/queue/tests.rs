@@ -122,7 +122,7 @@ fn a_batch_of_long_texts_stays_small() {
     let mut seen = 0;
     while let Some(batch) = queue.lend(1_000).unwrap() {
         let mut lines = String::new();
-        batch.readings.iter().for_each(|reading| reading.write_line(&mut lines));
+        batch.readings.iter().for_each(|reading| reading.write_line(Instant::MAX, &mut lines));
         assert!(lines.len() <= BATCH_BYTES, "{} bytes", lines.len());
         seen += batch.readings.len();
     }

@@ -35,6 +35,8 @@ pub struct Kept {
     pub connections: usize,
     /// The most messages that waited for an acknowledgement on one connection.
     pub unacknowledged: usize,
+    /// Readings that were called historical.
+    pub historical: usize,
     /// The most readings of one message.
     pub longest: usize,
     seen: HashMap<(String, String), serde_json::Value>,
@@ -167,7 +169,9 @@ impl Kept {
         self.longest = self.longest.max(lines.len());
         for line in lines {
             let line: serde_json::Value = serde_json::from_str(line).unwrap();
-            assert_eq!(line.as_object().unwrap().len(), 3, "{line}");
+            let known = ["signal", "at", "value", "quality", "historical"];
+            assert!(line.as_object().unwrap().keys().all(|key| known.contains(&key.as_str())), "{line}");
+            self.historical += usize::from(line["historical"] == true);
             let text = |key: &str| line[key].as_str().unwrap().to_owned();
             let (signal, at, value) = (text("signal"), text("at"), line["value"].clone());
             if self.seen.insert((signal.clone(), at.clone()), value.clone()).is_some() {
