@@ -32,8 +32,9 @@ pub async fn run(config: Config, world: World, stop: CancellationToken) -> anyho
     let mut inputs = JoinSet::new();
     let machines = start(&mut inputs, &config, &world, &sender, &tally);
     if config.queue.report_s > 0 {
-        let out = Outlet::new(&config.server.device, sender.clone(), Arc::clone(&tally), world.clock.clone());
-        let (device, every) = (config.server.device.clone(), Duration::from_secs(config.queue.report_s));
+        let device = config.queue.report_as.clone().unwrap_or_else(|| config.server.device.clone());
+        let out = Outlet::new(&device, sender.clone(), Arc::clone(&tally), world.clock.clone());
+        let every = Duration::from_secs(config.queue.report_s);
         let (keeper, tally) = (keeper.clone(), Arc::clone(&tally));
         inputs.spawn(async move { report(&device, every, &keeper, &tally, &machines, &out).await });
     }

@@ -110,12 +110,14 @@ pub struct Queue {
     pub commit_ms: u64,
     /// Seconds between two reports of the agent about itself; 0: none.
     pub report_s: u64,
+    /// The equipment that these reports are about; the device's id, when it is not named.
+    pub report_as: Option<String>,
 }
 
 impl Default for Queue {
     fn default() -> Self {
         let file = PathBuf::from("toolcrib-edge-data/queue.db");
-        Self { file, max_mib: 512, max_rows: 20_000_000, commit_ms: 1_000, report_s: 60 }
+        Self { file, max_mib: 512, max_rows: 20_000_000, commit_ms: 1_000, report_s: 60, report_as: None }
     }
 }
 

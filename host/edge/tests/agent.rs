@@ -46,9 +46,9 @@ async fn days_without_a_network_lose_nothing_and_keep_the_order() {
         assert!(kept.longest <= 500, "{} readings in a message", kept.longest);
         assert!(kept.again <= 20 * 500, "{} readings came again", kept.again);
     });
-    let queued = site.server.values("gateway-1.queued");
+    let queued = site.server.values("edge-1.queued");
     assert!(queued.iter().any(|queued| queued.as_u64() > Some(90_000)), "the agent said how many wait: {queued:?}");
-    assert!(site.server.values("gateway-1.dropped").iter().all(|dropped| *dropped == json!(0)));
+    assert!(site.server.values("edge-1.dropped").iter().all(|dropped| *dropped == json!(0)));
     assert_eq!(site.server.values("plc-1.reachable")[0], json!(true));
 }
 
@@ -62,8 +62,8 @@ async fn a_full_queue_sends_the_newest_and_says_how_many_it_dropped() {
     site.network.mend();
     site.server.until(|kept| kept.lines.iter().any(|line| line.0 == "press-1.good" && line.2 == json!(steps))).await;
     // What the agent says about itself waits in the same queue: the last report is of the time after.
-    let after = site.server.values("gateway-1.dropped").len();
-    site.server.until(|kept| kept.lines.iter().filter(|line| line.0 == "gateway-1.dropped").count() > after + 2).await;
+    let after = site.server.values("edge-1.dropped").len();
+    site.server.until(|kept| kept.lines.iter().filter(|line| line.0 == "edge-1.dropped").count() > after + 2).await;
     agent.stop().await;
     let good = site.server.values("press-1.good");
     assert_eq!(good.last(), Some(&json!(steps)));
@@ -72,7 +72,7 @@ async fn a_full_queue_sends_the_newest_and_says_how_many_it_dropped() {
         "no gap in what is left"
     );
     assert!((900..=1_000).contains(&good.len()), "{} of the newest", good.len());
-    let (dropped, kept) = (site.server.values("gateway-1.dropped"), site.server.with(|kept| kept.lines.len()));
+    let (dropped, kept) = (site.server.values("edge-1.dropped"), site.server.with(|kept| kept.lines.len()));
     let dropped = dropped.last().unwrap().as_u64().unwrap() as usize;
     // Everything ever queued: four signals a step, and the reports, one number of which is how many there were.
     assert!(dropped > 30_000 && dropped + kept >= 4 * steps as usize, "{dropped} dropped, {kept} kept");
@@ -111,7 +111,7 @@ async fn what_the_server_never_takes_is_counted_and_out_of_the_way() {
     site.server.until(|kept| kept.messages >= 1).await;
     site.server.behave(Manner::Acknowledge);
     site.server.until(|kept| kept.lines.iter().any(|line| line.0 == "press-1.good" && line.2 == json!(300))).await;
-    site.server.until(|kept| kept.lines.iter().any(|line| line.0 == "gateway-1.refused" && line.2 != json!(0))).await;
+    site.server.until(|kept| kept.lines.iter().any(|line| line.0 == "edge-1.refused" && line.2 != json!(0))).await;
     agent.stop().await;
     let good = site.server.values("press-1.good");
     assert!(good.len() < 300 && good.windows(2).all(|pair| pair[0].as_u64() < pair[1].as_u64()));

@@ -72,6 +72,9 @@ fn server(config: &Config) -> Result<(), String> {
     let (server, queue) = (&config.server, &config.queue);
     part("server.tenant", &server.tenant)?;
     part("server.device", &server.device)?;
+    if let Some(name) = &queue.report_as {
+        part("queue.report_as", name)?;
+    }
     if server.host.is_empty() || server.host.contains(['/', ':', ' ']) {
         return Err("server.host is a name or an address, without a scheme and a port".to_owned());
     }

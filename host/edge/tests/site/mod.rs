@@ -90,6 +90,7 @@ fn text(more: &str, queue: &str) -> String {
         [queue]
         file = "queue.db"
         commit_ms = 60000
+        report_as = "edge-1"
         {queue}
         [[modbus]]
         name = "plc-1"
