@@ -9,6 +9,7 @@ mod isolation;
 mod leaving;
 mod market;
 mod oci;
+mod readings;
 mod shelves;
 mod shift;
 mod story;

@@ -32,6 +32,7 @@ pub fn router(host: Host) -> Router {
         .route("/v1/t/{tenant}/events", get(events::events))
         .route("/v1/t/{tenant}/live", get(live::live))
         .route("/v1/t/{tenant}/readings", get(samples::samples).post(readings::post))
+        .route("/v1/t/{tenant}/readings/days", get(samples::days))
         .route("/v1/t/{tenant}/dead-letters", get(dead_letters::list))
         .route("/v1/t/{tenant}/dead-letters/{letter}/replay", post(dead_letters::replay))
         .route("/problems/{code}", get(problems::remedy))
