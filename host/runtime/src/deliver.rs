@@ -121,10 +121,7 @@ pub(crate) fn follows(inner: &Inner, open: &mut Open, group: &Group) -> Result<b
         }
     }
     let is_due = |due: Option<Instant>| due.is_some_and(|due| due <= now);
-    Ok(is_behind
-        || group.is_asked_to_pump()
-        || is_due(open.writer.next_due()?)
-        || is_due(open.signals.next_due(inner.started)))
+    Ok(is_behind || group.is_asked_to_pump() || is_due(open.writer.next_due()?) || is_due(open.signals.next_due()))
 }
 
 /// Events as they stand in the log, read once for all consumers that are equally far.
@@ -352,14 +349,14 @@ pub(crate) fn backoff_us(attempts: u32, random: u64) -> i64 {
 }
 
 /// When the tenant must run again without anybody asking.
-pub(crate) fn next_wake(open: &mut Open, started: Instant) -> Instant {
+pub(crate) fn next_wake(open: &mut Open) -> Instant {
     if !open.scope.active {
         return Instant::MAX;
     }
     let consumers = open.consumers.iter().map(|consumer| consumer.not_before).filter(|at| *at > Instant::MIN);
     // A failing read only delays the timers to the next turn.
     let timers = open.writer.next_due().ok().flatten();
-    let wake = consumers.chain(timers).chain(open.signals.next_due(started)).min();
+    let wake = consumers.chain(timers).chain(open.signals.next_due()).min();
     wake.unwrap_or(Instant::MAX)
 }
 

@@ -42,6 +42,8 @@ pub(crate) struct Signals {
     levels: Levels,
     silences: Silences,
     place: Feed,
+    /// When something becomes due by the clock, as far as was known after the last move.
+    due: Option<Instant>,
 }
 
 /// The last state of a signal.
@@ -73,7 +75,12 @@ pub(crate) fn is_for(of: &HandlerKind, name: &str) -> bool {
 
 impl Signals {
     /// Reads where the tenant stands. When nobody followed signals until now, the past is not told.
-    pub fn load(writer: &mut Writer, readings: &mut ReadingsSlot, scope: &Scope) -> Result<Self, StoreError> {
+    pub fn load(
+        writer: &mut Writer,
+        readings: &mut ReadingsSlot,
+        scope: &Scope,
+        started: Instant,
+    ) -> Result<Self, StoreError> {
         let mut signals = Self::default();
         // What a halted module follows is told to the log all the same, and to the module once it goes on.
         for installed in scope.installed.iter().chain(scope.halted.iter().map(|halted| &halted.installed)) {
@@ -109,12 +116,19 @@ impl Signals {
         signals.windows.load(writer)?;
         signals.levels.load(writer)?;
         signals.silences.load(writer)?;
+        signals.look_ahead(started);
         Ok(signals)
     }
 
-    /// When something becomes due by the clock. `started`: since when this host listens.
-    pub fn next_due(&self, started: Instant) -> Option<Instant> {
-        [self.windows.next_due(), self.levels.next_due(), self.silences.next_due(started)].into_iter().flatten().min()
+    /// When something becomes due by the clock.
+    pub fn next_due(&self) -> Option<Instant> {
+        self.due
+    }
+
+    /// Looks at all signals once, so that a turn that moves none of them need not. `started`: since when this host listens.
+    fn look_ahead(&mut self, started: Instant) {
+        let due = [self.windows.next_due(), self.levels.next_due(), self.silences.next_due(started)];
+        self.due = due.into_iter().flatten().min();
     }
 
     fn is_idle(&self) -> bool {
@@ -131,6 +145,7 @@ pub(crate) fn pump(inner: &Inner, open: &mut Open, group: &mut Group) -> Result<
     let mut signals = std::mem::take(&mut open.signals);
     let mut tell = Tell { now, writer: &mut open.writer, readings, live: &mut group.live };
     let result = move_on(&mut tell, &mut signals, inner.started).map(|more| group.more |= more);
+    signals.look_ahead(inner.started);
     open.signals = signals;
     result
 }

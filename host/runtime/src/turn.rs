@@ -136,7 +136,7 @@ fn run_open(inner: &Arc<Inner>, tenant: &Arc<Tenant>, mut open: Box<Open>) {
     let pumped = worked
         .and_then(|()| tidy(inner, &mut open, &group))
         .and_then(|()| follow(inner, tenant, &mut open, &mut group, started))
-        .map(|()| look_ahead(&mut open, inner.started))
+        .map(|()| look_ahead(&mut open))
         .and_then(|ahead| open.writer.commit().map(|()| ahead));
     let (wake, outbox_us) = match pumped {
         Ok(ahead) => ahead,
@@ -267,8 +267,8 @@ fn owed(inner: &Arc<Inner>, tenant: &Tenant, open: &mut Open, group: &mut Group)
 
 /// When the tenant must run again, and when its outbox must be looked into. Still inside the transaction: reads on
 /// their own take and give back locks.
-fn look_ahead(open: &mut Open, started: Instant) -> (Instant, i64) {
-    let wake = deliver::next_wake(open, started);
+fn look_ahead(open: &mut Open) -> (Instant, i64) {
+    let wake = deliver::next_wake(open);
     // A failing read means only that the outbox is looked into once more.
     let outbox_us = open.writer.next_effect().map_or(i64::MIN, |due| due.map_or(i64::MAX, |due| due.0));
     (wake, outbox_us)

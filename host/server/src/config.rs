@@ -237,8 +237,9 @@ impl Config {
         within("host.workers", self.host.workers as u64, 1, 1_024)?;
         within("host.slow_workers", self.host.slow_workers as u64, 1, 256)?;
         within("host.tenant_quota_mib", self.host.tenant_quota_mib, 1, 1 << 20)?;
-        let past_skew = limits::READING_SKEW_DAYS as u64 + 1;
-        within("host.readings_days", self.host.readings_days.into(), past_skew, 36_500)?;
+        // A month that readings may still come for stays.
+        let least = limits::READING_HISTORY_DAYS as u64 + 1;
+        within("host.readings_days", self.host.readings_days.into(), least, 36_500)?;
         within("host.readings_sum_months", self.host.readings_sum_months.into(), 1, 1_200)?;
         within("host.tenant_cache_kib", self.host.tenant_cache_kib.into(), 64, 1 << 20)?;
         within("host.intranet", self.host.intranet.len() as u64, 0, 1_000)?;

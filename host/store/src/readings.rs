@@ -67,7 +67,9 @@ pub struct Appended {
     pub duplicates: u64,
     /// Known already with another value, which stands.
     pub conflicts: u64,
-    /// Too far from the host's clock ([`limits::READING_SKEW_DAYS`]): put aside, not counted as accepted.
+    /// Ahead of the host's clock by more than [`limits::READING_SKEW_DAYS`], or older than
+    /// [`limits::READING_HISTORY_DAYS`]: put aside, not counted as accepted. What is too old without being historical its
+    /// interpreter puts aside before.
     pub quarantined: u64,
     /// Of the accepted: older than the signal's newest.
     pub late: u64,
@@ -185,8 +187,10 @@ impl Readings {
         }
         batch.iter().try_for_each(check)?;
         self.day = received.0.div_euclid(DAY_US);
-        let is_far =
-            |reading: &NewReading<'_>| received.since_us(reading.at).abs() > limits::READING_SKEW_DAYS * DAY_US;
+        let is_far = |reading: &NewReading<'_>| {
+            let age_us = received.since_us(reading.at);
+            age_us < -limits::READING_SKEW_DAYS * DAY_US || age_us > limits::READING_HISTORY_DAYS * DAY_US
+        };
         if let Err(error) = self.learn(batch.iter().filter(|reading| !is_far(reading))) {
             if matches!(error, StoreError::TooManySignals) {
                 self.tally.refused += batch.len() as u64;

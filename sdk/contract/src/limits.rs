@@ -88,6 +88,8 @@ pub const SILENT_MAX_S: u32 = 604_800;
 pub const JSON_DEPTH: usize = 32;
 /// Distance of a reading's time from the host's clock, before or after, beyond which it is quarantined.
 pub const READING_SKEW_DAYS: i64 = 7;
+/// Age of a reading that its source calls historical, beyond which it is quarantined.
+pub const READING_HISTORY_DAYS: i64 = 62;
 /// Life of an access token.
 pub const ACCESS_TOKEN_S: u64 = 900;
 /// Records of a module.

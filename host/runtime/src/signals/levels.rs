@@ -147,6 +147,9 @@ impl Levels {
 
     /// Tells what the clock makes of values that stand.
     pub fn cross_due(&mut self, tell: &mut Tell<'_>) -> Result<(), StoreError> {
+        if self.next_due().is_none_or(|due| due > tell.now) {
+            return Ok(());
+        }
         let until = tell.now.0 - GRACE_US;
         for followed in &mut self.0 {
             for (signal, mark) in &mut followed.marks {

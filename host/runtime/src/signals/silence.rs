@@ -68,14 +68,13 @@ impl Silences {
     pub fn hear(&mut self, tell: &mut Tell<'_>, equipment: &str, kind: &str, signal: &str) -> Result<(), StoreError> {
         let now = tell.now.0;
         for followed in self.0.iter_mut().filter(|followed| followed.kind == kind) {
-            let key = format!("{}{signal}", followed.prefix());
             let blank = || Mark { heard: now, silent: false, kept: i64::MIN };
             let mark = followed.marks.entry(signal.to_owned()).or_insert_with(blank);
             let before = std::mem::replace(&mut mark.heard, now);
             let was_silent = std::mem::take(&mut mark.silent);
             if was_silent || now.saturating_sub(mark.kept) >= KEPT_US {
                 mark.kept = now;
-                put(tell.writer, &key, mark)?;
+                put(tell.writer, &format!("{KEY}{}/{signal}", followed.event), mark)?;
             }
             if was_silent {
                 told(tell, &followed.event, equipment, tell.now, Instant(before), false)?;

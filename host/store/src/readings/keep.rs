@@ -16,7 +16,7 @@ const DAY_US: i64 = 86_400_000_000;
 /// How long a tenant's readings are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Keep {
-    /// Days after the end of a month until its readings and minutes go; more than [`limits::READING_SKEW_DAYS`].
+    /// Days after the end of a month until its readings and minutes go; more than [`limits::READING_HISTORY_DAYS`].
     pub raw_days: u32,
     /// Months after a month until its hours and days go, too.
     pub sum_months: u32,
@@ -47,7 +47,7 @@ impl Readings {
     pub fn retain(&mut self, now: Instant) -> Result<Retained> {
         let (mut retained, keep) = (Retained::default(), self.options.keep);
         // A month that readings may still come for stays, whatever is asked for.
-        let raw_days = i64::from(keep.raw_days).max(limits::READING_SKEW_DAYS + 1);
+        let raw_days = i64::from(keep.raw_days).max(limits::READING_HISTORY_DAYS + 1);
         let whole_from = now.plus_us(-raw_days * DAY_US);
         let this_month = Month::of(now)?.index();
         for (month, kept) in months(&self.tenant)? {
