@@ -309,7 +309,7 @@ fn store(inner: &Inner, file: &mut Readings, batches: Vec<Batch>, replies: &mut 
                     conflicts: appended.conflicts,
                 }),
                 Err(StoreError::TooManySignals) => Err(toolcrib_contract::problem::BAD_INPUT
-                    .because(format!("a tenant has at most {} signals", limits::SIGNALS))),
+                    .because(format!("a tenant has at most {} signals, and the batch names others", limits::SIGNALS))),
                 Err(error) => {
                     failed = Some(error);
                     Ok(Accepted::default())

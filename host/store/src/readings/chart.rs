@@ -35,9 +35,9 @@ impl Default for Chart {
 }
 
 impl Readings {
-    /// A signal in `from..until`: the coarsest sums that still come to so many points, or its readings when none do.
-    /// Where months are without readings, hours or days, whatever was asked for. The first sum may begin before `from`. At
-    /// most [`limits::CHART_POINTS`] are asked for.
+    /// A signal in `from..until` in so many points, when it has as many, and at most about twice as many: made of the
+    /// coarsest sums that come to so many, or its readings when none do. Where months are without readings, of hours,
+    /// whatever was asked for. The first sum may begin before `from`. At most [`limits::CHART_POINTS`] are asked for.
     pub fn chart(&mut self, signal: &str, from: Instant, until: Instant, points: u32) -> Result<Chart> {
         let points = points.clamp(1, limits::CHART_POINTS) as usize;
         let Some(series) = self.names.find(signal)? else { return Ok(Chart::default()) };
@@ -47,7 +47,7 @@ impl Readings {
         for level in [Level::Day, Level::Hour, Level::Minute].into_iter().filter(|level| *level >= finest) {
             drawn = self.sums(series, level, from, until)?;
             if drawn.len() >= points || (level == finest && finest > Level::Minute) {
-                return Ok(Chart::Sums { step_us: level.seconds() * 1_000_000, points: drawn });
+                return Ok(fewer(drawn, level, points));
             }
         }
         let count: i64 = drawn.iter().map(|point| point.sum.readings + point.sum.bad).sum();
@@ -55,9 +55,12 @@ impl Readings {
             return Ok(Chart::Readings(self.stored(signal, from, until, limits::READINGS as u32)?));
         }
         if count > SCANNED {
-            return Ok(Chart::Sums { step_us: MINUTE_US, points: drawn });
+            return Ok(fewer(drawn, Level::Minute, points));
         }
-        self.summed(signal, from, until, points)
+        // Only where there are any: most of the time asked for may be empty.
+        let (first, last) =
+            (drawn.first().map_or(from, |point| point.at), drawn.last().map_or(until, |point| point.at));
+        self.summed(signal, from.max(first), until.min(last.plus_us(MINUTE_US)), points)
     }
 
     /// Sums of a series that begin before `until` and reach into the time from `from` on, in order.
@@ -88,4 +91,24 @@ impl Readings {
         })?;
         Ok(Chart::Sums { step_us, points: drawn })
     }
+}
+
+/// Neighbours put together when there are more than twice as many as asked for.
+fn fewer(drawn: Vec<Point>, level: Level, points: usize) -> Chart {
+    let one_us = level.seconds() * 1_000_000;
+    let spanned = drawn.first().zip(drawn.last()).map_or(0, |(first, last)| last.at.since_us(first.at) + one_us);
+    let together = (spanned / points as i64 / one_us).max(1);
+    if drawn.len() <= 2 * points || together == 1 {
+        return Chart::Sums { step_us: one_us, points: drawn };
+    }
+    let step_us = together * one_us;
+    let mut fewer: Vec<Point> = Vec::new();
+    for point in drawn {
+        let begins = Instant(point.at.0.div_euclid(step_us) * step_us);
+        match fewer.last_mut().filter(|last| last.at == begins) {
+            Some(last) => last.sum.merge(&point.sum),
+            None => fewer.push(Point { at: begins, sum: point.sum }),
+        }
+    }
+    Chart::Sums { step_us, points: fewer }
 }

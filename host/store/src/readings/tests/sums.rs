@@ -122,21 +122,30 @@ fn a_chart_has_few_points_and_shows_every_peak() {
         let batch: Vec<_> = values.iter().map(|(s, value)| new("a.x", at(*s), value)).collect();
         readings.append("plc", &batch, NOW.plus_us(first * 1_000_000)).unwrap();
     }
-    let mut check = |until: i64, points: u32, step_s: i64, is_peak: bool| {
-        let Chart::Sums { step_us, points } = readings.chart("a.x", at(0), at(until), points).unwrap() else {
-            panic!("{until} s in {points} points: sums")
+    let mut check = |until: i64, asked: u32, step_s: i64, is_peak: bool| {
+        let Chart::Sums { step_us, points } = readings.chart("a.x", at(0), at(until), asked).unwrap() else {
+            panic!("{until} s in {asked} points: sums")
         };
         assert_eq!(step_us, step_s * 1_000_000, "{until} s");
+        assert!(points.len() <= 2 * asked as usize + 2, "{until} s in {asked} points: {}", points.len());
         let most = points.iter().filter_map(|point| point.sum.most).fold(0.0, f64::max);
         assert_eq!(most > 0.0, is_peak, "{until} s");
         assert!(points.windows(2).all(|two| two[0].at < two[1].at), "oldest first");
     };
     check(seconds, 2, 86_400, true);
     check(seconds, 40, 3_600, true);
-    check(seconds, 1_000, 60, true);
+    check(seconds, 2_000, 60, true);
+    // 2,881 minutes are more than twice as many.
+    check(seconds, 1_000, 120, true);
+    check(seconds, 200, 840, true);
     check(70_000, 1_000, 60, false);
     // Minutes would be too few, and all readings too many.
     check(80_000, 4_000, 20, true);
+    // Centuries without a reading take no points away.
+    let Chart::Sums { step_us, points } = readings.chart("a.x", Instant::MIN, Instant::MAX, 1_000).unwrap() else {
+        panic!("sums")
+    };
+    assert_eq!((step_us, points.len()), (120_000_000, 1_441));
     let Chart::Readings(few) = readings.chart("a.x", at(77_770), at(77_790), 500).unwrap() else { panic!("readings") };
     assert_eq!((few.len(), &few[7].value), (20, &count(99)));
     assert_eq!(readings.chart("b.x", at(0), at(9), 5).unwrap(), Chart::default());
