@@ -38,16 +38,25 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("toolcrib-macros", &[]),
     ("toolcrib-sdk", &["toolcrib-macros"]),
     ("toolcrib-sandbox", &[]),
-    ("toolcrib-store", &[]),
+    ("toolcrib-wal", &[]),
+    ("toolcrib-store", &["toolcrib-wal"]),
     ("toolcrib-runtime", &["toolcrib-sandbox", "toolcrib-store"]),
-    ("toolcrib-ingest", &["toolcrib-runtime"]),
+    ("toolcrib-sparkplug", &[]),
+    ("toolcrib-ingest", &["toolcrib-runtime", "toolcrib-sparkplug"]),
     ("toolcrib-floor", &["toolcrib-runtime", "toolcrib-store"]),
     ("toolcrib-tables", &["toolcrib-runtime"]),
     ("toolcrib-api", &["toolcrib-runtime", "toolcrib-ingest", "toolcrib-tables"]),
     ("toolcrib-ui", &[]),
     (
         "toolcrib-console",
-        &["toolcrib-ui", "toolcrib-runtime", "toolcrib-floor", "toolcrib-tables", "toolcrib-registry-client"],
+        &[
+            "toolcrib-ui",
+            "toolcrib-runtime",
+            "toolcrib-ingest",
+            "toolcrib-floor",
+            "toolcrib-tables",
+            "toolcrib-registry-client",
+        ],
     ),
     ("toolcrib-vetting", &["toolcrib-sandbox"]),
     ("toolcrib-trust", &[]),
@@ -73,6 +82,7 @@ const ABSENT: &[(&str, &[&str])] = &[
     ("host/console", &["rusqlite", "sqlx", "wasmtime"]),
     ("host/ui", &["rusqlite", "sqlx", "wasmtime", "axum", "tokio", "reqwest"]),
     ("host/ingest", &["rusqlite", "sqlx", "wasmtime"]),
+    ("host/sparkplug", &["rusqlite", "sqlx", "wasmtime", "axum", "tokio", "reqwest"]),
     ("host/floor", &["rusqlite", "sqlx", "wasmtime", "axum"]),
     ("host/tables", &["rusqlite", "sqlx", "wasmtime", "axum"]),
 ];
@@ -238,6 +248,7 @@ fn the_readme_publishes_every_limit_with_its_value() {
 /// The most lines of code of each module, without tests, pages and texts: what a provider has to read. The aim is 700;
 /// these are what is reached, and only ever go down.
 const MODULE_LINES: &[(&str, usize)] = &[
+    ("digital-index", 1_400),
     ("inspection", 1_254),
     ("job-reporting", 1_262),
     ("oee", 1_529),

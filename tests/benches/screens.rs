@@ -16,6 +16,8 @@ const SCREENS: usize = 500;
 /// Live pages that one browser may hold; so many sign in.
 const SCREENS_OF_SESSION: usize = 16;
 const CHANGES: usize = 12;
+/// Between two changes. A page is sent one patch a second at most: closer ones would measure that limit.
+const BETWEEN: Duration = Duration::from_millis(1_200);
 /// Pages that differ, in the second scene: one of each kind of reason.
 const KINDS: [&str; 5] = ["stop", "scrap", "rework", "andon", "defect"];
 
@@ -186,6 +188,7 @@ impl Scene<'_> {
         assert_eq!(open.load(Ordering::Acquire), SCREENS);
         let mut all = Seen { latencies_ms: Vec::new(), cpu_ms: Vec::new(), queries: Vec::new() };
         for _ in 0..CHANGES {
+            tokio::time::sleep(BETWEEN).await;
             let (cpu, queries) = (self.demo.cpu(), self.demo.queries(&self.http).await);
             let committed = self.change(token).await;
             let number = self.round;

@@ -205,7 +205,9 @@ impl Product {
             issuer.issue(PERSON.to_owned(), tenants, BTreeMap::new(), self.clock.now(), &SystemChance)
         };
         let tokens = (0..tenants).map(|nth| token(nth).expect("a token")).collect();
-        let routes = toolcrib_api::router(toolcrib_api::Host { runtime: self.runtime.clone(), gate: Arc::new(gate) });
+        let mapping = Arc::new(toolcrib_ingest::Mapping::new(self.runtime.clone()));
+        let host = toolcrib_api::Host { runtime: self.runtime.clone(), gate: Arc::new(gate), mapping };
+        let routes = toolcrib_api::router(host);
         (serve(&self.tokio, around(routes, stopping)), tokens)
     }
 

@@ -29,7 +29,8 @@ pub struct Served {
 
 impl Served {
     pub async fn of(plant: &Plant) -> Self {
-        let host = toolcrib_api::Host { runtime: plant.runtime().clone(), gate: Arc::new(Open) };
+        let mapping = Arc::new(toolcrib_ingest::Mapping::new(plant.runtime().clone()));
+        let host = toolcrib_api::Host { runtime: plant.runtime().clone(), gate: Arc::new(Open), mapping };
         let routes: Router = toolcrib_api::router(host).layer((from_fn(identify), DefaultBodyLimit::max(8 << 20)));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));

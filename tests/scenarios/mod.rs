@@ -7,6 +7,7 @@ mod connector;
 pub mod demo;
 mod isolation;
 mod leaving;
+mod mapping;
 mod market;
 mod oci;
 mod readings;

@@ -27,6 +27,7 @@ pub fn document(tenant: &TenantView, lang: Lang) -> Value {
         format!("{base}/dead-letters"),
         json!({"get": fixed("dead_letters", "Events that no handler could take", &[])}),
     );
+    paths.extend(mapping(&base));
     let letter = json!([{"name": "letter", "in": "path", "required": true, "schema": {"type": "integer"}}]);
     let mut replay = fixed("replay", "Tries a dead letter again", &[]);
     replay["parameters"] = letter;
@@ -129,6 +130,52 @@ fn readings() -> Value {
         "requestBody": {"required": true, "content": {"application/x-ndjson": {"schema": {"type": "string"}}}},
         "responses": responses("application/json", json!({"type": "object"})),
     })
+}
+
+/// What published messages mean.
+fn mapping(base: &str) -> [(String, Value); 3] {
+    let text = json!({"type": "string"});
+    let from = json!({"type": "object", "description": "Either `topic` or `metric`; `+` and `#` are wildcards, `*` in pointers.", "properties": {
+        "source": text, "topic": text, "metric": text, "group": text, "node": text, "device": text, "path": text, "time": text,
+        "quality": {"type": "object", "required": ["path", "codes"], "properties": {"path": text, "codes": {"enum": ["da", "ua"]}}},
+    }});
+    let rule = json!({"type": "object", "required": ["from", "equipment", "signal"], "properties": {
+        "from": from, "equipment": text, "signal": text, "unit": text, "scale": text, "offset": text, "offline": text,
+        "kind": {"enum": ["number", "count", "counter", "flag", "word", "state"]},
+        "dead_band": {"oneOf": [
+            {"type": "object", "required": ["absolute"], "properties": {"absolute": text}},
+            {"type": "object", "required": ["percent"], "properties": {"percent": text}},
+        ]},
+        "counter": {"type": "object", "properties": {"bits": {"type": "integer", "minimum": 1, "maximum": 62}, "restarts": {"type": "boolean"}}},
+        "states": {"type": "object", "additionalProperties": text},
+    }});
+    let rules = json!({"type": "array", "maxItems": toolcrib_ingest::payload::RULES, "items": rule});
+    let sent = json!({"type": "object", "required": ["topic"], "properties": {
+        "topic": text, "payload": text, "metric": text, "datatype": text, "value": {}, "source": text,
+    }});
+    let body = |required: &[&str], properties: Value| json!({"required": true, "content": {"application/json": {"schema": {"type": "object", "required": required, "properties": properties}}}});
+    let mut put = fixed("put_mapping", "Replaces the rules", &[]);
+    put["description"] =
+        "`version` is the one that they replace, 0 for the first; another one in force is a conflict.".into();
+    put["requestBody"] = body(&["version", "rules"], json!({"version": {"type": "integer"}, "rules": rules}));
+    let mut tried = fixed("try_mapping", "What messages would become; nothing is stored", &[]);
+    tried["requestBody"] = body(
+        &["messages"],
+        json!({
+            "messages": {"type": "array", "minItems": 1, "maxItems": toolcrib_ingest::payload::TRIALS, "items": sent}, "rules": rules,
+        }),
+    );
+    [
+        (
+            format!("{base}/mapping"),
+            json!({"get": fixed("mapping", "Rules that say what published messages mean", &[]), "put": put}),
+        ),
+        (format!("{base}/mapping/try"), json!({"post": tried})),
+        (
+            format!("{base}/mapping/unknown"),
+            json!({"get": fixed("unknown_values", "Values that no rule fits, each with a rule that would", &[])}),
+        ),
+    ]
 }
 
 fn responses(kind: &str, schema: Value) -> Value {

@@ -4,6 +4,7 @@ mod dead_letters;
 mod events;
 mod invoke;
 mod live;
+mod mapping;
 mod openapi;
 mod problems;
 mod readings;
@@ -15,6 +16,7 @@ use crate::caller::Gate;
 use axum::Router;
 use axum::routing::{get, post};
 use std::sync::Arc;
+use toolcrib_ingest::Mapping;
 use toolcrib_runtime::Runtime;
 
 /// What the endpoints need.
@@ -22,6 +24,8 @@ use toolcrib_runtime::Runtime;
 pub struct Host {
     pub runtime: Runtime,
     pub gate: Arc<dyn Gate>,
+    /// What published messages mean.
+    pub mapping: Arc<Mapping>,
 }
 
 /// The API, without the middleware: the server adds [`answer::identify`] around everything.
@@ -33,6 +37,9 @@ pub fn router(host: Host) -> Router {
         .route("/v1/t/{tenant}/live", get(live::live))
         .route("/v1/t/{tenant}/readings", get(samples::samples).post(readings::post))
         .route("/v1/t/{tenant}/readings/days", get(samples::days))
+        .route("/v1/t/{tenant}/mapping", get(mapping::get).put(mapping::put))
+        .route("/v1/t/{tenant}/mapping/try", post(mapping::try_rules))
+        .route("/v1/t/{tenant}/mapping/unknown", get(mapping::unknown))
         .route("/v1/t/{tenant}/dead-letters", get(dead_letters::list))
         .route("/v1/t/{tenant}/dead-letters/{letter}/replay", post(dead_letters::replay))
         .route("/problems/{code}", get(problems::remedy))

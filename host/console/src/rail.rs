@@ -67,6 +67,7 @@ fn manage(tr: Tr, place: &TenantPlace, role: &str) -> Vec<Entry> {
     let mut entries =
         vec![entry("modules", "nav-modules", Icon::Modules), entry("data/sources", "admin-sources", Icon::Data)];
     if matches!(role, "owner" | "admin") {
+        entries.push(entry("data/mapping", "mapping-title", Icon::Mapping));
         entries.push(entry("people", "admin-people", Icon::People));
         entries.push(entry("terminals", "nav-terminals", Icon::Terminals));
         entries.push(entry("operators", "nav-operators", Icon::Person));

@@ -18,12 +18,15 @@ use axum::routing::{MethodRouter, get, post};
 use std::sync::Arc;
 use toolcrib_contract::world::{Chance, Clock};
 use toolcrib_floor::Floor;
+use toolcrib_ingest::Mapping;
 use toolcrib_registry_client::Client;
 use toolcrib_runtime::{Gate, Runtime};
 
 /// What the console needs.
 pub struct Console {
     pub runtime: Runtime,
+    /// What published messages mean.
+    pub mapping: Arc<Mapping>,
     pub floor: Arc<Floor>,
     /// Verifies the registry's access tokens.
     pub gate: Arc<dyn Gate>,
@@ -105,7 +108,8 @@ fn market() -> Router<Arc<App>> {
 /// Looking after a factory.
 fn admin() -> Router<Arc<App>> {
     use admin::{
-        archive, audit, erase, grants, health, me, module, modules, people, records, signals, sources, usage, versions,
+        archive, audit, erase, grants, health, mapping, me, module, modules, people, records, signals, sources, usage,
+        versions,
     };
     Router::new()
         .route("/t/{tenant}/modules", get(modules::show))
@@ -125,6 +129,11 @@ fn admin() -> Router<Arc<App>> {
         .route("/t/{tenant}/data/sources/{device}/remove", post(sources::remove))
         .route("/t/{tenant}/data/signals", get(signals::show))
         .route("/t/{tenant}/data/signals/{signal}", get(signals::one))
+        .route("/t/{tenant}/data/mapping", get(mapping::show))
+        .route("/t/{tenant}/data/mapping/try", post(mapping::try_message))
+        .route("/t/{tenant}/data/mapping/adopt", post(mapping::adopt))
+        .route("/t/{tenant}/data/mapping/{rule}", get(mapping::one).post(mapping::save))
+        .route("/t/{tenant}/data/mapping/{rule}/remove", post(mapping::remove))
         .route("/t/{tenant}/records", get(records::show))
         .route("/t/{tenant}/people", get(people::show).post(people::invite))
         .route("/t/{tenant}/people/{person}", get(people::one))

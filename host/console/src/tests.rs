@@ -4,6 +4,7 @@ mod admin;
 mod floor;
 mod http;
 mod live;
+mod mapping;
 
 use crate::samples;
 use toolcrib_ui::language::Lang;

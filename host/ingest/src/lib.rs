@@ -5,7 +5,10 @@
 #![forbid(unsafe_code)]
 
 mod device;
+mod mapping;
 mod ndjson;
+pub mod payload;
 
 pub use device::device;
+pub use mapping::{Kept, Mapping, Shared};
 pub use ndjson::{Quarantined, parse};

@@ -9,9 +9,9 @@ use toolcrib_contract::signal::{Quality, Sample};
 use toolcrib_contract::types::Instant;
 use toolcrib_runtime::Reading;
 
-const DAY_US: i64 = 86_400_000_000;
+pub(crate) const DAY_US: i64 = 86_400_000_000;
 /// Characters of a signal's name, and of a text value.
-const NAME_CHARS: usize = 128;
+pub(crate) const NAME_CHARS: usize = 128;
 
 /// Readings whose time is too far from the host's clock: not stored, and told to the device.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,16 +58,25 @@ pub fn parse(bytes: &[u8], now: Instant) -> Result<(Vec<Reading>, Quarantined), 
 
 fn reading(line: &str) -> Result<Reading, String> {
     let line: Line = serde_json::from_str(line).map_err(|error| error.to_string())?;
-    let named =
-        |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '/'));
-    let good = line.signal.rsplit_once('.').is_some_and(|(equipment, kind)| named(equipment) && named(kind));
-    if !good || line.signal.chars().count() > NAME_CHARS {
+    if !is_signal(&line.signal) {
         return Err(format!(
             "signal: `<equipment>.<signal>` of letters, digits, - _ /, at most {NAME_CHARS} characters"
         ));
     }
     let at = line.at.parse().map_err(|error| format!("at: {error}"))?;
     Ok(Reading { signal: line.signal, at, value: sample(line.value)?, quality: line.quality })
+}
+
+/// A character of an equipment's code, and of a signal's name.
+pub(crate) fn is_named(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '-' | '_' | '/')
+}
+
+/// `<equipment>.<signal>`.
+pub(crate) fn is_signal(signal: &str) -> bool {
+    let named = |part: &str| !part.is_empty() && part.chars().all(is_named);
+    let good = signal.rsplit_once('.').is_some_and(|(equipment, kind)| named(equipment) && named(kind));
+    good && signal.chars().count() <= NAME_CHARS
 }
 
 fn sample(value: serde_json::Value) -> Result<Sample, String> {

@@ -261,7 +261,8 @@ fn tidy_alone(inner: &Inner, tenant: &Tenant) {
         return;
     }
     let now = inner.world.clock.now();
-    if let Some(mut file) = lock(&tenant.inbox.file).take() {
+    let kept = lock(&tenant.inbox.file).take();
+    if let Some(mut file) = kept {
         tidy(tenant, &mut file, now);
         *lock(&tenant.inbox.file) = Some(file);
         return;

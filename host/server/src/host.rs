@@ -14,6 +14,7 @@ use std::sync::atomic::AtomicBool;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use toolcrib_floor::Floor;
+use toolcrib_ingest::Mapping;
 use toolcrib_registry_client::Client;
 use toolcrib_runtime::{Courier, Options, Runtime, World};
 use toolcrib_sandbox::{ChildCommand, Compiler, CompilerOptions, Engine, EngineOptions};
@@ -30,6 +31,8 @@ pub struct Upstream {
 /// A running host.
 pub struct Host {
     pub runtime: Runtime,
+    /// What published messages mean.
+    pub mapping: Arc<Mapping>,
     /// Terminals and the people at them.
     pub floor: Arc<Floor>,
     /// Its clock and its chance.
@@ -81,12 +84,14 @@ impl Host {
         follower.resume().await?;
         let world = world.clone();
         let floor = Arc::new(Floor::new(runtime.clone(), world.clock.clone(), world.chance.clone()));
-        Ok(Self { runtime, floor, world, keyring, withdrawals, ready, directory, follower, as_host })
+        let mapping = Arc::new(Mapping::new(runtime.clone()));
+        Ok(Self { runtime, mapping, floor, world, keyring, withdrawals, ready, directory, follower, as_host })
     }
 
     /// The host's API.
     pub fn routes(&self) -> Router {
-        toolcrib_api::router(toolcrib_api::Host { runtime: self.runtime.clone(), gate: self.keyring.clone() })
+        let (runtime, gate, mapping) = (self.runtime.clone(), self.keyring.clone(), self.mapping.clone());
+        toolcrib_api::router(toolcrib_api::Host { runtime, gate, mapping })
     }
 
     /// Follows the registry, reports usage and sends effects until `stopping`, as tasks of `tasks`.

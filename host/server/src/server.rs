@@ -110,6 +110,7 @@ fn console(config: &Config, host: &Host, upstream: &Upstream) -> Router {
     let (world, withdrawals) = (host.world.clone(), host.withdrawals.clone());
     toolcrib_console::router(Console {
         runtime: host.runtime.clone(),
+        mapping: host.mapping.clone(),
         floor: host.floor.clone(),
         gate: host.keyring.clone(),
         registry: upstream.client.clone(),

@@ -55,12 +55,21 @@ pub(crate) fn open_existing(file: &Path, options: &TenantOptions) -> Result<Conn
 
 fn open_as(file: &Path, flags: OpenFlags, options: &TenantOptions) -> Result<Connection> {
     let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let db = connect(file, flags, options.cache_kib)?;
+    // Without a wait for the disk nothing says when a commit is complete, so nothing may be gathered either.
+    let opened = if options.synchronous_full {
+        let vfs = toolcrib_wal::vfs().map_err(|error| StoreError::Internal(error.to_string()))?;
+        Connection::open_with_flags_and_vfs(file, flags, vfs)
+    } else {
+        Connection::open_with_flags(file, flags)
+    };
+    let db = set(opened?, options.cache_kib)?;
     let mode: String = db.query_row("PRAGMA journal_mode=WAL", [], |row| row.get(0))?;
     if mode != "wal" {
         return Err(StoreError::Io(format!("`{}` cannot have a write-ahead log here", file.display())));
     }
     db.pragma_update(None, "synchronous", if options.synchronous_full { "FULL" } else { "OFF" })?;
+    // A transaction reaches the log when it commits and not before, so nothing of one that was undone is ever gathered.
+    db.pragma_update(None, "cache_spill", false)?;
     // The pages counted at a checkpoint belong to the background, never to somebody's commit.
     let _: i64 = db.query_row("PRAGMA wal_autocheckpoint=0", [], |row| row.get(0))?;
     let _: i64 = db.query_row(&format!("PRAGMA max_page_count={}", options.pages_max()), [], |row| row.get(0))?;
@@ -75,11 +84,14 @@ pub(crate) fn open_read_only(file: &Path, cache_kib: u32) -> Result<Connection> 
 }
 
 fn connect(file: &Path, flags: OpenFlags, cache_kib: u32) -> Result<Connection> {
+    set(Connection::open_with_flags(file, flags)?, cache_kib)
+}
+
+fn set(db: Connection, cache_kib: u32) -> Result<Connection> {
     if rusqlite::version_number() < SQLITE_MIN {
         let version = rusqlite::version();
         return Err(StoreError::Internal(format!("SQLite {version} can corrupt files; 3.51.3 or later is needed")));
     }
-    let db = Connection::open_with_flags(file, flags)?;
     db.busy_timeout(BUSY)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS);
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
@@ -175,7 +187,9 @@ impl Checkpointer {
 
     /// For a file of a tenant, which exists.
     pub fn open(file: PathBuf) -> Result<Self> {
-        let db = connect(&file, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX, 64)?;
+        // Moves pages as they are and reads none of them: no setting of [`set`] would change anything.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let db = Connection::open_with_flags(&file, flags)?;
         // Never makes the writer wait for a checkpoint that waits for a reader.
         db.busy_timeout(Duration::ZERO)?;
         Ok(Self { db, file })

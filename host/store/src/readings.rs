@@ -188,8 +188,8 @@ impl Readings {
         batch.iter().try_for_each(check)?;
         self.day = received.0.div_euclid(DAY_US);
         let is_far = |reading: &NewReading<'_>| {
-            let age_us = received.since_us(reading.at);
-            age_us < -limits::READING_SKEW_DAYS * DAY_US || age_us > limits::READING_HISTORY_DAYS * DAY_US
+            let kept = -limits::READING_SKEW_DAYS * DAY_US..=limits::READING_HISTORY_DAYS * DAY_US;
+            !kept.contains(&received.since_us(reading.at))
         };
         if let Err(error) = self.learn(batch.iter().filter(|reading| !is_far(reading))) {
             if matches!(error, StoreError::TooManySignals) {
@@ -276,7 +276,7 @@ impl Readings {
             None => Month::of(at)?,
         };
         self.current = Some(month);
-        if !self.months.get(&month).is_some_and(|open| open.kept == Kept::Whole) {
+        if self.months.get(&month).is_none_or(|open| open.kept != Kept::Whole) {
             create_folder(&self.tenant)?;
             let (room, first) = (self.room(month)?, self.first_arrival()?);
             let options = TenantOptions { quota_bytes: room, ..self.options.clone() };
@@ -312,7 +312,7 @@ impl Readings {
 
     /// A month that was there just now; none when it has been removed since.
     fn month(&mut self, month: Month, kept: Kept) -> Result<Option<&mut MonthFile>> {
-        if !self.months.get(&month).is_some_and(|open| open.kept == kept) {
+        if self.months.get(&month).is_none_or(|open| open.kept != kept) {
             let options = TenantOptions { quota_bytes: self.room(month)?, ..self.options.clone() };
             match MonthFile::open(&self.tenant, month, kept, &options) {
                 Ok(file) => drop(self.months.insert(month, file)),

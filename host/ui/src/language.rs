@@ -25,6 +25,7 @@ const AREAS: &[[&str; 2]] = &[
     area!("console"),
     area!("market"),
     area!("admin"),
+    area!("mapping"),
     area!("vendor"),
     area!("station"),
     area!("boards"),

@@ -3,7 +3,8 @@
 use super::{ID, parse, subscription};
 use crate::pages::admin::module::{Module, State};
 use crate::pages::admin::{
-    archive, audit, erase, grants, health, me, module, modules, people, records, signals, sources, usage, versions,
+    archive, audit, erase, grants, health, mapping, me, module, modules, people, records, signals, sources, usage,
+    versions,
 };
 use crate::pages::tenant;
 use maud::Markup;
@@ -15,6 +16,8 @@ use toolcrib_contract::json::InputError;
 use toolcrib_contract::problem::{BAD_INPUT, Problem, WRONG_STATE};
 use toolcrib_contract::signal::{Sample, Samples};
 use toolcrib_contract::types::{Date, Instant};
+use toolcrib_ingest::Kept;
+use toolcrib_ingest::payload::{Interpreter, Message, Rules, Sent, Unknowns, try_out};
 use toolcrib_registry_client::wire::{Consent, Device, Upgrade};
 use toolcrib_runtime::{
     ArchiveNote, ArchiveState, AuditPage, AuditRow, Dead, PartSum, Receipt, SignalInfo, Standing, Timer, UsageSum,
@@ -183,9 +186,43 @@ fn of_machines(inside: &Shell) -> Vec<(&'static str, Markup)> {
         ("signals of nobody", signals::page(inside, &none)),
         ("signal", signals::signal_page(inside, &numbers)),
         ("signal without numbers", signals::signal_page(inside, &silent)),
+        ("mapping", mapping_page(inside, true)),
+        ("mapping of nobody", mapping_page(inside, false)),
+        (
+            "mapping rule",
+            mapping::rule_page(inside, "new", 3, &[(ID.into(), "网关 <b>".into())], &typed_rule(), Some(&refused())),
+        ),
+        ("mapping rule kept", mapping::rule_page(inside, "0", 3, &[], &FormText::default(), None)),
         ("records", records::page(inside, &[&manifest], "owner")),
         ("records of nobody", records::page(inside, &[], "owner")),
     ]
+}
+
+fn typed_rule() -> FormText {
+    let pairs =
+        [("where", "metric"), ("metric", "<M>"), ("equipment", "冲床1"), ("kind", "state"), ("states", "1 = <run>")];
+    FormText::new(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+}
+
+/// With values that no rule fits and a message that was tried, or with nothing at all.
+fn mapping_page(inside: &Shell, is_full: bool) -> Markup {
+    if !is_full {
+        let shown = mapping::Shown { kept: Kept::default(), unknown: Unknowns::default(), now: NOW };
+        return mapping::page(inside, &shown, &FormText::default(), None, None);
+    }
+    let rule = r#"{"from":{"metric":"Good <b>","device":"+"},"equipment":"{1}","signal":"good","kind":"counter","counter":{"bits":16},"unit":"<件>"}"#;
+    let rules = Rules::parse(format!("{{\"rules\":[{rule}]}}").as_bytes()).expect("a rule that can be followed");
+    let mut interpreter = Interpreter::new(rules.clone());
+    let payload = br#"{"temperature":21.5,"mode":"<run>"}"#;
+    interpreter.interpret(ID, Message { topic: "plant/press-1/status", payload, retained: false, received: EARLIER });
+    let sent = [("own", "signals/press-1/temp", "41.5"), ("bad", "signals/press-1/temp", "NaN")];
+    let sent =
+        sent.map(|(_, topic, payload)| Sent { topic: topic.into(), payload: Some(payload.into()), ..Sent::default() });
+    let mut trials = try_out(&rules, &sent, NOW).expect("messages that can be tried");
+    trials[0].refused = trials.pop().map(|bad| bad.refused).unwrap_or_default();
+    let kept = Kept { version: 3, changed: Some((EARLIER, format!("user:{ID}"))), rules };
+    let shown = mapping::Shown { kept, unknown: interpreter.unknown().clone(), now: NOW };
+    mapping::page(inside, &shown, &FormText::default(), trials.first(), None)
 }
 
 fn of_people(inside: &Shell) -> Vec<(&'static str, Markup)> {

@@ -82,6 +82,8 @@ const ADMIN_GETS: &[&str] = &[
     "/t/acme/data/sources/1",
     "/t/acme/data/signals",
     "/t/acme/data/signals/a.b",
+    "/t/acme/data/mapping",
+    "/t/acme/data/mapping/new",
     "/t/acme/records",
     "/t/acme/people",
     "/t/acme/people/1",
@@ -148,6 +150,10 @@ const ADMIN_POSTS: &[&str] = &[
     "/t/acme/data/sources",
     "/t/acme/data/sources/1/rotate",
     "/t/acme/data/sources/1/remove",
+    "/t/acme/data/mapping/try",
+    "/t/acme/data/mapping/adopt",
+    "/t/acme/data/mapping/new",
+    "/t/acme/data/mapping/0/remove",
     "/t/acme/people",
     "/t/acme/people/1/role",
     "/t/acme/people/1/remove",
@@ -245,8 +251,10 @@ pub async fn place() -> Place {
     let registry = Client::new(&format!("http://127.0.0.1:{port}")).unwrap();
     let floor = Arc::new(Floor::new(runtime.clone(), clock.clone(), chance.clone()));
     let door = Arc::new(Door { clock: clock.clone(), demoted: AtomicBool::new(false) });
+    let mapping = Arc::new(toolcrib_ingest::Mapping::new(runtime.clone()));
     let console = Console {
         runtime,
+        mapping,
         floor,
         gate: door.clone(),
         registry,
@@ -265,9 +273,11 @@ pub async fn place() -> Place {
 impl Place {
     /// The same with the gallery.
     fn designed(&mut self) {
-        let Console { runtime, floor, gate, registry, clock, chance, https, list_is_stale, .. } = &self.app.console;
+        let Console { runtime, mapping, floor, gate, registry, clock, chance, https, list_is_stale, .. } =
+            &self.app.console;
         let console = Console {
             runtime: runtime.clone(),
+            mapping: mapping.clone(),
             floor: floor.clone(),
             gate: gate.clone(),
             registry: registry.clone(),

@@ -35,7 +35,7 @@ pub const PROVIDERS: [Provider; 2] = [
         slug: "jingyi",
         name: "精益数据",
         owner: Person { email: "wu@jingyi.example", name: "吴晓" },
-        modules: &["oee", "inspection", "spc", "traceability"],
+        modules: &["oee", "inspection", "spc", "traceability", "digital-index"],
     },
 ];
 
@@ -50,8 +50,17 @@ pub struct Shop {
 }
 
 /// Modules in the order of publication: each after those that it reads and calls.
-pub const PUBLISHED: [&str; 8] =
-    ["plant", "traceability", "oee", "work-orders", "job-reporting", "inspection", "spc", "piece-rate"];
+pub const PUBLISHED: [&str; 9] = [
+    "plant",
+    "traceability",
+    "oee",
+    "work-orders",
+    "job-reporting",
+    "inspection",
+    "spc",
+    "piece-rate",
+    "digital-index",
+];
 
 /// What plants that only want to know how their machines run subscribe to.
 pub const FOR_MACHINES: [&str; 2] = ["plant", "oee"];

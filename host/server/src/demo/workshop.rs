@@ -7,7 +7,7 @@ use super::site::Site;
 use crate::factory::{Factory, Floor, Plan, Who, plan};
 use crate::say;
 use anyhow::Context;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
@@ -128,8 +128,17 @@ impl Workshop {
         for (at, part) in over {
             self.factory.play(&self.hands, at, part).await?;
         }
+        self.assess().await.context("filling in the digital level")?;
         say::done(format_args!("{worked} working days played; {compared} figures agree across eight modules"), started);
         Ok(())
+    }
+
+    /// How digital the plant is, as far as its own data says: an assessment that waits for the rest.
+    async fn assess(&self) -> anyhow::Result<()> {
+        let ask =
+            async |operation, input: Value| self.hands.invoke(Who::Owner, "digital-index", operation, &input).await;
+        let code = ask("open_assessment", json!({"kind": "self_before"})).await?;
+        ask("fill", json!({"assessment": code})).await.map(drop)
     }
 
     /// Lives on, for ever. What the host refuses is told in the log, and life goes on.

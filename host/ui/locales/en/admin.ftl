@@ -266,6 +266,7 @@ admin-act-paused = Paused
 admin-act-resumed = Resumed
 admin-act-archived = Made an archive
 admin-act-dropped = Dropped a dead letter
+admin-act-mapping = Changed what messages mean
 
 # Taking the data along
 admin-export = Export and erase

@@ -266,6 +266,7 @@ admin-act-paused = 暂停模块
 admin-act-resumed = 继续运行
 admin-act-archived = 制作数据包
 admin-act-dropped = 放弃失败消息
+admin-act-mapping = 修改了数据映射
 
 # 带走数据
 admin-export = 导出与删除

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod erase;
 pub mod grants;
 pub mod health;
+pub mod mapping;
 pub mod me;
 pub mod module;
 pub mod modules;
