@@ -1,10 +1,11 @@
-//! Readings as lines of JSON: `{"signal":"press-1.state","at":"2026-11-23T08:00:00Z","value":"running"}`.
+//! Readings as lines of JSON: `{"signal":"press-1.state","at":"2026-11-23T08:00:00Z","value":"running"}`; one that is not good
+//! says so: `"quality":"uncertain"` or `"bad"`.
 
 use serde::Deserialize;
 use toolcrib_contract::json::InputError;
 use toolcrib_contract::limits;
 use toolcrib_contract::problem::{BAD_INPUT, Problem, TOO_LARGE};
-use toolcrib_contract::signal::Sample;
+use toolcrib_contract::signal::{Quality, Sample};
 use toolcrib_contract::types::Instant;
 use toolcrib_runtime::Reading;
 
@@ -25,6 +26,8 @@ struct Line {
     signal: String,
     at: String,
     value: serde_json::Value,
+    #[serde(default)]
+    quality: Quality,
 }
 
 /// Parses a batch. All of it is good, or none is taken and every bad line is named.
@@ -71,7 +74,7 @@ fn reading(line: Line) -> Result<Reading, String> {
         ));
     }
     let at = line.at.parse().map_err(|error| format!("at: {error}"))?;
-    Ok(Reading { signal: line.signal, at, value: sample(line.value)? })
+    Ok(Reading { signal: line.signal, at, value: sample(line.value)?, quality: line.quality })
 }
 
 /// A character of an equipment's code, and of a signal's name.
@@ -118,12 +121,15 @@ mod tests {
         );
         let (readings, quarantined) = parse(good.as_bytes(), NOW).unwrap();
         assert_eq!((readings.len(), quarantined), (2, Quarantined(0)));
-        assert_eq!(readings[0].value, Sample::Count { value: 7 });
+        assert_eq!((&readings[0].value, readings[0].quality), (&Sample::Count { value: 7 }, Quality::Good));
+        let bad = format!("{{\"signal\":\"a.b\",\"at\":\"{at}\",\"value\":7,\"quality\":\"bad\"}}");
+        assert_eq!(parse(bad.as_bytes(), NOW).unwrap().0[0].quality, Quality::Bad);
         for bad in [
             format!("{{\"signal\":\"good\",\"at\":\"{at}\",\"value\":7}}"),
             format!("{{\"signal\":\"a.b\",\"at\":\"{at}\",\"value\":NaN}}"),
             format!("{{\"signal\":\"a.b\",\"at\":\"{at}\",\"value\":1e999}}"),
             format!("{{\"signal\":\"a.b\",\"at\":\"{at}\",\"value\":null}}"),
+            format!("{{\"signal\":\"a.b\",\"at\":\"{at}\",\"value\":1,\"quality\":\"fine\"}}"),
             format!("{{\"signal\":\"a.b\",\"at\":\"{at}\",\"value\":1,\"tenant\":\"x\"}}"),
             "{\"signal\":\"a.b\",\"at\":\"yesterday\",\"value\":1}".to_owned(),
         ] {
