@@ -254,7 +254,7 @@ fn heard(shell: &Shell, heard: &Heard) -> Markup {
             }
             _ => refused.why.clone(),
         };
-        let when = html! { (shell.zone.show(refused.at)) };
+        let when = html! { (shell.zone.show(second(refused.at))) };
         vec![html! { (refused.what) }, html! { (why) }, part::amount(refused.count), when]
     };
     let heads = ["admin-refused-what", "admin-refused-why", "admin-refused-count", "admin-when"].map(|key| tr.t(key));
@@ -287,9 +287,14 @@ pub fn fresh(shell: &Shell, device: &Device, origin: &str, now: Instant) -> Mark
     shell.page(&device.name, body)
 }
 
+/// The second that a moment lies in.
+fn second(at: Instant) -> Instant {
+    Instant(at.0 - at.0.rem_euclid(1_000_000))
+}
+
 /// One reading, sent from a terminal.
 fn line(shell: &Shell, origin: &str, token: &str, now: Instant) -> String {
-    let second = Instant(now.0 - now.0.rem_euclid(1_000_000));
+    let second = second(now);
     let tenant = shell.tenant.as_ref().map_or("", |tenant| tenant.slug.as_str());
     format!(
         "curl -H 'Authorization: Bearer {token}' \\\n  -d '{{\"signal\":\"press-1.state\",\"at\":\"{second}\",\"value\":\"running\"}}' \\\n  {origin}/v1/t/{tenant}/readings"
