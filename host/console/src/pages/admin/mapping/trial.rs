@@ -10,8 +10,9 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use std::sync::Arc;
 use toolcrib_contract::problem::Problem;
-use toolcrib_ingest::payload::{Sent, Trial, try_out};
+use toolcrib_ingest::payload::{Refusal, Sent, Trial, try_out};
 use toolcrib_ui::form::FormText;
+use toolcrib_ui::language::Tr;
 use toolcrib_ui::part::{self, Field, Press};
 use toolcrib_ui::shell::Shell;
 
@@ -60,6 +61,11 @@ pub fn card(shell: &Shell, action: &str, typed: &FormText, tried: Option<&Tried>
     }
 }
 
+/// Why something would not be kept, in the visitor's language.
+fn why(tr: Tr, refusal: &Refusal) -> String {
+    tr.maybe(&format!("mapping-refused-{}", refusal.code)).unwrap_or_else(|| refusal.why.clone())
+}
+
 fn outcome(shell: &Shell, tried: &Tried) -> Markup {
     let tr = shell.tr;
     let rows: Vec<_> = tried
@@ -71,9 +77,25 @@ fn outcome(shell: &Shell, tried: &Tried) -> Markup {
     html! {
         @if !rows.is_empty() { (part::table(&tr.t("mapping-try-becomes"), &heads, &rows)) }
         @for refusal in &tried.refused {
-            (part::notice("warn", &format!("{} · {}: {}", refusal.what, refusal.why, refusal.code)))
+            (part::notice("warn", &format!("{} · {}", refusal.what, why(shell.tr, refusal))))
         }
         @for unknown in &tried.unknown { (part::notice("idle", &tr.with("mapping-try-unknown", &[("place", &unknown.place)]))) }
         @if rows.is_empty() && tried.refused.is_empty() && tried.unknown.is_empty() { (part::notice("idle", &tr.t("mapping-try-nothing"))) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use toolcrib_ingest::payload::CODES;
+    use toolcrib_ui::language::Lang;
+
+    #[test]
+    fn every_refusal_has_a_sentence_in_both_languages() {
+        for code in CODES {
+            for lang in Lang::ALL {
+                assert!(Tr::new(lang).maybe(&format!("mapping-refused-{code}")).is_some(), "{code}");
+            }
+        }
     }
 }
