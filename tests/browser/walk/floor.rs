@@ -77,7 +77,8 @@ fn every_board_of_a_paired_screen_holds_in_every_look() {
     let code = page.wait("document.querySelector('.pair .figure')?.textContent");
     let boards = ["oee/wall", "oee/line_board", "work-orders/wip_board", "work-orders/plan_board"];
     tokio.block_on(screen(&demo, &account, &slug, ("西墙大屏", code.as_str().unwrap()), &boards));
-    page.go(&format!("{base}/screen"));
+    // It asks by itself whether it was confirmed.
+    page.wait(&format!("location.pathname === '/t/{slug}/s/board'"));
     for at in 0..boards.len() {
         wrong.extend(looks.look(&page, &base, &format!("/t/{slug}/s/board?at={at}&seconds=60"), &mut sheet));
     }
