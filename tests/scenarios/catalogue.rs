@@ -13,7 +13,7 @@ async fn modules_are_found_in_both_languages_and_by_segment() {
     let demo = Demo::shared();
     let stranger = demo.stranger();
     let all = stranger.get("/v1/shelf").await.ok();
-    assert_eq!(all["total"], 8, "all that the demo publishes: {all}");
+    assert_eq!(all["total"], 9, "all that the demo publishes: {all}");
     let first = |found: &serde_json::Value| found["cards"][0]["module"].as_str().unwrap_or_default().to_owned();
     assert_eq!(first(&stranger.get("/v1/shelf?query=OEE").await.ok()), "oee");
     let title =
