@@ -35,11 +35,8 @@ fn through_the_runtime(product: &Product, tenant: RawId, times: &Times) -> f64 {
     let caller = |caller: usize| async move {
         let mut sent = 0;
         while Monotonic::now() < until {
-            let reading = |at: Instant| Reading {
-                signal: format!("press-{caller}.good"),
-                at,
-                value: Sample::Count { value: at.0 & 0xffff },
-            };
+            let reading =
+                |at: Instant| Reading::new(format!("press-{caller}.good"), at, Sample::Count { value: at.0 & 0xffff });
             let batch = times.batch().map(reading).collect();
             let accepted = product.runtime.post_readings(tenant, "gateway", batch).await.expect("the batch is taken");
             assert_eq!(accepted.accepted, BATCH as u64);

@@ -3,7 +3,7 @@
 use super::clients::Acknowledged;
 use rusqlite::{Connection, OpenFlags, Result, Row};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use toolcrib_store::{TenantOptions, Writer};
 
 /// Everything that is not as it should be, as sentences; empty when all is well. Every client's last request must have
@@ -15,8 +15,8 @@ pub fn violations(dir: &Path, wanted: &Acknowledged) -> Vec<String> {
         found.push(format!("main.db cannot be read: {error}"));
     }
     drop(main);
-    if let Err(error) = readings(&open(&dir.join("readings.db")), wanted, &mut found) {
-        found.push(format!("readings.db cannot be read: {error}"));
+    if let Err(error) = readings(dir, wanted, &mut found) {
+        found.push(format!("the readings cannot be read: {error}"));
     }
     let chain = Writer::open(dir, &TenantOptions::default()).and_then(|mut writer| writer.verify_audit());
     if let Err(error) = chain {
@@ -82,15 +82,42 @@ fn business(main: &Connection, wanted: &Acknowledged, found: &mut Vec<String>) -
     Ok(())
 }
 
-fn readings(db: &Connection, wanted: &Acknowledged, found: &mut Vec<String>) -> Result<()> {
-    let sql = "SELECT signal.name, at_us, value FROM reading JOIN signal ON signal.id = reading.series";
-    let stored = all(db, sql, |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?;
-    exactly_once("reading", stored, &wanted.readings, found);
-    let arrivals: i64 =
-        db.query_row("SELECT coalesce(max(arrival),0) - count(*) FROM reading", [], |row| row.get(0))?;
-    if arrivals != 0 {
-        found.push(format!("{arrivals} arrival numbers are missing"));
+/// The files of months, the oldest first.
+pub fn months(dir: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(dir.join("tel")).into_iter().flatten().flatten();
+    let mut files: Vec<_> = entries.map(|entry| entry.path()).collect();
+    files.retain(|file| file.extension().is_some_and(|ending| ending == "db"));
+    files.sort();
+    files
+}
+
+fn readings(dir: &Path, wanted: &Acknowledged, found: &mut Vec<String>) -> Result<()> {
+    let names =
+        all(&open(&dir.join("readings.db")), "SELECT id, name FROM signal", |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let names: BTreeMap<i64, String> = names.into_iter().collect();
+    let mut stored = Vec::new();
+    for file in months(dir) {
+        let db = open(&file);
+        let sql = "SELECT series, at_us, value FROM reading";
+        let rows: Vec<(i64, i64, i64)> = all(&db, sql, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        stored.extend(rows.into_iter().map(|(series, at, value)| {
+            ((names.get(&series).cloned().unwrap_or_else(|| format!("series {series}")), at), value)
+        }));
+        let number = |sql: &str| db.query_row(sql, [], |row| row.get::<_, i64>(0));
+        let missing = number("SELECT coalesce(max(arrival)-min(arrival)+1,0) - count(*) FROM reading")?;
+        if missing != 0 {
+            found.push(format!("{missing} arrival numbers are missing in {}", file.display()));
+        }
+        // Sums are in the transactions of their readings: neither may be ahead of the other.
+        let (readings, value) =
+            (number("SELECT count(*) FROM reading")?, number("SELECT cast(total(value) AS INTEGER) FROM reading")?);
+        let summed = number("SELECT coalesce(sum(readings),0) FROM rollup WHERE level=0")?;
+        let sum = number("SELECT cast(total(sum) AS INTEGER) FROM rollup WHERE level=0")?;
+        if (summed, sum) != (readings, value) {
+            found.push(format!("minutes hold {summed} readings of {sum} together; there are {readings} of {value}"));
+        }
     }
+    exactly_once("reading", stored, &wanted.readings, found);
     Ok(())
 }
 

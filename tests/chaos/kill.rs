@@ -1,6 +1,6 @@
 //! `kill -9` at random moments under load. `TOOLCRIB_CHAOS_SEED` and `TOOLCRIB_CHAOS_CYCLES` replay or prolong a run.
 
-use super::checker::{handled, table, violations};
+use super::checker::{handled, months, table, violations};
 use super::clients::{Acknowledged, Client, Log};
 use super::dice::Dice;
 use super::servers::{Process, Servers, SystemChance};
@@ -172,6 +172,8 @@ fn the_checker_sees_what_is_wrong(files: &Path, wanted: &Acknowledged) {
     let once_less =
         |table: &str| format!("DELETE FROM {table} WHERE rowid = (SELECT rowid FROM {table} LIMIT 1 OFFSET 3)");
     let middle = "seq = (SELECT max(seq) / 2 FROM event)";
+    let month = months(files).swap_remove(0);
+    let month = month.strip_prefix(files).unwrap().to_str().unwrap();
     let changes = [
         ("main.db", format!("DELETE FROM {note} WHERE id = (SELECT id FROM {note} LIMIT 1 OFFSET 3)")),
         ("main.db", twice(&note)),
@@ -189,14 +191,20 @@ fn the_checker_sees_what_is_wrong(files: &Path, wanted: &Acknowledged) {
         ("main.db", "UPDATE usage SET calls = calls + 1 WHERE operation = 'note'".to_owned()),
         ("main.db", "UPDATE audit SET detail = '{}' WHERE id = 5".to_owned()),
         ("main.db", once_less("audit")),
-        ("readings.db", "DELETE FROM reading WHERE arrival = 7".to_owned()),
-        ("readings.db", "UPDATE reading SET value = value + 1 WHERE arrival = 7".to_owned()),
+        (month, "DELETE FROM reading WHERE arrival = 7".to_owned()),
+        (month, "UPDATE reading SET value = value + 1 WHERE arrival = 7".to_owned()),
+        (month, "UPDATE rollup SET readings = readings + 1 WHERE level = 0".to_owned()),
+        (month, "UPDATE rollup SET sum = sum - 1 WHERE level = 0".to_owned()),
     ];
     for (file, change) in changes {
         let copy = tempfile::tempdir().unwrap();
-        for name in ["main.db", "main.db-wal", "readings.db", "readings.db-wal"] {
-            if files.join(name).exists() {
-                std::fs::copy(files.join(name), copy.path().join(name)).unwrap();
+        std::fs::create_dir(copy.path().join("tel")).unwrap();
+        let months: Vec<_> = months(files).iter().map(|file| file.strip_prefix(files).unwrap().to_owned()).collect();
+        for name in ["main.db", "readings.db"].map(std::path::PathBuf::from).into_iter().chain(months) {
+            for name in [name.display().to_string(), format!("{}-wal", name.display())] {
+                if files.join(&name).exists() {
+                    std::fs::copy(files.join(&name), copy.path().join(&name)).unwrap();
+                }
             }
         }
         assert_eq!(violations(copy.path(), wanted), Vec::<String>::new(), "a copy is as good as the original");

@@ -148,12 +148,14 @@ impl Tenant<'_> {
 
     /// Posts readings of one signal: seconds after the clock's start, and values.
     pub async fn post(&self, signal: &str, readings: &[(i64, Sample)]) -> Accepted {
-        let reading = |(second, value): &(i64, Sample)| Reading {
-            signal: signal.to_owned(),
-            at: super::plant::START.plus_us(second * 1_000_000),
-            value: value.clone(),
+        let reading = |(second, value): &(i64, Sample)| {
+            Reading::new(signal, super::plant::START.plus_us(second * 1_000_000), value.clone())
         };
-        let readings = readings.iter().map(reading).collect();
+        self.send_readings(readings.iter().map(reading).collect()).await
+    }
+
+    /// Posts readings as they are.
+    pub async fn send_readings(&self, readings: Vec<Reading>) -> Accepted {
         self.plant.runtime().post_readings(self.id, "gateway", readings).await.expect("stored")
     }
 

@@ -94,6 +94,8 @@ async fn a_bad_line_refuses_the_whole_batch_of_readings() {
         "signal=bad-input.good",
         "signal=a&from=x&to=y",
         "signal=a&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z&tenant=1",
+        "signal=a&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z&points=0",
+        &format!("signal=a&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z&points={}", limits::CHART_POINTS + 1),
     ] {
         owner.get(&format!("/v1/t/{tenant}/readings?{bad}")).await.problem(400, "bad-request");
     }

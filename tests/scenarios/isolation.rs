@@ -76,6 +76,9 @@ async fn ask(person: &Person, operation: &Operation, tenant: &str) -> Answer {
     if path.ends_with("/readings") && operation.method == Method::GET {
         path.push_str("?signal=a.b&from=2026-11-23T08:00:00Z&to=2026-11-23T09:00:00Z");
     }
+    if path.ends_with("/readings/days") {
+        path.push_str("?from=2026-11-23&to=2026-11-24");
+    }
     let request = person.request(operation.method.clone(), &path);
     person.send(if let Some(input) = &operation.input { request.json(input) } else { request }).await
 }

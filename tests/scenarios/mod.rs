@@ -10,6 +10,7 @@ mod leaving;
 mod mapping;
 mod market;
 mod oci;
+mod readings;
 mod shelves;
 mod shift;
 mod story;

@@ -18,7 +18,11 @@ pub fn document(tenant: &TenantView, lang: Lang) -> Value {
         json!({"get": fixed("events", "Committed events after a seq", &[("after", "integer", false)])}),
     );
     paths.insert(format!("{base}/live"), json!({"get": live()}));
-    paths.insert(format!("{base}/readings"), json!({"get": fixed("samples", "Samples of one signal", &[("signal", "string", true), ("from", "string", true), ("to", "string", true)]), "post": readings()}));
+    paths.insert(format!("{base}/readings"), json!({"get": fixed("samples", "Samples of one signal", &[("signal", "string", true), ("from", "string", true), ("to", "string", true), ("points", "integer", false)]), "post": readings()}));
+    paths.insert(
+        format!("{base}/readings/days"),
+        json!({"get": fixed("readings_by_day", "Readings that came each day, and what became of them", &[("from", "string", true), ("to", "string", true)])}),
+    );
     paths.insert(
         format!("{base}/dead-letters"),
         json!({"get": fixed("dead_letters", "Events that no handler could take", &[])}),
@@ -122,7 +126,7 @@ fn live() -> Value {
 fn readings() -> Value {
     json!({
         "operationId": "post_readings", "summary": "Readings of a device; answered after they are on disk",
-        "description": "One JSON object a line: {\"signal\":\"press-1.state\",\"at\":\"2026-11-23T08:00:00Z\",\"value\":\"running\"}. The bearer is a device token.",
+        "description": "One JSON object a line: {\"signal\":\"press-1.state\",\"at\":\"2026-11-23T08:00:00Z\",\"value\":\"running\"}, with \"quality\":\"uncertain\" or \"bad\" where it is not good. The bearer is a device token.",
         "requestBody": {"required": true, "content": {"application/x-ndjson": {"schema": {"type": "string"}}}},
         "responses": responses("application/json", json!({"type": "object"})),
     })

@@ -36,6 +36,7 @@ pub fn router(host: Host) -> Router {
         .route("/v1/t/{tenant}/events", get(events::events))
         .route("/v1/t/{tenant}/live", get(live::live))
         .route("/v1/t/{tenant}/readings", get(samples::samples).post(readings::post))
+        .route("/v1/t/{tenant}/readings/days", get(samples::days))
         .route("/v1/t/{tenant}/mapping", get(mapping::get).put(mapping::put))
         .route("/v1/t/{tenant}/mapping/try", post(mapping::try_rules))
         .route("/v1/t/{tenant}/mapping/unknown", get(mapping::unknown))

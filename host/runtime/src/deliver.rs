@@ -51,20 +51,15 @@ impl Consumer {
                 let from = if from.is_empty() { &self.installed.module.manifest.module } else { from };
                 module == from && name == event
             }
-            HandlerKind::OnSignal { signal } => module == SIGNAL && signals::is_state(name, signal),
-            HandlerKind::OnWindow { signal } => module == SIGNAL && signals::is_window(name, signal),
-            _ => false,
+            kind => module == SIGNAL && signals::is_for(kind, name),
         }
     }
 
     /// Whether the tenant lets this handler know an event of a signal: its grant may be narrowed to some equipment.
     fn may_know(&self, body: &serde_json::Value) -> bool {
-        match self.kind() {
-            HandlerKind::OnSignal { signal } | HandlerKind::OnWindow { signal } => {
-                self.installed.may_follow(signal, body["equipment"].as_str().unwrap_or(""))
-            }
-            _ => true,
-        }
+        self.kind()
+            .signal()
+            .is_none_or(|signal| self.installed.may_follow(signal, body["equipment"].as_str().unwrap_or("")))
     }
 
     /// Whether all that this handler has not passed yet, up to `last`, was written in this turn, and none is for it.
@@ -126,7 +121,7 @@ pub(crate) fn follows(inner: &Inner, open: &mut Open, group: &Group) -> Result<b
         }
     }
     let is_due = |due: Option<Instant>| due.is_some_and(|due| due <= now);
-    Ok(is_behind || group.is_asked_to_pump() || is_due(open.writer.next_due()?) || is_due(open.signals.next_close()))
+    Ok(is_behind || group.is_asked_to_pump() || is_due(open.writer.next_due()?) || is_due(open.signals.next_due()))
 }
 
 /// Events as they stand in the log, read once for all consumers that are equally far.
@@ -321,7 +316,7 @@ pub(crate) fn replay(
         dead.body.clone()
     } else {
         let body: serde_json::Value = serde_json::from_slice(&dead.body).unwrap_or_default();
-        if let HandlerKind::OnSignal { signal } | HandlerKind::OnWindow { signal } = &def.kind
+        if let Some(signal) = def.kind.signal()
             && !installed.may_follow(signal, body["equipment"].as_str().unwrap_or(""))
         {
             return Ok(Err(NOT_CONSENTED.because(format!("`readings:{signal}` of this equipment"))));
@@ -361,7 +356,7 @@ pub(crate) fn next_wake(open: &mut Open) -> Instant {
     let consumers = open.consumers.iter().map(|consumer| consumer.not_before).filter(|at| *at > Instant::MIN);
     // A failing read only delays the timers to the next turn.
     let timers = open.writer.next_due().ok().flatten();
-    let wake = consumers.chain(timers).chain(open.signals.next_close()).min();
+    let wake = consumers.chain(timers).chain(open.signals.next_due()).min();
     wake.unwrap_or(Instant::MAX)
 }
 

@@ -36,7 +36,7 @@ pub(crate) fn open(inner: &Arc<Inner>, tenant: &Tenant) -> Result<Box<Open>, Sto
     if tenant.is_aligned.load(Ordering::Acquire) {
         // Of what was agreed to, what the file lets be in force: without modules that are left out or halted.
         open.scope = tenant.scope();
-        stand(&mut open)?;
+        stand(inner, &mut open)?;
         return Ok(open);
     }
     open.writer.begin()?;
@@ -106,14 +106,14 @@ fn align(inner: &Inner, open: &mut Open, scope: &Arc<Scope>) -> Result<(), Store
     }
     let halted = pause::halted(&mut open.writer, scope)?;
     open.scope = without(scope, &left_out, halted);
-    stand(open)
+    stand(inner, open)
 }
 
 /// Reads how far the tenant's consumers and signals came.
-fn stand(open: &mut Open) -> Result<(), StoreError> {
+fn stand(inner: &Inner, open: &mut Open) -> Result<(), StoreError> {
     let scope = open.scope.clone();
     open.consumers = deliver::consumers(&mut open.writer, &scope)?;
-    open.signals = Signals::load(&mut open.writer, &mut open.readings, &scope)?;
+    open.signals = Signals::load(&mut open.writer, &mut open.readings, &scope, inner.started)?;
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 use std::time::Duration;
 use toolcrib_contract::types::{Instant, RawId};
-use toolcrib_store::Checkpointer;
+use toolcrib_store::{Checkpointer, Readings};
 
 /// Longest sleep of the watch: how late a clock that jumped ahead is noticed.
 const NAP: Duration = Duration::from_millis(250);
@@ -117,23 +117,41 @@ pub(crate) fn tend(inner: &Weak<Inner>, alarms: &Alarms) {
 /// move the small rest itself; its next commit begins the log anew, on blocks that the disk handed out before. That is
 /// worth it: a commit that makes the file longer takes twice the time.
 fn checkpoint(tenant: &Tenant) {
-    let long = |name: &str| std::fs::metadata(tenant.dir.join(name)).is_ok_and(|log| log.len() >= LOG_BYTES);
-    let main = long("main.db-wal").then(|| Checkpointer::main(&tenant.dir));
-    let readings = long("readings.db-wal").then(|| Checkpointer::readings(&tenant.dir));
-    for (file, has_rest) in [(main, &tenant.log_has_rest), (readings, &tenant.inbox.log_has_rest)] {
-        match file.map(|file| file.and_then(|mut file| file.run())) {
-            Some(Ok(done)) => has_rest.store(done.log_pages >= LOG_PAGES, Ordering::Release),
-            Some(Err(error)) => tracing::warn!(tenant = %tenant.scope().slug, error = %error, "A checkpoint failed"),
-            None => {}
+    let is_long = |log: &std::path::Path| std::fs::metadata(log).is_ok_and(|log| log.len() >= LOG_BYTES);
+    let main =
+        is_long(&tenant.dir.join("main.db-wal")).then(|| (Checkpointer::main(&tenant.dir), &tenant.log_has_rest));
+    let logs = Readings::logs(&tenant.dir).into_iter().filter(|(_, log)| is_long(log));
+    let readings = logs.map(|(file, _)| (Checkpointer::open(file), &tenant.inbox.log_has_rest));
+    for (file, has_rest) in main.into_iter().chain(readings) {
+        match file.and_then(|mut file| file.run()) {
+            // Of several logs one with a rest is enough.
+            Ok(done) if done.log_pages >= LOG_PAGES => has_rest.store(true, Ordering::Release),
+            Ok(_) => {}
+            Err(error) => tracing::warn!(tenant = %tenant.scope().slug, error = %error, "A checkpoint failed"),
         }
     }
 }
 
+/// Wakes one tenant whose old months nobody looked at today: not all of them at once.
+fn tidy_readings(inner: &Arc<Inner>, tenants: &[Arc<Tenant>], now: Instant) {
+    let is_used = |tenant: &Tenant| {
+        let scope = tenant.granted();
+        // Of a tenant with neither, everything may just be erased.
+        !scope.devices.is_empty() || !scope.installed.is_empty()
+    };
+    let due =
+        tenants.iter().find(|tenant| tenant.inbox.is_to_tidy(now, || is_used(tenant) && Readings::exist(&tenant.dir)));
+    if let Some(tenant) = due {
+        crate::readings::submit(inner, tenant);
+    }
+}
+
 fn round(inner: &Arc<Inner>) {
-    let mut open: Vec<_> =
-        inner.tenants().into_iter().filter(|tenant| tenant.is_open.load(Ordering::Acquire)).collect();
+    let (tenants, now) = (inner.tenants(), inner.world.clock.now());
+    tidy_readings(inner, &tenants, now);
+    let mut open: Vec<_> = tenants.into_iter().filter(|tenant| tenant.is_open.load(Ordering::Acquire)).collect();
     metrics::gauge!("toolcrib_open_tenants").set(open.len() as f64);
-    let now = inner.world.clock.now().0;
+    let now = now.0;
     for tenant in &open {
         // Nothing happened since the last time.
         if tenant.used_us.load(Ordering::Relaxed) >= tenant.tended_us.swap(now, Ordering::Relaxed) {

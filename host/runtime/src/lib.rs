@@ -73,7 +73,7 @@ pub use sources::{REFUSALS, Refused, SharedSource, Source, Sources};
 pub use tenant::LiveEvent;
 /// What [`Options`] and [`Runtime::with_writer`] speak of, for those that use the runtime and not the store.
 pub use toolcrib_store::{
-    AuditFilter, AuditPage, AuditRow, DataDir, Dead, PartSum, Reader, SignalInfo, Standing, TenantOptions, Timer,
-    UsageRow, UsageSum,
+    AuditFilter, AuditPage, AuditRow, Chart, DataDir, Dead, Keep, PartSum, Point, Reader, SignalInfo, Standing, Stored,
+    Sum, Tally, TenantOptions, Timer, UsageRow, UsageSum,
 };
 pub use track::{Changes, Reads, Watch};

@@ -5,8 +5,8 @@ use crate::scope::no_such_tenant;
 use crate::turn::store_problem;
 use toolcrib_contract::problem::Problem;
 use toolcrib_contract::signal::Samples;
-use toolcrib_contract::types::{Instant, RawId};
-use toolcrib_store::{AuditLine, Reader, Readings, SignalInfo, StoreError};
+use toolcrib_contract::types::{Date, Instant, RawId};
+use toolcrib_store::{AuditLine, Chart, Reader, Readings, SignalInfo, StoreError, Stored, Tally};
 
 impl Runtime {
     /// Reads a tenant's committed state beside its turn, on a thread for slow queries.
@@ -53,6 +53,44 @@ impl Runtime {
         limit: u32,
     ) -> Result<Samples, Problem> {
         self.readings(tenant, move |readings| readings.samples(&signal, from, until, limit)).await
+    }
+
+    /// The same with the bad ones, and how far each can be trusted.
+    ///
+    /// # Errors
+    /// As [`Runtime::look`].
+    pub async fn stored(
+        &self,
+        tenant: RawId,
+        signal: String,
+        from: Instant,
+        until: Instant,
+        limit: u32,
+    ) -> Result<Vec<Stored>, Problem> {
+        self.readings(tenant, move |readings| readings.stored(&signal, from, until, limit)).await
+    }
+
+    /// One signal in about so many points, with its extremes: see [`Readings::chart`].
+    ///
+    /// # Errors
+    /// As [`Runtime::look`].
+    pub async fn chart(
+        &self,
+        tenant: RawId,
+        signal: String,
+        from: Instant,
+        until: Instant,
+        points: u32,
+    ) -> Result<Chart, Problem> {
+        self.readings(tenant, move |readings| readings.chart(&signal, from, until, points)).await
+    }
+
+    /// Days in `from..until` on which readings came, and what became of them.
+    ///
+    /// # Errors
+    /// As [`Runtime::look`].
+    pub async fn readings_by_day(&self, tenant: RawId, from: Date, until: Date) -> Result<Vec<(Date, Tally)>, Problem> {
+        self.readings(tenant, move |readings| readings.days(from, until)).await
     }
 
     /// Asks the file of readings; nothing when no machine ever sent any.

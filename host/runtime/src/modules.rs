@@ -59,10 +59,7 @@ impl Loaded {
 
     /// Whether it is told of signals of this kind.
     pub fn follows(&self, kind: &str) -> bool {
-        self.manifest.handlers.iter().any(|def| match &def.kind {
-            HandlerKind::OnSignal { signal } | HandlerKind::OnWindow { signal } => signal == kind,
-            _ => false,
-        })
+        self.manifest.handlers.iter().any(|def| def.kind.signal() == Some(kind))
     }
 
     /// An operation by name: a command or query, never an event handler.
@@ -104,10 +101,7 @@ impl Installed {
                 self.may(&Capability::Listen { module: module.clone(), event: event.clone() })
             }
             HandlerKind::OnEvent { .. } => true,
-            HandlerKind::OnSignal { signal } | HandlerKind::OnWindow { signal } => {
-                self.may(&Capability::Readings { signal: signal.clone() })
-            }
-            _ => false,
+            kind => kind.signal().is_some_and(|signal| self.may(&Capability::Readings { signal: signal.to_owned() })),
         })
     }
 }

@@ -7,12 +7,12 @@ use crate::tenant::{Job, Tenant, lock};
 use crate::turn::store_problem;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::oneshot;
 use toolcrib_contract::limits;
 use toolcrib_contract::problem::{BUSY, Problem};
-use toolcrib_contract::signal::Sample;
+use toolcrib_contract::signal::{Quality, Sample};
 use toolcrib_contract::types::Instant;
 use toolcrib_store::{NewReading, Readings, StoreError};
 
@@ -23,6 +23,15 @@ pub struct Reading {
     pub signal: String,
     pub at: Instant,
     pub value: Sample,
+    /// A bad one is kept, and nothing follows from it.
+    pub quality: Quality,
+}
+
+impl Reading {
+    /// A good one.
+    pub fn new(signal: impl Into<String>, at: Instant, value: Sample) -> Self {
+        Self { signal: signal.into(), at, value, quality: Quality::Good }
+    }
 }
 
 /// What became of a batch, once it is on disk.
@@ -52,6 +61,7 @@ impl Batch {
 const BATCHES_WAITING: usize = 256;
 /// Readings of one commit.
 const GROUP_READINGS: usize = 20_000;
+const DAY_US: i64 = 86_400_000_000;
 
 #[derive(Default)]
 struct Waiting {
@@ -60,12 +70,20 @@ struct Waiting {
 }
 
 /// The queue of batches and the file they go to.
-#[derive(Default)]
 pub(crate) struct Inbox {
     waiting: Mutex<Waiting>,
     file: Mutex<Option<Box<Readings>>>,
-    /// The log of `readings.db` has pages that only the writer itself can move.
+    /// The logs of the readings have pages that only the writer itself can move.
     pub log_has_rest: AtomicBool,
+    /// The day, since 1970, on which it was looked last which months are too old.
+    tidied_day: AtomicI64,
+}
+
+impl Default for Inbox {
+    fn default() -> Self {
+        let (waiting, file, log_has_rest) = (Mutex::default(), Mutex::default(), AtomicBool::default());
+        Self { waiting, file, log_has_rest, tidied_day: AtomicI64::new(i64::MIN) }
+    }
 }
 
 impl Inbox {
@@ -75,6 +93,20 @@ impl Inbox {
 
     pub fn close(&self) {
         drop(lock(&self.file).take());
+    }
+
+    /// Wakes a tenant's inbox without a batch, once a day: old months leave although nothing comes. False when there is
+    /// nothing to do today.
+    pub fn is_to_tidy(&self, now: Instant, exists: impl FnOnce() -> bool) -> bool {
+        let today = day(now);
+        if self.tidied_day.load(Ordering::Relaxed) >= today {
+            return false;
+        }
+        if !exists() {
+            self.tidied_day.store(today, Ordering::Relaxed);
+            return false;
+        }
+        !std::mem::replace(&mut lock(&self.waiting).scheduled, true)
     }
 
     /// Queues a batch. True when the inbox must be given to the pool.
@@ -154,6 +186,10 @@ pub(crate) fn run(inner: &Arc<Inner>, tenant: &Arc<Tenant>) {
 /// One commit of one inbox; whether there is more.
 fn run_once(inner: &Arc<Inner>, tenant: &Arc<Tenant>) -> bool {
     let batches = tenant.inbox.take();
+    if batches.is_empty() {
+        tidy_alone(inner, tenant);
+        return tenant.inbox.rest();
+    }
     let signals = tenant.tracks.arriving(batches.iter().flat_map(Batch::signals));
     let file = lock(&tenant.inbox.file).take();
     let file = match file {
@@ -179,13 +215,15 @@ fn run_once(inner: &Arc<Inner>, tenant: &Arc<Tenant>) -> bool {
             Err(error) => Err(store_problem(error)),
         });
     }
-    tenant.used_us.store(inner.world.clock.now().0, Ordering::Relaxed);
+    let now = inner.world.clock.now();
+    tenant.used_us.store(now.0, Ordering::Relaxed);
     let is_stored = result.is_ok();
     if let Ok(mut file) = result {
         let has_rest = tenant.inbox.log_has_rest.swap(false, Ordering::AcqRel);
         if has_rest && let Err(error) = file.checkpoint() {
             tracing::warn!(tenant = %tenant.scope().slug, error = %error, "A checkpoint failed");
         }
+        tidy(tenant, &mut file, now);
         *lock(&tenant.inbox.file) = Some(file);
     }
     if is_stored && stored > 0 {
@@ -196,8 +234,51 @@ fn run_once(inner: &Arc<Inner>, tenant: &Arc<Tenant>) -> bool {
     tenant.inbox.rest()
 }
 
+/// Removes months that are too old, once a day.
+fn tidy(tenant: &Tenant, file: &mut Readings, now: Instant) {
+    let slug = &tenant.scope().slug;
+    if tenant.inbox.tidied_day.swap(day(now), Ordering::Relaxed) >= day(now) {
+        return;
+    }
+    match file.retain(now) {
+        Ok(done) if done == toolcrib_store::Retained::default() => {}
+        Ok(done) => tracing::info!(
+            tenant = %slug,
+            folded = done.folded,
+            removed = done.removed,
+            forgotten = done.forgotten,
+            "Old months of readings were removed"
+        ),
+        // It is tried again tomorrow; until then they only take room.
+        Err(error) => tracing::error!(tenant = %slug, error = %error, "Old months of readings were not removed"),
+    }
+}
+
+/// The same when no batch came. What was not open is closed again.
+fn tidy_alone(inner: &Inner, tenant: &Tenant) {
+    // Erased since somebody asked.
+    if !Readings::exist(&tenant.dir) {
+        return;
+    }
+    let now = inner.world.clock.now();
+    let kept = lock(&tenant.inbox.file).take();
+    if let Some(mut file) = kept {
+        tidy(tenant, &mut file, now);
+        *lock(&tenant.inbox.file) = Some(file);
+        return;
+    }
+    match Readings::open(&tenant.dir, &inner.options.tenant) {
+        Ok(mut file) => tidy(tenant, &mut file, now),
+        Err(error) => tracing::error!(tenant = %tenant.scope().slug, error = %error, "Readings were not opened"),
+    }
+}
+
+fn day(at: Instant) -> i64 {
+    at.0.div_euclid(DAY_US)
+}
+
 /// Gives an inbox with batches to the pool. While the host stops, whoever waits for them hears so.
-fn submit(inner: &Inner, tenant: &Arc<Tenant>) {
+pub(crate) fn submit(inner: &Inner, tenant: &Arc<Tenant>) {
     if !inner.inboxes().submit(tenant.clone()) {
         tenant.inbox.abandon();
     }
@@ -206,13 +287,18 @@ fn submit(inner: &Inner, tenant: &Arc<Tenant>) {
 type Reply = (oneshot::Sender<Result<Accepted, Problem>>, Result<Accepted, Problem>);
 
 fn store(inner: &Inner, file: &mut Readings, batches: Vec<Batch>, replies: &mut Vec<Reply>) -> Result<(), StoreError> {
-    let mut failed = file.begin().err();
+    let mut failed = None;
     let received = inner.world.clock.now();
     for batch in batches {
         let rows: Vec<_> = batch
             .readings
             .iter()
-            .map(|reading| NewReading { signal: &reading.signal, at: reading.at, value: &reading.value })
+            .map(|reading| NewReading {
+                signal: &reading.signal,
+                at: reading.at,
+                value: &reading.value,
+                quality: reading.quality,
+            })
             .collect();
         let outcome = match &failed {
             // Its fate is that of the group.
@@ -224,7 +310,7 @@ fn store(inner: &Inner, file: &mut Readings, batches: Vec<Batch>, replies: &mut 
                     conflicts: appended.conflicts,
                 }),
                 Err(StoreError::TooManySignals) => Err(toolcrib_contract::problem::BAD_INPUT
-                    .because(format!("a tenant has at most {} signals", limits::SIGNALS))),
+                    .because(format!("a tenant has at most {} signals, and the batch names others", limits::SIGNALS))),
                 Err(error) => {
                     failed = Some(error);
                     Ok(Accepted::default())

@@ -95,6 +95,8 @@ pub struct Runtime {
 pub(crate) struct Inner {
     pub options: Options,
     pub world: World,
+    /// Since when machines can be heard.
+    pub started: Instant,
     pub modules: Arc<Modules>,
     tenants: RwLock<HashMap<RawId, Arc<Tenant>>>,
     slugs: RwLock<HashMap<String, RawId>>,
@@ -142,6 +144,7 @@ impl Runtime {
         }
         let inner = Arc::new(Inner {
             options,
+            started: world.clock.now(),
             world,
             modules: Arc::new(Modules::new(engine, compiler)),
             tenants: RwLock::default(),

@@ -1,37 +1,49 @@
-//! From readings to facts: a cursor over the arrival order of readings becomes `state` and `window` events in the log.
+//! From readings to facts: a place in the feed of readings becomes events in the log, for what modules follow.
 //!
-//! The cursor, what is known of each signal and the events commit together, so each reading counts exactly once.
+//! Changes of state, closed windows, crossed limits, silence. The place, what is known of each signal and the events commit
+//! together, so each reading counts exactly once. What a late reading changes is told again, never rewritten.
 
 use crate::deliver::SIGNAL;
 use crate::runtime::Inner;
 use crate::scope::Scope;
 use crate::tenant::{LiveEvent, Open, ReadingsSlot};
 use crate::turn::Group;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use toolcrib_contract::manifest::HandlerKind;
-use toolcrib_contract::signal::Sample;
+use toolcrib_contract::signal::{Quality, Sample};
 use toolcrib_contract::types::Instant;
-use toolcrib_store::{FedReading, NewEvent, Readings, StoreError, Writer};
+use toolcrib_store::{FedReading, Feed, NewEvent, Readings, StoreError, Writer};
 
-/// Length of a window.
-pub(crate) const WINDOW_US: i64 = 60_000_000;
-/// A window closes this long after its end at the latest, though no newer reading came.
+mod levels;
+mod silence;
+mod windows;
+
+pub(crate) use levels::level_event;
+pub(crate) use silence::silence_event;
+
+use levels::Levels;
+use silence::Silences;
+use windows::Windows;
+
+/// What the clock ends waits so long for readings that are on their way.
 const GRACE_US: i64 = 10_000_000;
 /// Readings moved in one turn.
 const BATCH: u32 = 500;
 const POSITION: &str = "signals/position";
 const STATE: &str = "signals/state/";
-const WINDOW: &str = "signals/window/";
 
 /// What follows signals in this tenant, and where each signal stands.
 #[derive(Default)]
 pub(crate) struct Signals {
     states: BTreeSet<String>,
-    windows: BTreeSet<String>,
-    position: u64,
-    /// Start of the open window of each counting signal.
-    open: BTreeMap<String, WindowMark>,
+    windows: Windows,
+    levels: Levels,
+    silences: Silences,
+    place: Feed,
+    /// When something becomes due by the clock, as far as was known after the last move.
+    due: Option<Instant>,
 }
 
 /// The last state of a signal.
@@ -41,81 +53,90 @@ struct StateMark {
     value: String,
 }
 
-/// The newest window of a signal.
-#[derive(Clone, Serialize, Deserialize)]
-struct WindowMark {
-    from: i64,
-    /// Still open.
-    open: bool,
-    /// Revisions already sent of late windows, newest last; bounded.
-    late: Vec<(i64, i64)>,
-}
-
-/// Late windows whose revision is remembered, per signal.
-const LATE_KEPT: usize = 64;
-
 pub(crate) fn state_event(kind: &str) -> String {
     format!("state.{kind}")
 }
 pub(crate) fn window_event(kind: &str) -> String {
     format!("window.{kind}")
 }
-pub(crate) fn is_state(name: &str, kind: &str) -> bool {
-    name.strip_prefix("state.") == Some(kind)
-}
-pub(crate) fn is_window(name: &str, kind: &str) -> bool {
-    name.strip_prefix("window.") == Some(kind)
+
+/// The name of the event that such a handler waits for; none when it follows no signal.
+pub(crate) fn is_for(of: &HandlerKind, name: &str) -> bool {
+    match of {
+        HandlerKind::OnSignal { signal } => name.strip_prefix("state.") == Some(signal),
+        HandlerKind::OnWindow { signal } => name.strip_prefix("window.") == Some(signal),
+        HandlerKind::OnLevel { signal, level } => name.starts_with("level.") && name == level_event(signal, level),
+        HandlerKind::OnSilence { signal, silent_s } => {
+            name.starts_with("silence.") && name == silence_event(signal, *silent_s)
+        }
+        _ => false,
+    }
 }
 
 impl Signals {
     /// Reads where the tenant stands. When nobody followed signals until now, the past is not told.
-    pub fn load(writer: &mut Writer, readings: &mut ReadingsSlot, scope: &Scope) -> Result<Self, StoreError> {
+    pub fn load(
+        writer: &mut Writer,
+        readings: &mut ReadingsSlot,
+        scope: &Scope,
+        started: Instant,
+    ) -> Result<Self, StoreError> {
         let mut signals = Self::default();
         // What a halted module follows is told to the log all the same, and to the module once it goes on.
         for installed in scope.installed.iter().chain(scope.halted.iter().map(|halted| &halted.installed)) {
             for (_, def) in installed.listeners() {
                 match &def.kind {
                     HandlerKind::OnSignal { signal } => drop(signals.states.insert(signal.clone())),
-                    HandlerKind::OnWindow { signal } => drop(signals.windows.insert(signal.clone())),
+                    HandlerKind::OnWindow { signal } => signals.windows.follow(signal),
+                    HandlerKind::OnLevel { signal, level } => signals.levels.follow(signal, level),
+                    HandlerKind::OnSilence { signal, silent_s } => signals.silences.follow(signal, *silent_s),
                     _ => {}
                 }
             }
         }
         let known = writer.meta_get(POSITION)?.and_then(|value| String::from_utf8(value).ok()?.parse().ok());
-        if signals.states.is_empty() && signals.windows.is_empty() {
+        if signals.is_idle() {
             if known.is_some() {
                 writer.meta_delete(POSITION)?;
             }
             return Ok(signals);
         }
-        signals.position = match known {
-            Some(position) => position,
+        signals.place = match known {
+            Some(place) => place,
             None => {
-                let end = readings.get()?.last_position()?;
+                let end = readings.get()?.end()?;
                 writer.meta_put(POSITION, end.to_string().as_bytes())?;
                 end
             }
         };
-        for (key, value) in writer.meta_scan(WINDOW)? {
-            if let Ok(mark) = serde_json::from_slice(&value) {
-                signals.open.insert(key[WINDOW.len()..].to_owned(), mark);
-            }
+        if signals.place.is_unsettled() {
+            readings.get()?.settle(&mut signals.place)?;
+            writer.meta_put(POSITION, signals.place.to_string().as_bytes())?;
         }
+        signals.windows.load(writer)?;
+        signals.levels.load(writer)?;
+        signals.silences.load(writer)?;
+        signals.look_ahead(started);
         Ok(signals)
     }
 
-    /// When the first open window closes by the clock.
-    pub fn next_close(&self) -> Option<Instant> {
-        let open = self.open.values().filter(|mark| mark.open);
-        open.map(|mark| Instant(mark.from + WINDOW_US + GRACE_US)).min()
+    /// When something becomes due by the clock.
+    pub fn next_due(&self) -> Option<Instant> {
+        self.due
+    }
+
+    /// Looks at all signals once, so that a turn that moves none of them need not. `started`: since when this host listens.
+    fn look_ahead(&mut self, started: Instant) {
+        let due = [self.windows.next_due(), self.levels.next_due(), self.silences.next_due(started)];
+        self.due = due.into_iter().flatten().min();
     }
 
     fn is_idle(&self) -> bool {
-        self.states.is_empty() && self.windows.is_empty()
+        self.states.is_empty() && self.windows.is_idle() && self.levels.is_idle() && self.silences.is_idle()
     }
 }
 
-/// Moves a batch of readings into the log and closes what is due.
+/// Moves a batch of readings into the log and ends what is due.
 pub(crate) fn pump(inner: &Inner, open: &mut Open, group: &mut Group) -> Result<(), StoreError> {
     if open.signals.is_idle() {
         return Ok(());
@@ -123,14 +144,44 @@ pub(crate) fn pump(inner: &Inner, open: &mut Open, group: &mut Group) -> Result<
     let (now, readings) = (inner.world.clock.now(), open.readings.get()?);
     let mut signals = std::mem::take(&mut open.signals);
     let mut tell = Tell { now, writer: &mut open.writer, readings, live: &mut group.live };
-    let result = tell.feed(&mut signals).and_then(|more| {
-        group.more |= more;
-        tell.close_due(&mut signals)
-    });
+    let result = move_on(&mut tell, &mut signals, inner.started).map(|more| group.more |= more);
+    signals.look_ahead(inner.started);
     open.signals = signals;
     result
 }
 
+/// Whether there may be more.
+fn move_on(tell: &mut Tell<'_>, signals: &mut Signals, started: Instant) -> Result<bool, StoreError> {
+    let fed = tell.readings.feed(&mut signals.place, BATCH)?;
+    for reading in &fed {
+        let Some((equipment, kind)) = reading.signal.rsplit_once('.') else { continue };
+        signals.silences.hear(tell, equipment, kind, &reading.signal)?;
+        // A bad reading is kept, and nothing follows from it but that its source is there.
+        if reading.quality == Quality::Bad {
+            continue;
+        }
+        if signals.states.contains(kind) {
+            tell.state(equipment, kind, reading)?;
+        }
+        signals.windows.count(tell, kind, reading)?;
+        signals.levels.measure(tell, equipment, kind, reading)?;
+    }
+    if !fed.is_empty() {
+        tell.writer.meta_put(POSITION, signals.place.to_string().as_bytes())?;
+        signals.levels.correct(tell)?;
+    }
+    let more = fed.len() == BATCH as usize;
+    signals.windows.close_due(tell)?;
+    signals.levels.cross_due(tell)?;
+    signals.levels.keep(tell.writer)?;
+    if !more {
+        // What was not read yet may break a silence.
+        signals.silences.fall_due(tell, started)?;
+    }
+    Ok(more)
+}
+
+/// What it takes to tell something.
 struct Tell<'a> {
     now: Instant,
     writer: &'a mut Writer,
@@ -139,25 +190,6 @@ struct Tell<'a> {
 }
 
 impl Tell<'_> {
-    /// Whether there may be more.
-    fn feed(&mut self, signals: &mut Signals) -> Result<bool, StoreError> {
-        let fed = self.readings.feed_after(signals.position, BATCH)?;
-        let Some(last) = fed.last().map(|reading| reading.position) else { return Ok(false) };
-        let full = fed.len() == BATCH as usize;
-        for reading in &fed {
-            let Some((equipment, kind)) = reading.signal.rsplit_once('.') else { continue };
-            if signals.states.contains(kind) {
-                self.state(equipment, kind, reading)?;
-            }
-            if signals.windows.contains(kind) && matches!(reading.value, Sample::Count { .. }) {
-                self.counted(signals, reading)?;
-            }
-        }
-        signals.position = last;
-        self.writer.meta_put(POSITION, last.to_string().as_bytes())?;
-        Ok(full)
-    }
-
     fn state(&mut self, equipment: &str, kind: &str, reading: &FedReading) -> Result<(), StoreError> {
         let value = match &reading.value {
             Sample::Flag { value } => value.to_string(),
@@ -173,81 +205,8 @@ impl Tell<'_> {
         let body = serde_json::json!({
             "equipment": equipment, "at": reading.at.to_string(), "value": value, "previous": known.map(|known| known.value),
         });
-        self.writer.meta_put(&key, serde_json::json!({"at": reading.at.0, "value": value}).to_string().as_bytes())?;
+        put(self.writer, &key, &StateMark { at: reading.at.0, value })?;
         self.append(&state_event(kind), body.to_string())
-    }
-
-    fn counted(&mut self, signals: &mut Signals, reading: &FedReading) -> Result<(), StoreError> {
-        let from = reading.at.0.div_euclid(WINDOW_US) * WINDOW_US;
-        let Some(mark) = signals.open.get(&reading.signal).cloned() else {
-            return self.mark(signals, &reading.signal, WindowMark { from, open: true, late: Vec::new() });
-        };
-        if from > mark.from {
-            if mark.open {
-                self.close(&reading.signal, mark.from, 1)?;
-            }
-            self.mark(signals, &reading.signal, WindowMark { from, open: true, ..mark })
-        } else if from < mark.from || !mark.open {
-            self.late(signals, &reading.signal, mark, from)
-        } else {
-            Ok(())
-        }
-    }
-
-    /// A reading for a window already told: told again, and so is the next one with readings, whose base it moved.
-    fn late(&mut self, signals: &mut Signals, signal: &str, mut mark: WindowMark, from: i64) -> Result<(), StoreError> {
-        let mut again = vec![from];
-        let next = self.readings.next_after(signal, Instant(from + WINDOW_US))?;
-        let next = next.map(|at| at.0.div_euclid(WINDOW_US) * WINDOW_US);
-        again.extend(next.filter(|next| *next < mark.from || (*next == mark.from && !mark.open)));
-        for from in again {
-            let revision = match mark.late.iter_mut().find(|(at, _)| *at == from) {
-                Some((_, revision)) => {
-                    *revision += 1;
-                    *revision
-                }
-                None => {
-                    mark.late.push((from, 2));
-                    2
-                }
-            };
-            self.close(signal, from, revision)?;
-        }
-        let surplus = mark.late.len().saturating_sub(LATE_KEPT);
-        mark.late.drain(..surplus);
-        self.mark(signals, signal, mark)
-    }
-
-    fn close_due(&mut self, signals: &mut Signals) -> Result<(), StoreError> {
-        let horizon = self.now.0 - WINDOW_US - GRACE_US;
-        let due: Vec<_> = signals
-            .open
-            .iter()
-            .filter(|(_, mark)| mark.open && mark.from <= horizon)
-            .map(|(signal, mark)| (signal.clone(), mark.clone()))
-            .collect();
-        for (signal, mark) in due {
-            self.close(&signal, mark.from, 1)?;
-            self.mark(signals, &signal, WindowMark { open: false, ..mark })?;
-        }
-        Ok(())
-    }
-
-    fn mark(&mut self, signals: &mut Signals, signal: &str, mark: WindowMark) -> Result<(), StoreError> {
-        let bytes = serde_json::to_vec(&mark).map_err(|error| StoreError::Internal(error.to_string()))?;
-        signals.open.insert(signal.to_owned(), mark);
-        self.writer.meta_put(&format!("{WINDOW}{signal}"), &bytes)
-    }
-
-    fn close(&mut self, signal: &str, from: i64, revision: i64) -> Result<(), StoreError> {
-        let Some((equipment, kind)) = signal.rsplit_once('.') else { return Ok(()) };
-        let (from, until) = (Instant(from), Instant(from + WINDOW_US));
-        let counts = self.readings.window(signal, from, until)?;
-        let body = serde_json::json!({
-            "equipment": equipment, "from": from.to_string(), "until": until.to_string(),
-            "increase": increase(counts.before, &counts.inside), "samples": counts.inside.len(), "revision": revision,
-        });
-        self.append(&window_event(kind), body.to_string())
     }
 
     fn append(&mut self, name: &str, body: String) -> Result<(), StoreError> {
@@ -258,42 +217,16 @@ impl Tell<'_> {
     }
 }
 
-/// What a counter gained: rises add up; a fall is a wrap when it jumps from the top tenth of 16 or 32 bits to the
-/// bottom tenth, otherwise a restart from zero. Without a reading before, the first one is the base.
-pub(crate) fn increase(before: Option<i64>, inside: &[i64]) -> i64 {
-    let mut total: i64 = 0;
-    let mut last = before;
-    for &count in inside {
-        total = total.saturating_add(last.map_or(0, |last| step(last, count)));
-        last = Some(count);
-    }
-    total
+/// Keeps a mark.
+fn put(writer: &mut Writer, key: &str, mark: &impl Serialize) -> Result<(), StoreError> {
+    let bytes = serde_json::to_vec(mark).map_err(|error| StoreError::Internal(error.to_string()))?;
+    writer.meta_put(key, &bytes)
 }
 
-fn step(last: i64, count: i64) -> i64 {
-    if count >= last {
-        return count.saturating_sub(last);
-    }
-    for range in [1i64 << 16, 1 << 32] {
-        if last < range && last >= range / 10 * 9 && (0..range / 10).contains(&count) {
-            return range - last + count;
-        }
-    }
-    count.max(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_counter_keeps_counting_over_restarts_and_wraps() {
-        assert_eq!(increase(None, &[100, 103, 110]), 10);
-        assert_eq!(increase(Some(95), &[100, 103]), 8);
-        assert_eq!(increase(Some(50), &[3, 5]), 5, "restart");
-        assert_eq!(increase(Some(65_530), &[4]), 10, "16 bits");
-        assert_eq!(increase(Some(4_294_967_290), &[4]), 10, "32 bits");
-        assert_eq!(increase(Some(10), &[]), 0);
-        assert_eq!(increase(Some(i64::MIN), &[i64::MAX]), i64::MAX, "absurd values do not overflow");
-    }
+/// Marks under a prefix, by what follows it.
+fn marks<T: DeserializeOwned>(writer: &mut Writer, prefix: &str) -> Result<Vec<(String, T)>, StoreError> {
+    let kept = writer.meta_scan(prefix)?.into_iter();
+    Ok(kept
+        .filter_map(|(key, mark)| Some((key[prefix.len()..].to_owned(), serde_json::from_slice(&mark).ok()?)))
+        .collect())
 }

@@ -4,6 +4,7 @@ use crate::config::{self, Config, Loaded};
 use crate::say;
 use crate::sync::Trusted;
 use clap::{Args, Parser, Subcommand};
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -36,6 +37,13 @@ pub enum Command {
     ExportBundle(ExportBundle),
     /// Take a bundle into a stopped host's data directory; what does not verify is refused
     ImportBundle(ImportBundle),
+    /// Start the edge agent, a program of its own: `toolcrib-edge`
+    #[command(disable_help_flag = true)]
+    Edge {
+        /// What to tell it, for example `run edge.toml`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
     /// Compiles one component on behalf of a host
     #[command(hide = true)]
     CompileChild,

@@ -8,6 +8,8 @@ pub use layers::{Loaded, load};
 use serde::{Deserialize, Serialize};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use toolcrib_contract::limits;
+use toolcrib_store::Keep;
 
 /// The whole configuration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -63,8 +65,12 @@ pub struct Host {
     pub workers: usize,
     /// Threads for queries that take longer than a few milliseconds.
     pub slow_workers: usize,
-    /// Mebibytes that each of a tenant's two files may take.
+    /// Mebibytes that a tenant's business may take, and as many its readings.
     pub tenant_quota_mib: u64,
+    /// Days after the end of a month until its readings are removed; their sums by hour and day stay.
+    pub readings_days: u32,
+    /// Months after which those sums are removed, too.
+    pub readings_sum_months: u32,
     /// Kibibytes of page cache of each open database connection.
     pub tenant_cache_kib: u32,
     /// What tenants may reach inside the plant, although modules otherwise reach only public addresses.
@@ -191,10 +197,13 @@ impl Default for Drain {
 
 impl Default for Host {
     fn default() -> Self {
+        let Keep { raw_days, sum_months } = Keep::default();
         Self {
             workers: 32,
             slow_workers: 2,
             tenant_quota_mib: 4096,
+            readings_days: raw_days,
+            readings_sum_months: sum_months,
             tenant_cache_kib: 1024,
             intranet: Vec::new(),
             mqtt: Mqtt::default(),
@@ -253,6 +262,10 @@ impl Config {
         within("host.workers", self.host.workers as u64, 1, 1_024)?;
         within("host.slow_workers", self.host.slow_workers as u64, 1, 256)?;
         within("host.tenant_quota_mib", self.host.tenant_quota_mib, 1, 1 << 20)?;
+        // A month that readings may still come for stays.
+        let least = limits::READING_HISTORY_DAYS as u64 + 1;
+        within("host.readings_days", self.host.readings_days.into(), least, 36_500)?;
+        within("host.readings_sum_months", self.host.readings_sum_months.into(), 1, 1_200)?;
         within("host.tenant_cache_kib", self.host.tenant_cache_kib.into(), 64, 1 << 20)?;
         within("host.mqtt.messages_each_s", self.host.mqtt.messages_each_s.into(), 1, 1_000_000)?;
         let Mqtt { tls_listen, certificate, key, .. } = &self.host.mqtt;

@@ -19,7 +19,7 @@ use toolcrib_ingest::Mapping;
 use toolcrib_registry_client::Client;
 use toolcrib_runtime::{Courier, Options, Runtime, World};
 use toolcrib_sandbox::{ChildCommand, Compiler, CompilerOptions, Engine, EngineOptions};
-use toolcrib_store::{DataDir, Directory, TenantOptions};
+use toolcrib_store::{DataDir, Directory, Keep, TenantOptions};
 
 /// Where a host finds its registry, and what it believes of it.
 pub struct Upstream {
@@ -141,6 +141,7 @@ fn runtime(config: &Config, data: Arc<DataDir>, world: World) -> anyhow::Result<
     let tenant = TenantOptions {
         quota_bytes: config.host.tenant_quota_mib << 20,
         cache_kib: config.host.tenant_cache_kib,
+        keep: Keep { raw_days: config.host.readings_days, sum_months: config.host.readings_sum_months },
         ..TenantOptions::default()
     };
     let options = Options { data, tenant, workers: config.host.workers, slow_workers: config.host.slow_workers };

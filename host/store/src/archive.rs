@@ -7,16 +7,18 @@ use crate::column::{Column, Kind};
 use crate::connection;
 use crate::error::{Result, StoreError};
 use crate::install;
-use crate::readings;
 use crate::writer;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
-use std::path::{Path, PathBuf};
-use toolcrib_contract::signal::Sample;
+use std::path::Path;
 use toolcrib_contract::types::{Date, Instant, RawId, decimal_text};
+
+mod machines;
+
+use machines::Machines;
 
 /// Page cache of a connection that reads everything once.
 const CACHE_KIB: u32 = 1_024;
@@ -37,11 +39,11 @@ pub type Names<'a> = &'a dyn Fn(&str, &str, &str) -> Option<Vec<String>>;
 /// Takes one line with its line feed; an error of its ends the whole.
 type Out<'a> = &'a mut dyn FnMut(&str) -> Result<()>;
 
-/// A tenant's committed state, held until this is dropped.
+/// A tenant's committed state, held until this is dropped: one state of its business, and one of each month of readings.
 pub struct Archive {
     db: Connection,
     /// None when no machine ever sent anything.
-    readings: Option<Connection>,
+    machines: Option<Machines>,
 }
 
 struct Table {
@@ -58,15 +60,7 @@ impl Archive {
     /// # Errors
     /// The disk.
     pub fn open(dir: &Path) -> Result<Self> {
-        let hold = |file: PathBuf| -> Result<Connection> {
-            let db = connection::open_read_only(&file, CACHE_KIB)?;
-            // The state is fixed by the first read.
-            db.execute_batch("BEGIN; SELECT count(*) FROM sqlite_schema")?;
-            Ok(db)
-        };
-        let file = dir.join(readings::FILE);
-        let readings = if file.exists() { Some(hold(file)?) } else { None };
-        Ok(Self { db: hold(dir.join(writer::FILE))?, readings })
+        Ok(Self { machines: Machines::hold(dir)?, db: hold(&dir.join(writer::FILE))? })
     }
 
     /// How many lines there will be.
@@ -74,10 +68,6 @@ impl Archive {
     /// # Errors
     /// The disk.
     pub fn lines(&self) -> Result<u64> {
-        let count = |db: &Connection, table: &str| -> Result<u64> {
-            let rows: i64 = db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?;
-            Ok(rows as u64)
-        };
         let mut lines = 0;
         for table in ["subscription", "record_table", "event", "audit", "usage", "timer", "effect", "dead"] {
             lines += count(&self.db, table)?;
@@ -85,12 +75,7 @@ impl Archive {
         for table in self.tables()? {
             lines += count(&self.db, &table.physical)?;
         }
-        if let Some(db) = &self.readings {
-            for table in ["signal", "reading", "quarantine"] {
-                lines += count(db, table)?;
-            }
-        }
-        Ok(lines)
+        Ok(lines + self.machines.as_ref().map_or(Ok(0), Machines::lines)?)
     }
 
     /// Gives every line to `out`; how much of what there was.
@@ -102,8 +87,8 @@ impl Archive {
         self.subscriptions(&mut to)?;
         self.records(names, &mut to)?;
         self.log(&mut to)?;
-        if let Some(db) = &self.readings {
-            machines(db, &mut to)?;
+        if let Some(machines) = &self.machines {
+            machines.write(&mut to)?;
         }
         Ok(to.done())
     }
@@ -205,31 +190,18 @@ impl Archive {
     }
 }
 
-fn machines(db: &Connection, to: &mut To<'_>) -> Result<()> {
-    let mut signals = Vec::new();
-    each(db, "SELECT id,name,device,readings FROM signal ORDER BY name", |row| {
-        let (name, device) = (text(row, 1)?, text(row, 2)?);
-        to.line("signal", json!({"signal": name, "device": device, "readings": row.get::<_, i64>(3)?}))?;
-        signals.push((row.get::<_, i64>(0)?, name));
-        Ok(())
-    })?;
-    for (series, name) in signals {
-        // The number is our own.
-        let sql = format!("SELECT at_us,kind,value FROM reading WHERE series={series} ORDER BY at_us");
-        each(db, &sql, |row| {
-            to.line(
-                "reading",
-                json!({"signal": name, "at": time(row, 0)?, "value": sample(readings::query::sample(row, 1)?)}),
-            )
-        })?;
-    }
-    each(db, "SELECT device,signal,at_us,received_us,kind,value FROM quarantine ORDER BY id", |row| {
-        to.line(
-            "quarantined",
-            json!({"device": text(row, 0)?, "signal": text(row, 1)?, "at": time(row, 2)?,
-            "received": time(row, 3)?, "value": sample(readings::query::sample(row, 4)?)}),
-        )
-    })
+/// Opens a file and holds what is committed in it now.
+fn hold(file: &Path) -> Result<Connection> {
+    let db = connection::open_read_only(file, CACHE_KIB)?;
+    // The state is fixed by the first read.
+    db.execute_batch("BEGIN; SELECT count(*) FROM sqlite_schema")?;
+    Ok(db)
+}
+
+/// Rows of a table, or of a part of one.
+fn count(db: &Connection, table: &str) -> Result<u64> {
+    let rows: i64 = db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?;
+    Ok(rows as u64)
 }
 
 /// Where the lines go, and what went there.
@@ -299,15 +271,6 @@ fn parsed(text: &str) -> Json {
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn sample(value: Sample) -> Json {
-    match value {
-        Sample::Flag { value } => value.into(),
-        Sample::Count { value } => value.into(),
-        Sample::Number { value } => value.into(),
-        Sample::Word { value } => value.into(),
-    }
 }
 
 fn field(column: &Column, cases: Option<Vec<String>>) -> Json {

@@ -1,6 +1,7 @@
 //! Opening a tenant's SQLite files: the settings that durability, isolation and speed depend on, and checkpoints.
 
 use crate::error::{Result, StoreError};
+use crate::readings::Keep;
 use crate::schema::Step;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -13,23 +14,26 @@ pub const WAL_BYTES: u64 = 64 << 20;
 const STATEMENTS: usize = 256;
 /// The first SQLite without the WAL-reset corruption bug.
 const SQLITE_MIN: i32 = 3_051_003;
-const BUSY: Duration = Duration::from_secs(5);
+pub(crate) const BUSY: Duration = Duration::from_secs(5);
 pub(crate) const PAGE_BYTES: u64 = 4096;
 
 /// How a tenant's files are opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TenantOptions {
-    /// Bytes each file of the tenant may take. The last sixteenth is kept for the host's own rows.
+    /// Bytes that the tenant's business may take, and as many its readings, all their files together. The last sixteenth
+    /// of the first is kept for the host's own rows.
     pub quota_bytes: u64,
     /// Page cache of each connection.
     pub cache_kib: u32,
     /// Wait for the disk at every commit. False only as the negative control of durability tests.
     pub synchronous_full: bool,
+    /// How long readings are kept.
+    pub keep: Keep,
 }
 
 impl Default for TenantOptions {
     fn default() -> Self {
-        Self { quota_bytes: 4 << 30, cache_kib: 1024, synchronous_full: true }
+        Self { quota_bytes: 4 << 30, cache_kib: 1024, synchronous_full: true, keep: Keep::default() }
     }
 }
 
@@ -41,7 +45,16 @@ impl TenantOptions {
 
 /// Opens for writing, and creates.
 pub(crate) fn open(file: &Path, options: &TenantOptions) -> Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    open_as(file, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE, options)
+}
+
+/// Opens what exists, for writing.
+pub(crate) fn open_existing(file: &Path, options: &TenantOptions) -> Result<Connection> {
+    open_as(file, OpenFlags::SQLITE_OPEN_READ_WRITE, options)
+}
+
+fn open_as(file: &Path, flags: OpenFlags, options: &TenantOptions) -> Result<Connection> {
+    let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     // Without a wait for the disk nothing says when a commit is complete, so nothing may be gathered either.
     let opened = if options.synchronous_full {
         let vfs = toolcrib_wal::vfs().map_err(|error| StoreError::Internal(error.to_string()))?;
@@ -153,7 +166,8 @@ pub(crate) fn empty_log(db: &mut Connection) -> Result<()> {
     Ok(())
 }
 
-fn wal_of(file: &Path) -> PathBuf {
+/// The write-ahead log of a file.
+pub(crate) fn wal_of(file: &Path) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push("-wal");
     name.into()
@@ -171,12 +185,8 @@ impl Checkpointer {
         Self::open(dir.join(crate::writer::FILE))
     }
 
-    /// For `readings.db` of a tenant's directory, which exists.
-    pub fn readings(dir: &Path) -> Result<Self> {
-        Self::open(dir.join(crate::readings::FILE))
-    }
-
-    fn open(file: PathBuf) -> Result<Self> {
+    /// For a file of a tenant, which exists.
+    pub fn open(file: PathBuf) -> Result<Self> {
         // Moves pages as they are and reads none of them: no setting of [`set`] would change anything.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let db = Connection::open_with_flags(&file, flags)?;

@@ -48,7 +48,11 @@ pub fn sweep(tenants: &Path) -> Result<usize> {
 /// Bytes of all files of a tenant's directory; 0 when there is none.
 pub fn size(dir: &Path) -> u64 {
     let files = std::fs::read_dir(dir).into_iter().flatten().flatten();
-    files.filter_map(|file| file.metadata().ok()).map(|data| data.len()).sum()
+    let bytes = files.filter_map(|file| {
+        let data = file.metadata().ok()?;
+        Some(if data.is_dir() { size(&file.path()) } else { data.len() })
+    });
+    bytes.sum()
 }
 
 fn remove(gone: &Path) -> Result<()> {

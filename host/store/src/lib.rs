@@ -2,7 +2,8 @@
 //!
 //! - [`Writer`] owns a tenant's `main.db`: records, event log, cursors, timers, effects, audit, usage. Everything one
 //!   invocation does goes through it, inside one transaction. [`Reader`] sees committed snapshots of the same file.
-//! - [`Readings`] owns `readings.db`: what machines said, kept apart so that ingestion never waits for business.
+//! - [`Readings`] owns `readings.db` and the months in `tel`: what machines said, kept apart so that ingestion never waits
+//!   for business.
 //! - [`Archive`] writes a tenant's files as lines of JSON, and [`erase()`] leaves nothing of them.
 //! - [`Directory`] remembers what the host knows without its registry; [`DataDir`] keeps two hosts out of one directory.
 //!
@@ -56,7 +57,10 @@ pub use floor::{OperatorRow, TerminalRow};
 pub use idempotency::Remembered;
 pub use look::{AUDIT_SCAN, AuditFilter, AuditPage, Standing, UsageSum};
 pub use reader::Reader;
-pub use readings::{Appended, Counts, FedReading, NewReading, Readings, SignalInfo};
+pub use readings::{
+    Appended, Chart, Counts, FedReading, Feed, Keep, Level, NewReading, Point, Readings, Retained, SignalInfo, Stored,
+    Sum, Tally,
+};
 pub use subscriptions::SubscriptionRow;
 pub use table::RecordTable;
 pub use timers::Timer;

@@ -1,30 +1,51 @@
-//! What machines said: a tenant's `readings.db`. The first value of a signal at a moment stands; repetitions are no-ops.
+//! What machines said. The first value of a signal at a moment stands; repetitions are no-ops.
+//!
+//! `readings.db` knows the signals; the readings lie in `tel/2026-11.db` and so on, one file for each month, by signal and
+//! time, with their sums by minute, hour and day. One connection writes; a group of batches is one commit of each month that
+//! it touches, and nobody hears of a batch before all of them are on the disk. Old months leave by removing files.
 
 use crate::connection::{self, CheckpointReport, TenantOptions};
 use crate::error::{Result, StoreError};
-use crate::{schema, writer};
-use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OptionalExtension, params};
-use std::collections::HashMap;
+use crate::writer;
+use rusqlite::types::ValueRef;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use toolcrib_contract::limits;
-use toolcrib_contract::signal::Sample;
+use toolcrib_contract::signal::{Quality, Sample};
 use toolcrib_contract::types::Instant;
 
+mod chart;
+mod feed;
+mod file;
+mod keep;
+pub(crate) mod month;
+pub(crate) mod names;
 pub(crate) mod query;
+pub(crate) mod rollup;
+pub(crate) mod split;
+mod tally;
 #[cfg(test)]
 mod tests;
 
-pub use query::{Counts, FedReading, SignalInfo};
+pub use chart::{Chart, Point};
+pub use feed::{FedReading, Feed};
+pub use keep::{Keep, Retained};
+pub use query::{Counts, SignalInfo, Stored};
+pub use rollup::{Level, Sum};
+pub use tally::Tally;
 
-/// The file in a tenant's directory.
-pub(crate) const FILE: &str = "readings.db";
+use file::MonthFile;
+use month::{FOLDER, Kept, Month, months};
+use names::Names;
+
 /// Bytes of a signal's name.
 const NAME_BYTES: usize = 160;
 /// Bytes of a word.
 const WORD_BYTES: usize = 1_000;
 /// Quarantined readings kept; the oldest go first.
 const QUARANTINED: u32 = 10_000;
+/// Months that stay open; a group, a question may open more.
+const OPEN_MONTHS: usize = 4;
 const DAY_US: i64 = 86_400_000_000;
 
 /// A reading about to be kept.
@@ -34,6 +55,7 @@ pub struct NewReading<'a> {
     pub signal: &'a str,
     pub at: Instant,
     pub value: &'a Sample,
+    pub quality: Quality,
 }
 
 /// What became of a batch. Every reading counts once.
@@ -45,52 +67,76 @@ pub struct Appended {
     pub duplicates: u64,
     /// Known already with another value, which stands.
     pub conflicts: u64,
-    /// Too far from the host's clock ([`limits::READING_SKEW_DAYS`]): put aside, not counted as accepted.
+    /// Ahead of the host's clock by more than [`limits::READING_SKEW_DAYS`], or older than
+    /// [`limits::READING_HISTORY_DAYS`]: put aside, not counted as accepted. What is too old without being historical its
+    /// interpreter puts aside before.
     pub quarantined: u64,
     /// Of the accepted: older than the signal's newest.
     pub late: u64,
 }
 
-/// Owns a connection to a tenant's `readings.db`.
+/// Owns the connections to a tenant's readings.
 pub struct Readings {
-    db: Connection,
-    file: PathBuf,
+    tenant: PathBuf,
+    options: TenantOptions,
+    names: Names,
+    months: BTreeMap<Month, MonthFile>,
+    /// The month that was written to last.
+    current: Option<Month>,
     /// What is known of signals written to. Forgotten at a rollback.
     known: HashMap<String, Known>,
-    /// Number of the next reading; 0 when not known.
-    next_arrival: i64,
+    /// What the group counts, and the day that it came.
+    tally: Tally,
+    day: i64,
 }
 
 #[derive(Clone, Copy)]
 struct Known {
     series: i64,
+    /// Time of the newest reading; less than every time when there is none that counts.
     last_us: i64,
 }
 
 impl Readings {
-    /// Whether a tenant's directory has such a file: most tenants' machines never sent anything.
+    /// Whether a tenant's directory has such files: most tenants' machines never sent anything.
     pub fn exist(dir: &Path) -> bool {
-        dir.join(FILE).exists()
+        dir.join(names::FILE).exists()
     }
 
-    /// Opens `dir/readings.db`, creating directory, file and tables when they are missing.
+    /// Opens the readings of a tenant, creating directory, file and tables when they are missing.
     ///
     /// # Errors
     /// As [`crate::Writer::open`].
     pub fn open(dir: &Path, options: &TenantOptions) -> Result<Self> {
         writer::create_dir(dir)?;
-        let file = dir.join(FILE);
-        let mut db = connection::open(&file, options)?;
-        connection::migrate(&mut db, &file, schema::READINGS)?;
-        Ok(Self { db, file, known: HashMap::new(), next_arrival: 0 })
+        Ok(Self {
+            tenant: dir.to_owned(),
+            options: options.clone(),
+            names: Names::open(dir, options)?,
+            months: BTreeMap::new(),
+            current: None,
+            known: HashMap::new(),
+            tally: Tally::default(),
+            day: 0,
+        })
+    }
+
+    /// Write-ahead logs of a tenant's readings that are there, each behind the file that it belongs to.
+    pub fn logs(dir: &Path) -> Vec<(PathBuf, PathBuf)> {
+        let months = months(dir).unwrap_or_default().into_iter().map(|(month, kept)| month.file(dir, kept));
+        let files = std::iter::once(dir.join(names::FILE)).chain(months);
+        files
+            .map(|file| (connection::wal_of(&file), file))
+            .filter(|(log, _)| log.exists())
+            .map(|(l, f)| (f, l))
+            .collect()
     }
 
     /// Keeps a batch; when this returns, it is on disk.
     ///
     /// # Errors
-    /// As [`Readings::append_in`]; nothing of the batch is kept then.
+    /// As [`Readings::append_in`] and [`Readings::commit`].
     pub fn append(&mut self, device: &str, batch: &[NewReading<'_>], received: Instant) -> Result<Appended> {
-        self.begin()?;
         match self.append_in(device, batch, received) {
             Ok(appended) => self.commit().map(|()| appended),
             Err(error) => {
@@ -100,28 +146,37 @@ impl Readings {
         }
     }
 
-    /// Starts a group of batches that share one commit.
-    pub fn begin(&mut self) -> Result<()> {
-        self.run("BEGIN IMMEDIATE")?;
-        // Only now nobody else writes.
-        let last: Option<i64> =
-            self.db.prepare_cached("SELECT max(arrival) FROM reading")?.query_row([], |row| row.get(0))?;
-        self.next_arrival = last.unwrap_or(0) + 1;
-        Ok(())
-    }
-
     /// Ends the group; when this returns, it is on disk.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`] and [`StoreError::Io`]: nobody may be told that his batch is kept. Of a group of several months
+    /// the newer ones may be missing; whoever sends it again changes nothing else.
     pub fn commit(&mut self) -> Result<()> {
-        self.run("COMMIT")
+        let tally = std::mem::take(&mut self.tally);
+        if !tally.is_empty() {
+            match self.months.values_mut().rev().find(|month| month.is_in_group()) {
+                Some(month) => tally.write(&month.db, self.day)?,
+                None => self.names.tally(self.day, &tally)?,
+            }
+        }
+        // A month never speaks of signals that nobody knows.
+        self.names.commit()?;
+        self.months.values_mut().try_for_each(MonthFile::commit)?;
+        while self.months.len() > OPEN_MONTHS {
+            self.months.pop_first();
+        }
+        Ok(())
     }
 
     /// Leaves nothing of the group. Nothing happens without one.
     pub fn rollback(&mut self) -> Result<()> {
         self.known.clear();
-        if self.db.is_autocommit() { Ok(()) } else { self.run("ROLLBACK") }
+        self.tally = Tally::default();
+        self.names.rollback()?;
+        self.months.values_mut().try_for_each(MonthFile::rollback)
     }
 
-    /// Adds a batch to the group.
+    /// Adds a batch to the group that shares the next commit.
     ///
     /// # Errors
     /// [`StoreError::TooManySignals`] and [`StoreError::Malformed`]: nothing of this batch is kept, the group goes on.
@@ -131,124 +186,184 @@ impl Readings {
             return Err(StoreError::Malformed(format!("more than {} readings in one batch", limits::READINGS)));
         }
         batch.iter().try_for_each(check)?;
-        self.run("SAVEPOINT batch")?;
-        let before = self.next_arrival;
-        let result = self.add(device, batch, received);
-        match &result {
-            Ok(_) => self.run("RELEASE batch")?,
-            Err(_) if !self.db.is_autocommit() => {
-                self.known.clear();
-                self.next_arrival = before;
-                self.db.execute_batch("ROLLBACK TO batch; RELEASE batch")?;
+        self.day = received.0.div_euclid(DAY_US);
+        let is_far = |reading: &NewReading<'_>| {
+            let kept = -limits::READING_SKEW_DAYS * DAY_US..=limits::READING_HISTORY_DAYS * DAY_US;
+            !kept.contains(&received.since_us(reading.at))
+        };
+        if let Err(error) = self.learn(batch.iter().filter(|reading| !is_far(reading))) {
+            if matches!(error, StoreError::TooManySignals) {
+                self.tally.refused += batch.len() as u64;
             }
-            Err(_) => self.known.clear(),
+            return Err(error);
         }
-        result
-    }
-
-    fn add(&mut self, device: &str, batch: &[NewReading<'_>], received: Instant) -> Result<Appended> {
         let mut appended = Appended::default();
-        let mut touched: HashMap<&str, i64> = HashMap::new();
         for reading in batch {
-            if received.since_us(reading.at).abs() > limits::READING_SKEW_DAYS * DAY_US {
-                self.quarantine(device, reading, received)?;
+            if is_far(reading) {
+                self.names.quarantine(device, reading, received)?;
                 appended.quarantined += 1;
-                continue;
-            }
-            let known = self.series(reading.signal, device, reading.at)?;
-            if self.insert(known.series, reading)? {
-                appended.accepted += 1;
-                appended.late += u64::from(reading.at.0 < known.last_us);
-                *touched.entry(reading.signal).or_default() += 1;
-                if let Some(known) = self.known.get_mut(reading.signal) {
-                    known.last_us = known.last_us.max(reading.at.0);
-                }
-            } else if self.at(known.series, reading.at)?.as_ref() == Some(reading.value) {
-                appended.duplicates += 1;
             } else {
-                appended.conflicts += 1;
+                self.add(device, reading, &mut appended)?;
             }
         }
-        let sql = "UPDATE signal SET device=?2, readings=readings+?3, last_us=?4 WHERE id=?1";
-        let mut update = self.db.prepare_cached(sql)?;
-        for (signal, count) in touched {
-            let Some(known) = self.known.get(signal) else { continue };
-            update.execute(params![known.series, device, count, known.last_us])?;
-        }
+        self.tally.add(&appended);
         Ok(appended)
     }
 
-    /// Whether the reading is new.
-    fn insert(&mut self, series: i64, reading: &NewReading<'_>) -> Result<bool> {
-        let mut insert = self.db.prepare_cached("INSERT OR IGNORE INTO reading VALUES(?1,?2,?3,?4,?5)")?;
-        let (kind, value) = stored(reading.value);
-        insert.raw_bind_parameter(1, series)?;
-        insert.raw_bind_parameter(2, reading.at.0)?;
-        insert.raw_bind_parameter(3, self.next_arrival)?;
-        insert.raw_bind_parameter(4, kind)?;
-        insert.raw_bind_parameter(5, ToSqlOutput::Borrowed(value))?;
-        let new = insert.raw_execute()? == 1;
-        self.next_arrival += i64::from(new);
-        Ok(new)
-    }
-
-    fn series(&mut self, signal: &str, device: &str, at: Instant) -> Result<Known> {
-        if let Some(known) = self.known.get(signal) {
-            return Ok(*known);
-        }
-        let known = match find(&self.db, signal)? {
-            Some(known) => known,
-            None => {
-                let count: i64 =
-                    self.db.prepare_cached("SELECT count(*) FROM signal")?.query_row([], |row| row.get(0))?;
-                if count >= limits::SIGNALS as i64 {
-                    return Err(StoreError::TooManySignals);
-                }
-                let sql = "INSERT INTO signal(name,device,readings,last_us) VALUES(?1,?2,0,?3)";
-                let series = self.db.prepare_cached(sql)?.insert(params![signal, device, at.0])?;
-                Known { series, last_us: at.0 }
+    fn add(&mut self, device: &str, reading: &NewReading<'_>, appended: &mut Appended) -> Result<()> {
+        let NewReading { signal, at, value, quality } = *reading;
+        let known = self.known.get(signal).copied().ok_or(StoreError::NotFound)?;
+        let month = self.month_to_write(at)?;
+        if month.insert(known.series, device, at, value, quality)? {
+            appended.accepted += 1;
+            appended.late += u64::from(at.0 < known.last_us);
+            if at.0 > known.last_us
+                && let Some(known) = self.known.get_mut(signal)
+            {
+                known.last_us = at.0;
             }
+        } else if month.at(known.series, at)?.is_some_and(|(there, as_good)| there == *value && as_good == quality) {
+            appended.duplicates += 1;
+        } else {
+            appended.conflicts += 1;
+        }
+        Ok(())
+    }
+
+    /// Looks up the signals of a batch, and gives new ones a number.
+    fn learn<'a>(&mut self, batch: impl Iterator<Item = &'a NewReading<'a>>) -> Result<()> {
+        let mut new = BTreeMap::new();
+        for reading in batch {
+            if self.known.contains_key(reading.signal) || new.contains_key(reading.signal) {
+                continue;
+            }
+            match self.names.find(reading.signal)? {
+                Some(series) => {
+                    let last_us = self.newest_from(series, reading.at)?;
+                    self.known.insert(reading.signal.to_owned(), Known { series, last_us });
+                }
+                None => drop(new.insert(reading.signal, reading.at)),
+            }
+        }
+        if new.is_empty() {
+            return Ok(());
+        }
+        self.names.add(&new.keys().copied().collect::<BTreeSet<_>>())?;
+        for signal in new.into_keys() {
+            let series = self.names.find(signal)?.ok_or(StoreError::NotFound)?;
+            self.known.insert(signal.to_owned(), Known { series, last_us: i64::MIN });
+        }
+        Ok(())
+    }
+
+    /// The time of a series' newest reading, as far as it lies in the month of `at` or later.
+    fn newest_from(&mut self, series: i64, at: Instant) -> Result<i64> {
+        let mut newest = i64::MIN;
+        for (month, kept) in months(&self.tenant)?.into_iter().rev().take_while(|(month, _)| month.until > at) {
+            let stat = match self.month(month, kept)? {
+                Some(file) => file.stat(series)?,
+                None => None,
+            };
+            newest = newest.max(stat.map_or(i64::MIN, |stat| stat.last_us));
+        }
+        Ok(newest)
+    }
+
+    /// The month of a moment, in this group.
+    fn month_to_write(&mut self, at: Instant) -> Result<&mut MonthFile> {
+        let month = match self.current.filter(|month| month.holds(at)) {
+            Some(month) => month,
+            None => Month::of(at)?,
         };
-        self.known.insert(signal.to_owned(), known);
-        Ok(known)
+        self.current = Some(month);
+        if self.months.get(&month).is_none_or(|open| open.kept != Kept::Whole) {
+            create_folder(&self.tenant)?;
+            let (room, first) = (self.room(month)?, self.first_arrival()?);
+            let options = TenantOptions { quota_bytes: room, ..self.options.clone() };
+            self.months.insert(month, MonthFile::create(&self.tenant, month, &options, first)?);
+        }
+        let file = self.months.get_mut(&month).ok_or(StoreError::NotFound)?;
+        file.begin()?;
+        Ok(file)
     }
 
-    fn at(&self, series: i64, at: Instant) -> Result<Option<Sample>> {
-        let mut select = self.db.prepare_cached("SELECT kind,value FROM reading WHERE series=?1 AND at_us=?2")?;
-        Ok(select.query_row(params![series, at.0], |row| query::sample(row, 0)).optional()?)
+    /// Bytes that a month may take beside all the others.
+    fn room(&self, month: Month) -> Result<u64> {
+        let own = [Kept::Whole, Kept::Sums].map(|kept| month.file(&self.tenant, kept));
+        let files = months(&self.tenant)?.into_iter().map(|(month, kept)| month.file(&self.tenant, kept));
+        let others = files.chain([self.names.file.clone()]).filter(|file| !own.contains(file));
+        let taken: u64 = others.filter_map(|file| file.metadata().ok()).map(|data| data.len()).sum();
+        Ok(self.options.quota_bytes.saturating_sub(taken))
     }
 
-    fn quarantine(&self, device: &str, reading: &NewReading<'_>, received: Instant) -> Result<()> {
-        let sql = "INSERT INTO quarantine(device,signal,at_us,kind,value,received_us) VALUES(?1,?2,?3,?4,?5,?6)";
-        let (kind, value) = stored(reading.value);
-        let value = ToSqlOutput::Borrowed(value);
-        let mut insert = self.db.prepare_cached(sql)?;
-        let id = insert.insert(params![device, reading.signal, reading.at.0, kind, value, received.0])?;
-        let mut prune = self.db.prepare_cached("DELETE FROM quarantine WHERE id<=?1")?;
-        prune.execute([id - i64::from(QUARANTINED)])?;
-        Ok(())
+    /// The number of the first reading of a new month: higher than every one so far, so that a place in the feed which
+    /// was kept when all readings were numbered together is before it.
+    fn first_arrival(&mut self) -> Result<i64> {
+        let mut last = 0;
+        for (month, kept) in months(&self.tenant)? {
+            if kept == Kept::Whole
+                && let Some(file) = self.month(month, kept)?
+            {
+                last = last.max(file.last_arrival()?);
+            }
+        }
+        Ok(last + 1)
     }
 
-    fn run(&mut self, sql: &str) -> Result<()> {
-        self.db.prepare_cached(sql)?.execute([])?;
-        Ok(())
+    /// A month that was there just now; none when it has been removed since.
+    fn month(&mut self, month: Month, kept: Kept) -> Result<Option<&mut MonthFile>> {
+        if self.months.get(&month).is_none_or(|open| open.kept != kept) {
+            let options = TenantOptions { quota_bytes: self.room(month)?, ..self.options.clone() };
+            match MonthFile::open(&self.tenant, month, kept, &options) {
+                Ok(file) => drop(self.months.insert(month, file)),
+                Err(_) if !month.file(&self.tenant, kept).exists() => return Ok(None),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(self.months.get_mut(&month))
     }
 
-    /// Moves the write-ahead log into the file. Outside a group only.
+    /// The months that are there, the oldest first. What is open of months that went is closed.
+    fn present(&mut self) -> Result<Vec<(Month, Kept)>> {
+        self.months.retain(|_, file| file.is_in_group() || file.is_there());
+        while self.months.len() > OPEN_MONTHS && self.months.values().next().is_some_and(|file| !file.is_in_group()) {
+            self.months.pop_first();
+        }
+        months(&self.tenant)
+    }
+
+    /// Moves the write-ahead logs into the files. Outside a group only.
     pub fn checkpoint(&mut self) -> Result<CheckpointReport> {
-        connection::checkpoint(&self.db, &self.file)
+        let mut report = connection::checkpoint(&self.names.db, &self.names.file)?;
+        for month in self.months.values() {
+            let more = month.checkpoint()?;
+            report.log_pages += more.log_pages;
+            report.moved_pages += more.moved_pages;
+            report.truncated &= more.truncated;
+        }
+        Ok(report)
     }
 
-    /// Checks the file's structure. Reads all of it.
+    /// Checks the structure of all files. Reads all of them.
     pub fn integrity(&mut self) -> Result<()> {
-        connection::integrity(&self.db)
+        connection::integrity(&self.names.db)?;
+        for (month, kept) in self.present()? {
+            if let Some(file) = self.month(month, kept)? {
+                connection::integrity(&file.db)?;
+            }
+        }
+        Ok(())
     }
 }
 
-fn find(db: &Connection, signal: &str) -> Result<Option<Known>> {
-    let mut select = db.prepare_cached("SELECT id,last_us FROM signal WHERE name=?1")?;
-    let known = select.query_row([signal], |row| Ok(Known { series: row.get(0)?, last_us: row.get(1)? }));
-    Ok(known.optional()?)
+/// The folder of the months, so that it is there after a power failure.
+fn create_folder(tenant: &Path) -> Result<()> {
+    let folder = tenant.join(FOLDER);
+    if folder.exists() {
+        return Ok(());
+    }
+    writer::create_dir(&folder)?;
+    keep::sync(tenant)
 }
 
 fn check(reading: &NewReading<'_>) -> Result<()> {
@@ -268,11 +383,13 @@ fn check(reading: &NewReading<'_>) -> Result<()> {
     }
 }
 
-fn stored(value: &Sample) -> (i64, ValueRef<'_>) {
-    match value {
+/// Kind and content of a stored value: 0 flag, 1 count, 2 number, 3 word; 4 more when it is uncertain, 8 when it is bad.
+fn stored(value: &Sample, quality: Quality) -> (i64, ValueRef<'_>) {
+    let (kind, content) = match value {
         Sample::Flag { value } => (0, ValueRef::Integer(i64::from(*value))),
         Sample::Count { value } => (1, ValueRef::Integer(*value)),
         Sample::Number { value } => (2, ValueRef::Real(*value)),
         Sample::Word { value } => (3, ValueRef::Text(value.as_bytes())),
-    }
+    };
+    (kind + 4 * quality as i64, content)
 }

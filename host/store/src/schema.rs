@@ -75,8 +75,9 @@ CREATE TABLE operator(
 ";
 
 /// `readings.db`.
-pub(crate) const READINGS: &[Step] = &[Step::Sql(
-    "
+pub(crate) const READINGS: &[Step] = &[
+    Step::Sql(
+        "
 CREATE TABLE signal(
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, device TEXT NOT NULL, readings INTEGER NOT NULL,
     last_us INTEGER NOT NULL) STRICT;
@@ -91,4 +92,37 @@ CREATE TABLE quarantine(
     id INTEGER PRIMARY KEY, device TEXT NOT NULL, signal TEXT NOT NULL, at_us INTEGER NOT NULL,
     kind INTEGER NOT NULL, value ANY NOT NULL, received_us INTEGER NOT NULL) STRICT;
 ",
-)];
+    ),
+    Step::Run(crate::readings::split::run),
+];
+
+/// What came each day; in `readings.db` and in every month.
+pub(crate) const TALLY: &str = "
+CREATE TABLE tally(
+    day INTEGER PRIMARY KEY, accepted INTEGER NOT NULL, duplicates INTEGER NOT NULL, conflicts INTEGER NOT NULL,
+    late INTEGER NOT NULL, quarantined INTEGER NOT NULL, refused INTEGER NOT NULL) STRICT;
+";
+
+/// A month of readings. Of an older month only sums, days and signals have rows.
+pub(crate) const MONTH: &[Step] = &[
+    Step::Sql(
+        "
+-- `arrival` numbers the readings of the month as they came; the next is the largest one plus one.
+CREATE TABLE reading(
+    series INTEGER NOT NULL, at_us INTEGER NOT NULL, arrival INTEGER NOT NULL, kind INTEGER NOT NULL,
+    value ANY NOT NULL, PRIMARY KEY(series, at_us)) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX reading_arrival ON reading(arrival);
+CREATE TABLE beginning(id INTEGER PRIMARY KEY CHECK(id=1), first INTEGER NOT NULL) STRICT;
+
+-- Level 0 minutes, 1 hours, 2 days; `minute` is the first one since 1970. `last_us` is -1 when there is no last.
+CREATE TABLE rollup(
+    level INTEGER NOT NULL, series INTEGER NOT NULL, minute INTEGER NOT NULL, readings INTEGER NOT NULL,
+    numbers INTEGER NOT NULL, bad INTEGER NOT NULL, least REAL, most REAL, sum REAL, last_us INTEGER NOT NULL,
+    last_kind INTEGER NOT NULL, last ANY NOT NULL, PRIMARY KEY(level, series, minute)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE stat(
+    series INTEGER PRIMARY KEY, device TEXT NOT NULL, readings INTEGER NOT NULL, last_us INTEGER NOT NULL) STRICT;
+",
+    ),
+    Step::Sql(TALLY),
+];

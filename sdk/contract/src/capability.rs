@@ -127,10 +127,10 @@ pub fn wanted(manifest: &Manifest) -> Vec<Wanted> {
         add(Capability::Call { module: call.module.clone(), operation: call.operation.clone() }, &call.reason);
     }
     for handler in &manifest.handlers {
+        if let Some(signal) = handler.kind.signal() {
+            add(Capability::Readings { signal: signal.to_owned() }, &Words::default());
+        }
         match &handler.kind {
-            HandlerKind::OnSignal { signal } | HandlerKind::OnWindow { signal } => {
-                add(Capability::Readings { signal: signal.clone() }, &Words::default());
-            }
             HandlerKind::OnEvent { module, event } if !own(module) => {
                 add(Capability::Listen { module: module.clone(), event: event.clone() }, &Words::default());
             }

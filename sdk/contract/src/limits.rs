@@ -76,10 +76,20 @@ pub const READINGS_BYTES: usize = 4 << 20;
 pub const READINGS: usize = 10_000;
 /// Distinct signals of one tenant.
 pub const SIGNALS: usize = 10_000;
+/// Points of one chart of readings.
+pub const CHART_POINTS: u32 = 5_000;
+/// Seconds for which a number may have to stay beyond a limit before a module is told.
+pub const LEVEL_FOR_S: u32 = 86_400;
+/// Seconds after which a signal can be called silent, at least.
+pub const SILENT_MIN_S: u32 = 5;
+/// The same, at most.
+pub const SILENT_MAX_S: u32 = 604_800;
 /// Depth of JSON.
 pub const JSON_DEPTH: usize = 32;
 /// Distance of a reading's time from the host's clock, before or after, beyond which it is quarantined.
 pub const READING_SKEW_DAYS: i64 = 7;
+/// Age of a reading that its source calls historical, beyond which it is quarantined.
+pub const READING_HISTORY_DAYS: i64 = 62;
 /// Life of an access token.
 pub const ACCESS_TOKEN_S: u64 = 900;
 /// Records of a module.

@@ -1,6 +1,7 @@
 //! What a module declares, inferred from its Rust code and stored at publish.
 
 use crate::schema::{Field, Type};
+use crate::signal::Level;
 use crate::view::View;
 use crate::{codec_enum, codec_struct};
 
@@ -162,11 +163,29 @@ pub enum HandlerKind {
     Timer,
     /// Somebody asks, or a timer of its name is due; no transaction, requests to granted hosts.
     Connector,
+    /// A number of this signal went beyond a limit or came back, on any equipment. Input: [`crate::signal::Crossing`].
+    OnLevel { signal: String, level: Level },
+    /// Nothing was heard of this signal for so long, or it was heard again, on any equipment. Input:
+    /// [`crate::signal::Silence`].
+    OnSilence { signal: String, silent_s: u32 },
 }
 codec_enum!(HandlerKind {
     0 => Command, 1 => Query, 2 => OnSignal { signal }, 3 => OnWindow { signal }, 4 => OnEvent { module, event }, 5 => Timer,
-    6 => Connector,
+    6 => Connector, 7 => OnLevel { signal, level }, 8 => OnSilence { signal, silent_s },
 });
+
+impl HandlerKind {
+    /// The kind of signal that it follows, if it follows one.
+    pub fn signal(&self) -> Option<&str> {
+        match self {
+            Self::OnSignal { signal }
+            | Self::OnWindow { signal }
+            | Self::OnLevel { signal, .. }
+            | Self::OnSilence { signal, .. } => Some(signal),
+            _ => None,
+        }
+    }
+}
 
 /// A capability that is not visible in the other declarations.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,4 +1,5 @@
-//! What machines say, as modules see it: never sample by sample, but as state changes and closed windows.
+//! What machines say, as modules see it: never sample by sample, but as state changes, closed windows, crossed limits and
+//! silence.
 //!
 //! A signal is named `<equipment>.<signal>`: the equipment's code, then the kind of signal (`state`, `good`, `scrap`).
 
@@ -6,6 +7,10 @@ use crate::fill::fill_struct;
 use crate::schema::{Field, Schema, Type};
 use crate::types::{Instant, Text};
 use crate::{codec_enum, codec_struct};
+
+mod level;
+
+pub use level::{Band, Level, Standing, Turn};
 
 /// The value of one reading.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +22,18 @@ pub enum Sample {
     Word { value: String },
 }
 codec_enum!(Sample { 0 => Flag { value }, 1 => Count { value }, 2 => Number { value }, 3 => Word { value } });
+
+/// How far a reading can be trusted, as its source says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "json", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+pub enum Quality {
+    #[default]
+    Good,
+    /// Usable, with a doubt: an estimate, or the last known value.
+    Uncertain,
+    /// Kept and shown, and nothing follows from it: a sensor that is broken or disconnected.
+    Bad,
+}
 
 /// Samples of one signal, oldest first.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -86,6 +103,73 @@ impl Schema for Window {
                 ("increase", Type::Int),
                 ("samples", Type::Int),
                 ("revision", Type::Int),
+            ],
+        )
+    }
+}
+
+/// A number went beyond a limit and stayed there for as long as was asked, or came back. In the order of `at` for each
+/// signal; when a late reading changes what was told, the same crossing is sent again with a higher `revision`: with
+/// `holds` false when it never was.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Crossing {
+    /// Code of the equipment.
+    pub equipment: Text<64>,
+    /// When it had been beyond for long enough, or was back.
+    pub at: Instant,
+    /// The value at that time.
+    pub value: f64,
+    /// It is beyond the limit now; false: it is back.
+    pub beyond: bool,
+    /// False: late readings show that this crossing did not happen.
+    pub holds: bool,
+    /// 1 the first time.
+    pub revision: i64,
+}
+codec_struct!(Crossing { equipment, at, value, beyond, holds, revision });
+fill_struct!(Crossing { equipment, at, value, beyond, holds, revision });
+
+impl Schema for Crossing {
+    fn schema() -> Type {
+        structure(
+            "crossing",
+            [
+                ("equipment", Text::<64>::schema()),
+                ("at", Type::Instant),
+                ("value", Type::Float),
+                ("beyond", Type::Bool),
+                ("holds", Type::Bool),
+                ("revision", Type::Int),
+            ],
+        )
+    }
+}
+
+/// Nothing was heard of a signal for as long as was asked, or it was heard again. By the host's clock: what a machine's
+/// clock says does not count here.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Silence {
+    /// Code of the equipment.
+    pub equipment: Text<64>,
+    /// When it became silent, or was heard again.
+    pub at: Instant,
+    /// It is silent now.
+    pub silent: bool,
+    /// When it was heard before.
+    pub heard: Instant,
+}
+codec_struct!(Silence { equipment, at, silent, heard });
+fill_struct!(Silence { equipment, at, silent, heard });
+
+impl Schema for Silence {
+    fn schema() -> Type {
+        structure(
+            "silence",
+            [
+                ("equipment", Text::<64>::schema()),
+                ("at", Type::Instant),
+                ("silent", Type::Bool),
+                ("heard", Type::Instant),
             ],
         )
     }

@@ -6,6 +6,7 @@ use toolcrib_contract::manifest::{
     CallDef, EventDef, HandlerDef, HandlerKind, IndexDef, ReadDef, RecordDef, Request, RequestKind, Words,
 };
 use toolcrib_contract::schema::{Field, Schema};
+use toolcrib_contract::signal::Level;
 use toolcrib_contract::view::View;
 use toolcrib_contract::{Manifest, Reader, Type};
 
@@ -75,6 +76,15 @@ pub enum KindDecl {
     Connector,
     Signal(&'static str),
     Window(&'static str),
+    Level {
+        signal: &'static str,
+        above: bool,
+        limit: &'static str,
+        back: &'static str,
+        for_s: u32,
+    },
+    /// Signal and seconds.
+    Silence(&'static str, u32),
     /// Module (empty: its own) and event.
     Event(&'static str, &'static str),
     Timer,
@@ -173,6 +183,11 @@ fn handler_def(decl: HandlerDecl) -> HandlerDef {
         KindDecl::Connector => HandlerKind::Connector,
         KindDecl::Signal(signal) => HandlerKind::OnSignal { signal: signal.to_owned() },
         KindDecl::Window(signal) => HandlerKind::OnWindow { signal: signal.to_owned() },
+        KindDecl::Level { signal, above, limit, back, for_s } => HandlerKind::OnLevel {
+            signal: signal.to_owned(),
+            level: Level { above, limit: limit.to_owned(), back: back.to_owned(), for_s },
+        },
+        KindDecl::Silence(signal, silent_s) => HandlerKind::OnSilence { signal: signal.to_owned(), silent_s },
         KindDecl::Event(module, event) => HandlerKind::OnEvent { module: module.to_owned(), event: event.to_owned() },
         KindDecl::Timer => HandlerKind::Timer,
     };
@@ -264,7 +279,7 @@ pub fn delivered<T: Delivered<D>, D: Crosses>() -> Type {
 /// A parameter that takes what the host delivers.
 #[diagnostic::on_unimplemented(
     message = "this handler gets a `{D}`, not a `{Self}`",
-    label = "take a StateChange with #[on(signal = …)], a Window with #[on(window = …)]"
+    label = "take a StateChange with #[on(signal = …)], a Window with #[on(window = …)], a Crossing with above or below, a Silence with silent_s"
 )]
 pub trait Delivered<D> {}
 impl<D: Crosses> Delivered<D> for D {}

@@ -5,7 +5,7 @@ use crate::outcome::{Outcome, malformed, reject};
 use std::ops::{Deref, DerefMut};
 use toolcrib_contract::row::RowHead;
 use toolcrib_contract::schema::{RecordName, Schema};
-use toolcrib_contract::signal::{StateChange, Window};
+use toolcrib_contract::signal::{Crossing, Silence, StateChange, Window};
 use toolcrib_contract::{CodecError, Date, Decimal, Decode, Encode, Fill, Id, Instant, RawId, Reader, Ref, Text, Type};
 
 /// A type that may be a parameter, an output, or a field of an event or value.
@@ -64,6 +64,8 @@ impl<T: Crosses> Crosses for Option<T> {}
 impl<T: Crosses> Crosses for Vec<T> {}
 impl Crosses for StateChange {}
 impl Crosses for Window {}
+impl Crosses for Crossing {}
+impl Crosses for Silence {}
 
 /// A struct marked `#[record]`: the module may insert, change and delete it.
 #[diagnostic::on_unimplemented(

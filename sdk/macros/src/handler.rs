@@ -3,7 +3,7 @@
 use crate::arguments::Argument;
 use crate::fields::{self, Bound, Field};
 use crate::names;
-use crate::record::module_name;
+use crate::source;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -32,7 +32,7 @@ impl Attribute {
     fn takes(self) -> &'static str {
         match self {
             Self::Command | Self::Query | Self::Connector => "only roles(\"…\", …)",
-            Self::On => "one of signal = \"…\", window = \"…\" and event = \"…\"",
+            Self::On => source::TAKES,
             Self::Timer => "no arguments",
         }
     }
@@ -137,8 +137,13 @@ fn options(attribute: Attribute, args: TokenStream, span: Span) -> Result<Option
         Attribute::Timer => simple(quote!(Timer)),
         Attribute::On => simple(TokenStream::new()),
     };
-    for argument in Argument::parse_all(args)? {
-        match (attribute, &argument) {
+    let arguments = Argument::parse_all(args)?;
+    if attribute == Attribute::On {
+        (options.kind, options.delivered) = source::source(span, &arguments)?;
+        return Ok(options);
+    }
+    for argument in &arguments {
+        match (attribute, argument) {
             (Attribute::Command | Attribute::Query | Attribute::Connector, Argument::List(key, list))
                 if key == "roles" =>
             {
@@ -149,40 +154,10 @@ fn options(attribute: Attribute, args: TokenStream, span: Span) -> Result<Option
                     options.roles.push(role.clone());
                 }
             }
-            (Attribute::On, Argument::Set(key, text)) if options.kind.is_empty() => {
-                (options.kind, options.delivered) =
-                    source(key, text).unwrap_or_else(|| Err(argument.unknown(attribute.takes())))?;
-            }
             (_, other) => return Err(other.unknown(attribute.takes())),
         }
     }
-    if options.kind.is_empty() {
-        return Err(Error::new(span, format!("#[on(…)] takes {}", attribute.takes())));
-    }
     Ok(options)
-}
-
-/// What an `#[on]` handler waits for, and the type it gets.
-fn source(key: &Ident, text: &LitStr) -> Option<Result<(TokenStream, Option<TokenStream>)>> {
-    if key == "signal" {
-        Some(Ok((quote!(Signal(#text)), Some(quote!(::toolcrib_sdk::contract::signal::StateChange)))))
-    } else if key == "window" {
-        Some(Ok((quote!(Window(#text)), Some(quote!(::toolcrib_sdk::contract::signal::Window)))))
-    } else if key == "event" {
-        Some(event_source(text).map(|kind| (kind, None)))
-    } else {
-        None
-    }
-}
-
-fn event_source(text: &LitStr) -> Result<TokenStream> {
-    let value = text.value();
-    let (module, event) = value.split_once('/').unwrap_or(("", &value));
-    if value.contains('/') {
-        module_name(&LitStr::new(module, text.span()))?;
-    }
-    names::checked(event, text.span(), "an event")?;
-    Ok(quote!(Event(#module, #event)))
 }
 
 fn check_signature(attribute: Attribute, signature: &Signature) -> Result<()> {

@@ -8,6 +8,7 @@ mod module;
 mod names;
 mod operation;
 mod record;
+mod source;
 mod value;
 
 use proc_macro::TokenStream;
@@ -80,6 +81,11 @@ pub fn connector(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Runs when something happened: `#[on(signal = "state")]` (takes a `StateChange`), `#[on(window = "good")]` (takes a
 /// `Window`), `#[on(event = "plant/shift_planned")]` or `#[on(event = "own_event")]` (takes the event's body).
+///
+/// `#[on(signal = "temperature", above = 80, back = 75, for_s = 30)]` takes a `Crossing`: when the number has been above 80
+/// for 30 seconds, and when it is back at 75 or below. `below = 2, back = 2.5` is the other side; without `back` it is back
+/// at the limit itself, without `for_s` beyond at once. `#[on(signal = "temperature", silent_s = 60)]` takes a `Silence`:
+/// when nothing was heard for 60 seconds, and when it is heard again.
 #[proc_macro_attribute]
 pub fn on(args: TokenStream, item: TokenStream) -> TokenStream {
     expand(handler::expand(handler::Attribute::On, args.into(), item.into()))

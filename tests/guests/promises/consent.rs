@@ -28,7 +28,7 @@ fn without(plant: &Plant, refused: &str) -> Vec<ModuleGrant> {
 }
 
 /// Everything `reader` asks for.
-const WANTED: [&str; 8] = [
+const WANTED: [&str; 9] = [
     "read:ledger/account(balance,code)",
     "call:ledger/post",
     "call:ledger/collect",
@@ -37,6 +37,7 @@ const WANTED: [&str; 8] = [
     "listen:ledger/noted",
     "readings:good",
     "readings:state",
+    "readings:temperature",
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -4,7 +4,7 @@ use crate::guests::plant::{Plant, START};
 use crate::guests::tenant::{Tenant, numbers, texts};
 use serde_json::json;
 use toolcrib_contract::signal::Sample;
-use toolcrib_runtime::Accepted;
+use toolcrib_runtime::{Accepted, Chart};
 
 fn word(value: &str) -> Sample {
     Sample::Word { value: value.to_owned() }
@@ -156,4 +156,25 @@ async fn readings_do_not_wait_for_a_slow_command() {
     tenant.turns().await;
     tenant.turns().await;
     assert_eq!(changes(tenant).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn old_months_leave_although_nothing_comes_any_more_and_their_sums_stay() {
+    let plant = Plant::new();
+    let tenant = shop(&plant).await;
+    tenant.post("press.good", &[(5, count(100)), (30, count(104))]).await;
+    tenant.turns().await;
+    tenant.after(71).await;
+    let month = |name: &str| plant.dir(tenant.id).join("tel").join(name);
+    assert!(month("2026-11.db").exists());
+    let day = std::time::Duration::from_secs(86_400);
+    plant.later(day * 150);
+    tenant.until("the month to leave", || async { month("2026-11.sum.db").exists().then_some(()) }).await;
+    tenant.until("its readings to go", || async { (!month("2026-11.db").exists()).then_some(()) }).await;
+    let (from, until) = (START.plus_us(-86_400_000_000), START.plus_us(86_400_000_000));
+    let chart = plant.runtime().chart(tenant.id, "press.good".into(), from, until, 9).await.unwrap();
+    let Chart::Sums { points, .. } = chart else { panic!("{chart:?}") };
+    assert_eq!((points.len(), points[0].sum.readings, points[0].sum.most), (1, 2, Some(104.0)));
+    // The window was told before, and is not told again.
+    assert_eq!(windows(tenant).await, [(0, 4, 2, 1)]);
 }

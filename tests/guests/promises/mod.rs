@@ -4,6 +4,7 @@ mod atomic;
 mod calls;
 mod connectors;
 mod consent;
+mod crossings;
 mod delivery;
 mod effects;
 mod exports;

@@ -1,4 +1,6 @@
-//! `GET /v1/t/{tenant}/readings?signal=&from=&to=`: samples of one signal, oldest first, at most 10,000.
+//! `GET /v1/t/{tenant}/readings?signal=&from=&to=`: readings of one signal, oldest first, at most 10,000. With `points=` what a
+//! chart of about so many points draws: sums with extremes, or the readings themselves when they are few.
+//! `GET /v1/t/{tenant}/readings/days?from=&to=`: how many came each day, and what became of them.
 
 use crate::answer::{Failed, json};
 use crate::caller::Member;
@@ -6,8 +8,11 @@ use crate::routes::Host;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use serde::Deserialize;
+use toolcrib_contract::limits::CHART_POINTS;
 use toolcrib_contract::problem::BAD_REQUEST;
-use toolcrib_contract::types::Instant;
+use toolcrib_contract::signal::Quality;
+use toolcrib_contract::types::{Date, Instant};
+use toolcrib_runtime::{Chart, Point, Stored};
 
 /// Samples of one answer.
 const SAMPLES: u32 = 10_000;
@@ -18,6 +23,7 @@ pub struct Wanted {
     signal: String,
     from: String,
     to: String,
+    points: Option<u32>,
 }
 
 pub async fn samples(
@@ -30,14 +36,75 @@ pub async fn samples(
         text.parse::<Instant>().map_err(|error| BAD_REQUEST.because(format!("{name}: {error}")))
     };
     let (from, to) = (time("from", &wanted.from)?, time("to", &wanted.to)?);
-    let samples = host.runtime.samples(member.tenant.id, wanted.signal.clone(), from, to, SAMPLES).await?;
-    let rows: Vec<_> = samples
-        .times
+    let (tenant, signal) = (member.tenant.id, wanted.signal.clone());
+    let chart = match wanted.points {
+        None => Chart::Readings(host.runtime.stored(tenant, signal, from, to, SAMPLES).await?),
+        Some(points) if (1..=CHART_POINTS).contains(&points) => {
+            host.runtime.chart(tenant, signal, from, to, points).await?
+        }
+        Some(_) => return Err(BAD_REQUEST.because(format!("points: 1 to {CHART_POINTS}")).into()),
+    };
+    Ok(json(told(&wanted.signal, &chart).to_string()))
+}
+
+fn told(signal: &str, chart: &Chart) -> serde_json::Value {
+    match chart {
+        Chart::Readings(readings) => {
+            let rows: Vec<_> = readings.iter().map(reading).collect();
+            serde_json::json!({"signal": signal, "samples": rows})
+        }
+        Chart::Sums { step_us, points } => {
+            let rows: Vec<_> = points.iter().map(point).collect();
+            serde_json::json!({"signal": signal, "step_s": *step_us as f64 / 1e6, "points": rows})
+        }
+    }
+}
+
+fn reading(stored: &Stored) -> serde_json::Value {
+    let mut row = serde_json::json!({"at": stored.at.to_string(), "value": plain(&stored.value)});
+    if stored.quality != Quality::Good {
+        row["quality"] = serde_json::json!(stored.quality);
+    }
+    row
+}
+
+fn point(point: &Point) -> serde_json::Value {
+    let sum = &point.sum;
+    let (last_at, last) = sum.last.as_ref().map(|(at, value)| (at.to_string(), plain(value))).unzip();
+    serde_json::json!({
+        "at": point.at.to_string(), "readings": sum.readings, "bad": sum.bad, "least": sum.least, "most": sum.most,
+        "mean": sum.mean(), "last_at": last_at, "last": last,
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Days {
+    from: String,
+    to: String,
+}
+
+pub async fn days(
+    State(host): State<Host>,
+    member: Member,
+    query: Result<Query<Days>, axum::extract::rejection::QueryRejection>,
+) -> Result<Response, Failed> {
+    let Query(Days { from, to }) = query.map_err(|error| BAD_REQUEST.because(error.body_text()))?;
+    let date =
+        |name: &str, text: &str| text.parse::<Date>().map_err(|error| BAD_REQUEST.because(format!("{name}: {error}")));
+    let (from, to) = (date("from", &from)?, date("to", &to)?);
+    let days = host.runtime.readings_by_day(member.tenant.id, from, to).await?;
+    let rows: Vec<_> = days
         .iter()
-        .zip(&samples.values)
-        .map(|(at, value)| serde_json::json!({"at": Instant(*at).to_string(), "value": plain(value)}))
+        .map(|(day, tally)| {
+            serde_json::json!({
+                "day": day.to_string(), "accepted": tally.accepted, "duplicates": tally.duplicates,
+                "conflicts": tally.conflicts, "late": tally.late, "quarantined": tally.quarantined,
+                "refused": tally.refused,
+            })
+        })
         .collect();
-    Ok(json(serde_json::json!({"signal": wanted.signal, "samples": rows}).to_string()))
+    Ok(json(serde_json::json!({"days": rows}).to_string()))
 }
 
 fn plain(value: &toolcrib_contract::signal::Sample) -> serde_json::Value {

@@ -20,8 +20,7 @@ async fn send(place: &Place, session: &str, path: &str, form: &str) -> Response<
 }
 
 async fn readings(place: &Place) {
-    let reading =
-        |second: i64, value| Reading { signal: "press-1.temp".into(), at: Instant(second * 1_000_000), value };
+    let reading = |second: i64, value| Reading::new("press-1.temp", Instant(second * 1_000_000), value);
     let values = vec![reading(1, Sample::Number { value: 41.5 }), reading(2, Sample::Number { value: 42.25 })];
     place.app.console.runtime.post_readings(acme(), "gateway", values).await.unwrap();
 }

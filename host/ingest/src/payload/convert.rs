@@ -113,7 +113,7 @@ impl Signals {
             Kind::Word => Sample::Word { value: word(found.text())? },
             Kind::State => return self.state(rule, fitting),
         };
-        Ok(vec![Reading { signal: fitting.signal, at: fitting.at, value }])
+        Ok(vec![Reading::new(fitting.signal, fitting.at, value)])
     }
 
     fn number(&mut self, compiled: &Compiled, fitting: Fitting<'_>) -> Result<Vec<Reading>, NotTaken> {
@@ -140,7 +140,7 @@ impl Signals {
                 *newest = (at, exact);
             }
         }
-        Ok(vec![Reading { signal, at, value: Sample::Number { value } }])
+        Ok(vec![Reading::new(signal, at, Sample::Number { value })])
     }
 
     fn counter(&mut self, counting: Counting, fitting: Fitting<'_>) -> Result<Vec<Reading>, NotTaken> {
@@ -162,7 +162,7 @@ impl Signals {
         }
         let counter = self.counters.get_mut(&signal).ok_or_else(too_many)?;
         let counted = counter.count(raw, at, counting).map_err(|why| not_counted(why, raw))?;
-        let reading = |signal, value| Reading { signal, at, value: Sample::Count { value } };
+        let reading = |signal, value| Reading::new(signal, at, Sample::Count { value });
         let mut readings = vec![reading(signal, counted.total)];
         readings.extend(counted.base.map(|base| reading(beside, base)));
         Ok(readings)
@@ -178,7 +178,7 @@ impl Signals {
         // What it says now it may have said before: it counts since it is back, by whichever clock is ahead.
         let at =
             back.map_or(fitting.at, |gone| fitting.at.max(fitting.born.unwrap_or(fitting.at)).max(gone.plus_us(1)));
-        Ok(vec![Reading { signal: fitting.signal, at, value: Sample::Word { value } }])
+        Ok(vec![Reading::new(fitting.signal, at, Sample::Word { value })])
     }
 }
 

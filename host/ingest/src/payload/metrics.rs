@@ -163,7 +163,7 @@ impl Interpreter {
         for (signal, (word, last)) in self.states.get(&(id.clone(), gone.device.clone())).into_iter().flatten() {
             let at = at.max(last.plus_us(1));
             if self.signals.went_offline(signal, at) {
-                readings.push(Reading { signal: signal.clone(), at, value: Sample::Word { value: word.clone() } });
+                readings.push(Reading::new(signal, at, Sample::Word { value: word.clone() }));
             }
         }
     }

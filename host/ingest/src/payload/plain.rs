@@ -241,7 +241,7 @@ fn own_value(signal: String, payload: &Payload, message: Message<'_>, meaning: &
         return meaning.refuse("clock-off", &signal, &why, 1);
     }
     match found.map(sample) {
-        Ok(Some(value)) => meaning.readings.push(Reading { signal, at, value }),
+        Ok(Some(value)) => meaning.readings.push(Reading::new(signal, at, value)),
         Ok(None) => meaning.refuse("too-long", &signal, "a text has at most 128 characters and no U+0000", 1),
         Err(no_value) => meaning.refuse(no_value.code(), &signal, no_value.why(), 1),
     }

@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::fixture::{NOW, Tenant, every_type, row};
+use toolcrib_contract::signal::{Quality, Sample};
+
 use crate::{AuditLine, NewEvent, NewReading, Readings, TenantOptions, Used};
 
 fn archive(tenant: &Tenant) -> (Vec<Json>, Vec<PartSum>) {
@@ -42,8 +44,11 @@ fn every_value_is_there_to_the_digit() {
     let at = |us: i64| NOW.plus_us(us);
     let values =
         [Sample::Number { value: 0.1 }, Sample::Count { value: i64::MAX }, Sample::Word { value: "跑".into() }];
-    let batch: Vec<_> =
-        values.iter().enumerate().map(|(us, value)| NewReading { signal: "m.x", at: at(us as i64), value }).collect();
+    let batch: Vec<_> = values
+        .iter()
+        .enumerate()
+        .map(|(us, value)| NewReading { signal: "m.x", at: at(us as i64), value, quality: Quality::Good })
+        .collect();
     readings.append("gateway", &batch, NOW).unwrap();
     let (lines, sums) = archive(&tenant);
     let of = |part: &str| lines.iter().filter(|line| line["part"] == part).collect::<Vec<_>>();
@@ -81,6 +86,7 @@ fn every_value_is_there_to_the_digit() {
         ("timer", 1),
         ("signal", 1),
         ("reading", 3),
+        ("readings_day", 1),
     ];
     assert_eq!(parts, expected);
 }

@@ -3,6 +3,9 @@
 use super::*;
 use toolcrib_contract::signal::Samples;
 
+mod months;
+mod sums;
+
 const NOW: Instant = Instant(1_790_000_000_000_000);
 
 fn open(dir: &Path) -> Readings {
@@ -18,8 +21,17 @@ fn at(s: i64) -> Instant {
 }
 
 fn append(readings: &mut Readings, batch: &[(&str, i64, Sample)]) -> Result<Appended> {
-    let batch: Vec<_> = batch.iter().map(|(signal, s, value)| NewReading { signal, at: at(*s), value }).collect();
+    let batch: Vec<_> = batch.iter().map(|(signal, s, value)| new(signal, at(*s), value)).collect();
     readings.append("plc-1", &batch, NOW)
+}
+
+fn new<'a>(signal: &'a str, at: Instant, value: &'a Sample) -> NewReading<'a> {
+    NewReading { signal, at, value, quality: Quality::Good }
+}
+
+/// All that arrived so far.
+fn fed(readings: &mut Readings) -> Vec<FedReading> {
+    readings.feed(&mut Feed::default(), u32::MAX).unwrap()
 }
 
 #[test]
@@ -40,7 +52,8 @@ fn a_repeated_batch_changes_nothing_and_the_first_value_stands() {
     let times = [-5, 0, 1].map(|s| at(s).0).to_vec();
     assert_eq!(samples, Samples { times, values: vec![count(0), count(1), count(2)] });
     assert_eq!(readings.samples("m1.good", at(-5), at(9), 1).unwrap().times, [at(-5).0]);
-    assert_eq!(readings.latest("m1.good").unwrap(), Some((at(2), count(3))));
+    let latest = Stored { at: at(2), value: count(3), quality: Quality::Good };
+    assert_eq!(readings.latest("m1.good").unwrap(), Some(latest));
     assert_eq!(readings.latest("m2.good").unwrap(), None);
     let info =
         SignalInfo { name: "m1.good".into(), device: "plc-1".into(), last_at: at(2), last_value: count(3), count: 4 };
@@ -53,18 +66,23 @@ fn the_feed_tells_every_reading_once_in_the_order_of_arrival() {
     let dir = tempfile::tempdir().unwrap();
     let mut readings = open(dir.path());
     append(&mut readings, &[("b.x", 5, count(1)), ("a.x", 3, Sample::Flag { value: true })]).unwrap();
-    readings.begin().unwrap();
     let lost = count(7);
-    readings.append_in("plc-1", &[NewReading { signal: "c.x", at: at(0), value: &lost }], NOW).unwrap();
+    readings.append_in("plc-1", &[new("c.x", at(0), &lost)], NOW).unwrap();
     readings.rollback().unwrap();
     append(&mut readings, &[("b.x", 4, Sample::Number { value: 2.0 })]).unwrap();
-    let fed = readings.feed_after(0, 10).unwrap();
-    let told: Vec<_> = fed.iter().map(|fed| (fed.position, fed.signal.as_str(), fed.at, fed.value.clone())).collect();
+    let mut place = Feed::default();
+    let fed = readings.feed(&mut place, 10).unwrap();
+    let told: Vec<_> = fed.iter().map(|fed| (fed.signal.as_str(), fed.at, fed.value.clone())).collect();
     let flag = Sample::Flag { value: true };
     let number = Sample::Number { value: 2.0 };
-    assert_eq!(told, [(1, "b.x", at(5), count(1)), (2, "a.x", at(3), flag), (3, "b.x", at(4), number)]);
-    assert_eq!(readings.feed_after(1, 1).unwrap(), fed[1..2]);
-    assert_eq!(readings.last_position().unwrap(), 3);
+    assert_eq!(told, [("b.x", at(5), count(1)), ("a.x", at(3), flag), ("b.x", at(4), number)]);
+    assert_eq!(place, readings.end().unwrap());
+    let mut again = Feed::default();
+    for one in &fed {
+        assert_eq!(readings.feed(&mut again, 1).unwrap(), [one.clone()]);
+        assert_eq!(again.to_string().parse(), Ok(again.clone()), "a place survives being written");
+    }
+    assert_eq!(readings.feed(&mut again, 1).unwrap(), []);
     assert!(readings.samples("c.x", at(-9), at(9), 9).unwrap().times.is_empty());
 }
 
@@ -73,15 +91,13 @@ fn batches_of_a_group_stand_or_fall_alone_until_the_commit() {
     let dir = tempfile::tempdir().unwrap();
     let mut readings = open(dir.path());
     let (good, bad) = (count(1), Sample::Number { value: f64::NAN });
-    readings.begin().unwrap();
-    readings.append_in("d", &[NewReading { signal: "a.x", at: at(0), value: &good }], NOW).unwrap();
-    let batch =
-        [NewReading { signal: "new.x", at: at(0), value: &good }, NewReading { signal: "a.x", at: at(1), value: &bad }];
+    readings.append_in("d", &[new("a.x", at(0), &good)], NOW).unwrap();
+    let batch = [new("new.x", at(0), &good), new("a.x", at(1), &bad)];
     assert!(matches!(readings.append_in("d", &batch, NOW), Err(StoreError::Malformed(_))));
-    readings.append_in("d", &[NewReading { signal: "b.x", at: at(0), value: &good }], NOW).unwrap();
-    assert_eq!(open(dir.path()).last_position().unwrap(), 0, "nothing is visible before the commit");
+    readings.append_in("d", &[new("b.x", at(0), &good)], NOW).unwrap();
+    assert_eq!(fed(&mut open(dir.path())), [], "nothing is visible before the commit");
     readings.commit().unwrap();
-    let fed = open(dir.path()).feed_after(0, 10).unwrap();
+    let fed = fed(&mut open(dir.path()));
     assert_eq!(fed.iter().map(|fed| fed.signal.as_str()).collect::<Vec<_>>(), ["a.x", "b.x"]);
 }
 
@@ -89,11 +105,11 @@ fn batches_of_a_group_stand_or_fall_alone_until_the_commit() {
 fn a_clock_far_off_is_put_aside_and_told() {
     let dir = tempfile::tempdir().unwrap();
     let mut readings = open(dir.path());
-    let week = limits::READING_SKEW_DAYS * 86_400;
-    let batch = [("a.x", week, count(1)), ("a.x", week + 1, count(2)), ("a.x", -week - 1, count(3))];
-    assert_eq!(append(&mut readings, &batch).unwrap(), Appended { accepted: 1, quarantined: 2, ..Appended::default() });
-    assert_eq!(readings.latest("a.x").unwrap(), Some((at(week), count(1))));
-    let kept: i64 = readings.db.query_row("SELECT count(*) FROM quarantine", [], |row| row.get(0)).unwrap();
+    let (week, months) = (limits::READING_SKEW_DAYS * 86_400, limits::READING_HISTORY_DAYS * 86_400);
+    let batch = [-months, week, week + 1, -months - 1].map(|second| ("a.x", second, count(1)));
+    assert_eq!(append(&mut readings, &batch).unwrap(), Appended { accepted: 2, quarantined: 2, ..Appended::default() });
+    assert_eq!(readings.latest("a.x").unwrap().map(|latest| (latest.at, latest.value)), Some((at(week), count(1))));
+    let kept: i64 = readings.names.db.query_row("SELECT count(*) FROM quarantine", [], |row| row.get(0)).unwrap();
     assert_eq!(kept, 2);
 }
 
@@ -103,12 +119,27 @@ fn a_signal_too_many_is_refused_and_the_known_ones_go_on() {
     let mut readings = open(dir.path());
     let names: Vec<_> = (0..limits::SIGNALS).map(|n| format!("m{n}.x")).collect();
     let value = count(1);
-    let batch: Vec<_> = names.iter().map(|signal| NewReading { signal, at: at(0), value: &value }).collect();
+    let batch: Vec<_> = names.iter().map(|signal| new(signal, at(0), &value)).collect();
     readings.append("d", &batch, NOW).unwrap();
     let more = [("m0.x", 1, count(2)), ("one-more.x", 1, count(2))];
     assert!(matches!(append(&mut readings, &more), Err(StoreError::TooManySignals)));
-    assert_eq!(readings.latest("m0.x").unwrap(), Some((at(0), count(1))), "nothing of the batch is kept");
+    assert_eq!(readings.latest("m0.x").unwrap().unwrap().at, at(0), "nothing of the batch is kept");
     assert_eq!(append(&mut readings, &more[..1]).unwrap().accepted, 1);
+    // A million names: each refused reading is counted, and the file does not grow by them.
+    let value = count(1);
+    for thousand in 0..10 {
+        let names: Vec<_> = (0..limits::READINGS).map(|n| format!("flood{thousand}-{n}.x")).collect();
+        let batch: Vec<_> = names.iter().map(|signal| new(signal, at(2), &value)).collect();
+        assert!(matches!(readings.append_in("d", &batch, NOW), Err(StoreError::TooManySignals)));
+    }
+    readings.commit().unwrap();
+    let day = toolcrib_contract::types::Date(NOW.0.div_euclid(DAY_US));
+    let (accepted, refused) = (limits::SIGNALS as u64 + 1, 10 * limits::READINGS as u64);
+    // The batch that was refused above was rolled back with its group, so nobody counts it twice.
+    let tally = Tally { accepted, refused, ..Tally::default() };
+    let days = readings.days(day, toolcrib_contract::types::Date(day.0 + 1)).unwrap();
+    assert_eq!(days, [(day, tally)]);
+    assert_eq!(readings.signals("", u32::MAX).unwrap().len(), limits::SIGNALS);
 }
 
 #[test]
@@ -116,7 +147,7 @@ fn a_batch_over_its_limit_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let mut readings = open(dir.path());
     let value = count(1);
-    let batch = vec![NewReading { signal: "a.x", at: at(0), value: &value }; limits::READINGS + 1];
+    let batch = vec![new("a.x", at(0), &value); limits::READINGS + 1];
     assert!(matches!(readings.append("d", &batch, NOW), Err(StoreError::Malformed(_))));
     let long = "x".repeat(NAME_BYTES + 1);
     assert!(matches!(append(&mut readings, &[(&long, 0, count(1))]), Err(StoreError::Malformed(_))));
@@ -154,7 +185,8 @@ fn a_full_file_refuses_readings_and_keeps_the_earlier_ones() {
     };
     assert!(matches!(error, StoreError::Full), "{error}");
     assert!(stored > 0);
-    assert_eq!(readings.last_position().unwrap(), stored as u64);
-    assert_eq!(readings.latest("a.x").unwrap(), Some((at(stored - 1), count(stored - 1))));
+    readings.rollback().unwrap();
+    assert_eq!(fed(&mut readings).len(), stored as usize);
+    assert_eq!(readings.latest("a.x").unwrap().map(|latest| latest.value), Some(count(stored - 1)));
     readings.integrity().unwrap();
 }

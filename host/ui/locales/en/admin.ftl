@@ -281,6 +281,14 @@ admin-act-paused = Paused
 admin-act-resumed = Resumed
 admin-act-archived = Made an archive
 admin-act-dropped = Dropped a dead letter
+admin-act-terminal-saved = Made or changed a terminal
+admin-act-terminal-removed = Removed a terminal
+admin-act-terminal-paired = Paired a terminal
+admin-act-terminal-unpaired = Unpaired a terminal
+admin-act-operator-saved = Added or changed floor people
+admin-act-operator-signed-in = Signed in at a terminal
+admin-act-pin-wrong = Entered a wrong PIN
+admin-act-pin-locked = Had the PIN locked
 admin-act-mapping = Changed what messages mean
 
 # Taking the data along

@@ -281,6 +281,14 @@ admin-act-paused = 暂停模块
 admin-act-resumed = 继续运行
 admin-act-archived = 制作数据包
 admin-act-dropped = 放弃失败消息
+admin-act-terminal-saved = 新建或修改终端
+admin-act-terminal-removed = 删除终端
+admin-act-terminal-paired = 配对终端
+admin-act-terminal-unpaired = 取消配对终端
+admin-act-operator-saved = 登记或修改现场人员
+admin-act-operator-signed-in = 在终端上岗
+admin-act-pin-wrong = PIN 输错
+admin-act-pin-locked = PIN 锁定
 admin-act-mapping = 修改了数据映射
 
 # 带走数据

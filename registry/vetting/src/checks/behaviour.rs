@@ -43,10 +43,7 @@ pub(crate) fn unused(manifest: &Manifest, behaviour: &[Behaviour], interfaces: &
     let any = |of: fn(&Behaviour) -> &Vec<String>, name: &str| {
         behaviour.iter().any(|seen| of(seen).iter().any(|known| known == name))
     };
-    let follows = |wanted: &str| {
-        let by = |kind: &HandlerKind| matches!(kind, HandlerKind::OnSignal { signal } | HandlerKind::OnWindow { signal } if signal == wanted);
-        manifest.handlers.iter().any(|handler| by(&handler.kind))
-    };
+    let follows = |wanted: &str| manifest.handlers.iter().any(|handler| handler.kind.signal() == Some(wanted));
     let used = |capability: &Capability| match capability {
         Capability::Read { module, record, .. } => {
             !interfaces.contains("shared") || any(|seen| &seen.reads, &format!("{module}/{record}"))

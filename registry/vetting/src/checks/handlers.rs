@@ -3,9 +3,10 @@
 use crate::rule::{Rule, shown};
 use crate::walk::fits;
 use toolcrib_contract::finding::Finding;
+use toolcrib_contract::limits::{SILENT_MAX_S, SILENT_MIN_S};
 use toolcrib_contract::manifest::{HandlerDef, HandlerKind, MODULE_ROLE, RequestKind};
 use toolcrib_contract::schema::Schema;
-use toolcrib_contract::signal::{StateChange, Window};
+use toolcrib_contract::signal::{Crossing, Level, Silence, StateChange, Window};
 use toolcrib_contract::{Manifest, ModuleName, Type};
 
 const RULE: Rule = Rule {
@@ -64,6 +65,13 @@ fn trigger(manifest: &Manifest, others: &[Manifest], handler: &HandlerDef, place
         HandlerKind::Command | HandlerKind::Query | HandlerKind::Connector => None,
         HandlerKind::OnSignal { signal } => delivered(handler, signal, &StateChange::schema(), "StateChange", place),
         HandlerKind::OnWindow { signal } => delivered(handler, signal, &Window::schema(), "Window", place),
+        HandlerKind::OnLevel { signal, level } => crossing(handler, signal, level, place),
+        HandlerKind::OnSilence { signal, silent_s } if !(SILENT_MIN_S..=SILENT_MAX_S).contains(silent_s) => {
+            let what = format!("{} silent for {silent_s} seconds", shown(signal));
+            let fix = format!("Choose {} to {} seconds", SILENT_MIN_S, SILENT_MAX_S);
+            Some(RULE.error(place, what, fix))
+        }
+        HandlerKind::OnSilence { signal, .. } => delivered(handler, signal, &Silence::schema(), "Silence", place),
         HandlerKind::OnEvent { module, event } if module.is_empty() || *module == manifest.module => {
             let Some(def) = manifest.event(event) else {
                 let what = format!("It waits for {}, an event that the module does not declare", shown(event));
@@ -85,6 +93,16 @@ fn delivered(handler: &HandlerDef, signal: &str, input: &Type, name: &str, place
         return silent(handler, place);
     }
     Some(RULE.error(place, format!("Its input is no {name}"), format!("Take a {name}, as the host delivers it")))
+}
+
+fn crossing(handler: &HandlerDef, signal: &str, level: &Level, place: &str) -> Option<Finding> {
+    match level.band() {
+        Ok(_) => delivered(handler, signal, &Crossing::schema(), "Crossing", place),
+        Err(why) => {
+            let what = format!("Its limit {} makes no sense: {why}", shown(&level.to_string()));
+            Some(RULE.error(place, what, "Write #[on(signal = \"temperature\", above = 80, back = 75, for_s = 30)]"))
+        }
+    }
 }
 
 fn takes(handler: &HandlerDef, body: &Type, place: &str) -> Option<Finding> {
@@ -191,6 +209,21 @@ mod tests {
         assert_eq!(on(HandlerKind::OnSignal { signal: "m1.state".into() }, StateChange::schema()), [Error]);
         assert_eq!(on(HandlerKind::OnSignal { signal: "state".into() }, Window::schema()), [Error]);
         assert_eq!(on(HandlerKind::OnWindow { signal: "good".into() }, Window::schema()), []);
+        let hot = |back: &str| {
+            let level = Level { above: true, limit: "80".into(), back: back.into(), for_s: 30 };
+            HandlerKind::OnLevel { signal: "temperature".into(), level }
+        };
+        assert_eq!(on(hot("75"), Crossing::schema()), []);
+        assert_eq!(on(hot("75"), StateChange::schema()), [Error]);
+        assert_eq!(on(hot("85"), Crossing::schema()), [Error]);
+        let mute = |silent_s| HandlerKind::OnSilence { signal: "temperature".into(), silent_s };
+        assert_eq!(on(mute(60), Silence::schema()), []);
+        for silent_s in [SILENT_MIN_S, SILENT_MAX_S] {
+            assert_eq!(on(mute(silent_s), Silence::schema()), []);
+        }
+        for silent_s in [SILENT_MIN_S - 1, SILENT_MAX_S + 1] {
+            assert_eq!(on(mute(silent_s), Silence::schema()), [Error]);
+        }
         assert_eq!(on(event("", "added"), body.clone()), []);
         assert_eq!(on(event("", "removed"), body.clone()), [Error]);
         assert_eq!(on(event("", "added"), Type::Int), [Error]);

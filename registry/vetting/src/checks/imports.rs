@@ -19,8 +19,7 @@ const UNUSED: Rule = Rule {
 pub(crate) fn check(manifest: &Manifest, interfaces: &BTreeSet<String>) -> Vec<Finding> {
     let timers = manifest.handlers.iter().any(|handler| handler.kind == HandlerKind::Timer);
     let connects = manifest.handlers.iter().any(|handler| handler.kind == HandlerKind::Connector);
-    let woken = |handler: &HandlerKind| matches!(handler, HandlerKind::OnSignal { .. } | HandlerKind::OnWindow { .. });
-    let listens = manifest.handlers.iter().any(|handler| woken(&handler.kind));
+    let listens = manifest.handlers.iter().any(|handler| handler.kind.signal().is_some());
     let request = |kind: fn(&RequestKind) -> bool| manifest.requests.iter().any(|request| kind(&request.kind));
     let outbound = request(|kind| matches!(kind, RequestKind::Outbound { .. }));
     let readings = request(|kind| matches!(kind, RequestKind::Readings { .. }));

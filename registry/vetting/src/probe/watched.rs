@@ -275,8 +275,7 @@ impl Host for Watched {
             .requests
             .iter()
             .any(|request| matches!(&request.kind, RequestKind::Readings { signal } if signal == kind));
-        let follows = |handler: &HandlerKind| matches!(handler, HandlerKind::OnSignal { signal } | HandlerKind::OnWindow { signal } if signal == kind);
-        if asked || manifest.handlers.iter().any(|handler| follows(&handler.kind)) {
+        if asked || manifest.handlers.iter().any(|handler| handler.kind.signal() == Some(kind)) {
             self.seen.signals.insert(kind.to_owned());
         } else {
             self.undeclared(format!("samples of the signal `{}`", cut(kind)));

@@ -1,9 +1,9 @@
 //! `GET /t/{tenant}/data/sources`: machines and gateways that send readings. `POST` adds one, `…/{device}` shows it with a
 //! line to try it, `…/{device}/rotate` and `…/{device}/remove` change it.
 
-use super::{SILENT_US, again, age, base, decider, origin, press};
+use super::{SILENT_US, again, age, base, origin, press};
 use crate::failure::Failure;
-use crate::guard::Posted;
+use crate::guard::ByDecider;
 use crate::routes::App;
 use crate::visitor::Member;
 use axum::extract::{Path, State};
@@ -86,12 +86,9 @@ pub async fn show(State(app): State<Arc<App>>, member: Member) -> Result<Markup,
 
 pub async fn add(
     State(app): State<Arc<App>>,
-    Path(tenant): Path<String>,
     headers: HeaderMap,
-    Posted { visitor, form }: Posted,
+    ByDecider { member, form }: ByDecider,
 ) -> Result<Response, Failure> {
-    let member = visitor.member(&app, &tenant)?;
-    decider(&member)?;
     let name = form.get("name").unwrap_or_default().trim();
     match member.visitor.registry.new_device(&member.tenant.id, name).await {
         Ok(device) => Ok(fresh(member.shell(), &device, &origin(&headers, app.console.https), app.console.clock.now())
@@ -134,23 +131,18 @@ pub async fn one(
 
 pub async fn rotate(
     State(app): State<Arc<App>>,
-    Path((tenant, device)): Path<(String, String)>,
+    Path((_, device)): Path<(String, String)>,
     headers: HeaderMap,
-    Posted { visitor, .. }: Posted,
+    ByDecider { member, .. }: ByDecider,
 ) -> Result<Response, Failure> {
-    let member = visitor.member(&app, &tenant)?;
-    decider(&member)?;
     let device = member.visitor.registry.rotate_device(&member.tenant.id, &device).await?;
     Ok(fresh(member.shell(), &device, &origin(&headers, app.console.https), app.console.clock.now()).into_response())
 }
 
 pub async fn remove(
-    State(app): State<Arc<App>>,
-    Path((tenant, device)): Path<(String, String)>,
-    Posted { visitor, .. }: Posted,
+    Path((_, device)): Path<(String, String)>,
+    ByDecider { member, .. }: ByDecider,
 ) -> Result<Response, Failure> {
-    let member = visitor.member(&app, &tenant)?;
-    decider(&member)?;
     member.visitor.registry.delete_device(&member.tenant.id, &device).await?;
     Ok(Redirect::to(&format!("/t/{}/data/sources", member.tenant.slug)).into_response())
 }

@@ -102,9 +102,10 @@ fn contents(names: Names<'_>, manifest: &Manifest) -> Markup {
         let kind = match &def.kind {
             HandlerKind::Command => tr.t("kind-command"),
             HandlerKind::Query => tr.t("kind-query"),
-            HandlerKind::OnSignal { signal } | HandlerKind::OnWindow { signal } => {
-                tr.with("kind-signal", &[("signal", signal)])
-            }
+            HandlerKind::OnSignal { signal }
+            | HandlerKind::OnWindow { signal }
+            | HandlerKind::OnLevel { signal, .. }
+            | HandlerKind::OnSilence { signal, .. } => tr.with("kind-signal", &[("signal", signal)]),
             HandlerKind::OnEvent { event, .. } => tr.with("kind-event", &[("event", event)]),
             HandlerKind::Timer => tr.t("kind-timer"),
             HandlerKind::Connector => tr.t("kind-connector"),

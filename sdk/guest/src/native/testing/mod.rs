@@ -72,6 +72,7 @@ pub struct Module {
     run: Run,
     /// The last state of each signal.
     states: BTreeMap<String, String>,
+    followed: machines::Followed,
     costs: BTreeMap<String, Cost>,
 }
 
@@ -86,7 +87,8 @@ impl Module {
         assert!(problems.is_empty(), "the views of `{}` cannot be drawn:\n{}", manifest.module, problems.join("\n"));
         let runner: Runner = Box::new(move |call, memory| execute(run, call, memory));
         let simulation = Simulation::new(manifest, START, runner);
-        let mut module = Self { simulation, run, states: BTreeMap::new(), costs: BTreeMap::new() };
+        let (states, followed, costs) = (BTreeMap::new(), machines::Followed::default(), BTreeMap::new());
+        let mut module = Self { simulation, run, states, followed, costs };
         module.act_as("test", "admin");
         module
     }
@@ -117,7 +119,7 @@ impl Module {
 
     #[track_caller]
     fn clock(&mut self, to: Instant) -> &mut Self {
-        well(self.simulation.advance(to));
+        self.follow_clock(to);
         self
     }
 

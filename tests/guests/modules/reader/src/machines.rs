@@ -21,6 +21,48 @@ pub struct Counted {
     pub revision: i64,
 }
 
+/// A crossing that was delivered.
+#[record]
+pub struct Crossed {
+    pub happened_at: Instant,
+    pub value: f64,
+    pub beyond: bool,
+    pub holds: bool,
+    pub revision: i64,
+}
+
+/// A silence, or its end, that was delivered.
+#[record]
+pub struct Mute {
+    pub happened_at: Instant,
+    pub silent: bool,
+    pub heard_at: Instant,
+}
+
+#[on(signal = "temperature", above = 80, back = 75, for_s = 30)]
+pub fn overheated(ctx: &mut Command, crossing: Crossing) -> Outcome<()> {
+    let Crossing { at, value, beyond, holds, revision, .. } = crossing;
+    ctx.insert(Crossed { happened_at: at, value, beyond, holds, revision }).map(drop)
+}
+
+#[on(signal = "temperature", silent_s = 60)]
+pub fn fell_silent(ctx: &mut Command, silence: Silence) -> Outcome<()> {
+    let Silence { at, silent, heard, .. } = silence;
+    ctx.insert(Mute { happened_at: at, silent, heard_at: heard }).map(drop)
+}
+
+/// Crossings in the order of their delivery.
+#[query]
+pub fn crossings(ctx: &Query) -> Outcome<Vec<Row<Crossed>>> {
+    ctx.all(Crossed::by_id())
+}
+
+/// Silences in the order of their delivery.
+#[query]
+pub fn silences(ctx: &Query) -> Outcome<Vec<Row<Mute>>> {
+    ctx.all(Mute::by_id())
+}
+
 #[on(signal = "state")]
 pub fn state_changed(ctx: &mut Command, change: StateChange) -> Outcome<()> {
     let StateChange { equipment, at, value, previous } = change;

@@ -1,0 +1,96 @@
+//! How many readings came each day, and what became of them: what a tenant used, and what was refused it.
+
+use super::Appended;
+use crate::error::Result;
+use rusqlite::{Connection, params};
+use toolcrib_contract::types::Date;
+
+/// Readings of one day, UTC, by the host's clock.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub accepted: u64,
+    pub duplicates: u64,
+    pub conflicts: u64,
+    /// Of the accepted.
+    pub late: u64,
+    pub quarantined: u64,
+    /// In batches with signals for which the tenant had no room.
+    pub refused: u64,
+}
+
+impl Tally {
+    pub(super) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    pub(super) fn add(&mut self, appended: &Appended) {
+        self.accepted += appended.accepted;
+        self.duplicates += appended.duplicates;
+        self.conflicts += appended.conflicts;
+        self.late += appended.late;
+        self.quarantined += appended.quarantined;
+    }
+
+    pub(crate) fn merge(&mut self, other: &Self) {
+        let Self { accepted, duplicates, conflicts, late, quarantined, refused } = other;
+        self.accepted += accepted;
+        self.duplicates += duplicates;
+        self.conflicts += conflicts;
+        self.late += late;
+        self.quarantined += quarantined;
+        self.refused += refused;
+    }
+
+    /// Adds to the day's line.
+    pub(super) fn write(&self, db: &Connection, day: i64) -> Result<()> {
+        let sql = "INSERT INTO tally VALUES(?1,?2,?3,?4,?5,?6,?7) ON CONFLICT DO UPDATE SET accepted=accepted+?2,
+            duplicates=duplicates+?3, conflicts=conflicts+?4, late=late+?5, quarantined=quarantined+?6, refused=refused+?7";
+        let counts = [self.accepted, self.duplicates, self.conflicts, self.late, self.quarantined, self.refused];
+        let [accepted, duplicates, conflicts, late, quarantined, refused] = counts.map(|count| count as i64);
+        let mut upsert = db.prepare_cached(sql)?;
+        upsert.execute(params![day, accepted, duplicates, conflicts, late, quarantined, refused])?;
+        Ok(())
+    }
+
+    /// Lines of days in `from..until`, in order.
+    pub(crate) fn read(db: &Connection, from: i64, until: i64) -> Result<Vec<(Date, Self)>> {
+        let sql = "SELECT day,accepted,duplicates,conflicts,late,quarantined,refused FROM tally
+            WHERE day>=?1 AND day<?2 ORDER BY day";
+        let mut select = db.prepare_cached(sql)?;
+        let rows = select.query_map(params![from, until], |row| {
+            let count = |at: usize| row.get::<_, i64>(at).map(|count| count as u64);
+            let tally = Self {
+                accepted: count(1)?,
+                duplicates: count(2)?,
+                conflicts: count(3)?,
+                late: count(4)?,
+                quarantined: count(5)?,
+                refused: count(6)?,
+            };
+            Ok((Date(row.get(0)?), tally))
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// All lines of a file into another one.
+    pub(super) fn copy(from: &Connection, to: &Connection) -> Result<()> {
+        Self::read(from, i64::MIN, i64::MAX)?.into_iter().try_for_each(|(day, tally)| tally.write(to, day.0))
+    }
+}
+
+impl super::Readings {
+    /// Days in `from..until` on which readings came, in order, as far back as sums are kept.
+    pub fn days(&mut self, from: Date, until: Date) -> Result<Vec<(Date, Tally)>> {
+        let mut days = std::collections::BTreeMap::<Date, Tally>::new();
+        let mut add = |lines: Vec<(Date, Tally)>| {
+            lines.iter().for_each(|(day, tally)| days.entry(*day).or_default().merge(tally));
+        };
+        add(Tally::read(&self.names.db, from.0, until.0)?);
+        for (month, kept) in self.present()? {
+            if let Some(file) = self.month(month, kept)? {
+                add(Tally::read(&file.db, from.0, until.0)?);
+            }
+        }
+        Ok(days.into_iter().collect())
+    }
+}
