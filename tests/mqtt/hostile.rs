@@ -6,7 +6,7 @@ use crate::chaos::Dice;
 use bytes::BytesMut;
 use rmqtt_codec::types::QoS::{AtLeastOnce, AtMostOnce, ExactlyOnce};
 use rmqtt_codec::v5::{
-    Auth, ConnectAck, DisconnectReasonCode as Reason, Packet, PublishAckReason as Ack, SubscriptionOptions, Unsubscribe,
+    Auth, DisconnectReasonCode as Reason, Packet, PublishAckReason as Ack, SubscriptionOptions, Unsubscribe,
 };
 use std::time::Duration;
 use tokio_util::codec::Encoder;
@@ -55,7 +55,7 @@ async fn what_only_a_server_says_or_nobody_asked_for_is_an_error() {
         Unsubscribe { packet_id: super::raw::packet_id(1), user_properties: Vec::new(), topic_filters: Vec::new() };
     for packet in [
         Packet::Connect(Box::new(connect("donghu", "gateway", "c"))),
-        Packet::ConnectAck(Box::new(ConnectAck::default())),
+        Packet::ConnectAck(Box::default()),
         Packet::PingResponse,
         Packet::PublishReceived(Default::default()),
         Packet::PublishComplete(Default::default()),
