@@ -41,6 +41,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("toolcrib-wal", &[]),
     ("toolcrib-store", &["toolcrib-wal"]),
     ("toolcrib-runtime", &["toolcrib-sandbox", "toolcrib-store"]),
+    ("toolcrib-edge", &[]),
     ("toolcrib-sparkplug", &[]),
     ("toolcrib-ingest", &["toolcrib-runtime", "toolcrib-sparkplug"]),
     ("toolcrib-floor", &["toolcrib-runtime", "toolcrib-store"]),
@@ -82,6 +83,8 @@ const ABSENT: &[(&str, &[&str])] = &[
     ("host/console", &["rusqlite", "sqlx", "wasmtime"]),
     ("host/ui", &["rusqlite", "sqlx", "wasmtime", "axum", "tokio", "reqwest"]),
     ("host/ingest", &["rusqlite", "sqlx", "wasmtime"]),
+    ("host/edge", &["sqlx", "wasmtime", "axum", "reqwest"]),
+    ("host/server", &["tokio-modbus", "async-opcua-client", "rumqttc"]),
     ("host/sparkplug", &["rusqlite", "sqlx", "wasmtime", "axum", "tokio", "reqwest"]),
     ("host/floor", &["rusqlite", "sqlx", "wasmtime", "axum"]),
     ("host/tables", &["rusqlite", "sqlx", "wasmtime", "axum"]),
@@ -128,6 +131,18 @@ fn dependencies_follow_the_arrows() {
             assert!(allowed.contains(&used.as_str()), "{name} may not depend on {used}");
         }
     }
+}
+
+#[test]
+fn cargo_test_leaves_out_the_edge_agent_only() {
+    let manifest = read(&root().join("Cargo.toml"));
+    let list = |name: &str| -> BTreeSet<String> {
+        let (_, rest) = manifest.split_once(&format!("\n{name} = [")).expect("the workspace lists its members");
+        let (items, _) = rest.split_once(']').expect("a list ends");
+        items.split(',').map(|item| item.trim().trim_matches('"').to_owned()).filter(|item| !item.is_empty()).collect()
+    };
+    let left_out: Vec<_> = list("members").difference(&list("default-members")).cloned().collect();
+    assert_eq!(left_out, ["host/edge"]);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant as Monotonic};
 use tokio_util::sync::CancellationToken;
 use toolcrib_contract::types::{Instant, RawId};
 use toolcrib_contract::world::Clock;
+use toolcrib_ingest::Mapping;
 use toolcrib_runtime::{
     Actor, DeviceGrant, Loaded, ModuleGrant, ModuleSource, Options, Request, Runtime, TenantGrant, World,
 };
@@ -205,9 +206,8 @@ impl Product {
             issuer.issue(PERSON.to_owned(), tenants, BTreeMap::new(), self.clock.now(), &SystemChance)
         };
         let tokens = (0..tenants).map(|nth| token(nth).expect("a token")).collect();
-        let mapping = Arc::new(toolcrib_ingest::Mapping::new(self.runtime.clone()));
-        let host = toolcrib_api::Host { runtime: self.runtime.clone(), gate: Arc::new(gate), mapping };
-        let routes = toolcrib_api::router(host);
+        let (runtime, mapping) = (self.runtime.clone(), Arc::new(Mapping::new(self.runtime.clone())));
+        let routes = toolcrib_api::router(toolcrib_api::Host { runtime, gate: Arc::new(gate), mapping });
         (serve(&self.tokio, around(routes, stopping)), tokens)
     }
 

@@ -1,8 +1,9 @@
 //! Big screens and the printer, in a browser.
 
 use super::chromium::Page;
-use super::signed_in;
+use super::{base_url, opened, signed_in};
 use crate::scenarios::demo::Demo;
+use crate::scenarios::terminal::{screen, workshop};
 use serde_json::json;
 
 /// Letters of a big screen are at least so large a part of its width: 24 pixels of 1920.
@@ -97,6 +98,33 @@ fn a_screen_goes_on_by_itself_and_waits_where_the_server_does_not_answer() {
     assert_eq!(page.value("document.querySelector('[data-clock]') !== null"), true, "no error page of the browser");
     page.offline(false);
     page.wait("document.querySelector('h1')?.textContent === '产线看板'");
+}
+
+#[test]
+fn a_screen_is_paired_by_the_code_it_shows_and_needs_nobodys_account() {
+    let demo = Demo::shared();
+    let Some(page) = opened() else { return };
+    let (base, tokio) = (base_url(&demo), tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap());
+    let (_, slug, account) = tokio.block_on(workshop(&demo));
+    page.listen();
+    page.sized(SCREENS[0].0, SCREENS[0].1);
+    page.go(&format!("{base}/screen"));
+    let code = page.wait("document.querySelector('.pair .figure')?.textContent");
+    page.picture("screen-code");
+    let shown =
+        page.value("document.querySelector('svg.qr') !== null && document.documentElement.scrollHeight <= innerHeight");
+    assert_eq!(shown, true);
+    // The pages from here on take turns twenty times as fast.
+    page.before_load("setTimeout = ((real) => (work, ms) => real(work, ms / 20))(setTimeout);");
+    let chosen = ["oee/wall", "oee/line_board"];
+    tokio.block_on(screen(&demo, &account, &slug, ("东墙大屏", code.as_str().unwrap()), &chosen));
+    page.wait(&format!("location.pathname === '/t/{slug}/s/board' && document.querySelectorAll('.tile').length > 0"));
+    page.wait("document.querySelector('h1')?.textContent === '产线看板'");
+    page.wait("document.querySelector('h1')?.textContent === '车间大屏'");
+    page.picture("screen-paired");
+    assert_eq!(page.value("document.querySelector('[data-live]').dataset.live.includes('/s/oee/')"), true);
+    assert_eq!(page.value("document.querySelectorAll('header, nav').length"), 0, "nothing around it");
+    assert!(page.complaints().is_empty());
 }
 
 #[test]

@@ -19,6 +19,7 @@ const FLAGS: &[&str] = &[
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
+    "--hide-scrollbars",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
@@ -214,6 +215,22 @@ impl Page {
         }
         self.ask("Input.dispatchKeyEvent", &down);
         self.ask("Input.dispatchKeyEvent", &json!({"type": "keyUp", "key": key, "windowsVirtualKeyCode": code}));
+    }
+
+    /// Taps the middle of what a selector finds.
+    pub fn tap(&self, selector: &str) {
+        let middle = self.value(&format!(
+            "(() => {{
+                const it = document.querySelector({selector:?});
+                it.scrollIntoView({{ block: 'center' }});
+                const box = it.getBoundingClientRect();
+                return [box.x + box.width / 2, box.y + box.height / 2];
+            }})()"
+        ));
+        for kind in ["mousePressed", "mouseReleased"] {
+            let press = json!({"type": kind, "x": middle[0], "y": middle[1], "button": "left", "clickCount": 1});
+            self.ask("Input.dispatchMouseEvent", &press);
+        }
     }
 
     /// Types a text where the focus is.

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Readings of one batch.
-const BATCH: u64 = 20;
+pub(super) const BATCH: u64 = 20;
 /// An answer that takes longer is a failure of the test: the server was killed, then the connection is gone at once.
 const ANSWER: Duration = Duration::from_secs(30);
 
@@ -50,7 +50,8 @@ impl Log {
         Self { file, tenants: (0..tenants).map(|_| Mutex::default()).collect(), count: AtomicU64::new(0) }
     }
 
-    fn add(&self, tenant: usize, key: &str, work: &Work) {
+    /// Writes down what was acknowledged.
+    pub(super) fn add(&self, tenant: usize, key: &str, work: &Work) {
         let mut file = self.file.lock().unwrap();
         writeln!(file, "{tenant} {key} {work:?}").and_then(|()| file.sync_data()).unwrap();
         drop(file);
@@ -75,8 +76,18 @@ impl Log {
     }
 }
 
-fn readings(signal: &str, first_us: i64) -> impl Iterator<Item = ((String, i64), i64)> + use<'_> {
+/// The readings of a batch, by signal and time.
+pub(super) fn readings(signal: &str, first_us: i64) -> impl Iterator<Item = ((String, i64), i64)> + use<'_> {
     (first_us..first_us + BATCH as i64).map(move |at| ((signal.to_owned(), at), at % 1_000))
+}
+
+/// The same as lines of JSON.
+pub(super) fn lines(signal: &str, first_us: i64) -> String {
+    let line = |((signal, at), value): ((String, i64), i64)| {
+        let at = toolcrib_contract::types::Instant(at);
+        format!("{{\"signal\":\"{signal}\",\"at\":\"{at}\",\"value\":{value}}}\n")
+    };
+    readings(signal, first_us).map(line).collect()
 }
 
 /// One client of one tenant. It lives through all cycles.
@@ -232,13 +243,7 @@ impl Client {
             Work::Note { text, amount } => command("note", json!({"text": text, "amount": amount})),
             Work::Order { text } => command("order", json!({"text": text})),
             Work::Readings { signal, first_us } => {
-                let line = |((signal, at), value): ((String, i64), i64)| {
-                    let at = toolcrib_contract::types::Instant(at);
-                    format!("{{\"signal\":\"{signal}\",\"at\":\"{at}\",\"value\":{value}}}\n")
-                };
-                self.http
-                    .post(format!("{tenant}/readings"))
-                    .body(readings(signal, *first_us).map(line).collect::<String>())
+                self.http.post(format!("{tenant}/readings")).body(lines(signal, *first_us))
             }
         };
         request.bearer_auth(&self.token)

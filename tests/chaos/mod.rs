@@ -3,13 +3,16 @@
 //! - `servers`: a marketplace and a host as processes, with tenants that use a guest, mostly `daybook`.
 //! - `dice`: what is random, from one seed. `clients`: load, and the log of what was acknowledged.
 //! - `checker`: the files against that log. `kill`: fifty cycles of `kill -9`, and what the checker would have seen.
+//! - `mqtt`: the same over MQTT.
 //! - `synced`: system calls: no answer leaves before its commit is on disk.
 
 mod checker;
 mod clients;
 mod dice;
 mod kill;
+mod mqtt;
 pub mod servers;
 mod synced;
 
 pub use dice::Dice;
+pub use mqtt::{address as mqtt_address, connect};

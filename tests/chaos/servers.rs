@@ -100,6 +100,8 @@ impl Drop for Process {
 pub struct Tenant {
     pub id: String,
     pub slug: String,
+    /// Its device's id, and that device's token.
+    pub device: String,
     pub device_token: String,
 }
 
@@ -327,7 +329,7 @@ pub async fn subscribe(owner: &Client, nth: usize, product: Product<'_>) -> Tena
     let subscribe = Subscribe { module: product.module.to_owned(), grants, ..Subscribe::default() };
     owner.subscribe(&tenant.id, &subscribe).await.unwrap();
     let device = owner.new_device(&tenant.id, "gateway").await.unwrap();
-    Tenant { id: tenant.id, slug, device_token: device.token.expect("shown once") }
+    Tenant { id: tenant.id, slug, device: device.id, device_token: device.token.expect("shown once") }
 }
 
 async fn until_called(url: &str, tenant: &Tenant, token: &str, product: Product<'_>) {

@@ -10,7 +10,8 @@ async fn put(owner: &Person, tenant: &str, version: u64, rules: Value) -> Answer
 }
 
 fn rule(path: &str) -> Value {
-    json!({"from": {"topic": "plant/+/status", "path": path}, "equipment": "{1}", "signal": "temperature", "scale": "0.1"})
+    let from = json!({"topic": "plant/+/status", "path": path});
+    json!({"from": from, "equipment": "{1}", "signal": "temperature", "kind": "number", "scale": "0.1"})
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use crate::session::SESSION_LIFE_S;
 use axum::http::{HeaderMap, HeaderValue, header};
+use toolcrib_floor::PAIRING_MINUTES;
 use toolcrib_ui::language::Lang;
 use toolcrib_ui::shell::Theme;
 
@@ -11,6 +12,8 @@ pub const SESSION: &str = "tc_session";
 pub const LANGUAGE: &str = "tc_language";
 /// What makes a device a terminal: its id and a secret, of which only the hash is kept here.
 pub const TERMINAL: &str = "tc_terminal";
+/// What proves a device to be the one that shows a code.
+pub const CLAIM: &str = "tc_claim";
 /// Browsers keep no cookie for longer than this.
 const TERMINAL_LIFE_S: i64 = 400 * 86_400;
 /// The appearance chosen.
@@ -38,6 +41,11 @@ pub fn no_session(https: bool) -> HeaderValue {
 /// `Set-Cookie` that makes a device a terminal.
 pub fn terminal(kept: &str, https: bool) -> HeaderValue {
     set(TERMINAL, kept, TERMINAL_LIFE_S, https)
+}
+
+/// `Set-Cookie` that keeps what proves a device to be the one that shows a code; none forgets it.
+pub fn claim(claim: Option<&str>, https: bool) -> HeaderValue {
+    set(CLAIM, claim.unwrap_or_default(), claim.map_or(0, |_| PAIRING_MINUTES * 60), https)
 }
 
 /// `Set-Cookie` that keeps a language.

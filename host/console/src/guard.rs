@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use crate::routes::App;
-use crate::visitor::Visitor;
+use crate::visitor::{Decider, Member, Visitor, tenant_of};
 use axum::body::Bytes;
 use axum::extract::{Form, FromRequest, FromRequestParts, Multipart, Request};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
@@ -52,6 +52,39 @@ impl FromRequest<Arc<App>> for Posted {
             return Err(NOT_ALLOWED.because("the form is from before you signed in; load the page again").into());
         }
         Ok(Self { visitor, form })
+    }
+}
+
+/// A form sent by a member of the tenant in the path, from our own page.
+pub struct ByMember {
+    pub member: Member,
+    pub form: FormText,
+}
+
+impl FromRequest<Arc<App>> for ByMember {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
+        let (mut parts, body) = request.into_parts();
+        let tenant = tenant_of(&mut parts, app).await?;
+        let Posted { visitor, form } = Posted::from_request(Request::from_parts(parts, body), app).await?;
+        Ok(Self { member: visitor.member(app, &tenant)?, form })
+    }
+}
+
+/// The same by somebody who decides for the factory.
+pub struct ByDecider {
+    pub member: Member,
+    pub form: FormText,
+}
+
+impl FromRequest<Arc<App>> for ByDecider {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
+        let ByMember { member, form } = ByMember::from_request(request, app).await?;
+        let Decider(member) = Decider::of(member)?;
+        Ok(Self { member, form })
     }
 }
 

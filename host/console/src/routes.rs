@@ -1,8 +1,8 @@
 //! All routes in one list.
 
 use crate::guard::{COMPONENT_FORM_BYTES, FORM_BYTES, UPLOAD_BYTES};
-use crate::live::Hubs;
-use crate::pages::floor::{operators, pair, scan, sign_in, station, terminals};
+use crate::live::{Hubs, Watched};
+use crate::pages::floor::{operators, pair, scan, screen, sign_in, station, terminals};
 use crate::pages::{
     admin, board, consents, export, gallery, home, import, install, language, login, market, module, operation,
     provider, review, submission, tenant, theme, upgrade, view, work,
@@ -49,13 +49,25 @@ pub struct App {
     pub pictures: market::Pictures,
     pub works: Works,
     pub hubs: Hubs,
+    pub watched: Watched,
+}
+
+impl App {
+    pub(crate) fn new(console: Console) -> Self {
+        Self {
+            console,
+            sessions: Sessions::default(),
+            pictures: market::Pictures::default(),
+            works: Works::default(),
+            hubs: Hubs::default(),
+            watched: Watched::default(),
+        }
+    }
 }
 
 /// The console's pages. The caller merges them with the APIs; an unknown address is the caller's to answer.
 pub fn router(console: Console) -> Router {
-    let (sessions, pictures, works, hubs) =
-        (Sessions::default(), market::Pictures::default(), Works::default(), Hubs::default());
-    routes(Arc::new(App { console, sessions, pictures, works, hubs }))
+    routes(Arc::new(App::new(console)))
 }
 
 pub(crate) fn routes(app: Arc<App>) -> Router {
@@ -99,6 +111,7 @@ fn market() -> Router<Arc<App>> {
         .route("/market/m/{module}/security", get(market::security::show))
         .route("/market/m/{module}/versions", get(market::versions::show))
         .route("/market/m/{module}/reviews", get(market::reviews::show).post(market::reviews::rate))
+        .route("/market/m/{module}/problem", get(market::problem::show).post(market::problem::send))
         .route("/t/{tenant}/install/{module}", get(install::show).post(install::agree))
         .route("/t/{tenant}/install/{module}/upgrade", get(upgrade::show).post(upgrade::agree))
         .route("/t/{tenant}/install/{module}/decline", post(upgrade::decline))
@@ -187,6 +200,7 @@ fn vendor() -> Router<Arc<App>> {
         .route("/review/incidents", get(review::incidents::show))
         .route("/review/incidents/{module}/{version}", get(review::incidents::case).post(review::incidents::withdraw))
         .route("/review/marks/{mark}", post(review::incidents::settle))
+        .route("/review/complaints/{complaint}", post(review::incidents::settle_complaint))
         .route("/review/audit", get(review::audit::show))
         .route("/review/providers", get(review::providers::show))
         .route("/review/providers/{org}", get(review::providers::one));
@@ -212,18 +226,23 @@ fn station() -> Router<Arc<App>> {
         .route("/t/{tenant}/terminals", get(terminals::list).post(terminals::create))
         .route("/t/{tenant}/terminals/{id}", get(terminals::show).post(terminals::save))
         .route("/t/{tenant}/terminals/{id}/code", post(terminals::code))
+        .route("/t/{tenant}/terminals/screen", post(terminals::add_screen))
+        .route("/t/{tenant}/terminals/{id}/screen", post(terminals::confirm_screen))
         .route("/t/{tenant}/terminals/{id}/unpair", post(terminals::unpair))
         .route("/t/{tenant}/terminals/{id}/remove", post(terminals::remove))
         .route("/t/{tenant}/operators", get(operators::list).post(operators::save))
         .route("/t/{tenant}/operators/list", post(operators::save_list))
         .route("/t/{tenant}/operators/one", get(operators::show))
         .route("/pair", get(pair::show).post(pair::pair))
+        .route("/screen", get(screen::wait))
+        .route("/screen/confirm", get(screen::confirm))
         .route("/t/{tenant}/s", get(sign_in::show))
         .route("/t/{tenant}/s/in", post(sign_in::sign_in))
         .route("/t/{tenant}/s/out", post(sign_in::sign_out))
         .route("/t/{tenant}/s/place", post(sign_in::choose_place))
         .route("/t/{tenant}/s/beat", get(sign_in::beat))
         .route("/t/{tenant}/s/scan", get(scan::show))
+        .route("/t/{tenant}/s/board", get(screen::board))
         .route("/t/{tenant}/s/{module}/{view}", get(station::show).post(station::press))
 }
 
@@ -241,6 +260,7 @@ fn boards() -> Router<Arc<App>> {
 fn live() -> Router<Arc<App>> {
     Router::new()
         .route("/t/{tenant}/m/{module}/v/{view}/live", get(view::live))
+        .route("/t/{tenant}/s/{module}/{view}/live", get(station::live))
         .route("/t/{tenant}/m/{module}/{operation}/live", get(operation::live))
 }
 

@@ -20,17 +20,31 @@ use toolcrib_ui::language::Tr;
 use toolcrib_ui::names::Known;
 use toolcrib_ui::shell::{Shell, TenantPlace};
 use toolcrib_ui::station::{DRAWN, PRESSED, Station, WHO, Worker, sealed};
-use toolcrib_ui::view::page::opened_alone;
+use toolcrib_ui::view::page::{is_for, opened_alone};
 use toolcrib_ui::zone::Zone;
 
+/// A page that asks for a part of itself says so with this header.
+const PARTIAL: &str = "x-partial";
 /// A page that was drawn longer ago can send nothing any more.
 pub const DRAWN_HOURS: i64 = 48;
 /// What was pressed later than this from now was not pressed.
 const AHEAD_US: i64 = 5 * 60_000_000;
 
+/// What a big screen may see: nobody works there.
+const SCREEN_ROLE: &str = "viewer";
+
+/// As whom a terminal asks modules.
+pub struct Seated {
+    /// The operator's code; empty at a big screen.
+    pub code: String,
+    pub actor: Actor,
+}
+
 /// A terminal that asks for something.
 pub struct AtStation {
     pub at: AtTerminal,
+    /// What the device keeps.
+    pub kept: String,
     pub view: Arc<TenantView>,
     pub operator: Option<Operator>,
     pub shell: Shell,
@@ -69,6 +83,28 @@ impl AtStation {
         views
     }
 
+    /// The boards that this terminal is kept to, in their order; one that has some is a big screen.
+    pub fn boards(&self) -> Vec<(&Arc<Loaded>, &View)> {
+        let shown = self.at.terminal.shows.iter().filter_map(|shown| {
+            let (module, view) = shown.split_once('/')?;
+            let loaded = self.view.modules.iter().find(|loaded| loaded.manifest.module == module)?;
+            Some((loaded, loaded.manifest.view(view)?))
+        });
+        shown
+            .filter(|(loaded, view)| view.place == Place::Board && is_for(&loaded.manifest, view, SCREEN_ROLE))
+            .collect()
+    }
+
+    /// As whom it asks; none while it is a terminal where nobody works.
+    pub fn seated(&self) -> Option<Seated> {
+        if let Some(operator) = &self.operator {
+            return Some(Seated { code: operator.code.clone(), actor: actor(&self.at, operator) });
+        }
+        let terminal = Some(self.at.terminal.id);
+        let actor = Actor { id: format!("terminal:{}", self.at.terminal.id), role: SCREEN_ROLE.to_owned(), terminal };
+        (!self.boards().is_empty()).then_some(Seated { code: String::new(), actor })
+    }
+
     /// Puts who works here into the frame.
     fn seat(&mut self, operator: Option<Operator>, place: Option<String>) {
         let worker = operator.as_ref().map(|it| Worker { code: it.code.clone(), name: it.name.clone() });
@@ -92,8 +128,8 @@ impl FromRequestParts<Arc<App>> for AtStation {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
         let not_paired = || Failure::from(NOT_PAIRED.problem());
-        let kept = cookie::read(&parts.headers, cookie::TERMINAL).ok_or_else(not_paired)?;
-        let at = app.console.floor.terminal_of(kept).await?;
+        let kept = cookie::read(&parts.headers, cookie::TERMINAL).ok_or_else(not_paired)?.to_owned();
+        let at = app.console.floor.terminal_of(&kept).await?;
         let view = app.console.runtime.tenant(&at.tenant.to_string()).map_err(|_| not_paired())?;
         let path = Path::<HashMap<String, String>>::from_request_parts(parts, app).await;
         let path = path.map_err(|_| not_paired())?;
@@ -102,7 +138,8 @@ impl FromRequestParts<Arc<App>> for AtStation {
             return Err(not_paired());
         }
         // What a page sends by itself is no use of the terminal.
-        let used = !parts.uri.path().ends_with("/beat");
+        let by_itself = ["/beat", "/live"].iter().any(|end| parts.uri.path().ends_with(end));
+        let used = !by_itself && !parts.headers.contains_key(PARTIAL);
         let (operator, place) = app.console.floor.at_work(&at, used).await?.unzip();
         let lang = operator.as_ref().map_or_else(|| language::of(&parts.headers), |operator| operator.language);
         let back = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
@@ -118,7 +155,7 @@ impl FromRequestParts<Arc<App>> for AtStation {
             idle_s: IDLE_MINUTES * 60,
             ..Station::default()
         });
-        let mut station = Self { at, view, operator: None, shell };
+        let mut station = Self { at, kept, view, operator: None, shell };
         station.seat(operator, place.flatten());
         Ok(station)
     }

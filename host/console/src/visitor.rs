@@ -11,7 +11,7 @@ use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use std::collections::HashMap;
 use std::sync::Arc;
-use toolcrib_contract::problem::NOT_FOUND;
+use toolcrib_contract::problem::{NOT_ALLOWED, NOT_FOUND};
 use toolcrib_contract::types::RawId;
 use toolcrib_registry_client::Client;
 use toolcrib_registry_client::wire::{Me, MyTenant, OrgKind};
@@ -108,8 +108,13 @@ impl Member {
 
     /// Whether the role may subscribe and cancel. The registry decides; this only spares a button that would be refused.
     pub fn decides(&self) -> bool {
-        matches!(self.actor.role.as_str(), "owner" | "admin")
+        decides(&self.actor.role)
     }
+}
+
+/// Whether somebody with this role decides for their factory.
+pub fn decides(role: &str) -> bool {
+    matches!(role, "owner" | "admin")
 }
 
 impl FromRequestParts<Arc<App>> for Member {
@@ -117,8 +122,39 @@ impl FromRequestParts<Arc<App>> for Member {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
         let visitor = Visitor::from_request_parts(parts, app).await?;
-        let absent = |_| NOT_FOUND.problem();
-        let Path(path): Path<HashMap<String, String>> = Path::from_request_parts(parts, app).await.map_err(absent)?;
-        visitor.member(app, path.get("tenant").map_or("", String::as_str))
+        let tenant = tenant_of(parts, app).await?;
+        visitor.member(app, &tenant)
+    }
+}
+
+/// The tenant that the path names.
+///
+/// # Errors
+/// `not-found`.
+pub async fn tenant_of(parts: &mut Parts, app: &Arc<App>) -> Result<String, Failure> {
+    let absent = |_| NOT_FOUND.problem();
+    let Path(mut path): Path<HashMap<String, String>> = Path::from_request_parts(parts, app).await.map_err(absent)?;
+    Ok(path.remove("tenant").unwrap_or_default())
+}
+
+/// A person who decides for one of their tenants: an owner or administrator.
+pub struct Decider(pub Member);
+
+impl Decider {
+    /// # Errors
+    /// `not-allowed`.
+    pub fn of(member: Member) -> Result<Self, Failure> {
+        match member.decides() {
+            true => Ok(Self(member)),
+            false => Err(NOT_ALLOWED.because("this is for owners and administrators").into()),
+        }
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Decider {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        Self::of(Member::from_request_parts(parts, app).await?)
     }
 }

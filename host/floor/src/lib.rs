@@ -2,7 +2,7 @@
 //! goes on when its registry is away.
 //!
 //! - [`Floor`] is the handle. A terminal is paired once with a code ([`pairing`](Code)) and then stays a terminal; of its
-//!   secret only the hash is kept.
+//!   secret only the hash is kept. What has no keys, such as a big screen, shows a code itself (`screen`).
 //! - People sign in at a terminal with a badge or with code and PIN (`sign_in`), for as long as they use it (`shift`).
 //! - `operator` and `terminal` hold the rules of what is kept, `paste` reads lists of people, `secret` hashes.
 //!
@@ -16,6 +16,7 @@ mod fixture;
 mod operator;
 mod pairing;
 mod paste;
+mod screen;
 mod secret;
 mod shift;
 mod sign_in;
@@ -25,8 +26,9 @@ mod tests;
 
 pub use board::Floor;
 pub use operator::{Operator, OperatorDraft, ROLES};
-pub use pairing::Code;
+pub use pairing::{Code, Showing};
 pub use paste::paste;
+pub use screen::nothing_shown;
 pub use sign_in::Proof;
 pub use terminal::{AtTerminal, Terminal, TerminalDraft};
 
@@ -42,6 +44,8 @@ pub const PASTE_LINES: usize = 200;
 pub const PAIRING_MINUTES: i64 = 10;
 /// Pairing codes that wait at once, all tenants of the host together; one more pushes out the oldest.
 pub const PAIRING_CODES: usize = 1_000;
+/// Devices of the host that show a code at once; one more pushes out the oldest.
+pub const SCREEN_CODES: usize = 200;
 /// Wrong pairing codes in one minute, after which the host takes none for the rest of it.
 pub const PAIRING_TRIES: u32 = 30;
 /// Wrong PINs of one person in a row, after which none is taken for [`PIN_LOCK_MINUTES`].

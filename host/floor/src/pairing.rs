@@ -1,6 +1,6 @@
 //! Codes that make a device a terminal: short, good for some minutes, once. In memory: after a restart one makes another.
 
-use crate::{PAIRING_CODES, PAIRING_MINUTES, PAIRING_TRIES};
+use crate::{PAIRING_CODES, PAIRING_MINUTES, PAIRING_TRIES, SCREEN_CODES};
 use std::collections::HashMap;
 use toolcrib_contract::types::{Instant, RawId};
 use toolcrib_contract::world::Chance;
@@ -19,10 +19,11 @@ pub struct Code {
     pub until: Instant,
 }
 
-/// Codes that wait.
+/// Codes that wait: those that an administrator made for a terminal, and those that a device shows.
 #[derive(Default)]
 pub(crate) struct Pairing {
     codes: HashMap<String, Waiting>,
+    shown: HashMap<String, Shown>,
     /// Wrong codes in the minute that began then.
     wrong: u32,
     minute: i64,
@@ -32,6 +33,24 @@ struct Waiting {
     tenant: RawId,
     terminal: RawId,
     until: Instant,
+}
+
+/// A device that shows its code until an administrator says which terminal it is.
+struct Shown {
+    /// What the device proves by that it is the one which shows the code.
+    claim: String,
+    until: Instant,
+    /// What makes it a terminal, once somebody has said so.
+    kept: Option<String>,
+}
+
+/// How it stands with a device that shows a code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Showing {
+    /// It goes on showing the code, and comes again with the claim.
+    Waits { code: Code, claim: String },
+    /// It is a terminal: this is what it keeps.
+    Paired { kept: String },
 }
 
 /// Why a code makes no terminal.
@@ -49,10 +68,7 @@ impl Pairing {
             let oldest = self.codes.iter().min_by_key(|(_, waiting)| waiting.until).map(|(text, _)| text.clone());
             oldest.map(|text| self.codes.remove(&text));
         }
-        let mut bytes = [0; CHARS];
-        chance.fill(&mut bytes);
-        let text: String = bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect();
-        let until = now.plus_us(PAIRING_MINUTES * MINUTE_US);
+        let (text, until) = (letters(chance), now.plus_us(PAIRING_MINUTES * MINUTE_US));
         self.codes.insert(text.clone(), Waiting { tenant, terminal, until });
         Code { text, until }
     }
@@ -62,23 +78,75 @@ impl Pairing {
     /// # Errors
     /// No such code, or too many wrong ones in this minute.
     pub fn take(&mut self, typed: &str, now: Instant) -> Result<(RawId, RawId), Refusal> {
+        self.may_try(now)?;
+        let found = self.codes.remove(&tidied(typed)).filter(|waiting| waiting.until > now);
+        self.judged(found.map(|waiting| (waiting.tenant, waiting.terminal)))
+    }
+
+    /// The code of a device that brings this claim, or none yet; what it keeps, once and no more, when it was confirmed.
+    pub fn show(&mut self, claim: Option<&str>, now: Instant, chance: &dyn Chance) -> Showing {
+        self.shown.retain(|_, shown| shown.until > now);
+        let known = self.shown.iter().find(|(_, shown)| Some(shown.claim.as_str()) == claim);
+        if let Some((text, shown)) = known.map(|(text, shown)| (text.clone(), shown)) {
+            return match shown.kept.clone() {
+                Some(kept) => {
+                    self.shown.remove(&text);
+                    Showing::Paired { kept }
+                }
+                None => Showing::Waits { code: Code { text, until: shown.until }, claim: shown.claim.clone() },
+            };
+        }
+        while self.shown.len() >= SCREEN_CODES {
+            let oldest = self.shown.iter().min_by_key(|(_, shown)| shown.until).map(|(text, _)| text.clone());
+            oldest.map(|text| self.shown.remove(&text));
+        }
+        let (text, until) = (letters(chance), now.plus_us(PAIRING_MINUTES * MINUTE_US));
+        let claim = crate::secret::random(chance);
+        self.shown.insert(text.clone(), Shown { claim: claim.clone(), until, kept: None });
+        Showing::Waits { code: Code { text, until }, claim }
+    }
+
+    /// The code as a device shows it now, for whoever typed it; the device waits on.
+    ///
+    /// # Errors
+    /// No device shows it, or there were too many wrong ones in this minute.
+    pub fn seen(&mut self, typed: &str, now: Instant) -> Result<String, Refusal> {
+        self.may_try(now)?;
+        let text = tidied(typed);
+        let waits = self.shown.get(&text).is_some_and(|shown| shown.until > now && shown.kept.is_none());
+        self.judged(waits.then_some(text))
+    }
+
+    /// Says what makes the device with this code a terminal. One that gave up meanwhile never asks for it.
+    pub fn confirm(&mut self, code: &str, kept: String) {
+        if let Some(shown) = self.shown.get_mut(code) {
+            shown.kept = Some(kept);
+        }
+    }
+
+    fn may_try(&mut self, now: Instant) -> Result<(), Refusal> {
         let minute = now.0.div_euclid(MINUTE_US);
         if minute != self.minute {
             (self.minute, self.wrong) = (minute, 0);
         }
-        if self.wrong >= PAIRING_TRIES {
-            return Err(Refusal::TooOften);
-        }
-        let text: String =
-            typed.chars().filter(|char| char.is_ascii_alphanumeric()).map(|char| char.to_ascii_uppercase()).collect();
-        match self.codes.remove(&text).filter(|waiting| waiting.until > now) {
-            Some(waiting) => Ok((waiting.tenant, waiting.terminal)),
-            None => {
-                self.wrong += 1;
-                Err(Refusal::Unknown)
-            }
-        }
+        if self.wrong >= PAIRING_TRIES { Err(Refusal::TooOften) } else { Ok(()) }
     }
+
+    fn judged<T>(&mut self, found: Option<T>) -> Result<T, Refusal> {
+        self.wrong += u32::from(found.is_none());
+        found.ok_or(Refusal::Unknown)
+    }
+}
+
+fn letters(chance: &dyn Chance) -> String {
+    let mut bytes = [0; CHARS];
+    chance.fill(&mut bytes);
+    bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect()
+}
+
+/// Case and spaces do not matter.
+fn tidied(typed: &str) -> String {
+    typed.chars().filter(char::is_ascii_alphanumeric).map(|char| char.to_ascii_uppercase()).collect()
 }
 
 #[cfg(test)]
@@ -134,5 +202,41 @@ mod tests {
         assert_eq!(pairing.codes.len(), PAIRING_CODES);
         assert_eq!(pairing.take(&codes[0].text, Instant(9)), Err(Refusal::Unknown));
         assert!(pairing.take(&codes[1].text, Instant(9)).is_ok());
+    }
+
+    #[test]
+    fn a_device_shows_one_code_until_it_is_confirmed_and_hears_what_it_keeps_once() {
+        let (mut pairing, chance) = (Pairing::default(), Counting::default());
+        let Showing::Waits { code, claim } = pairing.show(None, Instant(0), &chance) else { panic!("it waits") };
+        let again = pairing.show(Some(&claim), Instant(5), &chance);
+        assert_eq!(again, Showing::Waits { code: code.clone(), claim: claim.clone() });
+        assert_eq!(pairing.seen("ZZZZZZZZ", Instant(5)), Err(Refusal::Unknown));
+        assert_eq!(pairing.take(&code.text, Instant(5)), Err(Refusal::Unknown), "it is no code for a tablet");
+        let seen = pairing.seen(&code.text.to_lowercase(), Instant(5)).unwrap();
+        assert_eq!(seen, code.text);
+        pairing.confirm(&seen, "kept".into());
+        assert_eq!(pairing.seen(&code.text, Instant(6)), Err(Refusal::Unknown), "it waits no longer");
+        let other = pairing.show(Some("another claim"), Instant(6), &chance);
+        assert!(matches!(other, Showing::Waits { .. }), "only the device that shows it hears of it");
+        assert_eq!(pairing.show(Some(&claim), Instant(7), &chance), Showing::Paired { kept: "kept".into() });
+        assert!(matches!(pairing.show(Some(&claim), Instant(8), &chance), Showing::Waits { .. }), "once");
+    }
+
+    #[test]
+    fn devices_that_show_a_code_are_bounded_and_their_codes_end() {
+        let (mut pairing, chance) = (Pairing::default(), Counting::default());
+        let mut show = |at: i64| match pairing.show(None, Instant(at), &chance) {
+            Showing::Waits { code, .. } => code,
+            Showing::Paired { .. } => panic!("nobody confirmed it"),
+        };
+        let codes: Vec<_> = (0..=SCREEN_CODES as i64).map(&mut show).collect();
+        assert_eq!(pairing.shown.len(), SCREEN_CODES);
+        assert_eq!(pairing.seen(&codes[0].text, Instant(9)), Err(Refusal::Unknown));
+        assert!(pairing.seen(&codes[1].text, Instant(9)).is_ok());
+        assert_eq!(pairing.seen(&codes[2].text, codes[2].until), Err(Refusal::Unknown));
+        for _ in 0..PAIRING_TRIES {
+            let _ = pairing.seen("ZZZZZZZZ", Instant(MINUTE_US));
+        }
+        assert_eq!(pairing.seen(&codes[1].text, Instant(MINUTE_US)), Err(Refusal::TooOften), "guesses count together");
     }
 }

@@ -1,11 +1,12 @@
 //! Terminals: devices of the shop floor that stay signed in as what they are.
 
 use crate::board::{Floor, Seen, audit, lock, unique};
-use crate::pairing::{Code, Refusal};
+use crate::pairing::Code;
+use crate::screen::refused;
 use crate::{PLACES, SEEN_EVERY_S, TERMINALS, secret};
 use serde_json::json;
 use toolcrib_contract::json::InputError;
-use toolcrib_contract::problem::{LIMIT_REACHED, NOT_FOUND, NOT_PAIRED, PAIRING_CODE, Problem, TOO_OFTEN};
+use toolcrib_contract::problem::{LIMIT_REACHED, NOT_FOUND, NOT_PAIRED, PAIRING_CODE, Problem};
 use toolcrib_contract::types::{Instant, RawId};
 use toolcrib_store::TerminalRow;
 
@@ -192,17 +193,19 @@ impl Floor {
     pub async fn pair(&self, typed: &str) -> Result<String, Problem> {
         let now = self.clock.now();
         let taken = lock(&self.pairing).take(typed, now);
-        let (tenant, id) = taken.map_err(|refusal| match refusal {
-            Refusal::Unknown => PAIRING_CODE.problem(),
-            Refusal::TooOften => TOO_OFTEN.because("too many wrong pairing codes; wait a minute"),
-        })?;
+        let (tenant, id) = taken.map_err(refused)?;
+        self.becomes(tenant, id, format!("terminal:{id}")).await
+    }
+
+    /// Makes a device this terminal: what it keeps.
+    pub(crate) async fn becomes(&self, tenant: RawId, id: RawId, actor: String) -> Result<String, Problem> {
+        let now = self.clock.now();
         let secret = secret::random(&*self.chance);
         let hash = secret::hash(&secret);
         let work = move |writer: &mut toolcrib_store::Writer| {
             let Some(row) = writer.terminal(id)? else { return Ok(Err(PAIRING_CODE.problem())) };
             let name = row.name.clone();
             writer.put_terminal(&TerminalRow { secret: Some(hash), paired: Some(now), seen: Some(now), ..row })?;
-            let actor = format!("terminal:{id}");
             audit(writer, now, &actor, "terminal-paired", &json!({"terminal": id.to_string(), "name": name}))?;
             Ok(Ok(()))
         };

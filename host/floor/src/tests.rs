@@ -1,7 +1,9 @@
 //! Terminals and operators on a real runtime and a real file.
 
 use crate::fixture::{ADMIN, Host, TENANT};
-use crate::{IDLE_MINUTES, OPERATORS, OperatorDraft, PIN_LOCK_MINUTES, PIN_TRIES, Proof, TERMINALS, TerminalDraft};
+use crate::{
+    IDLE_MINUTES, OPERATORS, OperatorDraft, PIN_LOCK_MINUTES, PIN_TRIES, Proof, Showing, TERMINALS, TerminalDraft,
+};
 use toolcrib_contract::problem::{
     BADGE_UNKNOWN, LIMIT_REACHED, NOT_PAIRED, NOT_UNIQUE, PAIRING_CODE, PIN_LOCKED, PIN_WRONG,
 };
@@ -207,4 +209,35 @@ async fn terminals_and_operators_are_bounded_and_names_are_unique() {
     assert!(host.floor.save_operator(TENANT, more, ADMIN.into()).await.unwrap_err().is(LIMIT_REACHED));
     let known = OperatorDraft { code: "W7".into(), name: "李".into(), ..OperatorDraft::default() };
     host.floor.save_operator(TENANT, known, ADMIN.into()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_screen_shows_a_code_and_an_administrator_says_what_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = Host::start(folder.path()).await;
+    let Showing::Waits { code, claim } = host.floor.show_code(None) else { panic!("nobody confirmed it") };
+    let draft = |shows: &[&str]| TerminalDraft {
+        name: "东墙".into(),
+        shows: shows.iter().map(|view| (*view).into()).collect(),
+        ..TerminalDraft::default()
+    };
+    let add = |draft: TerminalDraft, code: String| {
+        let floor = &host.floor;
+        async move { floor.add_screen(TENANT, draft, &code, ADMIN.into()).await }
+    };
+    let nothing = add(draft(&[]), code.text.clone()).await.unwrap_err();
+    assert_eq!(nothing.errors[0].pointer, "/shows");
+    assert!(add(draft(&["oee/wall"]), "ZZZZZZZZ".into()).await.unwrap_err().is(PAIRING_CODE));
+    assert!(host.floor.terminals(TENANT).await.unwrap().is_empty(), "a wrong code makes no terminal");
+    let id = add(draft(&["oee/wall"]), code.text.clone()).await.unwrap();
+    let Showing::Paired { kept } = host.floor.show_code(Some(&claim)) else { panic!("it was confirmed") };
+    let at = host.at(&kept).await;
+    assert_eq!((at.terminal.id, &*at.terminal.shows), (id, &["oee/wall".to_owned()][..]));
+
+    // Another device in its place: the first is none any more.
+    let Showing::Waits { code, claim } = host.floor.show_code(None) else { panic!("nobody confirmed it") };
+    host.floor.confirm_screen(TENANT, id, &code.text, ADMIN.into()).await.unwrap();
+    let Showing::Paired { kept: other } = host.floor.show_code(Some(&claim)) else { panic!("it was confirmed") };
+    assert!(host.floor.terminal_of(&kept).await.unwrap_err().is(NOT_PAIRED));
+    assert_eq!(host.at(&other).await.terminal.id, id);
 }

@@ -1,11 +1,12 @@
 //! Readings from machines: who sends them, what they mean, and the answer after the commit.
 //!
-//! The HTTP route is in `host/api`; a later MQTT listener stands beside it on the same two functions.
+//! The HTTP route is in `host/api`. `mqtt` is an endpoint of its own; `payload` says what its messages mean.
 
 #![forbid(unsafe_code)]
 
 mod device;
 mod mapping;
+pub mod mqtt;
 mod ndjson;
 pub mod payload;
 

@@ -20,6 +20,9 @@ pub struct Quarantined(pub u64);
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line {
+    /// Kept by the gateway while there was no network: it may be older than others.
+    #[serde(default)]
+    historical: bool,
     signal: String,
     at: String,
     value: serde_json::Value,
@@ -38,8 +41,10 @@ pub fn parse(bytes: &[u8], now: Instant) -> Result<(Vec<Reading>, Quarantined), 
         if readings.len() >= limits::READINGS {
             return Err(TOO_LARGE.because(format!("a batch has at most {} readings", limits::READINGS)));
         }
-        match reading(line) {
-            Ok(reading) if (reading.at.0 - now.0).abs() > limits::READING_SKEW_DAYS * DAY_US => quarantined += 1,
+        let line = serde_json::from_str::<Line>(line).map_err(|error| error.to_string());
+        let is_historical = line.as_ref().is_ok_and(|line| line.historical);
+        match line.and_then(reading) {
+            Ok(reading) if is_off(reading.at, now, is_historical) => quarantined += 1,
             Ok(reading) => readings.push(reading),
             Err(message) if errors.len() < toolcrib_contract::json::ERRORS_MAX => {
                 errors.push(InputError { pointer: format!("/{}", at + 1), message });
@@ -56,8 +61,13 @@ pub fn parse(bytes: &[u8], now: Instant) -> Result<(Vec<Reading>, Quarantined), 
     Ok((readings, Quarantined(quarantined)))
 }
 
-fn reading(line: &str) -> Result<Reading, String> {
-    let line: Line = serde_json::from_str(line).map_err(|error| error.to_string())?;
+/// Whether a time is too far from the host's.
+fn is_off(at: Instant, now: Instant, is_historical: bool) -> bool {
+    let past_days = if is_historical { limits::READING_HISTORY_DAYS } else { limits::READING_SKEW_DAYS };
+    at.0 > now.0 + limits::READING_SKEW_DAYS * DAY_US || at.0 < now.0 - past_days * DAY_US
+}
+
+fn reading(line: Line) -> Result<Reading, String> {
     if !is_signal(&line.signal) {
         return Err(format!(
             "signal: `<equipment>.<signal>` of letters, digits, - _ /, at most {NAME_CHARS} characters"
@@ -137,6 +147,15 @@ mod tests {
         assert_eq!(parse(line(NOW.plus_us(week)).as_bytes(), NOW).unwrap().1, Quarantined(0));
         assert_eq!(parse(line(NOW.plus_us(week + 1_000)).as_bytes(), NOW).unwrap().1, Quarantined(1));
         assert_eq!(parse(line(NOW.plus_us(-week - 1_000)).as_bytes(), NOW).unwrap().1, Quarantined(1));
+    }
+
+    #[test]
+    fn what_a_gateway_kept_may_be_two_months_old() {
+        let line = |at: Instant| format!("{{\"signal\":\"a.b\",\"at\":\"{at}\",\"value\":1,\"historical\":true}}");
+        let quarantined = |us: i64| parse(line(NOW.plus_us(us)).as_bytes(), NOW).unwrap().1.0;
+        let most = limits::READING_HISTORY_DAYS * DAY_US;
+        assert_eq!((quarantined(-most), quarantined(-most - 1_000)), (0, 1));
+        assert_eq!(quarantined(limits::READING_SKEW_DAYS * DAY_US + 1_000), 1, "nothing was kept from the future");
     }
 
     #[test]

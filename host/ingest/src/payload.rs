@@ -68,11 +68,62 @@ pub struct Refusal {
     pub count: u64,
 }
 
+/// Every code of a refusal: pages have a sentence for each.
+pub const CODES: &[&str] = &[
+    "retained",
+    "bad-payload",
+    "bad-topic",
+    "too-many-nodes",
+    "too-many-devices",
+    "too-many-metrics",
+    "before-birth",
+    "before-death",
+    "birth-without-seq",
+    "birth-without-bdseq",
+    "birth-without-name",
+    "birth-without-type",
+    "birth-repeats-name",
+    "without-seq",
+    "old-death",
+    "older-than-birth",
+    "repeated",
+    "gap",
+    "awaiting-rebirth",
+    "not-born",
+    "alias-of-another",
+    "alias-taken",
+    "type-changed",
+    "wrong-type",
+    "without-value",
+    "bad-properties",
+    "another-device",
+    "transient",
+    "bad-quality",
+    "clock-off",
+    "path-not-found",
+    "bad-time",
+    "too-large",
+    "too-many-readings",
+    "bad-batch",
+    "too-long",
+    "null",
+    "not-a-number",
+    "no-single-value",
+    "not-whole",
+    "not-a-flag",
+    "unknown-state",
+    "out-of-range",
+    "counter-late",
+    "too-many-signals",
+    "bad-name",
+];
+
 /// Characters of what was refused that are told.
 const TOLD_CHARS: usize = 160;
 
 impl Meaning {
     fn refuse(&mut self, code: &'static str, what: &str, why: &str, count: u64) {
+        debug_assert!(CODES.contains(&code), "{code}");
         match self.refused.iter_mut().find(|refusal| refusal.code == code) {
             Some(refusal) => refusal.count += count,
             None => {

@@ -7,7 +7,7 @@
 //! - `connector` runs what asks the outside, beside the turns: `lanes` say who may, `outside` is what its imports do.
 //! - `import` runs the rows of a file in one turn, `snapshot` asks many questions of one state: what tables need.
 //! - `look` is for people who only look; `pause` halts a module for a while; `archive` takes everything out, `erase` leaves
-//!   nothing; `settings` keeps what people set.
+//!   nothing; `settings` keeps what people set; `sources` is what was heard of machines and gateways since the start.
 //! - `track` knows what queries read and turns write, for pages that are kept fresh.
 //! - `modules` holds what is loaded, shared by all tenants, and `health` how its calls end; `scope` what one tenant agreed to.
 //!
@@ -47,6 +47,7 @@ mod scope;
 mod settings;
 mod signals;
 mod snapshot;
+mod sources;
 mod tenant;
 mod timers;
 mod track;
@@ -68,6 +69,7 @@ pub use runtime::{EventView, Options, Runtime, TenantView, World};
 pub use scope::{DeviceGrant, Stopped, TenantGrant};
 pub use settings::{NewSetting, Setting};
 pub use snapshot::{Output, Snapshot};
+pub use sources::{REFUSALS, Refused, SharedSource, Source, Sources};
 pub use tenant::LiveEvent;
 /// What [`Options`] and [`Runtime::with_writer`] speak of, for those that use the runtime and not the store.
 pub use toolcrib_store::{

@@ -115,6 +115,7 @@ pub(crate) struct Inner {
     pub exports: Arc<Places>,
     pub archiving: Arc<Places>,
     pub archives: Archives,
+    pub sources: crate::sources::Sources,
     /// Connectors end at their next request, imports at their next invocation.
     pub stopping: AtomicBool,
 }
@@ -163,6 +164,7 @@ impl Runtime {
             exports: Places::new(limits::EXPORTS),
             archiving: Places::with(limits::ARCHIVES, 1),
             archives: Archives::default(),
+            sources: crate::sources::Sources::default(),
             stopping: AtomicBool::new(false),
         });
         let weak = Arc::downgrade(&inner);
@@ -352,6 +354,11 @@ impl Runtime {
             return Err(no_such_tenant());
         }
         readings::post(&self.inner, &tenant, device.to_owned(), readings).await
+    }
+
+    /// What was heard of the machines and gateways since this process started.
+    pub fn sources(&self) -> &crate::sources::Sources {
+        &self.inner.sources
     }
 
     /// Committed events after a seq, oldest first, at most 500.

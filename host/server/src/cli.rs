@@ -4,6 +4,7 @@ use crate::config::{self, Config, Loaded};
 use crate::say;
 use crate::sync::Trusted;
 use clap::{Args, Parser, Subcommand};
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -36,6 +37,13 @@ pub enum Command {
     ExportBundle(ExportBundle),
     /// Take a bundle into a stopped host's data directory; what does not verify is refused
     ImportBundle(ImportBundle),
+    /// Start the edge agent, a program of its own: `toolcrib-edge`
+    #[command(disable_help_flag = true)]
+    Edge {
+        /// What to tell it, for example `run edge.toml`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
     /// Compiles one component on behalf of a host
     #[command(hide = true)]
     CompileChild,
@@ -105,6 +113,9 @@ pub struct Serve {
     /// File that holds this host's token
     #[arg(long, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
+    /// Take readings over MQTT on this address and port, port 0 for any free one
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub mqtt: Option<SocketAddr>,
 }
 
 /// Flags of `demo`.
@@ -116,6 +127,9 @@ pub struct Demo {
     /// Address and port to listen on, port 0 for any free one
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
+    /// Address and port to take readings over MQTT on, port 0 for any free one
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:0")]
+    pub mqtt: SocketAddr,
     /// Weeks of history that a new demo's factory has, 0 to 12
     #[arg(long, value_name = "WEEKS", default_value_t = 3, value_parser = clap::value_parser!(u8).range(0..=12))]
     pub weeks: u8,
@@ -153,6 +167,7 @@ impl Serve {
         let mut flags = Vec::new();
         flags.extend(self.registry.as_ref().map(|url| ("registry.url", url.clone())));
         flags.extend(self.token_file.as_ref().map(|file| ("registry.token_file", file.display().to_string())));
+        flags.extend(self.mqtt.map(|mqtt| ("host.mqtt.listen", mqtt.to_string())));
         self.common.load(&flags)
     }
 }
@@ -161,7 +176,9 @@ impl Demo {
     /// The demo's configuration: no file, logs for people and only when something is wrong.
     pub fn config(&self) -> Config {
         let log = config::Log { filter: demo_filter(), json: false };
-        Config { listen: self.listen, data: self.data.clone(), log, ..Config::default() }
+        let mqtt = config::Mqtt { listen: Some(self.mqtt), ..config::Mqtt::default() };
+        let host = config::Host { mqtt, ..config::Host::default() };
+        Config { listen: self.listen, data: self.data.clone(), log, host, ..Config::default() }
     }
 }
 

@@ -75,6 +75,23 @@ pub struct Host {
     pub tenant_cache_kib: u32,
     /// What tenants may reach inside the plant, although modules otherwise reach only public addresses.
     pub intranet: Vec<Intranet>,
+    pub mqtt: Mqtt,
+}
+
+/// The MQTT ingestion endpoint. With a listener there is also `/mqtt` on the HTTP listener, for WebSocket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Mqtt {
+    /// Address and port of the listener without TLS. Port 0 lets the system choose. Without it there is none.
+    pub listen: Option<SocketAddr>,
+    /// Address and port of the listener with TLS. Without it there is none.
+    pub tls_listen: Option<SocketAddr>,
+    /// File with the certificate and those it rests on (PEM). Required by `tls_listen`.
+    pub certificate: PathBuf,
+    /// File with the certificate's private key (PEM). Required by `tls_listen`.
+    pub key: PathBuf,
+    /// Messages that one device may publish each second, and save up. A faster one is slowed down.
+    pub messages_each_s: u32,
 }
 
 /// One host inside the plant that one tenant's modules may reach, once the tenant has agreed to it.
@@ -189,7 +206,15 @@ impl Default for Host {
             readings_sum_months: sum_months,
             tenant_cache_kib: 1024,
             intranet: Vec::new(),
+            mqtt: Mqtt::default(),
         }
+    }
+}
+
+impl Default for Mqtt {
+    fn default() -> Self {
+        let (certificate, key) = (PathBuf::new(), PathBuf::new());
+        Self { listen: None, tls_listen: None, certificate, key, messages_each_s: 1_000 }
     }
 }
 
@@ -242,6 +267,11 @@ impl Config {
         within("host.readings_days", self.host.readings_days.into(), least, 36_500)?;
         within("host.readings_sum_months", self.host.readings_sum_months.into(), 1, 1_200)?;
         within("host.tenant_cache_kib", self.host.tenant_cache_kib.into(), 64, 1 << 20)?;
+        within("host.mqtt.messages_each_s", self.host.mqtt.messages_each_s.into(), 1, 1_000_000)?;
+        let Mqtt { tls_listen, certificate, key, .. } = &self.host.mqtt;
+        if tls_listen.is_some() && (certificate.as_os_str().is_empty() || key.as_os_str().is_empty()) {
+            return Err("`host.mqtt.tls_listen` needs `host.mqtt.certificate` and `host.mqtt.key`".to_owned());
+        }
         within("host.intranet", self.host.intranet.len() as u64, 0, 1_000)?;
         for Intranet { host, address, plain_http, .. } in &self.host.intranet {
             if *plain_http && !address.is_some_and(|address| address.ip().is_loopback()) {

@@ -4,13 +4,14 @@
 //! already is not made again, so a second start goes on in the same directory.
 //!
 //! - `cast`: who plays. `publish`: modules through the pipeline. `shop`: a tenant, its consent, its master data.
-//! - `machines` and `feed`: what the plants say. `workshop`: the plant with weeks of history, on a `clock` of its own. `memory`: what must be remembered. `facts`: `demo.json`. `terminals`: tablets and their people.
+//! - `machines`, `feed` and `gateway`: what the plants say, and how it gets here. `workshop`: the plant with weeks of history, on a `clock` of its own. `memory`: what must be remembered. `facts`: `demo.json`. `terminals`: tablets and their people.
 //! - `table`: what is printed at the end.
 
 mod cast;
 mod clock;
 mod facts;
 mod feed;
+mod gateway;
 mod machines;
 mod memory;
 mod publish;
@@ -24,6 +25,7 @@ use crate::cli;
 use crate::host::{Host, Upstream};
 use crate::http::bind;
 use crate::marketplace::Marketplace;
+use crate::mqtt::Door;
 use crate::server::Server;
 use crate::sync::Trusted;
 use crate::world::{SystemChance, SystemClock};
@@ -33,7 +35,9 @@ use cast::{FOR_MACHINES, PROVIDERS, PUBLISHED, Person, REVIEWER, SECOND_REVIEWER
 use clock::StagedClock;
 use facts::{Account, Facts, ModuleVersion, ProviderAccount, TenantAccount};
 use feed::Feed;
+use gateway::Gateway;
 use memory::Memory;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -50,6 +54,8 @@ const MARKETPLACE: &str = "marketplace";
 /// Where the play takes place.
 struct Stage {
     base_url: String,
+    /// Where devices come in over MQTT.
+    mqtt: SocketAddr,
     /// The registry as nobody.
     registry: Client,
     memory: Memory,
@@ -108,10 +114,11 @@ pub async fn run(args: &cli::Demo) -> anyhow::Result<()> {
     };
     let host = Host::start(&config, data.clone(), &upstream, &world).await?;
     let floor = host.floor.clone();
+    let mqtt = host.mqtt.as_ref().and_then(Door::address).context("a demo takes MQTT")?;
     let server = Server::start(bound, &config, Some(marketplace), Some((host, upstream)), stopping.clone())?;
     say::done("Started registry, host and console", started);
 
-    let mut stage = Stage { base_url, registry, memory, world, clock, floor };
+    let mut stage = Stage { base_url, mqtt, registry, memory, world, clock, floor };
     let played = tokio::select! {
         played = play(&mut stage, data.root(), &server) => played,
         () = stopping.cancelled() => Ok(()),
@@ -155,7 +162,8 @@ async fn play(stage: &mut Stage, data: &std::path::Path, server: &Server) -> any
     for each in &SHOPS {
         shop::organisation(stage, &reviewer, each.slug, each.name, &each.owner, true).await?;
         let (tenant, feed) = shop::open(stage, each, &for_machines).await?;
-        stream(feed, stage, server);
+        let gateway = Gateway::new(stage.mqtt, each.slug, &tenant.device)?;
+        stream(feed, gateway, stage, server);
         tenants.push(tenant);
     }
     tenants.push(factory);
@@ -167,6 +175,7 @@ async fn play(stage: &mut Stage, data: &std::path::Path, server: &Server) -> any
     let base_url = stage.base_url.clone();
     let facts = Facts {
         base_url,
+        mqtt: stage.mqtt.into(),
         marketplace,
         second_reviewer,
         providers,
@@ -208,11 +217,11 @@ async fn workshop(
 }
 
 /// Live readings from now on, until the server stops.
-fn stream(feed: Feed, stage: &Stage, server: &Server) {
+fn stream(feed: Feed, gateway: Gateway, stage: &Stage, server: &Server) {
     let (clock, stopping): (_, CancellationToken) = (stage.world.clock.clone(), server.stopping());
     server.tasks().spawn(async move {
         tokio::select! {
-            () = feed.run(clock.as_ref()) => {}
+            () = feed.run(gateway, clock.as_ref()) => {}
             () = stopping.cancelled() => {}
         }
     });

@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::courier::Webhooks;
 use crate::egress::Connections;
 use crate::gate::Keyring;
+use crate::mqtt::Door;
 use crate::outbound::Clients;
 use crate::sync::{Follower, Parts, REVOCATIONS_FILE, Trusted, Withdrawals, follow_keys, report_health};
 use crate::{deliveries, secrets, usage};
@@ -42,6 +43,8 @@ pub struct Host {
     pub withdrawals: Arc<Withdrawals>,
     /// Entitlements are in force.
     pub ready: Arc<AtomicBool>,
+    /// Where devices come in over MQTT; none when nothing is configured.
+    pub mqtt: Option<Door>,
     directory: Directory,
     follower: Follower,
     /// The registry as this host.
@@ -85,17 +88,25 @@ impl Host {
         let world = world.clone();
         let floor = Arc::new(Floor::new(runtime.clone(), world.clock.clone(), world.chance.clone()));
         let mapping = Arc::new(Mapping::new(runtime.clone()));
-        Ok(Self { runtime, mapping, floor, world, keyring, withdrawals, ready, directory, follower, as_host })
+        let mqtt = Door::open(&config.host.mqtt, &runtime, &mapping, &world).await?;
+        Ok(Self { runtime, mapping, mqtt, floor, world, keyring, withdrawals, ready, directory, follower, as_host })
     }
 
-    /// The host's API.
+    /// The host's API, and the way of devices over WebSocket.
     pub fn routes(&self) -> Router {
         let (runtime, gate, mapping) = (self.runtime.clone(), self.keyring.clone(), self.mapping.clone());
-        toolcrib_api::router(toolcrib_api::Host { runtime, gate, mapping })
+        let api = toolcrib_api::router(toolcrib_api::Host { runtime, gate, mapping });
+        match &self.mqtt {
+            Some(door) => api.merge(door.routes()),
+            None => api,
+        }
     }
 
-    /// Follows the registry, reports usage and sends effects until `stopping`, as tasks of `tasks`.
+    /// Lets devices in, follows the registry, reports usage and sends effects until `stopping`, as tasks of `tasks`.
     pub fn follow(self, client: Client, tasks: &TaskTracker, stopping: &CancellationToken) -> Running {
+        if let Some(door) = self.mqtt {
+            door.serve(tasks, stopping);
+        }
         tasks.spawn(self.follower.run(stopping.clone()));
         tasks.spawn(report_health(self.runtime.clone(), self.as_host.clone(), stopping.clone()));
         tasks.spawn(follow_keys(client, self.keyring, stopping.clone()));

@@ -6,7 +6,7 @@
 mod body;
 mod listener;
 
-pub use listener::{Bound, bind};
+pub use listener::{Bound, bind, occupy};
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};

@@ -16,6 +16,7 @@ mod courier;
 mod deliveries;
 mod demo;
 mod doctor;
+mod edge;
 mod egress;
 mod environment;
 pub mod factory;
@@ -31,6 +32,7 @@ mod issuers;
 mod logs;
 mod marketplace;
 mod metrics;
+mod mqtt;
 mod outbound;
 mod process;
 mod say;
@@ -73,6 +75,7 @@ pub fn main() -> ExitCode {
         Command::Verify { pins, folder } => pins.trusted().and_then(|trusted| verify::run(&folder, &trusted)),
         Command::ExportBundle(export) => block_on(bundle::export(&export)),
         Command::ImportBundle(import) => block_on(bundle::import(&import)),
+        Command::Edge { arguments } => Err(edge::become_it(&arguments)),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -25,22 +25,33 @@ pub struct Names<'a> {
     pub tr: Tr,
     words: &'a Wording,
     beside: &'a [Known],
+    /// Those that the page speaks of although they do not run here.
+    elsewhere: &'a [Known],
 }
 
 impl<'a> Names<'a> {
     pub fn new(tr: Tr, words: &'a Wording, beside: &'a [Known]) -> Self {
-        Self { tr, words, beside }
+        Self { tr, words, beside, elsewhere: &[] }
+    }
+
+    /// The same with modules that do not run here.
+    pub fn and(self, elsewhere: &'a [Known]) -> Self {
+        Self { elsewhere, ..self }
+    }
+
+    fn known(self, module: &str) -> Option<&'a Known> {
+        self.beside.iter().chain(self.elsewhere).find(|known| known.name == module)
     }
 
     /// Those of one of the modules beside it; readable names where it is none of them.
     pub fn of(self, module: &str) -> Self {
-        let known = self.beside.iter().find(|known| known.name == module);
+        let known = self.known(module);
         Self { words: known.map_or(&NONE, |known| &known.words), ..self }
     }
 
     /// The title of a module, else its name.
     pub fn module(self, module: &str) -> String {
-        let known = self.beside.iter().find(|known| known.name == module);
+        let known = self.known(module);
         let title = known.map(|known| self.tr.words(&known.title)).filter(|title| !title.is_empty());
         title.unwrap_or(module).to_owned()
     }
@@ -153,6 +164,14 @@ mod tests {
         assert_eq!((names.record("plant", "site"), names.record("", "site")), ("厂区".into(), "Site".into()));
         assert_eq!((names.module("plant"), names.module("stock")), ("工厂".into(), "stock".into()));
         assert_eq!(names.of("stock").event("part_moved"), "Part moved");
+        let stock = Wording::of(&[("event:part_moved", "物料已移动", "Part moved")]);
+        let elsewhere = [Known {
+            name: "stock".into(),
+            title: Words { zh: "仓库".into(), en: "Stock".into() },
+            words: Arc::new(stock),
+        }];
+        let more = names.and(&elsewhere);
+        assert_eq!((more.module("stock"), more.of("stock").event("part_moved")), ("仓库".into(), "物料已移动".into()));
         assert_eq!(names.of("plant").place("report", "/lines/0/good"), "明细 1 合格数");
     }
 

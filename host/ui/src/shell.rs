@@ -162,7 +162,7 @@ impl Shell {
                 body class={ (frame.density()) @if !class.is_empty() { " " (class) } } data-density=(frame.density()) data-kiosk=[kiosk] data-bare=[frame.is_bare().then_some("true")] data-rail=[(!frame.is_bare() && !self.rail.is_empty()).then_some("true")]
                     data-swap=[(!frame.is_bare()).then_some("")] data-say-unsent=(tr.t("live-unsent")) data-say-copied=(tr.t("live-copied")) data-say-not-copied=(tr.t("live-not-copied")) data-say-palette=[(!frame.is_bare()).then(|| tr.t("live-palette"))] {
                     a.skip href="#main" { (tr.t("skip-to-content")) }
-                    @if let Some(station) = &self.station { (bar(self, station)) }
+                    @if let (Some(station), Frame::Station) = (&self.station, frame) { (bar(self, station)) }
                     @if !frame.is_bare() { (self.top()) @if !self.rail.is_empty() { (rail(&tr.t("nav-main"), &self.rail, &self.back)) } }
                     p #stale .notice.warn role="status" data-mark=(TIME_MARK) hidden { (tr.with("stale-since", &[("time", TIME_MARK)])) }
                     @if self.list_is_stale && !frame.is_bare() { p .notice.warn role="status" { (tr.t("stale-list")) } }

@@ -38,13 +38,13 @@ module! {
         reports::Report, crew::CrewPart, lots::Consumption, activities::Activity,
         refused::{RefusedEntry, RefusedPart},
     ],
-    reads: [others::{Job, Person}],
+    reads: [others::{Job, Person}, views::reasons::Reason],
     events: [reports::OutputReported],
     calls: [others::{start_job, pause_job, take_output, book}],
     handlers: [
         activities::{start, pause}, reports::{report, reports}, corrections::{correct, undo},
         sync::sync, refused::{refused_entries, refused_entry, retry_entry, fix_entry, discard_entry},
-        mine::{my_jobs, overlaps},
+        mine::{my_jobs, overlaps}, views::reasons::{scrap_reasons, pause_reasons},
     ],
     views: [views::{my_work, report_form, pause_form, report_list, kept}],
 }

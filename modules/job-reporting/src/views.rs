@@ -1,10 +1,13 @@
-//! Pages: the terminals' jobs and forms, the latest reports, and what was refused.
+//! Pages: the terminals' jobs and forms, the latest reports, and what was refused. `reasons`: what is tapped on them.
+
+pub mod reasons;
 
 use crate::activities::{pause, start};
 use crate::corrections::{correct, undo};
 use crate::mine::my_jobs;
 use crate::refused::{discard_entry, refused_entries, retry_entry};
 use crate::reports::{report, reports};
+use reasons::{pause_reasons, scrap_reasons};
 use toolcrib_sdk::view::*;
 
 /// 我的任务: scan a card, or go on with a job. One's own, then those of the machine that the terminal stands for.
@@ -45,6 +48,7 @@ pub fn report_form() -> View {
         .hidden("person", me())
         .hidden("equipment", place())
         .first(["card", "good", "scrap", "reason"])
+        .pick("reason", pick(source::<scrap_reasons>().with("equipment", place()), "code", "name"))
         .fold(("按计数器报工", "By a counter"), ["counter_start", "counter_end", "counter_modulus"])
         .pad("good", [1, 10])
         .pad("scrap", [1])
@@ -77,6 +81,7 @@ pub fn pause_form() -> View {
         .prefill("card", param("card"))
         .hidden("person", me())
         .first(["card", "reason"])
+        .pick("reason", pick(source::<pause_reasons>().with("person", me()), "code", "name"))
         .send(("暂停", "Pause"));
     View::new(("暂停", "Pause"))
         .station()

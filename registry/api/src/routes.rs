@@ -4,6 +4,7 @@ mod artifacts;
 mod audit;
 mod auth;
 mod comments;
+mod complaints;
 mod consents;
 mod decision;
 mod devices;
@@ -131,6 +132,9 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(ratings::rate))
         .routes(routes!(ratings::answer_rating))
         .routes(routes!(ratings::deprecation, ratings::deprecate, ratings::undeprecate))
+        .routes(routes!(complaints::complain))
+        .routes(routes!(complaints::complaints))
+        .routes(routes!(complaints::settle_complaint))
         .routes(routes!(usage::report_usage))
         .routes(routes!(usage::module_usage))
         .routes(routes!(rollouts::start, rollouts::rollouts))

@@ -27,6 +27,8 @@ pub enum Action {
     Credential,
     /// A rating or its answer.
     Rating,
+    /// A report of what is wrong with a module.
+    Complaint,
 }
 
 /// One more every so many seconds, and so many at once.
@@ -37,7 +39,8 @@ pub struct Rate {
 }
 
 impl Action {
-    pub const ALL: [Self; 5] = [Self::PublishNew, Self::PublishUpdate, Self::Yank, Self::Credential, Self::Rating];
+    pub const ALL: [Self; 6] =
+        [Self::PublishNew, Self::PublishUpdate, Self::Yank, Self::Credential, Self::Rating, Self::Complaint];
 
     /// The text on the wire and in the database.
     pub fn as_str(self) -> &'static str {
@@ -47,6 +50,7 @@ impl Action {
             Self::Yank => "yank",
             Self::Credential => "credential",
             Self::Rating => "rating",
+            Self::Complaint => "complaint",
         }
     }
 
@@ -62,6 +66,7 @@ impl Action {
             Self::Yank => (60, 100),
             Self::Credential => (60, 20),
             Self::Rating => (60, 20),
+            Self::Complaint => (3_600, 5),
         };
         Rate { every_s, burst }
     }

@@ -3,8 +3,8 @@
 use crate::client::{Client, part};
 use crate::error::ClientError;
 use crate::wire::{
-    ChoosePlan, ChosenPlan, Deprecation, ModuleTags, Plan, ProviderPage, Rate, Rating, Segment, ShelfPage, Tag,
-    UsageReport, UsageRow, UsageTaken, VettingPage,
+    ChoosePlan, ChosenPlan, Complain, Deprecation, ModuleTags, Plan, ProviderPage, Rate, Rating, Segment, ShelfPage,
+    Tag, UsageReport, UsageRow, UsageTaken, VettingPage,
 };
 use reqwest::Method;
 use toolcrib_contract::preview::Preview;
@@ -68,6 +68,12 @@ impl Client {
 
     pub async fn rate(&self, tenant: &str, module: &str, rate: &Rate) -> Result<(), ClientError> {
         self.put(&format!("/v1/tenants/{}/ratings/{}", part(tenant), part(module)), rate).await
+    }
+
+    /// Says what is wrong with a module.
+    pub async fn complain(&self, tenant: &str, module: &str, text: &str) -> Result<(), ClientError> {
+        let path = format!("/v1/tenants/{}/complaints/{}", part(tenant), part(module));
+        self.post(&path, &Complain { text: text.to_owned() }).await
     }
 
     pub async fn deprecate(&self, module: &str, notice: &Deprecation) -> Result<(), ClientError> {

@@ -177,3 +177,26 @@ pub const EXPORT_MS: u64 = 60_000;
 pub const ARCHIVES: usize = 2;
 /// Exports of one host at once, of one tenant half as many; one more is refused with `busy`.
 pub const EXPORTS: usize = 16;
+/// A packet of MQTT.
+pub const MQTT_PACKET_BYTES: usize = 1 << 20;
+/// Messages of one MQTT connection that are not acknowledged yet (receive maximum); while there are as many, nothing more
+/// is read from it.
+pub const MQTT_IN_FLIGHT: usize = 20;
+/// MQTT connections of one host; further ones wait in the system's queue.
+pub const MQTT_CONNECTIONS: usize = 8_192;
+/// MQTT connections of one tenant.
+pub const MQTT_CONNECTIONS_OF_TENANT: usize = 1_000;
+/// MQTT connections of one device, each with a client id of its own, and sessions that wait for it to come back.
+pub const MQTT_CONNECTIONS_OF_DEVICE: usize = 16;
+/// Topic filters of one MQTT connection.
+pub const MQTT_SUBSCRIPTIONS: usize = 20;
+/// Commands that wait for one MQTT connection; further ones are counted and missed.
+pub const MQTT_COMMANDS_WAITING: usize = 100;
+/// Time for a new MQTT connection to say who it is.
+pub const MQTT_CONNECT_S: u64 = 10;
+/// Time for an MQTT client to take what is sent to it.
+pub const MQTT_WRITE_S: u64 = 20;
+/// The longest keep-alive of an MQTT connection; also of one that asks for none.
+pub const MQTT_KEEP_ALIVE_S: u16 = 1_200;
+/// The longest life of an MQTT session without a connection; it is kept in memory.
+pub const MQTT_SESSION_S: u32 = 3_600;

@@ -1,7 +1,8 @@
-//! Every page that a person can reach, in both languages, both themes and three widths: what must hold of all of them,
-//! and a sheet of pictures for people to look at.
+//! Every page that a person can reach, in both languages, both themes and three widths, terminals and big screens included
+//! (`floor`): what must hold of all of them, and a sheet of pictures for people to look at.
 
 mod crawl;
+mod floor;
 mod sheet;
 
 use super::chromium::Page;
@@ -14,43 +15,57 @@ use sheet::{Picture, Sheet};
 const INVARIANTS: &str = include_str!("invariants.js");
 
 /// Desk, tablet, phone.
-const WIDTHS: [(u32, u32); 3] = [(1440, 900), (768, 1024), (390, 844)];
+const DESK: &[(u32, u32)] = &[(1440, 900), (768, 1024), (390, 844)];
 const LANGUAGES: [&str; 2] = ["zh-CN", "en"];
 const THEMES: [&str; 2] = ["light", "dark"];
 
-/// One page in all its looks. `role` names the folder of its pictures.
-fn look(page: &Page, base: &str, role: &str, path: &str, sheet: &mut Sheet) -> Vec<String> {
-    let mut wrong = Vec::new();
-    for lang in LANGUAGES {
-        page.cookie(base, "tc_language", lang);
-        page.sized(WIDTHS[0].0, WIDTHS[0].1);
-        page.go(&format!("{base}{path}"));
-        for theme in THEMES {
-            page.theme(theme);
-            for (width, height) in WIDTHS {
-                page.sized(width, height);
-                let deep = theme == "light" && width != 768;
-                let place = format!("{path} {lang} {theme} {width}");
-                wrong.extend(broken(page, deep).into_iter().map(|what| format!("{place}: {what}")));
-                if pictured(lang, theme, width) {
-                    let name = format!("{role}-{}-{lang}-{theme}-{width}", sheet.len());
-                    page.picture(&format!("walk/{name}"));
-                    sheet.push(Picture { name, place });
-                }
-            }
-        }
-        page.theme("light");
-    }
-    wrong.extend(page.complaints().into_iter().map(|what| format!("{path}: {what}")));
-    wrong
+/// Who looks, and in which windows: the usual one first, the smallest last.
+#[derive(Clone, Copy)]
+struct Looks<'l> {
+    /// Names the sheet and its pictures.
+    role: &'l str,
+    sizes: &'l [(u32, u32)],
+    languages: &'l [&'l str],
 }
 
-/// Each look is checked; these are also pictured.
-fn pictured(lang: &str, theme: &str, width: u32) -> bool {
-    match (lang, theme) {
-        ("zh-CN", "light") => true,
-        ("zh-CN", _) => width == 1440,
-        _ => theme == "light" && width != 768,
+impl<'l> Looks<'l> {
+    /// Of somebody at a desk.
+    fn desk(role: &'l str) -> Self {
+        Self { role, sizes: DESK, languages: &LANGUAGES }
+    }
+
+    /// One page in all its looks.
+    fn look(&self, page: &Page, base: &str, path: &str, sheet: &mut Sheet) -> Vec<String> {
+        let mut wrong = Vec::new();
+        for lang in self.languages {
+            page.cookie(base, "tc_language", lang);
+            page.sized(self.sizes[0].0, self.sizes[0].1);
+            page.go(&format!("{base}{path}"));
+            for theme in THEMES {
+                page.theme(theme);
+                for (at, (width, height)) in self.sizes.iter().enumerate() {
+                    page.sized(*width, *height);
+                    let (usual, smallest) = (at == 0, at + 1 == self.sizes.len());
+                    let deep = theme == "light" && (usual || smallest);
+                    let place = format!("{path} {lang} {theme} {width}");
+                    wrong.extend(broken(page, deep).into_iter().map(|what| format!("{place}: {what}")));
+                    // Each look is checked; these are also pictured.
+                    let pictured = match (*lang, theme) {
+                        ("zh-CN", "light") => true,
+                        ("zh-CN", _) => usual,
+                        _ => theme == "light" && (usual || smallest),
+                    };
+                    if pictured {
+                        let name = format!("{}-{}-{lang}-{theme}-{width}", self.role, sheet.len());
+                        page.picture(&format!("walk/{name}"));
+                        sheet.push(Picture { name, place });
+                    }
+                }
+            }
+            page.theme("light");
+        }
+        wrong.extend(page.complaints().into_iter().map(|what| format!("{path}: {what}")));
+        wrong
     }
 }
 
@@ -70,7 +85,7 @@ fn walk(role: &str, who: &Value, demo: &Demo, starts: &[String]) -> Option<Vec<S
     let mut wrong = Vec::new();
     let paths = crawl::reachable(&page, &base, starts);
     for path in &paths {
-        wrong.extend(look(&page, &base, role, path, &mut sheet));
+        wrong.extend(Looks::desk(role).look(&page, &base, path, &mut sheet));
     }
     sheet.write(role);
     assert!(paths.len() >= starts.len(), "{role} reaches {paths:?}");
@@ -110,7 +125,7 @@ fn the_way_in_holds_in_every_look() {
     let Some(page) = super::opened() else { return };
     page.listen();
     let mut sheet = Sheet::default();
-    let wrong = look(&page, &base_url(&demo), "guest", "/login", &mut sheet);
+    let wrong = Looks::desk("guest").look(&page, &base_url(&demo), "/login", &mut sheet);
     sheet.write("guest");
     all_well("guest", Some(wrong));
 }

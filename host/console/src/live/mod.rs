@@ -3,24 +3,27 @@
 //! - [`stream`] answers a page's request: `build` first, then `patch` with the HTML of a part by its id, `beat` every
 //!   few seconds, `page` where a part is too large to be sent. The id of a `patch` says what the page shows after it, so
 //!   one that comes back is sent only what it lacks.
-//! - `book` keeps the questions of a tenant's pages, `hub` asks them; `screen` is what one page shows, `open` who looks at it.
+//! - `book` keeps the questions of a tenant's pages, `hub` asks them; `screen` is what one page shows, `view` that of a
+//!   module's view, `open` what it is drawn with, `looker` who looks at it.
 //!
 //! Rights are looked at before every patch, and a page of somebody who lost them ends.
 
 mod book;
 mod hub;
+mod looker;
 mod open;
 mod screen;
+mod view;
 
 pub use book::{Ask, Told};
 pub use hub::Hubs;
+pub use looker::{Looker, Watched};
 pub use open::{Asked, Open};
 pub use screen::{Gap, Part, Screen};
+pub use view::ViewScreen;
 
 use crate::failure::Failure;
 use crate::routes::App;
-use crate::session::Stream as Held;
-use crate::visitor::Member;
 use axum::response::sse::{Event, Sse};
 use futures_util::Stream;
 use hub::Seat;
@@ -31,7 +34,6 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, interval, sleep_until};
 use tokio_stream::wrappers::ReceiverStream;
-use toolcrib_contract::types::RawId;
 
 /// Pages call their data old after 15 s without a beat.
 const BEAT: Duration = Duration::from_secs(10);
@@ -45,22 +47,19 @@ type Listener = mpsc::Sender<Result<Event, Infallible>>;
 /// The stream of a page. `seen`: what it shows already, as the page was told with what it shows.
 ///
 /// # Errors
-/// Too many streams are open in this browser or tenant.
+/// Too many streams of the tenant are open.
 pub fn stream(
     app: &Arc<App>,
-    member: &Member,
+    looker: Looker,
     screen: Box<dyn Screen>,
     seen: &str,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>> + use<>>, Failure> {
-    let held = member.visitor.session.stream()?;
-    let seat = app.hubs.enter(&app.console.runtime, member.id)?;
+    let seat = app.hubs.enter(&app.console.runtime, looker.tenant())?;
     let now = app.console.clock.now();
     let page = Page {
         app: app.clone(),
-        held,
+        looker,
         seat,
-        tenant: member.id,
-        role: member.actor.role.clone(),
         shown: Shown::new(screen.parts(now), seen),
         build: screen.build(),
         screen,
@@ -81,10 +80,8 @@ enum End {
 
 struct Page {
     app: Arc<App>,
-    held: Held,
+    looker: Looker,
     seat: Seat,
-    tenant: RawId,
-    role: String,
     screen: Box<dyn Screen>,
     shown: Shown,
     build: String,
@@ -117,7 +114,7 @@ impl Page {
                     self.shown.asks_anew(self.screen.parts(self.app.console.clock.now()));
                     self.seat.wants(self.shown.asks());
                 }
-                () = self.held.session().ended() => return Err(End::Outdated),
+                () = self.looker.gone() => return Err(End::Outdated),
                 () = listener.closed() => return Err(End::Gone),
             }
         }
@@ -149,15 +146,9 @@ impl Page {
         listener.send(Ok(event)).await.map_err(|_| End::Gone)
     }
 
-    /// The person is still signed in with the same role, and the page is still what the tenant's version of the module
-    /// would answer.
+    /// Whoever looks still may, and the page is still what the tenant's version of the module would answer.
     async fn has_rights(&self) -> Result<(), End> {
-        let (session, now) = (self.held.session(), self.app.console.clock.now());
-        if !session.lives(now) {
-            return Err(End::Outdated);
-        }
-        let identity = session.identity(&self.app).await.map_err(|_| End::Outdated)?;
-        let same = identity.person.roles.get(&self.tenant) == Some(&self.role);
-        if same && self.screen.build() == self.build { Ok(()) } else { Err(End::Outdated) }
+        let may = self.looker.has_rights(&self.app).await && self.screen.build() == self.build;
+        if may { Ok(()) } else { Err(End::Outdated) }
     }
 }

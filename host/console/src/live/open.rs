@@ -3,6 +3,7 @@
 use super::Ask;
 use crate::pages::operation::new_key;
 use crate::routes::App;
+use crate::terminal::{AtStation, Seated};
 use crate::visitor::Member;
 use axum::http::HeaderMap;
 use std::sync::Arc;
@@ -20,7 +21,10 @@ pub struct Open {
     pub shell: Shell,
     pub loaded: Arc<Loaded>,
     pub role: String,
+    /// As the page's own conditions know who looks.
     pub actor: String,
+    /// As whom it is asked.
+    asks_as: String,
     /// The keys of the page's forms are made from it.
     pub nonce: String,
 }
@@ -34,6 +38,21 @@ impl Open {
             loaded,
             role: member.actor.role.clone(),
             actor: member.actor.id.clone(),
+            asks_as: member.actor.id.clone(),
+            nonce: new_key(&*app.console.chance),
+        }
+    }
+
+    /// The same at a terminal.
+    pub fn at_station(app: &App, station: &AtStation, seat: &Seated, loaded: Arc<Loaded>) -> Self {
+        Self {
+            runtime: app.console.runtime.clone(),
+            tenant: station.at.tenant,
+            shell: station.shell.clone(),
+            loaded,
+            role: seat.actor.role.clone(),
+            actor: seat.code.clone(),
+            asks_as: seat.actor.id.clone(),
             nonce: new_key(&*app.console.chance),
         }
     }
@@ -41,7 +60,7 @@ impl Open {
     /// A question of the page, asked as whoever looks.
     pub fn ask(&self, Question { query, input }: Question) -> Ask {
         let module = self.loaded.manifest.module.clone();
-        Ask { module, query, input, actor: self.actor.clone(), role: self.role.clone() }
+        Ask { module, query, input, actor: self.asks_as.clone(), role: self.role.clone() }
     }
 
     /// What the page would be drawn by now: none of its module's versions when that does not run here any more.

@@ -18,6 +18,7 @@ use toolcrib_ui::form::{FormText, escape};
 use toolcrib_ui::part;
 use toolcrib_ui::part::playlist::{Board, SECONDS, STAY, USUAL_SECONDS, VIEW, playlist};
 use toolcrib_ui::shell::Shell;
+use toolcrib_ui::view::act::address;
 use toolcrib_ui::view::board::{Turn, board};
 use toolcrib_ui::view::page::opened_alone;
 
@@ -99,21 +100,28 @@ pub async fn show(
             Err(NOT_FOUND.because("none of these boards is there").into())
         };
     }
-    let number = |name: &str| pairs.iter().find(|(key, _)| key == name).and_then(|(_, text)| text.parse::<u32>().ok());
-    let at = number(AT).map_or(0, |at| at as usize % chosen.len());
-    let seconds = number(STAY).unwrap_or(USUAL_SECONDS).clamp(*SECONDS.start(), *SECONDS.end());
-    let turn = (chosen.len() > 1).then(|| {
-        let names: Vec<_> = chosen.iter().map(|found| format!("{VIEW}={}", escape(&name(found)))).collect();
-        let next = (at + 1) % chosen.len();
-        let next = format!("{}?{}&{STAY}={seconds}&{AT}={next}", screen(member.shell()), names.join("&"));
-        Turn { place: at + 1, count: chosen.len(), next, seconds }
-    });
+    let (at, turn) = turn(&pairs, chosen.len(), &screen(member.shell()), &chosen.iter().map(name).collect::<Vec<_>>());
     let (loaded, view) = chosen[at];
     let loaded = find(&member, &loaded.manifest.module)?;
-    let address = FormText::new(Vec::new());
+    let nothing = FormText::default();
     let page =
-        drawn(&app, &member, &loaded.manifest, view, &address, |scene, answers| board(scene, answers, turn.as_ref()));
+        drawn(&app, &member, &loaded.manifest, view, &nothing, |scene, answers| board(scene, answers, turn.as_ref()));
     Ok(page.await.into_response())
+}
+
+/// Which of so many boards the address asks for, and its turn where they are several. `views`: those that the next
+/// address must name.
+pub fn turn(pairs: &[(String, String)], count: usize, path: &str, views: &[String]) -> (usize, Option<Turn>) {
+    let number = |name: &str| pairs.iter().find(|(key, _)| key == name).and_then(|(_, text)| text.parse::<u32>().ok());
+    let at = number(AT).map_or(0, |at| at as usize % count.max(1));
+    let seconds = number(STAY).unwrap_or(USUAL_SECONDS).clamp(*SECONDS.start(), *SECONDS.end());
+    let turn = (count > 1).then(|| {
+        let views = views.iter().map(|view| (VIEW.to_owned(), view.clone()));
+        let rest =
+            [(STAY, seconds as usize), (AT, (at + 1) % count)].map(|(name, it)| (name.to_owned(), it.to_string()));
+        Turn { place: at + 1, count, next: address(path, &views.chain(rest).collect::<Vec<_>>()), seconds }
+    });
+    (at, turn)
 }
 
 /// The first factory of whoever is signed in on the screen.

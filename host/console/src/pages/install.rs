@@ -1,23 +1,22 @@
 //! `GET` and `POST /t/{tenant}/install/{module}`: what a module asks for, in plain words, what it costs, and one button to
 //! agree.
 
-use super::market::{plan_name, yuan};
+use super::market::{beside, plan_name, yuan};
 use super::wishes::{grants, rows, scopes};
 use crate::failure::{Failure, status};
-use crate::guard::Posted;
-use crate::routes::App;
-use crate::visitor::{Member, Visitor};
-use axum::extract::{Path, Query, State};
+use crate::guard::ByMember;
+use crate::visitor::Member;
+use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
-use std::sync::Arc;
 use toolcrib_contract::json::InputError;
 use toolcrib_contract::problem::Problem;
 use toolcrib_contract::types::parse_decimal;
 use toolcrib_registry_client::Client;
 use toolcrib_registry_client::wire::{ChoosePlan, ChosenPlan, Plan, PlanKind, Subscribe, Subscription, VersionPage};
 use toolcrib_ui::form::FormText;
+use toolcrib_ui::names::Known;
 use toolcrib_ui::part::agreement::agreement;
 use toolcrib_ui::part::{self, Field, Press};
 use toolcrib_ui::shell::Shell;
@@ -47,6 +46,8 @@ pub struct Offer {
     pub agreed: Option<Subscription>,
     /// The visitor's role may agree.
     pub decides: bool,
+    /// Modules that it would work with and that do not run here.
+    pub beside: Vec<Known>,
 }
 
 pub async fn show(
@@ -67,9 +68,12 @@ async fn load(member: &Member, module: &str, version: &str) -> Result<Offer, Fai
         registry.plans(module),
         registry.chosen_plans(&tenant.id)
     );
+    let version = version?;
+    let wanted = version.wanted.iter().map(|wanted| wanted.capability.clone()).collect();
     Ok(Offer {
         tenant: tenant.name.clone(),
-        version: version?,
+        beside: beside(registry, member.shell(), wanted).await,
+        version,
         shown: shown.sha256,
         plans: plans?,
         chosen: chosen?.into_iter().find(|chosen| chosen.module == module),
@@ -79,11 +83,9 @@ async fn load(member: &Member, module: &str, version: &str) -> Result<Offer, Fai
 }
 
 pub async fn agree(
-    State(app): State<Arc<App>>,
-    Path((tenant, module)): Path<(String, String)>,
-    Posted { visitor, form }: Posted,
+    Path((_, module)): Path<(String, String)>,
+    ByMember { member, form }: ByMember,
 ) -> Result<Response, Failure> {
-    let member = Visitor::member(visitor, &app, &tenant)?;
     // The version that was on the page: what the person read is what is agreed to, whatever was approved meanwhile.
     let offer = load(&member, &module, form.get("version").unwrap_or_default()).await?;
     match subscribe(&member.visitor.registry, member.shell(), &member.tenant.id, &offer, &form).await {
@@ -137,7 +139,7 @@ fn plan(shell: &Shell, offer: &Offer, form: &FormText) -> Result<Option<ChoosePl
 /// `form` and `problem` of an agreement that was refused.
 pub fn page(shell: &Shell, offer: &Offer, form: &FormText, problem: Option<&Problem>) -> Markup {
     let (tr, version) = (shell.tr, &offer.version);
-    let names = shell.names_with(&version.words);
+    let names = shell.names_with(&version.words).and(&offer.beside);
     let title = tr.words(&version.manifest.title);
     let title = if title.is_empty() { &version.module } else { title };
     let (granted, narrowed) = match &offer.agreed {

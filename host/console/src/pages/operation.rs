@@ -4,8 +4,8 @@
 use super::login::local;
 use super::module::{asks_nothing, find};
 use crate::failure::{Failure, status};
-use crate::guard::Posted;
-use crate::live::{self, Ask, Gap, Open, Part, Screen, Told};
+use crate::guard::ByMember;
+use crate::live::{self, Ask, Gap, Looker, Open, Part, Screen, Told};
 use crate::routes::App;
 use crate::visitor::Member;
 use axum::extract::{Path, Query, State};
@@ -80,10 +80,9 @@ pub async fn show(
 
 pub async fn run(
     State(app): State<Arc<App>>,
-    Path((tenant, module, operation)): Address,
-    Posted { visitor, form }: Posted,
+    Path((_, module, operation)): Address,
+    ByMember { member, form }: ByMember,
 ) -> Result<Response, Failure> {
-    let member = visitor.member(&app, &tenant)?;
     let loaded = find(&member, &module)?;
     let def = operation_of(&loaded.manifest, &operation)?;
     if def.kind == HandlerKind::Query {
@@ -128,7 +127,7 @@ pub async fn live(
     let input = form::read(shell.tr, &shell.zone, &def.input, &asked.address).map_err(Problem::input)?;
     let question = Question { query: operation, input: input.to_string() };
     let screen = QueryScreen { open: Open::new(&app, &member, loaded), question, form: asked.address };
-    Ok(live::stream(&app, &member, Box::new(screen), &asked.seen)?.into_response())
+    Ok(live::stream(&app, Looker::member(&member)?, Box::new(screen), &asked.seen)?.into_response())
 }
 
 /// An open page of a query: what it answered is one part.

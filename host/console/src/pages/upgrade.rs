@@ -1,20 +1,20 @@
 //! `GET` and `POST /t/{tenant}/install/{module}/upgrade`, `POST …/decline`: a newer version, and only what it changes. The
 //! old one runs until somebody agrees.
 
+use super::market::beside;
 use super::wishes::{grants, rows, scopes};
 use crate::failure::{Failure, status};
-use crate::guard::Posted;
-use crate::routes::App;
-use crate::visitor::{Member, Visitor};
-use axum::extract::{Path, State};
+use crate::guard::ByMember;
+use crate::visitor::Member;
+use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
-use std::sync::Arc;
 use toolcrib_contract::Capability;
 use toolcrib_contract::capability::Wanted;
 use toolcrib_contract::problem::{NOT_FOUND, Problem};
 use toolcrib_registry_client::wire::{AgreeToUpgrade, Subscription, Upgrade, UpgradeOffer, VersionPage};
 use toolcrib_ui::form::FormText;
+use toolcrib_ui::names::{Known, Names};
 use toolcrib_ui::part::agreement::agreement;
 use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::shell::Shell;
@@ -29,6 +29,8 @@ pub struct Waiting {
     /// The version on offer; none when the tenant has the newest.
     pub version: Option<VersionPage>,
     pub decides: bool,
+    /// Modules that it would work with and that do not run here.
+    pub beside: Vec<Known>,
 }
 
 pub async fn show(member: Member, Path((_, module)): Path<(String, String)>) -> Result<Markup, Failure> {
@@ -46,15 +48,16 @@ async fn load(member: &Member, module: &str) -> Result<Waiting, Failure> {
         Some(offer) => Some(registry.version(module, &offer.page.version).await?),
         None => None,
     };
-    Ok(Waiting { module: module.to_owned(), upgrade, current, version, decides: member.decides() })
+    let asked = version.iter().flat_map(|version| &version.wanted).map(|wanted| wanted.capability.clone());
+    let dropped = upgrade.offer.iter().flat_map(|offer| offer.dropped.clone());
+    let beside = beside(registry, member.shell(), asked.chain(dropped).collect()).await;
+    Ok(Waiting { module: module.to_owned(), upgrade, current, version, decides: member.decides(), beside })
 }
 
 pub async fn agree(
-    State(app): State<Arc<App>>,
-    Path((tenant, module)): Path<(String, String)>,
-    Posted { visitor, form }: Posted,
+    Path((_, module)): Path<(String, String)>,
+    ByMember { member, form }: ByMember,
 ) -> Result<Response, Failure> {
-    let member = Visitor::member(visitor, &app, &tenant)?;
     let waiting = load(&member, &module).await?;
     let Some(offer) = &waiting.upgrade.offer else {
         return Ok(Redirect::to(&own_path(&member, &module)).into_response());
@@ -79,11 +82,9 @@ async fn accept(member: &Member, module: &str, wanted: &[Wanted], form: &FormTex
 
 /// Stays at the old version until somebody changes their mind.
 pub async fn decline(
-    State(app): State<Arc<App>>,
-    Path((tenant, module)): Path<(String, String)>,
-    Posted { visitor, .. }: Posted,
+    Path((_, module)): Path<(String, String)>,
+    ByMember { member, .. }: ByMember,
 ) -> Result<Response, Failure> {
-    let member = Visitor::member(visitor, &app, &tenant)?;
     let registry = &member.visitor.registry;
     let upgrade = registry.upgrade(&member.tenant.id, &module).await?;
     registry.set_policy(&member.tenant.id, &module, upgrade.policy, true).await?;
@@ -129,7 +130,7 @@ fn offered(
     form: &FormText,
     problem: Option<&Problem>,
 ) -> Markup {
-    let (tr, names) = (shell.tr, shell.names_with(&version.words));
+    let (tr, names) = (shell.tr, shell.names_with(&version.words).and(&waiting.beside));
     let path = format!("/t/{}/install/{}", shell.tenant.as_ref().map_or("", |tenant| &tenant.slug), waiting.module);
     let versions = [("old", waiting.upgrade.version.as_str()), ("new", version.version.as_str())];
     let wanted = new_wishes(offer);
@@ -141,7 +142,7 @@ fn offered(
             @if wanted.is_empty() { p { (part::tag("ok", &tr.t("market-asks-same"))) } }
             (agreement(names, &rows))
         }
-        (dropped(shell, &offer.dropped))
+        (dropped(shell.beside().and(&waiting.beside), &offer.dropped))
         @if waiting.decides { (part::buttons(&[part::button(&tr.with("market-upgrade-agree", &versions), Press::Main)])) }
         @else { (part::notice("warn", &tr.t("consent-not-yours"))) }
     };
@@ -160,9 +161,9 @@ fn offered(
 }
 
 /// What it does not ask for any more.
-fn dropped(shell: &Shell, dropped: &[Capability]) -> Markup {
-    let tr = shell.tr;
+fn dropped(names: Names<'_>, dropped: &[Capability]) -> Markup {
+    let tr = names.tr;
     html! { @if !dropped.is_empty() { section { h2 { (tr.t("market-upgrade-gone")) }
-        ul { @for capability in dropped { li { (part::tag("ok", &tr.t("change-removed"))) " " (wants::sentence(shell.beside(), capability)) } } }
+        ul { @for capability in dropped { li { (part::tag("ok", &tr.t("change-removed"))) " " (wants::sentence(names, capability)) } } }
     } } }
 }

@@ -4,8 +4,8 @@
 use super::module::find;
 use super::operation::{new_key, operation_of};
 use crate::failure::{Failure, status};
-use crate::guard::Posted;
-use crate::live::{self, Ask, Gap, Open, Part, Screen, Told};
+use crate::guard::ByMember;
+use crate::live::{self, Looker, Open, ViewScreen};
 use crate::routes::App;
 use crate::visitor::Member;
 use axum::extract::{Path, Query, State};
@@ -14,21 +14,18 @@ use axum::response::{IntoResponse, Redirect, Response};
 use futures_util::future::join_all;
 use maud::Markup;
 use serde_json::Value as Json;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use toolcrib_contract::Manifest;
 use toolcrib_contract::manifest::HandlerKind;
 use toolcrib_contract::problem::{INTERNAL, METHOD, NOT_FOUND, Problem};
-use toolcrib_contract::types::Instant;
-use toolcrib_contract::view::{View, Widget};
+use toolcrib_contract::view::View;
 use toolcrib_runtime::Request;
 use toolcrib_ui::form::{self, FormText};
 use toolcrib_ui::key::ONCE;
 use toolcrib_ui::view::act::{CELL, OPERATION};
-use toolcrib_ui::view::ask::{Answers, Outcome, Placed, Question};
+use toolcrib_ui::view::ask::{Answers, Outcome, Question};
 use toolcrib_ui::view::page::page;
 use toolcrib_ui::view::{DONE, Refused, Scene};
-use toolcrib_ui::widget::cell;
 
 /// Characters of a key that a form may carry.
 const KEY_CHARS: std::ops::RangeInclusive<usize> = 16..=120;
@@ -46,11 +43,10 @@ pub async fn show(
 
 pub async fn press(
     State(app): State<Arc<App>>,
-    Path((tenant, module, view)): Address,
+    Path((_, module, view)): Address,
     Query(pairs): Query<Vec<(String, String)>>,
-    Posted { visitor, form }: Posted,
+    ByMember { member, form }: ByMember,
 ) -> Result<Response, Failure> {
-    let member = visitor.member(&app, &tenant)?;
     let loaded = find(&member, &module)?;
     let found = view_of(&loaded.manifest, &view)?;
     let def = operation_of(&loaded.manifest, form.get(OPERATION).unwrap_or_default())?;
@@ -92,51 +88,7 @@ pub async fn live(
     view_of(&loaded.manifest, &view)?;
     let asked = live::Asked::new(pairs, &headers);
     let screen = ViewScreen { open: Open::new(&app, &member, loaded), view, address: asked.address };
-    Ok(live::stream(&app, &member, Box::new(screen), &asked.seen)?.into_response())
-}
-
-/// An open page of a view.
-struct ViewScreen {
-    open: Open,
-    view: String,
-    address: FormText,
-}
-
-impl ViewScreen {
-    fn scene(&self, now: Instant) -> Option<Scene<'_>> {
-        let Open { shell, loaded, role, actor, nonce, .. } = &self.open;
-        let (manifest, view) = (&loaded.manifest, loaded.manifest.view(&self.view)?);
-        let (address, nonce) = (&self.address, nonce.clone());
-        Some(Scene { shell, manifest, view, role, actor, now, address, refused: None, nonce })
-    }
-}
-
-impl Screen for ViewScreen {
-    fn parts(&self, now: Instant) -> Vec<Part> {
-        let Some(scene) = self.scene(now) else { return Vec::new() };
-        let part = |placed: Placed<'_>| {
-            let asks = scene.questions_of(&placed).into_iter().map(|question| self.open.ask(question)).collect();
-            let gap = if matches!(placed.cell.widget, Widget::Andon(_)) { Gap::Andon } else { Gap::Usual };
-            Part { id: placed.id, asks, gap }
-        };
-        scene.cells().map(part).collect()
-    }
-
-    fn draw(&self, id: &str, answers: &BTreeMap<Ask, Told>, now: Instant) -> String {
-        let Some(scene) = self.scene(now) else { return String::new() };
-        let Some(placed) = scene.cells().find(|placed| placed.id == id) else { return String::new() };
-        let question = |ask: &Ask| Question { query: ask.query.clone(), input: ask.input.clone() };
-        let answers = Answers(answers.iter().map(|(ask, told)| (question(ask), told.clone())).collect());
-        cell(&scene, &answers, &placed).into_string()
-    }
-
-    fn plain(&self, html: &str) -> String {
-        html.replace(&self.open.nonce, "")
-    }
-
-    fn build(&self) -> String {
-        self.open.build()
-    }
+    Ok(live::stream(&app, Looker::member(&member)?, Box::new(screen), &asked.seen)?.into_response())
 }
 
 /// The view of this name.

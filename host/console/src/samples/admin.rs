@@ -146,6 +146,11 @@ fn of_modules(inside: &Shell) -> Vec<(&'static str, Markup)> {
     ]
 }
 
+fn refusal(code: &'static str) -> toolcrib_runtime::Refused {
+    let (what, why) = ("tc/b/<i>/readings".into(), "a message has at most 10000 readings".into());
+    toolcrib_runtime::Refused { code, what, why, count: 4, at: NOW }
+}
+
 fn of_machines(inside: &Shell) -> Vec<(&'static str, Markup)> {
     let source = |name: &str, last_at| sources::Source {
         id: ID.into(),
@@ -156,6 +161,15 @@ fn of_machines(inside: &Shell) -> Vec<(&'static str, Markup)> {
     let newest = signal("press-1.temp", Sample::Number { value: 41.5 }, NOW);
     let one = sources::One {
         source: known[0].clone(),
+        heard: toolcrib_runtime::Source {
+            connections: 2,
+            heard_at: Some(NOW),
+            messages: 1_234,
+            readings: 12_000,
+            refused: 8,
+            delayed: 3,
+            refusals: ["topic-not-allowed", "reading-conflict", "too-large"].map(refusal).into(),
+        },
         newest: Some(newest.clone()),
         now: NOW,
         origin: "factory.local:8080".into(),

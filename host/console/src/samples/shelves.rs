@@ -4,6 +4,7 @@ use super::{ID, module_page, parse, subscription, version};
 use crate::pages::market::about::Vocabulary;
 use crate::pages::market::compare::Side;
 use crate::pages::market::listing::{Head, Shown};
+use crate::pages::market::problem as reported;
 use crate::pages::market::{compare, home, listing, provider, reviews, search, security, versions};
 use crate::pages::{consents, install, upgrade};
 use maud::Markup;
@@ -87,6 +88,7 @@ fn head() -> Head {
         plans: plans(),
         leave: Some(parse(json!({"text": words(EVIL), "successor": "better"}))),
         tenants: super::me().tenants,
+        beside: Vec::new(),
     }
 }
 
@@ -121,6 +123,7 @@ fn offer(agreed: bool) -> install::Offer {
         }),
         agreed: agreed.then(|| subscription(true)),
         decides: true,
+        beside: Vec::new(),
     }
 }
 
@@ -143,6 +146,7 @@ fn waiting(offer: bool) -> upgrade::Waiting {
         current: subscription(true),
         version: offer.then_some(version),
         decides: true,
+        beside: Vec::new(),
     }
 }
 
@@ -200,6 +204,8 @@ pub fn pages(inside: &Shell) -> Vec<(&'static str, Markup)> {
         ("market versions", versions::page(inside, &head(), &[shown_version()])),
         ("market reviews", reviews::page(inside, &head(), &ratings, &none, None)),
         ("market review refused", reviews::page(inside, &head(), &[], &typed, Some(&problem))),
+        ("market problem", reported::page(inside, &head(), true, &none, None)),
+        ("market problem refused", reported::page(inside, &head(), false, &typed, Some(&problem))),
         ("consent", install::page(inside, &offer(false), &none, None)),
         ("consent of an update", install::page(inside, &offer(true), &none, Some(&problem))),
         ("consent refused", install::page(inside, &offer(false), &typed, Some(&wrong))),

@@ -252,15 +252,22 @@ fn review(inside: &Shell) -> Vec<(&'static str, Markup)> {
             json!({"number": number, "submission": ID, "module": "oee", "version": "0.1.0", "at": AT, "basis": "rules 4", "findings": []}),
         )
     };
+    let complaint = |number: i64, version: Option<&str>| {
+        parse(
+            json!({"number": number, "tenant": "acme", "tenant_name": "Acme <冲压>", "module": "oee", "version": version,
+            "text": "数量对不上 <b>\n昨天起", "said_by": "li@example.com", "said_at": AT}),
+        )
+    };
     let hosts = parse(
         json!([{"name": "plant-1", "confirmed": 41, "current": true, "polled_at": AT, "tokens": []}, {"name": "plant-2", "confirmed": 40, "current": false, "polled_at": null, "tokens": []}]),
     );
     let desk = incidents::Desk {
         withdrawn: vec![submission(SubmissionState::Revoked)],
         marks: vec![mark(1), mark(2)],
+        complaints: vec![complaint(1, Some("0.1.0")), complaint(2, None)],
         hosts: Some(hosts),
     };
-    let empty = incidents::Desk { withdrawn: vec![], marks: vec![], hosts: None };
+    let empty = incidents::Desk { withdrawn: vec![], marks: vec![], complaints: vec![], hosts: None };
     let case = |state: SubmissionState, administers| {
         let version =
             toolcrib_registry_client::wire::VersionPage { state, withdrawn: Some("why <not>".into()), ..version() };

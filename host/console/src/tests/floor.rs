@@ -142,3 +142,44 @@ async fn a_list_of_people_is_pasted_and_wrong_lines_are_told_with_the_list_kept(
     assert_eq!(good.headers()[header::LOCATION], "/t/acme/operators?added=2");
     assert_eq!(place.clock.0.load(std::sync::atomic::Ordering::Relaxed), Instant(0).0);
 }
+
+/// A screen asks with the cookies that it has.
+async fn screen_asks(place: &Place, cookies: &str) -> Response<Body> {
+    let request = Request::get("/screen").header(header::HOST, HOST).header(header::ACCEPT_LANGUAGE, "en");
+    let request = request.header(header::COOKIE, cookies);
+    place.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
+}
+
+/// What an answer sets a cookie to.
+fn set(answer: &Response<Body>, name: &str) -> String {
+    let all = answer.headers().get_all(header::SET_COOKIE).iter().map(|value| value.to_str().unwrap());
+    let mut values = all.filter_map(|value| value.strip_prefix(name)?.strip_prefix('=')?.split(';').next());
+    values.next().unwrap_or_else(|| panic!("{name} is not set")).to_owned()
+}
+
+#[tokio::test]
+async fn a_screen_shows_a_code_until_it_is_confirmed_and_is_a_terminal_then() {
+    let place = place().await;
+    let first = screen_asks(&place, "").await;
+    let claim = format!("{}={}", cookie::CLAIM, set(&first, cookie::CLAIM));
+    let page = text(first).await;
+    let code = page.split("class=\"figure\">").nth(1).unwrap()[..8].to_owned();
+    assert!(text(screen_asks(&place, &claim).await).await.contains(&code), "the same device shows the same code");
+
+    let session = place.sign_in();
+    let led = place.get(&format!("/screen/confirm?code={code}"), Some(&session)).await;
+    assert_eq!(led.headers()[header::LOCATION], format!("/t/acme/terminals?screen={code}#screen").as_str());
+    let without = owner_posts(&place, "/t/acme/terminals/screen", &format!("screen={code}&name=East")).await;
+    assert_eq!(without.status(), StatusCode::UNPROCESSABLE_ENTITY, "it needs a board");
+    let made =
+        owner_posts(&place, "/t/acme/terminals/screen", &format!("screen={code}&name=East&shows=oee%2Fwall")).await;
+    assert_eq!(made.status(), StatusCode::SEE_OTHER);
+
+    let paired = screen_asks(&place, &claim).await;
+    assert_eq!(paired.headers()[header::LOCATION], "/t/acme/s");
+    let kept = format!("{}={}", cookie::TERMINAL, set(&paired, cookie::TERMINAL));
+    assert_eq!(set(&paired, cookie::CLAIM), "", "the claim is used up");
+    assert_eq!(screen_asks(&place, &kept).await.headers()[header::LOCATION], "/t/acme/s");
+    let other = set(&screen_asks(&place, &claim).await, cookie::CLAIM);
+    assert!(!claim.ends_with(&other), "a claim pairs one device once");
+}

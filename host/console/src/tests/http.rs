@@ -1,12 +1,9 @@
 //! The console over HTTP, with a real runtime and a registry that nobody can reach.
 
 use crate::cookie;
-use crate::live::Hubs;
-use crate::pages::market::Pictures;
 use crate::routes::{App, Console, routes};
 use crate::samples;
-use crate::session::{Held, OFFLINE_S, SESSION_IDLE_S, Sessions};
-use crate::work::Works;
+use crate::session::{Held, OFFLINE_S, SESSION_IDLE_S};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, Response, StatusCode, header};
@@ -53,6 +50,7 @@ const GETS: &[&str] = &[
     "/market/m/oee/security",
     "/market/m/oee/versions",
     "/market/m/oee/reviews",
+    "/market/m/oee/problem",
     "/t/acme/install/oee/upgrade",
     "/t/acme/consents",
     "/t/acme",
@@ -64,6 +62,7 @@ const GETS: &[&str] = &[
     "/t/acme/m/oee/overview/csv",
     "/t/acme/m/oee/set_rate/import",
     "/t/acme/m/oee/set_rate/template",
+    "/screen/confirm",
     "/t/acme/terminals",
     "/t/acme/terminals/018f0e6e-7b1c-7cc3-a1b2-0123456789ab",
     "/t/acme/operators",
@@ -126,6 +125,8 @@ const POSTS: &[&str] = &[
     "/provider/modules/oee/trusted-only",
     "/review/incidents/oee/1.0.0",
     "/review/marks/1",
+    "/review/complaints/1",
+    "/market/m/oee/problem",
     "/t/acme/install/oee",
     "/t/acme/install/oee/upgrade",
     "/t/acme/install/oee/decline",
@@ -136,6 +137,8 @@ const POSTS: &[&str] = &[
     "/t/acme/terminals",
     "/t/acme/terminals/018f0e6e-7b1c-7cc3-a1b2-0123456789ab",
     "/t/acme/terminals/018f0e6e-7b1c-7cc3-a1b2-0123456789ab/code",
+    "/t/acme/terminals/screen",
+    "/t/acme/terminals/018f0e6e-7b1c-7cc3-a1b2-0123456789ab/screen",
     "/t/acme/terminals/018f0e6e-7b1c-7cc3-a1b2-0123456789ab/unpair",
     "/t/acme/operators",
     "/t/acme/operators/list",
@@ -264,9 +267,7 @@ pub async fn place() -> Place {
         list_is_stale: Arc::new(|| false),
         gallery: false,
     };
-    let (sessions, pictures, works, hubs) =
-        (Sessions::default(), Pictures::default(), Works::default(), Hubs::default());
-    let app = Arc::new(App { console, sessions, pictures, works, hubs });
+    let app = Arc::new(App::new(console));
     Place { router: routes(app.clone()), app, clock, door, _folder: folder }
 }
 

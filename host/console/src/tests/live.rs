@@ -3,7 +3,7 @@
 use super::http::{Place, place};
 use crate::cookie;
 use crate::failure::Failure;
-use crate::live::{self, Ask, Asked, Gap, Part, Screen, Told};
+use crate::live::{self, Ask, Asked, Gap, Looker, Part, Screen, Told};
 use crate::routes::App;
 use crate::session::LIVE_STREAMS;
 use crate::visitor::Member;
@@ -59,7 +59,7 @@ async fn probe(
 ) -> Result<Response, Failure> {
     let asked = Asked::new(pairs, &headers);
     let bytes = asked.address.get("bytes").and_then(|bytes| bytes.parse().ok()).unwrap_or(SMALL);
-    Ok(live::stream(&app, &member, Box::new(Probe { bytes }), &asked.seen)?.into_response())
+    Ok(live::stream(&app, Looker::member(&member)?, Box::new(Probe { bytes }), &asked.seen)?.into_response())
 }
 
 async fn open(place: &Place, session: &str, query: &str) -> Response<Body> {

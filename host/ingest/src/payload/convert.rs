@@ -162,7 +162,7 @@ impl Signals {
         }
         let counter = self.counters.get_mut(&signal).ok_or_else(too_many)?;
         let counted = counter.count(raw, at, counting).map_err(|why| not_counted(why, raw))?;
-        let reading = |signal, value| Reading::new(signal, at, Sample::Count { value });
+        let reading = |signal: String, value| Reading::new(signal, at, Sample::Count { value });
         let mut readings = vec![reading(signal, counted.total)];
         readings.extend(counted.base.map(|base| reading(beside, base)));
         Ok(readings)

@@ -1,6 +1,7 @@
 //! Messages as machines send them, and the readings that come of them.
 
 use super::*;
+use proptest::prelude::*;
 use toolcrib_sparkplug::{Change, DataType, Defined, EdgeNode, Value};
 
 const NOW: Instant = Instant(1_795_420_800_000_000);
@@ -117,7 +118,7 @@ fn what_no_rule_fits_is_listed_and_taken_in_once_it_is_adopted() {
 #[test]
 fn a_message_makes_no_more_readings_than_a_batch_has() {
     let rule = r#"{"from":{"topic":"all","path":"/*"},"equipment":"p","signal":"s{1}"}"#;
-    let mut many = Interpreter::new(rules(&vec![rule; 11].join(",")));
+    let mut many = Interpreter::new(rules(&[rule; 11].join(",")));
     let payload = serde_json::to_vec(&vec![1; 1_000]).unwrap();
     let meaning = send(&mut many, "all", &payload);
     assert_eq!(
@@ -305,4 +306,26 @@ fn requests_that_are_due_are_handed_out() {
     assert_eq!(press.interpreter.due(press.now), []);
     let due = press.interpreter.due(press.now.plus_us(3_000_000));
     assert!(due.len() == 1 && press.edge.asks_for_rebirth(&due[0].topic, &due[0].payload));
+}
+
+proptest! {
+    #[test]
+    fn any_message_is_understood_or_refused(
+        topic in prop::sample::select(vec![
+            "signals/p/x", "a/_b/c", "x/readings", "plant/press-1/status", "spBv1.0/g/NBIRTH/n", "spBv1.0/g/DDATA/n/press-1",
+            "spBv1.0/g/NDEATH/n", "spBv1.0/STATE/h", "", "/", "#",
+        ]),
+        payload in prop_oneof![
+            prop::collection::vec(any::<u8>(), 0..64).boxed(),
+            r#"[{}\[\]":,0-9eE.\-a-z]{0,40}"#.prop_map(String::into_bytes).boxed(),
+        ],
+        retained: bool,
+    ) {
+        let mut interpreter = Interpreter::new(rules(
+            r#"{"from":{"topic":"plant/+/status","path":"/*/*"},"equipment":"{1}","signal":"{2}{3}"},
+               {"from":{"metric":"+","device":"+"},"equipment":"{1}","signal":"{2}","kind":"word"}"#,
+        ));
+        let meaning = interpreter.interpret(DEVICE, Message { topic, payload: &payload, retained, received: NOW });
+        prop_assert!(meaning.readings.iter().all(|reading| crate::ndjson::is_signal(&reading.signal)));
+    }
 }

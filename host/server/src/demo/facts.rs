@@ -3,12 +3,15 @@
 use super::memory::Device;
 use crate::files::{self, Secrecy};
 use serde::Serialize;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use toolcrib_ingest::mqtt::user_name;
 
 /// The whole file.
 #[derive(Clone, Debug, Serialize)]
 pub struct Facts {
     pub base_url: String,
+    pub mqtt: MqttAddress,
     pub marketplace: Account,
     /// Approves beside `marketplace` where two people must.
     pub second_reviewer: Account,
@@ -56,7 +59,37 @@ pub struct TenantAccount {
     pub slug: String,
     pub email: String,
     pub password: String,
-    pub device: Device,
+    pub device: DeviceAccount,
+}
+
+/// Where devices come in over MQTT.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MqttAddress {
+    pub host: String,
+    pub port: u16,
+}
+
+impl From<SocketAddr> for MqttAddress {
+    fn from(address: SocketAddr) -> Self {
+        Self { host: address.ip().to_string(), port: address.port() }
+    }
+}
+
+/// A device: over HTTP it shows its token, over MQTT a user name, and the same token as the password.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DeviceAccount {
+    pub id: String,
+    pub token: String,
+    pub username: String,
+    pub password: String,
+}
+
+impl DeviceAccount {
+    /// The account of a tenant's device.
+    pub fn of(tenant: &str, device: Device) -> Self {
+        let Device { id, token } = device;
+        Self { username: user_name(tenant, &id), password: token.clone(), id, token }
+    }
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -92,6 +125,7 @@ mod tests {
         let text = String::from;
         let facts = Facts {
             base_url: text("http://127.0.0.1:8080"),
+            mqtt: SocketAddr::from(([127, 0, 0, 1], 1_883)).into(),
             marketplace: Account { email: text("a"), password: text("p") },
             second_reviewer: Account { email: text("b"), password: text("q") },
             providers: vec![ProviderAccount { slug: text("s"), email: text("a"), password: text("p") }],
@@ -100,7 +134,7 @@ mod tests {
                 slug: text("s"),
                 email: text("a"),
                 password: text("p"),
-                device: Device { id: text("d"), token: text("t") },
+                device: DeviceAccount::of("s", Device { id: text("d"), token: text("t") }),
             }],
             modules: vec![ModuleVersion { name: text("oee"), version: text("1.0.0") }],
             terminals: vec![Terminal { name: text("n"), pair: text("u") }],
@@ -108,10 +142,13 @@ mod tests {
         };
         let expected = serde_json::json!({
             "base_url": "http://127.0.0.1:8080",
+            "mqtt": {"host": "127.0.0.1", "port": 1883},
             "marketplace": {"email": "a", "password": "p"},
             "second_reviewer": {"email": "b", "password": "q"},
             "providers": [{"slug": "s", "email": "a", "password": "p"}],
-            "tenants": [{"id": "i", "slug": "s", "email": "a", "password": "p", "device": {"id": "d", "token": "t"}}],
+            "tenants": [{"id": "i", "slug": "s", "email": "a", "password": "p", "device": {
+                "id": "d", "token": "t", "username": "s/d", "password": "t",
+            }}],
             "modules": [{"name": "oee", "version": "1.0.0"}],
             "terminals": [{"name": "n", "pair": "u"}],
             "operators": [{"code": "c", "name": "n", "pin": "1", "badge": "b"}],

@@ -1,5 +1,6 @@
-//! Readings of one plant, posted over HTTP as a gateway would: first the history, then live.
+//! Readings of one plant as its gateway sends them: the history over HTTP, then live as a Sparkplug node over MQTT.
 
+use super::gateway::Gateway;
 use super::machines::{Machine, SECOND_US, STEP_S, step_before};
 use super::site::Site;
 use std::time::Duration;
@@ -7,11 +8,10 @@ use toolcrib_contract::limits;
 use toolcrib_contract::types::Instant;
 use toolcrib_contract::world::Clock;
 
-/// How often the gateway posts.
+/// How often the gateway looks at its machines.
 const EVERY: Duration = Duration::from_secs(1);
-/// First and longest pause while the host does not take readings; they are kept meanwhile.
-const PAUSE: Duration = Duration::from_millis(500);
-const PAUSE_MAX: Duration = Duration::from_secs(15);
+/// Steps that are said at once, at most: the rest follows a moment later.
+const STEPS: usize = 20;
 /// Lines that one step of one machine writes at most.
 const STEP_LINES: usize = 3;
 
@@ -52,30 +52,25 @@ impl Feed {
         Ok(posted)
     }
 
-    /// Posts what happens, for ever. What the host does not take now is posted later.
-    pub async fn run(mut self, clock: &dyn Clock) {
-        let (mut lines, mut pause) = (String::new(), PAUSE);
+    /// Says what happens over MQTT, for ever. While the host is away the machines wait for it.
+    pub async fn run(mut self, mut gateway: Gateway, clock: &dyn Clock) {
+        gateway.know(&self.machines);
+        let mut look = tokio::time::interval(EVERY);
         loop {
-            if lines.is_empty() {
-                self.fill(clock.now(), &mut lines);
-            }
-            let wait = if lines.is_empty() {
-                EVERY
-            } else {
-                match self.site.readings(lines.clone()).await {
-                    Ok(()) => {
-                        lines.clear();
-                        pause = PAUSE;
-                        EVERY
-                    }
-                    Err(error) => {
-                        tracing::warn!(error = format!("{error:#}"), "The plant's readings are posted again later");
-                        pause = (pause * 2).min(PAUSE_MAX);
-                        pause
+            tokio::select! {
+                () = gateway.hold(clock) => {}
+                _ = look.tick() => {
+                    for _ in 0..STEPS {
+                        let at = self.next;
+                        if !gateway.is_online() || at > clock.now() {
+                            break;
+                        }
+                        self.machines.iter_mut().for_each(|machine| machine.advance(at));
+                        gateway.say(&self.machines, at);
+                        self.next = after(at);
                     }
                 }
-            };
-            tokio::time::sleep(wait).await;
+            }
         }
     }
 

@@ -83,6 +83,11 @@ impl Machine {
         }
     }
 
+    /// What it says now, by the names of its signals: how it stands, and what it made and spoiled in all.
+    pub fn said(&self) -> (&'static str, i64, i64) {
+        (self.state, self.good, self.scrap)
+    }
+
     /// Writes the present state, for a listener who was away.
     pub fn tell_state(&self, at: Instant, out: &mut String) {
         if !self.state.is_empty() {

@@ -2,7 +2,7 @@
 
 use super::Stage;
 use super::cast::{Person, Shop, TIME_ZONE};
-use super::facts::{ModuleVersion, TenantAccount};
+use super::facts::{DeviceAccount, ModuleVersion, TenantAccount};
 use super::feed::Feed;
 use super::machines::{BREAK_S, BREAK_STARTS_S, Machine, SECOND_US, SHIFT_S, SHIFT_STARTS_S};
 use super::memory::Device;
@@ -76,6 +76,7 @@ pub async fn tenant(stage: &mut Stage, shop: &Shop, modules: &[&ModuleVersion]) 
     let token = stage.access_token(&shop.owner).await?;
     in_force(&Site::new(&stage.base_url, shop.slug, &token)?).await?;
     let (slug, email) = (shop.slug.to_owned(), shop.owner.email.to_owned());
+    let device = DeviceAccount::of(&slug, device);
     Ok(TenantAccount { id, slug, email, password: stage.password(&shop.owner)?, device })
 }
 
@@ -94,6 +95,7 @@ pub async fn open(stage: &mut Stage, shop: &Shop, modules: &[&ModuleVersion]) ->
     let machines = (shop.machines)();
     master_data(&site, shop, &machines, now).await.context("entering master data")?;
     rates(&site, &machines, since).await.context("entering ideal speeds")?;
+    site.follow_rules(super::gateway::rules()).await.context("telling what the machines' metrics mean")?;
     say::done(format_args!("{}: subscribed, master data entered", shop.name), started);
 
     let started = std::time::Instant::now();

@@ -51,6 +51,20 @@ impl Site {
         self.answer(request.header("content-type", "application/x-ndjson").body(lines)).await.map(drop)
     }
 
+    /// Lets published messages mean something by these rules, unless somebody made rules before.
+    ///
+    /// # Errors
+    /// No connection, or the problem that the host answered.
+    pub async fn follow_rules(&self, rules: Value) -> anyhow::Result<()> {
+        let url = format!("{}/mapping", self.tenant_url);
+        let kept: Value =
+            serde_json::from_slice(&self.answer(self.http.get(&url)).await?).context("the host's rules")?;
+        if kept["version"] == 0 {
+            self.answer(self.http.put(url).json(&serde_json::json!({"version": 0, "rules": rules}))).await?;
+        }
+        Ok(())
+    }
+
     /// The time of the newest sample of a signal in a period of at most 10,000 samples.
     ///
     /// # Errors

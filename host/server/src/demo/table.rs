@@ -44,6 +44,8 @@ fn rows(facts: &Facts, operators: &[String], file: &Path) -> Vec<String> {
         let proof = format!("PIN {}, badge {}", operator.pin, operator.badge);
         rows.push(row("at a tablet", &format!("code {}", operator.code), &proof, &operator.name));
     }
+    let mqtt = format!("{}:{}", facts.mqtt.host, facts.mqtt.port);
+    rows.push(row("gateway", &mqtt, "", "MQTT; user names and passwords are in the file below"));
     rows.push(String::new());
     rows.push(format!("For programs: {}. Ctrl-C stops; nothing is lost.", file.display()));
     rows

@@ -33,18 +33,26 @@ pub struct Bound {
 /// # Errors
 /// A sentence that names the address: taken, not allowed, or not one of this machine.
 pub async fn bind(address: SocketAddr) -> anyhow::Result<Bound> {
-    let listener = match TcpListener::bind(address).await {
-        Ok(listener) => listener,
-        Err(error) if error.kind() == ErrorKind::AddrInUse => {
-            bail!("another program already listens on {address}; stop it, or choose another address with --listen")
-        }
-        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-            bail!("this user may not listen on {address}; choose a port above 1023 with --listen")
-        }
-        Err(error) => return Err(error).context(format!("cannot listen on {address}; choose another with --listen")),
-    };
+    let listener = occupy(address, "--listen").await?;
     let address = listener.local_addr()?;
     Ok(Bound { listener, address })
+}
+
+/// Takes an address that this setting names.
+///
+/// # Errors
+/// As [`bind`].
+pub async fn occupy(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
+    match TcpListener::bind(address).await {
+        Ok(listener) => Ok(listener),
+        Err(error) if error.kind() == ErrorKind::AddrInUse => {
+            bail!("another program already listens on {address}; stop it, or choose another address with {setting}")
+        }
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            bail!("this user may not listen on {address}; choose a port above 1023 with {setting}")
+        }
+        Err(error) => Err(error).context(format!("cannot listen on {address}; choose another with {setting}")),
+    }
 }
 
 impl Bound {

@@ -152,6 +152,21 @@ admin-rotate-do = Change and show the new token
 admin-disable = Disable this source
 admin-disable-help = Its token is void at once; readings that came are kept.
 admin-disable-do = Disable
+admin-mqtt = Over MQTT
+admin-mqtt-user = MQTT user name
+admin-mqtt-since = Since this host started:
+admin-mqtt-connections = Open connections
+admin-mqtt-messages = Messages
+admin-mqtt-delayed = Slowed down
+admin-refused = Refused
+admin-refused-what = What
+admin-refused-why = Why
+admin-refused-count = Times
+admin-refused-topic-not-allowed = This topic does not belong to the device. It publishes under its own prefix and its factory's Sparkplug group.
+admin-refused-filter-not-allowed = The device may listen only to its own commands.
+admin-refused-reading-conflict = Another value was stored for that signal and time before; the first one stays.
+admin-refused-not-storable = The readings exceed a limit, for example the number of signals.
+admin-refused-lost-at-quality-0 = Nothing could be stored at that moment, and the device had asked for no acknowledgement (QoS 0).
 
 # Signals
 admin-signals = Signals
@@ -266,6 +281,14 @@ admin-act-paused = Paused
 admin-act-resumed = Resumed
 admin-act-archived = Made an archive
 admin-act-dropped = Dropped a dead letter
+admin-act-terminal-saved = Made or changed a terminal
+admin-act-terminal-removed = Removed a terminal
+admin-act-terminal-paired = Paired a terminal
+admin-act-terminal-unpaired = Unpaired a terminal
+admin-act-operator-saved = Added or changed floor people
+admin-act-operator-signed-in = Signed in at a terminal
+admin-act-pin-wrong = Entered a wrong PIN
+admin-act-pin-locked = Had the PIN locked
 admin-act-mapping = Changed what messages mean
 
 # Taking the data along

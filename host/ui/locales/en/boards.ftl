@@ -1,7 +1,7 @@
 # Boards, print, long work
 boards-gantt-now = Now
 boards-title = Big screens
-boards-lead = Open a board in the big screen's browser and sign in once. Several boards can take turns; their address can be kept as a bookmark.
+boards-lead = Boards to look at from here; several can take turns. Pair the hall's big screens on the terminals page: they need no account.
 boards-none = There is no board yet. They are listed here once a module with boards is installed.
 boards-choose = Which boards to show
 boards-open = Open “{ $board }”

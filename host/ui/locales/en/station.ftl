@@ -1,6 +1,7 @@
 # Terminals on the floor
 nav-terminals = Terminals
 nav-operators = Floor people
+station-none = None
 station-more = More
 station-views = Pages of the terminal
 station-scan = Scan
@@ -47,6 +48,18 @@ station-no-terminals = There is no terminal yet. Make one, then turn a tablet in
 station-name = Name
 station-places = Machines or places it stands for
 station-places-help = One code a line, the usual one first, for example press-1
+station-stands-for = Stands for or shows
+station-screen-new = Pair a big screen
+station-screen-lead = Open /screen of this site in the big screen's browser; it shows a code. Enter it here, and the screen shows boards without anybody's account.
+station-screen-code = Code on the screen
+station-screen-code-help = Eight letters and digits, good for ten minutes
+station-screen-boards = Boards it shows
+station-screen-boards-help = Several take turns
+station-screen-pair = Pair this screen
+station-screen-other = Another screen in its place? Open /screen there and enter its code here; the old one shows nothing more.
+station-screen-title = Pair this screen
+station-screen-show = An administrator scans the picture, or enters the code on the terminals page.
+station-screen-waits = Boards appear by themselves once it is confirmed.
 station-shows = Pages it may show
 station-shows-help = None chosen: all of them
 station-paired = Paired

@@ -387,3 +387,6 @@ vendor-detail = Detail
 vendor-show = Show
 vendor-orgs-none = There is no provider yet.
 vendor-org-left = left
+vendor-complaints = Problems that factories reported
+vendor-complaints-none = Nothing waits to be looked at.
+vendor-complaint-listing = See the listing

@@ -152,6 +152,21 @@ admin-rotate-do = 更换并显示新令牌
 admin-disable = 停用数据源
 admin-disable-help = 它的令牌立即失效；已收到的数据保留。
 admin-disable-do = 确认停用
+admin-mqtt = MQTT 连接
+admin-mqtt-user = MQTT 用户名
+admin-mqtt-since = 本机启动以来：
+admin-mqtt-connections = 当前连接
+admin-mqtt-messages = 消息
+admin-mqtt-delayed = 被限速
+admin-refused = 被拒收
+admin-refused-what = 内容
+admin-refused-why = 原因
+admin-refused-count = 次数
+admin-refused-topic-not-allowed = 这个主题不属于该设备。设备只能发布到自己的前缀和本厂的 Sparkplug 组。
+admin-refused-filter-not-allowed = 设备只能订阅发给自己的命令。
+admin-refused-reading-conflict = 这个信号在这个时间已有另一个值，保留最早的。
+admin-refused-not-storable = 读数超出限制，例如信号数量。
+admin-refused-lost-at-quality-0 = 当时无法保存，而设备没有要求确认（QoS 0）。
 
 # 信号
 admin-signals = 信号
@@ -266,6 +281,14 @@ admin-act-paused = 暂停模块
 admin-act-resumed = 继续运行
 admin-act-archived = 制作数据包
 admin-act-dropped = 放弃失败消息
+admin-act-terminal-saved = 新建或修改终端
+admin-act-terminal-removed = 删除终端
+admin-act-terminal-paired = 配对终端
+admin-act-terminal-unpaired = 取消配对终端
+admin-act-operator-saved = 登记或修改现场人员
+admin-act-operator-signed-in = 在终端上岗
+admin-act-pin-wrong = PIN 输错
+admin-act-pin-locked = PIN 锁定
 admin-act-mapping = 修改了数据映射
 
 # 带走数据

@@ -1,7 +1,7 @@
 # Boards, print, long work
 boards-gantt-now = 现在
 boards-title = 大屏
-boards-lead = 在大屏的浏览器里打开一块看板，登录一次即可。几块看板可以轮流显示；轮播地址可以收藏。
+boards-lead = 在这里看看板，几块可以轮流显示。车间的大屏请在“终端”页面接上，不用账号。
 boards-none = 还没有看板。安装带看板的模块后，这里会列出它们。
 boards-choose = 选择要显示的看板
 boards-open = 打开“{ $board }”

@@ -1,6 +1,7 @@
 # 现场终端
 nav-terminals = 终端
 nav-operators = 现场人员
+station-none = 不选
 station-more = 更多
 station-views = 终端页面
 station-scan = 扫码
@@ -47,6 +48,18 @@ station-no-terminals = 还没有终端。先新建一个，再用配对码把平
 station-name = 名称
 station-places = 代表的设备或位置
 station-places-help = 每行一个编号，第一个是默认的，例如 press-1
+station-stands-for = 岗位或看板
+station-screen-new = 接一块大屏
+station-screen-lead = 在大屏的浏览器里打开本站的 /screen，屏幕上会显示一个码。在这里填上它，大屏就不用账号也能显示看板。
+station-screen-code = 屏幕上的码
+station-screen-code-help = 8 位字母和数字，十分钟内有效
+station-screen-boards = 显示的看板
+station-screen-boards-help = 选几块就轮流显示几块
+station-screen-pair = 接上这块屏
+station-screen-other = 换了屏幕？在新屏幕上打开 /screen，把它显示的码填在这里，原来的屏幕就不再显示。
+station-screen-title = 大屏配对
+station-screen-show = 请管理员用手机扫二维码，或在电脑的“终端”页面填写右边的码。
+station-screen-waits = 等待管理员确认，确认后自动显示看板。
 station-shows = 可以显示的页面
 station-shows-help = 都不选表示全部显示
 station-paired = 配对

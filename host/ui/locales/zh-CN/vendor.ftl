@@ -387,3 +387,6 @@ vendor-detail = 详情
 vendor-show = 展开
 vendor-orgs-none = 还没有服务商。
 vendor-org-left = 已退出
+vendor-complaints = 工厂报告的问题
+vendor-complaints-none = 没有待处理的问题。
+vendor-complaint-listing = 查看模块页面

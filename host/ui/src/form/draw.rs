@@ -89,6 +89,27 @@ impl Drawing<'_> {
         })
     }
 
+    /// Large buttons, of which one is chosen. They stand as they are while the page is open: nothing moves under a finger.
+    pub fn tiles(&self, field: &Field, label: &str, options: &[(String, String)]) -> Markup {
+        let (tr, name, text) = (self.names.tr, &*field.name, self.text(&field.name));
+        let optional = matches!(field.of, Type::Option { .. });
+        let help = self.names.help(self.operation, name, &field.doc);
+        let place = Place { name: name.to_owned(), label: label.to_owned(), help, optional };
+        let none = optional.then(|| (String::new(), tr.t("station-none")));
+        // What was typed elsewhere or is no longer in the list is kept.
+        let other = (!text.is_empty() && options.iter().all(|(value, _)| value != text))
+            .then(|| (text.to_owned(), text.to_owned()));
+        html! { fieldset.taps {
+            legend { (label) @if optional { " " span.dim { (tr.t("optional")) } } }
+            div id=(self.id("f", name)) data-keep {
+                @for (value, label) in options.iter().chain(other.iter()).chain(none.iter()) {
+                    label { input type="radio" name=(name) value=(value) checked[*value == text] required[!optional]; span { (label) } }
+                }
+            }
+            (self.below(&place, "", &self.messages(name, false)))
+        } }
+    }
+
     /// The id of a part of a field: `f` the control, `h` what helps, `e` what is wrong.
     fn id(&self, part: &str, name: &str) -> String {
         if self.within.is_empty() { format!("{part}-{name}") } else { format!("{part}-{}-{name}", self.within) }

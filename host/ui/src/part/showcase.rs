@@ -2,22 +2,31 @@
 
 use maud::{Markup, PreEscaped, html};
 
+/// Attributes that name an element of the page, or lead to one.
+const NAMING: [&str; 6] =
+    [" id=\"", " for=\"", " aria-describedby=\"", " aria-labelledby=\"", " aria-controls=\"", " list=\""];
+/// Attributes that lead away from the page: of links, what forms are sent to and how, where changes come from.
+const LEADING: [&str; 4] = [" href=\"", " action=\"", " method=\"", " data-live=\""];
+
 /// `caption` says what is shown, also to those who cannot see it; `body` is drawn as it would be.
 pub fn showcase(caption: &str, body: Markup) -> Markup {
-    html! { figure.showcase { figcaption { (caption) } div inert { (leading_nowhere(body)) } } }
+    html! { figure.showcase { figcaption { (caption) } div inert { (dead(body, "")) } } }
 }
 
-/// The same without addresses: of links, and of what forms are sent to. Texts and values have their quotes escaped, so
-/// what looks like one of these attributes is one.
-fn leading_nowhere(body: Markup) -> Markup {
+/// The same without anything that leads anywhere, and with every id begun anew by `ids`, so that a page may show it beside
+/// the same from another time. Texts and values have their quotes escaped, so what looks like one of these attributes is one.
+pub fn dead(body: Markup, ids: &str) -> Markup {
     let mut text = body.into_string();
-    for attribute in [" href=\"", " action=\"", " data-live=\""] {
+    for attribute in LEADING {
         let mut parts = text.split(attribute);
         let mut kept = parts.next().unwrap_or_default().to_owned();
         for part in parts {
             kept.push_str(part.split_once('"').map_or("", |(_, rest)| rest));
         }
         text = kept;
+    }
+    if !ids.is_empty() {
+        text = NAMING.iter().fold(text, |text, naming| text.replace(naming, &format!("{naming}{ids}")));
     }
     PreEscaped(text)
 }
@@ -41,10 +50,7 @@ mod tests {
         let body =
             html! { form method="post" action="/t/m" { button title=(said) { "停" } } a href="/a?b" id="a" { (said) } };
         let text = showcase("看板", body).into_string();
-        assert!(
-            text.contains("<div inert><form method=\"post\"><button") && text.contains("<figcaption>看板"),
-            "{text}"
-        );
+        assert!(text.contains("<div inert><form><button") && text.contains("<figcaption>看板"), "{text}");
         assert!(text.contains("<a id=\"a\"> href=&quot;/x&quot;</a>") && !text.contains("/a?b"), "{text}");
     }
 

@@ -1,9 +1,10 @@
-//! Terminals of the shop floor: what stands around the views that are made for them, signing in, scanning, and the pages
-//! where an administrator sets them up.
+//! Terminals of the shop floor: what stands around the views that are made for them, signing in, scanning, the code
+//! of a big screen, and the pages where an administrator sets them up.
 
 mod bar;
 mod done;
 mod people;
+mod screen;
 mod sign_in;
 mod terminals;
 
@@ -11,8 +12,9 @@ pub use bar::QUEUED;
 pub use bar::bar;
 pub use done::{UNDO_S, done, done_pairs, keypad};
 pub use people::{OperatorLine, operator, operators};
+pub use screen::screen;
 pub use sign_in::{pair, scan, sign_in};
-pub use terminals::{CodeShown, TerminalLine, terminal, terminals};
+pub use terminals::{CodeShown, Floor, TerminalLine, terminal, terminals};
 
 use crate::key::{FormKey, TOKEN};
 use maud::{Markup, html};
@@ -62,6 +64,11 @@ impl Station {
             input type="hidden" name=(WHO) value=(who);
             input type="hidden" name=(DRAWN) value=(drawn);
         }
+    }
+
+    /// HTML with forms to `path`, without what proves when they were drawn.
+    pub fn same_each_time(&self, key: &FormKey, path: &str, html: &str) -> String {
+        html.replace(&self.proof(key, path).0, "")
     }
 }
 

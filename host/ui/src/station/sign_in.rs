@@ -32,10 +32,11 @@ pub fn sign_in(shell: &Shell, station: &Station, code: &str, problem: Option<&Pr
         p.buttons { button.main { (tr.t("station-in")) } }
     };
     let pin = html! {
-        div.field { label for="code" { (tr.t("station-code")) }
+        // Beside each other: nobody scrolls to the button.
+        div.twin { div.field { label for="code" { (tr.t("station-code")) }
             input id="code" name="code" value=(code) autocomplete="off" autocapitalize="off" spellcheck="false" required; }
         div.field { label for="pin" { (tr.t("station-pin")) }
-            input.digits id="pin" name="pin" type="password" inputmode="numeric" autocomplete="off" required autofocus[!code.is_empty()] data-count; }
+            input.digits id="pin" name="pin" type="password" inputmode="numeric" autocomplete="off" required autofocus[!code.is_empty()] data-count; } }
         (super::keypad(tr))
         p.buttons { button.main { (tr.t("station-in")) } }
     };

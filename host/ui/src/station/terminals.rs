@@ -13,7 +13,8 @@ pub struct TerminalLine {
     pub id: String,
     pub name: String,
     pub places: Vec<String>,
-    pub shows: Vec<String>,
+    /// Titles of the boards that it is kept to; it is a big screen then.
+    pub boards: Vec<String>,
     /// When a device was paired, and when it was last heard of, as people read it.
     pub paired: Option<String>,
     pub seen: Option<String>,
@@ -29,18 +30,24 @@ pub struct CodeShown {
     pub until: String,
 }
 
-/// The list, with the form for one more. `views`: what terminals could show, `module/view` and title.
-pub fn terminals(
-    shell: &Shell,
-    lines: &[TerminalLine],
-    views: &[(String, String)],
-    typed: &FormText,
-    problem: Option<&Problem>,
-) -> Markup {
-    let tr = shell.tr;
+/// All terminals, with what terminals and big screens could show: `module/view` and title.
+#[derive(Clone, Debug, Default)]
+pub struct Floor {
+    pub lines: Vec<TerminalLine>,
+    pub views: Vec<(String, String)>,
+    pub boards: Vec<(String, String)>,
+}
+
+/// The list, with the forms for one more and for a big screen.
+pub fn terminals(shell: &Shell, floor: &Floor, typed: &FormText, problem: Option<&Problem>) -> Markup {
+    let (tr, Floor { lines, views, boards }) = (shell.tr, floor);
+    // What was typed belongs to one of the two forms: the one with a code.
+    let (nothing, code) = (FormText::default(), typed.get("screen").filter(|code| !code.is_empty()));
+    let (tablet, screen) = if code.is_some() { (&nothing, typed) } else { (typed, &nothing) };
+    let (wrong, wrong_screen) = if code.is_some() { (None, problem) } else { (problem, None) };
     let base = path(shell);
     let heads =
-        ["station-name", "station-places", "station-paired", "station-seen", "row-actions"].map(|key| tr.t(key));
+        ["station-name", "station-stands-for", "station-paired", "station-seen", "row-actions"].map(|key| tr.t(key));
     let rows: Vec<Vec<Markup>> = lines.iter().map(|line| row(shell, line)).collect();
     let body = html! {
         p.lead { (tr.t("station-terminals-lead")) }
@@ -49,8 +56,18 @@ pub fn terminals(
         @else { (part::table(&tr.t("station-terminals"), &heads, &rows)) }
         section.card {
             h2 { (tr.t("station-new")) }
-            (shell.post(&base, html! { (fields(shell, views, typed, problem)) p.buttons { button.main { (tr.t("station-create")) } } }))
+            (shell.post(&base, html! { (fields(shell, views, tablet, wrong)) p.buttons { button.main { (tr.t("station-create")) } } }))
         }
+        @if !boards.is_empty() { section.card #screen {
+            h2 { (tr.t("station-screen-new")) }
+            p { (tr.t("station-screen-lead")) }
+            (shell.post(&format!("{base}/screen"), html! {
+                (code_field(shell, code.unwrap_or_default()))
+                (name_field(shell, "screen-name", screen, wrong_screen))
+                (shows(shell, ("station-screen-boards", "station-screen-boards-help"), boards, screen, wrong_screen))
+                p.buttons { button.main { (tr.t("station-screen-pair")) } }
+            }))
+        } }
     };
     shell.page(&tr.t("station-terminals"), body)
 }
@@ -66,43 +83,77 @@ fn row(shell: &Shell, line: &TerminalLine) -> Vec<Markup> {
         None => html! { span.tag.warn { "▲ " (tr.t("station-is-not-paired")) } },
     };
     let buttons = html! { div.buttons {
-        (shell.post(&format!("{base}/code"), html! { button.main { (tr.t("station-make-code")) } }))
+        @if line.boards.is_empty() { (shell.post(&format!("{base}/code"), html! { button.main { (tr.t("station-make-code")) } })) }
         a.button href=(base) { (tr.t("station-edit")) }
     } };
     vec![
         html! { (line.name) },
-        html! { (line.places.join(", ")) },
+        html! { @if line.boards.is_empty() { (line.places.join(", ")) } @else { (line.boards.join(", ")) } },
         paired,
         html! { (line.seen.as_deref().unwrap_or("—")) },
         buttons,
     ]
 }
 
+/// What is wrong with a field.
+fn wrong<'p>(problem: Option<&'p Problem>, name: &str) -> Option<&'p str> {
+    let at = format!("/{name}");
+    problem.and_then(|problem| problem.errors.iter().find(|error| error.pointer == at)).map(|error| &*error.message)
+}
+
+/// The code that a screen shows.
+fn code_field(shell: &Shell, code: &str) -> Markup {
+    html! { div.field { label for="screen-code" { (shell.tr.t("station-screen-code")) }
+    input id="screen-code" name="screen" value=(code) required autocomplete="off" autocapitalize="characters" spellcheck="false" maxlength="20" aria-describedby="h-screen-code";
+    p.help #h-screen-code { (shell.tr.t("station-screen-code-help")) } } }
+}
+
+fn name_field(shell: &Shell, id: &str, typed: &FormText, problem: Option<&Problem>) -> Markup {
+    let wrong = wrong(problem, "name");
+    html! { div.field { label for=(id) { (shell.tr.t("station-name")) }
+    input id=(id) name="name" value=(typed.get("name").unwrap_or_default()) required maxlength="60" autocomplete="off" aria-invalid=[wrong.map(|_| "true")];
+    @if let Some(message) = wrong { p.error { (message) } } } }
+}
+
+/// Boxes for what it may show.
+fn shows(
+    shell: &Shell,
+    (legend, help): (&str, &str),
+    views: &[(String, String)],
+    typed: &FormText,
+    problem: Option<&Problem>,
+) -> Markup {
+    let (tr, chosen) = (shell.tr, typed.all("shows").collect::<Vec<_>>());
+    html! { @if !views.is_empty() { fieldset { legend { (tr.t(legend)) }
+        p.help { (tr.t(help)) }
+        @for (value, title) in views {
+            p { label.check { input type="checkbox" name="shows" value=(value) checked[chosen.contains(&value.as_str())]; " " (title) } }
+        }
+        @if let Some(message) = wrong(problem, "shows") { p.error { (message) } }
+    } } }
+}
+
 fn fields(shell: &Shell, views: &[(String, String)], typed: &FormText, problem: Option<&Problem>) -> Markup {
-    let tr = shell.tr;
-    let wrong = |name: &str| {
-        let at = format!("/{name}");
-        problem.and_then(|problem| problem.errors.iter().find(|error| error.pointer == at)).map(|error| &error.message)
-    };
-    let chosen: Vec<_> = typed.all("shows").collect();
+    let (tr, wrong) = (shell.tr, wrong(problem, "places"));
     html! {
-        div.field { label for="name" { (tr.t("station-name")) }
-            input id="name" name="name" value=(typed.get("name").unwrap_or_default()) required maxlength="60" autocomplete="off" aria-invalid=[wrong("name").map(|_| "true")];
-            @if let Some(message) = wrong("name") { p.error { (message) } } }
+        (name_field(shell, "name", typed, problem))
         div.field { label for="places" { (tr.t("station-places")) }
-            textarea id="places" name="places" rows="3" aria-describedby="h-places" aria-invalid=[wrong("places").map(|_| "true")] { "\n" (typed.get("places").unwrap_or_default()) }
+            textarea id="places" name="places" rows="3" aria-describedby="h-places" aria-invalid=[wrong.map(|_| "true")] { "\n" (typed.get("places").unwrap_or_default()) }
             p.help #h-places { (tr.t("station-places-help")) }
-            @if let Some(message) = wrong("places") { p.error { (message) } } }
-        @if !views.is_empty() { fieldset { legend { (tr.t("station-shows")) }
-            p.help { (tr.t("station-shows-help")) }
-            @for (value, title) in views {
-                p { label.check { input type="checkbox" name="shows" value=(value) checked[chosen.contains(&value.as_str())]; " " (title) } }
-            }
-        } }
+            @if let Some(message) = wrong { p.error { (message) } } }
+        (shows(shell, ("station-shows", "station-shows-help"), views, typed, problem))
     }
 }
 
-/// One terminal: its settings, taking its device away, taking it away.
+/// The settings of a big screen: its name and its boards.
+fn screen_fields(shell: &Shell, boards: &[(String, String)], typed: &FormText, problem: Option<&Problem>) -> Markup {
+    html! {
+        (name_field(shell, "name", typed, problem))
+        (shows(shell, ("station-screen-boards", "station-screen-boards-help"), boards, typed, problem))
+    }
+}
+
+/// One terminal: its settings, taking its device away, taking it away. `views`: what it could show, of a big screen boards.
 pub fn terminal(
     shell: &Shell,
     line: &TerminalLine,
@@ -112,20 +163,25 @@ pub fn terminal(
     code: Option<&CodeShown>,
 ) -> Markup {
     let (tr, list) = (shell.tr, path(shell));
-    let base = format!("{list}/{}", line.id);
+    let (base, is_screen) = (format!("{list}/{}", line.id), !line.boards.is_empty());
     let body = html! {
         nav.crumbs aria-label=(tr.t("crumbs")) { a href=(list) { (tr.t("station-terminals")) } }
         (part::problem_above(tr, problem))
         @if let Some(code) = code { (shown(shell, code)) }
         section.card { h2 { (tr.t("station-device")) }
             p { @match &line.paired { Some(at) => { (tr.with("station-paired-at", &[("at", at)])) } None => { (tr.t("station-is-not-paired")) } } }
+            @if is_screen {
+                p { (tr.t("station-screen-other")) }
+                (shell.post(&format!("{base}/screen"), html! { (code_field(shell, typed.get("screen").unwrap_or_default())) p.buttons { button.main { (tr.t("station-screen-pair")) } } }))
+            }
             div.buttons {
-                (shell.post(&format!("{base}/code"), html! { button.main { (tr.t("station-make-code")) } }))
+                @if !is_screen { (shell.post(&format!("{base}/code"), html! { button.main { (tr.t("station-make-code")) } })) }
                 @if line.paired.is_some() { (shell.post(&format!("{base}/unpair"), html! { button.danger { (tr.t("station-unpair")) } })) }
             }
         }
         section.card { h2 { (tr.t("station-settings")) }
-            (shell.post(&base, html! { (fields(shell, views, typed, problem)) p.buttons { button.main { (tr.t("station-save")) } } }))
+            @let fields = if is_screen { screen_fields(shell, views, typed, problem) } else { fields(shell, views, typed, problem) };
+            (shell.post(&base, html! { (fields) p.buttons { button.main { (tr.t("station-save")) } } }))
         }
         details.confirm { summary.button.danger { (tr.t("station-remove")) }
             div.card { p { (tr.with("station-remove-sure", &[("name", &line.name)])) }

@@ -5,7 +5,8 @@ use crate::form::FormText;
 use crate::gallery::sample;
 use crate::language::{Lang, Tr};
 use crate::shell::Shell;
-use toolcrib_contract::problem::PIN_LOCKED;
+use toolcrib_contract::json::InputError;
+use toolcrib_contract::problem::{PIN_LOCKED, Problem};
 
 fn shell(worker: Option<Worker>) -> Shell {
     let places = vec!["press-1".to_owned(), "press-2".to_owned()];
@@ -61,6 +62,27 @@ fn the_pages_before_anybody_is_there_are_whole_and_label_what_they_ask() {
 }
 
 #[test]
+fn a_screen_shows_its_code_large_and_asks_again_without_a_script_too() {
+    let code =
+        CodeShown { text: "AB12CD34".into(), address: "http://plant/screen/confirm".into(), until: String::new() };
+    let text = screen(&Shell::guest(Tr::new(Lang::ZhCn), "/screen".into()), &code).into_string();
+    assert!(text.contains("data-kiosk=\"true\"") && text.contains("AB12CD34</p>"), "{text}");
+    assert!(text.contains("data-again=\"5\"") && text.contains("http-equiv=\"refresh\" content=\"5\""), "{text}");
+    assert!(!text.contains('⟦') && !text.contains("<form"), "nothing is pressed there: {text}");
+}
+
+#[test]
+fn what_a_terminal_shows_is_the_same_whenever_it_was_drawn() {
+    let (key, mut station) = (FormKey::new(&[1; 32]), shell(Some(wang())).station.unwrap());
+    let path = "/t/acme/s/oee/call";
+    let drawn = |station: &Station| format!("<form>{}<b>7</b></form>", station.proof(&key, path).0);
+    let first = station.same_each_time(&key, path, &drawn(&station));
+    station.drawn += 1;
+    assert_eq!(first, station.same_each_time(&key, path, &drawn(&station)));
+    assert_eq!(first, "<form><b>7</b></form>");
+}
+
+#[test]
 fn an_administrators_lists_say_states_in_words_and_keep_secrets() {
     let shell = sample::shell(Tr::new(Lang::En), "/t/acme/terminals");
     let line =
@@ -68,11 +90,23 @@ fn an_administrators_lists_say_states_in_words_and_keep_secrets() {
     let views = [("oee/call".to_owned(), "Call".to_owned())];
     let typed =
         FormText::new(vec![("name".to_owned(), "Line 2".to_owned()), ("shows".to_owned(), "oee/call".to_owned())]);
-    let text = terminals(&shell, std::slice::from_ref(&line), &views, &typed, None).into_string();
+    let boards = vec![("oee/wall".to_owned(), "Hall".to_owned())];
+    let floor = Floor { lines: vec![line.clone()], views: views.to_vec(), boards: boards.clone() };
+    let text = terminals(&shell, &floor, &typed, None).into_string();
     assert!(
         text.contains("● Paired") && text.contains("value=\"oee/call\" checked") && text.contains("Line 2"),
         "{text}"
     );
+    assert!(text.contains("value=\"oee/wall\">") && text.contains("id=\"screen-code\""), "{text}");
+    let wrong = Problem::input(vec![InputError { pointer: "/shows".into(), message: "one at least".into() }]);
+    let code =
+        FormText::new(vec![("screen".to_owned(), "AB12CD34".to_owned()), ("name".to_owned(), "East".to_owned())]);
+    let text = terminals(&shell, &floor, &code, Some(&wrong)).into_string();
+    assert!(text.contains("value=\"AB12CD34\"") && text.matches("value=\"East\"").count() == 1, "{text}");
+    assert_eq!(text.matches("one at least</p>").count(), 1, "{text}");
+    let screen = TerminalLine { boards: vec!["Hall".into()], ..line.clone() };
+    let text = terminal(&shell, &screen, &boards, &FormText::default(), None, None).into_string();
+    assert!(!text.contains("name=\"places\"") && text.contains("id=\"screen-code\""), "a screen has no keys: {text}");
     let code =
         CodeShown { text: "AB12CD34".into(), address: "http://plant/pair?code=AB12CD34".into(), until: "8:10".into() };
     let text = terminal(&shell, &line, &views, &typed, None, Some(&code)).into_string();

@@ -60,19 +60,13 @@ pub fn page(scene: &Scene<'_>, answers: &Answers) -> Markup {
 pub(super) fn region<'a>(scene: &Scene<'a>, answers: &'a Answers) -> Markup {
     let cells: Vec<_> = scene.cells().collect();
     let drawn: Vec<_> = cells.iter().map(|placed| widget::cell(scene, answers, placed)).collect();
-    // A page that shows what was typed and refused stays as it is; so does a terminal's, where somebody types.
-    let feed = (scene.refused.is_none() && scene.shell.station.is_none()).then(|| feed(scene, &drawn));
+    // A page that shows what was typed and refused stays as it is.
+    let feed = scene.refused.is_none().then(|| feed(scene, &drawn));
     live::region(feed.as_ref(), sections(scene, &drawn))
 }
 
-/// A view's tab and nothing around it: a picture of the page.
-pub fn still(scene: &Scene<'_>, answers: &Answers) -> Markup {
-    let drawn: Vec<_> = scene.cells().map(|placed| widget::cell(scene, answers, &placed)).collect();
-    sections(scene, &drawn)
-}
-
 /// The sections of the tab, with the cells in them.
-fn sections(scene: &Scene<'_>, drawn: &[Markup]) -> Markup {
+pub(super) fn sections(scene: &Scene<'_>, drawn: &[Markup]) -> Markup {
     let mut rest = drawn;
     let sections = scene.view.tabs.get(scene.tab()).map_or(&[][..], |tab| &tab.sections);
     let sections = sections.iter().map(|section| {

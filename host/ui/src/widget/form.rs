@@ -10,9 +10,12 @@ use crate::view::value::{at, line};
 use maud::{Markup, html};
 use serde_json::Value as Json;
 use toolcrib_contract::Type;
-use toolcrib_contract::manifest::HandlerDef;
+use toolcrib_contract::manifest::{HandlerDef, Words};
 use toolcrib_contract::schema::Field;
-use toolcrib_contract::view::{Choices, Form, scalar};
+use toolcrib_contract::view::{Choices, Form, Place, scalar};
+
+/// Choices of one input that a terminal shows as buttons; more are a list.
+const TILES: usize = 24;
 
 pub fn draw<'a>(slot: &Slot<'a, '_>, it: &'a Form) -> Markup {
     let (scene, tr) = (slot.scene, slot.scene.tr());
@@ -97,12 +100,21 @@ fn field<'a>(slot: &Slot<'a, '_>, it: &'a Form, drawing: &Drawing<'_>, field: &F
         return drawing.tapped(field, &pad.steps);
     }
     let pick = it.picks.iter().find(|pick| pick.field == field.name);
-    match pick.and_then(|pick| options(slot.scene, slot.answers, &pick.choices)) {
-        Some(options) => {
-            drawing.named(&field.name, &slot.scene.names().input(&it.operation, &field.name), &field.of, Some(&options))
-        }
-        // Without its list, an input is typed.
+    let (names, is_tapped) = (slot.scene.names(), slot.scene.view.place == Place::Station);
+    let label = || names.input(&it.operation, &field.name);
+    match pick.and_then(|pick| options(slot.scene, slot.answers, &pick.choices)).filter(|all| !all.is_empty()) {
+        Some(options) if is_tapped && options.len() <= TILES => drawing.tiles(field, &label(), &options),
+        Some(options) => drawing.named(&field.name, &label(), &field.of, Some(&options)),
+        // Without its list, or with an empty one, an input is typed.
         None => drawing.fields(std::slice::from_ref(field)),
+    }
+}
+
+/// What people read of a choice: a line, or their own of two languages.
+fn label(scene: &Scene<'_>, value: &Json) -> Option<String> {
+    match (value["zh"].as_str(), value["en"].as_str()) {
+        (Some(zh), Some(en)) => Some(scene.tr().words(&Words::from((zh, en))).to_owned()),
+        _ => line(value),
     }
 }
 
@@ -113,7 +125,7 @@ pub fn options<'a>(scene: &Scene<'a>, answers: &'a Answers, choices: &'a Choices
             let rows = answer.rows(&choices.source).rows;
             let option = |row: &Json| {
                 let value = line(at(row, &choices.value))?;
-                let label = line(at(row, &choices.label)).unwrap_or_else(|| value.clone());
+                let label = label(scene, at(row, &choices.label)).unwrap_or_else(|| value.clone());
                 Some((value, label))
             };
             Some(rows.iter().filter_map(option).collect())

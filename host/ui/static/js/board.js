@@ -3,12 +3,17 @@
   'use strict';
   const RETRY_MS = 5000;
 
-  // Pages that follow some work.
+  // Pages that follow some work. A big screen first looks whether anybody answers: it never ends on a browser's error page.
   let follows = 0;
+  const reload = async () => {
+    const answer = document.body.dataset.kiosk && await fetch(location.href, { credentials: 'same-origin' }).catch(() => ({}));
+    if (!answer || answer.ok) location.reload();
+    else follows = setTimeout(reload, RETRY_MS);
+  };
   const follow = () => {
     clearTimeout(follows);
-    const again = document.querySelector('[data-again]');
-    if (again) follows = setTimeout(() => location.reload(), again.dataset.again * 1000);
+    const again = document.querySelector('main [data-again]');
+    if (again) follows = setTimeout(reload, again.dataset.again * 1000);
   };
   document.addEventListener('tc:page', follow);
   follow();

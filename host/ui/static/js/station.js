@@ -116,6 +116,7 @@
     if (kept().some((left) => left.id === key && !left.refused)) {
       // No line: it is kept, and the page is ready for the next one.
       for (const input of form.querySelectorAll('[data-count]')) input.value = '';
+      for (const input of form.querySelectorAll('[type=radio]')) input.checked = input.defaultChecked;
       say('kept');
     }
   });

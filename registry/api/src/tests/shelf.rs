@@ -145,3 +145,28 @@ async fn a_notice_stands_where_the_module_is_shown() {
     world.delete("/v1/modules/counter/deprecation", &world.login("owner@acme.cn").await).await.is(204);
     world.get("/v1/modules/counter/deprecation", "").await.is(404);
 }
+
+#[tokio::test]
+async fn a_factory_reports_a_problem_only_the_marketplace_reads_it_and_nobody_reports_without_end() {
+    let world = World::new().await;
+    let (path, owner) = ("/v1/tenants/red-star-shop/complaints/counter", world.login("owner@red-star.cn").await);
+    let text = json!({"text": "数量对不上"});
+    world.post(path, &owner, text.clone()).await.is(404);
+    world.approved("1.0.0", &[], &[]).await;
+    world.post(path, &world.login("owner@acme.cn").await, text.clone()).await.is(404);
+    world.post(path, &owner, json!({"text": " "})).await.is(422);
+    for _ in 0..4 {
+        world.post(path, &owner, text.clone()).await.is(204);
+    }
+    assert_eq!(world.post(path, &owner, text).await.is(429).code(), "too-often");
+    let (market, provider) = (world.login("admin@market.cn").await, world.login("owner@acme.cn").await);
+    world.get("/v1/complaints", &provider).await.is(403);
+    let open = world.get("/v1/complaints", &market).await.json();
+    assert_eq!(open.as_array().unwrap().len(), 4);
+    assert_eq!((&open[0]["tenant"], &open[0]["said_by"]), (&json!("red-star-shop"), &json!("owner@red-star.cn")));
+    let settle = format!("/v1/complaints/{}/settle", open[0]["number"]);
+    world.post(&settle, &provider, json!({"reason": "x"})).await.is(403);
+    world.post(&settle, &market, json!({"reason": "provider told"})).await.is(204);
+    world.post(&settle, &market, json!({"reason": "again"})).await.is(404);
+    assert_eq!(world.get("/v1/complaints", &market).await.json().as_array().unwrap().len(), 3);
+}

@@ -454,3 +454,34 @@ async fn what_was_withdrawn_is_on_no_shelf_and_what_is_staged_waits_behind_the_v
     stand("1.0.0", Standing::Approved).await;
     assert_eq!(shown().await.as_deref(), Some("1.0.0"));
 }
+
+#[tokio::test]
+async fn what_a_factory_says_is_wrong_is_kept_settled_once_and_bounded() {
+    let world = World::new().await;
+    let (tenant, other) = (world.tenant("press-shop").await, world.tenant("bolt-shop").await);
+    world.module("stops", "停机", "Stops").await;
+    world.subscribe_to(&tenant, "stops").await;
+    let complain = async |tenant: &Tenant, text: &str| {
+        world.catalog.complain(&tenant.id, "stops", text, &world.owner, world.now).await
+    };
+    for bad in ["", " \n", "a\u{7}", &"x".repeat(COMPLAINT_CHARS + 1)] {
+        assert!(matches!(complain(&tenant, bad).await, Err(CatalogError::Input(_))), "{bad}");
+    }
+    let first = complain(&tenant, "数量对不上\n昨天起").await.unwrap();
+    complain(&other, "介绍与实际不符").await.unwrap();
+    let open = world.catalog.open_complaints().await.unwrap();
+    assert_eq!(
+        open.iter().map(|one| (&*one.tenant, one.version.is_some())).collect::<Vec<_>>(),
+        [("press-shop", true), ("bolt-shop", false)]
+    );
+    let settle = async |reason: &str| world.catalog.settle_complaint(first, reason, &world.reviewer, world.now).await;
+    assert!(matches!(settle(" ").await, Err(CatalogError::Input(_))));
+    settle("provider told").await.unwrap();
+    assert!(matches!(settle("again").await, Err(CatalogError::NotFound(_))));
+    assert_eq!(world.catalog.open_complaints().await.unwrap().len(), 1);
+    for _ in 0..COMPLAINTS_OPEN {
+        complain(&tenant, "又来了").await.unwrap();
+    }
+    assert!(matches!(complain(&tenant, "又来了").await, Err(CatalogError::TooMany(_))));
+    complain(&other, "another factory's still fits").await.unwrap();
+}

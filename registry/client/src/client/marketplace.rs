@@ -3,9 +3,9 @@
 use super::{Client, part};
 use crate::error::ClientError;
 use crate::wire::{
-    AgreeToUpgrade, AuditLine, AuditProof, Claim, CloseOrg, Comment, Consent, ConsentPage, Diff, HealthReport,
-    KnownHost, Mark, ModulePage, NewComment, NewRollout, OrgRow, Policy, Queue, Revoke, Rollout, SetPolicy, SettleMark,
-    SteerRollout, Steered, Submission, Submitted, Subscription, Succeed, Upgrade,
+    AgreeToUpgrade, AuditLine, AuditProof, Claim, CloseOrg, Comment, Complaint, Consent, ConsentPage, Diff,
+    HealthReport, KnownHost, Mark, ModulePage, NewComment, NewRollout, OrgRow, Policy, Queue, Revoke, Rollout,
+    SetPolicy, SettleMark, SteerRollout, Steered, Submission, Submitted, Subscription, Succeed, Upgrade,
 };
 use reqwest::Method;
 use toolcrib_contract::Capability;
@@ -76,6 +76,16 @@ impl Client {
     /// Somebody looked at a mark.
     pub async fn settle_mark(&self, number: i64, reason: &str) -> Result<(), ClientError> {
         self.post(&format!("/v1/marks/{number}/settle"), &SettleMark { reason: reason.to_owned() }).await
+    }
+
+    /// What factories say is wrong and nobody has looked at yet, oldest first.
+    pub async fn complaints(&self) -> Result<Vec<Complaint>, ClientError> {
+        self.get("/v1/complaints").await
+    }
+
+    /// Somebody looked at a complaint.
+    pub async fn settle_complaint(&self, number: i64, reason: &str) -> Result<(), ClientError> {
+        self.post(&format!("/v1/complaints/{number}/settle"), &SettleMark { reason: reason.to_owned() }).await
     }
 
     /// Hosts and what they have in force. For administrators.

@@ -5,6 +5,7 @@
 
 mod auth;
 mod catalog;
+mod complaint;
 mod consent;
 mod host;
 mod identity;
@@ -22,6 +23,7 @@ mod trusted;
 
 pub use auth::{Login, Me, MyOrg, MyTenant, Refresh, Tokens};
 pub use catalog::{Approval, Listed, ModulePage, NewModule, VersionPage, VersionRow, VettingPage};
+pub use complaint::{Complain, Complaint};
 pub use consent::{AgreeToUpgrade, Consent, ConsentPage, Policy, Revoke, SetPolicy, Upgrade, UpgradeOffer};
 pub use host::{HostToken, KnownHost, NewHostToken, Rotate, Rotated};
 pub use identity::{

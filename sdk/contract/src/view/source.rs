@@ -77,7 +77,7 @@ pub struct Choices {
     pub source: Source,
     /// What is sent.
     pub value: String,
-    /// What people read.
+    /// What people read: a line, or a structure with the texts `zh` and `en`, of which each reads their own.
     pub label: String,
 }
 codec_struct!(Choices { source, value, label });

@@ -1,13 +1,13 @@
 //! `GET /t/{tenant}/export`: taking everything out. `POST` begins, `…/export/download` is the file, `…/export/discard` removes
 //! it from this host.
 
-use super::{again, base, decider, press, reached};
+use super::{again, base, press, reached};
 use crate::failure::Failure;
-use crate::guard::Posted;
+use crate::guard::ByDecider;
 use crate::routes::App;
-use crate::visitor::Member;
+use crate::visitor::{Decider, Member};
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use futures_util::stream;
@@ -23,31 +23,18 @@ use toolcrib_ui::shell::Shell;
 /// Bytes that are read from the disk at once.
 const PIECE: usize = 64 << 10;
 
-pub async fn show(State(app): State<Arc<App>>, member: Member) -> Result<Markup, Failure> {
-    decider(&member)?;
+pub async fn show(State(app): State<Arc<App>>, Decider(member): Decider) -> Result<Markup, Failure> {
     let state = app.console.runtime.archive(member.id)?;
     Ok(page(member.shell(), &state, member.actor.role == "owner", None))
 }
 
-pub async fn start(
-    State(app): State<Arc<App>>,
-    Path(tenant): Path<String>,
-    Posted { visitor, .. }: Posted,
-) -> Result<Response, Failure> {
-    let member = visitor.member(&app, &tenant)?;
-    decider(&member)?;
+pub async fn start(State(app): State<Arc<App>>, ByDecider { member, .. }: ByDecider) -> Result<Response, Failure> {
     let also = from_registry(&member).await?;
     let started = app.console.runtime.start_archive(member.id, &member.actor.id, also).await;
     settled(&app, &member, started)
 }
 
-pub async fn discard(
-    State(app): State<Arc<App>>,
-    Path(tenant): Path<String>,
-    Posted { visitor, .. }: Posted,
-) -> Result<Response, Failure> {
-    let member = visitor.member(&app, &tenant)?;
-    decider(&member)?;
+pub async fn discard(State(app): State<Arc<App>>, ByDecider { member, .. }: ByDecider) -> Result<Response, Failure> {
     let discarded = app.console.runtime.discard_archive(member.id);
     settled(&app, &member, discarded)
 }
@@ -86,8 +73,7 @@ async fn from_registry(member: &Member) -> Result<Vec<Json>, Failure> {
     Ok(lines)
 }
 
-pub async fn file(State(app): State<Arc<App>>, member: Member) -> Result<Response, Failure> {
-    decider(&member)?;
+pub async fn file(State(app): State<Arc<App>>, Decider(member): Decider) -> Result<Response, Failure> {
     let (file, note) = app.console.runtime.open_archive(member.id)?;
     // The file that is open now stays whole, whatever becomes of its name meanwhile.
     let pieces = stream::try_unfold(tokio::fs::File::from_std(file), |mut file| async {

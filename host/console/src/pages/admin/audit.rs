@@ -1,9 +1,9 @@
 //! `GET /t/{tenant}/audit`: who did what when, the newest first; `…/audit/csv`: the same as a file.
 
-use super::{base, decider};
+use super::base;
 use crate::failure::Failure;
 use crate::routes::App;
-use crate::visitor::Member;
+use crate::visitor::{Decider, Member};
 use axum::body::Body;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
@@ -86,8 +86,11 @@ pub struct Shown {
     pub names: HashMap<String, String>,
 }
 
-pub async fn show(State(app): State<Arc<App>>, member: Member, Query(asked): Query<Asked>) -> Result<Markup, Failure> {
-    decider(&member)?;
+pub async fn show(
+    State(app): State<Arc<App>>,
+    Decider(member): Decider,
+    Query(asked): Query<Asked>,
+) -> Result<Markup, Failure> {
     let filter = asked.filter(&member.shell().zone);
     let page = found(&app.console.runtime, member.id, filter, asked.before.unwrap_or(u64::MAX)).await?;
     let names = names(&member).await;
@@ -186,8 +189,11 @@ struct Pages {
     more: String,
 }
 
-pub async fn csv(State(app): State<Arc<App>>, member: Member, Query(asked): Query<Asked>) -> Result<Response, Failure> {
-    decider(&member)?;
+pub async fn csv(
+    State(app): State<Arc<App>>,
+    Decider(member): Decider,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Failure> {
     let (tr, mut file) = (member.shell().tr, File::new());
     let heads =
         ["admin-line", "admin-when", "admin-who", "admin-what", "admin-module", "admin-detail"].map(|key| tr.t(key));

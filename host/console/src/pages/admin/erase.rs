@@ -3,10 +3,10 @@
 use super::archive::parts;
 use super::{again, base};
 use crate::failure::Failure;
-use crate::guard::Posted;
+use crate::guard::ByMember;
 use crate::routes::App;
 use crate::visitor::Member;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use std::sync::Arc;
@@ -52,12 +52,7 @@ pub async fn show(State(app): State<Arc<App>>, member: Member) -> Result<Markup,
     Ok(page(member.shell(), &load(&app, &member)?, None))
 }
 
-pub async fn erase(
-    State(app): State<Arc<App>>,
-    Path(tenant): Path<String>,
-    Posted { visitor, form }: Posted,
-) -> Result<Response, Failure> {
-    let member = visitor.member(&app, &tenant)?;
+pub async fn erase(State(app): State<Arc<App>>, ByMember { member, form }: ByMember) -> Result<Response, Failure> {
     owner(&member)?;
     if form.get("name").unwrap_or_default().trim() != member.tenant.name {
         let refused = BAD_INPUT.because(member.shell().tr.t("admin-erase-name-differs"));

@@ -3,13 +3,11 @@
 use super::module::{Module, frame, load};
 use super::{again, base, hidden};
 use crate::failure::Failure;
-use crate::guard::Posted;
-use crate::routes::App;
+use crate::guard::ByMember;
 use crate::visitor::Member;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
-use std::sync::Arc;
 use toolcrib_contract::Capability;
 use toolcrib_contract::problem::{BAD_INPUT, Problem};
 use toolcrib_ui::part::{self, Press};
@@ -22,11 +20,9 @@ pub async fn show(member: Member, Path((_, module)): Path<(String, String)>) -> 
 }
 
 pub async fn revoke(
-    State(app): State<Arc<App>>,
-    Path((tenant, module)): Path<(String, String)>,
-    Posted { visitor, form }: Posted,
+    Path((_, module)): Path<(String, String)>,
+    ByMember { member, form }: ByMember,
 ) -> Result<Response, Failure> {
-    let member = visitor.member(&app, &tenant)?;
     let grant = form.get("grant").unwrap_or_default().parse::<Capability>();
     let revoked = match grant {
         Ok(grant) => member.visitor.registry.revoke(&member.tenant.id, &module, grant).await.map_err(Failure::from),

@@ -1,9 +1,9 @@
 //! `GET /t/{tenant}/modules/{module}/health`: what failed, what waits; `POST …/health`: a dead letter once more, or dropped.
 
 use super::module::{Module, frame, load};
-use super::{again, base, decider, hidden};
+use super::{again, base, hidden};
 use crate::failure::Failure;
-use crate::guard::Posted;
+use crate::guard::ByDecider;
 use crate::routes::App;
 use crate::visitor::Member;
 use axum::extract::{Path, State};
@@ -48,11 +48,9 @@ async fn health(app: &App, member: &Member, module: &str) -> Result<Health, Fail
 
 pub async fn act(
     State(app): State<Arc<App>>,
-    Path((tenant, module)): Path<(String, String)>,
-    Posted { visitor, form }: Posted,
+    Path((_, module)): Path<(String, String)>,
+    ByDecider { member, form }: ByDecider,
 ) -> Result<Response, Failure> {
-    let member = visitor.member(&app, &tenant)?;
-    decider(&member)?;
     let done = match (form.get("letter").and_then(|letter| letter.parse::<u64>().ok()), form.get("do")) {
         (Some(letter), Some("replay")) => app.console.runtime.replay(member.id, letter).await.and_then(there),
         (Some(letter), Some("drop")) => {

@@ -17,11 +17,10 @@ pub mod usage;
 pub mod versions;
 
 use crate::failure::{Failure, status};
-use crate::visitor::Member;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
-use toolcrib_contract::problem::{NOT_ALLOWED, Problem};
+use toolcrib_contract::problem::Problem;
 use toolcrib_contract::types::Instant;
 use toolcrib_registry_client::ClientError;
 use toolcrib_ui::language::Tr;
@@ -31,14 +30,6 @@ use toolcrib_ui::shell::Shell;
 const MINUTE_US: i64 = 60_000_000;
 /// A machine that has said nothing for so long is told as silent.
 pub const SILENT_US: i64 = 15 * MINUTE_US;
-
-/// Only who decides for the tenant goes on.
-///
-/// # Errors
-/// `not-allowed`.
-pub fn decider(member: &Member) -> Result<(), Failure> {
-    if member.decides() { Ok(()) } else { Err(NOT_ALLOWED.because("this is for owners and administrators").into()) }
-}
 
 /// A refused form: its page once more, with what is wrong.
 ///

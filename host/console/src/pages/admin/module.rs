@@ -1,8 +1,8 @@
 //! `GET /t/{tenant}/modules/{module}` and its tabs' frame; `POST …/pause`, `…/resume`, `…/cancel`.
 
-use super::{again, base, decider, press, reached};
+use super::{again, base, press, reached};
 use crate::failure::Failure;
-use crate::guard::Posted;
+use crate::guard::{ByDecider, ByMember};
 use crate::routes::App;
 use crate::visitor::Member;
 use axum::extract::{Path, State as With};
@@ -148,22 +148,20 @@ pub async fn show(member: Member, Path((_, module)): Path<(String, String)>) -> 
     Ok(page(member.shell(), &module, member.decides(), None))
 }
 
-pub async fn pause(app: With<Arc<App>>, path: Path<(String, String)>, posted: Posted) -> Result<Response, Failure> {
+pub async fn pause(app: With<Arc<App>>, path: Path<(String, String)>, posted: ByDecider) -> Result<Response, Failure> {
     halt(app, path, posted, true).await
 }
 
-pub async fn resume(app: With<Arc<App>>, path: Path<(String, String)>, posted: Posted) -> Result<Response, Failure> {
+pub async fn resume(app: With<Arc<App>>, path: Path<(String, String)>, posted: ByDecider) -> Result<Response, Failure> {
     halt(app, path, posted, false).await
 }
 
 async fn halt(
     With(app): With<Arc<App>>,
-    Path((tenant, module)): Path<(String, String)>,
-    Posted { visitor, .. }: Posted,
+    Path((_, module)): Path<(String, String)>,
+    ByDecider { member, .. }: ByDecider,
     paused: bool,
 ) -> Result<Response, Failure> {
-    let member = visitor.member(&app, &tenant)?;
-    decider(&member)?;
     let address = format!("/t/{}/modules/{module}", member.tenant.slug);
     // That it was so already is what the person wanted.
     app.console.runtime.pause(member.id, &module, &member.actor.id, paused).await?;
@@ -171,11 +169,9 @@ async fn halt(
 }
 
 pub async fn cancel(
-    With(app): With<Arc<App>>,
-    Path((tenant, module)): Path<(String, String)>,
-    Posted { visitor, .. }: Posted,
+    Path((_, module)): Path<(String, String)>,
+    ByMember { member, .. }: ByMember,
 ) -> Result<Response, Failure> {
-    let member = visitor.member(&app, &tenant)?;
     match member.visitor.registry.unsubscribe(&member.tenant.id, &module).await {
         Ok(()) => Ok(Redirect::to(&format!("/t/{}/modules", member.tenant.slug)).into_response()),
         Err(error) => {

@@ -1,11 +1,11 @@
 //! `GET /t/{tenant}/people`: who works here, in which role. `POST` invites, `…/{person}` shows one, `…/{person}/role` and
 //! `…/{person}/remove` change them.
 
-use super::{again, base, decider, press};
+use super::{again, base, press};
 use crate::failure::Failure;
-use crate::guard::Posted;
+use crate::guard::ByDecider;
 use crate::routes::App;
-use crate::visitor::Member;
+use crate::visitor::{Decider, Member};
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
@@ -30,19 +30,12 @@ pub struct Invited {
     pub role: String,
 }
 
-pub async fn show(member: Member) -> Result<Markup, Failure> {
-    decider(&member)?;
+pub async fn show(Decider(member): Decider) -> Result<Markup, Failure> {
     let people = member.visitor.registry.members(&member.tenant.id).await?;
     Ok(page(member.shell(), &people, &Invited::default(), None))
 }
 
-pub async fn invite(
-    State(app): State<Arc<App>>,
-    Path(tenant): Path<String>,
-    Posted { visitor, form }: Posted,
-) -> Result<Response, Failure> {
-    let member = visitor.member(&app, &tenant)?;
-    decider(&member)?;
+pub async fn invite(State(app): State<Arc<App>>, ByDecider { member, form }: ByDecider) -> Result<Response, Failure> {
     let field = |name: &str| form.get(name).unwrap_or_default().trim().to_owned();
     let invited = Invited { email: field("email"), name: field("name"), role: field("role") };
     let registry = &member.visitor.registry;
@@ -73,19 +66,16 @@ async fn find(member: &Member, person: &str) -> Result<Person, Failure> {
     Ok(found.ok_or_else(|| NOT_FOUND.because("nobody here has this number"))?)
 }
 
-pub async fn one(member: Member, Path((_, person)): Path<(String, String)>) -> Result<Markup, Failure> {
-    decider(&member)?;
+pub async fn one(Decider(member): Decider, Path((_, person)): Path<(String, String)>) -> Result<Markup, Failure> {
     let person = find(&member, &person).await?;
     Ok(person_page(member.shell(), &person, None))
 }
 
 pub async fn role(
     State(app): State<Arc<App>>,
-    Path((tenant, person)): Path<(String, String)>,
-    Posted { visitor, form }: Posted,
+    Path((_, person)): Path<(String, String)>,
+    ByDecider { member, form }: ByDecider,
 ) -> Result<Response, Failure> {
-    let member = visitor.member(&app, &tenant)?;
-    decider(&member)?;
     let person = find(&member, &person).await?;
     let role = form.get("role").unwrap_or_default().to_owned();
     // Somebody who is known keeps name and password; the registry asks for some all the same.
@@ -98,12 +88,9 @@ pub async fn role(
 }
 
 pub async fn remove(
-    State(app): State<Arc<App>>,
-    Path((tenant, person)): Path<(String, String)>,
-    Posted { visitor, .. }: Posted,
+    Path((_, person)): Path<(String, String)>,
+    ByDecider { member, .. }: ByDecider,
 ) -> Result<Response, Failure> {
-    let member = visitor.member(&app, &tenant)?;
-    decider(&member)?;
     let person = find(&member, &person).await?;
     match member.visitor.registry.remove_member(&member.tenant.id, &person.id).await {
         Ok(()) => Ok(Redirect::to(&format!("/t/{}/people", member.tenant.slug)).into_response()),

@@ -1,9 +1,9 @@
 //! `GET /t/{tenant}/data/sources`: machines and gateways that send readings. `POST` adds one, `…/{device}` shows it with a
 //! line to try it, `…/{device}/rotate` and `…/{device}/remove` change it.
 
-use super::{SILENT_US, again, age, base, decider, origin, press};
+use super::{SILENT_US, again, age, base, origin, press};
 use crate::failure::Failure;
-use crate::guard::Posted;
+use crate::guard::ByDecider;
 use crate::routes::App;
 use crate::visitor::Member;
 use axum::extract::{Path, State};
@@ -16,7 +16,7 @@ use toolcrib_contract::limits;
 use toolcrib_contract::problem::{NOT_FOUND, Problem};
 use toolcrib_contract::types::{Instant, RawId};
 use toolcrib_registry_client::wire::Device;
-use toolcrib_runtime::{Runtime, SignalInfo};
+use toolcrib_runtime::{Refused, Runtime, SignalInfo, Source as Heard};
 use toolcrib_ui::part::{self, Field, Press};
 use toolcrib_ui::shell::Shell;
 
@@ -86,12 +86,9 @@ pub async fn show(State(app): State<Arc<App>>, member: Member) -> Result<Markup,
 
 pub async fn add(
     State(app): State<Arc<App>>,
-    Path(tenant): Path<String>,
     headers: HeaderMap,
-    Posted { visitor, form }: Posted,
+    ByDecider { member, form }: ByDecider,
 ) -> Result<Response, Failure> {
-    let member = visitor.member(&app, &tenant)?;
-    decider(&member)?;
     let name = form.get("name").unwrap_or_default().trim();
     match member.visitor.registry.new_device(&member.tenant.id, name).await {
         Ok(device) => Ok(fresh(member.shell(), &device, &origin(&headers, app.console.https), app.console.clock.now())
@@ -121,8 +118,10 @@ pub async fn one(
     let signals = all_signals(&app.console.runtime, member.id).await?;
     let sent = sent(&signals).get(id.as_str()).copied().unwrap_or_default();
     let newest = signals.iter().filter(|signal| signal.device == id).max_by_key(|signal| signal.last_at).cloned();
+    let heard = app.console.runtime.sources().look(member.id, &id);
     let one = One {
         source: Source { id, name, sent },
+        heard,
         newest,
         now: app.console.clock.now(),
         origin: origin(&headers, app.console.https),
@@ -132,23 +131,18 @@ pub async fn one(
 
 pub async fn rotate(
     State(app): State<Arc<App>>,
-    Path((tenant, device)): Path<(String, String)>,
+    Path((_, device)): Path<(String, String)>,
     headers: HeaderMap,
-    Posted { visitor, .. }: Posted,
+    ByDecider { member, .. }: ByDecider,
 ) -> Result<Response, Failure> {
-    let member = visitor.member(&app, &tenant)?;
-    decider(&member)?;
     let device = member.visitor.registry.rotate_device(&member.tenant.id, &device).await?;
     Ok(fresh(member.shell(), &device, &origin(&headers, app.console.https), app.console.clock.now()).into_response())
 }
 
 pub async fn remove(
-    State(app): State<Arc<App>>,
-    Path((tenant, device)): Path<(String, String)>,
-    Posted { visitor, .. }: Posted,
+    Path((_, device)): Path<(String, String)>,
+    ByDecider { member, .. }: ByDecider,
 ) -> Result<Response, Failure> {
-    let member = visitor.member(&app, &tenant)?;
-    decider(&member)?;
     member.visitor.registry.delete_device(&member.tenant.id, &device).await?;
     Ok(Redirect::to(&format!("/t/{}/data/sources", member.tenant.slug)).into_response())
 }
@@ -201,6 +195,8 @@ fn standing(shell: &Shell, source: &Source, now: Instant) -> Markup {
 /// A source on its page.
 pub struct One {
     pub source: Source,
+    /// Since the host started.
+    pub heard: Heard,
     /// Of its signals.
     pub newest: Option<SignalInfo>,
     pub now: Instant,
@@ -218,7 +214,9 @@ pub fn source_page(shell: &Shell, one: &One, decides: bool, problem: Option<&Pro
         (part::facts(&[
             (tr.t("admin-signals"), html! { (one.source.sent.signals) }),
             (tr.t("admin-readings"), html! { (one.source.sent.readings) }),
+            (tr.t("admin-mqtt-user"), html! { code { (user_name(shell, &one.source.id)) } }),
         ]))
+        (heard(shell, &one.heard))
         @if let Some(newest) = &one.newest { p {
             (tr.t("admin-newest-reading")) " " a href=(super::signals::address(shell, &newest.name)) { (newest.name) }
             " = " strong { (super::signals::value_text(&newest.last_value)) } " · " (shell.zone.show(newest.last_at))
@@ -236,6 +234,45 @@ pub fn source_page(shell: &Shell, one: &One, decides: bool, problem: Option<&Pro
         }
     };
     shell.page(&one.source.name, body)
+}
+
+/// As the device signs in over MQTT; its token is the password.
+fn user_name(shell: &Shell, device: &str) -> String {
+    toolcrib_ingest::mqtt::user_name(shell.tenant.as_ref().map_or("", |tenant| tenant.slug.as_str()), device)
+}
+
+/// What came over MQTT, and what was refused; nothing when there was neither.
+fn heard(shell: &Shell, heard: &Heard) -> Markup {
+    if *heard == Heard::default() {
+        return html! {};
+    }
+    let tr = shell.tr;
+    let row = |refused: &Refused| {
+        let why = match refused.code {
+            "topic-not-allowed" | "filter-not-allowed" | "reading-conflict" | "not-storable" | "lost-at-quality-0" => {
+                tr.t(&format!("admin-refused-{}", refused.code))
+            }
+            _ => refused.why.clone(),
+        };
+        let when = html! { (shell.zone.show(refused.at)) };
+        vec![html! { (refused.what) }, html! { (why) }, part::amount(refused.count), when]
+    };
+    let heads = ["admin-refused-what", "admin-refused-why", "admin-refused-count", "admin-when"].map(|key| tr.t(key));
+    part::card(
+        &tr.t("admin-mqtt"),
+        html! {
+            p { (tr.t("admin-mqtt-since")) }
+            (part::facts(&[
+                (tr.t("admin-mqtt-connections"), html! { (heard.connections) }),
+                (tr.t("admin-mqtt-messages"), html! { (heard.messages) }),
+                (tr.t("admin-mqtt-delayed"), html! { (heard.delayed) }),
+                (tr.t("admin-refused"), html! { (heard.refused) }),
+            ]))
+            @if !heard.refusals.is_empty() {
+                (part::table(&tr.t("admin-refused"), &heads, &heard.refusals.iter().rev().map(row).collect::<Vec<_>>()))
+            }
+        },
+    )
 }
 
 /// The page that shows a token once.

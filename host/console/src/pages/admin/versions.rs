@@ -4,13 +4,11 @@
 use super::module::{Module, frame, load, policy_word};
 use super::{again, base, press, reached};
 use crate::failure::Failure;
-use crate::guard::Posted;
-use crate::routes::App;
+use crate::guard::ByMember;
 use crate::visitor::Member;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
-use std::sync::Arc;
 use toolcrib_contract::problem::Problem;
 use toolcrib_registry_client::wire::{Consent, Policy};
 use toolcrib_ui::part::{self, Field, Press};
@@ -31,11 +29,9 @@ async fn drawn(member: &Member, module: &str, problem: Option<&Problem>) -> Resu
 }
 
 pub async fn policy(
-    State(app): State<Arc<App>>,
-    Path((tenant, module)): Path<(String, String)>,
-    Posted { visitor, form }: Posted,
+    Path((_, module)): Path<(String, String)>,
+    ByMember { member, form }: ByMember,
 ) -> Result<Response, Failure> {
-    let member = visitor.member(&app, &tenant)?;
     let policy = if form.get("policy") == Some("auto") { Policy::Auto } else { Policy::Ask };
     let pinned = form.get("pinned").is_some();
     let set = member.visitor.registry.set_policy(&member.tenant.id, &module, policy, pinned).await;
@@ -43,11 +39,9 @@ pub async fn policy(
 }
 
 pub async fn roll_back(
-    State(app): State<Arc<App>>,
-    Path((tenant, module)): Path<(String, String)>,
-    Posted { visitor, .. }: Posted,
+    Path((_, module)): Path<(String, String)>,
+    ByMember { member, .. }: ByMember,
 ) -> Result<Response, Failure> {
-    let member = visitor.member(&app, &tenant)?;
     let back = member.visitor.registry.roll_back(&member.tenant.id, &module).await;
     settled(&member, &module, back.map(drop).map_err(Failure::from)).await
 }

@@ -3,6 +3,7 @@
 pub mod operators;
 pub mod pair;
 pub mod scan;
+pub mod screen;
 pub mod sign_in;
 pub mod station;
 pub mod terminals;

@@ -1,11 +1,10 @@
 //! `/t/{tenant}/operators`: people of the shop floor, one by one and as a list.
 
-use super::terminals::decides;
 use crate::failure::{Failure, status};
-use crate::guard::Posted;
+use crate::guard::ByDecider;
 use crate::routes::App;
-use crate::visitor::Member;
-use axum::extract::{Path, Query, State};
+use crate::visitor::{Decider, Member};
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -83,10 +82,9 @@ async fn drawn(
 
 pub async fn list(
     State(app): State<Arc<App>>,
-    member: Member,
+    Decider(member): Decider,
     Query(Added { added }): Query<Added>,
 ) -> Result<Response, Failure> {
-    decides(&member)?;
     drawn(&app, &member, &FormText::default(), None, added).await
 }
 
@@ -98,21 +96,14 @@ async fn one(app: &App, member: &Member, code: &str) -> Result<Operator, Failure
 
 pub async fn show(
     State(app): State<Arc<App>>,
-    member: Member,
+    Decider(member): Decider,
     Query(Named { code }): Query<Named>,
 ) -> Result<Response, Failure> {
-    decides(&member)?;
     let operator = one(&app, &member, &code).await?;
     Ok(station::operator(member.shell(), &line(&app, &member, &operator), &typed(&operator), None).into_response())
 }
 
-pub async fn save(
-    State(app): State<Arc<App>>,
-    Path(tenant): Path<String>,
-    Posted { visitor, form }: Posted,
-) -> Result<Response, Failure> {
-    let member = visitor.member(&app, &tenant)?;
-    decides(&member)?;
+pub async fn save(State(app): State<Arc<App>>, ByDecider { member, form }: ByDecider) -> Result<Response, Failure> {
     let known = form.get("known").is_some();
     let draft = draft(&form, known);
     if !known && one(&app, &member, draft.code.trim()).await.is_ok() {
@@ -133,11 +124,8 @@ pub async fn save(
 
 pub async fn save_list(
     State(app): State<Arc<App>>,
-    Path(tenant): Path<String>,
-    Posted { visitor, form }: Posted,
+    ByDecider { member, form }: ByDecider,
 ) -> Result<Response, Failure> {
-    let member = visitor.member(&app, &tenant)?;
-    decides(&member)?;
     let list = form.get("list").unwrap_or_default();
     match app.console.floor.save_list(member.id, list, member.actor.id.clone()).await {
         Ok(count) => Ok(Redirect::to(&format!("/t/{}/operators?added={count}", member.tenant.slug)).into_response()),

@@ -21,7 +21,12 @@ pub async fn show(station: Result<AtStation, Failure>) -> Response {
         Err(Failure::Problem(problem)) if problem.is(NOT_PAIRED) => return Redirect::to("/pair").into_response(),
         Err(failure) => return failure.into_response(),
     };
-    let Some(operator) = &station.operator else { return asked(&station, "", None) };
+    let Some(operator) = &station.operator else {
+        return match station.boards().is_empty() {
+            true => asked(&station, "", None),
+            false => Redirect::to(&format!("{}/board", station.base())).into_response(),
+        };
+    };
     let first = station.views(&operator.role).into_iter().next();
     match first {
         Some((loaded, view)) => {

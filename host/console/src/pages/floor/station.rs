@@ -1,12 +1,15 @@
 //! `GET` and `POST /t/{tenant}/s/{module}/{view}`: a module's view on a terminal, and what an operator does in it.
 
 use crate::failure::{Failure, status};
+use crate::live::{self, Looker, Open, ViewScreen};
 use crate::pages::operation::new_key;
 use crate::routes::App;
-use crate::terminal::{AtStation, FromStation, actor};
+use crate::terminal::{AtStation, FromStation, Seated};
 use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use futures_util::future::join_all;
+use maud::Markup;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
 use toolcrib_contract::limits::IDEMPOTENCY_HOURS;
@@ -14,7 +17,6 @@ use toolcrib_contract::manifest::{HandlerDef, HandlerKind};
 use toolcrib_contract::problem::{INTERNAL, METHOD, NOT_FOUND, NOT_SIGNED_IN, Problem, TOO_LATE};
 use toolcrib_contract::types::Instant;
 use toolcrib_contract::view::{Place, View};
-use toolcrib_floor::Operator;
 use toolcrib_runtime::{Loaded, Request};
 use toolcrib_ui::form::{self, FormText};
 use toolcrib_ui::key::ONCE;
@@ -23,6 +25,7 @@ use toolcrib_ui::part;
 use toolcrib_ui::station::done_pairs;
 use toolcrib_ui::view::act::{CELL, OPERATION, address as joined};
 use toolcrib_ui::view::ask::{Answers, Question};
+use toolcrib_ui::view::board::{Turn, board};
 use toolcrib_ui::view::page::page;
 use toolcrib_ui::view::{Refused, Scene};
 
@@ -31,13 +34,13 @@ const KEY_CHARS: std::ops::RangeInclusive<usize> = 16..=120;
 
 type Address = Path<(String, String, String)>;
 
-/// A view that somebody works in.
-struct Work<'a> {
-    app: &'a App,
-    station: &'a AtStation,
-    operator: &'a Operator,
-    loaded: &'a Loaded,
-    view: &'a View,
+/// A view that somebody works in, or that a big screen shows.
+pub struct Work<'a> {
+    pub app: &'a App,
+    pub station: &'a AtStation,
+    pub seat: &'a Seated,
+    pub loaded: &'a Loaded,
+    pub view: &'a View,
 }
 
 pub async fn show(
@@ -46,9 +49,28 @@ pub async fn show(
     Path((_, module, view)): Address,
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Result<Response, Failure> {
-    let Some(operator) = &station.operator else { return Ok(Redirect::to(&station.base()).into_response()) };
-    let work = Work::find(&app, &station, operator, &module, &view)?;
+    let Some(seat) = station.seated() else { return Ok(Redirect::to(&station.base()).into_response()) };
+    let work = Work::find(&app, &station, &seat, &module, &view)?;
     work.answer(FormText::new(pairs), None).await
+}
+
+/// `GET …/live`: what changes on the page while it is open.
+pub async fn live(
+    State(app): State<Arc<App>>,
+    station: AtStation,
+    Path((_, module, view)): Address,
+    Query(pairs): Query<Vec<(String, String)>>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let seat = station.seated().ok_or_else(|| NOT_SIGNED_IN.problem())?;
+    Work::find(&app, &station, &seat, &module, &view)?;
+    let loaded = station.view.modules.iter().find(|loaded| loaded.manifest.module == module);
+    let loaded = loaded.ok_or_else(|| NOT_FOUND.problem())?.clone();
+    let asked = live::Asked::new(pairs, &headers);
+    let open = Open::at_station(&app, &station, &seat, loaded);
+    let screen = ViewScreen { open, view, address: asked.address };
+    let looker = Looker::station(&app, &station)?;
+    Ok(live::stream(&app, looker, Box::new(screen), &asked.seen)?.into_response())
 }
 
 pub async fn press(
@@ -57,13 +79,13 @@ pub async fn press(
     Query(pairs): Query<Vec<(String, String)>>,
     FromStation { station, form, pressed }: FromStation,
 ) -> Result<Response, Failure> {
-    let Some(operator) = &station.operator else {
+    let Some(seat) = station.operator.as_ref().and_then(|_| station.seated()) else {
         return match pressed {
             Some(_) => Ok(told(station.shell.tr, &NOT_SIGNED_IN.problem())),
             None => Ok(Redirect::to(&station.base()).into_response()),
         };
     };
-    let work = Work::find(&app, &station, operator, &module, &view)?;
+    let work = Work::find(&app, &station, &seat, &module, &view)?;
     let address = FormText::new(pairs);
     let done = work.run(&form, pressed).await;
     let (operation, result) = match done {
@@ -108,22 +130,18 @@ fn detail(problem: &Problem) -> String {
 }
 
 impl<'a> Work<'a> {
-    fn find(
-        app: &'a App,
-        station: &'a AtStation,
-        operator: &'a Operator,
-        module: &str,
-        view: &str,
-    ) -> Result<Self, Problem> {
+    fn find(app: &'a App, station: &'a AtStation, seat: &'a Seated, module: &str, view: &str) -> Result<Self, Problem> {
         let absent = || NOT_FOUND.because("this terminal has no such page");
         let loaded = station.view.modules.iter().find(|loaded| loaded.manifest.module == module).ok_or_else(absent)?;
-        let view = loaded.manifest.view(view).filter(|view| view.place == Place::Station).ok_or_else(absent)?;
+        let view = loaded.manifest.view(view).ok_or_else(absent)?;
         // What a shown view leads to is shown too: a form of its own module.
         let shown = |view: &View| station.at.terminal.may_show(module, &view.name);
-        if !loaded.manifest.views.iter().any(shown) {
-            return Err(absent());
-        }
-        Ok(Self { app, station, operator, loaded, view })
+        let may = match view.place {
+            Place::Station => station.operator.is_some() && loaded.manifest.views.iter().any(shown),
+            Place::Board => station.boards().iter().any(|(of, board)| of.manifest.module == module && *board == view),
+            Place::Page => false,
+        };
+        if may { Ok(Self { app, station, seat, loaded, view }) } else { Err(absent()) }
     }
 
     fn scene<'s>(&'s self, address: &'s FormText) -> Scene<'s> {
@@ -131,8 +149,8 @@ impl<'a> Work<'a> {
             shell: &self.station.shell,
             manifest: &self.loaded.manifest,
             view: self.view,
-            role: &self.operator.role,
-            actor: &self.operator.code,
+            role: &self.seat.actor.role,
+            actor: &self.seat.code,
             now: self.app.console.clock.now(),
             address,
             refused: None,
@@ -182,7 +200,7 @@ impl<'a> Work<'a> {
             module: self.loaded.manifest.module.clone(),
             operation: operation.to_owned(),
             input,
-            actor: actor(&self.station.at, self.operator),
+            actor: self.seat.actor.clone(),
             idempotency_key: key,
         };
         let text = self.app.console.runtime.invoke(request).await?;
@@ -208,10 +226,22 @@ impl<'a> Work<'a> {
         (question, Arc::new(result))
     }
 
+    /// What the page's questions are answered.
+    async fn answers(&self, scene: &Scene<'_>) -> Answers {
+        let asked = scene.questions().into_iter().map(|question| self.one(question));
+        Answers(join_all(asked).await.into_iter().collect())
+    }
+
+    /// The view as a board among those that take turns.
+    pub async fn board(&self, turn: Option<&Turn>) -> Markup {
+        let address = FormText::default();
+        let scene = self.scene(&address);
+        board(&scene, &self.answers(&scene).await, turn)
+    }
+
     async fn answer(&self, address: FormText, refused: Option<Refused>) -> Result<Response, Failure> {
         let scene = Scene { refused, ..self.scene(&address) };
-        let asked = scene.questions().into_iter().map(|question| self.one(question));
-        let answers = Answers(join_all(asked).await.into_iter().collect());
+        let answers = self.answers(&scene).await;
         let code = scene.refused.as_ref().map(|refused| status(&refused.problem));
         let page = page(&scene, &answers);
         Ok(match code {

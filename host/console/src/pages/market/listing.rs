@@ -1,7 +1,8 @@
 //! `GET /market/m/{module}?view=&tab=`: what a module is good for, pictures of its own pages, what it asks for, its plans.
 
 use super::about::{Vocabulary, installs, plan_cost, price, title};
-use super::picture::Picture;
+use super::beside;
+use super::problem;
 use crate::failure::Failure;
 use crate::routes::App;
 use crate::visitor::Visitor;
@@ -15,13 +16,14 @@ use toolcrib_contract::preview::Preview;
 use toolcrib_registry_client::Client;
 use toolcrib_registry_client::wire::{Card, Deprecation, ModulePage, MyTenant, Plan, PlanKind, VersionPage};
 use toolcrib_ui::language::Tr;
-use toolcrib_ui::part;
+use toolcrib_ui::names::{Known, Names};
 use toolcrib_ui::part::hero::{Hero, hero};
 use toolcrib_ui::part::shelf::{chips, verified};
 use toolcrib_ui::part::showcase::showcase;
 use toolcrib_ui::part::stars::stars;
+use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::shell::Shell;
-use toolcrib_ui::view::page::still;
+use toolcrib_ui::view::preview::Picture;
 use toolcrib_ui::wants;
 
 #[derive(Default, Deserialize)]
@@ -42,6 +44,8 @@ pub struct Head {
     pub leave: Option<Deprecation>,
     /// Those that the visitor may subscribe for.
     pub tenants: Vec<MyTenant>,
+    /// The modules that it works with.
+    pub beside: Vec<Known>,
 }
 
 /// What the first page says beside.
@@ -68,7 +72,16 @@ impl Head {
         let card = provider?.modules.into_iter().find(|card| card.module == module.name);
         let may = |tenant: &&MyTenant| matches!(tenant.role.as_str(), "owner" | "admin");
         let tenants = visitor.identity.me.tenants.iter().filter(may).cloned().collect();
-        Ok(Self { version: version?, card, plans: plans?, leave: leave?, tenants, module })
+        let version = version?;
+        let wanted =
+            version.iter().flat_map(|version| &version.wanted).map(|wanted| wanted.capability.clone()).collect();
+        let beside = beside(registry, &visitor.shell, wanted).await;
+        Ok(Self { version, card, plans: plans?, leave: leave?, tenants, beside, module })
+    }
+
+    /// The names on the pages of a version.
+    pub fn names<'a>(&'a self, shell: &'a Shell, version: &'a VersionPage) -> Names<'a> {
+        shell.names_with(&version.words).and(&self.beside)
     }
 
     pub fn title(&self, tr: Tr) -> &str {
@@ -115,6 +128,7 @@ pub fn framed(shell: &Shell, head: &Head, sub: &str, body: Markup) -> Markup {
         (above(shell, head))
         (part::tabs(&tr.t("market-pages-of"), &pages))
         (body)
+        @if sub != problem::SUB { p { (part::link(&format!("{path}{}", problem::SUB), &tr.t("market-complain-open"), Press::Plain)) } }
     };
     shell.page(head.title(tr), whole)
 }
@@ -158,8 +172,8 @@ pub fn page(shell: &Shell, shown: &Shown) -> Markup {
             (made_for(tr, shown))
         }
         @if let Some(version) = &head.version {
-            section { h2 { (tr.t("market-data")) } (asks(shell, version)) }
-            section { h2 { (tr.t("market-fits")) } (fits(shell, version)) }
+            section { h2 { (tr.t("market-data")) } (asks(head.names(shell, version), version)) }
+            section { h2 { (tr.t("market-fits")) } (fits(head.names(shell, version), version)) }
         }
         section { h2 { (tr.t("market-plans")) } (plans(tr, &head.plans)) }
     };
@@ -184,35 +198,29 @@ fn made_for(tr: Tr, shown: &Shown) -> Markup {
 fn pictures(shell: &Shell, shown: &Shown, version: &VersionPage) -> Markup {
     let tr = shell.tr;
     let known = shown.previews.iter().find(|preview| preview.view == shown.view).or(shown.previews.first());
-    let Some(picture) = known.and_then(|preview| Picture::new(shell, version, preview, shown.tab)) else {
-        return html! {};
-    };
+    let known = known.and_then(|preview| Some((preview, version.manifest.view(&preview.view)?)));
+    let Some((preview, view)) = known else { return html! {} };
+    let picture = Picture::new(shell, (&version.manifest, &version.words), view, Some(preview), shown.tab);
     let path = shown.head.path();
     let link = |view: &str, tab: usize| format!("{path}?view={view}&tab={tab}");
     let views = shown.previews.iter().filter_map(|preview| version.manifest.view(&preview.view));
-    let (scene, view) = (picture.scene(), picture.view());
     let tab = |path: String, text: &str, here| part::Tab { path, text: text.to_owned(), here };
     let views: Vec<_> = views.map(|one| tab(link(&one.name, 1), tr.words(&one.title), one.name == view.name)).collect();
-    let answers = picture.answers(&scene);
     let tabs = view.tabs.iter().enumerate().map(|(at, of)| {
-        tab(link(&view.name, at + 1), of.title.as_ref().map_or("", |title| tr.words(title)), at == scene.tab())
+        tab(link(&view.name, at + 1), of.title.as_ref().map_or("", |title| tr.words(title)), at == picture.tab())
     });
     let tabs: Vec<_> = tabs.collect();
-    let caption = tr.with("market-picture", &[("view", tr.words(&view.title)), ("story", scene_story(shown, view))]);
+    let caption = tr.with("market-picture", &[("view", tr.words(&view.title))]);
     html! { section #pictures { h2 { (tr.t("market-pictures")) }
         (part::tabs(&tr.t("module-views"), &views))
         (part::tabs(&tr.t("view-tabs"), &tabs))
-        (showcase(&caption, still(&scene, &answers)))
+        (showcase(&caption, picture.draw()))
     } }
 }
 
-fn scene_story<'a>(shown: &'a Shown, view: &toolcrib_contract::view::View) -> &'a str {
-    shown.previews.iter().find(|preview| preview.view == view.name).map_or("", |preview| &preview.scenario)
-}
-
 /// What it asks for, in plain words.
-pub fn asks(shell: &Shell, version: &VersionPage) -> Markup {
-    let (tr, names) = (shell.tr, shell.names_with(&version.words));
+pub fn asks(names: Names<'_>, version: &VersionPage) -> Markup {
+    let tr = names.tr;
     html! {
         @if version.wanted.is_empty() { (part::empty(&tr.t("wants-none"))) }
         (wants::grouped(tr, &version.wanted, |wanted| html! { (wants::row(names, wanted)) }))
@@ -221,8 +229,8 @@ pub fn asks(shell: &Shell, version: &VersionPage) -> Markup {
 }
 
 /// What it works with: other modules, machines, this host.
-fn fits(shell: &Shell, version: &VersionPage) -> Markup {
-    let (tr, names) = (shell.tr, shell.names_with(&version.words));
+fn fits(names: Names<'_>, version: &VersionPage) -> Markup {
+    let tr = names.tr;
     let mut modules: BTreeMap<String, bool> = BTreeMap::new();
     let mut signals = Vec::new();
     for wanted in &version.wanted {

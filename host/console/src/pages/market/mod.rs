@@ -2,6 +2,7 @@
 //! own pages, what it asks for, what it costs and how it was vetted.
 
 pub mod about;
+mod beside;
 pub mod compare;
 pub mod home;
 pub mod listing;
@@ -12,6 +13,8 @@ pub mod security;
 pub mod versions;
 
 mod picture;
+pub mod problem;
 
 pub use about::{plan_name, yuan};
+pub use beside::beside;
 pub use picture::Pictures;

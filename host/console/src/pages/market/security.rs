@@ -54,7 +54,7 @@ pub fn page(shell: &Shell, head: &Head, version: &VersionPage, vetted: &VettingP
             @if !findings.is_empty() { (part::findings(tr, &findings)) }
             details { summary { (tr.t("market-every-check")) } (checks(tr, &vetted.checks)) }
         }
-        section { h2 { (tr.t("market-data")) } (asks(shell, version)) }
+        section { h2 { (tr.t("market-data")) } (asks(head.names(shell, version), version)) }
         section { h2 { (tr.t("market-costs")) } (costs(shell, version, &vetted.card)) }
         section { h2 { (tr.t("market-made-of")) }
             @if vetted.dependencies.is_empty() { (part::empty(&tr.t("market-made-of-none"))) } @else {

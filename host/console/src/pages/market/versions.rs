@@ -7,7 +7,7 @@ use crate::visitor::Visitor;
 use axum::extract::Path;
 use futures_util::future::try_join_all;
 use maud::{Markup, html};
-use toolcrib_registry_client::wire::{ModulePage, VersionPage, VersionRow};
+use toolcrib_registry_client::wire::{VersionPage, VersionRow};
 use toolcrib_ui::part;
 use toolcrib_ui::shell::Shell;
 use toolcrib_ui::wants::{self, Change};
@@ -32,22 +32,16 @@ pub fn page(shell: &Shell, head: &Head, versions: &[VersionPage]) -> Markup {
             section {
                 h2 { (row.version) " " (standing::state(tr, row.state)) }
                 p { (shell.zone.show_text(&row.submitted_at)) " · " (part::digest(&row.digest)) }
-                @if let Some(version) = versions.get(at) { (news(shell, &head.module, version, versions.get(at + 1), row)) }
+                @if let Some(version) = versions.get(at) { (news(shell, head, version, versions.get(at + 1), row)) }
             }
         }
     };
     framed(shell, head, "/versions", body)
 }
 
-fn news(
-    shell: &Shell,
-    module: &ModulePage,
-    version: &VersionPage,
-    before: Option<&VersionPage>,
-    row: &VersionRow,
-) -> Markup {
+fn news(shell: &Shell, head: &Head, version: &VersionPage, before: Option<&VersionPage>, row: &VersionRow) -> Markup {
     let tr = shell.tr;
-    let first = module.versions.last().is_some_and(|last| last.version == row.version);
+    let first = head.module.versions.last().is_some_and(|last| last.version == row.version);
     html! {
         @if let Some(news) = &version.listing.changes { (part::prose(tr.words(news))) }
         @if let Some(why) = &version.withdrawn { (part::notice("warn", why)) }
@@ -56,7 +50,7 @@ fn news(
                 @let changes: Vec<_> = wants::changes(&before.wanted, &version.wanted).into_iter()
                     .filter(|change| !matches!(change, Change::Kept(_))).collect();
                 @if changes.is_empty() { p { (part::tag("ok", &tr.t("market-asks-same"))) } }
-                @else { p { (tr.t("market-asks-changed")) } (wants::diff(shell.names_with(&version.words), &changes)) }
+                @else { p { (tr.t("market-asks-changed")) } (wants::diff(head.names(shell, version), &changes)) }
             }
             None if first => p { (part::tag("idle", &tr.t("market-first-version"))) },
             None => {}

@@ -1,5 +1,6 @@
-//! `GET /review/incidents`: what was withdrawn, which hosts know, what later checks found; and
-//! `GET` and `POST /review/incidents/{m}/{v}`: withdrawing a version. `POST /review/marks/{n}` settles a mark.
+//! `GET /review/incidents`: what was withdrawn, which hosts know, what factories say is wrong, what later checks found; and
+//! `GET` and `POST /review/incidents/{m}/{v}`: withdrawing a version. `POST /review/marks/{n}` and
+//! `/review/complaints/{n}` settle one.
 
 use super::{administers, admit};
 use crate::failure::Failure;
@@ -12,7 +13,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use toolcrib_contract::json::InputError;
 use toolcrib_contract::problem::Problem;
-use toolcrib_registry_client::wire::{KnownHost, Mark, SetStanding, Submission, SubmissionState, VersionPage};
+use toolcrib_registry_client::ClientError;
+use toolcrib_registry_client::wire::{
+    Complaint, KnownHost, Mark, SetStanding, Submission, SubmissionState, VersionPage,
+};
 use toolcrib_ui::form::{FormText, escape};
 use toolcrib_ui::part::desk;
 use toolcrib_ui::part::{self, Press};
@@ -27,6 +31,8 @@ pub struct Desk {
     /// Versions that are withdrawn, newest first.
     pub withdrawn: Vec<Submission>,
     pub marks: Vec<Mark>,
+    /// What factories say is wrong, oldest first.
+    pub complaints: Vec<Complaint>,
     /// None for those who may not see them.
     pub hosts: Option<Vec<KnownHost>>,
 }
@@ -54,14 +60,27 @@ async fn load(visitor: &Visitor) -> Result<Desk, Failure> {
         registry.submissions(Some(Deprecated))
     );
     let withdrawn = [revoked?, yanked?, deprecated?].concat();
-    // Auditors read neither marks nor hosts.
-    let marks = if visitor.decides_on_submissions() { registry.marks().await? } else { Vec::new() };
+    // Auditors read neither marks nor complaints nor hosts.
+    let (marks, complaints) = match visitor.decides_on_submissions() {
+        true => tokio::try_join!(registry.marks(), registry.complaints())?,
+        false => Default::default(),
+    };
     let hosts = if administers(visitor) { Some(registry.hosts().await?) } else { None };
-    Ok(Desk { withdrawn, marks, hosts })
+    Ok(Desk { withdrawn, marks, complaints, hosts })
 }
 
 pub async fn settle(Path(number): Path<i64>, Posted { visitor, form }: Posted) -> Result<Response, Failure> {
-    match told(visitor.registry.settle_mark(number, &lines(&form, &settled(number))).await)? {
+    let settled = visitor.registry.settle_mark(number, &lines(&form, &settled(number))).await;
+    came_of(visitor, form, settled).await
+}
+
+pub async fn settle_complaint(Path(number): Path<i64>, Posted { visitor, form }: Posted) -> Result<Response, Failure> {
+    let settled = visitor.registry.settle_complaint(number, &lines(&form, &answered(number))).await;
+    came_of(visitor, form, settled).await
+}
+
+async fn came_of(visitor: Visitor, form: FormText, settled: Result<(), ClientError>) -> Result<Response, Failure> {
+    match told(settled)? {
         Ok(()) => Ok(done(PATH, "settled")),
         Err(problem) => {
             let (desk, sent) = (load(&visitor).await?, Sent::refused(form, problem));
@@ -71,9 +90,13 @@ pub async fn settle(Path(number): Path<i64>, Posted { visitor, form }: Posted) -
     }
 }
 
-/// Each mark has a field of its own.
+/// Each mark and each complaint has a field of its own.
 fn settled(number: i64) -> String {
     format!("settled-{number}")
+}
+
+fn answered(number: i64) -> String {
+    format!("answered-{number}")
 }
 
 pub fn page(shell: &Shell, desk: &Desk, sent: &Sent) -> Markup {
@@ -91,11 +114,41 @@ pub fn page(shell: &Shell, desk: &Desk, sent: &Sent) -> Markup {
                 (part::button(&tr.t("vendor-withdraw-look"), Press::Plain))
             }))
         }))
+        (desk::block(&tr.t("vendor-complaints"), complaints(shell, &desk.complaints, sent)))
         (desk::block(&tr.t("vendor-marks"), marks(shell, &desk.marks, sent)))
         (withdrawn(shell, &desk.withdrawn))
         (desk::block(&tr.t("vendor-hosts"), hosts(shell, desk.hosts.as_deref())))
     };
     shell.page(&tr.t("vendor-incidents"), body)
+}
+
+/// What factories say is wrong, each with what may come of it.
+fn complaints(shell: &Shell, complaints: &[Complaint], sent: &Sent) -> Markup {
+    let tr = shell.tr;
+    let label = tr.t("vendor-mark-came");
+    let one = |one: &Complaint| {
+        let name = answered(one.number);
+        let version = one.version.as_deref();
+        html! {
+            p { strong { (one.module) @if let Some(version) = version { " " (version) } } " · " (one.tenant_name) " · " (one.said_by) " · " (shell.zone.show_text(&one.said_at)) }
+            blockquote { (one.text) }
+            (part::buttons(&[
+                part::link(&format!("/market/m/{}", escape(&one.module)), &tr.t("vendor-complaint-listing"), Press::Plain),
+                match version {
+                    Some(version) => part::link(&at(&one.module, version), &tr.t("vendor-withdraw-look"), Press::Danger),
+                    None => html! {},
+                },
+            ]))
+            (desk::more(&tr.t("vendor-mark-settle"), shell.post(&format!("/review/complaints/{}", one.number), html! {
+                (sent.field(&name, &label, "", "").required().area(2))
+                (part::button(&tr.t("vendor-mark-settle"), Press::Plain))
+            })))
+        }
+    };
+    html! {
+        @if complaints.is_empty() { (part::empty(&tr.t("vendor-complaints-none"))) }
+        @else { (desk::stack(&complaints.iter().map(one).collect::<Vec<_>>())) }
+    }
 }
 
 fn marks(shell: &Shell, marks: &[Mark], sent: &Sent) -> Markup {

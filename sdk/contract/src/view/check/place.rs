@@ -310,9 +310,19 @@ impl<'m, 'f> Place<'m, 'f> {
             return self.say(&format!("The {what} depend on a parameter"), "Ask a query that needs none");
         }
         let Some((_, row)) = self.rows(&choices.source) else { return };
-        self.field(row, &choices.label, "label to choose by", Kind::Line);
+        if !type_at(row, &choices.label).is_some_and(is_in_both_languages) {
+            self.field(row, &choices.label, "label to choose by", Kind::Line);
+        }
         self.bound(&Bind::Row { path: choices.value.clone() }, ty, Some(row), what);
     }
+}
+
+/// A text that the row has in Chinese and in English.
+fn is_in_both_languages(ty: &Type) -> bool {
+    let has = |name: &str| {
+        ty.fields().iter().any(|field| field.name == name && matches!(scalar(&field.of), Type::Text { .. }))
+    };
+    has("zh") && has("en")
 }
 
 /// A type in an author's words.

@@ -5,11 +5,11 @@ mod trial;
 
 pub use trial::{Tried, try_message};
 
-use super::{age, base, block, decider, hidden, press};
+use super::{age, base, block, hidden, press};
 use crate::failure::{Failure, status};
-use crate::guard::Posted;
+use crate::guard::ByDecider;
 use crate::routes::App;
-use crate::visitor::Member;
+use crate::visitor::{Decider, Member};
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
@@ -37,18 +37,11 @@ async fn load(app: &App, member: &Member) -> Result<Shown, Failure> {
     Ok(Shown { kept, unknown: app.console.mapping.unknown(member.id), now: app.console.clock.now() })
 }
 
-pub async fn show(State(app): State<Arc<App>>, member: Member) -> Result<Markup, Failure> {
-    decider(&member)?;
+pub async fn show(State(app): State<Arc<App>>, Decider(member): Decider) -> Result<Markup, Failure> {
     Ok(page(member.shell(), &load(&app, &member).await?, &FormText::default(), None, None))
 }
 
-pub async fn adopt(
-    State(app): State<Arc<App>>,
-    Path(tenant): Path<String>,
-    Posted { visitor, form }: Posted,
-) -> Result<Response, Failure> {
-    let member = visitor.member(&app, &tenant)?;
-    decider(&member)?;
+pub async fn adopt(State(app): State<Arc<App>>, ByDecider { member, form }: ByDecider) -> Result<Response, Failure> {
     let place = form.get("place").unwrap_or_default();
     match app.console.mapping.adopt(member.id, place, &member.actor.id).await {
         Ok(_) => Ok(Redirect::to(&at(member.shell())).into_response()),
@@ -72,10 +65,9 @@ fn place(rule: &str, kept: &Kept) -> Result<Option<usize>, Failure> {
 
 pub async fn one(
     State(app): State<Arc<App>>,
-    member: Member,
+    Decider(member): Decider,
     Path((_, rule)): Path<(String, String)>,
 ) -> Result<Markup, Failure> {
-    decider(&member)?;
     let kept = app.console.mapping.kept(member.id).await?;
     let known = place(&rule, &kept)?.map(|place| kept.rules.rules[place].clone());
     let fresh = || Rule { from: From { topic: Some(String::new()), ..From::default() }, ..Rule::default() };
@@ -85,11 +77,9 @@ pub async fn one(
 
 pub async fn save(
     State(app): State<Arc<App>>,
-    Path((tenant, rule)): Path<(String, String)>,
-    Posted { visitor, form: typed }: Posted,
+    Path((_, rule)): Path<(String, String)>,
+    ByDecider { member, form: typed }: ByDecider,
 ) -> Result<Response, Failure> {
-    let member = visitor.member(&app, &tenant)?;
-    decider(&member)?;
     let version = version(&typed);
     let saved = saved(&app, &member, &rule, version, &typed).await;
     refused_or_back(&member, saved, |problem| {
@@ -110,11 +100,9 @@ async fn saved(app: &App, member: &Member, rule: &str, version: u64, typed: &For
 
 pub async fn remove(
     State(app): State<Arc<App>>,
-    Path((tenant, rule)): Path<(String, String)>,
-    Posted { visitor, form: typed }: Posted,
+    Path((_, rule)): Path<(String, String)>,
+    ByDecider { member, form: typed }: ByDecider,
 ) -> Result<Response, Failure> {
-    let member = visitor.member(&app, &tenant)?;
-    decider(&member)?;
     let Kept { mut rules, version: in_force, .. } = app.console.mapping.kept(member.id).await?;
     let version = version(&typed);
     // Of another version, another rule may stand there: then it is refused below.

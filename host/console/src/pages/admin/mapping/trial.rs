@@ -2,17 +2,17 @@
 
 use super::{form, load, page};
 use crate::failure::{Failure, status};
-use crate::guard::Posted;
-use crate::pages::admin::decider;
+use crate::guard::ByDecider;
 use crate::pages::admin::signals::value_text;
 use crate::routes::App;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use std::sync::Arc;
 use toolcrib_contract::problem::Problem;
-use toolcrib_ingest::payload::{Sent, Trial, try_out};
+use toolcrib_ingest::payload::{Refusal, Sent, Trial, try_out};
 use toolcrib_ui::form::FormText;
+use toolcrib_ui::language::Tr;
 use toolcrib_ui::part::{self, Field, Press};
 use toolcrib_ui::shell::Shell;
 
@@ -21,11 +21,8 @@ pub type Tried = Trial;
 
 pub async fn try_message(
     State(app): State<Arc<App>>,
-    Path(tenant): Path<String>,
-    Posted { visitor, form: typed }: Posted,
+    ByDecider { member, form: typed }: ByDecider,
 ) -> Result<Response, Failure> {
-    let member = visitor.member(&app, &tenant)?;
-    decider(&member)?;
     let shown = load(&app, &member).await?;
     match try_out(&shown.kept.rules, &[sent(&typed)], shown.now) {
         Ok(mut trials) => Ok(page(member.shell(), &shown, &typed, trials.pop().as_ref(), None).into_response()),
@@ -64,6 +61,11 @@ pub fn card(shell: &Shell, action: &str, typed: &FormText, tried: Option<&Tried>
     }
 }
 
+/// Why something would not be kept, in the visitor's language.
+fn why(tr: Tr, refusal: &Refusal) -> String {
+    tr.maybe(&format!("mapping-refused-{}", refusal.code)).unwrap_or_else(|| refusal.why.clone())
+}
+
 fn outcome(shell: &Shell, tried: &Tried) -> Markup {
     let tr = shell.tr;
     let rows: Vec<_> = tried
@@ -75,9 +77,25 @@ fn outcome(shell: &Shell, tried: &Tried) -> Markup {
     html! {
         @if !rows.is_empty() { (part::table(&tr.t("mapping-try-becomes"), &heads, &rows)) }
         @for refusal in &tried.refused {
-            (part::notice("warn", &format!("{} · {}: {}", refusal.what, refusal.why, refusal.code)))
+            (part::notice("warn", &format!("{} · {}", refusal.what, why(shell.tr, refusal))))
         }
         @for unknown in &tried.unknown { (part::notice("idle", &tr.with("mapping-try-unknown", &[("place", &unknown.place)]))) }
         @if rows.is_empty() && tried.refused.is_empty() && tried.unknown.is_empty() { (part::notice("idle", &tr.t("mapping-try-nothing"))) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use toolcrib_ingest::payload::CODES;
+    use toolcrib_ui::language::Lang;
+
+    #[test]
+    fn every_refusal_has_a_sentence_in_both_languages() {
+        for code in CODES {
+            for lang in Lang::ALL {
+                assert!(Tr::new(lang).maybe(&format!("mapping-refused-{code}")).is_some(), "{code}");
+            }
+        }
     }
 }

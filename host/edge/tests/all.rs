@@ -1,0 +1,6 @@
+//! The whole agent, against machines and servers made with other libraries than its own.
+
+mod agent;
+mod kill;
+mod opcua;
+mod site;

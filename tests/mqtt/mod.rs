@@ -1,0 +1,18 @@
+//! The MQTT ingestion endpoint, from the other end of the wire.
+//!
+//! - `shop`: an endpoint on a real runtime, with tenants and devices. `raw`: a client that says exactly what it is told,
+//!   of either version, also what no library would say.
+//! - `promises`: what is acknowledged, who may come in, sessions, wills, the end. `limits`: what is too much.
+//!   `hostile`: bytes that are no MQTT, and clients that never finish.
+//! - `sparkplug`: a node's whole life, and what follows from it.
+//! - `doors`: the ways in. `clients`: libraries and programs that nobody here wrote, whose values are found again.
+
+mod clients;
+mod doors;
+mod hostile;
+mod limits;
+mod promises;
+pub mod raw;
+mod sessions;
+mod shop;
+mod sparkplug;
