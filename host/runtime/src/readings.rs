@@ -311,6 +311,8 @@ fn store(inner: &Inner, file: &mut Readings, batches: Vec<Batch>, replies: &mut 
                 }),
                 Err(StoreError::TooManySignals) => Err(toolcrib_contract::problem::BAD_INPUT
                     .because(format!("a tenant has at most {} signals, and the batch names others", limits::SIGNALS))),
+                // Of this batch alone: those of other devices share the commit and are kept.
+                Err(StoreError::Malformed(why)) => Err(toolcrib_contract::problem::BAD_INPUT.because(why)),
                 Err(error) => {
                     failed = Some(error);
                     Ok(Accepted::default())
