@@ -3,7 +3,7 @@
 use super::chromium::Page;
 use super::{base_url, opened, signed_in};
 use crate::scenarios::demo::Demo;
-use crate::scenarios::terminal::{screen, workshop};
+use crate::scenarios::terminal::{card, screen, workshop};
 use serde_json::json;
 
 /// Letters of a big screen are at least so large a part of its width: 24 pixels of 1920.
@@ -133,6 +133,8 @@ fn a_job_card_is_printed_on_paper_of_its_size() {
     let tenant = &demo.facts()["tenants"][2];
     let Some((page, base)) = signed_in(&demo, tenant) else { return };
     let slug = tenant["slug"].as_str().unwrap();
+    let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    tokio.block_on(async { card(&workshop(&demo).await.0, slug).await });
     page.go(&format!("{base}/t/{slug}/board?view=work-orders.plan_board"));
     let card = page.wait("document.querySelector('#live tbody td')?.textContent");
     let card = card.as_str().unwrap().replace('/', "%2F");

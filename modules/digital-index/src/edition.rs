@@ -105,7 +105,6 @@ pub struct Stage {
     pub scene: Code,
     pub level: i64,
     pub zh: Words,
-    pub en: Words,
     /// From the level below.
     pub effort: i64,
     pub modules: Option<Words>,

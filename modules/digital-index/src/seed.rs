@@ -279,10 +279,10 @@ const QUESTIONS: &[QuestionSeed] = &[
     .of(Kind::Falling, "cost", "revenue"),
 ];
 
-/// Scene, starred, Chinese, English, what levels 2, 3 and 4 ask for in both, modules that help.
-type SceneSeed = (&'static str, bool, &'static str, &'static str, [(&'static str, &'static str); 3], &'static str);
+/// Scene, starred, Chinese, English, what levels 2, 3 and 4 ask for, modules that help.
+type SceneSeed = (&'static str, bool, &'static str, &'static str, [&'static str; 3], &'static str);
 
-const OFFICE: (&str, &str) = ("用办公软件、手机应用等工具管理", "Office tools: sheets, phone apps");
+const OFFICE: &str = "用办公软件、手机应用等工具管理";
 
 const SCENES: &[SceneSeed] = &[
     (
@@ -290,11 +290,7 @@ const SCENES: &[SceneSeed] = &[
         true,
         "产品设计",
         "Product design",
-        [
-            ("系统管理版本、图纸、设计BOM和变更", "Versions, drawings, design BOM and changes in a system"),
-            ("标准件和知识库，与工艺设计共享", "Standard parts and knowledge, shared with process design"),
-            ("仿真验证，产业链协同设计", "Validated by simulation, designed along the chain"),
-        ],
+        ["系统管理版本、图纸、设计BOM和变更", "标准件和知识库，与工艺设计共享", "仿真验证，产业链协同设计"],
         "",
     ),
     (
@@ -302,11 +298,7 @@ const SCENES: &[SceneSeed] = &[
         false,
         "工艺设计",
         "Process design",
-        [
-            ("系统管理工艺路线、文件、制造BOM和变更", "Routings, documents, manufacturing BOM and changes in a system"),
-            ("工艺知识库，数据直达生产", "Process knowledge; data flows to production"),
-            ("三维工艺仿真，结合质量和成本数据", "3-D simulation with data of quality and cost"),
-        ],
+        ["系统管理工艺路线、文件、制造BOM和变更", "工艺知识库，数据直达生产", "三维工艺仿真，结合质量和成本数据"],
         "work-orders",
     ),
     (
@@ -314,11 +306,7 @@ const SCENES: &[SceneSeed] = &[
         true,
         "营销管理",
         "Sales",
-        [
-            ("系统管理计划、订单和客户", "Plans, orders, customers in a system"),
-            ("实时，并与生产、库存、财务打通", "Real time, linked with production, stock, finance"),
-            ("智能预测驱动采购、生产、物流", "Forecasts drive purchase, production, logistics"),
-        ],
+        ["系统管理计划、订单和客户", "实时，并与生产、库存、财务打通", "智能预测驱动采购、生产、物流"],
         "",
     ),
     (
@@ -326,11 +314,7 @@ const SCENES: &[SceneSeed] = &[
         false,
         "售后服务",
         "Service",
-        [
-            ("系统管理，与设计、生产、销售共享", "In a system, shared with design, production, sales"),
-            ("问题清单，快速响应并反馈设计", "A list of issues, quick response, back to design"),
-            ("远程运维，客户模型", "Remote operation, customer models"),
-        ],
+        ["系统管理，与设计、生产、销售共享", "问题清单，快速响应并反馈设计", "远程运维，客户模型"],
         "",
     ),
     (
@@ -338,11 +322,7 @@ const SCENES: &[SceneSeed] = &[
         false,
         "计划排程",
         "Planning",
-        [
-            ("系统辅助排程，物料设备齐套检查", "System-assisted plan with readiness check"),
-            ("按约束自动排程，下达并执行", "Automatic plan under constraints, issued and executed"),
-            ("智能优化，动态重排", "Optimised, rescheduled as things change"),
-        ],
+        ["系统辅助排程，物料设备齐套检查", "按约束自动排程，下达并执行", "智能优化，动态重排"],
         "work-orders",
     ),
     (
@@ -350,14 +330,7 @@ const SCENES: &[SceneSeed] = &[
         true,
         "生产管控",
         "Production",
-        [
-            ("系统跟踪工单进度、产量和领料", "Progress, output and material issue tracked in a system"),
-            (
-                "订单和工艺参数采集，与计划、质量、设备打通",
-                "Orders and parameters collected, linked with plan, quality, equipment",
-            ),
-            ("智能监控，闭环控制", "Intelligent monitoring, closed loop"),
-        ],
+        ["系统跟踪工单进度、产量和领料", "订单和工艺参数采集，与计划、质量、设备打通", "智能监控，闭环控制"],
         "work-orders job-reporting",
     ),
     (
@@ -365,11 +338,7 @@ const SCENES: &[SceneSeed] = &[
         true,
         "质量管理",
         "Quality",
-        [
-            ("系统管理过程质量数据、统计和流程", "In-process data, statistics and workflow in a system"),
-            ("关键工序自动判定报警，或全程追溯", "Automatic verdict and alarm at key steps, or full traceability"),
-            ("视觉检测、跨企业数据或缺陷预测", "Vision, data across firms, or prediction of defects"),
-        ],
+        ["系统管理过程质量数据、统计和流程", "关键工序自动判定报警，或全程追溯", "视觉检测、跨企业数据或缺陷预测"],
         "inspection spc traceability",
     ),
     (
@@ -377,11 +346,7 @@ const SCENES: &[SceneSeed] = &[
         true,
         "设备管理",
         "Equipment",
-        [
-            ("系统管理保养计划、点检和维修", "Plans, patrols and upkeep in a system"),
-            ("关键参数实时，故障分析，统计OEE", "Key parameters live, faults analysed, OEE"),
-            ("健康模型，预测性维护", "Health models, predictive plans"),
-        ],
+        ["系统管理保养计划、点检和维修", "关键参数实时，故障分析，统计OEE", "健康模型，预测性维护"],
         "oee",
     ),
     (
@@ -389,11 +354,7 @@ const SCENES: &[SceneSeed] = &[
         true,
         "安全生产",
         "Safety",
-        [
-            ("系统管理作业许可，在线监测风险", "Permits and monitoring of risks in a system"),
-            ("危废流转，实时报警，应急预案", "Hazardous waste, live alarms, emergency plans"),
-            ("隐患模型，主动预防", "Hazard models, prevention"),
-        ],
+        ["系统管理作业许可，在线监测风险", "危废流转，实时报警，应急预案", "隐患模型，主动预防"],
         "",
     ),
     (
@@ -401,11 +362,7 @@ const SCENES: &[SceneSeed] = &[
         true,
         "能耗管理",
         "Energy",
-        [
-            ("系统统计水电气数据", "Water, power and gas in a system"),
-            ("实时采集，与设备联动控制", "Collected live, controlled with the machines"),
-            ("能耗模型，预测和调度", "Models, forecast, dispatch"),
-        ],
+        ["系统统计水电气数据", "实时采集，与设备联动控制", "能耗模型，预测和调度"],
         "",
     ),
     (
@@ -413,14 +370,7 @@ const SCENES: &[SceneSeed] = &[
         true,
         "采购管理",
         "Purchasing",
-        [
-            ("系统管理需求、订单和供应商", "Needs, orders, suppliers in a system"),
-            (
-                "寻源到执行贯通，与生产、库存、财务打通",
-                "From supplier to execution, linked with production, stock, finance",
-            ),
-            ("智能识别供应风险", "Supply risks found by models"),
-        ],
+        ["系统管理需求、订单和供应商", "寻源到执行贯通，与生产、库存、财务打通", "智能识别供应风险"],
         "",
     ),
     (
@@ -428,11 +378,7 @@ const SCENES: &[SceneSeed] = &[
         true,
         "仓储物流",
         "Warehouse",
-        [
-            ("系统管理全部出入库和库存", "All goods in, out and in stock in a system"),
-            ("与生产、采购、财务打通", "Linked with production, purchase, finance"),
-            ("自动配送，与上下游协同", "Automatic delivery, joint with suppliers and customers"),
-        ],
+        ["系统管理全部出入库和库存", "与生产、采购、财务打通", "自动配送，与上下游协同"],
         "traceability",
     ),
     (
@@ -440,49 +386,12 @@ const SCENES: &[SceneSeed] = &[
         true,
         "财务管理",
         "Finance",
-        [
-            ("总账、应收应付、存货、资产一体", "Ledger, receivable, payable, stock, assets together"),
-            ("业财一体，管理会计", "Integrated with business, management accounting"),
-            ("预测和风险", "Forecast and risk"),
-        ],
+        ["总账、应收应付、存货、资产一体", "业财一体，管理会计", "预测和风险"],
         "",
     ),
-    (
-        "people",
-        false,
-        "人力资源",
-        "People",
-        [
-            ("系统管理考勤和薪酬", "Attendance and pay in a system"),
-            ("绩效分析", "Analytics of targets"),
-            ("人才模型", "Talent models"),
-        ],
-        "piece-rate",
-    ),
-    (
-        "office",
-        false,
-        "协同办公",
-        "Office",
-        [
-            ("平台审批", "Approvals on a platform"),
-            ("集成，移动办公", "Integrated, mobile"),
-            ("智能协同", "Intelligent"),
-        ],
-        "",
-    ),
-    (
-        "decisions",
-        false,
-        "决策支持",
-        "Decisions",
-        [
-            ("数据打通，可视化看板", "Linked data, visual boards"),
-            ("典型场景模拟推演", "What-if simulation of named cases"),
-            ("智能预测", "Prediction"),
-        ],
-        "oee",
-    ),
+    ("people", false, "人力资源", "People", ["系统管理考勤和薪酬", "绩效分析", "人才模型"], "piece-rate"),
+    ("office", false, "协同办公", "Office", ["平台审批", "集成，移动办公", "智能协同"], ""),
+    ("decisions", false, "决策支持", "Decisions", ["数据打通，可视化看板", "典型场景模拟推演", "智能预测"], "oee"),
 ];
 
 /// Work of each level of a scene, from the level below.
@@ -565,13 +474,12 @@ fn scenes(ctx: &mut Command, edition: &Year) -> Outcome<()> {
     let (mut scenes, mut stages) = (Vec::new(), Vec::new());
     for (scene, starred, zh, en, levels, modules) in SCENES {
         let all = std::iter::once(&OFFICE).chain(levels);
-        for ((level, (zh, en)), effort) in (1..).zip(all).zip(STAGE_EFFORT) {
+        for ((level, zh), effort) in (1..).zip(all).zip(STAGE_EFFORT) {
             stages.push(Stage {
                 edition: edition.clone(),
                 scene: Text::new(*scene)?,
                 level,
                 zh: Text::new(*zh)?,
-                en: Text::new(*en)?,
                 effort,
                 modules: given(modules)?,
             });

@@ -45,8 +45,11 @@ fn machine_param() -> Param {
 
 /// Calls that are open.
 fn calls_table() -> toolcrib_sdk::contract::view::Table {
-    let columns = columns(&["kind", "note", "equipment", "level", "raised_at", "acknowledged_by"]);
-    table(source::<open_calls>(), columns).tone(when("level").at_least("2"), Tone::Bad)
+    calls_of(&["kind", "note", "equipment", "level", "raised_at", "acknowledged_by"])
+}
+
+fn calls_of(fields: &[&str]) -> toolcrib_sdk::contract::view::Table {
+    table(source::<open_calls>(), columns(fields)).tone(when("level").at_least("2"), Tone::Bad)
 }
 
 fn no_stops() -> (&'static str, &'static str) {
@@ -162,7 +165,8 @@ pub fn wall() -> View {
         .since("since")
         .show(column("oee").format(percent(0)))
         .show(column("reason_name"));
-    let open = calls_table();
+    // What is read from five metres, in a third of the screen.
+    let open = calls_of(&["kind", "equipment"]);
     View::new(("车间大屏", "Hall board")).board().section(
         section()
             .cell(8, tiles.when_empty(("还没有设备", "No machines yet")))

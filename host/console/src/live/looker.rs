@@ -11,7 +11,7 @@ use toolcrib_contract::problem::{BUSY, Problem};
 use toolcrib_contract::types::RawId;
 
 /// Live pages that one terminal may hold open.
-pub const TERMINAL_STREAMS: usize = 4;
+pub const TERMINAL_STREAMS: usize = 8;
 
 /// The live pages of each terminal.
 #[derive(Clone, Default)]
