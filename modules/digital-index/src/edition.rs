@@ -185,6 +185,14 @@ fn corrected(
     ctx.insert(correction).map(drop)
 }
 
+/// What a choice is worth and takes; what is not given stays.
+#[value]
+pub struct Worth {
+    pub points: Option<Points>,
+    pub above: Option<Points>,
+    pub effort: Option<i64>,
+}
+
 /// Corrects the points of a choice, the percentage above which a band begins, or what it takes.
 #[command(roles("owner", "admin"))]
 pub fn correct_choice(
@@ -192,11 +200,10 @@ pub fn correct_choice(
     edition: Year,
     question: i64,
     option: Code,
-    points: Option<Points>,
-    above: Option<Points>,
-    effort: Option<i64>,
+    #[embed] worth: Worth,
     because: Text<200>,
 ) -> Outcome<()> {
+    let Worth { points, above, effort } = worth;
     let row = ctx.first(Choice::by_edition_question_option().eq(&edition).eq(question).eq(&option))?;
     let mut row = row.ok_or_else(|| reject("unknown-choice", "There is no such choice").field("option"))?;
     let most = question_of(ctx, &edition, question)?.points;

@@ -4,8 +4,8 @@ use crate::answers::{Source, answer, answers, scene_levels, set_scene};
 use crate::assessment::{AssessmentKind, assessments, close_assessment, drop_assessment, open_assessment};
 use crate::compare::{compare, compared};
 use crate::edition::{
-    Choice, Kind, Part, Question, Scene, Stage, Threshold, choices, correct_choice, correct_scene, correct_threshold,
-    corrections, install_edition, questions, scenes, thresholds,
+    Choice, Kind, Part, Question, Scene, Stage, Threshold, Worth, choices, correct_choice, correct_scene,
+    correct_threshold, corrections, install_edition, questions, scenes, thresholds,
 };
 use crate::facts::{Edge, Equipment, Filled, Inspection, Level, Order, Report, fill};
 use crate::figures::{figures, set_figure};
@@ -181,9 +181,7 @@ fn a_closed_assessment_never_changes_and_names_what_it_was_made_by() {
         edition: text("2024"),
         question: 1,
         option: text("control"),
-        points: Some(self::points(points)),
-        above: None,
-        effort: None,
+        worth: Worth { points: Some(self::points(points)), above: None, effort: None },
         because: text("官方文本第3页"),
     };
     firm.run(correct("1.5")).unwrap();

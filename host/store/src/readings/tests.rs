@@ -79,7 +79,7 @@ fn the_feed_tells_every_reading_once_in_the_order_of_arrival() {
     assert_eq!(place, readings.end().unwrap());
     let mut again = Feed::default();
     for one in &fed {
-        assert_eq!(readings.feed(&mut again, 1).unwrap(), [one.clone()]);
+        assert_eq!(readings.feed(&mut again, 1).unwrap(), std::slice::from_ref(one));
         assert_eq!(again.to_string().parse(), Ok(again.clone()), "a place survives being written");
     }
     assert_eq!(readings.feed(&mut again, 1).unwrap(), []);

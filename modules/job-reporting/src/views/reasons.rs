@@ -73,6 +73,6 @@ fn tapped(ctx: &Query, kind: &str, given: Vec<Text<40>>) -> Outcome<Vec<Tapped>>
         })
         .collect();
     // Stable: what was given as often stands by its code.
-    all.sort_by(|a, b| b.given.cmp(&a.given));
+    all.sort_by_key(|one| std::cmp::Reverse(one.given));
     Ok(all)
 }
