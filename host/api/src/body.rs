@@ -5,8 +5,8 @@ use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use http::{HeaderMap, header};
 use serde_json::Value;
-use toolcrib_contract::limits;
 use toolcrib_contract::problem::{BAD_JSON, MEDIA_TYPE, TOO_LARGE};
+use toolcrib_contract::{json, limits};
 
 /// A JSON body of at most [`limits::INPUT_BYTES`]; an empty one is `null`.
 pub struct JsonBody(pub Value);
@@ -47,29 +47,10 @@ pub async fn bytes(body: Body, max: usize) -> Result<axum::body::Bytes, Failed> 
 /// # Errors
 /// What is wrong and where.
 pub fn parse(bytes: &[u8]) -> Result<Value, Failed> {
-    if depth(bytes) > limits::JSON_DEPTH {
+    if json::depth(bytes) > limits::JSON_DEPTH {
         return Err(BAD_JSON.because(format!("more than {} levels deep", limits::JSON_DEPTH)).into());
     }
     serde_json::from_slice(bytes).map_err(|error| BAD_JSON.because(error.to_string()).into())
-}
-
-/// The deepest nesting of brackets outside strings. Says nothing about validity.
-fn depth(bytes: &[u8]) -> usize {
-    let (mut depth, mut deepest, mut text, mut escaped) = (0usize, 0, false, false);
-    for byte in bytes {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if text => escaped = true,
-            b'"' => text = !text,
-            b'[' | b'{' if !text => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b']' | b'}' if !text => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    deepest
 }
 
 #[cfg(test)]
@@ -77,8 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn depth_counts_brackets_outside_strings_only() {
-        assert_eq!(depth(br#"{"a":[1,{"b":"[[[\"[["}]}"#), 3);
+    fn what_is_too_deep_or_no_json_is_refused() {
         assert!(parse("[".repeat(40).as_bytes()).is_err_and(|failed| failed.0.detail.unwrap().contains("levels deep")));
         assert!(parse(b"{\"a\": NaN}").is_err());
         assert!(parse(b"{\"a\": \"\xff\"}").is_err());

@@ -141,7 +141,7 @@ fn at_each_threshold_a_hundredth_or_a_scene_less_is_a_level_less() {
                 (0..10).map(|at| scene(at, true, at < starred)).chain((0..6).map(|at| scene(at, false, at < guiding)));
             (asked, scenes.collect::<Vec<_>>())
         };
-        let code = before(&mut firm);
+        before(&mut firm);
         let rules = firm.run(thresholds { edition: None, after: None }).unwrap().rows;
         let found = |points: i64, starred: usize, guiding: usize| {
             let (asked, scenes) = sheet(points, starred, guiding);
@@ -153,7 +153,6 @@ fn at_each_threshold_a_hundredth_or_a_scene_less_is_a_level_less() {
         assert_eq!(found(score - 100, starred, guiding), level - 1, "a hundredth below");
         assert!(found(score, starred, guiding - 1) < level, "a scene less");
         assert!(found(score, starred - 1, guiding + 1) < level, "a starred scene less");
-        drop(code);
     }
 }
 

@@ -249,6 +249,25 @@ fn put_string(text: &str, out: &mut String) {
     out.push_str(&Json::from(text).to_string());
 }
 
+/// The deepest nesting of brackets outside strings. Says nothing about validity.
+pub fn depth(bytes: &[u8]) -> usize {
+    let (mut depth, mut deepest, mut text, mut escaped) = (0usize, 0, false, false);
+    for byte in bytes {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if text => escaped = true,
+            b'"' => text = !text,
+            b'[' | b'{' if !text => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' if !text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
 /// The JSON Schema (2020-12) of what is answered, for OpenAPI documents: a list is always there.
 pub fn json_schema(ty: &Type) -> Json {
     schema(ty, false)
@@ -307,6 +326,11 @@ fn schema(ty: &Type, input: bool) -> Json {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn depth_counts_brackets_outside_strings_only() {
+        assert_eq!(depth(br#"{"a":[1,{"b":"[[[\"[["}]}"#), 3);
+    }
     use serde_json::json;
 
     fn sample() -> Type {

@@ -29,7 +29,7 @@ impl Payload {
             return Err(("too-large", "a message that is no batch of readings has at most 1 MiB"));
         }
         let text = std::str::from_utf8(bytes).map_err(|_| ("bad-payload", "the payload is not UTF-8"))?;
-        if depth(bytes) > limits::JSON_DEPTH {
+        if toolcrib_contract::json::depth(bytes) > limits::JSON_DEPTH {
             return Err(("bad-payload", "the JSON is nested too deep"));
         }
         match serde_json::from_str(text) {
@@ -45,25 +45,6 @@ impl Payload {
             Self::Text(text) => Found::of_text(text),
         }
     }
-}
-
-/// The deepest nesting of brackets outside texts.
-fn depth(bytes: &[u8]) -> usize {
-    let (mut depth, mut deepest, mut text, mut escaped) = (0usize, 0, false, false);
-    for byte in bytes {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if text => escaped = true,
-            b'"' => text = !text,
-            b'[' | b'{' if !text => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b']' | b'}' if !text => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    deepest
 }
 
 impl Interpreter {
