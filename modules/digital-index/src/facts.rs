@@ -78,24 +78,13 @@ pub struct Filled {
     pub scenes: i64,
 }
 
-/// What is being filled in.
-struct Filling {
-    row: Row<Assessment>,
-    /// Figures that questions of the edition ask for.
-    asked: Vec<String>,
-    filled: Filled,
-}
-
 /// Fills in what this tenant's own data says, and what follows from it.
 #[command(roles("owner", "admin"))]
 pub fn fill(ctx: &mut Command, assessment: Text<16>) -> Outcome<Filled> {
     let row = assessment::open(ctx, &assessment)?;
-    let questions = ctx.all(Question::by_edition_number().eq(&row.edition))?;
-    let asked = questions.iter().flat_map(|question| figures::names(question)).collect();
-    let mut filling = Filling { row, asked, filled: Filled::default() };
-    let connected = machines(ctx, &mut filling)?;
-    pass_rates(ctx, &mut filling)?;
-    let Filling { row, mut filled, .. } = filling;
+    let mut filled = Filled::default();
+    let connected = machines(ctx, &row, &mut filled)?;
+    pass_rates(ctx, &row, &mut filled)?;
     figures::derive(ctx, &row)?;
     let uses = Uses::look(ctx, connected)?;
     scenes(ctx, &row, &uses, &mut filled)?;
@@ -103,23 +92,31 @@ pub fn fill(ctx: &mut Command, assessment: Text<16>) -> Outcome<Filled> {
     Ok(filled)
 }
 
-fn figure(ctx: &mut Command, filling: &mut Filling, name: &str, amount: i64, proof: &str) -> Outcome<()> {
-    if !filling.asked.iter().any(|known| known == name) {
+fn figure(
+    ctx: &mut Command,
+    row: &Assessment,
+    name: &str,
+    amount: i64,
+    proof: &str,
+    filled: &mut Filled,
+) -> Outcome<()> {
+    let asked = ctx.all(Question::by_edition_number().eq(&row.edition))?;
+    if !asked.iter().any(|question| figures::names(question).any(|known| known == name)) {
         return Ok(());
     }
     let figure = Figure {
-        assessment: filling.row.code.clone(),
+        assessment: row.code.clone(),
         name: Text::new(name)?,
         amount: Decimal(amount),
         source: Source::Data,
         proof: Some(Text::new(proof)?),
     };
-    filling.filled.figures += i64::from(figures::put(ctx, figure)?);
+    filled.figures += i64::from(figures::put(ctx, figure)?);
     Ok(())
 }
 
 /// Machines, and those that said something within the last days. A connected machine is a digital one; others may be.
-fn machines(ctx: &mut Command, filling: &mut Filling) -> Outcome<usize> {
+fn machines(ctx: &mut Command, row: &Assessment, filled: &mut Filled) -> Outcome<usize> {
     let Some(all) = ctx.all(Equipment::by_code()).or_without()? else { return Ok(0) };
     let is_machine = |level| matches!(level, Level::WorkUnit | Level::Unit | Level::WorkCell);
     let machines: Vec<_> = all.iter().filter(|one| one.retired_at.is_none() && is_machine(one.level)).collect();
@@ -137,14 +134,14 @@ fn machines(ctx: &mut Command, filling: &mut Filling) -> Outcome<usize> {
     let said =
         ["设备台账 plant: ", &machines.len().to_string(), " 台，近30天有数据 ", &connected.to_string(), " 台"].concat();
     let millions = |count: usize| count as i64 * 1_000_000;
-    figure(ctx, filling, "machines", millions(machines.len()), &said)?;
-    figure(ctx, filling, "networked_machines", millions(connected), &said)?;
-    figure(ctx, filling, "digital_machines", millions(connected), &said)?;
+    figure(ctx, row, "machines", millions(machines.len()), &said, filled)?;
+    figure(ctx, row, "networked_machines", millions(connected), &said, filled)?;
+    figure(ctx, row, "digital_machines", millions(connected), &said, filled)?;
     Ok(connected)
 }
 
 /// Good, and all that was made, of the first days that were reported and of the last ones, unless they overlap.
-fn pass_rates(ctx: &mut Command, filling: &mut Filling) -> Outcome<()> {
+fn pass_rates(ctx: &mut Command, row: &Assessment, filled: &mut Filled) -> Outcome<()> {
     let (first, last) = (reports(ctx, false)?, reports(ctx, true)?);
     let (Some(begun), Some(newest)) = (first.first(), last.first()) else { return Ok(()) };
     let (begun, newest) = (begun.ended_at, newest.ended_at);
@@ -160,8 +157,8 @@ fn pass_rates(ctx: &mut Command, filling: &mut Filling) -> Outcome<()> {
             return Ok(());
         }
         let said = ["报工 job-reporting: ", &reports.len().to_string(), " 条"].concat();
-        figure(ctx, filling, &["passed", suffix].concat(), good, &said)?;
-        figure(ctx, filling, &["checked", suffix].concat(), made, &said)?;
+        figure(ctx, row, &["passed", suffix].concat(), good, &said, filled)?;
+        figure(ctx, row, &["checked", suffix].concat(), made, &said, filled)?;
     }
     Ok(())
 }
