@@ -12,9 +12,10 @@ const EMAIL_BYTES: usize = 254;
 
 /// Collects what is wrong.
 #[derive(Default)]
-pub(crate) struct Check(Vec<InputError>);
+pub struct Check(Vec<InputError>);
 
 impl Check {
+    /// Notes this message when the condition does not hold. The pointer is a JSON pointer into the body.
     pub fn expect(&mut self, holds: bool, pointer: &str, message: impl Into<String>) {
         if !holds {
             self.0.push(InputError { pointer: pointer.to_owned(), message: message.into() });
@@ -46,6 +47,7 @@ impl Check {
         self.expect(plain && !odd && email.len() <= EMAIL_BYTES, pointer, "an address looks like li@example.com");
     }
 
+    /// One of these.
     pub fn role(&mut self, pointer: &str, role: &str, roles: &[&str]) {
         self.expect(roles.contains(&role), pointer, format!("one of {}", roles.join(", ")));
     }
