@@ -1,6 +1,7 @@
 //! One method per endpoint.
 
 mod marketplace;
+mod programme;
 mod provider;
 
 use crate::error::ClientError;

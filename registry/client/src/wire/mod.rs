@@ -9,9 +9,12 @@ mod complaint;
 mod consent;
 mod host;
 mod identity;
+mod ledger;
 mod mark;
 mod org;
 mod plan;
+mod programme;
+mod project;
 mod review;
 mod rollout;
 mod shelf;
@@ -30,9 +33,20 @@ pub use identity::{
     ApiToken, ChangePassword, Code, EndSessions, FactorBegun, FactorStatus, MarketplacePolicy, NewApiToken, Password,
     RecoveryCodes, SessionRow, SetRate,
 };
+pub use ledger::{Account, ClosePeriod, LedgerEntry, LedgerPage, LedgerProof, Period, Posting};
 pub use mark::{Mark, SettleMark};
 pub use org::{Device, Key, Member, NewDevice, NewKey, NewMember, NewOrg, NewTenant, Org, OrgKind, OrgRow, Tenant};
 pub use plan::{ChoosePlan, ChosenPlan, Plan, PlanKind, UsageLine, UsageRefused, UsageReport, UsageRow, UsageTaken};
+pub use programme::{
+    Batch, Category, CityKind, Coverage, Enrol, Funds, NewProgramme, NewRules, NewService, Programme, ProgrammeRow,
+    ProjectPage, ProjectRow, Rules, Service, StateCount, Track,
+};
+pub use project::{
+    Accept, Acceptance, AnswerObjection, Assessment, AssessmentKind, Award, ClawBack, ContractLine, FileProject, Filed,
+    FiledContract, Firm, FirmClass, Invoice, NewAssessment, NewClawBack, NewInvoice, NewPayment, NewRefund, Object,
+    Objection, OnLine, PayTranche, Payment, Project, ProjectState, PublicAward, Publicity, Recover, Refund, SimpleAct,
+    Step, TakeStep, Tranche,
+};
 pub use review::{
     AuditLine, AuditProof, CapabilityDiff, Claim, Comment, Diff, Difference, NameDiff, NewComment, Queue, QueueCounts,
     QueueEntry, Transition,
