@@ -1,5 +1,6 @@
 //! One method per endpoint.
 
+mod authority;
 mod marketplace;
 mod provider;
 

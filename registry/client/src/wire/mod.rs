@@ -4,6 +4,7 @@
 //! (standard alphabet, padded).
 
 mod auth;
+mod authority;
 mod catalog;
 mod complaint;
 mod consent;
@@ -22,6 +23,7 @@ mod trust;
 mod trusted;
 
 pub use auth::{Login, Me, MyOrg, MyTenant, Refresh, Tokens};
+pub use authority::{AgreeToAudit, AuditConsent, Authority, Look};
 pub use catalog::{Approval, Listed, ModulePage, NewModule, VersionPage, VersionRow, VettingPage};
 pub use complaint::{Complain, Complaint};
 pub use consent::{AgreeToUpgrade, Consent, ConsentPage, Policy, Revoke, SetPolicy, Upgrade, UpgradeOffer};
