@@ -62,8 +62,18 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("toolcrib-vetting", &["toolcrib-sandbox"]),
     ("toolcrib-trust", &[]),
     ("toolcrib-catalog", &["toolcrib-trust"]),
+    ("toolcrib-programme", &["toolcrib-catalog", "toolcrib-trust"]),
     ("toolcrib-registry-client", &[]),
-    ("toolcrib-registry-api", &["toolcrib-catalog", "toolcrib-vetting", "toolcrib-trust", "toolcrib-registry-client"]),
+    (
+        "toolcrib-registry-api",
+        &[
+            "toolcrib-catalog",
+            "toolcrib-programme",
+            "toolcrib-vetting",
+            "toolcrib-trust",
+            "toolcrib-registry-client",
+        ],
+    ),
     (
         "cargo-toolcrib",
         &["toolcrib-sandbox", "toolcrib-runtime", "toolcrib-vetting", "toolcrib-trust", "toolcrib-registry-client"],
@@ -88,6 +98,7 @@ const ABSENT: &[(&str, &[&str])] = &[
     ("host/sparkplug", &["rusqlite", "sqlx", "wasmtime", "axum", "tokio", "reqwest"]),
     ("host/floor", &["rusqlite", "sqlx", "wasmtime", "axum"]),
     ("host/tables", &["rusqlite", "sqlx", "wasmtime", "axum"]),
+    ("registry/programme", &["axum", "reqwest", "wasmtime"]),
 ];
 
 /// Dependencies by crate: normal and build, not for tests.

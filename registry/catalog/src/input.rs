@@ -12,9 +12,10 @@ const EMAIL_BYTES: usize = 254;
 
 /// Collects what is wrong.
 #[derive(Default)]
-pub(crate) struct Check(Vec<InputError>);
+pub struct Check(Vec<InputError>);
 
 impl Check {
+    /// Notes this message when the condition does not hold. The pointer is a JSON pointer into the body.
     pub fn expect(&mut self, holds: bool, pointer: &str, message: impl Into<String>) {
         if !holds {
             self.0.push(InputError { pointer: pointer.to_owned(), message: message.into() });
@@ -52,6 +53,7 @@ impl Check {
         self.expect(fits, pointer, "the six digits of the city in GB/T 2260, for example 330100");
     }
 
+    /// One of these.
     pub fn role(&mut self, pointer: &str, role: &str, roles: &[&str]) {
         self.expect(roles.contains(&role), pointer, format!("one of {}", roles.join(", ")));
     }

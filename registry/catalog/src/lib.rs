@@ -69,6 +69,7 @@ mod usage;
 mod versions;
 mod vetted;
 mod words;
+mod writing;
 
 pub use attempts::{ATTEMPTS, ATTEMPTS_FROM, ATTEMPTS_WINDOW_MINUTES};
 pub use audit::{AUDIT_PAGE, AuditLine};
@@ -78,6 +79,7 @@ pub use authorities::{
 };
 pub use buckets::{Action, BURST_MAX, EVERY_MAX_S, Rate};
 pub use catalog::Catalog;
+pub use change::Line;
 pub use comments::{COMMENT_CHARS, COMMENTS, Comment};
 pub use complaints::{COMPLAINT_CHARS, COMPLAINTS_LISTED, COMPLAINTS_OPEN, Complaint};
 pub use consent::agreed;
@@ -87,7 +89,8 @@ pub use error::CatalogError;
 pub use factors::Factor;
 pub use host_tokens::{HOST_TOKEN_DAYS, HOST_TOKEN_OVERLAP_S, HOST_TOKENS, HOSTS, HostToken, KnownHost};
 pub use hosts::{Behind, CONNECTED_S};
-pub use ids::{DeviceId, PersonId, SubmissionId, TenantId};
+pub use ids::{DeviceId, PersonId, SubmissionId, TenantId, generate as new_id};
+pub use input::{Check, NAME_CHARS};
 pub use keys::{KEYS, NewKey, PublishingKey};
 pub use listing::{MODULES_LISTED, Module, Version, Viewer};
 pub use members::{Member, NewPerson};
@@ -124,6 +127,7 @@ pub use upgrades::{Offer, Policy, Upgrade, Uptake, Waits};
 pub use usage::{ModuleUsage, USAGE_DAYS, USAGE_LINES, USAGE_MAX, USAGE_PERIOD_DAYS, UsageLine};
 pub use vetted::Vetted;
 pub use words::SEARCH_CHARS;
+pub use writing::Writing;
 
 #[cfg(test)]
 mod tests;
