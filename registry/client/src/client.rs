@@ -1,6 +1,7 @@
 //! One method per endpoint.
 
 mod marketplace;
+mod offers;
 mod provider;
 
 use crate::error::ClientError;
