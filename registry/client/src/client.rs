@@ -2,6 +2,7 @@
 
 mod authority;
 mod marketplace;
+mod offers;
 mod provider;
 
 use crate::error::ClientError;

@@ -9,10 +9,13 @@ mod catalog;
 mod complaint;
 mod consent;
 mod host;
+mod identification;
 mod identity;
 mod mark;
+mod offer;
 mod org;
 mod plan;
+mod platform_invoice;
 mod review;
 mod rollout;
 mod shelf;
@@ -28,13 +31,26 @@ pub use catalog::{Approval, Listed, ModulePage, NewModule, VersionPage, VersionR
 pub use complaint::{Complain, Complaint};
 pub use consent::{AgreeToUpgrade, Consent, ConsentPage, Policy, Revoke, SetPolicy, Upgrade, UpgradeOffer};
 pub use host::{HostToken, KnownHost, NewHostToken, Rotate, Rotated};
+pub use identification::{
+    Appeal, DecideDispute, Dispute, ExpertScore, GiveScore, Identification, IdentificationCount, IdentificationKind,
+    IdentificationRow, IdentificationState, IdentificationStep, Identifications, NewIdentification, Objection,
+    QualificationPaper, Scores, TakeIdentificationStep,
+};
 pub use identity::{
     ApiToken, ChangePassword, Code, EndSessions, FactorBegun, FactorStatus, MarketplacePolicy, NewApiToken, Password,
     RecoveryCodes, SessionRow, SetRate,
 };
 pub use mark::{Mark, SettleMark};
+pub use offer::{
+    Contract, ContractRow, Contracts, EndOffer, NewOffer, NewOfferLine, NewOfferVersion, Offer, OfferLine, OfferRow,
+    OfferSignature, OfferSplit, OfferState, OfferStep, OfferVersion, Offers, ProviderNote, SignOffer,
+};
 pub use org::{Device, Key, Member, NewDevice, NewKey, NewMember, NewOrg, NewTenant, Org, OrgKind, OrgRow, Tenant};
 pub use plan::{ChoosePlan, ChosenPlan, Plan, PlanKind, UsageLine, UsageRefused, UsageReport, UsageRow, UsageTaken};
+pub use platform_invoice::{
+    BillFailed, BillMonth, Billed, CreditLine, NewCredit, Payers, PlatformInvoice, PlatformInvoices, PlatformLine,
+    Statement, UsageEvent, UsageEventData,
+};
 pub use review::{
     AuditLine, AuditProof, CapabilityDiff, Claim, Comment, Diff, Difference, NameDiff, NewComment, Queue, QueueCounts,
     QueueEntry, Transition,
