@@ -1,6 +1,8 @@
 //! One method per endpoint.
 
+mod authority;
 mod marketplace;
+mod offers;
 mod programme;
 mod provider;
 

@@ -399,7 +399,7 @@ pub struct Publicity {
     pub from: String,
     /// Last day for objections.
     pub until: String,
-    pub objections: Vec<Objection>,
+    pub objections: Vec<AwardObjection>,
 }
 
 /// Of `GET /v1/programmes/{programme}/publicity`: what everybody may object to.
@@ -439,7 +439,7 @@ pub struct AnswerObjection {
 /// An objection. Who objected is told to the authority only.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Objection {
+pub struct AwardObjection {
     pub number: i64,
     pub text: String,
     pub at: String,
