@@ -274,7 +274,7 @@ pub fn organisation(slug: &str, kind: OrgKind, owner: &str) -> NewOrg {
         password: PASSWORD.to_owned(),
         role: "owner".to_owned(),
     };
-    NewOrg { slug: slug.to_owned(), name: slug.to_owned(), kind, owner }
+    NewOrg { slug: slug.to_owned(), name: slug.to_owned(), kind, city: None, owner }
 }
 
 /// Builds, signs, submits and approves a guest.

@@ -3,6 +3,7 @@
 mod artifacts;
 mod audit;
 mod auth;
+mod authorities;
 mod comments;
 mod complaints;
 mod consents;
@@ -87,6 +88,14 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(members::new_org_member))
         .routes(routes!(keys::new_key, keys::keys))
         .routes(routes!(keys::revoke_key))
+        // Authorities and their auditors
+        .routes(routes!(authorities::authorities))
+        .routes(routes!(authorities::audited))
+        .routes(routes!(authorities::authority_looks))
+        .routes(routes!(authorities::my_looks))
+        .routes(routes!(authorities::audits))
+        .routes(routes!(authorities::agree_to_audit, authorities::end_audit))
+        .routes(routes!(authorities::tenant_looks))
         // Publishing and the marketplace
         .routes(routes!(modules::new_module, modules::modules))
         .routes(routes!(modules::module))

@@ -27,7 +27,17 @@ pub struct AuditLine {
     pub hash: String,
 }
 
-type Row = (i64, i64, String, String, String, String, String);
+/// Number, moment, actor, act, subject, detail, hash.
+pub(crate) type Row = (i64, i64, String, String, String, String, String);
+
+/// Rows of the audit as lines.
+pub(crate) fn lines(rows: Vec<Row>) -> Result<Vec<AuditLine>, CatalogError> {
+    let read = |(number, at, actor, act, subject, detail, hash): Row| {
+        let detail = serde_json::from_str(&detail).map_err(|error| CatalogError::damaged("the audit", &error))?;
+        Ok(AuditLine { number: number.cast_unsigned(), at: Instant(at), actor, act, subject, detail, hash })
+    };
+    rows.into_iter().map(read).collect()
+}
 
 pub(crate) async fn append(db: &mut SqliteConnection, now: Instant, line: &Line<'_>) -> Result<(), CatalogError> {
     let last: Option<(i64, String)> =
@@ -69,11 +79,7 @@ impl Catalog {
         .bind(AUDIT_PAGE)
         .fetch_all(&self.readers)
         .await?;
-        let read = |(number, at, actor, act, subject, detail, hash): Row| {
-            let detail = serde_json::from_str(&detail).map_err(|error| CatalogError::damaged("the audit", &error))?;
-            Ok(AuditLine { number: number.cast_unsigned(), at: Instant(at), actor, act, subject, detail, hash })
-        };
-        rows.into_iter().map(read).collect()
+        lines(rows)
     }
 
     /// Reads the whole audit and checks the chain. Returns the number of lines and the last hash, to be kept elsewhere.

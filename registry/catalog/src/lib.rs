@@ -15,6 +15,7 @@
 mod approve;
 mod attempts;
 mod audit;
+mod authorities;
 mod back;
 mod blobs;
 mod buckets;
@@ -72,6 +73,10 @@ mod writing;
 
 pub use attempts::{ATTEMPTS, ATTEMPTS_FROM, ATTEMPTS_WINDOW_MINUTES};
 pub use audit::{AUDIT_PAGE, AuditLine};
+pub use authorities::{
+    ASSESSOR, AUDIT_CONSENT_DAYS, AUDIT_CONSENTS_LISTED, AUDITOR, AUTHORITIES_LISTED, AuditConsent, Authority,
+    LOOK_CHARS, LOOKS_PAGE, OFFICIAL,
+};
 pub use buckets::{Action, BURST_MAX, EVERY_MAX_S, Rate};
 pub use catalog::Catalog;
 pub use change::Line;

@@ -1,6 +1,9 @@
 //! One method per endpoint.
 
+mod authority;
 mod marketplace;
+mod offers;
+mod programme;
 mod provider;
 
 use crate::error::ClientError;

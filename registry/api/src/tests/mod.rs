@@ -1,6 +1,7 @@
 //! Promises of the API, through its router, on a real catalog and with the real checks.
 
-pub mod component;
+mod authorities;
+mod component;
 mod document;
 mod factors;
 mod hosts;
