@@ -3,6 +3,7 @@
 mod authority;
 mod marketplace;
 mod offers;
+mod programme;
 mod provider;
 
 use crate::error::ClientError;

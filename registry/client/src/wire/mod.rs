@@ -11,11 +11,14 @@ mod consent;
 mod host;
 mod identification;
 mod identity;
+mod ledger;
 mod mark;
 mod offer;
 mod org;
 mod plan;
 mod platform_invoice;
+mod programme;
+mod project;
 mod review;
 mod rollout;
 mod shelf;
@@ -40,6 +43,7 @@ pub use identity::{
     ApiToken, ChangePassword, Code, EndSessions, FactorBegun, FactorStatus, MarketplacePolicy, NewApiToken, Password,
     RecoveryCodes, SessionRow, SetRate,
 };
+pub use ledger::{Account, ClosePeriod, LedgerEntry, LedgerPage, LedgerProof, Period, Posting};
 pub use mark::{Mark, SettleMark};
 pub use offer::{
     Contract, ContractRow, Contracts, EndOffer, NewOffer, NewOfferLine, NewOfferVersion, Offer, OfferLine, OfferRow,
@@ -50,6 +54,16 @@ pub use plan::{ChoosePlan, ChosenPlan, Plan, PlanKind, UsageLine, UsageRefused, 
 pub use platform_invoice::{
     BillFailed, BillMonth, Billed, CreditLine, NewCredit, Payers, PlatformInvoice, PlatformInvoices, PlatformLine,
     Statement, UsageEvent, UsageEventData,
+};
+pub use programme::{
+    Batch, Category, CityKind, Coverage, Enrol, Funds, NewProgramme, NewRules, NewService, Programme, ProgrammeRow,
+    ProjectPage, ProjectRow, Rules, Service, StateCount, Track,
+};
+pub use project::{
+    Accept, Acceptance, AnswerObjection, Assessment, AssessmentKind, Award, AwardObjection, ClawBack, ContractLine,
+    FileProject, Filed, FiledContract, Firm, FirmClass, Invoice, NewAssessment, NewClawBack, NewInvoice, NewPayment,
+    NewRefund, Object, OnLine, PayTranche, Payment, Project, ProjectState, PublicAward, Publicity, Recover, Refund,
+    SimpleAct, Step, TakeStep, Tranche,
 };
 pub use review::{
     AuditLine, AuditProof, CapabilityDiff, Claim, Comment, Diff, Difference, NameDiff, NewComment, Queue, QueueCounts,
