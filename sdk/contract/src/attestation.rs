@@ -13,7 +13,7 @@ pub const FORM: &str = "toolcrib-attestation-1";
 /// Payload type of its signed envelope.
 pub const PAYLOAD: &str = "application/vnd.toolcrib.attestation.v1+json";
 /// The largest one.
-pub const ATTESTATION_BYTES: usize = 1 << 20;
+pub const ATTESTATION_BYTES: usize = 512 << 10;
 /// The longest period.
 pub const PERIOD_DAYS: i64 = 366;
 /// Machines and sources that are listed; beyond them only their number is told.

@@ -15,7 +15,7 @@ pub const FORM: &str = "toolcrib-kit-1";
 /// Payload type of its signed envelope.
 pub const PAYLOAD: &str = "application/vnd.toolcrib.kit.v1+json";
 /// The largest kit.
-pub const KIT_BYTES: usize = 1 << 20;
+pub const KIT_BYTES: usize = 512 << 10;
 /// Modules of one kit.
 pub const KIT_MODULES: usize = 64;
 /// Rows of one list.

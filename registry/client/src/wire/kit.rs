@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// `POST /v1/kits`: a firm lets others take its set-up over.
+/// `POST /v1/tenants/{tenant}/kits`: a firm lets others take its set-up over.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -40,7 +40,17 @@ pub struct KitRow {
     pub adopted: i64,
 }
 
-/// `GET /v1/kits/{kit}`: the kit itself.
+/// `GET /v1/tenants/{tenant}/kits`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Kits {
+    /// Those that the factory published, the newest first.
+    pub own: Vec<KitRow>,
+    /// Those that it may take over.
+    pub offered: Vec<KitRow>,
+}
+
+/// `GET /v1/tenants/{tenant}/kits/{kit}`: the kit itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct KitPage {
@@ -51,13 +61,11 @@ pub struct KitPage {
     pub key: String,
 }
 
-/// `POST /v1/kits/{kit}/adoptions`: a factory took it over, as far as it says.
+/// `POST /v1/tenants/{tenant}/kits/{kit}/adoptions`: the factory took it over, as far as it says.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewAdoption {
-    /// Slug of the factory.
-    pub tenant: String,
     /// Hash of the kit.
     pub sha256: String,
     /// Modules that were subscribed to for it.
@@ -78,7 +86,7 @@ pub struct Adoption {
     pub by: String,
     pub subscribed: Vec<String>,
     pub made: i64,
-    /// Calls of the kit's modules in the 30 days before, and in the last 30 days.
+    /// Calls of the kit's modules in the 30 days before it, and since then in the last 30 days.
     pub calls_before: i64,
     pub calls_now: i64,
 }

@@ -49,7 +49,7 @@ pub use identity::{
     ApiToken, ChangePassword, Code, EndSessions, FactorBegun, FactorStatus, MarketplacePolicy, NewApiToken, Password,
     RecoveryCodes, SessionRow, SetRate,
 };
-pub use kit::{Adoption, KitPage, KitRow, NewAdoption, NewKit};
+pub use kit::{Adoption, KitPage, KitRow, Kits, NewAdoption, NewKit};
 pub use ledger::{Account, ClosePeriod, LedgerEntry, LedgerPage, LedgerProof, Period, Posting};
 pub use mark::{Mark, SettleMark};
 pub use offer::{
