@@ -16,6 +16,7 @@ mod factor;
 mod hosts;
 mod jwks;
 mod keys;
+mod ledgers;
 mod log;
 mod marks;
 mod me;
@@ -23,6 +24,8 @@ mod members;
 mod modules;
 mod orgs;
 mod plans;
+mod programmes;
+mod projects;
 mod providers;
 pub(crate) mod publish;
 mod queue;
@@ -171,6 +174,34 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(upgrades::upgrade, upgrades::agree))
         .routes(routes!(upgrades::set_policy))
         .routes(routes!(upgrades::roll_back))
+        // A city's programme
+        .routes(routes!(programmes::new_programme, programmes::programmes))
+        .routes(routes!(programmes::programme))
+        .routes(routes!(programmes::rules, programmes::new_rules))
+        .routes(routes!(programmes::projects, programmes::enrol))
+        .routes(routes!(programmes::coverage))
+        .routes(routes!(programmes::publicity))
+        .routes(routes!(programmes::services, programmes::new_service))
+        .routes(routes!(programmes::pay_service))
+        .routes(routes!(projects::my_projects))
+        .routes(routes!(projects::project))
+        .routes(routes!(projects::take_step))
+        .routes(routes!(projects::file_project))
+        .routes(routes!(projects::new_assessment))
+        .routes(routes!(projects::new_invoice))
+        .routes(routes!(projects::new_payment))
+        .routes(routes!(projects::new_refund))
+        .routes(routes!(projects::accept))
+        .routes(routes!(projects::object))
+        .routes(routes!(projects::answer_objection))
+        .routes(routes!(projects::pay_tranche))
+        .routes(routes!(projects::claw_back))
+        .routes(routes!(projects::recover))
+        .routes(routes!(ledgers::ledger))
+        .routes(routes!(ledgers::balances))
+        .routes(routes!(ledgers::periods, ledgers::close_period))
+        .routes(routes!(ledgers::verify_ledger))
+        .routes(routes!(ledgers::journal))
         // Hosts
         .routes(routes!(snapshot::snapshot))
         .routes(routes!(hosts::hosts))
