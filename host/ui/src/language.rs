@@ -27,6 +27,7 @@ const AREAS: &[[&str; 2]] = &[
     area!("admin"),
     area!("mapping"),
     area!("vendor"),
+    area!("programme"),
     area!("station"),
     area!("boards"),
     area!("live"),

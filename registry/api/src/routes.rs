@@ -11,11 +11,13 @@ mod decision;
 mod devices;
 mod document;
 mod drafts;
+mod evidence;
 mod exit;
 mod factor;
 mod hosts;
 mod jwks;
 mod keys;
+mod kits;
 mod ledgers;
 mod log;
 mod marks;
@@ -202,6 +204,17 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(ledgers::periods, ledgers::close_period))
         .routes(routes!(ledgers::verify_ledger))
         .routes(routes!(ledgers::journal))
+        // Firms' set-up for others
+        .routes(routes!(kits::kits, kits::publish))
+        .routes(routes!(kits::page, kits::withdraw))
+        .routes(routes!(kits::adoptions, kits::adopt))
+        // Evidence of projects
+        .routes(routes!(evidence::items))
+        .routes(routes!(evidence::add_statement))
+        .routes(routes!(evidence::add_file))
+        .routes(routes!(evidence::archive))
+        .routes(routes!(evidence::file))
+        .routes(routes!(evidence::withdraw))
         // Hosts
         .routes(routes!(snapshot::snapshot))
         .routes(routes!(hosts::hosts))
@@ -209,5 +222,7 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(hosts::revoke_host_token))
         .routes(routes!(hosts::rotate_host_token))
         .routes(routes!(hosts::rotate_token_keys))
+        .routes(routes!(hosts::put_host_key))
+        .routes(routes!(hosts::host_key))
         .routes(routes!(rollouts::health))
 }

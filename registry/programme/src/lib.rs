@@ -6,6 +6,7 @@
 //! - `programme`, `enrolment`, `filing`, `assessment`, `invoice`, `payment`, `acceptance`, `publicity`, `tranche`,
 //!   `service`: what happens, one file each, through `case` (a project inside a change).
 //! - `ledger`, `periods`, `journal`: the books. `project`, `lists`: what is read.
+//! - [`evidence`]: what proves a project, and its archive; [`kit`]: firms' set-up for others; `proof`: the word of hosts.
 //!
 //! Rules and states are pure functions beside the statements that keep their outcome; a change, its audit line and its
 //! bookings commit together. Deliberately absent: HTTP, the wire's types, time and chance of its own.
@@ -19,12 +20,14 @@ mod case;
 mod contract_line;
 mod days;
 mod enrolment;
+pub mod evidence;
 mod filing;
 mod funds;
 mod ids;
 mod invoice;
 mod invoice_number;
 mod journal;
+pub mod kit;
 mod ledger;
 mod level;
 mod life;
@@ -35,6 +38,7 @@ mod periods;
 mod programme;
 mod programmes;
 mod project;
+mod proof;
 mod publicity;
 mod refusal;
 mod rules;
@@ -67,6 +71,7 @@ pub use programme::{
 };
 pub use programmes::Programmes;
 pub use project::{Acceptance, Assessment, Filed, Parties, Project, Step};
+pub use proof::ProofError;
 pub use publicity::{OBJECTION_CHARS, OBJECTIONS, OBJECTIONS_PER_PERSON, Objection, PUBLIC_AWARDS, PublicAward};
 pub use refusal::ProgrammeError;
 pub use rules::{LEVELS, MONTHS_MAX, PUBLICITY_DAYS_MAX, RuleSet, TRACKS, TRANCHES, Track, VERSIONS};
