@@ -7,6 +7,7 @@ mod authorities;
 mod comments;
 mod complaints;
 mod consents;
+mod contracts;
 mod decision;
 mod devices;
 mod document;
@@ -15,6 +16,8 @@ mod evidence;
 mod exit;
 mod factor;
 mod hosts;
+mod identifications;
+mod invoices;
 mod jwks;
 mod keys;
 mod kits;
@@ -24,6 +27,7 @@ mod marks;
 mod me;
 mod members;
 mod modules;
+mod offers;
 mod orgs;
 mod plans;
 mod programmes;
@@ -159,6 +163,31 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(exit::succeed))
         .routes(routes!(marks::marks))
         .routes(routes!(marks::settle_mark))
+        // Providers that a city identified, their offers and contracts
+        .routes(routes!(identifications::identifications, identifications::identify))
+        .routes(routes!(identifications::identification))
+        .routes(routes!(identifications::step_identification))
+        .routes(routes!(identifications::score_identification))
+        .routes(routes!(identifications::object))
+        .routes(routes!(identifications::decide_objection))
+        .routes(routes!(identifications::appeal))
+        .routes(routes!(identifications::decide_appeal))
+        .routes(routes!(offers::offers, offers::make_offer))
+        .routes(routes!(offers::preview_offer))
+        .routes(routes!(offers::offer))
+        .routes(routes!(offers::revise_offer))
+        .routes(routes!(offers::sign_offer))
+        .routes(routes!(offers::end_offer))
+        .routes(routes!(contracts::contracts))
+        .routes(routes!(contracts::contract))
+        .routes(routes!(contracts::change_contract_line))
+        // What the marketplace bills
+        .routes(routes!(invoices::invoices))
+        .routes(routes!(invoices::bill_month))
+        .routes(routes!(invoices::statement))
+        .routes(routes!(invoices::invoice))
+        .routes(routes!(invoices::credit))
+        .routes(routes!(invoices::usage_events))
         // Tenants
         .routes(routes!(tenants::new_tenant))
         .routes(routes!(tenants::tenant))
