@@ -7,11 +7,24 @@
 //!   `service`: what happens, one file each, through `case` (a project inside a change).
 //! - `ledger`, `periods`, `journal`: the books. `project`, `lists`: what is read.
 //! - [`evidence`]: what proves a project, and its archive; [`kit`]: firms' set-up for others; `proof`: the word of hosts.
+//! - [`identification`]: which providers a city lets take part; [`offer`] and [`contract`]: what they agree on with firms,
+//!   with `split`, who pays what; [`billing`]: what the marketplace itself bills for modules.
 //!
 //! Rules and states are pure functions beside the statements that keep their outcome; a change, its audit line and its
 //! bookings commit together. Deliberately absent: HTTP, the wire's types, time and chance of its own.
 
 #![forbid(unsafe_code)]
+
+pub mod billing;
+mod calendar;
+pub mod contract;
+pub mod identification;
+#[cfg(test)]
+mod market;
+pub mod offer;
+mod split;
+mod terms;
+mod unique;
 
 mod acceptance;
 mod assessment;
@@ -50,6 +63,7 @@ pub use acceptance::{ACCEPTANCE_EXPERTS, Verdict};
 pub use assessment::{ASSESSMENTS, AssessmentKind};
 pub use award::{Outcome, Spent, award, base, estimate};
 pub use case::WHY_CHARS;
+pub use calendar::Month;
 pub use contract_line::{Category, ContractLine, DESCRIPTION_CHARS, LINES, LineFault};
 pub use days::{month, plus_months, read as read_day, today};
 pub use enrolment::{Class, Firm};
@@ -76,5 +90,6 @@ pub use publicity::{OBJECTION_CHARS, OBJECTIONS, OBJECTIONS_PER_PERSON, Objectio
 pub use refusal::ProgrammeError;
 pub use rules::{LEVELS, MONTHS_MAX, PUBLICITY_DAYS_MAX, RuleSet, TRACKS, TRANCHES, Track, VERSIONS};
 pub use service::{NewService, SERVICES, Service};
+pub use split::{Split, SplitLine, Terms, largest_remainder, split};
 pub use tranche::{CLAW_BACKS, ClawBack, Tranche, Transfer};
 pub use uscc::{Uscc, UsccFault};

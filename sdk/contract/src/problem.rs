@@ -79,6 +79,13 @@ problems! {
     NOT_CONSENTED = "not-consented" 403 "The tenant did not agree to what the module asks for" / "工厂没有同意模块所请求的内容", "An administrator of the tenant can grant it on the module's page.";
     PLAN_NEEDED = "plan-needed" 409 "The module has a price" / "该模块需要付费", "Choose one of its plans and approve a cap first.";
     OVER_CAP = "over-cap" 403 "The approved cap is reached" / "已达到批准的费用上限", "An owner of the tenant can approve a higher cap or choose another plan.";
+    ALREADY_IDENTIFIED = "already-identified" 409 "The provider has applied or is on the list already" / "该服务商已申请或已在名单内", "One identification holds for a city, a segment and a kind; follow the one that there is, or renew it.";
+    RENEWAL_CLOSED = "renewal-closed" 409 "This cannot be renewed now" / "当前不能申请续期", "The detail says from when until when renewals are taken, and what must be settled first.";
+    SCORES_MISSING = "scores-missing" 409 "Experts have not scored yet" / "还有专家没有评分", "Wait for them, or name others in their place.";
+    NOT_APPEALABLE = "not-appealable" 409 "There is no appeal against this" / "不能对此申诉", "Appeal once, in time, against the newest refusal, warning, demand, suspension or delisting.";
+    OFFER_OVER = "offer-over" 409 "This offer cannot be signed any more" / "该报价已不能签署", "Ask the provider for a new version, or for another offer.";
+    MONTH_OPEN = "month-open" 409 "The month is not over" / "该月份尚未结束", "Bill a month after its last day.";
+    CREDIT_TOO_LARGE = "credit-too-large" 409 "More would be credited than was invoiced" / "贷记金额超过了账单余额", "At most what earlier credit notes left of each line.";
     MODULE_REVOKED = "module-revoked" 403 "The marketplace withdrew this version of the module" / "市场撤回了该模块的这个版本", "Nothing of it runs any more; its data is kept. An administrator of the tenant can subscribe to another version.";
     MODULE_PAUSED = "module-paused" 409 "The module is paused here" / "模块已在本厂暂停", "An administrator of the tenant can let it go on, on the module's page; its data is kept.";
     LIMIT_REACHED = "limit-reached" 409 "There is no room for another" / "数量已经到上限", "The detail names the limit; remove what is not needed any more.";
