@@ -28,6 +28,7 @@ const AREAS: &[[&str; 2]] = &[
     area!("mapping"),
     area!("exhibit"),
     area!("vendor"),
+    area!("programme"),
     area!("station"),
     area!("boards"),
     area!("live"),

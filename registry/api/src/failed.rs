@@ -11,7 +11,7 @@ use toolcrib_contract::problem::{
     NOT_INDEPENDENT, NOT_PROVEN, NOT_SIGNED_IN, NOT_UNIQUE, OVER_CAP, PLAN_NEEDED, Problem, STORAGE_FULL, TOO_OFTEN,
     VERSION_EXISTS, WRONG_STATE,
 };
-use toolcrib_programme::ProofError;
+use toolcrib_programme::{ProgrammeError, ProofError};
 use toolcrib_trust::TrustError;
 
 /// An error of an endpoint; with the seconds after which to try again, where they are known.
@@ -68,6 +68,16 @@ impl From<CatalogError> for Failed {
             other => internal(&other),
         };
         Self(Box::new(problem), retry_s)
+    }
+}
+
+impl From<ProgrammeError> for Failed {
+    fn from(error: ProgrammeError) -> Self {
+        match error {
+            ProgrammeError::Refused { rule, detail } => rule.because(detail).into(),
+            ProgrammeError::Catalog(error) => error.into(),
+            other => internal(&other).into(),
+        }
     }
 }
 

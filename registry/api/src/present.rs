@@ -1,5 +1,9 @@
 //! From the catalog's records to the wire's types.
 
+pub mod identification;
+pub mod invoice;
+pub mod offer;
+
 use toolcrib_catalog as catalog;
 use toolcrib_contract::capability::wanted;
 use toolcrib_contract::types::Instant;

@@ -68,6 +68,60 @@ const GETS: &[&str] = &[
     "/t/acme/operators",
     "/t/acme/operators/one",
 ];
+/// Of a city's programme. `p` stands for what the registry knows.
+const PROGRAMME_GETS: &[&str] = &[
+    "/city",
+    "/city/new",
+    "/city/people",
+    "/city/providers",
+    "/city/looks",
+    "/city/factories/acme",
+    "/city/p",
+    "/city/p/queue",
+    "/city/p/projects",
+    "/city/p/projects/csv",
+    "/city/p/publicity",
+    "/city/p/coverage",
+    "/city/p/coverage/csv",
+    "/city/p/levels",
+    "/city/p/cases",
+    "/city/p/services",
+    "/city/p/ledger",
+    "/city/p/ledger/csv",
+    "/city/p/ledger/download",
+    "/city/p/rules",
+    "/assess",
+    "/projects/p",
+    "/projects/p/do/invoice",
+    "/projects/p/evidence",
+    "/projects/p/archive/download",
+    "/offers/p",
+    "/contracts/p",
+    "/identifications/p",
+    "/identifications/p/do/rate",
+    "/provider/identifications",
+    "/provider/offers",
+    "/provider/offers/new",
+    "/t/acme/programme",
+    "/t/acme/programme/enrol/p",
+];
+const PROGRAMME_POSTS: &[&str] = &[
+    "/city/new",
+    "/city/people",
+    "/city/p/services",
+    "/city/p/services/1",
+    "/city/p/ledger/close",
+    "/city/p/rules",
+    "/projects/p/do/invoice",
+    "/projects/p/evidence",
+    "/offers/p/sign",
+    "/offers/p/end",
+    "/identifications/p/do/rate",
+    "/provider/identifications",
+    "/provider/offers/new",
+    "/t/acme/programme/enrol/p",
+    "/t/acme/audits",
+];
 /// Of looking after a factory.
 const ADMIN_GETS: &[&str] = &[
     "/t/acme/modules",
@@ -88,6 +142,7 @@ const ADMIN_GETS: &[&str] = &[
     "/t/acme/people/1",
     "/t/acme/audit",
     "/t/acme/audit/csv",
+    "/t/acme/audits",
     "/t/acme/export",
     "/t/acme/export/download",
     "/t/acme/erase",
@@ -338,7 +393,7 @@ pub fn header<'a>(response: &'a Response<Body>, name: &str) -> &'a str {
 #[tokio::test]
 async fn nobody_sees_a_page_without_signing_in_and_everybody_comes_back_to_theirs() {
     let place = place().await;
-    for path in GETS.iter().chain(ADMIN_GETS).copied() {
+    for path in GETS.iter().chain(ADMIN_GETS).chain(PROGRAMME_GETS).copied() {
         for session in [None, Some("0000"), Some("")] {
             let response = place.get(path, session).await;
             assert_eq!(response.status(), StatusCode::SEE_OTHER, "{path}");
@@ -356,7 +411,7 @@ async fn a_form_from_elsewhere_or_without_its_token_changes_nothing() {
     let place = place().await;
     let session = place.sign_in();
     let own = format!("http://{HOST}");
-    for path in POSTS.iter().chain(ADMIN_POSTS).copied() {
+    for path in POSTS.iter().chain(ADMIN_POSTS).chain(PROGRAMME_POSTS).copied() {
         let token = place.token(&session, path);
         for origin in [None, Some("http://evil.example"), Some("null")] {
             let response = place.post(path, Some(&session), origin, format!("_token={token}")).await;
@@ -394,7 +449,7 @@ async fn every_answer_carries_the_security_headers() {
 async fn another_tenant_is_absent_and_an_own_one_is_there() {
     let place = place().await;
     let session = place.sign_in();
-    let admin = ADMIN_GETS.iter().filter_map(|path| path.strip_prefix("/t/acme"));
+    let admin = ADMIN_GETS.iter().chain(PROGRAMME_GETS).filter_map(|path| path.strip_prefix("/t/acme"));
     let others = [
         "",
         "/live",

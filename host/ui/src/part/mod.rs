@@ -7,6 +7,7 @@ pub mod filters;
 pub mod hero;
 pub mod icon;
 pub mod playlist;
+pub mod purse;
 pub mod queue;
 pub mod shelf;
 pub mod showcase;

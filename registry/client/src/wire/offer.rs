@@ -35,6 +35,9 @@ pub struct NewOffer {
     /// Code of the segment in which the provider is identified; only with a programme.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub segment: Option<String>,
+    /// Kind of project, of the programme's rules; the first one when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub track: Option<String>,
     /// Id of the contract, signed and not filed, that this one takes the place of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaces: Option<String>,
@@ -169,12 +172,14 @@ pub struct OfferVersion {
     pub version: u32,
     pub lines: Vec<OfferLine>,
     pub split: OfferSplit,
-    /// Version of the programme's rule that the split was computed with.
+    /// Version of the programme's rules that the split was computed with, kind of project and batch.
     pub rule: Option<u32>,
+    pub track: Option<String>,
+    pub batch: Option<u32>,
     pub target_level: Option<u8>,
     pub valid_until: String,
     pub note: String,
-    /// `sha256:…` of all of it. Who signs says which digest they saw.
+    /// `sha256:…` of all of it; empty in a preview. Who signs says which digest they saw.
     pub digest: String,
     pub made_by: String,
     pub made_at: String,

@@ -67,6 +67,7 @@ pub struct PlatformInvoice {
     pub payers: Payers,
     /// What credit notes have taken from an invoice.
     pub credited_fen: i64,
+    /// Empty in lists.
     pub lines: Vec<PlatformLine>,
 }
 

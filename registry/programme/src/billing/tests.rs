@@ -1,0 +1,1 @@
+//! Promises, on a real database in a temporary folder.
