@@ -5,6 +5,7 @@ mod boards;
 mod catalogue;
 mod connector;
 pub mod demo;
+mod exhibit;
 mod isolation;
 mod leaving;
 mod mapping;
