@@ -46,7 +46,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("toolcrib-ingest", &["toolcrib-runtime", "toolcrib-sparkplug"]),
     ("toolcrib-floor", &["toolcrib-runtime", "toolcrib-store"]),
     ("toolcrib-tables", &["toolcrib-runtime"]),
-    ("toolcrib-api", &["toolcrib-runtime", "toolcrib-ingest", "toolcrib-tables"]),
+    ("toolcrib-exhibit", &["toolcrib-runtime", "toolcrib-ingest"]),
+    ("toolcrib-api", &["toolcrib-runtime", "toolcrib-ingest", "toolcrib-tables", "toolcrib-exhibit"]),
     ("toolcrib-ui", &[]),
     (
         "toolcrib-console",
@@ -56,6 +57,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "toolcrib-ingest",
             "toolcrib-floor",
             "toolcrib-tables",
+            "toolcrib-exhibit",
             "toolcrib-registry-client",
         ],
     ),
@@ -66,13 +68,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("toolcrib-registry-client", &[]),
     (
         "toolcrib-registry-api",
-        &[
-            "toolcrib-catalog",
-            "toolcrib-programme",
-            "toolcrib-vetting",
-            "toolcrib-trust",
-            "toolcrib-registry-client",
-        ],
+        &["toolcrib-catalog", "toolcrib-programme", "toolcrib-vetting", "toolcrib-trust", "toolcrib-registry-client"],
     ),
     (
         "cargo-toolcrib",
@@ -98,6 +94,7 @@ const ABSENT: &[(&str, &[&str])] = &[
     ("host/sparkplug", &["rusqlite", "sqlx", "wasmtime", "axum", "tokio", "reqwest"]),
     ("host/floor", &["rusqlite", "sqlx", "wasmtime", "axum"]),
     ("host/tables", &["rusqlite", "sqlx", "wasmtime", "axum"]),
+    ("host/exhibit", &["rusqlite", "sqlx", "wasmtime", "axum", "reqwest"]),
     ("registry/programme", &["axum", "reqwest", "wasmtime"]),
 ];
 

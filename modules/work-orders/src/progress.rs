@@ -137,3 +137,34 @@ pub fn on_time(ctx: &Query, from: Date, until: Date) -> Outcome<OnTime> {
     }
     Ok(OnTime { counted, on_time, rate: Decimal::ratio(on_time.into(), counted.into()), still_open })
 }
+
+/// What was finished in a period.
+#[value]
+#[derive(Clone, Debug, PartialEq)]
+pub struct Closed {
+    pub closed: i64,
+    /// Of these: on or before their due day, or without one.
+    pub in_time: i64,
+    /// Materials that they were about.
+    pub materials: i64,
+}
+
+/// How many orders were closed in a period (both days included, at most 366), by the plant's own days.
+#[query]
+pub fn closed_orders(ctx: &Query, from: Date, until: Date) -> Outcome<Closed> {
+    if until < from || until.0 - from.0 >= PERIOD_MAX_DAYS {
+        return Err(reject("bad-period", "A period has 1 to 366 days, the first one first").field("until"));
+    }
+    let zone = others::zone(ctx)?;
+    let (begin, end) = (zone.instant(from, 0), zone.instant(Date(until.0 + 1), 0));
+    let (mut closed, mut in_time, mut materials) = (0, 0, Vec::new());
+    for order in ctx.all(Order::by_closed_at().between(begin, end))? {
+        let Some(at) = order.closed_at else { continue };
+        closed += 1;
+        in_time += i64::from(order.due.is_none_or(|due| zone.local(at).0 <= due));
+        if let Err(place) = materials.binary_search(&order.material) {
+            materials.insert(place, order.value.material);
+        }
+    }
+    Ok(Closed { closed, in_time, materials: materials.len() as i64 })
+}

@@ -10,7 +10,7 @@ use toolcrib_contract::problem::{
     AUDIT_NOT_AGREED, BUSY, CONFLICT, INTERNAL, METHOD, NOT_ALLOWED, NOT_CONSENTED, NOT_FOUND, NOT_INDEPENDENT,
     NOT_SIGNED_IN, NOT_UNIQUE, OVER_CAP, PLAN_NEEDED, Problem, STORAGE_FULL, TOO_OFTEN, VERSION_EXISTS, WRONG_STATE,
 };
-use toolcrib_programme::ProgrammeError;
+use toolcrib_programme::{ProgrammeError, ProofError};
 use toolcrib_trust::TrustError;
 
 /// An error of an endpoint; with the seconds after which to try again, where they are known.
@@ -75,6 +75,17 @@ impl From<ProgrammeError> for Failed {
         match error {
             ProgrammeError::Refused { rule, detail } => rule.because(detail).into(),
             ProgrammeError::Catalog(error) => error.into(),
+            other => internal(&other).into(),
+        }
+    }
+}
+
+impl From<ProofError> for Failed {
+    fn from(error: ProofError) -> Self {
+        match error {
+            ProofError::NotProven(detail) => NOT_PROVEN.because(detail).into(),
+            ProofError::Kit(detail) => KIT_REFUSED.because(detail).into(),
+            ProofError::Catalog(error) => error.into(),
             other => internal(&other).into(),
         }
     }

@@ -3,6 +3,7 @@
 //! - [`Registry`] is what the endpoints share; [`router`] has all routes in one list; `routes` one file per noun.
 //! - [`check_submissions`] runs the checks in the background, one submission at a time; [`recheck_approved`] runs them
 //!   again on approved versions when rules or advisories change; [`tend`] does what becomes due by itself.
+//! - `programme` reads and shows what a city's programme is made of, and says who somebody is for a project.
 //! - `oci` is OCI distribution under `/v2/`, another way to the same submissions and versions.
 //! - `body`, `params`, `caller`, `authenticate`, `authority`: what is read from a request, who asks, what a route accepts,
 //!   what people may do for a city; `failed`: what people read when it goes wrong.
@@ -26,6 +27,7 @@ mod oci;
 mod openapi;
 mod params;
 mod present;
+mod programme;
 mod progress;
 mod recheck;
 mod registry;

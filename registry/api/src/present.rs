@@ -9,6 +9,10 @@ use toolcrib_contract::capability::wanted;
 use toolcrib_contract::types::Instant;
 use toolcrib_registry_client::wire;
 
+mod exhibit;
+
+pub use exhibit::{adoption, evidence_doubt, evidence_item, host_key, kit};
+
 pub fn state(state: catalog::State) -> wire::SubmissionState {
     match state {
         catalog::State::Draft => wire::SubmissionState::Draft,

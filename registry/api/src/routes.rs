@@ -12,6 +12,7 @@ mod decision;
 mod devices;
 mod document;
 mod drafts;
+mod evidence;
 mod exit;
 mod factor;
 mod hosts;
@@ -19,6 +20,8 @@ mod identifications;
 mod invoices;
 mod jwks;
 mod keys;
+mod kits;
+mod ledgers;
 mod log;
 mod marks;
 mod me;
@@ -27,6 +30,8 @@ mod modules;
 mod offers;
 mod orgs;
 mod plans;
+mod programmes;
+mod projects;
 mod providers;
 pub(crate) mod publish;
 mod queue;
@@ -200,6 +205,45 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(upgrades::upgrade, upgrades::agree))
         .routes(routes!(upgrades::set_policy))
         .routes(routes!(upgrades::roll_back))
+        // A city's programme
+        .routes(routes!(programmes::new_programme, programmes::programmes))
+        .routes(routes!(programmes::programme))
+        .routes(routes!(programmes::rules, programmes::new_rules))
+        .routes(routes!(programmes::projects, programmes::enrol))
+        .routes(routes!(programmes::coverage))
+        .routes(routes!(programmes::publicity))
+        .routes(routes!(programmes::services, programmes::new_service))
+        .routes(routes!(programmes::pay_service))
+        .routes(routes!(projects::my_projects))
+        .routes(routes!(projects::project))
+        .routes(routes!(projects::take_step))
+        .routes(routes!(projects::file_project))
+        .routes(routes!(projects::new_assessment))
+        .routes(routes!(projects::new_invoice))
+        .routes(routes!(projects::new_payment))
+        .routes(routes!(projects::new_refund))
+        .routes(routes!(projects::accept))
+        .routes(routes!(projects::object))
+        .routes(routes!(projects::answer_objection))
+        .routes(routes!(projects::pay_tranche))
+        .routes(routes!(projects::claw_back))
+        .routes(routes!(projects::recover))
+        .routes(routes!(ledgers::ledger))
+        .routes(routes!(ledgers::balances))
+        .routes(routes!(ledgers::periods, ledgers::close_period))
+        .routes(routes!(ledgers::verify_ledger))
+        .routes(routes!(ledgers::journal))
+        // Firms' set-up for others
+        .routes(routes!(kits::kits, kits::publish))
+        .routes(routes!(kits::page, kits::withdraw))
+        .routes(routes!(kits::adoptions, kits::adopt))
+        // Evidence of projects
+        .routes(routes!(evidence::items))
+        .routes(routes!(evidence::add_statement))
+        .routes(routes!(evidence::add_file))
+        .routes(routes!(evidence::archive))
+        .routes(routes!(evidence::file))
+        .routes(routes!(evidence::withdraw))
         // Hosts
         .routes(routes!(snapshot::snapshot))
         .routes(routes!(hosts::hosts))
@@ -207,5 +251,7 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(hosts::revoke_host_token))
         .routes(routes!(hosts::rotate_host_token))
         .routes(routes!(hosts::rotate_token_keys))
+        .routes(routes!(hosts::put_host_key))
+        .routes(routes!(hosts::host_key))
         .routes(routes!(rollouts::health))
 }

@@ -136,7 +136,8 @@ impl Catalog {
     /// # Errors
     /// [`CatalogError::NotFound`].
     pub async fn authority(&self, name: &str) -> Result<Authority, CatalogError> {
-        let query = sqlx::query_as("SELECT slug, name, city FROM org WHERE city IS NOT NULL AND (slug = ?1 OR city = ?1)");
+        let query =
+            sqlx::query_as("SELECT slug, name, city FROM org WHERE city IS NOT NULL AND (slug = ?1 OR city = ?1)");
         query.bind(name).fetch_optional(&self.readers).await?.ok_or(CatalogError::NotFound("authority"))
     }
 

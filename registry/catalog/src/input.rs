@@ -103,7 +103,10 @@ mod tests {
         check.city("/city", "330100");
         let Err(CatalogError::Input(errors)) = check.done() else { panic!("nothing was wrong") };
         let pointers: Vec<_> = errors.iter().map(|error| error.pointer.as_str()).collect();
-        assert_eq!(pointers, ["/email", "/name", "/name", "/name", "/role", "/city", "/city", "/city", "/city", "/city", "/city"]);
+        assert_eq!(
+            pointers,
+            ["/email", "/name", "/name", "/name", "/role", "/city", "/city", "/city", "/city", "/city", "/city"]
+        );
         assert_eq!(email(" Li@Example.COM "), "li@example.com");
     }
 }

@@ -89,7 +89,10 @@ impl Catalog {
         chance: &dyn Chance,
     ) -> Result<(), CatalogError> {
         if org.kind == OrgKind::Marketplace {
-            return Err(CatalogError::input("/kind", "there is one marketplace; add a provider, an sme or an authority"));
+            return Err(CatalogError::input(
+                "/kind",
+                "there is one marketplace; add a provider, an sme or an authority",
+            ));
         }
         let mut change = self.change(now).await?;
         let owner = change.insert_org(org, chance).await?;

@@ -1,6 +1,7 @@
 //! One method per endpoint.
 
 mod authority;
+mod exhibit;
 mod marketplace;
 mod offers;
 mod programme;

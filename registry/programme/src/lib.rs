@@ -6,6 +6,7 @@
 //! - `programme`, `enrolment`, `filing`, `assessment`, `invoice`, `payment`, `acceptance`, `publicity`, `tranche`,
 //!   `service`: what happens, one file each, through `case` (a project inside a change).
 //! - `ledger`, `periods`, `journal`: the books. `project`, `lists`: what is read.
+//! - [`evidence`]: what proves a project, and its archive; [`kit`]: firms' set-up for others; `proof`: the word of hosts.
 //! - [`identification`]: which providers a city lets take part; [`offer`] and [`contract`]: what they agree on with firms,
 //!   with `split`, who pays what; [`billing`]: what the marketplace itself bills for modules.
 //!
@@ -32,12 +33,14 @@ mod case;
 mod contract_line;
 mod days;
 mod enrolment;
+pub mod evidence;
 mod filing;
 mod funds;
 mod ids;
 mod invoice;
 mod invoice_number;
 mod journal;
+pub mod kit;
 mod ledger;
 mod level;
 mod life;
@@ -48,6 +51,7 @@ mod periods;
 mod programme;
 mod programmes;
 mod project;
+mod proof;
 mod publicity;
 mod refusal;
 mod rules;
@@ -81,6 +85,7 @@ pub use programme::{
 };
 pub use programmes::Programmes;
 pub use project::{Acceptance, Assessment, Filed, Parties, Project, Step};
+pub use proof::ProofError;
 pub use publicity::{OBJECTION_CHARS, OBJECTIONS, OBJECTIONS_PER_PERSON, Objection, PUBLIC_AWARDS, PublicAward};
 pub use refusal::ProgrammeError;
 pub use rules::{LEVELS, MONTHS_MAX, PUBLICITY_DAYS_MAX, RuleSet, TRACKS, TRANCHES, Track, VERSIONS};

@@ -54,6 +54,8 @@ pub struct Coverage {
     pub firms: i64,
     /// By the level last measured: none or 0, 1, 2, 3, 4.
     pub levels: [i64; 5],
+    /// By the level that they began with, in the same order.
+    pub levels_before: [i64; 5],
     pub accepted: i64,
     pub award: Fen,
 }
@@ -102,10 +104,13 @@ const COUNTS: &str = "SELECT state, projects FROM programme_count WHERE programm
 const COVERAGE: &str = "SELECT segment, district, level, firms, accepted, award_fen FROM programme_coverage
      WHERE programme = ? AND firms > 0 ORDER BY segment, district, level LIMIT ?";
 
+const BEFORE: &str = "SELECT segment, district, level, firms FROM programme_before
+     WHERE programme = ? AND firms > 0 ORDER BY segment, district, level LIMIT ?";
+
 /// Every statement of this file, for whoever asks what they cost.
 #[cfg(test)]
 pub(crate) fn statements() -> impl Iterator<Item = &'static str> {
-    PAGES.into_iter().chain(MINE).chain([COUNTS, COVERAGE])
+    PAGES.into_iter().chain(MINE).chain([COUNTS, COVERAGE, BEFORE])
 }
 
 impl Programmes {
@@ -167,10 +172,24 @@ impl Programmes {
             }
             let last = all.last_mut().expect("one was pushed");
             last.firms += firms;
-            last.levels[usize::try_from(level).ok().filter(|level| *level <= 4).unwrap_or(0)] += firms;
+            last.levels[place(level)] += firms;
             last.accepted += accepted;
             last.award = last.award.checked_add(award).unwrap_or(Fen::MAX);
         }
+        let query = sqlx::query_as(BEFORE).bind(programme).bind(COVERAGE_ROWS);
+        let before: Vec<(String, String, i64, i64)> = query.fetch_all(self.catalog.reading()).await?;
+        for (segment, district, level, firms) in before {
+            // Both lists are in the same order, and hold the same places.
+            let at = all.binary_search_by(|row| (&row.segment, &row.district).cmp(&(&segment, &district)));
+            if let Ok(at) = at {
+                all[at].levels_before[place(level)] += firms;
+            }
+        }
         Ok(all)
     }
+}
+
+/// Where firms of a level are counted; 9 stands for none.
+fn place(level: i64) -> usize {
+    usize::try_from(level).ok().filter(|level| *level <= 4).unwrap_or(0)
 }

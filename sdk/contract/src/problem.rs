@@ -103,6 +103,8 @@ problems! {
     STORAGE_FULL = "storage-full" 507 "There is no space left" / "空间已满", "Free space or ask for a larger quota; nothing was written.";
     BAD_COMPONENT = "bad-component" 422 "This is not a component that can run here" / "这不是可以在此运行的组件", "Build it with `cargo toolcrib build` and read the findings.";
     VERSION_EXISTS = "version-exists" 409 "This version exists already" / "这个版本已经存在", "Raise the version in Cargo.toml; a published version never changes.";
+    NOT_PROVEN = "not-proven" 422 "This does not prove what it says" / "无法证实其内容", "Get it again from where it was made, unchanged; the detail says which check failed. Nothing was taken.";
+    KIT_REFUSED = "kit-refused" 422 "This set-up cannot be taken over as it is" / "这套配置目前不能照搬", "The detail says what stands against it; nothing was taken over.";
     WRONG_STATE = "wrong-state" 409 "This is not possible in the present state" / "当前状态下不能这样做", "Load it again to see its state.";
     RULE_WINDOW = "rule-01-window" 409 "The programme takes no filings today" / "当前不在项目申报期内", "See the programme's window and its batches; file in the next one.";
     RULE_ONE_PROGRAMME = "rule-02-one-programme" 409 "The firm takes part in a programme already" / "该企业已参加过试点项目", "One firm takes part in one programme; go on with the project that it has.";

@@ -25,10 +25,7 @@ pub struct Before {
 /// Who runs a programme, by city.
 #[utoipa::path(get, path = "/v1/authorities", tag = "authorities", responses((status = 200, body = Vec<Authority>)),
     security(("person" = []), ("token" = ["read"])))]
-pub async fn authorities(
-    State(registry): State<Registry>,
-    _: Acting<Reading>,
-) -> Result<Json<Vec<Authority>>, Failed> {
+pub async fn authorities(State(registry): State<Registry>, _: Acting<Reading>) -> Result<Json<Vec<Authority>>, Failed> {
     Ok(Json(registry.catalog().authorities().await?.into_iter().map(present::authority).collect()))
 }
 

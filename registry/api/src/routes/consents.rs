@@ -76,7 +76,8 @@ pub async fn consents(
     asker: Asker,
     At(name): At<String>,
 ) -> Result<Json<Vec<Consent>>, Failed> {
-    let tenant = asker.sees_tenant(&registry, &name, &["owner", "admin"], &format!("/v1/tenants/{name}/consents")).await?;
+    let tenant =
+        asker.sees_tenant(&registry, &name, &["owner", "admin"], &format!("/v1/tenants/{name}/consents")).await?;
     let consents = registry.catalog().consents_of(&tenant.id).await?;
     Ok(Json(consents.into_iter().map(present::consent).collect()))
 }

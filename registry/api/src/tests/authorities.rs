@@ -11,7 +11,10 @@ async fn with_city() -> World {
     let admin = world.login("admin@market.cn").await;
     let mut headless = org.clone();
     headless["owner"]["role"] = "owner".into();
-    assert_eq!(world.post("/v1/orgs", &admin, headless).await.is(422).problem.unwrap().errors[0].pointer, "/owner/role");
+    assert_eq!(
+        world.post("/v1/orgs", &admin, headless).await.is(422).problem.unwrap().errors[0].pointer,
+        "/owner/role"
+    );
     assert_eq!(world.post("/v1/orgs", &admin, org).await.json()["city"], "330100");
     for (email, role) in [("audit@hangzhou.gov.cn", "auditor"), ("expert@hangzhou.gov.cn", "assessor")] {
         world.join("/v1/orgs/hangzhou/members", email, role, "li@hangzhou.gov.cn").await.is(204);
@@ -44,9 +47,8 @@ async fn an_auditor_reads_what_a_factory_agreed_to_and_the_factory_sees_it() {
     let auditor = world.login("audit@hangzhou.gov.cn").await;
     let owner = world.login("owner@red-star.cn").await;
     let path = "/v1/tenants/red-star-shop/audits/hangzhou";
-    let agree = async |token: &str, days: u32| {
-        world.request(Method::PUT, path, token, Some(json!({"days": days}))).await
-    };
+    let agree =
+        async |token: &str, days: u32| world.request(Method::PUT, path, token, Some(json!({"days": days}))).await;
     world.get("/v1/tenants/red-star-shop/subscriptions", &auditor).await.is(404);
     agree(&auditor, 30).await.is(404);
     agree(&owner, 0).await.is(422);

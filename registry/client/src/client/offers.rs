@@ -38,7 +38,7 @@ impl Client {
     }
 
     /// Somebody objects to a provider in publicity.
-    pub async fn object(&self, id: &str, objection: &Objection) -> Result<(), ClientError> {
+    pub async fn object_to_provider(&self, id: &str, objection: &Objection) -> Result<(), ClientError> {
         self.post(&identification(id, "/objections"), objection).await
     }
 

@@ -8,9 +8,11 @@ mod authority;
 mod catalog;
 mod complaint;
 mod consent;
+mod evidence;
 mod host;
 mod identification;
 mod identity;
+mod kit;
 mod ledger;
 mod mark;
 mod offer;
@@ -33,6 +35,10 @@ pub use authority::{AgreeToAudit, AuditConsent, Authority, Look};
 pub use catalog::{Approval, Listed, ModulePage, NewModule, VersionPage, VersionRow, VettingPage};
 pub use complaint::{Complain, Complaint};
 pub use consent::{AgreeToUpgrade, Consent, ConsentPage, Policy, Revoke, SetPolicy, Upgrade, UpgradeOffer};
+pub use evidence::{
+    EvidenceDoubt, EvidenceItem, EvidencePage, EvidenceSource, HostKey, ModuleTold, NewHostKey, SendStatement,
+    StatementTold,
+};
 pub use host::{HostToken, KnownHost, NewHostToken, Rotate, Rotated};
 pub use identification::{
     Appeal, DecideDispute, Dispute, ExpertScore, GiveScore, Identification, IdentificationCount, IdentificationKind,
@@ -43,6 +49,7 @@ pub use identity::{
     ApiToken, ChangePassword, Code, EndSessions, FactorBegun, FactorStatus, MarketplacePolicy, NewApiToken, Password,
     RecoveryCodes, SessionRow, SetRate,
 };
+pub use kit::{Adoption, KitPage, KitRow, Kits, NewAdoption, NewKit};
 pub use ledger::{Account, ClosePeriod, LedgerEntry, LedgerPage, LedgerProof, Period, Posting};
 pub use mark::{Mark, SettleMark};
 pub use offer::{

@@ -240,6 +240,8 @@ pub struct Coverage {
     pub firms: i64,
     /// Of those, by the level last measured: none, 1, 2, 3, 4.
     pub levels: [i64; 5],
+    /// Of those, by the level that they began with, in the same order.
+    pub levels_before: [i64; 5],
     /// Of those, accepted or further.
     pub accepted: i64,
     pub award_fen: i64,

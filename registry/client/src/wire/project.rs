@@ -132,6 +132,9 @@ pub enum SimpleAct {
     Award,
     /// By an official, once everything is paid: what came of it.
     Review,
+    /// By an official: the firm is on the list of serious dishonesty, or not any more.
+    MarkDishonest,
+    ClearDishonest,
 }
 
 /// One line of a contract.
