@@ -11,6 +11,7 @@ mod mapping;
 mod market;
 mod oci;
 mod offers;
+mod programme;
 mod readings;
 mod shelves;
 mod shift;

@@ -241,6 +241,7 @@ fn contract(contract: programme::FiledContract) -> wire::FiledContract {
         seller_uscc: contract.seller.to_string(),
         signed_on: contract.signed_on,
         lines: contract.lines.into_iter().map(line).collect(),
+        signed: contract.signed,
     }
 }
 
