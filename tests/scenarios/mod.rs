@@ -3,6 +3,7 @@
 mod bad_input;
 mod boards;
 mod catalogue;
+mod city;
 mod connector;
 pub mod demo;
 mod isolation;
