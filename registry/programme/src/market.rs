@@ -1,7 +1,12 @@
 //! For tests: a catalogue in a temporary folder with a marketplace, a city with officials and assessors, providers and a
 //! firm, and a clock that the test moves.
 
+use crate::ids::ProgrammeId;
+use crate::money::{BasisPoints, Fen};
+use crate::programme::{Batch, CityKind, NewProgramme};
+use crate::programmes::Programmes;
 use crate::refusal::{ProgrammeError, Result};
+use crate::rules::tests::usual;
 use sqlx::SqliteConnection;
 use std::sync::atomic::{AtomicU64, Ordering};
 use toolcrib_catalog::{Catalog, CatalogError, NewOrg, NewPerson, NewTenant, OrgKind, Person, Plan, PlanKind, Tenant};
@@ -99,6 +104,36 @@ impl Market {
             let plan = Plan { code: code.into(), kind, name, price_e4, trial_days: 0 };
             self.catalog.add_plan(module, &plan, &owner, self.now, &self.chance).await.unwrap();
         }
+    }
+
+    /// A programme of Hangzhou over two years with the usual rules: 40 % of software, cloud, collection and consulting, at
+    /// most 300,000 yuan at level 2. Its id.
+    pub async fn programme(&self) -> String {
+        let day = |text: &str| text.parse().unwrap();
+        let batch = Batch { batch: 1, from: day("2026-11-01"), until: day("2027-12-31"), budget: Fen::yuan(10_000_000) };
+        let new = NewProgramme {
+            authority: "hangzhou".into(),
+            name: "中小企业数字化转型试点".into(),
+            document: "杭经信〔2026〕1号".into(),
+            city_kind: CityKind::Leading,
+            from: batch.from,
+            until: batch.until,
+            budget: Fen::yuan(20_000_000),
+            min_sme_share: BasisPoints::percent(80).unwrap(),
+            segments: vec![SEGMENT.into(), "34".into()],
+            batches: vec![batch],
+            rules: usual(),
+        };
+        let official = self.person("official@hz.cn").await.id;
+        let programmes = Programmes::new(self.catalog.clone());
+        programmes.add(&new, &official, self.now, &self.chance).await.unwrap().to_string()
+    }
+
+    /// The same rules again, as their next version.
+    pub async fn new_rules(&self, programme: &str) {
+        let (official, id) = (self.person("official@hz.cn").await.id, ProgrammeId::parse(programme).unwrap());
+        let programmes = Programmes::new(self.catalog.clone());
+        programmes.add_rules(&id, &usual(), &official, self.now).await.unwrap();
     }
 
     /// A statement of a test.

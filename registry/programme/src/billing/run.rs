@@ -120,7 +120,7 @@ async fn lines(writing: &mut Writing, tenant: &str, month: Month) -> Result<Vec<
     .bind(before.bounds().0.0)
     .fetch_all(&mut *db)
     .await?;
-    let choice = |(number, module, plan, kind, price_e4, cap, since_us, ended_us)| Choice {
+    let choice = |(number, module, plan, kind, price_e4, cap, since_us, ended_us): ChoiceRow| Choice {
         number,
         module,
         plan,

@@ -109,7 +109,7 @@ pub async fn list(catalog: &Catalog, view: &View, filter: &Filter) -> Result<Lis
     Ok(Listed { rows, counts, next })
 }
 
-fn condition<'a>(query: &mut QueryBuilder<'a, Sqlite>, view: &'a View, filter: &'a Filter) {
+fn condition(query: &mut QueryBuilder<Sqlite>, view: &View, filter: &Filter) {
     match view {
         View::Public => {
             let public = State::ALL.iter().filter(|state| state.is_public());

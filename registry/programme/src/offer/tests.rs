@@ -253,7 +253,7 @@ async fn nobody_signs_what_is_over_or_what_the_rules_no_longer_say() {
     let programme = market.programme().await;
     market.identified().await;
     let id = market.makes(&under(&programme)).await.unwrap();
-    market.write("INSERT INTO programme_rules SELECT programme, 2, rules, by, at_us FROM programme_rules").await.unwrap();
+    market.new_rules(&programme).await;
     assert_eq!(refused(market.signs(&id, "owner@plant.cn").await), "rule-18-rules-changed");
     let owner = market.person("owner@house.cn").await;
     revise(&market.catalog, &id, &under(&programme).version, &owner, market.now).await.unwrap();
