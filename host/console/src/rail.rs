@@ -75,6 +75,8 @@ fn manage(tr: Tr, place: &TenantPlace, role: &str) -> Vec<Entry> {
         entries.push(entry("operators", "nav-operators", Icon::Person));
         entries.push(entry("consents", "market-consents", Icon::Consents));
         entries.push(entry("audit", "admin-audit", Icon::Audit));
+        entries.push(entry("evidence", "evidence-title", Icon::Stamp));
+        entries.push(entry("kits", "kits-title", Icon::Kit));
         entries.push(entry("export", "admin-export", Icon::Export));
     }
     entries

@@ -17,6 +17,7 @@ use axum::middleware;
 use axum::routing::{MethodRouter, get, post};
 use std::sync::Arc;
 use toolcrib_contract::world::{Chance, Clock};
+use toolcrib_exhibit::Exhibit;
 use toolcrib_floor::Floor;
 use toolcrib_ingest::Mapping;
 use toolcrib_registry_client::Client;
@@ -27,6 +28,8 @@ pub struct Console {
     pub runtime: Runtime,
     /// What published messages mean.
     pub mapping: Arc<Mapping>,
+    /// What factories show others, and take over from them.
+    pub exhibit: Arc<Exhibit>,
     pub floor: Arc<Floor>,
     /// Verifies the registry's access tokens.
     pub gate: Arc<dyn Gate>,
@@ -123,8 +126,8 @@ fn market() -> Router<Arc<App>> {
 /// Looking after a factory.
 fn admin() -> Router<Arc<App>> {
     use admin::{
-        archive, audit, erase, grants, health, mapping, me, module, modules, people, records, signals, sources, usage,
-        versions,
+        archive, audit, erase, evidence, grants, health, kits, mapping, me, module, modules, people, records, signals,
+        sources, usage, versions,
     };
     Router::new()
         .route("/t/{tenant}/modules", get(modules::show))
@@ -156,6 +159,14 @@ fn admin() -> Router<Arc<App>> {
         .route("/t/{tenant}/people/{person}/remove", post(people::remove))
         .route("/t/{tenant}/audit", get(audit::show))
         .route("/t/{tenant}/audit/csv", get(audit::csv))
+        .route("/t/{tenant}/evidence", get(evidence::show).post(evidence::make))
+        .route("/t/{tenant}/evidence/{sha256}", get(evidence::one))
+        .route("/t/{tenant}/evidence/{sha256}/download", get(evidence::file))
+        .route("/t/{tenant}/evidence/{sha256}/send", post(evidence::send))
+        .route("/t/{tenant}/kits", get(kits::show).post(kits::publish))
+        .route("/t/{tenant}/kits/{kit}", get(kits::one))
+        .route("/t/{tenant}/kits/{kit}/adopt", post(kits::adopt))
+        .route("/t/{tenant}/kits/{kit}/withdraw", post(kits::withdraw))
         .route("/t/{tenant}/export", get(archive::show).post(archive::start))
         .route("/t/{tenant}/export/download", get(archive::file))
         .route("/t/{tenant}/export/discard", post(archive::discard))

@@ -47,7 +47,7 @@ impl Exhibit {
             sent: Vec::new(),
         };
         let envelope = self.seal.seal(PAYLOAD, canonical.as_bytes());
-        self.keep(tenant.id, statement.clone(), envelope).await?;
+        self.keep(tenant.id, statement.clone(), envelope, attestation.clone()).await?;
         Ok((statement, attestation))
     }
 
