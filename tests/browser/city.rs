@@ -148,11 +148,9 @@ fn a_firm_enrols_and_delivers_and_the_city_accepts_publishes_and_pays() {
         return;
     }
     let owner = tokio.block_on(firm(&demo));
-    let (Some(sme), Some(assessor), Some(official)) = (
-        Desk::open(&demo, &owner),
-        Desk::open(&demo, &facts["assessor"]),
-        Desk::open(&demo, &facts["official"]),
-    ) else {
+    let (Some(sme), Some(assessor), Some(official)) =
+        (Desk::open(&demo, &owner), Desk::open(&demo, &facts["assessor"]), Desk::open(&demo, &facts["official"]))
+    else {
         return;
     };
     let today = sme.page.value("new Date(Date.now() + 8 * 3600e3).toISOString().slice(0, 10)");
@@ -164,7 +162,8 @@ fn a_firm_enrols_and_delivers_and_the_city_accepts_publishes_and_pays() {
     let code = with_check(USCC);
     let wrong = format!("{}{}", &code[..17], if code.ends_with('0') { '1' } else { '0' });
     sme.fill(&[("firm-uscc", &wrong), ("firm-district", "临江区"), ("pledge", "true")]);
-    sme.page.value("(() => { window.sent = true; document.querySelector('main form[method=post]').requestSubmit(); })()");
+    sme.page
+        .value("(() => { window.sent = true; document.querySelector('main form[method=post]').requestSubmit(); })()");
     sme.page.wait("!window.sent && document.querySelector('main [role=alert]') !== null");
     assert_eq!(sme.page.value("document.querySelector('[name=firm-district]').value"), "临江区");
     sme.fill(&[("firm-uscc", &code), ("pledge", "true")]);
@@ -187,7 +186,8 @@ fn a_firm_enrols_and_delivers_and_the_city_accepts_publishes_and_pays() {
     sme.go(&format!("/offers/{offer}"));
     sme.shows(&["三方分担", "企业自付", "服务商让利", "预计补贴"]);
     sme.page.picture("city-offer");
-    sme.page.value("(() => { window.sent = true; document.querySelector('form[action$=\"/sign\"]').requestSubmit(); })()");
+    sme.page
+        .value("(() => { window.sent = true; document.querySelector('form[action$=\"/sign\"]').requestSubmit(); })()");
     sme.page.wait("!window.sent && document.readyState === 'complete'");
     sme.shows(&["已签"]);
     let filing = [("plan", "三个月内上线。"), ("pledge", "true"), ("contract", "true")];
@@ -209,7 +209,8 @@ fn a_firm_enrols_and_delivers_and_the_city_accepts_publishes_and_pays() {
     // The city finds it in its queue, accepts it, and shows the award in public.
     official.go(&format!("/city/{programme}/queue"));
     official.shows(&["待验收", "山河钣金"]);
-    let verdict = [("experts", "顾峰\n叶兰"), ("in_real_use", "true"), ("satisfaction", "95"), ("why", "在用，达到二级。")];
+    let verdict =
+        [("experts", "顾峰\n叶兰"), ("in_real_use", "true"), ("satisfaction", "95"), ("why", "在用，达到二级。")];
     official.act(&project, "accept", &verdict, None);
     // 40 % of 180,000 yuan: below the cap of level 2.
     official.shows(&["验收通过", "¥ 72,000.00"]);
@@ -221,7 +222,9 @@ fn a_firm_enrols_and_delivers_and_the_city_accepts_publishes_and_pays() {
     // Nobody hurries publicity. Of a firm whose days are over, the last part of the award is paid.
     official.go(&format!("/projects/{project}/do/award"));
     official.fill(&[("why", "太早了。")]);
-    official.page.value("(() => { window.sent = true; document.querySelector('main form[method=post]').requestSubmit(); })()");
+    official
+        .page
+        .value("(() => { window.sent = true; document.querySelector('main form[method=post]').requestSubmit(); })()");
     official.page.wait("!window.sent && document.querySelector('main [role=alert]') !== null");
     let listed = tokio.block_on(async {
         let official = demo.person(&facts["official"]).await;

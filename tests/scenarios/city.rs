@@ -92,7 +92,8 @@ async fn enrol(official: &Client, programme: &str, numbers: std::ops::Range<usiz
 
 /// What every page of the programme asks of the registry.
 async fn counted(person: &Person, programme: &str, project: &str, calls: &AtomicUsize) -> BTreeMap<String, usize> {
-    let below = ["", "/queue", "/projects", "/publicity", "/coverage", "/levels", "/cases", "/services", "/ledger", "/rules"];
+    let below =
+        ["", "/queue", "/projects", "/publicity", "/coverage", "/levels", "/cases", "/services", "/ledger", "/rules"];
     let pages = below.map(|below| format!("/city/{programme}{below}"));
     let others = ["/city", "/city/new", "/city/people", "/city/providers", "/city/looks", "/assess"].map(str::to_owned);
     let mut counts = BTreeMap::new();
@@ -114,7 +115,8 @@ async fn a_citys_page_asks_the_registry_as_little_for_forty_firms_as_for_three()
     let config = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, config.replace(&format!("{:?}", servers.registry.url), &format!("{url:?}"))).unwrap();
     let host = servers.serve();
-    let role = |role: &str| NewMember { email: OWNER.into(), name: "Li".into(), password: PASSWORD.into(), role: role.into() };
+    let role =
+        |role: &str| NewMember { email: OWNER.into(), name: "Li".into(), password: PASSWORD.into(), role: role.into() };
     let org = |slug: &str, city: &str, first: NewMember| NewOrg {
         slug: slug.into(),
         name: slug.into(),

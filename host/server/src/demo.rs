@@ -35,8 +35,8 @@ use crate::sync::Trusted;
 use crate::world::{SystemChance, SystemClock};
 use crate::{logs, say, signals};
 use anyhow::Context;
-use city::PROLOGUE_US;
 use cast::{FOR_MACHINES, PROVIDERS, PUBLISHED, Person, REVIEWER, SECOND_REVIEWER, SHOPS, WORKSHOP};
+use city::PROLOGUE_US;
 use clock::StagedClock;
 use facts::{Account, Facts, ModuleVersion, ProviderAccount, TenantAccount};
 use feed::Feed;
@@ -106,7 +106,11 @@ pub async fn run(args: &cli::Demo) -> anyhow::Result<()> {
     let mut memory = Memory::open(data.root())?;
     let real = SystemClock.now();
     // What is there already has its history.
-    let clock = Arc::new(if memory.is_new() { StagedClock::at(dawn(real, args.weeks).plus_us(-PROLOGUE_US)) } else { StagedClock::real() });
+    let clock = Arc::new(if memory.is_new() {
+        StagedClock::at(dawn(real, args.weeks).plus_us(-PROLOGUE_US))
+    } else {
+        StagedClock::real()
+    });
     let world = World { clock: clock.clone(), chance: Arc::new(SystemChance) };
     let password = memory.password(REVIEWER.email, world.chance.as_ref())?;
     let marketplace = Marketplace::start(&data, &world, &config.marketplace).await?;

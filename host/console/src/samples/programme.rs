@@ -48,20 +48,22 @@ fn programme(funds: bool) -> Programme {
     version.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let funds = funds.then(|| json!({"budget_fen": 10_000_000_000i64, "available_fen": 9_000_000_000i64, "committed_fen": 600_000_000, "accepted_fen": 100_000_000,
         "paid_fen": 250_000_000, "clawed_back_fen": 0, "service_accepted_fen": 0, "service_paid_fen": 50_000_000, "sme_share_bp": 8_333}));
-    parse(json!({"id": ID, "authority": "yunhe", "authority_name": "云河市经信局 <b>", "name": "云河市试点 <b>", "document": "云政〔2026〕1号", "city_kind": "prefecture",
+    parse(
+        json!({"id": ID, "authority": "yunhe", "authority_name": "云河市经信局 <b>", "name": "云河市试点 <b>", "document": "云政〔2026〕1号", "city_kind": "prefecture",
         "from": "2026-01-01", "until": "2027-12-31", "budget_fen": 10_000_000_000i64, "min_sme_share_bp": 8_000, "segments": ["33", "34"],
-        "batches": [{"batch": 1, "from": "2026-01-01", "until": "2026-12-31", "budget_fen": 5_000_000_000i64}], "rules": version, "created_at": AT, "funds": funds}))
+        "batches": [{"batch": 1, "from": "2026-01-01", "until": "2026-12-31", "budget_fen": 5_000_000_000i64}], "rules": version, "created_at": AT, "funds": funds}),
+    )
 }
 
 fn row(state: ProjectState) -> ProjectRow {
-    parse(json!({"id": ID, "programme": ID, "programme_name": "云河市试点", "uscc": "91330100799655058B", "name": "东湖 <冲压>", "district": "临江区", "segment": "33",
-        "state": state, "since": AT, "batch": 1, "due": "2027-06-30", "level_before": 1, "level_after": null, "committed_fen": 30_000_000, "award_fen": 0, "paid_fen": 0}))
+    parse(
+        json!({"id": ID, "programme": ID, "programme_name": "云河市试点", "uscc": "91330100799655058B", "name": "东湖 <冲压>", "district": "临江区", "segment": "33",
+        "state": state, "since": AT, "batch": 1, "due": "2027-06-30", "level_before": 1, "level_after": null, "committed_fen": 30_000_000, "award_fen": 0, "paid_fen": 0}),
+    )
 }
 
 fn coverage_rows() -> Vec<Coverage> {
-    let row = |segment: &str, district: &str, firms: i64| {
-        json!({"segment": segment, "district": district, "firms": firms, "levels": [1, 2, firms, 1, 0], "levels_before": [firms, 3, 1, 0, 0], "accepted": 2, "award_fen": 3_000_000})
-    };
+    let row = |segment: &str, district: &str, firms: i64| json!({"segment": segment, "district": district, "firms": firms, "levels": [1, 2, firms, 1, 0], "levels_before": [firms, 3, 1, 0, 0], "accepted": 2, "award_fen": 3_000_000});
     parse(json!([row("33", "临江区", 4), row("33", "<江北区>", 31), row("34", "临江区", 9)]))
 }
 
@@ -76,7 +78,8 @@ fn project(state: ProjectState) -> Project {
             "snapshot_sha256": HASH, "level": level, "at": AT, "by": "zhang@expert.example"})
     };
     let on = json!([{"contract": "HT-1", "line": 1, "amount_fen": 18_000_000}]);
-    parse(json!({"id": ID, "programme": ID, "programme_name": "云河市试点", "authority": "yunhe", "state": state, "due": "2027-06-30",
+    parse(
+        json!({"id": ID, "programme": ID, "programme_name": "云河市试点", "authority": "yunhe", "state": state, "due": "2027-06-30",
         "firm": {"uscc": "91330100799655058B", "name": "东湖 <冲压>", "district": "临江区", "segment": "33", "above_scale": true, "class": "specialised", "dishonest": false, "funded_by": ["x<y"], "org": "acme"},
         "filing": {"track": "general", "rules_version": 1, "batch": 1, "on": "2026-11-01", "plan": "装 <网关>", "sha256": HASH, "committed_fen": 7_200_000,
             "contracts": [{"number": "HT-1", "provider": "good-soft", "seller_uscc": "914403001922038216", "signed_on": "2026-10-30", "lines": contract_lines()}]},
@@ -92,22 +95,23 @@ fn project(state: ProjectState) -> Project {
             "tranches": [{"tranche": 1, "amount_fen": 4_320_000, "paid_on": "2026-11-20"}, {"tranche": 2, "amount_fen": 2_880_000, "paid_on": null}]},
         "claw_backs": [{"number": 1, "amount_fen": 100, "document": "云 <号>", "why": "停用", "at": AT, "by": "li@city.example", "recovered_on": null}],
         "steps": [{"number": 1, "act": "enrol", "before": null, "after": "enrolled", "at": AT, "by": "chen@acme.example", "why": ""},
-            {"number": 2, "act": "strange", "before": "enrolled", "after": "withdrawn", "at": AT, "by": "chen@acme.example", "why": "资料 <齐>"}]}))
+            {"number": 2, "act": "strange", "before": "enrolled", "after": "withdrawn", "at": AT, "by": "chen@acme.example", "why": "资料 <齐>"}]}),
+    )
 }
 
 fn identification(state: &str) -> Identification {
-    let dispute = |number: i64, upheld: Option<bool>| {
-        json!({"number": number, "against": 3, "said_by": "赵 <某>", "said_at": AT, "text": "没有 <案例>", "decided_by": upheld.map(|_| "李"), "decided_at": null, "upheld": upheld, "reason": upheld.map(|_| "查 <过>")})
-    };
+    let dispute = |number: i64, upheld: Option<bool>| json!({"number": number, "against": 3, "said_by": "赵 <某>", "said_at": AT, "text": "没有 <案例>", "decided_by": upheld.map(|_| "李"), "decided_at": null, "upheld": upheld, "reason": upheld.map(|_| "查 <过>")});
     let expert = |scores: Json, total: Json| json!({"person": ID, "email": "zhang@expert.example", "name": "张 <工>", "scores": scores, "total": total, "comment": "行 <业>", "scored_at": null});
-    parse(json!({"id": ID, "org": "good-soft", "org_name": "Good <Soft>", "city": "339900", "segment": "33", "kind": "product", "state": state, "stars": 4, "due": "2026-12-01",
+    parse(
+        json!({"id": ID, "org": "good-soft", "org_name": "Good <Soft>", "city": "339900", "segment": "33", "kind": "product", "state": state, "stars": 4, "due": "2026-12-01",
         "valid_until": "2028-11-30", "open_disputes": 1, "applied_at": AT, "changed_at": AT, "statement": "做 <软件>",
         "documents": [{"title": "高新 <企业>", "issuer": "科技厅", "number": "GR1", "valid_until": null, "digest": format!("sha256:{HASH}"), "bytes": 100, "media_type": "application/pdf"}],
         "renews": null, "publicity_from": "2026-11-01", "publicity_until": "2026-11-07", "valid_from": null, "rectify_by": null, "may_contract": state == "active",
         "acts": ["publicise", "pass", "unheard <of>"], "score": "82.33",
         "experts": [expert(json!({"cases": 25, "technology": 26, "service": 17, "price": 15}), json!(83)), expert(json!(null), json!(null))],
         "steps": [{"number": 1, "at": AT, "by": "林 <涛>", "act": "apply", "before": null, "after": "applied", "reason": ""}, {"number": 2, "at": AT, "by": "x", "act": "new", "before": "applied", "after": "refused", "reason": "缺 <材料>"}],
-        "objections": [dispute(1, None), dispute(2, Some(true))], "appeals": [dispute(3, Some(false))]}))
+        "objections": [dispute(1, None), dispute(2, Some(true))], "appeals": [dispute(3, Some(false))]}),
+    )
 }
 
 fn split() -> Json {
@@ -157,10 +161,19 @@ fn kit() -> Json {
 
 /// Every page of the programme, by name.
 pub fn pages(inside: &Shell) -> Vec<(&'static str, Markup)> {
-    [city(inside), money(inside), people_of(inside), projects_of(inside), acts(inside), trade(inside), firm(inside), provider(inside)]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        city(inside),
+        money(inside),
+        people_of(inside),
+        projects_of(inside),
+        acts(inside),
+        trade(inside),
+        firm(inside),
+        provider(inside),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn city(inside: &Shell) -> Vec<(&'static str, Markup)> {
@@ -181,7 +194,8 @@ fn city(inside: &Shell) -> Vec<(&'static str, Markup)> {
     };
     let paid = ProjectRow { paid_fen: 5, award_fen: 9, level_after: Some(2), ..row(ProjectState::Paid) };
     let award = json!([{"project": ID, "uscc": "91330100799655058B", "name": "东湖 <冲压>", "district": "临江区", "segment": "33", "level_after": 2, "award_fen": 7_200_000, "from": "2026-11-10", "until": "2026-11-16"}]);
-    let waiting = [(ProjectState::Delivered, page(vec![row(ProjectState::Delivered)])), (ProjectState::Accepted, page(vec![]))];
+    let waiting =
+        [(ProjectState::Delivered, page(vec![row(ProjectState::Delivered)])), (ProjectState::Accepted, page(vec![]))];
     let rules = |decides| rules::Desk { programme: programme(false), versions: vec![programme(false).rules], decides };
     let new = |places: &[(&str, &str)]| create::Desk {
         places: places.iter().map(|(slug, name)| ((*slug).to_owned(), (*name).to_owned())).collect(),
@@ -207,7 +221,10 @@ fn city(inside: &Shell) -> Vec<(&'static str, Markup)> {
         ("city rules refused", rules::page(inside, &rules(true), &refused(&[("document", "<b>"), ("tracks", "x")]))),
         ("city rules read", rules::page(inside, &rules(false), &none)),
         ("city new", create::page(inside, &new(&[("yunhe", "云河 <市>")]), &none)),
-        ("city new refused", create::page(inside, &new(&[("yunhe", "云河")]), &refused(&[("budget_fen", "-1"), ("segments", "")]))),
+        (
+            "city new refused",
+            create::page(inside, &new(&[("yunhe", "云河")]), &refused(&[("budget_fen", "-1"), ("segments", "")])),
+        ),
         ("city new for nobody", create::page(inside, &new(&[]), &none)),
     ]
 }
@@ -218,9 +235,17 @@ fn money(inside: &Shell) -> Vec<(&'static str, Markup)> {
     let entry = |project: Json| json!({"number": 1, "at": AT, "booked_on": "2026-11-23", "act": "file <x>", "project": project, "about": "东湖 <冲压>", "by": "li@city.example", "memo": "备 <注>", "postings": postings, "hash": HASH});
     let book = |full: bool| ledger::Book {
         programme: programme(true),
-        page: parse(json!({"entries": if full { json!([entry(json!(ID)), entry(json!(null))]) } else { json!([]) }, "next": if full { json!(2) } else { json!(null) }})),
+        page: parse(
+            json!({"entries": if full { json!([entry(json!(ID)), entry(json!(null))]) } else { json!([]) }, "next": if full { json!(2) } else { json!(null) }}),
+        ),
         balances: parse(postings.clone()),
-        periods: if full { parse(json!([{"period": "2026-10", "closed_at": AT, "by": "li@city.example", "entry": 1, "hash": HASH, "balances": postings}])) } else { vec![] },
+        periods: if full {
+            parse(
+                json!([{"period": "2026-10", "closed_at": AT, "by": "li@city.example", "entry": 1, "hash": HASH, "balances": postings}]),
+            )
+        } else {
+            vec![]
+        },
         proof: full.then(|| parse(json!({"entries": 12, "hash": HASH}))),
         decides: full,
     };
@@ -239,11 +264,21 @@ fn money(inside: &Shell) -> Vec<(&'static str, Markup)> {
 
 fn people_of(inside: &Shell) -> Vec<(&'static str, Markup)> {
     let none = Sent::default();
-    let org = parse(json!({"slug": "yunhe", "name": "云河 <市>", "kind": "authority", "city": "339900", "members": [{"id": ID, "email": "li@city.example", "name": "李 <某>", "role": "official"}]}));
-    let look = json!({"number": 9, "at": AT, "auditor": ID, "authority": "yunhe", "subject": "yunhe", "what": "/v1/<x>"});
+    let org = parse(
+        json!({"slug": "yunhe", "name": "云河 <市>", "kind": "authority", "city": "339900", "members": [{"id": ID, "email": "li@city.example", "name": "李 <某>", "role": "official"}]}),
+    );
+    let look =
+        json!({"number": 9, "at": AT, "auditor": ID, "authority": "yunhe", "subject": "yunhe", "what": "/v1/<x>"});
     let consent = |force: bool| json!({"tenant": "acme", "tenant_name": "Acme <冲压>", "authority": "yunhe", "authority_name": "云河 <市>", "agreed_by": "chen@acme.example", "agreed_at": AT, "until": AT, "in_force": force});
-    let shown = |rows: Json, own| looks::Shown { looks: parse(rows), audited: if own { vec![] } else { parse(json!([consent(true)])) }, names: Default::default(), own };
-    let subscriptions = parse::<Vec<_>>(json!([{"module": "oee", "version": "0.1.0", "digest": "sha256:0", "grants": [], "since": AT, "agreed_by": "li", "in_force": true}]));
+    let shown = |rows: Json, own| looks::Shown {
+        looks: parse(rows),
+        audited: if own { vec![] } else { parse(json!([consent(true)])) },
+        names: Default::default(),
+        own,
+    };
+    let subscriptions = parse::<Vec<_>>(
+        json!([{"module": "oee", "version": "0.1.0", "digest": "sha256:0", "grants": [], "since": AT, "agreed_by": "li", "in_force": true}]),
+    );
     let audits_of = |consents: Json| audits::Shown {
         tenant: "acme".into(),
         authorities: parse(json!([{"slug": "yunhe", "name": "云河 <市>", "city": "339900"}])),
@@ -263,8 +298,10 @@ fn people_of(inside: &Shell) -> Vec<(&'static str, Markup)> {
 }
 
 fn shown(state: ProjectState, sides: Sides, page: bool) -> one::Shown {
-    let item = |source: &str, told: Json| json!({"id": ID, "key": if told.is_null() { "Z9" } else { "H2" }, "source": source, "name": "报 <告>", "media": "application/pdf", "bytes": 9, "sha256": HASH,
-        "signer": null, "host": null, "told": told, "added_by": "chen@acme.example", "added_at": AT, "withdrawn_at": if source == "uploaded" { json!(AT) } else { json!(null) }, "also_in": 2, "also_in_projects": []});
+    let item = |source: &str, told: Json| {
+        json!({"id": ID, "key": if told.is_null() { "Z9" } else { "H2" }, "source": source, "name": "报 <告>", "media": "application/pdf", "bytes": 9, "sha256": HASH,
+        "signer": null, "host": null, "told": told, "added_by": "chen@acme.example", "added_at": AT, "withdrawn_at": if source == "uploaded" { json!(AT) } else { json!(null) }, "also_in": 2, "also_in_projects": []})
+    };
     let told = json!({"from": "2026-10-01", "until": "2026-10-31", "made_at": AT, "tenant": "acme", "machines": 6, "machine_days": 30, "modules": [{"module": "oee", "version": "0.2.0", "calls": 90, "days": 20, "people": 3}]});
     let doubts = json!([{"code": "file-used-elsewhere", "about": HASH, "what": "x"}, {"code": "new", "about": "y", "what": "Something <new>"}]);
     let evidence = parse(json!({"items": [item("generated", told), item("uploaded", json!(null))], "doubts": doubts}));
@@ -284,7 +321,9 @@ const EVERYBODY: Sides = Sides { official: true, assessor: true, firm: true, pro
 fn projects_of(inside: &Shell) -> Vec<(&'static str, Markup)> {
     let draw = |state, sides, page| one::page(inside, &shown(state, sides, page));
     let waiting = assess::Waiting {
-        programme: parse(json!({"id": ID, "authority": "yunhe", "authority_name": "云河", "name": "试点 <b>", "document": "云政 1", "from": "2026-01-01", "until": "2027-12-31", "budget_fen": 1})),
+        programme: parse(
+            json!({"id": ID, "authority": "yunhe", "authority_name": "云河", "name": "试点 <b>", "document": "云政 1", "from": "2026-01-01", "until": "2027-12-31", "budget_fen": 1}),
+        ),
         firms: vec![row(ProjectState::Delivered)],
     };
     let reader = Sides::default();
@@ -309,7 +348,16 @@ fn acts(inside: &Shell) -> Vec<(&'static str, Markup)> {
         back: ("/city".into(), "云河 <市>".into()),
     };
     let none = Sent::default();
-    let bad = refused(&[("why", "<b>"), ("number", "<b>"), ("base", "x"), ("scenes", ""), ("contracts", ""), ("pledge", ""), ("lines", ""), ("satisfaction", "")]);
+    let bad = refused(&[
+        ("why", "<b>"),
+        ("number", "<b>"),
+        ("base", "x"),
+        ("scenes", ""),
+        ("contracts", ""),
+        ("pledge", ""),
+        ("lines", ""),
+        ("satisfaction", ""),
+    ]);
     let draw = |name: &'static str, sent: &Sent| act::page(inside, &case(ProjectState::Delivered), name, sent);
     let back = ("/city".to_owned(), "云河 <市>".to_owned());
     vec![
@@ -331,14 +379,23 @@ fn acts(inside: &Shell) -> Vec<(&'static str, Markup)> {
         ("project object", draw("object", &none)),
         ("project answer", draw("answer-1", &none)),
         ("project evidence", evidence::page(inside, &project(ProjectState::Filed), &back, &none)),
-        ("project evidence refused", evidence::page(inside, &project(ProjectState::Filed), &back, &refused(&[("key", "<b>")]))),
+        (
+            "project evidence refused",
+            evidence::page(inside, &project(ProjectState::Filed), &back, &refused(&[("key", "<b>")])),
+        ),
     ]
 }
 
 fn trade(inside: &Shell) -> Vec<(&'static str, Markup)> {
     let none = Sent::default();
     let seen = |state: &str, side, signs| offer::Shown { offer: whole_offer(state), side, signs };
-    let list = |rows: Json, contracts: Json| offers::page(inside, &parse(json!({"rows": rows, "next": ID})), &parse(json!({"rows": contracts, "next": null})));
+    let list = |rows: Json, contracts: Json| {
+        offers::page(
+            inside,
+            &parse(json!({"rows": rows, "next": ID})),
+            &parse(json!({"rows": contracts, "next": null})),
+        )
+    };
     let desk = |preview: bool| make::Desk {
         orgs: vec![("good-soft".into(), "Good <Soft>".into()), ("other".into(), "Other".into())],
         programmes: vec![],
@@ -351,7 +408,10 @@ fn trade(inside: &Shell) -> Vec<(&'static str, Markup)> {
         ("offers", list(json!([offer_row("open"), offer_row("signed")]), json!([contract_row()]))),
         ("offers none", list(json!([]), json!([]))),
         ("offer for the firm", offer::page(inside, &seen("open", "firm", true), &none)),
-        ("offer for the provider", offer::page(inside, &seen("open", "provider", false), &refused(&[("reason", "<b>")]))),
+        (
+            "offer for the provider",
+            offer::page(inside, &seen("open", "provider", false), &refused(&[("reason", "<b>")])),
+        ),
         ("offer signed", offer::page(inside, &seen("signed", "firm", true), &none)),
         ("offer for a reader", offer::page(inside, &seen("lapsed", "", false), &none)),
         ("offer new", make::page(inside, &desk(false), &typed, &none)),
@@ -364,7 +424,9 @@ fn trade(inside: &Shell) -> Vec<(&'static str, Markup)> {
 
 fn firm(inside: &Shell) -> Vec<(&'static str, Markup)> {
     let none = Sent::default();
-    let open = parse::<Vec<_>>(json!([{"id": "other", "authority": "yunhe", "authority_name": "云河 <市>", "name": "试点 <b>", "document": "云政 1", "from": "2026-01-01", "until": "2027-12-31", "budget_fen": 1}]));
+    let open = parse::<Vec<_>>(
+        json!([{"id": "other", "authority": "yunhe", "authority_name": "云河 <市>", "name": "试点 <b>", "document": "云政 1", "from": "2026-01-01", "until": "2027-12-31", "budget_fen": 1}]),
+    );
     let own = mine::Mine {
         firm: Some("acme".into()),
         projects: vec![row(ProjectState::Filed)],
@@ -376,7 +438,10 @@ fn firm(inside: &Shell) -> Vec<(&'static str, Markup)> {
     let firms = vec![("acme".to_owned(), "Acme <冲压>".to_owned())];
     vec![
         ("my programme", mine::page(inside, "acme", &own)),
-        ("my programme as a worker", mine::page(inside, "acme", &mine::Mine { programmes: open, ..mine::Mine::default() })),
+        (
+            "my programme as a worker",
+            mine::page(inside, "acme", &mine::Mine { programmes: open, ..mine::Mine::default() }),
+        ),
         ("my programme none", mine::page(inside, "acme", &mine::Mine::default())),
         ("enrol", enrol::page(inside, "acme", &desk(firms.clone()), &none)),
         ("enrol refused", enrol::page(inside, "acme", &desk(firms), &refused(&[("firm/uscc", "<b>"), ("pledge", "")]))),
@@ -407,14 +472,22 @@ fn provider(inside: &Shell) -> Vec<(&'static str, Markup)> {
         asked: FormText::new(vec![("city".into(), "339900".into()), ("state".into(), "active".into())]),
     };
     let one = identification("applied");
-    let act = |name: &'static str, sent: &Sent| standing::page(inside, &one, name, &standing::Act::named(name).unwrap(), sent);
+    let act = |name: &'static str, sent: &Sent| {
+        standing::page(inside, &one, name, &standing::Act::named(name).unwrap(), sent)
+    };
     vec![
-        ("city providers", providers::page(inside, &list(json!([identification("active").row, identification("suspended").row])))),
+        (
+            "city providers",
+            providers::page(inside, &list(json!([identification("active").row, identification("suspended").row]))),
+        ),
         ("city providers none", providers::page(inside, &list(json!([])))),
         ("identification", identified::page(inside, &seen("publicity", true))),
         ("identification read", identified::page(inside, &seen("active", false))),
         ("identifications", own::page(inside, &desk(city.clone()), &none)),
-        ("identifications refused", own::page(inside, &desk(city), &refused(&[("statement", "<b>"), ("documents", "")]))),
+        (
+            "identifications refused",
+            own::page(inside, &desk(city), &refused(&[("statement", "<b>"), ("documents", "")])),
+        ),
         ("identifications nowhere", own::page(inside, &desk(json!([])), &none)),
         ("identification review", act("review", &none)),
         ("identification publicise", act("publicise", &none)),

@@ -88,7 +88,9 @@ pub async fn play(stage: &mut Stage, admin: &Client, until: Instant) -> anyhow::
     let official = stage.sign_in(&OFFICIAL).await?;
     let programme = official.new_programme(&programme(stage)).await.context("the city's programme")?;
     for (provider, segment) in [(&PROVIDERS[0], "33"), (&PROVIDERS[1], "34")] {
-        identify(stage, provider, CITY, segment, true).await.with_context(|| format!("identifying {}", provider.name))?;
+        identify(stage, provider, CITY, segment, true)
+            .await
+            .with_context(|| format!("identifying {}", provider.name))?;
     }
     // A second one of the same house is still with the experts.
     identify(stage, &PROVIDERS[1], CITY, "33", false).await?;

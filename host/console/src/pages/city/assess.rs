@@ -57,7 +57,8 @@ pub fn page(shell: &Shell, waiting: &[Waiting], scores: &[IdentificationRow]) ->
 
 fn firms(shell: &Shell, one: &Waiting) -> Markup {
     let tr = shell.tr;
-    let heads = ["prog-firm", "prog-district", "prog-state", "prog-since", "prog-levels", "vendor-act"].map(|key| tr.t(key));
+    let heads =
+        ["prog-firm", "prog-district", "prog-state", "prog-since", "prog-levels", "vendor-act"].map(|key| tr.t(key));
     let row = |row: &ProjectRow| {
         let path = format!("/projects/{}", row.id);
         vec![

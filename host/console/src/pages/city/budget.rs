@@ -79,7 +79,10 @@ fn about(shell: &Shell, programme: &Programme) -> Markup {
         (tr.t("prog-document"), html! { (programme.document) }),
         (tr.t("prog-window"), html! { (programme.from) " – " (programme.until) }),
         (tr.t("prog-city-kind"), html! { (tr.t(&format!("prog-city-{}", super::code(programme.city_kind)))) }),
-        (tr.t("prog-rules-version"), html! { a href={ (PATH) "/" (programme.id) "/rules" } { (programme.rules.version) } }),
+        (
+            tr.t("prog-rules-version"),
+            html! { a href={ (PATH) "/" (programme.id) "/rules" } { (programme.rules.version) } },
+        ),
         (tr.t("prog-segments"), html! { (programme.segments.len()) }),
     ])
 }

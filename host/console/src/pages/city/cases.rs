@@ -26,7 +26,8 @@ pub fn page(shell: &Shell, programme: &Programme, cases: &[KitRow]) -> Markup {
 
 fn table(shell: &Shell, rows: &[KitRow]) -> Markup {
     let tr = shell.tr;
-    let heads = ["prog-kit", "prog-firm", "vendor-modules", "prog-kit-rows", "prog-published-at", "prog-adopted", "prog-hash"];
+    let heads =
+        ["prog-kit", "prog-firm", "vendor-modules", "prog-kit-rows", "prog-published-at", "prog-adopted", "prog-hash"];
     let heads = heads.map(|key| tr.t(key));
     let row = |row: &KitRow| {
         vec![

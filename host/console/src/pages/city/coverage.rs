@@ -133,8 +133,16 @@ pub async fn file(visitor: Visitor, Path(id): Path<String>) -> Result<Response, 
         first.into_iter().chain(levels).chain([row.accepted.to_string(), typed(row.award_fen)]).collect()
     };
     let heads = [
-        "prog-segment", "prog-district", "prog-firms", "prog-level-none", "prog-level-1", "prog-level-2", "prog-level-3",
-        "prog-level-4", "prog-accepted-firms", "prog-award",
+        "prog-segment",
+        "prog-district",
+        "prog-firms",
+        "prog-level-none",
+        "prog-level-1",
+        "prog-level-2",
+        "prog-level-3",
+        "prog-level-4",
+        "prog-accepted-firms",
+        "prog-award",
     ];
     Ok(csv(tr, "coverage", &heads, &coverage.iter().map(line).collect::<Vec<_>>()))
 }

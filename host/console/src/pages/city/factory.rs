@@ -20,7 +20,8 @@ pub async fn show(visitor: Visitor, Path(tenant): Path<String>) -> Result<Markup
 pub fn page(shell: &Shell, tenant: &str, subscriptions: &[Subscription], consents: &[Consent]) -> Markup {
     let tr = shell.tr;
     let heads = ["module", "version", "prog-since"].map(|key| tr.t(key));
-    let row = |row: &Subscription| vec![html! { (row.module) }, html! { (row.version) }, shell.zone.show_text(&row.since)];
+    let row =
+        |row: &Subscription| vec![html! { (row.module) }, html! { (row.version) }, shell.zone.show_text(&row.since)];
     let rows: Vec<_> = subscriptions.iter().map(row).collect();
     let agreed_heads = ["module", "version", "prog-agreed-by", "prog-agreed-at", "prog-until"].map(|key| tr.t(key));
     let agreed = |consent: &Consent| {

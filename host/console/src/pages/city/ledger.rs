@@ -162,7 +162,14 @@ pub async fn file(visitor: Visitor, Path(id): Path<String>) -> Result<Response, 
         after = next;
     }
     let heads = [
-        "prog-number", "prog-booked-on", "prog-act", "prog-about", "prog-memo", "prog-account", "prog-amount", "prog-by",
+        "prog-number",
+        "prog-booked-on",
+        "prog-act",
+        "prog-about",
+        "prog-memo",
+        "prog-account",
+        "prog-amount",
+        "prog-by",
         "prog-hash",
     ];
     Ok(csv(shell.tr, "ledger", &heads, &lines))
@@ -185,9 +192,7 @@ fn cells(shell: &Shell, entry: &LedgerEntry, posting: &Posting) -> Vec<String> {
 /// The journal that plain-text accounting tools read.
 pub async fn journal(visitor: Visitor, Path(id): Path<String>) -> Result<Response, Failure> {
     let text = visitor.registry.journal(&id).await?;
-    let headers = [
-        (CONTENT_TYPE, "text/plain; charset=utf-8"),
-        (CONTENT_DISPOSITION, "attachment; filename=\"ledger.journal\""),
-    ];
+    let headers =
+        [(CONTENT_TYPE, "text/plain; charset=utf-8"), (CONTENT_DISPOSITION, "attachment; filename=\"ledger.journal\"")];
     Ok((headers, text).into_response())
 }

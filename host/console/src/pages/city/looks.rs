@@ -41,8 +41,7 @@ pub async fn show(visitor: Visitor, Query(asked): Query<Asked>) -> Result<Markup
     } else {
         visitor.registry.authority_looks(&place.slug, asked.before).await?
     };
-    let (audited, org) =
-        tokio::join!(visitor.registry.audited(&place.slug), visitor.registry.org(&place.slug));
+    let (audited, org) = tokio::join!(visitor.registry.audited(&place.slug), visitor.registry.org(&place.slug));
     let names = org?.members.into_iter().map(|member| (member.id, member.name)).collect();
     Ok(page(&visitor.shell, &Shown { looks, audited: audited?, names, own }))
 }
@@ -70,7 +69,8 @@ pub fn page(shell: &Shell, shown: &Shown) -> Markup {
 
 fn audited(shell: &Shell, audited: &[AuditConsent]) -> Markup {
     let tr = shell.tr;
-    let heads = ["prog-factory", "prog-agreed-by", "prog-agreed-at", "prog-until", "prog-own-data"].map(|key| tr.t(key));
+    let heads =
+        ["prog-factory", "prog-agreed-by", "prog-agreed-at", "prog-until", "prog-own-data"].map(|key| tr.t(key));
     let row = |consent: &AuditConsent| {
         vec![
             html! { (consent.tenant_name) },

@@ -55,8 +55,7 @@ pub fn page(shell: &Shell, org: &Org, decides: bool, sent: &Sent) -> Markup {
     let tr = shell.tr;
     let heads = ["vendor-person", "vendor-email", "vendor-role"].map(|key| tr.t(key));
     let role = |role: &str| tr.maybe(&format!("prog-role-{role}")).unwrap_or_else(|| role.to_owned());
-    let row =
-        |member: &Member| vec![html! { (member.name) }, html! { (member.email) }, html! { (role(&member.role)) }];
+    let row = |member: &Member| vec![html! { (member.name) }, html! { (member.email) }, html! { (role(&member.role)) }];
     let body = html! {
         (part::crumbs(tr, &[(PATH, &tr.t("prog-home"))]))
         (sent::notice(tr, &sent.form))

@@ -132,8 +132,18 @@ pub async fn file(
         asked = FormText::new(pairs.chain([("after".to_owned(), next)]).collect());
     }
     let heads = [
-        "prog-uscc", "prog-firm", "prog-district", "prog-segment", "prog-state", "prog-since", "prog-batch",
-        "prog-level-before", "prog-level-after", "prog-committed", "prog-award", "prog-paid",
+        "prog-uscc",
+        "prog-firm",
+        "prog-district",
+        "prog-segment",
+        "prog-state",
+        "prog-since",
+        "prog-batch",
+        "prog-level-before",
+        "prog-level-after",
+        "prog-committed",
+        "prog-award",
+        "prog-paid",
     ];
     Ok(csv(tr, "projects", &heads, &lines))
 }

@@ -19,7 +19,15 @@ pub async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Markup, Fa
 
 pub fn page(shell: &Shell, programme: &Programme, segments: &[Segment], awards: &[PublicAward]) -> Markup {
     let tr = shell.tr;
-    let heads = ["prog-firm", "prog-uscc", "prog-district", "prog-segment", "prog-level-after", "prog-award", "prog-publicity-until"];
+    let heads = [
+        "prog-firm",
+        "prog-uscc",
+        "prog-district",
+        "prog-segment",
+        "prog-level-after",
+        "prog-award",
+        "prog-publicity-until",
+    ];
     let heads = heads.map(|key| tr.t(key));
     let row = |award: &PublicAward| {
         vec![

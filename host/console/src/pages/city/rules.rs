@@ -96,7 +96,9 @@ pub fn read_form(form: &FormText, before: &str) -> NewRules {
         months_max: text("months_max").parse().unwrap_or(0),
         publicity_days: text("publicity_days").parse().unwrap_or(0),
         tranches_bp: rates("tranches_bp"),
-        provider_cap_fen: Some(text("provider_cap_fen")).filter(|cap| !cap.is_empty()).map(|cap| read(&cap).unwrap_or(-1)),
+        provider_cap_fen: Some(text("provider_cap_fen"))
+            .filter(|cap| !cap.is_empty())
+            .map(|cap| read(&cap).unwrap_or(-1)),
     }
 }
 
@@ -104,7 +106,9 @@ pub fn read_form(form: &FormText, before: &str) -> NewRules {
 pub fn typed_form(rules: &NewRules, before: &str) -> FormText {
     let mut pairs: Vec<(String, String)> = Vec::new();
     let mut put = |name: &str, value: String| pairs.push((format!("{before}{name}"), value));
-    let rates = |rates: &[u32]| rates.iter().map(|rate| percent(i64::from(*rate)).replace(' ', "")).collect::<Vec<_>>().join(", ");
+    let rates = |rates: &[u32]| {
+        rates.iter().map(|rate| percent(i64::from(*rate)).replace(' ', "")).collect::<Vec<_>>().join(", ")
+    };
     put("document", rules.document.clone());
     for (at, track) in rules.tracks.iter().take(TRACKS).enumerate() {
         put(&format!("tracks-{at}-track"), track.track.clone());
@@ -164,7 +168,8 @@ pub fn shown(shell: &Shell, rules: &NewRules) -> Markup {
     let tr = shell.tr;
     let join = |texts: Vec<String>| texts.join(&tr.t("list-separator"));
     let rates = |rates: &[u32]| join(rates.iter().map(|rate| percent(i64::from(*rate))).collect());
-    let heads = ["prog-track", "prog-rate", "prog-cap-1", "prog-cap-2", "prog-cap-3", "prog-cap-4"].map(|key| tr.t(key));
+    let heads =
+        ["prog-track", "prog-rate", "prog-cap-1", "prog-cap-2", "prog-cap-3", "prog-cap-4"].map(|key| tr.t(key));
     let track = |track: &Track| {
         let caps = track.caps_fen.iter().map(|cap| part::amount(yuan(*cap)));
         [html! { (track.track) }, part::amount(percent(i64::from(track.rate_bp)))].into_iter().chain(caps).collect()
@@ -241,7 +246,8 @@ fn track_fields(shell: &Shell, sent: &Sent, initial: &FormText, before: &str, at
         @for level in 0..4 { (field(&format!("caps_fen-{level}"), &format!("prog-cap-{}", level + 1))) }
     };
     let title = tr.with("prog-track-number", &[("number", &(at + 1).to_string())]);
-    let filled = at == 0 || !sent.or(&format!("{before}track"), initial.get(&format!("{before}track")).unwrap_or_default()).is_empty();
+    let filled = at == 0
+        || !sent.or(&format!("{before}track"), initial.get(&format!("{before}track")).unwrap_or_default()).is_empty();
     if filled { desk::ticks(&title, &[body]) } else { desk::more(&title, body) }
 }
 
@@ -253,7 +259,11 @@ mod tests {
     fn rules_survive_their_form() {
         let rules = NewRules {
             document: "杭经信〔2026〕7号".into(),
-            tracks: vec![Track { track: "general".into(), rate_bp: 4_000, caps_fen: [0, 30_000_000, 60_000_000, 100_000_050] }],
+            tracks: vec![Track {
+                track: "general".into(),
+                rate_bp: 4_000,
+                caps_fen: [0, 30_000_000, 60_000_000, 100_000_050],
+            }],
             decline_bp: vec![0, 500, 1_250],
             categories: vec![Category::Software, Category::Collection],
             excluded_funding: vec!["little-giant".into(), "pilot-2022".into()],
@@ -272,8 +282,16 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_left_to_the_registry_to_refuse() {
-        let pairs = [("tracks-0-track", "x"), ("tracks-0-rate_bp", "a lot"), ("tracks-0-caps_fen-0", "-5"), ("provider_cap_fen", "1e9")];
+        let pairs = [
+            ("tracks-0-track", "x"),
+            ("tracks-0-rate_bp", "a lot"),
+            ("tracks-0-caps_fen-0", "-5"),
+            ("provider_cap_fen", "1e9"),
+        ];
         let read = read_form(&FormText::new(pairs.map(|(name, value)| (name.into(), value.into())).to_vec()), "");
-        assert_eq!((read.tracks[0].rate_bp, read.tracks[0].caps_fen[0], read.provider_cap_fen), (u32::MAX, -1, Some(-1)));
+        assert_eq!(
+            (read.tracks[0].rate_bp, read.tracks[0].caps_fen[0], read.provider_cap_fen),
+            (u32::MAX, -1, Some(-1))
+        );
     }
 }

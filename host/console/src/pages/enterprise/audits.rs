@@ -27,10 +27,7 @@ async fn load(member: &Member) -> Result<Shown, Failure> {
     Ok(Shown { authorities: authorities?, consents: consents?, looks: looks?, tenant })
 }
 
-pub async fn show(
-    Decider(member): Decider,
-    Query(pairs): Query<Vec<(String, String)>>,
-) -> Result<Response, Failure> {
+pub async fn show(Decider(member): Decider, Query(pairs): Query<Vec<(String, String)>>) -> Result<Response, Failure> {
     let shown = load(&member).await?;
     Ok(page(member.shell(), &shown, &Sent { form: FormText::new(pairs), problem: None }).into_response())
 }

@@ -90,9 +90,7 @@ pub async fn run(
 async fn take(visitor: &Visitor, id: &str, act: &Act<'_>, form: &FormText) -> Result<Result<(), Problem>, Failure> {
     let registry = &visitor.registry;
     Ok(match act {
-        Act::Step(name, fields) => {
-            told(registry.step_identification(id, &step(name, fields, form)).await)?.map(drop)
-        }
+        Act::Step(name, fields) => told(registry.step_identification(id, &step(name, fields, form)).await)?.map(drop),
         Act::Score => {
             let points = |name: &str| line(form, &format!("scores-{name}")).parse().unwrap_or(u32::MAX);
             let scores = Scores {
@@ -101,7 +99,8 @@ async fn take(visitor: &Visitor, id: &str, act: &Act<'_>, form: &FormText) -> Re
                 service: points("service"),
                 price: points("price"),
             };
-            told(registry.score_identification(id, &GiveScore { scores, comment: lines(form, "comment") }).await)?.map(drop)
+            told(registry.score_identification(id, &GiveScore { scores, comment: lines(form, "comment") }).await)?
+                .map(drop)
         }
         Act::Object => told(registry.object_to_provider(id, &Objection { text: lines(form, "text") }).await)?,
         Act::Appeal => {
@@ -139,7 +138,13 @@ fn step(name: &str, fields: &[&str], form: &FormText) -> TakeIdentificationStep 
 /// The page of one act.
 pub fn page(shell: &Shell, one: &Identification, name: &str, act: &Act<'_>, sent: &Sent) -> Markup {
     let tr = shell.tr;
-    let (back, key) = (format!("{PATH}/{}", one.row.id), match act { Act::Decide(..) => "prog-decide".to_owned(), _ => format!("prog-act-{name}") });
+    let (back, key) = (
+        format!("{PATH}/{}", one.row.id),
+        match act {
+            Act::Decide(..) => "prog-decide".to_owned(),
+            _ => format!("prog-act-{name}"),
+        },
+    );
     let title = tr.t(&key);
     let fields = match act {
         Act::Step(_, fields) => html! { @for field in *fields { (field_of(shell, sent, field)) } },

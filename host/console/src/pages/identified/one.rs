@@ -95,7 +95,10 @@ fn facts(shell: &Shell, shown: &Shown) -> Markup {
         (tr.t("prog-kind"), html! { (kind(tr, row.kind)) }),
         (tr.t("prog-segment"), html! { (segment(tr, &shown.segments, &row.segment)) }),
         (tr.t("prog-city"), html! { (row.city) }),
-        (tr.t("prog-stars"), html! { (row.stars.map_or_else(|| "–".to_owned(), |stars| "★".repeat(usize::from(stars.min(5))))) }),
+        (
+            tr.t("prog-stars"),
+            html! { (row.stars.map_or_else(|| "–".to_owned(), |stars| "★".repeat(usize::from(stars.min(5))))) },
+        ),
         (tr.t("prog-may-contract"), html! { (part::tag(contracts.0, &tr.t(contracts.1))) }),
         (tr.t("prog-publicity"), html! { (range(&one.publicity_from, &one.publicity_until)) }),
         (tr.t("prog-valid"), html! { (range(&one.valid_from, &row.valid_until)) }),
@@ -122,10 +125,18 @@ fn papers(shell: &Shell, papers: &[QualificationPaper]) -> Markup {
 
 fn experts(shell: &Shell, one: &Identification) -> Markup {
     let tr = shell.tr;
-    let heads = ["prog-expert", "prog-score-cases", "prog-score-technology", "prog-score-service", "prog-score-price", "prog-score-total"];
+    let heads = [
+        "prog-expert",
+        "prog-score-cases",
+        "prog-score-technology",
+        "prog-score-service",
+        "prog-score-price",
+        "prog-score-total",
+    ];
     let heads = heads.map(|key| tr.t(key));
     let row = |expert: &ExpertScore| {
-        let figure = |points: Option<u32>| html! { @match points { Some(points) => (part::amount(points)), None => "–" } };
+        let figure =
+            |points: Option<u32>| html! { @match points { Some(points) => (part::amount(points)), None => "–" } };
         let scores = expert.scores;
         vec![
             html! { (expert.name) @if !expert.comment.is_empty() { br; (expert.comment) } },

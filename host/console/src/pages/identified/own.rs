@@ -105,7 +105,8 @@ fn media_type(file: &[u8]) -> &'static str {
 
 pub fn page(shell: &Shell, desk: &Desk, sent: &Sent) -> Markup {
     let tr = shell.tr;
-    let heads = ["prog-segment", "prog-city", "prog-kind", "prog-state", "prog-stars", "prog-next-day"].map(|key| tr.t(key));
+    let heads =
+        ["prog-segment", "prog-city", "prog-kind", "prog-state", "prog-stars", "prog-next-day"].map(|key| tr.t(key));
     let row = |row: &IdentificationRow| {
         vec![
             html! { a href={ (PATH) "/" (row.id) } { (segment(tr, &desk.segments, &row.segment)) } },
@@ -136,8 +137,7 @@ fn city<'a>(desk: &'a Desk, code: &'a str) -> &'a str {
 fn form(shell: &Shell, desk: &Desk, sent: &Sent) -> Markup {
     let tr = shell.tr;
     let cities: Vec<_> = desk.authorities.iter().map(|one| (one.city.clone(), one.name.clone())).collect();
-    let segments: Vec<_> =
-        desk.segments.iter().map(|one| (one.code.clone(), tr.words(&one.name).to_owned())).collect();
+    let segments: Vec<_> = desk.segments.iter().map(|one| (one.code.clone(), tr.words(&one.name).to_owned())).collect();
     let kinds = KINDS.map(|of| (code(of), kind(tr, of)));
     let select = |name: &str, label: &str, options: &[(String, String)]| {
         let first = options.first().map(|(value, _)| value.as_str()).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! `GET` and `POST /projects/{project}/do/{act}`: the form of one act, and the act.
 
-use super::{PATH, Sides, decide, filing, onsite, one, spend};
+use super::{PATH, Sides, decide, filing, one, onsite, spend};
 use crate::failure::Failure;
 use crate::guard::Uploaded;
 use crate::pages::sent::{Sent, done, lines, told};

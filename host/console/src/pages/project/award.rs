@@ -91,7 +91,8 @@ fn awarded(shell: &Shell, award: &Award) -> Markup {
 
 fn claw_backs(shell: &Shell, rows: &[ClawBack]) -> Markup {
     let tr = shell.tr;
-    let heads = ["prog-number", "prog-amount", "prog-document", "prog-why", "prog-by", "prog-recovered-on"].map(|key| tr.t(key));
+    let heads = ["prog-number", "prog-amount", "prog-document", "prog-why", "prog-by", "prog-recovered-on"]
+        .map(|key| tr.t(key));
     let row = |row: &ClawBack| {
         vec![
             part::amount(row.number),

@@ -6,7 +6,9 @@ use super::spend::{choices, chosen};
 use crate::guard::Uploaded;
 use crate::pages::sent::{Sent, line, lines};
 use maud::{Markup, html};
-use toolcrib_registry_client::wire::{Accept, AnswerObjection, ClawBack, NewClawBack, PayTranche, Project, Recover, Tranche};
+use toolcrib_registry_client::wire::{
+    Accept, AnswerObjection, ClawBack, NewClawBack, PayTranche, Project, Recover, Tranche,
+};
 use toolcrib_ui::form::FormText;
 use toolcrib_ui::money::{read, yuan};
 use toolcrib_ui::part::desk;
@@ -97,7 +99,8 @@ pub fn claw_back(form: &FormText) -> NewClawBack {
 
 pub fn recover_fields(shell: &Shell, project: &Project, sent: &Sent) -> Markup {
     let open = project.claw_backs.iter().filter(|back| back.recovered_on.is_none());
-    let choice = |back: &ClawBack| (back.number.to_string(), format!("{} · {}", back.number, yuan(back.claw_back.amount_fen)));
+    let choice =
+        |back: &ClawBack| (back.number.to_string(), format!("{} · {}", back.number, yuan(back.claw_back.amount_fen)));
     let open: Vec<_> = open.map(choice).collect();
     html! {
         (sent.field("number", &shell.tr.t("prog-claw-back"), "", "").select(&open))

@@ -10,7 +10,9 @@ use crate::visitor::Visitor;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
-use toolcrib_registry_client::wire::{EvidenceDoubt, EvidenceItem, EvidencePage, EvidenceSource, Project, StatementTold};
+use toolcrib_registry_client::wire::{
+    EvidenceDoubt, EvidenceItem, EvidencePage, EvidenceSource, Project, StatementTold,
+};
 use toolcrib_ui::part::desk;
 use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::shell::Shell;
@@ -47,7 +49,8 @@ pub async fn add(Path(id): Path<String>, upload: Uploaded) -> Result<Response, F
 pub fn page(shell: &Shell, project: &Project, back: &(String, String), sent: &Sent) -> Markup {
     let (tr, here) = (shell.tr, format!("{PATH}/{}", project.id));
     let action = format!("{here}/evidence");
-    let keys = KEYS.map(|key| (key.to_uppercase(), format!("{} {}", key.to_uppercase(), tr.t(&format!("prog-key-{key}")))));
+    let keys =
+        KEYS.map(|key| (key.to_uppercase(), format!("{} {}", key.to_uppercase(), tr.t(&format!("prog-key-{key}")))));
     let body = html! {
         (part::crumbs(tr, &[(&back.0, &back.1), (&here, &project.firm.name)]))
         (sent.above(tr))
@@ -67,7 +70,8 @@ pub fn block(shell: &Shell, project: &Project, page: Option<&EvidencePage>, side
     let tr = shell.tr;
     let Some(page) = page else { return html! {} };
     let rows: Vec<_> = page.items.iter().map(|item| row(shell, item)).collect();
-    let heads = ["prog-evidence-key", "prog-evidence-source", "prog-evidence-what", "prog-file", "prog-by"].map(|key| tr.t(key));
+    let heads = ["prog-evidence-key", "prog-evidence-source", "prog-evidence-what", "prog-file", "prog-by"]
+        .map(|key| tr.t(key));
     let path = format!("{PATH}/{}", project.id);
     let body = html! {
         @if rows.is_empty() { (part::empty(&tr.t("prog-evidence-none"))) }

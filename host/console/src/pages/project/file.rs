@@ -10,7 +10,8 @@ use toolcrib_ui::shell::Shell;
 pub fn firm(shell: &Shell, firm: &Firm, segments: &[Segment]) -> Markup {
     let tr = shell.tr;
     let yes = |yes: bool| tr.t(if yes { "yes" } else { "no" });
-    let funded = if firm.funded_by.is_empty() { tr.t("prog-none-word") } else { firm.funded_by.join(&tr.t("list-separator")) };
+    let funded =
+        if firm.funded_by.is_empty() { tr.t("prog-none-word") } else { firm.funded_by.join(&tr.t("list-separator")) };
     let credit = if firm.dishonest { ("bad", "prog-dishonest") } else { ("ok", "prog-honest") };
     part::facts(&[
         (tr.t("prog-firm"), html! { (firm.name) }),

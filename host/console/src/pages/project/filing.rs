@@ -44,7 +44,8 @@ pub fn filed(shell: &Shell, filing: &Filed) -> Markup {
 
 fn lines(shell: &Shell, contract: &FiledContract) -> Markup {
     let tr = shell.tr;
-    let heads = ["prog-line", "prog-category", "prog-description", "prog-quantity", "prog-list", "prog-discount", "prog-net"];
+    let heads =
+        ["prog-line", "prog-category", "prog-description", "prog-quantity", "prog-list", "prog-discount", "prog-net"];
     let heads = heads.map(|key| tr.t(key));
     let row = |line: &ContractLine| {
         vec![
@@ -58,7 +59,10 @@ fn lines(shell: &Shell, contract: &FiledContract) -> Markup {
         ]
     };
     let rows: Vec<_> = contract.lines.iter().map(row).collect();
-    let title = tr.with("prog-contract-title", &[("number", &contract.number), ("provider", &contract.provider), ("day", &contract.signed_on)]);
+    let title = tr.with(
+        "prog-contract-title",
+        &[("number", &contract.number), ("provider", &contract.provider), ("day", &contract.signed_on)],
+    );
     part::table(&title, &heads, &rows)
 }
 
@@ -106,10 +110,13 @@ fn choice(shell: &Shell, contract: &Contract, sent: &Sent) -> Markup {
     let label = format!("{} · {} · {}", row.title, row.org_name, yuan(row.net_fen));
     let tick = Field { name: "contract", label: &label, ..Field::default() };
     let uscc = format!("seller-{}", row.id);
-    desk::ticks(&label, &[
-        tick.check(&row.id, sent.problem.is_none() || sent.ticked("contract", &row.id)),
-        sent.field(&uscc, &tr.t("prog-seller-uscc"), &tr.t("prog-seller-uscc-help"), "").line("text"),
-    ])
+    desk::ticks(
+        &label,
+        &[
+            tick.check(&row.id, sent.problem.is_none() || sent.ticked("contract", &row.id)),
+            sent.field(&uscc, &tr.t("prog-seller-uscc"), &tr.t("prog-seller-uscc-help"), "").line("text"),
+        ],
+    )
 }
 
 /// The filing as the form has it.

@@ -24,7 +24,8 @@ fn on(lines: &[OnLine]) -> Markup {
 
 fn invoices(shell: &Shell, invoices: &[Invoice]) -> Markup {
     let tr = shell.tr;
-    let heads = ["prog-invoice", "prog-seller", "prog-issued-on", "prog-lines", "prog-amount", "prog-file"].map(|key| tr.t(key));
+    let heads = ["prog-invoice", "prog-seller", "prog-issued-on", "prog-lines", "prog-amount", "prog-file"]
+        .map(|key| tr.t(key));
     let row = |invoice: &Invoice| {
         let of = &invoice.invoice;
         vec![
@@ -41,7 +42,8 @@ fn invoices(shell: &Shell, invoices: &[Invoice]) -> Markup {
 
 fn payments(shell: &Shell, project: &Project) -> Markup {
     let tr = shell.tr;
-    let heads = ["prog-invoice", "prog-payer", "prog-payee", "prog-paid-on", "prog-lines", "prog-amount", "prog-bank-slip"];
+    let heads =
+        ["prog-invoice", "prog-payer", "prog-payee", "prog-paid-on", "prog-lines", "prog-amount", "prog-bank-slip"];
     let heads = heads.map(|key| tr.t(key));
     let number = |id: &str| {
         let invoice = project.invoices.iter().find(|invoice| invoice.id == id);

@@ -129,12 +129,23 @@ fn way(shell: &Shell, project: &Project) -> Vec<Stage> {
 
 fn assessments(shell: &Shell, rows: &[Assessment]) -> Markup {
     let tr = shell.tr;
-    let heads = ["prog-assessment", "prog-edition", "prog-base", "prog-management", "prog-results", "prog-score", "prog-scenes", "prog-level", "prog-by"];
+    let heads = [
+        "prog-assessment",
+        "prog-edition",
+        "prog-base",
+        "prog-management",
+        "prog-results",
+        "prog-score",
+        "prog-scenes",
+        "prog-level",
+        "prog-by",
+    ];
     let heads = heads.map(|key| tr.t(key));
     let points = |hundredths: u32| part::amount(format!("{}.{:02}", hundredths / 100, hundredths % 100));
     let row = |row: &Assessment| {
         let of = &row.assessment;
-        let scenes: Vec<_> = of.scenes.iter().zip(of.starred).map(|(all, starred)| format!("{all}（★{starred}）")).collect();
+        let scenes: Vec<_> =
+            of.scenes.iter().zip(of.starred).map(|(all, starred)| format!("{all}（★{starred}）")).collect();
         vec![
             html! { (tr.t(&format!("prog-assess-{}", city::code(of.kind)))) },
             html! { (of.edition) },

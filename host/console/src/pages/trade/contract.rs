@@ -7,8 +7,8 @@ use crate::visitor::Visitor;
 use axum::extract::Path;
 use maud::{Markup, html};
 use toolcrib_registry_client::wire::{Contract, OfferSignature, ProviderNote};
-use toolcrib_ui::part::desk;
 use toolcrib_ui::part;
+use toolcrib_ui::part::desk;
 use toolcrib_ui::shell::Shell;
 
 pub async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Markup, Failure> {

@@ -175,7 +175,8 @@ fn fields(shell: &Shell, desk: &Desk, form: &FormText, sent: &Sent) -> Markup {
         sent.field(name, &tr.t(label), "", form.get(name).unwrap_or_default()).select(options)
     };
     let none = (String::new(), tr.t("prog-none-word"));
-    let programmes = desk.programmes.iter().map(|row| (row.id.clone(), format!("{} · {}", row.name, row.authority_name)));
+    let programmes =
+        desk.programmes.iter().map(|row| (row.id.clone(), format!("{} · {}", row.name, row.authority_name)));
     let programmes: Vec<_> = [none.clone()].into_iter().chain(programmes).collect();
     let segments = desk.segments.iter().map(|one| (one.code.clone(), tr.words(&one.name).to_owned()));
     let segments: Vec<_> = [none.clone()].into_iter().chain(segments).collect();
@@ -216,15 +217,18 @@ fn line_fields(shell: &Shell, form: &FormText, sent: &Sent, at: usize) -> Markup
     };
     let category = name("category");
     let chosen = form.get(&category).unwrap_or("software");
-    desk::ticks(&tr.with("prog-line-number", &[("number", &(at + 1).to_string())]), &[
-        sent.field(&category, &tr.t("prog-category"), "", chosen).select(&categories),
-        text("description", "prog-description", ""),
-        text("quantity", "prog-quantity", "1"),
-        text("unit_fen", "prog-unit-yuan", ""),
-        text("discount_fen", "prog-discount-yuan", ""),
-        text("module", "prog-module-name", ""),
-        text("plan", "prog-plan-code", ""),
-    ])
+    desk::ticks(
+        &tr.with("prog-line-number", &[("number", &(at + 1).to_string())]),
+        &[
+            sent.field(&category, &tr.t("prog-category"), "", chosen).select(&categories),
+            text("description", "prog-description", ""),
+            text("quantity", "prog-quantity", "1"),
+            text("unit_fen", "prog-unit-yuan", ""),
+            text("discount_fen", "prog-discount-yuan", ""),
+            text("module", "prog-module-name", ""),
+            text("plan", "prog-plan-code", ""),
+        ],
+    )
 }
 
 #[cfg(test)]
@@ -234,9 +238,16 @@ mod tests {
     #[test]
     fn a_line_that_was_left_empty_is_not_sent() {
         let pairs = [
-            ("count", "4"), ("firm", "donghu"), ("segment", "33"), ("version-lines-0-description", "网关"),
-            ("version-lines-0-category", "collection"), ("version-lines-0-quantity", "3"), ("version-lines-0-unit_fen", "1,200.50"),
-            ("version-lines-0-discount_fen", "abc"), ("version-lines-2-module", "oee"), ("version-lines-2-plan", "pro"),
+            ("count", "4"),
+            ("firm", "donghu"),
+            ("segment", "33"),
+            ("version-lines-0-description", "网关"),
+            ("version-lines-0-category", "collection"),
+            ("version-lines-0-quantity", "3"),
+            ("version-lines-0-unit_fen", "1,200.50"),
+            ("version-lines-0-discount_fen", "abc"),
+            ("version-lines-2-module", "oee"),
+            ("version-lines-2-plan", "pro"),
         ];
         let form = FormText::new(pairs.map(|(name, value)| (name.into(), value.into())).to_vec());
         let offer = read_form("good-soft".into(), &form);

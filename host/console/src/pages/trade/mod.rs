@@ -59,8 +59,16 @@ pub fn split(shell: &Shell, split: &OfferSplit) -> Markup {
 pub fn lines(shell: &Shell, lines: &[OfferLine]) -> Markup {
     let tr = shell.tr;
     let heads = [
-        "prog-line", "prog-category", "prog-description", "prog-quantity", "prog-list", "prog-discount", "prog-net",
-        "prog-eligible-short", "prog-split-programme", "prog-split-firm",
+        "prog-line",
+        "prog-category",
+        "prog-description",
+        "prog-quantity",
+        "prog-list",
+        "prog-discount",
+        "prog-net",
+        "prog-eligible-short",
+        "prog-split-programme",
+        "prog-split-firm",
     ];
     let heads = heads.map(|key| tr.t(key));
     let row = |line: &OfferLine| {

@@ -19,9 +19,9 @@ pub async fn show(visitor: Visitor, Query(pairs): Query<Vec<(String, String)>>) 
     let form = FormText::new(pairs);
     let slug = escape(&org(&visitor, &form)?.slug);
     let page_of = |name: &str| form.get(name).map(|after| format!("&after={}", escape(after))).unwrap_or_default();
-    let (offers, contracts) = (format!("org={slug}{}", page_of("offers")), format!("org={slug}{}", page_of("contracts")));
     let (offers, contracts) =
-        tokio::join!(visitor.registry.offers(&offers), visitor.registry.contracts(&contracts));
+        (format!("org={slug}{}", page_of("offers")), format!("org={slug}{}", page_of("contracts")));
+    let (offers, contracts) = tokio::join!(visitor.registry.offers(&offers), visitor.registry.contracts(&contracts));
     Ok(page(&visitor.shell, &offers?, &contracts?))
 }
 
@@ -50,7 +50,16 @@ pub fn page(shell: &Shell, offers: &Offers, contracts: &Contracts) -> Markup {
 /// Offers in a list.
 pub fn offer_table(shell: &Shell, rows: &[OfferRow]) -> Markup {
     let tr = shell.tr;
-    let heads = ["prog-offer", "provider", "prog-firm", "prog-state", "prog-list", "prog-net", "prog-split-programme", "prog-valid-until"];
+    let heads = [
+        "prog-offer",
+        "provider",
+        "prog-firm",
+        "prog-state",
+        "prog-list",
+        "prog-net",
+        "prog-split-programme",
+        "prog-valid-until",
+    ];
     let heads = heads.map(|key| tr.t(key));
     let row = |row: &OfferRow| {
         vec![
@@ -71,7 +80,15 @@ pub fn offer_table(shell: &Shell, rows: &[OfferRow]) -> Markup {
 /// Contracts in a list.
 pub fn contract_table(shell: &Shell, rows: &[ContractRow]) -> Markup {
     let tr = shell.tr;
-    let heads = ["prog-contract", "provider", "prog-firm", "prog-net", "prog-split-programme", "prog-signed-at", "prog-project"];
+    let heads = [
+        "prog-contract",
+        "provider",
+        "prog-firm",
+        "prog-net",
+        "prog-split-programme",
+        "prog-signed-at",
+        "prog-project",
+    ];
     let heads = heads.map(|key| tr.t(key));
     let row = |row: &ContractRow| {
         vec![
