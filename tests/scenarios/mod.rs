@@ -6,6 +6,7 @@ mod catalogue;
 mod city;
 mod connector;
 pub mod demo;
+mod exhibit;
 mod isolation;
 mod leaving;
 mod mapping;

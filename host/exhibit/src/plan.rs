@@ -115,7 +115,7 @@ impl Exhibit {
     /// # Errors
     /// `not-proven`; `kit-refused` when it is no kit.
     pub fn open_kit(&self, envelope: &str, key: &str) -> Result<(Kit, String), Problem> {
-        let bytes = self.seal.open(PAYLOAD, envelope, key)?;
+        let bytes = self.key.open(PAYLOAD, envelope, key)?;
         let kit = Kit::read(&bytes).map_err(|flaw| KIT_REFUSED.because(flaw))?;
         let text = String::from_utf8(bytes).map_err(|error| NOT_PROVEN.because(error.to_string()))?;
         Ok((kit, sha256(&text)))

@@ -143,6 +143,11 @@ const ADMIN_GETS: &[&str] = &[
     "/t/acme/audit",
     "/t/acme/audit/csv",
     "/t/acme/audits",
+    "/t/acme/evidence",
+    "/t/acme/evidence/1",
+    "/t/acme/evidence/1/download",
+    "/t/acme/kits",
+    "/t/acme/kits/1",
     "/t/acme/export",
     "/t/acme/export/download",
     "/t/acme/erase",
@@ -182,6 +187,11 @@ const POSTS: &[&str] = &[
     "/review/marks/1",
     "/review/complaints/1",
     "/market/m/oee/problem",
+    "/t/acme/evidence",
+    "/t/acme/evidence/1/send",
+    "/t/acme/kits",
+    "/t/acme/kits/1/adopt",
+    "/t/acme/kits/1/withdraw",
     "/t/acme/install/oee",
     "/t/acme/install/oee/upgrade",
     "/t/acme/install/oee/decline",
@@ -310,9 +320,12 @@ pub async fn place() -> Place {
     let floor = Arc::new(Floor::new(runtime.clone(), clock.clone(), chance.clone()));
     let door = Arc::new(Door { clock: clock.clone(), demoted: AtomicBool::new(false) });
     let mapping = Arc::new(toolcrib_ingest::Mapping::new(runtime.clone()));
+    let key = toolcrib_exhibit::HostKey::new(toolcrib_trust::Signer::generate(&*chance), Vec::new());
+    let exhibit = Arc::new(toolcrib_exhibit::Exhibit::new(runtime.clone(), mapping.clone(), key));
     let console = Console {
         runtime,
         mapping,
+        exhibit,
         floor,
         gate: door.clone(),
         registry,
@@ -329,11 +342,12 @@ pub async fn place() -> Place {
 impl Place {
     /// The same with the gallery.
     fn designed(&mut self) {
-        let Console { runtime, mapping, floor, gate, registry, clock, chance, https, list_is_stale, .. } =
+        let Console { runtime, mapping, exhibit, floor, gate, registry, clock, chance, https, list_is_stale, .. } =
             &self.app.console;
         let console = Console {
             runtime: runtime.clone(),
             mapping: mapping.clone(),
+            exhibit: exhibit.clone(),
             floor: floor.clone(),
             gate: gate.clone(),
             registry: registry.clone(),
