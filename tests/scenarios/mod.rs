@@ -3,8 +3,10 @@
 mod bad_input;
 mod boards;
 mod catalogue;
+mod city;
 mod connector;
 pub mod demo;
+mod exhibit;
 mod isolation;
 mod leaving;
 mod mapping;
