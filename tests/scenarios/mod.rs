@@ -3,6 +3,7 @@
 mod bad_input;
 mod boards;
 mod catalogue;
+mod city;
 mod connector;
 pub mod demo;
 mod exhibit;
@@ -12,6 +13,7 @@ mod mapping;
 mod market;
 mod oci;
 mod offers;
+mod programme;
 mod readings;
 mod shelves;
 mod shift;

@@ -169,7 +169,8 @@ async fn play(
         modules.push(ModuleVersion { name: name.to_owned(), version });
     }
     city::settle(stage, &reviewer).await?;
-    if stage.clock.is_staged() {
+    let is_new = stage.clock.is_staged();
+    if is_new {
         city::play(stage, &reviewer, dawn).await.context("the pilot city")?;
     }
     // Signed in anew: weeks may have passed.
@@ -187,6 +188,9 @@ async fn play(
         tenants.push(tenant);
     }
     tenants.push(factory);
+    if is_new {
+        city::beacon(stage, &FOR_MACHINES).await.context("the beacon's kit")?;
+    }
     let marketplace = Account { email: REVIEWER.email.to_owned(), password: stage.password(&REVIEWER)? };
     let second_reviewer =
         Account { email: SECOND_REVIEWER.email.to_owned(), password: stage.password(&SECOND_REVIEWER)? };

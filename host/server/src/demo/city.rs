@@ -8,14 +8,16 @@ use super::identify::identify;
 use super::project::{self, Side};
 use super::publish::unless_known;
 use super::shop;
+use super::site::Site;
 use crate::say;
 use anyhow::Context;
+use serde_json::{Value, json};
 use toolcrib_contract::calendar::Zone;
 use toolcrib_contract::types::Instant;
 use toolcrib_contract::world::Clock;
 use toolcrib_registry_client::Client;
 use toolcrib_registry_client::wire::{
-    Batch, Category, CityKind, NewOrg, NewProgramme, NewRules, OrgKind, ProgrammeRow, Track,
+    Batch, Category, CityKind, NewKit, NewOrg, NewProgramme, NewRules, OrgKind, ProgrammeRow, Track,
 };
 
 const DAY_US: i64 = 86_400_000_000;
@@ -105,6 +107,22 @@ pub async fn play(stage: &mut Stage, admin: &Client, until: Instant) -> anyhow::
     project::to_offer(stage, &programme, (&SHOPS[1], &projects[2]), &second).await.context(SHOPS[1].name)?;
     stage.clock.advance(until);
     say::done(format_args!("{NAME}: a programme, three firms in it, two providers identified"), started);
+    Ok(())
+}
+
+/// The beacon's set-up, for firms of its segment and for the demo's other factories.
+///
+/// # Errors
+/// The host or the registry.
+pub async fn beacon(stage: &mut Stage, modules: &[&str]) -> anyhow::Result<()> {
+    let token = stage.access_token(&WORKSHOP.owner).await?;
+    let site = Site::new(&stage.base_url, WORKSHOP.slug, &token)?;
+    let wish = json!({"title": format!("{}样板", WORKSHOP.name), "modules": modules, "mapping": true});
+    let made: Value = site.ask("kit", &wish).await?;
+    let envelope = made["envelope"].as_str().context("a kit comes in an envelope")?.to_owned();
+    let tenants = SHOPS.iter().map(|shop| shop.slug.to_owned()).collect();
+    let kit = NewKit { envelope, tenants, segments: vec![PLACES[0].1.to_owned()] };
+    stage.registry.with_token(token).new_kit(WORKSHOP.slug, &kit).await.context("publishing it")?;
     Ok(())
 }
 
