@@ -46,7 +46,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("toolcrib-ingest", &["toolcrib-runtime", "toolcrib-sparkplug"]),
     ("toolcrib-floor", &["toolcrib-runtime", "toolcrib-store"]),
     ("toolcrib-tables", &["toolcrib-runtime"]),
-    ("toolcrib-exhibit", &["toolcrib-runtime", "toolcrib-ingest"]),
+    ("toolcrib-exhibit", &["toolcrib-runtime", "toolcrib-ingest", "toolcrib-trust"]),
     ("toolcrib-api", &["toolcrib-runtime", "toolcrib-ingest", "toolcrib-tables", "toolcrib-exhibit"]),
     ("toolcrib-ui", &[]),
     (

@@ -3,14 +3,17 @@
 mod bad_input;
 mod boards;
 mod catalogue;
+mod city;
 mod connector;
 pub mod demo;
+mod exhibit;
 mod isolation;
 mod leaving;
 mod mapping;
 mod market;
 mod oci;
 mod offers;
+mod programme;
 mod readings;
 mod shelves;
 mod shift;

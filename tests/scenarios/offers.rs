@@ -12,10 +12,11 @@ use toolcrib_registry_client::wire::{
 };
 
 const CITY: &str = "330100";
-const EXPERTS: [&str; 3] = ["expert1@hz.cn", "expert2@hz.cn", "expert3@hz.cn"];
+pub const EXPERTS: [&str; 3] = ["expert1@hz.cn", "expert2@hz.cn", "expert3@hz.cn"];
 
+/// The stable code of a refusal.
 #[track_caller]
-fn code<T: std::fmt::Debug>(answer: Result<T, ClientError>) -> String {
+pub fn code<T: std::fmt::Debug>(answer: Result<T, ClientError>) -> String {
     match answer {
         Err(ClientError::Refused(problem)) => problem.code,
         other => panic!("{other:?}"),
@@ -30,7 +31,7 @@ fn because(act: &str) -> TakeIdentificationStep {
     TakeIdentificationStep { reason: "抽查发现服务不到位".into(), ..step(act) }
 }
 
-async fn hangzhou() -> Stage {
+pub async fn hangzhou() -> Stage {
     let stage = Stage::open().await;
     stage.org("house", OrgKind::Provider, None).await;
     stage.org("plant", OrgKind::Sme, None).await;
@@ -64,7 +65,7 @@ fn application() -> NewIdentification {
 }
 
 /// From the application to the list.
-async fn identified(stage: &Stage) -> String {
+pub async fn identified(stage: &Stage) -> String {
     let id = stage.person("owner@house.cn").await.identify(&application()).await.unwrap().row.id;
     let official = stage.person("owner@hz.cn").await;
     let review = TakeIdentificationStep { experts: EXPERTS.map(str::to_owned).to_vec(), ..step("review") };
@@ -80,7 +81,7 @@ async fn identified(stage: &Stage) -> String {
     let shown = official.step_identification(&id, &publicise).await.unwrap();
     assert_eq!(shown.score.as_deref(), Some("80.00"));
     let objection = Objection { text: "案例待核实".into() };
-    stage.person("owner@plant.cn").await.object(&id, &objection).await.unwrap();
+    stage.person("owner@plant.cn").await.object_to_provider(&id, &objection).await.unwrap();
     stage.pass_days(7);
     let official = stage.person("owner@hz.cn").await;
     let publish = TakeIdentificationStep { months: Some(24), ..step("publish") };
@@ -111,7 +112,7 @@ async fn programme(stage: &Stage) -> String {
 }
 
 /// A year of a module, gateways, consulting, furniture.
-fn quote(programme: &str) -> NewOffer {
+pub fn quote(programme: &str) -> NewOffer {
     let line = |category: &str, quantity, unit_fen, discount_fen| NewOfferLine {
         category: category.into(),
         description: format!("{category} 一批"),
@@ -147,7 +148,8 @@ fn quote(programme: &str) -> NewOffer {
     }
 }
 
-async fn sign(stage: &Stage, by: &str, offer: &Offer) -> Result<Offer, ClientError> {
+/// Signs the newest version of an offer.
+pub async fn sign(stage: &Stage, by: &str, offer: &Offer) -> Result<Offer, ClientError> {
     let newest = &offer.versions[0];
     let sign = SignOffer { version: newest.version, digest: newest.digest.clone() };
     stage.person(by).await.sign_offer(&offer.row.id, &sign).await

@@ -43,11 +43,11 @@ impl Exhibit {
             until: attestation.until.clone(),
             made_at: attestation.made_at.clone(),
             by: actor.id.clone(),
-            key_id: self.seal.key_id(),
+            key_id: self.key.id(),
             sent: Vec::new(),
         };
-        let envelope = self.seal.seal(PAYLOAD, canonical.as_bytes());
-        self.keep(tenant.id, statement.clone(), envelope).await?;
+        let envelope = self.key.seal(PAYLOAD, canonical.as_bytes());
+        self.keep(tenant.id, statement.clone(), envelope, attestation.clone()).await?;
         Ok((statement, attestation))
     }
 

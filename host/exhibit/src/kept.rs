@@ -3,6 +3,7 @@
 use crate::Exhibit;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use toolcrib_contract::attestation::Attestation;
 use toolcrib_contract::problem::{NOT_FOUND, Problem};
 use toolcrib_contract::types::RawId;
 use toolcrib_runtime::{AuditEntry, Keeping};
@@ -39,8 +40,25 @@ pub struct Sent {
     pub by: String,
 }
 
+/// What lies under the hash of a statement.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    envelope: String,
+    said: Attestation,
+}
+
+fn absent() -> Problem {
+    NOT_FOUND.because("there is no such statement; make one first")
+}
+
 impl Exhibit {
-    pub(crate) async fn keep(&self, tenant: RawId, statement: KeptStatement, envelope: String) -> Result<(), Problem> {
+    pub(crate) async fn keep(
+        &self,
+        tenant: RawId,
+        statement: KeptStatement,
+        envelope: String,
+        said: Attestation,
+    ) -> Result<(), Problem> {
         let detail = json!({"sha256": statement.sha256, "from": statement.from, "until": statement.until});
         let line = AuditEntry { actor: statement.by.clone(), action: "attested", detail: detail.to_string() };
         let place = place(&statement.sha256);
@@ -51,7 +69,7 @@ impl Exhibit {
             for old in all.drain(KEPT.min(all.len())..) {
                 keeping.forget(&self::place(&old.sha256))?;
             }
-            keeping.write(&place, &envelope)?;
+            keeping.write(&place, &Kept { envelope, said })?;
             keeping.write(INDEX, &all)
         };
         self.runtime.keep(tenant, Some(line), change).await
@@ -71,9 +89,23 @@ impl Exhibit {
     /// # Errors
     /// `not-found`; unknown tenant or the disk.
     pub async fn envelope(&self, tenant: RawId, sha256: &str) -> Result<String, Problem> {
+        Ok(self.kept(tenant, sha256).await?.envelope)
+    }
+
+    /// A kept statement: when it was made and whom it was given to, and what it says.
+    ///
+    /// # Errors
+    /// `not-found`; unknown tenant or the disk.
+    pub async fn statement(&self, tenant: RawId, sha256: &str) -> Result<(KeptStatement, Attestation), Problem> {
+        let said = self.kept(tenant, sha256).await?.said;
+        let known = self.statements(tenant).await?.into_iter().find(|known| known.sha256 == sha256);
+        known.map(|known| (known, said)).ok_or_else(absent)
+    }
+
+    async fn kept(&self, tenant: RawId, sha256: &str) -> Result<Kept, Problem> {
         let place = place(sha256);
-        let kept = self.runtime.keep(tenant, None, move |keeping| keeping.read::<String>(&place)).await?;
-        kept.ok_or_else(|| NOT_FOUND.because("there is no such statement; make one first"))
+        let kept = self.runtime.keep(tenant, None, move |keeping| keeping.read::<Kept>(&place)).await?;
+        kept.ok_or_else(absent)
     }
 
     /// Notes that a statement leaves the tenant for a project: the consent, before it goes. Its envelope.

@@ -75,7 +75,7 @@ impl Exhibit {
         }
         // What this host makes it also takes.
         Kit::read(canonical.as_bytes()).map_err(|flaw| KIT_REFUSED.because(flaw))?;
-        let made = MadeKit { sha256: sha256(&canonical), envelope: self.seal.seal(PAYLOAD, canonical.as_bytes()), kit };
+        let made = MadeKit { sha256: sha256(&canonical), envelope: self.key.seal(PAYLOAD, canonical.as_bytes()), kit };
         let detail = json!({"sha256": made.sha256, "title": made.kit.title, "modules": made.kit.modules.len()});
         let line = AuditEntry { actor: actor.id.clone(), action: "kit-made", detail: detail.to_string() };
         self.runtime.keep(tenant.id, Some(line), |_| Ok(())).await?;

@@ -3,10 +3,10 @@
 //! - `attest`: a signed statement of a period's use: machines, modules, figures that modules offer; `kept` keeps them with
 //!   the tenant's data, and notes whom they were given to.
 //! - `kit`: a firm's working set-up, signed; `plan` says what taking one over would change here, `adopt` does it.
-//! - `rows`: the rows of a module's query; `period`: days of a plant; [`Seal`]: the host's word.
+//! - `rows`: the rows of a module's query; `period`: days of a plant; [`HostKey`]: the host's word.
 //!
 //! Every module is the same here: what may leave stands in its listing ([`toolcrib_contract::offered`]), and what comes in
-//! goes through its own commands. Deliberately absent: HTTP, keys, the registry.
+//! goes through its own commands. Deliberately absent: HTTP, files, the registry.
 
 #![forbid(unsafe_code)]
 
@@ -24,7 +24,7 @@ pub use kept::{KEPT, KeptStatement, Sent};
 pub use kit::{MadeKit, Wish};
 pub use period::Period;
 pub use plan::{Plan, PlannedList, PlannedMapping, PlannedModule, Stands};
-pub use seal::Seal;
+pub use seal::HostKey;
 
 use std::sync::Arc;
 use toolcrib_ingest::Mapping;
@@ -34,14 +34,14 @@ use toolcrib_runtime::Runtime;
 pub struct Exhibit {
     runtime: Runtime,
     mapping: Arc<Mapping>,
-    seal: Arc<dyn Seal>,
+    key: HostKey,
     /// Kits are taken over one after the other, so that a plan stays true until it is done.
     turn: tokio::sync::Mutex<()>,
 }
 
 impl Exhibit {
-    pub fn new(runtime: Runtime, mapping: Arc<Mapping>, seal: Arc<dyn Seal>) -> Self {
-        Self { runtime, mapping, seal, turn: tokio::sync::Mutex::default() }
+    pub fn new(runtime: Runtime, mapping: Arc<Mapping>, key: HostKey) -> Self {
+        Self { runtime, mapping, key, turn: tokio::sync::Mutex::default() }
     }
 }
 

@@ -92,6 +92,17 @@ impl Plan {
         (self.lists.iter().map(|list| list.made.len()).sum::<usize>() + self.mapping.made.len()) as u64
     }
 
+    /// Whether it makes nothing that `shown` did not say: after modules were subscribed to, what is left may only be less.
+    pub fn is_within(&self, shown: &Self) -> bool {
+        let rows = |list: &PlannedList| {
+            let known = shown.lists.iter().find(|known| known.module == list.module && known.list == list.list);
+            known.is_some_and(|known| list.made.iter().all(|row| known.made.contains(row)))
+        };
+        self.kit == shown.kit
+            && self.lists.iter().all(rows)
+            && self.mapping.made.iter().all(|rule| shown.mapping.made.contains(rule))
+    }
+
     /// Nothing is left to do.
     pub fn is_done(&self) -> bool {
         self.against.is_empty() && self.missing().next().is_none() && self.made() == 0
@@ -104,7 +115,7 @@ impl Exhibit {
     /// # Errors
     /// `not-proven`; `kit-refused` when it is no kit.
     pub fn open_kit(&self, envelope: &str, key: &str) -> Result<(Kit, String), Problem> {
-        let bytes = self.seal.open(PAYLOAD, envelope, key)?;
+        let bytes = self.key.open(PAYLOAD, envelope, key)?;
         let kit = Kit::read(&bytes).map_err(|flaw| KIT_REFUSED.because(flaw))?;
         let text = String::from_utf8(bytes).map_err(|error| NOT_PROVEN.because(error.to_string()))?;
         Ok((kit, sha256(&text)))

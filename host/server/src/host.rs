@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::courier::Webhooks;
 use crate::egress::Connections;
 use crate::gate::Keyring;
-use crate::host_key::{self, HostKey};
+use crate::host_key;
 use crate::mqtt::Door;
 use crate::outbound::Clients;
 use crate::sync::{Follower, Parts, REVOCATIONS_FILE, Trusted, Withdrawals, follow_keys, report_health};
@@ -80,8 +80,8 @@ impl Host {
         let runtime = runtime(config, data.clone(), world.clone())?;
         let ready = Arc::new(AtomicBool::new(false));
         let as_host = upstream.client.with_token(&upstream.token);
-        let key = HostKey::keep(data.root(), upstream.trusted.clone(), world.chance.as_ref())?;
-        let own_key = key.introduce(&upstream.token);
+        let key = host_key::keep(data.root(), &upstream.trusted, world.chance.as_ref())?;
+        let own_key = host_key::introduce(&key, &upstream.token);
         let mut follower = Follower::new(Parts {
             client: as_host.clone(),
             trusted: upstream.trusted.clone(),
@@ -97,7 +97,7 @@ impl Host {
         let world = world.clone();
         let floor = Arc::new(Floor::new(runtime.clone(), world.clock.clone(), world.chance.clone()));
         let mapping = Arc::new(Mapping::new(runtime.clone()));
-        let exhibit = Arc::new(Exhibit::new(runtime.clone(), mapping.clone(), Arc::new(key)));
+        let exhibit = Arc::new(Exhibit::new(runtime.clone(), mapping.clone(), key));
         let mqtt = Door::open(&config.host.mqtt, &runtime, &mapping, &world).await?;
         Ok(Self {
             runtime,

@@ -26,6 +26,7 @@ const AREAS: &[[&str; 2]] = &[
     area!("market"),
     area!("admin"),
     area!("mapping"),
+    area!("exhibit"),
     area!("vendor"),
     area!("programme"),
     area!("station"),

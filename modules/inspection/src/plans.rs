@@ -131,8 +131,9 @@ pub fn set_plan(
 
 /// Adds a plan, or changes the one of its code. One that was out of use is in use again.
 pub fn put(ctx: &mut Command, said: PlanRow) -> Outcome<()> {
-    let PlanRow { code, material, operation, receipt, level, major_aql, minor_aql, counts, rules, steady, reduced, .. } =
-        said;
+    let PlanRow {
+        code, material, operation, receipt, level, major_aql, minor_aql, counts, rules, steady, reduced, ..
+    } = said;
     filled(code.as_str(), "code")?;
     filled(material.as_str(), "material")?;
     if code.as_str() == DEFAULT_PLAN {
@@ -145,8 +146,7 @@ pub fn put(ctx: &mut Command, said: PlanRow) -> Outcome<()> {
         set_scheme(ctx, &code, class, aql, counts, field)?;
     }
     let known = ctx.first(Plan::by_code().eq(&code))?;
-    let new =
-        Plan { code, material, operation, receipt, level, counts, rules, steady, reduced, retired_at: None };
+    let new = Plan { code, material, operation, receipt, level, counts, rules, steady, reduced, retired_at: None };
     ctx.store(known, new).map(drop)
 }
 

@@ -7,8 +7,9 @@ use std::error::Error;
 use toolcrib_catalog::CatalogError;
 use toolcrib_contract::json::InputError;
 use toolcrib_contract::problem::{
-    AUDIT_NOT_AGREED, BUSY, CONFLICT, INTERNAL, METHOD, NOT_ALLOWED, NOT_CONSENTED, NOT_FOUND, NOT_INDEPENDENT,
-    NOT_SIGNED_IN, NOT_UNIQUE, OVER_CAP, PLAN_NEEDED, Problem, STORAGE_FULL, TOO_OFTEN, VERSION_EXISTS, WRONG_STATE,
+    AUDIT_NOT_AGREED, BUSY, CONFLICT, INTERNAL, KIT_REFUSED, METHOD, NOT_ALLOWED, NOT_CONSENTED, NOT_FOUND,
+    NOT_INDEPENDENT, NOT_PROVEN, NOT_SIGNED_IN, NOT_UNIQUE, OVER_CAP, PLAN_NEEDED, Problem, STORAGE_FULL, TOO_OFTEN,
+    VERSION_EXISTS, WRONG_STATE,
 };
 use toolcrib_programme::{ProgrammeError, ProofError};
 use toolcrib_trust::TrustError;

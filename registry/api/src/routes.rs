@@ -99,6 +99,7 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(keys::revoke_key))
         // Authorities and their auditors
         .routes(routes!(authorities::authorities))
+        .routes(routes!(authorities::cases))
         .routes(routes!(authorities::audited))
         .routes(routes!(authorities::authority_looks))
         .routes(routes!(authorities::my_looks))

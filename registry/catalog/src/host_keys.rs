@@ -35,10 +35,14 @@ impl Catalog {
         now: Instant,
         notary: &Notary,
     ) -> Result<HostKey, CatalogError> {
-        let key = PublicKey::parse(public_key).map_err(|error| CatalogError::input("/public_key", error.to_string()))?;
+        let key =
+            PublicKey::parse(public_key).map_err(|error| CatalogError::input("/public_key", error.to_string()))?;
         let (context, message) = statement::host_key(token_sha256, &key);
         if key.verify(context, &message, proof).is_err() {
-            return Err(CatalogError::input("/proof", "the key's signature over the hash of the host's token is needed"));
+            return Err(CatalogError::input(
+                "/proof",
+                "the key's signature over the hash of the host's token is needed",
+            ));
         }
         let mut change = self.change(now).await?;
         let known = sqlx::query_as("SELECT key_id, host, public_key, added_us, record FROM host_key WHERE key_id = ?");

@@ -3,7 +3,7 @@
 use crate::assessment::sha256;
 use crate::award::{Outcome, Spent, award, base};
 use crate::case::{self, Case, Pinned};
-use crate::filing;
+use crate::filing::{self, Standing};
 use crate::ids::ProjectId;
 use crate::invoice::{ByLine, add};
 use crate::life::Act;
@@ -76,6 +76,7 @@ impl Programmes {
             let detail = format!("what was filed has the hash {}", filing::hash(&pinned.contracts));
             return Err(ProgrammeError::refused(RULE_CONTRACT, detail));
         }
+        case.unchanged(&pinned.contracts).await?;
         let mut outcome = None;
         if verdict.accepted {
             outcome = Some(case.award(&pinned, verdict).await?);
@@ -130,7 +131,7 @@ impl Case {
     /// Computes the award and books it.
     async fn award(&mut self, pinned: &Pinned, verdict: &Verdict) -> Result<Outcome> {
         self.needs_credit(&pinned.rules)?;
-        self.providers(&pinned.contracts).await?;
+        self.providers(&pinned.contracts, Standing::Delivering).await?;
         let level = self.needs_level(pinned)?;
         let spent = self.spent(pinned, verdict).await?;
         let base = base(&pinned.rules, &spent).filter(|base| *base > Fen::ZERO);

@@ -109,6 +109,11 @@ impl Case {
         self.writing.connection()
     }
 
+    /// The change itself, for statements of other subjects.
+    pub fn writing(&mut self) -> &mut Writing {
+        &mut self.writing
+    }
+
     /// The day that people in the city call today.
     pub fn today(&self) -> Date {
         today(self.now)

@@ -232,7 +232,7 @@ pub async fn file(writing: &mut Writing, id: &str, presented: &str, project: &st
 }
 
 /// A contract as it was filed with a project. Its notes say how the provider has stood since it signed: that it was
-/// suspended meanwhile does not undo it, and acceptance says so.
+/// suspended meanwhile does not undo the contract; acceptance waits until the provider is restored.
 ///
 /// # Errors
 /// Not found; `rule-06-contract` when it is not what was filed.

@@ -2,9 +2,11 @@
 
 use crate::award::{Spent, estimate};
 use crate::case::{Case, Row};
+use crate::contract;
 use crate::contract_line::{ContractLine, LineFault};
-use crate::days::plus_months;
+use crate::days::{plus_months, today};
 use crate::funds::PotKey;
+use crate::identification;
 use crate::ids::ProjectId;
 use crate::life::Act;
 use crate::money::Fen;
@@ -39,6 +41,18 @@ pub struct FiledContract {
     /// `YYYY-MM-DD`
     pub signed_on: String,
     pub lines: Vec<ContractLine>,
+    /// Id and hash of the contract that was signed in the marketplace; none for one on paper.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<(String, String)>,
+}
+
+/// A contract that was signed in the marketplace, as it is presented at filing.
+#[derive(Clone, Debug)]
+pub struct SignedContract {
+    pub contract: String,
+    /// The hash that was read.
+    pub hash: String,
+    pub seller: Uscc,
 }
 
 /// What is filed.
@@ -47,7 +61,10 @@ pub struct Filing {
     pub track: String,
     /// The version that was read.
     pub rules_version: u32,
+    /// On paper.
     pub contracts: Vec<FiledContract>,
+    /// Signed in the marketplace.
+    pub signed: Vec<SignedContract>,
     pub plan: String,
     pub pledge: bool,
 }
@@ -77,7 +94,7 @@ impl Filing {
         let fits = (1..=PLAN_CHARS).contains(&chars) && !self.plan.trim().is_empty() && plain;
         check.expect(fits, "/plan", format!("1 to {PLAN_CHARS} characters"));
         check.expect(self.pledge, "/pledge", "the firm states that the filing is true");
-        let count = (1..=CONTRACTS).contains(&self.contracts.len());
+        let count = (1..=CONTRACTS).contains(&(self.contracts.len() + self.signed.len()));
         check.expect(count, "/contracts", format!("1 to {CONTRACTS} contracts"));
         let mut numbers = BTreeSet::new();
         for (nth, contract) in self.contracts.iter().enumerate() {
@@ -126,13 +143,14 @@ impl Programmes {
     /// The window; another version of rules; exclusions; providers; lines; nothing eligible; no budget.
     pub async fn file(&self, id: &ProjectId, filing: &Filing, by: &PersonId, now: Instant) -> Result<()> {
         let mut case = self.open(id, by, now).await?;
-        if let Some(filed) = case.row.contracts_sha256.as_deref().filter(|filed| **filed != hash(&filing.contracts)) {
+        let filed = case.row.contracts_sha256.as_deref().filter(|_| filing.signed.is_empty());
+        if let Some(filed) = filed.filter(|filed| **filed != hash(&filing.contracts)) {
             let detail = format!("contracts were filed already, with the hash {filed}");
             return Err(ProgrammeError::refused(RULE_CONTRACT, detail));
         }
         case.expect(Act::File)?;
-        let today = case.today();
-        filing.check(&case.row.uscc, today)?;
+        let day = case.today();
+        filing.check(&case.row.uscc, day)?;
         let programme = case.row.programme.clone();
         let in_force = programme::version_in_force(case.db(), &programme).await?;
         if in_force != filing.rules_version {
@@ -142,17 +160,21 @@ impl Programmes {
         let rules = programme::rules(case.db(), &programme, in_force).await?;
         let track = rules.track(&filing.track).cloned();
         let track = track.ok_or_else(|| ProgrammeError::input("/track", "the rules have no such kind of project"))?;
-        let batch = batch_of(&programme::batches(case.db(), &programme).await?, today)?;
+        let batch = batch_of(&programme::batches(case.db(), &programme).await?, day)?;
         admitted(&case.row, &rules)?;
-        let providers = case.providers(&filing.contracts).await?;
+        let mut contracts = filing.contracts.clone();
+        for signed in &filing.signed {
+            contracts.push(case.signed(signed).await?);
+        }
+        let providers = case.providers(&contracts, Standing::Contracting).await?;
         if rules.provider_cap.is_some() && providers.len() > 1 {
             let what = "the rules have a cap by provider: the contracts of a project are with one provider";
             return Err(ProgrammeError::input("/contracts", what));
         }
-        let wanted = estimate(&rules, &track, batch.batch, &whole(&filing.contracts)).filter(|fen| *fen > Fen::ZERO);
+        let wanted = estimate(&rules, &track, batch.batch, &whole(&contracts)).filter(|fen| *fen > Fen::ZERO);
         let wanted =
             wanted.ok_or_else(|| ProgrammeError::input("/contracts", "the rules pay for none of these lines"))?;
-        case.pin(filing, &rules, &batch, &providers).await?;
+        case.pin(filing, &contracts, &rules, &batch, &providers).await?;
         case.reserve(&rules, &track, &batch, &providers, wanted).await?;
         case.step(Act::File, "").await?;
         case.commit(Act::File, json!({"rules": in_force, "batch": batch.batch, "sha256": hash(&filing.contracts)}))
@@ -167,12 +189,24 @@ fn admitted(row: &Row, rules: &RuleSet) -> Result<()> {
     crate::enrolment::admit(rules, row.dishonest, &funded_by)
 }
 
+/// What is asked of a provider.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Standing {
+    /// It may sign now.
+    Contracting,
+    /// What it delivered may be accepted now.
+    Delivering,
+}
+
 impl Case {
     /// Ids of the providers of contracts, each of which may act in the programme now.
     ///
     /// # Errors
     /// One may not.
-    pub async fn providers(&mut self, contracts: &[FiledContract]) -> Result<BTreeSet<String>> {
+    pub async fn providers(&mut self, contracts: &[FiledContract], standing: Standing) -> Result<BTreeSet<String>> {
+        let (programme, segment, now) = (self.row.programme.clone(), self.row.segment.clone(), self.now);
+        let city = sqlx::query_as("SELECT o.city FROM programme p JOIN org o ON o.id = p.authority WHERE p.id = ?");
+        let (city,): (String,) = city.bind(&programme).fetch_one(self.db()).await?;
         let mut providers = BTreeSet::new();
         for contract in contracts {
             let query = sqlx::query_as("SELECT id FROM org WHERE slug = ? AND kind = 'provider' AND closed_us IS NULL");
@@ -181,14 +215,53 @@ impl Case {
                 let detail = format!("`{}` is no provider that may act here now", contract.provider);
                 ProgrammeError::refused(RULE_PROVIDER, detail)
             })?;
+            match standing {
+                Standing::Contracting => {
+                    identification::contracting(self.db(), &contract.provider, &city, &segment, now).await?;
+                }
+                Standing::Delivering => {
+                    identification::delivering(self.db(), &contract.provider, &city, &segment).await?;
+                }
+            }
             providers.insert(id);
         }
         Ok(providers)
     }
 
+    /// Pins a contract that was signed in the marketplace.
+    async fn signed(&mut self, signed: &SignedContract) -> Result<FiledContract> {
+        let (id, programme) = (self.row.id.clone(), self.row.programme.clone());
+        let firm = sqlx::query_as("SELECT o.slug FROM project p JOIN org o ON o.id = p.org WHERE p.id = ?").bind(&id);
+        let firm: Option<(String,)> = firm.fetch_optional(self.db()).await?;
+        let contract = contract::file(self.writing(), &signed.contract, &signed.hash, id.as_str()).await?;
+        let row = &contract.row;
+        if row.programme.as_deref() != Some(programme.as_str()) || firm.is_none_or(|(firm,)| firm != row.firm) {
+            let detail = format!("contract {} is not of this firm under this programme", row.id);
+            return Err(ProgrammeError::refused(RULE_CONTRACT, detail));
+        }
+        Ok(FiledContract {
+            number: row.id.clone(),
+            provider: row.provider.clone(),
+            seller: signed.seller.clone(),
+            signed_on: today(Instant(row.signed_us)).to_string(),
+            lines: contract.lines(),
+            signed: Some((row.id.clone(), row.hash.clone())),
+        })
+    }
+
+    /// What was signed in the marketplace is still what was filed.
+    pub async fn unchanged(&mut self, contracts: &[FiledContract]) -> Result<()> {
+        let id = self.row.id.clone();
+        for (contract, hash) in contracts.iter().filter_map(|filed| filed.signed.as_ref()) {
+            contract::filed(self.db(), contract, hash, id.as_str()).await?;
+        }
+        Ok(())
+    }
+
     async fn pin(
         &mut self,
         filing: &Filing,
+        contracts: &[FiledContract],
         rules: &RuleSet,
         batch: &Batch,
         providers: &BTreeSet<String>,
@@ -196,7 +269,7 @@ impl Case {
         let (id, programme, today) = (self.row.id.clone(), self.row.programme.clone(), self.today());
         let due = plus_months(today, rules.months_max);
         let due = due.ok_or_else(|| ProgrammeError::refused(RULE_TIME, "delivery would end after the year 2199"))?;
-        let (contracts, sha256) = (json!(filing.contracts).to_string(), hash(&filing.contracts));
+        let (contracts, sha256) = (json!(contracts).to_string(), hash(contracts));
         sqlx::query(
             "UPDATE project SET track = ?, rules_version = ?, batch = ?, filed_on = ?, due_on = ?, contracts = ?,
                  contracts_sha256 = ?, plan = ? WHERE id = ?",

@@ -29,8 +29,8 @@ pub use detail::{Detail, Dispute, Expert, StepTaken, detail};
 pub use disputes::{appeal, decide_appeal, decide_objection, object};
 pub use list::{Filter, Listed, Row, View, list};
 pub use review::{Scores, score};
-pub(crate) use standing::contracting;
 pub use standing::{Note, notes_since};
+pub(crate) use standing::{contracting, delivering};
 pub use steps::{Step, take};
 pub use table::{Act, State, TABLE, Whose, next};
 

@@ -230,6 +230,18 @@ pub async fn offered(catalog: &Catalog, tenant: &Tenant) -> Result<Vec<KitRow>, 
     Ok(rows.fetch_all(catalog.reading()).await?)
 }
 
+/// Kits of firms that take part in a programme, the newest first: what others may learn from.
+///
+/// # Errors
+/// The database.
+pub async fn cases(catalog: &Catalog, programme: &str) -> Result<Vec<KitRow>, CatalogError> {
+    let rows = sqlx::query_as(kits!(
+        "k.withdrawn_us IS NULL AND EXISTS (SELECT 1 FROM project p INDEXED BY project_org
+             WHERE p.org = t.org AND p.programme = ?2 AND p.state <> 'withdrawn')"
+    ));
+    Ok(rows.bind(KITS_LISTED).bind(programme).fetch_all(catalog.reading()).await?)
+}
+
 /// A kit that a factory may take over, or its own; with its envelope and the registry's record of the key.
 ///
 /// # Errors

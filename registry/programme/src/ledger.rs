@@ -207,8 +207,7 @@ pub(crate) async fn funds(
     let query = sqlx::query_as("SELECT budget_fen, min_sme_share_bp, drawn_max_fen FROM programme WHERE id = ?");
     let row: Option<(Fen, BasisPoints, Fen)> = query.bind(programme).fetch_optional(&mut *db).await?;
     let (budget, share, drawn_max) = row.ok_or_else(|| ProgrammeError::not_found("programme"))?;
-    let balances = sqlx::query_as("SELECT account, balance_fen FROM ledger_balance WHERE programme = ?");
-    let balances: Vec<(Account, i64)> = balances.bind(programme).fetch_all(&mut *db).await?;
+    let balances: Vec<(Account, i64)> = sqlx::query_as(BALANCES).bind(programme).fetch_all(&mut *db).await?;
     let mut funds = Funds::kept(budget, share, drawn_max, balances);
     for key in pots {
         let pot = match key {
@@ -233,14 +232,23 @@ pub(crate) async fn funds(
 
 /// The last closed month.
 pub(crate) async fn last_period(db: &mut SqliteConnection, programme: &ProgrammeId) -> Result<Option<String>> {
-    let query = sqlx::query_as("SELECT period FROM ledger_period WHERE programme = ? ORDER BY period DESC LIMIT 1");
-    let row: Option<(String,)> = query.bind(programme).fetch_optional(db).await?;
+    let row: Option<(String,)> = sqlx::query_as(LAST_PERIOD).bind(programme).fetch_optional(db).await?;
     Ok(row.map(|(period,)| period))
 }
+
+const BALANCES: &str = "SELECT account, balance_fen FROM ledger_balance WHERE programme = ?";
+
+const LAST_PERIOD: &str = "SELECT period FROM ledger_period WHERE programme = ? ORDER BY period DESC LIMIT 1";
 
 const ENTRIES: &str =
     "SELECT e.number, e.at_us, e.booked_on, e.act, e.project, e.about, e.by, p.email, e.memo, e.postings, e.hash
      FROM ledger_entry e JOIN person p ON p.id = e.by WHERE e.programme = ? AND e.number > ? ORDER BY e.number LIMIT ?";
+
+/// Every list of this file, for whoever asks what they cost.
+#[cfg(test)]
+pub(crate) fn statements() -> impl Iterator<Item = &'static str> {
+    [ENTRIES, BALANCES, LAST_PERIOD].into_iter()
+}
 
 /// Entries after a number.
 async fn page(db: &mut SqliteConnection, programme: &ProgrammeId, after: i64) -> Result<Vec<Row>> {

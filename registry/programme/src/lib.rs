@@ -62,12 +62,12 @@ mod uscc;
 pub use acceptance::{ACCEPTANCE_EXPERTS, Verdict};
 pub use assessment::{ASSESSMENTS, AssessmentKind};
 pub use award::{Outcome, Spent, award, base, estimate};
-pub use case::WHY_CHARS;
 pub use calendar::Month;
+pub use case::WHY_CHARS;
 pub use contract_line::{Category, ContractLine, DESCRIPTION_CHARS, LINES, LineFault};
 pub use days::{month, plus_months, read as read_day, today};
 pub use enrolment::{Class, Firm};
-pub use filing::{CONTRACTS, FiledContract, Filing, PLAN_CHARS, hash as contracts_hash};
+pub use filing::{CONTRACTS, FiledContract, Filing, PLAN_CHARS, SignedContract, hash as contracts_hash};
 pub use funds::{Account, Booking, Funds, Pot, PotKey};
 pub use ids::{InvoiceId, PaymentId, ProgrammeId, ProjectId};
 pub use invoice::{INVOICES, Invoice, NewInvoice, OnLine};
@@ -93,3 +93,6 @@ pub use service::{NewService, SERVICES, Service};
 pub use split::{Split, SplitLine, Terms, largest_remainder, split};
 pub use tranche::{CLAW_BACKS, ClawBack, Tranche, Transfer};
 pub use uscc::{Uscc, UsccFault};
+
+#[cfg(test)]
+mod tests;

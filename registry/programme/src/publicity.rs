@@ -46,6 +46,15 @@ pub struct PublicAward {
     pub publicity_until: String,
 }
 
+const SHOWN: &str = "SELECT id, uscc, name, district, segment, level_after, award_fen, publicity_from, publicity_until
+     FROM project INDEXED BY project_state WHERE programme = ? AND state = 'publicity' ORDER BY id DESC LIMIT ?";
+
+/// Every list of this file, for whoever asks what they cost.
+#[cfg(test)]
+pub(crate) fn statements() -> impl Iterator<Item = &'static str> {
+    [SHOWN].into_iter()
+}
+
 fn text(pointer: &'static str, text: &str) -> Result<()> {
     let plain = !text.chars().any(|letter| letter.is_control() && letter != '\n') && !text.trim().is_empty();
     if plain && text.chars().count() <= OBJECTION_CHARS {
@@ -60,11 +69,7 @@ impl Programmes {
     /// # Errors
     /// The database.
     pub async fn publicity(&self, programme: &ProgrammeId) -> Result<Vec<PublicAward>> {
-        let query = sqlx::query_as(
-            "SELECT id, uscc, name, district, segment, level_after, award_fen, publicity_from, publicity_until FROM project
-             WHERE programme = ? AND state = 'publicity' ORDER BY id DESC LIMIT ?",
-        );
-        Ok(query.bind(programme).bind(PUBLIC_AWARDS).fetch_all(self.catalog.reading()).await?)
+        Ok(sqlx::query_as(SHOWN).bind(programme).bind(PUBLIC_AWARDS).fetch_all(self.catalog.reading()).await?)
     }
 
     /// Objects to an award that is shown.

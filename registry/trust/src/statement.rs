@@ -47,7 +47,13 @@ mod tests {
     #[test]
     fn no_word_counts_for_another() {
         let key_of = |seed| Signer::generate(&Seeded::new(seed)).public_key();
-        let said = [key("acme"), snapshot("acme"), successor("acme", &key_of(1)), successor("acme", &key_of(2)), host_key("acme", &key_of(1))];
+        let said = [
+            key("acme"),
+            snapshot("acme"),
+            successor("acme", &key_of(1)),
+            successor("acme", &key_of(2)),
+            host_key("acme", &key_of(1)),
+        ];
         for (nth, one) in said.iter().enumerate() {
             assert!(said[nth + 1..].iter().all(|other| other != one));
         }

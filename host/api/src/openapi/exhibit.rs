@@ -26,7 +26,11 @@ pub fn paths(base: &str) -> [(String, Value); 5] {
     };
     let mut envelope = fixed("attestation", "The signed envelope of a kept statement", &[]);
     envelope["parameters"] = json!([{"name": "sha256", "in": "path", "required": true, "schema": text()}]);
-    let plan = with("plan_kit", "What taking a kit over would change; nothing is changed", body(&["envelope", "key"], foreign()));
+    let plan = with(
+        "plan_kit",
+        "What taking a kit over would change; nothing is changed",
+        body(&["envelope", "key"], foreign()),
+    );
     let adopt = body(&["envelope", "key", "shown"], foreign());
     [
         (

@@ -68,6 +68,60 @@ const GETS: &[&str] = &[
     "/t/acme/operators",
     "/t/acme/operators/one",
 ];
+/// Of a city's programme. `p` stands for what the registry knows.
+const PROGRAMME_GETS: &[&str] = &[
+    "/city",
+    "/city/new",
+    "/city/people",
+    "/city/providers",
+    "/city/looks",
+    "/city/factories/acme",
+    "/city/p",
+    "/city/p/queue",
+    "/city/p/projects",
+    "/city/p/projects/csv",
+    "/city/p/publicity",
+    "/city/p/coverage",
+    "/city/p/coverage/csv",
+    "/city/p/levels",
+    "/city/p/cases",
+    "/city/p/services",
+    "/city/p/ledger",
+    "/city/p/ledger/csv",
+    "/city/p/ledger/download",
+    "/city/p/rules",
+    "/assess",
+    "/projects/p",
+    "/projects/p/do/invoice",
+    "/projects/p/evidence",
+    "/projects/p/archive/download",
+    "/offers/p",
+    "/contracts/p",
+    "/identifications/p",
+    "/identifications/p/do/rate",
+    "/provider/identifications",
+    "/provider/offers",
+    "/provider/offers/new",
+    "/t/acme/programme",
+    "/t/acme/programme/enrol/p",
+];
+const PROGRAMME_POSTS: &[&str] = &[
+    "/city/new",
+    "/city/people",
+    "/city/p/services",
+    "/city/p/services/1",
+    "/city/p/ledger/close",
+    "/city/p/rules",
+    "/projects/p/do/invoice",
+    "/projects/p/evidence",
+    "/offers/p/sign",
+    "/offers/p/end",
+    "/identifications/p/do/rate",
+    "/provider/identifications",
+    "/provider/offers/new",
+    "/t/acme/programme/enrol/p",
+    "/t/acme/audits",
+];
 /// Of looking after a factory.
 const ADMIN_GETS: &[&str] = &[
     "/t/acme/modules",
@@ -88,6 +142,12 @@ const ADMIN_GETS: &[&str] = &[
     "/t/acme/people/1",
     "/t/acme/audit",
     "/t/acme/audit/csv",
+    "/t/acme/audits",
+    "/t/acme/evidence",
+    "/t/acme/evidence/1",
+    "/t/acme/evidence/1/download",
+    "/t/acme/kits",
+    "/t/acme/kits/1",
     "/t/acme/export",
     "/t/acme/export/download",
     "/t/acme/erase",
@@ -127,6 +187,11 @@ const POSTS: &[&str] = &[
     "/review/marks/1",
     "/review/complaints/1",
     "/market/m/oee/problem",
+    "/t/acme/evidence",
+    "/t/acme/evidence/1/send",
+    "/t/acme/kits",
+    "/t/acme/kits/1/adopt",
+    "/t/acme/kits/1/withdraw",
     "/t/acme/install/oee",
     "/t/acme/install/oee/upgrade",
     "/t/acme/install/oee/decline",
@@ -255,9 +320,12 @@ pub async fn place() -> Place {
     let floor = Arc::new(Floor::new(runtime.clone(), clock.clone(), chance.clone()));
     let door = Arc::new(Door { clock: clock.clone(), demoted: AtomicBool::new(false) });
     let mapping = Arc::new(toolcrib_ingest::Mapping::new(runtime.clone()));
+    let key = toolcrib_exhibit::HostKey::new(toolcrib_trust::Signer::generate(&*chance), Vec::new());
+    let exhibit = Arc::new(toolcrib_exhibit::Exhibit::new(runtime.clone(), mapping.clone(), key));
     let console = Console {
         runtime,
         mapping,
+        exhibit,
         floor,
         gate: door.clone(),
         registry,
@@ -274,11 +342,12 @@ pub async fn place() -> Place {
 impl Place {
     /// The same with the gallery.
     fn designed(&mut self) {
-        let Console { runtime, mapping, floor, gate, registry, clock, chance, https, list_is_stale, .. } =
+        let Console { runtime, mapping, exhibit, floor, gate, registry, clock, chance, https, list_is_stale, .. } =
             &self.app.console;
         let console = Console {
             runtime: runtime.clone(),
             mapping: mapping.clone(),
+            exhibit: exhibit.clone(),
             floor: floor.clone(),
             gate: gate.clone(),
             registry: registry.clone(),
@@ -338,7 +407,7 @@ pub fn header<'a>(response: &'a Response<Body>, name: &str) -> &'a str {
 #[tokio::test]
 async fn nobody_sees_a_page_without_signing_in_and_everybody_comes_back_to_theirs() {
     let place = place().await;
-    for path in GETS.iter().chain(ADMIN_GETS).copied() {
+    for path in GETS.iter().chain(ADMIN_GETS).chain(PROGRAMME_GETS).copied() {
         for session in [None, Some("0000"), Some("")] {
             let response = place.get(path, session).await;
             assert_eq!(response.status(), StatusCode::SEE_OTHER, "{path}");
@@ -356,7 +425,7 @@ async fn a_form_from_elsewhere_or_without_its_token_changes_nothing() {
     let place = place().await;
     let session = place.sign_in();
     let own = format!("http://{HOST}");
-    for path in POSTS.iter().chain(ADMIN_POSTS).copied() {
+    for path in POSTS.iter().chain(ADMIN_POSTS).chain(PROGRAMME_POSTS).copied() {
         let token = place.token(&session, path);
         for origin in [None, Some("http://evil.example"), Some("null")] {
             let response = place.post(path, Some(&session), origin, format!("_token={token}")).await;
@@ -394,7 +463,7 @@ async fn every_answer_carries_the_security_headers() {
 async fn another_tenant_is_absent_and_an_own_one_is_there() {
     let place = place().await;
     let session = place.sign_in();
-    let admin = ADMIN_GETS.iter().filter_map(|path| path.strip_prefix("/t/acme"));
+    let admin = ADMIN_GETS.iter().chain(PROGRAMME_GETS).filter_map(|path| path.strip_prefix("/t/acme"));
     let others = [
         "",
         "/live",

@@ -201,10 +201,16 @@ pub fn filing(filing: wire::FileProject) -> Result<programme::Filing, Failed> {
             seller: uscc(&format!("/contracts/{nth}/seller_uscc"), &contract.seller_uscc)?,
             signed_on: contract.signed_on,
             lines,
+            signed: None,
         });
     }
+    let mut signed = Vec::new();
+    for (nth, one) in filing.signed.into_iter().enumerate() {
+        let seller = uscc(&format!("/signed/{nth}/seller_uscc"), &one.seller_uscc)?;
+        signed.push(programme::SignedContract { contract: one.contract, hash: one.hash, seller });
+    }
     let wire::FileProject { track, rules_version, plan, pledge, .. } = filing;
-    Ok(programme::Filing { track, rules_version, contracts, plan, pledge })
+    Ok(programme::Filing { track, rules_version, contracts, signed, plan, pledge })
 }
 
 pub fn measured(new: &wire::NewAssessment) -> programme::Measured {

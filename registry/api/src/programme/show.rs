@@ -161,8 +161,8 @@ pub fn project_row(row: programme::ProjectRow) -> wire::ProjectRow {
 }
 
 pub fn coverage(row: programme::Coverage) -> wire::Coverage {
-    let programme::Coverage { segment, district, firms, levels, accepted, award } = row;
-    wire::Coverage { segment, district, firms, levels, accepted, award_fen: award.get() }
+    let programme::Coverage { segment, district, firms, levels, levels_before, accepted, award } = row;
+    wire::Coverage { segment, district, firms, levels, levels_before, accepted, award_fen: award.get() }
 }
 
 pub fn service(service: programme::Service) -> wire::Service {
@@ -241,6 +241,7 @@ fn contract(contract: programme::FiledContract) -> wire::FiledContract {
         seller_uscc: contract.seller.to_string(),
         signed_on: contract.signed_on,
         lines: contract.lines.into_iter().map(line).collect(),
+        signed: contract.signed,
     }
 }
 

@@ -6,12 +6,14 @@ use crate::failed::Failed;
 use crate::params::{At, Params};
 use crate::present;
 use crate::registry::Registry;
+use crate::routes::programmes::watched;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 use toolcrib_catalog::{AUDITOR, OFFICIAL};
-use toolcrib_registry_client::wire::{AgreeToAudit, AuditConsent, Authority, Look};
+use toolcrib_programme::kit;
+use toolcrib_registry_client::wire::{AgreeToAudit, AuditConsent, Authority, KitRow, Look};
 use utoipa::IntoParams;
 
 #[derive(Default, Deserialize, IntoParams)]
@@ -42,6 +44,20 @@ pub async fn audited(
     let now = registry.now();
     let found = registry.catalog().audited_by(&place.slug, now).await?;
     Ok(Json(found.into_iter().map(|consent| present::audit_consent(consent, now)).collect()))
+}
+
+/// Kits of firms that take part in a programme, newest first, at most 200: what others may learn from. For the authority.
+#[utoipa::path(get, path = "/v1/programmes/{programme}/cases", tag = "programmes",
+    params(("programme" = String, Path, description = "Id")),
+    responses((status = 200, body = Vec<KitRow>)), security(("person" = []), ("token" = ["read"])))]
+pub async fn cases(
+    State(registry): State<Registry>,
+    asker: Acting<Reading>,
+    At(id): At<String>,
+) -> Result<Json<Vec<KitRow>>, Failed> {
+    let id = watched(&registry, &asker, &id, "cases").await?;
+    let found = kit::cases(registry.catalog(), id.as_str()).await?;
+    Ok(Json(found.into_iter().map(|row| present::kit(row, false)).collect()))
 }
 
 /// What auditors looked at in the programme, newest first, at most 100. For its auditors and officials.

@@ -1,7 +1,7 @@
 //! Promises of the API, through its router, on a real catalog and with the real checks.
 
 mod authorities;
-mod component;
+pub mod component;
 mod document;
 mod factors;
 mod hosts;

@@ -2,7 +2,7 @@
 
 use super::{Client, part};
 use crate::error::ClientError;
-use crate::wire::{AgreeToAudit, AuditConsent, Authority, Look};
+use crate::wire::{AgreeToAudit, AuditConsent, Authority, KitRow, Look};
 use reqwest::Method;
 
 impl Client {
@@ -24,6 +24,11 @@ impl Client {
     /// What one looked at oneself.
     pub async fn my_looks(&self, before: Option<u64>) -> Result<Vec<Look>, ClientError> {
         self.get(&format!("/v1/me/looks{}", from(before))).await
+    }
+
+    /// Kits of a programme's beacon firms, newest first.
+    pub async fn cases(&self, programme: &str) -> Result<Vec<KitRow>, ClientError> {
+        self.get(&format!("/v1/programmes/{}/cases", part(programme))).await
     }
 
     /// Whom a factory lets look, with what has ended.

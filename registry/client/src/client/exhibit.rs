@@ -3,7 +3,8 @@
 use super::{Client, part};
 use crate::error::ClientError;
 use crate::wire::{
-    Adoption, EvidenceItem, EvidencePage, HostKey, KitPage, KitRow, Kits, NewAdoption, NewHostKey, NewKit, SendStatement,
+    Adoption, EvidenceItem, EvidencePage, HostKey, KitPage, KitRow, Kits, NewAdoption, NewHostKey, NewKit,
+    SendStatement,
 };
 use reqwest::Method;
 

@@ -68,7 +68,7 @@ pub use programme::{
 };
 pub use project::{
     Accept, Acceptance, AnswerObjection, Assessment, AssessmentKind, Award, AwardObjection, ClawBack, ContractLine,
-    FileProject, Filed, FiledContract, Firm, FirmClass, Invoice, NewAssessment, NewClawBack, NewInvoice, NewPayment,
+    FileProject, FileSigned, Filed, FiledContract, Firm, FirmClass, Invoice, NewAssessment, NewClawBack, NewInvoice, NewPayment,
     NewRefund, Object, OnLine, PayTranche, Payment, Project, ProjectState, PublicAward, Publicity, Recover, Refund,
     SimpleAct, Step, TakeStep, Tranche,
 };

@@ -168,6 +168,22 @@ pub struct FiledContract {
     pub seller_uscc: String,
     pub signed_on: String,
     pub lines: Vec<ContractLine>,
+    /// In answers: id and hash of the contract that was signed in the marketplace; none for one on paper.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<(String, String)>,
+}
+
+/// A contract that was signed in the marketplace, as it is presented at filing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct FileSigned {
+    /// Its id.
+    pub contract: String,
+    /// Its hash, as it was read.
+    pub hash: String,
+    /// Credit code of the provider.
+    pub seller_uscc: String,
 }
 
 /// `POST /v1/projects/{project}/filing`: pins contracts and rules.
@@ -178,8 +194,12 @@ pub struct FileProject {
     pub track: String,
     /// The version that was read; refused when another one is in force.
     pub rules_version: u32,
-    /// 1 to 10.
+    /// On paper; with those signed in the marketplace 1 to 10.
+    #[serde(default)]
     pub contracts: Vec<FiledContract>,
+    /// Signed in the marketplace, under this programme.
+    #[serde(default)]
+    pub signed: Vec<FileSigned>,
     /// What will be done, 1 to 2,000 characters.
     pub plan: String,
     /// The firm states that the filing is true.

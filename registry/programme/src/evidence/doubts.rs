@@ -28,7 +28,8 @@ pub async fn doubts(catalog: &Catalog, project: &str, items: &[Item]) -> Result<
     let invoices: Vec<(String, String)> = invoices.bind(project).fetch_all(catalog.reading()).await?;
     let slips = sqlx::query_as("SELECT id, bank_slip_sha256 FROM project_payment WHERE project = ? ORDER BY id");
     let slips: Vec<(String, String)> = slips.bind(project).fetch_all(catalog.reading()).await?;
-    let filed = sqlx::query_as("SELECT contracts_sha256 IS NOT NULL, level_after IS NOT NULL FROM project WHERE id = ?");
+    let filed =
+        sqlx::query_as("SELECT contracts_sha256 IS NOT NULL, level_after IS NOT NULL FROM project WHERE id = ?");
     let filed: Option<(bool, bool)> = filed.bind(project).fetch_optional(catalog.reading()).await?;
     let (filed, measured) = filed.ok_or(CatalogError::NotFound("project"))?;
     let standing: Vec<&Item> = items.iter().filter(|item| item.withdrawn_us.is_none()).collect();

@@ -271,9 +271,8 @@ pub(crate) async fn insert(
 }
 
 async fn known(writing: &mut Writing, new: &NewItem<'_>) -> Result<Option<String>, ProofError> {
-    let query = sqlx::query_as(
-        "SELECT id FROM evidence WHERE project = ? AND key = ? AND sha256 = ? AND withdrawn_us IS NULL",
-    );
+    let query =
+        sqlx::query_as("SELECT id FROM evidence WHERE project = ? AND key = ? AND sha256 = ? AND withdrawn_us IS NULL");
     let query = query.bind(new.project).bind(new.key).bind(new.sha256);
     let known: Option<(String,)> = query.fetch_optional(writing.connection()).await?;
     Ok(known.map(|(id,)| id))

@@ -79,7 +79,8 @@ pub async fn add_statement(
     }
     is_of_firm(catalog, project, &statement.tenant.id).await?;
     let file = catalog.keep_paper(envelope.as_bytes().to_vec(), now, chance).await?;
-    let told = serde_json::to_string(&Told::of(&statement)).map_err(|error| ProofError::damaged("a statement", &error))?;
+    let told =
+        serde_json::to_string(&Told::of(&statement)).map_err(|error| ProofError::damaged("a statement", &error))?;
     let row = NewItem {
         id: new_id(now, chance),
         project,
@@ -98,9 +99,12 @@ pub async fn add_statement(
 
 /// The tenant belongs to the firm whose project it is.
 async fn is_of_firm(catalog: &Catalog, project: &str, tenant: &str) -> Result<(), ProofError> {
-    let query = sqlx::query_as(
-        "SELECT count(*) FROM project p JOIN tenant t ON t.org = p.org WHERE p.id = ? AND t.id = ?",
-    );
+    let query =
+        sqlx::query_as("SELECT count(*) FROM project p JOIN tenant t ON t.org = p.org WHERE p.id = ? AND t.id = ?");
     let (fits,): (i64,) = query.bind(project).bind(tenant).fetch_one(catalog.reading()).await?;
-    if fits == 1 { Ok(()) } else { Err(ProofError::NotProven("it is about another firm than the project's".to_owned())) }
+    if fits == 1 {
+        Ok(())
+    } else {
+        Err(ProofError::NotProven("it is about another firm than the project's".to_owned()))
+    }
 }

@@ -56,6 +56,35 @@ pub(crate) async fn contracting(
     })
 }
 
+/// Whether what a provider delivered can be accepted today: it is on the list, whatever time or rectification say, and
+/// neither suspended nor delisted. What was signed before stays; it waits until the city restores the provider.
+///
+/// # Errors
+/// `rule-05-provider`.
+pub(crate) async fn delivering(db: &mut SqliteConnection, org: &str, city: &str, segment: &str) -> Result<()> {
+    let rows: Vec<(State,)> = sqlx::query_as(
+        "SELECT state FROM identification WHERE org = ? AND city = ? AND segment = ? AND valid_until IS NOT NULL
+         ORDER BY id DESC",
+    )
+    .bind(org)
+    .bind(city)
+    .bind(segment)
+    .fetch_all(db)
+    .await?;
+    let is_out = |state: &State| matches!(state, State::Suspended | State::Delisted);
+    match rows.first() {
+        Some((newest,)) if !is_out(newest) || rows.iter().any(|(state,)| state.may_contract()) => Ok(()),
+        Some((newest,)) => {
+            let detail = format!("`{org}` is {} in the city {city}", newest.as_str());
+            Err(ProgrammeError::refused(RULE_PROVIDER, detail))
+        }
+        None => {
+            let detail = format!("`{org}` is not on the list of the city {city} for the segment {segment}");
+            Err(ProgrammeError::refused(RULE_PROVIDER, detail))
+        }
+    }
+}
+
 /// How the standing of an identification changed after a moment, oldest first: what an acceptance must say. A contract
 /// that was signed before stays.
 ///

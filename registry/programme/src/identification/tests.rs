@@ -46,7 +46,8 @@ impl Market {
     }
 
     async fn scores(&self, id: &str, by: &str, points: u32) -> Result<()> {
-        let scores = Scores { cases: points.min(30), technology: points.saturating_sub(30).min(30), service: 0, price: 0 };
+        let scores =
+            Scores { cases: points.min(30), technology: points.saturating_sub(30).min(30), service: 0, price: 0 };
         let rest = points.saturating_sub(60);
         let scores = Scores { service: rest.min(20), price: rest.saturating_sub(20), ..scores };
         let by = self.person(by).await;
@@ -362,8 +363,16 @@ async fn the_database_follows_the_table() {
     let id = market.identified().await;
     let steps = || {
         [
-            Step::Withdraw, Step::Refuse, Step::Publicise { days: 5 }, Step::Publish { months: 1 }, Step::Rate { stars: 1 },
-            Step::Warn, Step::Demand { until: "2026-12-31".into() }, Step::Report, Step::Restore, Step::Suspend,
+            Step::Withdraw,
+            Step::Refuse,
+            Step::Publicise { days: 5 },
+            Step::Publish { months: 1 },
+            Step::Rate { stars: 1 },
+            Step::Warn,
+            Step::Demand { until: "2026-12-31".into() },
+            Step::Report,
+            Step::Restore,
+            Step::Suspend,
         ]
     };
     for (state, prepare) in [

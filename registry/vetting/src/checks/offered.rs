@@ -12,7 +12,8 @@ const RULE: Rule = Rule {
 };
 
 pub(crate) fn check(manifest: &Manifest, listing: &Listing) -> Vec<Finding> {
-    let fix = "Name queries and commands as they stand in the code; a list needs a command that takes what the query shows";
+    let fix =
+        "Name queries and commands as they stand in the code; a list needs a command that takes what the query shows";
     let figures = listing.figures.iter().map(|figures| ("listing, figures", figures.flaw(manifest)));
     let set_up = listing.set_up.iter().map(|set_up| ("listing, set_up", set_up.flaw(manifest)));
     let flaws = figures.chain(set_up).filter_map(|(place, flaw)| Some(RULE.error(place, flaw?, fix)));
