@@ -8,6 +8,8 @@ pub mod archive;
 mod content;
 mod doubts;
 mod statement;
+#[cfg(test)]
+mod tests;
 
 pub use content::Media;
 pub use doubts::{Doubt, doubts};
