@@ -274,12 +274,15 @@ pub async fn contract(catalog: &Catalog, id: &str, viewer: &Person) -> Result<Co
     if is_visible(&contract.row, viewer) { Ok(contract) } else { Err(ProgrammeError::not_found("contract")) }
 }
 
-/// What somebody tries to change of a signed contract: always refused, with what to do instead.
+/// A line of a signed contract that somebody tries to change: always refused, with what to do instead.
 ///
 /// # Errors
 /// `rule-06-contract`; not found.
-pub async fn change(catalog: &Catalog, id: &str, by: &Person) -> Result<std::convert::Infallible> {
+pub async fn change(catalog: &Catalog, id: &str, line: u32, by: &Person) -> Result<std::convert::Infallible> {
     let contract = contract(catalog, id, by).await?;
+    if !contract.content.lines.iter().any(|known| known.line.line == line) {
+        return Err(ProgrammeError::not_found("line of the contract"));
+    }
     let why = match contract.row.project {
         Some(project) => format!("the contract is filed with project {project}; what is filed never changes"),
         None => "a signed contract never changes; make an offer that takes its place".to_owned(),

@@ -12,8 +12,6 @@ mod price;
 mod sign;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod tests;
 
 use crate::refusal::{ProgrammeError, Result};
 use crate::split::{Split, SplitLine};

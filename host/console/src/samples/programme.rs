@@ -126,7 +126,7 @@ fn offer_lines() -> Json {
 
 fn version(number: u32) -> Json {
     let signature = json!({"side": "provider", "by": "林 <涛>", "at": AT});
-    json!({"version": number, "lines": offer_lines(), "split": split(), "rule": 1, "target_level": 2, "valid_until": "2026-12-31", "note": "含 <安装>", "digest": format!("sha256:{HASH}"), "made_by": "林", "made_at": AT, "signatures": [signature]})
+    json!({"version": number, "lines": offer_lines(), "split": split(), "rule": 1, "track": "general", "batch": 1, "target_level": 2, "valid_until": "2026-12-31", "note": "含 <安装>", "digest": format!("sha256:{HASH}"), "made_by": "林", "made_at": AT, "signatures": [signature]})
 }
 
 fn offer_row(state: &str) -> Json {

@@ -112,6 +112,7 @@ pub async fn to_offer(
         title: format!("{}车间数字化改造", shop.name),
         programme: Some(programme.id.clone()),
         segment: Some(firm.segment),
+        track: Some("general".to_owned()),
         replaces: None,
         version: NewOfferVersion {
             lines: lines(),

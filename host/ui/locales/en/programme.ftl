@@ -198,6 +198,7 @@ prog-rules-document = The document that says so
 prog-in-force = In force
 prog-tracks = Kinds of projects
 prog-track = Kind of project
+prog-track-help = Its code in the rules; the first one when empty.
 prog-track-number = Kind of project { $number }
 prog-rate = Rate
 prog-cap = Cap

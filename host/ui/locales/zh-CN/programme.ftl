@@ -198,6 +198,7 @@ prog-rules-document = 规则依据的文号
 prog-in-force = 现行
 prog-tracks = 项目类型与比例
 prog-track = 项目类型
+prog-track-help = 规则中的代号；不填就是第一种。
 prog-track-number = 项目类型 { $number }
 prog-rate = 补贴比例
 prog-cap = 补贴上限

@@ -66,7 +66,7 @@ pub async fn contract(
 pub async fn change_contract_line(
     State(registry): State<Registry>,
     asker: Asker,
-    At((id, _)): At<(String, u32)>,
+    At((id, line)): At<(String, u32)>,
 ) -> Result<StatusCode, Failed> {
-    match contract::change(registry.catalog(), &id, &asker.0).await? {}
+    match contract::change(registry.catalog(), &id, line, &asker.0).await? {}
 }

@@ -143,7 +143,7 @@ async fn both_sides_sign_the_same_version_and_the_contract_never_changes() {
     assert_eq!(seen.lines()[0].discount, Fen::new(1_000_001).unwrap());
     let strange = market.person("official@nb.cn").await;
     assert_eq!(refused(contract::contract(&market.catalog, &contract, &strange).await), "not-found");
-    assert_eq!(refused(contract::change(&market.catalog, &contract, &firm).await), "rule-06-contract");
+    assert_eq!(refused(contract::change(&market.catalog, &contract, 1, &firm).await), "rule-06-contract");
     assert_eq!(refused(revise(&market.catalog, &id, &version, &owner, market.now).await), "offer-over");
     for written in [
         "UPDATE contract_line SET net_fen = 0, list_fen = discount_fen",

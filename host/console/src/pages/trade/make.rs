@@ -142,6 +142,7 @@ fn read_form(org: String, form: &FormText) -> NewOffer {
         title: line(form, "title"),
         programme: given("programme"),
         segment: given("programme").and(given("segment")),
+        track: given("programme").and(given("track")),
         replaces: given("replaces"),
         version: NewOfferVersion {
             lines: lines_of.collect(),
@@ -193,6 +194,7 @@ fn fields(shell: &Shell, desk: &Desk, form: &FormText, sent: &Sent) -> Markup {
             (text("title", "prog-offer-title", true, "text"))
             (choice("programme", "prog-programme", &programmes))
             (choice("segment", "prog-segment", &segments))
+            (text("track", "prog-track", false, "text"))
         }
         (choice("version-target_level", "prog-target-level", &levels))
         (text("version-valid_until", "prog-valid-until", true, "date"))
