@@ -73,7 +73,7 @@ pub fn firm(number: u32) -> Firm {
 
 /// Figures of the edition 2024 that come to this level.
 pub fn measured(level: u32) -> Measured {
-    let points = [0, 2_000, 4_000, 6_000, 8_000][level as usize];
+    let points: u32 = [0, 2_000, 4_000, 6_000, 8_000][level as usize];
     let base = points.min(5_000);
     let reached = |most: u32| [1, 2, 3, 4].map(|nth| if nth <= level { most } else { 0 });
     let (management, results) = ((points - base).min(3_000), (points - base).saturating_sub(3_000));
