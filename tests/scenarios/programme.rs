@@ -244,6 +244,9 @@ async fn from_enrolment_to_a_paid_award() {
         code(stage.person("owner@plant.cn").await.enrol(&programme.id, &enrol()).await),
         "rule-02-one-programme"
     );
+    let mut spelled = enrol();
+    spelled.firm.uscc = "9133 0100-7996 55058b".into();
+    assert_eq!(code(stage.person("owner@hz.cn").await.enrol(&programme.id, &spelled).await), "rule-02-one-programme");
     let project = filed(&stage, &programme.id, &id).await;
     // Of the quote 1,240,000 fen count, 40 % of them are 496,000.
     assert_eq!(project.filing.as_ref().unwrap().committed_fen, 496_000);

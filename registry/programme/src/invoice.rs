@@ -20,7 +20,7 @@ use toolcrib_contract::types::{Date, Instant};
 use toolcrib_contract::world::Chance;
 
 /// Invoices of one project.
-pub const INVOICES: usize = 300;
+pub const INVOICES: usize = 200;
 
 /// An amount on a line of a filed contract.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

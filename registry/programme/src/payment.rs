@@ -17,7 +17,7 @@ use toolcrib_contract::types::{Date, Instant};
 use toolcrib_contract::world::Chance;
 
 /// Payments of one project.
-pub const PAYMENTS: usize = 600;
+pub const PAYMENTS: usize = 400;
 
 /// A payment to keep.
 #[derive(Clone, Debug)]

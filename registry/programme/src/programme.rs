@@ -125,6 +125,18 @@ macro_rules! rows {
     };
 }
 
+/// Programmes of all, and of an authority (`?2`, slug), before an id (`?1`).
+const LISTS: [&str; 2] = [
+    rows!("p.id < ?1 ORDER BY p.id DESC LIMIT ?3"),
+    rows!("p.authority = (SELECT id FROM org WHERE slug = ?2) AND p.id < ?1 ORDER BY p.id DESC LIMIT ?3"),
+];
+
+/// Every list of this file, for whoever asks what they cost.
+#[cfg(test)]
+pub(crate) fn statements() -> impl Iterator<Item = &'static str> {
+    LISTS.into_iter()
+}
+
 impl NewProgramme {
     /// # Errors
     /// Everything that is wrong.
@@ -286,12 +298,7 @@ impl Programmes {
     /// The database.
     pub async fn programmes(&self, authority: Option<&str>, after: Option<&ProgrammeId>) -> Result<Vec<ProgrammeRow>> {
         let after = after.map_or("~", ProgrammeId::as_str);
-        let query = match authority {
-            None => sqlx::query_as(rows!("p.id < ?1 ORDER BY p.id DESC LIMIT ?3")),
-            Some(_) => sqlx::query_as(rows!(
-                "p.authority = (SELECT id FROM org WHERE slug = ?2) AND p.id < ?1 ORDER BY p.id DESC LIMIT ?3"
-            )),
-        };
+        let query = sqlx::query_as(LISTS[usize::from(authority.is_some())]);
         Ok(query.bind(after).bind(authority).bind(PROGRAMMES_PAGE).fetch_all(self.catalog.reading()).await?)
     }
 

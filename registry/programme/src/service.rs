@@ -14,7 +14,7 @@ use toolcrib_catalog::{CatalogError, Check, Line, PersonId};
 use toolcrib_contract::types::Instant;
 
 /// Services of one programme.
-pub const SERVICES: i64 = 500;
+pub const SERVICES: i64 = 200;
 
 /// An award to a service.
 #[derive(Clone, Debug)]

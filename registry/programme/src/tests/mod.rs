@@ -4,6 +4,7 @@ mod bad_input;
 mod books;
 mod cities;
 mod city;
+mod limits;
 mod parallel;
 mod plans;
 mod process;
