@@ -110,7 +110,8 @@ impl Market {
     /// most 300,000 yuan at level 2. Its id.
     pub async fn programme(&self) -> String {
         let day = |text: &str| text.parse().unwrap();
-        let batch = Batch { batch: 1, from: day("2026-11-01"), until: day("2027-12-31"), budget: Fen::yuan(10_000_000) };
+        let batch =
+            Batch { batch: 1, from: day("2026-11-01"), until: day("2027-12-31"), budget: Fen::yuan(10_000_000) };
         let new = NewProgramme {
             authority: "hangzhou".into(),
             name: "中小企业数字化转型试点".into(),

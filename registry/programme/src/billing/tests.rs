@@ -69,7 +69,9 @@ async fn a_month_is_billed_once_after_it_is_over_and_late_usage_comes_with_the_n
     // The statement's own: five of thirty days of ¥99, and 120 uses of ¥0.01.
     let lines = |documents: &[Invoice]| {
         let lines = documents.iter().flat_map(|document| &document.lines);
-        lines.map(|line| (line.module.clone(), line.month.clone(), line.quantity, line.amount.get())).collect::<Vec<_>>()
+        lines
+            .map(|line| (line.module.clone(), line.month.clone(), line.quantity, line.amount.get()))
+            .collect::<Vec<_>>()
     };
     let billed = market.statement(&tenant, "2026-11").await;
     let expected = [("oee".into(), "2026-11".into(), 5, 1_650), ("spc".into(), "2026-11".into(), 120, 120)];
