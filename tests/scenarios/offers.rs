@@ -121,11 +121,8 @@ pub fn quote(programme: &str) -> NewOffer {
         discount_fen,
         ..NewOfferLine::default()
     };
-    let module = NewOfferLine {
-        module: Some("oee".into()),
-        plan: Some("month".into()),
-        ..line("software", 12, None, 18_800)
-    };
+    let module =
+        NewOfferLine { module: Some("oee".into()), plan: Some("month".into()), ..line("software", 12, None, 18_800) };
     NewOffer {
         org: "house".into(),
         firm: "plant".into(),
@@ -209,6 +206,7 @@ async fn warned_suspended_and_right_on_appeal() {
     sign(&stage, "owner@plant.cn", &signed).await.unwrap();
     let contract = sign(&stage, "owner@house.cn", &signed).await.unwrap().row.contract.unwrap();
 
+    stage.pass_s(1);
     let warned = official.step_identification(&id, &because("warn")).await.unwrap();
     assert_eq!((warned.row.state, warned.may_contract), (IdentificationState::Warned, true));
     let demand = TakeIdentificationStep { until: Some("2026-12-20".into()), ..because("demand") };
@@ -233,7 +231,10 @@ async fn warned_suspended_and_right_on_appeal() {
     let second = stage.person("second@hz.cn").await;
     let right = second.decide_appeal(&id, number, &decision).await.unwrap();
     assert_eq!((right.row.state, right.may_contract), (IdentificationState::Active, true));
-    assert_eq!(right.steps.last().map(|step| (step.act.as_str(), step.reason.as_str())), Some(("reinstate", "整改属实")));
+    assert_eq!(
+        right.steps.last().map(|step| (step.act.as_str(), step.reason.as_str())),
+        Some(("reinstate", "整改属实"))
+    );
     sign(&stage, "owner@plant.cn", &open).await.unwrap();
     let declined = EndOffer { reason: "改由自建".into() };
     let ended = stage.person("owner@plant.cn").await.end_offer(&open.row.id, &declined).await.unwrap();
@@ -248,7 +249,7 @@ async fn odd_amounts_are_told_where_they_stand_and_nothing_is_kept() {
     let mut new = quote("");
     (new.programme, new.segment, new.version.target_level) = (None, None, None);
     new.version.lines.remove(0);
-    let odd = [(-1, 0), (i64::MAX, 0), (100, 101), (100, -1)];
+    let odd = [(-1, 0), (i64::MAX, 0), (100, 301), (100, -1)];
     for (unit, discount) in odd {
         let mut wrong = new.clone();
         (wrong.version.lines[0].unit_fen, wrong.version.lines[0].discount_fen) = (Some(unit), discount);
@@ -257,8 +258,13 @@ async fn odd_amounts_are_told_where_they_stand_and_nothing_is_kept() {
     let mut body = serde_json::to_value(&new).unwrap();
     body["version"]["lines"][0]["unit_fen"] = json!(1e30);
     let (status, problem, _) = stage.send("owner@house.cn", Method::POST, "/v1/offers", &body).await;
-    assert_eq!((status, problem["errors"][0]["pointer"].as_str()), (422, Some("/version/lines/0/unit_fen")), "{problem}");
-    body["version"]["lines"][0] = json!({"category": "other", "description": "x", "quantity": 1, "unit_fen": 1, "price": 2});
+    assert_eq!(
+        (status, problem["errors"][0]["pointer"].as_str()),
+        (422, Some("/version/lines/0/unit_fen")),
+        "{problem}"
+    );
+    body["version"]["lines"][0] =
+        json!({"category": "other", "description": "x", "quantity": 1, "unit_fen": 1, "price": 2});
     let (status, problem, _) = stage.send("owner@house.cn", Method::POST, "/v1/offers", &body).await;
     assert_eq!((status, problem["errors"][0]["pointer"].as_str()), (422, Some("/version/lines/0/price")), "{problem}");
     assert!(provider.offers("").await.unwrap().rows.is_empty());
@@ -283,7 +289,10 @@ async fn a_month_of_modules_is_billed_credited_and_told_as_events() {
     let firm = stage.person("owner@plant.cn").await;
     let statement = firm.statement("press-shop", "2026-11").await.unwrap();
     // Five of thirty days of ¥99.
-    assert_eq!((statement.balance_fen, statement.payers.firm_fen, statement.documents[0].lines[0].quantity), (1_650, 1_650, 5));
+    assert_eq!(
+        (statement.balance_fen, statement.payers.firm_fen, statement.documents[0].lines[0].quantity),
+        (1_650, 1_650, 5)
+    );
     let invoice = &statement.documents[0];
     let credit = NewCredit { reason: "停机两天".into(), lines: vec![CreditLine { line: 1, amount_fen: 660 }] };
     assert_eq!(code(firm.credit(&invoice.id, &credit).await), "not-allowed");

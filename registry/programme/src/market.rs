@@ -89,6 +89,11 @@ impl Market {
         self.now = Instant(self.now.0 + days * 86_400_000_000);
     }
 
+    /// Ids of one millisecond are in no order.
+    pub fn pass_s(&mut self, seconds: i64) {
+        self.now = Instant(self.now.0 + seconds * 1_000_000);
+    }
+
     pub async fn tenant(&self, slug: &str) -> Tenant {
         let (owner, zone) = (self.person("owner@plant.cn").await, "Asia/Shanghai".into());
         let new = NewTenant { org: "plant".into(), slug: slug.into(), name: slug.into(), time_zone: zone };
@@ -110,7 +115,8 @@ impl Market {
     /// most 300,000 yuan at level 2. Its id.
     pub async fn programme(&self) -> String {
         let day = |text: &str| text.parse().unwrap();
-        let batch = Batch { batch: 1, from: day("2026-11-01"), until: day("2027-12-31"), budget: Fen::yuan(10_000_000) };
+        let batch =
+            Batch { batch: 1, from: day("2026-11-01"), until: day("2027-12-31"), budget: Fen::yuan(10_000_000) };
         let new = NewProgramme {
             authority: "hangzhou".into(),
             name: "中小企业数字化转型试点".into(),

@@ -76,8 +76,7 @@ impl Market {
     async fn files(&self, contract: &contract::Contract, hash: &str, project: &str) -> Result<contract::Contract> {
         let mut writing = self.catalog.writing(self.now).await?;
         let filed = contract::file(&mut writing, &contract.row.id, hash, project).await?;
-        let line =
-            toolcrib_catalog::Line { actor: "test", act: "test", subject: "", detail: serde_json::json!({}) };
+        let line = toolcrib_catalog::Line { actor: "test", act: "test", subject: "", detail: serde_json::json!({}) };
         writing.commit(line).await?;
         Ok(filed)
     }
@@ -102,7 +101,10 @@ async fn a_quote_says_who_pays_what_before_anybody_signs() {
     // 40 % of software 90,000 and gateways 30,000: 48,000 yuan. List 135,000, discounts 10,000, firm 125,000 − 48,000.
     let yuan = |fen: Fen| fen.get() / 100;
     assert_eq!((yuan(seen.split.list), yuan(seen.split.net), yuan(seen.split.eligible)), (135_000, 125_000, 120_000));
-    assert_eq!((yuan(seen.split.firm), yuan(seen.split.provider), yuan(seen.split.programme)), (77_000, 10_000, 48_000));
+    assert_eq!(
+        (yuan(seen.split.firm), yuan(seen.split.provider), yuan(seen.split.programme)),
+        (77_000, 10_000, 48_000)
+    );
     let lines: Vec<_> = seen.lines.iter().map(|line| (line.eligible, yuan(line.programme), yuan(line.firm))).collect();
     assert_eq!(lines, [(true, 36_000, 54_000), (true, 12_000, 18_000), (false, 0, 5_000)]);
     let rules = seen.under.unwrap();
@@ -158,7 +160,9 @@ async fn both_sides_sign_the_same_version_and_the_contract_never_changes() {
     }
     let (rows, _) = contract::list(&market.catalog, &official, &contract::ContractFilter::default()).await.unwrap();
     assert_eq!(rows.len(), 1);
-    assert!(contract::list(&market.catalog, &strange, &contract::ContractFilter::default()).await.unwrap().0.is_empty());
+    assert!(
+        contract::list(&market.catalog, &strange, &contract::ContractFilter::default()).await.unwrap().0.is_empty()
+    );
     assert!(market.catalog.verify_audit().await.is_ok());
 }
 
@@ -290,7 +294,10 @@ async fn odd_amounts_and_odd_offers_are_refused_whole() {
     };
     assert_eq!(case(|o| o.version.lines[0].unit_fen = Some(-1)).await, "/lines/0/unit_fen");
     assert_eq!(case(|o| o.version.lines[0].unit_fen = Some(i64::MAX)).await, "/lines/0/unit_fen");
-    assert_eq!(case(|o| (o.version.lines[1].unit_fen, o.version.lines[1].quantity) = (Some(i64::MAX / 2), u32::MAX)).await, "/lines/1/unit_fen");
+    assert_eq!(
+        case(|o| (o.version.lines[1].unit_fen, o.version.lines[1].quantity) = (Some(i64::MAX / 2), u32::MAX)).await,
+        "/lines/1/unit_fen"
+    );
     assert_eq!(case(|o| o.version.lines[0].discount_fen = -1).await, "/lines/0/discount_fen");
     assert_eq!(case(|o| o.version.lines[0].discount_fen = 10_000_001).await, "/lines/0/discount_fen");
     assert_eq!(case(|o| o.version.lines[0].quantity = 0).await, "/lines/0/discount_fen");
@@ -308,8 +315,14 @@ async fn odd_amounts_and_odd_offers_are_refused_whole() {
     assert_eq!(case(|o| o.segment = Some("33".into())).await, "/segment");
     assert_eq!(case(|o| o.firm = "other".into()).await, "/firm");
     assert_eq!(case(|o| o.replaces = Some("none".into())).await, "/replaces");
-    assert_eq!(case(|o| (o.programme, o.segment, o.version.target_level) = (Some("none".into()), Some("33".into()), Some(1))).await, "not-found");
-    let (rows, _) = list(&market.catalog, &market.person("owner@house.cn").await, &OfferFilter::default(), market.now).await.unwrap();
+    assert_eq!(
+        case(|o| (o.programme, o.segment, o.version.target_level) = (Some("none".into()), Some("33".into()), Some(1)))
+            .await,
+        "not-found"
+    );
+    let (rows, _) = list(&market.catalog, &market.person("owner@house.cn").await, &OfferFilter::default(), market.now)
+        .await
+        .unwrap();
     assert!(rows.is_empty());
     for _ in 0..OFFERS_OPEN {
         market.makes(&plain()).await.unwrap();
