@@ -2,7 +2,7 @@
 //! publishes; and of a firm whose publicity is over, the city pays the award. Three people, three browsers.
 
 use super::chromium::Page;
-use super::{base_url, signed_in};
+use super::signed_in;
 use crate::scenarios::demo::{Demo, Person};
 use serde_json::{Value, json};
 use std::path::PathBuf;

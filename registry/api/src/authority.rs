@@ -33,18 +33,6 @@ impl Asker {
         self.needs_authority(city, &[OFFICIAL])
     }
 
-    /// Who judges for a city something between these organisations (slugs), to none of which they may belong.
-    ///
-    /// # Errors
-    /// `not-found`, `not-allowed`, `not-independent`.
-    pub fn needs_assessor(&self, city: &str, parties: &[&str]) -> Result<&OrgRole, Failed> {
-        let place = self.needs_authority(city, &[ASSESSOR])?;
-        match self.0.too_close_to(parties) {
-            None => Ok(place),
-            Some(org) => Err(CatalogError::NotIndependent { org: org.to_owned() }.into()),
-        }
-    }
-
     /// Who may see what belongs to a city's programme. `what` is the path that is looked at: of an auditor's look a line
     /// is kept before anything is shown.
     ///

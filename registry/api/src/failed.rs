@@ -7,9 +7,8 @@ use std::error::Error;
 use toolcrib_catalog::CatalogError;
 use toolcrib_contract::json::InputError;
 use toolcrib_contract::problem::{
-    AUDIT_NOT_AGREED, BUSY, CONFLICT, INTERNAL, KIT_REFUSED, METHOD, NOT_ALLOWED, NOT_CONSENTED, NOT_FOUND,
-    NOT_INDEPENDENT, NOT_PROVEN, NOT_SIGNED_IN, NOT_UNIQUE, OVER_CAP, PLAN_NEEDED, Problem, STORAGE_FULL, TOO_OFTEN,
-    VERSION_EXISTS, WRONG_STATE,
+    AUDIT_NOT_AGREED, BUSY, CONFLICT, INTERNAL, KIT_REFUSED, METHOD, NOT_ALLOWED, NOT_CONSENTED, NOT_FOUND, NOT_PROVEN,
+    NOT_SIGNED_IN, NOT_UNIQUE, OVER_CAP, PLAN_NEEDED, Problem, STORAGE_FULL, TOO_OFTEN, VERSION_EXISTS, WRONG_STATE,
 };
 use toolcrib_programme::{ProgrammeError, ProofError};
 use toolcrib_trust::TrustError;
@@ -52,7 +51,6 @@ impl From<CatalogError> for Failed {
             | CatalogError::OwnSubmission
             | CatalogError::NotTrusted
             | CatalogError::Replayed => NOT_ALLOWED.because(detail),
-            CatalogError::NotIndependent { .. } => NOT_INDEPENDENT.because(detail),
             CatalogError::NoAuditConsent => AUDIT_NOT_AGREED.because(detail),
             CatalogError::Changed(_) => CONFLICT.because(detail),
             CatalogError::NotConsented { missing } => {

@@ -80,7 +80,8 @@ macro_rules! consents {
 macro_rules! looks {
     ($condition:literal) => {
         concat!(
-            "SELECT number, at_us, actor, act, subject, detail, hash FROM audit WHERE act = 'auditor.look' AND ",
+            "SELECT number, at_us, actor, name, act, subject, detail, hash FROM audit LEFT JOIN person ON id = actor
+             WHERE act = 'auditor.look' AND ",
             $condition,
             " AND number < ?2 ORDER BY number DESC LIMIT ?3"
         )

@@ -24,9 +24,6 @@ pub enum CatalogError {
     /// Nobody decides on what they submitted.
     #[error("you submitted this version; somebody else decides")]
     OwnSubmission,
-    /// Nobody judges a firm or provider they belong to.
-    #[error("you belong to `{org}`, which is a party here; somebody else judges")]
-    NotIndependent { org: String },
     /// A factory's own data is open to auditors only while it agrees.
     #[error("the factory has not agreed to be audited by this authority, or its consent has ended")]
     NoAuditConsent,

@@ -62,6 +62,9 @@ pub struct Coverage {
 
 macro_rules! page {
     ($from:literal, $condition:literal) => {
+        page!($from, $condition, "p.id")
+    };
+    ($from:literal, $condition:literal, $order:literal) => {
         concat!(
             "SELECT p.id, p.programme, g.name AS programme_name, p.uscc, p.name, p.district, p.segment, p.state, p.since_us,
                  p.batch, p.due_on, p.level_before, p.level_after, p.committed_fen, p.award_fen, p.paid_fen
@@ -69,7 +72,9 @@ macro_rules! page {
             $from,
             " CROSS JOIN programme g ON g.id = p.programme WHERE p.id < ?1 AND ",
             $condition,
-            " ORDER BY p.id DESC LIMIT ?2"
+            " ORDER BY ",
+            $order,
+            " DESC LIMIT ?2"
         )
     };
 }
@@ -90,14 +95,17 @@ const PAGES: [&str; 8] = [
     ),
 ];
 
-/// A person's projects, as somebody of the firm and as somebody of a provider. `?1` and `?2` as above, `?3` the person.
-const MINE: [&str; 2] = [
-    page!("org_member m CROSS JOIN project p INDEXED BY project_org ON p.org = m.org", "m.person = ?3"),
+/// Projects of an organisation, as the firm and as a provider. `?1` and `?2` as above, `?3` the organisation.
+const OF_ORG: [&str; 2] = [
+    page!("project p INDEXED BY project_org", "p.org = ?3"),
     page!(
-        "org_member m CROSS JOIN project_provider x ON x.provider = m.org CROSS JOIN project p ON p.id = x.project",
-        "m.person = ?3 AND x.project < ?1"
+        "project_provider p0 CROSS JOIN project p ON p.id = p0.project",
+        "p0.provider = ?3 AND p0.project < ?1",
+        "p0.project"
     ),
 ];
+
+const ORGS: &str = "SELECT org FROM org_member WHERE person = ?";
 
 const COUNTS: &str = "SELECT state, projects FROM programme_count WHERE programme = ? AND projects > 0 ORDER BY state";
 
@@ -110,7 +118,7 @@ const BEFORE: &str = "SELECT segment, district, level, firms FROM programme_befo
 /// Every statement of this file, for whoever asks what they cost.
 #[cfg(test)]
 pub(crate) fn statements() -> impl Iterator<Item = &'static str> {
-    PAGES.into_iter().chain(MINE).chain([COUNTS, COVERAGE, BEFORE])
+    PAGES.into_iter().chain(OF_ORG).chain([ORGS, COUNTS, COVERAGE, BEFORE])
 }
 
 impl Programmes {
@@ -139,9 +147,12 @@ impl Programmes {
     /// The database.
     pub async fn my_projects(&self, person: &PersonId, after: Option<&ProjectId>) -> Result<Vec<ProjectRow>> {
         let mut all: Vec<ProjectRow> = Vec::new();
-        for statement in MINE {
-            let query = sqlx::query_as(statement).bind(after.map_or("~", ProjectId::as_str)).bind(PROJECTS_PAGE);
-            all.extend::<Vec<ProjectRow>>(query.bind(person).fetch_all(self.catalog.reading()).await?);
+        let orgs: Vec<(String,)> = sqlx::query_as(ORGS).bind(person).fetch_all(self.catalog.reading()).await?;
+        for (org,) in orgs {
+            for statement in OF_ORG {
+                let query = sqlx::query_as(statement).bind(after.map_or("~", ProjectId::as_str)).bind(PROJECTS_PAGE);
+                all.extend::<Vec<ProjectRow>>(query.bind(&org).fetch_all(self.catalog.reading()).await?);
+            }
         }
         all.sort_by(|one, other| other.id.cmp(&one.id));
         all.dedup_by(|one, other| one.id == other.id);

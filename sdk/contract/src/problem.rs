@@ -62,7 +62,6 @@ problems! {
     TOKEN_SCOPE = "token-scope" 403 "The token may not do this" / "这个令牌无权这样做", "Make a token with the scope and module that the detail names, or sign in: some things take a person.";
     TOO_OFTEN = "too-often" 429 "This was done too often" / "操作过于频繁", "Wait as `Retry-After` says, then send the same request again.";
     NOT_ALLOWED = "not-allowed" 403 "Your role does not allow this" / "您的角色不允许这样做", "Ask an administrator of your organisation.";
-    NOT_INDEPENDENT = "not-independent" 403 "You belong to a party and may not judge" / "您属于当事一方，不能参加评判", "Somebody who belongs to none of the parties does this.";
     AUDIT_NOT_AGREED = "audit-not-agreed" 403 "The factory has not agreed to this audit" / "工厂没有同意审计人员查看", "An owner of the factory can agree to it for some days.";
     NOT_FOUND = "not-found" 404 "There is no such thing here" / "这里没有您要找的内容", "Check the address. What you may not see is shown as absent.";
     METHOD = "method-not-allowed" 405 "This address does not take that method" / "此地址不支持这种方式", "See the OpenAPI document.";

@@ -103,7 +103,7 @@ fn of_kits(inside: &Shell) -> Vec<(&'static str, Markup)> {
     let page =
         |kits, done: Option<bool>| kits::page(inside, &shelf(kits, done.map(adoption)), &kits::Typed::default(), None);
     let ask = json!({"capability": "readings:state", "sentence": {"zh": "读", "en": "Reads <b>"}, "reason": {"zh": "因", "en": "Why"},
-        "risk": "low", "optional": false});
+        "because": {"zh": "只读", "en": "Reads only"}, "risk": "low", "optional": false, "scoped": false});
     let asks = |asks| {
         let page =
             json!({"module": "oee", "version": "0.1.0", "digest": "sha256:0", "provider": "house", "asks": asks});

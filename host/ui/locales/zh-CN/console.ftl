@@ -252,6 +252,7 @@ problem-second-factor-missing-remedy = 请先设置动态验证码，再重新�
 problem-token-scope-remedy = 请使用具有所需权限的令牌，或登录后操作。
 problem-too-often-remedy = 请稍候再试。
 problem-not-allowed-remedy = 请联系本组织的管理员。
+problem-audit-not-agreed-remedy = 工厂的所有者可以在“审计授权”页面同意若干天。
 problem-not-found-remedy = 请检查地址。您无权查看的内容也会显示为不存在。
 problem-method-not-allowed-remedy = 请返回上一页重试。
 problem-conflict-remedy = 请重新载入后再修改。

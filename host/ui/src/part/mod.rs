@@ -57,7 +57,7 @@ pub use panes::panes;
 pub use problem::{problem, problem_above, problem_at, problem_of, problem_title};
 pub use progress::progress;
 pub use prose::{dim, lead, prose};
-pub use table::table;
+pub use table::{grid, table};
 pub use tabs::{Tab, tabs};
 pub use tag::{Step, log, tag};
 pub use trace::trace;

@@ -30,6 +30,15 @@ pub fn split(label: &str, parts: &[(String, i64)]) -> Markup {
     } }
 }
 
+/// Sums that say how the money stands: label, amount, what it means.
+pub fn sums(sums: &[(String, i64, String)]) -> Markup {
+    html! { dl.cards.sums { @for (label, fen, meaning) in sums { div {
+        dt { (label) }
+        dd { (yuan(*fen)) }
+        @if !meaning.is_empty() { dd.meaning { (meaning) } }
+    } } } }
+}
+
 /// A part of a whole against a mark that it must reach, both in basis points.
 pub fn against(label: &str, part: i64, mark: i64, words: &str) -> Markup {
     let width = part.clamp(0, 10_000) / 10;
@@ -39,7 +48,7 @@ pub fn against(label: &str, part: i64, mark: i64, words: &str) -> Markup {
         svg viewBox="0 0 1000 24" preserveAspectRatio="none" role="img" aria-label=(label) focusable="false" {
             rect.ground x="0" y="0" width="1000" height="24" {}
             rect data-tone=(tone) x="0" y="0" width=(width) height="24" {}
-            rect.mark x=(at.min(WIDTH - 4)) y="0" width="4" height="24" {}
+            rect.goal x=(at.min(WIDTH - 4)) y="0" width="4" height="24" {}
         }
         p { (super::tag(tone, &percent(part))) " " (words) }
     } }

@@ -70,7 +70,7 @@ fn firms(shell: &Shell, one: &Waiting) -> Markup {
             part::link(&format!("{path}/do/assess"), &tr.t("prog-do-assess"), Press::Plain),
         ]
     };
-    part::table(&tr.t("prog-assess-firms"), &heads, &one.firms.iter().map(row).collect::<Vec<_>>())
+    part::grid(&tr.t("prog-assess-firms"), &heads, &one.firms.iter().map(row).collect::<Vec<_>>())
 }
 
 fn providers(shell: &Shell, scores: &[IdentificationRow]) -> Markup {
@@ -85,5 +85,5 @@ fn providers(shell: &Shell, scores: &[IdentificationRow]) -> Markup {
             part::link(&format!("{path}/do/score"), &tr.t("prog-act-score"), Press::Plain),
         ]
     };
-    part::table(&tr.t("prog-assess-providers"), &heads, &scores.iter().map(row).collect::<Vec<_>>())
+    part::grid(&tr.t("prog-assess-providers"), &heads, &scores.iter().map(row).collect::<Vec<_>>())
 }

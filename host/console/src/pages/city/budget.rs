@@ -24,7 +24,7 @@ pub fn page(shell: &Shell, programme: &Programme, counts: &[StateCount]) -> Mark
             Some(funds) => (reach(shell, programme, funds)),
             None => (part::empty(&tr.t("prog-funds-hidden"))),
         }
-        (desk::block(&tr.t("prog-projects"), html! { (desk::figures(&stages(shell, programme, counts))) }))
+        (desk::block(&tr.t("prog-projects"), html! { (desk::filters(&tr.t("prog-state"), &stages(shell, programme, counts), "")) }))
         (desk::block(&tr.t("prog-about"), about(shell, programme)))
         @if !programme.batches.is_empty() { (batches(shell, &programme.batches)) }
     };
@@ -47,11 +47,11 @@ fn reach(shell: &Shell, programme: &Programme, funds: &Funds) -> Markup {
         ("prog-paid", funds.paid_fen, "prog-paid-means"),
         ("prog-left", funds.available_fen, "prog-left-means"),
     ];
-    let figures = figures.map(|(key, fen, means)| (tr.t(key), yuan(fen), tr.t(means), String::new()));
+    let figures = figures.map(|(key, fen, means)| (tr.t(key), fen, tr.t(means)));
     let mark = i64::from(programme.min_sme_share_bp);
     let share_label = tr.t("prog-sme-share");
     html! {
-        (desk::figures(&figures))
+        (purse::sums(&figures))
         (purse::split(&tr.t("prog-budget"), &parts.map(|(key, fen)| (tr.t(key), fen))))
         (desk::block(&share_label, html! {
             @match funds.sme_share_bp {
@@ -63,11 +63,11 @@ fn reach(shell: &Shell, programme: &Programme, funds: &Funds) -> Markup {
 }
 
 /// How many projects stand where, each leading to its list.
-fn stages(shell: &Shell, programme: &Programme, counts: &[StateCount]) -> Vec<(String, String, String, String)> {
+fn stages(shell: &Shell, programme: &Programme, counts: &[StateCount]) -> Vec<(String, String, Option<u64>)> {
     let count = |state| counts.iter().find(|row| row.state == state).map_or(0, |row| row.projects);
     let stage = |state| {
         let href = format!("{PATH}/{}/projects?state={}", programme.id, super::code(state));
-        (state_name(shell.tr, state), count(state).to_string(), String::new(), href)
+        (href, state_name(shell.tr, state), Some(count(state).unsigned_abs()))
     };
     STATES.into_iter().map(stage).collect()
 }
@@ -98,5 +98,5 @@ fn batches(shell: &Shell, batches: &[Batch]) -> Markup {
             part::amount(yuan(batch.budget_fen)),
         ]
     };
-    part::table(&tr.t("prog-batches"), &heads, &batches.iter().map(row).collect::<Vec<_>>())
+    part::grid(&tr.t("prog-batches"), &heads, &batches.iter().map(row).collect::<Vec<_>>())
 }

@@ -40,5 +40,5 @@ fn table(shell: &Shell, rows: &[KitRow]) -> Markup {
             part::digest(&row.sha256),
         ]
     };
-    part::table(&tr.t("prog-cases"), &heads, &rows.iter().map(row).collect::<Vec<_>>())
+    part::grid(&tr.t("prog-cases"), &heads, &rows.iter().map(row).collect::<Vec<_>>())
 }

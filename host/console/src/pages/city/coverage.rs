@@ -102,7 +102,7 @@ fn table(shell: &Shell, by: &str, sums: &BTreeMap<String, Sum>) -> Markup {
     };
     let rows: Vec<_> = sums.iter().map(row).collect();
     let title = tr.t(&format!("{by}-coverage"));
-    html! { @if rows.is_empty() { (part::empty(&tr.t("prog-coverage-none"))) } @else { (part::table(&title, &heads, &rows)) } }
+    html! { @if rows.is_empty() { (part::empty(&tr.t("prog-coverage-none"))) } @else { (part::grid(&title, &heads, &rows)) } }
 }
 
 /// Segments down, districts across, firms inside; each cell leads to its firms.

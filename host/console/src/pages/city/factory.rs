@@ -38,9 +38,9 @@ pub fn page(shell: &Shell, tenant: &str, subscriptions: &[Subscription], consent
         (part::crumbs(tr, &[("/city/looks", &tr.t("prog-looks"))]))
         (part::lead(&tr.t("prog-factory-lead")))
         @if rows.is_empty() { (part::empty(&tr.t("prog-subscriptions-none"))) }
-        @else { (part::table(&tr.t("prog-subscriptions"), &heads, &rows)) }
+        @else { (part::grid(&tr.t("prog-subscriptions"), &heads, &rows)) }
         @if consents.is_empty() { (part::empty(&tr.t("market-consents-none"))) }
-        @else { (part::table(&tr.t("market-consents"), &agreed_heads, &consents)) }
+        @else { (part::grid(&tr.t("market-consents"), &agreed_heads, &consents)) }
     };
     shell.page(&tr.with("prog-factory-title", &[("factory", tenant)]), body)
 }

@@ -94,12 +94,13 @@ fn account(shell: &Shell, posting: &Posting) -> String {
 fn balances(shell: &Shell, title: &str, postings: &[Posting]) -> Markup {
     let heads = ["prog-account", "prog-balance"].map(|key| shell.tr.t(key));
     let row = |posting: &Posting| vec![html! { (account(shell, posting)) }, part::amount(yuan(posting.amount_fen))];
-    part::table(title, &heads, &postings.iter().map(row).collect::<Vec<_>>())
+    part::grid(title, &heads, &postings.iter().map(row).collect::<Vec<_>>())
 }
 
 fn entries(shell: &Shell, book: &Book) -> Markup {
     let tr = shell.tr;
-    let heads = ["prog-number", "prog-booked-on", "prog-act", "prog-about", "prog-postings", "prog-by", "prog-hash"];
+    let heads =
+        ["prog-number", "prog-booked-on", "prog-act", "prog-about-entry", "prog-postings", "prog-by", "prog-hash"];
     let heads = heads.map(|key| tr.t(key));
     let row = |entry: &LedgerEntry| {
         vec![
@@ -113,7 +114,7 @@ fn entries(shell: &Shell, book: &Book) -> Markup {
         ]
     };
     let rows: Vec<_> = book.page.entries.iter().map(row).collect();
-    html! { @if rows.is_empty() { (part::empty(&tr.t("prog-ledger-none"))) } @else { (part::table(&tr.t("prog-entries"), &heads, &rows)) } }
+    html! { @if rows.is_empty() { (part::empty(&tr.t("prog-ledger-none"))) } @else { (part::grid(&tr.t("prog-entries"), &heads, &rows)) } }
 }
 
 /// What was booked, in words where there are some.
@@ -134,7 +135,7 @@ fn periods(shell: &Shell, book: &Book) -> Markup {
         ]
     };
     let rows: Vec<_> = book.periods.iter().map(row).collect();
-    html! { @if rows.is_empty() { (part::empty(&tr.t("prog-periods-none"))) } @else { (part::table(&tr.t("prog-periods"), &heads, &rows)) } }
+    html! { @if rows.is_empty() { (part::empty(&tr.t("prog-periods-none"))) } @else { (part::grid(&tr.t("prog-periods"), &heads, &rows)) } }
 }
 
 fn close_form(shell: &Shell, here: &str, sent: &Sent) -> Markup {
@@ -165,7 +166,7 @@ pub async fn file(visitor: Visitor, Path(id): Path<String>) -> Result<Response, 
         "prog-number",
         "prog-booked-on",
         "prog-act",
-        "prog-about",
+        "prog-about-entry",
         "prog-memo",
         "prog-account",
         "prog-amount",

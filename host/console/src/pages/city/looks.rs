@@ -58,7 +58,7 @@ pub fn page(shell: &Shell, shown: &Shown) -> Markup {
     let body = html! {
         (part::lead(&tr.t(if shown.own { "prog-looks-own-lead" } else { "prog-looks-lead" })))
         @if rows.is_empty() { (part::empty(&tr.t("prog-looks-none"))) }
-        @else { (part::table(&tr.t("prog-looks"), &heads, &rows)) }
+        @else { (part::grid(&tr.t("prog-looks"), &heads, &rows)) }
         @if let Some(last) = older {
             (part::buttons(&[part::link(&format!("{PATH}?before={}", last.number), &tr.t("prog-older"), Press::Plain)]))
         }
@@ -83,6 +83,6 @@ fn audited(shell: &Shell, audited: &[AuditConsent]) -> Markup {
     let rows: Vec<_> = audited.iter().map(row).collect();
     html! {
         @if rows.is_empty() { (part::empty(&tr.t("prog-audited-none"))) }
-        @else { (part::table(&tr.t("prog-audited"), &heads, &rows)) }
+        @else { (part::grid(&tr.t("prog-audited"), &heads, &rows)) }
     }
 }

@@ -60,7 +60,7 @@ pub fn page(shell: &Shell, org: &Org, decides: bool, sent: &Sent) -> Markup {
         (part::crumbs(tr, &[(PATH, &tr.t("prog-home"))]))
         (sent::notice(tr, &sent.form))
         (sent.above(tr))
-        (part::table(&tr.t("prog-people"), &heads, &org.members.iter().map(row).collect::<Vec<_>>()))
+        (part::grid(&tr.t("prog-people"), &heads, &org.members.iter().map(row).collect::<Vec<_>>()))
         @if decides { (part::card(&tr.t("prog-invite"), form(shell, org, sent))) }
     };
     shell.page(&format!("{} · {}", org.name, tr.t("prog-people")), body)

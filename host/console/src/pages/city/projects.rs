@@ -54,7 +54,7 @@ pub fn page(shell: &Shell, list: &List) -> Markup {
     let body = html! {
         (filters(shell, list, &here))
         @if rows.is_empty() { (part::empty(&tr.t("prog-projects-none"))) }
-        @else { (part::table(&tr.t("prog-projects"), &heads, &rows)) }
+        @else { (part::grid(&tr.t("prog-projects"), &heads, &rows)) }
         (part::buttons(&[
             html! { @if let Some(next) = &page.next { (part::link(&format!("{here}?{}", asked.query_with("after", next)), &tr.t("prog-next-page"), Press::Plain)) } },
             part::link(&format!("{here}/csv?{}", asked.query_without(&["after"])), &tr.t("csv-download"), Press::Plain),

@@ -54,7 +54,7 @@ pub fn page(shell: &Shell, list: &List) -> Markup {
     let body = html! {
         (filters(shell, list, &here))
         @if rows.is_empty() { (part::empty(&tr.t("prog-providers-none"))) }
-        @else { (part::table(&tr.t("prog-providers"), &heads, &rows)) }
+        @else { (part::grid(&tr.t("prog-providers"), &heads, &rows)) }
         (part::buttons(&[
             html! { @if let Some(next) = &list.page.next { (part::link(&format!("{here}?{}", list.asked.query_with("after", next)), &tr.t("prog-next-page"), Press::Plain)) } },
         ]))

@@ -44,7 +44,7 @@ pub fn page(shell: &Shell, programme: &Programme, segments: &[Segment], awards: 
     let body = html! {
         (part::lead(&tr.t("prog-publicity-lead")))
         @if rows.is_empty() { (part::empty(&tr.t("prog-publicity-none"))) }
-        @else { (part::table(&tr.t("prog-publicity"), &heads, &rows)) }
+        @else { (part::grid(&tr.t("prog-publicity"), &heads, &rows)) }
     };
     frame(shell, programme, "/publicity", &tr.t("prog-publicity"), &body)
 }

@@ -64,7 +64,7 @@ fn part(shell: &Shell, programme: &Programme, state: ProjectState, page: &Projec
     let rows: Vec<_> = page.projects.iter().map(row).collect();
     let all = format!("{PATH}/{}/projects?state={}", programme.id, code(state));
     let body = html! {
-        (part::table(&title, &heads, &rows))
+        (part::grid(&title, &heads, &rows))
         @if page.next.is_some() { (part::buttons(&[part::link(&all, &tr.t("prog-queue-all"), Press::Plain)])) }
     };
     desk::block(&title, body)

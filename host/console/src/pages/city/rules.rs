@@ -179,7 +179,7 @@ pub fn shown(shell: &Shell, rules: &NewRules) -> Markup {
     let excluded = rules.excludes_dishonest.then(|| tr.t("prog-dishonest"));
     let excluded = join(excluded.into_iter().chain(rules.excluded_funding.iter().cloned()).collect());
     html! {
-        (part::table(&tr.t("prog-tracks"), &heads, &rules.tracks.iter().map(track).collect::<Vec<_>>()))
+        (part::grid(&tr.t("prog-tracks"), &heads, &rules.tracks.iter().map(track).collect::<Vec<_>>()))
         (part::facts(&[
             (tr.t("prog-document"), html! { (rules.document) }),
             (tr.t("prog-categories"), html! { (join(rules.categories.iter().map(|category| category_name(shell, *category)).collect())) }),

@@ -96,7 +96,7 @@ pub fn page(shell: &Shell, desk: &Desk, sent: &Sent) -> Markup {
         (sent.above(tr))
         (part::lead(&tr.with("prog-services-lead", &[("most", &most)])))
         @if rows.is_empty() { (part::empty(&tr.t("prog-services-none"))) }
-        @else { (part::table(&tr.t("prog-services"), &heads, &rows)) }
+        @else { (part::grid(&tr.t("prog-services"), &heads, &rows)) }
         @if desk.decides { (part::card(&tr.t("prog-service-new"), form(shell, &here, sent))) }
     };
     frame(shell, &desk.programme, "/services", &tr.t("prog-services"), &body)

@@ -63,7 +63,7 @@ pub fn page(shell: &Shell, shown: &Shown, sent: &Sent) -> Markup {
         (consents(shell, &here, &shown.consents))
         @if !shown.authorities.is_empty() { (part::card(&tr.t("prog-audit-agree"), agree(shell, &here, shown, sent))) }
         @if looks.is_empty() { (part::empty(&tr.t("prog-looks-none"))) }
-        @else { (part::table(&tr.t("prog-looks"), &heads, &looks)) }
+        @else { (part::grid(&tr.t("prog-looks"), &heads, &looks)) }
     };
     shell.page(&tr.t("prog-audits"), body)
 }
@@ -91,7 +91,7 @@ fn consents(shell: &Shell, here: &str, consents: &[AuditConsent]) -> Markup {
         ]
     };
     let rows: Vec<_> = consents.iter().map(row).collect();
-    html! { @if rows.is_empty() { (part::empty(&tr.t("prog-audits-none"))) } @else { (part::table(&tr.t("prog-audits"), &heads, &rows)) } }
+    html! { @if rows.is_empty() { (part::empty(&tr.t("prog-audits-none"))) } @else { (part::grid(&tr.t("prog-audits"), &heads, &rows)) } }
 }
 
 fn agree(shell: &Shell, here: &str, shown: &Shown, sent: &Sent) -> Markup {

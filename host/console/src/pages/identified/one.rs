@@ -120,7 +120,7 @@ fn papers(shell: &Shell, papers: &[QualificationPaper]) -> Markup {
         ]
     };
     let rows: Vec<_> = papers.iter().map(row).collect();
-    html! { @if rows.is_empty() { (part::empty(&tr.t("vendor-papers-none"))) } @else { (part::table(&tr.t("vendor-papers"), &heads, &rows)) } }
+    html! { @if rows.is_empty() { (part::empty(&tr.t("vendor-papers-none"))) } @else { (part::grid(&tr.t("vendor-papers"), &heads, &rows)) } }
 }
 
 fn experts(shell: &Shell, one: &Identification) -> Markup {
@@ -150,7 +150,7 @@ fn experts(shell: &Shell, one: &Identification) -> Markup {
     let rows: Vec<_> = one.experts.iter().map(row).collect();
     html! {
         @if let Some(score) = &one.score { p { (tr.with("prog-score-mean", &[("score", score)])) } }
-        @if !rows.is_empty() { (part::table(&tr.t("prog-experts"), &heads, &rows)) }
+        @if !rows.is_empty() { (part::grid(&tr.t("prog-experts"), &heads, &rows)) }
     }
 }
 

@@ -122,7 +122,7 @@ pub fn page(shell: &Shell, desk: &Desk, sent: &Sent) -> Markup {
         (sent::notice(tr, &sent.form))
         (sent.above(tr))
         @if rows.is_empty() { (part::empty(&tr.t("prog-identifications-none"))) }
-        @else { (part::table(&tr.t("prog-identifications"), &heads, &rows)) }
+        @else { (part::grid(&tr.t("prog-identifications"), &heads, &rows)) }
         @if desk.authorities.is_empty() { (part::empty(&tr.t("prog-authorities-none"))) }
         @else { (part::card(&tr.t("prog-apply"), form(shell, desk, sent))) }
     };

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use toolcrib_registry_client::wire::{Acceptance, Award, AwardObjection, ClawBack, Project, Publicity, Tranche};
 use toolcrib_ui::money::{percent, yuan};
 use toolcrib_ui::part::desk;
-use toolcrib_ui::part::{self, Press};
+use toolcrib_ui::part::{self, Press, purse};
 use toolcrib_ui::shell::Shell;
 
 /// All of it, as far as it exists.
@@ -77,7 +77,7 @@ fn awarded(shell: &Shell, award: &Award) -> Markup {
         ]
     };
     html! {
-        (desk::figures(&[(tr.t("prog-award"), yuan(award.amount_fen), tr.t("prog-award-means"), String::new())]))
+        (purse::sums(&[(tr.t("prog-award"), award.amount_fen, tr.t("prog-award-means"))]))
         (part::facts(&[
             (tr.t("prog-award-base"), html! { (yuan(award.base_fen)) }),
             (tr.t("prog-rate"), html! { (percent(i64::from(award.rate_bp))) }),
@@ -85,7 +85,7 @@ fn awarded(shell: &Shell, award: &Award) -> Markup {
             (tr.t("prog-cap"), html! { (yuan(award.cap_fen)) }),
             (tr.t("prog-remaining"), html! { (yuan(award.remaining_fen)) }),
         ]))
-        (part::table(&tr.t("prog-tranches"), &heads, &award.tranches.iter().map(row).collect::<Vec<_>>()))
+        (part::grid(&tr.t("prog-tranches"), &heads, &award.tranches.iter().map(row).collect::<Vec<_>>()))
     }
 }
 
@@ -103,5 +103,5 @@ fn claw_backs(shell: &Shell, rows: &[ClawBack]) -> Markup {
             html! { @match &row.recovered_on { Some(day) => (day), None => (part::tag("warn", &tr.t("prog-not-recovered"))) } },
         ]
     };
-    part::table(&tr.t("prog-claw-backs"), &heads, &rows.iter().map(row).collect::<Vec<_>>())
+    part::grid(&tr.t("prog-claw-backs"), &heads, &rows.iter().map(row).collect::<Vec<_>>())
 }

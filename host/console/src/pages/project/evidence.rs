@@ -75,7 +75,7 @@ pub fn block(shell: &Shell, project: &Project, page: Option<&EvidencePage>, side
     let path = format!("{PATH}/{}", project.id);
     let body = html! {
         @if rows.is_empty() { (part::empty(&tr.t("prog-evidence-none"))) }
-        @else { (part::table(&tr.t("prog-evidence"), &heads, &rows)) }
+        @else { (part::grid(&tr.t("prog-evidence"), &heads, &rows)) }
         @if !page.doubts.is_empty() {
             (part::notice("warn", &tr.t("prog-doubts")))
             (desk::stack(&page.doubts.iter().map(|doubt| odd(shell, doubt)).collect::<Vec<_>>()))

@@ -1,6 +1,7 @@
 //! What was filed: contracts line by line, pinned with the rules.
 
 use super::act::{Case, area};
+use super::money::short;
 use crate::failure::Failure;
 use crate::guard::Uploaded;
 use crate::pages::city::rules::category_name;
@@ -61,9 +62,9 @@ fn lines(shell: &Shell, contract: &FiledContract) -> Markup {
     let rows: Vec<_> = contract.lines.iter().map(row).collect();
     let title = tr.with(
         "prog-contract-title",
-        &[("number", &contract.number), ("provider", &contract.provider), ("day", &contract.signed_on)],
+        &[("number", &short(&contract.number)), ("provider", &contract.provider), ("day", &contract.signed_on)],
     );
-    part::table(&title, &heads, &rows)
+    part::grid(&title, &heads, &rows)
 }
 
 /// What there is to choose from.

@@ -15,10 +15,16 @@ pub fn spent(shell: &Shell, project: &Project) -> Markup {
     }
 }
 
+/// The end of a contract's number, when it is an id that nobody reads whole.
+pub fn short(number: &str) -> String {
+    const KEPT: usize = 8;
+    if number.len() == 36 && number.is_ascii() { format!("…{}", &number[36 - KEPT..]) } else { number.to_owned() }
+}
+
 fn on(lines: &[OnLine]) -> Markup {
     html! { @for (at, line) in lines.iter().enumerate() {
         @if at > 0 { br; }
-        (line.contract) " #" (line.line) " " (amount(line.amount_fen))
+        (short(&line.contract)) " #" (line.line) " " (amount(line.amount_fen))
     } }
 }
 
@@ -37,7 +43,7 @@ fn invoices(shell: &Shell, invoices: &[Invoice]) -> Markup {
             part::digest(&of.file_sha256),
         ]
     };
-    part::table(&tr.t("prog-invoices"), &heads, &invoices.iter().map(row).collect::<Vec<_>>())
+    part::grid(&tr.t("prog-invoices"), &heads, &invoices.iter().map(row).collect::<Vec<_>>())
 }
 
 fn payments(shell: &Shell, project: &Project) -> Markup {
@@ -61,7 +67,7 @@ fn payments(shell: &Shell, project: &Project) -> Markup {
             part::digest(&of.bank_slip_sha256),
         ]
     };
-    part::table(&tr.t("prog-payments"), &heads, &project.payments.iter().map(row).collect::<Vec<_>>())
+    part::grid(&tr.t("prog-payments"), &heads, &project.payments.iter().map(row).collect::<Vec<_>>())
 }
 
 fn refunds(shell: &Shell, refunds: &[Refund]) -> Markup {
@@ -75,5 +81,5 @@ fn refunds(shell: &Shell, refunds: &[Refund]) -> Markup {
             html! { (refund.by) " · " (shell.zone.show_text(&refund.at)) },
         ]
     };
-    part::table(&tr.t("prog-refunds"), &heads, &refunds.iter().map(row).collect::<Vec<_>>())
+    part::grid(&tr.t("prog-refunds"), &heads, &refunds.iter().map(row).collect::<Vec<_>>())
 }

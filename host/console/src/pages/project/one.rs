@@ -144,8 +144,7 @@ fn assessments(shell: &Shell, rows: &[Assessment]) -> Markup {
     let points = |hundredths: u32| part::amount(format!("{}.{:02}", hundredths / 100, hundredths % 100));
     let row = |row: &Assessment| {
         let of = &row.assessment;
-        let scenes: Vec<_> =
-            of.scenes.iter().zip(of.starred).map(|(all, starred)| format!("{all}（★{starred}）")).collect();
+        let joined = |counts: &[u32; 4]| counts.map(|count| count.to_string()).join("/");
         vec![
             html! { (tr.t(&format!("prog-assess-{}", city::code(of.kind)))) },
             html! { (of.edition) },
@@ -153,12 +152,12 @@ fn assessments(shell: &Shell, rows: &[Assessment]) -> Markup {
             points(of.management),
             points(of.results),
             points(of.base + of.management + of.results),
-            html! { (scenes.join(" / ")) },
+            html! { (joined(&of.scenes)) " ★" (joined(&of.starred)) },
             html! { strong { (city::level(tr, (row.level > 0).then_some(row.level))) } },
             html! { (row.by) " · " (shell.zone.show_text(&row.at)) },
         ]
     };
-    part::table(&tr.t("prog-assessments"), &heads, &rows.iter().map(row).collect::<Vec<_>>())
+    part::grid(&tr.t("prog-assessments"), &heads, &rows.iter().map(row).collect::<Vec<_>>())
 }
 
 fn entry(shell: &Shell, step: &Step) -> part::Step {

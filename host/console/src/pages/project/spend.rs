@@ -2,6 +2,7 @@
 
 use super::act::{area, file, line as asked};
 use super::hash;
+use super::money::short;
 use crate::guard::Uploaded;
 use crate::pages::sent::{Sent, line, lines};
 use maud::{Markup, html};
@@ -39,13 +40,9 @@ fn amounts(form: &FormText, project: &Project) -> Vec<OnLine> {
 fn amount_fields(shell: &Shell, project: &Project, sent: &Sent, help: &str) -> Markup {
     let tr = shell.tr;
     let field = |(at, (contract, of)): (usize, (&FiledContract, &ContractLine))| {
-        let (number, net) = (of.line.to_string(), typed(of.net_fen));
-        let pairs = [
-            ("contract", contract.number.as_str()),
-            ("line", &number),
-            ("description", &of.description),
-            ("net", &net),
-        ];
+        let (number, net, contract_name) = (of.line.to_string(), typed(of.net_fen), short(&contract.number));
+        let pairs =
+            [("contract", contract_name.as_str()), ("line", &number), ("description", &of.description), ("net", &net)];
         sent.field(&amount_name(at), &tr.with("prog-line-amount", &pairs), "", "").line("text")
     };
     html! {
@@ -124,8 +121,8 @@ pub fn chosen(text: &str) -> (String, u32) {
 /// Every line as a choice.
 pub fn choices(project: &Project) -> Vec<(String, String)> {
     let choice = |(contract, line): (&FiledContract, &ContractLine)| {
-        let value = format!("{}#{}", contract.number, line.line);
-        (value.clone(), format!("{value} {} {}", line.description, typed(line.net_fen)))
+        let text = format!("{} #{} {} {}", short(&contract.number), line.line, line.description, typed(line.net_fen));
+        (format!("{}#{}", contract.number, line.line), text)
     };
     filed(project).map(choice).collect()
 }

@@ -86,5 +86,5 @@ pub fn lines(shell: &Shell, lines: &[OfferLine]) -> Markup {
             part::amount(yuan(line.firm_fen)),
         ]
     };
-    part::table(&tr.t("prog-lines"), &heads, &lines.iter().map(row).collect::<Vec<_>>())
+    part::grid(&tr.t("prog-lines"), &heads, &lines.iter().map(row).collect::<Vec<_>>())
 }

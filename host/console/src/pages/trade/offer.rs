@@ -145,6 +145,7 @@ fn entry(shell: &Shell, step: &OfferStep) -> part::Step {
     let version = tr.with("prog-version", &[("version", &step.version.to_string())]);
     part::Step {
         what: html! { (shell.zone.show_text(&step.at)) " · " strong { (step.by) } " · " (act) " · " (version) },
-        words: step.reason.clone(),
+        // A signature's reason only repeats whose it is.
+        words: if step.act == "sign" { String::new() } else { step.reason.clone() },
     }
 }

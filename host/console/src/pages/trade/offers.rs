@@ -9,8 +9,7 @@ use maud::{Markup, html};
 use toolcrib_registry_client::wire::{ContractRow, Contracts, OfferRow, Offers};
 use toolcrib_ui::form::{FormText, escape};
 use toolcrib_ui::money::yuan;
-use toolcrib_ui::part::desk;
-use toolcrib_ui::part::{self, Press};
+use toolcrib_ui::part::{self, Press, purse};
 use toolcrib_ui::shell::Shell;
 
 const HERE: &str = "/provider/offers";
@@ -29,15 +28,13 @@ pub fn page(shell: &Shell, offers: &Offers, contracts: &Contracts) -> Markup {
     let tr = shell.tr;
     let filed: i64 = contracts.rows.iter().filter(|row| row.project.is_some()).map(|row| row.programme_fen).sum();
     let signed: i64 = contracts.rows.iter().map(|row| row.net_fen).sum();
-    let figures = [
-        ("prog-contracts", contracts.rows.len().to_string(), ""),
-        ("prog-contracts-net", yuan(signed), ""),
-        ("prog-contracts-owed", yuan(filed), "prog-contracts-owed-means"),
+    let count = tr.with("prog-contracts-count", &[("count", &contracts.rows.len().to_string())]);
+    let sums = [
+        (tr.t("prog-contracts-net"), signed, count),
+        (tr.t("prog-contracts-owed"), filed, tr.t("prog-contracts-owed-means")),
     ];
-    let means = |key: &str| if key.is_empty() { String::new() } else { tr.t(key) };
-    let figures = figures.map(|(key, figure, help)| (tr.t(key), figure, means(help), String::new()));
     let body = html! {
-        (desk::figures(&figures))
+        (purse::sums(&sums))
         (part::buttons(&[part::link(&format!("{HERE}/new"), &tr.t("prog-offer-new"), Press::Main)]))
         (offer_table(shell, &offers.rows))
         @if let Some(next) = &offers.next { (part::buttons(&[part::link(&format!("{HERE}?offers={}", escape(next)), &tr.t("prog-next-page"), Press::Plain)])) }
@@ -74,7 +71,7 @@ pub fn offer_table(shell: &Shell, rows: &[OfferRow]) -> Markup {
         ]
     };
     let rows: Vec<_> = rows.iter().map(row).collect();
-    html! { @if rows.is_empty() { (part::empty(&tr.t("prog-offers-none"))) } @else { (part::table(&tr.t("prog-offers"), &heads, &rows)) } }
+    html! { @if rows.is_empty() { (part::empty(&tr.t("prog-offers-none"))) } @else { (part::grid(&tr.t("prog-offers"), &heads, &rows)) } }
 }
 
 /// Contracts in a list.
@@ -102,5 +99,5 @@ pub fn contract_table(shell: &Shell, rows: &[ContractRow]) -> Markup {
         ]
     };
     let rows: Vec<_> = rows.iter().map(row).collect();
-    html! { @if rows.is_empty() { (part::empty(&tr.t("prog-contracts-none"))) } @else { (part::table(&tr.t("prog-contracts"), &heads, &rows)) } }
+    html! { @if rows.is_empty() { (part::empty(&tr.t("prog-contracts-none"))) } @else { (part::grid(&tr.t("prog-contracts"), &heads, &rows)) } }
 }
