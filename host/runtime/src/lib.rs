@@ -56,7 +56,7 @@ mod turn;
 pub use archive::{ArchiveNote, ArchiveState};
 pub use courier::{Courier, Delivery};
 pub use egress::{Egress, Outgoing, Unanswered};
-pub use erase::Receipt;
+pub use erase::{Attest, Receipt};
 pub use health::VersionCounts;
 pub use import::{Import, ImportColumn, ImportRow};
 pub use invoke::{Actor, Request};

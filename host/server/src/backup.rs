@@ -28,6 +28,7 @@ use depot::Depot;
 use keys::{Keys, UnitKey};
 use manifest::{FORM, FileEntry, MANIFEST, Manifest};
 use serde_json::json;
+use std::collections::{HashMap, HashSet};
 use std::fs::{File, TryLockError};
 use std::path::Path;
 use toolcrib_contract::types::Instant;
@@ -136,46 +137,87 @@ fn claim(depot: &dyn Depot, keys: &Keys) -> anyhow::Result<()> {
 fn one(depot: &dyn Depot, unit: &Unit, keys: &Keys, now: Instant) -> anyhow::Result<Manifest> {
     let key = keys.unit(&unit.name)?;
     keys.lay_beside(depot, &unit.name, &key)?;
-    let folder = format!("{}/{}", unit.name, stamp(now));
-    let done = files(depot, unit, &key, &folder, now);
+    let before = known(depot, unit, &key)?;
+    let done = Making { depot, unit, key: &key, stamp: stamp(now), before: &before }.files(now);
     if done.is_err() {
         // What remains is swept by the next run.
-        let _ = depot.remove_all(&folder);
+        let _ = depot.remove_all(&format!("{}/{}", unit.name, stamp(now)));
     }
     done
 }
 
-fn files(depot: &dyn Depot, unit: &Unit, key: &UnitKey, folder: &str, now: Instant) -> anyhow::Result<Manifest> {
-    let copied = unit.copy()?;
-    let mut files = Vec::with_capacity(copied.parts.len());
-    for Part { name, at, version } in &copied.parts {
-        let context = || format!("`{name}`");
-        let mut from = File::open(at).with_context(context)?;
-        let object = manifest::object(folder, files.len());
+/// Files of the newest backup that are sealed with the same key, by name.
+fn known(depot: &dyn Depot, unit: &Unit, key: &UnitKey) -> anyhow::Result<HashMap<String, FileEntry>> {
+    let Some(newest) = stamps(depot, &unit.name)?.pop() else { return Ok(HashMap::new()) };
+    // One that cannot be read is not built upon.
+    let Ok(manifest) = manifest::read(depot, &unit.name, &newest) else { return Ok(HashMap::new()) };
+    if manifest.key != key.id() || !key.vouches(&manifest.signed(), &manifest.mac) {
+        return Ok(HashMap::new());
+    }
+    let mut known = HashMap::new();
+    for file in manifest.files {
+        if file.source.is_some() && depot.exists(&file.object(&unit.name))? {
+            known.insert(file.name.clone(), file);
+        }
+    }
+    Ok(known)
+}
+
+/// A backup that is being made.
+struct Making<'a> {
+    depot: &'a dyn Depot,
+    unit: &'a Unit,
+    key: &'a UnitKey,
+    stamp: String,
+    before: &'a HashMap<String, FileEntry>,
+}
+
+impl Making<'_> {
+    fn known(&self, name: &str, source: Option<&str>) -> Option<&FileEntry> {
+        self.before.get(name).filter(|file| source.is_some() && file.source.as_deref() == source)
+    }
+
+    fn files(&self, now: Instant) -> anyhow::Result<Manifest> {
+        let copied = self.unit.copy(now, &|name, source| self.known(name, Some(source)).is_some())?;
+        let mut files = Vec::with_capacity(copied.parts.len());
+        for part in &copied.parts {
+            let entry = match self.known(&part.name, part.source.as_deref()) {
+                Some(known) => known.clone(),
+                None => self.seal(part, files.len() as u32).with_context(|| format!("`{}`", part.name))?,
+            };
+            files.push(entry);
+        }
+        let mut manifest = Manifest {
+            form: FORM.to_owned(),
+            unit: self.unit.name.clone(),
+            at: now.to_string(),
+            toolcrib: env!("CARGO_PKG_VERSION").to_owned(),
+            key: self.key.id(),
+            last_seq: copied.last_seq,
+            audit_lines: copied.audit_lines,
+            files,
+            mac: String::new(),
+        };
+        manifest.mac = self.key.mac(&manifest.signed());
+        // Whoever was erased meanwhile is not to have a backup.
+        ensure!(self.unit.is_there(), "it was erased meanwhile");
+        let name = format!("{}/{}/{MANIFEST}", self.unit.name, self.stamp);
+        self.depot.write(&name, &serde_json::to_vec_pretty(&manifest)?)?;
+        Ok(manifest)
+    }
+
+    fn seal(&self, part: &Part, number: u32) -> anyhow::Result<FileEntry> {
+        let Part { name, at, version, source } = part;
+        let mut from = File::open(at.as_ref().context("it was not copied")?)?;
+        let folder = format!("{}/{}", self.unit.name, self.stamp);
         let mut sums = None;
-        depot.put(&object, &mut |to| {
-            sums = Some(seal::seal(&mut from, to, &key.of_file(folder, name), &key.salt())?);
+        self.depot.put(&manifest::object(&folder, number), &mut |to| {
+            sums = Some(seal::seal(&mut from, to, &self.key.of_file(&folder, name), &self.key.salt())?);
             Ok(())
         })?;
-        let sums = sums.with_context(context)?;
-        files.push(FileEntry { name: name.clone(), version: *version, sums });
+        let (name, version, source, stamp) = (name.clone(), *version, source.clone(), self.stamp.clone());
+        Ok(FileEntry { name, version, source, stamp, number, sums: sums.context("nothing was sealed")? })
     }
-    let mut manifest = Manifest {
-        form: FORM.to_owned(),
-        unit: unit.name.clone(),
-        at: now.to_string(),
-        toolcrib: env!("CARGO_PKG_VERSION").to_owned(),
-        key: key.id(),
-        last_seq: copied.last_seq,
-        audit_lines: copied.audit_lines,
-        files,
-        mac: String::new(),
-    };
-    manifest.mac = key.mac(&manifest.signed());
-    // Whoever was erased meanwhile is not to have a backup.
-    ensure!(unit.is_there(), "it was erased meanwhile");
-    depot.write(&format!("{folder}/{MANIFEST}"), &serde_json::to_vec_pretty(&manifest)?)?;
-    Ok(manifest)
 }
 
 /// `2026-11-26T03-04-05.000001Z`: sorts as time does, and is a name everywhere.
@@ -197,32 +239,51 @@ fn stamps(depot: &dyn Depot, unit: &str) -> anyhow::Result<Vec<String>> {
     Ok(found)
 }
 
+/// Which objects these backups of a unit need: stamp and number. A manifest that cannot be read needs none that can be
+/// told.
+fn holds(depot: &dyn Depot, unit: &str, stamps: &[String]) -> HashSet<(String, u32)> {
+    let manifests = stamps.iter().filter_map(|stamp| manifest::read(depot, unit, stamp).ok());
+    manifests.flat_map(|manifest| manifest.files).map(|file| (file.stamp, file.number)).collect()
+}
+
 /// Removes what aged out, what an interrupted run left, and the keys of those who were erased, with their backups.
 fn tidy(asked: &Asked<'_>, data: &DataDir, keys: &Keys, now: Instant) -> anyhow::Result<()> {
     let depot = asked.depot;
     let oldest = stamp(now.plus_us(-i64::from(asked.keep_days) * DAY_US));
     for unit in depot.names("")?.into_iter().filter(|name| units::is_name(name)) {
-        let whole = stamps(depot, &unit)?;
-        let newest = whole.last();
-        for stamp in depot.names(&unit)? {
-            let is_whole = whole.contains(&stamp);
-            if !is_whole || (stamp < oldest && Some(&stamp) != newest) {
-                depot.remove_all(&format!("{unit}/{stamp}"))?;
-            }
-        }
+        let mut kept = stamps(depot, &unit)?;
+        let newest = kept.last().cloned();
+        kept.retain(|stamp| *stamp >= oldest || Some(stamp) == newest.as_ref());
         // A new key may have been made since, for a workspace that began anew.
         if units::was_erased(data, &unit) {
             let living = keys.known(&unit)?.map(|key| key.id());
             for shredded in keys::beside(depot, &unit)?.into_iter().filter(|id| Some(id) != living.as_ref()) {
                 keys::shred_beside(depot, &unit, &shredded)?;
                 say::line(format_args!("  shredded   key {shredded} of {unit}, which was erased"));
-                for stamp in &whole {
-                    let manifest = manifest::read(depot, &unit, stamp);
-                    if manifest.is_ok_and(|manifest| manifest.key == shredded) {
-                        depot.remove_all(&format!("{unit}/{stamp}"))?;
-                    }
-                }
             }
+            let is_living = |stamp: &String| {
+                let manifest = manifest::read(depot, &unit, stamp);
+                manifest.is_ok_and(|manifest| Some(manifest.key) == living)
+            };
+            kept.retain(is_living);
+        }
+        sweep(depot, &unit, &kept)?;
+    }
+    Ok(())
+}
+
+/// Leaves of a unit these backups, and of others what these need.
+fn sweep(depot: &dyn Depot, unit: &str, kept: &[String]) -> anyhow::Result<()> {
+    let held = holds(depot, unit, kept);
+    for stamp in depot.names(unit)?.into_iter().filter(|stamp| !kept.contains(stamp)) {
+        let needed = held.iter().filter(|(of, _)| *of == stamp).map(|(_, number)| manifest::object_name(*number));
+        let needed: HashSet<_> = needed.collect();
+        if needed.is_empty() {
+            depot.remove_all(&format!("{unit}/{stamp}"))?;
+            continue;
+        }
+        for object in depot.names(&format!("{unit}/{stamp}"))?.into_iter().filter(|name| !needed.contains(name)) {
+            depot.remove_all(&format!("{unit}/{stamp}/{object}"))?;
         }
     }
     Ok(())

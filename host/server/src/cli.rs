@@ -32,14 +32,14 @@ pub enum Command {
     Backup(Backup),
     /// Bring a tenant back from its backup into a stopped server's data directory, or everything into a new one
     Restore(Restore),
-    /// Prove an installed version, a bundle, everything installed, or a place of backups, without a network
+    /// Prove an installed version, a bundle, everything installed, a place of backups, or a receipt, without a network
     Verify {
         #[command(flatten)]
         pins: Pins,
         /// The key that the keys to backups are wrapped with: opens backups and looks at what is in them
         #[arg(long, value_name = "FILE")]
         key: Option<PathBuf>,
-        /// A version's folder, a bundle, a host's data directory, or a place of backups
+        /// A version's folder, a bundle, a host's data directory, a place of backups, or the file of a receipt
         folder: PathBuf,
     },
     /// Write everything that a tenant has here as lines of JSON, beside a running server

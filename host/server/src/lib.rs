@@ -5,6 +5,7 @@
 //! - `host`: runtime, `gate` and `sync`, which follows the registry. `marketplace`: catalogue, vetting, identity.
 //! - `verify`, `bundle`: what proves the versions that lie in a `folder`, and moving them to plants without a network.
 //! - `backup`: copies of everything, and back. `archives`: a tenant as one open file, out and in. `check_config`.
+//! - `identity`: the key that the host signs receipts with.
 //! - `world`, `signals`, `files`, `secrets`, `logs`, `metrics`, `courier`, `deliveries`, `issuers`, `token_keys`, `usage`: the
 //!   outside.
 
@@ -32,6 +33,7 @@ mod gate;
 mod health;
 mod host;
 mod http;
+mod identity;
 mod issuers;
 mod logs;
 mod marketplace;
@@ -84,6 +86,7 @@ pub fn main() -> ExitCode {
         Command::Verify { key, folder, .. } if backup::is_depot(&folder) => {
             backup::verify(&folder, key.as_deref(), &world::real())
         }
+        Command::Verify { folder, .. } if folder.is_file() => identity::verify(&folder),
         Command::Verify { pins, folder, .. } => pins.trusted().and_then(|trusted| verify::run(&folder, &trusted)),
         Command::Export(flags) => block_on(archives::export(&flags)),
         Command::Import(flags) => archives::import(&flags),

@@ -32,6 +32,8 @@ pub struct CopiedFile {
 pub struct Copies {
     folder: PathBuf,
     pub files: Vec<CopiedFile>,
+    /// Months that were not copied, because whoever asked has them.
+    pub passed_over: Vec<String>,
     /// Number of the newest event in them.
     pub last_seq: u64,
     /// Lines of the audit in them.
@@ -45,14 +47,18 @@ impl Drop for Copies {
     }
 }
 
-/// Copies all files of a tenant. A tenant that never did anything has none.
+/// Says of a month's file, by name and place, whether it is there already.
+pub type IsKnown<'a> = &'a mut dyn FnMut(&str, &Path) -> bool;
+
+/// Copies all files of a tenant but months that `is_known` knows. A tenant that never did anything has none.
 ///
 /// # Errors
 /// The disk, or a damaged file: a copy reads all of it.
-pub fn copy_tenant(dir: &Path) -> Result<Copies> {
+pub fn copy_tenant(dir: &Path, is_known: IsKnown<'_>) -> Result<Copies> {
     let folder = dir.join(FOLDER);
     crate::erase::remove_if_there(&folder)?;
-    let mut copies = Copies { folder: folder.clone(), files: Vec::new(), last_seq: 0, audit_lines: 0 };
+    let (files, passed_over) = Default::default();
+    let mut copies = Copies { folder: folder.clone(), files, passed_over, last_seq: 0, audit_lines: 0 };
     if !dir.join(writer::FILE).exists() {
         return Ok(copies);
     }
@@ -64,7 +70,7 @@ pub fn copy_tenant(dir: &Path) -> Result<Copies> {
     copies.audit_lines = lines as u64;
     drop(main);
     if Readings::exist(dir) {
-        copies.add_months(dir)?;
+        copies.add_months(dir, is_known)?;
         copies.add(dir, names::FILE.to_owned())?;
     }
     Ok(copies)
@@ -78,7 +84,7 @@ impl Copies {
         Ok(())
     }
 
-    fn add_months(&mut self, dir: &Path) -> Result<()> {
+    fn add_months(&mut self, dir: &Path, is_known: IsKnown<'_>) -> Result<()> {
         let (mut left, before) = (ATTEMPTS, self.files.len());
         loop {
             left -= 1;
@@ -87,6 +93,10 @@ impl Copies {
             for (month, kept) in &present {
                 let file = month.file(dir, *kept);
                 let name = file.strip_prefix(dir).unwrap_or(&file).to_string_lossy().into_owned();
+                if is_known(&name, &file) {
+                    self.passed_over.push(name);
+                    continue;
+                }
                 copied = self.add(dir, name);
                 if copied.is_err() {
                     break;
@@ -94,6 +104,7 @@ impl Copies {
             }
             match copied {
                 Err(_) if left > 0 && months(dir)? != present => {
+                    self.passed_over.clear();
                     for file in self.files.drain(before..) {
                         let _ = std::fs::remove_file(file.at);
                     }
@@ -139,7 +150,7 @@ mod tests {
     #[test]
     fn a_copy_is_whole_while_its_tenant_works_and_leaves_nothing_behind() {
         let mut tenant = Tenant::new();
-        assert_eq!(copy_tenant(&tenant.dir.path().join("nobody")).unwrap().files.len(), 0);
+        assert_eq!(copy_tenant(&tenant.dir.path().join("nobody"), &mut |_, _| false).unwrap().files.len(), 0);
         let mut readings = Readings::open(tenant.dir.path(), &TenantOptions::default()).unwrap();
         let work = |tenant: &mut Tenant| {
             let event = NewEvent { module: "demo", name: "made", body_json: "{}", cause: None, at: NOW };
@@ -159,7 +170,7 @@ mod tests {
         // What an interrupted copy left.
         std::fs::create_dir(tenant.dir.path().join(FOLDER)).unwrap();
         std::fs::write(tenant.dir.path().join(FOLDER).join("main.db"), "half").unwrap();
-        let copies = copy_tenant(tenant.dir.path()).unwrap();
+        let copies = copy_tenant(tenant.dir.path(), &mut |_, _| false).unwrap();
         assert_eq!((copies.last_seq, copies.audit_lines), (1, 1));
         let names: Vec<_> = copies.files.iter().map(|file| file.name.clone()).collect();
         assert!(names.len() == 3 && names[0] == "main.db" && names[1].starts_with("tel/") && names[2] == "readings.db");
@@ -173,6 +184,13 @@ mod tests {
         let folder = copies.folder.clone();
         drop(copies);
         assert!(!folder.exists());
-        assert_eq!(copy_tenant(tenant.dir.path()).unwrap().last_seq, 2);
+        let mut asked = Vec::new();
+        let mut is_known = |name: &str, file: &Path| {
+            asked.push((name.to_owned(), file.exists()));
+            true
+        };
+        let copies = copy_tenant(tenant.dir.path(), &mut is_known).unwrap();
+        assert_eq!((copies.last_seq, &copies.passed_over, copies.files.len()), (2, &vec![names[1].clone()], 2));
+        assert_eq!(asked, [(names[1].clone(), true)], "of the rest nobody is asked");
     }
 }

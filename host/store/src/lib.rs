@@ -51,7 +51,7 @@ pub use archive::{Archive, FORM, FileSum, Imported, Names, PartSum, import};
 pub use audit::{AuditLine, AuditRow};
 pub use check::{Checked, check};
 pub use connection::{CheckpointReport, Checkpointer, TenantOptions, WAL_BYTES};
-pub use copy::{CopiedFile, Copies, copy_database, copy_tenant, is_tenant_file};
+pub use copy::{CopiedFile, Copies, IsKnown, copy_database, copy_tenant, is_tenant_file};
 pub use cursors::{Cursor, Dead, NewDead};
 pub use data_dir::DataDir;
 pub use directory::{Artifact, Directory};

@@ -14,6 +14,14 @@ pub const KEY: &str = "toolcrib-key-v1";
 /// The holder of an older key says: this one follows.
 pub const SUCCESSOR: &str = "toolcrib-key-successor-v1";
 
+/// A host says: this is what I erased. The message is the receipt's sum in hex.
+pub const RECEIPT: &str = "toolcrib-receipt-v1";
+
+/// A host's receipt for what it erased.
+pub fn receipt(sha256: &str) -> (&'static str, Vec<u8>) {
+    (RECEIPT, sha256.as_bytes().to_vec())
+}
+
 /// The registry's snapshot of entitlements.
 pub fn snapshot(payload: &str) -> (&'static str, Vec<u8>) {
     (SNAPSHOT, payload.as_bytes().to_vec())
@@ -39,7 +47,13 @@ mod tests {
     #[test]
     fn no_word_counts_for_another() {
         let key_of = |seed| Signer::generate(&Seeded::new(seed)).public_key();
-        let said = [key("acme"), snapshot("acme"), successor("acme", &key_of(1)), successor("acme", &key_of(2))];
+        let said = [
+            key("acme"),
+            snapshot("acme"),
+            receipt("acme"),
+            successor("acme", &key_of(1)),
+            successor("acme", &key_of(2)),
+        ];
         for (nth, one) in said.iter().enumerate() {
             assert!(said[nth + 1..].iter().all(|other| other != one));
         }

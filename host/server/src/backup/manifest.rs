@@ -36,7 +36,7 @@ pub struct Manifest {
     pub mac: String,
 }
 
-/// One file. Its object is named by its place in the list.
+/// One file, and the object that it is in: of this backup, or of an earlier one of the unit, since which it did not change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FileEntry {
@@ -45,7 +45,25 @@ pub struct FileEntry {
     /// Version of a database's tables.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<i64>,
+    /// How long it was and when it was changed last; none for what is copied each time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// The backup that holds its object, and the object's number there.
+    pub stamp: String,
+    pub number: u32,
     pub sums: Sums,
+}
+
+impl FileEntry {
+    /// The folder that its object is in.
+    pub fn folder(&self, unit: &str) -> String {
+        format!("{unit}/{}", self.stamp)
+    }
+
+    /// Its object.
+    pub fn object(&self, unit: &str) -> String {
+        object(&self.folder(unit), self.number)
+    }
 }
 
 impl Manifest {
@@ -57,14 +75,31 @@ impl Manifest {
     /// One line for people.
     pub fn told(&self) -> String {
         let bytes: u64 = self.files.iter().map(|file| file.sums.sealed_bytes).sum();
+        let own = self.at.replace(':', "-");
+        let new: u64 = self.files.iter().filter(|file| file.stamp == own).map(|file| file.sums.sealed_bytes).sum();
         let events = if self.last_seq > 0 { format!(", up to event {}", self.last_seq) } else { String::new() };
-        format!("{}: {} files, {} KiB sealed{events}", self.unit, self.files.len(), bytes.div_ceil(1_024))
+        let (files, bytes, new) = (self.files.len(), bytes.div_ceil(1_024), new.div_ceil(1_024));
+        format!("{}: {files} files, {bytes} KiB sealed, {new} KiB of them new{events}", self.unit)
     }
 }
 
 /// The object of a file.
-pub fn object(folder: &str, nth: usize) -> String {
-    format!("{folder}/{nth:06}.sealed")
+pub fn object(folder: &str, number: u32) -> String {
+    format!("{folder}/{}", object_name(number))
+}
+
+/// Its name in the folder.
+pub fn object_name(number: u32) -> String {
+    format!("{number:06}.sealed")
+}
+
+/// Whether a name is one of a backup's folder, `2026-11-26T03-04-05.000001Z`.
+fn is_stamp(name: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'.' | b'T' | b'Z');
+    name.len() >= 20
+        && name.len() <= 30
+        && name.starts_with(|char: char| char.is_ascii_digit())
+        && name.bytes().all(is_part)
 }
 
 /// A backup's manifest, of the form that this version reads and with names that lead nowhere else. Nothing is proven yet.
@@ -90,6 +125,7 @@ pub fn read(depot: &dyn Depot, unit: &str, stamp: &str) -> anyhow::Result<Manife
             "`{}` is no file of {unit}; the backup is not restored",
             file.name
         );
+        ensure!(is_stamp(&file.stamp), "`{}` is no backup of {unit}; the backup is not restored", file.stamp);
     }
     let mut names: Vec<_> = manifest.files.iter().map(|file| &file.name).collect();
     names.sort();

@@ -2,7 +2,7 @@
 
 use super::depot::{self, Depot};
 use super::keys::{Keys, UnitKey};
-use super::manifest::{self, FileEntry, Manifest, object};
+use super::manifest::{self, FileEntry, Manifest};
 use super::{seal, stamps, units};
 use crate::cli;
 use crate::say;
@@ -105,10 +105,9 @@ fn fetch(asked: &Asked<'_>, keys: &Keys, unit: &str, to: &Path) -> anyhow::Resul
     if units::tenant(unit).is_some() && to.exists() {
         std::fs::remove_dir_all(to).with_context(|| format!("`{}` cannot be removed", to.display()))?;
     }
-    let folder = format!("{unit}/{stamp}");
-    for (nth, file) in manifest.files.iter().enumerate() {
-        write(asked.depot, &key, &folder, nth, file, &to.join(&file.name))
-            .with_context(|| format!("`{}` of {folder}", file.name))?;
+    for file in &manifest.files {
+        write(asked.depot, &key, unit, file, &to.join(&file.name))
+            .with_context(|| format!("`{}` of {unit}/{stamp}", file.name))?;
     }
     whole_tenant(&manifest, to)?;
     keys.keep(unit, &key)?;
@@ -124,21 +123,14 @@ pub fn vouched(manifest: &Manifest, key: &UnitKey, stamp: &str) -> anyhow::Resul
 }
 
 /// Opens one file of a backup into a new one.
-fn write(
-    depot: &dyn Depot,
-    key: &UnitKey,
-    folder: &str,
-    nth: usize,
-    file: &FileEntry,
-    to: &Path,
-) -> anyhow::Result<()> {
-    let name = object(folder, nth);
+fn write(depot: &dyn Depot, key: &UnitKey, unit: &str, file: &FileEntry, to: &Path) -> anyhow::Result<()> {
+    let name = file.object(unit);
     let mut from = depot.get(&name)?.with_context(|| format!("`{name}` is missing: the backup is half copied"))?;
     let parent = to.parent().map_or_else(PathBuf::new, Path::to_owned);
     std::fs::create_dir_all(&parent).with_context(|| format!("`{}` cannot be made", parent.display()))?;
     // Secrets are among them.
     let mut new = OpenOptions::new().create_new(true).write(true).mode(0o600).open(to)?;
-    seal::open(&mut from, &mut new, &key.of_file(folder, &file.name), &file.sums)?;
+    seal::open(&mut from, &mut new, &key.of_file(&file.folder(unit), &file.name), &file.sums)?;
     new.sync_all()?;
     Ok(File::open(parent).and_then(|parent| parent.sync_all())?)
 }

@@ -295,6 +295,40 @@ fn copy_all(from: &Path, to: &Path) {
 }
 
 #[tokio::test]
+async fn what_did_not_change_is_kept_once_and_stays_as_long_as_something_needs_it() {
+    let mut plant = Plant::new().await;
+    // Files have the machine's clock: long after it, what lies there is settled.
+    plant.clock.advance_s(3_000_000_000 - NOW_S as u64);
+    let one = [A.to_string()];
+    let objects = |plant: &Plant| walk(&plant.path("depot").join(DataDir::unit(A))).len();
+    plant.back_up(&one).unwrap();
+    assert_eq!(objects(&plant), 5, "main, two months, names, manifest");
+    plant.clock.advance_s(86_400);
+    work(&mut plant.writer, 1);
+    plant.back_up(&one).unwrap();
+    assert_eq!(objects(&plant), 5 + 3, "the months are there already");
+    // The first one ages out; what the others need of it stays.
+    plant.clock.advance_s(30 * 86_400 - 1);
+    plant.back_up(&one).unwrap();
+    assert_eq!(stamps(&plant.depot(), &DataDir::unit(A)).unwrap().len(), 2);
+    assert_eq!(objects(&plant), 2 + 3 + 3, "of the first one the months alone are left");
+    plant.verify(true).unwrap();
+    plant.restore("other", Some(A), None).unwrap();
+    assert_eq!(plant.archive("other", A), plant.archive("data", A));
+    // A late reading changes its month, which is copied again.
+    let dir = DataDir::beside(&plant.path("data")).tenant(A);
+    let mut readings = Readings::open(&dir, &TenantOptions::default()).unwrap();
+    let (value, when) = (Sample::Count { value: 9 }, at().plus_us(-40 * DAY_US + 1));
+    let late = NewReading { signal: "press.count", at: when, value: &value, quality: Quality::Good };
+    readings.append("gateway", &[late], at()).unwrap();
+    drop(readings);
+    plant.clock.advance_s(3_600);
+    plant.back_up(&one).unwrap();
+    plant.restore("third", Some(A), None).unwrap();
+    assert_eq!(plant.archive("third", A), plant.archive("data", A));
+}
+
+#[tokio::test]
 async fn what_an_interrupted_run_left_is_swept_and_two_runs_do_not_meet() {
     let plant = Plant::new().await;
     plant.back_up(&[A.to_string()]).unwrap();
@@ -320,4 +354,70 @@ async fn what_an_interrupted_run_left_is_swept_and_two_runs_do_not_meet() {
     let (key, root, photos) = (plant.path("operator.key"), plant.path("data"), Folder(plant.path("photos")));
     let error = back_up(&Asked { data: &root, depot: &photos, key: &key, tenants: &[], keep_days: 30 }, &plant.world);
     assert!(text(&error.unwrap_err()).contains("something else"));
+}
+
+/// A directory on a disk that has room for so many more bytes.
+#[derive(Debug)]
+struct Small {
+    folder: Folder,
+    room: std::sync::atomic::AtomicI64,
+}
+
+impl std::fmt::Display for Small {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.folder.fmt(f)
+    }
+}
+
+/// Writes as long as there is room.
+struct Room<'a>(&'a mut dyn std::io::Write, &'a std::sync::atomic::AtomicI64);
+
+impl std::io::Write for Room<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.1.fetch_sub(bytes.len() as i64, std::sync::atomic::Ordering::Relaxed) < bytes.len() as i64 {
+            return Err(std::io::ErrorKind::StorageFull.into());
+        }
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl Depot for Small {
+    fn put(&self, name: &str, content: depot::Content<'_>) -> anyhow::Result<()> {
+        self.folder.put(name, &mut |to| content(&mut Room(to, &self.room)))
+    }
+    fn get(&self, name: &str) -> anyhow::Result<Option<Box<dyn std::io::Read>>> {
+        self.folder.get(name)
+    }
+    fn names(&self, below: &str) -> anyhow::Result<Vec<String>> {
+        self.folder.names(below)
+    }
+    fn remove_all(&self, name: &str) -> anyhow::Result<()> {
+        self.folder.remove_all(name)
+    }
+}
+
+#[tokio::test]
+async fn a_disk_that_fills_up_anywhere_leaves_whole_backups_alone_and_no_half_ones() {
+    let plant = Plant::new().await;
+    plant.back_up(&[]).unwrap();
+    let (key, root) = (plant.path("operator.key"), plant.path("data"));
+    for room in (0..).map(|nth| nth * 700) {
+        plant.clock.advance_s(60);
+        let depot = Small { folder: plant.depot(), room: std::sync::atomic::AtomicI64::new(room) };
+        let made = back_up(&Asked { data: &root, depot: &depot, key: &key, tenants: &[], keep_days: 30 }, &plant.world);
+        // What says that it is whole, is, and nothing else is left.
+        plant.verify(true).unwrap();
+        match made {
+            Ok(()) => {
+                assert!(room > 700, "it did fill up");
+                break;
+            }
+            Err(error) => assert!(text(&error).contains("were not backed up"), "{error:#}"),
+        }
+    }
+    plant.restore("other", None, None).unwrap();
 }

@@ -4,9 +4,11 @@
 //! backups), and what belongs to one process (locks, logs of databases).
 
 use anyhow::{Context, ensure};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use toolcrib_contract::types::RawId;
-use toolcrib_store::{Copies, DataDir, aside, copy_database, copy_tenant, is_tenant_file};
+use std::time::{Duration, UNIX_EPOCH};
+use toolcrib_contract::types::{Instant, RawId};
+use toolcrib_store::{CopiedFile, Copies, DataDir, aside, copy_database, copy_tenant, is_tenant_file};
 
 pub const HOST: &str = "host";
 pub const REGISTRY: &str = "registry";
@@ -35,9 +37,31 @@ pub struct Unit {
 pub struct Part {
     /// Below the unit's directory.
     pub name: String,
-    pub at: PathBuf,
+    /// None when it is known already.
+    pub at: Option<PathBuf>,
     /// Of a database's tables.
     pub version: Option<i64>,
+    /// How long it is and when it was changed last; none for what changes all the time, or just did.
+    pub source: Option<String>,
+}
+
+/// Whether a file of this name and source is known from an earlier backup.
+pub type IsKnown<'a> = &'a dyn Fn(&str, &str) -> bool;
+
+/// What was changed more recently than this is copied again: a clock that ticks coarsely could hide a later change.
+const SETTLED: Duration = Duration::from_secs(3_600);
+
+/// How long a file is and when it was changed last, when that is some time ago and no log waits beside it.
+fn source(file: &Path, now: Instant) -> Option<String> {
+    let mut log = file.as_os_str().to_owned();
+    log.push("-wal");
+    if std::fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
+        return None;
+    }
+    let data = std::fs::metadata(file).ok()?;
+    let changed = data.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    let settled = changed + SETTLED < Duration::from_micros(u64::try_from(now.0).ok()?);
+    settled.then(|| format!("{}-{}", data.len(), changed.as_nanos()))
 }
 
 /// All files of a unit, in one state.
@@ -158,30 +182,41 @@ impl Unit {
         self.at.is_dir()
     }
 
-    /// Its files. Databases are copied, whoever works with them; other files are written whole by those who write them.
+    /// Its files. Databases are copied, whoever works with them, but for months that are known already; other files are
+    /// written whole by those who write them.
     ///
     /// # Errors
     /// The disk, or a damaged database.
-    pub fn copy(&self) -> anyhow::Result<Copied> {
+    pub fn copy(&self, now: Instant, is_known: IsKnown<'_>) -> anyhow::Result<Copied> {
         match self.name.as_str() {
-            HOST => self.copy_folder(DIRECTORY, &HOST_FOLDERS),
-            REGISTRY => self.copy_folder(CATALOG, &["components", "oci"]),
-            _ => {
-                let copies = copy_tenant(&self.at)?;
-                let part = |file: &toolcrib_store::CopiedFile| Part {
-                    name: file.name.clone(),
-                    at: file.at.clone(),
-                    version: Some(file.version),
-                };
-                let (last_seq, audit_lines) = (copies.last_seq, copies.audit_lines);
-                let parts = copies.files.iter().map(part).collect();
-                Ok(Copied { parts, last_seq, audit_lines, _held: Held::Tenant { _copies: copies } })
-            }
+            HOST => self.copy_folder(DIRECTORY, &HOST_FOLDERS, now),
+            REGISTRY => self.copy_folder(CATALOG, &["components", "oci"], now),
+            _ => self.copy_tenant(now, is_known),
         }
     }
 
+    fn copy_tenant(&self, now: Instant, is_known: IsKnown<'_>) -> anyhow::Result<Copied> {
+        let mut sources = HashMap::new();
+        let copies = copy_tenant(&self.at, &mut |name, file| {
+            // Before it is copied: what changes meanwhile is copied again the next time.
+            let source = source(file, now);
+            let known = source.as_ref().is_some_and(|source| is_known(name, source));
+            sources.insert(name.to_owned(), source);
+            known
+        })?;
+        let source = |name: &String| sources.get(name).cloned().flatten();
+        let part = |file: &CopiedFile| {
+            let (name, at, version) = (file.name.clone(), Some(file.at.clone()), Some(file.version));
+            Part { source: source(&name), name, at, version }
+        };
+        let known = |name: &String| Part { name: name.clone(), at: None, version: None, source: source(name) };
+        let parts = copies.files.iter().map(part).chain(copies.passed_over.iter().map(known)).collect();
+        let (last_seq, audit_lines) = (copies.last_seq, copies.audit_lines);
+        Ok(Copied { parts, last_seq, audit_lines, _held: Held::Tenant { _copies: copies } })
+    }
+
     /// A database first, then what it may speak of: files by digest, which are there before it does.
-    fn copy_folder(&self, database: &str, folders: &[&str]) -> anyhow::Result<Copied> {
+    fn copy_folder(&self, database: &str, folders: &[&str], now: Instant) -> anyhow::Result<Copied> {
         let folder = aside(&self.at.join("backup"));
         if folder.exists() {
             std::fs::remove_dir_all(&folder).with_context(|| format!("`{}` cannot be removed", folder.display()))?;
@@ -192,35 +227,36 @@ impl Unit {
         if file.exists() {
             let at = folder.join(database);
             let version = Some(copy_database(&file, &at)?);
-            parts.push(Part { name: database.to_owned(), at, version });
+            parts.push(Part { name: database.to_owned(), at: Some(at), version, source: None });
         }
         for path in entries(&self.at)?.into_iter().filter(|path| path.is_file()) {
-            self.add(&path, &mut parts);
+            self.add(&path, &mut parts, now);
         }
         for folder in folders.iter().map(|folder| self.at.join(folder)).filter(|folder| folder.is_dir()) {
-            self.add_folder(&folder, &mut parts)?;
+            self.add_folder(&folder, &mut parts, now)?;
         }
         Ok(Copied { parts, last_seq: 0, audit_lines: 0, _held: held })
     }
 
-    fn add_folder(&self, folder: &Path, parts: &mut Vec<Part>) -> anyhow::Result<()> {
+    fn add_folder(&self, folder: &Path, parts: &mut Vec<Part>, now: Instant) -> anyhow::Result<()> {
         for path in entries(folder)? {
             let is_coming = path.extension().is_some_and(|ending| ending == "new");
             if path.is_dir() && !is_coming {
-                self.add_folder(&path, parts)?;
+                self.add_folder(&path, parts, now)?;
             } else if path.is_file() {
-                self.add(&path, parts);
+                self.add(&path, parts, now);
             }
         }
         Ok(())
     }
 
-    fn add(&self, path: &Path, parts: &mut Vec<Part>) {
+    fn add(&self, path: &Path, parts: &mut Vec<Part>, now: Instant) {
         let name = path.strip_prefix(&self.at).ok().and_then(Path::to_str).unwrap_or_default();
         let is_of_database = [DIRECTORY, CATALOG, "registry.db"].iter().any(|database| name.starts_with(database));
         let is_kept = !is_of_database && !NOT_KEPT.contains(&name) && !name.ends_with(".new");
         if is_kept && is_file_of(&self.name, name) {
-            parts.push(Part { name: name.to_owned(), at: path.to_owned(), version: None });
+            let source = source(path, now);
+            parts.push(Part { name: name.to_owned(), at: Some(path.to_owned()), version: None, source });
         }
     }
 }

@@ -1,16 +1,17 @@
-//! `toolcrib verify` of a place of backups: whether every backup could be restored. With the operator's key everything is
-//! opened and looked at; without it, sums and completeness are all that can be told.
+//! `toolcrib verify` of a place of backups: whether every backup could be restored. With the operator's key the newest of each
+//! unit is opened and looked at; of the others, and without a key, sums and completeness are all that is told.
 
 use super::depot::{Depot, Folder};
 use super::keys::Keys;
-use super::manifest::{self, Manifest, object};
+use super::manifest::{self, FileEntry, Manifest};
 use super::restore::{vouched, whole_tenant};
-use super::{MARKER, seal, units};
+use super::{MARKER, holds, seal, stamps, units};
 use crate::say;
 use anyhow::{Context, ensure};
+use std::collections::HashSet;
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use toolcrib_runtime::World;
 
 /// Whether a folder is a place of backups.
@@ -33,16 +34,25 @@ pub fn verify(depot: &dyn Depot, key: Option<&Path>, world: &World) -> anyhow::R
     let keys = key.map(|key| Keys::existing(work.path().join("keys"), key, world)).transpose()?;
     let (mut good, mut bad) = (0, 0);
     for unit in depot.names("")?.into_iter().filter(|name| units::is_name(name)) {
+        let (seen, at) = (HashSet::new(), work.path().join("unit"));
+        let mut look = Look { depot, keys: keys.as_ref(), unit: &unit, work: at, seen };
+        let whole = stamps(depot, &unit)?;
+        let held = holds(depot, &unit, &whole);
         for stamp in depot.names(&unit)? {
-            match one(depot, keys.as_ref(), &unit, &stamp, &work.path().join("unit")) {
+            if !whole.contains(&stamp) && held.iter().any(|(holder, _)| *holder == stamp) {
+                // What is left of it belongs to later ones.
+                continue;
+            }
+            let is_newest = whole.last() == Some(&stamp);
+            match look.at(&stamp, is_newest) {
                 Ok(manifest) => {
                     good += 1;
-                    let how = if keys.is_some() { "GOOD     " } else { "COMPLETE " };
+                    let how = if keys.is_some() && is_newest { "GOOD    " } else { "COMPLETE" };
                     say::line(format_args!("{how}  {} as of {}", manifest.told(), manifest.at));
                 }
                 Err(error) => {
                     bad += 1;
-                    say::line(format_args!("BAD        {unit}/{stamp}: {error:#}"));
+                    say::line(format_args!("BAD       {unit}/{stamp}: {error:#}"));
                 }
             }
         }
@@ -57,31 +67,48 @@ pub fn verify(depot: &dyn Depot, key: Option<&Path>, world: &World) -> anyhow::R
     Ok(())
 }
 
-fn one(depot: &dyn Depot, keys: Option<&Keys>, unit: &str, stamp: &str, work: &Path) -> anyhow::Result<Manifest> {
-    let (manifest, folder) = (manifest::read(depot, unit, stamp)?, format!("{unit}/{stamp}"));
-    let key = keys.map(|keys| keys.from_beside(depot, unit, &manifest.key)).transpose()?;
-    if let Some(key) = &key {
-        vouched(&manifest, key, stamp)?;
-    }
-    if work.exists() {
-        std::fs::remove_dir_all(work)?;
-    }
-    for (nth, file) in manifest.files.iter().enumerate() {
-        let name = object(&folder, nth);
-        let mut from = depot.get(&name)?.with_context(|| format!("`{name}` is missing: it is half copied"))?;
-        let done = match &key {
-            None => seal::is_complete(&mut from, &file.sums),
-            Some(key) => {
-                let to = work.join(&file.name);
-                std::fs::create_dir_all(to.parent().unwrap_or(work))?;
-                let mut new = OpenOptions::new().create_new(true).write(true).mode(0o600).open(to)?;
-                seal::open(&mut from, &mut new, &key.of_file(&folder, &file.name), &file.sums)
+/// A look at all backups of one unit.
+struct Look<'a> {
+    depot: &'a dyn Depot,
+    keys: Option<&'a Keys>,
+    unit: &'a str,
+    work: PathBuf,
+    /// Objects that are complete.
+    seen: HashSet<String>,
+}
+
+impl Look<'_> {
+    fn at(&mut self, stamp: &str, is_newest: bool) -> anyhow::Result<Manifest> {
+        let manifest = manifest::read(self.depot, self.unit, stamp)?;
+        let key = self.keys.map(|keys| keys.from_beside(self.depot, self.unit, &manifest.key)).transpose()?;
+        if let Some(key) = &key {
+            vouched(&manifest, key, stamp)?;
+        }
+        let Some(key) = key.filter(|_| is_newest) else {
+            for file in &manifest.files {
+                if self.seen.insert(file.object(self.unit)) {
+                    let mut from = self.object(file)?;
+                    seal::is_complete(&mut from, &file.sums).with_context(|| format!("`{}`", file.name))?;
+                }
             }
+            return Ok(manifest);
         };
-        done.with_context(|| format!("`{}`", file.name))?;
+        if self.work.exists() {
+            std::fs::remove_dir_all(&self.work)?;
+        }
+        for file in &manifest.files {
+            let (mut from, to) = (self.object(file)?, self.work.join(&file.name));
+            std::fs::create_dir_all(to.parent().unwrap_or(&self.work))?;
+            let mut new = OpenOptions::new().create_new(true).write(true).mode(0o600).open(to)?;
+            let derived = key.of_file(&file.folder(self.unit), &file.name);
+            seal::open(&mut from, &mut new, &derived, &file.sums).with_context(|| format!("`{}`", file.name))?;
+        }
+        whole_tenant(&manifest, &self.work)?;
+        Ok(manifest)
     }
-    if key.is_some() {
-        whole_tenant(&manifest, work)?;
+
+    fn object(&self, file: &FileEntry) -> anyhow::Result<Box<dyn std::io::Read>> {
+        let name = file.object(self.unit);
+        self.depot.get(&name)?.with_context(|| format!("`{name}` is missing: it is half copied"))
     }
-    Ok(manifest)
 }
