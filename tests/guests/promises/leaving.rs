@@ -209,7 +209,7 @@ async fn a_tenant_goes_on_at_another_host_where_its_archive_ended() {
     // Nobody's data is written over.
     let mut from = std::io::BufReader::new(old.runtime().open_archive(tenant.id).unwrap().0);
     import(&mut from, &aside(&dir), &TenantOptions::default()).unwrap();
-    assert!(settle(&dir).unwrap_err().to_string().contains("events"));
+    assert!(settle(&dir).unwrap_err().to_string().contains("readings of 1 signals"));
     assert_eq!(there.notes().await.len(), 32);
 }
 

@@ -156,10 +156,14 @@ impl Depot for Folder {
         let removed = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
         match removed {
             Err(error) if error.kind() != ErrorKind::NotFound => {
-                Err(error).with_context(|| format!("`{name}` cannot be removed from {self}"))
+                return Err(error).with_context(|| format!("`{name}` cannot be removed from {self}"));
             }
-            _ => Ok(()),
+            _ => {}
         }
+        // A folder is there as long as something is in it, as in stores that know none.
+        let above = path.ancestors().skip(1).take_while(|folder| *folder != self.0);
+        above.take_while(|folder| std::fs::remove_dir(folder).is_ok()).for_each(drop);
+        Ok(())
     }
 }
 
@@ -206,7 +210,8 @@ mod tests {
                 "{name}"
             );
         }
-        depot.remove_all("unit").unwrap();
+        depot.remove_all("unit/2026-11-26T03-04-05.000001Z/0.sealed").unwrap();
+        assert!(!root.path().join("depot/unit").exists(), "no empty folder stays");
         depot.remove_all("unit").unwrap();
         assert!(depot.names("").unwrap().is_empty() && depot.remove_all("").is_err());
         assert!(open("s3://bucket/x").unwrap_err().to_string().contains("name a directory"));

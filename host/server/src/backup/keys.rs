@@ -129,7 +129,7 @@ impl UnitKey {
     }
 
     /// Of one file of one backup: what is sealed under one name opens under no other.
-    pub fn of_file(&self, folder: &str, name: &str) -> impl Fn(&[u8; SALT]) -> [u8; 32] {
+    pub fn of_file(&self, folder: &str, name: &str) -> impl Fn(&[u8; SALT]) -> [u8; 32] + use<> {
         let (bytes, purpose) = (self.bytes, format!("{FORM} file {folder} {name}"));
         move |salt| derive(&bytes, salt, &purpose)
     }

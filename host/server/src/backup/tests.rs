@@ -169,7 +169,7 @@ async fn one_tenant_comes_back_as_of_a_moment_and_never_over_data() {
     plant.back_up(&id).unwrap();
     assert!(!plant.path("depot/host").exists(), "only what was asked for");
     let until = stamp(at().plus_us(60_000_000));
-    assert!(text(&plant.restore("data", Some(A), None).unwrap_err()).contains("events"), "it has data");
+    assert!(text(&plant.restore("data", Some(A), None).unwrap_err()).contains("1 signals"), "it has data");
     erase(&DataDir::beside(&plant.path("data")).tenant(A)).unwrap();
     plant.restore("data", Some(A), Some(&until)).unwrap();
     assert_eq!(plant.archive("data", A), first);
