@@ -89,6 +89,9 @@ pub fn back_up(asked: &Asked<'_>, world: &World) -> anyhow::Result<()> {
     for unit in &units {
         match one(asked.depot, unit, &keys, now) {
             Ok(manifest) => say::line(format_args!("  backed up  {}", manifest.told())),
+            Err(_) if !unit.is_there() => {
+                say::line(format_args!("  gone       {}: it was erased meanwhile", unit.name))
+            }
             Err(error) => {
                 say::line(format_args!("  FAILED     {}: {error:#}", unit.name));
                 failed.push(unit.name.clone());

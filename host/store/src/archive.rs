@@ -327,7 +327,7 @@ fn id(row: &Row<'_>, at: usize) -> Result<String> {
 /// JSON that was kept as text, under `name`; beside it the text itself, where the JSON written again would be another one.
 fn put_json(line: &mut Json, name: &str, text: &str) {
     line[name] = serde_json::from_str(text).unwrap_or_else(|_| text.into());
-    if line[name].to_string() != text {
+    if exact::written(&line[name]) != text {
         line[format!("{name}_text")] = text.into();
     }
 }

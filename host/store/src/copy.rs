@@ -62,7 +62,10 @@ pub fn copy_tenant(dir: &Path, is_known: IsKnown<'_>) -> Result<Copies> {
     if !dir.join(writer::FILE).exists() {
         return Ok(copies);
     }
-    writer::create_dir(&folder.join(crate::readings::month::FOLDER))?;
+    // Not what is above: a tenant that was erased just now does not come back.
+    for made in [&folder, &folder.join(crate::readings::month::FOLDER)] {
+        std::fs::create_dir(made).map_err(|source| StoreError::NotWritable { path: made.clone(), source })?;
+    }
     copies.add(dir, writer::FILE.to_owned())?;
     let main = connection::open_read_only(&copies.files[0].at, 64)?;
     copies.last_seq = crate::events::last_seq(&main)?;

@@ -17,7 +17,7 @@ const TENANT: &str = "tenant-";
 const DIRECTORY: &str = "directory.db";
 const CATALOG: &str = "catalog.db";
 /// What lies in a data directory beside tenants and marketplace, and is the host's own.
-const HOST_FOLDERS: [&str; 2] = ["artifacts", "receipts"];
+const HOST_FOLDERS: [&str; 3] = ["artifacts", "receipts", "imports"];
 const NOT_KEPT: [&str; 4] = ["lock", "backup.lock", "native.key", "restoring"];
 /// Bytes of the name of a file.
 const NAME_BYTES: usize = 500;

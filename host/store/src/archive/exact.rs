@@ -9,14 +9,19 @@ use serde_json::{Number, Value as Json};
 /// for everybody. So a line whose JSON is written otherwise has its numbers read once more, one by one.
 pub(super) fn read(line: &str) -> Result<Json, String> {
     let mut json: Json = serde_json::from_str(line).map_err(|error| format!("it is no JSON: {error}"))?;
-    if json.to_string() != line {
+    if written(&json) != line {
         let mut fractions = fractions(line).into_iter();
         correct(&mut json, &mut fractions);
-        if json.to_string() != line {
+        if written(&json) != line {
             return Err("it is JSON, but not written as an archive writes it".to_owned());
         }
     }
     Ok(json)
+}
+
+/// As an archive writes it.
+pub(super) fn written(json: &Json) -> String {
+    json.to_string()
 }
 
 /// The numbers with a fraction or an exponent, as they stand in the text.

@@ -75,6 +75,17 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// Somebody of the shop floor and a terminal, changed or new.
+fn shop(writer: &mut Writer, n: u8, at: toolcrib_contract::types::Instant) {
+    let (code, name, role, language) = (format!("o{n}"), "王".to_owned(), "worker".to_owned(), "zh".to_owned());
+    let (badge, pin, locked_until) = (Some([n; 32]), Some("$argon2id$".to_owned()), (n > 1).then_some(at));
+    let row = OperatorRow { code, name, role, language, badge, pin, active: n > 0, wrong: 2, locked_until };
+    let _ = writer.put_operator(&row);
+    let (name, places, shows) = (format!("t{n}"), "press-1\npress-2".to_owned(), String::new());
+    let (secret, paired, seen) = ((n > 2).then_some([n; 32]), Some(at), None);
+    let _ = writer.put_terminal(&TerminalRow { id: id(n), name, places, shows, secret, paired, seen });
+}
+
 /// Plays a history; refusals are part of life.
 fn live(tenant: &mut Tenant, def: &toolcrib_contract::manifest::RecordDef, table: &RecordTable, steps: &[Step]) {
     let (dir, options) = (tenant.dir.path().to_owned(), TenantOptions::default());
@@ -133,18 +144,7 @@ fn live(tenant: &mut Tenant, def: &toolcrib_contract::manifest::RecordDef, table
                 writer.remember("user:1", &key, [*n; 16], 200, &[*n, 255], at.plus_us(86_400_000_000)).unwrap();
             }
             Step::Setting(key, value) => writer.meta_put(&format!("setting/{key}"), value).unwrap(),
-            Step::Shop(n) => {
-                let (code, name, role, language) =
-                    (format!("o{n}"), "王".to_owned(), "worker".to_owned(), "zh".to_owned());
-                let (badge, pin, locked_until) =
-                    (Some([*n; 32]), Some("$argon2id$".to_owned()), (*n > 1).then_some(at));
-                let row =
-                    OperatorRow { code, name, role, language, badge, pin, active: *n > 0, wrong: 2, locked_until };
-                let _ = writer.put_operator(&row);
-                let (name, places, shows) = (format!("t{n}"), "press-1\npress-2".to_owned(), String::new());
-                let (secret, paired, seen) = ((*n > 2).then_some([*n; 32]), Some(at), None);
-                let _ = writer.put_terminal(&TerminalRow { id: id(*n), name, places, shows, secret, paired, seen });
-            }
+            Step::Shop(n) => shop(writer, *n, at),
             Step::Machine(signal, day, value, quality) => {
                 let readings = readings.get_or_insert_with(|| Readings::open(&dir, &options).unwrap());
                 let quality = [Quality::Good, Quality::Uncertain, Quality::Bad][usize::from(*quality)];
