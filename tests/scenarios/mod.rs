@@ -4,6 +4,7 @@ mod bad_input;
 mod boards;
 mod catalogue;
 mod connector;
+mod database;
 pub mod demo;
 mod isolation;
 mod leaving;

@@ -12,7 +12,7 @@ use std::sync::atomic::Ordering;
 use tokio::sync::oneshot;
 use toolcrib_contract::problem::{Problem, UNAVAILABLE, WRONG_STATE};
 use toolcrib_contract::types::{Instant, RawId};
-use toolcrib_store::{Archive, PartSum, StoreError};
+use toolcrib_store::{PartSum, StoreError};
 
 /// What was erased. The sums are those that an archive of the same state has, part by part.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,7 +108,7 @@ fn erased(inner: &Inner, tenant: &Tenant, by: &str) -> Result<Receipt, Problem> 
     drop(tenant.take_open());
     tenant.close_for_good();
     let now = inner.world.clock.now();
-    let bytes = toolcrib_store::size(&tenant.dir);
+    let bytes = tenant.home.bytes().map_err(|error| store_problem(&error))?;
     // A damaged file is erased like any other; its receipt has no sums.
     let parts = sums(inner, tenant).unwrap_or_else(|error| {
         tracing::warn!(tenant = %scope.slug, error = %error, "What is erased could not be summed");
@@ -125,7 +125,7 @@ fn erased(inner: &Inner, tenant: &Tenant, by: &str) -> Result<Receipt, Problem> 
         sha256: String::new(),
     };
     receipt.sha256 = receipt.digest();
-    toolcrib_store::erase(&tenant.dir).map_err(|error| store_problem(&error))?;
+    tenant.home.erase().map_err(|error| store_problem(&error))?;
     keep(inner, tenant.id, now, &receipt).map_err(|error| store_problem(&StoreError::Io(error.to_string())))?;
     inner.forget_archive(tenant.id);
     inner.wake_at(tenant, Instant::MAX);
@@ -134,11 +134,11 @@ fn erased(inner: &Inner, tenant: &Tenant, by: &str) -> Result<Receipt, Problem> 
 }
 
 fn sums(inner: &Inner, tenant: &Tenant) -> Result<Vec<PartSum>, StoreError> {
-    if !tenant.dir.exists() {
+    if !tenant.home.may_exist() {
         return Ok(Vec::new());
     }
     let names = |module: &str, record: &str, field: &str| inner.modules.cases(module, record, field);
-    Archive::open(&tenant.dir)?.write(&names, &mut |_| Ok(()))
+    tenant.home.archive()?.write(&names, &mut |_| Ok(()))
 }
 
 fn keep(inner: &Inner, tenant: RawId, now: Instant, receipt: &Receipt) -> std::io::Result<()> {
