@@ -2,6 +2,7 @@
 
 mod browser;
 mod chaos;
+mod cluster;
 mod factory;
 mod guests;
 mod mqtt;

@@ -173,6 +173,15 @@ fn what_must_be_absent_is_absent() {
     }
 }
 
+#[test]
+fn text_becomes_a_statement_of_tenants_data_in_one_place() {
+    let home = root().join("host/store/src/engine/text.rs");
+    for path in files(&root().join("host"), &[".rs"]).iter().filter(|path| **path != home) {
+        assert!(!read(path).contains("AssertSqlSafe"), "{} makes a statement of a text", path.display());
+    }
+    assert!(read(&home).contains("AssertSqlSafe"));
+}
+
 /// Lines past which a file wants a second name.
 const FILE_LINES: usize = 600;
 

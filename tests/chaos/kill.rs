@@ -21,12 +21,12 @@ const ACKNOWLEDGED: u64 = 400;
 const CYCLE: Duration = Duration::from_secs(60);
 
 #[expect(clippy::disallowed_methods, reason = "a failing run is replayed by its seed, given from outside")]
-fn setting(name: &str) -> Option<u64> {
+pub(super) fn setting(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
 #[expect(clippy::print_stdout, reason = "the seed must be known to replay a run")]
-fn say(text: std::fmt::Arguments<'_>) {
+pub(super) fn say(text: std::fmt::Arguments<'_>) {
     println!("{text}");
 }
 

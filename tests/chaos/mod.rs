@@ -3,7 +3,7 @@
 //! - `servers`: a marketplace and a host as processes, with tenants that use a guest, mostly `daybook`.
 //! - `dice`: what is random, from one seed. `clients`: load, and the log of what was acknowledged.
 //! - `checker`: the files against that log. `kill`: fifty cycles of `kill -9`, and what the checker would have seen.
-//! - `mqtt`: the same over MQTT.
+//! - `mqtt`: the same over MQTT. `postgres`: the same on PostgreSQL.
 //! - `synced`: system calls: no answer leaves before its commit is on disk.
 
 mod checker;
@@ -11,6 +11,7 @@ mod clients;
 mod dice;
 mod kill;
 mod mqtt;
+pub mod postgres;
 pub mod servers;
 mod synced;
 

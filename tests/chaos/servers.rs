@@ -182,6 +182,13 @@ impl Servers {
         Process::start(&mut self.serve_command(PROGRAM.as_ref()), self.folder.path(), "serve")
     }
 
+    /// Starts another host of the same registry and configuration, with a data directory of its own.
+    pub fn serve_beside(&self) -> Process {
+        let mut command = self.serve_command(PROGRAM.as_ref());
+        command.arg("--data").arg(self.folder.path().join("host-beside"));
+        Process::start(&mut command, self.folder.path(), "serve-beside")
+    }
+
     /// The same, with another program in front, whose last arguments are the server's.
     pub fn serve_command(&self, program: &std::ffi::OsStr) -> Command {
         let mut command = Command::new(program);

@@ -5,6 +5,7 @@ mod boards;
 mod catalogue;
 mod city;
 mod connector;
+mod database;
 pub mod demo;
 mod exhibit;
 mod isolation;

@@ -21,7 +21,7 @@ use toolcrib_contract::limits;
 use toolcrib_contract::problem::{BUSY, NOT_FOUND, Problem};
 use toolcrib_contract::schema::Type;
 use toolcrib_contract::types::{Instant, RawId};
-use toolcrib_store::{Archive, AuditLine, FileSum, PartSum, StoreError};
+use toolcrib_store::{AuditLine, FileSum, PartSum, StoreError};
 
 const FILE: &str = "archive.ndjson";
 const NEW: &str = "archive.ndjson.new";
@@ -118,7 +118,7 @@ impl Runtime {
             let failed = lock(&progress.failed).clone();
             return Ok(failed.map_or_else(|| progress.state(), |problem| ArchiveState::Failed(Box::new(problem))));
         }
-        Ok(note(&actor.dir).map_or(ArchiveState::None, |note| ArchiveState::There(Box::new(note))))
+        Ok(note(actor.home.dir()).map_or(ArchiveState::None, |note| ArchiveState::There(Box::new(note))))
     }
 
     /// The archive itself, to be read from its beginning.
@@ -128,8 +128,8 @@ impl Runtime {
     pub fn open_archive(&self, tenant: RawId) -> Result<(File, ArchiveNote), Problem> {
         let actor = self.inner.tenant(tenant).ok_or_else(no_such_tenant)?;
         let none = || NOT_FOUND.because("there is no archive; make one first");
-        let note = note(&actor.dir).ok_or_else(none)?;
-        Ok((File::open(actor.dir.join(FILE)).map_err(|_| none())?, note))
+        let note = note(actor.home.dir()).ok_or_else(none)?;
+        Ok((File::open(actor.home.dir().join(FILE)).map_err(|_| none())?, note))
     }
 
     /// Removes the archive from the host's disk; the tenant's data stays.
@@ -142,7 +142,7 @@ impl Runtime {
         lock(&self.inner.archives.0).remove(&tenant);
         // The note first: without it there is no archive, whatever else is left.
         for file in [NOTE, FILE, NEW] {
-            match std::fs::remove_file(actor.dir.join(file)) {
+            match std::fs::remove_file(actor.home.dir().join(file)) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(disk(&error)),
                 _ => {}
             }
@@ -188,7 +188,7 @@ fn make(inner: &Weak<Inner>, tenant: &Tenant, head: &Head, progress: &Progress, 
     let made = write(inner, tenant, head, progress);
     if let Err(error) = &made {
         tracing::error!(tenant = %tenant.scope().slug, error = %error, "An archive was not made");
-        let _ = std::fs::remove_file(tenant.dir.join(NEW));
+        let _ = std::fs::remove_file(tenant.home.dir().join(NEW));
         *lock(&progress.failed) = Some(store_problem(error));
     }
     // Whoever looks finds either the progress or the archive.
@@ -201,9 +201,9 @@ fn make(inner: &Weak<Inner>, tenant: &Tenant, head: &Head, progress: &Progress, 
 fn write(inner: &Weak<Inner>, tenant: &Tenant, head: &Head, progress: &Progress) -> Result<(), StoreError> {
     let io = |error: std::io::Error| StoreError::Io(error.to_string());
     let modules = inner.upgrade().map(|inner| inner.modules.clone()).ok_or_else(stopping)?;
-    let archive = Archive::open(&tenant.dir)?;
+    let archive = tenant.home.archive()?;
     progress.of.store(archive.lines()? + head.also.len() as u64 + 2, Ordering::Relaxed);
-    let new = tenant.dir.join(NEW);
+    let new = tenant.home.dir().join(NEW);
     let mut file = BufWriter::new(File::create(&new).map_err(io)?);
     let mut take = |line: &str| -> Result<(), StoreError> {
         let lines = progress.lines.fetch_add(1, Ordering::Relaxed);
@@ -217,7 +217,7 @@ fn write(inner: &Weak<Inner>, tenant: &Tenant, head: &Head, progress: &Progress)
     let FileSum { bytes, lines, sha256, parts } = archive.write_file(&head.tenant, &head.also, &names, &mut take)?;
     file.into_inner().map_err(|error| io(error.into_error())).and_then(|file| file.sync_all().map_err(io))?;
     let note = ArchiveNote { at: head.at.to_string(), by: head.by.clone(), bytes, lines, sha256, parts };
-    settle(&tenant.dir, &new, &note).map_err(io)
+    settle(tenant.home.dir(), &new, &note).map_err(io)
 }
 
 /// From now on there is this archive and no other.

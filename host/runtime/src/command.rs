@@ -253,7 +253,7 @@ pub(crate) fn place(
         scope: scope.clone(),
         installed: installed.clone(),
         nested: inner.modules.nested(),
-        dir: tenant.dir.clone(),
+        dir: tenant.home.dir().to_owned(),
         options: inner.options.tenant.clone(),
         small_stack: false,
         track: tenant.tracks.of_turn(),
@@ -311,7 +311,7 @@ pub(crate) fn attempt(
         Guard::Savepoint if kept => open.writer.release(OUTER)?,
         Guard::Savepoint => open.writer.rollback_to(OUTER)?,
         // The database gave the transaction up, which a savepoint would have noticed.
-        Guard::Trial if !open.writer.in_transaction() => return Err(StoreError::Full),
+        Guard::Trial if !open.writer.in_transaction() => return Err(open.writer.given_up()),
         Guard::Trial => {}
     }
     let is_spoilt = guard == Guard::Trial && !kept && open.writer.changes() != before;

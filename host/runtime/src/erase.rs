@@ -13,7 +13,7 @@ use std::sync::atomic::Ordering;
 use tokio::sync::oneshot;
 use toolcrib_contract::problem::{Problem, UNAVAILABLE, WRONG_STATE};
 use toolcrib_contract::types::{Instant, RawId};
-use toolcrib_store::{Archive, PartSum, StoreError};
+use toolcrib_store::{PartSum, StoreError};
 
 /// What was erased. The sums are those that an archive of the same state has, part by part.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,7 +133,7 @@ fn erased(inner: &Inner, tenant: &Tenant, by: &str) -> Result<Receipt, Problem> 
     drop(tenant.take_open());
     tenant.close_for_good();
     let now = inner.world.clock.now();
-    let bytes = toolcrib_store::size(&tenant.dir);
+    let bytes = tenant.home.bytes().map_err(|error| store_problem(&error))?;
     // A damaged file is erased like any other; its receipt has no sums.
     let parts = sums(inner, tenant).unwrap_or_else(|error| {
         tracing::warn!(tenant = %scope.slug, error = %error, "What is erased could not be summed");
@@ -152,7 +152,7 @@ fn erased(inner: &Inner, tenant: &Tenant, by: &str) -> Result<Receipt, Problem> 
         sha256: String::new(),
         signature: None,
     };
-    toolcrib_store::erase(&tenant.dir).map_err(|error| store_problem(&error))?;
+    tenant.home.erase().map_err(|error| store_problem(&error))?;
     let key = toolcrib_store::shred(&inner.options.data.backup_key(tenant.id));
     receipt.backup_key = key.map_err(|error| store_problem(&error))?;
     if let Some(attest) = inner.attest.get() {
@@ -170,11 +170,11 @@ fn erased(inner: &Inner, tenant: &Tenant, by: &str) -> Result<Receipt, Problem> 
 }
 
 fn sums(inner: &Inner, tenant: &Tenant) -> Result<Vec<PartSum>, StoreError> {
-    if !tenant.dir.exists() {
+    if !tenant.home.may_exist() {
         return Ok(Vec::new());
     }
     let names = |module: &str, record: &str, field: &str| inner.modules.cases(module, record, field);
-    Archive::open(&tenant.dir)?.write(&names, &mut |_| Ok(()))
+    tenant.home.archive()?.write(&names, &mut |_| Ok(()))
 }
 
 fn keep(inner: &Inner, tenant: RawId, now: Instant, receipt: &Receipt) -> std::io::Result<()> {

@@ -6,13 +6,13 @@ use crate::pause::{self, Halted};
 use crate::runtime::Inner;
 use crate::scope::Scope;
 use crate::signals::Signals;
-use crate::tenant::{Job, Open, ReadingsSlot, Tenant, WriterSlot};
+use crate::tenant::{Job, Open, ReadingsSlot, Tenant, WriterSlot, lock};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tokio::sync::oneshot;
 use toolcrib_contract::problem::{Problem, UNAVAILABLE};
 use toolcrib_contract::types::Instant;
-use toolcrib_store::{AuditLine, StoreError, SubscriptionRow, Writer};
+use toolcrib_store::{AuditLine, StoreError, SubscriptionRow};
 
 /// Disk errors after which a tenant's files stay closed until somebody looked and restarted the host.
 pub(crate) const DISK_ERRORS: u32 = 2;
@@ -23,11 +23,12 @@ pub(crate) fn open(inner: &Arc<Inner>, tenant: &Tenant) -> Result<Box<Open>, Sto
     if errors >= DISK_ERRORS {
         return Err(StoreError::Io("two disk errors; the tenant stays closed until the host restarts".to_owned()));
     }
-    let mut writer = Writer::open(&tenant.dir, &inner.options.tenant)?;
+    let mut writer = tenant.home.writer(&inner.options.tenant)?;
+    writer.resume(*lock(&tenant.seen));
     if errors > 0 {
         writer.integrity()?;
     }
-    let readings = ReadingsSlot::new(tenant.dir.clone(), inner.options.tenant.clone());
+    let readings = ReadingsSlot::new(tenant.home.dir().to_owned(), inner.options.tenant.clone());
     let (writer, scope) = (WriterSlot::new(writer), tenant.granted());
     let (consumers, signals, tidy_at) = (Vec::new(), Signals::default(), Instant::MIN);
     let (untidied, wary, lag) = (0, 0, Lag::default());
@@ -106,6 +107,21 @@ fn align(inner: &Inner, open: &mut Open, scope: &Arc<Scope>) -> Result<(), Store
     }
     let halted = pause::halted(&mut open.writer, scope)?;
     open.scope = without(scope, &left_out, halted);
+    stand(inner, open)
+}
+
+/// The same after another host changed the tenant: also which modules are halted may be others.
+pub(crate) fn stand_anew(inner: &Inner, tenant: &Tenant, open: &mut Open) -> Result<(), StoreError> {
+    let granted = tenant.granted();
+    let is_in = |name: &str| open.scope.find(name).is_some() || open.scope.halted(name).is_some();
+    let names = granted.installed.iter().map(|installed| installed.module.manifest.module.clone());
+    let left_out: Vec<_> = names.filter(|name| !is_in(name)).collect();
+    let halted = pause::halted(&mut open.writer, &granted)?;
+    let were = open.scope.halted.iter().map(|halted| (&halted.installed.module.digest, &halted.note));
+    if !were.eq(halted.iter().map(|halted| (&halted.installed.module.digest, &halted.note))) {
+        open.scope = without(&granted, &left_out, halted);
+        tenant.set_scope(open.scope.clone());
+    }
     stand(inner, open)
 }
 

@@ -81,9 +81,14 @@ impl Alarms {
 
     /// Waits until the next round. False when closed.
     fn rest(&self) -> bool {
+        self.rest_for(ROUND)
+    }
+
+    /// The same for so long.
+    pub fn rest_for(&self, time: Duration) -> bool {
         let due = lock(&self.due);
         let waited =
-            self.ended.wait_timeout_while(due, ROUND, |due| !due.closed).unwrap_or_else(PoisonError::into_inner);
+            self.ended.wait_timeout_while(due, time, |due| !due.closed).unwrap_or_else(PoisonError::into_inner);
         !waited.0.closed
     }
 }
@@ -118,9 +123,9 @@ pub(crate) fn tend(inner: &Weak<Inner>, alarms: &Alarms) {
 /// worth it: a commit that makes the file longer takes twice the time.
 fn checkpoint(tenant: &Tenant) {
     let is_long = |log: &std::path::Path| std::fs::metadata(log).is_ok_and(|log| log.len() >= LOG_BYTES);
-    let main =
-        is_long(&tenant.dir.join("main.db-wal")).then(|| (Checkpointer::main(&tenant.dir), &tenant.log_has_rest));
-    let logs = Readings::logs(&tenant.dir).into_iter().filter(|(_, log)| is_long(log));
+    let main = is_long(&tenant.home.dir().join("main.db-wal"))
+        .then(|| (Checkpointer::main(tenant.home.dir()), &tenant.log_has_rest));
+    let logs = Readings::logs(tenant.home.dir()).into_iter().filter(|(_, log)| is_long(log));
     let readings = logs.map(|(file, _)| (Checkpointer::open(file), &tenant.inbox.log_has_rest));
     for (file, has_rest) in main.into_iter().chain(readings) {
         match file.and_then(|mut file| file.run()) {
@@ -139,8 +144,9 @@ fn tidy_readings(inner: &Arc<Inner>, tenants: &[Arc<Tenant>], now: Instant) {
         // Of a tenant with neither, everything may just be erased.
         !scope.devices.is_empty() || !scope.installed.is_empty()
     };
-    let due =
-        tenants.iter().find(|tenant| tenant.inbox.is_to_tidy(now, || is_used(tenant) && Readings::exist(&tenant.dir)));
+    let due = tenants
+        .iter()
+        .find(|tenant| tenant.inbox.is_to_tidy(now, || is_used(tenant) && Readings::exist(tenant.home.dir())));
     if let Some(tenant) = due {
         crate::readings::submit(inner, tenant);
     }
@@ -173,6 +179,7 @@ fn round(inner: &Arc<Inner>) {
 mod tests {
     use super::*;
     use crate::scope::Scope;
+    use toolcrib_store::{Home, TenantOptions};
 
     fn tenant(n: u8) -> Tenant {
         let (slug, name, time_zone) = (String::new(), String::new(), String::new());
@@ -188,7 +195,8 @@ mod tests {
             halted: Arc::new([]),
             devices,
         };
-        Tenant::new(Arc::new(scope), std::path::PathBuf::new())
+        let home = Home::new(std::path::PathBuf::new(), scope.id, &TenantOptions::default());
+        Tenant::new(Arc::new(scope), home)
     }
 
     #[test]

@@ -16,6 +16,7 @@
 #![forbid(unsafe_code)]
 
 mod archive;
+mod beside;
 mod command;
 mod connector;
 mod courier;

@@ -127,10 +127,10 @@ impl Runtime {
         let tenant = self.inner.tenant(tenant).ok_or_else(no_such_tenant)?;
         let options = self.inner.options.tenant.clone();
         let read = move || {
-            if !Readings::exist(&tenant.dir) {
+            if !Readings::exist(tenant.home.dir()) {
                 return Ok(T::default());
             }
-            Readings::open(&tenant.dir, &options).and_then(|mut readings| ask(&mut readings))
+            Readings::open(tenant.home.dir(), &options).and_then(|mut readings| ask(&mut readings))
         };
         self.aside(read).await?.map_err(|error| store_problem(&error))
     }
@@ -159,13 +159,13 @@ impl Runtime {
         .await
     }
 
-    /// Bytes of a tenant's files.
+    /// Bytes that a tenant takes.
     ///
     /// # Errors
-    /// Unknown tenant.
-    pub fn bytes_of(&self, tenant: RawId) -> Result<u64, Problem> {
+    /// As [`Runtime::look`].
+    pub async fn bytes_of(&self, tenant: RawId) -> Result<u64, Problem> {
         let tenant = self.inner.tenant(tenant).ok_or_else(no_such_tenant)?;
-        Ok(toolcrib_store::size(&tenant.dir))
+        self.aside(move || tenant.home.bytes()).await?.map_err(|error| store_problem(&error))
     }
 
     /// Names of the modules that are told of a signal of some equipment.

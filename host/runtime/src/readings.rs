@@ -194,7 +194,7 @@ fn run_once(inner: &Arc<Inner>, tenant: &Arc<Tenant>) -> bool {
     let file = lock(&tenant.inbox.file).take();
     let file = match file {
         Some(file) => Ok(file),
-        None => Readings::open(&tenant.dir, &inner.options.tenant).map(Box::new),
+        None => Readings::open(tenant.home.dir(), &inner.options.tenant).map(Box::new),
     };
     let mut replies = Vec::with_capacity(batches.len());
     let result = file.and_then(|mut file| {
@@ -257,7 +257,7 @@ fn tidy(tenant: &Tenant, file: &mut Readings, now: Instant) {
 /// The same when no batch came. What was not open is closed again.
 fn tidy_alone(inner: &Inner, tenant: &Tenant) {
     // Erased since somebody asked.
-    if !Readings::exist(&tenant.dir) {
+    if !Readings::exist(tenant.home.dir()) {
         return;
     }
     let now = inner.world.clock.now();
@@ -267,7 +267,7 @@ fn tidy_alone(inner: &Inner, tenant: &Tenant) {
         *lock(&tenant.inbox.file) = Some(file);
         return;
     }
-    match Readings::open(&tenant.dir, &inner.options.tenant) {
+    match Readings::open(tenant.home.dir(), &inner.options.tenant) {
         Ok(mut file) => tidy(tenant, &mut file, now),
         Err(error) => tracing::error!(tenant = %tenant.scope().slug, error = %error, "Readings were not opened"),
     }

@@ -31,7 +31,7 @@ use toolcrib_contract::problem::{BAD_REQUEST, METHOD, Problem, UNAVAILABLE};
 use toolcrib_contract::types::{Instant, RawId};
 use toolcrib_contract::world::{Chance, Clock};
 use toolcrib_sandbox::{Compiler, Engine};
-use toolcrib_store::{DataDir, StoreError, TenantOptions, Writer};
+use toolcrib_store::{DataDir, Home, StoreError, TenantOptions, Writer};
 
 /// Time and chance, as parameters.
 #[derive(Clone)]
@@ -194,6 +194,10 @@ impl Runtime {
         let resume = std::thread::Builder::new().name("resume".to_owned());
         let resume = resume.spawn(move || crate::lag::resume(&weak, &pauses))?;
         *lock(&inner.keepers) = vec![keep("watch", keeper::watch)?, keep("tend", keeper::tend)?, resume];
+        if inner.options.tenant.database.is_some() {
+            let beside = keep("beside", crate::beside::watch)?;
+            lock(&inner.keepers).push(beside);
+        }
         Ok(Self { inner })
     }
 
@@ -228,7 +232,12 @@ impl Runtime {
     /// # Errors
     /// A sentence for the operator.
     pub fn load(&self, source: &ModuleSource) -> Result<Arc<Loaded>, String> {
-        self.inner.modules.load(source)
+        let loaded = self.inner.modules.load(source)?;
+        if let Some(database) = &self.inner.options.tenant.database {
+            // Tables that all tenants share are changed beside their turns, never in one.
+            database.prepare(&loaded.tables).map_err(|error| error.to_string())?;
+        }
+        Ok(loaded)
     }
 
     pub fn loaded(&self, digest: &str) -> Option<Arc<Loaded>> {
@@ -273,7 +282,7 @@ impl Runtime {
         let (tenant, is_new) = self.inner.admit_tenant(&scope);
         if is_new {
             // Timers and events may be waiting from before the start.
-            if tenant.dir.exists() {
+            if tenant.home.may_exist() {
                 self.inner.push(&tenant, Job::Pump);
             }
             return;
@@ -370,14 +379,7 @@ impl Runtime {
     /// Unknown tenant or the disk.
     pub async fn events(&self, tenant: RawId, after: u64) -> Result<Vec<EventView>, Problem> {
         let rows = self.with_writer(tenant, move |writer| writer.events_after(after, EVENTS_PAGE)).await?;
-        let view = |row: toolcrib_store::EventRow| LiveEvent {
-            seq: row.seq,
-            module: row.module,
-            name: row.name,
-            body: row.body,
-            at: row.at,
-        };
-        Ok(rows.into_iter().map(view).collect())
+        Ok(rows.into_iter().map(Into::into).collect())
     }
 
     /// Events as they are committed from now on.
@@ -522,7 +524,8 @@ impl Inner {
         if let Some(tenant) = known {
             return (tenant, false);
         }
-        let tenant = Arc::new(Tenant::new(scope.clone(), self.options.data.tenant(scope.id)));
+        let home = Home::new(self.options.data.tenant(scope.id), scope.id, &self.options.tenant);
+        let tenant = Arc::new(Tenant::new(scope.clone(), home));
         tenants.insert(scope.id, tenant.clone());
         (tenant, true)
     }

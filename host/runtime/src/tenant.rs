@@ -19,7 +19,7 @@ use tokio::sync::{broadcast, oneshot};
 use toolcrib_contract::limits;
 use toolcrib_contract::problem::{BUSY, Problem};
 use toolcrib_contract::types::{Instant, RawId};
-use toolcrib_store::{Reader, Readings, StoreError, TenantOptions, Writer};
+use toolcrib_store::{EventRow, Home, Reader, Readings, Seen, StoreError, TenantOptions, Writer};
 
 /// A committed event, as subscribers of the live feed see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,13 @@ pub struct LiveEvent {
     /// JSON text.
     pub body: String,
     pub at: Instant,
+}
+
+impl From<EventRow> for LiveEvent {
+    fn from(row: EventRow) -> Self {
+        let EventRow { seq, module, name, body, at, .. } = row;
+        Self { seq, module, name, body, at }
+    }
 }
 
 /// Work on the tenant's own turn: it may use the writer inside the group's transaction.
@@ -148,12 +155,14 @@ struct Queue {
 /// One tenant. Small while closed: tens of thousands fit.
 pub(crate) struct Tenant {
     pub id: RawId,
-    pub dir: PathBuf,
+    pub home: Home,
     scope: RwLock<Scopes>,
     queue: Mutex<Queue>,
     open: Mutex<Option<Box<Open>>>,
     readers: Mutex<Vec<Reader>>,
     live: Mutex<Option<broadcast::Sender<LiveEvent>>>,
+    /// How far this host knows it, where others change it, too.
+    pub seen: Mutex<Option<Seen>>,
     /// When something is due without anybody asking; `i64::MAX` for never.
     pub wake_us: AtomicI64,
     /// When the first of its effects is due: `i64::MAX` for none, `i64::MIN` while nobody looked.
@@ -205,15 +214,16 @@ impl Scopes {
 }
 
 impl Tenant {
-    pub fn new(scope: Arc<Scope>, dir: PathBuf) -> Self {
+    pub fn new(scope: Arc<Scope>, home: Home) -> Self {
         Self {
             id: scope.id,
-            dir,
+            home,
             scope: RwLock::new(Scopes::new(scope.clone(), scope)),
             queue: Mutex::default(),
             open: Mutex::default(),
             readers: Mutex::default(),
             live: Mutex::default(),
+            seen: Mutex::default(),
             wake_us: AtomicI64::new(i64::MAX),
             outbox_us: AtomicI64::new(i64::MIN),
             used_us: AtomicI64::new(0),
@@ -382,7 +392,7 @@ impl Tenant {
     /// needs no writer beside it.
     pub fn reader(&self) -> Result<Box<Reader>, StoreError> {
         let kept = lock(&self.readers).pop();
-        kept.map_or_else(|| Reader::open(&self.dir), Ok).map(Box::new)
+        kept.map_or_else(|| self.home.reader(), Ok).map(Box::new)
     }
 
     pub fn put_reader(&self, reader: Reader) {
@@ -402,6 +412,11 @@ impl Tenant {
             return Err(BUSY.because(format!("{LISTENERS} live feeds of this tenant are open")));
         }
         Ok(sender.subscribe())
+    }
+
+    /// Whether somebody hears of its events, or watches what its pages were made from.
+    pub fn is_listened_to(&self) -> bool {
+        self.tracks.is_watched() || lock(&self.live).as_ref().is_some_and(|sender| sender.receiver_count() > 0)
     }
 
     /// Tells listeners what was committed.

@@ -164,7 +164,7 @@ impl Tracks {
         Ok(Watch { tracks: self.clone(), told })
     }
 
-    fn is_watched(&self) -> bool {
+    pub fn is_watched(&self) -> bool {
         self.watchers.load(Ordering::SeqCst) > 0
     }
 

@@ -6,7 +6,7 @@ use crate::deliver;
 use crate::import;
 use crate::lag::{LAG, SLICE};
 use crate::runtime::Inner;
-use crate::tenant::{Job, LiveEvent, Open, Tenant, Work, Worked};
+use crate::tenant::{Job, LiveEvent, Open, Tenant, Work, Worked, lock};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -125,6 +125,18 @@ fn run_open(inner: &Arc<Inner>, tenant: &Arc<Tenant>, mut open: Box<Open>) {
     let mut after: Vec<Job> = Vec::new();
     tenant.tracks.begin();
     if let Err(error) = open.writer.begin() {
+        // Nobody's job was begun: whoever waits hears it now rather than once for every try.
+        let is_remote = tenant.home.is_remote();
+        let heard = is_remote.then(|| StoreError::Unavailable(error.to_string()));
+        lost(inner, tenant, open, group, error);
+        if let Some(error) = heard {
+            refuse_all(inner, tenant, &error);
+        }
+        return;
+    }
+    if let Some(before) = open.writer.take_behind()
+        && let Err(error) = crate::beside::catch_up(inner, tenant, &mut open, &mut group, before)
+    {
         return lost(inner, tenant, open, group, error);
     }
     let worked = if open.lag.take_due() {
@@ -147,6 +159,7 @@ fn run_open(inner: &Arc<Inner>, tenant: &Arc<Tenant>, mut open: Box<Open>) {
             return lost(inner, tenant, open, group, error);
         }
     };
+    *lock(&tenant.seen) = open.writer.seen();
     inner.wake_at(tenant, wake);
     tenant.outbox_us.store(outbox_us, Ordering::Release);
     if group.has_commands() {
@@ -338,6 +351,10 @@ pub(crate) fn store_problem(error: &StoreError) -> Problem {
     match error {
         StoreError::Full => STORAGE_FULL.problem(),
         StoreError::Io(_) => UNAVAILABLE.because("the tenant's files had a disk error; they are being checked"),
+        StoreError::Unavailable(_) => {
+            UNAVAILABLE.because("the database is not there at present; ask again with the same Idempotency-Key")
+        }
+        StoreError::Unsupported(what) => UNAVAILABLE.because(format!("{what} cannot be had yet")),
         StoreError::Incompatible(why) => INTERNAL.because(why.clone()),
         _ => INTERNAL.problem(),
     }

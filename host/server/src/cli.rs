@@ -211,6 +211,9 @@ pub struct Serve {
     /// Take readings over MQTT on this address and port, port 0 for any free one
     #[arg(long, value_name = "ADDR:PORT")]
     pub mqtt: Option<SocketAddr>,
+    /// Keep tenants' business in PostgreSQL, postgres://login@host/database, instead of files
+    #[arg(long, value_name = "URL")]
+    pub store: Option<String>,
 }
 
 /// Flags of `demo`.
@@ -284,6 +287,7 @@ impl Serve {
         flags.extend(self.registry.as_ref().map(|url| ("registry.url", url.clone())));
         flags.extend(self.token_file.as_ref().map(|file| ("registry.token_file", file.display().to_string())));
         flags.extend(self.mqtt.map(|mqtt| ("host.mqtt.listen", mqtt.to_string())));
+        flags.extend(self.store.as_ref().map(|url| ("host.store", url.clone())));
         self.common.load(&flags)
     }
 }

@@ -79,6 +79,11 @@ pub struct Host {
     pub workers: usize,
     /// Threads for queries that take longer than a few milliseconds.
     pub slow_workers: usize,
+    /// Where tenants' business lies: empty for files below `data`, or `postgres://login:password@host/database`. Readings
+    /// lie in files in both cases. Without a password in it, the file that PGPASSFILE names is looked into.
+    pub store: String,
+    /// Connections to that database. `workers` are then at most three fifths of it, `slow_workers` at least a third.
+    pub store_connections: u32,
     /// Mebibytes that a tenant's business may take, and as many its readings.
     pub tenant_quota_mib: u64,
     /// Days after the end of a month until its readings are removed; their sums by hour and day stay.
@@ -222,6 +227,8 @@ impl Default for Host {
         Self {
             workers: 32,
             slow_workers: 2,
+            store: String::new(),
+            store_connections: toolcrib_store::CONNECTIONS,
             tenant_quota_mib: 4096,
             readings_days: raw_days,
             readings_sum_months: sum_months,
@@ -283,6 +290,13 @@ impl Config {
         within("backup.keep_days", self.backup.keep_days.into(), 1, 3_650)?;
         within("host.workers", self.host.workers as u64, 1, 1_024)?;
         within("host.slow_workers", self.host.slow_workers as u64, 1, 256)?;
+        within("host.store_connections", self.host.store_connections.into(), 4, 1_000)?;
+        let store = &self.host.store;
+        if !store.is_empty() && !["postgres://", "postgresql://"].iter().any(|scheme| store.starts_with(scheme)) {
+            return Err(
+                "`host.store` is neither empty nor of the form postgres://login:password@host/database".to_owned()
+            );
+        }
         within("host.tenant_quota_mib", self.host.tenant_quota_mib, 1, 1 << 20)?;
         // A month that readings may still come for stays.
         let least = limits::READING_HISTORY_DAYS as u64 + 1;

@@ -23,7 +23,7 @@ use toolcrib_registry_client::Client;
 use toolcrib_registry_client::wire::NewHostKey;
 use toolcrib_runtime::{Courier, Options, Runtime, World};
 use toolcrib_sandbox::{ChildCommand, Compiler, CompilerOptions, Engine, EngineOptions};
-use toolcrib_store::{DataDir, Directory, Keep, TenantOptions};
+use toolcrib_store::{DataDir, Directory, Keep, Postgres, TenantOptions};
 
 /// Where a host finds its registry, and what it believes of it.
 pub struct Upstream {
@@ -78,7 +78,8 @@ impl Host {
             world.clock.clone(),
             config.registry.allow_stale_revocations,
         ));
-        let runtime = runtime(config, data.clone(), world.clone())?;
+        let database = database(&config.host.store, config.host.store_connections).await?;
+        let runtime = runtime(config, data.clone(), world.clone(), database)?;
         let ready = Arc::new(AtomicBool::new(false));
         let as_host = upstream.client.with_token(&upstream.token);
         let key = host_key::keep(data.root(), &upstream.trusted, world.chance.as_ref())?;
@@ -160,7 +161,17 @@ impl Running {
     }
 }
 
-fn runtime(config: &Config, data: Arc<DataDir>, world: World) -> anyhow::Result<Runtime> {
+/// The database of tenants' business, brought up to date; none when it lies in files.
+async fn database(url: &str, connections: u32) -> anyhow::Result<Option<Postgres>> {
+    if url.is_empty() {
+        return Ok(None);
+    }
+    let url = url.to_owned();
+    let connected = tokio::task::spawn_blocking(move || Postgres::connect(&url, connections)).await?;
+    connected.context("the database that `host.store` names cannot be used").map(Some)
+}
+
+fn runtime(config: &Config, data: Arc<DataDir>, world: World, database: Option<Postgres>) -> anyhow::Result<Runtime> {
     let identity = Identity::keep(data.root(), world.chance.as_ref())?;
     let secret = secrets::keep(&data.root().join("native.key"), world.chance.as_ref())?;
     let compiler =
@@ -169,10 +180,18 @@ fn runtime(config: &Config, data: Arc<DataDir>, world: World) -> anyhow::Result<
     let tenant = TenantOptions {
         quota_bytes: config.host.tenant_quota_mib << 20,
         cache_kib: config.host.tenant_cache_kib,
+        database,
         keep: Keep { raw_days: config.host.readings_days, sum_months: config.host.readings_sum_months },
         ..TenantOptions::default()
     };
-    let options = Options { data, tenant, workers: config.host.workers, slow_workers: config.host.slow_workers };
+    let (mut workers, mut slow_workers) = (config.host.workers, config.host.slow_workers);
+    if tenant.database.is_some() {
+        let connections = config.host.store_connections as usize;
+        // Nobody begins a turn for which there is no connection; and where every query waits for another machine, all of
+        // them run on these threads.
+        (workers, slow_workers) = (workers.min(connections * 3 / 5).max(1), slow_workers.max(connections / 3));
+    }
+    let options = Options { data, tenant, workers, slow_workers };
     let clients = Arc::new(Clients::new(&config.host.intranet));
     let courier = Some(Arc::new(Webhooks::new(clients.clone())) as Arc<dyn Courier>);
     let runtime = Runtime::start(options, world, engine, compiler, courier).context("the system refuses threads")?;

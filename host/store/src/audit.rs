@@ -1,9 +1,9 @@
 //! Who did what: lines chained by their hashes, so that a changed, missing or inserted line shows.
 
+use crate::engine::{Row, values};
 use crate::error::{Result, StoreError};
 use crate::events::number;
 use crate::writer::Writer;
-use rusqlite::{OptionalExtension, Row, params};
 use sha2::{Digest, Sha256};
 use toolcrib_contract::limits;
 use toolcrib_contract::types::Instant;
@@ -35,15 +35,15 @@ pub struct AuditRow {
 }
 
 impl AuditRow {
-    pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+    pub(crate) fn read(row: &Row<'_>) -> Result<Self> {
         Ok(Self {
-            id: row.get::<_, i64>(0)? as u64,
-            at: Instant(row.get(1)?),
-            actor: row.get(2)?,
-            action: row.get(3)?,
-            module: row.get(4)?,
-            detail: row.get(5)?,
-            hash: row.get(6)?,
+            id: row.count(0)?,
+            at: row.time(1)?,
+            actor: row.text(2)?,
+            action: row.text(3)?,
+            module: row.text(4)?,
+            detail: row.text(5)?,
+            hash: row.bytes(6)?,
         })
     }
 
@@ -95,26 +95,24 @@ impl Writer {
         let (last, previous) = match self.known.line {
             Some(newest) => newest,
             None => {
-                let mut newest = self.db.prepare_cached("SELECT id,hash FROM audit ORDER BY id DESC LIMIT 1")?;
-                newest.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional()?.unwrap_or((0, GENESIS))
+                let sql = "SELECT id,hash FROM audit/*W*/ ORDER BY id DESC LIMIT 1";
+                self.db.row(sql, &[], |row| Ok((row.int(0)?, row.bytes(1)?)))?.unwrap_or((0, GENESIS))
             }
         };
         self.use_room(line.detail_json.len());
         let id = last + 1;
         let hash = chain(&previous, id as u64, line);
-        let mut insert = self.db.prepare_cached("INSERT INTO audit VALUES(?1,?2,?3,?4,?5,?6,?7)")?;
-        insert.execute(params![id, line.at.0, line.actor, line.action, line.module, line.detail_json, hash])?;
-        drop(insert);
+        let sql = "INSERT INTO audit(/*c*/id,at_us,actor,action,module,detail,hash) VALUES(/*v*/?1,?2,?3,?4,?5,?6,?7)";
+        let AuditLine { at, actor, action, module, detail_json } = *line;
+        self.db.execute(sql, values![id, at, actor, action, module, detail_json, &hash])?;
         self.known.line = Some((id, hash));
         Ok(())
     }
 
     /// Lines after `id`, oldest first, at most [`limits::PAGE_ROWS`].
     pub fn audit_after(&mut self, id: u64, limit: u32) -> Result<Vec<AuditRow>> {
-        let sql = "SELECT id,at_us,actor,action,module,detail,hash FROM audit WHERE id>?1 ORDER BY id LIMIT ?2";
-        let mut select = self.db.prepare_cached(sql)?;
-        let rows = select.query_map(params![number(id), limit.min(limits::PAGE_ROWS)], AuditRow::read)?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        let sql = "SELECT id,at_us,actor,action,module,detail,hash FROM audit WHERE /*w*/id>?1 ORDER BY id LIMIT ?2";
+        self.db.rows(sql, values![number(id), limit.min(limits::PAGE_ROWS)], AuditRow::read)
     }
 
     /// Walks the whole chain; returns the number of lines.

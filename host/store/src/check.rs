@@ -3,6 +3,7 @@
 
 use crate::archive::{count, hold};
 use crate::audit::{AuditRow, walk};
+use crate::engine::Row;
 use crate::error::{Result, StoreError};
 use crate::readings::month::{Kept, Month, months};
 use crate::readings::{Readings, names};
@@ -60,8 +61,8 @@ fn number(db: &Connection, sql: &str) -> Result<i64> {
 
 fn business(file: &Path, checked: &mut Checked) -> Result<()> {
     let (db, _) = open(file, schema::MAIN.len())?;
-    let (events, last) = (number(&db, "SELECT count(*) FROM event")?, crate::events::last_seq(&db)?);
-    if events as u64 != last || number(&db, "SELECT count(*) FROM event WHERE seq<1")? > 0 {
+    let (events, last) = (number(&db, "SELECT count(*) FROM event")?, number(&db, "SELECT coalesce(max(seq),0) FROM event")?);
+    if events != last || number(&db, "SELECT count(*) FROM event WHERE seq<1")? > 0 {
         let missing = number(
             &db,
             "SELECT coalesce(min(seq)+1,1) FROM event WHERE seq+1 NOT IN (SELECT seq FROM event)
@@ -76,7 +77,7 @@ fn business(file: &Path, checked: &mut Checked) -> Result<()> {
     if number(&db, sql)? > 0 {
         return wrong("a consumer is ahead of the events");
     }
-    checked.events = last;
+    checked.events = last as u64;
     checked.audit_lines = audit(&db)?;
     checked.rows = rows(&db)?;
     Ok(())
@@ -87,8 +88,12 @@ fn audit(db: &Connection) -> Result<u64> {
     let sql = "SELECT id,at_us,actor,action,module,detail,hash FROM audit WHERE id>?1 ORDER BY id LIMIT ?2";
     let mut select = db.prepare_cached(sql)?;
     walk(|last| {
-        let rows = select.query_map(params![last as i64, limits::PAGE_ROWS], AuditRow::read)?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        let mut rows = select.query(params![last as i64, limits::PAGE_ROWS])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(AuditRow::read(&Row::Sqlite(row))?);
+        }
+        Ok(found)
     })
 }
 

@@ -1,7 +1,7 @@
-//! One field of a record as a column: its SQL type, and the way between codec bytes and SQLite values.
+//! One field of a record as a column: its SQL type, and the way between codec bytes and values.
 
+use crate::engine::Value;
 use crate::error::{Result, StoreError};
-use rusqlite::types::ValueRef;
 use toolcrib_contract::codec::{CodecError, Decode, Reader, put_signed, put_text, put_unsigned};
 use toolcrib_contract::schema::{Field, Type};
 use toolcrib_contract::types::{DECIMAL_COEF_MAX, Date, Instant, check_text};
@@ -75,36 +75,54 @@ impl Column {
         format!("{name} {body}{}", if self.optional { "" } else { " NOT NULL" })
     }
 
+    /// Its type in a table that versions and tenants share: what is required and how long it may be is not the table's.
+    pub fn postgres(&self) -> &'static str {
+        match self.kind {
+            Kind::Bool | Kind::Int | Kind::Decimal { .. } | Kind::Instant | Kind::Date | Kind::Enum { .. } => "bigint",
+            Kind::Float => "double precision",
+            Kind::Text { .. } => "text COLLATE \"C\"",
+            Kind::Id => "uuid",
+        }
+    }
+
+    /// The same as a cast names it.
+    pub fn cast(&self) -> &'static str {
+        if let Kind::Text { .. } = self.kind { "text" } else { self.postgres() }
+    }
+
     /// Reads one value, options included, and checks the rules of its type.
-    pub fn decode<'a>(&self, reader: &mut Reader<'a>) -> std::result::Result<ValueRef<'a>, CodecError> {
+    pub fn decode<'a>(&self, reader: &mut Reader<'a>) -> std::result::Result<Value<'a>, CodecError> {
         if self.optional && !reader.flag()? {
-            return Ok(ValueRef::Null);
+            return Ok(Value::Null);
         }
         Ok(match self.kind {
-            Kind::Bool => ValueRef::Integer(i64::from(reader.flag()?)),
-            Kind::Int => ValueRef::Integer(reader.signed()?),
-            Kind::Float => ValueRef::Real(f64::decode(reader)?),
+            Kind::Bool => Value::Integer(i64::from(reader.flag()?)),
+            Kind::Int => Value::Integer(reader.signed()?),
+            Kind::Float => Value::Real(f64::decode(reader)?),
             Kind::Decimal { .. } => match reader.signed()? {
-                coef if (-DECIMAL_COEF_MAX..=DECIMAL_COEF_MAX).contains(&coef) => ValueRef::Integer(coef),
+                coef if (-DECIMAL_COEF_MAX..=DECIMAL_COEF_MAX).contains(&coef) => Value::Integer(coef),
                 _ => return Err(CodecError::Invalid("a decimal has more than eighteen digits")),
             },
             Kind::Text { max } => {
                 let text = reader.text()?;
                 check_text(text, max)?;
-                ValueRef::Text(text.as_bytes())
+                Value::Text(text.as_bytes())
             }
-            Kind::Instant => ValueRef::Integer(Instant::decode(reader)?.0),
-            Kind::Date => ValueRef::Integer(Date::decode(reader)?.0),
-            Kind::Id => ValueRef::Blob(reader.take(16)?),
+            Kind::Instant => Value::Integer(Instant::decode(reader)?.0),
+            Kind::Date => Value::Integer(Date::decode(reader)?.0),
+            Kind::Id => match reader.take(16)?.try_into() {
+                Ok(id) => Value::Id(id),
+                Err(_) => return Err(CodecError::Invalid("an id has sixteen bytes")),
+            },
             Kind::Enum { cases } => match reader.unsigned()? {
-                case if case < cases => ValueRef::Integer(case as i64),
+                case if case < cases => Value::Integer(case as i64),
                 _ => return Err(CodecError::Invalid("an enum has no such case")),
             },
         })
     }
 
     /// The value that is all of `bytes`.
-    pub fn decode_all<'a>(&self, bytes: &'a [u8]) -> std::result::Result<ValueRef<'a>, CodecError> {
+    pub fn decode_all<'a>(&self, bytes: &'a [u8]) -> std::result::Result<Value<'a>, CodecError> {
         let mut reader = Reader::new(bytes);
         let value = self.decode(&mut reader)?;
         if reader.rest().is_empty() { Ok(value) } else { Err(CodecError::Trailing) }
@@ -114,8 +132,8 @@ impl Column {
     ///
     /// # Errors
     /// [`StoreError::Incompatible`] when a required field is empty: the row was written by another version.
-    pub fn encode(&self, value: ValueRef<'_>, out: &mut Vec<u8>) -> Result<()> {
-        if let ValueRef::Null = value {
+    pub fn encode(&self, value: Value<'_>, out: &mut Vec<u8>) -> Result<()> {
+        if let Value::Null = value {
             if self.optional {
                 out.push(0);
                 return Ok(());
@@ -126,17 +144,18 @@ impl Column {
             out.push(1);
         }
         match (self.kind, value) {
-            (Kind::Bool, ValueRef::Integer(value)) => out.push(u8::from(value != 0)),
-            (Kind::Int | Kind::Decimal { .. } | Kind::Instant | Kind::Date, ValueRef::Integer(value)) => {
+            (Kind::Bool, Value::Integer(value)) => out.push(u8::from(value != 0)),
+            (Kind::Int | Kind::Decimal { .. } | Kind::Instant | Kind::Date, Value::Integer(value)) => {
                 put_signed(value, out);
             }
-            (Kind::Enum { .. }, ValueRef::Integer(value)) => put_unsigned(value as u64, out),
-            (Kind::Float, ValueRef::Real(value)) => out.extend_from_slice(&value.to_le_bytes()),
-            (Kind::Text { .. }, ValueRef::Text(text)) => {
+            (Kind::Enum { .. }, Value::Integer(value)) => put_unsigned(value as u64, out),
+            (Kind::Float, Value::Real(value)) => out.extend_from_slice(&value.to_le_bytes()),
+            (Kind::Text { .. }, Value::Text(text)) => {
                 let text = std::str::from_utf8(text).map_err(|_| damaged(&self.field))?;
                 put_text(text, out);
             }
-            (Kind::Id, ValueRef::Blob(id)) if id.len() == 16 => out.extend_from_slice(id),
+            (Kind::Id, Value::Blob(id)) if id.len() == 16 => out.extend_from_slice(id),
+            (Kind::Id, Value::Id(id)) => out.extend_from_slice(id),
             _ => return Err(damaged(&self.field)),
         }
         Ok(())

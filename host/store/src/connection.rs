@@ -1,5 +1,6 @@
 //! Opening a tenant's SQLite files: the settings that durability, isolation and speed depend on, and checkpoints.
 
+use crate::engine::postgres::Postgres;
 use crate::error::{Result, StoreError};
 use crate::readings::Keep;
 use crate::schema::Step;
@@ -29,11 +30,13 @@ pub struct TenantOptions {
     pub synchronous_full: bool,
     /// How long readings are kept.
     pub keep: Keep,
+    /// Where business lies when not in files.
+    pub database: Option<Postgres>,
 }
 
 impl Default for TenantOptions {
     fn default() -> Self {
-        Self { quota_bytes: 4 << 30, cache_kib: 1024, synchronous_full: true, keep: Keep::default() }
+        Self { quota_bytes: 4 << 30, cache_kib: 1024, synchronous_full: true, keep: Keep::default(), database: None }
     }
 }
 

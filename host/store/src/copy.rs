@@ -68,9 +68,9 @@ pub fn copy_tenant(dir: &Path, is_known: IsKnown<'_>) -> Result<Copies> {
     }
     copies.add(dir, writer::FILE.to_owned())?;
     let main = connection::open_read_only(&copies.files[0].at, 64)?;
-    copies.last_seq = crate::events::last_seq(&main)?;
-    let lines: i64 = main.query_row("SELECT coalesce(max(id),0) FROM audit", [], |row| row.get(0))?;
-    copies.audit_lines = lines as u64;
+    let newest = |sql: &str| main.query_row(sql, [], |row| row.get::<_, i64>(0));
+    copies.last_seq = newest("SELECT coalesce(max(seq),0) FROM event")? as u64;
+    copies.audit_lines = newest("SELECT coalesce(max(id),0) FROM audit")? as u64;
     drop(main);
     if Readings::exist(dir) {
         copies.add_months(dir, is_known)?;

@@ -1,9 +1,9 @@
 //! How far each consumer of the event log came, and what it could not digest.
 
+use crate::engine::{Db, Row, values};
 use crate::error::{Result, StoreError};
 use crate::events::number;
 use crate::writer::Writer;
-use rusqlite::{OptionalExtension, Row, params};
 use toolcrib_contract::limits;
 use toolcrib_contract::types::Instant;
 
@@ -42,14 +42,14 @@ pub struct Dead {
 }
 
 impl Dead {
-    pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+    pub(crate) fn read(row: &Row<'_>) -> Result<Self> {
         Ok(Self {
-            id: row.get::<_, i64>(0)? as u64,
-            consumer: row.get(1)?,
-            seq: row.get::<_, i64>(2)? as u64,
-            why: row.get(3)?,
-            body: row.get(4)?,
-            at: Instant(row.get(5)?),
+            id: row.count(0)?,
+            consumer: row.text(1)?,
+            seq: row.count(2)?,
+            why: row.text(3)?,
+            body: row.blob(4)?.to_vec(),
+            at: row.time(5)?,
         })
     }
 }
@@ -57,12 +57,10 @@ impl Dead {
 impl Writer {
     /// Where a consumer stands; none for one never started.
     pub fn cursor(&mut self, consumer: &str) -> Result<Option<Cursor>> {
-        let mut select = self.db.prepare_cached("SELECT seq,attempts,not_before_us FROM cursor WHERE consumer=?1")?;
-        let cursor = select.query_row([consumer], |row| {
-            let seq: i64 = row.get(0)?;
-            Ok(Cursor { seq: seq as u64, attempts: row.get(1)?, not_before: Instant(row.get(2)?) })
-        });
-        Ok(cursor.optional()?)
+        let sql = "SELECT seq,attempts,not_before_us FROM cursor WHERE /*w*/consumer=?1";
+        self.db.row(sql, values![consumer], |row| {
+            Ok(Cursor { seq: row.count(0)?, attempts: row.small(1)?, not_before: row.time(2)? })
+        })
     }
 
     /// Everything up to `seq` is done; starts the consumer when it is new.
@@ -72,45 +70,46 @@ impl Writer {
 
     /// Everything up to `seq` is done, and what follows failed `attempts` times: not again before `not_before`.
     pub fn delay(&mut self, consumer: &str, seq: u64, attempts: u32, not_before: Instant) -> Result<()> {
-        let mut upsert = self.db.prepare_cached("INSERT OR REPLACE INTO cursor VALUES(?1,?2,?3,?4)")?;
-        upsert.execute(params![consumer, number(seq), attempts, not_before.0])?;
-        Ok(())
+        let sql = "INSERT INTO cursor(/*c*/consumer,seq,attempts,not_before_us) VALUES(/*v*/?1,?2,?3,?4)
+            ON CONFLICT(/*c*/consumer) DO UPDATE SET seq=?2,attempts=?3,not_before_us=?4";
+        self.db.execute(sql, values![consumer, number(seq), attempts, not_before]).map(drop)
     }
 
     /// Forgets a consumer. Its dead letters stay.
     pub fn drop_consumer(&mut self, consumer: &str) -> Result<()> {
-        self.db.prepare_cached("DELETE FROM cursor WHERE consumer=?1")?.execute([consumer])?;
-        Ok(())
+        self.db.execute("DELETE FROM cursor WHERE /*w*/consumer=?1", values![consumer]).map(drop)
     }
 
     /// Forgets all consumers of a module, whose keys are `module/handler`.
     pub fn drop_consumers(&mut self, module: &str) -> Result<()> {
         // `0` follows `/`: every key that starts with `module/`.
-        let sql = "DELETE FROM cursor WHERE consumer>=?1||'/' AND consumer<?1||'0'";
-        self.db.prepare_cached(sql)?.execute([module])?;
-        Ok(())
+        let sql = "DELETE FROM cursor WHERE /*w*/consumer>=?1||'/' AND consumer<?1||'0'";
+        self.db.execute(sql, values![module]).map(drop)
     }
 
     /// Puts aside what a consumer could not digest; returns the dead letter's id.
     pub fn bury(&mut self, dead: &NewDead<'_>) -> Result<u64> {
-        let sql = "INSERT INTO dead(consumer,seq,why,body,at_us) VALUES(?1,?2,?3,?4,?5)";
-        let mut insert = self.db.prepare_cached(sql)?;
-        let id = insert.insert(params![dead.consumer, number(dead.seq), dead.why, dead.body, dead.at.0])?;
-        Ok(id as u64)
+        let NewDead { consumer, seq, why, body, at } = *dead;
+        if let Db::Postgres(session) = &self.db {
+            let id = session.next_dead()?;
+            let sql = "INSERT INTO dead(/*c*/id,consumer,seq,why,body,at_us) VALUES(/*v*/?1,?2,?3,?4,?5,?6)";
+            self.db.execute(sql, values![number(id), consumer, number(seq), why, body, at])?;
+            return Ok(id);
+        }
+        let sql = "INSERT INTO dead(consumer,seq,why,body,at_us) VALUES(?1,?2,?3,?4,?5) RETURNING id";
+        self.db.one(sql, values![consumer, number(seq), why, body, at], |row| row.count(0))
     }
 
     /// Dead letters with ids after `after`, oldest first, at most [`limits::PAGE_ROWS`].
     pub fn dead(&mut self, after: u64, limit: u32) -> Result<Vec<Dead>> {
-        let sql = "SELECT id,consumer,seq,why,body,at_us FROM dead WHERE id>?1 ORDER BY id LIMIT ?2";
-        let mut select = self.db.prepare_cached(sql)?;
-        let rows = select.query_map(params![number(after), limit.min(limits::PAGE_ROWS)], Dead::read)?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        let sql = "SELECT id,consumer,seq,why,body,at_us FROM dead WHERE /*w*/id>?1 ORDER BY id LIMIT ?2";
+        self.db.rows(sql, values![number(after), limit.min(limits::PAGE_ROWS)], Dead::read)
     }
 
     /// # Errors
     /// [`StoreError::NotFound`].
     pub fn remove_dead(&mut self, id: u64) -> Result<()> {
-        let removed = self.db.prepare_cached("DELETE FROM dead WHERE id=?1")?.execute([number(id)])?;
+        let removed = self.db.execute("DELETE FROM dead WHERE /*w*/id=?1", values![number(id)])?;
         if removed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
     }
 }

@@ -1,8 +1,8 @@
 //! The outbox: requests to the outside, sent after the commit, at least once, under a stable id.
 
+use crate::engine::values;
 use crate::error::{Result, StoreError};
 use crate::writer::Writer;
-use rusqlite::params;
 use toolcrib_contract::limits;
 use toolcrib_contract::types::{Instant, RawId};
 
@@ -36,28 +36,27 @@ impl Writer {
     pub fn add_effect(&mut self, effect: &NewEffect<'_>) -> Result<()> {
         self.take_room(effect.target.len() + effect.body.len())?;
         self.known.effect = None;
-        let mut insert = self.db.prepare_cached("INSERT INTO effect VALUES(?1,?2,?3,?4,?5,?6,0,?6)")?;
-        insert.execute(params![effect.id.0, effect.module, effect.kind, effect.target, effect.body, effect.at.0])?;
-        Ok(())
+        let sql = "INSERT INTO effect(/*c*/id,module,kind,target,body,at_us,attempts,not_before_us)
+            VALUES(/*v*/?1,?2,?3,?4,?5,?6,0,?6)";
+        let NewEffect { id, module, kind, target, body, at } = effect;
+        self.db.execute(sql, values![id, *module, *kind, *target, *body, *at]).map(drop)
     }
 
     /// Effects due at `now`, the most overdue first, at most [`limits::PAGE_ROWS`].
     pub fn due_effects(&mut self, now: Instant, limit: u32) -> Result<Vec<Effect>> {
-        let sql = "SELECT id,module,kind,target,body,at_us,attempts FROM effect WHERE not_before_us<=?1
+        let sql = "SELECT id,module,kind,target,body,at_us,attempts FROM effect WHERE /*w*/not_before_us<=?1
             ORDER BY not_before_us,id LIMIT ?2";
-        let mut select = self.db.prepare_cached(sql)?;
-        let rows = select.query_map(params![now.0, limit.min(limits::PAGE_ROWS)], |row| {
+        self.db.rows(sql, values![now, limit.min(limits::PAGE_ROWS)], |row| {
             Ok(Effect {
-                id: RawId(row.get(0)?),
-                module: row.get(1)?,
-                kind: row.get(2)?,
-                target: row.get(3)?,
-                body: row.get(4)?,
-                at: Instant(row.get(5)?),
-                attempts: row.get(6)?,
+                id: row.id(0)?,
+                module: row.text(1)?,
+                kind: row.text(2)?,
+                target: row.text(3)?,
+                body: row.blob(4)?.to_vec(),
+                at: row.time(5)?,
+                attempts: row.small(6)?,
             })
-        })?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
     }
 
     /// When the next effect is due; none when the outbox is empty.
@@ -65,9 +64,7 @@ impl Writer {
         if let Some(due) = self.known.effect {
             return Ok(due);
         }
-        let mut select = self.db.prepare_cached("SELECT min(not_before_us) FROM effect")?;
-        let due: Option<i64> = select.query_row([], |row| row.get(0))?;
-        drop(select);
+        let due = self.db.one("SELECT min(not_before_us) FROM effect/*W*/", &[], |row| row.maybe_int(0))?;
         let due = due.map(Instant);
         self.known.effect = Some(due);
         Ok(due)
@@ -76,17 +73,17 @@ impl Writer {
     /// The effect was sent, or given up.
     pub fn effect_done(&mut self, id: RawId) -> Result<()> {
         self.known.effect = None;
-        found(self.db.prepare_cached("DELETE FROM effect WHERE id=?1")?.execute([id.0])?)
+        found(self.db.execute("DELETE FROM effect WHERE /*w*/id=?1", values![&id])?)
     }
 
     /// The effect failed `attempts` times: not again before `not_before`.
     pub fn effect_failed(&mut self, id: RawId, attempts: u32, not_before: Instant) -> Result<()> {
         self.known.effect = None;
-        let sql = "UPDATE effect SET attempts=?2, not_before_us=?3 WHERE id=?1";
-        found(self.db.prepare_cached(sql)?.execute(params![id.0, attempts, not_before.0])?)
+        let sql = "UPDATE effect SET attempts=?2, not_before_us=?3 WHERE /*w*/id=?1";
+        found(self.db.execute(sql, values![&id, attempts, not_before])?)
     }
 }
 
-fn found(rows: usize) -> Result<()> {
+fn found(rows: u64) -> Result<()> {
     if rows == 0 { Err(StoreError::NotFound) } else { Ok(()) }
 }

@@ -41,6 +41,13 @@ pub enum StoreError {
     /// There is a tenant with data where another one should come.
     #[error("there is data already: {0}; erase it first, or choose another place")]
     NotEmpty(String),
+    /// The database server cannot be reached or does not answer in time; later it may. What was under way is lost, and
+    /// of a commit nobody knows: the same request with the same key finds out.
+    #[error("the database is not there at present: {0}")]
+    Unavailable(String),
+    /// What the engine does not do yet.
+    #[error("{0} cannot be had yet")]
+    Unsupported(&'static str),
     /// The file was written by a newer version of this program.
     #[error("`{file}` was written by a newer version of toolcrib; upgrade this host")]
     Newer { file: PathBuf },

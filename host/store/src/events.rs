@@ -1,8 +1,8 @@
 //! The tenant's event log: gapless, in commit order.
 
+use crate::engine::{Db, values};
 use crate::error::Result;
 use crate::writer::Writer;
-use rusqlite::{Connection, params};
 use toolcrib_contract::limits;
 use toolcrib_contract::types::Instant;
 
@@ -37,12 +37,11 @@ impl Writer {
     /// [`crate::StoreError::Full`] over the quota.
     pub fn append(&mut self, event: &NewEvent<'_>) -> Result<u64> {
         self.take_room(event.body_json.len())?;
-        // The key is left out: SQLite takes the largest one plus one, which a rollback undoes with the row itself.
-        let mut insert =
-            self.db.prepare_cached("INSERT INTO event(module,name,body,cause,at_us) VALUES(?1,?2,?3,?4,?5)")?;
-        let cause = event.cause.map(|seq| seq as i64);
-        let seq = insert.insert(params![event.module, event.name, event.body_json, cause, event.at.0])? as u64;
-        drop(insert);
+        // A rollback makes the number unknown again, which undoes it.
+        let seq = self.last_seq()? + 1;
+        let sql = "INSERT INTO event(/*c*/seq,module,name,body,cause,at_us) VALUES(/*v*/?1,?2,?3,?4,?5,?6)";
+        let NewEvent { module, name, body_json, cause, at } = *event;
+        self.db.execute(sql, values![number(seq), module, name, body_json, cause.map(number), at])?;
         self.known.seq = Some(seq);
         Ok(seq)
     }
@@ -54,10 +53,10 @@ impl Writer {
 
     /// How many events led to one another up to this one, itself included; at most `most`.
     pub fn causes(&mut self, seq: u64, most: u32) -> Result<u32> {
-        let sql = "WITH RECURSIVE chain(seq,length) AS (SELECT ?1,1 UNION ALL
-            SELECT event.cause,length+1 FROM chain JOIN event ON event.seq=chain.seq
+        let sql = "WITH RECURSIVE chain(seq,length) AS (SELECT ?1,CAST(1 AS BIGINT) UNION ALL
+            SELECT event.cause,length+1 FROM chain JOIN event ON /*w*/event.seq=chain.seq
             WHERE event.cause IS NOT NULL AND length<?2) SELECT max(length) FROM chain";
-        Ok(self.db.prepare_cached(sql)?.query_row(params![number(seq), most], |row| row.get(0))?)
+        self.db.one(sql, values![number(seq), most], |row| row.small(0))
     }
 
     /// Seq of the newest event; 0 without any.
@@ -71,29 +70,26 @@ impl Writer {
     }
 }
 
-pub(crate) fn after(db: &Connection, seq: u64, limit: u32) -> Result<Vec<EventRow>> {
-    let sql = "SELECT seq,module,name,body,cause,at_us FROM event WHERE seq>?1 ORDER BY seq LIMIT ?2";
-    let mut select = db.prepare_cached(sql)?;
-    let rows = select.query_map(params![number(seq), limit.min(limits::PAGE_ROWS)], |row| {
+pub(crate) fn after(db: &Db, seq: u64, limit: u32) -> Result<Vec<EventRow>> {
+    let sql = "SELECT seq,module,name,body,cause,at_us FROM event WHERE /*w*/seq>?1 ORDER BY seq LIMIT ?2";
+    db.rows(sql, values![number(seq), limit.min(limits::PAGE_ROWS)], |row| {
         Ok(EventRow {
-            seq: row.get::<_, i64>(0)? as u64,
-            module: row.get(1)?,
-            name: row.get(2)?,
-            body: row.get(3)?,
-            cause: row.get::<_, Option<i64>>(4)?.map(|seq| seq as u64),
-            at: Instant(row.get(5)?),
+            seq: row.count(0)?,
+            module: row.text(1)?,
+            name: row.text(2)?,
+            body: row.text(3)?,
+            cause: row.maybe_int(4)?.map(|seq| seq as u64),
+            at: row.time(5)?,
         })
-    })?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    })
 }
 
-pub(crate) fn last_seq(db: &Connection) -> Result<u64> {
-    let mut select = db.prepare_cached("SELECT max(seq) FROM event")?;
-    let seq: Option<i64> = select.query_row([], |row| row.get(0))?;
+pub(crate) fn last_seq(db: &Db) -> Result<u64> {
+    let seq = db.one("SELECT max(seq) FROM event/*W*/", &[], |row| row.maybe_int(0))?;
     Ok(seq.unwrap_or(0) as u64)
 }
 
-/// As SQLite counts; numbers beyond its range are larger than every row's.
+/// As the engines count; numbers beyond their range are larger than every row's.
 pub(crate) fn number(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }

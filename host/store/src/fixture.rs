@@ -1,6 +1,8 @@
 //! A tenant and a record with a field of every type, for the tests of this crate.
 
-use crate::{RecordTable, StoreError, TenantOptions, Writer};
+use crate::{Home, OperatorRow, Postgres, RecordTable, StoreError, TenantOptions, Writer};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tempfile::TempDir;
 use toolcrib_contract::codec::{Encode, Reader};
 use toolcrib_contract::manifest::{IndexDef, RecordDef};
@@ -9,23 +11,120 @@ use toolcrib_contract::schema::{Field, Type};
 use toolcrib_contract::types::{Instant, RawId};
 use toolcrib_contract::value::{self, Value};
 
+#[path = "../../../tests/cluster.rs"]
+pub(crate) mod cluster;
+
 pub(crate) const NOW: Instant = Instant(1_790_000_000_000_000);
 
-/// A tenant's directory that goes away with it.
+/// A tenant with its directory, which goes away with it.
 pub(crate) struct Tenant {
     pub dir: TempDir,
+    pub id: RawId,
+    pub home: Home,
+    pub options: TenantOptions,
     pub writer: Writer,
+}
+
+/// An engine that promises are tried on.
+#[derive(Clone, Debug)]
+pub(crate) struct Engine(pub Option<Postgres>);
+
+/// Both engines, or the one that there is.
+pub(crate) fn engines() -> Vec<Engine> {
+    std::iter::once(Engine(None)).chain(postgres().map(|server| Engine(Some(server)))).collect()
+}
+
+/// A server, if PostgreSQL is installed.
+pub(crate) fn postgres() -> Option<Postgres> {
+    static SERVER: OnceLock<Postgres> = OnceLock::new();
+    let cluster = cluster::cluster()?;
+    Some(SERVER.get_or_init(|| Postgres::connect(&cluster.url("postgres"), 40).unwrap()).clone())
+}
+
+/// How to reach it otherwise.
+pub(crate) fn url() -> Option<String> {
+    url_of("postgres")
+}
+
+/// The same for another database.
+pub(crate) fn url_of(database: &str) -> Option<String> {
+    cluster::cluster().map(|cluster| cluster.url(database))
+}
+
+/// The writer of one host to a tenant.
+pub(crate) fn writer_of(server: &Postgres, tenant: RawId) -> Writer {
+    let options = TenantOptions { database: Some(server.clone()), ..TenantOptions::default() };
+    Home::new(std::path::PathBuf::new(), tenant, &options).writer(&options).unwrap()
+}
+
+/// Each promise as a test of either engine.
+macro_rules! on_each_engine {
+    ($($promise:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[test] fn $promise() { super::$promise(&$crate::fixture::Engine(None)); })*
+        }
+        mod postgres {
+            $(#[test] fn $promise() {
+                if let Some(server) = $crate::fixture::postgres() {
+                    super::$promise(&$crate::fixture::Engine(Some(server)));
+                }
+            })*
+        }
+    };
+}
+pub(crate) use on_each_engine;
+
+/// Nobody has had this id before.
+pub(crate) fn new_id() -> RawId {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    let mut id = [7; 16];
+    id[8..].copy_from_slice(&NEXT.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+    RawId(id)
+}
+
+impl Engine {
+    pub fn tenant(&self) -> Tenant {
+        self.tenant_with(&TenantOptions::default())
+    }
+
+    pub fn tenant_with(&self, options: &TenantOptions) -> Tenant {
+        let options = TenantOptions { database: self.0.clone(), ..options.clone() };
+        let dir = tempfile::tempdir().unwrap();
+        let id = new_id();
+        let home = Home::new(dir.path().to_owned(), id, &options);
+        let writer = home.writer(&options).unwrap();
+        Tenant { dir, id, home, options, writer }
+    }
+
+    pub fn with_record(&self, def: &RecordDef) -> (Tenant, RecordTable) {
+        let mut tenant = self.tenant();
+        let table = self.table(def);
+        tenant.writer.install(std::slice::from_ref(&table)).unwrap();
+        (tenant, table)
+    }
+
+    /// Of a module of its own: all tenants share the tables of one.
+    pub fn table(&self, def: &RecordDef) -> RecordTable {
+        RecordTable::new(&module(def), 1, def)
+    }
+}
+
+/// A name that depends on the record.
+fn module(def: &RecordDef) -> String {
+    let text = format!("{def:?}");
+    let hash = text
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+    format!("demo{hash:x}")
 }
 
 impl Tenant {
     pub fn new() -> Self {
-        Self::with(&TenantOptions::default())
+        Engine(None).tenant()
     }
 
     pub fn with(options: &TenantOptions) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let writer = Writer::open(dir.path(), options).unwrap();
-        Self { dir, writer }
+        Engine(None).tenant_with(options)
     }
 
     pub fn with_record(def: &RecordDef) -> (Self, RecordTable) {
@@ -33,6 +132,19 @@ impl Tenant {
         let table = RecordTable::new("demo", 1, def);
         tenant.writer.install(std::slice::from_ref(&table)).unwrap();
         (tenant, table)
+    }
+
+    /// One group.
+    pub fn group<T>(&mut self, work: impl FnOnce(&mut Writer) -> T) -> T {
+        self.writer.begin().unwrap();
+        let done = work(&mut self.writer);
+        self.writer.commit().unwrap();
+        done
+    }
+
+    /// Another host takes over, or this one starts anew.
+    pub fn reopen(&mut self) {
+        self.writer = self.home.writer(&self.options).unwrap();
     }
 
     pub fn insert(&mut self, def: &RecordDef, table: &RecordTable, n: u8, values: &[Value]) -> Result<(), StoreError> {
@@ -115,6 +227,21 @@ pub(crate) fn row(name: &str, present: bool) -> Vec<Value> {
     ];
     let options: Vec<_> = scalars.iter().map(|value| if present { value.clone() } else { Value::None }).collect();
     scalars.into_iter().chain(options).collect()
+}
+
+/// Somebody of the shop floor.
+pub(crate) fn operator(code: &str, badge: u8) -> OperatorRow {
+    OperatorRow {
+        code: code.to_owned(),
+        name: "王师傅".to_owned(),
+        role: "operator".to_owned(),
+        language: "zh-CN".to_owned(),
+        badge: Some([badge; 32]),
+        pin: None,
+        active: true,
+        wrong: 0,
+        locked_until: None,
+    }
 }
 
 /// What a hostile module may send as an id.

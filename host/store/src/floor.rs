@@ -1,8 +1,8 @@
 //! The shop floor's own tables: terminals that were paired, and people who work at them without an account.
 
+use crate::engine::{Row, values};
 use crate::error::Result;
 use crate::writer::Writer;
-use rusqlite::{OptionalExtension, Row, params};
 use toolcrib_contract::types::{Instant, RawId};
 
 /// A terminal of the shop floor.
@@ -38,44 +38,42 @@ pub struct OperatorRow {
     pub locked_until: Option<Instant>,
 }
 
-fn terminal(row: &Row<'_>) -> rusqlite::Result<TerminalRow> {
+fn terminal(row: &Row<'_>) -> Result<TerminalRow> {
     Ok(TerminalRow {
-        id: RawId(row.get(0)?),
-        name: row.get(1)?,
-        places: row.get(2)?,
-        shows: row.get(3)?,
-        secret: row.get(4)?,
-        paired: row.get::<_, Option<i64>>(5)?.map(Instant),
-        seen: row.get::<_, Option<i64>>(6)?.map(Instant),
+        id: row.id(0)?,
+        name: row.text(1)?,
+        places: row.text(2)?,
+        shows: row.text(3)?,
+        secret: row.maybe_bytes(4)?,
+        paired: row.maybe_int(5)?.map(Instant),
+        seen: row.maybe_int(6)?.map(Instant),
     })
 }
 
-fn operator(row: &Row<'_>) -> rusqlite::Result<OperatorRow> {
+fn operator(row: &Row<'_>) -> Result<OperatorRow> {
     Ok(OperatorRow {
-        code: row.get(0)?,
-        name: row.get(1)?,
-        role: row.get(2)?,
-        language: row.get(3)?,
-        badge: row.get(4)?,
-        pin: row.get(5)?,
-        active: row.get(6)?,
-        wrong: row.get(7)?,
-        locked_until: row.get::<_, Option<i64>>(8)?.map(Instant),
+        code: row.text(0)?,
+        name: row.text(1)?,
+        role: row.text(2)?,
+        language: row.text(3)?,
+        badge: row.maybe_bytes(4)?,
+        pin: row.maybe_text(5)?,
+        active: row.int(6)? != 0,
+        wrong: row.small(7)?,
+        locked_until: row.maybe_int(8)?.map(Instant),
     })
 }
 
 impl Writer {
     /// All terminals, by name.
     pub fn terminals(&mut self) -> Result<Vec<TerminalRow>> {
-        let sql = "SELECT id,name,places,shows,secret,paired_us,seen_us FROM terminal ORDER BY name,id";
-        let mut select = self.db.prepare_cached(sql)?;
-        let rows = select.query_map([], terminal)?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        let sql = "SELECT id,name,places,shows,secret,paired_us,seen_us FROM terminal/*W*/ ORDER BY name,id";
+        self.db.rows(sql, &[], terminal)
     }
 
     pub fn terminal(&mut self, id: RawId) -> Result<Option<TerminalRow>> {
-        let sql = "SELECT id,name,places,shows,secret,paired_us,seen_us FROM terminal WHERE id=?1";
-        Ok(self.db.prepare_cached(sql)?.query_row([id.0], terminal).optional()?)
+        let sql = "SELECT id,name,places,shows,secret,paired_us,seen_us FROM terminal WHERE /*w*/id=?1";
+        self.db.row(sql, values![&id], terminal)
     }
 
     /// Adds a terminal, or replaces what is known of it.
@@ -84,36 +82,34 @@ impl Writer {
     /// [`StoreError::NotUnique`](crate::StoreError::NotUnique): another terminal has the name.
     pub fn put_terminal(&mut self, row: &TerminalRow) -> Result<()> {
         self.use_room(row.name.len() + row.places.len() + row.shows.len());
-        let sql = "INSERT INTO terminal VALUES(?1,?2,?3,?4,?5,?6,?7) ON CONFLICT(id) DO UPDATE SET
-            name=?2,places=?3,shows=?4,secret=?5,paired_us=?6,seen_us=?7";
-        let (paired, seen) = (row.paired.map(|at| at.0), row.seen.map(|at| at.0));
-        let mut upsert = self.db.prepare_cached(sql)?;
-        upsert.execute(params![row.id.0, row.name, row.places, row.shows, row.secret, paired, seen])?;
-        Ok(())
+        let sql = "INSERT INTO terminal(/*c*/id,name,places,shows,secret,paired_us,seen_us)
+            VALUES(/*v*/?1,?2,?3,?4,?5,?6,?7) ON CONFLICT(/*c*/id) DO UPDATE SET name=excluded.name,
+            places=excluded.places,shows=excluded.shows,secret=excluded.secret,paired_us=excluded.paired_us,
+            seen_us=excluded.seen_us";
+        let TerminalRow { id, name, places, shows, secret, paired, seen } = row;
+        self.db.try_execute(sql, values![id, name, places, shows, secret.as_ref(), *paired, *seen]).map(drop)
     }
 
     /// Notes when a terminal was last heard of. One that is gone stays gone.
     pub fn terminal_seen(&mut self, id: RawId, at: Instant) -> Result<()> {
-        self.db.prepare_cached("UPDATE terminal SET seen_us=?2 WHERE id=?1")?.execute(params![id.0, at.0])?;
-        Ok(())
+        self.db.execute("UPDATE terminal SET seen_us=?2 WHERE /*w*/id=?1", values![&id, at]).map(drop)
     }
 
     pub fn remove_terminal(&mut self, id: RawId) -> Result<()> {
-        self.db.prepare_cached("DELETE FROM terminal WHERE id=?1")?.execute([id.0])?;
-        Ok(())
+        self.db.execute("DELETE FROM terminal WHERE /*w*/id=?1", values![&id]).map(drop)
     }
 
     /// All operators, by code, those who left included.
     pub fn operators(&mut self) -> Result<Vec<OperatorRow>> {
-        let sql = "SELECT code,name,role,language,badge,pin,active,wrong,locked_until_us FROM operator ORDER BY code";
-        let mut select = self.db.prepare_cached(sql)?;
-        let rows = select.query_map([], operator)?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        let sql =
+            "SELECT code,name,role,language,badge,pin,active,wrong,locked_until_us FROM operator/*W*/ ORDER BY code";
+        self.db.rows(sql, &[], operator)
     }
 
     pub fn operator(&mut self, code: &str) -> Result<Option<OperatorRow>> {
-        let sql = "SELECT code,name,role,language,badge,pin,active,wrong,locked_until_us FROM operator WHERE code=?1";
-        Ok(self.db.prepare_cached(sql)?.query_row([code], operator).optional()?)
+        let sql = "SELECT code,name,role,language,badge,pin,active,wrong,locked_until_us FROM operator
+            WHERE /*w*/code=?1";
+        self.db.row(sql, values![code], operator)
     }
 
     /// Adds an operator, or replaces what is known of them.
@@ -122,82 +118,12 @@ impl Writer {
     /// [`StoreError::NotUnique`](crate::StoreError::NotUnique): somebody else has the badge.
     pub fn put_operator(&mut self, row: &OperatorRow) -> Result<()> {
         self.use_room(row.code.len() + row.name.len() + row.pin.as_ref().map_or(0, String::len));
-        let sql = "INSERT INTO operator VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9) ON CONFLICT(code) DO UPDATE SET
-            name=?2,role=?3,language=?4,badge=?5,pin=?6,active=?7,wrong=?8,locked_until_us=?9";
-        let mut upsert = self.db.prepare_cached(sql)?;
-        upsert.execute(params![
-            row.code,
-            row.name,
-            row.role,
-            row.language,
-            row.badge,
-            row.pin,
-            row.active,
-            row.wrong,
-            row.locked_until.map(|at| at.0)
-        ])?;
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{StoreError, TenantOptions};
-
-    fn terminal(id: u8, name: &str) -> TerminalRow {
-        let id = RawId([id; 16]);
-        let (places, shows) = ("M1\nM2".to_owned(), String::new());
-        TerminalRow { id, name: name.to_owned(), places, shows, secret: None, paired: None, seen: None }
-    }
-
-    fn operator(code: &str, badge: u8) -> OperatorRow {
-        OperatorRow {
-            code: code.to_owned(),
-            name: "王师傅".to_owned(),
-            role: "operator".to_owned(),
-            language: "zh-CN".to_owned(),
-            badge: Some([badge; 32]),
-            pin: None,
-            active: true,
-            wrong: 0,
-            locked_until: None,
-        }
-    }
-
-    #[test]
-    fn terminals_and_operators_survive_a_restart_and_a_revoked_secret_does_not() {
-        let dir = tempfile::tempdir().unwrap();
-        let mut writer = Writer::open(dir.path(), &TenantOptions::default()).unwrap();
-        let paired = TerminalRow { secret: Some([7; 32]), paired: Some(Instant(1)), ..terminal(1, "一号线") };
-        writer.put_terminal(&paired).unwrap();
-        writer.put_terminal(&terminal(2, "二号线")).unwrap();
-        writer.put_operator(&operator("W1", 1)).unwrap();
-        writer.terminal_seen(RawId([1; 16]), Instant(9)).unwrap();
-        drop(writer);
-
-        let mut writer = Writer::open(dir.path(), &TenantOptions::default()).unwrap();
-        let seen = TerminalRow { seen: Some(Instant(9)), ..paired };
-        assert_eq!(writer.terminal(RawId([1; 16])).unwrap(), Some(seen.clone()));
-        writer.put_terminal(&TerminalRow { secret: None, ..seen }).unwrap();
-        assert_eq!(writer.terminal(RawId([1; 16])).unwrap().unwrap().secret, None);
-        writer.remove_terminal(RawId([2; 16])).unwrap();
-        writer.terminal_seen(RawId([2; 16]), Instant(9)).unwrap();
-        assert_eq!(writer.terminals().unwrap().len(), 1);
-        let left = OperatorRow { active: false, wrong: 3, locked_until: Some(Instant(5)), ..operator("W1", 1) };
-        writer.put_operator(&left).unwrap();
-        assert_eq!(writer.operators().unwrap(), [left]);
-    }
-
-    #[test]
-    fn a_name_or_a_badge_belongs_to_one() {
-        let dir = tempfile::tempdir().unwrap();
-        let mut writer = Writer::open(dir.path(), &TenantOptions::default()).unwrap();
-        writer.put_terminal(&terminal(1, "一号线")).unwrap();
-        assert!(matches!(writer.put_terminal(&terminal(2, "一号线")), Err(StoreError::NotUnique { .. })));
-        writer.put_operator(&operator("W1", 1)).unwrap();
-        assert!(matches!(writer.put_operator(&operator("W2", 1)), Err(StoreError::NotUnique { .. })));
-        writer.put_operator(&OperatorRow { badge: None, ..operator("W2", 1) }).unwrap();
-        writer.put_operator(&OperatorRow { badge: None, ..operator("W3", 1) }).unwrap();
+        let sql = "INSERT INTO operator(/*c*/code,name,role,language,badge,pin,active,wrong,locked_until_us)
+            VALUES(/*v*/?1,?2,?3,?4,?5,?6,?7,?8,?9) ON CONFLICT(/*c*/code) DO UPDATE SET name=excluded.name,
+            role=excluded.role,language=excluded.language,badge=excluded.badge,pin=excluded.pin,active=excluded.active,
+            wrong=excluded.wrong,locked_until_us=excluded.locked_until_us";
+        let OperatorRow { code, name, role, language, badge, pin, active, wrong, locked_until } = row;
+        let line = values![code, name, role, language, badge.as_ref(), pin.as_ref(), *active, *wrong, *locked_until];
+        self.db.try_execute(sql, line).map(drop)
     }
 }

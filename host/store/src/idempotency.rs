@@ -3,7 +3,10 @@
 //! Keys are random, and a table sorted by them would be written in another page for every command. So answers stand in
 //! the order in which they came, and memory knows where: the keys of the newest segment one by one, those of each older
 //! segment as a filter, which almost always says "not here". Both are read at the first key after the file was opened.
+//!
+//! In PostgreSQL an index finds them by key: several hosts share no memory, and its pages are written behind the commit.
 
+use crate::engine::{Db, Row, values};
 use crate::error::{Result, StoreError};
 use crate::filter::{Filter, KEYS};
 use crate::writer::Writer;
@@ -75,10 +78,14 @@ impl Places {
 
     /// The newest answer under a key.
     fn find(&self, db: &Connection, key: &[u8; 16]) -> Result<Option<Remembered>> {
-        if let Some(id) = self.newest.get(key)
-            && let Some(known) = among(db, key, *id, id + 1)?
-        {
-            return Ok(Some(known));
+        if let Some(id) = self.newest.get(key) {
+            if let Some(known) = among(db, key, *id, id + 1)? {
+                return Ok(Some(known));
+            }
+            // It was undone; the one that it stood before may be in the same segment.
+            if let Some(known) = among(db, key, id / SEGMENT * SEGMENT, *id)? {
+                return Ok(Some(known));
+            }
         }
         for (segment, keys) in self.full.iter().rev() {
             if keys.may_hold(key)
@@ -120,24 +127,31 @@ fn keys(db: &Connection, segment: i64) -> Result<HashMap<[u8; 16], i64>> {
     Ok(keys.collect::<rusqlite::Result<_>>()?)
 }
 
+fn remembered(row: &Row<'_>) -> Result<Remembered> {
+    let status = u16::try_from(row.int(1)?).unwrap_or(500);
+    Ok(Remembered { fingerprint: row.bytes(0)?, status, body: row.blob(2)?.to_vec(), expires: row.time(3)? })
+}
+
 /// The newest answer under a key among these ids.
 fn among(db: &Connection, key: &[u8; 16], from: i64, until: i64) -> Result<Option<Remembered>> {
     let sql = "SELECT fingerprint,status,body,expires_us FROM answer WHERE id>=?2 AND id<?3 AND key=?1
         ORDER BY id DESC LIMIT 1";
     let mut select = db.prepare_cached(sql)?;
-    let known = select.query_row(params![key, from, until], |row| {
-        let (fingerprint, status): (_, u16) = (row.get(0)?, row.get(1)?);
-        Ok(Remembered { fingerprint, status, body: row.get(2)?, expires: Instant(row.get(3)?) })
-    });
-    Ok(known.optional()?)
+    let mut rows = select.query(params![key, from, until])?;
+    rows.next()?.map(|row| remembered(&Row::Sqlite(row))).transpose()
 }
 
 impl Writer {
     /// The answer kept under this key of this principal.
     pub fn idempotent(&mut self, principal: &str, key: &str) -> Result<Option<Remembered>> {
         let key = mark(principal, key);
-        let places = places(&self.db, &mut self.known.answers)?;
-        places.find(&self.db, &key)
+        match &self.db {
+            Db::Sqlite(db) => places(db, &mut self.known.answers)?.find(db, &key),
+            Db::Postgres(session) => {
+                let sql = "SELECT fingerprint,status,body,expires_us FROM answer WHERE /*w*/key=?1";
+                session.row(sql, values![&key], remembered)
+            }
+        }
     }
 
     /// Keeps an answer; it stands before one kept under the same key.
@@ -155,27 +169,41 @@ impl Writer {
         }
         self.use_room(body.len());
         let key = mark(principal, key);
-        let places = places(&self.db, &mut self.known.answers)?;
-        let mut insert = self.db.prepare_cached("INSERT INTO answer VALUES(?1,?2,?3,?4,?5,?6)")?;
+        let db = match &self.db {
+            Db::Sqlite(db) => db,
+            Db::Postgres(session) => {
+                let sql = "INSERT INTO answer(/*c*/key,fingerprint,status,body,expires_us) VALUES(/*v*/?1,?2,?3,?4,?5)
+                    ON CONFLICT(/*c*/key) DO UPDATE SET fingerprint=?2,status=?3,body=?4,expires_us=?5";
+                return session.execute(sql, values![&key, &fingerprint, status, body, expires]).map(drop);
+            }
+        };
+        let places = places(db, &mut self.known.answers)?;
+        let mut insert = db.prepare_cached("INSERT INTO answer VALUES(?1,?2,?3,?4,?5,?6)")?;
         insert.execute(params![places.next, key, fingerprint, status, body, expires.0])?;
-        places.add(&self.db, key)
+        places.add(db, key)
     }
 
     /// When the oldest kept answer expires.
     pub fn next_expiry(&mut self) -> Result<Option<Instant>> {
-        let mut select = self.db.prepare_cached("SELECT expires_us FROM answer ORDER BY id LIMIT 1")?;
-        let first: Option<i64> = select.query_row([], |row| row.get(0)).optional()?;
-        Ok(first.map(Instant))
+        let sql = self.db.either(
+            "SELECT expires_us FROM answer ORDER BY id LIMIT 1",
+            "SELECT expires_us FROM answer/*W*/ ORDER BY expires_us LIMIT 1",
+        );
+        self.db.row(sql, &[], |row| row.time(0))
     }
 
     /// Drops those of the `limit` oldest answers that expired; returns how many.
     pub fn forget_expired(&mut self, now: Instant, limit: u32) -> Result<u64> {
-        let sql = "DELETE FROM answer WHERE id IN
-            (SELECT id FROM (SELECT id,expires_us FROM answer ORDER BY id LIMIT ?2) WHERE expires_us<=?1)";
-        let forgotten = self.db.prepare_cached(sql)?.execute(params![now.0, limit])? as u64;
-        if forgotten > 0 {
+        let sql = self.db.either(
+            "DELETE FROM answer WHERE id IN
+            (SELECT id FROM (SELECT id,expires_us FROM answer ORDER BY id LIMIT ?2) WHERE expires_us<=?1)",
+            "DELETE FROM answer WHERE /*w*/key IN
+            (SELECT key FROM answer WHERE /*w*/expires_us<=?1 ORDER BY expires_us LIMIT ?2)",
+        );
+        let forgotten = self.db.execute(sql, values![now, limit])?;
+        if let (Db::Sqlite(db), true) = (&self.db, forgotten > 0) {
             let sql = "DELETE FROM answer_filter WHERE segment<coalesce((SELECT min(id)/?1 FROM answer),?2)";
-            if self.db.prepare_cached(sql)?.execute([SEGMENT, i64::MAX])? > 0 {
+            if db.prepare_cached(sql)?.execute([SEGMENT, i64::MAX])? > 0 {
                 self.known.answers = None;
             }
         }

@@ -1,11 +1,13 @@
 //! Bringing a tenant's tables in line with a module's records: additive changes only, inside the caller's transaction.
 
 use crate::column::{Column, Kind};
+use crate::engine::{Db, Session, values};
 use crate::error::{Result, StoreError};
+use crate::events::number;
 use crate::names;
 use crate::table::{Plan, RecordTable};
 use crate::writer::Writer;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::Connection;
 use std::collections::BTreeSet;
 
 #[cfg(test)]
@@ -19,31 +21,76 @@ impl Writer {
     /// # Errors
     /// [`StoreError::Incompatible`] for any other change; it needs a new major version of the module.
     pub fn install(&mut self, tables: &[RecordTable]) -> Result<()> {
-        self.db.execute_batch("SAVEPOINT install")?;
-        let result = tables.iter().try_for_each(|table| install(&self.db, &table.0));
+        let db = match &self.db {
+            Db::Sqlite(db) => db,
+            Db::Postgres(session) if session.has_begun() => {
+                return session.guarded(|| tables.iter().try_for_each(|table| adopt(&self.db, session, &table.0)));
+            }
+            Db::Postgres(_) => {
+                self.begin()?;
+                return match self.install(tables) {
+                    Ok(()) => self.commit(),
+                    Err(error) => self.rollback().and(Err(error)),
+                };
+            }
+        };
+        db.execute_batch("SAVEPOINT install")?;
+        let result = tables.iter().try_for_each(|table| install(&self.db, db, &table.0));
         match &result {
-            Ok(()) => self.db.execute_batch("RELEASE install")?,
-            Err(_) if self.in_transaction() => self.db.execute_batch("ROLLBACK TO install; RELEASE install")?,
+            Ok(()) => db.execute_batch("RELEASE install")?,
+            Err(_) if self.in_transaction() => db.execute_batch("ROLLBACK TO install; RELEASE install")?,
             Err(_) => {}
         }
         result
     }
 }
 
-fn install(db: &Connection, plan: &Plan) -> Result<()> {
+/// Whether a record can be a table of its module's own.
+pub(crate) fn check(plan: &Plan) -> Result<()> {
     if let Some(flaw) = &plan.flaw {
         return Err(StoreError::Malformed(format!("record `{}`: {flaw}", plan.record)));
     }
     if plan.read_only {
         return Err(StoreError::Malformed(format!("record `{}` belongs to another module", plan.record)));
     }
-    match stored(db, plan)? {
+    Ok(())
+}
+
+/// Where all tenants share the table: it gets what any of them needs, and this tenant remembers what it needs itself.
+fn adopt(db: &Db, session: &Session, plan: &Plan) -> Result<()> {
+    check(plan)?;
+    session.server().shape(plan)?;
+    let old = stored(db, plan)?;
+    let new = match &old {
+        None => plan.columns.clone(),
+        Some(old) => merge(&plan.record, &plan.columns, old)?,
+    };
+    for (fields, sql) in plan.postgres.shared.iter().filter(|_| old.is_some()) {
+        if db.row(sql, &[], |_| Ok(()))?.is_some() {
+            return Err(share(plan, &fields.iter().map(|at| plan.columns[*at].field.clone()).collect::<Vec<_>>()));
+        }
+    }
+    if old.as_ref() == Some(&new) { Ok(()) } else { remember(db, plan, &new) }
+}
+
+/// Rows that were there before share what has to be unique from now on.
+fn share(plan: &Plan, fields: &[String]) -> StoreError {
+    let fields = fields.join(", ");
+    StoreError::Incompatible(format!(
+        "stored rows of record `{}` share their {fields}, which is declared unique",
+        plan.record
+    ))
+}
+
+fn install(all: &Db, db: &Connection, plan: &Plan) -> Result<()> {
+    check(plan)?;
+    match stored(all, plan)? {
         None => {
             create(db, &plan.physical, &plan.columns)?;
-            remember(db, plan, &plan.columns)?;
+            remember(all, plan, &plan.columns)?;
         }
         Some(old) => {
-            let new = merge(plan, &old)?;
+            let new = merge(&plan.record, &plan.columns, &old)?;
             if new != old {
                 let added = new.starts_with(&old) && new[old.len()..].iter().all(|column| column.optional);
                 if added {
@@ -51,7 +98,7 @@ fn install(db: &Connection, plan: &Plan) -> Result<()> {
                 } else {
                     rebuild(db, plan, &old, &new)?
                 }
-                remember(db, plan, &new)?;
+                remember(all, plan, &new)?;
             }
         }
     }
@@ -59,16 +106,16 @@ fn install(db: &Connection, plan: &Plan) -> Result<()> {
 }
 
 /// The columns the table has; none when there is no table yet.
-fn stored(db: &Connection, plan: &Plan) -> Result<Option<Vec<Column>>> {
-    let sql = "SELECT module,major,record,columns FROM record_table WHERE physical=?1";
-    let known = db.query_row(sql, [&plan.physical], |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?, row.get::<_, String>(2)?, row.get::<_, String>(3)?))
+fn stored(db: &Db, plan: &Plan) -> Result<Option<Vec<Column>>> {
+    let sql = "SELECT module,major,record,columns FROM record_table WHERE /*w*/physical=?1";
+    let known = db.row(sql, values![&plan.physical], |row| {
+        Ok((row.text(0)?, row.count(1)?, row.text(2)?, parse_all(&row.text(3)?)?))
     });
-    let Some((module, major, record, columns)) = known.optional()? else { return Ok(None) };
-    if module != plan.module || major as u64 != plan.major || record != plan.record {
+    let Some((module, major, record, columns)) = known? else { return Ok(None) };
+    if module != plan.module || major != plan.major || record != plan.record {
         return Err(StoreError::Incompatible(format!("its table's name is taken by `{module}/{record}`")));
     }
-    Ok(Some(parse_all(&columns)?))
+    Ok(Some(columns))
 }
 
 /// The columns of a table as they are remembered, one a line.
@@ -77,11 +124,16 @@ pub(crate) fn parse_all(columns: &str) -> Result<Vec<Column>> {
     columns.ok_or_else(|| StoreError::Io("the list of tables is damaged".to_owned()))
 }
 
-fn remember(db: &Connection, plan: &Plan, columns: &[Column]) -> Result<()> {
-    let text: Vec<String> = columns.iter().map(print).collect();
-    let sql = "INSERT OR REPLACE INTO record_table VALUES(?1,?2,?3,?4,?5)";
-    db.execute(sql, params![plan.physical, plan.module, plan.major as i64, plan.record, text.join("\n")])?;
-    Ok(())
+/// The same the other way round.
+pub(crate) fn print_all(columns: &[Column]) -> String {
+    columns.iter().map(print).collect::<Vec<_>>().join("\n")
+}
+
+fn remember(db: &Db, plan: &Plan, columns: &[Column]) -> Result<()> {
+    let sql = "INSERT INTO record_table(/*c*/physical,module,major,record,columns) VALUES(/*v*/?1,?2,?3,?4,?5)
+        ON CONFLICT(/*c*/physical) DO UPDATE SET columns=?5";
+    let Plan { physical, module, major, record, .. } = plan;
+    db.execute(sql, values![physical, module, number(*major), record, &print_all(columns)]).map(drop)
 }
 
 /// `name kind parameter optional`, one column.
@@ -121,13 +173,12 @@ fn parse(line: &str) -> Option<Column> {
 }
 
 /// The columns that hold the rows of both: those stored, widened where declared wider, then the new ones.
-fn merge(plan: &Plan, old: &[Column]) -> Result<Vec<Column>> {
-    let refuse = |field: &str, why: &str| {
-        Err(StoreError::Incompatible(format!("field `{field}` of record `{}` {why}", plan.record)))
-    };
+pub(crate) fn merge(record: &str, declared: &[Column], old: &[Column]) -> Result<Vec<Column>> {
+    let refuse =
+        |field: &str, why: &str| Err(StoreError::Incompatible(format!("field `{field}` of record `{record}` {why}")));
     let mut new = Vec::with_capacity(old.len());
     for stored in old {
-        let Some(declared) = plan.columns.iter().find(|column| column.field == stored.field) else {
+        let Some(declared) = declared.iter().find(|column| column.field == stored.field) else {
             new.push(Column { optional: true, ..stored.clone() });
             continue;
         };
@@ -142,7 +193,7 @@ fn merge(plan: &Plan, old: &[Column]) -> Result<Vec<Column>> {
         }
         new.push(Column { field: stored.field.clone(), kind, optional: declared.optional });
     }
-    for declared in &plan.columns {
+    for declared in declared {
         if !old.iter().any(|column| column.field == declared.field) {
             if !declared.optional {
                 return refuse(&declared.field, "is new and required, but stored rows lack it");
@@ -193,11 +244,7 @@ fn index(db: &Connection, plan: &Plan) -> Result<()> {
         // The table is WITHOUT ROWID: SQLite itself puts the id behind the columns.
         let sql = format!("CREATE {unique}INDEX IF NOT EXISTS {name} ON {}({})", plan.physical, columns.join(","));
         db.execute_batch(&sql).map_err(|error| match StoreError::from(error) {
-            StoreError::NotUnique { fields } => StoreError::Incompatible(format!(
-                "stored rows of record `{}` share their {}, which is declared unique",
-                plan.record,
-                fields.join(", ")
-            )),
+            StoreError::NotUnique { fields } => share(plan, &fields),
             other => other,
         })?;
         wanted.insert(name);

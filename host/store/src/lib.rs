@@ -1,7 +1,9 @@
-//! The host's databases: one directory of SQLite files per tenant, and the host's own directory.
+//! The host's databases: one directory of SQLite files per tenant, or PostgreSQL for the business of all, and the host's
+//! own directory.
 //!
-//! - [`Writer`] owns a tenant's `main.db`: records, event log, cursors, timers, effects, audit, usage. Everything one
-//!   invocation does goes through it, inside one transaction. [`Reader`] sees committed snapshots of the same file.
+//! - [`Writer`] owns a tenant's business: records, event log, cursors, timers, effects, audit, usage. Everything one
+//!   invocation does goes through it, inside one transaction. [`Reader`] sees committed snapshots of the same. [`Home`]
+//!   knows where it lies; `engine` is all that is different then.
 //! - [`Readings`] owns `readings.db` and the months in `tel`: what machines said, kept apart so that ingestion never waits
 //!   for business.
 //! - [`Archive`] writes a tenant's files as lines of JSON, [`import()`] makes files of such lines, and [`erase()`] leaves
@@ -17,12 +19,15 @@ mod archive;
 mod audit;
 mod check;
 mod column;
+#[cfg(test)]
+mod conformance;
 mod connection;
 mod copy;
 mod cursors;
 mod data_dir;
 mod directory;
 mod effects;
+mod engine;
 mod erase;
 mod error;
 mod events;
@@ -30,6 +35,7 @@ mod filter;
 #[cfg(test)]
 mod fixture;
 mod floor;
+mod home;
 mod idempotency;
 mod install;
 mod look;
@@ -57,10 +63,12 @@ pub use cursors::{Cursor, Dead, NewDead};
 pub use data_dir::DataDir;
 pub use directory::{Artifact, Directory};
 pub use effects::{Effect, NewEffect};
+pub use engine::postgres::{CONNECTIONS, Postgres};
 pub use erase::{aside, content, erase, settle, size, sweep};
 pub use error::StoreError;
 pub use events::{EventRow, NewEvent};
 pub use floor::{OperatorRow, TerminalRow};
+pub use home::Home;
 pub use idempotency::Remembered;
 pub use look::{AUDIT_SCAN, AuditFilter, AuditPage, Standing, UsageSum};
 pub use reader::Reader;
@@ -74,4 +82,4 @@ pub use table::RecordTable;
 pub use timers::Timer;
 pub use usage::{UsageRow, Used};
 pub use usage_in::ModuleUsed;
-pub use writer::Writer;
+pub use writer::{Seen, Writer};

@@ -2,12 +2,12 @@
 
 use crate::audit::AuditRow;
 use crate::cursors::Dead;
+use crate::engine::values;
 use crate::error::Result;
 use crate::events::{self, number};
 use crate::reader::Reader;
 use crate::timers::Timer;
 use crate::usage::{HOUR_US, ROWS_MAX, first_hour};
-use rusqlite::params;
 use toolcrib_contract::limits;
 use toolcrib_contract::types::Instant;
 
@@ -77,18 +77,23 @@ impl Reader {
     /// through at most [`AUDIT_SCAN`] lines.
     pub fn audit_before(&mut self, filter: &AuditFilter, before: u64, limit: u32) -> Result<AuditPage> {
         let db = self.db()?;
-        let last: Option<i64> = db.prepare_cached("SELECT max(id) FROM audit")?.query_row([], |row| row.get(0))?;
+        let last = db.one("SELECT max(id) FROM audit/*W*/", &[], |row| row.maybe_int(0))?;
         let before = before.min(last.unwrap_or(0) as u64 + 1);
         let floor = before.saturating_sub(AUDIT_SCAN).max(1);
-        let sql = "SELECT id,at_us,actor,action,module,detail,hash FROM audit
+        let sql = db.either(
+            "SELECT id,at_us,actor,action,module,detail,hash FROM audit
             WHERE id<?1 AND id>=?2 AND (?3='' OR actor=?3) AND (?4='' OR module=?4) AND (?5='' OR action=?5)
-            AND at_us>=?6 AND at_us<?7 AND (NOT ?8 OR coalesce(json_extract(detail,'$.status'),0)>=500)
-            ORDER BY id DESC LIMIT ?9";
+            AND at_us>=?6 AND at_us<?7 AND (?8=0 OR coalesce(json_extract(detail,'$.status'),0)>=500)
+            ORDER BY id DESC LIMIT ?9",
+            "SELECT id,at_us,actor,action,module,detail,hash FROM audit
+            WHERE /*w*/id<?1 AND id>=?2 AND (?3='' OR actor=?3) AND (?4='' OR module=?4) AND (?5='' OR action=?5)
+            AND at_us>=?6 AND at_us<?7 AND (?8=0 OR coalesce(CAST(CAST(detail AS json)->>'status' AS bigint),0)>=500)
+            ORDER BY id DESC LIMIT ?9",
+        );
         let limit = limit.min(limits::PAGE_ROWS);
         let AuditFilter { actor, module, action, from, until, failed } = filter;
-        let mut select = db.prepare_cached(sql)?;
-        let found = params![number(before), number(floor), actor, module, action, from.0, until.0, failed, limit];
-        let rows: Vec<_> = select.query_map(found, AuditRow::read)?.collect::<rusqlite::Result<_>>()?;
+        let wanted = values![number(before), number(floor), actor, module, action, *from, *until, *failed, limit];
+        let rows = db.rows(sql, wanted, AuditRow::read)?;
         let full = rows.len() == limit as usize;
         let next = if full { rows.last().map_or(floor, |row| row.id) } else { floor };
         Ok(AuditPage { rows, next: (next > 1).then_some(next) })
@@ -118,77 +123,77 @@ impl Reader {
     ) -> Result<Vec<UsageSum>> {
         // Both texts are ours.
         let sql = format!(
-            "SELECT min(hour),{name},sum(calls),sum(faults),sum(rows_written),sum(events),sum(cpu_us) FROM usage
-            WHERE hour>=?1 AND hour<?2 AND module=?3 GROUP BY {by} ORDER BY {by} LIMIT ?4"
+            "SELECT min(hour),{name},CAST(sum(calls) AS BIGINT),CAST(sum(faults) AS BIGINT),
+            CAST(sum(rows_written) AS BIGINT),CAST(sum(events) AS BIGINT),CAST(sum(cpu_us) AS BIGINT) FROM usage
+            WHERE /*w*/hour>=?1 AND hour<?2 AND module=?3 GROUP BY {by} ORDER BY {by} LIMIT ?4"
         );
-        let mut select = self.db()?.prepare_cached(&sql)?;
-        let rows = select.query_map(params![first_hour(from), first_hour(until), module, ROWS_MAX], |row| {
-            let count = |at: usize| row.get::<_, i64>(at).map(|count| count as u64);
+        self.db()?.rows(&sql, values![first_hour(from), first_hour(until), module, ROWS_MAX], |row| {
             Ok(UsageSum {
-                hour: Instant(row.get::<_, i64>(0)? * HOUR_US),
-                operation: row.get(1)?,
-                calls: count(2)?,
-                faults: count(3)?,
-                rows_written: count(4)?,
-                events: count(5)?,
-                cpu_us: count(6)?,
+                hour: Instant(row.int(0)? * HOUR_US),
+                operation: row.text(1)?,
+                calls: row.count(2)?,
+                faults: row.count(3)?,
+                rows_written: row.count(4)?,
+                events: row.count(5)?,
+                cpu_us: row.count(6)?,
             })
-        })?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
     }
 
     /// What waits for a module, and what it could not digest.
     pub fn standing(&mut self, module: &str) -> Result<Standing> {
         let db = self.db()?;
         let last = events::last_seq(db)?;
-        let count = |sql: &str| -> Result<u64> {
-            let count: i64 = db.prepare_cached(sql)?.query_row([module], |row| row.get(0))?;
-            Ok(count as u64)
-        };
+        let count = |sql: &str| db.one(sql, values![module], |row| row.count(0));
         // `0` follows `/`: every key that starts with `module/`.
-        let sql = "SELECT consumer,seq,attempts FROM cursor WHERE consumer>=?1||'/' AND consumer<?1||'0' ORDER BY 1";
-        let mut behind = db.prepare_cached(sql)?;
-        let behind = behind.query_map([module], |row| {
-            let (consumer, seq): (String, i64) = (row.get(0)?, row.get(1)?);
+        let sql =
+            "SELECT consumer,seq,attempts FROM cursor WHERE /*w*/consumer>=?1||'/' AND consumer<?1||'0' ORDER BY 1";
+        let behind = db.rows(sql, values![module], |row| {
+            let (consumer, seq) = (row.text(0)?, row.count(1)?);
             let handler = consumer.split_once('/').map_or("", |(_, handler)| handler).to_owned();
-            Ok((handler, last.saturating_sub(seq as u64), row.get(2)?))
+            Ok((handler, last.saturating_sub(seq), row.small(2)?))
         })?;
-        let behind = behind.collect::<rusqlite::Result<_>>()?;
-        let sql = "SELECT module,timer,key,due_us,attempts,payload FROM timer WHERE module=?1 ORDER BY due_us LIMIT ?2";
-        let mut timers = db.prepare_cached(sql)?;
-        let timers = timers.query_map(params![module, SHOWN], Timer::read)?.collect::<rusqlite::Result<_>>()?;
-        let sql = "SELECT id,consumer,seq,why,body,at_us FROM dead WHERE consumer>=?1||'/' AND consumer<?1||'0'
+        let sql = "SELECT module,timer,key,due_us,attempts,payload FROM timer WHERE /*w*/module=?1
+            ORDER BY due_us LIMIT ?2";
+        let timers = db.rows(sql, values![module, SHOWN], Timer::read)?;
+        let sql = "SELECT id,consumer,seq,why,body,at_us FROM dead WHERE /*w*/consumer>=?1||'/' AND consumer<?1||'0'
             ORDER BY id DESC LIMIT ?2";
-        let mut dead = db.prepare_cached(sql)?;
-        let dead = dead.query_map(params![module, SHOWN], Dead::read)?.collect::<rusqlite::Result<_>>()?;
+        let dead = db.rows(sql, values![module, SHOWN], Dead::read)?;
         Ok(Standing {
             behind,
             timers,
-            timers_waiting: count("SELECT count(*) FROM timer WHERE module=?1")?,
-            effects_waiting: count("SELECT count(*) FROM effect WHERE module=?1")?,
+            timers_waiting: count("SELECT count(*) FROM timer WHERE /*w*/module=?1")?,
+            effects_waiting: count("SELECT count(*) FROM effect WHERE /*w*/module=?1")?,
             dead,
-            dead_letters: count("SELECT count(*) FROM dead WHERE consumer>=?1||'/' AND consumer<?1||'0'")?,
+            dead_letters: count("SELECT count(*) FROM dead WHERE /*w*/consumer>=?1||'/' AND consumer<?1||'0'")?,
         })
     }
 
     /// Dead letters of each module that has some, by name.
     pub fn dead_letters(&mut self) -> Result<Vec<(String, u64)>> {
-        let sql = "SELECT substr(consumer,1,instr(consumer,'/')-1) AS module,count(*) FROM dead GROUP BY 1 ORDER BY 1";
-        let mut select = self.db()?.prepare_cached(sql)?;
-        let rows = select.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64)))?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        let db = self.db()?;
+        let sql = db.either(
+            "SELECT substr(consumer,1,instr(consumer,'/')-1),count(*) FROM dead GROUP BY 1 ORDER BY 1",
+            "SELECT split_part(consumer,'/',1),count(*) FROM dead/*W*/ GROUP BY 1 ORDER BY 1",
+        );
+        db.rows(sql, &[], |row| Ok((row.text(0)?, row.count(1)?)))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{NOW, Tenant};
+    use crate::fixture::{Engine, NOW, on_each_engine};
     use crate::{AuditLine, NewDead, NewEvent, Used};
 
-    #[test]
-    fn the_audit_is_paged_from_the_newest_line_and_a_filter_goes_on_where_it_stopped() {
-        let mut tenant = Tenant::new();
+    on_each_engine![
+        the_audit_is_paged_from_the_newest_line_and_a_filter_goes_on_where_it_stopped,
+        usage_is_summed_by_hour_and_by_operation,
+        a_modules_standing_counts_what_waits_and_what_died_and_nothing_of_others,
+    ];
+
+    fn the_audit_is_paged_from_the_newest_line_and_a_filter_goes_on_where_it_stopped(engine: &Engine) {
+        let mut tenant = engine.tenant();
         tenant.writer.begin().unwrap();
         let lines = AUDIT_SCAN + 10;
         for at in 1..=lines {
@@ -199,7 +204,7 @@ mod tests {
             tenant.writer.audit(&line).unwrap();
         }
         tenant.writer.commit().unwrap();
-        let mut reader = Reader::open(tenant.dir.path()).unwrap();
+        let mut reader = tenant.home.reader().unwrap();
         let any = AuditFilter::default();
         let first = reader.audit_before(&any, u64::MAX, 2).unwrap();
         let ids = |page: &AuditPage| page.rows.iter().map(|row| row.id).collect::<Vec<_>>();
@@ -217,9 +222,8 @@ mod tests {
         assert_eq!(ids(&reader.audit_before(&other, 9, 5).unwrap()), [3, 2]);
     }
 
-    #[test]
-    fn usage_is_summed_by_hour_and_by_operation() {
-        let mut tenant = Tenant::new();
+    fn usage_is_summed_by_hour_and_by_operation(engine: &Engine) {
+        let mut tenant = engine.tenant();
         tenant.writer.begin().unwrap();
         for (hours, operation) in [(0, "note"), (0, "close"), (1, "note")] {
             let used = Used { calls: 2, faults: 1, rows_written: 3, events: 4, cpu_us: 5 };
@@ -227,7 +231,7 @@ mod tests {
         }
         tenant.writer.usage("other", "note", NOW, Used { calls: 9, ..Used::default() });
         tenant.writer.commit().unwrap();
-        let mut reader = Reader::open(tenant.dir.path()).unwrap();
+        let mut reader = tenant.home.reader().unwrap();
         let (from, until) = (NOW.plus_us(-HOUR_US), NOW.plus_us(2 * HOUR_US));
         let hours = reader.usage_by_hour("ledger", from, until).unwrap();
         assert_eq!(hours.iter().map(|sum| sum.calls).collect::<Vec<_>>(), [4, 2]);
@@ -236,9 +240,8 @@ mod tests {
         assert_eq!(named, [("note", 4, 10), ("close", 2, 5)]);
     }
 
-    #[test]
-    fn a_modules_standing_counts_what_waits_and_what_died_and_nothing_of_others() {
-        let mut tenant = Tenant::new();
+    fn a_modules_standing_counts_what_waits_and_what_died_and_nothing_of_others(engine: &Engine) {
+        let mut tenant = engine.tenant();
         let writer = &mut tenant.writer;
         writer.begin().unwrap();
         for _ in 0..3 {
@@ -251,7 +254,7 @@ mod tests {
             writer.bury(&NewDead { consumer, seq: 1, why: "no", body: b"{}", at: NOW }).unwrap();
         }
         writer.commit().unwrap();
-        let mut reader = Reader::open(tenant.dir.path()).unwrap();
+        let mut reader = tenant.home.reader().unwrap();
         let standing = reader.standing("ledger").unwrap();
         assert_eq!(standing.behind, [("on_e".to_owned(), 2, 0)]);
         assert_eq!((standing.timers_waiting, standing.timers.len(), standing.effects_waiting), (1, 1, 0));

@@ -5,11 +5,10 @@
 //! so a page costs the same at the start and at the end of a table.
 
 use crate::column::{Column, Kind};
+use crate::engine::{Db, Value};
 use crate::error::{Result, StoreError};
 use crate::rows;
 use crate::table::{Plan, RecordTable};
-use rusqlite::Connection;
-use rusqlite::types::{ToSqlOutput, ValueRef};
 use std::cmp::Ordering;
 use std::fmt::Write as _;
 use toolcrib_contract::codec::{Bytes, Reader, put_unsigned};
@@ -22,7 +21,7 @@ mod tests;
 /// A page ends early rather than exceed this many bytes.
 const PAGE_BYTES: usize = limits::HOST_CALL_BYTES;
 
-pub(crate) fn select(db: &Connection, table: &RecordTable, select: &Select) -> Result<Page> {
+pub(crate) fn select(db: &Db, table: &RecordTable, select: &Select) -> Result<Page> {
     let walk = Walk::new(&table.0, select)?;
     let mut page = Gathered { rows: Vec::new(), count: 0, limit: select.limit, last: Vec::new(), more: false };
     for range in walk.ranges(select)? {
@@ -50,15 +49,15 @@ struct Walk<'a> {
     descending: bool,
     /// The fields of the index, then the id.
     keys: Vec<Key<'a>>,
-    equals: Vec<ValueRef<'a>>,
-    from: Option<ValueRef<'a>>,
-    until: Option<ValueRef<'a>>,
+    equals: Vec<Value<'a>>,
+    from: Option<Value<'a>>,
+    until: Option<Value<'a>>,
 }
 
 /// A stretch of the index: the first keys fixed, the next one bounded, the rest in order.
 struct Range<'a> {
-    fixed: Vec<ValueRef<'a>>,
-    bounds: Vec<(&'static str, Option<ValueRef<'a>>)>,
+    fixed: Vec<Value<'a>>,
+    bounds: Vec<(&'static str, Option<Value<'a>>)>,
 }
 
 struct Gathered {
@@ -127,20 +126,20 @@ impl<'a> Walk<'a> {
     /// Ranges in which the key after `fixed` lies at or after `from` (after it, when not inclusive) and before `until`.
     fn between(
         &self,
-        fixed: &[ValueRef<'a>],
-        from: Option<(ValueRef<'a>, bool)>,
-        until: Option<ValueRef<'a>>,
+        fixed: &[Value<'a>],
+        from: Option<(Value<'a>, bool)>,
+        until: Option<Value<'a>>,
     ) -> Vec<Range<'a>> {
         let range = |bounds| Range { fixed: fixed.to_vec(), bounds };
-        if until == Some(ValueRef::Null) {
+        if until == Some(Value::Null) {
             return Vec::new();
         }
         let below = until.map(|until| ("<", Some(until)));
         match from {
-            Some((ValueRef::Null, false)) => {
+            Some((Value::Null, false)) => {
                 vec![range([Some((" IS NOT NULL", None)), below].into_iter().flatten().collect())]
             }
-            Some((from, inclusive)) if from != ValueRef::Null => {
+            Some((from, inclusive)) if from != Value::Null => {
                 let above = (if inclusive { ">=" } else { ">" }, Some(from));
                 vec![range([Some(above), below].into_iter().flatten().collect())]
             }
@@ -160,7 +159,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Reads a position; it must lie inside the selection.
-    fn position(&self, bytes: &'a [u8]) -> Result<Vec<ValueRef<'a>>> {
+    fn position(&self, bytes: &'a [u8]) -> Result<Vec<Value<'a>>> {
         const WRONG: StoreError = StoreError::BadSelect("the position is not one of this selection");
         let mut reader = Reader::new(bytes);
         if reader.unsigned().map_err(|_| WRONG)? != u64::from(self.index) {
@@ -183,9 +182,9 @@ impl<'a> Walk<'a> {
     fn sql(&self, range: &Range<'_>) -> String {
         let mut sql = String::with_capacity(self.plan.select.len() + 160);
         sql.push_str(&self.plan.select);
-        let mut glue = " WHERE ";
+        let mut glue = " WHERE /*w*/";
         for (key, value) in self.keys.iter().zip(&range.fixed) {
-            let test = if *value == ValueRef::Null { " IS NULL" } else { "=?" };
+            let test = if *value == Value::Null { " IS NULL" } else { "=?" };
             // Writing to a String cannot fail.
             let _ = write!(sql, "{glue}{}{test}", key.name);
             glue = " AND ";
@@ -195,32 +194,36 @@ impl<'a> Walk<'a> {
             let _ = write!(sql, "{glue}{}{test}{mark}", self.keys[range.fixed.len()].name);
             glue = " AND ";
         }
+        if glue.starts_with(" WHERE") {
+            sql.push_str("/*W*/");
+        }
         glue = " ORDER BY ";
         for key in &self.keys[range.fixed.len()..] {
-            let _ = write!(sql, "{glue}{}{}", key.name, if self.descending { " DESC" } else { "" });
+            // An id is never absent.
+            let order = match (self.descending, key.at) {
+                (false, 0) => "",
+                (false, _) => "/*f*/",
+                (true, 0) => " DESC",
+                (true, _) => " DESC/*l*/",
+            };
+            let _ = write!(sql, "{glue}{}{order}", key.name);
             glue = ",";
         }
         sql.push_str(" LIMIT ?");
         sql
     }
 
-    fn gather(&self, db: &Connection, range: &Range<'_>, page: &mut Gathered) -> Result<()> {
-        let mut statement = db.prepare_cached(&self.sql(range))?;
-        let fixed = range.fixed.iter().filter(|value| **value != ValueRef::Null);
+    fn gather(&self, db: &Db, range: &Range<'_>, page: &mut Gathered) -> Result<()> {
+        let fixed = range.fixed.iter().filter(|value| **value != Value::Null);
         let bounds = range.bounds.iter().filter_map(|(_, value)| value.as_ref());
-        let mut at = 1;
-        for value in fixed.chain(bounds) {
-            statement.raw_bind_parameter(at, ToSqlOutput::Borrowed(*value))?;
-            at += 1;
-        }
         // One row more than wanted tells whether there is another page.
-        statement.raw_bind_parameter(at, page.limit - page.count + 1)?;
-        let mut found = statement.raw_query();
-        while let Some(row) = found.next()? {
+        let limit = [Value::from(page.limit - page.count + 1)];
+        let wanted: Vec<Value<'_>> = fixed.chain(bounds).chain(&limit).copied().collect();
+        db.each(&self.sql(range), &wanted, |row| {
             let full = page.count == page.limit || page.rows.len() >= PAGE_BYTES;
             if full {
                 page.more = true;
-                return Ok(());
+                return Ok(false);
             }
             rows::write(self.plan, row, &mut page.rows)?;
             page.count += 1;
@@ -228,23 +231,24 @@ impl<'a> Walk<'a> {
                 page.last.clear();
                 put_unsigned(u64::from(self.index), &mut page.last);
                 for key in &self.keys {
-                    key.column.encode(row.get_ref(key.at)?, &mut page.last)?;
+                    key.column.encode(row.value(key.at)?, &mut page.last)?;
                 }
             }
-        }
-        Ok(())
+            Ok(true)
+        })
     }
 }
 
-/// As SQLite orders values of one column.
-fn compare(a: ValueRef<'_>, b: ValueRef<'_>) -> Ordering {
+/// As the engines order values of one column.
+fn compare(a: Value<'_>, b: Value<'_>) -> Ordering {
     match (a, b) {
-        (ValueRef::Null, ValueRef::Null) => Ordering::Equal,
-        (ValueRef::Null, _) => Ordering::Less,
-        (_, ValueRef::Null) => Ordering::Greater,
-        (ValueRef::Integer(a), ValueRef::Integer(b)) => a.cmp(&b),
-        (ValueRef::Real(a), ValueRef::Real(b)) => a.partial_cmp(&b).unwrap_or(Ordering::Equal),
-        (ValueRef::Text(a), ValueRef::Text(b)) | (ValueRef::Blob(a), ValueRef::Blob(b)) => a.cmp(b),
+        (Value::Null, Value::Null) => Ordering::Equal,
+        (Value::Null, _) => Ordering::Less,
+        (_, Value::Null) => Ordering::Greater,
+        (Value::Integer(a), Value::Integer(b)) => a.cmp(&b),
+        (Value::Real(a), Value::Real(b)) => a.partial_cmp(&b).unwrap_or(Ordering::Equal),
+        (Value::Text(a), Value::Text(b)) | (Value::Blob(a), Value::Blob(b)) => a.cmp(b),
+        (Value::Id(a), Value::Id(b)) => a.cmp(b),
         // Both are of one column's type.
         _ => Ordering::Equal,
     }

@@ -1,18 +1,18 @@
 //! Reading a tenant's `main.db` beside its writer, and the reads that both share.
 
 use crate::connection;
+use crate::engine::{Db, Session};
 use crate::error::Result;
 use crate::events::{self, EventRow};
 use crate::table::RecordTable;
 use crate::{page, rows, writer};
-use rusqlite::Connection;
 use std::path::Path;
 use toolcrib_contract::select::{Page, Select};
 use toolcrib_contract::types::RawId;
 
-/// Sees committed states of a tenant's `main.db`. Cannot write.
+/// Sees committed states of a tenant's business. Cannot write.
 pub struct Reader {
-    db: Connection,
+    db: Db,
     /// A snapshot is wanted; it begins with the first read.
     in_snapshot: bool,
 }
@@ -27,7 +27,12 @@ impl Reader {
     }
 
     pub(crate) fn on(file: &Path, cache_kib: u32) -> Result<Self> {
-        Ok(Self { db: connection::open_read_only(file, cache_kib)?, in_snapshot: false })
+        Ok(Self { db: Db::Sqlite(Box::new(connection::open_read_only(file, cache_kib)?)), in_snapshot: false })
+    }
+
+    /// Of a tenant whose business is in PostgreSQL. Asks nothing yet.
+    pub(crate) fn through(session: Session) -> Self {
+        Self { db: Db::Postgres(session), in_snapshot: false }
     }
 
     /// From the first read until [`Reader::end_snapshot`], all reads see one committed state.
@@ -35,19 +40,23 @@ impl Reader {
         self.in_snapshot = true;
     }
 
-    /// Ends the snapshot. Nothing happens without one.
+    /// Ends the snapshot, and waits for nobody. Nothing happens without one.
     pub fn end_snapshot(&mut self) -> Result<()> {
         self.in_snapshot = false;
-        if !self.db.is_autocommit() {
-            self.db.prepare_cached("ROLLBACK")?.execute([])?;
+        match &self.db {
+            Db::Sqlite(db) if !db.is_autocommit() => drop(db.prepare_cached("ROLLBACK")?.execute([])?),
+            Db::Sqlite(_) => {}
+            Db::Postgres(session) => session.rollback(),
         }
         Ok(())
     }
 
     /// The connection for one read.
-    pub(crate) fn db(&self) -> Result<&Connection> {
-        if self.in_snapshot && self.db.is_autocommit() {
-            self.db.prepare_cached("BEGIN")?.execute([])?;
+    pub(crate) fn db(&self) -> Result<&Db> {
+        match &self.db {
+            Db::Sqlite(db) if self.in_snapshot && db.is_autocommit() => drop(db.prepare_cached("BEGIN")?.execute([])?),
+            Db::Postgres(session) if self.in_snapshot && !session.has_begun() => session.begin()?,
+            _ => {}
         }
         Ok(&self.db)
     }

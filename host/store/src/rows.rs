@@ -1,12 +1,12 @@
 //! Single rows of a record: codec bytes straight into columns and back.
 
+use crate::engine::{Db, Row, Session, Value, bind_at, values};
 use crate::error::{Result, StoreError};
 use crate::events::number;
 use crate::table::{Plan, RecordTable};
 use crate::writer::Writer;
-use rusqlite::types::ToSqlOutput;
-use rusqlite::{Connection, Row, Statement};
-use toolcrib_contract::codec::{Reader, put_signed, put_unsigned};
+use rusqlite::Statement;
+use toolcrib_contract::codec::{CodecError, Reader, put_signed, put_unsigned};
 use toolcrib_contract::types::{Instant, RawId};
 
 impl Writer {
@@ -16,12 +16,25 @@ impl Writer {
     /// [`StoreError::Malformed`], [`StoreError::NotUnique`], [`StoreError::Full`].
     pub fn insert(&mut self, table: &RecordTable, id: RawId, now: Instant, row: &mut Reader<'_>) -> Result<()> {
         let plan = writable(table)?;
-        let mut insert = self.db.prepare_cached(&plan.insert)?;
-        insert.raw_bind_parameter(1, &id.0[..])?;
-        insert.raw_bind_parameter(2, now.0)?;
-        self.take_room(bind_fields(plan, &mut insert, 3, row)?)?;
-        insert.raw_execute()?;
-        Ok(())
+        match &self.db {
+            Db::Sqlite(db) => {
+                let mut insert = db.prepare_cached(&plan.insert)?;
+                bind_at(&mut insert, 1, (&id).into())?;
+                bind_at(&mut insert, 2, now.into())?;
+                self.take_room(bind_fields(plan, &mut insert, 3, row)?)?;
+                insert.raw_execute()?;
+                Ok(())
+            }
+            Db::Postgres(session) => {
+                let (fields, bytes) = read_fields(plan, row)?;
+                self.take_room(bytes)?;
+                let line = [&[(&id).into(), now.into()], &fields[..]].concat();
+                if session.execute(&plan.postgres.insert, &line)? == 1 {
+                    return Ok(());
+                }
+                Err(clash(session, plan, id, &fields)?)
+            }
+        }
     }
 
     /// Replaces the fields of a row; `rev` 0 accepts any. Returns the new rev.
@@ -38,20 +51,37 @@ impl Writer {
         row: &mut Reader<'_>,
     ) -> Result<u64> {
         let plan = writable(table)?;
-        let mut update = self.db.prepare_cached(&plan.update)?;
-        update.raw_bind_parameter(1, &id.0[..])?;
-        update.raw_bind_parameter(2, number(rev))?;
-        update.raw_bind_parameter(3, now.0)?;
-        self.take_room(bind_fields(plan, &mut update, 4, row)?)?;
-        let mut rows = update.raw_query();
-        let new: Option<i64> = rows.next()?.map(|row| row.get(0)).transpose()?;
-        match new {
-            Some(rev) => {
-                // The statement is done only when it says so.
-                rows.next()?;
-                Ok(rev as u64)
+        match &self.db {
+            Db::Sqlite(db) => {
+                let mut update = db.prepare_cached(&plan.update)?;
+                bind_at(&mut update, 1, (&id).into())?;
+                bind_at(&mut update, 2, number(rev).into())?;
+                bind_at(&mut update, 3, now.into())?;
+                self.take_room(bind_fields(plan, &mut update, 4, row)?)?;
+                let mut rows = update.raw_query();
+                let new: Option<i64> = rows.next()?.map(|row| row.get(0)).transpose()?;
+                match new {
+                    Some(rev) => {
+                        // The statement is done only when it says so.
+                        rows.next()?;
+                        Ok(rev as u64)
+                    }
+                    None => Err(missing_or_changed(&self.db, plan, id)?),
+                }
             }
-            None => Err(missing_or_changed(&self.db, plan, id)?),
+            Db::Postgres(session) => {
+                let (fields, bytes) = read_fields(plan, row)?;
+                self.take_room(bytes)?;
+                let line = [&[(&id).into(), number(rev).into(), now.into()], &fields[..]].concat();
+                match session.change(&plan.postgres.update, &line, |row| row.count(0))? {
+                    Some(rev) => Ok(rev),
+                    None => Err(match session.row(&plan.postgres.rev, values![&id], |row| row.count(0))? {
+                        None => StoreError::NotFound,
+                        Some(found) if rev != 0 && found != rev => StoreError::Conflict,
+                        Some(_) => clash(session, plan, id, &fields)?,
+                    }),
+                }
+            }
         }
     }
 
@@ -61,10 +91,8 @@ impl Writer {
     /// [`StoreError::NotFound`], [`StoreError::Conflict`].
     pub fn delete(&mut self, table: &RecordTable, id: RawId, rev: u64) -> Result<()> {
         let plan = writable(table)?;
-        let mut delete = self.db.prepare_cached(&plan.delete)?;
-        delete.raw_bind_parameter(1, &id.0[..])?;
-        delete.raw_bind_parameter(2, number(rev))?;
-        if delete.raw_execute()? == 1 { Ok(()) } else { Err(missing_or_changed(&self.db, plan, id)?) }
+        let deleted = self.db.execute(&plan.delete, values![&id, number(rev)])?;
+        if deleted == 1 { Ok(()) } else { Err(missing_or_changed(&self.db, plan, id)?) }
     }
 }
 
@@ -80,42 +108,76 @@ fn writable(table: &RecordTable) -> Result<&Plan> {
 fn bind_fields(plan: &Plan, statement: &mut Statement<'_>, first: usize, row: &mut Reader<'_>) -> Result<usize> {
     let before = row.rest().len();
     for (at, column) in plan.columns.iter().enumerate() {
-        let value = column
-            .decode(row)
-            .map_err(|error| StoreError::Malformed(format!("`{}.{}`: {error}", plan.record, column.field)))?;
-        statement.raw_bind_parameter(first + at, ToSqlOutput::Borrowed(value))?;
+        let value = column.decode(row).map_err(|error| malformed(plan, at, &error))?;
+        bind_at(statement, first + at, value)?;
     }
     Ok(before - row.rest().len())
 }
 
-fn missing_or_changed(db: &Connection, plan: &Plan, id: RawId) -> Result<StoreError> {
-    let exists = db.prepare_cached(&plan.exists)?.exists([&id.0[..]])?;
+/// The fields, and their bytes.
+fn read_fields<'a>(plan: &Plan, row: &mut Reader<'a>) -> Result<(Vec<Value<'a>>, usize)> {
+    let before = row.rest().len();
+    let mut fields = Vec::with_capacity(plan.columns.len());
+    for (at, column) in plan.columns.iter().enumerate() {
+        fields.push(column.decode(row).map_err(|error| malformed(plan, at, &error))?);
+    }
+    for index in &plan.indexes {
+        let text = |at: &usize| if let Value::Text(text) = fields[*at] { text.len() } else { 0 };
+        if index.columns.iter().map(text).sum::<usize>() > INDEXED_BYTES {
+            let field = &plan.columns[index.columns[0]].field;
+            let why = format!("has an index, and so at most {INDEXED_BYTES} bytes of text in PostgreSQL");
+            return Err(StoreError::Malformed(format!("`{}.{field}` {why}", plan.record)));
+        }
+    }
+    Ok((fields, before - row.rest().len()))
+}
+
+fn malformed(plan: &Plan, at: usize, error: &CodecError) -> StoreError {
+    StoreError::Malformed(format!("`{}.{}`: {error}", plan.record, plan.columns[at].field))
+}
+
+/// Which values another row has already.
+fn clash(session: &Session, plan: &Plan, id: RawId, fields: &[Value<'_>]) -> Result<StoreError> {
+    for (index, sql) in &plan.postgres.clashes {
+        let line: Vec<_> = std::iter::once((&id).into()).chain(index.iter().map(|at| fields[*at])).collect();
+        if session.row(sql, &line, |_| Ok(()))?.is_some() {
+            let fields = index.iter().map(|at| plan.columns[*at].field.clone()).collect();
+            return Ok(StoreError::NotUnique { fields });
+        }
+    }
+    Ok(StoreError::NotUnique { fields: vec!["id".to_owned()] })
+}
+
+fn missing_or_changed(db: &Db, plan: &Plan, id: RawId) -> Result<StoreError> {
+    let exists = db.row(&plan.exists, values![&id], |_| Ok(()))?.is_some();
     Ok(if exists { StoreError::Conflict } else { StoreError::NotFound })
 }
 
-pub(crate) fn get(db: &Connection, table: &RecordTable, id: RawId) -> Result<Option<Vec<u8>>> {
+pub(crate) fn get(db: &Db, table: &RecordTable, id: RawId) -> Result<Option<Vec<u8>>> {
     let plan = &*table.0;
-    let mut select = db.prepare_cached(&plan.get)?;
-    select.raw_bind_parameter(1, &id.0[..])?;
-    let mut rows = select.raw_query();
-    let Some(row) = rows.next()? else { return Ok(None) };
-    let mut out = Vec::with_capacity(64 + plan.columns.len() * 8);
-    write(plan, row, &mut out)?;
-    Ok(Some(out))
+    db.row(&plan.get, values![&id], |row| {
+        let mut out = Vec::with_capacity(64 + plan.columns.len() * 8);
+        write(plan, row, &mut out)?;
+        Ok(out)
+    })
 }
 
 /// Writes head and fields of a row that [`Plan::select`] yielded.
 pub(crate) fn write(plan: &Plan, row: &Row<'_>, out: &mut Vec<u8>) -> Result<()> {
-    let damaged = || StoreError::Io(format!("the head of a row of `{}` is damaged", plan.record));
-    out.extend_from_slice(row.get_ref(0)?.as_blob().ok().filter(|id| id.len() == 16).ok_or_else(damaged)?);
-    put_unsigned(row.get_ref(1)?.as_i64().map_err(|_| damaged())? as u64, out);
-    put_signed(row.get_ref(2)?.as_i64().map_err(|_| damaged())?, out);
-    put_signed(row.get_ref(3)?.as_i64().map_err(|_| damaged())?, out);
+    let damaged = |_| StoreError::Io(format!("the head of a row of `{}` is damaged", plan.record));
+    let id: [u8; 16] = row.bytes(0).map_err(damaged)?;
+    out.extend_from_slice(&id);
+    put_unsigned(row.count(1).map_err(damaged)?, out);
+    put_signed(row.int(2).map_err(damaged)?, out);
+    put_signed(row.int(3).map_err(damaged)?, out);
     for (at, column) in plan.columns.iter().enumerate() {
-        column.encode(row.get_ref(HEAD + at)?, out)?;
+        column.encode(row.value(HEAD + at)?, out)?;
     }
     Ok(())
 }
+
+/// Bytes of text in one entry of an index of PostgreSQL, which holds no more on a third of a page.
+const INDEXED_BYTES: usize = 2_500;
 
 /// Columns in front of the fields.
 pub(crate) const HEAD: usize = 4;

@@ -1,8 +1,8 @@
 //! Which modules the tenant runs, in which version, with which consent.
 
+use crate::engine::values;
 use crate::error::Result;
 use crate::writer::Writer;
-use rusqlite::params;
 use toolcrib_contract::types::Instant;
 
 /// One module of the tenant.
@@ -22,31 +22,30 @@ pub struct SubscriptionRow {
 impl Writer {
     /// All modules of the tenant, by name.
     pub fn subscriptions(&mut self) -> Result<Vec<SubscriptionRow>> {
-        let sql = "SELECT module,version,digest,state,grants,since_us FROM subscription ORDER BY module";
-        let mut select = self.db.prepare_cached(sql)?;
-        let rows = select.query_map([], |row| {
+        let sql = "SELECT module,version,digest,state,grants,since_us FROM subscription/*W*/ ORDER BY module";
+        self.db.rows(sql, &[], |row| {
             Ok(SubscriptionRow {
-                module: row.get(0)?,
-                version: row.get(1)?,
-                digest: row.get(2)?,
-                state: row.get(3)?,
-                grants_json: row.get(4)?,
-                since: Instant(row.get(5)?),
+                module: row.text(0)?,
+                version: row.text(1)?,
+                digest: row.text(2)?,
+                state: row.text(3)?,
+                grants_json: row.text(4)?,
+                since: row.time(5)?,
             })
-        })?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
     }
 
     /// Adds a module, or replaces what is known of it.
     pub fn put_subscription(&mut self, row: &SubscriptionRow) -> Result<()> {
-        let mut upsert = self.db.prepare_cached("INSERT OR REPLACE INTO subscription VALUES(?1,?2,?3,?4,?5,?6)")?;
-        upsert.execute(params![row.module, row.version, row.digest, row.state, row.grants_json, row.since.0])?;
-        Ok(())
+        let sql = "INSERT INTO subscription(/*c*/module,version,digest,state,grants,since_us)
+            VALUES(/*v*/?1,?2,?3,?4,?5,?6) ON CONFLICT(/*c*/module) DO UPDATE SET
+            version=?2,digest=?3,state=?4,grants=?5,since_us=?6";
+        let SubscriptionRow { module, version, digest, state, grants_json, since } = row;
+        self.db.execute(sql, values![module, version, digest, state, grants_json, *since]).map(drop)
     }
 
     /// Removes a module. Its records stay.
     pub fn remove_subscription(&mut self, module: &str) -> Result<()> {
-        self.db.prepare_cached("DELETE FROM subscription WHERE module=?1")?.execute([module])?;
-        Ok(())
+        self.db.execute("DELETE FROM subscription WHERE /*w*/module=?1", values![module]).map(drop)
     }
 }

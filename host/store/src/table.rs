@@ -3,6 +3,7 @@
 use crate::column::Column;
 use crate::error::{Result, StoreError};
 use crate::names;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use toolcrib_contract::manifest::{IndexDef, ReadDef, RecordDef};
@@ -32,6 +33,20 @@ pub(crate) struct Plan {
     pub update: String,
     pub delete: String,
     pub exists: String,
+    pub postgres: Postgres,
+}
+
+/// What is another text in PostgreSQL: there the host keeps values unique, under the tenant's lock.
+#[derive(Debug)]
+pub(crate) struct Postgres {
+    pub insert: String,
+    pub update: String,
+    /// The rev of a row.
+    pub rev: String,
+    /// For each unique index: its fields, and how to find a row of another id with the same values of them.
+    pub clashes: Vec<(Vec<usize>, String)>,
+    /// The same, and whether two rows share them.
+    pub shared: Vec<(Vec<usize>, String)>,
 }
 
 /// Positions among the columns.
@@ -127,6 +142,55 @@ fn reads_as(owned: &Type, wanted: &Type) -> bool {
     }
 }
 
+impl Postgres {
+    fn new(physical: &str, columns: &[Column], indexes: &[Index]) -> Self {
+        let cast = |number: usize, at: usize| format!("CAST(?{number} AS {})", columns[at].cast());
+        let value = |at: usize, first: usize| cast(at + first, at);
+        let unique: BTreeSet<_> = indexes.iter().filter(|index| index.unique).map(|index| &index.columns).collect();
+        // A row of another id with the same values; an absent value is like no other.
+        let taken = |fields: &[usize], values: Vec<String>| -> String {
+            let same = fields.iter().zip(values).map(|(at, value)| format!("o.c_{}={value} AND ", columns[*at].field));
+            format!("SELECT CAST(1 AS BIGINT) FROM {physical} AS o WHERE /*o*/{}o.id<>?1", same.collect::<String>())
+        };
+        let free = |first: usize| -> String {
+            let values = |fields: &[usize]| fields.iter().map(|at| value(*at, first)).collect();
+            unique.iter().map(|fields| format!(" AND NOT EXISTS({})", taken(fields, values(fields)))).collect()
+        };
+        let clash = |fields: &[usize]| {
+            taken(fields, fields.iter().enumerate().map(|(number, at)| cast(number + 2, *at)).collect())
+        };
+        let shared = |fields: &[usize]| -> String {
+            let there: String = fields.iter().map(|at| format!("c_{} IS NOT NULL AND ", columns[*at].field)).collect();
+            let same: Vec<String> = fields.iter().map(|at| format!("c_{}", columns[*at].field)).collect();
+            let same = same.join(",");
+            format!(
+                "SELECT CAST(1 AS BIGINT) FROM {physical} WHERE /*w*/{there}true GROUP BY {same} HAVING count(*)>1 LIMIT 1"
+            )
+        };
+        let (mut names, mut selected, mut sets) = (String::new(), String::new(), String::new());
+        for (at, column) in columns.iter().enumerate() {
+            // Writing to a String cannot fail.
+            let _ = write!(names, ",c_{}", column.field);
+            let _ = write!(selected, ",{}", value(at, 3));
+            let _ = write!(sets, ",c_{}={}", column.field, value(at, 4));
+        }
+        Self {
+            insert: format!(
+                "INSERT INTO {physical}(/*c*/id,rev,created_us,updated_us{names}) SELECT /*v*/?1,1,?2,?2{selected}
+                WHERE true{} ON CONFLICT DO NOTHING",
+                free(3)
+            ),
+            update: format!(
+                "UPDATE {physical} SET rev=rev+1,updated_us=?3{sets} WHERE /*w*/id=?1 AND (?2=0 OR rev=?2){} RETURNING rev",
+                free(4)
+            ),
+            rev: format!("SELECT rev FROM {physical} WHERE /*w*/id=?1"),
+            clashes: unique.iter().map(|fields| (fields.to_vec(), clash(fields))).collect(),
+            shared: unique.iter().map(|fields| (fields.to_vec(), shared(fields))).collect(),
+        }
+    }
+}
+
 impl Plan {
     fn new(
         module: &str,
@@ -146,17 +210,19 @@ impl Plan {
             let _ = write!(sets, ",c_{}=?{}", column.field, at + 4);
         }
         let select = format!("SELECT id,rev,created_us,updated_us{names} FROM {physical}");
+        let postgres = Postgres::new(&physical, &columns, &indexes);
         Self {
             module: module.to_owned(),
             major,
             record: record.to_owned(),
-            get: format!("{select} WHERE id=?1"),
+            get: format!("{select} WHERE /*w*/id=?1"),
             insert: format!("INSERT INTO {physical}(id,rev,created_us,updated_us{names}) VALUES(?1,1,?2,?2{marks})"),
             update: format!(
                 "UPDATE {physical} SET rev=rev+1,updated_us=?3{sets} WHERE id=?1 AND (?2=0 OR rev=?2) RETURNING rev"
             ),
-            delete: format!("DELETE FROM {physical} WHERE id=?1 AND (?2=0 OR rev=?2)"),
-            exists: format!("SELECT 1 FROM {physical} WHERE id=?1"),
+            delete: format!("DELETE FROM {physical} WHERE /*w*/id=?1 AND (?2=0 OR rev=?2)"),
+            exists: format!("SELECT CAST(1 AS BIGINT) FROM {physical} WHERE /*w*/id=?1"),
+            postgres,
             select,
             physical,
             columns,

@@ -1,8 +1,8 @@
 //! Wake-ups that modules asked for.
 
+use crate::engine::{Row, values};
 use crate::error::Result;
 use crate::writer::Writer;
-use rusqlite::{OptionalExtension, Row, params};
 use toolcrib_contract::limits;
 use toolcrib_contract::types::Instant;
 
@@ -20,14 +20,14 @@ pub struct Timer {
 }
 
 impl Timer {
-    pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+    pub(crate) fn read(row: &Row<'_>) -> Result<Self> {
         Ok(Self {
-            module: row.get(0)?,
-            timer: row.get(1)?,
-            key: row.get(2)?,
-            due: Instant(row.get(3)?),
-            attempts: row.get(4)?,
-            payload: row.get(5)?,
+            module: row.text(0)?,
+            timer: row.text(1)?,
+            key: row.text(2)?,
+            due: row.time(3)?,
+            attempts: row.small(4)?,
+            payload: row.blob(5)?.to_vec(),
         })
     }
 }
@@ -37,16 +37,16 @@ impl Writer {
     pub fn set_timer(&mut self, module: &str, timer: &str, key: &str, due: Instant, payload: &[u8]) -> Result<()> {
         self.take_room(key.len() + payload.len())?;
         self.known.timer = None;
-        let sql = "INSERT OR REPLACE INTO timer(module,timer,key,due_us,attempts,payload) VALUES(?1,?2,?3,?4,0,?5)";
-        self.db.prepare_cached(sql)?.execute(params![module, timer, key, due.0, payload])?;
-        Ok(())
+        let sql = "INSERT INTO timer(/*c*/module,timer,key,due_us,attempts,payload) VALUES(/*v*/?1,?2,?3,?4,0,?5)
+            ON CONFLICT(/*c*/module,timer,key) DO UPDATE SET due_us=?4,attempts=0,payload=?5";
+        self.db.execute(sql, values![module, timer, key, due, payload]).map(drop)
     }
 
     /// Whether one was pending.
     pub fn cancel_timer(&mut self, module: &str, timer: &str, key: &str) -> Result<bool> {
         self.known.timer = None;
-        let sql = "DELETE FROM timer WHERE module=?1 AND timer=?2 AND key=?3";
-        Ok(self.db.prepare_cached(sql)?.execute(params![module, timer, key])? == 1)
+        let sql = "DELETE FROM timer WHERE /*w*/module=?1 AND timer=?2 AND key=?3";
+        Ok(self.db.execute(sql, values![module, timer, key])? == 1)
     }
 
     /// Removes a timer that ran.
@@ -57,29 +57,22 @@ impl Writer {
     /// Puts a failed timer off. Nothing happens when it is gone.
     pub fn delay_timer(&mut self, module: &str, timer: &str, key: &str, attempts: u32, due: Instant) -> Result<()> {
         self.known.timer = None;
-        let sql = "UPDATE timer SET attempts=?4, due_us=?5 WHERE module=?1 AND timer=?2 AND key=?3";
-        self.db.prepare_cached(sql)?.execute(params![module, timer, key, attempts, due.0])?;
-        Ok(())
+        let sql = "UPDATE timer SET attempts=?4, due_us=?5 WHERE /*w*/module=?1 AND timer=?2 AND key=?3";
+        self.db.execute(sql, values![module, timer, key, attempts, due]).map(drop)
     }
 
     /// Timers due at `now`, the most overdue first, at most [`limits::PAGE_ROWS`].
     pub fn due_timers(&mut self, now: Instant, limit: u32) -> Result<Vec<Timer>> {
-        let sql = "SELECT module,timer,key,due_us,attempts,payload FROM timer WHERE due_us<=?1
+        let sql = "SELECT module,timer,key,due_us,attempts,payload FROM timer WHERE /*w*/due_us<=?1
             ORDER BY due_us,module,timer,key LIMIT ?2";
-        let mut select = self.db.prepare_cached(sql)?;
-        let rows = select.query_map(params![now.0, limit.min(limits::PAGE_ROWS)], Timer::read)?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        self.db.rows(sql, values![now, limit.min(limits::PAGE_ROWS)], Timer::read)
     }
 
     /// The pending timer of this handler and key.
     pub fn pending_timer(&mut self, module: &str, timer: &str, key: &str) -> Result<Option<Timer>> {
-        let sql = "SELECT due_us,attempts,payload FROM timer WHERE module=?1 AND timer=?2 AND key=?3";
-        let mut select = self.db.prepare_cached(sql)?;
-        let row = select.query_row(params![module, timer, key], |row| {
-            let (module, timer, key) = (module.to_owned(), timer.to_owned(), key.to_owned());
-            Ok(Timer { module, timer, key, due: Instant(row.get(0)?), attempts: row.get(1)?, payload: row.get(2)? })
-        });
-        Ok(row.optional()?)
+        let sql = "SELECT module,timer,key,due_us,attempts,payload FROM timer
+            WHERE /*w*/module=?1 AND timer=?2 AND key=?3";
+        self.db.row(sql, values![module, timer, key], Timer::read)
     }
 
     /// When the next timer is due. Effects are not asked for: whoever carries them looks by himself.
@@ -87,8 +80,7 @@ impl Writer {
         if let Some(due) = self.known.timer {
             return Ok(due);
         }
-        let due: Option<i64> =
-            self.db.prepare_cached("SELECT min(due_us) FROM timer")?.query_row([], |row| row.get(0))?;
+        let due = self.db.one("SELECT min(due_us) FROM timer/*W*/", &[], |row| row.maybe_int(0))?;
         let due = due.map(Instant);
         self.known.timer = Some(due);
         Ok(due)

@@ -1,9 +1,9 @@
 //! What each operation of each module used, hour by hour.
 
+use crate::engine::values;
 use crate::error::Result;
 use crate::events::number;
 use crate::writer::Writer;
-use rusqlite::params;
 use toolcrib_contract::types::Instant;
 
 pub(crate) const HOUR_US: i64 = 3_600_000_000;
@@ -62,12 +62,14 @@ impl Writer {
 
     /// Writes the group's lines; part of its commit.
     pub(crate) fn write_usage(&mut self) -> Result<()> {
-        let sql = "INSERT INTO usage VALUES(?1,?2,?3,?4,?5,?6,?7,?8) ON CONFLICT DO UPDATE SET
-            calls=calls+?4, faults=faults+?5, rows_written=rows_written+?6, events=events+?7, cpu_us=cpu_us+?8";
+        let sql = "INSERT INTO usage(/*c*/hour,module,operation,calls,faults,rows_written,events,cpu_us)
+            VALUES(/*v*/?1,?2,?3,?4,?5,?6,?7,?8) ON CONFLICT(/*c*/hour,module,operation) DO UPDATE SET
+            calls=usage.calls+?4, faults=usage.faults+?5, rows_written=usage.rows_written+?6,
+            events=usage.events+?7, cpu_us=usage.cpu_us+?8";
         for Pending { hour, module, operation, used } in self.used.drain(..) {
-            let mut upsert = self.db.prepare_cached(sql)?;
             let Used { calls, faults, rows_written, events, cpu_us } = used;
-            upsert.execute(params![hour, module, operation, calls, faults, rows_written, events, number(cpu_us)])?;
+            let line = values![hour, &module, &operation, calls, faults, rows_written, events, number(cpu_us)];
+            self.db.execute(sql, line)?;
         }
         Ok(())
     }
@@ -75,22 +77,19 @@ impl Writer {
     /// Lines of the hours that start in `from..until`, in order; at most 10 000.
     pub fn usage_between(&mut self, from: Instant, until: Instant) -> Result<Vec<UsageRow>> {
         let sql = "SELECT hour,module,operation,calls,faults,rows_written,events,cpu_us FROM usage
-            WHERE hour>=?1 AND hour<?2 ORDER BY hour,module,operation LIMIT ?3";
-        let mut select = self.db.prepare_cached(sql)?;
-        let rows = select.query_map(params![first_hour(from), first_hour(until), ROWS_MAX], |row| {
-            let count = |at: usize| row.get::<_, i64>(at).map(|count| count as u64);
+            WHERE /*w*/hour>=?1 AND hour<?2 ORDER BY hour,module,operation LIMIT ?3";
+        self.db.rows(sql, values![first_hour(from), first_hour(until), ROWS_MAX], |row| {
             Ok(UsageRow {
-                hour: Instant(row.get::<_, i64>(0)? * HOUR_US),
-                module: row.get(1)?,
-                operation: row.get(2)?,
-                calls: count(3)?,
-                faults: count(4)?,
-                rows_written: count(5)?,
-                events: count(6)?,
-                cpu_us: count(7)?,
+                hour: Instant(row.int(0)? * HOUR_US),
+                module: row.text(1)?,
+                operation: row.text(2)?,
+                calls: row.count(3)?,
+                faults: row.count(4)?,
+                rows_written: row.count(5)?,
+                events: row.count(6)?,
+                cpu_us: row.count(7)?,
             })
-        })?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
     }
 }
 

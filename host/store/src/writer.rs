@@ -1,13 +1,13 @@
 //! The tenant's one writing connection: transactions, savepoints, and the way in to everything else.
 
 use crate::connection::{self, CheckpointReport, TenantOptions};
+use crate::engine::{Db, Session};
 use crate::error::{Result, StoreError};
 use crate::idempotency::Places;
 use crate::reader::Reader;
 use crate::table::RecordTable;
 use crate::usage::Pending;
 use crate::{page, rows, schema};
-use rusqlite::Connection;
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use toolcrib_contract::select::{Page, Select};
@@ -23,13 +23,15 @@ const RECOUNT_GROUPS: u32 = 256;
 /// With less room than this it is counted for every group. Counting compiles two statements each time.
 const ROOM_AMPLE_BYTES: i64 = 64 << 20;
 
-/// Owns the writing connection of a tenant's `main.db`. One per tenant at any time; moved into a call and back.
+/// Changes a tenant's business: owns the writing connection of its `main.db`, or borrows one to PostgreSQL for each group.
+/// One per tenant and host at any time; moved into a call and back.
 pub struct Writer {
-    pub(crate) db: Connection,
+    pub(crate) db: Db,
+    /// Of SQLite.
     file: PathBuf,
     options: TenantOptions,
-    /// Pages that modules may fill; beyond, only the host itself adds rows.
-    pages_for_modules: i64,
+    /// Bytes that modules may fill; beyond, only the host itself adds rows.
+    bytes_for_modules: i64,
     /// Bytes that modules may still add, counted generously.
     room_bytes: Cell<i64>,
     /// The same when the group began.
@@ -37,8 +39,23 @@ pub struct Writer {
     /// Groups until they are counted anew.
     recount_in: u32,
     pub(crate) known: Known,
+    /// In PostgreSQL: how far memory knows the tenant; none before the first group.
+    seen: Option<Seen>,
+    /// Somebody else changed the tenant since the group before, which knew it so far.
+    behind: Option<Seen>,
+    /// Rows changed when the group began.
+    changes_at_begin: u64,
     /// Usage of the group's invocations, not yet in the file.
     pub(crate) used: Vec<Pending>,
+}
+
+/// How far a host knows a tenant that other hosts change, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// The number of the newest change.
+    pub turn: i64,
+    /// Seq of the newest event.
+    pub seq: u64,
 }
 
 /// What memory knows of the file. Only the writer changes it, so it stays true until something is undone.
@@ -66,47 +83,129 @@ impl Writer {
         let file = dir.join(FILE);
         let mut db = connection::open(&file, options)?;
         connection::migrate(&mut db, &file, schema::MAIN)?;
+        Ok(Self::on(Db::Sqlite(Box::new(db)), file, options))
+    }
+
+    /// Of a tenant whose business is in PostgreSQL. Asks nothing yet.
+    pub(crate) fn through(session: Session, options: &TenantOptions) -> Self {
+        Self::on(Db::Postgres(session), PathBuf::new(), options)
+    }
+
+    fn on(db: Db, file: PathBuf, options: &TenantOptions) -> Self {
         let pages = options.pages_max();
         let pages_for_modules = i64::try_from(pages - pages / 16).unwrap_or(i64::MAX);
-        let (options, room_bytes) = (options.clone(), Cell::new(i64::MAX));
-        Ok(Self {
+        Self {
             db,
             file,
-            options,
-            pages_for_modules,
-            room_bytes,
+            options: options.clone(),
+            bytes_for_modules: pages_for_modules.saturating_mul(connection::PAGE_BYTES as i64),
+            room_bytes: Cell::new(i64::MAX),
             room_at_begin: i64::MAX,
             recount_in: 0,
             known: Known::default(),
+            seen: None,
+            behind: None,
+            changes_at_begin: 0,
             used: Vec::new(),
-        })
+        }
     }
 
-    /// Starts a group: a transaction that holds the write lock.
+    /// Starts a group: a transaction that holds the tenant's lock.
     pub fn begin(&mut self) -> Result<()> {
-        self.run("BEGIN IMMEDIATE")?;
-        if self.recount_in == 0 || self.room_bytes.get() < ROOM_AMPLE_BYTES {
-            let pages =
-                |pragma: &str| -> Result<i64> { Ok(self.db.prepare_cached(pragma)?.query_row([], |row| row.get(0))?) };
-            let used = pages("PRAGMA page_count")? - pages("PRAGMA freelist_count")?;
-            self.room_bytes.set((self.pages_for_modules - used).saturating_mul(connection::PAGE_BYTES as i64));
+        self.take_lock()?;
+        if self.is_to_recount() {
+            self.recount()?;
             self.recount_in = RECOUNT_GROUPS;
         }
-        self.recount_in -= 1;
+        self.recount_in = self.recount_in.saturating_sub(1);
         self.room_at_begin = self.room_bytes.get();
         Ok(())
+    }
+
+    fn take_lock(&mut self) -> Result<()> {
+        let Db::Postgres(session) = &self.db else { return self.run("BEGIN IMMEDIATE") };
+        let head = session.begin_turn()?;
+        let now = Seen { turn: head.turn, seq: head.next_seq - 1 };
+        if self.seen.is_none_or(|seen| seen.turn != now.turn) {
+            self.behind = self.behind.or(self.seen);
+            self.known = Known::default();
+            self.seen = Some(now);
+        }
+        self.known.seq = Some(now.seq);
+        self.changes_at_begin = session.changes();
+        self.room_bytes.set(self.bytes_for_modules.saturating_sub(head.bytes));
+        Ok(())
+    }
+
+    /// How far the tenant was known when another host changed it between this group and the one before: what was read
+    /// from it is old. Said once, and never of a file.
+    pub fn take_behind(&mut self) -> Option<Seen> {
+        self.behind.take()
+    }
+
+    /// How far the tenant is known.
+    pub fn seen(&self) -> Option<Seen> {
+        self.seen
+    }
+
+    /// Goes on from what an earlier writer of this host knew.
+    pub fn resume(&mut self, seen: Option<Seen>) {
+        self.seen = seen;
+    }
+
+    /// In a file, counting is two questions. In PostgreSQL it reads all rows, and a running count is kept with the tenant:
+    /// only when that is too high, which it becomes by deletions, they are counted one by one.
+    fn is_to_recount(&self) -> bool {
+        match &self.db {
+            Db::Sqlite(_) => self.recount_in == 0 || self.room_bytes.get() < ROOM_AMPLE_BYTES,
+            Db::Postgres(_) => self.recount_in == 0 && self.room_bytes.get() < 0,
+        }
+    }
+
+    fn recount(&mut self) -> Result<()> {
+        let used = match &self.db {
+            Db::Sqlite(db) => {
+                let pages =
+                    |pragma: &str| -> Result<i64> { Ok(db.prepare_cached(pragma)?.query_row([], |row| row.get(0))?) };
+                let pages = pages("PRAGMA page_count")? - pages("PRAGMA freelist_count")?;
+                pages.saturating_mul(connection::PAGE_BYTES as i64)
+            }
+            Db::Postgres(session) => session.count_bytes(&self.tables()?)?,
+        };
+        self.room_bytes.set(self.bytes_for_modules - used);
+        Ok(())
+    }
+
+    /// The tables of records that the tenant has rows in.
+    fn tables(&self) -> Result<Vec<String>> {
+        self.db.rows("SELECT physical FROM record_table/*W*/ ORDER BY physical", &[], |row| row.text(0))
     }
 
     /// Ends the group; when this returns, it is on disk.
     ///
     /// # Errors
-    /// Whether the group is on disk is then unknown only for [`StoreError::Io`]; otherwise it is not.
+    /// Whether the group is on disk is then unknown only for [`StoreError::Io`] and [`StoreError::Unavailable`]; otherwise
+    /// it is not.
     pub fn commit(&mut self) -> Result<()> {
-        let committed = self.write_usage().and_then(|()| self.run("COMMIT"));
+        let committed = self.write_usage().and_then(|()| self.end());
         if committed.is_err() {
             self.known = Known::default();
         }
         committed
+    }
+
+    fn end(&mut self) -> Result<()> {
+        let Db::Postgres(session) = &self.db else { return self.run("COMMIT") };
+        if session.changes() != self.changes_at_begin {
+            let seq = match self.known.seq {
+                Some(seq) => seq,
+                None => crate::events::last_seq(&self.db)?,
+            };
+            session.put_head(seq + 1, self.bytes_for_modules.saturating_sub(self.room_bytes.get()))?;
+            // Whatever becomes of the commit: a number that was not given makes memory forget, no more.
+            self.seen = self.seen.map(|seen| Seen { turn: seen.turn + 1, seq });
+        }
+        session.commit()
     }
 
     /// Ends the group and leaves nothing of it. Nothing happens without a transaction: the database may have rolled
@@ -114,25 +213,57 @@ impl Writer {
     pub fn rollback(&mut self) -> Result<()> {
         self.known = Known::default();
         self.used.clear();
-        if self.in_transaction() { self.run("ROLLBACK") } else { Ok(()) }
+        match &self.db {
+            Db::Sqlite(db) if db.is_autocommit() => Ok(()),
+            Db::Sqlite(_) => self.run("ROLLBACK"),
+            Db::Postgres(session) => {
+                session.rollback();
+                Ok(())
+            }
+        }
     }
 
     /// Leaves nothing of the group, and starts it once more.
     pub fn restart(&mut self) -> Result<()> {
-        self.rollback()?;
-        self.run("BEGIN IMMEDIATE")?;
+        match &self.db {
+            Db::Sqlite(_) => {
+                self.rollback()?;
+                self.take_lock()?;
+            }
+            // The lock is kept: what memory knows of other hosts stays true.
+            Db::Postgres(session) => {
+                session.restart_turn()?;
+                self.used.clear();
+                self.known = Known { seq: self.seen.map(|seen| seen.seq), ..Known::default() };
+            }
+        }
         self.room_bytes.set(self.room_at_begin);
         Ok(())
     }
 
     /// Rows changed through this connection until now: the same number twice means that nothing was written between.
     pub fn changes(&self) -> u64 {
-        self.db.total_changes()
+        match &self.db {
+            Db::Sqlite(db) => db.total_changes(),
+            Db::Postgres(session) => session.changes(),
+        }
     }
 
-    /// Whether a transaction is open. After [`StoreError::Full`] or [`StoreError::Io`] the database may have ended it.
+    /// Whether a transaction is open. After [`StoreError::Full`], [`StoreError::Io`] or [`StoreError::Unavailable`] the
+    /// database may have ended it.
     pub fn in_transaction(&self) -> bool {
-        !self.db.is_autocommit()
+        match &self.db {
+            Db::Sqlite(db) => !db.is_autocommit(),
+            Db::Postgres(session) => session.is_open(),
+        }
+    }
+
+    /// Why the database ended the transaction by itself.
+    pub fn given_up(&self) -> StoreError {
+        match &self.db {
+            Db::Sqlite(_) => StoreError::Full,
+            Db::Postgres(_) => crate::engine::gave_up(),
+        }
     }
 
     /// Starts a part of the group that can be undone alone. Depths nest.
@@ -149,12 +280,19 @@ impl Writer {
     pub fn rollback_to(&mut self, depth: u32) -> Result<()> {
         // Places of answers that are undone lead nowhere, which whoever looks there sees.
         self.known = Known { answers: self.known.answers.take(), ..Known::default() };
+        if let Db::Postgres(session) = &self.db {
+            return session.rollback_to(&format!("s{depth}"));
+        }
         self.run(&format!("ROLLBACK TO s{depth}"))?;
         self.release(depth)
     }
 
+    /// One of the words that begin and end transactions and parts of them.
     fn run(&mut self, sql: &str) -> Result<()> {
-        self.db.prepare_cached(sql)?.execute([])?;
+        match &self.db {
+            Db::Sqlite(db) => drop(db.prepare_cached(sql)?.execute([])?),
+            Db::Postgres(session) => session.simple(sql)?,
+        }
         Ok(())
     }
 
@@ -175,7 +313,10 @@ impl Writer {
 
     /// A second connection that sees what is committed.
     pub fn reader(&self) -> Result<Reader> {
-        Reader::on(&self.file, self.options.cache_kib)
+        match &self.db {
+            Db::Sqlite(_) => Reader::on(&self.file, self.options.cache_kib),
+            Db::Postgres(session) => Ok(Reader::through(session.for_queries())),
+        }
     }
 
     /// One row: [`toolcrib_contract::row::RowHead`], then the fields.
@@ -188,20 +329,29 @@ impl Writer {
         page::select(&self.db, table, select)
     }
 
-    /// Moves the write-ahead log into the file. Outside a transaction only.
+    /// Moves the write-ahead log into the file. Outside a transaction only. PostgreSQL sees to its own.
     pub fn checkpoint(&mut self) -> Result<CheckpointReport> {
-        connection::checkpoint(&self.db, &self.file)
+        match &self.db {
+            Db::Sqlite(db) => connection::checkpoint(db, &self.file),
+            Db::Postgres(_) => Ok(CheckpointReport::default()),
+        }
     }
 
     /// Closes the file with everything in it. Its log stays, empty: making a new one costs the first commit after the
     /// next opening two more waits for the disk.
-    pub fn close(mut self) -> Result<()> {
-        connection::empty_log(&mut self.db)
+    pub fn close(self) -> Result<()> {
+        match self.db {
+            Db::Sqlite(mut db) => connection::empty_log(&mut db),
+            Db::Postgres(_) => Ok(()),
+        }
     }
 
-    /// Checks the file's structure. Reads all of it.
+    /// Checks the file's structure. Reads all of it. PostgreSQL has tools of its own for that.
     pub fn integrity(&mut self) -> Result<()> {
-        connection::integrity(&self.db)
+        match &self.db {
+            Db::Sqlite(db) => connection::integrity(db),
+            Db::Postgres(_) => Ok(()),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ pub const BASIS: u32 = 10_000;
 /// An amount in whole fen (1/100 yuan), at least nought. What can go below nought says so with an `i64` of its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type)]
 #[serde(try_from = "i64", into = "i64")]
-#[sqlx(transparent)]
+#[sqlx(transparent, no_pg_array)]
 pub struct Fen(i64);
 
 /// The amount is below nought or above [`Fen::MAX`].
@@ -91,7 +91,7 @@ impl fmt::Display for Fen {
 /// A rate in 1/10,000, at most 100 %.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type)]
 #[serde(try_from = "u32", into = "u32")]
-#[sqlx(transparent)]
+#[sqlx(transparent, no_pg_array)]
 pub struct BasisPoints(u32);
 
 /// The rate is above 100 %.

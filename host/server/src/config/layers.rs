@@ -22,7 +22,7 @@ impl Loaded {
         if let Ok(table) = Table::try_from(&self.config) {
             visit(&table, "", &mut |key, value| {
                 let origin = self.origins.get(key).map_or("default", String::as_str);
-                lines.push(format!("{key} = {value}  ({origin})"));
+                lines.push(format!("{key} = {}  ({origin})", without_password(value)));
             });
         }
         lines
@@ -50,6 +50,13 @@ pub fn load(file: Option<&Path>, flags: &[(&str, String)]) -> anyhow::Result<Loa
     let config: Config = layers.table.try_into().context("the settings do not fit")?;
     config.check().map_err(anyhow::Error::msg)?;
     Ok(Loaded { config, origins: layers.origins })
+}
+
+/// A value as it may be shown: of an address with a password, without it.
+fn without_password(value: &Value) -> String {
+    let shown = value.to_string();
+    let password = value.as_str().and_then(|text| url::Url::parse(text).ok()?.password().map(str::to_owned));
+    password.map_or_else(|| shown.clone(), |password| shown.replace(&format!(":{password}@"), ":…@"))
 }
 
 #[derive(Default)]
@@ -109,11 +116,20 @@ mod tests {
     }
 
     #[test]
+    fn a_password_is_never_shown() {
+        let file = file("[host]\nstore = \"postgres://crib:s3cret@db.example/crib\"\n");
+        let lines = load(Some(file.path()), &[]).unwrap().lines().join("\n");
+        assert!(lines.contains("postgres://crib:…@db.example/crib") && !lines.contains("s3cret"), "{lines}");
+    }
+
+    #[test]
     fn an_unknown_key_or_a_senseless_value_is_refused() {
         for (text, word) in [
             ("lissten = \"127.0.0.1:9000\"", "lissten"),
             ("[host]\nthreads = 4", "threads"),
             ("[host]\nworkers = 0", "host.workers"),
+            ("[host]\nstore = \"mysql://db.example/crib\"", "host.store"),
+            ("[host]\nstore_connections = 1", "host.store_connections"),
             ("listen = 8080", "listen"),
             ("[registry]\npoll_s = 3600", "poll_s"),
             ("[[host.intranet]]\ntenant = \"a\"\nhost = \"erp.a.example\"\nplain_http = true", "plain_http"),

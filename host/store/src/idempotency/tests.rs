@@ -51,6 +51,18 @@ fn the_newest_answer_under_a_key_is_the_one() {
 }
 
 #[test]
+fn an_answer_stands_again_when_the_one_after_it_is_undone() {
+    let mut writer = Tenant::new().writer;
+    keep(&mut writer, 0..5);
+    writer.begin().unwrap();
+    writer.savepoint(0).unwrap();
+    writer.remember("p", &key(3), [9; 16], 409, b"undone", NOW).unwrap();
+    writer.rollback_to(0).unwrap();
+    assert!(is_known(&mut writer, 3));
+    writer.commit().unwrap();
+}
+
+#[test]
 fn a_segment_that_became_full_in_a_lost_group_is_found_whole_all_the_same() {
     let mut tenant = Tenant::new();
     for part in [false, true] {
@@ -87,7 +99,7 @@ fn expired_answers_go_with_their_filters_and_new_ones_stay() {
     assert_eq!(writer.forget_expired(now, u32::MAX).unwrap(), SEGMENT as u64 + 5);
     assert_eq!(writer.next_expiry().unwrap(), Some(now.plus_us(1)));
     let filters = |writer: &Writer| -> i64 {
-        writer.db.query_row("SELECT count(*) FROM answer_filter", [], |row| row.get(0)).unwrap()
+        writer.db.one("SELECT count(*) FROM answer_filter", &[], |row| row.int(0)).unwrap()
     };
     assert_eq!(filters(writer), 1);
     assert!((0..last).all(|n| is_known(writer, n) == (n > SEGMENT + 4)));

@@ -129,15 +129,17 @@ proptest! {
         queries in prop::collection::vec(queries(), 12),
     ) {
         let def = things();
-        let (mut tenant, table) = Tenant::with_record(&def);
-        tenant.writer.begin().unwrap();
-        for (at, row) in rows.iter().enumerate() {
-            tenant.insert(&def, &table, at as u8, row).unwrap();
-        }
-        for query in queries {
-            let (select, equals) = build(&def, &query);
-            let found = walk(&mut tenant, &def, &table, select);
-            prop_assert_eq!(found, expected(&def, &rows, &query, equals), "{:?}", query);
+        for engine in engines() {
+            let (mut tenant, table) = engine.with_record(&def);
+            tenant.writer.begin().unwrap();
+            for (at, row) in rows.iter().enumerate() {
+                tenant.insert(&def, &table, at as u8, row).unwrap();
+            }
+            for query in &queries {
+                let (select, equals) = build(&def, query);
+                let found = walk(&mut tenant, &def, &table, select);
+                prop_assert_eq!(found, expected(&def, &rows, query, equals), "{:?} {:?}", engine, query);
+            }
         }
     }
 
@@ -153,9 +155,16 @@ proptest! {
     }
 }
 
-fn filled() -> (Tenant, RecordDef, RecordTable) {
+on_each_engine![
+    a_position_of_another_selection_is_refused,
+    ids_have_bounds_too,
+    a_page_ends_early_rather_than_grow_past_its_bytes,
+];
+
+fn filled(engine: &Engine) -> (Tenant, RecordDef, RecordTable) {
     let def = things();
-    let (mut tenant, table) = Tenant::with_record(&def);
+    let (mut tenant, table) = engine.with_record(&def);
+    tenant.writer.begin().unwrap();
     for n in 0..10 {
         let line = if n < 3 { Value::None } else { Value::Int(i64::from(n / 5)) };
         let at = Value::Instant(toolcrib_contract::Instant(i64::from(n)));
@@ -164,9 +173,8 @@ fn filled() -> (Tenant, RecordDef, RecordTable) {
     (tenant, def, table)
 }
 
-#[test]
-fn a_position_of_another_selection_is_refused() {
-    let (mut tenant, def, table) = filled();
+fn a_position_of_another_selection_is_refused(engine: &Engine) {
+    let (mut tenant, def, table) = filled(engine);
     let line = |line: i64| one(&def.fields[0].of, &Value::Int(line));
     let first = Select { equals: vec![line(1)], limit: 2, ..Select::default() };
     let next = tenant.writer.select(&table, &first).unwrap().next.unwrap();
@@ -193,9 +201,8 @@ fn a_position_of_another_selection_is_refused() {
     assert_eq!(tenant.writer.select(&table, &Select { after: Some(next), ..first }).unwrap().count, 2);
 }
 
-#[test]
-fn ids_have_bounds_too() {
-    let (mut tenant, def, table) = filled();
+fn ids_have_bounds_too(engine: &Engine) {
+    let (mut tenant, def, table) = filled(engine);
     let select = Select {
         index: BY_ID,
         from: Some(Bytes(id_bytes(3))),
@@ -209,7 +216,7 @@ fn ids_have_bounds_too() {
 
 #[test]
 fn no_page_sorts_or_scans_the_table() {
-    let (mut tenant, def, table) = filled();
+    let (mut tenant, def, table) = filled(&Engine(None));
     let one_of = |at: usize, value: Value| Some(one(&def.fields[at].of, &value));
     let mut starts = Vec::new();
     for descending in [false, true] {
@@ -231,9 +238,7 @@ fn no_page_sorts_or_scans_the_table() {
             let walk = Walk::new(&table.0, &select).unwrap();
             for range in walk.ranges(&select).unwrap() {
                 let sql = format!("EXPLAIN QUERY PLAN {}", walk.sql(&range).replace('?', "1"));
-                let mut explain = tenant.writer.db.prepare(&sql).unwrap();
-                let steps = explain.query_map([], |row| row.get::<_, String>(3)).unwrap();
-                let steps: Vec<String> = steps.collect::<rusqlite::Result<_>>().unwrap();
+                let steps = tenant.writer.db.rows(&sql, &[], |row| row.text(3)).unwrap();
                 let sorts = steps.iter().any(|step| step.contains("TEMP B-TREE"));
                 let scans = steps.iter().any(|step| step.starts_with("SCAN"))
                     && !(range.fixed.is_empty() && range.bounds.is_empty());
@@ -243,10 +248,9 @@ fn no_page_sorts_or_scans_the_table() {
     }
 }
 
-#[test]
-fn a_page_ends_early_rather_than_grow_past_its_bytes() {
+fn a_page_ends_early_rather_than_grow_past_its_bytes(engine: &Engine) {
     let def = record(vec![field("long", Type::Text { max: limits::TEXT_CHARS })], &[]);
-    let (mut tenant, table) = Tenant::with_record(&def);
+    let (mut tenant, table) = engine.with_record(&def);
     let long = Value::Text("机".repeat(limits::TEXT_CHARS as usize));
     tenant.writer.begin().unwrap();
     for n in 0..=255 {

@@ -41,7 +41,7 @@ fn load(app: &App, member: &Member) -> Result<Ending, Failure> {
         name: member.tenant.name.clone(),
         modules: view.map_or(0, |view| view.modules.len() + view.paused.len() + view.stopped.len()),
         devices: view.map_or(0, |view| view.devices.len()),
-        bytes: runtime.bytes_of(member.id)?,
+        bytes: runtime.bytes_of(member.id).await?,
         has_archive: matches!(runtime.archive(member.id)?, ArchiveState::There(_)),
         receipts: runtime.receipts(member.id)?,
     })

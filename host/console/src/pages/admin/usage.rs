@@ -56,7 +56,8 @@ pub async fn show(
     let (hours, by_operation) = sums.await?;
     let readings =
         super::sources::all_signals(&app.console.runtime, member.id).await?.iter().map(|signal| signal.count).sum();
-    let used = Used { days, by_day: by_day(zone, hours), by_operation, bytes: runtime.bytes_of(member.id)?, readings };
+    let used =
+        Used { days, by_day: by_day(zone, hours), by_operation, bytes: runtime.bytes_of(member.id).await?, readings };
     Ok(page(member.shell(), &module, &used))
 }
 

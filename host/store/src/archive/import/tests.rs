@@ -1,9 +1,10 @@
 //! An archive makes the tenant that it came from, whatever happened there, and nothing else makes one.
 
 use super::*;
+use crate::engine::Db;
 use crate::fixture::{NOW, Tenant, every_type, id, record, row};
 use crate::{
-    AuditLine, Keep, NewDead, NewEffect, NewEvent, NewReading, OperatorRow, Readings, RecordTable, SubscriptionRow,
+    AuditLine, Home, Keep, NewDead, NewEffect, NewEvent, NewReading, OperatorRow, Readings, RecordTable, SubscriptionRow,
     TerminalRow, Used, Writer,
 };
 use proptest::prelude::*;
@@ -195,8 +196,10 @@ proptest! {
         prop_assert_eq!((imported.lines, imported.left_out), (first.lines().count() as u64, 1));
         prop_assert_eq!(&archive(&dir), &first);
         // It lives on as the other one does: the same step there and here makes the same file.
-        let mut there = Tenant { dir: from.dir, writer: from.writer };
-        let mut here = Tenant { writer: Writer::open(&dir, &options(4 << 30)).unwrap(), dir: to };
+        let mut there = from;
+        let (id, options) = (there.id, options(4 << 30));
+        let home = Home::new(dir.clone(), id, &options);
+        let mut here = Tenant { dir: to, id, writer: home.writer(&options).unwrap(), home, options };
         let more = [Step::Event("on".into(), false), Step::Audit("on".into()), Step::Dead(true), Step::Answer(3)];
         live(&mut there, &def, &table, &more);
         live(&mut here, &def, &table, &more);
@@ -384,11 +387,12 @@ fn each_limit_of_an_archive_is_met() {
     assert!(error.contains(&limits::ARCHIVE_BYTES.to_string()), "{error}");
     let mut many = RecordsIn::default();
     let tenant = Tenant::new();
+    let Db::Sqlite(db) = &tenant.writer.db else { panic!("its business lies in a file") };
     let declare = |many: &mut RecordsIn, n: usize| {
         let line = json!({"module": "demo", "major": n, "record": "thing", "fields": [], "indexes": []});
-        many.declare(&tenant.writer.db, &line)
+        many.declare(db, &line)
     };
-    tenant.writer.db.execute_batch("BEGIN").unwrap();
+    db.execute_batch("BEGIN").unwrap();
     (0..limits::ARCHIVE_RECORDS).for_each(|n| declare(&mut many, n).unwrap());
     assert!(declare(&mut many, limits::ARCHIVE_RECORDS).unwrap_err().to_string().contains("more than 2000 records"));
     // What a tenant may have, it may bring along, and no more.

@@ -1,0 +1,72 @@
+//! Other hosts on the same database: what they commit wakes the tenants of this one.
+//!
+//! Nobody tells: each host looks how often its tenants were changed, in one question that costs one row of each. Tenants
+//! that somebody listens to are looked at often, the others now and then: so what a host leaves undone that has ended,
+//! timers and events, is done by another.
+
+use crate::keeper::Alarms;
+use crate::runtime::Inner;
+use crate::tenant::{Job, Open, Tenant, lock};
+use crate::turn::Group;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+use toolcrib_contract::limits;
+use toolcrib_store::{Seen, StoreError};
+
+/// Between two looks.
+const LOOK: Duration = Duration::from_millis(200);
+/// Every so many looks go to all tenants.
+const ROUNDS: u32 = 25;
+/// Events of other hosts that a live feed hears in one turn; more than that it is told to have missed.
+const TOLD: usize = 2 * limits::PAGE_ROWS as usize;
+
+/// The thread that looks. Ends when the alarms close, the runtime is gone, or there is no database.
+pub(crate) fn watch(inner: &Weak<Inner>, alarms: &Alarms) {
+    let mut round = 0;
+    while alarms.rest_for(LOOK) {
+        let Some(inner) = inner.upgrade() else { return };
+        let Some(database) = inner.options.tenant.database.clone() else { return };
+        let wanted = |tenant: &Arc<Tenant>| round == 0 || tenant.is_listened_to();
+        let tenants: Vec<_> = inner.tenants().into_iter().filter(wanted).collect();
+        round = (round + 1) % ROUNDS;
+        if tenants.is_empty() {
+            continue;
+        }
+        match database.turns(&tenants.iter().map(|tenant| tenant.id).collect::<Vec<_>>()) {
+            Ok(turns) => turns.into_iter().for_each(|(id, turn)| look(&inner, id, turn)),
+            // Whoever has work meanwhile hears it with that.
+            Err(error) => tracing::warn!(error = %error, "Other hosts' changes cannot be looked for"),
+        }
+    }
+}
+
+fn look(inner: &Inner, id: toolcrib_contract::types::RawId, turn: i64) {
+    let Some(tenant) = inner.tenant(id) else { return };
+    let is_known = lock(&tenant.seen).is_some_and(|seen| seen.turn >= turn);
+    if !is_known {
+        inner.push(&tenant, Job::Pump);
+    }
+}
+
+/// In a turn, after another host's: reads anew what memory knew, and tells listeners what they did not hear.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn catch_up(
+    inner: &Inner,
+    tenant: &Tenant,
+    open: &mut Open,
+    group: &mut Group,
+    before: Seen,
+) -> Result<(), StoreError> {
+    crate::files::stand_anew(inner, tenant, open)?;
+    tenant.tracks.scope_changed();
+    let mut after = before.seq;
+    while tenant.is_listened_to() && group.live.len() < TOLD {
+        let events = open.writer.events_after(after, limits::PAGE_ROWS)?;
+        let Some(last) = events.last() else { break };
+        after = last.seq;
+        group.live.extend(events.into_iter().map(Into::into));
+    }
+    Ok(())
+}

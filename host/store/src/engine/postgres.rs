@@ -1,0 +1,299 @@
+//! A PostgreSQL server that keeps the business of many tenants: connections, roles, and the schema.
+//!
+//! The turn of a tenant is a thread that waits, as with a file; the connections live on a small runtime of their own, and
+//! whoever waits for an answer does so on his own thread. Statements run as the role `tc_app`, which sees no rows but
+//! those of the tenant that a transaction names; tables belong to `tc_migrate`.
+
+use super::session::Purpose;
+use super::shape::Shapes;
+use super::text::{self, Texts};
+use crate::error::{Result, StoreError};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow};
+use sqlx::{Connection, Executor, Row, Transaction};
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Runtime;
+use toolcrib_contract::types::RawId;
+
+/// Tables that every tenant has rows in, its head aside.
+pub(crate) const TABLES: [&str; 14] = [
+    "record_table",
+    "event",
+    "cursor",
+    "dead",
+    "answer",
+    "timer",
+    "effect",
+    "audit",
+    "usage",
+    "subscription",
+    "meta",
+    "terminal",
+    "operator",
+    "tenant_head",
+];
+/// The first version that this was tried with.
+const VERSION_MIN: i32 = 150_000;
+/// Connections of one host unless it is told otherwise; of these, three fifths are for commands.
+pub const CONNECTIONS: u32 = 40;
+/// Nobody waits longer for a connection.
+const ACQUIRE: Duration = Duration::from_secs(10);
+/// Prepared statements kept for each connection.
+const STATEMENTS: usize = 512;
+/// Held while roles, schema and tables are brought up to date: one host at a time.
+const MIGRATING: i64 = 0x7463_6d69_6772;
+/// Threads that hear from the server.
+const LISTENERS: usize = 2;
+
+/// How long things may take, as the server enforces it: a statement, the wait for a lock, the pause between two statements
+/// of a transaction. A turn waits for another host's turn, which may be an import.
+const LIMITS: [(&str, &str); 3] =
+    [("statement_timeout", "35s"), ("lock_timeout", "35s"), ("idle_in_transaction_session_timeout", "35s")];
+/// The same for queries: an export holds one state of a tenant for a minute.
+const QUERY_LIMITS: [(&str, &str); 3] =
+    [("statement_timeout", "10s"), ("lock_timeout", "2s"), ("idle_in_transaction_session_timeout", "90s")];
+/// The same for changes of tables, which may have to read all rows, and must never make others queue behind them for long.
+const DDL_LIMITS: [(&str, &str); 3] =
+    [("statement_timeout", "30min"), ("lock_timeout", "2s"), ("idle_in_transaction_session_timeout", "35s")];
+
+/// A server. Cheap to clone.
+#[derive(Clone)]
+pub struct Postgres(Arc<Server>);
+
+struct Server {
+    /// Always there until the end.
+    runtime: Option<Runtime>,
+    commands: PgPool,
+    queries: PgPool,
+    /// As `tc_migrate`.
+    owner: PgPool,
+    texts: Texts,
+    shapes: Shapes,
+}
+
+impl std::fmt::Debug for Postgres {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Postgres")
+    }
+}
+
+impl PartialEq for Postgres {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+impl Eq for Postgres {}
+
+impl Postgres {
+    /// Connects, and brings roles, schema and tables up to date. Blocking: never on a thread of an asynchronous runtime.
+    /// `url` names a login that may become `tc_app` and `tc_migrate`: `postgres://login:password@host/database`.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] with what to do: the server does not answer, is too old, promises no durability, or
+    /// the login may not become the two roles.
+    pub fn connect(url: &str, connections: u32) -> Result<Self> {
+        let options: PgConnectOptions = url.parse().map_err(|_| {
+            StoreError::Unavailable("the address is not of the form postgres://login:password@host/database".to_owned())
+        })?;
+        let options = options.application_name("toolcrib").statement_cache_capacity(STATEMENTS);
+        let threads = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(LISTENERS)
+            .thread_name("postgres")
+            .enable_all()
+            .build();
+        let runtime = threads.map_err(|error| StoreError::Internal(error.to_string()))?;
+        let commands = (connections * 3 / 5).max(1);
+        let pools = runtime.block_on(async {
+            prepare(&options).await?;
+            let pool = |role, connections, limits| pool(options.clone(), role, connections, limits);
+            sqlx::Result::Ok((
+                pool("tc_app", commands, LIMITS),
+                pool("tc_app", connections.saturating_sub(commands).max(1), QUERY_LIMITS),
+                pool("tc_migrate", 2, DDL_LIMITS),
+            ))
+        });
+        match pools {
+            Ok((commands, queries, owner)) => {
+                let (texts, shapes) = (Texts::default(), Shapes::default());
+                Ok(Self(Arc::new(Server { runtime: Some(runtime), commands, queries, owner, texts, shapes })))
+            }
+            Err(error) => {
+                runtime.shutdown_background();
+                Err(refused(&error))
+            }
+        }
+    }
+
+    /// How often each of these tenants was changed, by whatever host; tenants that have nothing yet are left out. Blocking.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub fn turns(&self, tenants: &[RawId]) -> Result<Vec<(RawId, i64)>> {
+        let wanted: Vec<String> = tenants.iter().map(ToString::to_string).collect();
+        let sql = "SELECT uuid_send(tenant), turn FROM turns($1::uuid[])";
+        let turns = self.wait(sqlx::query(sql).bind(wanted).fetch_all(&self.0.queries));
+        let turns = turns.map_err(|error| super::failure::of(&error))?;
+        let turn = |row: &PgRow| Some((RawId(row.get::<Vec<u8>, _>(0).try_into().ok()?), row.get(1)));
+        Ok(turns.iter().filter_map(turn).collect())
+    }
+
+    /// Waits on this thread, which nothing asynchronous runs on.
+    pub(super) fn wait<T>(&self, future: impl Future<Output = T>) -> T {
+        self.0.runtime().block_on(future)
+    }
+
+    /// Lets a transaction go that was not committed.
+    pub(super) fn give_back(&self, open: Transaction<'static, sqlx::Postgres>) {
+        // The connection goes back to its pool on the runtime that it belongs to.
+        let _inside = self.0.runtime().enter();
+        drop(open);
+    }
+
+    pub(super) fn pool(&self, purpose: Purpose) -> &PgPool {
+        match purpose {
+            Purpose::Commands => &self.0.commands,
+            Purpose::Queries => &self.0.queries,
+        }
+    }
+
+    pub(super) fn owner(&self) -> &PgPool {
+        &self.0.owner
+    }
+
+    pub(crate) fn texts(&self) -> &Texts {
+        &self.0.texts
+    }
+
+    pub(super) fn shapes(&self) -> &Shapes {
+        &self.0.shapes
+    }
+}
+
+impl Server {
+    fn runtime(&self) -> &Runtime {
+        self.runtime.as_ref().expect("the runtime ends with its server")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            // Waits for nothing: this may happen anywhere. The server notices that its clients are gone.
+            runtime.shutdown_background();
+        }
+    }
+}
+
+fn pool(options: PgConnectOptions, role: &'static str, connections: u32, limits: [(&str, &str); 3]) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE)
+        // A dead connection shows when a transaction begins, which is tried again.
+        .test_before_acquire(false)
+        .after_connect(move |db, _| {
+            Box::pin(async move {
+                // The name of a role of ours.
+                db.execute(text::raw(format!("SET ROLE {role}"))).await?;
+                Ok(())
+            })
+        })
+        .connect_lazy_with(options.options(limits).options([("search_path", "tc")]))
+}
+
+/// Why there is nothing to be done with this server, for whoever configured it.
+fn refused(error: &sqlx::Error) -> StoreError {
+    match error {
+        sqlx::Error::Configuration(why) => StoreError::Unavailable(why.to_string()),
+        sqlx::Error::Io(error) => StoreError::Unavailable(format!("nobody answers there: {error}")),
+        sqlx::Error::Database(told) if told.code().is_some_and(|code| code.starts_with("28")) => {
+            StoreError::Unavailable(format!("the login is refused: {}", told.message()))
+        }
+        sqlx::Error::Database(told) if told.code().is_some_and(|code| code == "42501") => {
+            StoreError::Unavailable(format!("{}. {ROLES}", told.message()))
+        }
+        sqlx::Error::Migrate(error) => {
+            StoreError::Unavailable(format!("the schema cannot be brought up to date: {error}"))
+        }
+        error => super::failure::of(error),
+    }
+}
+
+/// What an administrator does where the login may not.
+const ROLES: &str = "Let an administrator run once: CREATE ROLE tc_migrate NOLOGIN; CREATE ROLE tc_app NOLOGIN NOBYPASSRLS; \
+    GRANT tc_migrate, tc_app TO <login>; CREATE SCHEMA tc AUTHORIZATION tc_migrate; GRANT USAGE ON SCHEMA tc TO tc_app";
+
+fn configuration(why: String) -> sqlx::Error {
+    sqlx::Error::Configuration(why.into())
+}
+
+/// Checks what the server promises, and brings roles, schema and tables up to date.
+async fn prepare(options: &PgConnectOptions) -> sqlx::Result<()> {
+    let mut db = PgConnection::connect_with(options).await?;
+    promises(&mut db).await?;
+    sqlx::query("SELECT pg_advisory_lock($1)").bind(MIGRATING).execute(&mut db).await?;
+    let done = async {
+        roles(&mut db).await?;
+        db.execute("SET ROLE tc_migrate; SET search_path = tc").await?;
+        sqlx::migrate!("migrations/postgres").run(&mut db).await?;
+        db.execute("SET ROLE tc_app").await?;
+        let sql = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user";
+        let is_blind: bool = sqlx::query(sql).fetch_one(&mut db).await?.get(0);
+        if is_blind {
+            let why = "the role tc_app passes over row-level security; ALTER ROLE tc_app NOSUPERUSER NOBYPASSRLS";
+            return Err(configuration(why.to_owned()));
+        }
+        sqlx::Result::Ok(())
+    };
+    let done = done.await;
+    // The lock ends with the connection, whatever happened.
+    db.close().await?;
+    done
+}
+
+async fn promises(db: &mut PgConnection) -> sqlx::Result<()> {
+    let sql = "SELECT current_setting('server_version_num')::int, current_setting('fsync'), \
+        current_setting('full_page_writes'), current_setting('synchronous_commit'), current_setting('server_encoding'), \
+        pg_is_in_recovery()";
+    let row = sqlx::query(sql).fetch_one(db).await?;
+    let version: i32 = row.get(0);
+    if version < VERSION_MIN {
+        return Err(configuration(format!("PostgreSQL 15 or later is needed; this is {}", version / 10_000)));
+    }
+    for (at, setting) in [(1, "fsync"), (2, "full_page_writes"), (3, "synchronous_commit")] {
+        if row.get::<String, _>(at) == "off" {
+            return Err(configuration(format!(
+                "`{setting}` is off: a power failure would lose what was acknowledged; set it to on"
+            )));
+        }
+    }
+    if row.get::<String, _>(4) != "UTF8" {
+        return Err(configuration(
+            "the database has another encoding than UTF8; create one with ENCODING 'UTF8'".to_owned(),
+        ));
+    }
+    if row.get::<bool, _>(5) {
+        return Err(configuration("the server is a standby and read-only; name the primary".to_owned()));
+    }
+    Ok(())
+}
+
+async fn roles(db: &mut PgConnection) -> sqlx::Result<()> {
+    for (role, sql) in [
+        ("tc_migrate", "CREATE ROLE tc_migrate NOLOGIN"),
+        ("tc_app", "CREATE ROLE tc_app NOLOGIN NOSUPERUSER NOBYPASSRLS"),
+    ] {
+        if sqlx::query("SELECT 1 FROM pg_roles WHERE rolname = $1").bind(role).fetch_optional(&mut *db).await?.is_none()
+        {
+            db.execute(sql).await?;
+        }
+        let may = sqlx::query("SELECT pg_has_role(current_user, $1, 'member')").bind(role).fetch_one(&mut *db).await?;
+        if !may.get::<bool, _>(0) {
+            db.execute(text::raw(format!("GRANT {role} TO CURRENT_USER"))).await?;
+        }
+    }
+    if sqlx::query("SELECT 1 FROM pg_namespace WHERE nspname = 'tc'").fetch_optional(&mut *db).await?.is_none() {
+        db.execute("CREATE SCHEMA tc AUTHORIZATION tc_migrate; GRANT USAGE ON SCHEMA tc TO tc_app").await?;
+    }
+    Ok(())
+}

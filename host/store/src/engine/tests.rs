@@ -1,0 +1,255 @@
+//! What only PostgreSQL has to promise: walls between tenants in shared tables, hosts side by side, a server that goes
+//! away. And that both engines end in equal states.
+
+use crate::engine::TABLES;
+use crate::fixture::*;
+use crate::{
+    AuditLine, NewDead, NewEffect, NewEvent, Postgres, StoreError, SubscriptionRow, TerminalRow, Used, Writer,
+};
+use sqlx::postgres::PgConnection;
+use sqlx::{Connection, Executor, Row};
+use std::sync::atomic::Ordering;
+use toolcrib_contract::schema::Type;
+use toolcrib_contract::types::Instant;
+use toolcrib_contract::value::Value;
+
+mod hosts;
+mod model;
+
+/// A connection beside the store's own.
+fn beside<T>(work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>) -> Option<T> {
+    let url = url()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    Some(runtime.block_on(async {
+        let mut db = PgConnection::connect(&url).await.unwrap();
+        let done = work(&mut db).await.unwrap();
+        db.close().await.unwrap();
+        done
+    }))
+}
+
+/// Rows in every table of the host.
+fn fill(writer: &mut Writer) {
+    writer.begin().unwrap();
+    let (at, module) = (NOW, "demo");
+    writer.append(&NewEvent { module, name: "made", body_json: "{}", cause: None, at }).unwrap();
+    writer.advance("demo/on_made", 1).unwrap();
+    writer.bury(&NewDead { consumer: "demo/on_made", seq: 1, why: "no", body: b"{}", at }).unwrap();
+    writer.remember("user:1", "key", [1; 16], 200, b"{}", at).unwrap();
+    writer.set_timer(module, "tick", "", at, b"").unwrap();
+    writer.add_effect(&NewEffect { id: id(1), module, kind: "webhook", target: "x", body: b"", at }).unwrap();
+    writer.audit(&AuditLine { at, actor: "user:1", action: "make", module, detail_json: "{}" }).unwrap();
+    writer.usage(module, "make", at, Used { calls: 1, ..Used::default() });
+    let (module, version, digest) = (module.to_owned(), "1.0.0".to_owned(), "sha256:ab".to_owned());
+    let (state, grants_json) = ("active".to_owned(), "[]".to_owned());
+    writer.put_subscription(&SubscriptionRow { module, version, digest, state, grants_json, since: at }).unwrap();
+    writer.meta_put("m", b"v").unwrap();
+    let (name, places, shows) = ("one".to_owned(), String::new(), String::new());
+    writer
+        .put_terminal(&TerminalRow { id: id(1), name, places, shows, secret: None, paired: None, seen: None })
+        .unwrap();
+    writer.put_operator(&operator("W1", 1)).unwrap();
+    writer.commit().unwrap();
+}
+
+/// Tables of the host and one of a record, by name.
+fn tables(record: &str) -> Vec<String> {
+    TABLES.iter().map(|table| (*table).to_owned()).chain([record.to_owned()]).collect()
+}
+
+#[test]
+fn row_level_security_alone_keeps_tenants_apart_in_every_table() {
+    let Some(url) = url() else { return };
+    // A host that forgot its own conditions: only the server's are left.
+    let bare = Postgres::connect(&url, 4).unwrap();
+    let engine = Engine(Some(bare.clone()));
+    let def = every_type();
+    let (mut a, table) = engine.with_record(&def);
+    let mut b = engine.tenant();
+    b.writer.install(std::slice::from_ref(&table)).unwrap();
+    for (tenant, name) in [(&mut a, "a"), (&mut b, "b")] {
+        fill(&mut tenant.writer);
+        tenant.writer.begin().unwrap();
+        tenant.insert(&def, &table, 1, &row(name, true)).unwrap();
+        tenant.writer.commit().unwrap();
+    }
+    bare.texts().bare.store(true, Ordering::Relaxed);
+    for table in tables(table.physical()) {
+        let own = |tenant: &Tenant| {
+            let sql = format!("SELECT count(*),count(DISTINCT tenant_id) FROM {table}/*W*/");
+            tenant.writer.db.one(&sql, &[], |row| Ok((row.int(0)?, row.int(1)?))).unwrap()
+        };
+        assert_eq!((own(&a), own(&b)), ((1, 1), (1, 1)), "{table}");
+        // What somebody else's row is changed to, or who it is given to.
+        a.writer.begin().unwrap();
+        let stolen = a.writer.db.try_execute(&format!("UPDATE {table} SET tenant_id='{}'/*W*/", b.id), &[]);
+        assert!(matches!(stolen, Err(StoreError::Internal(_))), "{table}: {stolen:?}");
+        assert_eq!(a.writer.db.execute(&format!("DELETE FROM {table}/*W*/"), &[]).unwrap(), 1, "{table}");
+        a.writer.rollback().unwrap();
+    }
+    // Without a tenant there is nothing at all.
+    let seen = beside(async |db| {
+        db.execute("SET ROLE tc_app; SET search_path = tc").await?;
+        let mut seen = Vec::new();
+        for table in tables(table.physical()) {
+            let sql = crate::engine::text::raw(format!("SELECT count(*) FROM {table}"));
+            seen.push(sqlx::query(sql).fetch_one(&mut *db).await?.get::<i64, _>(0));
+        }
+        // A transaction that ended leaves an empty setting behind, which is nobody.
+        db.execute("BEGIN; SELECT set_config('tc.tenant', gen_random_uuid()::text, true); COMMIT").await?;
+        seen.push(sqlx::query("SELECT count(*) FROM event").fetch_one(&mut *db).await?.get(0));
+        Ok(seen)
+    });
+    assert!(seen.unwrap().iter().all(|rows| *rows == 0));
+}
+
+#[test]
+fn no_table_and_no_partition_is_without_its_wall() {
+    let Some(url) = url() else { return };
+    let server = Postgres::connect(&url, 2).unwrap();
+    server.prepare(&[Engine(None).table(&every_type())]).unwrap();
+    let (open, readable) = beside(async |db| {
+        let sql = "SELECT relname FROM pg_class WHERE relnamespace = 'tc'::regnamespace AND relkind IN ('r','p') \
+            AND NOT (relrowsecurity AND relforcerowsecurity) ORDER BY 1";
+        let open: Vec<String> = sqlx::query(sql).fetch_all(&mut *db).await?.iter().map(|row| row.get(0)).collect();
+        // Partitions are reached through their parents alone.
+        let sql = "SELECT relname FROM pg_class WHERE relnamespace = 'tc'::regnamespace \
+            AND (relispartition OR relname IN ('shape','_sqlx_migrations')) AND has_table_privilege('tc_app', oid, 'SELECT')";
+        let readable: Vec<String> = sqlx::query(sql).fetch_all(&mut *db).await?.iter().map(|row| row.get(0)).collect();
+        Ok((open, readable))
+    })
+    .unwrap();
+    assert_eq!(open, ["_sqlx_migrations", "shape"], "these two are of no tenant");
+    assert_eq!(readable, Vec::<String>::new());
+}
+
+#[test]
+fn rows_that_one_tenant_has_are_no_obstacle_and_no_hint_to_another() {
+    let Some(server) = postgres() else { return };
+    let engine = Engine(Some(server));
+    let def = every_type();
+    let (mut a, table) = engine.with_record(&def);
+    let mut b = engine.tenant();
+    b.writer.install(std::slice::from_ref(&table)).unwrap();
+    for tenant in [&mut a, &mut b] {
+        tenant.writer.begin().unwrap();
+        tenant.insert(&def, &table, 1, &row("same", true)).unwrap();
+        tenant.writer.put_operator(&operator("W1", 1)).unwrap();
+        tenant.writer.commit().unwrap();
+    }
+    assert_eq!(a.get(&def, &table, 1).unwrap().1, b.get(&def, &table, 1).unwrap().1);
+}
+
+#[test]
+fn a_refused_statement_that_nobody_undid_is_never_called_committed() {
+    let Some(server) = postgres() else { return };
+    let mut tenant = Engine(Some(server)).tenant();
+    let event = NewEvent { module: "demo", name: "e", body_json: "{}", cause: None, at: NOW };
+    tenant.writer.begin().unwrap();
+    tenant.writer.append(&event).unwrap();
+    let refused = tenant.writer.db.execute("DELETE FROM nothing/*W*/", &[]).unwrap_err();
+    assert!(matches!(refused, StoreError::Internal(_)), "{refused}");
+    assert!(!tenant.writer.in_transaction());
+    assert!(matches!(tenant.writer.commit(), Err(StoreError::Unavailable(_))));
+    tenant.writer.rollback().unwrap();
+    assert_eq!(tenant.writer.last_seq().unwrap(), 0);
+    // What is undone to a savepoint goes on.
+    tenant.writer.begin().unwrap();
+    tenant.writer.savepoint(0).unwrap();
+    tenant.writer.db.execute("DELETE FROM nothing/*W*/", &[]).unwrap_err();
+    tenant.writer.rollback_to(0).unwrap();
+    assert_eq!(tenant.writer.append(&event).unwrap(), 1);
+    tenant.writer.commit().unwrap();
+}
+
+#[test]
+fn an_erased_tenant_leaves_no_row_and_its_neighbour_all() {
+    let Some(server) = postgres() else { return };
+    let engine = Engine(Some(server));
+    let def = every_type();
+    let (mut a, table) = engine.with_record(&def);
+    let mut b = engine.tenant();
+    b.writer.install(std::slice::from_ref(&table)).unwrap();
+    for tenant in [&mut a, &mut b] {
+        fill(&mut tenant.writer);
+        tenant.writer.begin().unwrap();
+        tenant.insert(&def, &table, 1, &row("x", true)).unwrap();
+        tenant.writer.commit().unwrap();
+    }
+    a.home.erase().unwrap();
+    for table in tables(table.physical()) {
+        let rows = |tenant: &Tenant| {
+            let sql = format!("SELECT count(*) FROM {table}/*W*/");
+            tenant.home.reader().unwrap().db().unwrap().one(&sql, &[], |row| row.int(0)).unwrap()
+        };
+        assert_eq!((rows(&a), rows(&b)), (0, 1), "{table}");
+    }
+}
+
+#[test]
+fn a_full_tenant_refuses_new_rows_until_some_are_gone() {
+    let Some(server) = postgres() else { return };
+    let options = crate::TenantOptions { quota_bytes: 1 << 19, ..crate::TenantOptions::default() };
+    let mut tenant = Engine(Some(server)).tenant_with(&options);
+    let big = "x".repeat(10_000);
+    let event = NewEvent { module: "demo", name: "e", body_json: &big, cause: None, at: NOW };
+    let mut kept = 0;
+    let error = loop {
+        tenant.writer.begin().unwrap();
+        match tenant.writer.append(&event) {
+            Ok(_) => kept += 1,
+            Err(error) => break error,
+        }
+        tenant.writer.commit().unwrap();
+    };
+    assert!(matches!(error, StoreError::Full) && kept > 10, "{error} after {kept}");
+    // The group goes on: the host's own rows and deletions still work.
+    tenant.writer.advance("c", 1).unwrap();
+    tenant.writer.db.execute("DELETE FROM event WHERE /*w*/seq<20", &[]).unwrap();
+    tenant.writer.commit().unwrap();
+    tenant.reopen();
+    tenant.group(|writer| writer.append(&event).unwrap());
+    assert_eq!(tenant.home.bytes().unwrap() > 0, true);
+}
+
+#[test]
+fn a_server_that_promises_no_durability_or_is_none_is_refused_with_what_to_do() {
+    for (url, why) in [("nonsense", "of the form"), ("postgres://login@127.0.0.1:1/x", "answers")] {
+        let error = Postgres::connect(url, 2).unwrap_err().to_string();
+        assert!(error.contains(why), "{error}");
+    }
+    let Some(url) = url() else { return };
+    let lax = format!("{url}&options=-c%20synchronous_commit%3Doff");
+    let error = Postgres::connect(&lax, 2).unwrap_err().to_string();
+    assert!(error.contains("synchronous_commit") && error.contains("set it to on"), "{error}");
+}
+
+#[test]
+fn a_text_too_long_for_an_index_is_refused_before_it_reaches_the_server() {
+    let Some(server) = postgres() else { return };
+    let def = record(
+        vec![field("code", Type::Text { max: 3_000 }), field("note", Type::Text { max: 3_000 })],
+        &[(&[0], false)],
+    );
+    let (mut tenant, table) = Engine(Some(server)).with_record(&def);
+    tenant.writer.begin().unwrap();
+    // Three bytes each, and nothing that shrinks when it is packed.
+    let long: String = (0..830u32).filter_map(|n| char::from_u32(0x4e00 + n * 17)).collect();
+    let row = |code: &str| [Value::Text(code.into()), Value::Text(long.repeat(3))];
+    tenant.insert(&def, &table, 1, &row(&long)).unwrap();
+    let refused = tenant.insert(&def, &table, 2, &row(&format!("{long}机机机机机"))).unwrap_err();
+    assert!(matches!(&refused, StoreError::Malformed(why) if why.contains("`thing.code` has an index")), "{refused}");
+    // The group goes on.
+    tenant.insert(&def, &table, 2, &row("short")).unwrap();
+    tenant.writer.commit().unwrap();
+}
+
+#[test]
+fn a_nul_in_a_text_that_only_one_engine_can_keep_loses_nothing_else() {
+    let Some(server) = postgres() else { return };
+    let mut tenant = Engine(Some(server)).tenant();
+    let dead = NewDead { consumer: "c", seq: 1, why: "a\0b", body: b"\0", at: Instant(1) };
+    tenant.group(|writer| writer.bury(&dead).unwrap());
+    let kept = tenant.writer.dead(0, 9).unwrap();
+    assert_eq!((kept[0].why.as_str(), kept[0].body.as_slice()), ("a\u{fffd}b", &b"\0"[..]));
+}

@@ -1,0 +1,137 @@
+//! Several hosts on one database, side by side in this process.
+
+use super::beside;
+use crate::fixture::*;
+use crate::{NewEvent, Postgres, StoreError, Writer};
+use sqlx::Executor;
+use std::sync::Barrier;
+
+fn event(name: &str) -> NewEvent<'_> {
+    NewEvent { module: "demo", name, body_json: "{}", cause: None, at: NOW }
+}
+
+#[test]
+fn two_hosts_number_one_tenants_events_without_gap_and_without_repetition() {
+    let Some(url) = url() else { return };
+    let (rounds, hosts) = (25, 3);
+    let tenant = new_id();
+    let start = Barrier::new(hosts);
+    std::thread::scope(|threads| {
+        for host in 0..hosts {
+            let (start, url) = (&start, &url);
+            threads.spawn(move || {
+                let mut writer = writer_of(&Postgres::connect(url, 4).unwrap(), tenant);
+                start.wait();
+                for round in 0..rounds {
+                    writer.begin().unwrap();
+                    let seq = writer.append(&event("a")).unwrap();
+                    assert_eq!(writer.append(&event("b")).unwrap(), seq + 1, "nobody comes between");
+                    let key = format!("{host}/{round}");
+                    writer.remember("user:1", &key, [host as u8; 16], 200, b"", NOW).unwrap();
+                    // Now and then one breaks off.
+                    if round % 5 == 4 { writer.rollback().unwrap() } else { writer.commit().unwrap() }
+                }
+            });
+        }
+    });
+    let mut writer = writer_of(&Postgres::connect(&url, 4).unwrap(), tenant);
+    let log = writer.events_after(0, 500).unwrap();
+    let kept = hosts as u64 * rounds as u64 * 4 / 5 * 2;
+    assert_eq!(log.iter().map(|event| event.seq).collect::<Vec<_>>(), (1..=kept).collect::<Vec<_>>());
+    for host in 0..hosts {
+        assert!(writer.idempotent("user:1", &format!("{host}/0")).unwrap().is_some(), "an answer is every host's");
+        assert!(writer.idempotent("user:1", &format!("{host}/4")).unwrap().is_none());
+    }
+}
+
+#[test]
+fn a_host_hears_that_another_one_changed_its_tenant_and_forgets_what_it_knew() {
+    let Some(url) = url() else { return };
+    let tenant = new_id();
+    let [mut one, mut two] = [0; 2].map(|_| writer_of(&Postgres::connect(&url, 4).unwrap(), tenant));
+    let turn = |writer: &mut Writer, name: Option<&str>| {
+        writer.begin().unwrap();
+        let behind = writer.take_behind().is_some();
+        if let Some(name) = name {
+            writer.set_timer("demo", "t", name, NOW, b"").unwrap();
+        }
+        let due = writer.due_timers(NOW, 9).unwrap().len();
+        assert_eq!(writer.next_due().unwrap().is_some(), due > 0, "memory says what is there");
+        writer.commit().unwrap();
+        (behind, due)
+    };
+    assert_eq!(turn(&mut one, None), (false, 0));
+    assert_eq!(turn(&mut two, Some("a")), (false, 1));
+    assert_eq!(turn(&mut one, None), (true, 1));
+    assert_eq!(turn(&mut one, None), (false, 1), "its own turns are no news");
+    assert_eq!(turn(&mut one, Some("b")), (false, 2));
+    assert_eq!(turn(&mut two, None), (true, 2));
+}
+
+#[test]
+fn two_hosts_that_start_at_once_make_one_schema_and_one_table_of_each_record() {
+    let Some(_) = url() else { return };
+    beside(async |db| db.execute("CREATE DATABASE two_hosts").await.map(drop)).unwrap();
+    let url = url_of("two_hosts").unwrap();
+    let def = every_type();
+    std::thread::scope(|threads| {
+        for _ in 0..3 {
+            threads.spawn(|| {
+                let server = Postgres::connect(&url, 4).unwrap();
+                server.prepare(&[Engine(None).table(&def)]).unwrap();
+            });
+        }
+    });
+}
+
+#[test]
+fn a_host_that_vanishes_in_its_turn_leaves_nothing_and_holds_nobody_up() {
+    let Some(_) = url() else { return };
+    // A database of its own: its connections are no other test's.
+    beside(async |db| db.execute("CREATE DATABASE vanishing").await.map(drop)).unwrap();
+    let (url, tenant) = (url_of("vanishing").unwrap(), new_id());
+    let mut other = writer_of(&Postgres::connect(&url, 4).unwrap(), tenant);
+    let mut gone = writer_of(&Postgres::connect(&url, 4).unwrap(), tenant);
+    gone.begin().unwrap();
+    gone.append(&event("lost")).unwrap();
+    // Its process ends: the server sees the connection close.
+    let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'vanishing' \
+        AND state = 'idle in transaction'";
+    assert!(beside(async |db| db.execute(sql).await.map(|done| done.rows_affected())).unwrap() >= 1);
+    other.begin().unwrap();
+    assert_eq!(other.append(&event("kept")).unwrap(), 1);
+    other.commit().unwrap();
+    // The one that was cut off hears it, and goes on with its next turn.
+    let error = gone.append(&event("lost")).and_then(|_| gone.commit()).unwrap_err();
+    assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
+    gone.rollback().unwrap();
+    gone.begin().unwrap();
+    assert_eq!(gone.last_seq().unwrap(), 1);
+    assert_eq!(gone.append(&event("kept")).unwrap(), 2);
+    gone.commit().unwrap();
+}
+
+#[test]
+fn what_a_killed_server_acknowledged_is_there_and_hosts_go_on_by_themselves() {
+    let Some(_) = url() else { return };
+    let cluster = cluster::Cluster::start().unwrap();
+    let server = Postgres::connect(&cluster.url("postgres"), 6).unwrap();
+    let (mut writer, mut acknowledged) = (writer_of(&server, new_id()), 0);
+    for _ in 0..3 {
+        for _ in 0..10 {
+            writer.begin().unwrap();
+            let seq = writer.append(&event("a")).unwrap();
+            writer.commit().unwrap();
+            assert_eq!(seq, acknowledged + 1);
+            acknowledged = seq;
+        }
+        // One is under way.
+        writer.begin().unwrap();
+        writer.append(&event("lost")).unwrap();
+        cluster.kill_and_start();
+        assert!(matches!(writer.commit(), Err(StoreError::Unavailable(_))));
+        writer.rollback().unwrap();
+        let log = writer.events_after(0, 500).unwrap();
+        assert_eq!(log.iter().map(|event| event.seq).collect::<Vec<_>>(), (1..=acknowledged).collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,122 @@
+//! Where one tenant's business lies: in files of its own, or in PostgreSQL with that of all others.
+//!
+//! Readings lie in files in both cases, and so does what is made of them.
+
+use crate::archive::Archive;
+use crate::connection::TenantOptions;
+use crate::engine::{Purpose, Session, TABLES};
+use crate::error::{Result, StoreError};
+use crate::reader::Reader;
+use crate::table::RecordTable;
+use crate::writer::Writer;
+use crate::{Postgres, erase, size};
+use std::path::{Path, PathBuf};
+use toolcrib_contract::types::RawId;
+
+/// One tenant's place. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Home {
+    dir: PathBuf,
+    /// None: in files.
+    database: Option<(Postgres, RawId)>,
+}
+
+impl Home {
+    /// Of this tenant, with these options; `dir` is its directory.
+    pub fn new(dir: PathBuf, tenant: RawId, options: &TenantOptions) -> Self {
+        Self { dir, database: options.database.clone().map(|database| (database, tenant)) }
+    }
+
+    /// The directory of the tenant's files, which may not be there.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Whether asking means to wait for another machine, perhaps.
+    pub fn is_remote(&self) -> bool {
+        self.database.is_some()
+    }
+
+    /// Whether there may be something. Certain only of files.
+    pub fn may_exist(&self) -> bool {
+        self.is_remote() || self.dir.exists()
+    }
+
+    fn session(&self, purpose: Purpose) -> Option<Session> {
+        self.database.as_ref().map(|(server, tenant)| Session::new(server.clone(), *tenant, purpose))
+    }
+
+    /// # Errors
+    /// As [`Writer::open`]. PostgreSQL is asked with the first group.
+    pub fn writer(&self, options: &TenantOptions) -> Result<Writer> {
+        match self.session(Purpose::Commands) {
+            Some(session) => Ok(Writer::through(session, options)),
+            None => Writer::open(&self.dir, options),
+        }
+    }
+
+    /// Sees what is committed.
+    ///
+    /// # Errors
+    /// As [`Reader::open`]. PostgreSQL is asked with the first question.
+    pub fn reader(&self) -> Result<Reader> {
+        match self.session(Purpose::Queries) {
+            Some(session) => Ok(Reader::through(session)),
+            None => Reader::open(&self.dir),
+        }
+    }
+
+    /// # Errors
+    /// As [`Archive::open`]; [`StoreError::Unsupported`] in PostgreSQL.
+    pub fn archive(&self) -> Result<Archive> {
+        if self.is_remote() {
+            return Err(StoreError::Unsupported("an archive of a tenant whose business is in PostgreSQL"));
+        }
+        Archive::open(&self.dir)
+    }
+
+    /// Bytes of everything. Of PostgreSQL's rows, as they are counted: generously, and since the last count.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub fn bytes(&self) -> Result<u64> {
+        let files = size(&self.dir);
+        let Some(session) = self.session(Purpose::Queries) else { return Ok(files) };
+        let rows = session.row("SELECT bytes FROM tenant_head/*W*/", &[], |row| row.count(0))?;
+        Ok(files + rows.unwrap_or(0))
+    }
+
+    /// Removes everything: rows, then files. Nobody has them open any more.
+    ///
+    /// # Errors
+    /// The disk; [`StoreError::Unavailable`], and then nothing or all of the rows are gone.
+    pub fn erase(&self) -> Result<()> {
+        if let (Some(session), Some((server, _))) = (self.session(Purpose::Commands), &self.database) {
+            let records = server.record_tables()?;
+            session.begin_turn()?;
+            for table in records.iter().map(String::as_str).chain(TABLES) {
+                session.execute(&format!("DELETE FROM {table}/*W*/"), &[])?;
+            }
+            session.commit()?;
+        }
+        erase(&self.dir)
+    }
+}
+
+impl Postgres {
+    /// Sees to it that the tables of a module's records are there, before a tenant's transaction needs them. Blocking.
+    ///
+    /// # Errors
+    /// [`StoreError::Malformed`], [`StoreError::Incompatible`], [`StoreError::Unavailable`].
+    pub fn prepare(&self, tables: &[RecordTable]) -> Result<()> {
+        let all = || {
+            tables.iter().try_for_each(|table| {
+                crate::install::check(&table.0)?;
+                self.shape(&table.0)
+            })
+        };
+        // On a thread of its own: whoever loads a module may be anywhere.
+        let done = std::thread::scope(|threads| threads.spawn(all).join());
+        done.unwrap_or_else(|_| Err(StoreError::Internal("making tables panicked".to_owned())))
+    }
+}

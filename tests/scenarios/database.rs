@@ -1,0 +1,95 @@
+//! A factory whose business is in PostgreSQL, served by two hosts: the same story from publishing to the event.
+
+use crate::chaos::postgres::{database, store};
+use crate::chaos::servers::{Process, Product, Servers};
+use crate::cluster::cluster;
+use futures_util::StreamExt;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// Longest wait for something that must happen, unoptimised and beside other tests.
+const SOON: Duration = Duration::from_secs(60);
+
+struct Caller {
+    http: reqwest::Client,
+    base: String,
+    token: String,
+}
+
+impl Caller {
+    fn new(host: &Process, servers: &Servers) -> Self {
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let base = format!("{}/v1/t/{}", host.url, servers.tenants[0].slug);
+        Self { http, base, token: servers.token.clone() }
+    }
+
+    async fn call(&self, operation: &str, key: &str, input: Value) -> (u16, Value) {
+        let request = self.http.post(format!("{}/m/daybook/{operation}", self.base)).header("idempotency-key", key);
+        let answer = request.bearer_auth(&self.token).json(&input).send().await.unwrap();
+        let status = answer.status().as_u16();
+        (status, answer.json().await.unwrap_or_default())
+    }
+
+    async fn events(&self) -> Vec<Value> {
+        let request = self.http.get(format!("{}/events", self.base)).bearer_auth(&self.token);
+        let answer: Value = request.send().await.unwrap().json().await.unwrap();
+        answer["events"].as_array().unwrap().clone()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_hosts_serve_one_factory_from_one_database() {
+    let Some(cluster) = cluster() else { return };
+    let url = database(cluster, "two_serve").await;
+    let (servers, one) = Servers::with(1, Product { config: &store(&url), ..Product::DAYBOOK }).await;
+    let two = servers.serve_beside();
+    let [a, b] = [&one, &two].map(|host| Caller::new(host, &servers));
+    // The second host knows the factory, too.
+    let known = || async { (b.call("empty", "", json!({})).await.0 == 200).then_some(()) };
+    crate::wait::until_async("the second host to know the factory", SOON, known).await;
+
+    // Somebody's page is open at the second host while somebody else works at the first one.
+    let live = a.http.get(format!("{}/live", b.base)).bearer_auth(&b.token).send().await.unwrap();
+    assert_eq!(live.status(), 200);
+    let mut live = live.bytes_stream();
+    let (status, first) = a.call("note", "note-1", json!({"text": "from the first", "amount": 7})).await;
+    assert_eq!(status, 200, "{first}");
+    let heard = async {
+        let mut text = String::new();
+        while !text.contains("from the first") {
+            text.push_str(&String::from_utf8_lossy(&live.next().await.unwrap().unwrap()));
+        }
+    };
+    tokio::time::timeout(SOON, heard).await.expect("the second host tells what the first one committed");
+
+    // A repetition finds its answer wherever it goes, and another request under its key is refused.
+    assert_eq!(b.call("note", "note-1", json!({"text": "from the first", "amount": 7})).await, (200, first));
+    assert_eq!(b.call("note", "note-1", json!({"text": "another", "amount": 7})).await.0, 422);
+    assert_eq!(b.call("note", "note-2", json!({"text": "from the second", "amount": 8})).await.0, 200);
+    assert_eq!(a.call("count", "", json!({})).await.1, json!(2));
+
+    // What follows from an event is done once, by whichever host.
+    for (nth, caller) in [&a, &b, &a].iter().enumerate() {
+        let (status, said) =
+            caller.call("order", &format!("order-{nth}"), json!({"text": format!("order {nth}")})).await;
+        assert_eq!(status, 200, "{said}");
+    }
+    let followed = || async {
+        let (_, seen) = b.call("seen", "", json!({"limit": 10})).await;
+        seen.as_array().filter(|seen| seen.len() >= 3).cloned()
+    };
+    let seen = crate::wait::until_async("the orders to be followed", SOON, followed).await;
+    assert_eq!(seen.len(), 3);
+    let events = a.events().await;
+    assert_eq!(events.iter().map(|event| event["seq"].as_u64().unwrap()).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
+    assert_eq!(events, b.events().await);
+
+    // One leaves in order; the other goes on alone.
+    one.stop();
+    assert_eq!(b.call("note", "note-3", json!({"text": "alone", "amount": 1})).await.0, 200);
+    two.stop();
+    let again = servers.serve();
+    assert_eq!(Caller::new(&again, &servers).call("count", "", json!({})).await.1, json!(3));
+    assert!(!servers.files(&servers.tenants[0]).join("main.db").exists());
+    again.stop();
+}
