@@ -206,6 +206,7 @@ async fn warned_suspended_and_right_on_appeal() {
     sign(&stage, "owner@plant.cn", &signed).await.unwrap();
     let contract = sign(&stage, "owner@house.cn", &signed).await.unwrap().row.contract.unwrap();
 
+    stage.pass_s(1);
     let warned = official.step_identification(&id, &because("warn")).await.unwrap();
     assert_eq!((warned.row.state, warned.may_contract), (IdentificationState::Warned, true));
     let demand = TakeIdentificationStep { until: Some("2026-12-20".into()), ..because("demand") };
@@ -248,7 +249,7 @@ async fn odd_amounts_are_told_where_they_stand_and_nothing_is_kept() {
     let mut new = quote("");
     (new.programme, new.segment, new.version.target_level) = (None, None, None);
     new.version.lines.remove(0);
-    let odd = [(-1, 0), (i64::MAX, 0), (100, 101), (100, -1)];
+    let odd = [(-1, 0), (i64::MAX, 0), (100, 301), (100, -1)];
     for (unit, discount) in odd {
         let mut wrong = new.clone();
         (wrong.version.lines[0].unit_fen, wrong.version.lines[0].discount_fen) = (Some(unit), discount);

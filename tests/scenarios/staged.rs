@@ -99,6 +99,11 @@ impl Stage {
         self.clock.0.fetch_add(days * 86_400_000_000, Ordering::SeqCst);
     }
 
+    /// Long enough for what happens next to be later, too short for anybody to be signed out.
+    pub fn pass_s(&self, seconds: i64) {
+        self.clock.0.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+    }
+
     /// Somebody who signs in now.
     pub async fn person(&self, email: &str) -> Client {
         self.client.with_token(self.token(email).await)

@@ -89,6 +89,11 @@ impl Market {
         self.now = Instant(self.now.0 + days * 86_400_000_000);
     }
 
+    /// Ids of one millisecond are in no order.
+    pub fn pass_s(&mut self, seconds: i64) {
+        self.now = Instant(self.now.0 + seconds * 1_000_000);
+    }
+
     pub async fn tenant(&self, slug: &str) -> Tenant {
         let (owner, zone) = (self.person("owner@plant.cn").await, "Asia/Shanghai".into());
         let new = NewTenant { org: "plant".into(), slug: slug.into(), name: slug.into(), time_zone: zone };

@@ -123,7 +123,7 @@ pub struct CreditLine {
 pub struct Statement {
     pub tenant: String,
     pub month: String,
-    /// Invoices of the month and the credit notes that were taken from them, oldest first.
+    /// The invoice of the month, then the credit notes that take from it, by their numbers.
     pub documents: Vec<PlatformInvoice>,
     pub invoiced_fen: i64,
     pub credited_fen: i64,

@@ -136,7 +136,7 @@ pub async fn invoice(catalog: &Catalog, id: &str) -> Result<Invoice> {
     Ok(invoice)
 }
 
-/// The invoice of a month with its lines, and the credit notes that take from it, oldest first.
+/// The invoice of a month with its lines, then the credit notes that take from it, by their numbers.
 ///
 /// # Errors
 /// The database.
@@ -145,7 +145,8 @@ pub async fn statement(catalog: &Catalog, tenant: &TenantId, month: Month) -> Re
     let none = None::<String>;
     let rows = sqlx::query_as(QUERY).bind(tenant).bind(month.to_string()).bind(&none).bind(INVOICES_LISTED).bind(&none);
     let rows: Vec<Row> = rows.fetch_all(&mut *read).await?;
-    let mut documents: Vec<Invoice> = rows.into_iter().rev().map(Row::read).collect();
+    let mut documents: Vec<Invoice> = rows.into_iter().map(Row::read).collect();
+    documents.sort_by(|one, other| (one.credits.is_some(), &one.number).cmp(&(other.credits.is_some(), &other.number)));
     for document in &mut documents {
         document.lines = lines(&mut read, &document.id).await?;
     }

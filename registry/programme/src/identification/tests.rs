@@ -325,6 +325,7 @@ async fn who_is_no_party_sees_the_list_only_and_pages_hold_everything_once() {
     let mut market = Market::new().await;
     let mut ids = Vec::new();
     for segment in ["33", "34", "35"] {
+        market.pass_s(1);
         ids.push(market.applies(&Application { segment: segment.into(), ..application() }).await.unwrap());
     }
     let public = list(&market.catalog, &View::Public, &Filter::default()).await.unwrap();
