@@ -70,7 +70,8 @@ impl Desk {
     /// Sends the form that this selects, and waits for the answer: drawn into the page, or as a page of its own.
     fn press(&self, form: &str) {
         self.page.value(&format!(
-            "(() => {{ document.querySelector('main').insertAdjacentHTML('beforeend', '<i id=waiting></i>');
+            "(() => {{ const mark = document.createElement('i'); mark.id = 'waiting';
+                document.querySelector('main').append(mark);
                 [...document.querySelectorAll('{form}')].at(-1).requestSubmit(); }})()"
         ));
         self.page.wait("document.querySelector('main') && !document.querySelector('#waiting') && document.readyState === 'complete'");
