@@ -156,11 +156,22 @@ impl Programmes {
         if invoices.len() >= INVOICES {
             return Err(CatalogError::Limit(format!("a project has at most {INVOICES} invoices")).into());
         }
+        // Before anything else about it: whoever sends an invoice twice hears that, not that the line is full.
+        let known = sqlx::query_as(
+            "SELECT EXISTS (SELECT 1 FROM project_invoice WHERE seller_uscc = ?1 AND number = ?2)
+                 OR EXISTS (SELECT 1 FROM project_invoice WHERE file_sha256 = ?3)",
+        );
+        let known = known.bind(&new.seller).bind(&number).bind(&new.file_sha256);
+        let (known,): (bool,) = known.fetch_one(case.db()).await?;
+        if known {
+            let detail = format!("invoice {number} of {}, or its file, was presented before", new.seller);
+            return Err(ProgrammeError::refused(RULE_INVOICE_USED, detail));
+        }
         let mut invoiced = ByLine::new();
         invoices.iter().for_each(|invoice| add(&mut invoiced, &invoice.lines));
         new.fits(&pinned, &case.row.uscc, &invoiced, case.today())?;
         let invoice = InvoiceId::generate(now, chance);
-        let inserted = sqlx::query(
+        sqlx::query(
             "INSERT INTO project_invoice (id, project, number, seller_uscc, issued_on, lines, amount_fen, file_sha256, at_us)
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
@@ -174,12 +185,7 @@ impl Programmes {
         .bind(&new.file_sha256)
         .bind(now.0)
         .execute(case.db())
-        .await;
-        inserted.map_err(|error| {
-            let taken = error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation);
-            let detail = format!("invoice {number} of {}, or its file, was presented before", new.seller);
-            if taken { ProgrammeError::refused(RULE_INVOICE_USED, detail) } else { error.into() }
-        })?;
+        .await?;
         case.step(Act::Invoice, &number).await?;
         case.commit(Act::Invoice, json!({"invoice": number, "seller": new.seller.as_str(), "amount_fen": amount}))
             .await?;
