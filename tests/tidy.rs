@@ -280,8 +280,8 @@ const MODULE_LINES: &[(&str, usize)] = &[
     ("plant", 1_240),
     ("spc", 1_630),
     ("traceability", 1_074),
-    // Fifteen of them count what was closed, for whoever has to prove it.
-    ("work-orders", 1_206),
+    // Twenty of them count what was closed, for whoever has to prove it.
+    ("work-orders", 1_210),
 ];
 
 /// Modules of a file that only tests have: `#[cfg(test)] mod tests;`.

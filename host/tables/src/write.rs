@@ -38,6 +38,13 @@ impl File {
         self.line(guarded.iter().map(|text| text.as_bytes()));
     }
 
+    /// One line of texts of all origins and of numbers: a number with a minus is no formula.
+    pub fn mixed<'a>(&mut self, cells: impl IntoIterator<Item = &'a str>) {
+        let cells: Vec<_> =
+            cells.into_iter().map(|cell| if is_number(cell) { cell.into() } else { guarded(cell) }).collect();
+        self.line(cells.iter().map(|cell| cell.as_bytes()));
+    }
+
     /// One line of cells as they are.
     pub fn line<T: AsRef<[u8]>>(&mut self, cells: impl IntoIterator<Item = T>) {
         self.lines.write_record(cells).expect("memory takes every line, however many cells it has");
@@ -50,6 +57,13 @@ impl File {
         bytes.extend(lines.into_inner().expect("memory takes every byte"));
         bytes
     }
+}
+
+/// Digits with at most one point between them, and at most a minus before.
+fn is_number(text: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
+    let plain = text.strip_prefix('-').unwrap_or(text);
+    plain.split_once('.').map_or_else(|| digits(plain), |(whole, rest)| digits(whole) && digits(rest))
 }
 
 fn writer() -> Writer<Vec<u8>> {
@@ -147,5 +161,18 @@ impl Cells<'_> {
                 json::write(of, &bytes).unwrap_or_default()
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_negative_amount_is_a_number_and_what_looks_like_a_formula_is_a_text() {
+        let mut file = File::new();
+        file.mixed(["-100.50", "7", "-1+2", "=1", "-", "1.", "-.5"]);
+        let text = String::from_utf8(file.take()).unwrap();
+        assert_eq!(text.trim_start_matches('\u{feff}'), "-100.50,7,'-1+2,'=1,'-,1.,'-.5\r\n");
     }
 }

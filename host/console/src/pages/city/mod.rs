@@ -147,7 +147,7 @@ pub fn csv(tr: Tr, name: &str, heads: &[&str], lines: &[Vec<String>]) -> Respons
     let heads: Vec<_> = heads.iter().map(|key| tr.t(key)).collect();
     file.texts(heads.iter().map(String::as_str));
     for line in lines {
-        file.texts(line.iter().map(String::as_str));
+        file.mixed(line.iter().map(String::as_str));
     }
     super::export::download(Body::from(file.take()).into_response(), name)
 }
