@@ -4,6 +4,7 @@ mod browser;
 mod chaos;
 mod factory;
 mod guests;
+mod mosquitto;
 mod mqtt;
 mod scenarios;
 mod tidy;

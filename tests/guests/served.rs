@@ -9,6 +9,7 @@ use std::sync::Arc;
 use tokio::task::JoinHandle;
 use toolcrib_api::answer::identify;
 use toolcrib_contract::problem::Problem;
+use toolcrib_ingest::mqtt::Brokers;
 use toolcrib_runtime::Gate;
 
 /// Lets everybody in: the token is the slug of their tenant, where they are an owner.
@@ -30,7 +31,9 @@ pub struct Served {
 impl Served {
     pub async fn of(plant: &Plant) -> Self {
         let mapping = Arc::new(toolcrib_ingest::Mapping::new(plant.runtime().clone()));
-        let host = toolcrib_api::Host { runtime: plant.runtime().clone(), gate: Arc::new(Open), mapping };
+        let runtime = plant.runtime().clone();
+        let brokers = Brokers::unconnected(runtime.clone(), mapping.clone(), crate::mqtt::shop::world());
+        let host = toolcrib_api::Host { runtime, gate: Arc::new(Open), mapping, brokers };
         let routes: Router = toolcrib_api::router(host).layer((from_fn(identify), DefaultBodyLimit::max(8 << 20)));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));

@@ -13,6 +13,7 @@ mod oci;
 mod readings;
 mod shelves;
 mod shift;
+mod stop_button;
 mod story;
 mod tables;
 pub mod terminal;

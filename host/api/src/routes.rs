@@ -1,5 +1,6 @@
 //! All routes in one list.
 
+mod brokers;
 mod dead_letters;
 mod events;
 mod invoke;
@@ -17,6 +18,7 @@ use axum::Router;
 use axum::routing::{get, post};
 use std::sync::Arc;
 use toolcrib_ingest::Mapping;
+use toolcrib_ingest::mqtt::Brokers;
 use toolcrib_runtime::Runtime;
 
 /// What the endpoints need.
@@ -26,6 +28,8 @@ pub struct Host {
     pub gate: Arc<dyn Gate>,
     /// What published messages mean.
     pub mapping: Arc<Mapping>,
+    /// Factories' own brokers, which are subscribed to.
+    pub brokers: Arc<Brokers>,
 }
 
 /// The API, without the middleware: the server adds [`answer::identify`] around everything.
@@ -40,6 +44,7 @@ pub fn router(host: Host) -> Router {
         .route("/v1/t/{tenant}/mapping", get(mapping::get).put(mapping::put))
         .route("/v1/t/{tenant}/mapping/try", post(mapping::try_rules))
         .route("/v1/t/{tenant}/mapping/unknown", get(mapping::unknown))
+        .route("/v1/t/{tenant}/brokers", get(brokers::get).put(brokers::put))
         .route("/v1/t/{tenant}/dead-letters", get(dead_letters::list))
         .route("/v1/t/{tenant}/dead-letters/{letter}/replay", post(dead_letters::replay))
         .route("/problems/{code}", get(problems::remedy))

@@ -19,6 +19,7 @@ use std::sync::Arc;
 use toolcrib_contract::world::{Chance, Clock};
 use toolcrib_floor::Floor;
 use toolcrib_ingest::Mapping;
+use toolcrib_ingest::mqtt::Brokers;
 use toolcrib_registry_client::Client;
 use toolcrib_runtime::{Gate, Runtime};
 
@@ -27,6 +28,8 @@ pub struct Console {
     pub runtime: Runtime,
     /// What published messages mean.
     pub mapping: Arc<Mapping>,
+    /// Factories' own brokers, which are subscribed to.
+    pub brokers: Arc<Brokers>,
     pub floor: Arc<Floor>,
     /// Verifies the registry's access tokens.
     pub gate: Arc<dyn Gate>,
@@ -121,8 +124,8 @@ fn market() -> Router<Arc<App>> {
 /// Looking after a factory.
 fn admin() -> Router<Arc<App>> {
     use admin::{
-        archive, audit, erase, grants, health, mapping, me, module, modules, people, records, signals, sources, usage,
-        versions,
+        archive, audit, brokers, erase, grants, health, mapping, me, module, modules, people, records, signals,
+        sources, usage, versions,
     };
     Router::new()
         .route("/t/{tenant}/modules", get(modules::show))
@@ -140,6 +143,10 @@ fn admin() -> Router<Arc<App>> {
         .route("/t/{tenant}/data/sources/{device}", get(sources::one))
         .route("/t/{tenant}/data/sources/{device}/rotate", post(sources::rotate))
         .route("/t/{tenant}/data/sources/{device}/remove", post(sources::remove))
+        .route("/t/{tenant}/data/sources/{device}/switch", post(sources::switch))
+        .route("/t/{tenant}/data/sources/{device}/certificate", post(sources::certify))
+        .route("/t/{tenant}/data/brokers/{broker}", get(brokers::one).post(brokers::save))
+        .route("/t/{tenant}/data/brokers/{broker}/remove", post(brokers::remove))
         .route("/t/{tenant}/data/signals", get(signals::show))
         .route("/t/{tenant}/data/signals/{signal}", get(signals::one))
         .route("/t/{tenant}/data/mapping", get(mapping::show))

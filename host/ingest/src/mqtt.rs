@@ -8,9 +8,11 @@
 //!   come in. `presence`: who is here, sessions that wait, takeover.
 //! - `wire`: packets on a stream; `translate`: 3.1.1 in the words of 5.0, which is what everything else speaks.
 //! - `topic`: which topics belong to a credential. `session`: what outlives a connection. `quota`: how fast is too fast.
+//! - `broker`: brokers of a factory's own, which the host subscribes to.
 //! - `intake`: one per tenant; what is published in a group shares a commit, and is acknowledged after it.
 
 mod admission;
+mod broker;
 mod connection;
 mod endpoint;
 mod intake;
@@ -21,5 +23,6 @@ mod topic;
 mod translate;
 mod wire;
 
+pub use broker::{BROKERS, Broker, Brokers, Destination, Dial, KeptBrokers, Standing, TOPICS, Trouble, Undialled};
 pub use endpoint::{Endpoint, HOST_ID, Io, Settings};
 pub use topic::{own_prefix, sparkplug_prefix, user_name};

@@ -2,10 +2,11 @@
 
 use crate::config::Config;
 use crate::courier::Webhooks;
+use crate::dial::Brokerage;
 use crate::egress::Connections;
 use crate::gate::Keyring;
 use crate::mqtt::Door;
-use crate::outbound::Clients;
+use crate::outbound::{Clients, Inside};
 use crate::sync::{Follower, Parts, REVOCATIONS_FILE, Trusted, Withdrawals, follow_keys, report_health};
 use crate::{deliveries, secrets, usage};
 use anyhow::Context;
@@ -16,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use toolcrib_floor::Floor;
 use toolcrib_ingest::Mapping;
+use toolcrib_ingest::mqtt::{Brokers, Endpoint, Settings};
 use toolcrib_registry_client::Client;
 use toolcrib_runtime::{Courier, Options, Runtime, World};
 use toolcrib_sandbox::{ChildCommand, Compiler, CompilerOptions, Engine, EngineOptions};
@@ -34,6 +36,8 @@ pub struct Host {
     pub runtime: Runtime,
     /// What published messages mean.
     pub mapping: Arc<Mapping>,
+    /// Factories' own brokers, which are subscribed to.
+    pub brokers: Arc<Brokers>,
     /// Terminals and the people at them.
     pub floor: Arc<Floor>,
     /// Its clock and its chance.
@@ -45,6 +49,7 @@ pub struct Host {
     pub ready: Arc<AtomicBool>,
     /// Where devices come in over MQTT; none when nothing is configured.
     pub mqtt: Option<Door>,
+    endpoint: Endpoint,
     directory: Directory,
     follower: Follower,
     /// The registry as this host.
@@ -88,25 +93,50 @@ impl Host {
         let world = world.clone();
         let floor = Arc::new(Floor::new(runtime.clone(), world.clock.clone(), world.chance.clone()));
         let mapping = Arc::new(Mapping::new(runtime.clone()));
-        let mqtt = Door::open(&config.host.mqtt, &runtime, &mapping, &world).await?;
-        Ok(Self { runtime, mapping, mqtt, floor, world, keyring, withdrawals, ready, directory, follower, as_host })
+        let quota = Settings { messages_each_s: config.host.mqtt.messages_each_s };
+        let endpoint = Endpoint::new(runtime.clone(), mapping.clone(), world.clone(), quota);
+        let brokerage = Arc::new(Brokerage::new(Inside::new(&config.host.intranet)));
+        let brokers = Arc::new(Brokers::new(&endpoint, brokerage));
+        let mqtt = Door::open(&config.host.mqtt, endpoint.clone()).await?;
+        Ok(Self {
+            runtime,
+            mapping,
+            brokers,
+            mqtt,
+            endpoint,
+            floor,
+            world,
+            keyring,
+            withdrawals,
+            ready,
+            directory,
+            follower,
+            as_host,
+        })
     }
 
     /// The host's API, and the way of devices over WebSocket.
     pub fn routes(&self) -> Router {
         let (runtime, gate, mapping) = (self.runtime.clone(), self.keyring.clone(), self.mapping.clone());
-        let api = toolcrib_api::router(toolcrib_api::Host { runtime, gate, mapping });
+        let api = toolcrib_api::router(toolcrib_api::Host { runtime, gate, mapping, brokers: self.brokers.clone() });
         match &self.mqtt {
             Some(door) => api.merge(door.routes()),
             None => api,
         }
     }
 
-    /// Lets devices in, follows the registry, reports usage and sends effects until `stopping`, as tasks of `tasks`.
+    /// Lets devices in, follows brokers and the registry, reports usage and sends effects until `stopping`, as tasks of `tasks`.
     pub fn follow(self, client: Client, tasks: &TaskTracker, stopping: &CancellationToken) -> Running {
         if let Some(door) = self.mqtt {
-            door.serve(tasks, stopping);
+            door.serve(tasks);
         }
+        tasks.spawn(self.endpoint.clone().watch());
+        tasks.spawn(self.brokers.watch());
+        let (endpoint, at_last) = (self.endpoint, stopping.clone());
+        tasks.spawn(async move {
+            at_last.cancelled().await;
+            endpoint.drain().await;
+        });
         tasks.spawn(self.follower.run(stopping.clone()));
         tasks.spawn(report_health(self.runtime.clone(), self.as_host.clone(), stopping.clone()));
         tasks.spawn(follow_keys(client, self.keyring, stopping.clone()));

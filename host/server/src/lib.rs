@@ -15,6 +15,7 @@ mod config;
 mod courier;
 mod deliveries;
 mod demo;
+mod dial;
 mod doctor;
 mod edge;
 mod egress;

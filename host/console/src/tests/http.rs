@@ -153,6 +153,10 @@ const ADMIN_POSTS: &[&str] = &[
     "/t/acme/data/sources",
     "/t/acme/data/sources/1/rotate",
     "/t/acme/data/sources/1/remove",
+    "/t/acme/data/sources/1/switch",
+    "/t/acme/data/sources/1/certificate",
+    "/t/acme/data/brokers/new",
+    "/t/acme/data/brokers/plant/remove",
     "/t/acme/data/mapping/try",
     "/t/acme/data/mapping/adopt",
     "/t/acme/data/mapping/new",
@@ -255,9 +259,12 @@ pub async fn place() -> Place {
     let floor = Arc::new(Floor::new(runtime.clone(), clock.clone(), chance.clone()));
     let door = Arc::new(Door { clock: clock.clone(), demoted: AtomicBool::new(false) });
     let mapping = Arc::new(toolcrib_ingest::Mapping::new(runtime.clone()));
+    let world = toolcrib_runtime::World { clock: clock.clone(), chance: chance.clone() };
+    let brokers = toolcrib_ingest::mqtt::Brokers::unconnected(runtime.clone(), mapping.clone(), world);
     let console = Console {
         runtime,
         mapping,
+        brokers,
         floor,
         gate: door.clone(),
         registry,
@@ -274,11 +281,12 @@ pub async fn place() -> Place {
 impl Place {
     /// The same with the gallery.
     fn designed(&mut self) {
-        let Console { runtime, mapping, floor, gate, registry, clock, chance, https, list_is_stale, .. } =
+        let Console { runtime, mapping, brokers, floor, gate, registry, clock, chance, https, list_is_stale, .. } =
             &self.app.console;
         let console = Console {
             runtime: runtime.clone(),
             mapping: mapping.clone(),
+            brokers: brokers.clone(),
             floor: floor.clone(),
             gate: gate.clone(),
             registry: registry.clone(),

@@ -31,7 +31,9 @@ pub use identity::{
     RecoveryCodes, SessionRow, SetRate,
 };
 pub use mark::{Mark, SettleMark};
-pub use org::{Device, Key, Member, NewDevice, NewKey, NewMember, NewOrg, NewTenant, Org, OrgKind, OrgRow, Tenant};
+pub use org::{
+    Device, Key, Member, NewCertificate, NewDevice, NewKey, NewMember, NewOrg, NewTenant, Org, OrgKind, OrgRow, Tenant,
+};
 pub use plan::{ChoosePlan, ChosenPlan, Plan, PlanKind, UsageLine, UsageRefused, UsageReport, UsageRow, UsageTaken};
 pub use review::{
     AuditLine, AuditProof, CapabilityDiff, Claim, Comment, Diff, Difference, NameDiff, NewComment, Queue, QueueCounts,
