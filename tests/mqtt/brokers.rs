@@ -19,6 +19,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::codec::Framed;
 use toolcrib_contract::signal::Sample;
 use toolcrib_ingest::mqtt::{Broker, Brokers, Destination, Dial, Endpoint, Io, Settings, Standing, Undialled};
+use toolcrib_sparkplug::{Change, DataType, Defined, EdgeNode, Outgoing, Value as SparkplugValue};
 
 const SOON: Duration = Duration::from_secs(60);
 const TENANT: &str = "donghu";
@@ -209,6 +210,58 @@ async fn what_a_broker_says_wrongly_is_told_and_tried_again() {
     let (stream, _) = tokio::time::timeout(SOON, listener.accept()).await.expect("it is tried again").unwrap();
     drop(stream);
     told("cut").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sparkplug_nodes_behind_a_broker_find_their_host_and_get_its_commands() {
+    let shop = Shop::open().await;
+    let rules = r#"{"rules":[{"from":{"metric":"good","node":"+","device":"+"},"equipment":"{2}","signal":"good","kind":"count"}]}"#;
+    let rules = toolcrib_ingest::payload::Rules::parse(rules.as_bytes()).unwrap();
+    shop.mapping.put(tenant_id(TENANT), 0, rules, "test").await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let brokers = follow(&shop.endpoint, listener.local_addr().unwrap());
+    brokers.put(tenant_id(TENANT), 0, vec![broker(&["spBv1.0/plant/#"])], "user:1").await.unwrap();
+    let (mut line, connect) = serve(&listener, false).await;
+    let (will, state) = (connect.last_will.unwrap(), "spBv1.0/STATE/toolcrib");
+    assert!(will.topic == state && will.retain && will.message.starts_with(b"{\"online\":false"));
+    let is_online = |packet: Packet| match packet {
+        Packet::Publish(said) => said.topic == state && said.retain && said.payload.starts_with(b"{\"online\":true"),
+        other => panic!("{other:?}"),
+    };
+    assert!(is_online(hear(&mut line).await));
+    // An old will of ours comes late: it is not so.
+    line.send(message(state, "{\"online\":false,\"timestamp\":1}", 5, false)).await.unwrap();
+    assert!(is_online(hear(&mut line).await));
+    assert_eq!(hear(&mut line).await, acknowledged(5));
+    // Data of a node that was not born: it is asked for its birth, through the broker.
+    let ms = |us: i64| (super::shop::at(us).0 / 1_000) as u64;
+    let mut node = EdgeNode::new("plant", "gw").unwrap();
+    let good = Defined { name: "good".to_owned(), datatype: DataType::Int64, value: None };
+    node.define(Some("press-1"), good).unwrap();
+    node.connect(ms(0));
+    let births = node.birth(ms(0));
+    let data =
+        node.data(Some("press-1"), &[Change::now("good", SparkplugValue::Signed(7), ms(1_000))], ms(1_000)).unwrap();
+    line.send(bytes_of(&data, 6)).await.unwrap();
+    let mut heard = vec![hear(&mut line).await, hear(&mut line).await];
+    heard.sort_by_key(|packet| matches!(packet, Packet::PublishAck { .. }));
+    let Packet::Publish(asked) = &heard[0] else { panic!("{heard:?}") };
+    assert!(node.asks_for_rebirth(&asked.topic, &asked.payload), "{asked:?}");
+    assert_eq!((asked.qos, asked.topic.as_ref() as &str), (QoS::AtMostOnce, "spBv1.0/plant/NCMD/gw"));
+    for (birth, id) in births.iter().chain([&data]).zip(7..) {
+        line.send(bytes_of(birth, id)).await.unwrap();
+        assert_eq!(hear(&mut line).await, acknowledged(id));
+    }
+    assert_eq!(shop.stored(TENANT, "press-1.good").await, [(1_000, Sample::Count { value: 7 })]);
+}
+
+fn bytes_of(said: &Outgoing, id: u16) -> Packet {
+    match message(&said.topic, "", id, false) {
+        Packet::Publish(publish) => {
+            Packet::Publish(Box::new(Publish { payload: said.payload.clone().into(), ..*publish }))
+        }
+        other => other,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -382,8 +382,14 @@ mod tests {
     #[test]
     fn a_float_too_large_to_be_exact_stays_as_it_is_or_is_refused() {
         let found = Found::of_json(&serde_json::json!(1e300)).unwrap();
-        let fitting =
-            || Fitting { signal: "p.s".into(), found: &found, at: Instant(T0), is_historical: false, born: None };
+        let fitting = || Fitting {
+            signal: "p.s".into(),
+            found: &found,
+            at: Instant(T0),
+            is_historical: false,
+            quality: Quality::Good,
+            born: None,
+        };
         let made = Signals::default().convert(&rule(""), fitting()).unwrap();
         assert_eq!(made[0].value, Sample::Number { value: 1e300 });
         assert_eq!(Signals::default().convert(&rule(r#","scale":"2""#), fitting()).unwrap_err().0, "out-of-range");
@@ -445,14 +451,27 @@ mod tests {
         assert!(signals.went_offline("p.s", Instant(T0 + 3)) && !signals.went_offline("p.s", Instant(T0 + 4)));
         let found = Found::of_text("1").unwrap();
         let mut at = |born| {
-            let fitting = Fitting { signal: "p.s".into(), found: &found, at: Instant(T0), is_historical: false, born };
+            let fitting = Fitting {
+                signal: "p.s".into(),
+                found: &found,
+                at: Instant(T0),
+                is_historical: false,
+                quality: Quality::Good,
+                born,
+            };
             signals.convert(&state, fitting).unwrap()[0].at
         };
         assert_eq!(at(Some(Instant(T0 + 9))), Instant(T0 + 9));
         assert_eq!(at(Some(Instant(T0 + 9))), Instant(T0), "only once");
         assert!(signals.went_offline("p.s", Instant(T0 + 30)));
-        let fitting =
-            Fitting { signal: "p.s".into(), found: &found, at: Instant(T0), is_historical: false, born: None };
+        let fitting = Fitting {
+            signal: "p.s".into(),
+            found: &found,
+            at: Instant(T0),
+            is_historical: false,
+            quality: Quality::Good,
+            born: None,
+        };
         assert_eq!(signals.convert(&state, fitting).unwrap()[0].at, Instant(T0 + 31), "though its clock is behind");
     }
 }

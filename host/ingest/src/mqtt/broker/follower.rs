@@ -122,8 +122,11 @@ impl Follower {
         };
         match line {
             Ok(line) => {
-                *failures = 0;
-                line.follow().await
+                let (trouble, was_subscribed) = line.follow().await;
+                if was_subscribed {
+                    *failures = 0;
+                }
+                trouble
             }
             Err(trouble) => trouble,
         }

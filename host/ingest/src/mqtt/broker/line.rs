@@ -22,8 +22,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::codec::Framed;
 use toolcrib_contract::problem::UNAVAILABLE;
-use toolcrib_sparkplug::NAMESPACE;
 use toolcrib_sparkplug::state::HostState;
+use toolcrib_sparkplug::{NAMESPACE, Topic};
 
 /// A packet of a broker: 3.1.1 has no word for a limit, so what is larger ends the connection.
 const PACKET_BYTES: u32 = 4 << 20;
@@ -40,6 +40,9 @@ const SETTLE: Duration = Duration::from_secs(2);
 const WRITE: Duration = Duration::from_secs(10);
 /// For the last words.
 const FAREWELL: Duration = Duration::from_secs(1);
+
+/// Where Sparkplug hosts say whether they are there.
+const STATES: &str = "spBv1.0/STATE/";
 
 const FIRST_ID: NonZeroU16 = NonZeroU16::MIN;
 
@@ -71,6 +74,7 @@ pub(super) struct Line<'f> {
     place: Place,
     state: Option<HostState>,
     intake: mpsc::Sender<Work>,
+    is_subscribed: bool,
     /// Nothing is read before.
     resume: Instant,
     ask: Instant,
@@ -89,7 +93,7 @@ impl<'f> Line<'f> {
         let shake = async {
             frames.send(connect(follower, state.as_ref())).await.map_err(|_| Trouble::Cut)?;
             let is_kept = connected(hear(&mut frames).await?)?;
-            frames.send(subscribe(follower)).await.map_err(|_| Trouble::Cut)?;
+            frames.send(subscribe(follower, state.as_ref())).await.map_err(|_| Trouble::Cut)?;
             Ok(is_kept)
         };
         let is_kept = timeout(HANDSHAKE, shake).await.map_err(|_| Trouble::Silent)??;
@@ -106,11 +110,23 @@ impl<'f> Line<'f> {
         let now = Instant::now();
         let (over, pending, ask, deadline) =
             (Box::pin(follower.over()), VecDeque::new(), now + KEEP_ALIVE, now + HANDSHAKE);
-        Ok(Self { follower, over, frames, pending, place, state, intake, resume: now, ask, deadline })
+        Ok(Self {
+            follower,
+            over,
+            frames,
+            pending,
+            place,
+            state,
+            intake,
+            is_subscribed: false,
+            resume: now,
+            ask,
+            deadline,
+        })
     }
 
-    /// Until something ends it.
-    pub async fn follow(mut self) -> Trouble {
+    /// Until something ends it; and whether the broker had let us subscribe.
+    pub async fn follow(mut self) -> (Trouble, bool) {
         self.count(1);
         let trouble = match self.announce().await {
             Ok(()) => self.run().await,
@@ -122,7 +138,7 @@ impl<'f> Line<'f> {
             let _ = timeout(FAREWELL, self.farewell()).await;
         }
         self.count(-1);
-        trouble
+        (trouble, self.is_subscribed)
     }
 
     fn count(&self, change: i32) {
@@ -185,17 +201,23 @@ impl<'f> Line<'f> {
         }
     }
 
-    fn subscribed(&self, status: &[SubscribeReturnCode]) -> Result<(), Trouble> {
-        let topics = self.follower.broker.topics.iter().zip(status);
-        if let Some((topic, _)) = topics.into_iter().find(|(_, status)| **status == SubscribeReturnCode::Failure) {
-            return Err(Trouble::TopicRefused(topic.clone()));
+    fn subscribed(&mut self, status: &[SubscribeReturnCode]) -> Result<(), Trouble> {
+        let topics = topics(self.follower, self.state.as_ref()).into_iter().zip(status);
+        for (topic, status) in topics {
+            if *status == SubscribeReturnCode::Failure {
+                return Err(Trouble::TopicRefused(topic));
+            }
         }
+        self.is_subscribed = true;
         tracing::info!(tenant = %self.follower.slug, broker = self.follower.broker.name, "Following a broker");
         self.follower.stand(Standing::Connected { since: self.follower.reception.runtime.now() });
         Ok(())
     }
 
     async fn published(&mut self, publish: Publish) -> Result<(), Trouble> {
+        if publish.topic.starts_with(STATES) {
+            return self.host_said(&publish).await;
+        }
         let digest = digest(&publish);
         if let Some(id) = publish.packet_id {
             let untold = self.follower.untold.remove(&id);
@@ -225,6 +247,20 @@ impl<'f> Line<'f> {
             reply,
         };
         self.intake.send(Work::Message(message)).await.map_err(|_| Trouble::Stopped)
+    }
+
+    /// A Sparkplug host said whether it is there. Of this one nobody else may say that it is not.
+    async fn host_said(&mut self, publish: &Publish) -> Result<(), Trouble> {
+        let topic = Topic::parse(&publish.topic).ok();
+        let state = self.state.as_ref();
+        let denied = state.zip(topic).and_then(|(state, topic)| state.contradict(&topic, &publish.payload));
+        if let Some(birth) = denied {
+            self.say(birth).await?;
+        }
+        match publish.packet_id {
+            Some(packet_id) => self.send(Packet::PublishAck { packet_id }).await,
+            None => Ok(()),
+        }
     }
 
     /// Acknowledges the oldest message, unless it may be stored when it comes again.
@@ -264,7 +300,8 @@ impl<'f> Line<'f> {
             self.say(death).await?;
         }
         if self.follower.end.is_cancelled() {
-            let topic_filters = self.follower.broker.topics.iter().map(|topic| topic.clone().into()).collect();
+            let topics = topics(self.follower, self.state.as_ref());
+            let topic_filters = topics.into_iter().map(Into::into).collect();
             self.send(Packet::Unsubscribe { packet_id: FIRST_ID, topic_filters }).await?;
         }
         self.send(Packet::Disconnect).await
@@ -324,9 +361,15 @@ fn connected(packet: Packet) -> Result<bool, Trouble> {
     }
 }
 
-fn subscribe(follower: &Follower) -> Packet {
-    let topics = follower.broker.topics.iter();
-    let topic_filters = topics.map(|topic| (topic.clone().into(), QoS::AtLeastOnce)).collect();
+/// What is subscribed to: our own STATE first, where there are Sparkplug nodes.
+fn topics(follower: &Follower, state: Option<&HostState>) -> Vec<String> {
+    let own = state.map(|state| state.birth().topic);
+    own.into_iter().chain(follower.broker.topics.iter().cloned()).collect()
+}
+
+fn subscribe(follower: &Follower, state: Option<&HostState>) -> Packet {
+    let topics = topics(follower, state).into_iter();
+    let topic_filters = topics.map(|topic| (topic.into(), QoS::AtLeastOnce)).collect();
     Packet::Subscribe { packet_id: FIRST_ID, topic_filters }
 }
 
