@@ -6,6 +6,7 @@ use crate::setting::{DEVICE_TOKEN, Modules, Product, is_quick, process_cpu, resi
 use crate::table::{Goal, Row, Spread};
 use futures_util::SinkExt;
 use rmqtt_codec::v3::Packet;
+use rustix::process::{Resource, getrlimit, setrlimit};
 use std::fmt::Write;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant as Monotonic};
@@ -24,8 +25,10 @@ struct Step {
     readings: usize,
     /// Of everything but the clients' thread.
     cpu: Duration,
-    /// Grown by, beside the runtime that was there before; the clients' connections included.
+    /// More than before the first step; the runtime and the clients' connections included.
     memory: usize,
+    /// Open in this process while it worked, both ends of the connections included.
+    files: usize,
     /// From the message's first byte until a query answered with its last reading, sorted.
     visible_ms: Vec<f64>,
     /// From the message's first byte until its acknowledgement, sorted.
@@ -37,9 +40,26 @@ impl Step {
         self.cpu.as_secs_f64() * 1e6 / self.readings as f64
     }
 
-    fn memory_kib(&self) -> f64 {
-        self.memory as f64 / 1_024.0 / self.tenants as f64
+    fn memory_mib(&self) -> f64 {
+        self.memory as f64 / (1 << 20) as f64
     }
+
+    fn files_each(&self) -> f64 {
+        self.files as f64 / self.tenants as f64
+    }
+}
+
+/// Files that this process may have open; raised as far as the system allows.
+fn files_limit() -> usize {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    // Refused, the old limit stays: then a step that needs more is left out.
+    let _ = setrlimit(Resource::Nofile, limit);
+    getrlimit(Resource::Nofile).current.map_or(usize::MAX, |limit| limit as usize)
+}
+
+fn open_files() -> usize {
+    std::fs::read_dir("/proc/self/fd").expect("a Linux machine").count()
 }
 
 fn percentile(sorted: &[f64], share: f64) -> f64 {
@@ -112,11 +132,10 @@ fn lines(at: Instant, beat: usize) -> String {
     })
 }
 
-fn step(modules: &Modules, tenants: usize, beats: usize) -> Step {
+fn step(modules: &Modules, tenants: usize, beats: usize, before: usize) -> Step {
     let product = Product::start(&modules.all()[..1]);
     let ids: Vec<_> = (0..tenants).map(|nth| product.tenant(nth)).collect();
     let address = product.serve_mqtt();
-    let before = resident_bytes();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let mut gateways = Vec::with_capacity(tenants);
@@ -135,6 +154,7 @@ fn step(modules: &Modules, tenants: usize, beats: usize) -> Step {
             readings: 0,
             cpu,
             memory: resident_bytes().saturating_sub(before),
+            files: open_files(),
             visible_ms: Vec::new(),
             acknowledged_ms: Vec::new(),
         };
@@ -151,7 +171,16 @@ fn step(modules: &Modules, tenants: usize, beats: usize) -> Step {
 
 pub fn rows(modules: &Modules) -> Vec<Row> {
     let (sizes, beats): (&[usize], usize) = if is_quick() { (&[2, 6], 3) } else { (&[10, 100, 500, 2_000], 30) };
-    let steps: Vec<_> = sizes.iter().map(|tenants| step(modules, *tenants, beats)).collect();
+    let (before, limit) = (resident_bytes(), files_limit());
+    let mut steps: Vec<Step> = Vec::new();
+    for tenants in sizes {
+        let files = steps.last().map_or(0.0, Step::files_each) * *tenants as f64;
+        if files > limit as f64 {
+            println!("SKIPPED: {tenants} tenants, because they need about {files:.0} open files of {limit}");
+            break;
+        }
+        steps.push(step(modules, *tenants, beats, before));
+    }
     let one = |value: f64| Spread::new(vec![value]);
     let row = |what: String, value: f64, unit| Row {
         what,
@@ -172,7 +201,8 @@ pub fn rows(modules: &Modules) -> Vec<Row> {
             ),
             row("– CPU of the host, of one core".into(), 100.0 * step.cpu.as_secs_f64() / seconds, "%"),
             row("– CPU per reading".into(), step.cpu_us(), "µs"),
-            row("– memory per tenant, its connection included".into(), step.memory_kib(), "KiB"),
+            row("– memory, the connections' both ends included".into(), step.memory_mib(), "MiB"),
+            row("– open files per tenant, likewise".into(), step.files_each(), ""),
             row("– acknowledged, 99th percentile".into(), percentile(&step.acknowledged_ms, 0.99), "ms"),
             row("– visible to a query, 99th percentile".into(), percentile(&step.visible_ms, 0.99), "ms"),
         ]);
@@ -182,7 +212,13 @@ pub fn rows(modules: &Modules) -> Vec<Row> {
             row(format!("Growth from {} to {} tenants: {what}", first.tenants, last.tenants), value, "×")
         };
         rows.push(growth("CPU per reading", last.cpu_us() / first.cpu_us()));
-        rows.push(growth("memory per tenant", last.memory_kib() / first.memory_kib()));
+        let further =
+            (last.memory.saturating_sub(first.memory)) as f64 / 1_024.0 / (last.tenants - first.tenants) as f64;
+        rows.push(row(
+            format!("– memory of a further tenant, from {} to {}", first.tenants, last.tenants),
+            further,
+            "KiB",
+        ));
         let p99 = |step: &Step| percentile(&step.visible_ms, 0.99);
         rows.push(growth("visible at the 99th percentile", p99(last) / p99(first)));
     }

@@ -23,7 +23,7 @@ async fn press(demo: &Demo, machine: &str, button: &str) {
 /// The states of a machine that the overview shows; none: it is not there.
 async fn state(owner: &Person, slug: &str, machine: &str) -> Option<String> {
     let overview = owner.post(&format!("/v1/t/{slug}/m/oee/overview"), &json!({})).await.ok();
-    let row = overview["rows"].as_array()?.iter().find(|row| row["equipment"] == machine)?.clone();
+    let row = overview["machines"].as_array()?.iter().find(|row| row["equipment"] == machine)?.clone();
     row["state"].as_str().map(str::to_owned)
 }
 

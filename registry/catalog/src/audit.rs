@@ -21,6 +21,8 @@ pub struct AuditLine {
     pub at: Instant,
     /// A person's id, or the name of a part of the server.
     pub actor: String,
+    /// The person's name as it is now; none for a part of the server. Not under the hash.
+    pub name: Option<String>,
     pub act: String,
     pub subject: String,
     pub detail: Json,
@@ -60,8 +62,8 @@ impl Catalog {
     /// # Errors
     /// The database.
     pub async fn audit(&self, after: u64, subject: Option<&str>) -> Result<Vec<AuditLine>, CatalogError> {
-        let rows: Vec<Row> = sqlx::query_as(
-            "SELECT number, at_us, actor, act, subject, detail, hash FROM audit
+        let rows: Vec<(i64, i64, String, Option<String>, String, String, String, String)> = sqlx::query_as(
+            "SELECT number, at_us, actor, name, act, subject, detail, hash FROM audit LEFT JOIN person ON id = actor
              WHERE number > ?1 AND (?2 IS NULL OR subject = ?2) ORDER BY number LIMIT ?3",
         )
         .bind(after.cast_signed())
@@ -69,11 +71,13 @@ impl Catalog {
         .bind(AUDIT_PAGE)
         .fetch_all(&self.readers)
         .await?;
-        let read = |(number, at, actor, act, subject, detail, hash): Row| {
+        let mut lines = Vec::with_capacity(rows.len());
+        for (number, at, actor, name, act, subject, detail, hash) in rows {
             let detail = serde_json::from_str(&detail).map_err(|error| CatalogError::damaged("the audit", &error))?;
-            Ok(AuditLine { number: number.cast_unsigned(), at: Instant(at), actor, act, subject, detail, hash })
-        };
-        rows.into_iter().map(read).collect()
+            let (number, at) = (number.cast_unsigned(), Instant(at));
+            lines.push(AuditLine { number, at, actor, name, act, subject, detail, hash });
+        }
+        Ok(lines)
     }
 
     /// Reads the whole audit and checks the chain. Returns the number of lines and the last hash, to be kept elsewhere.

@@ -147,6 +147,7 @@ mod tests {
         let expected = serde_json::json!({
             "base_url": "http://127.0.0.1:8080",
             "mqtt": {"host": "127.0.0.1", "port": 1883},
+            "panel_url": "http://127.0.0.1:2",
             "marketplace": {"email": "a", "password": "p"},
             "second_reviewer": {"email": "b", "password": "q"},
             "providers": [{"slug": "s", "email": "a", "password": "p"}],

@@ -61,7 +61,7 @@ pub fn section(shell: &Shell, followed: &[Followed], now: Instant, decides: bool
             } else {
                 name
             },
-            part::digest(&broker.url),
+            html! { code { (broker.url) } },
             standing(tr, &broker.standing, now),
             part::amount(broker.heard.messages),
             part::amount(broker.heard.refused),

@@ -229,7 +229,10 @@ pub fn signal_page(shell: &Shell, one: &One) -> Markup {
         &[("signal", &signal.name), ("count", &one.hours.to_string()), ("value", &value_text(&signal.last_value))],
     );
     let row = |stored: &Stored| {
-        vec![shell.zone.show(stored.at), html! { (value_text(&stored.value)) (doubt(tr, stored.quality)) }]
+        vec![
+            html! { time datetime=(stored.at) { (shell.zone.exact(stored.at)) } },
+            html! { (value_text(&stored.value)) (doubt(tr, stored.quality)) },
+        ]
     };
     let rows: Vec<_> = one.newest.iter().rev().map(row).collect();
     let body = html! {
