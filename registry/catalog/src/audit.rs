@@ -57,7 +57,7 @@ fn link(before: &str, line: &(i64, i64, &str, &str, &str, &str)) -> String {
 }
 
 /// Number, time, actor, the actor's name, act, subject, detail, hash.
-type Row = (i64, i64, String, Option<String>, String, String, String, String);
+type Named = (i64, i64, String, Option<String>, String, String, String, String);
 
 impl Catalog {
     /// Lines after a number, oldest first, at most [`AUDIT_PAGE`]; of one subject, when one is named.
@@ -65,7 +65,7 @@ impl Catalog {
     /// # Errors
     /// The database.
     pub async fn audit(&self, after: u64, subject: Option<&str>) -> Result<Vec<AuditLine>, CatalogError> {
-        let rows: Vec<Row> = sqlx::query_as(
+        let rows: Vec<Named> = sqlx::query_as(
             "SELECT number, at_us, actor, name, act, subject, detail, hash FROM audit LEFT JOIN person ON id = actor
              WHERE number > ?1 AND (?2 IS NULL OR subject = ?2) ORDER BY number LIMIT ?3",
         )
