@@ -1,7 +1,8 @@
 //! The MQTT ingestion endpoint: 3.1.1 and 5.0, for devices that publish readings. It is no broker: what a device
 //! publishes goes to its tenant's readings and to nobody else, and a device may subscribe only to its own commands.
 //!
-//! A device signs in with the user name `<tenant>/<device id>` and its token as the password. It publishes under
+//! A device signs in with the user name `<tenant>/<device id>` and its token as the password, or over TLS with a client
+//! certificate and no password. It publishes under
 //! `tc/<tenant>/<device id>/` and under `spBv1.0/<tenant>/` (Sparkplug B, where the group is the tenant).
 //!
 //! - `endpoint`: listeners, the end. `connection`: one client, from its first packet to its last. `admission`: who may

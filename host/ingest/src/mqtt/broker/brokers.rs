@@ -138,8 +138,12 @@ impl Brokers {
         let runtime = &self.reception.runtime;
         let ids = runtime.tenant_ids();
         for tenant in &ids {
+            if self.book().known.contains_key(tenant) {
+                continue;
+            }
             // A tenant that never kept anything has no brokers, and its files are not made for the question.
-            if self.book().known.contains_key(tenant) || !runtime.has_data(*tenant) {
+            if !runtime.has_data(*tenant) {
+                self.book().known.entry(*tenant).or_default();
                 continue;
             }
             let _turn = self.turn.lock().await;

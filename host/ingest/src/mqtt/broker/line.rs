@@ -6,6 +6,7 @@ use crate::mqtt::HOST_ID;
 use crate::mqtt::endpoint::{Io, millis};
 use crate::mqtt::intake::{Published, Verdict, Work};
 use crate::mqtt::presence::{Key, Place};
+use crate::mqtt::quota::Bucket;
 use crate::payload::Outgoing;
 use bytestring::ByteString;
 use futures_util::future::BoxFuture;
@@ -16,7 +17,7 @@ use rmqtt_codec::v3::{Codec, Connect, ConnectAckReason, LastWill, Packet, Subscr
 use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
 use std::num::NonZeroU16;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until, timeout};
@@ -74,6 +75,7 @@ pub(super) struct Line<'f> {
     place: Place,
     state: Option<HostState>,
     intake: mpsc::Sender<Work>,
+    bucket: Arc<Bucket>,
     is_subscribed: bool,
     /// Nothing is read before.
     resume: Instant,
@@ -107,6 +109,7 @@ impl<'f> Line<'f> {
         for kind in ["NCMD", "DCMD"] {
             place.subscribe(&format!("{NAMESPACE}/+/{kind}/#"), QoS::AtMostOnce);
         }
+        let bucket = follower.reception.bucket(follower.tenant, &follower.device);
         let now = Instant::now();
         let (over, pending, ask, deadline) =
             (Box::pin(follower.over()), VecDeque::new(), now + KEEP_ALIVE, now + HANDSHAKE);
@@ -118,6 +121,7 @@ impl<'f> Line<'f> {
             place,
             state,
             intake,
+            bucket,
             is_subscribed: false,
             resume: now,
             ask,
@@ -226,7 +230,7 @@ impl<'f> Line<'f> {
                 return self.send(Packet::PublishAck { packet_id: id }).await;
             }
         }
-        let wait = self.follower.reception.bucket(self.follower.tenant, &self.follower.device).take(Instant::now());
+        let wait = self.bucket.take(Instant::now());
         if !wait.is_zero() {
             self.follower.source.lock().unwrap_or_else(PoisonError::into_inner).delayed += 1;
             self.resume = Instant::now() + wait;
