@@ -10,6 +10,7 @@
 mod by_hand;
 mod by_hand_readings;
 mod calls;
+mod city;
 mod cold;
 mod fleet;
 mod http;
@@ -35,7 +36,7 @@ use table::Row;
 type Section = (&'static str, fn(&setting::Modules) -> Vec<Row>);
 
 /// In this order: memory first, while the process has allocated little.
-const SECTIONS: [Section; 10] = [
+const SECTIONS: [Section; 11] = [
     ("memory", memory::rows),
     ("calls", calls::rows),
     ("query", http::query_rows),
@@ -46,6 +47,7 @@ const SECTIONS: [Section; 10] = [
     ("cold", cold::rows),
     ("report", report::rows),
     ("screens", screens::rows),
+    ("city", city::rows),
 ];
 
 fn main() {

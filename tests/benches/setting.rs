@@ -9,6 +9,7 @@ use std::time::{Duration, Instant as Monotonic};
 use tokio_util::sync::CancellationToken;
 use toolcrib_contract::types::{Instant, RawId};
 use toolcrib_contract::world::Clock;
+use toolcrib_exhibit::{Exhibit, HostKey};
 use toolcrib_ingest::Mapping;
 use toolcrib_ingest::mqtt::{Brokers, Endpoint, Settings};
 use toolcrib_runtime::{
@@ -211,7 +212,10 @@ impl Product {
         let tokens = (0..tenants).map(|nth| token(nth).expect("a token")).collect();
         let (runtime, mapping) = (self.runtime.clone(), Arc::new(Mapping::new(self.runtime.clone())));
         let brokers = Brokers::unconnected(runtime.clone(), mapping.clone(), self.world());
-        let routes = toolcrib_api::router(toolcrib_api::Host { runtime, gate: Arc::new(gate), mapping, brokers });
+        let key = HostKey::new(Signer::generate(&SystemChance), Vec::new());
+        let exhibit = Arc::new(Exhibit::new(runtime.clone(), mapping.clone(), key));
+        let gate = Arc::new(gate);
+        let routes = toolcrib_api::router(toolcrib_api::Host { runtime, gate, mapping, brokers, exhibit });
         (serve(&self.tokio, around(routes, stopping)), tokens)
     }
 

@@ -64,7 +64,8 @@ impl Shop {
         let (runtime, gate) = (plant.runtime().clone(), Arc::new(gate));
         let mapping = Arc::new(toolcrib_ingest::Mapping::new(runtime.clone()));
         let brokers = Brokers::unconnected(runtime.clone(), mapping.clone(), crate::mqtt::shop::world());
-        let routes = toolcrib_api::router(toolcrib_api::Host { runtime, gate, mapping, brokers });
+        let exhibit = crate::guests::exhibit(&runtime, &mapping);
+        let routes = toolcrib_api::router(toolcrib_api::Host { runtime, gate, mapping, brokers, exhibit });
         let stopping = CancellationToken::new();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}/v1/t/shop", listener.local_addr().unwrap());

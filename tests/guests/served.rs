@@ -9,8 +9,12 @@ use std::sync::Arc;
 use tokio::task::JoinHandle;
 use toolcrib_api::answer::identify;
 use toolcrib_contract::problem::Problem;
+use toolcrib_exhibit::{Exhibit, HostKey};
+use toolcrib_ingest::Mapping;
 use toolcrib_ingest::mqtt::Brokers;
-use toolcrib_runtime::Gate;
+use toolcrib_runtime::{Gate, Runtime};
+use toolcrib_server::SystemChance;
+use toolcrib_trust::Signer;
 
 /// Lets everybody in: the token is the slug of their tenant, where they are an owner.
 struct Open;
@@ -20,6 +24,12 @@ impl Gate for Open {
         let roles = [(tenant_id(token), "owner".to_owned())].into();
         Ok(toolcrib_runtime::Person { id: "1".to_owned(), roles })
     }
+}
+
+/// What factories show others, signed with a key that no registry knows.
+pub fn exhibit(runtime: &Runtime, mapping: &Arc<Mapping>) -> Arc<Exhibit> {
+    let key = HostKey::new(Signer::generate(&SystemChance), Vec::new());
+    Arc::new(Exhibit::new(runtime.clone(), mapping.clone(), key))
 }
 
 /// A server that ends with the test.
@@ -33,7 +43,8 @@ impl Served {
         let mapping = Arc::new(toolcrib_ingest::Mapping::new(plant.runtime().clone()));
         let runtime = plant.runtime().clone();
         let brokers = Brokers::unconnected(runtime.clone(), mapping.clone(), crate::mqtt::shop::world());
-        let host = toolcrib_api::Host { runtime, gate: Arc::new(Open), mapping, brokers };
+        let exhibit = exhibit(&runtime, &mapping);
+        let host = toolcrib_api::Host { runtime, gate: Arc::new(Open), mapping, brokers, exhibit };
         let routes: Router = toolcrib_api::router(host).layer((from_fn(identify), DefaultBodyLimit::max(8 << 20)));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));

@@ -5,6 +5,7 @@ use crate::courier::Webhooks;
 use crate::dial::Brokerage;
 use crate::egress::Connections;
 use crate::gate::Keyring;
+use crate::host_key;
 use crate::mqtt::Door;
 use crate::outbound::{Clients, Inside};
 use crate::sync::{Follower, Parts, REVOCATIONS_FILE, Trusted, Withdrawals, follow_keys, report_health};
@@ -15,10 +16,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use toolcrib_exhibit::Exhibit;
 use toolcrib_floor::Floor;
 use toolcrib_ingest::Mapping;
 use toolcrib_ingest::mqtt::{Brokers, Endpoint, Settings};
 use toolcrib_registry_client::Client;
+use toolcrib_registry_client::wire::NewHostKey;
 use toolcrib_runtime::{Courier, Options, Runtime, World};
 use toolcrib_sandbox::{ChildCommand, Compiler, CompilerOptions, Engine, EngineOptions};
 use toolcrib_store::{DataDir, Directory, Keep, TenantOptions};
@@ -38,6 +41,8 @@ pub struct Host {
     pub mapping: Arc<Mapping>,
     /// Factories' own brokers, which are subscribed to.
     pub brokers: Arc<Brokers>,
+    /// What factories show others, and take over from them.
+    pub exhibit: Arc<Exhibit>,
     /// Terminals and the people at them.
     pub floor: Arc<Floor>,
     /// Its clock and its chance.
@@ -54,6 +59,8 @@ pub struct Host {
     follower: Follower,
     /// The registry as this host.
     as_host: Client,
+    /// The key that it signs with, as the registry is told.
+    own_key: NewHostKey,
 }
 
 impl Host {
@@ -78,6 +85,8 @@ impl Host {
         let runtime = runtime(config, data.clone(), world.clone())?;
         let ready = Arc::new(AtomicBool::new(false));
         let as_host = upstream.client.with_token(&upstream.token);
+        let key = host_key::keep(data.root(), &upstream.trusted, world.chance.as_ref())?;
+        let own_key = host_key::introduce(&key, &upstream.token);
         let mut follower = Follower::new(Parts {
             client: as_host.clone(),
             trusted: upstream.trusted.clone(),
@@ -93,6 +102,7 @@ impl Host {
         let world = world.clone();
         let floor = Arc::new(Floor::new(runtime.clone(), world.clock.clone(), world.chance.clone()));
         let mapping = Arc::new(Mapping::new(runtime.clone()));
+        let exhibit = Arc::new(Exhibit::new(runtime.clone(), mapping.clone(), key));
         let quota = Settings { messages_each_s: config.host.mqtt.messages_each_s };
         let endpoint = Endpoint::new(runtime.clone(), mapping.clone(), world.clone(), quota);
         let brokerage = Arc::new(Brokerage::new(Inside::new(&config.host.intranet)));
@@ -102,6 +112,7 @@ impl Host {
             runtime,
             mapping,
             brokers,
+            exhibit,
             mqtt,
             endpoint,
             floor,
@@ -112,13 +123,15 @@ impl Host {
             directory,
             follower,
             as_host,
+            own_key,
         })
     }
 
     /// The host's API, and the way of devices over WebSocket.
     pub fn routes(&self) -> Router {
         let (runtime, gate, mapping) = (self.runtime.clone(), self.keyring.clone(), self.mapping.clone());
-        let api = toolcrib_api::router(toolcrib_api::Host { runtime, gate, mapping, brokers: self.brokers.clone() });
+        let (exhibit, brokers) = (self.exhibit.clone(), self.brokers.clone());
+        let api = toolcrib_api::router(toolcrib_api::Host { runtime, gate, mapping, brokers, exhibit });
         match &self.mqtt {
             Some(door) => api.merge(door.routes()),
             None => api,
@@ -138,6 +151,7 @@ impl Host {
             endpoint.drain().await;
         });
         tasks.spawn(self.follower.run(stopping.clone()));
+        tasks.spawn(host_key::announce(self.as_host.clone(), self.own_key, stopping.clone()));
         tasks.spawn(report_health(self.runtime.clone(), self.as_host.clone(), stopping.clone()));
         tasks.spawn(follow_keys(client, self.keyring, stopping.clone()));
         tasks.spawn(deliveries::send(self.runtime.clone(), stopping.clone()));

@@ -112,6 +112,7 @@ fn console(config: &Config, host: &Host, upstream: &Upstream) -> Router {
         runtime: host.runtime.clone(),
         mapping: host.mapping.clone(),
         brokers: host.brokers.clone(),
+        exhibit: host.exhibit.clone(),
         floor: host.floor.clone(),
         gate: host.keyring.clone(),
         registry: upstream.client.clone(),

@@ -29,7 +29,20 @@ pub struct AuditLine {
     pub hash: String,
 }
 
+/// Number, moment, actor, act, subject, detail, hash.
 type Row = (i64, i64, String, String, String, String, String);
+
+/// The same with the actor's name behind the actor.
+pub(crate) type NamedRow = (i64, i64, String, Option<String>, String, String, String, String);
+
+/// Rows of the audit as lines.
+pub(crate) fn lines(rows: Vec<NamedRow>) -> Result<Vec<AuditLine>, CatalogError> {
+    let read = |(number, at, actor, name, act, subject, detail, hash): NamedRow| {
+        let detail = serde_json::from_str(&detail).map_err(|error| CatalogError::damaged("the audit", &error))?;
+        Ok(AuditLine { number: number.cast_unsigned(), at: Instant(at), actor, name, act, subject, detail, hash })
+    };
+    rows.into_iter().map(read).collect()
+}
 
 pub(crate) async fn append(db: &mut SqliteConnection, now: Instant, line: &Line<'_>) -> Result<(), CatalogError> {
     let last: Option<(i64, String)> =
@@ -56,16 +69,13 @@ fn link(before: &str, line: &(i64, i64, &str, &str, &str, &str)) -> String {
     sha256_hex(text.as_bytes())
 }
 
-/// Number, time, actor, the actor's name, act, subject, detail, hash.
-type Named = (i64, i64, String, Option<String>, String, String, String, String);
-
 impl Catalog {
     /// Lines after a number, oldest first, at most [`AUDIT_PAGE`]; of one subject, when one is named.
     ///
     /// # Errors
     /// The database.
     pub async fn audit(&self, after: u64, subject: Option<&str>) -> Result<Vec<AuditLine>, CatalogError> {
-        let rows: Vec<Named> = sqlx::query_as(
+        let rows: Vec<NamedRow> = sqlx::query_as(
             "SELECT number, at_us, actor, name, act, subject, detail, hash FROM audit LEFT JOIN person ON id = actor
              WHERE number > ?1 AND (?2 IS NULL OR subject = ?2) ORDER BY number LIMIT ?3",
         )
@@ -74,13 +84,7 @@ impl Catalog {
         .bind(AUDIT_PAGE)
         .fetch_all(&self.readers)
         .await?;
-        let mut lines = Vec::with_capacity(rows.len());
-        for (number, at, actor, name, act, subject, detail, hash) in rows {
-            let detail = serde_json::from_str(&detail).map_err(|error| CatalogError::damaged("the audit", &error))?;
-            let (number, at) = (number.cast_unsigned(), Instant(at));
-            lines.push(AuditLine { number, at, actor, name, act, subject, detail, hash });
-        }
-        Ok(lines)
+        lines(rows)
     }
 
     /// Reads the whole audit and checks the chain. Returns the number of lines and the last hash, to be kept elsewhere.
