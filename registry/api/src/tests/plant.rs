@@ -67,7 +67,7 @@ async fn a_device_is_switched_and_certified_by_those_who_decide() {
     let path = format!("{at}/certificate");
     world.request(Method::PUT, &path, &operator, certify(certificate())).await.is(403);
     let bad = world.request(Method::PUT, &path, &owner, certify("-----BEGIN PRIVATE KEY-----".into())).await.is(422);
-    assert_eq!(bad.json()["errors"][0]["pointer"], "/pem");
+    assert_eq!(bad.problem.as_ref().unwrap().errors[0].pointer, "/pem");
     let certified = world.request(Method::PUT, &path, &owner, certify(certificate())).await.is(200).json();
     assert_eq!(certified["certificate_sha256"].as_str().unwrap().len(), 64);
     assert_eq!(
