@@ -5,6 +5,7 @@ mod chaos;
 mod cluster;
 mod factory;
 mod guests;
+mod mosquitto;
 mod mqtt;
 mod scenarios;
 mod tidy;

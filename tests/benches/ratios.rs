@@ -1,22 +1,34 @@
 //! `cargo bench -p toolcrib-tests [-- SECTION…]`: what isolation and durability cost, as ratios to a peer of the same run.
 //!
+//! With `--quick` the sections about readings only show that they work.
+//!
 //! Client, product and peer share the machine's cores; product and peer are measured in turns, and every figure is a
 //! median with the least and the most of its rounds. Absolute figures are this machine's, ratios travel better.
 
 #![expect(clippy::print_stdout, reason = "the result is a text for people")]
 
 mod by_hand;
+mod by_hand_readings;
 mod calls;
 mod city;
 mod cold;
+mod fleet;
 mod http;
 mod load;
 mod memory;
+#[expect(dead_code, reason = "shared with the tests, which start it again")]
+#[path = "../mosquitto.rs"]
+mod mosquitto;
+mod mqtt;
+mod publishers;
 mod readings;
 mod report;
 mod screens;
 mod setting;
 mod table;
+#[expect(dead_code, reason = "shared with the tests, which also wait asynchronously")]
+#[path = "../wait.rs"]
+mod wait;
 
 use table::Row;
 
@@ -24,12 +36,14 @@ use table::Row;
 type Section = (&'static str, fn(&setting::Modules) -> Vec<Row>);
 
 /// In this order: memory first, while the process has allocated little.
-const SECTIONS: [Section; 9] = [
+const SECTIONS: [Section; 11] = [
     ("memory", memory::rows),
     ("calls", calls::rows),
     ("query", http::query_rows),
     ("command", http::command_rows),
     ("readings", readings::rows),
+    ("mqtt", mqtt::rows),
+    ("fleet", fleet::rows),
     ("cold", cold::rows),
     ("report", report::rows),
     ("screens", screens::rows),

@@ -11,6 +11,7 @@ use toolcrib_contract::types::{Instant, RawId};
 use toolcrib_contract::world::Clock;
 use toolcrib_exhibit::{Exhibit, HostKey};
 use toolcrib_ingest::Mapping;
+use toolcrib_ingest::mqtt::{Brokers, Endpoint, Settings};
 use toolcrib_runtime::{
     Actor, DeviceGrant, Loaded, ModuleGrant, ModuleSource, Options, Request, Runtime, TenantGrant, World,
 };
@@ -159,6 +160,8 @@ impl Product {
             id: format!("gateway-{nth}"),
             name: "gateway".to_owned(),
             token_sha256: sha256(DEVICE_TOKEN),
+            certificate_sha256: None,
+            active: true,
         };
         let tenant = TenantGrant {
             id,
@@ -208,10 +211,25 @@ impl Product {
         };
         let tokens = (0..tenants).map(|nth| token(nth).expect("a token")).collect();
         let (runtime, mapping) = (self.runtime.clone(), Arc::new(Mapping::new(self.runtime.clone())));
+        let brokers = Brokers::unconnected(runtime.clone(), mapping.clone(), self.world());
         let key = HostKey::new(Signer::generate(&SystemChance), Vec::new());
         let exhibit = Arc::new(Exhibit::new(runtime.clone(), mapping.clone(), key));
-        let routes = toolcrib_api::router(toolcrib_api::Host { runtime, gate: Arc::new(gate), mapping, exhibit });
+        let gate = Arc::new(gate);
+        let routes = toolcrib_api::router(toolcrib_api::Host { runtime, gate, mapping, brokers, exhibit });
         (serve(&self.tokio, around(routes, stopping)), tokens)
+    }
+
+    /// Takes readings over MQTT on a port of the system's choice, for as long as the process lives. No device is slowed
+    /// down for its quota.
+    pub fn serve_mqtt(&self) -> SocketAddr {
+        let _within = self.tokio.enter();
+        let mapping = Arc::new(Mapping::new(self.runtime.clone()));
+        let settings = Settings { messages_each_s: 1_000_000 };
+        let endpoint = Endpoint::new(self.runtime.clone(), mapping, self.world(), settings);
+        let listener = self.tokio.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("a port");
+        let address = listener.local_addr().expect("an address");
+        self.tokio.spawn(endpoint.listen(listener, None));
+        address
     }
 
     /// Lets a minute of idleness pass and waits until all tenants' files are closed.
@@ -276,9 +294,19 @@ pub fn thread_cpu() -> Duration {
     Duration::from_nanos(stat.split(' ').next().and_then(|ns| ns.parse().ok()).expect("schedstat has numbers"))
 }
 
+/// Whether this run only shows that the benches work: with `--quick` some sections measure next to nothing.
+pub fn is_quick() -> bool {
+    std::env::args().any(|argument| argument == "--quick")
+}
+
 /// CPU time of this process, in steps of 10 ms.
 pub fn process_cpu() -> Duration {
-    let stat = std::fs::read_to_string("/proc/self/stat").expect("a Linux machine");
+    process_cpu_of(std::process::id())
+}
+
+/// CPU time of another process, in steps of 10 ms.
+pub fn process_cpu_of(process: u32) -> Duration {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).expect("a Linux machine, and a process");
     // The program's name, in brackets, may contain anything.
     let fields = stat.rsplit_once(") ").map_or("", |(_, rest)| rest).split(' ').skip(11).take(2);
     let ticks: u64 = fields.map(|field| field.parse::<u64>().expect("stat has numbers")).sum();

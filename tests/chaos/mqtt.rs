@@ -116,7 +116,7 @@ async fn no_acknowledged_message_is_lost_or_doubled_by_kill_minus_nine() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "takes some minutes; the same with fewer cycles runs always"]
+#[ignore = "takes most of a minute; the same with fewer cycles runs always"]
 async fn no_acknowledged_message_is_lost_or_doubled_by_fifty_kills() {
     run(CYCLES_LONG).await;
 }

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use toolcrib_contract::problem::Problem;
 use toolcrib_contract::types::Instant;
 use toolcrib_contract::world::Clock;
+use toolcrib_ingest::mqtt::Brokers;
 use toolcrib_runtime::{DeviceGrant, TenantGrant};
 use toolcrib_server::factory::{Floor, Who};
 use toolcrib_server::{Keyring, SystemChance, around};
@@ -45,8 +46,13 @@ impl Shop {
         let slug = "shop".to_owned();
         let modules = modules.iter().map(|name| agree(&plant.load(name))).collect();
         let (id, name, time_zone) = (tenant_id(&slug), "Works".to_owned(), "Asia/Shanghai".to_owned());
-        let device =
-            DeviceGrant { id: "gateway".to_owned(), name: "gateway".to_owned(), token_sha256: sha256(DEVICE_TOKEN) };
+        let device = DeviceGrant {
+            id: "gateway".to_owned(),
+            name: "gateway".to_owned(),
+            token_sha256: sha256(DEVICE_TOKEN),
+            certificate_sha256: None,
+            active: true,
+        };
         let (active, stopped, devices) = (true, Vec::new(), vec![device]);
         plant.apply(TenantGrant { id, slug, name, time_zone, active, modules, stopped, devices }).await;
 
@@ -55,11 +61,11 @@ impl Shop {
         let keys = folder.ancestors().nth(3).unwrap().join("jwks.json");
         let gate = Keyring::new(keys, Arc::new(OfPlant(shown.clone())));
         gate.renew(&issuer.key_set().to_json()).unwrap();
-        let mapping = Arc::new(toolcrib_ingest::Mapping::new(plant.runtime().clone()));
-        let exhibit = crate::guests::exhibit(plant.runtime(), &mapping);
-        let runtime = plant.runtime().clone();
-        let host = toolcrib_api::Host { runtime, gate: Arc::new(gate), mapping, exhibit };
-        let routes = toolcrib_api::router(host);
+        let (runtime, gate) = (plant.runtime().clone(), Arc::new(gate));
+        let mapping = Arc::new(toolcrib_ingest::Mapping::new(runtime.clone()));
+        let brokers = Brokers::unconnected(runtime.clone(), mapping.clone(), crate::mqtt::shop::world());
+        let exhibit = crate::guests::exhibit(&runtime, &mapping);
+        let routes = toolcrib_api::router(toolcrib_api::Host { runtime, gate, mapping, brokers, exhibit });
         let stopping = CancellationToken::new();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}/v1/t/shop", listener.local_addr().unwrap());

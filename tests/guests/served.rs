@@ -11,6 +11,7 @@ use toolcrib_api::answer::identify;
 use toolcrib_contract::problem::Problem;
 use toolcrib_exhibit::{Exhibit, HostKey};
 use toolcrib_ingest::Mapping;
+use toolcrib_ingest::mqtt::Brokers;
 use toolcrib_runtime::{Gate, Runtime};
 use toolcrib_server::SystemChance;
 use toolcrib_trust::Signer;
@@ -40,8 +41,10 @@ pub struct Served {
 impl Served {
     pub async fn of(plant: &Plant) -> Self {
         let mapping = Arc::new(toolcrib_ingest::Mapping::new(plant.runtime().clone()));
-        let exhibit = exhibit(plant.runtime(), &mapping);
-        let host = toolcrib_api::Host { runtime: plant.runtime().clone(), gate: Arc::new(Open), mapping, exhibit };
+        let runtime = plant.runtime().clone();
+        let brokers = Brokers::unconnected(runtime.clone(), mapping.clone(), crate::mqtt::shop::world());
+        let exhibit = exhibit(&runtime, &mapping);
+        let host = toolcrib_api::Host { runtime, gate: Arc::new(Open), mapping, brokers, exhibit };
         let routes: Router = toolcrib_api::router(host).layer((from_fn(identify), DefaultBodyLimit::max(8 << 20)));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));

@@ -1,12 +1,14 @@
-//! Clients that nobody here wrote: a Rust library in both versions, `mosquitto_pub`, and Python's paho. What they send is
+//! Clients that nobody here wrote: a Rust library in both versions, `mosquitto_pub`, Python's paho and a Sparkplug library. What they send is
 //! found again, value for value.
 
 use super::shop::{Shop, credential, line};
+use crate::guests::plant::tenant_id;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 use toolcrib_contract::signal::Sample;
+use toolcrib_ingest::payload::Rules;
 
 const OWN: &str = "tc/donghu/gateway/readings";
 /// Longest wait for a client to finish.
@@ -185,5 +187,72 @@ async fn what_pythons_paho_sends_is_stored_value_for_value() {
         let output = run(command, messages(&signal).concat()).await;
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         assert_stored(&shop, &signal).await;
+    }
+}
+
+/// A Sparkplug node with one device: its births tell the first values, its data the second ones, its death ends it.
+const PYSPARKPLUG: &str = "
+import sys, time
+from pysparkplug import Client, ClientOptions, DataType, Device, EdgeNode, Metric
+host, port, user, token, group, first_ms = sys.argv[1:]
+kinds = [('i8', DataType.INT8, -1, -128), ('i16', DataType.INT16, -1, -32768), ('i32', DataType.INT32, -1, -2147483648),
+  ('i64', DataType.INT64, -1, -9223372036854775808), ('u8', DataType.UINT8, 1, 255), ('u16', DataType.UINT16, 1, 65535),
+  ('u32', DataType.UINT32, 1, 4294967295), ('f', DataType.FLOAT, 1.5, 0.5), ('d', DataType.DOUBLE, 1.5, 0.1),
+  ('b', DataType.BOOLEAN, False, True), ('s', DataType.STRING, 'running', '\\u51b2\\u5e8a\\u505c\\u673a')]
+at = int(first_ms)
+births = [Metric(timestamp=at, name=name, datatype=kind, value=one) for name, kind, one, _ in kinds]
+changes = [Metric(timestamp=at + 1, name=name, datatype=kind, value=two) for name, kind, _, two in kinds]
+node = EdgeNode(group, 'gw', metrics=[], client=Client(client_id='pysparkplug', username=user, password=token))
+node.register(Device('press-1', metrics=births))
+node.connect(host, port=int(port))
+while not node._connected:
+    time.sleep(0.01)
+node.update_device('press-1', changes)
+time.sleep(1)
+node.disconnect()
+";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_sparkplug_library_sends_is_stored_value_for_value() {
+    let works = |command: &mut Command| {
+        command.args(["-c", "import pysparkplug"]).output().is_ok_and(|output| output.status.success())
+    };
+    let Some(program) = program("pysparkplug", works, &["python3", "/usr/bin/python3"]) else { return };
+    let shop = Shop::open().await;
+    let rule = |name: &str, kind: &str| {
+        format!(
+            "{{\"from\":{{\"metric\":\"{name}\",\"node\":\"gw\",\"device\":\"+\"}},\"equipment\":\"{{1}}\",\"signal\":\"{name}\",\"kind\":\"{kind}\"}}"
+        )
+    };
+    let count = |one: i64, two: i64| [Sample::Count { value: one }, Sample::Count { value: two }];
+    let number = |one: f64, two: f64| [Sample::Number { value: one }, Sample::Number { value: two }];
+    let word = |text: &str| Sample::Word { value: text.to_owned() };
+    let sent = [
+        ("i8", "count", count(-1, -128)),
+        ("i16", "count", count(-1, -32_768)),
+        ("i32", "count", count(-1, i32::MIN.into())),
+        ("i64", "count", count(-1, i64::MIN)),
+        ("u8", "count", count(1, 255)),
+        ("u16", "count", count(1, 65_535)),
+        ("u32", "count", count(1, u32::MAX.into())),
+        ("f", "number", number(1.5, 0.5)),
+        ("d", "number", number(1.5, 0.1)),
+        ("b", "flag", [Sample::Flag { value: false }, Sample::Flag { value: true }]),
+        ("s", "word", [word("running"), word("冲床停机")]),
+    ];
+    let rules: Vec<_> = sent.iter().map(|(name, kind, _)| rule(name, kind)).collect();
+    let rules = Rules::parse(format!("{{\"rules\":[{}]}}", rules.join(",")).as_bytes()).unwrap();
+    shop.mapping.put(tenant_id("donghu"), 0, rules, "test").await.unwrap();
+    let (user, token) = credential("donghu", "gateway");
+    let (host, port) = (shop.address.ip().to_string(), shop.address.port().to_string());
+    let first_ms = (super::shop::at(0).0 / 1_000).to_string();
+    let mut command = Command::new(&program);
+    command.args(["-c", PYSPARKPLUG, &host, &port, &user, &token, "donghu", &first_ms]);
+    let output = run(command, String::new()).await;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    for (name, _, [one, two]) in sent {
+        let expected = [(0, one), (1_000, two)];
+        let all = || async { (shop.stored("donghu", &format!("press-1.{name}")).await == expected).then_some(()) };
+        crate::wait::until_async(name, SOON, all).await;
     }
 }

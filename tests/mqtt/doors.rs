@@ -5,15 +5,16 @@ use crate::chaos::servers::{PROGRAM, Process, Product, Servers};
 use crate::chaos::{connect, mqtt_address};
 use crate::wait::until;
 use futures_util::{SinkExt, StreamExt};
+use rcgen::{CertifiedKey, KeyPair};
 use rmqtt_codec::types::QoS;
-use rmqtt_codec::v5::{DisconnectReasonCode, PublishAckReason};
+use rmqtt_codec::v5::{Connect, ConnectAckReason, DisconnectReasonCode, PublishAckReason};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -30,11 +31,26 @@ fn tls_address(host: &Process) -> std::net::SocketAddr {
 }
 
 async fn over_tls(address: std::net::SocketAddr, certificate: CertificateDer<'static>) -> Raw {
+    over_tls_as(address, certificate, None).await
+}
+
+/// With a client certificate of its own.
+async fn over_tls_as(
+    address: std::net::SocketAddr,
+    certificate: CertificateDer<'static>,
+    own: Option<&CertifiedKey<KeyPair>>,
+) -> Raw {
     let mut roots = RootCertStore::empty();
     roots.add(certificate).unwrap();
     let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
-    let config =
-        config.with_safe_default_protocol_versions().unwrap().with_root_certificates(roots).with_no_client_auth();
+    let config = config.with_safe_default_protocol_versions().unwrap().with_root_certificates(roots);
+    let config = match own {
+        None => config.with_no_client_auth(),
+        Some(own) => {
+            let key = PrivateKeyDer::try_from(own.signing_key.serialize_der()).unwrap();
+            config.with_client_auth_cert(vec![own.cert.der().clone()], key).unwrap()
+        }
+    };
     let stream = tokio::net::TcpStream::connect(address).await.unwrap();
     let name = ServerName::try_from("localhost").unwrap();
     Raw::over(TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap())
@@ -70,16 +86,74 @@ async fn over_websocket(url: &str) -> Raw {
     Raw::over(near)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn devices_come_in_over_tcp_tls_and_websocket() {
-    let folder = tempfile::tempdir().unwrap();
+/// A certificate of the server's, and the configuration that uses it.
+fn with_tls(folder: &std::path::Path) -> (CertifiedKey<KeyPair>, String) {
     let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-    let (certificate, key) = (folder.path().join("certificate.pem"), folder.path().join("key.pem"));
+    let (certificate, key) = (folder.join("certificate.pem"), folder.join("key.pem"));
     std::fs::write(&certificate, made.cert.pem()).unwrap();
     std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
     let config = format!(
         "[host.mqtt]\nlisten = \"127.0.0.1:0\"\ntls_listen = \"127.0.0.1:0\"\ncertificate = {certificate:?}\nkey = {key:?}\n"
     );
+    (made, config)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_certificate_is_a_credential_of_its_device_until_it_is_taken_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let (made, config) = with_tls(folder.path());
+    let (servers, host) = Servers::with(1, Product { config: &config, ..Product::DAYBOOK }).await;
+    let (tenant, owner) = (&servers.tenants[0], servers.owner().await);
+    let own = |name: &str| rcgen::generate_simple_self_signed(vec![name.to_owned()]).unwrap();
+    let (gateway, stranger) = (own("gateway"), own("gateway"));
+    let certified = owner.certify_device(&tenant.id, &tenant.device, &gateway.cert.pem()).await.unwrap();
+    assert_eq!(certified.certificate_sha256.unwrap().len(), 64);
+    let with_key = format!("{}{}", gateway.cert.pem(), gateway.signing_key.serialize_pem());
+    assert!(owner.certify_device(&tenant.id, &tenant.device, &with_key).await.is_err(), "a key stays on its device");
+    let other = owner.new_device(&tenant.id, "press").await.unwrap();
+    let asks = |device: &str, password: Option<&str>| Connect {
+        username: Some(toolcrib_ingest::mqtt::user_name(&tenant.slug, device).into()),
+        password: password.map(|password| password.to_owned().into()),
+        ..connect(tenant, &format!("{device}-{}", password.is_some()), true)
+    };
+    let address = tls_address(&host);
+    let come = async |own: Option<&CertifiedKey<KeyPair>>, asks: Connect| {
+        let mut raw = over_tls_as(address, made.cert.der().clone(), own).await;
+        let answer = raw.ask_in(asks).await.unwrap().reason_code;
+        (raw, answer)
+    };
+    let (mut raw, answer) = come(Some(&gateway), asks(&tenant.device, None)).await;
+    assert_eq!(answer, ConnectAckReason::Success);
+    const STRANGER: ConnectAckReason = ConnectAckReason::BadUserNameOrPassword;
+    assert_eq!(come(Some(&stranger), asks(&tenant.device, None)).await.1, STRANGER, "another certificate");
+    assert_eq!(come(Some(&gateway), asks(&other.id, None)).await.1, STRANGER, "another device");
+    assert_eq!(
+        come(Some(&gateway), asks(&tenant.device, Some("wrong"))).await.1,
+        STRANGER,
+        "who gives a token needs it"
+    );
+    assert_eq!(come(None, asks(&tenant.device, None)).await.1, STRANGER, "nothing at all");
+    assert_eq!(
+        come(Some(&stranger), asks(&tenant.device, Some(&tenant.device_token))).await.1,
+        ConnectAckReason::Success
+    );
+    owner.switch_device(&tenant.id, &tenant.device, false).await.unwrap();
+    assert_eq!(raw.sent_away().await, DisconnectReasonCode::AdministrativeAction);
+    let (_, answer) = come(Some(&gateway), asks(&tenant.device, None)).await;
+    assert_eq!(answer, ConnectAckReason::NotAuthorized);
+    owner.switch_device(&tenant.id, &tenant.device, true).await.unwrap();
+    let (mut raw, answer) = come(Some(&gateway), asks(&tenant.device, None)).await;
+    assert_eq!(answer, ConnectAckReason::Success);
+    owner.delete_certificate(&tenant.id, &tenant.device).await.unwrap();
+    assert_eq!(raw.sent_away().await, DisconnectReasonCode::AdministrativeAction);
+    assert_eq!(come(Some(&gateway), asks(&tenant.device, None)).await.1, STRANGER);
+    tokio::task::block_in_place(|| host.stop());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn devices_come_in_over_tcp_tls_and_websocket() {
+    let folder = tempfile::tempdir().unwrap();
+    let (made, config) = with_tls(folder.path());
     let (servers, host) = Servers::with(1, Product { config: &config, ..Product::DAYBOOK }).await;
     let tenant = &servers.tenants[0];
     let tcp = Raw::over(tokio::net::TcpStream::connect(mqtt_address(&host)).await.unwrap());

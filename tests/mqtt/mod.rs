@@ -4,9 +4,11 @@
 //!   of either version, also what no library would say.
 //! - `promises`: what is acknowledged, who may come in, sessions, wills, the end. `limits`: what is too much.
 //!   `hostile`: bytes that are no MQTT, and clients that never finish.
+//! - `brokers`: a factory's own broker that the host subscribes to.
 //! - `sparkplug`: a node's whole life, and what follows from it.
 //! - `doors`: the ways in. `clients`: libraries and programs that nobody here wrote, whose values are found again.
 
+mod brokers;
 mod clients;
 mod doors;
 mod hostile;
@@ -14,5 +16,5 @@ mod limits;
 mod promises;
 pub mod raw;
 mod sessions;
-mod shop;
+pub mod shop;
 mod sparkplug;

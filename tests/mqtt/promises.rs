@@ -217,6 +217,32 @@ async fn a_device_that_is_removed_or_gets_another_token_is_sent_away() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_device_that_is_switched_off_is_sent_away_and_comes_back_with_what_it_had() {
+    let shop = Shop::open().await;
+    let mut gateway = shop.raw().await.come_in(connect("donghu", "gateway", "c")).await;
+    let mut press = shop.raw().await.come_in(connect("donghu", "press", "c")).await;
+    let mut off = grant("donghu", &["gateway", "press"], true);
+    off.devices[0].active = false;
+    shop.plant.apply(off).await;
+    assert_eq!(gateway.sent_away().await, Reason::AdministrativeAction);
+    for raw in in_both(&shop).await {
+        let refused = { raw }.ask_in(connect("donghu", "gateway", "c")).await.unwrap();
+        assert_eq!(refused.reason_code, Refused::NotAuthorized);
+    }
+    let wrong = rmqtt_codec::v5::Connect { password: Some("wrong".into()), ..connect("donghu", "gateway", "c") };
+    let refused = shop.raw().await.ask_in(wrong).await.unwrap();
+    assert_eq!(refused.reason_code, Refused::BadUserNameOrPassword, "a stranger is not told");
+    let (tenant, token) = (shop.plant.runtime().tenant("donghu").unwrap(), super::shop::token("donghu", "gateway"));
+    assert!(toolcrib_ingest::device(&tenant, &token).unwrap_err().detail.unwrap().contains("switched off"));
+    press.say(Packet::PingRequest).await;
+    assert_eq!(press.hear().await, Some(Packet::PingResponse), "others stay");
+    shop.plant.apply(grant("donghu", &["gateway", "press"], true)).await;
+    let mut back = shop.raw().await.come_in(connect("donghu", "gateway", "c")).await;
+    back.publish(publish(OWN, line("press.good", 1, 1), AtLeastOnce, 1)).await;
+    assert_eq!(back.acknowledged().await, (1, Ack::Success));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_silent_client_counts_as_gone_after_one_and_a_half_of_its_keep_alive() {
     let shop = Shop::open().await;
     let asks = rmqtt_codec::v5::Connect { keep_alive: 1, ..connect("donghu", "gateway", "c") };

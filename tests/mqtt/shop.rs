@@ -37,6 +37,11 @@ impl toolcrib_contract::world::Clock for Dull {
     }
 }
 
+/// The world of what is tested around a runtime that has its own.
+pub fn world() -> World {
+    World { clock: Arc::new(Dull), chance: Arc::new(Dull) }
+}
+
 pub fn token(tenant: &str, device: &str) -> String {
     format!("tcd_of_{tenant}_{device}")
 }
@@ -63,8 +68,7 @@ impl Shop {
             plant.apply(grant(slug, &["gateway", "press"], true)).await;
         }
         let mapping = Arc::new(Mapping::new(plant.runtime().clone()));
-        let world = World { clock: Arc::new(Dull), chance: Arc::new(Dull) };
-        let endpoint = Endpoint::new(plant.runtime().clone(), mapping.clone(), world, Settings { messages_each_s });
+        let endpoint = Endpoint::new(plant.runtime().clone(), mapping.clone(), world(), Settings { messages_each_s });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(endpoint.clone().listen(listener, None));
@@ -96,6 +100,8 @@ pub fn grant(slug: &str, devices: &[&str], active: bool) -> TenantGrant {
         id: (*name).to_owned(),
         name: (*name).to_owned(),
         token_sha256: sha256(&token(slug, name)),
+        certificate_sha256: None,
+        active: true,
     };
     TenantGrant {
         id: tenant_id(slug),

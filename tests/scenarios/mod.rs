@@ -19,6 +19,7 @@ mod readings;
 mod shelves;
 mod shift;
 pub mod staged;
+mod stop_button;
 mod story;
 mod tables;
 pub mod terminal;

@@ -1,5 +1,6 @@
 //! All routes in one list.
 
+mod brokers;
 mod dead_letters;
 mod events;
 mod exhibit;
@@ -19,6 +20,7 @@ use axum::routing::{get, post};
 use std::sync::Arc;
 use toolcrib_exhibit::Exhibit;
 use toolcrib_ingest::Mapping;
+use toolcrib_ingest::mqtt::Brokers;
 use toolcrib_runtime::Runtime;
 
 /// What the endpoints need.
@@ -28,6 +30,8 @@ pub struct Host {
     pub gate: Arc<dyn Gate>,
     /// What published messages mean.
     pub mapping: Arc<Mapping>,
+    /// Factories' own brokers, which are subscribed to.
+    pub brokers: Arc<Brokers>,
     /// What factories show others, and take over from them.
     pub exhibit: Arc<Exhibit>,
 }
@@ -44,6 +48,7 @@ pub fn router(host: Host) -> Router {
         .route("/v1/t/{tenant}/mapping", get(mapping::get).put(mapping::put))
         .route("/v1/t/{tenant}/mapping/try", post(mapping::try_rules))
         .route("/v1/t/{tenant}/mapping/unknown", get(mapping::unknown))
+        .route("/v1/t/{tenant}/brokers", get(brokers::get).put(brokers::put))
         .route("/v1/t/{tenant}/evidence", get(exhibit::statements).post(exhibit::attest))
         .route("/v1/t/{tenant}/evidence/{sha256}", get(exhibit::envelope))
         .route("/v1/t/{tenant}/kit", get(exhibit::adoption).post(exhibit::make_kit))

@@ -20,6 +20,7 @@ use toolcrib_contract::world::{Chance, Clock};
 use toolcrib_exhibit::Exhibit;
 use toolcrib_floor::Floor;
 use toolcrib_ingest::Mapping;
+use toolcrib_ingest::mqtt::Brokers;
 use toolcrib_registry_client::Client;
 use toolcrib_runtime::{Gate, Runtime};
 
@@ -28,6 +29,8 @@ pub struct Console {
     pub runtime: Runtime,
     /// What published messages mean.
     pub mapping: Arc<Mapping>,
+    /// Factories' own brokers, which are subscribed to.
+    pub brokers: Arc<Brokers>,
     /// What factories show others, and take over from them.
     pub exhibit: Arc<Exhibit>,
     pub floor: Arc<Floor>,
@@ -126,8 +129,8 @@ fn market() -> Router<Arc<App>> {
 /// Looking after a factory.
 fn admin() -> Router<Arc<App>> {
     use admin::{
-        archive, audit, erase, evidence, grants, health, kits, mapping, me, module, modules, people, records, signals,
-        sources, usage, versions,
+        archive, audit, brokers, erase, evidence, grants, health, kits, mapping, me, module, modules, people, records,
+        signals, sources, usage, versions,
     };
     Router::new()
         .route("/t/{tenant}/modules", get(modules::show))
@@ -145,6 +148,10 @@ fn admin() -> Router<Arc<App>> {
         .route("/t/{tenant}/data/sources/{device}", get(sources::one))
         .route("/t/{tenant}/data/sources/{device}/rotate", post(sources::rotate))
         .route("/t/{tenant}/data/sources/{device}/remove", post(sources::remove))
+        .route("/t/{tenant}/data/sources/{device}/switch", post(sources::switch))
+        .route("/t/{tenant}/data/sources/{device}/certificate", post(sources::certify))
+        .route("/t/{tenant}/data/brokers/{broker}", get(brokers::one).post(brokers::save))
+        .route("/t/{tenant}/data/brokers/{broker}/remove", post(brokers::remove))
         .route("/t/{tenant}/data/signals", get(signals::show))
         .route("/t/{tenant}/data/signals/{signal}", get(signals::one))
         .route("/t/{tenant}/data/mapping", get(mapping::show))

@@ -10,6 +10,6 @@ pub mod mqtt;
 mod ndjson;
 pub mod payload;
 
-pub use device::device;
+pub use device::{Credential, device};
 pub use mapping::{Kept, Mapping, Shared};
 pub use ndjson::{Quarantined, parse};

@@ -98,7 +98,6 @@ pub const CODES: &[&str] = &[
     "bad-properties",
     "another-device",
     "transient",
-    "bad-quality",
     "clock-off",
     "path-not-found",
     "bad-time",
@@ -196,6 +195,11 @@ impl Interpreter {
     /// The newest stored reading of a signal: a counter goes on from there.
     pub fn recall(&mut self, signal: String, at: Instant, value: &Sample) {
         self.signals.recall(signal, at, value);
+    }
+
+    /// These readings were not stored after all, and may be sent again.
+    pub fn not_kept(&mut self, readings: &[Reading]) {
+        readings.iter().for_each(|reading| self.signals.not_kept(&reading.signal));
     }
 
     /// What no rule fitted since the rules are in force.

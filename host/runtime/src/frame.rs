@@ -63,6 +63,8 @@ pub(crate) struct Frame {
     pub outside: Option<Box<Outside>>,
     /// What was emitted; published after the commit.
     pub emitted: Vec<LiveEvent>,
+    /// The machines' readings, opened when they are first asked for.
+    pub readings: Option<Box<Readings>>,
 }
 
 /// Where a frame stands: a tenant, and the module as the tenant installed it.
@@ -96,6 +98,7 @@ impl Frame {
             woken: false,
             outside: None,
             emitted: Vec::new(),
+            readings: None,
         }
     }
 
@@ -390,7 +393,11 @@ impl Host for Frame {
             ));
         }
         place.track.sampled(signal);
-        let mut readings = Readings::open(&place.dir, &place.options).map_err(store_error)?;
+        let (dir, options) = (place.dir.clone(), place.options.clone());
+        let readings = match &mut self.readings {
+            Some(readings) => readings,
+            None => self.readings.insert(Box::new(Readings::open(&dir, &options).map_err(store_error)?)),
+        };
         let samples = readings.samples(signal, from, until, limit.clamp(1, limits::PAGE_ROWS)).map_err(store_error)?;
         Ok(samples.to_bytes())
     }

@@ -152,6 +152,7 @@ pub(crate) fn run(db: Db, run: Run<'_>) -> Ran {
         woken: !asked,
         outside: run.outside,
         emitted: Vec::new(),
+        readings: None,
     };
     let limits = Limits { wall: run.wall, ..Limits::default() };
     let (frame, ended, usage) =

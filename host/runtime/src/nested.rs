@@ -112,6 +112,7 @@ fn run(
         woken: frame.woken,
         outside: None,
         emitted: Vec::new(),
+        readings: frame.readings.take(),
     };
     let call = Call { handler, invocation: &invocation, input, limits: Limits { wall: left, ..Limits::default() } };
     let (mut inner, ended, _) = module.code.call(inner, call);
@@ -120,6 +121,7 @@ fn run(
     frame.db = std::mem::replace(&mut inner.db, Db::Outside);
     frame.ids = inner.ids.clone();
     frame.tally = inner.tally.clone();
+    frame.readings = inner.readings.take();
     let kept = matches!(ended, Ended::Output(_));
     if let Db::Write(writer) = &mut frame.db {
         let settled = if kept { writer.release(depth) } else { writer.rollback_to(depth) };

@@ -198,7 +198,7 @@ fn run_once(inner: &Arc<Inner>, tenant: &Arc<Tenant>) -> bool {
     };
     let mut replies = Vec::with_capacity(batches.len());
     let result = file.and_then(|mut file| {
-        let stored = store(inner, &mut file, batches, &mut replies);
+        let stored = store(&mut file, batches, inner.world.clock.now(), &mut replies);
         // A file with a disk error is opened anew at the next batch.
         stored.map(|()| file)
     });
@@ -286,9 +286,14 @@ pub(crate) fn submit(inner: &Inner, tenant: &Arc<Tenant>) {
 
 type Reply = (oneshot::Sender<Result<Accepted, Problem>>, Result<Accepted, Problem>);
 
-fn store(inner: &Inner, file: &mut Readings, batches: Vec<Batch>, replies: &mut Vec<Reply>) -> Result<(), StoreError> {
+/// Stores batches in one commit.
+fn store(
+    file: &mut Readings,
+    batches: Vec<Batch>,
+    received: Instant,
+    replies: &mut Vec<Reply>,
+) -> Result<(), StoreError> {
     let mut failed = None;
-    let received = inner.world.clock.now();
     for batch in batches {
         let rows: Vec<_> = batch
             .readings
@@ -328,5 +333,37 @@ fn store(inner: &Inner, file: &mut Readings, batches: Vec<Batch>, replies: &mut 
             let _ = file.rollback();
             Err(error)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Instant = Instant(1_795_420_800_000_000);
+
+    fn batch(device: &str, signals: &[&str]) -> Batch {
+        let reading = |signal: &&str| Reading::new(*signal, NOW, Sample::Count { value: 7 });
+        let (reply, _) = oneshot::channel();
+        Batch { device: device.to_owned(), readings: signals.iter().map(reading).collect(), reply }
+    }
+
+    #[test]
+    fn a_malformed_batch_spares_the_others_of_its_commit() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut file = Readings::open(folder.path(), &toolcrib_store::TenantOptions::default()).unwrap();
+        let nameless = batch("broken", &["press-1.good", ""]);
+        let batches = vec![batch("one", &["press-1.a", "press-1.b"]), nameless, batch("two", &["press-1.c"])];
+        let mut replies = Vec::new();
+        store(&mut file, batches, NOW, &mut replies).unwrap();
+        let told: Vec<_> = replies.into_iter().map(|(_, told)| told.map(|accepted| accepted.accepted)).collect();
+        assert_eq!((&told[0], &told[2]), (&Ok(2), &Ok(1)));
+        let refused = told[1].as_ref().unwrap_err();
+        assert!(
+            refused.code == "bad-input" && refused.detail.as_deref().is_some_and(|why| why.contains("name")),
+            "{refused:?}"
+        );
+        let names: Vec<_> = file.signals("", 10).unwrap().into_iter().map(|signal| signal.name).collect();
+        assert_eq!(names, ["press-1.a", "press-1.b", "press-1.c"], "nothing of the broken one is kept");
     }
 }

@@ -438,6 +438,11 @@ impl Runtime {
         self.inner.world.clock.now()
     }
 
+    /// Whether anything was ever kept for the tenant: asking one without data for its settings would make its files.
+    pub fn has_data(&self, tenant: RawId) -> bool {
+        self.inner.tenant(tenant).is_some_and(|tenant| tenant.dir.exists())
+    }
+
     /// All tenants, in no order.
     pub fn tenant_ids(&self) -> Vec<RawId> {
         self.inner.tenants().iter().map(|tenant| tenant.id).collect()

@@ -37,6 +37,10 @@ pub struct DeviceGrant {
     pub name: String,
     /// SHA-256 of its token.
     pub token_sha256: [u8; 32],
+    /// SHA-256 of its client certificate (DER), if it has one.
+    pub certificate_sha256: Option<[u8; 32]>,
+    /// Switched off, it keeps its name and its readings, and is not let in.
+    pub active: bool,
 }
 
 /// The same, joined with the loaded modules. Replaced as a whole, in the tenant's turn.

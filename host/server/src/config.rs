@@ -113,13 +113,15 @@ pub struct Mqtt {
     pub messages_each_s: u32,
 }
 
-/// One host inside the plant that one tenant's modules may reach, once the tenant has agreed to it.
+/// One host inside the plant that one tenant's modules may reach, once the tenant has agreed to it; and a broker of the
+/// tenant's own, which its people connect.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Intranet {
     /// The tenant's short name.
     pub tenant: String,
-    /// As the tenant agrees to it: `erp.donghu.example` or `erp.donghu.example:8443`.
+    /// As the tenant agrees to it: `erp.donghu.example` or `erp.donghu.example:8443`. Of a broker always with its port:
+    /// `broker.donghu.example:1883`.
     pub host: String,
     /// Where it is, for example `10.1.2.3:8443`. Without it the plant's name service says, which may name private
     /// addresses, and neither this machine nor link-local ones.

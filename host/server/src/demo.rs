@@ -5,7 +5,7 @@
 //!
 //! - `cast`: who plays. `publish`: modules through the pipeline. `shop`: a tenant, its consent, its master data.
 //! - `city`: the pilot city before all that; `identify`: its providers; `project`: its firms' projects.
-//! - `machines`, `feed` and `gateway`: what the plants say, and how it gets here. `workshop`: the plant with weeks of history, on a `clock` of its own. `memory`: what must be remembered. `facts`: `demo.json`. `terminals`: tablets and their people.
+//! - `machines`, `feed` and `gateway`: what the plants say, and how it gets here; `panel`: their machines' buttons. `workshop`: the plant with weeks of history, on a `clock` of its own. `memory`: what must be remembered. `facts`: `demo.json`. `terminals`: tablets and their people.
 //! - `table`: what is printed at the end.
 
 mod cast;
@@ -17,6 +17,7 @@ mod gateway;
 mod identify;
 mod machines;
 mod memory;
+mod panel;
 mod project;
 mod publish;
 mod shop;
@@ -42,9 +43,11 @@ use facts::{Account, Facts, ModuleVersion, ProviderAccount, TenantAccount};
 use feed::Feed;
 use gateway::Gateway;
 use memory::Memory;
+use panel::{Panel, Press};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use toolcrib_contract::world::Clock;
 use toolcrib_floor::Floor;
@@ -176,7 +179,7 @@ async fn play(
     // Signed in anew: weeks may have passed.
     let reviewer = stage.sign_in(&REVIEWER).await?;
     let factory = workshop(stage, &reviewer, &modules, server).await?;
-    let mut tenants = Vec::new();
+    let (mut tenants, mut panel) = (Vec::new(), Panel::default());
     // Signed in anew: weeks may have passed.
     let reviewer = stage.sign_in(&REVIEWER).await?;
     let for_machines: Vec<_> = modules.iter().filter(|module| FOR_MACHINES.contains(&module.name.as_str())).collect();
@@ -184,9 +187,11 @@ async fn play(
         shop::organisation(stage, &reviewer, each.slug, each.name, &each.owner, true).await?;
         let (tenant, feed) = shop::open(stage, each, &for_machines).await?;
         let gateway = Gateway::new(stage.mqtt, each.slug, &tenant.device)?;
-        stream(feed, gateway, stage, server);
+        let presses = panel.add(each.slug, feed.machines());
+        stream(feed, gateway, presses, stage, server);
         tenants.push(tenant);
     }
+    let panel_url = format!("http://{}", panel.serve(server.tasks(), server.stopping()).await?);
     tenants.push(factory);
     if is_new {
         city::beacon(stage, &FOR_MACHINES).await.context("the beacon's kit")?;
@@ -201,6 +206,7 @@ async fn play(
     let facts = Facts {
         base_url,
         mqtt: stage.mqtt.into(),
+        panel_url,
         marketplace,
         second_reviewer,
         authority,
@@ -243,11 +249,11 @@ async fn workshop(
 }
 
 /// Live readings from now on, until the server stops.
-fn stream(feed: Feed, gateway: Gateway, stage: &Stage, server: &Server) {
+fn stream(feed: Feed, gateway: Gateway, presses: mpsc::Receiver<Press>, stage: &Stage, server: &Server) {
     let (clock, stopping): (_, CancellationToken) = (stage.world.clock.clone(), server.stopping());
     server.tasks().spawn(async move {
         tokio::select! {
-            () = feed.run(gateway, clock.as_ref()) => {}
+            () = feed.run(gateway, presses, clock.as_ref()) => {}
             () = stopping.cancelled() => {}
         }
     });

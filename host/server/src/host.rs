@@ -2,12 +2,13 @@
 
 use crate::config::Config;
 use crate::courier::Webhooks;
+use crate::dial::Brokerage;
 use crate::egress::Connections;
 use crate::gate::Keyring;
 use crate::host_key;
 use crate::identity::Identity;
 use crate::mqtt::Door;
-use crate::outbound::Clients;
+use crate::outbound::{Clients, Inside};
 use crate::sync::{Follower, Parts, REVOCATIONS_FILE, Trusted, Withdrawals, follow_keys, report_health};
 use crate::{deliveries, secrets, usage};
 use anyhow::Context;
@@ -19,6 +20,7 @@ use tokio_util::task::TaskTracker;
 use toolcrib_exhibit::Exhibit;
 use toolcrib_floor::Floor;
 use toolcrib_ingest::Mapping;
+use toolcrib_ingest::mqtt::{Brokers, Endpoint, Settings};
 use toolcrib_registry_client::Client;
 use toolcrib_registry_client::wire::NewHostKey;
 use toolcrib_runtime::{Courier, Options, Runtime, World};
@@ -38,6 +40,8 @@ pub struct Host {
     pub runtime: Runtime,
     /// What published messages mean.
     pub mapping: Arc<Mapping>,
+    /// Factories' own brokers, which are subscribed to.
+    pub brokers: Arc<Brokers>,
     /// What factories show others, and take over from them.
     pub exhibit: Arc<Exhibit>,
     /// Terminals and the people at them.
@@ -51,6 +55,7 @@ pub struct Host {
     pub ready: Arc<AtomicBool>,
     /// Where devices come in over MQTT; none when nothing is configured.
     pub mqtt: Option<Door>,
+    endpoint: Endpoint,
     directory: Directory,
     follower: Follower,
     /// The registry as this host.
@@ -100,12 +105,18 @@ impl Host {
         let floor = Arc::new(Floor::new(runtime.clone(), world.clock.clone(), world.chance.clone()));
         let mapping = Arc::new(Mapping::new(runtime.clone()));
         let exhibit = Arc::new(Exhibit::new(runtime.clone(), mapping.clone(), key));
-        let mqtt = Door::open(&config.host.mqtt, &runtime, &mapping, &world).await?;
+        let quota = Settings { messages_each_s: config.host.mqtt.messages_each_s };
+        let endpoint = Endpoint::new(runtime.clone(), mapping.clone(), world.clone(), quota);
+        let brokerage = Arc::new(Brokerage::new(Inside::new(&config.host.intranet)));
+        let brokers = Arc::new(Brokers::new(&endpoint, brokerage));
+        let mqtt = Door::open(&config.host.mqtt, endpoint.clone()).await?;
         Ok(Self {
             runtime,
             mapping,
+            brokers,
             exhibit,
             mqtt,
+            endpoint,
             floor,
             world,
             keyring,
@@ -121,19 +132,26 @@ impl Host {
     /// The host's API, and the way of devices over WebSocket.
     pub fn routes(&self) -> Router {
         let (runtime, gate, mapping) = (self.runtime.clone(), self.keyring.clone(), self.mapping.clone());
-        let exhibit = self.exhibit.clone();
-        let api = toolcrib_api::router(toolcrib_api::Host { runtime, gate, mapping, exhibit });
+        let (exhibit, brokers) = (self.exhibit.clone(), self.brokers.clone());
+        let api = toolcrib_api::router(toolcrib_api::Host { runtime, gate, mapping, brokers, exhibit });
         match &self.mqtt {
             Some(door) => api.merge(door.routes()),
             None => api,
         }
     }
 
-    /// Lets devices in, follows the registry, reports usage and sends effects until `stopping`, as tasks of `tasks`.
+    /// Lets devices in, follows brokers and the registry, reports usage and sends effects until `stopping`, as tasks of `tasks`.
     pub fn follow(self, client: Client, tasks: &TaskTracker, stopping: &CancellationToken) -> Running {
         if let Some(door) = self.mqtt {
-            door.serve(tasks, stopping);
+            door.serve(tasks);
         }
+        tasks.spawn(self.endpoint.clone().watch());
+        tasks.spawn(self.brokers.watch());
+        let (endpoint, at_last) = (self.endpoint, stopping.clone());
+        tasks.spawn(async move {
+            at_last.cancelled().await;
+            endpoint.drain().await;
+        });
         tasks.spawn(self.follower.run(stopping.clone()));
         tasks.spawn(host_key::announce(self.as_host.clone(), self.own_key, stopping.clone()));
         tasks.spawn(report_health(self.runtime.clone(), self.as_host.clone(), stopping.clone()));

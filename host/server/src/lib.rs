@@ -20,6 +20,7 @@ mod config;
 mod courier;
 mod deliveries;
 mod demo;
+mod dial;
 mod doctor;
 mod edge;
 mod egress;

@@ -1,5 +1,6 @@
 //! The doors of the MQTT ingestion endpoint: a listener, one with TLS, and `/mqtt` for WebSocket.
 
+mod certificate;
 mod websocket;
 
 use crate::config;
@@ -7,6 +8,7 @@ use crate::http::occupy;
 use anyhow::{Context, ensure};
 use axum::Router;
 use axum::routing::get;
+use certificate::Fingerprinted;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -15,11 +17,8 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{self, ServerConfig};
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use toolcrib_ingest::Mapping;
-use toolcrib_ingest::mqtt::{Endpoint, Settings};
-use toolcrib_runtime::{Runtime, World};
+use toolcrib_ingest::mqtt::Endpoint;
 
 /// An endpoint whose addresses are taken.
 pub struct Door {
@@ -35,12 +34,7 @@ impl Door {
     ///
     /// # Errors
     /// A sentence: an address is taken, or the certificate does not serve.
-    pub async fn open(
-        settings: &config::Mqtt,
-        runtime: &Runtime,
-        mapping: &Arc<Mapping>,
-        world: &World,
-    ) -> anyhow::Result<Option<Self>> {
+    pub async fn open(settings: &config::Mqtt, endpoint: Endpoint) -> anyhow::Result<Option<Self>> {
         if settings.listen.is_none() && settings.tls_listen.is_none() {
             return Ok(None);
         }
@@ -56,8 +50,6 @@ impl Door {
             None => None,
         };
         let address = plain.as_ref().map(TcpListener::local_addr).transpose()?;
-        let quota = Settings { messages_each_s: settings.messages_each_s };
-        let endpoint = Endpoint::new(runtime.clone(), mapping.clone(), world.clone(), quota);
         Ok(Some(Self { endpoint, plain, tls, address }))
     }
 
@@ -71,8 +63,8 @@ impl Door {
         Router::new().route("/mqtt", get(websocket::upgrade)).with_state(self.endpoint.clone())
     }
 
-    /// Lets devices in until `stopping`, then says goodbye to them, as tasks of `tasks`.
-    pub fn serve(self, tasks: &TaskTracker, stopping: &CancellationToken) {
+    /// Lets devices in until the endpoint is drained, as tasks of `tasks`.
+    pub fn serve(self, tasks: &TaskTracker) {
         let Self { endpoint, plain, tls, .. } = self;
         if let Some(listener) = plain {
             if let Ok(address) = listener.local_addr() {
@@ -84,14 +76,8 @@ impl Door {
             if let Ok(address) = listener.local_addr() {
                 tracing::info!(mqtt_tls_address = %address, "Taking readings over MQTT with TLS");
             }
-            tasks.spawn(endpoint.clone().listen(listener, Some(acceptor)));
+            tasks.spawn(endpoint.listen(listener, Some(acceptor)));
         }
-        tasks.spawn(endpoint.clone().watch());
-        let stopping = stopping.clone();
-        tasks.spawn(async move {
-            stopping.cancelled().await;
-            endpoint.drain().await;
-        });
     }
 }
 
@@ -106,7 +92,7 @@ pub fn acceptor(certificate: &Path, key: &Path) -> anyhow::Result<TlsAcceptor> {
     ensure!(!chain.is_empty(), "`{}` holds no certificate", certificate.display());
     let key = PrivateKeyDer::from_pem_file(key).with_context(|| unreadable(key))?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let versions = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let config = versions?.with_no_client_auth().with_single_cert(chain, key);
+    let versions = ServerConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions();
+    let config = versions?.with_client_cert_verifier(Fingerprinted::new(provider)).with_single_cert(chain, key);
     Ok(TlsAcceptor::from(Arc::new(config.context("the certificate and its key do not fit each other")?)))
 }

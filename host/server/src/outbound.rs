@@ -17,6 +17,22 @@ const IDLE: usize = 2;
 /// How long.
 const IDLE_TIME: Duration = Duration::from_secs(30);
 
+/// What each tenant may reach inside the plant.
+#[derive(Clone)]
+pub struct Inside(Arc<[Intranet]>);
+
+impl Inside {
+    pub fn new(intranet: &[Intranet]) -> Self {
+        Self(intranet.into())
+    }
+
+    /// What the operator says of this place; none: the tenant may not reach it inside.
+    pub fn find(&self, tenant: &str, host: &str, port: u16) -> Option<Intranet> {
+        let named = format!("{host}:{port}");
+        self.0.iter().find(|entry| entry.tenant == tenant && entry.host == named).cloned()
+    }
+}
+
 /// The clients of all tenants, and what each may reach inside the plant.
 pub struct Clients {
     intranet: Vec<Intranet>,
@@ -117,14 +133,14 @@ impl reqwest::dns::Resolve for Names {
 }
 
 /// Inside a plant, and neither this machine nor what is only on its cable.
-fn is_private(ip: IpAddr) -> bool {
+pub fn is_private(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => ip.is_private(),
         IpAddr::V6(ip) => ip.is_unique_local(),
     }
 }
 
-fn is_public(ip: IpAddr) -> bool {
+pub fn is_public(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => is_public_v4(ip),
         IpAddr::V6(ip) => is_public_v6(ip),

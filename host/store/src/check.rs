@@ -61,7 +61,8 @@ fn number(db: &Connection, sql: &str) -> Result<i64> {
 
 fn business(file: &Path, checked: &mut Checked) -> Result<()> {
     let (db, _) = open(file, schema::MAIN.len())?;
-    let (events, last) = (number(&db, "SELECT count(*) FROM event")?, number(&db, "SELECT coalesce(max(seq),0) FROM event")?);
+    let (events, last) =
+        (number(&db, "SELECT count(*) FROM event")?, number(&db, "SELECT coalesce(max(seq),0) FROM event")?);
     if events != last || number(&db, "SELECT count(*) FROM event WHERE seq<1")? > 0 {
         let missing = number(
             &db,

@@ -3,6 +3,7 @@
 //! - In: [`decode`] bytes to text, [`sheet`] text to lines of cells, [`columns`] headings to fields, `cell` with `number`
 //!   and `moment` texts to values; [`import`] puts it together for the runtime.
 //! - Out: [`table`] finds the tables of an output, `write` makes lines of them; [`export`] asks page after page.
+//! - `parquet`: readings of a signal, with the feature of that name.
 //! - [`names`]: how fields are called in files. [`wrong`]: everything that can be wrong with one cell, or with a file.
 //!
 //! Knows no HTTP: the API and the console both use it.
@@ -18,6 +19,8 @@ pub mod import;
 mod moment;
 pub mod names;
 mod number;
+#[cfg(feature = "parquet")]
+pub mod parquet;
 pub mod sheet;
 pub mod table;
 mod write;

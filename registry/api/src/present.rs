@@ -163,7 +163,8 @@ pub fn tenant(tenant: catalog::Tenant) -> wire::Tenant {
 }
 
 pub fn device(device: catalog::Device, token: Option<String>) -> wire::Device {
-    wire::Device { id: device.id.to_string(), name: device.name, token }
+    let catalog::Device { id, name, active, certificate_sha256 } = device;
+    wire::Device { id: id.to_string(), name, token, active, certificate_sha256 }
 }
 
 pub fn module(module: catalog::Module) -> wire::ModulePage {
@@ -366,6 +367,8 @@ fn snapshot_tenant(tenant: catalog::SnapshotTenant) -> wire::SnapshotTenant {
         id: device.id.to_string(),
         name: device.name,
         token_sha256: device.token_sha256,
+        active: device.active,
+        certificate_sha256: device.certificate_sha256,
     };
     wire::SnapshotTenant {
         id: tenant.id.to_string(),

@@ -43,12 +43,21 @@ pub struct Entitlement {
     pub scopes: Vec<Scope>,
 }
 
-/// A device and the hash of its token.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A device and the hashes of its token and certificate.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct SnapshotDevice {
     pub id: DeviceId,
     pub name: String,
     pub token_sha256: String,
+    pub active: bool,
+    pub certificate_sha256: Option<String>,
+}
+
+#[derive(sqlx::FromRow)]
+struct DeviceRow {
+    tenant: TenantId,
+    #[sqlx(flatten)]
+    device: SnapshotDevice,
 }
 
 /// Access tokens of this person from before this second are void.
@@ -89,8 +98,9 @@ impl Catalog {
         )
         .fetch_all(&mut *read)
         .await?;
-        let devices: Vec<(TenantId, DeviceId, String, String)> = sqlx::query_as(
-            "SELECT tenant, id, name, token_sha256 FROM device WHERE removed_us IS NULL ORDER BY added_us, id",
+        let devices: Vec<DeviceRow> = sqlx::query_as(
+            "SELECT tenant, id, name, token_sha256, disabled_us IS NULL AS active, certificate_sha256
+             FROM device WHERE removed_us IS NULL ORDER BY added_us, id",
         )
         .fetch_all(&mut *read)
         .await?;
@@ -114,7 +124,7 @@ impl Catalog {
 fn assemble(
     tenants: Vec<TenantRow>,
     subscribed: Vec<Subscribed>,
-    devices: Vec<(TenantId, DeviceId, String, String)>,
+    devices: Vec<DeviceRow>,
 ) -> Result<Vec<SnapshotTenant>, CatalogError> {
     let mut by_id: BTreeMap<TenantId, SnapshotTenant> = BTreeMap::new();
     for (id, slug, name, time_zone, active) in tenants {
@@ -131,9 +141,9 @@ fn assemble(
             tenant.modules.push(entitlement);
         }
     }
-    for (tenant, id, name, token_sha256) in devices {
+    for DeviceRow { tenant, device } in devices {
         if let Some(tenant) = by_id.get_mut(&tenant) {
-            tenant.devices.push(SnapshotDevice { id, name, token_sha256 });
+            tenant.devices.push(device);
         }
     }
     Ok(by_id.into_values().collect())

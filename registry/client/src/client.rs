@@ -9,9 +9,9 @@ mod provider;
 
 use crate::error::ClientError;
 use crate::wire::{
-    Decide, Device, Evidence, Key, Listed, Login, Me, Member, ModulePage, NewDevice, NewKey, NewMember, NewModule,
-    NewOrg, NewTenant, Org, Refresh, SetStanding, SignedSnapshot, Submission, SubmissionState, Submitted, Subscribe,
-    Subscription, Tenant, Tokens, VersionPage,
+    Decide, Device, Evidence, Key, Listed, Login, Me, Member, ModulePage, NewCertificate, NewDevice, NewKey, NewMember,
+    NewModule, NewOrg, NewTenant, Org, Refresh, SetStanding, SignedSnapshot, Submission, SubmissionState, Submitted,
+    Subscribe, Subscription, Tenant, Tokens, VersionPage,
 };
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde::Serialize;
@@ -148,6 +148,24 @@ impl Client {
     pub async fn rotate_device(&self, tenant: &str, device: &str) -> Result<Device, ClientError> {
         let path = format!("/v1/tenants/{}/devices/{}/rotate", part(tenant), part(device));
         self.answer(self.request(Method::POST, &path)).await
+    }
+
+    /// Switches a device off, or on again.
+    pub async fn switch_device(&self, tenant: &str, device: &str, on: bool) -> Result<Device, ClientError> {
+        let what = if on { "enable" } else { "disable" };
+        let path = format!("/v1/tenants/{}/devices/{}/{what}", part(tenant), part(device));
+        self.answer(self.request(Method::POST, &path)).await
+    }
+
+    /// Gives a device a client certificate (PEM) instead of the one it had.
+    pub async fn certify_device(&self, tenant: &str, device: &str, pem: &str) -> Result<Device, ClientError> {
+        let path = format!("/v1/tenants/{}/devices/{}/certificate", part(tenant), part(device));
+        self.answer(self.request(Method::PUT, &path).json(&NewCertificate { pem: pem.to_owned() })).await
+    }
+
+    /// Takes a device's client certificate away; its token still counts.
+    pub async fn delete_certificate(&self, tenant: &str, device: &str) -> Result<(), ClientError> {
+        self.delete(&format!("/v1/tenants/{}/devices/{}/certificate", part(tenant), part(device))).await
     }
 
     pub async fn delete_device(&self, tenant: &str, device: &str) -> Result<(), ClientError> {

@@ -11,11 +11,13 @@
 //! - [`rotation`]: how one token key follows the other.
 //! - [`ci`]: identity tokens of continuous integration; [`totp`]: the second factor of people.
 //! - [`repository_token`]: tokens for OCI repositories; [`content`]: digests of OCI content, SHA-256 and SHA-512.
-//! - [`password`]: argon2id; [`secret`]: opaque random tokens of which only the hash is kept; [`digest`]: SHA-256.
+//! - [`password`]: argon2id; [`secret`]: opaque random tokens of which only the hash is kept; [`digest`]: SHA-256;
+//!   [`certificate`]: fingerprints of client certificates.
 
 #![forbid(unsafe_code)]
 
 pub mod approval;
+pub mod certificate;
 pub mod ci;
 pub mod content;
 pub mod digest;

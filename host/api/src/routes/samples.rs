@@ -1,5 +1,6 @@
 //! `GET /v1/t/{tenant}/readings?signal=&from=&to=`: readings of one signal, oldest first, at most 10,000. With `points=` what a
-//! chart of about so many points draws: sums with extremes, or the readings themselves when they are few.
+//! chart of about so many points draws: sums with extremes, or the readings themselves when they are few. With
+//! `format=parquet` up to a million of them as a file, where the host was built with that feature.
 //! `GET /v1/t/{tenant}/readings/days?from=&to=`: how many came each day, and what became of them.
 
 use crate::answer::{Failed, json};
@@ -11,7 +12,7 @@ use serde::Deserialize;
 use toolcrib_contract::limits::CHART_POINTS;
 use toolcrib_contract::problem::BAD_REQUEST;
 use toolcrib_contract::signal::Quality;
-use toolcrib_contract::types::{Date, Instant};
+use toolcrib_contract::types::{Date, Instant, RawId};
 use toolcrib_runtime::{Chart, Point, Stored};
 
 /// Samples of one answer.
@@ -24,6 +25,7 @@ pub struct Wanted {
     from: String,
     to: String,
     points: Option<u32>,
+    format: Option<String>,
 }
 
 pub async fn samples(
@@ -37,6 +39,11 @@ pub async fn samples(
     };
     let (from, to) = (time("from", &wanted.from)?, time("to", &wanted.to)?);
     let (tenant, signal) = (member.tenant.id, wanted.signal.clone());
+    match wanted.format.as_deref() {
+        None | Some("json") => {}
+        Some("parquet") => return file(&host, tenant, &signal, from, to).await,
+        Some(_) => return Err(BAD_REQUEST.because("format: json or parquet").into()),
+    }
     let chart = match wanted.points {
         None => Chart::Readings(host.runtime.stored(tenant, signal, from, to, SAMPLES).await?),
         Some(points) if (1..=CHART_POINTS).contains(&points) => {
@@ -45,6 +52,21 @@ pub async fn samples(
         Some(_) => return Err(BAD_REQUEST.because(format!("points: 1 to {CHART_POINTS}")).into()),
     };
     Ok(json(told(&wanted.signal, &chart).to_string()))
+}
+
+#[cfg(feature = "parquet")]
+async fn file(host: &Host, tenant: RawId, signal: &str, from: Instant, to: Instant) -> Result<Response, Failed> {
+    use axum::http::header;
+    use axum::response::IntoResponse;
+    use toolcrib_tables::parquet;
+    let bytes = parquet::signal(&host.runtime, tenant, signal, from, to).await?;
+    let named = "attachment; filename=\"readings.parquet\"";
+    Ok(([(header::CONTENT_TYPE, parquet::KIND), (header::CONTENT_DISPOSITION, named)], bytes).into_response())
+}
+
+#[cfg(not(feature = "parquet"))]
+async fn file(_: &Host, _: RawId, _: &str, _: Instant, _: Instant) -> Result<Response, Failed> {
+    Err(BAD_REQUEST.because("format: this host was built without the feature `parquet`").into())
 }
 
 fn told(signal: &str, chart: &Chart) -> serde_json::Value {

@@ -3,8 +3,8 @@
 use super::{ID, parse, subscription};
 use crate::pages::admin::module::{Module, State};
 use crate::pages::admin::{
-    archive, audit, erase, grants, health, mapping, me, module, modules, people, records, signals, sources, usage,
-    versions,
+    archive, audit, brokers, erase, grants, health, mapping, me, module, modules, people, records, signals, sources,
+    usage, versions,
 };
 use crate::pages::tenant;
 use maud::Markup;
@@ -14,13 +14,15 @@ use toolcrib_contract::Manifest;
 use toolcrib_contract::capability::wanted;
 use toolcrib_contract::json::InputError;
 use toolcrib_contract::problem::{BAD_INPUT, Problem, WRONG_STATE};
-use toolcrib_contract::signal::{Sample, Samples};
+use toolcrib_contract::signal::{Quality, Sample};
 use toolcrib_contract::types::{Date, Instant};
 use toolcrib_ingest::Kept;
+use toolcrib_ingest::mqtt::{Standing as Follows, Trouble};
 use toolcrib_ingest::payload::{Interpreter, Message, Rules, Sent, Unknowns, try_out};
 use toolcrib_registry_client::wire::{Consent, Device, Upgrade};
 use toolcrib_runtime::{
-    ArchiveNote, ArchiveState, AuditPage, AuditRow, Dead, PartSum, Receipt, SignalInfo, Standing, Timer, UsageSum,
+    ArchiveNote, ArchiveState, AuditPage, AuditRow, Chart, Dead, PartSum, Receipt, SignalInfo, Standing, Stored, Timer,
+    UsageSum,
 };
 use toolcrib_ui::form::FormText;
 use toolcrib_ui::gallery::sample::manifest;
@@ -156,8 +158,18 @@ fn of_machines(inside: &Shell) -> Vec<(&'static str, Markup)> {
         id: ID.into(),
         name: name.into(),
         sent: sources::Sent { signals: 3, readings: 12_345, last_at },
+        active: name != "off",
+        certificate: last_at.map(|_| "ab".repeat(32)),
     };
-    let known = [source("网关 <b>", Some(NOW)), source("silent", Some(EARLIER)), source("new", None)];
+    let known =
+        [source("网关 <b>", Some(NOW)), source("silent", Some(EARLIER)), source("new", None), source("off", None)];
+    let off = sources::One {
+        source: known[3].clone(),
+        heard: toolcrib_runtime::Source::default(),
+        newest: None,
+        now: NOW,
+        origin: String::new(),
+    };
     let newest = signal("press-1.temp", Sample::Number { value: 41.5 }, NOW);
     let one = sources::One {
         source: known[0].clone(),
@@ -174,7 +186,7 @@ fn of_machines(inside: &Shell) -> Vec<(&'static str, Markup)> {
         now: NOW,
         origin: "factory.local:8080".into(),
     };
-    let device: Device = parse(json!({"id": ID, "name": "网关", "token": "tcd_secret"}));
+    let device: Device = parse(json!({"id": ID, "name": "网关", "token": "tcd_secret", "active": true}));
     let listed = |signal| signals::Listed { signal, source: "网关".into(), followers: vec!["oee".into()] };
     let word = signal("冲床1.state", Sample::Word { value: "<run>".into() }, EARLIER);
     let list = signals::List {
@@ -184,16 +196,25 @@ fn of_machines(inside: &Shell) -> Vec<(&'static str, Markup)> {
         now: NOW,
     };
     let none = signals::List { query: String::new(), rows: vec![], more: false, now: NOW };
-    let samples = Samples {
-        times: (0..9).map(|at| EARLIER.0 + at * 60_000_000).collect(),
-        values: (0..9).map(|at| Sample::Number { value: 40.0 + at as f64 }).collect(),
+    let qualities = [Quality::Good, Quality::Uncertain, Quality::Bad];
+    let stored = |nth: i64| Stored {
+        at: NOW.plus_us(nth * 1_000_000),
+        value: Sample::Number { value: 40.0 + nth as f64 },
+        quality: qualities[nth as usize % qualities.len()],
     };
-    let numbers = signals::One { listed: listed(newest), hours: 8, samples, now: NOW };
-    let silent = signals::One { listed: listed(word), hours: 24, samples: Samples::default(), now: NOW };
+    let readings: Vec<_> = (0..9).map(stored).collect();
+    let chart = Chart::Readings(readings.clone());
+    let numbers = signals::One { listed: listed(newest), hours: 8, chart, newest: readings, now: NOW };
+    let silent =
+        signals::One { listed: listed(word), hours: 24, chart: Chart::default(), newest: Vec::new(), now: NOW };
     let manifest = Manifest { records: module_in(State::Running).manifest.unwrap().records, ..manifest() };
     vec![
-        ("sources", sources::page(inside, &known, NOW, true, "", None)),
-        ("sources refused", sources::page(inside, &[], NOW, true, "<not>", Some(&refused()))),
+        ("sources", sources::page(inside, &known, &followed(), NOW, true, "", None)),
+        ("sources of somebody else", sources::page(inside, &known, &followed(), NOW, false, "", None)),
+        ("sources refused", sources::page(inside, &[], &[], NOW, true, "<not>", Some(&refused()))),
+        ("broker", brokers::page(inside, "plant", 3, &FormText::default(), Some(&refused()))),
+        ("broker new", brokers::page(inside, "new", 0, &FormText::default(), None)),
+        ("source off", sources::source_page(inside, &off, true, None)),
         ("source", sources::source_page(inside, &one, true, None)),
         ("source made", sources::fresh(inside, &device, "factory.local:8080", NOW)),
         ("signals", signals::page(inside, &list)),
@@ -332,6 +353,25 @@ fn of_data(inside: &Shell) -> Vec<(&'static str, Markup)> {
     ]
 }
 
+/// Brokers that stand in every way.
+fn followed() -> Vec<brokers::Followed> {
+    let waiting = |trouble| Follows::Waiting { since: EARLIER, trouble };
+    let standings = [
+        Follows::Off,
+        Follows::Connecting,
+        Follows::Connected { since: NOW },
+        waiting(Trouble::Away("connection refused <b>".into())),
+        waiting(Trouble::NotAllowed("not named".into())),
+    ];
+    let followed = |standing| brokers::Followed {
+        name: "plant".into(),
+        url: "mqtts://broker.plant.example:8883".into(),
+        standing,
+        heard: toolcrib_runtime::Source::default(),
+    };
+    standings.map(followed).into()
+}
+
 fn of_home(inside: &Shell) -> Vec<(&'static str, Markup)> {
     let manifest = manifest();
     let modules = [module_in(State::Running), module_in(State::Paused), module_in(State::Withdrawn)];
@@ -339,6 +379,8 @@ fn of_home(inside: &Shell) -> Vec<(&'static str, Markup)> {
         id: ID.into(),
         name: "网关".into(),
         sent: sources::Sent { signals: 1, readings: 1, last_at: Some(EARLIER) },
+        active: true,
+        certificate: None,
     };
     let open = tenant::problems(inside, &modules, &[("oee".into(), 2)], std::slice::from_ref(&silent), NOW);
     let home = |name, role, modules, open, steps| tenant::Home { name, role, modules, open, steps };

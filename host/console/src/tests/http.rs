@@ -108,9 +108,12 @@ pub async fn place() -> Place {
     let mapping = Arc::new(toolcrib_ingest::Mapping::new(runtime.clone()));
     let key = toolcrib_exhibit::HostKey::new(toolcrib_trust::Signer::generate(&*chance), Vec::new());
     let exhibit = Arc::new(toolcrib_exhibit::Exhibit::new(runtime.clone(), mapping.clone(), key));
+    let world = toolcrib_runtime::World { clock: clock.clone(), chance: chance.clone() };
+    let brokers = toolcrib_ingest::mqtt::Brokers::unconnected(runtime.clone(), mapping.clone(), world);
     let console = Console {
         runtime,
         mapping,
+        brokers,
         exhibit,
         floor,
         gate: door.clone(),
@@ -128,11 +131,24 @@ pub async fn place() -> Place {
 impl Place {
     /// The same with the gallery.
     fn designed(&mut self) {
-        let Console { runtime, mapping, exhibit, floor, gate, registry, clock, chance, https, list_is_stale, .. } =
-            &self.app.console;
+        let Console {
+            runtime,
+            mapping,
+            brokers,
+            exhibit,
+            floor,
+            gate,
+            registry,
+            clock,
+            chance,
+            https,
+            list_is_stale,
+            ..
+        } = &self.app.console;
         let console = Console {
             runtime: runtime.clone(),
             mapping: mapping.clone(),
+            brokers: brokers.clone(),
             exhibit: exhibit.clone(),
             floor: floor.clone(),
             gate: gate.clone(),

@@ -168,7 +168,6 @@ impl Connection {
                 Ok(reason) => self.acknowledge(&pending, reason)?,
                 Err(problem) => {
                     // Not acknowledged: the client sends it again when it is back.
-                    self.pending.push_front(pending);
                     return Ok(Some(Ended::ByServer(reason_for(&problem))));
                 }
             }

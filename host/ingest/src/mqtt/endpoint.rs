@@ -1,10 +1,10 @@
 //! The endpoint as a whole: its listeners, what its connections share, and its end.
 
-use super::admission::Identity;
 use super::connection;
 use super::intake::{Intake, WAITING_MESSAGES, Work};
 use super::presence::Presence;
 use super::quota::Bucket;
+use crate::Credential;
 use crate::mapping::Mapping;
 use bytestring::ByteString;
 use rmqtt_codec::v5::DisconnectReasonCode;
@@ -24,7 +24,7 @@ use toolcrib_contract::world::Chance;
 use toolcrib_runtime::{Runtime, World};
 use toolcrib_sparkplug::state::HostState;
 
-/// How often it is looked whether devices still count: a revoked token ends its connections within this time.
+/// How often it is looked whether devices still count: a credential that is taken back ends its connections within this time.
 const LOOK: Duration = Duration::from_secs(1);
 /// After the system refused a connection.
 const REFUSED: Duration = Duration::from_millis(100);
@@ -81,10 +81,14 @@ impl Reception {
         sender
     }
 
+    pub fn chance(&self) -> &dyn Chance {
+        self.chance.as_ref()
+    }
+
     /// The device's bucket, shared by its connections.
-    pub fn bucket(&self, identity: &Identity) -> Arc<Bucket> {
+    pub fn bucket(&self, tenant: RawId, device: &Arc<str>) -> Arc<Bucket> {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (identity.tenant, identity.device.clone());
+        let key = (tenant, device.clone());
         let new = || Arc::new(Bucket::new(self.settings.messages_each_s, Instant::now()));
         buckets.entry(key).or_insert_with(new).clone()
     }
@@ -100,10 +104,9 @@ impl Reception {
     fn look(&self) {
         for id in self.presence.tenants() {
             let tenant = self.runtime.tenant(&id.to_string()).ok().filter(|tenant| tenant.active);
-            self.presence.dismiss(id, |device, token_sha256| {
-                tenant.as_ref().is_some_and(|tenant| {
-                    tenant.devices.iter().any(|known| known.id == device && known.token_sha256 == *token_sha256)
-                })
+            self.presence.dismiss(id, |device, credential| {
+                let devices = tenant.iter().flat_map(|tenant| tenant.devices.iter());
+                devices.into_iter().any(|known| known.id == device && known.active && credential.is_of(known))
             });
         }
         self.presence.forget_old();
@@ -139,6 +142,10 @@ impl Endpoint {
         Self { reception: Arc::new(reception) }
     }
 
+    pub(super) fn reception(&self) -> &Arc<Reception> {
+        &self.reception
+    }
+
     /// Lets clients in, over TLS when there is an acceptor, until [`Self::drain`].
     pub async fn listen(self, listener: TcpListener, tls: Option<TlsAcceptor>) {
         loop {
@@ -158,13 +165,15 @@ impl Endpoint {
             // Answers are written whole; waiting for more to send only adds latency.
             let _ = stream.set_nodelay(true);
             match &tls {
-                None => self.spawn(place, Box::new(stream)),
+                None => self.spawn(place, Box::new(stream), None),
                 Some(tls) => {
                     let (endpoint, handshake) = (self.clone(), tls.accept(stream));
                     self.reception.connections.spawn(async move {
                         let patience = Duration::from_secs(limits::MQTT_CONNECT_S);
                         if let Ok(Ok(stream)) = timeout(patience, handshake).await {
-                            endpoint.spawn(place, Box::new(stream));
+                            let shown = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
+                            let certificate = shown.map(|certificate| Credential::of_certificate(certificate));
+                            endpoint.spawn(place, Box::new(stream), certificate);
                         }
                     });
                 }
@@ -175,19 +184,19 @@ impl Endpoint {
     /// Serves a client that came another way, over WebSocket, as a task of its own. False when there is no place.
     pub fn take(&self, stream: Box<dyn Io>) -> bool {
         let Ok(place) = self.reception.places.clone().try_acquire_owned() else { return false };
-        self.spawn(place, stream);
+        self.spawn(place, stream, None);
         true
     }
 
-    fn spawn(&self, place: OwnedSemaphorePermit, stream: Box<dyn Io>) {
+    fn spawn(&self, place: OwnedSemaphorePermit, stream: Box<dyn Io>, certificate: Option<Credential>) {
         let reception = self.reception.clone();
         self.reception.connections.spawn(async move {
-            connection::serve(reception, stream).await;
+            connection::serve(reception, stream, certificate).await;
             drop(place);
         });
     }
 
-    /// Ends the connections of devices that were removed or got another token, until [`Self::drain`].
+    /// Ends the connections of devices that were removed, switched off or got another credential, until [`Self::drain`].
     pub async fn watch(self) {
         let mut due = interval(LOOK);
         due.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -215,6 +224,6 @@ impl Endpoint {
     }
 }
 
-fn millis(at: toolcrib_contract::types::Instant) -> u64 {
+pub(super) fn millis(at: toolcrib_contract::types::Instant) -> u64 {
     u64::try_from(at.0 / 1_000).unwrap_or(0)
 }

@@ -141,7 +141,7 @@ impl Intake {
                 }
             }
         }
-        join_all(batches.into_iter().map(|(device, parts)| self.store(device, parts))).await;
+        join_all(batches.into_iter().map(|(device, parts)| self.store(interpreter, device, parts))).await;
     }
 
     fn read(&self, interpreter: &Shared, message: Published) -> Part {
@@ -162,21 +162,21 @@ impl Intake {
     }
 
     /// Stores what one device said, in batches within the limit, and answers.
-    async fn store(&self, device: Arc<str>, parts: Vec<Part>) {
+    async fn store(&self, interpreter: &Shared, device: Arc<str>, parts: Vec<Part>) {
         let mut batch: Vec<Part> = Vec::new();
         let mut count = 0;
         for part in parts {
             if count + part.readings.len() > limits::READINGS {
-                self.store_batch(&device, std::mem::take(&mut batch)).await;
+                self.store_batch(interpreter, &device, std::mem::take(&mut batch)).await;
                 count = 0;
             }
             count += part.readings.len();
             batch.push(part);
         }
-        self.store_batch(&device, batch).await;
+        self.store_batch(interpreter, &device, batch).await;
     }
 
-    async fn store_batch(&self, device: &str, mut parts: Vec<Part>) {
+    async fn store_batch(&self, interpreter: &Shared, device: &str, mut parts: Vec<Part>) {
         let ends: Vec<usize> = parts
             .iter()
             .scan(0, |end, part| {
@@ -185,12 +185,12 @@ impl Intake {
             })
             .collect();
         let readings: Vec<_> = parts.iter_mut().flat_map(|part| part.readings.drain(..)).collect();
-        match self.post(device, &readings).await {
+        match self.post(interpreter, device, &readings).await {
             Err(problem) if is_of_one(&problem) && parts.len() > 1 => {
                 // One of them does not fit; the others must not suffer for it.
                 let mut start = 0;
                 for (part, end) in parts.into_iter().zip(ends) {
-                    let outcome = self.post(device, &readings[start..end]).await;
+                    let outcome = self.post(interpreter, device, &readings[start..end]).await;
                     self.answer(part, outcome);
                     start = end;
                 }
@@ -205,7 +205,7 @@ impl Intake {
     }
 
     /// Posts readings, patiently while the tenant's queue is full.
-    async fn post(&self, device: &str, readings: &[Reading]) -> Result<Accepted, Problem> {
+    async fn post(&self, interpreter: &Shared, device: &str, readings: &[Reading]) -> Result<Accepted, Problem> {
         if readings.is_empty() {
             return Ok(Accepted::default());
         }
@@ -216,7 +216,13 @@ impl Intake {
                     tries += 1;
                     sleep(PAUSE).await;
                 }
-                outcome => return outcome,
+                outcome => {
+                    // Whoever sends them again must not be told that nothing changed.
+                    if outcome.as_ref().is_err_and(|problem| !is_of_one(problem)) {
+                        lock(interpreter).not_kept(readings);
+                    }
+                    return outcome;
+                }
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Who is here: every client with an open connection, and the sessions of those who said they would come back.
 
 use super::session::{Command, Session, Subscriptions};
+use crate::Credential;
 use crate::payload::Outgoing;
 use bytestring::ByteString;
 use rmqtt_codec::types::QoS;
@@ -52,7 +53,8 @@ struct Guest {
     gone: CancellationToken,
     commands: mpsc::Sender<Command>,
     subscriptions: Subscriptions,
-    token_sha256: [u8; 32],
+    /// None: our own, which nobody takes back.
+    credential: Option<Credential>,
 }
 
 /// A session that waits for its client.
@@ -104,12 +106,12 @@ impl Presence {
     pub async fn enter(
         self: &Arc<Self>,
         key: Key,
-        token_sha256: [u8; 32],
+        credential: Option<Credential>,
         clean: bool,
     ) -> Result<Welcome, ConnectAckReason> {
         let deadline = Instant::now() + TAKEOVER;
         loop {
-            let gone = match self.try_enter(&key, token_sha256, clean)? {
+            let gone = match self.try_enter(&key, credential, clean)? {
                 Ok(welcome) => return Ok(welcome),
                 Err(gone) => gone,
             };
@@ -121,7 +123,7 @@ impl Presence {
     fn try_enter(
         self: &Arc<Self>,
         key: &Key,
-        token_sha256: [u8; 32],
+        credential: Option<Credential>,
         clean: bool,
     ) -> Result<Result<Welcome, CancellationToken>, ConnectAckReason> {
         let mut book = self.book();
@@ -147,8 +149,7 @@ impl Presence {
             }
             None => (None, Subscriptions::default()),
         };
-        let guest =
-            Guest { closing: closing.clone(), gone: gone.clone(), commands: sender, subscriptions, token_sha256 };
+        let guest = Guest { closing: closing.clone(), gone: gone.clone(), commands: sender, subscriptions, credential };
         book.guests.entry(key.tenant).or_default().insert(name, guest);
         drop(book);
         let place = Place { presence: self.clone(), key: key.clone(), closing, commands, gone };
@@ -184,12 +185,12 @@ impl Presence {
         self.book().guests.keys().copied().collect()
     }
 
-    /// Ends the connections of a tenant whose device or token does not count any more. What they left to come back to
-    /// nobody finds without the device's token, and it ends by itself.
-    pub fn dismiss(&self, tenant: RawId, still_counts: impl Fn(&str, &[u8; 32]) -> bool) {
+    /// Ends the connections of a tenant whose device or credential does not count any more. What they left to come back to
+    /// nobody finds without the device's credential, and it ends by itself.
+    pub fn dismiss(&self, tenant: RawId, still_counts: impl Fn(&str, &Credential) -> bool) {
         let book = self.book();
         for ((device, _), guest) in book.guests.get(&tenant).into_iter().flatten() {
-            if !still_counts(device, &guest.token_sha256) {
+            if guest.credential.as_ref().is_some_and(|credential| !still_counts(device, credential)) {
                 guest.closing.close(DisconnectReasonCode::AdministrativeAction);
             }
         }

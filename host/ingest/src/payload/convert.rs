@@ -7,7 +7,7 @@ use super::rules::{Counting, DeadBand, Kind, Rule};
 use crate::ndjson::{NAME_CHARS, is_signal};
 use std::collections::{BTreeMap, HashMap};
 use toolcrib_contract::limits;
-use toolcrib_contract::signal::Sample;
+use toolcrib_contract::signal::{Quality, Sample};
 use toolcrib_contract::types::Instant;
 use toolcrib_runtime::Reading;
 
@@ -52,6 +52,8 @@ pub struct Fitting<'a> {
     pub at: Instant,
     /// It is no present value: it moves no dead band.
     pub is_historical: bool,
+    /// A bad one is kept as what was said: it moves no counter, no dead band and no state.
+    pub quality: Quality,
     /// A birth told it, at this moment: a state that was offline is back since then.
     pub born: Option<Instant>,
 }
@@ -78,6 +80,11 @@ impl Signals {
         }
     }
 
+    /// A reading was not stored after all: when it is sent again, no dead band swallows it.
+    pub fn not_kept(&mut self, signal: &str) {
+        self.kept.remove(signal);
+    }
+
     /// A state went offline; false when it is already.
     pub fn went_offline(&mut self, signal: &str, at: Instant) -> bool {
         if self.offline.len() >= limits::SIGNALS || self.offline.contains_key(signal) {
@@ -96,6 +103,9 @@ impl Signals {
             return Err(("bad-name", format!("`{}` is no name of a signal", fitting.signal)));
         }
         let (found, rule) = (fitting.found, &compiled.rule);
+        if fitting.quality == Quality::Bad {
+            return untrusted(compiled, fitting);
+        }
         let value = match rule.kind {
             Kind::Number => return self.number(compiled, fitting),
             Kind::Counter => {
@@ -104,20 +114,17 @@ impl Signals {
             Kind::Count => {
                 let exact = scaled(compiled, found)?;
                 let whole = exact.and_then(Exact::to_whole);
-                Sample::Count {
-                    value: whole
-                        .ok_or_else(|| ("not-whole", format!("`{}` is no whole number of 64 bits", found.text())))?,
-                }
+                Sample::Count { value: whole.ok_or_else(|| not_whole(found))? }
             }
             Kind::Flag => Sample::Flag { value: flag(found)? },
             Kind::Word => Sample::Word { value: word(found.text())? },
             Kind::State => return self.state(rule, fitting),
         };
-        Ok(vec![Reading::new(fitting.signal, fitting.at, value)])
+        Ok(vec![Reading { quality: fitting.quality, ..Reading::new(fitting.signal, fitting.at, value) }])
     }
 
     fn number(&mut self, compiled: &Compiled, fitting: Fitting<'_>) -> Result<Vec<Reading>, NotTaken> {
-        let Fitting { signal, found, at, is_historical, .. } = fitting;
+        let Fitting { signal, found, at, is_historical, quality, .. } = fitting;
         let exact = scaled(compiled, found)?;
         let value = match (exact, found) {
             (Some(exact), _) => exact.to_float(),
@@ -140,13 +147,13 @@ impl Signals {
                 *newest = (at, exact);
             }
         }
-        Ok(vec![Reading::new(signal, at, Sample::Number { value })])
+        Ok(vec![Reading { quality, ..Reading::new(signal, at, Sample::Number { value }) }])
     }
 
     fn counter(&mut self, counting: Counting, fitting: Fitting<'_>) -> Result<Vec<Reading>, NotTaken> {
-        let Fitting { signal, found, at, .. } = fitting;
+        let Fitting { signal, found, at, quality, .. } = fitting;
         let raw = exact_of(found).and_then(Exact::to_whole);
-        let raw = raw.ok_or_else(|| ("not-whole", format!("`{}` is no whole number of 64 bits", found.text())))?;
+        let raw = raw.ok_or_else(|| not_whole(found))?;
         let beside = format!("{signal}{BASE}");
         let is_first = !self.counters.contains_key(&signal);
         if is_first && let Some(total) = self.stored.remove(&signal) {
@@ -162,7 +169,7 @@ impl Signals {
         }
         let counter = self.counters.get_mut(&signal).ok_or_else(too_many)?;
         let counted = counter.count(raw, at, counting).map_err(|why| not_counted(why, raw))?;
-        let reading = |signal, value| Reading::new(signal, at, Sample::Count { value });
+        let reading = |signal, value| Reading { quality, ..Reading::new(signal, at, Sample::Count { value }) };
         let mut readings = vec![reading(signal, counted.total)];
         readings.extend(counted.base.map(|base| reading(beside, base)));
         Ok(readings)
@@ -178,12 +185,40 @@ impl Signals {
         // What it says now it may have said before: it counts since it is back, by whichever clock is ahead.
         let at =
             back.map_or(fitting.at, |gone| fitting.at.max(fitting.born.unwrap_or(fitting.at)).max(gone.plus_us(1)));
-        Ok(vec![Reading::new(fitting.signal, at, Sample::Word { value })])
+        Ok(vec![Reading { quality: fitting.quality, ..Reading::new(fitting.signal, at, Sample::Word { value }) }])
     }
+}
+
+/// A value that its source does not trust, as it said it: shown, and nothing follows from it. A counter's total is not
+/// known without trust in its number, so the number itself is kept.
+fn untrusted(compiled: &Compiled, fitting: Fitting<'_>) -> Result<Vec<Reading>, NotTaken> {
+    let (found, kind) = (fitting.found, compiled.rule.kind);
+    let exact = match kind {
+        Kind::Number | Kind::Count => scaled(compiled, found)?,
+        _ => exact_of(found),
+    };
+    let value = match (kind, exact) {
+        (Kind::Flag, _) => Sample::Flag { value: flag(found)? },
+        (Kind::Word | Kind::State, _) => Sample::Word { value: word(found.text())? },
+        (Kind::Count | Kind::Counter, exact) => {
+            let whole = exact.and_then(Exact::to_whole);
+            Sample::Count { value: whole.ok_or_else(|| not_whole(found))? }
+        }
+        (Kind::Number, Some(exact)) => Sample::Number { value: exact.to_float() },
+        (Kind::Number, None) => match found {
+            Found::Number(_, value) => Sample::Number { value: *value },
+            _ => return Err(not_a_number(found)),
+        },
+    };
+    Ok(vec![Reading { quality: Quality::Bad, ..Reading::new(fitting.signal, fitting.at, value) }])
 }
 
 fn too_many() -> NotTaken {
     ("too-many-signals", format!("a tenant has at most {} signals", limits::SIGNALS))
+}
+
+fn not_whole(found: &Found) -> NotTaken {
+    ("not-whole", format!("`{}` is no whole number of 64 bits", short(&found.text())))
 }
 
 fn not_a_number(found: &Found) -> NotTaken {
@@ -276,8 +311,14 @@ mod tests {
         at: i64,
     ) -> Result<Vec<(String, Sample)>, &'static str> {
         let found = Found::of_text(text).map_err(|no| no.code())?;
-        let fitting =
-            Fitting { signal: "p.s".into(), found: &found, at: Instant(T0 + at), is_historical: false, born: None };
+        let fitting = Fitting {
+            signal: "p.s".into(),
+            found: &found,
+            at: Instant(T0 + at),
+            is_historical: false,
+            quality: Quality::Good,
+            born: None,
+        };
         let made = signals.convert(compiled, fitting).map_err(|(code, _)| code)?;
         Ok(made.into_iter().map(|reading| (reading.signal, reading.value)).collect())
     }
@@ -285,6 +326,45 @@ mod tests {
     fn check(json: &str, sent: &str, expected: Result<Sample, &'static str>) {
         let made = run(&mut Signals::default(), &rule(json), sent, 0);
         assert_eq!(made.map(|mut made| made.remove(0).1), expected, "{json} {sent}");
+    }
+
+    #[test]
+    fn what_was_not_stored_is_not_swallowed_when_it_comes_again() {
+        let (mut signals, rule) = (Signals::default(), rule(r#","dead_band":{"absolute":"1"}"#));
+        assert_eq!(run(&mut signals, &rule, "20", 0).unwrap().len(), 1);
+        assert_eq!(run(&mut signals, &rule, "20.5", 1).unwrap(), [], "inside the dead band");
+        signals.not_kept("p.s");
+        assert_eq!(run(&mut signals, &rule, "20", 2).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_value_that_nobody_trusts_is_kept_as_it_was_said_and_moves_nothing() {
+        let mut signals = Signals::default();
+        let counter = rule(r#","kind":"counter""#);
+        let say = |signals: &mut Signals, compiled: &Compiled, text: &str, at, quality| {
+            let found = Found::of_text(text).unwrap();
+            let (signal, at) = ("p.s".to_owned(), Instant(T0 + at));
+            let fitting = Fitting { signal, found: &found, at, is_historical: false, quality, born: None };
+            let made = signals.convert(compiled, fitting).map_err(|(code, _)| code)?;
+            Ok(made.into_iter().map(|reading| (reading.value, reading.quality)).collect::<Vec<_>>())
+        };
+        let count = |value| Sample::Count { value };
+        assert_eq!(say(&mut signals, &counter, "100", 0, Quality::Good), Ok(vec![(count(100), Quality::Good)]));
+        assert_eq!(say(&mut signals, &counter, "3", 1, Quality::Bad), Ok(vec![(count(3), Quality::Bad)]));
+        assert_eq!(say(&mut signals, &counter, "101", 2, Quality::Good), Ok(vec![(count(101), Quality::Good)]));
+        let band = rule(r#","scale":"0.1","dead_band":{"absolute":"1"}"#);
+        let number = |value| Sample::Number { value };
+        let mut signals = Signals::default();
+        assert_eq!(
+            say(&mut signals, &band, "200", 0, Quality::Uncertain),
+            Ok(vec![(number(20.0), Quality::Uncertain)])
+        );
+        assert_eq!(say(&mut signals, &band, "0", 1, Quality::Bad), Ok(vec![(number(0.0), Quality::Bad)]));
+        assert_eq!(say(&mut signals, &band, "203", 2, Quality::Good), Ok(vec![]), "still inside the dead band of 20");
+        let state = rule(r#","kind":"state","states":{"1":"running"}"#);
+        let word = Sample::Word { value: "77".to_owned() };
+        assert_eq!(say(&mut signals, &state, "77", 0, Quality::Bad), Ok(vec![(word, Quality::Bad)]));
+        assert_eq!(say(&mut signals, &rule(""), "broken", 0, Quality::Bad), Err("not-a-number"));
     }
 
     #[test]
@@ -302,8 +382,14 @@ mod tests {
     #[test]
     fn a_float_too_large_to_be_exact_stays_as_it_is_or_is_refused() {
         let found = Found::of_json(&serde_json::json!(1e300)).unwrap();
-        let fitting =
-            || Fitting { signal: "p.s".into(), found: &found, at: Instant(T0), is_historical: false, born: None };
+        let fitting = || Fitting {
+            signal: "p.s".into(),
+            found: &found,
+            at: Instant(T0),
+            is_historical: false,
+            quality: Quality::Good,
+            born: None,
+        };
         let made = Signals::default().convert(&rule(""), fitting()).unwrap();
         assert_eq!(made[0].value, Sample::Number { value: 1e300 });
         assert_eq!(Signals::default().convert(&rule(r#","scale":"2""#), fitting()).unwrap_err().0, "out-of-range");
@@ -365,14 +451,27 @@ mod tests {
         assert!(signals.went_offline("p.s", Instant(T0 + 3)) && !signals.went_offline("p.s", Instant(T0 + 4)));
         let found = Found::of_text("1").unwrap();
         let mut at = |born| {
-            let fitting = Fitting { signal: "p.s".into(), found: &found, at: Instant(T0), is_historical: false, born };
+            let fitting = Fitting {
+                signal: "p.s".into(),
+                found: &found,
+                at: Instant(T0),
+                is_historical: false,
+                quality: Quality::Good,
+                born,
+            };
             signals.convert(&state, fitting).unwrap()[0].at
         };
         assert_eq!(at(Some(Instant(T0 + 9))), Instant(T0 + 9));
         assert_eq!(at(Some(Instant(T0 + 9))), Instant(T0), "only once");
         assert!(signals.went_offline("p.s", Instant(T0 + 30)));
-        let fitting =
-            Fitting { signal: "p.s".into(), found: &found, at: Instant(T0), is_historical: false, born: None };
+        let fitting = Fitting {
+            signal: "p.s".into(),
+            found: &found,
+            at: Instant(T0),
+            is_historical: false,
+            quality: Quality::Good,
+            born: None,
+        };
         assert_eq!(signals.convert(&state, fitting).unwrap()[0].at, Instant(T0 + 31), "though its clock is behind");
     }
 }

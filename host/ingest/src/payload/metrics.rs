@@ -92,10 +92,6 @@ impl Interpreter {
             meaning.refuse("transient", &said.name, "its node says that it is not to be stored", 1);
             return;
         }
-        if said.quality != Quality::Good {
-            meaning.refuse("bad-quality", &said.name, "its node says that the value cannot be trusted", 1);
-            return;
-        }
         let Some(at) = instant(said.at_ms) else {
             meaning.refuse("clock-off", &said.name, "its time is beyond the year 2199", 1);
             return;
@@ -138,8 +134,12 @@ impl Interpreter {
             let signal = signal(&rules[rule], &captures);
             match found {
                 Ok(found) => {
-                    self.watch(&rules[rule], id, said, &signal, at);
-                    let fitting = Fitting { signal, found: &found, at, is_historical: said.is_historical, born };
+                    let quality = quality(said.quality);
+                    if quality != toolcrib_contract::signal::Quality::Bad {
+                        self.watch(&rules[rule], id, said, &signal, at);
+                    }
+                    let is_historical = said.is_historical;
+                    let fitting = Fitting { signal, found: &found, at, is_historical, quality, born };
                     self.apply(rule, fitting, received, meaning);
                 }
                 Err(no_value) => meaning.refuse(no_value.code(), &signal, no_value.why(), 1),
@@ -166,6 +166,14 @@ impl Interpreter {
                 readings.push(Reading::new(signal, at, Sample::Word { value: word.clone() }));
             }
         }
+    }
+}
+
+/// A stale value is the last one that was known: nobody vouches for it now.
+fn quality(said: Quality) -> toolcrib_contract::signal::Quality {
+    match said {
+        Quality::Good => toolcrib_contract::signal::Quality::Good,
+        _ => toolcrib_contract::signal::Quality::Bad,
     }
 }
 

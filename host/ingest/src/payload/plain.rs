@@ -9,7 +9,7 @@ use super::{Fitting, From, Interpreter, Meaning, Message};
 use crate::ndjson::{DAY_US, is_signal};
 use serde_json::Value as Json;
 use toolcrib_contract::limits;
-use toolcrib_contract::signal::Sample;
+use toolcrib_contract::signal::{Quality, Sample};
 use toolcrib_contract::types::Instant;
 use toolcrib_runtime::Reading;
 
@@ -118,15 +118,12 @@ impl Interpreter {
                 );
             }
         };
-        if !from.quality.as_ref().is_none_or(|quality| is_good(quality, payload)) {
-            meaning.refuse("bad-quality", message.topic, "the message says that its value cannot be trusted", 1);
-            return;
-        }
+        let quality = from.quality.as_ref().map_or(Quality::Good, |quality| quality_of(quality, payload));
         for (captures, found) in found {
             let signal = signal(&rules[rule], &captures);
             match found {
                 Ok(found) => {
-                    let fitting = Fitting { signal, found: &found, at, is_historical: false, born: None };
+                    let fitting = Fitting { signal, found: &found, at, is_historical: false, quality, born: None };
                     self.apply(rule, fitting, message.received, meaning);
                 }
                 Err(no_value) => meaning.refuse(no_value.code(), &signal, no_value.why(), 1),
@@ -268,15 +265,30 @@ fn time_of(from: &From, payload: &Payload, received: Instant) -> Option<Instant>
     }
 }
 
-/// Whether the message says that its values can be trusted. A quality that is not there says nothing.
-fn is_good(quality: &QualityFrom, payload: &Payload) -> bool {
-    let Payload::Json(json) = payload else { return true };
+/// How far the message says that its values can be trusted. A quality that is not there says nothing.
+fn quality_of(quality: &QualityFrom, payload: &Payload) -> Quality {
+    let Payload::Json(json) = payload else { return Quality::Good };
+    let of = |is_good, is_uncertain| match (is_good, is_uncertain) {
+        (true, _) => Quality::Good,
+        (false, true) => Quality::Uncertain,
+        (false, false) => Quality::Bad,
+    };
     match (find(&quality.path, json).0.first().map(|(_, value)| *value), quality.codes) {
-        (None | Some(Json::Null), _) => true,
-        (Some(Json::Bool(good)), _) => *good,
-        (Some(Json::String(word)), _) => word.to_ascii_lowercase().starts_with("good"),
-        (Some(value), Codes::Da) => value.as_u64().is_some_and(|code| (192..=255).contains(&code)),
-        (Some(value), Codes::Ua) => value.as_u64().is_some_and(|code| code < 1 << 30),
+        (None | Some(Json::Null), _) => Quality::Good,
+        (Some(Json::Bool(good)), _) => of(*good, false),
+        (Some(Json::String(word)), _) => {
+            let word = word.to_ascii_lowercase();
+            of(word.starts_with("good"), word.starts_with("uncertain"))
+        }
+        (Some(value), Codes::Da) => {
+            let within =
+                |range: std::ops::RangeInclusive<u64>| value.as_u64().is_some_and(|code| range.contains(&code));
+            of(within(192..=255), within(64..=127))
+        }
+        (Some(value), Codes::Ua) => {
+            let severity = value.as_u64().filter(|code| *code < 1 << 32).map(|code| code >> 30);
+            of(severity == Some(0), severity == Some(1))
+        }
     }
 }
 
@@ -299,18 +311,22 @@ mod tests {
 
     #[test]
     fn a_quality_is_read_in_the_codes_that_the_rule_names() {
-        let check = |codes, json: &str, good| {
+        let check = |codes, json: &str, expected| {
             let quality = QualityFrom { path: "/q".into(), codes };
             let payload = Payload::Json(serde_json::from_str(json).unwrap());
-            assert_eq!(is_good(&quality, &payload), good, "{codes:?} {json}");
+            assert_eq!(quality_of(&quality, &payload), expected, "{codes:?} {json}");
         };
-        check(Codes::Da, r#"{"q":192}"#, true);
-        check(Codes::Da, r#"{"q":64}"#, false);
-        check(Codes::Da, r#"{"q":500}"#, false);
-        check(Codes::Ua, r#"{"q":0}"#, true);
-        check(Codes::Ua, r#"{"q":2147483648}"#, false);
-        check(Codes::Ua, r#"{"q":"Good"}"#, true);
-        check(Codes::Da, r#"{"q":"BAD"}"#, false);
-        check(Codes::Da, r#"{}"#, true);
+        check(Codes::Da, r#"{"q":192}"#, Quality::Good);
+        check(Codes::Da, r#"{"q":64}"#, Quality::Uncertain);
+        check(Codes::Da, r#"{"q":0}"#, Quality::Bad);
+        check(Codes::Da, r#"{"q":500}"#, Quality::Bad);
+        check(Codes::Ua, r#"{"q":0}"#, Quality::Good);
+        check(Codes::Ua, r#"{"q":1073741824}"#, Quality::Uncertain);
+        check(Codes::Ua, r#"{"q":2147483648}"#, Quality::Bad);
+        check(Codes::Ua, r#"{"q":"Good"}"#, Quality::Good);
+        check(Codes::Ua, r#"{"q":"UncertainLastUsableValue"}"#, Quality::Uncertain);
+        check(Codes::Da, r#"{"q":"BAD"}"#, Quality::Bad);
+        check(Codes::Da, r#"{"q":false}"#, Quality::Bad);
+        check(Codes::Da, r#"{}"#, Quality::Good);
     }
 }

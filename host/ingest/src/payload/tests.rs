@@ -2,6 +2,7 @@
 
 use super::*;
 use proptest::prelude::*;
+use toolcrib_contract::signal::Quality;
 use toolcrib_sparkplug::{Change, DataType, Defined, EdgeNode, Value};
 
 const NOW: Instant = Instant(1_795_420_800_000_000);
@@ -82,7 +83,10 @@ fn json_is_read_by_paths_with_its_own_time_and_quality() {
     );
     assert_eq!(meaning.readings[0].at, Instant(NOW.0 - 750_000));
     let bad = br#"{"ts":1795420799,"q":0,"motors":[{"temp":213}],"mode":4}"#;
-    assert_eq!(codes(&send(&mut by_rule, "plant/press-1/status", bad)), ["bad-quality", "unknown-state"]);
+    let meaning = send(&mut by_rule, "plant/press-1/status", bad);
+    assert_eq!(codes(&meaning), ["unknown-state"]);
+    let kept = &meaning.readings[0];
+    assert_eq!((&kept.value, kept.quality), (&Sample::Number { value: 21.3 }, Quality::Bad));
     assert_eq!(codes(&send(&mut by_rule, "plant/press-1/status", b"{}")), ["path-not-found"]);
     let late = br#"{"ts":"2020-01-01T00:00:00Z","motors":[{"temp":1}]}"#;
     assert_eq!(codes(&send(&mut by_rule, "plant/press-1/status", late)), ["clock-off", "path-not-found"]);
@@ -267,7 +271,7 @@ fn nobody_speaks_for_a_node_of_another_device() {
 }
 
 #[test]
-fn alias_before_birth_wrong_type_and_bad_quality_are_told() {
+fn alias_before_birth_is_told_and_bad_quality_is_kept_as_bad() {
     let mut press = Press::new();
     let now = press.ms();
     press.edge.birth(now);
@@ -279,7 +283,8 @@ fn alias_before_birth_wrong_type_and_bad_quality_are_told() {
     let bad = Change { quality: toolcrib_sparkplug::Quality::Bad, ..Change::now("Good", Value::Unsigned(2), now) };
     let message = press.edge.data(Some("press-1"), &[bad], now).unwrap();
     let meaning = press.hear(DEVICE, &message);
-    assert_eq!((meaning.readings.len(), codes(&meaning)), (0, vec!["bad-quality"]));
+    assert_eq!((meaning.readings.len(), codes(&meaning).len()), (1, 0));
+    assert_eq!((&meaning.readings[0].value, meaning.readings[0].quality), (&Sample::Count { value: 2 }, Quality::Bad));
 }
 
 #[test]

@@ -12,6 +12,9 @@ use toolcrib_ingest::mqtt::user_name;
 pub struct Facts {
     pub base_url: String,
     pub mqtt: MqttAddress,
+    /// Where the simulated machines have their buttons: `POST {panel_url}/machines/{tenant}/{machine}` with
+    /// `{"press":"stop"}` or `{"press":"run"}`.
+    pub panel_url: String,
     pub marketplace: Account,
     /// Approves beside `marketplace` where two people must.
     pub second_reviewer: Account,
@@ -141,6 +144,7 @@ mod tests {
         let facts = Facts {
             base_url: text("http://127.0.0.1:8080"),
             mqtt: SocketAddr::from(([127, 0, 0, 1], 1_883)).into(),
+            panel_url: "http://127.0.0.1:2".into(),
             marketplace: Account { email: text("a"), password: text("p") },
             second_reviewer: Account { email: text("b"), password: text("q") },
             authority: AuthorityAccount {
@@ -166,6 +170,7 @@ mod tests {
         let expected = serde_json::json!({
             "base_url": "http://127.0.0.1:8080",
             "mqtt": {"host": "127.0.0.1", "port": 1883},
+            "panel_url": "http://127.0.0.1:2",
             "marketplace": {"email": "a", "password": "p"},
             "second_reviewer": {"email": "b", "password": "q"},
             "authority": {

@@ -2,8 +2,10 @@
 
 use super::gateway::Gateway;
 use super::machines::{Machine, SECOND_US, STEP_S, step_before};
+use super::panel::{Button, Press};
 use super::site::Site;
 use std::time::Duration;
+use tokio::sync::mpsc;
 use toolcrib_contract::limits;
 use toolcrib_contract::types::Instant;
 use toolcrib_contract::world::Clock;
@@ -52,26 +54,48 @@ impl Feed {
         Ok(posted)
     }
 
+    /// Codes of its machines.
+    pub fn machines(&self) -> Vec<&'static str> {
+        self.machines.iter().map(|machine| machine.code).collect()
+    }
+
     /// Says what happens over MQTT, for ever. While the host is away the machines wait for it.
-    pub async fn run(mut self, mut gateway: Gateway, clock: &dyn Clock) {
+    pub async fn run(mut self, mut gateway: Gateway, mut presses: mpsc::Receiver<Press>, clock: &dyn Clock) {
         gateway.know(&self.machines);
         let mut look = tokio::time::interval(EVERY);
         loop {
             tokio::select! {
                 () = gateway.hold(clock) => {}
-                _ = look.tick() => {
-                    for _ in 0..STEPS {
-                        let at = self.next;
-                        if !gateway.is_online() || at > clock.now() {
-                            break;
-                        }
-                        self.machines.iter_mut().for_each(|machine| machine.advance(at));
-                        gateway.say(&self.machines, at);
-                        self.next = after(at);
-                    }
-                }
+                _ = look.tick() => self.say(&mut gateway, clock.now()),
+                Some(press) = presses.recv() => self.pressed(press, &mut gateway, clock.now()),
             }
         }
+    }
+
+    /// Takes and says the steps that are due.
+    fn say(&mut self, gateway: &mut Gateway, now: Instant) {
+        for _ in 0..STEPS {
+            let at = self.next;
+            if !gateway.is_online() || at > now {
+                break;
+            }
+            self.machines.iter_mut().for_each(|machine| machine.advance(at));
+            gateway.say(&self.machines, at);
+            self.next = after(at);
+        }
+    }
+
+    /// Somebody pressed a button: the machine obeys at once, and the gateway says so.
+    fn pressed(&mut self, press: Press, gateway: &mut Gateway, now: Instant) {
+        // What happened before is said before.
+        self.say(gateway, now);
+        let can_say = gateway.is_online() && self.next > now;
+        if can_say && let Some(machine) = self.machines.iter_mut().find(|machine| machine.code == press.machine) {
+            machine.hold(press.button == Button::Stop, now);
+            gateway.say(&self.machines, now);
+        }
+        // Who pressed it may be gone.
+        let _ = press.said.send(can_say);
     }
 
     /// Adds the steps up to `now`, as far as a batch reaches.

@@ -18,6 +18,8 @@ pub struct Machine {
     /// Work done towards the next piece, in thousandths.
     partial: i64,
     state: &'static str,
+    /// Somebody pressed stop.
+    is_held: bool,
 }
 
 /// Seconds of one simulated step.
@@ -31,9 +33,11 @@ pub const BREAK_STARTS_S: i64 = 5 * 3_600;
 pub const BREAK_S: i64 = 30 * 60;
 /// A pattern repeats in its kind, not in its figures, so often.
 const BLOCK_S: i64 = 600;
+/// The word of a machine that somebody stopped.
+const HELD: &str = "stopped";
 
 fn machine(code: &'static str, name: &'static str, rate: i64) -> Machine {
-    Machine { code, name, rate, good: 0, scrap: 0, partial: 0, state: "" }
+    Machine { code, name, rate, good: 0, scrap: 0, partial: 0, state: "", is_held: false }
 }
 
 /// A stamping shop.
@@ -70,7 +74,7 @@ impl Machine {
     /// Moves one step on in silence.
     pub fn advance(&mut self, at: Instant) {
         let seconds = at.0 / SECOND_US;
-        self.state = self.plan(seconds);
+        self.state = if self.is_held { HELD } else { self.plan(seconds) };
         if self.state == "running" {
             // Between 85 and 98 percent of the ideal speed, by the minute.
             let speed = 850 + (self.chance(seconds / 60, 1) % 130) as i64;
@@ -81,6 +85,12 @@ impl Machine {
                 *(if scrapped { &mut self.scrap } else { &mut self.good }) += 1;
             }
         }
+    }
+
+    /// Somebody presses stop, or lets it go on: it does so at once.
+    pub fn hold(&mut self, is_held: bool, at: Instant) {
+        self.is_held = is_held;
+        self.state = if is_held { HELD } else { self.plan(at.0 / SECOND_US) };
     }
 
     /// What it says now, by the names of its signals: how it stands, and what it made and spoiled in all.
@@ -169,6 +179,22 @@ mod tests {
             }
         }
         assert_eq!(all, later);
+    }
+
+    #[test]
+    fn a_machine_that_is_held_makes_nothing_until_it_is_let_go() {
+        let mut machine = stamping().swap_remove(0);
+        let made = |machine: &Machine| machine.good + machine.scrap;
+        (0..24).for_each(|step| machine.advance(at(step)));
+        let before = made(&machine);
+        machine.hold(true, at(24));
+        assert_eq!(machine.said().0, "stopped");
+        (24..600).for_each(|step| machine.advance(at(step)));
+        assert_eq!((machine.said().0, made(&machine)), ("stopped", before));
+        machine.hold(false, at(600));
+        assert_eq!(machine.said().0, machine.plan(at(600).0 / SECOND_US));
+        (600..1_200).for_each(|step| machine.advance(at(step)));
+        assert!(made(&machine) > before);
     }
 
     #[test]

@@ -51,6 +51,12 @@ fn rows(facts: &Facts, operators: &[String], file: &Path) -> Vec<String> {
     }
     let mqtt = format!("{}:{}", facts.mqtt.host, facts.mqtt.port);
     rows.push(row("gateway", &mqtt, "", "MQTT; user names and passwords are in the file below"));
+    let shop = &SHOPS[0];
+    if let Some(machine) = (shop.machines)().first() {
+        let path = format!("{}/machines/{}/{}", facts.panel_url, shop.slug, machine.code);
+        let line = format!("curl {path} -H 'content-type: application/json' -d '{{\"press\":\"stop\"}}'");
+        rows.push(format!("  stop a machine (`run` lets it go on): {line}"));
+    }
     rows.push(String::new());
     rows.push(format!("For programs: {}. Ctrl-C stops; nothing is lost.", file.display()));
     rows

@@ -1,5 +1,6 @@
 //! From signed bytes to what the runtime understands. Nothing is believed that no pinned key signed.
 
+use crate::secrets::from_hex;
 use anyhow::Context;
 use toolcrib_contract::CodecError;
 use toolcrib_registry_client::wire::{SignedSnapshot, Snapshot, SnapshotDevice, SnapshotTenant};
@@ -93,16 +94,20 @@ pub fn grant(tenant: &SnapshotTenant, stopped: Vec<Stopped>) -> Result<TenantGra
 }
 
 fn device(device: &SnapshotDevice) -> Result<DeviceGrant, String> {
-    let fail = || format!("the token hash of device `{}` is malformed", device.id);
-    if !digest::is_digest(&format!("sha256:{}", device.token_sha256)) {
-        return Err(fail());
-    }
-    let mut token_sha256 = [0; 32];
-    for (byte, digits) in token_sha256.iter_mut().zip(device.token_sha256.as_bytes().chunks(2)) {
-        let digits = std::str::from_utf8(digits).map_err(|_| fail())?;
-        *byte = u8::from_str_radix(digits, 16).map_err(|_| fail())?;
-    }
-    Ok(DeviceGrant { id: device.id.clone(), name: device.name.clone(), token_sha256 })
+    let bytes = |what: &str, hex: &str| {
+        // Lower case only, as whoever makes them writes them.
+        let good = digest::is_digest(&format!("sha256:{hex}"));
+        let fail = || format!("the {what} of device `{}` is malformed", device.id);
+        from_hex(hex).filter(|_| good).ok_or_else(fail)
+    };
+    let SnapshotDevice { id, name, token_sha256, active, certificate_sha256 } = device;
+    Ok(DeviceGrant {
+        id: id.clone(),
+        name: name.clone(),
+        token_sha256: bytes("token hash", token_sha256)?,
+        certificate_sha256: certificate_sha256.as_ref().map(|hex| bytes("certificate hash", hex)).transpose()?,
+        active: *active,
+    })
 }
 
 #[cfg(test)]
@@ -153,11 +158,23 @@ mod tests {
     #[test]
     fn a_device_is_known_by_the_hash_of_its_token() {
         let hash = secret::hash("tcd_x");
-        let known = SnapshotDevice { id: "d".into(), name: "gateway".into(), token_sha256: hash };
+        let certificate_sha256 = Some(hash.clone());
+        let known = SnapshotDevice {
+            id: "d".into(),
+            name: "gateway".into(),
+            token_sha256: hash,
+            active: true,
+            certificate_sha256,
+        };
         let bytes = device(&known).unwrap().token_sha256;
+        assert_eq!(device(&known).unwrap().certificate_sha256, Some(bytes));
         assert_eq!(bytes, <[u8; 32]>::from(<sha2::Sha256 as sha2::Digest>::digest(b"tcd_x")));
         for bad in ["", "zz", &"é".repeat(32), &"A".repeat(64)] {
             assert!(device(&SnapshotDevice { token_sha256: bad.into(), ..known.clone() }).is_err(), "{bad}");
+            assert!(
+                device(&SnapshotDevice { certificate_sha256: Some(bad.into()), ..known.clone() }).is_err(),
+                "{bad}"
+            );
         }
     }
 }

@@ -215,7 +215,7 @@ pub async fn score_identification(
 
 /// Objects to a provider while its publicity runs. By anybody who is signed in and does not belong to it; one person
 /// three times, a hundred objections in all.
-#[utoipa::path(post, path = "/v1/identifications/{identification}/objections", tag = "identifications",
+#[utoipa::path(post, path = "/v1/identifications/{identification}/objections", operation_id = "object_to_identification", tag = "identifications",
     params(("identification" = String, Path, description = "Id")), request_body = Objection,
     responses((status = 204, description = "The city will decide on it")), security(("person" = [])))]
 pub async fn object_to_provider(

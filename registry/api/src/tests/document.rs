@@ -21,8 +21,8 @@ async fn every_operation_is_described_whole() {
             assert!(ids.insert(id.to_owned()), "{id} stands twice");
             assert!(!operation["summary"].as_str().unwrap_or("").is_empty(), "{id} has no summary");
             assert_eq!(operation["security"].is_null(), OPEN.contains(&id), "{id}");
-            // Another token is asked for by the address alone.
-            if method == "post" && id != "rotate_device" {
+            // What these do, the address says alone.
+            if method == "post" && !["rotate_device", "disable_device", "enable_device"].contains(&id) {
                 assert!(operation["requestBody"]["content"].is_object(), "{id} takes a body");
             }
             for name in path.split('{').skip(1).map(|rest| rest.split('}').next().unwrap()) {

@@ -23,6 +23,10 @@ async fn another_tenant_is_absent() {
         (Method::POST, format!("{base}/devices"), Some(json!({"name": "spy"}))),
         (Method::DELETE, format!("{base}/devices/{device}"), None),
         (Method::POST, format!("{base}/devices/{device}/rotate"), None),
+        (Method::POST, format!("{base}/devices/{device}/disable"), None),
+        (Method::POST, format!("{base}/devices/{device}/enable"), None),
+        (Method::PUT, format!("{base}/devices/{device}/certificate"), Some(json!({"pem": certificate()}))),
+        (Method::DELETE, format!("{base}/devices/{device}/certificate"), None),
         (Method::GET, format!("{base}/subscriptions"), None),
         (Method::POST, format!("{base}/subscriptions"), Some(subscribe)),
         (Method::DELETE, format!("{base}/subscriptions/counter"), None),
@@ -38,6 +42,40 @@ async fn another_tenant_is_absent() {
     }
     assert_eq!(world.get(&format!("{base}/devices"), &owner).await.json().as_array().unwrap().len(), 1);
     assert_eq!(world.get(&format!("{base}/subscriptions"), &owner).await.json().as_array().unwrap().len(), 1);
+}
+
+/// Something that has the form of one.
+fn certificate() -> String {
+    format!("-----BEGIN CERTIFICATE-----\nMIGA{}=\n-----END CERTIFICATE-----\n", "A".repeat(171))
+}
+
+#[tokio::test]
+async fn a_device_is_switched_and_certified_by_those_who_decide() {
+    let world = World::new().await;
+    let base = "/v1/tenants/red-star-shop";
+    world.join(&format!("{base}/members"), "op@red-star.cn", "operator", "owner@red-star.cn").await.is(204);
+    let (owner, operator) = (world.login("owner@red-star.cn").await, world.login("op@red-star.cn").await);
+    let made = world.post(&format!("{base}/devices"), &owner, json!({"name": "press"})).await.is(201).json();
+    assert_eq!((&made["active"], &made["certificate_sha256"]), (&json!(true), &Value::Null));
+    let at = format!("{base}/devices/{}", made["id"].as_str().unwrap());
+    for (what, active) in [("disable", false), ("enable", true)] {
+        world.request(Method::POST, &format!("{at}/{what}"), &operator, None).await.is(403);
+        let switched = world.request(Method::POST, &format!("{at}/{what}"), &owner, None).await.is(200).json();
+        assert_eq!((&switched["active"], &switched["token"]), (&json!(active), &Value::Null));
+    }
+    let certify = |pem: String| Some(json!({"pem": pem}));
+    let path = format!("{at}/certificate");
+    world.request(Method::PUT, &path, &operator, certify(certificate())).await.is(403);
+    let bad = world.request(Method::PUT, &path, &owner, certify("-----BEGIN PRIVATE KEY-----".into())).await.is(422);
+    assert_eq!(bad.problem.as_ref().unwrap().errors[0].pointer, "/pem");
+    let certified = world.request(Method::PUT, &path, &owner, certify(certificate())).await.is(200).json();
+    assert_eq!(certified["certificate_sha256"].as_str().unwrap().len(), 64);
+    assert_eq!(
+        world.get(&format!("{base}/devices"), &owner).await.json()[0]["certificate_sha256"],
+        certified["certificate_sha256"]
+    );
+    world.delete(&path, &owner).await.is(204);
+    assert_eq!(world.get(&format!("{base}/devices"), &owner).await.json()[0]["certificate_sha256"], Value::Null);
 }
 
 #[tokio::test]

@@ -84,7 +84,13 @@ async fn the_snapshot_has_everything_and_its_number_rises_with_what_concerns_hos
     let module = &found.modules[0];
     assert_eq!(module.version, "1.0.0");
     assert_eq!(module.digest, toolcrib_trust::digest::of(b"component of oee 1.0.0"));
-    let kept = SnapshotDevice { id: device.id.clone(), name: "press 1".into(), token_sha256: secret::hash(&token) };
+    let kept = SnapshotDevice {
+        id: device.id.clone(),
+        name: "press 1".into(),
+        token_sha256: secret::hash(&token),
+        active: true,
+        certificate_sha256: None,
+    };
     assert_eq!(found.devices, [kept]);
     let rotated = world.catalog.rotate_device(&tenant.id, &device.id, &world.owner, world.now, &world.chance).await;
     let (same, other, later) = rotated.unwrap();
@@ -98,6 +104,32 @@ async fn the_snapshot_has_everything_and_its_number_rises_with_what_concerns_hos
     assert!(world.catalog.entitlements(world.now).await.unwrap().tenants[0].devices.is_empty());
     let lower = sqlx::query("UPDATE head SET seq = 1").execute(&world.catalog.writer).await;
     assert!(lower.is_err(), "the number only rises");
+}
+
+#[tokio::test]
+async fn a_device_is_switched_off_and_on_again_with_what_it_had() {
+    let world = World::new().await;
+    let tenant = world.tenant("press-shop").await;
+    let added = world.catalog.add_device(&tenant.id, "press", &world.owner, START, &world.chance).await;
+    let (device, token, before) = added.unwrap();
+    let print = secret::hash("a certificate");
+    let certified = world.catalog.certify_device(&tenant.id, &device.id, Some(&print), &world.owner, START).await;
+    let (certified, seq) = certified.unwrap();
+    assert_eq!((certified.certificate_sha256.as_deref(), seq), (Some(print.as_str()), before + 1));
+    for (on, seq) in [(false, before + 2), (true, before + 3)] {
+        let switched = world.catalog.switch_device(&tenant.id, &device.id, on, &world.owner, START).await;
+        assert_eq!(switched.unwrap(), (Device { active: on, ..certified.clone() }, seq));
+        let found = world.catalog.entitlements(START).await.unwrap().tenants[0].devices[0].clone();
+        let kept = (found.active, found.token_sha256, found.certificate_sha256);
+        assert_eq!(kept, (on, secret::hash(&token), Some(print.clone())));
+    }
+    let taken = world.catalog.certify_device(&tenant.id, &device.id, None, &world.owner, START).await;
+    assert_eq!(taken.unwrap().0, device);
+    let other = world.tenant("other").await;
+    let foreign = world.catalog.switch_device(&other.id, &device.id, false, &world.owner, START).await;
+    assert!(matches!(foreign, Err(CatalogError::NotFound(_))));
+    let foreign = world.catalog.certify_device(&other.id, &device.id, None, &world.owner, START).await;
+    assert!(matches!(foreign, Err(CatalogError::NotFound(_))));
 }
 
 #[tokio::test]

@@ -56,7 +56,9 @@ pub use offer::{
     Contract, ContractRow, Contracts, EndOffer, NewOffer, NewOfferLine, NewOfferVersion, Offer, OfferLine, OfferRow,
     OfferSignature, OfferSplit, OfferState, OfferStep, OfferVersion, Offers, ProviderNote, SignOffer,
 };
-pub use org::{Device, Key, Member, NewDevice, NewKey, NewMember, NewOrg, NewTenant, Org, OrgKind, OrgRow, Tenant};
+pub use org::{
+    Device, Key, Member, NewCertificate, NewDevice, NewKey, NewMember, NewOrg, NewTenant, Org, OrgKind, OrgRow, Tenant,
+};
 pub use plan::{ChoosePlan, ChosenPlan, Plan, PlanKind, UsageLine, UsageRefused, UsageReport, UsageRow, UsageTaken};
 pub use platform_invoice::{
     BillFailed, BillMonth, Billed, CreditLine, NewCredit, Payers, PlatformInvoice, PlatformInvoices, PlatformLine,

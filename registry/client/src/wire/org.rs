@@ -164,6 +164,16 @@ pub struct NewDevice {
     pub name: String,
 }
 
+/// `PUT /v1/tenants/{tenant}/devices/{device}/certificate`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewCertificate {
+    /// The device's client certificate as PEM, never its key. Who signed it does not count, nor until when it is valid:
+    /// it counts until it is replaced, taken away, or the device is switched off.
+    pub pem: String,
+}
+
 /// A machine or gateway that may post readings.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -173,4 +183,9 @@ pub struct Device {
     /// Shown once, in the answer that created the device.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub token: Option<String>,
+    /// Switched off, it is let in nowhere.
+    pub active: bool,
+    /// Hex of the SHA-256 of its client certificate.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub certificate_sha256: Option<String>,
 }

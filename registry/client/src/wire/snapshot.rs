@@ -51,13 +51,23 @@ pub struct Entitlement {
     pub scopes: Vec<Scope>,
 }
 
-/// A device and the hash of its token.
+/// A device and the hashes of its token and certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SnapshotDevice {
     pub id: String,
     pub name: String,
     /// Hex of the SHA-256 of the token's text.
     pub token_sha256: String,
+    /// Switched off, it is let in nowhere.
+    #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+    pub active: bool,
+    /// Hex of the SHA-256 of its client certificate (DER).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate_sha256: Option<String>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// A person whose older access tokens are void: signed out everywhere, or roles changed.

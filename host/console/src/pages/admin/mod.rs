@@ -2,6 +2,7 @@
 
 pub mod archive;
 pub mod audit;
+pub mod brokers;
 pub mod erase;
 pub mod evidence;
 pub mod grants;

@@ -12,10 +12,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use toolcrib_contract::limits;
 use toolcrib_contract::problem::NOT_FOUND;
-use toolcrib_contract::signal::{Sample, Samples};
+use toolcrib_contract::signal::{Quality, Sample};
 use toolcrib_contract::types::Instant;
-use toolcrib_runtime::SignalInfo;
+use toolcrib_runtime::{Chart, SignalInfo, Stored};
 use toolcrib_ui::form::{escape, question};
+use toolcrib_ui::language::Tr;
 use toolcrib_ui::part::{self, Field, Press};
 use toolcrib_ui::shell::Shell;
 
@@ -24,6 +25,10 @@ const PAGE: usize = 100;
 /// The newest readings that are listed.
 const NEWEST: usize = 20;
 const HOUR_US: i64 = 3_600_000_000;
+/// Points of the picture, about.
+const POINTS: u32 = 240;
+/// How far back the newest readings are looked for, one after the other: most machines say something every minute.
+const NEWEST_WITHIN_US: [i64; 3] = [5 * 60_000_000, HOUR_US, 24 * HOUR_US];
 /// How far back the picture goes.
 const HOURS: [i64; 3] = [8, 24, 168];
 
@@ -144,7 +149,10 @@ pub struct Window {
 pub struct One {
     pub listed: Listed,
     pub hours: i64,
-    pub samples: Samples,
+    /// The last hours, as the picture draws them.
+    pub chart: Chart,
+    /// Oldest first, bad ones too.
+    pub newest: Vec<Stored>,
     pub now: Instant,
 }
 
@@ -160,9 +168,35 @@ pub async fn one(
     let hours = if HOURS.contains(&hours) { hours } else { HOURS[0] };
     let now = app.console.clock.now();
     let (from, until) = (now.plus_us(-hours * HOUR_US), now.plus_us(HOUR_US));
-    let samples = app.console.runtime.samples(member.id, signal, from, until, limits::READINGS as u32).await?;
-    let one = One { listed: listed(&app, &member, found)?, hours, samples, now };
+    let chart = app.console.runtime.chart(member.id, signal, from, until, POINTS).await?;
+    let newest = newest(&app, &member, &found).await?;
+    let one = One { listed: listed(&app, &member, found)?, hours, chart, newest, now };
     Ok(signal_page(member.shell(), &one))
+}
+
+/// The newest readings, without reading all the others.
+async fn newest(app: &App, member: &Member, signal: &SignalInfo) -> Result<Vec<Stored>, Failure> {
+    let mut found = Vec::new();
+    for within_us in NEWEST_WITHIN_US {
+        let (from, until) = (signal.last_at.plus_us(-within_us), signal.last_at.plus_us(1));
+        let (runtime, name) = (&app.console.runtime, signal.name.clone());
+        found = runtime.stored(member.id, name, from, until, limits::READINGS as u32).await?;
+        if found.len() >= NEWEST {
+            break;
+        }
+    }
+    Ok(found.split_off(found.len().saturating_sub(NEWEST)))
+}
+
+/// What the picture draws: of sums their means, otherwise what was said; nothing that is bad.
+fn points(chart: &Chart) -> Vec<(Instant, f64)> {
+    match chart {
+        Chart::Readings(readings) => {
+            let trusted = readings.iter().filter(|stored| stored.quality != Quality::Bad);
+            trusted.filter_map(|stored| Some((stored.at, number(&stored.value)?))).collect()
+        }
+        Chart::Sums { points, .. } => points.iter().filter_map(|point| Some((point.at, point.sum.mean()?))).collect(),
+    }
 }
 
 /// The number in a value, if it is one.
@@ -175,26 +209,32 @@ fn number(value: &Sample) -> Option<f64> {
     }
 }
 
+/// How far a reading can be trusted, when its source doubts it.
+fn doubt(tr: Tr, quality: Quality) -> Markup {
+    match quality {
+        Quality::Good => html! {},
+        Quality::Uncertain => html! { " " (part::tag("warn", &format!("? {}", tr.t("admin-quality-uncertain")))) },
+        Quality::Bad => html! { " " (part::tag("bad", &format!("✕ {}", tr.t("admin-quality-bad")))) },
+    }
+}
+
 pub fn signal_page(shell: &Shell, one: &One) -> Markup {
     let tr = shell.tr;
     let Listed { signal, source, followers } = &one.listed;
     let at = address(shell, &signal.name);
-    let values: Vec<_> = one.samples.times.iter().map(|at| Instant(*at)).zip(&one.samples.values).collect();
-    let points: Vec<_> = values.iter().filter_map(|(at, value)| Some((*at, number(value)?))).collect();
     let hours = HOURS
         .map(|hours| (format!("{at}?hours={hours}"), tr.with("admin-last-hours", &[("count", &hours.to_string())])));
     let summary = tr.with(
         "admin-trace",
         &[("signal", &signal.name), ("count", &one.hours.to_string()), ("value", &value_text(&signal.last_value))],
     );
-    let rows: Vec<_> = values
-        .iter()
-        .rev()
-        .take(NEWEST)
-        .map(|(at, value)| {
-            vec![html! { time datetime=(at) { (shell.zone.exact(*at)) } }, html! { (value_text(value)) }]
-        })
-        .collect();
+    let row = |stored: &Stored| {
+        vec![
+            html! { time datetime=(stored.at) { (shell.zone.exact(stored.at)) } },
+            html! { (value_text(&stored.value)) (doubt(tr, stored.quality)) },
+        ]
+    };
+    let rows: Vec<_> = one.newest.iter().rev().map(row).collect();
     let body = html! {
         (part::crumbs(tr, &[(&format!("{}/data/signals", base(shell)), &tr.t("admin-signals"))]))
         p { strong { (value_text(&signal.last_value)) } " " (fresh(shell, signal.last_at, one.now)) }
@@ -204,10 +244,29 @@ pub fn signal_page(shell: &Shell, one: &One) -> Markup {
             (tr.t("admin-followers"), html! { @if followers.is_empty() { (tr.t("admin-followers-none")) } @else { (titles(shell, followers)) } }),
         ]))
         (part::tabs(&tr.t("admin-period"), &super::tabs(&hours, &format!("{at}?hours={}", one.hours))))
-        (part::trace(tr, &shell.zone, &summary, &points))
-        @if one.samples.times.len() >= limits::READINGS { (part::notice("idle", &tr.t("admin-trace-cut"))) }
+        (part::trace(tr, &shell.zone, &summary, &points(&one.chart)))
         @if rows.is_empty() { (part::empty(&tr.t("admin-trace-none"))) }
         @else { (part::table(&tr.t("admin-newest-readings"), &[tr.t("admin-when"), tr.t("admin-value")], &rows)) }
     };
     shell.page(&signal.name, body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use toolcrib_runtime::{Point, Sum};
+
+    #[test]
+    fn the_picture_draws_means_of_sums_and_leaves_out_what_is_bad() {
+        let said = |at, value, quality| Stored { at: Instant(at), value: Sample::Count { value }, quality };
+        let readings = vec![said(1, 4, Quality::Good), said(2, 0, Quality::Bad), said(3, 5, Quality::Uncertain)];
+        assert_eq!(points(&Chart::Readings(readings)), [(Instant(1), 4.0), (Instant(3), 5.0)]);
+        let sum = |values: &[i64]| {
+            let mut sum = Sum::default();
+            values.iter().for_each(|value| sum.add(Instant(0), &Sample::Count { value: *value }, Quality::Good));
+            sum
+        };
+        let sums = vec![Point { at: Instant(0), sum: sum(&[1, 2]) }, Point { at: Instant(60), sum: sum(&[]) }];
+        assert_eq!(points(&Chart::Sums { step_us: 60, points: sums }), [(Instant(0), 1.5)]);
+    }
 }

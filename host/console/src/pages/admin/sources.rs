@@ -1,6 +1,7 @@
 //! `GET /t/{tenant}/data/sources`: machines and gateways that send readings. `POST` adds one, `…/{device}` shows it with a
-//! line to try it, `…/{device}/rotate` and `…/{device}/remove` change it.
+//! line to try it; `…/{device}/rotate`, `/switch`, `/certificate` and `/remove` change it.
 
+use super::brokers::{self, Followed};
 use super::{SILENT_US, again, age, base, origin, press};
 use crate::failure::Failure;
 use crate::guard::ByDecider;
@@ -16,7 +17,7 @@ use toolcrib_contract::limits;
 use toolcrib_contract::problem::{NOT_FOUND, Problem};
 use toolcrib_contract::types::{Instant, RawId};
 use toolcrib_registry_client::wire::Device;
-use toolcrib_runtime::{Refused, Runtime, SignalInfo, Source as Heard};
+use toolcrib_runtime::{DeviceGrant, Refused, Runtime, SignalInfo, Source as Heard};
 use toolcrib_ui::part::{self, Field, Press};
 use toolcrib_ui::shell::Shell;
 
@@ -34,12 +35,16 @@ pub struct Source {
     pub id: String,
     pub name: String,
     pub sent: Sent,
+    /// Switched on.
+    pub active: bool,
+    /// Hex of the SHA-256 of its client certificate.
+    pub certificate: Option<String>,
 }
 
 impl Source {
     /// It has sent something, and nothing lately.
     pub fn is_silent(&self, now: Instant) -> bool {
-        self.sent.last_at.is_some_and(|at| now.since_us(at) > SILENT_US)
+        self.active && self.sent.last_at.is_some_and(|at| now.since_us(at) > SILENT_US)
     }
 }
 
@@ -71,17 +76,18 @@ pub async fn load(app: &App, member: &Member) -> Result<Vec<Source>, Failure> {
     let signals = all_signals(&app.console.runtime, member.id).await?;
     let sent = sent(&signals);
     let devices = member.view.as_ref().map(|view| view.devices.clone());
-    let sources = devices.iter().flat_map(|devices| devices.iter()).map(|device| Source {
-        id: device.id.clone(),
-        name: device.name.clone(),
-        sent: sent.get(device.id.as_str()).copied().unwrap_or_default(),
-    });
-    Ok(sources.collect())
+    let sources = devices.iter().flat_map(|devices| devices.iter());
+    Ok(sources.map(|device| source(device, sent.get(device.id.as_str()).copied().unwrap_or_default())).collect())
+}
+
+fn source(device: &DeviceGrant, sent: Sent) -> Source {
+    let certificate = device.certificate_sha256.map(|bytes| bytes.iter().map(|byte| format!("{byte:02x}")).collect());
+    Source { id: device.id.clone(), name: device.name.clone(), sent, active: device.active, certificate }
 }
 
 pub async fn show(State(app): State<Arc<App>>, member: Member) -> Result<Markup, Failure> {
-    let sources = load(&app, &member).await?;
-    Ok(page(member.shell(), &sources, app.console.clock.now(), member.decides(), "", None))
+    let (sources, followed) = (load(&app, &member).await?, brokers::load(&app, &member).await?);
+    Ok(page(member.shell(), &sources, &followed, app.console.clock.now(), member.decides(), "", None))
 }
 
 pub async fn add(
@@ -94,18 +100,18 @@ pub async fn add(
         Ok(device) => Ok(fresh(member.shell(), &device, &origin(&headers, app.console.https), app.console.clock.now())
             .into_response()),
         Err(error) => {
-            let sources = load(&app, &member).await?;
-            again(error, |problem| page(member.shell(), &sources, app.console.clock.now(), true, name, Some(problem)))
+            let (sources, followed) = (load(&app, &member).await?, brokers::load(&app, &member).await?);
+            let now = app.console.clock.now();
+            again(error, |problem| page(member.shell(), &sources, &followed, now, true, name, Some(problem)))
         }
     }
 }
 
 /// The device of this id as this host knows it.
-fn known(member: &Member, device: &str) -> Result<(String, String), Failure> {
+fn known(member: &Member, device: &str) -> Result<DeviceGrant, Failure> {
     let devices = member.view.as_ref().map(|view| view.devices.clone());
     let found = devices.iter().flat_map(|devices| devices.iter()).find(|known| known.id == device);
-    let found = found.map(|known| (known.id.clone(), known.name.clone()));
-    Ok(found.ok_or_else(|| NOT_FOUND.because("there is no such source"))?)
+    Ok(found.cloned().ok_or_else(|| NOT_FOUND.because("there is no such source"))?)
 }
 
 pub async fn one(
@@ -114,19 +120,56 @@ pub async fn one(
     Path((_, device)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Markup, Failure> {
-    let (id, name) = known(&member, &device)?;
-    let signals = all_signals(&app.console.runtime, member.id).await?;
-    let sent = sent(&signals).get(id.as_str()).copied().unwrap_or_default();
-    let newest = signals.iter().filter(|signal| signal.device == id).max_by_key(|signal| signal.last_at).cloned();
-    let heard = app.console.runtime.sources().look(member.id, &id);
-    let one = One {
-        source: Source { id, name, sent },
-        heard,
-        newest,
-        now: app.console.clock.now(),
-        origin: origin(&headers, app.console.https),
-    };
+    let one = look(&app, &member, &device, &headers).await?;
     Ok(source_page(member.shell(), &one, member.decides(), None))
+}
+
+async fn look(app: &App, member: &Member, device: &str, headers: &HeaderMap) -> Result<One, Failure> {
+    let device = known(member, device)?;
+    let signals = all_signals(&app.console.runtime, member.id).await?;
+    let sent = sent(&signals).get(device.id.as_str()).copied().unwrap_or_default();
+    let of_it = signals.iter().filter(|signal| signal.device == device.id);
+    let newest = of_it.max_by_key(|signal| signal.last_at).cloned();
+    let heard = app.console.runtime.sources().look(member.id, &device.id);
+    let (now, origin) = (app.console.clock.now(), origin(headers, app.console.https));
+    Ok(One { source: source(&device, sent), heard, newest, now, origin })
+}
+
+/// Back to the page of a source.
+fn back(member: &Member, device: &str) -> Response {
+    Redirect::to(&format!("/t/{}/data/sources/{device}", member.tenant.slug)).into_response()
+}
+
+pub async fn switch(
+    Path((_, device)): Path<(String, String)>,
+    ByDecider { member, form }: ByDecider,
+) -> Result<Response, Failure> {
+    let on = form.get("on") == Some("yes");
+    member.visitor.registry.switch_device(&member.tenant.id, &device, on).await?;
+    Ok(back(&member, &device))
+}
+
+/// An empty text takes the certificate away.
+pub async fn certify(
+    State(app): State<Arc<App>>,
+    Path((_, device)): Path<(String, String)>,
+    headers: HeaderMap,
+    ByDecider { member, form }: ByDecider,
+) -> Result<Response, Failure> {
+    let pem = form.get("pem").unwrap_or_default().trim();
+    let registry = &member.visitor.registry;
+    let done = if pem.is_empty() {
+        registry.delete_certificate(&member.tenant.id, &device).await
+    } else {
+        registry.certify_device(&member.tenant.id, &device, pem).await.map(drop)
+    };
+    match done {
+        Ok(()) => Ok(back(&member, &device)),
+        Err(error) => {
+            let one = look(&app, &member, &device, &headers).await?;
+            again(error, |problem| source_page(member.shell(), &one, true, Some(problem)))
+        }
+    }
 }
 
 pub async fn rotate(
@@ -151,6 +194,7 @@ pub async fn remove(
 pub fn page(
     shell: &Shell,
     sources: &[Source],
+    followed: &[Followed],
     now: Instant,
     decides: bool,
     name: &str,
@@ -176,6 +220,7 @@ pub fn page(
             (Field { name: "name", label: &tr.t("admin-source-name"), help: &tr.t("admin-source-name-help"), required: true, error: error.unwrap_or_default() }.line("text", name, ""))
             p { (part::button(&tr.t("admin-source-add"), Press::Main)) }
         }))) }
+        (brokers::section(shell, followed, now, decides))
         p { (part::link(&format!("{}/data/signals", base(shell)), &tr.t("admin-signals"), Press::Plain)) }
     };
     shell.page(&tr.t("admin-sources"), body)
@@ -183,6 +228,9 @@ pub fn page(
 
 fn standing(shell: &Shell, source: &Source, now: Instant) -> Markup {
     let tr = shell.tr;
+    if !source.active {
+        return part::tag("idle", &format!("○ {}", tr.t("admin-source-off")));
+    }
     match source.sent.last_at {
         None => part::tag("idle", &format!("○ {}", tr.t("admin-source-new"))),
         Some(at) if source.is_silent(now) => {
@@ -229,11 +277,39 @@ pub fn source_page(shell: &Shell, one: &One, decides: bool, problem: Option<&Pro
         @if decides {
             (part::card(&tr.t("admin-rotate"), html! { p { (tr.t("admin-rotate-help")) }
                 (super::more(&tr.t("admin-rotate"), press(shell, &format!("{at}/rotate"), part::button(&tr.t("admin-rotate-do"), Press::Danger)))) }))
-            (part::card(&tr.t("admin-disable"), html! { p { (tr.t("admin-disable-help")) }
-                (super::more(&tr.t("admin-disable"), press(shell, &format!("{at}/remove"), part::button(&tr.t("admin-disable-do"), Press::Danger)))) }))
+            (part::card(&tr.t("admin-certificate"), certificate(shell, &at, one.source.certificate.as_deref())))
+            (part::card(&tr.t("admin-switch"), switch_card(shell, &at, one.source.active)))
+            (part::card(&tr.t("admin-source-remove"), html! { p { (tr.t("admin-source-remove-help")) }
+                (super::more(&tr.t("admin-source-remove"), press(shell, &format!("{at}/remove"), part::button(&tr.t("admin-source-remove-do"), Press::Danger)))) }))
         }
     };
     shell.page(&one.source.name, body)
+}
+
+/// Off and on again: what the device has stays.
+fn switch_card(shell: &Shell, at: &str, active: bool) -> Markup {
+    let (tr, to) = (shell.tr, format!("{at}/switch"));
+    let (help, label, press, on) = if active {
+        ("admin-switch-off-help", "admin-switch-off", Press::Danger, "no")
+    } else {
+        ("admin-switch-on-help", "admin-switch-on", Press::Main, "yes")
+    };
+    html! { p { (tr.t(help)) } (shell.post(&to, html! { p { (part::choice("on", on, &tr.t(label), press)) } })) }
+}
+
+/// A client certificate instead of the token, for MQTT with TLS.
+fn certificate(shell: &Shell, at: &str, known: Option<&str>) -> Markup {
+    let (tr, to) = (shell.tr, format!("{at}/certificate"));
+    let (label, help) = (tr.t("admin-certificate-pem"), tr.t("admin-certificate-pem-help"));
+    let field = Field { name: "pem", label: &label, help: &help, required: true, error: "" };
+    html! {
+        p { (tr.t("admin-certificate-help")) }
+        @if let Some(known) = known {
+            p { (tr.t("admin-certificate-known")) " " (part::digest(known)) }
+            (super::more(&tr.t("admin-certificate-remove"), press(shell, &to, part::button(&tr.t("admin-certificate-remove"), Press::Danger))))
+        }
+        (shell.post(&to, html! { (field.lines("", 4)) p { (part::button(&tr.t("admin-certificate-do"), Press::Plain)) } }))
+    }
 }
 
 /// As the device signs in over MQTT; its token is the password.
@@ -318,8 +394,11 @@ mod tests {
         let signals = [signal("a.x", "one", 5, 10), signal("a.y", "one", 9, 1), signal("b.x", "two", 7, 2)];
         let sent = sent(&signals);
         assert_eq!(sent["one"], Sent { signals: 2, readings: 11, last_at: Some(Instant(9)) });
-        let source = Source { id: "one".into(), name: "One".into(), sent: sent["one"] };
+        let source =
+            Source { id: "one".into(), name: "One".into(), sent: sent["one"], active: true, certificate: None };
         assert!(!source.is_silent(Instant(9 + SILENT_US)) && source.is_silent(Instant(10 + SILENT_US)));
+        let off = Source { active: false, ..source.clone() };
+        assert!(!off.is_silent(Instant(10 + SILENT_US)), "whoever is switched off owes nothing");
         let new = Source { sent: Sent::default(), ..source };
         assert!(!new.is_silent(Instant(i64::MAX / 2)), "what never spoke is new, not silent");
     }

@@ -1,6 +1,7 @@
 //! From the first bytes to CONNACK.
 
 use super::Connection;
+use crate::Credential;
 use crate::mqtt::admission::{Identity, admit};
 use crate::mqtt::endpoint::{Io, Reception};
 use crate::mqtt::presence::{Key, Welcome};
@@ -20,7 +21,7 @@ pub(super) const TOPIC_ALIASES: u16 = 64;
 const IN_FLIGHT: NonZeroU16 = NonZeroU16::new(limits::MQTT_IN_FLIGHT as u16).expect("some may be on their way");
 
 /// Serves a client to its end.
-pub(in crate::mqtt) async fn serve(reception: Arc<Reception>, stream: Box<dyn Io>) {
+pub(in crate::mqtt) async fn serve(reception: Arc<Reception>, stream: Box<dyn Io>, certificate: Option<Credential>) {
     let opened = timeout(Duration::from_secs(limits::MQTT_CONNECT_S), Wire::open(stream)).await;
     let (mut wire, connect) = match opened {
         Ok(Ok(opened)) => opened,
@@ -34,7 +35,7 @@ pub(in crate::mqtt) async fn serve(reception: Arc<Reception>, stream: Box<dyn Io
             return;
         }
     };
-    match come_in(&reception, &connect).await {
+    match come_in(&reception, &connect, certificate).await {
         Ok((identity, welcome)) => {
             if let Some(connection) = greet(reception, wire, identity, welcome, *connect).await {
                 connection.live().await;
@@ -48,17 +49,21 @@ pub(in crate::mqtt) async fn serve(reception: Arc<Reception>, stream: Box<dyn Io
     }
 }
 
-async fn come_in(reception: &Arc<Reception>, connect: &Connect) -> Result<(Identity, Welcome), ConnectAckReason> {
+async fn come_in(
+    reception: &Arc<Reception>,
+    connect: &Connect,
+    certificate: Option<Credential>,
+) -> Result<(Identity, Welcome), ConnectAckReason> {
     if reception.stopping.is_cancelled() {
         return Err(ConnectAckReason::ServerUnavailable);
     }
     if connect.max_packet_size.is_some_and(|most| most.get() < LEAST_PACKET_BYTES) {
         return Err(ConnectAckReason::PacketTooLarge);
     }
-    let identity = admit(&reception.runtime, connect)?;
+    let identity = admit(&reception.runtime, connect, certificate)?;
     let client = if connect.client_id.is_empty() { reception.new_client_id() } else { connect.client_id.clone() };
     let key = Key { tenant: identity.tenant, device: identity.device.clone(), client };
-    let welcome = reception.presence.enter(key, identity.token_sha256, connect.clean_start).await?;
+    let welcome = reception.presence.enter(key, Some(identity.credential), connect.clean_start).await?;
     // The stop looks for whoever is in only once.
     if reception.stopping.is_cancelled() {
         return Err(ConnectAckReason::ServerUnavailable);
@@ -107,7 +112,7 @@ async fn greet(
         source.heard_at = source.heard_at.max(Some(reception.runtime.now()));
     }
     let patience = Duration::from_millis(1_500 * u64::from(keep_alive_s));
-    let (bucket, intake) = (reception.bucket(&identity), reception.intake(identity.tenant));
+    let (bucket, intake) = (reception.bucket(identity.tenant, &identity.device), reception.intake(identity.tenant));
     let connection = Connection {
         reception,
         wire,

@@ -4,8 +4,8 @@ use super::*;
 use crate::engine::Db;
 use crate::fixture::{NOW, Tenant, every_type, id, record, row};
 use crate::{
-    AuditLine, Home, Keep, NewDead, NewEffect, NewEvent, NewReading, OperatorRow, Readings, RecordTable, SubscriptionRow,
-    TerminalRow, Used, Writer,
+    AuditLine, Home, Keep, NewDead, NewEffect, NewEvent, NewReading, OperatorRow, Readings, RecordTable,
+    SubscriptionRow, TerminalRow, Used, Writer,
 };
 use proptest::prelude::*;
 use serde_json::json;
