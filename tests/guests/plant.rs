@@ -203,6 +203,11 @@ impl Plant {
         }
     }
 
+    /// The host's data directory.
+    pub fn root(&self) -> std::path::PathBuf {
+        self.folder.path().to_owned()
+    }
+
     /// A tenant's files, for looking at them from outside.
     pub fn dir(&self, tenant: RawId) -> std::path::PathBuf {
         let name = tenant.to_string();

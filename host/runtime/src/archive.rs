@@ -11,7 +11,6 @@ use crate::tenant::{Tenant, lock};
 use crate::turn::store_problem;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
@@ -22,10 +21,8 @@ use toolcrib_contract::limits;
 use toolcrib_contract::problem::{BUSY, NOT_FOUND, Problem};
 use toolcrib_contract::schema::Type;
 use toolcrib_contract::types::{Instant, RawId};
-use toolcrib_store::{Archive, AuditLine, PartSum, StoreError};
+use toolcrib_store::{Archive, AuditLine, FileSum, PartSum, StoreError};
 
-/// What the first line says, so that whoever reads the rest knows how.
-pub const FORM: &str = "toolcrib-archive-1";
 const FILE: &str = "archive.ndjson";
 const NEW: &str = "archive.ndjson.new";
 const NOTE: &str = "archive.json";
@@ -207,26 +204,19 @@ fn write(inner: &Weak<Inner>, tenant: &Tenant, head: &Head, progress: &Progress)
     let archive = Archive::open(&tenant.dir)?;
     progress.of.store(archive.lines()? + head.also.len() as u64 + 2, Ordering::Relaxed);
     let new = tenant.dir.join(NEW);
-    let mut file = Sized { file: BufWriter::new(File::create(&new).map_err(io)?), bytes: 0, hash: Sha256::new() };
+    let mut file = BufWriter::new(File::create(&new).map_err(io)?);
     let mut take = |line: &str| -> Result<(), StoreError> {
         let lines = progress.lines.fetch_add(1, Ordering::Relaxed);
         let is_over = || inner.upgrade().is_none_or(|inner| inner.stopping.load(Ordering::Acquire));
         if lines.is_multiple_of(LOOK_LINES) && is_over() {
             return Err(stopping());
         }
-        file.add(line).map_err(io)
+        file.write_all(line.as_bytes()).map_err(io)
     };
-    let first =
-        json!({"part": "archive", "form": FORM, "tenant": head.tenant, "at": head.at.to_string(), "by": head.by});
-    take(&format!("{first}\n"))?;
-    for line in &head.also {
-        take(&format!("{line}\n"))?;
-    }
-    let parts = archive.write(&|module, record, field| modules.cases(module, record, field), &mut take)?;
-    take(&format!("{}\n", json!({"part": "end", "parts": parts})))?;
-    let (bytes, sha256) = file.finish().map_err(io)?;
-    let (at, by, lines) = (head.at.to_string(), head.by.clone(), progress.lines.load(Ordering::Relaxed));
-    let note = ArchiveNote { at, by, bytes, lines, sha256, parts };
+    let names = |module: &str, record: &str, field: &str| modules.cases(module, record, field);
+    let FileSum { bytes, lines, sha256, parts } = archive.write_file(&head.tenant, &head.also, &names, &mut take)?;
+    file.into_inner().map_err(|error| io(error.into_error())).and_then(|file| file.sync_all().map_err(io))?;
+    let note = ArchiveNote { at: head.at.to_string(), by: head.by.clone(), bytes, lines, sha256, parts };
     settle(&tenant.dir, &new, &note).map_err(io)
 }
 
@@ -251,28 +241,6 @@ pub(crate) fn put(file: &PathBuf, bytes: &[u8]) -> std::io::Result<()> {
 
 fn stopping() -> StoreError {
     StoreError::Io("the host is stopping".to_owned())
-}
-
-/// A file that counts and hashes what goes into it.
-struct Sized {
-    file: BufWriter<File>,
-    bytes: u64,
-    hash: Sha256,
-}
-
-impl Sized {
-    fn add(&mut self, line: &str) -> std::io::Result<()> {
-        self.bytes += line.len() as u64;
-        self.hash.update(line);
-        self.file.write_all(line.as_bytes())
-    }
-
-    /// Its bytes and hash, once it is on the disk.
-    fn finish(self) -> std::io::Result<(u64, String)> {
-        let file = self.file.into_inner()?;
-        file.sync_all()?;
-        Ok((self.bytes, hex(&self.hash.finalize())))
-    }
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

@@ -8,6 +8,7 @@ use crate::turn::{Reply, store_problem};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tokio::sync::oneshot;
 use toolcrib_contract::problem::{Problem, UNAVAILABLE, WRONG_STATE};
@@ -26,8 +27,27 @@ pub struct Receipt {
     /// Of all files.
     pub bytes: u64,
     pub parts: Vec<PartSum>,
-    /// Hex of the SHA-256 over this receipt as JSON, with an empty text here.
+    /// What the key to the tenant's backups was called, which was destroyed with the data: every copy of them is noise.
+    /// None when there never was a backup.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup_key: Option<String>,
+    /// The key that this host signs with; none on a host without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// Hex of the SHA-256 over this receipt as JSON, with an empty text here and without the signature.
     pub sha256: String,
+    /// The host's signature over `sha256`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
+}
+
+/// Signs what the host states of itself. The server has the key.
+pub trait Attest: Send + Sync {
+    /// The public key, as text.
+    fn key(&self) -> String;
+
+    /// A receipt's sum, signed.
+    fn sign(&self, sha256: &str) -> String;
 }
 
 /// What somebody asks for.
@@ -38,8 +58,13 @@ pub(crate) struct Erase {
 }
 
 impl Runtime {
-    /// Erases everything that this host keeps of a tenant: records, events, audit, readings, archive. Its workspace at the
-    /// registry stays, empty. What must end first, ends first: subscriptions and devices.
+    /// Lets receipts be signed from now on.
+    pub fn attest_by(&self, attest: Arc<dyn Attest>) {
+        assert!(self.inner.attest.set(attest).is_ok(), "who signs is set once");
+    }
+
+    /// Erases everything that this host keeps of a tenant: records, events, audit, readings, archive, and the key to its
+    /// backups. Its workspace at the registry stays, empty. What must end first, ends first: subscriptions and devices.
     ///
     /// # Errors
     /// Unknown tenant; `wrong-state` while modules or devices are there; an archive is being made; the disk.
@@ -122,10 +147,21 @@ fn erased(inner: &Inner, tenant: &Tenant, by: &str) -> Result<Receipt, Problem> 
         by: by.to_owned(),
         bytes,
         parts,
+        backup_key: None,
+        key: None,
         sha256: String::new(),
+        signature: None,
     };
-    receipt.sha256 = receipt.digest();
     toolcrib_store::erase(&tenant.dir).map_err(|error| store_problem(&error))?;
+    let key = toolcrib_store::shred(&inner.options.data.backup_key(tenant.id));
+    receipt.backup_key = key.map_err(|error| store_problem(&error))?;
+    if let Some(attest) = inner.attest.get() {
+        receipt.key = Some(attest.key());
+        receipt.sha256 = receipt.digest();
+        receipt.signature = Some(attest.sign(&receipt.sha256));
+    } else {
+        receipt.sha256 = receipt.digest();
+    }
     keep(inner, tenant.id, now, &receipt).map_err(|error| store_problem(&StoreError::Io(error.to_string())))?;
     inner.forget_archive(tenant.id);
     inner.wake_at(tenant, Instant::MAX);
@@ -150,7 +186,7 @@ fn keep(inner: &Inner, tenant: RawId, now: Instant, receipt: &Receipt) -> std::i
 impl Receipt {
     /// What [`Receipt::sha256`] has to be.
     pub fn digest(&self) -> String {
-        let plain = Self { sha256: String::new(), ..self.clone() };
+        let plain = Self { sha256: String::new(), signature: None, ..self.clone() };
         hex(&Sha256::digest(serde_json::to_vec(&plain).unwrap_or_default()))
     }
 }

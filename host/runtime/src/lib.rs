@@ -55,10 +55,10 @@ mod timers;
 mod track;
 mod turn;
 
-pub use archive::{ArchiveNote, ArchiveState, FORM};
+pub use archive::{ArchiveNote, ArchiveState};
 pub use courier::{Courier, Delivery};
 pub use egress::{Egress, Outgoing, Unanswered};
-pub use erase::Receipt;
+pub use erase::{Attest, Receipt};
 pub use health::VersionCounts;
 pub use import::{Import, ImportColumn, ImportRow};
 pub use invoke::{Actor, Request};
@@ -77,7 +77,7 @@ pub use sources::{REFUSALS, Refused, SharedSource, Source, Sources};
 pub use tenant::LiveEvent;
 /// What [`Options`] and [`Runtime::with_writer`] speak of, for those that use the runtime and not the store.
 pub use toolcrib_store::{
-    AuditFilter, AuditPage, AuditRow, Came, Chart, DataDir, Dead, Keep, ModuleUsed, PartSum, Point, Reader, SignalInfo,
-    Standing, Stored, Sum, Tally, TenantOptions, Timer, UsageRow, UsageSum,
+    AuditFilter, AuditPage, AuditRow, Came, Chart, DataDir, Dead, FORM, Keep, ModuleUsed, PartSum, Point, Reader,
+    SignalInfo, Standing, Stored, Sum, Tally, TenantOptions, Timer, UsageRow, UsageSum,
 };
 pub use track::{Changes, Reads, Watch};

@@ -4,6 +4,7 @@ use crate::archive::Archives;
 use crate::connector;
 use crate::courier::Courier;
 use crate::egress::Egress;
+use crate::erase::Attest;
 use crate::health::VersionCounts;
 use crate::invoke::{Request, admit};
 use crate::keeper::{self, Alarms};
@@ -109,6 +110,7 @@ pub(crate) struct Inner {
     keepers: Mutex<Vec<JoinHandle<()>>>,
     pub courier: Option<Arc<dyn Courier>>,
     pub egress: OnceLock<Arc<dyn Egress>>,
+    pub attest: OnceLock<Arc<dyn Attest>>,
     connectors: OnceLock<Arc<Pool<Run>>>,
     pub lanes: Lanes,
     pub imports: Arc<Places>,
@@ -158,6 +160,7 @@ impl Runtime {
             keepers: Mutex::default(),
             courier,
             egress: OnceLock::new(),
+            attest: OnceLock::new(),
             connectors: OnceLock::new(),
             lanes: Lanes::default(),
             imports: Places::new(limits::IMPORTS),

@@ -26,13 +26,27 @@ pub enum Command {
     Demo(Demo),
     /// Say what is configured and check the data directory of a stopped server
     Doctor(Common),
-    /// Prove an installed version, a bundle, everything installed, or an archive of evidence, without a network
+    /// Say whether a configuration makes sense on this machine, and start nothing
+    CheckConfig(CheckConfig),
+    /// Copy everything that cannot be made again, encrypted, beside a running server
+    Backup(Backup),
+    /// Bring a tenant back from its backup into a stopped server's data directory, or everything into a new one
+    Restore(Restore),
+    /// Prove an installed version, a bundle, everything installed, a place of backups, a receipt, or an archive of evidence, without a network
     Verify {
         #[command(flatten)]
         pins: Pins,
-        /// A version's folder, a bundle, a host's data directory, or an archive (.tar) of a project's evidence
+        /// The key that the keys to backups are wrapped with: opens backups and looks at what is in them
+        #[arg(long, value_name = "FILE")]
+        key: Option<PathBuf>,
+        /// A version's folder, a bundle, a host's data directory, a place of backups, the file of a receipt, or an
+        /// archive (.tar) of a project's evidence
         folder: PathBuf,
     },
+    /// Write everything that a tenant has here as lines of JSON, beside a running server
+    Export(Export),
+    /// Make a tenant of such a file, in a stopped server's data directory
+    Import(Import),
     /// Gather approved versions with everything that proves them, for a plant without a network
     ExportBundle(ExportBundle),
     /// Take a bundle into a stopped host's data directory; what does not verify is refused
@@ -64,6 +78,87 @@ pub struct Pins {
     /// A log's name and key instead; may be repeated
     #[arg(long = "log-key", value_name = "NAME+ID+KEY")]
     pub log_keys: Vec<String>,
+}
+
+/// Flags of `check-config`.
+#[derive(Debug, Args)]
+pub struct CheckConfig {
+    #[command(flatten)]
+    pub common: Common,
+    /// What it is for
+    #[arg(long = "for", value_enum, default_value_t = Purpose::Host)]
+    pub purpose: Purpose,
+}
+
+/// Which server a configuration is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Purpose {
+    /// `toolcrib serve`
+    Host,
+    /// `toolcrib registry`
+    Registry,
+}
+
+/// Flags of `backup`.
+#[derive(Debug, Args)]
+pub struct Backup {
+    #[command(flatten)]
+    pub common: Common,
+    /// Directory to keep the copies in [setting: backup.to]
+    #[arg(long, value_name = "DIR")]
+    pub to: Option<String>,
+    /// File of the key that protects them; made when missing [setting: backup.key_file]
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// Only this tenant, by its id; may be repeated
+    #[arg(long = "tenant", value_name = "ID")]
+    pub tenants: Vec<String>,
+}
+
+/// Flags of `restore`.
+#[derive(Debug, Args)]
+pub struct Restore {
+    #[command(flatten)]
+    pub common: Common,
+    /// Directory that the copies lie in [setting: backup.to]
+    #[arg(long, value_name = "DIR")]
+    pub from: Option<String>,
+    /// File of the key that protects them [setting: backup.key_file]
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// Only this tenant, by its id
+    #[arg(long, value_name = "ID")]
+    pub tenant: Option<String>,
+    /// The newest copies of this moment or before, for example 2026-11-26T03-00
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<String>,
+}
+
+/// Flags of `export`.
+#[derive(Debug, Args)]
+pub struct Export {
+    #[command(flatten)]
+    pub common: Common,
+    /// The tenant's id
+    #[arg(long, value_name = "ID")]
+    pub tenant: String,
+    /// The file to make
+    pub file: PathBuf,
+}
+
+/// Flags of `import`.
+#[derive(Debug, Args)]
+pub struct Import {
+    #[command(flatten)]
+    pub common: Common,
+    /// Id of the tenant that it becomes, which has no data here yet [default: the one that the file names]
+    #[arg(long, value_name = "ID")]
+    pub tenant: Option<String>,
+    /// SHA-256 that the file must have, as it was given with it
+    #[arg(long, value_name = "HEX")]
+    pub sha256: Option<String>,
+    /// The file
+    pub file: PathBuf,
 }
 
 /// Flags of `export-bundle`.
@@ -146,6 +241,27 @@ impl Common {
         flags.extend(self.listen.map(|listen| ("listen", listen.to_string())));
         config::load(self.config.as_deref(), &flags)
     }
+}
+
+impl Backup {
+    /// # Errors
+    /// As [`config::load`].
+    pub fn load(&self) -> anyhow::Result<Loaded> {
+        self.common.load(&backup_flags(self.to.as_ref(), self.key.as_ref()))
+    }
+}
+
+impl Restore {
+    /// # Errors
+    /// As [`config::load`].
+    pub fn load(&self) -> anyhow::Result<Loaded> {
+        self.common.load(&backup_flags(self.from.as_ref(), self.key.as_ref()))
+    }
+}
+
+fn backup_flags(place: Option<&String>, key: Option<&PathBuf>) -> Vec<(&'static str, String)> {
+    let place = place.map(|place| ("backup.to", place.clone()));
+    place.into_iter().chain(key.map(|key| ("backup.key_file", key.display().to_string()))).collect()
 }
 
 impl Pins {

@@ -24,6 +24,7 @@ pub struct Config {
     pub log: Log,
     pub drain: Drain,
     pub console: Console,
+    pub backup: Backup,
     pub host: Host,
     pub registry: Registry,
     pub marketplace: Marketplace,
@@ -47,6 +48,19 @@ pub struct Drain {
     pub announce_s: u64,
     /// Seconds that requests in flight get to finish.
     pub finish_s: u64,
+}
+
+/// Where `toolcrib backup` keeps copies of everything.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Backup {
+    /// A directory of its own, best on another machine's disk.
+    pub to: String,
+    /// File of the key that the keys to backups are wrapped with, readable by its owner only. Made when missing; without a
+    /// copy of it elsewhere no backup outlives this machine.
+    pub key_file: PathBuf,
+    /// Days after which backups go, but never the newest one.
+    pub keep_days: u32,
 }
 
 /// The web console.
@@ -176,10 +190,17 @@ impl Default for Config {
             log: Log::default(),
             drain: Drain::default(),
             console: Console::default(),
+            backup: Backup::default(),
             host: Host::default(),
             registry: Registry::default(),
             marketplace: Marketplace::default(),
         }
+    }
+}
+
+impl Default for Backup {
+    fn default() -> Self {
+        Self { to: String::new(), key_file: PathBuf::new(), keep_days: 30 }
     }
 }
 
@@ -259,6 +280,7 @@ impl Config {
         };
         within("drain.announce_s", self.drain.announce_s, 0, 600)?;
         within("drain.finish_s", self.drain.finish_s, 0, 600)?;
+        within("backup.keep_days", self.backup.keep_days.into(), 1, 3_650)?;
         within("host.workers", self.host.workers as u64, 1, 1_024)?;
         within("host.slow_workers", self.host.slow_workers as u64, 1, 256)?;
         within("host.tenant_quota_mib", self.host.tenant_quota_mib, 1, 1 << 20)?;

@@ -1,22 +1,22 @@
-//! `toolcrib doctor`: what is in force, and whether the data of a stopped server is whole.
+//! `toolcrib doctor`: what is in force, and whether the data of a server is whole, be it running or not.
 //!
-//! Checked without a network: every component against its digest, every tenant's files, the numbers of its events, the
-//! chains of audit lines of tenants and registry, the registry's log. What proves components: `toolcrib verify`.
+//! Checked without a network and without writing to it: every component against its digest, every tenant's files, the
+//! numbers of its events, its counts and the chain of its audit, each in one committed state; of the registry a copy of its
+//! database, with the chain of its audit and its log. What proves components: `toolcrib verify`.
 
 use crate::config::Loaded;
-use crate::{marketplace, say};
-use anyhow::bail;
+use crate::{identity, marketplace, say};
+use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
-use toolcrib_catalog::{Catalog, CatalogError};
-use toolcrib_contract::limits;
-use toolcrib_store::{DataDir, Readings, StoreError, TenantOptions, Writer};
+use toolcrib_catalog::Catalog;
+use toolcrib_store::{DataDir, check, copy_database};
 use toolcrib_trust::digest;
 use toolcrib_trust::evidence::COMPONENT_FILE;
 
 /// Prints the configuration and checks the data directory.
 ///
 /// # Errors
-/// The directory is in use or unreadable, or something in it is not whole.
+/// The directory is unreadable, or something in it is not whole.
 pub async fn run(loaded: &Loaded) -> anyhow::Result<()> {
     say::line("Settings");
     loaded.lines().iter().for_each(|line| say::line(format_args!("  {line}")));
@@ -25,7 +25,10 @@ pub async fn run(loaded: &Loaded) -> anyhow::Result<()> {
         say::line(format_args!("There is no data in `{}` yet.", root.display()));
         return Ok(());
     }
-    let data = DataDir::lock(root)?;
+    if let Some(key) = identity::known(root)? {
+        say::line(format_args!("This host signs receipts with the key {key}"));
+    }
+    let data = DataDir::beside(root);
     let mut wrong = 0;
     let mut report = |what: String, result: Result<String, String>| match result {
         Ok(fine) => say::line(format_args!("  good   {what}: {fine}")),
@@ -37,19 +40,18 @@ pub async fn run(loaded: &Loaded) -> anyhow::Result<()> {
     let registry = marketplace::folder(&data);
     if registry.exists() {
         say::line("Registry");
-        report("catalogue".to_owned(), catalogue(&registry).await.map_err(|error| error.to_string()));
+        report("catalogue".to_owned(), catalogue(&registry).await.map_err(|error| format!("{error:#}")));
     }
     say::line("Components");
-    for version in entries(&data.artifacts())? {
+    for version in entries(&data.artifacts())?.into_iter().filter(|version| !is_coming(version)) {
         report(name(&version), component(&version.join(COMPONENT_FILE), &name(&version)));
     }
-    let components = registry.join("components");
-    for file in if components.exists() { entries(&components)? } else { Vec::new() } {
+    for file in entries(&registry.join("components"))? {
         report(name(&file), component(&file, name(&file).trim_start_matches("sha256-").trim_end_matches(".wasm")));
     }
     say::line("Tenants");
     for dir in tenants(&data)? {
-        report(name(&dir), tenant(&dir).map_err(|error| error.to_string()));
+        report(name(&dir), tenant(&dir));
     }
     if wrong > 0 {
         bail!("{wrong} things in `{}` are not whole; restore them from a backup", root.display());
@@ -58,7 +60,16 @@ pub async fn run(loaded: &Loaded) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What an interrupted step left, or what one is just making.
+fn is_coming(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "new" || ending == "coming" || ending == "erased")
+}
+
+/// In order; none of what is not there.
 fn entries(dir: &Path) -> std::io::Result<Vec<PathBuf>> {
+    if !dir.exists() {
+        return Ok(Vec::new());
+    }
     let mut found: Vec<_> = std::fs::read_dir(dir)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
     found.sort();
     Ok(found)
@@ -72,7 +83,7 @@ fn name(path: &Path) -> String {
 fn tenants(data: &DataDir) -> std::io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for spread in entries(&data.tenants())? {
-        found.extend(entries(&spread)?);
+        found.extend(entries(&spread)?.into_iter().filter(|dir| !is_coming(dir)));
     }
     Ok(found)
 }
@@ -88,39 +99,23 @@ fn component(file: &Path, digits: &str) -> Result<String, String> {
     }
 }
 
-async fn catalogue(folder: &Path) -> Result<String, CatalogError> {
-    let catalog = Catalog::open(folder).await?;
+/// Of a copy: opening the registry's own would bring its tables up to date.
+async fn catalogue(folder: &Path) -> anyhow::Result<String> {
+    let work = tempfile::tempdir().context("no room for a copy of the catalogue")?;
+    copy_database(&folder.join("catalog.db"), &work.path().join("catalog.db"))?;
+    let catalog = Catalog::open(work.path()).await?;
     let (lines, _) = catalog.verify_audit().await?;
     let entries = catalog.verify_log().await?;
     catalog.close().await;
     Ok(format!("{lines} audit lines in one chain, {entries} entries of the log lead to its head"))
 }
 
-fn tenant(dir: &Path) -> Result<String, StoreError> {
-    let options = TenantOptions::default();
-    let mut writer = Writer::open(dir, &options)?;
-    writer.integrity()?;
-    let lines = writer.verify_audit()?;
-    let events = gapless(&mut writer)?;
-    Readings::open(dir, &options)?.integrity()?;
-    Ok(format!("{events} events without a gap, {lines} audit lines in one chain"))
-}
-
-/// Counts the events, whose numbers must follow one another from 1.
-fn gapless(writer: &mut Writer) -> Result<u64, StoreError> {
-    let mut last = 0;
-    loop {
-        let events = writer.events_after(last, limits::PAGE_ROWS)?;
-        if events.is_empty() {
-            return Ok(last);
-        }
-        for event in events {
-            if event.seq != last + 1 {
-                return Err(StoreError::Io(format!("event {} is missing", last + 1)));
-            }
-            last = event.seq;
-        }
-    }
+fn tenant(dir: &Path) -> Result<String, String> {
+    let found = check(dir).map_err(|error| error.to_string())?;
+    Ok(format!(
+        "{} events without a gap, {} audit lines in one chain, {} rows, {} readings in {} months",
+        found.events, found.audit_lines, found.rows, found.readings, found.months
+    ))
 }
 
 #[cfg(test)]
@@ -129,7 +124,7 @@ mod tests {
     use crate::config::{Config, Loaded};
     use std::collections::BTreeMap;
     use toolcrib_contract::types::{Instant, RawId};
-    use toolcrib_store::{AuditLine, NewEvent};
+    use toolcrib_store::{AuditLine, NewEvent, TenantOptions, Writer};
 
     fn at(data: &Path) -> Loaded {
         Loaded { config: Config { data: data.to_owned(), ..Config::default() }, origins: BTreeMap::new() }
@@ -147,13 +142,12 @@ mod tests {
             AuditLine { at: Instant(0), actor: "registry", action: "subscribed", module: "oee", detail_json: "{}" };
         writer.audit(&line).unwrap();
         writer.commit().unwrap();
-        drop(writer);
         let component = data.artifacts().join(digest::sha256_hex(b"component")).join(COMPONENT_FILE);
         std::fs::create_dir(component.parent().unwrap()).unwrap();
         std::fs::write(&component, "component").unwrap();
-        // Held by a server: not touched.
-        assert!(run(&at(root.path())).await.unwrap_err().to_string().contains("in use"));
-        drop(data);
+        // While a server holds it, and has the tenant open.
+        run(&at(root.path())).await.unwrap();
+        drop((writer, data));
         run(&at(root.path())).await.unwrap();
         std::fs::write(&component, "komponent").unwrap();
         assert!(run(&at(root.path())).await.unwrap_err().to_string().contains("1 things"));

@@ -5,6 +5,7 @@ use crate::courier::Webhooks;
 use crate::egress::Connections;
 use crate::gate::Keyring;
 use crate::host_key;
+use crate::identity::Identity;
 use crate::mqtt::Door;
 use crate::outbound::Clients;
 use crate::sync::{Follower, Parts, REVOCATIONS_FILE, Trusted, Withdrawals, follow_keys, report_health};
@@ -160,6 +161,7 @@ impl Running {
 }
 
 fn runtime(config: &Config, data: Arc<DataDir>, world: World) -> anyhow::Result<Runtime> {
+    let identity = Identity::keep(data.root(), world.chance.as_ref())?;
     let secret = secrets::keep(&data.root().join("native.key"), world.chance.as_ref())?;
     let compiler =
         Compiler::new(CompilerOptions { child: child("compile-child")?, cache: Some(data.native()), secret });
@@ -174,6 +176,7 @@ fn runtime(config: &Config, data: Arc<DataDir>, world: World) -> anyhow::Result<
     let clients = Arc::new(Clients::new(&config.host.intranet));
     let courier = Some(Arc::new(Webhooks::new(clients.clone())) as Arc<dyn Courier>);
     let runtime = Runtime::start(options, world, engine, compiler, courier).context("the system refuses threads")?;
+    runtime.attest_by(Arc::new(identity));
     runtime.connect_through(Arc::new(Connections::new(clients, tokio::runtime::Handle::current())));
     Ok(runtime)
 }

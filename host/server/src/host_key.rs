@@ -1,6 +1,7 @@
 //! The host's own key, with which it says something of a tenant: made at the first start, and made known to the registry,
 //! which vouches for it to everybody else.
 
+use crate::identity::FILE;
 use crate::secrets;
 use crate::sync::Trusted;
 use std::path::Path;
@@ -15,7 +16,6 @@ use toolcrib_trust::Signer;
 /// First pause while the registry cannot be told; each further one is twice as long.
 const PAUSE: Duration = Duration::from_millis(500);
 const PAUSE_MAX: Duration = Duration::from_secs(60);
-const FILE: &str = "host.key";
 
 /// The key in this folder; made when there is none.
 ///

@@ -4,12 +4,17 @@
 //! - `server`: one listener around everything; `http` is what stands around every route, `health` its probes.
 //! - `host`: runtime, `gate` and `sync`, which follows the registry. `marketplace`: catalogue, vetting, identity.
 //! - `verify`, `bundle`: what proves the versions that lie in a `folder`, and moving them to plants without a network.
+//! - `backup`: copies of everything, and back. `archives`: a tenant as one open file, out and in. `check_config`.
+//! - `identity`: the key that the host signs receipts with.
 //! - `world`, `signals`, `files`, `secrets`, `logs`, `metrics`, `courier`, `deliveries`, `issuers`, `token_keys`, `usage`: the
 //!   outside.
 
 #![forbid(unsafe_code)]
 
+mod archives;
+mod backup;
 mod bundle;
+mod check_config;
 mod cli;
 mod config;
 mod courier;
@@ -29,6 +34,7 @@ mod health;
 mod host;
 mod host_key;
 mod http;
+mod identity;
 mod issuers;
 mod logs;
 mod marketplace;
@@ -73,7 +79,22 @@ pub fn main() -> ExitCode {
         Command::Registry(flags) => flags.load(&[]).and_then(|loaded| block_on(serve::registry(loaded))),
         Command::Demo(flags) => block_on(demo::run(&flags)),
         Command::Doctor(flags) => flags.load(&[]).and_then(|loaded| block_on(doctor::run(&loaded))),
-        Command::Verify { pins, folder } => pins.trusted().and_then(|trusted| verify::run(&folder, &trusted)),
+        Command::CheckConfig(flags) => {
+            flags.common.load(&[]).and_then(|loaded| check_config::run(&loaded, flags.purpose))
+        }
+        Command::Backup(flags) => backup::run(&flags, &world::real()),
+        Command::Restore(flags) => backup::restore(&flags, &world::real()),
+        Command::Verify { key, folder, .. } if backup::is_depot(&folder) => {
+            backup::verify(&folder, key.as_deref(), &world::real())
+        }
+        Command::Verify { folder, .. }
+            if folder.is_file() && folder.extension().is_none_or(|ending| ending != "tar") =>
+        {
+            identity::verify(&folder)
+        }
+        Command::Verify { pins, folder, .. } => pins.trusted().and_then(|trusted| verify::run(&folder, &trusted)),
+        Command::Export(flags) => block_on(archives::export(&flags)),
+        Command::Import(flags) => archives::import(&flags),
         Command::ExportBundle(export) => block_on(bundle::export(&export)),
         Command::ImportBundle(import) => block_on(bundle::import(&import)),
         Command::Edge { arguments } => Err(edge::become_it(&arguments)),

@@ -95,7 +95,11 @@ impl Door {
     }
 }
 
-fn acceptor(certificate: &Path, key: &Path) -> anyhow::Result<TlsAcceptor> {
+/// What takes connections with TLS.
+///
+/// # Errors
+/// A file that cannot be read, or the two do not fit each other.
+pub fn acceptor(certificate: &Path, key: &Path) -> anyhow::Result<TlsAcceptor> {
     let unreadable = |file: &Path| format!("`{}` cannot be read as PEM", file.display());
     let chain = CertificateDer::pem_file_iter(certificate).with_context(|| unreadable(certificate))?;
     let chain: Vec<_> = chain.collect::<Result<_, _>>().with_context(|| unreadable(certificate))?;

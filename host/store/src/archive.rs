@@ -1,7 +1,8 @@
 //! A tenant's files as lines of JSON: everything that its people, machines and modules left here, in an open form.
 //!
-//! One object a line, and `part` says what it is. Numbers are exact: decimals and ids are texts, times have as many digits
-//! as they were kept with. What only this host needs to go on (cursors, kept answers, its own settings) is left out.
+//! One object a line, its names in alphabetical order, and `part` says what it is. Numbers are exact: decimals and ids are
+//! texts, times have as many digits as they were kept with. The same data makes the same bytes, and nothing is missing
+//! that another host needs to go on (`state`): [`import()`] makes a tenant of it again.
 
 use crate::column::{Column, Kind};
 use crate::connection;
@@ -16,9 +17,20 @@ use sha2::{Digest, Sha256};
 use std::path::Path;
 use toolcrib_contract::types::{Date, Instant, RawId, decimal_text};
 
+mod exact;
+mod import;
+mod lines;
 mod machines;
+mod machines_in;
+mod records_in;
+mod state;
+mod state_in;
 
+pub use import::{Imported, import};
 use machines::Machines;
+
+/// What the first line says, so that whoever reads the rest knows how.
+pub const FORM: &str = "toolcrib-archive-2";
 
 /// Page cache of a connection that reads everything once.
 const CACHE_KIB: u32 = 1_024;
@@ -31,6 +43,16 @@ pub struct PartSum {
     pub lines: u64,
     /// Hex of the SHA-256 over these lines, each with its line feed, in their order.
     pub sha256: String,
+}
+
+/// What a whole file is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileSum {
+    pub bytes: u64,
+    pub lines: u64,
+    /// Hex of the SHA-256 over all bytes.
+    pub sha256: String,
+    pub parts: Vec<PartSum>,
 }
 
 /// What the host knows of the names behind stored numbers: the cases of an enumeration by module, record and field.
@@ -60,7 +82,8 @@ impl Archive {
     /// # Errors
     /// The disk.
     pub fn open(dir: &Path) -> Result<Self> {
-        Ok(Self { machines: Machines::hold(dir)?, db: hold(&dir.join(writer::FILE))? })
+        // In this order: what the business knows of readings is never ahead of them.
+        Ok(Self { db: hold(&dir.join(writer::FILE))?, machines: Machines::hold(dir)? })
     }
 
     /// How many lines there will be.
@@ -72,10 +95,38 @@ impl Archive {
         for table in ["subscription", "record_table", "event", "audit", "usage", "timer", "effect", "dead"] {
             lines += count(&self.db, table)?;
         }
+        for table in state::TABLES {
+            lines += count(&self.db, table)?;
+        }
         for table in self.tables()? {
             lines += count(&self.db, &table.physical)?;
         }
         Ok(lines + self.machines.as_ref().map_or(Ok(0), Machines::lines)?)
+    }
+
+    /// Gives a whole file to `out`: who the tenant is, the lines `also` of what the host does not keep itself, every line
+    /// of its own, and one that says that it ends and what was before it. Neither when nor by whom: the same data makes
+    /// the same bytes.
+    ///
+    /// # Errors
+    /// The disk, a damaged file, or what `out` says.
+    pub fn write_file(&self, tenant: &Json, also: &[Json], names: Names<'_>, out: Out<'_>) -> Result<FileSum> {
+        let (mut hash, mut lines, mut bytes) = (Sha256::new(), 0, 0);
+        let mut take = |line: &str| {
+            hash.update(line);
+            lines += 1;
+            bytes += line.len() as u64;
+            out(line)
+        };
+        take(&format!("{}\n", json!({"part": "archive", "form": FORM, "tenant": tenant})))?;
+        for line in also {
+            take(&format!("{line}\n"))?;
+        }
+        let parts = self.write(names, &mut take)?;
+        let last = json!({"part": "end", "parts": parts, "sha256": hex(&hash.clone().finalize())}).to_string() + "\n";
+        out(&last)?;
+        let sha256 = hex(&hash.chain_update(&last).finalize());
+        Ok(FileSum { bytes: bytes + last.len() as u64, lines: lines + 1, sha256, parts })
     }
 
     /// Gives every line to `out`; how much of what there was.
@@ -87,6 +138,7 @@ impl Archive {
         self.subscriptions(&mut to)?;
         self.records(names, &mut to)?;
         self.log(&mut to)?;
+        state::write(&self.db, &mut to)?;
         if let Some(machines) = &self.machines {
             machines.write(&mut to)?;
         }
@@ -110,24 +162,27 @@ impl Archive {
         let sql = "SELECT module,version,digest,state,grants,since_us FROM subscription ORDER BY module";
         each(&self.db, sql, |row| {
             let (module, version, digest) = (text(row, 0)?, text(row, 1)?, text(row, 2)?);
-            to.line(
-                "module",
-                json!({"module": module, "version": version, "digest": digest, "state": text(row, 3)?,
-                "grants": parsed(&text(row, 4)?), "since": time(row, 5)?}),
-            )
+            let mut line = json!({"module": module, "version": version, "digest": digest, "state": text(row, 3)?,
+                "since": time(row, 5)?});
+            put_json(&mut line, "grants", &text(row, 4)?);
+            to.line("module", line)
         })
     }
 
     fn records(&self, names: Names<'_>, to: &mut To<'_>) -> Result<()> {
         let tables = self.tables()?;
-        for Table { module, major, record, columns, .. } in &tables {
+        for Table { physical, module, major, record, columns } in &tables {
             let fields: Vec<_> =
-                columns.iter().map(|column| field(column, names(module, record, &column.field))).collect();
-            to.line("record", json!({"module": module, "major": major, "record": record, "fields": fields}))?;
+                columns.iter().map(|column| field(column, cases(names, module, record, column))).collect();
+            let indexes = indexes(&self.db, physical)?;
+            to.line(
+                "record",
+                json!({"module": module, "major": major, "record": record, "fields": fields, "indexes": indexes}),
+            )?;
         }
         for table in &tables {
             let Table { physical, module, major, record, columns } = table;
-            let cases: Vec<_> = columns.iter().map(|column| names(module, record, &column.field)).collect();
+            let cases: Vec<_> = columns.iter().map(|column| cases(names, module, record, column)).collect();
             let selected: String = columns.iter().map(|column| format!(",c_{}", column.field)).collect();
             let sql = format!("SELECT id,rev,created_us,updated_us{selected} FROM {physical} ORDER BY id");
             each(&self.db, &sql, |row| {
@@ -145,11 +200,10 @@ impl Archive {
     fn log(&self, to: &mut To<'_>) -> Result<()> {
         let number = |row: &Row<'_>, at: usize| -> Result<i64> { Ok(row.get(at)?) };
         each(&self.db, "SELECT seq,module,name,body,cause,at_us FROM event ORDER BY seq", |row| {
-            to.line(
-                "event",
-                json!({"seq": number(row, 0)?, "module": text(row, 1)?, "name": text(row, 2)?,
-                "body": parsed(&text(row, 3)?), "cause": row.get::<_, Option<i64>>(4)?, "at": time(row, 5)?}),
-            )
+            let mut line = json!({"seq": number(row, 0)?, "module": text(row, 1)?, "name": text(row, 2)?,
+                "cause": row.get::<_, Option<i64>>(4)?, "at": time(row, 5)?});
+            put_json(&mut line, "body", &text(row, 3)?);
+            to.line("event", line)
         })?;
         each(&self.db, "SELECT id,at_us,actor,action,module,detail,hash FROM audit ORDER BY id", |row| {
             // The text itself: the chain of hashes is over its bytes.
@@ -166,18 +220,24 @@ impl Archive {
                 "rows_written": number(row, 5)?, "events": number(row, 6)?, "cpu_us": number(row, 7)?}),
             )
         })?;
-        each(&self.db, "SELECT module,timer,key,due_us,payload FROM timer ORDER BY module,timer,key", |row| {
-            to.line(
-                "timer",
-                json!({"module": text(row, 0)?, "timer": text(row, 1)?, "key": text(row, 2)?,
-                "due": time(row, 3)?, "payload_hex": hex(&bytes(row, 4)?)}),
-            )
-        })?;
-        each(&self.db, "SELECT id,module,kind,target,body,at_us FROM effect ORDER BY id", |row| {
+        each(
+            &self.db,
+            "SELECT module,timer,key,due_us,payload,attempts FROM timer ORDER BY module,timer,key",
+            |row| {
+                to.line(
+                    "timer",
+                    json!({"module": text(row, 0)?, "timer": text(row, 1)?, "key": text(row, 2)?,
+                "due": time(row, 3)?, "payload_hex": hex(&bytes(row, 4)?), "attempts": number(row, 5)?}),
+                )
+            },
+        )?;
+        let sql = "SELECT id,module,kind,target,body,at_us,attempts,not_before_us FROM effect ORDER BY id";
+        each(&self.db, sql, |row| {
             to.line(
                 "effect",
                 json!({"id": id(row, 0)?, "module": text(row, 1)?, "kind": text(row, 2)?,
-                "target": text(row, 3)?, "body_hex": hex(&bytes(row, 4)?), "at": time(row, 5)?}),
+                "target": text(row, 3)?, "body_hex": hex(&bytes(row, 4)?), "at": time(row, 5)?,
+                "attempts": number(row, 6)?, "not_before": time(row, 7)?}),
             )
         })?;
         each(&self.db, "SELECT id,consumer,seq,why,body,at_us FROM dead ORDER BY id", |row| {
@@ -191,7 +251,7 @@ impl Archive {
 }
 
 /// Opens a file and holds what is committed in it now.
-fn hold(file: &Path) -> Result<Connection> {
+pub(crate) fn hold(file: &Path) -> Result<Connection> {
     let db = connection::open_read_only(file, CACHE_KIB)?;
     // The state is fixed by the first read.
     db.execute_batch("BEGIN; SELECT count(*) FROM sqlite_schema")?;
@@ -199,7 +259,7 @@ fn hold(file: &Path) -> Result<Connection> {
 }
 
 /// Rows of a table, or of a part of one.
-fn count(db: &Connection, table: &str) -> Result<u64> {
+pub(crate) fn count(db: &Connection, table: &str) -> Result<u64> {
     let rows: i64 = db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?;
     Ok(rows as u64)
 }
@@ -264,9 +324,41 @@ fn id(row: &Row<'_>, at: usize) -> Result<String> {
     Ok(RawId(row.get(at)?).to_string())
 }
 
-/// JSON that was kept as text; text that is none stays a text.
-fn parsed(text: &str) -> Json {
-    serde_json::from_str(text).unwrap_or_else(|_| text.into())
+/// JSON that was kept as text, under `name`; beside it the text itself, where the JSON written again would be another one.
+fn put_json(line: &mut Json, name: &str, text: &str) {
+    line[name] = serde_json::from_str(text).unwrap_or_else(|_| text.into());
+    if exact::written(&line[name]) != text {
+        line[format!("{name}_text")] = text.into();
+    }
+}
+
+/// The names of all cases that a column has; none for other columns, and where not all are known.
+fn cases(names: Names<'_>, module: &str, record: &str, column: &Column) -> Option<Vec<String>> {
+    let Kind::Enum { cases } = column.kind else { return None };
+    let mut known = names(module, record, &column.field)?;
+    let cases = usize::try_from(cases).ok().filter(|cases| *cases <= known.len())?;
+    // A later version has more.
+    known.truncate(cases);
+    Some(known)
+}
+
+/// The indexes of a record's table, in an order that is always the same.
+fn indexes(db: &Connection, physical: &str) -> Result<Vec<Json>> {
+    let sql = "SELECT name,sql FROM sqlite_schema WHERE type='index' AND tbl_name=?1 AND sql IS NOT NULL ORDER BY name";
+    let mut select = db.prepare(sql)?;
+    let named = select.query_map([physical], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let named: Vec<(String, String)> = named.collect::<rusqlite::Result<_>>()?;
+    let mut indexes = Vec::with_capacity(named.len());
+    for (name, sql) in named {
+        let mut fields: Vec<String> = Vec::new();
+        each(db, &format!("SELECT name FROM pragma_index_info('{name}') ORDER BY seqno"), |row| {
+            let column = text(row, 0)?;
+            fields.push(column.strip_prefix("c_").unwrap_or(&column).to_owned());
+            Ok(())
+        })?;
+        indexes.push(json!({"fields": fields, "unique": sql.starts_with("CREATE UNIQUE")}));
+    }
+    Ok(indexes)
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

@@ -69,6 +69,26 @@ fn chain(previous: &[u8; 32], id: u64, line: &AuditLine<'_>) -> [u8; 32] {
 /// Stands before the first line.
 const GENESIS: [u8; 32] = [0; 32];
 
+/// Walks a whole chain, whose lines after an id `after` gives; how many there are.
+///
+/// # Errors
+/// [`StoreError::Io`] naming the first line that does not follow from the one before.
+pub(crate) fn walk(mut after: impl FnMut(u64) -> Result<Vec<AuditRow>>) -> Result<u64> {
+    let (mut last, mut previous) = (0, GENESIS);
+    loop {
+        let rows = after(last)?;
+        if rows.is_empty() {
+            return Ok(last);
+        }
+        for row in rows {
+            if row.id != last + 1 || row.hash != chain(&previous, row.id, &row.line()) {
+                return Err(StoreError::Io(format!("audit line {} does not follow from the one before", last + 1)));
+            }
+            (last, previous) = (row.id, row.hash);
+        }
+    }
+}
+
 impl Writer {
     /// Adds a line to the chain.
     pub fn audit(&mut self, line: &AuditLine<'_>) -> Result<()> {
@@ -102,18 +122,6 @@ impl Writer {
     /// # Errors
     /// [`StoreError::Io`] naming the first line that does not follow from the one before.
     pub fn verify_audit(&mut self) -> Result<u64> {
-        let (mut last, mut previous) = (0, GENESIS);
-        loop {
-            let rows = self.audit_after(last, limits::PAGE_ROWS)?;
-            if rows.is_empty() {
-                return Ok(last);
-            }
-            for row in rows {
-                if row.id != last + 1 || row.hash != chain(&previous, row.id, &row.line()) {
-                    return Err(StoreError::Io(format!("audit line {} does not follow from the one before", last + 1)));
-                }
-                (last, previous) = (row.id, row.hash);
-            }
-        }
+        walk(|last| self.audit_after(last, limits::PAGE_ROWS))
     }
 }

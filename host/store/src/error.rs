@@ -35,12 +35,21 @@ pub enum StoreError {
     /// The disk failed or the file is damaged: close every handle on this tenant, check before reopening.
     #[error("the tenant's files had a disk error: {0}")]
     Io(String),
+    /// An archive that cannot become a tenant. Nothing of it was kept.
+    #[error("the archive cannot be taken in: {0}")]
+    BadArchive(String),
+    /// There is a tenant with data where another one should come.
+    #[error("there is data already: {0}; erase it first, or choose another place")]
+    NotEmpty(String),
     /// The file was written by a newer version of this program.
     #[error("`{file}` was written by a newer version of toolcrib; upgrade this host")]
     Newer { file: PathBuf },
     /// Another process holds the data directory.
     #[error("`{path}` is in use by another toolcrib; stop it, or choose another data directory")]
     InUse { path: PathBuf },
+    /// Everything was being restored into it when that was interrupted.
+    #[error("`{path}` was not restored to its end; run `toolcrib restore` once more")]
+    HalfRestored { path: PathBuf },
     /// The data directory cannot be created or written.
     #[error("`{path}` cannot be written; make it a directory that this user may write to")]
     NotWritable { path: PathBuf, source: std::io::Error },

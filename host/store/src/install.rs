@@ -85,7 +85,7 @@ fn remember(db: &Connection, plan: &Plan, columns: &[Column]) -> Result<()> {
 }
 
 /// `name kind parameter optional`, one column.
-fn print(column: &Column) -> String {
+pub(crate) fn print(column: &Column) -> String {
     let (kind, parameter) = match column.kind {
         Kind::Bool => ("bool", 0),
         Kind::Int => ("int", 0),
@@ -153,7 +153,7 @@ fn merge(plan: &Plan, old: &[Column]) -> Result<Vec<Column>> {
     Ok(new)
 }
 
-fn create(db: &Connection, name: &str, columns: &[Column]) -> Result<()> {
+pub(crate) fn create(db: &Connection, name: &str, columns: &[Column]) -> Result<()> {
     let columns: String = columns.iter().map(|column| format!(", {}", column.ddl())).collect();
     db.execute_batch(&format!(
         "CREATE TABLE {name}(id BLOB PRIMARY KEY NOT NULL CHECK(length(id)=16), rev INTEGER NOT NULL,

@@ -4,7 +4,8 @@
 //!   invocation does goes through it, inside one transaction. [`Reader`] sees committed snapshots of the same file.
 //! - [`Readings`] owns `readings.db` and the months in `tel`: what machines said, kept apart so that ingestion never waits
 //!   for business.
-//! - [`Archive`] writes a tenant's files as lines of JSON, and [`erase()`] leaves nothing of them.
+//! - [`Archive`] writes a tenant's files as lines of JSON, [`import()`] makes files of such lines, and [`erase()`] leaves
+//!   nothing of them. [`copy_tenant`] copies them for a backup, [`check()`] says whether they are whole.
 //! - [`Directory`] remembers what the host knows without its registry; [`DataDir`] keeps two hosts out of one directory.
 //!
 //! Tenant files are used synchronously, on the thread that runs the tenant's turn. No SQL comes from a module: the
@@ -14,8 +15,10 @@
 
 mod archive;
 mod audit;
+mod check;
 mod column;
 mod connection;
+mod copy;
 mod cursors;
 mod data_dir;
 mod directory;
@@ -37,6 +40,7 @@ mod reader;
 mod readings;
 mod rows;
 mod schema;
+mod shred;
 mod subscriptions;
 mod table;
 mod timers;
@@ -44,14 +48,16 @@ mod usage;
 mod usage_in;
 mod writer;
 
-pub use archive::{Archive, Names, PartSum};
+pub use archive::{Archive, FORM, FileSum, Imported, Names, PartSum, import};
 pub use audit::{AuditLine, AuditRow};
+pub use check::{Checked, check};
 pub use connection::{CheckpointReport, Checkpointer, TenantOptions, WAL_BYTES};
+pub use copy::{CopiedFile, Copies, IsKnown, copy_database, copy_tenant, is_tenant_file};
 pub use cursors::{Cursor, Dead, NewDead};
 pub use data_dir::DataDir;
 pub use directory::{Artifact, Directory};
 pub use effects::{Effect, NewEffect};
-pub use erase::{erase, size, sweep};
+pub use erase::{aside, content, erase, settle, size, sweep};
 pub use error::StoreError;
 pub use events::{EventRow, NewEvent};
 pub use floor::{OperatorRow, TerminalRow};
@@ -62,6 +68,7 @@ pub use readings::{
     Appended, Came, Chart, Counts, FedReading, Feed, Keep, Level, NewReading, Point, Readings, Retained, SignalInfo,
     Stored, Sum, Tally,
 };
+pub use shred::{key_id, shred};
 pub use subscriptions::SubscriptionRow;
 pub use table::RecordTable;
 pub use timers::Timer;

@@ -17,7 +17,7 @@ use toolcrib_contract::types::Instant;
 mod came;
 mod chart;
 mod feed;
-mod file;
+pub(crate) mod file;
 mod keep;
 pub(crate) mod month;
 pub(crate) mod names;
@@ -368,7 +368,7 @@ fn create_folder(tenant: &Path) -> Result<()> {
     keep::sync(tenant)
 }
 
-fn check(reading: &NewReading<'_>) -> Result<()> {
+pub(crate) fn check(reading: &NewReading<'_>) -> Result<()> {
     let malformed = |why: &str| Err(StoreError::Malformed(format!("a reading's {why}")));
     if reading.signal.is_empty() || reading.signal.len() > NAME_BYTES || reading.signal.contains('\0') {
         return malformed("signal needs a name of at most 160 bytes");

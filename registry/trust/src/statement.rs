@@ -22,6 +22,14 @@ pub fn host_key(token_sha256: &str, key: &PublicKey) -> (&'static str, Vec<u8>) 
     (HOST_KEY, format!("{token_sha256}\n{}", key.to_base64()).into_bytes())
 }
 
+/// A host says: this is what I erased. The message is the receipt's sum in hex.
+pub const RECEIPT: &str = "toolcrib-receipt-v1";
+
+/// A host's receipt for what it erased.
+pub fn receipt(sha256: &str) -> (&'static str, Vec<u8>) {
+    (RECEIPT, sha256.as_bytes().to_vec())
+}
+
 /// The registry's snapshot of entitlements.
 pub fn snapshot(payload: &str) -> (&'static str, Vec<u8>) {
     (SNAPSHOT, payload.as_bytes().to_vec())
@@ -50,6 +58,7 @@ mod tests {
         let said = [
             key("acme"),
             snapshot("acme"),
+            receipt("acme"),
             successor("acme", &key_of(1)),
             successor("acme", &key_of(2)),
             host_key("acme", &key_of(1)),

@@ -175,6 +175,12 @@ pub const EXPORT_ROWS: u64 = 100_000;
 pub const EXPORT_MS: u64 = 60_000;
 /// Archives of whole tenants that one host makes at once, of one tenant one; one more is refused with `busy`.
 pub const ARCHIVES: usize = 2;
+/// An archive of a tenant that is taken in.
+pub const ARCHIVE_BYTES: u64 = 64 << 30;
+/// One line of it.
+pub const ARCHIVE_LINE_BYTES: usize = 16 << 20;
+/// Records of all modules in it.
+pub const ARCHIVE_RECORDS: usize = 2_000;
 /// Exports of one host at once, of one tenant half as many; one more is refused with `busy`.
 pub const EXPORTS: usize = 16;
 /// A packet of MQTT.

@@ -6,7 +6,8 @@ use serde_json::{Value as Json, json};
 use std::io::Read as _;
 use toolcrib_contract::problem::{NOT_FOUND, WRONG_STATE};
 use toolcrib_contract::signal::Sample;
-use toolcrib_runtime::{ArchiveNote, ArchiveState, FORM, PartSum};
+use toolcrib_runtime::{ArchiveNote, ArchiveState, DataDir, FORM, PartSum, TenantOptions};
+use toolcrib_store::{aside, check, import, key_id, settle};
 
 const OWNER: &str = "user:1";
 
@@ -124,8 +125,16 @@ async fn an_erased_tenant_leaves_a_receipt_and_nothing_else_on_the_disk() {
     assert!(refused.is(WRONG_STATE) && refused.detail.as_ref().unwrap().contains("2 modules"), "{refused:?}");
     assert_eq!(tenant.notes().await.len(), 30, "what is refused changes nothing");
     tenant.agree(vec![]).await;
+    // As its first backup would have made it, with a copy that was interrupted.
+    let key = DataDir::beside(&plant.root()).backup_key(tenant.id);
+    std::fs::create_dir_all(key.parent().unwrap()).unwrap();
+    std::fs::write(&key, "the tenant's key").unwrap();
+    std::fs::create_dir(plant.dir(tenant.id).join("copy")).unwrap();
+    std::fs::copy(plant.dir(tenant.id).join("main.db"), plant.dir(tenant.id).join("copy/main.db")).unwrap();
     let receipt = plant.runtime().erase(tenant.id, OWNER).await.unwrap();
     assert!(!plant.dir(tenant.id).exists());
+    assert_eq!(receipt.backup_key, Some(key_id(b"the tenant's key")));
+    nothing_is_left(&plant, &tenant.id.to_string());
     for part in ["row", "event", "reading", "record"] {
         assert_eq!(sum(&receipt.parts, part), sum(&note.parts, part), "{part}: what was taken out is what was erased");
     }
@@ -142,6 +151,66 @@ async fn an_erased_tenant_leaves_a_receipt_and_nothing_else_on_the_disk() {
     assert_eq!(texts(&tenant.get("ledger", "recent", json!({"limit": 5})).await, "text").len(), 0);
     tenant.note("new").await;
     assert_eq!(tenant.events().await.iter().map(|event| event.seq).collect::<Vec<_>>(), [1]);
+}
+
+/// No file of the host has a byte of what the tenant had, and only the receipt its name.
+fn nothing_is_left(plant: &Plant, id: &str) {
+    let mut folders = vec![plant.root()];
+    while let Some(folder) = folders.pop() {
+        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let bytes = std::fs::read(&path).unwrap();
+            let holds = |word: &str| bytes.windows(word.len()).any(|window| window == word.as_bytes());
+            for word in ["note 7 号", "press.temp", "bought_in", "轴", "the tenant's key"] {
+                assert!(!holds(word), "{} holds {word}", path.display());
+            }
+            let is_receipt = path.parent().unwrap().ends_with(format!("receipts/{id}"));
+            assert_eq!(holds("Works of a"), is_receipt, "{}", path.display());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tenant_goes_on_at_another_host_where_its_archive_ended() {
+    let old = Plant::new();
+    let tenant = worked(&old).await;
+    let note_once = json!({"text": "the answer is kept", "amount": 1});
+    let once = tenant.ask_once("kept", "ledger", "note", note_once.clone()).await.unwrap();
+    let (lines, note) = take_out(tenant, vec![json!({"part": "member", "name": "李"})]).await;
+    let (mut file, _) = old.runtime().open_archive(tenant.id).unwrap();
+    let new = Plant::new();
+    let dir = new.dir(tenant.id);
+    std::fs::create_dir_all(dir.parent().unwrap()).unwrap();
+    let mut from = std::io::BufReader::new(&mut file);
+    let imported = import(&mut from, &aside(&dir), &TenantOptions::default()).unwrap();
+    settle(&dir).unwrap();
+    assert_eq!((&imported.sha256, imported.lines, &imported.parts), (&note.sha256, note.lines, &note.parts));
+    let there = new.tenant("a", &["ledger", "parts"]).await;
+    assert_eq!(there.notes().await, tenant.notes().await);
+    let again = there.ask_once("kept", "ledger", "note", note_once).await.unwrap();
+    assert_eq!(again, once, "what was answered there is not done again here");
+    assert_eq!(there.notes().await.len(), 31);
+    // Numbers of events, chain, places of consumers and sums go on.
+    there.note("here").await;
+    there.post("press.temp", &[(3, Sample::Number { value: 0.3 })]).await;
+    there.turns().await;
+    let seqs: Vec<u64> = there.events().await.iter().map(|event| event.seq).collect();
+    assert_eq!(seqs, (1..=seqs.len() as u64).collect::<Vec<_>>());
+    let found = check(&dir).unwrap();
+    assert_eq!((found.readings, found.events), (3, seqs.len() as u64));
+    let (after, _) = take_out(there, vec![]).await;
+    for part in ["module", "record", "reading"] {
+        let before = of(&lines, part);
+        assert_eq!(of(&after, part)[..before.len()], before[..], "{part}");
+    }
+    // Nobody's data is written over.
+    let mut from = std::io::BufReader::new(old.runtime().open_archive(tenant.id).unwrap().0);
+    import(&mut from, &aside(&dir), &TenantOptions::default()).unwrap();
+    assert!(settle(&dir).unwrap_err().to_string().contains("readings of 1 signals"));
+    assert_eq!(there.notes().await.len(), 32);
 }
 
 fn tenant_of(plant: &Plant) -> toolcrib_contract::types::RawId {

@@ -301,7 +301,10 @@ fn of_data(inside: &Shell) -> Vec<(&'static str, Markup)> {
         by: format!("user:{ID}"),
         bytes: 12_345,
         parts: note.parts.clone(),
+        backup_key: Some("0123456789abcdef".into()),
+        key: Some("mAlqNtnYyyGVUhrPcDE2ZJBK5zSPWh1hNIZUeHhDoP4=".into()),
         sha256: note.sha256.clone(),
+        signature: Some("c2lnbmF0dXJl".into()),
     };
     let ending = |has_archive| erase::Ending {
         name: "Acme <冲压>".into(),

@@ -85,6 +85,7 @@ fn every_value_is_there_to_the_digit() {
         ("usage", 1),
         ("timer", 1),
         ("signal", 1),
+        ("signal_month", 1),
         ("reading", 3),
         ("readings_day", 1),
     ];

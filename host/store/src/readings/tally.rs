@@ -42,7 +42,7 @@ impl Tally {
     }
 
     /// Adds to the day's line.
-    pub(super) fn write(&self, db: &Connection, day: i64) -> Result<()> {
+    pub(crate) fn write(&self, db: &Connection, day: i64) -> Result<()> {
         let sql = "INSERT INTO tally VALUES(?1,?2,?3,?4,?5,?6,?7) ON CONFLICT DO UPDATE SET accepted=accepted+?2,
             duplicates=duplicates+?3, conflicts=conflicts+?4, late=late+?5, quarantined=quarantined+?6, refused=refused+?7";
         let counts = [self.accepted, self.duplicates, self.conflicts, self.late, self.quarantined, self.refused];

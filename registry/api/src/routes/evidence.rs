@@ -62,7 +62,7 @@ async fn party(registry: &Registry, asker: &Asker, project: &str, what: &str) ->
 #[utoipa::path(get, path = "/v1/projects/{project}/evidence", tag = "projects",
     params(("project" = String, Path, description = "Id")),
     responses((status = 200, body = EvidencePage)), security(("person" = []), ("token" = ["read"])))]
-pub async fn items(
+pub async fn project_evidence(
     State(registry): State<Registry>,
     asker: Acting<Reading>,
     At(project): At<String>,
@@ -107,7 +107,7 @@ pub struct FileParams {
     params(("project" = String, Path, description = "Id"), FileParams),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 201, body = EvidenceItem)), security(("person" = [])))]
-pub async fn add_file(
+pub async fn add_evidence_file(
     State(registry): State<Registry>,
     asker: Asker,
     At(project): At<String>,
@@ -125,8 +125,8 @@ pub async fn add_file(
 /// The file of an item, as it was handed in.
 #[utoipa::path(get, path = "/v1/projects/{project}/evidence/{item}/file", tag = "projects",
     params(("project" = String, Path, description = "Id"), ("item" = String, Path, description = "Id")),
-    responses((status = 200, description = "The file")), security(("person" = []), ("token" = ["read"])))]
-pub async fn file(
+    responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream")), security(("person" = []), ("token" = ["read"])))]
+pub async fn evidence_file(
     State(registry): State<Registry>,
     asker: Acting<Reading>,
     At((project, item)): At<(String, String)>,
@@ -140,7 +140,7 @@ pub async fn file(
 #[utoipa::path(delete, path = "/v1/projects/{project}/evidence/{item}", tag = "projects",
     params(("project" = String, Path, description = "Id"), ("item" = String, Path, description = "Id")),
     responses((status = 204, description = "Withdrawn")), security(("person" = [])))]
-pub async fn withdraw(
+pub async fn withdraw_evidence(
     State(registry): State<Registry>,
     asker: Asker,
     At((project, item)): At<(String, String)>,
@@ -153,8 +153,8 @@ pub async fn withdraw(
 /// All evidence as a tar with a signed list: `toolcrib verify FILE` checks it without a network.
 #[utoipa::path(get, path = "/v1/projects/{project}/evidence/archive", tag = "projects",
     params(("project" = String, Path, description = "Id")),
-    responses((status = 200, description = "A tar")), security(("person" = []), ("token" = ["read"])))]
-pub async fn archive(
+    responses((status = 200, body = Vec<u8>, content_type = "application/x-tar")), security(("person" = []), ("token" = ["read"])))]
+pub async fn evidence_archive(
     State(registry): State<Registry>,
     asker: Acting<Reading>,
     At(project): At<String>,

@@ -39,7 +39,7 @@ pub async fn kits(
 #[utoipa::path(post, path = "/v1/tenants/{tenant}/kits", tag = "kits",
     params(("tenant" = String, Path, description = "Id or slug")), request_body = NewKit,
     responses((status = 201, body = KitRow)), security(("person" = [])))]
-pub async fn publish(
+pub async fn publish_kit(
     State(registry): State<Registry>,
     asker: Asker,
     At(name): At<String>,
@@ -58,7 +58,7 @@ pub async fn publish(
 #[utoipa::path(get, path = "/v1/tenants/{tenant}/kits/{kit}", tag = "kits",
     params(("tenant" = String, Path, description = "Id or slug"), ("kit" = String, Path, description = "Id")),
     responses((status = 200, body = KitPage)), security(("person" = []), ("token" = ["read", "tenant-admin"])))]
-pub async fn page(
+pub async fn kit_page(
     State(registry): State<Registry>,
     asker: Acting<TenantReading>,
     At((name, id)): At<(String, String)>,
@@ -73,7 +73,7 @@ pub async fn page(
 #[utoipa::path(delete, path = "/v1/tenants/{tenant}/kits/{kit}", tag = "kits",
     params(("tenant" = String, Path, description = "Id or slug"), ("kit" = String, Path, description = "Id")),
     responses((status = 204, description = "Withdrawn")), security(("person" = [])))]
-pub async fn withdraw(
+pub async fn withdraw_kit(
     State(registry): State<Registry>,
     asker: Asker,
     At((name, id)): At<(String, String)>,
@@ -101,7 +101,7 @@ pub async fn adoptions(
 #[utoipa::path(post, path = "/v1/tenants/{tenant}/kits/{kit}/adoptions", tag = "kits",
     params(("tenant" = String, Path, description = "Id or slug"), ("kit" = String, Path, description = "Id")),
     request_body = NewAdoption, responses((status = 204, description = "Noted")), security(("person" = [])))]
-pub async fn adopt(
+pub async fn adopt_kit(
     State(registry): State<Registry>,
     asker: Asker,
     At((name, id)): At<(String, String)>,

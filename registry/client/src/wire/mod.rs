@@ -68,9 +68,9 @@ pub use programme::{
 };
 pub use project::{
     Accept, Acceptance, AnswerObjection, Assessment, AssessmentKind, Award, AwardObjection, ClawBack, ContractLine,
-    FileProject, FileSigned, Filed, FiledContract, Firm, FirmClass, Invoice, NewAssessment, NewClawBack, NewInvoice, NewPayment,
-    NewRefund, Object, OnLine, PayTranche, Payment, Project, ProjectState, PublicAward, Publicity, Recover, Refund,
-    SimpleAct, Step, TakeStep, Tranche,
+    FileProject, FileSigned, Filed, FiledContract, Firm, FirmClass, Invoice, NewAssessment, NewClawBack, NewInvoice,
+    NewPayment, NewRefund, Object, OnLine, PayTranche, Payment, Project, ProjectState, PublicAward, Publicity, Recover,
+    Refund, SimpleAct, Step, TakeStep, Tranche,
 };
 pub use review::{
     AuditLine, AuditProof, CapabilityDiff, Claim, Comment, Diff, Difference, NameDiff, NewComment, Queue, QueueCounts,

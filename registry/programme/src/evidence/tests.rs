@@ -61,7 +61,8 @@ async fn a_file_that_two_projects_hand_in_is_told_and_decides_nothing() {
 #[tokio::test]
 async fn what_is_no_evidence_is_refused_and_nothing_is_kept() {
     let market = market().await;
-    for (key, bytes) in [("Z1", PDF), ("C6", b"MZ"), ("C6", b""), ("C6", &[b'%'; EVIDENCE_FILE_BYTES + 1])] {
+    let large = vec![b'%'; EVIDENCE_FILE_BYTES + 1];
+    for (key, bytes) in [("Z1", PDF), ("C6", &b"MZ"[..]), ("C6", &[][..]), ("C6", large.as_slice())] {
         assert!(matches!(file(&market, "a", key, bytes).await, Err(ProofError::Catalog(CatalogError::Input(_)))));
     }
     let by = market.person("owner@plant.cn").await.id;
@@ -115,7 +116,7 @@ async fn a_statement_counts_for_the_firm_that_it_is_about() {
     let add = |proof: String| {
         let (catalog, token, public, now) = (&market.catalog, &token, &public, market.now);
         let notary = &notary;
-        async move { catalog.add_host_key("plant-host", token, (public, &proof), now, notary).await }
+        async move { catalog.add_host_key("plant-host", token, (public.as_str(), proof.as_str()), now, notary).await }
     };
     assert!(add(signer.sign(context, b"something else")).await.is_err());
     let known = add(proof.clone()).await.unwrap();

@@ -108,13 +108,17 @@ pub fn page(shell: &Shell, ending: &Ending, problem: Option<&Problem>) -> Markup
 
 fn facts(shell: &Shell, receipt: &Receipt) -> Markup {
     let tr = shell.tr;
+    let mut facts = vec![
+        (tr.t("admin-when"), shell.zone.show_text(&receipt.at)),
+        (tr.t("admin-who"), html! { code { (receipt.by) } }),
+        (tr.t("admin-bytes"), html! { (part::kib(receipt.bytes)) }),
+        ("SHA-256".to_owned(), html! { code { (receipt.sha256) } }),
+    ];
+    for (key, value) in [("admin-receipt-shredded", &receipt.backup_key), ("admin-receipt-signer", &receipt.key)] {
+        facts.extend(value.as_ref().map(|value| (tr.t(key), html! { code { (value) } })));
+    }
     html! {
-        (part::facts(&[
-            (tr.t("admin-when"), shell.zone.show_text(&receipt.at)),
-            (tr.t("admin-who"), html! { code { (receipt.by) } }),
-            (tr.t("admin-bytes"), html! { (part::kib(receipt.bytes)) }),
-            ("SHA-256".to_owned(), html! { code { (receipt.sha256) } }),
-        ]))
+        (part::facts(&facts))
         (parts(shell, &receipt.parts))
     }
 }

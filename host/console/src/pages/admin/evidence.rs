@@ -219,13 +219,10 @@ fn machines(shell: &Shell, said: &Attestation) -> Markup {
     };
     let heads = ["evidence-machine", "evidence-days", "evidence-signals", "evidence-readings", "evidence-period"];
     let rows: Vec<_> = said.machines.list.iter().map(row).collect();
-    block(
-        &tr.t("evidence-machines"),
-        html! {
-            @if rows.is_empty() { (part::empty(&tr.t("evidence-no-machines"))) }
-            @else { (part::table(&tr.t("evidence-machines"), &heads.map(|key| tr.t(key)), &rows)) }
-        },
-    )
+    match rows.is_empty() {
+        true => block(&tr.t("evidence-machines"), part::empty(&tr.t("evidence-no-machines"))),
+        false => part::table(&tr.t("evidence-machines"), &heads.map(|key| tr.t(key)), &rows),
+    }
 }
 
 fn modules(shell: &Shell, said: &Attestation) -> Markup {
@@ -239,13 +236,10 @@ fn modules(shell: &Shell, said: &Attestation) -> Markup {
         ]
     };
     let heads = ["evidence-module", "evidence-calls", "evidence-days", "evidence-people"].map(|key| tr.t(key));
-    block(
-        &tr.t("evidence-modules"),
-        html! {
-            (part::table(&tr.t("evidence-modules"), &heads, &said.modules.list.iter().map(row).collect::<Vec<_>>()))
-            @for one in &said.modules.list { @for told in &one.figures { (figures(shell, one, told)) } }
-        },
-    )
+    html! {
+        (part::table(&tr.t("evidence-modules"), &heads, &said.modules.list.iter().map(row).collect::<Vec<_>>()))
+        @for one in &said.modules.list { @for told in &one.figures { (figures(shell, one, told)) } }
+    }
 }
 
 /// What one query of a module told, in the module's own words.
@@ -260,12 +254,9 @@ fn figures(shell: &Shell, module: &ModuleUse, told: &Told) -> Markup {
         other => html! { (other.to_string()) },
     };
     let rows: Vec<Vec<_>> = told.rows.iter().map(|row| row.iter().map(cell).collect()).collect();
-    html! {
-        h3 { (title) }
-        @match &told.refused {
-            Some(code) => { (part::notice("warn", &tr.with("evidence-refused", &[("code", code)]))) },
-            None if rows.is_empty() => { (part::empty(&tr.t("evidence-no-figures"))) },
-            None => { (part::table(&title, &heads, &rows)) },
-        }
+    match &told.refused {
+        Some(code) => block(&title, part::notice("warn", &tr.with("evidence-refused", &[("code", code)]))),
+        None if rows.is_empty() => block(&title, part::empty(&tr.t("evidence-no-figures"))),
+        None => part::table(&title, &heads, &rows),
     }
 }

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::pages::identified;
 use crate::visitor::Visitor;
 use maud::{Markup, html};
-use toolcrib_registry_client::wire::{IdentificationRow, ProgrammeRow, ProjectRow, ProjectState};
+use toolcrib_registry_client::wire::{IdentificationRow, IdentificationState, ProgrammeRow, ProjectRow, ProjectState};
 use toolcrib_ui::form::escape;
 use toolcrib_ui::part::desk;
 use toolcrib_ui::part::{self, Press};
@@ -82,7 +82,7 @@ fn providers(shell: &Shell, scores: &[IdentificationRow]) -> Markup {
             html! { a href=(path) { (row.org_name) } },
             html! { (identified::kind(tr, row.kind)) },
             identified::state(tr, row.state),
-            part::link(&format!("{path}/do/score"), &tr.t("prog-act-score"), Press::Plain),
+            html! { @if row.state == IdentificationState::Reviewing { (part::link(&format!("{path}/do/score"), &tr.t("prog-act-score"), Press::Plain)) } @else { "–" } },
         ]
     };
     part::grid(&tr.t("prog-assess-providers"), &heads, &scores.iter().map(row).collect::<Vec<_>>())

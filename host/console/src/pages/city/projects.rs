@@ -6,7 +6,7 @@ use crate::visitor::Visitor;
 use axum::extract::{Path, Query};
 use axum::response::Response;
 use maud::{Markup, html};
-use toolcrib_registry_client::wire::{Programme, ProjectPage, ProjectRow, Segment};
+use toolcrib_registry_client::wire::{Programme, ProjectPage, ProjectRow, ProjectState, Segment};
 use toolcrib_ui::form::FormText;
 use toolcrib_ui::money::{typed, yuan};
 use toolcrib_ui::part::desk;
@@ -69,11 +69,16 @@ fn line(shell: &Shell, segments: &[Segment], row: &ProjectRow) -> Vec<Markup> {
         html! { a href={ "/projects/" (row.id) } { (row.name) } " " code { (row.uscc) } },
         html! { (row.district) },
         html! { (segment(tr, segments, &row.segment)) },
-        html! { (state(tr, row.state)) @if let Some(due) = &row.due { " " span { (tr.with("prog-due", &[("day", due)])) } } },
+        html! { (state(tr, row.state)) @if let Some(due) = row.due.as_ref().filter(|_| is_due(row.state)) { " " (tr.with("prog-due", &[("day", due)])) } },
         shell.zone.show_text(&row.since),
         html! { (level(tr, row.level_before)) " → " (level(tr, row.level_after)) },
         money(tr, row),
     ]
+}
+
+/// Whether something is still to be delivered.
+pub fn is_due(state: ProjectState) -> bool {
+    matches!(state, ProjectState::Filed | ProjectState::Delivering | ProjectState::Rejected)
 }
 
 /// The figure that counts in its state: paid, awarded or committed.

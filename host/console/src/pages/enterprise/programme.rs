@@ -2,6 +2,7 @@
 
 use super::firms;
 use crate::failure::Failure;
+use crate::pages::city::projects::is_due;
 use crate::pages::city::{code, level, state};
 use crate::pages::trade::offers::{contract_table, offer_table};
 use crate::visitor::Member;
@@ -69,7 +70,7 @@ fn own(shell: &Shell, row: &ProjectRow) -> Markup {
     let tr = shell.tr;
     let next = tr.maybe(&format!("prog-next-{}", code(row.state)));
     html! {
-        p { (state(tr, row.state)) @if let Some(due) = &row.due { " " (tr.with("prog-due", &[("day", due)])) } }
+        p { (state(tr, row.state)) @if let Some(due) = row.due.as_ref().filter(|_| is_due(row.state)) { " " (tr.with("prog-due", &[("day", due)])) } }
         (part::facts(&[
             (tr.t("prog-levels"), html! { (level(tr, row.level_before)) " → " (level(tr, row.level_after)) }),
             (tr.t("prog-committed"), html! { (yuan(row.committed_fen)) }),

@@ -102,7 +102,7 @@ fn next(shell: &Shell, project: &Project, sides: Sides) -> Markup {
         html! {
             (stepper(tr, &tr.t("prog-way"), &way(shell, project)))
             @if let Some(help) = help { p { (help) } }
-            @if let Some(due) = &project.due { p { (tr.with("prog-due", &[("day", due)])) } }
+            @if let Some(due) = project.due.as_ref().filter(|_| city::projects::is_due(project.state)) { p { (tr.with("prog-due", &[("day", due)])) } }
             (part::buttons(&links.collect::<Vec<_>>()))
         },
     )

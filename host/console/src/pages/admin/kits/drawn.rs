@@ -95,8 +95,9 @@ fn publish_form(shell: &Shell, shelf: &Shelf, typed: &Typed, problem: Option<&Pr
         Field { name, label: &label, help: &help, error: &error, required: name == "title" }.line("text", value, "")
     };
     let tick = |module: &String| {
-        let ticked = typed.title.is_empty() || typed.modules.contains(module);
-        html! { label { input type="checkbox" name="module" value=(module) checked[ticked]; " " (shell.names(module).module(module)) } }
+        let label = shell.names(module).module(module);
+        let field = Field { name: "module", label: &label, ..Field::default() };
+        field.check(module, typed.title.is_empty() || typed.modules.contains(module))
     };
     let ticks: Vec<_> = shelf.modules.iter().map(tick).collect();
     let (mapping, mapping_help) = (tr.t("kits-mapping"), tr.t("kits-mapping-help"));
@@ -229,28 +230,32 @@ fn list_of(shell: &Shell, list: &PlannedList) -> Markup {
             p { (tr.with("kits-counts", &counts)) @if list.later { " " (tr.t("kits-later")) } }
             @if !list.other.is_empty() {
                 (part::notice("bad", &tr.with("kits-conflicts", &[("count", &list.other.len().to_string())])))
-                (rows(shell, list, &list.other.iter().flat_map(|(theirs, own)| [theirs, own]).collect::<Vec<_>>()))
+                (rows(shell, list, &list.other.iter().flat_map(|(theirs, own)| [(Some("kits-theirs"), theirs), (Some("kits-own-row"), own)]).collect::<Vec<_>>()))
             }
-            @if !list.made.is_empty() { (more(&tr.t("kits-show-rows"), rows(shell, list, &list.made.iter().collect::<Vec<_>>()))) }
+            @if !list.made.is_empty() { (more(&tr.t("kits-show-rows"), rows(shell, list, &list.made.iter().map(|row| (None, row)).collect::<Vec<_>>()))) }
         },
     )
 }
 
-fn rows(shell: &Shell, list: &PlannedList, rows: &[&Map<String, Json>]) -> Markup {
+/// Rows of a list, each with whose it is where there are two of one key.
+fn rows(shell: &Shell, list: &PlannedList, rows: &[(Option<&str>, &Map<String, Json>)]) -> Markup {
     let names = shell.names(&list.module);
-    let mut columns: Vec<&String> = rows.iter().flat_map(|row| row.keys()).collect();
+    let mut columns: Vec<&String> = rows.iter().flat_map(|(_, row)| row.keys()).collect();
     columns.sort_unstable();
     columns.dedup();
-    let heads: Vec<_> = columns.iter().map(|column| names.output(&list.list, column)).collect();
+    let whose = rows.iter().any(|(whose, _)| whose.is_some()).then(|| shell.tr.t("kits-whose"));
+    let heads = whose.into_iter().chain(columns.iter().map(|column| names.output(&list.list, column)));
     let cell = |value: Option<&Json>| match value {
         None | Some(Json::Null) => html! { "–" },
         Some(Json::String(text)) => html! { (text) },
         Some(other) => html! { (other.to_string()) },
     };
-    let shown = rows.iter().take(ROWS_SHOWN);
-    let drawn: Vec<Vec<_>> = shown.map(|row| columns.iter().map(|column| cell(row.get(*column))).collect()).collect();
+    let drawn = rows.iter().take(ROWS_SHOWN).map(|(whose, row)| {
+        let whose = whose.iter().map(|key| html! { (shell.tr.t(key)) });
+        whose.chain(columns.iter().map(|column| cell(row.get(*column)))).collect()
+    });
     html! {
-        (part::table(&names.operation(&list.list), &heads, &drawn))
+        (part::table(&names.operation(&list.list), &heads.collect::<Vec<_>>(), &drawn.collect::<Vec<Vec<_>>>()))
         @if rows.len() > ROWS_SHOWN { p { (shell.tr.with("kits-more-rows", &[("count", &(rows.len() - ROWS_SHOWN).to_string())])) } }
     }
 }

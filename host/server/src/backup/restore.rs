@@ -1,0 +1,158 @@
+//! `toolcrib restore`: a unit from its backup, or everything. Made aside, proven, and only then put in its place.
+
+use super::depot::{self, Depot};
+use super::keys::{Keys, UnitKey};
+use super::manifest::{self, FileEntry, Manifest};
+use super::{seal, stamps, units};
+use crate::cli;
+use crate::say;
+use anyhow::{Context, bail, ensure};
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use toolcrib_runtime::World;
+use toolcrib_store::{DataDir, aside, check, settle};
+
+/// What is asked for.
+pub struct Asked<'a> {
+    pub depot: &'a dyn Depot,
+    /// File of the operator's key.
+    pub key: &'a Path,
+    /// The data directory: new when everything is restored, of a stopped server when one tenant is.
+    pub data: &'a Path,
+    /// Id of the only tenant; none for everything.
+    pub tenant: Option<&'a str>,
+    /// The newest backup that is not after this moment, `2026-11-26T03-04-05…`; none for the newest.
+    pub until: Option<&'a str>,
+}
+
+/// Restores what the command line and the settings name.
+///
+/// # Errors
+/// The settings, the depot, or a backup that is not whole: nothing is there then that was not there before.
+pub fn run(flags: &cli::Restore, world: &World) -> anyhow::Result<()> {
+    let config = flags.load()?.config;
+    let (from, key) = (&config.backup.to, &config.backup.key_file);
+    ensure!(!from.is_empty(), "no place is named; set `backup.to` or --from");
+    ensure!(!key.as_os_str().is_empty(), "no key is named; set `backup.key_file` or --key");
+    let depot = depot::open(from)?;
+    let (tenant, until) = (flags.tenant.as_deref(), flags.until.as_deref());
+    restore(&Asked { depot: &*depot, key, data: &config.data, tenant, until }, world)
+}
+
+/// # Errors
+/// As [`run`].
+pub fn restore(asked: &Asked<'_>, world: &World) -> anyhow::Result<()> {
+    match asked.tenant {
+        Some(id) => one_tenant(asked, id, world),
+        None => everything(asked, world),
+    }
+}
+
+fn one_tenant(asked: &Asked<'_>, id: &str, world: &World) -> anyhow::Result<()> {
+    let unit = format!("tenant-{id}");
+    ensure!(units::tenant(&unit).is_some(), "`{id}` is no tenant's id");
+    let data = DataDir::lock(asked.data)?;
+    let keys = Keys::existing(data.keys(), asked.key, world)?;
+    let place = units::place(&data, &unit).context("a tenant has its place")?;
+    if let Some(what) = toolcrib_store::content(&place)? {
+        bail!("the tenant has data already: {what}; move `{}` away first", place.display());
+    }
+    let coming = aside(&place);
+    let manifest = fetch(asked, &keys, &unit, &coming)?;
+    settle(&place)?;
+    say::line(format_args!("  restored   {} as of {}", manifest.told(), manifest.at));
+    Ok(())
+}
+
+/// Into a directory that no server takes before all of it is there.
+fn everything(asked: &Asked<'_>, world: &World) -> anyhow::Result<()> {
+    let names = asked.depot.names("")?;
+    let units: Vec<_> = names.iter().filter(|name| units::is_name(name)).collect();
+    ensure!(!units.is_empty(), "{} holds no backup", asked.depot);
+    let data = DataDir::to_restore(asked.data)?;
+    if let Err(error) = all(asked, &units, &data, world) {
+        // What cannot be removed now is removed by the next one.
+        let _ = data.clear();
+        return Err(error);
+    }
+    data.restored()?;
+    say::line(format_args!("Everything is in `{}`. Start the server with it.", asked.data.display()));
+    Ok(())
+}
+
+fn all(asked: &Asked<'_>, units: &[&String], data: &DataDir, world: &World) -> anyhow::Result<()> {
+    let keys = Keys::existing(data.keys(), asked.key, world)?;
+    for unit in units {
+        let place = units::place(data, unit).context("a unit has its place")?;
+        let manifest = fetch(asked, &keys, unit, &place)?;
+        say::line(format_args!("  restored   {} as of {}", manifest.told(), manifest.at));
+    }
+    Ok(())
+}
+
+/// The unit's newest backup in time, proven and complete, in a directory.
+fn fetch(asked: &Asked<'_>, keys: &Keys, unit: &str, to: &Path) -> anyhow::Result<Manifest> {
+    let whole = stamps(asked.depot, unit)?;
+    let in_time = |stamp: &&String| asked.until.is_none_or(|until| stamp.as_str() <= until);
+    let stamp = whole.iter().rev().find(in_time).with_context(|| match asked.until {
+        Some(until) => format!("{unit} has no backup until {until} in {}", asked.depot),
+        None => format!("{unit} has no whole backup in {}", asked.depot),
+    })?;
+    let manifest = manifest::read(asked.depot, unit, stamp)?;
+    let key = keys.from_beside(asked.depot, unit, &manifest.key)?;
+    vouched(&manifest, &key, stamp)?;
+    if units::tenant(unit).is_some() && to.exists() {
+        std::fs::remove_dir_all(to).with_context(|| format!("`{}` cannot be removed", to.display()))?;
+    }
+    for file in &manifest.files {
+        write(asked.depot, &key, unit, file, &to.join(&file.name))
+            .with_context(|| format!("`{}` of {unit}/{stamp}", file.name))?;
+    }
+    whole_tenant(&manifest, to)?;
+    keys.keep(unit, &key)?;
+    Ok(manifest)
+}
+
+/// # Errors
+/// The manifest is not what the key's holder wrote.
+pub fn vouched(manifest: &Manifest, key: &UnitKey, stamp: &str) -> anyhow::Result<()> {
+    let is_own = key.vouches(&manifest.signed(), &manifest.mac);
+    ensure!(is_own, "the manifest of {}/{stamp} was changed; use another backup", manifest.unit);
+    Ok(())
+}
+
+/// Opens one file of a backup into a new one.
+fn write(depot: &dyn Depot, key: &UnitKey, unit: &str, file: &FileEntry, to: &Path) -> anyhow::Result<()> {
+    let name = file.object(unit);
+    let mut from = depot.get(&name)?.with_context(|| format!("`{name}` is missing: the backup is half copied"))?;
+    let parent = to.parent().map_or_else(PathBuf::new, Path::to_owned);
+    std::fs::create_dir_all(&parent).with_context(|| format!("`{}` cannot be made", parent.display()))?;
+    // Secrets are among them.
+    let mut new = OpenOptions::new().create_new(true).write(true).mode(0o600).open(to)?;
+    seal::open(&mut from, &mut new, &key.of_file(&file.folder(unit), &file.name), &file.sums)?;
+    new.sync_all()?;
+    Ok(File::open(parent).and_then(|parent| parent.sync_all())?)
+}
+
+/// Whether the files of a tenant are whole, and up to where the manifest says.
+///
+/// # Errors
+/// They are not, or were written by a newer version.
+pub fn whole_tenant(manifest: &Manifest, at: &Path) -> anyhow::Result<()> {
+    if units::tenant(&manifest.unit).is_none() {
+        return Ok(());
+    }
+    std::fs::create_dir_all(at).with_context(|| format!("`{}` cannot be made", at.display()))?;
+    let found = check(at).with_context(|| manifest.unit.clone())?;
+    ensure!(
+        (found.events, found.audit_lines) == (manifest.last_seq, manifest.audit_lines),
+        "{} has {} events and {} audit lines, its manifest says {} and {}",
+        manifest.unit,
+        found.events,
+        found.audit_lines,
+        manifest.last_seq,
+        manifest.audit_lines
+    );
+    Ok(())
+}

@@ -1,0 +1,262 @@
+//! What is backed up as one: each tenant, the host's own files, the marketplace.
+//!
+//! Left out is what can be made again (compiled components and their key), what must not lie where it protects (keys of
+//! backups), and what belongs to one process (locks, logs of databases).
+
+use anyhow::{Context, ensure};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
+use toolcrib_contract::types::{Instant, RawId};
+use toolcrib_store::{CopiedFile, Copies, DataDir, aside, copy_database, copy_tenant, is_tenant_file};
+
+pub const HOST: &str = "host";
+pub const REGISTRY: &str = "registry";
+const TENANT: &str = "tenant-";
+/// The host's database and the marketplace's.
+const DIRECTORY: &str = "directory.db";
+const CATALOG: &str = "catalog.db";
+/// What lies in a data directory beside tenants and marketplace, and is the host's own.
+const HOST_FOLDERS: [&str; 3] = ["artifacts", "receipts", "imports"];
+const NOT_KEPT: [&str; 4] = ["lock", "backup.lock", "native.key", "restoring"];
+/// Bytes of the name of a file.
+const NAME_BYTES: usize = 500;
+/// Folders in one another.
+const DEPTH: usize = 8;
+
+/// Something that is backed up as one.
+#[derive(Debug)]
+pub struct Unit {
+    pub name: String,
+    /// Its directory.
+    pub at: PathBuf,
+}
+
+/// One file of it, ready to be read.
+#[derive(Debug)]
+pub struct Part {
+    /// Below the unit's directory.
+    pub name: String,
+    /// None when it is known already.
+    pub at: Option<PathBuf>,
+    /// Of a database's tables.
+    pub version: Option<i64>,
+    /// How long it is and when it was changed last; none for what changes all the time, or just did.
+    pub source: Option<String>,
+}
+
+/// Whether a file of this name and source is known from an earlier backup.
+pub type IsKnown<'a> = &'a dyn Fn(&str, &str) -> bool;
+
+/// What was changed more recently than this is copied again: a clock that ticks coarsely could hide a later change.
+const SETTLED: Duration = Duration::from_secs(3_600);
+
+/// How long a file is and when it was changed last, when that is some time ago and no log waits beside it.
+fn source(file: &Path, now: Instant) -> Option<String> {
+    let mut log = file.as_os_str().to_owned();
+    log.push("-wal");
+    if std::fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
+        return None;
+    }
+    let data = std::fs::metadata(file).ok()?;
+    let changed = data.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    let settled = changed + SETTLED < Duration::from_micros(u64::try_from(now.0).ok()?);
+    settled.then(|| format!("{}-{}", data.len(), changed.as_nanos()))
+}
+
+/// All files of a unit, in one state.
+#[derive(Debug)]
+pub struct Copied {
+    pub parts: Vec<Part>,
+    pub last_seq: u64,
+    pub audit_lines: u64,
+    _held: Held,
+}
+
+/// Copies go when this does.
+#[derive(Debug)]
+enum Held {
+    Tenant { _copies: Copies },
+    Folder(PathBuf),
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Self::Folder(folder) = self {
+            // What is left here is removed by the next backup.
+            let _ = std::fs::remove_dir_all(folder);
+        }
+    }
+}
+
+/// Whether a name is one of a unit.
+pub fn is_name(name: &str) -> bool {
+    matches!(name, HOST | REGISTRY) || tenant(name).is_some()
+}
+
+/// The tenant whose unit this is.
+pub fn tenant(unit: &str) -> Option<RawId> {
+    let id = unit.strip_prefix(TENANT)?;
+    id.parse::<RawId>().ok().filter(|parsed| parsed.to_string() == id)
+}
+
+/// Whether a unit can have a file of this name: nothing that leads out of its directory, or onto what is not restored.
+pub fn is_file_of(unit: &str, name: &str) -> bool {
+    if tenant(unit).is_some() {
+        return is_tenant_file(name);
+    }
+    let parts: Vec<&str> = name.split('/').collect();
+    let is_plain = |part: &&str| !part.is_empty() && !part.starts_with('.') && !part.contains(['\\', '\0']);
+    name.len() <= NAME_BYTES
+        && parts.len() <= DEPTH
+        && parts.iter().all(is_plain)
+        && (unit == REGISTRY || !matches!(parts[0], "tenants" | "keys" | "registry"))
+}
+
+/// Whether the tenant of a unit was erased at least once.
+pub fn was_erased(data: &DataDir, unit: &str) -> bool {
+    tenant(unit).is_some_and(|id| data.receipts().join(id.to_string()).exists())
+}
+
+/// Where a unit lies in a data directory.
+pub fn place(data: &DataDir, unit: &str) -> Option<PathBuf> {
+    match unit {
+        HOST => Some(data.root().to_owned()),
+        REGISTRY => Some(data.root().join("registry")),
+        tenant => self::tenant(tenant).map(|id| data.tenant(id)),
+    }
+}
+
+/// The units of these tenants; without any, all that there are.
+///
+/// # Errors
+/// A text that is no id, a tenant that is not here, the disk.
+pub fn chosen(data: &DataDir, tenants: &[String]) -> anyhow::Result<Vec<Unit>> {
+    let ids = if tenants.is_empty() {
+        all_tenants(data)?
+    } else {
+        let id = |text: &String| {
+            let id: RawId = text.parse().ok().with_context(|| format!("`{text}` is no tenant's id"))?;
+            ensure!(
+                data.tenant(id).exists(),
+                "the tenant {id} has no data here; `toolcrib doctor` lists those that do"
+            );
+            Ok(id)
+        };
+        tenants.iter().map(id).collect::<anyhow::Result<_>>()?
+    };
+    let own = if tenants.is_empty() { &[HOST, REGISTRY][..] } else { &[] };
+    let own = own.iter().map(|name| (*name).to_owned());
+    let names = own.chain(ids.into_iter().map(DataDir::unit));
+    let placed = names.filter_map(|name| Some(Unit { at: place(data, &name)?, name }));
+    Ok(placed.filter(Unit::is_there).collect())
+}
+
+/// Ids of the tenants that have data here, in order.
+///
+/// # Errors
+/// The disk.
+pub fn all_tenants(data: &DataDir) -> anyhow::Result<Vec<RawId>> {
+    let mut ids = Vec::new();
+    let folder = data.tenants();
+    for shelf in if folder.exists() { entries(&folder)? } else { Vec::new() } {
+        for dir in entries(&shelf)?.iter().filter(|dir| dir.is_dir()) {
+            ids.extend(dir.file_name().and_then(|name| name.to_str()?.parse::<RawId>().ok()));
+        }
+    }
+    ids.sort_unstable();
+    Ok(ids)
+}
+
+fn entries(dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let fail = || format!("`{}` cannot be read", dir.display());
+    let entries = std::fs::read_dir(dir).with_context(fail)?;
+    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>().with_context(fail)?;
+    paths.sort();
+    Ok(paths)
+}
+
+impl Unit {
+    /// Whether there is something to back up. A tenant that is erased has nothing any more.
+    pub fn is_there(&self) -> bool {
+        self.at.is_dir()
+    }
+
+    /// Its files. Databases are copied, whoever works with them, but for months that are known already; other files are
+    /// written whole by those who write them.
+    ///
+    /// # Errors
+    /// The disk, or a damaged database.
+    pub fn copy(&self, now: Instant, is_known: IsKnown<'_>) -> anyhow::Result<Copied> {
+        match self.name.as_str() {
+            HOST => self.copy_folder(DIRECTORY, &HOST_FOLDERS, now),
+            REGISTRY => self.copy_folder(CATALOG, &["components", "oci"], now),
+            _ => self.copy_tenant(now, is_known),
+        }
+    }
+
+    fn copy_tenant(&self, now: Instant, is_known: IsKnown<'_>) -> anyhow::Result<Copied> {
+        let mut sources = HashMap::new();
+        let copies = copy_tenant(&self.at, &mut |name, file| {
+            // Before it is copied: what changes meanwhile is copied again the next time.
+            let source = source(file, now);
+            let known = source.as_ref().is_some_and(|source| is_known(name, source));
+            sources.insert(name.to_owned(), source);
+            known
+        })?;
+        let source = |name: &String| sources.get(name).cloned().flatten();
+        let part = |file: &CopiedFile| {
+            let (name, at, version) = (file.name.clone(), Some(file.at.clone()), Some(file.version));
+            Part { source: source(&name), name, at, version }
+        };
+        let known = |name: &String| Part { name: name.clone(), at: None, version: None, source: source(name) };
+        let parts = copies.files.iter().map(part).chain(copies.passed_over.iter().map(known)).collect();
+        let (last_seq, audit_lines) = (copies.last_seq, copies.audit_lines);
+        Ok(Copied { parts, last_seq, audit_lines, _held: Held::Tenant { _copies: copies } })
+    }
+
+    /// A database first, then what it may speak of: files by digest, which are there before it does.
+    fn copy_folder(&self, database: &str, folders: &[&str], now: Instant) -> anyhow::Result<Copied> {
+        let folder = aside(&self.at.join("backup"));
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder).with_context(|| format!("`{}` cannot be removed", folder.display()))?;
+        }
+        std::fs::create_dir_all(&folder).with_context(|| format!("`{}` cannot be made", folder.display()))?;
+        let held = Held::Folder(folder.clone());
+        let (file, mut parts) = (self.at.join(database), Vec::new());
+        if file.exists() {
+            let at = folder.join(database);
+            let version = Some(copy_database(&file, &at)?);
+            parts.push(Part { name: database.to_owned(), at: Some(at), version, source: None });
+        }
+        for path in entries(&self.at)?.into_iter().filter(|path| path.is_file()) {
+            self.add(&path, &mut parts, now);
+        }
+        for folder in folders.iter().map(|folder| self.at.join(folder)).filter(|folder| folder.is_dir()) {
+            self.add_folder(&folder, &mut parts, now)?;
+        }
+        Ok(Copied { parts, last_seq: 0, audit_lines: 0, _held: held })
+    }
+
+    fn add_folder(&self, folder: &Path, parts: &mut Vec<Part>, now: Instant) -> anyhow::Result<()> {
+        for path in entries(folder)? {
+            let is_coming = path.extension().is_some_and(|ending| ending == "new");
+            if path.is_dir() && !is_coming {
+                self.add_folder(&path, parts, now)?;
+            } else if path.is_file() {
+                self.add(&path, parts, now);
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&self, path: &Path, parts: &mut Vec<Part>, now: Instant) {
+        let name = path.strip_prefix(&self.at).ok().and_then(Path::to_str).unwrap_or_default();
+        let is_of_database = [DIRECTORY, CATALOG, "registry.db"].iter().any(|database| name.starts_with(database));
+        let is_kept = !is_of_database && !NOT_KEPT.contains(&name) && !name.ends_with(".new");
+        if is_kept && is_file_of(&self.name, name) {
+            let source = source(path, now);
+            parts.push(Part { name: name.to_owned(), at: Some(path.to_owned()), version: None, source });
+        }
+    }
+}

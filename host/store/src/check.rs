@@ -1,0 +1,238 @@
+//! Whether a tenant's files are whole: structure, numbers without a gap, chains, counts. Reads one committed state beside
+//! whoever works with the files, and writes nothing.
+
+use crate::archive::{count, hold};
+use crate::audit::{AuditRow, walk};
+use crate::error::{Result, StoreError};
+use crate::readings::month::{Kept, Month, months};
+use crate::readings::{Readings, names};
+use crate::{connection, install, schema, writer};
+use rusqlite::{Connection, params};
+use std::path::Path;
+use toolcrib_contract::limits;
+
+/// What was found whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// Number of the newest event; none is missing before it.
+    pub events: u64,
+    /// Lines of the audit, each following from the one before.
+    pub audit_lines: u64,
+    pub rows: u64,
+    pub readings: u64,
+    /// Files of months.
+    pub months: u64,
+}
+
+/// Checks a tenant's directory. A tenant that never did anything is whole.
+///
+/// # Errors
+/// [`StoreError::Io`] with the first thing that is wrong; [`StoreError::Newer`].
+pub fn check(dir: &Path) -> Result<Checked> {
+    let (mut checked, main) = (Checked::default(), dir.join(writer::FILE));
+    if main.exists() {
+        business(&main, &mut checked)?;
+    }
+    if Readings::exist(dir) {
+        machines(dir, &mut checked)?;
+    }
+    Ok(checked)
+}
+
+fn wrong<T>(what: impl Into<String>) -> Result<T> {
+    Err(StoreError::Io(what.into()))
+}
+
+/// A file, held at what is committed, once its structure is whole and its version is known.
+fn open(file: &Path, newest: usize) -> Result<(Connection, bool)> {
+    let db = hold(file)?;
+    connection::integrity(&db)?;
+    let version: i64 = number(&db, "PRAGMA user_version")?;
+    if version > newest as i64 {
+        return Err(StoreError::Newer { file: file.to_owned() });
+    }
+    Ok((db, version == newest as i64))
+}
+
+fn number(db: &Connection, sql: &str) -> Result<i64> {
+    Ok(db.query_row(sql, [], |row| row.get(0))?)
+}
+
+fn business(file: &Path, checked: &mut Checked) -> Result<()> {
+    let (db, _) = open(file, schema::MAIN.len())?;
+    let (events, last) = (number(&db, "SELECT count(*) FROM event")?, crate::events::last_seq(&db)?);
+    if events as u64 != last || number(&db, "SELECT count(*) FROM event WHERE seq<1")? > 0 {
+        let missing = number(
+            &db,
+            "SELECT coalesce(min(seq)+1,1) FROM event WHERE seq+1 NOT IN (SELECT seq FROM event)
+            AND EXISTS(SELECT 1 FROM event WHERE seq=1)",
+        )?;
+        return wrong(format!("event {missing} is missing"));
+    }
+    if number(&db, "SELECT count(*) FROM event WHERE cause>=seq OR cause<1")? > 0 {
+        return wrong("an event is the consequence of a later one");
+    }
+    let sql = "SELECT count(*) FROM cursor WHERE seq>(SELECT coalesce(max(seq),0) FROM event)";
+    if number(&db, sql)? > 0 {
+        return wrong("a consumer is ahead of the events");
+    }
+    checked.events = last;
+    checked.audit_lines = audit(&db)?;
+    checked.rows = rows(&db)?;
+    Ok(())
+}
+
+/// Walks the whole chain; how many lines it has.
+fn audit(db: &Connection) -> Result<u64> {
+    let sql = "SELECT id,at_us,actor,action,module,detail,hash FROM audit WHERE id>?1 ORDER BY id LIMIT ?2";
+    let mut select = db.prepare_cached(sql)?;
+    walk(|last| {
+        let rows = select.query_map(params![last as i64, limits::PAGE_ROWS], AuditRow::read)?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    })
+}
+
+/// Every record that is remembered has its table with its columns, and no other table is there.
+fn rows(db: &Connection) -> Result<u64> {
+    let mut select = db.prepare("SELECT physical,module,major,record,columns FROM record_table ORDER BY physical")?;
+    let mut remembered = select.query([])?;
+    let (mut rows, mut tables) = (0, 0);
+    while let Some(row) = remembered.next()? {
+        let (physical, module, major): (String, String, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let (record, columns): (String, String) = (row.get(3)?, row.get(4)?);
+        if physical != crate::names::table(&module, major as u64, &record) {
+            return wrong(format!("the table of `{module}/{record}` has another name than it should"));
+        }
+        for column in install::parse_all(&columns)? {
+            let sql = "SELECT count(*) FROM pragma_table_info(?1) WHERE name=?2";
+            let there: i64 = db.query_row(sql, [&physical, &format!("c_{}", column.field)], |row| row.get(0))?;
+            if there == 0 {
+                return wrong(format!("the table of `{module}/{record}` has no `{}`", column.field));
+            }
+        }
+        rows += count(db, &physical)?;
+        tables += 1;
+    }
+    let found = number(db, "SELECT count(*) FROM sqlite_schema WHERE type='table' AND name GLOB 'm_*'")?;
+    if found == tables { Ok(rows) } else { wrong("there is a table that belongs to no record") }
+}
+
+fn machines(dir: &Path, checked: &mut Checked) -> Result<()> {
+    let present = months(dir)?;
+    let held = present.iter().map(|(month, kept)| {
+        let (db, _) = open(&month.file(dir, *kept), schema::MONTH.len())?;
+        Ok((*month, *kept, db))
+    });
+    let held = held.collect::<Result<Vec<_>>>()?;
+    let (names, is_current) = open(&dir.join(names::FILE), schema::READINGS.len())?;
+    if !is_current {
+        // All in one file, as earlier versions had it: its structure is whole, and that is all.
+        checked.readings = count(&names, "reading")?;
+        return Ok(());
+    }
+    for (month, kept, db) in &held {
+        checked.readings += counted(&names, *month, *kept, db)?;
+        checked.months += 1;
+    }
+    Ok(())
+}
+
+/// Readings of a month, when every sum of them is right.
+fn counted(names: &Connection, month: Month, kept: Kept, db: &Connection) -> Result<u64> {
+    let name = month.name();
+    let mut select = db.prepare("SELECT series,readings FROM stat ORDER BY series")?;
+    let stats = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut all = 0;
+    for stat in stats {
+        let (series, told): (i64, i64) = stat?;
+        let of = |sql: &str| -> Result<i64> { Ok(db.query_row(sql, [series], |row| row.get(0))?) };
+        if names.query_row("SELECT count(*) FROM signal WHERE id=?1", [series], |row| row.get::<_, i64>(0))? == 0 {
+            return wrong(format!("the month {name} has readings of a signal that nobody knows"));
+        }
+        let days = "SELECT coalesce(sum(readings+bad),0) FROM rollup WHERE level=2 AND series=?1";
+        if kept == Kept::Sums {
+            if of(days)? != told {
+                return wrong(format!("the days of the month {name} do not add up"));
+            }
+            continue;
+        }
+        let readings = of("SELECT count(*) FROM reading WHERE series=?1")?;
+        let minutes = of("SELECT coalesce(sum(readings+bad),0) FROM rollup WHERE level=0 AND series=?1")?;
+        let newest = "SELECT coalesce((SELECT readings+bad FROM rollup WHERE level=0 AND series=?1
+            ORDER BY minute DESC LIMIT 1),0)";
+        if readings != told || readings != minutes || readings != of(days)? + of(newest)? {
+            return wrong(format!("the sums of the month {name} are not those of its readings"));
+        }
+        all += readings as u64;
+    }
+    if kept == Kept::Whole && all != count(db, "reading")? {
+        return wrong(format!("the month {name} has readings that it does not count"));
+    }
+    Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{NOW, Tenant, every_type, row};
+    use crate::{AuditLine, NewEvent, NewReading, TenantOptions};
+    use toolcrib_contract::signal::{Quality, Sample};
+
+    fn filled() -> Tenant {
+        let def = every_type();
+        let (mut tenant, table) = Tenant::with_record(&def);
+        tenant.writer.begin().unwrap();
+        tenant.insert(&def, &table, 1, &row("a", true)).unwrap();
+        for _ in 0..3 {
+            let event = NewEvent { module: "demo", name: "made", body_json: "{}", cause: None, at: NOW };
+            tenant.writer.append(&event).unwrap();
+            let line = AuditLine { at: NOW, actor: "user:1", action: "make", module: "demo", detail_json: "{}" };
+            tenant.writer.audit(&line).unwrap();
+        }
+        tenant.writer.advance("demo/seen", 3).unwrap();
+        tenant.writer.commit().unwrap();
+        let mut readings = Readings::open(tenant.dir.path(), &TenantOptions::default()).unwrap();
+        for minute in 0..200 {
+            let (at, value) = (NOW.plus_us(minute * 61_000_000), Sample::Count { value: minute });
+            let quality = if minute % 7 == 0 { Quality::Bad } else { Quality::Good };
+            readings.append("gateway", &[NewReading { signal: "m.x", at, value: &value, quality }], NOW).unwrap();
+        }
+        tenant
+    }
+
+    #[test]
+    fn whole_files_pass_while_they_are_in_use() {
+        let mut tenant = filled();
+        tenant.writer.begin().unwrap();
+        let event = NewEvent { module: "demo", name: "made", body_json: "{}", cause: None, at: NOW };
+        tenant.writer.append(&event).unwrap();
+        let months = if Month::of(NOW).unwrap() == Month::of(NOW.plus_us(200 * 61_000_000)).unwrap() { 1 } else { 2 };
+        let found = check(tenant.dir.path()).unwrap();
+        assert_eq!(found, Checked { events: 3, audit_lines: 3, rows: 1, readings: 200, months });
+        assert_eq!(check(&tenant.dir.path().join("nobody")).unwrap(), Checked::default());
+    }
+
+    #[test]
+    fn whatever_is_missing_changed_or_miscounted_is_named() {
+        let month = |tenant: &Tenant| months(tenant.dir.path()).unwrap()[0].0.file(tenant.dir.path(), Kept::Whole);
+        let main = |tenant: &Tenant| tenant.dir.path().join(writer::FILE);
+        type Place = dyn Fn(&Tenant) -> std::path::PathBuf;
+        let damages: [(&Place, &str, &str); 9] = [
+            (&main, "DELETE FROM event WHERE seq=2", "event 2 is missing"),
+            (&main, "DELETE FROM event WHERE seq=1", "event 1 is missing"),
+            (&main, "UPDATE event SET cause=3 WHERE seq=2", "consequence"),
+            (&main, "UPDATE cursor SET seq=9", "ahead"),
+            (&main, "UPDATE audit SET actor='user:2' WHERE id=2", "audit line 2"),
+            (&main, "DELETE FROM record_table", "belongs to no record"),
+            (&main, "PRAGMA user_version=99", "newer"),
+            (&month, "DELETE FROM reading WHERE at_us=(SELECT max(at_us) FROM reading)", "sums"),
+            (&month, "UPDATE rollup SET readings=readings+1 WHERE level=2", "sums"),
+        ];
+        for (place, damage, word) in damages {
+            let tenant = filled();
+            Connection::open(place(&tenant)).unwrap().execute_batch(damage).unwrap();
+            let error = check(tenant.dir.path()).unwrap_err().to_string();
+            assert!(error.contains(word), "{damage}: {error}");
+        }
+    }
+}
