@@ -107,10 +107,10 @@ mod tests {
     fn a_month_is_a_month_and_a_part_of_it_its_days() {
         // ¥99 a month.
         let whole = choice(1, PlanKind::Monthly, 990_000, "2026-01-05T08:00:00Z", None);
-        assert_eq!(amounts(&[whole.clone()], &[], "2026-11"), [(1, 30, 9_900)]);
+        assert_eq!(amounts(std::slice::from_ref(&whole), &[], "2026-11"), [(1, 30, 9_900)]);
         // 27 of 31 days: 9,900 × 27 ÷ 31 = 8,622.58.
-        assert_eq!(amounts(&[whole.clone()], &[], "2026-01"), [(1, 27, 8_623)]);
-        assert_eq!(amounts(&[whole.clone()], &[], "2025-12"), []);
+        assert_eq!(amounts(std::slice::from_ref(&whole), &[], "2026-01"), [(1, 27, 8_623)]);
+        assert_eq!(amounts(std::slice::from_ref(&whole), &[], "2025-12"), []);
         // The leap month has 29 days: one of them costs 9,900 ÷ 29 = 341.38.
         let leap = choice(1, PlanKind::Monthly, 990_000, "2028-02-29T23:59:59Z", None);
         assert_eq!(amounts(&[leap], &[], "2028-02"), [(1, 1, 341)]);
