@@ -7,6 +7,7 @@
 
 mod by_hand;
 mod calls;
+mod city;
 mod cold;
 mod http;
 mod load;
@@ -23,7 +24,7 @@ use table::Row;
 type Section = (&'static str, fn(&setting::Modules) -> Vec<Row>);
 
 /// In this order: memory first, while the process has allocated little.
-const SECTIONS: [Section; 8] = [
+const SECTIONS: [Section; 9] = [
     ("memory", memory::rows),
     ("calls", calls::rows),
     ("query", http::query_rows),
@@ -32,6 +33,7 @@ const SECTIONS: [Section; 8] = [
     ("cold", cold::rows),
     ("report", report::rows),
     ("screens", screens::rows),
+    ("city", city::rows),
 ];
 
 fn main() {

@@ -22,15 +22,17 @@ const BETWEEN: Duration = Duration::from_millis(1_200);
 const KINDS: [&str; 5] = ["stop", "scrap", "rework", "andon", "defect"];
 
 /// The demo as a process, with its marketplace, host and console.
-struct Demo {
+pub struct Demo {
     process: Child,
     _folder: tempfile::TempDir,
-    base: String,
+    pub base: String,
     owner: Json,
+    /// Of `demo.json`.
+    pub facts: Json,
 }
 
 impl Demo {
-    fn start() -> Self {
+    pub fn start() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let data = folder.path().join("demo");
         let mut command = Command::new(PROGRAM);
@@ -48,7 +50,7 @@ impl Demo {
         }
         let facts = facts().expect("the demo starts within a quarter of an hour");
         let base = facts["base_url"].as_str().expect("an address").trim_end_matches('/').to_owned();
-        Self { process, _folder: folder, base, owner: facts["tenants"][0].clone() }
+        Self { process, _folder: folder, base, owner: facts["tenants"][0].clone(), facts }
     }
 
     fn cpu(&self) -> Duration {
@@ -76,8 +78,8 @@ impl Drop for Demo {
 }
 
 /// Signs in with a browser of one's own; the cookie.
-async fn sign_in(http: &reqwest::Client, demo: &Demo) -> String {
-    let text = |name: &str| demo.owner[name].as_str().unwrap_or_default().to_owned();
+pub async fn sign_in(http: &reqwest::Client, demo: &Demo, who: &Json) -> String {
+    let text = |name: &str| who[name].as_str().unwrap_or_default().to_owned();
     let form = [("email", text("email")), ("password", text("password"))];
     let body: Vec<_> = form.iter().map(|(name, value)| format!("{name}={}", value.replace('@', "%40"))).collect();
     let answer = http
@@ -278,7 +280,7 @@ pub fn rows(_: &crate::setting::Modules) -> Vec<Row> {
         let http = http.expect("a client");
         let mut cookies = Vec::new();
         for _ in 0..SCREENS.div_ceil(SCREENS_OF_SESSION) {
-            cookies.push(sign_in(&http, &demo).await);
+            cookies.push(sign_in(&http, &demo, &demo.owner).await);
         }
         let token = token(&http, &demo).await;
         let mut rows = Vec::new();

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant as Monotonic};
 use tokio_util::sync::CancellationToken;
 use toolcrib_contract::types::{Instant, RawId};
 use toolcrib_contract::world::Clock;
+use toolcrib_exhibit::{Exhibit, HostKey};
 use toolcrib_ingest::Mapping;
 use toolcrib_runtime::{
     Actor, DeviceGrant, Loaded, ModuleGrant, ModuleSource, Options, Request, Runtime, TenantGrant, World,
@@ -207,7 +208,9 @@ impl Product {
         };
         let tokens = (0..tenants).map(|nth| token(nth).expect("a token")).collect();
         let (runtime, mapping) = (self.runtime.clone(), Arc::new(Mapping::new(self.runtime.clone())));
-        let routes = toolcrib_api::router(toolcrib_api::Host { runtime, gate: Arc::new(gate), mapping });
+        let key = HostKey::new(Signer::generate(&SystemChance), Vec::new());
+        let exhibit = Arc::new(Exhibit::new(runtime.clone(), mapping.clone(), key));
+        let routes = toolcrib_api::router(toolcrib_api::Host { runtime, gate: Arc::new(gate), mapping, exhibit });
         (serve(&self.tokio, around(routes, stopping)), tokens)
     }
 

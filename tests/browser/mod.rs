@@ -3,6 +3,7 @@
 mod boards;
 mod budget;
 pub mod chromium;
+mod city;
 mod kernel;
 mod keyboard;
 mod station;

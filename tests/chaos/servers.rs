@@ -108,7 +108,7 @@ pub struct Tenant {
 /// What is published, and what the tenants agree to.
 #[derive(Clone, Copy, Debug)]
 pub struct Product<'a> {
-    /// A guest of `guests/modules`.
+    /// A guest of `guests/modules`, or a module of ours.
     pub module: &'a str,
     pub grants: &'a [&'a str],
     /// A query without parameters: it answers when the subscription is in force.
@@ -281,12 +281,14 @@ pub fn organisation(slug: &str, kind: OrgKind, owner: &str) -> NewOrg {
         password: PASSWORD.to_owned(),
         role: "owner".to_owned(),
     };
-    NewOrg { slug: slug.to_owned(), name: slug.to_owned(), kind, owner }
+    NewOrg { slug: slug.to_owned(), name: slug.to_owned(), kind, city: None, owner }
 }
 
 /// Builds, signs, submits and approves a guest.
 async fn publish(registry: &Client, admin: &Client, module: &str) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("guests/modules").join(module);
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let guest = here.join("guests/modules").join(module);
+    let folder = if guest.is_dir() { guest } else { here.join("../modules").join(module) };
     let build = move || cargo_toolcrib::build::component(&folder, &cargo_toolcrib::Tools::of(PROGRAM));
     let built = tokio::task::spawn_blocking(build)
         .await

@@ -55,11 +55,11 @@ impl Shop {
         let keys = folder.ancestors().nth(3).unwrap().join("jwks.json");
         let gate = Keyring::new(keys, Arc::new(OfPlant(shown.clone())));
         gate.renew(&issuer.key_set().to_json()).unwrap();
-        let routes = toolcrib_api::router(toolcrib_api::Host {
-            runtime: plant.runtime().clone(),
-            gate: Arc::new(gate),
-            mapping: Arc::new(toolcrib_ingest::Mapping::new(plant.runtime().clone())),
-        });
+        let mapping = Arc::new(toolcrib_ingest::Mapping::new(plant.runtime().clone()));
+        let exhibit = crate::guests::exhibit(plant.runtime(), &mapping);
+        let runtime = plant.runtime().clone();
+        let host = toolcrib_api::Host { runtime, gate: Arc::new(gate), mapping, exhibit };
+        let routes = toolcrib_api::router(host);
         let stopping = CancellationToken::new();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}/v1/t/shop", listener.local_addr().unwrap());

@@ -18,3 +18,5 @@ mod roster;
 mod served;
 pub mod tenant;
 mod tested;
+
+pub use served::exhibit;

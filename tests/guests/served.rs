@@ -9,7 +9,11 @@ use std::sync::Arc;
 use tokio::task::JoinHandle;
 use toolcrib_api::answer::identify;
 use toolcrib_contract::problem::Problem;
-use toolcrib_runtime::Gate;
+use toolcrib_exhibit::{Exhibit, HostKey};
+use toolcrib_ingest::Mapping;
+use toolcrib_runtime::{Gate, Runtime};
+use toolcrib_server::SystemChance;
+use toolcrib_trust::Signer;
 
 /// Lets everybody in: the token is the slug of their tenant, where they are an owner.
 struct Open;
@@ -21,6 +25,12 @@ impl Gate for Open {
     }
 }
 
+/// What factories show others, signed with a key that no registry knows.
+pub fn exhibit(runtime: &Runtime, mapping: &Arc<Mapping>) -> Arc<Exhibit> {
+    let key = HostKey::new(Signer::generate(&SystemChance), Vec::new());
+    Arc::new(Exhibit::new(runtime.clone(), mapping.clone(), key))
+}
+
 /// A server that ends with the test.
 pub struct Served {
     base: String,
@@ -30,7 +40,8 @@ pub struct Served {
 impl Served {
     pub async fn of(plant: &Plant) -> Self {
         let mapping = Arc::new(toolcrib_ingest::Mapping::new(plant.runtime().clone()));
-        let host = toolcrib_api::Host { runtime: plant.runtime().clone(), gate: Arc::new(Open), mapping };
+        let exhibit = exhibit(plant.runtime(), &mapping);
+        let host = toolcrib_api::Host { runtime: plant.runtime().clone(), gate: Arc::new(Open), mapping, exhibit };
         let routes: Router = toolcrib_api::router(host).layer((from_fn(identify), DefaultBodyLimit::max(8 << 20)));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));

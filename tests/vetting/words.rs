@@ -4,6 +4,7 @@ use super::forge::{CALL, Forge, OTHER, READ, SAMPLES, field, manifest, seven, st
 use super::submissions::{Case, Submitted, only};
 use toolcrib_contract::evidence::CardLine;
 use toolcrib_contract::manifest::{CallDef, EventDef, ReadDef, Request, RequestKind};
+use toolcrib_contract::offered::Figures;
 use toolcrib_contract::package::Expect;
 use toolcrib_contract::view::{Source, View, constant, kpi, section};
 use toolcrib_contract::wording::Wording;
@@ -219,6 +220,13 @@ pub const COMPARED: &[Case] = &[
     }),
     only("licence", "no licence", || {
         Forge::with(|forge| forge.package.as_mut().unwrap().listing.licence.clear()).into()
+    }),
+    only("offered", "figures of a query that it does not have", || {
+        Forge::with(|forge| {
+            let figures = Figures { query: "closed".into(), columns: vec!["orders".into()] };
+            forge.package.as_mut().unwrap().listing.figures = vec![figures];
+        })
+        .into()
     }),
     only("scenarios", "two scenarios of one name", || {
         Forge::with(|forge| forge.package.as_mut().unwrap().scenarios.push(seven("seven"))).into()

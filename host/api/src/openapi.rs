@@ -1,5 +1,7 @@
 //! The tenant's OpenAPI 3.1 document: the fixed endpoints, and one path for each operation of each module.
 
+mod exhibit;
+
 use serde_json::{Map, Value, json};
 use toolcrib_contract::json::{input_schema, json_schema};
 use toolcrib_contract::language::Lang;
@@ -28,6 +30,7 @@ pub fn document(tenant: &TenantView, lang: Lang) -> Value {
         json!({"get": fixed("dead_letters", "Events that no handler could take", &[])}),
     );
     paths.extend(mapping(&base));
+    paths.extend(exhibit::paths(&base));
     let letter = json!([{"name": "letter", "in": "path", "required": true, "schema": {"type": "integer"}}]);
     let mut replay = fixed("replay", "Tries a dead letter again", &[]);
     replay["parameters"] = letter;

@@ -2,6 +2,7 @@
 
 mod dead_letters;
 mod events;
+mod exhibit;
 mod invoke;
 mod live;
 mod mapping;
@@ -16,6 +17,7 @@ use crate::caller::Gate;
 use axum::Router;
 use axum::routing::{get, post};
 use std::sync::Arc;
+use toolcrib_exhibit::Exhibit;
 use toolcrib_ingest::Mapping;
 use toolcrib_runtime::Runtime;
 
@@ -26,6 +28,8 @@ pub struct Host {
     pub gate: Arc<dyn Gate>,
     /// What published messages mean.
     pub mapping: Arc<Mapping>,
+    /// What factories show others, and take over from them.
+    pub exhibit: Arc<Exhibit>,
 }
 
 /// The API, without the middleware: the server adds [`answer::identify`] around everything.
@@ -40,6 +44,11 @@ pub fn router(host: Host) -> Router {
         .route("/v1/t/{tenant}/mapping", get(mapping::get).put(mapping::put))
         .route("/v1/t/{tenant}/mapping/try", post(mapping::try_rules))
         .route("/v1/t/{tenant}/mapping/unknown", get(mapping::unknown))
+        .route("/v1/t/{tenant}/evidence", get(exhibit::statements).post(exhibit::attest))
+        .route("/v1/t/{tenant}/evidence/{sha256}", get(exhibit::envelope))
+        .route("/v1/t/{tenant}/kit", get(exhibit::adoption).post(exhibit::make_kit))
+        .route("/v1/t/{tenant}/kit/plan", post(exhibit::plan))
+        .route("/v1/t/{tenant}/kit/adopt", post(exhibit::adopt))
         .route("/v1/t/{tenant}/dead-letters", get(dead_letters::list))
         .route("/v1/t/{tenant}/dead-letters/{letter}/replay", post(dead_letters::replay))
         .route("/problems/{code}", get(problems::remedy))

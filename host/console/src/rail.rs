@@ -26,6 +26,7 @@ pub fn outside(tr: Tr, me: &Me) -> Vec<Group> {
         me.tenants.iter().map(|tenant| Entry::new(format!("/t/{}", tenant.slug), tenant.name.clone(), Icon::Factory));
     vec![
         Group { title: tr.t("rail-factories"), entries: factories.collect() },
+        Group { title: tr.t("rail-city"), entries: city(tr, me) },
         Group { title: tr.t("rail-provider"), entries: provider(tr, me) },
         Group { title: tr.t("rail-review"), entries: reviewer(tr, me) },
         Group { title: tr.t("rail-market"), entries: market(tr) },
@@ -58,6 +59,7 @@ fn workspace(tr: Tr, place: &TenantPlace) -> Vec<Entry> {
         Entry::new(format!("{}/records", place.path()), tr.t("admin-records"), Icon::Records),
         Entry::new(format!("{}/data/signals", place.path()), tr.t("admin-signals"), Icon::Signals),
         Entry::new(format!("{}/boards", place.path()), tr.t("boards-title"), Icon::Boards),
+        Entry::new(format!("{}/programme", place.path()), tr.t("prog-mine"), Icon::Programme),
     ]
 }
 
@@ -73,6 +75,8 @@ fn manage(tr: Tr, place: &TenantPlace, role: &str) -> Vec<Entry> {
         entries.push(entry("operators", "nav-operators", Icon::Person));
         entries.push(entry("consents", "market-consents", Icon::Consents));
         entries.push(entry("audit", "admin-audit", Icon::Audit));
+        entries.push(entry("evidence", "evidence-title", Icon::Stamp));
+        entries.push(entry("kits", "kits-title", Icon::Kit));
         entries.push(entry("export", "admin-export", Icon::Export));
     }
     entries
@@ -86,11 +90,33 @@ fn provider(tr: Tr, me: &Me) -> Vec<Entry> {
         Entry::new("/provider", tr.t("vendor-home"), Icon::Boxes).alone(),
         Entry::new("/provider/publish", tr.t("vendor-publish"), Icon::Upload),
         Entry::new("/provider/submissions", tr.t("submissions"), Icon::Submissions),
+        Entry::new("/provider/offers", tr.t("prog-offers"), Icon::Offers),
+        Entry::new("/provider/identifications", tr.t("prog-identifications"), Icon::Identified),
         Entry::new("/provider/usage", tr.t("vendor-usage"), Icon::Usage),
         Entry::new("/provider/keys", tr.t("vendor-keys"), Icon::Keys),
         Entry::new("/provider/tokens", tr.t("vendor-tokens"), Icon::Tokens),
         Entry::new("/provider/profile", tr.t("vendor-profile"), Icon::Organisations),
     ]
+}
+
+/// What people of a city's authority do there, by their roles.
+fn city(tr: Tr, me: &Me) -> Vec<Entry> {
+    let is = |role: &str| me.orgs.iter().any(|org| org.kind == OrgKind::Authority && org.role == role);
+    if !belongs(me, OrgKind::Authority) {
+        return Vec::new();
+    }
+    let mut entries = vec![Entry::new("/city", tr.t("prog-home"), Icon::Programme).alone()];
+    if is("assessor") {
+        entries.push(Entry::new("/assess", tr.t("prog-assess"), Icon::Queue));
+    }
+    entries.push(Entry::new("/city/providers", tr.t("prog-providers"), Icon::Identified));
+    if is("official") || is("auditor") {
+        entries.push(Entry::new("/city/looks", tr.t("prog-looks"), Icon::History));
+    }
+    if is("official") {
+        entries.push(Entry::new("/city/people", tr.t("prog-people"), Icon::People));
+    }
+    entries
 }
 
 fn reviewer(tr: Tr, me: &Me) -> Vec<Entry> {

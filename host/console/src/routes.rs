@@ -4,8 +4,8 @@ use crate::guard::{COMPONENT_FORM_BYTES, FORM_BYTES, UPLOAD_BYTES};
 use crate::live::{Hubs, Watched};
 use crate::pages::floor::{operators, pair, scan, screen, sign_in, station, terminals};
 use crate::pages::{
-    admin, board, consents, export, gallery, home, import, install, language, login, market, module, operation,
-    provider, review, submission, tenant, theme, upgrade, view, work,
+    admin, board, city, consents, enterprise, export, gallery, home, identified, import, install, language, login,
+    market, module, operation, project, provider, review, submission, tenant, theme, trade, upgrade, view, work,
 };
 use crate::session::Sessions;
 use crate::work::Works;
@@ -17,6 +17,7 @@ use axum::middleware;
 use axum::routing::{MethodRouter, get, post};
 use std::sync::Arc;
 use toolcrib_contract::world::{Chance, Clock};
+use toolcrib_exhibit::Exhibit;
 use toolcrib_floor::Floor;
 use toolcrib_ingest::Mapping;
 use toolcrib_registry_client::Client;
@@ -27,6 +28,8 @@ pub struct Console {
     pub runtime: Runtime,
     /// What published messages mean.
     pub mapping: Arc<Mapping>,
+    /// What factories show others, and take over from them.
+    pub exhibit: Arc<Exhibit>,
     pub floor: Arc<Floor>,
     /// Verifies the registry's access tokens.
     pub gate: Arc<dyn Gate>,
@@ -91,6 +94,8 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .merge(market())
         .merge(admin())
         .merge(vendor())
+        .merge(city())
+        .merge(programme())
         .merge(station())
         .merge(boards())
         .merge(live())
@@ -121,8 +126,8 @@ fn market() -> Router<Arc<App>> {
 /// Looking after a factory.
 fn admin() -> Router<Arc<App>> {
     use admin::{
-        archive, audit, erase, grants, health, mapping, me, module, modules, people, records, signals, sources, usage,
-        versions,
+        archive, audit, erase, evidence, grants, health, kits, mapping, me, module, modules, people, records, signals,
+        sources, usage, versions,
     };
     Router::new()
         .route("/t/{tenant}/modules", get(modules::show))
@@ -154,6 +159,14 @@ fn admin() -> Router<Arc<App>> {
         .route("/t/{tenant}/people/{person}/remove", post(people::remove))
         .route("/t/{tenant}/audit", get(audit::show))
         .route("/t/{tenant}/audit/csv", get(audit::csv))
+        .route("/t/{tenant}/evidence", get(evidence::show).post(evidence::make))
+        .route("/t/{tenant}/evidence/{sha256}", get(evidence::one))
+        .route("/t/{tenant}/evidence/{sha256}/download", get(evidence::file))
+        .route("/t/{tenant}/evidence/{sha256}/send", post(evidence::send))
+        .route("/t/{tenant}/kits", get(kits::show).post(kits::publish))
+        .route("/t/{tenant}/kits/{kit}", get(kits::one))
+        .route("/t/{tenant}/kits/{kit}/adopt", post(kits::adopt))
+        .route("/t/{tenant}/kits/{kit}/withdraw", post(kits::withdraw))
         .route("/t/{tenant}/export", get(archive::show).post(archive::start))
         .route("/t/{tenant}/export/download", get(archive::file))
         .route("/t/{tenant}/export/discard", post(archive::discard))
@@ -213,6 +226,72 @@ fn vendor() -> Router<Arc<App>> {
         .route("/submissions/{id}/release", post(submission::release))
         .route("/submissions/{id}/comment", post(submission::comment));
     provider.merge(module).merge(review).merge(submission)
+}
+
+/// A city's programme as its authority sees it.
+fn city() -> Router<Arc<App>> {
+    use city::{
+        assess, budget, cases, coverage, create, factory, home, ledger, levels, looks, people, projects, providers,
+        publicity, queue, rules, services,
+    };
+    Router::new()
+        .route("/city", get(home::show))
+        .route("/city/new", get(create::show).post(create::add))
+        .route("/city/people", get(people::show).post(people::invite))
+        .route("/city/providers", get(providers::show))
+        .route("/city/looks", get(looks::show))
+        .route("/city/factories/{tenant}", get(factory::show))
+        .route("/city/{programme}", get(budget::show))
+        .route("/city/{programme}/queue", get(queue::show))
+        .route("/city/{programme}/projects", get(projects::show))
+        .route("/city/{programme}/projects/csv", get(projects::file))
+        .route("/city/{programme}/publicity", get(publicity::show))
+        .route("/city/{programme}/coverage", get(coverage::show))
+        .route("/city/{programme}/coverage/csv", get(coverage::file))
+        .route("/city/{programme}/levels", get(levels::show))
+        .route("/city/{programme}/cases", get(cases::show))
+        .route("/city/{programme}/services", get(services::show).post(services::add))
+        .route("/city/{programme}/services/{number}", paper(post(services::pay)))
+        .route("/city/{programme}/ledger", get(ledger::show))
+        .route("/city/{programme}/ledger/close", post(ledger::close))
+        .route("/city/{programme}/ledger/csv", get(ledger::file))
+        .route("/city/{programme}/ledger/download", get(ledger::journal))
+        .route("/city/{programme}/rules", get(rules::show).post(rules::add))
+        .route("/assess", get(assess::show))
+}
+
+/// Projects, offers, contracts and identifications: the same pages for all sides; a firm's and a provider's own lists.
+fn programme() -> Router<Arc<App>> {
+    use enterprise::{audits, enrol, programme};
+    use identified::{act as standing, one as identification, own};
+    use project::{act, archive, evidence, one};
+    use trade::{contract, make, offer, offers};
+    let firm = Router::new()
+        .route("/t/{tenant}/programme", get(programme::show))
+        .route("/t/{tenant}/programme/enrol/{programme}", get(enrol::show).post(enrol::enrol))
+        .route("/t/{tenant}/audits", get(audits::show).post(audits::act));
+    let provider = Router::new()
+        .route("/provider/identifications", paper(get(own::show).post(own::apply)))
+        .route("/provider/offers", get(offers::show))
+        .route("/provider/offers/new", get(make::show).post(make::send));
+    Router::new()
+        .route("/projects/{project}", get(one::show))
+        .route("/projects/{project}/do/{act}", paper(get(act::show).post(act::run)))
+        .route("/projects/{project}/evidence", paper(get(evidence::show).post(evidence::add)))
+        .route("/projects/{project}/archive/download", get(archive::file))
+        .route("/offers/{offer}", get(offer::show))
+        .route("/offers/{offer}/sign", post(offer::sign))
+        .route("/offers/{offer}/end", post(offer::end))
+        .route("/contracts/{contract}", get(contract::show))
+        .route("/identifications/{id}", get(identification::show))
+        .route("/identifications/{id}/do/{act}", get(standing::show).post(standing::run))
+        .merge(firm)
+        .merge(provider)
+}
+
+/// With room for a paper: a contract, an invoice, a bank's slip.
+fn paper(route: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
+    route.layer(DefaultBodyLimit::max(UPLOAD_BYTES))
 }
 
 /// With room for a component and what is said about it.

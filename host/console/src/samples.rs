@@ -2,6 +2,8 @@
 
 mod admin;
 mod boards;
+mod exhibit;
+mod programme;
 mod shelves;
 pub mod vendor;
 
@@ -56,6 +58,7 @@ pub fn me() -> Me {
             {"slug": "good-soft", "name": "Good Soft", "kind": "provider", "role": "owner"},
             {"slug": "market", "name": "Market", "kind": "marketplace", "role": "reviewer"},
             {"slug": "acme", "name": "Acme", "kind": "sme", "role": "owner"},
+            {"slug": "yunhe", "name": "云河 <市>", "kind": "authority", "city": "339900", "role": "official"},
         ],
         "tenants": [{"id": ID, "slug": "acme", "name": "Acme 冲压", "time_zone": "Asia/Shanghai", "role": "owner"}],
     }))
@@ -188,6 +191,7 @@ pub fn pages(lang: Lang) -> Vec<(&'static str, String)> {
     ];
     let described = boards::pages(&inside).into_iter().chain(toolcrib_ui::gallery::pages(&inside));
     let others = admin::pages(&inside).into_iter().chain(vendor::pages(&inside)).chain(shelves::pages(&inside));
+    let others = others.chain(programme::pages(&inside)).chain(exhibit::pages(&inside));
     let pages = pages.into_iter().chain(others).map(|(name, page)| (name, page.into_string()));
     pages.chain(described).collect()
 }

@@ -1,5 +1,6 @@
 //! What must hold of every page, and of every address.
 
+mod addresses;
 mod admin;
 mod floor;
 mod http;

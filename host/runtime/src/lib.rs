@@ -29,12 +29,14 @@ mod health;
 mod ids;
 mod import;
 mod invoke;
+mod keep;
 mod keeper;
 mod lag;
 mod lanes;
 mod look;
 mod modules;
 mod nested;
+mod offered;
 mod outbox;
 mod outside;
 mod pause;
@@ -61,7 +63,9 @@ pub use erase::Receipt;
 pub use health::VersionCounts;
 pub use import::{Import, ImportColumn, ImportRow};
 pub use invoke::{Actor, Request};
+pub use keep::{AuditEntry, Keeping};
 pub use modules::{Loaded, ModuleGrant, ModuleSource};
+pub use offered::Offered;
 pub use pause::Paused;
 pub use person::{Gate, Person};
 pub use query::Answered;
@@ -74,7 +78,7 @@ pub use sources::{REFUSALS, Refused, SharedSource, Source, Sources};
 pub use tenant::LiveEvent;
 /// What [`Options`] and [`Runtime::with_writer`] speak of, for those that use the runtime and not the store.
 pub use toolcrib_store::{
-    AuditFilter, AuditPage, AuditRow, Chart, DataDir, Dead, Keep, PartSum, Point, Reader, SignalInfo, Standing, Stored,
-    Sum, Tally, TenantOptions, Timer, UsageRow, UsageSum,
+    AuditFilter, AuditPage, AuditRow, Came, Chart, DataDir, Dead, Keep, ModuleUsed, PartSum, Point, Reader, SignalInfo,
+    Standing, Stored, Sum, Tally, TenantOptions, Timer, UsageRow, UsageSum,
 };
 pub use track::{Changes, Reads, Watch};

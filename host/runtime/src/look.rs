@@ -3,10 +3,11 @@
 use crate::runtime::Runtime;
 use crate::scope::no_such_tenant;
 use crate::turn::store_problem;
+use toolcrib_contract::Capability;
 use toolcrib_contract::problem::Problem;
 use toolcrib_contract::signal::Samples;
 use toolcrib_contract::types::{Date, Instant, RawId};
-use toolcrib_store::{AuditLine, Chart, Reader, Readings, SignalInfo, StoreError, Stored, Tally};
+use toolcrib_store::{AuditLine, Came, Chart, Reader, Readings, SignalInfo, StoreError, Stored, Tally};
 
 impl Runtime {
     /// Reads a tenant's committed state beside its turn, on a thread for slow queries.
@@ -91,6 +92,30 @@ impl Runtime {
     /// As [`Runtime::look`].
     pub async fn readings_by_day(&self, tenant: RawId, from: Date, until: Date) -> Result<Vec<(Date, Tally)>, Problem> {
         self.readings(tenant, move |readings| readings.days(from, until)).await
+    }
+
+    /// What came of every signal in `from..until`, by days: see [`Readings::came`].
+    ///
+    /// # Errors
+    /// As [`Runtime::look`].
+    pub async fn came(
+        &self,
+        tenant: RawId,
+        from: Instant,
+        until: Instant,
+        day: impl Fn(Instant) -> Date + Send + 'static,
+    ) -> Result<Vec<Came>, Problem> {
+        self.readings(tenant, move |readings| readings.came(from, until, day)).await
+    }
+
+    /// What a tenant agreed to, by module.
+    ///
+    /// # Errors
+    /// Unknown tenant.
+    pub fn granted(&self, tenant: RawId) -> Result<Vec<(String, Vec<Capability>)>, Problem> {
+        let scope = self.inner.tenant(tenant).ok_or_else(no_such_tenant)?.scope();
+        let granted = scope.installed.iter();
+        Ok(granted.map(|one| (one.module.manifest.module.clone(), one.grants.clone())).collect())
     }
 
     /// Asks the file of readings; nothing when no machine ever sent any.

@@ -3,6 +3,7 @@
 use crate::frame::Frame;
 use crate::health::{Health, VersionCounts};
 use crate::nested::Nested;
+use crate::offered::Offered;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use toolcrib_contract::capability::{self, Wanted, wanted};
@@ -39,6 +40,8 @@ pub struct Loaded {
     pub wanted: Vec<Wanted>,
     /// What people call what it has; from the package inside the verified bytes.
     pub words: Arc<Wording>,
+    /// What it offers beside its work; from the same package.
+    pub offered: Offered,
     pub(crate) code: Module<Frame>,
     /// In the order of the manifest's records.
     pub(crate) tables: Vec<RecordTable>,
@@ -163,7 +166,8 @@ impl Modules {
         }
         let (digest, wanted, health) = (source.digest.clone(), wanted(&manifest), Health::default());
         let words = Arc::new(words(&digest, inspection.package.as_deref()));
-        let loaded = Arc::new(Loaded { digest, wanted, words, manifest, code, tables, health });
+        let offered = Offered::of(&digest, inspection.package.as_deref(), &manifest);
+        let loaded = Arc::new(Loaded { digest, wanted, words, offered, manifest, code, tables, health });
         self.loaded.write().unwrap_or_else(PoisonError::into_inner).insert(source.digest.clone(), loaded.clone());
         Ok(loaded)
     }

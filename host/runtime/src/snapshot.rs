@@ -13,7 +13,7 @@ use toolcrib_contract::limits;
 use toolcrib_contract::problem::{BUSY, Problem, TIMEOUT, UNAVAILABLE};
 use toolcrib_contract::schema::Type;
 use toolcrib_contract::types::Instant;
-use toolcrib_store::Reader;
+use toolcrib_store::{Reader, StoreError};
 
 use crate::invoke::Request;
 
@@ -90,6 +90,31 @@ impl Snapshot {
         let (reader, answered) = answer.await.map_err(|_| UNAVAILABLE.problem())?;
         self.reader = Some(reader);
         answered
+    }
+
+    /// Reads the same state without a module.
+    ///
+    /// # Errors
+    /// The disk, or the time of the whole is over.
+    pub async fn look<T: Send + 'static>(
+        &mut self,
+        look: impl FnOnce(&mut Reader) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        if self.began.elapsed() >= self.wall {
+            return Err(TIMEOUT.because(format!("an export takes at most {} ms", self.wall.as_millis())));
+        }
+        let mut reader = self.reader.take().ok_or_else(|| UNAVAILABLE.problem())?;
+        let (reply, answer) = oneshot::channel();
+        let slow = move || {
+            let seen = look(&mut reader);
+            let _ = reply.send((reader, seen));
+        };
+        if !self.inner.slow_queries(query::SLOW_WAITING, Box::new(slow)) {
+            return Err(query::too_many());
+        }
+        let (reader, seen) = answer.await.map_err(|_| UNAVAILABLE.problem())?;
+        self.reader = Some(reader);
+        seen.map_err(|error| store_problem(&error))
     }
 }
 

@@ -26,11 +26,11 @@ pub enum Command {
     Demo(Demo),
     /// Say what is configured and check the data directory of a stopped server
     Doctor(Common),
-    /// Prove an installed version, a bundle or everything installed, without a network
+    /// Prove an installed version, a bundle, everything installed, or an archive of evidence, without a network
     Verify {
         #[command(flatten)]
         pins: Pins,
-        /// A version's folder, a bundle, or a host's data directory
+        /// A version's folder, a bundle, a host's data directory, or an archive (.tar) of a project's evidence
         folder: PathBuf,
     },
     /// Gather approved versions with everything that proves them, for a plant without a network

@@ -4,16 +4,20 @@
 //! already is not made again, so a second start goes on in the same directory.
 //!
 //! - `cast`: who plays. `publish`: modules through the pipeline. `shop`: a tenant, its consent, its master data.
+//! - `city`: the pilot city before all that; `identify`: its providers; `project`: its firms' projects.
 //! - `machines`, `feed` and `gateway`: what the plants say, and how it gets here. `workshop`: the plant with weeks of history, on a `clock` of its own. `memory`: what must be remembered. `facts`: `demo.json`. `terminals`: tablets and their people.
 //! - `table`: what is printed at the end.
 
 mod cast;
+mod city;
 mod clock;
 mod facts;
 mod feed;
 mod gateway;
+mod identify;
 mod machines;
 mod memory;
+mod project;
 mod publish;
 mod shop;
 mod site;
@@ -32,6 +36,7 @@ use crate::world::{SystemChance, SystemClock};
 use crate::{logs, say, signals};
 use anyhow::Context;
 use cast::{FOR_MACHINES, PROVIDERS, PUBLISHED, Person, REVIEWER, SECOND_REVIEWER, SHOPS, WORKSHOP};
+use city::PROLOGUE_US;
 use clock::StagedClock;
 use facts::{Account, Facts, ModuleVersion, ProviderAccount, TenantAccount};
 use feed::Feed;
@@ -101,7 +106,11 @@ pub async fn run(args: &cli::Demo) -> anyhow::Result<()> {
     let mut memory = Memory::open(data.root())?;
     let real = SystemClock.now();
     // What is there already has its history.
-    let clock = Arc::new(if memory.is_new() { StagedClock::at(dawn(real, args.weeks)) } else { StagedClock::real() });
+    let clock = Arc::new(if memory.is_new() {
+        StagedClock::at(dawn(real, args.weeks).plus_us(-PROLOGUE_US))
+    } else {
+        StagedClock::real()
+    });
     let world = World { clock: clock.clone(), chance: Arc::new(SystemChance) };
     let password = memory.password(REVIEWER.email, world.chance.as_ref())?;
     let marketplace = Marketplace::start(&data, &world, &config.marketplace).await?;
@@ -120,7 +129,7 @@ pub async fn run(args: &cli::Demo) -> anyhow::Result<()> {
 
     let mut stage = Stage { base_url, mqtt, registry, memory, world, clock, floor };
     let played = tokio::select! {
-        played = play(&mut stage, data.root(), &server) => played,
+        played = play(&mut stage, data.root(), &server, dawn(real, args.weeks)) => played,
         () = stopping.cancelled() => Ok(()),
     };
     if played.is_ok() {
@@ -136,7 +145,12 @@ pub async fn run(args: &cli::Demo) -> anyhow::Result<()> {
 }
 
 /// Makes what is missing, starts the plants, says that it is ready. Returns once everything runs.
-async fn play(stage: &mut Stage, data: &std::path::Path, server: &Server) -> anyhow::Result<()> {
+async fn play(
+    stage: &mut Stage,
+    data: &std::path::Path,
+    server: &Server,
+    dawn: toolcrib_contract::types::Instant,
+) -> anyhow::Result<()> {
     let reviewer = stage.sign_in(&REVIEWER).await?;
     let second = shop::member(stage, &SECOND_REVIEWER, "reviewer")?;
     reviewer.new_org_member(MARKETPLACE, &second).await.context("the second reviewer's account")?;
@@ -154,6 +168,13 @@ async fn play(stage: &mut Stage, data: &std::path::Path, server: &Server) -> any
         let version = publish::publish(stage, provider, name, &reviewers).await?;
         modules.push(ModuleVersion { name: name.to_owned(), version });
     }
+    city::settle(stage, &reviewer).await?;
+    let is_new = stage.clock.is_staged();
+    if is_new {
+        city::play(stage, &reviewer, dawn).await.context("the pilot city")?;
+    }
+    // Signed in anew: weeks may have passed.
+    let reviewer = stage.sign_in(&REVIEWER).await?;
     let factory = workshop(stage, &reviewer, &modules, server).await?;
     let mut tenants = Vec::new();
     // Signed in anew: weeks may have passed.
@@ -167,17 +188,22 @@ async fn play(stage: &mut Stage, data: &std::path::Path, server: &Server) -> any
         tenants.push(tenant);
     }
     tenants.push(factory);
+    if is_new {
+        city::beacon(stage, &FOR_MACHINES).await.context("the beacon's kit")?;
+    }
     let marketplace = Account { email: REVIEWER.email.to_owned(), password: stage.password(&REVIEWER)? };
     let second_reviewer =
         Account { email: SECOND_REVIEWER.email.to_owned(), password: stage.password(&SECOND_REVIEWER)? };
     let plant = tenants.last().map(|tenant| tenant.id.clone()).unwrap_or_default();
     let (terminals, operators_at) = terminals::furnish(&stage.floor, &stage.base_url, &plant).await?;
+    let authority = city::account(stage).await?;
     let base_url = stage.base_url.clone();
     let facts = Facts {
         base_url,
         mqtt: stage.mqtt.into(),
         marketplace,
         second_reviewer,
+        authority,
         providers,
         tenants,
         modules,

@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::courier::Webhooks;
 use crate::egress::Connections;
 use crate::gate::Keyring;
+use crate::host_key;
 use crate::mqtt::Door;
 use crate::outbound::Clients;
 use crate::sync::{Follower, Parts, REVOCATIONS_FILE, Trusted, Withdrawals, follow_keys, report_health};
@@ -14,9 +15,11 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use toolcrib_exhibit::Exhibit;
 use toolcrib_floor::Floor;
 use toolcrib_ingest::Mapping;
 use toolcrib_registry_client::Client;
+use toolcrib_registry_client::wire::NewHostKey;
 use toolcrib_runtime::{Courier, Options, Runtime, World};
 use toolcrib_sandbox::{ChildCommand, Compiler, CompilerOptions, Engine, EngineOptions};
 use toolcrib_store::{DataDir, Directory, Keep, Postgres, TenantOptions};
@@ -34,6 +37,8 @@ pub struct Host {
     pub runtime: Runtime,
     /// What published messages mean.
     pub mapping: Arc<Mapping>,
+    /// What factories show others, and take over from them.
+    pub exhibit: Arc<Exhibit>,
     /// Terminals and the people at them.
     pub floor: Arc<Floor>,
     /// Its clock and its chance.
@@ -49,6 +54,8 @@ pub struct Host {
     follower: Follower,
     /// The registry as this host.
     as_host: Client,
+    /// The key that it signs with, as the registry is told.
+    own_key: NewHostKey,
 }
 
 impl Host {
@@ -74,6 +81,8 @@ impl Host {
         let runtime = runtime(config, data.clone(), world.clone(), database)?;
         let ready = Arc::new(AtomicBool::new(false));
         let as_host = upstream.client.with_token(&upstream.token);
+        let key = host_key::keep(data.root(), &upstream.trusted, world.chance.as_ref())?;
+        let own_key = host_key::introduce(&key, &upstream.token);
         let mut follower = Follower::new(Parts {
             client: as_host.clone(),
             trusted: upstream.trusted.clone(),
@@ -89,14 +98,30 @@ impl Host {
         let world = world.clone();
         let floor = Arc::new(Floor::new(runtime.clone(), world.clock.clone(), world.chance.clone()));
         let mapping = Arc::new(Mapping::new(runtime.clone()));
+        let exhibit = Arc::new(Exhibit::new(runtime.clone(), mapping.clone(), key));
         let mqtt = Door::open(&config.host.mqtt, &runtime, &mapping, &world).await?;
-        Ok(Self { runtime, mapping, mqtt, floor, world, keyring, withdrawals, ready, directory, follower, as_host })
+        Ok(Self {
+            runtime,
+            mapping,
+            exhibit,
+            mqtt,
+            floor,
+            world,
+            keyring,
+            withdrawals,
+            ready,
+            directory,
+            follower,
+            as_host,
+            own_key,
+        })
     }
 
     /// The host's API, and the way of devices over WebSocket.
     pub fn routes(&self) -> Router {
         let (runtime, gate, mapping) = (self.runtime.clone(), self.keyring.clone(), self.mapping.clone());
-        let api = toolcrib_api::router(toolcrib_api::Host { runtime, gate, mapping });
+        let exhibit = self.exhibit.clone();
+        let api = toolcrib_api::router(toolcrib_api::Host { runtime, gate, mapping, exhibit });
         match &self.mqtt {
             Some(door) => api.merge(door.routes()),
             None => api,
@@ -109,6 +134,7 @@ impl Host {
             door.serve(tasks, stopping);
         }
         tasks.spawn(self.follower.run(stopping.clone()));
+        tasks.spawn(host_key::announce(self.as_host.clone(), self.own_key, stopping.clone()));
         tasks.spawn(report_health(self.runtime.clone(), self.as_host.clone(), stopping.clone()));
         tasks.spawn(follow_keys(client, self.keyring, stopping.clone()));
         tasks.spawn(deliveries::send(self.runtime.clone(), stopping.clone()));

@@ -27,6 +27,7 @@ mod folder;
 mod gate;
 mod health;
 mod host;
+mod host_key;
 mod http;
 mod issuers;
 mod logs;

@@ -111,6 +111,7 @@ fn console(config: &Config, host: &Host, upstream: &Upstream) -> Router {
     toolcrib_console::router(Console {
         runtime: host.runtime.clone(),
         mapping: host.mapping.clone(),
+        exhibit: host.exhibit.clone(),
         floor: host.floor.clone(),
         gate: host.keyring.clone(),
         registry: upstream.client.clone(),

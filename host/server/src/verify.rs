@@ -1,4 +1,4 @@
-//! `toolcrib verify`: what is proven of versions on disk, without a network, and why not.
+//! `toolcrib verify`: what is proven of versions on disk, or of a project's evidence, without a network, and why not.
 
 use crate::folder::{self, Version};
 use crate::say;
@@ -6,6 +6,7 @@ use crate::sync::{REVOCATIONS_FILE, Trusted};
 use crate::world::real;
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
+use toolcrib_programme::evidence;
 use toolcrib_trust::revocations::{Freshness, LIST_BYTES, Revocations};
 use toolcrib_trust::{Proven, Standing};
 
@@ -17,6 +18,9 @@ pub const FOLDERS: [&str; 2] = ["versions", "artifacts"];
 /// # Errors
 /// There is none, or one that is not proven or was revoked.
 pub fn run(place: &Path, trusted: &Trusted) -> anyhow::Result<()> {
+    if place.is_file() {
+        return archive(place, trusted);
+    }
     let list = match list_near(place, trusted) {
         Ok(list) => list,
         Err(error) => {
@@ -41,6 +45,29 @@ pub fn run(place: &Path, trusted: &Trusted) -> anyhow::Result<()> {
     }
     if failed > 0 {
         bail!("{failed} of {} versions are not proven; do not run them", versions.len());
+    }
+    Ok(())
+}
+
+/// Says of an archive of a project's evidence what it holds, when every file is what the registry's signed list says.
+fn archive(file: &Path, trusted: &Trusted) -> anyhow::Result<()> {
+    let opened = std::fs::File::open(file).with_context(|| format!("`{}` cannot be read", file.display()))?;
+    let contents = match evidence::archive::verify(std::io::BufReader::new(opened), &trusted.pins().registry) {
+        Ok(contents) => contents,
+        Err(fault) => {
+            say::line(format_args!("NOT PROVEN  {}\n  {fault}", file.display()));
+            bail!("the archive is not what it says; ask for it again");
+        }
+    };
+    say::line(format_args!("PROVEN      evidence of project {}", contents.project));
+    say::line(format_args!("  firm        {} {}", contents.firm_uscc, contents.firm));
+    for item in &contents.items {
+        let by = item.signer.as_ref().map_or_else(|| item.added_by.clone(), |key| format!("a host, key {key}"));
+        let withdrawn = item.withdrawn_at.as_ref().map(|at| format!(", withdrawn {at}")).unwrap_or_default();
+        say::line(format_args!(
+            "  {:<11} {} ({}) by {by}, sha256 {}{withdrawn}",
+            item.key, item.name, item.path, item.sha256
+        ));
     }
     Ok(())
 }

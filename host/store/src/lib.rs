@@ -47,6 +47,7 @@ mod subscriptions;
 mod table;
 mod timers;
 mod usage;
+mod usage_in;
 mod writer;
 
 pub use archive::{Archive, Names, PartSum};
@@ -66,11 +67,12 @@ pub use idempotency::Remembered;
 pub use look::{AUDIT_SCAN, AuditFilter, AuditPage, Standing, UsageSum};
 pub use reader::Reader;
 pub use readings::{
-    Appended, Chart, Counts, FedReading, Feed, Keep, Level, NewReading, Point, Readings, Retained, SignalInfo, Stored,
-    Sum, Tally,
+    Appended, Came, Chart, Counts, FedReading, Feed, Keep, Level, NewReading, Point, Readings, Retained, SignalInfo,
+    Stored, Sum, Tally,
 };
 pub use subscriptions::SubscriptionRow;
 pub use table::RecordTable;
 pub use timers::Timer;
 pub use usage::{UsageRow, Used};
+pub use usage_in::ModuleUsed;
 pub use writer::{Seen, Writer};

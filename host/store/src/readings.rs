@@ -14,6 +14,7 @@ use toolcrib_contract::limits;
 use toolcrib_contract::signal::{Quality, Sample};
 use toolcrib_contract::types::Instant;
 
+mod came;
 mod chart;
 mod feed;
 mod file;
@@ -27,6 +28,7 @@ mod tally;
 #[cfg(test)]
 mod tests;
 
+pub use came::Came;
 pub use chart::{Chart, Point};
 pub use feed::{FedReading, Feed};
 pub use keep::{Keep, Retained};

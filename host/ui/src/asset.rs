@@ -29,6 +29,7 @@ pub static STYLE: LazyLock<Asset> = LazyLock::new(|| {
             include_str!("../static/css/station.css"),
             include_str!("../static/css/boards.css"),
             include_str!("../static/css/live.css"),
+            include_str!("../static/css/programme.css"),
             include_str!("../static/css/print.css"),
         ),
     )

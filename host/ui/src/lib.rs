@@ -7,7 +7,7 @@
 //!   `wants` says capabilities in a factory's words.
 //! - `names` are a module's own words for its operations, fields and so on; `language` speaks zh-CN and en; `zone` shows
 //!   times as the plant's clock does.
-//! - `live` is the part of a page that is kept fresh.
+//! - `live` is the part of a page that is kept fresh; `money` reads and writes yuan.
 //! - `asset` are the styles and scripts; `key` the tokens of forms; `gallery` shows everything there is.
 //!
 //! Knows no server: no requests, no sessions, no runtime, no registry. What a page shows is handed to it.
@@ -22,6 +22,7 @@ pub mod gallery;
 pub mod key;
 pub mod language;
 pub mod live;
+pub mod money;
 pub mod names;
 pub mod output;
 pub mod part;

@@ -28,8 +28,13 @@ impl Zone {
         Some(timestamp.to_zoned(self.0.clone()).datetime())
     }
 
-    /// `2026-11-23 16:00:05`; digits below the second only where there are any.
+    /// `2026-11-23 16:00:05`: nobody reads digits below the second.
     pub fn text(&self, instant: Instant) -> String {
+        self.exact(Instant(instant.0 - instant.0.rem_euclid(1_000_000)))
+    }
+
+    /// The same with digits below the second where there are any: for samples of a machine.
+    pub fn exact(&self, instant: Instant) -> String {
         self.local(instant).map_or_else(|| instant.to_string(), |local| local.to_string().replacen('T', " ", 1))
     }
 
@@ -72,7 +77,7 @@ impl Zone {
         (Instant::MIN..=Instant::MAX).contains(&instant).then_some(instant)
     }
 
-    /// A moment for people, with the exact one for machines.
+    /// A moment for people, to the second, with the exact one for machines.
     pub fn show(&self, instant: Instant) -> Markup {
         html! { time datetime=(instant) { (self.text(instant)) } }
     }
@@ -80,8 +85,7 @@ impl Zone {
     /// An RFC 3339 text for people; as it is when it is none.
     pub fn show_text(&self, text: &str) -> Markup {
         match text.parse() {
-            // Nobody reads the microseconds of a log entry.
-            Ok(Instant(us)) => self.show(Instant(us - us.rem_euclid(1_000_000))),
+            Ok(instant) => self.show(instant),
             Err(_) => html! { (text) },
         }
     }
@@ -96,6 +100,9 @@ mod tests {
         let zone = Zone::named("Asia/Shanghai");
         let instant: Instant = "2026-11-23T08:00:05Z".parse().unwrap();
         assert_eq!(zone.text(instant), "2026-11-23 16:00:05");
+        let (later, before) = (Instant(instant.0 + 250_000), Instant(-1));
+        assert_eq!([zone.text(later), zone.exact(later)], ["2026-11-23 16:00:05", "2026-11-23 16:00:05.25"]);
+        assert_eq!(zone.text(before), "1970-01-01 07:59:59");
         assert_eq!(zone.field(instant).as_deref(), Some("2026-11-23T16:00:05"));
         for text in ["2026-11-23T16:00:05", "2026-11-23T08:00:05Z", "2026-11-23T16:00:05+08:00", "2026-11-23 16:00:05"]
         {

@@ -1,7 +1,7 @@
 //! Inspection: what is looked at, how many of a lot by AQL sampling, what was found, the verdict and what follows.
 //!
 //! - `aql`: the tables of MIL-STD-105E. `switching`: when inspection is tightened, reduced or stopped.
-//! - `characteristics`, `plans`: what is looked at. `inspections`, `readings`, `decide`: from opening to the verdict.
+//! - `characteristics`, `plans`, `sheets`: what is looked at. `inspections`, `readings`, `decide`: from opening to the verdict.
 //! - `nonconformances`: what becomes of what is bad. `neighbours`: lots, reports and materials of other modules.
 //! - `views`: the pages.
 
@@ -15,6 +15,7 @@ mod neighbours;
 mod nonconformances;
 mod plans;
 mod readings;
+mod sheets;
 mod switching;
 mod views;
 
@@ -40,6 +41,7 @@ module! {
         plans::{
             set_plan, retire_plan, plans, set_plan_line, remove_plan_line, plan_lines, set_switching, resume_plan, schemes,
         },
+        sheets::{plan_sheet, import_plans, line_sheet, import_plan_lines},
         inspections::{open_inspection, cancel_inspection, inspections, requirements, output_reported, lot_received},
         readings::{record_readings, record_defects, readings, defects}, decide::decide_inspection,
         nonconformances::{report_nonconformance, dispose, nonconformances},

@@ -49,7 +49,7 @@ pub struct Nonconformance {
 /// The nonconformance of an inspection that rejected.
 pub fn of_inspection(ctx: &mut Command, row: &Inspection) -> Outcome<()> {
     let Inspection { code, material, lot, order, quantity, unit, note, .. } = row.clone();
-    let description = note.unwrap_or(Text::new(["检验不合格 rejected by ", code.as_str()].concat())?);
+    let description = note.unwrap_or(Text::new(["检验不合格 ", code.as_str()].concat())?);
     let about = Nonconformance { material, lot, order, quantity, unit, ..Nonconformance::default() };
     add(ctx, Nonconformance { inspection: Some(code), description, ..about }).map(drop)
 }

@@ -2,6 +2,7 @@
 
 use crate::aql::{self, Aql, Level, Severity};
 use crate::characteristics::{self, Code, filled};
+use crate::sheets::PlanRow;
 use crate::switching::{Rules, Wish};
 use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
@@ -107,6 +108,32 @@ pub fn set_plan(
     minor_aql: Option<Aql>,
     counts: Counts,
 ) -> Outcome<()> {
+    let (rules, steady, reduced) = match ctx.first(Plan::by_code().eq(&code))? {
+        Some(known) => (known.rules, known.steady, known.reduced),
+        None => (Rules::MilStd105e, true, false),
+    };
+    let said = PlanRow {
+        code,
+        material,
+        operation,
+        receipt,
+        level,
+        major_aql,
+        minor_aql,
+        counts,
+        rules,
+        steady,
+        reduced,
+        retired_at: None,
+    };
+    put(ctx, said)
+}
+
+/// Adds a plan, or changes the one of its code. One that was out of use is in use again.
+pub fn put(ctx: &mut Command, said: PlanRow) -> Outcome<()> {
+    let PlanRow {
+        code, material, operation, receipt, level, major_aql, minor_aql, counts, rules, steady, reduced, ..
+    } = said;
     filled(code.as_str(), "code")?;
     filled(material.as_str(), "material")?;
     if code.as_str() == DEFAULT_PLAN {
@@ -119,9 +146,7 @@ pub fn set_plan(
         set_scheme(ctx, &code, class, aql, counts, field)?;
     }
     let known = ctx.first(Plan::by_code().eq(&code))?;
-    let kept = known.as_ref().map(|known| (known.rules, known.steady, known.reduced));
-    let ((rules, steady, reduced), retired_at) = (kept.unwrap_or((Rules::MilStd105e, true, false)), None);
-    let new = Plan { code, material, operation, receipt, level, counts, rules, steady, reduced, retired_at };
+    let new = Plan { code, material, operation, receipt, level, counts, rules, steady, reduced, retired_at: None };
     ctx.store(known, new).map(drop)
 }
 
@@ -158,6 +183,11 @@ fn set_scheme(
 /// Says that a plan looks at a characteristic, and how much its defects matter.
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn set_plan_line(ctx: &mut Command, plan: Code, characteristic: Code, class: Class) -> Outcome<()> {
+    put_line(ctx, plan, characteristic, class)
+}
+
+/// The same for many plans.
+pub fn put_line(ctx: &mut Command, plan: Code, characteristic: Code, class: Class) -> Outcome<()> {
     known(ctx, &plan, "plan")?;
     characteristics::known(ctx, &characteristic, "characteristic")?;
     let known = ctx.first(PlanLine::by_plan_characteristic().eq(&plan).eq(&characteristic))?;
@@ -184,10 +214,15 @@ pub fn retire_plan(ctx: &mut Command, code: Code) -> Outcome<()> {
 /// Says what leads to reduced inspection, whether production is steady, and whether reduced inspection is wanted.
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn set_switching(ctx: &mut Command, plan: Code, rules: Rules, steady: bool, reduced: bool) -> Outcome<()> {
-    let mut row = known(ctx, &plan, "plan")?;
+    switch(ctx, &plan, rules, steady, reduced)
+}
+
+/// The same for many plans.
+pub fn switch(ctx: &mut Command, plan: &Code, rules: Rules, steady: bool, reduced: bool) -> Outcome<()> {
+    let mut row = known(ctx, plan, "plan")?;
     (row.rules, row.steady, row.reduced) = (rules, steady, reduced);
     ctx.update(&mut row)?;
-    for mut scheme in ctx.all(Scheme::by_plan_class().eq(&plan))? {
+    for mut scheme in ctx.all(Scheme::by_plan_class().eq(plan))? {
         if scheme.severity == Severity::Reduced && !(steady && reduced) {
             scheme.begin(Severity::Normal);
             ctx.update(&mut scheme)?;

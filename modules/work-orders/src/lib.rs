@@ -44,7 +44,7 @@ module! {
         divide::{split_order, merge_orders},
         routing::{set_routing, routing},
         jobs::{start_job, pause_job, take_output, finish_job},
-        progress::{progress, board, on_time},
+        progress::{progress, board, on_time, closed_orders},
         cards::{card, scan}, readiness::readiness,
         settings::{set_tolerance, settings},
     ],

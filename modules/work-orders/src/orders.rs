@@ -26,7 +26,7 @@ pub enum OrderState {
 }
 
 /// An order for one material.
-#[record(shared, unique(number), index(state, due), index(due), index(merged_into))]
+#[record(shared, unique(number), index(state, due), index(due), index(closed_at), index(merged_into))]
 #[derive(Clone, Debug)]
 pub struct Order {
     pub number: Text<64>,

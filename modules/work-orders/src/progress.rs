@@ -5,6 +5,7 @@ use crate::jobs::{self, Job, JobState};
 use crate::orders::{Order, OrderState, known};
 use crate::stages::made;
 use crate::{others, settings};
+use toolcrib_sdk::contract::calendar::Zone;
 use toolcrib_sdk::prelude::*;
 
 /// Orders of one page of the board: with fifty steps each it stays inside one list.
@@ -121,10 +122,7 @@ pub struct OnTime {
 /// How many of the orders due in a period (both days included, at most 366) are on time, by the plant's own days.
 #[query]
 pub fn on_time(ctx: &Query, from: Date, until: Date) -> Outcome<OnTime> {
-    if until < from || until.0 - from.0 >= PERIOD_MAX_DAYS {
-        return Err(reject("bad-period", "A period has 1 to 366 days, the first one first").field("until"));
-    }
-    let zone = others::zone(ctx)?;
+    let zone = zone_of(ctx, from, until)?;
     let (today, _) = zone.local(ctx.now());
     let (mut counted, mut on_time, mut still_open) = (0, 0, 0);
     for order in ctx.all(Order::by_due().between(from, Date(until.0 + 1).min(Date::MAX)))? {
@@ -136,4 +134,33 @@ pub fn on_time(ctx: &Query, from: Date, until: Date) -> Outcome<OnTime> {
         }
     }
     Ok(OnTime { counted, on_time, rate: Decimal::ratio(on_time.into(), counted.into()), still_open })
+}
+
+/// What was closed in a period.
+#[value]
+#[derive(Clone, Debug, PartialEq)]
+pub struct Closed {
+    pub closed: i64,
+    /// Of these: on or before their due day, or without one.
+    pub in_time: i64,
+}
+
+/// How many orders were closed in a period (both days included, at most 366), by the plant's own days.
+#[query]
+pub fn closed_orders(ctx: &Query, from: Date, until: Date) -> Outcome<Closed> {
+    let zone = zone_of(ctx, from, until)?;
+    let (begin, end) = (zone.instant(from, 0), zone.instant(Date(until.0 + 1), 0));
+    let days = ctx.all(Order::by_closed_at().between(begin, end))?.into_iter();
+    let late: Vec<bool> = days
+        .map(|order| order.due.is_some_and(|due| order.closed_at.is_some_and(|at| zone.local(at).0 > due)))
+        .collect();
+    Ok(Closed { closed: late.len() as i64, in_time: late.iter().filter(|late| !**late).count() as i64 })
+}
+
+/// The clock of the plant, for a period that is one.
+fn zone_of(ctx: &Query, from: Date, until: Date) -> Outcome<Zone> {
+    if until < from || until.0 - from.0 >= PERIOD_MAX_DAYS {
+        return Err(reject("bad-period", "A period has 1 to 366 days, the first one first").field("until"));
+    }
+    others::zone(ctx)
 }

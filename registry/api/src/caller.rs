@@ -223,7 +223,7 @@ pub async fn holder(registry: &Registry, presented: &Presented) -> Result<Person
     if token.trusted {
         // The repository stands for the organisation, whoever set it up and whether they are still there.
         let (slug, name) = (token.org.clone(), token.org.clone());
-        person.orgs = vec![OrgRole { slug, name, kind: OrgKind::Provider, role: "member".to_owned() }];
+        person.orgs = vec![OrgRole { slug, name, kind: OrgKind::Provider, city: None, role: "member".to_owned() }];
         person.tenants.clear();
     } else if person.orgs.is_empty() && person.tenants.is_empty() {
         return Err(NOT_SIGNED_IN.because("the token's person left its organisation").into());

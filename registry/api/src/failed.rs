@@ -7,9 +7,10 @@ use std::error::Error;
 use toolcrib_catalog::CatalogError;
 use toolcrib_contract::json::InputError;
 use toolcrib_contract::problem::{
-    BUSY, CONFLICT, INTERNAL, METHOD, NOT_ALLOWED, NOT_CONSENTED, NOT_FOUND, NOT_SIGNED_IN, NOT_UNIQUE, OVER_CAP,
-    PLAN_NEEDED, Problem, STORAGE_FULL, TOO_OFTEN, VERSION_EXISTS, WRONG_STATE,
+    AUDIT_NOT_AGREED, BUSY, CONFLICT, INTERNAL, KIT_REFUSED, METHOD, NOT_ALLOWED, NOT_CONSENTED, NOT_FOUND, NOT_PROVEN,
+    NOT_SIGNED_IN, NOT_UNIQUE, OVER_CAP, PLAN_NEEDED, Problem, STORAGE_FULL, TOO_OFTEN, VERSION_EXISTS, WRONG_STATE,
 };
+use toolcrib_programme::{ProgrammeError, ProofError};
 use toolcrib_trust::TrustError;
 
 /// An error of an endpoint; with the seconds after which to try again, where they are known.
@@ -50,6 +51,7 @@ impl From<CatalogError> for Failed {
             | CatalogError::OwnSubmission
             | CatalogError::NotTrusted
             | CatalogError::Replayed => NOT_ALLOWED.because(detail),
+            CatalogError::NoAuditConsent => AUDIT_NOT_AGREED.because(detail),
             CatalogError::Changed(_) => CONFLICT.because(detail),
             CatalogError::NotConsented { missing } => {
                 let errors = missing.iter().map(|one| at("/grants", format!("`{one}` is required"))).collect();
@@ -64,6 +66,27 @@ impl From<CatalogError> for Failed {
             other => internal(&other),
         };
         Self(Box::new(problem), retry_s)
+    }
+}
+
+impl From<ProgrammeError> for Failed {
+    fn from(error: ProgrammeError) -> Self {
+        match error {
+            ProgrammeError::Refused { rule, detail } => rule.because(detail).into(),
+            ProgrammeError::Catalog(error) => error.into(),
+            other => internal(&other).into(),
+        }
+    }
+}
+
+impl From<ProofError> for Failed {
+    fn from(error: ProofError) -> Self {
+        match error {
+            ProofError::NotProven(detail) => NOT_PROVEN.because(detail).into(),
+            ProofError::Kit(detail) => KIT_REFUSED.because(detail).into(),
+            ProofError::Catalog(error) => error.into(),
+            other => internal(&other).into(),
+        }
     }
 }
 

@@ -3,8 +3,10 @@
 //! - [`Registry`] is what the endpoints share; [`router`] has all routes in one list; `routes` one file per noun.
 //! - [`check_submissions`] runs the checks in the background, one submission at a time; [`recheck_approved`] runs them
 //!   again on approved versions when rules or advisories change; [`tend`] does what becomes due by itself.
+//! - `programme` reads and shows what a city's programme is made of, and says who somebody is for a project.
 //! - `oci` is OCI distribution under `/v2/`, another way to the same submissions and versions.
-//! - `body`, `params`, `caller`, `authenticate`: what is read from a request, who asks, and what a route accepts; `failed`: what people read when it goes wrong.
+//! - `body`, `params`, `caller`, `authenticate`, `authority`: what is read from a request, who asks, what a route accepts,
+//!   what people may do for a city; `failed`: what people read when it goes wrong.
 //!
 //! Outside of `oci`, errors travel as a `toolcrib_contract::problem::Problem` in the response's extensions; the server's outermost
 //! middleware writes their body. Deliberately absent: SQL, passwords on the async threads, a fallback route (the server
@@ -13,6 +15,7 @@
 #![forbid(unsafe_code)]
 
 mod authenticate;
+mod authority;
 mod body;
 mod caller;
 mod checker;
@@ -24,6 +27,7 @@ mod oci;
 mod openapi;
 mod params;
 mod present;
+mod programme;
 mod progress;
 mod recheck;
 mod registry;

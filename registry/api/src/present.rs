@@ -1,9 +1,17 @@
 //! From the catalog's records to the wire's types.
 
+pub mod identification;
+pub mod invoice;
+pub mod offer;
+
 use toolcrib_catalog as catalog;
 use toolcrib_contract::capability::wanted;
 use toolcrib_contract::types::Instant;
 use toolcrib_registry_client::wire;
+
+mod exhibit;
+
+pub use exhibit::{adoption, evidence_doubt, evidence_item, host_key, kit};
 
 pub fn state(state: catalog::State) -> wire::SubmissionState {
     match state {
@@ -45,6 +53,7 @@ pub fn kind(kind: catalog::OrgKind) -> wire::OrgKind {
         catalog::OrgKind::Provider => wire::OrgKind::Provider,
         catalog::OrgKind::Sme => wire::OrgKind::Sme,
         catalog::OrgKind::Marketplace => wire::OrgKind::Marketplace,
+        catalog::OrgKind::Authority => wire::OrgKind::Authority,
     }
 }
 
@@ -54,6 +63,7 @@ pub fn stored_kind(kind: wire::OrgKind) -> catalog::OrgKind {
         wire::OrgKind::Provider => catalog::OrgKind::Provider,
         wire::OrgKind::Sme => catalog::OrgKind::Sme,
         wire::OrgKind::Marketplace => catalog::OrgKind::Marketplace,
+        wire::OrgKind::Authority => catalog::OrgKind::Authority,
     }
 }
 
@@ -65,7 +75,13 @@ pub fn me(person: catalog::Person) -> wire::Me {
         email: person.email,
         name: person.name,
         orgs: orgs
-            .map(|org| wire::MyOrg { slug: org.slug, name: org.name, kind: kind(org.kind), role: org.role })
+            .map(|org| wire::MyOrg {
+                slug: org.slug,
+                name: org.name,
+                kind: kind(org.kind),
+                city: org.city,
+                role: org.role,
+            })
             .collect(),
         tenants: tenants
             .map(|tenant| wire::MyTenant {
@@ -85,7 +101,33 @@ pub fn member(member: catalog::Member) -> wire::Member {
 
 pub fn org(org: catalog::Org) -> wire::Org {
     let members = org.members.into_iter().map(member).collect();
-    wire::Org { slug: org.slug, name: org.name, kind: kind(org.kind), members }
+    wire::Org { slug: org.slug, name: org.name, kind: kind(org.kind), city: org.city, members }
+}
+
+pub fn authority(authority: catalog::Authority) -> wire::Authority {
+    let catalog::Authority { slug, name, city } = authority;
+    wire::Authority { slug, name, city }
+}
+
+pub fn audit_consent(consent: catalog::AuditConsent, now: Instant) -> wire::AuditConsent {
+    wire::AuditConsent {
+        tenant: consent.tenant_slug,
+        tenant_name: consent.tenant_name,
+        authority: consent.authority,
+        authority_name: consent.authority_name,
+        agreed_by: consent.agreed_by,
+        agreed_at: Instant(consent.agreed_us).to_string(),
+        until: Instant(consent.until_us).to_string(),
+        ended_at: consent.ended_us.map(|end| Instant(end).to_string()),
+        in_force: consent.ended_us.is_none() && consent.until_us > now.0,
+    }
+}
+
+pub fn look(line: catalog::AuditLine) -> wire::Look {
+    let text = |name: &str| line.detail[name].as_str().unwrap_or_default().to_owned();
+    let (authority, what) = (text("authority"), text("what"));
+    let catalog::AuditLine { number, at, actor, subject, .. } = line;
+    wire::Look { number, at: at.to_string(), auditor: actor, authority, subject, what }
 }
 
 pub fn key(key: catalog::PublishingKey) -> wire::Key {
@@ -104,6 +146,7 @@ pub fn org_row(row: catalog::OrgRow) -> wire::OrgRow {
         slug: row.slug,
         name: row.name,
         kind: kind(row.kind),
+        city: row.city,
         people: row.people.cast_unsigned(),
         modules: row.modules.cast_unsigned(),
         keys: row.keys.cast_unsigned(),

@@ -14,6 +14,7 @@ use toolcrib_contract::limits::ACCESS_TOKEN_S;
 use toolcrib_contract::problem::Problem;
 use toolcrib_contract::types::Instant;
 use toolcrib_contract::world::{Chance, Clock};
+use toolcrib_programme::Programmes;
 use toolcrib_registry_client::wire::{NewMember, SignedSnapshot, Tokens};
 use toolcrib_trust::rotation::TokenKeys;
 use toolcrib_trust::{KeySet, Notary, password, statement};
@@ -108,6 +109,11 @@ impl Registry {
 
     pub(crate) fn catalog(&self) -> &Catalog {
         &self.0.catalog
+    }
+
+    /// Programmes of cities, in the same database.
+    pub(crate) fn programmes(&self) -> Programmes {
+        Programmes::new(self.0.catalog.clone())
     }
 
     /// What verifies access tokens at this moment.

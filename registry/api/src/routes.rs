@@ -3,25 +3,35 @@
 mod artifacts;
 mod audit;
 mod auth;
+mod authorities;
 mod comments;
 mod complaints;
 mod consents;
+mod contracts;
 mod decision;
 mod devices;
 mod document;
 mod drafts;
+mod evidence;
 mod exit;
 mod factor;
 mod hosts;
+mod identifications;
+mod invoices;
 mod jwks;
 mod keys;
+mod kits;
+mod ledgers;
 mod log;
 mod marks;
 mod me;
 mod members;
 mod modules;
+mod offers;
 mod orgs;
 mod plans;
+mod programmes;
+mod projects;
 mod providers;
 pub(crate) mod publish;
 mod queue;
@@ -87,6 +97,15 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(members::new_org_member))
         .routes(routes!(keys::new_key, keys::keys))
         .routes(routes!(keys::revoke_key))
+        // Authorities and their auditors
+        .routes(routes!(authorities::authorities))
+        .routes(routes!(authorities::cases))
+        .routes(routes!(authorities::audited))
+        .routes(routes!(authorities::authority_looks))
+        .routes(routes!(authorities::my_looks))
+        .routes(routes!(authorities::audits))
+        .routes(routes!(authorities::agree_to_audit, authorities::end_audit))
+        .routes(routes!(authorities::tenant_looks))
         // Publishing and the marketplace
         .routes(routes!(modules::new_module, modules::modules))
         .routes(routes!(modules::module))
@@ -145,6 +164,31 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(exit::succeed))
         .routes(routes!(marks::marks))
         .routes(routes!(marks::settle_mark))
+        // Providers that a city identified, their offers and contracts
+        .routes(routes!(identifications::identifications, identifications::identify))
+        .routes(routes!(identifications::identification))
+        .routes(routes!(identifications::step_identification))
+        .routes(routes!(identifications::score_identification))
+        .routes(routes!(identifications::object))
+        .routes(routes!(identifications::decide_objection))
+        .routes(routes!(identifications::appeal))
+        .routes(routes!(identifications::decide_appeal))
+        .routes(routes!(offers::offers, offers::make_offer))
+        .routes(routes!(offers::preview_offer))
+        .routes(routes!(offers::offer))
+        .routes(routes!(offers::revise_offer))
+        .routes(routes!(offers::sign_offer))
+        .routes(routes!(offers::end_offer))
+        .routes(routes!(contracts::contracts))
+        .routes(routes!(contracts::contract))
+        .routes(routes!(contracts::change_contract_line))
+        // What the marketplace bills
+        .routes(routes!(invoices::invoices))
+        .routes(routes!(invoices::bill_month))
+        .routes(routes!(invoices::statement))
+        .routes(routes!(invoices::invoice))
+        .routes(routes!(invoices::credit))
+        .routes(routes!(invoices::usage_events))
         // Tenants
         .routes(routes!(tenants::new_tenant))
         .routes(routes!(tenants::tenant))
@@ -162,6 +206,45 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(upgrades::upgrade, upgrades::agree))
         .routes(routes!(upgrades::set_policy))
         .routes(routes!(upgrades::roll_back))
+        // A city's programme
+        .routes(routes!(programmes::new_programme, programmes::programmes))
+        .routes(routes!(programmes::programme))
+        .routes(routes!(programmes::rules, programmes::new_rules))
+        .routes(routes!(programmes::projects, programmes::enrol))
+        .routes(routes!(programmes::coverage))
+        .routes(routes!(programmes::publicity))
+        .routes(routes!(programmes::services, programmes::new_service))
+        .routes(routes!(programmes::pay_service))
+        .routes(routes!(projects::my_projects))
+        .routes(routes!(projects::project))
+        .routes(routes!(projects::take_step))
+        .routes(routes!(projects::file_project))
+        .routes(routes!(projects::new_assessment))
+        .routes(routes!(projects::new_invoice))
+        .routes(routes!(projects::new_payment))
+        .routes(routes!(projects::new_refund))
+        .routes(routes!(projects::accept))
+        .routes(routes!(projects::object))
+        .routes(routes!(projects::answer_objection))
+        .routes(routes!(projects::pay_tranche))
+        .routes(routes!(projects::claw_back))
+        .routes(routes!(projects::recover))
+        .routes(routes!(ledgers::ledger))
+        .routes(routes!(ledgers::balances))
+        .routes(routes!(ledgers::periods, ledgers::close_period))
+        .routes(routes!(ledgers::verify_ledger))
+        .routes(routes!(ledgers::journal))
+        // Firms' set-up for others
+        .routes(routes!(kits::kits, kits::publish_kit))
+        .routes(routes!(kits::kit_page, kits::withdraw_kit))
+        .routes(routes!(kits::adoptions, kits::adopt_kit))
+        // Evidence of projects
+        .routes(routes!(evidence::project_evidence))
+        .routes(routes!(evidence::add_statement))
+        .routes(routes!(evidence::add_evidence_file))
+        .routes(routes!(evidence::evidence_archive))
+        .routes(routes!(evidence::evidence_file))
+        .routes(routes!(evidence::withdraw_evidence))
         // Hosts
         .routes(routes!(snapshot::snapshot))
         .routes(routes!(hosts::hosts))
@@ -169,5 +252,7 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(hosts::revoke_host_token))
         .routes(routes!(hosts::rotate_host_token))
         .routes(routes!(hosts::rotate_token_keys))
+        .routes(routes!(hosts::put_host_key))
+        .routes(routes!(hosts::host_key))
         .routes(routes!(rollouts::health))
 }

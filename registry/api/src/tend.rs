@@ -1,4 +1,5 @@
-//! What becomes due by itself: drafts that are forgotten, rings that were watched long enough.
+//! What becomes due by itself: drafts that are forgotten, rings that were watched long enough, providers
+//! whose time is over.
 
 use crate::failed::internal;
 use crate::registry::Registry;
@@ -17,9 +18,10 @@ pub async fn tend(registry: Registry) {
     }
 }
 
-async fn round(registry: &Registry) -> Result<(), toolcrib_catalog::CatalogError> {
+async fn round(registry: &Registry) -> Result<(), toolcrib_programme::ProgrammeError> {
     let (catalog, now) = (registry.catalog(), registry.now());
     catalog.advance_rollouts(now).await?;
     catalog.sweep_drafts(now).await?;
+    toolcrib_programme::identification::tend(catalog, now).await?;
     Ok(())
 }

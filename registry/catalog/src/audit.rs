@@ -21,13 +21,28 @@ pub struct AuditLine {
     pub at: Instant,
     /// A person's id, or the name of a part of the server.
     pub actor: String,
+    /// The person's name as it is now; none for a part of the server. Not under the hash.
+    pub name: Option<String>,
     pub act: String,
     pub subject: String,
     pub detail: Json,
     pub hash: String,
 }
 
+/// Number, moment, actor, act, subject, detail, hash.
 type Row = (i64, i64, String, String, String, String, String);
+
+/// The same with the actor's name behind the actor.
+pub(crate) type NamedRow = (i64, i64, String, Option<String>, String, String, String, String);
+
+/// Rows of the audit as lines.
+pub(crate) fn lines(rows: Vec<NamedRow>) -> Result<Vec<AuditLine>, CatalogError> {
+    let read = |(number, at, actor, name, act, subject, detail, hash): NamedRow| {
+        let detail = serde_json::from_str(&detail).map_err(|error| CatalogError::damaged("the audit", &error))?;
+        Ok(AuditLine { number: number.cast_unsigned(), at: Instant(at), actor, name, act, subject, detail, hash })
+    };
+    rows.into_iter().map(read).collect()
+}
 
 pub(crate) async fn append(db: &mut SqliteConnection, now: Instant, line: &Line<'_>) -> Result<(), CatalogError> {
     let last: Option<(i64, String)> =
@@ -60,8 +75,8 @@ impl Catalog {
     /// # Errors
     /// The database.
     pub async fn audit(&self, after: u64, subject: Option<&str>) -> Result<Vec<AuditLine>, CatalogError> {
-        let rows: Vec<Row> = sqlx::query_as(
-            "SELECT number, at_us, actor, act, subject, detail, hash FROM audit
+        let rows: Vec<NamedRow> = sqlx::query_as(
+            "SELECT number, at_us, actor, name, act, subject, detail, hash FROM audit LEFT JOIN person ON id = actor
              WHERE number > ?1 AND (?2 IS NULL OR subject = ?2) ORDER BY number LIMIT ?3",
         )
         .bind(after.cast_signed())
@@ -69,11 +84,7 @@ impl Catalog {
         .bind(AUDIT_PAGE)
         .fetch_all(&self.readers)
         .await?;
-        let read = |(number, at, actor, act, subject, detail, hash): Row| {
-            let detail = serde_json::from_str(&detail).map_err(|error| CatalogError::damaged("the audit", &error))?;
-            Ok(AuditLine { number: number.cast_unsigned(), at: Instant(at), actor, act, subject, detail, hash })
-        };
-        rows.into_iter().map(read).collect()
+        lines(rows)
     }
 
     /// Reads the whole audit and checks the chain. Returns the number of lines and the last hash, to be kept elsewhere.

@@ -1,4 +1,4 @@
-//! Components as files, named by their digest. A file that has its name is complete and on disk.
+//! Components and papers as files, named by their digest. A file that has its name is complete and on disk.
 
 use crate::error::CatalogError;
 use std::fs::{self, File};
@@ -9,7 +9,7 @@ use toolcrib_trust::digest;
 /// Ending of files that are being written.
 const PARTIAL: &str = "partial";
 
-/// A folder of components.
+/// A folder of them.
 #[derive(Clone, Debug)]
 pub(crate) struct Blobs {
     folder: PathBuf,
@@ -67,7 +67,7 @@ impl Blobs {
             .await?;
         match read {
             Some((found, _)) if found != wanted => {
-                Err(CatalogError::Damaged(format!("the component {wanted} has the digest {found}")))
+                Err(CatalogError::Damaged(format!("the file {wanted} has the digest {found}")))
             }
             read => Ok(read.map(|(_, bytes)| bytes)),
         }

@@ -25,6 +25,8 @@ pub struct Catalog {
     pub(crate) writer: SqlitePool,
     pub(crate) readers: SqlitePool,
     pub(crate) blobs: Blobs,
+    /// Evidence of projects.
+    pub(crate) papers: Blobs,
     /// Shared while a component is on its way into the records, alone while those that nobody needs are removed.
     pub(crate) keeping: Arc<RwLock<()>>,
     /// Content that came or goes through OCI.
@@ -38,12 +40,13 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// Opens `catalog.db` and the folders `components` and `oci` in this folder, and creates what is missing.
+    /// Opens `catalog.db` and the folders `components`, `papers` and `oci` in this folder, and creates what is missing.
     ///
     /// # Errors
     /// The folder cannot be written, the database is damaged or was written by a newer version.
     pub async fn open(folder: &Path) -> Result<Self, CatalogError> {
         let blobs = Blobs::open(folder.join("components")).await?;
+        let papers = Blobs::open(folder.join("papers")).await?;
         let oci = Arc::new(Files::open(folder.join("oci")).await?);
         let options = SqliteConnectOptions::new()
             .filename(folder.join("catalog.db"))
@@ -65,7 +68,7 @@ impl Catalog {
         let readers = pool().max_connections(READERS).connect_with(options.read_only(true)).await?;
         let (seq,): (i64,) = sqlx::query_as("SELECT seq FROM head").fetch_one(&readers).await?;
         let (seq, polls) = (Arc::new(watch::Sender::new(seq.cast_unsigned())), Arc::new(watch::Sender::new(0)));
-        Ok(Self { writer, readers, blobs, oci, keeping: Arc::default(), seq, polls, submitted: Arc::default() })
+        Ok(Self { writer, readers, blobs, papers, oci, keeping: Arc::default(), seq, polls, submitted: Arc::default() })
     }
 
     /// Waits for what is under way and closes the database.

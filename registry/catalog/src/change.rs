@@ -20,7 +20,7 @@ pub(crate) struct Change {
 }
 
 /// What was done, to what. The actor is a person's id or the name of a part of the server.
-pub(crate) struct Line<'a> {
+pub struct Line<'a> {
     pub actor: &'a str,
     /// Noun and verb, for example `module.take`.
     pub act: &'static str,

@@ -24,6 +24,9 @@ pub enum CatalogError {
     /// Nobody decides on what they submitted.
     #[error("you submitted this version; somebody else decides")]
     OwnSubmission,
+    /// A factory's own data is open to auditors only while it agrees.
+    #[error("the factory has not agreed to be audited by this authority, or its consent has ended")]
+    NoAuditConsent,
     /// What the module requires and the tenant did not agree to.
     #[error("the module requires {}", list(missing))]
     NotConsented { missing: Vec<Capability> },

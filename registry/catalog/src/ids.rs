@@ -5,7 +5,7 @@ use toolcrib_contract::types::{Instant, RawId};
 use toolcrib_contract::world::Chance;
 
 /// A new UUIDv7 as text.
-pub(crate) fn generate(now: Instant, chance: &dyn Chance) -> String {
+pub fn generate(now: Instant, chance: &dyn Chance) -> String {
     let mut random = [0u8; 10];
     chance.fill(&mut random);
     let ms = u64::try_from(now.0 / 1_000).unwrap_or(0);

@@ -12,9 +12,10 @@ const EMAIL_BYTES: usize = 254;
 
 /// Collects what is wrong.
 #[derive(Default)]
-pub(crate) struct Check(Vec<InputError>);
+pub struct Check(Vec<InputError>);
 
 impl Check {
+    /// Notes this message when the condition does not hold. The pointer is a JSON pointer into the body.
     pub fn expect(&mut self, holds: bool, pointer: &str, message: impl Into<String>) {
         if !holds {
             self.0.push(InputError { pointer: pointer.to_owned(), message: message.into() });
@@ -46,6 +47,13 @@ impl Check {
         self.expect(plain && !odd && email.len() <= EMAIL_BYTES, pointer, "an address looks like li@example.com");
     }
 
+    /// A city: six digits of GB/T 2260, the first not nought.
+    pub fn city(&mut self, pointer: &str, code: &str) {
+        let fits = code.len() == 6 && code.bytes().all(|digit| digit.is_ascii_digit()) && !code.starts_with('0');
+        self.expect(fits, pointer, "the six digits of the city in GB/T 2260, for example 330100");
+    }
+
+    /// One of these.
     pub fn role(&mut self, pointer: &str, role: &str, roles: &[&str]) {
         self.expect(roles.contains(&role), pointer, format!("one of {}", roles.join(", ")));
     }
@@ -89,9 +97,16 @@ mod tests {
         check.name("/name", "bell\u{7}");
         check.name("/name", &"x".repeat(101));
         check.role("/role", "god", &["owner", "member"]);
+        for city in ["", "33010", "3301000", "033010", "33010x", "３３０１００"] {
+            check.city("/city", city);
+        }
+        check.city("/city", "330100");
         let Err(CatalogError::Input(errors)) = check.done() else { panic!("nothing was wrong") };
         let pointers: Vec<_> = errors.iter().map(|error| error.pointer.as_str()).collect();
-        assert_eq!(pointers, ["/email", "/name", "/name", "/name", "/role"]);
+        assert_eq!(
+            pointers,
+            ["/email", "/name", "/name", "/name", "/role", "/city", "/city", "/city", "/city", "/city", "/city"]
+        );
         assert_eq!(email(" Li@Example.COM "), "li@example.com");
     }
 }

@@ -15,6 +15,7 @@
 mod approve;
 mod attempts;
 mod audit;
+mod authorities;
 mod back;
 mod blobs;
 mod buckets;
@@ -29,6 +30,7 @@ mod error;
 mod evidence;
 mod exit;
 mod factors;
+mod host_keys;
 mod host_tokens;
 mod hosts;
 mod ids;
@@ -41,6 +43,7 @@ mod members;
 mod modules;
 mod oci;
 mod orgs;
+mod papers;
 mod people;
 mod plans;
 mod providers;
@@ -68,11 +71,17 @@ mod usage;
 mod versions;
 mod vetted;
 mod words;
+mod writing;
 
 pub use attempts::{ATTEMPTS, ATTEMPTS_FROM, ATTEMPTS_WINDOW_MINUTES};
 pub use audit::{AUDIT_PAGE, AuditLine};
+pub use authorities::{
+    ASSESSOR, AUDIT_CONSENT_DAYS, AUDIT_CONSENTS_LISTED, AUDITOR, AUTHORITIES_LISTED, AuditConsent, Authority,
+    LOOK_CHARS, LOOKS_PAGE, OFFICIAL,
+};
 pub use buckets::{Action, BURST_MAX, EVERY_MAX_S, Rate};
 pub use catalog::Catalog;
+pub use change::Line;
 pub use comments::{COMMENT_CHARS, COMMENTS, Comment};
 pub use complaints::{COMPLAINT_CHARS, COMPLAINTS_LISTED, COMPLAINTS_OPEN, Complaint};
 pub use consent::agreed;
@@ -80,9 +89,11 @@ pub use devices::{DEVICES, Device};
 pub use drafts::{DRAFT_DAYS, DRAFTS};
 pub use error::CatalogError;
 pub use factors::Factor;
+pub use host_keys::{HOST_KEYS, HostKey};
 pub use host_tokens::{HOST_TOKEN_DAYS, HOST_TOKEN_OVERLAP_S, HOST_TOKENS, HOSTS, HostToken, KnownHost};
 pub use hosts::{Behind, CONNECTED_S};
-pub use ids::{DeviceId, PersonId, SubmissionId, TenantId};
+pub use ids::{DeviceId, PersonId, SubmissionId, TenantId, generate as new_id};
+pub use input::{Check, NAME_CHARS};
 pub use keys::{KEYS, NewKey, PublishingKey};
 pub use listing::{MODULES_LISTED, Module, Version, Viewer};
 pub use members::{Member, NewPerson};
@@ -119,6 +130,7 @@ pub use upgrades::{Offer, Policy, Upgrade, Uptake, Waits};
 pub use usage::{ModuleUsage, USAGE_DAYS, USAGE_LINES, USAGE_MAX, USAGE_PERIOD_DAYS, UsageLine};
 pub use vetted::Vetted;
 pub use words::SEARCH_CHARS;
+pub use writing::Writing;
 
 #[cfg(test)]
 mod tests;

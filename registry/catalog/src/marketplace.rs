@@ -31,7 +31,8 @@ impl Catalog {
         if known.is_some() {
             return Ok(false);
         }
-        let org = NewOrg { slug: SLUG.into(), name: name.into(), kind: OrgKind::Marketplace, owner: admin.clone() };
+        let (slug, kind) = (SLUG.to_owned(), OrgKind::Marketplace);
+        let org = NewOrg { slug, name: name.into(), kind, city: None, owner: admin.clone() };
         let owner = change.insert_org(&org, chance).await?;
         let detail = json!({"admin": owner.as_str()});
         change.commit(Line { actor: "server", act: "marketplace.create", subject: SLUG, detail }).await?;

@@ -17,6 +17,9 @@ pub struct NewOrg {
     pub slug: String,
     pub name: String,
     pub kind: OrgKind,
+    /// Of an authority, and of nothing else: six digits of GB/T 2260.
+    pub city: Option<String>,
+    /// Its first person, in the strongest role of the kind.
     pub owner: NewPerson,
 }
 
@@ -26,6 +29,8 @@ pub struct Org {
     pub slug: String,
     pub name: String,
     pub kind: OrgKind,
+    /// Of an authority: the code of its city.
+    pub city: Option<String>,
     pub members: Vec<Member>,
 }
 
@@ -35,6 +40,8 @@ pub struct OrgRow {
     pub slug: String,
     pub name: String,
     pub kind: OrgKind,
+    /// Of an authority: the code of its city.
+    pub city: Option<String>,
     pub people: i64,
     pub modules: i64,
     /// Publishing keys that are not revoked.
@@ -57,7 +64,7 @@ impl Catalog {
     /// The database.
     pub async fn orgs(&self, kind: OrgKind, now: Instant) -> Result<Vec<OrgRow>, CatalogError> {
         let query = sqlx::query_as(
-            "SELECT o.slug, o.name, o.kind, o.created_us, o.closed_us,
+            "SELECT o.slug, o.name, o.kind, o.city, o.created_us, o.closed_us,
                  (SELECT count(*) FROM org_member x WHERE x.org = o.id) AS people,
                  (SELECT count(*) FROM module m WHERE m.org = o.id) AS modules,
                  (SELECT count(*) FROM publishing_key k WHERE k.org = o.id AND k.revoked_us IS NULL) AS keys,
@@ -70,10 +77,10 @@ impl Catalog {
         Ok(query.bind(kind).bind(today).bind(ORGS_LISTED).fetch_all(&self.readers).await?)
     }
 
-    /// Adds a provider or an SME.
+    /// Adds a provider, an SME or an authority.
     ///
     /// # Errors
-    /// A slug that is taken; a second marketplace; fields that are wrong.
+    /// A slug or city that is taken; a second marketplace; fields that are wrong.
     pub async fn add_org(
         &self,
         org: &NewOrg,
@@ -82,11 +89,14 @@ impl Catalog {
         chance: &dyn Chance,
     ) -> Result<(), CatalogError> {
         if org.kind == OrgKind::Marketplace {
-            return Err(CatalogError::input("/kind", "there is one marketplace; add a provider or an sme"));
+            return Err(CatalogError::input(
+                "/kind",
+                "there is one marketplace; add a provider, an sme or an authority",
+            ));
         }
         let mut change = self.change(now).await?;
         let owner = change.insert_org(org, chance).await?;
-        let detail = json!({"kind": org.kind.as_str(), "owner": owner.as_str()});
+        let detail = json!({"kind": org.kind.as_str(), "city": org.city, "owner": owner.as_str()});
         change.commit(Line { actor: by.as_str(), act: "org.add", subject: &org.slug, detail }).await?;
         Ok(())
     }
@@ -95,18 +105,29 @@ impl Catalog {
     /// [`CatalogError::NotFound`].
     pub async fn org(&self, slug: &str) -> Result<Org, CatalogError> {
         let mut read = self.readers.begin().await?;
-        let row: Option<(OrgId, String, OrgKind)> = sqlx::query_as("SELECT id, name, kind FROM org WHERE slug = ?")
-            .bind(slug)
-            .fetch_optional(&mut *read)
-            .await?;
-        let (id, name, kind) = row.ok_or(CatalogError::NotFound("organisation"))?;
+        let row: Option<(OrgId, String, OrgKind, Option<String>)> =
+            sqlx::query_as("SELECT id, name, kind, city FROM org WHERE slug = ?")
+                .bind(slug)
+                .fetch_optional(&mut *read)
+                .await?;
+        let (id, name, kind, city) = row.ok_or(CatalogError::NotFound("organisation"))?;
         let members = sqlx::query_as(
             "SELECT p.id, p.email, p.name, m.role FROM org_member m JOIN person p ON p.id = m.person
              WHERE m.org = ? ORDER BY p.email",
         );
         let members = members.bind(id).fetch_all(&mut *read).await?;
-        Ok(Org { slug: slug.to_owned(), name, kind, members })
+        Ok(Org { slug: slug.to_owned(), name, kind, city, members })
     }
+}
+
+/// Says which of the two unique values is taken.
+fn taken(error: sqlx::Error, org: &NewOrg) -> CatalogError {
+    // SQLite names the columns: "UNIQUE constraint failed: org.city".
+    if error.as_database_error().is_some_and(|database| database.message().ends_with("org.city")) {
+        let city = org.city.as_deref().unwrap_or_default();
+        return CatalogError::unique(error, "/city", || format!("an authority of the city `{city}` exists"));
+    }
+    CatalogError::unique(error, "/slug", || format!("`{}` is taken", org.slug))
 }
 
 impl Change {
@@ -115,17 +136,23 @@ impl Change {
         let mut check = Check::default();
         check.slug("/slug", &org.slug);
         check.name("/name", &org.name);
+        match (&org.city, org.kind) {
+            (Some(city), OrgKind::Authority) => check.city("/city", city),
+            (None, OrgKind::Authority) => check.expect(false, "/city", "an authority acts for a city; give its code"),
+            (given, _) => check.expect(given.is_none(), "/city", "only an authority has a city"),
+        }
         check.done()?;
         let (now, id) = (self.now, OrgId::generate(self.now, chance));
-        sqlx::query("INSERT INTO org (id, slug, name, kind, created_us) VALUES (?, ?, ?, ?, ?)")
+        sqlx::query("INSERT INTO org (id, slug, name, kind, city, created_us) VALUES (?, ?, ?, ?, ?, ?)")
             .bind(&id)
             .bind(&org.slug)
             .bind(&org.name)
             .bind(org.kind)
+            .bind(&org.city)
             .bind(now.0)
             .execute(self.connection())
             .await
-            .map_err(|error| CatalogError::unique(error, "/slug", || format!("`{}` is taken", org.slug)))?;
+            .map_err(|error| taken(error, org))?;
         let owner = self.known_or_new(&org.owner, chance).await.map_err(|error| error.under("/owner"))?;
         sqlx::query("INSERT INTO org_member (org, person, role, since_us) VALUES (?, ?, ?, ?)")
             .bind(&id)

@@ -19,7 +19,7 @@ pub struct Person {
     pub void_before_s: u64,
     /// A second factor is asked for at sign-in.
     pub has_factor: bool,
-    /// The marketplace wants reviewers, administrators and owners to have one.
+    /// The marketplace wants reviewers, administrators, owners and officials to have one.
     pub factors_wanted: bool,
     pub orgs: Vec<OrgRole>,
     pub tenants: Vec<TenantRole>,
@@ -31,6 +31,8 @@ pub struct OrgRole {
     pub slug: String,
     pub name: String,
     pub kind: OrgKind,
+    /// Of an authority: the code of its city.
+    pub city: Option<String>,
     pub role: String,
 }
 
@@ -50,7 +52,7 @@ impl Person {
     /// Whether their role wants a second factor that they do not have yet.
     pub fn must_enrol(&self) -> bool {
         let roles = self.orgs.iter().map(|org| &org.role).chain(self.tenants.iter().map(|tenant| &tenant.role));
-        let strong = roles.into_iter().any(|role| matches!(role.as_str(), "owner" | "admin" | "reviewer"));
+        let strong = roles.into_iter().any(|role| matches!(role.as_str(), "owner" | "admin" | "reviewer" | "official"));
         self.factors_wanted && !self.has_factor && strong
     }
 
@@ -88,7 +90,7 @@ impl Catalog {
         let row: Option<Row> = row.bind(id).fetch_optional(&mut *read).await?;
         let Some((id, email, name, void_before_s, has_factor, factors_wanted)) = row else { return Ok(None) };
         let orgs = sqlx::query_as(
-            "SELECT o.slug, o.name, o.kind, m.role FROM org_member m JOIN org o ON o.id = m.org
+            "SELECT o.slug, o.name, o.kind, o.city, m.role FROM org_member m JOIN org o ON o.id = m.org
              WHERE m.person = ? ORDER BY o.slug",
         );
         let orgs = orgs.bind(&id).fetch_all(&mut *read).await?;

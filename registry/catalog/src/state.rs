@@ -93,6 +93,8 @@ pub enum OrgKind {
     Sme,
     /// Vets submissions. There is one.
     Marketplace,
+    /// Runs a city's programme.
+    Authority,
 }
 
 impl OrgKind {
@@ -102,6 +104,7 @@ impl OrgKind {
             Self::Provider => "provider",
             Self::Sme => "sme",
             Self::Marketplace => "marketplace",
+            Self::Authority => "authority",
         }
     }
 
@@ -110,6 +113,7 @@ impl OrgKind {
         match self {
             Self::Provider | Self::Sme => &["owner", "member"],
             Self::Marketplace => &["admin", "reviewer", "auditor"],
+            Self::Authority => &["official", "assessor", "auditor"],
         }
     }
 }

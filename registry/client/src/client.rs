@@ -1,6 +1,10 @@
 //! One method per endpoint.
 
+mod authority;
+mod exhibit;
 mod marketplace;
+mod offers;
+mod programme;
 mod provider;
 
 use crate::error::ClientError;

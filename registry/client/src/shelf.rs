@@ -3,8 +3,8 @@
 use crate::client::{Client, part};
 use crate::error::ClientError;
 use crate::wire::{
-    ChoosePlan, ChosenPlan, Complain, Deprecation, ModuleTags, Plan, ProviderPage, Rate, Rating, Segment, ShelfPage,
-    Tag, UsageReport, UsageRow, UsageTaken, VettingPage,
+    ChoosePlan, ChosenPlan, Complain, Deprecation, ModuleTags, Plan, ProviderPage, PutSegment, Rate, Rating, Segment,
+    ShelfPage, Tag, UsageReport, UsageRow, UsageTaken, VettingPage,
 };
 use reqwest::Method;
 use toolcrib_contract::preview::Preview;
@@ -34,6 +34,11 @@ impl Client {
 
     pub async fn segments(&self) -> Result<Vec<Segment>, ClientError> {
         self.get("/v1/segments").await
+    }
+
+    /// Adds a segment, or renames, moves or retires it.
+    pub async fn put_segment(&self, code: &str, segment: &PutSegment) -> Result<(), ClientError> {
+        self.put(&format!("/v1/segments/{}", part(code)), segment).await
     }
 
     pub async fn set_module_tags(&self, module: &str, tags: &ModuleTags) -> Result<(), ClientError> {

@@ -19,6 +19,12 @@ pub enum Part {
     Proof,
     /// The list of versions and keys that were withdrawn.
     Revocations,
+    /// The registry's record of a host's key.
+    HostKey,
+    /// What a host says of a tenant: a statement of its use, a kit of its set-up.
+    Host,
+    /// The registry's list of what an archive of evidence holds.
+    Archive,
 }
 
 impl fmt::Display for Part {
@@ -32,6 +38,9 @@ impl fmt::Display for Part {
             Self::KeyProof => "the log proof of the publisher's key",
             Self::Proof => "the log proof of the approval",
             Self::Revocations => "the revocation list",
+            Self::HostKey => "the record of the host's key",
+            Self::Host => "the host's statement",
+            Self::Archive => "the list of the archive",
         })
     }
 }

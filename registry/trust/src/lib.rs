@@ -6,6 +6,7 @@
 //!   registry says of it ([`approval`]) and of the publisher's key ([`publisher_key`]).
 //! - [`log`]: the transparency log in C2SP's forms; [`record`]: its entries; [`Notary`]: the keys that sign.
 //! - [`evidence`]: all that proves one version; [`revocations`]: what was withdrawn since; [`doubt`]: why not.
+//! - [`hosted`]: what hosts say, the registry's record of their keys, and its word for an archive of evidence.
 //! - [`token`]: access tokens (JWT, EdDSA only) and [`KeySet`], the keys that verify them, as JWKS.
 //! - [`rotation`]: how one token key follows the other.
 //! - [`ci`]: identity tokens of continuous integration; [`totp`]: the second factor of people.
@@ -22,6 +23,7 @@ pub mod doubt;
 pub mod dsse;
 mod error;
 pub mod evidence;
+pub mod hosted;
 mod intoto;
 mod jwks;
 pub mod log;

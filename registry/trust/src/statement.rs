@@ -14,6 +14,14 @@ pub const KEY: &str = "toolcrib-key-v1";
 /// The holder of an older key says: this one follows.
 pub const SUCCESSOR: &str = "toolcrib-key-successor-v1";
 
+/// A host says: with this key I sign.
+pub const HOST_KEY: &str = "toolcrib-host-key-v1";
+
+/// Proof that a host holds a key: over the hash of its token and the key itself, so that it counts for this host alone.
+pub fn host_key(token_sha256: &str, key: &PublicKey) -> (&'static str, Vec<u8>) {
+    (HOST_KEY, format!("{token_sha256}\n{}", key.to_base64()).into_bytes())
+}
+
 /// The registry's snapshot of entitlements.
 pub fn snapshot(payload: &str) -> (&'static str, Vec<u8>) {
     (SNAPSHOT, payload.as_bytes().to_vec())
@@ -39,7 +47,13 @@ mod tests {
     #[test]
     fn no_word_counts_for_another() {
         let key_of = |seed| Signer::generate(&Seeded::new(seed)).public_key();
-        let said = [key("acme"), snapshot("acme"), successor("acme", &key_of(1)), successor("acme", &key_of(2))];
+        let said = [
+            key("acme"),
+            snapshot("acme"),
+            successor("acme", &key_of(1)),
+            successor("acme", &key_of(2)),
+            host_key("acme", &key_of(1)),
+        ];
         for (nth, one) in said.iter().enumerate() {
             assert!(said[nth + 1..].iter().all(|other| other != one));
         }

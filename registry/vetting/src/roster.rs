@@ -141,6 +141,7 @@ pub const CHECKS: &[Check] = &[
     enforced("segments", Needs::Package),
     enforced("problems", Needs::Package),
     enforced("licence", Needs::Package),
+    enforced("offered", Needs::Package),
     enforced("unknown-words", Needs::Package),
     enforced("missing-words", Needs::Package),
     enforced("scenarios", Needs::Package),

@@ -14,6 +14,8 @@
 //! - `report`: what came of the rows of a file. `preview`: what views show on sample data.
 //! - `package`: listing, golden scenarios and words; `scenario` replays them; `wording`: names for people, in the two
 //!   languages of `language`; `finding` and `evidence`: what vetting says.
+//! - `offered`: what a module declares to be shown outside or taken over; `attestation`: what a host says of a tenant's use;
+//!   `kit`: a firm's set-up for others.
 
 #![forbid(unsafe_code)]
 
@@ -41,6 +43,8 @@ pub mod view;
 pub mod world;
 
 #[cfg(feature = "json")]
+pub mod attestation;
+#[cfg(feature = "json")]
 pub mod consent;
 #[cfg(feature = "json")]
 pub mod evidence;
@@ -49,7 +53,11 @@ pub mod finding;
 #[cfg(feature = "json")]
 pub mod json;
 #[cfg(feature = "json")]
+pub mod kit;
+#[cfg(feature = "json")]
 pub mod language;
+#[cfg(feature = "json")]
+pub mod offered;
 #[cfg(feature = "json")]
 pub mod package;
 #[cfg(feature = "json")]

@@ -2,6 +2,7 @@
 //! that people read. One digest covers code and words.
 
 use crate::manifest::Words;
+use crate::offered::{Figures, SetUp};
 use crate::wording::Wording;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -64,6 +65,12 @@ pub struct Listing {
     /// What a subsidy would count it as; none: the provider does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subsidy: Option<Subsidy>,
+    /// Queries whose figures say how much it is used.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub figures: Vec<Figures>,
+    /// Lists that set it up, in the order in which another firm takes them over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub set_up: Vec<SetUp>,
     /// SPDX expression.
     pub licence: String,
 }

@@ -119,6 +119,86 @@ fn every_page_of_a_reviewer_holds_in_every_look() {
     all_well("reviewer", walk("reviewer", &demo.facts()["marketplace"], &demo, &["/review".to_owned()]));
 }
 
+/// Pages of single projects that the walk looks at beside the first one it finds.
+fn looked(role: &str, who: &Value, demo: &Demo, paths: &[String]) -> Option<Vec<String>> {
+    let (page, base) = signed_in(demo, who)?;
+    page.listen();
+    let mut sheet = Sheet::default();
+    let wrong = paths.iter().flat_map(|path| Looks::desk(role).look(&page, &base, path, &mut sheet)).collect();
+    sheet.write(role);
+    Some(wrong)
+}
+
+/// The programme of the demo's city, and the ids of its projects, the newest first.
+fn programme(demo: &Demo) -> (String, Vec<String>) {
+    let authority = &demo.facts()["authority"];
+    let programme = authority["programme"].as_str().unwrap().to_owned();
+    let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let page = tokio.block_on(async {
+        let official = demo.person(&authority["official"]).await;
+        official.get(&format!("/v1/programmes/{programme}/projects")).await.ok()
+    });
+    let ids = page["projects"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned());
+    (programme, ids.collect())
+}
+
+#[test]
+fn every_page_of_a_citys_official_holds_in_every_look() {
+    let demo = Demo::shared();
+    let (programme, _) = programme(&demo);
+    let starts = ["/city".to_owned(), format!("/city/{programme}")];
+    all_well("official", walk("official", &demo.facts()["authority"]["official"], &demo, &starts));
+}
+
+#[test]
+fn every_act_of_an_official_holds_in_every_look() {
+    let demo = Demo::shared();
+    let (_, projects) = programme(&demo);
+    let acts = ["accept", "pay", "claw-back", "refund", "withdraw", "answer-1"];
+    let forms = acts.iter().map(|act| format!("/projects/{}/do/{act}", projects[0]));
+    let paths: Vec<_> = projects.iter().map(|id| format!("/projects/{id}")).chain(forms).collect();
+    all_well("acts", looked("acts", &demo.facts()["authority"]["official"], &demo, &paths));
+}
+
+#[test]
+fn every_page_of_an_assessor_holds_in_every_look() {
+    let demo = Demo::shared();
+    all_well("assessor", walk("assessor", &demo.facts()["authority"]["assessor"], &demo, &["/assess".to_owned()]));
+}
+
+#[test]
+fn every_page_of_an_auditor_holds_in_every_look() {
+    let demo = Demo::shared();
+    let starts = ["/city/looks".to_owned(), "/city".to_owned()];
+    all_well("auditor", walk("auditor", &demo.facts()["authority"]["auditor"], &demo, &starts));
+}
+
+#[test]
+fn every_page_of_a_firm_in_the_programme_holds_in_every_look() {
+    let demo = Demo::shared();
+    let (programme, _) = programme(&demo);
+    // A firm with an offer to sign, and nothing filed yet.
+    let tenant = &demo.facts()["tenants"][1];
+    let slug = tenant["slug"].as_str().unwrap();
+    let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (offers, projects) = tokio.block_on(async {
+        let owner = demo.person(tenant).await;
+        (owner.get("/v1/offers").await.ok(), owner.get("/v1/projects").await.ok())
+    });
+    let (offer, project) = (offers["rows"][0]["id"].as_str().unwrap(), projects["projects"][0]["id"].as_str().unwrap());
+    let forms = ["file", "invoice", "payment", "assess", "diagnose"].map(|act| format!("/projects/{project}/do/{act}"));
+    let paths = [
+        format!("/t/{slug}/programme"),
+        format!("/t/{slug}/programme/enrol/{programme}"),
+        format!("/t/{slug}/audits"),
+        format!("/offers/{offer}"),
+        format!("/projects/{project}"),
+        format!("/projects/{project}/evidence"),
+    ];
+    let paths: Vec<_> = paths.into_iter().chain(forms).collect();
+    all_well("firm", looked("firm", tenant, &demo, &paths));
+}
+
 #[test]
 fn the_way_in_holds_in_every_look() {
     let demo = Demo::shared();

@@ -26,7 +26,8 @@ fn places(me: &Me) -> Vec<String> {
     let tenants = me.tenants.iter().map(|tenant| format!("/t/{}", tenant.slug));
     let provider = belongs(me, OrgKind::Provider).then(|| "/provider".to_owned());
     let review = belongs(me, OrgKind::Marketplace).then(|| "/review".to_owned());
-    tenants.chain(provider).chain(review).collect()
+    let city = belongs(me, OrgKind::Authority).then(|| "/city".to_owned());
+    tenants.chain(provider).chain(review).chain(city).collect()
 }
 
 /// `waiting`: submissions that wait for this reviewer.
@@ -44,6 +45,12 @@ pub fn page(shell: &Shell, me: &Me, waiting: Option<usize>) -> Markup {
             (part::card(&tr.t("nav-provider"), html! {
                 p { (tr.t("home-provider")) }
                 (part::buttons(&[part::link("/provider", &tr.t("provider-title"), Press::Plain)]))
+            }))
+        }
+        @if belongs(me, OrgKind::Authority) {
+            (part::card(&tr.t("prog-home"), html! {
+                p { (tr.t("home-city")) }
+                (part::buttons(&[part::link("/city", &tr.t("prog-home"), Press::Plain)]))
             }))
         }
         @for tenant in &me.tenants {

@@ -273,7 +273,7 @@ fn review(inside: &Shell) -> Vec<(&'static str, Markup)> {
             toolcrib_registry_client::wire::VersionPage { state, withdrawn: Some("why <not>".into()), ..version() };
         incidents::Case { version, hosts: None, administers }
     };
-    let line = json!({"number": 1, "at": AT, "actor": ID, "act": "version.submit", "subject": "oee", "detail": {"why": "<not>"}, "hash": "00"});
+    let line = json!({"number": 1, "at": AT, "actor": ID, "name": "Ann <not>", "act": "version.submit", "subject": "oee", "detail": {"why": "<not>"}, "hash": "00"});
     let proof = parse(json!({"lines": 12, "hash": "00ff"}));
     let chain =
         |proof, lines: Json| audit::Chain { subject: "oee \"<b>\"".into(), lines: parse(lines), proof, verifies: true };

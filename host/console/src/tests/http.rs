@@ -1,5 +1,6 @@
 //! The console over HTTP, with a real runtime and a registry that nobody can reach.
 
+use super::addresses::{ADMIN_GETS, ADMIN_POSTS, GETS, POSTS, PROGRAMME_GETS, PROGRAMME_POSTS};
 use crate::cookie;
 use crate::routes::{App, Console, routes};
 use crate::samples;
@@ -21,156 +22,6 @@ use toolcrib_store::{DataDir, TenantOptions};
 use tower::ServiceExt;
 
 pub const HOST: &str = "factory.local:8080";
-const GETS: &[&str] = &[
-    "/board",
-    "/t/acme/board",
-    "/t/acme/boards",
-    "/t/acme/transfers",
-    "/t/acme/transfers/1",
-    "/",
-    "/provider",
-    "/provider/modules/oee",
-    "/provider/publish",
-    "/provider/submissions",
-    "/provider/keys",
-    "/provider/tokens",
-    "/provider/usage",
-    "/provider/profile",
-    "/review",
-    "/review/incidents",
-    "/review/incidents/oee/1.0.0",
-    "/review/audit",
-    "/review/providers",
-    "/review/providers/acme",
-    "/submissions/1",
-    "/market",
-    "/market/m/oee",
-    "/market/search",
-    "/market/p/good-soft",
-    "/market/m/oee/security",
-    "/market/m/oee/versions",
-    "/market/m/oee/reviews",
-    "/market/m/oee/problem",
-    "/t/acme/install/oee/upgrade",
-    "/t/acme/consents",
-    "/t/acme",
-    "/t/acme/m/oee/overview/live",
-    "/t/acme/m/oee/v/board/live",
-    "/t/acme/install/oee",
-    "/t/acme/m/oee",
-    "/t/acme/m/oee/overview",
-    "/t/acme/m/oee/overview/csv",
-    "/t/acme/m/oee/set_rate/import",
-    "/t/acme/m/oee/set_rate/template",
-    "/screen/confirm",
-    "/t/acme/terminals",
-    "/t/acme/terminals/018f0e6e-7b1c-7cc3-a1b2-0123456789ab",
-    "/t/acme/operators",
-    "/t/acme/operators/one",
-];
-/// Of looking after a factory.
-const ADMIN_GETS: &[&str] = &[
-    "/t/acme/modules",
-    "/t/acme/modules/oee",
-    "/t/acme/modules/oee/settings",
-    "/t/acme/modules/oee/grants",
-    "/t/acme/modules/oee/usage",
-    "/t/acme/modules/oee/health",
-    "/t/acme/modules/oee/versions",
-    "/t/acme/data/sources",
-    "/t/acme/data/sources/1",
-    "/t/acme/data/signals",
-    "/t/acme/data/signals/a.b",
-    "/t/acme/data/mapping",
-    "/t/acme/data/mapping/new",
-    "/t/acme/records",
-    "/t/acme/people",
-    "/t/acme/people/1",
-    "/t/acme/audit",
-    "/t/acme/audit/csv",
-    "/t/acme/export",
-    "/t/acme/export/download",
-    "/t/acme/erase",
-    "/me",
-    "/me/factor",
-];
-const POSTS: &[&str] = &[
-    "/login",
-    "/logout",
-    "/language",
-    "/theme",
-    "/submissions/1/decision",
-    "/submissions/1/claim",
-    "/submissions/1/release",
-    "/submissions/1/comment",
-    "/submissions/1/submit",
-    "/submissions/1/discard",
-    "/provider/publish",
-    "/provider/keys",
-    "/provider/keys/1/retire",
-    "/provider/tokens",
-    "/provider/tokens/1/revoke",
-    "/provider/profile/about",
-    "/provider/profile/papers",
-    "/provider/profile/papers/1/remove",
-    "/provider/modules/oee/versions/1.0.0",
-    "/provider/modules/oee/notice",
-    "/provider/modules/oee/plans",
-    "/provider/modules/oee/plans/p/retire",
-    "/provider/modules/oee/rollouts",
-    "/provider/modules/oee/rollouts/1.0.0",
-    "/provider/modules/oee/ratings/1",
-    "/provider/modules/oee/trusted",
-    "/provider/modules/oee/trusted/1/remove",
-    "/provider/modules/oee/trusted-only",
-    "/review/incidents/oee/1.0.0",
-    "/review/marks/1",
-    "/review/complaints/1",
-    "/market/m/oee/problem",
-    "/t/acme/install/oee",
-    "/t/acme/install/oee/upgrade",
-    "/t/acme/install/oee/decline",
-    "/market/m/oee/reviews",
-    "/t/acme/modules/oee/cancel",
-    "/t/acme/m/oee/give_reason",
-    "/t/acme/m/oee/set_rate/import",
-    "/t/acme/terminals",
-    "/t/acme/terminals/018f0e6e-7b1c-7cc3-a1b2-0123456789ab",
-    "/t/acme/terminals/018f0e6e-7b1c-7cc3-a1b2-0123456789ab/code",
-    "/t/acme/terminals/screen",
-    "/t/acme/terminals/018f0e6e-7b1c-7cc3-a1b2-0123456789ab/screen",
-    "/t/acme/terminals/018f0e6e-7b1c-7cc3-a1b2-0123456789ab/unpair",
-    "/t/acme/operators",
-    "/t/acme/operators/list",
-];
-const ADMIN_POSTS: &[&str] = &[
-    "/t/acme/modules/oee/pause",
-    "/t/acme/modules/oee/resume",
-    "/t/acme/modules/oee/grants",
-    "/t/acme/modules/oee/health",
-    "/t/acme/modules/oee/versions",
-    "/t/acme/modules/oee/rollback",
-    "/t/acme/data/sources",
-    "/t/acme/data/sources/1/rotate",
-    "/t/acme/data/sources/1/remove",
-    "/t/acme/data/mapping/try",
-    "/t/acme/data/mapping/adopt",
-    "/t/acme/data/mapping/new",
-    "/t/acme/data/mapping/0/remove",
-    "/t/acme/people",
-    "/t/acme/people/1/role",
-    "/t/acme/people/1/remove",
-    "/t/acme/export",
-    "/t/acme/export/discard",
-    "/t/acme/erase",
-    "/me/password",
-    "/me/factor",
-    "/me/factor/confirm",
-    "/me/factor/disable",
-    "/me/tokens",
-    "/me/tokens/revoke",
-    "/me/sessions/end",
-];
 
 pub struct Hands(pub AtomicI64);
 
@@ -255,9 +106,12 @@ pub async fn place() -> Place {
     let floor = Arc::new(Floor::new(runtime.clone(), clock.clone(), chance.clone()));
     let door = Arc::new(Door { clock: clock.clone(), demoted: AtomicBool::new(false) });
     let mapping = Arc::new(toolcrib_ingest::Mapping::new(runtime.clone()));
+    let key = toolcrib_exhibit::HostKey::new(toolcrib_trust::Signer::generate(&*chance), Vec::new());
+    let exhibit = Arc::new(toolcrib_exhibit::Exhibit::new(runtime.clone(), mapping.clone(), key));
     let console = Console {
         runtime,
         mapping,
+        exhibit,
         floor,
         gate: door.clone(),
         registry,
@@ -274,11 +128,12 @@ pub async fn place() -> Place {
 impl Place {
     /// The same with the gallery.
     fn designed(&mut self) {
-        let Console { runtime, mapping, floor, gate, registry, clock, chance, https, list_is_stale, .. } =
+        let Console { runtime, mapping, exhibit, floor, gate, registry, clock, chance, https, list_is_stale, .. } =
             &self.app.console;
         let console = Console {
             runtime: runtime.clone(),
             mapping: mapping.clone(),
+            exhibit: exhibit.clone(),
             floor: floor.clone(),
             gate: gate.clone(),
             registry: registry.clone(),
@@ -338,7 +193,7 @@ pub fn header<'a>(response: &'a Response<Body>, name: &str) -> &'a str {
 #[tokio::test]
 async fn nobody_sees_a_page_without_signing_in_and_everybody_comes_back_to_theirs() {
     let place = place().await;
-    for path in GETS.iter().chain(ADMIN_GETS).copied() {
+    for path in GETS.iter().chain(ADMIN_GETS).chain(PROGRAMME_GETS).copied() {
         for session in [None, Some("0000"), Some("")] {
             let response = place.get(path, session).await;
             assert_eq!(response.status(), StatusCode::SEE_OTHER, "{path}");
@@ -356,7 +211,7 @@ async fn a_form_from_elsewhere_or_without_its_token_changes_nothing() {
     let place = place().await;
     let session = place.sign_in();
     let own = format!("http://{HOST}");
-    for path in POSTS.iter().chain(ADMIN_POSTS).copied() {
+    for path in POSTS.iter().chain(ADMIN_POSTS).chain(PROGRAMME_POSTS).copied() {
         let token = place.token(&session, path);
         for origin in [None, Some("http://evil.example"), Some("null")] {
             let response = place.post(path, Some(&session), origin, format!("_token={token}")).await;
@@ -394,7 +249,7 @@ async fn every_answer_carries_the_security_headers() {
 async fn another_tenant_is_absent_and_an_own_one_is_there() {
     let place = place().await;
     let session = place.sign_in();
-    let admin = ADMIN_GETS.iter().filter_map(|path| path.strip_prefix("/t/acme"));
+    let admin = ADMIN_GETS.iter().chain(PROGRAMME_GETS).filter_map(|path| path.strip_prefix("/t/acme"));
     let others = [
         "",
         "/live",

@@ -15,6 +15,8 @@ pub struct Facts {
     pub marketplace: Account,
     /// Approves beside `marketplace` where two people must.
     pub second_reviewer: Account,
+    /// The pilot city.
+    pub authority: AuthorityAccount,
     pub providers: Vec<ProviderAccount>,
     pub tenants: Vec<TenantAccount>,
     pub modules: Vec<ModuleVersion>,
@@ -43,6 +45,19 @@ pub struct OperatorAccount {
 pub struct Account {
     pub email: String,
     pub password: String,
+}
+
+/// The pilot city's authority with its people.
+#[derive(Clone, Debug, Serialize)]
+pub struct AuthorityAccount {
+    pub slug: String,
+    /// Six digits of GB/T 2260.
+    pub city: String,
+    /// Id of its programme.
+    pub programme: String,
+    pub official: Account,
+    pub assessor: Account,
+    pub auditor: Account,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -128,6 +143,14 @@ mod tests {
             mqtt: SocketAddr::from(([127, 0, 0, 1], 1_883)).into(),
             marketplace: Account { email: text("a"), password: text("p") },
             second_reviewer: Account { email: text("b"), password: text("q") },
+            authority: AuthorityAccount {
+                slug: text("y"),
+                city: text("339900"),
+                programme: text("i"),
+                official: Account { email: text("o"), password: text("p") },
+                assessor: Account { email: text("e"), password: text("p") },
+                auditor: Account { email: text("u"), password: text("p") },
+            },
             providers: vec![ProviderAccount { slug: text("s"), email: text("a"), password: text("p") }],
             tenants: vec![TenantAccount {
                 id: text("i"),
@@ -145,6 +168,10 @@ mod tests {
             "mqtt": {"host": "127.0.0.1", "port": 1883},
             "marketplace": {"email": "a", "password": "p"},
             "second_reviewer": {"email": "b", "password": "q"},
+            "authority": {
+                "slug": "y", "city": "339900", "programme": "i", "official": {"email": "o", "password": "p"},
+                "assessor": {"email": "e", "password": "p"}, "auditor": {"email": "u", "password": "p"},
+            },
             "providers": [{"slug": "s", "email": "a", "password": "p"}],
             "tenants": [{"id": "i", "slug": "s", "email": "a", "password": "p", "device": {
                 "id": "d", "token": "t", "username": "s/d", "password": "t",

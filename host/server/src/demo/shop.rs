@@ -45,7 +45,7 @@ pub async fn organisation(
 ) -> anyhow::Result<()> {
     let kind = if sme { OrgKind::Sme } else { OrgKind::Provider };
     let owner = member(stage, owner, "owner")?;
-    let org = NewOrg { slug: slug.to_owned(), name: name.to_owned(), kind, owner };
+    let org = NewOrg { slug: slug.to_owned(), name: name.to_owned(), kind, city: None, owner };
     unless_known(admin.new_org(&org).await).with_context(|| format!("organisation `{slug}`"))?;
     Ok(())
 }

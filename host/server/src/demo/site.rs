@@ -42,6 +42,16 @@ impl Site {
         serde_json::from_slice(&answer).with_context(|| format!("the answer of `{module}/{operation}`"))
     }
 
+    /// Asks something of the tenant that is no module's.
+    ///
+    /// # Errors
+    /// No connection, or the problem that the host answered.
+    pub async fn ask<T: DeserializeOwned>(&self, what: &str, input: &Value) -> anyhow::Result<T> {
+        let request = self.http.post(format!("{}/{what}", self.tenant_url)).json(input);
+        let answer = self.answer(request).await.with_context(|| format!("`{what}` with {input}"))?;
+        serde_json::from_slice(&answer).with_context(|| format!("the answer of `{what}`"))
+    }
+
     /// Posts readings, one JSON object a line.
     ///
     /// # Errors

@@ -35,6 +35,11 @@ fn rows(facts: &Facts, operators: &[String], file: &Path) -> Vec<String> {
         let what = format!("{}: how {} were checked", provider.name, provider.modules.join(", "));
         rows.push(row("provider", &account.email, &account.password, &what));
     }
+    let city = &facts.authority;
+    let programme = format!("budget, claims, ledger: /city/{}", city.programme);
+    rows.push(row("official", &city.official.email, &city.official.password, &programme));
+    rows.push(row("assessor", &city.assessor.email, &city.assessor.password, "firms to assess: /assess"));
+    rows.push(row("auditor", &city.auditor.email, &city.auditor.password, "reads all of it, and is seen: /city/looks"));
     rows.push(row("marketplace", REVIEWER.email, &facts.marketplace.password, "the review queue"));
     rows.push(row("reviewer", SECOND_REVIEWER.email, &facts.second_reviewer.password, "the second approval"));
     for terminal in &facts.terminals {

@@ -169,6 +169,7 @@ vendor-scope-publish-update = Publish versions
 vendor-scope-yank = Withdraw versions
 vendor-scope-listing = Change plans
 vendor-about = About the company
+vendor-about-none = The company has not said anything about itself yet.
 vendor-about-zh = About, in Chinese
 vendor-about-en = About, in English
 vendor-papers = Papers

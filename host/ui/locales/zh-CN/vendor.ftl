@@ -169,6 +169,7 @@ vendor-scope-publish-update = 发布版本
 vendor-scope-yank = 撤下版本
 vendor-scope-listing = 改价格方案
 vendor-about = 公司介绍
+vendor-about-none = 还没有公司介绍。
 vendor-about-zh = 介绍（中文）
 vendor-about-en = 介绍（英文）
 vendor-papers = 资质

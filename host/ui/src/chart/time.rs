@@ -47,7 +47,7 @@ impl<'a> Along<'a> {
     fn text(&self, tr: Tr, value: f64) -> String {
         match self.of {
             Type::Instant => {
-                let text = self.zone.text(Instant(value as i64));
+                let text = self.zone.exact(Instant(value as i64));
                 let part = if self.to - self.from < 2.0 * DAY_US { 11..16 } else { 5..10 };
                 text.get(part).unwrap_or(&text).to_owned()
             }
@@ -76,7 +76,7 @@ pub fn along(json: &Json) -> Option<f64> {
 /// A moment, day or number for people.
 pub fn text(tr: Tr, zone: &Zone, json: &Json) -> String {
     match json.as_str().map(|text| (text, text.parse::<Instant>())) {
-        Some((_, Ok(instant))) => zone.text(instant),
+        Some((_, Ok(instant))) => zone.exact(instant),
         Some((text, Err(_))) if number::Exact::parse(text).is_none() => text.to_owned(),
         _ => number::text(tr, &plain(), json, &Json::Null),
     }

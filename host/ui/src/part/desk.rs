@@ -52,6 +52,11 @@ pub fn preview(lang: &str, title: &str, summary: &str, org: &str, version: &str)
     } }
 }
 
+/// A required question whose name comes more than once on a page, with an id of its own.
+pub fn labelled(kind: &str, name: &str, id: &str, label: &str) -> Markup {
+    html! { div.field { label for={ "f-" (id) } { (label) } input type=(kind) name=(name) id={ "f-" (id) } required; } }
+}
+
 /// Several ticks under one question.
 pub fn ticks(legend: &str, ticks: &[Markup]) -> Markup {
     html! { fieldset { legend { (legend) } @for tick in ticks { (tick) } } }

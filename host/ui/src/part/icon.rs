@@ -27,7 +27,8 @@ icons! {
     Queue = LuListChecks, Incidents = LuShieldAlert, Organisations = LuBuilding2, Records = LuDatabase, History = LuHistory,
     Submissions = LuClipboardList, Health = LuGauge, Help = LuCircleHelp, Calls = LuBell, Scan = LuScanLine, Print = LuPrinter,
     Languages = LuLanguages, Light = LuSun, Dark = LuMoon, Leave = LuLogOut, Boxes = LuBoxes,
-    Mapping = LuCable, Find = LuSearch, Copy = LuCopy, Theme = LuSunMoon,
+    Programme = LuLandmark, Offers = LuFileText, Identified = LuBadgeCheck, Mapping = LuCable, Find = LuSearch, Copy = LuCopy, Theme = LuSunMoon,
+    Stamp = LuStamp, Kit = LuFolderTree,
 }
 
 /// The picture, as large as the text around it says.

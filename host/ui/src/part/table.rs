@@ -12,3 +12,11 @@ pub fn table(caption: &str, heads: &[String], rows: &[Vec<Markup>]) -> Markup {
         } }
     }
 }
+
+/// A table whose cells may hold several things: each cell is one block, so that a narrow screen keeps them together beside
+/// their label.
+pub fn grid(caption: &str, heads: &[String], rows: &[Vec<Markup>]) -> Markup {
+    let whole = |cell: &Markup| html! { div { (cell) } };
+    let rows: Vec<Vec<_>> = rows.iter().map(|row| row.iter().map(whole).collect()).collect();
+    table(caption, heads, &rows)
+}

@@ -7,7 +7,7 @@ use crate::import::{ROWS_MAX, import_orders};
 use crate::jobs::{Job, finish_job};
 use crate::orders::{NewOrder, Order, OrderState, change_order, orders};
 use crate::others::{Calendar, Conversion, Equipment, Lot, LotStatus, Material, Person, Skill};
-use crate::progress::{OnTime, board, on_time};
+use crate::progress::{Closed, OnTime, board, closed_orders, on_time};
 use crate::readiness::{Advice, readiness};
 use crate::stages::{OrderReleased, cancel_order, close_order};
 use toolcrib_sdk::contract::limits::HOST_CALLS;
@@ -222,6 +222,12 @@ fn on_time_counts_what_is_due_and_decided() {
     let expected = OnTime { counted: 3, on_time: 1, rate: Some("0.333333".parse().unwrap()), still_open: 1 };
     assert_eq!(rate(&mut module, "2026-01-01", "2026-12-31"), expected);
     assert_eq!(rate(&mut module, "2026-01-09", "2026-01-09"), OnTime { still_open: 1, ..nothing });
+    let mut closed = |from: &str, until: &str| {
+        module.run(closed_orders { from: from.parse().unwrap(), until: until.parse().unwrap() }).unwrap()
+    };
+    assert_eq!(closed("2026-01-01", "2026-12-31"), Closed { closed: 2, in_time: 1 });
+    assert_eq!(closed("2026-01-06", "2026-01-06"), Closed { closed: 1, in_time: 0 }, "by the plant's day");
+    assert_eq!(closed("2026-01-07", "2026-01-07"), Closed { closed: 0, in_time: 0 });
 }
 
 #[test]

@@ -67,7 +67,7 @@ pub async fn history(
 }
 
 /// Every consent of the tenant to any module, newest first, the newest 200: who agreed when to what, and the page that was
-/// shown. By owners and admins.
+/// shown. By owners and admins, and by auditors whom the factory lets look.
 #[utoipa::path(get, path = "/v1/tenants/{tenant}/consents", tag = "tenants",
     params(("tenant" = String, Path, description = "Id or slug")),
     responses((status = 200, body = Vec<Consent>)), security(("person" = [])))]
@@ -76,7 +76,8 @@ pub async fn consents(
     asker: Asker,
     At(name): At<String>,
 ) -> Result<Json<Vec<Consent>>, Failed> {
-    let tenant = asker.tenant(&registry, &name, &["owner", "admin"]).await?;
+    let tenant =
+        asker.sees_tenant(&registry, &name, &["owner", "admin"], &format!("/v1/tenants/{name}/consents")).await?;
     let consents = registry.catalog().consents_of(&tenant.id).await?;
     Ok(Json(consents.into_iter().map(present::consent).collect()))
 }

@@ -4,11 +4,12 @@ use crate::body::JsonBody;
 use crate::caller::{Asker, Host, HostSecret};
 use crate::failed::Failed;
 use crate::params::At;
+use crate::present;
 use crate::registry::Registry;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use toolcrib_registry_client::wire::{HostToken, KnownHost, NewHostToken, Rotate, Rotated};
+use toolcrib_registry_client::wire::{HostKey, HostToken, KnownHost, NewHostKey, NewHostToken, Rotate, Rotated};
 
 /// Hosts with their tokens. For administrators of the marketplace.
 #[utoipa::path(get, path = "/v1/hosts", tag = "hosts", responses((status = 200, body = Vec<KnownHost>)), security(("person" = [])))]
@@ -67,6 +68,27 @@ pub async fn rotate_host_token(
     let (now, chance) = (registry.now(), registry.chance());
     let (token, text) = registry.catalog().rotate_host_token(&token_sha256, &reason, now, chance).await?;
     Ok((StatusCode::CREATED, Json(shown(token, Some(text)))))
+}
+
+/// A host names the key that it signs statements and kits with. The same key again changes nothing.
+#[utoipa::path(put, path = "/v1/hosts/key", tag = "hosts", request_body = NewHostKey,
+    responses((status = 200, body = HostKey)), security(("host" = [])))]
+pub async fn put_host_key(
+    State(registry): State<Registry>,
+    Host(host): Host,
+    HostSecret(token_sha256): HostSecret,
+    JsonBody(NewHostKey { public_key, proof }): JsonBody<NewHostKey>,
+) -> Result<Json<HostKey>, Failed> {
+    let (said, now, notary) = ((public_key.as_str(), proof.as_str()), registry.now(), registry.notary());
+    let key = registry.catalog().add_host_key(&host, &token_sha256, said, now, notary).await?;
+    Ok(Json(present::host_key(key)))
+}
+
+/// A key that a host signs with, with the registry's signed word for it. For everybody: it proves what hosts say.
+#[utoipa::path(get, path = "/v1/host-keys/{key}", tag = "hosts", params(("key" = String, Path, description = "Its id")),
+    responses((status = 200, body = HostKey)), security(()))]
+pub async fn host_key(State(registry): State<Registry>, At(key): At<String>) -> Result<Json<HostKey>, Failed> {
+    Ok(Json(present::host_key(registry.catalog().host_key(&key).await?)))
 }
 
 /// The next key signs access tokens from now on; the last one verifies on, another one is published. Hosts notice

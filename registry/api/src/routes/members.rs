@@ -9,11 +9,12 @@ use crate::registry::Registry;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use toolcrib_catalog::{CatalogError, PersonId, Tenant};
+use toolcrib_catalog::{CatalogError, OFFICIAL, PersonId, Tenant};
 use toolcrib_contract::problem::NOT_ALLOWED;
 use toolcrib_registry_client::wire::{Member, NewMember};
 
-/// Adds a person to an organisation, or changes their role. By its owners, in the marketplace by its administrators.
+/// Adds a person to an organisation, or changes their role. By its owners, in the marketplace by its
+/// administrators, in an authority by its officials.
 #[utoipa::path(post, path = "/v1/orgs/{org}/members", tag = "orgs", params(("org" = String, Path, description = "Slug")),
     request_body = NewMember, responses((status = 204, description = "In force"), (status = 202, description = "Some host will know when it is back")),
     security(("person" = [])))]
@@ -23,7 +24,7 @@ pub async fn new_org_member(
     At(org): At<String>,
     JsonBody(new): JsonBody<NewMember>,
 ) -> Result<StatusCode, Failed> {
-    asker.needs_org(&org, &["owner", "admin"])?;
+    asker.needs_org(&org, &["owner", "admin", OFFICIAL])?;
     let person = registry.new_person(&new, "").await?;
     let (now, chance) = (registry.now(), registry.chance());
     let seq = registry.catalog().set_org_member(&org, &person, &new.role, asker.id(), now, chance).await?;

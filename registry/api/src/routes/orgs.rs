@@ -11,11 +11,12 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
+use toolcrib_catalog::{ASSESSOR, AUDITOR, OFFICIAL};
 use toolcrib_contract::problem::Problem;
 use toolcrib_registry_client::wire::{NewOrg, Org, OrgKind, OrgRow};
 use utoipa::IntoParams;
 
-/// Adds a provider or an SME with its first owner. By administrators of the marketplace.
+/// Adds a provider or an SME with its first owner, or a city's authority with its first official. By administrators of the marketplace.
 #[utoipa::path(post, path = "/v1/orgs", tag = "orgs", request_body = NewOrg, responses((status = 201, body = Org)), security(("person" = [])))]
 pub async fn new_org(
     State(registry): State<Registry>,
@@ -23,12 +24,13 @@ pub async fn new_org(
     JsonBody(new): JsonBody<NewOrg>,
 ) -> Result<(StatusCode, Json<Org>), Failed> {
     asker.needs_marketplace(&["admin"])?;
-    if new.owner.role != "owner" {
-        return Err(Problem::input(vec![at("/owner/role", "the first person is the `owner`")]).into());
+    let kind = present::stored_kind(new.kind);
+    let first = if new.kind == OrgKind::Authority { OFFICIAL } else { "owner" };
+    if new.owner.role != first {
+        return Err(Problem::input(vec![at("/owner/role", format!("the first person is the `{first}`"))]).into());
     }
     let owner = registry.new_person(&new.owner, "/owner").await?;
-    let kind = present::stored_kind(new.kind);
-    let org = toolcrib_catalog::NewOrg { slug: new.slug.clone(), name: new.name, kind, owner };
+    let org = toolcrib_catalog::NewOrg { slug: new.slug.clone(), name: new.name, kind, city: new.city, owner };
     registry.catalog().add_org(&org, asker.id(), registry.now(), registry.chance()).await?;
     Ok((StatusCode::CREATED, Json(present::org(registry.catalog().org(&new.slug).await?))))
 }
@@ -61,7 +63,7 @@ pub async fn org(
     At(slug): At<String>,
 ) -> Result<Json<Org>, Failed> {
     if asker.0.marketplace_role().is_none() {
-        asker.needs_org(&slug, &["owner", "member"])?;
+        asker.needs_org(&slug, &["owner", "member", OFFICIAL, ASSESSOR, AUDITOR])?;
     }
     Ok(Json(present::org(registry.catalog().org(&slug).await?)))
 }

@@ -48,7 +48,7 @@ pub async fn subscriptions(
     asker: Acting<TenantReading>,
     At(name): At<String>,
 ) -> Result<Json<Vec<Subscription>>, Failed> {
-    let tenant = asker.tenant(&registry, &name, &[]).await?;
+    let tenant = asker.sees_tenant(&registry, &name, &[], &format!("/v1/tenants/{name}/subscriptions")).await?;
     let mut subscriptions = Vec::new();
     for subscription in registry.catalog().subscriptions(&tenant.id).await? {
         let behind = registry.catalog().behind(subscription.seq, registry.now()).await?;

@@ -1,5 +1,6 @@
 //! Promises of the API, through its router, on a real catalog and with the real checks.
 
+mod authorities;
 pub mod component;
 mod document;
 mod factors;

@@ -1,5 +1,6 @@
 //! Promises of the catalog, on a real database in a temporary folder.
 
+mod authorities;
 mod oci;
 mod people;
 mod plant;

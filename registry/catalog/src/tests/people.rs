@@ -14,7 +14,8 @@ async fn the_marketplace_is_made_once() {
     assert!(world.catalog.credentials("other@market.cn").await.unwrap().is_none());
     let admin = world.catalog.person(&world.admin).await.unwrap().unwrap();
     assert_eq!((admin.marketplace_role(), admin.orgs[0].slug.as_str()), (Some("admin"), "marketplace"));
-    let second = NewOrg { slug: "shop".into(), name: "Shop".into(), kind: OrgKind::Marketplace, owner: other };
+    let second =
+        NewOrg { slug: "shop".into(), name: "Shop".into(), kind: OrgKind::Marketplace, city: None, owner: other };
     let refused = world.catalog.add_org(&second, &world.admin, START, &world.chance).await;
     assert!(matches!(refused, Err(CatalogError::Input(errors)) if errors[0].pointer == "/kind"));
 }
@@ -173,7 +174,7 @@ async fn an_organisation_keeps_an_owner() {
 async fn names_are_taken_once_and_everything_wrong_is_told() {
     let world = World::new().await;
     let add = async |slug: &str, email: &str| {
-        let org = NewOrg { slug: slug.into(), name: "N".into(), kind: OrgKind::Sme, owner: person(email) };
+        let org = NewOrg { slug: slug.into(), name: "N".into(), kind: OrgKind::Sme, city: None, owner: person(email) };
         world.catalog.add_org(&org, &world.admin, START, &world.chance).await
     };
     assert!(matches!(add("acme", "x@x.cn").await, Err(CatalogError::NotUnique { pointer: "/slug", .. })));
@@ -185,7 +186,13 @@ async fn names_are_taken_once_and_everything_wrong_is_told() {
 #[tokio::test]
 async fn keys_belong_to_one_provider_and_can_be_revoked() {
     let world = World::new().await;
-    let org = NewOrg { slug: "bolt".into(), name: "Bolt".into(), kind: OrgKind::Provider, owner: person("b@bolt.cn") };
+    let org = NewOrg {
+        slug: "bolt".into(),
+        name: "Bolt".into(),
+        kind: OrgKind::Provider,
+        city: None,
+        owner: person("b@bolt.cn"),
+    };
     world.catalog.add_org(&org, &world.admin, START, &world.chance).await.unwrap();
     let add = async |org: &str, key: &Signer, by: &PersonId, at: Instant| {
         world.catalog.add_key(org, &NewKey::plain(key.public_key()), by, at, &world.notary).await

@@ -115,7 +115,13 @@ async fn versions_rise() {
 #[tokio::test]
 async fn a_module_belongs_to_the_provider_that_took_its_name() {
     let world = World::new().await;
-    let org = NewOrg { slug: "bolt".into(), name: "Bolt".into(), kind: OrgKind::Provider, owner: person("b@bolt.cn") };
+    let org = NewOrg {
+        slug: "bolt".into(),
+        name: "Bolt".into(),
+        kind: OrgKind::Provider,
+        city: None,
+        owner: person("b@bolt.cn"),
+    };
     world.catalog.add_org(&org, &world.admin, world.now, &world.chance).await.unwrap();
     let take = async |name: &str, org: &str| world.catalog.take_module(name, org, &world.admin, world.now).await;
     take("oee", "acme").await.unwrap();

@@ -242,7 +242,13 @@ async fn a_version_outlives_its_provider_and_its_name_gets_a_successor() {
     let world = World::new().await;
     world.publish(&manifest("oee", "1.0.0", &[], &[])).await;
     let (catalog, admin, now) = (&world.catalog, &world.admin, world.now);
-    let org = NewOrg { slug: "bolt".into(), name: "Bolt".into(), kind: OrgKind::Provider, owner: person("b@bolt.cn") };
+    let org = NewOrg {
+        slug: "bolt".into(),
+        name: "Bolt".into(),
+        kind: OrgKind::Provider,
+        city: None,
+        owner: person("b@bolt.cn"),
+    };
     catalog.add_org(&org, admin, now, &world.chance).await.unwrap();
     let early = catalog.succeed("oee", "bolt", "we want it", admin, now).await;
     assert!(matches!(early, Err(CatalogError::WrongState(_))), "its provider is there");

@@ -107,7 +107,7 @@ impl World {
         let (reviewer, _) = catalog.credentials("reviewer@market.cn").await.unwrap().unwrap();
         for (slug, kind) in [("acme", OrgKind::Provider), ("red-star", OrgKind::Sme)] {
             let owner = person(&format!("owner@{slug}.cn"));
-            let org = NewOrg { slug: slug.into(), name: slug.to_uppercase(), kind, owner };
+            let org = NewOrg { slug: slug.into(), name: slug.to_uppercase(), kind, city: None, owner };
             catalog.add_org(&org, &admin, START, &chance).await.unwrap();
         }
         let (provider, _) = catalog.credentials("owner@acme.cn").await.unwrap().unwrap();

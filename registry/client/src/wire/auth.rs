@@ -55,7 +55,11 @@ pub struct MyOrg {
     pub slug: String,
     pub name: String,
     pub kind: OrgKind,
-    /// `owner` or `member`; in the marketplace `admin` or `reviewer`.
+    /// Of an authority: the city's six digits of GB/T 2260.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub city: Option<String>,
+    /// `owner` or `member`; in the marketplace `admin`, `reviewer` or `auditor`; in an authority `official`, `assessor` or
+    /// `auditor`.
     pub role: String,
 }
 

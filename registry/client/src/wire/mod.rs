@@ -4,14 +4,23 @@
 //! (standard alphabet, padded).
 
 mod auth;
+mod authority;
 mod catalog;
 mod complaint;
 mod consent;
+mod evidence;
 mod host;
+mod identification;
 mod identity;
+mod kit;
+mod ledger;
 mod mark;
+mod offer;
 mod org;
 mod plan;
+mod platform_invoice;
+mod programme;
+mod project;
 mod review;
 mod rollout;
 mod shelf;
@@ -22,17 +31,47 @@ mod trust;
 mod trusted;
 
 pub use auth::{Login, Me, MyOrg, MyTenant, Refresh, Tokens};
+pub use authority::{AgreeToAudit, AuditConsent, Authority, Look};
 pub use catalog::{Approval, Listed, ModulePage, NewModule, VersionPage, VersionRow, VettingPage};
 pub use complaint::{Complain, Complaint};
 pub use consent::{AgreeToUpgrade, Consent, ConsentPage, Policy, Revoke, SetPolicy, Upgrade, UpgradeOffer};
+pub use evidence::{
+    EvidenceDoubt, EvidenceItem, EvidencePage, EvidenceSource, HostKey, ModuleTold, NewHostKey, SendStatement,
+    StatementTold,
+};
 pub use host::{HostToken, KnownHost, NewHostToken, Rotate, Rotated};
+pub use identification::{
+    Appeal, DecideDispute, Dispute, ExpertScore, GiveScore, Identification, IdentificationCount, IdentificationKind,
+    IdentificationRow, IdentificationState, IdentificationStep, Identifications, NewIdentification, Objection,
+    QualificationPaper, Scores, TakeIdentificationStep,
+};
 pub use identity::{
     ApiToken, ChangePassword, Code, EndSessions, FactorBegun, FactorStatus, MarketplacePolicy, NewApiToken, Password,
     RecoveryCodes, SessionRow, SetRate,
 };
+pub use kit::{Adoption, KitPage, KitRow, Kits, NewAdoption, NewKit};
+pub use ledger::{Account, ClosePeriod, LedgerEntry, LedgerPage, LedgerProof, Period, Posting};
 pub use mark::{Mark, SettleMark};
+pub use offer::{
+    Contract, ContractRow, Contracts, EndOffer, NewOffer, NewOfferLine, NewOfferVersion, Offer, OfferLine, OfferRow,
+    OfferSignature, OfferSplit, OfferState, OfferStep, OfferVersion, Offers, ProviderNote, SignOffer,
+};
 pub use org::{Device, Key, Member, NewDevice, NewKey, NewMember, NewOrg, NewTenant, Org, OrgKind, OrgRow, Tenant};
 pub use plan::{ChoosePlan, ChosenPlan, Plan, PlanKind, UsageLine, UsageRefused, UsageReport, UsageRow, UsageTaken};
+pub use platform_invoice::{
+    BillFailed, BillMonth, Billed, CreditLine, NewCredit, Payers, PlatformInvoice, PlatformInvoices, PlatformLine,
+    Statement, UsageEvent, UsageEventData,
+};
+pub use programme::{
+    Batch, Category, CityKind, Coverage, Enrol, Funds, NewProgramme, NewRules, NewService, Programme, ProgrammeRow,
+    ProjectPage, ProjectRow, Rules, Service, StateCount, Track,
+};
+pub use project::{
+    Accept, Acceptance, AnswerObjection, Assessment, AssessmentKind, Award, AwardObjection, ClawBack, ContractLine,
+    FileProject, FileSigned, Filed, FiledContract, Firm, FirmClass, Invoice, NewAssessment, NewClawBack, NewInvoice,
+    NewPayment, NewRefund, Object, OnLine, PayTranche, Payment, Project, ProjectState, PublicAward, Publicity, Recover,
+    Refund, SimpleAct, Step, TakeStep, Tranche,
+};
 pub use review::{
     AuditLine, AuditProof, CapabilityDiff, Claim, Comment, Diff, Difference, NameDiff, NewComment, Queue, QueueCounts,
     QueueEntry, Transition,

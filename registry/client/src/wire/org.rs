@@ -13,9 +13,11 @@ pub enum OrgKind {
     Sme,
     /// Vets submissions. There is one.
     Marketplace,
+    /// Runs a city's programme.
+    Authority,
 }
 
-/// `POST /v1/orgs`, by a marketplace admin: the organisation and its first owner.
+/// `POST /v1/orgs`, by a marketplace admin: the organisation and its first owner, or an authority's first official.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -24,6 +26,9 @@ pub struct NewOrg {
     pub slug: String,
     pub name: String,
     pub kind: OrgKind,
+    /// Of an authority, and of nothing else: the city's six digits of GB/T 2260.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub city: Option<String>,
     pub owner: NewMember,
 }
 
@@ -46,6 +51,9 @@ pub struct Org {
     pub slug: String,
     pub name: String,
     pub kind: OrgKind,
+    /// Of an authority: the city's code.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub city: Option<String>,
     pub members: Vec<Member>,
 }
 
@@ -56,6 +64,9 @@ pub struct OrgRow {
     pub slug: String,
     pub name: String,
     pub kind: OrgKind,
+    /// Of an authority: the city's code.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub city: Option<String>,
     pub people: u64,
     pub modules: u64,
     /// Publishing keys that are not revoked.

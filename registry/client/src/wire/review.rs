@@ -184,6 +184,8 @@ pub struct AuditLine {
     pub at: String,
     /// A person's id, or the name of a part of the server.
     pub actor: String,
+    /// The person's name as it is now; none for a part of the server.
+    pub name: Option<String>,
     pub act: String,
     pub subject: String,
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]

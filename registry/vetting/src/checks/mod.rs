@@ -17,6 +17,7 @@ pub(crate) mod known_bad;
 mod licence;
 mod listing;
 mod names;
+mod offered;
 pub(crate) mod package;
 mod plain;
 mod reads;
@@ -90,6 +91,7 @@ pub(crate) fn package(manifest: Option<&Manifest>, package: &Package, costs: &[C
     found.extend(wording::form(&package.words));
     if let Some(manifest) = manifest {
         found.extend(wording::check(manifest, package));
+        found.extend(offered::check(manifest, &package.listing));
         found.extend(scenarios::check(manifest, &package.scenarios));
         if !costs.is_empty() {
             found.extend(scenarios::never_ran(manifest, costs));

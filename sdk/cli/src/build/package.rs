@@ -22,7 +22,7 @@ pub(super) fn gather(dir: &Path) -> Result<Package, Trouble> {
     let path = dir.join("toolcrib.toml");
     let text = read(&path)?;
     let settings: Settings = toml::from_str(&text).map_err(|error| {
-        let next = "it holds [listing] with `segments`, `licence`, if you like `problems` and `subsidy`, and \
+        let next = "it holds [listing] with `segments`, `licence`, if you like `problems`, `subsidy`, `figures` and `set_up`, and \
                     [listing.description] with `zh` and `en`";
         Trouble::new(format!("{} is not understood: {error}", path.display()), next)
     })?;

@@ -81,7 +81,7 @@ pub async fn registry(folder: &Path) -> String {
     for slug in ["acme", "bolt"] {
         let (email, password) = (format!("owner@{slug}.example.com"), PASSWORD.to_owned());
         let owner = NewMember { email, name: "Owner".into(), password, role: "owner".into() };
-        let org = NewOrg { slug: slug.into(), name: slug.into(), kind: OrgKind::Provider, owner };
+        let org = NewOrg { slug: slug.into(), name: slug.into(), kind: OrgKind::Provider, city: None, owner };
         admin.new_org(&org).await.unwrap();
     }
     address

@@ -130,7 +130,7 @@ pub fn page(shell: &Shell, shown: &Shown) -> Markup {
     let Shown { asked, page, names } = shown;
     let row = |row: &AuditRow| {
         vec![
-            html! { (shell.zone.show(Instant(row.at.0 - row.at.0.rem_euclid(1_000_000)))) },
+            html! { (shell.zone.show(row.at)) },
             html! { @match names.get(&row.actor) { Some(name) => (name), None => code { (row.actor) } } },
             html! { (what(shell, row)) },
             html! { @if row.module.is_empty() { "–" } @else { (shell.beside().module(&row.module)) } },

@@ -3,8 +3,10 @@
 pub mod archive;
 pub mod audit;
 pub mod erase;
+pub mod evidence;
 pub mod grants;
 pub mod health;
+pub mod kits;
 pub mod mapping;
 pub mod me;
 pub mod module;

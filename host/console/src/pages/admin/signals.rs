@@ -191,7 +191,9 @@ pub fn signal_page(shell: &Shell, one: &One) -> Markup {
         .iter()
         .rev()
         .take(NEWEST)
-        .map(|(at, value)| vec![shell.zone.show(*at), html! { (value_text(value)) }])
+        .map(|(at, value)| {
+            vec![html! { time datetime=(at) { (shell.zone.exact(*at)) } }, html! { (value_text(value)) }]
+        })
         .collect();
     let body = html! {
         (part::crumbs(tr, &[(&format!("{}/data/signals", base(shell)), &tr.t("admin-signals"))]))

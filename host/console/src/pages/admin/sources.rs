@@ -254,7 +254,7 @@ fn heard(shell: &Shell, heard: &Heard) -> Markup {
             }
             _ => refused.why.clone(),
         };
-        let when = html! { (shell.zone.show(second(refused.at))) };
+        let when = html! { (shell.zone.show(refused.at)) };
         vec![html! { (refused.what) }, html! { (why) }, part::amount(refused.count), when]
     };
     let heads = ["admin-refused-what", "admin-refused-why", "admin-refused-count", "admin-when"].map(|key| tr.t(key));

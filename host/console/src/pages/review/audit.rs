@@ -73,6 +73,14 @@ pub fn page(shell: &Shell, chain: &Chain) -> Markup {
     shell.page(&tr.t("vendor-audit"), body)
 }
 
+/// A name, with the id that the chain holds behind it: names change, and two people may have the same.
+fn who(line: &AuditLine) -> Markup {
+    match &line.name {
+        Some(name) => html! { span title=(line.actor) { (name) } },
+        None => html! { code { (line.actor) } },
+    }
+}
+
 fn lines(shell: &Shell, lines: &[AuditLine]) -> Markup {
     let tr = shell.tr;
     let heads = ["vendor-number", "vendor-when", "vendor-by", "vendor-what", "vendor-about-what", "vendor-detail"];
@@ -82,10 +90,13 @@ fn lines(shell: &Shell, lines: &[AuditLine]) -> Markup {
         vec![
             desk::number(line.number),
             shell.zone.show_text(&line.at),
-            html! { code { (line.actor) } },
+            who(line),
             html! { code { (line.act) } },
             html! { (line.subject) },
-            desk::more(&tr.t("vendor-show"), html! { code { (detail) } br; code { (line.hash) } }),
+            desk::more(
+                &tr.t("vendor-show"),
+                html! { code { (line.actor) } br; code { (detail) } br; code { (line.hash) } },
+            ),
         ]
     };
     html! {

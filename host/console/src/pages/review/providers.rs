@@ -79,7 +79,8 @@ pub fn one_page(shell: &Shell, page: &ProviderPage, org: &Org) -> Markup {
         |card: &Card| html! { a href={ "/market/m/" (card.module) } { (tr.words(&card.title)) } " " (card.version) };
     let body = html! {
         (part::crumbs(tr, &[(PATH, &tr.t("vendor-orgs"))]))
-        (part::panes(&[("中文".to_owned(), desk::written("zh-CN", &page.about.zh)), ("English".to_owned(), desk::written("en", &page.about.en))]))
+        @if page.about.zh.is_empty() && page.about.en.is_empty() { (part::empty(&tr.t("vendor-about-none"))) }
+        @else { (part::panes(&[("中文".to_owned(), desk::written("zh-CN", &page.about.zh)), ("English".to_owned(), desk::written("en", &page.about.en))])) }
         (desk::block(&tr.t("vendor-papers"), html! {
             (part::dim(&tr.t("vendor-papers-check")))
             @if papers.is_empty() { (part::empty(&tr.t("vendor-papers-none"))) } @else { (part::table(&tr.t("vendor-papers"), &heads, &papers)) }

@@ -1,0 +1,153 @@
+//! A city's programme as its authority sees it: officials decide, assessors judge, auditors read.
+//!
+//! The registry says who may see and do what; what these pages leave out only spares a press that would be refused.
+
+pub mod assess;
+pub mod budget;
+pub mod cases;
+pub mod coverage;
+pub mod create;
+pub mod factory;
+pub mod home;
+pub mod ledger;
+pub mod levels;
+pub mod looks;
+pub mod people;
+pub mod projects;
+pub mod providers;
+pub mod publicity;
+pub mod queue;
+pub mod rules;
+pub mod services;
+
+use crate::failure::Failure;
+use crate::visitor::Visitor;
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use maud::Markup;
+use serde::Serialize;
+use toolcrib_contract::problem::NOT_ALLOWED;
+use toolcrib_registry_client::wire::{MyOrg, OrgKind, Programme, ProjectState, Segment};
+use toolcrib_tables::File;
+use toolcrib_ui::language::Tr;
+use toolcrib_ui::part::{self, tabs};
+use toolcrib_ui::shell::Shell;
+
+/// Where these pages begin.
+pub const PATH: &str = "/city";
+
+/// States in the order of a project's life.
+pub const STATES: [ProjectState; 13] = [
+    ProjectState::Enrolled,
+    ProjectState::Diagnosed,
+    ProjectState::Filed,
+    ProjectState::Delivering,
+    ProjectState::Delivered,
+    ProjectState::Accepted,
+    ProjectState::Publicity,
+    ProjectState::Awarded,
+    ProjectState::Paid,
+    ProjectState::Reviewed,
+    ProjectState::Rejected,
+    ProjectState::Withdrawn,
+    ProjectState::ClawedBack,
+];
+
+/// The authorities that somebody acts for.
+///
+/// # Errors
+/// There is none.
+pub fn places(visitor: &Visitor) -> Result<Vec<&MyOrg>, Failure> {
+    let places: Vec<_> = visitor.identity.me.orgs.iter().filter(|org| org.kind == OrgKind::Authority).collect();
+    if places.is_empty() {
+        return Err(NOT_ALLOWED.because("these pages are for the people of a city's authority").into());
+    }
+    Ok(places)
+}
+
+/// What somebody is in an authority: `official`, `assessor` or `auditor`; empty for others.
+pub fn role<'a>(visitor: &'a Visitor, authority: &str) -> &'a str {
+    let mut orgs = visitor.identity.me.orgs.iter();
+    orgs.find(|org| org.kind == OrgKind::Authority && org.slug == authority).map_or("", |org| org.role.as_str())
+}
+
+/// Whether they decide for this authority.
+pub fn decides(visitor: &Visitor, authority: &str) -> bool {
+    role(visitor, authority) == "official"
+}
+
+/// The text on the wire of one of several cases.
+pub fn code(case: impl Serialize) -> String {
+    serde_json::to_value(case).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// A project's state in words, in the colour of who has to act: warn for the city, idle for others.
+pub fn state(tr: Tr, state: ProjectState) -> Markup {
+    let tone = match state {
+        ProjectState::Delivered | ProjectState::Accepted | ProjectState::Publicity | ProjectState::Awarded => "warn",
+        ProjectState::Paid | ProjectState::Reviewed => "ok",
+        ProjectState::Rejected | ProjectState::ClawedBack => "bad",
+        _ => "idle",
+    };
+    part::tag(tone, &state_name(tr, state))
+}
+
+/// A project's state in words.
+pub fn state_name(tr: Tr, state: ProjectState) -> String {
+    tr.t(&format!("prog-state-{}", code(state)))
+}
+
+/// A level of the index in words; none was measured.
+pub fn level(tr: Tr, level: Option<u8>) -> String {
+    level.map_or_else(|| tr.t("prog-level-none"), |level| tr.t(&format!("prog-level-{}", level.min(4))))
+}
+
+/// What a segment is called; its code where the marketplace has no words for it.
+pub fn segment(tr: Tr, segments: &[Segment], code: &str) -> String {
+    let known = segments.iter().find(|segment| segment.code == code);
+    known.map_or_else(|| code.to_owned(), |segment| tr.words(&segment.name).to_owned())
+}
+
+/// The pages of one programme; `here` is the last part of the path.
+pub fn pages(shell: &Shell, programme: &str, here: &str) -> Markup {
+    let all = [
+        ("", "prog-budget"),
+        ("/queue", "prog-queue"),
+        ("/projects", "prog-projects"),
+        ("/publicity", "prog-publicity"),
+        ("/coverage", "prog-coverage"),
+        ("/levels", "prog-levels"),
+        ("/cases", "prog-cases"),
+        ("/services", "prog-services"),
+        ("/ledger", "prog-ledger"),
+        ("/rules", "prog-rules"),
+    ];
+    let all = all.map(|(below, key)| part::Tab {
+        path: format!("{PATH}/{programme}{below}"),
+        text: shell.tr.t(key),
+        here: below == here,
+    });
+    tabs(&shell.tr.t("prog-pages"), &all)
+}
+
+/// The frame of a programme's page: the way back and the other pages around what it shows.
+pub fn frame(shell: &Shell, programme: &Programme, here: &str, title: &str, body: &Markup) -> Markup {
+    let tr = shell.tr;
+    let inside = maud::html! {
+        (part::crumbs(tr, &[(PATH, &tr.t("prog-home")), (&format!("{PATH}/{}", programme.id), &programme.name)]))
+        (pages(shell, &programme.id, here))
+        (body)
+    };
+    shell.page(title, inside)
+}
+
+/// A file that spreadsheets open: headings by the keys of their texts, then the lines.
+pub fn csv(tr: Tr, name: &str, heads: &[&str], lines: &[Vec<String>]) -> Response {
+    let mut file = File::new();
+    let heads: Vec<_> = heads.iter().map(|key| tr.t(key)).collect();
+    file.texts(heads.iter().map(String::as_str));
+    for line in lines {
+        file.texts(line.iter().map(String::as_str));
+    }
+    super::export::download(Body::from(file.take()).into_response(), name)
+}
