@@ -39,9 +39,9 @@ impl Reader {
             one.days.insert(day(Instant(row.int(1)? * HOUR_US)));
             Ok(true)
         })?;
-        // People stand in the audit, modules and devices do not call themselves so. A colon comes before a semicolon.
+        // People stand in the audit, modules and devices do not call themselves so. `;` follows `:`.
         let sql = "SELECT module,count(DISTINCT actor) FROM audit WHERE /*w*/at_us>=?1 AND at_us<?2 AND module<>''
-            AND (actor>='user:' AND actor<'user;' OR actor>='operator:' AND actor<'operator;') GROUP BY 1";
+            AND ((actor>='user:' AND actor<'user;') OR (actor>='operator:' AND actor<'operator;')) GROUP BY 1";
         db.each(sql, values![from, until], |row| {
             used.entry(row.text(0)?).or_default().people = row.count(1)?;
             Ok(true)
@@ -59,12 +59,13 @@ impl Reader {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{NOW, Tenant};
+    use crate::fixture::{Engine, NOW, on_each_engine};
     use crate::{AuditLine, Used};
 
-    #[test]
-    fn days_and_people_are_counted_once_and_whatever_is_nobody_is_not() {
-        let mut tenant = Tenant::new();
+    on_each_engine![days_and_people_are_counted_once_and_whatever_is_nobody_is_not];
+
+    fn days_and_people_are_counted_once_and_whatever_is_nobody_is_not(engine: &Engine) {
+        let mut tenant = engine.tenant();
         let writer = &mut tenant.writer;
         writer.begin().unwrap();
         for hours in [0, 1, 24, 48] {
@@ -85,7 +86,7 @@ mod tests {
         };
         writer.audit(&late).unwrap();
         writer.commit().unwrap();
-        let mut reader = Reader::open(tenant.dir.path()).unwrap();
+        let mut reader = tenant.home.reader().unwrap();
         let from = Instant(first_hour(NOW) * HOUR_US).min(NOW);
         let day = |at: Instant| Date(at.0.div_euclid(24 * HOUR_US));
         let used = reader.used_in(from.plus_us(-HOUR_US), from.plus_us(30 * HOUR_US), day).unwrap();
