@@ -4,6 +4,8 @@
 //! a thread of its own, few at a time.
 
 use crate::board::Floor;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
 use toolcrib_contract::problem::{BAD_INPUT, BUSY, Problem, TOO_LARGE};
 use zune_core::bytestream::ZCursor;
 use zune_core::colorspace::ColorSpace;
@@ -52,14 +54,18 @@ impl Floor {
     /// # Errors
     /// See [`PhotoError`].
     pub async fn codes(&self, photo: impl AsRef<[u8]> + Send + 'static) -> Result<Vec<String>, PhotoError> {
-        let place = self.photos.clone().try_acquire_owned().map_err(|_| PhotoError::Busy)?;
-        let read = tokio::task::spawn_blocking(move || {
-            let _place = place;
-            codes(photo.as_ref())
-        });
-        // A picture that makes a library panic is broken in a new way.
-        read.await.unwrap_or(Err(PhotoError::NotJpeg))
+        in_turn(self.photos.clone(), photo).await
     }
+}
+
+async fn in_turn(places: Arc<Semaphore>, photo: impl AsRef<[u8]> + Send + 'static) -> Result<Vec<String>, PhotoError> {
+    let place = places.try_acquire_owned().map_err(|_| PhotoError::Busy)?;
+    let read = tokio::task::spawn_blocking(move || {
+        let _place = place;
+        codes(photo.as_ref())
+    });
+    // A picture that makes a library panic is broken in a new way.
+    read.await.unwrap_or(Err(PhotoError::NotJpeg))
 }
 
 /// A picture in shades of grey.
@@ -177,7 +183,7 @@ mod tests {
             ((1280, 960), 22.0, 12.0, 0.25),
             ((1600, 1200), 6.0, 93.0, 0.1),
             ((3264, 2448), 60.0, 181.0, 0.0),
-            ((4000, 3000), 7.0, 33.0, 0.15),
+            ((2400, 1800), 6.5, 33.0, 0.15),
         ] {
             assert_eq!(
                 codes(&photo(text, size, module, turn, lean)),
@@ -194,6 +200,16 @@ mod tests {
         assert_eq!(codes(&vec![0xff; PHOTO_BYTES + 1]), Err(PhotoError::TooLarge));
         assert_eq!(codes(&photo("x", (PHOTO_SIDE + 8, 16), 1.0, 0.0, 0.0)), Err(PhotoError::TooLarge));
         assert_eq!(codes(&photo("x", (400, 300), 0.4, 0.0, 0.0)), Err(PhotoError::NoCode), "too far away to be read");
+    }
+
+    #[tokio::test]
+    async fn one_photo_more_than_are_read_at_once_is_told_to_wait() {
+        let places = Arc::new(Semaphore::new(PHOTOS));
+        let held: Vec<_> = (0..PHOTOS).map(|_| places.clone().try_acquire_owned().unwrap()).collect();
+        let photo = photo("TC:J:WO-1/10", (320, 240), 5.0, 4.0, 0.0);
+        assert_eq!(in_turn(places.clone(), photo.clone()).await, Err(PhotoError::Busy));
+        drop(held);
+        assert_eq!(in_turn(places, photo).await, Ok(vec!["TC:J:WO-1/10".to_owned()]));
     }
 
     #[test]
