@@ -276,6 +276,15 @@ impl Page {
         self.ask("DOM.setFileInputFiles", &json!({"objectId": input, "files": files}));
     }
 
+    /// What a camera in front of the screen would see, as a JPEG file.
+    pub fn photo(&self, name: &str) -> PathBuf {
+        let picture = self.ask("Page.captureScreenshot", &json!({"format": "jpeg", "quality": 70}));
+        let file = pictures().join(format!("{name}.jpg"));
+        std::fs::create_dir_all(pictures()).unwrap();
+        std::fs::write(&file, BASE64.decode(picture["data"].as_str().unwrap()).unwrap()).unwrap();
+        file
+    }
+
     pub fn text(&self) -> String {
         self.value("document.body.innerText").as_str().unwrap_or("").to_owned()
     }

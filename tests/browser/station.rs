@@ -1,7 +1,7 @@
 //! An operator at a terminal with a scanner and no line for more than a minute: nothing is lost, nothing is done twice.
 
-use super::chromium::Page;
-use super::{base_url, opened};
+use super::chromium::{Page, pictures};
+use super::{base_url, opened, signed_in};
 use crate::scenarios::demo::{Demo, Person};
 use crate::scenarios::terminal::{card, pairing_code, told, workshop};
 use serde_json::{Value, json};
@@ -33,7 +33,7 @@ struct Floor {
     owner: Person,
     slug: String,
     card: String,
-    _demo: Arc<Demo>,
+    demo: Arc<Demo>,
 }
 
 impl Floor {
@@ -60,7 +60,7 @@ impl Floor {
         page.scan(&card);
         page.wait("location.search.includes('card=') && document.querySelector('[name=good]') && document.readyState === 'complete'");
         page.picture("station-report");
-        Some(Self { page, tokio, owner, slug, card, _demo: demo })
+        Some(Self { page, tokio, owner, slug, card, demo })
     }
 
     /// What this operator told of the card, by the good pieces of each report.
@@ -168,6 +168,30 @@ fn a_terminal_shows_what_others_told_and_keeps_what_is_typed() {
     page.key("Enter");
     page.wait("document.querySelector('[data-undo] button') && document.readyState === 'complete'");
     assert_eq!(floor.told().iter().filter(|(good, ..)| good == "7.000000").count(), 1);
+}
+
+#[test]
+fn a_photo_of_a_job_card_opens_its_page() {
+    let Some(floor) = Floor::open("Camera") else { return };
+    let tenant = &floor.demo.facts()["tenants"][2];
+    let Some((desk, base)) = signed_in(&floor.demo, tenant) else { return };
+    desk.go(&format!("{base}/t/{}/m/work-orders/v/job_card?code={}", floor.slug, floor.card.replace('/', "%2F")));
+    desk.wait("document.querySelector('svg.print-card') && document.readyState === 'complete'");
+    // Nobody holds a tablet quite straight.
+    desk.value("document.querySelector('svg.print-card').style.transform = 'rotate(6deg) scale(0.9)', 0");
+    let (card, wall) = (desk.photo("job-card"), pictures().join("no-photo.jpg"));
+    std::fs::write(&wall, b"this is no photo").unwrap();
+    let page = &floor.page;
+    page.go(&format!("{base}/t/{}/s/scan", floor.slug));
+    page.picture("station-scan");
+    page.choose("[name=photo]", &wall);
+    page.tap("form[enctype] button");
+    page.wait("document.querySelector('[role=alert]') && document.querySelector('[name=photo]')");
+    page.picture("station-no-photo");
+    page.choose("[name=photo]", &card);
+    page.tap("form[enctype] button");
+    page.wait("location.search.includes('card=') && document.querySelector('[name=good]') && document.readyState === 'complete'");
+    assert_eq!(page.value("document.querySelector('[name=card]').value"), *floor.card);
 }
 
 /// Tab to the field, type, Enter: as somebody with a keyboard would.

@@ -115,14 +115,33 @@ impl FromRequest<Arc<App>> for Uploaded {
         let (mut parts, body) = request.into_parts();
         let visitor = Visitor::from_request_parts(&mut parts, app).await?;
         let path = parts.uri.path().to_owned();
+        let WithFiles { form, files } = WithFiles::from_request(Request::from_parts(parts, body), app).await?;
+        if !form.get(TOKEN).is_some_and(|token| visitor.session.key.fits(&path, token)) {
+            return Err(NOT_ALLOWED.because("the form is from before you signed in; load the page again").into());
+        }
+        let file = files.last().map(|(_, bytes)| bytes.clone()).unwrap_or_default();
+        Ok(Self { visitor, form, file, files })
+    }
+}
+
+/// A form with files, from anybody.
+pub struct WithFiles {
+    pub form: FormText,
+    /// Each with its field.
+    pub files: Vec<(String, Bytes)>,
+}
+
+impl FromRequest<Arc<App>> for WithFiles {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
         let refused = |status: StatusCode, text: String| {
             let kind = if status.as_u16() == TOO_LARGE.status { TOO_LARGE } else { BAD_REQUEST };
             Failure::from(kind.because(text))
         };
         // What is no form with a file has no token either.
-        let stale = || NOT_ALLOWED.because("the form is from before you signed in; load the page again");
-        let multipart = Multipart::from_request(Request::from_parts(parts, body), app).await;
-        let mut multipart = multipart.map_err(|_| stale())?;
+        let stale = |_| NOT_ALLOWED.because("the form is from before you signed in; load the page again");
+        let mut multipart = Multipart::from_request(request, app).await.map_err(stale)?;
         let (mut pairs, mut files) = (Vec::new(), Vec::new());
         loop {
             let field = multipart.next_field().await.map_err(|error| refused(error.status(), error.body_text()))?;
@@ -135,12 +154,7 @@ impl FromRequest<Arc<App>> for Uploaded {
                 pairs.push((name, String::from_utf8_lossy(&bytes).into_owned()));
             }
         }
-        let form = FormText::new(pairs);
-        if !form.get(TOKEN).is_some_and(|token| visitor.session.key.fits(&path, token)) {
-            return Err(stale().into());
-        }
-        let file = files.last().map(|(_, bytes): &(String, Bytes)| bytes.clone()).unwrap_or_default();
-        Ok(Self { visitor, form, file, files })
+        Ok(Self { form: FormText::new(pairs), files })
     }
 }
 

@@ -18,7 +18,7 @@ use axum::routing::{MethodRouter, get, post};
 use std::sync::Arc;
 use toolcrib_contract::world::{Chance, Clock};
 use toolcrib_exhibit::Exhibit;
-use toolcrib_floor::Floor;
+use toolcrib_floor::{Floor, PHOTO_BYTES};
 use toolcrib_ingest::Mapping;
 use toolcrib_ingest::mqtt::Brokers;
 use toolcrib_registry_client::Client;
@@ -328,6 +328,7 @@ fn station() -> Router<Arc<App>> {
         .route("/t/{tenant}/s/place", post(sign_in::choose_place))
         .route("/t/{tenant}/s/beat", get(sign_in::beat))
         .route("/t/{tenant}/s/scan", get(scan::show))
+        .route("/t/{tenant}/s/photo", post(scan::photo).layer(DefaultBodyLimit::max(PHOTO_BYTES + FORM_BYTES)))
         .route("/t/{tenant}/s/board", get(screen::board))
         .route("/t/{tenant}/s/{module}/{view}", get(station::show).post(station::press))
 }

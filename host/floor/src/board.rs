@@ -23,6 +23,8 @@ pub struct Floor {
     pub(crate) seen: Mutex<HashMap<RawId, Seen>>,
     /// PINs are judged one after another: guesses at the same time count like guesses in a row.
     pub(crate) pins: tokio::sync::Mutex<()>,
+    /// Places for photos that are being read.
+    pub(crate) photos: Arc<tokio::sync::Semaphore>,
     boards: Mutex<Boards>,
 }
 
@@ -83,6 +85,7 @@ impl Floor {
             shifts: Mutex::default(),
             seen: Mutex::default(),
             pins: tokio::sync::Mutex::new(()),
+            photos: Arc::new(tokio::sync::Semaphore::new(crate::photo::PHOTOS)),
             boards: Mutex::default(),
         }
     }

@@ -4,6 +4,7 @@
 //! - [`Floor`] is the handle. A terminal is paired once with a code ([`pairing`](Code)) and then stays a terminal; of its
 //!   secret only the hash is kept. What has no keys, such as a big screen, shows a code itself (`screen`).
 //! - People sign in at a terminal with a badge or with code and PIN (`sign_in`), for as long as they use it (`shift`).
+//! - What a tablet's camera saw of a job card is read here ([`PhotoError`]).
 //! - `operator` and `terminal` hold the rules of what is kept, `paste` reads lists of people, `secret` hashes.
 //!
 //! Knows no HTTP and no word of manufacturing: what people do at a terminal is the modules' affair.
@@ -16,6 +17,7 @@ mod fixture;
 mod operator;
 mod pairing;
 mod paste;
+mod photo;
 mod screen;
 mod secret;
 mod shift;
@@ -28,6 +30,7 @@ pub use board::Floor;
 pub use operator::{Operator, OperatorDraft, ROLES};
 pub use pairing::{Code, Showing};
 pub use paste::paste;
+pub use photo::{PHOTO_BYTES, PHOTO_SIDE, PHOTOS, PhotoError};
 pub use screen::nothing_shown;
 pub use sign_in::Proof;
 pub use terminal::{AtTerminal, Terminal, TerminalDraft};

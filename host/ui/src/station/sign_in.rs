@@ -51,10 +51,11 @@ pub fn sign_in(shell: &Shell, station: &Station, code: &str, problem: Option<&Pr
     shell.framed(&tr.t("station-who"), body, Frame::Station, "")
 }
 
-/// The page for codes: typed, or read by a scanner that types.
+/// The page for codes: typed, read by a scanner that types, or seen by the camera.
 pub fn scan(shell: &Shell, typed: &str, problem: Option<&Problem>) -> Markup {
     let tr = shell.tr;
-    let path = shell.tenant.as_ref().map(|tenant| format!("{}/s/scan", tenant.path())).unwrap_or_default();
+    let base = shell.tenant.as_ref().map(|tenant| format!("{}/s", tenant.path())).unwrap_or_default();
+    let (path, photo) = (format!("{base}/scan"), format!("{base}/photo"));
     let body = html! {
         (part::problem_above(tr, problem))
         div.doors {
@@ -63,6 +64,14 @@ pub fn scan(shell: &Shell, typed: &str, problem: Option<&Problem>) -> Markup {
                     div.field.scan { label for="scan-code" { (tr.t("station-scan-code")) }
                         input id="scan-code" name="code" value=(typed) autocomplete="off" autocapitalize="off" spellcheck="false" enterkeyhint="go" autofocus required; }
                     p.buttons { button.main { (tr.t("station-scan-go")) } }
+                }
+            }
+            section.card { h2 { (tr.t("station-photo")) }
+                form method="post" action=(photo) enctype="multipart/form-data" {
+                    (shell.proof(&photo))
+                    div.field.scan { label for="scan-photo" { (tr.t("station-photo-of")) }
+                        input id="scan-photo" name="photo" type="file" accept="image/jpeg" capture="environment" required; }
+                    p.buttons { button.main { (tr.t("station-photo-go")) } }
                 }
             }
         }

@@ -1,13 +1,18 @@
-//! `GET /t/{tenant}/s/scan`: a scanned or typed code leads to the view that says it takes such codes.
+//! `GET /t/{tenant}/s/scan`: a scanned or typed code leads to the view that says it takes such codes. `POST …/s/photo`: so
+//! does one in a photo.
 
-use crate::failure::Failure;
-use crate::terminal::AtStation;
-use axum::extract::Query;
-use axum::http::StatusCode;
+use crate::failure::{Failure, status};
+use crate::guard::WithFiles;
+use crate::routes::App;
+use crate::terminal::{AtStation, admit};
+use axum::extract::{Query, State};
+use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
+use std::sync::Arc;
 use toolcrib_contract::problem::{NOT_FOUND, Problem};
 use toolcrib_contract::view::{Place, ScanRoute, View};
+use toolcrib_floor::PhotoError;
 use toolcrib_runtime::Loaded;
 use toolcrib_ui::station;
 use toolcrib_ui::view::act::address;
@@ -35,6 +40,38 @@ pub async fn show(at: AtStation, Query(Asked { code }): Query<Asked>) -> Result<
     let told = at.shell.tr.with("station-scan-unknown", &[("code", &code)]);
     let problem: Problem = NOT_FOUND.because(told);
     Ok((StatusCode::NOT_FOUND, station::scan(&at.shell, &code, Some(&problem))).into_response())
+}
+
+/// Takes the first code of the photo that leads anywhere.
+pub async fn photo(
+    State(app): State<Arc<App>>,
+    mut at: AtStation,
+    uri: Uri,
+    sent: WithFiles,
+) -> Result<Response, Failure> {
+    admit(&app, &mut at, uri.path(), &sent.form).await?;
+    let Some(operator) = &at.operator else { return Ok(Redirect::to(&at.base()).into_response()) };
+    let photo = sent.files.into_iter().next().map(|(_, bytes)| bytes).unwrap_or_default();
+    let codes = match app.console.floor.codes(photo).await {
+        Ok(codes) => codes,
+        Err(error) => {
+            let problem = error.because(at.shell.tr.t(sentence(error)));
+            return Ok((status(&problem), station::scan(&at.shell, "", Some(&problem))).into_response());
+        }
+    };
+    let code = codes.iter().find(|code| led(&at, &operator.role, code).is_some()).or(codes.first());
+    let pairs: Vec<_> = code.map(|code| ("code".to_owned(), code.clone())).into_iter().collect();
+    Ok(Redirect::to(&address(&format!("{}/scan", at.base()), &pairs)).into_response())
+}
+
+/// What to say of a photo that tells nothing.
+fn sentence(error: PhotoError) -> &'static str {
+    match error {
+        PhotoError::NotJpeg => "station-photo-not-jpeg",
+        PhotoError::TooLarge => "station-photo-too-large",
+        PhotoError::NoCode => "station-photo-no-code",
+        PhotoError::Busy => "station-photo-busy",
+    }
 }
 
 /// The view that a code leads to: of those that fit, the one whose pattern says most.
