@@ -93,7 +93,7 @@ impl Keys {
     ///
     /// # Errors
     /// It was destroyed, is damaged, or was wrapped with another operator's key.
-    pub fn from_beside(&self, depot: &dyn Depot, unit: &str, id: &str) -> anyhow::Result<UnitKey> {
+    pub fn find(&self, depot: &dyn Depot, unit: &str, id: &str) -> anyhow::Result<UnitKey> {
         let destroyed =
             || format!("the key {id} of {unit} was destroyed: its data was erased, and no backup of it can be read");
         let text = depot.read(&format!("{FOLDER}/{unit}/{id}.json"), MOST)?.with_context(destroyed)?;

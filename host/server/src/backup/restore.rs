@@ -100,7 +100,7 @@ fn fetch(asked: &Asked<'_>, keys: &Keys, unit: &str, to: &Path) -> anyhow::Resul
         None => format!("{unit} has no whole backup in {}", asked.depot),
     })?;
     let manifest = manifest::read(asked.depot, unit, stamp)?;
-    let key = keys.from_beside(asked.depot, unit, &manifest.key)?;
+    let key = keys.find(asked.depot, unit, &manifest.key)?;
     vouched(&manifest, &key, stamp)?;
     if units::tenant(unit).is_some() && to.exists() {
         std::fs::remove_dir_all(to).with_context(|| format!("`{}` cannot be removed", to.display()))?;

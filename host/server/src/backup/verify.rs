@@ -80,7 +80,7 @@ struct Look<'a> {
 impl Look<'_> {
     fn at(&mut self, stamp: &str, is_newest: bool) -> anyhow::Result<Manifest> {
         let manifest = manifest::read(self.depot, self.unit, stamp)?;
-        let key = self.keys.map(|keys| keys.from_beside(self.depot, self.unit, &manifest.key)).transpose()?;
+        let key = self.keys.map(|keys| keys.find(self.depot, self.unit, &manifest.key)).transpose()?;
         if let Some(key) = &key {
             vouched(&manifest, key, stamp)?;
         }
