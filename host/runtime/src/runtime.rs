@@ -440,7 +440,7 @@ impl Runtime {
 
     /// Whether anything was ever kept for the tenant: asking one without data for its settings would make its files.
     pub fn has_data(&self, tenant: RawId) -> bool {
-        self.inner.tenant(tenant).is_some_and(|tenant| tenant.dir.exists())
+        self.inner.tenant(tenant).is_some_and(|tenant| tenant.home.may_exist())
     }
 
     /// All tenants, in no order.

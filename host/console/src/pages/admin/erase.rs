@@ -34,7 +34,7 @@ fn owner(member: &Member) -> Result<(), Failure> {
     }
 }
 
-fn load(app: &App, member: &Member) -> Result<Ending, Failure> {
+async fn load(app: &App, member: &Member) -> Result<Ending, Failure> {
     let runtime = &app.console.runtime;
     let view = member.view.as_deref();
     Ok(Ending {
@@ -49,20 +49,20 @@ fn load(app: &App, member: &Member) -> Result<Ending, Failure> {
 
 pub async fn show(State(app): State<Arc<App>>, member: Member) -> Result<Markup, Failure> {
     owner(&member)?;
-    Ok(page(member.shell(), &load(&app, &member)?, None))
+    Ok(page(member.shell(), &load(&app, &member).await?, None))
 }
 
 pub async fn erase(State(app): State<Arc<App>>, ByMember { member, form }: ByMember) -> Result<Response, Failure> {
     owner(&member)?;
     if form.get("name").unwrap_or_default().trim() != member.tenant.name {
         let refused = BAD_INPUT.because(member.shell().tr.t("admin-erase-name-differs"));
-        let ending = load(&app, &member)?;
+        let ending = load(&app, &member).await?;
         return again(refused, |problem| page(member.shell(), &ending, Some(problem)));
     }
     match ended(&app, &member).await {
         Ok(receipt) => Ok(receipt_page(member.shell(), &receipt).into_response()),
         Err(error) => {
-            let ending = load(&app, &member)?;
+            let ending = load(&app, &member).await?;
             again(error, |problem| page(member.shell(), &ending, Some(problem)))
         }
     }
