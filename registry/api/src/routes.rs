@@ -169,7 +169,7 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(identifications::identification))
         .routes(routes!(identifications::step_identification))
         .routes(routes!(identifications::score_identification))
-        .routes(routes!(identifications::object_to_provider))
+        .routes(routes!(identifications::object_to_identification))
         .routes(routes!(identifications::decide_objection))
         .routes(routes!(identifications::appeal))
         .routes(routes!(identifications::decide_appeal))

@@ -218,7 +218,7 @@ pub async fn score_identification(
 #[utoipa::path(post, path = "/v1/identifications/{identification}/objections", operation_id = "object_to_identification", tag = "identifications",
     params(("identification" = String, Path, description = "Id")), request_body = Objection,
     responses((status = 204, description = "The city will decide on it")), security(("person" = [])))]
-pub async fn object_to_provider(
+pub async fn object_to_identification(
     State(registry): State<Registry>,
     asker: Asker,
     At(id): At<String>,

@@ -39,7 +39,7 @@ async fn claims(city: Arc<City>, number: u32, yuan: u32, level: u32) -> Fen {
         city.programmes.accept(&id, &verdict(sha256), &city.official, city.now()).await
     };
     assert!(twice(&city, &id, accept).await, "what was reserved is there");
-    let act = if number % 4 == 0 { Act::Withdraw } else { Act::Publish };
+    let act = if number.is_multiple_of(4) { Act::Withdraw } else { Act::Publish };
     assert!(twice(&city, &id, move |city, id| async move { city.simple(&id, act).await }).await);
     city.programmes.project(&id).await.unwrap().award.map(|award| award.amount).unwrap_or_default()
 }
