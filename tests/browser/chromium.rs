@@ -276,9 +276,12 @@ impl Page {
         self.ask("DOM.setFileInputFiles", &json!({"objectId": input, "files": files}));
     }
 
-    /// What a camera in front of the screen would see, as a JPEG file.
+    /// What a camera in front of the page would see, with more pixels than a screen has, as a JPEG file.
     pub fn photo(&self, name: &str) -> PathBuf {
-        let picture = self.ask("Page.captureScreenshot", &json!({"format": "jpeg", "quality": 70}));
+        let (width, height) = (self.value("innerWidth"), self.value("innerHeight"));
+        let clip = json!({"x": 0, "y": 0, "width": width, "height": height, "scale": 3});
+        let picture =
+            self.ask("Page.captureScreenshot", &json!({"format": "jpeg", "quality": 70, "clip": clip}));
         let file = pictures().join(format!("{name}.jpg"));
         std::fs::create_dir_all(pictures()).unwrap();
         std::fs::write(&file, BASE64.decode(picture["data"].as_str().unwrap()).unwrap()).unwrap();

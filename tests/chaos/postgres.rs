@@ -174,6 +174,9 @@ async fn no_acknowledged_work_is_lost_or_doubled_when_hosts_on_one_database_are_
     for nth in 0..cycles {
         // Alone, and two that serve the same tenants.
         let hosts = if nth % 2 == 0 { vec![servers.serve()] } else { vec![servers.serve(), servers.serve_beside()] };
+        for host in &hosts {
+            servers.known_to(host).await;
+        }
         clients = cycle(hosts, clients, log, &mut dice).await;
     }
     assert!(log.count() >= cycles, "the clients hardly got to work");

@@ -182,6 +182,13 @@ impl Servers {
         Process::start(&mut self.serve_command(PROGRAM.as_ref()), self.folder.path(), "serve")
     }
 
+    /// Waits until a host that starts from nothing knows the tenants and whoever asks.
+    pub async fn known_to(&self, host: &Process) {
+        for tenant in &self.tenants {
+            until_called(&host.url, tenant, &self.token, Product::DAYBOOK).await;
+        }
+    }
+
     /// Starts another host of the same registry and configuration, with a data directory of its own.
     pub fn serve_beside(&self) -> Process {
         let mut command = self.serve_command(PROGRAM.as_ref());
