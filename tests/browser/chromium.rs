@@ -280,8 +280,7 @@ impl Page {
     pub fn photo(&self, name: &str) -> PathBuf {
         let (width, height) = (self.value("innerWidth"), self.value("innerHeight"));
         let clip = json!({"x": 0, "y": 0, "width": width, "height": height, "scale": 3});
-        let picture =
-            self.ask("Page.captureScreenshot", &json!({"format": "jpeg", "quality": 70, "clip": clip}));
+        let picture = self.ask("Page.captureScreenshot", &json!({"format": "jpeg", "quality": 70, "clip": clip}));
         let file = pictures().join(format!("{name}.jpg"));
         std::fs::create_dir_all(pictures()).unwrap();
         std::fs::write(&file, BASE64.decode(picture["data"].as_str().unwrap()).unwrap()).unwrap();

@@ -19,6 +19,8 @@ use Kind::{Counter, Gauge, Histogram};
 
 /// Every metric of the program: its kind, its name, its labels, its meaning.
 const METRICS: &[(Kind, &str, &str, &str)] = &[
+    (Counter, "toolcrib_broker_broke_total", "", "Connections to factories' own brokers that broke"),
+    (Counter, "toolcrib_broker_messages_total", "", "Messages that factories' own brokers handed on"),
     (Counter, "toolcrib_connectors_total", "module,outcome", "Runs of connectors that ended"),
     (
         Counter,

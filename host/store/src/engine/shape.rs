@@ -131,7 +131,9 @@ async fn index(db: &mut PgConnection, plan: &Plan, how: &str) -> sqlx::Result<()
         match sqlx::query(sql).bind(&name).fetch_optional(&mut *db).await?.map(|row| row.get(0)) {
             Some(true) => continue,
             // What broke off in the middle is there and of no use.
-            Some(false) => drop(db.execute(text::raw(format!("DROP INDEX {name}"))).await?),
+            Some(false) => {
+                db.execute(text::raw(format!("DROP INDEX {name}"))).await?;
+            }
             None => {}
         }
         let columns: String = fields().map(|field| format!("c_{field} NULLS FIRST,")).collect();
