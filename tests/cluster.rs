@@ -35,6 +35,10 @@ rm -rf "$2"
 "#;
 
 /// Where its programs are: in the path, or where Debian puts them.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "where PostgreSQL is, and whether it must be, is known by the environment only"
+)]
 fn programs() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let debian = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
@@ -56,6 +60,7 @@ fn user() -> Option<(u32, u32)> {
 
 impl Cluster {
     /// One that is nobody else's; none when PostgreSQL is not installed.
+    #[expect(clippy::zombie_processes, reason = "the keeper ends when this process does, and nobody is left to wait")]
     pub fn start() -> Option<Self> {
         let (programs, user) = (programs()?, user());
         let dir = tempfile::tempdir().unwrap().keep();
@@ -96,6 +101,10 @@ impl Cluster {
 ///
 /// # Panics
 /// There is none, and `TOOLCRIB_REQUIRE` asks for one.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "where PostgreSQL is, and whether it must be, is known by the environment only"
+)]
 pub fn cluster() -> Option<&'static Cluster> {
     static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
     let cluster = CLUSTER.get_or_init(Cluster::start).as_ref();

@@ -209,7 +209,7 @@ fn a_full_tenant_refuses_new_rows_until_some_are_gone() {
     tenant.writer.commit().unwrap();
     tenant.reopen();
     tenant.group(|writer| writer.append(&event).unwrap());
-    assert_eq!(tenant.home.bytes().unwrap() > 0, true);
+    assert!(tenant.home.bytes().unwrap() > 0);
 }
 
 #[test]
