@@ -5,7 +5,7 @@
 //! database, with the chain of its audit and its log. What proves components: `toolcrib verify`.
 
 use crate::config::Loaded;
-use crate::{identity, marketplace, say};
+use crate::{host_key, marketplace, say};
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
 use toolcrib_catalog::Catalog;
@@ -25,7 +25,7 @@ pub async fn run(loaded: &Loaded) -> anyhow::Result<()> {
         say::line(format_args!("There is no data in `{}` yet.", root.display()));
         return Ok(());
     }
-    if let Some(key) = identity::known(root)? {
+    if let Some(key) = host_key::known(root)? {
         say::line(format_args!("This host signs receipts with the key {key}"));
     }
     let data = DataDir::beside(root);

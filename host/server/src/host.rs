@@ -6,9 +6,9 @@ use crate::dial::Brokerage;
 use crate::egress::Connections;
 use crate::gate::Keyring;
 use crate::host_key;
-use crate::identity::Identity;
 use crate::mqtt::Door;
 use crate::outbound::{Clients, Inside};
+use crate::receipts::Receipts;
 use crate::sync::{Follower, Parts, REVOCATIONS_FILE, Trusted, Withdrawals, follow_keys, report_health};
 use crate::{deliveries, secrets, usage};
 use anyhow::Context;
@@ -190,7 +190,7 @@ async fn database(url: &str, connections: u32) -> anyhow::Result<Option<Postgres
 }
 
 fn runtime(config: &Config, data: Arc<DataDir>, world: World, database: Option<Postgres>) -> anyhow::Result<Runtime> {
-    let identity = Identity::keep(data.root(), world.chance.as_ref())?;
+    let receipts = Receipts::keep(data.root(), world.chance.as_ref())?;
     let secret = secrets::keep(&data.root().join("native.key"), world.chance.as_ref())?;
     let compiler =
         Compiler::new(CompilerOptions { child: child("compile-child")?, cache: Some(data.native()), secret });
@@ -213,7 +213,7 @@ fn runtime(config: &Config, data: Arc<DataDir>, world: World, database: Option<P
     let clients = Arc::new(Clients::new(&config.host.intranet));
     let courier = Some(Arc::new(Webhooks::new(clients.clone())) as Arc<dyn Courier>);
     let runtime = Runtime::start(options, world, engine, compiler, courier).context("the system refuses threads")?;
-    runtime.attest_by(Arc::new(identity));
+    runtime.attest_by(Arc::new(receipts));
     runtime.connect_through(Arc::new(Connections::new(clients, tokio::runtime::Handle::current())));
     Ok(runtime)
 }

@@ -1,9 +1,9 @@
 //! The host's own key, with which it says something of a tenant: made at the first start, and made known to the registry,
 //! which vouches for it to everybody else.
 
-use crate::identity::FILE;
 use crate::secrets;
 use crate::sync::Trusted;
+use anyhow::Context;
 use std::path::Path;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -16,14 +16,37 @@ use toolcrib_trust::Signer;
 /// First pause while the registry cannot be told; each further one is twice as long.
 const PAUSE: Duration = Duration::from_millis(500);
 const PAUSE_MAX: Duration = Duration::from_secs(60);
+/// In the data directory.
+const FILE: &str = "host.key";
 
 /// The key in this folder; made when there is none.
 ///
 /// # Errors
 /// The disk, or a damaged file.
+pub fn signer(folder: &Path, chance: &dyn Chance) -> anyhow::Result<Signer> {
+    Ok(Signer::from_bytes(&secrets::keep(&folder.join(FILE), chance)?))
+}
+
+/// The public key of a data directory's host; none before its first start.
+///
+/// # Errors
+/// A damaged file.
+pub fn known(folder: &Path) -> anyhow::Result<Option<String>> {
+    let file = folder.join(FILE);
+    if !file.exists() {
+        return Ok(None);
+    }
+    let text = std::fs::read_to_string(&file).with_context(|| format!("`{}` cannot be read", file.display()))?;
+    let secret = secrets::from_hex(text.trim()).with_context(|| format!("`{}` is damaged", file.display()))?;
+    Ok(Some(Signer::from_bytes(&secret).public_key().to_base64()))
+}
+
+/// The same with what vouches for it.
+///
+/// # Errors
+/// The disk, or a damaged file.
 pub fn keep(folder: &Path, trusted: &Trusted, chance: &dyn Chance) -> anyhow::Result<HostKey> {
-    let secret = secrets::keep(&folder.join(FILE), chance)?;
-    Ok(HostKey::new(Signer::from_bytes(&secret), trusted.pins().registry.clone()))
+    Ok(HostKey::new(signer(folder, chance)?, trusted.pins().registry.clone()))
 }
 
 /// What the registry is told; `token` is the host's.

@@ -5,7 +5,7 @@
 //! - `host`: runtime, `gate` and `sync`, which follows the registry. `marketplace`: catalogue, vetting, identity.
 //! - `verify`, `bundle`: what proves the versions that lie in a `folder`, and moving them to plants without a network.
 //! - `backup`: copies of everything, and back. `archives`: a tenant as one open file, out and in. `check_config`.
-//! - `identity`: the key that the host signs receipts with.
+//! - `host_key`: the key that the host signs with; `receipts`: for what it erased.
 //! - `world`, `signals`, `files`, `secrets`, `logs`, `metrics`, `courier`, `deliveries`, `issuers`, `token_keys`, `usage`: the
 //!   outside.
 
@@ -35,7 +35,6 @@ mod health;
 mod host;
 mod host_key;
 mod http;
-mod identity;
 mod issuers;
 mod logs;
 mod marketplace;
@@ -43,6 +42,7 @@ mod metrics;
 mod mqtt;
 mod outbound;
 mod process;
+mod receipts;
 mod say;
 mod secrets;
 mod serve;
@@ -91,7 +91,7 @@ pub fn main() -> ExitCode {
         Command::Verify { folder, .. }
             if folder.is_file() && folder.extension().is_none_or(|ending| ending != "tar") =>
         {
-            identity::verify(&folder)
+            receipts::verify(&folder)
         }
         Command::Verify { pins, folder, .. } => pins.trusted().and_then(|trusted| verify::run(&folder, &trusted)),
         Command::Export(flags) => block_on(archives::export(&flags)),

@@ -1,7 +1,6 @@
 //! Ids of the registry: UUIDv7 from the caller's time and chance, each its own type.
 
-use std::fmt;
-use toolcrib_contract::types::{Instant, RawId};
+use toolcrib_contract::types::Instant;
 use toolcrib_contract::world::Chance;
 
 /// A new UUIDv7 as text.
@@ -12,6 +11,9 @@ pub fn generate(now: Instant, chance: &dyn Chance) -> String {
     uuid::Builder::from_unix_timestamp_millis(ms, &random).into_uuid().to_string()
 }
 
+/// Makes types of ids, each with a text of its own. For the crates that keep something in the registry's database; they
+/// have `sqlx` and `toolcrib-contract` themselves.
+#[macro_export]
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
         $(#[$doc])*
@@ -22,20 +24,23 @@ macro_rules! ids {
         impl $name {
             /// Reads the text of an id; none when it has another form.
             pub fn parse(text: &str) -> Option<Self> {
-                text.parse::<RawId>().ok().map(|id| Self(id.to_string()))
+                text.parse::<toolcrib_contract::types::RawId>().ok().map(|id| Self(id.to_string()))
             }
 
             pub fn as_str(&self) -> &str {
                 &self.0
             }
 
-            pub(crate) fn generate(now: Instant, chance: &dyn Chance) -> Self {
-                Self(generate(now, chance))
+            pub(crate) fn generate(
+                now: toolcrib_contract::types::Instant,
+                chance: &dyn toolcrib_contract::world::Chance,
+            ) -> Self {
+                Self($crate::new_id(now, chance))
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(&self.0)
             }
         }

@@ -1,31 +1,29 @@
-//! The key that a host signs with what it states of itself: receipts for what it erased. `toolcrib verify RECEIPT` reads one.
+//! Receipts for what a host erased, signed with its key. `toolcrib verify RECEIPT` reads one.
 
-use crate::{say, secrets};
+use crate::{host_key, say};
 use anyhow::{Context, ensure};
 use std::path::Path;
 use toolcrib_contract::world::Chance;
 use toolcrib_runtime::{Attest, Receipt};
 use toolcrib_trust::{PublicKey, Signer, statement};
 
-/// In the data directory.
-pub const FILE: &str = "host.key";
 /// Bytes of a receipt.
 const RECEIPT_BYTES: u64 = 1 << 20;
 
-/// A host's key.
-pub struct Identity(Signer);
+/// Signs them.
+pub struct Receipts(Signer);
 
-impl Identity {
-    /// Makes it at the first start.
+impl Receipts {
+    /// With the key of the host in this directory.
     ///
     /// # Errors
     /// The disk, or a damaged file.
     pub fn keep(root: &Path, chance: &dyn Chance) -> anyhow::Result<Self> {
-        Ok(Self(Signer::from_bytes(&secrets::keep(&root.join(FILE), chance)?)))
+        host_key::signer(root, chance).map(Self)
     }
 }
 
-impl Attest for Identity {
+impl Attest for Receipts {
     fn key(&self) -> String {
         self.0.public_key().to_base64()
     }
@@ -34,20 +32,6 @@ impl Attest for Identity {
         let (context, message) = statement::receipt(sha256);
         self.0.sign(context, &message)
     }
-}
-
-/// The public key of a data directory's host; none before its first start.
-///
-/// # Errors
-/// A damaged file.
-pub fn known(root: &Path) -> anyhow::Result<Option<String>> {
-    let file = root.join(FILE);
-    if !file.exists() {
-        return Ok(None);
-    }
-    let text = std::fs::read_to_string(&file).with_context(|| format!("`{}` cannot be read", file.display()))?;
-    let secret = secrets::from_hex(text.trim()).with_context(|| format!("`{}` is damaged", file.display()))?;
-    Ok(Some(Identity(Signer::from_bytes(&secret)).key()))
 }
 
 /// Says who signed a receipt, and that nothing in it was changed.
@@ -82,8 +66,8 @@ mod tests {
     #[test]
     fn a_receipt_that_was_changed_or_signed_by_nobody_is_refused() {
         let root = tempfile::tempdir().unwrap();
-        let identity = Identity::keep(root.path(), &Seeded::new(3)).unwrap();
-        assert_eq!(known(root.path()).unwrap(), Some(identity.key()));
+        let receipts = Receipts::keep(root.path(), &Seeded::new(3)).unwrap();
+        assert_eq!(host_key::known(root.path()).unwrap(), Some(receipts.key()));
         let mut receipt = Receipt {
             tenant: "t".to_owned(),
             slug: "acme".to_owned(),
@@ -93,12 +77,12 @@ mod tests {
             bytes: 7,
             parts: Vec::new(),
             backup_key: Some("0123456789abcdef".to_owned()),
-            key: Some(identity.key()),
+            key: Some(receipts.key()),
             sha256: String::new(),
             signature: None,
         };
         receipt.sha256 = receipt.digest();
-        receipt.signature = Some(identity.sign(&receipt.sha256));
+        receipt.signature = Some(receipts.sign(&receipt.sha256));
         let file = root.path().join("receipt.json");
         let verified = |receipt: &Receipt| {
             std::fs::write(&file, serde_json::to_vec(receipt).unwrap()).unwrap();
