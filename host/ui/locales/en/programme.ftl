@@ -111,6 +111,7 @@ prog-money = Money
 prog-due = to be delivered by { $day }
 prog-levels = Levels
 prog-level = Level
+prog-level-unmeasured = not assessed yet
 prog-level-none = No level
 prog-level-1 = Level 1
 prog-level-2 = Level 2

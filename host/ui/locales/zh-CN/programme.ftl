@@ -111,6 +111,7 @@ prog-money = 资金
 prog-due = 须在 { $day } 前交付
 prog-levels = 数字化水平
 prog-level = 水平等级
+prog-level-unmeasured = 未测评
 prog-level-none = 未定级
 prog-level-1 = 一级
 prog-level-2 = 二级

@@ -97,9 +97,13 @@ pub fn state_name(tr: Tr, state: ProjectState) -> String {
     tr.t(&format!("prog-state-{}", code(state)))
 }
 
-/// A level of the index in words; none was measured.
+/// A level of the index in words: none where nothing was measured yet, 0 below the first level.
 pub fn level(tr: Tr, level: Option<u8>) -> String {
-    level.map_or_else(|| tr.t("prog-level-none"), |level| tr.t(&format!("prog-level-{}", level.min(4))))
+    match level {
+        None => tr.t("prog-level-unmeasured"),
+        Some(0) => tr.t("prog-level-none"),
+        Some(level) => tr.t(&format!("prog-level-{}", level.min(4))),
+    }
 }
 
 /// What a segment is called; its code where the marketplace has no words for it.
@@ -150,4 +154,20 @@ pub fn csv(tr: Tr, name: &str, heads: &[&str], lines: &[Vec<String>]) -> Respons
         file.mixed(line.iter().map(String::as_str));
     }
     super::export::download(Body::from(file.take()).into_response(), name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use toolcrib_ui::language::Lang;
+
+    #[test]
+    fn every_level_has_words_and_none_is_not_the_same_as_below_the_first() {
+        for lang in [Lang::ZhCn, Lang::En] {
+            let said: Vec<_> =
+                [None, Some(0), Some(1), Some(2), Some(3), Some(4)].map(|at| level(Tr::new(lang), at)).into();
+            assert!(said.iter().all(|text| !text.starts_with("prog-")), "{said:?}");
+            assert_eq!(said.iter().collect::<std::collections::BTreeSet<_>>().len(), said.len(), "{said:?}");
+        }
+    }
 }
