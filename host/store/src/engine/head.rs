@@ -20,14 +20,17 @@ impl Session {
     /// transaction ends.
     pub fn begin_turn(&self) -> Result<Head> {
         // What is undone to begin anew is undone to here, behind the lock: no other host comes between.
-        let tenant = self.tenant();
-        let lock = format!("SELECT 1 FROM tenant_head WHERE tenant_id='{tenant}' FOR UPDATE; SAVEPOINT turn");
-        self.begin_and(&lock)?;
+        self.begin_and(&self.lock())?;
         let head = self.take_head();
         if head.is_err() {
             self.rollback();
         }
         head
+    }
+
+    fn lock(&self) -> String {
+        let own = self.server().texts().own(self.tenant());
+        format!("SELECT 1 FROM tenant_head WHERE {own} FOR UPDATE; SAVEPOINT turn")
     }
 
     fn take_head(&self) -> Result<Head> {
@@ -40,10 +43,7 @@ impl Session {
         // The very first turn. Of two hosts one waits here until the other one ends.
         self.simple("RELEASE turn")?;
         self.execute("INSERT INTO tenant_head(tenant_id) VALUES($1) ON CONFLICT DO NOTHING", &[])?;
-        self.simple(&format!(
-            "SELECT 1 FROM tenant_head WHERE tenant_id='{}' FOR UPDATE; SAVEPOINT turn",
-            self.tenant()
-        ))?;
+        self.simple(&self.lock())?;
         find()?.ok_or_else(|| StoreError::Internal("a tenant has no head".to_owned()))
     }
 
