@@ -12,6 +12,7 @@ mod isolation;
 mod leaving;
 mod mapping;
 mod market;
+mod moving;
 mod oci;
 mod offers;
 mod programme;

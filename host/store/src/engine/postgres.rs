@@ -14,6 +14,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
+use toolcrib_contract::limits;
 use toolcrib_contract::types::RawId;
 
 /// Tables that every tenant has rows in, its head aside.
@@ -53,6 +54,9 @@ const LIMITS: [(&str, &str); 3] =
 /// The same for queries: an export holds one state of a tenant for a minute.
 const QUERY_LIMITS: [(&str, &str); 3] =
     [("statement_timeout", "10s"), ("lock_timeout", "2s"), ("idle_in_transaction_session_timeout", "90s")];
+/// The same for whoever reads all of a tenant, and writes it to a disk meanwhile.
+const ARCHIVE_LIMITS: [(&str, &str); 3] =
+    [("statement_timeout", "30min"), ("lock_timeout", "2s"), ("idle_in_transaction_session_timeout", "10min")];
 /// The same for changes of tables, which may have to read all rows, and must never make others queue behind them for long.
 const DDL_LIMITS: [(&str, &str); 3] =
     [("statement_timeout", "30min"), ("lock_timeout", "2s"), ("idle_in_transaction_session_timeout", "35s")];
@@ -66,6 +70,7 @@ struct Server {
     runtime: Option<Runtime>,
     commands: PgPool,
     queries: PgPool,
+    archives: PgPool,
     /// As `tc_migrate`.
     owner: PgPool,
     texts: Texts,
@@ -110,13 +115,14 @@ impl Postgres {
             sqlx::Result::Ok((
                 pool("tc_app", commands, LIMITS),
                 pool("tc_app", connections.saturating_sub(commands).max(1), QUERY_LIMITS),
+                pool("tc_app", limits::ARCHIVES as u32 + 1, ARCHIVE_LIMITS),
                 pool("tc_migrate", 2, DDL_LIMITS),
             ))
         });
         match pools {
-            Ok((commands, queries, owner)) => {
+            Ok((commands, queries, archives, owner)) => {
                 let (texts, shapes) = (Texts::default(), Shapes::default());
-                Ok(Self(Arc::new(Server { runtime: Some(runtime), commands, queries, owner, texts, shapes })))
+                Ok(Self(Arc::new(Server { runtime: Some(runtime), commands, queries, archives, owner, texts, shapes })))
             }
             Err(error) => {
                 runtime.shutdown_background();
@@ -138,6 +144,17 @@ impl Postgres {
         Ok(turns.iter().filter_map(turn).collect())
     }
 
+    /// Ids of all tenants that have something here, in order. Blocking.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub fn tenants(&self) -> Result<Vec<RawId>> {
+        let sql = "SELECT uuid_send(tenant_id) FROM tc.tenant_head ORDER BY tenant_id";
+        let all = self.wait(sqlx::query(sql).fetch_all(self.owner()));
+        let all = all.map_err(|error| super::failure::of(&error))?;
+        Ok(all.iter().filter_map(|row| row.get::<Vec<u8>, _>(0).try_into().ok().map(RawId)).collect())
+    }
+
     /// Waits on this thread, which nothing asynchronous runs on.
     pub(super) fn wait<T>(&self, future: impl Future<Output = T>) -> T {
         self.0.runtime().block_on(future)
@@ -154,6 +171,7 @@ impl Postgres {
         match purpose {
             Purpose::Commands => &self.0.commands,
             Purpose::Queries => &self.0.queries,
+            Purpose::Archives => &self.0.archives,
         }
     }
 

@@ -1,7 +1,7 @@
 //! An archive makes the tenant that it came from, whatever happened there, and nothing else makes one.
 
 use super::*;
-use crate::engine::Db;
+use crate::archive::records_in::RecordsIn;
 use crate::fixture::{NOW, Tenant, every_type, id, record, row};
 use crate::{
     AuditLine, Home, Keep, NewDead, NewEffect, NewEvent, NewReading, OperatorRow, Readings, RecordTable,
@@ -19,14 +19,20 @@ fn names(_: &str, record: &str, field: &str) -> Option<Vec<String>> {
     (record == "thing" && field == "state").then(|| ["run", "idle", "down", "later"].map(str::to_owned).to_vec())
 }
 
+mod engines;
+
+/// Who the tenant is, in the first line.
+fn head() -> Json {
+    json!({"id": RawId([7; 16]).to_string(), "slug": "a", "name": "厂", "time_zone": "Asia/Shanghai"})
+}
+
 fn archive(dir: &Path) -> String {
     let mut text = String::new();
-    let tenant = json!({"id": RawId([7; 16]).to_string(), "slug": "a", "name": "厂", "time_zone": "Asia/Shanghai"});
     let mut take = |line: &str| {
         text.push_str(line);
         Ok(())
     };
-    Archive::open(dir).unwrap().write_file(&tenant, &[json!({"part": "member"})], &names, &mut take).unwrap();
+    Archive::open(dir).unwrap().write_file(&head(), &[json!({"part": "member"})], &names, &mut take).unwrap();
     text
 }
 
@@ -89,7 +95,7 @@ fn shop(writer: &mut Writer, n: u8, at: toolcrib_contract::types::Instant) {
 
 /// Plays a history; refusals are part of life.
 fn live(tenant: &mut Tenant, def: &toolcrib_contract::manifest::RecordDef, table: &RecordTable, steps: &[Step]) {
-    let (dir, options) = (tenant.dir.path().to_owned(), TenantOptions::default());
+    let (dir, options) = (tenant.home.dir().to_owned(), TenantOptions::default());
     let mut readings: Option<Readings> = None;
     for (nth, step) in steps.iter().enumerate() {
         let (at, writer) = (NOW.plus_us(nth as i64 * 1_000), &mut tenant.writer);
@@ -387,12 +393,12 @@ fn each_limit_of_an_archive_is_met() {
     assert!(error.contains(&limits::ARCHIVE_BYTES.to_string()), "{error}");
     let mut many = RecordsIn::default();
     let tenant = Tenant::new();
-    let Db::Sqlite(db) = &tenant.writer.db else { panic!("its business lies in a file") };
+    let db = &tenant.writer.db;
     let declare = |many: &mut RecordsIn, n: usize| {
         let line = json!({"module": "demo", "major": n, "record": "thing", "fields": [], "indexes": []});
         many.declare(db, &line)
     };
-    db.execute_batch("BEGIN").unwrap();
+    db.batch("BEGIN").unwrap();
     (0..limits::ARCHIVE_RECORDS).for_each(|n| declare(&mut many, n).unwrap());
     assert!(declare(&mut many, limits::ARCHIVE_RECORDS).unwrap_err().to_string().contains("more than 2000 records"));
     // What a tenant may have, it may bring along, and no more.
