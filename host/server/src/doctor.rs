@@ -79,8 +79,11 @@ fn name(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
+/// What it is, and whether all of it is whole.
+type Examined = (String, Result<String, String>);
+
 /// Every tenant by its id, and whether all of it is whole: a question that waits for disks and databases.
-fn tenants(loaded: &Loaded) -> impl FnOnce() -> anyhow::Result<Vec<(String, Result<String, String>)>> + use<> {
+fn tenants(loaded: &Loaded) -> impl FnOnce() -> anyhow::Result<Vec<Examined>> + use<> {
     let config = loaded.config.clone();
     move || {
         let (data, options) = (DataDir::beside(&config.data), kept::options(&config)?);

@@ -2,6 +2,7 @@
 //! away. And that both engines end in equal states.
 
 use crate::engine::TABLES;
+use crate::engine::text::raw;
 use crate::fixture::*;
 use crate::{NewDead, NewEvent, Postgres, StoreError};
 use sqlx::postgres::PgConnection;
@@ -77,7 +78,6 @@ fn whoever_names_no_tenant_sees_nothing_and_writes_nothing() {
     let (mut tenant, table) = Engine(Some(server)).with_record(&every_type());
     fill(&mut tenant.writer);
     tenant.group(|writer| writer.db.execute("INSERT INTO erased(/*c*/at_us) VALUES(/*v*/1)", &[]).unwrap());
-    let raw = |sql: String| crate::engine::text::raw(sql);
     beside(async |db| {
         db.execute("SET ROLE tc_app; SET search_path = tc").await?;
         // A transaction that ended leaves an empty setting behind, which is nobody.
