@@ -16,6 +16,7 @@ mod limits;
 mod machines;
 mod pausing;
 mod queries;
+mod read_only;
 mod records;
 mod timers;
 mod trial;
