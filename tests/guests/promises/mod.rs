@@ -14,6 +14,7 @@ mod isolation;
 mod leaving;
 mod limits;
 mod machines;
+mod open_files;
 mod pausing;
 mod queries;
 mod read_only;
