@@ -191,6 +191,7 @@ mod tests {
             active: true,
             installed,
             stopped: Arc::new([]),
+            read_only: Arc::new([]),
             halted: Arc::new([]),
             devices,
         };

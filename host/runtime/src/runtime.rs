@@ -270,6 +270,8 @@ impl Runtime {
     /// out.
     pub async fn apply(&self, grant: TenantGrant) {
         let installed = grant.modules.iter().filter_map(|module| self.inner.modules.install(module)).collect();
+        let read_only =
+            grant.modules.iter().filter_map(|of| Some((of.module.clone(), of.read_only.clone()?))).collect();
         let scope = Arc::new(Scope {
             id: grant.id,
             slug: grant.slug,
@@ -278,6 +280,7 @@ impl Runtime {
             active: grant.active,
             installed,
             stopped: grant.stopped.into(),
+            read_only,
             halted: Arc::new([]),
             devices: grant.devices.into(),
         });
