@@ -200,7 +200,11 @@ async fn what_a_node_of_srad_says_is_stored_value_for_value_over_births_a_lost_m
     let base_us = (real_us - START.0) / 1_000_000 * 1_000_000 - HOUR_US;
     let ms = |second: u64| (START.0 + base_us) as u64 / 1_000 + second * 1_000;
     let rule = |(name, kind, _): &Row| {
-        let offline = if *kind == "state" { r#","states":{"x":"x"},"offline":"offline""# } else { "" };
+        let offline = if *kind == "state" {
+            r#","states":{"running":"running","stopped":"stopped"},"offline":"offline""#
+        } else {
+            ""
+        };
         format!(
             r#"{{"from":{{"metric":"{name}","node":"gw","device":"+"}},"equipment":"{{1}}","signal":"{name}","kind":"{kind}"{offline}}}"#
         )

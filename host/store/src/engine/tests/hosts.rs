@@ -180,7 +180,7 @@ fn a_newer_host_brings_the_schema_of_an_older_one_further_while_that_one_works()
             let url = url.clone();
             move || Postgres::connect(&url, 4).unwrap()
         });
-        let waits = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = 'of_an_older'";
+        let waits = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'tc.tenant_head'::regclass";
         let started = std::time::Instant::now();
         while db.fetch_optional(waits).await?.is_none() {
             assert!(started.elapsed() < SOON, "the step waits for the turn");
