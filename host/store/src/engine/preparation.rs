@@ -53,7 +53,12 @@ pub(super) async fn prepare(options: &PgConnectOptions) -> sqlx::Result<()> {
     promises(&mut db).await?;
     sqlx::query("SELECT pg_advisory_lock($1)").bind(MIGRATING).execute(&mut db).await?;
     let done = async {
-        roles(&mut db).await?;
+        for tries_left in (0..TRIES).rev() {
+            match roles(&mut db).await {
+                Err(error) if tries_left > 0 && is_anothers_doing(&error) => {}
+                done => break done?,
+            }
+        }
         db.execute("SET ROLE tc_migrate; SET search_path = tc").await?;
         migrate(&mut db).await?;
         db.execute("SET ROLE tc_app").await?;
@@ -116,6 +121,13 @@ async fn roles(db: &mut PgConnection) -> sqlx::Result<()> {
         db.execute("CREATE SCHEMA tc AUTHORIZATION tc_migrate; GRANT USAGE ON SCHEMA tc TO tc_app").await?;
     }
     Ok(())
+}
+
+/// Whether a host of another database of this server, which has other locks and the same roles, came between.
+fn is_anothers_doing(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|told| told.code());
+    // The role is there; so is its membership; a row of the catalogue was changed meanwhile.
+    code.is_some_and(|code| ["42710", "23505", "XX000"].contains(&&*code))
 }
 
 /// Brings the tables up to date, without making the hosts that work there wait behind it.

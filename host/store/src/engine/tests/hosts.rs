@@ -88,6 +88,30 @@ fn two_hosts_that_start_at_once_make_one_schema_and_one_table_of_each_record() {
 }
 
 #[test]
+fn hosts_of_several_databases_that_start_at_once_on_a_new_server_share_its_roles() {
+    let Some(_) = url() else { return };
+    let cluster = cluster::Cluster::start().unwrap();
+    let names = ["one", "two", "three", "four"];
+    let sql = ["CREATE DATABASE one", "CREATE DATABASE two", "CREATE DATABASE three", "CREATE DATABASE four"];
+    beside_on(&cluster.url("postgres"), async |db| {
+        for sql in sql {
+            db.execute(sql).await?;
+        }
+        Ok(())
+    });
+    let start = Barrier::new(names.len());
+    std::thread::scope(|threads| {
+        for name in names {
+            let (start, cluster) = (&start, &cluster);
+            threads.spawn(move || {
+                start.wait();
+                Postgres::connect(&cluster.url(name), 4).unwrap();
+            });
+        }
+    });
+}
+
+#[test]
 fn a_host_that_vanishes_in_its_turn_leaves_nothing_and_holds_nobody_up() {
     let Some(_) = url() else { return };
     // A database of its own: its connections are no other test's.
@@ -172,10 +196,10 @@ fn a_newer_host_brings_the_schema_of_an_older_one_further_while_that_one_works()
     drop(Postgres::connect(&url, 4).unwrap());
     // As a host of the version before left it, with a turn of that host under way.
     let before = "ALTER TABLE tc.tenant_head DROP COLUMN entitled; DELETE FROM tc._sqlx_migrations WHERE version = 50; \
-        INSERT INTO tc.tenant_head(tenant_id) VALUES('018f0e6e-7b1c-7cc3-a1b2-00000000beef'); \
-        BEGIN; SELECT 1 FROM tc.tenant_head FOR UPDATE";
+        INSERT INTO tc.tenant_head(tenant_id) VALUES('018f0e6e-7b1c-7cc3-a1b2-00000000beef')";
     let connecting = beside_on(&url, async |db| {
         db.execute(before).await?;
+        db.execute("BEGIN; SELECT 1 FROM tc.tenant_head FOR UPDATE").await?;
         let connecting = std::thread::spawn({
             let url = url.clone();
             move || Postgres::connect(&url, 4).unwrap()
