@@ -184,6 +184,7 @@ mod tests {
         let (slug, name, time_zone) = (String::new(), String::new(), String::new());
         let (installed, devices) = (Vec::new(), Arc::default());
         let scope = Scope {
+            snapshot: 0,
             id: RawId([n; 16]),
             slug,
             name,

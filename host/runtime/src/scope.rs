@@ -60,6 +60,8 @@ pub(crate) struct Scope {
     /// Installed, and halted by the tenant itself: not among `installed` then.
     pub halted: Arc<[Halted]>,
     pub devices: Arc<[DeviceGrant]>,
+    /// The number of the entitlements that all this is from.
+    pub snapshot: u64,
 }
 
 impl Scope {

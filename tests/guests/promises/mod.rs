@@ -8,6 +8,7 @@ mod crossings;
 mod delivery;
 mod effects;
 mod exports;
+mod hosts;
 mod idempotency;
 mod imports;
 mod isolation;
