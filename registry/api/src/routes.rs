@@ -219,6 +219,7 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(programmes::services, programmes::new_service))
         .routes(routes!(programmes::pay_service))
         .routes(routes!(projects::my_projects))
+        .routes(routes!(projects::my_assessments))
         .routes(routes!(projects::project))
         .routes(routes!(projects::take_step))
         .routes(routes!(projects::file_project))

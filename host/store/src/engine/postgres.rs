@@ -17,7 +17,7 @@ use tokio::runtime::Runtime;
 use toolcrib_contract::types::RawId;
 
 /// Tables that every tenant has rows in, its head aside.
-pub(crate) const TABLES: [&str; 14] = [
+pub(crate) const TABLES: [&str; 15] = [
     "record_table",
     "event",
     "cursor",
@@ -31,6 +31,7 @@ pub(crate) const TABLES: [&str; 14] = [
     "meta",
     "terminal",
     "operator",
+    "attached",
     "tenant_head",
 ];
 /// The first version that this was tried with.
