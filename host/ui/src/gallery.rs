@@ -79,8 +79,8 @@ pub fn manifest(views: Vec<View>) -> Manifest {
         field("done", decimal(6)),
         field("planned", decimal(6)),
         field("trend", list(Type::Float)),
-        field("plan", option(paper())),
         field("machines", list(structure("machine", machine))),
+        field("plan", option(paper())),
     ];
     let hour = vec![field("at", Type::Instant), field("good", Type::Int), field("scrap", option(Type::Int))];
     let loss = vec![field("reason", text()), field("minutes", decimal(3))];

@@ -201,7 +201,13 @@ impl Showing<'_> {
             // Digit for digit as the module computed it, without the zeros that say nothing.
             Type::Decimal { .. } => html! { (number::trimmed(text)) },
             Type::File { .. } => match text.parse::<FileName>() {
-                Ok(name) => part::download(&file_path(self.base, name), &part::file_kind(self.names.tr, name.media)),
+                Ok(name) => {
+                    let kind = part::file_kind(self.names.tr, name.media);
+                    match file_path(self.base, name) {
+                        Some(path) => part::download(&path, &kind),
+                        None => html! { (kind) },
+                    }
+                }
                 Err(_) => html! { (text) },
             },
             _ if value.is_string() => html! { (text) },

@@ -113,8 +113,7 @@ impl<'a> Scene<'a> {
 
     /// Where a file can be had. Nowhere on terminals, and on pages that are only shown.
     pub fn file(&self, name: FileName) -> Option<String> {
-        let is_open = self.shell.station.is_none() && self.shell.key.is_some();
-        is_open.then(|| file_path(&self.base(), name))
+        self.key().and_then(|_| file_path(&self.base(), name))
     }
 
     /// The page's own address with some parts of its query replaced; empty ones are left out.
@@ -187,9 +186,9 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// The address of a file of the module whose pages begin with `base`.
-pub fn file_path(base: &str, name: FileName) -> String {
-    format!("{base}/_file/{name}")
+/// The address of a file of the module whose pages begin with `base`, `/t/{tenant}/m/{module}`; none for those of terminals.
+pub fn file_path(base: &str, name: FileName) -> Option<String> {
+    (base.split('/').nth(3) == Some("m")).then(|| format!("{base}/_file/{name}"))
 }
 
 /// The type at a path of a row; the unit where there is none, which a checked view never meets.

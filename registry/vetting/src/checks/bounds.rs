@@ -3,8 +3,9 @@
 use crate::rule::{Rule, shown};
 use crate::walk;
 use toolcrib_contract::finding::Finding;
+use toolcrib_contract::manifest::HandlerKind;
 use toolcrib_contract::types::DECIMAL_COEF_MAX;
-use toolcrib_contract::{Manifest, Type, limits, view};
+use toolcrib_contract::{Manifest, Type, file, limits, view};
 
 const RULE: Rule =
     Rule { check: "limits", why: "Limits are part of the contract: beyond them a host could not stay quick" };

@@ -85,8 +85,10 @@ pub fn code(case: impl Serialize) -> String {
 pub fn words(tr: Tr, text: &str) -> String {
     let Some(said) = said(text) else { return text.to_owned() };
     let values: Vec<_> = said.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let key = format!("prog-said-{}", said.code);
-    if tr.maybe(&key).is_some() { tr.with(&key, &values) } else { text.to_owned() }
+    match tr.maybe(&format!("prog-said-{}", said.code)) {
+        Some(_) => tr.with(&format!("prog-said-{}", said.code), &values),
+        None => text.to_owned(),
+    }
 }
 
 /// A project's state in words, in the colour of who has to act: warn for the city, idle for others.
