@@ -201,13 +201,7 @@ impl Showing<'_> {
             // Digit for digit as the module computed it, without the zeros that say nothing.
             Type::Decimal { .. } => html! { (number::trimmed(text)) },
             Type::File { .. } => match text.parse::<FileName>() {
-                Ok(name) => {
-                    let kind = part::file_kind(self.names.tr, name.media);
-                    match file_path(self.base, name) {
-                        Some(path) => part::download(&path, &kind),
-                        None => html! { (kind) },
-                    }
-                }
+                Ok(name) => part::file_link(self.names.tr, name.media, file_path(self.base, name)),
                 Err(_) => html! { (text) },
             },
             _ if value.is_string() => html! { (text) },

@@ -351,6 +351,7 @@ prog-authorities-none = No city runs a programme yet.
 prog-apply = Apply
 prog-paper-number = Paper { $number }
 prog-assess = My assessments
+prog-assess-at = Assessed at
 prog-assess-past = Assessed so far
 prog-said-award-part = Part { $tranche }
 prog-said-batch = Batch { $batch }, { $track }

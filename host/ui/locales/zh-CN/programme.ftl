@@ -351,6 +351,7 @@ prog-authorities-none = 还没有城市开展试点。
 prog-apply = 申请资格
 prog-paper-number = 证明材料 { $number }
 prog-assess = 我的评估任务
+prog-assess-at = 测评时间
 prog-assess-past = 已完成的测评
 prog-said-award-part = 第 { $tranche } 期
 prog-said-batch = 第 { $batch } 批，{ $track }

@@ -50,7 +50,7 @@ pub use crumbs::crumbs;
 pub use digest::{digest, kib};
 pub use facts::facts;
 pub use field::Field;
-pub use file::file_kind;
+pub use file::{file_kind, file_link};
 pub use finding::{costs, findings};
 pub use listed::{Listed, operations};
 pub use notice::{empty, notice};

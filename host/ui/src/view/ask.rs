@@ -82,6 +82,14 @@ impl<'a> Scene<'a> {
         source.into_iter().chain(picks).flatten().collect()
     }
 
+    /// The question that a cell's own content answers.
+    ///
+    /// # Errors
+    /// What it lacks.
+    pub fn asked(&self, Placed { id, cell, .. }: &Placed<'a>) -> Option<Result<Question, Missing<'a>>> {
+        cell.widget.source().map(|source| self.question(source, Some((id, cell))))
+    }
+
     /// The question of a source; a table's goes on where its page begins.
     fn question(&self, source: &'a Source, of: Option<(&str, &Cell)>) -> Result<Question, Missing<'a>> {
         let Some(def) = self.query(source) else { return Err(Missing::Row) };

@@ -54,11 +54,7 @@ fn shown(scene: &Scene<'_>, name: FileName, about: &str) -> Markup {
 
 /// A file as a word that leads to it.
 pub fn link(scene: &Scene<'_>, name: FileName) -> Markup {
-    let said = part::file_kind(scene.tr(), name.media);
-    match scene.file(name) {
-        Some(path) => part::download(&path, &said),
-        None => html! { (said) },
-    }
+    part::file_link(scene.tr(), name.media, scene.file(name))
 }
 
 #[cfg(test)]

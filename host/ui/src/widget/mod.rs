@@ -157,8 +157,19 @@ impl<'a> Slot<'a, '_> {
         part::empty(&own.unwrap_or_else(|| self.scene.tr().t(usual)))
     }
 
+    /// Whether a cell further up lacks the same, or asks the same and so fails the same: it is told there.
+    fn is_told_above(&self) -> bool {
+        let cells: Vec<_> = self.scene.cells().collect();
+        let Some(place) = cells.iter().position(|placed| placed.id == self.id) else { return false };
+        let own = self.scene.asked(&cells[place]);
+        own.is_some() && cells[..place].iter().any(|placed| self.scene.asked(placed) == own)
+    }
+
     fn missing(&self, missing: &Missing<'_>) -> Markup {
         let tr = self.scene.tr();
+        if self.is_told_above() {
+            return part::empty(&tr.t("view-as-above"));
+        }
         match missing {
             Missing::Param(param) => {
                 let name = tr.words(&param.label);
@@ -175,6 +186,9 @@ impl<'a> Slot<'a, '_> {
     /// What stands in place of a cell that could not be filled.
     fn red_card(&self, problem: &Problem) -> Markup {
         let (tr, names) = (self.scene.tr(), self.scene.names());
+        if self.is_told_above() {
+            return part::empty(&tr.t("view-as-above"));
+        }
         let query = self.cell.widget.source().map_or("", |source| &source.query);
         let (shown, beneath) = names.refusal(problem).unwrap_or_else(|| (problem.clone(), None));
         html! { div role="group" aria-label=(tr.t("view-cell-failed")) { (part::problem_at(tr, &shown, beneath.as_deref(), |pointer| names.place(query, pointer))) } }

@@ -103,8 +103,8 @@ pub fn draw<'a>(slot: &Slot<'a, '_>, it: &'a Form, def: &HandlerDef, drawing: &D
         (stepper(tr, &tr.with("step-of", &[("at", &(here + 1).to_string()), ("of", &(last + 1).to_string())]), &stages))
         input type="hidden" name=(STEP) value=(here);
         (carried(def, drawing.form, &step.fields))
-        @if let Some(help) = &step.help { p.help { (scene.words(help)) } }
         @if here == last { (summary(slot, it, &inputs, drawing)) }
+        @if let Some(help) = &step.help { p.help { (scene.words(help)) } }
         @for input in &inputs(&step.fields) { (field(slot, it, drawing, input)) }
         // Enter presses the first button: it is the one that goes on.
         p.buttons {
@@ -142,7 +142,7 @@ fn summary(slot: &Slot<'_, '_>, it: &Form, inputs: &impl Fn(&[String]) -> Vec<Fi
         Some((names.input(&it.operation, &field.name), text))
     });
     let told: Vec<_> = told.collect();
-    html! { @if !told.is_empty() { dl.inline { @for (name, text) in &told { dt { (name) } dd { (text) } } } } }
+    html! { @if !told.is_empty() { dl.facts { @for (name, text) in &told { div { dt { (name) } dd { (text) } } } } } }
 }
 
 fn shortened(text: &str) -> String {

@@ -91,7 +91,7 @@ fn firms(shell: &Shell, one: &Waiting) -> Markup {
 /// What the assessor measured on site so far; nothing of it changes any more.
 fn past(shell: &Shell, made: &AssessmentsMade) -> Markup {
     let tr = shell.tr;
-    let heads = ["prog-since", "prog-firm", "prog-district", "prog-programme", "prog-assessment", "prog-level"];
+    let heads = ["prog-assess-at", "prog-firm", "prog-district", "prog-programme", "prog-assessment", "prog-level"];
     let row = |row: &AssessmentMade| {
         vec![
             shell.zone.show_text(&row.at),
@@ -104,13 +104,10 @@ fn past(shell: &Shell, made: &AssessmentsMade) -> Markup {
     };
     let rows: Vec<_> = made.rows.iter().map(row).collect();
     let more = made.next.as_ref().map(|next| format!("/assess?after={}", escape(next)));
-    desk::block(
-        &tr.t("prog-assess-past"),
-        html! {
-            (part::grid(&tr.t("prog-assess-past"), &heads.map(|key| tr.t(key)), &rows))
-            @if let Some(more) = more { (part::buttons(&[part::link(&more, &tr.t("next-page"), Press::Plain)])) }
-        },
-    )
+    html! {
+        (part::grid(&tr.t("prog-assess-past"), &heads.map(|key| tr.t(key)), &rows))
+        @if let Some(more) = more { (part::buttons(&[part::link(&more, &tr.t("next-page"), Press::Plain)])) }
+    }
 }
 
 fn providers(shell: &Shell, scores: &[IdentificationRow]) -> Markup {
