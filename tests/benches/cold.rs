@@ -71,7 +71,13 @@ fn module_row(modules: &Modules) -> Row {
     let compiled = timed_ms(|| product.runtime.load(ledger).expect("ledger compiles"));
     let fresh = || {
         // A runtime of its own each time, as after a restart; on the data directory whose cache is filled.
-        let options = Options { data: product.data.clone(), tenant: Default::default(), workers: 1, slow_workers: 1 };
+        let options = Options {
+            data: product.data.clone(),
+            tenant: Default::default(),
+            workers: 1,
+            slow_workers: 1,
+            open_tenants: 1,
+        };
         let engine = Engine::new(EngineOptions { instances: 8, ..EngineOptions::default() }).expect("an engine");
         Runtime::start(options, product.world(), engine, compiler(product.data.native()), None).expect("threads")
     };

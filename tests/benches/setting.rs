@@ -25,6 +25,8 @@ pub const PROGRAM: &str = env!("CARGO_BIN_EXE_toolcrib-under-test");
 /// As the server's configuration has them.
 const WORKERS: usize = 32;
 const SLOW_WORKERS: usize = 2;
+/// As many as the host of this machine would keep: memory is not what is short here, open files are.
+const OPEN_TENANTS: usize = 4_096;
 /// A machine's.
 pub const DEVICE_TOKEN: &str = "tcd_0123456789abcdef0123456789abcdef0123456789abcdef";
 const PERSON: &str = "018f0e6e-7b1c-7cc3-a1b2-00000000beef";
@@ -129,6 +131,7 @@ impl Product {
             tenant: TenantOptions::default(),
             workers: WORKERS,
             slow_workers: SLOW_WORKERS,
+            open_tenants: OPEN_TENANTS,
         };
         let engine = Engine::new(EngineOptions::default()).expect("an engine");
         let runtime = Runtime::start(options, world(&clock), engine, compiler(data.native()), None).expect("threads");

@@ -65,13 +65,15 @@ pub struct Setup {
     pub tenant: TenantOptions,
     pub courier: Option<Arc<dyn Courier>>,
     pub egress: Option<Arc<dyn Egress>>,
+    /// Tenants whose files stay open.
+    pub open_tenants: usize,
     pub seed: u64,
 }
 
 impl Default for Setup {
     /// Durable files, nobody who carries effects, no way out.
     fn default() -> Self {
-        Self { tenant: TenantOptions::default(), courier: None, egress: None, seed: 7 }
+        Self { tenant: TenantOptions::default(), courier: None, egress: None, open_tenants: 64, seed: 7 }
     }
 }
 
@@ -268,7 +270,8 @@ pub fn native() -> std::path::PathBuf {
 
 fn start(folder: &Path, setup: &Setup, clock: Arc<SetClock>, chance: Arc<Seeded>) -> Runtime {
     let data = Arc::new(DataDir::lock(folder).expect("the folder is ours"));
-    let options = Options { data, tenant: setup.tenant.clone(), workers: 4, slow_workers: 2 };
+    let options =
+        Options { data, tenant: setup.tenant.clone(), workers: 4, slow_workers: 2, open_tenants: setup.open_tenants };
     let world = World { clock, chance };
     let runtime = Runtime::start(options, world, engine(), compiler(), setup.courier.clone()).expect("threads");
     if let Some(egress) = &setup.egress {

@@ -59,6 +59,7 @@ impl Host {
             tenant: TenantOptions::default(),
             workers: 1,
             slow_workers: 1,
+            open_tenants: 64,
         };
         let engine = Engine::new(EngineOptions { instances: 1, ..EngineOptions::default() }).unwrap();
         let compiler = Compiler::new(CompilerOptions { child, cache: None, secret: [0; 32] });

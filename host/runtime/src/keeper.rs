@@ -17,8 +17,6 @@ const NAP: Duration = Duration::from_millis(250);
 const ROUND: Duration = Duration::from_secs(1);
 /// A tenant that nobody used for so long is closed.
 const IDLE_US: i64 = 60_000_000;
-/// Tenants kept open; beyond it the least recently used idle ones close early.
-const OPEN_MAX: usize = 256;
 /// A write-ahead log shorter than this is left alone.
 const LOG_BYTES: u64 = 1 << 20;
 /// The same in pages of 4 KiB.
@@ -125,7 +123,8 @@ fn checkpoint(tenant: &Tenant) {
     let is_long = |log: &std::path::Path| std::fs::metadata(log).is_ok_and(|log| log.len() >= LOG_BYTES);
     let main = is_long(&tenant.home.dir().join("main.db-wal"))
         .then(|| (Checkpointer::main(tenant.home.dir()), &tenant.log_has_rest));
-    let logs = Readings::logs(tenant.home.dir()).into_iter().filter(|(_, log)| is_long(log));
+    let logs = if tenant.inbox.is_worth_a_look() { Readings::logs(tenant.home.dir()) } else { Vec::new() };
+    let logs = logs.into_iter().filter(|(_, log)| is_long(log));
     let readings = logs.map(|(file, _)| (Checkpointer::open(file), &tenant.inbox.log_has_rest));
     for (file, has_rest) in main.into_iter().chain(readings) {
         match file.and_then(|mut file| file.run()) {
@@ -155,7 +154,7 @@ fn tidy_readings(inner: &Arc<Inner>, tenants: &[Arc<Tenant>], now: Instant) {
 fn round(inner: &Arc<Inner>) {
     let (tenants, now) = (inner.tenants(), inner.world.clock.now());
     tidy_readings(inner, &tenants, now);
-    let mut open: Vec<_> = tenants.into_iter().filter(|tenant| tenant.is_open.load(Ordering::Acquire)).collect();
+    let mut open: Vec<_> = tenants.into_iter().filter(|tenant| tenant.has_open_files()).collect();
     metrics::gauge!("toolcrib_open_tenants").set(open.len() as f64);
     let now = now.0;
     for tenant in &open {
@@ -165,7 +164,7 @@ fn round(inner: &Arc<Inner>) {
         }
     }
     open.sort_by_cached_key(|tenant| tenant.used_us.load(Ordering::Relaxed));
-    let surplus = open.len().saturating_sub(OPEN_MAX);
+    let surplus = open.len().saturating_sub(inner.options.open_tenants);
     let idle_before = now - IDLE_US;
     for (at, tenant) in open.iter().enumerate() {
         let is_unused = at < surplus || tenant.used_us.load(Ordering::Relaxed) < idle_before;

@@ -7,7 +7,7 @@ use crate::tenant::{Job, Tenant, lock};
 use crate::turn::store_problem;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::oneshot;
 use toolcrib_contract::limits;
@@ -61,6 +61,9 @@ impl Batch {
 const BATCHES_WAITING: usize = 256;
 /// Readings of one commit.
 const GROUP_READINGS: usize = 20_000;
+/// Commits and readings after which the length of the logs is looked at: less takes no mebibyte.
+const LOOK_COMMITS: u64 = 32;
+const LOOK_READINGS: u64 = 2_000;
 const DAY_US: i64 = 86_400_000_000;
 
 #[derive(Default)]
@@ -75,6 +78,9 @@ pub(crate) struct Inbox {
     file: Mutex<Option<Box<Readings>>>,
     /// The logs of the readings have pages that only the writer itself can move.
     pub log_has_rest: AtomicBool,
+    /// What was written since somebody looked at the logs: commits, and readings.
+    commits: AtomicU64,
+    readings: AtomicU64,
     /// The day, since 1970, on which it was looked last which months are too old.
     tidied_day: AtomicI64,
 }
@@ -82,13 +88,29 @@ pub(crate) struct Inbox {
 impl Default for Inbox {
     fn default() -> Self {
         let (waiting, file, log_has_rest) = (Mutex::default(), Mutex::default(), AtomicBool::default());
-        Self { waiting, file, log_has_rest, tidied_day: AtomicI64::new(i64::MIN) }
+        let (commits, readings) = (AtomicU64::default(), AtomicU64::default());
+        Self { waiting, file, log_has_rest, commits, readings, tidied_day: AtomicI64::new(i64::MIN) }
     }
 }
 
 impl Inbox {
     pub fn is_busy(&self) -> bool {
         lock(&self.waiting).scheduled
+    }
+
+    pub fn is_open(&self) -> bool {
+        self.is_busy() || lock(&self.file).is_some()
+    }
+
+    /// Whether so much was written since the last time that a log may be long.
+    pub fn is_worth_a_look(&self) -> bool {
+        let is_much = self.commits.load(Ordering::Relaxed) >= LOOK_COMMITS
+            || self.readings.load(Ordering::Relaxed) >= LOOK_READINGS;
+        if is_much {
+            self.commits.store(0, Ordering::Relaxed);
+            self.readings.store(0, Ordering::Relaxed);
+        }
+        is_much
     }
 
     pub fn close(&self) {
@@ -228,8 +250,13 @@ fn run_once(inner: &Arc<Inner>, tenant: &Arc<Tenant>) -> bool {
     }
     if is_stored && stored > 0 {
         metrics::counter!("toolcrib_readings_total").increment(stored);
+        tenant.inbox.commits.fetch_add(1, Ordering::Relaxed);
+        tenant.inbox.readings.fetch_add(stored, Ordering::Relaxed);
         tenant.tracks.arrived(signals);
-        inner.push(tenant, Job::Pump);
+        // Whoever only keeps readings has no turn for them, and need not open its business.
+        if crate::signals::are_followed(&tenant.granted()) {
+            inner.push(tenant, Job::Pump);
+        }
     }
     tenant.inbox.rest()
 }

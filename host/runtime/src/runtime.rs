@@ -49,6 +49,8 @@ pub struct Options {
     pub workers: usize,
     /// Threads for slow queries.
     pub slow_workers: usize,
+    /// Tenants kept open; beyond, the least recently used close early. Each takes a dozen files and about a mebibyte.
+    pub open_tenants: usize,
 }
 
 /// A committed event of the tenant's log.

@@ -73,6 +73,17 @@ pub(crate) fn is_for(of: &HandlerKind, name: &str) -> bool {
     }
 }
 
+/// Whether a module follows what machines say, be it halted: then it hears of it later.
+pub(crate) fn are_followed(scope: &Scope) -> bool {
+    let halted = scope.halted.iter().map(|halted| &halted.installed);
+    scope
+        .installed
+        .iter()
+        .chain(halted)
+        .flat_map(|installed| installed.listeners())
+        .any(|(_, def)| def.kind.signal().is_some())
+}
+
 impl Signals {
     /// Reads where the tenant stands. When nobody followed signals until now, the past is not told.
     pub fn load(

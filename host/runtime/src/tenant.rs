@@ -335,6 +335,11 @@ impl Tenant {
         queue.scheduled
     }
 
+    /// Whether there is something to close: for turns, for queries or for readings alone.
+    pub fn has_open_files(&self) -> bool {
+        self.is_open.load(Ordering::Acquire) || self.inbox.is_open()
+    }
+
     pub fn take_open(&self) -> Option<Box<Open>> {
         lock(&self.open).take()
     }

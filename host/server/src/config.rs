@@ -82,6 +82,9 @@ pub struct Host {
     /// Where tenants' business lies: empty for files below `data`, or `postgres://login:password@host/database`. Readings
     /// lie in files in both cases. Without a password in it, the file that PGPASSFILE names is looked into.
     pub store: String,
+    /// Factories whose files stay open at once; 0 for as many as open files and memory allow. Beyond, whoever was quiet for
+    /// longest is closed, and waits a millisecond when it comes again.
+    pub open_tenants: usize,
     /// Connections to that database. `workers` are then at most three fifths of it, `slow_workers` at least a third.
     pub store_connections: u32,
     /// Mebibytes that a tenant's business may take, and as many its readings.
@@ -230,6 +233,7 @@ impl Default for Host {
             workers: 32,
             slow_workers: 2,
             store: String::new(),
+            open_tenants: 0,
             store_connections: toolcrib_store::CONNECTIONS,
             tenant_quota_mib: 4096,
             readings_days: raw_days,
@@ -292,6 +296,7 @@ impl Config {
         within("backup.keep_days", self.backup.keep_days.into(), 1, 3_650)?;
         within("host.workers", self.host.workers as u64, 1, 1_024)?;
         within("host.slow_workers", self.host.slow_workers as u64, 1, 256)?;
+        within("host.open_tenants", self.host.open_tenants as u64, 0, 100_000)?;
         within("host.store_connections", self.host.store_connections.into(), 4, 1_000)?;
         let store = &self.host.store;
         if !store.is_empty() && !["postgres://", "postgresql://"].iter().any(|scheme| store.starts_with(scheme)) {

@@ -209,7 +209,11 @@ fn runtime(config: &Config, data: Arc<DataDir>, world: World, database: Option<P
         // them run on these threads.
         (workers, slow_workers) = (workers.min(connections * 3 / 5).max(1), slow_workers.max(connections / 3));
     }
-    let options = Options { data, tenant, workers, slow_workers };
+    let open_tenants = match config.host.open_tenants {
+        0 => crate::process::open_tenants(),
+        chosen => chosen,
+    };
+    let options = Options { data, tenant, workers, slow_workers, open_tenants };
     let clients = Arc::new(Clients::new(&config.host.intranet));
     let courier = Some(Arc::new(Webhooks::new(clients.clone())) as Arc<dyn Courier>);
     let runtime = Runtime::start(options, world, engine, compiler, courier).context("the system refuses threads")?;

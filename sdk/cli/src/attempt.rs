@@ -64,7 +64,8 @@ impl Trial {
         let lock = lock.map_err(|error| {
             Trouble::new(error.to_string(), "end the other trial, or name another folder with --data")
         })?;
-        let options = Options { data: Arc::new(lock), tenant: TenantOptions::default(), workers: 2, slow_workers: 1 };
+        let (data, tenant) = (Arc::new(lock), TenantOptions::default());
+        let options = Options { data, tenant, workers: 2, slow_workers: 1, open_tenants: 1 };
         let runtime = Runtime::start(options, world.clone(), engine, compiler, None).map_err(|error| broken(&error))?;
         let mut modules = Vec::new();
         for bytes in std::iter::once(&built.bytes).chain(with) {

@@ -15,6 +15,7 @@ mod isolation;
 mod leaving;
 mod limits;
 mod machines;
+mod open_files;
 mod pausing;
 mod queries;
 mod records;

@@ -81,6 +81,7 @@ pub async fn place() -> Place {
         tenant: TenantOptions::default(),
         workers: 1,
         slow_workers: 1,
+        open_tenants: 64,
     };
     let engine = Engine::new(EngineOptions { instances: 4, ..EngineOptions::default() }).unwrap();
     let compiler = Compiler::new(CompilerOptions { child, cache: None, secret: [0; 32] });
