@@ -104,7 +104,6 @@ fn nonconformance_table(progress: &str) -> Table {
         column("lot"),
         amount("quantity"),
         column("description"),
-        column("photo").wide_only(),
         column("inspection").opens("inspection_page").with("inspection", row("inspection")),
         column("disposition").tag(),
         column("approved_by").wide_only(),
