@@ -42,7 +42,7 @@ impl Home {
         self.is_remote() || self.dir.exists()
     }
 
-    fn session(&self, purpose: Purpose) -> Option<Session> {
+    pub(crate) fn session(&self, purpose: Purpose) -> Option<Session> {
         self.database.as_ref().map(|(server, tenant)| Session::new(server.clone(), *tenant, purpose))
     }
 

@@ -3,7 +3,7 @@
 //!
 //! - [`Writer`] owns a tenant's business: records, event log, cursors, timers, effects, audit, usage. Everything one
 //!   invocation does goes through it, inside one transaction. [`Reader`] sees committed snapshots of the same. [`Home`]
-//!   knows where it lies; `engine` is all that is different then.
+//!   knows where it lies; `engine` is all that is different then. A [`Claim`] says which of several hosts sends effects.
 //! - [`Readings`] owns `readings.db` and the months in `tel`: what machines said, kept apart so that ingestion never waits
 //!   for business.
 //! - [`Archive`] writes a tenant's files as lines of JSON, [`import()`] makes files of such lines, and [`erase()`] leaves
@@ -19,6 +19,7 @@ mod archive;
 mod attached;
 mod audit;
 mod check;
+mod claim;
 mod column;
 #[cfg(test)]
 mod conformance;
@@ -59,6 +60,7 @@ pub use archive::{Archive, FORM, FileSum, Imported, Names, PartSum, import};
 pub use attached::NewFile;
 pub use audit::{AuditLine, AuditRow};
 pub use check::{Checked, check};
+pub use claim::Claim;
 pub use connection::{CheckpointReport, Checkpointer, TenantOptions, WAL_BYTES};
 pub use copy::{CopiedFile, Copies, IsKnown, copy_database, copy_tenant, is_tenant_file};
 pub use cursors::{Cursor, Dead, NewDead};

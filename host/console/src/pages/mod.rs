@@ -30,3 +30,4 @@ pub mod upgrade;
 pub mod view;
 pub mod wishes;
 pub mod work;
+pub mod workbook;

@@ -15,6 +15,8 @@ pub(crate) enum Purpose {
     Commands,
     /// Sees one committed state and cannot write.
     Queries,
+    /// Holds something for as long as it lives, between the statements of others.
+    Claims,
 }
 
 /// A tenant's transactions, one after the other.
@@ -52,7 +54,7 @@ impl Session {
 
     fn begun(&self, more: &str) -> Result<Transaction<'static, sqlx::Postgres>> {
         let begin = match self.purpose {
-            Purpose::Commands => "BEGIN",
+            Purpose::Commands | Purpose::Claims => "BEGIN",
             Purpose::Queries => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         };
         // The id is sixteen bytes, written by us. The setting ends with the transaction.

@@ -18,14 +18,18 @@ mod model;
 
 /// A connection beside the store's own.
 fn beside<T>(work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>) -> Option<T> {
-    let url = url()?;
+    url().map(|url| beside_on(&url, work))
+}
+
+/// The same to another database.
+fn beside_on<T>(url: &str, work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    Some(runtime.block_on(async {
-        let mut db = PgConnection::connect(&url).await.unwrap();
+    runtime.block_on(async {
+        let mut db = PgConnection::connect(url).await.unwrap();
         let done = work(&mut db).await.unwrap();
         db.close().await.unwrap();
         done
-    }))
+    })
 }
 
 /// Rows in every table of the host.
