@@ -88,8 +88,8 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .route("/t/{tenant}/m/{module}", get(module::show))
         .route("/t/{tenant}/m/{module}/{operation}", filled(get(operation::show).post(operation::run)))
         .route("/t/{tenant}/m/{module}/v/{view}", filled(get(view::show).post(view::press)))
-        .route("/t/{tenant}/m/{module}/v/{view}/xlsx", get(workbook::show))
         .route("/t/{tenant}/m/{module}/_file/{name}", get(file::show))
+        .route("/t/{tenant}/m/{module}/v/{view}/xlsx", get(workbook::show))
         .route("/t/{tenant}/m/{module}/{operation}/csv", get(export::csv))
         .route("/t/{tenant}/m/{module}/{operation}/template", get(import::template))
         .route(
