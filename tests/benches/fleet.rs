@@ -127,6 +127,8 @@ fn lines(at: Instant, beat: usize) -> String {
 fn step(modules: &Modules, tenants: usize, beats: usize, before: usize) -> Step {
     let product = Product::start(&modules.all()[..1]);
     let ids: Vec<_> = (0..tenants).map(|nth| product.tenant(nth)).collect();
+    // Machines go on at night, when nobody works in the business.
+    product.close_all();
     let address = product.serve_mqtt();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {

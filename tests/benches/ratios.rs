@@ -1,6 +1,6 @@
 //! `cargo bench -p toolcrib-tests [-- SECTION…]`: what isolation and durability cost, as ratios to a peer of the same run.
 //!
-//! With `--quick` the sections about readings and PostgreSQL only show that they work.
+//! With `--quick` the sections about readings, a city and PostgreSQL only show that they work.
 //!
 //! Client, product and peer share the machine's cores; product and peer are measured in turns, and every figure is a
 //! median with the least and the most of its rounds. Absolute figures are this machine's, ratios travel better.

@@ -164,6 +164,7 @@ impl Product {
             digest: loaded.digest.clone(),
             grants: loaded.wanted.iter().map(|wanted| wanted.capability.clone()).collect(),
             scopes: Vec::new(),
+            read_only: None,
         };
         let device = DeviceGrant {
             id: format!("gateway-{nth}"),

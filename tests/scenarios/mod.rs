@@ -16,6 +16,7 @@ mod oci;
 mod offers;
 mod programme;
 mod readings;
+pub mod report;
 mod shelves;
 mod shift;
 pub mod staged;

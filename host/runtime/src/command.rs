@@ -226,6 +226,9 @@ fn command(
     {
         return Ok(Ran { answer: repeat(known, fingerprint), emitted: Vec::new(), done: None });
     }
+    if let Err(problem) = scope.may_write(&request.module, &request.actor, now) {
+        return Ok(refused(problem));
+    }
     let run = Run {
         place: place(inner, tenant, &scope, &admitted.installed),
         handler: admitted.handler,

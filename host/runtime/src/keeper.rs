@@ -192,6 +192,7 @@ mod tests {
             active: true,
             installed,
             stopped: Arc::new([]),
+            read_only: Arc::new([]),
             halted: Arc::new([]),
             devices,
         };

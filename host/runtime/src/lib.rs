@@ -64,7 +64,7 @@ pub use health::VersionCounts;
 pub use import::{Import, ImportColumn, ImportRow};
 pub use invoke::{Actor, Request};
 pub use keep::{AuditEntry, Keeping};
-pub use modules::{Loaded, ModuleGrant, ModuleSource};
+pub use modules::{Loaded, ModuleGrant, ModuleSource, ReadOnly};
 pub use offered::Offered;
 pub use pause::Paused;
 pub use person::{Gate, Person};

@@ -279,6 +279,8 @@ impl Runtime {
     /// has heard of older ones leaves its subscriptions as a newer one wrote them.
     pub async fn apply_of(&self, snapshot: u64, grant: TenantGrant) {
         let installed = grant.modules.iter().filter_map(|module| self.inner.modules.install(module)).collect();
+        let read_only =
+            grant.modules.iter().filter_map(|of| Some((of.module.clone(), of.read_only.clone()?))).collect();
         let scope = Arc::new(Scope {
             id: grant.id,
             slug: grant.slug,
@@ -287,6 +289,7 @@ impl Runtime {
             active: grant.active,
             installed,
             stopped: grant.stopped.into(),
+            read_only,
             halted: Arc::new([]),
             devices: grant.devices.into(),
             snapshot,

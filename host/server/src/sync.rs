@@ -301,5 +301,6 @@ fn still_running(before: &SnapshotTenant, wanted: &Entitlement) -> Option<Entitl
     running.grants.retain(|grant| wanted.grants.iter().any(|agreed| agreed.covers(grant)));
     // What was narrowed is narrowed for the old one, too.
     running.scopes.clone_from(&wanted.scopes);
+    running.read_only.clone_from(&wanted.read_only);
     Some(running)
 }

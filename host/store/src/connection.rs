@@ -100,8 +100,9 @@ fn set(db: Connection, cache_kib: u32) -> Result<Connection> {
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     // Plans never depend on bound values; otherwise every new value of a `LIMIT ?` compiles the statement again.
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    db.pragma_update(None, "foreign_keys", true)?;
-    db.pragma_update(None, "trusted_schema", false)?;
+    // Where there is a call, no text is compiled: opening a tenant's files is part of its first command.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true)?;
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     db.pragma_update(None, "cell_size_check", true)?;
     // I/O errors as errors, not as signals.
     let _: i64 = db.query_row("PRAGMA mmap_size=0", [], |row| row.get(0))?;
@@ -208,4 +209,20 @@ impl Checkpointer {
 pub(crate) fn integrity(db: &Connection) -> Result<()> {
     let verdict: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     if verdict == "ok" { Ok(()) } else { Err(StoreError::Io(verdict)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_durability_and_safety_depend_on_is_set() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = open(&folder.path().join("a.db"), &TenantOptions::default()).unwrap();
+        let is = |name: &str| db.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0)).unwrap();
+        let numbers = ["synchronous", "foreign_keys", "trusted_schema", "cell_size_check", "cache_spill"].map(is);
+        assert_eq!(numbers, [2, 1, 0, 1, 0]);
+        assert_eq!(["wal_autocheckpoint", "cache_size", "temp_store"].map(is), [0, -1024, 2]);
+        assert_eq!(db.query_row("PRAGMA journal_mode", [], |row| row.get::<_, String>(0)).unwrap(), "wal");
+    }
 }

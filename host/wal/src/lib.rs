@@ -5,11 +5,15 @@
 //! VFS. Ours is the system's own but for the log, where adjoining writes are gathered until SQLite asks for them to be
 //! on disk, reads them, or measures the file; then they are one call (or one for 120 KiB). Order and content of the file are the same.
 //!
+//! The first commit after a log was opened waits for the disk once instead of three times: the head of an empty log is
+//! synced with its first pages, and a folder whose entry of the log was synced before is not synced again.
+//!
 //! Only for connections that write with `synchronous=FULL`: everybody else reads a commit's pages after its sync, so
 //! nobody misses what is gathered. With `cache_spill=OFF`, too, unless no other connection ever writes: the pages of a
 //! transaction that was undone would otherwise wait here and reach the file later. Knows no tenant and no table. The only crate that speaks SQLite's C interface, which is
 //! why it is one.
 
+mod entries;
 mod shim;
 mod stretch;
 #[cfg(test)]

@@ -2,10 +2,11 @@
 
 #![expect(unsafe_code, reason = "SQLite is C, and asks for functions and memory as C has them")]
 
+use crate::entries;
 use crate::stretch::Stretch;
 use rusqlite::ffi::{
-    SQLITE_IOERR, SQLITE_OK, SQLITE_OPEN_WAL, sqlite3_file, sqlite3_filename, sqlite3_int64, sqlite3_io_methods,
-    sqlite3_vfs, sqlite3_vfs_find, sqlite3_vfs_register,
+    SQLITE_IOERR, SQLITE_OK, SQLITE_OPEN_CREATE, SQLITE_OPEN_WAL, sqlite3_file, sqlite3_filename, sqlite3_int64,
+    sqlite3_io_methods, sqlite3_vfs, sqlite3_vfs_find, sqlite3_vfs_register,
 };
 use std::ffi::{CStr, c_int, c_void};
 
@@ -16,11 +17,17 @@ struct Log {
     head: sqlite3_file,
     /// Owned, from [`Box::into_raw`]; freed when the log is closed.
     stretch: *mut Stretch,
+    /// SQLite's, which keeps it as long as the log is open.
+    name: sqlite3_filename,
+    /// The log's entry in its folder is known to be on disk.
+    is_entered: bool,
 }
 
 const SYSTEM_AT: usize = size_of::<Log>();
 /// What SQLite's own layer takes in one call. It counts in 17 bits: of 128 KiB it would write nothing.
 const CALL_BYTES: usize = 120 << 10;
+/// The head of a log.
+const HEAD_BYTES: usize = 32;
 
 static METHODS: sqlite3_io_methods = sqlite3_io_methods {
     // Shared memory and mapped pages belong to the database's file, never to its log.
@@ -82,10 +89,23 @@ unsafe extern "C" fn open(
             return open(system, name, file, flags, out_flags);
         }
         (*file).pMethods = std::ptr::null();
-        let opened = open(system, name, system_file(file), flags, out_flags);
+        // Whoever may create a log syncs its folder with the log's first sync, even when it was there before.
+        let mut is_entered = entries::is_durable(bytes(name));
+        let existing = if is_entered { flags & !SQLITE_OPEN_CREATE } else { flags };
+        let mut opened = open(system, name, system_file(file), existing, out_flags);
+        if is_entered && opened != SQLITE_OK {
+            // Somebody removed it just now.
+            is_entered = false;
+            opened = open(system, name, system_file(file), flags, out_flags);
+        }
         if opened == SQLITE_OK {
             let stretch = Box::into_raw(Box::new(Stretch::default()));
-            file.cast::<Log>().write(Log { head: sqlite3_file { pMethods: &raw const METHODS }, stretch });
+            file.cast::<Log>().write(Log {
+                head: sqlite3_file { pMethods: &raw const METHODS },
+                stretch,
+                name,
+                is_entered,
+            });
         }
         opened
     }
@@ -103,6 +123,13 @@ unsafe fn system_file(log: *mut sqlite3_file) -> *mut sqlite3_file {
 unsafe fn stretch<'a>(log: *mut sqlite3_file) -> &'a mut Stretch {
     // SAFETY: written by `open`, freed by `close`.
     unsafe { &mut *(*log.cast::<Log>()).stretch }
+}
+
+/// # Safety
+/// `name` is null or a file's name, as SQLite gives it to a layer.
+unsafe fn bytes<'a>(name: sqlite3_filename) -> &'a [u8] {
+    // SAFETY: a name ends with a zero.
+    if name.is_null() { &[] } else { unsafe { CStr::from_ptr(name) }.to_bytes() }
 }
 
 /// Calls a function of the system's file.
@@ -164,7 +191,6 @@ macro_rules! as_is {
 
 after_flush!(read(to: *mut c_void, amount: c_int, at: sqlite3_int64) => xRead);
 after_flush!(truncate(size: sqlite3_int64) => xTruncate);
-after_flush!(sync(flags: c_int) => xSync);
 after_flush!(file_size(size: *mut sqlite3_int64) => xFileSize);
 as_is!(lock(level: c_int) => xLock);
 as_is!(unlock(level: c_int) => xUnlock);
@@ -172,6 +198,30 @@ as_is!(check_reserved_lock(is_reserved: *mut c_int) => xCheckReservedLock);
 as_is!(file_control(what: c_int, argument: *mut c_void) => xFileControl);
 as_is!(sector_size() => xSectorSize);
 as_is!(device_characteristics() => xDeviceCharacteristics);
+
+/// SQLite syncs a log's head before its first pages: with an old head, a crash could leave old pages that still count in
+/// front of new ones. In an empty log there are no old pages, and the head waits for the sync of its commit.
+unsafe extern "C" fn sync(log: *mut sqlite3_file, flags: c_int) -> c_int {
+    // SAFETY: as above; the size has a place of its own.
+    unsafe {
+        if stretch(log).get().is_some_and(|(at, bytes)| at == 0 && bytes.len() == HEAD_BYTES) {
+            let mut size: sqlite3_int64 = -1;
+            if system!(log.xFileSize(&raw mut size)) == SQLITE_OK && size == 0 {
+                return SQLITE_OK;
+            }
+        }
+        let mut synced = flush(log);
+        if synced == SQLITE_OK {
+            synced = system!(log.xSync(flags));
+        }
+        let log = log.cast::<Log>();
+        if synced == SQLITE_OK && !(*log).is_entered {
+            (*log).is_entered = true;
+            entries::keep(bytes((*log).name));
+        }
+        synced
+    }
+}
 
 unsafe extern "C" fn write(log: *mut sqlite3_file, from: *const c_void, amount: c_int, at: sqlite3_int64) -> c_int {
     // SAFETY: SQLite gives `amount` bytes at `from`, and a place that is not negative.

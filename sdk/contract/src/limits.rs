@@ -173,6 +173,8 @@ pub const IMPORT_FAULTS: u32 = 20;
 pub const EXPORT_ROWS: u64 = 100_000;
 /// Wall time of one export, from the first page to the last byte.
 pub const EXPORT_MS: u64 = 60_000;
+/// Lines of a workbook of what a page shows, all sheets together.
+pub const WORKBOOK_ROWS: u64 = 20_000;
 /// Archives of whole tenants that one host makes at once, of one tenant one; one more is refused with `busy`.
 pub const ARCHIVES: usize = 2;
 /// An archive of a tenant that is taken in.

@@ -85,6 +85,8 @@ problems! {
     OFFER_OVER = "offer-over" 409 "This offer cannot be signed any more" / "该报价已不能签署", "Ask the provider for a new version, or for another offer.";
     MONTH_OPEN = "month-open" 409 "The month is not over" / "该月份尚未结束", "Bill a month after its last day.";
     CREDIT_TOO_LARGE = "credit-too-large" 409 "More would be credited than was invoiced" / "贷记金额超过了账单余额", "At most what earlier credit notes left of each line.";
+    TRIAL_ENDED = "trial-ended" 403 "The trial is over: only reading is left" / "试用已结束，目前只能查看", "An owner of the tenant can choose a plan; everything that was entered is kept.";
+    PAYMENT_DIFFERS = "payment-differs" 409 "This is not what is owed of the invoice" / "金额与应付余额不一致", "Note the whole of what is owed once it has come; for less, issue a credit note first.";
     MODULE_REVOKED = "module-revoked" 403 "The marketplace withdrew this version of the module" / "市场撤回了该模块的这个版本", "Nothing of it runs any more; its data is kept. An administrator of the tenant can subscribe to another version.";
     MODULE_PAUSED = "module-paused" 409 "The module is paused here" / "模块已在本厂暂停", "An administrator of the tenant can let it go on, on the module's page; its data is kept.";
     LIMIT_REACHED = "limit-reached" 409 "There is no room for another" / "数量已经到上限", "The detail names the limit; remove what is not needed any more.";

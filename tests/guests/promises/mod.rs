@@ -18,6 +18,7 @@ mod machines;
 mod open_files;
 mod pausing;
 mod queries;
+mod read_only;
 mod records;
 mod timers;
 mod trial;

@@ -29,3 +29,4 @@ pub mod upgrade;
 pub mod view;
 pub mod wishes;
 pub mod work;
+pub mod workbook;

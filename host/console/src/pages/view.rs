@@ -92,7 +92,7 @@ pub async fn live(
 }
 
 /// The view of this name.
-fn view_of<'a>(manifest: &'a Manifest, name: &str) -> Result<&'a View, Failure> {
+pub fn view_of<'a>(manifest: &'a Manifest, name: &str) -> Result<&'a View, Failure> {
     let absent = || {
         let name: String = name.chars().take(60).collect();
         NOT_FOUND.because(format!("module `{}` has no view `{name}`", manifest.module)).into()
@@ -100,7 +100,8 @@ fn view_of<'a>(manifest: &'a Manifest, name: &str) -> Result<&'a View, Failure> 
     manifest.view(name).ok_or_else(absent)
 }
 
-fn scene<'a>(
+/// A view's page about to be drawn.
+pub fn scene<'a>(
     app: &App,
     member: &'a Member,
     manifest: &'a Manifest,

@@ -12,6 +12,7 @@ pub mod board;
 pub mod number;
 pub mod page;
 pub mod preview;
+pub mod sheet;
 pub mod tone;
 pub mod value;
 

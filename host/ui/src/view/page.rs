@@ -1,7 +1,7 @@
 //! The whole page of a view.
 
 use super::ask::Answers;
-use super::{DONE, Scene, TAB};
+use super::{DONE, Scene, TAB, act};
 use crate::asset;
 use crate::form::{self, FormText};
 use crate::live::{self, Feed};
@@ -38,6 +38,7 @@ pub fn page(scene: &Scene<'_>, answers: &Answers) -> Markup {
         (tabs(scene))
         @if let Some(scan) = shell.station.as_ref().and_then(|_| view.scans.first()) { div hidden data-scanned=(scan.param) data-pattern=(scan.pattern) {} }
         (region(scene, answers))
+        @if view.place == Place::Page && shell.station.is_none() { (keep(scene)) }
     };
     let printed = scene.cells().find_map(|placed| match &placed.cell.widget {
         Widget::PrintCard(it) => Some((it.width_mm, it.height_mm)),
@@ -54,6 +55,23 @@ pub fn page(scene: &Scene<'_>, answers: &Answers) -> Markup {
         link rel="stylesheet" media="print" href=(asset::page_url(width, height));
     } };
     shell.whole(tr.words(&view.title), &body, frame, class, &head)
+}
+
+/// How to keep what the view shows: as a workbook, and on paper or as PDF, which the browser makes.
+fn keep(scene: &Scene<'_>) -> Markup {
+    if scene.view.cells().all(|(_, cell)| cell.widget.source().is_none()) {
+        return html! {};
+    }
+    let tr = scene.tr();
+    let chosen = scene.address.pairs().filter(|(name, value)| !name.starts_with('_') && !value.is_empty());
+    let chosen: Vec<_> = chosen.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let workbook = act::address(&format!("{}/xlsx", scene.path(&scene.view.name)), &chosen);
+    let name = scene.shell.tenant.as_ref().map_or("", |tenant| tenant.name.as_str());
+    html! {
+        p.printed { (name) " · " (scene.zone().text(scene.now)) }
+        div.buttons { (part::download(&workbook, &tr.t("view-xlsx"))) button type="button" class="quiet" data-print { (tr.t("view-print")) } }
+        p.help { (tr.t("view-print-help")) }
+    }
 }
 
 /// The part of the page that is kept fresh: the sections of the tab that is shown.

@@ -9,6 +9,7 @@ mod catalog;
 mod complaint;
 mod consent;
 mod evidence;
+mod forecast;
 mod host;
 mod identification;
 mod identity;
@@ -17,6 +18,7 @@ mod ledger;
 mod mark;
 mod offer;
 mod org;
+mod payout;
 mod plan;
 mod platform_invoice;
 mod programme;
@@ -39,6 +41,7 @@ pub use evidence::{
     EvidenceDoubt, EvidenceItem, EvidencePage, EvidenceSource, HostKey, ModuleTold, NewHostKey, SendStatement,
     StatementTold,
 };
+pub use forecast::{AskForecast, Forecast, ForecastLine, IntendedLine};
 pub use host::{HostToken, KnownHost, NewHostToken, Rotate, Rotated};
 pub use identification::{
     Appeal, DecideDispute, Dispute, ExpertScore, GiveScore, Identification, IdentificationCount, IdentificationKind,
@@ -58,6 +61,10 @@ pub use offer::{
 };
 pub use org::{
     Device, Key, Member, NewCertificate, NewDevice, NewKey, NewMember, NewOrg, NewTenant, Org, OrgKind, OrgRow, Tenant,
+};
+pub use payout::{
+    EarnedLine, EarnedMonth, EarnedOf, Earnings, InvoicePaid, MakePayouts, NewPlatformFee, NotePaid, NotePaidOut,
+    Payout, Payouts, PayoutsMade, PlatformFee,
 };
 pub use plan::{ChoosePlan, ChosenPlan, Plan, PlanKind, UsageLine, UsageRefused, UsageReport, UsageRow, UsageTaken};
 pub use platform_invoice::{
@@ -85,7 +92,9 @@ pub use shelf::{
     About, AnswerRating, Card, Deprecation, Facet, ModuleTags, NewQualification, ProviderPage, PutSegment, PutTag,
     Qualification, Rate, Rating, Segment, ShelfPage, Tag,
 };
-pub use snapshot::{Cutoff, Entitlement, SignedSnapshot, Snapshot, SnapshotDevice, SnapshotTenant};
+pub use snapshot::{
+    Cutoff, Entitlement, ReadOnly, ReadOnlyBecause, SignedSnapshot, Snapshot, SnapshotDevice, SnapshotTenant,
+};
 pub use submission::{Decide, Decision, Progress, Submission, SubmissionState, Submitted};
 pub use subscription::{Subscribe, Subscription};
 pub use trust::{Evidence, Introduced, SetStanding};
