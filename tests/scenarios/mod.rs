@@ -17,6 +17,7 @@ mod oci;
 mod offers;
 mod programme;
 mod readings;
+pub mod report;
 mod shelves;
 mod shift;
 pub mod staged;

@@ -6,10 +6,10 @@
 //! PostgreSQL, and nothing is missing that another host needs to go on (`state`): [`import()`] makes files of it again,
 //! and [`crate::Home::settle`] puts these in their place or into the database.
 
-use crate::connection;
+use crate::connection::{self, TenantOptions};
 use crate::engine::{Db, Session};
 use crate::error::Result;
-use crate::writer;
+use crate::{Writer, schema, writer};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
@@ -78,8 +78,14 @@ impl Archive {
     /// # Errors
     /// The disk.
     pub fn open(dir: &Path) -> Result<Self> {
+        let main = dir.join(writer::FILE);
+        let version: i64 = hold(&main)?.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        if version < schema::MAIN.len() as i64 {
+            // What an earlier version left has not all tables yet.
+            drop(Writer::open(dir, &TenantOptions::default())?);
+        }
         // In this order: what the business knows of readings is never ahead of them.
-        Ok(Self { db: Db::Sqlite(Box::new(hold(&dir.join(writer::FILE))?)), machines: Machines::hold(dir)? })
+        Ok(Self { db: Db::Sqlite(Box::new(hold(&main)?)), machines: Machines::hold(dir)? })
     }
 
     /// The same of a tenant whose business is in PostgreSQL; `dir` has its readings, if any.

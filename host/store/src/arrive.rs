@@ -7,7 +7,7 @@ use crate::engine::{Db, Purpose, Session, TABLES, values};
 use crate::erase::{COMING, failed, remove_if_there, sync_all};
 use crate::error::{Result, StoreError};
 use crate::events::last_seq;
-use crate::{Home, erase, readings, writer};
+use crate::{Home, Writer, erase, readings, writer};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -15,13 +15,14 @@ use std::path::{Path, PathBuf};
 const ARRIVING: &str = "arriving";
 
 /// Tables of a tenant's own, and what they hold; of the audit and the settings the part that no registry decides.
-const CONTENT: [(&str, &str); 7] = [
+const CONTENT: [(&str, &str); 8] = [
     ("event/*W*/", "events"),
     ("audit WHERE /*w*/actor<>'registry'", "audit lines"),
     ("timer/*W*/", "timers"),
     ("effect/*W*/", "requests to the outside"),
     ("terminal/*W*/", "terminals"),
     ("operator/*W*/", "people of the shop floor"),
+    ("attached/*W*/", "files"),
     ("meta WHERE /*w*/key>='setting/' AND key<'setting0'", "settings"),
 ];
 
@@ -81,6 +82,8 @@ impl Home {
         let Db::Postgres(session) = db else { return Err(StoreError::Internal("no database is named".to_owned())) };
         self.end_arrival()?;
         let (new, main) = (self.aside(), self.aside().join(writer::FILE));
+        // What an earlier version backed up is brought up to date first.
+        drop(Writer::open(&new, options)?);
         let from = Db::Sqlite(Box::new(hold(&main)?));
         let records = archive::tables(&from)?;
         // Beside all turns, and so before this one.
@@ -197,7 +200,7 @@ fn clear(db: &Db) -> Result<()> {
 mod tests {
     use super::*;
     use crate::fixture::{NOW, new_id};
-    use crate::{AuditLine, NewEvent, Writer};
+    use crate::{AuditLine, NewEvent};
 
     #[test]
     fn files_made_aside_take_the_place_of_an_empty_tenant_and_of_no_other() {

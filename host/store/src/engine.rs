@@ -15,6 +15,7 @@ pub(crate) mod arguments;
 mod failure;
 mod head;
 pub(crate) mod postgres;
+mod preparation;
 mod session;
 mod shape;
 #[cfg(test)]

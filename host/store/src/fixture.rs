@@ -1,8 +1,8 @@
 //! A tenant and a record with a field of every type, for the tests of this crate.
 
 use crate::{
-    AuditLine, Home, NewDead, NewEffect, NewEvent, OperatorRow, Postgres, RecordTable, StoreError, SubscriptionRow,
-    TenantOptions, TerminalRow, Used, Writer,
+    AuditLine, Home, NewDead, NewEffect, NewEvent, NewFile, OperatorRow, Postgres, RecordTable, StoreError,
+    SubscriptionRow, TenantOptions, TerminalRow, Used, Writer,
 };
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -326,5 +326,6 @@ pub(crate) fn fill(writer: &mut Writer) {
         .put_terminal(&TerminalRow { id: id(1), name, places, shows, secret: None, paired: None, seen: None })
         .unwrap();
     writer.put_operator(&operator("W1", 1)).unwrap();
+    writer.put_file(&NewFile { module: "demo", digest: &[1; 32], ending: "jpg", body: b"photo", at }).unwrap();
     writer.commit().unwrap();
 }

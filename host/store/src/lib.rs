@@ -3,7 +3,7 @@
 //!
 //! - [`Writer`] owns a tenant's business: records, event log, cursors, timers, effects, audit, usage. Everything one
 //!   invocation does goes through it, inside one transaction. [`Reader`] sees committed snapshots of the same. [`Home`]
-//!   knows where it lies; `engine` is all that is different then.
+//!   knows where it lies; `engine` is all that is different then. A [`Claim`] says which of several hosts sends effects.
 //! - [`Readings`] owns `readings.db` and the months in `tel`: what machines said, kept apart so that ingestion never waits
 //!   for business.
 //! - [`Archive`] writes all that a tenant has as lines of JSON, [`import()`] makes files of such lines, which
@@ -18,8 +18,10 @@
 
 mod archive;
 mod arrive;
+mod attached;
 mod audit;
 mod check;
+mod claim;
 mod column;
 #[cfg(test)]
 mod conformance;
@@ -57,8 +59,10 @@ mod usage_in;
 mod writer;
 
 pub use archive::{Archive, FORM, FileSum, Imported, Names, PartSum, import};
+pub use attached::NewFile;
 pub use audit::{AuditLine, AuditRow};
 pub use check::{Checked, check};
+pub use claim::Claim;
 pub use connection::{CheckpointReport, Checkpointer, TenantOptions, WAL_BYTES};
 pub use copy::{CopiedFile, Copies, IsKnown, copy_database, is_tenant_file};
 pub use cursors::{Cursor, Dead, NewDead};

@@ -7,7 +7,6 @@ use toolcrib_sdk::prelude::*;
 
 /// Where an answer comes from.
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// A person said so. Nothing else overwrites it.
     Told,
@@ -18,22 +17,23 @@ pub enum Source {
 }
 
 /// A choice that was made.
-#[record(shared, unique(assessment, question, option))]
-#[derive(Clone, Debug, PartialEq)]
+#[record(shared, unique(assessment, question, option), from(Choice))]
 pub struct Answer {
+    #[own]
     pub assessment: Text<16>,
     pub question: i64,
     pub option: Code,
     /// As the edition said when it was answered; when it was closed, for one that is closed.
     pub points: Points,
+    #[own]
     pub source: Source,
     /// The proof: a document, a list, where the data stands.
+    #[own]
     pub proof: Option<Text<200>>,
 }
 
 /// The level of a scene, 0 to 4.
 #[record(shared, unique(assessment, scene))]
-#[derive(Clone, Debug, PartialEq)]
 pub struct SceneLevel {
     pub assessment: Text<16>,
     pub scene: Code,
@@ -67,33 +67,21 @@ pub fn put(
     let known = ctx.all(Choice::by_edition_question_option().eq(&row.edition).eq(asked.number))?;
     let mut chosen = Vec::new();
     for (at, option) in options.iter().enumerate() {
-        let refuse = |code, message: &str| Err(reject(code, message).field(&["options/", &at.to_string()].concat()));
-        let Some(choice) = known.iter().find(|choice| choice.option == *option) else {
-            return refuse("unknown-choice", "This question has no such choice");
-        };
-        if options[..at].contains(option) {
-            return refuse("chosen-twice", "This choice is in the list twice");
-        }
-        chosen.push(choice);
+        let choice = known.iter().find(|choice| choice.option == *option);
+        chosen.push(choice.or_reject("unknown-choice", "This question has no such choice").nth("options", at)?);
+        let twice = options[..at].contains(option);
+        reject_if(twice, "chosen-twice", "This choice is in the list twice").nth("options", at)?;
     }
-    if asked.kind != Kind::Multiple && chosen.len() > 1 {
-        return Err(reject("one-choice", "This question has one answer").field("options"));
-    }
-    if chosen.len() > 1 && chosen.iter().any(|choice| choice.alone) {
-        return Err(reject("excludes-others", "“None of these” excludes the others").field("options"));
-    }
-    for before in of(ctx, &row.code, asked.number)? {
-        ctx.delete(before.id)?;
-    }
-    let made = chosen.iter().map(|choice| Answer {
-        assessment: row.code.clone(),
-        question: asked.number,
-        option: choice.option.clone(),
-        points: choice.points,
-        source,
-        proof: proof.clone(),
-    });
-    let made: Vec<_> = made.collect();
+    let message = "This question has one answer";
+    reject_if(asked.kind != Kind::Multiple && chosen.len() > 1, "one-choice", message).field("options")?;
+    let wrong = chosen.len() > 1 && chosen.iter().any(|choice| choice.alone);
+    reject_if(wrong, "excludes-others", "“None of these” excludes the others").field("options")?;
+    ctx.delete_all(Answer::by_assessment_question_option().eq(&row.code).eq(asked.number))?;
+    let answer = |choice: &&Row<Choice>| {
+        let (assessment, proof, choice) = (row.code.clone(), proof.clone(), choice.value.clone());
+        Answer { assessment, source, proof, ..choice.into() }
+    };
+    let made: Vec<_> = chosen.iter().map(answer).collect();
     ctx.insert_all(&made)?;
     Ok(Decimal(made.iter().map(|made| made.points.0).sum::<i64>().min(asked.points.0)))
 }
@@ -118,9 +106,7 @@ pub fn set_scene(
 ) -> Outcome<()> {
     let row = assessment::open(ctx, &assessment)?;
     scene_of(ctx, &row.edition, &scene)?;
-    if !(0..=4).contains(&level) {
-        return Err(reject("unknown-level", "A scene has reached level 0 to 4").field("level"));
-    }
+    reject_if(!(0..=4).contains(&level), "unknown-level", "A scene has reached level 0 to 4").field("level")?;
     put_scene(ctx, SceneLevel { assessment, scene, level, source: Source::Told, proof }).map(drop)
 }
 

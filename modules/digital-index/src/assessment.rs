@@ -9,7 +9,6 @@ use toolcrib_sdk::prelude::*;
 
 /// Whose word it is, and of when: before the transformation or after it.
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AssessmentKind {
     SelfBefore,
     OnsiteBefore,
@@ -24,7 +23,6 @@ impl AssessmentKind {
 }
 
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AssessmentState {
     Open,
     Closed,
@@ -32,7 +30,6 @@ pub enum AssessmentState {
 
 /// An assessment. The scores are of its closing; while it is open, `score` computes them.
 #[record(shared, unique(number), unique(code), index(state, number))]
-#[derive(Clone, Debug)]
 pub struct Assessment {
     pub number: i64,
     pub code: Text<16>,
@@ -56,7 +53,7 @@ pub struct Assessment {
 }
 
 /// A level was found, by oneself or on site.
-#[event]
+#[event(from(Assessment))]
 pub struct AssessmentClosed {
     pub code: Text<16>,
     pub kind: AssessmentKind,
@@ -79,41 +76,23 @@ pub fn open_assessment(
     assessor: Option<Text<80>>,
     like: Option<Text<16>>,
 ) -> Outcome<Text<16>> {
-    let assessor = assessor.filter(|name| !name.as_str().trim().is_empty());
-    if kind.is_onsite() && assessor.is_none() {
-        return Err(reject("assessor-needed", "Name who judges on site").field("assessor"));
-    }
+    let assessor = assessor.filter(|name| !name.is_blank());
+    reject_if(kind.is_onsite() && assessor.is_none(), "assessor-needed", "Name who judges on site")
+        .field("assessor")?;
     let like = like.map(|code| of(ctx, &code, "like")).transpose()?;
     let edition = match (&like, edition) {
         (Some(like), None) => like.edition.clone(),
         (_, given) => year(given)?,
     };
-    if like.as_ref().is_some_and(|like| like.edition != edition) {
-        return Err(reject("other-edition", "The other assessment was made by another edition").field("like"));
-    }
+    let message = "The other assessment was made by another edition";
+    reject_if(like.as_ref().is_some_and(|like| like.edition != edition), "other-edition", message).field("like")?;
     let revision = installed(ctx, &edition)?.revision;
     let newest = ctx.page(Assessment::by_number().descending().limit(1))?.rows;
     let number = newest.first().map_or(0, |newest| newest.number) + 1;
     let digits = number.to_string();
     let code = Text::new(["DI-", &"000000"[digits.len().min(6)..], &digits].concat())?;
-    ctx.insert(Assessment {
-        number,
-        code: code.clone(),
-        kind,
-        state: AssessmentState::Open,
-        edition,
-        revision,
-        assessor,
-        opened_by: Text::new(ctx.actor())?,
-        opened_at: ctx.now(),
-        closed_by: None,
-        closed_at: None,
-        score: Decimal(0),
-        base: Decimal(0),
-        management: Decimal(0),
-        results: Decimal(0),
-        level: 0,
-    })?;
+    let opened = Assessment { opened_by: Text::new(ctx.actor())?, opened_at: ctx.now(), ..Assessment::blank() };
+    ctx.insert(Assessment { number, code: code.clone(), kind, edition, revision, assessor, ..opened })?;
     if let Some(like) = like {
         copy(ctx, &like.code, &code)?;
     }
@@ -138,9 +117,7 @@ fn copy(ctx: &mut Command, from: &Text<16>, to: &Text<16>) -> Outcome<()> {
 #[command(roles("owner", "admin"))]
 pub fn close_assessment(ctx: &mut Command, assessment: Text<16>, pledge: bool) -> Outcome<i64> {
     let mut row = open(ctx, &assessment)?;
-    if !pledge {
-        return Err(reject("pledge-needed", "Say that what is told here is true").field("pledge"));
-    }
+    reject_if(!pledge, "pledge-needed", "Say that what is told here is true").field("pledge")?;
     score::settle(ctx, &row)?;
     let found = score::of(ctx, &row)?;
     row.revision = crate::edition::known(ctx, &row.edition)?.revision;
@@ -149,24 +126,17 @@ pub fn close_assessment(ctx: &mut Command, assessment: Text<16>, pledge: bool) -
     (row.score, row.level) = (found.score, found.level);
     (row.base, row.management, row.results) = (found.base, found.management, found.results);
     ctx.update(&mut row)?;
-    let Assessment { code, kind, edition, revision, score, base, management, results, level, assessor, .. } = row.value;
-    ctx.emit(AssessmentClosed { code, kind, edition, revision, score, base, management, results, level, assessor })?;
-    Ok(level)
+    ctx.emit(AssessmentClosed::from(row.value))?;
+    Ok(found.level)
 }
 
 /// Drops an open assessment with all that it says.
 #[command(roles("owner", "admin"))]
 pub fn drop_assessment(ctx: &mut Command, assessment: Text<16>) -> Outcome<()> {
     let row = open(ctx, &assessment)?;
-    for answer in ctx.all(Answer::by_assessment_question_option().eq(&assessment))? {
-        ctx.delete(answer.id)?;
-    }
-    for level in ctx.all(SceneLevel::by_assessment_scene().eq(&assessment))? {
-        ctx.delete(level.id)?;
-    }
-    for figure in ctx.all(Figure::by_assessment_name().eq(&assessment))? {
-        ctx.delete(figure.id)?;
-    }
+    ctx.delete_all(Answer::by_assessment_question_option().eq(&assessment))?;
+    ctx.delete_all(SceneLevel::by_assessment_scene().eq(&assessment))?;
+    ctx.delete_all(Figure::by_assessment_name().eq(&assessment))?;
     ctx.delete(row.id)
 }
 
@@ -179,17 +149,13 @@ pub fn assessments(ctx: &Query, after: Option<Cursor>) -> Outcome<Page<Assessmen
 /// The assessment; `field` is where the caller wrote its code.
 pub fn of<M>(ctx: &Context<M>, code: &Text<16>, field: &str) -> Outcome<Row<Assessment>> {
     let row = ctx.first(Assessment::by_code().eq(code))?;
-    row.ok_or_else(|| reject("unknown-assessment", "There is no such assessment").field(field))
+    row.or_reject("unknown-assessment", "There is no such assessment").field(field)
 }
 
 /// The assessment, which must be open.
 pub fn open<M>(ctx: &Context<M>, code: &Text<16>) -> Outcome<Row<Assessment>> {
     let row = of(ctx, code, "assessment")?;
-    match row.state {
-        AssessmentState::Open => Ok(row),
-        AssessmentState::Closed => {
-            let message = "This assessment is closed and never changes; open another one like it";
-            Err(reject("closed", message).field("assessment"))
-        }
-    }
+    let message = "This assessment is closed and never changes; open another one like it";
+    reject_if(row.state == AssessmentState::Closed, "closed", message).field("assessment")?;
+    Ok(row)
 }

@@ -8,7 +8,6 @@ use toolcrib_sdk::prelude::*;
 
 /// What changed in all.
 #[value]
-#[derive(Clone, Debug, PartialEq)]
 pub struct Change {
     pub score_before: Points,
     pub score_after: Points,
@@ -23,7 +22,6 @@ pub struct Change {
 
 /// One question or scene.
 #[value]
-#[derive(Clone, Debug, PartialEq)]
 pub struct ChangeRow {
     pub question: Option<i64>,
     pub scene: Option<Code>,
@@ -61,18 +59,11 @@ pub fn compare(ctx: &Query, before: Text<16>, after: Text<16>) -> Outcome<Change
 
 fn rows(ctx: &Query, before: &Text<16>, after: &Text<16>) -> Outcome<Vec<ChangeRow>> {
     let (first, last) = (assessment::of(ctx, before, "before")?, assessment::of(ctx, after, "after")?);
-    if first.edition != last.edition {
-        let message = "They were made by different editions, whose points do not compare";
-        return Err(reject("other-edition", message).field("after"));
-    }
-    let of_questions = parts_of(ctx, &first)?.into_iter().zip(parts_of(ctx, &last)?).map(|(old, new)| ChangeRow {
-        question: Some(old.question),
-        scene: None,
-        zh: old.zh,
-        en: old.en,
-        before: old.points,
-        after: new.points,
-        change: Decimal(new.points.0 - old.points.0),
+    let message = "They were made by different editions, whose points do not compare";
+    reject_if(first.edition != last.edition, "other-edition", message).field("after")?;
+    let of_questions = parts_of(ctx, &first)?.into_iter().zip(parts_of(ctx, &last)?).map(|(old, new)| {
+        let (before, after, change) = (old.points, new.points, Decimal(new.points.0 - old.points.0));
+        ChangeRow { question: Some(old.question), scene: None, zh: old.zh, en: old.en, before, after, change }
     });
     let mut rows: Vec<_> = of_questions.collect();
     let levels = |code: &Text<16>| ctx.all(SceneLevel::by_assessment_scene().eq(code));

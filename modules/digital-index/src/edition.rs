@@ -13,7 +13,6 @@ pub type Words = Text<160>;
 
 /// An edition. Its revision rises with every correction.
 #[record(shared, unique(edition))]
-#[derive(Clone, Debug, PartialEq)]
 pub struct Edition {
     pub edition: Year,
     /// Document it was published in.
@@ -23,7 +22,7 @@ pub struct Edition {
 
 /// A third of the score.
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(PartialOrd, Ord)]
 pub enum Part {
     Base,
     Management,
@@ -32,7 +31,6 @@ pub enum Part {
 
 /// How a question is answered.
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// One choice.
     Single,
@@ -47,7 +45,6 @@ pub enum Kind {
 }
 
 #[record(shared, unique(edition, number))]
-#[derive(Clone, Debug, PartialEq)]
 pub struct Question {
     pub edition: Year,
     pub number: i64,
@@ -64,7 +61,6 @@ pub struct Question {
 }
 
 #[record(shared, unique(edition, question, option))]
-#[derive(Clone, Debug, PartialEq)]
 pub struct Choice {
     pub edition: Year,
     pub question: i64,
@@ -86,7 +82,6 @@ pub struct Choice {
 
 /// A business scene, of which a firm reaches level 0 to 4.
 #[record(shared, unique(edition, scene))]
-#[derive(Clone, Debug, PartialEq)]
 pub struct Scene {
     pub edition: Year,
     pub scene: Code,
@@ -99,7 +94,6 @@ pub struct Scene {
 
 /// What one level of a scene asks for.
 #[record(shared, unique(edition, scene, level))]
-#[derive(Clone, Debug, PartialEq)]
 pub struct Stage {
     pub edition: Year,
     pub scene: Code,
@@ -112,7 +106,6 @@ pub struct Stage {
 
 /// What a level asks for: a score, and so many scenes at that level, so many of them starred.
 #[record(shared, unique(edition, level))]
-#[derive(Clone, Debug, PartialEq)]
 pub struct Threshold {
     pub edition: Year,
     pub level: i64,
@@ -124,7 +117,6 @@ pub struct Threshold {
 
 /// A row that was corrected: what it said before and after, and why.
 #[record(shared, unique(edition, revision))]
-#[derive(Clone, Debug, PartialEq)]
 pub struct Correction {
     pub edition: Year,
     pub revision: i64,
@@ -155,7 +147,7 @@ pub fn installed(ctx: &mut Command, edition: &Year) -> Outcome<Row<Edition>> {
 /// The edition.
 pub fn known<M>(ctx: &Context<M>, edition: &Year) -> Outcome<Row<Edition>> {
     let row = ctx.first(Edition::by_edition().eq(edition))?;
-    row.ok_or_else(|| reject("unknown-edition", "There is no such edition; add it first").field("edition"))
+    row.or_reject("unknown-edition", "There is no such edition; add it first").field("edition")
 }
 
 /// Raises the revision and keeps what the row said.
@@ -165,9 +157,7 @@ fn corrected(
     (what, before, after): (String, String, String),
     because: Text<200>,
 ) -> Outcome<()> {
-    if because.as_str().trim().is_empty() {
-        return Err(reject("reason-needed", "Say where the right value stands").field("because"));
-    }
+    reject_if(because.is_blank(), "reason-needed", "Say where the right value stands").field("because")?;
     let mut row = known(ctx, edition)?;
     row.revision += 1;
     ctx.update(&mut row)?;
@@ -205,14 +195,13 @@ pub fn correct_choice(
 ) -> Outcome<()> {
     let Worth { points, above, effort } = worth;
     let row = ctx.first(Choice::by_edition_question_option().eq(&edition).eq(question).eq(&option))?;
-    let mut row = row.ok_or_else(|| reject("unknown-choice", "There is no such choice").field("option"))?;
+    let mut row = row.or_reject("unknown-choice", "There is no such choice").field("option")?;
     let most = question_of(ctx, &edition, question)?.points;
-    if points.is_some_and(|points| points < Decimal(0) || points > most) {
-        return Err(reject("bad-points", "From 0 to the points of the question").field("points"));
-    }
-    if effort.is_some_and(|effort| !(0..=EFFORT_MAX).contains(&effort)) {
-        return Err(reject("bad-effort", "From 0 to 100").field("effort"));
-    }
+    let wrong = points.is_some_and(|points| points < Decimal(0) || points > most);
+    reject_if(wrong, "bad-points", "From 0 to the points of the question").field("points")?;
+    let message = "From 0 to 100";
+    reject_if(effort.is_some_and(|effort| !(0..=EFFORT_MAX).contains(&effort)), "bad-effort", message)
+        .field("effort")?;
     let said = |row: &Choice| [row.points.to_string(), " / ".to_owned(), row.effort.to_string()].concat();
     let before = said(&row);
     row.points = points.unwrap_or(row.points);
@@ -250,11 +239,9 @@ pub fn correct_threshold(
     because: Text<200>,
 ) -> Outcome<()> {
     let row = ctx.first(Threshold::by_edition_level().eq(&edition).eq(level))?;
-    let mut row = row.ok_or_else(|| reject("unknown-level", "Levels are 1 to 4").field("level"))?;
-    if !(0..=100_0000).contains(&score.0) || !(0..=100).contains(&scenes) || !(0..=scenes).contains(&starred) {
-        let message = "A score is 0 to 100; starred scenes are some of the scenes";
-        return Err(reject("bad-threshold", message).field("score"));
-    }
+    let mut row = row.or_reject("unknown-level", "Levels are 1 to 4").field("level")?;
+    let wrong = !(0..=100_0000).contains(&score.0) || !(0..=100).contains(&scenes) || !(0..=scenes).contains(&starred);
+    reject_if(wrong, "bad-threshold", "A score is 0 to 100; starred scenes are some of the scenes").field("score")?;
     let said = |row: &Threshold| {
         [row.score.to_string(), " / ".into(), row.scenes.to_string(), " / ".into(), row.starred.to_string()].concat()
     };
@@ -267,13 +254,13 @@ pub fn correct_threshold(
 /// A question.
 pub fn question_of<M>(ctx: &Context<M>, edition: &Year, number: i64) -> Outcome<Row<Question>> {
     let row = ctx.first(Question::by_edition_number().eq(edition).eq(number))?;
-    row.ok_or_else(|| reject("unknown-question", "There is no such question in this edition").field("question"))
+    row.or_reject("unknown-question", "There is no such question in this edition").field("question")
 }
 
 /// A scene.
 pub fn scene_of<M>(ctx: &Context<M>, edition: &Year, scene: &Code) -> Outcome<Row<Scene>> {
     let row = ctx.first(Scene::by_edition_scene().eq(edition).eq(scene))?;
-    row.ok_or_else(|| reject("unknown-scene", "There is no such scene in this edition").field("scene"))
+    row.or_reject("unknown-scene", "There is no such scene in this edition").field("scene")
 }
 
 /// Editions that are here.

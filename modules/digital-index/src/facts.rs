@@ -19,7 +19,6 @@ const DAYS: i64 = 30;
 
 /// Levels of ISA-95, as the plant names them.
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
     Enterprise,
     Site,
@@ -71,7 +70,7 @@ pub struct Edge {
 
 /// What was filled in.
 #[value]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Copy, Default, Eq)]
 pub struct Filled {
     pub figures: i64,
     pub answers: i64,

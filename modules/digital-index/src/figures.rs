@@ -11,7 +11,6 @@ pub type Amount = Decimal<6>;
 
 /// A figure of an assessment.
 #[record(shared, unique(assessment, name))]
-#[derive(Clone, Debug, PartialEq)]
 pub struct Figure {
     pub assessment: Text<16>,
     pub name: Code,
@@ -33,13 +32,11 @@ pub fn set_figure(
     proof: Option<Text<200>>,
 ) -> Outcome<()> {
     let row = assessment::open(ctx, &assessment)?;
-    if !(0..=AMOUNT_MAX).contains(&amount.0) {
-        return Err(reject("bad-figure", "A figure is 0 to 1,000,000,000,000").field("amount"));
-    }
+    let message = "A figure is 0 to 1,000,000,000,000";
+    reject_if(!(0..=AMOUNT_MAX).contains(&amount.0), "bad-figure", message).field("amount")?;
     let asked = ctx.all(Question::by_edition_number().eq(&row.edition))?;
-    if !asked.iter().any(|question| names(question).any(|known| known == name.as_str())) {
-        return Err(reject("unknown-figure", "No question of this edition asks for such a figure").field("name"));
-    }
+    let wrong = !asked.iter().any(|question| names(question).any(|known| known == name.as_str()));
+    reject_if(wrong, "unknown-figure", "No question of this edition asks for such a figure").field("name")?;
     put(ctx, Figure { assessment, name, amount, source: Source::Told, proof })?;
     derive(ctx, &row)
 }

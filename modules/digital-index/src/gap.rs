@@ -6,13 +6,12 @@
 //! one.
 
 use crate::assessment;
-use crate::edition::{Choice, Code, Kind, Points, Stage, Threshold, Words};
+use crate::edition::{Choice, Code, Kind, Points, Scene, Stage, Threshold, Words};
 use crate::score::{Asked, Sheet};
 use toolcrib_sdk::prelude::*;
 
 /// Something to do.
 #[value]
-#[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// A choice of this question is to be earned,
     pub question: Option<i64>,
@@ -32,7 +31,6 @@ pub struct Step {
 
 /// What is missing for a level.
 #[value]
-#[derive(Clone, Debug, PartialEq)]
 pub struct Gap {
     pub level: i64,
     pub score: Points,
@@ -144,16 +142,9 @@ fn cheapest_answers(asked: &[Asked], needed: i64) -> Option<Vec<Step>> {
 }
 
 fn step_of(choice: &Choice, gain: i64, effort: i64) -> Step {
-    Step {
-        question: Some(choice.question),
-        option: Some(choice.option.clone()),
-        zh: choice.zh.clone(),
-        en: choice.en.clone(),
-        gain: Decimal(gain),
-        effort,
-        modules: choice.modules.clone(),
-        ..Step::blank()
-    }
+    let Choice { question, option, zh, en, modules, .. } = choice.clone();
+    let (question, option, gain) = (Some(question), Some(option), Decimal(gain));
+    Step { question, option, zh, en, gain, effort, modules, ..Step::blank() }
 }
 
 /// The scenes to raise to a level for the least work. None when the edition has too few.
@@ -167,16 +158,9 @@ fn cheapest_scenes(sheet: &Sheet, stages: &[Stage], threshold: &Threshold) -> Op
             .filter(|stage| stage.scene == scene.scene && stage.level > *reached && stage.level <= threshold.level);
         let effort = passed.clone().map(|stage| stage.effort).sum();
         let modules = passed.clone().filter_map(|stage| stage.modules.as_ref()).next_back().cloned();
-        let step = Step {
-            scene: Some(scene.scene.clone()),
-            level: Some(threshold.level),
-            zh: scene.zh.clone(),
-            en: scene.en.clone(),
-            effort,
-            modules,
-            ..Step::blank()
-        };
-        below.push((effort, step, scene.starred));
+        let Scene { scene, zh, en, starred, .. } = scene.clone();
+        let (scene, level) = (Some(scene), Some(threshold.level));
+        below.push((effort, Step { scene, level, zh, en, effort, modules, ..Step::blank() }, starred));
     }
     // Stable: of equal work the edition's order.
     below.sort_by_key(|(effort, ..)| *effort);

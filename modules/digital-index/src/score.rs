@@ -9,7 +9,6 @@ use toolcrib_sdk::prelude::*;
 
 /// What an assessment comes to.
 #[value]
-#[derive(Clone, Debug, PartialEq)]
 pub struct Found {
     pub score: Points,
     pub base: Points,
@@ -137,7 +136,6 @@ pub fn stated(ctx: &Query, assessment: &Text<16>) -> Outcome<Found> {
 
 /// What one question gave.
 #[value]
-#[derive(Clone, Debug, PartialEq)]
 pub struct PartRow {
     pub question: i64,
     pub part: Part,

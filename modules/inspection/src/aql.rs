@@ -43,7 +43,6 @@ const TABLE_I: [(i64, &[u8; 7]); 15] = [
 
 /// An inspection level of Table I.
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
     S1,
     S2,
@@ -56,9 +55,7 @@ pub enum Level {
 
 /// How strictly is inspected: Table II-A, II-B or II-C.
 #[value]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Severity {
-    #[default]
     Normal,
     Tightened,
     Reduced,
@@ -66,7 +63,7 @@ pub enum Severity {
 
 /// How many to look at, and what they may show.
 #[value]
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Eq)]
 pub struct Sampling {
     /// The letter of Table I.
     pub code_letter: Text<1>,
@@ -86,16 +83,14 @@ pub struct Sampling {
 /// The sample for a lot by MIL-STD-105E, single sampling.
 #[query]
 pub fn sampling(_ctx: &Query, lot_size: i64, level: Level, aql: Aql, severity: Severity) -> Outcome<Sampling> {
-    if lot_size < 1 {
-        return Err(reject("lot-size-not-positive", "A lot has at least one unit").field("lot_size"));
-    }
+    reject_if(lot_size < 1, "lot-size-not-positive", "A lot has at least one unit").field("lot_size")?;
     draw(lot_size, level, column(aql, "aql")?, severity)
 }
 
 /// The column of an AQL.
 pub fn column(aql: Aql, field: &str) -> Outcome<usize> {
     let message = "The AQLs are 0.010 0.015 0.025 0.040 0.065 and these times 10, 100, 1000 and 10000, 0.10 to 1000";
-    AQLS.iter().position(|known| *known == aql.0).ok_or_else(|| reject("unknown-aql", message).field(field))
+    AQLS.iter().position(|known| *known == aql.0).or_reject("unknown-aql", message).field(field)
 }
 
 /// Whether an AQL can be a percentage.

@@ -7,7 +7,6 @@ pub type Code = Text<64>;
 pub type Quantity = Decimal<6>;
 
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Nature {
     /// A number with limits.
     Measured,
@@ -16,8 +15,7 @@ pub enum Nature {
 }
 
 /// A characteristic of a material.
-#[record(shared, unique(code))]
-#[derive(Clone, Debug)]
+#[record(shared, unique(code), from(NewCharacteristic))]
 pub struct Characteristic {
     pub code: Code,
     pub name: Text<120>,
@@ -29,6 +27,7 @@ pub struct Characteristic {
     pub upper: Option<Quantity>,
     /// Names of its defects, with commas between: `划伤,毛刺`. Empty: any name.
     pub defects: Option<Text<400>>,
+    #[own]
     pub retired_at: Option<Instant>,
 }
 
@@ -92,34 +91,27 @@ pub fn known<M>(ctx: &Context<M>, code: &Code, field: &str) -> Outcome<Row<Chara
 
 /// Refuses an empty code or name.
 pub fn filled(text: &str, field: &str) -> Outcome<()> {
-    if text.trim().is_empty() {
-        return Err(reject("field-empty", "This must not be empty").field(field));
-    }
-    Ok(())
+    reject_if(text.trim().is_empty(), "field-empty", "This must not be empty").field(field)
 }
 
 fn put(ctx: &mut Command, new: NewCharacteristic) -> Outcome<Put> {
-    let NewCharacteristic { code, name, nature, unit, lower, target, upper, defects } = new;
+    let NewCharacteristic { code, name, nature, unit, lower, target, upper, .. } = &new;
     filled(code.as_str(), "code")?;
     filled(name.as_str(), "name")?;
-    let limits = [lower, target, upper];
+    let limits = [*lower, *target, *upper];
     match nature {
         Nature::Measured => {
             filled(unit.as_ref().map_or("", |unit| unit.as_str()), "unit")?;
-            if lower.is_none() && upper.is_none() {
-                return Err(reject("limits-missing", "A measured characteristic has a limit, or two").field("lower"));
-            }
-            if !limits.iter().flatten().is_sorted() {
-                return Err(reject("limits-crossed", "Lower limit, target and upper limit rise").field("upper"));
-            }
+            let message = "A measured characteristic has a limit, or two";
+            reject_if(lower.is_none() && upper.is_none(), "limits-missing", message).field("lower")?;
+            let message = "Lower limit, target and upper limit rise";
+            reject_if(!limits.iter().flatten().is_sorted(), "limits-crossed", message).field("upper")?;
         }
         Nature::Attribute if limits.iter().any(Option::is_some) => {
             return Err(reject("limits-of-attribute", "What is judged yes or no has no limits").field("lower"));
         }
         Nature::Attribute => {}
     }
-    let defects = defects.filter(|names| !names.as_str().trim().is_empty());
-    let value = Characteristic { code, name, nature, unit, lower, target, upper, defects, retired_at: None };
-    let known = ctx.first(Characteristic::by_code().eq(&value.code))?;
-    ctx.store(known, value)
+    let defects = new.defects.clone().filter(|names| !names.is_blank());
+    ctx.put(Characteristic { defects, ..new.into() })
 }

@@ -71,11 +71,9 @@ pub fn decide_inspection(
 
 /// Nothing is decided while acceptance is discontinued (MIL-STD-105E 4.8).
 fn refuse_stopped(ctx: &Command, row: &Inspection) -> Outcome<()> {
-    if ctx.all(Scheme::by_plan_class().eq(&row.plan))?.iter().any(|scheme| scheme.stopped) {
-        let message = "Five lots were rejected on tightened inspection: take corrective action, then resume the plan";
-        return Err(reject("inspection-discontinued", message).field("inspection"));
-    }
-    Ok(())
+    let wrong = ctx.all(Scheme::by_plan_class().eq(&row.plan))?.iter().any(|scheme| scheme.stopped);
+    let message = "Five lots were rejected on tightened inspection: take corrective action, then resume the plan";
+    reject_if(wrong, "inspection-discontinued", message).field("inspection")
 }
 
 /// How many units were looked at: all of the sample, with every reading that the plan wants.
@@ -98,9 +96,8 @@ fn complete(
         }
         read = read.max(taken);
     }
-    if inspected.is_none() && read == 0 {
-        return Err(reject("inspected-missing", "Say how many units were looked at").field("inspected"));
-    }
+    let message = "Say how many units were looked at";
+    reject_if(inspected.is_none() && read == 0, "inspected-missing", message).field("inspected")?;
     let inspected = inspected.unwrap_or(read);
     if inspected < row.sample {
         let (seen, wanted) = (inspected.to_string(), row.sample.to_string());

@@ -8,9 +8,7 @@ use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 #[value]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum State {
-    #[default]
     Open,
     Accepted,
     Rejected,
@@ -19,7 +17,6 @@ pub enum State {
 
 /// One inspection of a lot or of so much of a material. A lot may have any number of them.
 #[record(shared, unique(code), unique(number), index(state, number), index(lot, state))]
-#[derive(Clone, Debug, Default)]
 pub struct Inspection {
     pub code: Code,
     pub number: i64,
@@ -46,7 +43,6 @@ pub struct Inspection {
 
 /// What one class of defects may show in the sample.
 #[record(shared, unique(inspection, class), index(plan, class, number))]
-#[derive(Clone, Debug, Default)]
 pub struct Requirement {
     pub inspection: Code,
     pub plan: Code,
@@ -66,7 +62,6 @@ pub struct Requirement {
 /// Opens an inspection; a lot is held meanwhile. Without a plan of its own a material is inspected at level II, major
 /// AQL 1.0, minor AQL 2.5.
 #[command(roles("owner", "admin", "supervisor", "operator"))]
-#[expect(clippy::too_many_arguments, reason = "they are the fields of a form")]
 pub fn open_inspection(
     ctx: &mut Command,
     material: Code,
@@ -80,25 +75,23 @@ pub fn open_inspection(
     resubmitted: Option<bool>,
 ) -> Outcome<Code> {
     filled(material.as_str(), "material")?;
-    if quantity <= Decimal::ZERO {
-        return Err(reject("quantity-not-positive", "There must be something to inspect").field("quantity"));
-    }
+    let message = "There must be something to inspect";
+    reject_if(quantity <= Decimal::ZERO, "quantity-not-positive", message).field("quantity")?;
     let plan = match plan {
         Some(plan) => Some(plans::known(ctx, &plan, "plan")?),
         None => plans::of_material(ctx, &material, operation.as_ref(), false)?,
     };
-    if plan.as_ref().is_some_and(|plan| plan.material != material) {
-        return Err(reject("other-material", "This plan is of another material").field("plan"));
-    }
+    let message = "This plan is of another material";
+    reject_if(plan.as_ref().is_some_and(|plan| plan.material != material), "other-material", message).field("plan")?;
     let unit = match unit {
         Some(unit) => unit,
         None => neighbours::unit_of(ctx, &material)?,
     };
     let (hold, resubmitted) = (lot.clone(), resubmitted.unwrap_or(false));
-    let about = Inspection { material, operation, equipment, lot, order, ..Inspection::default() };
+    let about = Inspection { material, operation, equipment, lot, order, ..Inspection::blank() };
     let code = open(ctx, plan, Inspection { quantity, unit, resubmitted, ..about })?;
     if let Some(lot) = hold {
-        neighbours::hold(ctx, &lot, &code).map_err(|stopped| stopped.field("lot"))?;
+        neighbours::hold(ctx, &lot, &code).field("lot")?;
     }
     Ok(code)
 }
@@ -111,7 +104,7 @@ pub fn output_reported(ctx: &mut Command, report: OutputReported) -> Outcome<()>
     let (Some(lot), true) = (lot, last) else { return Ok(()) };
     let Some(plan) = plans::of_material(ctx, &material, Some(&operation), false)? else { return Ok(()) };
     let (operation, order) = (Some(operation), Some(order));
-    let about = Inspection { material, operation, equipment, order, quantity: good, unit, ..Inspection::default() };
+    let about = Inspection { material, operation, equipment, order, quantity: good, unit, ..Inspection::blank() };
     made(ctx, lot, plan, about)
 }
 
@@ -120,7 +113,7 @@ pub fn output_reported(ctx: &mut Command, report: OutputReported) -> Outcome<()>
 pub fn lot_received(ctx: &mut Command, received: LotReceived) -> Outcome<()> {
     let LotReceived { lot, material, unit, quantity } = received;
     let Some(plan) = plans::of_material(ctx, &material, None, true)? else { return Ok(()) };
-    made(ctx, lot, plan, Inspection { material, quantity, unit, ..Inspection::default() })
+    made(ctx, lot, plan, Inspection { material, quantity, unit, ..Inspection::blank() })
 }
 
 fn made(ctx: &mut Command, lot: Code, plan: Row<Plan>, about: Inspection) -> Outcome<()> {
@@ -143,9 +136,7 @@ fn made(ctx: &mut Command, lot: Code, plan: Row<Plan>, about: Inspection) -> Out
     if row.quantity <= Decimal::ZERO {
         return close(ctx, row, Text::new("nothing is left of it")?);
     }
-    for requirement in required(ctx, &row.code)? {
-        ctx.delete(requirement.id)?;
-    }
+    ctx.delete_all(Requirement::by_inspection_class().eq(&row.code))?;
     row.sample = require(ctx, &row.code, Some(&plan), row.quantity)?;
     ctx.update(&mut row)
 }
@@ -179,7 +170,7 @@ fn require(ctx: &mut Command, inspection: &Code, plan: Option<&Row<Plan>>, quant
         }
         None => DEFAULT_AQLS.map(|(class, aql)| (class, aql, Severity::Normal)).to_vec(),
     };
-    let base = Requirement { inspection: inspection.clone(), plan: name, ..Requirement::default() };
+    let base = Requirement { inspection: inspection.clone(), plan: name, ..Requirement::blank() };
     let mut rows = Vec::new();
     for (class, aql, severity) in classes {
         let Sampling { letter, sample, accept, reject, .. } =
@@ -216,10 +207,8 @@ pub fn still_open<M>(ctx: &Context<M>, code: &Code) -> Outcome<Row<Inspection>> 
     let message = || ["There is no inspection ", code.as_str()].concat();
     let row = ctx.first(Inspection::by_code().eq(code))?;
     let row = row.ok_or_else(|| reject("unknown-inspection", &message()).field("inspection"))?;
-    if row.state != State::Open {
-        let message = "This inspection is over; open another one for the lot";
-        return Err(reject("inspection-over", message).field("inspection"));
-    }
+    let message = "This inspection is over; open another one for the lot";
+    reject_if(row.state != State::Open, "inspection-over", message).field("inspection")?;
     Ok(row)
 }
 

@@ -6,16 +6,13 @@ use crate::neighbours;
 use toolcrib_sdk::prelude::*;
 
 #[value]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Progress {
-    #[default]
     Open,
     Disposed,
 }
 
 /// What becomes of it.
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disposition {
     /// Worked over, then inspected again.
     Rework,
@@ -27,7 +24,6 @@ pub enum Disposition {
 
 /// Something that is not as it should be.
 #[record(shared, unique(number), index(progress, number), index(lot, progress))]
-#[derive(Clone, Debug, Default)]
 pub struct Nonconformance {
     pub number: i64,
     pub inspection: Option<Code>,
@@ -37,6 +33,7 @@ pub struct Nonconformance {
     pub quantity: Quantity,
     pub unit: Text<16>,
     pub description: Text<200>,
+    pub photo: Option<Photo>,
     pub progress: Progress,
     pub disposition: Option<Disposition>,
     pub approved_by: Option<Text<80>>,
@@ -50,7 +47,7 @@ pub struct Nonconformance {
 pub fn of_inspection(ctx: &mut Command, row: &Inspection) -> Outcome<()> {
     let Inspection { code, material, lot, order, quantity, unit, note, .. } = row.clone();
     let description = note.unwrap_or(Text::new(["检验不合格 ", code.as_str()].concat())?);
-    let about = Nonconformance { material, lot, order, quantity, unit, ..Nonconformance::default() };
+    let about = Nonconformance { material, lot, order, quantity, unit, ..Nonconformance::blank() };
     add(ctx, Nonconformance { inspection: Some(code), description, ..about }).map(drop)
 }
 
@@ -64,30 +61,28 @@ pub fn report_nonconformance(
     unit: Option<Text<16>>,
     lot: Option<Code>,
     order: Option<Code>,
+    photo: Option<Photo>,
 ) -> Outcome<i64> {
     filled(material.as_str(), "material")?;
     filled(description.as_str(), "description")?;
-    if quantity <= Decimal::ZERO {
-        return Err(reject("quantity-not-positive", "Say how much is not as it should be").field("quantity"));
-    }
+    let message = "Say how much is not as it should be";
+    reject_if(quantity <= Decimal::ZERO, "quantity-not-positive", message).field("quantity")?;
     let unit = match unit {
         Some(unit) => unit,
         None => neighbours::unit_of(ctx, &material)?,
     };
-    let held = lot.clone();
-    let about = Nonconformance { material, lot, order, quantity, unit, ..Nonconformance::default() };
+    let about = Nonconformance { material, lot: lot.clone(), order, quantity, unit, photo, ..Nonconformance::blank() };
     let number = add(ctx, Nonconformance { description, ..about })?;
-    if let Some(lot) = held {
+    if let Some(lot) = lot {
         let name = Text::new(["NC-", &number.to_string()].concat())?;
-        neighbours::hold(ctx, &lot, &name).map_err(|stopped| stopped.field("lot"))?;
+        neighbours::hold(ctx, &lot, &name).field("lot")?;
     }
     Ok(number)
 }
 
 fn add(ctx: &mut Command, new: Nonconformance) -> Outcome<i64> {
     let number = ctx.first(Nonconformance::by_number().descending())?.map_or(0, |row| row.number) + 1;
-    ctx.insert(Nonconformance { number, opened_at: ctx.now(), ..new })?;
-    Ok(number)
+    ctx.insert(Nonconformance { number, opened_at: ctx.now(), ..new }).map(|_| number)
 }
 
 /// Decides what becomes of it. What is used as it is names who approved that, and its lot is released; in all other cases
@@ -101,15 +96,12 @@ pub fn dispose(
     note: Option<Text<200>>,
 ) -> Outcome<()> {
     let row = ctx.first(Nonconformance::by_number().eq(nonconformance))?;
-    let message = "There is no such nonconformance";
-    let mut row = row.ok_or_else(|| reject("unknown-nonconformance", message).field("nonconformance"))?;
-    if row.progress == Progress::Disposed {
-        return Err(reject("already-disposed", "This was decided already").field("nonconformance"));
-    }
-    let approved_by = approved_by.filter(|name| !name.as_str().trim().is_empty());
-    if disposition == Disposition::UseAsIs && approved_by.is_none() {
-        return Err(reject("approval-missing", "Say who approved that it is used as it is").field("approved_by"));
-    }
+    let mut row = row.or_reject("unknown-nonconformance", "There is no such nonconformance").field("nonconformance")?;
+    let message = "This was decided already";
+    reject_if(row.progress == Progress::Disposed, "already-disposed", message).field("nonconformance")?;
+    let approved_by = approved_by.filter(|name| !name.is_blank());
+    let wrong = disposition == Disposition::UseAsIs && approved_by.is_none();
+    reject_if(wrong, "approval-missing", "Say who approved that it is used as it is").field("approved_by")?;
     (row.progress, row.disposition, row.approved_by, row.note) =
         (Progress::Disposed, Some(disposition), approved_by, note);
     (row.disposed_at, row.disposed_by) = (Some(ctx.now()), Text::new(ctx.actor().to_owned()).ok());

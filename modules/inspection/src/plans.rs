@@ -13,9 +13,7 @@ pub const DEFAULT_AQLS: [(Class, Aql); 2] = [(Class::Major, Decimal(1_000)), (Cl
 
 /// How much a defect matters. None may be critical.
 #[value]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Class {
-    #[default]
     Critical,
     Major,
     Minor,
@@ -23,18 +21,15 @@ pub enum Class {
 
 /// What is compared with Ac and Re.
 #[value]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Counts {
     /// Units with at least one defect: percent nonconforming.
-    #[default]
     Units,
     /// Every defect: nonconformities per hundred units.
     Defects,
 }
 
 /// A plan of a material.
-#[record(shared, unique(code), index(material, receipt))]
-#[derive(Clone, Debug)]
+#[record(shared, unique(code), index(material, receipt), from(PlanRow))]
 pub struct Plan {
     pub code: Code,
     pub material: Code,
@@ -49,6 +44,7 @@ pub struct Plan {
     pub steady: bool,
     /// Reduced inspection is wanted when it is earned.
     pub reduced: bool,
+    #[own]
     pub retired_at: Option<Instant>,
 }
 
@@ -60,7 +56,6 @@ impl Plan {
 
 /// How strictly one class of defects of a plan is inspected now.
 #[record(shared, unique(plan, class))]
-#[derive(Clone, Debug)]
 pub struct Scheme {
     pub plan: Code,
     pub class: Class,
@@ -86,7 +81,6 @@ impl Scheme {
 
 /// A characteristic that a plan looks at.
 #[record(shared, unique(plan, characteristic))]
-#[derive(Clone, Debug)]
 pub struct PlanLine {
     pub plan: Code,
     pub characteristic: Code,
@@ -96,7 +90,6 @@ pub struct PlanLine {
 /// Adds a plan, or changes the one of its code. A class without an AQL is not sampled; where the AQL of a class changes,
 /// it begins again with normal inspection.
 #[command(roles("owner", "admin", "supervisor"))]
-#[expect(clippy::too_many_arguments, reason = "they are the fields of a form")]
 pub fn set_plan(
     ctx: &mut Command,
     code: Code,
@@ -112,42 +105,23 @@ pub fn set_plan(
         Some(known) => (known.rules, known.steady, known.reduced),
         None => (Rules::MilStd105e, true, false),
     };
-    let said = PlanRow {
-        code,
-        material,
-        operation,
-        receipt,
-        level,
-        major_aql,
-        minor_aql,
-        counts,
-        rules,
-        steady,
-        reduced,
-        retired_at: None,
-    };
-    put(ctx, said)
+    let said = PlanRow { code, material, operation, receipt, level, counts, ..PlanRow::blank() };
+    put(ctx, PlanRow { major_aql, minor_aql, rules, steady, reduced, ..said })
 }
 
 /// Adds a plan, or changes the one of its code. One that was out of use is in use again.
 pub fn put(ctx: &mut Command, said: PlanRow) -> Outcome<()> {
-    let PlanRow {
-        code, material, operation, receipt, level, major_aql, minor_aql, counts, rules, steady, reduced, ..
-    } = said;
+    let PlanRow { code, material, major_aql, minor_aql, counts, .. } = &said;
     filled(code.as_str(), "code")?;
     filled(material.as_str(), "material")?;
-    if code.as_str() == DEFAULT_PLAN {
-        return Err(reject("code-reserved", "`default` is the plan of materials without one").field("code"));
-    }
-    if major_aql.is_none() && minor_aql.is_none() {
-        return Err(reject("aql-missing", "Give an AQL for major or minor defects, or both").field("major_aql"));
-    }
+    let message = "`default` is the plan of materials without one";
+    reject_if(code.as_str() == DEFAULT_PLAN, "code-reserved", message).field("code")?;
+    let message = "Give an AQL for major or minor defects, or both";
+    reject_if(major_aql.is_none() && minor_aql.is_none(), "aql-missing", message).field("major_aql")?;
     for (class, aql, field) in [(Class::Major, major_aql, "major_aql"), (Class::Minor, minor_aql, "minor_aql")] {
-        set_scheme(ctx, &code, class, aql, counts, field)?;
+        set_scheme(ctx, code, class, *aql, *counts, field)?;
     }
-    let known = ctx.first(Plan::by_code().eq(&code))?;
-    let new = Plan { code, material, operation, receipt, level, counts, rules, steady, reduced, retired_at: None };
-    ctx.store(known, new).map(drop)
+    ctx.put(Plan::from(said)).map(drop)
 }
 
 fn set_scheme(
@@ -161,37 +135,23 @@ fn set_scheme(
     let known = ctx.first(Scheme::by_plan_class().eq(plan).eq(class))?;
     let Some(aql) = aql else { return known.map_or(Ok(()), |known| ctx.delete(known.id)) };
     aql::column(aql, field)?;
-    if counts == Counts::Units && !aql::is_percent(aql) {
-        let message = "An AQL over 10 counts defects per hundred units: count defects, not units";
-        return Err(reject("aql-over-percent", message).field(field));
+    let message = "An AQL over 10 counts defects per hundred units: count defects, not units";
+    reject_if(counts == Counts::Units && !aql::is_percent(aql), "aql-over-percent", message).field(field)?;
+    let new = || Scheme { plan: plan.clone(), class, ..Scheme::blank() };
+    let mut scheme = known.as_ref().map_or_else(new, |row| row.value.clone());
+    if known.is_none() || scheme.aql != aql {
+        (scheme.aql, scheme.stopped) = (aql, false);
+        scheme.begin(Severity::Normal);
     }
-    match known {
-        Some(known) if known.aql == aql => Ok(()),
-        Some(mut known) => {
-            (known.aql, known.stopped) = (aql, false);
-            known.begin(Severity::Normal);
-            ctx.update(&mut known)
-        }
-        None => {
-            let (severity, plan) = (Severity::Normal, plan.clone());
-            let new = Scheme { plan, class, aql, severity, stopped: false, score: 0, lots: 0, since: 1, rejected: 0 };
-            ctx.insert(new).map(drop)
-        }
-    }
+    ctx.store(known, scheme).map(drop)
 }
 
 /// Says that a plan looks at a characteristic, and how much its defects matter.
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn set_plan_line(ctx: &mut Command, plan: Code, characteristic: Code, class: Class) -> Outcome<()> {
-    put_line(ctx, plan, characteristic, class)
-}
-
-/// The same for many plans.
-pub fn put_line(ctx: &mut Command, plan: Code, characteristic: Code, class: Class) -> Outcome<()> {
     known(ctx, &plan, "plan")?;
     characteristics::known(ctx, &characteristic, "characteristic")?;
-    let known = ctx.first(PlanLine::by_plan_characteristic().eq(&plan).eq(&characteristic))?;
-    ctx.store(known, PlanLine { plan, characteristic, class }).map(drop)
+    ctx.put(PlanLine { plan, characteristic, class }).map(drop)
 }
 
 /// Says that a plan no longer looks at a characteristic.
@@ -214,15 +174,10 @@ pub fn retire_plan(ctx: &mut Command, code: Code) -> Outcome<()> {
 /// Says what leads to reduced inspection, whether production is steady, and whether reduced inspection is wanted.
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn set_switching(ctx: &mut Command, plan: Code, rules: Rules, steady: bool, reduced: bool) -> Outcome<()> {
-    switch(ctx, &plan, rules, steady, reduced)
-}
-
-/// The same for many plans.
-pub fn switch(ctx: &mut Command, plan: &Code, rules: Rules, steady: bool, reduced: bool) -> Outcome<()> {
-    let mut row = known(ctx, plan, "plan")?;
+    let mut row = known(ctx, &plan, "plan")?;
     (row.rules, row.steady, row.reduced) = (rules, steady, reduced);
     ctx.update(&mut row)?;
-    for mut scheme in ctx.all(Scheme::by_plan_class().eq(plan))? {
+    for mut scheme in ctx.all(Scheme::by_plan_class().eq(&plan))? {
         if scheme.severity == Severity::Reduced && !(steady && reduced) {
             scheme.begin(Severity::Normal);
             ctx.update(&mut scheme)?;
@@ -236,7 +191,7 @@ pub fn switch(ctx: &mut Command, plan: &Code, rules: Rules, steady: bool, reduce
 pub fn resume_plan(ctx: &mut Command, plan: Code, class: Class, action: Text<200>) -> Outcome<()> {
     filled(action.as_str(), "action")?;
     let row = ctx.first(Scheme::by_plan_class().eq(&plan).eq(class))?.filter(|row| row.stopped);
-    let mut row = row.ok_or_else(|| reject("not-stopped", "This inspection is not discontinued").field("class"))?;
+    let mut row = row.or_reject("not-stopped", "This inspection is not discontinued").field("class")?;
     row.stopped = false;
     row.begin(Severity::Tightened);
     ctx.update(&mut row)

@@ -8,7 +8,6 @@ use toolcrib_sdk::prelude::*;
 
 /// One characteristic of one unit of the sample.
 #[record(shared, unique(inspection, characteristic, unit_number), index(inspection, class, good))]
-#[derive(Clone, Debug)]
 pub struct Reading {
     pub inspection: Code,
     pub characteristic: Code,
@@ -23,7 +22,6 @@ pub struct Reading {
 
 /// Units with a defect, or defects, whichever the plan counts.
 #[record(shared, index(inspection, class))]
-#[derive(Clone, Debug)]
 pub struct Defect {
     pub inspection: Code,
     pub class: Class,
@@ -58,9 +56,7 @@ pub fn record_readings(
     let what = characteristics::known(ctx, &characteristic, "characteristic")?;
     let class = class_of(ctx, &row, &characteristic)?.unwrap_or(Class::Major);
     let sample = requirement(ctx, &inspection, class)?.sample;
-    if readings.is_empty() {
-        return Err(reject("readings-empty", "Enter a reading for at least one unit").field("readings"));
-    }
+    reject_if(readings.is_empty(), "readings-empty", "Enter a reading for at least one unit").field("readings")?;
     let before = taken(ctx, &inspection, &characteristic)?;
     if before + readings.len() as i64 > sample {
         let (sample, before) = (sample.to_string(), before.to_string());
@@ -86,13 +82,11 @@ pub fn record_readings(
 /// A reading as it was entered: its number if it is one, and whether it is good.
 fn read(what: &Characteristic, text: &str) -> Outcome<(Option<Quantity>, bool)> {
     let text = text.trim();
-    if text.is_empty() {
-        return Err(reject("reading-empty", "A reading is missing: enter what was found"));
-    }
+    reject_if(text.is_empty(), "reading-empty", "A reading is missing: enter what was found")?;
     if what.nature == Nature::Measured {
         let value: Option<Quantity> = text.parse().ok();
         let message = "This is not a number with at most six digits after the point";
-        let value = value.ok_or_else(|| reject("reading-not-a-number", message))?;
+        let value = value.or_reject("reading-not-a-number", message)?;
         return Ok((Some(value), what.holds(value)));
     }
     let good = match text.to_ascii_lowercase().as_str() {
@@ -117,9 +111,7 @@ pub fn record_defects(
 ) -> Outcome<()> {
     let row = inspections::still_open(ctx, &inspection)?;
     filled(defect.as_str(), "defect")?;
-    if count < 1 {
-        return Err(reject("count-not-positive", "Count at least one").field("count"));
-    }
+    reject_if(count < 1, "count-not-positive", "Count at least one").field("count")?;
     let mut class = class;
     if let Some(code) = &characteristic {
         let what = characteristics::known(ctx, code, "characteristic")?;
@@ -184,5 +176,5 @@ fn class_of<M>(ctx: &Context<M>, row: &Inspection, characteristic: &Code) -> Out
 
 fn requirement<M>(ctx: &Context<M>, inspection: &Code, class: Class) -> Outcome<Row<Requirement>> {
     let found = ctx.first(Requirement::by_inspection_class().eq(inspection).eq(class))?;
-    found.ok_or_else(|| reject("class-not-sampled", "This plan does not sample this class of defects").field("class"))
+    found.or_reject("class-not-sampled", "This plan does not sample this class of defects").field("class")
 }

@@ -8,8 +8,7 @@ use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// A plan in one line.
-#[value]
-#[derive(Clone, Debug, PartialEq)]
+#[value(from(Plan))]
 pub struct PlanRow {
     pub code: Code,
     pub material: Code,
@@ -18,7 +17,9 @@ pub struct PlanRow {
     /// For lots that are received.
     pub receipt: bool,
     pub level: Level,
+    #[own]
     pub major_aql: Option<Aql>,
+    #[own]
     pub minor_aql: Option<Aql>,
     pub counts: Counts,
     pub rules: Rules,
@@ -30,13 +31,13 @@ pub struct PlanRow {
 }
 
 /// A characteristic that a plan looks at.
-#[value]
-#[derive(Clone, Debug, PartialEq)]
+#[value(from(PlanLine))]
 pub struct LineRow {
     pub plan: Code,
     pub characteristic: Code,
     pub class: Class,
     /// When the plan or the characteristic went out of use.
+    #[own]
     pub retired_at: Option<Instant>,
 }
 
@@ -49,21 +50,7 @@ fn aql<M>(ctx: &Context<M>, plan: &Code, class: Class) -> Outcome<Option<Aql>> {
 pub fn plan_sheet(ctx: &Query, after: Option<Cursor>) -> Outcome<List<PlanRow>> {
     ctx.list(Plan::by_code(), after, |row| {
         let (major_aql, minor_aql) = (aql(ctx, &row.code, Class::Major)?, aql(ctx, &row.code, Class::Minor)?);
-        let Plan { code, material, operation, receipt, level, counts, rules, steady, reduced, retired_at } = row.value;
-        Ok(PlanRow {
-            code,
-            material,
-            operation,
-            receipt,
-            level,
-            major_aql,
-            minor_aql,
-            counts,
-            rules,
-            steady,
-            reduced,
-            retired_at,
-        })
+        Ok(PlanRow { major_aql, minor_aql, ..row.value.into() })
     })
 }
 
@@ -74,7 +61,7 @@ pub fn import_plans(ctx: &mut Command, rows: Vec<PlanRow>) -> Outcome<i64> {
     for row in rows {
         let (code, rules, steady, reduced) = (row.code.clone(), row.rules, row.steady, row.reduced);
         plans::put(ctx, row)?;
-        plans::switch(ctx, &code, rules, steady, reduced)?;
+        plans::set_switching(ctx, code, rules, steady, reduced)?;
     }
     Ok(count)
 }
@@ -83,11 +70,10 @@ pub fn import_plans(ctx: &mut Command, rows: Vec<PlanRow>) -> Outcome<i64> {
 #[query]
 pub fn line_sheet(ctx: &Query, after: Option<Cursor>) -> Outcome<List<LineRow>> {
     ctx.list(PlanLine::by_plan_characteristic(), after, |row| {
-        let PlanLine { plan, characteristic, class } = row.value;
-        let of_plan = ctx.first(Plan::by_code().eq(&plan))?.and_then(|plan| plan.retired_at);
-        let of_characteristic = ctx.first(Characteristic::by_code().eq(&characteristic))?;
+        let of_plan = ctx.first(Plan::by_code().eq(&row.plan))?.and_then(|plan| plan.retired_at);
+        let of_characteristic = ctx.first(Characteristic::by_code().eq(&row.characteristic))?;
         let retired_at = of_plan.or(of_characteristic.and_then(|row| row.retired_at));
-        Ok(LineRow { plan, characteristic, class, retired_at })
+        Ok(LineRow { retired_at, ..row.value.into() })
     })
 }
 
@@ -96,7 +82,7 @@ pub fn line_sheet(ctx: &Query, after: Option<Cursor>) -> Outcome<List<LineRow>> 
 pub fn import_plan_lines(ctx: &mut Command, rows: Vec<LineRow>) -> Outcome<i64> {
     let count = rows.len() as i64;
     for LineRow { plan, characteristic, class, .. } in rows {
-        plans::put_line(ctx, plan, characteristic, class)?;
+        plans::set_plan_line(ctx, plan, characteristic, class)?;
     }
     Ok(count)
 }

@@ -8,7 +8,6 @@ pub const LOTS_BACK: usize = 50;
 
 /// What leads from normal to reduced inspection.
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rules {
     /// Ten lots accepted and few defects in them (4.7.3, Table VIII).
     MilStd105e,

@@ -7,7 +7,6 @@ use toolcrib_sdk::prelude::*;
 
 /// Somebody began or went on with a job, or stopped for a while.
 #[record(shared, unique(activity), index(person, at), index(card, at))]
-#[derive(Clone, Debug)]
 pub struct Activity {
     /// The id its sender gave it.
     pub activity: Text<64>,
@@ -57,10 +56,8 @@ pub fn apply(ctx: &mut Command, entry: Entry) -> Outcome<Told> {
         return Err(reject("card-needed", "Scan the card of the job").field("card"));
     };
     let started = kind == EntryKind::Start;
-    let reason = reason.filter(|reason| !reason.as_str().trim().is_empty());
-    if !started && reason.is_none() {
-        return Err(reject("reason-needed", "Say why the job pauses").field("reason"));
-    }
+    let reason = reason.filter(|reason| !reason.is_blank());
+    reject_if(!started && reason.is_none(), "reason-needed", "Say why the job pauses").field("reason")?;
     let person = who::person(ctx, person)?;
     let job = if started {
         ctx.call(start_job { card: card.clone(), at }).or_without()?

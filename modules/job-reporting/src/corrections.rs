@@ -13,7 +13,6 @@ use toolcrib_sdk::prelude::*;
 
 /// Says what a report should have said. What is not given is as first reported.
 #[command(roles("owner", "admin", "supervisor", "operator"))]
-#[expect(clippy::too_many_arguments, reason = "what a report says, most of it optional")]
 pub fn correct(
     ctx: &mut Command,
     corrects: Text<64>,
@@ -90,13 +89,13 @@ impl Content {
 
 pub fn apply(ctx: &mut Command, entry: Entry) -> Outcome<Told> {
     let first = corrected(ctx, entry.corrects.as_ref())?;
-    let mut now = Content::first(ctx, &first)?;
-    let mut latest = None;
+    let told = Content::first(ctx, &first)?;
+    let (mut now, mut latest) = (told.clone(), None);
     for later in ctx.all(Report::by_corrects().eq(first.report.clone()))? {
         now.add(&Content::first(ctx, &later)?);
         latest = latest.max(Some((later.told_at, later.value.report)));
     }
-    let right = Content::first(ctx, &first)?.right(&entry, &first)?;
+    let right = told.right(&entry, &first)?;
     // An earlier correction that comes after a later one changes nothing any more.
     let overtaken = latest.is_some_and(|latest| latest > (entry.at, entry.entry.clone()));
     let right = if overtaken { now.clone() } else { right };
@@ -112,19 +111,10 @@ pub fn apply(ctx: &mut Command, entry: Entry) -> Outcome<Told> {
     };
     let Entry { entry: id, at: told_at, output: Output { reason, counter_start, counter_end, .. }, .. } = entry;
     let parts = parts.into_iter().map(|part| CrewPart { report: id.clone(), weight: 0, ..part }).collect();
-    let row = Report {
-        report: id.clone(),
-        good,
-        scrap,
-        rework,
-        reason: reason.or(first.value.reason),
-        corrects: Some(first.value.report),
-        told_at,
-        by: who::sender(ctx),
-        counter_start,
-        counter_end,
-        ..first.value
-    };
+    let (report, corrects, by) = (id.clone(), Some(first.report.clone()), who::sender(ctx));
+    let (reason, first) = (reason.or(first.reason.clone()), first.value);
+    let of_first = Report { counter_start, counter_end, told_at, by, corrects, ..first };
+    let row = Report { report, good, scrap, rework, reason, ..of_first };
     reports::store(ctx, row, parts, consumed, job.as_ref())?;
     Ok(Told { good, scrap, ..Told::new(id, job) })
 }

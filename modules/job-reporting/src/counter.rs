@@ -18,15 +18,11 @@ impl Readings {
     /// `bad-modulus`, `bad-reading` outside the scale, `counter-went-back` without a scale.
     pub fn counted(self) -> Outcome<i64> {
         let Self { start, end, modulus } = self;
-        if modulus.is_some_and(|modulus| modulus < 2) {
-            let message = "Give the size of the counter's scale, for example 10000 for four digits";
-            return Err(reject("bad-modulus", message).field("counter_modulus"));
-        }
+        let message = "Give the size of the counter's scale, for example 10000 for four digits";
+        reject_if(modulus.is_some_and(|modulus| modulus < 2), "bad-modulus", message).field("counter_modulus")?;
         let inside = |reading| reading >= 0 && modulus.is_none_or(|modulus| reading < modulus);
         for (reading, field) in [(start, "counter_start"), (end, "counter_end")] {
-            if !inside(reading) {
-                return Err(reject("bad-reading", "The counter cannot show this; read it again").field(field));
-            }
+            reject_if(!inside(reading), "bad-reading", "The counter cannot show this; read it again").field(field)?;
         }
         match modulus {
             _ if end >= start => Ok(end - start),

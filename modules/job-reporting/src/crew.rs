@@ -24,7 +24,7 @@ pub struct Member {
 }
 
 /// One person's share of a report; of a correction, what it adds or takes.
-#[value]
+#[value(from(CrewPart))]
 pub struct CrewShare {
     pub person: Text<64>,
     pub good: Quantity,
@@ -34,15 +34,16 @@ pub struct CrewShare {
 }
 
 /// One person's share, as it is kept.
-#[record(shared, index(report), index(person, ended_at))]
-#[derive(Clone, Debug)]
+#[record(shared, index(report), index(person, ended_at), from(Report))]
 pub struct CrewPart {
     pub report: Text<64>,
     pub card: Text<64>,
     pub person: Text<64>,
+    #[own]
     pub weight: i64,
     pub good: Quantity,
     pub scrap: Quantity,
+    #[own]
     pub seconds: i64,
     pub started_at: Option<Instant>,
     pub ended_at: Instant,
@@ -54,37 +55,27 @@ pub struct Crew(Vec<(Text<64>, i64, i64)>);
 impl Crew {
     /// The members as told, or one person alone; `seconds` is the whole time of the report.
     pub fn new(members: Vec<Member>, alone: &Text<64>, seconds: i64) -> Outcome<Self> {
-        if members.len() > CREW_MAX {
-            return Err(reject("crew-too-large", "A crew has at most 50 people").field("crew"));
-        }
-        let wrong = |code, message, at: usize, field: &str| {
-            reject(code, message).field(field).within(&["crew/", &at.to_string()].concat())
-        };
+        reject_if(members.len() > CREW_MAX, "crew-too-large", "A crew has at most 50 people").field("crew")?;
         let weighed = members.iter().filter(|member| member.weight.is_some()).count();
         let timed = members.iter().filter(|member| member.seconds.is_some()).count();
-        if weighed % members.len().max(1) != 0 || (weighed == 0 && timed % members.len().max(1) != 0) {
-            return Err(reject("crew-weights", "Give a share or a time to all of the crew, or to none").field("crew"));
-        }
+        let wrong = weighed % members.len().max(1) != 0 || (weighed == 0 && timed % members.len().max(1) != 0);
+        reject_if(wrong, "crew-weights", "Give a share or a time to all of the crew, or to none").field("crew")?;
         let mut crew: Vec<(Text<64>, i64, i64)> = Vec::new();
         for (at, Member { person, weight, seconds: own }) in members.into_iter().enumerate() {
-            if person.as_str().trim().is_empty() {
-                return Err(wrong("person-needed", "Say who it is", at, "person"));
-            }
-            if crew.iter().any(|(other, ..)| *other == person) {
-                return Err(wrong("duplicate-person", "This person is in the crew twice", at, "person"));
-            }
+            reject_if(person.is_blank(), "person-needed", "Say who it is").field("person").nth("crew", at)?;
+            let (twice, message) =
+                (crew.iter().any(|(other, ..)| *other == person), "This person is in the crew twice");
+            reject_if(twice, "duplicate-person", message).field("person").nth("crew", at)?;
             let share = weight.or(own).unwrap_or(1);
-            if share < 0 || !(0..=SECONDS_MAX).contains(&own.unwrap_or(0)) {
-                return Err(wrong("crew-weights", "Shares and times are not negative", at, "weight"));
-            }
+            let negative = share < 0 || !(0..=SECONDS_MAX).contains(&own.unwrap_or(0));
+            reject_if(negative, "crew-weights", "Shares and times are not negative").field("weight").nth("crew", at)?;
             crew.push((person, share, own.unwrap_or(seconds)));
         }
         if crew.is_empty() {
             crew.push((alone.clone(), 1, seconds));
         }
-        if crew.iter().all(|(_, weight, _)| *weight == 0) {
-            return Err(reject("crew-weights", "Somebody must have a share of it").field("crew"));
-        }
+        let message = "Somebody must have a share of it";
+        reject_if(crew.iter().all(|(_, weight, _)| *weight == 0), "crew-weights", message).field("crew")?;
         Ok(Self(crew))
     }
 
@@ -102,21 +93,14 @@ impl Crew {
         let weights: Vec<i64> = self.0.iter().map(|(_, weight, _)| *weight).collect();
         let split = |total: Quantity| {
             let message = "These shares cannot be split; use smaller numbers";
-            shares(total.0, &weights).ok_or_else(|| reject("crew-weights", message).field("crew"))
+            shares(total.0, &weights).or_reject("crew-weights", message).field("crew")
         };
         let (good, scrap) = (split(report.good)?, split(report.scrap)?);
-        let part = |((person, weight, seconds), (good, scrap)): (&(Text<64>, i64, i64), (&i64, &i64))| CrewPart {
-            report: report.report.clone(),
-            card: report.card.clone(),
-            person: person.clone(),
-            weight: *weight,
-            good: Decimal(*good),
-            scrap: Decimal(*scrap),
-            seconds: *seconds,
-            started_at: report.started_at,
-            ended_at: report.ended_at,
+        let part = |((person, weight, seconds), (good, scrap)): (&(Text<64>, i64, i64), (i64, i64))| {
+            let (whole, person) = (CrewPart::from(report.clone()), person.clone());
+            CrewPart { person, weight: *weight, good: Decimal(good), scrap: Decimal(scrap), seconds: *seconds, ..whole }
         };
-        Ok(self.0.iter().zip(good.iter().zip(&scrap)).map(part).collect())
+        Ok(self.0.iter().zip(good.into_iter().zip(scrap)).map(part).collect())
     }
 }
 
@@ -142,13 +126,4 @@ pub fn differences(are: &[CrewPart], mut shall: Vec<CrewPart>) -> Vec<CrewPart> 
 
 pub fn parts<M>(ctx: &Context<M>, report: &Text<64>) -> Outcome<Vec<CrewPart>> {
     Ok(ctx.all(CrewPart::by_report().eq(report))?.into_iter().map(|row| row.value).collect())
-}
-
-/// As an event tells it.
-pub fn shares_of(parts: &[CrewPart]) -> Vec<CrewShare> {
-    let share = |part: &CrewPart| {
-        let CrewPart { person, good, scrap, seconds, .. } = part.clone();
-        CrewShare { person, good, scrap, seconds }
-    };
-    parts.iter().map(share).collect()
 }

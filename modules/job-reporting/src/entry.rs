@@ -14,7 +14,7 @@ pub const SKEW_US: i64 = 5 * 60_000_000;
 
 /// What an entry tells.
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(PartialOrd, Ord)]
 pub enum EntryKind {
     Start,
     Pause,
@@ -27,7 +27,6 @@ pub enum EntryKind {
 
 /// What is told of a job: of a start or pause the card, the person, the machine and the reason.
 #[value(columns)]
-#[derive(Clone, Debug, PartialEq)]
 pub struct Output {
     /// Scanned. Without work orders it may be absent.
     pub card: Option<Text<64>>,
@@ -59,7 +58,6 @@ pub struct Output {
 
 /// Something that was told. Which fields count depends on its kind; the others are passed over.
 #[value]
-#[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     /// Given by the sender, unique for ever: a number that the terminal drew.
     pub entry: Text<64>,
@@ -96,7 +94,6 @@ pub fn scanned(card: Option<Text<64>>) -> Outcome<Option<Text<64>>> {
 
 /// What became of an entry.
 #[value]
-#[derive(Clone, Debug, PartialEq)]
 pub struct Told {
     /// The entry's id; corrections point at it.
     pub entry: Text<64>,
@@ -123,12 +120,9 @@ impl Told {
 
 /// Applies an entry, once.
 pub fn apply(ctx: &mut Command, entry: Entry) -> Outcome<Told> {
-    if entry.entry.as_str().trim().is_empty() {
-        return Err(reject("entry-needed", "The terminal must give every entry an id").field("entry"));
-    }
-    if entry.at > ctx.now().plus_us(SKEW_US) {
-        return Err(reject("in-the-future", "This time is in the future; set the clock of the terminal").field("at"));
-    }
+    reject_if(entry.entry.is_blank(), "entry-needed", "The terminal must give every entry an id").field("entry")?;
+    let message = "This time is in the future; set the clock of the terminal";
+    reject_if(entry.at > ctx.now().plus_us(SKEW_US), "in-the-future", message).field("at")?;
     let known = match entry.kind {
         EntryKind::Start | EntryKind::Pause => ctx.first(Activity::by_activity().eq(&entry.entry))?.is_some(),
         _ => ctx.first(Report::by_report().eq(&entry.entry))?.is_some(),

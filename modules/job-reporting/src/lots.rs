@@ -11,7 +11,7 @@ pub const CONSUMED_MAX: usize = 100;
 const QUANTITY_MAX: i64 = 1_000_000_000_000_000;
 
 /// So much of a lot went into what was made, in that lot's unit.
-#[value]
+#[value(from(Consumption))]
 pub struct Consumed {
     pub lot: Text<64>,
     pub quantity: Quantity,
@@ -19,7 +19,6 @@ pub struct Consumed {
 
 /// A lot that went into a report; of a correction, what it adds or takes back.
 #[record(shared, index(report), index(lot))]
-#[derive(Clone, Debug)]
 pub struct Consumption {
     pub report: Text<64>,
     pub lot: Text<64>,
@@ -29,29 +28,20 @@ pub struct Consumption {
 }
 
 pub fn check(consumed: &[Consumed]) -> Outcome<()> {
-    if consumed.len() > CONSUMED_MAX {
-        return Err(reject("too-many-lots", "At most 100 lots go into one report").field("consumed"));
-    }
-    for (at, Consumed { lot, quantity }) in consumed.iter().enumerate() {
-        let wrong = |code, message: &str, field: &str| {
-            Err(reject(code, message).field(field).within(&["consumed/", &at.to_string()].concat()))
-        };
-        if lot.as_str().trim().is_empty() {
-            return wrong("lot-needed", "Scan the lot that went in", "lot");
-        }
-        if consumed[..at].iter().any(|other| other.lot == *lot) {
-            return wrong("duplicate-lot", "This lot is in the list twice", "lot");
-        }
-        if !(0..=QUANTITY_MAX).contains(&quantity.0) {
-            return wrong("bad-quantity", "Give 0 to 1,000,000,000", "quantity");
-        }
-    }
-    Ok(())
+    reject_if(consumed.len() > CONSUMED_MAX, "too-many-lots", "At most 100 lots go into one report")
+        .field("consumed")?;
+    let sound = |at: usize, Consumed { lot, quantity }: &Consumed| {
+        let twice = consumed[..at].iter().any(|other| other.lot == *lot);
+        reject_if(lot.is_blank(), "lot-needed", "Scan the lot that went in").field("lot")?;
+        reject_if(twice, "duplicate-lot", "This lot is in the list twice").field("lot")?;
+        let absurd = !(0..=QUANTITY_MAX).contains(&quantity.0);
+        reject_if(absurd, "bad-quantity", "Give 0 to 1,000,000,000").field("quantity")
+    };
+    consumed.iter().enumerate().try_for_each(|(at, line)| sound(at, line).nth("consumed", at))
 }
 
 pub fn of<M>(ctx: &Context<M>, report: &Text<64>) -> Outcome<Vec<Consumed>> {
-    let rows = ctx.all(Consumption::by_report().eq(report))?.into_iter();
-    Ok(rows.map(|Row { value: Consumption { lot, quantity, .. }, .. }| Consumed { lot, quantity }).collect())
+    Ok(ctx.all(Consumption::by_report().eq(report))?.into_iter().map(|row| row.value.into()).collect())
 }
 
 /// Adds to what went in, or takes it off, lot by lot.
@@ -101,12 +91,7 @@ pub fn booked(ctx: &mut Command, report: &Report, consumed: &[Consumed]) -> Outc
 }
 
 pub fn keep(ctx: &mut Command, report: &Report, consumed: Vec<Consumed>) -> Outcome<()> {
-    let of = |Consumed { lot, quantity }| Consumption {
-        report: report.report.clone(),
-        lot,
-        quantity,
-        booked: report.booked,
-    };
-    let rows: Vec<_> = consumed.into_iter().map(of).collect();
-    if rows.is_empty() { Ok(()) } else { ctx.insert_all(&rows).map(drop) }
+    let (of, booked) = (|| report.report.clone(), report.booked);
+    let row = |Consumed { lot, quantity }| Consumption { report: of(), lot, quantity, booked };
+    ctx.insert_all(&consumed.into_iter().map(row).collect::<Vec<_>>()).map(drop)
 }

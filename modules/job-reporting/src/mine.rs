@@ -71,7 +71,6 @@ fn is_done(job: &Job) -> bool {
 
 /// Two reports of one person whose times overlap.
 #[value]
-#[derive(Clone, Debug, PartialEq)]
 pub struct Overlap {
     pub report: Text<64>,
     pub card: Text<64>,
@@ -84,10 +83,8 @@ pub struct Overlap {
 /// days.
 #[query]
 pub fn overlaps(ctx: &Query, person: Text<64>, from: Instant, until: Instant) -> Outcome<Vec<Overlap>> {
-    if until <= from || until.since_us(from) > PERIOD_MAX_US {
-        let message = "A period ends after it begins, at most 31 days later";
-        return Err(reject("bad-period", message).field("until"));
-    }
+    let message = "A period ends after it begins, at most 31 days later";
+    reject_if(until <= from || until.since_us(from) > PERIOD_MAX_US, "bad-period", message).field("until")?;
     let walk = CrewPart::by_person_ended_at().eq(person).between(from, until).limit(REPORTS_MAX);
     // Parts of corrections hold differences, not work of their own.
     let parts: Vec<_> = ctx.page(walk)?.rows.into_iter().filter(|part| part.weight > 0).collect();

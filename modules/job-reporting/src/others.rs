@@ -38,7 +38,6 @@ pub struct Person {
 
 /// A job and its totals after what was told of it.
 #[value]
-#[derive(Clone, Debug, PartialEq)]
 pub struct JobFacts {
     pub card: Text<64>,
     pub order: Text<64>,

@@ -13,7 +13,6 @@ const WAITING_MAX: u32 = 100;
 
 /// What is to become of it.
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefusedState {
     /// Somebody must put it right.
     Refused,
@@ -25,7 +24,6 @@ pub enum RefusedState {
 
 /// An entry that could not be taken. Its fields are those of the entry.
 #[record(unique(entry), index(waits_for), index(state))]
-#[derive(Clone, Debug)]
 pub struct RefusedEntry {
     pub entry: Text<64>,
     pub state: RefusedState,
@@ -44,7 +42,6 @@ pub struct RefusedEntry {
 
 /// A member of a refused entry's crew, or a lot that went in.
 #[record(index(entry))]
-#[derive(Clone, Debug)]
 pub struct RefusedPart {
     pub entry: Text<64>,
     /// A lot that went in; else a member of the crew.
@@ -94,9 +91,7 @@ fn fixed(ctx: &mut Command, entry: Entry) -> Outcome<Told> {
 /// Gives up a refused entry. It stays, with the reason, and is not applied when it is sent again.
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn discard_entry(ctx: &mut Command, entry: Text<64>, because: Text<200>) -> Outcome<()> {
-    if because.as_str().trim().is_empty() {
-        return Err(reject("reason-needed", "Say why it is given up").field("because"));
-    }
+    reject_if(because.is_blank(), "reason-needed", "Say why it is given up").field("because")?;
     let mut row = known(ctx, &entry)?;
     (row.state, row.waits_for, row.discarded_because) = (RefusedState::Discarded, None, Some(because));
     ctx.update(&mut row)
@@ -122,48 +117,25 @@ pub fn keep(ctx: &mut Command, entry: &Entry, stopped: &Stopped) -> Outcome<bool
     forget(ctx, &entry.entry)?;
     let waits_for = entry.corrects.clone().filter(|_| rejection.code == "unknown-report");
     let waits = waits_for.is_some();
-    ctx.insert(row(entry.clone(), rejection, waits_for)?)?;
-    let part = |is_lot, code: &Text<64>, quantity, weight, seconds| RefusedPart {
-        entry: entry.entry.clone(),
-        is_lot,
-        code: code.clone(),
-        quantity,
-        weight,
-        seconds,
+    let state = if waits { RefusedState::Waiting } else { RefusedState::Refused };
+    let (code, message) = (cut(&rejection.code)?, cut(&rejection.message)?);
+    let field = rejection.field.as_deref().map(cut).transpose()?;
+    let why = RefusedEntry { state, code, message, field, waits_for, ..RefusedEntry::blank() };
+    let Entry { entry: id, kind, at, output, corrects, .. } = entry.clone();
+    ctx.insert(RefusedEntry { entry: id.clone(), kind, at, output, corrects, ..why })?;
+    let part = |is_lot, code: &Text<64>, quantity, weight, seconds| {
+        let (entry, code) = (id.clone(), code.clone());
+        RefusedPart { entry, is_lot, code, quantity, weight, seconds }
     };
     let crew = entry.crew.iter().map(|of| part(false, &of.person, Decimal(0), of.weight, of.seconds));
     let lots = entry.consumed.iter().map(|of| part(true, &of.lot, of.quantity, None, None));
-    let parts: Vec<_> = crew.chain(lots).collect();
-    if !parts.is_empty() {
-        ctx.insert_all(&parts)?;
-    }
+    ctx.insert_all(&crew.chain(lots).collect::<Vec<_>>())?;
     Ok(waits)
 }
 
 /// A text cut to what its column holds.
-fn cut<const MAX: u32>(text: &str) -> Outcome<Text<MAX>> {
+pub fn cut<const MAX: u32>(text: &str) -> Outcome<Text<MAX>> {
     Ok(Text::new(text.chars().take(MAX as usize).collect::<String>())?)
-}
-
-fn row(
-    entry: Entry,
-    rejection: &toolcrib_sdk::contract::Rejection,
-    waits_for: Option<Text<64>>,
-) -> Outcome<RefusedEntry> {
-    let Entry { entry, kind, at, output, corrects, .. } = entry;
-    Ok(RefusedEntry {
-        entry,
-        state: if waits_for.is_some() { RefusedState::Waiting } else { RefusedState::Refused },
-        code: cut(&rejection.code)?,
-        message: cut(&rejection.message)?,
-        field: rejection.field.as_deref().map(cut).transpose()?,
-        waits_for,
-        discarded_because: None,
-        kind,
-        at,
-        output,
-        corrects,
-    })
 }
 
 /// The entry as it was told.
@@ -179,13 +151,9 @@ fn whole<M>(ctx: &Context<M>, row: RefusedEntry) -> Outcome<Entry> {
 
 /// An entry is applied: nothing of it is refused any more.
 pub fn forget(ctx: &mut Command, entry: &Text<64>) -> Outcome<()> {
-    if let Some(row) = find(ctx, entry)? {
-        for part in ctx.all(RefusedPart::by_entry().eq(entry))? {
-            ctx.delete(part.id)?;
-        }
-        ctx.delete(row.id)?;
-    }
-    Ok(())
+    let Some(row) = find(ctx, entry)? else { return Ok(()) };
+    ctx.delete_all(RefusedPart::by_entry().eq(entry))?;
+    ctx.delete(row.id)
 }
 
 /// A report is here: applies the corrections that waited for it. Those that are refused now stay.

@@ -2,7 +2,7 @@
 
 use crate::activities::Activity;
 use crate::counter::Readings;
-use crate::crew::{self, Crew, CrewPart, CrewShare, Member};
+use crate::crew::{Crew, CrewPart, CrewShare, Member};
 use crate::entry::{Entry, EntryKind, Output, SKEW_US, Told, apply as tell, scanned};
 use crate::lots::{self, Consumed};
 use crate::others::{JobFacts, Quantity, take_output};
@@ -23,7 +23,6 @@ const UNIT: &str = "pcs";
     index(equipment, ended_at),
     index(corrects)
 )]
-#[derive(Clone, Debug)]
 pub struct Report {
     /// The id its sender gave it.
     pub report: Text<64>,
@@ -61,7 +60,7 @@ pub struct Report {
 }
 
 /// Something was made, or a report of it was corrected: then all amounts are differences, signed.
-#[event]
+#[event(from(Report))]
 pub struct OutputReported {
     pub report: Text<64>,
     pub corrects: Option<Text<64>>,
@@ -77,6 +76,7 @@ pub struct OutputReported {
     pub scrap: Quantity,
     pub rework: Quantity,
     pub reason: Option<Text<40>>,
+    #[own]
     pub crew: Vec<CrewShare>,
     pub lot: Option<Text<64>>,
     pub started_at: Option<Instant>,
@@ -136,14 +136,10 @@ pub fn amounts(output: &Output, told: Option<[Quantity; 3]>) -> Outcome<[Quantit
     let [told_good, told_scrap, told_rework] = told.unwrap_or_default();
     let (scrap, rework) = (output.scrap.unwrap_or(told_scrap), output.rework.unwrap_or(told_rework));
     for (amount, field) in [(output.good.unwrap_or_default(), "good"), (scrap, "scrap"), (rework, "rework")] {
-        if amount < Decimal(0) {
-            let message = "This is negative; to take something back, correct its report";
-            return Err(reject("negative-quantity", message).field(field));
-        }
-        if amount > QUANTITY_MAX {
-            let message = "This is more than 1,000,000,000; check the number";
-            return Err(reject("quantity-too-large", message).field(field));
-        }
+        let message = "This is negative; to take something back, correct its report";
+        reject_if(amount < Decimal(0), "negative-quantity", message).field(field)?;
+        let message = "This is more than 1,000,000,000; check the number";
+        reject_if(amount > QUANTITY_MAX, "quantity-too-large", message).field(field)?;
     }
     let good = match (output.counter_start, output.counter_end) {
         (None, None) => output.good.unwrap_or(told_good),
@@ -160,80 +156,47 @@ pub fn amounts(output: &Output, told: Option<[Quantity; 3]>) -> Outcome<[Quantit
 
 fn counted(output: &Output, readings: Readings, scrap: Quantity, rework: Quantity) -> Outcome<Quantity> {
     let made = readings.counted()?;
-    if made > QUANTITY_MAX.0 / 1_000_000 {
-        return Err(reject("quantity-too-large", "No counter counts so much; read it again").field("counter_end"));
-    }
+    let message = "No counter counts so much; read it again";
+    reject_if(made > QUANTITY_MAX.0 / 1_000_000, "quantity-too-large", message).field("counter_end")?;
     let good = made * 1_000_000 - scrap.0 - rework.0;
     if good < 0 {
         let message = ["Scrap and rework are more than the ", &made.to_string(), " that were counted"].concat();
         return Err(reject("scrap-exceeds-made", &message).field("scrap"));
     }
-    if output.good.is_some_and(|told| told.0 != good) {
-        let message = "Good is not what the counter says; give one of the two";
-        return Err(reject("counter-disagrees", message).field("good"));
-    }
+    let message = "Good is not what the counter says; give one of the two";
+    reject_if(output.good.is_some_and(|told| told.0 != good), "counter-disagrees", message).field("good")?;
     Ok(Decimal(good))
 }
 
 pub fn apply(ctx: &mut Command, entry: Entry) -> Outcome<Told> {
     let Entry { entry: id, at, output, crew, consumed, .. } = entry;
     let [good, scrap, rework] = amounts(&output, None)?;
-    if (good.0, scrap.0, rework.0) == (0, 0, 0) && consumed.is_empty() {
-        return Err(reject("nothing-reported", "Say how many are good, or how many are scrap").field("good"));
-    }
+    let nothing = (good.0, scrap.0, rework.0) == (0, 0, 0) && consumed.is_empty();
+    reject_if(nothing, "nothing-reported", "Say how many are good, or how many are scrap").field("good")?;
     let ended_at = output.ended_at.unwrap_or(at);
-    if ended_at > ctx.now().plus_us(SKEW_US) {
-        return Err(reject("in-the-future", "This time is in the future; check it").field("ended_at"));
-    }
-    if output.started_at.is_some_and(|started| started > ended_at) {
-        return Err(reject("ends-before-start", "This ends before it starts; check the times").field("ended_at"));
-    }
+    let message = "This time is in the future; check it";
+    reject_if(ended_at > ctx.now().plus_us(SKEW_US), "in-the-future", message).field("ended_at")?;
+    let turned = output.started_at.is_some_and(|started| started > ended_at);
+    reject_if(turned, "ends-before-start", "This ends before it starts; check the times").field("ended_at")?;
     lots::check(&consumed)?;
     let first = || crew.first().map(|first| first.person.clone());
     let person = who::person(ctx, output.person.clone().or_else(first))?;
     let seconds = output.started_at.map_or(0, |started| ended_at.since_us(started) / 1_000_000);
     let crew = Crew::new(crew, &person, seconds)?;
     let card = scanned(output.card.clone())?;
-    let job = match card.clone() {
-        None => None,
-        Some(card) => {
-            let taken = ctx.call(take_output { card, good, scrap, rework, at: ended_at }).or_without();
-            taken.map_err(|stopped| match stopped.code() {
-                "before-release" => stopped.field("ended_at"),
-                _ => stopped,
-            })?
-        }
-    };
+    let taken = |card| ctx.call(take_output { card, good, scrap, rework, at: ended_at }).or_without().transpose();
+    let job = card.clone().and_then(taken).transpose().map_err(|stopped| match stopped.code() {
+        "before-release" => stopped.field("ended_at"),
+        _ => stopped,
+    })?;
     let place = job.clone().map_or_else(|| as_told(&output, card), Ok)?;
     let JobFacts { card, order, material, unit, operation, step, last, equipment, .. } = place;
     let Output { equipment: machine, reason, started_at, lot, counter_start, counter_end, .. } = output;
-    let lot = lot.filter(|lot| !lot.as_str().trim().is_empty());
-    let row = Report {
-        report: id.clone(),
-        card,
-        order,
-        material,
-        unit,
-        operation,
-        step,
-        last,
-        equipment: machine.or(equipment),
-        person,
-        good,
-        scrap,
-        rework,
-        reason,
-        started_at,
-        ended_at,
-        lot,
-        corrects: None,
-        counter_start,
-        counter_end,
-        told_at: at,
-        counted: job.is_some(),
-        booked: false,
-        by: who::sender(ctx),
-    };
+    let (equipment, lot) = (machine.or(equipment), lot.filter(|lot| !lot.is_blank()));
+    let (report, told_at, counted, by) = (id.clone(), at, job.is_some(), who::sender(ctx));
+    let about = Report { card, order, material, unit, operation, step, last, equipment, lot, ..Report::blank() };
+    let made = Report { person, good, scrap, rework, reason, started_at, ended_at, ..about };
+    let row = Report { report, counter_start, counter_end, told_at, counted, by, ..made };
     let parts = crew.split(&row)?;
     let overlaps = mine::at_the_same_time(ctx, &row, crew.people())?;
     store(ctx, row, parts, consumed, job.as_ref())?;
@@ -260,41 +223,18 @@ pub fn store(
         }
     };
     lots::keep(ctx, &row, consumed)?;
-    if !parts.is_empty() {
-        ctx.insert_all(&parts)?;
-    }
+    ctx.insert_all(&parts)?;
     ctx.insert(row.clone())?;
     if (row.good.0, row.scrap.0, row.rework.0) == (0, 0, 0) && parts.is_empty() {
         return Ok(());
     }
-    let Report { report, corrects, card, order, material, unit, operation, step, last, equipment, .. } = row;
-    let (good, scrap, rework, reason, lot) = (row.good, row.scrap, row.rework, row.reason, row.lot);
-    let (started_at, ended_at, crew) = (row.started_at, row.ended_at, crew::shares_of(&parts));
-    ctx.emit(OutputReported {
-        report,
-        corrects,
-        card,
-        order,
-        material,
-        unit,
-        operation,
-        step,
-        last,
-        equipment,
-        good,
-        scrap,
-        rework,
-        reason,
-        crew,
-        lot,
-        started_at,
-        ended_at,
-    })
+    let crew = parts.into_iter().map(CrewShare::from).collect();
+    ctx.emit(OutputReported { crew, ..OutputReported::from(row) })
 }
 
 /// A job as the reporter tells it, where work orders are not subscribed. Every report is of a last operation then.
 fn as_told(output: &Output, card: Option<Text<64>>) -> Outcome<JobFacts> {
-    let Some(material) = output.material.clone().filter(|material| !material.as_str().trim().is_empty()) else {
+    let Some(material) = output.material.clone().filter(|material| !material.is_blank()) else {
         return Err(reject("material-needed", "Scan the card of the job, or say what was made").field("material"));
     };
     let card = card.unwrap_or_default();

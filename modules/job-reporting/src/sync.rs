@@ -4,7 +4,7 @@
 //! after them, each by the time they were told, so that the order in which they are sent does not matter.
 
 use crate::entry::{Entry, EntryKind};
-use crate::refused::{is_discarded, take};
+use crate::refused::{cut, is_discarded, take};
 use toolcrib_sdk::prelude::*;
 
 /// Entries of one call; a terminal with more calls again.
@@ -12,7 +12,6 @@ pub const ENTRIES_MAX: usize = 200;
 
 /// What became of one entry. In every case the terminal may forget it: nothing is lost.
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
     Applied,
     /// It was applied before.
@@ -25,7 +24,6 @@ pub enum Fate {
 
 /// One entry of a batch.
 #[value]
-#[derive(Clone, Debug, PartialEq)]
 pub struct Synced {
     pub entry: Text<64>,
     pub fate: Fate,
@@ -37,9 +35,7 @@ pub struct Synced {
 /// Takes a batch of entries; says what became of each, in the order they were sent.
 #[command(roles("owner", "admin", "supervisor", "operator"))]
 pub fn sync(ctx: &mut Command, entries: Vec<Entry>) -> Outcome<Vec<Synced>> {
-    if entries.len() > ENTRIES_MAX {
-        return Err(reject("too-many-entries", "Send at most 200 entries at once").field("entries"));
-    }
+    reject_if(entries.len() > ENTRIES_MAX, "too-many-entries", "Send at most 200 entries at once").field("entries")?;
     let late = |entry: &Entry| matches!(entry.kind, EntryKind::Correct | EntryKind::Undo);
     let place = |entry: &Entry| (late(entry), entry.at, entry.entry.clone());
     let mut order: Vec<usize> = Vec::new();
@@ -49,20 +45,15 @@ pub fn sync(ctx: &mut Command, entries: Vec<Entry>) -> Outcome<Vec<Synced>> {
     }
     let mut fates: Vec<Option<Synced>> = entries.iter().map(|_| None).collect();
     for at in order {
-        let synced = one(ctx, entries[at].clone()).map_err(|stopped| {
-            // Whatever is not the entry's own fault ends the batch; the terminal sends it again.
-            stopped.within(&["entries/", &at.to_string()].concat())
-        })?;
-        fates[at] = Some(synced);
+        // Whatever is not the entry's own fault ends the batch; the terminal sends it again.
+        fates[at] = Some(one(ctx, entries[at].clone()).nth("entries", at)?);
     }
     Ok(fates.into_iter().flatten().collect())
 }
 
 fn one(ctx: &mut Command, told: Entry) -> Outcome<Synced> {
     let entry = told.entry.clone();
-    if entry.as_str().trim().is_empty() {
-        return Err(reject("entry-needed", "The terminal must give every entry an id").field("entry"));
-    }
+    reject_if(entry.is_blank(), "entry-needed", "The terminal must give every entry an id").field("entry")?;
     if is_discarded(ctx, &entry)? {
         let message = "Somebody gave this entry up; report anew if that was wrong";
         return synced(entry, Fate::Refused, Some(&reject("discarded", message)));
@@ -76,8 +67,7 @@ fn one(ctx: &mut Command, told: Entry) -> Outcome<Synced> {
 }
 
 fn synced(entry: Text<64>, fate: Fate, stopped: Option<&Stopped>) -> Outcome<Synced> {
-    let cut = |text: &str, max: usize| text.chars().take(max).collect::<String>();
-    let code = stopped.map(|stopped| Text::new(cut(stopped.code(), 40))).transpose()?;
-    let message = stopped.map(|stopped| Text::new(cut(stopped.message(), 400))).transpose()?;
+    let code = stopped.map(|stopped| cut(stopped.code())).transpose()?;
+    let message = stopped.map(|stopped| cut(stopped.message())).transpose()?;
     Ok(Synced { entry, fate, code, message })
 }

@@ -66,31 +66,18 @@ pub fn raise_call(
     note: Text<200>,
     source: Text<64>,
 ) -> Outcome<()> {
-    if kind.as_str().trim().is_empty() {
-        return Err(reject("kind-empty", "Say what is needed, for example material or quality").field("kind"));
-    }
+    reject_if(kind.is_blank(), "kind-empty", "Say what is needed, for example material or quality").field("kind")?;
     let raised_by: Text<80> = Text::new(ctx.actor().to_owned())?;
     let source = match &equipment {
-        _ if !source.as_str().trim().is_empty() => source,
+        _ if !source.is_blank() => source,
         Some(equipment) => equipment.clone(),
         None => Text::new(raised_by.as_str().chars().take(64).collect::<String>())?,
     };
     if ctx.first(Call::by_source_kind_closed_at().eq(&source).eq(&kind).eq(None::<Instant>))?.is_some() {
         return Ok(());
     }
-    let call = Call {
-        equipment,
-        kind,
-        note,
-        source,
-        level: 1,
-        raised_at: ctx.now(),
-        raised_by,
-        acknowledged_at: None,
-        acknowledged_by: None,
-        closed_at: None,
-        closed_by: None,
-    };
+    let raised_at = ctx.now();
+    let call = Call { equipment, kind, note, source, level: 1, raised_at, raised_by, ..Call::blank() };
     let id = ctx.insert(call.clone())?;
     tell!(ctx, CallRaised, id, call)?;
     rise_later(ctx, id, call.level)
@@ -150,9 +137,7 @@ pub fn close_call(ctx: &mut Command, call: Id<Call>) -> Outcome<()> {
 
 fn open(ctx: &Command, call: Id<Call>) -> Outcome<Row<Call>> {
     let row = ctx.get(call)?;
-    if row.closed_at.is_some() {
-        return Err(reject("call-closed", "This call is over: raise a new one").field("call"));
-    }
+    reject_if(row.closed_at.is_some(), "call-closed", "This call is over: raise a new one").field("call")?;
     Ok(row)
 }
 

@@ -100,13 +100,11 @@ fn add(ctx: &mut Command, equipment: &Text<64>, kind: Kind, started_at: Instant,
         return Ok(());
     }
     for (hour, started_at) in [(false, started_at), (true, floor(started_at, HOUR_US))] {
-        match ctx.first(Count::by_equipment_hour_started_at_kind().eq(equipment).eq(hour).eq(started_at).eq(kind))? {
-            Some(mut known) => {
-                known.pieces = known.pieces.checked_add(more).ok_or_else(too_many)?;
-                ctx.update(&mut known)?;
-            }
-            None => drop(ctx.insert(Count { equipment: equipment.clone(), hour, kind, started_at, pieces: more })?),
-        }
+        let none = Count { equipment: equipment.clone(), hour, kind, started_at, pieces: Decimal::ZERO };
+        ctx.change(none, |count| {
+            count.pieces = count.pieces.checked_add(more).ok_or_else(too_many)?;
+            Ok(true)
+        })?;
     }
     Ok(())
 }

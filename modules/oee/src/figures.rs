@@ -86,14 +86,12 @@ pub fn oee(
     break_minutes: Option<i64>,
 ) -> Outcome<Oee> {
     check_length(from, until)?;
-    if until > ctx.now() {
-        let message = "This period is not over yet; ask for the shift, day or week while it lasts";
-        return Err(reject("period-not-over", message).field("until"));
-    }
+    let message = "This period is not over yet; ask for the shift, day or week while it lasts";
+    reject_if(until > ctx.now(), "period-not-over", message).field("until")?;
     let minutes = break_minutes.unwrap_or(0);
-    if minutes < 0 || minutes > until.since_us(from) / MINUTE_US {
-        return Err(reject("bad-breaks", "Breaks are not longer than the period").field("break_minutes"));
-    }
+    let message = "Breaks are not longer than the period";
+    reject_if(minutes < 0 || minutes > until.since_us(from) / MINUTE_US, "bad-breaks", message)
+        .field("break_minutes")?;
     let plan = match break_minutes {
         Some(minutes) => Plan::whole(from, until, minutes * MINUTE_US),
         None => Plan::of(ctx, id_of(ctx, &equipment)?, from, until)?,
@@ -103,10 +101,8 @@ pub fn oee(
 
 /// Refuses a period that is none or too long.
 pub fn check_length(from: Instant, until: Instant) -> Outcome<()> {
-    if until <= from || until.since_us(from) > PERIOD_MAX_US {
-        return Err(reject("bad-period", "A period ends after it begins, at most eight days later").field("until"));
-    }
-    Ok(())
+    let message = "A period ends after it begins, at most eight days later";
+    reject_if(until <= from || until.since_us(from) > PERIOD_MAX_US, "bad-period", message).field("until")
 }
 
 /// Figures of a shift that the plant planned. While it lasts: up to now, less the breaks taken so far.

@@ -1,6 +1,6 @@
 //! All machines, now: what a board on the wall shows.
 
-use crate::figures::figures;
+use crate::figures::{Oee, figures};
 use crate::kpi::Ratio;
 use crate::plan::Plan;
 use crate::plant::{self, Equipment, PlannedShift};
@@ -77,21 +77,13 @@ fn machine(ctx: &Query, span: Span, row: Option<Row<Equipment>>, micro_us: i64) 
         (from, Plan::assumed(from, now))
     };
     let (figures, _) = figures(ctx, &span.equipment, (from, now), &plan, micro_us)?;
-    Ok(Machine {
-        name: row.map_or_else(|| Text::new(span.equipment.as_str()), |row| Ok(row.value.name))?,
-        equipment: span.equipment,
-        state: span.state,
-        word: span.word,
-        since: Some(span.started_at),
-        reason_name: span.reason.as_ref().map(|code| plant::called(ctx, code)).transpose()?,
-        reason: span.reason,
-        availability: figures.availability,
-        effectiveness: figures.effectiveness,
-        quality: figures.quality,
-        oee: figures.oee,
-        good: figures.good,
-        scrap: figures.scrap,
-    })
+    let name = row.map_or_else(|| Text::new(span.equipment.as_str()), |row| Ok(row.value.name))?;
+    let reason_name = span.reason.as_ref().map(|code| plant::called(ctx, code)).transpose()?;
+    let Span { equipment, state, word, started_at, reason, .. } = span;
+    let now =
+        Machine { equipment, name, state, word, since: Some(started_at), reason, reason_name, ..Machine::blank() };
+    let Oee { availability, effectiveness, quality, oee, good, scrap, .. } = figures;
+    Ok(Machine { availability, effectiveness, quality, oee, good, scrap, ..now })
 }
 
 fn present_shift(ctx: &Query, machine: Id<Equipment>) -> Outcome<Option<Row<PlannedShift>>> {

@@ -78,10 +78,8 @@ pub fn equipment(ctx: &Query, code: &Text<64>) -> Outcome<Option<Row<Equipment>>
 /// Refuses a code that nobody can mean.
 pub fn check_equipment(ctx: &Command, code: &Text<64>) -> Outcome<()> {
     let found = ctx.first(Equipment::by_code().eq(code)).or_without()?;
-    if code.as_str().trim().is_empty() || found.is_some_and(|found| found.is_none()) {
-        return Err(reject("unknown-equipment", "There is no machine with this code").field("equipment"));
-    }
-    Ok(())
+    let wrong = code.is_blank() || found.is_some_and(|found| found.is_none());
+    reject_if(wrong, "unknown-equipment", "There is no machine with this code").field("equipment")
 }
 
 /// A reason of the plant's list.
@@ -105,10 +103,8 @@ pub fn check_reason(ctx: &Command, code: &Text<40>) -> Outcome<()> {
     }
     let kind: Text<16> = STOP.parse()?;
     let all = ctx.page(Reason::by_kind_code().eq(kind)).or_without()?;
-    if all.is_some_and(|page| page.rows.iter().any(listed)) {
-        return Err(reject("unknown-reason", "Choose one of the plant's reasons for stops").field("reason"));
-    }
-    Ok(())
+    let message = "Choose one of the plant's reasons for stops";
+    reject_if(all.is_some_and(|page| page.rows.iter().any(listed)), "unknown-reason", message).field("reason")
 }
 
 /// The plant's calendar, or that of China from midnight on.

@@ -20,10 +20,8 @@ pub fn set_rate(
     pieces_per_minute: Decimal<3>,
     valid_from: Option<Instant>,
 ) -> Outcome<()> {
-    if pieces_per_minute <= Decimal::ZERO {
-        let message = "An ideal speed is more than zero pieces a minute";
-        return Err(reject("rate-not-positive", message).field("pieces_per_minute"));
-    }
+    let message = "An ideal speed is more than zero pieces a minute";
+    reject_if(pieces_per_minute <= Decimal::ZERO, "rate-not-positive", message).field("pieces_per_minute")?;
     keep(ctx, equipment, pieces_per_minute, Decimal(60_000), valid_from)
 }
 
@@ -35,10 +33,8 @@ pub fn set_cycle(
     seconds_per_piece: Decimal<3>,
     valid_from: Option<Instant>,
 ) -> Outcome<()> {
-    if seconds_per_piece <= Decimal::ZERO {
-        let message = "A piece takes more than zero seconds";
-        return Err(reject("rate-not-positive", message).field("seconds_per_piece"));
-    }
+    let message = "A piece takes more than zero seconds";
+    reject_if(seconds_per_piece <= Decimal::ZERO, "rate-not-positive", message).field("seconds_per_piece")?;
     keep(ctx, equipment, Decimal(1_000), seconds_per_piece, valid_from)
 }
 
@@ -50,8 +46,7 @@ fn keep(
     valid_from: Option<Instant>,
 ) -> Outcome<()> {
     let valid_from = valid_from.unwrap_or_else(|| ctx.now());
-    let known = ctx.first(Rate::by_equipment_valid_from().eq(&equipment).eq(valid_from))?;
-    ctx.store(known, Rate { equipment, valid_from, pieces, seconds }).map(drop)
+    ctx.put(Rate { equipment, valid_from, pieces, seconds }).map(drop)
 }
 
 /// The ideal speeds of a machine, newest first.

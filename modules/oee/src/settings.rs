@@ -65,10 +65,7 @@ pub fn settings(ctx: &Query) -> Outcome<Vec<InForce>> {
 /// Changes a setting. Open calls rise by what is set when they rise.
 #[command(roles("owner", "admin"))]
 pub fn change_setting(ctx: &mut Command, name: SettingName, value: i64) -> Outcome<()> {
-    if !(0..=ALL[name as usize].2).contains(&value) {
-        let message = "0 switches it off; the most is an hour for a stop and a day for a call";
-        return Err(reject("out-of-range", message).field("value"));
-    }
-    let known = ctx.first(Setting::by_name().eq(name))?;
-    ctx.store(known, Setting { name, number: value }).map(drop)
+    let message = "0 switches it off; the most is an hour for a stop and a day for a call";
+    reject_if(!(0..=ALL[name as usize].2).contains(&value), "out-of-range", message).field("value")?;
+    ctx.put(Setting { name, number: value }).map(drop)
 }

@@ -43,12 +43,8 @@ pub fn state_changed(ctx: &mut Command, change: StateChange) -> Outcome<()> {
 #[command(roles("owner", "admin", "supervisor", "operator"))]
 pub fn set_state(ctx: &mut Command, equipment: Text<64>, state: State, at: Option<Instant>) -> Outcome<()> {
     let (now, at) = (ctx.now(), at.unwrap_or_else(|| ctx.now()));
-    if at > now.plus_us(SKEW_US) {
-        return Err(reject("in-the-future", "This has not happened yet: check the time").field("at"));
-    }
-    if at < now.plus_us(-LATE_US) {
-        return Err(reject("too-long-ago", "A state can be told up to 31 days later").field("at"));
-    }
+    reject_if(at > now.plus_us(SKEW_US), "in-the-future", "This has not happened yet: check the time").field("at")?;
+    reject_if(at < now.plus_us(-LATE_US), "too-long-ago", "A state can be told up to 31 days later").field("at")?;
     plant::check_equipment(ctx, &equipment)?;
     mark(ctx, equipment, at.min(now), state, None)
 }
@@ -58,16 +54,8 @@ pub fn set_state(ctx: &mut Command, equipment: Text<64>, state: State, at: Optio
 fn mark(ctx: &mut Command, equipment: Text<64>, at: Instant, state: State, word: Option<Text<64>>) -> Outcome<()> {
     let walk = || Span::by_equipment_started_at().eq(&equipment);
     let before = ctx.first(walk().until(at.plus_us(1)).descending())?;
-    let mut span = Span {
-        equipment: equipment.clone(),
-        state,
-        word,
-        stop: state.is_stop(),
-        started_at: at,
-        ended_at: None,
-        reason: None,
-        explained_by: None,
-    };
+    let (stop, started_at) = (state.is_stop(), at);
+    let mut span = Span { equipment: equipment.clone(), state, word, stop, started_at, ..Span::blank() };
     let previous = before.as_ref().map(|before| before.state);
     match before {
         Some(before) if before.state == state && before.word == span.word => return Ok(()),

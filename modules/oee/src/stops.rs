@@ -31,12 +31,8 @@ pub fn give_reason(ctx: &mut Command, stop: Id<Span>, reason: Text<40>) -> Outco
 }
 
 fn explain(ctx: &Command, stop: &mut Span, reason: Text<40>) -> Outcome<()> {
-    if !stop.stop {
-        return Err(reject("not-a-stop", "The machine did not stop then: choose a stop").field("stop"));
-    }
-    if reason.as_str().trim().is_empty() {
-        return Err(reject("reason-empty", "Say in a few words why the machine stopped").field("reason"));
-    }
+    reject_if(!stop.stop, "not-a-stop", "The machine did not stop then: choose a stop").field("stop")?;
+    reject_if(reason.is_blank(), "reason-empty", "Say in a few words why the machine stopped").field("reason")?;
     plant::check_reason(ctx, &reason)?;
     stop.reason = Some(reason);
     stop.explained_by = Text::new(ctx.actor().to_owned()).ok();
@@ -48,11 +44,8 @@ fn explain(ctx: &Command, stop: &mut Span, reason: Text<40>) -> Outcome<()> {
 #[command(roles("owner", "admin", "supervisor", "operator"))]
 pub fn split_stop(ctx: &mut Command, stop: Id<Span>, at: Instant, reason: Text<40>) -> Outcome<Id<Span>> {
     let mut first = ctx.get(stop)?;
-    if at <= first.started_at || at >= first.ended_at.unwrap_or_else(|| ctx.now()) {
-        return Err(
-            reject("outside-the-stop", "Split a stop at a moment between its beginning and its end").field("at")
-        );
-    }
+    let wrong = at <= first.started_at || at >= first.ended_at.unwrap_or_else(|| ctx.now());
+    reject_if(wrong, "outside-the-stop", "Split a stop at a moment between its beginning and its end").field("at")?;
     let mut second = Span { started_at: at, reason: None, explained_by: None, ..first.value.clone() };
     explain(ctx, &mut second, reason)?;
     first.ended_at = Some(at);

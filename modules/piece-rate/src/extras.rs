@@ -5,7 +5,6 @@ use toolcrib_sdk::prelude::*;
 
 /// What kind of entry it is.
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExtraKind {
     Hourly,
     Allowance,
@@ -46,12 +45,8 @@ pub fn add_hours(
     percent: Option<i64>,
     because: Text<200>,
 ) -> Outcome<Text<40>> {
-    let (number, kind) = (number(ctx)?, ExtraKind::Hourly);
-    let (minutes, yuan_per_hour) = (Some(minutes), Some(yuan_per_hour));
-    let (amount, counts) = (None, None);
-    let new = ExtraRow { number, person, day, kind, amount, minutes, yuan_per_hour, percent, counts, because };
-    let number = new.number.clone();
-    put(ctx, new).map(|_| number)
+    let (kind, minutes, yuan_per_hour) = (ExtraKind::Hourly, Some(minutes), Some(yuan_per_hour));
+    enter(ctx, ExtraRow { person, day, kind, minutes, yuan_per_hour, percent, because, ..ExtraRow::blank() })
 }
 
 /// Adds an allowance or a deduction; returns the number of the entry. A deduction never lowers what counts for the
@@ -66,11 +61,7 @@ pub fn add_amount(
     counts: Option<bool>,
     because: Text<200>,
 ) -> Outcome<Text<40>> {
-    let number = number(ctx)?;
-    let (amount, minutes, yuan_per_hour, percent) = (Some(amount), None, None, None);
-    let new = ExtraRow { number, person, day, kind, amount, minutes, yuan_per_hour, percent, counts, because };
-    let number = new.number.clone();
-    put(ctx, new).map(|_| number)
+    enter(ctx, ExtraRow { person, day, kind, amount: Some(amount), counts, because, ..ExtraRow::blank() })
 }
 
 /// Adds or replaces many at once, in order; all or none.
@@ -82,17 +73,17 @@ pub fn import_extras(ctx: &mut Command, rows: Vec<ExtraRow>) -> Outcome<Imported
 /// Takes an entry back. In a frozen month it stays, and its opposite is paid later.
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn take_back(ctx: &mut Command, number: Text<40>, because: Text<200>) -> Outcome<()> {
-    check_reason(&because)?;
-    let line = known(ctx, &number)?.ok_or_else(|| reject("unknown-entry", "There is no such entry").field("number"))?;
+    reject_if(because.is_blank(), "reason-empty", "Say why").field("because")?;
+    let line = known(ctx, &number)?.or_reject("unknown-entry", "There is no such entry").field("number")?;
     let (amount, counted) = (Decimal::ZERO, Decimal::ZERO);
     let mut books = Books::open(ctx)?;
     settle(ctx, &mut books, Line { amount, counted, because: Some(because), ..line })
 }
 
-/// A number nobody gave yet.
-fn number(ctx: &mut Command) -> Outcome<Text<40>> {
-    let digits = (ctx.random() % 1_000_000_000_000).to_string();
-    Ok(Text::new(["H-", &digits].concat())?)
+/// Adds an entry under a number that nobody gave yet.
+fn enter(ctx: &mut Command, new: ExtraRow) -> Outcome<Text<40>> {
+    let number: Text<40> = Text::new(["H-", &(ctx.random() % 1_000_000_000_000).to_string()].concat())?;
+    put(ctx, ExtraRow { number: number.clone(), ..new }).map(|_| number)
 }
 
 /// The last line of an entry, of whatever kind.
@@ -107,25 +98,17 @@ fn known(ctx: &Command, number: &Text<40>) -> Outcome<Option<Line>> {
     Ok(None)
 }
 
-fn check_reason(because: &Text<200>) -> Outcome<()> {
-    if because.as_str().trim().is_empty() {
-        return Err(reject("reason-empty", "Say why").field("because"));
-    }
-    Ok(())
-}
-
 fn put(ctx: &mut Command, row: ExtraRow) -> Outcome<Put> {
-    check_reason(&row.because)?;
+    reject_if(row.because.is_blank(), "reason-empty", "Say why").field("because")?;
     let kind = match row.kind {
         ExtraKind::Hourly => LineKind::Hourly,
         ExtraKind::Allowance => LineKind::Allowance,
         ExtraKind::Deduction => LineKind::Deduction,
     };
     let known = known(ctx, &row.number)?;
-    if known.as_ref().is_some_and(|known| (known.kind, &known.person) != (kind, &row.person)) {
-        let message = "This number is that of another entry; take that back, or use another number";
-        return Err(reject("number-taken", message).field("number"));
-    }
+    let wrong = known.as_ref().is_some_and(|known| (known.kind, &known.person) != (kind, &row.person));
+    let message = "This number is that of another entry; take that back, or use another number";
+    reject_if(wrong, "number-taken", message).field("number")?;
     let (amount, counts) = if row.kind == ExtraKind::Hourly { hours(&row)? } else { fixed(&row)? };
     let source = Text::new(row.number.as_str())?;
     let line = Line::new(kind, source, row.person, row.day, amount);
@@ -147,14 +130,14 @@ fn hours(row: &ExtraRow) -> Outcome<(Decimal<2>, bool)> {
         return Err(bad("percent", "Hourly work is paid at 100 to 1000 per cent"));
     }
     let share = Fraction::new(i128::from(minutes) * i128::from(percent), 60 * 100);
-    let amount = share.and_then(|share| share.checked_mul(yuan.into())?.round());
+    let amount = share.and_then(|share| share.checked_mul(yuan.into())?.round_half_up());
     Ok((amount.ok_or_else(|| bad("minutes", "This pay does not fit"))?, percent == 100))
 }
 
 /// An allowance as it is, a deduction as its opposite.
 fn fixed(row: &ExtraRow) -> Outcome<(Decimal<2>, bool)> {
     let amount = row.amount.filter(|amount| *amount > Decimal::ZERO);
-    let amount = amount.ok_or_else(|| reject("bad-amount", "An amount is more than 0 yuan").field("amount"))?;
+    let amount = amount.or_reject("bad-amount", "An amount is more than 0 yuan").field("amount")?;
     match row.kind {
         ExtraKind::Deduction => Ok((Decimal(-amount.0), false)),
         _ => Ok((amount, row.counts == Some(true))),

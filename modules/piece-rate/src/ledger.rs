@@ -5,6 +5,7 @@
 
 use crate::months::{FrozenMonth, count};
 use crate::plant::Plant;
+use crate::settings::Setting;
 use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
@@ -12,7 +13,6 @@ use toolcrib_sdk::prelude::*;
 pub type Month = Text<7>;
 
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineKind {
     Piece,
     Overtime,
@@ -46,17 +46,26 @@ pub struct Line {
     pub corrects: Option<Month>,
 }
 
+/// What the lines of a month come to, by kind.
+#[value(columns)]
+pub struct Sums {
+    pub piece: Decimal<2>,
+    pub overtime: Decimal<2>,
+    pub hourly: Decimal<2>,
+    pub allowance: Decimal<2>,
+    /// Not above 0.
+    pub deduction: Decimal<2>,
+    /// To the minimum wage.
+    pub top_up: Decimal<2>,
+}
+
 /// A person's month: the sums of their lines, and what they say to it.
 #[record(unique(month, person))]
 pub struct Slip {
     pub month: Month,
     pub person: Text<64>,
-    pub piece: Decimal<2>,
-    pub overtime: Decimal<2>,
-    pub hourly: Decimal<2>,
-    pub allowance: Decimal<2>,
-    pub deduction: Decimal<2>,
-    pub top_up: Decimal<2>,
+    #[embed]
+    pub sums: Sums,
     pub lines: i64,
     pub state: SlipState,
     /// What the worker disputes.
@@ -64,7 +73,6 @@ pub struct Slip {
 }
 
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SlipState {
     Open,
     Confirmed,
@@ -74,7 +82,8 @@ pub enum SlipState {
 /// The ledger as one invocation sees it.
 pub struct Books {
     pub plant: Plant,
-    frozen: Vec<(Month, bool)>,
+    frozen: Memo<Month, bool>,
+    settings: Memo<Date, Setting>,
 }
 
 /// Months after this one in which a difference may be paid, when months are frozen ahead.
@@ -82,16 +91,16 @@ const MONTHS_AHEAD: usize = 12;
 
 impl Books {
     pub fn open<M>(ctx: &Context<M>) -> Outcome<Self> {
-        Ok(Self { plant: Plant::read(ctx)?, frozen: Vec::new() })
+        Ok(Self { plant: Plant::read(ctx)?, frozen: Memo::default(), settings: Memo::default() })
     }
 
     pub fn is_frozen<M>(&mut self, ctx: &Context<M>, month: &Month) -> Outcome<bool> {
-        if let Some((_, frozen)) = self.frozen.iter().find(|(known, _)| known == month) {
-            return Ok(*frozen);
-        }
-        let frozen = ctx.first(FrozenMonth::by_month().eq(month))?.is_some();
-        self.frozen.push((month.clone(), frozen));
-        Ok(frozen)
+        self.frozen.get(month, || Ok(ctx.first(FrozenMonth::by_month().eq(month))?.is_some())).copied()
+    }
+
+    /// What counts on a day.
+    pub fn setting<M>(&mut self, ctx: &Context<M>, day: Date) -> Outcome<Setting> {
+        self.settings.get(&day, || Setting::on(ctx, day)).cloned()
     }
 
     /// The month in which what becomes known now is paid.
@@ -111,23 +120,8 @@ impl Books {
 impl Line {
     /// A line that counts nothing for the minimum wage and names no piece.
     pub fn new(kind: LineKind, source: Text<64>, person: Text<64>, day: Date, amount: Decimal<2>) -> Self {
-        let earned = month_of(day);
-        Self {
-            kind,
-            source,
-            person,
-            month: earned.clone(),
-            earned,
-            day,
-            amount,
-            counted: Decimal::ZERO,
-            material: None,
-            operation: None,
-            good: None,
-            yuan: None,
-            because: None,
-            corrects: None,
-        }
+        let (month, earned) = (month_of(day), month_of(day));
+        Self { kind, source, person, month, earned, day, amount, ..Self::blank() }
     }
 
     fn says_nothing(&self) -> bool {
@@ -143,23 +137,12 @@ impl Slip {
 
     /// A month in which nothing is paid.
     pub fn empty(month: &Month, person: &Text<64>) -> Self {
-        let zero = Decimal::ZERO;
-        Self {
-            month: month.clone(),
-            person: person.clone(),
-            piece: zero,
-            overtime: zero,
-            hourly: zero,
-            allowance: zero,
-            deduction: zero,
-            top_up: zero,
-            lines: 0,
-            state: SlipState::Open,
-            word: None,
-        }
+        Self { month: month.clone(), person: person.clone(), ..Self::blank() }
     }
+}
 
-    fn sum(&mut self, kind: LineKind) -> &mut Decimal<2> {
+impl Sums {
+    fn of(&mut self, kind: LineKind) -> &mut Decimal<2> {
         match kind {
             LineKind::Piece => &mut self.piece,
             LineKind::Overtime => &mut self.overtime,
@@ -190,7 +173,7 @@ pub fn days_of(month: &Month) -> Outcome<(Date, Date)> {
 }
 
 pub fn add(a: Decimal<2>, b: Decimal<2>) -> Outcome<Decimal<2>> {
-    a.checked_add(b).ok_or_else(|| reject("too-large", "The sum of these wages does not fit"))
+    a.checked_add(b).or_reject("too-large", "The sum of these wages does not fit")
 }
 
 fn minus(a: Decimal<2>, b: Decimal<2>) -> Outcome<Decimal<2>> {
@@ -240,7 +223,7 @@ pub fn settle(ctx: &mut Command, books: &mut Books, target: Line) -> Outcome<()>
 fn book(ctx: &mut Command, books: &mut Books, line: Option<&Line>, sign: i64) -> Outcome<()> {
     let Some(line) = line else { return Ok(()) };
     change(ctx, &line.month, &line.person, |slip| {
-        *slip.sum(line.kind) = add(*slip.sum(line.kind), Decimal(sign * line.amount.0))?;
+        *slip.sums.of(line.kind) = add(*slip.sums.of(line.kind), Decimal(sign * line.amount.0))?;
         slip.lines += sign;
         Ok(())
     })?;
@@ -257,14 +240,8 @@ pub fn change(
     person: &Text<64>,
     with: impl FnOnce(&mut Slip) -> Outcome<()>,
 ) -> Outcome<()> {
-    let Some(mut row) = Slip::of(ctx, month, person)? else {
-        let mut slip = Slip::empty(month, person);
-        with(&mut slip)?;
-        return ctx.insert(slip).map(drop);
-    };
-    with(&mut row.value)?;
-    match (row.lines, row.state) {
-        (0, SlipState::Open) => ctx.delete(row.id),
-        _ => ctx.update(&mut row),
-    }
+    ctx.change(Slip::empty(month, person), |slip| {
+        with(slip)?;
+        Ok((slip.lines, slip.state) != (0, SlipState::Open))
+    })
 }

@@ -1,8 +1,7 @@
 //! Months: the minimum wage, the freeze, and the sheet of everybody.
 
-use crate::ledger::{Books, Line, LineKind, Month, Slip, SlipState, add, days_of, month_of, settle};
+use crate::ledger::{Books, Line, LineKind, Month, Slip, SlipState, Sums, add, days_of, month_of, settle};
 use crate::plant::Plant;
-use crate::settings::Setting;
 use crate::work::Share;
 use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
@@ -40,28 +39,26 @@ pub struct MonthFrozen {
     pub people: i64,
 }
 
-/// One person's month.
-#[value]
+/// One person's month. What tops it up is, of a month that is not frozen, what it would be now.
+#[value(from(Slip))]
 pub struct SheetRow {
     pub month: Text<7>,
     pub person: Text<64>,
+    #[own]
     pub name: Text<80>,
-    pub piece: Decimal<2>,
-    pub overtime: Decimal<2>,
-    pub hourly: Decimal<2>,
-    pub allowance: Decimal<2>,
-    /// Not above 0.
-    pub deduction: Decimal<2>,
-    /// Of a month that is not frozen: what it would be now.
-    pub top_up: Decimal<2>,
+    #[embed]
+    pub sums: Sums,
+    #[own]
     pub total: Decimal<2>,
+    #[own]
     pub presence: Decimal<2>,
+    #[own]
     pub frozen: bool,
     pub state: SlipState,
     pub word: Option<Text<200>>,
 }
 
-#[value]
+#[value(from(FrozenMonth))]
 pub struct MonthRow {
     pub month: Text<7>,
     pub frozen_at: Instant,
@@ -72,12 +69,10 @@ pub struct MonthRow {
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn set_presence(ctx: &mut Command, month: Text<7>, person: Text<64>, percent: Decimal<2>) -> Outcome<()> {
     days_of(&month)?;
-    if !(Decimal::ZERO..=WHOLE).contains(&percent) {
-        return Err(reject("bad-presence", "Presence is 0 to 100 per cent").field("percent"));
-    }
-    if Books::open(ctx)?.is_frozen(ctx, &month)? {
-        return Err(reject("month-frozen", "This month is frozen; enter an allowance in a later one").field("month"));
-    }
+    let message = "Presence is 0 to 100 per cent";
+    reject_if(!(Decimal::ZERO..=WHOLE).contains(&percent), "bad-presence", message).field("percent")?;
+    let message = "This month is frozen; enter an allowance in a later one";
+    reject_if(Books::open(ctx)?.is_frozen(ctx, &month)?, "month-frozen", message).field("month")?;
     weigh(ctx, &month, &person, |basis| {
         basis.presence = percent;
         Ok(())
@@ -93,9 +88,7 @@ pub fn freeze_month(ctx: &mut Command, month: Text<7>, leave_unpriced: Option<bo
     if let Some(row) = ctx.first(FrozenMonth::by_month().eq(&month))? {
         return Ok(row.people);
     }
-    if first > books.plant.today(ctx) {
-        return Err(reject("not-begun", "This month has not begun").field("month"));
-    }
+    reject_if(first > books.plant.today(ctx), "not-begun", "This month has not begun").field("month")?;
     let unpriced = ctx.first(Share::by_priced_day().eq(false).from(first))?.filter(|share| share.day <= last);
     if let Some(share) = unpriced.filter(|_| leave_unpriced != Some(true)) {
         let (day, operation) = (share.day.to_string(), share.operation.as_str());
@@ -104,9 +97,8 @@ pub fn freeze_month(ctx: &mut Command, month: Text<7>, leave_unpriced: Option<bo
         return Err(reject("unpriced-work", &message).field("month"));
     }
     let bases = ctx.all(Basis::by_month_person().eq(&month))?;
-    if bases.len() > PEOPLE {
-        return Err(reject("too-many-people", "A month of more than 1500 people cannot be frozen").field("month"));
-    }
+    let message = "A month of more than 1500 people cannot be frozen";
+    reject_if(bases.len() > PEOPLE, "too-many-people", message).field("month")?;
     for basis in bases {
         count_top_up(ctx, &mut books, &basis.value)?;
     }
@@ -120,10 +112,7 @@ pub fn freeze_month(ctx: &mut Command, month: Text<7>, leave_unpriced: Option<bo
 /// Months that are frozen, a page at a time.
 #[query]
 pub fn months(ctx: &Query, after: Option<Cursor>) -> Outcome<List<MonthRow>> {
-    ctx.list(FrozenMonth::by_month().descending(), after, |row| {
-        let FrozenMonth { month, frozen_at, people, .. } = row.value;
-        Ok(MonthRow { month, frozen_at, people })
-    })
+    ctx.list(FrozenMonth::by_month().descending(), after, |row| Ok(row.value.into()))
 }
 
 /// Everybody's month, a page at a time; without a month, this one.
@@ -140,32 +129,20 @@ pub fn sheet_row<M>(ctx: &Context<M>, books: &mut Books, mut slip: Slip) -> Outc
     let frozen = books.is_frozen(ctx, &slip.month)?;
     let basis = Basis::of(ctx, &slip.month, &slip.person)?;
     if let Some(basis) = basis.as_ref().filter(|_| !frozen) {
-        slip.top_up = add(slip.top_up, top_up(ctx, basis)?)?;
+        slip.sums.top_up = add(slip.sums.top_up, top_up(ctx, books, basis)?)?;
     }
     let presence = basis.map_or(WHOLE, |basis| basis.presence);
-    let (name, total) = (Plant::name(&mut books.plant, ctx, &slip.person)?, slip.total()?);
-    let Slip { month, person, piece, overtime, hourly, allowance, deduction, top_up, state, word, .. } = slip;
-    Ok(SheetRow {
-        month,
-        person,
-        name,
-        piece,
-        overtime,
-        hourly,
-        allowance,
-        deduction,
-        top_up,
-        total,
-        presence,
-        frozen,
-        state,
-        word,
-    })
+    let (name, total) = (Plant::name(&mut books.plant, ctx, &slip.person)?, slip.sums.total()?);
+    Ok(SheetRow { name, total, presence, frozen, ..SheetRow::from(slip) })
 }
 
 impl Basis {
     fn of<M>(ctx: &Context<M>, month: &Month, person: &Text<64>) -> Outcome<Option<Row<Self>>> {
         ctx.first(Self::by_month_person().eq(month).eq(person))
+    }
+
+    fn nothing(month: &Month, person: &Text<64>) -> Self {
+        Self { month: month.clone(), person: person.clone(), counted: Decimal::ZERO, presence: WHOLE }
     }
 }
 
@@ -176,16 +153,10 @@ fn weigh(
     person: &Text<64>,
     with: impl FnOnce(&mut Basis) -> Outcome<()>,
 ) -> Outcome<()> {
-    let Some(mut row) = Basis::of(ctx, month, person)? else {
-        let mut basis = Basis { month: month.clone(), person: person.clone(), counted: Decimal::ZERO, presence: WHOLE };
-        with(&mut basis)?;
-        return ctx.insert(basis).map(drop);
-    };
-    with(&mut row.value)?;
-    match (row.counted, row.presence) {
-        (Decimal::ZERO, WHOLE) => ctx.delete(row.id),
-        _ => ctx.update(&mut row),
-    }
+    ctx.change(Basis::nothing(month, person), |basis| {
+        with(basis)?;
+        Ok((basis.counted, basis.presence) != (Decimal::ZERO, WHOLE))
+    })
 }
 
 /// Something more, or less, was earned in a month that counts for its minimum wage. An open month is topped up when it
@@ -204,25 +175,24 @@ pub fn count(
     if !books.is_frozen(ctx, month)? {
         return Ok(());
     }
-    let basis = Basis::of(ctx, month, person)?.map(|row| row.value);
-    let nothing = Basis { month: month.clone(), person: person.clone(), counted: Decimal::ZERO, presence: WHOLE };
-    count_top_up(ctx, books, &basis.unwrap_or(nothing))
+    let basis = Basis::of(ctx, month, person)?.map_or_else(|| Basis::nothing(month, person), |row| row.value);
+    count_top_up(ctx, books, &basis)
 }
 
 /// Brings a person's top-up of a month to what it must be.
 fn count_top_up(ctx: &mut Command, books: &mut Books, basis: &Basis) -> Outcome<()> {
-    let (amount, (_, last)) = (top_up(ctx, basis)?, days_of(&basis.month)?);
+    let (amount, (_, last)) = (top_up(ctx, books, basis)?, days_of(&basis.month)?);
     let source = Text::new(basis.month.as_str())?;
     settle(ctx, books, Line::new(LineKind::TopUp, source, basis.person.clone(), last, amount))
 }
 
 /// What lacks to the minimum wage in force on the month's last day, by presence. Who earned nothing that counts is
 /// taken not to have been there.
-fn top_up<M>(ctx: &Context<M>, basis: &Basis) -> Outcome<Decimal<2>> {
+fn top_up<M>(ctx: &Context<M>, books: &mut Books, basis: &Basis) -> Outcome<Decimal<2>> {
     let (_, last) = days_of(&basis.month)?;
-    let minimum = Setting::on(ctx, last)?.minimum.unwrap_or_default();
-    let there = Fraction::new(basis.presence.0.into(), WHOLE.0.into()).unwrap_or(Fraction::ONE);
-    let due = minimum.times(there).unwrap_or(minimum);
+    let minimum = books.setting(ctx, last)?.minimum.unwrap_or_default();
+    let there = Fraction::new(basis.presence.0.into(), WHOLE.0.into());
+    let due = there.and_then(|there| Fraction::from(minimum).checked_mul(there)?.round_half_up()).unwrap_or(minimum);
     let lacking = if basis.counted <= Decimal::ZERO { 0 } else { (due.0 - basis.counted.0).max(0) };
     Ok(Decimal(lacking))
 }

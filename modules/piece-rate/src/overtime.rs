@@ -2,9 +2,8 @@
 //! order, so what it has come to is kept: the next report goes on from there, however many there were before it.
 
 use crate::ledger::{Books, Line, LineKind, settle};
-use crate::plant::{DayKind, kind};
+use crate::plant::DayKind;
 use crate::pricing::Beyond;
-use crate::settings::Setting;
 use crate::work::Share;
 use toolcrib_sdk::prelude::*;
 
@@ -54,7 +53,7 @@ impl Days {
 
 /// Pay for work beyond the quota does not count for the minimum wage.
 fn count(ctx: &mut Command, Touched { person, day, added }: Touched, books: &mut Books) -> Outcome<()> {
-    let (setting, kind) = (Setting::on(ctx, day)?, kind(ctx, day)?);
+    let (setting, kind) = (books.setting(ctx, day)?, books.plant.kind(ctx, day)?);
     let workday = kind == DayKind::Workday;
     let known = ctx.first(DayCount::by_person_day().eq(&person).eq(day))?;
     let follows = |known: &DayCount, share: &Share| {
@@ -76,8 +75,14 @@ fn count(ctx: &mut Command, Touched { person, day, added }: Touched, books: &mut
         }
     }
     let amounts = beyond.pay(setting.multiple(kind) - 100);
-    let (amount, plain) = amounts.ok_or_else(|| reject("too-large", "The overtime pay of this day does not fit"))?;
+    let (amount, plain) = amounts.or_reject("too-large", "The overtime pay of this day does not fit")?;
+    // A day within its quota had nothing to pay before and has nothing now.
+    let idle = |known: &Row<DayCount>| (known.exact.as_str(), known.booked.as_str()) == ("0", "0");
+    let idle = known.as_ref().is_some_and(idle) && (amount, plain) == (Decimal::ZERO, Decimal::ZERO);
     keep(ctx, known, &person, day, last.zip(Some(&beyond)))?;
+    if idle {
+        return Ok(());
+    }
     let line = Line::new(LineKind::Overtime, Text::new(day.to_string())?, person, day, amount);
     settle(ctx, books, Line { counted: Decimal(-plain.0), ..line })
 }
@@ -104,23 +109,9 @@ fn keep(
     let Some(((ended_at, root), beyond)) = now else {
         return known.map_or(Ok(()), |known| ctx.delete(known.id));
     };
-    let count = DayCount {
-        person: person.clone(),
-        day,
-        ended_at,
-        root,
-        workday: beyond.workday,
-        quota_minutes: beyond.quota_minutes,
-        filled: fraction(Some(beyond.filled))?,
-        exact: fraction(beyond.exact)?,
-        booked: fraction(beyond.booked)?,
-    };
-    match known {
-        None => ctx.insert(count).map(drop),
-        Some(known) if known.value == count => Ok(()),
-        Some(mut known) => {
-            known.value = count;
-            ctx.update(&mut known)
-        }
-    }
+    let (person, filled) = (person.clone(), fraction(Some(beyond.filled))?);
+    let (exact, booked) = (fraction(beyond.exact)?, fraction(beyond.booked)?);
+    let Beyond { workday, quota_minutes, .. } = *beyond;
+    let now = DayCount { person, day, ended_at, root, workday, quota_minutes, filled, exact, booked };
+    ctx.store(known, now).map(drop)
 }

@@ -1,7 +1,7 @@
 //! The payslip: what a worker sees of a month, confirms, or disputes with a word.
 
-use crate::ledger::{Books, Line, LineKind, Month, Slip, SlipState, change, days_of, month_of};
-use crate::months::sheet_row;
+use crate::ledger::{Books, Line, LineKind, Month, Slip, SlipState, Sums, change, days_of, month_of};
+use crate::months::{SheetRow, sheet_row};
 use crate::plant::{by_badge, myself};
 use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
@@ -15,7 +15,7 @@ pub struct PayslipDisputed {
 }
 
 /// One line of a payslip.
-#[value]
+#[value(from(Line))]
 pub struct PayRow {
     pub day: Date,
     pub kind: LineKind,
@@ -32,23 +32,20 @@ pub struct PayRow {
 }
 
 /// A person's month with its lines, by day, a page at a time.
-#[value]
+#[value(from(SheetRow))]
 pub struct Payslip {
     pub month: Text<7>,
     pub person: Text<64>,
     pub name: Text<80>,
-    pub piece: Decimal<2>,
-    pub overtime: Decimal<2>,
-    pub hourly: Decimal<2>,
-    pub allowance: Decimal<2>,
-    pub deduction: Decimal<2>,
-    /// Of a month that is not frozen: what it would be now.
-    pub top_up: Decimal<2>,
+    #[embed]
+    pub sums: Sums,
     pub total: Decimal<2>,
     pub frozen: bool,
     pub state: SlipState,
     pub word: Option<Text<200>>,
+    #[own]
     pub rows: Vec<PayRow>,
+    #[own]
     pub next: Option<Cursor>,
 }
 
@@ -72,28 +69,8 @@ pub fn payslip(
     days_of(&month)?;
     let slip = Slip::of(ctx, &month, &person)?.map_or_else(|| Slip::empty(&month, &person), |row| row.value);
     let page = ctx.page(Line::by_month_person_day().eq(&month).eq(&person).limit(100).after(after))?;
-    let row = |row: Row<Line>| {
-        let Line { day, kind, source, material, operation, good, yuan, amount, because, corrects, .. } = row.value;
-        PayRow { day, kind, source, material, operation, good, yuan, amount, because, corrects }
-    };
-    let sums = sheet_row(ctx, &mut books, slip)?;
-    Ok(Payslip {
-        month,
-        person,
-        name: sums.name,
-        piece: sums.piece,
-        overtime: sums.overtime,
-        hourly: sums.hourly,
-        allowance: sums.allowance,
-        deduction: sums.deduction,
-        top_up: sums.top_up,
-        total: sums.total,
-        frozen: sums.frozen,
-        state: sums.state,
-        word: sums.word,
-        rows: page.rows.into_iter().map(row).collect(),
-        next: page.next,
-    })
+    let rows = page.rows.into_iter().map(|row| row.value.into()).collect();
+    Ok(Payslip { rows, next: page.next, ..sheet_row(ctx, &mut books, slip)?.into() })
 }
 
 /// The worker agrees to the payslip of a frozen month.
@@ -101,9 +78,8 @@ pub fn payslip(
 pub fn confirm_payslip(ctx: &mut Command, month: Text<7>, badge: Option<Text<64>>) -> Outcome<()> {
     let person = who(ctx, badge)?;
     known(ctx, &month, &person)?;
-    if !Books::open(ctx)?.is_frozen(ctx, &month)? {
-        return Err(reject("not-frozen", "This month may still change; confirm it when it is frozen").field("month"));
-    }
+    let message = "This month may still change; confirm it when it is frozen";
+    reject_if(!Books::open(ctx)?.is_frozen(ctx, &month)?, "not-frozen", message).field("month")?;
     change(ctx, &month, &person, |slip| {
         (slip.state, slip.word) = (SlipState::Confirmed, None);
         Ok(())
@@ -113,9 +89,7 @@ pub fn confirm_payslip(ctx: &mut Command, month: Text<7>, badge: Option<Text<64>
 /// The worker does not agree, and says why.
 #[command]
 pub fn dispute_payslip(ctx: &mut Command, month: Text<7>, badge: Option<Text<64>>, word: Text<200>) -> Outcome<()> {
-    if word.as_str().trim().is_empty() {
-        return Err(reject("word-empty", "Say what is wrong").field("word"));
-    }
+    reject_if(word.is_blank(), "word-empty", "Say what is wrong").field("word")?;
     let person = who(ctx, badge)?;
     known(ctx, &month, &person)?;
     change(ctx, &month, &person, |slip| {
@@ -134,6 +108,5 @@ fn who<M>(ctx: &Context<M>, badge: Option<Text<64>>) -> Outcome<Text<64>> {
 }
 
 fn known<M>(ctx: &Context<M>, month: &Month, person: &Text<64>) -> Outcome<Row<Slip>> {
-    let message = "There is nothing in this month yet";
-    Slip::of(ctx, month, person)?.ok_or_else(|| reject("no-payslip", message).field("month"))
+    Slip::of(ctx, month, person)?.or_reject("no-payslip", "There is nothing in this month yet").field("month")
 }

@@ -36,7 +36,6 @@ pub struct SpecialDay {
 }
 
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DayKind {
     Holiday,
     Rest,
@@ -58,7 +57,8 @@ pub struct Calendar {
 /// The plant as one invocation sees it; everybody is looked up once.
 pub struct Plant {
     pub days: Days,
-    people: Vec<(Text<64>, Option<Person>)>,
+    people: Memo<Text<64>, Option<Person>>,
+    kinds: Memo<Date, DayKind>,
 }
 
 impl Plant {
@@ -68,7 +68,7 @@ impl Plant {
             None => Days::default(),
             Some(row) => Days { zone: Zone::parse(row.zone.as_str())?, day_starts_at_minute: row.day_starts_at_minute },
         };
-        Ok(Self { days, people: Vec::new() })
+        Ok(Self { days, people: Memo::default(), kinds: Memo::default() })
     }
 
     /// The production day of now.
@@ -77,15 +77,18 @@ impl Plant {
     }
 
     pub fn person<M>(&mut self, ctx: &Context<M>, code: &Text<64>) -> Outcome<Option<&Person>> {
-        let at = match self.people.iter().position(|(known, _)| known == code) {
-            Some(at) => at,
-            None => {
-                let row = ctx.first(Person::by_code().eq(code)).or_without()?.flatten();
-                self.people.push((code.clone(), row.map(|row| row.value)));
-                self.people.len() - 1
-            }
+        let look_up = || Ok(ctx.first(Person::by_code().eq(code)).or_without()?.flatten().map(|row| row.value));
+        Ok(self.people.get(code, look_up)?.as_ref())
+    }
+
+    /// What kind of day it is.
+    pub fn kind<M>(&mut self, ctx: &Context<M>, day: Date) -> Outcome<DayKind> {
+        let of_weekday = match day.weekday() {
+            Weekday::Saturday | Weekday::Sunday => DayKind::Rest,
+            _ => DayKind::Workday,
         };
-        Ok(self.people[at].1.as_ref())
+        let special = || ctx.first(SpecialDay::by_date().eq(day)).or_without();
+        self.kinds.get(&day, || Ok(special()?.flatten().map_or(of_weekday, |special| special.kind))).copied()
     }
 
     /// The name of a person, or the code where nobody knows it.
@@ -95,20 +98,11 @@ impl Plant {
     }
 }
 
-/// What kind of day it is.
-pub fn kind<M>(ctx: &Context<M>, day: Date) -> Outcome<DayKind> {
-    let special = ctx.first(SpecialDay::by_date().eq(day)).or_without()?.flatten();
-    Ok(special.map(|special| special.kind).unwrap_or(match day.weekday() {
-        Weekday::Saturday | Weekday::Sunday => DayKind::Rest,
-        _ => DayKind::Workday,
-    }))
-}
-
 /// Who holds this badge.
 pub fn by_badge<M>(ctx: &Context<M>, badge: Text<64>) -> Outcome<Text<64>> {
     let row = ctx.first(Person::by_badge().eq(badge)).or_without()?.flatten();
     let message = "Nobody has this badge; enter it with the person in the plant's list of people";
-    Ok(row.ok_or_else(|| reject("unknown-badge", message).field("badge"))?.value.code)
+    Ok(row.or_reject("unknown-badge", message).field("badge")?.value.code)
 }
 
 /// Who asks. Without a list of people, the account's name is the person's code.

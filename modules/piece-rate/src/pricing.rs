@@ -24,7 +24,8 @@ pub fn price(shares: &mut [Share]) {
     }
 }
 
-/// The pay of a lot, rounded once to the fen, and split among its crew by largest remainder, so that the parts sum to it.
+/// The pay of a lot, rounded once to the fen, half up, and split among its crew by largest remainder, so that the parts
+/// sum to it.
 /// A part that takes back more than it made is split with its like.
 pub fn split(pays: &[Fraction]) -> Option<Vec<Decimal<2>>> {
     let mut parts = vec![Decimal::ZERO; pays.len()];
@@ -34,7 +35,7 @@ pub fn split(pays: &[Fraction]) -> Option<Vec<Decimal<2>>> {
         if sum == Fraction::ZERO {
             continue;
         }
-        let total: Decimal<2> = sum.round()?;
+        let total: Decimal<2> = sum.round_half_up()?;
         let weights = weights(&of.iter().map(|at| pays[*at]).collect::<Vec<_>>())?;
         for (at, part) in of.into_iter().zip(shares(total.0, &weights)?) {
             parts[at] = Decimal(part);
@@ -111,8 +112,8 @@ impl Beyond {
     /// So many per cent of the exact pay, and all of the booked pay, each rounded once to the fen. None when one is too
     /// large.
     pub fn pay(&self, percent: i64) -> Option<(Decimal<2>, Decimal<2>)> {
-        let more = self.exact?.checked_mul(Fraction::new(percent.into(), 100)?)?.round()?;
-        Some((more, self.booked?.round()?))
+        let more = self.exact?.checked_mul(Fraction::new(percent.into(), 100)?)?.round_half_up()?;
+        Some((more, self.booked?.round_half_up()?))
     }
 }
 

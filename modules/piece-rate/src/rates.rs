@@ -76,7 +76,7 @@ pub fn remove_rate(
 ) -> Outcome<()> {
     let walk = Rate::by_material_operation_grade_valid_from().eq(material.unwrap_or_default());
     let walk = walk.eq(operation.unwrap_or_default()).eq(grade.unwrap_or_default()).eq(valid_from);
-    let row = ctx.first(walk)?.ok_or_else(|| reject("unknown-rate", "There is no such rate").field("valid_from"))?;
+    let row = ctx.first(walk)?.or_reject("unknown-rate", "There is no such rate").field("valid_from")?;
     ctx.delete(row.id)?;
     recount_since(ctx, valid_from, None)
 }
@@ -167,22 +167,13 @@ fn flat(rate: Rate) -> RateRow {
 fn put(ctx: &mut Command, row: RateRow) -> Outcome<Put> {
     let RateRow { material, operation, grade, valid_from, valid_until, yuan, per, unit, quota } = row;
     let per = per.unwrap_or(1);
-    if valid_until.is_some_and(|last| last < valid_from) {
-        return Err(reject("bad-dates", "A rate's last day is not before its first").field("valid_until"));
-    }
-    if !(Decimal::ZERO..=YUAN).contains(&yuan) {
-        return Err(reject("bad-rate", "A rate is 0 to 1000000 yuan").field("yuan"));
-    }
-    if !(1..=PER).contains(&per) {
-        return Err(reject("bad-per", "A rate is for 1 to 1000000 pieces").field("per"));
-    }
-    if quota.is_some_and(|quota| quota <= Decimal::ZERO) {
-        return Err(reject("bad-quota", "A workday's quota is more than 0 pieces, or empty").field("quota"));
-    }
+    let message = "A rate's last day is not before its first";
+    reject_if(valid_until.is_some_and(|last| last < valid_from), "bad-dates", message).field("valid_until")?;
+    reject_if(!(Decimal::ZERO..=YUAN).contains(&yuan), "bad-rate", "A rate is 0 to 1000000 yuan").field("yuan")?;
+    reject_if(!(1..=PER).contains(&per), "bad-per", "A rate is for 1 to 1000000 pieces").field("per")?;
+    let message = "A workday's quota is more than 0 pieces, or empty";
+    reject_if(quota.is_some_and(|quota| quota <= Decimal::ZERO), "bad-quota", message).field("quota")?;
     let (material, operation) = (material.unwrap_or_default(), operation.unwrap_or_default());
-    let rate =
-        Rate { material, operation, grade: grade.unwrap_or_default(), valid_from, valid_until, yuan, per, unit, quota };
-    let walk = Rate::by_material_operation_grade_valid_from().eq(&rate.material).eq(&rate.operation);
-    let known = ctx.first(walk.eq(&rate.grade).eq(valid_from))?;
-    ctx.store(known, rate)
+    let grade = grade.unwrap_or_default();
+    ctx.put(Rate { material, operation, grade, valid_from, valid_until, yuan, per, unit, quota })
 }

@@ -22,7 +22,7 @@ pub struct Setting {
 }
 
 /// One line of the list.
-#[value]
+#[value(from(Setting))]
 pub struct SettingRow {
     pub valid_from: Date,
     pub scrap_percent: Option<i64>,
@@ -81,23 +81,11 @@ pub fn import_settings(ctx: &mut Command, rows: Vec<SettingRow>) -> Outcome<Impo
 /// All settings by the day they count from, a page at a time; what counts before any was made stands alone.
 #[query]
 pub fn settings(ctx: &Query, after: Option<Cursor>) -> Outcome<List<SettingRow>> {
-    let mut page = ctx.list(Setting::by_valid_from(), after, |row| Ok(flat(row.value)))?;
+    let mut page = ctx.list(Setting::by_valid_from(), after, |row| Ok(row.value.into()))?;
     if page.rows.is_empty() {
-        page.rows.push(flat(Setting::DEFAULT));
+        page.rows.push(Setting::DEFAULT.into());
     }
     Ok(page)
-}
-
-fn flat(setting: Setting) -> SettingRow {
-    SettingRow {
-        valid_from: setting.valid_from,
-        scrap_percent: Some(setting.scrap_percent),
-        quota_minutes: Some(setting.quota_minutes),
-        workday_percent: Some(setting.workday_percent),
-        rest_percent: Some(setting.rest_percent),
-        holiday_percent: Some(setting.holiday_percent),
-        minimum: setting.minimum,
-    }
 }
 
 fn put(ctx: &mut Command, row: SettingRow) -> Outcome<Put> {
@@ -109,10 +97,9 @@ fn put(ctx: &mut Command, row: SettingRow) -> Outcome<Put> {
             Err(reject("out-of-range", &["This lies between ", &range].concat()).field(field))
         }
     };
-    if row.minimum.is_some_and(|minimum| minimum < Decimal::ZERO) {
-        return Err(reject("out-of-range", "A minimum wage is not negative").field("minimum"));
-    }
-    let setting = Setting {
+    let message = "A minimum wage is not negative";
+    reject_if(row.minimum.is_some_and(|minimum| minimum < Decimal::ZERO), "out-of-range", message).field("minimum")?;
+    ctx.put(Setting {
         valid_from: row.valid_from,
         scrap_percent: within("scrap_percent", row.scrap_percent, before.scrap_percent, 0, 100)?,
         quota_minutes: within("quota_minutes", row.quota_minutes, before.quota_minutes, 0, 1_440)?,
@@ -120,7 +107,5 @@ fn put(ctx: &mut Command, row: SettingRow) -> Outcome<Put> {
         rest_percent: within("rest_percent", row.rest_percent, before.rest_percent, 100, 1_000)?,
         holiday_percent: within("holiday_percent", row.holiday_percent, before.holiday_percent, 100, 1_000)?,
         minimum: row.minimum.or(before.minimum),
-    };
-    let known = ctx.first(Setting::by_valid_from().eq(row.valid_from))?;
-    ctx.store(known, setting)
+    })
 }

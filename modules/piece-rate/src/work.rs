@@ -4,8 +4,7 @@
 use crate::ledger::{Books, Line, LineKind, settle};
 use crate::overtime::Days;
 use crate::pricing;
-use crate::rates;
-use crate::settings::Setting;
+use crate::rates::{self, Rate};
 use toolcrib_sdk::contract::types::DECIMAL_COEF_MAX;
 use toolcrib_sdk::prelude::*;
 
@@ -82,11 +81,13 @@ pub struct Share {
 }
 
 /// Work that earns nothing because nothing says what.
-#[value]
+#[value(from(Share))]
 pub struct UnpricedRow {
+    #[from(root)]
     pub report: Text<64>,
     pub day: Date,
     pub person: Text<64>,
+    #[own]
     pub name: Text<80>,
     pub card: Text<64>,
     pub material: Text<64>,
@@ -95,6 +96,7 @@ pub struct UnpricedRow {
     pub unit: Text<16>,
     pub good: Decimal<6>,
     /// `no-rate`: no rate is valid on the day; `too-large`: quantity times rate does not fit.
+    #[own]
     pub because: Text<40>,
 }
 
@@ -102,9 +104,7 @@ pub struct UnpricedRow {
 #[on(event = "job-reporting/output_reported")]
 pub fn output_reported(ctx: &mut Command, told: OutputReported) -> Outcome<()> {
     let OutputReported { report, corrects, card, material, unit, operation, crew, ended_at } = told;
-    if crew.len() > CREW {
-        return Err(reject("crew-too-large", "A report is shared by at most 100 people").field("crew"));
-    }
+    reject_if(crew.len() > CREW, "crew-too-large", "A report is shared by at most 100 people").field("crew")?;
     if ctx.first(Work::by_report_person().eq(&report))?.is_some() {
         return Ok(());
     }
@@ -112,22 +112,12 @@ pub fn output_reported(ctx: &mut Command, told: OutputReported) -> Outcome<()> {
         None => report.clone(),
         Some(of) => ctx.first(Work::by_report_person().eq(&of))?.map_or(of, |row| row.value.root),
     };
+    let of_lot = Work { card, material, operation, unit, ended_at, ..Work::blank() };
+    let of_report = Work { report: report.clone(), root: root.clone(), ..of_lot };
     let mut works: Vec<Work> = Vec::new();
     for CrewShare { person, good, scrap, seconds } in crew {
         let Some(work) = works.iter_mut().find(|work| work.person == person) else {
-            works.push(Work {
-                report: report.clone(),
-                root: root.clone(),
-                person,
-                card: card.clone(),
-                material: material.clone(),
-                operation: operation.clone(),
-                unit: unit.clone(),
-                ended_at,
-                good,
-                scrap,
-                seconds,
-            });
+            works.push(Work { person, good, scrap, seconds, ..of_report.clone() });
             continue;
         };
         let sums = (work.good.checked_add(good), work.scrap.checked_add(scrap), work.seconds.checked_add(seconds));
@@ -183,8 +173,7 @@ pub fn unpriced(ctx: &Query, after: Option<Cursor>) -> Outcome<List<UnpricedRow>
     ctx.list(Share::by_priced_day().eq(false), after, |row| {
         let name = books.plant.name(ctx, &row.person)?;
         let because = Text::new(if row.yuan.is_none() { "no-rate" } else { "too-large" })?;
-        let Share { root: report, person, day, card, material, operation, unit, grade, good, .. } = row.value;
-        Ok(UnpricedRow { report, day, person, name, card, material, operation, grade, unit, good, because })
+        Ok(UnpricedRow { name, because, ..row.value.into() })
     })
 }
 
@@ -231,14 +220,16 @@ fn shares(ctx: &Command, root: &Text<64>, known: &[Row<Share>], books: &mut Book
     }
     let Some(facts) = facts else { return Ok(Vec::new()) };
     let day = books.plant.days.production_day(facts.ended_at);
-    let scrap_percent = Setting::on(ctx, day)?.scrap_percent;
-    let mut shares: Vec<Share> = Vec::new();
+    let scrap_percent = books.setting(ctx, day)?.scrap_percent;
+    let Work { ended_at, card, material, operation, unit, .. } = facts.value.clone();
+    let of_lot = Share { ended_at, card, material, operation, unit, per: 1, ..Share::blank() };
+    let of_lot = Share { root: root.clone(), day, scrap_percent, ..of_lot };
+    let (mut shares, mut rates): (Vec<Share>, Memo<Text<20>, Option<Rate>>) = Default::default();
     for work in &works {
         // Rows come by person. A sum beyond 64 bits is absurd; as large as can be said it has no price.
         if let Some(share) = shares.last_mut().filter(|share| share.person == work.person) {
-            share.good = Decimal(share.good.0.saturating_add(work.good.0).clamp(-DECIMAL_COEF_MAX, DECIMAL_COEF_MAX));
-            share.scrap =
-                Decimal(share.scrap.0.saturating_add(work.scrap.0).clamp(-DECIMAL_COEF_MAX, DECIMAL_COEF_MAX));
+            let sum = |a: i64, b: i64| Decimal(a.saturating_add(b).clamp(-DECIMAL_COEF_MAX, DECIMAL_COEF_MAX));
+            (share.good, share.scrap) = (sum(share.good.0, work.good.0), sum(share.scrap.0, work.scrap.0));
             share.seconds = share.seconds.saturating_add(work.seconds);
             continue;
         }
@@ -247,27 +238,14 @@ fn shares(ctx: &Command, root: &Text<64>, known: &[Row<Share>], books: &mut Book
             Some(row) => row.grade.clone(),
             None => books.plant.person(ctx, &work.person)?.and_then(|known| known.grade.clone()).unwrap_or_default(),
         };
-        let rate = rates::find(ctx, &facts.material, &facts.operation, &grade, Some(&facts.unit), day)?;
-        shares.push(Share {
-            root: root.clone(),
-            person: work.person.clone(),
-            day,
-            ended_at: facts.ended_at,
-            card: facts.card.clone(),
-            material: facts.material.clone(),
-            operation: facts.operation.clone(),
-            unit: facts.unit.clone(),
-            grade,
-            good: work.good,
-            scrap: work.scrap,
-            seconds: work.seconds,
-            scrap_percent,
-            yuan: rate.as_ref().map(|rate| rate.yuan),
-            per: rate.as_ref().map_or(1, |rate| rate.per),
-            quota: rate.and_then(|rate| rate.quota),
-            amount: Decimal::ZERO,
-            priced: false,
-        });
+        let find = || rates::find(ctx, &facts.material, &facts.operation, &grade, Some(&facts.unit), day);
+        let rate = rates.get(&grade, find)?.clone();
+        let Work { person, good, scrap, seconds, .. } = work.value.clone();
+        let mut share = Share { person, grade, good, scrap, seconds, ..of_lot.clone() };
+        if let Some(Rate { yuan, per, quota, .. }) = rate {
+            (share.yuan, share.per, share.quota) = (Some(yuan), per, quota);
+        }
+        shares.push(share);
     }
     pricing::price(&mut shares);
     Ok(shares)
@@ -275,12 +253,7 @@ fn shares(ctx: &Command, root: &Text<64>, known: &[Row<Share>], books: &mut Book
 
 /// The wage line of a person's part of a lot.
 fn line(share: &Share, amount: Decimal<2>, good: Decimal<6>) -> Line {
-    Line {
-        material: Some(share.material.clone()),
-        operation: Some(share.operation.clone()),
-        good: Some(good),
-        yuan: share.yuan,
-        counted: amount,
-        ..Line::new(LineKind::Piece, share.root.clone(), share.person.clone(), share.day, amount)
-    }
+    let line = Line::new(LineKind::Piece, share.root.clone(), share.person.clone(), share.day, amount);
+    let (material, operation) = (Some(share.material.clone()), Some(share.operation.clone()));
+    Line { material, operation, good: Some(good), yuan: share.yuan, counted: amount, ..line }
 }

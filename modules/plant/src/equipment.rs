@@ -1,11 +1,10 @@
 //! Equipment: what stands in the plant, from the enterprise down to the machine, after ISA-95.
 
-use crate::coded::{self, Code, Codes, coded};
+use crate::coded::{self, Code, Codes, code_of, coded};
 use toolcrib_sdk::prelude::*;
 
 /// Levels of ISA-95 (B2MML), the highest first.
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
     Enterprise,
     Site,
@@ -52,12 +51,13 @@ pub struct Equipment {
 coded!(Equipment, "equipment");
 
 /// One line of the list.
-#[value]
+#[value(from(Equipment))]
 pub struct EquipmentRow {
     pub code: Code,
     pub name: Text<80>,
     pub level: Level,
     /// Code of what it stands in; it may stand anywhere in the same list.
+    #[own]
     pub parent: Option<Code>,
     pub retired_at: Option<Instant>,
 }
@@ -104,9 +104,8 @@ pub fn import_equipment(ctx: &mut Command, rows: Vec<EquipmentRow>) -> Outcome<I
 
 fn put(ctx: &mut Command, row: EquipmentRow) -> Outcome<Put> {
     let known = coded::find::<Equipment, _>(ctx, &row.code)?;
-    if known.is_some_and(|known| known.level != row.level) {
-        return Err(reject("level-fixed", "The level of equipment does not change; use another code").field("level"));
-    }
+    let message = "The level of equipment does not change; use another code";
+    reject_if(known.is_some_and(|known| known.level != row.level), "level-fixed", message).field("level")?;
     let new = complete(ctx, row)?;
     coded::put(ctx, new)
 }
@@ -114,11 +113,10 @@ fn put(ctx: &mut Command, row: EquipmentRow) -> Outcome<Put> {
 /// Equipment, a page at a time: all of it, the higher levels first, or what stands directly in one piece.
 #[query]
 pub fn equipment(ctx: &Query, parent: Option<Code>, after: Option<Cursor>) -> Outcome<List<EquipmentRow>> {
-    let mut codes = Codes::new();
+    let mut codes = Codes::default();
     let row = |row: Row<Equipment>| {
-        let Equipment { code, name, level, parent, retired_at } = row.value;
-        let parent = parent.map(|parent| codes.of(ctx, parent)).transpose()?;
-        Ok(EquipmentRow { code, name, level, parent, retired_at })
+        let parent = row.parent.map(|parent| code_of(ctx, &mut codes, parent)).transpose()?;
+        Ok(EquipmentRow { parent, ..row.value.into() })
     };
     match parent {
         None => ctx.list(Equipment::by_level_code(), after, row),

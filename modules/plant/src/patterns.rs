@@ -61,9 +61,8 @@ pub fn add_pattern(
     ends: Text<5>,
     breaks: Option<Text<100>>,
 ) -> Outcome<()> {
-    if coded::find::<ShiftPattern, _>(ctx, &code)?.is_some() {
-        return Err(reject("code-taken", "There is a shift pattern of this code already").field("code"));
-    }
+    let message = "There is a shift pattern of this code already";
+    reject_if(coded::find::<ShiftPattern, _>(ctx, &code)?.is_some(), "code-taken", message).field("code")?;
     put(ctx, PatternRow { code, name, starts, ends, breaks, retired_at: None }).map(drop)
 }
 
@@ -164,14 +163,9 @@ fn put(ctx: &mut Command, row: PatternRow) -> Outcome<Put> {
     let mut done = coded::put(ctx, pattern)?;
     let pattern: Ref<ShiftPattern> = coded::known::<ShiftPattern, _>(ctx, &code, "code")?.id.into();
     if breaks(ctx, pattern)? != new {
-        for row in ctx.all(PatternBreak::by_pattern_starts_after_minutes().eq(pattern))? {
-            ctx.delete(row.id)?;
-        }
-        let rows: Vec<_> = new
-            .iter()
-            .map(|(from, until)| PatternBreak { pattern, starts_after_minutes: *from, minutes: until - from })
-            .collect();
-        ctx.insert_all(&rows)?;
+        ctx.delete_all(PatternBreak::by_pattern_starts_after_minutes().eq(pattern))?;
+        let row = |(from, until)| PatternBreak { pattern, starts_after_minutes: from, minutes: until - from };
+        ctx.insert_all(&new.into_iter().map(row).collect::<Vec<_>>())?;
         done = if done == Put::Unchanged { Put::Changed } else { done };
     }
     Ok(done)

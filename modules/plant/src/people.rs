@@ -1,6 +1,6 @@
 //! People who work in the plant: badge, pay grade, the account they sign in with, and what they are skilled in.
 
-use crate::coded::{self, Code, Codes, coded};
+use crate::coded::{self, Code, Codes, code_of, coded};
 use toolcrib_sdk::prelude::*;
 
 /// A person.
@@ -30,8 +30,9 @@ pub struct Skill {
 }
 
 /// One line of the list of skills.
-#[value]
+#[value(from(Skill))]
 pub struct SkillRow {
+    #[own]
     pub person: Code,
     pub skill: Text<40>,
     pub valid_until: Option<Date>,
@@ -102,7 +103,7 @@ pub fn people(ctx: &Query, after: Option<Cursor>) -> Outcome<List<Person>> {
 #[query]
 pub fn whose_badge(ctx: &Query, badge: Text<64>) -> Outcome<Person> {
     let row = ctx.first(Person::by_badge().eq(badge))?;
-    let row = row.ok_or_else(|| reject("unknown-badge", "Nobody has this badge; enter it with the person first"))?;
+    let row = row.or_reject("unknown-badge", "Nobody has this badge; enter it with the person first")?;
     Ok(Person { user: None, ..row.value })
 }
 
@@ -118,7 +119,7 @@ pub fn set_skill(ctx: &mut Command, person: Code, skill: Text<40>, valid_until: 
 pub fn remove_skill(ctx: &mut Command, person: Code, skill: Text<40>) -> Outcome<()> {
     let person = coded::known::<Person, _>(ctx, &person, "person")?;
     let row = ctx.first(Skill::by_person_skill().eq(person.id).eq(&skill))?;
-    let row = row.ok_or_else(|| reject("unknown-skill", "This person has no such skill").field("skill"))?;
+    let row = row.or_reject("unknown-skill", "This person has no such skill").field("skill")?;
     ctx.delete(row.id)
 }
 
@@ -131,10 +132,8 @@ pub fn import_skills(ctx: &mut Command, rows: Vec<SkillRow>) -> Outcome<Imported
 /// What people are qualified for, a page at a time: one person or all.
 #[query]
 pub fn skills(ctx: &Query, person: Option<Code>, after: Option<Cursor>) -> Outcome<List<SkillRow>> {
-    let mut codes = Codes::new();
-    let row = |Row { value: Skill { person, skill, valid_until }, .. }| {
-        Ok(SkillRow { person: codes.of(ctx, person)?, skill, valid_until })
-    };
+    let mut codes = Codes::default();
+    let row = |row: Row<Skill>| Ok(SkillRow { person: code_of(ctx, &mut codes, row.person)?, ..row.value.into() });
     match person {
         None => ctx.list(Skill::by_person_skill(), after, row),
         Some(person) => {
@@ -146,17 +145,14 @@ pub fn skills(ctx: &Query, person: Option<Code>, after: Option<Cursor>) -> Outco
 
 fn put_skill(ctx: &mut Command, row: SkillRow) -> Outcome<Put> {
     let SkillRow { person, skill, valid_until } = row;
-    if skill.as_str().trim().is_empty() {
-        return Err(reject("skill-empty", "Name the skill").field("skill"));
-    }
+    reject_if(skill.is_blank(), "skill-empty", "Name the skill").field("skill")?;
     let person: Ref<Person> = coded::known::<Person, _>(ctx, &person, "person")?.id.into();
-    let known = ctx.first(Skill::by_person_skill().eq(person).eq(&skill))?;
-    ctx.store(known, Skill { person, skill, valid_until })
+    ctx.put(Skill { person, skill, valid_until })
 }
 
 /// An empty text of a form or a table says nothing.
 fn said<const N: u32>(text: Option<Text<N>>) -> Option<Text<N>> {
-    text.filter(|text| !text.as_str().trim().is_empty())
+    text.filter(|text| !text.is_blank())
 }
 
 /// Nobody else has the badge or the account.

@@ -10,7 +10,6 @@ use toolcrib_sdk::prelude::*;
 /// One point. The second plot is the range, the deviation, the moving range or the lower sum. A point that does not
 /// count has values and limits, and is judged by no rule.
 #[value]
-#[derive(Clone, Debug, PartialEq)]
 pub struct Point {
     pub number: i64,
     pub at: Option<Instant>,
@@ -31,7 +30,6 @@ pub struct Point {
 
 /// Points that break a rule.
 #[value]
-#[derive(Clone, Debug, PartialEq)]
 pub struct Signal {
     pub rule: Rule,
     /// It is on the second plot.
@@ -44,7 +42,6 @@ pub struct Signal {
 
 /// A chart, judged.
 #[value]
-#[derive(Clone, Debug, PartialEq)]
 pub struct Analysis {
     /// Mean of all readings, share, or rate; none when nothing counts.
     pub centre: Option<f64>,

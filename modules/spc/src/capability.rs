@@ -16,7 +16,7 @@ pub const READINGS: i64 = 1_000_000;
 
 /// An index with its two-sided confidence interval.
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Copy)]
 pub struct Index {
     pub value: f64,
     pub lower: Option<f64>,
@@ -25,7 +25,6 @@ pub struct Index {
 
 /// Absent: a limit or the target is, σ is 0, or there are too few readings.
 #[value]
-#[derive(Clone, Debug, PartialEq)]
 pub struct Indices {
     pub sigma: f64,
     pub cp: Option<Index>,
@@ -37,7 +36,6 @@ pub struct Indices {
 
 /// `within` holds Cp, Cpk and Cpm, `overall` Pp, Ppk and the same by s of all readings.
 #[value]
-#[derive(Clone, Debug, PartialEq)]
 pub struct Capability {
     pub readings: i64,
     pub mean: Option<f64>,
@@ -48,7 +46,6 @@ pub struct Capability {
 
 /// Specification and how sure the intervals are.
 #[value]
-#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Specification {
     pub lower: Option<Decimal<6>>,
     pub upper: Option<Decimal<6>>,
@@ -63,15 +60,12 @@ impl Specification {
     /// # Errors
     /// Limits that cross, a level or degrees of freedom outside their range.
     pub fn check(&self) -> Outcome<()> {
-        if self.lower.zip(self.upper).is_some_and(|(lower, upper)| lower >= upper) {
-            return Err(reject("bad-specification", "The lower limit is below the upper one").field("lower"));
-        }
+        let wrong = self.lower.zip(self.upper).is_some_and(|(lower, upper)| lower >= upper);
+        reject_if(wrong, "bad-specification", "The lower limit is below the upper one").field("lower")?;
         let (level, degrees) = (self.level.unwrap_or(0.95), self.degrees.unwrap_or(1));
-        if level <= 0.0 || level >= 1.0 || !(1..=READINGS).contains(&degrees) {
-            let message = "A level lies between 0 and 1, degrees of freedom between 1 and a million";
-            return Err(reject("bad-level", message).field("level"));
-        }
-        Ok(())
+        let wrong = level <= 0.0 || level >= 1.0 || !(1..=READINGS).contains(&degrees);
+        let message = "A level lies between 0 and 1, degrees of freedom between 1 and a million";
+        reject_if(wrong, "bad-level", message).field("level")
     }
 
     /// None without spread or with fewer than two readings.

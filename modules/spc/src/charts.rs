@@ -20,7 +20,6 @@ pub struct Characteristic {
 
 /// A chart. Points of stage 0 make the limits they are judged by; those of later stages have frozen ones.
 #[record(unique(code), index(characteristic, equipment))]
-#[derive(Clone, Debug, Default)]
 pub struct Chart {
     pub code: Text<64>,
     pub characteristic: Text<64>,
@@ -54,10 +53,8 @@ const RULES: [Rule; 12] = {
 impl Chart {
     /// As it was set up.
     pub fn setup(&self) -> Setup {
-        let &Self { estimate, width, mean, sigma, lambda, steady, k, h, head_start, .. } = self;
         let set = |rules: i64| RULES.into_iter().filter(|rule| rules >> *rule as i64 & 1 == 1).collect();
-        let rules = self.rules.map(set);
-        Setup { rules, estimate, width, mean, sigma, lambda, steady, k, h, head_start, base: None }
+        Setup { rules: self.rules.map(set), ..Setup::from(self.clone()) }
     }
 
     /// Keeps a new chart; without a specification it takes over that of the inspection.
@@ -75,9 +72,8 @@ impl Chart {
         setup.check()?;
         of.check()?;
         let Setup { rules, estimate, width, mean, sigma, lambda, steady, k, h, head_start, base } = setup;
-        if base.is_some() {
-            return Err(reject("base-in-chart", "A kept chart has stages: freeze its limits instead").field("base"));
-        }
+        reject_if(base.is_some(), "base-in-chart", "A kept chart has stages: freeze its limits instead")
+            .field("base")?;
         self.rules = rules.map(|rules| rules.iter().fold(0, |set, rule| set | 1 << *rule as i64));
         (self.estimate, self.width, self.mean, self.sigma) = (estimate, width, mean, sigma);
         (self.lambda, self.steady, self.k, self.h, self.head_start) = (lambda, steady, k, h, head_start);
@@ -101,7 +97,7 @@ pub fn find<M>(ctx: &Context<M>, code: &Text<64>) -> Outcome<Option<Row<Chart>>>
 /// # Errors
 /// `unknown-chart`.
 pub fn known<M>(ctx: &Context<M>, code: &Text<64>) -> Outcome<Row<Chart>> {
-    find(ctx, code)?.ok_or_else(|| reject("unknown-chart", "There is no such chart; create it first").field("chart"))
+    find(ctx, code)?.or_reject("unknown-chart", "There is no such chart; create it first").field("chart")
 }
 
 /// Creates a chart for a characteristic, of one machine or of whichever. Without a specification it takes over that of
@@ -116,14 +112,11 @@ pub fn create_chart(
     setup: Option<Setup>,
     specification: Option<Specification>,
 ) -> Outcome<()> {
-    if chart.as_str().trim().is_empty() || characteristic.as_str().trim().is_empty() {
-        return Err(reject("code-empty", "Give the chart a code and name the characteristic").field("chart"));
-    }
-    if find(ctx, &chart)?.is_some() {
-        return Err(reject("code-taken", "There is a chart of this code already").field("chart"));
-    }
-    let mut new = Chart { code: chart, characteristic, equipment, kind, ..Chart::default() };
-    new.set_up(setup.unwrap_or_default(), specification.as_ref().unwrap_or(&Specification::default()))?;
+    let message = "Give the chart a code and name the characteristic";
+    reject_if(chart.is_blank() || characteristic.is_blank(), "code-empty", message).field("chart")?;
+    reject_if(find(ctx, &chart)?.is_some(), "code-taken", "There is a chart of this code already").field("chart")?;
+    let mut new = Chart { code: chart, characteristic, equipment, kind, ..Chart::blank() };
+    new.set_up(setup.unwrap_or_else(Setup::blank), specification.as_ref().unwrap_or(&Specification::blank()))?;
     new.keep(ctx, specification).map(drop)
 }
 
@@ -136,7 +129,7 @@ pub fn change_chart(
     specification: Option<Specification>,
 ) -> Outcome<()> {
     let mut row = known(ctx, &chart)?;
-    row.set_up(setup.unwrap_or_default(), &specification.unwrap_or_default())?;
+    row.set_up(setup.unwrap_or_else(Setup::blank), &specification.unwrap_or_else(Specification::blank))?;
     ctx.update(&mut row)
 }
 

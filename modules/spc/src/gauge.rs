@@ -10,7 +10,6 @@ const GROUPS: usize = 15;
 
 /// One reading of a study.
 #[value]
-#[derive(Clone, Debug, PartialEq)]
 pub struct Measurement {
     pub part: Text<64>,
     pub appraiser: Text<64>,
@@ -20,7 +19,6 @@ pub struct Measurement {
 
 /// The gauge by its share of the total variation: under 10 %, to 30 %, above.
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     Good,
     Conditional,
@@ -29,7 +27,7 @@ pub enum Verdict {
 
 /// A component as standard deviation and its shares in per cent; a share of nothing is absent.
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Copy)]
 pub struct Part {
     pub sigma: f64,
     /// Of the total variation.
@@ -42,7 +40,6 @@ pub struct Part {
 
 /// Components of the variation.
 #[value]
-#[derive(Clone, Debug, PartialEq)]
 pub struct Components {
     /// Repeatability, equipment variation.
     pub ev: Part,
@@ -60,7 +57,6 @@ pub struct Components {
 
 /// A line of the table of variances.
 #[value]
-#[derive(Clone, Debug, PartialEq)]
 pub struct Variance {
     pub source: Text<40>,
     pub degrees: i64,
@@ -72,7 +68,6 @@ pub struct Variance {
 
 /// Averages and ranges.
 #[value]
-#[derive(Clone, Debug, PartialEq)]
 pub struct Ranges {
     /// R̿, the mean of all ranges of trials.
     pub mean_range: f64,
@@ -90,7 +85,6 @@ pub struct Ranges {
 
 /// A study by both methods. Of the two models `pooled` applies when the interaction is not significant.
 #[value]
-#[derive(Clone, Debug, PartialEq)]
 pub struct Gauge {
     pub parts: i64,
     pub appraisers: i64,
@@ -103,7 +97,6 @@ pub struct Gauge {
 
 /// One model of the variances.
 #[value]
-#[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     pub table: Vec<Variance>,
     pub components: Components,
@@ -130,11 +123,8 @@ impl Cells {
         };
         let (parts, appraisers) = (names(|one| &one.part), names(|one| &one.appraiser));
         let unbalanced = |message: &str| reject("not-balanced", message).field("measurements");
-        if parts.len() < 2 || appraisers.len() < 2 {
-            return Err(
-                reject("study-too-small", "A study has at least 2 parts and 2 appraisers").field("measurements")
-            );
-        }
+        let message = "A study has at least 2 parts and 2 appraisers";
+        reject_if(parts.len() < 2 || appraisers.len() < 2, "study-too-small", message).field("measurements")?;
         let mut cells: Vec<Vec<(i64, Decimal<6>)>> = vec![Vec::new(); parts.len() * appraisers.len()];
         for one in measurements {
             let place = parts.binary_search(&&one.part).ok().zip(appraisers.binary_search(&&one.appraiser).ok());
@@ -147,11 +137,8 @@ impl Cells {
             cell.push((one.trial, one.value));
         }
         let trials = cells.iter().map(Vec::len).max().unwrap_or_default();
-        if trials < 2 {
-            return Err(
-                reject("study-too-small", "Every part is measured at least twice by everyone").field("measurements")
-            );
-        }
+        let message = "Every part is measured at least twice by everyone";
+        reject_if(trials < 2, "study-too-small", message).field("measurements")?;
         if let Some(at) = cells.iter().position(|cell| cell.len() != trials) {
             let (part, appraiser) = (parts[at / appraisers.len()], appraisers[at % appraisers.len()]);
             let message = [appraiser.as_str(), " measured ", part.as_str(), " fewer times than others were measured"];

@@ -19,7 +19,6 @@ const SIGNALS: usize = 100;
 
 /// One subgroup of a chart.
 #[record(unique(chart, number), index(chart, stage, at, number), index(chart, source))]
-#[derive(Clone, Debug)]
 pub struct ChartPoint {
     pub chart: Ref<Chart>,
     pub number: i64,
@@ -38,20 +37,12 @@ impl ChartPoint {
     /// As it was given.
     pub fn subgroup(&self) -> Subgroup {
         let list = |text: &Text<600>| text.as_str().split(' ').map(|reading| reading.parse().ok()).collect();
-        Subgroup {
-            readings: self.readings.as_ref().map(list),
-            count: self.count,
-            size: self.size,
-            at: Some(self.at),
-            source: self.source.clone(),
-            excluded: self.excluded.clone(),
-        }
+        Subgroup { readings: self.readings.as_ref().map(list), ..Subgroup::from(self.clone()) }
     }
 }
 
 /// A signal that was raised.
 #[record(index(at), index(chart, at))]
-#[derive(Clone, Debug)]
 pub struct RaisedSignal {
     pub chart: Text<64>,
     pub characteristic: Text<64>,
@@ -63,11 +54,12 @@ pub struct RaisedSignal {
 }
 
 /// A new point broke a rule.
-#[event]
+#[event(from(RaisedSignal))]
 pub struct OutOfControl {
     pub chart: Text<64>,
     pub characteristic: Text<64>,
     pub equipment: Option<Text<64>>,
+    #[own]
     pub rule: Text<40>,
     pub point: i64,
     pub at: Instant,
@@ -122,9 +114,7 @@ pub fn import_subgroups(ctx: &mut Command, chart: Text<64>, rows: Vec<Subgroup>)
     let mut row = known(ctx, &chart)?;
     let mut numbers = Vec::new();
     for (at, subgroup) in rows.into_iter().enumerate() {
-        numbers.extend(
-            add(ctx, &mut row, subgroup).map_err(|stopped| stopped.within(&["rows/", &at.to_string()].concat()))?,
-        );
+        numbers.extend(add(ctx, &mut row, subgroup).nth("rows", at)?);
     }
     raise(ctx, &mut row, numbers)
 }
@@ -145,7 +135,7 @@ pub fn measured(ctx: &mut Command, event: Measured) -> Outcome<()> {
             _ => Kind::XbarS,
         };
         let code = free_code(ctx, &characteristic, equipment.as_ref())?;
-        let id = Chart { code, characteristic, equipment, kind, ..Chart::default() }.keep(ctx, None)?;
+        let id = Chart { code, characteristic, equipment, kind, ..Chart::blank() }.keep(ctx, None)?;
         charts.push(ctx.get(id)?);
     }
     for mut chart in charts {
@@ -156,7 +146,7 @@ pub fn measured(ctx: &mut Command, event: Measured) -> Outcome<()> {
             let source = Some(with(inspection.as_str(), &ending)?);
             let readings = Some(values.iter().copied().map(Some).collect());
             let at = Some(at.min(ctx.now()));
-            numbers.extend(add(ctx, &mut chart, Subgroup { readings, at, source, ..Subgroup::default() })?);
+            numbers.extend(add(ctx, &mut chart, Subgroup { readings, at, source, ..Subgroup::blank() })?);
         }
         raise(ctx, &mut chart, numbers)?;
     }
@@ -192,9 +182,7 @@ fn add(ctx: &mut Command, chart: &mut Row<Chart>, subgroup: Subgroup) -> Outcome
     Taken::of(chart.kind, &subgroup)?;
     let Subgroup { readings, count, size, at, source, excluded } = subgroup;
     let at = at.unwrap_or_else(|| ctx.now());
-    if at > ctx.now() {
-        return Err(reject("in-the-future", "This is later than now; correct the time or the clock").field("at"));
-    }
+    reject_if(at > ctx.now(), "in-the-future", "This is later than now; correct the time or the clock").field("at")?;
     if source.is_some() && ctx.first(ChartPoint::by_chart_source().eq(chart.id).eq(&source))?.is_some() {
         return Ok(None);
     }
@@ -262,17 +250,9 @@ fn tell(ctx: &mut Command, chart: &Chart, signal: &Signal, shown: &Point) -> Out
     let Chart { code, characteristic, equipment, .. } = chart.clone();
     let (rule, point, at) = (signal.rule, signal.point, shown.at.unwrap_or_else(|| ctx.now()));
     let value = if signal.second { shown.second } else { shown.value }.unwrap_or_default();
-    let (chart, name) = (code, Text::new(name(rule))?);
-    ctx.insert(RaisedSignal {
-        chart: chart.clone(),
-        characteristic: characteristic.clone(),
-        equipment: equipment.clone(),
-        rule,
-        point,
-        at,
-        value,
-    })?;
-    ctx.emit(OutOfControl { chart, characteristic, equipment, rule: name, point, at, value })
+    let raised = RaisedSignal { chart: code, characteristic, equipment, rule, point, at, value };
+    ctx.insert(raised.clone())?;
+    ctx.emit(OutOfControl { rule: Text::new(name(rule))?, ..raised.into() })
 }
 
 /// As the manifest writes it.

@@ -11,7 +11,6 @@ use toolcrib_sdk::prelude::*;
 
 /// Limits that were frozen; those of earlier stages are kept.
 #[record(unique(chart, stage))]
-#[derive(Clone, Debug)]
 pub struct FrozenLimits {
     pub chart: Ref<Chart>,
     /// The points of this stage are judged by them.
@@ -106,9 +105,7 @@ pub fn limits(ctx: &Query, chart: Text<64>, after: Option<Cursor>) -> Outcome<Pa
 /// Excludes a point, with the cause that was found. It stays on the chart; limits and rules pass it over.
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn exclude_point(ctx: &mut Command, chart: Text<64>, point: i64, because: Text<200>) -> Outcome<()> {
-    if because.as_str().trim().is_empty() {
-        return Err(reject("reason-empty", "Say which cause was found").field("because"));
-    }
+    reject_if(because.is_blank(), "reason-empty", "Say which cause was found").field("because")?;
     mark(ctx, &chart, point, Some(because))
 }
 
@@ -121,7 +118,7 @@ pub fn include_point(ctx: &mut Command, chart: Text<64>, point: i64) -> Outcome<
 fn mark(ctx: &mut Command, chart: &Text<64>, point: i64, excluded: Option<Text<200>>) -> Outcome<()> {
     let chart = known(ctx, chart)?;
     let found = ctx.first(ChartPoint::by_chart_number().eq(chart.id).eq(point))?;
-    let mut row = found.ok_or_else(|| reject("unknown-point", "The chart has no such point").field("point"))?;
+    let mut row = found.or_reject("unknown-point", "The chart has no such point").field("point")?;
     row.excluded = excluded;
     ctx.update(&mut row)
 }
@@ -136,9 +133,8 @@ pub fn capability(
     degrees: Option<i64>,
 ) -> Outcome<Capability> {
     let chart = known(ctx, &chart)?;
-    if chart.kind.is_of_counts() {
-        return Err(reject("counts-have-none", "Capability is about readings; this chart counts").field("chart"));
-    }
+    let message = "Capability is about readings; this chart counts";
+    reject_if(chart.kind.is_of_counts(), "counts-have-none", message).field("chart")?;
     let rows = window(ctx, chart.id, stage.unwrap_or(chart.stage), WINDOW)?;
     let subgroups: Vec<Subgroup> = rows.into_iter().map(|(_, row)| row).collect();
     let taken = Taken::all(chart.kind, subgroups.iter())?;

@@ -16,7 +16,7 @@ pub fn analyse_subgroups(
     setup: Option<Setup>,
 ) -> Outcome<Analysis> {
     let rows: Vec<_> = (1..).zip(subgroups).collect();
-    analyse(kind, &rows, &setup.unwrap_or_default(), None)
+    analyse(kind, &rows, &setup.unwrap_or_else(Setup::blank), None)
 }
 
 /// Capability of readings in subgroups, or one by one.
@@ -42,9 +42,7 @@ pub fn capability_of(
 ) -> Outcome<Option<Indices>> {
     specification.check()?;
     let is_sane = mean.abs() <= LARGEST && (SMALLEST..=LARGEST).contains(&sigma) && (0..=READINGS).contains(&readings);
-    if !is_sane {
-        return Err(reject("bad-figures", "Sigma is more than 0, readings are at most a million").field("sigma"));
-    }
+    reject_if(!is_sane, "bad-figures", "Sigma is more than 0, readings are at most a million").field("sigma")?;
     let free = specification.degrees.unwrap_or(readings.saturating_sub(1)) as f64;
     Ok(specification.indices(usize::try_from(readings).unwrap_or(0), mean, sigma, free))
 }

@@ -1,6 +1,8 @@
 //! What goes into a chart: subgroups of readings or counts, and how the chart is set up.
 
+use crate::charts::Chart;
 use crate::exact::Sums;
+use crate::intake::ChartPoint;
 use toolcrib_sdk::prelude::*;
 
 /// Readings of one subgroup.
@@ -11,10 +13,8 @@ pub const SMALLEST: f64 = 1e-15;
 
 /// Which chart.
 #[value]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Kind {
     /// Means and ranges.
-    #[default]
     XbarR,
     /// Means and standard deviations.
     XbarS,
@@ -48,7 +48,6 @@ impl Kind {
 
 /// How σ within subgroups is estimated; README names the sources.
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Estimate {
     /// Mean of R/d2(n); with equal sizes R̄/d2.
     RangeMean,
@@ -74,7 +73,6 @@ pub enum Estimate {
 
 /// A rule that points may break.
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
     /// One point beyond the limits.
     We1,
@@ -105,10 +103,10 @@ pub enum Rule {
 }
 
 /// What is taken at one time.
-#[value]
-#[derive(Clone, Debug, Default, PartialEq)]
+#[value(from(ChartPoint))]
 pub struct Subgroup {
     /// 1 to 25 readings; a missing one is null.
+    #[own]
     pub readings: Option<Vec<Option<Decimal<6>>>>,
     /// Defective units (p, np) or defects (c, u).
     pub count: Option<i64>,
@@ -122,10 +120,10 @@ pub struct Subgroup {
 }
 
 /// How a chart is set up. What is absent has a default.
-#[value]
-#[derive(Clone, Debug, Default, PartialEq)]
+#[value(from(Chart))]
 pub struct Setup {
     /// Default: Western Electric 1–4 for means and individuals, the first of them for counts.
+    #[own]
     pub rules: Option<Vec<Rule>>,
     /// Default by kind and sizes.
     pub estimate: Option<Estimate>,
@@ -146,6 +144,7 @@ pub struct Setup {
     /// Both sums begin here (fast initial response); 0.
     pub head_start: Option<f64>,
     /// Limits come from so many first subgroups; default all.
+    #[own]
     pub base: Option<i64>,
 }
 
@@ -175,8 +174,7 @@ impl Taken {
             return Ok(Self { count: 0, size: sums.count as f64, sums, excluded });
         }
         let Some(count) = subgroup.count.filter(|count| *count >= 0 && subgroup.readings.is_none()) else {
-            let message = "Give a count that is not negative, and no readings";
-            return Err(reject("bad-count", message).field("count"));
+            return Err(reject("bad-count", "Give a count that is not negative, and no readings").field("count"));
         };
         let size = match (kind, subgroup.size) {
             (Kind::C, None) => 1.0,
@@ -196,10 +194,7 @@ impl Taken {
     /// All of a list; a refusal names which.
     pub fn all<'a>(kind: Kind, subgroups: impl Iterator<Item = &'a Subgroup>) -> Outcome<Vec<Self>> {
         let each = subgroups.enumerate();
-        each.map(|(at, row)| {
-            Self::of(kind, row).map_err(|stopped| stopped.within(&["subgroups/", &at.to_string()].concat()))
-        })
-        .collect()
+        each.map(|(at, row)| Self::of(kind, row).nth("subgroups", at)).collect()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Bookings: what was made, and which lots it was made of. Signed, so that a correction takes back what it corrects.
 
 use crate::graph::{self, Edge, Way};
-use crate::lots::{self, Code, Entry, Kind, Lot, Movement, Quantity, Status};
+use crate::lots::{self, Code, Kind, Lot, Movement, Quantity, Status};
 use crate::{plant, policy, receive};
 use std::collections::BTreeSet;
 use toolcrib_sdk::prelude::*;
@@ -33,7 +33,6 @@ struct Booking {
 
 /// Books what was made and what went into it; quantities may be negative. The same source twice changes nothing.
 #[command(roles("owner", "admin", "supervisor", "operator", "module"))]
-#[expect(clippy::too_many_arguments, reason = "other modules call it with exactly these")]
 pub fn book(
     ctx: &mut Command,
     source: Code,
@@ -46,9 +45,7 @@ pub fn book(
     consumed: Vec<Consumed>,
     at: Instant,
 ) -> Outcome<()> {
-    if source.as_str().trim().is_empty() {
-        return Err(reject("source-empty", "Say what is booked, so that it is booked once").field("source"));
-    }
+    reject_if(source.is_blank(), "source-empty", "Say what is booked, so that it is booked once").field("source")?;
     if ctx.first(Movement::by_source().eq(source.clone()))?.is_some() {
         return Ok(());
     }
@@ -67,9 +64,8 @@ pub fn make_lot(
     order: Option<Code>,
     consumed: Vec<Consumed>,
 ) -> Outcome<()> {
-    if quantity < Decimal::ZERO {
-        return Err(reject("quantity-negative", "What was made is not negative; adjust the lot").field("quantity"));
-    }
+    let message = "What was made is not negative; adjust the lot";
+    reject_if(quantity < Decimal::ZERO, "quantity-negative", message).field("quantity")?;
     let booking = Booking { source: None, order, equipment: None, at: ctx.now() };
     made(ctx, lot, material, &unit, quantity, consumed, &booking)
 }
@@ -90,11 +86,10 @@ pub fn use_lot(
             plant::converted(ctx, &from.material, quantity, unit.as_ref().unwrap_or(&from.unit), &from.unit)?
         }
     };
-    if quantity <= Decimal::ZERO {
-        return Err(reject("quantity-not-positive", "There must be something to use").field("quantity"));
-    }
+    reject_if(quantity <= Decimal::ZERO, "quantity-not-positive", "There must be something to use")
+        .field("quantity")?;
     let booking = Booking { source: None, order: into.order.clone(), equipment: None, at: ctx.now() };
-    consume(ctx, &into.code, vec![Consumed { lot, quantity }], &booking).map_err(|stopped| match stopped.code() {
+    consume(ctx, &into, vec![Consumed { lot, quantity }], &booking).map_err(|stopped| match stopped.code() {
         "unknown-lot" | "would-contain-itself" => stopped.field("lot"),
         _ => stopped,
     })
@@ -110,8 +105,9 @@ fn made(
     booking: &Booking,
 ) -> Outcome<()> {
     let source = booking.source.clone();
-    let entry = Entry { source, place: booking.equipment.clone(), ..Entry::new(Kind::Made, quantity, booking.at) };
-    let quantity = match ctx.first(Lot::by_code().eq(&code))? {
+    let entry =
+        Movement { source, place: booking.equipment.clone(), ..Movement::new(Kind::Made, quantity, booking.at) };
+    let (lot, quantity) = match ctx.first(Lot::by_code().eq(&code))? {
         Some(mut lot) => {
             if lot.material != material {
                 let message = ["Lot ", code.as_str(), " is of ", lot.material.as_str(), "; use another code"].concat();
@@ -119,36 +115,35 @@ fn made(
             }
             let quantity = plant::converted(ctx, &material, quantity, unit, &lot.unit)?;
             if quantity != Decimal::ZERO {
-                lots::change(ctx, &mut lot, Entry { quantity, ..entry })?;
+                lots::change(ctx, &mut lot, Movement { quantity, ..entry })?;
             }
-            quantity
+            (lot.value, quantity)
         }
         None if quantity < Decimal::ZERO => return lots::known(ctx, &code, "lot").map(drop),
         None => {
             let order = booking.order.clone();
-            let lot = Lot { order, ..receive::begin(ctx, code.clone(), material.clone(), unit.clone(), booking.at)? };
-            let quantity = plant::converted(ctx, &material, quantity, unit, &lot.unit)?;
-            lots::create(ctx, lot, Entry { quantity, ..entry })?;
-            quantity
+            let lot = Lot { order, ..receive::begin(ctx, code, material, unit.clone(), booking.at)? };
+            let quantity = plant::converted(ctx, &lot.material, quantity, unit, &lot.unit)?;
+            lots::create(ctx, lot.clone(), Movement { quantity, ..entry })?;
+            (lot, quantity)
         }
     };
-    consume(ctx, &code, consumed, booking)?;
+    consume(ctx, &lot, consumed, booking)?;
     if quantity == Decimal::ZERO {
         return Ok(());
     }
-    let unit = lots::known(ctx, &code, "lot")?.unit.clone();
-    ctx.emit(LotMade { lot: code, material, unit, quantity, order: booking.order.clone() })
+    let Lot { code: lot, material, unit, .. } = lot;
+    ctx.emit(LotMade { lot, material, unit, quantity, order: booking.order.clone() })
 }
 
 /// Takes lots for another. A refusal names the line.
-fn consume(ctx: &mut Command, output: &Code, consumed: Vec<Consumed>, booking: &Booking) -> Outcome<()> {
+fn consume(ctx: &mut Command, output: &Lot, consumed: Vec<Consumed>, booking: &Booking) -> Outcome<()> {
     if consumed.is_empty() {
         return Ok(());
     }
     let descendants = graph::descendants(ctx, output)?;
     for (at, line) in consumed.into_iter().enumerate() {
-        take(ctx, output, line, &descendants, booking)
-            .map_err(|stopped| stopped.within(&["consumed/", &at.to_string()].concat()))?;
+        take(ctx, &output.code, line, &descendants, booking).nth("consumed", at)?;
     }
     Ok(())
 }
@@ -169,7 +164,7 @@ fn take(
     let (unit, order, at) = (lot.unit.clone(), booking.order.clone(), booking.at);
     graph::join(ctx, Edge { output: output.clone(), input, way: Way::Used, quantity, unit, order, at })?;
     let (other, source, place) = (Some(output.clone()), booking.source.clone(), booking.equipment.clone());
-    let entry = Entry { other, source, place, ..Entry::new(Kind::Used, Decimal(-quantity.0), at) };
+    let entry = Movement { other, source, place, ..Movement::new(Kind::Used, Decimal(-quantity.0), at) };
     lots::change(ctx, &mut lot, entry)
 }
 

@@ -1,6 +1,6 @@
 //! Which lot went into which: a graph without cycles, walked in both directions.
 
-use crate::lots::{Code, Quantity, sum};
+use crate::lots::{Code, Lot, Quantity, sum};
 use std::collections::BTreeSet;
 use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
@@ -12,7 +12,6 @@ pub const WALK_DEPTH: i64 = 50;
 
 /// How a lot came out of another.
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
     Used,
     Split,
@@ -21,7 +20,6 @@ pub enum Way {
 
 /// So much of `input` is in `output`, summed over all bookings.
 #[record(shared, unique(output, input, way), index(input, output))]
-#[derive(Clone, Debug)]
 pub struct Edge {
     pub output: Code,
     pub input: Code,
@@ -35,7 +33,6 @@ pub struct Edge {
 
 /// Towards what a lot was made of, or towards what was made of it.
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     Backward,
     Forward,
@@ -127,7 +124,12 @@ pub fn walk<M>(ctx: &Context<M>, lot: &Code, way: Direction, depth: i64, edges_m
 ///
 /// # Errors
 /// `genealogy-too-large`: beyond [`WALK_EDGES`] it cannot be told.
-pub fn descendants<M>(ctx: &Context<M>, lot: &Code) -> Outcome<BTreeSet<Code>> {
+pub fn descendants<M>(ctx: &Context<M>, lot: &Lot) -> Outcome<BTreeSet<Code>> {
+    // Of a lot that nothing was taken from nothing is made; most that are booked into are such.
+    if (lot.consumed, lot.split_off) == (Decimal::ZERO, Decimal::ZERO) {
+        return Ok(BTreeSet::from([lot.code.clone()]));
+    }
+    let lot = &lot.code;
     let walk = walk(ctx, lot, Direction::Forward, i64::MAX, WALK_EDGES)?;
     if !walk.beyond.is_empty() {
         let message = ["Too much was made of ", lot.as_str(), " already; book into a new lot"].concat();
@@ -143,20 +145,14 @@ pub fn descendants<M>(ctx: &Context<M>, lot: &Code) -> Outcome<BTreeSet<Code>> {
 /// # Errors
 /// `not-consumed` when more is taken back than went in.
 pub fn join(ctx: &mut Command, edge: Edge) -> Outcome<()> {
-    let found = ctx.first(Edge::by_output_input_way().eq(&edge.output).eq(&edge.input).eq(edge.way))?;
-    let quantity = sum(found.as_ref().map_or(Decimal::ZERO, |found| found.quantity), edge.quantity)?;
-    if quantity < Decimal::ZERO {
-        let (output, input) = (edge.output.as_str(), edge.input.as_str());
-        let message = ["Less than that of ", input, " went into ", output, "; correct only what was booked"].concat();
-        return Err(reject("not-consumed", &message).field("quantity"));
-    }
-    match found {
-        Some(found) if quantity == Decimal::ZERO => ctx.delete(found.id),
-        Some(mut found) => {
-            found.quantity = quantity;
-            ctx.update(&mut found)
+    let more = edge.quantity;
+    ctx.change(Edge { quantity: Decimal::ZERO, ..edge }, |edge| {
+        edge.quantity = sum(edge.quantity, more)?;
+        if edge.quantity < Decimal::ZERO {
+            let (input, output) = (edge.input.as_str(), edge.output.as_str());
+            let message = ["Less than that of ", input, " went into ", output, "; correct only what was booked"];
+            return Err(reject("not-consumed", &message.concat()).field("quantity"));
         }
-        None if quantity == Decimal::ZERO => Ok(()),
-        None => ctx.insert(edge).map(drop),
-    }
+        Ok(edge.quantity != Decimal::ZERO)
+    })
 }

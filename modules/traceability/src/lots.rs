@@ -10,9 +10,7 @@ pub type Because = Text<200>;
 
 /// Whether a lot may be used.
 #[value]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Status {
-    #[default]
     Available,
     /// Until somebody has looked at it.
     Held,
@@ -22,7 +20,6 @@ pub enum Status {
 
 /// A lot. At every moment `made = left + consumed + split_off + scrapped`.
 #[record(shared, unique(code), index(material, expires_on), index(material, open, expires_on))]
-#[derive(Clone, Debug, Default)]
 pub struct Lot {
     pub code: Code,
     pub material: Code,
@@ -53,9 +50,7 @@ pub struct Lot {
 
 /// What happened to a lot.
 #[value]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Kind {
-    #[default]
     Received,
     Made,
     Used,
@@ -71,7 +66,6 @@ pub enum Kind {
 
 /// One line of a lot's history. The sum of its quantities is what is left; no line is ever changed.
 #[record(index(lot, at), index(source))]
-#[derive(Clone, Debug)]
 pub struct Movement {
     pub lot: Code,
     pub kind: Kind,
@@ -88,21 +82,10 @@ pub struct Movement {
     pub at: Instant,
 }
 
-/// A line to be written.
-#[derive(Clone, Default)]
-pub struct Entry {
-    pub kind: Kind,
-    pub quantity: Quantity,
-    pub other: Option<Code>,
-    pub source: Option<Code>,
-    pub because: Option<Because>,
-    pub place: Option<Code>,
-    pub at: Instant,
-}
-
-impl Entry {
+impl Movement {
+    /// What happened, to whichever lot.
     pub fn new(kind: Kind, quantity: Quantity, at: Instant) -> Self {
-        Self { kind, quantity, at, ..Self::default() }
+        Self { kind, quantity, at, ..Self::blank() }
     }
 }
 
@@ -121,34 +104,38 @@ pub fn known<M>(ctx: &Context<M>, code: &Code, field: &str) -> Outcome<Row<Lot>>
     ctx.first(Lot::by_code().eq(code))?.ok_or_else(|| reject("unknown-lot", &message()).field(field))
 }
 
+/// A code that a label can bear.
+pub fn check_code(code: &Code, field: &str) -> Outcome<()> {
+    let text = code.as_str();
+    let wrong = text.trim().is_empty() || text.trim() != text || text.chars().any(char::is_control);
+    reject_if(wrong, "bad-code", "A code is not empty and neither begins nor ends with a space").field(field)
+}
+
 /// A code for a lot that is not there yet.
 pub fn check_new<M>(ctx: &Context<M>, code: &Code, field: &str) -> Outcome<()> {
-    let text = code.as_str();
-    if text.trim().is_empty() || text.trim() != text || text.chars().any(char::is_control) {
-        return Err(reject("bad-code", "A code is not empty and neither begins nor ends with a space").field(field));
-    }
+    check_code(code, field)?;
     match ctx.first(Lot::by_code().eq(code))? {
         None => Ok(()),
-        Some(_) => Err(reject("code-taken", &["There is a lot ", text, " already"].concat()).field(field)),
+        Some(_) => Err(reject("code-taken", &["There is a lot ", code.as_str(), " already"].concat()).field(field)),
     }
 }
 
 /// Keeps a new lot with its first line.
-pub fn create(ctx: &mut Command, mut lot: Lot, entry: Entry) -> Outcome<()> {
+pub fn create(ctx: &mut Command, mut lot: Lot, entry: Movement) -> Outcome<()> {
     account(&mut lot, &entry)?;
     write(ctx, &lot.code, entry)?;
     ctx.insert(lot).map(drop)
 }
 
 /// Keeps a change of a lot and its line.
-pub fn change(ctx: &mut Command, lot: &mut Row<Lot>, entry: Entry) -> Outcome<()> {
+pub fn change(ctx: &mut Command, lot: &mut Row<Lot>, entry: Movement) -> Outcome<()> {
     account(&mut lot.value, &entry)?;
     write(ctx, &lot.code, entry)?;
     ctx.update(lot)
 }
 
 /// Puts a quantity into the column it belongs to, so that the columns always balance.
-fn account(lot: &mut Lot, entry: &Entry) -> Outcome<()> {
+fn account(lot: &mut Lot, entry: &Movement) -> Outcome<()> {
     let quantity = entry.quantity;
     let left = sum(lot.left, quantity)?;
     if left < Decimal::ZERO {
@@ -173,10 +160,9 @@ fn account(lot: &mut Lot, entry: &Entry) -> Outcome<()> {
     Ok(())
 }
 
-fn write(ctx: &mut Command, lot: &Code, entry: Entry) -> Outcome<()> {
-    let Entry { kind, quantity, other, source, because, place, at } = entry;
-    let by = Text::new(ctx.actor().to_owned()).ok();
-    ctx.insert(Movement { lot: lot.clone(), kind, quantity, other, source, because, place, by, at }).map(drop)
+fn write(ctx: &mut Command, lot: &Code, entry: Movement) -> Outcome<()> {
+    let by = Text::new(ctx.actor()).ok();
+    ctx.insert(Movement { lot: lot.clone(), by, ..entry }).map(drop)
 }
 
 /// Lots by code, or those of one material, the first to expire first; a page at a time.

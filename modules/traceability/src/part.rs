@@ -2,7 +2,7 @@
 
 use crate::book::{refuse_cycle, usable};
 use crate::graph::{self, Edge, Way};
-use crate::lots::{self, Code, Entry, Kind, Lot, Quantity};
+use crate::lots::{self, Code, Kind, Lot, Movement, Quantity};
 use crate::plant;
 use toolcrib_sdk::prelude::*;
 
@@ -30,30 +30,25 @@ pub fn serialise_lot(ctx: &mut Command, lot: Code, serials: Vec<Code>) -> Outcom
 
 fn part_off(ctx: &mut Command, code: &Code, parts: Vec<Part>, serial: bool, field: &str) -> Outcome<()> {
     let mut whole = lots::known(ctx, code, "lot")?;
-    if parts.is_empty() {
-        return Err(reject("nothing-to-part", "Say what is to be parted off").field(field));
-    }
+    reject_if(parts.is_empty(), "nothing-to-part", "Say what is to be parted off").field(field)?;
     let at = ctx.now();
     for (number, part) in parts.into_iter().enumerate() {
-        part_one(ctx, &mut whole, part, serial, at)
-            .map_err(|stopped| stopped.within(&[field, "/", &number.to_string()].concat()))?;
+        part_one(ctx, &mut whole, part, serial, at).nth(field, number)?;
     }
     Ok(())
 }
 
 fn part_one(ctx: &mut Command, whole: &mut Row<Lot>, part: Part, serial: bool, at: Instant) -> Outcome<()> {
     let Part { lot: code, quantity } = part;
-    if quantity <= Decimal::ZERO {
-        return Err(reject("quantity-not-positive", "A part is more than nothing").field("quantity"));
-    }
+    reject_if(quantity <= Decimal::ZERO, "quantity-not-positive", "A part is more than nothing").field("quantity")?;
     lots::check_new(ctx, &code, "lot")?;
     let (parent, unit, order) = (whole.code.clone(), whole.unit.clone(), whole.order.clone());
-    let away = Entry { other: Some(code.clone()), ..Entry::new(Kind::Split, Decimal(-quantity.0), at) };
+    let away = Movement { other: Some(code.clone()), ..Movement::new(Kind::Split, Decimal(-quantity.0), at) };
     lots::change(ctx, whole, away)?;
     let Lot { material, status, because, place, expires_on, supplier, .. } = whole.value.clone();
-    let labelled = Lot { code: code.clone(), material, unit: unit.clone(), serial, at, ..Lot::default() };
+    let labelled = Lot { code: code.clone(), material, unit: unit.clone(), serial, at, ..Lot::blank() };
     let sub = Lot { status, because, place, expires_on, supplier, order: order.clone(), ..labelled };
-    let came = Entry { other: Some(parent.clone()), ..Entry::new(Kind::Split, quantity, at) };
+    let came = Movement { other: Some(parent.clone()), ..Movement::new(Kind::Split, quantity, at) };
     lots::create(ctx, sub, came)?;
     graph::join(ctx, Edge { output: code, input: parent, way: Way::Split, quantity, unit, order, at })
 }
@@ -69,11 +64,11 @@ pub fn merge_lots(ctx: &mut Command, lots: Vec<Code>, into: Code) -> Outcome<()>
     if ctx.first(Lot::by_code().eq(&into))?.is_none() {
         lots::check_new(ctx, &into, "into")?;
         let Lot { material, unit, place, .. } = first.value;
-        ctx.insert(Lot { code: into.clone(), material, unit, place, at, ..Lot::default() })?;
+        ctx.insert(Lot { code: into.clone(), material, unit, place, at, ..Lot::blank() })?;
     }
     let mut target = lots::known(ctx, &into, "into")?;
-    usable(ctx, &target, at).map_err(|stopped| stopped.field("into"))?;
-    let descendants = graph::descendants(ctx, &into)?;
+    usable(ctx, &target, at).field("into")?;
+    let descendants = graph::descendants(ctx, &target)?;
     for (number, code) in lots.iter().enumerate() {
         let within = |stopped: Stopped| stopped.field(&["lots/", &number.to_string()].concat());
         refuse_cycle(&into, code, &descendants).map_err(within)?;
@@ -94,11 +89,11 @@ fn pour(ctx: &mut Command, target: &mut Row<Lot>, code: &Code, at: Instant) -> O
         return Err(reject("lot-empty", &["Nothing is left of ", code.as_str()].concat()));
     }
     let into = target.code.clone();
-    let away = Entry { other: Some(into.clone()), ..Entry::new(Kind::Merged, Decimal(-quantity.0), at) };
+    let away = Movement { other: Some(into.clone()), ..Movement::new(Kind::Merged, Decimal(-quantity.0), at) };
     lots::change(ctx, &mut from, away)?;
     let gained = plant::converted(ctx, &from.material, quantity, &from.unit, &target.unit)?;
     target.expires_on = [target.expires_on, from.expires_on].into_iter().flatten().min();
-    let came = Entry { other: Some(code.clone()), ..Entry::new(Kind::Merged, gained, at) };
+    let came = Movement { other: Some(code.clone()), ..Movement::new(Kind::Merged, gained, at) };
     lots::change(ctx, target, came)?;
     let (unit, order) = (from.unit.clone(), target.order.clone());
     graph::join(ctx, Edge { output: into, input: code.clone(), way: Way::Merged, quantity, unit, order, at })

@@ -5,7 +5,6 @@ use toolcrib_sdk::prelude::*;
 
 /// What happens when an expired lot is used.
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expired {
     /// A scan says so, and it may be used.
     Warn,

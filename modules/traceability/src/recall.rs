@@ -70,9 +70,11 @@ pub fn links(ctx: &Query, lot: Code, direction: Direction, after: Option<Cursor>
 }
 
 /// A lot to be called back, and where it is.
-#[value]
+#[value(from(Lot))]
 pub struct Affected {
+    #[own]
     pub generation: i64,
+    #[from(code)]
     pub lot: Code,
     pub material: Code,
     pub unit: Text<16>,
@@ -115,24 +117,7 @@ pub fn recall(ctx: &Query, lot: Code, after: Option<i64>) -> Outcome<Recall> {
 }
 
 fn affected(ctx: &Query, generation: i64, code: &Code) -> Outcome<Affected> {
-    let lot = lots::known(ctx, code, "lot")?.value;
-    let Lot { code, material, unit, made, left, consumed, split_off, scrapped, place, order, status, because, .. } =
-        lot;
-    Ok(Affected {
-        generation,
-        lot: code,
-        material,
-        unit,
-        made,
-        left,
-        consumed,
-        split_off,
-        scrapped,
-        place,
-        order,
-        status,
-        because,
-    })
+    Ok(Affected { generation, ..lots::known(ctx, code, "lot")?.value.into() })
 }
 
 /// The lines from a position on, and the position after them.

@@ -1,6 +1,6 @@
 //! Lots from outside: goods received one by one, and the stock that was there before.
 
-use crate::lots::{self, Code, Entry, Kind, Lot, Quantity};
+use crate::lots::{self, Code, Kind, Lot, Movement, Quantity};
 use crate::plant;
 use toolcrib_sdk::prelude::*;
 
@@ -40,24 +40,23 @@ pub fn import_lots(ctx: &mut Command, rows: Vec<NewLot>) -> Outcome<Imported> {
 
 fn take_in(ctx: &mut Command, new: NewLot) -> Outcome<Lot> {
     let NewLot { lot: code, material, quantity, unit, place, expires_on, supplier } = new;
-    if quantity <= Decimal::ZERO {
-        return Err(reject("quantity-not-positive", "A lot that comes in has more than nothing").field("quantity"));
-    }
+    let message = "A lot that comes in has more than nothing";
+    reject_if(quantity <= Decimal::ZERO, "quantity-not-positive", message).field("quantity")?;
+    lots::check_new(ctx, &code, "lot")?;
     let at = ctx.now();
     let empty = begin(ctx, code, material, unit.clone(), at)?;
     let quantity = plant::converted(ctx, &empty.material, quantity, &unit, &empty.unit)?;
     let lot = Lot { place, expires_on: expires_on.or(empty.expires_on), supplier, ..empty };
-    lots::create(ctx, lot.clone(), Entry::new(Kind::Received, quantity, at))?;
+    lots::create(ctx, lot.clone(), Movement::new(Kind::Received, quantity, at))?;
     Ok(Lot { made: quantity, ..lot })
 }
 
 /// A lot that is not there yet, in the unit the plant counts its material in, with the end of its shelf life.
 pub fn begin(ctx: &Command, code: Code, material: Code, unit: Text<16>, at: Instant) -> Outcome<Lot> {
-    lots::check_new(ctx, &code, "lot")?;
+    lots::check_code(&code, "lot")?;
     for (text, field) in [(material.as_str(), "material"), (unit.as_str(), "unit")] {
-        if text.trim().is_empty() {
-            return Err(reject("field-empty", "Say which material it is, and in which unit it is counted").field(field));
-        }
+        let message = "Say which material it is, and in which unit it is counted";
+        reject_if(text.trim().is_empty(), "field-empty", message).field(field)?;
     }
     let known = plant::material(ctx, &material)?;
     let shelf_life = known.as_ref().and_then(|known| known.shelf_life_days);
@@ -66,5 +65,5 @@ pub fn begin(ctx: &Command, code: Code, material: Code, unit: Text<16>, at: Inst
         None => None,
     };
     let unit = known.map_or(unit, |known| known.unit.clone());
-    Ok(Lot { code, material, unit, expires_on, at, ..Lot::default() })
+    Ok(Lot { code, material, unit, expires_on, at, ..Lot::blank() })
 }

@@ -9,7 +9,6 @@ pub const PICK_LOTS: usize = 500;
 
 /// What may be done with a scanned code.
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum May {
     Receive,
     Make,
@@ -77,7 +76,6 @@ pub struct Take {
 
 /// Why a lot is left standing.
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
     Held,
     Blocked,
@@ -107,9 +105,7 @@ pub struct Pick {
 /// the oldest first. At most five hundred lots are looked at.
 #[query]
 pub fn pick(ctx: &Query, material: Code, quantity: Quantity, unit: Option<Text<16>>) -> Outcome<Pick> {
-    if quantity <= Decimal::ZERO {
-        return Err(reject("quantity-not-positive", "Ask for more than nothing").field("quantity"));
-    }
+    reject_if(quantity <= Decimal::ZERO, "quantity-not-positive", "Ask for more than nothing").field("quantity")?;
     let walk = || Lot::by_material_open_expires_on().eq(&material).eq(true);
     let mut lots = ctx.page(walk().from(Date::MIN).limit(PICK_LOTS as u32))?.rows;
     lots.extend(ctx.page(walk().eq(None::<Date>).limit(PICK_LOTS as u32))?.rows);

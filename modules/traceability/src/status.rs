@@ -1,6 +1,6 @@
 //! Where a lot is, how much of it there really is, and whether it may be used.
 
-use crate::lots::{self, Because, Code, Entry, Kind, Lot, Quantity, Status};
+use crate::lots::{self, Because, Code, Kind, Lot, Movement, Quantity, Status};
 use toolcrib_sdk::prelude::*;
 
 /// A lot must not be used for now.
@@ -71,27 +71,22 @@ fn set(ctx: &mut Command, mut row: Row<Lot>, kind: Kind, status: Status, because
     say_why(because)?;
     row.status = status;
     row.because = (status != Status::Available).then(|| because.clone());
-    let entry = Entry { because: Some(because.clone()), ..Entry::new(kind, Decimal::ZERO, ctx.now()) };
+    let entry = Movement { because: Some(because.clone()), ..Movement::new(kind, Decimal::ZERO, ctx.now()) };
     lots::change(ctx, &mut row, entry)?;
     Ok(row.material.clone())
 }
 
 fn say_why(because: &Because) -> Outcome<()> {
-    if because.as_str().trim().is_empty() {
-        return Err(reject("because-empty", "Say in a few words why").field("because"));
-    }
-    Ok(())
+    reject_if(because.is_blank(), "because-empty", "Say in a few words why").field("because")
 }
 
 /// Says where a lot is now.
 #[command(roles("owner", "admin", "supervisor", "operator"))]
 pub fn move_lot(ctx: &mut Command, lot: Code, place: Code) -> Outcome<()> {
     let mut row = lots::known(ctx, &lot, "lot")?;
-    if place.as_str().trim().is_empty() {
-        return Err(reject("place-empty", "Say where it is now").field("place"));
-    }
+    reject_if(place.is_blank(), "place-empty", "Say where it is now").field("place")?;
     row.place = Some(place.clone());
-    let entry = Entry { place: Some(place), ..Entry::new(Kind::Moved, Decimal::ZERO, ctx.now()) };
+    let entry = Movement { place: Some(place), ..Movement::new(Kind::Moved, Decimal::ZERO, ctx.now()) };
     lots::change(ctx, &mut row, entry)
 }
 
@@ -99,10 +94,9 @@ pub fn move_lot(ctx: &mut Command, lot: Code, place: Code) -> Outcome<()> {
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn adjust_lot(ctx: &mut Command, lot: Code, change: Quantity, because: Because) -> Outcome<()> {
     say_why(&because)?;
-    if change == Decimal::ZERO {
-        return Err(reject("nothing-changes", "An adjustment adds something or takes it away").field("change"));
-    }
+    let message = "An adjustment adds something or takes it away";
+    reject_if(change == Decimal::ZERO, "nothing-changes", message).field("change")?;
     let mut row = lots::known(ctx, &lot, "lot")?;
-    let entry = Entry { because: Some(because), ..Entry::new(Kind::Adjusted, change, ctx.now()) };
-    lots::change(ctx, &mut row, entry).map_err(|stopped| stopped.field("change"))
+    let entry = Movement { because: Some(because), ..Movement::new(Kind::Adjusted, change, ctx.now()) };
+    lots::change(ctx, &mut row, entry).field("change")
 }

@@ -438,3 +438,23 @@ fn a_genealogy_larger_than_a_page_goes_on_where_it_ended() {
     let more = book { material: text("sheet"), ..booked("r-9", "sheet", "0", &[("legs-1", "1")]) };
     assert_eq!(shop.run(more).unwrap_err().code(), "genealogy-too-large");
 }
+
+/// Each call of the host is a statement in the tenant's turn. A lot that nothing is made of has no descendants to look for.
+#[test]
+fn a_booking_asks_the_host_no_more_often_than_it_must() {
+    let mut module = module();
+    module.without("plant");
+    module.run(received("C-1", "coil", "1000", "kg")).unwrap();
+    module.run(booked("R-1", "L-1", "5", &[("C-1", "2")])).unwrap();
+    // Known, the lot, the plant's unit; line and lot; the coil, its edge twice, line and coil; the event.
+    assert_eq!(module.used().host_calls, 11);
+    module.run(booked("R-2", "L-1", "5", &[("C-1", "2")])).unwrap();
+    assert_eq!(module.used().host_calls, 10);
+    module.run(booked("R-3", "P-1", "1", &[("L-1", "1")])).unwrap();
+    module.run(booked("R-4", "L-1", "5", &[("C-1", "2")])).unwrap();
+    assert_eq!(
+        module.used().host_calls,
+        10 + 2,
+        "something is made of it now: it is looked for, with what is made of that"
+    );
+}

@@ -39,11 +39,7 @@ pub fn balance(came_in: Quantity, good: Quantity, scrap: Quantity) -> Balance {
 
 /// A quantity that somebody orders or moves: more than nothing, and not absurd.
 pub fn check(quantity: Quantity, field: &str) -> Outcome<()> {
-    if quantity <= Quantity::ZERO {
-        return Err(reject("quantity-not-positive", "Give a quantity above 0").field(field));
-    }
-    if quantity > QUANTITY_MAX {
-        return Err(reject("quantity-too-large", "This is more than 1,000,000,000; check the number").field(field));
-    }
-    Ok(())
+    reject_if(quantity <= Quantity::ZERO, "quantity-not-positive", "Give a quantity above 0").field(field)?;
+    let message = "This is more than 1,000,000,000; check the number";
+    reject_if(quantity > QUANTITY_MAX, "quantity-too-large", message).field(field)
 }

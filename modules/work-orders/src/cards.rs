@@ -1,7 +1,7 @@
 //! Job cards: what is printed on one, and finding a job by the code that was scanned.
 
 use crate::jobs::{self, JobState, Located, locate};
-use crate::orders::{Order, find, known};
+use crate::orders::{Order, present};
 use crate::others::{self, Equipment};
 use crate::progress::{StepProgress, step};
 use toolcrib_sdk::prelude::*;
@@ -38,15 +38,9 @@ pub fn scan(ctx: &Query, code: Text<200>) -> Outcome<JobCard> {
         Err(stopped) if stopped.code() == "unknown-card" => {}
         found => return filled(ctx, found?),
     }
-    let order = find(ctx, &code)?.ok_or_else(unknown)?;
-    let order = match &order.merged_into {
-        Some(into) => known(ctx, into, "code")?,
-        None => order,
-    };
+    let order = present(ctx, &code, "code")?.ok_or_else(unknown)?;
     let jobs = jobs::of_order(ctx, &order.number)?;
-    if jobs.is_empty() {
-        return Err(reject("order-not-released", "This order is not released to the floor yet").field("code"));
-    }
+    reject_if(jobs.is_empty(), "order-not-released", "This order is not released to the floor yet").field("code")?;
     let at = jobs.iter().position(|job| job.state != JobState::Done).unwrap_or(jobs.len() - 1);
     filled(ctx, Located { order, jobs, at })
 }

@@ -25,12 +25,11 @@ pub fn split_order(
     check(quantity, "quantity")?;
     let mut jobs = jobs::of_order(ctx, &number)?;
     let free = jobs.first().map_or(order.quantity, |first| first.balance(None).wip);
-    if quantity > free || quantity >= order.quantity {
-        let message = "Only what nobody began can be split off, and not all of it; its page says how much that is";
-        return Err(reject("split-too-large", message).field("quantity"));
-    }
+    let message = "Only what nobody began can be split off, and not all of it; its page says how much that is";
+    reject_if(quantity > free || quantity >= order.quantity, "split-too-large", message).field("quantity")?;
     let part = part_number(ctx, &number, new_number)?;
-    let steps = jobs.iter().map(|job| step_of(&order, job)).collect();
+    let of_order = |job: &Row<Job>| RoutingStep { material: order.material.clone(), ..job.value.clone().into() };
+    let steps = jobs.iter().map(of_order).collect();
     for job in &mut jobs {
         job.planned.0 -= quantity.0;
     }
@@ -44,11 +43,6 @@ pub fn split_order(
         released(ctx, &new)?;
     }
     Ok(part)
-}
-
-fn step_of(order: &Order, job: &Job) -> RoutingStep {
-    let Job { step, operation, equipment, skill, note, .. } = job.clone();
-    RoutingStep { material: order.material.clone(), step, operation, equipment, skill, note }
 }
 
 fn part_number(ctx: &Command, of: &Text<64>, given: Option<Text<64>>) -> Outcome<Text<64>> {
@@ -72,9 +66,7 @@ fn part_number(ctx: &Command, of: &Text<64>, given: Option<Text<64>>) -> Outcome
 /// of it, belongs to the other from now on, and so do its cards.
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn merge_orders(ctx: &mut Command, from: Text<64>, into: Text<64>) -> Outcome<()> {
-    if from == into {
-        return Err(reject("same-order", "Name two different orders").field("into"));
-    }
+    reject_if(from == into, "same-order", "Name two different orders").field("into")?;
     let (mut gone, mut order) = (open(ctx, &from)?, open(ctx, &into)?);
     let (gone_jobs, mut jobs) = (jobs::of_order(ctx, &from)?, jobs::of_order(ctx, &into)?);
     mergeable(&gone, &order, &gone_jobs, &jobs)?;
@@ -87,9 +79,7 @@ pub fn merge_orders(ctx: &mut Command, from: Text<64>, into: Text<64>) -> Outcom
     order.released_at = order.released_at.min(gone.released_at);
     ctx.update(&mut order)?;
     let before = ctx.all(Order::by_merged_into().eq(Some(from)))?;
-    if before.len() >= MERGED_MAX {
-        return Err(reject("too-many-merged", "At most 100 orders are merged into one").field("from"));
-    }
+    reject_if(before.len() >= MERGED_MAX, "too-many-merged", "At most 100 orders are merged into one").field("from")?;
     for mut earlier in before {
         earlier.merged_into = Some(into.clone());
         ctx.update(&mut earlier)?;
@@ -99,20 +89,14 @@ pub fn merge_orders(ctx: &mut Command, from: Text<64>, into: Text<64>) -> Outcom
 }
 
 fn mergeable(gone: &Order, order: &Order, gone_jobs: &[Row<Job>], jobs: &[Row<Job>]) -> Outcome<()> {
-    if gone.material != order.material || gone.unit != order.unit {
-        return Err(reject("other-material", "Only orders of the same material and unit are merged").field("into"));
-    }
-    if gone.state != order.state {
-        return Err(reject("other-stage", "Bring both orders to the same stage first").field("into"));
-    }
+    let message = "Only orders of the same material and unit are merged";
+    reject_if(gone.material != order.material || gone.unit != order.unit, "other-material", message).field("into")?;
+    reject_if(gone.state != order.state, "other-stage", "Bring both orders to the same stage first").field("into")?;
     let same = |(a, b): (&Row<Job>, &Row<Job>)| a.step == b.step && a.operation == b.operation;
-    if gone_jobs.len() != jobs.len() || !gone_jobs.iter().zip(jobs).all(same) {
-        return Err(reject("other-routing", "Only orders with the same operations are merged").field("into"));
-    }
-    if gone.quantity.0 + order.quantity.0 > QUANTITY_MAX.0 {
-        return Err(reject("quantity-too-large", "Together this is more than 1,000,000,000").field("into"));
-    }
-    Ok(())
+    let wrong = gone_jobs.len() != jobs.len() || !gone_jobs.iter().zip(jobs).all(same);
+    reject_if(wrong, "other-routing", "Only orders with the same operations are merged").field("into")?;
+    let message = "Together this is more than 1,000,000,000";
+    reject_if(gone.quantity.0 + order.quantity.0 > QUANTITY_MAX.0, "quantity-too-large", message).field("into")
 }
 
 fn fold(job: &mut Job, gone: &Job) {

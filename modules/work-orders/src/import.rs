@@ -10,18 +10,15 @@ pub const ROWS_MAX: usize = 1_000;
 /// order that is planned already takes on what its row says; one that is released is refused.
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn import_orders(ctx: &mut Command, rows: Vec<NewOrder>) -> Outcome<Imported> {
-    if rows.len() > ROWS_MAX {
-        return Err(reject("too-many-rows", "Import at most 1,000 rows at once").field("rows"));
-    }
+    reject_if(rows.len() > ROWS_MAX, "too-many-rows", "Import at most 1,000 rows at once").field("rows")?;
     ctx.import(rows, put)
 }
 
 fn put(ctx: &mut Command, new: NewOrder) -> Outcome<Put> {
     let order = complete(ctx, new)?;
     let known = find(ctx, &order.number)?;
-    if known.as_ref().is_some_and(|known| known.state != OrderState::Draft) {
-        let message = "An order of this number is released or closed already; change it by itself";
-        return Err(reject("already-released", message).field("number"));
-    }
+    let wrong = known.as_ref().is_some_and(|known| known.state != OrderState::Draft);
+    let message = "An order of this number is released or closed already; change it by itself";
+    reject_if(wrong, "already-released", message).field("number")?;
     ctx.store(known, order)
 }

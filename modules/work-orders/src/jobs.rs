@@ -14,7 +14,6 @@ pub const SKEW_US: i64 = 5 * 60_000_000;
 
 /// How far a job is.
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JobState {
     /// The step before has nothing good yet.
     Waiting,
@@ -27,7 +26,6 @@ pub enum JobState {
 
 /// One operation of an order.
 #[record(shared, unique(card), unique(order, step), index(equipment, state))]
-#[derive(Clone, Debug)]
 pub struct Job {
     pub order: Text<64>,
     pub step: i64,
@@ -55,15 +53,17 @@ pub struct Job {
 }
 
 /// A job and its totals after what was just told of it.
-#[value]
-#[derive(Clone, Debug, PartialEq)]
+#[value(from(Job))]
 pub struct JobFacts {
     pub card: Text<64>,
     pub order: Text<64>,
+    #[own]
     pub material: Text<64>,
+    #[own]
     pub unit: Text<16>,
     pub operation: Text<40>,
     pub step: i64,
+    #[own]
     pub first: bool,
     pub last: bool,
     pub equipment: Option<Text<64>>,
@@ -122,15 +122,10 @@ pub fn locate<M>(ctx: &Context<M>, card: &Text<64>) -> Outcome<Located> {
     let unknown = || reject("unknown-card", "No job has this card; scan it again or type it as printed").field("card");
     let (number, step) = card.as_str().trim().rsplit_once('/').ok_or_else(unknown)?;
     let step: i64 = step.parse().map_err(|_| unknown())?;
-    let order = orders::find(ctx, &Text::new(number)?)?.ok_or_else(unknown)?;
-    let order = match &order.merged_into {
-        Some(into) => orders::known(ctx, into, "card")?,
-        None => order,
-    };
+    let order = orders::present(ctx, &Text::new(number)?, "card")?.ok_or_else(unknown)?;
     let jobs = of_order(ctx, &order.number)?;
-    if jobs.is_empty() && order.state == OrderState::Draft {
-        return Err(reject("order-not-released", "This order is not released to the floor yet").field("card"));
-    }
+    let message = "This order is not released to the floor yet";
+    reject_if(jobs.is_empty() && order.state == OrderState::Draft, "order-not-released", message).field("card")?;
     let at = jobs.iter().position(|job| job.step == step).ok_or_else(unknown)?;
     Ok(Located { order, jobs, at })
 }
@@ -145,20 +140,15 @@ impl Located {
     }
 
     fn facts(&self) -> JobFacts {
-        let (order, job) = (&self.order, self.job().clone());
-        let Job { card, operation, step, last, equipment, planned, good, scrap, rework, .. } = job;
-        let (material, unit, first) = (order.material.clone(), order.unit.clone(), self.at == 0);
-        let order = order.number.clone();
-        JobFacts { card, order, material, unit, operation, step, first, last, equipment, planned, good, scrap, rework }
+        let (material, unit) = (self.order.material.clone(), self.order.unit.clone());
+        JobFacts { material, unit, first: self.at == 0, ..self.job().clone().into() }
     }
 
     /// Whether something that happened at a time may be told of this job.
     fn takes(&self, now: Instant, at: Instant) -> Outcome<()> {
         let Order { state, released_at, held_at, .. } = &self.order.value;
-        if at > now.plus_us(SKEW_US) {
-            let message = "This time is in the future; set the clock of the terminal";
-            return Err(reject("in-the-future", message).field("at"));
-        }
+        let message = "This time is in the future; set the clock of the terminal";
+        reject_if(at > now.plus_us(SKEW_US), "in-the-future", message).field("at")?;
         match state {
             OrderState::Held if held_at.is_none_or(|held| at > held) => {
                 Err(reject("order-held", "This order is held; resume it first").field("card"))
@@ -166,8 +156,7 @@ impl Located {
             OrderState::Closed => Err(reject("order-closed", "This order is closed; reopen it first").field("card")),
             OrderState::Cancelled => Err(reject("order-cancelled", "This order is cancelled").field("card")),
             _ if released_at.is_some_and(|released| at.plus_us(SKEW_US) < released) => {
-                let message = "This is before the order was released; check the time";
-                Err(reject("before-release", message).field("at"))
+                Err(reject("before-release", "This is before the order was released; check the time").field("at"))
             }
             _ => Ok(()),
         }
@@ -218,13 +207,9 @@ pub fn take_output(
     job.takes(ctx.now(), at)?;
     let sum = |total: Quantity, more: Quantity, field: &str| {
         let total = total.0.saturating_add(more.0);
-        if total < 0 {
-            return Err(reject("negative-total", "This takes back more than was reported").field(field));
-        }
-        if total > TOTAL_MAX.0 {
-            return Err(reject("quantity-too-large", "No job makes so much; check the number").field(field));
-        }
-        Ok(Decimal(total))
+        reject_if(total < 0, "negative-total", "This takes back more than was reported").field(field)?;
+        reject_if(total > TOTAL_MAX.0, "quantity-too-large", "No job makes so much; check the number").field(field)?;
+        Ok::<_, Stopped>(Decimal(total))
     };
     let now = job.job();
     let (good, scrap) = (sum(now.good, good, "good")?, sum(now.scrap, scrap, "scrap")?);
@@ -251,24 +236,9 @@ pub fn create(ctx: &mut Command, order: &Order, steps: Vec<RoutingStep>) -> Outc
     let mut jobs: Vec<Job> = Vec::new();
     for (at, RoutingStep { step, operation, equipment, skill, note, .. }) in steps.into_iter().enumerate() {
         let card = Text::new([order.number.as_str(), "/", &step.to_string()].concat())?;
-        let mut job = Job {
-            order: order.number.clone(),
-            step,
-            card,
-            operation,
-            equipment,
-            state: JobState::Waiting,
-            planned: order.quantity,
-            good: Decimal(0),
-            scrap: Decimal(0),
-            rework: Decimal(0),
-            last: at + 1 == count,
-            skill,
-            note,
-            acted_at: None,
-            active: false,
-            finished: false,
-        };
+        let (order, planned, last) = (order.number.clone(), order.quantity, at + 1 == count);
+        let told = Job { step, operation, equipment, skill, note, ..Job::blank() };
+        let mut job = Job { order, card, planned, last, ..told };
         job.state = job.state(jobs.last());
         jobs.push(job);
     }

@@ -13,7 +13,6 @@ const PAGE: u32 = 100;
 
 /// How far an order is.
 #[value]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OrderState {
     /// Planned: nothing can be reported yet.
     Draft,
@@ -27,7 +26,6 @@ pub enum OrderState {
 
 /// An order for one material.
 #[record(shared, unique(number), index(state, due), index(due), index(closed_at), index(merged_into))]
-#[derive(Clone, Debug)]
 pub struct Order {
     pub number: Text<64>,
     pub material: Text<64>,
@@ -64,9 +62,8 @@ pub struct NewOrder {
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn create_order(ctx: &mut Command, #[embed] new: NewOrder) -> Outcome<Text<64>> {
     let order = complete(ctx, new)?;
-    if find(ctx, &order.number)?.is_some() {
-        return Err(reject("number-taken", "There is an order of this number already").field("number"));
-    }
+    let message = "There is an order of this number already";
+    reject_if(find(ctx, &order.number)?.is_some(), "number-taken", message).field("number")?;
     let number = order.number.clone();
     ctx.insert(order)?;
     Ok(number)
@@ -86,13 +83,10 @@ pub fn change_order(
     if let Some(quantity) = quantity {
         check(quantity, "quantity")?;
         let mut jobs = jobs::of_order(ctx, &number)?;
-        if jobs.first().is_some_and(|first| quantity < first.handled()) {
-            let message = "More than this is made or scrapped already; close the order instead";
-            return Err(reject("below-made", message).field("quantity"));
-        }
-        for job in &mut jobs {
-            job.planned = quantity;
-        }
+        let below = jobs.first().is_some_and(|first| quantity < first.handled());
+        let message = "More than this is made or scrapped already; close the order instead";
+        reject_if(below, "below-made", message).field("quantity")?;
+        jobs.iter_mut().for_each(|job| job.planned = quantity);
         jobs::store(ctx, &mut jobs, |_| true)?;
         order.quantity = quantity;
     }
@@ -125,6 +119,14 @@ pub fn find<M>(ctx: &Context<M>, number: &Text<64>) -> Outcome<Option<Row<Order>
     ctx.first(Order::by_number().eq(number))
 }
 
+/// The order that has a number now: of one that was merged into another, that other.
+pub fn present<M>(ctx: &Context<M>, number: &Text<64>, field: &str) -> Outcome<Option<Row<Order>>> {
+    match find(ctx, number)? {
+        Some(Row { value: Order { merged_into: Some(into), .. }, .. }) => known(ctx, &into, field).map(Some),
+        found => Ok(found),
+    }
+}
+
 /// The order of a number; `field` is where the caller wrote it.
 pub fn known<M>(ctx: &Context<M>, number: &Text<64>, field: &str) -> Outcome<Row<Order>> {
     let message = || ["There is no order ", number.as_str()].concat();
@@ -146,39 +148,22 @@ pub fn open<M>(ctx: &Context<M>, number: &Text<64>) -> Outcome<Row<Order>> {
 /// The order that somebody wants, checked and completed.
 pub fn complete(ctx: &mut Command, new: NewOrder) -> Outcome<Order> {
     let NewOrder { number, material, quantity, unit, due, priority } = new;
-    if material.as_str().trim().is_empty() {
-        return Err(reject("material-needed", "Say what is to be made").field("material"));
-    }
+    reject_if(material.is_blank(), "material-needed", "Say what is to be made").field("material")?;
     check(quantity, "quantity")?;
     let unit = others::unit_of(ctx, &material, unit)?;
     let number = match number.filter(|number| !number.as_str().is_empty()) {
         None => settings::next_number(ctx)?,
         Some(number) => well_formed(number, "number")?,
     };
-    Ok(Order {
-        number,
-        material,
-        quantity,
-        unit,
-        state: OrderState::Draft,
-        priority: priority.unwrap_or(0),
-        due,
-        released_at: None,
-        closed_at: None,
-        held_at: None,
-        because: None,
-        merged_into: None,
-    })
+    Ok(Order { number, material, quantity, unit, priority: priority.unwrap_or(0), due, ..Order::blank() })
 }
 
 /// A number that can stand on a card and in a code that is scanned.
 pub fn well_formed(number: Text<64>, field: &str) -> Outcome<Text<64>> {
     let fits = |char: char| char.is_alphanumeric() || matches!(char, '-' | '_' | '/' | '.');
-    if number.as_str().is_empty() || !number.as_str().chars().all(fits) {
-        return Err(reject("bad-number", "A number is made of letters, digits, - _ . and /").field(field));
-    }
-    if number.as_str().chars().count() > NUMBER_CHARS {
-        return Err(reject("number-too-long", "A number has at most 56 characters").field(field));
-    }
+    let message = "A number is made of letters, digits, - _ . and /";
+    reject_if(number.as_str().is_empty() || !number.as_str().chars().all(fits), "bad-number", message).field(field)?;
+    let message = "A number has at most 56 characters";
+    reject_if(number.as_str().chars().count() > NUMBER_CHARS, "number-too-long", message).field(field)?;
     Ok(number)
 }

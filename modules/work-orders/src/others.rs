@@ -92,7 +92,7 @@ pub fn material<M>(ctx: &Context<M>, code: &Text<64>) -> Outcome<Option<Row<Mate
 /// `unit-does-not-convert` when plant knows the material and no way from this unit to its own.
 pub fn unit_of<M>(ctx: &Context<M>, code: &Text<64>, given: Option<Text<16>>) -> Outcome<Text<16>> {
     let material = material(ctx, code)?;
-    match (given.filter(|unit| !unit.as_str().trim().is_empty()), material) {
+    match (given.filter(|unit| !unit.is_blank()), material) {
         (None, None) => Ok(Text::new(UNIT)?),
         (None, Some(material)) => Ok(material.value.unit),
         (Some(unit), None) => Ok(unit),
@@ -117,7 +117,6 @@ pub fn zone<M>(ctx: &Context<M>) -> Outcome<Zone> {
 
 /// Whether a lot may be used.
 #[value(name = "status")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LotStatus {
     Available,
     Held,

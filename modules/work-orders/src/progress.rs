@@ -107,7 +107,6 @@ pub fn board(ctx: &Query, after: Option<Cursor>) -> Outcome<Board> {
 /// Orders on time. The denominator is `counted`: orders due in the period, neither cancelled nor merged, that are
 /// closed or whose due day is over; those that may still become on time are not counted.
 #[value]
-#[derive(Clone, Debug, PartialEq)]
 pub struct OnTime {
     /// The denominator.
     pub counted: i64,
@@ -138,7 +137,6 @@ pub fn on_time(ctx: &Query, from: Date, until: Date) -> Outcome<OnTime> {
 
 /// What was closed in a period.
 #[value]
-#[derive(Clone, Debug, PartialEq)]
 pub struct Closed {
     pub closed: i64,
     /// Of these: on or before their due day, or without one.
@@ -159,8 +157,7 @@ pub fn closed_orders(ctx: &Query, from: Date, until: Date) -> Outcome<Closed> {
 
 /// The clock of the plant, for a period that is one.
 fn zone_of(ctx: &Query, from: Date, until: Date) -> Outcome<Zone> {
-    if until < from || until.0 - from.0 >= PERIOD_MAX_DAYS {
-        return Err(reject("bad-period", "A period has 1 to 366 days, the first one first").field("until"));
-    }
+    let message = "A period has 1 to 366 days, the first one first";
+    reject_if(until < from || until.0 - from.0 >= PERIOD_MAX_DAYS, "bad-period", message).field("until")?;
     others::zone(ctx)
 }

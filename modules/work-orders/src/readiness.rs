@@ -10,7 +10,6 @@ const LOTS_MAX: usize = 50;
 
 /// One point that was looked at.
 #[value]
-#[derive(Clone, Debug, PartialEq)]
 pub struct Advice {
     /// `order`, `material`, `before`, `equipment`, `skill` or `lot`.
     pub point: Text<40>,
@@ -26,9 +25,7 @@ pub struct Advice {
 /// and the lots that are to go in.
 #[query]
 pub fn readiness(ctx: &Query, card: Text<64>, person: Option<Text<64>>, lots: Vec<Text<64>>) -> Outcome<Vec<Advice>> {
-    if lots.len() > LOTS_MAX {
-        return Err(reject("too-many-lots", "Ask about at most 50 lots at once").field("lots"));
-    }
+    reject_if(lots.len() > LOTS_MAX, "too-many-lots", "Ask about at most 50 lots at once").field("lots")?;
     let job = locate(ctx, &card)?;
     let (order, today) = (&job.order, others::zone(ctx)?.local(ctx.now()).0);
     let released = order.state == OrderState::Released;

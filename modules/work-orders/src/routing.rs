@@ -1,5 +1,6 @@
 //! Routings: the operations of a material, one after another. An order takes a copy when it is released.
 
+use crate::jobs::Job;
 use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
@@ -11,8 +12,9 @@ pub const STEP_MAX: i64 = 9_999;
 const ONLY_STEP: (i64, &str) = (10, "生产");
 
 /// One operation of a material.
-#[record(shared, unique(material, step))]
+#[record(shared, unique(material, step), from(NewStep, Job))]
 pub struct RoutingStep {
+    #[own]
     pub material: Text<64>,
     /// Its place: 10, 20, 30, …
     pub step: i64,
@@ -41,18 +43,11 @@ pub struct NewStep {
 /// before keep the copy they took.
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn set_routing(ctx: &mut Command, material: Text<64>, steps: Vec<NewStep>) -> Outcome<()> {
-    if material.as_str().trim().is_empty() {
-        return Err(reject("material-needed", "Say which material this routing makes").field("material"));
-    }
+    reject_if(material.is_blank(), "material-needed", "Say which material this routing makes").field("material")?;
     let steps = chain(steps)?;
-    for row in of_material(ctx, &material)? {
-        ctx.delete(row.id)?;
-    }
-    let rows: Vec<_> = steps.into_iter().map(|new| new.of(&material)).collect();
-    if !rows.is_empty() {
-        ctx.insert_all(&rows)?;
-    }
-    Ok(())
+    ctx.delete_all(RoutingStep::by_material_step().eq(&material))?;
+    let of_material = |new| RoutingStep { material: material.clone(), ..RoutingStep::from(new) };
+    ctx.insert_all(&steps.into_iter().map(of_material).collect::<Vec<_>>()).map(drop)
 }
 
 /// The operations of a material, in order.
@@ -69,69 +64,50 @@ fn of_material<M>(ctx: &Context<M>, material: &Text<64>) -> Outcome<Vec<Row<Rout
 pub fn copied<M>(ctx: &Context<M>, material: &Text<64>) -> Outcome<Vec<RoutingStep>> {
     let mut steps: Vec<_> = of_material(ctx, material)?.into_iter().map(|row| row.value).collect();
     if steps.is_empty() {
-        let (step, operation) = (ONLY_STEP.0, Text::new(ONLY_STEP.1)?);
-        let material = material.clone();
-        steps.push(RoutingStep { material, step, operation, equipment: None, skill: None, note: None });
+        let (material, step, operation) = (material.clone(), ONLY_STEP.0, Text::new(ONLY_STEP.1)?);
+        steps.push(RoutingStep { material, step, operation, ..RoutingStep::blank() });
     }
     Ok(steps)
 }
 
-impl NewStep {
-    fn of(self, material: &Text<64>) -> RoutingStep {
-        let Self { step, operation, equipment, skill, note, after: _ } = self;
-        RoutingStep { material: material.clone(), step, operation, equipment, skill, note }
-    }
-}
-
-fn wrong(code: &str, message: &str, at: usize, field: &str) -> Stopped {
-    reject(code, message).field(field).within(&["steps/", &at.to_string()].concat())
-}
-
 /// The steps in the order they run: one chain in which the numbers rise.
 fn chain(steps: Vec<NewStep>) -> Outcome<Vec<NewStep>> {
-    if steps.len() > STEPS_MAX {
-        return Err(reject("too-many-steps", "A routing has at most 50 steps").field("steps"));
+    reject_if(steps.len() > STEPS_MAX, "too-many-steps", "A routing has at most 50 steps").field("steps")?;
+    for (at, step) in steps.iter().enumerate() {
+        sound(step, &steps[..at]).nth("steps", at)?;
     }
     for (at, step) in steps.iter().enumerate() {
-        if !(1..=STEP_MAX).contains(&step.step) {
-            return Err(wrong("bad-step", "Number the steps 1 to 9999, for example 10, 20, 30", at, "step"));
-        }
-        if step.operation.as_str().trim().is_empty() {
-            return Err(wrong("operation-needed", "Name what is done in this step", at, "operation"));
-        }
-        if steps[..at].iter().any(|other| other.step == step.step) {
-            return Err(wrong("duplicate-step", "Two steps have this number; give one of them another", at, "step"));
-        }
+        placed(step, &steps).nth("steps", at)?;
     }
     for (at, step) in steps.iter().enumerate() {
-        let Some(after) = step.after else { continue };
-        if !steps.iter().any(|other| other.step == after) {
-            return Err(wrong("unknown-step", "The routing has no such step to come after", at, "after"));
-        }
-        if runs_in_a_circle(&steps, step) {
-            return Err(wrong("cyclic-routing", "This step would have to wait for itself", at, "after"));
-        }
-        if after > step.step {
-            return Err(wrong("steps-out-of-order", "Number the steps in the order they run", at, "after"));
-        }
-    }
-    let positions: Vec<_> = steps.iter().map(|step| step.step).collect();
-    for (at, step) in steps.iter().enumerate() {
-        let before = positions.iter().filter(|other| **other < step.step).max();
-        if step.after.is_some_and(|after| before != Some(&after)) {
-            return Err(wrong(
-                "branching-routing",
-                "Each step comes after the one before it, not beside it",
-                at,
-                "after",
-            ));
-        }
+        let before = steps.iter().map(|other| other.step).filter(|other| *other < step.step).max();
+        let beside = step.after.is_some_and(|after| before != Some(after));
+        let message = "Each step comes after the one before it, not beside it";
+        reject_if(beside, "branching-routing", message).field("after").nth("steps", at)?;
     }
     let mut sorted: Vec<NewStep> = Vec::new();
     for step in steps {
         sorted.insert(sorted.partition_point(|other| other.step < step.step), step);
     }
     Ok(sorted)
+}
+
+fn sound(step: &NewStep, before: &[NewStep]) -> Outcome<()> {
+    let message = "Number the steps 1 to 9999, for example 10, 20, 30";
+    reject_if(!(1..=STEP_MAX).contains(&step.step), "bad-step", message).field("step")?;
+    reject_if(step.operation.is_blank(), "operation-needed", "Name what is done in this step").field("operation")?;
+    let twice = before.iter().any(|other| other.step == step.step);
+    reject_if(twice, "duplicate-step", "Two steps have this number; give one of them another").field("step")
+}
+
+/// The step it comes after is one of these, and before it.
+fn placed(step: &NewStep, steps: &[NewStep]) -> Outcome<()> {
+    let Some(after) = step.after else { return Ok(()) };
+    let unknown = steps.iter().all(|other| other.step != after);
+    reject_if(unknown, "unknown-step", "The routing has no such step to come after").field("after")?;
+    let circle = runs_in_a_circle(steps, step);
+    reject_if(circle, "cyclic-routing", "This step would have to wait for itself").field("after")?;
+    reject_if(after > step.step, "steps-out-of-order", "Number the steps in the order they run").field("after")
 }
 
 /// Whether following `after` from a step comes back to it.

@@ -24,9 +24,8 @@ const UNSET: Settings = Settings { over_tolerance_percent: Decimal(0), next_numb
 /// From what percentage on over-production is pointed out; 0, the default: any.
 #[command(roles("owner", "admin"))]
 pub fn set_tolerance(ctx: &mut Command, over_percent: Decimal<2>) -> Outcome<()> {
-    if !(Decimal(0)..=Decimal(100_000)).contains(&over_percent) {
-        return Err(reject("bad-tolerance", "A tolerance is 0 to 1000 percent").field("over_percent"));
-    }
+    let absurd = !(Decimal(0)..=Decimal(100_000)).contains(&over_percent);
+    reject_if(absurd, "bad-tolerance", "A tolerance is 0 to 1000 percent").field("over_percent")?;
     change(ctx, |settings| settings.over_tolerance_percent = over_percent)
 }
 

@@ -7,7 +7,7 @@ use crate::routing;
 use toolcrib_sdk::prelude::*;
 
 /// An order is on the floor.
-#[event]
+#[event(from(Order))]
 pub struct OrderReleased {
     pub number: Text<64>,
     pub material: Text<64>,
@@ -37,9 +37,8 @@ pub struct OrderHeld {
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn release_order(ctx: &mut Command, number: Text<64>) -> Outcome<()> {
     let mut order = open(ctx, &number)?;
-    if order.state != OrderState::Draft {
-        return Err(reject("already-released", "This order is released already").field("number"));
-    }
+    reject_if(order.state != OrderState::Draft, "already-released", "This order is released already")
+        .field("number")?;
     let steps = routing::copied(ctx, &order.material)?;
     jobs::create(ctx, &order, steps)?;
     (order.state, order.released_at) = (OrderState::Released, Some(ctx.now()));
@@ -49,20 +48,16 @@ pub fn release_order(ctx: &mut Command, number: Text<64>) -> Outcome<()> {
 
 /// Says that an order is on the floor.
 pub fn released(ctx: &mut Command, order: &Order) -> Outcome<()> {
-    let Order { number, material, quantity, unit, due, .. } = order.clone();
-    ctx.emit(OrderReleased { number, material, quantity, unit, due })
+    ctx.emit(OrderReleased::from(order.clone()))
 }
 
 /// Stops an order for a while. What was made before may still be reported, with its true time.
 #[command(roles("owner", "admin", "supervisor", "module"))]
 pub fn hold_order(ctx: &mut Command, number: Text<64>, because: Text<200>) -> Outcome<()> {
-    if because.as_str().trim().is_empty() {
-        return Err(reject("reason-needed", "Say in a few words why").field("because"));
-    }
+    reject_if(because.is_blank(), "reason-needed", "Say in a few words why").field("because")?;
     let mut order = open(ctx, &number)?;
-    if order.state != OrderState::Released {
-        return Err(reject("not-released", "Only an order on the floor can be held").field("number"));
-    }
+    let message = "Only an order on the floor can be held";
+    reject_if(order.state != OrderState::Released, "not-released", message).field("number")?;
     (order.state, order.held_at, order.because) = (OrderState::Held, Some(ctx.now()), Some(because.clone()));
     ctx.update(&mut order)?;
     ctx.emit(OrderHeld { number, because })
@@ -72,9 +67,7 @@ pub fn hold_order(ctx: &mut Command, number: Text<64>, because: Text<200>) -> Ou
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn resume_order(ctx: &mut Command, number: Text<64>) -> Outcome<()> {
     let mut order = open(ctx, &number)?;
-    if order.state != OrderState::Held {
-        return Err(reject("not-held", "This order is not held").field("number"));
-    }
+    reject_if(order.state != OrderState::Held, "not-held", "This order is not held").field("number")?;
     (order.state, order.held_at, order.because) = (OrderState::Released, None, None);
     ctx.update(&mut order)
 }
@@ -83,9 +76,8 @@ pub fn resume_order(ctx: &mut Command, number: Text<64>) -> Outcome<()> {
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn close_order(ctx: &mut Command, number: Text<64>) -> Outcome<()> {
     let mut order = open(ctx, &number)?;
-    if order.state == OrderState::Draft {
-        return Err(reject("order-not-released", "Nothing of this order is made yet; cancel it").field("number"));
-    }
+    let message = "Nothing of this order is made yet; cancel it";
+    reject_if(order.state == OrderState::Draft, "order-not-released", message).field("number")?;
     let at = ctx.now();
     (order.state, order.closed_at) = (OrderState::Closed, Some(at));
     ctx.update(&mut order)?;
@@ -105,9 +97,8 @@ pub fn made(jobs: &[Row<Job>]) -> (Quantity, Quantity) {
 pub fn cancel_order(ctx: &mut Command, number: Text<64>, because: Text<200>) -> Outcome<()> {
     let mut order = open(ctx, &number)?;
     let mut jobs = jobs::of_order(ctx, &number)?;
-    if jobs.iter().any(|job| job.handled() != Decimal(0) || job.rework != Decimal(0)) {
-        return Err(reject("has-output", "Something of this order is made already; close it").field("number"));
-    }
+    let wrong = jobs.iter().any(|job| job.handled() != Decimal(0) || job.rework != Decimal(0));
+    reject_if(wrong, "has-output", "Something of this order is made already; close it").field("number")?;
     (order.state, order.because) = (OrderState::Cancelled, Some(because));
     ctx.update(&mut order)?;
     jobs::over(ctx, &mut jobs, true)
@@ -117,9 +108,8 @@ pub fn cancel_order(ctx: &mut Command, number: Text<64>, because: Text<200>) -> 
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn reopen_order(ctx: &mut Command, number: Text<64>) -> Outcome<()> {
     let mut order = known(ctx, &number, "number")?;
-    if order.state != OrderState::Closed {
-        return Err(reject("not-closed", "Only a closed order can be opened again").field("number"));
-    }
+    let message = "Only a closed order can be opened again";
+    reject_if(order.state != OrderState::Closed, "not-closed", message).field("number")?;
     (order.state, order.closed_at) = (OrderState::Released, None);
     ctx.update(&mut order)?;
     let mut jobs = jobs::of_order(ctx, &number)?;

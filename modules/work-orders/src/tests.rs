@@ -63,3 +63,12 @@ fn at_step(progress: &Progress, at: usize) -> ([String; 6], JobState) {
 fn golden_scenarios_hold() {
     testing::scenarios(&module(), "scenarios");
 }
+
+/// The order, its jobs, and the one that changed.
+#[test]
+fn output_of_a_job_asks_the_host_three_times() {
+    let mut shop = shop("WO-1", "100", &["冲压"]);
+    made(&mut shop, "WO-1/10", "5", "0", "0").unwrap();
+    made(&mut shop, "WO-1/10", "5", "0", "0").unwrap();
+    assert_eq!(shop.used().host_calls, 3);
+}

@@ -1,6 +1,7 @@
 //! Exact arithmetic beside [`Decimal`]: fractions for rates and factors, and splits that lose nothing.
 //!
-//! Nothing here rounds but [`Fraction::round`], and that once, half to even. Everything is checked: what does not fit
+//! Nothing here rounds but [`Fraction::round`], half to even, and [`Fraction::round_half_up`], as wages are, each once.
+//! Everything is checked: what does not fit
 //! into 128 bits is `None`, never a wrong number.
 
 use crate::types::{DECIMAL_COEF_MAX, Decimal, divide_half_even};
@@ -74,16 +75,32 @@ impl Fraction {
 
     /// The nearest decimal, half to even. None when it has more than eighteen digits.
     pub fn round<const SCALE: u8>(self) -> Option<Decimal<SCALE>> {
-        let ten = 10i128.checked_pow(u32::from(SCALE))?;
-        let scaled = self.checked_mul(Self { numerator: ten, denominator: 1 })?;
-        let coef = divide_half_even(scaled.numerator, scaled.denominator)?;
-        i64::try_from(coef).ok().filter(|coef| coef.abs() <= DECIMAL_COEF_MAX).map(Decimal)
+        let scaled = self.scaled(SCALE)?;
+        decimal(divide_half_even(scaled.numerator, scaled.denominator)?)
+    }
+
+    /// The nearest decimal, half away from zero, as payrolls round (四舍五入): 41.625 is 41.63, -41.625 is -41.63. None
+    /// when it has more than eighteen digits.
+    pub fn round_half_up<const SCALE: u8>(self) -> Option<Decimal<SCALE>> {
+        let Self { numerator, denominator } = self.scaled(SCALE)?;
+        let (whole, rest) = (numerator / denominator, (numerator % denominator).unsigned_abs());
+        // Half or more of the denominator is left: both are below 2^127, so twice the rest fits.
+        let up = i128::from(2 * rest >= denominator.unsigned_abs());
+        decimal(whole + numerator.signum() * up)
+    }
+
+    fn scaled(self, scale: u8) -> Option<Self> {
+        self.checked_mul(Self { numerator: 10i128.checked_pow(u32::from(scale))?, denominator: 1 })
     }
 
     /// The decimal it is exactly. None when it is not one of this scale.
     pub fn exactly<const SCALE: u8>(self) -> Option<Decimal<SCALE>> {
         self.round().filter(|decimal| Self::from(*decimal) == self)
     }
+}
+
+fn decimal<const SCALE: u8>(coef: i128) -> Option<Decimal<SCALE>> {
+    i64::try_from(coef).ok().filter(|coef| coef.abs() <= DECIMAL_COEF_MAX).map(Decimal)
 }
 
 impl<const SCALE: u8> From<Decimal<SCALE>> for Fraction {
@@ -189,6 +206,27 @@ mod tests {
         assert_eq!(third.round::<6>(), Some(Decimal(333_333)));
         assert_eq!(third.exactly::<6>(), None);
         assert_eq!(fraction(1, 8).exactly::<3>(), Some(Decimal(125)));
+    }
+
+    /// At the exact half, a hair beside it, and on both sides of zero.
+    #[test]
+    fn a_payroll_rounds_half_a_fen_up() {
+        for (numerator, denominator, even, up) in [
+            (41_625, 1_000, 4_162, 4_163),
+            (41_635, 1_000, 4_164, 4_164),
+            (-41_625, 1_000, -4_162, -4_163),
+            (41_624_999, 1_000_000, 4_162, 4_162),
+            (41_625_001, 1_000_000, 4_163, 4_163),
+            (1, 200, 0, 1),
+            (-1, 200, 0, -1),
+            (1, 300, 0, 0),
+            (7, 1, 700, 700),
+        ] {
+            let exact = fraction(numerator, denominator);
+            assert_eq!((exact.round::<2>(), exact.round_half_up::<2>()), (Some(Decimal(even)), Some(Decimal(up))));
+        }
+        assert_eq!(fraction(i128::MAX, 1).round_half_up::<0>(), None);
+        assert_eq!(fraction(DECIMAL_COEF_MAX.into(), 1).round_half_up::<0>(), Some(Decimal(DECIMAL_COEF_MAX)));
     }
 
     #[test]

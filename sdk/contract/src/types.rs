@@ -178,6 +178,11 @@ impl<const MAX: u32> Text<MAX> {
     pub fn as_str(&self) -> &str {
         AsRef::<str>::as_ref(&self.0)
     }
+
+    /// Whether it says nothing: it is empty, or spaces.
+    pub fn is_blank(&self) -> bool {
+        self.as_str().trim().is_empty()
+    }
 }
 
 /// Not generic, so that a module holds it once and not once a length.

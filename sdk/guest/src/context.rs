@@ -131,11 +131,14 @@ impl<M> Context<M> {
         insert_one(&self.link, T::RECORD, &row).map(Id::new)
     }
 
-    /// Adds many rows in one call to the host; returns their ids in order.
+    /// Adds many rows in one call to the host, none in no call; returns their ids in order.
     pub fn insert_all<T: Record>(&mut self, values: &[T]) -> Outcome<Vec<Id<T>>>
     where
         M: MayWrite,
     {
+        if values.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut rows = Vec::new();
         values.iter().for_each(|value| value.encode(&mut rows));
         Ok(self.link.insert(T::RECORD, &rows, values.len() as u32)?.into_iter().map(Id::new).collect())
@@ -164,6 +167,21 @@ impl<M> Context<M> {
         K::Record: Record,
     {
         self.link.delete(<K::Record as toolcrib_contract::schema::RecordName>::RECORD, key.raw(), 0)
+    }
+
+    /// Deletes all rows of a walk; returns what they said.
+    ///
+    /// # Errors
+    /// `too-many-rows` beyond [`ALL_ROWS`].
+    pub fn delete_all<T: Record, K>(&mut self, walk: Index<T, K>) -> Outcome<Vec<Row<T>>>
+    where
+        M: MayWrite,
+    {
+        let rows = all(&self.link, walk.select)?;
+        for row in &rows {
+            self.link.delete(T::RECORD, row.id.raw, 0)?;
+        }
+        Ok(rows)
     }
 
     /// Tells other modules a fact. It becomes visible with the commit.

@@ -271,6 +271,13 @@ pub const fn columns<T: Columns>() -> Form<T> {
     Form { schema: T::schema, put: T::encode, blank: T::blank, fill: T::fill }
 }
 
+/// A field that is taken from the same field of another structure: as it is, as what is there (`Some`), or as a reference
+/// to the row of an id.
+#[inline(always)]
+pub fn taken<T: Into<U>, U>(field: T) -> U {
+    field.into()
+}
+
 /// The type of what the host delivers to an `#[on]` handler, which the author must not choose.
 pub fn delivered<T: Delivered<D>, D: Crosses>() -> Type {
     D::schema()

@@ -8,23 +8,17 @@
 //! use toolcrib_sdk::prelude::*;
 //!
 //! #[record(unique(code))]
-//! #[derive(PartialEq)]
 //! struct Place { code: Text<20>, name: Text<80> }
 //!
-//! fn put(ctx: &mut Command, row: Place) -> Outcome<Put> {
-//!     let known = ctx.first(Place::by_code().eq(&row.code))?;
-//!     ctx.store(known, row)
-//! }
-//!
-//! /// The fields of a place are the parameters.
+//! /// The fields of a place are the parameters. It is known by its code, which is unique.
 //! #[command(roles("admin"))]
 //! fn set_place(ctx: &mut Command, #[embed] place: Place) -> Outcome<()> {
-//!     put(ctx, place).map(drop)
+//!     ctx.put(place).map(drop)
 //! }
 //!
 //! #[command(roles("admin"))]
 //! fn import_places(ctx: &mut Command, rows: Vec<Place>) -> Outcome<Imported> {
-//!     ctx.import(rows, put)
+//!     ctx.import(rows, Command::put)
 //! }
 //!
 //! #[query]
@@ -48,9 +42,9 @@
 
 use crate::context::{Command, Context, MayWrite};
 use crate::index::Index;
-use crate::outcome::Outcome;
+use crate::outcome::{InField, Outcome};
 use crate::page::Cursor;
-use crate::record::{Crosses, Record, Row, Stored};
+use crate::record::{Crosses, Keyed, Record, Row, Stored};
 use toolcrib_contract::schema::{Field, Schema, Type};
 use toolcrib_contract::{CodecError, Decode, Encode, Fill, Reader};
 use toolcrib_macros::value;
@@ -91,7 +85,7 @@ impl Imported {
     /// # Errors
     /// Its refusal, within `rows/<at>`.
     pub fn count(&mut self, at: usize, done: Outcome<Put>) -> Outcome<()> {
-        match done.map_err(|stopped| stopped.within(&["rows/", &at.to_string()].concat()))? {
+        match done.nth("rows", at)? {
             Put::Added => self.added += 1,
             Put::Changed => self.changed += 1,
             Put::Unchanged => self.unchanged += 1,
@@ -117,6 +111,54 @@ impl<M> Context<M> {
             rows.push(row(found)?);
         }
         Ok(List { rows, next: page.next })
+    }
+
+    /// Adds a row, or makes the one that has its key say the same. Its key are the fields of the record's first
+    /// `unique(…)`.
+    ///
+    /// # Errors
+    /// Those of inserting and updating.
+    pub fn put<T: Keyed + PartialEq>(&mut self, new: T) -> Outcome<Put>
+    where
+        M: MayWrite,
+    {
+        let known = self.first(new.same())?;
+        self.store(known, new)
+    }
+
+    /// Changes the row that has the key of `new`, or `new` itself where there is none, and keeps it when the change says
+    /// so: else there is none afterwards. For sums and settings that begin with the first change and end when nothing is
+    /// left of them.
+    ///
+    /// ```
+    /// # use toolcrib_sdk::prelude::*;
+    /// # #[record(unique(day))]
+    /// # struct Sum { day: Date, pieces: i64 }
+    /// # fn add(ctx: &mut Command, day: Date, more: i64) -> Outcome<()> {
+    /// ctx.change(Sum { day, pieces: 0 }, |sum| {
+    ///     sum.pieces += more;
+    ///     Ok(sum.pieces != 0)
+    /// })
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Whatever stopped the change, and those of inserting, updating and deleting.
+    pub fn change<T: Keyed>(&mut self, new: T, change: impl FnOnce(&mut T) -> Outcome<bool>) -> Outcome<()>
+    where
+        M: MayWrite,
+    {
+        let (known, mut new) = (self.first(new.same())?, new);
+        match known {
+            Some(mut row) => match change(&mut row.value)? {
+                true => self.update(&mut row),
+                false => self.delete(row.id),
+            },
+            None => match change(&mut new)? {
+                true => self.insert(new).map(drop),
+                false => Ok(()),
+            },
+        }
     }
 
     /// Adds a row, or makes the known one say the same.

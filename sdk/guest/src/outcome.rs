@@ -38,6 +38,23 @@ pub fn reject(code: &str, message: &str) -> Stopped {
     Rejection { code: code.to_owned(), message: message.to_owned(), field: None }.into()
 }
 
+/// Refuses what the user asked where something is wrong with it.
+///
+/// ```
+/// # use toolcrib_sdk::prelude::*;
+/// # fn check(minutes: i64, because: &Text<40>) -> Outcome<()> {
+/// reject_if(minutes < 1, "bad-minutes", "Give one minute at least").field("minutes")?;
+/// reject_if(because.is_blank(), "reason-needed", "Say why").field("because")
+/// # }
+/// ```
+///
+/// # Errors
+/// The refusal, where it is so.
+#[inline]
+pub fn reject_if(is_wrong: bool, code: &str, message: &str) -> Outcome<()> {
+    if is_wrong { Err(reject(code, message)) } else { Ok(()) }
+}
+
 /// Asks the host to run an event or timer again later.
 #[cold]
 pub fn retry(reason: &str) -> Stopped {
@@ -64,6 +81,12 @@ impl Stopped {
             });
         }
         self
+    }
+
+    /// Says which item of a list it is: `.nth("rows", 3)`.
+    #[inline(never)]
+    pub fn nth(self, list: &str, at: usize) -> Self {
+        self.within(&[list, "/", &at.to_string()].concat())
     }
 
     /// Why, in full.
@@ -112,6 +135,66 @@ impl Stopped {
             Why::Retry(reason) => Ok(Failure::Retry(reason)),
             Why::Fault(fault) => Err(fault),
         }
+    }
+}
+
+/// What must be there.
+pub trait OrReject<T> {
+    /// The value; where there is none, a refusal with a stable code and a sentence.
+    ///
+    /// ```
+    /// # use toolcrib_sdk::prelude::*;
+    /// # fn known(found: Option<i64>) -> Outcome<i64> {
+    /// found.or_reject("unknown-rate", "There is no such rate").field("rate")
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The refusal.
+    fn or_reject(self, code: &str, message: &str) -> Outcome<T>;
+}
+impl<T> OrReject<T> for Option<T> {
+    #[inline]
+    fn or_reject(self, code: &str, message: &str) -> Outcome<T> {
+        self.ok_or_else(|| reject(code, message))
+    }
+}
+
+/// Where in the input the mistake is, said of whatever may stop: [`Stopped::field`], [`Stopped::within`] and
+/// [`Stopped::nth`] without unpacking the outcome.
+pub trait InField: Sized {
+    /// ```
+    /// # use toolcrib_sdk::prelude::*;
+    /// # fn take(lot: &str) -> Outcome<()> { reject_if(lot.is_empty(), "lot-needed", "Scan the lot").field("lot") }
+    /// # fn all(lots: &[&str]) -> Outcome<()> {
+    /// for (at, lot) in lots.iter().enumerate() {
+    ///     take(lot).nth("lots", at)?;
+    /// }
+    /// # Ok(()) }
+    /// let refused = all(&["L-1", ""]).unwrap_err();
+    /// assert_eq!(refused.rejection().unwrap().field.as_deref(), Some("lots/1/lot"));
+    /// ```
+    #[must_use]
+    fn nth(self, list: &str, at: usize) -> Self;
+    #[must_use]
+    fn field(self, name: &str) -> Self;
+    #[must_use]
+    fn within(self, place: &str) -> Self;
+}
+impl<T> InField for Outcome<T> {
+    #[inline]
+    fn nth(self, list: &str, at: usize) -> Self {
+        self.map_err(|stopped| stopped.nth(list, at))
+    }
+
+    #[inline]
+    fn field(self, name: &str) -> Self {
+        self.map_err(|stopped| stopped.field(name))
+    }
+
+    #[inline]
+    fn within(self, place: &str) -> Self {
+        self.map_err(|stopped| stopped.within(place))
     }
 }
 
@@ -203,5 +286,18 @@ mod tests {
         let stopped = stopped.field("code").within("rows/3");
         let Ok(Failure::Rejected(rejection)) = stopped.into_failure() else { panic!("a rejection") };
         assert_eq!(rejection.field.as_deref(), Some("rows/3/code"));
+    }
+
+    #[test]
+    fn what_is_right_passes_and_what_is_wrong_names_its_place() {
+        assert_eq!(reject_if(false, "too-few", "Ask for one at least"), Ok(()));
+        assert_eq!(Some(5).or_reject("unknown", "There is none"), Ok(5));
+        let places = |outcome: Outcome<i64>| {
+            let stopped = outcome.field("lot").within("consumed").nth("rows", 7).unwrap_err();
+            (stopped.code().to_owned(), stopped.rejection().and_then(|rejection| rejection.field.clone()))
+        };
+        let at = Some("rows/7/consumed/lot".to_owned());
+        assert_eq!(places(None.or_reject("unknown", "There is none")), ("unknown".to_owned(), at.clone()));
+        assert_eq!(places(reject_if(true, "too-few", "Ask for more").map(|()| 1)), ("too-few".to_owned(), at));
     }
 }

@@ -1,8 +1,10 @@
 //! Records, their rows, and which Rust types may stand where.
 
 use crate::declare::{FieldDecl, structure};
+use crate::index::Index;
 use crate::outcome::{Outcome, malformed, reject};
 use std::ops::{Deref, DerefMut};
+use toolcrib_contract::file::{Paper, Photo};
 use toolcrib_contract::row::RowHead;
 use toolcrib_contract::schema::{RecordName, Schema};
 use toolcrib_contract::signal::{Crossing, Silence, StateChange, Window};
@@ -57,6 +59,7 @@ macro_rules! scalars {
 scalars!(
     [] bool, [] i64, [] f64, [] Instant, [] Date,
     [const SCALE: u8] Decimal<SCALE>, [const MAX: u32] Text<MAX>, [R: RecordName] Id<R>, [R: RecordName] Ref<R>,
+    [const MAX_BYTES: u32] Photo<MAX_BYTES>, [const MAX_BYTES: u32] Paper<MAX_BYTES>,
 );
 impl<T: Scalar> Column for Option<T> {}
 impl Crosses for () {}
@@ -74,6 +77,19 @@ impl Crosses for Silence {}
     note = "what another module shares (#[shared_record]) can only be read; ask its owner by calling an operation"
 )]
 pub trait Record: Stored {}
+
+/// A record with a unique index. The fields of the first one are its key, by which [`Context::put`] knows the row.
+///
+/// [`Context::put`]: crate::context::Context::put
+#[diagnostic::on_unimplemented(
+    message = "rows of `{Self}` have no key",
+    label = "this record has no unique index by which a row would be known",
+    note = "say which fields tell its rows apart, for example #[record(unique(code))]; or find the row and give it to ctx.store"
+)]
+pub trait Keyed: Record + Sized {
+    /// The walk to the row that has this key, if there is one.
+    fn same(&self) -> Index<Self, ()>;
+}
 
 /// A struct marked `#[record]` or `#[shared_record]`: the module may read it.
 #[diagnostic::on_unimplemented(

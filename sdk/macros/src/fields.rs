@@ -1,5 +1,6 @@
 //! The named fields of a struct or the parameters of a handler: checks, static table, byte form.
 
+use crate::arguments::Argument;
 use crate::names;
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
@@ -14,6 +15,19 @@ pub struct Field {
     pub doc: String,
     /// Its fields stand here in its place.
     pub embedded: bool,
+    /// Where a structure that this one is made from has it.
+    pub origin: Origin,
+}
+
+/// The field of another structure that a field is taken from.
+#[derive(Clone, PartialEq)]
+pub enum Origin {
+    /// The one of the same name.
+    Same,
+    /// `#[from(other)]`.
+    Other(Ident),
+    /// `#[own]`: none.
+    Own,
 }
 
 /// What the types of fields must be; names the functions of `toolcrib_sdk::declare`.
@@ -26,12 +40,20 @@ pub enum Bound {
 impl Field {
     pub fn new(ident: &Ident, ty: &Type, attributes: &[Attribute]) -> Result<Self> {
         let name = names::checked(&names::plain(ident), ident.span(), "a field")?;
-        let mut embedded = false;
-        for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("embed")) {
-            attribute.meta.require_path_only()?;
-            embedded = true;
+        let (mut embedded, mut origin) = (false, Origin::Same);
+        for attribute in attributes {
+            let path = attribute.path();
+            if path.is_ident("embed") {
+                attribute.meta.require_path_only()?;
+                embedded = true;
+            } else if path.is_ident("own") {
+                attribute.meta.require_path_only()?;
+                origin = Origin::Own;
+            } else if path.is_ident("from") {
+                origin = Origin::Other(attribute.parse_args()?);
+            }
         }
-        Ok(Self { ident: ident.clone(), name, ty: ty.clone(), doc: names::doc(attributes), embedded })
+        Ok(Self { ident: ident.clone(), name, ty: ty.clone(), doc: names::doc(attributes), embedded, origin })
     }
 
     /// How it is described, written and read.
@@ -44,16 +66,59 @@ impl Field {
     }
 }
 
-/// Takes `#[embed]` off what the compiler gets to see.
-pub fn without_embed(attributes: &mut Vec<Attribute>) {
-    attributes.retain(|attribute| !attribute.path().is_ident("embed"));
+/// Takes `#[embed]`, `#[own]` and `#[from(…)]` off what the compiler gets to see.
+pub fn without_ours(attributes: &mut Vec<Attribute>) {
+    let ours = ["embed", "own", "from"];
+    attributes.retain(|attribute| !ours.iter().any(|name| attribute.path().is_ident(name)));
 }
 
 /// The same for all fields of a struct.
 pub fn plain(item: &ItemStruct) -> ItemStruct {
     let mut item = item.clone();
-    item.fields.iter_mut().for_each(|field| without_embed(&mut field.attrs));
+    item.fields.iter_mut().for_each(|field| without_ours(&mut field.attrs));
     item
+}
+
+/// The names of structures in `from(…)`.
+pub fn sources(list: &[Argument]) -> Result<Vec<Ident>> {
+    let name = |argument: &Argument| match argument {
+        Argument::Flag(name) => Ok(name.clone()),
+        other => Err(other.unknown("names of structs, such as from(Report)")),
+    };
+    list.iter().map(name).collect()
+}
+
+/// `From` for each of these structures: field by field, those of its own left blank.
+pub fn made_from(ident: &Ident, fields: &[Field], bound: Bound, sources: &[Ident]) -> Result<TokenStream> {
+    if sources.is_empty() {
+        return match fields.iter().find(|field| field.origin != Origin::Same) {
+            None => Ok(TokenStream::new()),
+            Some(field) => {
+                let message = "this struct is made from no other: say which one, for example #[value(from(Report))]";
+                Err(Error::new(field.ident.span(), message))
+            }
+        };
+    }
+    let values = fields.iter().map(|field| {
+        let (name, form) = (&field.ident, field.form(bound));
+        let origin = match &field.origin {
+            Origin::Own => return quote!(#name: (#form.blank)()),
+            Origin::Other(origin) => origin,
+            Origin::Same => name,
+        };
+        quote_spanned!(origin.span()=> #name: ::toolcrib_sdk::declare::taken(of.#origin))
+    });
+    let values: Vec<_> = values.collect();
+    let one = |source: &Ident| {
+        quote! {
+            impl ::core::convert::From<#source> for #ident {
+                fn from(of: #source) -> Self {
+                    Self { #(#values),* }
+                }
+            }
+        }
+    };
+    Ok(sources.iter().map(one).collect())
 }
 
 /// The fields of a struct, which must be named ones and no more than the limit.

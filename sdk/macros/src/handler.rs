@@ -84,10 +84,12 @@ pub fn expand(attribute: Attribute, args: TokenStream, item: TokenStream) -> Res
     let mut plain_item = item.clone();
     for input in &mut plain_item.sig.inputs {
         if let FnArg::Typed(parameter) = input {
-            fields::without_embed(&mut parameter.attrs);
+            fields::without_ours(&mut parameter.attrs);
         }
     }
+    // Its parameters are the fields of a form: there may be many.
     Ok(quote! {
+        #[allow(clippy::too_many_arguments, reason = "they are the fields of a form")]
         #plain_item
         #parameters
         #timer

@@ -20,7 +20,8 @@ fn expand(result: syn::Result<proc_macro2::TokenStream>) -> TokenStream {
 /// A record of this module: typed columns in the tenant's database.
 ///
 /// `#[record(shared, index(equipment, started_at), unique(code), name = "stop")]`; all parts are optional. Gives
-/// `Stop::by_id()`, `Stop::by_equipment_started_at()` and `Stop::by_code()`.
+/// `Stop::by_id()`, `Stop::by_equipment_started_at()` and `Stop::by_code()`. The fields of the first `unique(…)` are the key
+/// by which `ctx.put(stop)` knows the row. With `from(Struct)` it is made from another struct, as values are.
 ///
 /// A record may also be a parameter or output, as its fields without the head of a row: lists of master data come in and
 /// go out that way.
@@ -44,6 +45,11 @@ pub fn shared_record(args: TokenStream, item: TokenStream) -> TokenStream {
 /// of a value, event or record, or as a parameter of a handler, stands for the fields of `Output`, in their order, under
 /// their own names; to callers and in the database nothing shows that they were written elsewhere. A record embeds what
 /// is marked `#[value(columns)]`.
+///
+/// What says a part of another struct, or the same in another shape, is made from it: `#[value(from(Line))] struct PayRow`
+/// gives `PayRow::from(line)`, which takes every field from the one of the same name: as it is, as `Some` of it, or as a
+/// `Ref` to the row of an `Id`. `#[from(source)] report` takes it from another one; `#[own] name` takes it from none and
+/// leaves it blank, to be given: `PayRow { name, ..PayRow::from(line) }`. Events and records take `from(…)` as well.
 #[proc_macro_attribute]
 pub fn value(args: TokenStream, item: TokenStream) -> TokenStream {
     expand(value::value(args.into(), item.into()))

@@ -24,16 +24,18 @@ struct Options {
     module: Option<LitStr>,
     reason: Option<(LitStr, LitStr)>,
     indexes: Vec<Index>,
+    sources: Vec<Ident>,
 }
 
 pub fn own(args: TokenStream, item: TokenStream) -> Result<TokenStream> {
     let item: ItemStruct = parse2(item)?;
     let fields = record_fields(&item)?;
-    let takes = "shared, index(field, …), unique(field, …) and name = \"…\"";
+    let takes = "shared, index(field, …), unique(field, …), name = \"…\" and from(Struct)";
     let mut options = Options::default();
     for argument in Argument::parse_all(args)? {
         match &argument {
             Argument::Flag(flag) if flag == "shared" => options.shared = true,
+            Argument::List(key, list) if key == "from" => options.sources = fields::sources(list)?,
             Argument::Set(key, text) if key == "name" => options.name = Some(text.clone()),
             Argument::List(key, list) if key == "index" || key == "unique" => {
                 options.indexes.push(index(key, list, &fields, &options.indexes)?);
@@ -44,8 +46,10 @@ pub fn own(args: TokenStream, item: TokenStream) -> Result<TokenStream> {
     let body = body(&item, &fields, &options, "", &quote!(Own))?;
     let (ident, shared) = (&item.ident, options.shared);
     let (doc, indexes) = (names::doc(&item.attrs), index_table(&options.indexes, &fields));
+    let keyed = options.indexes.iter().find(|index| index.unique).map(|index| keyed(ident, index, &fields));
     Ok(quote! {
         #body
+        #keyed
         impl ::toolcrib_sdk::contract::Schema for #ident {
             fn schema() -> ::toolcrib_sdk::contract::Type {
                 ::toolcrib_sdk::declare::of_record::<Self>()
@@ -64,6 +68,18 @@ pub fn own(args: TokenStream, item: TokenStream) -> Result<TokenStream> {
             const INDEXES: &'static [::toolcrib_sdk::declare::IndexDecl] = #indexes;
         }
     })
+}
+
+/// The walk to the row that has the key of this one.
+fn keyed(ident: &Ident, index: &Index, fields: &[Field]) -> TokenStream {
+    let (method, key) = (&index.method, index.fields.iter().map(|at| &fields[*at].ident));
+    quote! {
+        impl ::toolcrib_sdk::record::Keyed for #ident {
+            fn same(&self) -> ::toolcrib_sdk::index::Index<Self, ()> {
+                Self::#method()#(.eq(&self.#key))*
+            }
+        }
+    }
 }
 
 pub fn shared(args: TokenStream, item: TokenStream) -> Result<TokenStream> {
@@ -179,6 +195,7 @@ fn body(
     let name = names::checked(&name, span, "a record")?;
     let derives = fields::derives(&item.attrs, &["Clone", "Debug", "PartialEq"]);
     let table = fields::table(fields, Bound::Column);
+    let made_from = fields::made_from(ident, fields, Bound::Column, &options.sources)?;
     let codec = fields::codec(ident, fields, Bound::Column);
     let walks = options.indexes.iter().enumerate().map(|(at, index)| {
         let (method, at) = (&index.method, at as u32);
@@ -199,6 +216,7 @@ fn body(
         #derives
         #plain
         #codec
+        #made_from
         impl ::toolcrib_sdk::contract::schema::RecordName for #ident {
             const MODULE: &'static str = #module;
             const RECORD: &'static str = #name;

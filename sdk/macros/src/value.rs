@@ -8,16 +8,20 @@ use quote::quote;
 use syn::{Error, Fields, Item, ItemEnum, ItemStruct, Result, parse2};
 
 pub fn value(args: TokenStream, item: TokenStream) -> Result<TokenStream> {
-    let (mut name, mut bound) = (None, Bound::Crossing);
+    let (mut name, mut bound, mut sources) = (None, Bound::Crossing, Vec::new());
     for argument in Argument::parse_all(args)? {
         match &argument {
             Argument::Set(key, text) if key == "name" => name = Some(text.clone()),
             Argument::Flag(flag) if flag == "columns" => bound = Bound::Column,
-            other => return Err(other.unknown("only name = \"…\" and columns")),
+            Argument::List(key, list) if key == "from" => sources = fields::sources(list)?,
+            other => return Err(other.unknown("only name = \"…\", columns and from(Struct)")),
         }
     }
     match parse2(item)? {
-        Item::Struct(item) => structure(&item, name, bound),
+        Item::Struct(item) => structure(&item, name, bound, &sources),
+        Item::Enum(item) if !sources.is_empty() => {
+            Err(Error::new(item.ident.span(), "an enum has no fields to take from another: `from` is for structs"))
+        }
         Item::Enum(item) if bound == Bound::Column => {
             Err(Error::new(item.ident.span(), "an enum is one column already: `columns` is for structs"))
         }
@@ -27,9 +31,9 @@ pub fn value(args: TokenStream, item: TokenStream) -> Result<TokenStream> {
 }
 
 pub fn event(args: TokenStream, item: TokenStream) -> Result<TokenStream> {
-    let name = given_name(args)?;
+    let (name, sources) = of_event(args)?;
     let item: ItemStruct = parse2(item)?;
-    let body = structure(&item, name.clone(), Bound::Crossing)?;
+    let body = structure(&item, name.clone(), Bound::Crossing, &sources)?;
     let ident = &item.ident;
     let (name, doc) = (contract_name(ident, name, "an event")?, names::doc(&item.attrs));
     Ok(quote! {
@@ -41,16 +45,17 @@ pub fn event(args: TokenStream, item: TokenStream) -> Result<TokenStream> {
     })
 }
 
-/// `name = "…"`, the only argument an event takes.
-fn given_name(args: TokenStream) -> Result<Option<syn::LitStr>> {
-    let mut name = None;
+/// What an event takes: `name = "…"` and `from(…)`.
+fn of_event(args: TokenStream) -> Result<(Option<syn::LitStr>, Vec<Ident>)> {
+    let (mut name, mut sources) = (None, Vec::new());
     for argument in Argument::parse_all(args)? {
         match argument {
             Argument::Set(key, text) if key == "name" => name = Some(text),
-            other => return Err(other.unknown("only name = \"…\"")),
+            Argument::List(key, list) if key == "from" => sources = fields::sources(&list)?,
+            other => return Err(other.unknown("only name = \"…\" and from(Struct)")),
         }
     }
-    Ok(name)
+    Ok((name, sources))
 }
 
 fn contract_name(ident: &Ident, name: Option<syn::LitStr>, what: &str) -> Result<String> {
@@ -60,9 +65,10 @@ fn contract_name(ident: &Ident, name: Option<syn::LitStr>, what: &str) -> Result
     }
 }
 
-fn structure(item: &ItemStruct, name: Option<syn::LitStr>, bound: Bound) -> Result<TokenStream> {
+fn structure(item: &ItemStruct, name: Option<syn::LitStr>, bound: Bound, sources: &[Ident]) -> Result<TokenStream> {
     let fields = fields::of_struct(item)?;
     let (ident, plain) = (&item.ident, fields::plain(item));
+    let made_from = fields::made_from(ident, &fields, bound, sources)?;
     let name = contract_name(ident, name, "a value")?;
     let derives = fields::derives(&item.attrs, &["Clone", "Debug", "PartialEq"]);
     let codec = fields::codec(ident, &fields, bound);
@@ -73,6 +79,7 @@ fn structure(item: &ItemStruct, name: Option<syn::LitStr>, bound: Bound) -> Resu
         #plain
         #codec
         #columns
+        #made_from
         #[diagnostic::do_not_recommend]
         impl ::toolcrib_sdk::record::Embed for #ident {
             const FIELDS: &'static [::toolcrib_sdk::declare::FieldDecl] = #table;

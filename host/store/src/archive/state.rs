@@ -8,7 +8,7 @@ use crate::error::Result;
 use serde_json::json;
 
 /// Whose rows are lines here, one for one.
-const TABLES: [&str; 4] = ["cursor", "meta", "terminal", "operator"];
+const TABLES: [&str; 5] = ["cursor", "meta", "terminal", "operator", "attached"];
 
 /// The answers that can be found: of those under one key, the newest. In the order in which they came, as a file numbers
 /// them; PostgreSQL finds them by key, and has a number only of those that came from a file.
@@ -60,6 +60,13 @@ pub(super) fn write(db: &Db, to: &mut To<'_>) -> Result<()> {
         to.line("setting", line)
     })?;
     floor(db, to)?;
+    each(db, "SELECT module,digest,ending,body,taken,at_us FROM attached/*W*/ ORDER BY module,digest", |row| {
+        to.line(
+            "file",
+            json!({"module": row.text(0)?, "sha256": hex(row.blob(1)?), "ending": row.text(2)?,
+            "body_hex": hex(row.blob(3)?), "taken": row.int(4)? != 0, "at_us": row.int(5)?}),
+        )
+    })?;
     each(db, db.either(COUNTERS[0], COUNTERS[1]), |row| {
         to.line("counter", json!({"of": row.text(0)?, "last": row.int(1)?}))
     })

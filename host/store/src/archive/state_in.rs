@@ -7,6 +7,7 @@ use crate::engine::{Db, values};
 use crate::error::{Result, StoreError};
 use crate::usage::HOUR_US;
 use serde_json::Value as Json;
+use sha2::{Digest, Sha256};
 use toolcrib_contract::types::Instant;
 
 pub(super) const PARTS: &[&str] = &[
@@ -22,6 +23,7 @@ pub(super) const PARTS: &[&str] = &[
     "setting",
     "terminal",
     "operator",
+    "file",
     "counter",
 ];
 
@@ -127,6 +129,17 @@ fn waiting_row(part: &str, line: &Json) -> Result<(&'static str, Vec<Owned>)> {
             let (active, wrong) = (line["active"].as_bool().map(i64::from), whole(line, "wrong")?);
             let row = row![code, name, role, language, badge, pin, active, wrong, maybe(line, "locked_until_us")?];
             ("operator(/*c*/code,name,role,language,badge,pin,active,wrong,locked_until_us)", row)
+        }
+        "file" => {
+            let (module, digest, ending) = (text(line, "module")?, bytes(line, "sha256")?, text(line, "ending")?);
+            let body = bytes(line, "body_hex")?;
+            // A file is known by what it is: nothing else may come in under its name.
+            if Sha256::digest(&body).as_slice() != digest {
+                return Err(StoreError::BadArchive("a file is not what its name says".to_owned()));
+            }
+            let (size, taken) = (body.len() as i64, line["taken"].as_bool().map(i64::from));
+            let row = row![module, digest, ending, size, body, taken, whole(line, "at_us")?];
+            ("attached(/*c*/module,digest,ending,bytes,body,taken,at_us)", row)
         }
         other => return Err(StoreError::BadArchive(format!("`{other}` is nothing that a tenant has"))),
     })

@@ -13,6 +13,8 @@ pub(crate) struct Head {
     pub turn: i64,
     /// Bytes that the tenant's rows take.
     pub bytes: i64,
+    /// The newest entitlements that the tenant was brought in line with.
+    pub entitled: u64,
 }
 
 impl Session {
@@ -34,9 +36,13 @@ impl Session {
     }
 
     fn take_head(&self) -> Result<Head> {
-        let sql = "SELECT next_seq,turn,bytes FROM tenant_head/*W*/";
-        let find =
-            || self.row(sql, &[], |row| Ok(Head { next_seq: row.count(0)?, turn: row.int(1)?, bytes: row.int(2)? }));
+        let sql = "SELECT next_seq,turn,bytes,entitled FROM tenant_head/*W*/";
+        let find = || {
+            self.row(sql, &[], |row| {
+                let (next_seq, turn, bytes, entitled) = (row.count(0)?, row.int(1)?, row.int(2)?, row.count(3)?);
+                Ok(Head { next_seq, turn, bytes, entitled })
+            })
+        };
         if let Some(head) = find()? {
             return Ok(head);
         }
@@ -51,6 +57,12 @@ impl Session {
     pub fn put_head(&self, next_seq: u64, bytes: i64) -> Result<()> {
         let sql = "UPDATE tenant_head SET next_seq=?1,bytes=?2,turn=turn+1/*W*/";
         self.execute(sql, values![next_seq as i64, bytes]).map(drop)
+    }
+
+    /// Notes which entitlements the tenant is in line with now; older ones than are noted change nothing.
+    pub fn put_entitled(&self, snapshot: u64) -> Result<()> {
+        let sql = "UPDATE tenant_head SET entitled=greatest(entitled,?1)/*W*/";
+        self.execute(sql, values![snapshot as i64]).map(drop)
     }
 
     /// The id of a new dead letter.

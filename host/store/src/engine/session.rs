@@ -17,6 +17,8 @@ pub(crate) enum Purpose {
     Queries,
     /// The same for as long as it takes to read all of a tenant.
     Archives,
+    /// Holds something for as long as it lives, between the statements of others.
+    Claims,
 }
 
 /// Rows that come at a time where there may be many.
@@ -57,7 +59,7 @@ impl Session {
 
     fn begun(&self, more: &str) -> Result<Transaction<'static, sqlx::Postgres>> {
         let begin = match self.purpose {
-            Purpose::Commands => "BEGIN",
+            Purpose::Commands | Purpose::Claims => "BEGIN",
             Purpose::Queries | Purpose::Archives => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         };
         // The id is sixteen bytes, written by us. The setting ends with the transaction.

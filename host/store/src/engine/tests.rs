@@ -17,11 +17,11 @@ mod model;
 
 /// A connection beside the store's own.
 fn beside<T>(work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>) -> Option<T> {
-    Some(beside_at(&url()?, work))
+    Some(beside_on(&url()?, work))
 }
 
 /// The same to another server or database.
-fn beside_at<T>(url: &str, work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>) -> T {
+fn beside_on<T>(url: &str, work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let mut db = PgConnection::connect(url).await.unwrap();

@@ -160,3 +160,18 @@ fn a_host_call_that_fails_leaves_nothing_of_a_report() {
     module.fail_each_host_call(&back, check).unwrap();
     assert_eq!(whole(&module), (2, 2, 2, 2));
 }
+
+/// Each call of the host is a statement in the tenant's turn: what others add in theirs is one call each here.
+#[test]
+fn a_report_and_its_correction_ask_the_host_no_more_often_than_they_must() {
+    let (mut shop, _) = traced();
+    let told = with!(
+        plain("WO-1/30", "5", "1"); lot: Some(text("L-1")), consumed: consumed(&[("M-1", "2.5")]), entry: Some(text("e-1"))
+    );
+    tell(&mut shop, told);
+    // Who it is, since when they work, whether it is known; the job and the lots; three records and the event; what waits
+    // for it.
+    assert_eq!(shop.used().host_calls, 10);
+    shop.run(undo { corrects: text("e-1"), entry: Some(text("e-2")) }).unwrap();
+    assert_eq!(shop.used().host_calls, 12);
+}

@@ -26,7 +26,6 @@ pub struct Reason {
 
 /// A name in both languages.
 #[value]
-#[derive(Clone, Debug, PartialEq)]
 pub struct Named {
     pub zh: Text<80>,
     pub en: Text<80>,
@@ -34,7 +33,6 @@ pub struct Named {
 
 /// A reason to tap.
 #[value]
-#[derive(Clone, Debug, PartialEq)]
 pub struct Tapped {
     pub code: Text<40>,
     pub name: Named,

@@ -106,7 +106,7 @@ proptest! {
             for negative in [false, true] {
                 let of: Vec<_> = (0..pays.len()).filter(|at| (pays[*at] < Fraction::ZERO) == negative).collect();
                 let exact = of.iter().fold(Fraction::ZERO, |sum, at| sum.checked_add(pays[*at]).unwrap());
-                let whole: Decimal<2> = exact.round().unwrap();
+                let whole: Decimal<2> = exact.round_half_up().unwrap();
                 prop_assert_eq!(of.iter().map(|at| parts[*at].0).sum::<i64>(), whole.0);
             }
             for (pay, part) in pays.iter().zip(&parts) {

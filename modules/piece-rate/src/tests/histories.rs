@@ -87,9 +87,11 @@ fn sheets(wages: &mut Module) -> Vec<String> {
 fn totals(wages: &mut Module) -> BTreeMap<(String, String), i64> {
     let mut totals = BTreeMap::new();
     for row in ["2026-01", "2026-02", "2026-03", "2026-04"].iter().flat_map(|month| sheet(wages, month)) {
-        for (kind, amount) in
-            [(LineKind::Piece, row.piece), (LineKind::Overtime, row.overtime), (LineKind::TopUp, row.top_up)]
-        {
+        for (kind, amount) in [
+            (LineKind::Piece, row.sums.piece),
+            (LineKind::Overtime, row.sums.overtime),
+            (LineKind::TopUp, row.sums.top_up),
+        ] {
             *totals.entry((row.person.to_string(), format!("{kind:?}"))).or_default() += amount.0;
         }
         *totals.entry((row.person.to_string(), "all".to_owned())).or_default() += row.total.0;

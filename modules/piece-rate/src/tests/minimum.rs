@@ -21,7 +21,7 @@ fn work_beyond_eight_hours_earns_half_more_and_the_piece_at_the_brim_in_part() {
     tell(&mut wages, &report("R2", "press", "2026-01-05T20:00:00", &[("W1", "30", 180)]));
     // 30 pieces × 2/3 × (150 % − 100 %) = 10.
     let slip = slip(&mut wages, "2026-01", "W1");
-    assert_eq!((slip.piece, slip.overtime, slip.total), (yuan("100"), yuan("10"), yuan("110")));
+    assert_eq!((slip.sums.piece, slip.sums.overtime, slip.total), (yuan("100"), yuan("10"), yuan("110")));
 }
 
 #[test]
@@ -34,10 +34,10 @@ fn a_quota_in_pieces_fills_the_day_whatever_the_clock_says() {
     tell(&mut wages, &report("R1", "press", "2026-01-05T10:00:00", &[("W1", "50", 1)]));
     tell(&mut wages, &report("R2", "weld", "2026-01-05T16:00:00", &[("W1", "30", 1)]));
     // 30 × 2 yuan × 1/3 × 50 % = 10.
-    assert_eq!(slip(&mut wages, "2026-01", "W1").overtime, yuan("10"));
+    assert_eq!(slip(&mut wages, "2026-01", "W1").sums.overtime, yuan("10"));
     // 130 of a quota of 100: 30 × 2 × 50 % = 30.
     tell(&mut wages, &report("R3", "press", "2026-01-06T16:00:00", &[("W1", "130", 600)]));
-    assert_eq!(slip(&mut wages, "2026-01", "W1").overtime, yuan("40"));
+    assert_eq!(slip(&mut wages, "2026-01", "W1").sums.overtime, yuan("40"));
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn a_month_is_topped_up_to_the_minimum_and_overtime_does_not_count_for_it() {
     tell(&mut wages, &report("R3", "press", "2026-01-05T18:00:00", &[("W2", "2000", 480)]));
     let of = |wages: &mut Module, person: &str| {
         let slip = slip(wages, "2026-01", person);
-        (slip.top_up, slip.total)
+        (slip.sums.top_up, slip.total)
     };
     assert_eq!(of(&mut wages, "W1"), (yuan("500"), yuan("2600")), "as it would be now");
     assert_eq!(of(&mut wages, "W2"), (yuan("0"), yuan("2000")));
@@ -98,9 +98,9 @@ fn the_minimum_is_that_of_the_months_last_day_and_by_presence() {
     let presence =
         |percent: &str| set_presence { month: text("2026-02"), person: text("W1"), percent: percent.parse().unwrap() };
     wages.run(presence("50")).unwrap();
-    assert_eq!(sheet(&mut wages, "2026-01")[0].top_up, yuan("900"));
-    // Half of 2000.01 is 1000.005, half to even.
-    assert_eq!(sheet(&mut wages, "2026-02")[0].top_up, yuan("100"));
+    assert_eq!(sheet(&mut wages, "2026-01")[0].sums.top_up, yuan("900"));
+    // Half of 2000.01 is 1000.005, half up.
+    assert_eq!(sheet(&mut wages, "2026-02")[0].sums.top_up, yuan("100.01"));
     assert_eq!(refused(wages.run(presence("100.01"))), pair("bad-presence", "percent"));
     wages.at("2026-03-02T08:00:00+08:00");
     wages.run(freeze_month { month: text("2026-02"), leave_unpriced: None }).unwrap();
@@ -134,11 +134,14 @@ fn hours_allowances_and_deductions_have_a_reason_and_can_be_taken_back() {
     wages.run(amount(ExtraKind::Allowance, "100", Some(true))).unwrap();
     wages.run(amount(ExtraKind::Deduction, "25.5", None)).unwrap();
     let told = slip(&mut wages, "2026-01", "W1");
-    assert_eq!((told.hourly, told.allowance, told.deduction), (yuan("77.08"), yuan("160"), yuan("-25.50")));
+    assert_eq!(
+        (told.sums.hourly, told.sums.allowance, told.sums.deduction),
+        (yuan("77.08"), yuan("160"), yuan("-25.50"))
+    );
     // 30.83 and 100 count: 500 − 130.83.
-    assert_eq!((told.top_up, told.total), (yuan("369.17"), yuan("580.75")));
+    assert_eq!((told.sums.top_up, told.total), (yuan("369.17"), yuan("580.75")));
     wages.run(take_back { number: night.clone(), because: text("录错人") }).unwrap();
-    assert_eq!(slip(&mut wages, "2026-01", "W1").allowance, yuan("100"));
+    assert_eq!(slip(&mut wages, "2026-01", "W1").sums.allowance, yuan("100"));
     assert_eq!(
         refused(wages.run(take_back { number: text("H-0"), because: text("错") })),
         pair("unknown-entry", "number")

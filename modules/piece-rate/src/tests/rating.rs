@@ -1,6 +1,8 @@
 //! Rates: the most specific one valid on the day wins, and what has none is listed.
 
-use super::{date, line, lines, module, pair, person, rate, refused, report, slip, tell, text, wages, yuan};
+use super::{
+    correction, date, line, lines, module, pair, person, rate, refused, report, slip, tell, text, wages, yuan,
+};
 use crate::ledger::LineKind;
 use crate::rates::{RateRow, import_rates, rate as winning, rates, remove_rate, set_rate};
 use crate::work::unpriced;
@@ -101,8 +103,8 @@ fn a_rate_by_the_hundred_in_its_own_unit() {
     let mut boxes = report("R2", "press", "2026-01-05T10:00:00", &[("W1", "10", 60)]);
     boxes["unit"] = "box".into();
     tell(&mut wages, &boxes);
-    // 333 × 12.5 / 100 = 41.625, half to even.
-    assert_eq!(lines(&slip(&mut wages, "2026-01", "W1")), [line(LineKind::Piece, "2026-01-05", "41.62")]);
+    // 333 × 12.5 / 100 = 41.625, half up.
+    assert_eq!(lines(&slip(&mut wages, "2026-01", "W1")), [line(LineKind::Piece, "2026-01-05", "41.63")]);
     assert_eq!(wages.run(unpriced { after: None }).unwrap().rows[0].unit, "box");
 }
 
@@ -179,5 +181,44 @@ fn a_day_of_many_reports_is_counted_by_the_last_one_alone() {
     assert_eq!(reads[149], reads[299], "at most, of all reports so far");
     // 300 reports of four minutes: 1200 minutes, 720 of them beyond 480.
     let slip = slip(&mut wages, "2026-01", "W1");
-    assert_eq!((slip.piece, slip.overtime), (yuan("900"), yuan("270")));
+    assert_eq!((slip.sums.piece, slip.sums.overtime), (yuan("900"), yuan("270")));
+}
+
+/// Pay, what takes it back, the overtime supplement and hours, each at the exact half of a fen.
+#[test]
+fn half_a_fen_is_rounded_up_wherever_wages_are_rounded() {
+    let mut wages = module();
+    wages.without("plant");
+    wages.run(import_rates { rows: vec![row("", "press", "", "2026-01-01", None, "0.125")] }).unwrap();
+    // 1 × 0.125 on a Monday; on a Saturday as much again on top, 0.125 × 100 %.
+    tell(&mut wages, &report("R1", "press", "2026-01-05T10:00:00", &[("W1", "1", 60)]));
+    tell(&mut wages, &report("R2", "press", "2026-01-10T10:00:00", &[("W1", "1", 60)]));
+    // A correction of work that is not known yet takes back 0.125.
+    tell(&mut wages, &correction(report("C1", "press", "2026-01-06T10:00:00", &[("W1", "-1", 0)]), "R9"));
+    let told = lines(&slip(&mut wages, "2026-01", "W1"));
+    let amounts = [
+        line(LineKind::Piece, "2026-01-05", "0.13"),
+        line(LineKind::Piece, "2026-01-06", "-0.13"),
+        line(LineKind::Piece, "2026-01-10", "0.13"),
+        line(LineKind::Overtime, "2026-01-10", "0.13"),
+    ];
+    assert_eq!(told.len(), amounts.len());
+    for amount in amounts {
+        assert!(told.contains(&amount), "{amount:?} in {told:?}");
+    }
+}
+
+/// Each call of the host is a statement in the tenant's turn. What a crew has in common is looked up once.
+#[test]
+fn a_report_asks_the_host_no_more_often_than_it_must() {
+    let mut wages = wages();
+    let asked = |wages: &Module| wages.used().host_calls;
+    tell(&mut wages, &report("R1", "press", "2026-01-05T10:00:00", &[("W1", "3", 4)]));
+    tell(&mut wages, &report("R2", "press", "2026-01-05T10:10:00", &[("W1", "3", 4)]));
+    let alone = asked(&wages);
+    assert_eq!(alone, 21);
+    let crew: Vec<(&str, &str, i64)> = ["W1", "W2", "W3", "W4"].iter().map(|one| (*one, "3", 4)).collect();
+    tell(&mut wages, &report("R3", "press", "2026-01-05T10:20:00", &crew));
+    tell(&mut wages, &report("R4", "press", "2026-01-05T10:30:00", &crew));
+    assert_eq!(asked(&wages), 60);
 }

@@ -1,11 +1,11 @@
 //! After an erasure nothing of the tenant is in the database: no row, no sample, and what an administrator can write over
 //! no byte in its files.
 
-use super::{beside_at, tables};
+use super::{beside_on, tables};
 use crate::engine::text;
 use crate::fixture::*;
 use crate::{
-    AuditLine, Home, NewDead, NewEffect, NewEvent, NewReading, Postgres, Readings, TenantOptions, Used, Writer,
+    AuditLine, Home, NewDead, NewEffect, NewEvent, NewFile, NewReading, Postgres, Readings, TenantOptions, Used, Writer,
 };
 use sqlx::{Executor, Row};
 use std::path::{Path, PathBuf};
@@ -32,13 +32,14 @@ fn mark(tenant: &mut Tenant) {
     writer.audit(&AuditLine { at, actor: MARK, action: MARK, module, detail_json: &text }).unwrap();
     writer.usage(module, MARK, at, Used { calls: 1, ..Used::default() });
     writer.meta_put(MARK, MARK.as_bytes()).unwrap();
+    writer.put_file(&NewFile { module, digest: &[9; 32], ending: MARK, body: MARK.as_bytes(), at }).unwrap();
     writer.put_operator(&crate::OperatorRow { name: MARK.to_owned(), ..operator(MARK, 7) }).unwrap();
     writer.commit().unwrap();
 }
 
 /// Tables, partitions and samples of tables in use that hold the mark, as one who sees everything finds them.
 fn holders(url: &str) -> Vec<String> {
-    beside_at(url, async |db| {
+    beside_on(url, async |db| {
         let sql = "SELECT relname::text FROM pg_class WHERE relnamespace = 'tc'::regnamespace AND relkind IN ('r','p') ORDER BY 1";
         let tables: Vec<String> = sqlx::query(sql).fetch_all(&mut *db).await?.iter().map(|row| row.get(0)).collect();
         let bytes: String = MARK.bytes().map(|byte| format!("{byte:02x}")).collect();
@@ -91,14 +92,16 @@ fn an_erased_tenant_leaves_no_row_no_sample_and_after_a_rewrite_no_byte_and_its_
         tenant.writer.commit().unwrap();
     }
     mark(&mut a);
-    beside_at(&url, async |db| db.execute("ANALYZE; CHECKPOINT").await.map(drop));
+    beside_on(&url, async |db| db.execute("ANALYZE; CHECKPOINT").await.map(drop));
     let there = holders(&url);
-    for table in ["event_", "audit_", "m_", "answer", "timer", "dead", "effect", "meta", "operator", "usage", "cursor"]
-    {
+    for table in [
+        "event_", "audit_", "m_", "answer", "timer", "dead", "effect", "meta", "operator", "usage", "cursor",
+        "attached",
+    ] {
         assert!(there.iter().any(|holder| holder.starts_with(table)), "{table} is looked into: {there:?}");
     }
     assert!(there.iter().any(|holder| holder.starts_with("samples")), "{there:?}");
-    let folder = beside_at(&url, async |db| sqlx::query("SHOW data_directory").fetch_one(db).await);
+    let folder = beside_on(&url, async |db| sqlx::query("SHOW data_directory").fetch_one(db).await);
     let base = Path::new(&folder.get::<String, _>(0)).join("base");
     assert!(files(&base).len() > 5, "files are looked into");
     assert!(a.home.erase().unwrap().is_none(), "what was deleted is freed");
@@ -111,7 +114,7 @@ fn an_erased_tenant_leaves_no_row_no_sample_and_after_a_rewrite_no_byte_and_its_
         assert_eq!((rows(&a), rows(&b)), (0, 1), "{table}");
     }
     // What an administrator runs where no free space may hold anything either.
-    beside_at(&url, async |db| {
+    beside_on(&url, async |db| {
         db.execute(
             "DELETE FROM pg_statistic USING pg_class c WHERE c.oid = starelid AND c.relnamespace = 'tc'::regnamespace",
         )
