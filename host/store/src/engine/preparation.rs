@@ -56,7 +56,10 @@ pub(super) async fn prepare(options: &PgConnectOptions) -> sqlx::Result<()> {
         for tries_left in (0..TRIES).rev() {
             match roles(&mut db).await {
                 Err(error) if tries_left > 0 && is_anothers_doing(&error) => {}
-                done => break done?,
+                done => {
+                    done?;
+                    break;
+                }
             }
         }
         db.execute("SET ROLE tc_migrate; SET search_path = tc").await?;

@@ -216,7 +216,9 @@ fn a_newer_host_brings_the_schema_of_an_older_one_further_while_that_one_works()
     let mut entitled = |newer: Option<u64>| {
         writer.begin().unwrap();
         let entitled = writer.entitled();
-        newer.map(|newer| writer.entitle(newer).unwrap());
+        if let Some(newer) = newer {
+            writer.entitle(newer).unwrap();
+        }
         writer.commit().unwrap();
         entitled
     };
