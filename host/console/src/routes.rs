@@ -4,8 +4,8 @@ use crate::guard::{COMPONENT_FORM_BYTES, FORM_BYTES, UPLOAD_BYTES};
 use crate::live::{Hubs, Watched};
 use crate::pages::floor::{operators, pair, scan, screen, sign_in, station, terminals};
 use crate::pages::{
-    admin, board, city, consents, enterprise, export, gallery, home, identified, import, install, language, login,
-    market, module, operation, project, provider, review, submission, tenant, theme, trade, upgrade, view, work,
+    admin, board, city, consents, enterprise, export, file, gallery, home, identified, import, install, language,
+    login, market, module, operation, project, provider, review, submission, tenant, theme, trade, upgrade, view, work,
     workbook,
 };
 use crate::session::Sessions;
@@ -86,8 +86,9 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .route("/theme", post(theme::choose))
         .route("/t/{tenant}", get(tenant::show))
         .route("/t/{tenant}/m/{module}", get(module::show))
-        .route("/t/{tenant}/m/{module}/{operation}", get(operation::show).post(operation::run))
-        .route("/t/{tenant}/m/{module}/v/{view}", get(view::show).post(view::press))
+        .route("/t/{tenant}/m/{module}/{operation}", filled(get(operation::show).post(operation::run)))
+        .route("/t/{tenant}/m/{module}/v/{view}", filled(get(view::show).post(view::press)))
+        .route("/t/{tenant}/m/{module}/_file/{name}", get(file::show))
         .route("/t/{tenant}/m/{module}/v/{view}/xlsx", get(workbook::show))
         .route("/t/{tenant}/m/{module}/{operation}/csv", get(export::csv))
         .route("/t/{tenant}/m/{module}/{operation}/template", get(import::template))
@@ -319,6 +320,11 @@ fn programme() -> Router<Arc<App>> {
 /// With room for a paper: a contract, an invoice, a bank's slip.
 fn paper(route: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
     route.layer(DefaultBodyLimit::max(UPLOAD_BYTES))
+}
+
+/// With room for the files that operations take.
+fn filled(route: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
+    route.layer(DefaultBodyLimit::max(file::FILES_FORM_BYTES))
 }
 
 /// With room for a component and what is said about it.

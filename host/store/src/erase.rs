@@ -76,6 +76,7 @@ pub fn content(dir: &Path) -> Result<Option<String>> {
         ("effect", "requests to the outside"),
         ("terminal", "terminals"),
         ("operator", "people of the shop floor"),
+        ("attached", "files"),
         ("meta WHERE key GLOB 'setting/*'", "settings"),
     ] {
         let found = archive::count(&db, table)?;

@@ -16,6 +16,7 @@
 #![forbid(unsafe_code)]
 
 mod archive;
+mod attached;
 mod audit;
 mod check;
 mod claim;
@@ -56,6 +57,7 @@ mod usage_in;
 mod writer;
 
 pub use archive::{Archive, FORM, FileSum, Imported, Names, PartSum, import};
+pub use attached::NewFile;
 pub use audit::{AuditLine, AuditRow};
 pub use check::{Checked, check};
 pub use claim::Claim;

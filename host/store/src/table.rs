@@ -138,6 +138,7 @@ fn reads_as(owned: &Type, wanted: &Type) -> bool {
         (Type::Enum { cases: owned, .. }, Type::Enum { cases: wanted, .. }) => wanted.starts_with(owned),
         // The owner says `Ref<Site>`, the reader may say it of another module; both are sixteen bytes.
         (Type::Id { .. } | Type::Ref { .. }, Type::Id { .. } | Type::Ref { .. }) => true,
+        (Type::File { .. }, Type::File { .. }) => true,
         (owned, wanted) => owned == wanted,
     }
 }

@@ -68,7 +68,9 @@ pub fn levels_page() -> View {
         column("assessor").wide_only(),
         column("closed_at").wide_only(),
     ];
-    let all = table(source::<assessments>(), shown).action(new).action(action(("导出", "Export"), export()));
+    let both = action(("前后对比", "Before and after"), open("compare_page"));
+    let all =
+        table(source::<assessments>(), shown).action(new).action(both).action(action(("导出", "Export"), export()));
     let empty =
         ("还没有评测；新建一个，能取的数会自动填好", "No assessment yet: open one, and fill in what your data says");
     View::new(("数字化水平评测", "Digital level")).section(section().cell(12, all.when_empty(empty)))

@@ -231,6 +231,7 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(programmes::claw_back_service))
         .routes(routes!(programmes::recover_service))
         .routes(routes!(projects::my_projects))
+        .routes(routes!(projects::my_assessments))
         .routes(routes!(projects::project))
         .routes(routes!(projects::take_step))
         .routes(routes!(projects::file_project))

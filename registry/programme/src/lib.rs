@@ -81,7 +81,7 @@ pub use journal::JOURNAL_ENTRIES;
 pub use ledger::{LEDGER_PAGE, LedgerEntry};
 pub use level::{Measured, level};
 pub use life::{Act, BESIDE, Side, State, TABLE, may, next};
-pub use lists::{Coverage, PROJECTS_PAGE, PROJECTS_PAGE_MAX, ProjectFilter, ProjectRow};
+pub use lists::{Coverage, Measurement, PROJECTS_PAGE, PROJECTS_PAGE_MAX, ProjectFilter, ProjectRow};
 pub use money::{BASIS, BasisPoints, Fen};
 pub use payment::{NewPayment, PAYMENTS, Payment, Refund};
 pub use periods::{PERIODS_LISTED, Period};

@@ -73,6 +73,7 @@ problems! {
     REJECTED = "rejected" 422 "The module refused the request" / "模块拒绝了这次操作", "Read the detail; nothing was written.";
     ROWS_REFUSED = "rows-refused" 422 "Rows of the file were refused" / "文件中有错的行", "Correct the rows that `report` lists and send the file again; nothing was written.";
     BAD_FILE = "bad-file" 422 "The file cannot be read as a table" / "文件无法作为表格读取", "Save it once more as a CSV file, in UTF-8 or GB18030, with one line of column names above the rows.";
+    BAD_UPLOAD = "bad-upload" 422 "The file is not one that is taken here" / "这个文件用不了", "Choose another one, of the kind and size that is asked for; nothing was written.";
     BUSY = "busy" 429 "Too much is waiting" / "排队的请求太多", "Wait as `Retry-After` says, then send the same request again.";
     NOT_SUBSCRIBED = "not-subscribed" 403 "This tenant has no subscription to the module" / "这个工厂没有开通该模块", "An administrator of the tenant can subscribe on the module's page.";
     NOT_CONSENTED = "not-consented" 403 "The tenant did not agree to what the module asks for" / "工厂没有同意模块所请求的内容", "An administrator of the tenant can grant it on the module's page.";

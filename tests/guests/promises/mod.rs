@@ -8,6 +8,7 @@ mod crossings;
 mod delivery;
 mod effects;
 mod exports;
+mod files;
 mod hosts;
 mod idempotency;
 mod imports;

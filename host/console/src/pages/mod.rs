@@ -6,6 +6,7 @@ pub mod city;
 pub mod consents;
 pub mod enterprise;
 pub mod export;
+pub mod file;
 pub mod floor;
 pub mod gallery;
 pub mod home;

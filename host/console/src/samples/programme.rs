@@ -15,7 +15,8 @@ use serde_json::{Value as Json, json};
 use toolcrib_contract::json::InputError;
 use toolcrib_contract::problem::Problem;
 use toolcrib_registry_client::wire::{
-    Contract, Coverage, Forecast, Identification, Offer, Programme, Project, ProjectRow, ProjectState, Segment,
+    AssessmentsMade, Contract, Coverage, Forecast, Identification, Offer, Programme, Project, ProjectRow, ProjectState,
+    Segment,
 };
 use toolcrib_ui::form::FormText;
 use toolcrib_ui::shell::Shell;
@@ -328,6 +329,10 @@ fn projects_of(inside: &Shell) -> Vec<(&'static str, Markup)> {
         ),
         firms: vec![row(ProjectState::Delivered)],
     };
+    let made = parse(json!({"rows": [
+        {"project": ID, "name": "东湖 <冲压>", "district": "西湖", "programme_name": "试点 <b>", "kind": "onsite-after", "level": 2, "at": AT},
+        {"project": ID, "name": "东湖 <冲压>", "district": "西湖", "programme_name": "试点 <b>", "kind": "onsite-before", "level": 0, "at": AT},
+    ], "next": "1.2.3"}));
     let reader = Sides::default();
     vec![
         ("project enrolled", draw(ProjectState::Enrolled, EVERYBODY, true)),
@@ -337,8 +342,8 @@ fn projects_of(inside: &Shell) -> Vec<(&'static str, Markup)> {
         ("project paid", draw(ProjectState::Paid, EVERYBODY, false)),
         ("project withdrawn", draw(ProjectState::Withdrawn, reader, false)),
         ("project rejected", draw(ProjectState::Rejected, reader, true)),
-        ("assess", assess::page(inside, &[waiting], &[identification("reviewing").row])),
-        ("assess nothing", assess::page(inside, &[], &[])),
+        ("assess", assess::page(inside, &[waiting], &[identification("reviewing").row], &made)),
+        ("assess nothing", assess::page(inside, &[], &[], &AssessmentsMade { rows: vec![], next: None })),
     ]
 }
 

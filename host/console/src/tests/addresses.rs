@@ -39,6 +39,7 @@ pub const GETS: &[&str] = &[
     "/t/acme/m/oee",
     "/t/acme/m/oee/overview",
     "/t/acme/m/oee/overview/csv",
+    "/t/acme/m/oee/_file/0000000000000000000000000000000000000000000000000000000000000000.png",
     "/t/acme/m/oee/v/board/xlsx",
     "/t/acme/m/oee/set_rate/import",
     "/t/acme/m/oee/set_rate/template",

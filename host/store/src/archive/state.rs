@@ -7,7 +7,7 @@ use rusqlite::{Connection, Row};
 use serde_json::json;
 
 /// Whose rows are lines here, one for one.
-pub(super) const TABLES: &[&str] = &["cursor", "answer", "meta", "terminal", "operator", "sqlite_sequence"];
+pub(super) const TABLES: &[&str] = &["cursor", "answer", "meta", "terminal", "operator", "attached", "sqlite_sequence"];
 
 pub(super) fn write(db: &Connection, to: &mut To<'_>) -> Result<()> {
     each(db, "SELECT consumer,seq,attempts,not_before_us FROM cursor ORDER BY consumer", |row| {
@@ -47,6 +47,13 @@ pub(super) fn write(db: &Connection, to: &mut To<'_>) -> Result<()> {
             json!({"code": text(row, 0)?, "name": text(row, 1)?, "role": text(row, 2)?, "language": text(row, 3)?,
             "badge_hex": maybe_hex(row, 4)?, "pin": row.get::<_, Option<String>>(5)?, "active": number(row, 6)? != 0,
             "wrong": number(row, 7)?, "locked_until_us": maybe(row, 8)?}),
+        )
+    })?;
+    each(db, "SELECT module,digest,ending,body,taken,at_us FROM attached ORDER BY module,digest", |row| {
+        to.line(
+            "file",
+            json!({"module": text(row, 0)?, "sha256": hex(&bytes(row, 1)?), "ending": text(row, 2)?,
+            "body_hex": hex(&bytes(row, 3)?), "taken": number(row, 4)? != 0, "at_us": number(row, 5)?}),
         )
     })?;
     each(db, "SELECT name,seq FROM sqlite_sequence ORDER BY name", |row| {

@@ -5,6 +5,7 @@ use super::records_in::id;
 use crate::error::{Result, StoreError};
 use rusqlite::{Connection, params};
 use serde_json::Value as Json;
+use sha2::{Digest, Sha256};
 use toolcrib_contract::types::Instant;
 
 pub(super) const PARTS: &[&str] = &[
@@ -20,6 +21,7 @@ pub(super) const PARTS: &[&str] = &[
     "setting",
     "terminal",
     "operator",
+    "file",
     "counter",
 ];
 
@@ -122,6 +124,17 @@ fn take_waiting(db: &Connection, part: &str, line: &Json) -> Result<()> {
             let values =
                 params![code, name, role, language, badge, pin, active, wrong, maybe(line, "locked_until_us")?];
             db.prepare_cached("INSERT INTO operator VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)")?.execute(values)?;
+        }
+        "file" => {
+            let (module, digest, ending) = (text(line, "module")?, bytes(line, "sha256")?, text(line, "ending")?);
+            let body = bytes(line, "body_hex")?;
+            // A file is known by what it is: nothing else may come in under its name.
+            if Sha256::digest(&body).as_slice() != digest {
+                return Err(StoreError::BadArchive("a file is not what its name says".to_owned()));
+            }
+            let (size, taken) = (body.len() as i64, line["taken"].as_bool());
+            let values = params![module, digest, ending, size, body, taken, whole(line, "at_us")?];
+            db.prepare_cached("INSERT INTO attached VALUES(?1,?2,?3,?4,?5,?6,?7)")?.execute(values)?;
         }
         other => return Err(StoreError::BadArchive(format!("`{other}` is nothing that a tenant has"))),
     }

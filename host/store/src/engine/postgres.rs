@@ -18,7 +18,7 @@ use tokio::runtime::Runtime;
 use toolcrib_contract::types::RawId;
 
 /// Tables that every tenant has rows in, its head aside.
-pub(crate) const TABLES: [&str; 14] = [
+pub(crate) const TABLES: [&str; 15] = [
     "record_table",
     "event",
     "cursor",
@@ -32,6 +32,7 @@ pub(crate) const TABLES: [&str; 14] = [
     "meta",
     "terminal",
     "operator",
+    "attached",
     "tenant_head",
 ];
 /// Connections of one host unless it is told otherwise; of these, three fifths are for commands.

@@ -53,11 +53,13 @@ pub(super) async fn prepare(options: &PgConnectOptions) -> sqlx::Result<()> {
     promises(&mut db).await?;
     sqlx::query("SELECT pg_advisory_lock($1)").bind(MIGRATING).execute(&mut db).await?;
     let done = async {
-        let mut tries_left = TRIES;
-        while let Err(error) = roles(&mut db).await {
-            tries_left -= 1;
-            if tries_left == 0 || !is_anothers_doing(&error) {
-                return Err(error);
+        for tries_left in (0..TRIES).rev() {
+            match roles(&mut db).await {
+                Err(error) if tries_left > 0 && is_anothers_doing(&error) => {}
+                done => {
+                    done?;
+                    break;
+                }
             }
         }
         db.execute("SET ROLE tc_migrate; SET search_path = tc").await?;

@@ -4,7 +4,7 @@
 use crate::engine::TABLES;
 use crate::fixture::*;
 use crate::{
-    AuditLine, NewDead, NewEffect, NewEvent, Postgres, StoreError, SubscriptionRow, TerminalRow, Used, Writer,
+    AuditLine, NewDead, NewEffect, NewEvent, NewFile, Postgres, StoreError, SubscriptionRow, TerminalRow, Used, Writer,
 };
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection, Executor, Row};
@@ -53,6 +53,7 @@ fn fill(writer: &mut Writer) {
         .put_terminal(&TerminalRow { id: id(1), name, places, shows, secret: None, paired: None, seen: None })
         .unwrap();
     writer.put_operator(&operator("W1", 1)).unwrap();
+    writer.put_file(&NewFile { module: "demo", digest: &[1; 32], ending: "jpg", body: b"photo", at }).unwrap();
     writer.commit().unwrap();
 }
 

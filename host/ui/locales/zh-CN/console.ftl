@@ -222,6 +222,25 @@ view-print-help = Excel 里是本页的全部内容，一个标签一张表。�
 view-done = 已完成：{ $operation }
 view-first-page = 第一页
 view-scan = 查找
+view-every-5-minutes = 每 5 分钟更新一次
+view-as-above = 原因同上。
+view-as-of = 截至 { $time }。
+view-ask-again = 重新查询
+step-of = 第 { $at } 步，共 { $of } 步
+step-next = 下一步
+step-back = 上一步
+
+# 照片和文件
+file-picture = 照片（{ $ending }）
+file-paper = 文件（{ $ending }）
+file-none = 还没有照片或文件。
+file-kept = 已选好：{ $kind }。要换一个，请重新选择。
+file-drop = 不要这个文件
+hint-file-pictures = 照片（JPEG、PNG、WebP），最大 { $max } MB
+hint-file-papers = 照片或 PDF，最大 { $max } MB
+error-file = 请重新选择文件。
+error-file-large = 文件太大，最大 { $max } MB。请把照片缩小后再选。
+error-file-kind = 这里只收 { $kinds }。请换一个文件。
 
 # 表单
 fill-in = 填写这部分
@@ -266,6 +285,7 @@ problem-too-large-remedy = 请分多次提交。
 problem-media-type-remedy = 请返回上一页重试。
 problem-idempotency-key-reused-remedy = 请重新打开表单再提交。
 problem-rejected-remedy = 请阅读说明；没有写入任何数据。
+problem-bad-upload-remedy = 请换一个符合类型和大小要求的文件；没有写入任何数据。
 problem-busy-remedy = 请稍候再试。
 problem-module-paused-remedy = 请本厂管理员在该模块的页面上点“继续运行”；数据都还在。
 problem-already-identified-remedy = 同一城市、行业和类别只能有一项认定；请查看已有的申请，或申请续期。

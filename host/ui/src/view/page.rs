@@ -79,7 +79,8 @@ pub(super) fn region<'a>(scene: &Scene<'a>, answers: &'a Answers) -> Markup {
     let cells: Vec<_> = scene.cells().collect();
     let drawn: Vec<_> = cells.iter().map(|placed| widget::cell(scene, answers, placed)).collect();
     // A page that shows what was typed and refused stays as it is.
-    let feed = scene.refused.is_none().then(|| feed(scene, &drawn));
+    let live: Vec<_> = cells.iter().zip(&drawn).filter(|(placed, _)| placed.is_live()).map(|(_, cell)| cell).collect();
+    let feed = scene.sent.is_none().then(|| feed(scene, &live));
     live::region(feed.as_ref(), sections(scene, &drawn))
 }
 
@@ -96,7 +97,7 @@ pub(super) fn sections(scene: &Scene<'_>, drawn: &[Markup]) -> Markup {
     html! { @for section in &sections { (section) } }
 }
 
-fn feed(scene: &Scene<'_>, drawn: &[Markup]) -> Feed {
+fn feed(scene: &Scene<'_>, drawn: &[&Markup]) -> Feed {
     let plain: Vec<_> = drawn.iter().map(|cell| scene.same_each_time(&cell.0)).collect();
     let (here, path) = (scene.here(&[]), scene.path(&scene.view.name));
     let query = here.strip_prefix(&path).unwrap_or_default();
@@ -151,7 +152,9 @@ fn notices(scene: &Scene<'_>) -> Markup {
     let tr = scene.tr();
     let done = scene.address.get(DONE).filter(|name| scene.manifest.handler(name).is_some());
     html! {
-        @if let Some(refused) = &scene.refused { (part::problem_of(scene.names(), &refused.operation, &refused.problem, refused.beneath.as_deref())) }
+        @if let Some((sent, refused)) = scene.sent.as_ref().and_then(|sent| Some((sent, sent.refused.as_ref()?))) {
+            (part::problem_of(scene.names(), &sent.operation, &refused.problem, refused.beneath.as_deref()))
+        }
         @else if let (Some(name), true) = (done, scene.shell.station.is_some()) { (crate::station::done(scene, name)) }
         @else if let Some(name) = done { (part::notice("ok", &tr.with("view-done", &[("operation", &scene.operation(name))]))) }
     }

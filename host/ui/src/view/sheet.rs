@@ -5,6 +5,8 @@
 use super::ask::Told;
 use super::value::{Answer, Rows, at, line};
 use super::{Scene, ask, number, type_of};
+use crate::part::file_kind;
+use crate::widget::file;
 use serde_json::Value as Json;
 use toolcrib_contract::Type;
 use toolcrib_contract::view::{Cell as Place, Column, Format, NumberStyle, Widget, scalar};
@@ -139,6 +141,9 @@ fn plain(scene: &Scene<'_>, ty: &Type, json: &Json) -> Cell {
         Type::Enum { name, .. } => Cell::Text(scene.names().case(name, text)),
         Type::Instant => Cell::Text(text.parse().map_or_else(|_| text.to_owned(), |at| scene.zone().text(at))),
         Type::Int | Type::Float | Type::Decimal { .. } => figure(scene, &Format::default(), json, json),
+        Type::File { .. } => {
+            Cell::Text(file::name(json).map_or_else(String::new, |name| file_kind(scene.tr(), name.media)))
+        }
         Type::List { of } => {
             let items = json.as_array().into_iter().flatten().map(|item| match plain(scene, of, item) {
                 Cell::Heading(text) | Cell::Text(text) | Cell::Number(text) => text,

@@ -291,14 +291,31 @@ fn lines(lines: Vec<programme::OnLine>) -> Vec<wire::OnLine> {
     lines.into_iter().map(one).collect()
 }
 
-fn assessment(one: programme::Assessment) -> wire::Assessment {
-    let programme::Measured { edition, base, management, results, scenes, starred } = one.measured;
-    let kind = match one.kind {
+fn kind(kind: programme::AssessmentKind) -> wire::AssessmentKind {
+    match kind {
         programme::AssessmentKind::SelfBefore => wire::AssessmentKind::SelfBefore,
         programme::AssessmentKind::OnsiteBefore => wire::AssessmentKind::OnsiteBefore,
         programme::AssessmentKind::SelfAfter => wire::AssessmentKind::SelfAfter,
         programme::AssessmentKind::OnsiteAfter => wire::AssessmentKind::OnsiteAfter,
-    };
+    }
+}
+
+/// In the list of whoever made it.
+pub fn measurement(row: programme::Measurement) -> wire::AssessmentMade {
+    wire::AssessmentMade {
+        project: row.project.to_string(),
+        name: row.name,
+        district: row.district,
+        programme_name: row.programme_name,
+        kind: kind(row.kind),
+        level: row.level,
+        at: Instant(row.at_us).to_string(),
+    }
+}
+
+fn assessment(one: programme::Assessment) -> wire::Assessment {
+    let programme::Measured { edition, base, management, results, scenes, starred } = one.measured;
+    let kind = kind(one.kind);
     let snapshot_sha256 = one.snapshot_sha256;
     wire::Assessment {
         number: one.number,

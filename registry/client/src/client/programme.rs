@@ -3,10 +3,10 @@
 use super::{ANSWER_BYTES, Client, part};
 use crate::error::ClientError;
 use crate::wire::{
-    Accept, AnswerObjection, AskForecast, ClosePeriod, Coverage, Enrol, FileProject, Forecast, LedgerPage, LedgerProof,
-    NewAssessment, NewClawBack, NewInvoice, NewPayment, NewProgramme, NewRefund, NewRules, NewService, Object,
-    PayTranche, Period, Posting, Programme, ProgrammeRow, Project, ProjectPage, PublicAward, Recover, Rules, Service,
-    TakeStep,
+    Accept, AnswerObjection, AskForecast, AssessmentsMade, ClosePeriod, Coverage, Enrol, FileProject, Forecast,
+    LedgerPage, LedgerProof, NewAssessment, NewClawBack, NewInvoice, NewPayment, NewProgramme, NewRefund, NewRules,
+    NewService, Object, PayTranche, Period, Posting, Programme, ProgrammeRow, Project, ProjectPage, PublicAward,
+    Recover, Rules, Service, TakeStep,
 };
 use reqwest::Method;
 use serde::Serialize;
@@ -91,6 +91,11 @@ impl Client {
     }
 
     /// Projects of the caller's organisations, newest first. `query` is what stands behind `?` (`after`), or empty.
+    /// What the caller measured on site, the newest first; `query` as of `GET /v1/assessments`.
+    pub async fn my_assessments(&self, query: &str) -> Result<AssessmentsMade, ClientError> {
+        self.get(&format!("/v1/assessments?{query}")).await
+    }
+
     pub async fn my_projects(&self, query: &str) -> Result<ProjectPage, ClientError> {
         self.get(&format!("/v1/projects?{query}")).await
     }

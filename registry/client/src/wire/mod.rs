@@ -25,6 +25,7 @@ mod programme;
 mod project;
 mod review;
 mod rollout;
+mod said;
 mod shelf;
 mod snapshot;
 mod submission;
@@ -76,10 +77,10 @@ pub use programme::{
     ProjectPage, ProjectRow, Rules, Service, StateCount, Track,
 };
 pub use project::{
-    Accept, Acceptance, AnswerObjection, Assessment, AssessmentKind, Award, AwardObjection, ClawBack, ContractLine,
-    FileProject, FileSigned, Filed, FiledContract, Firm, FirmClass, Invoice, NewAssessment, NewClawBack, NewInvoice,
-    NewPayment, NewRefund, Object, OnLine, PayTranche, Payment, Project, ProjectState, PublicAward, Publicity, Recover,
-    Refund, SimpleAct, Step, TakeStep, Tranche,
+    Accept, Acceptance, AnswerObjection, Assessment, AssessmentKind, AssessmentMade, AssessmentsMade, Award,
+    AwardObjection, ClawBack, ContractLine, FileProject, FileSigned, Filed, FiledContract, Firm, FirmClass, Invoice,
+    NewAssessment, NewClawBack, NewInvoice, NewPayment, NewRefund, Object, OnLine, PayTranche, Payment, Project,
+    ProjectState, PublicAward, Publicity, Recover, Refund, SimpleAct, Step, TakeStep, Tranche,
 };
 pub use review::{
     AuditLine, AuditProof, CapabilityDiff, Claim, Comment, Diff, Difference, NameDiff, NewComment, Queue, QueueCounts,
@@ -88,6 +89,7 @@ pub use review::{
 pub use rollout::{
     CloseOrg, HealthReport, NewRollout, Rollout, RolloutAction, Stayed, SteerRollout, Steered, Succeed, VersionHealth,
 };
+pub use said::{Said, said};
 pub use shelf::{
     About, AnswerRating, Card, Deprecation, Facet, ModuleTags, NewQualification, ProviderPage, PutSegment, PutTag,
     Qualification, Rate, Rating, Segment, ShelfPage, Tag,

@@ -4,11 +4,12 @@ use super::*;
 use crate::engine::Db;
 use crate::fixture::{NOW, Tenant, every_type, id, record, row};
 use crate::{
-    AuditLine, Home, Keep, NewDead, NewEffect, NewEvent, NewReading, OperatorRow, Readings, RecordTable,
+    AuditLine, Home, Keep, NewDead, NewEffect, NewEvent, NewFile, NewReading, OperatorRow, Readings, RecordTable,
     SubscriptionRow, TerminalRow, Used, Writer,
 };
 use proptest::prelude::*;
 use serde_json::json;
+use sha2::Digest;
 use toolcrib_contract::codec::Reader;
 use toolcrib_contract::limits;
 use toolcrib_contract::schema::Type;
@@ -76,7 +77,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Somebody of the shop floor and a terminal, changed or new.
+/// Somebody of the shop floor and a terminal, changed or new, and a file, which an operation took or not.
 fn shop(writer: &mut Writer, n: u8, at: toolcrib_contract::types::Instant) {
     let (code, name, role, language) = (format!("o{n}"), "王".to_owned(), "worker".to_owned(), "zh".to_owned());
     let (badge, pin, locked_until) = (Some([n; 32]), Some("$argon2id$".to_owned()), (n > 1).then_some(at));
@@ -85,6 +86,12 @@ fn shop(writer: &mut Writer, n: u8, at: toolcrib_contract::types::Instant) {
     let (name, places, shows) = (format!("t{n}"), "press-1\npress-2".to_owned(), String::new());
     let (secret, paired, seen) = ((n > 2).then_some([n; 32]), Some(at), None);
     let _ = writer.put_terminal(&TerminalRow { id: id(n), name, places, shows, secret, paired, seen });
+    let body = [n; 5];
+    let digest: [u8; 32] = sha2::Sha256::digest(body).into();
+    let _ = writer.put_file(&NewFile { module: "m", digest: &digest, ending: "jpg", body: &body, at });
+    if n.is_multiple_of(2) {
+        let _ = writer.take_file("m", &digest);
+    }
 }
 
 /// Plays a history; refusals are part of life.
