@@ -27,8 +27,8 @@ async fn until_history_is_followed(owner: &Person, slug: &str) {
         let page = owner.get(&format!("/v1/t/{slug}/events?after={}", after.get())).await;
         let page = (page.status == 200).then_some(page.body)?;
         after.set(page["next"].as_u64().unwrap());
-        let events = page["events"].as_array().unwrap().iter();
-        let last = events.filter(|event| event["event"].as_str().unwrap().starts_with("window.")).next_back();
+        let mut events = page["events"].as_array().unwrap().iter();
+        let last = events.rfind(|event| event["event"].as_str().unwrap().starts_with("window."));
         last.filter(|event| is_present(event)).map(drop)
     };
     until_async("the history to be followed", HISTORY, followed).await;
