@@ -211,7 +211,8 @@ async fn a_kit_with_missing_modules_is_one_consent_and_goes_on_where_it_was_inte
             let subscribe =
                 Subscribe { module, version, grants: Vec::new(), scopes: Vec::new(), shown: Some(asked.sha256) };
             assert!(owner.subscribe(&neighbour.tenant.id, &subscribe).await.unwrap().in_force);
-            let answer = person.send(&adopt, &[("_token", hidden(&page, &adopt, "_token")), ("shown", &shown)]).await;
+            let answer =
+                person.send(&adopt, &[("_token", hidden(&page, &adopt, "_token")), ("shown", shown.as_str())]).await;
             assert_eq!(answer.status().as_u16(), 409, "what was shown is not what would be done any more");
             page = answer.text().await.unwrap();
             assert!(page.contains("conflict"), "{page}");

@@ -11,14 +11,14 @@ pub async fn assessed(demo: &Demo) -> (String, String, Value) {
     let of = |operation: &str| format!("/v1/t/{slug}/m/digital-index/{operation}");
     let code = owner.post(&of("open_assessment"), &json!({"kind": "self_before"})).await.ok();
     let assessment = code.as_str().unwrap().to_owned();
-    let asked = owner.get(&format!("{}?edition=2024", of("choices"))).await.ok();
+    let asked = owner.post(&of("choices"), &json!({"edition": "2024"})).await.ok();
     // The best choice of the question on networks, whatever its code is.
     let choices = asked["rows"].as_array().unwrap().iter().filter(|row| row["question"] == 2);
     let best = choices.max_by_key(|row| row["points"].as_str().unwrap().parse::<f64>().unwrap().to_bits()).unwrap();
     let answer =
         json!({"assessment": assessment, "question": 2, "options": [best["option"]], "proof": "设备台账 2026 版"});
     owner.post(&of("answer"), &answer).await.ok();
-    let scenes = owner.get(&format!("{}?edition=2024", of("scenes"))).await.ok();
+    let scenes = owner.post(&of("scenes"), &json!({"edition": "2024"})).await.ok();
     let scene = &scenes["rows"][0]["scene"];
     let level = json!({"assessment": assessment, "scene": scene, "level": 2, "proof": "图纸系统截图"});
     owner.post(&of("set_scene"), &level).await.ok();
@@ -53,7 +53,7 @@ async fn a_report_is_a_workbook_in_chinese_with_answers_scenes_proofs_and_gap() 
     assert_eq!(kind, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
     let texts = unzipped(&bytes, "xl/worksheets/sheet1.xml").expect("a sheet");
     for words in [
-        &assessment,
+        assessment.as_str(),
         "逐题作答与佐证",
         "设备台账 2026 版",
         "图纸系统截图",

@@ -28,7 +28,7 @@ async fn after_a_trial_people_read_and_write_nothing_while_the_plant_is_still_he
     let first = tenant.ask_once("key", "ledger", "note", json!({"text": "with a key", "amount": 1})).await.unwrap();
     plant.later(2 * HOUR);
     let problem = tenant.refused("ledger", "note", json!({"text": "too late", "amount": 1}), TRIAL_ENDED).await;
-    assert_eq!((problem.status, problem.code.as_ref()), (403, "trial-ended"));
+    assert_eq!((problem.status, problem.code.as_str()), (403, "trial-ended"));
     let notes = tenant.notes().await;
     assert_eq!(notes, ["in time", "with a key"], "what was entered is kept, and read");
     // A repetition is told what was done in time.

@@ -160,11 +160,7 @@ pub fn work() -> View {
                 .tone(when("blocked").is("true"), Tone::Bad)
                 .titled(("批次谱系", "Genealogy")),
         )
-        .cell(
-            12,
-            heading(("说明", "About"))
-                .action(action(("看板", "Board"), open("board"))),
-        )
+        .cell(12, heading(("说明", "About")).action(action(("看板", "Board"), open("board"))))
         .cell(12, prose(("先扫码，再报数。\n\n- 合格数\n- 报废数", "Scan first, then report.\n\n- good\n- scrap")));
     View::new(("作业", "Work")).station().tab(("报工", "Report")).section(count).tab(("全部", "All")).section(all)
 }
