@@ -55,7 +55,8 @@ async fn copy(url: &str, tenant: &Tenant, dir: &Path) {
     let host = ["record_table", "event", "dead", "answer", "usage", "audit"].map(str::to_owned);
     for table in host.iter().chain(&records) {
         let sql = "SELECT column_name::text, udt_name::text FROM information_schema.columns \
-            WHERE table_schema = 'tc' AND table_name = $1 AND column_name <> 'tenant_id' ORDER BY ordinal_position";
+            WHERE table_schema = 'tc' AND table_name = $1 AND column_name NOT IN ('tenant_id','indexes') \
+            ORDER BY ordinal_position";
         let columns = sqlx::query(sql).bind(table).fetch_all(&mut db).await.unwrap();
         let columns: Vec<(String, String)> = columns.iter().map(|row| (row.get(0), row.get(1))).collect();
         let names = columns.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(",");
