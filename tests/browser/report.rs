@@ -1,4 +1,4 @@
-//! The report of a digital level on paper, which is how it becomes a PDF: by the browser, without a network.
+//! A digital level on paper, which is how it becomes a PDF: by the browser, without a network.
 
 use super::boards::sheets;
 use super::signed_in;
@@ -10,15 +10,15 @@ const PRINTED: &str = "[...document.querySelectorAll('nav, form, .buttons, .rail
     .filter((element) => element.getClientRects().length > 0).map((element) => element.className).join('; ')";
 
 #[test]
-fn a_report_is_printed_whole_in_chinese_and_without_what_is_only_for_the_screen() {
+fn a_view_is_printed_in_chinese_and_without_what_is_only_for_the_screen() {
     let demo = Demo::shared();
     let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (assessment, slug, account) = tokio.block_on(assessed(&demo));
     let Some((page, base)) = signed_in(&demo, &account) else { return };
-    page.go(&format!("{base}/t/{slug}/m/digital-index/v/report_page?assessment={assessment}"));
-    page.wait("document.readyState === 'complete' && document.querySelectorAll('#live table').length >= 3");
+    page.go(&format!("{base}/t/{slug}/m/digital-index/v/assessment_page?assessment={assessment}&_tab=3"));
+    page.wait("document.readyState === 'complete' && document.querySelectorAll('#live table').length >= 1");
     let text = page.text();
-    assert!(text.contains("逐题作答与佐证") && text.contains("设备台账 2026 版"), "{text}");
+    assert!(text.contains("图纸系统截图") && text.contains("二级"), "{text}");
     assert_ne!(page.value("document.querySelector('[data-print]').getClientRects().length"), 0, "a button for it");
     page.offline(true);
     page.paper(true);
