@@ -1,7 +1,10 @@
-//! A city's pages over a registry of 2,000 firms, 98 providers and 38 segments: how long an official waits for each.
+//! A city's pages over a registry of 2,000 firms, 98 providers and 38 segments: how long an official, an assessor and an
+//! auditor wait for each; and the same pages over 200 and over 20,000 firms.
+//!
+//! With `--quick` a few of each, to show that it works.
 
 use crate::screens::{Demo, sign_in};
-use crate::setting::Modules;
+use crate::setting::{Modules, is_quick};
 use crate::table::{Goal, Row, Spread};
 use serde_json::{Value as Json, json};
 use std::time::Instant;
@@ -11,17 +14,28 @@ use toolcrib_registry_client::wire::{
     SimpleAct, TakeStep,
 };
 
-/// What the registry of the first national batch held.
-const FIRMS: u64 = 2_000;
-const PROVIDERS: u64 = 98;
-const SEGMENTS: usize = 38;
+/// How much is made and asked.
+struct Size {
+    /// Firms when the pages are asked: few, as many as the first national batch had, many.
+    firms: [u64; 3],
+    providers: u64,
+    segments: usize,
+    /// Times that each page is asked for.
+    rounds: usize,
+}
+
+/// What the registry of the first national batch held, a tenth of its firms and ten times as many.
+const FULL: Size = Size { firms: [200, 2_000, 20_000], providers: 98, segments: 38, rounds: 20 };
+const QUICK: Size = Size { firms: [6, 12, 24], providers: 3, segments: 34, rounds: 2 };
 const DISTRICTS: u64 = 13;
 /// What chance begins with: the same city in every run.
 const SEED: u64 = 2_026;
-/// Times that each page is asked for.
-const ROUNDS: usize = 20;
 /// Milliseconds that an official waits, at most.
 const GOAL_MS: f64 = 300.0;
+/// How much longer a page may take with a hundred times as many firms.
+const GOAL_FLAT: f64 = 1.5;
+/// Firms after which everybody signs in anew: access tokens live for a quarter of an hour.
+const FIRMS_OF_TOKEN: u64 = 1_000;
 
 /// Numbers that repeat with their seed (splitmix64).
 struct Chance(u64);
@@ -57,11 +71,11 @@ async fn person(registry: &Client, who: &Json) -> Client {
 }
 
 /// Segments beside those that the marketplace comes with; all of their codes.
-async fn segments(admin: &Client) -> Vec<String> {
+async fn segments(admin: &Client, count: usize) -> Vec<String> {
     let known = admin.segments().await.expect("segments");
     let mut codes: Vec<_> = known.into_iter().map(|segment| segment.code).collect();
     for number in 1.. {
-        if codes.len() >= SEGMENTS {
+        if codes.len() >= count {
             break;
         }
         let code = format!("33-{number}");
@@ -70,15 +84,22 @@ async fn segments(admin: &Client) -> Vec<String> {
         admin.put_segment(&code, &put).await.expect("a segment");
         codes.push(code);
     }
-    codes.truncate(SEGMENTS);
+    codes.truncate(count);
     codes
 }
 
-async fn providers(admin: &Client, registry: &Client, segments: &[String], city: &str, chance: &mut Chance) {
+async fn providers(
+    admin: &Client,
+    registry: &Client,
+    segments: &[String],
+    city: &str,
+    count: u64,
+    chance: &mut Chance,
+) {
     let (email, password) = ("owner@bench.example", "a long enough password");
     let owner =
         || NewMember { email: email.into(), name: "Owner".into(), password: password.into(), role: "owner".into() };
-    for number in 0..PROVIDERS {
+    for number in 0..count {
         let (slug, name) = (format!("bench-{number}"), format!("服务商{number}"));
         let org = NewOrg { slug: slug.clone(), name, kind: OrgKind::Provider, city: None, owner: owner() };
         admin.new_org(&org).await.expect("a provider");
@@ -102,48 +123,60 @@ fn programme(authority: &str, segments: &[String]) -> NewProgramme {
     )
 }
 
-/// Enrols the firms; two thirds are assessed, half are diagnosed. Returns one of them.
-async fn firms(
-    official: &Client,
-    assessor: &Client,
-    programme: &str,
-    segments: &[String],
-    chance: &mut Chance,
-) -> String {
-    let mut last = String::new();
-    for number in 0..FIRMS {
-        let segment = &segments[usize::try_from(chance.below(segments.len() as u64)).expect("small")];
-        let firm = json!({"uscc": uscc(number), "name": format!("企业{number}"), "district": format!("{}区", chance.below(DISTRICTS)),
-            "segment": segment, "above_scale": chance.below(2) == 0, "class": "none"});
-        let enrol: Enrol = read(json!({"firm": firm, "pledge": true}));
-        last = official.enrol(programme, &enrol).await.expect("a firm").id;
-        if chance.below(3) == 0 {
-            continue;
-        }
-        let level = u32::try_from(chance.below(3)).expect("small");
-        let assessment = NewAssessment {
-            kind: AssessmentKind::OnsiteBefore,
-            edition: "2024".into(),
-            base: 1_000 + 500 * level,
-            management: 700 + 400 * level,
-            results: 400 + 200 * level,
-            scenes: [9, if level > 0 { 7 } else { 0 }, 0, 0],
-            starred: [5, if level > 0 { 4 } else { 0 }, 0, 0],
-            snapshot_sha256: format!("{number:064x}"),
-        };
-        assessor.new_assessment(&last, &assessment).await.expect("an assessment");
-        if chance.below(2) == 0 {
-            let step = TakeStep { act: SimpleAct::Diagnose, why: "诊断".into() };
-            official.take_step(&last, &step).await.expect("a step");
-        }
+/// One firm: two of three are assessed, half of these diagnosed. Returns its project.
+async fn firm(desk: &Desk<'_>, people: &People, number: u64, chance: &mut Chance) -> String {
+    let segment = &desk.segments[usize::try_from(chance.below(desk.segments.len() as u64)).expect("small")];
+    let firm = json!({"uscc": uscc(number), "name": format!("企业{number}"), "district": format!("{}区", chance.below(DISTRICTS)),
+        "segment": segment, "above_scale": chance.below(2) == 0, "class": "none"});
+    let enrol: Enrol = read(json!({"firm": firm, "pledge": true}));
+    let id = people.official.enrol(desk.programme, &enrol).await.expect("a firm").id;
+    if chance.below(3) == 0 {
+        return id;
     }
-    last
+    let level = u32::try_from(chance.below(3)).expect("small");
+    let assessment = NewAssessment {
+        kind: AssessmentKind::OnsiteBefore,
+        edition: "2024".into(),
+        base: 1_000 + 500 * level,
+        management: 700 + 400 * level,
+        results: 400 + 200 * level,
+        scenes: [9, if level > 0 { 7 } else { 0 }, 0, 0],
+        starred: [5, if level > 0 { 4 } else { 0 }, 0, 0],
+        snapshot_sha256: format!("{number:064x}"),
+    };
+    people.assessor.new_assessment(&id, &assessment).await.expect("an assessment");
+    if chance.below(2) == 0 {
+        let step = TakeStep { act: SimpleAct::Diagnose, why: "诊断".into() };
+        people.official.take_step(&id, &step).await.expect("a step");
+    }
+    id
+}
+
+/// What is filled with firms.
+struct Desk<'a> {
+    programme: &'a str,
+    segments: &'a [String],
+}
+
+/// Whoever acts for the authority.
+struct People {
+    official: Client,
+    assessor: Client,
+}
+
+impl People {
+    /// Signed in anew: what comes before may have taken the life of a token.
+    async fn of(registry: &Client, facts: &Json) -> Self {
+        let (official, assessor) =
+            (person(registry, &facts["official"]).await, person(registry, &facts["assessor"]).await);
+        Self { official, assessor }
+    }
 }
 
 /// Milliseconds of each answer.
-async fn asked(http: &reqwest::Client, url: &str, cookie: &str) -> Vec<f64> {
+async fn asked(http: &reqwest::Client, url: &str, cookie: &str, rounds: usize) -> Vec<f64> {
     let mut times = Vec::new();
-    for round in 0..=ROUNDS {
+    for round in 0..=rounds {
         let started = Instant::now();
         let answer = http.get(url).header("cookie", cookie).send().await.expect("an answer");
         assert_eq!(answer.status().as_u16(), 200, "{url}");
@@ -155,39 +188,113 @@ async fn asked(http: &reqwest::Client, url: &str, cookie: &str) -> Vec<f64> {
     times
 }
 
-async fn measured(demo: &Demo) -> Vec<Row> {
+/// Every page that somebody has, by who they are. Two of the programme's show a row for every segment and district; what
+/// they show is bounded by those, not by firms.
+fn pages(id: &str, project: &str) -> Vec<(&'static str, String)> {
+    let below =
+        ["", "/queue", "/projects", "/publicity", "/coverage", "/levels", "/cases", "/services", "/ledger", "/rules"];
+    let filters = ["?state=diagnosed", "?district=3区&segment=33", "?state=enrolled&segment=33&district=1区"];
+    let own = ["/city", "/city/new", "/city/people", "/city/providers", "/city/looks"];
+    let mut all: Vec<(&'static str, String)> = own.iter().map(|path| ("official", (*path).to_owned())).collect();
+    all.extend(below.iter().map(|below| ("official", format!("/city/{id}{below}"))));
+    all.extend(filters.iter().map(|filter| ("official", format!("/city/{id}/projects{filter}"))));
+    all.push(("official", format!("/city/{id}/coverage/csv")));
+    all.push(("official", format!("/projects/{project}")));
+    all.extend(["/assess", "/city", "/city/providers"].iter().map(|path| ("assessor", (*path).to_owned())));
+    all.push(("assessor", format!("/projects/{project}")));
+    all.push(("assessor", format!("/projects/{project}/do/assess")));
+    all.extend(["/city", "/city/looks", "/city/providers"].iter().map(|path| ("auditor", (*path).to_owned())));
+    all.extend(below.iter().map(|below| ("auditor", format!("/city/{id}{below}"))));
+    all.push(("auditor", format!("/projects/{project}")));
+    all
+}
+
+/// Pages of one provider on the list, and of a factory that lets auditors look, where there are some.
+async fn others(registry: &Client, facts: &Json) -> Vec<(&'static str, String)> {
+    let (official, auditor) = (person(registry, &facts["official"]).await, person(registry, &facts["auditor"]).await);
+    let city = facts["city"].as_str().unwrap_or_default();
+    let listed = official.identifications(&format!("view=city&city={city}&limit=1")).await.expect("identifications");
+    let audited = auditor.audited(facts["slug"].as_str().unwrap_or_default()).await.expect("factories");
+    let listed = listed.rows.first().map(|row| ("official", format!("/identifications/{}", row.id)));
+    let audited = audited.first().map(|consent| ("auditor", format!("/city/factories/{}", consent.tenant)));
+    listed.into_iter().chain(audited).collect()
+}
+
+/// How long everybody's pages take now, in their order.
+async fn waits(demo: &Demo, registry: &Client, id: &str, project: &str, rounds: usize) -> Vec<(String, Vec<f64>)> {
+    let facts = &demo.facts["authority"];
+    let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build();
+    let http = http.expect("a client");
+    let mut cookies = std::collections::BTreeMap::new();
+    for who in ["official", "assessor", "auditor"] {
+        cookies.insert(who, sign_in(&http, demo, &facts[who]).await);
+    }
+    let mut waited = Vec::new();
+    for (who, path) in pages(id, project).into_iter().chain(others(registry, facts).await) {
+        let times = asked(&http, &format!("{}{path}", demo.base), &cookies[who], rounds).await;
+        waited.push((format!("{who} {}", path.replace(id, "{programme}").replace(project, "{project}")), times));
+    }
+    waited
+}
+
+/// All pages of one round together.
+fn together(waited: &[(String, Vec<f64>)]) -> Vec<f64> {
+    let bounded = |what: &str| what.contains("/coverage") || what.contains("/levels");
+    let counted: Vec<_> = waited.iter().filter(|(what, _)| !bounded(what)).map(|(_, times)| times).collect();
+    (0..counted[0].len()).map(|round| counted.iter().map(|times| times[round]).sum()).collect()
+}
+
+async fn measured(demo: &Demo, size: &Size) -> Vec<Row> {
     let registry = Client::new(&demo.base).expect("an address");
     let facts = &demo.facts["authority"];
     let mut chance = Chance(SEED);
     let admin = person(&registry, &demo.facts["marketplace"]).await;
-    let codes = segments(&admin).await;
-    providers(&admin, &registry, &codes, facts["city"].as_str().unwrap_or_default(), &mut chance).await;
-    // Signed in anew: what comes before may have taken the life of a token.
-    let (official, assessor) =
-        (person(&registry, &facts["official"]).await, person(&registry, &facts["assessor"]).await);
+    let codes = segments(&admin, size.segments).await;
+    let city = facts["city"].as_str().unwrap_or_default();
+    providers(&admin, &registry, &codes, city, size.providers, &mut chance).await;
+    let mut people = People::of(&registry, facts).await;
     let authority = facts["slug"].as_str().unwrap_or_default();
-    let id = official.new_programme(&programme(authority, &codes)).await.expect("a programme").id;
-    let project = firms(&official, &assessor, &id, &codes, &mut chance).await;
-    let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build();
-    let http = http.expect("a client");
-    let cookie = sign_in(&http, demo, &facts["official"]).await;
-    let below =
-        ["", "/queue", "/projects", "/publicity", "/coverage", "/levels", "/cases", "/services", "/ledger", "/rules"];
-    let pages = below.map(|below| format!("/city/{id}{below}"));
-    let others = [format!("/projects/{project}"), "/city/providers".to_owned(), "/city/looks".to_owned()];
-    let mut rows = Vec::new();
-    for path in pages.into_iter().chain(others) {
-        let times = asked(&http, &format!("{}{path}", demo.base), &cookie).await;
-        let what = path.replace(&id, "{programme}").replace(&project, "{project}");
-        let what = format!("{what}, {FIRMS} firms, {PROVIDERS} providers, {SEGMENTS} segments");
-        rows.push(Row { what, ours: (Spread::new(times), "ms"), peer: None, ratio: None, goal: Goal::AtMost(GOAL_MS) });
+    let id = people.official.new_programme(&programme(authority, &codes)).await.expect("a programme").id;
+    let desk = Desk { programme: &id, segments: &codes };
+    let (mut number, mut last, mut all) = (0, String::new(), Vec::new());
+    for firms in size.firms {
+        while number < firms {
+            if number.is_multiple_of(FIRMS_OF_TOKEN) {
+                people = People::of(&registry, facts).await;
+            }
+            last = firm(&desk, &people, number, &mut chance).await;
+            number += 1;
+        }
+        all.push(waits(demo, &registry, &id, &last, size.rounds).await);
     }
+    rows_of(size, &all)
+}
+
+fn rows_of(size: &Size, all: &[Vec<(String, Vec<f64>)>]) -> Vec<Row> {
+    let [few, firms, many] = size.firms;
+    let scene = format!("{firms} firms, {} providers, {} segments", size.providers, size.segments);
+    let page = |(what, times): &(String, Vec<f64>)| Row {
+        what: format!("{what}, {scene}"),
+        ours: (Spread::new(times.clone()), "ms"),
+        peer: None,
+        ratio: None,
+        goal: Goal::AtMost(GOAL_MS),
+    };
+    let mut rows: Vec<_> = all[1].iter().map(page).collect();
+    let (before, after) = (together(&all[0]), together(&all[2]));
+    rows.push(Row {
+        what: format!("All pages but coverage and levels, {many} firms vs {few}"),
+        ratio: Some(Spread::quotient(&after, &before)),
+        ours: (Spread::new(after), "ms"),
+        peer: Some(Spread::new(before)),
+        goal: Goal::AtMost(GOAL_FLAT),
+    });
     rows
 }
 
-/// Every official's page.
+/// Everybody's pages.
 pub fn rows(_: &Modules) -> Vec<Row> {
     let demo = Demo::start();
     let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    tokio.block_on(measured(&demo))
+    tokio.block_on(measured(&demo, if is_quick() { &QUICK } else { &FULL }))
 }

@@ -2,11 +2,12 @@
 //! how long until a reading can be asked for, and how that grows with the number of factories.
 
 use crate::publishers::{Line, Name, come_in, hear, message};
-use crate::setting::{DEVICE_TOKEN, Modules, Product, is_quick, process_cpu, resident_bytes, slug, thread_cpu};
+use crate::setting::{
+    DEVICE_TOKEN, Modules, Product, files_limit, is_quick, process_cpu, resident_bytes, slug, thread_cpu,
+};
 use crate::table::{Goal, Row, Spread};
 use futures_util::SinkExt;
 use rmqtt_codec::v3::Packet;
-use rustix::process::{Resource, getrlimit, setrlimit};
 use std::fmt::Write;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant as Monotonic};
@@ -47,15 +48,6 @@ impl Step {
     fn files_each(&self) -> f64 {
         self.files as f64 / self.tenants as f64
     }
-}
-
-/// Files that this process may have open; raised as far as the system allows.
-fn files_limit() -> usize {
-    let mut limit = getrlimit(Resource::Nofile);
-    limit.current = limit.maximum;
-    // Refused, the old limit stays: then a step that needs more is left out.
-    let _ = setrlimit(Resource::Nofile, limit);
-    getrlimit(Resource::Nofile).current.map_or(usize::MAX, |limit| limit as usize)
 }
 
 fn open_files() -> usize {
@@ -135,6 +127,8 @@ fn lines(at: Instant, beat: usize) -> String {
 fn step(modules: &Modules, tenants: usize, beats: usize, before: usize) -> Step {
     let product = Product::start(&modules.all()[..1]);
     let ids: Vec<_> = (0..tenants).map(|nth| product.tenant(nth)).collect();
+    // Machines go on at night, when nobody works in the business.
+    product.close_all();
     let address = product.serve_mqtt();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {

@@ -1,9 +1,10 @@
 //! Requests over HTTP: an empty query against bare axum, and a small command against the same work written by hand.
 
 use crate::by_hand;
-use crate::load::{self, Outcome};
+use crate::load;
 use crate::setting::{self, Modules, Product, slug};
-use crate::table::{Goal, Row, Spread};
+use crate::sides::{Side, rate_row, time_row};
+use crate::table::{Goal, Row};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -44,25 +45,6 @@ impl Servers {
     }
 }
 
-/// What one side did, round by round.
-#[derive(Default)]
-struct Side {
-    rates: Vec<f64>,
-    median_ms: Vec<f64>,
-    p99_ms: Vec<f64>,
-    cpu_us: Vec<f64>,
-}
-
-impl Side {
-    fn add(&mut self, outcome: &Outcome) {
-        assert_eq!(outcome.failures, 0, "every request is answered with 200");
-        self.rates.push(outcome.per_second());
-        self.median_ms.push(outcome.percentile_ms(0.5));
-        self.p99_ms.push(outcome.percentile_ms(0.99));
-        self.cpu_us.push(outcome.server_cpu_us());
-    }
-}
-
 /// Runs both sides in turns after a short round that only warms up. `request` makes the n-th request of a connection;
 /// the first number is different in every round.
 fn compare(
@@ -84,23 +66,6 @@ fn compare(
     sides
 }
 
-fn rate_row(what: &str, [ours, peers]: &[Side; 2], goal: Goal) -> Row {
-    let ratio = Spread::quotient(&ours.rates, &peers.rates);
-    let (mine, theirs) = (Spread::new(ours.rates.clone()), Spread::new(peers.rates.clone()));
-    Row { what: what.to_owned(), ours: (mine, "/s"), peer: Some(theirs), ratio: Some(ratio), goal }
-}
-
-fn time_row(what: &str, ours: &[f64], peers: &[f64], unit: &'static str, goal: Goal) -> Row {
-    let ratio = Some(Spread::quotient(ours, peers));
-    Row {
-        what: what.to_owned(),
-        ours: (Spread::new(ours.to_vec()), unit),
-        peer: Some(Spread::new(peers.to_vec())),
-        ratio,
-        goal,
-    }
-}
-
 pub fn query_rows(modules: &Modules) -> Vec<Row> {
     let servers = Servers::start(modules, 1);
     let path = format!("/v1/t/{}/m/ledger/empty", slug(0));
@@ -109,7 +74,11 @@ pub fn query_rows(modules: &Modules) -> Vec<Row> {
     let addresses = [servers.ours, servers.peers];
     let sides = compare(addresses, QUERY_CALLERS, |_, _, _| ours.clone(), |_, _, _| bare.clone());
     vec![
-        rate_row(&format!("Empty query over HTTP vs bare axum, {QUERY_CALLERS} callers"), &sides, Goal::AtLeast(0.45)),
+        rate_row(
+            &format!("Empty query over HTTP vs bare axum, {QUERY_CALLERS} callers"),
+            [&sides[0], &sides[1]],
+            Goal::AtLeast(0.45),
+        ),
         time_row("– latency at the 99th percentile", &sides[0].p99_ms, &sides[1].p99_ms, "ms", Goal::None),
         time_row("– CPU of the server per request", &sides[0].cpu_us, &sides[1].cpu_us, "µs", Goal::None),
     ]
@@ -139,7 +108,7 @@ pub fn command_rows(modules: &Modules) -> Vec<Row> {
             load::post(&path, &servers.tokens[tenant], &body(caller, nth), Some(&key(round, caller, nth)))
         };
         let sides = compare([servers.ours, servers.peers], callers, our_request, peer_request);
-        rows.push(rate_row(&format!("Small command vs by hand, {name}"), &sides, Goal::AtLeast(0.80)));
+        rows.push(rate_row(&format!("Small command vs by hand, {name}"), [&sides[0], &sides[1]], Goal::AtLeast(0.80)));
         rows.push(time_row("– latency in the middle", &sides[0].median_ms, &sides[1].median_ms, "ms", Goal::None));
         rows.push(time_row(
             "– latency at the 99th percentile",

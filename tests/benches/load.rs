@@ -1,4 +1,4 @@
-//! A closed-loop HTTP/1.1 client: every connection sends its next request when the last answer is in.
+//! An HTTP/1.1 client: every connection sends its next request when the last answer is in, or at a steady pace.
 
 use crate::setting::{process_cpu, thread_cpu};
 use std::net::SocketAddr;
@@ -14,12 +14,19 @@ pub struct Outcome {
     pub seconds: f64,
     /// CPU time of the rest of this process meanwhile: the server's.
     server_cpu: Duration,
+    /// Of the thread that sends.
+    pub client_cpu: Duration,
     latencies_us: Vec<u32>,
 }
 
 impl Outcome {
     pub fn per_second(&self) -> f64 {
         self.requests as f64 / self.seconds
+    }
+
+    /// CPU time of the server.
+    pub fn server_cpu(&self) -> Duration {
+        self.server_cpu
     }
 
     pub fn server_cpu_us(&self) -> f64 {
@@ -40,17 +47,48 @@ pub fn run(
     time: Duration,
     request: impl Fn(usize, usize) -> Vec<u8> + Send + Sync,
 ) -> Outcome {
+    run_at(&[address], connections, time, Pace::Closed, request)
+}
+
+/// When a connection sends its next request.
+#[derive(Clone, Copy, Debug)]
+pub enum Pace {
+    /// When the last answer is in.
+    Closed,
+    /// So many a second over all connections together, whether answers are late or not.
+    PerSecond(f64),
+}
+
+/// The same against several servers, each connection at one of them, at some pace.
+pub fn run_at(
+    addresses: &[SocketAddr],
+    connections: usize,
+    time: Duration,
+    pace: Pace,
+    request: impl Fn(usize, usize) -> Vec<u8> + Send + Sync,
+) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let request = &request;
     let (process, client) = (process_cpu(), thread_cpu());
     let started = Instant::now();
     let outcomes: Vec<_> = runtime.block_on(async {
-        let loops = (0..connections).map(|connection| one(address, connection, started + time, request));
+        let one = |connection| {
+            let gap = match pace {
+                Pace::Closed => Duration::ZERO,
+                Pace::PerSecond(rate) => Duration::from_secs_f64(connections as f64 / rate),
+            };
+            // Connections do not send at the same tick.
+            let first = started + gap.mul_f64(connection as f64 / connections as f64);
+            let address = addresses[connection % addresses.len()];
+            one(address, connection, (first, gap, started + time), request)
+        };
+        let loops = (0..connections).map(one);
         futures_util::future::join_all(loops).await
     });
     let seconds = started.elapsed().as_secs_f64();
-    let server_cpu = (process_cpu() - process).saturating_sub(thread_cpu() - client);
-    let mut total = Outcome { seconds, server_cpu, ..Outcome::default() };
+    let client_cpu = thread_cpu() - client;
+    let server_cpu = (process_cpu() - process).saturating_sub(client_cpu);
+    let mut total = Outcome { seconds, server_cpu, client_cpu, ..Outcome::default() };
     for outcome in outcomes {
         total.requests += outcome.requests;
         total.failures += outcome.failures;
@@ -63,20 +101,29 @@ pub fn run(
 async fn one(
     address: SocketAddr,
     connection: usize,
-    until: Instant,
+    (mut due, gap, until): (Instant, Duration, Instant),
     request: &(impl Fn(usize, usize) -> Vec<u8> + Sync),
 ) -> Outcome {
     let mut outcome = Outcome::default();
     let mut stream = TcpStream::connect(address).await.expect("the server listens");
     stream.set_nodelay(true).expect("a TCP option");
     let mut buffer = vec![0; 64 << 10];
-    while Instant::now() < until {
-        let sent = Instant::now();
+    while due < until {
+        let mut sent = Instant::now();
+        if !gap.is_zero() && sent > due {
+            // The answer before was late, and so this one is.
+            sent = due;
+        } else if !gap.is_zero() {
+            tokio::time::sleep_until(due.into()).await;
+            // That the clock ticks in milliseconds is nobody's fault.
+            sent = Instant::now();
+        }
         stream.write_all(&request(connection, outcome.requests)).await.expect("the server reads");
         let status = answer(&mut stream, &mut buffer).await;
         outcome.latencies_us.push(sent.elapsed().as_micros() as u32);
         outcome.requests += 1;
         outcome.failures += usize::from(status != 200);
+        due = if gap.is_zero() { Instant::now() } else { due + gap };
     }
     outcome
 }

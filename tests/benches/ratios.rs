@@ -1,6 +1,6 @@
 //! `cargo bench -p toolcrib-tests [-- SECTION…]`: what isolation and durability cost, as ratios to a peer of the same run.
 //!
-//! With `--quick` the sections about readings only show that they work.
+//! With `--quick` the sections about readings, a city and PostgreSQL only show that they work.
 //!
 //! Client, product and peer share the machine's cores; product and peer are measured in turns, and every figure is a
 //! median with the least and the most of its rounds. Absolute figures are this machine's, ratios travel better.
@@ -8,9 +8,13 @@
 #![expect(clippy::print_stdout, reason = "the result is a text for people")]
 
 mod by_hand;
+mod by_hand_postgres;
 mod by_hand_readings;
 mod calls;
 mod city;
+#[expect(dead_code, reason = "shared with the tests, which also kill it")]
+#[path = "../cluster.rs"]
+mod cluster;
 mod cold;
 mod fleet;
 mod http;
@@ -20,11 +24,13 @@ mod memory;
 #[path = "../mosquitto.rs"]
 mod mosquitto;
 mod mqtt;
+mod postgres;
 mod publishers;
 mod readings;
 mod report;
 mod screens;
 mod setting;
+mod sides;
 mod table;
 #[expect(dead_code, reason = "shared with the tests, which also wait asynchronously")]
 #[path = "../wait.rs"]
@@ -36,11 +42,12 @@ use table::Row;
 type Section = (&'static str, fn(&setting::Modules) -> Vec<Row>);
 
 /// In this order: memory first, while the process has allocated little.
-const SECTIONS: [Section; 11] = [
+const SECTIONS: [Section; 12] = [
     ("memory", memory::rows),
     ("calls", calls::rows),
     ("query", http::query_rows),
     ("command", http::command_rows),
+    ("postgres", postgres::rows),
     ("readings", readings::rows),
     ("mqtt", mqtt::rows),
     ("fleet", fleet::rows),

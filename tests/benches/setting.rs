@@ -1,5 +1,6 @@
 //! The product as the benches use it: modules, a runtime with tenants, the HTTP server in front of it.
 
+use rustix::process::{Resource, getrlimit, setrlimit};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,7 @@ use toolcrib_runtime::{
 };
 use toolcrib_sandbox::{ChildCommand, Compiler, CompilerOptions, Engine, EngineOptions};
 use toolcrib_server::{Keyring, SystemChance, around, record_metrics};
-use toolcrib_store::{DataDir, TenantOptions};
+use toolcrib_store::{CONNECTIONS, DataDir, Postgres, TenantOptions};
 use toolcrib_trust::{Issuer, Signer};
 
 /// The server's executable, which also compiles and vets as a child.
@@ -123,16 +124,21 @@ pub struct Product {
 
 impl Product {
     pub fn start(modules: &[ModuleSource]) -> Self {
+        Self::start_on(modules, None)
+    }
+
+    /// The same with business in PostgreSQL, as a server with so many connections has it.
+    pub fn start_on(modules: &[ModuleSource], database: Option<Postgres>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let data = Arc::new(DataDir::lock(folder.path()).expect("a data directory"));
         let clock = Arc::new(JumpingClock::default());
-        let options = Options {
-            data: data.clone(),
-            tenant: TenantOptions::default(),
-            workers: WORKERS,
-            slow_workers: SLOW_WORKERS,
-            open_tenants: OPEN_TENANTS,
+        let connections = CONNECTIONS as usize;
+        let (workers, slow_workers) = match database {
+            Some(_) => (WORKERS.min(connections * 3 / 5), SLOW_WORKERS.max(connections / 3)),
+            None => (WORKERS, SLOW_WORKERS),
         };
+        let tenant = TenantOptions { database, ..TenantOptions::default() };
+        let options = Options { data: data.clone(), tenant, workers, slow_workers, open_tenants: OPEN_TENANTS };
         let engine = Engine::new(EngineOptions::default()).expect("an engine");
         let runtime = Runtime::start(options, world(&clock), engine, compiler(data.native()), None).expect("threads");
         let loaded = modules.iter().map(|module| runtime.load(module).expect("the module loads")).collect();
@@ -158,6 +164,7 @@ impl Product {
             digest: loaded.digest.clone(),
             grants: loaded.wanted.iter().map(|wanted| wanted.capability.clone()).collect(),
             scopes: Vec::new(),
+            read_only: None,
         };
         let device = DeviceGrant {
             id: format!("gateway-{nth}"),
@@ -282,6 +289,15 @@ pub fn slug(nth: usize) -> String {
 fn open_files(folder: &Path) -> usize {
     let open = std::fs::read_dir("/proc/self/fd").expect("a Linux machine");
     open.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok()).filter(|path| path.starts_with(folder)).count()
+}
+
+/// Files that this process may have open; raised as far as the system allows.
+pub fn files_limit() -> usize {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    // Refused, the old limit stays: then a step that needs more is left out.
+    let _ = setrlimit(Resource::Nofile, limit);
+    getrlimit(Resource::Nofile).current.map_or(usize::MAX, |limit| limit as usize)
 }
 
 /// Resident memory of this process.

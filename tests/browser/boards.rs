@@ -146,7 +146,7 @@ fn a_job_card_is_printed_on_paper_of_its_size() {
 }
 
 /// Width and height of each page of a PDF, in whole points.
-fn sheets(pdf: &[u8]) -> Vec<(u32, u32)> {
+pub fn sheets(pdf: &[u8]) -> Vec<(u32, u32)> {
     let text = String::from_utf8_lossy(pdf);
     let boxes = text.split("/MediaBox").skip(1).filter_map(|rest| {
         let numbers = rest.trim_start().strip_prefix('[')?.split(']').next()?;

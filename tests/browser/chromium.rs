@@ -258,6 +258,11 @@ impl Page {
         self.ask("Page.addScriptToEvaluateOnNewDocument", &json!({"source": script}));
     }
 
+    /// Looks as it would on paper, or on the screen again.
+    pub fn paper(&self, paper: bool) {
+        self.ask("Emulation.setEmulatedMedia", &json!({"media": if paper { "print" } else { "" }}));
+    }
+
     /// What the page's printer gets, as PDF; written beside the pictures as well.
     pub fn printed(&self, name: &str) -> Vec<u8> {
         let options = json!({"preferCSSPageSize": true, "printBackground": false});

@@ -6,6 +6,7 @@ pub mod chromium;
 mod city;
 mod kernel;
 mod keyboard;
+mod report;
 mod station;
 mod walk;
 mod without_script;

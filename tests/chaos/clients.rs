@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// Readings of one batch.
@@ -95,7 +95,8 @@ pub struct Client {
     http: reqwest::Client,
     tenant: usize,
     at: Tenant,
-    token: String,
+    /// Shared with whoever renews it.
+    pub token: Arc<Mutex<String>>,
     name: String,
     dice: Dice,
     made: u64,
@@ -106,6 +107,10 @@ pub struct Client {
     /// Times a request was repeated with its key: unanswered ones, and answered ones on purpose.
     pub retries: u64,
     pub repetitions: u64,
+    /// Acknowledgements, for whoever watches.
+    pub progress: Arc<AtomicU64>,
+    /// A refusal for the moment is no reason to wait: there is another host.
+    pub goes_elsewhere: bool,
     is_device: bool,
     start_us: i64,
 }
@@ -128,7 +133,7 @@ impl Client {
         dice: Dice,
     ) -> Self {
         let http = reqwest::Client::builder().no_proxy().timeout(ANSWER).pool_max_idle_per_host(1).build().unwrap();
-        let token = if is_device { at.device_token.clone() } else { token.to_owned() };
+        let token = Arc::new(Mutex::new(if is_device { at.device_token.clone() } else { token.to_owned() }));
         let name = format!("client-{nth}");
         let (pending, answered) = (None, Vec::new());
         Self {
@@ -143,6 +148,8 @@ impl Client {
             answered,
             retries: 0,
             repetitions: 0,
+            progress: Arc::default(),
+            goes_elsewhere: false,
             is_device,
             start_us,
         }
@@ -196,6 +203,7 @@ impl Client {
                     self.answered.push((key.clone(), work.clone(), answer));
                 }
                 log.add(self.tenant, &key, &work);
+                self.progress.fetch_add(1, Ordering::Relaxed);
                 Ok(())
             }
             Err(gone) => {
@@ -227,6 +235,7 @@ impl Client {
             let text = response.text().await.map_err(|_| Gone::Connection)?;
             match status {
                 200 => return Ok(serde_json::from_str(&text).unwrap()),
+                503 if self.goes_elsewhere => return Err(Gone::Connection),
                 // Busy, or starting: the client may ask again.
                 429 | 503 => tokio::time::sleep(Duration::from_millis(10)).await,
                 _ => panic!("{work:?} was answered with {status}: {text}"),
@@ -246,6 +255,6 @@ impl Client {
                 self.http.post(format!("{tenant}/readings")).body(lines(signal, *first_us))
             }
         };
-        request.bearer_auth(&self.token)
+        request.bearer_auth(self.token.lock().unwrap())
     }
 }

@@ -3,15 +3,18 @@
 //! - `servers`: a marketplace and a host as processes, with tenants that use a guest, mostly `daybook`.
 //! - `dice`: what is random, from one seed. `clients`: load, and the log of what was acknowledged.
 //! - `checker`: the files against that log. `kill`: fifty cycles of `kill -9`, and what the checker would have seen.
-//! - `mqtt`: the same over MQTT. `postgres`: the same on PostgreSQL.
+//! - `mqtt`: the same over MQTT. `postgres`: the same on PostgreSQL. `hosts`: three of them on one database; `rolling`:
+//!   two that are upgraded one after the other.
 //! - `synced`: system calls: no answer leaves before its commit is on disk.
 
 mod checker;
 mod clients;
 mod dice;
+mod hosts;
 mod kill;
 mod mqtt;
 pub mod postgres;
+mod rolling;
 pub mod servers;
 mod synced;
 

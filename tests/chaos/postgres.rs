@@ -1,9 +1,10 @@
-//! The same load on PostgreSQL: hosts that are killed, a server that is killed, two hosts at once. Judged from outside: what
+//! The same load on PostgreSQL, with three hosts: hosts that are killed, a server that is killed. Judged from outside: what
 //! the database holds is copied into a file by plain SQL, and the checker reads that.
 
 use super::checker::violations;
 use super::clients::{Client, Log};
 use super::dice::Dice;
+use super::hosts::{Crew, Hosts, SOON, told};
 use super::servers::{Process, Product, Servers, SystemChance, Tenant};
 use crate::cluster::{Cluster, cluster};
 use crate::wait::until_async;
@@ -11,19 +12,25 @@ use rusqlite::types::Value;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection, Executor, Row};
 use std::path::Path;
-use std::time::Duration;
-use tokio::task::JoinSet;
+use std::time::{Duration, Instant};
 use toolcrib_contract::world::Chance;
 use toolcrib_store::{TenantOptions, Writer};
 
-const TENANTS: usize = 2;
+pub(super) const TENANTS: usize = 2;
 /// People's clients of each tenant. Machines' readings lie in files as ever: `kill` kills those.
-const PEOPLE: usize = 2;
+const PEOPLE: usize = 3;
+const HOSTS: usize = 3;
 /// Kills of one run; `TOOLCRIB_CHAOS_CYCLES` prolongs it.
-const CYCLES: u64 = 8;
+const CYCLES: u64 = 6;
+/// The same of the long runs.
+const CYCLES_OF_HOSTS: u64 = 100;
+const CYCLES_OF_THE_DATABASE: u64 = 30;
 /// Acknowledgements after which a cycle ends, at most.
 const ACKNOWLEDGED: u64 = 60;
-const CYCLE: Duration = Duration::from_secs(60);
+/// Once in so many cycles all hosts die at once.
+const ALL: u64 = 8;
+/// After so many cycles the clients get a new token.
+const SIGN_IN: u64 = 40;
 
 /// A database of its own on the cluster.
 pub async fn database(cluster: &Cluster, name: &str) -> String {
@@ -48,7 +55,8 @@ async fn copy(url: &str, tenant: &Tenant, dir: &Path) {
     let host = ["record_table", "event", "dead", "answer", "usage", "audit"].map(str::to_owned);
     for table in host.iter().chain(&records) {
         let sql = "SELECT column_name::text, udt_name::text FROM information_schema.columns \
-            WHERE table_schema = 'tc' AND table_name = $1 AND column_name <> 'tenant_id' ORDER BY ordinal_position";
+            WHERE table_schema = 'tc' AND table_name = $1 AND column_name NOT IN ('tenant_id','indexes') \
+            ORDER BY ordinal_position";
         let columns = sqlx::query(sql).bind(table).fetch_all(&mut db).await.unwrap();
         let columns: Vec<(String, String)> = columns.iter().map(|row| (row.get(0), row.get(1))).collect();
         let names = columns.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(",");
@@ -74,7 +82,7 @@ async fn copy(url: &str, tenant: &Tenant, dir: &Path) {
     drop(toolcrib_store::Readings::open(dir, &TenantOptions::default()).unwrap());
 }
 
-fn clients(servers: &Servers, dice: &mut Dice) -> Vec<Client> {
+pub(super) fn clients(servers: &Servers, dice: &mut Dice) -> Vec<Client> {
     let mut clients = Vec::new();
     for (nth, tenant) in servers.tenants.iter().enumerate() {
         for _ in 0..PEOPLE {
@@ -84,62 +92,24 @@ fn clients(servers: &Servers, dice: &mut Dice) -> Vec<Client> {
     clients
 }
 
-/// Lets the clients work on these hosts until `end` ends the hosts, after some acknowledgements.
-async fn cycle(hosts: Vec<Process>, clients: Vec<Client>, log: &'static Log, dice: &mut Dice) -> Vec<Client> {
-    let mut working = JoinSet::new();
-    for (nth, mut client) in clients.into_iter().enumerate() {
-        let url = hosts[nth % hosts.len()].url.clone();
-        working.spawn(async move {
-            client.work(&url, log).await;
-            client
-        });
-    }
+/// Lets the clients work until some time after some more acknowledgements.
+async fn a_while(log: &Log, dice: &mut Dice) {
     let goal = log.count() + 1 + dice.below(ACKNOWLEDGED);
-    until_async("acknowledgements", CYCLE, || async { (log.count() >= goal).then_some(()) }).await;
+    until_async("acknowledgements", SOON, || async { (log.count() >= goal).then_some(()) }).await;
     tokio::time::sleep(Duration::from_micros(dice.below(40_000))).await;
-    hosts.into_iter().for_each(Process::kill);
-    working.join_all().await
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_acknowledged_work_is_lost_or_doubled_when_the_database_is_killed() {
-    // One that nobody else uses.
-    let Some(cluster) = cluster().and_then(|_| Cluster::start()) else { return };
-    let (mut dice, cycles) = dice();
-    let url = database(&cluster, "killed").await;
-    let (servers, host) = Servers::with(TENANTS, Product { config: &store(&url), ..Product::DAYBOOK }).await;
-    let log: &'static Log = Box::leak(Box::new(Log::new(&servers.folder().join("acknowledged.log"), TENANTS)));
-    let mut working = JoinSet::new();
-    for mut client in clients(&servers, &mut dice) {
-        let url = host.url.clone();
-        working.spawn(async move {
-            client.work(&url, log).await;
-            client
-        });
-    }
-    let mut longest = Duration::ZERO;
-    for _ in 0..cycles {
-        let goal = log.count() + 1 + dice.below(ACKNOWLEDGED);
-        until_async("acknowledgements", CYCLE, || async { (log.count() >= goal).then_some(()) }).await;
-        tokio::time::sleep(Duration::from_micros(dice.below(40_000))).await;
-        tokio::task::block_in_place(|| cluster.kill_and_start());
-        let (started, before) = (std::time::Instant::now(), log.count());
-        until_async("work to go on", CYCLE, || async { (log.count() > before).then_some(()) }).await;
-        longest = longest.max(started.elapsed());
-    }
-    super::kill::say(format_args!("after the server was back, work went on within {} ms", longest.as_millis()));
-    host.kill();
-    let clients = working.join_all().await;
-    judge(&servers, &url, servers.serve(), clients, log).await;
 }
 
 /// Everything acknowledged is there once, and nothing else.
-async fn judge(servers: &Servers, url: &str, host: Process, mut clients: Vec<Client>, log: &Log) {
+pub(super) async fn judge(servers: &Servers, url: &str, host: Process, mut clients: Vec<Client>, log: &Log) {
+    let token = servers.owner_token().await;
+    servers.known_with(&token, &host).await;
     for client in &mut clients {
+        client.token.lock().unwrap().clone_from(&token);
+        client.goes_elsewhere = false;
         assert!(client.settle(&host.url, log).await, "the last host answers");
     }
     for (nth, tenant) in servers.tenants.iter().enumerate() {
-        let found = until_async("every order to be handled", CYCLE, || async {
+        let found = until_async("every order to be handled", SOON, || async {
             let dir = tempfile::tempdir().unwrap();
             copy(url, tenant, dir.path()).await;
             let found = violations(dir.path(), &log.of(nth));
@@ -153,32 +123,106 @@ async fn judge(servers: &Servers, url: &str, host: Process, mut clients: Vec<Cli
     host.stop();
 }
 
-fn dice() -> (Dice, u64) {
+/// What is random, and how many cycles there are: `cycles` unless somebody says otherwise.
+pub(super) fn dice(cycles: u64) -> (Dice, u64) {
     let mut bytes = [0; 8];
     SystemChance.fill(&mut bytes);
     let seed = super::kill::setting("TOOLCRIB_CHAOS_SEED").unwrap_or(u64::from_le_bytes(bytes));
-    let cycles = super::kill::setting("TOOLCRIB_CHAOS_CYCLES").unwrap_or(CYCLES);
+    let cycles = super::kill::setting("TOOLCRIB_CHAOS_CYCLES").unwrap_or(cycles);
     super::kill::say(format_args!("seed {seed}, {cycles} cycles"));
     (Dice::new(seed), cycles)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_acknowledged_work_is_lost_or_doubled_when_hosts_on_one_database_are_killed() {
-    let Some(cluster) = cluster() else { return };
-    let (mut dice, cycles) = dice();
-    let url = database(cluster, "killed_hosts").await;
+async fn no_acknowledged_work_is_lost_or_doubled_when_the_database_is_killed() {
+    kill_the_database(CYCLES).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes some minutes; the same with fewer cycles runs always"]
+async fn no_acknowledged_work_is_lost_or_doubled_by_thirty_kills_of_the_database() {
+    kill_the_database(CYCLES_OF_THE_DATABASE).await;
+}
+
+async fn kill_the_database(cycles: u64) {
+    // One that nobody else uses.
+    let Some(cluster) = cluster().and_then(|_| Cluster::start()) else { return };
+    let (mut dice, cycles) = dice(cycles);
+    let url = database(&cluster, "killed").await;
     let (servers, host) = Servers::with(TENANTS, Product { config: &store(&url), ..Product::DAYBOOK }).await;
     host.kill();
     let log: &'static Log = Box::leak(Box::new(Log::new(&servers.folder().join("acknowledged.log"), TENANTS)));
-    let mut clients = clients(&servers, &mut dice);
+    let hosts = Hosts::start(&servers, HOSTS).await;
+    let crew = Crew::start(clients(&servers, &mut dice), &hosts, log);
+    let mut went_on = Vec::new();
     for nth in 0..cycles {
-        // Alone, and two that serve the same tenants.
-        let hosts = if nth % 2 == 0 { vec![servers.serve()] } else { vec![servers.serve(), servers.serve_beside()] };
-        for host in &hosts {
-            servers.known_to(host).await;
+        if nth % SIGN_IN == SIGN_IN - 1 {
+            hosts.sign_in_again().await;
         }
-        clients = cycle(hosts, clients, log, &mut dice).await;
+        a_while(log, &mut dice).await;
+        tokio::task::block_in_place(|| cluster.kill_and_start());
+        went_on.push(crew.go_on().await);
     }
-    assert!(log.count() >= cycles, "the clients hardly got to work");
+    let (count, times) = (log.count(), told(&mut went_on));
+    super::kill::say(format_args!(
+        "{cycles} kills of the database under {HOSTS} hosts: {count} acknowledgements; once it was back, every client was \
+         answered within {times}"
+    ));
+    let clients = crew.end(hosts).await;
+    judge(&servers, &url, servers.serve(), clients, log).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_acknowledged_work_is_lost_or_doubled_when_hosts_on_one_database_are_killed() {
+    kill_hosts("killed_hosts", CYCLES).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes some minutes; the same with fewer cycles runs always"]
+async fn no_acknowledged_work_is_lost_or_doubled_by_a_hundred_kills_among_three_hosts() {
+    kill_hosts("killed_hosts_often", CYCLES_OF_HOSTS).await;
+}
+
+async fn kill_hosts(name: &str, cycles: u64) {
+    let Some(cluster) = cluster() else { return };
+    let (mut dice, cycles) = dice(cycles);
+    let url = database(cluster, name).await;
+    let (servers, host) = Servers::with(TENANTS, Product { config: &store(&url), ..Product::DAYBOOK }).await;
+    host.kill();
+    let log: &'static Log = Box::leak(Box::new(Log::new(&servers.folder().join("acknowledged.log"), TENANTS)));
+    let mut hosts = Hosts::start(&servers, HOSTS).await;
+    let crew = Crew::start(clients(&servers, &mut dice), &hosts, log);
+    let (mut taken_over, mut back, mut anew) = (Vec::new(), Vec::new(), Vec::new());
+    for nth in 0..cycles {
+        if nth % SIGN_IN == SIGN_IN - 1 {
+            hosts.sign_in_again().await;
+        }
+        a_while(log, &mut dice).await;
+        let (all, one) = (nth % ALL == ALL / 2, dice.below(HOSTS as u64) as usize);
+        let killed: Vec<_> = (0..HOSTS).filter(|host| all || *host == one).collect();
+        killed.iter().for_each(|host| hosts.kill(*host));
+        let died = Instant::now();
+        if !all {
+            taken_over.push(crew.go_on().await);
+        }
+        for host in killed {
+            hosts.begin(host).await;
+            back.push(died.elapsed());
+        }
+        if all {
+            crew.go_on().await;
+            anew.push(died.elapsed());
+        }
+    }
+    let (count, taken_over, back) = (log.count(), told(&mut taken_over), told(&mut back));
+    super::kill::say(format_args!(
+        "{cycles} cycles with {HOSTS} hosts: {count} acknowledgements. After one died, every client was answered by another \
+         within {taken_over}; it was there again within {back}"
+    ));
+    if !anew.is_empty() {
+        super::kill::say(format_args!("after all died, every client was answered within {}", told(&mut anew)));
+    }
+    assert!(count >= cycles, "the clients hardly got to work");
+    let clients = crew.end(hosts).await;
     judge(&servers, &url, servers.serve(), clients, log).await;
 }

@@ -184,16 +184,30 @@ impl Servers {
 
     /// Waits until a host that starts from nothing knows the tenants and whoever asks.
     pub async fn known_to(&self, host: &Process) {
+        self.known_with(&self.token, host).await;
+    }
+
+    /// The same with a token that is younger than these servers.
+    pub async fn known_with(&self, token: &str, host: &Process) {
         for tenant in &self.tenants {
-            until_called(&host.url, tenant, &self.token, Product::DAYBOOK).await;
+            until_called(&host.url, tenant, token, Product::DAYBOOK).await;
         }
     }
 
-    /// Starts another host of the same registry and configuration, with a data directory of its own.
-    pub fn serve_beside(&self) -> Process {
+    /// Starts the n-th host of the same registry and configuration, each on a data directory of its own; the 0th is
+    /// [`Servers::serve`].
+    pub fn serve_as(&self, nth: usize) -> Process {
+        if nth == 0 {
+            return self.serve();
+        }
+        Process::start(&mut self.serve_command_as(nth), self.folder.path(), &format!("serve-{nth}"))
+    }
+
+    /// What starts it.
+    pub fn serve_command_as(&self, nth: usize) -> Command {
         let mut command = self.serve_command(PROGRAM.as_ref());
-        command.arg("--data").arg(self.folder.path().join("host-beside"));
-        Process::start(&mut command, self.folder.path(), "serve-beside")
+        command.arg("--data").arg(self.folder.path().join(format!("host-{nth}")));
+        command
     }
 
     /// The same, with another program in front, whose last arguments are the server's.

@@ -239,6 +239,7 @@ pub fn agree_to(loaded: &Loaded, grants: impl Fn(&Capability) -> bool) -> Module
         digest: loaded.digest.clone(),
         grants: wanted.filter(grants).collect(),
         scopes: Vec::new(),
+        read_only: None,
     }
 }
 

@@ -5,7 +5,7 @@
 //! - `promises`: what is acknowledged, who may come in, sessions, wills, the end. `limits`: what is too much.
 //!   `hostile`: bytes that are no MQTT, and clients that never finish.
 //! - `brokers`: a factory's own broker that the host subscribes to.
-//! - `sparkplug`: a node's whole life, and what follows from it.
+//! - `sparkplug`: a node's whole life, and what follows from it. `srad`: the same with a library's node.
 //! - `doors`: the ways in. `clients`: libraries and programs that nobody here wrote, whose values are found again.
 
 mod brokers;
@@ -18,3 +18,4 @@ pub mod raw;
 mod sessions;
 pub mod shop;
 mod sparkplug;
+mod srad;

@@ -45,7 +45,7 @@ async fn two_hosts_serve_one_factory_from_one_database() {
     let Some(cluster) = cluster() else { return };
     let url = database(cluster, "two_serve").await;
     let (servers, one) = Servers::with(1, Product { config: &store(&url), ..Product::DAYBOOK }).await;
-    let two = servers.serve_beside();
+    let two = servers.serve_as(1);
     let [a, b] = [&one, &two].map(|host| Caller::new(host, &servers));
     servers.known_to(&two).await;
 

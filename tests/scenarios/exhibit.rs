@@ -4,6 +4,7 @@
 use crate::chaos::servers::{
     OWNER, PASSWORD, PROGRAM, Process, Product, Servers, SystemChance, Tenant, organisation, sign_in,
 };
+use crate::scenarios::views::Person;
 use crate::wait::until_async;
 use serde_json::{Value as Json, json};
 use std::process::Command;
@@ -11,7 +12,7 @@ use std::time::Duration;
 use toolcrib_contract::kit::{Kit, PAYLOAD};
 use toolcrib_registry_client::wire::{
     Batch, Category, CityKind, Enrol, EvidenceSource, Firm, FirmClass, NewAdoption, NewKit, NewMember, NewProgramme,
-    NewRules, OrgKind, SendStatement, Track,
+    NewRules, OrgKind, SendStatement, Subscribe, Track,
 };
 use toolcrib_registry_client::{Client, ClientError};
 use toolcrib_trust::{Signer, hosted};
@@ -165,6 +166,70 @@ async fn a_firm_proves_its_use_and_a_neighbour_takes_its_set_up_over() {
     }
     evidence(&servers, &beacon, &owner).await;
     kit(&servers, &beacon, &neighbour, &owner).await;
+}
+
+/// What a form of a page sends without being seen.
+fn hidden<'p>(page: &'p str, action: &str, name: &str) -> &'p str {
+    let form = page.split(&format!("action=\"{action}\"")).nth(1).unwrap_or_else(|| panic!("no form in {page}"));
+    let value = form.split(&format!("name=\"{name}\" value=\"")).nth(1).expect("a hidden field");
+    value.split('"').next().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kit_with_missing_modules_is_one_consent_and_goes_on_where_it_was_interrupted() {
+    let (servers, host) = Servers::with(3, PLANT).await;
+    let owner = servers.owner().await;
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let place =
+        |nth: usize| Place { http: http.clone(), host: &host, tenant: &servers.tenants[nth], token: &servers.token };
+    let beacon = place(0);
+    let rows = json!({"rows": [reason("tool", "换刀"), reason("wait", "等料")]});
+    beacon.ok("/m/plant/import_reasons", &rows).await;
+    let made = beacon.ok("/kit", &json!({"title": "冲压车间", "modules": ["plant"]})).await;
+    let new = NewKit {
+        envelope: made["envelope"].as_str().unwrap().to_owned(),
+        tenants: servers.tenants[1..].iter().map(|tenant| tenant.slug.clone()).collect(),
+        segments: Vec::new(),
+    };
+    let published = until_async("the registry to know the host's key", SOON, || async {
+        owner.new_kit(&beacon.tenant.id, &new).await.ok()
+    });
+    let kit = published.await.id;
+    let person = Person::sign_in(&host.url).await;
+    for (nth, interrupted) in [(1, false), (2, true)] {
+        let neighbour = place(nth);
+        owner.unsubscribe(&neighbour.tenant.id, "plant").await.unwrap();
+        assert_eq!(neighbour.refused("/m/plant/reasons", &json!({})).await.0, "not-subscribed");
+        let path = format!("/t/{}/kits/{kit}", neighbour.tenant.slug);
+        let adopt = format!("{path}/adopt");
+        let mut page = person.get(&path).await;
+        let shown = hidden(&page, &adopt, "shown").to_owned();
+        if interrupted {
+            // As far as it had come when the browser, the host or the power failed: subscribed, and no row made.
+            let asked = owner.consent_page_of(&neighbour.tenant.id, "plant", "").await.unwrap();
+            let (module, version) = (asked.page.module.clone(), Some(asked.page.version.clone()));
+            let subscribe =
+                Subscribe { module, version, grants: Vec::new(), scopes: Vec::new(), shown: Some(asked.sha256) };
+            assert!(owner.subscribe(&neighbour.tenant.id, &subscribe).await.unwrap().in_force);
+            let answer =
+                person.send(&adopt, &[("_token", hidden(&page, &adopt, "_token")), ("shown", shown.as_str())]).await;
+            assert_eq!(answer.status().as_u16(), 409, "what was shown is not what would be done any more");
+            page = answer.text().await.unwrap();
+            assert!(page.contains("conflict"), "{page}");
+            assert_ne!(hidden(&page, &adopt, "shown"), shown, "the same page shows what is left");
+        }
+        let send = [("_token", hidden(&page, &adopt, "_token")), ("shown", hidden(&page, &adopt, "shown"))];
+        let answer = person.send(&adopt, &send).await;
+        assert_eq!(answer.status().as_u16(), 303, "{}", answer.text().await.unwrap());
+        let here = neighbour.ok("/m/plant/reasons", &json!({})).await;
+        assert_eq!(here["rows"].as_array().unwrap().len(), 2, "{here}");
+        let again = person.send(&adopt, &send).await;
+        assert_eq!(again.status().as_u16(), 409, "it is done");
+    }
+    let mut adoptions = owner.adoptions(&beacon.tenant.id, &kit).await.unwrap();
+    adoptions.sort_by_key(|adoption| adoption.subscribed.len());
+    let told: Vec<_> = adoptions.iter().map(|adoption| (adoption.subscribed.len(), adoption.made)).collect();
+    assert_eq!(told, [(0, 2), (1, 2)], "each is noted once, with what it still had to do");
 }
 
 /// Counted, signed, sent with consent, archived, checked by somebody who has nothing but the registry's key.

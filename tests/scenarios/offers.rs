@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use toolcrib_registry_client::ClientError;
 use toolcrib_registry_client::wire::{
     Appeal, BillMonth, CreditLine, DecideDispute, EndOffer, GiveScore, IdentificationKind, IdentificationState,
-    NewCredit, NewIdentification, NewOffer, NewOfferLine, NewOfferVersion, Objection, Offer, OfferState, OrgKind,
-    QualificationPaper, Scores, SignOffer, TakeIdentificationStep,
+    MakePayouts, NewCredit, NewIdentification, NewOffer, NewOfferLine, NewOfferVersion, NewPlatformFee, NotePaid,
+    NotePaidOut, Objection, Offer, OfferState, OrgKind, QualificationPaper, Scores, SignOffer, TakeIdentificationStep,
 };
 
 const CITY: &str = "330100";
@@ -308,4 +308,65 @@ async fn a_month_of_modules_is_billed_credited_and_told_as_events() {
     let (status, body, kind) = stage.send("admin@market.cn", Method::GET, "/v1/usage-events", &Value::Null).await;
     assert_eq!((status, body, kind.as_str()), (200, json!([]), "application/cloudevents-batch+json"));
     assert_eq!(code(stage.person("owner@house.cn").await.usage_events(None, 0).await), "not-allowed");
+}
+
+#[tokio::test]
+async fn what_a_module_earns_is_noted_stated_and_paid_out_and_nobody_else_sees_it() {
+    let stage = hangzhou().await;
+    stage.module("house", "oee").await;
+    stage.tenant("plant", "press-shop").await;
+    stage.org("other", OrgKind::Provider, None).await;
+    let fee = NewPlatformFee { from_month: "2026-12".into(), ppm: 150_000 };
+    assert_eq!(code(stage.person("owner@house.cn").await.set_platform_fee(&fee).await), "not-allowed");
+    let set = stage.admin().await.set_platform_fee(&fee).await.unwrap();
+    assert_eq!((set.len(), set[0].ppm), (1, 150_000));
+    assert_eq!(code(stage.admin().await.set_platform_fee(&fee).await), "bad-input");
+    let choose = json!({"plan": "month", "cap_fen": 20_000});
+    let path = "/v1/tenants/press-shop/plans/oee";
+    assert_eq!(stage.send("owner@plant.cn", Method::PUT, path, &choose).await.0, 200);
+    stage.pass_days(40);
+    let admin = stage.admin().await;
+    // December, and the five days of November that nobody billed: ¥16.50, of which 15 % are 2.475, half a fen up.
+    admin.bill_month(&BillMonth { month: "2026-12".into(), after: None }).await.unwrap();
+    let owed = admin.platform_invoices("owed=true").await.unwrap().rows;
+    assert_eq!((owed.len(), owed[0].owed_fen), (1, 11_550));
+    let (provider, firm) = (stage.person("owner@house.cn").await, stage.person("owner@plant.cn").await);
+    let paid = NotePaid { paid_on: "2027-01-05".into(), reference: "ICBC-1".into(), amount_fen: 11_550 };
+    assert_eq!(code(firm.note_paid(&owed[0].id, &paid).await), "not-allowed");
+    assert!(provider.earnings("house", None).await.unwrap().months.is_empty(), "nothing before the money is there");
+    for (wrong, expected) in [
+        (NotePaid { amount_fen: 11_549, ..paid.clone() }, "payment-differs"),
+        (NotePaid { amount_fen: -1, ..paid.clone() }, "bad-input"),
+        (NotePaid { paid_on: "2099-01-01".into(), ..paid.clone() }, "bad-input"),
+        (NotePaid { paid_on: "2027-02-29".into(), ..paid.clone() }, "bad-input"),
+    ] {
+        assert_eq!(code(admin.note_paid(&owed[0].id, &wrong).await), expected);
+    }
+    let noted = admin.note_paid(&owed[0].id, &paid).await.unwrap();
+    assert_eq!((noted.owed_fen, noted.paid.unwrap().reference), (0, "ICBC-1".to_owned()));
+    assert!(admin.platform_invoices("owed=true").await.unwrap().rows.is_empty());
+    assert_eq!(firm.platform_invoice(&owed[0].id).await.unwrap().paid.unwrap().on, "2027-01-05");
+    let earned = provider.earnings("house", None).await.unwrap();
+    assert_eq!((earned.month.as_deref(), earned.months[0].fee_fen), (Some("2027-01"), 1_733));
+    let of = &earned.subscriptions[0];
+    assert_eq!((of.module.as_str(), of.plan.as_str(), of.net_fen), ("oee", "month", 9_817));
+    let other = stage.person("owner@other.cn").await;
+    assert_eq!(code(other.earnings("house", None).await), "not-found");
+    let make = MakePayouts { month: "2027-01".into(), after: None };
+    assert_eq!(code(admin.make_payouts(&make).await), "month-open");
+    stage.pass_days(30);
+    let (admin, provider) = (stage.admin().await, stage.person("owner@house.cn").await);
+    let made = admin.make_payouts(&make).await.unwrap().made;
+    assert_eq!((made.len(), admin.make_payouts(&make).await.unwrap().made.len()), (1, 0));
+    assert_eq!(admin.payouts("due=true").await.unwrap().rows[0].net_fen, 9_817);
+    assert_eq!(code(stage.person("owner@other.cn").await.payout(&made[0]).await), "not-found");
+    let out = NotePaidOut { paid_on: "2027-02-03".into(), reference: "B-7".into() };
+    assert_eq!(code(provider.note_paid_out(&made[0], &out).await), "not-allowed");
+    admin.note_paid_out(&made[0], &out).await.unwrap();
+    assert_eq!(code(admin.note_paid_out(&made[0], &out).await), "not-found");
+    assert!(admin.payouts("due=true").await.unwrap().rows.is_empty());
+    let seen = &provider.payouts_of("house", None).await.unwrap().rows[0];
+    assert_eq!((seen.paid_on.as_deref(), seen.reference.as_deref()), (Some("2027-02-03"), Some("B-7")));
+    let lines = provider.payout(&made[0]).await.unwrap().lines;
+    assert_eq!((lines.len(), lines[1].document.as_str(), lines[1].gross_fen), (2, "INV-2027-000001", 9_900));
 }

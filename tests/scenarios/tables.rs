@@ -29,6 +29,15 @@ impl Pages {
         (answer.status().as_u16(), String::from_utf8(answer.bytes().await.unwrap().to_vec()).unwrap())
     }
 
+    /// The media type and bytes of a file.
+    pub async fn bytes(&self, path: &str) -> (String, Vec<u8>) {
+        let request = self.http.get(format!("{}{path}", self.base)).header("cookie", &self.cookie);
+        let answer = request.header("accept-language", "zh-CN").send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), 200, "{path}");
+        let kind = answer.headers()["content-type"].to_str().unwrap().to_owned();
+        (kind, answer.bytes().await.unwrap().to_vec())
+    }
+
     /// Chooses a file on the page of an import and sends it.
     async fn upload(&self, path: &str, rows: &str, file: &[u8]) -> (u16, String) {
         let answer = self.send_file(path, rows, file).await;

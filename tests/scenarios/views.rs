@@ -9,6 +9,9 @@ fn escaped(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
+/// Parts the fields of a form with files.
+const BOUNDARY: &str = "8c3f1e0a9d";
+
 /// Somebody at the console.
 pub struct Person {
     http: Client,
@@ -44,19 +47,48 @@ impl Person {
         request.body(body.join("&")).send().await.unwrap()
     }
 
+    /// Sends the form with files that stands in a cell, with a photo or without.
+    async fn fill(&self, page: &str, form_of: &str, more: &[(&str, &str)], photo: Option<&[u8]>) -> Response {
+        let (action, hidden) = form(page, form_of);
+        let mut body = Vec::new();
+        // What is typed stands for what was typed before.
+        let kept = hidden.into_iter().filter(|(name, _)| !more.iter().any(|(typed, _)| typed == name));
+        for (name, value) in kept.chain(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))) {
+            let part = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            body.extend(part.bytes());
+        }
+        // A browser sends an empty file where none was chosen.
+        let named = if photo.is_some() { "photo.png" } else { "" };
+        let head = format!("Content-Disposition: form-data; name=\"photo\"; filename=\"{named}\"");
+        body.extend(format!("--{BOUNDARY}\r\n{head}\r\nContent-Type: image/png\r\n\r\n").bytes());
+        body.extend(photo.unwrap_or_default());
+        body.extend(format!("\r\n--{BOUNDARY}--\r\n").bytes());
+        let request = self.http.post(format!("{}{action}", self.base)).header(header::ORIGIN, &self.base);
+        let request = request.header(header::ACCEPT_LANGUAGE, "en").header(header::COOKIE, &self.cookie);
+        let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+        request.header(header::CONTENT_TYPE, kind).body(body).send().await.unwrap()
+    }
+
     /// Presses the button of the form that stands in a cell.
     async fn press(&self, page: &str, form_of: &str, more: &[(&str, &str)]) -> Response {
-        let form = page.split("<form").find(|form| form.contains(&format!("name=\"_cell\" value=\"{form_of}\"")));
-        let form = form.unwrap_or_else(|| panic!("no form of {form_of} in {page}"));
-        let form = form.split("</form>").next().unwrap();
-        let action = form.split("action=\"").nth(1).unwrap().split('"').next().unwrap().replace("&amp;", "&");
-        let hidden = form.split("<input type=\"hidden\" name=\"").skip(1).map(|input| {
-            let (name, rest) = input.split_once("\" value=\"").unwrap();
-            (name, rest.split('"').next().unwrap())
-        });
+        let (action, hidden) = form(page, form_of);
+        let hidden = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let pairs: Vec<_> = hidden.chain(more.iter().copied()).collect();
         self.send(&action, &pairs).await
     }
+}
+
+/// Where the form of a cell is sent, and what it carries unseen.
+fn form(page: &str, form_of: &str) -> (String, Vec<(String, String)>) {
+    let form = page.split("<form").find(|form| form.contains(&format!("name=\"_cell\" value=\"{form_of}\"")));
+    let form = form.unwrap_or_else(|| panic!("no form of {form_of} in {page}"));
+    let form = form.split("</form>").next().unwrap();
+    let action = form.split("action=\"").nth(1).unwrap().split('"').next().unwrap().replace("&amp;", "&");
+    let hidden = form.split("<input type=\"hidden\" name=\"").skip(1).map(|input| {
+        let (name, rest) = input.split_once("\" value=\"").unwrap();
+        (name.to_owned(), rest.split('"').next().unwrap().to_owned())
+    });
+    (action, hidden.collect())
 }
 
 const GALLERY: Product<'static> =
@@ -101,7 +133,55 @@ async fn a_modules_own_pages_are_drawn_pressed_and_kept_fresh() {
     let refused = refused.text().await.unwrap();
     assert!(refused.contains("value=\"many\"") && refused.contains("Enter a whole number."), "{refused}");
 
+    steps_with_a_photo(&person, &base).await;
     pictures(&host.url, &base).await;
+}
+
+/// A form in two steps, without a script: nothing is kept before the last, what was typed and chosen comes along, and the
+/// photo is shown to people as something that nothing runs in.
+async fn steps_with_a_photo(person: &Person, base: &str) {
+    let path = format!("{base}/v/album_page");
+    let first = person.get(&path).await;
+    assert!(first.contains("Which machine") && !first.contains("name=\"title\""), "{first}");
+    assert!(first.contains("No photo or paper yet.") && first.contains("Ask again"), "{first}");
+    let long = "x".repeat(65);
+    let stays = person.fill(&first, "c1-1-1", &[("machine", &long), ("_go", "next")], None).await;
+    assert_eq!(stays.status(), 422);
+    let stays = stays.text().await.unwrap();
+    assert!(stays.contains(&long) && !stays.contains("name=\"title\""), "first things first: {stays}");
+    let second = person.fill(&first, "c1-1-1", &[("machine", "P-7"), ("_go", "next")], None).await;
+    assert_eq!(second.status(), 200);
+    let second = second.text().await.unwrap();
+    assert!(second.contains("name=\"machine\" value=\"P-7\"") && second.contains("name=\"title\""), "{second}");
+    assert!(second.contains("So that the plate can be read."), "{second}");
+    let back = person.fill(&second, "c1-1-1", &[("title", "half"), ("_go", "back")], None).await.text().await.unwrap();
+    assert!(back.contains("name=\"title\" value=\"half\"") && back.contains("value=\"P-7\""), "{back}");
+
+    // What is no picture is told beside its field, and the rest is kept.
+    let refused = person.fill(&second, "c1-1-1", &[("title", "crack")], Some(b"<svg>")).await;
+    assert_eq!(refused.status(), 422);
+    let refused = refused.text().await.unwrap();
+    assert!(refused.contains("Only JPG, PNG, WEBP are taken here") && refused.contains("value=\"crack\""), "{refused}");
+    let photo = [&b"\x89PNG\r\n\x1a\n"[..], b"pixels"].concat();
+    // A title that the module refuses: the photo need not be chosen again.
+    let refused = person.fill(&refused, "c1-1-1", &[("title", "refused")], Some(&photo)).await.text().await.unwrap();
+    assert!(refused.contains("Chosen: Photo (PNG)") && refused.contains("This is no title"), "{refused}");
+    let done = person.fill(&refused, "c1-1-1", &[("title", "crack")], None).await;
+    assert_eq!(done.status(), 303);
+    assert_eq!(done.headers()[header::LOCATION], format!("{path}?_done=keep_shot"));
+
+    let page = person.get(&path).await;
+    let shown = page.split("<img src=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    assert!(shown.starts_with(&format!("{base}/_file/")) && page.contains("alt=\"crack\""), "{page}");
+    let file = person.http.get(format!("{}{shown}", person.base)).header(header::COOKIE, &person.cookie);
+    let file = file.send().await.unwrap();
+    assert_eq!(file.headers()[header::CONTENT_TYPE], "image/png");
+    assert_eq!(file.headers()[header::CONTENT_SECURITY_POLICY], "default-src 'none'; sandbox");
+    assert_eq!(file.headers()[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
+    assert!(file.headers()[header::CONTENT_DISPOSITION].to_str().unwrap().starts_with("attachment; "));
+    assert_eq!(file.bytes().await.unwrap(), photo);
+    let nobody = person.http.get(format!("{}{shown}", person.base)).send().await.unwrap();
+    assert!(nobody.status().is_redirection(), "who is not signed in sees nothing");
 }
 
 /// The pages in a browser, without a complaint of its own, as pictures for people to look at.

@@ -3,6 +3,7 @@
 mod exhibit;
 
 use serde_json::{Map, Value, json};
+use toolcrib_contract::file;
 use toolcrib_contract::json::{input_schema, json_schema};
 use toolcrib_contract::language::Lang;
 use toolcrib_contract::manifest::{HandlerDef, HandlerKind};
@@ -29,6 +30,7 @@ pub fn document(tenant: &TenantView, lang: Lang) -> Value {
         format!("{base}/dead-letters"),
         json!({"get": fixed("dead_letters", "Events that no handler could take", &[])}),
     );
+    paths.extend(files(&base));
     paths.extend(mapping(&base));
     paths.extend(exhibit::paths(&base));
     let letter = json!([{"name": "letter", "in": "path", "required": true, "schema": {"type": "integer"}}]);
@@ -52,6 +54,26 @@ pub fn document(tenant: &TenantView, lang: Lang) -> Value {
         "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}, "schemas": {"Problem": problem()}},
         "security": [{"bearer": []}],
     })
+}
+
+/// Files that operations take, sent before and named in their input.
+fn files(base: &str) -> Vec<(String, Value)> {
+    let path = |name: &str| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}});
+    let kinds =
+        file::PAPERS.map(|media| (media.mime().to_owned(), json!({"schema": {"type": "string", "format": "binary"}})));
+    let content = Value::Object(kinds.into_iter().collect());
+    let told = json!({"type": "object", "properties": {"name": {"type": "string"}, "media": {"type": "string"}, "bytes": {"type": "integer"}}});
+    let mut keep = fixed("keep_file", "Keeps a file for an operation, which takes it by its name", &[]);
+    keep["parameters"] = json!([path("module")]);
+    keep["requestBody"] = json!({"required": true, "content": content});
+    keep["responses"] = responses("application/json", told);
+    let mut get = fixed("file", "A file's bytes", &[]);
+    get["parameters"] = json!([path("module"), path("name")]);
+    get["responses"] = responses("application/octet-stream", json!({"type": "string", "format": "binary"}));
+    vec![
+        (format!("{base}/files/{{module}}"), json!({"post": keep})),
+        (format!("{base}/files/{{module}}/{{name}}"), json!({"get": get})),
+    ]
 }
 
 fn operation(module: &Loaded, def: &HandlerDef, lang: Lang) -> Value {

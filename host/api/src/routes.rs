@@ -4,6 +4,7 @@ mod brokers;
 mod dead_letters;
 mod events;
 mod exhibit;
+mod files;
 mod invoke;
 mod live;
 mod mapping;
@@ -40,6 +41,8 @@ pub struct Host {
 pub fn router(host: Host) -> Router {
     Router::new()
         .route("/v1/t/{tenant}/m/{module}/{operation}", get(tables::get).post(invoke::invoke))
+        .route("/v1/t/{tenant}/files/{module}", post(files::keep))
+        .route("/v1/t/{tenant}/files/{module}/{name}", get(files::get))
         .route("/v1/t/{tenant}/openapi.json", get(openapi::openapi))
         .route("/v1/t/{tenant}/events", get(events::events))
         .route("/v1/t/{tenant}/live", get(live::live))

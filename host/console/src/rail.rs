@@ -77,6 +77,7 @@ fn manage(tr: Tr, place: &TenantPlace, role: &str) -> Vec<Entry> {
         entries.push(entry("audit", "admin-audit", Icon::Audit));
         entries.push(entry("evidence", "evidence-title", Icon::Stamp));
         entries.push(entry("kits", "kits-title", Icon::Kit));
+        entries.push(entry("invoices", "money-invoices", Icon::Money));
         entries.push(entry("export", "admin-export", Icon::Export));
     }
     entries
@@ -93,6 +94,7 @@ fn provider(tr: Tr, me: &Me) -> Vec<Entry> {
         Entry::new("/provider/offers", tr.t("prog-offers"), Icon::Offers),
         Entry::new("/provider/identifications", tr.t("prog-identifications"), Icon::Identified),
         Entry::new("/provider/usage", tr.t("vendor-usage"), Icon::Usage),
+        Entry::new("/provider/revenue", tr.t("money-revenue"), Icon::Money),
         Entry::new("/provider/keys", tr.t("vendor-keys"), Icon::Keys),
         Entry::new("/provider/tokens", tr.t("vendor-tokens"), Icon::Tokens),
         Entry::new("/provider/profile", tr.t("vendor-profile"), Icon::Organisations),
@@ -127,6 +129,7 @@ fn reviewer(tr: Tr, me: &Me) -> Vec<Entry> {
         Entry::new("/review", tr.t("nav-review"), Icon::Queue).alone(),
         Entry::new("/review/incidents", tr.t("vendor-incidents"), Icon::Incidents),
         Entry::new("/review/providers", tr.t("vendor-orgs"), Icon::Organisations),
+        Entry::new("/review/billing", tr.t("money-billing"), Icon::Money),
         Entry::new("/review/audit", tr.t("vendor-audit"), Icon::Audit),
     ]
 }

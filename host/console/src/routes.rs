@@ -4,8 +4,9 @@ use crate::guard::{COMPONENT_FORM_BYTES, FORM_BYTES, UPLOAD_BYTES};
 use crate::live::{Hubs, Watched};
 use crate::pages::floor::{operators, pair, scan, screen, sign_in, station, terminals};
 use crate::pages::{
-    admin, board, city, consents, enterprise, export, gallery, home, identified, import, install, language, login,
-    market, module, operation, project, provider, review, submission, tenant, theme, trade, upgrade, view, work,
+    admin, board, city, consents, enterprise, export, file, gallery, home, identified, import, install, language,
+    login, market, module, operation, project, provider, review, submission, tenant, theme, trade, upgrade, view, work,
+    workbook,
 };
 use crate::session::Sessions;
 use crate::work::Works;
@@ -85,8 +86,10 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .route("/theme", post(theme::choose))
         .route("/t/{tenant}", get(tenant::show))
         .route("/t/{tenant}/m/{module}", get(module::show))
-        .route("/t/{tenant}/m/{module}/{operation}", get(operation::show).post(operation::run))
-        .route("/t/{tenant}/m/{module}/v/{view}", get(view::show).post(view::press))
+        .route("/t/{tenant}/m/{module}/{operation}", filled(get(operation::show).post(operation::run)))
+        .route("/t/{tenant}/m/{module}/v/{view}", filled(get(view::show).post(view::press)))
+        .route("/t/{tenant}/m/{module}/_file/{name}", get(file::show))
+        .route("/t/{tenant}/m/{module}/v/{view}/xlsx", get(workbook::show))
         .route("/t/{tenant}/m/{module}/{operation}/csv", get(export::csv))
         .route("/t/{tenant}/m/{module}/{operation}/template", get(import::template))
         .route(
@@ -222,6 +225,12 @@ fn vendor() -> Router<Arc<App>> {
         .route("/review/marks/{mark}", post(review::incidents::settle))
         .route("/review/complaints/{complaint}", post(review::incidents::settle_complaint))
         .route("/review/audit", get(review::audit::show))
+        .route("/review/billing", get(review::billing::show))
+        .route("/review/billing/bill", post(review::billing::bill))
+        .route("/review/billing/payouts", post(review::billing::make))
+        .route("/review/billing/fee", post(review::billing::fee))
+        .route("/review/billing/invoices/{invoice}", post(review::billing::paid))
+        .route("/review/billing/payouts/{payout}", post(review::billing::paid_out))
         .route("/review/providers", get(review::providers::show))
         .route("/review/providers/{org}", get(review::providers::one));
     let submission = Router::new()
@@ -259,6 +268,8 @@ fn city() -> Router<Arc<App>> {
         .route("/city/{programme}/cases", get(cases::show))
         .route("/city/{programme}/services", get(services::show).post(services::add))
         .route("/city/{programme}/services/{number}", paper(post(services::pay)))
+        .route("/city/{programme}/services/{number}/claw-backs", post(services::claw_back))
+        .route("/city/{programme}/services/{number}/claw-backs/{demand}", paper(post(services::recover)))
         .route("/city/{programme}/ledger", get(ledger::show))
         .route("/city/{programme}/ledger/close", post(ledger::close))
         .route("/city/{programme}/ledger/csv", get(ledger::file))
@@ -269,16 +280,26 @@ fn city() -> Router<Arc<App>> {
 
 /// Projects, offers, contracts and identifications: the same pages for all sides; a firm's and a provider's own lists.
 fn programme() -> Router<Arc<App>> {
-    use enterprise::{audits, enrol, programme};
+    use enterprise::{audits, enrol, forecast, invoices, programme};
     use identified::{act as standing, one as identification, own};
     use project::{act, archive, evidence, one};
+    use provider::revenue;
     use trade::{contract, make, offer, offers};
     let firm = Router::new()
         .route("/t/{tenant}/programme", get(programme::show))
         .route("/t/{tenant}/programme/enrol/{programme}", get(enrol::show).post(enrol::enrol))
-        .route("/t/{tenant}/audits", get(audits::show).post(audits::act));
+        .route("/t/{tenant}/programme/forecast/{programme}", get(forecast::show))
+        .route("/t/{tenant}/audits", get(audits::show).post(audits::act))
+        .route("/t/{tenant}/invoices", get(invoices::show))
+        .route("/t/{tenant}/invoices/csv", get(invoices::file))
+        .route("/t/{tenant}/invoices/{invoice}", get(invoices::one))
+        .route("/t/{tenant}/invoices/{invoice}/csv", get(invoices::one_file));
     let provider = Router::new()
         .route("/provider/identifications", paper(get(own::show).post(own::apply)))
+        .route("/provider/revenue", get(revenue::show))
+        .route("/provider/revenue/csv", get(revenue::file))
+        .route("/provider/payouts/{payout}", get(revenue::payout))
+        .route("/provider/payouts/{payout}/csv", get(revenue::payout_file))
         .route("/provider/offers", get(offers::show))
         .route("/provider/offers/new", get(make::show).post(make::send));
     Router::new()
@@ -299,6 +320,11 @@ fn programme() -> Router<Arc<App>> {
 /// With room for a paper: a contract, an invoice, a bank's slip.
 fn paper(route: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
     route.layer(DefaultBodyLimit::max(UPLOAD_BYTES))
+}
+
+/// With room for the files that operations take.
+fn filled(route: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
+    route.layer(DefaultBodyLimit::max(file::FILES_FORM_BYTES))
 }
 
 /// With room for a component and what is said about it.

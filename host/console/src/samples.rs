@@ -3,6 +3,7 @@
 mod admin;
 mod boards;
 mod exhibit;
+mod money;
 mod programme;
 mod shelves;
 pub mod vendor;
@@ -191,7 +192,7 @@ pub fn pages(lang: Lang) -> Vec<(&'static str, String)> {
     ];
     let described = boards::pages(&inside).into_iter().chain(toolcrib_ui::gallery::pages(&inside));
     let others = admin::pages(&inside).into_iter().chain(vendor::pages(&inside)).chain(shelves::pages(&inside));
-    let others = others.chain(programme::pages(&inside)).chain(exhibit::pages(&inside));
+    let others = others.chain(programme::pages(&inside)).chain(exhibit::pages(&inside)).chain(money::pages(&inside));
     let pages = pages.into_iter().chain(others).map(|(name, page)| (name, page.into_string()));
     pages.chain(described).collect()
 }

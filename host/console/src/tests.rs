@@ -6,6 +6,7 @@ mod floor;
 mod http;
 mod live;
 mod mapping;
+mod words;
 
 use crate::samples;
 use toolcrib_ui::language::Lang;

@@ -6,7 +6,7 @@
 use crate::board::Floor;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
-use toolcrib_contract::problem::{BAD_INPUT, BUSY, Problem, TOO_LARGE};
+use toolcrib_contract::problem::{BAD_UPLOAD, BUSY, Problem, TOO_LARGE};
 use zune_core::bytestream::ZCursor;
 use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
@@ -41,7 +41,7 @@ impl PhotoError {
     /// With a sentence for the person who took it.
     pub fn because(self, sentence: String) -> Problem {
         match self {
-            Self::NotJpeg | Self::NoCode => BAD_INPUT.because(sentence),
+            Self::NotJpeg | Self::NoCode => BAD_UPLOAD.because(sentence),
             Self::TooLarge => TOO_LARGE.because(sentence),
             Self::Busy => BUSY.because(sentence),
         }

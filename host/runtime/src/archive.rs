@@ -204,6 +204,8 @@ fn write(inner: &Weak<Inner>, tenant: &Tenant, head: &Head, progress: &Progress)
     let archive = tenant.home.archive()?;
     progress.of.store(archive.lines()? + head.also.len() as u64 + 2, Ordering::Relaxed);
     let new = tenant.home.dir().join(NEW);
+    // Of a tenant whose business is in a database there may be no file yet.
+    std::fs::create_dir_all(tenant.home.dir()).map_err(io)?;
     let mut file = BufWriter::new(File::create(&new).map_err(io)?);
     let mut take = |line: &str| -> Result<(), StoreError> {
         let lines = progress.lines.fetch_add(1, Ordering::Relaxed);

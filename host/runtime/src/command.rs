@@ -5,6 +5,7 @@
 //! more, each in its savepoint, at the same time and with the same chance and so to the same end. Nobody has heard of
 //! them yet.
 
+use crate::attached;
 use crate::frame::{Db, Place};
 use crate::invoke::{self, Request, Run, admit, answer, encode};
 use crate::modules::Installed;
@@ -220,11 +221,18 @@ fn command(
         Ok(input) => input,
         Err(problem) => return Ok(refused(problem)),
     };
+    let files = match attached::judge(&mut open.writer, &request.module, admitted.def(), &request.input)? {
+        Ok(files) => files,
+        Err(problem) => return Ok(refused(problem)),
+    };
     let fingerprint = fingerprint(request, &input);
     if let Some(key) = &request.idempotency_key
         && let Some(known) = open.writer.idempotent(&request.actor.id, key)?.filter(|known| known.expires > now)
     {
         return Ok(Ran { answer: repeat(known, fingerprint), emitted: Vec::new(), done: None });
+    }
+    if let Err(problem) = scope.may_write(&request.module, &request.actor, now) {
+        return Ok(refused(problem));
     }
     let run = Run {
         place: place(inner, tenant, &scope, &admitted.installed),
@@ -237,7 +245,9 @@ fn command(
         wall: Duration::from_millis(limits::CALL_MS),
         outside: None,
     };
-    let Attempt { ended, emitted, used, is_spoilt } = attempt(open, run, guard, |_| Ok(()))?;
+    let Attempt { ended, emitted, used, is_spoilt } = attempt(open, run, guard, |writer| {
+        files.iter().try_for_each(|digest| writer.take_file(&request.module, digest))
+    })?;
     let answer = answer(admitted.def(), &ended);
     let (installed, handler) = (admitted.installed, admitted.handler);
     Ok(Ran { answer, emitted, done: Some(Done { installed, handler, fingerprint, ended, used, is_spoilt }) })

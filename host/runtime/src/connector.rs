@@ -49,6 +49,7 @@ pub(crate) async fn invoke(inner: &Arc<Inner>, tenant: &Arc<Tenant>, request: Re
             hex(&digest(&[request.actor.id.as_bytes(), key.as_bytes(), &print]))
         }
     };
+    tenant.scope().may_write(&request.module, &request.actor, inner.world.clock.now())?;
     let (reply, heard) = oneshot::channel();
     let (inner_too, tenant_too) = (inner.clone(), tenant.clone());
     let run: Run = Box::new(move || {

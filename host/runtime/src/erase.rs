@@ -1,4 +1,4 @@
-//! The end of a tenant's data on this host: nothing of it is left on the disk but a receipt.
+//! The end of a tenant's data: nothing of it is left on this host's disk and in the database but a receipt.
 
 use crate::archive::{hex, put};
 use crate::runtime::{Inner, Runtime};
@@ -152,7 +152,9 @@ fn erased(inner: &Inner, tenant: &Tenant, by: &str) -> Result<Receipt, Problem> 
         sha256: String::new(),
         signature: None,
     };
-    tenant.home.erase().map_err(|error| store_problem(&error))?;
+    if let Some(error) = tenant.home.erase().map_err(|error| store_problem(&error))? {
+        tracing::warn!(tenant = %scope.slug, error = %error, "Erased rows take room until the database frees them by itself");
+    }
     let key = toolcrib_store::shred(&inner.options.data.backup_key(tenant.id));
     receipt.backup_key = key.map_err(|error| store_problem(&error))?;
     if let Some(attest) = inner.attest.get() {

@@ -70,6 +70,9 @@ pub(crate) fn bring_in_line(
 /// Brings the file in line with a scope. A module whose stored records cannot become what it declares is left out, and
 /// keeps its place in the log until a version comes that can.
 fn align(inner: &Inner, open: &mut Open, scope: &Arc<Scope>) -> Result<(), StoreError> {
+    if is_outdated(inner, open, scope) {
+        return follow_rows(inner, open, scope);
+    }
     let before = open.writer.subscriptions()?;
     let now = inner.world.clock.now();
     let mut left_out = Vec::new();
@@ -105,6 +108,32 @@ fn align(inner: &Inner, open: &mut Open, scope: &Arc<Scope>) -> Result<(), Store
         open.writer.drop_consumers(&row.module)?;
         pause::forget(&mut open.writer, &row.module)?;
     }
+    let snapshot = number(inner, scope);
+    if open.writer.entitled().is_some_and(|newest| newest < snapshot) {
+        open.writer.entitle(snapshot)?;
+    }
+    let halted = pause::halted(&mut open.writer, scope)?;
+    open.scope = without(scope, &left_out, halted);
+    stand(inner, open)
+}
+
+/// The number of the entitlements that this host knows for the tenant.
+fn number(inner: &Inner, scope: &Scope) -> u64 {
+    scope.snapshot.max(inner.snapshot.load(Ordering::Acquire))
+}
+
+/// Whether another host brought the tenant in line with entitlements that this one has not heard of yet.
+fn is_outdated(inner: &Inner, open: &Open, scope: &Scope) -> bool {
+    open.writer.entitled().is_some_and(|newest| newest > number(inner, scope))
+}
+
+/// Of an older agreement: what the tenant's subscriptions say stays, and a module that is not among them any more does not
+/// run here either. The rest goes on as it was until this host hears the same.
+fn follow_rows(inner: &Inner, open: &mut Open, scope: &Arc<Scope>) -> Result<(), StoreError> {
+    let rows = open.writer.subscriptions()?;
+    let is_active = |name: &str| rows.iter().any(|row| row.module == name && row.state == "active");
+    let names = scope.installed.iter().map(|installed| installed.module.manifest.module.clone());
+    let left_out: Vec<_> = names.filter(|name| !is_active(name)).collect();
     let halted = pause::halted(&mut open.writer, scope)?;
     open.scope = without(scope, &left_out, halted);
     stand(inner, open)
@@ -113,6 +142,11 @@ fn align(inner: &Inner, open: &mut Open, scope: &Arc<Scope>) -> Result<(), Store
 /// The same after another host changed the tenant: also which modules are halted may be others.
 pub(crate) fn stand_anew(inner: &Inner, tenant: &Tenant, open: &mut Open) -> Result<(), StoreError> {
     let granted = tenant.granted();
+    if is_outdated(inner, open, &granted) {
+        follow_rows(inner, open, &granted)?;
+        tenant.set_scope(open.scope.clone());
+        return Ok(());
+    }
     let is_in = |name: &str| open.scope.find(name).is_some() || open.scope.halted(name).is_some();
     let names = granted.installed.iter().map(|installed| installed.module.manifest.module.clone());
     let left_out: Vec<_> = names.filter(|name| !is_in(name)).collect();

@@ -144,6 +144,8 @@ pub(crate) fn run(
     let (now, request) = (inner.world.clock.now(), &import.request);
     let scope = open.scope.clone();
     let admitted = admit(&scope, &request.module, &request.operation, &request.actor);
+    let admitted =
+        admitted.and_then(|admitted| scope.may_write(&request.module, &request.actor, now).map(|()| admitted));
     let admitted = match admitted.and_then(|admitted| fits(&admitted, import).map(|()| admitted)) {
         Ok(admitted) => admitted,
         Err(problem) => return Ok((Err(problem), Vec::new())),

@@ -34,6 +34,11 @@ impl Actor {
     pub fn new(id: impl Into<String>, role: impl Into<String>) -> Self {
         Self { id: id.into(), role: role.into(), terminal: None }
     }
+
+    /// Whether somebody outside the host asks: a person, at a terminal or not, or a system.
+    pub(crate) fn is_outside(&self) -> bool {
+        ["user:", "operator:", "device:"].iter().any(|kind| self.id.starts_with(kind))
+    }
 }
 
 /// An operation asked for by a person or a system.
@@ -134,7 +139,7 @@ pub(crate) struct Ran {
 
 /// Runs one handler on a database side; the caller settles the savepoint by how it ended.
 pub(crate) fn run(db: Db, run: Run<'_>) -> Ran {
-    let asked = ["user:", "operator:", "device:"].iter().any(|kind| run.actor.id.starts_with(kind));
+    let asked = run.actor.is_outside();
     let invocation = Invocation { now: run.now, seed: run.seed, actor: run.actor.id, role: run.actor.role };
     let module = run.place.installed.module.clone();
     let mut id_seed = run.seed;

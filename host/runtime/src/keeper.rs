@@ -184,6 +184,7 @@ mod tests {
         let (slug, name, time_zone) = (String::new(), String::new(), String::new());
         let (installed, devices) = (Vec::new(), Arc::default());
         let scope = Scope {
+            snapshot: 0,
             id: RawId([n; 16]),
             slug,
             name,
@@ -191,6 +192,7 @@ mod tests {
             active: true,
             installed,
             stopped: Arc::new([]),
+            read_only: Arc::new([]),
             halted: Arc::new([]),
             devices,
         };

@@ -6,7 +6,7 @@
 //! - After the jobs a turn moves what follows from them: `deliver` events, `signals` of machines, `timers`.
 //! - `connector` runs what asks the outside, beside the turns: `lanes` say who may, `outside` is what its imports do.
 //! - `import` runs the rows of a file in one turn, `snapshot` asks many questions of one state: what tables need.
-//! - `look` is for people who only look; `pause` halts a module for a while; `archive` takes everything out, `erase` leaves
+//! - `attached` keeps the files that operations take. `look` is for people who only look; `pause` halts a module for a while; `archive` takes everything out, `erase` leaves
 //!   nothing; `settings` keeps what people set; `sources` is what was heard of machines and gateways since the start.
 //! - `track` knows what queries read and turns write, for pages that are kept fresh.
 //! - `modules` holds what is loaded, shared by all tenants, and `health` how its calls end; `scope` what one tenant agreed to.
@@ -16,6 +16,7 @@
 #![forbid(unsafe_code)]
 
 mod archive;
+mod attached;
 mod beside;
 mod command;
 mod connector;
@@ -64,7 +65,7 @@ pub use health::VersionCounts;
 pub use import::{Import, ImportColumn, ImportRow};
 pub use invoke::{Actor, Request};
 pub use keep::{AuditEntry, Keeping};
-pub use modules::{Loaded, ModuleGrant, ModuleSource};
+pub use modules::{Loaded, ModuleGrant, ModuleSource, ReadOnly};
 pub use offered::Offered;
 pub use pause::Paused;
 pub use person::{Gate, Person};

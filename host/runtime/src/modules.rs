@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use toolcrib_contract::capability::{self, Wanted, wanted};
 use toolcrib_contract::consent::{self, Scope};
 use toolcrib_contract::manifest::{HandlerDef, HandlerKind};
+use toolcrib_contract::problem::ProblemKind;
+use toolcrib_contract::types::Instant;
 use toolcrib_contract::wording::{Wording, check};
 use toolcrib_contract::{Capability, Manifest};
 use toolcrib_sandbox::{Compiler, Engine, Limits, Module};
@@ -31,6 +33,26 @@ pub struct ModuleGrant {
     pub grants: Vec<Capability>,
     /// What narrows some of the grants to some equipment.
     pub scopes: Vec<Scope>,
+    /// When people and systems can read and nothing more.
+    pub read_only: Option<ReadOnly>,
+}
+
+/// From when on a module can only be read: what it says is kept, and what happens is told to it, so that nothing is missing
+/// once it may be used again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadOnly {
+    /// What callers are refused with.
+    pub refusal: ProblemKind,
+    pub from: Instant,
+    /// None: until other entitlements come.
+    pub until: Option<Instant>,
+}
+
+impl ReadOnly {
+    /// Whether it holds at this time.
+    pub fn holds(&self, now: Instant) -> bool {
+        self.from <= now && self.until.is_none_or(|until| now < until)
+    }
 }
 
 /// A module ready to be called.

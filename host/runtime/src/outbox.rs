@@ -1,15 +1,17 @@
-//! Effects leave through the outbox: after the commit, at least once, and only where the tenant still agrees.
+//! Effects leave through the outbox: after the commit, at least once, and only where the tenant still agrees. Of several
+//! hosts one sends them.
 
 use crate::courier::{Courier, Delivery};
 use crate::deliver;
 use crate::runtime::Runtime;
 use crate::scope::{Scope, no_such_tenant};
+use crate::turn::store_problem;
 use std::sync::atomic::Ordering;
 use toolcrib_contract::Capability;
 use toolcrib_contract::fetch::host_of;
 use toolcrib_contract::problem::Problem;
 use toolcrib_contract::types::{Instant, RawId};
-use toolcrib_store::{AuditLine, Effect};
+use toolcrib_store::{AuditLine, Effect, StoreError, Writer};
 
 /// Effects sent in one round of a tenant.
 const ROUND: u32 = 20;
@@ -25,12 +27,31 @@ enum Fate {
     Dropped(&'static str),
 }
 
+/// Writes down what became of an effect.
+fn settle(writer: &mut Writer, effect: &Effect, fate: Fate, now: Instant) -> Result<(), StoreError> {
+    let settled = match fate {
+        Fate::Sent => writer.effect_done(effect.id),
+        Fate::Later(next) => writer.effect_failed(effect.id, effect.attempts + 1, next),
+        Fate::Dropped(action) => {
+            let detail = serde_json::json!({"effect": effect.id.to_string()}).to_string();
+            let (at, module) = (now, effect.module.as_str());
+            writer.audit(&AuditLine { at, actor: "host", action, module, detail_json: &detail })?;
+            writer.effect_done(effect.id)
+        }
+    };
+    match settled {
+        // This host lost its claim on the way, and another one sent it, too.
+        Err(StoreError::NotFound) => Ok(()),
+        settled => settled,
+    }
+}
+
 impl Runtime {
-    /// Sends what is due in the tenant's outbox through the courier. Returns how many left. Without a courier, and while
-    /// the tenant is suspended, effects wait. Opens no files when nothing is due.
+    /// Sends what is due in the tenant's outbox through the courier. Returns how many left. Without a courier, while the
+    /// tenant is suspended, and while another host sends them, effects wait. Opens no files when nothing is due.
     ///
     /// # Errors
-    /// Unknown tenant or the disk.
+    /// Unknown tenant, the disk, or the database.
     pub async fn send_effects(&self, tenant: RawId) -> Result<u32, Problem> {
         let Some(courier) = self.inner.courier.clone() else { return Ok(0) };
         let known = self.inner.tenant(tenant).ok_or_else(no_such_tenant)?;
@@ -38,25 +59,36 @@ impl Runtime {
         if !known.scope().active || known.outbox_us.load(Ordering::Acquire) > now.0 {
             return Ok(0);
         }
+        let home = known.home.clone();
+        let Some(mut claim) = self.beside(known.home.is_remote(), move || home.claim_outbox()).await? else {
+            return Ok(0);
+        };
+        // What another host sent before is not there any more.
         let due = self.with_writer(tenant, move |writer| writer.due_effects(now, ROUND)).await?;
         let mut sent = 0;
         for effect in due {
+            // Without the claim another host may be at the same effect already.
+            claim = self.beside(known.home.is_remote(), move || claim.renew().map(|()| claim)).await?;
             // Looked at for each: a revocation may have come while the one before was on its way.
             let fate = self.attempt(&*courier, &known.scope(), tenant, &effect).await;
             sent += u32::from(matches!(fate, Fate::Sent));
-            self.with_writer(tenant, move |writer| match fate {
-                Fate::Sent => writer.effect_done(effect.id),
-                Fate::Later(next) => writer.effect_failed(effect.id, effect.attempts + 1, next),
-                Fate::Dropped(action) => {
-                    let detail = serde_json::json!({"effect": effect.id.to_string()}).to_string();
-                    let (at, module) = (now, effect.module.as_str());
-                    writer.audit(&AuditLine { at, actor: "host", action, module, detail_json: &detail })?;
-                    writer.effect_done(effect.id)
-                }
-            })
-            .await?;
+            self.with_writer(tenant, move |writer| settle(writer, &effect, fate, now)).await?;
         }
-        Ok(sent)
+        self.beside(known.home.is_remote(), move || {
+            claim.give_back();
+            Ok(sent)
+        })
+        .await
+    }
+
+    /// Asks another machine beside the turns; what asks none is done at once.
+    async fn beside<T: Send + 'static>(
+        &self,
+        is_remote: bool,
+        work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let done = if is_remote { self.aside(work).await? } else { work() };
+        done.map_err(|error| store_problem(&error))
     }
 
     async fn attempt(&self, courier: &dyn Courier, scope: &Scope, tenant: RawId, effect: &Effect) -> Fate {

@@ -21,7 +21,7 @@ use crate::tenant::{Job, LiveEvent, Tenant, Worked, busy, lock};
 use crate::track::{Track, Watch};
 use crate::turn;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 use std::thread::JoinHandle;
 use tokio::sync::{broadcast, oneshot};
@@ -101,6 +101,8 @@ pub(crate) struct Inner {
     /// Since when machines can be heard.
     pub started: Instant,
     pub modules: Arc<Modules>,
+    /// The number of the newest entitlements that every tenant is in line with.
+    pub snapshot: AtomicU64,
     tenants: RwLock<HashMap<RawId, Arc<Tenant>>>,
     slugs: RwLock<HashMap<String, RawId>>,
     pool: OnceLock<Arc<Pool<Arc<Tenant>>>>,
@@ -151,6 +153,7 @@ impl Runtime {
             started: world.clock.now(),
             world,
             modules: Arc::new(Modules::new(engine, compiler)),
+            snapshot: AtomicU64::new(0),
             tenants: RwLock::default(),
             slugs: RwLock::default(),
             pool: OnceLock::new(),
@@ -269,7 +272,15 @@ impl Runtime {
     /// ones; a connector meets the new ones with its next request or operation. Modules that are not loaded are left
     /// out.
     pub async fn apply(&self, grant: TenantGrant) {
+        self.apply_of(0, grant).await;
+    }
+
+    /// The same with the number of the entitlements that the grant is from: where several hosts serve a tenant, one that
+    /// has heard of older ones leaves its subscriptions as a newer one wrote them.
+    pub async fn apply_of(&self, snapshot: u64, grant: TenantGrant) {
         let installed = grant.modules.iter().filter_map(|module| self.inner.modules.install(module)).collect();
+        let read_only =
+            grant.modules.iter().filter_map(|of| Some((of.module.clone(), of.read_only.clone()?))).collect();
         let scope = Arc::new(Scope {
             id: grant.id,
             slug: grant.slug,
@@ -278,8 +289,10 @@ impl Runtime {
             active: grant.active,
             installed,
             stopped: grant.stopped.into(),
+            read_only,
             halted: Arc::new([]),
             devices: grant.devices.into(),
+            snapshot,
         });
         let (tenant, is_new) = self.inner.admit_tenant(&scope);
         if is_new {
@@ -292,6 +305,11 @@ impl Runtime {
         let (done, applied) = oneshot::channel();
         self.inner.push(&tenant, Job::Apply(scope, done));
         let _ = applied.await;
+    }
+
+    /// Every tenant is in line with the entitlements of this number, also those that it changed nothing for.
+    pub fn in_force(&self, snapshot: u64) {
+        self.inner.snapshot.fetch_max(snapshot, Ordering::AcqRel);
     }
 
     /// The tenant of this id or slug.

@@ -1,10 +1,11 @@
 //! What one tenant agreed to: the modules that run for it, with which grants.
 
-use crate::modules::{Installed, ModuleGrant};
+use crate::invoke::Actor;
+use crate::modules::{Installed, ModuleGrant, ReadOnly};
 use crate::pause::Halted;
 use std::sync::Arc;
 use toolcrib_contract::problem::{MODULE_PAUSED, MODULE_REVOKED, NOT_FOUND, NOT_SUBSCRIBED, Problem};
-use toolcrib_contract::types::RawId;
+use toolcrib_contract::types::{Instant, RawId};
 
 /// A tenant's entitlements as the registry signed them.
 #[derive(Clone, Debug)]
@@ -54,9 +55,13 @@ pub(crate) struct Scope {
     /// Shared with every tenant that agreed to the same.
     pub installed: Vec<Arc<Installed>>,
     pub stopped: Arc<[Stopped]>,
+    /// Modules that can only be read, by name, at some times.
+    pub read_only: Arc<[(String, ReadOnly)]>,
     /// Installed, and halted by the tenant itself: not among `installed` then.
     pub halted: Arc<[Halted]>,
     pub devices: Arc<[DeviceGrant]>,
+    /// The number of the entitlements that all this is from.
+    pub snapshot: u64,
 }
 
 impl Scope {
@@ -70,6 +75,20 @@ impl Scope {
             (None, Some(_)) => MODULE_PAUSED.because(format!("module `{name}`")),
             (None, None) => NOT_SUBSCRIBED.because(format!("module `{}`", name.chars().take(60).collect::<String>())),
         })
+    }
+
+    /// Whether this actor may change something by a module's operations now: what runs by itself always may.
+    ///
+    /// # Errors
+    /// The refusal of a module that can only be read, with since when.
+    pub fn may_write(&self, name: &str, actor: &Actor, now: Instant) -> Result<(), Problem> {
+        let mut held = self.read_only.iter().filter(|_| actor.is_outside());
+        match held.find(|(module, read_only)| module == name && read_only.holds(now)) {
+            Some((_, read_only)) => {
+                Err(read_only.refusal.because(format!("module `{name}`, since {}", read_only.from)))
+            }
+            None => Ok(()),
+        }
     }
 
     pub fn stopped(&self, name: &str) -> Option<&Stopped> {

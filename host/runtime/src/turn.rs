@@ -354,7 +354,6 @@ pub(crate) fn store_problem(error: &StoreError) -> Problem {
         StoreError::Unavailable(_) => {
             UNAVAILABLE.because("the database is not there at present; ask again with the same Idempotency-Key")
         }
-        StoreError::Unsupported(what) => UNAVAILABLE.because(format!("{what} cannot be had yet")),
         StoreError::Incompatible(why) => INTERNAL.because(why.clone()),
         _ => INTERNAL.problem(),
     }

@@ -1,9 +1,10 @@
-//! `toolcrib export` and `toolcrib import`: a tenant as one open file, out of a data directory and into another one.
+//! `toolcrib export` and `toolcrib import`: a tenant as one open file, out of where a host keeps it and into another place,
+//! be that files or PostgreSQL.
 
 use crate::cli;
 use crate::files::{self, Secrecy};
 use crate::world::real;
-use crate::{say, secrets};
+use crate::{block_on, kept, say, secrets};
 use anyhow::{Context, bail, ensure};
 use serde_json::{Value as Json, json};
 use std::collections::HashMap;
@@ -17,20 +18,21 @@ use toolcrib_contract::manifest::Manifest;
 use toolcrib_contract::schema::Type;
 use toolcrib_contract::types::RawId;
 use toolcrib_registry_client::wire::{SignedSnapshot, Snapshot};
-use toolcrib_store::{Archive, DataDir, Directory, FileSum, StoreError, TenantOptions, aside, settle};
+use toolcrib_store::{DataDir, Directory, FileSum, Home, StoreError};
 
 /// Writes everything that a tenant has.
 ///
 /// # Errors
-/// A tenant without data here, a file that is there already, the disk.
-pub async fn export(flags: &cli::Export) -> anyhow::Result<()> {
-    let config = flags.common.load(&[])?.config;
+/// A tenant without data here, a file that is there already, the disk, the database.
+pub fn export(flags: &cli::Export) -> anyhow::Result<()> {
+    let config = flags.kept.load(&[])?.config;
     let data = DataDir::beside(&config.data);
     let id = id(&flags.tenant)?;
-    let dir = data.tenant(id);
-    ensure!(dir.is_dir(), "the tenant {id} has no data in `{}`", config.data.display());
-    let known = known(&data, id).await?;
-    let sum = write(&dir, &known, &flags.file)?;
+    let home = kept::home(&data, &kept::options(&config)?, id);
+    let place = if home.is_remote() { "the database".to_owned() } else { format!("`{}`", config.data.display()) };
+    ensure!(home.exists()?, "the tenant {id} has no data in {place}");
+    let known = block_on(known(&data, id))?;
+    let sum = write(&home, &known, &flags.file)?;
     say::line(format_args!("`{}` has {} bytes in {} lines", flags.file.display(), sum.bytes, sum.lines));
     sum.parts.iter().for_each(|part| say::line(format_args!("  {:8}  {}", part.lines, part.part)));
     say::line(format_args!("Give its SHA-256 along: {}", sum.sha256));
@@ -96,7 +98,7 @@ impl Known {
 }
 
 /// Whole or not at all.
-fn write(dir: &Path, known: &Known, file: &Path) -> anyhow::Result<FileSum> {
+fn write(home: &Home, known: &Known, file: &Path) -> anyhow::Result<FileSum> {
     let fail = || format!("`{}` cannot be written", file.display());
     ensure!(!file.exists(), "`{}` is there already; name a new file", file.display());
     let new = file.with_extension("new");
@@ -105,7 +107,7 @@ fn write(dir: &Path, known: &Known, file: &Path) -> anyhow::Result<FileSum> {
     let mut to = BufWriter::new(open);
     let mut take = |line: &str| to.write_all(line.as_bytes()).map_err(|error| StoreError::Io(error.to_string()));
     let names = |module: &str, record: &str, field: &str| known.cases(module, record, field);
-    let archive = Archive::open(dir)?;
+    let archive = home.archive()?;
     let written = archive.write_file(&known.tenant, &[], &names, &mut take).map_err(anyhow::Error::from);
     let done = written.and_then(|sum| {
         to.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
@@ -124,7 +126,7 @@ fn write(dir: &Path, known: &Known, file: &Path) -> anyhow::Result<FileSum> {
 /// A file that is not whole or not what it should be, a tenant with data, a server that runs: nothing is there then that was
 /// not there before.
 pub fn import(flags: &cli::Import) -> anyhow::Result<()> {
-    let config = flags.common.load(&[])?.config;
+    let config = flags.kept.load(&[])?.config;
     let data = DataDir::lock(&config.data)?;
     let file = &flags.file;
     let open = File::open(file).with_context(|| format!("`{}` cannot be read", file.display()))?;
@@ -139,14 +141,15 @@ pub fn import(flags: &cli::Import) -> anyhow::Result<()> {
         Some(text) => id(text)?,
         None => named(file)?,
     };
-    let dir = data.tenant(id);
-    if let Some(what) = toolcrib_store::content(&dir)? {
+    let options = kept::options(&config)?;
+    let home = kept::home(&data, &options, id);
+    if let Some(what) = home.content()? {
         bail!("the tenant {id} has data already: {what}; erase it first, or name another one with --tenant");
     }
-    std::fs::create_dir_all(dir.parent().unwrap_or(&dir)).context("the data directory cannot be written")?;
-    let options = TenantOptions { quota_bytes: config.host.tenant_quota_mib << 20, ..TenantOptions::default() };
-    let imported = toolcrib_store::import(&mut from, &aside(&dir), &options)?;
-    settle(&dir)?;
+    std::fs::create_dir_all(home.dir().parent().unwrap_or(home.dir()))
+        .context("the data directory cannot be written")?;
+    let imported = toolcrib_store::import(&mut from, &home.aside(), &options)?;
+    home.settle(&options)?;
     let note = json!({"tenant": id.to_string(), "from": imported.tenant, "at": real().clock.now().to_string(),
         "sha256": imported.sha256, "bytes": imported.bytes, "lines": imported.lines, "parts": imported.parts});
     let notes = data.root().join("imports");

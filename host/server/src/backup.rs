@@ -3,11 +3,14 @@
 //! A *unit* is what is kept and restored as one: each tenant, the host's own files, the marketplace. Of a unit every file
 //! is copied in one committed state, compressed and sealed (`seal`) with the unit's own key (`keys`), and a `manifest` is
 //! written last: a backup without one is none. `depot` is where they go. `restore` brings them back, `verify` proves them.
+//! A tenant whose business is in PostgreSQL has the same files: of its rows one is made, as of one moment (`erased` is about
+//! what its erasure by another host leaves here).
 //!
 //! Keys of units lie beside the data and, wrapped with the operator's key, beside the backups, never inside one. Whoever
 //! erases a tenant destroys its key, and all its backups are noise, wherever they are.
 
 pub mod depot;
+mod erased;
 mod keys;
 mod manifest;
 mod restore;
@@ -22,6 +25,7 @@ pub use restore::run as restore;
 pub use verify::{is_depot, run as verify};
 
 use crate::cli;
+use crate::kept;
 use crate::say;
 use anyhow::{Context, bail, ensure};
 use depot::Depot;
@@ -33,7 +37,7 @@ use std::fs::{File, TryLockError};
 use std::path::Path;
 use toolcrib_contract::types::Instant;
 use toolcrib_runtime::World;
-use toolcrib_store::DataDir;
+use toolcrib_store::{DataDir, TenantOptions};
 use units::{Part, Unit};
 
 /// In the depot's root: what it is, and whose.
@@ -44,6 +48,8 @@ const DAY_US: i64 = 86_400_000_000;
 /// What one run is asked for.
 pub struct Asked<'a> {
     pub data: &'a Path,
+    /// How tenants are opened, and in which database.
+    pub options: &'a TenantOptions,
     pub depot: &'a dyn Depot,
     /// File of the operator's key.
     pub key: &'a Path,
@@ -64,7 +70,8 @@ pub fn run(flags: &cli::Backup, world: &World) -> anyhow::Result<()> {
     ensure!(!key.as_os_str().is_empty(), "no key is named; set `backup.key_file` or --key");
     let depot = depot::open(to)?;
     let keep_days = config.backup.keep_days;
-    back_up(&Asked { data: &config.data, depot: &*depot, key, tenants: &flags.tenants, keep_days }, world)
+    let (data, options) = (&config.data, &kept::options(&config)?);
+    back_up(&Asked { data, options, depot: &*depot, key, tenants: &flags.tenants, keep_days }, world)
 }
 
 /// # Errors
@@ -83,13 +90,16 @@ pub fn back_up(asked: &Asked<'_>, world: &World) -> anyhow::Result<()> {
         ));
     }
     claim(asked.depot, &keys)?;
-    let units = units::chosen(&data, asked.tenants)?;
+    // Before any key is used: one of before an erasure seals nothing more.
+    let ids = kept::tenants(&data, asked.options)?;
+    erased::sweep(&data, asked.options, &ids, asked.depot)?;
+    let units = units::chosen(&data, asked.options, asked.tenants)?;
     let now = world.clock.now();
     let mut failed = Vec::new();
     for unit in &units {
         match one(asked.depot, unit, &keys, now) {
             Ok(manifest) => say::line(format_args!("  backed up  {}", manifest.told())),
-            Err(_) if !unit.is_there() => {
+            Err(_) if unit.is_there().is_ok_and(|is_there| !is_there) => {
                 say::line(format_args!("  gone       {}: it was erased meanwhile", unit.name))
             }
             Err(error) => {
@@ -203,7 +213,7 @@ impl Making<'_> {
         };
         manifest.mac = self.key.mac(&manifest.signed());
         // Whoever was erased meanwhile is not to have a backup.
-        ensure!(self.unit.is_there(), "it was erased meanwhile");
+        ensure!(self.unit.is_there()?, "it was erased meanwhile");
         let name = format!("{}/{}/{MANIFEST}", self.unit.name, self.stamp);
         self.depot.write(&name, &serde_json::to_vec_pretty(&manifest)?)?;
         Ok(manifest)
@@ -258,7 +268,7 @@ fn tidy(asked: &Asked<'_>, data: &DataDir, keys: &Keys, now: Instant) -> anyhow:
         let newest = kept.last().cloned();
         kept.retain(|stamp| *stamp >= oldest || Some(stamp) == newest.as_ref());
         // A new key may have been made since, for a workspace that began anew.
-        if units::was_erased(data, &unit) {
+        if erased::was_erased(data, asked.options, &unit)? {
             let living = keys.known(&unit)?.map(|key| key.id());
             for shredded in keys::beside(depot, &unit)?.into_iter().filter(|id| Some(id) != living.as_ref()) {
                 keys::shred_beside(depot, &unit, &shredded)?;

@@ -24,8 +24,8 @@ pub enum Command {
     Registry(Common),
     /// Run everything on this machine with a small plant to look at
     Demo(Demo),
-    /// Say what is configured and check the data directory of a stopped server
-    Doctor(Common),
+    /// Say what is configured and check what a server keeps, be it running or not
+    Doctor(Kept),
     /// Say whether a configuration makes sense on this machine, and start nothing
     CheckConfig(CheckConfig),
     /// Copy everything that cannot be made again, encrypted, beside a running server
@@ -103,7 +103,7 @@ pub enum Purpose {
 #[derive(Debug, Args)]
 pub struct Backup {
     #[command(flatten)]
-    pub common: Common,
+    pub kept: Kept,
     /// Directory to keep the copies in [setting: backup.to]
     #[arg(long, value_name = "DIR")]
     pub to: Option<String>,
@@ -119,7 +119,7 @@ pub struct Backup {
 #[derive(Debug, Args)]
 pub struct Restore {
     #[command(flatten)]
-    pub common: Common,
+    pub kept: Kept,
     /// Directory that the copies lie in [setting: backup.to]
     #[arg(long, value_name = "DIR")]
     pub from: Option<String>,
@@ -138,7 +138,7 @@ pub struct Restore {
 #[derive(Debug, Args)]
 pub struct Export {
     #[command(flatten)]
-    pub common: Common,
+    pub kept: Kept,
     /// The tenant's id
     #[arg(long, value_name = "ID")]
     pub tenant: String,
@@ -150,7 +150,7 @@ pub struct Export {
 #[derive(Debug, Args)]
 pub struct Import {
     #[command(flatten)]
-    pub common: Common,
+    pub kept: Kept,
     /// Id of the tenant that it becomes, which has no data here yet [default: the one that the file names]
     #[arg(long, value_name = "ID")]
     pub tenant: Option<String>,
@@ -197,11 +197,21 @@ pub struct Common {
     pub listen: Option<SocketAddr>,
 }
 
+/// Flags of whatever works with what a host keeps.
+#[derive(Debug, Default, Args)]
+pub struct Kept {
+    #[command(flatten)]
+    pub common: Common,
+    /// Tenants' business is in PostgreSQL, postgres://login@host/database, not in files [setting: host.store]
+    #[arg(long, value_name = "URL")]
+    pub store: Option<String>,
+}
+
 /// Flags of `serve`.
 #[derive(Debug, Args)]
 pub struct Serve {
     #[command(flatten)]
-    pub common: Common,
+    pub kept: Kept,
     /// The registry to follow, for example https://registry.example.com
     #[arg(long, value_name = "URL")]
     pub registry: Option<String>,
@@ -211,9 +221,6 @@ pub struct Serve {
     /// Take readings over MQTT on this address and port, port 0 for any free one
     #[arg(long, value_name = "ADDR:PORT")]
     pub mqtt: Option<SocketAddr>,
-    /// Keep tenants' business in PostgreSQL, postgres://login@host/database, instead of files
-    #[arg(long, value_name = "URL")]
-    pub store: Option<String>,
 }
 
 /// Flags of `demo`.
@@ -246,11 +253,22 @@ impl Common {
     }
 }
 
+impl Kept {
+    /// The configuration with these flags on top.
+    ///
+    /// # Errors
+    /// As [`config::load`].
+    pub fn load(&self, more: &[(&'static str, String)]) -> anyhow::Result<Loaded> {
+        let store = self.store.as_ref().map(|url| ("host.store", url.clone()));
+        self.common.load(&more.iter().cloned().chain(store).collect::<Vec<_>>())
+    }
+}
+
 impl Backup {
     /// # Errors
     /// As [`config::load`].
     pub fn load(&self) -> anyhow::Result<Loaded> {
-        self.common.load(&backup_flags(self.to.as_ref(), self.key.as_ref()))
+        self.kept.load(&backup_flags(self.to.as_ref(), self.key.as_ref()))
     }
 }
 
@@ -258,7 +276,7 @@ impl Restore {
     /// # Errors
     /// As [`config::load`].
     pub fn load(&self) -> anyhow::Result<Loaded> {
-        self.common.load(&backup_flags(self.from.as_ref(), self.key.as_ref()))
+        self.kept.load(&backup_flags(self.from.as_ref(), self.key.as_ref()))
     }
 }
 
@@ -287,8 +305,7 @@ impl Serve {
         flags.extend(self.registry.as_ref().map(|url| ("registry.url", url.clone())));
         flags.extend(self.token_file.as_ref().map(|file| ("registry.token_file", file.display().to_string())));
         flags.extend(self.mqtt.map(|mqtt| ("host.mqtt.listen", mqtt.to_string())));
-        flags.extend(self.store.as_ref().map(|url| ("host.store", url.clone())));
-        self.common.load(&flags)
+        self.kept.load(&flags)
     }
 }
 

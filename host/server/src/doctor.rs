@@ -1,15 +1,15 @@
 //! `toolcrib doctor`: what is in force, and whether the data of a server is whole, be it running or not.
 //!
-//! Checked without a network and without writing to it: every component against its digest, every tenant's files, the
+//! Checked without writing to it: every component against its digest, every tenant's files or its rows in PostgreSQL, the
 //! numbers of its events, its counts and the chain of its audit, each in one committed state; of the registry a copy of its
 //! database, with the chain of its audit and its log. What proves components: `toolcrib verify`.
 
 use crate::config::Loaded;
-use crate::{host_key, marketplace, say};
+use crate::{host_key, kept, marketplace, say};
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
 use toolcrib_catalog::Catalog;
-use toolcrib_store::{DataDir, check, copy_database};
+use toolcrib_store::{DataDir, Home, copy_database};
 use toolcrib_trust::digest;
 use toolcrib_trust::evidence::COMPONENT_FILE;
 
@@ -50,8 +50,8 @@ pub async fn run(loaded: &Loaded) -> anyhow::Result<()> {
         report(name(&file), component(&file, name(&file).trim_start_matches("sha256-").trim_end_matches(".wasm")));
     }
     say::line("Tenants");
-    for dir in tenants(&data)? {
-        report(name(&dir), tenant(&dir));
+    for (name, found) in tokio::task::spawn_blocking(tenants(loaded)).await?? {
+        report(name, found);
     }
     if wrong > 0 {
         bail!("{wrong} things in `{}` are not whole; restore them from a backup", root.display());
@@ -79,13 +79,17 @@ fn name(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-/// Two levels down, as [`DataDir::tenant`] spreads them.
-fn tenants(data: &DataDir) -> std::io::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    for spread in entries(&data.tenants())? {
-        found.extend(entries(&spread)?.into_iter().filter(|dir| !is_coming(dir)));
+/// What it is, and whether all of it is whole.
+type Examined = (String, Result<String, String>);
+
+/// Every tenant by its id, and whether all of it is whole: a question that waits for disks and databases.
+fn tenants(loaded: &Loaded) -> impl FnOnce() -> anyhow::Result<Vec<Examined>> + use<> {
+    let config = loaded.config.clone();
+    move || {
+        let (data, options) = (DataDir::beside(&config.data), kept::options(&config)?);
+        let ids = kept::tenants(&data, &options)?;
+        Ok(ids.into_iter().map(|id| (id.to_string(), tenant(&kept::home(&data, &options, id)))).collect())
     }
-    Ok(found)
 }
 
 /// Whether a component has the digest that it is named by. What proves it is `toolcrib verify`'s business.
@@ -110,8 +114,8 @@ async fn catalogue(folder: &Path) -> anyhow::Result<String> {
     Ok(format!("{lines} audit lines in one chain, {entries} entries of the log lead to its head"))
 }
 
-fn tenant(dir: &Path) -> Result<String, String> {
-    let found = check(dir).map_err(|error| error.to_string())?;
+fn tenant(home: &Home) -> Result<String, String> {
+    let found = home.check().map_err(|error| error.to_string())?;
     Ok(format!(
         "{} events without a gap, {} audit lines in one chain, {} rows, {} readings in {} months",
         found.events, found.audit_lines, found.rows, found.readings, found.months

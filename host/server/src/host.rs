@@ -6,6 +6,7 @@ use crate::dial::Brokerage;
 use crate::egress::Connections;
 use crate::gate::Keyring;
 use crate::host_key;
+use crate::kept;
 use crate::mqtt::Door;
 use crate::outbound::{Clients, Inside};
 use crate::receipts::Receipts;
@@ -25,7 +26,7 @@ use toolcrib_registry_client::Client;
 use toolcrib_registry_client::wire::NewHostKey;
 use toolcrib_runtime::{Courier, Options, Runtime, World};
 use toolcrib_sandbox::{ChildCommand, Compiler, CompilerOptions, Engine, EngineOptions};
-use toolcrib_store::{DataDir, Directory, Keep, Postgres, TenantOptions};
+use toolcrib_store::{DataDir, Directory, Postgres, TenantOptions};
 
 /// Where a host finds its registry, and what it believes of it.
 pub struct Upstream {
@@ -84,6 +85,9 @@ impl Host {
             config.registry.allow_stale_revocations,
         ));
         let database = database(&config.host.store, config.host.store_connections).await?;
+        let (tenant, place) =
+            (TenantOptions { database: database.clone(), ..kept::without_database(config) }, data.clone());
+        tokio::task::spawn_blocking(move || kept::end_lives(&place, &tenant)).await??;
         let runtime = runtime(config, data.clone(), world.clone(), database)?;
         let ready = Arc::new(AtomicBool::new(false));
         let as_host = upstream.client.with_token(&upstream.token);
@@ -181,12 +185,8 @@ impl Running {
 
 /// The database of tenants' business, brought up to date; none when it lies in files.
 async fn database(url: &str, connections: u32) -> anyhow::Result<Option<Postgres>> {
-    if url.is_empty() {
-        return Ok(None);
-    }
     let url = url.to_owned();
-    let connected = tokio::task::spawn_blocking(move || Postgres::connect(&url, connections)).await?;
-    connected.context("the database that `host.store` names cannot be used").map(Some)
+    tokio::task::spawn_blocking(move || kept::connect(&url, connections)).await?
 }
 
 fn runtime(config: &Config, data: Arc<DataDir>, world: World, database: Option<Postgres>) -> anyhow::Result<Runtime> {
@@ -195,13 +195,7 @@ fn runtime(config: &Config, data: Arc<DataDir>, world: World, database: Option<P
     let compiler =
         Compiler::new(CompilerOptions { child: child("compile-child")?, cache: Some(data.native()), secret });
     let engine = Engine::new(EngineOptions::default()).context("modules cannot run on this machine")?;
-    let tenant = TenantOptions {
-        quota_bytes: config.host.tenant_quota_mib << 20,
-        cache_kib: config.host.tenant_cache_kib,
-        database,
-        keep: Keep { raw_days: config.host.readings_days, sum_months: config.host.readings_sum_months },
-        ..TenantOptions::default()
-    };
+    let tenant = TenantOptions { database, ..kept::without_database(config) };
     let (mut workers, mut slow_workers) = (config.host.workers, config.host.slow_workers);
     if tenant.database.is_some() {
         let connections = config.host.store_connections as usize;

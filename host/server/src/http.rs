@@ -22,8 +22,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 /// Until the head of an answer is there. Streams may go on.
 const ANSWER: Duration = Duration::from_secs(60);
-/// The largest body of any endpoint: a component, or a batch of readings, and what surrounds them in a form.
-pub(crate) const BODY_BYTES: usize = 5 << 20;
+/// The largest body of any endpoint: a photo at a terminal, or two files for an operation, and what surrounds them in a
+/// form. Each endpoint holds what it reads to a limit of its own.
+pub(crate) const BODY_BYTES: usize = 14 << 20;
 
 /// Puts everything that all endpoints share around them. `stopping` ends streams that would never end by themselves.
 pub fn around(routes: Router, stopping: CancellationToken) -> Router {

@@ -4,7 +4,8 @@
 //! - `server`: one listener around everything; `http` is what stands around every route, `health` its probes.
 //! - `host`: runtime, `gate` and `sync`, which follows the registry. `marketplace`: catalogue, vetting, identity.
 //! - `verify`, `bundle`: what proves the versions that lie in a `folder`, and moving them to plants without a network.
-//! - `backup`: copies of everything, and back. `archives`: a tenant as one open file, out and in. `check_config`.
+//! - `backup`: copies of everything, and back. `archives`: a tenant as one open file, out and in. `kept`: where tenants'
+//!   business lies, for both. `check_config`.
 //! - `host_key`: the key that the host signs with; `receipts`: for what it erased.
 //! - `world`, `signals`, `files`, `secrets`, `logs`, `metrics`, `courier`, `deliveries`, `issuers`, `token_keys`, `usage`: the
 //!   outside.
@@ -36,6 +37,7 @@ mod host;
 mod host_key;
 mod http;
 mod issuers;
+mod kept;
 mod logs;
 mod marketplace;
 mod metrics;
@@ -94,7 +96,7 @@ pub fn main() -> ExitCode {
             receipts::verify(&folder)
         }
         Command::Verify { pins, folder, .. } => pins.trusted().and_then(|trusted| verify::run(&folder, &trusted)),
-        Command::Export(flags) => block_on(archives::export(&flags)),
+        Command::Export(flags) => archives::export(&flags),
         Command::Import(flags) => archives::import(&flags),
         Command::ExportBundle(export) => block_on(bundle::export(&export)),
         Command::ImportBundle(import) => block_on(bundle::import(&import)),
@@ -110,7 +112,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Runs a server's future to its end, on all cores.
-fn block_on(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     process::raise_open_files();
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
 }

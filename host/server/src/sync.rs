@@ -209,20 +209,23 @@ impl Follower {
         // Tenants that run already: with what is loaded. New ones wait for their modules.
         for tenant in &snapshot.tenants {
             if self.applied.contains_key(&tenant.id) {
-                self.bring(tenant).await;
+                self.bring(tenant, snapshot.seq).await;
             }
         }
         let entitlements = snapshot.tenants.iter().filter(|tenant| tenant.active).flat_map(|tenant| &tenant.modules);
         self.loader.load_all(entitlements).await;
         let mut complete = true;
         for tenant in &snapshot.tenants {
-            complete &= self.bring(tenant).await;
+            complete &= self.bring(tenant, snapshot.seq).await;
+        }
+        if complete {
+            self.runtime.in_force(snapshot.seq);
         }
         complete
     }
 
-    /// Applies what can run of a tenant, when that differs from what runs. True when nothing is missing.
-    async fn bring(&mut self, tenant: &SnapshotTenant) -> bool {
+    /// Applies what can run of a tenant of this snapshot, when that differs from what runs. True when nothing is missing.
+    async fn bring(&mut self, tenant: &SnapshotTenant, seq: u64) -> bool {
         let before = self.applied.get(&tenant.id);
         let (mut modules, mut stopped, mut complete) = (Vec::new(), Vec::new(), true);
         for entitlement in &tenant.modules {
@@ -254,7 +257,8 @@ impl Follower {
                 tracing::warn!(tenant = tenant.slug, module, why, "A module was withdrawn; it is not called any more");
             }
             match grant(&effective.tenant, effective.stopped.clone()) {
-                Ok(grant) => self.runtime.apply(grant).await,
+                // With something missing it is not what was signed: another host may have all of it.
+                Ok(grant) => self.runtime.apply_of(if complete { seq } else { self.seq }, grant).await,
                 Err(error) => tracing::error!(tenant = tenant.slug, error, "A tenant's entitlements are malformed"),
             }
             self.applied.insert(tenant.id.clone(), effective);
@@ -286,7 +290,7 @@ impl Follower {
         let vanished: Vec<_> = vanished.cloned().collect();
         for tenant in vanished {
             tracing::info!(tenant = tenant.slug, "A tenant left this host; its data stays");
-            self.bring(&SnapshotTenant { active: false, devices: Vec::new(), ..tenant }).await;
+            self.bring(&SnapshotTenant { active: false, devices: Vec::new(), ..tenant }, snapshot.seq).await;
         }
     }
 }
@@ -297,5 +301,6 @@ fn still_running(before: &SnapshotTenant, wanted: &Entitlement) -> Option<Entitl
     running.grants.retain(|grant| wanted.grants.iter().any(|agreed| agreed.covers(grant)));
     // What was narrowed is narrowed for the old one, too.
     running.scopes.clone_from(&wanted.scopes);
+    running.read_only.clone_from(&wanted.read_only);
     Some(running)
 }

@@ -1,14 +1,15 @@
-//! Whether a tenant's files are whole: structure, numbers without a gap, chains, counts. Reads one committed state beside
-//! whoever works with the files, and writes nothing.
+//! Whether what a tenant has is whole: structure of files, numbers without a gap, chains, counts. Reads one committed state
+//! beside whoever works with it, and writes nothing.
 
 use crate::archive::{count, hold};
 use crate::audit::{AuditRow, walk};
-use crate::engine::Row;
+use crate::engine::{Db, Purpose, values};
 use crate::error::{Result, StoreError};
 use crate::readings::month::{Kept, Month, months};
 use crate::readings::{Readings, names};
-use crate::{connection, install, schema, writer};
-use rusqlite::{Connection, params};
+use crate::{Home, connection, install, schema, writer};
+use rusqlite::Connection;
+use std::collections::HashSet;
 use std::path::Path;
 use toolcrib_contract::limits;
 
@@ -25,6 +26,35 @@ pub struct Checked {
     pub months: u64,
 }
 
+impl Home {
+    /// Checks all of a tenant, in files and in the database. Of PostgreSQL's own structures its own tools tell.
+    ///
+    /// # Errors
+    /// As [`check`]; [`StoreError::Unavailable`].
+    pub fn check(&self) -> Result<Checked> {
+        let (Some(server), Some(session)) = (self.server(), self.session(Purpose::Archives)) else {
+            return check(self.dir());
+        };
+        let mut checked = Checked::default();
+        let shared = server.record_tables()?;
+        session.begin()?;
+        let db = Db::Postgres(session);
+        business(&db, &mut checked)?;
+        counters(&db, &checked)?;
+        let own: HashSet<String> =
+            db.rows("SELECT physical FROM record_table/*W*/", &[], |row| row.text(0))?.into_iter().collect();
+        for table in shared.iter().filter(|table| !own.contains(*table)) {
+            if number(&db, &format!("SELECT count(*) FROM {table}/*W*/"))? > 0 {
+                return wrong(format!("the table `{table}` has rows of a record that the tenant does not have"));
+            }
+        }
+        if Readings::exist(self.dir()) {
+            machines(self.dir(), &mut checked)?;
+        }
+        Ok(checked)
+    }
+}
+
 /// Checks a tenant's directory. A tenant that never did anything is whole.
 ///
 /// # Errors
@@ -32,7 +62,7 @@ pub struct Checked {
 pub fn check(dir: &Path) -> Result<Checked> {
     let (mut checked, main) = (Checked::default(), dir.join(writer::FILE));
     if main.exists() {
-        business(&main, &mut checked)?;
+        file(&main, &mut checked)?;
     }
     if Readings::exist(dir) {
         machines(dir, &mut checked)?;
@@ -48,79 +78,92 @@ fn wrong<T>(what: impl Into<String>) -> Result<T> {
 fn open(file: &Path, newest: usize) -> Result<(Connection, bool)> {
     let db = hold(file)?;
     connection::integrity(&db)?;
-    let version: i64 = number(&db, "PRAGMA user_version")?;
+    let version: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if version > newest as i64 {
         return Err(StoreError::Newer { file: file.to_owned() });
     }
     Ok((db, version == newest as i64))
 }
 
-fn number(db: &Connection, sql: &str) -> Result<i64> {
-    Ok(db.query_row(sql, [], |row| row.get(0))?)
+fn number(db: &Db, sql: &str) -> Result<i64> {
+    db.one(sql, &[], |row| row.int(0))
 }
 
-fn business(file: &Path, checked: &mut Checked) -> Result<()> {
+/// A tenant's `main.db`.
+fn file(file: &Path, checked: &mut Checked) -> Result<()> {
     let (db, _) = open(file, schema::MAIN.len())?;
-    let (events, last) =
-        (number(&db, "SELECT count(*) FROM event")?, number(&db, "SELECT coalesce(max(seq),0) FROM event")?);
-    if events != last || number(&db, "SELECT count(*) FROM event WHERE seq<1")? > 0 {
+    let db = Db::Sqlite(Box::new(db));
+    business(&db, checked)?;
+    let tables = number(&db, "SELECT count(*) FROM record_table")?;
+    let found = number(&db, "SELECT count(*) FROM sqlite_schema WHERE type='table' AND name GLOB 'm_*'")?;
+    if found == tables { Ok(()) } else { wrong("there is a table that belongs to no record") }
+}
+
+fn business(db: &Db, checked: &mut Checked) -> Result<()> {
+    let number = |sql: &str| number(db, sql);
+    let last = number("SELECT coalesce(max(seq),0) FROM event/*W*/")?;
+    if number("SELECT count(*) FROM event/*W*/")? != last || number("SELECT count(*) FROM event WHERE /*w*/seq<1")? > 0
+    {
         let missing = number(
-            &db,
-            "SELECT coalesce(min(seq)+1,1) FROM event WHERE seq+1 NOT IN (SELECT seq FROM event)
-            AND EXISTS(SELECT 1 FROM event WHERE seq=1)",
+            "SELECT coalesce(min(seq)+1,1) FROM event WHERE /*w*/seq+1 NOT IN (SELECT seq FROM event/*W*/)
+            AND EXISTS(SELECT 1 FROM event WHERE /*w*/seq=1)",
         )?;
         return wrong(format!("event {missing} is missing"));
     }
-    if number(&db, "SELECT count(*) FROM event WHERE cause>=seq OR cause<1")? > 0 {
+    if number("SELECT count(*) FROM event WHERE /*w*/(cause>=seq OR cause<1)")? > 0 {
         return wrong("an event is the consequence of a later one");
     }
-    let sql = "SELECT count(*) FROM cursor WHERE seq>(SELECT coalesce(max(seq),0) FROM event)";
-    if number(&db, sql)? > 0 {
+    let ahead = "SELECT count(*) FROM cursor WHERE /*w*/seq>(SELECT coalesce(max(seq),0) FROM event/*W*/)";
+    if number(ahead)? > 0 {
         return wrong("a consumer is ahead of the events");
     }
     checked.events = last as u64;
-    checked.audit_lines = audit(&db)?;
-    checked.rows = rows(&db)?;
+    checked.audit_lines = audit(db)?;
+    checked.rows = rows(db)?;
     Ok(())
 }
 
-/// Walks the whole chain; how many lines it has.
-fn audit(db: &Connection) -> Result<u64> {
-    let sql = "SELECT id,at_us,actor,action,module,detail,hash FROM audit WHERE id>?1 ORDER BY id LIMIT ?2";
-    let mut select = db.prepare_cached(sql)?;
-    walk(|last| {
-        let mut rows = select.query(params![last as i64, limits::PAGE_ROWS])?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(AuditRow::read(&Row::Sqlite(row))?);
-        }
-        Ok(found)
-    })
+/// Whether PostgreSQL goes on where the tenant's numbers end.
+fn counters(db: &Db, checked: &Checked) -> Result<()> {
+    let sql = "SELECT next_seq,next_dead FROM tenant_head/*W*/";
+    let (seq, dead) = db.row(sql, &[], |row| Ok((row.count(0)?, row.int(1)?)))?.unwrap_or((1, 1));
+    if seq != checked.events + 1 {
+        return wrong(format!("the next event would be {seq}, after {} events", checked.events));
+    }
+    let newest = number(db, "SELECT coalesce(max(id),0) FROM dead/*W*/")?;
+    if dead > newest { Ok(()) } else { wrong(format!("the next dead letter would be {dead}, which is there")) }
 }
 
-/// Every record that is remembered has its table with its columns, and no other table is there.
-fn rows(db: &Connection) -> Result<u64> {
-    let mut select = db.prepare("SELECT physical,module,major,record,columns FROM record_table ORDER BY physical")?;
-    let mut remembered = select.query([])?;
-    let (mut rows, mut tables) = (0, 0);
-    while let Some(row) = remembered.next()? {
-        let (physical, module, major): (String, String, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        let (record, columns): (String, String) = (row.get(3)?, row.get(4)?);
-        if physical != crate::names::table(&module, major as u64, &record) {
+/// Walks the whole chain; how many lines it has.
+fn audit(db: &Db) -> Result<u64> {
+    let sql = "SELECT id,at_us,actor,action,module,detail,hash FROM audit WHERE /*w*/id>?1 ORDER BY id LIMIT ?2";
+    walk(|last| db.rows(sql, values![last as i64, limits::PAGE_ROWS], AuditRow::read))
+}
+
+/// Every record that is remembered has its table with its columns; how many rows they have.
+fn rows(db: &Db) -> Result<u64> {
+    let sql = "SELECT physical,module,major,record,columns FROM record_table/*W*/ ORDER BY physical";
+    let remembered = db.rows(sql, &[], |row| {
+        Ok((row.text(0)?, row.text(1)?, row.count(2)?, row.text(3)?, install::parse_all(&row.text(4)?)?))
+    })?;
+    let there = db.either(
+        "SELECT count(*) FROM pragma_table_info(?1) WHERE name=?2",
+        "SELECT count(*) FROM pg_attribute WHERE attrelid=to_regclass(?1) AND attname=CAST(?2 AS text)",
+    );
+    let mut rows = 0;
+    for (physical, module, major, record, columns) in remembered {
+        if physical != crate::names::table(&module, major, &record) {
             return wrong(format!("the table of `{module}/{record}` has another name than it should"));
         }
-        for column in install::parse_all(&columns)? {
-            let sql = "SELECT count(*) FROM pragma_table_info(?1) WHERE name=?2";
-            let there: i64 = db.query_row(sql, [&physical, &format!("c_{}", column.field)], |row| row.get(0))?;
-            if there == 0 {
+        for column in columns {
+            let found = db.one(there, values![&physical, &format!("c_{}", column.field)], |row| row.int(0))?;
+            if found == 0 {
                 return wrong(format!("the table of `{module}/{record}` has no `{}`", column.field));
             }
         }
-        rows += count(db, &physical)?;
-        tables += 1;
+        rows += number(db, &format!("SELECT count(*) FROM {physical}/*W*/"))? as u64;
     }
-    let found = number(db, "SELECT count(*) FROM sqlite_schema WHERE type='table' AND name GLOB 'm_*'")?;
-    if found == tables { Ok(rows) } else { wrong("there is a table that belongs to no record") }
+    Ok(rows)
 }
 
 fn machines(dir: &Path, checked: &mut Checked) -> Result<()> {

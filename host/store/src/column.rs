@@ -3,6 +3,7 @@
 use crate::engine::Value;
 use crate::error::{Result, StoreError};
 use toolcrib_contract::codec::{CodecError, Decode, Reader, put_signed, put_text, put_unsigned};
+use toolcrib_contract::file::NAME_CHARS;
 use toolcrib_contract::schema::{Field, Type};
 use toolcrib_contract::types::{DECIMAL_COEF_MAX, Date, Instant, check_text};
 
@@ -48,6 +49,7 @@ impl Column {
             Type::Float => Kind::Float,
             Type::Decimal { scale } => Kind::Decimal { scale: *scale },
             Type::Text { max } => Kind::Text { max: *max },
+            Type::File { .. } => Kind::Text { max: NAME_CHARS },
             Type::Instant => Kind::Instant,
             Type::Date => Kind::Date,
             Type::Id { .. } | Type::Ref { .. } => Kind::Id,

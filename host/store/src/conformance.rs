@@ -1,7 +1,9 @@
 //! What both engines promise: what commits stays, what does not leaves nothing.
 
 use crate::fixture::*;
-use crate::{AuditLine, NewDead, NewEffect, NewEvent, OperatorRow, StoreError, SubscriptionRow, TerminalRow, Used};
+use crate::{
+    AuditLine, NewDead, NewEffect, NewEvent, NewFile, OperatorRow, StoreError, SubscriptionRow, TerminalRow, Used,
+};
 use toolcrib_contract::codec::Reader as Bytes;
 use toolcrib_contract::types::{Instant, RawId};
 use toolcrib_contract::value::Value;
@@ -17,6 +19,7 @@ on_each_engine![
     a_group_begun_anew_leaves_nothing_of_its_first_try,
     terminals_and_operators_survive_a_restart_and_a_revoked_secret_does_not,
     a_name_or_a_badge_belongs_to_one,
+    a_file_is_kept_once_a_module_and_swept_unless_it_was_taken,
     an_answer_is_remembered_until_it_expires,
     timers_and_effects_come_due_in_order_and_wait_after_a_failure,
     a_cursor_keeps_its_place_and_dead_letters_stay_until_removed,
@@ -393,4 +396,28 @@ fn a_name_or_a_badge_belongs_to_one(engine: &Engine) {
     assert!(matches!(writer.put_operator(&operator("W2", 1)), Err(StoreError::NotUnique { .. })));
     writer.put_operator(&OperatorRow { badge: None, ..operator("W2", 1) }).unwrap();
     writer.put_operator(&OperatorRow { badge: None, ..operator("W3", 1) }).unwrap();
+}
+
+fn a_file_is_kept_once_a_module_and_swept_unless_it_was_taken(engine: &Engine) {
+    let mut tenant = engine.tenant();
+    let (taken, left) = ([1; 32], [2; 32]);
+    let file = |digest, body| NewFile { module: "qa", digest, ending: "jpg", body, at: at(0) };
+    tenant.writer.begin().unwrap();
+    for new in [file(&taken, b"photo"), file(&left, b"other"), file(&taken, b"photo")] {
+        tenant.writer.put_file(&new).unwrap();
+    }
+    tenant.writer.take_file("qa", &taken).unwrap();
+    assert_eq!(tenant.writer.sweep_files(at(0)).unwrap(), 1, "not older than asked");
+    tenant.writer.put_file(&NewFile { at: at(5), ..file(&left, b"other") }).unwrap();
+    assert_eq!(tenant.writer.sweep_files(at(5)).unwrap(), 1, "what is sent again waits anew");
+    tenant.writer.commit().unwrap();
+
+    tenant.reopen();
+    let mut reader = tenant.writer.reader().unwrap();
+    assert_eq!(reader.file("qa", &taken).unwrap().as_deref(), Some(&b"photo"[..]));
+    assert_eq!(reader.file("oee", &taken).unwrap(), None, "another module has files of its own");
+    tenant.writer.begin().unwrap();
+    assert_eq!(tenant.writer.sweep_files(at(6)).unwrap(), 0);
+    assert_eq!(tenant.writer.file_bytes("qa", &taken).unwrap(), Some(5));
+    assert_eq!(tenant.writer.file_bytes("qa", &left).unwrap(), None);
 }

@@ -1,13 +1,14 @@
-//! Copies of a tenant's files, each of one committed state, made beside whoever works with them: what a backup keeps.
+//! Copies of all that a tenant has, as files, each of one committed state, made beside whoever works with it: what a backup
+//! keeps. Business that is in PostgreSQL becomes the file that it would be otherwise.
 //!
 //! The business first, then the months, then the names of signals: what the business knows of readings is never ahead of
 //! the copied ones, and no month speaks of a signal that nobody knows.
 
-use crate::connection;
+use crate::engine::{Db, Purpose, Session};
 use crate::error::{Result, StoreError};
 use crate::readings::month::{Month, months};
 use crate::readings::{Readings, names};
-use crate::writer;
+use crate::{Home, connection, schema, writer};
 use rusqlite::{Connection, OpenFlags};
 use std::path::{Path, PathBuf};
 
@@ -27,7 +28,7 @@ pub struct CopiedFile {
     pub version: i64,
 }
 
-/// Copies of a tenant's files. They go when this is dropped.
+/// Copies of what a tenant has. They go when this is dropped.
 #[derive(Debug)]
 pub struct Copies {
     folder: PathBuf,
@@ -44,42 +45,71 @@ impl Drop for Copies {
     fn drop(&mut self) {
         // What is left here is removed by the next one.
         let _ = std::fs::remove_dir_all(&self.folder);
+        // Of a tenant whose business is elsewhere there may be nothing more, and nothing else goes.
+        let _ = self.folder.parent().map(std::fs::remove_dir);
     }
 }
 
 /// Says of a month's file, by name and place, whether it is there already.
 pub type IsKnown<'a> = &'a mut dyn FnMut(&str, &Path) -> bool;
 
-/// Copies all files of a tenant but months that `is_known` knows. A tenant that never did anything has none.
-///
-/// # Errors
-/// The disk, or a damaged file: a copy reads all of it.
-pub fn copy_tenant(dir: &Path, is_known: IsKnown<'_>) -> Result<Copies> {
-    let folder = dir.join(FOLDER);
-    crate::erase::remove_if_there(&folder)?;
-    let (files, passed_over) = Default::default();
-    let mut copies = Copies { folder: folder.clone(), files, passed_over, last_seq: 0, audit_lines: 0 };
-    if !dir.join(writer::FILE).exists() {
-        return Ok(copies);
+impl Home {
+    /// Copies everything but months that `is_known` knows. A tenant that never did anything has nothing.
+    ///
+    /// # Errors
+    /// The disk, or a damaged file: a copy reads all of it. [`StoreError::Unavailable`].
+    pub fn copy(&self, is_known: IsKnown<'_>) -> Result<Copies> {
+        let dir = self.dir();
+        let folder = dir.join(FOLDER);
+        crate::erase::remove_if_there(&folder)?;
+        let (files, passed_over) = Default::default();
+        let mut copies = Copies { folder: folder.clone(), files, passed_over, last_seq: 0, audit_lines: 0 };
+        if !self.is_remote() && !dir.join(writer::FILE).exists() || !self.exists()? {
+            return Ok(copies);
+        }
+        if self.is_remote() {
+            // Where nothing of it is kept, there is no directory yet.
+            std::fs::create_dir_all(dir).map_err(|source| not_writable(dir, source))?;
+        }
+        // Not what is above: a tenant that was erased just now does not come back.
+        for made in [&folder, &folder.join(crate::readings::month::FOLDER)] {
+            std::fs::create_dir(made).map_err(|source| not_writable(made, source))?;
+        }
+        match self.session(Purpose::Archives) {
+            Some(session) => copies.write_business(session)?,
+            None => copies.add(dir, writer::FILE.to_owned())?,
+        }
+        copies.count()?;
+        if Readings::exist(dir) {
+            copies.add_months(dir, is_known)?;
+            copies.add(dir, names::FILE.to_owned())?;
+        }
+        Ok(copies)
     }
-    // Not what is above: a tenant that was erased just now does not come back.
-    for made in [&folder, &folder.join(crate::readings::month::FOLDER)] {
-        std::fs::create_dir(made).map_err(|source| StoreError::NotWritable { path: made.clone(), source })?;
-    }
-    copies.add(dir, writer::FILE.to_owned())?;
-    let main = connection::open_read_only(&copies.files[0].at, 64)?;
-    let newest = |sql: &str| main.query_row(sql, [], |row| row.get::<_, i64>(0));
-    copies.last_seq = newest("SELECT coalesce(max(seq),0) FROM event")? as u64;
-    copies.audit_lines = newest("SELECT coalesce(max(id),0) FROM audit")? as u64;
-    drop(main);
-    if Readings::exist(dir) {
-        copies.add_months(dir, is_known)?;
-        copies.add(dir, names::FILE.to_owned())?;
-    }
-    Ok(copies)
+}
+
+fn not_writable(path: &Path, source: std::io::Error) -> StoreError {
+    StoreError::NotWritable { path: path.to_owned(), source }
 }
 
 impl Copies {
+    fn write_business(&mut self, session: Session) -> Result<()> {
+        session.begin()?;
+        crate::archive::into_file(&Db::Postgres(session), &self.folder)?;
+        let (name, at) = (writer::FILE.to_owned(), self.folder.join(writer::FILE));
+        self.files.push(CopiedFile { name, at, version: schema::MAIN.len() as i64 });
+        Ok(())
+    }
+
+    /// How far the copied business goes.
+    fn count(&mut self) -> Result<()> {
+        let main = connection::open_read_only(&self.files[0].at, 64)?;
+        let newest = |sql: &str| main.query_row(sql, [], |row| row.get::<_, i64>(0));
+        self.last_seq = newest("SELECT coalesce(max(seq),0) FROM event")? as u64;
+        self.audit_lines = newest("SELECT coalesce(max(id),0) FROM audit")? as u64;
+        Ok(())
+    }
+
     fn add(&mut self, dir: &Path, name: String) -> Result<()> {
         let at = self.folder.join(&name);
         let version = copy_database(&dir.join(&name), &at)?;
@@ -130,7 +160,7 @@ pub fn is_tenant_file(name: &str) -> bool {
 /// Copies the committed state of any of our databases into a file that is not there yet; the version of its tables.
 ///
 /// # Errors
-/// As [`copy_tenant`].
+/// As [`Home::copy`].
 pub fn copy_database(file: &Path, to: &Path) -> Result<i64> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(file, flags)?;
@@ -153,7 +183,8 @@ mod tests {
     #[test]
     fn a_copy_is_whole_while_its_tenant_works_and_leaves_nothing_behind() {
         let mut tenant = Tenant::new();
-        assert_eq!(copy_tenant(&tenant.dir.path().join("nobody"), &mut |_, _| false).unwrap().files.len(), 0);
+        let of = |dir: &Path| Home::new(dir.to_owned(), tenant.id, &TenantOptions::default());
+        assert_eq!(of(&tenant.dir.path().join("nobody")).copy(&mut |_, _| false).unwrap().files.len(), 0);
         let mut readings = Readings::open(tenant.dir.path(), &TenantOptions::default()).unwrap();
         let work = |tenant: &mut Tenant| {
             let event = NewEvent { module: "demo", name: "made", body_json: "{}", cause: None, at: NOW };
@@ -173,7 +204,7 @@ mod tests {
         // What an interrupted copy left.
         std::fs::create_dir(tenant.dir.path().join(FOLDER)).unwrap();
         std::fs::write(tenant.dir.path().join(FOLDER).join("main.db"), "half").unwrap();
-        let copies = copy_tenant(tenant.dir.path(), &mut |_, _| false).unwrap();
+        let copies = tenant.home.copy(&mut |_, _| false).unwrap();
         assert_eq!((copies.last_seq, copies.audit_lines), (1, 1));
         let names: Vec<_> = copies.files.iter().map(|file| file.name.clone()).collect();
         assert!(names.len() == 3 && names[0] == "main.db" && names[1].starts_with("tel/") && names[2] == "readings.db");
@@ -192,7 +223,7 @@ mod tests {
             asked.push((name.to_owned(), file.exists()));
             true
         };
-        let copies = copy_tenant(tenant.dir.path(), &mut is_known).unwrap();
+        let copies = tenant.home.copy(&mut is_known).unwrap();
         assert_eq!((copies.last_seq, &copies.passed_over, copies.files.len()), (2, &vec![names[1].clone()], 2));
         assert_eq!(asked, [(names[1].clone(), true)], "of the rest nobody is asked");
     }

@@ -2,6 +2,7 @@
 
 use crate::error::{Result, StoreError};
 use std::fs::{File, TryLockError};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use toolcrib_contract::types::RawId;
 
@@ -78,6 +79,27 @@ impl DataDir {
             }
         }
         Ok(())
+    }
+
+    /// Notes that a tenant is about to be restored into the database, which nothing else undoes when it is interrupted.
+    ///
+    /// # Errors
+    /// The disk.
+    pub fn note_restored(&self, id: RawId) -> Result<()> {
+        let file = self.root.join(RESTORING);
+        let failed = |source| StoreError::NotWritable { path: file.clone(), source };
+        let mut open = File::options().append(true).open(&file).map_err(failed)?;
+        writeln!(open, "{id}").and_then(|()| open.sync_all()).map_err(failed)
+    }
+
+    /// Tenants that were noted so.
+    ///
+    /// # Errors
+    /// The disk.
+    pub fn noted_restored(&self) -> Result<Vec<RawId>> {
+        let file = self.root.join(RESTORING);
+        let text = std::fs::read_to_string(&file).map_err(|source| StoreError::NotWritable { path: file, source })?;
+        Ok(text.lines().filter_map(|line| line.parse().ok()).collect())
     }
 
     /// Everything is there and on the disk: a server may take the directory.

@@ -15,11 +15,13 @@ pub(crate) mod arguments;
 mod failure;
 mod head;
 pub(crate) mod postgres;
+mod preparation;
 mod session;
 mod shape;
 #[cfg(test)]
 mod tests;
 pub(crate) mod text;
+mod traces;
 
 pub(crate) use postgres::TABLES;
 pub(crate) use session::{Purpose, Session, gave_up};
@@ -301,6 +303,14 @@ impl Db {
                 Ok(())
             }
             Self::Postgres(session) => session.each(sql, values, take),
+        }
+    }
+
+    /// The same for many rows, in a transaction: `take` may take its time.
+    pub fn stream(&self, sql: &str, take: impl FnMut(&Row<'_>) -> Result<bool>) -> Result<()> {
+        match self {
+            Self::Sqlite(_) => self.each(sql, &[], take),
+            Self::Postgres(session) => session.stream(sql, take),
         }
     }
 

@@ -1,8 +1,9 @@
-//! A tenant's directory as a whole: leaving nothing of it on the disk, and putting one that was made aside in its place.
+//! A tenant as a whole: leaving nothing of it, on the disk and in tables.
 
-use crate::archive;
+use crate::engine::{Purpose, TABLES};
 use crate::error::{Result, StoreError};
-use crate::{readings, writer};
+use crate::readings::month::newest;
+use crate::{Home, Postgres, Readings};
 use std::path::{Path, PathBuf};
 
 /// The ending of a directory that is being removed.
@@ -12,12 +13,72 @@ pub(crate) const COMING: &str = "coming";
 /// Somebody may just be making a file in a directory that is being removed.
 const ATTEMPTS: usize = 3;
 
+impl Home {
+    /// Removes everything: rows, then files. Nobody has them open any more. What stays in PostgreSQL is that the tenant was
+    /// erased, and when. Gives back why deleted rows could not be freed at once, if they could not: the server does it by
+    /// and by.
+    ///
+    /// # Errors
+    /// The disk; [`StoreError::Unavailable`], and then nothing or all of the rows are gone.
+    pub fn erase(&self) -> Result<Option<StoreError>> {
+        let held = self.server().map(|server| self.erase_rows(server)).transpose()?;
+        erase(self.dir())?;
+        Ok(held.flatten())
+    }
+
+    fn erase_rows(&self, server: &Postgres) -> Result<Option<StoreError>> {
+        let Some(session) = self.session(Purpose::Commands) else { return Ok(None) };
+        let records = server.record_tables()?;
+        session.begin_turn()?;
+        session.take_time()?;
+        let mut touched = Vec::new();
+        for table in records.iter().map(String::as_str).chain(TABLES) {
+            touched.extend(session.part_of(table)?.map(|part| (part, table)));
+            session.execute(&format!("DELETE FROM {table}/*W*/"), &[])?;
+        }
+        let sql =
+            "INSERT INTO erased(/*c*/at_us) VALUES(/*v*/CAST(extract(epoch FROM clock_timestamp())*1e6 AS BIGINT))";
+        session.execute(sql, &[])?;
+        session.commit()?;
+        Ok(server.vacuum(&touched).err())
+    }
+
+    /// When the tenant was erased last, by whichever host, in microseconds since 1970; none for files, whose host has the
+    /// receipt.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub fn erased_us(&self) -> Result<Option<i64>> {
+        let Some(session) = self.session(Purpose::Queries) else { return Ok(None) };
+        Ok(session.row("SELECT max(at_us) FROM erased/*W*/", &[], |row| row.maybe_int(0))?.flatten())
+    }
+}
+
+impl Home {
+    /// Removes what machines said here before another host erased the tenant; whether there was something. Before anybody
+    /// opens it: of what came since, nothing goes. Of business in files nothing is to be done.
+    ///
+    /// # Errors
+    /// The disk; [`StoreError::Unavailable`].
+    pub fn end_life(&self) -> Result<bool> {
+        if !self.is_remote() || !Readings::exist(self.dir()) {
+            return Ok(false);
+        }
+        let Some(erased) = self.erased_us()? else { return Ok(false) };
+        if newest(self.dir())?.is_some_and(|newest| newest >= erased) {
+            return Ok(false);
+        }
+        erase(self.dir())?;
+        Ok(true)
+    }
+}
+
 /// Removes a tenant's directory with everything in it. Nobody has its files open any more. From the first step on the
 /// data cannot be found under its name; what a power failure leaves is removed by [`sweep`].
 ///
 /// # Errors
 /// The disk.
-pub fn erase(dir: &Path) -> Result<()> {
+pub(crate) fn erase(dir: &Path) -> Result<()> {
     let gone = dir.with_extension(GONE);
     match std::fs::rename(dir, &gone) {
         Ok(()) => {}
@@ -28,71 +89,6 @@ pub fn erase(dir: &Path) -> Result<()> {
     remove(&gone)?;
     let parent = dir.parent().unwrap_or(dir);
     std::fs::File::open(parent).and_then(|parent| parent.sync_all()).map_err(|error| failed(parent, &error))
-}
-
-/// Where the files of a tenant are made that will have this directory.
-pub fn aside(dir: &Path) -> PathBuf {
-    dir.with_extension(COMING)
-}
-
-/// Puts the files that were made [`aside`] in their place. When this returns, they are on the disk, all of them; after a
-/// power failure before that, there is what was there before.
-///
-/// # Errors
-/// [`StoreError::NotEmpty`] when there are files with more in them than what a registry decides; the disk.
-pub fn settle(dir: &Path) -> Result<()> {
-    let (new, parent) = (aside(dir), dir.parent().unwrap_or(dir));
-    if dir.exists() {
-        if let Some(what) = content(dir)? {
-            return Err(StoreError::NotEmpty(what));
-        }
-        erase(dir)?;
-    }
-    sync_all(&new)?;
-    std::fs::rename(&new, dir).map_err(|error| failed(dir, &error))?;
-    std::fs::File::open(parent).and_then(|parent| parent.sync_all()).map_err(|error| failed(parent, &error))
-}
-
-/// What a tenant has of its own; none when all of it came from the registry.
-///
-/// # Errors
-/// The disk.
-pub fn content(dir: &Path) -> Result<Option<String>> {
-    if readings::Readings::exist(dir) {
-        let signals = archive::count(&archive::hold(&dir.join(readings::names::FILE))?, "signal")?;
-        if signals > 0 {
-            return Ok(Some(format!("readings of {signals} signals")));
-        }
-    }
-    let file = dir.join(writer::FILE);
-    if !file.exists() {
-        return Ok(None);
-    }
-    let db = archive::hold(&file)?;
-    for (table, what) in [
-        ("event", "events"),
-        ("audit WHERE actor<>'registry'", "audit lines"),
-        ("timer", "timers"),
-        ("effect", "requests to the outside"),
-        ("terminal", "terminals"),
-        ("operator", "people of the shop floor"),
-        ("meta WHERE key GLOB 'setting/*'", "settings"),
-    ] {
-        let found = archive::count(&db, table)?;
-        if found > 0 {
-            return Ok(Some(format!("{found} {what}")));
-        }
-    }
-    let mut tables = db.prepare("SELECT physical,record FROM record_table ORDER BY physical")?;
-    let mut rows = tables.query([])?;
-    while let Some(row) = rows.next()? {
-        let (table, record): (String, String) = (row.get(0)?, row.get(1)?);
-        let found = archive::count(&db, &table)?;
-        if found > 0 {
-            return Ok(Some(format!("{found} rows of `{record}`")));
-        }
-    }
-    Ok(None)
 }
 
 /// Every file and folder below, and the folder itself, on the disk.
@@ -157,7 +153,7 @@ fn remove(gone: &Path) -> Result<()> {
     }
 }
 
-fn failed(path: &Path, error: &std::io::Error) -> StoreError {
+pub(crate) fn failed(path: &Path, error: &std::io::Error) -> StoreError {
     StoreError::Io(format!("`{}`: {error}", path.display()))
 }
 
@@ -180,35 +176,8 @@ mod tests {
         assert_eq!((size(&dir), std::fs::read_dir(root.path().join("ab")).unwrap().count()), (0, 1));
         // A power failure between the two steps.
         std::fs::rename(&other, other.with_extension(GONE)).unwrap();
-        std::fs::create_dir_all(aside(&dir).join("tel")).unwrap();
+        std::fs::create_dir_all(dir.with_extension(COMING).join("tel")).unwrap();
         assert_eq!(sweep(root.path()).unwrap(), 2);
         assert_eq!(std::fs::read_dir(root.path().join("ab")).unwrap().count(), 0);
-    }
-
-    #[test]
-    fn files_made_aside_take_the_place_of_an_empty_tenant_and_of_no_other() {
-        let root = tempfile::tempdir().unwrap();
-        let dir = root.path().join("ab/tenant");
-        let make = || {
-            let mut writer = Writer::open(&aside(&dir), &TenantOptions::default()).unwrap();
-            writer.begin().unwrap();
-            let at = crate::fixture::NOW;
-            writer.append(&crate::NewEvent { module: "m", name: "n", body_json: "{}", cause: None, at }).unwrap();
-            writer.commit().unwrap();
-        };
-        let mut empty = Writer::open(&dir, &TenantOptions::default()).unwrap();
-        empty.begin().unwrap();
-        let (at, detail_json) = (crate::fixture::NOW, "{}");
-        let line = crate::AuditLine { at, actor: "registry", action: "subscribed", module: "m", detail_json };
-        empty.audit(&line).unwrap();
-        empty.commit().unwrap();
-        drop(empty);
-        make();
-        settle(&dir).unwrap();
-        assert_eq!(crate::Reader::open(&dir).unwrap().last_seq().unwrap(), 1);
-        make();
-        let error = settle(&dir).unwrap_err();
-        assert!(matches!(&error, StoreError::NotEmpty(what) if what == "1 events"), "{error}");
-        assert_eq!(crate::check(&dir).unwrap().events, 1, "what was there stays");
     }
 }

@@ -45,9 +45,6 @@ pub enum StoreError {
     /// of a commit nobody knows: the same request with the same key finds out.
     #[error("the database is not there at present: {0}")]
     Unavailable(String),
-    /// What the engine does not do yet.
-    #[error("{0} cannot be had yet")]
-    Unsupported(&'static str),
     /// The file was written by a newer version of this program.
     #[error("`{file}` was written by a newer version of toolcrib; upgrade this host")]
     Newer { file: PathBuf },

@@ -1,6 +1,9 @@
 //! A tenant and a record with a field of every type, for the tests of this crate.
 
-use crate::{Home, OperatorRow, Postgres, RecordTable, StoreError, TenantOptions, Writer};
+use crate::{
+    AuditLine, Home, NewDead, NewEffect, NewEvent, NewFile, OperatorRow, Postgres, RecordTable, StoreError,
+    SubscriptionRow, TenantOptions, TerminalRow, Used, Writer,
+};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tempfile::TempDir;
@@ -41,6 +44,20 @@ pub(crate) fn postgres() -> Option<Postgres> {
     Some(SERVER.get_or_init(|| Postgres::connect(&cluster.url("postgres"), 40).unwrap()).clone())
 }
 
+/// The same server, and a host that forgot its own conditions: only row-level security is left between its tenants, and
+/// others have rows under the same keys.
+pub(crate) fn bare() -> Option<Postgres> {
+    static SERVER: OnceLock<Postgres> = OnceLock::new();
+    let plain = postgres()?;
+    let connect = || {
+        fill(&mut writer_of(&plain, new_id()));
+        let server = Postgres::connect(&url()?, 20).unwrap();
+        server.texts().bare.store(true, Ordering::Relaxed);
+        Some(server)
+    };
+    Some(SERVER.get_or_init(|| connect().unwrap()).clone())
+}
+
 /// How to reach it otherwise.
 pub(crate) fn url() -> Option<String> {
     url_of("postgres")
@@ -66,6 +83,14 @@ macro_rules! on_each_engine {
         mod postgres {
             $(#[test] fn $promise() {
                 if let Some(server) = $crate::fixture::postgres() {
+                    super::$promise(&$crate::fixture::Engine(Some(server)));
+                }
+            })*
+        }
+        /// Where the host names no tenant in any condition, row-level security alone has to keep the promise.
+        mod walls {
+            $(#[test] fn $promise() {
+                if let Some(server) = $crate::fixture::bare() {
                     super::$promise(&$crate::fixture::Engine(Some(server)));
                 }
             })*
@@ -100,12 +125,43 @@ impl Engine {
         let mut tenant = self.tenant();
         let table = self.table(def);
         tenant.writer.install(std::slice::from_ref(&table)).unwrap();
+        if self.0.as_ref().is_some_and(|server| server.texts().bare.load(Ordering::Relaxed)) {
+            crowd(def, &table);
+        }
         (tenant, table)
     }
 
     /// Of a module of its own: all tenants share the tables of one.
     pub fn table(&self, def: &RecordDef) -> RecordTable {
         RecordTable::new(&module(def), 1, def)
+    }
+}
+
+/// A neighbour with rows of a record, under the ids that everybody's rows have.
+fn crowd(def: &RecordDef, table: &RecordTable) {
+    let (mut tenant, mut said) = (Engine(postgres()).tenant(), 0);
+    tenant.writer.install(std::slice::from_ref(table)).unwrap();
+    tenant.writer.begin().unwrap();
+    for n in 1..=9 {
+        let values: Vec<_> = def.fields.iter().map(|field| sample(&field.of, n)).collect();
+        said += u32::from(tenant.insert(def, table, n, &values).is_ok());
+    }
+    assert!(said > 0);
+    tenant.writer.commit().unwrap();
+}
+
+fn sample(of: &Type, n: u8) -> Value {
+    match of {
+        Type::Option { of } => sample(of, n),
+        Type::Bool => Value::Bool(n % 2 == 0),
+        Type::Float => Value::Float(n.into()),
+        Type::Decimal { .. } => Value::Decimal(n.into()),
+        Type::Text { .. } => Value::Text(char::from(b'a' + n - 1).to_string()),
+        Type::Instant => Value::Instant(NOW),
+        Type::Date => Value::Date(toolcrib_contract::Date::MAX),
+        Type::Id { .. } | Type::Ref { .. } => Value::Id(id(n)),
+        Type::Enum { .. } => Value::Enum(0),
+        _ => Value::Int(n.into()),
     }
 }
 
@@ -247,4 +303,29 @@ pub(crate) fn operator(code: &str, badge: u8) -> OperatorRow {
 /// What a hostile module may send as an id.
 pub(crate) fn id_bytes(n: u8) -> Vec<u8> {
     id(n).to_bytes()
+}
+
+/// Rows in every table of the host.
+pub(crate) fn fill(writer: &mut Writer) {
+    writer.begin().unwrap();
+    let (at, module) = (NOW, "demo");
+    writer.append(&NewEvent { module, name: "made", body_json: "{}", cause: None, at }).unwrap();
+    writer.advance("demo/on_made", 1).unwrap();
+    writer.bury(&NewDead { consumer: "demo/on_made", seq: 1, why: "no", body: b"{}", at }).unwrap();
+    writer.remember("user:1", "key", [1; 16], 200, b"{}", at).unwrap();
+    writer.set_timer(module, "tick", "", at, b"").unwrap();
+    writer.add_effect(&NewEffect { id: id(1), module, kind: "webhook", target: "x", body: b"", at }).unwrap();
+    writer.audit(&AuditLine { at, actor: "user:1", action: "make", module, detail_json: "{}" }).unwrap();
+    writer.usage(module, "make", at, Used { calls: 1, ..Used::default() });
+    let (module, version, digest) = (module.to_owned(), "1.0.0".to_owned(), "sha256:ab".to_owned());
+    let (state, grants_json) = ("active".to_owned(), "[]".to_owned());
+    writer.put_subscription(&SubscriptionRow { module, version, digest, state, grants_json, since: at }).unwrap();
+    writer.meta_put("m", b"v").unwrap();
+    let (name, places, shows) = ("one".to_owned(), String::new(), String::new());
+    writer
+        .put_terminal(&TerminalRow { id: id(1), name, places, shows, secret: None, paired: None, seen: None })
+        .unwrap();
+    writer.put_operator(&operator("W1", 1)).unwrap();
+    writer.put_file(&NewFile { module: "demo", digest: &[1; 32], ending: "jpg", body: b"photo", at }).unwrap();
+    writer.commit().unwrap();
 }

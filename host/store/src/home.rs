@@ -4,12 +4,12 @@
 
 use crate::archive::Archive;
 use crate::connection::TenantOptions;
-use crate::engine::{Purpose, Session, TABLES};
+use crate::engine::{Purpose, Session};
 use crate::error::{Result, StoreError};
 use crate::reader::Reader;
 use crate::table::RecordTable;
 use crate::writer::Writer;
-use crate::{Postgres, erase, size};
+use crate::{Postgres, Readings, size};
 use std::path::{Path, PathBuf};
 use toolcrib_contract::types::RawId;
 
@@ -32,6 +32,11 @@ impl Home {
         &self.dir
     }
 
+    /// The server that has the tenant's business; none when files have.
+    pub(crate) fn server(&self) -> Option<&Postgres> {
+        self.database.as_ref().map(|(server, _)| server)
+    }
+
     /// Whether asking means to wait for another machine, perhaps.
     pub fn is_remote(&self) -> bool {
         self.database.is_some()
@@ -42,7 +47,7 @@ impl Home {
         self.is_remote() || self.dir.exists()
     }
 
-    fn session(&self, purpose: Purpose) -> Option<Session> {
+    pub(crate) fn session(&self, purpose: Purpose) -> Option<Session> {
         self.database.as_ref().map(|(server, tenant)| Session::new(server.clone(), *tenant, purpose))
     }
 
@@ -66,13 +71,29 @@ impl Home {
         }
     }
 
+    /// Holds the state that is committed now, so that it can be written as lines.
+    ///
     /// # Errors
-    /// As [`Archive::open`]; [`StoreError::Unsupported`] in PostgreSQL.
+    /// As [`Archive::open`]; [`crate::StoreError::Unavailable`].
     pub fn archive(&self) -> Result<Archive> {
-        if self.is_remote() {
-            return Err(StoreError::Unsupported("an archive of a tenant whose business is in PostgreSQL"));
+        match self.session(Purpose::Archives) {
+            Some(session) => Archive::through(session, &self.dir),
+            None => Archive::open(&self.dir),
         }
-        Archive::open(&self.dir)
+    }
+
+    /// Whether the tenant has anything here.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Unavailable`].
+    pub fn exists(&self) -> Result<bool> {
+        match self.session(Purpose::Queries) {
+            Some(session) => {
+                let head = session.row("SELECT 1::bigint FROM tenant_head/*W*/", &[], |_| Ok(()))?;
+                Ok(head.is_some() || Readings::exist(&self.dir))
+            }
+            None => Ok(self.dir.exists()),
+        }
     }
 
     /// Bytes of everything. Of PostgreSQL's rows, as they are counted: generously, and since the last count.
@@ -84,22 +105,6 @@ impl Home {
         let Some(session) = self.session(Purpose::Queries) else { return Ok(files) };
         let rows = session.row("SELECT bytes FROM tenant_head/*W*/", &[], |row| row.count(0))?;
         Ok(files + rows.unwrap_or(0))
-    }
-
-    /// Removes everything: rows, then files. Nobody has them open any more.
-    ///
-    /// # Errors
-    /// The disk; [`StoreError::Unavailable`], and then nothing or all of the rows are gone.
-    pub fn erase(&self) -> Result<()> {
-        if let (Some(session), Some((server, _))) = (self.session(Purpose::Commands), &self.database) {
-            let records = server.record_tables()?;
-            session.begin_turn()?;
-            for table in records.iter().map(String::as_str).chain(TABLES) {
-                session.execute(&format!("DELETE FROM {table}/*W*/"), &[])?;
-            }
-            session.commit()?;
-        }
-        erase(&self.dir)
     }
 }
 

@@ -173,7 +173,7 @@ impl Writer {
             Db::Sqlite(db) => db,
             Db::Postgres(session) => {
                 let sql = "INSERT INTO answer(/*c*/key,fingerprint,status,body,expires_us) VALUES(/*v*/?1,?2,?3,?4,?5)
-                    ON CONFLICT(/*c*/key) DO UPDATE SET fingerprint=?2,status=?3,body=?4,expires_us=?5";
+                    ON CONFLICT(/*c*/key) DO UPDATE SET fingerprint=?2,status=?3,body=?4,expires_us=?5,id=NULL";
                 return session.execute(sql, values![&key, &fingerprint, status, body, expires]).map(drop);
             }
         };

@@ -8,7 +8,7 @@ use crate::names;
 use crate::table::{Plan, RecordTable};
 use crate::writer::Writer;
 use rusqlite::Connection;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[cfg(test)]
 mod tests;
@@ -70,7 +70,27 @@ fn adopt(db: &Db, session: &Session, plan: &Plan) -> Result<()> {
             return Err(share(plan, &fields.iter().map(|at| plan.columns[*at].field.clone()).collect::<Vec<_>>()));
         }
     }
-    if old.as_ref() == Some(&new) { Ok(()) } else { remember(db, plan, &new) }
+    let sql = "SELECT 1::bigint FROM record_table WHERE /*w*/physical=?1 AND indexes=?2";
+    let indexes = print_indexes(plan);
+    let is_known = db.row(sql, values![&plan.physical, &indexes], |_| Ok(()))?.is_some();
+    if is_known && old.as_ref() == Some(&new) {
+        return Ok(());
+    }
+    remember(db, plan, &new)?;
+    let sql = "UPDATE record_table SET indexes=?2 WHERE /*w*/physical=?1";
+    db.execute(sql, values![&plan.physical, &indexes]).map(drop)
+}
+
+/// The table of a record that a tenant brings along; of a file without its indexes, which are made when all rows are
+/// there.
+pub(crate) fn declare(db: &Db, plan: &Plan) -> Result<()> {
+    match db {
+        Db::Sqlite(file) => {
+            create(file, &plan.physical, &plan.columns)?;
+            remember(db, plan, &plan.columns)
+        }
+        Db::Postgres(session) => adopt(db, session, plan),
+    }
 }
 
 /// Rows that were there before share what has to be unique from now on.
@@ -136,8 +156,28 @@ fn remember(db: &Db, plan: &Plan, columns: &[Column]) -> Result<()> {
     db.execute(sql, values![physical, module, number(*major), record, &print_all(columns)]).map(drop)
 }
 
+/// The indexes that a version declares, one a line, `unique code line`: what a file has tables of its own for.
+fn print_indexes(plan: &Plan) -> String {
+    let named = plan.indexes.iter().map(|index| {
+        let fields: Vec<&str> = index.columns.iter().map(|at| plan.columns[*at].field.as_str()).collect();
+        let kind = if index.unique { "unique" } else { "plain" };
+        (names::index(&plan.physical, index.unique, fields.iter().copied()), format!("{kind} {}", fields.join(" ")))
+    });
+    named.collect::<BTreeMap<_, _>>().into_values().collect::<Vec<_>>().join("\n")
+}
+
+/// The same the other way round: fields, and whether no two rows may share them.
+pub(crate) fn parse_indexes(indexes: &str) -> Result<Vec<(Vec<String>, bool)>> {
+    let index = |line: &str| {
+        let (kind, fields) = line.split_once(' ')?;
+        Some((fields.split(' ').map(str::to_owned).collect(), kind == "unique"))
+    };
+    let indexes = indexes.lines().map(index).collect::<Option<_>>();
+    indexes.ok_or_else(|| StoreError::Io("the list of indexes is damaged".to_owned()))
+}
+
 /// `name kind parameter optional`, one column.
-pub(crate) fn print(column: &Column) -> String {
+fn print(column: &Column) -> String {
     let (kind, parameter) = match column.kind {
         Kind::Bool => ("bool", 0),
         Kind::Int => ("int", 0),
@@ -204,7 +244,7 @@ pub(crate) fn merge(record: &str, declared: &[Column], old: &[Column]) -> Result
     Ok(new)
 }
 
-pub(crate) fn create(db: &Connection, name: &str, columns: &[Column]) -> Result<()> {
+fn create(db: &Connection, name: &str, columns: &[Column]) -> Result<()> {
     let columns: String = columns.iter().map(|column| format!(", {}", column.ddl())).collect();
     db.execute_batch(&format!(
         "CREATE TABLE {name}(id BLOB PRIMARY KEY NOT NULL CHECK(length(id)=16), rev INTEGER NOT NULL,
@@ -234,7 +274,7 @@ fn rebuild(db: &Connection, plan: &Plan, old: &[Column], new: &[Column]) -> Resu
 }
 
 /// Makes the declared indexes the only ones.
-fn index(db: &Connection, plan: &Plan) -> Result<()> {
+pub(crate) fn index(db: &Connection, plan: &Plan) -> Result<()> {
     let mut wanted = BTreeSet::new();
     for index in &plan.indexes {
         let fields = || index.columns.iter().map(|at| plan.columns[*at].field.as_str());

@@ -3,11 +3,12 @@
 //!
 //! - [`Writer`] owns a tenant's business: records, event log, cursors, timers, effects, audit, usage. Everything one
 //!   invocation does goes through it, inside one transaction. [`Reader`] sees committed snapshots of the same. [`Home`]
-//!   knows where it lies; `engine` is all that is different then.
+//!   knows where it lies; `engine` is all that is different then. A [`Claim`] says which of several hosts sends effects.
 //! - [`Readings`] owns `readings.db` and the months in `tel`: what machines said, kept apart so that ingestion never waits
 //!   for business.
-//! - [`Archive`] writes a tenant's files as lines of JSON, [`import()`] makes files of such lines, and [`erase()`] leaves
-//!   nothing of them. [`copy_tenant`] copies them for a backup, [`check()`] says whether they are whole.
+//! - [`Archive`] writes all that a tenant has as lines of JSON, [`import()`] makes files of such lines, which
+//!   [`Home::settle`] puts in their place or into the database, and [`Home::erase`] leaves nothing of it. [`Home::copy`]
+//!   makes files of it for a backup, [`Home::check`] says whether it is whole.
 //! - [`Directory`] remembers what the host knows without its registry; [`DataDir`] keeps two hosts out of one directory.
 //!
 //! Tenant files are used synchronously, on the thread that runs the tenant's turn. No SQL comes from a module: the
@@ -16,8 +17,11 @@
 #![forbid(unsafe_code)]
 
 mod archive;
+mod arrive;
+mod attached;
 mod audit;
 mod check;
+mod claim;
 mod column;
 #[cfg(test)]
 mod conformance;
@@ -55,16 +59,18 @@ mod usage_in;
 mod writer;
 
 pub use archive::{Archive, FORM, FileSum, Imported, Names, PartSum, import};
+pub use attached::NewFile;
 pub use audit::{AuditLine, AuditRow};
 pub use check::{Checked, check};
+pub use claim::Claim;
 pub use connection::{CheckpointReport, Checkpointer, TenantOptions, WAL_BYTES};
-pub use copy::{CopiedFile, Copies, IsKnown, copy_database, copy_tenant, is_tenant_file};
+pub use copy::{CopiedFile, Copies, IsKnown, copy_database, is_tenant_file};
 pub use cursors::{Cursor, Dead, NewDead};
 pub use data_dir::DataDir;
 pub use directory::{Artifact, Directory};
 pub use effects::{Effect, NewEffect};
 pub use engine::postgres::{CONNECTIONS, Postgres};
-pub use erase::{aside, content, erase, settle, size, sweep};
+pub use erase::{size, sweep};
 pub use error::StoreError;
 pub use events::{EventRow, NewEvent};
 pub use floor::{OperatorRow, TerminalRow};

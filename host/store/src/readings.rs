@@ -336,7 +336,7 @@ impl Readings {
 
     /// Moves the write-ahead logs into the files. Outside a group only.
     pub fn checkpoint(&mut self) -> Result<CheckpointReport> {
-        let mut report = connection::checkpoint(&self.names.db, &self.names.file)?;
+        let mut report = self.names.checkpoint()?;
         for month in self.months.values() {
             let more = month.checkpoint()?;
             report.log_pages += more.log_pages;
@@ -348,7 +348,7 @@ impl Readings {
 
     /// Checks the structure of all files. Reads all of them.
     pub fn integrity(&mut self) -> Result<()> {
-        connection::integrity(&self.names.db)?;
+        connection::integrity(self.names.db()?)?;
         for (month, kept) in self.present()? {
             if let Some(file) = self.month(month, kept)? {
                 connection::integrity(&file.db)?;

@@ -121,15 +121,22 @@ fn read_fields<'a>(plan: &Plan, row: &mut Reader<'a>) -> Result<(Vec<Value<'a>>,
     for (at, column) in plan.columns.iter().enumerate() {
         fields.push(column.decode(row).map_err(|error| malformed(plan, at, &error))?);
     }
-    for index in &plan.indexes {
-        let text = |at: &usize| if let Value::Text(text) = fields[*at] { text.len() } else { 0 };
-        if index.columns.iter().map(text).sum::<usize>() > INDEXED_BYTES {
-            let field = &plan.columns[index.columns[0]].field;
-            let why = format!("has an index, and so at most {INDEXED_BYTES} bytes of text in PostgreSQL");
-            return Err(StoreError::Malformed(format!("`{}.{field}` {why}", plan.record)));
-        }
-    }
+    plan.check_indexed(|at| if let Value::Text(text) = fields[at] { text.len() } else { 0 })?;
     Ok((fields, before - row.rest().len()))
+}
+
+impl Plan {
+    /// Whether a row fits its indexes in PostgreSQL; `text` says how many bytes of text each field has.
+    pub(crate) fn check_indexed(&self, text: impl Fn(usize) -> usize) -> Result<()> {
+        for index in &self.indexes {
+            if index.columns.iter().map(|at| text(*at)).sum::<usize>() > INDEXED_BYTES {
+                let field = &self.columns[index.columns[0]].field;
+                let why = format!("has an index, and so at most {INDEXED_BYTES} bytes of text in PostgreSQL");
+                return Err(StoreError::Malformed(format!("`{}.{field}` {why}", self.record)));
+            }
+        }
+        Ok(())
+    }
 }
 
 fn malformed(plan: &Plan, at: usize, error: &CodecError) -> StoreError {

@@ -11,7 +11,8 @@ pub(crate) enum Step {
 }
 
 /// `main.db`.
-pub(crate) const MAIN: &[Step] = &[Step::Sql(HOST), Step::Run(crate::idempotency::migrate), Step::Sql(FLOOR)];
+pub(crate) const MAIN: &[Step] =
+    &[Step::Sql(HOST), Step::Run(crate::idempotency::migrate), Step::Sql(FLOOR), Step::Sql(ATTACHED)];
 
 const HOST: &str = "
 CREATE TABLE record_table(
@@ -72,6 +73,13 @@ CREATE TABLE operator(
     code TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL, language TEXT NOT NULL,
     badge BLOB UNIQUE CHECK(length(badge)=32), pin TEXT, active INTEGER NOT NULL, wrong INTEGER NOT NULL,
     locked_until_us INTEGER) STRICT, WITHOUT ROWID;
+";
+
+const ATTACHED: &str = "
+CREATE TABLE attached(
+    module TEXT NOT NULL, digest BLOB NOT NULL CHECK(length(digest)=32), ending TEXT NOT NULL, bytes INTEGER NOT NULL,
+    body BLOB NOT NULL, taken INTEGER NOT NULL, at_us INTEGER NOT NULL, PRIMARY KEY(module, digest)) STRICT;
+CREATE INDEX attached_waits ON attached(at_us) WHERE taken=0;
 ";
 
 /// `readings.db`.

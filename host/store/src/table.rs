@@ -107,6 +107,32 @@ impl RecordTable {
         Ok(Self(Arc::new(Plan::new(module, major, &owner.name, columns, indexes, true, None))))
     }
 
+    /// The plan of a table that a tenant has in another database, with the columns and indexes that it has there.
+    ///
+    /// # Errors
+    /// [`StoreError::BadArchive`]: an index of no field, two fields of one name.
+    pub(crate) fn stored(
+        module: &str,
+        major: u64,
+        record: &str,
+        columns: Vec<Column>,
+        indexes: &[(Vec<String>, bool)],
+    ) -> Result<Self> {
+        let at = |field: &String| columns.iter().position(|column| column.field == *field);
+        let names: BTreeSet<_> = columns.iter().map(|column| &column.field).collect();
+        let wrong =
+            |what: &str| StoreError::BadArchive(format!("{what} of `{module}/{record}` is not one of its record"));
+        if names.len() != columns.len() {
+            return Err(wrong("a field"));
+        }
+        let index = |(fields, unique): &(Vec<String>, bool)| {
+            let columns: Vec<usize> = fields.iter().map(at).collect::<Option<_>>()?;
+            (!columns.is_empty()).then_some(Index { columns, unique: *unique })
+        };
+        let indexes = indexes.iter().map(index).collect::<Option<_>>().ok_or_else(|| wrong("an index"))?;
+        Ok(Self(Arc::new(Plan::new(module, major, record, columns, indexes, false, None))))
+    }
+
     /// Why this record cannot be a table; none for what vetting lets through.
     pub fn flaw(&self) -> Option<&str> {
         self.0.flaw.as_deref()
@@ -138,6 +164,7 @@ fn reads_as(owned: &Type, wanted: &Type) -> bool {
         (Type::Enum { cases: owned, .. }, Type::Enum { cases: wanted, .. }) => wanted.starts_with(owned),
         // The owner says `Ref<Site>`, the reader may say it of another module; both are sixteen bytes.
         (Type::Id { .. } | Type::Ref { .. }, Type::Id { .. } | Type::Ref { .. }) => true,
+        (Type::File { .. }, Type::File { .. }) => true,
         (owned, wanted) => owned == wanted,
     }
 }

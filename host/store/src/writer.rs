@@ -43,6 +43,8 @@ pub struct Writer {
     seen: Option<Seen>,
     /// Somebody else changed the tenant since the group before, which knew it so far.
     behind: Option<Seen>,
+    /// In PostgreSQL, when the group began: the newest entitlements that some host brought the tenant in line with.
+    entitled: Option<u64>,
     /// Rows changed when the group began.
     changes_at_begin: u64,
     /// Usage of the group's invocations, not yet in the file.
@@ -105,6 +107,7 @@ impl Writer {
             known: Known::default(),
             seen: None,
             behind: None,
+            entitled: None,
             changes_at_begin: 0,
             used: Vec::new(),
         }
@@ -132,6 +135,7 @@ impl Writer {
             self.seen = Some(now);
         }
         self.known.seq = Some(now.seq);
+        self.entitled = Some(head.entitled);
         self.changes_at_begin = session.changes();
         self.room_bytes.set(self.bytes_for_modules.saturating_sub(head.bytes));
         Ok(())
@@ -151,6 +155,20 @@ impl Writer {
     /// Goes on from what an earlier writer of this host knew.
     pub fn resume(&mut self, seen: Option<Seen>) {
         self.seen = seen;
+    }
+
+    /// The number of the newest entitlements that some host had brought the tenant in line with when the group began. None
+    /// in a file, which is one host's.
+    pub fn entitled(&self) -> Option<u64> {
+        self.entitled
+    }
+
+    /// Notes that the tenant is in line with the entitlements of this number.
+    pub fn entitle(&mut self, snapshot: u64) -> Result<()> {
+        match &self.db {
+            Db::Sqlite(_) => Ok(()),
+            Db::Postgres(session) => session.put_entitled(snapshot),
+        }
     }
 
     /// In a file, counting is two questions. In PostgreSQL it reads all rows, and a running count is kept with the tenant:

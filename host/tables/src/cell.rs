@@ -10,6 +10,7 @@ use crate::zone::Zone;
 use serde_json::Value as Json;
 use toolcrib_contract::schema::Type;
 use toolcrib_contract::types::{RawId, check_text, parse_decimal};
+use toolcrib_contract::{CodecError, file};
 
 const YES: [&str; 7] = ["true", "1", "yes", "y", "是", "真", "√"];
 const NO: [&str; 7] = ["false", "0", "no", "n", "否", "假", "×"];
@@ -52,6 +53,10 @@ impl Reading<'_> {
                 number.map(Json::Number).ok_or(Wrong::NoNumber)
             }
             Type::Date => moment::date(&text).map(|date| Json::String(date.to_string())),
+            Type::File { accept, .. } => {
+                let wrong = |error: CodecError| Wrong::Other(error.to_string());
+                file::check(&text, accept).map(|()| Json::String(text.clone())).map_err(wrong)
+            }
             Type::Instant => moment::instant(&text, self.zone).map(|instant| Json::String(instant.to_string())),
             Type::Id { .. } | Type::Ref { .. } => {
                 text.parse::<RawId>().map(|id| Json::String(id.to_string())).map_err(|_| Wrong::NoId)

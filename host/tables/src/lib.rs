@@ -3,6 +3,7 @@
 //! - In: [`decode`] bytes to text, [`sheet`] text to lines of cells, [`columns`] headings to fields, `cell` with `number`
 //!   and `moment` texts to values; [`import`] puts it together for the runtime.
 //! - Out: [`table`] finds the tables of an output, `write` makes lines of them; [`export`] asks page after page.
+//! - [`workbook`]: sheets for spreadsheets, of what a page shows.
 //! - `parquet`: readings of a signal, with the feature of that name.
 //! - [`names`]: how fields are called in files. [`wrong`]: everything that can be wrong with one cell, or with a file.
 //!
@@ -23,6 +24,7 @@ mod number;
 pub mod parquet;
 pub mod sheet;
 pub mod table;
+pub mod workbook;
 mod write;
 pub mod wrong;
 mod zone;

@@ -12,9 +12,10 @@ pub use views::views;
 use crate::form::FormText;
 use crate::shell::Shell;
 use crate::view::ask::Answers;
-use crate::view::{Refused, Scene};
+use crate::view::{Refused, Scene, Sent};
 use serde_json::{Value as Json, json};
 use state::State;
+use toolcrib_contract::file::PAPERS;
 use toolcrib_contract::manifest::{HandlerDef, HandlerKind, Words};
 use toolcrib_contract::problem::{Problem, REJECTED};
 use toolcrib_contract::schema::Field;
@@ -45,6 +46,10 @@ fn option(of: Type) -> Type {
     Type::Option { of: Box::new(of) }
 }
 
+fn paper() -> Type {
+    Type::File { accept: PAPERS.to_vec(), max_bytes: 4 << 20 }
+}
+
 fn decimal(scale: u8) -> Type {
     Type::Decimal { scale }
 }
@@ -65,6 +70,7 @@ pub fn manifest(views: Vec<View>) -> Manifest {
         field("good", decimal(6)),
         field("oee", option(decimal(6))),
         field("open", Type::Bool),
+        field("photo", option(paper())),
     ];
     let hall = vec![
         field("oee", option(decimal(6))),
@@ -74,6 +80,7 @@ pub fn manifest(views: Vec<View>) -> Manifest {
         field("planned", decimal(6)),
         field("trend", list(Type::Float)),
         field("machines", list(structure("machine", machine))),
+        field("plan", option(paper())),
     ];
     let hour = vec![field("at", Type::Instant), field("good", Type::Int), field("scrap", option(Type::Int))];
     let loss = vec![field("reason", text()), field("minutes", decimal(3))];
@@ -137,10 +144,10 @@ pub fn answer(query: &str) -> Json {
     match query {
         "hall" => json!({
             "oee": "0.747937", "before": "0.721000", "target": "0.800000", "done": "620.500000", "planned": "1000.000000",
-            "trend": [0.61, 0.66, 0.74],
+            "trend": [0.61, 0.66, 0.74], "plan": null,
             "machines": [
-                {"code": "P-1 <b>", "state": "running", "since": at(1), "good": "1250.500000", "oee": "0.853210", "open": false},
-                {"code": "P-2", "state": "down", "since": at(6), "good": "310.000000", "oee": null, "open": true},
+                {"code": "P-1 <b>", "state": "running", "since": at(1), "good": "1250.500000", "oee": "0.853210", "open": false, "photo": null},
+                {"code": "P-2", "state": "down", "since": at(6), "good": "310.000000", "oee": null, "open": true, "photo": format!("{:064x}.pdf", 7)},
             ],
         }),
         "output" => json!([
@@ -180,21 +187,15 @@ pub fn answer(query: &str) -> Json {
 /// A view's page about to be drawn for an operator.
 pub fn scene<'a>(shell: &'a Shell, manifest: &'a Manifest, view: &'a View, address: &'a FormText) -> Scene<'a> {
     let (role, actor, nonce) = ("operator", "user:018f", "n".repeat(32));
-    Scene { shell, manifest, view, role, actor, now: NOW, address, refused: None, nonce }
+    Scene { shell, manifest, view, role, actor, now: NOW, address, sent: None, nonce }
 }
 
 /// The page of one view, with what its address says and what was refused.
-pub fn page(
-    shell: &Shell,
-    manifest: &Manifest,
-    view: &str,
-    address: &[(&str, &str)],
-    refused: Option<Refused>,
-) -> String {
+pub fn page(shell: &Shell, manifest: &Manifest, view: &str, address: &[(&str, &str)], sent: Option<Sent>) -> String {
     assert_eq!(check(manifest), []);
     let address =
         FormText::new(address.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect());
-    let scene = Scene { refused, ..scene(shell, manifest, manifest.view(view).unwrap(), &address) };
+    let scene = Scene { sent, ..scene(shell, manifest, manifest.view(view).unwrap(), &address) };
     let answered = |query: &str| match query {
         "broken" => Err(REJECTED.because("No shift is planned")),
         query => Ok(answer(query)),
@@ -258,15 +259,21 @@ pub fn numbered(shell: &Shell, number: usize) -> Option<String> {
 /// The pages, by name.
 pub fn pages(shell: &Shell) -> Vec<(&'static str, String)> {
     let manifest = manifest(views());
-    let refused = || Refused {
+    let wrong = || toolcrib_contract::json::InputError { pointer: "/good".into(), message: "?".into() };
+    let refused = || Sent {
         cell: "c1-1-5".into(),
         operation: "add".into(),
-        beneath: None,
         form: FormText::new(vec![("good".into(), "<not> a number".into())]),
-        problem: Problem::input(vec![toolcrib_contract::json::InputError {
-            pointer: "/good".into(),
-            message: "?".into(),
-        }]),
+        step: 0,
+        refused: Some(Refused { problem: Problem::input(vec![wrong()]), beneath: None }),
+    };
+    let typed = [("machine", "P-2"), ("good", "12")].map(|(name, text)| (name.to_owned(), text.to_owned()));
+    let stepped = || Sent {
+        cell: "c1-1-1".into(),
+        operation: "add".into(),
+        form: FormText::new(typed.to_vec()),
+        step: 1,
+        refused: None,
     };
     vec![
         ("market and consent", market::market(shell)),
@@ -275,6 +282,8 @@ pub fn pages(shell: &Shell) -> Vec<(&'static str, String)> {
         ("view, second tab", page(shell, &manifest, "work", &[("_tab", "2")], None)),
         ("view with a parameter", page(shell, &manifest, "one", &[("machine", "P-2")], None)),
         ("board", page(shell, &manifest, "wall", &[], None)),
+        ("view in steps", page(shell, &manifest, "steps", &[], None)),
+        ("view in steps, last", page(shell, &manifest, "steps", &[], Some(stepped()))),
         ("view refused", page(shell, &manifest, "work", &[], Some(refused()))),
     ]
 }

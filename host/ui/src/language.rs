@@ -29,6 +29,7 @@ const AREAS: &[[&str; 2]] = &[
     area!("exhibit"),
     area!("vendor"),
     area!("programme"),
+    area!("money"),
     area!("station"),
     area!("boards"),
     area!("live"),

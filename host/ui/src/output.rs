@@ -6,11 +6,12 @@
 use crate::form::escape;
 use crate::names::Names;
 use crate::part;
-use crate::view::number;
+use crate::view::{file_path, number};
 use crate::zone::Zone;
 use maud::{Markup, html};
 use serde_json::Value as Json;
 use toolcrib_contract::Manifest;
+use toolcrib_contract::file::FileName;
 use toolcrib_contract::manifest::{HandlerDef, HandlerKind};
 use toolcrib_contract::schema::{Field, Type};
 
@@ -199,6 +200,10 @@ impl Showing<'_> {
             },
             // Digit for digit as the module computed it, without the zeros that say nothing.
             Type::Decimal { .. } => html! { (number::trimmed(text)) },
+            Type::File { .. } => match text.parse::<FileName>() {
+                Ok(name) => part::file_link(self.names.tr, name.media, file_path(self.base, name)),
+                Err(_) => html! { (text) },
+            },
             _ if value.is_string() => html! { (text) },
             _ => html! { (value) },
         }

@@ -5,7 +5,7 @@
 //!   editions. `assessment`: from opening to the snapshot that nobody changes. `answers`: what people say; `figures`:
 //!   what follows from numbers; `facts`: what the tenant's own data says.
 //! - `score`: points and level; `gap`: the cheapest way to the next level; `compare`: before and after.
-//! - `views`: the pages.
+//! - `report`: an assessment with all that it rests on. `views`: the pages.
 
 #![cfg_attr(target_family = "wasm", no_main)]
 
@@ -16,6 +16,7 @@ mod edition;
 mod facts;
 mod figures;
 mod gap;
+mod report;
 mod score;
 mod seed;
 mod views;
@@ -42,9 +43,9 @@ module! {
         },
         assessment::{open_assessment, close_assessment, drop_assessment, assessments},
         answers::{answer, set_scene, answers, scene_levels}, figures::{set_figure, figures},
-        facts::fill, score::{score, parts}, gap::gap, compare::{compare, compared},
+        facts::fill, score::{score, parts}, gap::gap, report::report, compare::{compare, compared},
     ],
-    views: [views::{levels_page, assessment_page, compare_page, edition_page}],
+    views: [views::{levels_page, assessment_page, report_page, compare_page, edition_page}],
     requests: [
         readings("state") { zh: "统计已联网的设备数量", en: "To count the machines that are connected" },
         readings("good") { zh: "统计已联网的设备数量", en: "To count the machines that are connected" },

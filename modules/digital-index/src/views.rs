@@ -10,6 +10,7 @@ use crate::edition::{
 use crate::facts::fill;
 use crate::figures::{figures, set_figure};
 use crate::gap::gap;
+use crate::report::report;
 use crate::score::{parts, score};
 use toolcrib_sdk::view::*;
 
@@ -67,7 +68,9 @@ pub fn levels_page() -> View {
         column("assessor").wide_only(),
         column("closed_at").wide_only(),
     ];
-    let all = table(source::<assessments>(), shown).action(new).action(action(("导出", "Export"), export()));
+    let both = action(("前后对比", "Before and after"), open("compare_page"));
+    let all =
+        table(source::<assessments>(), shown).action(new).action(both).action(action(("导出", "Export"), export()));
     let empty =
         ("还没有评测；新建一个，能取的数会自动填好", "No assessment yet: open one, and fill in what your data says");
     View::new(("数字化水平评测", "Digital level")).section(section().cell(12, all.when_empty(empty)))
@@ -132,6 +135,8 @@ pub fn assessment_page() -> View {
         column("reachable"),
         column("effort"),
     ];
+    let report = action(("评测报告", "Report"), given(open("report_page"))).primary();
+    let scores = scores.cell(12, heading(("报告", "Report")).action(report));
     let finish = heading(("关闭评测", "Close"))
         .action(action(("关闭评测", "Close"), given(fill_in::<close_assessment>())).primary())
         .action(action(("作废", "Drop"), given(fill_in::<drop_assessment>())).danger());
@@ -150,6 +155,68 @@ pub fn assessment_page() -> View {
         .section(section().cell(4, detail(asked_gap(), needed)).cell(8, missing))
         .tab(("关闭", "Close"))
         .section(section().cell(12, finish))
+}
+
+/// One assessment as an assessor reads it: on one page, for paper and for a workbook.
+pub fn report_page() -> View {
+    let of = || source::<report>().param("assessment");
+    let head = [
+        column("code"),
+        kinds(),
+        column("state"),
+        column("edition"),
+        column("document"),
+        column("revision"),
+        column("assessor"),
+        column("closed_at"),
+    ];
+    let scores = ["score", "base", "management", "results"].map(|field| column(field).format(points()));
+    let levels_found = ["level", "level_by_score", "level_by_scenes"].map(levels);
+    let scores = detail(this(), scores.into_iter().chain(levels_found).chain([column("unanswered")]));
+    let given = [
+        column("question"),
+        column("zh"),
+        column("en").wide_only(),
+        column("answer"),
+        column("answer_en").wide_only(),
+        column("points").format(points()),
+        column("most").format(points()),
+        sources(),
+        column("proof"),
+    ];
+    let reached =
+        [column("zh"), column("en").wide_only(), column("starred"), levels("level"), sources(), column("proof")];
+    let told = ["name", "amount"].map(column).into_iter().chain([sources(), column("proof")]);
+    let told = table(source::<figures>().param("assessment"), told);
+    let asked_gap = || source::<gap>().param("assessment").param("level");
+    let needed = ["score", "score_needed"].map(|field| column(field).format(points()));
+    let needed = [column("level")].into_iter().chain(needed);
+    let needed = needed.chain(["scenes", "scenes_needed", "starred", "starred_needed"].map(column));
+    let missing = [
+        column("zh"),
+        column("en").wide_only(),
+        column("question"),
+        column("level"),
+        column("gain").format(points()),
+        column("modules"),
+    ];
+    let missing = table(asked_gap(), missing).when_empty(("不缺什么", "Nothing is missing"));
+    View::new(("评测报告", "Report"))
+        .param(Param::new("assessment", ("评测", "Assessment")).choices(pick(source::<assessments>(), "code", "code")))
+        .param(Param::new("level", ("目标等级", "Level wanted")))
+        .section(
+            section()
+                .cell(6, detail(of(), head).titled(("评测", "Assessment")))
+                .cell(6, scores.titled(("得分与等级", "Score and level"))),
+        )
+        .section(section().cell(12, table(of().at("answers"), given).titled(("逐题作答与佐证", "Answers and proofs"))))
+        .section(section().cell(12, table(of().at("scenes"), reached).titled(("业务场景", "Scenes"))))
+        .section(section().cell(12, told.titled(("填报数字", "Figures"))))
+        .section(
+            section()
+                .cell(4, detail(asked_gap(), needed).titled(("与目标等级的差距", "Gap")))
+                .cell(8, missing.titled(("最省的补法", "The cheapest way"))),
+        )
 }
 
 /// Two assessments side by side.

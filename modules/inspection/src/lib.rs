@@ -48,7 +48,7 @@ module! {
     ],
     views: [
         views::{
-            inspections_page, inspection_page, nonconformances_page, plans_page, plan_page, sampling_page,
+            inspections_page, inspection_page, nonconformances_page, report_page, plans_page, plan_page, sampling_page,
         },
     ],
 }

@@ -33,6 +33,7 @@ pub struct Nonconformance {
     pub quantity: Quantity,
     pub unit: Text<16>,
     pub description: Text<200>,
+    pub photo: Option<Photo>,
     pub progress: Progress,
     pub disposition: Option<Disposition>,
     pub approved_by: Option<Text<80>>,
@@ -60,6 +61,7 @@ pub fn report_nonconformance(
     unit: Option<Text<16>>,
     lot: Option<Code>,
     order: Option<Code>,
+    photo: Option<Photo>,
 ) -> Outcome<i64> {
     filled(material.as_str(), "material")?;
     filled(description.as_str(), "description")?;
@@ -69,10 +71,9 @@ pub fn report_nonconformance(
         Some(unit) => unit,
         None => neighbours::unit_of(ctx, &material)?,
     };
-    let held = lot.clone();
-    let about = Nonconformance { material, lot, order, quantity, unit, ..Nonconformance::blank() };
+    let about = Nonconformance { material, lot: lot.clone(), order, quantity, unit, photo, ..Nonconformance::blank() };
     let number = add(ctx, Nonconformance { description, ..about })?;
-    if let Some(lot) = held {
+    if let Some(lot) = lot {
         let name = Text::new(["NC-", &number.to_string()].concat())?;
         neighbours::hold(ctx, &lot, &name).field("lot")?;
     }
@@ -81,8 +82,7 @@ pub fn report_nonconformance(
 
 fn add(ctx: &mut Command, new: Nonconformance) -> Outcome<i64> {
     let number = ctx.first(Nonconformance::by_number().descending())?.map_or(0, |row| row.number) + 1;
-    ctx.insert(Nonconformance { number, opened_at: ctx.now(), ..new })?;
-    Ok(number)
+    ctx.insert(Nonconformance { number, opened_at: ctx.now(), ..new }).map(|_| number)
 }
 
 /// Decides what becomes of it. What is used as it is names who approved that, and its lot is released; in all other cases

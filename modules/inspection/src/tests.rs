@@ -468,6 +468,7 @@ fn what_is_found_outside_an_inspection_is_held_too() {
         unit: None,
         lot: lot.map(text),
         order: None,
+        photo: None,
     };
     assert_eq!(shop.run(report("", None)).unwrap_err().code(), "field-empty");
     assert_eq!(shop.run(report("开裂", Some("L1"))), Ok(1));

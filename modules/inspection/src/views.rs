@@ -9,8 +9,8 @@ use crate::plans::{plan_lines, plans, resume_plan, schemes, set_plan, set_plan_l
 use crate::readings::{defects, readings, record_defects, record_readings};
 use toolcrib_sdk::contract::view::Table;
 use toolcrib_sdk::view::{
-    Column, Does, Param, Placed, Tone, View, action, column, constant, detail, export, fill_in, form, open, param,
-    pick, plain, row, section, source, state, table, when,
+    Action, Column, Does, Param, Placed, Tone, View, action, attachments, column, constant, detail, export, fill_in,
+    form, heading, open, param, pick, plain, row, section, source, state, table, when,
 };
 
 fn amount(field: &str) -> Column {
@@ -118,12 +118,34 @@ pub fn nonconformances_page() -> View {
     let waiting = nonconformance_table("open")
         .row_action(decide.primary())
         .when_empty(("没有待处置的", "Nothing waits"))
-        .action(action(("报不合格", "Report"), fill_in::<report_nonconformance>()));
+        .action(action(("报不合格", "Report"), open("report_page")));
+    let photos = attachments(source::<nonconformances>().with("progress", constant("open")), "photo", "description")
+        .column(column("number"))
+        .column(column("lot"));
     View::new(("不合格品", "Nonconformances"))
         .tab(("待处置", "Open"))
-        .section(section().cell(12, waiting))
+        .section(section().cell(12, waiting).cell(12, photos.titled(("照片", "Photos"))))
         .tab(("已处置", "Disposed"))
         .section(section().cell(12, nonconformance_table("disposed").action(action(("导出", "Export"), export()))))
+}
+
+/// Reports something bad, one question after the other.
+pub fn report_page() -> View {
+    let report = form::<report_nonconformance>()
+        .step(("是什么", "What it is"), ["material", "lot", "order"])
+        .step(("多少，怎么了", "How much, and what is wrong"), ["quantity", "unit", "description"])
+        .step(("拍照", "A photo"), ["photo"])
+        .step_help((
+            "能看清缺陷就行；没有照片也可以提交。",
+            "So that the defect can be seen; it can be sent without one.",
+        ))
+        .send(("报不合格", "Report"));
+    View::new(("报不合格", "Report a nonconformance"))
+        .section(section().cell(8, report).cell(4, heading(("不合格品", "Nonconformances")).action(listed())))
+}
+
+fn listed() -> Action {
+    action(("查看清单", "See the list"), open("nonconformances_page"))
 }
 
 /// Plans, and what can be looked at.

@@ -3,6 +3,7 @@
 pub mod identification;
 pub mod invoice;
 pub mod offer;
+pub mod payout;
 
 use toolcrib_catalog as catalog;
 use toolcrib_contract::capability::wanted;
@@ -355,6 +356,17 @@ pub fn snapshot(all: catalog::Entitlements, now: Instant) -> wire::Snapshot {
     }
 }
 
+fn read_only(read_only: catalog::ReadOnly) -> wire::ReadOnly {
+    wire::ReadOnly {
+        because: match read_only.because {
+            catalog::ReadOnlyBecause::TrialEnded => wire::ReadOnlyBecause::TrialEnded,
+            catalog::ReadOnlyBecause::OverCap => wire::ReadOnlyBecause::OverCap,
+        },
+        from: read_only.from.to_string(),
+        until: read_only.until.map(|until| until.to_string()),
+    }
+}
+
 fn snapshot_tenant(tenant: catalog::SnapshotTenant) -> wire::SnapshotTenant {
     let module = |entitlement: catalog::Entitlement| wire::Entitlement {
         module: entitlement.module,
@@ -362,6 +374,7 @@ fn snapshot_tenant(tenant: catalog::SnapshotTenant) -> wire::SnapshotTenant {
         digest: entitlement.digest,
         grants: entitlement.grants,
         scopes: entitlement.scopes,
+        read_only: entitlement.read_only.map(read_only),
     };
     let device = |device: catalog::SnapshotDevice| wire::SnapshotDevice {
         id: device.id.to_string(),

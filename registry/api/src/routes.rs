@@ -29,6 +29,7 @@ mod members;
 mod modules;
 mod offers;
 mod orgs;
+mod payouts;
 mod plans;
 mod programmes;
 mod projects;
@@ -189,6 +190,14 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(invoices::invoice))
         .routes(routes!(invoices::credit))
         .routes(routes!(invoices::usage_events))
+        .routes(routes!(payouts::platform_fees, payouts::set_platform_fee))
+        .routes(routes!(payouts::note_paid))
+        .routes(routes!(payouts::earnings))
+        .routes(routes!(payouts::payouts_of))
+        .routes(routes!(payouts::payouts))
+        .routes(routes!(payouts::make_payouts))
+        .routes(routes!(payouts::payout))
+        .routes(routes!(payouts::note_paid_out))
         // Tenants
         .routes(routes!(tenants::new_tenant))
         .routes(routes!(tenants::tenant))
@@ -216,9 +225,13 @@ fn routes() -> OpenApiRouter<Registry> {
         .routes(routes!(programmes::projects, programmes::enrol))
         .routes(routes!(programmes::coverage))
         .routes(routes!(programmes::publicity))
+        .routes(routes!(programmes::forecast))
         .routes(routes!(programmes::services, programmes::new_service))
         .routes(routes!(programmes::pay_service))
+        .routes(routes!(programmes::claw_back_service))
+        .routes(routes!(programmes::recover_service))
         .routes(routes!(projects::my_projects))
+        .routes(routes!(projects::my_assessments))
         .routes(routes!(projects::project))
         .routes(routes!(projects::take_step))
         .routes(routes!(projects::file_project))

@@ -85,7 +85,7 @@ impl Catalog {
         let query = sqlx::query_as(
             "SELECT c.number, t.slug AS tenant, t.name AS tenant_name, c.module, c.version, c.text, p.email AS said_by,
                  c.said_us
-             FROM complaint c JOIN tenant t ON t.id = c.tenant JOIN person p ON p.id = c.said_by
+             FROM complaint c INDEXED BY complaint_unsettled JOIN tenant t ON t.id = c.tenant JOIN person p ON p.id = c.said_by
              WHERE c.settled_us IS NULL ORDER BY c.number LIMIT ?",
         );
         Ok(query.bind(COMPLAINTS_LISTED).fetch_all(&self.readers).await?)

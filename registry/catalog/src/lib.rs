@@ -103,7 +103,10 @@ pub use oci::{
 };
 pub use orgs::{NewOrg, ORGS_LISTED, Org, OrgRow};
 pub use people::{OrgRole, Person, TenantRole};
-pub use plans::{CAP_FEN_MAX, ChosenPlan, PLANS, PRICE_E4_MAX, Plan, PlanKind, TRIAL_DAYS};
+pub use plans::{
+    CAP_FEN_MAX, CAP_GRACE_HOURS, ChosenPlan, PLANS, PRICE_E4_MAX, Plan, PlanKind, ReadOnly, ReadOnlyBecause,
+    TRIAL_DAYS, TRIAL_GRACE_DAYS,
+};
 pub use providers::{ABOUT_CHARS, Provider, QUALIFICATIONS, Qualification};
 pub use queue::{CLAIM_HOURS, Claimed, QUEUE_PAGE, QueueCounts, QueueEntry, QueueFilter, REVIEW_HOURS};
 pub use ratings::{Deprecation, Opinion, RATING_CALLS, RATING_CHARS, RATING_DAYS, RATINGS_LISTED, Rating};

@@ -24,6 +24,12 @@ pub const PRICE_E4_MAX: i64 = 10_000_000_000;
 /// The highest cap of a month: ten million yuan.
 pub const CAP_FEN_MAX: i64 = 1_000_000_000;
 
+/// Days after the end of a trial in which everything still goes: time to choose a plan.
+pub const TRIAL_GRACE_DAYS: i64 = 3;
+/// Hours after a cap was found used up in which everything still goes: time to approve a higher one. What is used then
+/// costs nothing more.
+pub const CAP_GRACE_HOURS: i64 = 24;
+
 const DAY_US: i64 = 86_400_000_000;
 
 /// How a plan is paid.
@@ -120,6 +126,37 @@ impl ChosenRow {
             used: self.used.cast_unsigned(),
             used_fen,
         }
+    }
+}
+
+/// A module that a tenant can only read, because of what it pays for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadOnly {
+    pub because: ReadOnlyBecause,
+    pub from: Instant,
+    /// None: until a plan is chosen.
+    pub until: Option<Instant>,
+}
+
+/// Why a module can only be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadOnlyBecause {
+    TrialEnded,
+    OverCap,
+}
+
+impl ReadOnly {
+    /// Of a trial that ends then.
+    pub(crate) fn after_trial(until: Instant) -> Self {
+        let from = until.plus_us(TRIAL_GRACE_DAYS * DAY_US);
+        Self { because: ReadOnlyBecause::TrialEnded, from, until: None }
+    }
+
+    /// Of a cap that was found used up then: for the rest of that month, if any is left after the grace.
+    pub(crate) fn over_cap(since: Instant) -> Option<Self> {
+        let from = since.plus_us(CAP_GRACE_HOURS * DAY_US / 24);
+        let until = Instant(Date(since.0.div_euclid(DAY_US)).first_of_next_month().0 * DAY_US);
+        (from < until).then_some(Self { because: ReadOnlyBecause::OverCap, from, until: Some(until) })
     }
 }
 
@@ -269,6 +306,8 @@ impl Catalog {
             change.begin_trial(tenant, module).await?;
         }
         change.end_plan(tenant, module).await?;
+        // Hosts know when a trial ends, and that a cap is not used up any more.
+        change.concerns_hosts();
         sqlx::query(
             "INSERT INTO chosen_plan (tenant, module, plan, cap_fen, since_us, until_us, agreed_by)
              VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -303,6 +342,7 @@ impl Catalog {
         if change.end_plan(tenant, module).await? == 0 {
             return Ok(());
         }
+        change.concerns_hosts();
         let detail = json!({"module": module});
         change.commit(Line { actor: by.as_str(), act: "plan.leave", subject: tenant.as_str(), detail }).await.map(drop)
     }
@@ -338,6 +378,25 @@ impl Catalog {
 }
 
 impl Change {
+    /// Writes down that a cap is used up, if it is and that is new; hosts hear of it then.
+    pub(crate) async fn watch_cap(&mut self, tenant: &TenantId, module: &str) -> Result<bool, CatalogError> {
+        let now = self.now;
+        let chosen = chosen(self.connection(), tenant, Some(module), now).await?.pop();
+        if !chosen.is_some_and(|chosen| chosen.is_over()) {
+            return Ok(false);
+        }
+        let insert = sqlx::query(
+            "INSERT INTO over_cap (tenant, module, month, since_us) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT DO UPDATE SET month = ?3, since_us = ?4 WHERE month <> ?3",
+        );
+        let insert = insert.bind(tenant).bind(module).bind(month(now)).bind(now.0);
+        let is_new = insert.execute(self.connection()).await?.rows_affected() > 0;
+        if is_new {
+            self.concerns_hosts();
+        }
+        Ok(is_new)
+    }
+
     async fn begin_trial(&mut self, tenant: &TenantId, module: &str) -> Result<(), CatalogError> {
         let now = self.now.0;
         let begin = sqlx::query("INSERT INTO trial (tenant, module, began_us) VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
@@ -350,6 +409,8 @@ impl Change {
 
     async fn end_plan(&mut self, tenant: &TenantId, module: &str) -> Result<u64, CatalogError> {
         let now = self.now.0;
+        let over = sqlx::query("DELETE FROM over_cap WHERE tenant = ? AND module = ?").bind(tenant).bind(module);
+        over.execute(self.connection()).await?;
         let end =
             sqlx::query("UPDATE chosen_plan SET ended_us = ? WHERE tenant = ? AND module = ? AND ended_us IS NULL");
         Ok(end.bind(now).bind(tenant).bind(module).execute(self.connection()).await?.rows_affected())

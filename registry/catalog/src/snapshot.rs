@@ -3,6 +3,7 @@
 use crate::catalog::Catalog;
 use crate::error::CatalogError;
 use crate::ids::{DeviceId, PersonId, TenantId};
+use crate::plans::ReadOnly;
 use std::collections::BTreeMap;
 use toolcrib_contract::Capability;
 use toolcrib_contract::consent::Scope;
@@ -41,6 +42,8 @@ pub struct Entitlement {
     pub grants: Vec<Capability>,
     /// What narrows some of the grants.
     pub scopes: Vec<Scope>,
+    /// When it can only be read, because of what the tenant pays for.
+    pub read_only: Option<ReadOnly>,
 }
 
 /// A device and the hashes of its token and certificate.
@@ -77,6 +80,9 @@ struct Subscribed {
     digest: String,
     grants: String,
     scopes: String,
+    /// The end of a trial; since when a cap is used up.
+    until_us: Option<i64>,
+    over_us: Option<i64>,
 }
 
 impl Catalog {
@@ -92,8 +98,10 @@ impl Catalog {
                 .fetch_all(&mut *read)
                 .await?;
         let subscribed: Vec<Subscribed> = sqlx::query_as(
-            "SELECT c.tenant, c.module, s.version, s.digest, c.grants, c.scopes
+            "SELECT c.tenant, c.module, s.version, s.digest, c.grants, c.scopes, p.until_us, o.since_us AS over_us
              FROM subscription c JOIN submission s ON s.id = c.submission
+                 LEFT JOIN chosen_plan p ON p.tenant = c.tenant AND p.module = c.module AND p.ended_us IS NULL
+                 LEFT JOIN over_cap o ON o.tenant = c.tenant AND o.module = c.module
              WHERE c.ended_us IS NULL AND s.state = 'approved' ORDER BY c.module",
         )
         .fetch_all(&mut *read)
@@ -106,7 +114,9 @@ impl Catalog {
         .await?;
         // Tokens from before older ones have expired by themselves.
         let oldest_s = now.0.div_euclid(1_000_000) - (ACCESS_TOKEN_S + SKEW_S).cast_signed();
-        let cutoffs = sqlx::query_as("SELECT id, void_before_s FROM person WHERE void_before_s > ? ORDER BY id");
+        let cutoffs = sqlx::query_as(
+            "SELECT id, void_before_s FROM person INDEXED BY person_void WHERE void_before_s > ? ORDER BY id",
+        );
         let cutoffs: Vec<(PersonId, i64)> = cutoffs.bind(oldest_s).fetch_all(&mut *read).await?;
         drop(read);
         Ok(Entitlements {
@@ -135,8 +145,11 @@ fn assemble(
         let damaged = |error: serde_json::Error| CatalogError::damaged("a consent", &error);
         let grants = serde_json::from_str(&row.grants).map_err(damaged)?;
         let scopes = serde_json::from_str(&row.scopes).map_err(damaged)?;
+        // A cap of a month that is over says nothing: its end says so to hosts, too.
+        let over = row.over_us.and_then(|since| ReadOnly::over_cap(Instant(since)));
+        let read_only = row.until_us.map(|until| ReadOnly::after_trial(Instant(until))).or(over);
         let Subscribed { module, version, digest, .. } = row;
-        let entitlement = Entitlement { module, version, digest, grants, scopes };
+        let entitlement = Entitlement { module, version, digest, grants, scopes, read_only };
         if let Some(tenant) = by_id.get_mut(&row.tenant) {
             tenant.modules.push(entitlement);
         }

@@ -1,9 +1,12 @@
 //! What hosts report of the use of modules: totals of whole days, said again as often as the host likes.
 
 use crate::catalog::Catalog;
+use crate::change::Line;
 use crate::error::CatalogError;
 use crate::ids::TenantId;
+use serde_json::json;
 use sqlx::SqliteConnection;
+use std::collections::BTreeSet;
 use toolcrib_contract::types::{Date, Instant};
 
 /// Lines of one report.
@@ -60,14 +63,29 @@ impl Catalog {
             return Err(CatalogError::input("/lines", format!("at most {USAGE_LINES} lines; send more reports")));
         }
         let mut change = self.change(now).await?;
-        let mut refused = Vec::new();
+        let (mut refused, mut told) = (Vec::new(), BTreeSet::new());
         for (at, line) in lines.iter().enumerate() {
             match admit(change.connection(), line, now).await? {
-                Ok(version) => keep(change.connection(), host, line, &version, now).await?,
+                Ok(version) => {
+                    keep(change.connection(), host, line, &version, now).await?;
+                    told.insert((line.tenant.as_str(), line.module.as_str()));
+                }
                 Err(why) => refused.push((at, why)),
             }
         }
-        change.commit_quietly().await?;
+        let mut over = Vec::new();
+        for (tenant, module) in told {
+            let Some(id) = TenantId::parse(tenant) else { continue };
+            if change.watch_cap(&id, module).await? {
+                over.push(json!({"tenant": tenant, "module": module}));
+            }
+        }
+        if over.is_empty() {
+            change.commit_quietly().await?;
+        } else {
+            let detail = json!({"over": over});
+            change.commit(Line { actor: host, act: "plan.over_cap", subject: host, detail }).await?;
+        }
         Ok(refused)
     }
 

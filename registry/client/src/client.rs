@@ -4,6 +4,7 @@ mod authority;
 mod exhibit;
 mod marketplace;
 mod offers;
+mod payouts;
 mod programme;
 mod provider;
 

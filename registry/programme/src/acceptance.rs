@@ -6,6 +6,7 @@ use crate::case::{self, Case, Pinned};
 use crate::filing::{self, Standing};
 use crate::ids::ProjectId;
 use crate::invoice::{ByLine, add};
+use crate::ledger::said;
 use crate::life::Act;
 use crate::money::Fen;
 use crate::programmes::Programmes;
@@ -147,7 +148,9 @@ impl Case {
             return Err(ProgrammeError::refused(RULE_BUDGET, detail));
         }
         let booking = funds.accept(&pinned.pots, committed, outcome.amount)?;
-        let memo = format!("{} of {} yuan, cap {}", outcome.rate, outcome.base, outcome.cap);
+        let values =
+            [("rate", outcome.rate.to_string()), ("base", outcome.base.to_string()), ("cap", outcome.cap.to_string())];
+        let memo = said("award", &values);
         let (today, holds) = (self.today(), [Fen::ZERO, outcome.amount, Fen::ZERO, Fen::ZERO]);
         self.book(Act::Accept, today, &memo, &mut funds, &booking, holds).await?;
         let id = self.row.id.clone();

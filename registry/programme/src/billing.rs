@@ -22,7 +22,9 @@ use toolcrib_contract::types::{Date, Instant};
 
 pub use charge::{Choice, Owed, owed};
 pub use credit::{CreditLine, credit};
-pub use list::{Invoice, InvoiceFilter, Line, invoice, list, statement};
+#[cfg(test)]
+pub(crate) use list::statements;
+pub use list::{Invoice, InvoiceFilter, Line, Paid, invoice, list, statement};
 pub use run::{Run, run};
 pub use usage_events::{USAGE_EVENTS_PAGE, UsageEvent, usage_events};
 
@@ -177,7 +179,7 @@ async fn insert_line(db: &mut SqliteConnection, invoice: &str, line: &NewLine) -
 }
 
 /// `INV-2026-000001`
-fn number_text(series: &str, number: i64) -> String {
+pub(crate) fn number_text(series: &str, number: i64) -> String {
     format!("{series}-{number:06}")
 }
 

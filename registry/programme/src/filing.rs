@@ -8,6 +8,7 @@ use crate::days::{plus_months, today};
 use crate::funds::PotKey;
 use crate::identification;
 use crate::ids::ProjectId;
+use crate::ledger::said;
 use crate::life::Act;
 use crate::money::Fen;
 use crate::programme::{self, Batch};
@@ -311,7 +312,8 @@ impl Case {
         }
         let mut funds = self.funds(&pots, rules).await?;
         let (amount, booking) = funds.commit(&pots, wanted)?;
-        let (today, memo) = (self.today(), format!("batch {}, {}", batch.batch, track.track));
+        let values = [("batch", batch.batch.to_string()), ("track", track.track.clone())];
+        let (today, memo) = (self.today(), said("batch", &values));
         self.book(Act::File, today, &memo, &mut funds, &booking, [amount, Fen::ZERO, Fen::ZERO, Fen::ZERO]).await
     }
 

@@ -28,10 +28,12 @@ pub enum Account {
     /// For public services, chains and platforms: awarded, and paid.
     ServiceAccepted,
     ServicePaid,
+    /// Of services: demanded back and not returned yet.
+    ServiceClawedBack,
 }
 
 impl Account {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Source,
         Self::Available,
         Self::Committed,
@@ -40,6 +42,7 @@ impl Account {
         Self::ClawedBack,
         Self::ServiceAccepted,
         Self::ServicePaid,
+        Self::ServiceClawedBack,
     ];
 
     /// The text on the wire, in the database and in journals.
@@ -53,6 +56,7 @@ impl Account {
             Self::ClawedBack => "clawed_back",
             Self::ServiceAccepted => "service_accepted",
             Self::ServicePaid => "service_paid",
+            Self::ServiceClawedBack => "service_clawed_back",
         }
     }
 }
@@ -250,7 +254,7 @@ impl Funds {
     /// More than the share that is not the firms', or than is left.
     pub fn award_service(&self, amount: Fen) -> Result<Booking> {
         let of_budget = self.budget.saturating_sub(self.min_sme_share.of(self.budget));
-        let so_far = self.fen(Account::ServiceAccepted).checked_add(self.fen(Account::ServicePaid)).unwrap_or(Fen::MAX);
+        let so_far = Fen::sum([self.fen(Account::ServiceAccepted), self.drawn_by_services()]).unwrap_or(Fen::MAX);
         if amount > of_budget.saturating_sub(so_far) {
             let left = of_budget.saturating_sub(so_far);
             let detail = format!("services have at most {of_budget} yuan of the budget; {left} are left");
@@ -271,7 +275,7 @@ impl Funds {
         if amount > self.fen(Account::ServiceAccepted) {
             return Err(ProgrammeError::refused(RULE_STEP, "so much was not awarded"));
         }
-        let services = self.balance(Account::ServicePaid) + amount.get();
+        let services = self.drawn_by_services().get() + amount.get();
         if !self.holds_share(services) {
             let share = self.min_sme_share;
             let detail = format!("at least {share} of what is drawn goes to firms; {} yuan did so far", self.drawn_max);
@@ -279,6 +283,35 @@ impl Funds {
         }
         let x = amount.get();
         Ok(Booking::new(&[(Account::ServiceAccepted, -x), (Account::ServicePaid, x)], &[], 0))
+    }
+
+    /// What a service was paid is demanded back.
+    ///
+    /// # Errors
+    /// More than services were paid.
+    pub fn claw_back_service(&self, amount: Fen) -> Result<Booking> {
+        if amount == Fen::ZERO || amount > self.fen(Account::ServicePaid) {
+            return Err(ProgrammeError::refused(RULE_CLAW_BACK, "so much was not paid"));
+        }
+        let x = amount.get();
+        Ok(Booking::new(&[(Account::ServicePaid, -x), (Account::ServiceClawedBack, x)], &[], 0))
+    }
+
+    /// What was demanded back from a service has come: it is available again.
+    ///
+    /// # Errors
+    /// It was not demanded.
+    pub fn recover_service(&self, amount: Fen) -> Result<Booking> {
+        if amount > self.fen(Account::ServiceClawedBack) {
+            return Err(ProgrammeError::refused(RULE_CLAW_BACK, "so much was not demanded back"));
+        }
+        let x = amount.get();
+        Ok(Booking::new(&[(Account::ServiceClawedBack, -x), (Account::Available, x)], &[], 0))
+    }
+
+    /// What services have now: paid, and not returned.
+    fn drawn_by_services(&self) -> Fen {
+        self.fen(Account::ServicePaid).checked_add(self.fen(Account::ServiceClawedBack)).unwrap_or(Fen::MAX)
     }
 
     /// Whether firms have their share when services were paid so much.
@@ -290,7 +323,7 @@ impl Funds {
     /// The firms' part of what was drawn, rounded down; none before anything was.
     pub fn sme_share(&self) -> Option<BasisPoints> {
         let firms = i128::from(self.drawn_max.get());
-        let all = firms + i128::from(self.balance(Account::ServicePaid));
+        let all = firms + i128::from(self.drawn_by_services().get());
         let points = (firms * i128::from(BASIS)).checked_div(all)?;
         u32::try_from(points).ok().and_then(BasisPoints::new)
     }

@@ -23,6 +23,7 @@ fn name(account: Account) -> &'static str {
         Account::Paid => "expenses:paid",
         Account::ServiceAccepted => "assets:service accepted",
         Account::ServicePaid => "expenses:service paid",
+        Account::ServiceClawedBack => "assets:service clawed back",
     }
 }
 

@@ -27,6 +27,13 @@ pub(crate) struct Entry<'a> {
     pub memo: &'a str,
 }
 
+/// What the platform itself says of an entry or a step: a code with its values, `#award-part tranche=2`, which pages say in
+/// the language of their reader. Blanks and percent signs of values are escaped.
+pub(crate) fn said(code: &str, values: &[(&str, String)]) -> String {
+    let value = |(name, value): &(&str, String)| format!(" {name}={}", value.replace('%', "%25").replace(' ', "%20"));
+    format!("#{code}{}", values.iter().map(value).collect::<String>())
+}
+
 /// An entry as it was kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LedgerEntry {

@@ -2,13 +2,14 @@
 //! every fen of it. SQLite, in the catalogue's database.
 //!
 //! - `money`, `uscc`, `contract_line`, `days`: the shapes that all its parts use; `refusal`: the rules by number.
-//! - Pure: `rules` (a version), `life` (a project's steps), `level`, `award`, `funds` (every move of money).
+//! - `forecast`: what a firm can expect. Pure: `rules` (a version), `life` (a project's steps), `level`, `award`, `funds` (every move of money).
 //! - `programme`, `enrolment`, `filing`, `assessment`, `invoice`, `payment`, `acceptance`, `publicity`, `tranche`,
-//!   `service`: what happens, one file each, through `case` (a project inside a change).
+//!   `service`, `service_back`: what happens, one file each, through `case` (a project inside a change).
 //! - `ledger`, `periods`, `journal`: the books. `project`, `lists`: what is read.
 //! - [`evidence`]: what proves a project, and its archive; [`kit`]: firms' set-up for others; `proof`: the word of hosts.
 //! - [`identification`]: which providers a city lets take part; [`offer`] and [`contract`]: what they agree on with firms,
-//!   with `split`, who pays what; [`billing`]: what the marketplace itself bills for modules.
+//!   with `split`, who pays what; [`billing`]: what the marketplace itself bills for modules; [`payout`]: what providers
+//!   get of it.
 //!
 //! Rules and states are pure functions beside the statements that keep their outcome; a change, its audit line and its
 //! bookings commit together. Deliberately absent: HTTP, the wire's types, time and chance of its own.
@@ -22,6 +23,7 @@ pub mod identification;
 #[cfg(test)]
 mod market;
 pub mod offer;
+pub mod payout;
 mod split;
 mod terms;
 mod unique;
@@ -35,6 +37,7 @@ mod days;
 mod enrolment;
 pub mod evidence;
 mod filing;
+mod forecast;
 mod funds;
 mod ids;
 mod invoice;
@@ -56,6 +59,7 @@ mod publicity;
 mod refusal;
 mod rules;
 mod service;
+mod service_back;
 mod tranche;
 mod uscc;
 
@@ -68,6 +72,7 @@ pub use contract_line::{Category, ContractLine, DESCRIPTION_CHARS, LINES, LineFa
 pub use days::{month, plus_months, read as read_day, today};
 pub use enrolment::{Class, Firm};
 pub use filing::{CONTRACTS, FiledContract, Filing, PLAN_CHARS, SignedContract, hash as contracts_hash};
+pub use forecast::{Forecast, ForecastLine, Intent};
 pub use funds::{Account, Booking, Funds, Pot, PotKey};
 pub use ids::{InvoiceId, PaymentId, ProgrammeId, ProjectId};
 pub use invoice::{INVOICES, Invoice, NewInvoice, OnLine};
@@ -76,7 +81,7 @@ pub use journal::JOURNAL_ENTRIES;
 pub use ledger::{LEDGER_PAGE, LedgerEntry};
 pub use level::{Measured, level};
 pub use life::{Act, BESIDE, Side, State, TABLE, may, next};
-pub use lists::{Coverage, PROJECTS_PAGE, PROJECTS_PAGE_MAX, ProjectFilter, ProjectRow};
+pub use lists::{Coverage, Measurement, PROJECTS_PAGE, PROJECTS_PAGE_MAX, ProjectFilter, ProjectRow};
 pub use money::{BASIS, BasisPoints, Fen};
 pub use payment::{NewPayment, PAYMENTS, Payment, Refund};
 pub use periods::{PERIODS_LISTED, Period};
@@ -90,6 +95,7 @@ pub use publicity::{OBJECTION_CHARS, OBJECTIONS, OBJECTIONS_PER_PERSON, Objectio
 pub use refusal::ProgrammeError;
 pub use rules::{LEVELS, MONTHS_MAX, PUBLICITY_DAYS_MAX, RuleSet, TRACKS, TRANCHES, Track, VERSIONS};
 pub use service::{NewService, SERVICES, Service};
+pub use service_back::Demand;
 pub use split::{Split, SplitLine, Terms, largest_remainder, split};
 pub use tranche::{CLAW_BACKS, ClawBack, Tranche, Transfer};
 pub use uscc::{Uscc, UsccFault};

@@ -1,10 +1,11 @@
 //! Lists of projects: pages by id, the newest first, every filter with its index; counts and coverage as they are kept.
 
+use crate::assessment::AssessmentKind;
 use crate::ids::{ProgrammeId, ProjectId};
 use crate::life::State;
 use crate::money::Fen;
 use crate::programmes::Programmes;
-use crate::refusal::Result;
+use crate::refusal::{ProgrammeError, Result};
 use toolcrib_catalog::PersonId;
 
 /// Projects of one page, and how many when nobody says.
@@ -44,6 +45,26 @@ pub struct ProjectRow {
     pub committed_fen: Fen,
     pub award_fen: Fen,
     pub paid_fen: Fen,
+}
+
+/// An assessment on site, in the list of whoever made it.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Measurement {
+    pub project: ProjectId,
+    pub number: i64,
+    pub name: String,
+    pub district: String,
+    pub programme_name: String,
+    pub kind: AssessmentKind,
+    pub level: u8,
+    pub at_us: i64,
+}
+
+impl Measurement {
+    /// Where the page after it begins.
+    pub fn position(&self) -> String {
+        format!("{}.{}.{}", self.at_us, self.project, self.number)
+    }
 }
 
 /// Firms of a segment in a district, and how far they are.
@@ -107,6 +128,14 @@ const OF_ORG: [&str; 2] = [
 
 const ORGS: &str = "SELECT org FROM org_member WHERE person = ?";
 
+/// What a person measured on site, before one of the page before. `?1` the person, `?2` to `?4` where the page begins.
+const MEASURED: &str =
+    "SELECT a.project, a.number, p.name, p.district, g.name AS programme_name, a.kind, a.level, a.at_us
+     FROM project_assessment a INDEXED BY project_assessment_by
+     CROSS JOIN project p ON p.id = a.project CROSS JOIN programme g ON g.id = p.programme
+     WHERE a.by = ?1 AND (a.at_us, a.project, a.number) < (?2, ?3, ?4) AND a.kind IN ('onsite-before', 'onsite-after')
+     ORDER BY a.at_us DESC, a.project DESC, a.number DESC LIMIT ?5";
+
 const COUNTS: &str = "SELECT state, projects FROM programme_count WHERE programme = ? AND projects > 0 ORDER BY state";
 
 const COVERAGE: &str = "SELECT segment, district, level, firms, accepted, award_fen FROM programme_coverage
@@ -118,7 +147,7 @@ const BEFORE: &str = "SELECT segment, district, level, firms FROM programme_befo
 /// Every statement of this file, for whoever asks what they cost.
 #[cfg(test)]
 pub(crate) fn statements() -> impl Iterator<Item = &'static str> {
-    PAGES.into_iter().chain(OF_ORG).chain([ORGS, COUNTS, COVERAGE, BEFORE])
+    PAGES.into_iter().chain(OF_ORG).chain([ORGS, MEASURED, COUNTS, COVERAGE, BEFORE])
 }
 
 impl Programmes {
@@ -138,6 +167,24 @@ impl Programmes {
             .bind(filter.state)
             .bind(&filter.segment)
             .bind(&filter.district);
+        Ok(query.fetch_all(self.catalog.reading()).await?)
+    }
+
+    /// What a person measured on site, the newest first, at most [`PROJECTS_PAGE`], after a [`Measurement::position`].
+    ///
+    /// # Errors
+    /// No such position, the database.
+    pub async fn measured_by(&self, person: &PersonId, after: Option<&str>) -> Result<Vec<Measurement>> {
+        let (at_us, project, number) = match after {
+            // Behind everything: ids are hex digits and hyphens.
+            None => (i64::MAX, "~", i64::MAX),
+            Some(position) => {
+                let mut parts = position.splitn(3, '.');
+                let found = (|| Some((parts.next()?.parse().ok()?, parts.next()?, parts.next()?.parse().ok()?)))();
+                found.ok_or_else(|| ProgrammeError::input("/after", "the `next` of the page before"))?
+            }
+        };
+        let query = sqlx::query_as(MEASURED).bind(person).bind(at_us).bind(project).bind(number).bind(PROJECTS_PAGE);
         Ok(query.fetch_all(self.catalog.reading()).await?)
     }
 

@@ -7,7 +7,8 @@ use crate::money::Fen;
 use crate::payment::use_slip;
 use crate::programmes::Programmes;
 use crate::refusal::{ProgrammeError, Result};
-use crate::tranche::Transfer;
+use crate::service_back::demands;
+use crate::tranche::{ClawBack, Transfer};
 use crate::uscc::Uscc;
 use serde_json::json;
 use toolcrib_catalog::{CatalogError, Check, Line, PersonId};
@@ -37,6 +38,9 @@ pub struct Service {
     pub amount_fen: Fen,
     pub awarded_us: i64,
     pub paid_us: Option<i64>,
+    /// What was demanded back of it.
+    #[sqlx(skip)]
+    pub claw_backs: Vec<ClawBack>,
 }
 
 impl Programmes {
@@ -124,6 +128,12 @@ impl Programmes {
             "SELECT number, recipient_uscc, recipient, purpose, document, amount_fen, awarded_us, paid_us
              FROM programme_service WHERE programme = ? ORDER BY number LIMIT ?",
         );
-        Ok(query.bind(id).bind(SERVICES).fetch_all(self.catalog.reading()).await?)
+        let mut read = self.catalog.reading().begin().await?;
+        let mut services: Vec<Service> = query.bind(id).bind(SERVICES).fetch_all(&mut *read).await?;
+        let mut demands = demands(&mut read, id).await?;
+        for service in &mut services {
+            service.claw_backs = demands.remove(&service.number).unwrap_or_default();
+        }
+        Ok(services)
     }
 }

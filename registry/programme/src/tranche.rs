@@ -3,6 +3,7 @@
 use crate::assessment::sha256;
 use crate::case::{self, Case};
 use crate::ids::ProjectId;
+use crate::ledger::said;
 use crate::life::Act;
 use crate::money::Fen;
 use crate::programmes::Programmes;
@@ -97,7 +98,7 @@ impl Programmes {
         let booking = funds.pay(amount)?;
         let accepted = case.row.accepted_fen.saturating_sub(amount);
         let paid = case.row.paid_fen.checked_add(amount).unwrap_or(Fen::MAX);
-        let memo = format!("part {tranche}");
+        let memo = said("award-part", &[("tranche", tranche.to_string())]);
         let holds = [Fen::ZERO, accepted, paid, case.row.clawed_back_fen];
         case.book(act, transfer.paid_on, &memo, &mut funds, &booking, holds).await?;
         case.step(act, &memo).await?;

@@ -38,7 +38,8 @@ pub(crate) fn roots(manifest: &Manifest, mut visit: impl FnMut(&str, &Type)) {
     }
 }
 
-fn within(place: &str, ty: &Type, depth: usize, visit: &mut impl FnMut(&str, &Type)) {
+/// Calls `visit` with a type and every type inside it.
+pub(crate) fn within(place: &str, ty: &Type, depth: usize, visit: &mut impl FnMut(&str, &Type)) {
     visit(place, ty);
     if depth >= DEPTH {
         return;

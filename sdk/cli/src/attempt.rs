@@ -77,6 +77,7 @@ impl Trial {
             digest: loaded.digest.clone(),
             grants: loaded.wanted.iter().map(|wanted| wanted.capability.clone()).collect(),
             scopes: Vec::new(),
+            read_only: None,
         });
         let grant = TenantGrant {
             id: TENANT,

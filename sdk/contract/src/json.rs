@@ -4,6 +4,7 @@
 //! case names; an absent option is `null` or missing. Unknown fields are errors.
 
 use crate::codec::{CodecError, Decode, Encode, Reader, put_signed, put_text, put_unsigned};
+use crate::file;
 use crate::limits;
 use crate::schema::{Field, Type};
 use crate::types::{Date, Instant, RawId, check_text, decimal_text, parse_decimal};
@@ -102,6 +103,9 @@ impl Input {
                 self.error("a decimal with a point is sent as text, \"12.50\", so that no digit is lost")
             }
             (Type::Text { max }, Json::String(text)) => self.checked(check_text(text, *max), |()| put_text(text, out)),
+            (Type::File { accept, .. }, Json::String(text)) => {
+                self.checked(file::check(text, accept), |()| put_text(text, out));
+            }
             (Type::Instant, Json::String(text)) => self.checked(text.parse::<Instant>(), |instant| instant.encode(out)),
             (Type::Date, Json::String(text)) => self.checked(text.parse::<Date>(), |date| date.encode(out)),
             (Type::Id { .. } | Type::Ref { .. }, Json::String(text)) => {
@@ -154,6 +158,10 @@ fn describe(ty: &Type) -> String {
         Type::Float => "a number".into(),
         Type::Decimal { scale } => format!("a decimal as text with at most {scale} digits after the point"),
         Type::Text { max } => format!("a text of at most {max} characters"),
+        Type::File { accept, .. } => {
+            let endings: Vec<_> = accept.iter().map(|media| media.ending()).collect();
+            format!("the name of a file that was sent before ({})", endings.join(", "))
+        }
         Type::Instant => "a time such as 2026-11-23T08:00:00Z".into(),
         Type::Date => "a date such as 2026-11-23".into(),
         Type::Id { record } | Type::Ref { record, .. } => format!("the id of a {record}"),
@@ -195,7 +203,7 @@ pub fn put(ty: &Type, reader: &mut Reader<'_>, out: &mut String) -> Result<(), C
         Type::Int => drop(write!(out, "{}", reader.signed()?)),
         Type::Float => drop(write!(out, "{}", Json::from(f64::decode(reader)?))),
         Type::Decimal { scale } => drop(write!(out, "\"{}\"", decimal_text(reader.signed()?, *scale))),
-        Type::Text { .. } => put_string(reader.text()?, out),
+        Type::Text { .. } | Type::File { .. } => put_string(reader.text()?, out),
         Type::Instant => drop(write!(out, "\"{}\"", Instant::decode(reader)?)),
         Type::Date => drop(write!(out, "\"{}\"", Date::decode(reader)?)),
         Type::Id { .. } | Type::Ref { .. } => drop(write!(out, "\"{}\"", RawId::decode(reader)?)),
@@ -290,6 +298,12 @@ fn schema(ty: &Type, input: bool) -> Json {
             json!({"type": "string", "pattern": format!("^-?[0-9]{{1,18}}{digits}$"), "description": describe(ty)})
         }
         Type::Text { max } => json!({"type": "string", "maxLength": max}),
+        Type::File { accept, max_bytes } => {
+            let endings: Vec<_> = accept.iter().map(|media| media.ending()).collect();
+            let pattern = format!("^[0-9a-f]{{64}}\\.({})$", endings.join("|"));
+            let told = format!("{}, of at most {max_bytes} bytes", describe(ty));
+            json!({"type": "string", "pattern": pattern, "description": told})
+        }
         Type::Instant => json!({"type": "string", "format": "date-time"}),
         Type::Date => json!({"type": "string", "format": "date"}),
         Type::Id { record } | Type::Ref { record, .. } => {

@@ -9,7 +9,7 @@
 //! - [`view`]: pages that a module describes and the host draws.
 //! - [`host`]: what a module may ask of its host; [`select`] and [`row`]: the payloads of its records;
 //!   [`fetch`]: requests of connectors; [`memory`]: an in-memory host for tests, scenarios and vetting.
-//! - [`signal`]: what machines say; [`limits`]: every published limit; `problem`: what people read when it goes wrong.
+//! - [`file`]: photos and papers that operations take, by name. [`signal`]: what machines say; [`limits`]: every published limit; `problem`: what people read when it goes wrong.
 //! - [`second`]: where one reviewer is not enough. `consent`: capabilities in plain words, their risk, and how far a grant reaches.
 //! - `report`: what came of the rows of a file. `preview`: what views show on sample data.
 //! - `package`: listing, golden scenarios and words; `scenario` replays them; `wording`: names for people, in the two
@@ -24,6 +24,7 @@ pub mod capability;
 pub mod codec;
 pub mod exact;
 pub mod fetch;
+pub mod file;
 pub mod fill;
 pub mod host;
 pub mod limits;

@@ -132,6 +132,12 @@ pub const CELL_ACTIONS: usize = 6;
 pub const ROW_ACTIONS: usize = 4;
 /// Inputs that a form on a terminal shows at once.
 pub const STATION_FIELDS: usize = 6;
+/// A file that is handed to an operation.
+pub const FILE_BYTES: u32 = 6 << 20;
+/// Files of one tenant that were sent and that no operation took yet; one more is refused with `busy`.
+pub const FILES_WAITING: u32 = 200;
+/// Hours until a file that no operation took is removed.
+pub const FILE_WAITS_HOURS: i64 = 24;
 /// Functions of a component, all core modules together.
 pub const FUNCTIONS: u32 = 20_000;
 /// CPU time of the compiler child.
@@ -173,6 +179,8 @@ pub const IMPORT_FAULTS: u32 = 20;
 pub const EXPORT_ROWS: u64 = 100_000;
 /// Wall time of one export, from the first page to the last byte.
 pub const EXPORT_MS: u64 = 60_000;
+/// Lines of a workbook of what a page shows, all sheets together.
+pub const WORKBOOK_ROWS: u64 = 20_000;
 /// Archives of whole tenants that one host makes at once, of one tenant one; one more is refused with `busy`.
 pub const ARCHIVES: usize = 2;
 /// An archive of a tenant that is taken in.

@@ -73,6 +73,7 @@ problems! {
     REJECTED = "rejected" 422 "The module refused the request" / "模块拒绝了这次操作", "Read the detail; nothing was written.";
     ROWS_REFUSED = "rows-refused" 422 "Rows of the file were refused" / "文件中有错的行", "Correct the rows that `report` lists and send the file again; nothing was written.";
     BAD_FILE = "bad-file" 422 "The file cannot be read as a table" / "文件无法作为表格读取", "Save it once more as a CSV file, in UTF-8 or GB18030, with one line of column names above the rows.";
+    BAD_UPLOAD = "bad-upload" 422 "The file is not one that is taken here" / "这个文件用不了", "Choose another one, of the kind and size that is asked for; nothing was written.";
     BUSY = "busy" 429 "Too much is waiting" / "排队的请求太多", "Wait as `Retry-After` says, then send the same request again.";
     NOT_SUBSCRIBED = "not-subscribed" 403 "This tenant has no subscription to the module" / "这个工厂没有开通该模块", "An administrator of the tenant can subscribe on the module's page.";
     NOT_CONSENTED = "not-consented" 403 "The tenant did not agree to what the module asks for" / "工厂没有同意模块所请求的内容", "An administrator of the tenant can grant it on the module's page.";
@@ -85,6 +86,8 @@ problems! {
     OFFER_OVER = "offer-over" 409 "This offer cannot be signed any more" / "该报价已不能签署", "Ask the provider for a new version, or for another offer.";
     MONTH_OPEN = "month-open" 409 "The month is not over" / "该月份尚未结束", "Bill a month after its last day.";
     CREDIT_TOO_LARGE = "credit-too-large" 409 "More would be credited than was invoiced" / "贷记金额超过了账单余额", "At most what earlier credit notes left of each line.";
+    TRIAL_ENDED = "trial-ended" 403 "The trial is over: only reading is left" / "试用已结束，目前只能查看", "An owner of the tenant can choose a plan; everything that was entered is kept.";
+    PAYMENT_DIFFERS = "payment-differs" 409 "This is not what is owed of the invoice" / "金额与应付余额不一致", "Note the whole of what is owed once it has come; for less, issue a credit note first.";
     MODULE_REVOKED = "module-revoked" 403 "The marketplace withdrew this version of the module" / "市场撤回了该模块的这个版本", "Nothing of it runs any more; its data is kept. An administrator of the tenant can subscribe to another version.";
     MODULE_PAUSED = "module-paused" 409 "The module is paused here" / "模块已在本厂暂停", "An administrator of the tenant can let it go on, on the module's page; its data is kept.";
     LIMIT_REACHED = "limit-reached" 409 "There is no room for another" / "数量已经到上限", "The detail names the limit; remove what is not needed any more.";

@@ -2,6 +2,7 @@
 
 use crate::codec_enum;
 use crate::codec_struct;
+use crate::file::Media;
 use crate::types::{Date, Decimal, Id, Instant, Ref, Text};
 
 /// The type of a value.
@@ -51,11 +52,16 @@ pub enum Type {
         name: String,
         fields: Vec<Field>,
     },
+    /// A file that the host keeps, by its name ([`crate::file::FileName`]).
+    File {
+        accept: Vec<Media>,
+        max_bytes: u32,
+    },
 }
 codec_enum!(Type {
     0 => Unit, 1 => Bool, 2 => Int, 3 => Float, 4 => Decimal { scale }, 5 => Text { max }, 6 => Instant, 7 => Date,
     8 => Id { record }, 9 => Ref { module, record }, 10 => Enum { name, cases }, 11 => Option { of }, 12 => List { of },
-    13 => Struct { name, fields },
+    13 => Struct { name, fields }, 14 => File { accept, max_bytes },
 });
 
 /// One field of a structure or record.
@@ -84,6 +90,7 @@ impl Type {
                 a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.name == b.name && a.of.same_shape(&b.of))
             }
             (Self::Enum { cases: a, .. }, Self::Enum { cases: b, .. }) => a == b,
+            (Self::File { .. }, Self::File { .. }) => true,
             // The owner says `Id<Site>`, a reader says `Ref<Site>` of another module; both are sixteen bytes.
             (
                 Self::Id { record: a } | Self::Ref { record: a, .. },

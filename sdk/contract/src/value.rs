@@ -1,6 +1,7 @@
 //! Values seen dynamically: what a host knows only through a [`Type`].
 
 use crate::codec::{CodecError, Decode, Encode, Reader, put_signed, put_text, put_unsigned};
+use crate::file;
 use crate::limits;
 use crate::schema::{Field, Type};
 use crate::types::{DECIMAL_COEF_MAX, Date, Instant, RawId, check_text};
@@ -47,6 +48,11 @@ pub fn read(ty: &Type, reader: &mut Reader<'_>) -> Result<Value, CodecError> {
             let text = reader.text()?;
             check_text(text, *max)?;
             Value::Text(text.to_owned())
+        }
+        Type::File { accept, .. } => {
+            let name = reader.text()?;
+            file::check(name, accept)?;
+            Value::Text(name.to_owned())
         }
         Type::Instant => Value::Instant(Instant::decode(reader)?),
         Type::Date => Value::Date(Date::decode(reader)?),

@@ -61,6 +61,7 @@ pub mod prelude {
     pub use crate::outcome::{InField, OrReject, OrWithout, Outcome, Stopped, reject, reject_if, retry};
     pub use crate::page::{Cursor, Page};
     pub use crate::record::Row;
+    pub use toolcrib_contract::file::{Paper, Photo};
     pub use toolcrib_contract::signal::{Crossing, Sample, Samples, Silence, StateChange, Window};
     pub use toolcrib_contract::{Date, Decimal, Fill, Fraction, Id, Instant, RawId, Ref, Text};
     pub use toolcrib_macros::{

@@ -4,6 +4,7 @@ use crate::declare::{FieldDecl, structure};
 use crate::index::Index;
 use crate::outcome::{Outcome, malformed, reject};
 use std::ops::{Deref, DerefMut};
+use toolcrib_contract::file::{Paper, Photo};
 use toolcrib_contract::row::RowHead;
 use toolcrib_contract::schema::{RecordName, Schema};
 use toolcrib_contract::signal::{Crossing, Silence, StateChange, Window};
@@ -58,6 +59,7 @@ macro_rules! scalars {
 scalars!(
     [] bool, [] i64, [] f64, [] Instant, [] Date,
     [const SCALE: u8] Decimal<SCALE>, [const MAX: u32] Text<MAX>, [R: RecordName] Id<R>, [R: RecordName] Ref<R>,
+    [const MAX_BYTES: u32] Photo<MAX_BYTES>, [const MAX_BYTES: u32] Paper<MAX_BYTES>,
 );
 impl<T: Scalar> Column for Option<T> {}
 impl Crosses for () {}

@@ -61,7 +61,8 @@
 //!
 //! What fits into a cell: [`kpi`], [`gauge`], [`progress`]; [`timeseries`], [`bar`] (also Pareto), [`state_timeline`],
 //! [`control_chart`], [`gantt`]; [`table`], [`detail`], [`kanban`], [`andon`], [`feed`], [`tree`], [`steps`], [`print_card`];
-//! [`form`], [`counter`], [`scan()`]; [`heading`], [`alert`], [`prose`]. Every text is Chinese first, English second.
+//! [`form`], [`counter`], [`scan()`]; [`image`], [`attachments`]; [`heading`], [`alert`], [`prose`]. Every text is Chinese
+//! first, English second. A source that costs much, or need not be fresh, says so by [`Source::refresh`].
 //!
 //! Arguments are filled with [`constant`], [`param`], [`row`], [`me`], [`now`], [`ago`], [`today`] or [`days_ago`]. A view's
 //! On the terminals of the shop floor [`place`] is what the terminal stands for. A view's
@@ -70,11 +71,12 @@
 use crate::handler::{Asked, Offered, Pressed};
 
 pub use toolcrib_contract::view::{
-    Action, Better, Cell, Column, Condition, Does, Format, Param, Placed, Section, Source, State, Tone, View, Widget,
-    action, ago, alert, amount, andon, bar, code128, column, constant, control_chart, days, days_ago, detail, feed,
-    gantt, gauge, heading, heading_piece, hours, kanban, kpi, lane, limit, me, microseconds, milliseconds, minutes,
-    money, now, param, percent, pick, place, plain, print_card, progress, prose, qr, row, scan, seconds, section,
-    series, state, state_timeline, steps, table, text_piece, timeseries, today, tree, when,
+    Action, Better, Cell, Column, Condition, Does, Format, Param, Placed, Refresh, Section, Source, State, Tone, View,
+    Widget, action, ago, alert, amount, andon, attachments, bar, code128, column, constant, control_chart, days,
+    days_ago, detail, feed, gantt, gauge, heading, heading_piece, hours, image, kanban, kpi, lane, limit, me,
+    microseconds, milliseconds, minutes, money, now, param, percent, pick, place, plain, print_card, progress, prose,
+    qr, row, scan, seconds, section, series, state, state_timeline, steps, table, text_piece, timeseries, today, tree,
+    when,
 };
 
 /// What a query answers.

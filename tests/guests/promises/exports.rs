@@ -60,8 +60,9 @@ async fn what_was_exported_is_imported_into_an_empty_tenant_as_it_was() {
     let plant = Plant::new();
     plant.tenant("a", &["parts"]).await;
     plant.tenant("b", &["parts"]).await;
+    plant.tenant("c", &["parts"]).await;
     let served = Served::of(&plant).await;
-    let (a, b) = (served.owner("a"), served.owner("b"));
+    let (a, b, c) = (served.owner("a"), served.owner("b"), served.owner("c"));
     let mut file = HARD.to_owned();
     for row in 0..250 {
         writeln!(file, "B-{row:04},零件 {row},{row}.5,{row},made,1,,,").unwrap();
@@ -69,6 +70,13 @@ async fn what_was_exported_is_imported_into_an_empty_tenant_as_it_was() {
     import(&a, "a", file).await;
     let exported = export(&a, "/v1/t/a/m/parts/parts?format=csv").await;
     import(&b, "b", exported.clone()).await;
+    // With words above the columns it goes in as well.
+    let asked = a.request(reqwest::Method::GET, "/v1/t/a/m/parts/parts?format=csv").header("accept-language", "en");
+    let worded = asked.send().await.unwrap().text().await.unwrap();
+    assert!(worded.lines().next().unwrap().contains("Drawn on"), "{}", &worded[..200]);
+    assert!(!exported.lines().next().unwrap().contains("Drawn on"), "programs know the names of the code");
+    import(&c, "c", worded).await;
+    assert_eq!(rows(&b, "b").await, rows(&c, "c").await);
     let (before, after) = (rows(&a, "a").await, rows(&b, "b").await);
     assert_eq!((before.len(), &before), (255, &after));
     assert_eq!(before[1]["name"], "=HYPERLINK(\"http://x\")");

@@ -7,7 +7,7 @@ use std::io::Read as _;
 use toolcrib_contract::problem::{NOT_FOUND, WRONG_STATE};
 use toolcrib_contract::signal::Sample;
 use toolcrib_runtime::{ArchiveNote, ArchiveState, DataDir, FORM, PartSum, TenantOptions};
-use toolcrib_store::{aside, check, import, key_id, settle};
+use toolcrib_store::{Home, check, import, key_id};
 
 const OWNER: &str = "user:1";
 
@@ -185,8 +185,10 @@ async fn a_tenant_goes_on_at_another_host_where_its_archive_ended() {
     let dir = new.dir(tenant.id);
     std::fs::create_dir_all(dir.parent().unwrap()).unwrap();
     let mut from = std::io::BufReader::new(&mut file);
-    let imported = import(&mut from, &aside(&dir), &TenantOptions::default()).unwrap();
-    settle(&dir).unwrap();
+    let options = TenantOptions::default();
+    let home = Home::new(dir.clone(), tenant.id, &options);
+    let imported = import(&mut from, &home.aside(), &options).unwrap();
+    home.settle(&options).unwrap();
     assert_eq!((&imported.sha256, imported.lines, &imported.parts), (&note.sha256, note.lines, &note.parts));
     let there = new.tenant("a", &["ledger", "parts"]).await;
     assert_eq!(there.notes().await, tenant.notes().await);
@@ -208,8 +210,8 @@ async fn a_tenant_goes_on_at_another_host_where_its_archive_ended() {
     }
     // Nobody's data is written over.
     let mut from = std::io::BufReader::new(old.runtime().open_archive(tenant.id).unwrap().0);
-    import(&mut from, &aside(&dir), &TenantOptions::default()).unwrap();
-    assert!(settle(&dir).unwrap_err().to_string().contains("readings of 1 signals"));
+    import(&mut from, &home.aside(), &options).unwrap();
+    assert!(home.settle(&options).unwrap_err().to_string().contains("readings of 1 signals"));
     assert_eq!(there.notes().await.len(), 32);
 }
 

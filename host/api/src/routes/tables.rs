@@ -3,7 +3,8 @@
 //! - `POST …/{command}?rows=all|good` with a body of `text/csv` runs the rows of the file. Further parameters of the
 //!   command stand in the address.
 //! - `POST …/{query}` with `Accept: text/csv`, or `?format=csv`, answers all pages as a file; `?table=` chooses one of
-//!   several tables. `GET …/{query}?format=csv&…` takes the parameters from the address.
+//!   several tables. `GET …/{query}?format=csv&…` takes the parameters from the address. With `Accept-Language` the columns
+//!   and cases have the module's words, without it the names of its code; what comes in may have either.
 
 use crate::answer::{Failed, json};
 use crate::body;
@@ -15,6 +16,7 @@ use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use std::sync::Arc;
+use toolcrib_contract::language::Lang;
 use toolcrib_contract::limits;
 use toolcrib_contract::manifest::{HandlerDef, HandlerKind};
 use toolcrib_contract::problem::{BAD_REQUEST, METHOD, NOT_FOUND, Problem};
@@ -22,7 +24,7 @@ use toolcrib_contract::schema::Field;
 use toolcrib_runtime::{Loaded, Request, TenantView};
 use toolcrib_tables::export::{English, Export};
 use toolcrib_tables::import::{self, Source};
-use toolcrib_tables::{Plain, Unreadable, Wrong, Zone};
+use toolcrib_tables::{Names, Plain, Unreadable, Wrong, Zone, table};
 
 /// The media type of both.
 pub const CSV: &str = "text/csv";
@@ -31,6 +33,8 @@ pub const CSV: &str = "text/csv";
 pub struct Asked {
     /// Which table of the answer.
     table: Option<String>,
+    /// Whose words stand above the columns and for cases; none: the names of the code, which programs know.
+    lang: Option<Lang>,
 }
 
 /// Whether a file is asked for: by the accepted media types when JSON is not among them, or by the address.
@@ -47,7 +51,8 @@ pub fn asked(headers: &HeaderMap, uri: &Uri) -> Option<Asked> {
     }
     let pairs = pairs(uri).unwrap_or_default();
     let value = |name: &str| pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
-    (by_header || value("format").as_deref() == Some("csv")).then(|| Asked { table: value("table") })
+    let lang = headers.get(header::ACCEPT_LANGUAGE).and_then(|text| Lang::preferred(text.to_str().ok()?));
+    (by_header || value("format").as_deref() == Some("csv")).then(|| Asked { table: value("table"), lang })
 }
 
 fn pairs(uri: &Uri) -> Result<Vec<(String, String)>, Problem> {
@@ -96,11 +101,15 @@ pub async fn import(host: Host, tenant: &TenantView, request: Request, http: Htt
 
 /// Answers with all pages of a query as a file.
 pub async fn export(host: Host, tenant: &TenantView, request: Request, asked: Asked) -> Result<Response, Failed> {
-    let Some((_, def)) = find(tenant, &request) else {
+    let Some((loaded, def)) = find(tenant, &request) else {
         return host.runtime.invoke(request).await.map(json).map_err(Failed);
     };
     let (zone, table) = (Zone::named(&tenant.time_zone), asked.table.as_deref());
-    let started = Export::start(&host.runtime, &def, table, request, zone, Arc::new(Plain), Arc::new(English)).await;
+    let names: Arc<dyn Names> = match asked.lang {
+        Some(lang) => Arc::new(table::names(&def, table, &loaded.words, lang)?),
+        None => Arc::new(Plain),
+    };
+    let started = Export::start(&host.runtime, &def, table, request, zone, names, Arc::new(English)).await;
     let stream = started?.stream().map(|piece| {
         piece.map_err(|problem| {
             tracing::warn!(problem = %problem, "An export ended early");

@@ -20,6 +20,22 @@ pub const PAGES: usize = 1_000;
 /// Questions of one page; what is beyond them is not kept fresh.
 pub const QUESTIONS_OF_PAGE: usize = 120;
 
+/// How a page wants an answer kept fresh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// It shows an answer at least so long.
+    pub gap: Duration,
+    /// It asks again after so long, whatever happened.
+    pub age: Duration,
+}
+
+impl Pace {
+    /// What suits both.
+    pub fn with(self, other: Self) -> Self {
+        Self { gap: self.gap.min(other.gap), age: self.age.min(other.age) }
+    }
+}
+
 /// A query, its input, and who asks it: equal ones are asked once for all pages.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ask {
@@ -71,8 +87,7 @@ struct Entry {
 
 /// A page that shows an answer.
 struct Reader {
-    /// How long it shows an answer at least.
-    gap: Duration,
+    pace: Pace,
     /// The first run whose answer it may show: never one from before the page was made.
     from: u64,
 }
@@ -91,10 +106,18 @@ impl Entry {
         }
     }
 
-    fn read_by(&mut self, id: PageId, gap: Duration) {
+    fn read_by(&mut self, id: PageId, pace: Pace) {
         let is_fresh = matches!(self.state, State::Due { touched: false, .. });
         let from = if is_fresh { self.run } else { self.run + 1 };
-        self.readers.entry(id).or_insert(Reader { gap, from }).gap = gap;
+        self.readers.entry(id).or_insert(Reader { pace, from }).pace = pace;
+        if let State::Due { at, touched: false } = self.state {
+            self.state = State::Due { at: at.min(self.asked_at + pace.age), touched: false };
+        }
+    }
+
+    /// The pace of its most impatient pages.
+    fn pace(&self) -> Pace {
+        self.readers.values().map(|reader| reader.pace).reduce(Pace::with).unwrap_or(Pace { gap: AGE, age: AGE })
     }
 
     /// Whether a page waits for more than the run that was begun last.
@@ -105,7 +128,7 @@ impl Entry {
     /// Asks for it again soon, but not more often than the fastest page may show it.
     fn touch(&mut self, now: Instant) {
         if let State::Due { at, touched: false } = self.state {
-            let gap = self.readers.values().map(|reader| reader.gap).min().unwrap_or(AGE);
+            let gap = self.pace().gap;
             self.state = State::Due { at: at.min((now + COALESCE).max(self.asked_at + gap)), touched: true };
         }
     }
@@ -139,14 +162,14 @@ impl Book {
         Ok(self.opened)
     }
 
-    /// What a page asks from now on, each with how long an answer is shown at least.
-    pub fn wants(&mut self, id: PageId, mut asks: Vec<(Ask, Duration)>, now: Instant) {
+    /// What a page asks from now on, each with how fresh it wants it.
+    pub fn wants(&mut self, id: PageId, mut asks: Vec<(Ask, Pace)>, now: Instant) {
         let Some(page) = self.pages.get_mut(&id) else { return };
         asks.truncate(QUESTIONS_OF_PAGE);
         let before = std::mem::replace(&mut page.asks, asks.iter().map(|(ask, _)| ask.clone()).collect());
         let given_up: Vec<_> = before.into_iter().filter(|ask| !page.asks.contains(ask)).collect();
-        for (ask, gap) in asks {
-            self.entries.entry(ask).or_insert_with(|| Entry::new(now)).read_by(id, gap);
+        for (ask, pace) in asks {
+            self.entries.entry(ask).or_insert_with(|| Entry::new(now)).read_by(id, pace);
         }
         self.forget(id, &given_up);
     }
@@ -211,7 +234,7 @@ impl Book {
         let Some(entry) = self.entries.get_mut(ask).filter(|entry| entry.run == run) else { return };
         let before = std::mem::replace(&mut entry.answered, run);
         entry.reads = answered.reads;
-        entry.state = State::Due { at: entry.asked_at + AGE, touched: false };
+        entry.state = State::Due { at: entry.asked_at + entry.pace().age, touched: false };
         if std::mem::take(&mut entry.meanwhile).touch(&entry.reads) || entry.is_awaited() {
             entry.touch(now);
         }

@@ -1,12 +1,11 @@
 //! One hub for each tenant with open pages: hears what is committed, asks the book's questions, wakes the pages.
 
-use super::book::{Ask, Book, PageId, Told};
+use super::book::{Ask, Book, Pace, PageId, Told};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 use toolcrib_contract::problem::{INTERNAL, Problem};
@@ -68,8 +67,8 @@ pub struct Seat {
 }
 
 impl Seat {
-    /// What the page asks from now on, each with how long an answer is shown at least.
-    pub fn wants(&self, asks: Vec<(Ask, Duration)>) {
+    /// What the page asks from now on, each with how fresh it wants it.
+    pub fn wants(&self, asks: Vec<(Ask, Pace)>) {
         lock(&self.hub.book).wants(self.page, asks, Instant::now());
         self.hub.poked.notify_one();
     }

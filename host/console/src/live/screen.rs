@@ -1,6 +1,6 @@
 //! What one open page shows: its parts, and which of them the browser does not show yet.
 
-use super::book::{Ask, Told};
+use super::book::{AGE, Ask, Pace, Told};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,6 +30,8 @@ pub enum Gap {
     Usual,
     /// Twice a second: people run when a tile turns red.
     Andon,
+    /// Once in so many seconds, neither more often nor less.
+    Every(u32),
 }
 
 impl Gap {
@@ -37,7 +39,13 @@ impl Gap {
         match self {
             Self::Usual => Duration::from_secs(1),
             Self::Andon => Duration::from_millis(500),
+            Self::Every(seconds) => Duration::from_secs(seconds.into()),
         }
+    }
+
+    fn pace(self) -> Pace {
+        let gap = self.time();
+        Pace { gap, age: if matches!(self, Self::Every(_)) { gap } else { AGE } }
     }
 }
 
@@ -76,16 +84,16 @@ impl Shown {
         Self(parts.into_iter().enumerate().map(state).collect())
     }
 
-    /// The questions, each with how long its answer is shown at least.
-    pub fn asks(&self) -> Vec<(Ask, Duration)> {
+    /// The questions, each with how fresh its answer is wanted.
+    pub fn asks(&self) -> Vec<(Ask, Pace)> {
         let mut asks = BTreeMap::new();
         for State { part, .. } in &self.0 {
             for ask in &part.asks {
-                let gap = asks.entry(ask).or_insert(part.gap.time());
-                *gap = part.gap.time().min(*gap);
+                let pace = asks.entry(ask).or_insert(part.gap.pace());
+                *pace = pace.with(part.gap.pace());
             }
         }
-        asks.into_iter().map(|(ask, gap)| (ask.clone(), gap)).collect()
+        asks.into_iter().map(|(ask, pace)| (ask.clone(), pace)).collect()
     }
 
     /// The same parts with their questions of this minute; all are drawn anew, and sent where that shows.
@@ -129,6 +137,10 @@ impl Shown {
     pub fn showed(&mut self, at: usize, html: &str, now: Instant) -> Option<String> {
         let (state, digest) = (&mut self.0[at], live::digest(html));
         state.is_old = false;
+        if matches!(state.part.gap, Gap::Every(_)) {
+            // Its pace counts from when it was looked at, not from when that showed anything new.
+            state.not_before = Some(now + state.part.gap.time());
+        }
         if state.digest == Some(digest) {
             return None;
         }
@@ -180,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_part_is_shown_anew_once_a_second_and_an_andon_twice_always_with_the_latest() {
-        for (gap, least) in [(Gap::Usual, 1_000), (Gap::Andon, 500)] {
+        for (gap, least) in [(Gap::Usual, 1_000), (Gap::Andon, 500), (Gap::Every(30), 30_000)] {
             let mut shown = Shown::new(vec![part("a", gap)], "");
             let start = Instant::now();
             let after = |ms: u64| start + Duration::from_millis(ms);
@@ -194,6 +206,28 @@ mod tests {
             assert_eq!(shown.next(after(least)), Ok(0));
             assert_eq!(shown.part(0).1.values().next().unwrap().as_ref().as_ref().unwrap(), &json!(4));
         }
+    }
+
+    #[test]
+    fn a_part_with_a_pace_keeps_it_though_nothing_new_showed_and_others_are_quicker() {
+        let mut shown = Shown::new(vec![part("a", Gap::Every(5))], &seen(["1"].into_iter()));
+        let start = Instant::now();
+        shown.look(|_| Some(told(1)));
+        assert_eq!(shown.next(start), Ok(0));
+        assert_eq!(shown.showed(0, "1", start), None);
+        // Another page had the question asked again at once.
+        shown.look(|_| Some(told(2)));
+        assert_eq!(shown.next(start), Err(Some(start + Duration::from_secs(5))));
+        assert_eq!(shown.next(start + Duration::from_secs(5)), Ok(0));
+    }
+
+    #[test]
+    fn a_question_of_two_parts_is_asked_at_the_pace_of_the_quicker() {
+        let quick = part("a", Gap::Every(5));
+        let shown = Shown::new(vec![part("a", Gap::Every(300)), quick.clone(), part("b", Gap::Usual)], "");
+        let seconds = |gap, age| Pace { gap: Duration::from_secs(gap), age: Duration::from_secs(age) };
+        let paces: Vec<_> = shown.asks().into_iter().map(|(ask, pace)| (ask.query, pace)).collect();
+        assert_eq!(paces, [("a".to_owned(), seconds(5, 5)), ("b".to_owned(), seconds(1, 60))]);
     }
 
     #[test]

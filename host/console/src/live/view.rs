@@ -22,7 +22,7 @@ impl ViewScreen {
         let Open { shell, loaded, role, actor, nonce, .. } = &self.open;
         let (manifest, view) = (&loaded.manifest, loaded.manifest.view(&self.view)?);
         let (address, nonce) = (&self.address, nonce.clone());
-        Some(Scene { shell, manifest, view, role, actor, now, address, refused: None, nonce })
+        Some(Scene { shell, manifest, view, role, actor, now, address, sent: None, nonce })
     }
 }
 
@@ -31,10 +31,15 @@ impl Screen for ViewScreen {
         let Some(scene) = self.scene(now) else { return Vec::new() };
         let part = |placed: Placed<'_>| {
             let asks = scene.questions_of(&placed).into_iter().map(|question| self.open.ask(question)).collect();
-            let gap = if matches!(placed.cell.widget, Widget::Andon(_)) { Gap::Andon } else { Gap::Usual };
+            let pace = placed.cell.widget.source().and_then(|source| source.refresh.seconds());
+            let gap = match (pace, &placed.cell.widget) {
+                (Some(seconds), _) => Gap::Every(seconds),
+                (None, Widget::Andon(_)) => Gap::Andon,
+                (None, _) => Gap::Usual,
+            };
             Part { id: placed.id, asks, gap }
         };
-        scene.cells().map(part).collect()
+        scene.cells().filter(Placed::is_live).map(part).collect()
     }
 
     fn draw(&self, id: &str, answers: &BTreeMap<Ask, Told>, now: Instant) -> String {

@@ -1,10 +1,10 @@
 //! `GET` and `POST /t/{tenant}/m/{module}/{operation}`: a query is a view with its parameters in the address, kept fresh
 //! while it is open; a command is a form that is sent once, however often the button is pressed.
 
+use super::file::Filled;
 use super::login::local;
 use super::module::{asks_nothing, find};
 use crate::failure::{Failure, status};
-use crate::guard::ByMember;
 use crate::live::{self, Ask, Gap, Looker, Open, Part, Screen, Told};
 use crate::routes::App;
 use crate::visitor::Member;
@@ -81,17 +81,20 @@ pub async fn show(
 pub async fn run(
     State(app): State<Arc<App>>,
     Path((_, module, operation)): Address,
-    ByMember { member, form }: ByMember,
+    mut filled: Filled,
 ) -> Result<Response, Failure> {
-    let loaded = find(&member, &module)?;
+    let loaded = find(&filled.member, &module)?;
     let def = operation_of(&loaded.manifest, &operation)?;
     if def.kind == HandlerKind::Query {
         return Err(METHOD.because("a query is asked by its address").into());
     }
+    let wrong = filled.keep(&app, &module, def).await;
+    let Filled { member, form, .. } = filled;
     let key = key_of(&app, &form);
     let edited = form.edited();
     let result = match &edited {
         Some(_) => None,
+        None if !wrong.is_empty() => Some(Err(Problem::input(wrong))),
         None => Some(call(&app, &member, &module, def, &form, Some(key.clone())).await),
     };
     // A refused input is corrected and sent again: that is another request, so it needs another key.
@@ -317,15 +320,16 @@ fn command(shell: &Shell, view: &View<'_>, fields: &Drawing<'_>, action: &str) -
     let takes_file = toolcrib_tables::import::list(view.def).is_some();
     let back = view.from.iter().map(|from| part::link(from, &shell.tr.t("back"), Press::Plain));
     let pressed: Vec<_> = std::iter::once(part::button(&send(shell, view), Press::Main)).chain(back).collect();
-    let form = shell.post(
-        action,
-        html! {
-            input type="hidden" name=(ONCE) value=(view.key);
-            @if let Some(from) = &view.from { input type="hidden" name=(BACK) value=(from); }
-            (fields.fields(view.def.input.fields()))
-            (part::buttons(&pressed))
-        },
-    );
+    let send_to = |body| match form::takes_files(&view.def.input) {
+        true => part::desk::upload(action, html! { (shell.proof(action)) (body) }),
+        false => shell.post(action, body),
+    };
+    let form = send_to(html! {
+        input type="hidden" name=(ONCE) value=(view.key);
+        @if let Some(from) = &view.from { input type="hidden" name=(BACK) value=(from); }
+        (fields.fields(view.def.input.fields()))
+        (part::buttons(&pressed))
+    });
     html! {
         @if takes_file { (part::buttons(&[part::link(&format!("{action}/import"), &shell.tr.t("import-link"), Press::Plain)])) }
         (form)

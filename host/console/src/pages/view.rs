@@ -1,10 +1,10 @@
 //! `GET` and `POST /t/{tenant}/m/{module}/v/{view}`: a page that a module describes. What is pressed on it is sent to the
 //! page itself, runs an operation, and leads back to it.
 
+use super::file::Filled;
 use super::module::find;
 use super::operation::{new_key, operation_of};
 use crate::failure::{Failure, status};
-use crate::guard::ByMember;
 use crate::live::{self, Looker, Open, ViewScreen};
 use crate::routes::App;
 use crate::visitor::Member;
@@ -16,6 +16,7 @@ use maud::Markup;
 use serde_json::Value as Json;
 use std::sync::Arc;
 use toolcrib_contract::Manifest;
+use toolcrib_contract::json::InputError;
 use toolcrib_contract::manifest::HandlerKind;
 use toolcrib_contract::problem::{INTERNAL, METHOD, NOT_FOUND, Problem};
 use toolcrib_contract::view::View;
@@ -25,7 +26,8 @@ use toolcrib_ui::key::ONCE;
 use toolcrib_ui::view::act::{CELL, OPERATION};
 use toolcrib_ui::view::ask::{Answers, Outcome, Question};
 use toolcrib_ui::view::page::page;
-use toolcrib_ui::view::{DONE, Refused, Scene};
+use toolcrib_ui::view::{DONE, Refused, Scene, Sent};
+use toolcrib_ui::widget::stepped::{self, BACK, GO, Turn, at_step};
 
 /// Characters of a key that a form may carry.
 const KEY_CHARS: std::ops::RangeInclusive<usize> = 16..=120;
@@ -45,21 +47,46 @@ pub async fn press(
     State(app): State<Arc<App>>,
     Path((_, module, view)): Address,
     Query(pairs): Query<Vec<(String, String)>>,
-    ByMember { member, form }: ByMember,
+    mut filled: Filled,
 ) -> Result<Response, Failure> {
-    let loaded = find(&member, &module)?;
+    let loaded = find(&filled.member, &module)?;
     let found = view_of(&loaded.manifest, &view)?;
-    let def = operation_of(&loaded.manifest, form.get(OPERATION).unwrap_or_default())?;
+    let def = operation_of(&loaded.manifest, filled.form.get(OPERATION).unwrap_or_default())?;
     if def.kind == HandlerKind::Query {
         return Err(METHOD.because("a query is asked by its address").into());
     }
+    let wrong = filled.keep(&app, &module, def).await;
+    let Filled { member, form, .. } = filled;
     let address = FormText::new(pairs);
     let key = form.get(ONCE).filter(|key| KEY_CHARS.contains(&key.len())).map(str::to_owned);
     let shell = member.shell();
-    let input = form::read(shell.tr, &shell.zone, &def.input, &form).map_err(Problem::input);
+    let input = match form::read(shell.tr, &shell.zone, &def.input, &form) {
+        Ok(input) if wrong.is_empty() => Ok(input),
+        read => {
+            // What is wrong with a file says more than that there is none.
+            let told = |error: &InputError| wrong.iter().any(|wrong| wrong.pointer == error.pointer);
+            let others: Vec<_> = read.err().into_iter().flatten().filter(|error| !told(error)).collect();
+            Err([wrong, others].concat())
+        }
+    };
+    let (cell, operation) = (form.get(CELL).unwrap_or_default().to_owned(), def.name.clone());
+    let steps = stepped::steps(found, &cell, &operation);
+    if let Some(steps) = steps
+        && let Turn::Show(step) = stepped::turn(steps, &form, input.as_ref().err().map_or(&[][..], Vec::as_slice))
+    {
+        // What is wrong is told at the step where it is; steps to come say nothing yet.
+        let errors = input.err().unwrap_or_default();
+        let here: Vec<_> = match form.get(GO) == Some(BACK) || step > at_step(&form) {
+            true => Vec::new(),
+            false => stepped::of_step(steps, step, &errors).cloned().collect(),
+        };
+        let refused = (!here.is_empty()).then(|| Refused { problem: Problem::input(here), beneath: None });
+        let sent = Sent { cell, operation, form, step, refused };
+        return answer(&app, &member, &module, &view, address, Some(sent)).await;
+    }
     let result = match input {
         Ok(input) => ask(&app, &member, &module, &def.name, input, key).await,
-        Err(problem) => Err(problem),
+        Err(errors) => Err(Problem::input(errors)),
     };
     match result {
         Ok(_) => {
@@ -67,11 +94,12 @@ pub async fn press(
             Ok(Redirect::to(&scene.here(&[(DONE, &def.name)])).into_response())
         }
         Err(problem) => {
-            let cell = form.get(CELL).unwrap_or_default().to_owned();
+            let step =
+                steps.map_or(0, |steps| stepped::first_wrong(steps, &problem.errors).unwrap_or(steps.steps.len() - 1));
             let told = shell.names(&module).refusal(&problem);
             let (problem, beneath) = told.unwrap_or((problem, None));
-            let refused = Refused { cell, operation: def.name.clone(), form: form.clone(), problem, beneath };
-            answer(&app, &member, &module, &view, address, Some(refused)).await
+            let sent = Sent { cell, operation, form, step, refused: Some(Refused { problem, beneath }) };
+            answer(&app, &member, &module, &view, address, Some(sent)).await
         }
     }
 }
@@ -92,7 +120,7 @@ pub async fn live(
 }
 
 /// The view of this name.
-fn view_of<'a>(manifest: &'a Manifest, name: &str) -> Result<&'a View, Failure> {
+pub fn view_of<'a>(manifest: &'a Manifest, name: &str) -> Result<&'a View, Failure> {
     let absent = || {
         let name: String = name.chars().take(60).collect();
         NOT_FOUND.because(format!("module `{}` has no view `{name}`", manifest.module)).into()
@@ -100,7 +128,8 @@ fn view_of<'a>(manifest: &'a Manifest, name: &str) -> Result<&'a View, Failure> 
     manifest.view(name).ok_or_else(absent)
 }
 
-fn scene<'a>(
+/// A view's page about to be drawn.
+pub fn scene<'a>(
     app: &App,
     member: &'a Member,
     manifest: &'a Manifest,
@@ -115,7 +144,7 @@ fn scene<'a>(
         actor: &member.actor.id,
         now: app.console.clock.now(),
         address,
-        refused: None,
+        sent: None,
         nonce: new_key(&*app.console.chance),
     }
 }
@@ -126,13 +155,14 @@ async fn answer(
     module: &str,
     view: &str,
     address: FormText,
-    refused: Option<Refused>,
+    sent: Option<Sent>,
 ) -> Result<Response, Failure> {
     let loaded = find(member, module)?;
     let view = view_of(&loaded.manifest, view)?;
-    let scene = Scene { refused, ..scene(app, member, &loaded.manifest, view, &address) };
+    let scene = Scene { sent, ..scene(app, member, &loaded.manifest, view, &address) };
     let answers = answers(app, member, &scene).await;
-    let code = scene.refused.as_ref().map(|refused| status(&refused.problem));
+    let refused = scene.sent.as_ref().and_then(|sent| sent.refused.as_ref());
+    let code = refused.map(|refused| status(&refused.problem));
     let page = page(&scene, &answers);
     Ok(match code {
         Some(code) => (code, page).into_response(),

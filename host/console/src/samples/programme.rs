@@ -5,7 +5,7 @@ use crate::pages::city::{
     assess, budget, cases, coverage, create, factory, home, ledger, levels, looks, people, projects, providers,
     publicity, queue, rules, services,
 };
-use crate::pages::enterprise::{audits, enrol, programme as mine};
+use crate::pages::enterprise::{audits, enrol, forecast, programme as mine};
 use crate::pages::identified::{act as standing, one as identified, own};
 use crate::pages::project::{Sides, act, evidence, filing, one};
 use crate::pages::sent::Sent;
@@ -15,7 +15,8 @@ use serde_json::{Value as Json, json};
 use toolcrib_contract::json::InputError;
 use toolcrib_contract::problem::Problem;
 use toolcrib_registry_client::wire::{
-    Contract, Coverage, Identification, Offer, Programme, Project, ProjectRow, ProjectState, Segment,
+    AssessmentsMade, Contract, Coverage, Forecast, Identification, Offer, Programme, Project, ProjectRow, ProjectState,
+    Segment,
 };
 use toolcrib_ui::form::FormText;
 use toolcrib_ui::shell::Shell;
@@ -251,7 +252,9 @@ fn money(inside: &Shell) -> Vec<(&'static str, Markup)> {
     };
     let service = |number: i64, paid: Json| json!({"number": number, "recipient_uscc": "914403001922038216", "recipient": "云 <平台>", "purpose": "诊 <断>", "document": "云 1", "amount_fen": 500, "awarded_at": AT, "paid_at": paid});
     let desk = |rows: Json, decides| services::Desk { programme: programme(true), services: parse(rows), decides };
-    let rows = json!([service(1, json!(null)), service(2, json!(null)), service(3, json!("2026-11-20"))]);
+    let mut rows = json!([service(1, json!(null)), service(2, json!(null)), service(3, json!("2026-11-20"))]);
+    let demand = |number: i64, back: Json| json!({"number": number, "amount_fen": 100, "document": "云 <追>", "why": "虚 <报>", "at": AT, "by": "li@city.example", "recovered_on": back});
+    rows[2]["claw_backs"] = json!([demand(1, json!("2026-11-22")), demand(2, json!(null))]);
     vec![
         ("city ledger", ledger::page(inside, &book(true), &none)),
         ("city ledger empty", ledger::page(inside, &book(false), &refused(&[("period", "<b>")]))),
@@ -326,6 +329,10 @@ fn projects_of(inside: &Shell) -> Vec<(&'static str, Markup)> {
         ),
         firms: vec![row(ProjectState::Delivered)],
     };
+    let made = parse(json!({"rows": [
+        {"project": ID, "name": "东湖 <冲压>", "district": "西湖", "programme_name": "试点 <b>", "kind": "onsite-after", "level": 2, "at": AT},
+        {"project": ID, "name": "东湖 <冲压>", "district": "西湖", "programme_name": "试点 <b>", "kind": "onsite-before", "level": 0, "at": AT},
+    ], "next": "1.2.3"}));
     let reader = Sides::default();
     vec![
         ("project enrolled", draw(ProjectState::Enrolled, EVERYBODY, true)),
@@ -335,8 +342,8 @@ fn projects_of(inside: &Shell) -> Vec<(&'static str, Markup)> {
         ("project paid", draw(ProjectState::Paid, EVERYBODY, false)),
         ("project withdrawn", draw(ProjectState::Withdrawn, reader, false)),
         ("project rejected", draw(ProjectState::Rejected, reader, true)),
-        ("assess", assess::page(inside, &[waiting], &[identification("reviewing").row])),
-        ("assess nothing", assess::page(inside, &[], &[])),
+        ("assess", assess::page(inside, &[waiting], &[identification("reviewing").row], &made)),
+        ("assess nothing", assess::page(inside, &[], &[], &AssessmentsMade { rows: vec![], next: None })),
     ]
 }
 
@@ -446,7 +453,19 @@ fn firm(inside: &Shell) -> Vec<(&'static str, Markup)> {
         ("enrol", enrol::page(inside, "acme", &desk(firms.clone()), &none)),
         ("enrol refused", enrol::page(inside, "acme", &desk(firms), &refused(&[("firm/uscc", "<b>"), ("pledge", "")]))),
         ("enrol for nobody", enrol::page(inside, "acme", &desk(vec![]), &none)),
+        ("forecast", forecast::page(inside, "acme", &programme(false), &none, Some(&expected()))),
+        ("forecast asks", forecast::page(inside, "acme", &programme(false), &none, None)),
+        ("forecast refused", forecast::page(inside, "acme", &programme(false), &refused(&[("level", "<9>")]), None)),
     ]
+}
+
+fn expected() -> Forecast {
+    let line = |category: &str, counts, programme: i64| json!({"category": category, "amount_fen": 15_000_000, "counts": counts, "programme_fen": programme, "firm_fen": 15_000_000 - programme});
+    parse(json!({
+        "rules_version": 2, "document": "杭 <细则>", "batch": 1, "rate_before_bp": 4_000, "rate_bp": 3_500, "eligible_fen": 15_000_000,
+        "by_rate_fen": 5_250_000, "cap_fen": 30_000_000, "min_level": 2, "programme_fen": 5_250_000, "firm_fen": 24_750_000,
+        "lines": [line("software", true, 5_250_000), line("other", false, 0)],
+    }))
 }
 
 fn provider(inside: &Shell) -> Vec<(&'static str, Markup)> {

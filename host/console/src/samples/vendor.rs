@@ -168,7 +168,10 @@ fn provider(inside: &Shell) -> Vec<(&'static str, Markup)> {
         ("provider without modules", home::page(inside, &[], &[])),
         ("usage", usage::page(inside, &module, "oee", 30, &rows)),
         ("usage of nothing", usage::page(inside, &module, "oee", 7, &[])),
-        ("provider submissions", submissions::page(inside, Some(SubmissionState::Failed), &states)),
+        (
+            "provider submissions",
+            submissions::page(inside, Some(SubmissionState::Failed), &states, &[own(true).module]),
+        ),
         ("publish", publish::page(inside, &desk(vec![submission(SubmissionState::Draft)]), &none)),
         ("publish refused", publish::page(inside, &desk(vec![]), &refused(&[("draft", "yes")]))),
         ("keys", keys::page(inside, &[held(json!([key]), true)], &none)),

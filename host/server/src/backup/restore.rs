@@ -3,15 +3,16 @@
 use super::depot::{self, Depot};
 use super::keys::{Keys, UnitKey};
 use super::manifest::{self, FileEntry, Manifest};
-use super::{seal, stamps, units};
+use super::{erased, seal, stamps, units};
 use crate::cli;
+use crate::kept;
 use crate::say;
 use anyhow::{Context, bail, ensure};
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use toolcrib_runtime::World;
-use toolcrib_store::{DataDir, aside, check, settle};
+use toolcrib_store::{DataDir, TenantOptions, check};
 
 /// What is asked for.
 pub struct Asked<'a> {
@@ -20,6 +21,8 @@ pub struct Asked<'a> {
     pub key: &'a Path,
     /// The data directory: new when everything is restored, of a stopped server when one tenant is.
     pub data: &'a Path,
+    /// How tenants are opened, and in which database: without any tenant when everything is restored.
+    pub options: &'a TenantOptions,
     /// Id of the only tenant; none for everything.
     pub tenant: Option<&'a str>,
     /// The newest backup that is not after this moment, `2026-11-26T03-04-05…`; none for the newest.
@@ -37,7 +40,8 @@ pub fn run(flags: &cli::Restore, world: &World) -> anyhow::Result<()> {
     ensure!(!key.as_os_str().is_empty(), "no key is named; set `backup.key_file` or --key");
     let depot = depot::open(from)?;
     let (tenant, until) = (flags.tenant.as_deref(), flags.until.as_deref());
-    restore(&Asked { depot: &*depot, key, data: &config.data, tenant, until }, world)
+    let (data, options) = (&config.data, &kept::options(&config)?);
+    restore(&Asked { depot: &*depot, key, data, options, tenant, until }, world)
 }
 
 /// # Errors
@@ -51,16 +55,16 @@ pub fn restore(asked: &Asked<'_>, world: &World) -> anyhow::Result<()> {
 
 fn one_tenant(asked: &Asked<'_>, id: &str, world: &World) -> anyhow::Result<()> {
     let unit = format!("tenant-{id}");
-    ensure!(units::tenant(&unit).is_some(), "`{id}` is no tenant's id");
+    let tenant = units::tenant(&unit).with_context(|| format!("`{id}` is no tenant's id"))?;
     let data = DataDir::lock(asked.data)?;
     let keys = Keys::existing(data.keys(), asked.key, world)?;
-    let place = units::place(&data, &unit).context("a tenant has its place")?;
-    if let Some(what) = toolcrib_store::content(&place)? {
-        bail!("the tenant has data already: {what}; move `{}` away first", place.display());
+    let home = kept::home(&data, asked.options, tenant);
+    if let Some(what) = home.content()? {
+        bail!("the tenant has data already: {what}; erase it, or move `{}` away first", home.dir().display());
     }
-    let coming = aside(&place);
-    let manifest = fetch(asked, &keys, &unit, &coming)?;
-    settle(&place)?;
+    let manifest = fetch(asked, &keys, &unit, &home.aside())?;
+    home.settle(asked.options)?;
+    erased::came_back(&data, asked.options, tenant)?;
     say::line(format_args!("  restored   {} as of {}", manifest.told(), manifest.at));
     Ok(())
 }
@@ -71,9 +75,9 @@ fn everything(asked: &Asked<'_>, world: &World) -> anyhow::Result<()> {
     let units: Vec<_> = names.iter().filter(|name| units::is_name(name)).collect();
     ensure!(!units.is_empty(), "{} holds no backup", asked.depot);
     let data = DataDir::to_restore(asked.data)?;
-    if let Err(error) = all(asked, &units, &data, world) {
+    if let Err(error) = empty(asked, &data).and_then(|()| all(asked, &units, &data, world)) {
         // What cannot be removed now is removed by the next one.
-        let _ = data.clear();
+        let _ = empty(asked, &data).map(|()| data.clear());
         return Err(error);
     }
     data.restored()?;
@@ -84,10 +88,30 @@ fn everything(asked: &Asked<'_>, world: &World) -> anyhow::Result<()> {
 fn all(asked: &Asked<'_>, units: &[&String], data: &DataDir, world: &World) -> anyhow::Result<()> {
     let keys = Keys::existing(data.keys(), asked.key, world)?;
     for unit in units {
-        let place = units::place(data, unit).context("a unit has its place")?;
-        let manifest = fetch(asked, &keys, unit, &place)?;
+        let manifest = match units::tenant(unit).filter(|_| asked.options.database.is_some()) {
+            Some(tenant) => {
+                let home = kept::home(data, asked.options, tenant);
+                let manifest = fetch(asked, &keys, unit, &home.aside())?;
+                // Written down first: who finds it there knows that it came from here.
+                data.note_restored(tenant)?;
+                home.settle(asked.options)?;
+                manifest
+            }
+            None => fetch(asked, &keys, unit, &units::place(data, unit).context("a unit has its place")?)?,
+        };
         say::line(format_args!("  restored   {} as of {}", manifest.told(), manifest.at));
     }
+    Ok(())
+}
+
+/// Leaves no tenant in the database that a restore which broke off brought there.
+fn empty(asked: &Asked<'_>, data: &DataDir) -> anyhow::Result<()> {
+    let Some(database) = &asked.options.database else { return Ok(()) };
+    for tenant in data.noted_restored()? {
+        kept::home(data, asked.options, tenant).erase()?;
+    }
+    let there = database.tenants()?.len();
+    ensure!(there == 0, "the database holds {there} tenants; everything is restored into an empty one");
     Ok(())
 }
 

@@ -12,9 +12,11 @@ use tempfile::TempDir;
 use toolcrib_contract::signal::{Quality, Sample};
 use toolcrib_contract::types::RawId;
 use toolcrib_store::{
-    Archive, AuditLine, Directory, NewEvent, NewReading, Readings, StoreError, TenantOptions, Writer, check, erase,
+    Archive, AuditLine, Directory, Home, NewEvent, NewReading, Readings, StoreError, TenantOptions, Writer, check,
     shred,
 };
+
+mod engines;
 
 const NOW_S: i64 = 1_790_000_000;
 const A: RawId = RawId([1, 143, 14, 110, 123, 28, 124, 195, 161, 178, 1, 2, 3, 4, 5, 1]);
@@ -60,19 +62,28 @@ impl Plant {
         self.root.path().join(name)
     }
 
+    fn home(&self, id: RawId) -> Home {
+        Home::new(DataDir::beside(&self.path("data")).tenant(id), id, &TenantOptions::default())
+    }
+
     fn depot(&self) -> Folder {
         Folder(self.path("depot"))
     }
 
     fn back_up(&self, tenants: &[String]) -> anyhow::Result<()> {
         let (data, key, depot) = (self.path("data"), self.path("operator.key"), self.depot());
-        back_up(&Asked { data: &data, depot: &depot, key: &key, tenants, keep_days: 30 }, &self.world)
+        let options = TenantOptions::default();
+        back_up(
+            &Asked { data: &data, options: &options, depot: &depot, key: &key, tenants, keep_days: 30 },
+            &self.world,
+        )
     }
 
     fn restore(&self, data: &str, tenant: Option<RawId>, until: Option<&str>) -> anyhow::Result<()> {
         let (depot, key, data) = (self.depot(), self.path("operator.key"), self.path(data));
         let tenant = tenant.map(|id| id.to_string());
-        let asked = restore::Asked { depot: &depot, key: &key, data: &data, tenant: tenant.as_deref(), until };
+        let options = &TenantOptions::default();
+        let asked = restore::Asked { depot: &depot, key: &key, data: &data, options, tenant: tenant.as_deref(), until };
         restore(&asked, &self.world)
     }
 
@@ -139,7 +150,8 @@ async fn everything_comes_back_from_a_backup_that_was_made_beside_a_working_host
     // A server takes it, and its next backup goes on where the first one was.
     drop(DataDir::lock(&plant.path("again")).unwrap());
     let (depot, key, data) = (plant.depot(), plant.path("operator.key"), plant.path("again"));
-    let asked = Asked { data: &data, depot: &depot, key: &key, tenants: &[], keep_days: 30 };
+    let options = &TenantOptions::default();
+    let asked = Asked { data: &data, options, depot: &depot, key: &key, tenants: &[], keep_days: 30 };
     plant.clock.advance_s(60);
     back_up(&asked, &plant.world).unwrap();
     assert_eq!(stamps(&depot, "host").unwrap().len(), 2);
@@ -170,7 +182,7 @@ async fn one_tenant_comes_back_as_of_a_moment_and_never_over_data() {
     assert!(!plant.path("depot/host").exists(), "only what was asked for");
     let until = stamp(at().plus_us(60_000_000));
     assert!(text(&plant.restore("data", Some(A), None).unwrap_err()).contains("1 signals"), "it has data");
-    erase(&DataDir::beside(&plant.path("data")).tenant(A)).unwrap();
+    plant.home(A).erase().unwrap();
     plant.restore("data", Some(A), Some(&until)).unwrap();
     assert_eq!(plant.archive("data", A), first);
     let error = plant.restore("data", Some(B), None).unwrap_err();
@@ -261,7 +273,7 @@ async fn who_was_erased_is_in_no_backup_any_more_and_old_ones_age_out() {
     copy_all(&plant.path("depot"), &kept_elsewhere);
     let data = DataDir::beside(&plant.path("data"));
     // As the runtime erases: data, key, receipt.
-    erase(&data.tenant(B)).unwrap();
+    plant.home(B).erase().unwrap();
     let shredded = shred(&data.backup_key(B)).unwrap().expect("it had a key");
     std::fs::create_dir_all(data.receipts().join(B.to_string())).unwrap();
     plant.clock.advance_s(60);
@@ -352,7 +364,9 @@ async fn what_an_interrupted_run_left_is_swept_and_two_runs_do_not_meet() {
     std::fs::create_dir(plant.path("photos")).unwrap();
     std::fs::write(plant.path("photos/1.jpg"), "").unwrap();
     let (key, root, photos) = (plant.path("operator.key"), plant.path("data"), Folder(plant.path("photos")));
-    let error = back_up(&Asked { data: &root, depot: &photos, key: &key, tenants: &[], keep_days: 30 }, &plant.world);
+    let options = &TenantOptions::default();
+    let asked = Asked { data: &root, options, depot: &photos, key: &key, tenants: &[], keep_days: 30 };
+    let error = back_up(&asked, &plant.world);
     assert!(text(&error.unwrap_err()).contains("something else"));
 }
 
@@ -408,7 +422,9 @@ async fn a_disk_that_fills_up_anywhere_leaves_whole_backups_alone_and_no_half_on
     for room in (0..).map(|nth| nth * 700) {
         plant.clock.advance_s(60);
         let depot = Small { folder: plant.depot(), room: std::sync::atomic::AtomicI64::new(room) };
-        let made = back_up(&Asked { data: &root, depot: &depot, key: &key, tenants: &[], keep_days: 30 }, &plant.world);
+        let options = &TenantOptions::default();
+        let asked = Asked { data: &root, options, depot: &depot, key: &key, tenants: &[], keep_days: 30 };
+        let made = back_up(&asked, &plant.world);
         // What says that it is whole, is, and nothing else is left.
         plant.verify(true).unwrap();
         match made {

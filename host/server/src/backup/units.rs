@@ -3,12 +3,13 @@
 //! Left out is what can be made again (compiled components and their key), what must not lie where it protects (keys of
 //! backups), and what belongs to one process (locks, logs of databases).
 
+use crate::kept::{self, entries};
 use anyhow::{Context, ensure};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 use toolcrib_contract::types::{Instant, RawId};
-use toolcrib_store::{CopiedFile, Copies, DataDir, aside, copy_database, copy_tenant, is_tenant_file};
+use toolcrib_store::{CopiedFile, Copies, DataDir, Home, TenantOptions, copy_database, is_tenant_file};
 
 pub const HOST: &str = "host";
 pub const REGISTRY: &str = "registry";
@@ -30,6 +31,8 @@ pub struct Unit {
     pub name: String,
     /// Its directory.
     pub at: PathBuf,
+    /// Of a tenant.
+    home: Option<Home>,
 }
 
 /// One file of it, ready to be read.
@@ -113,11 +116,6 @@ pub fn is_file_of(unit: &str, name: &str) -> bool {
         && (unit == REGISTRY || !matches!(parts[0], "tenants" | "keys" | "registry"))
 }
 
-/// Whether the tenant of a unit was erased at least once.
-pub fn was_erased(data: &DataDir, unit: &str) -> bool {
-    tenant(unit).is_some_and(|id| data.receipts().join(id.to_string()).exists())
-}
-
 /// Where a unit lies in a data directory.
 pub fn place(data: &DataDir, unit: &str) -> Option<PathBuf> {
     match unit {
@@ -131,14 +129,14 @@ pub fn place(data: &DataDir, unit: &str) -> Option<PathBuf> {
 ///
 /// # Errors
 /// A text that is no id, a tenant that is not here, the disk.
-pub fn chosen(data: &DataDir, tenants: &[String]) -> anyhow::Result<Vec<Unit>> {
+pub fn chosen(data: &DataDir, options: &TenantOptions, tenants: &[String]) -> anyhow::Result<Vec<Unit>> {
     let ids = if tenants.is_empty() {
-        all_tenants(data)?
+        kept::tenants(data, options)?
     } else {
         let id = |text: &String| {
             let id: RawId = text.parse().ok().with_context(|| format!("`{text}` is no tenant's id"))?;
             ensure!(
-                data.tenant(id).exists(),
+                kept::home(data, options, id).exists()?,
                 "the tenant {id} has no data here; `toolcrib doctor` lists those that do"
             );
             Ok(id)
@@ -148,38 +146,27 @@ pub fn chosen(data: &DataDir, tenants: &[String]) -> anyhow::Result<Vec<Unit>> {
     let own = if tenants.is_empty() { &[HOST, REGISTRY][..] } else { &[] };
     let own = own.iter().map(|name| (*name).to_owned());
     let names = own.chain(ids.into_iter().map(DataDir::unit));
-    let placed = names.filter_map(|name| Some(Unit { at: place(data, &name)?, name }));
-    Ok(placed.filter(Unit::is_there).collect())
-}
-
-/// Ids of the tenants that have data here, in order.
-///
-/// # Errors
-/// The disk.
-pub fn all_tenants(data: &DataDir) -> anyhow::Result<Vec<RawId>> {
-    let mut ids = Vec::new();
-    let folder = data.tenants();
-    for shelf in if folder.exists() { entries(&folder)? } else { Vec::new() } {
-        for dir in entries(&shelf)?.iter().filter(|dir| dir.is_dir()) {
-            ids.extend(dir.file_name().and_then(|name| name.to_str()?.parse::<RawId>().ok()));
+    let mut units = Vec::new();
+    for name in names {
+        let Some(at) = place(data, &name) else { continue };
+        let unit = Unit { at, home: tenant(&name).map(|id| kept::home(data, options, id)), name };
+        if unit.is_there()? {
+            units.push(unit);
         }
     }
-    ids.sort_unstable();
-    Ok(ids)
-}
-
-fn entries(dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let fail = || format!("`{}` cannot be read", dir.display());
-    let entries = std::fs::read_dir(dir).with_context(fail)?;
-    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>().with_context(fail)?;
-    paths.sort();
-    Ok(paths)
+    Ok(units)
 }
 
 impl Unit {
     /// Whether there is something to back up. A tenant that is erased has nothing any more.
-    pub fn is_there(&self) -> bool {
-        self.at.is_dir()
+    ///
+    /// # Errors
+    /// The database.
+    pub fn is_there(&self) -> anyhow::Result<bool> {
+        Ok(match &self.home {
+            Some(home) => home.exists()?,
+            None => self.at.is_dir(),
+        })
     }
 
     /// Its files. Databases are copied, whoever works with them, but for months that are known already; other files are
@@ -191,33 +178,13 @@ impl Unit {
         match self.name.as_str() {
             HOST => self.copy_folder(DIRECTORY, &HOST_FOLDERS, now),
             REGISTRY => self.copy_folder(CATALOG, &["components", "oci"], now),
-            _ => self.copy_tenant(now, is_known),
+            _ => copy_tenant(self.home.as_ref().context("it is no tenant")?, now, is_known),
         }
-    }
-
-    fn copy_tenant(&self, now: Instant, is_known: IsKnown<'_>) -> anyhow::Result<Copied> {
-        let mut sources = HashMap::new();
-        let copies = copy_tenant(&self.at, &mut |name, file| {
-            // Before it is copied: what changes meanwhile is copied again the next time.
-            let source = source(file, now);
-            let known = source.as_ref().is_some_and(|source| is_known(name, source));
-            sources.insert(name.to_owned(), source);
-            known
-        })?;
-        let source = |name: &String| sources.get(name).cloned().flatten();
-        let part = |file: &CopiedFile| {
-            let (name, at, version) = (file.name.clone(), Some(file.at.clone()), Some(file.version));
-            Part { source: source(&name), name, at, version }
-        };
-        let known = |name: &String| Part { name: name.clone(), at: None, version: None, source: source(name) };
-        let parts = copies.files.iter().map(part).chain(copies.passed_over.iter().map(known)).collect();
-        let (last_seq, audit_lines) = (copies.last_seq, copies.audit_lines);
-        Ok(Copied { parts, last_seq, audit_lines, _held: Held::Tenant { _copies: copies } })
     }
 
     /// A database first, then what it may speak of: files by digest, which are there before it does.
     fn copy_folder(&self, database: &str, folders: &[&str], now: Instant) -> anyhow::Result<Copied> {
-        let folder = aside(&self.at.join("backup"));
+        let folder = self.at.join("backup.coming");
         if folder.exists() {
             std::fs::remove_dir_all(&folder).with_context(|| format!("`{}` cannot be removed", folder.display()))?;
         }
@@ -259,4 +226,25 @@ impl Unit {
             parts.push(Part { name: name.to_owned(), at: Some(path.to_owned()), version: None, source });
         }
     }
+}
+
+/// All that a tenant has, as files.
+fn copy_tenant(home: &Home, now: Instant, is_known: IsKnown<'_>) -> anyhow::Result<Copied> {
+    let mut sources = HashMap::new();
+    let copies = home.copy(&mut |name, file| {
+        // Before it is copied: what changes meanwhile is copied again the next time.
+        let source = source(file, now);
+        let known = source.as_ref().is_some_and(|source| is_known(name, source));
+        sources.insert(name.to_owned(), source);
+        known
+    })?;
+    let source = |name: &String| sources.get(name).cloned().flatten();
+    let part = |file: &CopiedFile| {
+        let (name, at, version) = (file.name.clone(), Some(file.at.clone()), Some(file.version));
+        Part { source: source(&name), name, at, version }
+    };
+    let known = |name: &String| Part { name: name.clone(), at: None, version: None, source: source(name) };
+    let parts = copies.files.iter().map(part).chain(copies.passed_over.iter().map(known)).collect();
+    let (last_seq, audit_lines) = (copies.last_seq, copies.audit_lines);
+    Ok(Copied { parts, last_seq, audit_lines, _held: Held::Tenant { _copies: copies } })
 }

@@ -3,8 +3,11 @@
 use crate::secrets::from_hex;
 use anyhow::Context;
 use toolcrib_contract::CodecError;
-use toolcrib_registry_client::wire::{SignedSnapshot, Snapshot, SnapshotDevice, SnapshotTenant};
-use toolcrib_runtime::{DeviceGrant, ModuleGrant, Stopped, TenantGrant};
+use toolcrib_contract::problem::{OVER_CAP, TRIAL_ENDED};
+use toolcrib_registry_client::wire::{
+    self, Entitlement, ReadOnlyBecause, SignedSnapshot, Snapshot, SnapshotDevice, SnapshotTenant,
+};
+use toolcrib_runtime::{DeviceGrant, ModuleGrant, ReadOnly, Stopped, TenantGrant};
 use toolcrib_trust::log::note::NoteKey;
 use toolcrib_trust::{Pins, PublicKey, TrustError, digest, statement};
 
@@ -74,22 +77,37 @@ impl Trusted {
 /// An id or a hash that is none.
 pub fn grant(tenant: &SnapshotTenant, stopped: Vec<Stopped>) -> Result<TenantGrant, String> {
     let fail = |error: CodecError| format!("`{}`: {error}", tenant.id);
-    let modules = tenant.modules.iter().map(|entitlement| ModuleGrant {
-        module: entitlement.module.clone(),
-        version: entitlement.version.clone(),
-        digest: entitlement.digest.clone(),
-        grants: entitlement.grants.clone(),
-        scopes: entitlement.scopes.clone(),
-    });
+    let module = |entitlement: &Entitlement| {
+        Ok(ModuleGrant {
+            module: entitlement.module.clone(),
+            version: entitlement.version.clone(),
+            digest: entitlement.digest.clone(),
+            grants: entitlement.grants.clone(),
+            scopes: entitlement.scopes.clone(),
+            read_only: entitlement.read_only.as_ref().map(read_only).transpose().map_err(fail)?,
+        })
+    };
+    let modules = tenant.modules.iter().map(module).collect::<Result<_, String>>()?;
     Ok(TenantGrant {
         id: tenant.id.parse().map_err(fail)?,
         slug: tenant.slug.clone(),
         name: tenant.name.clone(),
         time_zone: tenant.time_zone.clone(),
         active: tenant.active,
-        modules: modules.collect(),
+        modules,
         stopped,
         devices: tenant.devices.iter().map(device).collect::<Result<_, _>>()?,
+    })
+}
+
+fn read_only(read_only: &wire::ReadOnly) -> Result<ReadOnly, CodecError> {
+    Ok(ReadOnly {
+        refusal: match read_only.because {
+            ReadOnlyBecause::TrialEnded => TRIAL_ENDED,
+            ReadOnlyBecause::OverCap => OVER_CAP,
+        },
+        from: read_only.from.parse()?,
+        until: read_only.until.as_ref().map(|until| until.parse()).transpose()?,
     })
 }
 

@@ -5,20 +5,15 @@
 
 use super::lines::{Lines, check_form};
 use super::machines_in::MachinesIn;
-use super::records_in::RecordsIn;
+use super::transfer::BusinessIn;
 use super::{Archive, PartSum, state_in};
 use crate::check::check;
 use crate::connection::TenantOptions;
 use crate::error::{Result, StoreError};
-use crate::{connection, schema, writer};
-use rusqlite::Connection;
 use serde_json::Value as Json;
 use std::collections::HashMap;
 use std::io::BufRead;
 use std::path::Path;
-
-/// Lines of one commit.
-const TOGETHER: u64 = 10_000;
 
 /// What was taken in.
 #[derive(Clone, Debug, PartialEq)]
@@ -127,59 +122,39 @@ fn is_own(part: &str) -> bool {
 struct Taker<'a> {
     dir: &'a Path,
     options: &'a TenantOptions,
-    db: Connection,
-    records: RecordsIn,
+    business: BusinessIn,
     /// None while no machine said anything.
     machines: Option<MachinesIn>,
-    taken: u64,
 }
 
 impl<'a> Taker<'a> {
     fn new(dir: &'a Path, options: &'a TenantOptions) -> Result<Self> {
-        writer::create_dir(dir)?;
-        let file = dir.join(writer::FILE);
-        let mut db = connection::open(&file, options)?;
-        connection::migrate(&mut db, &file, schema::MAIN)?;
-        db.execute_batch("BEGIN IMMEDIATE")?;
-        Ok(Self { dir, options, db, records: RecordsIn::default(), machines: None, taken: 0 })
+        Ok(Self { dir, options, business: BusinessIn::file(dir, options)?, machines: None })
     }
 
     fn take(&mut self, part: &str, line: &Json) -> Result<()> {
-        let db = &self.db;
-        match part {
-            "record" => self.records.declare(db, line)?,
-            "row" => self.records.row(db, line)?,
-            part if MACHINES.contains(&part) => {
-                let machines = match &mut self.machines {
-                    Some(machines) => machines,
-                    none => none.insert(MachinesIn::new(self.dir, self.options)?),
-                };
-                machines.take(part, line)?;
-            }
-            part => state_in::take(db, part, line)?,
+        if MACHINES.contains(&part) {
+            let machines = match &mut self.machines {
+                Some(machines) => machines,
+                none => none.insert(MachinesIn::new(self.dir, self.options)?),
+            };
+            machines.take(part, line)?;
+            self.business.pass();
+        } else {
+            self.business.take(part, line)?;
         }
-        self.taken += 1;
-        if self.taken.is_multiple_of(TOGETHER) {
-            self.db.execute_batch("COMMIT; BEGIN IMMEDIATE")?;
+        if self.business.is_to_commit() {
+            self.business.commit()?;
             self.machines.as_mut().map_or(Ok(()), MachinesIn::commit)?;
         }
         Ok(())
     }
 
     /// Closes the files, which are whole and on the disk then.
-    fn finish(mut self) -> Result<Cases> {
-        self.records.index(&self.db).map_err(|error| match error {
-            StoreError::NotUnique { fields } => {
-                StoreError::BadArchive(format!("rows share their {}, which is declared unique", fields.join(", ")))
-            }
-            other => other,
-        })?;
-        self.db.execute_batch("COMMIT")?;
-        connection::empty_log(&mut self.db)?;
-        if let Some(machines) = self.machines {
-            machines.finish()?;
-        }
-        Ok(self.records.cases())
+    fn finish(self) -> Result<Cases> {
+        let cases = self.business.finish()?;
+        self.machines.map_or(Ok(()), MachinesIn::finish)?;
+        Ok(cases)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What machines said, as lines: signals, their readings month by month, and the sums of months whose readings went.
 
-use super::{To, count, each, hold, text, time};
+use super::{To, count, hold};
 use crate::connection::TenantOptions;
 use crate::error::Result;
 use crate::readings::month::{Kept, Month, months};
@@ -138,6 +138,23 @@ impl Machines {
         }
         Ok(days)
     }
+}
+
+fn each(db: &Connection, sql: &str, mut line: impl FnMut(&Row<'_>) -> Result<()>) -> Result<()> {
+    let mut select = db.prepare(sql)?;
+    let mut rows = select.query([])?;
+    while let Some(row) = rows.next()? {
+        line(row)?;
+    }
+    Ok(())
+}
+
+fn text(row: &Row<'_>, at: usize) -> Result<String> {
+    Ok(row.get(at)?)
+}
+
+fn time(row: &Row<'_>, at: usize) -> Result<String> {
+    Ok(Instant(row.get(at)?).to_string())
 }
 
 fn reading(signal: &str, row: &Row<'_>) -> Result<Json> {

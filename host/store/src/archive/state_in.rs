@@ -2,9 +2,12 @@
 //! go on.
 
 use super::records_in::id;
+use super::rows_in::{Owned, RowsIn, row};
+use crate::engine::{Db, values};
 use crate::error::{Result, StoreError};
-use rusqlite::{Connection, params};
+use crate::usage::HOUR_US;
 use serde_json::Value as Json;
+use sha2::{Digest, Sha256};
 use toolcrib_contract::types::Instant;
 
 pub(super) const PARTS: &[&str] = &[
@@ -20,112 +23,126 @@ pub(super) const PARTS: &[&str] = &[
     "setting",
     "terminal",
     "operator",
+    "file",
     "counter",
 ];
 
-const HOUR_US: i64 = 3_600_000_000;
-
 /// Adds the row that a line is of.
-pub(super) fn take(db: &Connection, part: &str, line: &Json) -> Result<()> {
-    match part {
+pub(super) fn take(db: &Db, rows: &mut RowsIn, part: &str, line: &Json) -> Result<()> {
+    let (into, row) = match part {
         "module" => {
-            let values = params![
-                text(line, "module")?,
-                text(line, "version")?,
-                text(line, "digest")?,
-                text(line, "state")?,
-                kept_text(line, "grants")?,
-                time(line, "since")?
-            ];
-            db.prepare_cached("INSERT INTO subscription VALUES(?1,?2,?3,?4,?5,?6)")?.execute(values)?;
+            let (module, version, digest) = (text(line, "module")?, text(line, "version")?, text(line, "digest")?);
+            let row =
+                row![module, version, digest, text(line, "state")?, kept_text(line, "grants")?, time(line, "since")?];
+            ("subscription(/*c*/module,version,digest,state,grants,since_us)", row)
         }
         "event" => {
             let (module, name, body) = (text(line, "module")?, text(line, "name")?, kept_text(line, "body")?);
-            let values = params![whole(line, "seq")?, module, name, body, maybe(line, "cause")?, time(line, "at")?];
-            db.prepare_cached("INSERT INTO event VALUES(?1,?2,?3,?4,?5,?6)")?.execute(values)?;
+            let row = row![whole(line, "seq")?, module, name, body, maybe(line, "cause")?, time(line, "at")?];
+            ("event(/*c*/seq,module,name,body,cause,at_us)", row)
         }
         "audit" => {
             let (actor, action) = (text(line, "actor")?, text(line, "action")?);
             let (module, detail, hash) = (text(line, "module")?, text(line, "detail")?, bytes(line, "hash")?);
-            let values = params![whole(line, "id")?, time(line, "at")?, actor, action, module, detail, hash];
-            db.prepare_cached("INSERT INTO audit VALUES(?1,?2,?3,?4,?5,?6,?7)")?.execute(values)?;
+            let row = row![whole(line, "id")?, time(line, "at")?, actor, action, module, detail, hash];
+            ("audit(/*c*/id,at_us,actor,action,module,detail,hash)", row)
         }
         "usage" => {
             let hour = time(line, "hour")?.div_euclid(HOUR_US);
             let (module, operation) = (text(line, "module")?, text(line, "operation")?);
             let (calls, faults) = (whole(line, "calls")?, whole(line, "faults")?);
-            let (rows, events, cpu) = (whole(line, "rows_written")?, whole(line, "events")?, whole(line, "cpu_us")?);
-            let values = params![hour, module, operation, calls, faults, rows, events, cpu];
-            db.prepare_cached("INSERT INTO usage VALUES(?1,?2,?3,?4,?5,?6,?7,?8)")?.execute(values)?;
+            let (written, events, cpu) = (whole(line, "rows_written")?, whole(line, "events")?, whole(line, "cpu_us")?);
+            let row = row![hour, module, operation, calls, faults, written, events, cpu];
+            ("usage(/*c*/hour,module,operation,calls,faults,rows_written,events,cpu_us)", row)
         }
         "cursor" => {
             let (seq, attempts) = (whole(line, "seq")?, whole(line, "attempts")?);
-            let values = params![text(line, "consumer")?, seq, attempts, whole(line, "not_before_us")?];
-            db.prepare_cached("INSERT INTO cursor VALUES(?1,?2,?3,?4)")?.execute(values)?;
+            let row = row![text(line, "consumer")?, seq, attempts, whole(line, "not_before_us")?];
+            ("cursor(/*c*/consumer,seq,attempts,not_before_us)", row)
         }
         "setting" => {
             let value = match line["text"].as_str() {
                 Some(text) => text.as_bytes().to_vec(),
                 None => bytes(line, "hex")?,
             };
-            db.prepare_cached("INSERT INTO meta VALUES(?1,?2)")?.execute(params![text(line, "key")?, value])?;
+            ("meta(/*c*/key,value)", row![text(line, "key")?, value])
         }
         "counter" => {
-            let of = text(line, "of")?;
-            db.prepare_cached("DELETE FROM sqlite_sequence WHERE name=?1")?.execute([of])?;
-            let sql = "INSERT INTO sqlite_sequence(name,seq) SELECT name,?2 FROM sqlite_schema WHERE type='table' AND name=?1";
-            db.prepare_cached(sql)?.execute(params![of, whole(line, "last")?])?;
+            rows.flush(db)?;
+            return count_on(db, text(line, "of")?, whole(line, "last")?);
         }
-        waiting => take_waiting(db, waiting, line)?,
-    }
-    Ok(())
+        waiting => waiting_row(waiting, line)?,
+    };
+    rows.add(db, into, row)
 }
 
-fn take_waiting(db: &Connection, part: &str, line: &Json) -> Result<()> {
-    match part {
+/// Numbers that were given go on being given.
+fn count_on(db: &Db, of: &str, last: i64) -> Result<()> {
+    if let Db::Postgres(_) = db {
+        // Of anything else there is no counter, which shows when what was taken in is compared.
+        let sql = "UPDATE tenant_head SET next_dead=?1/*W*/";
+        return if of == "dead" { db.execute(sql, values![last.saturating_add(1)]).map(drop) } else { Ok(()) };
+    }
+    db.execute("DELETE FROM sqlite_sequence WHERE name=?1", values![of])?;
+    let sql = "INSERT INTO sqlite_sequence(name,seq) SELECT name,?2 FROM sqlite_schema WHERE type='table' AND name=?1";
+    db.execute(sql, values![of, last]).map(drop)
+}
+
+/// A row of what waits, of what callers may ask for again, or of the shop floor.
+fn waiting_row(part: &str, line: &Json) -> Result<(&'static str, Vec<Owned>)> {
+    Ok(match part {
         "timer" => {
             let (module, timer, key) = (text(line, "module")?, text(line, "timer")?, text(line, "key")?);
             let (due, attempts) = (time(line, "due")?, whole(line, "attempts")?);
-            let values = params![module, timer, key, due, attempts, bytes(line, "payload_hex")?];
-            db.prepare_cached("INSERT INTO timer VALUES(?1,?2,?3,?4,?5,?6)")?.execute(values)?;
+            let row = row![module, timer, key, due, attempts, bytes(line, "payload_hex")?];
+            ("timer(/*c*/module,timer,key,due_us,attempts,payload)", row)
         }
         "effect" => {
             let (module, kind, target) = (text(line, "module")?, text(line, "kind")?, text(line, "target")?);
             let (body, at) = (bytes(line, "body_hex")?, time(line, "at")?);
             let (attempts, not_before) = (whole(line, "attempts")?, time(line, "not_before")?);
-            let values = params![id(&line["id"])?, module, kind, target, body, at, attempts, not_before];
-            db.prepare_cached("INSERT INTO effect VALUES(?1,?2,?3,?4,?5,?6,?7,?8)")?.execute(values)?;
+            let row = row![id(&line["id"])?, module, kind, target, body, at, attempts, not_before];
+            ("effect(/*c*/id,module,kind,target,body,at_us,attempts,not_before_us)", row)
         }
         "dead_letter" => {
             let (consumer, seq, why) = (text(line, "consumer")?, whole(line, "seq")?, text(line, "why")?);
-            let values = params![whole(line, "id")?, consumer, seq, why, bytes(line, "body_hex")?, time(line, "at")?];
-            db.prepare_cached("INSERT INTO dead VALUES(?1,?2,?3,?4,?5,?6)")?.execute(values)?;
+            let row = row![whole(line, "id")?, consumer, seq, why, bytes(line, "body_hex")?, time(line, "at")?];
+            ("dead(/*c*/id,consumer,seq,why,body,at_us)", row)
         }
         "answer" => {
             let (key, fingerprint) = (bytes(line, "key_hex")?, bytes(line, "fingerprint_hex")?);
             let (status, body, expires) =
                 (whole(line, "status")?, bytes(line, "body_hex")?, whole(line, "expires_us")?);
-            let values = params![whole(line, "id")?, key, fingerprint, status, body, expires];
-            db.prepare_cached("INSERT INTO answer VALUES(?1,?2,?3,?4,?5,?6)")?.execute(values)?;
+            let row = row![whole(line, "id")?, key, fingerprint, status, body, expires];
+            ("answer(/*c*/id,key,fingerprint,status,body,expires_us)", row)
         }
         "terminal" => {
             let (name, places, shows) = (text(line, "name")?, text(line, "places")?, text(line, "shows")?);
             let (secret, paired) = (maybe_bytes(line, "secret_hex")?, maybe(line, "paired_us")?);
-            let values = params![id(&line["id"])?, name, places, shows, secret, paired, maybe(line, "seen_us")?];
-            db.prepare_cached("INSERT INTO terminal VALUES(?1,?2,?3,?4,?5,?6,?7)")?.execute(values)?;
+            let row = row![id(&line["id"])?, name, places, shows, secret, paired, maybe(line, "seen_us")?];
+            ("terminal(/*c*/id,name,places,shows,secret,paired_us,seen_us)", row)
         }
         "operator" => {
             let (code, name) = (text(line, "code")?, text(line, "name")?);
             let (role, language) = (text(line, "role")?, text(line, "language")?);
             let (badge, pin) = (maybe_bytes(line, "badge_hex")?, line["pin"].as_str());
-            let (active, wrong) = (line["active"].as_bool(), whole(line, "wrong")?);
-            let values =
-                params![code, name, role, language, badge, pin, active, wrong, maybe(line, "locked_until_us")?];
-            db.prepare_cached("INSERT INTO operator VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)")?.execute(values)?;
+            let (active, wrong) = (line["active"].as_bool().map(i64::from), whole(line, "wrong")?);
+            let row = row![code, name, role, language, badge, pin, active, wrong, maybe(line, "locked_until_us")?];
+            ("operator(/*c*/code,name,role,language,badge,pin,active,wrong,locked_until_us)", row)
+        }
+        "file" => {
+            let (module, digest, ending) = (text(line, "module")?, bytes(line, "sha256")?, text(line, "ending")?);
+            let body = bytes(line, "body_hex")?;
+            // A file is known by what it is: nothing else may come in under its name.
+            if Sha256::digest(&body).as_slice() != digest {
+                return Err(StoreError::BadArchive("a file is not what its name says".to_owned()));
+            }
+            let (size, taken) = (body.len() as i64, line["taken"].as_bool().map(i64::from));
+            let row = row![module, digest, ending, size, body, taken, whole(line, "at_us")?];
+            ("attached(/*c*/module,digest,ending,bytes,body,taken,at_us)", row)
         }
         other => return Err(StoreError::BadArchive(format!("`{other}` is nothing that a tenant has"))),
-    }
-    Ok(())
+    })
 }
 
 fn lacks(name: &str) -> StoreError {

@@ -4,7 +4,8 @@ use super::*;
 use crate::fixture::{NOW, Tenant, every_type, row};
 use toolcrib_contract::signal::{Quality, Sample};
 
-use crate::{AuditLine, NewEvent, NewReading, Readings, TenantOptions, Used};
+use crate::{AuditLine, NewEvent, NewReading, Readings, StoreError, TenantOptions, Used};
+use toolcrib_contract::types::{Date, Instant};
 
 fn archive(tenant: &Tenant) -> (Vec<Json>, Vec<PartSum>) {
     let names = |_: &str, record: &str, field: &str| {

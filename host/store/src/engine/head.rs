@@ -13,6 +13,8 @@ pub(crate) struct Head {
     pub turn: i64,
     /// Bytes that the tenant's rows take.
     pub bytes: i64,
+    /// The newest entitlements that the tenant was brought in line with.
+    pub entitled: u64,
 }
 
 impl Session {
@@ -20,9 +22,7 @@ impl Session {
     /// transaction ends.
     pub fn begin_turn(&self) -> Result<Head> {
         // What is undone to begin anew is undone to here, behind the lock: no other host comes between.
-        let tenant = self.tenant();
-        let lock = format!("SELECT 1 FROM tenant_head WHERE tenant_id='{tenant}' FOR UPDATE; SAVEPOINT turn");
-        self.begin_and(&lock)?;
+        self.begin_and(&self.lock())?;
         let head = self.take_head();
         if head.is_err() {
             self.rollback();
@@ -30,20 +30,26 @@ impl Session {
         head
     }
 
+    fn lock(&self) -> String {
+        let own = self.server().texts().own(self.tenant());
+        format!("SELECT 1 FROM tenant_head WHERE {own} FOR UPDATE; SAVEPOINT turn")
+    }
+
     fn take_head(&self) -> Result<Head> {
-        let sql = "SELECT next_seq,turn,bytes FROM tenant_head/*W*/";
-        let find =
-            || self.row(sql, &[], |row| Ok(Head { next_seq: row.count(0)?, turn: row.int(1)?, bytes: row.int(2)? }));
+        let sql = "SELECT next_seq,turn,bytes,entitled FROM tenant_head/*W*/";
+        let find = || {
+            self.row(sql, &[], |row| {
+                let (next_seq, turn, bytes, entitled) = (row.count(0)?, row.int(1)?, row.int(2)?, row.count(3)?);
+                Ok(Head { next_seq, turn, bytes, entitled })
+            })
+        };
         if let Some(head) = find()? {
             return Ok(head);
         }
         // The very first turn. Of two hosts one waits here until the other one ends.
         self.simple("RELEASE turn")?;
         self.execute("INSERT INTO tenant_head(tenant_id) VALUES($1) ON CONFLICT DO NOTHING", &[])?;
-        self.simple(&format!(
-            "SELECT 1 FROM tenant_head WHERE tenant_id='{}' FOR UPDATE; SAVEPOINT turn",
-            self.tenant()
-        ))?;
+        self.simple(&self.lock())?;
         find()?.ok_or_else(|| StoreError::Internal("a tenant has no head".to_owned()))
     }
 
@@ -51,6 +57,12 @@ impl Session {
     pub fn put_head(&self, next_seq: u64, bytes: i64) -> Result<()> {
         let sql = "UPDATE tenant_head SET next_seq=?1,bytes=?2,turn=turn+1/*W*/";
         self.execute(sql, values![next_seq as i64, bytes]).map(drop)
+    }
+
+    /// Notes which entitlements the tenant is in line with now; older ones than are noted change nothing.
+    pub fn put_entitled(&self, snapshot: u64) -> Result<()> {
+        let sql = "UPDATE tenant_head SET entitled=greatest(entitled,?1)/*W*/";
+        self.execute(sql, values![snapshot as i64]).map(drop)
     }
 
     /// The id of a new dead letter.

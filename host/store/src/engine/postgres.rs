@@ -4,20 +4,22 @@
 //! whoever waits for an answer does so on his own thread. Statements run as the role `tc_app`, which sees no rows but
 //! those of the tenant that a transaction names; tables belong to `tc_migrate`.
 
+use super::preparation::{prepare, refused};
 use super::session::Purpose;
 use super::shape::Shapes;
 use super::text::{self, Texts};
 use crate::error::{Result, StoreError};
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow};
-use sqlx::{Connection, Executor, Row, Transaction};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow};
+use sqlx::{Executor, Row, Transaction};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
+use toolcrib_contract::limits;
 use toolcrib_contract::types::RawId;
 
 /// Tables that every tenant has rows in, its head aside.
-pub(crate) const TABLES: [&str; 14] = [
+pub(crate) const TABLES: [&str; 15] = [
     "record_table",
     "event",
     "cursor",
@@ -31,18 +33,17 @@ pub(crate) const TABLES: [&str; 14] = [
     "meta",
     "terminal",
     "operator",
+    "attached",
     "tenant_head",
 ];
-/// The first version that this was tried with.
-const VERSION_MIN: i32 = 150_000;
 /// Connections of one host unless it is told otherwise; of these, three fifths are for commands.
 pub const CONNECTIONS: u32 = 40;
+/// Connections for what one host holds against the others: its effects leave one after the other.
+const CLAIMS: u32 = 1;
 /// Nobody waits longer for a connection.
 const ACQUIRE: Duration = Duration::from_secs(10);
 /// Prepared statements kept for each connection.
 const STATEMENTS: usize = 512;
-/// Held while roles, schema and tables are brought up to date: one host at a time.
-const MIGRATING: i64 = 0x7463_6d69_6772;
 /// Threads that hear from the server.
 const LISTENERS: usize = 2;
 
@@ -53,6 +54,9 @@ const LIMITS: [(&str, &str); 3] =
 /// The same for queries: an export holds one state of a tenant for a minute.
 const QUERY_LIMITS: [(&str, &str); 3] =
     [("statement_timeout", "10s"), ("lock_timeout", "2s"), ("idle_in_transaction_session_timeout", "90s")];
+/// The same for whoever reads all of a tenant, and writes it to a disk meanwhile.
+const ARCHIVE_LIMITS: [(&str, &str); 3] =
+    [("statement_timeout", "30min"), ("lock_timeout", "2s"), ("idle_in_transaction_session_timeout", "10min")];
 /// The same for changes of tables, which may have to read all rows, and must never make others queue behind them for long.
 const DDL_LIMITS: [(&str, &str); 3] =
     [("statement_timeout", "30min"), ("lock_timeout", "2s"), ("idle_in_transaction_session_timeout", "35s")];
@@ -66,6 +70,8 @@ struct Server {
     runtime: Option<Runtime>,
     commands: PgPool,
     queries: PgPool,
+    archives: PgPool,
+    claims: PgPool,
     /// As `tc_migrate`.
     owner: PgPool,
     texts: Texts,
@@ -90,8 +96,8 @@ impl Postgres {
     /// `url` names a login that may become `tc_app` and `tc_migrate`: `postgres://login:password@host/database`.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] with what to do: the server does not answer, is too old, promises no durability, or
-    /// the login may not become the two roles.
+    /// [`StoreError::Unavailable`] with what to do: the server does not answer, is too old, promises no durability, its
+    /// schema is a newer host's, or the login may not become the two roles.
     pub fn connect(url: &str, connections: u32) -> Result<Self> {
         let options: PgConnectOptions = url.parse().map_err(|_| {
             StoreError::Unavailable("the address is not of the form postgres://login:password@host/database".to_owned())
@@ -110,13 +116,15 @@ impl Postgres {
             sqlx::Result::Ok((
                 pool("tc_app", commands, LIMITS),
                 pool("tc_app", connections.saturating_sub(commands).max(1), QUERY_LIMITS),
+                pool("tc_app", limits::ARCHIVES as u32 + 1, ARCHIVE_LIMITS),
+                pool("tc_app", CLAIMS, LIMITS),
                 pool("tc_migrate", 2, DDL_LIMITS),
             ))
         });
         match pools {
-            Ok((commands, queries, owner)) => {
-                let (texts, shapes) = (Texts::default(), Shapes::default());
-                Ok(Self(Arc::new(Server { runtime: Some(runtime), commands, queries, owner, texts, shapes })))
+            Ok((commands, queries, archives, claims, owner)) => {
+                let (runtime, texts, shapes) = (Some(runtime), Texts::default(), Shapes::default());
+                Ok(Self(Arc::new(Server { runtime, commands, queries, archives, claims, owner, texts, shapes })))
             }
             Err(error) => {
                 runtime.shutdown_background();
@@ -138,6 +146,17 @@ impl Postgres {
         Ok(turns.iter().filter_map(turn).collect())
     }
 
+    /// Ids of all tenants that have something here, in order. Blocking.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub fn tenants(&self) -> Result<Vec<RawId>> {
+        let sql = "SELECT uuid_send(tenant_id) FROM tc.tenant_head ORDER BY tenant_id";
+        let all = self.wait(sqlx::query(sql).fetch_all(self.owner()));
+        let all = all.map_err(|error| super::failure::of(&error))?;
+        Ok(all.iter().filter_map(|row| row.get::<Vec<u8>, _>(0).try_into().ok().map(RawId)).collect())
+    }
+
     /// Waits on this thread, which nothing asynchronous runs on.
     pub(super) fn wait<T>(&self, future: impl Future<Output = T>) -> T {
         self.0.runtime().block_on(future)
@@ -154,6 +173,8 @@ impl Postgres {
         match purpose {
             Purpose::Commands => &self.0.commands,
             Purpose::Queries => &self.0.queries,
+            Purpose::Archives => &self.0.archives,
+            Purpose::Claims => &self.0.claims,
         }
     }
 
@@ -199,101 +220,4 @@ fn pool(options: PgConnectOptions, role: &'static str, connections: u32, limits:
             })
         })
         .connect_lazy_with(options.options(limits).options([("search_path", "tc")]))
-}
-
-/// Why there is nothing to be done with this server, for whoever configured it.
-fn refused(error: &sqlx::Error) -> StoreError {
-    match error {
-        sqlx::Error::Configuration(why) => StoreError::Unavailable(why.to_string()),
-        sqlx::Error::Io(error) => StoreError::Unavailable(format!("nobody answers there: {error}")),
-        sqlx::Error::Database(told) if told.code().is_some_and(|code| code.starts_with("28")) => {
-            StoreError::Unavailable(format!("the login is refused: {}", told.message()))
-        }
-        sqlx::Error::Database(told) if told.code().is_some_and(|code| code == "42501") => {
-            StoreError::Unavailable(format!("{}. {ROLES}", told.message()))
-        }
-        sqlx::Error::Migrate(error) => {
-            StoreError::Unavailable(format!("the schema cannot be brought up to date: {error}"))
-        }
-        error => super::failure::of(error),
-    }
-}
-
-/// What an administrator does where the login may not.
-const ROLES: &str = "Let an administrator run once: CREATE ROLE tc_migrate NOLOGIN; CREATE ROLE tc_app NOLOGIN NOBYPASSRLS; \
-    GRANT tc_migrate, tc_app TO <login>; CREATE SCHEMA tc AUTHORIZATION tc_migrate; GRANT USAGE ON SCHEMA tc TO tc_app";
-
-fn configuration(why: String) -> sqlx::Error {
-    sqlx::Error::Configuration(why.into())
-}
-
-/// Checks what the server promises, and brings roles, schema and tables up to date.
-async fn prepare(options: &PgConnectOptions) -> sqlx::Result<()> {
-    let mut db = PgConnection::connect_with(options).await?;
-    promises(&mut db).await?;
-    sqlx::query("SELECT pg_advisory_lock($1)").bind(MIGRATING).execute(&mut db).await?;
-    let done = async {
-        roles(&mut db).await?;
-        db.execute("SET ROLE tc_migrate; SET search_path = tc").await?;
-        sqlx::migrate!("migrations/postgres").run(&mut db).await?;
-        db.execute("SET ROLE tc_app").await?;
-        let sql = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user";
-        let is_blind: bool = sqlx::query(sql).fetch_one(&mut db).await?.get(0);
-        if is_blind {
-            let why = "the role tc_app passes over row-level security; ALTER ROLE tc_app NOSUPERUSER NOBYPASSRLS";
-            return Err(configuration(why.to_owned()));
-        }
-        sqlx::Result::Ok(())
-    };
-    let done = done.await;
-    // The lock ends with the connection, whatever happened.
-    db.close().await?;
-    done
-}
-
-async fn promises(db: &mut PgConnection) -> sqlx::Result<()> {
-    let sql = "SELECT current_setting('server_version_num')::int, current_setting('fsync'), \
-        current_setting('full_page_writes'), current_setting('synchronous_commit'), current_setting('server_encoding'), \
-        pg_is_in_recovery()";
-    let row = sqlx::query(sql).fetch_one(db).await?;
-    let version: i32 = row.get(0);
-    if version < VERSION_MIN {
-        return Err(configuration(format!("PostgreSQL 15 or later is needed; this is {}", version / 10_000)));
-    }
-    for (at, setting) in [(1, "fsync"), (2, "full_page_writes"), (3, "synchronous_commit")] {
-        if row.get::<String, _>(at) == "off" {
-            return Err(configuration(format!(
-                "`{setting}` is off: a power failure would lose what was acknowledged; set it to on"
-            )));
-        }
-    }
-    if row.get::<String, _>(4) != "UTF8" {
-        return Err(configuration(
-            "the database has another encoding than UTF8; create one with ENCODING 'UTF8'".to_owned(),
-        ));
-    }
-    if row.get::<bool, _>(5) {
-        return Err(configuration("the server is a standby and read-only; name the primary".to_owned()));
-    }
-    Ok(())
-}
-
-async fn roles(db: &mut PgConnection) -> sqlx::Result<()> {
-    for (role, sql) in [
-        ("tc_migrate", "CREATE ROLE tc_migrate NOLOGIN"),
-        ("tc_app", "CREATE ROLE tc_app NOLOGIN NOSUPERUSER NOBYPASSRLS"),
-    ] {
-        if sqlx::query("SELECT 1 FROM pg_roles WHERE rolname = $1").bind(role).fetch_optional(&mut *db).await?.is_none()
-        {
-            db.execute(sql).await?;
-        }
-        let may = sqlx::query("SELECT pg_has_role(current_user, $1, 'member')").bind(role).fetch_one(&mut *db).await?;
-        if !may.get::<bool, _>(0) {
-            db.execute(text::raw(format!("GRANT {role} TO CURRENT_USER"))).await?;
-        }
-    }
-    if sqlx::query("SELECT 1 FROM pg_namespace WHERE nspname = 'tc'").fetch_optional(&mut *db).await?.is_none() {
-        db.execute("CREATE SCHEMA tc AUTHORIZATION tc_migrate; GRANT USAGE ON SCHEMA tc TO tc_app").await?;
-    }
-    Ok(())
 }

@@ -15,7 +15,14 @@ pub(crate) enum Purpose {
     Commands,
     /// Sees one committed state and cannot write.
     Queries,
+    /// The same for as long as it takes to read all of a tenant.
+    Archives,
+    /// Holds something for as long as it lives, between the statements of others.
+    Claims,
 }
+
+/// Rows that come at a time where there may be many.
+const STREAMED: usize = 256;
 
 /// A tenant's transactions, one after the other.
 pub(crate) struct Session {
@@ -52,8 +59,8 @@ impl Session {
 
     fn begun(&self, more: &str) -> Result<Transaction<'static, sqlx::Postgres>> {
         let begin = match self.purpose {
-            Purpose::Commands => "BEGIN",
-            Purpose::Queries => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            Purpose::Commands | Purpose::Claims => "BEGIN",
+            Purpose::Queries | Purpose::Archives => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         };
         // The id is sixteen bytes, written by us. The setting ends with the transaction.
         let sql = format!("{begin}; SELECT set_config('tc.tenant','{}',true); {more}", self.tenant);
@@ -117,6 +124,11 @@ impl Session {
     pub fn simple(&self, sql: &str) -> Result<()> {
         let sql = text::raw(sql.to_owned());
         self.run(async move |db: &mut PgConnection| sqlx::raw_sql(sql).execute(db).await.map(drop))
+    }
+
+    /// The open transaction may take as long as it takes to bring or remove all of a tenant.
+    pub fn take_time(&self) -> Result<()> {
+        self.simple("SET LOCAL statement_timeout='30min'; SET LOCAL idle_in_transaction_session_timeout='30min'")
     }
 
     /// Undoes what came after a savepoint, which a refusal does not prevent, and ends it.
@@ -197,6 +209,30 @@ impl Session {
             }
             Ok(Ok(()))
         })?
+    }
+
+    /// The same in an open transaction, for many rows: some come at a time, and while `take` works nothing is under way.
+    pub fn stream(&self, sql: &str, mut take: impl FnMut(&Row<'_>) -> Result<bool>) -> Result<()> {
+        self.execute(&format!("DECLARE many NO SCROLL CURSOR FOR {sql}"), &[])?;
+        let fetch = format!("FETCH {STREAMED} FROM many");
+        let mut give = || -> Result<()> {
+            loop {
+                // Never prepared for good: the next cursor of this name has other columns.
+                let some = sqlx::query(text::raw(fetch.clone())).persistent(false);
+                let rows = self.run(async move |db: &mut PgConnection| some.fetch_all(db).await)?;
+                for row in &rows {
+                    if !take(&Row::Postgres(row))? {
+                        return Ok(());
+                    }
+                }
+                if rows.len() < STREAMED {
+                    return Ok(());
+                }
+            }
+        };
+        let given = give();
+        let closed = self.simple("CLOSE many");
+        given.and(closed)
     }
 
     /// One exchange with the server: in the open transaction, or in one of its own.

@@ -2,54 +2,33 @@
 //! away. And that both engines end in equal states.
 
 use crate::engine::TABLES;
+use crate::engine::text::raw;
 use crate::fixture::*;
-use crate::{
-    AuditLine, NewDead, NewEffect, NewEvent, Postgres, StoreError, SubscriptionRow, TerminalRow, Used, Writer,
-};
+use crate::{NewDead, NewEvent, Postgres, StoreError};
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection, Executor, Row};
-use std::sync::atomic::Ordering;
 use toolcrib_contract::schema::Type;
 use toolcrib_contract::types::Instant;
 use toolcrib_contract::value::Value;
 
+mod erased;
 mod hosts;
 mod model;
 
 /// A connection beside the store's own.
 fn beside<T>(work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>) -> Option<T> {
-    let url = url()?;
+    Some(beside_on(&url()?, work))
+}
+
+/// The same to another server or database.
+fn beside_on<T>(url: &str, work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    Some(runtime.block_on(async {
-        let mut db = PgConnection::connect(&url).await.unwrap();
+    runtime.block_on(async {
+        let mut db = PgConnection::connect(url).await.unwrap();
         let done = work(&mut db).await.unwrap();
         db.close().await.unwrap();
         done
-    }))
-}
-
-/// Rows in every table of the host.
-fn fill(writer: &mut Writer) {
-    writer.begin().unwrap();
-    let (at, module) = (NOW, "demo");
-    writer.append(&NewEvent { module, name: "made", body_json: "{}", cause: None, at }).unwrap();
-    writer.advance("demo/on_made", 1).unwrap();
-    writer.bury(&NewDead { consumer: "demo/on_made", seq: 1, why: "no", body: b"{}", at }).unwrap();
-    writer.remember("user:1", "key", [1; 16], 200, b"{}", at).unwrap();
-    writer.set_timer(module, "tick", "", at, b"").unwrap();
-    writer.add_effect(&NewEffect { id: id(1), module, kind: "webhook", target: "x", body: b"", at }).unwrap();
-    writer.audit(&AuditLine { at, actor: "user:1", action: "make", module, detail_json: "{}" }).unwrap();
-    writer.usage(module, "make", at, Used { calls: 1, ..Used::default() });
-    let (module, version, digest) = (module.to_owned(), "1.0.0".to_owned(), "sha256:ab".to_owned());
-    let (state, grants_json) = ("active".to_owned(), "[]".to_owned());
-    writer.put_subscription(&SubscriptionRow { module, version, digest, state, grants_json, since: at }).unwrap();
-    writer.meta_put("m", b"v").unwrap();
-    let (name, places, shows) = ("one".to_owned(), String::new(), String::new());
-    writer
-        .put_terminal(&TerminalRow { id: id(1), name, places, shows, secret: None, paired: None, seen: None })
-        .unwrap();
-    writer.put_operator(&operator("W1", 1)).unwrap();
-    writer.commit().unwrap();
+    })
 }
 
 /// Tables of the host and one of a record, by name.
@@ -59,10 +38,9 @@ fn tables(record: &str) -> Vec<String> {
 
 #[test]
 fn row_level_security_alone_keeps_tenants_apart_in_every_table() {
-    let Some(url) = url() else { return };
     // A host that forgot its own conditions: only the server's are left.
-    let bare = Postgres::connect(&url, 4).unwrap();
-    let engine = Engine(Some(bare.clone()));
+    let Some(bare) = bare() else { return };
+    let engine = Engine(Some(bare));
     let def = every_type();
     let (mut a, table) = engine.with_record(&def);
     let mut b = engine.tenant();
@@ -73,34 +51,53 @@ fn row_level_security_alone_keeps_tenants_apart_in_every_table() {
         tenant.insert(&def, &table, 1, &row(name, true)).unwrap();
         tenant.writer.commit().unwrap();
     }
-    bare.texts().bare.store(true, Ordering::Relaxed);
+    let is_refused = |done: Result<u64, StoreError>, table: &str| {
+        let told = done.map_or_else(|error| error.to_string(), |rows| format!("{rows} rows"));
+        assert!(told.contains("42501"), "{table}: {told}");
+    };
     for table in tables(table.physical()) {
         let own = |tenant: &Tenant| {
             let sql = format!("SELECT count(*),count(DISTINCT tenant_id) FROM {table}/*W*/");
             tenant.writer.db.one(&sql, &[], |row| Ok((row.int(0)?, row.int(1)?))).unwrap()
         };
         assert_eq!((own(&a), own(&b)), ((1, 1), (1, 1)), "{table}");
-        // What somebody else's row is changed to, or who it is given to.
+        // What somebody else's row is changed to, who it is given to, and a row in somebody else's name.
         a.writer.begin().unwrap();
-        let stolen = a.writer.db.try_execute(&format!("UPDATE {table} SET tenant_id='{}'/*W*/", b.id), &[]);
-        assert!(matches!(stolen, Err(StoreError::Internal(_))), "{table}: {stolen:?}");
+        let given = format!("UPDATE {table} SET tenant_id='{}'/*W*/", b.id);
+        is_refused(a.writer.db.try_execute(&given, &[]), &table);
+        let planted = format!("INSERT INTO {table}(tenant_id) VALUES('{}')", b.id);
+        is_refused(a.writer.db.try_execute(&planted, &[]), &table);
         assert_eq!(a.writer.db.execute(&format!("DELETE FROM {table}/*W*/"), &[]).unwrap(), 1, "{table}");
         a.writer.rollback().unwrap();
     }
-    // Without a tenant there is nothing at all.
-    let seen = beside(async |db| {
+}
+
+#[test]
+fn whoever_names_no_tenant_sees_nothing_and_writes_nothing() {
+    let Some(server) = postgres() else { return };
+    let (mut tenant, table) = Engine(Some(server)).with_record(&every_type());
+    fill(&mut tenant.writer);
+    tenant.group(|writer| writer.db.execute("INSERT INTO erased(/*c*/at_us) VALUES(/*v*/1)", &[]).unwrap());
+    beside(async |db| {
         db.execute("SET ROLE tc_app; SET search_path = tc").await?;
-        let mut seen = Vec::new();
-        for table in tables(table.physical()) {
-            let sql = crate::engine::text::raw(format!("SELECT count(*) FROM {table}"));
-            seen.push(sqlx::query(sql).fetch_one(&mut *db).await?.get::<i64, _>(0));
-        }
         // A transaction that ended leaves an empty setting behind, which is nobody.
         db.execute("BEGIN; SELECT set_config('tc.tenant', gen_random_uuid()::text, true); COMMIT").await?;
-        seen.push(sqlx::query("SELECT count(*) FROM event").fetch_one(&mut *db).await?.get(0));
-        Ok(seen)
+        for table in tables(table.physical()).into_iter().chain(["erased".to_owned()]) {
+            let seen = sqlx::query(raw(format!("SELECT count(*) FROM {table}"))).fetch_one(&mut *db).await?;
+            assert_eq!(seen.get::<i64, _>(0), 0, "{table}");
+            for sql in [format!("UPDATE {table} SET tenant_id=tenant_id"), format!("DELETE FROM {table}")] {
+                match db.execute(raw(sql)).await {
+                    Ok(done) => assert_eq!(done.rows_affected(), 0, "{table}"),
+                    // Of what stays of the erased nobody changes anything.
+                    Err(error) => assert!(table == "erased" && error.to_string().contains("permission"), "{error}"),
+                }
+            }
+            let sql = format!("INSERT INTO {table}(tenant_id) VALUES (gen_random_uuid())");
+            let planted = db.execute(raw(sql)).await.unwrap_err().to_string();
+            assert!(planted.contains("row-level security"), "{table}: {planted}");
+        }
+        Ok(())
     });
-    assert!(seen.unwrap().iter().all(|rows| *rows == 0));
 }
 
 #[test]
@@ -160,30 +157,6 @@ fn a_refused_statement_that_nobody_undid_is_never_called_committed() {
     tenant.writer.rollback_to(0).unwrap();
     assert_eq!(tenant.writer.append(&event).unwrap(), 1);
     tenant.writer.commit().unwrap();
-}
-
-#[test]
-fn an_erased_tenant_leaves_no_row_and_its_neighbour_all() {
-    let Some(server) = postgres() else { return };
-    let engine = Engine(Some(server));
-    let def = every_type();
-    let (mut a, table) = engine.with_record(&def);
-    let mut b = engine.tenant();
-    b.writer.install(std::slice::from_ref(&table)).unwrap();
-    for tenant in [&mut a, &mut b] {
-        fill(&mut tenant.writer);
-        tenant.writer.begin().unwrap();
-        tenant.insert(&def, &table, 1, &row("x", true)).unwrap();
-        tenant.writer.commit().unwrap();
-    }
-    a.home.erase().unwrap();
-    for table in tables(table.physical()) {
-        let rows = |tenant: &Tenant| {
-            let sql = format!("SELECT count(*) FROM {table}/*W*/");
-            tenant.home.reader().unwrap().db().unwrap().one(&sql, &[], |row| row.int(0)).unwrap()
-        };
-        assert_eq!((rows(&a), rows(&b)), (0, 1), "{table}");
-    }
 }
 
 #[test]

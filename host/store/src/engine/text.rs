@@ -3,6 +3,7 @@
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
+use toolcrib_contract::types::RawId;
 
 /// Translated texts that are kept. Their number is that of our statements and of the shapes of modules' pages.
 const TEXTS: usize = 4_096;
@@ -55,6 +56,17 @@ impl Texts {
         }
         known.insert(sql.into(), text.clone());
         AssertSqlSafe(text).into_sql_str()
+    }
+}
+
+impl Texts {
+    /// The condition of a tenant's own rows, in a statement without values.
+    pub fn own(&self, tenant: RawId) -> String {
+        #[cfg(test)]
+        if self.bare.load(std::sync::atomic::Ordering::Relaxed) {
+            return "true".to_owned();
+        }
+        format!("tenant_id='{tenant}'")
     }
 }
 

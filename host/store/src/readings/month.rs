@@ -1,5 +1,6 @@
 //! Calendar months, UTC: readings lie in one file for each, so that old ones leave by removing files.
 
+use crate::connection;
 use crate::error::{Result, StoreError};
 use std::path::{Path, PathBuf};
 use toolcrib_contract::types::{Date, Instant};
@@ -7,6 +8,8 @@ use toolcrib_contract::types::{Date, Instant};
 /// The folder of a tenant's month files.
 pub(crate) const FOLDER: &str = "tel";
 const DAY_US: i64 = 86_400_000_000;
+/// Page cache of a connection that asks one question.
+const CACHE_KIB: u32 = 64;
 
 /// A calendar month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -94,6 +97,16 @@ pub(crate) fn months(tenant: &Path) -> Result<Vec<(Month, Kept)>> {
     found.sort_unstable();
     found.dedup_by_key(|(month, _)| *month);
     Ok(found)
+}
+
+/// When the newest reading was taken that a tenant has, in microseconds since 1970.
+pub(crate) fn newest(tenant: &Path) -> Result<Option<i64>> {
+    let mut newest = None;
+    for (month, kept) in months(tenant)? {
+        let db = connection::open_read_only(&month.file(tenant, kept), CACHE_KIB)?;
+        newest = newest.max(db.query_row("SELECT max(last_us) FROM stat", [], |row| row.get(0))?);
+    }
+    Ok(newest)
 }
 
 #[cfg(test)]

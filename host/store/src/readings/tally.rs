@@ -85,7 +85,7 @@ impl super::Readings {
         let mut add = |lines: Vec<(Date, Tally)>| {
             lines.iter().for_each(|(day, tally)| days.entry(*day).or_default().merge(tally));
         };
-        add(Tally::read(&self.names.db, from.0, until.0)?);
+        add(Tally::read(self.names.db()?, from.0, until.0)?);
         for (month, kept) in self.present()? {
             if let Some(file) = self.month(month, kept)? {
                 add(Tally::read(&file.db, from.0, until.0)?);

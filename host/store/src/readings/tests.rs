@@ -109,7 +109,8 @@ fn a_clock_far_off_is_put_aside_and_told() {
     let batch = [-months, week, week + 1, -months - 1].map(|second| ("a.x", second, count(1)));
     assert_eq!(append(&mut readings, &batch).unwrap(), Appended { accepted: 2, quarantined: 2, ..Appended::default() });
     assert_eq!(readings.latest("a.x").unwrap().map(|latest| (latest.at, latest.value)), Some((at(week), count(1))));
-    let kept: i64 = readings.names.db.query_row("SELECT count(*) FROM quarantine", [], |row| row.get(0)).unwrap();
+    let kept: i64 =
+        readings.names.db().unwrap().query_row("SELECT count(*) FROM quarantine", [], |row| row.get(0)).unwrap();
     assert_eq!(kept, 2);
 }
 
@@ -140,6 +141,26 @@ fn a_signal_too_many_is_refused_and_the_known_ones_go_on() {
     let days = readings.days(day, toolcrib_contract::types::Date(day.0 + 1)).unwrap();
     assert_eq!(days, [(day, tally)]);
     assert_eq!(readings.signals("", u32::MAX).unwrap().len(), limits::SIGNALS);
+}
+
+#[test]
+fn the_names_are_closed_while_nobody_needs_them_and_opened_for_a_new_signal() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut readings = open(dir.path());
+    for s in 0..=i64::from(names::QUIET_COMMITS) {
+        assert!(readings.names.is_open());
+        assert_eq!(append(&mut readings, &[("m1.good", s, count(s))]).unwrap().accepted, 1);
+    }
+    assert!(!readings.names.is_open());
+    readings.checkpoint().unwrap();
+    append(&mut readings, &[("m1.good", 50, count(1))]).unwrap();
+    assert!(!readings.names.is_open(), "a signal that is known needs no name");
+    append(&mut readings, &[("m1.good", 51, count(1)), ("m2.good", 51, count(2))]).unwrap();
+    assert!(readings.names.is_open());
+    readings.integrity().unwrap();
+    let signals = readings.signals("", u32::MAX).unwrap();
+    assert_eq!(signals.iter().map(|signal| &*signal.name).collect::<Vec<_>>(), ["m1.good", "m2.good"]);
+    readings.rollback().unwrap();
 }
 
 #[test]

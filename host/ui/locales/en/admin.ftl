@@ -303,6 +303,7 @@ admin-act-operator-saved = Added or changed floor people
 admin-act-operator-signed-in = Signed in at a terminal
 admin-act-pin-wrong = Entered a wrong PIN
 admin-act-pin-locked = Had the PIN locked
+admin-act-file-sent = Photo or paper sent
 admin-act-mapping = Changed what messages mean
 admin-act-brokers = Changed brokers of our own
 
@@ -341,6 +342,7 @@ admin-part-answer = Answers kept for repetitions
 admin-part-setting = Settings
 admin-part-terminal = Terminals
 admin-part-operator = People of the shop floor
+admin-part-file = Photos and papers
 admin-part-counter = Largest numbers given
 admin-part-signal = Signals
 admin-part-signal_month = Signals by month

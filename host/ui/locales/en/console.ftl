@@ -216,9 +216,31 @@ view-unknown-widget = What belongs here needs a newer version of the host.
 view-not-yours = Your role may not do this.
 view-sure = { $action }: are you sure?
 view-do = Yes, do it
+view-xlsx = Save as Excel
+view-print = Print or save as PDF
+view-print-help = The workbook has all that this view shows, a sheet for every tab. For a PDF press Print and choose “Save as PDF” as the destination; where there is no button, print from the browser’s menu. The browser makes the file itself, without a network.
 view-done = Done: { $operation }
 view-first-page = First page
 view-scan = Find
+view-every-5-minutes = Updated every 5 minutes
+view-as-above = For the reason above.
+view-as-of = As of { $time }.
+view-ask-again = Ask again
+step-of = Step { $at } of { $of }
+step-next = Next
+step-back = Back
+
+# Photos and papers
+file-picture = Photo ({ $ending })
+file-paper = Paper ({ $ending })
+file-none = No photo or paper yet.
+file-kept = Chosen: { $kind }. Choose again to replace it.
+file-drop = Leave this file out
+hint-file-pictures = A picture (JPEG, PNG, WebP) of at most { $max } MB
+hint-file-papers = A picture or a PDF of at most { $max } MB
+error-file = Choose the file again.
+error-file-large = The file is too large, at most { $max } MB are taken. Make the picture smaller and choose it again.
+error-file-kind = Only { $kinds } are taken here. Choose another file.
 
 # Forms
 fill-in = Fill in this part

@@ -303,6 +303,7 @@ admin-act-operator-saved = 登记或修改现场人员
 admin-act-operator-signed-in = 在终端上岗
 admin-act-pin-wrong = PIN 输错
 admin-act-pin-locked = PIN 锁定
+admin-act-file-sent = 上传照片或文件
 admin-act-mapping = 修改了数据映射
 admin-act-brokers = 修改了自己的消息服务器
 
@@ -341,6 +342,7 @@ admin-part-answer = 为重复请求保留的回答
 admin-part-setting = 设置
 admin-part-terminal = 终端
 admin-part-operator = 现场人员
+admin-part-file = 照片和文件
 admin-part-counter = 已用的最大编号
 admin-part-signal_month = 各月信号
 admin-part-signal = 信号

@@ -1,9 +1,11 @@
 //! An input type as form fields: labels, hints, what was typed before, and errors beside the field they are about.
 
-use super::{FormText, GROUPS, inside, pointer};
+use super::{DROPPED, FormText, GROUPS, inside, pointer};
 use crate::names::Names;
+use crate::part;
 use crate::zone::Zone;
 use maud::{Markup, html};
+use toolcrib_contract::file::{FileName, Media};
 use toolcrib_contract::json::InputError;
 use toolcrib_contract::schema::{Field, Type};
 
@@ -181,6 +183,10 @@ impl Drawing<'_> {
             Type::Int => tr.t("hint-int"),
             Type::Decimal { scale } => tr.with("hint-decimal", &[("digits", &scale.to_string())]),
             Type::Text { max } => tr.with("hint-text", &[("max", &max.to_string())]),
+            Type::File { accept, max_bytes } => {
+                let kinds = if accept.contains(&Media::Pdf) { "hint-file-papers" } else { "hint-file-pictures" };
+                tr.with(kinds, &[("max", &mebibytes(*max_bytes))])
+            }
             Type::Id { record } => tr.with("hint-id", &[("record", &self.names.record("", record))]),
             Type::Ref { module, record } => tr.with("hint-id", &[("record", &self.names.record(module, record))]),
             Type::List { of } => match &**of {
@@ -211,12 +217,32 @@ impl Drawing<'_> {
                 self.select(control, text, &cases)
             }
             Type::List { .. } => control.area(text),
+            Type::File { accept, .. } => self.file(control, place, accept, text),
             Type::Text { max } if *max > LINE_CHARS => control.area(text),
             Type::Int => control.input("text", "numeric", text, None),
             Type::Decimal { .. } | Type::Float => control.input("text", "decimal", text, None),
             Type::Date => control.input("date", "", text, None),
             Type::Instant => self.moment(control, text),
             _ => control.input("text", "", text, None),
+        }
+    }
+
+    /// A file to choose. One that was sent before, in a form that came back or an earlier step, is kept by its name.
+    fn file(&self, control: &Control<'_>, place: &Place<'_>, accept: &[Media], text: &str) -> Markup {
+        let tr = self.names.tr;
+        let kinds: Vec<_> = accept.iter().map(|media| media.mime()).collect();
+        let kept = text.parse::<FileName>().ok();
+        let dropped = format!("{DROPPED}{}", control.name);
+        html! {
+            @if let Some(name) = kept {
+                p { (tr.with("file-kept", &[("kind", &part::file_kind(tr, name.media))])) }
+                input type="hidden" name=(control.name) value=(name);
+                @if place.optional {
+                    @let id = self.id("f", &dropped);
+                    label.check for=(id) { input type="checkbox" id=(id) name=(dropped) value="true"; " " (tr.t("file-drop")) }
+                }
+            }
+            input type="file" id=(control.id) name=(control.name) accept=(kinds.join(",")) aria-describedby=[control.described()] aria-invalid=[control.invalid()];
         }
     }
 
@@ -280,6 +306,12 @@ impl Drawing<'_> {
             }
         } }
     }
+}
+
+/// Bytes in MiB, as people read them: whole, or with one digit.
+fn mebibytes(bytes: u32) -> String {
+    let tenths = u64::from(bytes) * 10 / (1 << 20);
+    if tenths.is_multiple_of(10) { (tenths / 10).to_string() } else { format!("{}.{}", tenths / 10, tenths % 10) }
 }
 
 fn has_groups(ty: &Type) -> bool {

@@ -11,11 +11,22 @@ pub use read::read;
 
 use maud::{Markup, html};
 use std::collections::HashMap;
+use toolcrib_contract::{Type, file};
 
 /// The field that says that a query was sent, not just opened.
 pub const RUN: &str = "_run";
 /// Groups of one list in a form; longer lists are for the API.
 pub const GROUPS: usize = 100;
+
+/// How a form with files is sent.
+pub const WITH_FILES: &str = "multipart/form-data";
+/// Begins the name of the field that says that a file which was sent before is not wanted.
+pub const DROPPED: &str = "_no.";
+
+/// Whether an operation takes files.
+pub fn takes_files(input: &Type) -> bool {
+    file::inputs(input).next().is_some()
+}
 
 /// A form that asks something by its address and changes nothing.
 pub fn question(action: &str, send: &str, fields: Markup) -> Markup {
@@ -55,6 +66,11 @@ impl FormText {
 
     pub fn is_empty(&self) -> bool {
         self.pairs.is_empty()
+    }
+
+    /// The same with another value of a name.
+    pub fn replaced(&self, name: &str, value: String) -> Self {
+        self.with(name, value, &[])
     }
 
     /// The same without some names, and with one pair more.

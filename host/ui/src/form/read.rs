@@ -4,6 +4,7 @@ use super::{FormText, inside, pointer};
 use crate::language::Tr;
 use crate::zone::Zone;
 use serde_json::{Map, Value as Json};
+use toolcrib_contract::file;
 use toolcrib_contract::json::{self, ERRORS_MAX, InputError};
 use toolcrib_contract::schema::{Field, Type};
 use toolcrib_contract::types::{Date, RawId, check_text, parse_decimal};
@@ -111,6 +112,9 @@ fn scalar(tr: Tr, zone: &Zone, ty: &Type, typed: &str) -> Result<Json, String> {
         Type::Decimal { scale } => {
             let told = |_| tr.with("error-decimal", &[("digits", &scale.to_string())]);
             parse_decimal(&text, *scale).map(|_| Json::String(text.clone())).map_err(told)
+        }
+        Type::File { accept, .. } => {
+            file::check(&text, accept).map(|()| Json::String(text.clone())).map_err(|_| tr.t("error-file"))
         }
         Type::Instant => {
             zone.parse(&text).map(|instant| Json::String(instant.to_string())).ok_or_else(|| tr.t("error-instant"))

@@ -61,6 +61,7 @@ impl State {
             Type::Float => json!(9.5 + (step % 7) as f64 / 4.0),
             Type::Decimal { scale } => json!(decimal_text(step * 7 % 10, *scale)),
             Type::Text { max } => Json::String(self.text(*max, at)),
+            Type::File { .. } => json!(format!("{at:064x}.pdf")),
             Type::Date => json!(Date(20_780 + step).to_string()),
             Type::Instant => json!(super::NOW.plus_us(-3_600_000_000 * step).to_string()),
             Type::Enum { cases, .. } => json!(cases[at % cases.len()]),

@@ -91,6 +91,16 @@ fn rows() -> Section {
         .cell(6, lots.titled(("谱系", "Genealogy")))
         .cell(6, steps(jobs(), "card", "done").row_action(done).titled(("步骤", "Steps")))
         .cell(6, print_card(jobs(), (100, 60), pieces).titled(("流转卡", "Cards")))
+        .cell(6, attachments(hall(), "photo", "code").titled(("照片", "Photos")))
+        .cell(6, image(hall().refresh(Refresh::Manual), "plan").titled(("平面图", "Plan")))
+}
+
+fn report_in_steps() -> Form {
+    form("add")
+        .step(("设备", "Machine"), ["machine"])
+        .step_help(("先看清机台号。", "Read the number on the machine first."))
+        .step(("数量", "Count"), ["good", "note"])
+        .pick("machine", pick(hall(), "code", "code"))
 }
 
 /// The pages, named as their functions would be.
@@ -108,6 +118,7 @@ pub fn views() -> Vec<View> {
         named("board", board.section(figures()).section(charts())),
         named("work", work.tab(("一", "First")).section(acts()).tab(("二", "Second")).section(rows())),
         named("wall", wall),
+        named("steps", View::new(("分步报产", "Report in steps")).section(section().cell(8, report_in_steps()))),
         named("one", one.param(machine).section(section().cell(12, count))),
     ]
 }

@@ -28,7 +28,7 @@ icons! {
     Submissions = LuClipboardList, Health = LuGauge, Help = LuCircleHelp, Calls = LuBell, Scan = LuScanLine, Print = LuPrinter,
     Languages = LuLanguages, Light = LuSun, Dark = LuMoon, Leave = LuLogOut, Boxes = LuBoxes,
     Programme = LuLandmark, Offers = LuFileText, Identified = LuBadgeCheck, Mapping = LuCable, Find = LuSearch, Copy = LuCopy, Theme = LuSunMoon,
-    Stamp = LuStamp, Kit = LuFolderTree,
+    Stamp = LuStamp, Kit = LuFolderTree, Money = LuReceipt,
 }
 
 /// The picture, as large as the text around it says.

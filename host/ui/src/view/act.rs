@@ -1,7 +1,7 @@
 //! Buttons: what runs something is a form, what leads somewhere is a link; all of it works without a script.
 
 use super::{Scene, tone, value};
-use crate::form::escape;
+use crate::form::{self, escape};
 use crate::key::ONCE;
 use maud::{Markup, html};
 use serde_json::Value as Json;
@@ -101,8 +101,9 @@ impl<'a> Scene<'a> {
     /// A form that runs an operation with these inputs and comes back here.
     pub fn press(&self, id: &str, operation: &str, pairs: &[(String, String)], body: Markup) -> Markup {
         let path = self.path(&self.view.name);
+        let takes_files = self.manifest.handler(operation).is_some_and(|(_, def)| form::takes_files(&def.input));
         html! {
-            form.press method="post" action=(self.here(&[])) {
+            form.press method="post" action=(self.here(&[])) enctype=[takes_files.then_some(form::WITH_FILES)] {
                 (self.shell.proof(&path))
                 input type="hidden" name=(ONCE) value=(self.form_key(id));
                 input type="hidden" name=(OPERATION) value=(operation);

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use toolcrib_contract::manifest::HandlerDef;
 use toolcrib_contract::problem::Problem;
-use toolcrib_contract::view::{Cell, Source, Widget};
+use toolcrib_contract::view::{Cell, Refresh, Source, Widget};
 
 /// One question: a query and its input.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,6 +34,13 @@ pub struct Placed<'a> {
     /// It stands below a section's title.
     pub below: bool,
     pub cell: &'a Cell,
+}
+
+impl Placed<'_> {
+    /// Whether it is kept fresh while the page is open; otherwise it is as it was when the page was asked for.
+    pub fn is_live(&self) -> bool {
+        self.cell.widget.source().is_none_or(|source| source.refresh != Refresh::Manual)
+    }
 }
 
 /// What a cell has to show.
@@ -75,6 +82,14 @@ impl<'a> Scene<'a> {
         source.into_iter().chain(picks).flatten().collect()
     }
 
+    /// The question that a cell's own content answers.
+    ///
+    /// # Errors
+    /// What it lacks.
+    pub fn asked(&self, Placed { id, cell, .. }: &Placed<'a>) -> Option<Result<Question, Missing<'a>>> {
+        cell.widget.source().map(|source| self.question(source, Some((id, cell))))
+    }
+
     /// The question of a source; a table's goes on where its page begins.
     fn question(&self, source: &'a Source, of: Option<(&str, &Cell)>) -> Result<Question, Missing<'a>> {
         let Some(def) = self.query(source) else { return Err(Missing::Row) };
@@ -108,6 +123,7 @@ impl<'a> Scene<'a> {
     }
 }
 
-fn cell_id(tab: usize, section: usize, cell: usize) -> String {
+/// What a cell is called on its page.
+pub fn cell_id(tab: usize, section: usize, cell: usize) -> String {
     format!("c{}-{}-{}", tab + 1, section + 1, cell + 1)
 }

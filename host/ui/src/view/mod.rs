@@ -12,6 +12,7 @@ pub mod board;
 pub mod number;
 pub mod page;
 pub mod preview;
+pub mod sheet;
 pub mod tone;
 pub mod value;
 
@@ -24,6 +25,7 @@ use crate::shell::Shell;
 use crate::zone::Zone;
 use maud::Markup;
 use serde_json::Value as Json;
+use toolcrib_contract::file::FileName;
 use toolcrib_contract::manifest::{HandlerDef, Words};
 use toolcrib_contract::types::Instant;
 use toolcrib_contract::view::{Column, State, View, type_at};
@@ -41,21 +43,35 @@ pub struct Scene<'a> {
     pub now: Instant,
     /// What the page's address says.
     pub address: &'a FormText,
-    /// What was sent and refused, with the cell it came from.
-    pub refused: Option<Refused>,
+    /// What was sent and is not done, with the cell it came from.
+    pub sent: Option<Sent>,
     /// Makes a repetition harmless; every form of the page gets its own from it.
     pub nonce: String,
 }
 
-/// A form that was sent and refused.
-pub struct Refused {
+/// A form that was sent and is not done: it was refused, or another of its steps is to come.
+pub struct Sent {
     pub cell: String,
     pub operation: String,
     pub form: FormText,
+    /// The step to show, from 0, of a form with steps.
+    pub step: usize,
+    pub refused: Option<Refused>,
+}
+
+/// Why a form is not done.
+pub struct Refused {
     /// In the module's words, where it has some for this refusal.
     pub problem: toolcrib_contract::problem::Problem,
     /// What the module said in English, where that says more.
     pub beneath: Option<String>,
+}
+
+impl Sent {
+    /// What is wrong with its inputs.
+    pub fn errors(&self) -> &[toolcrib_contract::json::InputError] {
+        self.refused.as_ref().map_or(&[], |refused| &refused.problem.errors)
+    }
 }
 
 /// The parameter of the address that says which tab is shown.
@@ -94,6 +110,11 @@ impl<'a> Scene<'a> {
     pub fn path(&self, view: &str) -> String {
         let part = if self.shell.station.is_some() { "" } else { "/v" };
         format!("{}{part}/{view}", self.base())
+    }
+
+    /// Where a file can be had. Nowhere on terminals, and on pages that are only shown.
+    pub fn file(&self, name: FileName) -> Option<String> {
+        self.key().and_then(|_| file_path(&self.base(), name))
     }
 
     /// The page's own address with some parts of its query replaced; empty ones are left out.
@@ -164,6 +185,11 @@ impl<'a> Scene<'a> {
     pub fn form_key(&self, form: &str) -> String {
         format!("{}-{form}", self.nonce)
     }
+}
+
+/// The address of a file of the module whose pages begin with `base`, `/t/{tenant}/m/{module}`; none for those of terminals.
+pub fn file_path(base: &str, name: FileName) -> Option<String> {
+    (base.split('/').nth(3) == Some("m")).then(|| format!("{base}/_file/{name}"))
 }
 
 /// The type at a path of a row; the unit where there is none, which a checked view never meets.

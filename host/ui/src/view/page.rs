@@ -1,7 +1,7 @@
 //! The whole page of a view.
 
 use super::ask::Answers;
-use super::{DONE, Scene, TAB};
+use super::{DONE, Scene, TAB, act};
 use crate::asset;
 use crate::form::{self, FormText};
 use crate::live::{self, Feed};
@@ -38,6 +38,7 @@ pub fn page(scene: &Scene<'_>, answers: &Answers) -> Markup {
         (tabs(scene))
         @if let Some(scan) = shell.station.as_ref().and_then(|_| view.scans.first()) { div hidden data-scanned=(scan.param) data-pattern=(scan.pattern) {} }
         (region(scene, answers))
+        @if view.place == Place::Page && shell.station.is_none() { (keep(scene)) }
     };
     let printed = scene.cells().find_map(|placed| match &placed.cell.widget {
         Widget::PrintCard(it) => Some((it.width_mm, it.height_mm)),
@@ -56,12 +57,30 @@ pub fn page(scene: &Scene<'_>, answers: &Answers) -> Markup {
     shell.whole(tr.words(&view.title), &body, frame, class, &head)
 }
 
+/// How to keep what the view shows: as a workbook, and on paper or as PDF, which the browser makes.
+fn keep(scene: &Scene<'_>) -> Markup {
+    if scene.view.cells().all(|(_, cell)| cell.widget.source().is_none()) {
+        return html! {};
+    }
+    let tr = scene.tr();
+    let chosen = scene.address.pairs().filter(|(name, value)| !name.starts_with('_') && !value.is_empty());
+    let chosen: Vec<_> = chosen.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let workbook = act::address(&format!("{}/xlsx", scene.path(&scene.view.name)), &chosen);
+    let name = scene.shell.tenant.as_ref().map_or("", |tenant| tenant.name.as_str());
+    html! {
+        p.printed { (name) " · " (scene.zone().text(scene.now)) }
+        div.buttons { (part::download(&workbook, &tr.t("view-xlsx"))) button type="button" class="quiet" data-print { (tr.t("view-print")) } }
+        p.help { (tr.t("view-print-help")) }
+    }
+}
+
 /// The part of the page that is kept fresh: the sections of the tab that is shown.
 pub(super) fn region<'a>(scene: &Scene<'a>, answers: &'a Answers) -> Markup {
     let cells: Vec<_> = scene.cells().collect();
     let drawn: Vec<_> = cells.iter().map(|placed| widget::cell(scene, answers, placed)).collect();
     // A page that shows what was typed and refused stays as it is.
-    let feed = scene.refused.is_none().then(|| feed(scene, &drawn));
+    let live: Vec<_> = cells.iter().zip(&drawn).filter(|(placed, _)| placed.is_live()).map(|(_, cell)| cell).collect();
+    let feed = scene.sent.is_none().then(|| feed(scene, &live));
     live::region(feed.as_ref(), sections(scene, &drawn))
 }
 
@@ -78,7 +97,7 @@ pub(super) fn sections(scene: &Scene<'_>, drawn: &[Markup]) -> Markup {
     html! { @for section in &sections { (section) } }
 }
 
-fn feed(scene: &Scene<'_>, drawn: &[Markup]) -> Feed {
+fn feed(scene: &Scene<'_>, drawn: &[&Markup]) -> Feed {
     let plain: Vec<_> = drawn.iter().map(|cell| scene.same_each_time(&cell.0)).collect();
     let (here, path) = (scene.here(&[]), scene.path(&scene.view.name));
     let query = here.strip_prefix(&path).unwrap_or_default();
@@ -133,7 +152,9 @@ fn notices(scene: &Scene<'_>) -> Markup {
     let tr = scene.tr();
     let done = scene.address.get(DONE).filter(|name| scene.manifest.handler(name).is_some());
     html! {
-        @if let Some(refused) = &scene.refused { (part::problem_of(scene.names(), &refused.operation, &refused.problem, refused.beneath.as_deref())) }
+        @if let Some((sent, refused)) = scene.sent.as_ref().and_then(|sent| Some((sent, sent.refused.as_ref()?))) {
+            (part::problem_of(scene.names(), &sent.operation, &refused.problem, refused.beneath.as_deref()))
+        }
         @else if let (Some(name), true) = (done, scene.shell.station.is_some()) { (crate::station::done(scene, name)) }
         @else if let Some(name) = done { (part::notice("ok", &tr.with("view-done", &[("operation", &scene.operation(name))]))) }
     }

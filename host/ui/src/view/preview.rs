@@ -58,7 +58,7 @@ impl<'a> Picture<'a> {
             actor,
             now: self.preview.and_then(|preview| preview.at.parse().ok()).unwrap_or(Instant(0)),
             address: &self.address,
-            refused: None,
+            sent: None,
             nonce: String::new(),
         }
     }

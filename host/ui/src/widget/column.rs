@@ -1,6 +1,6 @@
 //! One field of a row, as tables, cards, tiles and details show it.
 
-use super::{Slot, progress};
+use super::{Slot, file, progress};
 use crate::view::value::{Answer, at, line, number};
 use crate::view::{number as numbers, tone, type_of};
 use maud::{Markup, html};
@@ -43,6 +43,10 @@ fn shown(slot: &Slot<'_, '_>, column: &Column, ty: &Type, json: &Json, row: &Jso
     }
     match scalar(ty) {
         Type::Int | Type::Float | Type::Decimal { .. } => html! { (numbers::text(tr, &column.format, json, row)) },
+        Type::File { .. } => match file::name(json) {
+            Some(name) => file::link(slot.scene, name),
+            None => slot.scene.plain(answer.def, ty, json),
+        },
         ty => slot.scene.plain(answer.def, ty, json),
     }
 }

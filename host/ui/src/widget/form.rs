@@ -4,9 +4,9 @@ use super::Slot;
 use crate::form::{Drawing, FormText};
 use crate::part;
 use crate::station::keypad;
-use crate::view::Scene;
 use crate::view::ask::{Answers, Told};
 use crate::view::value::{at, line};
+use crate::view::{Scene, Sent};
 use maud::{Markup, html};
 use serde_json::Value as Json;
 use toolcrib_contract::Type;
@@ -23,12 +23,12 @@ pub fn draw<'a>(slot: &Slot<'a, '_>, it: &'a Form) -> Markup {
     if !def.admits(scene.role) {
         return part::empty(&tr.t("view-not-yours"));
     }
-    let refused = scene.refused.as_ref().filter(|refused| refused.cell == slot.id);
-    let filled = match refused {
-        Some(refused) => refused.form.clone(),
+    let sent = scene.sent.as_ref().filter(|sent| sent.cell == slot.id);
+    let filled = match sent {
+        Some(sent) => sent.form.clone(),
         None => FormText::new(scene.pairs(&it.prefill, &def.input, &Json::Null)),
     };
-    let errors = refused.map_or(&[][..], |refused| &refused.problem.errors);
+    let errors = sent.map_or(&[][..], Sent::errors);
     let drawing = Drawing {
         names: scene.names(),
         operation: &def.name,
@@ -40,6 +40,9 @@ pub fn draw<'a>(slot: &Slot<'a, '_>, it: &'a Form) -> Markup {
     let hidden = scene.pairs(&it.hidden, &def.input, &Json::Null);
     let send = it.send.as_ref().map(|words| scene.words(words).to_owned());
     let send = send.unwrap_or_else(|| tr.with("send", &[("operation", &scene.operation(&def.name))]));
+    if !it.steps.is_empty() {
+        return scene.press(slot.id, &def.name, &hidden, super::stepped::draw(slot, it, def, &drawing, &send));
+    }
     let fields = html! {
         @for field in first(it, def) { (self::field(slot, it, &drawing, field)) }
         @for (title, fields) in folded(slot, it, def) {
@@ -95,7 +98,8 @@ fn folded<'d>(slot: &Slot<'_, '_>, it: &Form, def: &'d HandlerDef) -> Vec<(Strin
     folds.into_iter().filter(|(_, fields)| !fields.is_empty()).collect()
 }
 
-fn field<'a>(slot: &Slot<'a, '_>, it: &'a Form, drawing: &Drawing<'_>, field: &Field) -> Markup {
+/// One input, typed, tapped, chosen or sent.
+pub(super) fn field<'a>(slot: &Slot<'a, '_>, it: &'a Form, drawing: &Drawing<'_>, field: &Field) -> Markup {
     if let Some(pad) = it.pads.iter().find(|pad| pad.field == field.name) {
         return drawing.tapped(field, &pad.steps);
     }

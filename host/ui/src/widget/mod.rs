@@ -11,6 +11,7 @@ mod control_chart;
 mod counter;
 mod detail;
 mod feed;
+pub mod file;
 mod form;
 mod gantt;
 mod gauge;
@@ -21,6 +22,7 @@ mod progress;
 mod prose;
 mod scan;
 mod state_timeline;
+pub mod stepped;
 mod steps;
 mod table;
 mod timeseries;
@@ -37,7 +39,7 @@ use crate::view::value::Answer;
 use maud::{Markup, html};
 use serde_json::Value as Json;
 use toolcrib_contract::problem::Problem;
-use toolcrib_contract::view::{Cell, Section, Widget};
+use toolcrib_contract::view::{Cell, Refresh, Section, Widget};
 
 /// A cell about to be drawn.
 pub struct Slot<'a, 's> {
@@ -74,6 +76,7 @@ impl<'a> Slot<'a, '_> {
                 @if let Some(title) = title { @if below { h3 { (title) } } @else { h2 { (title) } } }
                 @if let Some(help) = help { p.help { (self.scene.words(help)) } }
                 (self.body())
+                (self.pace())
             }
         }
     }
@@ -84,6 +87,19 @@ impl<'a> Slot<'a, '_> {
             Told::Answer(answer) => html! { (self.drawn(answer)) (self.buttons(answer.whole)) },
             Told::Missing(missing) => self.missing(&missing),
             Told::Problem(problem) => self.red_card(problem),
+        }
+    }
+
+    /// How fresh it is, where that is not at once.
+    fn pace(&self) -> Markup {
+        let (tr, scene) = (self.scene.tr(), self.scene);
+        match self.cell.widget.source().map(|source| source.refresh) {
+            Some(Refresh::Minutes5) => part::dim(&tr.t("view-every-5-minutes")),
+            Some(Refresh::Manual) => html! { p.dim {
+                (tr.with("view-as-of", &[("time", scene.zone().text(scene.now).get(11..16).unwrap_or_default())])) " "
+                a href=(scene.here(&[])) { (tr.t("view-ask-again")) }
+            } },
+            _ => html! {},
         }
     }
 
@@ -105,6 +121,8 @@ impl<'a> Slot<'a, '_> {
             Widget::PrintCard(it) => print_card::draw(self, it, answer),
             Widget::Steps(it) => steps::draw(self, it, answer),
             Widget::Gantt(it) => gantt::draw(self, it, answer),
+            Widget::Image(it) => file::image(self, it, answer),
+            Widget::Attachments(it) => file::attachments(self, it, answer),
             Widget::Alert(it) => alert::draw(self, it, Some(answer)),
             _ => html! {},
         }
@@ -139,8 +157,19 @@ impl<'a> Slot<'a, '_> {
         part::empty(&own.unwrap_or_else(|| self.scene.tr().t(usual)))
     }
 
+    /// Whether a cell further up lacks the same, or asks the same and so fails the same: it is told there.
+    fn is_told_above(&self) -> bool {
+        let cells: Vec<_> = self.scene.cells().collect();
+        let Some(place) = cells.iter().position(|placed| placed.id == self.id) else { return false };
+        let own = self.scene.asked(&cells[place]);
+        own.is_some() && cells[..place].iter().any(|placed| self.scene.asked(placed) == own)
+    }
+
     fn missing(&self, missing: &Missing<'_>) -> Markup {
         let tr = self.scene.tr();
+        if self.is_told_above() {
+            return part::empty(&tr.t("view-as-above"));
+        }
         match missing {
             Missing::Param(param) => {
                 let name = tr.words(&param.label);
@@ -157,6 +186,9 @@ impl<'a> Slot<'a, '_> {
     /// What stands in place of a cell that could not be filled.
     fn red_card(&self, problem: &Problem) -> Markup {
         let (tr, names) = (self.scene.tr(), self.scene.names());
+        if self.is_told_above() {
+            return part::empty(&tr.t("view-as-above"));
+        }
         let query = self.cell.widget.source().map_or("", |source| &source.query);
         let (shown, beneath) = names.refusal(problem).unwrap_or_else(|| (problem.clone(), None));
         html! { div role="group" aria-label=(tr.t("view-cell-failed")) { (part::problem_at(tr, &shown, beneath.as_deref(), |pointer| names.place(query, pointer))) } }

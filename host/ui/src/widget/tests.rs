@@ -315,6 +315,16 @@ fn a_widget_of_a_newer_host_says_its_fallback() {
 }
 
 #[test]
+fn what_fails_or_is_missing_for_one_reason_is_told_once() {
+    let broken = || kpi(Source::of("broken"), "");
+    let view =
+        View::new(("页", "Page")).section(section().cell(4, broken()).cell(4, kpi(hall(), "oee")).cell(4, broken()));
+    let manifest = gallery::manifest(vec![View { name: "x".into(), ..view }]);
+    let page = page(&shell(Tr::new(Lang::En), "/"), &manifest, "x", &[], None);
+    assert_eq!((page.matches("No shift is planned").count(), page.matches("For the reason above.").count()), (1, 1));
+}
+
+#[test]
 fn a_view_that_lacks_its_parameter_says_which() {
     let view = View::new(("页", "Page"))
         .param(Param::new("machine", ("设备", "Machine")))

@@ -2,7 +2,9 @@
 
 use toolcrib_contract::types::Instant;
 use toolcrib_programme::billing::{self as stored};
-use toolcrib_registry_client::wire::{Payers, PlatformInvoice, PlatformLine, Statement, UsageEvent, UsageEventData};
+use toolcrib_registry_client::wire::{
+    InvoicePaid, Payers, PlatformInvoice, PlatformLine, Statement, UsageEvent, UsageEventData,
+};
 
 /// What kind of event it is; another shape of its data is another version.
 const USAGE_TYPE: &str = "toolcrib.usage.v1";
@@ -38,6 +40,12 @@ pub fn invoice(invoice: stored::Invoice) -> PlatformInvoice {
         amount_fen: invoice.amount.get(),
         payers: payers(invoice.payers),
         credited_fen: invoice.credited.get(),
+        owed_fen: invoice.owed.get(),
+        paid: invoice.paid.map(|paid| InvoicePaid {
+            on: paid.on,
+            reference: paid.reference,
+            amount_fen: paid.amount.get(),
+        }),
         lines: invoice.lines.into_iter().map(line).collect(),
     }
 }

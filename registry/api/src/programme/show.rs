@@ -46,6 +46,7 @@ fn account(account: Account) -> wire::Account {
         Account::ClawedBack => wire::Account::ClawedBack,
         Account::ServiceAccepted => wire::Account::ServiceAccepted,
         Account::ServicePaid => wire::Account::ServicePaid,
+        Account::ServiceClawedBack => wire::Account::ServiceClawedBack,
     }
 }
 
@@ -121,6 +122,7 @@ pub fn programme(found: programme::Programme, as_authority: bool) -> wire::Progr
             clawed_back_fen: funds.balance(Account::ClawedBack),
             service_accepted_fen: funds.balance(Account::ServiceAccepted),
             service_paid_fen: funds.balance(Account::ServicePaid),
+            service_clawed_back_fen: funds.balance(Account::ServiceClawedBack),
             sme_share_bp: funds.sme_share().map(programme::BasisPoints::get),
         }),
     }
@@ -165,6 +167,40 @@ pub fn coverage(row: programme::Coverage) -> wire::Coverage {
     wire::Coverage { segment, district, firms, levels, levels_before, accepted, award_fen: award.get() }
 }
 
+pub fn forecast(found: programme::Forecast) -> wire::Forecast {
+    let line = |line: programme::ForecastLine| wire::ForecastLine {
+        category: category(line.category),
+        amount_fen: line.amount.get(),
+        counts: line.counts,
+        programme_fen: line.programme.get(),
+        firm_fen: line.firm.get(),
+    };
+    wire::Forecast {
+        rules_version: found.rules_version,
+        document: found.document,
+        batch: found.batch,
+        rate_before_bp: found.rate_before.get(),
+        rate_bp: found.rate.get(),
+        eligible_fen: found.eligible.get(),
+        by_rate_fen: found.by_rate.get(),
+        cap_fen: found.cap.get(),
+        min_level: found.min_level,
+        programme_fen: found.programme.get(),
+        firm_fen: found.firm.get(),
+        lines: found.lines.into_iter().map(line).collect(),
+    }
+}
+
+fn claw_back(one: programme::ClawBack) -> wire::ClawBack {
+    wire::ClawBack {
+        number: one.number,
+        claw_back: wire::NewClawBack { amount_fen: one.amount_fen.get(), document: one.document, why: one.why },
+        at: Instant(one.at_us).to_string(),
+        by: one.by,
+        recovered_on: one.recovered_on,
+    }
+}
+
 pub fn service(service: programme::Service) -> wire::Service {
     wire::Service {
         number: service.number,
@@ -177,6 +213,7 @@ pub fn service(service: programme::Service) -> wire::Service {
         },
         awarded_at: Instant(service.awarded_us).to_string(),
         paid_at: service.paid_us.map(|at| Instant(at).to_string()),
+        claw_backs: service.claw_backs.into_iter().map(claw_back).collect(),
     }
 }
 
@@ -254,14 +291,31 @@ fn lines(lines: Vec<programme::OnLine>) -> Vec<wire::OnLine> {
     lines.into_iter().map(one).collect()
 }
 
-fn assessment(one: programme::Assessment) -> wire::Assessment {
-    let programme::Measured { edition, base, management, results, scenes, starred } = one.measured;
-    let kind = match one.kind {
+fn kind(kind: programme::AssessmentKind) -> wire::AssessmentKind {
+    match kind {
         programme::AssessmentKind::SelfBefore => wire::AssessmentKind::SelfBefore,
         programme::AssessmentKind::OnsiteBefore => wire::AssessmentKind::OnsiteBefore,
         programme::AssessmentKind::SelfAfter => wire::AssessmentKind::SelfAfter,
         programme::AssessmentKind::OnsiteAfter => wire::AssessmentKind::OnsiteAfter,
-    };
+    }
+}
+
+/// In the list of whoever made it.
+pub fn measurement(row: programme::Measurement) -> wire::AssessmentMade {
+    wire::AssessmentMade {
+        project: row.project.to_string(),
+        name: row.name,
+        district: row.district,
+        programme_name: row.programme_name,
+        kind: kind(row.kind),
+        level: row.level,
+        at: Instant(row.at_us).to_string(),
+    }
+}
+
+fn assessment(one: programme::Assessment) -> wire::Assessment {
+    let programme::Measured { edition, base, management, results, scenes, starred } = one.measured;
+    let kind = kind(one.kind);
     let snapshot_sha256 = one.snapshot_sha256;
     wire::Assessment {
         number: one.number,
@@ -369,13 +423,6 @@ pub fn project(found: programme::Project, seen: &Seen) -> wire::Project {
         refund: wire::NewRefund { contract: one.contract, line: one.line, why: one.why },
         at: Instant(one.at_us).to_string(),
         by: one.by,
-    };
-    let claw_back = |one: programme::ClawBack| wire::ClawBack {
-        number: one.number,
-        claw_back: wire::NewClawBack { amount_fen: one.amount_fen.get(), document: one.document, why: one.why },
-        at: Instant(one.at_us).to_string(),
-        by: one.by,
-        recovered_on: one.recovered_on,
     };
     let buyer = found.firm.uscc.to_string();
     let invoices: Vec<_> = found.invoices.into_iter().map(|one| invoice(one, &buyer)).collect();

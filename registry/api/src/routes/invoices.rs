@@ -61,6 +61,8 @@ pub struct Filter {
     tenant: Option<String>,
     /// `YYYY-MM`
     month: Option<String>,
+    /// Only invoices of which something is owed; for the people of the marketplace, of all tenants and months.
+    owed: bool,
     /// `next` of the page before.
     after: Option<String>,
     /// At most 100.
@@ -84,7 +86,11 @@ pub async fn invoices(
         }
     };
     let month = filter.month.as_deref().map(month).transpose()?;
-    let filter = InvoiceFilter { tenant: of, month, after: filter.after, limit: filter.limit };
+    if filter.owed && (of.is_some() || month.is_some()) {
+        return Err(Problem::input(vec![at("/owed", "stands alone: neither with a tenant nor with a month")]).into());
+    }
+    let Filter { owed, after, limit, .. } = filter;
+    let filter = InvoiceFilter { tenant: of, month, owed, after, limit };
     let (rows, next) = billing::list(registry.catalog(), &filter).await?;
     Ok(Json(PlatformInvoices { rows: rows.into_iter().map(present::invoice).collect(), next }))
 }

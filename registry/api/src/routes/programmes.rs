@@ -13,8 +13,8 @@ use serde::Deserialize;
 use toolcrib_contract::problem::{BAD_REQUEST, NOT_ALLOWED};
 use toolcrib_programme::{PROJECTS_PAGE, PROJECTS_PAGE_MAX, ProgrammeId, ProjectFilter};
 use toolcrib_registry_client::wire::{
-    Coverage, Enrol, NewProgramme, NewRules, NewService, Programme, ProgrammeRow, Project, ProjectPage, ProjectState,
-    PublicAward, Recover, Rules, Service, StateCount,
+    AskForecast, Coverage, Enrol, Forecast, NewClawBack, NewProgramme, NewRules, NewService, Programme, ProgrammeRow,
+    Project, ProjectPage, ProjectState, PublicAward, Recover, Rules, Service, StateCount,
 };
 use utoipa::IntoParams;
 
@@ -213,6 +213,25 @@ pub async fn publicity(
     Ok(Json(registry.programmes().publicity(&id).await?.into_iter().map(show::public_award).collect()))
 }
 
+/// What a firm can expect of a programme, line by line, under the rules in force. Nothing is kept or reserved.
+#[utoipa::path(post, path = "/v1/programmes/{programme}/forecasts", tag = "programmes",
+    params(("programme" = String, Path, description = "Id")), request_body = AskForecast,
+    responses((status = 200, body = Forecast)), security(("person" = []), ("token" = ["read"])))]
+pub async fn forecast(
+    State(registry): State<Registry>,
+    _: Acting<Reading>,
+    At(id): At<String>,
+    JsonBody(ask): JsonBody<AskForecast>,
+) -> Result<Json<Forecast>, Failed> {
+    let id = programme_id(&id)?;
+    let line = |(at, line): (usize, &toolcrib_registry_client::wire::IntendedLine)| {
+        Ok((read::category(line.category), read::fen(&format!("/lines/{at}/amount_fen"), line.amount_fen)?))
+    };
+    let lines = ask.lines.iter().enumerate().map(line).collect::<Result<_, Failed>>()?;
+    let intent = toolcrib_programme::Intent { track: ask.track, batch: ask.batch, level: ask.level, lines };
+    Ok(Json(show::forecast(registry.programmes().forecast(&id, &intent, registry.now()).await?)))
+}
+
 /// Money for public services, chains and platforms. For the authority.
 #[utoipa::path(get, path = "/v1/programmes/{programme}/services", tag = "programmes",
     params(("programme" = String, Path, description = "Id")),
@@ -263,6 +282,46 @@ pub async fn pay_service(
     official(&registry, &asker, &id).await?;
     let transfer = read::transfer(&paid.paid_on, paid.bank_slip_sha256)?;
     registry.programmes().pay_service(&id, number, &transfer, asker.id(), registry.now()).await?;
+    one_service(&registry, &id, number).await
+}
+
+/// Demands back what a service was paid, or a part of it. By officials.
+#[utoipa::path(post, path = "/v1/programmes/{programme}/services/{number}/claw-backs", tag = "programmes",
+    params(("programme" = String, Path, description = "Id"), ("number" = i64, Path, description = "Number")),
+    request_body = NewClawBack, responses((status = 200, body = Service)), security(("person" = [])))]
+pub async fn claw_back_service(
+    State(registry): State<Registry>,
+    asker: Asker,
+    At((id, number)): At<(String, i64)>,
+    JsonBody(new): JsonBody<NewClawBack>,
+) -> Result<Json<Service>, Failed> {
+    let id = programme_id(&id)?;
+    official(&registry, &asker, &id).await?;
+    let demand = toolcrib_programme::Demand {
+        amount: read::fen("/amount_fen", new.amount_fen)?,
+        document: new.document,
+        why: new.why,
+    };
+    registry.programmes().claw_back_service(&id, number, &demand, asker.id(), registry.now()).await?;
+    one_service(&registry, &id, number).await
+}
+
+/// What was demanded back from a service has come. By officials.
+#[utoipa::path(post, path = "/v1/programmes/{programme}/services/{number}/claw-backs/{demand}", tag = "programmes",
+    params(("programme" = String, Path, description = "Id"), ("number" = i64, Path, description = "Of the service"),
+        ("demand" = i64, Path, description = "Of the demand")),
+    request_body = Recover, responses((status = 200, body = Service)), security(("person" = [])))]
+pub async fn recover_service(
+    State(registry): State<Registry>,
+    asker: Asker,
+    At((id, number, demand)): At<(String, i64, i64)>,
+    JsonBody(paid): JsonBody<Recover>,
+) -> Result<Json<Service>, Failed> {
+    let id = programme_id(&id)?;
+    official(&registry, &asker, &id).await?;
+    let transfer = read::transfer(&paid.paid_on, paid.bank_slip_sha256)?;
+    let which = (number, demand);
+    registry.programmes().recover_service(&id, which, &transfer, asker.id(), registry.now()).await?;
     one_service(&registry, &id, number).await
 }
 

@@ -10,10 +10,10 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
-use toolcrib_programme::{Act, PROJECTS_PAGE, ProjectId};
+use toolcrib_programme::{Act, Measurement, PROJECTS_PAGE, ProjectId};
 use toolcrib_registry_client::wire::{
-    Accept, AnswerObjection, FileProject, NewAssessment, NewClawBack, NewInvoice, NewPayment, NewRefund, Object,
-    PayTranche, Project, ProjectPage, Recover, TakeStep,
+    Accept, AnswerObjection, AssessmentsMade, FileProject, NewAssessment, NewClawBack, NewInvoice, NewPayment,
+    NewRefund, Object, PayTranche, Project, ProjectPage, Recover, TakeStep,
 };
 use utoipa::IntoParams;
 
@@ -46,6 +46,20 @@ pub async fn my_projects(
     let next = rows.last().filter(|_| full).map(|row| row.id.to_string());
     let projects = rows.into_iter().map(show::project_row).collect();
     Ok(Json(ProjectPage { projects, counts: Vec::new(), next }))
+}
+
+/// What the caller measured on site, newest first, at most 50. Firms' own assessments stand in their projects.
+#[utoipa::path(get, path = "/v1/assessments", tag = "projects", params(Mine),
+    responses((status = 200, body = AssessmentsMade)), security(("person" = []), ("token" = ["read"])))]
+pub async fn my_assessments(
+    State(registry): State<Registry>,
+    asker: Acting<Reading>,
+    Params(mine): Params<Mine>,
+) -> Result<Json<AssessmentsMade>, Failed> {
+    let rows = registry.programmes().measured_by(asker.id(), mine.after.as_deref()).await?;
+    let full = i64::try_from(rows.len()).is_ok_and(|rows| rows == PROJECTS_PAGE);
+    let next = rows.last().filter(|_| full).map(Measurement::position);
+    Ok(Json(AssessmentsMade { rows: rows.into_iter().map(show::measurement).collect(), next }))
 }
 
 /// The whole file, for its firm, its providers and its authority.

@@ -303,6 +303,62 @@ async fn a_module_with_a_price_needs_a_plan_and_a_cap() {
     assert!(matches!(add(&world, plan("last", PlanKind::Free, 0, 0)).await, Err(CatalogError::Limit(_))));
 }
 
+/// What hosts are told of the one subscription there is.
+async fn told(world: &World) -> (u64, Option<ReadOnly>) {
+    let all = world.catalog.entitlements(world.now).await.unwrap();
+    let mut modules = all.tenants.into_iter().flat_map(|tenant| tenant.modules);
+    (all.seq, modules.next().unwrap().read_only)
+}
+
+#[tokio::test]
+async fn hosts_are_told_when_a_trial_ends_and_once_a_month_when_a_cap_is_used_up() {
+    let mut world = World::new().await;
+    let tenant = world.tenant("press-shop").await;
+    world.module("stops", "停机", "Stops").await;
+    for plan in [plan("use", PlanKind::PerUse, 100, 0), plan("try", PlanKind::Trial, 0, 14)] {
+        world.catalog.add_plan("stops", &plan, &world.provider, world.now, &world.chance).await.unwrap();
+    }
+    let choose = async |world: &World, code: &str, cap_fen| {
+        world.catalog.choose_plan(&tenant.id, "stops", code, cap_fen, &world.owner, world.now).await.unwrap()
+    };
+    let ends = choose(&world, "try", 0).await.until.unwrap();
+    world.subscribe_to(&tenant, "stops").await;
+    let (seq, read_only) = told(&world).await;
+    let after_trial = read_only.unwrap();
+    assert_eq!((after_trial.because, after_trial.until), (ReadOnlyBecause::TrialEnded, None));
+    assert_eq!(after_trial.from, ends.plus_us(TRIAL_GRACE_DAYS * DAY_S * 1_000_000));
+    // A plan takes it away, and hosts hear of that.
+    choose(&world, "use", 10).await;
+    let (next, read_only) = told(&world).await;
+    assert!(next > seq && read_only.is_none());
+    world.report(&[world.line(&tenant, "stops", 0, 9)]).await;
+    assert_eq!(told(&world).await, (next, None), "one fen is left");
+    world.report(&[world.line(&tenant, "stops", 0, 10)]).await;
+    let since = world.now;
+    let (over, read_only) = told(&world).await;
+    let over_cap = read_only.unwrap();
+    assert_eq!((over > next, over_cap.because), (true, ReadOnlyBecause::OverCap));
+    assert_eq!(over_cap.from, since.plus_us(CAP_GRACE_HOURS * 3_600_000_000));
+    assert_eq!(over_cap.until, Some("2026-12-01T00:00:00Z".parse().unwrap()));
+    world.pass_s(60);
+    world.report(&[world.line(&tenant, "stops", 0, 12)]).await;
+    assert_eq!(told(&world).await, (over, read_only), "it is said once, and since then");
+    // A higher cap takes it away; the next month begins with nothing used.
+    choose(&world, "use", 20).await;
+    assert_eq!(told(&world).await.1, None);
+    world.report(&[world.line(&tenant, "stops", 0, 20)]).await;
+    assert!(told(&world).await.1.is_some());
+    world.pass_s(10 * DAY_S);
+    world.report(&[world.line(&tenant, "stops", 0, 20)]).await;
+    assert_eq!(told(&world).await.1.unwrap().until, Some("2027-01-01T00:00:00Z".parse().unwrap()));
+    // Found so late in a month that the grace outlasts it: nothing is held.
+    choose(&world, "use", 30).await;
+    world.pass_s("2026-12-31T12:00:00Z".parse::<Instant>().unwrap().since_us(world.now) / 1_000_000);
+    world.report(&[world.line(&tenant, "stops", 0, 30)]).await;
+    assert_eq!(told(&world).await.1, None);
+    assert!(world.catalog.verify_audit().await.is_ok());
+}
+
 #[tokio::test]
 async fn a_host_may_say_the_same_day_again_and_figures_only_rise() {
     let mut world = World::new().await;

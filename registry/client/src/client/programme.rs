@@ -3,9 +3,10 @@
 use super::{ANSWER_BYTES, Client, part};
 use crate::error::ClientError;
 use crate::wire::{
-    Accept, AnswerObjection, ClosePeriod, Coverage, Enrol, FileProject, LedgerPage, LedgerProof, NewAssessment,
-    NewClawBack, NewInvoice, NewPayment, NewProgramme, NewRefund, NewRules, NewService, Object, PayTranche, Period,
-    Posting, Programme, ProgrammeRow, Project, ProjectPage, PublicAward, Recover, Rules, Service, TakeStep,
+    Accept, AnswerObjection, AskForecast, AssessmentsMade, ClosePeriod, Coverage, Enrol, FileProject, Forecast,
+    LedgerPage, LedgerProof, NewAssessment, NewClawBack, NewInvoice, NewPayment, NewProgramme, NewRefund, NewRules,
+    NewService, Object, PayTranche, Period, Posting, Programme, ProgrammeRow, Project, ProjectPage, PublicAward,
+    Recover, Rules, Service, TakeStep,
 };
 use reqwest::Method;
 use serde::Serialize;
@@ -46,6 +47,11 @@ impl Client {
         self.post(&format!("/v1/programmes/{}/projects", part(programme)), enrol).await
     }
 
+    /// What a firm can expect; nothing is kept.
+    pub async fn forecast(&self, programme: &str, ask: &AskForecast) -> Result<Forecast, ClientError> {
+        self.post(&format!("/v1/programmes/{}/forecasts", part(programme)), ask).await
+    }
+
     /// Awards that everybody may object to now.
     pub async fn publicity(&self, programme: &str) -> Result<Vec<PublicAward>, ClientError> {
         self.get(&format!("/v1/programmes/{}/publicity", part(programme))).await
@@ -59,11 +65,37 @@ impl Client {
         self.post(&format!("/v1/programmes/{}/services", part(programme)), service).await
     }
 
+    /// Demands back what a service was paid.
+    pub async fn claw_back_service(
+        &self,
+        programme: &str,
+        number: i64,
+        claw_back: &NewClawBack,
+    ) -> Result<Service, ClientError> {
+        self.post(&format!("/v1/programmes/{}/services/{number}/claw-backs", part(programme)), claw_back).await
+    }
+
+    /// What was demanded back from a service has come: number of the service and of the demand.
+    pub async fn recover_service(
+        &self,
+        programme: &str,
+        (number, demand): (i64, i64),
+        recover: &Recover,
+    ) -> Result<Service, ClientError> {
+        let path = format!("/v1/programmes/{}/services/{number}/claw-backs/{demand}", part(programme));
+        self.post(&path, recover).await
+    }
+
     pub async fn pay_service(&self, programme: &str, number: i64, paid: &Recover) -> Result<Service, ClientError> {
         self.post(&format!("/v1/programmes/{}/services/{number}", part(programme)), paid).await
     }
 
     /// Projects of the caller's organisations, newest first. `query` is what stands behind `?` (`after`), or empty.
+    /// What the caller measured on site, the newest first; `query` as of `GET /v1/assessments`.
+    pub async fn my_assessments(&self, query: &str) -> Result<AssessmentsMade, ClientError> {
+        self.get(&format!("/v1/assessments?{query}")).await
+    }
+
     pub async fn my_projects(&self, query: &str) -> Result<ProjectPage, ClientError> {
         self.get(&format!("/v1/projects?{query}")).await
     }

@@ -15,6 +15,7 @@ pub enum Account {
     ClawedBack,
     ServiceAccepted,
     ServicePaid,
+    ServiceClawedBack,
 }
 
 /// One side of an entry.

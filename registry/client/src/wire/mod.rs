@@ -9,6 +9,7 @@ mod catalog;
 mod complaint;
 mod consent;
 mod evidence;
+mod forecast;
 mod host;
 mod identification;
 mod identity;
@@ -17,12 +18,14 @@ mod ledger;
 mod mark;
 mod offer;
 mod org;
+mod payout;
 mod plan;
 mod platform_invoice;
 mod programme;
 mod project;
 mod review;
 mod rollout;
+mod said;
 mod shelf;
 mod snapshot;
 mod submission;
@@ -39,6 +42,7 @@ pub use evidence::{
     EvidenceDoubt, EvidenceItem, EvidencePage, EvidenceSource, HostKey, ModuleTold, NewHostKey, SendStatement,
     StatementTold,
 };
+pub use forecast::{AskForecast, Forecast, ForecastLine, IntendedLine};
 pub use host::{HostToken, KnownHost, NewHostToken, Rotate, Rotated};
 pub use identification::{
     Appeal, DecideDispute, Dispute, ExpertScore, GiveScore, Identification, IdentificationCount, IdentificationKind,
@@ -59,6 +63,10 @@ pub use offer::{
 pub use org::{
     Device, Key, Member, NewCertificate, NewDevice, NewKey, NewMember, NewOrg, NewTenant, Org, OrgKind, OrgRow, Tenant,
 };
+pub use payout::{
+    EarnedLine, EarnedMonth, EarnedOf, Earnings, InvoicePaid, MakePayouts, NewPlatformFee, NotePaid, NotePaidOut,
+    Payout, Payouts, PayoutsMade, PlatformFee,
+};
 pub use plan::{ChoosePlan, ChosenPlan, Plan, PlanKind, UsageLine, UsageRefused, UsageReport, UsageRow, UsageTaken};
 pub use platform_invoice::{
     BillFailed, BillMonth, Billed, CreditLine, NewCredit, Payers, PlatformInvoice, PlatformInvoices, PlatformLine,
@@ -69,10 +77,10 @@ pub use programme::{
     ProjectPage, ProjectRow, Rules, Service, StateCount, Track,
 };
 pub use project::{
-    Accept, Acceptance, AnswerObjection, Assessment, AssessmentKind, Award, AwardObjection, ClawBack, ContractLine,
-    FileProject, FileSigned, Filed, FiledContract, Firm, FirmClass, Invoice, NewAssessment, NewClawBack, NewInvoice,
-    NewPayment, NewRefund, Object, OnLine, PayTranche, Payment, Project, ProjectState, PublicAward, Publicity, Recover,
-    Refund, SimpleAct, Step, TakeStep, Tranche,
+    Accept, Acceptance, AnswerObjection, Assessment, AssessmentKind, AssessmentMade, AssessmentsMade, Award,
+    AwardObjection, ClawBack, ContractLine, FileProject, FileSigned, Filed, FiledContract, Firm, FirmClass, Invoice,
+    NewAssessment, NewClawBack, NewInvoice, NewPayment, NewRefund, Object, OnLine, PayTranche, Payment, Project,
+    ProjectState, PublicAward, Publicity, Recover, Refund, SimpleAct, Step, TakeStep, Tranche,
 };
 pub use review::{
     AuditLine, AuditProof, CapabilityDiff, Claim, Comment, Diff, Difference, NameDiff, NewComment, Queue, QueueCounts,
@@ -81,11 +89,14 @@ pub use review::{
 pub use rollout::{
     CloseOrg, HealthReport, NewRollout, Rollout, RolloutAction, Stayed, SteerRollout, Steered, Succeed, VersionHealth,
 };
+pub use said::{Said, said};
 pub use shelf::{
     About, AnswerRating, Card, Deprecation, Facet, ModuleTags, NewQualification, ProviderPage, PutSegment, PutTag,
     Qualification, Rate, Rating, Segment, ShelfPage, Tag,
 };
-pub use snapshot::{Cutoff, Entitlement, SignedSnapshot, Snapshot, SnapshotDevice, SnapshotTenant};
+pub use snapshot::{
+    Cutoff, Entitlement, ReadOnly, ReadOnlyBecause, SignedSnapshot, Snapshot, SnapshotDevice, SnapshotTenant,
+};
 pub use submission::{Decide, Decision, Progress, Submission, SubmissionState, Submitted};
 pub use subscription::{Subscribe, Subscription};
 pub use trust::{Evidence, Introduced, SetStanding};

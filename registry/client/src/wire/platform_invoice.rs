@@ -1,6 +1,7 @@
 //! What the marketplace bills for modules: invoices, credit notes, statements, and usage for whoever bills elsewhere.
 //! Amounts are whole fen. A month is `YYYY-MM`, in UTC like the days that hosts report.
 
+use super::payout::InvoicePaid;
 use serde::{Deserialize, Serialize};
 
 /// `POST /v1/invoices/runs`, by administrators of the marketplace: bills a month that is over.
@@ -67,6 +68,11 @@ pub struct PlatformInvoice {
     pub payers: Payers,
     /// What credit notes have taken from an invoice.
     pub credited_fen: i64,
+    /// What firm and programme still owe of an invoice.
+    #[serde(default)]
+    pub owed_fen: i64,
+    #[serde(default)]
+    pub paid: Option<InvoicePaid>,
     /// Empty in lists.
     pub lines: Vec<PlatformLine>,
 }

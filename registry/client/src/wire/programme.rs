@@ -2,7 +2,7 @@
 //!
 //! Amounts are whole fen, rates basis points (4,000 = 40 %), days `YYYY-MM-DD` in the city's time (UTC+8).
 
-use super::project::{Firm, ProjectState};
+use super::project::{ClawBack, Firm, ProjectState};
 use serde::{Deserialize, Serialize};
 
 /// Which of the two central caps a city has.
@@ -169,6 +169,9 @@ pub struct Funds {
     /// For public services, chains and platforms.
     pub service_accepted_fen: i64,
     pub service_paid_fen: i64,
+    /// Demanded back from them and not returned yet.
+    #[serde(default)]
+    pub service_clawed_back_fen: i64,
     /// Part of what was drawn that went to firms' own transformation; none before anything was drawn.
     pub sme_share_bp: Option<u32>,
 }
@@ -278,4 +281,7 @@ pub struct Service {
     pub service: NewService,
     pub awarded_at: String,
     pub paid_at: Option<String>,
+    /// What was demanded back of it.
+    #[serde(default)]
+    pub claw_backs: Vec<ClawBack>,
 }

@@ -265,6 +265,30 @@ pub struct Assessment {
     pub by: String,
 }
 
+/// An assessment in the list of whoever made it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AssessmentMade {
+    /// Id and name of the firm's project.
+    pub project: String,
+    pub name: String,
+    pub district: String,
+    pub programme_name: String,
+    pub kind: AssessmentKind,
+    /// 0 to 4.
+    pub level: u8,
+    pub at: String,
+}
+
+/// `GET /v1/assessments?after=`: what the caller measured on site, newest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AssessmentsMade {
+    pub rows: Vec<AssessmentMade>,
+    /// For `after`.
+    pub next: Option<String>,
+}
+
 /// An amount on a line of a filed contract.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

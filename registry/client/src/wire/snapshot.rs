@@ -49,6 +49,28 @@ pub struct Entitlement {
     /// What narrows some of the grants to some equipment.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<Scope>,
+    /// When it can only be read, because of what the tenant pays for: the host's clock decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_only: Option<ReadOnly>,
+}
+
+/// From when on people and systems can read and nothing more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadOnly {
+    /// The code that callers are refused with: `trial-ended` or `over-cap`.
+    pub because: ReadOnlyBecause,
+    pub from: String,
+    /// The end of the month whose cap is used up; none: until a plan is chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+}
+
+/// Why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReadOnlyBecause {
+    TrialEnded,
+    OverCap,
 }
 
 /// A device and the hashes of its token and certificate.

@@ -57,6 +57,7 @@ pub async fn credit(
     let document =
         NewDocument { id: &id, kind: "CRN", tenant: &tenant, month: &month, credits: Some(invoice), reason, by };
     let number = issue(&mut writing, &document, &new).await?;
+    crate::payout::take_back(writing.connection(), (invoice, &month), &id, now).await?;
     let detail = json!({"number": number, "invoice": invoice, "reason": reason});
     writing.commit(Line { actor: by.as_str(), act: "invoice.credit", subject: &id, detail }).await?;
     Ok(id)

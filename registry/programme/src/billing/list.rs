@@ -25,8 +25,21 @@ pub struct Invoice {
     pub payers: Payers,
     /// What credit notes took.
     pub credited: Fen,
+    /// What firm and programme still owe of an invoice; nothing of a credit note, or once it was paid.
+    pub owed: Fen,
+    pub paid: Option<Paid>,
     /// Only where one document is asked for, or a statement.
     pub lines: Vec<Line>,
+}
+
+/// That an invoice was paid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paid {
+    /// YYYY-MM-DD
+    pub on: String,
+    /// As the bank calls the transfer.
+    pub reference: String,
+    pub amount: Fen,
 }
 
 /// A line.
@@ -61,11 +74,19 @@ struct Row {
     provider_fen: Fen,
     programme_fen: Fen,
     credited_fen: Fen,
+    /// Of it, what firm and programme got back.
+    returned_fen: i64,
+    paid_on: Option<String>,
+    reference: Option<String>,
+    paid_fen: Option<Fen>,
 }
 
 impl Row {
     fn read(self) -> Invoice {
         let credits = self.credits_series.zip(self.credits_number);
+        let paid = self.paid_on.zip(self.reference).zip(self.paid_fen);
+        let is_open = credits.is_none() && paid.is_none();
+        let owed = self.firm_fen.get() + self.programme_fen.get() - self.returned_fen;
         Invoice {
             number: number_text(&self.series, self.number),
             credits: credits.map(|(series, number)| number_text(&series, number)),
@@ -79,24 +100,69 @@ impl Row {
             due: self.due,
             amount: self.amount_fen,
             credited: self.credited_fen,
+            owed: Fen::new(owed).filter(|_| is_open).unwrap_or_default(),
+            paid: paid.map(|((on, reference), amount)| Paid { on, reference, amount }),
             lines: Vec::new(),
         }
     }
 }
 
-/// `?1` tenant, `?2` month, `?3` the last id of the page before, `?4` how many, `?5` an id.
-const QUERY: &str = "SELECT i.id, i.series, i.number, i.tenant, t.slug AS tenant_slug, i.month, x.series AS credits_series,
-        x.number AS credits_number, i.reason, i.issued_us, i.due, i.amount_fen, i.firm_fen, i.provider_fen,
-        i.programme_fen, (SELECT coalesce(sum(c.amount_fen), 0) FROM platform_invoice c WHERE c.credits = i.id) AS credited_fen
-    FROM platform_invoice i JOIN tenant t ON t.id = i.tenant LEFT JOIN platform_invoice x ON x.id = i.credits
-    WHERE (?1 IS NULL OR i.tenant = ?1) AND (?2 IS NULL OR i.month = ?2) AND (?3 IS NULL OR i.id < ?3)
-        AND (?5 IS NULL OR i.id = ?5) ORDER BY i.id DESC LIMIT ?4";
+macro_rules! documents {
+    ($from:literal, $condition:literal) => {
+        documents!($from, $condition, "i.id")
+    };
+    ($from:literal, $condition:literal, $order:literal) => {
+        concat!(
+            "SELECT i.id, i.series, i.number, i.tenant, t.slug AS tenant_slug, i.month, x.series AS credits_series,
+                x.number AS credits_number, i.reason, i.issued_us, i.due, i.amount_fen, i.firm_fen, i.provider_fen,
+                i.programme_fen,
+                (SELECT coalesce(sum(c.amount_fen), 0) FROM platform_invoice c WHERE c.credits = i.id) AS credited_fen,
+                (SELECT coalesce(sum(c.firm_fen + c.programme_fen), 0) FROM platform_invoice c WHERE c.credits = i.id)
+                    AS returned_fen,
+                y.paid_on, y.reference, y.amount_fen AS paid_fen
+            FROM ",
+            $from,
+            " CROSS JOIN tenant t ON t.id = i.tenant LEFT JOIN platform_invoice x ON x.id = i.credits
+                LEFT JOIN platform_payment y ON y.invoice = i.id WHERE ",
+            $condition,
+            " AND ",
+            $order,
+            " < ?1 ORDER BY ",
+            $order,
+            " DESC LIMIT ?2"
+        )
+    };
+}
+
+/// One statement for each filter (1: tenant, 2: month), with the index that has its rows in the order of the page; then
+/// those of which something is owed, and one by its id. `?1` is the id before which the page begins, `?2` its length, `?3`
+/// the tenant or the id, `?4` the month.
+const DOCUMENTS: [&str; 6] = [
+    documents!("platform_invoice i", "true"),
+    documents!("platform_invoice i INDEXED BY platform_invoice_tenant", "i.tenant = ?3"),
+    documents!("platform_invoice i INDEXED BY platform_invoice_by_month", "i.month = ?4"),
+    documents!("platform_invoice i INDEXED BY platform_invoice_tenant", "i.tenant = ?3 AND i.month = ?4"),
+    documents!("platform_owed w CROSS JOIN platform_invoice i ON i.id = w.invoice", "true", "w.invoice"),
+    documents!("platform_invoice i", "i.id = ?3"),
+];
+const OWED: usize = 4;
+const ONE: usize = 5;
+/// Above every id: those are hex digits and hyphens.
+const LAST: &str = "~";
+
+/// Every list of this file, for whoever asks what they cost.
+#[cfg(test)]
+pub(crate) fn statements() -> impl Iterator<Item = &'static str> {
+    DOCUMENTS.into_iter()
+}
 
 /// Which documents.
 #[derive(Clone, Debug, Default)]
 pub struct InvoiceFilter {
     pub tenant: Option<TenantId>,
     pub month: Option<Month>,
+    /// Invoices of which something is owed, of all tenants and months.
+    pub owed: bool,
     pub after: Option<String>,
     pub limit: Option<i64>,
 }
@@ -107,12 +173,13 @@ pub struct InvoiceFilter {
 /// The database.
 pub async fn list(catalog: &Catalog, filter: &InvoiceFilter) -> Result<(Vec<Invoice>, Option<String>)> {
     let limit = filter.limit.unwrap_or(INVOICES_LISTED).clamp(1, INVOICES_LISTED);
-    let mut rows: Vec<Row> = sqlx::query_as(QUERY)
+    let which = usize::from(filter.tenant.is_some()) + 2 * usize::from(filter.month.is_some());
+    let which = if filter.owed { OWED } else { which };
+    let mut rows: Vec<Row> = sqlx::query_as(DOCUMENTS[which])
+        .bind(filter.after.as_deref().unwrap_or(LAST))
+        .bind(limit + 1)
         .bind(&filter.tenant)
         .bind(filter.month.map(|month| month.to_string()))
-        .bind(&filter.after)
-        .bind(limit + 1)
-        .bind(None::<String>)
         .fetch_all(catalog.reading())
         .await?;
     let limit = usize::try_from(limit).expect("a page is small");
@@ -128,8 +195,7 @@ pub async fn list(catalog: &Catalog, filter: &InvoiceFilter) -> Result<(Vec<Invo
 /// Not found.
 pub async fn invoice(catalog: &Catalog, id: &str) -> Result<Invoice> {
     let mut read = catalog.reading().begin().await?;
-    let none = None::<String>;
-    let row = sqlx::query_as(QUERY).bind(&none).bind(&none).bind(&none).bind(1).bind(id);
+    let row = sqlx::query_as(DOCUMENTS[ONE]).bind(LAST).bind(1).bind(id);
     let row: Option<Row> = row.fetch_optional(&mut *read).await?;
     let mut invoice = row.ok_or_else(|| ProgrammeError::not_found("invoice"))?.read();
     invoice.lines = lines(&mut read, id).await?;
@@ -142,8 +208,7 @@ pub async fn invoice(catalog: &Catalog, id: &str) -> Result<Invoice> {
 /// The database.
 pub async fn statement(catalog: &Catalog, tenant: &TenantId, month: Month) -> Result<Vec<Invoice>> {
     let mut read = catalog.reading().begin().await?;
-    let none = None::<String>;
-    let rows = sqlx::query_as(QUERY).bind(tenant).bind(month.to_string()).bind(&none).bind(INVOICES_LISTED).bind(&none);
+    let rows = sqlx::query_as(DOCUMENTS[3]).bind(LAST).bind(INVOICES_LISTED).bind(tenant).bind(month.to_string());
     let rows: Vec<Row> = rows.fetch_all(&mut *read).await?;
     let mut documents: Vec<Invoice> = rows.into_iter().map(Row::read).collect();
     documents.sort_by(|one, other| (one.credits.is_some(), &one.number).cmp(&(other.credits.is_some(), &other.number)));

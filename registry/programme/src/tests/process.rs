@@ -156,3 +156,44 @@ async fn services_have_at_most_their_part_and_wait_for_firms() {
     assert_eq!(funds.sme_share(), BasisPoints::percent(80));
     assert_eq!(city.programmes.services(&city.id).await.unwrap()[0].recipient_uscc, seller());
 }
+
+#[tokio::test]
+async fn what_a_service_was_paid_is_demanded_back_and_comes_once() {
+    let mut city = City::with(usual(), Fen::yuan(1_000_000)).await;
+    let official = city.official.id.clone();
+    let new = NewService {
+        recipient_uscc: seller(),
+        recipient: "公共服务平台".to_owned(),
+        purpose: "诊断".to_owned(),
+        document: "协议1号".to_owned(),
+        amount: Fen::yuan(50_000),
+    };
+    let number = city.programmes.add_service(&city.id, &new, &official, city.now()).await.unwrap();
+    let demand =
+        |yuan| Demand { amount: Fen::yuan(yuan), document: "追回1号".to_owned(), why: "虚报场次".to_owned() };
+    let early = city.programmes.claw_back_service(&city.id, number, &demand(1), &official, city.now()).await;
+    assert_eq!(crate::market::refused(early), "not-found", "nothing was paid yet");
+    let id = city.awarded(1, 500_000, 2).await;
+    city.pays_tranche(&id, 1, 1).await.unwrap();
+    city.programmes.pay_service(&city.id, number, &city.transfer(50), &official, city.now()).await.unwrap();
+    let demands =
+        async |yuan| city.programmes.claw_back_service(&city.id, number, &demand(yuan), &official, city.now()).await;
+    assert_eq!(demands(50_001).await.unwrap_err().rule(), Some("rule-22-claw-back"));
+    assert_eq!((demands(20_000).await.unwrap(), demands(30_000).await.unwrap()), (1, 2));
+    assert_eq!(demands(1).await.unwrap_err().rule(), Some("rule-22-claw-back"));
+    assert_eq!(city.balance(Account::ServiceClawedBack).await, 5_000_000);
+    let available = city.balance(Account::Available).await;
+    let comes = async |demand, slip| {
+        let transfer = city.transfer(slip);
+        city.programmes.recover_service(&city.id, (number, demand), &transfer, &official, city.now()).await
+    };
+    assert_eq!(comes(1, 50).await.unwrap_err().rule(), Some("rule-07-invoice-used"), "the slip that paid it");
+    comes(1, 60).await.unwrap();
+    assert_eq!(crate::market::refused(comes(1, 61).await), "not-found", "it came");
+    assert_eq!(crate::market::refused(comes(3, 61).await), "not-found");
+    assert_eq!(city.balance(Account::Available).await, available + 2_000_000);
+    let service = city.programmes.services(&city.id).await.unwrap().remove(0);
+    let told: Vec<_> = service.claw_backs.iter().map(|one| (one.amount_fen, one.recovered_on.is_some())).collect();
+    assert_eq!(told, [(Fen::yuan(20_000), true), (Fen::yuan(30_000), false)]);
+    city.books().await;
+}

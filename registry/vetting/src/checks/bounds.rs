@@ -3,8 +3,9 @@
 use crate::rule::{Rule, shown};
 use crate::walk;
 use toolcrib_contract::finding::Finding;
+use toolcrib_contract::manifest::HandlerKind;
 use toolcrib_contract::types::DECIMAL_COEF_MAX;
-use toolcrib_contract::{Manifest, Type, limits, view};
+use toolcrib_contract::{Manifest, Type, file, limits, view};
 
 const RULE: Rule =
     Rule { check: "limits", why: "Limits are part of the contract: beyond them a host could not stay quick" };
@@ -58,6 +59,7 @@ pub(crate) fn check(manifest: &Manifest) -> Vec<Finding> {
         );
     }
     found.extend(types(manifest));
+    found.extend(files(manifest));
     let views = view::check::bounds(&manifest.views);
     found.extend(views.into_iter().map(|problem| RULE.error(problem.place, problem.what, problem.fix)));
     found
@@ -80,6 +82,10 @@ fn types(manifest: &Manifest) -> Vec<Finding> {
             Type::Decimal { scale } if u32::from(*scale) > DECIMAL_COEF_MAX.ilog10() => {
                 Some((format!("A decimal with {scale} digits after the point"), "Declare at most 17".to_owned()))
             }
+            Type::File { accept, max_bytes } if accept.is_empty() || !(1..=limits::FILE_BYTES).contains(max_bytes) => {
+                let fix = format!("Declare 1 to {} bytes, and what it may be", limits::FILE_BYTES);
+                Some((format!("A file of {max_bytes} bytes"), fix))
+            }
             Type::Enum { cases, .. } if cases.is_empty() || cases.len() > CASES => {
                 Some((format!("An enum with {} cases", cases.len()), format!("Declare 1 to {CASES}")))
             }
@@ -92,6 +98,21 @@ fn types(manifest: &Manifest) -> Vec<Finding> {
             found.push(RULE.error(place, what, fix));
         }
     });
+    found
+}
+
+/// Files stand among the parameters of commands: there the host looks for them.
+fn files(manifest: &Manifest) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for handler in manifest.handlers.iter().filter(|handler| handler.is_operation()) {
+        let (place, input) = (format!("handler {}, input", shown(&handler.name)), &handler.input);
+        let (mut all, direct) = (0, file::inputs(input).count());
+        walk::within(&place, input, 0, &mut |_, ty| all += usize::from(matches!(ty, Type::File { .. })));
+        if all > direct || (all > 0 && handler.kind != HandlerKind::Command) {
+            let what = "A file where none is taken".to_owned();
+            found.push(RULE.error(place, what, "Make it a parameter of a command, not part of a list or structure"));
+        }
+    }
     found
 }
 

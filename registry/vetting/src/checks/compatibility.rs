@@ -158,6 +158,11 @@ fn accepts(old: &Type, new: &Type) -> Option<String> {
         (Type::Enum { cases: old, .. }, Type::Enum { cases: new, .. }) => {
             old.iter().find(|case| !new.contains(case)).map(|case| format!("case {} is gone", shown(case)))
         }
+        (Type::File { accept: old, max_bytes: most }, Type::File { accept: new, max_bytes }) => {
+            let fewer = || old.iter().find(|media| !new.contains(media));
+            let smaller = (max_bytes < most).then(|| format!("files of at most {max_bytes} bytes instead of {most}"));
+            smaller.or_else(|| fewer().map(|media| format!("files that are {} are not taken any more", media.mime())))
+        }
         (old, new) => (!old.same_shape(new)).then(|| "it has another type".into()),
     }
 }

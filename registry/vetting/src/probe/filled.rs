@@ -3,6 +3,7 @@
 
 use super::preview::Stage;
 use serde_json::{Map, Value as Json};
+use toolcrib_contract::file;
 use toolcrib_contract::json;
 use toolcrib_contract::preview::OFFSET_S;
 use toolcrib_contract::schema::{Field, Type};
@@ -81,6 +82,7 @@ fn parse(of: &Type, text: &str) -> Option<Json> {
         Type::Int => Json::from(plain.parse::<i64>().ok()?),
         Type::Float => Json::Number(serde_json::Number::from_f64(plain.parse().ok()?)?),
         Type::Decimal { scale } => parse_decimal(plain, *scale).ok().map(|_| Json::from(plain))?,
+        Type::File { accept, .. } => file::check(plain, accept).ok().map(|()| Json::from(plain))?,
         Type::Instant => Json::from(plain.parse::<Instant>().ok()?.to_string()),
         Type::Date => Json::from(plain.parse::<Date>().ok()?.to_string()),
         Type::Id { .. } | Type::Ref { .. } => Json::from(plain.parse::<RawId>().ok()?.to_string()),

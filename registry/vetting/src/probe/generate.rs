@@ -1,6 +1,7 @@
 //! Inputs from declared types: every value is one that the host would let through.
 
 use super::dice::Dice;
+use toolcrib_contract::file::{FileName, Media};
 use toolcrib_contract::memory::Snapshot;
 use toolcrib_contract::types::{DECIMAL_COEF_MAX, Date, Instant, RawId};
 use toolcrib_contract::value::{self, Value};
@@ -43,6 +44,12 @@ impl Generator<'_> {
             Type::Float => Value::Float(self.float(dice)),
             Type::Decimal { .. } => Value::Decimal(self.number(dice, -DECIMAL_COEF_MAX, DECIMAL_COEF_MAX)),
             Type::Text { max } => Value::Text(text(*max, dice)),
+            Type::File { accept, .. } => {
+                let mut digest = [0; 32];
+                digest.fill_with(|| dice.below(256) as u8);
+                let media = accept.get(dice.below(accept.len().max(1) as u64) as usize).copied();
+                Value::Text(FileName { digest, media: media.unwrap_or(Media::Jpeg) }.to_string())
+            }
             Type::Instant => Value::Instant(self.instant(dice)),
             Type::Date => Value::Date(self.date(dice)),
             Type::Id { record } => Value::Id(self.id("", record, dice)),

@@ -14,8 +14,39 @@ pub struct Source {
     pub arguments: Vec<Argument>,
     /// Path to the part of the answer that the widget shows; empty: the whole answer.
     pub at: String,
+    #[cfg_attr(feature = "json", serde(default))]
+    pub refresh: Refresh,
 }
-codec_struct!(Source { query, arguments, at });
+codec_struct!(Source { query, arguments, at, refresh });
+
+/// When a page that stays open asks again. There is no faster pace than [`Refresh::OnChange`], which never shows a widget
+/// anew more than once a second (andon tiles: twice), and no slower one that the host keeps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+pub enum Refresh {
+    /// As soon as something was committed that the answer was made from, and after a minute.
+    #[default]
+    OnChange,
+    /// Every five seconds, whatever happens meanwhile.
+    Seconds5,
+    Seconds30,
+    Minutes5,
+    /// When somebody asks: for what costs much and is looked at once.
+    Manual,
+}
+codec_enum!(Refresh { 0 => OnChange, 1 => Seconds5, 2 => Seconds30, 3 => Minutes5, 4 => Manual });
+
+impl Refresh {
+    /// Seconds between two answers, where a pace is asked for.
+    pub const fn seconds(self) -> Option<u32> {
+        match self {
+            Self::Seconds5 => Some(5),
+            Self::Seconds30 => Some(30),
+            Self::Minutes5 => Some(300),
+            Self::OnChange | Self::Manual => None,
+        }
+    }
+}
 
 /// One argument by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,7 +166,7 @@ pub fn pick(source: Source, value: &str, label: &str) -> Choices {
 impl Source {
     /// The whole answer of a query without arguments. Authors use the SDK's `source::<query>()`.
     pub fn of(query: &str) -> Self {
-        Self { query: query.to_owned(), arguments: Vec::new(), at: String::new() }
+        Self { query: query.to_owned(), ..Self::default() }
     }
 
     /// Gives a parameter of the query.
@@ -153,6 +184,12 @@ impl Source {
     /// Looks at one part of the answer.
     pub fn at(mut self, path: &str) -> Self {
         self.at = path.to_owned();
+        self
+    }
+
+    /// Asks again at another pace than when something changed.
+    pub fn refresh(mut self, refresh: Refresh) -> Self {
+        self.refresh = refresh;
         self
     }
 

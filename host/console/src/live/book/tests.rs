@@ -3,6 +3,7 @@
 use super::*;
 
 const GAP: Duration = Duration::from_secs(1);
+const USUAL: Pace = Pace { gap: GAP, age: AGE };
 
 /// A book on a clock that is moved by hand, with answers made from one table each.
 struct Desk {
@@ -18,7 +19,7 @@ impl Desk {
     fn page(&mut self, queries: &[&str]) -> (PageId, Arc<Notify>) {
         let told = Arc::new(Notify::new());
         let id = self.book.open(told.clone()).unwrap();
-        self.book.wants(id, queries.iter().map(|query| (ask(query), GAP)).collect(), self.now);
+        self.book.wants(id, queries.iter().map(|query| (ask(query), USUAL)).collect(), self.now);
         (id, told)
     }
 
@@ -154,6 +155,30 @@ fn an_answer_grows_old_without_any_change() {
 }
 
 #[test]
+fn a_page_with_a_pace_of_its_own_is_asked_for_at_that_pace_whatever_is_committed() {
+    let mut desk = Desk::new();
+    let told = Arc::new(Notify::new());
+    let slow = desk.book.open(told.clone()).unwrap();
+    let pace = Duration::from_secs(300);
+    desk.book.wants(slow, vec![(ask("sum"), Pace { gap: pace, age: pace })], desk.now);
+    desk.answer("0");
+    let mut asked = 0;
+    for _ in 0..299 {
+        desk.touch_all();
+        asked += desk.after(GAP).answer("1");
+    }
+    assert_eq!(asked, 0);
+    assert_eq!(desk.after(GAP).answer("1"), 1);
+    // Whoever is quicker has it asked again, for both; once that page is gone the pace is the slow one's again.
+    let (quick, _) = desk.page(&["sum"]);
+    desk.touch_all();
+    assert_eq!(desk.after(GAP).answer("2"), 1);
+    desk.book.leave(quick);
+    desk.after(AGE).answer("3");
+    assert_eq!(desk.after(AGE).due(), [""; 0]);
+}
+
+#[test]
 fn what_no_page_shows_any_more_is_not_asked() {
     let mut desk = Desk::new();
     let (first, _) = desk.page(&["sum", "list"]);
@@ -162,7 +187,7 @@ fn what_no_page_shows_any_more_is_not_asked() {
     desk.book.leave(first);
     desk.touch_all();
     assert_eq!(desk.after(GAP).due(), ["sum"]);
-    desk.book.wants(second, vec![(ask("list"), GAP)], desk.now);
+    desk.book.wants(second, vec![(ask("list"), USUAL)], desk.now);
     assert_eq!(desk.due(), ["list"]);
     desk.book.leave(second);
     assert!(desk.book.is_empty() && desk.book.entries.is_empty() && desk.book.next_due().is_none());
@@ -187,7 +212,7 @@ fn so_many_pages_are_live_in_a_tenant_and_so_many_questions_on_a_page() {
     let mut desk = Desk::new();
     let pages: Vec<_> = (0..PAGES).map(|_| desk.page(&[]).0).collect();
     assert!(desk.book.open(Arc::default()).is_err());
-    let many = (0..=QUESTIONS_OF_PAGE).map(|at| (ask(&format!("q{at}")), GAP)).collect();
+    let many = (0..=QUESTIONS_OF_PAGE).map(|at| (ask(&format!("q{at}")), USUAL)).collect();
     desk.book.wants(pages[0], many, desk.now);
     assert_eq!(desk.due().len(), QUESTIONS_OF_PAGE);
 }
@@ -197,6 +222,6 @@ fn people_of_another_role_are_answered_apart() {
     let mut desk = Desk::new();
     let (first, _) = desk.page(&["sum"]);
     let other = Ask { role: "operator".into(), ..ask("sum") };
-    desk.book.wants(first, vec![(ask("sum"), GAP), (other.clone(), GAP)], desk.now);
+    desk.book.wants(first, vec![(ask("sum"), USUAL), (other.clone(), USUAL)], desk.now);
     assert_eq!(desk.begin().len(), 2);
 }

@@ -1,11 +1,16 @@
-//! `GET /assess`: what waits for an assessor: firms to look at before and after the deed, providers to score.
+//! `GET /assess`: what waits for an assessor: firms to look at before and after the deed, providers to score; and what they
+//! assessed so far.
 
 use super::{code, level, places};
 use crate::failure::Failure;
 use crate::pages::identified;
 use crate::visitor::Visitor;
+use axum::extract::Query;
 use maud::{Markup, html};
-use toolcrib_registry_client::wire::{IdentificationRow, IdentificationState, ProgrammeRow, ProjectRow, ProjectState};
+use serde::Deserialize;
+use toolcrib_registry_client::wire::{
+    AssessmentMade, AssessmentsMade, IdentificationRow, IdentificationState, ProgrammeRow, ProjectRow, ProjectState,
+};
 use toolcrib_ui::form::escape;
 use toolcrib_ui::part::desk;
 use toolcrib_ui::part::{self, Press};
@@ -25,7 +30,14 @@ pub struct Waiting {
     pub firms: Vec<ProjectRow>,
 }
 
-pub async fn show(visitor: Visitor) -> Result<Markup, Failure> {
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Which {
+    /// Where the list of what was assessed goes on.
+    after: Option<String>,
+}
+
+pub async fn show(visitor: Visitor, Query(Which { after }): Query<Which>) -> Result<Markup, Failure> {
     let registry = &visitor.registry;
     let mut waiting = Vec::new();
     for place in places(&visitor)?.into_iter().filter(|org| org.role == "assessor") {
@@ -40,10 +52,12 @@ pub async fn show(visitor: Visitor) -> Result<Markup, Failure> {
         }
     }
     let scores = registry.identifications("view=expert").await?.rows;
-    Ok(page(&visitor.shell, &waiting, &scores))
+    let after = after.as_deref().map(|after| format!("after={}", escape(after)));
+    let made = registry.my_assessments(&after.unwrap_or_default()).await?;
+    Ok(page(&visitor.shell, &waiting, &scores, &made))
 }
 
-pub fn page(shell: &Shell, waiting: &[Waiting], scores: &[IdentificationRow]) -> Markup {
+pub fn page(shell: &Shell, waiting: &[Waiting], scores: &[IdentificationRow], made: &AssessmentsMade) -> Markup {
     let tr = shell.tr;
     let body = html! {
         @if waiting.iter().all(|one| one.firms.is_empty()) && scores.is_empty() { (part::empty(&tr.t("prog-assess-none"))) }
@@ -51,6 +65,7 @@ pub fn page(shell: &Shell, waiting: &[Waiting], scores: &[IdentificationRow]) ->
             (desk::block(&one.programme.name, firms(shell, one)))
         }
         @if !scores.is_empty() { (providers(shell, scores)) }
+        @if !made.rows.is_empty() { (past(shell, made)) }
     };
     shell.page(&tr.t("prog-assess"), body)
 }
@@ -71,6 +86,28 @@ fn firms(shell: &Shell, one: &Waiting) -> Markup {
         ]
     };
     part::grid(&tr.t("prog-assess-firms"), &heads, &one.firms.iter().map(row).collect::<Vec<_>>())
+}
+
+/// What the assessor measured on site so far; nothing of it changes any more.
+fn past(shell: &Shell, made: &AssessmentsMade) -> Markup {
+    let tr = shell.tr;
+    let heads = ["prog-assess-at", "prog-firm", "prog-district", "prog-programme", "prog-assessment", "prog-level"];
+    let row = |row: &AssessmentMade| {
+        vec![
+            shell.zone.show_text(&row.at),
+            html! { a href={ "/projects/" (row.project) } { (row.name) } },
+            html! { (row.district) },
+            html! { (row.programme_name) },
+            html! { (tr.t(&format!("prog-assess-{}", code(row.kind)))) },
+            html! { strong { (level(tr, Some(row.level))) } },
+        ]
+    };
+    let rows: Vec<_> = made.rows.iter().map(row).collect();
+    let more = made.next.as_ref().map(|next| format!("/assess?after={}", escape(next)));
+    html! {
+        (part::grid(&tr.t("prog-assess-past"), &heads.map(|key| tr.t(key)), &rows))
+        @if let Some(more) = more { (part::buttons(&[part::link(&more, &tr.t("next-page"), Press::Plain)])) }
+    }
 }
 
 fn providers(shell: &Shell, scores: &[IdentificationRow]) -> Markup {

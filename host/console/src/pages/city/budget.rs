@@ -37,7 +37,7 @@ fn reach(shell: &Shell, programme: &Programme, funds: &Funds) -> Markup {
         ("prog-paid", funds.paid_fen + funds.service_paid_fen),
         ("prog-accepted", funds.accepted_fen + funds.service_accepted_fen),
         ("prog-committed", funds.committed_fen),
-        ("prog-clawed-back", funds.clawed_back_fen),
+        ("prog-clawed-back", funds.clawed_back_fen + funds.service_clawed_back_fen),
         ("prog-left", funds.available_fen),
     ];
     let figures = [

@@ -27,7 +27,7 @@ use axum::response::{IntoResponse, Response};
 use maud::Markup;
 use serde::Serialize;
 use toolcrib_contract::problem::NOT_ALLOWED;
-use toolcrib_registry_client::wire::{MyOrg, OrgKind, Programme, ProjectState, Segment};
+use toolcrib_registry_client::wire::{MyOrg, OrgKind, Programme, ProjectState, Segment, said};
 use toolcrib_tables::File;
 use toolcrib_ui::language::Tr;
 use toolcrib_ui::part::{self, tabs};
@@ -79,6 +79,16 @@ pub fn decides(visitor: &Visitor, authority: &str) -> bool {
 /// The text on the wire of one of several cases.
 pub fn code(case: impl Serialize) -> String {
     serde_json::to_value(case).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// What stands beside a step or an entry: people's own words as they are, the platform's in the language of the reader.
+pub fn words(tr: Tr, text: &str) -> String {
+    let Some(said) = said(text) else { return text.to_owned() };
+    let values: Vec<_> = said.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    match tr.maybe(&format!("prog-said-{}", said.code)) {
+        Some(_) => tr.with(&format!("prog-said-{}", said.code), &values),
+        None => text.to_owned(),
+    }
 }
 
 /// A project's state in words, in the colour of who has to act: warn for the city, idle for others.
@@ -160,6 +170,24 @@ pub fn csv(tr: Tr, name: &str, heads: &[&str], lines: &[Vec<String>]) -> Respons
 mod tests {
     use super::*;
     use toolcrib_ui::language::Lang;
+
+    #[test]
+    fn what_the_platform_says_is_in_the_readers_language_and_peoples_words_are_their_own() {
+        let [zh, en] = [Lang::ZhCn, Lang::En].map(Tr::new);
+        for (text, chinese, english) in [
+            ("#award-part tranche=2", "第 2 期", "Part 2"),
+            ("#batch batch=1 track=equipment%20100%25", "第 1 批，equipment 100%", "Batch 1, equipment 100%"),
+            (
+                "#award rate=50% base=1200.00 cap=500.00",
+                "1200.00 元的 50%，上限 500.00 元",
+                "50% of ¥1200.00, at most ¥500.00",
+            ),
+            ("杭经信〔2026〕12 号", "杭经信〔2026〕12 号", "杭经信〔2026〕12 号"),
+            ("#unknown a=b", "#unknown a=b", "#unknown a=b"),
+        ] {
+            assert_eq!((words(zh, text), words(en, text)), (chinese.to_owned(), english.to_owned()));
+        }
+    }
 
     #[test]
     fn every_level_has_words_and_none_is_not_the_same_as_below_the_first() {

@@ -1,4 +1,5 @@
-//! `GET` and `POST /city/{programme}/services`: what goes to public services, chains and platforms: at most a fifth.
+//! `GET` and `POST /city/{programme}/services`: what goes to public services, chains and platforms: at most a fifth; paid,
+//! and demanded back.
 
 use super::{PATH, decides, frame};
 use crate::failure::Failure;
@@ -9,7 +10,7 @@ use crate::visitor::Visitor;
 use axum::extract::{Path, Query};
 use axum::response::Response;
 use maud::{Markup, html};
-use toolcrib_registry_client::wire::{NewService, Programme, Recover, Service};
+use toolcrib_registry_client::wire::{ClawBack, NewClawBack, NewService, Programme, Recover, Service};
 use toolcrib_ui::form::FormText;
 use toolcrib_ui::money::{percent, read, yuan};
 use toolcrib_ui::part::desk;
@@ -69,6 +70,37 @@ pub async fn pay(Path((id, number)): Path<(String, i64)>, upload: Uploaded) -> R
     }
 }
 
+/// Demands back what a service was paid.
+pub async fn claw_back(
+    Path((id, number)): Path<(String, i64)>,
+    Posted { visitor, form }: Posted,
+) -> Result<Response, Failure> {
+    let demand = NewClawBack {
+        // What is no amount is refused by the registry, at its field.
+        amount_fen: read(&line(&form, "amount_fen")).unwrap_or(-1),
+        document: line(&form, "document"),
+        why: line(&form, "why"),
+    };
+    match told(visitor.registry.claw_back_service(&id, number, &demand).await)? {
+        Ok(_) => Ok(done(&format!("{PATH}/{id}/services"), "service-demanded")),
+        Err(problem) => again(&visitor, &id, Sent::refused(form, problem)).await,
+    }
+}
+
+/// What was demanded back has come.
+pub async fn recover(
+    Path((id, number, demand)): Path<(String, i64, i64)>,
+    upload: Uploaded,
+) -> Result<Response, Failure> {
+    let slip = upload.file("bank_slip_sha256");
+    let Uploaded { visitor, form, .. } = upload;
+    let came = Recover { paid_on: line(&form, "paid_on"), bank_slip_sha256: hash(&slip) };
+    match told(visitor.registry.recover_service(&id, (number, demand), &came).await)? {
+        Ok(_) => Ok(done(&format!("{PATH}/{id}/services"), "service-recovered")),
+        Err(problem) => again(&visitor, &id, Sent::refused(form, problem)).await,
+    }
+}
+
 pub fn page(shell: &Shell, desk: &Desk, sent: &Sent) -> Markup {
     let tr = shell.tr;
     let here = format!("{PATH}/{}/services", desk.programme.id);
@@ -84,8 +116,8 @@ pub fn page(shell: &Shell, desk: &Desk, sent: &Sent) -> Markup {
             part::amount(yuan(service.amount_fen)),
             shell.zone.show_text(&row.awarded_at),
             html! { @match &row.paid_at {
-                Some(day) => { (part::tag("ok", &tr.t("prog-paid"))) " " (shell.zone.show_text(day)) },
-                None if desk.decides => (desk::more(&tr.t("prog-pay"), pay_form(shell, &format!("{here}/{}", row.number)))),
+                Some(day) => { (part::tag("ok", &tr.t("prog-paid"))) " " (shell.zone.show_text(day)) (back(shell, desk, row)) },
+                None if desk.decides => (desk::more(&tr.t("prog-pay"), pay_form(shell, &format!("{here}/{}", row.number), "prog-pay"))),
                 None => (tr.t("prog-not-paid")),
             } },
         ]
@@ -120,19 +152,61 @@ fn form(shell: &Shell, here: &str, sent: &Sent) -> Markup {
     )
 }
 
+/// What was demanded back of a service, and what can be.
+fn back(shell: &Shell, desk: &Desk, row: &Service) -> Markup {
+    let tr = shell.tr;
+    let here = format!("{PATH}/{}/services/{}/claw-backs", desk.programme.id, row.number);
+    let demanded: i64 = row.claw_backs.iter().map(|one| one.claw_back.amount_fen).sum();
+    let one = |one: &ClawBack| {
+        let (amount, document) = (yuan(one.claw_back.amount_fen), one.claw_back.document.as_str());
+        html! {
+            (tr.with("prog-service-demanded", &[("amount", &amount), ("document", document)])) " "
+            @match &one.recovered_on {
+                Some(day) => { (part::tag("ok", &tr.t("prog-recovered"))) " " (day) },
+                None if desk.decides => (desk::more(&tr.t("prog-service-came"), pay_form(shell, &format!("{here}/{}", one.number), "prog-service-came"))),
+                None => (part::tag("warn", &tr.t("prog-not-recovered"))),
+            }
+        }
+    };
+    html! {
+        @if !row.claw_backs.is_empty() { (desk::stack(&row.claw_backs.iter().map(one).collect::<Vec<_>>())) }
+        @if desk.decides && demanded < row.service.amount_fen {
+            (desk::more(&tr.t("prog-service-demand"), demand_form(shell, &here, row.service.amount_fen - demanded)))
+        }
+    }
+}
+
+/// How much, by which document, and why.
+fn demand_form(shell: &Shell, action: &str, most: i64) -> Markup {
+    let tr = shell.tr;
+    // Several of these forms stand on one page: their fields have their own ids.
+    let id = action.rsplit('/').nth(1).unwrap_or_default();
+    let fields =
+        [("amount_fen", "prog-amount-yuan"), ("document", "prog-document"), ("why", "prog-service-demand-why")];
+    shell.post(
+        action,
+        html! {
+            (part::dim(&tr.with("prog-service-demand-most", &[("amount", &yuan(most))])))
+            @for (name, label) in fields { (desk::labelled("text", name, &format!("{name}-{id}"), &tr.t(label))) }
+            (part::buttons(&[part::button(&tr.t("prog-service-demand"), Press::Main)]))
+        },
+    )
+}
+
 /// The day of the payment and the bank's slip.
-fn pay_form(shell: &Shell, action: &str) -> Markup {
+fn pay_form(shell: &Shell, action: &str, press: &str) -> Markup {
     let tr = shell.tr;
     let (day, slip) = (tr.t("prog-paid-on"), tr.t("prog-bank-slip"));
     // Several of these forms stand on one page: their fields have their own ids.
-    let id = action.rsplit('/').next().unwrap_or_default();
+    let id: Vec<_> = action.rsplit('/').take(3).collect();
+    let id = id.join("-");
     desk::upload(
         action,
         html! {
             (shell.proof(action))
             (desk::labelled("date", "paid_on", &format!("paid-{id}"), &day))
             (desk::labelled("file", "bank_slip_sha256", &format!("slip-{id}"), &slip))
-            (part::buttons(&[part::button(&tr.t("prog-pay"), Press::Main)]))
+            (part::buttons(&[part::button(&tr.t(press), Press::Main)]))
         },
     )
 }

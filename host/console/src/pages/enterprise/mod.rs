@@ -2,6 +2,8 @@
 
 pub mod audits;
 pub mod enrol;
+pub mod forecast;
+pub mod invoices;
 pub mod programme;
 
 use crate::visitor::Member;

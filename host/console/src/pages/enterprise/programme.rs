@@ -92,9 +92,9 @@ fn programmes(shell: &Shell, tenant: &str, enrols: bool, rows: &[&ProgrammeRow])
                 (tr.t("prog-document"), html! { (row.document) }),
                 (tr.t("prog-window"), html! { (row.from) " – " (row.until) }),
             ]))
-            @if enrols {
-                (part::buttons(&[part::link(&format!("/t/{tenant}/programme/enrol/{}", row.id), &tr.t("prog-enrol"), Press::Plain)]))
-            }
+            @let forecast = part::link(&format!("/t/{tenant}/programme/forecast/{}", row.id), &tr.t("forecast-title"), Press::Plain);
+            @let enrol = part::link(&format!("/t/{tenant}/programme/enrol/{}", row.id), &tr.t("prog-enrol"), Press::Plain);
+            (part::buttons(&std::iter::once(forecast).chain(enrols.then_some(enrol)).collect::<Vec<_>>()))
         }
     };
     let tiles: Vec<_> = rows.iter().map(tile).collect();

@@ -27,7 +27,7 @@ use toolcrib_ui::view::act::{CELL, OPERATION, address as joined};
 use toolcrib_ui::view::ask::{Answers, Question};
 use toolcrib_ui::view::board::{Turn, board};
 use toolcrib_ui::view::page::page;
-use toolcrib_ui::view::{Refused, Scene};
+use toolcrib_ui::view::{Refused, Scene, Sent};
 
 /// Characters of a key that a form may carry.
 const KEY_CHARS: std::ops::RangeInclusive<usize> = 16..=120;
@@ -108,7 +108,8 @@ pub async fn press(
             let cell = form.get(CELL).unwrap_or_default().to_owned();
             let words = station.shell.names(&module).refusal(&problem);
             let (problem, beneath) = words.unwrap_or((problem, None));
-            work.answer(address, Some(Refused { cell, operation, form, problem, beneath })).await
+            let refused = Some(Refused { problem, beneath });
+            work.answer(address, Some(Sent { cell, operation, form, step: 0, refused })).await
         }
     }
 }
@@ -153,7 +154,7 @@ impl<'a> Work<'a> {
             actor: &self.seat.code,
             now: self.app.console.clock.now(),
             address,
-            refused: None,
+            sent: None,
             nonce: new_key(&*self.app.console.chance),
         }
     }
@@ -239,10 +240,11 @@ impl<'a> Work<'a> {
         board(&scene, &self.answers(&scene).await, turn)
     }
 
-    async fn answer(&self, address: FormText, refused: Option<Refused>) -> Result<Response, Failure> {
-        let scene = Scene { refused, ..self.scene(&address) };
+    async fn answer(&self, address: FormText, sent: Option<Sent>) -> Result<Response, Failure> {
+        let scene = Scene { sent, ..self.scene(&address) };
         let answers = self.answers(&scene).await;
-        let code = scene.refused.as_ref().map(|refused| status(&refused.problem));
+        let refused = scene.sent.as_ref().and_then(|sent| sent.refused.as_ref());
+        let code = refused.map(|refused| status(&refused.problem));
         let page = page(&scene, &answers);
         Ok(match code {
             Some(code) => (code, page).into_response(),

@@ -168,7 +168,7 @@ fn entry(shell: &Shell, step: &Step) -> part::Step {
             (shell.zone.show_text(&step.at)) " · " strong { (step.by) } " · " (act)
             @if step.before != Some(step.after) { " → " (state_name(tr, step.after)) }
         },
-        words: step.why.clone(),
+        words: city::words(tr, &step.why),
     }
 }
 

@@ -67,7 +67,7 @@ pub fn page(shell: &Shell, modules: &[Own], submissions: &[Submission]) -> Marku
         ]))
         (answers(shell, modules, submissions))
         (self::modules(shell, modules))
-        (submission::list(shell, &submissions[..submissions.len().min(SHOWN)]))
+        (submission::list(shell, &submissions[..submissions.len().min(SHOWN)], &modules.iter().map(|own| own.module.clone()).collect::<Vec<_>>()))
     };
     shell.page(&tr.t("vendor-home"), body)
 }

@@ -7,6 +7,7 @@ pub mod plans;
 pub mod profile;
 pub mod publish;
 pub mod ratings;
+pub mod revenue;
 pub mod rollout;
 pub mod submissions;
 pub mod tokens;

@@ -123,7 +123,7 @@ pub fn page(shell: &Shell, desk: &Desk, sent: &Sent) -> Markup {
             (part::command_line(tr, &tr.t("vendor-command"), "cargo toolcrib sign"))
             (form(shell, desk, sent))
         }))
-        @if !desk.drafts.is_empty() { (desk::block(&tr.t("vendor-drafts"), crate::pages::submission::list(shell, &desk.drafts))) }
+        @if !desk.drafts.is_empty() { (desk::block(&tr.t("vendor-drafts"), crate::pages::submission::list(shell, &desk.drafts, &[]))) }
     };
     shell.page(&tr.t("vendor-publish"), body)
 }

@@ -7,7 +7,7 @@ use crate::visitor::Visitor;
 use axum::extract::Query;
 use maud::{Markup, html};
 use serde::Deserialize;
-use toolcrib_registry_client::wire::{Submission, SubmissionState};
+use toolcrib_registry_client::wire::{ModulePage, Submission, SubmissionState};
 use toolcrib_ui::part::desk;
 use toolcrib_ui::shell::Shell;
 
@@ -20,12 +20,17 @@ pub struct Filter {
 }
 
 pub async fn show(visitor: Visitor, Query(Filter { state }): Query<Filter>) -> Result<Markup, Failure> {
-    let (_, submissions) = own(&visitor).await?;
-    Ok(page(&visitor.shell, SubmissionState::parse(&state), &submissions))
+    let (modules, submissions) = own(&visitor).await?;
+    Ok(page(&visitor.shell, SubmissionState::parse(&state), &submissions, &modules))
 }
 
 /// `state` none: all of them. States that nothing is in are no filter.
-pub fn page(shell: &Shell, state: Option<SubmissionState>, submissions: &[Submission]) -> Markup {
+pub fn page(
+    shell: &Shell,
+    state: Option<SubmissionState>,
+    submissions: &[Submission],
+    modules: &[ModulePage],
+) -> Markup {
     let tr = shell.tr;
     let of = |state: SubmissionState| submissions.iter().filter(move |one| one.state == state);
     let address = |state: SubmissionState| format!("{PATH}?state={}", state.as_str());
@@ -38,7 +43,7 @@ pub fn page(shell: &Shell, state: Option<SubmissionState>, submissions: &[Submis
         submissions.iter().filter(|one| state.is_none_or(|state| one.state == state)).cloned().collect();
     let body = html! {
         (desk::filters(&tr.t("state"), &filters, &state.map_or_else(|| PATH.to_owned(), address)))
-        (submission::list(shell, &shown))
+        (submission::list(shell, &shown, modules))
     };
     shell.page(&tr.t("submissions"), body)
 }

@@ -1,6 +1,7 @@
-//! The reviewers' desk: the queue, incidents, the audit, providers.
+//! The reviewers' desk: the queue, incidents, the audit, providers, the marketplace's money.
 
 pub mod audit;
+pub mod billing;
 pub mod incidents;
 pub mod providers;
 pub mod queue;

@@ -21,7 +21,7 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use toolcrib_contract::capability::Wanted;
 use toolcrib_contract::finding::Report;
-use toolcrib_registry_client::wire::{Comment, Diff, Rollout, Submission, SubmissionState, VersionPage};
+use toolcrib_registry_client::wire::{Comment, Diff, ModulePage, Rollout, Submission, SubmissionState, VersionPage};
 use toolcrib_ui::form::{FormText, escape};
 use toolcrib_ui::part;
 use toolcrib_ui::shell::Shell;
@@ -174,12 +174,19 @@ pub fn page(shell: &Shell, shown: &Shown, here: Part, sent: &Sent) -> Markup {
 }
 
 /// Submissions as a table, as they come.
-pub fn list(shell: &Shell, submissions: &[Submission]) -> Markup {
+pub fn list(shell: &Shell, submissions: &[Submission], modules: &[ModulePage]) -> Markup {
     let tr = shell.tr;
+    // What was never approved has no title that anybody can ask for.
+    let title = |name: &str| {
+        let known = modules.iter().find(|module| module.name == name).map(|module| tr.words(&module.title));
+        known.filter(|title| !title.is_empty()).map(str::to_owned)
+    };
     let heads = ["module", "version", "provider", "state", "submitted", "due", "claimed"].map(|key| tr.t(key));
     let row = |submission: &Submission| {
         vec![
-            html! { a href={ "/submissions/" (submission.id) } { (submission.module) } },
+            html! { a href={ "/submissions/" (submission.id) } {
+                @match title(&submission.module) { Some(title) => { (title) " " code { (submission.module) } } None => (submission.module) }
+            } },
             html! { (submission.version) },
             html! { (submission.org_name) },
             standing::state(tr, submission.state),

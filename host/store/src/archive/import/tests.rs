@@ -1,14 +1,15 @@
 //! An archive makes the tenant that it came from, whatever happened there, and nothing else makes one.
 
 use super::*;
-use crate::engine::Db;
+use crate::archive::records_in::RecordsIn;
 use crate::fixture::{NOW, Tenant, every_type, id, record, row};
 use crate::{
-    AuditLine, Home, Keep, NewDead, NewEffect, NewEvent, NewReading, OperatorRow, Readings, RecordTable,
+    AuditLine, Home, Keep, NewDead, NewEffect, NewEvent, NewFile, NewReading, OperatorRow, Readings, RecordTable,
     SubscriptionRow, TerminalRow, Used, Writer,
 };
 use proptest::prelude::*;
 use serde_json::json;
+use sha2::Digest;
 use toolcrib_contract::codec::Reader;
 use toolcrib_contract::limits;
 use toolcrib_contract::schema::Type;
@@ -19,14 +20,20 @@ fn names(_: &str, record: &str, field: &str) -> Option<Vec<String>> {
     (record == "thing" && field == "state").then(|| ["run", "idle", "down", "later"].map(str::to_owned).to_vec())
 }
 
+mod engines;
+
+/// Who the tenant is, in the first line.
+fn head() -> Json {
+    json!({"id": RawId([7; 16]).to_string(), "slug": "a", "name": "厂", "time_zone": "Asia/Shanghai"})
+}
+
 fn archive(dir: &Path) -> String {
     let mut text = String::new();
-    let tenant = json!({"id": RawId([7; 16]).to_string(), "slug": "a", "name": "厂", "time_zone": "Asia/Shanghai"});
     let mut take = |line: &str| {
         text.push_str(line);
         Ok(())
     };
-    Archive::open(dir).unwrap().write_file(&tenant, &[json!({"part": "member"})], &names, &mut take).unwrap();
+    Archive::open(dir).unwrap().write_file(&head(), &[json!({"part": "member"})], &names, &mut take).unwrap();
     text
 }
 
@@ -76,7 +83,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Somebody of the shop floor and a terminal, changed or new.
+/// Somebody of the shop floor and a terminal, changed or new, and a file, which an operation took or not.
 fn shop(writer: &mut Writer, n: u8, at: toolcrib_contract::types::Instant) {
     let (code, name, role, language) = (format!("o{n}"), "王".to_owned(), "worker".to_owned(), "zh".to_owned());
     let (badge, pin, locked_until) = (Some([n; 32]), Some("$argon2id$".to_owned()), (n > 1).then_some(at));
@@ -85,11 +92,17 @@ fn shop(writer: &mut Writer, n: u8, at: toolcrib_contract::types::Instant) {
     let (name, places, shows) = (format!("t{n}"), "press-1\npress-2".to_owned(), String::new());
     let (secret, paired, seen) = ((n > 2).then_some([n; 32]), Some(at), None);
     let _ = writer.put_terminal(&TerminalRow { id: id(n), name, places, shows, secret, paired, seen });
+    let body = [n; 5];
+    let digest: [u8; 32] = sha2::Sha256::digest(body).into();
+    let _ = writer.put_file(&NewFile { module: "m", digest: &digest, ending: "jpg", body: &body, at });
+    if n.is_multiple_of(2) {
+        let _ = writer.take_file("m", &digest);
+    }
 }
 
 /// Plays a history; refusals are part of life.
 fn live(tenant: &mut Tenant, def: &toolcrib_contract::manifest::RecordDef, table: &RecordTable, steps: &[Step]) {
-    let (dir, options) = (tenant.dir.path().to_owned(), TenantOptions::default());
+    let (dir, options) = (tenant.home.dir().to_owned(), TenantOptions::default());
     let mut readings: Option<Readings> = None;
     for (nth, step) in steps.iter().enumerate() {
         let (at, writer) = (NOW.plus_us(nth as i64 * 1_000), &mut tenant.writer);
@@ -387,12 +400,12 @@ fn each_limit_of_an_archive_is_met() {
     assert!(error.contains(&limits::ARCHIVE_BYTES.to_string()), "{error}");
     let mut many = RecordsIn::default();
     let tenant = Tenant::new();
-    let Db::Sqlite(db) = &tenant.writer.db else { panic!("its business lies in a file") };
+    let db = &tenant.writer.db;
     let declare = |many: &mut RecordsIn, n: usize| {
         let line = json!({"module": "demo", "major": n, "record": "thing", "fields": [], "indexes": []});
         many.declare(db, &line)
     };
-    db.execute_batch("BEGIN").unwrap();
+    db.batch("BEGIN").unwrap();
     (0..limits::ARCHIVE_RECORDS).for_each(|n| declare(&mut many, n).unwrap());
     assert!(declare(&mut many, limits::ARCHIVE_RECORDS).unwrap_err().to_string().contains("more than 2000 records"));
     // What a tenant may have, it may bring along, and no more.

@@ -1,10 +1,13 @@
 //! Several hosts on one database, side by side in this process.
 
-use super::beside;
+use super::{beside, beside_on};
 use crate::fixture::*;
 use crate::{NewEvent, Postgres, StoreError, Writer};
 use sqlx::Executor;
 use std::sync::Barrier;
+
+/// Longest wait for something that must happen.
+const SOON: std::time::Duration = std::time::Duration::from_secs(20);
 
 fn event(name: &str) -> NewEvent<'_> {
     NewEvent { module: "demo", name, body_json: "{}", cause: None, at: NOW }
@@ -85,6 +88,30 @@ fn two_hosts_that_start_at_once_make_one_schema_and_one_table_of_each_record() {
 }
 
 #[test]
+fn hosts_of_several_databases_that_start_at_once_on_a_new_server_share_its_roles() {
+    let Some(_) = url() else { return };
+    let cluster = cluster::Cluster::start().unwrap();
+    let names = ["one", "two", "three", "four"];
+    let sql = ["CREATE DATABASE one", "CREATE DATABASE two", "CREATE DATABASE three", "CREATE DATABASE four"];
+    beside_on(&cluster.url("postgres"), async |db| {
+        for sql in sql {
+            db.execute(sql).await?;
+        }
+        Ok(())
+    });
+    let start = Barrier::new(names.len());
+    std::thread::scope(|threads| {
+        for name in names {
+            let (start, cluster) = (&start, &cluster);
+            threads.spawn(move || {
+                start.wait();
+                Postgres::connect(&cluster.url(name), 4).unwrap();
+            });
+        }
+    });
+}
+
+#[test]
 fn a_host_that_vanishes_in_its_turn_leaves_nothing_and_holds_nobody_up() {
     let Some(_) = url() else { return };
     // A database of its own: its connections are no other test's.
@@ -134,4 +161,66 @@ fn what_a_killed_server_acknowledged_is_there_and_hosts_go_on_by_themselves() {
         let log = writer.events_after(0, 500).unwrap();
         assert_eq!(log.iter().map(|event| event.seq).collect::<Vec<_>>(), (1..=acknowledged).collect::<Vec<_>>());
     }
+}
+
+#[test]
+fn a_host_that_is_older_than_the_schema_does_not_start_on_it_and_disturbs_nobody() {
+    let Some(_) = url() else { return };
+    beside(async |db| db.execute("CREATE DATABASE of_a_newer").await.map(drop)).unwrap();
+    let url = url_of("of_a_newer").unwrap();
+    let mut running = writer_of(&Postgres::connect(&url, 4).unwrap(), new_id());
+    let turn = |writer: &mut Writer| {
+        writer.begin().unwrap();
+        writer.append(&event("a")).unwrap();
+        writer.commit().unwrap();
+    };
+    turn(&mut running);
+    // A host of the next version took its step, which only adds something.
+    let step = "ALTER TABLE tc.tenant_head ADD COLUMN of_the_next bigint NOT NULL DEFAULT 0; \
+        INSERT INTO tc._sqlx_migrations(version, description, success, checksum, execution_time) \
+        VALUES(9999, 'of the next version', true, '', 0)";
+    beside_on(&url, async |db| db.execute(step).await);
+    let refused = Postgres::connect(&url, 4).unwrap_err();
+    let StoreError::Unavailable(why) = &refused else { panic!("{refused:?}") };
+    assert!(why.contains("9999") && why.contains("upgrade this host"), "{why}");
+    turn(&mut running);
+    beside_on(&url, async |db| db.execute("DELETE FROM tc._sqlx_migrations WHERE version = 9999").await);
+    Postgres::connect(&url, 4).unwrap();
+}
+
+#[test]
+fn a_newer_host_brings_the_schema_of_an_older_one_further_while_that_one_works() {
+    let Some(_) = url() else { return };
+    beside(async |db| db.execute("CREATE DATABASE of_an_older").await.map(drop)).unwrap();
+    let url = url_of("of_an_older").unwrap();
+    drop(Postgres::connect(&url, 4).unwrap());
+    // As a host of the version before left it, with a turn of that host under way.
+    let before = "ALTER TABLE tc.tenant_head DROP COLUMN entitled; DELETE FROM tc._sqlx_migrations WHERE version = 50; \
+        INSERT INTO tc.tenant_head(tenant_id) VALUES('018f0e6e-7b1c-7cc3-a1b2-00000000beef')";
+    let connecting = beside_on(&url, async |db| {
+        db.execute(before).await?;
+        db.execute("BEGIN; SELECT 1 FROM tc.tenant_head FOR UPDATE").await?;
+        let connecting = std::thread::spawn({
+            let url = url.clone();
+            move || Postgres::connect(&url, 4).unwrap()
+        });
+        let waits = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'tc.tenant_head'::regclass";
+        let started = std::time::Instant::now();
+        while db.fetch_optional(waits).await?.is_none() {
+            assert!(started.elapsed() < SOON, "the step waits for the turn");
+        }
+        db.execute("UPDATE tc.tenant_head SET turn = turn + 1; COMMIT").await?;
+        Ok(connecting)
+    });
+    let mut writer = writer_of(&connecting.join().unwrap(), "018f0e6e-7b1c-7cc3-a1b2-00000000beef".parse().unwrap());
+    let mut entitled = |newer: Option<u64>| {
+        writer.begin().unwrap();
+        let entitled = writer.entitled();
+        if let Some(newer) = newer {
+            writer.entitle(newer).unwrap();
+        }
+        writer.commit().unwrap();
+        entitled
+    };
+    assert_eq!([Some(7), Some(5), None].map(&mut entitled), [0, 7, 7].map(Some), "older ones change nothing");
 }

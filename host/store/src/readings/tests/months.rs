@@ -44,7 +44,8 @@ fn is_whole(readings: &mut Readings) {
     let sums: Vec<_> = points.iter().map(|point| (point.sum.readings, point.sum.most)).collect();
     assert_eq!(sums, [(2, Some(10.0)), (2, Some(30.0))]);
     assert_eq!(readings.window("press.good", TURN.plus_us(2_000_000), Instant::MAX).unwrap().before, Some(10));
-    let kept: i64 = readings.names.db.query_row("SELECT count(*) FROM quarantine", [], |row| row.get(0)).unwrap();
+    let kept: i64 =
+        readings.names.db().unwrap().query_row("SELECT count(*) FROM quarantine", [], |row| row.get(0)).unwrap();
     assert_eq!(kept, 1);
 }
 

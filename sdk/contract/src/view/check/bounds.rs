@@ -49,7 +49,8 @@ fn cell(most: &mut Most, place: &str, cell: &Cell) {
         Widget::PrintCard(it) => it.pieces.len(),
         Widget::Counter(it) => it.steps.len(),
         Widget::Form(it) => {
-            let pads = it.pads.iter().map(|pad| pad.steps.len()).chain([it.pads.len(), it.folds.len()]).max();
+            let pads =
+                it.pads.iter().map(|pad| pad.steps.len()).chain([it.pads.len(), it.folds.len(), it.steps.len()]).max();
             it.picks.len().max(pads.unwrap_or(0))
         }
         Widget::Timeseries(it) => it.limits.len(),

@@ -23,7 +23,8 @@ pub fn is_literal(ty: &Type, text: &str) -> bool {
         Type::Date => text.parse::<Date>().is_ok(),
         Type::Id { .. } | Type::Ref { .. } => text.parse::<RawId>().is_ok(),
         Type::Enum { cases, .. } => cases.iter().any(|case| case == text),
-        Type::Unit | Type::Option { .. } | Type::List { .. } | Type::Struct { .. } => false,
+        // A file is handed over by whoever has it.
+        Type::Unit | Type::Option { .. } | Type::List { .. } | Type::Struct { .. } | Type::File { .. } => false,
     }
 }
 

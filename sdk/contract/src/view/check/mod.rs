@@ -5,6 +5,7 @@ mod bounds;
 mod fit;
 mod place;
 mod station;
+mod steps;
 mod texts;
 mod widgets;
 

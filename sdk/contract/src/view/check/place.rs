@@ -1,6 +1,6 @@
 //! One place in a view, and what can be asked of it.
 
-use super::super::source::{Argument, Bind, Choices, Source, scalar, type_at};
+use super::super::source::{Argument, Bind, Choices, Refresh, Source, scalar, type_at};
 use super::super::{Amount, Condition, Format, State, Test, UnitOf, View};
 use super::Problem;
 use super::fit::{fits, is_literal, is_number, param_type};
@@ -32,6 +32,7 @@ pub(super) enum Kind {
     /// A text or the case of an enum.
     Word,
     Numbers,
+    File,
     Any,
 }
 
@@ -46,6 +47,7 @@ impl Kind {
             Self::Line => ty.is_scalar(),
             Self::Word => matches!(ty, Type::Text { .. } | Type::Enum { .. }),
             Self::Numbers => matches!(ty, Type::List { of } if is_number(of)),
+            Self::File => matches!(ty, Type::File { .. }),
             Self::Any => *ty != Type::Unit,
         }
     }
@@ -59,6 +61,7 @@ impl Kind {
             Self::Line => "a single value",
             Self::Word => "a text or an enum",
             Self::Numbers => "a list of numbers",
+            Self::File => "a file (Photo or Paper)",
             Self::Any => "a value",
         }
     }
@@ -169,6 +172,9 @@ impl<'m, 'f> Place<'m, 'f> {
             return None;
         };
         self.arguments(&source.arguments, &def.input, None, true, &format!("the query `{}`", source.query));
+        if source.refresh == Refresh::Manual && self.view.place == super::super::Place::Board {
+            self.say("It waits on a board until somebody asks", "Give it a pace: nobody presses anything there");
+        }
         Some(def)
     }
 
@@ -309,6 +315,10 @@ impl<'m, 'f> Place<'m, 'f> {
         if choices.source.arguments.iter().any(|argument| matches!(argument.value, Bind::Param { .. })) {
             return self.say(&format!("The {what} depend on a parameter"), "Ask a query that needs none");
         }
+        if choices.source.refresh != Refresh::OnChange {
+            return self
+                .say(&format!("The {what} have a pace of their own"), "Remove it: they are as fresh as the page");
+        }
         let Some((_, row)) = self.rows(&choices.source) else { return };
         if !type_at(row, &choices.label).is_some_and(is_in_both_languages) {
             self.field(row, &choices.label, "label to choose by", Kind::Line);
@@ -334,6 +344,7 @@ pub(super) fn described(ty: &Type) -> String {
         Type::Float => "an f64".to_owned(),
         Type::Decimal { scale } => format!("a Decimal<{scale}>"),
         Type::Text { max } => format!("a Text<{max}>"),
+        Type::File { max_bytes, .. } => format!("a file of at most {max_bytes} bytes"),
         Type::Instant => "an Instant".to_owned(),
         Type::Date => "a Date".to_owned(),
         Type::Id { record } => format!("an Id of `{record}`"),

@@ -98,6 +98,11 @@ pub(super) fn form(place: &mut Place<'_, '_>, it: &Form, def: &HandlerDef) {
             place.say(&format!("A step of `{}` adds nothing", pad.field), "Use steps such as [1, 10]");
         }
     }
+    if place.view.place == Shown::Station
+        && fields.iter().any(|field| matches!(super::scalar(&field.of), Type::File { .. }))
+    {
+        place.say("It takes a file, and terminals send none", "Put it on a page, or use an operation without one");
+    }
     let shown = if it.first.is_empty() {
         let hidden = |name: &str| it.hidden.iter().any(|argument| argument.name == name);
         fields.iter().filter(|field| !hidden(&field.name)).count()

@@ -25,6 +25,10 @@ fn option(of: Type) -> Type {
     Type::Option { of: Box::new(of) }
 }
 
+fn photo() -> Type {
+    Type::File { accept: crate::file::PICTURES.to_vec(), max_bytes: 1_000 }
+}
+
 fn handler(name: &str, kind: HandlerKind, input: Vec<Field>, output: Type) -> HandlerDef {
     let input = structure(name, input);
     HandlerDef { name: name.to_owned(), doc: String::new(), kind, input, output, roles: Vec::new() }
@@ -45,6 +49,7 @@ fn manifest(views: Vec<View>) -> Manifest {
             field("signal", option(text())),
             field("done", Type::Bool),
             field("parent", option(text())),
+            field("photo", option(photo())),
         ],
     );
     let hall = structure(
@@ -55,6 +60,7 @@ fn manifest(views: Vec<View>) -> Manifest {
             field("trend", Type::List { of: Box::new(Type::Int) }),
             field("machines", Type::List { of: Box::new(machine.clone()) }),
             field("name", text()),
+            field("plan", option(photo())),
         ],
     );
     let stops = vec![field("machine", text()), field("from", option(Type::Instant)), field("day", option(Type::Date))];
@@ -122,6 +128,8 @@ fn gallery() -> Vec<View> {
         .cell(6, feed(hall(), "since", "code").who("code"))
         .cell(6, tree(hall(), "code", "parent", "code").show(column("good")))
         .cell(6, steps(hall(), "code", "done").row_action(call().shown_if(when("done").is("false"))))
+        .cell(6, attachments(hall(), "photo", "code").column(column("since")).row_action(call()))
+        .cell(6, image(hall().refresh(Refresh::Minutes5), "plan").about("name"))
         .cell(6, print_card(hall(), (100, 60), [heading_piece("code"), qr("code"), code128("code")]));
     let acts = section()
         .cell(6, form("call").pick("machine", pick(hall(), "code", "code")).prefill("note", constant("…")))
@@ -145,7 +153,7 @@ fn every_widget_used_rightly_is_let_through_and_survives_both_forms() {
     let manifest = manifest(gallery());
     assert_eq!(check(&manifest), []);
     let kinds: std::collections::BTreeSet<_> = manifest.views[0].cells().map(|(_, cell)| cell.widget.kind()).collect();
-    assert_eq!(kinds.len(), 21, "{kinds:?}");
+    assert_eq!(kinds.len(), 23, "{kinds:?}");
     assert_eq!(Manifest::from_bytes(&manifest.to_bytes()).as_ref(), Ok(&manifest));
     let json = serde_json::to_string(&manifest).unwrap();
     assert_eq!(serde_json::from_str::<Manifest>(&json).unwrap(), manifest);
@@ -156,6 +164,54 @@ fn a_manifest_without_views_says_nothing_of_them_in_json() {
     let json = serde_json::to_value(manifest(Vec::new())).unwrap();
     assert!(json.get("views").is_none());
     assert_eq!(serde_json::from_value::<Manifest>(json).unwrap(), manifest(Vec::new()));
+}
+
+#[test]
+fn a_form_with_steps_asks_everything_once_and_only_where_there_is_room() {
+    let steps = || form("call").step(("谁", "Who"), ["machine"]).step(("什么", "What"), ["note"]);
+    assert_eq!(check(&manifest(vec![view(steps())])), []);
+    let said = |form: Form| check(&manifest(vec![view(form)])).into_iter().map(|found| found.what).collect::<Vec<_>>();
+    let has = |form: Form, part: &str| assert!(said(form.clone()).concat().contains(part), "{part}: {:?}", said(form));
+    has(form("call").step(("谁", "Who"), ["machine"]), "It has a single step");
+    has(
+        form("call").step(("一", "One"), ["note"]).step(("二", "Two"), []),
+        "`machine` is required and stands in no step",
+    );
+    has(form("call").step(("一", "One"), ["machine"]).step(("二", "Two"), []), "The step \"Two\" asks nothing");
+    has(steps().step(("三", "Three"), ["machine"]), "`machine` stands in two steps");
+    has(steps().step(("三", "Three"), ["lot"]), "`lot` is no input of the form");
+    has(steps().hidden("note", constant("…")), "`note` is no input of the form that people see");
+    has(steps().first(["machine"]), "steps and folds");
+    let on_terminal = check(&manifest(vec![view(steps()).station()]));
+    assert!(on_terminal.iter().any(|found| found.what.contains("no room")), "{on_terminal:?}");
+    let mut many = steps();
+    many.steps = vec![many.steps[0].clone(); limits::WIDGET_ITEMS + 1];
+    has(many, "25 states, lanes, bands");
+}
+
+#[test]
+fn a_pace_suits_its_place() {
+    let paced = |refresh| view(kpi(hall().refresh(refresh), "oee"));
+    for refresh in [Refresh::OnChange, Refresh::Seconds5, Refresh::Seconds30, Refresh::Minutes5, Refresh::Manual] {
+        assert_eq!(check(&manifest(vec![paced(refresh)])), []);
+    }
+    assert_eq!(check(&manifest(vec![paced(Refresh::Minutes5).board()])), []);
+    assert!(one(paced(Refresh::Manual).board()).starts_with("It waits on a board until somebody asks"));
+    let choices = pick(hall().refresh(Refresh::Seconds5), "code", "code");
+    assert!(problem(form("call").pick("machine", choices)).contains("have a pace of their own"));
+    assert_eq!(problem(image(hall(), "name")), "Its file `name` is a Text<64>. Name a file (Photo or Paper).");
+}
+
+#[test]
+fn a_view_from_before_paces_and_steps_is_read() {
+    let mut json = serde_json::to_value(view(form("call").prefill("machine", constant("P-1")))).unwrap();
+    let mut figure = serde_json::to_value(view(kpi(hall(), "oee"))).unwrap();
+    let cell = |json: &mut serde_json::Value| json.pointer_mut("/tabs/0/sections/0/cells/0/widget").unwrap().take();
+    let (mut form, mut kpi) = (cell(&mut json), cell(&mut figure));
+    assert!(form.as_object_mut().unwrap().remove("steps").is_some());
+    assert!(kpi["source"].as_object_mut().unwrap().remove("refresh").is_some());
+    assert!(matches!(serde_json::from_value(form).unwrap(), Widget::Form(it) if it.steps.is_empty()));
+    assert!(matches!(serde_json::from_value(kpi).unwrap(), Widget::Kpi(it) if it.source.refresh == Refresh::OnChange));
 }
 
 /// The one problem of a cell.
@@ -174,7 +230,7 @@ fn what_is_wrong_is_said_with_what_there_is() {
     let cases = [
         (
             problem(kpi(hall(), "oeee")),
-            "Its value is `oeee`, which is not there. There are: oee, target, trend, machines, name.",
+            "Its value is `oeee`, which is not there. There are: oee, target, trend, machines, name, plan.",
         ),
         (problem(kpi(hall(), "name")), "Its value `name` is a Text<64>. Name a number."),
         (

@@ -102,6 +102,10 @@ impl<'v> List<'v> {
             Widget::Form(it) => {
                 self.maybe("button", it.send.as_ref());
                 it.folds.iter().for_each(|fold| self.add("folded inputs", &fold.title));
+                for step in &it.steps {
+                    self.add("step", &step.title);
+                    self.maybe("help of a step", step.help.as_ref());
+                }
             }
             Widget::Scan(it) => self.add("label", &it.label),
             Widget::Heading(it) => self.add("text", &it.text),

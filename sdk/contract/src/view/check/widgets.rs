@@ -13,7 +13,7 @@ const CARD_MM: std::ops::RangeInclusive<u32> = 20..=300;
 
 pub(super) fn check(place: &mut Place<'_, '_>, cell: &Cell) {
     let answer = match &cell.widget {
-        Widget::Kpi(_) | Widget::Gauge(_) | Widget::Progress(_) | Widget::Detail(_) => {
+        Widget::Kpi(_) | Widget::Gauge(_) | Widget::Progress(_) | Widget::Detail(_) | Widget::Image(_) => {
             figure(place, &cell.widget).map(|answer| (answer, false))
         }
         Widget::Alert(it) => alert(place, it),
@@ -67,6 +67,10 @@ fn figure<'m>(place: &mut Place<'m, '_>, widget: &Widget) -> Option<&'m Type> {
             }
             columns(place, part, &it.columns);
         }
+        Widget::Image(it) => {
+            place.field(part, &it.file, "file", Kind::File);
+            place.optional(part, it.about.as_ref(), "description", Kind::Line);
+        }
         _ => {}
     }
     Some(part)
@@ -114,6 +118,10 @@ fn rows<'m>(place: &mut Place<'m, '_>, widget: &Widget) -> Option<(&'m Type, boo
                 place.field(row, path, role, Kind::Instant);
             }
             place.optional(row, it.done.as_ref(), "done", Kind::Number);
+        }
+        Widget::Attachments(it) => {
+            place.field(row, &it.file, "file", Kind::File);
+            place.field(row, &it.title, "title", Kind::Line);
         }
         Widget::Steps(it) => {
             place.field(row, &it.title, "title", Kind::Line);
@@ -212,6 +220,7 @@ fn form(place: &mut Place<'_, '_>, it: &Form) {
     let given = [it.prefill.clone(), it.hidden.clone()].concat();
     place.arguments(&given, &def.input, None, false, "the form");
     super::station::form(place, it, def);
+    super::steps::check(place, it, def);
     for pick in &it.picks {
         match scalar_input(def, &pick.field) {
             Some(ty) => place.choices(&pick.choices, ty, &format!("choices of `{}`", pick.field)),

@@ -24,8 +24,23 @@ pub struct Form {
     pub folds: Vec<Fold>,
     /// Numbers that people tap.
     pub pads: Vec<Pad>,
+    /// Pages that the inputs are asked on, one after the other; none: all on one.
+    #[cfg_attr(feature = "json", serde(default))]
+    pub steps: Vec<Step>,
 }
-codec_struct!(Form { operation, prefill, hidden, picks, send, first, folds, pads });
+codec_struct!(Form { operation, prefill, hidden, picks, send, first, folds, pads, steps });
+
+/// One page of a form that is filled in step by step. What was typed is carried along, and nothing is done before the last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(serde::Serialize, serde::Deserialize))]
+pub struct Step {
+    pub title: Words,
+    /// Said above its inputs.
+    pub help: Option<Words>,
+    /// Inputs, in this order.
+    pub fields: Vec<String>,
+}
+codec_struct!(Step { title, help, fields });
 
 /// Inputs behind a title.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,6 +107,7 @@ pub fn form(operation: &str) -> Form {
         first: Vec::new(),
         folds: Vec::new(),
         pads: Vec::new(),
+        steps: Vec::new(),
     }
 }
 
@@ -129,6 +145,21 @@ impl Form {
     /// A number with large digits, and buttons that add so much to it.
     pub fn pad(mut self, field: &str, steps: impl IntoIterator<Item = i64>) -> Self {
         self.pads.push(Pad { field: field.to_owned(), steps: steps.into_iter().collect() });
+        self
+    }
+
+    /// A further page of the form, with inputs of its own. The last one also shows what was filled in before it.
+    pub fn step(mut self, title: impl Into<Words>, fields: impl IntoIterator<Item = &'static str>) -> Self {
+        let fields = fields.into_iter().map(str::to_owned).collect();
+        self.steps.push(Step { title: title.into(), help: None, fields });
+        self
+    }
+
+    /// A sentence above the inputs of the step before.
+    pub fn step_help(mut self, help: impl Into<Words>) -> Self {
+        if let Some(step) = self.steps.last_mut() {
+            step.help = Some(help.into());
+        }
         self
     }
 

@@ -3,17 +3,19 @@
 mod act;
 mod chart;
 mod figure;
+mod file;
 mod gantt;
 mod parts;
 mod rows;
 mod text;
 
-pub use act::{Counter, Fold, Form, Pad, Pick, Scan, counter, form, scan};
+pub use act::{Counter, Fold, Form, Pad, Pick, Scan, Step, counter, form, scan};
 pub use chart::{
     Bar, ControlChart, LimitLine, Series, SeriesKind, StateTimeline, Timeseries, bar, control_chart, limit, series,
     state_timeline, timeseries,
 };
 pub use figure::{Better, Gauge, Kpi, Progress, gauge, kpi, progress};
+pub use file::{Attachments, Image, attachments, image};
 pub use gantt::{Gantt, gantt};
 pub use parts::Target;
 pub use rows::{
@@ -75,7 +77,7 @@ macro_rules! widgets {
 widgets!(
     0 => Kpi, 1 => Gauge, 2 => Progress, 3 => Timeseries, 4 => Bar, 5 => StateTimeline, 6 => ControlChart, 7 => Table,
     8 => Detail, 9 => Form, 10 => Kanban, 11 => Andon, 12 => Feed, 13 => Tree, 14 => PrintCard, 15 => Counter,
-    16 => Scan, 17 => Steps, 18 => Heading, 19 => Alert, 20 => Prose, 21 => Gantt,
+    16 => Scan, 17 => Steps, 18 => Heading, 19 => Alert, 20 => Prose, 21 => Gantt, 22 => Image, 23 => Attachments,
 );
 
 impl Widget {
@@ -104,6 +106,8 @@ impl Widget {
             Self::Alert(_) => "alert",
             Self::Prose(_) => "prose",
             Self::Gantt(_) => "gantt",
+            Self::Image(_) => "image",
+            Self::Attachments(_) => "attachments",
             Self::Unknown(_) => "unknown",
         }
     }

@@ -34,6 +34,8 @@ impl Widget {
             Self::PrintCard(it) => Some(&it.source),
             Self::Steps(it) => Some(&it.source),
             Self::Gantt(it) => Some(&it.source),
+            Self::Image(it) => Some(&it.source),
+            Self::Attachments(it) => Some(&it.source),
             Self::Alert(it) => it.source.as_ref(),
             Self::Form(_) | Self::Counter(_) | Self::Scan(_) | Self::Heading(_) | Self::Prose(_) | Self::Unknown(_) => {
                 None
@@ -56,6 +58,7 @@ impl Widget {
             Self::Tree(it) => &it.actions,
             Self::Steps(it) => &it.actions,
             Self::Gantt(it) => &it.actions,
+            Self::Attachments(it) => &it.actions,
             _ => &[],
         }
     }
@@ -71,6 +74,7 @@ impl Widget {
             Self::Tree(it) => &it.columns,
             Self::Steps(it) => &it.columns,
             Self::Gantt(it) => &it.columns,
+            Self::Attachments(it) => &it.columns,
             _ => &[],
         }
     }

@@ -1,5 +1,6 @@
 //! The pages: every widget once or more, on a desk, a tablet and a large screen.
 
+use crate::album::{album, keep_shot};
 use crate::answers::{broken, calls, hall, jobs, losses, lots, one_machine, output, points, spans, steps_of};
 use crate::tally::{add, clear, tallies};
 use toolcrib_sdk::view::*;
@@ -159,11 +160,7 @@ pub fn work() -> View {
                 .tone(when("blocked").is("true"), Tone::Bad)
                 .titled(("批次谱系", "Genealogy")),
         )
-        .cell(
-            12,
-            heading(("说明", "About"))
-                .action(action(("看板", "Board"), open("board"))),
-        )
+        .cell(12, heading(("说明", "About")).action(action(("看板", "Board"), open("board"))))
         .cell(12, prose(("先扫码，再报数。\n\n- 合格数\n- 报废数", "Scan first, then report.\n\n- good\n- scrap")));
     View::new(("作业", "Work")).station().tab(("报工", "Report")).section(count).tab(("全部", "All")).section(all)
 }
@@ -200,5 +197,21 @@ pub fn faulty() -> View {
         section()
             .cell(6, kpi(source::<broken>(), "").titled(("坏的", "Broken")))
             .cell(6, kpi(source::<hall>(), "oee").format(percent(1)).titled(("好的", "Good"))),
+    )
+}
+
+/// Photos: the newest large, all of them small, and one more in two steps.
+pub fn album_page() -> View {
+    let keep = form::<keep_shot>()
+        .step(("哪台设备", "Which machine"), ["machine"])
+        .step(("拍照", "A photo"), ["title", "photo", "paper"])
+        .step_help(("拍清铭牌。", "So that the plate can be read."))
+        .send(("保存", "Keep"));
+    let all = attachments(source::<album>().refresh(Refresh::Manual), "photo", "title").column(column("machine"));
+    View::new(("相册", "Album")).section(
+        section()
+            .cell(6, keep.titled(("添照片", "Add a photo")))
+            .cell(6, image(source::<album>().refresh(Refresh::Minutes5), "newest").titled(("最新", "Newest")))
+            .cell(12, all.titled(("全部", "All"))),
     )
 }

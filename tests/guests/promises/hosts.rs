@@ -1,0 +1,162 @@
+//! Several hosts on one database: what each of them may do to what is everybody's.
+
+use crate::chaos::postgres::database;
+use crate::cluster::cluster;
+use crate::guests::plant::{Plant, SOON, Setup, agree};
+use crate::guests::tenant::Tenant;
+use crate::wait::until_async;
+use serde_json::json;
+use sqlx::postgres::PgConnection;
+use sqlx::{Connection, Row};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use tokio::sync::Semaphore;
+use toolcrib_contract::problem::NOT_SUBSCRIBED;
+use toolcrib_runtime::{Courier, Delivery, TenantGrant};
+use toolcrib_store::{Postgres, TenantOptions};
+
+/// The outside world: writes down what comes, and answers when it is let.
+struct Slow {
+    came: Mutex<Vec<String>>,
+    answers: Semaphore,
+}
+
+impl Slow {
+    fn new(answers: usize) -> Arc<Self> {
+        Arc::new(Self { came: Mutex::default(), answers: Semaphore::new(answers) })
+    }
+
+    fn came(&self) -> Vec<String> {
+        self.came.lock().unwrap().clone()
+    }
+
+    async fn until_came(&self, count: usize) {
+        until_async("something to come", SOON, || async { (self.came().len() >= count).then_some(()) }).await;
+    }
+}
+
+impl Courier for Slow {
+    fn deliver(&self, delivery: Delivery) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + '_>> {
+        Box::pin(async move {
+            self.came.lock().unwrap().push(delivery.id.to_string());
+            self.answers.acquire().await.map_err(|error| error.to_string())?.forget();
+            Ok(())
+        })
+    }
+}
+
+/// Two hosts on a database of this name, each with its way to the outside; none without PostgreSQL.
+async fn two_hosts(name: &str, couriers: [&Arc<Slow>; 2]) -> Option<([Plant; 2], PgConnection)> {
+    let url = database(cluster()?, name).await;
+    let connect = || {
+        let url = url.clone();
+        tokio::task::spawn_blocking(move || Postgres::connect(&url, 6).unwrap())
+    };
+    let plant = |database: Postgres, courier: &Arc<Slow>| {
+        let tenant = TenantOptions { database: Some(database), ..TenantOptions::default() };
+        Plant::with(Setup { tenant, courier: Some(courier.clone()), ..Setup::default() })
+    };
+    let plants = [plant(connect().await.unwrap(), couriers[0]), plant(connect().await.unwrap(), couriers[1])];
+    // As the login, which sees everything.
+    Some((plants, PgConnection::connect(&url).await.unwrap()))
+}
+
+async fn notify(tenant: Tenant<'_>) -> String {
+    let input = json!({"target": "https://hooks.example.com/in", "body": "hello"});
+    tenant.get("ledger", "notify", input).await.as_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_hosts_that_know_of_an_effect_one_sends_it() {
+    let outside = Slow::new(0);
+    let Some(([one, two], _)) = two_hosts("one_sends", [&outside, &outside]).await else { return };
+    let [a, b] = [one.tenant("a", &["ledger"]).await, two.tenant("a", &["ledger"]).await];
+    let mut ids = [notify(a).await, notify(b).await];
+    let meanwhile = async {
+        outside.until_came(1).await;
+        assert_eq!(two.runtime().send_effects(b.id).await, Ok(0), "the other one is at it");
+        assert_eq!(outside.came().len(), 1);
+        outside.answers.add_permits(9);
+    };
+    let (sent, ()) = tokio::join!(one.runtime().send_effects(a.id), meanwhile);
+    assert_eq!(sent, Ok(2));
+    assert_eq!(two.runtime().send_effects(b.id).await, Ok(0), "nothing is left to send");
+    let mut came = outside.came();
+    came.sort();
+    ids.sort();
+    assert_eq!(came, ids, "each once");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_host_that_is_taken_for_dead_was_sending_another_one_sends_under_the_same_id() {
+    let (frozen, well) = (Slow::new(0), Slow::new(9));
+    let Some(([one, two], mut db)) = two_hosts("gone_sends", [&frozen, &well]).await else { return };
+    let [a, b] = [one.tenant("a", &["ledger"]).await, two.tenant("a", &["ledger"]).await];
+    let id = notify(a).await;
+    let meanwhile = async {
+        frozen.until_came(1).await;
+        assert_eq!(two.runtime().send_effects(b.id).await, Ok(0));
+        // The server ends the transaction of a host that it does not hear any more.
+        let sql = "SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory' AND granted \
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+        assert_eq!(sqlx::query(sql).fetch_one(&mut db).await.unwrap().get::<i64, _>(0), 1);
+        let taken_over = || async { (two.runtime().send_effects(b.id).await == Ok(1)).then_some(()) };
+        until_async("the other host to send it", SOON, taken_over).await;
+        frozen.answers.add_permits(1);
+    };
+    let (late, ()) = tokio::join!(one.runtime().send_effects(a.id), meanwhile);
+    assert_eq!(late, Ok(1), "it wakes up and finds its work done");
+    assert_eq!((frozen.came(), well.came()), (vec![id.clone()], vec![id]), "the receiver sees that it is the same");
+    assert_eq!(a.effects().await, []);
+}
+
+/// What the database says of a module of the only tenant: its state, and what was ever written about it in the audit.
+async fn written(db: &mut PgConnection, module: &str) -> (String, Vec<String>) {
+    let sql = "SELECT state FROM tc.subscription WHERE module = $1";
+    let state = sqlx::query(sql).bind(module).fetch_one(&mut *db).await.unwrap().get(0);
+    let sql = "SELECT action FROM tc.audit WHERE module = $1 AND actor = 'registry' ORDER BY id";
+    let actions = sqlx::query(sql).bind(module).fetch_all(db).await.unwrap();
+    (state, actions.iter().map(|row| row.get(0)).collect())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_host_with_older_entitlements_leaves_what_a_newer_one_wrote_until_it_hears_the_same() {
+    let outside = Slow::new(0);
+    let Some(([one, two], mut db)) = two_hosts("older_entitlements", [&outside, &outside]).await else { return };
+    let [a, b] = [one.tenant("a", &[]).await, two.tenant("a", &[]).await];
+    let grants = [&one, &two].map(|plant| {
+        let [ledger, mirror] = ["ledger", "mirror"].map(|name| agree(&plant.load(name)));
+        let both = TenantGrant { modules: vec![ledger.clone(), mirror], ..plant.grant(a.id) };
+        (both.clone(), TenantGrant { modules: vec![ledger], ..both })
+    });
+    let [(both, less), (both_of_two, less_of_two)] = grants;
+    one.runtime().apply_of(5, both.clone()).await;
+    two.runtime().apply_of(5, both_of_two.clone()).await;
+    b.get("mirror", "bounce", json!({"left": 0})).await;
+    assert_eq!(written(&mut db, "mirror").await, ("active".to_owned(), vec!["subscribed".to_owned()]));
+
+    // One hears that the module was cancelled; the other one works on, and even makes up its mind anew.
+    one.runtime().apply_of(6, less.clone()).await;
+    let cancelled = ("cancelled".to_owned(), vec!["subscribed".to_owned(), "cancelled".to_owned()]);
+    assert_eq!(written(&mut db, "mirror").await, cancelled);
+    b.note("of the one that is behind").await;
+    b.refused("mirror", "bounce", json!({"left": 0}), NOT_SUBSCRIBED).await;
+    two.runtime().apply_of(5, TenantGrant { name: "Works, renamed".to_owned(), ..both_of_two.clone() }).await;
+    b.note("again").await;
+    b.refused("mirror", "bounce", json!({"left": 0}), NOT_SUBSCRIBED).await;
+    assert_eq!(written(&mut db, "mirror").await, cancelled, "an older agreement overwrites nothing");
+
+    // Then the other way round: who is ahead writes, who was ahead leaves it.
+    two.runtime().apply_of(7, both_of_two).await;
+    one.runtime().apply_of(6, TenantGrant { name: "Works, renamed".to_owned(), ..less }).await;
+    a.note("of the one that was ahead").await;
+    b.get("mirror", "bounce", json!({"left": 0})).await;
+    let anew = ("active".to_owned(), ["subscribed", "cancelled", "subscribed"].map(str::to_owned).to_vec());
+    assert_eq!(written(&mut db, "mirror").await, anew);
+    one.runtime().apply_of(7, both).await;
+    a.get("mirror", "bounce", json!({"left": 0})).await;
+    two.runtime().apply_of(8, less_of_two).await;
+    a.note("behind once more").await;
+    a.refused("mirror", "bounce", json!({"left": 0}), NOT_SUBSCRIBED).await;
+}
