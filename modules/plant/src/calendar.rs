@@ -54,7 +54,7 @@ pub struct Day {
 
 const SITE: &str = "site";
 
-/// Says in which zone the plant's clocks stand and when its day begins. What is planned already stays as it is.
+/// Says in which zone the plant's clocks stand and when its day begins. What is planned stays as it is.
 #[command(roles("owner", "admin"))]
 pub fn set_calendar(ctx: &mut Command, #[embed] calendar: CalendarRow) -> Outcome<()> {
     put_calendar(ctx, calendar).map(drop)
@@ -78,24 +78,24 @@ pub fn calendar(ctx: &Query, after: Option<Cursor>) -> Outcome<List<CalendarRow>
     Ok(page)
 }
 
-/// Says that a day is a holiday, a day of rest, or a day of work.
+/// Says that a day is a holiday, a rest day or a workday.
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn set_special_day(ctx: &mut Command, #[embed] day: SpecialDay) -> Outcome<()> {
-    ctx.put(day).map(drop)
+    put_special_day(ctx, day).map(drop)
 }
 
 /// The day is again what its weekday says.
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn remove_special_day(ctx: &mut Command, date: Date) -> Outcome<()> {
     let row = ctx.first(SpecialDay::by_date().eq(date))?;
-    let row = row.or_reject("unknown-day", "This day is not a special one").field("date")?;
+    let row = row.ok_or_else(|| reject("unknown-day", "This day is not a special one").field("date"))?;
     ctx.delete(row.id)
 }
 
-/// Adds or changes many at once; all or none.
+/// Adds or changes many; all or none.
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn import_special_days(ctx: &mut Command, rows: Vec<SpecialDay>) -> Outcome<Imported> {
-    ctx.import(rows, Command::put)
+    ctx.import(rows, put_special_day)
 }
 
 /// Special days by date, a page at a time: `from` included, `until` not.
@@ -117,8 +117,9 @@ pub fn day(ctx: &Query, date: Option<Date>) -> Outcome<Day> {
     let days = days(ctx)?;
     let date = date.unwrap_or_else(|| days.production_day(ctx.now()));
     // Its begin and end must be moments that can be said, whatever the zone.
-    let message = "A day lies between the years 1970 and 2199";
-    reject_if(date <= Date::MIN.plus_days(1) || date >= Date::MAX.plus_days(-1), "bad-date", message).field("date")?;
+    if date <= Date::MIN.plus_days(1) || date >= Date::MAX.plus_days(-1) {
+        return Err(reject("bad-date", "A day lies between the years 1970 and 2199").field("date"));
+    }
     let special = ctx.first(SpecialDay::by_date().eq(date))?;
     let (starts_at, ends_at) = days.day(date);
     let kind = kind(date, special.as_ref().map(|special| special.kind));
@@ -147,7 +148,7 @@ pub fn minute(text: &str, field: &str) -> Outcome<i64> {
         (hour @ 0..24, at @ 0..60) if minute.len() == 2 => Some(hour * 60 + at),
         _ => None,
     });
-    minute.or_reject("bad-time", "A time of day looks like 08:00").field(field)
+    minute.ok_or_else(|| reject("bad-time", "A time of day looks like 08:00").field(field))
 }
 
 /// `480` → `08:00`.
@@ -159,5 +160,11 @@ pub fn clock(minute: i64) -> String {
 fn put_calendar(ctx: &mut Command, row: CalendarRow) -> Outcome<Put> {
     Zone::parse(row.zone.as_str()).map_err(|error| reject("bad-zone", &error.to_string()).field("zone"))?;
     let day_starts_at_minute = minute(row.day_starts.as_str(), "day_starts")?;
-    ctx.put(Calendar { code: Text::new(SITE)?, zone: row.zone, day_starts_at_minute })
+    let known = ctx.first(Calendar::by_code())?;
+    ctx.store(known, Calendar { code: Text::new(SITE)?, zone: row.zone, day_starts_at_minute })
+}
+
+fn put_special_day(ctx: &mut Command, day: SpecialDay) -> Outcome<Put> {
+    let known = ctx.first(SpecialDay::by_date().eq(day.date))?;
+    ctx.store(known, day)
 }

@@ -3,13 +3,13 @@
 
 use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
-use toolcrib_sdk::record::Keyed;
+use toolcrib_sdk::record::Record;
 
 /// A code: letters, digits, `-`, `_` and `/`, so that it fits the names of signals. Never changes.
 pub type Code = Text<64>;
 
 /// Master data under codes of its own.
-pub trait Coded: Keyed + Clone + PartialEq {
+pub trait Coded: Record + Clone + PartialEq {
     /// As people call it, inside a sentence.
     const WHAT: &'static str;
     fn by_its_code() -> Index<Self, (Code,)>;
@@ -39,9 +39,13 @@ pub fn in_use<T: Coded, M>(ctx: &Context<M>, code: &Code, field: &str) -> Outcom
 
 fn check<T: Coded>(new: &T) -> Outcome<()> {
     let code = new.code().as_str();
-    let wrong = code.is_empty() || !code.chars().all(|char| char.is_alphanumeric() || matches!(char, '-' | '_' | '/'));
-    reject_if(wrong, "bad-code", "A code is made of letters, digits, - _ and /").field("code")?;
-    reject_if(new.name().trim().is_empty(), "name-empty", "Give it a name that people know it by").field("name")
+    if code.is_empty() || !code.chars().all(|char| char.is_alphanumeric() || matches!(char, '-' | '_' | '/')) {
+        return Err(reject("bad-code", "A code is made of letters, digits, - _ and /").field("code"));
+    }
+    if new.name().trim().is_empty() {
+        return Err(reject("name-empty", "Give it a name that people know it by").field("name"));
+    }
+    Ok(())
 }
 
 /// Adds what must not be there yet.
@@ -56,7 +60,8 @@ pub fn add<T: Coded>(ctx: &mut Command, new: T) -> Outcome<()> {
 /// Adds it, or makes the row of its code say the same.
 pub fn put<T: Coded>(ctx: &mut Command, new: T) -> Outcome<Put> {
     check(&new)?;
-    ctx.put(new)
+    let known = find::<T, _>(ctx, new.code())?;
+    ctx.store(known, new)
 }
 
 /// Takes it out of use; what refers to it stays. Retiring twice changes nothing.
@@ -70,11 +75,21 @@ pub fn retire<T: Coded>(ctx: &mut Command, code: &Code) -> Outcome<()> {
 }
 
 /// Codes of the rows that others refer to, each looked up once.
-pub type Codes<T> = Memo<Ref<T>, Code>;
+pub struct Codes<T>(Vec<(Ref<T>, Code)>);
 
-/// The code of a row that another refers to.
-pub fn code_of<T: Coded, M>(ctx: &Context<M>, codes: &mut Codes<T>, row: Ref<T>) -> Outcome<Code> {
-    codes.get(&row, || Ok(ctx.get(row)?.code().clone())).cloned()
+impl<T: Coded> Codes<T> {
+    pub fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    pub fn of<M>(&mut self, ctx: &Context<M>, row: Ref<T>) -> Outcome<Code> {
+        if let Some((_, code)) = self.0.iter().find(|(known, _)| *known == row) {
+            return Ok(code.clone());
+        }
+        let code = ctx.get(row)?.code().clone();
+        self.0.push((row, code.clone()));
+        Ok(code)
+    }
 }
 
 /// The `Coded` of a record with the fields `code`, `name` and `retired_at`, and an index over `code`.

@@ -16,7 +16,7 @@ pub struct Conversion {
 }
 
 /// One line of the list.
-#[value(from(Conversion))]
+#[value]
 pub struct ConversionRow {
     pub material: Code,
     /// For example `box`.
@@ -31,7 +31,7 @@ pub struct ConversionRow {
 #[value]
 pub struct Converted {
     pub quantity: Decimal<6>,
-    /// Whether it is the quantity to the last digit, or rounded half to even at the sixth.
+    /// Whether it is exact, or rounded half to even at the sixth digit.
     pub exact: bool,
     /// What the quantity was multiplied by, as a reduced fraction.
     pub factor: Text<80>,
@@ -58,11 +58,11 @@ pub fn set_conversion(
 #[command(roles("owner", "admin"))]
 pub fn remove_conversion(ctx: &mut Command, material: Code, unit: Text<16>) -> Outcome<()> {
     let row = ctx.first(Conversion::by_material_unit().eq(&material).eq(&unit))?;
-    let row = row.or_reject("unknown-conversion", "This material has no such conversion").field("unit")?;
+    let row = row.ok_or_else(|| reject("unknown-conversion", "This material has no such conversion").field("unit"))?;
     ctx.delete(row.id)
 }
 
-/// Adds or changes many at once, in order; all or none.
+/// Adds or changes many, in order; all or none.
 #[command(roles("owner", "admin"))]
 pub fn import_conversions(ctx: &mut Command, rows: Vec<ConversionRow>) -> Outcome<Imported> {
     ctx.import(rows, put)
@@ -71,14 +71,17 @@ pub fn import_conversions(ctx: &mut Command, rows: Vec<ConversionRow>) -> Outcom
 /// Conversions by material, a page at a time: of one material or of all.
 #[query]
 pub fn conversions(ctx: &Query, material: Option<Code>, after: Option<Cursor>) -> Outcome<List<ConversionRow>> {
-    let row = |row: Row<Conversion>| Ok(row.value.into());
+    let row = |row: Row<Conversion>| {
+        let Conversion { material, unit, numerator, denominator } = row.value;
+        Ok(ConversionRow { material, unit, numerator, denominator: Some(denominator) })
+    };
     match material {
         None => ctx.list(Conversion::by_material_unit(), after, row),
         Some(material) => ctx.list(Conversion::by_material_unit().eq(&material), after, row),
     }
 }
 
-/// A quantity in another unit: by UCUM alone, or through the conversions of a material. Rounded once, at the end.
+/// A quantity in another unit: by UCUM alone, or through the conversions of a material. Rounded once.
 #[query]
 pub fn convert(
     ctx: &Query,
@@ -108,14 +111,17 @@ fn put(ctx: &mut Command, row: ConversionRow) -> Outcome<Put> {
     let ConversionRow { material, unit, numerator, denominator } = row;
     let denominator = denominator.unwrap_or(1);
     for (field, term) in [("numerator", numerator), ("denominator", denominator)] {
-        let message = "One unit is a positive fraction of the material's own: 1 to 1000000000000 above and below";
-        reject_if(!(1..=TERM).contains(&term), "bad-factor", message).field(field)?;
+        if !(1..=TERM).contains(&term) {
+            let message = "One unit is a positive fraction of the material's own: 1 to 1000000000000 above and below";
+            return Err(reject("bad-factor", message).field(field));
+        }
     }
     check_unit(&unit, "unit")?;
     let owner = coded::known::<Material, _>(ctx, &material, "material")?;
     let others = ctx.all(Conversion::by_material_unit().eq(&material))?;
-    let too_many = others.len() >= CONVERSIONS && others.iter().all(|other| other.unit != unit);
-    reject_if(too_many, "too-many-conversions", "A material has at most 50 conversions").field("unit")?;
+    if others.len() >= CONVERSIONS && others.iter().all(|other| other.unit != unit) {
+        return Err(reject("too-many-conversions", "A material has at most 50 conversions").field("unit"));
+    }
     // What follows from something else must not be said twice, or it could be said in two ways.
     let said = [&owner.unit].into_iter().chain(others.iter().map(|other| &other.unit).filter(|other| **other != unit));
     for known in said {

@@ -1,6 +1,6 @@
 //! Equipment: what stands in the plant, from the enterprise down to the machine, after ISA-95.
 
-use crate::coded::{self, Code, Codes, code_of, coded};
+use crate::coded::{self, Code, Codes, coded};
 use toolcrib_sdk::prelude::*;
 
 /// Levels of ISA-95 (B2MML), the highest first.
@@ -51,13 +51,12 @@ pub struct Equipment {
 coded!(Equipment, "equipment");
 
 /// One line of the list.
-#[value(from(Equipment))]
+#[value]
 pub struct EquipmentRow {
     pub code: Code,
     pub name: Text<80>,
     pub level: Level,
     /// Code of what it stands in; it may stand anywhere in the same list.
-    #[own]
     pub parent: Option<Code>,
     pub retired_at: Option<Instant>,
 }
@@ -89,7 +88,7 @@ pub fn retire_equipment(ctx: &mut Command, code: Code) -> Outcome<()> {
     coded::retire::<Equipment>(ctx, &code)
 }
 
-/// Adds or changes many at once, the higher levels first whatever the order of the list; all or none.
+/// Adds or changes many, the higher levels first; all or none.
 #[command(roles("owner", "admin"))]
 pub fn import_equipment(ctx: &mut Command, rows: Vec<EquipmentRow>) -> Outcome<Imported> {
     let mut imported = Imported::default();
@@ -104,8 +103,9 @@ pub fn import_equipment(ctx: &mut Command, rows: Vec<EquipmentRow>) -> Outcome<I
 
 fn put(ctx: &mut Command, row: EquipmentRow) -> Outcome<Put> {
     let known = coded::find::<Equipment, _>(ctx, &row.code)?;
-    let message = "The level of equipment does not change; use another code";
-    reject_if(known.is_some_and(|known| known.level != row.level), "level-fixed", message).field("level")?;
+    if known.is_some_and(|known| known.level != row.level) {
+        return Err(reject("level-fixed", "The level of equipment does not change; use another code").field("level"));
+    }
     let new = complete(ctx, row)?;
     coded::put(ctx, new)
 }
@@ -113,10 +113,11 @@ fn put(ctx: &mut Command, row: EquipmentRow) -> Outcome<Put> {
 /// Equipment, a page at a time: all of it, the higher levels first, or what stands directly in one piece.
 #[query]
 pub fn equipment(ctx: &Query, parent: Option<Code>, after: Option<Cursor>) -> Outcome<List<EquipmentRow>> {
-    let mut codes = Codes::default();
+    let mut codes = Codes::new();
     let row = |row: Row<Equipment>| {
-        let parent = row.parent.map(|parent| code_of(ctx, &mut codes, parent)).transpose()?;
-        Ok(EquipmentRow { parent, ..row.value.into() })
+        let Equipment { code, name, level, parent, retired_at } = row.value;
+        let parent = parent.map(|parent| codes.of(ctx, parent)).transpose()?;
+        Ok(EquipmentRow { code, name, level, parent, retired_at })
     };
     match parent {
         None => ctx.list(Equipment::by_level_code(), after, row),

@@ -6,8 +6,10 @@ use toolcrib_sdk::prelude::*;
 
 /// What is told apart of a material.
 #[value]
+#[derive(Default)]
 pub enum Tracking {
     /// Nothing: all of it is alike.
+    #[default]
     None,
     Lot,
     Serial,
@@ -28,7 +30,7 @@ pub struct Material {
 coded!(Material, "material");
 
 /// One line of the list.
-#[value(from(Material))]
+#[value]
 pub struct MaterialRow {
     pub code: Code,
     pub name: Text<120>,
@@ -76,7 +78,7 @@ pub fn retire_material(ctx: &mut Command, code: Code) -> Outcome<()> {
     coded::retire::<Material>(ctx, &code)
 }
 
-/// Adds or changes many at once, in order; all or none.
+/// Adds or changes many, in order; all or none.
 #[command(roles("owner", "admin"))]
 pub fn import_materials(ctx: &mut Command, rows: Vec<MaterialRow>) -> Outcome<Imported> {
     ctx.import(rows, |ctx, row| {
@@ -88,7 +90,10 @@ pub fn import_materials(ctx: &mut Command, rows: Vec<MaterialRow>) -> Outcome<Im
 /// Materials by code, a page at a time.
 #[query]
 pub fn materials(ctx: &Query, after: Option<Cursor>) -> Outcome<List<MaterialRow>> {
-    ctx.list(Material::by_code(), after, |row| Ok(row.value.into()))
+    ctx.list(Material::by_code(), after, |row| {
+        let Material { code, name, unit, tracking, shelf_life_days, retired_at } = row.value;
+        Ok(MaterialRow { code, name, unit, tracking: Some(tracking), shelf_life_days, retired_at })
+    })
 }
 
 /// A unit that is one.
@@ -102,11 +107,14 @@ pub fn check_unit(unit: &Text<16>, field: &str) -> Outcome<()> {
 fn complete(ctx: &Command, new: MaterialRow) -> Outcome<Material> {
     let MaterialRow { code, name, unit, tracking, shelf_life_days, retired_at } = new;
     check_unit(&unit, "unit")?;
-    let absurd = shelf_life_days.is_some_and(|days| !(1..=SHELF_LIFE_DAYS).contains(&days));
-    reject_if(absurd, "bad-shelf-life", "A shelf life is 1 to 36500 days, or empty").field("shelf_life_days")?;
+    if shelf_life_days.is_some_and(|days| !(1..=SHELF_LIFE_DAYS).contains(&days)) {
+        return Err(reject("bad-shelf-life", "A shelf life is 1 to 36500 days, or empty").field("shelf_life_days"));
+    }
     let known = coded::find::<Material, _>(ctx, &code)?;
-    let message = "The unit of a material does not change: quantities are written in it; use another code";
-    reject_if(known.is_some_and(|known| known.unit != unit), "unit-fixed", message).field("unit")?;
-    let tracking = tracking.unwrap_or(Tracking::None);
+    if known.is_some_and(|known| known.unit != unit) {
+        let message = "The unit of a material does not change: quantities are written in it; use another code";
+        return Err(reject("unit-fixed", message).field("unit"));
+    }
+    let tracking = tracking.unwrap_or_default();
     Ok(Material { code, name, unit, tracking, shelf_life_days, retired_at })
 }

@@ -10,7 +10,7 @@ pub const DAY: i64 = 24 * 60;
 /// The most breaks of a shift.
 pub const BREAKS: usize = 6;
 
-/// When a shift begins and how long it lasts, the same every day.
+/// When a shift begins and how long it lasts.
 #[record(shared, unique(code))]
 pub struct ShiftPattern {
     pub code: Code,
@@ -61,12 +61,13 @@ pub fn add_pattern(
     ends: Text<5>,
     breaks: Option<Text<100>>,
 ) -> Outcome<()> {
-    let message = "There is a shift pattern of this code already";
-    reject_if(coded::find::<ShiftPattern, _>(ctx, &code)?.is_some(), "code-taken", message).field("code")?;
+    if coded::find::<ShiftPattern, _>(ctx, &code)?.is_some() {
+        return Err(reject("code-taken", "There is a shift pattern of this code already").field("code"));
+    }
     put(ctx, PatternRow { code, name, starts, ends, breaks, retired_at: None }).map(drop)
 }
 
-/// Changes a shift pattern; a retired one is in use again. Shifts that are planned already stay as they are.
+/// Changes a shift pattern; a retired one is in use again. Shifts planned already stay.
 #[command(roles("owner", "admin"))]
 pub fn change_pattern(
     ctx: &mut Command,
@@ -86,7 +87,7 @@ pub fn retire_pattern(ctx: &mut Command, code: Code) -> Outcome<()> {
     coded::retire::<ShiftPattern>(ctx, &code)
 }
 
-/// Adds or changes many at once, in order; all or none.
+/// Adds or changes many, in order; all or none.
 #[command(roles("owner", "admin"))]
 pub fn import_patterns(ctx: &mut Command, rows: Vec<PatternRow>) -> Outcome<Imported> {
     ctx.import(rows, put)
@@ -163,9 +164,14 @@ fn put(ctx: &mut Command, row: PatternRow) -> Outcome<Put> {
     let mut done = coded::put(ctx, pattern)?;
     let pattern: Ref<ShiftPattern> = coded::known::<ShiftPattern, _>(ctx, &code, "code")?.id.into();
     if breaks(ctx, pattern)? != new {
-        ctx.delete_all(PatternBreak::by_pattern_starts_after_minutes().eq(pattern))?;
-        let row = |(from, until)| PatternBreak { pattern, starts_after_minutes: from, minutes: until - from };
-        ctx.insert_all(&new.into_iter().map(row).collect::<Vec<_>>())?;
+        for row in ctx.all(PatternBreak::by_pattern_starts_after_minutes().eq(pattern))? {
+            ctx.delete(row.id)?;
+        }
+        let rows: Vec<_> = new
+            .iter()
+            .map(|(from, until)| PatternBreak { pattern, starts_after_minutes: *from, minutes: until - from })
+            .collect();
+        ctx.insert_all(&rows)?;
         done = if done == Put::Unchanged { Put::Changed } else { done };
     }
     Ok(done)

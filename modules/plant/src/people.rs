@@ -1,6 +1,6 @@
 //! People who work in the plant: badge, pay grade, the account they sign in with, and what they are skilled in.
 
-use crate::coded::{self, Code, Codes, code_of, coded};
+use crate::coded::{self, Code, Codes, coded};
 use toolcrib_sdk::prelude::*;
 
 /// A person.
@@ -30,9 +30,8 @@ pub struct Skill {
 }
 
 /// One line of the list of skills.
-#[value(from(Skill))]
+#[value]
 pub struct SkillRow {
-    #[own]
     pub person: Code,
     pub skill: Text<40>,
     pub valid_until: Option<Date>,
@@ -69,7 +68,7 @@ pub fn change_person(
     coded::put(ctx, new).map(drop)
 }
 
-/// The person no longer works here: badge and account are free for others. What they did stays under their name.
+/// The person no longer works here: badge and account are free for others.
 #[command(roles("owner", "admin"))]
 pub fn retire_person(ctx: &mut Command, code: Code) -> Outcome<()> {
     let mut row = coded::known::<Person, _>(ctx, &code, "code")?;
@@ -80,7 +79,7 @@ pub fn retire_person(ctx: &mut Command, code: Code) -> Outcome<()> {
     coded::retire::<Person>(ctx, &code)
 }
 
-/// Adds or changes many at once, in order; all or none.
+/// Adds or changes many, in order; all or none.
 #[command(roles("owner", "admin"))]
 pub fn import_people(ctx: &mut Command, rows: Vec<Person>) -> Outcome<Imported> {
     ctx.import(rows, |ctx, row| {
@@ -89,7 +88,7 @@ pub fn import_people(ctx: &mut Command, rows: Vec<Person>) -> Outcome<Imported> 
     })
 }
 
-/// People by code, a page at a time. Badges and accounts, by which people show who they are, only the office sees.
+/// People by code, a page at a time. Badges and accounts only the office sees.
 #[query]
 pub fn people(ctx: &Query, after: Option<Cursor>) -> Outcome<List<Person>> {
     let mut page = ctx.list(Person::by_code(), after, |row| Ok(row.value))?;
@@ -103,7 +102,7 @@ pub fn people(ctx: &Query, after: Option<Cursor>) -> Outcome<List<Person>> {
 #[query]
 pub fn whose_badge(ctx: &Query, badge: Text<64>) -> Outcome<Person> {
     let row = ctx.first(Person::by_badge().eq(badge))?;
-    let row = row.or_reject("unknown-badge", "Nobody has this badge; enter it with the person first")?;
+    let row = row.ok_or_else(|| reject("unknown-badge", "Nobody has this badge; enter it with the person first"))?;
     Ok(Person { user: None, ..row.value })
 }
 
@@ -119,11 +118,11 @@ pub fn set_skill(ctx: &mut Command, person: Code, skill: Text<40>, valid_until: 
 pub fn remove_skill(ctx: &mut Command, person: Code, skill: Text<40>) -> Outcome<()> {
     let person = coded::known::<Person, _>(ctx, &person, "person")?;
     let row = ctx.first(Skill::by_person_skill().eq(person.id).eq(&skill))?;
-    let row = row.or_reject("unknown-skill", "This person has no such skill").field("skill")?;
+    let row = row.ok_or_else(|| reject("unknown-skill", "This person has no such skill").field("skill"))?;
     ctx.delete(row.id)
 }
 
-/// Adds or changes many at once, in order; all or none.
+/// Adds or changes many, in order; all or none.
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn import_skills(ctx: &mut Command, rows: Vec<SkillRow>) -> Outcome<Imported> {
     ctx.import(rows, put_skill)
@@ -132,8 +131,10 @@ pub fn import_skills(ctx: &mut Command, rows: Vec<SkillRow>) -> Outcome<Imported
 /// What people are qualified for, a page at a time: one person or all.
 #[query]
 pub fn skills(ctx: &Query, person: Option<Code>, after: Option<Cursor>) -> Outcome<List<SkillRow>> {
-    let mut codes = Codes::default();
-    let row = |row: Row<Skill>| Ok(SkillRow { person: code_of(ctx, &mut codes, row.person)?, ..row.value.into() });
+    let mut codes = Codes::new();
+    let row = |Row { value: Skill { person, skill, valid_until }, .. }| {
+        Ok(SkillRow { person: codes.of(ctx, person)?, skill, valid_until })
+    };
     match person {
         None => ctx.list(Skill::by_person_skill(), after, row),
         Some(person) => {
@@ -145,9 +146,12 @@ pub fn skills(ctx: &Query, person: Option<Code>, after: Option<Cursor>) -> Outco
 
 fn put_skill(ctx: &mut Command, row: SkillRow) -> Outcome<Put> {
     let SkillRow { person, skill, valid_until } = row;
-    reject_if(skill.is_blank(), "skill-empty", "Name the skill").field("skill")?;
+    if skill.is_blank() {
+        return Err(reject("skill-empty", "Name the skill").field("skill"));
+    }
     let person: Ref<Person> = coded::known::<Person, _>(ctx, &person, "person")?.id.into();
-    ctx.put(Skill { person, skill, valid_until })
+    let known = ctx.first(Skill::by_person_skill().eq(person).eq(&skill))?;
+    ctx.store(known, Skill { person, skill, valid_until })
 }
 
 /// An empty text of a form or a table says nothing.

@@ -4,9 +4,10 @@
 //! hour shorter or longer, and the shifts of a day still tile it.
 
 use crate::calendar::{DayKind, SpecialDay, clock, days, kind};
-use crate::coded::{self, Code, Codes, code_of};
+use crate::coded::{self, Code, Codes};
 use crate::equipment::Equipment;
 use crate::patterns::{self, DAY, ShiftPattern};
+use toolcrib_sdk::context::Context;
 use toolcrib_sdk::contract::calendar::Calendar;
 use toolcrib_sdk::prelude::*;
 
@@ -53,16 +54,13 @@ pub enum Weekday {
 }
 
 /// One line of the list.
-#[value(from(PlannedShift))]
+#[value]
 pub struct ShiftRow {
-    #[own]
     pub equipment: Code,
     pub starts_at: Instant,
     pub ends_at: Instant,
     /// In local time, at most six, for example `12:00-12:30, 18:00-18:10`.
-    #[own]
     pub breaks: Option<Text<100>>,
-    #[own]
     pub pattern: Option<Code>,
     /// The production day; none: that of its begin.
     pub day: Option<Date>,
@@ -100,8 +98,8 @@ pub fn plan_shift(
     put(ctx, &days, row, &mut 0).map(drop)
 }
 
-/// Plans shifts of a pattern on some equipment, from a production day on, for so many days, on the given days of the
-/// week (none given: every day) and, if wanted, only on workdays. All or none; returns how many were planned.
+/// Plans shifts of a pattern on equipment, from a production day on, for so many days, on these days of the week (none:
+/// every day), if wanted on workdays only. All or none; returns how many.
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn plan_shifts(
     ctx: &mut Command,
@@ -112,13 +110,19 @@ pub fn plan_shifts(
     weekdays: Vec<Weekday>,
     only_workdays: Option<bool>,
 ) -> Outcome<i64> {
-    reject_if(!(1..=DAYS).contains(&days), "bad-days", "Plan 1 to 92 days at once").field("days")?;
-    let message = "Plan at most 600 shifts at once: fewer days or less equipment";
-    reject_if(equipment.len() * days as usize > SHIFTS, "too-many-shifts", message).field("days")?;
+    if !(1..=DAYS).contains(&days) {
+        return Err(reject("bad-days", "Plan 1 to 92 days at once").field("days"));
+    }
+    if equipment.len() * days as usize > SHIFTS {
+        return Err(
+            reject("too-many-shifts", "Plan at most 600 shifts at once: fewer days or less equipment").field("days")
+        );
+    }
     let until = from.plus_days(days);
     // Two days of room, so that shifts stay inside the time that instants can say.
-    let message = "Shifts lie between the years 1970 and 2199";
-    reject_if(from.0 < 2 || until.0 > Date::MAX.0 - 2, "bad-days", message).field("from")?;
+    if from.0 < 2 || until.0 > Date::MAX.0 - 2 {
+        return Err(reject("bad-days", "Shifts lie between the years 1970 and 2199").field("from"));
+    }
     let pattern = coded::in_use::<ShiftPattern, _>(ctx, &pattern, "pattern")?;
     let (breaks, calendar) = (patterns::breaks(ctx, pattern.id.into())?, crate::calendar::days(ctx)?);
     let special = ctx.all(SpecialDay::by_date().between(from, until))?;
@@ -147,12 +151,14 @@ pub fn plan_shifts(
 pub fn cancel_shift(ctx: &mut Command, equipment: Code, starts_at: Instant) -> Outcome<()> {
     let equipment = coded::known::<Equipment, _>(ctx, &equipment, "equipment")?;
     let row = ctx.first(PlannedShift::by_equipment_starts_at().eq(equipment.id).eq(starts_at))?;
-    let row = row.or_reject("unknown-shift", "No shift is planned to begin then").field("starts_at")?;
-    ctx.delete_all(pauses(&row))?;
+    let row = row.ok_or_else(|| reject("unknown-shift", "No shift is planned to begin then").field("starts_at"))?;
+    for pause in pauses(ctx, &row)? {
+        ctx.delete(pause.id)?;
+    }
     ctx.delete(row.id)
 }
 
-/// Adds or changes many at once, in order; all or none.
+/// Adds or changes many, in order; all or none.
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn import_shifts(ctx: &mut Command, rows: Vec<ShiftRow>) -> Outcome<Imported> {
     let (days, mut written) = (days(ctx)?, 0);
@@ -169,14 +175,18 @@ pub fn shifts(
     after: Option<Cursor>,
 ) -> Outcome<List<ShiftRow>> {
     let (from, until) = (from.unwrap_or(Instant::MIN), until.unwrap_or(Instant::MAX));
-    let (days, mut machines, mut patterns) = (days(ctx)?, Codes::default(), Codes::default());
+    let (days, mut machines, mut patterns) = (days(ctx)?, Codes::new(), Codes::new());
     let at = |at: Instant| clock(days.zone.local(at).1 / 60);
     let row = |row: Row<PlannedShift>| {
-        let breaks = ctx.all(pauses(&row))?;
-        let breaks = patterns::written(breaks.iter().map(|pause| (at(pause.starts_at), at(pause.ends_at))))?;
-        let equipment = code_of(ctx, &mut machines, row.equipment)?;
-        let pattern = row.pattern.map(|pattern| code_of(ctx, &mut patterns, pattern)).transpose()?;
-        Ok(ShiftRow { equipment, breaks, pattern, ..row.value.into() })
+        let breaks = pauses(ctx, &row)?;
+        Ok(ShiftRow {
+            equipment: machines.of(ctx, row.equipment)?,
+            starts_at: row.starts_at,
+            ends_at: row.ends_at,
+            breaks: patterns::written(breaks.iter().map(|pause| (at(pause.starts_at), at(pause.ends_at))))?,
+            pattern: row.pattern.map(|pattern| patterns.of(ctx, pattern)).transpose()?,
+            day: Some(row.day),
+        })
     };
     match equipment {
         None => ctx.list(PlannedShift::by_starts_at().between(from, until), after, row),
@@ -187,21 +197,21 @@ pub fn shifts(
     }
 }
 
-/// The shift that is planned on a piece of equipment at a time, by default now; none when none is.
+/// The shift planned on a piece of equipment at a time, by default now; none when there is none.
 #[query]
 pub fn shift_at(ctx: &Query, equipment: Code, at: Option<Instant>) -> Outcome<Option<ShiftAt>> {
     let (at, equipment) = (at.unwrap_or(ctx.now()), coded::known::<Equipment, _>(ctx, &equipment, "equipment")?);
     // As shifts never overlap, only the last one that has begun can be on.
     let walk = PlannedShift::by_equipment_starts_at().eq(equipment.id).until(at.plus_us(1)).descending();
     let Some(row) = ctx.first(walk)?.filter(|row| row.ends_at > at) else { return Ok(None) };
-    let pause = ctx.all(pauses(&row))?.into_iter().find(|pause| pause.starts_at <= at && at < pause.ends_at);
-    let pattern = row.pattern.map(|pattern| code_of(ctx, &mut Codes::default(), pattern)).transpose()?;
+    let pause = pauses(ctx, &row)?.into_iter().find(|pause| pause.starts_at <= at && at < pause.ends_at);
+    let pattern = row.pattern.map(|pattern| Codes::new().of(ctx, pattern)).transpose()?;
     let PlannedShift { starts_at, ends_at, day, .. } = row.value;
     Ok(Some(ShiftAt { starts_at, ends_at, pattern, day, break_until: pause.map(|pause| pause.ends_at) }))
 }
 
-fn pauses(shift: &PlannedShift) -> Index<PlannedBreak, impl Sized> {
-    PlannedBreak::by_equipment_starts_at().eq(shift.equipment).between(shift.starts_at, shift.ends_at)
+fn pauses<M>(ctx: &Context<M>, shift: &PlannedShift) -> Outcome<Vec<Row<PlannedBreak>>> {
+    ctx.all(PlannedBreak::by_equipment_starts_at().eq(shift.equipment).between(shift.starts_at, shift.ends_at))
 }
 
 /// The shift of a pattern on a production day: it begins when the clock first shows its time in that day.
@@ -239,11 +249,14 @@ fn plan(mut shift: PlannedShift, breaks: impl Iterator<Item = (Instant, Instant)
 fn told(ctx: &Command, days: &Calendar, row: &ShiftRow) -> Outcome<Plan> {
     let ShiftRow { equipment, starts_at, ends_at, breaks, pattern, day } = row;
     let length_us = ends_at.since_us(*starts_at);
-    let message = "A shift ends after it begins, at most 24 hours later";
-    reject_if(length_us <= 0 || length_us > LONGEST_US, "bad-length", message).field("ends_at")?;
+    if length_us <= 0 || length_us > LONGEST_US {
+        return Err(reject("bad-length", "A shift ends after it begins, at most 24 hours later").field("ends_at"));
+    }
     let equipment = coded::known::<Equipment, _>(ctx, equipment, "equipment")?.id.into();
-    let pattern = pattern.as_ref().map(|code| coded::known::<ShiftPattern, _>(ctx, code, "pattern")).transpose()?;
-    let pattern = pattern.map(|row| row.id.into());
+    let pattern = match pattern {
+        None => None,
+        Some(pattern) => Some(coded::known::<ShiftPattern, _>(ctx, pattern, "pattern")?.id.into()),
+    };
     let (date, second) = days.zone.local(*starts_at);
     let (_, ends) = days.zone.local(*ends_at);
     // By the clock on the wall, as its breaks are written.
@@ -256,8 +269,11 @@ fn told(ctx: &Command, days: &Calendar, row: &ShiftRow) -> Outcome<Plan> {
     let spans = patterns::read(breaks.as_ref(), second / 60, wall)?;
     let planned = days.production_day(*starts_at);
     let day = day.unwrap_or(planned);
-    let message = "A shift belongs to the production day of its begin or one beside it";
-    reject_if((day.0 - planned.0).abs() > 1, "bad-day", message).field("day")?;
+    if (day.0 - planned.0).abs() > 1 {
+        return Err(
+            reject("bad-day", "A shift belongs to the production day of its begin or one beside it").field("day")
+        );
+    }
     let shift = PlannedShift { equipment, starts_at: *starts_at, ends_at: *ends_at, break_minutes: 0, pattern, day };
     Ok(plan(shift, spans.into_iter().map(pause)))
 }
@@ -267,13 +283,17 @@ fn put(ctx: &mut Command, days: &Calendar, row: ShiftRow, written: &mut usize) -
     let new = told(ctx, days, &row)?;
     let known = ctx.first(PlannedShift::by_equipment_starts_at().eq(new.shift.equipment).eq(new.shift.starts_at))?;
     overlaps(ctx, &row.equipment, &new.shift, known.is_none())?;
-    let had = known.as_ref().map(|known| ctx.all(pauses(known))).transpose()?.unwrap_or_default();
+    let had = known.as_ref().map(|known| pauses(ctx, known)).transpose()?.unwrap_or_default();
     let same = had.len() == new.breaks.len() && had.iter().zip(&new.breaks).all(|(had, new)| had.value == *new);
     *written += 1 + if same { 0 } else { had.len() + new.breaks.len() };
-    reject_if(*written > ROWS, "too-many-shifts", "These are too many shifts with breaks at once; split the list")?;
+    if *written > ROWS {
+        return Err(reject("too-many-shifts", "These are too many shifts with breaks at once; split the list"));
+    }
     let mut done = ctx.store(known, new.shift)?;
     if !same {
-        had.into_iter().try_for_each(|pause| ctx.delete(pause.id))?;
+        for pause in had {
+            ctx.delete(pause.id)?;
+        }
         ctx.insert_all(&new.breaks)?;
         done = if done == Put::Unchanged { Put::Changed } else { done };
     }

@@ -75,32 +75,28 @@ impl Fraction {
 
     /// The nearest decimal, half to even. None when it has more than eighteen digits.
     pub fn round<const SCALE: u8>(self) -> Option<Decimal<SCALE>> {
-        let scaled = self.scaled(SCALE)?;
-        decimal(divide_half_even(scaled.numerator, scaled.denominator)?)
+        let ten = 10i128.checked_pow(u32::from(SCALE))?;
+        let scaled = self.checked_mul(Self { numerator: ten, denominator: 1 })?;
+        let coef = divide_half_even(scaled.numerator, scaled.denominator)?;
+        i64::try_from(coef).ok().filter(|coef| coef.abs() <= DECIMAL_COEF_MAX).map(Decimal)
     }
 
     /// The nearest decimal, half away from zero, as payrolls round (四舍五入): 41.625 is 41.63, -41.625 is -41.63. None
     /// when it has more than eighteen digits.
     pub fn round_half_up<const SCALE: u8>(self) -> Option<Decimal<SCALE>> {
-        let Self { numerator, denominator } = self.scaled(SCALE)?;
+        let ten = 10i128.checked_pow(u32::from(SCALE))?;
+        let Self { numerator, denominator } = self.checked_mul(Self { numerator: ten, denominator: 1 })?;
         let (whole, rest) = (numerator / denominator, (numerator % denominator).unsigned_abs());
         // Half or more of the denominator is left: both are below 2^127, so twice the rest fits.
         let up = i128::from(2 * rest >= denominator.unsigned_abs());
-        decimal(whole + numerator.signum() * up)
-    }
-
-    fn scaled(self, scale: u8) -> Option<Self> {
-        self.checked_mul(Self { numerator: 10i128.checked_pow(u32::from(scale))?, denominator: 1 })
+        let coef = whole + numerator.signum() * up;
+        i64::try_from(coef).ok().filter(|coef| coef.abs() <= DECIMAL_COEF_MAX).map(Decimal)
     }
 
     /// The decimal it is exactly. None when it is not one of this scale.
     pub fn exactly<const SCALE: u8>(self) -> Option<Decimal<SCALE>> {
         self.round().filter(|decimal| Self::from(*decimal) == self)
     }
-}
-
-fn decimal<const SCALE: u8>(coef: i128) -> Option<Decimal<SCALE>> {
-    i64::try_from(coef).ok().filter(|coef| coef.abs() <= DECIMAL_COEF_MAX).map(Decimal)
 }
 
 impl<const SCALE: u8> From<Decimal<SCALE>> for Fraction {

@@ -136,12 +136,9 @@ impl<M> Context<M> {
     where
         M: MayWrite,
     {
-        if values.is_empty() {
-            return Ok(Vec::new());
-        }
         let mut rows = Vec::new();
         values.iter().for_each(|value| value.encode(&mut rows));
-        Ok(self.link.insert(T::RECORD, &rows, values.len() as u32)?.into_iter().map(Id::new).collect())
+        Ok(insert_many(&self.link, T::RECORD, &rows, values.len())?.into_iter().map(Id::new).collect())
     }
 
     /// Stores a changed row and raises its `rev`.
@@ -304,6 +301,11 @@ fn all<T: Stored>(link: &Link, mut select: Box<select::Select>) -> Outcome<Vec<R
         }
         select.after = next;
     }
+}
+
+#[inline(never)]
+fn insert_many(link: &Link, record: &str, rows: &[u8], count: usize) -> Outcome<Vec<RawId>> {
+    if count == 0 { Ok(Vec::new()) } else { Ok(link.insert(record, rows, count as u32)?) }
 }
 
 #[inline(never)]

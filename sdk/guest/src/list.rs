@@ -42,7 +42,7 @@
 
 use crate::context::{Command, Context, MayWrite};
 use crate::index::Index;
-use crate::outcome::{InField, Outcome};
+use crate::outcome::Outcome;
 use crate::page::Cursor;
 use crate::record::{Crosses, Keyed, Record, Row, Stored};
 use toolcrib_contract::schema::{Field, Schema, Type};
@@ -85,7 +85,7 @@ impl Imported {
     /// # Errors
     /// Its refusal, within `rows/<at>`.
     pub fn count(&mut self, at: usize, done: Outcome<Put>) -> Outcome<()> {
-        match done.nth("rows", at)? {
+        match done.map_err(|stopped| stopped.nth("rows", at))? {
             Put::Added => self.added += 1,
             Put::Changed => self.changed += 1,
             Put::Unchanged => self.unchanged += 1,
