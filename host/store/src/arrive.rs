@@ -62,8 +62,8 @@ impl Home {
     /// [`StoreError::BadArchive`]: PostgreSQL cannot keep it; [`StoreError::Unavailable`]; the disk.
     pub fn settle(&self, options: &TenantOptions) -> Result<()> {
         let settled = match self.session(Purpose::Commands) {
-            Some(session) => self.into_database(&Db::Postgres(session), options),
-            None => self.into_files(),
+            Some(session) => self.put_in_database(&Db::Postgres(session), options),
+            None => self.put_in_files(),
         };
         if settled.is_err() {
             remove_if_there(&self.aside())?;
@@ -71,14 +71,14 @@ impl Home {
         settled
     }
 
-    fn into_files(&self) -> Result<()> {
+    fn put_in_files(&self) -> Result<()> {
         if let Some(what) = self.content()? {
             return Err(StoreError::NotEmpty(what));
         }
         place(&self.aside(), self.dir())
     }
 
-    fn into_database(&self, db: &Db, options: &TenantOptions) -> Result<()> {
+    fn put_in_database(&self, db: &Db, options: &TenantOptions) -> Result<()> {
         let Db::Postgres(session) = db else { return Err(StoreError::Internal("no database is named".to_owned())) };
         self.end_arrival()?;
         let (new, main) = (self.aside(), self.aside().join(writer::FILE));

@@ -153,7 +153,7 @@ fn crowd(def: &RecordDef, table: &RecordTable) {
 fn sample(of: &Type, n: u8) -> Value {
     match of {
         Type::Option { of } => sample(of, n),
-        Type::Bool => Value::Bool(n % 2 == 0),
+        Type::Bool => Value::Bool(n.is_multiple_of(2)),
         Type::Float => Value::Float(n.into()),
         Type::Decimal { .. } => Value::Decimal(n.into()),
         Type::Text { .. } => Value::Text(char::from(b'a' + n - 1).to_string()),
