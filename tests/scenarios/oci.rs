@@ -50,7 +50,7 @@ async fn anybody_pulls_what_was_approved_and_only_its_provider_pushes() {
 
     // Also what the server around it refuses is told in the words of OCI.
     let url = format!("{}/v2/{slug}/oee/blobs/uploads/?digest={pushed}", stranger.base);
-    let refused = stranger.http.post(url).body(vec![0; 6 << 20]).send().await.unwrap();
+    let refused = stranger.http.post(url).body(vec![0; 15 << 20]).send().await.unwrap();
     assert_eq!(refused.status().as_u16(), 413);
     let refused: Value = refused.json().await.unwrap();
     assert_eq!(refused["errors"][0]["code"], "SIZE_INVALID");

@@ -62,7 +62,10 @@ fn one_tenant(asked: &Asked<'_>, id: &str, world: &World) -> anyhow::Result<()> 
     if let Some(what) = home.content()? {
         bail!("the tenant has data already: {what}; erase it, or move `{}` away first", home.dir().display());
     }
-    let manifest = fetch(asked, &keys, &unit, &home.aside())?;
+    let manifest = fetch(asked, &keys, &unit, &home.aside()).inspect_err(|_| {
+        // What is not whole is of no use to anybody. Left behind, it would go with the next try.
+        let _ = std::fs::remove_dir_all(home.aside());
+    })?;
     home.settle(asked.options)?;
     erased::came_back(&data, asked.options, tenant)?;
     say::line(format_args!("  restored   {} as of {}", manifest.told(), manifest.at));
