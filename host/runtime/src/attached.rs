@@ -21,7 +21,7 @@ impl Runtime {
     /// Keeps a file until an operation of the module takes it, at most [`FILE_WAITS_HOURS`]; its name.
     ///
     /// # Errors
-    /// Not subscribed, `not-allowed` for whoever may call nothing that takes files, `too-large`, `bad-upload` for what is no
+    /// Not subscribed, a module that can only be read, `not-allowed` for whoever may call nothing that takes files, `too-large`, `bad-upload` for what is no
     /// picture and no paper, `busy` while [`FILES_WAITING`] wait, `storage-full`, the disk.
     pub async fn keep_file(
         &self,
@@ -32,6 +32,8 @@ impl Runtime {
     ) -> Result<FileName, Problem> {
         let scope = self.inner.tenant(tenant).ok_or_else(no_such_tenant)?.scope();
         let manifest = &scope.module(module)?.module.manifest;
+        // What could not be taken need not be kept.
+        scope.may_write(module, actor, self.now())?;
         let takes = |def: &HandlerDef| def.admits(&actor.role) && file::inputs(&def.input).next().is_some();
         if !manifest.handlers.iter().any(takes) {
             return Err(NOT_ALLOWED.because(format!("no operation of `{module}` takes a file from your role")));

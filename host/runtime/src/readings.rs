@@ -61,8 +61,9 @@ impl Batch {
 const BATCHES_WAITING: usize = 256;
 /// Readings of one commit.
 const GROUP_READINGS: usize = 20_000;
-/// Commits and readings after which the length of the logs is looked at: less takes no mebibyte.
-const LOOK_COMMITS: u64 = 32;
+/// Commits and readings after which the length of the logs is looked at. A reading touches a few pages of 4 KiB, so a log
+/// grows to a few mebibytes before somebody looks, not more.
+const LOOK_COMMITS: u64 = 8;
 const LOOK_READINGS: u64 = 2_000;
 const DAY_US: i64 = 86_400_000_000;
 
@@ -98,8 +99,9 @@ impl Inbox {
         lock(&self.waiting).scheduled
     }
 
+    /// Whether there is a file to close. Not while a batch is stored, which has it.
     pub fn is_open(&self) -> bool {
-        self.is_busy() || lock(&self.file).is_some()
+        lock(&self.file).is_some()
     }
 
     /// Whether so much was written since the last time that a log may be long.

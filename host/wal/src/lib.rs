@@ -6,7 +6,9 @@
 //! on disk, reads them, or measures the file; then they are one call (or one for 120 KiB). Order and content of the file are the same.
 //!
 //! The first commit after a log was opened waits for the disk once instead of three times: the head of an empty log is
-//! synced with its first pages, and a folder whose entry of the log was synced before is not synced again.
+//! synced with its first pages, and a folder whose entry of the log was synced before is not synced again. That needs a file
+//! system which after a crash shows nothing of old blocks in a file that grew (ext4 but for `data=writeback`, XFS, Btrfs): an
+//! old head with the old pages behind it would be taken for a log.
 //!
 //! Only for connections that write with `synchronous=FULL`: everybody else reads a commit's pages after its sync, so
 //! nobody misses what is gathered. With `cache_spill=OFF`, too, unless no other connection ever writes: the pages of a

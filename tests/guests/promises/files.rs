@@ -1,7 +1,7 @@
 //! A file that somebody sends is taken by an operation in its own transaction, is shown to those who may, and is nobody
 //! else's.
 
-use crate::guests::plant::Plant;
+use crate::guests::plant::{Plant, agree};
 use crate::guests::served::Served;
 use crate::guests::tenant::Tenant;
 use serde_json::{Value as Json, json};
@@ -9,9 +9,9 @@ use std::time::Duration;
 use toolcrib_contract::file::FileName;
 use toolcrib_contract::limits::{FILE_BYTES, FILE_WAITS_HOURS, FILES_WAITING};
 use toolcrib_contract::problem::{
-    BAD_INPUT, BAD_UPLOAD, BUSY, NOT_ALLOWED, NOT_FOUND, NOT_SUBSCRIBED, Problem, STORAGE_FULL, TOO_LARGE,
+    BAD_INPUT, BAD_UPLOAD, BUSY, NOT_ALLOWED, NOT_FOUND, NOT_SUBSCRIBED, Problem, STORAGE_FULL, TOO_LARGE, TRIAL_ENDED,
 };
-use toolcrib_runtime::{Actor, TenantOptions};
+use toolcrib_runtime::{Actor, ModuleGrant, ReadOnly, TenantOptions};
 
 /// A picture that no other number has, so many bytes long.
 fn picture(number: u32, bytes: usize) -> Vec<u8> {
@@ -124,4 +124,13 @@ async fn what_waits_is_bounded_and_what_is_kept_counts() {
     });
     let tenant = small.tenant("a", &["gallery"]).await;
     is(send(tenant, "owner", picture(1, FILE_BYTES as usize)).await, STORAGE_FULL);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_can_only_be_read_keeps_no_files() {
+    let plant = Plant::new();
+    let read_only = Some(ReadOnly { refusal: TRIAL_ENDED, from: plant.now(), until: None });
+    let gallery = ModuleGrant { read_only, ..agree(&plant.load("gallery")) };
+    let tenant = plant.tenant_with("a", vec![gallery]).await;
+    is(send(tenant, "owner", picture(1, 100)).await, TRIAL_ENDED);
 }
