@@ -78,9 +78,14 @@ impl Machine {
         self.at_ms.store(at_ms, Ordering::Release);
     }
 
-    /// All n-th values in one message.
+    /// All n-th values in one message. Births that the host asks for from now on tell them again, of the same time.
     async fn say(&self, device: &DeviceHandle, nth: usize, at_ms: u64) {
-        self.nth.store(nth, Ordering::Release);
+        self.tells_from_now_on(nth, at_ms);
+        self.say_once(device, nth, at_ms).await;
+    }
+
+    /// All n-th values in one message, which births do not tell again.
+    async fn say_once(&self, device: &DeviceHandle, nth: usize, at_ms: u64) {
         let metrics = self.said.lock().unwrap().iter().map(|say| say(nth, at_ms)).collect();
         assert!(device.publish_metrics(metrics).await.is_ok(), "a device that is born may say something");
     }
@@ -247,10 +252,10 @@ async fn what_a_node_of_srad_says_is_stored_value_for_value_over_births_a_lost_m
 
     // A message is lost. The next one waits for it in vain, and the host asks for births.
     line.loses_next.store(true, Ordering::Release);
-    machines[0].say(&devices[0], 2, ms(2)).await;
     machines.iter().for_each(|machine| machine.tells_from_now_on(2, ms(4)));
     let births = machines[0].births.load(Ordering::Acquire);
-    machines[1].say(&devices[1], 2, ms(3)).await;
+    machines[0].say_once(&devices[0], 2, ms(2)).await;
+    machines[1].say_once(&devices[1], 2, ms(3)).await;
     let born_again = || async {
         shop.plant.later(Duration::from_secs(1));
         (machines.iter().all(|machine| machine.births.load(Ordering::Acquire) > births)).then_some(())
