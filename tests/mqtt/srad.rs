@@ -120,10 +120,11 @@ struct Line {
 }
 
 impl Line {
-    fn open(shop: &Shop, broker: ChannelBroker) -> Self {
+    async fn open(shop: &Shop, broker: ChannelBroker) -> Self {
+        // The node, which runs beside us, leaves its will before it connects.
+        let will = until_async("the node's will", SOON, || async { broker.last_will() }).await;
         let (user, token) = credential("donghu", "gateway");
         let mut options = MqttOptions::new("srad", shop.address.ip().to_string(), shop.address.port());
-        let will = broker.last_will().expect("a node leaves a will before it connects");
         options.set_credentials(user, token).set_clean_start(true);
         options.set_last_will(LastWill::new(will.topic, will.payload, quality(&will.qos), will.retain, None));
         let (client, events) = AsyncClient::new(options, 100);
@@ -239,7 +240,7 @@ async fn what_a_node_of_srad_says_is_stored_value_for_value_over_births_a_lost_m
     let devices: Vec<_> = devices.map(|(name, machine)| node.register_device(name, machine.clone()).unwrap()).collect();
     devices.iter().for_each(DeviceHandle::enable);
     let running = tokio::spawn(eon.run());
-    let line = Line::open(&shop, broker);
+    let line = Line::open(&shop, broker).await;
 
     for device in ["press-1", "press-2"] {
         are_stored(device, vec![(0, 0)]).await;
