@@ -5,7 +5,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Mutex, OnceLock};
 
@@ -91,9 +91,14 @@ impl Cluster {
         self.wait_until_ready();
     }
 
+    /// Where its socket is.
+    pub fn folder(&self) -> &Path {
+        &self.dir
+    }
+
     /// How to reach a database of it.
     pub fn url(&self, database: &str) -> String {
-        format!("postgres://login@localhost/{database}?host={}", self.dir.display())
+        format!("postgres://login@localhost/{database}?host={}", self.folder().display())
     }
 }
 

@@ -14,7 +14,7 @@ use toolcrib_contract::types::{Instant, RawId};
 use toolcrib_contract::world::{Chance, Clock};
 use toolcrib_runtime::{Courier, Egress, Loaded, ModuleGrant, ModuleSource, Options, Runtime, TenantGrant, World};
 use toolcrib_sandbox::{ChildCommand, Compiler, CompilerOptions, Engine, EngineOptions};
-use toolcrib_store::{DataDir, TenantOptions};
+use toolcrib_store::{DataDir, Home, TenantOptions};
 
 /// When a plant's clock starts: 2026-11-24T08:00:00Z.
 pub const START: Instant = Instant(1_795_507_200_000_000);
@@ -214,6 +214,11 @@ impl Plant {
     pub fn dir(&self, tenant: RawId) -> std::path::PathBuf {
         let name = tenant.to_string();
         self.folder.path().join("tenants").join(&name[name.len() - 2..]).join(name)
+    }
+
+    /// Where a tenant's business lies.
+    pub fn home(&self, tenant: RawId) -> Home {
+        Home::new(self.dir(tenant), tenant, &self.setup.tenant)
     }
 }
 

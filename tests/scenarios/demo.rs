@@ -31,10 +31,15 @@ impl Demo {
 
     /// A demo of one's own.
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// The same with further flags.
+    pub fn start_with(flags: &[&str]) -> Self {
         let data = tempfile::tempdir().unwrap();
         let log = std::fs::File::create(data.path().join("log")).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_toolcrib-under-test"));
-        command.args(["demo", "--listen", "127.0.0.1:0", "--data"]).arg(data.path().join("demo"));
+        command.args(["demo", "--listen", "127.0.0.1:0", "--data"]).arg(data.path().join("demo")).args(flags);
         command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
         let mut demo = Self { process: command.spawn().unwrap(), data, facts: OnceLock::new() };
         let path = demo.data.path().join("demo/demo.json");
@@ -51,6 +56,11 @@ impl Demo {
     /// The content of `demo.json`.
     pub fn facts(&self) -> &Value {
         self.facts.get().expect("set at the start")
+    }
+
+    /// Its data directory.
+    pub fn data(&self) -> std::path::PathBuf {
+        self.data.path().join("demo")
     }
 
     pub fn log(&self) -> String {

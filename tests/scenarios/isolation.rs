@@ -6,17 +6,20 @@ use reqwest::Method;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
+/// What stands where an operation takes the id of a row.
+pub const SAMPLE_ID: &str = "018f0e6e-7b1c-7cc3-a1b2-0123456789ab";
+
 /// One operation of a document.
-struct Operation {
-    method: Method,
-    path: String,
-    input: Option<Value>,
+pub struct Operation {
+    pub method: Method,
+    pub path: String,
+    pub input: Option<Value>,
     /// Nobody need be signed in.
-    public: bool,
+    pub public: bool,
 }
 
 /// All operations of an OpenAPI document, with an input made from its schema.
-fn operations(document: &Value) -> Vec<Operation> {
+pub fn operations(document: &Value) -> Vec<Operation> {
     let paths = document["paths"].as_object().expect("a document has paths");
     let mut found = Vec::new();
     for (path, methods) in paths {
@@ -53,7 +56,7 @@ fn sample(document: &Value, schema: &Value) -> Value {
         ("array", _) => json!([]),
         ("string", "date-time") => json!("2026-11-23T08:00:00Z"),
         ("string", "date") => json!("2026-11-23"),
-        ("string", "uuid") => json!("018f0e6e-7b1c-7cc3-a1b2-0123456789ab"),
+        ("string", "uuid") => json!(SAMPLE_ID),
         ("string", _) => json!("1"),
         _ => {
             let wanted: BTreeSet<_> =
@@ -66,7 +69,7 @@ fn sample(document: &Value, schema: &Value) -> Value {
 }
 
 /// Asks one operation, with every parameter of the path filled in.
-async fn ask(person: &Person, operation: &Operation, tenant: &str) -> Answer {
+pub async fn ask(person: &Person, operation: &Operation, tenant: &str) -> Answer {
     let mut path = operation.path.replace("{tenant}", tenant);
     while let Some((before, (_, after))) =
         path.split_once('{').map(|(before, rest)| (before, rest.split_once('}').unwrap()))
@@ -85,7 +88,11 @@ async fn ask(person: &Person, operation: &Operation, tenant: &str) -> Answer {
 
 #[tokio::test]
 async fn a_tenant_cannot_see_another_through_any_operation_of_the_host() {
-    let demo = Demo::shared();
+    hidden_from_others(&Demo::shared()).await;
+}
+
+/// A factory is absent to everybody else, whatever he asks.
+pub async fn hidden_from_others(demo: &Demo) {
     let ((first, ours), (second, theirs)) = (demo.owner(0).await, demo.owner(1).await);
     let device = demo.device(1);
     let stranger = demo.stranger();
@@ -164,7 +171,11 @@ async fn a_provider_cannot_touch_another_through_any_operation_of_the_registry()
 
 #[tokio::test]
 async fn rows_of_another_tenant_are_absent_to_every_operation_that_takes_an_id() {
-    let demo = Demo::shared();
+    absent_under_their_ids(&Demo::shared()).await;
+}
+
+/// Who knows the id of another factory's row reads and changes nothing with it.
+pub async fn absent_under_their_ids(demo: &Demo) {
     let ((first, ours), (second, theirs)) = (demo.owner(0).await, demo.owner(1).await);
     let document = second.get(&format!("/v1/t/{theirs}/openapi.json")).await.ok();
     let (rates, press) = (format!("/v1/t/{ours}/m/oee/rates"), json!({"equipment": "press-1"}));
@@ -174,7 +185,7 @@ async fn rows_of_another_tenant_are_absent_to_every_operation_that_takes_an_id()
     for mut operation in operations(&document) {
         let Some(input) = operation.input.as_mut().and_then(Value::as_object_mut) else { continue };
         for (name, value) in input.clone() {
-            if value == json!("018f0e6e-7b1c-7cc3-a1b2-0123456789ab") {
+            if value == json!(SAMPLE_ID) {
                 input.insert(name, json!(foreign[0]));
                 asked += 1;
             }

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod boards;
+mod brought_back;
 mod catalogue;
 mod city;
 mod connector;
@@ -28,4 +29,5 @@ pub mod terminal;
 mod tokens;
 mod trust;
 mod views;
+mod walls;
 mod words;

@@ -2,6 +2,7 @@
 
 use crate::deliver;
 use crate::lag::Lag;
+use crate::modules::Installed;
 use crate::pause::{self, Halted};
 use crate::runtime::Inner;
 use crate::scope::Scope;
@@ -78,15 +79,7 @@ fn align(inner: &Inner, open: &mut Open, scope: &Arc<Scope>) -> Result<(), Store
     let mut left_out = Vec::new();
     for installed in &scope.installed {
         let loaded = &installed.module;
-        let grants: Vec<_> = installed.grants.iter().map(ToString::to_string).collect();
-        let row = SubscriptionRow {
-            module: loaded.manifest.module.clone(),
-            version: loaded.manifest.version.clone(),
-            digest: loaded.digest.clone(),
-            state: "active".to_owned(),
-            grants_json: serde_json::to_string(&grants).unwrap_or_default(),
-            since: now,
-        };
+        let row = row_of(installed, now);
         if before.iter().any(|known| is_same(known, &row)) {
             continue;
         }
@@ -147,6 +140,9 @@ pub(crate) fn stand_anew(inner: &Inner, tenant: &Tenant, open: &mut Open) -> Res
         tenant.set_scope(open.scope.clone());
         return Ok(());
     }
+    if !is_in_line(open, &granted)? {
+        return bring_in_line(inner, tenant, open, &granted);
+    }
     let is_in = |name: &str| open.scope.find(name).is_some() || open.scope.halted(name).is_some();
     let names = granted.installed.iter().map(|installed| installed.module.manifest.module.clone());
     let left_out: Vec<_> = names.filter(|name| !is_in(name)).collect();
@@ -157,6 +153,31 @@ pub(crate) fn stand_anew(inner: &Inner, tenant: &Tenant, open: &mut Open) -> Res
         tenant.set_scope(open.scope.clone());
     }
     stand(inner, open)
+}
+
+/// Whether the tenant's rows say of what runs what was agreed to. They do not when the tenant came from an archive while
+/// this host served it: then tables of its modules may not be known as its own yet.
+fn is_in_line(open: &mut Open, granted: &Scope) -> Result<bool, StoreError> {
+    let rows = open.writer.subscriptions()?;
+    let halted = open.scope.halted.iter().map(|halted| &halted.installed);
+    let mut runs = open.scope.installed.iter().chain(halted);
+    let is_written = |installed: &Arc<Installed>| rows.iter().any(|row| is_same(row, &row_of(installed, row.since)));
+    let is_here = |module: &str| granted.find(module).is_some() || granted.stopped(module).is_some();
+    Ok(runs.all(is_written) && rows.iter().all(|row| row.state != "active" || is_here(&row.module)))
+}
+
+/// What is written down of a subscription.
+fn row_of(installed: &Installed, since: Instant) -> SubscriptionRow {
+    let loaded = &installed.module;
+    let grants: Vec<_> = installed.grants.iter().map(ToString::to_string).collect();
+    SubscriptionRow {
+        module: loaded.manifest.module.clone(),
+        version: loaded.manifest.version.clone(),
+        digest: loaded.digest.clone(),
+        state: "active".to_owned(),
+        grants_json: serde_json::to_string(&grants).unwrap_or_default(),
+        since,
+    }
 }
 
 /// Reads how far the tenant's consumers and signals came.

@@ -238,6 +238,9 @@ pub struct Demo {
     /// Weeks of history that a new demo's factory has, 0 to 12
     #[arg(long, value_name = "WEEKS", default_value_t = 3, value_parser = clap::value_parser!(u8).range(0..=12))]
     pub weeks: u8,
+    /// Tenants' business goes to this PostgreSQL, postgres://login@host/database, not to files
+    #[arg(long, value_name = "URL", default_value = "", hide_default_value = true)]
+    pub store: String,
 }
 
 impl Common {
@@ -314,7 +317,7 @@ impl Demo {
     pub fn config(&self) -> Config {
         let log = config::Log { filter: demo_filter(), json: false };
         let mqtt = config::Mqtt { listen: Some(self.mqtt), ..config::Mqtt::default() };
-        let host = config::Host { mqtt, ..config::Host::default() };
+        let host = config::Host { mqtt, store: self.store.clone(), ..config::Host::default() };
         Config { listen: self.listen, data: self.data.clone(), log, host, ..Config::default() }
     }
 }

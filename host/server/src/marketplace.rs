@@ -23,6 +23,9 @@ use toolcrib_vetting::{Sources, Vetter};
 const NAME: &str = "Toolcrib 市场";
 /// Where hosts wait.
 const SNAPSHOT: &str = "/v1/hosts/snapshot";
+/// In the marketplace's folder: what lies there came back from a backup, and hosts may have seen newer. Whoever brings files
+/// back by other means makes one, too.
+pub const CAME_BACK: &str = "restored";
 /// The host that runs in the same process.
 const OWN_HOST: &str = "this machine";
 
@@ -45,6 +48,16 @@ impl Marketplace {
         let folder = folder(data);
         std::fs::create_dir_all(&folder).with_context(|| format!("`{}` cannot be made", folder.display()))?;
         let catalog = Catalog::open(&folder).await?;
+        let mark = folder.join(CAME_BACK);
+        if mark.exists() {
+            let number = catalog.came_back(world.clock.now()).await?;
+            tracing::warn!(
+                number,
+                "An older state was brought back; hosts take it for newer than what they have in force"
+            );
+            // Still there after a crash, it raises the numbers once more, which does no harm.
+            std::fs::remove_file(&mark).with_context(|| format!("`{}` cannot be removed", mark.display()))?;
+        }
         for KnownHost { name, token_sha256 } in &config.hosts {
             let let_in = catalog.ensure_host(name, token_sha256, world.clock.now()).await;
             let_in.with_context(|| format!("host `{name}` in `marketplace.hosts`"))?;

@@ -1,8 +1,10 @@
 //! Hosts: what they have in force, and whether they are there.
 
 use crate::catalog::Catalog;
+use crate::change::Line;
 use crate::error::CatalogError;
 use crate::input::Check;
+use serde_json::json;
 use tokio::sync::watch;
 use toolcrib_contract::types::Instant;
 
@@ -51,10 +53,7 @@ impl Catalog {
         .execute(change.connection())
         .await
         .map_err(|error| CatalogError::unique(error, "/token_sha256", || "another host has this token".to_owned()))?;
-        let line =
-            crate::change::Line { actor: "server", act: "host.let-in", subject: name, detail: serde_json::json!({}) };
-        change.commit(line).await?;
-        Ok(())
+        change.commit(Line { actor: "server", act: "host.let-in", subject: name, detail: json!({}) }).await.map(drop)
     }
 
     /// Name of the host with this token, from the configuration or from an administrator.
@@ -97,6 +96,27 @@ impl Catalog {
         change.commit_quietly().await?;
         self.polls.send_modify(|count| *count += 1);
         Ok(())
+    }
+
+    /// Takes note that this database is an older state than hosts have seen, a backup that was brought back: the numbers
+    /// of entitlements and of revocations become the milliseconds of `now`, which changes one by one do not reach, so that
+    /// hosts take what it says for newer than what they know. A number that is higher already rises by one. Returns the
+    /// number of the entitlements.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn came_back(&self, now: Instant) -> Result<u64, CatalogError> {
+        let mut change = self.change(now).await?;
+        let number = now.0.div_euclid(1_000);
+        let of_entitlements = "UPDATE head SET seq = ?1 WHERE seq < ?1";
+        let of_revocations = "UPDATE revocation_head SET seq = max(?1, seq + 1)";
+        for raise in [of_entitlements, of_revocations] {
+            sqlx::query(raise).bind(number).execute(change.connection()).await?;
+        }
+        // Which is one more.
+        change.concerns_hosts();
+        let detail = json!({"at_least": number});
+        change.commit(Line { actor: "server", act: "registry.restore", subject: "registry", detail }).await
     }
 
     /// How hosts stand to this number at `now`.

@@ -8,13 +8,14 @@ use crate::wait::until_async;
 use serde_json::json;
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection, Row};
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use tokio::sync::Semaphore;
 use toolcrib_contract::problem::{NOT_SUBSCRIBED, UNAVAILABLE};
 use toolcrib_runtime::{Courier, Delivery, TenantGrant};
-use toolcrib_store::{Postgres, TenantOptions};
+use toolcrib_store::{Home, Postgres, TenantOptions};
 
 /// The outside world: writes down what comes, and answers when it is let.
 struct Slow {
@@ -166,4 +167,56 @@ async fn a_host_with_older_entitlements_leaves_what_a_newer_one_wrote_until_it_h
     two.runtime().apply_of(8, less_of_two).await;
     a.note("behind once more").await;
     a.refused("mirror", "bounce", json!({"left": 0}), NOT_SUBSCRIBED).await;
+}
+
+/// What a tenant of a host on files has, as the bytes of its archive.
+fn archived(home: &Home) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut take = |line: &str| {
+        bytes.extend(line.as_bytes());
+        Ok(())
+    };
+    home.archive().unwrap().write_file(&json!({}), &[], &|_, _, _| None, &mut take).unwrap();
+    bytes
+}
+
+/// Names of records that the tenant has tables of, by module.
+async fn recorded(db: &mut PgConnection) -> Vec<(String, String)> {
+    let rows = sqlx::query("SELECT module, record FROM tc.record_table ORDER BY 1, 2").fetch_all(db).await.unwrap();
+    rows.iter().map(|row| (row.get(0), row.get(1))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tenant_that_comes_from_an_archive_while_hosts_serve_it_goes_on_with_all_its_modules() {
+    let outside = Slow::new(0);
+    let Some(([one, two], mut db)) = two_hosts("comes_while_served", [&outside, &outside]).await else { return };
+    let before = Plant::new();
+    let old = before.tenant("a", &["ledger"]).await;
+    old.note("from before").await;
+    let archive = archived(&before.home(old.id));
+
+    // Both hosts have it open, with a module more than it had where it comes from.
+    let [a, b] = [one.tenant("a", &["ledger", "parts"]).await, two.tenant("a", &["ledger", "parts"]).await];
+    for tenant in [a, b] {
+        assert_eq!(tenant.notes().await, [""; 0]);
+    }
+    let known = recorded(&mut db).await;
+    assert!(known.iter().any(|(module, _)| module == "parts"), "{known:?}");
+    let home = one.home(a.id);
+    let comes = tokio::task::spawn_blocking(move || {
+        toolcrib_store::import(&mut archive.as_slice(), &home.aside(), &TenantOptions::default()).unwrap();
+        home.settle(&TenantOptions::default()).unwrap();
+    });
+    comes.await.unwrap();
+    assert!(recorded(&mut db).await.iter().all(|(module, _)| module == "ledger"), "as it was where it comes from");
+
+    a.note("of the first").await;
+    b.note("of the second").await;
+    for tenant in [a, b] {
+        // Each host has a clock of its own, and ids are in their order.
+        let notes: BTreeSet<_> = tenant.notes().await.into_iter().collect();
+        assert_eq!(notes, BTreeSet::from(["from before", "of the first", "of the second"].map(str::to_owned)));
+    }
+    assert_eq!(recorded(&mut db).await, known, "the tables of its other module are its own again");
+    assert_eq!(written(&mut db, "parts").await, ("active".to_owned(), vec!["subscribed".to_owned()]));
 }

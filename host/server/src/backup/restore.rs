@@ -5,7 +5,9 @@ use super::keys::{Keys, UnitKey};
 use super::manifest::{self, FileEntry, Manifest};
 use super::{erased, seal, stamps, units};
 use crate::cli;
+use crate::files::{self, Secrecy};
 use crate::kept;
+use crate::marketplace::CAME_BACK;
 use crate::say;
 use anyhow::{Context, bail, ensure};
 use std::fs::{File, OpenOptions};
@@ -100,7 +102,14 @@ fn all(asked: &Asked<'_>, units: &[&String], data: &DataDir, world: &World) -> a
                 home.settle(asked.options)?;
                 manifest
             }
-            None => fetch(asked, &keys, unit, &units::place(data, unit).context("a unit has its place")?)?,
+            None => {
+                let place = units::place(data, unit).context("a unit has its place")?;
+                let manifest = fetch(asked, &keys, unit, &place)?;
+                if unit.as_str() == units::REGISTRY {
+                    files::write(&place.join(CAME_BACK), b"", Secrecy::Public)?;
+                }
+                manifest
+            }
         };
         say::line(format_args!("  restored   {} as of {}", manifest.told(), manifest.at));
     }

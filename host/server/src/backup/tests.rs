@@ -165,6 +165,30 @@ async fn everything_comes_back_from_a_backup_that_was_made_beside_a_working_host
     assert!(text(&error).contains("data already"), "{error:#}");
 }
 
+#[tokio::test]
+async fn a_marketplace_comes_back_with_its_papers_and_knows_that_it_did() {
+    let plant = Plant::new().await;
+    let folder = plant.path("data/registry");
+    toolcrib_catalog::Catalog::open(&folder).await.unwrap().close().await;
+    std::fs::create_dir_all(folder.join("papers/ab")).unwrap();
+    std::fs::write(folder.join("papers/ab/evidence"), "an invoice").unwrap();
+    plant.back_up(&[]).unwrap();
+    plant.restore("again", None, None).unwrap();
+    let again = plant.path("again/registry");
+    assert_eq!(std::fs::read_to_string(again.join("papers/ab/evidence")).unwrap(), "an invoice");
+    let mark = again.join(crate::marketplace::CAME_BACK);
+    assert!(mark.exists() && !folder.join(crate::marketplace::CAME_BACK).exists());
+    // Its next start takes note of that, once.
+    let data = DataDir::lock(&plant.path("again")).unwrap();
+    let config = crate::config::Marketplace::default();
+    for _ in 0..2 {
+        drop(crate::marketplace::Marketplace::start(&data, &plant.world, &config).await.unwrap());
+        let catalog = toolcrib_catalog::Catalog::open(&again).await.unwrap();
+        assert_eq!((*catalog.newest().borrow(), mark.exists()), (NOW_S as u64 * 1_000 + 1, false));
+        catalog.close().await;
+    }
+}
+
 fn walk(dir: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
     entries.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()

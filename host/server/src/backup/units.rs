@@ -4,6 +4,7 @@
 //! backups), and what belongs to one process (locks, logs of databases).
 
 use crate::kept::{self, entries};
+use crate::marketplace::CAME_BACK;
 use anyhow::{Context, ensure};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -19,7 +20,7 @@ const DIRECTORY: &str = "directory.db";
 const CATALOG: &str = "catalog.db";
 /// What lies in a data directory beside tenants and marketplace, and is the host's own.
 const HOST_FOLDERS: [&str; 3] = ["artifacts", "receipts", "imports"];
-const NOT_KEPT: [&str; 4] = ["lock", "backup.lock", "native.key", "restoring"];
+const NOT_KEPT: [&str; 5] = ["lock", "backup.lock", "native.key", "restoring", CAME_BACK];
 /// Bytes of the name of a file.
 const NAME_BYTES: usize = 500;
 /// Folders in one another.
@@ -177,7 +178,7 @@ impl Unit {
     pub fn copy(&self, now: Instant, is_known: IsKnown<'_>) -> anyhow::Result<Copied> {
         match self.name.as_str() {
             HOST => self.copy_folder(DIRECTORY, &HOST_FOLDERS, now),
-            REGISTRY => self.copy_folder(CATALOG, &["components", "oci"], now),
+            REGISTRY => self.copy_folder(CATALOG, &["components", "papers", "oci"], now),
             _ => copy_tenant(self.home.as_ref().context("it is no tenant")?, now, is_known),
         }
     }

@@ -5,6 +5,7 @@ use crate::Waits;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
+use toolcrib_contract::types::Instant;
 use toolcrib_registry_client::wire::{SignedSnapshot, Snapshot};
 use toolcrib_trust::{secret, statement};
 
@@ -50,6 +51,28 @@ async fn snapshots_are_signed_complete_and_rise() {
     assert_eq!(again, after);
     world.get(&format!("/v1/hosts/snapshot?after={}", after.seq), HOST).await.is(204);
     assert_eq!(world.get("/v1/hosts/snapshot?after=999", HOST).await.is(409).code(), "wrong-state");
+}
+
+#[tokio::test]
+async fn what_came_back_from_a_backup_is_newer_than_anything_that_hosts_have_seen() {
+    let world = World::new().await;
+    let catalog = world.registry.catalog();
+    catalog.ensure_host("host", &secret::hash(HOST), world.registry.now()).await.unwrap();
+    let before = open(&world, &world.get("/v1/hosts/snapshot", HOST).await);
+    // What was in force when the disk was lost.
+    let known = before.seq + 40;
+    let poll = format!("/v1/hosts/snapshot?after={known}");
+    assert_eq!(world.get(&poll, HOST).await.is(409).code(), "wrong-state");
+    let revocations = catalog.revocation_seq().await.unwrap();
+    let number = catalog.came_back(world.registry.now()).await.unwrap();
+    let after = open(&world, &world.get(&poll, HOST).await);
+    assert_eq!((after.seq, after.tenants), (number, before.tenants));
+    assert!(number > known && after.revocations > revocations + 40, "{number}, {}", after.revocations);
+    // The same backup once more, after further changes: higher still, whatever the clock says.
+    world.pass_s(1);
+    assert!(catalog.came_back(world.registry.now()).await.unwrap() >= number + 1_000);
+    let again = catalog.came_back(Instant(0)).await.unwrap();
+    assert_eq!(again, catalog.came_back(Instant(0)).await.unwrap() - 1);
 }
 
 #[tokio::test]
