@@ -11,6 +11,8 @@ mod by_hand;
 mod by_hand_postgres;
 mod by_hand_readings;
 mod calls;
+#[path = "../capacity/mod.rs"]
+mod capacity;
 mod city;
 #[expect(dead_code, reason = "shared with the tests, which also kill it")]
 #[path = "../cluster.rs"]
@@ -24,6 +26,7 @@ mod memory;
 #[path = "../mosquitto.rs"]
 mod mosquitto;
 mod mqtt;
+mod on_paper;
 mod postgres;
 mod publishers;
 mod readings;
@@ -42,7 +45,7 @@ use table::Row;
 type Section = (&'static str, fn(&setting::Modules) -> Vec<Row>);
 
 /// In this order: memory first, while the process has allocated little.
-const SECTIONS: [Section; 12] = [
+const SECTIONS: [Section; 13] = [
     ("memory", memory::rows),
     ("calls", calls::rows),
     ("query", http::query_rows),
@@ -55,6 +58,7 @@ const SECTIONS: [Section; 12] = [
     ("report", report::rows),
     ("screens", screens::rows),
     ("city", city::rows),
+    ("capacity", on_paper::rows),
 ];
 
 fn main() {

@@ -14,17 +14,17 @@ use std::time::{Duration, Instant as Monotonic};
 use toolcrib_contract::types::RawId;
 
 /// What follows from a command waits at most so long for its first slice.
-pub(crate) const LAG: Duration = Duration::from_millis(250);
+pub const LAG: Duration = Duration::from_millis(250);
 /// One slice of it, before waiting commands have their turn; an invocation that has begun is finished.
-pub(crate) const SLICE: Duration = Duration::from_millis(10);
+pub const SLICE: Duration = Duration::from_millis(10);
 /// A command within this time of the one before comes in a stream.
-const STREAM: Duration = Duration::from_millis(50);
+pub const STREAM: Duration = Duration::from_millis(50);
 /// After this time without a command, what follows is moved.
-const QUIET: Duration = Duration::from_millis(5);
+pub const QUIET: Duration = Duration::from_millis(5);
 
 /// How far what follows lags behind, in one tenant whose files are open.
 #[derive(Default)]
-pub(crate) struct Lag {
+pub struct Lag {
     /// Since when something is put off.
     since: Option<Monotonic>,
     /// When somebody was answered last.

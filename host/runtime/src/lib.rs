@@ -1,7 +1,8 @@
 //! One invocation = one transaction: joins the sandbox and the store.
 //!
 //! - [`Runtime`] is the handle: invoke an operation, post readings, apply what tenants are entitled to.
-//! - A tenant is a serial actor (`tenant`, `pool`): its jobs run in turns, a turn is one commit (`turn`).
+//! - A tenant is a serial actor (`tenant`, `pool`): its jobs run in turns, a turn is one commit (`turn`). Who comes when is in
+//!   `order` and `lag`, which know no thread, clock or disk.
 //! - `frame` is what a module's imports act on; `invoke` runs one handler in it, `nested` another module's inside it.
 //! - After the jobs a turn moves what follows from them: `deliver` events, `signals` of machines, `timers`.
 //! - `connector` runs what asks the outside, beside the turns: `lanes` say who may, `outside` is what its imports do.
@@ -38,6 +39,7 @@ mod look;
 mod modules;
 mod nested;
 mod offered;
+mod order;
 mod outbox;
 mod outside;
 mod pause;
@@ -56,6 +58,12 @@ mod tenant;
 mod timers;
 mod track;
 mod turn;
+
+/// Who comes when, for whoever runs by the same rules without threads: the simulator of a city.
+pub mod scheduling {
+    pub use crate::lag::{LAG, Lag, QUIET, SLICE, STREAM};
+    pub use crate::order::{Queue, Ready, Waits, takes_more};
+}
 
 pub use archive::{ArchiveNote, ArchiveState};
 pub use courier::{Courier, Delivery};

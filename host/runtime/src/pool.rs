@@ -2,10 +2,9 @@
 //!
 //! Many more workers than cores: a durable commit waits for the disk, and the disk overlaps waits of different files.
 //! A tenant is in the queue at most once, so one that floods gets one turn in a round like everybody else.
-//! Of the idle workers the last one to rest is woken first: its stack and allocator are still in the cache.
 
+use crate::order::Ready;
 use crate::tenant::lock;
-use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -13,16 +12,10 @@ use std::thread::JoinHandle;
 /// Stack of a worker: nested calls put one module's stack above the other's.
 const STACK_BYTES: usize = 8 << 20;
 
-struct Ready<T> {
-    turns: VecDeque<T>,
-    /// Idle workers, each waiting on its own.
-    idle: Vec<Arc<Condvar>>,
-    closed: bool,
-}
-
 /// A first-in, first-out pool of turns.
 pub(crate) struct Pool<T> {
-    ready: Mutex<Ready<T>>,
+    /// Each idle worker waits on its own.
+    ready: Mutex<Ready<T, Arc<Condvar>>>,
     workers: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -32,8 +25,7 @@ impl<T: Send + 'static> Pool<T> {
     /// # Errors
     /// The system refuses a thread.
     pub fn start(name: &str, workers: usize, run: impl Fn(T) + Send + Sync + 'static) -> std::io::Result<Arc<Self>> {
-        let ready = Mutex::new(Ready { turns: VecDeque::new(), idle: Vec::new(), closed: false });
-        let pool = Arc::new(Self { ready, workers: Mutex::default() });
+        let pool = Arc::new(Self { ready: Mutex::default(), workers: Mutex::default() });
         let run = Arc::new(run);
         for _ in 0..workers {
             let (pool, run) = (pool.clone(), run.clone());
@@ -56,13 +48,7 @@ impl<T: Send + 'static> Pool<T> {
     /// Hands in a turn. False when the pool takes nothing more.
     #[must_use]
     pub fn submit(&self, turn: T) -> bool {
-        let mut ready = lock(&self.ready);
-        if ready.closed {
-            return false;
-        }
-        ready.turns.push_back(turn);
-        let seat = ready.idle.pop();
-        drop(ready);
+        let Some(seat) = lock(&self.ready).submit(turn) else { return false };
         if let Some(seat) = seat {
             seat.notify_one();
         }
@@ -72,24 +58,22 @@ impl<T: Send + 'static> Pool<T> {
     fn next(&self, seat: &Arc<Condvar>) -> Option<T> {
         let mut ready = lock(&self.ready);
         loop {
-            if let Some(turn) = ready.turns.pop_front() {
+            if let Some(turn) = ready.take() {
                 return Some(turn);
             }
-            if ready.closed {
+            if ready.is_closed() {
                 return None;
             }
-            ready.idle.push(seat.clone());
+            ready.rest(seat.clone());
             ready = seat.wait(ready).unwrap_or_else(PoisonError::into_inner);
             // Whoever wakes a worker takes its seat off the stack; one that woke by itself is still there.
-            ready.idle.retain(|idle| !Arc::ptr_eq(idle, seat));
+            ready.wake(|idle| Arc::ptr_eq(idle, seat));
         }
     }
 
     /// Takes nothing more; the threads end when the queue is empty.
     pub fn close(&self) {
-        let mut ready = lock(&self.ready);
-        ready.closed = true;
-        ready.idle.drain(..).for_each(|seat| seat.notify_one());
+        lock(&self.ready).close().iter().for_each(|seat| seat.notify_one());
     }
 
     /// Runs what is queued, then ends the threads.

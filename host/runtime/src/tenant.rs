@@ -5,13 +5,13 @@ use crate::erase::Erase;
 use crate::import::Import;
 use crate::invoke::Request;
 use crate::lag::Lag;
+use crate::order::{Queue, Waits};
 use crate::pause::Halt;
 use crate::places::Place;
 use crate::runtime::TenantView;
 use crate::scope::Scope;
 use crate::signals::Signals;
 use crate::track::Tracks;
-use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -145,11 +145,15 @@ impl std::ops::DerefMut for WriterSlot {
     }
 }
 
-#[derive(Default)]
-struct Queue {
-    jobs: VecDeque<Job>,
-    /// In the pool's queue or being run.
-    scheduled: bool,
+impl Waits for Job {
+    fn is_pump(&self) -> bool {
+        matches!(self, Self::Pump)
+    }
+
+    /// The host's own jobs are always taken.
+    fn may_be_refused(&self) -> bool {
+        matches!(self, Self::Invoke(..) | Self::Import(..))
+    }
 }
 
 /// One tenant. Small while closed: tens of thousands fit.
@@ -157,7 +161,7 @@ pub(crate) struct Tenant {
     pub id: RawId,
     pub home: Home,
     scope: RwLock<Scopes>,
-    queue: Mutex<Queue>,
+    queue: Mutex<Queue<Job>>,
     open: Mutex<Option<Box<Open>>>,
     readers: Mutex<Vec<Reader>>,
     live: Mutex<Option<broadcast::Sender<LiveEvent>>>,
@@ -272,57 +276,38 @@ impl Tenant {
     /// # Errors
     /// The job comes back when [`limits::QUEUE_INVOCATIONS`] already wait. The host's own jobs are always taken.
     pub fn push(&self, job: Job) -> Result<bool, Box<Job>> {
-        let mut queue = lock(&self.queue);
-        if matches!(job, Job::Invoke(..) | Job::Import(..)) && queue.jobs.len() >= limits::QUEUE_INVOCATIONS {
-            return Err(Box::new(job));
-        }
-        // One pump is enough, however many ask for it.
-        if !(matches!(job, Job::Pump) && queue.jobs.iter().any(|job| matches!(job, Job::Pump))) {
-            queue.jobs.push_back(job);
-        }
-        Ok(!std::mem::replace(&mut queue.scheduled, true))
+        lock(&self.queue).push(job).map_err(Box::new)
     }
 
     /// Whether somebody waits for an answer; pumping alone is nobody's.
     pub fn is_awaited(&self) -> bool {
-        lock(&self.queue).jobs.iter().any(|job| !matches!(job, Job::Pump))
+        lock(&self.queue).is_awaited()
     }
 
     /// Takes the pumps out of the queue if there is nothing else in it.
     pub fn pop_only_pumps(&self) -> bool {
-        let mut queue = lock(&self.queue);
-        let only = queue.jobs.iter().all(|job| matches!(job, Job::Pump));
-        if only {
-            queue.jobs.clear();
-        }
-        only
+        lock(&self.queue).pop_only_pumps()
     }
 
     /// Forgets what is queued: whoever waits for it hears that the host is stopping.
     pub fn abandon(&self) {
-        let mut queue = lock(&self.queue);
-        let jobs = std::mem::take(&mut queue.jobs);
-        queue.scheduled = false;
-        drop(queue);
+        let jobs = lock(&self.queue).abandon();
         drop(jobs);
     }
 
     /// The next job for which the files are open.
     pub fn pop(&self) -> Option<Job> {
-        let mut queue = lock(&self.queue);
-        queue.jobs.pop_front_if(|job| !matches!(job, Job::Erase(..)))
+        lock(&self.queue).pop_if(|job| !matches!(job, Job::Erase(..)))
     }
 
     /// The next job that may share a commit with others before it.
     pub fn pop_to_share(&self) -> Option<Job> {
-        let mut queue = lock(&self.queue);
-        queue.jobs.pop_front_if(|job| !matches!(job, Job::Import(..) | Job::Erase(..)))
+        lock(&self.queue).pop_if(|job| !matches!(job, Job::Import(..) | Job::Erase(..)))
     }
 
     /// The next job, when it is one for which the files are closed.
     pub fn pop_erase(&self) -> Option<Erase> {
-        let mut queue = lock(&self.queue);
-        match queue.jobs.pop_front_if(|job| matches!(job, Job::Erase(..))) {
+        match lock(&self.queue).pop_if(|job| matches!(job, Job::Erase(..))) {
             Some(Job::Erase(erase)) => Some(erase),
             _ => None,
         }
@@ -330,9 +315,7 @@ impl Tenant {
 
     /// Ends a turn. True when there is more to do, and the tenant stays scheduled.
     pub fn rest(&self) -> bool {
-        let mut queue = lock(&self.queue);
-        queue.scheduled = !queue.jobs.is_empty();
-        queue.scheduled
+        lock(&self.queue).rest()
     }
 
     /// Whether there is something to close: for turns, for queries or for readings alone.
@@ -351,10 +334,7 @@ impl Tenant {
 
     /// Whether all that waits is that the files be closed. What else waits comes first: then they stay open.
     pub fn is_to_close(&self) -> bool {
-        let mut queue = lock(&self.queue);
-        let before = queue.jobs.len();
-        queue.jobs.retain(|job| !matches!(job, Job::Close));
-        queue.jobs.len() < before && queue.jobs.is_empty() && !self.inbox.is_busy()
+        lock(&self.queue).remove_if_alone(|job| matches!(job, Job::Close)) && !self.inbox.is_busy()
     }
 
     /// Closes the files. In the tenant's turn: the threads that run turns opened them, and have use for their memory.
@@ -371,12 +351,10 @@ impl Tenant {
 
     /// The same without a turn, when nothing runs any more.
     pub fn close_if_idle(&self) {
-        let queue = lock(&self.queue);
-        if queue.scheduled || !queue.jobs.is_empty() || self.inbox.is_busy() {
-            return;
+        let is_idle = lock(&self.queue).is_idle();
+        if is_idle && !self.inbox.is_busy() {
+            self.close();
         }
-        drop(queue);
-        self.close();
     }
 
     /// Closes what is closed for ever: readers that are still out are not kept when they come back.

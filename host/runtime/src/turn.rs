@@ -5,20 +5,18 @@ use crate::connector;
 use crate::deliver;
 use crate::import;
 use crate::lag::{LAG, SLICE};
+use crate::order::takes_more;
 use crate::runtime::Inner;
 use crate::tenant::{Job, LiveEvent, Open, Tenant, Work, Worked, lock};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant as Monotonic};
+use std::time::Instant as Monotonic;
 use tokio::sync::oneshot;
-use toolcrib_contract::limits;
 use toolcrib_contract::problem::{INTERNAL, Problem, STORAGE_FULL, UNAVAILABLE};
 use toolcrib_contract::types::Instant;
 use toolcrib_store::StoreError;
 
-/// After this long with jobs a turn commits what it has: nobody waits for a long queue to end.
-const TURN_MS: u64 = 20;
 /// Answers that are kept before old ones are forgotten.
 const TIDIED: u32 = 64;
 /// Savepoint of an invocation; nested calls use 1 and more.
@@ -193,7 +191,7 @@ fn work_off(
     started: Monotonic,
 ) -> Result<(), StoreError> {
     let mut trial = Trial::begin(open);
-    for done in 0..limits::GROUP_INVOCATIONS {
+    for done in 0.. {
         let Some(job) = (if done == 0 { tenant.pop() } else { tenant.pop_to_share() }) else { break };
         let alone = matches!(job, Job::Import(..));
         if !matches!(job, Job::Invoke(..) | Job::Pump | Job::Open(_) | Job::Close) {
@@ -238,7 +236,7 @@ fn work_off(
             trial.give_up(group);
             return Err(error);
         }
-        if alone || started.elapsed() > Duration::from_millis(TURN_MS) {
+        if alone || !takes_more(done + 1, started.elapsed()) {
             break;
         }
     }
