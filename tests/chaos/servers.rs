@@ -21,6 +21,8 @@ const START: Duration = Duration::from_secs(60);
 /// Checks of a submission, unoptimised.
 pub const VETTING: Duration = Duration::from_secs(120);
 pub const ADMIN: &str = "admin@marketplace.example";
+/// Names the file that says how many microseconds the servers' clocks are ahead.
+const AHEAD: &str = "UNDER_TEST_AHEAD_US";
 /// Everybody's but the administrator's.
 pub const PASSWORD: &str = "a long enough password";
 const SECOND: &str = "second@marketplace.example";
@@ -214,7 +216,15 @@ impl Servers {
     pub fn serve_command(&self, program: &std::ffi::OsStr) -> Command {
         let mut command = Command::new(program);
         command.args(["serve", "--config"]).arg(self.folder.path().join("host.toml"));
+        command.env(AHEAD, ahead_of(self.folder.path()));
         command
+    }
+
+    /// Moves the clocks of marketplace and hosts ahead of the system's by so many microseconds in all.
+    pub fn ahead(&self, us: i64) {
+        let (file, new) = (ahead_of(self.folder.path()), self.folder.path().join("ahead.new"));
+        std::fs::write(&new, us.to_string()).unwrap();
+        std::fs::rename(new, file).unwrap();
     }
 
     pub fn folder(&self) -> &Path {
@@ -251,6 +261,11 @@ impl Servers {
     }
 }
 
+/// The file that says how far the clocks are ahead.
+fn ahead_of(folder: &Path) -> PathBuf {
+    folder.join("ahead")
+}
+
 fn start_registry(folder: &Path, token: &str, settings: &str) -> Process {
     let config = format!(
         "listen = \"127.0.0.1:0\"\ndata = {:?}\n[marketplace]\nadmin = {ADMIN:?}\n{settings}\n[[marketplace.hosts]]\nname = \"host\"\ntoken_sha256 = {:?}\n",
@@ -260,6 +275,7 @@ fn start_registry(folder: &Path, token: &str, settings: &str) -> Process {
     std::fs::write(folder.join("registry.toml"), config).unwrap();
     let mut command = Command::new(PROGRAM);
     command.args(["registry", "--config"]).arg(folder.join("registry.toml"));
+    command.env(AHEAD, ahead_of(folder));
     Process::start(&mut command, folder, "registry")
 }
 

@@ -1,6 +1,7 @@
 //! Whole stories over real HTTP, against the demo as a stranger starts it; `connector` against two servers of its own.
 
 mod bad_input;
+mod billed;
 mod boards;
 mod brought_back;
 mod catalogue;

@@ -4,6 +4,7 @@ use super::demo::Demo;
 use super::tables::Pages;
 use super::terminal::workshop;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// An assessment of the workshop with an answer, a scene and their proofs; its code, the factory's slug and who owns it.
 pub async fn assessed(demo: &Demo) -> (String, String, Value) {
@@ -23,6 +24,15 @@ pub async fn assessed(demo: &Demo) -> (String, String, Value) {
     let level = json!({"assessment": assessment, "scene": scene, "level": 2, "proof": "图纸系统截图"});
     owner.post(&of("set_scene"), &level).await.ok();
     (assessment, slug, account)
+}
+
+/// The lines of a sheet, each with its cells by the letter of their column.
+fn table(sheet: &str) -> Vec<BTreeMap<char, String>> {
+    let cell = |cell: &str| {
+        let text = cell.split("<v>").nth(1).or(cell.split("preserve\">").nth(1))?;
+        Some((cell.chars().next()?, text.split("</").next()?.to_owned()))
+    };
+    sheet.split("<row ").skip(1).map(|row| row.split("<c r=\"").skip(1).filter_map(cell).collect()).collect()
 }
 
 /// The text of one file of a zip archive, found by its central directory.
@@ -58,6 +68,34 @@ async fn a_digital_level_is_a_workbook_in_chinese_with_points_scenes_proofs_and_
     }
     let sheet = |nth: usize| unzipped(&bytes, &format!("xl/worksheets/sheet{nth}.xml")).expect("a sheet");
     assert!(sheet(1).contains("总分") && sheet(2).contains("<v>6</v>"), "points are numbers: {}", sheet(2));
+    let asked = table(&sheet(2));
+    let line = |row: &BTreeMap<char, String>| "ABCDGHIJ".chars().map(|at| row.get(&at).cloned()).collect::<Vec<_>>();
+    let texts = |row: [&str; 8]| row.map(|text| (!text.is_empty()).then(|| text.to_owned())).to_vec();
+    let heads = ["题号", "部分", "内容", "英文", "得分", "满分", "来源", "佐证"];
+    assert_eq!(
+        (asked.len(), line(&asked[0])),
+        (16, texts(heads)),
+        "the heads, and a row for each of fifteen questions"
+    );
+    let second = [
+        "2",
+        "数字化基础",
+        "数字化设备占比",
+        "Share of machines that are digital",
+        "6",
+        "6",
+        "人工填写",
+        "设备台账 2026 版",
+    ];
+    assert_eq!(
+        (line(&asked[2]), asked[2][&'E'].as_str()),
+        (texts(second), "60%以上"),
+        "what was answered, and its proof"
+    );
+    let points = |text: &String| text.parse::<f64>().unwrap();
+    let sum: f64 = asked[1..].iter().map(|row| points(&row[&'G'])).sum();
+    let total = table(&sheet(1)).into_iter().find(|row| row.get(&'A').is_some_and(|name| name == "总分")).unwrap();
+    assert_eq!((sum, points(&total[&'B'])), (6.0, 6.0), "the points of the questions are the score");
     assert!(sheet(3).contains("图纸系统截图") && sheet(3).contains("二级"), "{}", sheet(3));
     assert!(sheet(5).contains("要求分数") && sheet(5).contains("最省的补法"), "{}", sheet(5));
     let (status, _) = pages.get(&format!("/t/{slug}/m/digital-index/v/absent/xlsx")).await;

@@ -13,10 +13,15 @@ pub struct Pages {
 
 impl Pages {
     pub async fn signed_in(demo: &Demo, who: &Value) -> Self {
+        let text = |name: &str| who[name].as_str().unwrap();
+        Self::of(&demo.stranger().base, text("email"), text("password")).await
+    }
+
+    /// At the host of this address.
+    pub async fn of(base: &str, email: &str, password: &str) -> Self {
         let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        let base = demo.stranger().base;
-        let text = |name: &str| who[name].as_str().unwrap().to_owned();
-        let form = format!("email={}&password={}&back=/", text("email").replace('@', "%40"), text("password"));
+        let base = base.trim_end_matches('/').to_owned();
+        let form = format!("email={}&password={}&back=/", email.replace('@', "%40"), password.replace(' ', "+"));
         let login = http.post(format!("{base}/login")).header("origin", &base).body(form);
         let answer = login.header("content-type", "application/x-www-form-urlencoded").send().await.unwrap();
         let cookie = answer.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
@@ -24,8 +29,12 @@ impl Pages {
     }
 
     pub async fn get(&self, path: &str) -> (u16, String) {
+        self.get_in("zh-CN", path).await
+    }
+
+    pub async fn get_in(&self, language: &str, path: &str) -> (u16, String) {
         let request = self.http.get(format!("{}{path}", self.base)).header("cookie", &self.cookie);
-        let answer = request.header("accept-language", "zh-CN").send().await.unwrap();
+        let answer = request.header("accept-language", language).send().await.unwrap();
         (answer.status().as_u16(), String::from_utf8(answer.bytes().await.unwrap().to_vec()).unwrap())
     }
 

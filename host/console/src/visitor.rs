@@ -3,6 +3,7 @@
 use crate::cookie;
 use crate::failure::Failure;
 use crate::language;
+use crate::lapse;
 use crate::rail;
 use crate::routes::App;
 use crate::session::{Identity, Session};
@@ -122,8 +123,12 @@ impl FromRequestParts<Arc<App>> for Member {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
         let visitor = Visitor::from_request_parts(parts, app).await?;
-        let tenant = tenant_of(parts, app).await?;
-        visitor.member(app, &tenant)
+        let mut path = path_of(parts, app).await?;
+        let mut member = visitor.member(app, &path.remove("tenant").unwrap_or_default())?;
+        let lapses = lapse::all(member.view.as_deref(), app.console.clock.now());
+        let lapse = path.get("module").and_then(|module| lapses.into_iter().find(|lapse| lapse.module == *module));
+        member.visitor.shell.banner = lapse.map(|lapse| lapse.banner(member.shell(), member.decides()));
+        Ok(member)
     }
 }
 
@@ -132,9 +137,14 @@ impl FromRequestParts<Arc<App>> for Member {
 /// # Errors
 /// `not-found`.
 pub async fn tenant_of(parts: &mut Parts, app: &Arc<App>) -> Result<String, Failure> {
+    Ok(path_of(parts, app).await?.remove("tenant").unwrap_or_default())
+}
+
+/// The parts of the path by name.
+async fn path_of(parts: &mut Parts, app: &Arc<App>) -> Result<HashMap<String, String>, Failure> {
     let absent = |_| NOT_FOUND.problem();
-    let Path(mut path): Path<HashMap<String, String>> = Path::from_request_parts(parts, app).await.map_err(absent)?;
-    Ok(path.remove("tenant").unwrap_or_default())
+    let Path(path): Path<HashMap<String, String>> = Path::from_request_parts(parts, app).await.map_err(absent)?;
+    Ok(path)
 }
 
 /// A person who decides for one of their tenants: an owner or administrator.

@@ -10,7 +10,7 @@ use crate::invoke::{Request, admit};
 use crate::keeper::{self, Alarms};
 use crate::lag::Pauses;
 use crate::lanes::{Lanes, Run};
-use crate::modules::{Loaded, ModuleSource, Modules};
+use crate::modules::{Loaded, ModuleSource, Modules, ReadOnly};
 use crate::pause::{Halted, Paused};
 use crate::places::Places;
 use crate::pool::Pool;
@@ -71,6 +71,8 @@ pub struct TenantView {
     pub paused: Vec<Paused>,
     /// Shared: every request looks at its tenant.
     pub devices: Arc<[DeviceGrant]>,
+    /// Modules that can only be read, by name, at some times.
+    pub read_only: Arc<[(String, ReadOnly)]>,
 }
 
 impl TenantView {
@@ -85,6 +87,7 @@ impl TenantView {
             stopped: scope.stopped.clone(),
             paused: scope.halted.iter().map(Halted::view).collect(),
             devices: scope.devices.clone(),
+            read_only: scope.read_only.clone(),
         }
     }
 }

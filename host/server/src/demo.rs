@@ -4,7 +4,7 @@
 //! already is not made again, so a second start goes on in the same directory.
 //!
 //! - `cast`: who plays. `publish`: modules through the pipeline. `shop`: a tenant, its consent, its master data.
-//! - `city`: the pilot city before all that; `identify`: its providers; `project`: its firms' projects.
+//! - `money`: months that were billed, before all that; `city`: then the pilot city; `identify`: its providers; `project`: its firms' projects.
 //! - `machines`, `feed` and `gateway`: what the plants say, and how it gets here; `panel`: their machines' buttons. `workshop`: the plant with weeks of history, on a `clock` of its own. `memory`: what must be remembered. `facts`: `demo.json`. `terminals`: tablets and their people.
 //! - `table`: what is printed at the end.
 
@@ -17,6 +17,7 @@ mod gateway;
 mod identify;
 mod machines;
 mod memory;
+mod money;
 mod panel;
 mod project;
 mod publish;
@@ -37,7 +38,6 @@ use crate::world::{SystemChance, SystemClock};
 use crate::{logs, say, signals};
 use anyhow::Context;
 use cast::{FOR_MACHINES, PROVIDERS, PUBLISHED, Person, REVIEWER, SECOND_REVIEWER, SHOPS, WORKSHOP};
-use city::PROLOGUE_US;
 use clock::StagedClock;
 use facts::{Account, Facts, ModuleVersion, ProviderAccount, TenantAccount};
 use feed::Feed;
@@ -110,7 +110,7 @@ pub async fn run(args: &cli::Demo) -> anyhow::Result<()> {
     let real = SystemClock.now();
     // What is there already has its history.
     let clock = Arc::new(if memory.is_new() {
-        StagedClock::at(dawn(real, args.weeks).plus_us(-PROLOGUE_US))
+        StagedClock::at(dawn(real, args.weeks).plus_us(-city::PROLOGUE_US - money::PROLOGUE_US))
     } else {
         StagedClock::real()
     });
@@ -174,6 +174,8 @@ async fn play(
     city::settle(stage, &reviewer).await?;
     let is_new = stage.clock.is_staged();
     if is_new {
+        money::play(stage, dawn.plus_us(-city::PROLOGUE_US)).await.context("what is billed")?;
+        let reviewer = stage.sign_in(&REVIEWER).await?;
         city::play(stage, &reviewer, dawn).await.context("the pilot city")?;
     }
     // Signed in anew: weeks may have passed.

@@ -66,6 +66,7 @@ use clap::Parser;
 use cli::{Cli, Command};
 use std::future::Future;
 use std::process::ExitCode;
+use toolcrib_runtime::World;
 
 /// Of every thread's memory, SQLite's too: the system's allocator keeps an arena for each thread that ever ran, and gives
 /// little of it back.
@@ -75,20 +76,30 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// The whole program. Exit code 0: done or stopped as asked; 1: a sentence on standard error says why; 2: the command
 /// line is wrong.
 pub fn main() -> ExitCode {
+    run(&world::real())
+}
+
+/// The same on a clock that is ahead of the system's by so many microseconds, asked whenever it is looked at: for tests
+/// that let weeks pass. The demo has a clock of its own.
+pub fn main_ahead(by: fn() -> i64) -> ExitCode {
+    run(&world::ahead(by))
+}
+
+fn run(world: &World) -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::CompileChild => return toolcrib_sandbox::compile_child_main(),
         Command::VetChild => return toolcrib_vetting::vet_child_main(),
-        Command::Serve(flags) => flags.load().and_then(|loaded| block_on(serve::serve(loaded))),
-        Command::Registry(flags) => flags.load(&[]).and_then(|loaded| block_on(serve::registry(loaded))),
+        Command::Serve(flags) => flags.load().and_then(|loaded| block_on(serve::serve(loaded, world))),
+        Command::Registry(flags) => flags.load(&[]).and_then(|loaded| block_on(serve::registry(loaded, world))),
         Command::Demo(flags) => block_on(demo::run(&flags)),
         Command::Doctor(flags) => flags.load(&[]).and_then(|loaded| block_on(doctor::run(&loaded))),
         Command::CheckConfig(flags) => {
             flags.common.load(&[]).and_then(|loaded| check_config::run(&loaded, flags.purpose))
         }
-        Command::Backup(flags) => backup::run(&flags, &world::real()),
-        Command::Restore(flags) => backup::restore(&flags, &world::real()),
+        Command::Backup(flags) => backup::run(&flags, world),
+        Command::Restore(flags) => backup::restore(&flags, world),
         Command::Verify { key, folder, .. } if backup::is_depot(&folder) => {
-            backup::verify(&folder, key.as_deref(), &world::real())
+            backup::verify(&folder, key.as_deref(), world)
         }
         Command::Verify { folder, .. }
             if folder.is_file() && folder.extension().is_none_or(|ending| ending != "tar") =>

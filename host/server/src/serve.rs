@@ -6,10 +6,11 @@ use crate::http::bind;
 use crate::marketplace::Marketplace;
 use crate::server::Server;
 use crate::sync::Trusted;
-use crate::{logs, say, secrets, signals, world};
+use crate::{logs, say, secrets, signals};
 use anyhow::ensure;
 use std::sync::Arc;
 use toolcrib_registry_client::Client;
+use toolcrib_runtime::World;
 use toolcrib_store::DataDir;
 use toolcrib_trust::PublicKey;
 
@@ -17,7 +18,7 @@ use toolcrib_trust::PublicKey;
 ///
 /// # Errors
 /// The configuration, the disk, the port.
-pub async fn serve(loaded: Loaded) -> anyhow::Result<()> {
+pub async fn serve(loaded: Loaded, world: &World) -> anyhow::Result<()> {
     let config = loaded.config;
     logs::start(&config.log.filter, config.log.json);
     let upstream = upstream(&config)?;
@@ -25,7 +26,7 @@ pub async fn serve(loaded: Loaded) -> anyhow::Result<()> {
     let bound = bind(config.listen).await?;
     let stopping = signals::stopping()?;
     tracing::info!(address = %bound.address(), registry = config.registry.url, "Serving tenants");
-    let host = Host::start(&config, data, &upstream, &world::real()).await?;
+    let host = Host::start(&config, data, &upstream, world).await?;
     Server::start(bound, &config, None, Some((host, upstream)), stopping)?.finish().await
 }
 
@@ -45,14 +46,13 @@ fn upstream(config: &Config) -> anyhow::Result<Upstream> {
 ///
 /// # Errors
 /// The configuration, the disk, the port.
-pub async fn registry(loaded: Loaded) -> anyhow::Result<()> {
+pub async fn registry(loaded: Loaded, world: &World) -> anyhow::Result<()> {
     let config = loaded.config;
     logs::start(&config.log.filter, config.log.json);
     let data = Arc::new(DataDir::lock(&config.data)?);
     let bound = bind(config.listen).await?;
     let stopping = signals::stopping()?;
-    let world = world::real();
-    let marketplace = Marketplace::start(&data, &world, &config.marketplace).await?;
+    let marketplace = Marketplace::start(&data, world, &config.marketplace).await?;
     if let Some(password) = marketplace.first_admin(&config.marketplace.admin).await? {
         say::line(format_args!(
             "Administrator {} has the password {password}; it is shown once",

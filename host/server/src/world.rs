@@ -59,6 +59,20 @@ pub fn real() -> World {
     World { clock: Arc::new(SystemClock), chance: Arc::new(SystemChance) }
 }
 
+/// The system's clock and what it is ahead by, in microseconds.
+struct Ahead(fn() -> i64);
+
+impl Clock for Ahead {
+    fn now(&self) -> Instant {
+        SystemClock.now().plus_us((self.0)())
+    }
+}
+
+/// The real world, some time ahead.
+pub fn ahead(by: fn() -> i64) -> World {
+    World { clock: Arc::new(Ahead(by)), ..real() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

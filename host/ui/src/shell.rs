@@ -34,6 +34,18 @@ pub struct Shell {
     pub theme: Option<Theme>,
     /// The host's list of withdrawn versions is too old for anything new.
     pub list_is_stale: bool,
+    /// What the page says above everything else.
+    pub banner: Option<Banner>,
+}
+
+/// What wants to be known on a page, whatever the page is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Banner {
+    /// `warn` or `bad`
+    pub tone: &'static str,
+    pub text: String,
+    /// Where something can be done about it, and what: for whoever may.
+    pub way: Option<(String, String)>,
 }
 
 /// The tenant that a page belongs to.
@@ -123,6 +135,7 @@ impl Shell {
             zone,
             theme: None,
             list_is_stale: false,
+            banner: None,
         }
     }
 
@@ -166,6 +179,9 @@ impl Shell {
                     @if !frame.is_bare() { (self.top()) @if !self.rail.is_empty() { (rail(&tr.t("nav-main"), &self.rail, &self.back)) } }
                     p #stale .notice.warn role="status" data-mark=(TIME_MARK) hidden { (tr.with("stale-since", &[("time", TIME_MARK)])) }
                     @if self.list_is_stale && !frame.is_bare() { p .notice.warn role="status" { (tr.t("stale-list")) } }
+                    @if let Some(banner) = self.banner.as_ref().filter(|_| !frame.is_bare()) { p class={ "notice " (banner.tone) } role="status" {
+                        (banner.text) @if let Some((path, label)) = &banner.way { " " a href=(path) { (label) } }
+                    } }
                     main #main tabindex="-1" {
                         h1 { (title) }
                         (body)

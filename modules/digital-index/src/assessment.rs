@@ -146,6 +146,12 @@ pub fn assessments(ctx: &Query, after: Option<Cursor>) -> Outcome<Page<Assessmen
     ctx.page(Assessment::by_number().descending().limit(100).after(after))
 }
 
+/// One assessment.
+#[query]
+pub fn one_assessment(ctx: &Query, assessment: Text<16>) -> Outcome<Assessment> {
+    Ok(of(ctx, &assessment, "assessment")?.value)
+}
+
 /// The assessment; `field` is where the caller wrote its code.
 pub fn of<M>(ctx: &Context<M>, code: &Text<16>, field: &str) -> Outcome<Row<Assessment>> {
     let row = ctx.first(Assessment::by_code().eq(code))?;

@@ -40,11 +40,11 @@ module! {
             install_edition, correct_choice, correct_scene, correct_threshold, editions, questions, choices, scenes,
             thresholds, corrections,
         },
-        assessment::{open_assessment, close_assessment, drop_assessment, assessments},
+        assessment::{open_assessment, close_assessment, drop_assessment, assessments, one_assessment},
         answers::{answer, set_scene, answers, scene_levels}, figures::{set_figure, figures},
         facts::fill, score::{score, parts}, gap::gap, compare::{compare, compared},
     ],
-    views: [views::{levels_page, assessment_page, compare_page, edition_page}],
+    views: [views::{levels_page, assessment_page, report_page, compare_page, edition_page}],
     requests: [
         readings("state") { zh: "统计已联网的设备数量", en: "To count the machines that are connected" },
         readings("good") { zh: "统计已联网的设备数量", en: "To count the machines that are connected" },

@@ -1,6 +1,6 @@
 //! Points and level of an assessment.
 
-use crate::answers::{Answer, SceneLevel};
+use crate::answers::{Answer, SceneLevel, Source};
 use crate::assessment::{self, Assessment, AssessmentState};
 use crate::edition::{Choice, Code, Part, Points, Question, Scene, Threshold, Words};
 use std::collections::BTreeMap;
@@ -144,6 +144,12 @@ pub struct PartRow {
     pub points: Points,
     pub most: Points,
     pub answered: bool,
+    /// The choices made, in the order of the edition.
+    pub chosen: Vec<Words>,
+    pub chosen_en: Vec<Words>,
+    /// Where they come from, the same for all choices of a question.
+    pub source: Option<Source>,
+    pub proof: Option<Text<200>>,
 }
 
 /// Question by question.
@@ -156,13 +162,17 @@ pub fn parts(ctx: &Query, assessment: Text<16>) -> Outcome<List<PartRow>> {
 /// What each question gave, in order.
 pub fn parts_of(ctx: &Query, row: &Assessment) -> Outcome<Vec<PartRow>> {
     let made = ctx.all(Answer::by_assessment_question_option().eq(&row.code))?;
-    let questions = ctx.all(Question::by_edition_number().eq(&row.edition))?;
-    let rows = questions.into_iter().map(|asked| {
+    let rows = Sheet::load(ctx, row)?.asked.into_iter().map(|Asked { question: asked, choices }| {
         let mine = || made.iter().filter(|made| made.question == asked.number);
+        // Of the answers, not of the edition: what was closed stays as it was.
         let points = mine().map(|made| made.points.0).sum::<i64>().min(asked.points.0);
-        let answered = mine().next().is_some();
-        let Question { number: question, part, zh, en, points: most, .. } = asked.value;
-        PartRow { question, part, zh, en, points: Decimal(points), most, answered }
+        let chosen = choices.into_iter().filter(|(_, made)| *made).map(|(choice, _)| (choice.zh, choice.en));
+        let (chosen, chosen_en) = chosen.unzip();
+        let first = mine().next();
+        let (source, proof) = (first.map(|made| made.source), first.and_then(|made| made.proof.clone()));
+        let (answered, points) = (first.is_some(), Decimal(points));
+        let Question { number: question, part, zh, en, points: most, .. } = asked;
+        PartRow { question, part, zh, en, points, most, answered, chosen, chosen_en, source, proof }
     });
     Ok(rows.collect())
 }

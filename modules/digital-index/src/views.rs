@@ -1,7 +1,7 @@
 //! The pages: all assessments, one of them with its questions, scenes and gap, two compared, and the index itself.
 
 use crate::answers::{answer, scene_levels, set_scene};
-use crate::assessment::{assessments, close_assessment, drop_assessment, open_assessment};
+use crate::assessment::{assessments, close_assessment, drop_assessment, one_assessment, open_assessment};
 use crate::compare::{compare, compared};
 use crate::edition::{
     choices, correct_choice, correct_scene, correct_threshold, corrections, editions, install_edition, questions,
@@ -17,17 +17,13 @@ fn points() -> Format {
     plain().digits(2)
 }
 
-fn level(value: &str, words: (&'static str, &'static str), tone: Tone) -> State {
-    state(value, words, tone)
-}
-
 fn levels(field: &str) -> Column {
     column(field)
-        .state(level("0", ("未达一级", "Below 1"), Tone::Bad))
-        .state(level("1", ("一级", "Level 1"), Tone::Warn))
-        .state(level("2", ("二级", "Level 2"), Tone::Info))
-        .state(level("3", ("三级", "Level 3"), Tone::Ok))
-        .state(level("4", ("四级", "Level 4"), Tone::Ok))
+        .state(state("0", ("未达一级", "Below 1"), Tone::Bad))
+        .state(state("1", ("一级", "Level 1"), Tone::Warn))
+        .state(state("2", ("二级", "Level 2"), Tone::Info))
+        .state(state("3", ("三级", "Level 3"), Tone::Ok))
+        .state(state("4", ("四级", "Level 4"), Tone::Ok))
 }
 
 fn kinds() -> Column {
@@ -52,11 +48,9 @@ fn this() -> Source {
 /// All assessments, the latest first.
 pub fn levels_page() -> View {
     let new = action(("新建评测", "New assessment"), fill_in::<open_assessment>()).primary();
-    let states = column("state").state(state("open", ("填写中", "Open"), Tone::Info)).state(state(
-        "closed",
-        ("已关闭", "Closed"),
-        Tone::Ok,
-    ));
+    let states = column("state").state(state("open", ("填写中", "Open"), Tone::Info));
+    let states = states.state(state("closed", ("已关闭", "Closed"), Tone::Ok));
+    let report = action(("评测报告", "Report"), open("report_page").with("assessment", row("code")));
     let shown = [
         column("code").opens("assessment_page").with("assessment", row("code")),
         kinds(),
@@ -68,18 +62,20 @@ pub fn levels_page() -> View {
         column("closed_at").wide_only(),
     ];
     let both = action(("前后对比", "Before and after"), open("compare_page"));
-    let all =
-        table(source::<assessments>(), shown).action(new).action(both).action(action(("导出", "Export"), export()));
+    let all = table(source::<assessments>(), shown)
+        .row_action(report)
+        .action(new)
+        .action(both)
+        .action(action(("导出", "Export"), export()));
     let empty =
         ("还没有评测；新建一个，能取的数会自动填好", "No assessment yet: open one, and fill in what your data says");
     View::new(("数字化水平评测", "Digital level")).section(section().cell(12, all.when_empty(empty)))
 }
 
-/// One assessment.
-pub fn assessment_page() -> View {
-    let given = |does: Does| does.with("assessment", param("assessment"));
+/// Which assessment it is and what it comes to: as people fill it in, and on paper.
+fn scores() -> Section {
     let number = |value: &str, words: (&'static str, &'static str)| kpi(this(), value).format(points()).titled(words);
-    let scores = section()
+    section()
         .cell(3, number("score", ("总分", "Score")))
         .cell(3, kpi(this(), "level").titled(("等级", "Level")))
         .cell(3, kpi(this(), "level_by_score").titled(("按得分", "By the score")))
@@ -87,28 +83,45 @@ pub fn assessment_page() -> View {
         .cell(3, number("base", ("数字化基础（50）", "Base (50)")))
         .cell(3, number("management", ("数字化管理（30）", "Management (30)")))
         .cell(3, number("results", ("数字化成效（20）", "Results (20)")))
-        .cell(3, kpi(this(), "unanswered").titled(("未答", "Unanswered")));
-    let asked = [
+        .cell(3, kpi(this(), "unanswered").titled(("未答", "Unanswered")))
+}
+
+/// Of every question: its answer, what that gives, and where it comes from.
+fn asked() -> [Column; 10] {
+    [
         column("question"),
         column("part").tag(),
         column("zh"),
         column("en").wide_only(),
+        column("chosen"),
+        column("chosen_en").wide_only(),
         column("points").format(points()),
         column("most").format(points()),
-    ];
+        sources(),
+        column("proof"),
+    ]
+}
+
+/// What was told, and where that comes from.
+fn proven(what: &str, told: Column) -> [Column; 4] {
+    [column(what), told, sources(), column("proof")]
+}
+
+/// One assessment.
+pub fn assessment_page() -> View {
+    let given = |does: Does| does.with("assessment", param("assessment"));
     let answer_it = action(("作答", "Answer"), given(fill_in::<answer>()).with("question", row("question")));
-    let asked = table(source::<parts>().param("assessment"), asked)
+    let asked = table(source::<parts>().param("assessment"), asked())
         .tone(when("answered").is("false"), Tone::Warn)
         .row_action(answer_it)
         .action(action(("自动填写", "Fill in from data"), given(run::<fill>())).primary())
         .action(action(("填数字", "Give a figure"), given(fill_in::<set_figure>())))
         .action(action(("导出", "Export"), export()));
-    let reached = [column("scene"), levels("level"), sources(), column("proof").wide_only()];
-    let reached = table(source::<scene_levels>().param("assessment"), reached)
+    let reached = table(source::<scene_levels>().param("assessment"), proven("scene", levels("level")))
         .action(action(("填写场景等级", "Set a scene"), given(fill_in::<set_scene>())).primary())
         .when_empty(("还没有填写场景", "No scene yet"));
-    let told = [column("name"), column("amount"), sources(), column("proof").wide_only()];
-    let told = table(source::<figures>().param("assessment"), told).when_empty(("还没有数字", "No figures yet"));
+    let told = table(source::<figures>().param("assessment"), proven("name", column("amount")))
+        .when_empty(("还没有数字", "No figures yet"));
     let missing = [
         column("zh"),
         column("en").wide_only(),
@@ -138,10 +151,10 @@ pub fn assessment_page() -> View {
         .action(action(("关闭评测", "Close"), given(fill_in::<close_assessment>())).primary())
         .action(action(("作废", "Drop"), given(fill_in::<drop_assessment>())).danger());
     View::new(("评测", "Assessment"))
-        .param(Param::new("assessment", ("评测", "Assessment")).choices(pick(source::<assessments>(), "code", "code")))
+        .param(which("assessment", ("评测", "Assessment")))
         .param(Param::new("level", ("目标等级", "Level wanted")))
         .tab(("得分", "Score"))
-        .section(scores)
+        .section(scores())
         .tab(("题目", "Questions"))
         .section(section().cell(12, asked))
         .tab(("场景", "Scenes"))
@@ -152,6 +165,37 @@ pub fn assessment_page() -> View {
         .section(section().cell(4, detail(asked_gap(), needed)).cell(8, missing))
         .tab(("关闭", "Close"))
         .section(section().cell(12, finish))
+}
+
+/// The same on one page, as an assessor takes it along: nothing to fill in.
+pub fn report_page() -> View {
+    let about = ["code", "edition", "revision", "assessor", "opened_at", "closed_at"].map(column);
+    let about = detail(source::<one_assessment>().param("assessment"), [kinds()].into_iter().chain(about));
+    View::new(("评测报告", "Report"))
+        .param(which("assessment", ("评测", "Assessment")))
+        .section(section().cell(12, about))
+        .section(scores())
+        .section(
+            section().cell(12, table(source::<parts>().param("assessment"), asked()).titled(("题目", "Questions"))),
+        )
+        .section(
+            section().cell(
+                12,
+                table(source::<scene_levels>().param("assessment"), proven("scene", levels("level")))
+                    .titled(("场景", "Scenes")),
+            ),
+        )
+        .section(
+            section().cell(
+                12,
+                table(source::<figures>().param("assessment"), proven("name", column("amount")))
+                    .titled(("数字", "Figures")),
+            ),
+        )
+}
+
+fn which(name: &str, words: (&'static str, &'static str)) -> Param {
+    Param::new(name, words).choices(pick(source::<assessments>(), "code", "code"))
 }
 
 /// Two assessments side by side.
@@ -169,7 +213,6 @@ pub fn compare_page() -> View {
     let rows = table(source::<compared>().param("before").param("after"), rows)
         .action(action(("导出", "Export"), export()))
         .when_empty(("选两次评测", "Choose two assessments"));
-    let which = |name: &str, words| Param::new(name, words).choices(pick(source::<assessments>(), "code", "code"));
     View::new(("前后对比", "Before and after"))
         .param(which("before", ("改造前", "Before")))
         .param(which("after", ("改造后", "After")))

@@ -8,6 +8,7 @@ use crate::contract_line::ContractLine;
 use crate::identification::{self, Note, notes_since};
 use crate::money::Fen;
 use crate::offer::{Content, Signature, signatures};
+use crate::page::cut;
 use crate::refusal::{ProgrammeError, Result};
 use crate::split::SplitLine;
 use serde::Serialize;
@@ -331,10 +332,6 @@ pub async fn list(
     }
     let limit = filter.limit.unwrap_or(CONTRACTS_LISTED).clamp(1, CONTRACTS_LISTED);
     query.push(" ORDER BY c.id DESC LIMIT ").push_bind(limit + 1);
-    let mut rows: Vec<ContractRow> = query.build_query_as().fetch_all(catalog.reading()).await?;
-    let limit = usize::try_from(limit).expect("a page is small");
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let next = rows.last().filter(|_| more).map(|row| row.id.clone());
-    Ok((rows, next))
+    let rows: Vec<ContractRow> = query.build_query_as().fetch_all(catalog.reading()).await?;
+    Ok(cut(rows, limit, |row| &row.id))
 }

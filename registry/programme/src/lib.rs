@@ -5,7 +5,7 @@
 //! - `forecast`: what a firm can expect. Pure: `rules` (a version), `life` (a project's steps), `level`, `award`, `funds` (every move of money).
 //! - `programme`, `enrolment`, `filing`, `assessment`, `invoice`, `payment`, `acceptance`, `publicity`, `tranche`,
 //!   `service`, `service_back`: what happens, one file each, through `case` (a project inside a change).
-//! - `ledger`, `periods`, `journal`: the books. `project`, `lists`: what is read.
+//! - `ledger`, `periods`, `journal`: the books. `project`, `lists`: what is read, by `page`s.
 //! - [`evidence`]: what proves a project, and its archive; [`kit`]: firms' set-up for others; `proof`: the word of hosts.
 //! - [`identification`]: which providers a city lets take part; [`offer`] and [`contract`]: what they agree on with firms,
 //!   with `split`, who pays what; [`billing`]: what the marketplace itself bills for modules; [`payout`]: what providers
@@ -49,6 +49,7 @@ mod level;
 mod life;
 mod lists;
 mod money;
+mod page;
 mod payment;
 mod periods;
 mod programme;

@@ -2,6 +2,7 @@
 
 mod counter;
 mod desks;
+mod lapse;
 mod pages;
 mod review;
 mod rollout;

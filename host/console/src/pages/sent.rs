@@ -47,6 +47,11 @@ impl Sent {
         Filled { field, value: self.or(name, initial) }
     }
 
+    /// What was done last by the page's address, and what is wrong with what was sent: above the forms.
+    pub fn head(&self, tr: Tr) -> Markup {
+        html! { (notice(tr, &self.form)) (self.above(tr)) }
+    }
+
     /// The problem, above the forms.
     pub fn above(&self, tr: Tr) -> Markup {
         part::problem_above(tr, self.problem.as_ref())

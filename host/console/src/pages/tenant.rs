@@ -3,6 +3,7 @@
 use super::admin::module::{Module, State as Standing, load_all};
 use super::admin::{age, reached, sources};
 use crate::failure::Failure;
+use crate::lapse::{self, Lapse};
 use crate::routes::App;
 use crate::visitor::Member;
 use axum::extract::State;
@@ -41,10 +42,20 @@ pub async fn show(State(app): State<Arc<App>>, member: Member) -> Result<Markup,
         let sources = sources::load(&app, &member).await?;
         let people = reached(member.visitor.registry.members(&member.tenant.id).await)?.map(|people| people.len());
         let dead = app.console.runtime.look(member.id, |reader| reader.dead_letters()).await?;
-        open = problems(member.shell(), &known, &dead, &sources, app.console.clock.now());
+        let now = app.console.clock.now();
+        open = problems(member.shell(), &known, &dead, &sources, now);
+        let lapses = lapse::all(member.view.as_deref(), now);
+        open.splice(0..0, lapses.iter().map(|lapse| lapsing(member.shell(), &known, lapse)));
         steps = setup(member.shell(), known.len(), &sources, people);
     }
     Ok(page(member.shell(), &Home { name: &member.tenant.name, role: &member.actor.role, modules, open, steps }))
+}
+
+/// A module that can only be read, now or soon.
+fn lapsing(shell: &Shell, modules: &[Module], lapse: &Lapse) -> Open {
+    let title = modules.iter().find(|known| known.name == lapse.module).map(|known| known.title(shell.tr));
+    let text = lapse.text(shell, title.as_deref().unwrap_or(&lapse.module));
+    Open { tone: lapse.tone(), text, href: lapse.way(&super::admin::base(shell)) }
 }
 
 /// What wants attention, the gravest first.

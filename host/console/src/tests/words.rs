@@ -64,6 +64,7 @@ fn families() -> Vec<(&'static str, Vec<String>)> {
         ("prog-side-{}", words("firm provider")),
         ("prog-standing-{}", cases::<IdentificationState>()),
         ("prog-state-{}", cases::<ProjectState>()),
+        ("prog-track-named-{}", words("general chain")),
         ("prog-{}", words("base management results objections appeals")),
         ("role-{}", words("owner admin supervisor operator viewer")),
         ("second-{}", words("first-publication egress shared-data")),

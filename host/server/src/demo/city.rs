@@ -77,7 +77,8 @@ pub async fn settle(stage: &mut Stage, admin: &Client) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Plays what happened before the plants' weeks: the programme, identifications, and the projects of three firms.
+/// Plays what happened before the plants' weeks, from the moment on that the clock shows: the programme, identifications,
+/// and the projects of three firms.
 ///
 /// # Errors
 /// The registry.

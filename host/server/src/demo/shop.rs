@@ -107,8 +107,11 @@ pub async fn open(stage: &mut Stage, shop: &Shop, modules: &[&ModuleVersion]) ->
     Ok((account, feed))
 }
 
-/// The id of the shop's tenant.
-async fn its_id(owner: &Client, shop: &Shop) -> anyhow::Result<String> {
+/// The id of the shop's tenant, opened if need be.
+///
+/// # Errors
+/// The registry.
+pub async fn its_id(owner: &Client, shop: &Shop) -> anyhow::Result<String> {
     if let Some(known) = owner.me().await?.tenants.into_iter().find(|tenant| tenant.slug == shop.slug) {
         return Ok(known.id);
     }

@@ -135,5 +135,6 @@ pub fn shell(tr: Tr, back: &str) -> Shell {
         zone: Zone::marketplace(),
         theme: None,
         list_is_stale: false,
+        banner: None,
     }
 }

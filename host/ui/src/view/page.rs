@@ -68,10 +68,16 @@ fn keep(scene: &Scene<'_>) -> Markup {
     let workbook = act::address(&format!("{}/xlsx", scene.path(&scene.view.name)), &chosen);
     let name = scene.shell.tenant.as_ref().map_or("", |tenant| tenant.name.as_str());
     html! {
-        p.printed { (name) " · " (scene.zone().text(scene.now)) }
+        p.printed { (name) " · " (asked(scene)) (scene.zone().text(scene.now)) }
         div.buttons { (part::download(&workbook, &tr.t("view-xlsx"))) button type="button" class="quiet" data-print { (tr.t("view-print")) } }
         p.help { (tr.t("view-print-help")) }
     }
+}
+
+/// What the page was asked for, as paper has to say it: forms are not printed.
+fn asked(scene: &Scene<'_>) -> String {
+    let given = scene.view.params.iter().map(|param| (scene.tr().words(&param.label), scene.param_text(param)));
+    given.filter(|(_, text)| !text.is_empty()).map(|(label, text)| format!("{label} {text} · ")).collect()
 }
 
 /// The part of the page that is kept fresh: the sections of the tab that is shown.

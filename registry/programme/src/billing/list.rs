@@ -3,6 +3,7 @@
 use super::{INVOICES_LISTED, Payers, number_text};
 use crate::calendar::Month;
 use crate::money::Fen;
+use crate::page::cut;
 use crate::refusal::{ProgrammeError, Result};
 use sqlx::SqliteConnection;
 use toolcrib_catalog::{Catalog, TenantId};
@@ -175,17 +176,14 @@ pub async fn list(catalog: &Catalog, filter: &InvoiceFilter) -> Result<(Vec<Invo
     let limit = filter.limit.unwrap_or(INVOICES_LISTED).clamp(1, INVOICES_LISTED);
     let which = usize::from(filter.tenant.is_some()) + 2 * usize::from(filter.month.is_some());
     let which = if filter.owed { OWED } else { which };
-    let mut rows: Vec<Row> = sqlx::query_as(DOCUMENTS[which])
+    let rows: Vec<Row> = sqlx::query_as(DOCUMENTS[which])
         .bind(filter.after.as_deref().unwrap_or(LAST))
         .bind(limit + 1)
         .bind(&filter.tenant)
         .bind(filter.month.map(|month| month.to_string()))
         .fetch_all(catalog.reading())
         .await?;
-    let limit = usize::try_from(limit).expect("a page is small");
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let next = rows.last().filter(|_| more).map(|row| row.id.clone());
+    let (rows, next) = cut(rows, limit, |row| &row.id);
     Ok((rows.into_iter().map(Row::read).collect(), next))
 }
 

@@ -5,6 +5,7 @@ use super::{
 };
 use crate::calendar::Month;
 use crate::money::Fen;
+use crate::page::cut;
 use crate::refusal::{ProgrammeError, Result};
 use serde_json::json;
 use sqlx::SqliteConnection;
@@ -54,9 +55,9 @@ pub async fn run(
     .bind(BILLED_AT_ONCE + 1)
     .fetch_all(catalog.reading())
     .await?;
-    let at_once = usize::try_from(BILLED_AT_ONCE).expect("a run is small");
-    let mut run = Run::default();
-    for (tenant,) in tenants.iter().take(at_once) {
+    let (tenants, next) = cut(tenants, BILLED_AT_ONCE, |(tenant,)| tenant);
+    let mut run = Run { next, ..Run::default() };
+    for (tenant,) in &tenants {
         match bill(catalog, tenant, month, by, now, chance).await {
             Ok(Some(number)) => run.issued.push(number),
             Ok(None) => run.skipped += 1,
@@ -66,7 +67,6 @@ pub async fn run(
             Err(error) => return Err(error),
         }
     }
-    run.next = tenants.get(at_once).and_then(|_| Some(tenants.get(at_once - 1)?.0.clone()));
     Ok(run)
 }
 

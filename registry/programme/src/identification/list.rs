@@ -1,6 +1,7 @@
 //! Lists of identifications: the city's public one, a provider's own, all of a city for its people.
 
 use super::{IDENTIFICATIONS_LISTED, Kind, State};
+use crate::page::cut;
 use crate::refusal::Result;
 use sqlx::{QueryBuilder, Sqlite};
 use toolcrib_catalog::Catalog;
@@ -101,11 +102,8 @@ pub async fn list(catalog: &Catalog, view: &View, filter: &Filter) -> Result<Lis
     }
     let limit = filter.limit.unwrap_or(IDENTIFICATIONS_LISTED).clamp(1, IDENTIFICATIONS_LISTED);
     query.push(" ORDER BY i.id DESC LIMIT ").push_bind(limit + 1);
-    let mut rows: Vec<Row> = query.build_query_as().fetch_all(&mut *read).await?;
-    let limit = usize::try_from(limit).expect("a page is small");
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let next = rows.last().filter(|_| more).map(|row| row.id.clone());
+    let rows: Vec<Row> = query.build_query_as().fetch_all(&mut *read).await?;
+    let (rows, next) = cut(rows, limit, |row| &row.id);
     Ok(Listed { rows, counts, next })
 }
 

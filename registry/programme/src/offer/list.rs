@@ -3,6 +3,7 @@
 use super::{OFFERS_LISTED, OfferState};
 use crate::days;
 use crate::money::Fen;
+use crate::page::cut;
 use crate::refusal::Result;
 use toolcrib_catalog::{Catalog, Person};
 use toolcrib_contract::types::Instant;
@@ -78,7 +79,7 @@ pub async fn list(
     );
     let limit = filter.limit.unwrap_or(OFFERS_LISTED).clamp(1, OFFERS_LISTED);
     // Made of texts of this file.
-    let mut rows: Vec<Row> = sqlx::query_as(sqlx::AssertSqlSafe(text))
+    let rows: Vec<Row> = sqlx::query_as(sqlx::AssertSqlSafe(text))
         .bind(days::today(now).to_string())
         .bind(orgs)
         .bind(&filter.org)
@@ -87,9 +88,5 @@ pub async fn list(
         .bind(limit + 1)
         .fetch_all(catalog.reading())
         .await?;
-    let limit = usize::try_from(limit).expect("a page is small");
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let next = rows.last().filter(|_| more).map(|row| row.id.clone());
-    Ok((rows, next))
+    Ok(cut(rows, limit, |row| &row.id))
 }

@@ -1,6 +1,7 @@
 //! What a provider earned, by month and by subscription, and its statements. Whose subscription it is, is not told.
 
 use crate::calendar::Month;
+use crate::page::cut;
 use crate::refusal::{ProgrammeError, Result};
 use toolcrib_catalog::Catalog;
 
@@ -145,12 +146,8 @@ pub struct PayoutFilter {
 pub async fn payouts(catalog: &Catalog, filter: &PayoutFilter) -> Result<(Vec<Payout>, Option<String>)> {
     let which = if filter.provider.is_some() { 1 } else { 2 * usize::from(filter.due) };
     let query = sqlx::query_as(PAYOUTS[which]).bind(filter.after.as_deref().unwrap_or("~")).bind(PAYOUTS_LISTED + 1);
-    let mut rows: Vec<Payout> = query.bind(&filter.provider).fetch_all(catalog.reading()).await?;
-    let limit = usize::try_from(PAYOUTS_LISTED).expect("a page is small");
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let next = rows.last().filter(|_| more).map(|row| row.id.clone());
-    Ok((rows, next))
+    let rows: Vec<Payout> = query.bind(&filter.provider).fetch_all(catalog.reading()).await?;
+    Ok(cut(rows, PAYOUTS_LISTED, |row| &row.id))
 }
 
 /// One statement.

@@ -2,6 +2,7 @@
 //! earlier statement holds. Who gave back more waits for the next one.
 
 use crate::calendar::Month;
+use crate::page::cut;
 use crate::refusal::{ProgrammeError, Result};
 use serde_json::json;
 use toolcrib_catalog::{Catalog, Line, PersonId, new_id};
@@ -50,9 +51,9 @@ pub async fn run(
     .bind(PAID_OUT_AT_ONCE + 1)
     .fetch_all(writing.connection())
     .await?;
-    let mut run = PayoutRun::default();
-    let at_once = usize::try_from(PAID_OUT_AT_ONCE).expect("a run is small");
-    for (provider, gross, fee) in open.iter().take(at_once) {
+    let (open, next) = cut(open, PAID_OUT_AT_ONCE, |(provider, ..)| provider);
+    let mut run = PayoutRun { next, ..PayoutRun::default() };
+    for (provider, gross, fee) in &open {
         if gross - fee <= 0 {
             run.waiting += 1;
             continue;
@@ -76,7 +77,6 @@ pub async fn run(
         hold.bind(&id).bind(provider).bind(&text).execute(writing.connection()).await?;
         run.made.push(id);
     }
-    run.next = open.get(at_once).and_then(|_| Some(open.get(at_once - 1)?.0.clone()));
     if run.made.is_empty() {
         return Ok(run);
     }

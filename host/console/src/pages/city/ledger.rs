@@ -3,7 +3,7 @@
 use super::{PATH, code, csv, decides, frame};
 use crate::failure::Failure;
 use crate::guard::Posted;
-use crate::pages::sent::{self, Sent, done, line, told};
+use crate::pages::sent::{Sent, done, line, told};
 use crate::visitor::Visitor;
 use axum::extract::{Path, Query};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -67,8 +67,7 @@ pub fn page(shell: &Shell, book: &Book, sent: &Sent) -> Markup {
     let tr = shell.tr;
     let here = format!("{PATH}/{}/ledger", book.programme.id);
     let body = html! {
-        (sent::notice(tr, &sent.form))
-        (sent.above(tr))
+        (sent.head(tr))
         @if let Some(proof) = &book.proof {
             (part::notice("ok", &tr.with("prog-ledger-verified", &[("count", &proof.entries.to_string()), ("hash", &proof.hash)])))
         }

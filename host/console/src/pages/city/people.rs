@@ -3,7 +3,7 @@
 use super::{PATH, places};
 use crate::failure::Failure;
 use crate::guard::Posted;
-use crate::pages::sent::{self, Sent, done, line, told};
+use crate::pages::sent::{Sent, done, line, told};
 use crate::visitor::Visitor;
 use axum::extract::Query;
 use axum::response::{IntoResponse, Response};
@@ -58,8 +58,7 @@ pub fn page(shell: &Shell, org: &Org, decides: bool, sent: &Sent) -> Markup {
     let row = |member: &Member| vec![html! { (member.name) }, html! { (member.email) }, html! { (role(&member.role)) }];
     let body = html! {
         (part::crumbs(tr, &[(PATH, &tr.t("prog-home"))]))
-        (sent::notice(tr, &sent.form))
-        (sent.above(tr))
+        (sent.head(tr))
         (part::grid(&tr.t("prog-people"), &heads, &org.members.iter().map(row).collect::<Vec<_>>()))
         @if decides { (part::card(&tr.t("prog-invite"), form(shell, org, sent))) }
     };

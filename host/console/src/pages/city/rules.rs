@@ -3,13 +3,14 @@
 use super::{PATH, code, decides, frame};
 use crate::failure::Failure;
 use crate::guard::Posted;
-use crate::pages::sent::{self, Sent, done, line, told};
+use crate::pages::sent::{Sent, done, line, told};
 use crate::visitor::Visitor;
 use axum::extract::{Path, Query};
 use axum::response::Response;
 use maud::{Markup, html};
 use toolcrib_registry_client::wire::{Category, NewRules, Programme, Rules, Track};
 use toolcrib_ui::form::FormText;
+use toolcrib_ui::language::Tr;
 use toolcrib_ui::money::{percent, read, read_percent, typed, yuan};
 use toolcrib_ui::part::desk;
 use toolcrib_ui::part::{self, Press};
@@ -137,8 +138,7 @@ pub fn page(shell: &Shell, desk: &Desk, sent: &Sent) -> Markup {
     let here = format!("{PATH}/{}/rules", desk.programme.id);
     let initial = typed_form(&desk.programme.rules.rules, "");
     let body = html! {
-        (sent::notice(tr, &sent.form))
-        (sent.above(tr))
+        (sent.head(tr))
         @for rules in &desk.versions { (version(shell, rules, rules.version == desk.programme.rules.version)) }
         @if desk.decides {
             (part::card(&tr.t("prog-rules-new"), html! {
@@ -172,7 +172,10 @@ pub fn shown(shell: &Shell, rules: &NewRules) -> Markup {
         ["prog-track", "prog-rate", "prog-cap-1", "prog-cap-2", "prog-cap-3", "prog-cap-4"].map(|key| tr.t(key));
     let track = |track: &Track| {
         let caps = track.caps_fen.iter().map(|cap| part::amount(yuan(*cap)));
-        [html! { (track.track) }, part::amount(percent(i64::from(track.rate_bp)))].into_iter().chain(caps).collect()
+        [html! { (track_name(tr, &track.track)) }, part::amount(percent(i64::from(track.rate_bp)))]
+            .into_iter()
+            .chain(caps)
+            .collect()
     };
     let none = || tr.t("prog-none-word");
     let or_none = |text: String| if text.is_empty() { none() } else { text };
@@ -193,6 +196,11 @@ pub fn shown(shell: &Shell, rules: &NewRules) -> Markup {
             (tr.t("prog-provider-cap"), html! { (rules.provider_cap_fen.map_or_else(none, yuan)) }),
         ]))
     }
+}
+
+/// What people call a kind of project: cities name their own, two of them are known by every city.
+pub fn track_name(tr: Tr, code: &str) -> String {
+    tr.maybe(&format!("prog-track-named-{code}")).unwrap_or_else(|| code.to_owned())
 }
 
 pub fn category_name(shell: &Shell, category: Category) -> String {

@@ -5,7 +5,7 @@ use super::{PATH, decides, frame};
 use crate::failure::Failure;
 use crate::guard::{Posted, Uploaded};
 use crate::pages::project::hash;
-use crate::pages::sent::{self, Sent, done, line, told};
+use crate::pages::sent::{Sent, done, line, told};
 use crate::visitor::Visitor;
 use axum::extract::{Path, Query};
 use axum::response::Response;
@@ -124,8 +124,7 @@ pub fn page(shell: &Shell, desk: &Desk, sent: &Sent) -> Markup {
     };
     let rows: Vec<_> = desk.services.iter().map(row).collect();
     let body = html! {
-        (sent::notice(tr, &sent.form))
-        (sent.above(tr))
+        (sent.head(tr))
         (part::lead(&tr.with("prog-services-lead", &[("most", &most)])))
         @if rows.is_empty() { (part::empty(&tr.t("prog-services-none"))) }
         @else { (part::grid(&tr.t("prog-services"), &heads, &rows)) }

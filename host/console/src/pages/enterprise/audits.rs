@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use crate::guard::ByDecider;
-use crate::pages::sent::{self, Sent, done, line, told};
+use crate::pages::sent::{Sent, done, line, told};
 use crate::visitor::{Decider, Member};
 use axum::extract::Query;
 use axum::response::{IntoResponse, Response};
@@ -57,8 +57,7 @@ pub fn page(shell: &Shell, shown: &Shown, sent: &Sent) -> Markup {
     let heads = ["prog-at", "prog-authority", "prog-looked-at"].map(|key| tr.t(key));
     let body = html! {
         (part::crumbs(tr, &[(&format!("/t/{}/programme", shown.tenant), &tr.t("prog-mine"))]))
-        (sent::notice(tr, &sent.form))
-        (sent.above(tr))
+        (sent.head(tr))
         (part::lead(&tr.t("prog-audits-lead")))
         (consents(shell, &here, &shown.consents))
         @if !shown.authorities.is_empty() { (part::card(&tr.t("prog-audit-agree"), agree(shell, &here, shown, sent))) }

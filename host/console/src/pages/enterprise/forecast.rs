@@ -3,6 +3,7 @@
 
 use crate::failure::Failure;
 use crate::pages::city::code;
+use crate::pages::city::rules::track_name;
 use crate::pages::sent::{Sent, line, told};
 use crate::visitor::Member;
 use axum::extract::{Path, Query};
@@ -81,7 +82,7 @@ pub fn page(shell: &Shell, tenant: &str, programme: &Programme, sent: &Sent, fou
 fn form(shell: &Shell, action: &str, programme: &Programme, sent: &Sent) -> Markup {
     let tr = shell.tr;
     let tracks: Vec<_> =
-        programme.rules.rules.tracks.iter().map(|track| (track.track.clone(), track.track.clone())).collect();
+        programme.rules.rules.tracks.iter().map(|track| (track.track.clone(), track_name(tr, &track.track))).collect();
     let first = tracks.first().map(|(track, _)| track.clone()).unwrap_or_default();
     let levels = ["1", "2", "3", "4"].map(|level| (level.to_owned(), tr.t(&format!("prog-level-{level}"))));
     let today = [(String::new(), tr.t("forecast-batch-open"))];

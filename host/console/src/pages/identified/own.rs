@@ -6,7 +6,7 @@ use crate::guard::Uploaded;
 use crate::pages::city::{code, segment};
 use crate::pages::project::hash;
 use crate::pages::provider::{ORG, org, orgs};
-use crate::pages::sent::{self, Sent, done, line, lines, told};
+use crate::pages::sent::{Sent, done, line, lines, told};
 use crate::visitor::Visitor;
 use axum::extract::Query;
 use axum::response::{IntoResponse, Response};
@@ -119,8 +119,7 @@ pub fn page(shell: &Shell, desk: &Desk, sent: &Sent) -> Markup {
     };
     let rows: Vec<_> = desk.rows.iter().map(row).collect();
     let body = html! {
-        (sent::notice(tr, &sent.form))
-        (sent.above(tr))
+        (sent.head(tr))
         @if rows.is_empty() { (part::empty(&tr.t("prog-identifications-none"))) }
         @else { (part::grid(&tr.t("prog-identifications"), &heads, &rows)) }
         @if desk.authorities.is_empty() { (part::empty(&tr.t("prog-authorities-none"))) }

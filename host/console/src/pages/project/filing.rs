@@ -4,7 +4,7 @@ use super::act::{Case, area};
 use super::money::short;
 use crate::failure::Failure;
 use crate::guard::Uploaded;
-use crate::pages::city::rules::category_name;
+use crate::pages::city::rules::{category_name, track_name};
 use crate::pages::sent::{Sent, line, lines as written};
 use crate::visitor::Visitor;
 use maud::{Markup, html};
@@ -31,7 +31,7 @@ pub fn filed(shell: &Shell, filing: &Filed) -> Markup {
     let tr = shell.tr;
     html! {
         (part::facts(&[
-            (tr.t("prog-track"), html! { (filing.track) }),
+            (tr.t("prog-track"), html! { (track_name(tr, &filing.track)) }),
             (tr.t("prog-rules-version"), html! { (filing.rules_version) }),
             (tr.t("prog-batch"), html! { (filing.batch) }),
             (tr.t("prog-filed-on"), html! { (filing.on) }),
@@ -89,7 +89,7 @@ pub fn fields(shell: &Shell, case: &Case, sent: &Sent) -> Markup {
     let tr = shell.tr;
     let Some(offer) = &case.offer else { return part::empty(&tr.t("prog-contracts-none")) };
     let rules = &offer.programme.rules;
-    let tracks: Vec<_> = rules.rules.tracks.iter().map(|of| (of.track.clone(), of.track.clone())).collect();
+    let tracks: Vec<_> = rules.rules.tracks.iter().map(|of| (of.track.clone(), track_name(tr, &of.track))).collect();
     let first = tracks.first().map(|(code, _)| code.clone()).unwrap_or_default();
     let pledge = tr.t("prog-pledge");
     html! {

@@ -4,7 +4,7 @@
 use super::{ORG, org, orgs};
 use crate::failure::Failure;
 use crate::guard::Posted;
-use crate::pages::sent::{self, Sent, done, line, told};
+use crate::pages::sent::{Sent, done, line, told};
 use crate::visitor::Visitor;
 use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Response};
@@ -69,8 +69,7 @@ pub fn page(shell: &Shell, held: &[Held], sent: &Sent) -> Markup {
     let tr = shell.tr;
     let owned: Vec<_> = held.iter().filter(|one| one.owns).collect();
     let body = html! {
-        (sent::notice(tr, &sent.form))
-        (sent.above(tr))
+        (sent.head(tr))
         (part::dim(&tr.t("vendor-keys-help")))
         @for one in held { (keys(shell, one)) }
         @if !owned.is_empty() { (part::card(&tr.t("vendor-key-new"), form(shell, &owned, sent))) }

@@ -3,7 +3,7 @@
 use super::{plans, ratings, rollout, trusted};
 use crate::failure::Failure;
 use crate::guard::Posted;
-use crate::pages::sent::{self, Sent, done, line, lines, told};
+use crate::pages::sent::{Sent, done, line, lines, told};
 use crate::standing;
 use crate::visitor::Visitor;
 use axum::extract::{Path, Query};
@@ -152,8 +152,7 @@ pub fn page(shell: &Shell, module: &ModulePage, tab: Tab, shown: &Shown, sent: &
     });
     let title = tr.words(&module.title);
     let body = html! {
-        (sent::notice(tr, &sent.form))
-        (sent.above(tr))
+        (sent.head(tr))
         (part::buttons(&[
             part::link("/provider", &tr.t("vendor-home"), Press::Plain),
             part::link(&format!("/market/m/{}", module.name), &tr.t("vendor-see-market"), Press::Plain),

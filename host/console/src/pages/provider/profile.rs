@@ -4,7 +4,7 @@
 use super::{ORG, org, orgs};
 use crate::failure::Failure;
 use crate::guard::{Posted, Uploaded};
-use crate::pages::sent::{self, Sent, done, line, lines, told};
+use crate::pages::sent::{Sent, done, line, lines, told};
 use crate::visitor::Visitor;
 use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Response};
@@ -101,8 +101,7 @@ pub fn page(shell: &Shell, profile: &Profile, sent: &Sent) -> Markup {
     let others: Vec<_> =
         profile.others.iter().map(|(slug, name)| part::link(&home(slug), name, Press::Plain)).collect();
     let body = html! {
-        (sent::notice(tr, &sent.form))
-        (sent.above(tr))
+        (sent.head(tr))
         @if !others.is_empty() { (part::buttons(&others)) }
         (part::card(&tr.t("vendor-about"), about_form(shell, profile, sent)))
         (desk::block(&tr.t("vendor-papers"), papers(shell, profile)))

@@ -3,7 +3,7 @@
 use super::{ORG, org, orgs};
 use crate::failure::Failure;
 use crate::guard::Posted;
-use crate::pages::sent::{self, Sent, done, line, told};
+use crate::pages::sent::{Sent, done, line, told};
 use crate::visitor::Visitor;
 use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Response};
@@ -75,8 +75,7 @@ pub fn page(shell: &Shell, desk: &Desk, sent: &Sent) -> Markup {
     let tr = shell.tr;
     let text = desk.made.as_ref().and_then(|made| made.token.as_deref());
     let body = html! {
-        (sent::notice(tr, &sent.form))
-        (sent.above(tr))
+        (sent.head(tr))
         @if let Some(text) = text {
             (part::notice("ok", &tr.t("vendor-token-made")))
             (part::command_line(tr, &tr.t("vendor-token"), text))

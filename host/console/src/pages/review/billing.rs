@@ -5,7 +5,7 @@ use super::{administers, admit};
 use crate::failure::Failure;
 use crate::guard::Posted;
 use crate::pages::provider::revenue::rate;
-use crate::pages::sent::{self, Sent, done, line, told};
+use crate::pages::sent::{Sent, done, line, told};
 use crate::visitor::Visitor;
 use axum::extract::{Path, Query};
 use axum::response::Response;
@@ -119,8 +119,7 @@ pub async fn fee(Posted { visitor, form }: Posted) -> Result<Response, Failure> 
 pub fn page(shell: &Shell, desk: &Desk, sent: &Sent) -> Markup {
     let tr = shell.tr;
     let body = html! {
-        (sent::notice(tr, &sent.form))
-        (sent.above(tr))
+        (sent.head(tr))
         (part::lead(&tr.t("money-billing-lead")))
         (desk::block(&tr.t("money-owed-invoices"), owed(shell, desk)))
         (desk::block(&tr.t("money-due-payouts"), due(shell, desk)))

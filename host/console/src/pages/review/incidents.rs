@@ -5,7 +5,7 @@
 use super::{administers, admit};
 use crate::failure::Failure;
 use crate::guard::Posted;
-use crate::pages::sent::{self, Sent, done, line, lines, told};
+use crate::pages::sent::{Sent, done, line, lines, told};
 use crate::standing;
 use crate::visitor::Visitor;
 use axum::extract::{Path, Query};
@@ -104,8 +104,7 @@ pub fn page(shell: &Shell, desk: &Desk, sent: &Sent) -> Markup {
     let (module, version) = (tr.t("module"), tr.t("version"));
     let field = |name, label| part::Field { name, label, required: true, ..part::Field::default() };
     let body = html! {
-        (sent::notice(tr, &sent.form))
-        (sent.above(tr))
+        (sent.head(tr))
         (part::card(&tr.t("vendor-withdraw-one"), html! {
             (part::dim(&tr.t("vendor-withdraw-one-help")))
             (desk::ask(PATH, html! {
@@ -280,8 +279,7 @@ pub fn case_page(shell: &Shell, case: &Case, sent: &Sent) -> Markup {
     let (tr, version) = (shell.tr, &case.version);
     let body = html! {
         (part::crumbs(tr, &[(PATH, &tr.t("vendor-incidents"))]))
-        (sent::notice(tr, &sent.form))
-        (sent.above(tr))
+        (sent.head(tr))
         p { (standing::state(tr, version.state)) " " (version.org_name) }
         @if let Some(why) = &version.withdrawn { blockquote { (why) } }
         (part::facts(&[

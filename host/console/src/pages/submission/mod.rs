@@ -13,7 +13,7 @@ pub use progress::stages;
 pub use thread::{claim, comment, release};
 
 use crate::failure::Failure;
-use crate::pages::sent::{self, Sent};
+use crate::pages::sent::Sent;
 use crate::standing;
 use crate::visitor::Visitor;
 use axum::extract::{Path, Query};
@@ -157,8 +157,7 @@ pub fn page(shell: &Shell, shown: &Shown, here: Part, sent: &Sent) -> Markup {
     let place = if shown.provides { ("/provider/submissions", "submissions") } else { ("/review", "nav-review") };
     let body = html! {
         (part::crumbs(tr, &[(place.0, &tr.t(place.1))]))
-        (sent::notice(tr, &sent.form))
-        (sent.above(tr))
+        (sent.head(tr))
         p { (standing::state(tr, submission.state)) " " (submission.org_name) }
         (part::tabs(&tr.t("vendor-parts"), &tabs))
         @match (here, &submission.report) {

@@ -3,7 +3,7 @@
 use super::{PATH, lines, role, split, state};
 use crate::failure::Failure;
 use crate::guard::Posted;
-use crate::pages::sent::{self, Sent, done, line, lines as written, told};
+use crate::pages::sent::{Sent, done, line, lines as written, told};
 use crate::visitor::Visitor;
 use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Response};
@@ -72,8 +72,7 @@ pub fn page(shell: &Shell, shown: &Shown, sent: &Sent) -> Markup {
         None => (None, &[][..]),
     };
     let body = html! {
-        (sent::notice(tr, &sent.form))
-        (sent.above(tr))
+        (sent.head(tr))
         p { (state(tr, row.state)) " " (row.org_name) " → " (row.firm_name) }
         @if let Some(contract) = &row.contract {
             (part::buttons(&[part::link(&format!("/contracts/{contract}"), &tr.t("prog-contract-see"), Press::Main)]))
