@@ -18,6 +18,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::codec::Framed;
 use toolcrib_contract::signal::Sample;
+use toolcrib_contract::types::Instant;
 use toolcrib_ingest::mqtt::{Broker, Brokers, Destination, Dial, Endpoint, Io, Settings, Standing, Undialled};
 use toolcrib_sparkplug::{Change, DataType, Defined, EdgeNode, Outgoing, Value as SparkplugValue};
 
@@ -39,7 +40,7 @@ impl Dial for To {
     }
 }
 
-fn broker(topics: &[&str]) -> Broker {
+pub fn broker(topics: &[&str]) -> Broker {
     Broker {
         name: "plant".to_owned(),
         url: "mqtt://broker.plant".to_owned(),
@@ -49,26 +50,26 @@ fn broker(topics: &[&str]) -> Broker {
     }
 }
 
-fn follow(endpoint: &Endpoint, address: SocketAddr) -> Arc<Brokers> {
+pub fn follow(endpoint: &Endpoint, address: SocketAddr) -> Arc<Brokers> {
     let brokers = Arc::new(Brokers::new(endpoint, Arc::new(To(address))));
     tokio::spawn(brokers.clone().watch());
     brokers
 }
 
-async fn connected(brokers: &Brokers) {
+pub async fn connected(brokers: &Brokers) {
     let standing =
         || async { matches!(brokers.standing(tenant_id(TENANT), "plant"), Standing::Connected { .. }).then_some(()) };
     until_async("the broker", SOON, standing).await;
 }
 
-async fn stored(shop: &Shop, signal: &str, count: usize) -> Vec<(i64, Sample)> {
+pub async fn stored(shop: &Shop, signal: &str, count: usize) -> Vec<(i64, Sample)> {
     let all = || async { Some(shop.stored(TENANT, signal).await).filter(|stored| stored.len() >= count) };
     until_async("readings", SOON, all).await
 }
 
 /// Mosquitto; none where it is absent, which must be allowed.
 #[expect(clippy::disallowed_methods, reason = "what is installed is known by the environment only")]
-fn program() -> Option<&'static str> {
+pub fn program() -> Option<&'static str> {
     let found = mosquitto::program();
     let required = std::env::var("TOOLCRIB_REQUIRE").unwrap_or_default();
     assert!(
@@ -83,7 +84,7 @@ fn program() -> Option<&'static str> {
 }
 
 /// Somebody who publishes to a broker, and waits until it has it.
-async fn say(address: SocketAddr, user: Option<(&str, &str)>, topic: &str, payloads: &[String]) {
+pub async fn say(address: SocketAddr, user: Option<(&str, &str)>, topic: &str, payloads: &[String]) {
     let mut line = Framed::new(TcpStream::connect(address).await.unwrap(), Codec::default());
     let connect = Connect {
         protocol: Protocol::default(),
@@ -298,15 +299,15 @@ async fn what_mosquitto_has_is_stored_value_for_value_also_what_it_kept_meanwhil
 }
 
 /// The API of a running host.
-struct Api<'a> {
-    http: reqwest::Client,
-    url: String,
-    token: String,
-    tenant: &'a Tenant,
+pub struct Api<'a> {
+    pub http: reqwest::Client,
+    pub url: String,
+    pub token: String,
+    pub tenant: &'a Tenant,
 }
 
 impl Api<'_> {
-    async fn put(&self, version: u64, brokers: Value) -> (u16, Value) {
+    pub async fn put(&self, version: u64, brokers: Value) -> (u16, Value) {
         let url = format!("{}/v1/t/{}/brokers", self.url, self.tenant.slug);
         let body = json!({"version": version, "brokers": brokers}).to_string();
         let request = self.http.put(url).bearer_auth(&self.token).header("content-type", "application/json").body(body);
@@ -314,12 +315,21 @@ impl Api<'_> {
         (answer.status().as_u16(), serde_json::from_str(&answer.text().await.unwrap()).unwrap())
     }
 
-    async fn get(&self) -> String {
+    pub async fn get(&self) -> String {
         let url = format!("{}/v1/t/{}/brokers", self.url, self.tenant.slug);
         self.http.get(url).bearer_auth(&self.token).send().await.unwrap().text().await.unwrap()
     }
 
-    async fn stands(&self, code: &str) {
+    /// What is stored of a signal, in the order of time.
+    pub async fn values(&self, signal: &str, from: Instant, to: Instant) -> Vec<i64> {
+        let url = format!("{}/v1/t/{}/readings?signal={signal}&from={from}&to={to}", self.url, self.tenant.slug);
+        let text = self.http.get(url).bearer_auth(&self.token).send().await.unwrap().text().await.unwrap();
+        let shown: Value = serde_json::from_str(&text).unwrap();
+        let samples = shown["samples"].as_array().cloned().unwrap_or_default();
+        samples.iter().filter_map(|sample| sample["value"].as_i64()).collect()
+    }
+
+    pub async fn stands(&self, code: &str) {
         until_async(code, SOON, || async {
             let shown: Value = serde_json::from_str(&self.get().await).unwrap();
             (shown["brokers"][0]["standing"]["code"] == code).then_some(())
@@ -365,7 +375,7 @@ async fn a_host_follows_the_broker_that_its_operator_allows_with_a_password_that
     assert!(!api.get().await.contains("se-cret"));
     let made = std::fs::metadata(servers.folder()).unwrap().modified().unwrap();
     let now_us = made.duration_since(std::time::SystemTime::UNIX_EPOCH).unwrap().as_micros() as i64;
-    let at = |nth: i64| toolcrib_contract::types::Instant(now_us + nth);
+    let at = |nth: i64| Instant(now_us + nth);
     let lines = |from: i64, until: i64| {
         (from..until)
             .map(|nth| format!("{{\"signal\":\"press.good\",\"at\":\"{}\",\"value\":{nth}}}", at(nth)))
@@ -380,15 +390,10 @@ async fn a_host_follows_the_broker_that_its_operator_allows_with_a_password_that
     let api = Api { url: host.url.clone(), ..api };
     api.stands("connected").await;
     let found = until_async("all readings", SOON, || async {
-        let (from, to) = (at(0), at(1_000));
-        let url = format!("{}/v1/t/{}/readings?signal=press.good&from={from}&to={to}", api.url, tenant.slug);
-        let text = api.http.get(url).bearer_auth(&api.token).send().await.unwrap().text().await.unwrap();
-        let shown: Value = serde_json::from_str(&text).unwrap();
-        Some(shown).filter(|shown| shown["samples"].as_array().is_some_and(|samples| samples.len() >= 100))
+        Some(api.values("press.good", at(0), at(1_000)).await).filter(|values| values.len() >= 100)
     })
     .await;
-    let values: Vec<_> = found["samples"].as_array().unwrap().iter().map(|sample| sample["value"].as_i64()).collect();
-    assert_eq!(values, (0..100).map(Some).collect::<Vec<_>>(), "each once, in order");
+    assert_eq!(found, (0..100).collect::<Vec<_>>(), "each once, in order");
     assert!(!host.log().contains("se-cret"));
     tokio::task::block_in_place(|| host.stop());
 }

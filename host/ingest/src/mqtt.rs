@@ -24,6 +24,7 @@ mod topic;
 mod translate;
 mod wire;
 
+pub use broker::proof;
 pub use broker::{BROKERS, Broker, Brokers, Destination, Dial, KeptBrokers, Standing, TOPICS, Trouble, Undialled};
 pub use endpoint::{Endpoint, HOST_ID, Io, Settings};
 pub use topic::{own_prefix, sparkplug_prefix, user_name};

@@ -7,9 +7,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
+use toolcrib_ingest::mqtt::proof::{Distrust, Own, Unreadable, roots};
 use toolcrib_ingest::mqtt::{Destination, Dial, Io, Undialled};
 
 /// Connects to brokers.
@@ -45,9 +45,11 @@ impl Dial for Brokerage {
                 return Ok(Box::new(stream) as Box<dyn Io>);
             }
             let name = ServerName::try_from(to.host.clone()).map_err(|error| Undialled::Away(error.to_string()))?;
-            let connector = connector(to.ca.as_deref()).map_err(Undialled::Away)?;
-            let stream =
-                connector.connect(name, stream).await.map_err(|error| Undialled::Away(error.to_string()))?;
+            let connector = connector(to.ca.as_deref(), to.own.as_ref()).map_err(Undialled::Away)?;
+            let stream = connector.connect(name, stream).await.map_err(|error| match Distrust::of(&error) {
+                Some(what) => Undialled::Unproven(what, error.to_string()),
+                None => Undialled::Away(error.to_string()),
+            })?;
             Ok(Box::new(stream) as Box<dyn Io>)
         }
         .boxed()
@@ -72,23 +74,27 @@ async fn resolve(to: &Destination, is_inside: bool) -> Result<Vec<SocketAddr>, U
     Ok(reached)
 }
 
-/// Trusts these certificates (PEM), otherwise the system's.
-fn connector(ca: Option<&str>) -> Result<TlsConnector, String> {
-    let mut roots = RootCertStore::empty();
-    match ca {
-        Some(pem) => {
-            for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
-                let certificate = certificate.map_err(|error| format!("the trusted certificate: {error}"))?;
-                roots.add(certificate).map_err(|error| format!("the trusted certificate: {error}"))?;
-            }
-        }
+/// Trusts these certificates (PEM), otherwise the system's; shows our own, where there is one and the broker asks.
+fn connector(ca: Option<&str>, own: Option<&Own>) -> Result<TlsConnector, String> {
+    let roots = match ca {
+        Some(pem) => roots(pem)?,
         None => {
+            let mut roots = RootCertStore::empty();
             roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+            roots
         }
-    }
+    };
     let config = ClientConfig::builder_with_provider(Arc::new(crypto::aws_lc_rs::default_provider()));
     let config = config.with_safe_default_protocol_versions().map_err(|error| error.to_string())?;
-    Ok(TlsConnector::from(Arc::new(config.with_root_certificates(roots).with_no_client_auth())))
+    let config = config.with_root_certificates(roots);
+    let config = match own {
+        Some(own) => {
+            let (chain, key) = own.read().map_err(|(Unreadable::Certificate(why) | Unreadable::Key(why))| why)?;
+            config.with_client_auth_cert(chain, key).map_err(|error| error.to_string())?
+        }
+        None => config.with_no_client_auth(),
+    };
+    Ok(TlsConnector::from(Arc::new(config)))
 }
 
 #[cfg(test)]
@@ -97,7 +103,7 @@ mod tests {
     use crate::config::Intranet;
 
     async fn dial(intranet: Vec<Intranet>, host: &str, port: u16, tls: bool) -> Result<(), Undialled> {
-        let to = Destination { tenant: "donghu".into(), host: host.into(), port, tls, ca: None };
+        let to = Destination { tenant: "donghu".into(), host: host.into(), port, tls, ca: None, own: None };
         Brokerage::new(Inside::new(&intranet)).dial(to).await.map(drop)
     }
 

@@ -14,7 +14,7 @@ use toolcrib_ingest::mqtt::Broker;
 /// Who looks after brokers.
 const ROLES: [&str; 2] = ["owner", "admin"];
 
-/// Passwords are not among it.
+/// Passwords and keys are not among it.
 pub async fn get(State(host): State<Host>, member: Member) -> Result<Response, Failed> {
     member.needs(&ROLES)?;
     let kept = host.brokers.kept(member.tenant.id).await?;
@@ -24,17 +24,18 @@ pub async fn get(State(host): State<Host>, member: Member) -> Result<Response, F
 }
 
 fn shown(host: &Host, member: &Member, broker: &Broker) -> Value {
-    let Broker { name, url, user, password, topics, ca, active } = broker;
+    let Broker { name, url, user, password, topics, ca, certificate, key, active } = broker;
     let standing = host.brokers.standing(member.tenant.id, name);
     let since = standing.since().map(|since| since.to_string());
     json!({
         "name": name, "url": url, "user": user, "has_password": password.is_some(), "topics": topics, "ca": ca,
-        "active": active, "source": broker.source(),
+        "certificate": certificate, "has_key": key.is_some(), "active": active, "source": broker.source(),
         "standing": {"code": standing.code(), "since": since, "why": standing.why()},
     })
 }
 
-/// Replaces the brokers of one version. A password that is left out stays, while address and user name do.
+/// Replaces the brokers of one version. A password that is left out stays, while address and user name do; a key, while
+/// address and certificate do.
 pub async fn put(State(host): State<Host>, member: Member, JsonBody(mut body): JsonBody) -> Result<Response, Failed> {
     member.needs(&ROLES)?;
     let wrong =

@@ -3,7 +3,8 @@
 //!
 //! - `kept`: what people set; the credential is kept with the tenant's data, never shown again, in no audit, no archive.
 //! - `brokers`: of all tenants, begun and ended as settings and subscriptions say. `follower`: one of them, connected
-//!   again whenever it breaks. `line`: one connection. `standing`: how it stands, for people.
+//!   again whenever it breaks. `line`: one connection, `packets`: what goes over it. `standing`: how it stands, for people.
+//! - `proof`: certificates, whom the host trusts and as whom it is known, and what was wrong with one.
 //!
 //! At least once: a broker keeps our session while we are away, and says again what was not acknowledged. What is
 //! stored before the acknowledgement could leave is known when it comes again; readings with a time of their own and
@@ -13,6 +14,8 @@ mod brokers;
 mod follower;
 mod kept;
 mod line;
+mod packets;
+pub mod proof;
 mod standing;
 
 pub use brokers::{Brokers, Kept as KeptBrokers};
@@ -22,8 +25,8 @@ pub use standing::{Standing, Trouble};
 use super::endpoint::Io;
 use futures_util::future::BoxFuture;
 
-/// Where a broker is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Where a broker is, and what is proven on the way. It holds a key: nothing prints it.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Destination {
     /// The tenant's short name: what may be reached is said for each.
     pub tenant: String,
@@ -33,6 +36,8 @@ pub struct Destination {
     pub tls: bool,
     /// Certificates (PEM) that are trusted instead of the system's.
     pub ca: Option<String>,
+    /// What proves to the broker who we are.
+    pub own: Option<proof::Own>,
 }
 
 /// Why there is no connection.
@@ -42,6 +47,8 @@ pub enum Undialled {
     NotAllowed(String),
     /// It does not answer, or not as it should: a sentence.
     Away(String),
+    /// A certificate does not prove what it should: a sentence.
+    Unproven(proof::Distrust, String),
 }
 
 /// The way to a broker: a seam that the server fills with what its operator allows.

@@ -167,7 +167,7 @@ fn version(typed: &FormText) -> u64 {
     typed.get("version").and_then(|version| version.parse().ok()).unwrap_or_default()
 }
 
-/// A broker that a form says. An empty password: the one that is kept stays.
+/// A broker that a form says. An empty password or key: the one that is kept stays.
 fn read(form: &FormText) -> Broker {
     let text = |name: &str| form.get(name).unwrap_or_default().trim().to_owned();
     let topics = form.get("topics").unwrap_or_default().lines().map(str::trim).filter(|topic| !topic.is_empty());
@@ -178,11 +178,13 @@ fn read(form: &FormText) -> Broker {
         password: form.get("password").filter(|password| !password.is_empty()).map(str::to_owned),
         topics: topics.map(str::to_owned).collect(),
         ca: text("ca"),
+        certificate: text("certificate"),
+        key: Some(text("key")).filter(|key| !key.is_empty()),
         active: form.get("active").is_some(),
     }
 }
 
-/// A broker as a form would say it; its password never.
+/// A broker as a form would say it; its password and key never.
 fn write(broker: &Broker) -> FormText {
     let mut pairs = vec![
         ("name".to_owned(), broker.name.clone()),
@@ -190,6 +192,7 @@ fn write(broker: &Broker) -> FormText {
         ("user".to_owned(), broker.user.clone()),
         ("topics".to_owned(), broker.topics.join("\n")),
         ("ca".to_owned(), broker.ca.clone()),
+        ("certificate".to_owned(), broker.certificate.clone()),
     ];
     if broker.active {
         pairs.push(("active".to_owned(), "yes".to_owned()));
@@ -224,6 +227,8 @@ pub fn page(shell: &Shell, name: &str, version: u64, typed: &FormText, problem: 
         (question(tr, "password", false, |field| field.line("password", "", "new-password")))
         (question(tr, "topics", true, |field| field.lines(&text("topics"), 4)))
         (question(tr, "ca", false, |field| field.lines(&text("ca"), 3)))
+        (question(tr, "certificate", false, |field| field.lines(&text("certificate"), 3)))
+        (question(tr, "key", false, |field| field.lines("", 3)))
         (question(tr, "active", false, |field| field.check("yes", typed.get("active").is_some())))
         p { (part::button(&tr.t("broker-save"), Press::Main)) }
     };
@@ -254,7 +259,7 @@ mod tests {
     use toolcrib_ui::language::Lang;
 
     #[test]
-    fn a_broker_comes_back_from_its_form_without_its_password() {
+    fn a_broker_comes_back_from_its_form_without_its_password_and_key() {
         let broker = Broker {
             name: "plant".into(),
             url: "mqtts://broker.plant:8883".into(),
@@ -262,10 +267,12 @@ mod tests {
             password: Some("secret".into()),
             topics: vec!["plant/#".into(), "spBv1.0/#".into()],
             ca: "-----BEGIN CERTIFICATE-----".into(),
+            certificate: "-----BEGIN CERTIFICATE----- ours".into(),
+            key: Some("-----BEGIN PRIVATE KEY-----".into()),
             active: true,
         };
         let form = write(&broker);
-        assert_eq!(read(&form), Broker { password: None, ..broker.clone() });
+        assert_eq!(read(&form), Broker { password: None, key: None, ..broker.clone() });
         let off = Broker { active: false, ..broker };
         assert!(!read(&write(&off)).active);
     }

@@ -104,7 +104,8 @@ impl Follower {
             return Trouble::NotAllowed(self.broker.url.clone());
         };
         let ca = Some(self.broker.ca.clone()).filter(|ca| !ca.is_empty());
-        let dialled = self.dial.dial(Destination { tenant: self.slug.to_string(), host, port, tls, ca });
+        let own = self.broker.own();
+        let dialled = self.dial.dial(Destination { tenant: self.slug.to_string(), host, port, tls, ca, own });
         let dialled = tokio::select! {
             dialled = timeout(DIAL, dialled) => dialled,
             () = self.over() => return Trouble::Stopped,
@@ -113,6 +114,7 @@ impl Follower {
             Ok(Ok(stream)) => stream,
             Ok(Err(Undialled::NotAllowed(why))) => return Trouble::NotAllowed(why),
             Ok(Err(Undialled::Away(why))) => return Trouble::Away(why),
+            Ok(Err(Undialled::Unproven(what, why))) => return Trouble::Unproven(what, why),
             Err(_) => return Trouble::Silent,
         };
         let over = self.over();

@@ -1,5 +1,6 @@
 //! Brokers as people set them, and what makes no sense.
 
+use super::proof::{self, Own};
 use crate::mqtt::topic::is_filter;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -14,8 +15,10 @@ pub const TOPICS: usize = 20;
 const NAME_CHARS: usize = 40;
 /// Bytes of an address, a user name or a password.
 const TEXT_BYTES: usize = 256;
-/// Bytes of the certificates that are trusted.
+/// Bytes of the certificates that are trusted, and of those that prove who we are.
 const CA_BYTES: usize = 32 << 10;
+/// Bytes of a key.
+const KEY_BYTES: usize = 16 << 10;
 
 /// One broker.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +38,12 @@ pub struct Broker {
     /// Certificates (PEM) that are trusted instead of the system's.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub ca: String,
+    /// The host's own certificate (PEM), with those between it and whom the broker trusts; empty: it shows none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub certificate: String,
+    /// The key to it (PEM). None in what people send: the one that is kept stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
     #[serde(default = "yes")]
     pub active: bool,
 }
@@ -74,6 +83,12 @@ impl Broker {
         good.then(|| Place { host: host.to_ascii_lowercase(), port, tls })
     }
 
+    /// What proves there who we are.
+    pub(super) fn own(&self) -> Option<Own> {
+        let key = self.key.clone().filter(|_| !self.certificate.is_empty())?;
+        Some(Own { certificate: self.certificate.clone(), key })
+    }
+
     /// Whether a Sparkplug host is to be seen there.
     pub(super) fn is_sparkplug(&self) -> bool {
         self.topics.iter().any(|topic| topic.starts_with(toolcrib_sparkplug::NAMESPACE))
@@ -103,8 +118,40 @@ impl Broker {
         if self.topics.iter().any(|topic| !is_filter(topic)) {
             wrong("topics", "a topic, with + for a level and # for the rest".to_owned());
         }
-        if self.ca.len() > CA_BYTES || !(self.ca.is_empty() || self.ca.contains("-----BEGIN CERTIFICATE-----")) {
+        if self.ca.len() > CA_BYTES {
             wrong("ca", format!("certificates as PEM, at most {CA_BYTES} bytes"));
+        } else if !self.ca.is_empty()
+            && let Err(why) = proof::roots(&self.ca)
+        {
+            wrong("ca", why);
+        }
+        self.check_own(wrong);
+    }
+
+    /// Certificate and key come together, belong together, and are shown to nobody without TLS.
+    fn check_own(&self, wrong: &mut impl FnMut(&str, String)) {
+        let key = self.key.as_deref().unwrap_or_default();
+        if self.certificate.len() > CA_BYTES {
+            return wrong("certificate", format!("certificates as PEM, at most {CA_BYTES} bytes"));
+        }
+        if key.len() > KEY_BYTES {
+            return wrong("key", format!("a private key as PEM, at most {KEY_BYTES} bytes"));
+        }
+        match (self.certificate.is_empty(), key.is_empty()) {
+            (true, true) => {}
+            (true, false) => wrong("certificate", "the certificate that belongs to the key".to_owned()),
+            (false, true) => wrong("key", "the key that belongs to the certificate".to_owned()),
+            (false, false) if !self.place().is_some_and(|place| place.tls) => {
+                wrong(
+                    "url",
+                    "a certificate of our own is shown to brokers with TLS only: mqtts://host:port".to_owned(),
+                );
+            }
+            (false, false) => match self.own().map(|own| own.read()) {
+                Some(Err(proof::Unreadable::Certificate(why))) => wrong("certificate", why),
+                Some(Err(proof::Unreadable::Key(why))) => wrong("key", why),
+                Some(Ok(_)) | None => {}
+            },
         }
     }
 }
@@ -129,13 +176,19 @@ pub(super) fn check(brokers: &[Broker]) -> Result<(), Problem> {
     if errors.is_empty() { Ok(()) } else { Err(Problem::input(errors)) }
 }
 
-/// Takes over what people do not send again: the password of the broker of the same name, while user name and place stay
-/// the same, so that nobody is led to another place with it.
+/// Takes over what people do not send again, of the broker of the same name while its place stays the same, so that nobody
+/// is led to another place with it: the password, while the user name stays, and the key, while its certificate does.
 pub(super) fn with_secrets(mut new: Vec<Broker>, known: &[Broker]) -> Vec<Broker> {
-    for broker in new.iter_mut().filter(|broker| broker.password.is_none()) {
-        let before = known.iter().find(|known| known.name == broker.name);
-        let same = before.filter(|known| known.url == broker.url && known.user == broker.user);
-        broker.password = same.and_then(|known| known.password.clone());
+    for broker in &mut new {
+        let Some(before) = known.iter().find(|known| known.name == broker.name && known.url == broker.url) else {
+            continue;
+        };
+        if broker.password.is_none() && broker.user == before.user {
+            broker.password.clone_from(&before.password);
+        }
+        if broker.key.is_none() && broker.certificate.trim() == before.certificate.trim() {
+            broker.key.clone_from(&before.key);
+        }
     }
     new
 }
@@ -189,6 +242,21 @@ mod tests {
         assert_eq!(bad(&|broker| broker.topics = vec!["a/#/b".into()]), "/brokers/0/topics");
         assert_eq!(bad(&|broker| broker.topics = vec!["a".into(); TOPICS + 1]), "/brokers/0/topics");
         assert_eq!(bad(&|broker| broker.ca = "x".into()), "/brokers/0/ca");
+        let no_certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        assert_eq!(bad(&|broker| broker.ca = no_certificate.into()), "/brokers/0/ca", "it is read, not only looked at");
+        assert_eq!(bad(&|broker| broker.key = Some("x".into())), "/brokers/0/certificate");
+        assert_eq!(bad(&|broker| broker.certificate = "x".into()), "/brokers/0/key");
+        assert_eq!(bad(&|broker| broker.certificate = "x".repeat(CA_BYTES + 1)), "/brokers/0/certificate");
+        assert_eq!(bad(&|broker| broker.key = Some("x".repeat(KEY_BYTES + 1))), "/brokers/0/key");
+        let own = |url: &'static str, certificate: &'static str, key: &'static str| {
+            move |broker: &mut Broker| {
+                broker.url = url.into();
+                (broker.certificate, broker.key) = (certificate.into(), Some(key.into()));
+            }
+        };
+        assert_eq!(bad(&own("mqtt://b", "x", "x")), "/brokers/0/url", "no key without TLS");
+        assert_eq!(bad(&own("mqtts://b", "x", "x")), "/brokers/0/certificate");
+        assert_eq!(bad(&own("mqtts://b", no_certificate, "x")), "/brokers/0/key");
         assert_eq!(bad(&|broker| broker.password = Some("x".into())), "/brokers/0/user");
         let many: Vec<_> = (0..=BROKERS).map(|nth| Broker { name: format!("b{nth}"), ..broker("mqtt://b") }).collect();
         assert_eq!(check(&many).unwrap_err().errors[0].pointer, "/brokers");
@@ -206,5 +274,16 @@ mod tests {
         assert_eq!(with_secrets(vec![user("mqtt://b", None)], &known)[0].password.as_deref(), Some("secret"));
         assert_eq!(with_secrets(vec![user("mqtt://evil", None)], &known)[0].password, None);
         assert_eq!(with_secrets(vec![user("mqtt://b", Some("new"))], &known)[0].password.as_deref(), Some("new"));
+        let own = |url: &str, certificate: &str, key: Option<&str>| Broker {
+            certificate: certificate.into(),
+            key: key.map(str::to_owned),
+            ..broker(url)
+        };
+        let known = [own("mqtts://b", "one\n", Some("key"))];
+        let kept = |new: Broker| with_secrets(vec![new], &known)[0].key.clone();
+        assert_eq!(kept(own("mqtts://b", "one", None)).as_deref(), Some("key"));
+        assert_eq!(kept(own("mqtts://evil", "one", None)), None);
+        assert_eq!(kept(own("mqtts://b", "two", None)), None, "another certificate has another key");
+        assert_eq!(kept(own("mqtts://b", "", None)), None, "taken back with its certificate");
     }
 }

@@ -1,6 +1,7 @@
 //! One connection to a broker: signed in, subscribed, each message acknowledged after its commit, in their order.
 
 use super::follower::Follower;
+use super::packets::{Frames, Packets, ask, hear};
 use super::standing::{Standing, Trouble};
 use crate::mqtt::HOST_ID;
 use crate::mqtt::endpoint::{Io, millis};
@@ -9,11 +10,10 @@ use crate::mqtt::presence::{Key, Place};
 use crate::mqtt::quota::Bucket;
 use crate::payload::Outgoing;
 use bytestring::ByteString;
+use futures_util::SinkExt;
 use futures_util::future::BoxFuture;
-use futures_util::{SinkExt, StreamExt};
-use rmqtt_codec::error::DecodeError;
 use rmqtt_codec::types::{Protocol, Publish, QoS};
-use rmqtt_codec::v3::{Codec, Connect, ConnectAckReason, LastWill, Packet, SubscribeReturnCode};
+use rmqtt_codec::v3::{Connect, ConnectAckReason, LastWill, Packet, SubscribeReturnCode};
 use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
 use std::num::NonZeroU16;
@@ -21,7 +21,6 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until, timeout};
-use tokio_util::codec::Framed;
 use toolcrib_contract::problem::UNAVAILABLE;
 use toolcrib_sparkplug::state::HostState;
 use toolcrib_sparkplug::{NAMESPACE, Topic};
@@ -69,7 +68,7 @@ enum Next {
 pub(super) struct Line<'f> {
     follower: &'f mut Follower,
     over: BoxFuture<'static, ()>,
-    frames: Framed<Box<dyn Io>, Codec>,
+    frames: Frames,
     pending: VecDeque<Pending>,
     /// Commands for nodes that are behind this broker.
     place: Place,
@@ -86,16 +85,16 @@ pub(super) struct Line<'f> {
 impl<'f> Line<'f> {
     /// Signs in and asks for the topics. What the broker kept for us may come before its answer to that.
     pub async fn open(follower: &'f mut Follower, stream: Box<dyn Io>) -> Result<Self, Trouble> {
-        let mut frames = Framed::new(stream, Codec::new(PACKET_BYTES));
+        let mut frames = Packets::over(stream, PACKET_BYTES);
         let now = millis(follower.reception.runtime.now());
         let state = follower.broker.is_sparkplug().then(|| HostState::new(HOST_ID, now).ok()).flatten();
         let key = Key { tenant: follower.tenant, device: follower.device.clone(), client: ByteString::new() };
         let entered = follower.reception.presence.enter(key, None, true).await;
         let place = entered.map_err(|_| Trouble::Away("the host has no place for it".to_owned()))?.place;
         let shake = async {
-            frames.send(connect(follower, state.as_ref())).await.map_err(|_| Trouble::Cut)?;
+            ask(&mut frames, connect(follower, state.as_ref())).await?;
             let is_kept = connected(hear(&mut frames).await?)?;
-            frames.send(subscribe(follower, state.as_ref())).await.map_err(|_| Trouble::Cut)?;
+            ask(&mut frames, subscribe(follower, state.as_ref())).await?;
             Ok(is_kept)
         };
         let is_kept = timeout(HANDSHAKE, shake).await.map_err(|_| Trouble::Silent)??;
@@ -375,16 +374,6 @@ fn subscribe(follower: &Follower, state: Option<&HostState>) -> Packet {
     let topics = topics(follower, state).into_iter();
     let topic_filters = topics.map(|topic| (topic.into(), QoS::AtLeastOnce)).collect();
     Packet::Subscribe { packet_id: FIRST_ID, topic_filters }
-}
-
-/// The next packet.
-async fn hear(frames: &mut Framed<Box<dyn Io>, Codec>) -> Result<Packet, Trouble> {
-    match frames.next().await {
-        Some(Ok((packet, _))) => Ok(packet),
-        Some(Err(DecodeError::MaxSizeExceeded { max, .. })) => Err(Trouble::TooLarge(max)),
-        Some(Err(DecodeError::Io(_))) | None => Err(Trouble::Cut),
-        Some(Err(error)) => Err(Trouble::Malformed(error.to_string())),
-    }
 }
 
 /// The oldest message's verdict. It stays the oldest until it is answered.

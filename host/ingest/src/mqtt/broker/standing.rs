@@ -1,5 +1,6 @@
 //! How a broker stands at the moment, for the people who look after it.
 
+use super::proof::Distrust;
 use toolcrib_contract::types::Instant;
 
 /// How it stands.
@@ -53,6 +54,9 @@ pub enum Trouble {
     NotAllowed(String),
     #[error("{0}")]
     Away(String),
+    /// A certificate does not prove what it should.
+    #[error("{1}")]
+    Unproven(Distrust, String),
     #[error("{0}")]
     SignInRefused(&'static str),
     #[error("`{0}`")]
@@ -75,12 +79,17 @@ pub enum Trouble {
 
 impl Trouble {
     /// Every code of a standing: pages have a sentence for each.
-    pub const CODES: [&str; 12] = [
+    pub const CODES: [&str; 17] = [
         "off",
         "connecting",
         "connected",
         "not-allowed",
         "away",
+        "certificate-unknown",
+        "certificate-name",
+        "certificate-date",
+        "certificate-bad",
+        "certificate-ours",
         "sign-in-refused",
         "topic-refused",
         "too-large",
@@ -94,6 +103,7 @@ impl Trouble {
         match self {
             Self::NotAllowed(_) => "not-allowed",
             Self::Away(_) => "away",
+            Self::Unproven(what, _) => what.code(),
             Self::SignInRefused(_) => "sign-in-refused",
             Self::TopicRefused(_) => "topic-refused",
             Self::TooLarge(_) => "too-large",
@@ -119,6 +129,11 @@ mod tests {
             Standing::Connected { since: at },
             waiting(Trouble::NotAllowed(String::new())),
             waiting(Trouble::Away(String::new())),
+            waiting(Trouble::Unproven(Distrust::Issuer, String::new())),
+            waiting(Trouble::Unproven(Distrust::Name, String::new())),
+            waiting(Trouble::Unproven(Distrust::Date, String::new())),
+            waiting(Trouble::Unproven(Distrust::Other, String::new())),
+            waiting(Trouble::Unproven(Distrust::Ours, String::new())),
             waiting(Trouble::SignInRefused("")),
             waiting(Trouble::TopicRefused(String::new())),
             waiting(Trouble::TooLarge(1)),
