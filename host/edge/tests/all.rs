@@ -2,5 +2,6 @@
 
 mod agent;
 mod kill;
+mod memory;
 mod opcua;
 mod site;
