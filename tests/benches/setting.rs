@@ -182,6 +182,7 @@ impl Product {
             modules: self.loaded.iter().map(grant).collect(),
             stopped: Vec::new(),
             devices: vec![device],
+            readings: Vec::new(),
         };
         self.tokio.block_on(self.runtime.apply(tenant));
         id

@@ -53,8 +53,8 @@ impl Shop {
             certificate_sha256: None,
             active: true,
         };
-        let (active, stopped, devices) = (true, Vec::new(), vec![device]);
-        plant.apply(TenantGrant { id, slug, name, time_zone, active, modules, stopped, devices }).await;
+        let (active, stopped, devices, readings) = (true, Vec::new(), vec![device], Vec::new());
+        plant.apply(TenantGrant { id, slug, name, time_zone, active, modules, stopped, devices, readings }).await;
 
         let issuer = Issuer::new(&Signer::generate(&SystemChance));
         let folder = plant.dir(id);

@@ -165,6 +165,7 @@ impl Plant {
             modules,
             stopped: Vec::new(),
             devices: Vec::new(),
+            readings: Vec::new(),
         })
         .await;
         self.known(id)

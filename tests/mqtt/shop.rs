@@ -112,6 +112,7 @@ pub fn grant(slug: &str, devices: &[&str], active: bool) -> TenantGrant {
         modules: Vec::new(),
         stopped: Vec::new(),
         devices: devices.iter().map(device).collect(),
+        readings: Vec::new(),
     }
 }
 

@@ -189,8 +189,8 @@ impl Stage {
             let second = self.id("second@market.cn").await;
             self.catalog.decide(&id, &approve, "good", &second, now, &self.notary).await.unwrap();
         }
-        let plan =
-            Plan { code: "month".into(), kind: PlanKind::Monthly, name: words, price: "99".into(), trial_days: 0 };
+        let (kind, price) = (PlanKind::Monthly, "99".to_owned());
+        let plan = Plan { code: "month".into(), kind, name: words, price, trial_days: 0, readings_months: None };
         let (path, by) = (format!("/v1/modules/{module}/plans"), format!("owner@{org}.cn"));
         let (status, body, _) = self.send(&by, reqwest::Method::POST, &path, &json!(plan)).await;
         assert_eq!(status, 201, "{body}");

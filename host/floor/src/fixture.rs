@@ -74,6 +74,7 @@ impl Host {
             modules: Vec::new(),
             stopped: Vec::new(),
             devices: Vec::new(),
+            readings: Vec::new(),
         };
         runtime.apply(grant).await;
         Self { floor: Floor::new(runtime.clone(), clock.clone(), chance), runtime, clock }

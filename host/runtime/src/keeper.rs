@@ -195,6 +195,7 @@ mod tests {
             read_only: Arc::new([]),
             halted: Arc::new([]),
             devices,
+            readings: Arc::new([]),
         };
         let home = Home::new(std::path::PathBuf::new(), scope.id, &TenantOptions::default());
         Tenant::new(Arc::new(scope), home)

@@ -48,6 +48,7 @@ mod places;
 mod pool;
 mod query;
 mod readings;
+mod retention;
 mod runtime;
 mod scope;
 mod settings;
@@ -79,6 +80,7 @@ pub use pause::Paused;
 pub use person::{Gate, Person};
 pub use query::Answered;
 pub use readings::{Accepted, Reading};
+pub use retention::{ReadingsKept, Retention};
 pub use runtime::{EventView, Options, Runtime, TenantView, World};
 pub use scope::{DeviceGrant, Stopped, TenantGrant};
 pub use settings::{NewSetting, Setting};
@@ -87,7 +89,7 @@ pub use sources::{REFUSALS, Refused, SharedSource, Source, Sources};
 pub use tenant::LiveEvent;
 /// What [`Options`] and [`Runtime::with_writer`] speak of, for those that use the runtime and not the store.
 pub use toolcrib_store::{
-    AuditFilter, AuditPage, AuditRow, Came, Chart, DataDir, Dead, FORM, Keep, ModuleUsed, PartSum, Point, Reader,
-    SignalInfo, Standing, Stored, Sum, Tally, TenantOptions, Timer, UsageRow, UsageSum,
+    AuditFilter, AuditPage, AuditRow, Came, Chart, DataDir, Dead, FORM, Keep, ModuleUsed, PartSum, Point, Reach,
+    Reader, SignalInfo, Standing, Stored, Sum, Tally, TenantOptions, Timer, UsageRow, UsageSum,
 };
 pub use track::{Changes, Reads, Watch};

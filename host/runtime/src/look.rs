@@ -119,7 +119,7 @@ impl Runtime {
     }
 
     /// Asks the file of readings; nothing when no machine ever sent any.
-    async fn readings<T: Default + Send + 'static>(
+    pub(crate) async fn readings<T: Default + Send + 'static>(
         &self,
         tenant: RawId,
         ask: impl FnOnce(&mut Readings) -> Result<T, StoreError> + Send + 'static,

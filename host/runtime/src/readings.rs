@@ -14,7 +14,7 @@ use toolcrib_contract::limits;
 use toolcrib_contract::problem::{BUSY, Problem};
 use toolcrib_contract::signal::{Quality, Sample};
 use toolcrib_contract::types::Instant;
-use toolcrib_store::{NewReading, Readings, StoreError};
+use toolcrib_store::{Keep, NewReading, Readings, StoreError};
 
 /// One sample from a machine.
 #[derive(Clone, Debug, PartialEq)]
@@ -247,7 +247,7 @@ fn run_once(inner: &Arc<Inner>, tenant: &Arc<Tenant>) -> bool {
         if has_rest && let Err(error) = file.checkpoint() {
             tracing::warn!(tenant = %tenant.scope().slug, error = %error, "A checkpoint failed");
         }
-        tidy(tenant, &mut file, now);
+        tidy(tenant, &mut file, inner.options.tenant.keep, now);
         *lock(&tenant.inbox.file) = Some(file);
     }
     if is_stored && stored > 0 {
@@ -263,13 +263,15 @@ fn run_once(inner: &Arc<Inner>, tenant: &Arc<Tenant>) -> bool {
     tenant.inbox.rest()
 }
 
-/// Removes months that are too old, once a day.
-fn tidy(tenant: &Tenant, file: &mut Readings, now: Instant) {
+/// Removes months that are too old, once a day. `host`: how long the host keeps them by itself.
+fn tidy(tenant: &Tenant, file: &mut Readings, host: Keep, now: Instant) {
     let slug = &tenant.scope().slug;
     if tenant.inbox.tidied_day.swap(day(now), Ordering::Relaxed) >= day(now) {
         return;
     }
-    match file.retain(now) {
+    // What is in force now, also of a plan that was chosen or left a moment ago.
+    let keep = crate::retention::keep(host, &tenant.granted().readings, now);
+    match file.retain(keep, now) {
         Ok(done) if done == toolcrib_store::Retained::default() => {}
         Ok(done) => tracing::info!(
             tenant = %slug,
@@ -289,15 +291,15 @@ fn tidy_alone(inner: &Inner, tenant: &Tenant) {
     if !Readings::exist(tenant.home.dir()) {
         return;
     }
-    let now = inner.world.clock.now();
+    let (host, now) = (inner.options.tenant.keep, inner.world.clock.now());
     let kept = lock(&tenant.inbox.file).take();
     if let Some(mut file) = kept {
-        tidy(tenant, &mut file, now);
+        tidy(tenant, &mut file, host, now);
         *lock(&tenant.inbox.file) = Some(file);
         return;
     }
     match Readings::open(tenant.home.dir(), &inner.options.tenant) {
-        Ok(mut file) => tidy(tenant, &mut file, now),
+        Ok(mut file) => tidy(tenant, &mut file, host, now),
         Err(error) => tracing::error!(tenant = %tenant.scope().slug, error = %error, "Readings were not opened"),
     }
 }

@@ -295,6 +295,7 @@ impl Runtime {
             read_only,
             halted: Arc::new([]),
             devices: grant.devices.into(),
+            readings: grant.readings.into(),
             snapshot,
         });
         let (tenant, is_new) = self.inner.admit_tenant(&scope);

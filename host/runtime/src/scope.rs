@@ -3,6 +3,7 @@
 use crate::invoke::Actor;
 use crate::modules::{Installed, ModuleGrant, ReadOnly};
 use crate::pause::Halted;
+use crate::retention::ReadingsKept;
 use std::sync::Arc;
 use toolcrib_contract::problem::{MODULE_PAUSED, MODULE_REVOKED, NOT_FOUND, NOT_SUBSCRIBED, Problem};
 use toolcrib_contract::types::{Instant, RawId};
@@ -21,6 +22,8 @@ pub struct TenantGrant {
     /// Subscribed, and withdrawn by the registry: not run, and not forgotten.
     pub stopped: Vec<Stopped>,
     pub devices: Vec<DeviceGrant>,
+    /// For how long its readings are kept, by the plans that say so.
+    pub readings: Vec<ReadingsKept>,
 }
 
 /// A module that may not run any more. It keeps its data and its place in the log until another version comes.
@@ -60,6 +63,7 @@ pub(crate) struct Scope {
     /// Installed, and halted by the tenant itself: not among `installed` then.
     pub halted: Arc<[Halted]>,
     pub devices: Arc<[DeviceGrant]>,
+    pub readings: Arc<[ReadingsKept]>,
     /// The number of the entitlements that all this is from.
     pub snapshot: u64,
 }

@@ -79,8 +79,8 @@ pub use idempotency::Remembered;
 pub use look::{AUDIT_SCAN, AuditFilter, AuditPage, Standing, UsageSum};
 pub use reader::Reader;
 pub use readings::{
-    Appended, Came, Chart, Counts, FedReading, Feed, Keep, Level, NewReading, Point, Readings, Retained, SignalInfo,
-    Stored, Sum, Tally,
+    Appended, Came, Chart, Counts, FedReading, Feed, Keep, Level, NewReading, Point, Reach, Readings, Retained,
+    SignalInfo, Stored, Sum, Tally,
 };
 pub use shred::{key_id, shred};
 pub use subscriptions::SubscriptionRow;

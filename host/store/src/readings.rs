@@ -31,7 +31,7 @@ mod tests;
 pub use came::Came;
 pub use chart::{Chart, Point};
 pub use feed::{FedReading, Feed};
-pub use keep::{Keep, Retained};
+pub use keep::{Keep, Reach, Retained};
 pub use query::{Counts, SignalInfo, Stored};
 pub use rollup::{Level, Sum};
 pub use tally::Tally;

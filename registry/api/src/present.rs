@@ -383,6 +383,12 @@ fn snapshot_tenant(tenant: catalog::SnapshotTenant) -> wire::SnapshotTenant {
         active: device.active,
         certificate_sha256: device.certificate_sha256,
     };
+    let kept = |kept: catalog::ReadingsKept| wire::ReadingsKept {
+        module: kept.module,
+        months: kept.months,
+        since: kept.since.to_string(),
+        until: kept.until.map(|until| until.to_string()),
+    };
     wire::SnapshotTenant {
         id: tenant.id.to_string(),
         slug: tenant.slug,
@@ -391,5 +397,6 @@ fn snapshot_tenant(tenant: catalog::SnapshotTenant) -> wire::SnapshotTenant {
         active: tenant.active,
         modules: tenant.modules.into_iter().map(module).collect(),
         devices: tenant.devices.into_iter().map(device).collect(),
+        readings: tenant.readings.into_iter().map(kept).collect(),
     }
 }

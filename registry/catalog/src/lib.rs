@@ -50,6 +50,7 @@ mod providers;
 mod queue;
 mod ratings;
 mod recheck;
+mod retention;
 mod review;
 mod rings;
 mod rollouts;
@@ -111,6 +112,7 @@ pub use providers::{ABOUT_CHARS, Provider, QUALIFICATIONS, Qualification};
 pub use queue::{CLAIM_HOURS, Claimed, QUEUE_PAGE, QueueCounts, QueueEntry, QueueFilter, REVIEW_HOURS};
 pub use ratings::{Deprecation, Opinion, RATING_CALLS, RATING_CHARS, RATING_DAYS, RATINGS_LISTED, Rating};
 pub use recheck::{MARKS_LISTED, Mark};
+pub use retention::{READINGS_GRACE_DAYS, READINGS_MONTHS, ReadingsKept};
 pub use review::{REASON_CHARS, Verdict};
 pub use rings::{MILLION, RINGS, RINGS_USUAL, RolloutState, place};
 pub use rollouts::{

@@ -9,6 +9,7 @@ use crate::change::{Change, Line};
 use crate::error::CatalogError;
 use crate::ids::{self, PersonId, TenantId};
 use crate::input::Check;
+use crate::retention::READINGS_MONTHS;
 use serde_json::json;
 use sqlx::SqliteConnection;
 use toolcrib_contract::manifest::Words;
@@ -55,6 +56,8 @@ pub struct Plan {
     /// Ten-thousandths of a yuan.
     pub price_e4: i64,
     pub trial_days: u32,
+    /// For how many months single readings of machines are kept. None: as the host does by itself.
+    pub readings_months: Option<u32>,
 }
 
 /// What a tenant chose for a module.
@@ -86,10 +89,10 @@ impl ChosenPlan {
     }
 }
 
-type PlanRow = (String, PlanKind, String, String, i64, u32);
+type PlanRow = (String, PlanKind, String, String, i64, u32, Option<u32>);
 
-fn plan((code, kind, zh, en, price_e4, trial_days): PlanRow) -> Plan {
-    Plan { code, kind, name: Words { zh, en }, price_e4, trial_days }
+fn plan((code, kind, zh, en, price_e4, trial_days, readings_months): PlanRow) -> Plan {
+    Plan { code, kind, name: Words { zh, en }, price_e4, trial_days, readings_months }
 }
 
 #[derive(sqlx::FromRow)]
@@ -101,6 +104,7 @@ struct ChosenRow {
     en: String,
     price_e4: i64,
     trial_days: u32,
+    readings_months: Option<u32>,
     cap_fen: i64,
     since_us: i64,
     until_us: Option<i64>,
@@ -118,7 +122,7 @@ impl ChosenRow {
         let used_fen = divide_half_even(used_e4, 100).and_then(|fen| i64::try_from(fen).ok()).unwrap_or(i64::MAX);
         ChosenPlan {
             module: self.module,
-            plan: plan((self.code, self.kind, self.zh, self.en, self.price_e4, self.trial_days)),
+            plan: plan((self.code, self.kind, self.zh, self.en, self.price_e4, self.trial_days, self.readings_months)),
             cap_fen: self.cap_fen,
             since: Instant(self.since_us),
             until: self.until_us.map(Instant),
@@ -166,8 +170,8 @@ fn month(now: Instant) -> String {
 }
 
 /// What a tenant chose and used in a month (`?2`), for one module (`?3`) or all.
-const CHOSEN: &str = "SELECT c.module, p.code, p.kind, p.zh, p.en, p.price_e4, p.trial_days, c.cap_fen, c.since_us,
-        c.until_us, a.name AS agreed_by, (SELECT coalesce(sum(u.calls), 0) FROM usage_day u
+const CHOSEN: &str = "SELECT c.module, p.code, p.kind, p.zh, p.en, p.price_e4, p.trial_days, p.readings_months,
+        c.cap_fen, c.since_us, c.until_us, a.name AS agreed_by, (SELECT coalesce(sum(u.calls), 0) FROM usage_day u
             WHERE u.tenant = c.tenant AND u.module = c.module AND u.day >= ?2 || '01' AND u.day <= ?2 || '31') AS used
     FROM chosen_plan c JOIN plan p ON p.id = c.plan JOIN person a ON a.id = c.agreed_by
     WHERE c.tenant = ?1 AND c.ended_us IS NULL AND (?3 IS NULL OR c.module = ?3) ORDER BY c.module";
@@ -189,7 +193,7 @@ impl Catalog {
     /// The database.
     pub async fn plans(&self, module: &str) -> Result<Vec<Plan>, CatalogError> {
         let query = sqlx::query_as(
-            "SELECT code, kind, zh, en, price_e4, trial_days FROM plan WHERE module = ? AND retired_us IS NULL
+            "SELECT code, kind, zh, en, price_e4, trial_days, readings_months FROM plan WHERE module = ? AND retired_us IS NULL
              ORDER BY price_e4, code",
         );
         let rows: Vec<PlanRow> = query.bind(module).fetch_all(&self.readers).await?;
@@ -208,7 +212,7 @@ impl Catalog {
         now: Instant,
         chance: &dyn Chance,
     ) -> Result<(), CatalogError> {
-        let Plan { code, kind, name, price_e4, trial_days } = plan;
+        let Plan { code, kind, name, price_e4, trial_days, readings_months } = plan;
         let mut check = Check::default();
         check.slug("/code", code);
         check.name("/name/zh", &name.zh);
@@ -218,6 +222,8 @@ impl Catalog {
         check.expect(price.contains(price_e4), "/price", "above nought to 1000000 where it costs something, else 0");
         let days = if *kind == PlanKind::Trial { 1..=TRIAL_DAYS } else { 0..=0 };
         check.expect(days.contains(trial_days), "/trial_days", format!("1 to {TRIAL_DAYS} for a trial, else 0"));
+        let months = readings_months.is_none_or(|months| (1..=READINGS_MONTHS).contains(&months));
+        check.expect(months, "/readings_months", format!("1 to {READINGS_MONTHS}, or nothing"));
         check.done()?;
         let mut change = self.change(now).await?;
         let count = sqlx::query_as("SELECT count(*) FROM plan WHERE module = ? AND retired_us IS NULL").bind(module);
@@ -226,8 +232,8 @@ impl Catalog {
             return Err(CatalogError::Limit(format!("a module has at most {PLANS} plans; retire one")));
         }
         sqlx::query(
-            "INSERT INTO plan (id, module, code, kind, zh, en, price_e4, trial_days, added_by, added_us)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO plan (id, module, code, kind, zh, en, price_e4, trial_days, readings_months, added_by, added_us)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(ids::generate(now, chance))
         .bind(module)
@@ -237,12 +243,14 @@ impl Catalog {
         .bind(&name.en)
         .bind(price_e4)
         .bind(trial_days)
+        .bind(readings_months)
         .bind(by)
         .bind(now.0)
         .execute(change.connection())
         .await
         .map_err(|error| CatalogError::unique(error, "/code", || format!("there is a plan `{code}`")))?;
-        let detail = json!({"code": code, "price_e4": price_e4, "trial_days": trial_days});
+        let detail =
+            json!({"code": code, "price_e4": price_e4, "trial_days": trial_days, "readings_months": readings_months});
         change.commit(Line { actor: by.as_str(), act: "plan.add", subject: module, detail }).await.map(drop)
     }
 

@@ -4,6 +4,7 @@ use crate::catalog::Catalog;
 use crate::error::CatalogError;
 use crate::ids::{DeviceId, PersonId, TenantId};
 use crate::plans::ReadOnly;
+use crate::retention::{self, ReadingsKept};
 use std::collections::BTreeMap;
 use toolcrib_contract::Capability;
 use toolcrib_contract::consent::Scope;
@@ -31,6 +32,8 @@ pub struct SnapshotTenant {
     pub active: bool,
     pub modules: Vec<Entitlement>,
     pub devices: Vec<SnapshotDevice>,
+    /// For how long its readings are kept, by the plans that say so.
+    pub readings: Vec<ReadingsKept>,
 }
 
 /// One subscription. What proves its version lies with the component.
@@ -112,6 +115,7 @@ impl Catalog {
         )
         .fetch_all(&mut *read)
         .await?;
+        let readings = retention::all(&mut read, now).await?;
         // Tokens from before older ones have expired by themselves.
         let oldest_s = now.0.div_euclid(1_000_000) - (ACCESS_TOKEN_S + SKEW_S).cast_signed();
         let cutoffs = sqlx::query_as(
@@ -122,7 +126,7 @@ impl Catalog {
         Ok(Entitlements {
             seq: seq.cast_unsigned(),
             revocations: revocations.cast_unsigned(),
-            tenants: assemble(tenants, subscribed, devices)?,
+            tenants: assemble(tenants, subscribed, devices, readings)?,
             cutoffs: cutoffs
                 .into_iter()
                 .map(|(person, before_s)| Cutoff { person, issued_before_s: before_s.cast_unsigned() })
@@ -135,11 +139,12 @@ fn assemble(
     tenants: Vec<TenantRow>,
     subscribed: Vec<Subscribed>,
     devices: Vec<DeviceRow>,
+    readings: Vec<(TenantId, ReadingsKept)>,
 ) -> Result<Vec<SnapshotTenant>, CatalogError> {
     let mut by_id: BTreeMap<TenantId, SnapshotTenant> = BTreeMap::new();
     for (id, slug, name, time_zone, active) in tenants {
-        let (modules, devices) = (Vec::new(), Vec::new());
-        by_id.insert(id.clone(), SnapshotTenant { id, slug, name, time_zone, active, modules, devices });
+        let (modules, devices, readings) = (Vec::new(), Vec::new(), Vec::new());
+        by_id.insert(id.clone(), SnapshotTenant { id, slug, name, time_zone, active, modules, devices, readings });
     }
     for row in subscribed {
         let damaged = |error: serde_json::Error| CatalogError::damaged("a consent", &error);
@@ -157,6 +162,11 @@ fn assemble(
     for DeviceRow { tenant, device } in devices {
         if let Some(tenant) = by_id.get_mut(&tenant) {
             tenant.devices.push(device);
+        }
+    }
+    for (tenant, kept) in readings {
+        if let Some(tenant) = by_id.get_mut(&tenant) {
+            tenant.readings.push(kept);
         }
     }
     Ok(by_id.into_values().collect())

@@ -106,7 +106,7 @@ impl Market {
         self.catalog.take_module(module, "house", &owner, self.now).await.unwrap();
         for (code, kind, price_e4) in [("month", PlanKind::Monthly, month_e4), ("use", PlanKind::PerUse, use_e4)] {
             let name = Words { zh: "套餐".into(), en: code.into() };
-            let plan = Plan { code: code.into(), kind, name, price_e4, trial_days: 0 };
+            let plan = Plan { code: code.into(), kind, name, price_e4, trial_days: 0, readings_months: None };
             self.catalog.add_plan(module, &plan, &owner, self.now, &self.chance).await.unwrap();
         }
     }

@@ -88,6 +88,7 @@ impl Trial {
             modules: grants.collect(),
             stopped: Vec::new(),
             devices: Vec::new(),
+            readings: Vec::new(),
         };
         runtime.apply(grant).await;
         Ok(Self { runtime, module: modules.swap_remove(0), world })

@@ -21,6 +21,7 @@ mod pausing;
 mod queries;
 mod read_only;
 mod records;
+mod retention;
 mod timers;
 mod trial;
 mod views;

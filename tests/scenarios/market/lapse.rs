@@ -46,6 +46,7 @@ impl Story {
             name: name.clone(),
             price: price.to_owned(),
             trial_days,
+            readings_months: None,
         };
         for plan in [
             plan("try", PlanKind::Trial, "0", 7),

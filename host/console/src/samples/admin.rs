@@ -17,12 +17,13 @@ use toolcrib_contract::problem::{BAD_INPUT, Problem, WRONG_STATE};
 use toolcrib_contract::signal::{Quality, Sample};
 use toolcrib_contract::types::{Date, Instant};
 use toolcrib_ingest::Kept;
+use toolcrib_ingest::mqtt::proof::Distrust;
 use toolcrib_ingest::mqtt::{Standing as Follows, Trouble};
 use toolcrib_ingest::payload::{Interpreter, Message, Rules, Sent, Unknowns, try_out};
 use toolcrib_registry_client::wire::{Consent, Device, Upgrade};
 use toolcrib_runtime::{
-    ArchiveNote, ArchiveState, AuditPage, AuditRow, Chart, Dead, PartSum, Receipt, SignalInfo, Standing, Stored, Timer,
-    UsageSum,
+    ArchiveNote, ArchiveState, AuditPage, AuditRow, Chart, Dead, Keep, PartSum, Reach, ReadingsKept, Receipt,
+    Retention, SignalInfo, Standing, Stored, Timer, UsageSum,
 };
 use toolcrib_ui::form::FormText;
 use toolcrib_ui::gallery::sample::manifest;
@@ -194,8 +195,15 @@ fn of_machines(inside: &Shell) -> Vec<(&'static str, Markup)> {
         rows: vec![listed(newest.clone()), listed(word.clone())],
         more: true,
         now: NOW,
+        retention: kept_for(24),
     };
-    let none = signals::List { query: String::new(), rows: vec![], more: false, now: NOW };
+    let none = signals::List {
+        query: String::new(),
+        rows: vec![],
+        more: false,
+        now: NOW,
+        retention: Retention { by: None, ..kept_for(3) },
+    };
     let qualities = [Quality::Good, Quality::Uncertain, Quality::Bad];
     let stored = |nth: i64| Stored {
         at: NOW.plus_us(nth * 1_000_000),
@@ -353,6 +361,15 @@ fn of_data(inside: &Shell) -> Vec<(&'static str, Markup)> {
     ]
 }
 
+/// By a plan that was left, of a module that is gone.
+fn kept_for(months: u32) -> Retention {
+    let keep = |months: u32| Keep { raw_days: months * 31, sum_months: months + 12 };
+    let until = Some(NOW.plus_us(86_400_000_000));
+    let by = ReadingsKept { module: "<gone>".into(), months, since: EARLIER, until };
+    let then = Some(Keep { raw_days: 92, ..keep(3) });
+    Retention { keep: keep(months), by: Some(by), then, reach: Reach { from: Some(EARLIER), whole_from: None } }
+}
+
 /// Brokers that stand in every way.
 fn followed() -> Vec<brokers::Followed> {
     let waiting = |trouble| Follows::Waiting { since: EARLIER, trouble };
@@ -362,6 +379,7 @@ fn followed() -> Vec<brokers::Followed> {
         Follows::Connected { since: NOW },
         waiting(Trouble::Away("connection refused <b>".into())),
         waiting(Trouble::NotAllowed("not named".into())),
+        waiting(Trouble::Unproven(Distrust::Name, "for `<b>` only".into())),
     ];
     let followed = |standing| brokers::Followed {
         name: "plant".into(),

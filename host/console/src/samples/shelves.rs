@@ -43,7 +43,7 @@ fn vocabulary() -> Vocabulary {
 fn plans() -> Vec<Plan> {
     parse(json!([
         {"code": "try", "kind": "trial", "name": words(EVIL), "price": "0.0000", "trial_days": 30},
-        {"code": "month", "kind": "monthly", "name": words("月付"), "price": "299.0000", "trial_days": 0},
+        {"code": "month", "kind": "monthly", "name": words("月付"), "price": "299.0000", "trial_days": 0, "readings_months": 24},
         {"code": "use", "kind": "per_use", "name": words("按次"), "price": "0.0200", "trial_days": 0},
     ]))
 }

@@ -191,7 +191,7 @@ fn module_tabs(inside: &Shell) -> Vec<(&'static str, Markup)> {
     use module::{Shown, Tab};
     let page: ModulePage = module_page();
     let none = Sent::default();
-    let plan = |kind: &str| json!({"code": format!("p-{kind}"), "kind": kind, "name": {"zh": "月付", "en": "Monthly"}, "price": "99.5", "trial_days": 14});
+    let plan = |kind: &str| json!({"code": format!("p-{kind}"), "kind": kind, "name": {"zh": "月付", "en": "Monthly"}, "price": "99.5", "trial_days": 14, "readings_months": 24});
     let plans = parse(json!([plan("free"), plan("trial"), plan("monthly"), plan("per_use")]));
     let trusted = parse(
         json!({"publishers": [{"id": ID, "issuer": "ci.example", "owner_id": "1", "repository": "a/b", "workflow": "release.yml", "environment": null}], "trusted_only": true}),

@@ -7,7 +7,8 @@ use axum::http::{Response, StatusCode};
 use serde_json::Value as Json;
 use toolcrib_contract::signal::Sample;
 use toolcrib_contract::types::{Instant, RawId};
-use toolcrib_runtime::{ArchiveState, Reading};
+use toolcrib_contract::world::Clock;
+use toolcrib_runtime::{ArchiveState, Reading, ReadingsKept, TenantGrant};
 
 fn acme() -> RawId {
     samples::me().tenants[0].id.parse().unwrap()
@@ -41,6 +42,49 @@ async fn a_signal_is_found_and_drawn_with_its_newest_value() {
     let one = text(place.get("/t/acme/data/signals/press-1.temp?hours=24", Some(&session)).await).await;
     assert!(one.contains("role=\"img\"") && one.contains("41.5") && one.contains("No module"), "{one}");
     assert_eq!(place.get("/t/acme/data/signals/press-1.oil", Some(&session)).await.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_factory_reads_how_long_its_readings_are_kept_by_whose_word_and_until_when() {
+    let place = place().await;
+    let session = place.sign_in();
+    let page = async || text(place.get("/t/acme/data/signals", Some(&session)).await).await;
+    let before = page().await;
+    assert!(
+        before.contains("92 days after the end of the month") && before.contains("Nothing has been kept yet"),
+        "{before}"
+    );
+    readings(&place).await;
+    let runtime = &place.app.console.runtime;
+    let apply = async |until: Option<Instant>| {
+        let promise = ReadingsKept { module: "stops".to_owned(), months: 24, since: place.clock.now(), until };
+        let grant = TenantGrant {
+            id: acme(),
+            slug: "acme".into(),
+            name: "acme".into(),
+            time_zone: "Asia/Shanghai".into(),
+            active: true,
+            modules: Vec::new(),
+            stopped: Vec::new(),
+            devices: Vec::new(),
+            readings: vec![promise],
+        };
+        runtime.apply(grant).await;
+    };
+    apply(None).await;
+    let promised = page().await;
+    assert!(
+        promised.contains("at least 24 months") && promised.contains("The plan of stops promises it"),
+        "{promised}"
+    );
+    assert!(promised.contains("Sums by hour and day: 36 months"), "{promised}");
+    assert!(!promised.contains("That plan was left"), "{promised}");
+    apply(Some(place.clock.now().plus_us(86_400_000_000))).await;
+    let left = page().await;
+    assert!(
+        left.contains("That plan was left. Until ") && left.contains("then single readings are kept for 92 days"),
+        "{left}"
+    );
 }
 
 #[tokio::test]

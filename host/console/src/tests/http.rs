@@ -98,6 +98,7 @@ pub async fn place() -> Place {
             modules: Vec::new(),
             stopped: Vec::new(),
             devices: Vec::new(),
+            readings: Vec::new(),
         };
         runtime.apply(tenant).await;
     }

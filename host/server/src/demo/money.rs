@@ -106,6 +106,7 @@ async fn sell(stage: &mut Stage, admin: &Client, priced: &Priced) -> anyhow::Res
         name: Words { zh: zh.to_owned(), en: en.to_owned() },
         price: price.to_owned(),
         trial_days: 0,
+        readings_months: None,
     };
     for plan in [
         plan(FREE, PlanKind::Free, "基础版", "Basic", "0"),

@@ -7,7 +7,7 @@ use toolcrib_contract::problem::{OVER_CAP, TRIAL_ENDED};
 use toolcrib_registry_client::wire::{
     self, Entitlement, ReadOnlyBecause, SignedSnapshot, Snapshot, SnapshotDevice, SnapshotTenant,
 };
-use toolcrib_runtime::{DeviceGrant, ModuleGrant, ReadOnly, Stopped, TenantGrant};
+use toolcrib_runtime::{DeviceGrant, ModuleGrant, ReadOnly, ReadingsKept, Stopped, TenantGrant};
 use toolcrib_trust::log::note::NoteKey;
 use toolcrib_trust::{Pins, PublicKey, TrustError, digest, statement};
 
@@ -97,6 +97,7 @@ pub fn grant(tenant: &SnapshotTenant, stopped: Vec<Stopped>) -> Result<TenantGra
         modules,
         stopped,
         devices: tenant.devices.iter().map(device).collect::<Result<_, _>>()?,
+        readings: tenant.readings.iter().map(kept).collect::<Result<_, _>>().map_err(fail)?,
     })
 }
 
@@ -109,6 +110,11 @@ fn read_only(read_only: &wire::ReadOnly) -> Result<ReadOnly, CodecError> {
         from: read_only.from.parse()?,
         until: read_only.until.as_ref().map(|until| until.parse()).transpose()?,
     })
+}
+
+fn kept(kept: &wire::ReadingsKept) -> Result<ReadingsKept, CodecError> {
+    let until = kept.until.as_ref().map(|until| until.parse()).transpose()?;
+    Ok(ReadingsKept { module: kept.module.clone(), months: kept.months, since: kept.since.parse()?, until })
 }
 
 fn device(device: &SnapshotDevice) -> Result<DeviceGrant, String> {

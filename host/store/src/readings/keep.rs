@@ -28,6 +28,15 @@ impl Default for Keep {
     }
 }
 
+/// How far back there is something of a tenant's readings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// The first moment of the oldest month that has any.
+    pub from: Option<Instant>,
+    /// The same of the oldest month that has single ones.
+    pub whole_from: Option<Instant>,
+}
+
 /// What [`Readings::retain`] removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Retained {
@@ -40,12 +49,22 @@ pub struct Retained {
 }
 
 impl Readings {
+    /// How far back there is something.
+    ///
+    /// # Errors
+    /// The disk.
+    pub fn reach(&self) -> Result<Reach> {
+        let months = months(&self.tenant)?;
+        let whole = months.iter().find(|(_, kept)| *kept == Kept::Whole);
+        Ok(Reach { from: months.first().map(|(month, _)| month.from), whole_from: whole.map(|(month, _)| month.from) })
+    }
+
     /// Removes what is older than it has to be kept. Outside a group.
     ///
     /// # Errors
     /// The disk; what was done until then stays, and the rest is done the next time.
-    pub fn retain(&mut self, now: Instant) -> Result<Retained> {
-        let (mut retained, keep) = (Retained::default(), self.options.keep);
+    pub fn retain(&mut self, keep: Keep, now: Instant) -> Result<Retained> {
+        let mut retained = Retained::default();
         // A month that readings may still come for stays, whatever is asked for.
         let raw_days = i64::from(keep.raw_days).max(limits::READING_HISTORY_DAYS + 1);
         let whole_from = now.plus_us(-raw_days * DAY_US);

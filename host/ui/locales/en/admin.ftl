@@ -376,3 +376,14 @@ admin-receipt = Receipt
 admin-receipt-shredded = Destroyed key to backups
 admin-receipt-signer = Signed by this host's key
 admin-receipt-help = Keep this receipt. Where its sums equal those of your archive, what was erased is what you took along.
+
+kept-title = How long readings are kept
+kept-plan = Single readings: at least { $months } months after the month they belong to. The plan of { $module } promises it, since { $since }.
+kept-host = Single readings: { $days } days after the end of the month they belong to, as this server does by itself.
+kept-until = That plan was left. Until { $until } nothing is removed because of it; then single readings are kept for { $then }.
+kept-months = { $count } months
+kept-days = { $count } days
+kept-sums = Sums by hour and day: { $months } months after the month they belong to.
+kept-oldest = The oldest single readings are of { $whole }, the oldest sums of { $sums }.
+kept-oldest-sums = There are sums from { $sums } on, and no single readings any more.
+kept-nothing = Nothing has been kept yet.

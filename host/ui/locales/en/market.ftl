@@ -88,6 +88,7 @@ market-plans-none = It costs nothing; there are no plans.
 market-note-free = Nothing is paid
 market-note-trial = Once for each factory; nothing is charged when it ends
 market-note-monthly = By calendar month
+market-note-readings = Single readings of machines are kept for { $months } months at least
 market-note-use = By invocations, up to the cap that you set
 market-vetting = How it was vetted
 market-approved-by = Approved by

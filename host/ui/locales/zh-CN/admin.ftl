@@ -376,3 +376,14 @@ admin-receipt = 删除回执
 admin-receipt-shredded = 已销毁的备份密钥
 admin-receipt-signer = 由本主机的密钥签名
 admin-receipt-help = 请保存这份回执。其中各部分的校验和与您导出的数据包一致时，说明删除的正是您带走的数据。
+
+kept-title = 设备数据保存多久
+kept-plan = 逐条数据：所在月份结束后至少再保存 { $months } 个月，由“{ $module }”的套餐保证，{ $since } 起生效。
+kept-host = 逐条数据：所在月份结束后保存 { $days } 天，这是本服务器的规定。
+kept-until = 该套餐已停用。{ $until } 之前不会因此删除数据，之后逐条数据保存 { $then }。
+kept-months = { $count } 个月
+kept-days = { $count } 天
+kept-sums = 每小时、每天的汇总：所在月份结束后保存 { $months } 个月。
+kept-oldest = 现有最早的逐条数据是 { $whole } 的，最早的汇总是 { $sums } 的。
+kept-oldest-sums = 汇总从 { $sums } 起都在，逐条数据已没有了。
+kept-nothing = 还没有数据。

@@ -88,6 +88,7 @@ market-plans-none = 免费使用，没有收费方案。
 market-note-free = 不收费
 market-note-trial = 每家工厂试用一次，到期不会自动收费
 market-note-monthly = 按自然月计费
+market-note-readings = 设备的逐条数据至少保存 { $months } 个月
 market-note-use = 按调用次数计费，超过您定的上限就不再新开通
 market-vetting = 审核结果
 market-approved-by = 批准

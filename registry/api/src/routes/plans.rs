@@ -41,14 +41,14 @@ pub async fn new_plan(
     may_publish(&registry, &asker, &module).await?;
     let price_e4 = parse_decimal(&plan.price, SCALE);
     let price_e4 = price_e4.map_err(|error| Problem::input(vec![at("/price", error.to_string())]))?;
-    let Plan { code, kind, name, trial_days, .. } = plan;
+    let Plan { code, kind, name, trial_days, readings_months, .. } = plan;
     let kind = match kind {
         PlanKind::Free => toolcrib_catalog::PlanKind::Free,
         PlanKind::Trial => toolcrib_catalog::PlanKind::Trial,
         PlanKind::Monthly => toolcrib_catalog::PlanKind::Monthly,
         PlanKind::PerUse => toolcrib_catalog::PlanKind::PerUse,
     };
-    let plan = toolcrib_catalog::Plan { code, kind, name, price_e4, trial_days };
+    let plan = toolcrib_catalog::Plan { code, kind, name, price_e4, trial_days, readings_months };
     registry.catalog().add_plan(&module, &plan, asker.id(), registry.now(), registry.chance()).await?;
     Ok((StatusCode::CREATED, Json(shown(plan))))
 }
@@ -106,7 +106,8 @@ fn shown(plan: toolcrib_catalog::Plan) -> Plan {
         toolcrib_catalog::PlanKind::PerUse => PlanKind::PerUse,
     };
     let price = decimal_text(plan.price_e4, SCALE);
-    Plan { code: plan.code, kind, name: plan.name, price, trial_days: plan.trial_days }
+    let toolcrib_catalog::Plan { code, name, trial_days, readings_months, .. } = plan;
+    Plan { code, kind, name, price, trial_days, readings_months }
 }
 
 fn shown_choice(chosen: toolcrib_catalog::ChosenPlan, now: Instant) -> ChosenPlan {

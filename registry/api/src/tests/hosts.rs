@@ -28,6 +28,13 @@ async fn snapshots_are_signed_complete_and_rise() {
     assert_eq!(before.tenants.len(), 2);
     assert!(before.tenants.iter().all(|tenant| tenant.active && tenant.modules.is_empty()));
     world.pass_s(41); // The host is away: nobody waits for it.
+    let (provider, name) = (world.login("owner@acme.cn").await, json!({"zh": "月付", "en": "Monthly"}));
+    let plan = json!({"code": "month", "kind": "monthly", "name": name, "price": "99", "readings_months": 24});
+    let shown = world.post("/v1/modules/counter/plans", &provider, plan).await.is(201).json();
+    assert_eq!(shown["readings_months"], 24);
+    let chosen = json!({"plan": "month", "cap_fen": 9_900});
+    let choose = "/v1/tenants/red-star-shop/plans/counter";
+    world.request(axum::http::Method::PUT, choose, &owner, Some(chosen)).await.is(200);
     let made = world.post(
         "/v1/tenants/red-star-shop/subscriptions",
         &owner,
@@ -37,9 +44,11 @@ async fn snapshots_are_signed_complete_and_rise() {
     assert_eq!(made["in_force"], false);
     let device = world.post("/v1/tenants/red-star-shop/devices", &owner, json!({"name": "press"})).await.json();
     let after = open(&world, &world.get(&format!("/v1/hosts/snapshot?after={}", before.seq), HOST).await);
-    assert_eq!(after.seq, before.seq + 2);
+    assert_eq!(after.seq, before.seq + 3);
     let tenant = after.tenants.iter().find(|tenant| tenant.slug == "red-star-shop").unwrap();
     assert_eq!(tenant.devices[0].token_sha256, secret::hash(device["token"].as_str().unwrap()));
+    let kept = &tenant.readings[0];
+    assert_eq!((kept.module.as_str(), kept.months, &kept.until), ("counter", 24, &None));
     let entitled = &tenant.modules[0];
     assert_eq!((entitled.module.as_str(), entitled.version.as_str()), ("counter", "1.0.0"));
     assert_eq!(json!(entitled.grants), json!(["readings:count"]));

@@ -5,6 +5,7 @@ mod oci;
 mod people;
 mod plant;
 mod publish;
+mod retention;
 mod shelf;
 mod states;
 mod trust;

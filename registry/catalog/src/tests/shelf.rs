@@ -17,7 +17,7 @@ fn search(text: &str) -> Search {
 }
 
 fn plan(code: &str, kind: PlanKind, price_e4: i64, trial_days: u32) -> Plan {
-    Plan { code: code.into(), kind, name: words("套餐", "Plan"), price_e4, trial_days }
+    Plan { code: code.into(), kind, name: words("套餐", "Plan"), price_e4, trial_days, readings_months: None }
 }
 
 impl World {
@@ -28,7 +28,7 @@ impl World {
     }
 
     /// An approved module with a title of its own.
-    async fn module(&self, name: &str, zh: &str, en: &str) {
+    pub async fn module(&self, name: &str, zh: &str, en: &str) {
         self.catalog.take_module(name, "acme", &self.provider, self.now).await.unwrap();
         let mut one = manifest(name, "1.0.0", &[], &[]);
         (one.title, one.summary) = (words(zh, en), words("按班次统计", "by shift"));
@@ -174,8 +174,14 @@ async fn the_order_is_the_visitors_choice_and_pages_follow_it() {
     }
     for (name, price) in [("a-one", 300), ("b-two", 100), ("c-three", 200)] {
         let name_of = words("月付", "Monthly");
-        let plan =
-            Plan { code: "monthly".into(), kind: PlanKind::Monthly, name: name_of, price_e4: price, trial_days: 0 };
+        let plan = Plan {
+            code: "monthly".into(),
+            kind: PlanKind::Monthly,
+            name: name_of,
+            price_e4: price,
+            trial_days: 0,
+            readings_months: None,
+        };
         world.catalog.add_plan(name, &plan, &world.provider, world.now, &world.chance).await.unwrap();
     }
     let by = |order: Order| Search { order, ..search("") };

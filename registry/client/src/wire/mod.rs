@@ -95,7 +95,8 @@ pub use shelf::{
     Qualification, Rate, Rating, Segment, ShelfPage, Tag,
 };
 pub use snapshot::{
-    Cutoff, Entitlement, ReadOnly, ReadOnlyBecause, SignedSnapshot, Snapshot, SnapshotDevice, SnapshotTenant,
+    Cutoff, Entitlement, ReadOnly, ReadOnlyBecause, ReadingsKept, SignedSnapshot, Snapshot, SnapshotDevice,
+    SnapshotTenant,
 };
 pub use submission::{Decide, Decision, Progress, Submission, SubmissionState, Submitted};
 pub use subscription::{Subscribe, Subscription};

@@ -30,6 +30,10 @@ pub struct Plan {
     pub price: String,
     #[serde(default)]
     pub trial_days: u32,
+    /// For how many months, after the one that they belong to, single readings of machines are kept at least: 1 to 120.
+    /// Absent: as the host does by itself. A plan that is left still counts for 30 days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub readings_months: Option<u32>,
 }
 
 /// `PUT /v1/tenants/{tenant}/plans/{module}`

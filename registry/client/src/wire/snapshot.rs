@@ -37,6 +37,23 @@ pub struct SnapshotTenant {
     pub active: bool,
     pub modules: Vec<Entitlement>,
     pub devices: Vec<SnapshotDevice>,
+    /// For how long its readings are kept, by the plans that say so: the longest that holds by the host's clock, and not
+    /// less than the host keeps by itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub readings: Vec<ReadingsKept>,
+}
+
+/// What one plan promises.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadingsKept {
+    pub module: String,
+    /// After the end of the month that a reading belongs to.
+    pub months: u32,
+    /// When the plan was chosen.
+    pub since: String,
+    /// The end of the grace after it was left; none: it was not left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
 }
 
 /// One subscription. What proves its version is fetched with the component and kept beside it.

@@ -14,6 +14,7 @@ pub mod module;
 pub mod modules;
 pub mod people;
 pub mod records;
+pub mod retention;
 pub mod signals;
 pub mod sources;
 pub mod usage;

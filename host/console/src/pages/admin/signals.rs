@@ -1,7 +1,7 @@
 //! `GET /t/{tenant}/data/signals`: every signal with its newest reading; `…/{signal}`: the last hours of one, who follows it,
 //! and a line to try it.
 
-use super::{SILENT_US, age, base};
+use super::{SILENT_US, age, base, retention};
 use crate::failure::Failure;
 use crate::routes::App;
 use crate::visitor::Member;
@@ -14,7 +14,7 @@ use toolcrib_contract::limits;
 use toolcrib_contract::problem::NOT_FOUND;
 use toolcrib_contract::signal::{Quality, Sample};
 use toolcrib_contract::types::Instant;
-use toolcrib_runtime::{Chart, SignalInfo, Stored};
+use toolcrib_runtime::{Chart, Retention, SignalInfo, Stored};
 use toolcrib_ui::form::{escape, question};
 use toolcrib_ui::language::Tr;
 use toolcrib_ui::part::{self, Field, Press};
@@ -56,6 +56,7 @@ pub struct List {
     pub rows: Vec<Listed>,
     pub more: bool,
     pub now: Instant,
+    pub retention: Retention,
 }
 
 pub async fn show(State(app): State<Arc<App>>, member: Member, Query(asked): Query<Asked>) -> Result<Markup, Failure> {
@@ -66,7 +67,9 @@ pub async fn show(State(app): State<Arc<App>>, member: Member, Query(asked): Que
     let signals: Vec<_> = found.by_ref().take(PAGE).collect();
     let more = found.next().is_some();
     let rows = signals.into_iter().map(|signal| listed(&app, &member, signal)).collect::<Result<_, _>>()?;
-    Ok(page(member.shell(), &List { query: asked.q.trim().to_owned(), rows, more, now: app.console.clock.now() }))
+    let (query, now) = (asked.q.trim().to_owned(), app.console.clock.now());
+    let retention = app.console.runtime.retention(member.id).await?;
+    Ok(page(member.shell(), &List { query, rows, more, now, retention }))
 }
 
 fn listed(app: &App, member: &Member, signal: SignalInfo) -> Result<Listed, Failure> {
@@ -105,6 +108,7 @@ pub fn page(shell: &Shell, list: &List) -> Markup {
         } @else { (part::table(&tr.t("admin-signals"), &heads, &list.rows.iter().map(row).collect::<Vec<_>>())) }
         @if list.more { p { (part::link(&next, &tr.t("admin-next"), Press::Plain)) } }
         (part::dim(&tr.t("admin-signals-help")))
+        (retention::section(shell, &list.retention))
     };
     shell.page(&tr.t("admin-signals"), body)
 }

@@ -270,7 +270,10 @@ fn plans(tr: Tr, plans: &[Plan]) -> Markup {
             PlanKind::Monthly => tr.t("market-note-monthly"),
             PlanKind::PerUse => tr.t("market-note-use"),
         };
-        vec![html! { (tr.words(&plan.name)) }, html! { (plan_cost(tr, plan)) }, html! { (note) }]
+        let kept =
+            plan.readings_months.map(|months| tr.with("market-note-readings", &[("months", &months.to_string())]));
+        let note = html! { (note) @if let Some(kept) = kept { br; (kept) } };
+        vec![html! { (tr.words(&plan.name)) }, html! { (plan_cost(tr, plan)) }, note]
     };
     part::table(&tr.t("market-plans"), &heads, &plans.iter().map(row).collect::<Vec<_>>())
 }

@@ -48,16 +48,22 @@ pub async fn retire(
 fn read(form: &FormText) -> Result<Plan, Problem> {
     let kind = line(form, "kind");
     let kind = KINDS.iter().find(|(_, code)| *code == kind).map_or(PlanKind::Monthly, |(kind, _)| *kind);
-    let days = line(form, "trial_days");
-    let trial_days = if days.is_empty() { Ok(0) } else { days.parse() };
-    let trial_days = trial_days.map_err(|_| {
-        let message = format!("`{days}` is no number of days");
-        Problem::input(vec![InputError { pointer: "/trial_days".into(), message }])
-    })?;
+    let trial_days = number(form, "trial_days")?.unwrap_or(0);
+    let readings_months = number(form, "readings_months")?;
     let price = line(form, "price");
     let price = if price.is_empty() { "0".to_owned() } else { price };
     let name = Words { zh: line(form, "name-zh"), en: line(form, "name-en") };
-    Ok(Plan { code: line(form, "code"), kind, name, price, trial_days })
+    Ok(Plan { code: line(form, "code"), kind, name, price, trial_days, readings_months })
+}
+
+/// A whole number; none where nothing was typed.
+fn number(form: &FormText, field: &str) -> Result<Option<u32>, Problem> {
+    let typed = line(form, field);
+    let wrong = |_| {
+        let message = format!("`{typed}` is no whole number");
+        Problem::input(vec![InputError { pointer: format!("/{field}"), message }])
+    };
+    if typed.is_empty() { Ok(None) } else { typed.parse().map(Some).map_err(wrong) }
 }
 
 fn kind(shell: &Shell, kind: PlanKind) -> String {
@@ -67,7 +73,14 @@ fn kind(shell: &Shell, kind: PlanKind) -> String {
 
 pub fn tab(shell: &Shell, module: &str, plans: &[Plan], sent: &Sent) -> Markup {
     let tr = shell.tr;
-    let heads = ["vendor-plan-name", "vendor-plan-kind", "vendor-plan-price", "vendor-plan-code", "vendor-act"];
+    let heads = [
+        "vendor-plan-name",
+        "vendor-plan-kind",
+        "vendor-plan-price",
+        "vendor-plan-readings",
+        "vendor-plan-code",
+        "vendor-act",
+    ];
     let heads = heads.map(|key| tr.t(key));
     let row = |plan: &Plan| {
         let price = match plan.kind {
@@ -79,6 +92,7 @@ pub fn tab(shell: &Shell, module: &str, plans: &[Plan], sent: &Sent) -> Markup {
             html! { (tr.words(&plan.name)) },
             html! { (kind(shell, plan.kind)) },
             desk::number(price),
+            html! { @if let Some(months) = plan.readings_months { (tr.with("vendor-months", &[("count", &months.to_string())])) } },
             html! { code { (plan.code) } },
             shell.post(
                 &format!("/provider/modules/{module}/plans/{}/retire", plan.code),
@@ -110,6 +124,7 @@ fn form(shell: &Shell, module: &str, sent: &Sent) -> Markup {
             (text("name-en", "vendor-name-en", "", true, "text"))
             (text("price", "vendor-plan-price", "vendor-plan-price-help", false, "text"))
             (text("trial_days", "vendor-plan-days", "vendor-plan-days-help", false, "number"))
+            (text("readings_months", "vendor-plan-readings", "vendor-plan-readings-help", false, "number"))
             (part::buttons(&[part::button(&tr.t("vendor-plan-add"), Press::Main)]))
         },
     )

@@ -169,7 +169,7 @@ fn live(tenant: &mut Tenant, def: &toolcrib_contract::manifest::RecordDef, table
             }
             Step::Fold => {
                 if let Some(readings) = &mut readings {
-                    readings.retain(at.plus_us(70 * 86_400_000_000)).unwrap();
+                    readings.retain(options.keep, at.plus_us(70 * 86_400_000_000)).unwrap();
                 }
             }
         }

@@ -104,16 +104,16 @@ fn the_feed_passes_from_month_to_month_and_forgets_none() {
 fn old_months_leave_with_their_readings_and_stay_as_hours_and_days() {
     let dir = tempfile::tempdir().unwrap();
     let keep = Keep { raw_days: 70, sum_months: 3 };
-    let mut readings = Readings::open(dir.path(), &TenantOptions { keep, ..TenantOptions::default() }).unwrap();
+    let mut readings = open(dir.path());
     let values = [count(1), count(7), count(3)];
     let batch: Vec<_> = (0i64..3).zip(&values).map(|(s, v)| new("a.x", TURN.plus_us((s - 2) * 1_000_000), v)).collect();
     readings.append("plc", &batch, TURN).unwrap();
     let later = |days: i64| TURN.plus_us(days * DAY_US);
-    assert_eq!(readings.retain(later(69)).unwrap(), Retained::default());
+    assert_eq!(readings.retain(keep, later(69)).unwrap(), Retained::default());
     let whole = readings.chart("a.x", TURN.plus_us(-DAY_US), TURN.plus_us(DAY_US), 1).unwrap();
-    assert_eq!(readings.retain(later(71)).unwrap(), Retained { folded: 1, ..Retained::default() });
+    assert_eq!(readings.retain(keep, later(71)).unwrap(), Retained { folded: 1, ..Retained::default() });
     assert_eq!(files(dir.path()), ["2026-11.sum.db"]);
-    assert_eq!(readings.retain(later(71)).unwrap(), Retained::default(), "once");
+    assert_eq!(readings.retain(keep, later(71)).unwrap(), Retained::default(), "once");
     assert_eq!(readings.samples("a.x", Instant::MIN, Instant::MAX, 9).unwrap(), Samples::default());
     // Hours at the finest, with what the readings said.
     let Chart::Sums { step_us, points } = readings.chart("a.x", TURN.plus_us(-DAY_US), Instant::MAX, 500).unwrap()
@@ -128,8 +128,8 @@ fn old_months_leave_with_their_readings_and_stay_as_hours_and_days() {
     // What comes next is kept beside it; years later it goes, and its signal's name with it.
     let new_value = count(9);
     readings.append("plc", &[new("b.x", later(80), &new_value)], later(80)).unwrap();
-    assert_eq!(readings.retain(later(80)).unwrap(), Retained::default());
-    let gone = readings.retain(later(100)).unwrap();
+    assert_eq!(readings.retain(keep, later(80)).unwrap(), Retained::default());
+    let gone = readings.retain(keep, later(100)).unwrap();
     assert_eq!(gone, Retained { removed: 1, forgotten: 1, folded: 0 });
     assert_eq!(readings.signals("", 9).unwrap().len(), 1);
     readings.append("plc", &[new("a.x", later(100), &new_value)], later(100)).unwrap();
@@ -137,23 +137,47 @@ fn old_months_leave_with_their_readings_and_stay_as_hours_and_days() {
 }
 
 #[test]
+fn what_is_kept_longer_from_now_on_stays_and_says_how_far_it_reaches() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut readings = open(dir.path());
+    let (short, long) = (Keep { raw_days: 70, sum_months: 3 }, Keep { raw_days: 6 * 31, sum_months: 18 });
+    let value = count(1);
+    // The month turns two seconds after it.
+    let turned = TURN.plus_us(2_000_000);
+    readings.append("plc", &[new("a.x", TURN, &value), new("a.x", turned, &value)], TURN).unwrap();
+    let later = |days: i64| TURN.plus_us(days * DAY_US);
+    let (november, december) = (Some("2026-11-01T00:00:00Z".parse().unwrap()), Some(turned));
+    assert_eq!(readings.reach().unwrap(), Reach { from: november, whole_from: november });
+    // Under the longer one both stay, readings and all; under the shorter one the older month goes, and no other.
+    assert_eq!(readings.retain(long, later(71)).unwrap(), Retained::default());
+    assert_eq!(readings.retain(short, later(71)).unwrap(), Retained { folded: 1, ..Retained::default() });
+    assert_eq!(readings.reach().unwrap(), Reach { from: november, whole_from: december });
+    // Sums of the month that went stay as long as the longer one says.
+    assert_eq!(readings.retain(long, later(300)).unwrap(), Retained { folded: 1, ..Retained::default() });
+    assert_eq!(readings.reach().unwrap(), Reach { from: november, whole_from: None });
+    let Chart::Sums { points, .. } = readings.chart("a.x", TURN.plus_us(-DAY_US), later(1), 500).unwrap() else {
+        panic!("sums")
+    };
+    assert_eq!(points.iter().map(|point| point.sum.readings).sum::<i64>(), 2);
+}
+
+#[test]
 fn a_power_failure_while_a_month_leaves_loses_nothing_of_it() {
     let dir = tempfile::tempdir().unwrap();
     let keep = Keep { raw_days: 70, sum_months: 3 };
-    let options = TenantOptions { keep, ..TenantOptions::default() };
-    let mut readings = Readings::open(dir.path(), &options).unwrap();
+    let mut readings = open(dir.path());
     let value = count(1);
     readings.append("plc", &[new("a.x", TURN, &value)], TURN).unwrap();
     drop(readings);
     let whole = std::fs::read(dir.path().join("tel/2026-11.db")).unwrap();
     let later = TURN.plus_us(80 * DAY_US);
-    Readings::open(dir.path(), &options).unwrap().retain(later).unwrap();
+    open(dir.path()).retain(keep, later).unwrap();
     // Between the two steps: the sums are there, and the readings still.
     std::fs::write(dir.path().join("tel/2026-11.db"), whole).unwrap();
-    let mut readings = Readings::open(dir.path(), &options).unwrap();
+    let mut readings = open(dir.path());
     assert_eq!(readings.samples("a.x", Instant::MIN, Instant::MAX, 9).unwrap().values, [count(1)]);
     assert_eq!(readings.signals("", 9).unwrap()[0].count, 1);
-    assert_eq!(readings.retain(later).unwrap().folded, 1);
+    assert_eq!(readings.retain(keep, later).unwrap().folded, 1);
     assert_eq!(files(dir.path()), ["2026-11.sum.db"]);
 }
 
