@@ -28,7 +28,7 @@ struct Step {
     cpu: Duration,
     /// More than before the first step; the runtime and the clients' connections included.
     memory: usize,
-    /// Open in this process while it worked, both ends of the connections included.
+    /// The most open in this process, after the first beat or while it worked, both ends of the connections included.
     files: usize,
     /// From the message's first byte until a query answered with its last reading, sorted.
     visible_ms: Vec<f64>,
@@ -138,6 +138,7 @@ fn step(modules: &Modules, tenants: usize, beats: usize, before: usize) -> Step 
         }
         // The first beat makes every factory's files.
         futures_util::future::join_all(gateways.iter_mut().map(|gateway| gateway.work(1, tenants))).await;
+        let at_first = open_files();
         let (started, cpu, clients) = (Monotonic::now(), process_cpu(), thread_cpu());
         let working = gateways.iter_mut().map(|gateway| gateway.work(beats, tenants));
         let seen = futures_util::future::join_all(working).await;
@@ -148,7 +149,7 @@ fn step(modules: &Modules, tenants: usize, beats: usize, before: usize) -> Step 
             readings: 0,
             cpu,
             memory: resident_bytes().saturating_sub(before),
-            files: open_files(),
+            files: at_first.max(open_files()),
             visible_ms: Vec::new(),
             acknowledged_ms: Vec::new(),
         };
