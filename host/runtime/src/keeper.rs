@@ -15,7 +15,7 @@ use toolcrib_store::{Checkpointer, Readings};
 const NAP: Duration = Duration::from_millis(250);
 /// Between two rounds of checkpoints and closing.
 const ROUND: Duration = Duration::from_secs(1);
-/// A tenant that nobody used for so long is closed.
+/// What nobody used for so long is closed: a tenant, or its business alone while its machines go on.
 const IDLE_US: i64 = 60_000_000;
 /// A write-ahead log shorter than this is left alone.
 const LOG_BYTES: u64 = 1 << 20;
@@ -159,16 +159,18 @@ fn round(inner: &Arc<Inner>) {
     let now = now.0;
     for tenant in &open {
         // Nothing happened since the last time.
-        if tenant.used_us.load(Ordering::Relaxed) >= tenant.tended_us.swap(now, Ordering::Relaxed) {
+        if tenant.touched_us() >= tenant.tended_us.swap(now, Ordering::Relaxed) {
             checkpoint(tenant);
         }
     }
-    open.sort_by_cached_key(|tenant| tenant.used_us.load(Ordering::Relaxed));
+    open.sort_by_cached_key(|tenant| tenant.touched_us());
     let surplus = open.len().saturating_sub(inner.options.open_tenants);
     let idle_before = now - IDLE_US;
     for (at, tenant) in open.iter().enumerate() {
-        let is_unused = at < surplus || tenant.used_us.load(Ordering::Relaxed) < idle_before;
-        if is_unused {
+        let is_unused = at < surplus || tenant.touched_us() < idle_before;
+        let rests = tenant.is_open.load(Ordering::Acquire) && tenant.used_us.load(Ordering::Relaxed) < idle_before;
+        if is_unused || rests {
+            tenant.keeps_readings.store(!is_unused, Ordering::Release);
             inner.push(tenant, Job::Close);
         }
     }

@@ -82,6 +82,8 @@ pub(crate) struct Inbox {
     /// What was written since somebody looked at the logs: commits, and readings.
     commits: AtomicU64,
     readings: AtomicU64,
+    /// When something last came: machines go on at night, when nobody works in the business.
+    pub used_us: AtomicI64,
     /// The day, since 1970, on which it was looked last which months are too old.
     tidied_day: AtomicI64,
 }
@@ -90,7 +92,8 @@ impl Default for Inbox {
     fn default() -> Self {
         let (waiting, file, log_has_rest) = (Mutex::default(), Mutex::default(), AtomicBool::default());
         let (commits, readings) = (AtomicU64::default(), AtomicU64::default());
-        Self { waiting, file, log_has_rest, commits, readings, tidied_day: AtomicI64::new(i64::MIN) }
+        let (used_us, tidied_day) = (AtomicI64::new(0), AtomicI64::new(i64::MIN));
+        Self { waiting, file, log_has_rest, commits, readings, used_us, tidied_day }
     }
 }
 
@@ -240,7 +243,7 @@ fn run_once(inner: &Arc<Inner>, tenant: &Arc<Tenant>) -> bool {
         });
     }
     let now = inner.world.clock.now();
-    tenant.used_us.store(now.0, Ordering::Relaxed);
+    tenant.inbox.used_us.store(now.0, Ordering::Relaxed);
     let is_stored = result.is_ok();
     if let Ok(mut file) = result {
         let has_rest = tenant.inbox.log_has_rest.swap(false, Ordering::AcqRel);

@@ -171,12 +171,14 @@ pub(crate) struct Tenant {
     pub wake_us: AtomicI64,
     /// When the first of its effects is due: `i64::MAX` for none, `i64::MIN` while nobody looked.
     pub outbox_us: AtomicI64,
-    /// When it last ran, for closing what is idle.
+    /// When its business was last used, for closing what is idle.
     pub used_us: AtomicI64,
     /// When its logs were looked at last.
     pub tended_us: AtomicI64,
     /// Whether files are open, for turns or for queries alone.
     pub is_open: AtomicBool,
+    /// Of what is closed next its machines still write to their files.
+    pub keeps_readings: AtomicBool,
     /// Its files were removed since the host started: a reader that is still out sees what was, and is not kept.
     was_erased: AtomicBool,
     /// Whether the file is in line with the scope, so that queries may read it without a turn before them.
@@ -233,6 +235,7 @@ impl Tenant {
             used_us: AtomicI64::new(0),
             tended_us: AtomicI64::new(0),
             is_open: AtomicBool::new(false),
+            keeps_readings: AtomicBool::new(false),
             was_erased: AtomicBool::new(false),
             is_aligned: AtomicBool::new(false),
             log_has_rest: AtomicBool::new(false),
@@ -332,16 +335,29 @@ impl Tenant {
         self.is_open.store(true, Ordering::Release);
     }
 
-    /// Whether all that waits is that the files be closed. What else waits comes first: then they stay open.
-    pub fn is_to_close(&self) -> bool {
-        lock(&self.queue).remove_if_alone(|job| matches!(job, Job::Close)) && !self.inbox.is_busy()
+    /// When anything of it was last used, its business or its readings.
+    pub fn touched_us(&self) -> i64 {
+        self.used_us.load(Ordering::Relaxed).max(self.inbox.used_us.load(Ordering::Relaxed))
     }
 
-    /// Closes the files. In the tenant's turn: the threads that run turns opened them, and have use for their memory.
-    pub fn close(&self) {
+    /// Whether all that waits is that the files be closed. What else waits comes first: then they stay open.
+    pub fn is_to_close(&self) -> bool {
+        let is_alone = lock(&self.queue).remove_if_alone(|job| matches!(job, Job::Close));
+        is_alone && (self.keeps_readings.load(Ordering::Acquire) || !self.inbox.is_busy())
+    }
+
+    /// Closes what nobody uses. In the tenant's turn: the threads that run turns opened the files, and have use for their
+    /// memory.
+    pub fn close_unused(&self) {
+        if !self.keeps_readings.load(Ordering::Acquire) {
+            self.inbox.close();
+        }
+        self.close_business();
+    }
+
+    fn close_business(&self) {
         self.is_open.store(false, Ordering::Release);
         lock(&self.readers).clear();
-        self.inbox.close();
         if let Some(open) = self.take_open()
             && let Err(error) = open.writer.into_writer().close()
         {
@@ -349,11 +365,12 @@ impl Tenant {
         }
     }
 
-    /// The same without a turn, when nothing runs any more.
+    /// Closes all files without a turn, when nothing runs any more.
     pub fn close_if_idle(&self) {
         let is_idle = lock(&self.queue).is_idle();
         if is_idle && !self.inbox.is_busy() {
-            self.close();
+            self.inbox.close();
+            self.close_business();
         }
     }
 

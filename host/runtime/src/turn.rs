@@ -52,7 +52,7 @@ pub(crate) fn run(inner: &Arc<Inner>, tenant: &Arc<Tenant>) {
     loop {
         let ran = catch_unwind(AssertUnwindSafe(|| {
             if tenant.is_to_close() {
-                return tenant.close();
+                return tenant.close_unused();
             }
             tenant.used_us.store(inner.world.clock.now().0, Ordering::Relaxed);
             match erased_or_opened(inner, tenant) {

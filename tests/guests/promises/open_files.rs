@@ -55,3 +55,23 @@ async fn readings_that_no_module_follows_leave_the_business_closed() {
     until_closed(&plant, machines, "tel");
     assert_eq!(machines.notes().await, ["before"]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_business_at_rest_is_closed_while_its_machines_go_on() {
+    let plant = Plant::with(Setup::default());
+    let machines = plant.tenant("machines", &["ledger"]).await;
+    machines.note("in the evening").await;
+    for at in 0..10 {
+        assert!(!is_closed(&plant, machines, "main.db"), "a minute has not passed yet");
+        machines.post("press-1.temperature", &[(at, Sample::Number { value: 20.0 })]).await;
+        plant.later(Duration::from_secs(5));
+    }
+    plant.later(Duration::from_secs(20));
+    machines.post("press-1.temperature", &[(10, Sample::Number { value: 21.0 })]).await;
+    until_closed(&plant, machines, "main.db");
+    assert!(!is_closed(&plant, machines, "tel"), "a machine spoke a moment ago");
+    assert_eq!(machines.notes().await, ["in the evening"]);
+    plant.later(Duration::from_secs(90));
+    until_closed(&plant, machines, "main.db");
+    until_closed(&plant, machines, "tel");
+}
