@@ -51,10 +51,5 @@ async fn alone_for_days() {
     }
     assert!(most_on_disk > ROWS * 20, "the queue was full: {most_on_disk} bytes");
     assert!(memory("VmHWM") <= PEAK_BYTES, "{} bytes at most", memory("VmHWM"));
-    println!(
-        "{before} bytes at first, {} at last, {} at most; {most_on_disk} on disk",
-        memory("VmRSS"),
-        memory("VmHWM")
-    );
     agent.stop().await;
 }
