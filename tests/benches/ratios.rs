@@ -18,6 +18,9 @@ mod city;
 #[path = "../cluster.rs"]
 mod cluster;
 mod cold;
+#[expect(dead_code, reason = "shared with the crash tests, which throw more kinds of dice")]
+#[path = "../dice.rs"]
+mod dice;
 mod fleet;
 mod http;
 mod load;

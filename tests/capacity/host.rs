@@ -1,10 +1,10 @@
 //! One host in simulated time. A worker's turn goes as `host/runtime/src/turn.rs` has it: jobs until it takes no more, what
 //! follows now or later, one commit, then answers.
 
-use super::dice::Dice;
 use super::figures::{Asks, Costs, Machine};
 use super::parts::Resource;
 use super::told::Told;
+use crate::dice::Dice;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::{Duration, Instant as Monotonic};

@@ -4,13 +4,7 @@
 //!
 //! - `host`: the events, and what a worker does with a turn. `parts`: cores and disk. `told`: what came of it.
 
-#[expect(dead_code, reason = "shared with the crash tests, which throw more kinds of dice")]
-#[path = "../chaos/dice.rs"]
-mod dice;
 pub mod figures;
 pub mod host;
 pub mod parts;
 pub mod told;
-
-#[cfg(test)]
-mod tests;

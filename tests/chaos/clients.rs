@@ -1,7 +1,7 @@
 //! Clients that post and retry, and the log of what a server acknowledged to them.
 
-use super::dice::Dice;
 use super::servers::Tenant;
+use crate::dice::Dice;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs::File;

@@ -2,8 +2,8 @@
 
 use super::checker::{handled, months, table, violations};
 use super::clients::{Acknowledged, Client, Log};
-use super::dice::Dice;
 use super::servers::{Process, Servers, SystemChance};
+use crate::dice::Dice;
 use crate::wait::until;
 use rusqlite::Connection;
 use std::path::Path;

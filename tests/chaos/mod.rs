@@ -1,7 +1,7 @@
 //! Crashes at random moments, judged from outside by what the files hold afterwards.
 //!
 //! - `servers`: a marketplace and a host as processes, with tenants that use a guest, mostly `daybook`.
-//! - `dice`: what is random, from one seed. `clients`: load, and the log of what was acknowledged.
+//! - `clients`: load, and the log of what was acknowledged.
 //! - `checker`: the files against that log. `kill`: fifty cycles of `kill -9`, and what the checker would have seen.
 //! - `mqtt`: the same over MQTT. `postgres`: the same on PostgreSQL. `hosts`: three of them on one database; `rolling`:
 //!   two that are upgraded one after the other.
@@ -9,7 +9,6 @@
 
 mod checker;
 mod clients;
-mod dice;
 mod hosts;
 mod kill;
 mod mqtt;
@@ -18,5 +17,4 @@ mod rolling;
 pub mod servers;
 mod synced;
 
-pub use dice::Dice;
 pub use mqtt::{address as mqtt_address, connect};

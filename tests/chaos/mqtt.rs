@@ -2,8 +2,8 @@
 
 use super::checker::violations;
 use super::clients::{BATCH, Log, Work, lines};
-use super::dice::Dice;
 use super::servers::{Process, Product, Servers, SystemChance, Tenant};
+use crate::dice::Dice;
 use crate::mqtt::raw::{Raw, publish};
 use crate::wait::until;
 use rmqtt_codec::types::{Publish, QoS};

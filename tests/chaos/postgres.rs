@@ -3,10 +3,10 @@
 
 use super::checker::violations;
 use super::clients::{Client, Log};
-use super::dice::Dice;
 use super::hosts::{Crew, Hosts, SOON, told};
 use super::servers::{Process, Product, Servers, SystemChance, Tenant};
 use crate::cluster::{Cluster, cluster};
+use crate::dice::Dice;
 use crate::wait::until_async;
 use rusqlite::types::Value;
 use sqlx::postgres::PgConnection;

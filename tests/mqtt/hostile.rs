@@ -2,7 +2,7 @@
 
 use super::raw::{Raw, connect, publish};
 use super::shop::{Shop, line};
-use crate::chaos::Dice;
+use crate::dice::Dice;
 use bytes::BytesMut;
 use rmqtt_codec::types::QoS::{AtLeastOnce, AtMostOnce, ExactlyOnce};
 use rmqtt_codec::v5::{

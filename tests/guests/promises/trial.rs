@@ -1,7 +1,7 @@
 //! Commands of one turn run on trial, without savepoints: what they leave is what savepoints would have left.
 
 use super::atomic::hold;
-use crate::chaos::Dice;
+use crate::dice::Dice;
 use crate::guests::plant::Plant;
 use crate::guests::tenant::Tenant;
 use futures_util::future::join_all;

@@ -1,9 +1,9 @@
 //! What the simulator itself promises: that it can be played again, that it loses nothing, and that it tells of the measured
 //! machine roughly what was measured there.
 
-use super::figures::{Asks, FACTORY, GROUPED_COMMAND_US, SHIFT_CHANGE, SMALL_COMMAND_US, machine, small};
-use super::host::{Load, play};
-use super::told::nth_ms;
+use crate::capacity::figures::{Asks, FACTORY, GROUPED_COMMAND_US, SHIFT_CHANGE, SMALL_COMMAND_US, machine, small};
+use crate::capacity::host::{Load, play};
+use crate::capacity::told::nth_ms;
 
 #[test]
 fn a_seed_plays_the_same_city_again() {
