@@ -54,11 +54,12 @@ async fn two_hosts(name: &str, couriers: [&Arc<Slow>; 2]) -> Option<([Plant; 2],
         let url = url.clone();
         tokio::task::spawn_blocking(move || Postgres::connect(&url, 6).unwrap())
     };
-    let plant = |database: Postgres, courier: &Arc<Slow>| {
+    // Two machines have chances of their own: with the same one they would give the same ids.
+    let plant = |database: Postgres, courier: &Arc<Slow>, seed| {
         let tenant = TenantOptions { database: Some(database), ..TenantOptions::default() };
-        Plant::with(Setup { tenant, courier: Some(courier.clone()), ..Setup::default() })
+        Plant::with(Setup { tenant, courier: Some(courier.clone()), seed, ..Setup::default() })
     };
-    let plants = [plant(connect().await.unwrap(), couriers[0]), plant(connect().await.unwrap(), couriers[1])];
+    let plants = [plant(connect().await.unwrap(), couriers[0], 7), plant(connect().await.unwrap(), couriers[1], 8)];
     // As the login, which sees everything.
     Some((plants, PgConnection::connect(&url).await.unwrap()))
 }

@@ -4,6 +4,7 @@
 use super::{ORG, org, orgs};
 use crate::failure::Failure;
 use crate::pages::city::csv;
+use crate::pages::review::billing;
 use crate::visitor::Visitor;
 use axum::extract::{Path, Query};
 use axum::response::Response;
@@ -182,10 +183,12 @@ pub async fn file(visitor: Visitor, Query(pairs): Query<Vec<(String, String)>>) 
 
 pub async fn payout(visitor: Visitor, Path(id): Path<String>) -> Result<Markup, Failure> {
     let payout = visitor.registry.payout(&id).await?;
-    Ok(payout_page(&visitor.shell, &payout))
+    let above = if visitor.reviews() { (billing::PATH, "money-billing") } else { (PATH, "money-revenue") };
+    Ok(payout_page(&visitor.shell, &payout, above))
 }
 
-pub fn payout_page(shell: &Shell, payout: &Payout) -> Markup {
+/// `above`: the page that led the visitor here, a provider's or the marketplace's, and the key of its name.
+pub fn payout_page(shell: &Shell, payout: &Payout, above: (&str, &str)) -> Markup {
     let tr = shell.tr;
     let heads =
         ["money-document", "module", "money-subscription", "money-month", "money-gross", "money-fee", "money-net"];
@@ -210,7 +213,7 @@ pub fn payout_page(shell: &Shell, payout: &Payout) -> Markup {
         (tr.t("money-state"), standing(tr, payout)),
     ];
     let body = html! {
-        (part::crumbs(tr, &[(PATH, &tr.t("money-revenue"))]))
+        (part::crumbs(tr, &[(above.0, &tr.t(above.1))]))
         (part::facts(&facts))
         (part::grid(&tr.t("money-payout-lines"), &heads, &payout.lines.iter().map(row).collect::<Vec<_>>()))
         (part::buttons(&[part::download(&format!("{PAYOUTS}/{}/csv", payout.id), &tr.t("csv-download"))]))

@@ -20,7 +20,7 @@ use toolcrib_ui::part::desk;
 use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::shell::Shell;
 
-const PATH: &str = "/review/billing";
+pub const PATH: &str = "/review/billing";
 /// Runs of one press: each bills 200 tenants, or makes statements for 200 providers.
 const RUNS: usize = 50;
 /// Parts of the address that say where a list begins.
