@@ -342,14 +342,13 @@ impl Tenant {
 
     /// Whether all that waits is that the files be closed. What else waits comes first: then they stay open.
     pub fn is_to_close(&self) -> bool {
-        let is_alone = lock(&self.queue).remove_if_alone(|job| matches!(job, Job::Close));
-        is_alone && (self.keeps_readings.load(Ordering::Acquire) || !self.inbox.is_busy())
+        lock(&self.queue).remove_if_alone(|job| matches!(job, Job::Close))
     }
 
-    /// Closes what nobody uses. In the tenant's turn: the threads that run turns opened the files, and have use for their
-    /// memory.
+    /// Closes what nobody uses, readings not while a batch waits. In the tenant's turn: the threads that run turns opened
+    /// the files, and have use for their memory. Opens nothing, however late it comes.
     pub fn close_unused(&self) {
-        if !self.keeps_readings.load(Ordering::Acquire) {
+        if !self.keeps_readings.load(Ordering::Acquire) && !self.inbox.is_busy() {
             self.inbox.close();
         }
         self.close_business();
