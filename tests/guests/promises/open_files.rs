@@ -48,6 +48,7 @@ async fn readings_that_no_module_follows_leave_the_business_closed() {
         plant.later(Duration::from_secs(1));
         machines.post("press-1.temperature", &[(at, Sample::Number { value: 20.0 })]).await;
     }
+    until_closed(&plant, other, "main.db");
     assert!(!is_closed(&plant, machines, "tel"));
     assert!(is_closed(&plant, machines, "main.db"), "nothing of them goes through a turn");
     plant.later(Duration::from_secs(1));
