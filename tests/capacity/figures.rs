@@ -1,6 +1,6 @@
-//! What goes in: figures of the README's table as of the afternoon of 26 November 2026, and of the notes on the machine that they were measured on, by name. Nothing
-//! is known of how a step's time is distributed around its mean: it is drawn from an exponential distribution, which has a
-//! longer tail than work that is always the same.
+//! What goes in: figures of the README's table as of the afternoon of 26 November 2026, and of the notes on the machine
+//! that they were measured on, by name. Nothing is known of how a step's time is distributed around its mean: it is drawn
+//! from an exponential distribution, which has a longer tail than work that is always the same.
 
 /// What one step takes in the mean, microseconds.
 #[derive(Clone, Copy, Debug)]
