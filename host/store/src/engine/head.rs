@@ -30,13 +30,19 @@ impl Session {
         head
     }
 
+    /// Notes for the rest of the transaction whether there was something to lock.
     fn lock(&self) -> String {
         let own = self.server().texts().own(self.tenant());
-        format!("SELECT 1 FROM tenant_head WHERE {own} FOR UPDATE; SAVEPOINT turn")
+        format!(
+            "SELECT set_config('tc.locked',count(*)::text,true)
+                FROM (SELECT FROM tenant_head WHERE {own} FOR UPDATE) AS head;
+            SAVEPOINT turn"
+        )
     }
 
     fn take_head(&self) -> Result<Head> {
-        let sql = "SELECT next_seq,turn,bytes,entitled FROM tenant_head/*W*/";
+        // A head that another host made since then is there, and not locked.
+        let sql = "SELECT next_seq,turn,bytes,entitled FROM tenant_head WHERE /*w*/current_setting('tc.locked')='1'";
         let find = || {
             self.row(sql, &[], |row| {
                 let (next_seq, turn, bytes, entitled) = (row.count(0)?, row.int(1)?, row.int(2)?, row.count(3)?);

@@ -48,6 +48,27 @@ fn two_hosts_number_one_tenants_events_without_gap_and_without_repetition() {
 }
 
 #[test]
+fn the_first_turns_of_a_tenant_wait_for_one_another() {
+    let Some(url) = url() else { return };
+    let hosts = [0; 3].map(|_| Postgres::connect(&url, 4).unwrap());
+    for tenant in (0..100).map(|_| new_id()) {
+        let start = Barrier::new(hosts.len());
+        std::thread::scope(|threads| {
+            for host in &hosts {
+                threads.spawn(|| {
+                    let mut writer = writer_of(host, tenant);
+                    start.wait();
+                    writer.begin().unwrap();
+                    writer.append(&event("a")).unwrap();
+                    writer.commit().unwrap();
+                });
+            }
+        });
+        assert_eq!(writer_of(&hosts[0], tenant).last_seq().unwrap(), hosts.len() as u64);
+    }
+}
+
+#[test]
 fn a_host_hears_that_another_one_changed_its_tenant_and_forgets_what_it_knew() {
     let Some(url) = url() else { return };
     let tenant = new_id();
