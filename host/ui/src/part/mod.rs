@@ -56,7 +56,7 @@ pub use listed::{Listed, operations};
 pub use notice::{empty, notice};
 pub use once::{example, once, once_each, qr};
 pub use panes::panes;
-pub use problem::{problem, problem_above, problem_at, problem_of, problem_title};
+pub use problem::{problem, problem_above, problem_at, problem_of, problem_title, translated};
 pub use progress::progress;
 pub use prose::{dim, lead, prose};
 pub use table::{grid, table};
