@@ -57,9 +57,16 @@ fn families() -> Vec<(&'static str, Vec<String>)> {
         ("prog-identified-{}", cases::<IdentificationKind>()),
         ("prog-key-{}", words("c5 c6 c7 c1 b0 h1 h2 e5 e6 h3")),
         ("prog-level-{}", words("1 2 3 4")),
+        (
+            "prog-look-{}",
+            words(
+                "projects one-projects evidence one-evidence archive ledger balances periods verify journal coverage services
+                 cases levels identifications one-identifications one-contracts subscriptions consents",
+            ),
+        ),
         ("prog-offer-{}", cases::<OfferState>()),
         ("prog-role-{}", words("official assessor auditor")),
-        ("prog-said-{}", words("award-part batch award")),
+        ("prog-said-{}", words("award-part batch award scores")),
         ("prog-scene-level-{}", words("0 1 2 3 4")),
         ("prog-side-{}", words("firm provider")),
         ("prog-standing-{}", cases::<IdentificationState>()),

@@ -59,6 +59,7 @@ pub use panes::panes;
 pub use problem::{problem, problem_above, problem_at, problem_of, problem_title, translated};
 pub use progress::progress;
 pub use prose::{dim, lead, prose};
+pub(crate) use table::below;
 pub use table::{grid, table};
 pub use tabs::{Tab, tabs};
 pub use tag::{Step, log, tag};

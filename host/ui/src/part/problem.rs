@@ -91,7 +91,10 @@ mod tests {
     #[test]
     fn a_sentence_has_one_key_whatever_it_names() {
         let (key, values) = sentence_key("module `oee` has no view `a-b`; 8 others are open");
-        assert_eq!((key.as_str(), values), ("problem-says-module-has-no-view-others-are-open", vec!["oee", "a-b", "8"]));
+        assert_eq!(
+            (key.as_str(), values),
+            ("problem-says-module-has-no-view-others-are-open", vec!["oee", "a-b", "8"])
+        );
     }
 
     #[test]
