@@ -24,13 +24,9 @@ pub fn table(caption: &str, heads: &[String], rows: &[Vec<Markup>]) -> Markup {
 /// A table whose cells may hold several things: each cell is one block, so that a narrow screen keeps them together beside
 /// their label.
 pub fn grid(caption: &str, heads: &[String], rows: &[Vec<Markup>]) -> Markup {
-    let is_one = |cell: &Markup| is_amount(cell) || is_word(cell);
-    let whole = |cell: &Markup| {
-        if is_one(cell) {
-            cell.clone()
-        } else {
-            html! { div { (cell) } }
-        }
+    let whole = |cell: &Markup| match is_amount(cell) || is_word(cell) || is_none(cell) {
+        true => cell.clone(),
+        false => html! { div { (cell) } },
     };
     let rows: Vec<Vec<_>> = rows.iter().map(|row| row.iter().map(whole).collect()).collect();
     table(caption, heads, &rows)
@@ -46,9 +42,12 @@ pub fn below(heading: &str, body: Markup) -> Markup {
 
 /// Whether a column has amounts and nothing else; a dash says that there is none.
 fn has_figures(rows: &[Vec<Markup>], at: usize) -> bool {
-    let mut cells =
-        rows.iter().filter_map(|row| row.get(at)).filter(|cell| !matches!(cell.0.as_str(), "" | "–")).peekable();
+    let mut cells = rows.iter().filter_map(|row| row.get(at)).filter(|cell| !is_none(cell)).peekable();
     cells.peek().is_some() && cells.all(is_amount)
+}
+
+fn is_none(cell: &Markup) -> bool {
+    matches!(cell.0.as_str(), "" | "–")
 }
 
 fn class(cell: &Markup, figures: bool) -> Option<&'static str> {
@@ -83,8 +82,10 @@ mod tests {
             text.contains("<th scope=\"col\">模块</th>") && text.contains("data-label=\"模块\">oee 2</td>"),
             "{text}"
         );
-        let words = grid("x", &["a".to_owned(), "b".to_owned()], &[vec![amount(1), html! { "–" }]]).into_string();
-        assert!(words.contains("class=\"num\"><span") && words.contains("<div>–</div>"), "{words}");
+        let rows = [vec![amount(1), html! { "a " b { "b" } }], vec![html! { "–" }, html! { "–" }]];
+        let words = grid("x", &["a".to_owned(), "b".to_owned()], &rows).into_string();
+        assert!(words.contains("data-label=\"a\" class=\"num\">–</td>"), "{words}");
+        assert!(words.contains("data-label=\"b\"><div>a <b>b</b></div></td>"), "{words}");
     }
 
     #[test]
