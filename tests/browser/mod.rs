@@ -6,6 +6,7 @@ pub mod chromium;
 mod city;
 mod kernel;
 mod keyboard;
+mod links;
 mod report;
 mod station;
 mod walk;

@@ -32,3 +32,26 @@ fn a_view_is_printed_in_chinese_and_without_what_is_only_for_the_screen() {
     let sheets = sheets(&pdf);
     assert!(pdf.starts_with(b"%PDF-") && (1..=12).contains(&sheets.len()), "{sheets:?}");
 }
+
+/// Whether the first wide table is one, with its columns named above it, and how far it sticks out.
+const ON_PAPER: &str = "(() => { const table = document.querySelector('#live table.wide');
+    const as = (selector) => getComputedStyle(table.querySelector(selector)).display;
+    const out = document.documentElement.scrollWidth - document.documentElement.clientWidth;
+    return [as('tbody tr'), as('td'), as('thead'), out].join(); })()";
+
+#[test]
+fn a_table_of_many_columns_stays_a_table_on_paper() {
+    let demo = Demo::shared();
+    let tenant = &demo.facts()["tenants"][0];
+    let Some((page, base)) = signed_in(&demo, tenant) else { return };
+    page.go(&format!("{base}/t/{}/m/oee/v/hall", tenant["slug"].as_str().unwrap()));
+    page.wait("document.readyState === 'complete' && document.querySelector('#live table.wide tbody td')");
+    // A4 with the margins that browsers give by themselves, and with wide ones.
+    for width in [718, 640] {
+        page.sized(width, 1000);
+        assert!(!page.value(ON_PAPER).as_str().unwrap().starts_with("table-row,"), "on a screen of {width} it is none");
+        page.paper(true);
+        assert_eq!(page.value(ON_PAPER), "table-row,table-cell,table-header-group,0", "{width}");
+        page.paper(false);
+    }
+}

@@ -33,7 +33,15 @@ async fn the_demo_bills_months_takes_its_fee_and_pays_providers_out() {
     let gross = earned["gross_fen"].as_i64().unwrap();
     let gross = format!("¥ {},{:03}.{:02}", gross / 100_000, gross / 100 % 1_000, gross % 100);
     assert!(status == 200 && page.contains("8 %") && page.contains(&gross), "{gross}: {page}");
+    assert!(
+        page.contains("<div>停机与稼动率</div>") && !page.contains("<div>oee</div>"),
+        "a module by its name: {page}"
+    );
+    assert!(page.contains("class=\"num\"><span class=\"num\">¥"), "amounts stand at the right: {page}");
     let desk = Pages::signed_in(&demo, &demo.facts()["marketplace"]).await;
     let (status, page) = desk.get("/review/billing").await;
     assert!(status == 200 && page.contains("INV-"), "{page}");
+    let owed = rows(&reviewer, "/v1/invoices?owed=true").await;
+    let firms: Vec<_> = owed.iter().map(|row| row["tenant_name"].as_str().unwrap().to_owned()).collect();
+    assert!(!firms.is_empty() && firms.iter().all(|name| page.contains(name.as_str())), "{firms:?}: {page}");
 }

@@ -25,7 +25,7 @@ mod shift;
 pub mod staged;
 mod stop_button;
 mod story;
-mod tables;
+pub mod tables;
 pub mod terminal;
 mod tokens;
 mod trust;

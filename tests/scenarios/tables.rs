@@ -38,6 +38,26 @@ impl Pages {
         (answer.status().as_u16(), String::from_utf8(answer.bytes().await.unwrap().to_vec()).unwrap())
     }
 
+    /// As a browser looks at an address: its status, and the page where it is one.
+    pub async fn seen(&self, path: &str) -> (u16, String) {
+        let request = self.http.get(format!("{}{path}", self.base)).header("cookie", &self.cookie);
+        let answer =
+            request.header("accept-language", "zh-CN").header("accept", "text/html,*/*;q=0.8").send().await.unwrap();
+        let status = answer.status().as_u16();
+        let is_page =
+            answer.headers().get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+        let text = answer.bytes().await.unwrap();
+        (status, if is_page { String::from_utf8(text.to_vec()).unwrap() } else { String::new() })
+    }
+
+    /// The status of an empty form that a page of ours sends, without its token.
+    pub async fn post(&self, path: &str) -> u16 {
+        let request = self.http.post(format!("{}{path}", self.base)).header("cookie", &self.cookie);
+        let request = request.header("origin", &self.base).header("accept", "text/html");
+        let kind = "application/x-www-form-urlencoded";
+        request.header("content-type", kind).body(String::new()).send().await.unwrap().status().as_u16()
+    }
+
     /// The media type and bytes of a file.
     pub async fn bytes(&self, path: &str) -> (String, Vec<u8>) {
         let request = self.http.get(format!("{}{path}", self.base)).header("cookie", &self.cookie);

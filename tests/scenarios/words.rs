@@ -1,6 +1,7 @@
 //! A module's words reach everybody who reads: problems, the OpenAPI document, the market.
 
 use super::demo::{Answer, Demo, Person};
+use super::tables::Pages;
 use serde_json::json;
 
 /// Asks for a language; empty: for none.
@@ -49,6 +50,26 @@ async fn the_platforms_own_problems_are_titled_in_the_callers_language() {
     let answer = asked(&owner, "/v1/t/no-such-tenant/m/oee/set_rate", &json!({}), "zh").await;
     answer.problem(404, "not-found");
     assert_eq!(answer.body["title"], "这里没有您要找的内容");
+}
+
+#[tokio::test]
+async fn an_unknown_address_is_a_page_for_a_browser_and_a_problem_for_a_program() {
+    let demo = Demo::shared();
+    let tenant = &demo.facts()["tenants"][0];
+    let (owner, slug) = (demo.person(tenant).await, tenant["slug"].as_str().unwrap());
+    let pages = Pages::signed_in(&demo, tenant).await;
+    let ways = [(format!("/t/{slug}/nothing"), format!("/t/{slug}")), ("/market/nothing".into(), "/market".into())];
+    for (path, way) in ways.into_iter().chain([("/v1/nothing".into(), "/".into())]) {
+        let (status, page) = pages.seen(&path).await;
+        assert_eq!(status, 404, "{path}");
+        assert!(page.contains("<html lang=\"zh-CN\"") && page.contains("这里没有您要找的内容"), "{path}: {page}");
+        assert!(page.contains(&format!("class=\"button\" href=\"{way}\"")), "{path}: {page}");
+        owner.get(&path).await.problem(404, "not-found");
+        owner.post(&path, &json!({})).await.problem(404, "not-found");
+    }
+    let (status, page) = pages.seen(&format!("/t/{slug}/m/oee/v/nothing")).await;
+    assert_eq!(status, 404);
+    assert!(page.contains("模块“oee”没有页面“nothing”。") && !page.contains("has no view"), "{page}");
 }
 
 #[tokio::test]

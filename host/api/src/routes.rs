@@ -37,7 +37,7 @@ pub struct Host {
     pub exhibit: Arc<Exhibit>,
 }
 
-/// The API, without the middleware: the server adds [`answer::identify`] around everything.
+/// The API, without fallback and without the middleware: the server adds [`answer::identify`] around everything.
 pub fn router(host: Host) -> Router {
     Router::new()
         .route("/v1/t/{tenant}/m/{module}/{operation}", get(tables::get).post(invoke::invoke))
@@ -60,7 +60,6 @@ pub fn router(host: Host) -> Router {
         .route("/v1/t/{tenant}/dead-letters", get(dead_letters::list))
         .route("/v1/t/{tenant}/dead-letters/{letter}/replay", post(dead_letters::replay))
         .route("/problems/{code}", get(problems::remedy))
-        .fallback(answer::absent)
         .method_not_allowed_fallback(answer::wrong_method)
         .with_state(host)
 }

@@ -72,7 +72,7 @@ impl App {
     }
 }
 
-/// The console's pages. The caller merges them with the APIs; an unknown address is the caller's to answer.
+/// The console's pages, and what answers an address that nothing else knows. The caller merges them with the APIs.
 pub fn router(console: Console) -> Router {
     routes(Arc::new(App::new(console)))
 }
@@ -106,8 +106,11 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .merge(boards())
         .merge(live())
         .merge(if app.console.gallery { designed() } else { Router::new() })
+        .method_not_allowed_fallback(failure::wrong_method)
         .layer(middleware::from_fn_with_state(app.clone(), failure::around))
         .layer(DefaultBodyLimit::max(FORM_BYTES))
+        // Outside of the frame: what is nobody's address takes requests of programs, too, which come from no page.
+        .fallback(failure::absent)
         .with_state(app)
 }
 

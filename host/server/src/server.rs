@@ -52,6 +52,10 @@ impl Server {
         };
         let mut routes = Router::new();
         let mut running = None;
+        // The console answers what is nobody's address: browsers with a page, programs with a problem.
+        if host.is_none() {
+            routes = routes.fallback(answer::absent);
+        }
         if let Some((host, upstream)) = host {
             health.runtime = Some(host.runtime.clone());
             health.ready = host.ready.clone();
@@ -64,10 +68,7 @@ impl Server {
             routes = routes.merge(marketplace.routes(&stopping).layer(Extension(Https(config.https))));
             marketplace_running = Some(marketplace.work(&tasks, &stopping));
         }
-        let routes = routes
-            .merge(health::router(health))
-            .fallback(answer::absent)
-            .method_not_allowed_fallback(answer::wrong_method);
+        let routes = routes.merge(health::router(health)).method_not_allowed_fallback(answer::wrong_method);
         let routes = around(routes, stopping.clone());
         let Drain { announce_s, finish_s } = config.drain;
         let serving = tokio::spawn(bound.serve(routes, Drain { announce_s, finish_s }, stopping.clone()));

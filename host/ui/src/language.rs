@@ -81,6 +81,11 @@ impl Tr {
         self.find(key, &[])
     }
 
+    /// The same with its variables.
+    pub fn maybe_with(self, key: &str, values: &[(&str, &str)]) -> Option<String> {
+        self.find(key, values)
+    }
+
     fn find(self, key: &str, values: &[(&str, &str)]) -> Option<String> {
         let bundle = match self.lang {
             Lang::ZhCn => &*ZH_CN,

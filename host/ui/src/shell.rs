@@ -4,6 +4,7 @@ use crate::asset;
 use crate::key::{FormKey, TOKEN};
 use crate::language::{Lang, Tr};
 use crate::names::{Known, NONE, Names};
+use crate::part::below;
 use crate::part::icon::{Icon, icon};
 use crate::rail::{Group, rail};
 use crate::station::{Station, bar};
@@ -161,7 +162,7 @@ impl Shell {
 
     /// A whole page in some frame; `class` is one more of the body's, for the style sheet.
     pub fn framed(&self, title: &str, body: Markup, frame: Frame, class: &str) -> Markup {
-        self.whole(title, &body, frame, class, &html! {})
+        self.whole(title, &below(title, body), frame, class, &html! {})
     }
 
     /// The same with more in its head.

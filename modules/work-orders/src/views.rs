@@ -85,8 +85,8 @@ pub fn order_page() -> View {
         .row_action(action(("结束", "Finish"), finish).danger().shown_if(when("job.state").is_not("done")))
         .titled(("工序", "Steps"))
         .when_empty(("下达后才有工序", "Jobs come with the release"));
-    let mut fields: Vec<_> = ["order.material", "order.quantity", "order.unit", "order.due", "done"].map(column).into();
-    fields.push(states("order.state", &STAGES));
+    let mut fields: Vec<_> = ["order.material", "order.quantity", "order.unit", "order.due"].map(column).into();
+    fields.extend([column("done").format(percent(1)), states("order.state", &STAGES)]);
     let of_it = [
         (("修改", "Change"), fill_in::<change_order>()),
         (("拆分", "Split"), fill_in::<split_order>()),

@@ -4,7 +4,7 @@ use crate::browser::chromium::Page;
 use std::collections::{BTreeMap, VecDeque};
 
 /// Generated pages of operations that are looked at in all: they differ in their fields only.
-const OPERATIONS: usize = 6;
+pub const OPERATIONS: usize = 6;
 /// Pages that one person's walk looks at; a walk that finds more has to be divided.
 const PAGES: usize = 140;
 /// The links of a page that lead somewhere in the console and are not files.
@@ -14,7 +14,7 @@ const LINKS: &str =
 const NO_PAGES: [&str; 6] = ["/csv", "/template", "/assets/", "/v1/", "/export.", "/download"];
 
 /// What kind of page an address is: without its single things: ids, numbers, codes, queries.
-fn kind(path: &str) -> String {
+pub fn kind(path: &str) -> String {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let parts: Vec<_> = path.split('/').collect();
     // What stands below a module's listing, the consent to it, its settings and its operations are alike for all modules.

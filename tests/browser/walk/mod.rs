@@ -1,7 +1,7 @@
 //! Every page that a person can reach, in both languages, both themes and three widths, terminals and big screens included
 //! (`floor`): what must hold of all of them, and a sheet of pictures for people to look at.
 
-mod crawl;
+pub(super) mod crawl;
 mod floor;
 mod sheet;
 

@@ -11,14 +11,15 @@ use toolcrib_contract::json::InputError;
 use toolcrib_contract::problem::Problem;
 use toolcrib_registry_client::wire::{Earnings, Payout, Payouts, PlatformInvoice, PlatformInvoices};
 use toolcrib_ui::form::FormText;
+use toolcrib_ui::names::Known;
 use toolcrib_ui::shell::Shell;
 
 fn invoice(more: Json) -> PlatformInvoice {
     let mut invoice = json!({
-        "id": ID, "number": "INV-2026-000001", "tenant": ID, "tenant_slug": "acme", "month": "2026-11", "credits": null, "reason": "",
+        "id": ID, "number": "INV-2026-000001", "tenant": ID, "tenant_slug": "acme", "tenant_name": "东湖 <厂>", "month": "2026-11", "credits": null, "reason": "",
         "issued_at": "2026-12-01T08:00:00Z", "due": "2026-12-31", "amount_fen": 1_980_000, "credited_fen": 0, "owed_fen": 1_580_000,
         "payers": {"firm_fen": 880_000, "provider_fen": 400_000, "programme_fen": 700_000}, "paid": null,
-        "lines": [{"line": 1, "module": "oee", "plan": "month <b>", "month": "2026-11", "quantity": 30, "amount_fen": 1_980_000,
+        "lines": [{"line": 1, "module": "oee", "plan": "month <b>", "plan_name": {"zh": "包月 <b>", "en": "Monthly <b>"}, "month": "2026-11", "quantity": 30, "amount_fen": 1_980_000,
             "payers": {"firm_fen": 880_000, "provider_fen": 400_000, "programme_fen": 700_000}, "contract": ID}],
     });
     for (name, value) in more.as_object().into_iter().flatten() {
@@ -57,7 +58,7 @@ fn earnings() -> Earnings {
         "months": [{"month": "2027-01", "gross_fen": -1_000, "fee_fen": -150, "net_fen": -850},
             {"month": "2026-12", "gross_fen": 1_580_000, "fee_fen": 237_000, "net_fen": 1_343_000}],
         "month": "2027-01",
-        "subscriptions": [{"module": "oee", "subscription": 7, "plan": "month", "returned_fen": -1_000, "gross_fen": -1_000, "fee_fen": -150,
+        "subscriptions": [{"module": "oee", "subscription": 7, "plan": "month", "plan_name": {"zh": "包月", "en": "Monthly"}, "returned_fen": -1_000, "gross_fen": -1_000, "fee_fen": -150,
             "net_fen": -850}],
     }))
 }
@@ -71,7 +72,13 @@ fn earned(some: bool) -> Revenue {
         earnings: if some { earnings() } else { parse(json!({"months": [], "month": null, "subscriptions": []})) },
         payouts: payouts(some),
         fees: if some { vec![parse(fee)] } else { Vec::new() },
+        modules: modules(),
     }
+}
+
+fn modules() -> Vec<Known> {
+    let title = parse(json!({"zh": "设备 <效率>", "en": "Machine <use>"}));
+    vec![Known { name: "oee".into(), title, words: Default::default() }]
 }
 
 fn desk(some: bool, administers: bool) -> Desk {
@@ -91,12 +98,12 @@ pub fn pages(inside: &Shell) -> Vec<(&'static str, Markup)> {
     vec![
         ("invoices", invoices::page(inside, "acme", &documents(true))),
         ("no invoices", invoices::page(inside, "acme", &documents(false))),
-        ("invoice", invoices::one_page(inside, "acme", &invoice(json!({})))),
-        ("credit note", invoices::one_page(inside, "acme", &credit_note())),
+        ("invoice", invoices::one_page(inside, "acme", &invoice(json!({})), &modules())),
+        ("credit note", invoices::one_page(inside, "acme", &credit_note(), &modules())),
         ("revenue", revenue::page(inside, &earned(true))),
         ("no revenue", revenue::page(inside, &earned(false))),
-        ("payout due", revenue::payout_page(inside, &payout(false), (revenue::PATH, "money-revenue"))),
-        ("payout paid", revenue::payout_page(inside, &payout(true), (revenue::PATH, "money-revenue"))),
+        ("payout due", revenue::payout_page(inside, &payout(false), &modules(), (revenue::PATH, "money-revenue"))),
+        ("payout paid", revenue::payout_page(inside, &payout(true), &modules(), (revenue::PATH, "money-revenue"))),
         ("billing", billing::page(inside, &desk(true, true), &Sent::default())),
         ("billing refused", billing::page(inside, &desk(true, true), &refused)),
         ("billing read", billing::page(inside, &desk(true, false), &Sent::default())),

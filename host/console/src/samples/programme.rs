@@ -216,8 +216,8 @@ fn city(inside: &Shell) -> Vec<(&'static str, Markup)> {
         ("city coverage none", coverage::page(inside, &whole, &segments, &[])),
         ("city levels", levels::page(inside, &whole, &segments, &coverage_rows())),
         ("city levels none", levels::page(inside, &whole, &segments, &[])),
-        ("city cases", cases::page(inside, &whole, &parse::<Vec<_>>(json!([kit()])))),
-        ("city cases none", cases::page(inside, &whole, &[])),
+        ("city cases", cases::page(inside, &whole, &parse::<Vec<_>>(json!([kit()])), &[])),
+        ("city cases none", cases::page(inside, &whole, &[], &[])),
         ("city rules", rules::page(inside, &rules(true), &none)),
         ("city rules refused", rules::page(inside, &rules(true), &refused(&[("document", "<b>"), ("tracks", "x")]))),
         ("city rules read", rules::page(inside, &rules(false), &none)),
@@ -272,6 +272,8 @@ fn people_of(inside: &Shell) -> Vec<(&'static str, Markup)> {
     );
     let look =
         json!({"number": 9, "at": AT, "auditor": ID, "authority": "yunhe", "subject": "yunhe", "what": "/v1/<x>"});
+    let project = json!({"number": 8, "at": AT, "auditor": ID, "authority": "yunhe", "subject": "yunhe",
+        "what": format!("projects/{ID}/evidence")});
     let consent = |force: bool| json!({"tenant": "acme", "tenant_name": "Acme <冲压>", "authority": "yunhe", "authority_name": "云河 <市>", "agreed_by": "chen@acme.example", "agreed_at": AT, "until": AT, "in_force": force});
     let shown = |rows: Json, own| looks::Shown {
         looks: parse(rows),
@@ -292,7 +294,7 @@ fn people_of(inside: &Shell) -> Vec<(&'static str, Markup)> {
         ("city people", people::page(inside, &org, true, &none)),
         ("city people refused", people::page(inside, &org, true, &refused(&[("email", "<b>"), ("password", "x")]))),
         ("city people read", people::page(inside, &org, false, &none)),
-        ("looks", looks::page(inside, &shown(json!([look]), false))),
+        ("looks", looks::page(inside, &shown(json!([look, project]), false))),
         ("own looks none", looks::page(inside, &shown(json!([]), true))),
         ("audited factory", factory::page(inside, "acme", &subscriptions, &[])),
         ("audits", audits::page(inside, &audits_of(json!([consent(true), consent(false)])), &none)),

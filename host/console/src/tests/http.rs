@@ -11,7 +11,7 @@ use axum::http::{Request, Response, StatusCode, header};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use toolcrib_contract::problem::{NOT_SIGNED_IN, Problem};
+use toolcrib_contract::problem::{NOT_FOUND, NOT_SIGNED_IN, Problem};
 use toolcrib_contract::types::{Instant, RawId};
 use toolcrib_contract::world::{Chance, Clock};
 use toolcrib_floor::Floor;
@@ -294,6 +294,71 @@ async fn another_tenant_is_absent_and_an_own_one_is_there() {
     let unsubscribed = place.get("/t/acme/m/oee/overview", Some(&session)).await;
     assert_eq!(unsubscribed.status(), StatusCode::FORBIDDEN);
     assert!(text(unsubscribed).await.contains("not-subscribed"));
+}
+
+const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+
+impl Place {
+    /// As somebody asks who says what they read, and in which language.
+    async fn ask(&self, method: &str, path: &str, session: &str, accept: &str, language: &str) -> Response<Body> {
+        let request = Request::builder().method(method).uri(path).header(header::HOST, HOST);
+        let request = request.header(header::ACCEPT, accept).header(header::ACCEPT_LANGUAGE, language);
+        let request = request.header(header::COOKIE, format!("{}={session}", cookie::SESSION));
+        self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_browser_that_asks_for_an_unknown_address_is_led_back_and_a_program_gets_the_problem() {
+    let place = place().await;
+    let session = place.sign_in();
+    let mine = samples::me().tenants.remove(0);
+    let ways = [
+        ("/t/acme/nothing".to_owned(), "/t/acme"),
+        (format!("/t/{}/m/oee/v/hall/nothing", mine.id), "/t/acme"),
+        ("/t/other/nothing".to_owned(), "/"),
+        ("/market/nothing/at/all".to_owned(), "/market"),
+        ("/v1/nothing".to_owned(), "/"),
+    ];
+    for (path, way) in &ways {
+        for (language, title) in [("zh-CN", "这里没有您要找的内容"), ("en", "There is no such thing here")] {
+            let response = place.ask("GET", path, &session, BROWSER, language).await;
+            assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");
+            assert!(header(&response, "content-security-policy").starts_with("default-src 'none'"), "{path}");
+            let page = text(response).await;
+            assert!(page.contains(&format!("<html lang=\"{language}\"")) && page.contains(title), "{path}: {page}");
+            assert!(page.contains(&format!("<a class=\"button\" href=\"{way}\">")), "{path}: {page}");
+        }
+        for (method, accept) in [("GET", "application/json"), ("GET", "*/*"), ("POST", "*/*")] {
+            let response = place.ask(method, path, &session, accept, "en").await;
+            assert_eq!(response.status(), StatusCode::NOT_FOUND, "{method} {path} as {accept}");
+            assert!(response.extensions().get::<Problem>().is_some_and(|problem| problem.is(NOT_FOUND)), "{path}");
+            assert_eq!(text(response).await, "", "the server's frame writes it");
+        }
+    }
+    let guest = text(place.ask("GET", "/market/nothing", "", BROWSER, "zh-CN").await).await;
+    assert!(guest.contains("href=\"/\">返回首页"), "{guest}");
+}
+
+#[tokio::test]
+async fn what_a_form_is_sent_to_is_a_page_even_for_whoever_opens_it_by_hand() {
+    let place = place().await;
+    let session = place.sign_in();
+    let response = place.ask("GET", "/t/acme/export/discard", &session, BROWSER, "zh-CN").await;
+    assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
+    assert!(!header(&response, "allow").is_empty());
+    let page = text(response).await;
+    assert!(page.contains("此地址不支持这种方式") && page.contains("href=\"/t/acme\">"), "{page}");
+}
+
+#[tokio::test]
+async fn an_absent_thing_is_told_in_the_visitors_language() {
+    let place = place().await;
+    let session = place.sign_in();
+    let page = text(place.ask("GET", "/t/nowhere", &session, BROWSER, "zh-CN").await).await;
+    assert!(page.contains("没有这个工厂。") && !page.contains("no such tenant"), "{page}");
+    let page = text(place.ask("GET", "/t/acme/m/oee/v/nothing", &session, BROWSER, "zh-CN").await).await;
+    assert!(page.contains("这个工厂没有开通该模块") && !page.contains("<strong>module"), "{page}");
 }
 
 #[tokio::test]

@@ -57,9 +57,16 @@ fn families() -> Vec<(&'static str, Vec<String>)> {
         ("prog-identified-{}", cases::<IdentificationKind>()),
         ("prog-key-{}", words("c5 c6 c7 c1 b0 h1 h2 e5 e6 h3")),
         ("prog-level-{}", words("1 2 3 4")),
+        (
+            "prog-look-{}",
+            words(
+                "projects one-projects evidence one-evidence archive ledger balances periods verify journal coverage services
+                 cases levels identifications one-identifications one-contracts subscriptions consents",
+            ),
+        ),
         ("prog-offer-{}", cases::<OfferState>()),
         ("prog-role-{}", words("official assessor auditor")),
-        ("prog-said-{}", words("award-part batch award")),
+        ("prog-said-{}", words("award-part batch award scores")),
         ("prog-scene-level-{}", words("0 1 2 3 4")),
         ("prog-side-{}", words("firm provider")),
         ("prog-standing-{}", cases::<IdentificationState>()),
@@ -178,4 +185,45 @@ fn every_family_of_texts_is_known_and_none_is_known_in_vain() {
     assert!(unknown.is_empty(), "say in `families` what values they have: {unknown:?}");
     let idle: Vec<_> = known.difference(&found).collect();
     assert!(idle.is_empty(), "nothing makes these any more: {idle:?}");
+}
+
+/// Sentences of problems that pages make themselves: the literals of `because`. What only samples and tests say is none.
+fn sentences(dir: &Path, found: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap_or_default();
+        if name == "samples" || name == "tests" {
+            continue;
+        }
+        if path.is_dir() {
+            sentences(&path, found);
+            continue;
+        }
+        let source = fs::read_to_string(&path).unwrap();
+        for rest in source.split(".because(").skip(1) {
+            let rest = rest.trim_start();
+            let is_made = rest.starts_with("format!(");
+            let Some(rest) = rest.trim_start_matches("format!(").trim_start().strip_prefix('"') else { continue };
+            let literal = rest.split('"').next().unwrap_or_default();
+            // What is filled in stands for a name or a number.
+            found.insert(if is_made { filled(literal) } else { literal.to_owned() });
+        }
+    }
+}
+
+/// A format's text with a number in place of each value.
+fn filled(literal: &str) -> String {
+    let mut parts = literal.split('{');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |made, part| made + "7" + part.split_once('}').map_or("", |(_, rest)| rest))
+}
+
+#[test]
+fn whatever_the_console_says_of_a_problem_is_said_in_chinese() {
+    let mut found = BTreeSet::new();
+    sentences(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+    assert!(found.len() > 40, "{found:?}");
+    let mute: Vec<_> =
+        found.iter().filter(|text| toolcrib_ui::part::translated(Tr::new(Lang::ZhCn), text).is_none()).collect();
+    assert!(mute.is_empty(), "have no translation, `problem-says-…`: {mute:#?}");
 }

@@ -387,3 +387,4 @@ kept-sums = Sums by hour and day: { $months } months after the month they belong
 kept-oldest = The oldest single readings are of { $whole }, the oldest sums of { $sums }.
 kept-oldest-sums = There are sums from { $sums } on, and no single readings any more.
 kept-nothing = Nothing has been kept yet.
+admin-device-unknown = Unknown device

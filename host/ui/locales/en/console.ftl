@@ -263,6 +263,10 @@ error-date = Enter a date, such as 2026-11-23.
 error-id = Enter an id, such as 018f0e6e-7b1c-7cc3-a1b2-0123456789ab.
 error-choice = Make a choice from the list.
 
+# Leaving a page that failed
+way-home = Back to the start
+way-to = Back to { $place }
+
 # Table files
 csv-download = Download as CSV
 import-link = Import from a file

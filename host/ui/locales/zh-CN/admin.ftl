@@ -387,3 +387,4 @@ kept-sums = 每小时、每天的汇总：所在月份结束后保存 { $months 
 kept-oldest = 现有最早的逐条数据是 { $whole } 的，最早的汇总是 { $sums } 的。
 kept-oldest-sums = 汇总从 { $sums } 起都在，逐条数据已没有了。
 kept-nothing = 还没有数据。
+admin-device-unknown = 未知设备

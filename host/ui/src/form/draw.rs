@@ -66,6 +66,11 @@ impl Drawing<'_> {
         let (ty, optional) = if let Type::Option { of } = ty { (&**of, true) } else { (ty, false) };
         let place = Place { name: name.to_owned(), label: label.to_owned(), help: "", optional };
         match options {
+            // What a page is asked for is a word, however long it may be.
+            None if matches!(ty, Type::Text { .. }) => {
+                let messages = self.messages(name, false);
+                self.boxed(&place, "", &messages, |control| control.input("text", "", self.text(name), None))
+            }
             None => self.field(place, ty),
             Some(options) => self.boxed(&place, "", &self.messages(name, false), |control| {
                 let text = self.text(name);

@@ -1,10 +1,11 @@
 //! Boxes: one thing with its heading, several of them side by side.
 
+use super::table::below;
 use maud::{Markup, html};
 
 /// A part of the page with its heading.
 pub fn card(title: &str, body: Markup) -> Markup {
-    html! { section.card { h2 { (title) } (body) } }
+    html! { section.card { h2 { (title) } (below(title, body)) } }
 }
 
 /// Cards side by side, as many as fit: of things that are alike.

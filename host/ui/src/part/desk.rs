@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 /// A part of a page.
 pub fn block(title: &str, body: Markup) -> Markup {
-    html! { section { h2 { (title) } (body) } }
+    html! { section { h2 { (title) } (super::table::below(title, body)) } }
 }
 
 /// What is read when somebody asks for it.
@@ -16,11 +16,6 @@ pub fn more(summary: &str, body: Markup) -> Markup {
 /// A text in several paragraphs, as somebody wrote it in this language.
 pub fn written(lang: &str, text: &str) -> Markup {
     html! { p.prose lang=(lang) { (text) } }
-}
-
-/// A number in a cell.
-pub fn number(text: impl std::fmt::Display) -> Markup {
-    html! { span.num { (text) } }
 }
 
 /// Words that belong together in a cell.

@@ -67,7 +67,7 @@ pub fn map(caption: &str, heads: &[String], rows: &[(String, Vec<Place>)]) -> Ma
     let heat = |count: u64| if count == 0 || most == 0 { 0 } else { (count * 3).div_ceil(most).min(3) };
     html! { div.scroll tabindex="0" role="region" aria-label=(caption) { table.map {
         caption { (caption) }
-        thead { tr { @for head in heads { th scope="col" { (head) } } } }
+        thead { tr { @for (at, head) in heads.iter().enumerate() { th scope="col" class=[(at > 0).then_some("num")] { (head) } } } }
         tbody { @for (name, cells) in rows { tr {
             th scope="row" { (name) }
             @for (head, cell) in heads.iter().skip(1).zip(cells) {

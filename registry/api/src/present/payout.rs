@@ -1,5 +1,6 @@
 //! Fees, earnings and payouts as the wire shows them.
 
+use toolcrib_contract::manifest::Words;
 use toolcrib_contract::types::Instant;
 use toolcrib_programme::payout as stored;
 use toolcrib_registry_client::wire::{EarnedLine, EarnedMonth, EarnedOf, Payout, PlatformFee};
@@ -18,6 +19,7 @@ pub fn of(of: stored::EarnedOf) -> EarnedOf {
         module: of.module,
         subscription: of.choice,
         plan: of.plan,
+        plan_name: Words { zh: of.plan_zh, en: of.plan_en },
         returned_fen: of.returned_fen,
         gross_fen: of.gross_fen,
         fee_fen: of.fee_fen,

@@ -2,6 +2,7 @@
 //! `YYYY-MM`, in UTC, a day `YYYY-MM-DD`, in China's time.
 
 use serde::{Deserialize, Serialize};
+use toolcrib_contract::manifest::Words;
 
 /// The marketplace's part of what modules earn.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,8 +75,11 @@ pub struct EarnedOf {
     pub module: String,
     /// The subscription's number.
     pub subscription: i64,
-    /// Code of its plan.
+    /// Code of its plan, and what people call it.
     pub plan: String,
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub plan_name: Words,
     /// What credit notes took back of it: nought or below.
     pub returned_fen: i64,
     pub gross_fen: i64,

@@ -3,6 +3,7 @@
 
 use super::payout::InvoicePaid;
 use serde::{Deserialize, Serialize};
+use toolcrib_contract::manifest::Words;
 
 /// `POST /v1/invoices/runs`, by administrators of the marketplace: bills a month that is over.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -56,6 +57,9 @@ pub struct PlatformInvoice {
     /// Id and slug.
     pub tenant: String,
     pub tenant_slug: String,
+    /// What people call it.
+    #[serde(default)]
+    pub tenant_name: String,
     pub month: String,
     /// Number of the invoice that a credit note takes from.
     pub credits: Option<String>,
@@ -84,7 +88,11 @@ pub struct PlatformLine {
     /// From 1; a credit note's lines have the number of the invoice's.
     pub line: u32,
     pub module: String,
+    /// Code of the plan, and what people call it.
     pub plan: String,
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub plan_name: Words,
     /// The month it is for: an earlier one when its usage was reported late.
     pub month: String,
     /// Days of a monthly plan, invocations of a plan per use.

@@ -7,15 +7,17 @@ use crate::page::cut;
 use crate::refusal::{ProgrammeError, Result};
 use sqlx::SqliteConnection;
 use toolcrib_catalog::{Catalog, TenantId};
+use toolcrib_contract::manifest::Words;
 
 /// An invoice or a credit note.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invoice {
     pub id: String,
     pub number: String,
-    /// Id and slug.
+    /// Id, slug and name.
     pub tenant: String,
     pub tenant_slug: String,
+    pub tenant_name: String,
     pub month: String,
     /// Number of the invoice that it takes from.
     pub credits: Option<String>,
@@ -48,8 +50,9 @@ pub struct Paid {
 pub struct Line {
     pub line: u32,
     pub module: String,
-    /// Code of the plan.
+    /// Code of the plan, and what people call it.
     pub plan: String,
+    pub plan_name: Words,
     pub month: String,
     pub quantity: i64,
     pub amount: Fen,
@@ -64,6 +67,7 @@ struct Row {
     number: i64,
     tenant: String,
     tenant_slug: String,
+    tenant_name: String,
     month: String,
     credits_series: Option<String>,
     credits_number: Option<i64>,
@@ -95,6 +99,7 @@ impl Row {
             id: self.id,
             tenant: self.tenant,
             tenant_slug: self.tenant_slug,
+            tenant_name: self.tenant_name,
             month: self.month,
             reason: self.reason,
             issued_us: self.issued_us,
@@ -114,7 +119,7 @@ macro_rules! documents {
     };
     ($from:literal, $condition:literal, $order:literal) => {
         concat!(
-            "SELECT i.id, i.series, i.number, i.tenant, t.slug AS tenant_slug, i.month, x.series AS credits_series,
+            "SELECT i.id, i.series, i.number, i.tenant, t.slug AS tenant_slug, t.name AS tenant_name, i.month, x.series AS credits_series,
                 x.number AS credits_number, i.reason, i.issued_us, i.due, i.amount_fen, i.firm_fen, i.provider_fen,
                 i.programme_fen,
                 (SELECT coalesce(sum(c.amount_fen), 0) FROM platform_invoice c WHERE c.credits = i.id) AS credited_fen,
@@ -216,19 +221,20 @@ pub async fn statement(catalog: &Catalog, tenant: &TenantId, month: Month) -> Re
     Ok(documents)
 }
 
-type LineRow = (u32, String, String, String, i64, Fen, Fen, Fen, Fen, Option<String>);
+type LineRow = (u32, String, String, String, String, String, i64, Fen, Fen, Fen, Fen, Option<String>);
 
 async fn lines(db: &mut SqliteConnection, invoice: &str) -> Result<Vec<Line>> {
     let query = sqlx::query_as(
-        "SELECT l.line, l.module, p.code, l.month, l.quantity, l.amount_fen, l.firm_fen, l.provider_fen, l.programme_fen,
+        "SELECT l.line, l.module, p.code, p.zh, p.en, l.month, l.quantity, l.amount_fen, l.firm_fen, l.provider_fen, l.programme_fen,
              l.contract
          FROM platform_line l JOIN plan p ON p.id = l.plan WHERE l.invoice = ? ORDER BY l.line",
     );
     let rows: Vec<LineRow> = query.bind(invoice).fetch_all(db).await?;
-    let line = |(line, module, plan, month, quantity, amount, firm, provider, programme, contract)| Line {
+    let line = |(line, module, plan, zh, en, month, quantity, amount, firm, provider, programme, contract)| Line {
         line,
         module,
         plan,
+        plan_name: Words { zh, en },
         month,
         quantity,
         amount,

@@ -182,7 +182,8 @@ pub(super) async fn conclude(writing: &mut Writing, row: &Stored) -> Result<(Act
     }
     let mean = decimal_text(mean_hundredths(&totals).expect("there are scores"), 2);
     let act = if passes(&totals) { Act::Pass } else { Act::Fail };
-    Ok((act, format!("{mean} / 100, {} experts, pass mark {PASS_MARK}", totals.len())))
+    let values = [("mean", mean), ("experts", totals.len().to_string()), ("pass", PASS_MARK.to_string())];
+    Ok((act, crate::ledger::said("scores", &values)))
 }
 
 #[cfg(test)]

@@ -27,8 +27,10 @@ pub struct EarnedOf {
     pub module: String,
     /// The subscription's number.
     pub choice: i64,
-    /// Code of its plan.
+    /// Code of its plan, and what people call it.
     pub plan: String,
+    pub plan_zh: String,
+    pub plan_en: String,
     /// Of it what credit notes took back: below nought, or nought.
     pub returned_fen: i64,
     pub gross_fen: i64,
@@ -92,7 +94,7 @@ pub async fn months(catalog: &Catalog, provider: &str) -> Result<Vec<EarnedMonth
 /// The database.
 pub async fn earned_of(catalog: &Catalog, provider: &str, month: Month) -> Result<Vec<EarnedOf>> {
     let query = sqlx::query_as(
-        "SELECT e.module, e.choice, p.code AS plan, sum(min(e.gross_fen, 0)) AS returned_fen, sum(e.gross_fen) AS gross_fen,
+        "SELECT e.module, e.choice, p.code AS plan, p.zh AS plan_zh, p.en AS plan_en, sum(min(e.gross_fen, 0)) AS returned_fen, sum(e.gross_fen) AS gross_fen,
              sum(e.fee_fen) AS fee_fen, sum(e.net_fen) AS net_fen
          FROM org o JOIN earning e INDEXED BY earning_month ON e.provider = o.id
              JOIN chosen_plan c ON c.number = e.choice JOIN plan p ON p.id = c.plan

@@ -28,7 +28,7 @@ use toolcrib_contract::problem::Problem;
 use toolcrib_contract::types::Instant;
 use toolcrib_registry_client::ClientError;
 use toolcrib_ui::language::Tr;
-use toolcrib_ui::part::Tab;
+use toolcrib_ui::part::{self, Tab};
 use toolcrib_ui::shell::Shell;
 
 const MINUTE_US: i64 = 60_000_000;
@@ -93,7 +93,7 @@ pub fn base(shell: &Shell) -> String {
 
 /// A part of a page that needs no ground of its own.
 pub fn block(title: &str, body: Markup) -> Markup {
-    html! { section { h2 { (title) } (body) } }
+    part::desk::block(title, body)
 }
 
 /// What is seen by those who ask for it.

@@ -13,6 +13,8 @@ use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::shell::Shell;
 
 const PATH: &str = "/city/looks";
+/// Longer parts of a path are ids.
+const ID_CHARS: usize = 24;
 /// Looks of one answer of the registry: a full page may have another behind it.
 const PAGE: usize = 100;
 
@@ -46,12 +48,27 @@ pub async fn show(visitor: Visitor, Query(asked): Query<Asked>) -> Result<Markup
     Ok(page(&visitor.shell, &Shown { looks, audited: audited?, names, own }))
 }
 
+/// What was looked at: by the last word of its path that is no id, with a way to a project.
+fn seen(shell: &Shell, path: &str) -> Markup {
+    let parts: Vec<_> = path.split('/').filter(|part| !matches!(*part, "" | "v1")).collect();
+    let is_id = |part: &str| part.len() > ID_CHARS || part.bytes().any(|byte| byte.is_ascii_digit());
+    let named = parts.iter().rfind(|part| !is_id(part)).copied().unwrap_or_default();
+    // One of several is another thing than their list.
+    let kind = if parts.last().is_some_and(|part| is_id(part)) { format!("one-{named}") } else { named.to_owned() };
+    let Some(text) = shell.tr.maybe(&format!("prog-look-{kind}")) else { return html! { code { (path) } } };
+    match parts[..] {
+        ["projects", id, ..] => html! { a href={ "/projects/" (id) } { (text) } },
+        ["identifications", id] => html! { a href={ "/identifications/" (id) } { (text) } },
+        _ => html! { (text) },
+    }
+}
+
 pub fn page(shell: &Shell, shown: &Shown) -> Markup {
     let tr = shell.tr;
     let heads = ["prog-at", "prog-auditor", "prog-looked-at"].map(|key| tr.t(key));
     let row = |look: &Look| {
         let name = shown.names.get(&look.auditor).cloned().unwrap_or_else(|| look.auditor.clone());
-        vec![shell.zone.show_text(&look.at), html! { (name) }, html! { code { (look.what) } }]
+        vec![shell.zone.show_text(&look.at), html! { (name) }, seen(shell, &look.what)]
     };
     let rows: Vec<_> = shown.looks.iter().map(row).collect();
     let older = shown.looks.last().filter(|_| shown.looks.len() == PAGE);

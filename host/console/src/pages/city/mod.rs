@@ -84,7 +84,9 @@ pub fn code(case: impl Serialize) -> String {
 /// What stands beside a step or an entry: people's own words as they are, the platform's in the language of the reader.
 pub fn words(tr: Tr, text: &str) -> String {
     let Some(said) = said(text) else { return text.to_owned() };
-    let values: Vec<_> = said.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let shown = |name: &str, value: &str| if name == "track" { rules::track_name(tr, value) } else { value.to_owned() };
+    let values: Vec<_> = said.values.iter().map(|(name, value)| (*name, shown(name, value))).collect();
+    let values: Vec<_> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
     match tr.maybe(&format!("prog-said-{}", said.code)) {
         Some(_) => tr.with(&format!("prog-said-{}", said.code), &values),
         None => text.to_owned(),
@@ -176,6 +178,12 @@ mod tests {
         let [zh, en] = [Lang::ZhCn, Lang::En].map(Tr::new);
         for (text, chinese, english) in [
             ("#award-part tranche=2", "第 2 期", "Part 2"),
+            ("#batch batch=1 track=general", "第 1 批，一般项目", "Batch 1, Single firm"),
+            (
+                "#scores mean=82.00 experts=3 pass=60",
+                "平均 82.00 分（满分 100），3 位专家评分，60 分及以上通过",
+                "Mean 82.00 of 100 by 3 experts; 60 pass",
+            ),
             ("#batch batch=1 track=equipment%20100%25", "第 1 批，equipment 100%", "Batch 1, equipment 100%"),
             (
                 "#award rate=50% base=1200.00 cap=500.00",

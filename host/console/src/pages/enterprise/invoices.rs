@@ -3,15 +3,18 @@
 
 use crate::failure::Failure;
 use crate::pages::city::csv;
+use crate::pages::market::titled;
 use crate::visitor::Member;
 use axum::extract::{Path, Query};
 use axum::response::Response;
 use maud::{Markup, html};
+use toolcrib_contract::manifest::Words;
 use toolcrib_contract::problem::NOT_FOUND;
 use toolcrib_registry_client::wire::{PlatformInvoice, PlatformInvoices, PlatformLine};
 use toolcrib_ui::form::{FormText, escape};
 use toolcrib_ui::language::Tr;
 use toolcrib_ui::money::{typed, yuan};
+use toolcrib_ui::names::Known;
 use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::shell::Shell;
 
@@ -47,6 +50,12 @@ pub fn standing(tr: Tr, document: &PlatformInvoice) -> Markup {
             html! { (part::tag("warn", &tr.t("money-owed"))) " " (tr.with("money-pay-until", &[("day", day)])) }
         }
     }
+}
+
+/// What people call a plan; its code where a registry does not tell.
+pub fn named<'a>(tr: Tr, name: &'a Words, code: &'a str) -> &'a str {
+    let name = tr.words(name);
+    if name.is_empty() { code } else { name }
 }
 
 /// Below nought for a credit note.
@@ -98,11 +107,13 @@ async fn document(member: &Member, id: &str) -> Result<PlatformInvoice, Failure>
 
 pub async fn one(member: Member, Path((_, id)): Path<(String, String)>) -> Result<Markup, Failure> {
     let document = document(&member, &id).await?;
-    Ok(one_page(member.shell(), &member.tenant.slug, &document))
+    let named = document.lines.iter().map(|line| line.module.as_str());
+    let modules = titled(&member.visitor.registry, member.shell(), named).await;
+    Ok(one_page(member.shell(), &member.tenant.slug, &document, &modules))
 }
 
-pub fn one_page(shell: &Shell, tenant: &str, document: &PlatformInvoice) -> Markup {
-    let tr = shell.tr;
+pub fn one_page(shell: &Shell, tenant: &str, document: &PlatformInvoice, modules: &[Known]) -> Markup {
+    let (tr, names) = (shell.tr, shell.beside().and(modules));
     let path = path(tenant);
     let money = |fen: i64| part::amount(yuan(signed(document, fen)));
     let heads = [
@@ -118,8 +129,8 @@ pub fn one_page(shell: &Shell, tenant: &str, document: &PlatformInvoice) -> Mark
     .map(|key| tr.t(key));
     let row = |row: &PlatformLine| {
         vec![
-            html! { (row.module) @if let Some(contract) = &row.contract { " " a href={ "/contracts/" (contract) } { (tr.t("money-by-contract")) } } },
-            html! { (row.plan) },
+            html! { (names.module(&row.module)) @if let Some(contract) = &row.contract { " " a href={ "/contracts/" (contract) } { (tr.t("money-by-contract")) } } },
+            html! { (named(tr, &row.plan_name, &row.plan)) },
             html! { (row.month) },
             part::amount(row.quantity),
             money(row.amount_fen),

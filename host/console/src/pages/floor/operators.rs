@@ -108,7 +108,7 @@ pub async fn save(State(app): State<Arc<App>>, ByDecider { member, form }: ByDec
     let draft = draft(&form, known);
     if !known && one(&app, &member, draft.code.trim()).await.is_ok() {
         // Somebody else's code typed by mistake must not overwrite them.
-        let problem = NOT_UNIQUE.because(format!("somebody has the code {} already", draft.code.trim()));
+        let problem = NOT_UNIQUE.because(format!("somebody has the code `{}` already", draft.code.trim()));
         return drawn(&app, &member, &form, Some(&problem), None).await;
     }
     match app.console.floor.save_operator(member.id, draft, member.actor.id.clone()).await {

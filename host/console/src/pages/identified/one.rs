@@ -3,7 +3,7 @@
 use super::act::Act;
 use super::{PATH, kind, state, state_name};
 use crate::failure::Failure;
-use crate::pages::city::segment;
+use crate::pages::city::{self, segment};
 use crate::pages::sent;
 use crate::visitor::Visitor;
 use axum::extract::{Path, Query};
@@ -182,6 +182,6 @@ fn entry(shell: &Shell, step: &IdentificationStep) -> part::Step {
             (shell.zone.show_text(&step.at)) " · " strong { (step.by) } " · " (act)
             @if step.before != Some(step.after) { " → " (state_name(tr, step.after)) }
         },
-        words: step.reason.clone(),
+        words: city::words(tr, &step.reason),
     }
 }

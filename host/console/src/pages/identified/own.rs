@@ -105,8 +105,8 @@ fn media_type(file: &[u8]) -> &'static str {
 
 pub fn page(shell: &Shell, desk: &Desk, sent: &Sent) -> Markup {
     let tr = shell.tr;
-    let heads =
-        ["prog-segment", "prog-city", "prog-kind", "prog-state", "prog-stars", "prog-next-day"].map(|key| tr.t(key));
+    let heads = ["prog-segment", "prog-authority", "prog-kind", "prog-state", "prog-stars", "prog-next-day"]
+        .map(|key| tr.t(key));
     let row = |row: &IdentificationRow| {
         vec![
             html! { a href={ (PATH) "/" (row.id) } { (segment(tr, &desk.segments, &row.segment)) } },

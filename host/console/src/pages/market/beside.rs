@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use toolcrib_contract::Capability;
 use toolcrib_registry_client::Client;
+use toolcrib_registry_client::wire::ModulePage;
 use toolcrib_ui::names::Known;
 use toolcrib_ui::shell::Shell;
 
@@ -31,6 +32,15 @@ pub async fn beside(registry: &Client, shell: &Shell, capabilities: Vec<Capabili
         .into_iter()
         .flatten()
         .collect()
+}
+
+/// What people call these modules, without their things: of those that the page does not know.
+pub async fn titled<'n>(registry: &Client, shell: &Shell, names: impl Iterator<Item = &'n str>) -> Vec<Known> {
+    let known = shell.tenant.as_ref().map_or(&[][..], |tenant| &tenant.modules);
+    let named: BTreeSet<&str> = names.filter(|module| known.iter().all(|known| known.name != *module)).collect();
+    let pages = join_all(named.into_iter().take(LOOKED_UP).map(|name| registry.module(name))).await;
+    let title = |module: ModulePage| Known { name: module.name, title: module.title, words: Arc::default() };
+    pages.into_iter().flatten().map(title).collect()
 }
 
 async fn look_up(registry: &Client, name: &str) -> Option<Known> {

@@ -16,5 +16,5 @@ mod picture;
 pub mod problem;
 
 pub use about::{plan_name, yuan};
-pub use beside::beside;
+pub use beside::{beside, titled};
 pub use picture::Pictures;

@@ -114,7 +114,7 @@ fn modules(shell: &Shell, modules: &[Own]) -> Markup {
     let row = |own: &Own| {
         let Own { module, sums, ratings } = own;
         let title = tr.words(&module.title);
-        let told = |text: Option<String>| desk::number(text.unwrap_or_else(|| "–".to_owned()));
+        let told = |text: Option<String>| part::amount(text.unwrap_or_else(|| "–".to_owned()));
         vec![
             html! { a href=(path(&module.name)) { (if title.is_empty() { module.name.as_str() } else { title }) } " " code { (module.name) } },
             html! { (module.latest.as_deref().unwrap_or("–")) },

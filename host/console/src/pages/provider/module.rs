@@ -260,7 +260,7 @@ fn texts(shell: &Shell, module: &ModulePage, version: Option<&VersionPage>) -> M
     let row = |(lang, gaps, count): &(Lang, Vec<String>, usize)| {
         vec![
             html! { (lang.name()) },
-            desk::number(count),
+            part::amount(count),
             html! { @if gaps.is_empty() { (part::tag("ok", &tr.t("vendor-words-whole"))) } @else { (part::tag("warn", &tr.with("vendor-words-missing", &[("count", &gaps.len().to_string())]))) " " @for key in gaps { code { (key) } " " } } },
         ]
     };

@@ -13,7 +13,6 @@ use toolcrib_contract::manifest::Words;
 use toolcrib_contract::problem::Problem;
 use toolcrib_registry_client::wire::{Plan, PlanKind};
 use toolcrib_ui::form::FormText;
-use toolcrib_ui::part::desk;
 use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::shell::Shell;
 
@@ -91,7 +90,7 @@ pub fn tab(shell: &Shell, module: &str, plans: &[Plan], sent: &Sent) -> Markup {
         vec![
             html! { (tr.words(&plan.name)) },
             html! { (kind(shell, plan.kind)) },
-            desk::number(price),
+            part::amount(price),
             html! { @if let Some(months) = plan.readings_months { (tr.with("vendor-months", &[("count", &months.to_string())])) } },
             html! { code { (plan.code) } },
             shell.post(

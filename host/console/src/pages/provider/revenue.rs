@@ -4,6 +4,8 @@
 use super::{ORG, org, orgs};
 use crate::failure::Failure;
 use crate::pages::city::csv;
+use crate::pages::enterprise::invoices::named;
+use crate::pages::market::titled;
 use crate::pages::review::billing;
 use crate::visitor::Visitor;
 use axum::extract::{Path, Query};
@@ -13,6 +15,7 @@ use toolcrib_registry_client::wire::{EarnedLine, EarnedMonth, EarnedOf, Earnings
 use toolcrib_ui::form::{FormText, escape};
 use toolcrib_ui::language::Tr;
 use toolcrib_ui::money::{percent, typed, yuan};
+use toolcrib_ui::names::Known;
 use toolcrib_ui::part::desk;
 use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::shell::Shell;
@@ -30,6 +33,8 @@ pub struct Revenue {
     pub payouts: Payouts,
     /// The latest rate first.
     pub fees: Vec<PlatformFee>,
+    /// What the modules are called that earned something.
+    pub modules: Vec<Known>,
 }
 
 pub async fn show(visitor: Visitor, Query(pairs): Query<Vec<(String, String)>>) -> Result<Markup, Failure> {
@@ -43,7 +48,10 @@ pub async fn show(visitor: Visitor, Query(pairs): Query<Vec<(String, String)>>) 
         registry.platform_fees()
     );
     let orgs = orgs(&visitor)?.into_iter().map(|org| (org.slug.clone(), org.name.clone())).collect();
-    let revenue = Revenue { org: slug, orgs, earnings: earnings?, payouts: payouts?, fees: fees? };
+    let earnings = earnings?;
+    let named = earnings.subscriptions.iter().map(|row| row.module.as_str());
+    let modules = titled(registry, &visitor.shell, named).await;
+    let revenue = Revenue { org: slug, orgs, earnings, payouts: payouts?, fees: fees?, modules };
     Ok(page(&visitor.shell, &revenue))
 }
 
@@ -99,14 +107,15 @@ fn subscription(tr: Tr, number: i64) -> String {
 fn subscriptions(shell: &Shell, revenue: &Revenue) -> Markup {
     let tr = shell.tr;
     let Some(month) = &revenue.earnings.month else { return html! {} };
+    let names = shell.beside().and(&revenue.modules);
     let heads =
         ["module", "money-subscription", "money-plan", "money-returned", "money-gross", "money-fee", "money-net"];
     let heads = heads.map(|key| tr.t(key));
     let row = |row: &EarnedOf| {
         vec![
-            html! { (row.module) },
+            html! { (names.module(&row.module)) },
             html! { (subscription(tr, row.subscription)) },
-            html! { (row.plan) },
+            html! { (named(tr, &row.plan_name, &row.plan)) },
             money(row.returned_fen),
             money(row.gross_fen),
             money(row.fee_fen),
@@ -184,19 +193,21 @@ pub async fn file(visitor: Visitor, Query(pairs): Query<Vec<(String, String)>>) 
 pub async fn payout(visitor: Visitor, Path(id): Path<String>) -> Result<Markup, Failure> {
     let payout = visitor.registry.payout(&id).await?;
     let above = if visitor.reviews() { (billing::PATH, "money-billing") } else { (PATH, "money-revenue") };
-    Ok(payout_page(&visitor.shell, &payout, above))
+    let named = payout.lines.iter().map(|line| line.module.as_str());
+    let modules = titled(&visitor.registry, &visitor.shell, named).await;
+    Ok(payout_page(&visitor.shell, &payout, &modules, above))
 }
 
 /// `above`: the page that led the visitor here, a provider's or the marketplace's, and the key of its name.
-pub fn payout_page(shell: &Shell, payout: &Payout, above: (&str, &str)) -> Markup {
-    let tr = shell.tr;
+pub fn payout_page(shell: &Shell, payout: &Payout, modules: &[Known], above: (&str, &str)) -> Markup {
+    let (tr, names) = (shell.tr, shell.beside().and(modules));
     let heads =
         ["money-document", "module", "money-subscription", "money-month", "money-gross", "money-fee", "money-net"];
     let heads = heads.map(|key| tr.t(key));
     let row = |row: &EarnedLine| {
         vec![
             html! { code { (row.document) } " / " (row.line) },
-            html! { (row.module) },
+            html! { (names.module(&row.module)) },
             html! { (subscription(tr, row.subscription)) },
             html! { (row.month) },
             money(row.gross_fen),

@@ -133,11 +133,11 @@ fn rows(shell: &Shell, rows: &[UsageRow]) -> Markup {
         vec![
             html! { (row.day) },
             html! { (row.version) },
-            desk::number(&row.tenants),
-            desk::number(row.calls),
-            desk::number(row.faults),
-            desk::number(row.rows_written),
-            desk::number(format!("{} ms", row.cpu_us / 1_000)),
+            part::amount(&row.tenants),
+            part::amount(row.calls),
+            part::amount(row.faults),
+            part::amount(row.rows_written),
+            part::amount(format!("{} ms", row.cpu_us / 1_000)),
         ]
     };
     html! {

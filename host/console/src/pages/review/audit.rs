@@ -88,7 +88,7 @@ fn lines(shell: &Shell, lines: &[AuditLine]) -> Markup {
     let row = |line: &AuditLine| {
         let detail: String = line.detail.to_string().chars().take(DETAIL_CHARS).collect();
         vec![
-            desk::number(line.number),
+            part::amount(line.number),
             shell.zone.show_text(&line.at),
             who(line),
             html! { code { (line.act) } },

@@ -139,7 +139,7 @@ fn owed(shell: &Shell, desk: &Desk) -> Markup {
     let row = |row: &PlatformInvoice| {
         vec![
             html! { code { (row.number) } },
-            html! { (row.tenant_slug) },
+            html! { @if row.tenant_name.is_empty() { (row.tenant_slug) } @else { (row.tenant_name) } },
             html! { (row.month) },
             part::amount(yuan(row.owed_fen)),
             html! { (row.due.as_deref().unwrap_or("–")) },

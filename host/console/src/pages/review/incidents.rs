@@ -115,7 +115,7 @@ pub fn page(shell: &Shell, desk: &Desk, sent: &Sent) -> Markup {
         }))
         (desk::block(&tr.t("vendor-complaints"), complaints(shell, &desk.complaints, sent)))
         (desk::block(&tr.t("vendor-marks"), marks(shell, &desk.marks, sent)))
-        (withdrawn(shell, &desk.withdrawn))
+        (desk::block(&tr.t("vendor-withdrawn"), withdrawn(shell, &desk.withdrawn)))
         (desk::block(&tr.t("vendor-hosts"), hosts(shell, desk.hosts.as_deref())))
     };
     shell.page(&tr.t("vendor-incidents"), body)
@@ -205,7 +205,7 @@ fn hosts(shell: &Shell, hosts: Option<&[KnownHost]>) -> Markup {
             html! { (host.name) },
             part::tag(state.0, &tr.t(state.1)),
             html! { @match &host.polled_at { Some(at) => (shell.zone.show_text(at)), None => (tr.t("vendor-host-never")) } },
-            desk::number(host.confirmed),
+            part::amount(host.confirmed),
         ]
     };
     html! {

@@ -32,9 +32,9 @@ pub fn page(shell: &Shell, rows: &[OrgRow]) -> Markup {
         vec![
             html! { a href={ (PATH) "/" (row.slug) } { (row.name) } " " code { (row.slug) } @if row.closed { " " (part::tag("bad", &tr.t("vendor-org-left"))) } },
             shell.zone.show_text(&row.since),
-            desk::number(row.modules),
-            desk::number(row.people),
-            desk::number(row.keys),
+            part::amount(row.modules),
+            part::amount(row.people),
+            part::amount(row.keys),
             html! { (papers(shell, row)) },
         ]
     };

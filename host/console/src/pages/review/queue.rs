@@ -97,7 +97,7 @@ fn line(shell: &Shell, entry: &QueueEntry, decides: bool) -> Line {
             html! { (age(shell, entry)) },
             desk::tags(&risks(shell, entry)),
             rights(shell, entry),
-            desk::number(format!("{} / {}", entry.approvals, entry.approvals_needed)),
+            part::amount(format!("{} / {}", entry.approvals, entry.approvals_needed)),
             html! { (entry.claimed_by.as_deref().unwrap_or("–")) },
         ],
         act: Some(act),

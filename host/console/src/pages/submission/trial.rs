@@ -72,11 +72,11 @@ fn card(shell: &Shell, card: &[CardLine]) -> Markup {
     let row = |line: &CardLine| {
         vec![
             html! { code { (line.handler) } },
-            desk::number(line.calls),
-            desk::number(format!("{} / {}", line.fuel_p50, line.fuel_p99)),
-            desk::number(part::kib(line.memory_bytes)),
-            desk::number(format!("{} / {}", line.rows_read, line.rows_written)),
-            desk::number(part::kib(line.output_bytes)),
+            part::amount(line.calls),
+            part::amount(format!("{} / {}", line.fuel_p50, line.fuel_p99)),
+            part::amount(part::kib(line.memory_bytes)),
+            part::amount(format!("{} / {}", line.rows_read, line.rows_written)),
+            part::amount(part::kib(line.output_bytes)),
         ]
     };
     html! {
