@@ -4,7 +4,7 @@ use crate::setting::{Modules, Product, compiler};
 use crate::table::{Goal, Row, Spread};
 use std::time::Instant as Monotonic;
 use toolcrib_contract::types::RawId;
-use toolcrib_runtime::{Options, Runtime};
+use toolcrib_runtime::{OpenFiles, Options, Runtime};
 use toolcrib_sandbox::{Engine, EngineOptions};
 
 /// Tenants; each gives one cold sample a round.
@@ -77,6 +77,7 @@ fn module_row(modules: &Modules) -> Row {
             workers: 1,
             slow_workers: 1,
             open_tenants: 1,
+            open_files: OpenFiles::UNBOUNDED,
         };
         let engine = Engine::new(EngineOptions { instances: 8, ..EngineOptions::default() }).expect("an engine");
         Runtime::start(options, product.world(), engine, compiler(product.data.native()), None).expect("threads")

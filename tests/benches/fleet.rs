@@ -1,9 +1,11 @@
 //! Many factories at once: 20 signals of each, every second, over MQTT with quality 1. What it costs in memory and CPU,
 //! how long until a reading can be asked for, and how that grows with the number of factories.
 
+use crate::bare_disk;
 use crate::publishers::{Line, Name, come_in, hear, message};
 use crate::setting::{
-    DEVICE_TOKEN, Modules, Product, files_limit, is_quick, process_cpu, resident_bytes, slug, thread_cpu,
+    DEVICE_TOKEN, Modules, Product, files_limit, is_quick, process_cpu, resident_bytes, slug, tenants_wanted,
+    thread_cpu,
 };
 use crate::table::{Goal, Row, Spread};
 use futures_util::SinkExt;
@@ -16,6 +18,8 @@ use toolcrib_ingest::mqtt::{own_prefix, user_name};
 
 const SIGNALS: usize = 20;
 const BEAT: Duration = Duration::from_secs(1);
+/// Beats in which all come together: the first opens all files, and what piles up behind it goes in those after it.
+const OPENING: usize = 5;
 /// One message of so many is asked for after its acknowledgement.
 const PROBED: usize = 20;
 /// Factories that begin at once.
@@ -34,10 +38,14 @@ struct Step {
     memory: usize,
     /// Open in this process while it worked, both ends of the connections included.
     files: usize,
-    /// From the message's first byte until a query answered with its last reading, sorted.
+    /// From the message's first byte until a query answered with its last reading, sorted. Without the opening.
     visible_ms: Vec<f64>,
-    /// From the message's first byte until its acknowledgement, sorted.
+    /// From the message's first byte until its acknowledgement, sorted. Without the opening.
     acknowledged_ms: Vec<f64>,
+    /// The same of each beat's slowest hundredth, in the order of the beats.
+    beats_ms: Vec<f64>,
+    /// What the disk alone takes for as many appends, sorted.
+    disk_ms: Vec<f64>,
 }
 
 impl Step {
@@ -75,8 +83,16 @@ struct Gateway<'p> {
 #[derive(Default)]
 struct Seen {
     readings: usize,
-    visible_ms: Vec<f64>,
-    acknowledged_ms: Vec<f64>,
+    /// Each with its beat.
+    visible_ms: Vec<(usize, f64)>,
+    acknowledged_ms: Vec<(usize, f64)>,
+}
+
+/// Those of some beats, sorted.
+fn sorted<'s>(seen: impl Iterator<Item = &'s (usize, f64)>, is_wanted: impl Fn(usize) -> bool) -> Vec<f64> {
+    let mut wanted: Vec<_> = seen.filter(|(beat, _)| is_wanted(*beat)).map(|(_, ms)| *ms).collect();
+    wanted.sort_by(f64::total_cmp);
+    wanted
 }
 
 impl<'p> Gateway<'p> {
@@ -102,11 +118,11 @@ impl<'p> Gateway<'p> {
                 Packet::PublishAck { .. } => {}
                 other => panic!("{other:?}"),
             }
-            seen.acknowledged_ms.push(sent.elapsed().as_secs_f64() * 1e3);
+            seen.acknowledged_ms.push((beat, sent.elapsed().as_secs_f64() * 1e3));
             seen.readings += SIGNALS;
             if (beat + self.nth).is_multiple_of(PROBED) {
                 self.ask(at).await;
-                seen.visible_ms.push(sent.elapsed().as_secs_f64() * 1e3);
+                seen.visible_ms.push((beat, sent.elapsed().as_secs_f64() * 1e3));
             }
         }
         seen
@@ -150,38 +166,45 @@ fn step(modules: &Modules, tenants: usize, beats: usize, before: usize) -> Step 
         let working = gateways.iter_mut().map(|gateway| gateway.work(beats, tenants));
         let seen = futures_util::future::join_all(working).await;
         let cpu = (process_cpu() - cpu).saturating_sub(thread_cpu() - clients);
-        let mut step = Step {
+        let seconds = started.elapsed().as_secs_f64();
+        let (memory, files) = (resident_bytes().saturating_sub(before), open_files());
+        let opening = OPENING.min(beats - 1);
+        let acknowledged = || seen.iter().flat_map(|seen| &seen.acknowledged_ms);
+        Step {
             tenants,
-            seconds: started.elapsed().as_secs_f64(),
-            readings: 0,
+            seconds,
+            readings: seen.iter().map(|seen| seen.readings).sum(),
             cpu,
-            memory: resident_bytes().saturating_sub(before),
-            files: open_files(),
-            visible_ms: Vec::new(),
-            acknowledged_ms: Vec::new(),
-        };
-        for seen in seen {
-            step.readings += seen.readings;
-            step.visible_ms.extend(seen.visible_ms);
-            step.acknowledged_ms.extend(seen.acknowledged_ms);
+            memory,
+            files,
+            visible_ms: sorted(seen.iter().flat_map(|seen| &seen.visible_ms), |beat| beat >= opening),
+            acknowledged_ms: sorted(acknowledged(), |beat| beat >= opening),
+            beats_ms: (0..beats).map(|one| percentile(&sorted(acknowledged(), |beat| beat == one), 0.99)).collect(),
+            disk_ms: bare_disk::on_the_beat(tenants, beats - opening, BEAT),
         }
-        step.visible_ms.sort_by(f64::total_cmp);
-        step.acknowledged_ms.sort_by(f64::total_cmp);
-        step
     })
 }
 
+/// A wait beside that of a disk with nothing else to do.
+fn beside_the_disk(what: &str, (ours, disk): (&[f64], &[f64]), share: f64) -> Row {
+    let (ours, disk) = (percentile(ours, share), percentile(disk, share));
+    let one = |value: f64| Spread::new(vec![value]);
+    let (ours, peer, ratio) = ((one(ours), "ms"), Some(one(disk)), Some(one(ours / disk)));
+    Row { what: format!("– {what}, vs the disk alone"), ours, peer, ratio, goal: Goal::None }
+}
+
 pub fn rows(modules: &Modules) -> Vec<Row> {
-    let (sizes, beats): (&[usize], usize) = if is_quick() { (&[2, 6], 3) } else { (&[10, 100, 500, 2_000], 30) };
+    let (sizes, beats) = if is_quick() { (vec![2, 6], 3) } else { (vec![10, 100, 500, 2_000], 30) };
+    let sizes = tenants_wanted().map_or(sizes, |tenants| vec![tenants]);
     let (before, limit) = (resident_bytes(), files_limit());
     let mut steps: Vec<Step> = Vec::new();
     for tenants in sizes {
-        let files = steps.last().map_or(0.0, Step::files_each) * *tenants as f64 * MOST_FILES;
+        let files = steps.last().map_or(0.0, Step::files_each) * tenants as f64 * MOST_FILES;
         if files > limit as f64 {
             println!("SKIPPED: {tenants} tenants, because they need about {files:.0} open files of {limit}");
             break;
         }
-        steps.push(step(modules, *tenants, beats, before));
+        steps.push(step(modules, tenants, beats, before));
     }
     let one = |value: f64| Spread::new(vec![value]);
     let row = |what: String, value: f64, unit| Row {
@@ -205,9 +228,12 @@ pub fn rows(modules: &Modules) -> Vec<Row> {
             row("– CPU per reading".into(), step.cpu_us(), "µs"),
             row("– memory, the connections' both ends included".into(), step.memory_mib(), "MiB"),
             row("– open files per tenant, likewise".into(), step.files_each(), ""),
-            row("– acknowledged, 99th percentile".into(), percentile(&step.acknowledged_ms, 0.99), "ms"),
-            row("– visible to a query, 99th percentile".into(), percentile(&step.visible_ms, 0.99), "ms"),
+            beside_the_disk("acknowledged, in the middle", (&step.acknowledged_ms, &step.disk_ms), 0.5),
+            beside_the_disk("acknowledged, 99th percentile", (&step.acknowledged_ms, &step.disk_ms), 0.99),
+            beside_the_disk("visible to a query, 99th percentile", (&step.visible_ms, &step.disk_ms), 0.99),
+            row("– while all open their files at once: 99th percentile of that second".into(), step.beats_ms[0], "ms"),
         ]);
+        println!("{tenants} tenants, 99th percentile of each second in ms: {:.1?}", step.beats_ms);
     }
     if let [first, .., last] = &steps[..] {
         let growth = |what: &str, value: f64| {

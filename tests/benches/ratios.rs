@@ -1,5 +1,6 @@
 //! `cargo bench -p toolcrib-tests [-- SECTION…]`: what isolation and durability cost, as ratios to a peer of the same run.
 //!
+//! With `--tenants=2000` the section `fleet` measures this number alone.
 //! With `--quick` the sections about readings, a city and PostgreSQL only show that they work.
 //!
 //! Client, product and peer share the machine's cores; product and peer are measured in turns, and every figure is a
@@ -7,6 +8,7 @@
 
 #![expect(clippy::print_stdout, reason = "the result is a text for people")]
 
+mod bare_disk;
 mod by_hand;
 mod by_hand_postgres;
 mod by_hand_readings;

@@ -14,7 +14,7 @@ use toolcrib_exhibit::{Exhibit, HostKey};
 use toolcrib_ingest::Mapping;
 use toolcrib_ingest::mqtt::{Brokers, Endpoint, Settings};
 use toolcrib_runtime::{
-    Actor, DeviceGrant, Loaded, ModuleGrant, ModuleSource, Options, Request, Runtime, TenantGrant, World,
+    Actor, DeviceGrant, Loaded, ModuleGrant, ModuleSource, OpenFiles, Options, Request, Runtime, TenantGrant, World,
 };
 use toolcrib_sandbox::{ChildCommand, Compiler, CompilerOptions, Engine, EngineOptions};
 use toolcrib_server::{Keyring, SystemChance, around, record_metrics};
@@ -138,7 +138,9 @@ impl Product {
             None => (WORKERS, SLOW_WORKERS),
         };
         let tenant = TenantOptions { database, ..TenantOptions::default() };
-        let options = Options { data: data.clone(), tenant, workers, slow_workers, open_tenants: OPEN_TENANTS };
+        let (data_too, most) = (data.clone(), files_limit() / 2);
+        let open_files = OpenFiles { most, count: |folder| Some(open_files(folder)) };
+        let options = Options { data: data_too, tenant, workers, slow_workers, open_tenants: OPEN_TENANTS, open_files };
         let engine = Engine::new(EngineOptions::default()).expect("an engine");
         let runtime = Runtime::start(options, world(&clock), engine, compiler(data.native()), None).expect("threads");
         let loaded = modules.iter().map(|module| runtime.load(module).expect("the module loads")).collect();
@@ -317,6 +319,11 @@ pub fn thread_cpu() -> Duration {
 /// Whether this run only shows that the benches work: with `--quick` some sections measure next to nothing.
 pub fn is_quick() -> bool {
     std::env::args().any(|argument| argument == "--quick")
+}
+
+/// The only size that a fleet shall have, with `--tenants=2000`.
+pub fn tenants_wanted() -> Option<usize> {
+    std::env::args().find_map(|argument| argument.strip_prefix("--tenants=")?.parse().ok())
 }
 
 /// CPU time of this process, in steps of 10 ms.

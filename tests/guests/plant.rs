@@ -12,7 +12,9 @@ use tempfile::TempDir;
 use toolcrib_contract::Capability;
 use toolcrib_contract::types::{Instant, RawId};
 use toolcrib_contract::world::{Chance, Clock};
-use toolcrib_runtime::{Courier, Egress, Loaded, ModuleGrant, ModuleSource, Options, Runtime, TenantGrant, World};
+use toolcrib_runtime::{
+    Courier, Egress, Loaded, ModuleGrant, ModuleSource, OpenFiles, Options, Runtime, TenantGrant, World,
+};
 use toolcrib_sandbox::{ChildCommand, Compiler, CompilerOptions, Engine, EngineOptions};
 use toolcrib_store::{DataDir, Home, TenantOptions};
 
@@ -67,13 +69,16 @@ pub struct Setup {
     pub egress: Option<Arc<dyn Egress>>,
     /// Tenants whose files stay open.
     pub open_tenants: usize,
+    /// Files that stay open.
+    pub open_files: OpenFiles,
     pub seed: u64,
 }
 
 impl Default for Setup {
     /// Durable files, nobody who carries effects, no way out.
     fn default() -> Self {
-        Self { tenant: TenantOptions::default(), courier: None, egress: None, open_tenants: 64, seed: 7 }
+        let (tenant, open_files) = (TenantOptions::default(), OpenFiles::UNBOUNDED);
+        Self { tenant, courier: None, egress: None, open_tenants: 64, open_files, seed: 7 }
     }
 }
 
@@ -277,8 +282,8 @@ pub fn native() -> std::path::PathBuf {
 
 fn start(folder: &Path, setup: &Setup, clock: Arc<SetClock>, chance: Arc<Seeded>) -> Runtime {
     let data = Arc::new(DataDir::lock(folder).expect("the folder is ours"));
-    let options =
-        Options { data, tenant: setup.tenant.clone(), workers: 4, slow_workers: 2, open_tenants: setup.open_tenants };
+    let Setup { tenant, open_tenants, open_files, .. } = setup.clone();
+    let options = Options { data, tenant, workers: 4, slow_workers: 2, open_tenants, open_files };
     let world = World { clock, chance };
     let runtime = Runtime::start(options, world, engine(), compiler(), setup.courier.clone()).expect("threads");
     if let Some(egress) = &setup.egress {

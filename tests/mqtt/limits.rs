@@ -32,8 +32,11 @@ async fn a_packet_over_the_limit_ends_the_connection_before_it_is_read() {
     let room = limits::MQTT_PACKET_BYTES - OWN.len() - 10;
     raw.publish(publish(OWN, vec![b' '; room], AtLeastOnce, 1)).await;
     assert_eq!(raw.acknowledged().await, (1, Ack::PayloadFormatInvalid), "as large as may be, and no reading");
-    // Announced only.
+    // Announced only: 2 MiB, and 10.
     raw.say_bytes(&[0x32, 0x80, 0x80, 0x80, 0x01]).await;
+    assert_eq!(raw.sent_away().await, Reason::PacketTooLarge);
+    let mut raw = shop.raw().await.come_in(connect("donghu", "gateway", "c")).await;
+    raw.say_bytes(&[0x32, 0x80, 0x80, 0x80, 0x05]).await;
     assert_eq!(raw.sent_away().await, Reason::PacketTooLarge);
     let mut stranger = shop.raw().await;
     stranger.say_bytes(&[0x10, 0x81, 0x80, 0x04, 0, 4, b'M', b'Q', b'T', b'T', 5]).await;
@@ -131,6 +134,37 @@ async fn signals_beyond_the_limit_are_refused_one_by_one() {
     assert_eq!(raw.acknowledged().await, (4, Ack::Success));
     let refused = shop.source("donghu", "gateway").refusals;
     assert!(refused[0].why.contains("signals"), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_million_names_as_many_are_kept_as_the_limit_says_and_the_known_ones_go_on() {
+    const AT_ONCE: usize = 5_000;
+    let shop = Shop::open().await;
+    let mut raw = shop.raw().await.come_in(connect("donghu", "gateway", "c")).await;
+    raw.publish(publish(OWN, line("known.x", 1, 1), AtLeastOnce, 1)).await;
+    assert_eq!(raw.acknowledged().await, (1, Ack::Success));
+    let mut taken = 1;
+    for (nth, from) in (0..1_000_000).step_by(AT_ONCE).enumerate() {
+        let names = (from..from + AT_ONCE).map(|name| line(&format!("m{name}.x"), 1, name)).collect::<String>();
+        let id = nth as u16 + 2;
+        raw.publish(publish(OWN, names, AtLeastOnce, id)).await;
+        match raw.acknowledged().await {
+            (told, Ack::Success) if told == id => taken += AT_ONCE,
+            told => assert_eq!(told, (id, Ack::PayloadFormatInvalid)),
+        }
+    }
+    assert!((limits::SIGNALS - AT_ONCE..=limits::SIGNALS).contains(&taken), "{taken} names were taken");
+    raw.publish(publish(OWN, line("known.x", 2, 2), AtLeastOnce, 999)).await;
+    assert_eq!(raw.acknowledged().await, (999, Ack::Success));
+    let runtime = shop.plant.runtime();
+    let (mut names, mut after) = (0, String::new());
+    loop {
+        let page = runtime.signals(crate::guests::plant::tenant_id("donghu"), after, 1_000).await.unwrap();
+        let Some(last) = page.last() else { break };
+        (names, after) = (names + page.len(), last.name.clone());
+    }
+    assert_eq!(names, taken);
+    assert!(shop.source("donghu", "gateway").refusals.len() <= toolcrib_runtime::REFUSALS, "nor is each of them told");
 }
 
 #[tokio::test(start_paused = true)]

@@ -78,9 +78,15 @@ async fn a_bad_line_refuses_the_whole_batch_of_readings() {
     {
         device.post_bytes(&path, ndjson, format!("{good}{bad}\n").into_bytes()).await.problem(422, "bad-input");
     }
+    for no_number in ["NaN", "Infinity", "-Infinity", "1e999", "-1e999"] {
+        let bad = format!("{{\"signal\":\"bad-input.good\",\"at\":\"{now}\",\"value\":{no_number}}}\n");
+        device.post_bytes(&path, ndjson, format!("{good}{bad}").into_bytes()).await.problem(422, "bad-input");
+    }
     device.post_bytes(&path, ndjson, b"\xff\n".to_vec()).await.problem(422, "bad-input");
     device.post_bytes(&path, ndjson, Vec::new()).await.problem(422, "bad-input");
-    device.post_bytes(&path, ndjson, vec![b' '; limits::READINGS_BYTES + 1]).await.problem(413, "too-large");
+    for bytes in [limits::READINGS_BYTES + 1, 10 << 20] {
+        device.post_bytes(&path, ndjson, vec![b' '; bytes]).await.problem(413, "too-large");
+    }
     device.post_bytes(&path, ndjson, good.repeat(limits::READINGS + 1).into_bytes()).await.problem(413, "too-large");
     owner.post_bytes(&path, ndjson, good.into_bytes()).await.problem(404, "not-found");
     let stored = owner

@@ -26,6 +26,7 @@ pub fn document(tenant: &TenantView, lang: Lang) -> Value {
         format!("{base}/readings/days"),
         json!({"get": fixed("readings_by_day", "Readings that came each day, and what became of them", &[("from", "string", true), ("to", "string", true)])}),
     );
+    paths.insert(format!("{base}/readings/kept"), json!({"get": kept()}));
     paths.insert(
         format!("{base}/dead-letters"),
         json!({"get": fixed("dead_letters", "Events that no handler could take", &[])}),
@@ -155,6 +156,28 @@ fn readings() -> Value {
         "requestBody": {"required": true, "content": {"application/x-ndjson": {"schema": {"type": "string"}}}},
         "responses": responses("application/json", json!({"type": "object"})),
     })
+}
+
+/// How long readings are kept.
+fn kept() -> Value {
+    let number = |what: &str| json!({"type": ["integer", "null"], "description": what});
+    let time = |what: &str| json!({"type": ["string", "null"], "format": "date-time", "description": what});
+    let long = json!({
+        "days": number("After the end of the month that a reading belongs to; null where months are promised."),
+        "months": number("The same in months, as a plan promises them: at least so many."),
+        "sum_months": {"type": "integer", "description": "Months for which sums by hour and day stay."},
+    });
+    let mut told = long.clone();
+    told["plan"] = json!({"type": ["object", "null"], "description": "Whose plan promises it; null where the host decides.", "properties": {
+        "module": {"type": "string"}, "since": time("When it was chosen."), "until": time("Until when it holds, when it was left."),
+    }});
+    told["then"] =
+        json!({"type": ["object", "null"], "description": "What holds after `plan.until`.", "properties": long});
+    told["oldest"] = time("The month of the oldest single readings.");
+    told["oldest_sum"] = time("The month of the oldest sums.");
+    let mut get = fixed("readings_kept", "How long readings are kept, and how far back there are any", &[]);
+    get["responses"] = responses("application/json", json!({"type": "object", "properties": told}));
+    get
 }
 
 /// What published messages mean.

@@ -6,6 +6,7 @@ mod events;
 mod exhibit;
 mod files;
 mod invoke;
+mod kept;
 mod live;
 mod mapping;
 mod openapi;
@@ -48,6 +49,7 @@ pub fn router(host: Host) -> Router {
         .route("/v1/t/{tenant}/live", get(live::live))
         .route("/v1/t/{tenant}/readings", get(samples::samples).post(readings::post))
         .route("/v1/t/{tenant}/readings/days", get(samples::days))
+        .route("/v1/t/{tenant}/readings/kept", get(kept::kept))
         .route("/v1/t/{tenant}/mapping", get(mapping::get).put(mapping::put))
         .route("/v1/t/{tenant}/mapping/try", post(mapping::try_rules))
         .route("/v1/t/{tenant}/mapping/unknown", get(mapping::unknown))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use toolcrib_contract::types::{Instant, RawId};
 use toolcrib_contract::world::{Chance, Clock};
-use toolcrib_runtime::{DataDir, Options, Runtime, TenantGrant, TenantOptions, World};
+use toolcrib_runtime::{DataDir, OpenFiles, Options, Runtime, TenantGrant, TenantOptions, World};
 use toolcrib_sandbox::{ChildCommand, Compiler, CompilerOptions, Engine, EngineOptions};
 
 /// Different bytes each time, the same ones in each test.
@@ -60,6 +60,7 @@ impl Host {
             workers: 1,
             slow_workers: 1,
             open_tenants: 64,
+            open_files: OpenFiles::UNBOUNDED,
         };
         let engine = Engine::new(EngineOptions { instances: 1, ..EngineOptions::default() }).unwrap();
         let compiler = Compiler::new(CompilerOptions { child, cache: None, secret: [0; 32] });

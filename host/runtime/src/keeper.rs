@@ -165,6 +165,7 @@ fn round(inner: &Arc<Inner>) {
     }
     open.sort_by_cached_key(|tenant| tenant.touched_us());
     let surplus = open.len().saturating_sub(inner.options.open_tenants);
+    let surplus = surplus.max(inner.room.surplus(open.len(), &inner.options.data.tenants()));
     let idle_before = now - IDLE_US;
     for (at, tenant) in open.iter().enumerate() {
         let is_unused = at < surplus || tenant.touched_us() < idle_before;

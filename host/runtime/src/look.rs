@@ -21,12 +21,13 @@ impl Runtime {
     ) -> Result<T, Problem> {
         let tenant = self.inner.tenant(tenant).ok_or_else(no_such_tenant)?;
         crate::files::ensure_open(&self.inner, &tenant).await?;
+        let inner = self.inner.clone();
         let read = move || {
             let mut reader = tenant.reader()?;
             reader.begin_snapshot();
             let seen = look(&mut reader);
             if reader.end_snapshot().is_ok() {
-                tenant.put_reader(*reader);
+                tenant.put_reader(*reader, &inner.room);
             }
             seen
         };

@@ -115,7 +115,7 @@ fn attempt(inner: &Arc<Inner>, tenant: &Tenant, request: &Request, how: Try, tra
     let place = Place { track: track.clone(), ..place(inner, tenant, &scope, &admitted.installed) };
     let (mut reader, ended) = run_on(inner, tenant, place, &admitted, (&input, request), reader, asked);
     if reader.end_snapshot().is_ok() {
-        tenant.put_reader(*reader);
+        tenant.put_reader(*reader, &inner.room);
     }
     if quick && matches!(&ended, Ended::Faulted(fault) if fault.code == fault::TIMEOUT) {
         return Err(Tried::TooSlow);

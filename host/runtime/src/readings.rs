@@ -2,12 +2,13 @@
 //!
 //! Beside the tenant's turn, on a file of their own: a slow command never holds up the machines.
 
+use crate::room::{FILES_OF_A_DATABASE, Room};
 use crate::runtime::Inner;
 use crate::tenant::{Job, Tenant, lock};
 use crate::turn::store_problem;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::oneshot;
 use toolcrib_contract::limits;
@@ -77,6 +78,8 @@ struct Waiting {
 pub(crate) struct Inbox {
     waiting: Mutex<Waiting>,
     file: Mutex<Option<Box<Readings>>>,
+    /// Databases of it that there was room for.
+    has_room: AtomicUsize,
     /// The logs of the readings have pages that only the writer itself can move.
     pub log_has_rest: AtomicBool,
     /// What was written since somebody looked at the logs: commits, and readings.
@@ -91,9 +94,10 @@ pub(crate) struct Inbox {
 impl Default for Inbox {
     fn default() -> Self {
         let (waiting, file, log_has_rest) = (Mutex::default(), Mutex::default(), AtomicBool::default());
+        let has_room = AtomicUsize::default();
         let (commits, readings) = (AtomicU64::default(), AtomicU64::default());
         let (used_us, tidied_day) = (AtomicI64::new(0), AtomicI64::new(i64::MIN));
-        Self { waiting, file, log_has_rest, commits, readings, used_us, tidied_day }
+        Self { waiting, file, has_room, log_has_rest, commits, readings, used_us, tidied_day }
     }
 }
 
@@ -120,6 +124,17 @@ impl Inbox {
 
     pub fn close(&self) {
         drop(lock(&self.file).take());
+        self.has_room.store(0, Ordering::Relaxed);
+    }
+
+    /// Keeps the file open for the next batch, where there is room for what it opened since the last one.
+    fn keep(&self, file: Box<Readings>, room: &Room) {
+        let (had, has) = (self.has_room.load(Ordering::Relaxed), file.databases());
+        let is_kept = has <= had || room.take((has - had) * FILES_OF_A_DATABASE);
+        self.has_room.store(if is_kept { has } else { 0 }, Ordering::Relaxed);
+        if is_kept {
+            *lock(&self.file) = Some(file);
+        }
     }
 
     /// Wakes a tenant's inbox without a batch, once a day: old months leave although nothing comes. False when there is
@@ -236,14 +251,15 @@ fn run_once(inner: &Arc<Inner>, tenant: &Arc<Tenant>) -> bool {
         .iter()
         .filter_map(|(_, outcome)| outcome.as_ref().ok().map(|accepted: &Accepted| accepted.accepted))
         .sum();
+    // Before anybody hears of it: who was answered was here before.
+    let now = inner.world.clock.now();
+    tenant.inbox.used_us.store(now.0, Ordering::Relaxed);
     for (reply, outcome) in replies {
         let _ = reply.send(match &result {
             Ok(_) => outcome,
             Err(error) => Err(store_problem(error)),
         });
     }
-    let now = inner.world.clock.now();
-    tenant.inbox.used_us.store(now.0, Ordering::Relaxed);
     let is_stored = result.is_ok();
     if let Ok(mut file) = result {
         let has_rest = tenant.inbox.log_has_rest.swap(false, Ordering::AcqRel);
@@ -251,7 +267,7 @@ fn run_once(inner: &Arc<Inner>, tenant: &Arc<Tenant>) -> bool {
             tracing::warn!(tenant = %tenant.scope().slug, error = %error, "A checkpoint failed");
         }
         tidy(tenant, &mut file, inner.options.tenant.keep, now);
-        *lock(&tenant.inbox.file) = Some(file);
+        tenant.inbox.keep(file, &inner.room);
     }
     if is_stored && stored > 0 {
         metrics::counter!("toolcrib_readings_total").increment(stored);
@@ -298,7 +314,7 @@ fn tidy_alone(inner: &Inner, tenant: &Tenant) {
     let kept = lock(&tenant.inbox.file).take();
     if let Some(mut file) = kept {
         tidy(tenant, &mut file, host, now);
-        *lock(&tenant.inbox.file) = Some(file);
+        tenant.inbox.keep(file, &inner.room);
         return;
     }
     match Readings::open(tenant.home.dir(), &inner.options.tenant) {

@@ -41,8 +41,16 @@ pub struct Retention {
     /// The promise that readings stay longer by than the host keeps them by itself.
     pub by: Option<ReadingsKept>,
     /// What holds after that promise, when it ends.
-    pub then: Option<Keep>,
+    pub then: Option<Then>,
     pub reach: Reach,
+}
+
+/// What will hold once a promise has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Then {
+    pub keep: Keep,
+    /// The promise of another plan; none when it is what the host does by itself.
+    pub by: Option<ReadingsKept>,
 }
 
 /// The longest promise that holds and says more than the host does by itself; of equals the one that lasts.
@@ -66,7 +74,10 @@ impl Runtime {
         let promised = self.inner.tenant(tenant).ok_or_else(no_such_tenant)?.granted().readings.clone();
         let (host, now) = (self.inner.options.tenant.keep, self.now());
         let by = longest(host, &promised, now).cloned();
-        let then = by.as_ref().and_then(|by| by.until).map(|until| keep(host, &promised, until));
+        let then = by
+            .as_ref()
+            .and_then(|by| by.until)
+            .map(|until| Then { keep: keep(host, &promised, until), by: longest(host, &promised, until).cloned() });
         let reach = self.readings(tenant, |readings| readings.reach()).await?;
         Ok(Retention { keep: keep(host, &promised, now), by, then, reach })
     }

@@ -16,6 +16,7 @@ use crate::places::Places;
 use crate::pool::Pool;
 use crate::query::{self, Answered, Slow};
 use crate::readings::{self, Accepted, Reading};
+use crate::room::{OpenFiles, Room};
 use crate::scope::{DeviceGrant, Scope, Stopped, TenantGrant, no_such_tenant};
 use crate::tenant::{Job, LiveEvent, Tenant, Worked, busy, lock};
 use crate::track::{Track, Watch};
@@ -49,8 +50,10 @@ pub struct Options {
     pub workers: usize,
     /// Threads for slow queries.
     pub slow_workers: usize,
-    /// Tenants kept open; beyond, the least recently used close early. Each takes a dozen files and about a mebibyte.
+    /// Tenants kept open; beyond, the least recently used close early. Each takes about a mebibyte of memory.
     pub open_tenants: usize,
+    /// Files that they keep open; beyond, the same.
+    pub open_files: OpenFiles,
 }
 
 /// A committed event of the tenant's log.
@@ -120,6 +123,7 @@ pub(crate) struct Inner {
     pub attest: OnceLock<Arc<dyn Attest>>,
     connectors: OnceLock<Arc<Pool<Run>>>,
     pub lanes: Lanes,
+    pub room: Room,
     pub imports: Arc<Places>,
     pub exports: Arc<Places>,
     pub archiving: Arc<Places>,
@@ -152,6 +156,7 @@ impl Runtime {
             tracing::warn!(swept, "Erasures that were cut short are finished");
         }
         let inner = Arc::new(Inner {
+            room: Room::new(options.open_files),
             options,
             started: world.clock.now(),
             world,

@@ -123,7 +123,7 @@ impl Drop for Snapshot {
         if let Some(mut reader) = self.reader.take()
             && reader.end_snapshot().is_ok()
         {
-            self.tenant.put_reader(*reader);
+            self.tenant.put_reader(*reader, &self.inner.room);
         }
     }
 }

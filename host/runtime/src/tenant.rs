@@ -8,6 +8,7 @@ use crate::lag::Lag;
 use crate::order::{Queue, Waits};
 use crate::pause::Halt;
 use crate::places::Place;
+use crate::room::{FILES_OF_A_DATABASE, FILES_OF_A_READER, Room};
 use crate::runtime::TenantView;
 use crate::scope::Scope;
 use crate::signals::Signals;
@@ -163,7 +164,7 @@ pub(crate) struct Tenant {
     scope: RwLock<Scopes>,
     queue: Mutex<Queue<Job>>,
     open: Mutex<Option<Box<Open>>>,
-    readers: Mutex<Vec<Reader>>,
+    readers: Mutex<Waiting>,
     live: Mutex<Option<broadcast::Sender<LiveEvent>>>,
     /// How far this host knows it, where others change it, too.
     pub seen: Mutex<Option<Seen>>,
@@ -191,6 +192,13 @@ pub(crate) struct Tenant {
     pub disk_errors: AtomicU32,
     pub inbox: crate::readings::Inbox,
     pub tracks: Arc<Tracks>,
+}
+
+/// Readers that wait for the next question, and for how many there was room.
+#[derive(Default)]
+struct Waiting {
+    kept: Vec<Reader>,
+    room: usize,
 }
 
 /// Readers kept per tenant.
@@ -335,6 +343,13 @@ impl Tenant {
         self.is_open.store(true, Ordering::Release);
     }
 
+    /// At the end of the turn that opened them: the files stay open where there is room.
+    pub fn keep_or_close(&self, room: &Room) {
+        if !self.home.is_remote() && !room.take(FILES_OF_A_DATABASE) {
+            self.close_business();
+        }
+    }
+
     /// When anything of it was last used, its business or its readings.
     pub fn touched_us(&self) -> i64 {
         self.used_us.load(Ordering::Relaxed).max(self.inbox.used_us.load(Ordering::Relaxed))
@@ -356,7 +371,7 @@ impl Tenant {
 
     fn close_business(&self) {
         self.is_open.store(false, Ordering::Release);
-        lock(&self.readers).clear();
+        *lock(&self.readers) = Waiting::default();
         if let Some(open) = self.take_open()
             && let Err(error) = open.writer.into_writer().close()
         {
@@ -384,21 +399,27 @@ impl Tenant {
     pub fn forget_files(&self) {
         self.is_aligned.store(false, Ordering::Release);
         self.is_open.store(false, Ordering::Release);
-        lock(&self.readers).clear();
+        *lock(&self.readers) = Waiting::default();
     }
 
     /// A reader on the committed state of files that were opened before. They may have been closed meanwhile: a reader
     /// needs no writer beside it.
     pub fn reader(&self) -> Result<Box<Reader>, StoreError> {
-        let kept = lock(&self.readers).pop();
+        let kept = lock(&self.readers).kept.pop();
         kept.map_or_else(|| self.home.reader(), Ok).map(Box::new)
     }
 
-    pub fn put_reader(&self, reader: Reader) {
+    /// Keeps a reader for the next question, where there is room for its files.
+    pub fn put_reader(&self, reader: Reader, room: &Room) {
         let mut readers = lock(&self.readers);
         let is_current = self.is_open.load(Ordering::Acquire) && !self.was_erased.load(Ordering::Acquire);
-        if readers.len() < READERS_KEPT && is_current {
-            readers.push(reader);
+        if readers.kept.len() >= READERS_KEPT || !is_current {
+            return;
+        }
+        let has_room = readers.kept.len() < readers.room || self.home.is_remote();
+        if has_room || room.take(FILES_OF_A_READER) {
+            readers.kept.push(reader);
+            readers.room = readers.room.max(readers.kept.len());
         }
     }
 

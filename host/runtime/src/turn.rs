@@ -57,7 +57,12 @@ pub(crate) fn run(inner: &Arc<Inner>, tenant: &Arc<Tenant>) {
             tenant.used_us.store(inner.world.clock.now().0, Ordering::Relaxed);
             match erased_or_opened(inner, tenant) {
                 None => {}
-                Some(Ok(open)) => run_open(inner, tenant, open),
+                Some(Ok((open, is_new))) => {
+                    run_open(inner, tenant, open);
+                    if is_new {
+                        tenant.keep_or_close(&inner.room);
+                    }
+                }
                 Some(Err(error)) => refuse_all(inner, tenant, &error),
             }
         }));
@@ -74,8 +79,8 @@ pub(crate) fn run(inner: &Arc<Inner>, tenant: &Arc<Tenant>) {
     }
 }
 
-/// The files, opened; none when this turn was one without files.
-fn erased_or_opened(inner: &Arc<Inner>, tenant: &Tenant) -> Option<Result<Box<Open>, StoreError>> {
+/// The files, and whether they were opened for this turn; none when it was one without files.
+fn erased_or_opened(inner: &Arc<Inner>, tenant: &Tenant) -> Option<Result<(Box<Open>, bool), StoreError>> {
     let Some(erase) = tenant.pop_erase() else { return Some(opened(inner, tenant)) };
     if let Some(later) = crate::erase::run(inner, tenant, erase) {
         // Behind the others; this worker comes back to it.
@@ -84,10 +89,10 @@ fn erased_or_opened(inner: &Arc<Inner>, tenant: &Tenant) -> Option<Result<Box<Op
     None
 }
 
-fn opened(inner: &Arc<Inner>, tenant: &Tenant) -> Result<Box<Open>, StoreError> {
+fn opened(inner: &Arc<Inner>, tenant: &Tenant) -> Result<(Box<Open>, bool), StoreError> {
     match tenant.take_open() {
-        Some(open) => Ok(open),
-        None => crate::files::open(inner, tenant),
+        Some(open) => Ok((open, false)),
+        None => crate::files::open(inner, tenant).map(|open| (open, true)),
     }
 }
 

@@ -82,8 +82,8 @@ pub struct Host {
     /// Where tenants' business lies: empty for files below `data`, or `postgres://login:password@host/database`. Readings
     /// lie in files in both cases. Without a password in it, the file that PGPASSFILE names is looked into.
     pub store: String,
-    /// Factories whose files stay open at once; 0 for as many as open files and memory allow. Beyond, whoever was quiet for
-    /// longest is closed, and waits a millisecond when it comes again.
+    /// Factories whose files stay open at once; 0 for as many as memory allows. Beyond, or beyond half of the files that the
+    /// process may have open, whoever was quiet for longest is closed, and waits a millisecond when it comes again.
     pub open_tenants: usize,
     /// Connections to that database. `workers` are then at most three fifths of it, `slow_workers` at least a third.
     pub store_connections: u32,

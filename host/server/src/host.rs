@@ -207,7 +207,8 @@ fn runtime(config: &Config, data: Arc<DataDir>, world: World, database: Option<P
         0 => crate::process::open_tenants(),
         chosen => chosen,
     };
-    let options = Options { data, tenant, workers, slow_workers, open_tenants };
+    let open_files = crate::process::open_files();
+    let options = Options { data, tenant, workers, slow_workers, open_tenants, open_files };
     let clients = Arc::new(Clients::new(&config.host.intranet));
     let courier = Some(Arc::new(Webhooks::new(clients.clone())) as Arc<dyn Courier>);
     let runtime = Runtime::start(options, world, engine, compiler, courier).context("the system refuses threads")?;

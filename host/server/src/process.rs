@@ -1,13 +1,15 @@
 //! What the process asks of the operating system for itself.
 
 use rustix::process::{Resource, getrlimit, setrlimit};
+use std::path::Path;
+use toolcrib_runtime::OpenFiles;
 
-/// Open files that a factory's business and its readings take, queries of them included.
-const FILES_OF_A_TENANT: u64 = 16;
-/// Memory that it takes, its share of page caches included.
+/// Memory that a factory's business and its readings take, their share of page caches included.
 const MEMORY_OF_A_TENANT: u64 = 2 << 20;
-/// Never fewer and never more than these are kept open, whatever the system allows.
+/// Never fewer and never more than these are kept open, whatever memory says.
 const OPEN_TENANTS: std::ops::RangeInclusive<u64> = 64..=4_096;
+/// Files that may stay open wherever the system allows fewer than twice as many.
+const OPEN_FILES: u64 = 256;
 
 /// Raises the limit of open files as far as the system allows: every open tenant and every connection needs some.
 pub fn raise_open_files() {
@@ -17,18 +19,33 @@ pub fn raise_open_files() {
     let _ = setrlimit(Resource::Nofile, limit);
 }
 
-/// How many tenants may stay open: those for which half of the open files and a quarter of the memory suffice. The rest
-/// is for connections, modules and the system's own cache of files.
+/// How many tenants may stay open: those for which a quarter of the memory suffices. The rest is for connections, modules
+/// and the system's own cache of files.
 pub fn open_tenants() -> usize {
-    let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
     let read = |file| std::fs::read_to_string(file).unwrap_or_default();
     let memory = memory_bytes(&read("/proc/meminfo"), &read("/sys/fs/cgroup/memory.max"));
-    fitting(files, memory)
+    let fitting = memory / 4 / MEMORY_OF_A_TENANT;
+    fitting.clamp(*OPEN_TENANTS.start(), *OPEN_TENANTS.end()) as usize
 }
 
-fn fitting(files: u64, memory: u64) -> usize {
-    let fitting = (files / 2 / FILES_OF_A_TENANT).min(memory / 4 / MEMORY_OF_A_TENANT);
-    fitting.clamp(*OPEN_TENANTS.start(), *OPEN_TENANTS.end()) as usize
+/// How many files tenants may keep open: half of what the process may have. The rest is for connections, and for files
+/// that are open as long as somebody uses them.
+pub fn open_files() -> OpenFiles {
+    let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    let most = (limit / 2).max(OPEN_FILES);
+    OpenFiles { most: usize::try_from(most).unwrap_or(usize::MAX), count: files_below }
+}
+
+/// Files below a folder that this process has open; none where the system does not say.
+fn files_below(folder: &Path) -> Option<usize> {
+    let folder = folder.canonicalize().ok()?;
+    let open = std::fs::read_dir("/proc/self/fd").ok()?;
+    Some(open.filter(|link| link.as_ref().is_ok_and(|link| leads_below(&link.path(), &folder))).count())
+}
+
+/// A file that was removed while it is open is open all the same, and its name still begins with its folder's.
+fn leads_below(link: &Path, folder: &Path) -> bool {
+    std::fs::read_link(link).is_ok_and(|file| file.starts_with(folder))
 }
 
 /// The machine's memory, or what of it this process may use, from the system's own words. Where it says nothing, 1 GiB.
@@ -45,12 +62,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn as_many_tenants_stay_open_as_files_and_memory_allow() {
-        const GIB: u64 = 1 << 30;
-        assert_eq!(fitting(65_536, 8 * GIB), 1_024, "memory is the less");
-        assert_eq!(fitting(20_000, 64 * GIB), 625, "files are the less");
-        assert_eq!(fitting(1_024, GIB), 64, "never fewer");
-        assert_eq!(fitting(u64::MAX, u64::MAX), 4_096, "never more");
+    fn what_is_open_below_a_folder_is_counted_and_nothing_else() {
+        let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let open = |folder: &tempfile::TempDir, name| std::fs::File::create_new(folder.path().join(name)).unwrap();
+        let files = [open(&folder, "a"), open(&folder, "b"), open(&other, "a")];
+        assert_eq!(files_below(folder.path()), Some(2));
+        std::fs::remove_file(folder.path().join("a")).unwrap();
+        assert_eq!(files_below(folder.path()), Some(2), "removed is not closed");
+        drop(files);
+        assert_eq!(files_below(folder.path()), Some(0));
     }
 
     #[test]

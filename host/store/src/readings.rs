@@ -46,7 +46,7 @@ const NAME_BYTES: usize = 160;
 const WORD_BYTES: usize = 1_000;
 /// Quarantined readings kept; the oldest go first.
 const QUARANTINED: u32 = 10_000;
-/// Months that stay open; a group, a question may open more.
+/// Months that are open at once; a group may open more.
 const OPEN_MONTHS: usize = 4;
 const DAY_US: i64 = 86_400_000_000;
 
@@ -132,6 +132,11 @@ impl Readings {
             .filter(|(log, _)| log.exists())
             .map(|(l, f)| (f, l))
             .collect()
+    }
+
+    /// Databases that are open: that of the names, and months.
+    pub fn databases(&self) -> usize {
+        usize::from(self.names.is_open()) + self.months.len()
     }
 
     /// Keeps a batch; when this returns, it is on disk.
@@ -282,6 +287,7 @@ impl Readings {
             create_folder(&self.tenant)?;
             let (room, first) = (self.room(month)?, self.first_arrival()?);
             let options = TenantOptions { quota_bytes: room, ..self.options.clone() };
+            self.make_room();
             self.months.insert(month, MonthFile::create(&self.tenant, month, &options, first)?);
         }
         let file = self.months.get_mut(&month).ok_or(StoreError::NotFound)?;
@@ -316,6 +322,7 @@ impl Readings {
     fn month(&mut self, month: Month, kept: Kept) -> Result<Option<&mut MonthFile>> {
         if self.months.get(&month).is_none_or(|open| open.kept != kept) {
             let options = TenantOptions { quota_bytes: self.room(month)?, ..self.options.clone() };
+            self.make_room();
             match MonthFile::open(&self.tenant, month, kept, &options) {
                 Ok(file) => drop(self.months.insert(month, file)),
                 Err(_) if !month.file(&self.tenant, kept).exists() => return Ok(None),
@@ -328,10 +335,17 @@ impl Readings {
     /// The months that are there, the oldest first. What is open of months that went is closed.
     fn present(&mut self) -> Result<Vec<(Month, Kept)>> {
         self.months.retain(|_, file| file.is_in_group() || file.is_there());
-        while self.months.len() > OPEN_MONTHS && self.months.values().next().is_some_and(|file| !file.is_in_group()) {
-            self.months.pop_first();
-        }
         months(&self.tenant)
+    }
+
+    /// Closes the oldest months that no group writes to, so that one more can be opened: a question about years never has
+    /// all of them open.
+    fn make_room(&mut self) {
+        while self.months.len() >= OPEN_MONTHS {
+            let idle = self.months.iter().find(|(_, file)| !file.is_in_group()).map(|(month, _)| *month);
+            let Some(idle) = idle else { return };
+            self.months.remove(&idle);
+        }
     }
 
     /// Moves the write-ahead logs into the files. Outside a group only.

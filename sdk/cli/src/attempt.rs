@@ -14,8 +14,8 @@ use toolcrib_contract::problem::Problem;
 use toolcrib_contract::types::{Instant, RawId};
 use toolcrib_contract::{Manifest, json};
 use toolcrib_runtime::{
-    Actor, DataDir, Loaded, ModuleGrant, ModuleSource, Options, Request, Runtime, TenantGrant, TenantOptions, UsageRow,
-    World,
+    Actor, DataDir, Loaded, ModuleGrant, ModuleSource, OpenFiles, Options, Request, Runtime, TenantGrant,
+    TenantOptions, UsageRow, World,
 };
 use toolcrib_sandbox::{Compiler, CompilerOptions, Engine, EngineOptions};
 
@@ -65,7 +65,8 @@ impl Trial {
             Trouble::new(error.to_string(), "end the other trial, or name another folder with --data")
         })?;
         let (data, tenant) = (Arc::new(lock), TenantOptions::default());
-        let options = Options { data, tenant, workers: 2, slow_workers: 1, open_tenants: 1 };
+        let options =
+            Options { data, tenant, workers: 2, slow_workers: 1, open_tenants: 1, open_files: OpenFiles::UNBOUNDED };
         let runtime = Runtime::start(options, world.clone(), engine, compiler, None).map_err(|error| broken(&error))?;
         let mut modules = Vec::new();
         for bytes in std::iter::once(&built.bytes).chain(with) {

@@ -2,8 +2,11 @@
 
 use crate::guests::plant::{Plant, Setup};
 use crate::guests::tenant::Tenant;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use toolcrib_contract::signal::Sample;
+use toolcrib_runtime::OpenFiles;
 
 /// The keeper of files makes its round every second.
 const SOON: Duration = Duration::from_secs(30);
@@ -75,4 +78,59 @@ async fn a_business_at_rest_is_closed_while_its_machines_go_on() {
     plant.later(Duration::from_secs(90));
     until_closed(&plant, machines, "main.db");
     until_closed(&plant, machines, "tel");
+}
+
+/// Files below a folder that this process has open.
+fn open_below(folder: &Path) -> Option<usize> {
+    let folder = folder.canonicalize().ok()?;
+    let open = std::fs::read_dir("/proc/self/fd").ok()?;
+    let files = open.filter_map(|link| std::fs::read_link(link.ok()?.path()).ok());
+    Some(files.filter(|file| file.starts_with(&folder)).count())
+}
+
+/// Files that may stay open.
+const MOST: usize = 60;
+/// Those of turns, batches and questions that run at one moment: four workers, one for readings, two for slow questions.
+const AT_WORK: usize = 7 * 8;
+const FACTORIES: usize = 30;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_host_keeps_no_more_files_open_than_it_may_and_as_many_factories_as_fit() {
+    let open_files = OpenFiles { most: MOST, count: open_below };
+    let plant = Plant::with(Setup { open_files, ..Setup::default() });
+    let mut factories = Vec::new();
+    for nth in 0..FACTORIES {
+        factories.push(plant.tenant(&format!("factory-{nth}"), &["ledger"]).await);
+    }
+    let folder = plant.dir(factories[0].id).ancestors().nth(2).expect("the folder of all tenants").to_owned();
+    let most = AtomicUsize::new(0);
+    let watch = || drop(most.fetch_max(open_below(&folder).expect("a Linux machine"), Ordering::Relaxed));
+    // All at once, and again: nobody waits for the keeper's round.
+    for round in 0..3 {
+        let one = async |nth: usize, factory: Tenant<'_>| {
+            factory.note(&format!("note {round}")).await;
+            factory.post("press-1.temperature", &[(round, Sample::Number { value: nth as f64 })]).await;
+            watch();
+        };
+        let all = factories.iter().enumerate().map(|(nth, factory)| one(nth, *factory));
+        futures_util::future::join_all(all).await;
+        plant.later(Duration::from_secs(1));
+    }
+    let most = most.into_inner();
+    assert!(most <= MOST + AT_WORK, "{most} files were open");
+    assert!(most > MOST / 2, "it was tight: {most} files were open");
+    let fits = || open_below(&folder).is_some_and(|open| open <= MOST).then_some(());
+    crate::wait::until("what is too much to be closed", SOON, fits);
+    // Whoever found no room finds it the next time: who is used now stays open.
+    let last = factories[FACTORIES - 1];
+    let stays = || async {
+        last.note("at last").await;
+        (!is_closed(&plant, last, "main.db")).then_some(())
+    };
+    last.until("room for the last one", stays).await;
+    let open = factories.iter().filter(|factory| !is_closed(&plant, **factory, "")).count();
+    assert!(open >= MOST / 8 / 2, "{open} factories are open");
+    for factory in &factories {
+        assert_eq!(factory.notes().await[..3], ["note 0", "note 1", "note 2"]);
+    }
 }

@@ -23,7 +23,7 @@ use toolcrib_ingest::payload::{Interpreter, Message, Rules, Sent, Unknowns, try_
 use toolcrib_registry_client::wire::{Consent, Device, Upgrade};
 use toolcrib_runtime::{
     ArchiveNote, ArchiveState, AuditPage, AuditRow, Chart, Dead, Keep, PartSum, Reach, ReadingsKept, Receipt,
-    Retention, SignalInfo, Standing, Stored, Timer, UsageSum,
+    Retention, SignalInfo, Standing, Stored, Then, Timer, UsageSum,
 };
 use toolcrib_ui::form::FormText;
 use toolcrib_ui::gallery::sample::manifest;
@@ -366,7 +366,7 @@ fn kept_for(months: u32) -> Retention {
     let keep = |months: u32| Keep { raw_days: months * 31, sum_months: months + 12 };
     let until = Some(NOW.plus_us(86_400_000_000));
     let by = ReadingsKept { module: "<gone>".into(), months, since: EARLIER, until };
-    let then = Some(Keep { raw_days: 92, ..keep(3) });
+    let then = Some(Then { keep: Keep { raw_days: 93, ..keep(3) }, by: None });
     Retention { keep: keep(months), by: Some(by), then, reach: Reach { from: Some(EARLIER), whole_from: None } }
 }
 

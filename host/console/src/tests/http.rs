@@ -16,7 +16,7 @@ use toolcrib_contract::types::{Instant, RawId};
 use toolcrib_contract::world::{Chance, Clock};
 use toolcrib_floor::Floor;
 use toolcrib_registry_client::Client;
-use toolcrib_runtime::{Gate, Options, Person, Runtime, TenantGrant, World};
+use toolcrib_runtime::{Gate, OpenFiles, Options, Person, Runtime, TenantGrant, World};
 use toolcrib_sandbox::{ChildCommand, Compiler, CompilerOptions, Engine, EngineOptions};
 use toolcrib_store::{DataDir, TenantOptions};
 use tower::ServiceExt;
@@ -82,6 +82,7 @@ pub async fn place() -> Place {
         workers: 1,
         slow_workers: 1,
         open_tenants: 64,
+        open_files: OpenFiles::UNBOUNDED,
     };
     let engine = Engine::new(EngineOptions { instances: 4, ..EngineOptions::default() }).unwrap();
     let compiler = Compiler::new(CompilerOptions { child, cache: None, secret: [0; 32] });

@@ -166,7 +166,6 @@ impl Names {
     }
 
     /// Whether the file is open at all.
-    #[cfg(test)]
     pub fn is_open(&self) -> bool {
         self.db.get().is_some()
     }

@@ -2,14 +2,12 @@
 
 use maud::{Markup, html};
 use toolcrib_contract::types::{Date, Instant};
-use toolcrib_runtime::{Keep, ReadingsKept, Retention};
+use toolcrib_runtime::{ReadingsKept, Retention, Then};
 use toolcrib_ui::language::Tr;
 use toolcrib_ui::part;
 use toolcrib_ui::shell::Shell;
 
 const DAY_US: i64 = 86_400_000_000;
-/// Days of a month, as promises count them.
-const MONTH_DAYS: u32 = 31;
 
 pub fn section(shell: &Shell, retention: &Retention) -> Markup {
     let (tr, Retention { keep, by, then, reach }) = (shell.tr, retention);
@@ -22,7 +20,7 @@ pub fn section(shell: &Shell, retention: &Retention) -> Markup {
         (None, Some(sums)) => tr.with("kept-oldest-sums", &[("sums", &month(sums))]),
         (_, None) => tr.t("kept-nothing"),
     };
-    let ends = by.as_ref().and_then(|by| by.until).zip(*then);
+    let ends = by.as_ref().and_then(|by| by.until).zip(then.as_ref());
     part::card(
         &tr.t("kept-title"),
         html! {
@@ -42,11 +40,11 @@ fn promised(shell: &Shell, by: &ReadingsKept) -> String {
     shell.tr.with("kept-plan", &[("months", &months), ("module", &module), ("since", &since)])
 }
 
-fn for_long(tr: Tr, keep: Keep) -> String {
-    if keep.raw_days.is_multiple_of(MONTH_DAYS) {
-        tr.with("kept-months", &[("count", &(keep.raw_days / MONTH_DAYS).to_string())])
-    } else {
-        tr.with("kept-days", &[("count", &keep.raw_days.to_string())])
+/// A plan promises months, a host keeps days: each is told in the unit in which it was said.
+fn for_long(tr: Tr, then: &Then) -> String {
+    match &then.by {
+        Some(by) => tr.with("kept-months", &[("count", &by.months.to_string())]),
+        None => tr.with("kept-days", &[("count", &then.keep.raw_days.to_string())]),
     }
 }
 

@@ -218,3 +218,37 @@ fn every_log_can_be_moved_from_outside() {
         assert!(done.log_pages > 0 && done.log_pages == done.moved_pages);
     }
 }
+
+/// Files below a folder that this process has open.
+fn open_files(folder: &Path) -> usize {
+    let folder = folder.canonicalize().unwrap();
+    let open = std::fs::read_dir("/proc/self/fd").unwrap();
+    let files = open.filter_map(|link| std::fs::read_link(link.ok()?.path()).ok());
+    files.filter(|file| file.starts_with(&folder)).count()
+}
+
+#[test]
+fn a_question_about_years_has_few_months_open_at_once_and_each_takes_four_files_at_most() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut readings = open(dir.path());
+    let months = 3 * OPEN_MONTHS as i64;
+    for nth in 0..months {
+        let at = TURN.plus_us(nth * 31 * DAY_US);
+        readings.append("plc", &[new("a.x", at, &count(nth))], at).unwrap();
+        let others = [dir.path().join(names::FILE), Month::of(at).unwrap().file(dir.path(), Kept::Whole)];
+        // Whoever moves logs, and whoever asks, has the same files open for a moment.
+        others.map(|file| Checkpointer::open(file).unwrap().run().unwrap());
+        open(dir.path()).latest("a.x").unwrap();
+        assert!(readings.databases() <= 1 + OPEN_MONTHS, "{nth}: {} databases", readings.databases());
+        assert!(open_files(dir.path()) <= 4 * readings.databases(), "{nth}: {} files", open_files(dir.path()));
+    }
+    drop(readings);
+    assert_eq!(open_files(dir.path()), 0);
+    let mut asked = open(dir.path());
+    let values = asked.samples("a.x", Instant::MIN, Instant::MAX, 99).unwrap().values;
+    assert_eq!(values, (0..months).map(count).collect::<Vec<_>>());
+    assert_eq!(asked.databases(), 1 + OPEN_MONTHS);
+    asked.chart("a.x", Instant::MIN, Instant::MAX, 5).unwrap();
+    assert_eq!(asked.databases(), 1 + OPEN_MONTHS);
+    assert!(open_files(dir.path()) <= 3 * (1 + OPEN_MONTHS), "nobody else has them open: {}", open_files(dir.path()));
+}

@@ -45,8 +45,39 @@ fn second() -> impl Strategy<Value = i64> {
     prop_oneof![-200i64..200, -90_000i64..90_000, -500_000i64..500_000]
 }
 
+/// Batches as a gateway may send them: every one twice, in any order.
+fn twice_in_any_order() -> impl Strategy<Value = (Vec<Vec<i64>>, Vec<usize>)> {
+    prop::collection::vec(prop::collection::vec(second(), 1..20), 1..8).prop_flat_map(|batches| {
+        let order: Vec<_> = (0..batches.len()).chain(0..batches.len()).collect();
+        (Just(batches), Just(order).prop_shuffle())
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn batches_that_come_twice_and_in_any_order_leave_the_same_readings((batches, order) in twice_in_any_order()) {
+        let turn = Instant(1_796_083_190_000_000);
+        let options = TenantOptions { synchronous_full: false, ..TenantOptions::default() };
+        let kept = |order: &[usize]| {
+            let dir = tempfile::tempdir().unwrap();
+            let mut readings = Readings::open(dir.path(), &options).unwrap();
+            let mut accepted = 0;
+            for nth in order {
+                let values: Vec<_> = batches[*nth].iter().map(|second| count(second * 3)).collect();
+                let at = batches[*nth].iter().map(|second| turn.plus_us(second * 1_000_000));
+                let batch: Vec<_> = at.zip(&values).map(|(at, value)| new("a.x", at, value)).collect();
+                let appended = readings.append("plc", &batch, turn).unwrap();
+                accepted += appended.accepted;
+                assert_eq!(appended.accepted + appended.duplicates, batch.len() as u64, "nothing else becomes of them");
+            }
+            let sums = [Level::Minute, Level::Hour, Level::Day].map(|level| kept_sums(&mut readings, "a.x", level));
+            (accepted, readings.stored("a.x", Instant::MIN, Instant::MAX, u32::MAX).unwrap(), sums)
+        };
+        let once: Vec<_> = (0..batches.len()).collect();
+        prop_assert_eq!(kept(&order), kept(&once));
+    }
 
     #[test]
     fn sums_are_those_of_the_readings_in_whatever_order_they_come(
