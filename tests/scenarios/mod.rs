@@ -16,6 +16,7 @@ mod mapping;
 mod market;
 mod moving;
 mod oci;
+mod objects;
 mod offers;
 mod programme;
 mod readings;
