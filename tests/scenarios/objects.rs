@@ -145,7 +145,8 @@ async fn a_host_comes_back_from_backups_in_a_bucket_and_what_is_wrong_with_the_s
     let unit = store.file(BUCKET, &format!("backups/host-1/tenant-{}", servers.tenants[0].id));
     let stamps = std::fs::read_dir(unit).unwrap().flatten().map(|entry| entry.path());
     let newest = stamps.filter(|path| path.join("manifest.json").is_file()).max().unwrap();
-    let sealed = files(&newest).into_iter().find(|path| path.extension().is_some_and(|ending| ending == "sealed")).unwrap();
+    let sealed =
+        files(&newest).into_iter().find(|path| path.extension().is_some_and(|ending| ending == "sealed")).unwrap();
     let mut bytes = std::fs::read(&sealed).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;

@@ -127,17 +127,20 @@ impl Bucket {
         self.remove_at(&self.path(name)?).await
     }
 
-    /// Removes everything below a name, and the object of this name.
+    /// Removes everything below a name, or the object of this name. Nothing happens when there is none.
     ///
     /// # Errors
     /// The store; some may be gone then.
     pub async fn remove_all(&self, name: &str) -> Result<(), ObjectsError> {
         let path = self.path(name)?;
         let below: Vec<_> = self.store.list(Some(&path)).try_collect().await.map_err(|error| self.failed(error))?;
+        if below.is_empty() {
+            return self.remove_at(&path).await;
+        }
         for object in below {
             self.remove_at(&object.location).await?;
         }
-        self.remove_at(&path).await
+        Ok(())
     }
 
     async fn remove_at(&self, path: &Path) -> Result<(), ObjectsError> {

@@ -54,7 +54,7 @@ impl ObjectsError {
             source,
             object_store::Error::PermissionDenied { .. } | object_store::Error::Unauthenticated { .. }
         );
-        if is_refused || says(&["AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "RequestTimeTooSkewed"]) {
+        if is_refused || says(&["status code: 401", "status code: 403"]) {
             return Self::Refused { place, source };
         }
         if says(&["BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch"]) {

@@ -46,8 +46,10 @@ async fn what_is_kept_comes_back_is_listed_and_goes() {
     assert_eq!(bucket.below("below").unwrap().get("other", 1).await.unwrap().unwrap(), b"x");
     assert!(store.file(BUCKET, "a/folder/one").is_file(), "it lies in the folder that the address names");
 
+    bucket.remove_all("below/other").await.unwrap();
+    assert_eq!(bucket.names("below").await.unwrap(), ["2026-11-26T03-04-05.000001Z"]);
     bucket.remove_all("below").await.unwrap();
-    bucket.remove_all("below").await.unwrap();
+    bucket.remove_all("absent").await.unwrap();
     bucket.remove("absent").await.unwrap();
     assert_eq!(bucket.names("").await.unwrap(), ["one"]);
     bucket.remove("one").await.unwrap();
@@ -112,4 +114,6 @@ async fn who_is_refused_or_finds_no_bucket_or_nobody_hears_what_to_look_at() {
     assert_eq!(code(bucket.check().await), "objects-unreachable");
     assert_eq!(code(bucket.put("one", b"x".to_vec()).await), "objects-unreachable");
     assert_eq!(code(bucket.get("one", 9).await), "objects-unreachable");
+    store.go_on();
+    bucket.check().await.unwrap();
 }

@@ -79,7 +79,9 @@ pub fn open(to: &str, store: &Objects) -> anyhow::Result<Box<dyn Depot>> {
         None => Ok(Box::new(Folder(PathBuf::from(to)))),
         Some(("file", path)) => Ok(Box::new(Folder(PathBuf::from(path)))),
         Some(("s3", _)) => Ok(Box::new(InBucket::open(to, store)?)),
-        Some((kind, _)) => bail!("`{kind}://` is no place that backups can go to; name a directory or a bucket (s3://)"),
+        Some((kind, _)) => {
+            bail!("`{kind}://` is no place that backups can go to; name a directory or a bucket (s3://)")
+        }
     }
 }
 
