@@ -117,6 +117,19 @@ impl<'a> Value<'a> {
         })
     }
 
+    /// Whether it lies in a row as the other one does.
+    pub fn is_same(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Null, Self::Null) => true,
+            (Self::Integer(one), Self::Integer(other)) => one == other,
+            (Self::Real(one), Self::Real(other)) => one.to_bits() == other.to_bits(),
+            (Self::Text(one), Self::Text(other)) | (Self::Blob(one), Self::Blob(other)) => one == other,
+            (Self::Id(one), Self::Id(other)) => one == other,
+            (Self::Id(one), Self::Blob(other)) | (Self::Blob(other), Self::Id(one)) => one == other,
+            _ => false,
+        }
+    }
+
     fn of_sqlite(value: ValueRef<'a>) -> Self {
         match value {
             ValueRef::Null => Self::Null,

@@ -27,6 +27,7 @@ impl Writer {
             }
             Db::Postgres(session) => {
                 let (fields, bytes) = read_fields(plan, row)?;
+                plan.check_fields(&fields)?;
                 self.take_room(bytes)?;
                 let line = [&[(&id).into(), now.into()], &fields[..]].concat();
                 if session.execute(&plan.postgres.insert, &line)? == 1 {
@@ -53,24 +54,33 @@ impl Writer {
         let plan = writable(table)?;
         match &self.db {
             Db::Sqlite(db) => {
-                let mut update = db.prepare_cached(&plan.update)?;
-                bind_at(&mut update, 1, (&id).into())?;
-                bind_at(&mut update, 2, number(rev).into())?;
-                bind_at(&mut update, 3, now.into())?;
-                self.take_room(bind_fields(plan, &mut update, 4, row)?)?;
-                let mut rows = update.raw_query();
-                let new: Option<i64> = rows.next()?.map(|row| row.get(0)).transpose()?;
-                match new {
-                    Some(rev) => {
-                        // The statement is done only when it says so.
-                        rows.next()?;
-                        Ok(rev as u64)
-                    }
-                    None => Err(missing_or_changed(&self.db, plan, id)?),
+                let (fields, bytes) = read_fields(plan, row)?;
+                self.take_room(bytes)?;
+                let found = self.db.row(&plan.indexed.find, values![&id], |row| {
+                    let mut of_row = plan.indexed.columns.iter().zip(1..);
+                    let stays = of_row.try_fold(true, |stays, (column, at)| {
+                        Ok::<_, StoreError>(stays && fields[*column].is_same(row.value(at)?))
+                    });
+                    Ok((row.count(0)?, stays?))
+                })?;
+                let (found, stays) = found.ok_or(StoreError::NotFound)?;
+                if rev != 0 && rev != found {
+                    return Err(StoreError::Conflict);
                 }
+                let mut update = db.prepare_cached(if stays { &plan.indexed.update_others } else { &plan.update })?;
+                bind_at(&mut update, 1, (&id).into())?;
+                bind_at(&mut update, 2, number(found + 1).into())?;
+                bind_at(&mut update, 3, now.into())?;
+                let is_set = |at: &usize| !stays || !plan.indexed.columns.contains(at);
+                for (mark, at) in (4..).zip((0..fields.len()).filter(is_set)) {
+                    bind_at(&mut update, mark, fields[at])?;
+                }
+                update.raw_execute()?;
+                Ok(found + 1)
             }
             Db::Postgres(session) => {
                 let (fields, bytes) = read_fields(plan, row)?;
+                plan.check_fields(&fields)?;
                 self.take_room(bytes)?;
                 let line = [&[(&id).into(), number(rev).into(), now.into()], &fields[..]].concat();
                 match session.change(&plan.postgres.update, &line, |row| row.count(0))? {
@@ -121,11 +131,14 @@ fn read_fields<'a>(plan: &Plan, row: &mut Reader<'a>) -> Result<(Vec<Value<'a>>,
     for (at, column) in plan.columns.iter().enumerate() {
         fields.push(column.decode(row).map_err(|error| malformed(plan, at, &error))?);
     }
-    plan.check_indexed(|at| if let Value::Text(text) = fields[at] { text.len() } else { 0 })?;
     Ok((fields, before - row.rest().len()))
 }
 
 impl Plan {
+    fn check_fields(&self, fields: &[Value<'_>]) -> Result<()> {
+        self.check_indexed(|at| if let Value::Text(text) = fields[at] { text.len() } else { 0 })
+    }
+
     /// Whether a row fits its indexes in PostgreSQL; `text` says how many bytes of text each field has.
     pub(crate) fn check_indexed(&self, text: impl Fn(usize) -> usize) -> Result<()> {
         for index in &self.indexes {

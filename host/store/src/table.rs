@@ -31,9 +31,22 @@ pub(crate) struct Plan {
     pub get: String,
     pub insert: String,
     pub update: String,
+    pub indexed: Indexed,
     pub delete: String,
     pub exists: String,
     pub postgres: Postgres,
+}
+
+/// The fields of indexes. SQLite writes an index anew for every field of it that a statement sets, even to what it was;
+/// PostgreSQL compares by itself.
+#[derive(Debug)]
+pub(crate) struct Indexed {
+    /// Positions among the columns, ascending.
+    pub columns: Vec<usize>,
+    /// The rev of a row, then these fields of it.
+    pub find: String,
+    /// [`Plan::update`] for a row whose indexed fields stay as they are.
+    pub update_others: String,
 }
 
 /// What is another text in PostgreSQL: there the host keeps values unique, under the tenant's lock.
@@ -169,6 +182,25 @@ fn reads_as(owned: &Type, wanted: &Type) -> bool {
     }
 }
 
+impl Indexed {
+    fn new(physical: &str, columns: &[Column], indexes: &[Index]) -> Self {
+        let indexed: BTreeSet<usize> = indexes.iter().flat_map(|index| index.columns.iter().copied()).collect();
+        let names: String = indexed.iter().map(|at| format!(",c_{}", columns[*at].field)).collect();
+        let others: Vec<_> = (0..columns.len()).filter(|at| !indexed.contains(at)).collect();
+        Self {
+            find: format!("SELECT rev{names} FROM {physical} WHERE id=?1"),
+            update_others: update(physical, columns, &others),
+            columns: indexed.into_iter().collect(),
+        }
+    }
+}
+
+/// Sets rev, time and these fields, in this order behind the id.
+fn update(physical: &str, columns: &[Column], fields: &[usize]) -> String {
+    let sets: String = (4..).zip(fields).map(|(mark, at)| format!(",c_{}=?{mark}", columns[*at].field)).collect();
+    format!("UPDATE {physical} SET rev=?2,updated_us=?3{sets} WHERE id=?1")
+}
+
 impl Postgres {
     fn new(physical: &str, columns: &[Column], indexes: &[Index]) -> Self {
         let cast = |number: usize, at: usize| format!("CAST(?{number} AS {})", columns[at].cast());
@@ -229,12 +261,11 @@ impl Plan {
         flaw: Option<String>,
     ) -> Self {
         let physical = names::table(module, major, record);
-        let (mut names, mut marks, mut sets) = (String::new(), String::new(), String::new());
+        let (mut names, mut marks) = (String::new(), String::new());
         for (at, column) in columns.iter().enumerate() {
             // Writing to a String cannot fail.
             let _ = write!(names, ",c_{}", column.field);
             let _ = write!(marks, ",?{}", at + 3);
-            let _ = write!(sets, ",c_{}=?{}", column.field, at + 4);
         }
         let select = format!("SELECT id,rev,created_us,updated_us{names} FROM {physical}");
         let postgres = Postgres::new(&physical, &columns, &indexes);
@@ -244,9 +275,8 @@ impl Plan {
             record: record.to_owned(),
             get: format!("{select} WHERE /*w*/id=?1"),
             insert: format!("INSERT INTO {physical}(id,rev,created_us,updated_us{names}) VALUES(?1,1,?2,?2{marks})"),
-            update: format!(
-                "UPDATE {physical} SET rev=rev+1,updated_us=?3{sets} WHERE id=?1 AND (?2=0 OR rev=?2) RETURNING rev"
-            ),
+            update: update(&physical, &columns, &(0..columns.len()).collect::<Vec<_>>()),
+            indexed: Indexed::new(&physical, &columns, &indexes),
             delete: format!("DELETE FROM {physical} WHERE /*w*/id=?1 AND (?2=0 OR rev=?2)"),
             exists: format!("SELECT CAST(1 AS BIGINT) FROM {physical} WHERE /*w*/id=?1"),
             postgres,

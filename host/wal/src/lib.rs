@@ -3,7 +3,8 @@
 //! SQLite hands each page of a commit to the system twice over, its frame's head and the page: a commit of eight pages
 //! is sixteen calls, which cost more than the wait for the disk does. Its files go through an exchangeable layer, the
 //! VFS. Ours is the system's own but for the log, where adjoining writes are gathered until SQLite asks for them to be
-//! on disk, reads them, or measures the file; then they are one call (or one for 120 KiB). Order and content of the file are the same.
+//! on disk, reads them, or measures the file; then they are one call (or one for 120 KiB). Order and content of the file are
+//! the same, but for zeros at its end: a commit that makes the log longer makes room for the next ones.
 //!
 //! The first commit after a log was opened waits for the disk once instead of three times: the head of an empty log is
 //! synced with its first pages, and a folder whose entry of the log was synced before is not synced again. That needs a file

@@ -28,6 +28,10 @@ const SYSTEM_AT: usize = size_of::<Log>();
 const CALL_BYTES: usize = 120 << 10;
 /// The head of a log.
 const HEAD_BYTES: usize = 32;
+/// A commit that makes the log longer makes room for so many of its size.
+const ROOM_COMMITS: usize = 8;
+/// Least and most room made at once. To write it takes the time of a commit or two.
+const ROOM_BYTES: std::ops::RangeInclusive<usize> = 32 << 10..=1 << 20;
 
 static METHODS: sqlite3_io_methods = sqlite3_io_methods {
     // Shared memory and mapped pages belong to the database's file, never to its log.
@@ -164,6 +168,27 @@ unsafe fn flush(log: *mut sqlite3_file) -> c_int {
     }
 }
 
+/// Writes zeros behind a commit that made the log longer: on blocks that the disk has handed out, the commits after it
+/// take half the time. SQLite takes zeros for the log's end. The first commit makes none, it may stay the only one.
+///
+/// # Safety
+/// As [`stretch`].
+unsafe fn make_room(log: *mut sqlite3_file, (at, length): (u64, usize), size: sqlite3_int64) {
+    let end = at + length as u64;
+    if at == 0 || end <= size as u64 {
+        return;
+    }
+    let room = vec![0_u8; (length * ROOM_COMMITS).clamp(*ROOM_BYTES.start(), *ROOM_BYTES.end())];
+    for (part, nth) in room.chunks(CALL_BYTES).zip(0..) {
+        let at = end + (nth * CALL_BYTES) as u64;
+        // SAFETY: as in `flush`.
+        if unsafe { system!(log.xWrite(part.as_ptr().cast(), part.len() as c_int, at as sqlite3_int64)) } != SQLITE_OK {
+            // A disk that is full for room may not be for commits.
+            return;
+        }
+    }
+}
+
 /// The rest calls the system's function once what was gathered has reached the file.
 macro_rules! after_flush {
     ($name:ident($($argument:ident: $type:ty),*) => $function:ident) => {
@@ -204,14 +229,17 @@ as_is!(device_characteristics() => xDeviceCharacteristics);
 unsafe extern "C" fn sync(log: *mut sqlite3_file, flags: c_int) -> c_int {
     // SAFETY: as above; the size has a place of its own.
     unsafe {
-        if stretch(log).get().is_some_and(|(at, bytes)| at == 0 && bytes.len() == HEAD_BYTES) {
-            let mut size: sqlite3_int64 = -1;
-            if system!(log.xFileSize(&raw mut size)) == SQLITE_OK && size == 0 {
-                return SQLITE_OK;
-            }
+        let new = stretch(log).get().map_or((0, 0), |(at, bytes)| (at, bytes.len()));
+        let mut size: sqlite3_int64 = 0;
+        let is_measured = system!(log.xFileSize(&raw mut size)) == SQLITE_OK;
+        if is_measured && size == 0 && new == (0, HEAD_BYTES) {
+            return SQLITE_OK;
         }
         let mut synced = flush(log);
         if synced == SQLITE_OK {
+            if is_measured {
+                make_room(log, new, size);
+            }
             synced = system!(log.xSync(flags));
         }
         let log = log.cast::<Log>();

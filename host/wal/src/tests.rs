@@ -52,6 +52,7 @@ enum Act {
     Commit,
     RollBack,
     Checkpoint,
+    BeginAnew,
     Reopen,
 }
 
@@ -65,6 +66,7 @@ fn act() -> impl Strategy<Value = Act> {
         3 => Just(Act::Commit),
         1 => Just(Act::RollBack),
         1 => Just(Act::Checkpoint),
+        1 => Just(Act::BeginAnew),
         1 => Just(Act::Reopen),
     ]
 }
@@ -84,6 +86,7 @@ fn run(db: &Connection, act: &Act, nth: usize) -> bool {
         Act::Commit => db.execute_batch("COMMIT; BEGIN IMMEDIATE"),
         Act::RollBack => db.execute_batch("ROLLBACK; BEGIN IMMEDIATE"),
         Act::Checkpoint => db.execute_batch("COMMIT; PRAGMA wal_checkpoint(TRUNCATE); BEGIN IMMEDIATE"),
+        Act::BeginAnew => db.execute_batch("COMMIT; PRAGMA wal_checkpoint(PASSIVE); BEGIN IMMEDIATE"),
         Act::Reopen => Ok(()),
     };
     result.is_ok()
@@ -102,7 +105,7 @@ proptest! {
         for db in [&a, &b] { db.execute_batch("BEGIN IMMEDIATE").unwrap(); }
         for (nth, act) in acts.iter().enumerate() {
             prop_assert_eq!(run(&a, act, nth), run(&b, act, nth));
-            if matches!(act, Act::Commit | Act::Checkpoint) {
+            if matches!(act, Act::Commit | Act::Checkpoint | Act::BeginAnew) {
                 committed = rows(&a);
                 // Another connection, without the layer, sees what was committed as soon as it was.
                 prop_assert_eq!(&rows(&Connection::open(&ours).unwrap()), &committed);
@@ -127,6 +130,31 @@ fn a_commit_larger_than_what_is_gathered_is_whole() {
     db.execute("INSERT INTO t(body) VALUES(?1)", [vec![7_u8; 3 * STRETCH_BYTES]]).unwrap();
     assert_eq!(rows_after_a_crash(&file), rows(&db));
     assert_eq!(rows(&db)[0].1.len(), 3 * STRETCH_BYTES);
+}
+
+#[test]
+fn a_log_that_grows_has_room_for_the_commits_to_come() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("grows.db");
+    let db = open(&file);
+    db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    let length = || std::fs::metadata(folder.path().join("grows.db-wal")).unwrap().len();
+    let mut grew = Vec::new();
+    for nth in 0..40 {
+        let before = length();
+        db.execute("INSERT INTO t(body) VALUES(?1)", [vec![nth; 3_000]]).unwrap();
+        if length() > before {
+            grew.push(length() - before);
+        }
+        assert_eq!(rows_after_a_crash(&file), rows(&db));
+    }
+    assert!(grew[0] < 16 << 10, "the first one makes no room: {grew:?}");
+    assert!(grew[1..].iter().all(|bytes| (32 << 10..160 << 10).contains(bytes)) && grew.len() < 9, "{grew:?}");
+    // The log begins anew, within what it has.
+    db.execute_batch("PRAGMA wal_checkpoint(PASSIVE)").unwrap();
+    let before = length();
+    db.execute("INSERT INTO t(body) VALUES(x'01')", []).unwrap();
+    assert_eq!((length(), rows_after_a_crash(&file)), (before, rows(&db)));
 }
 
 #[test]

@@ -2,6 +2,9 @@
 
 use crate::fixture::*;
 use crate::{AuditLine, Checkpointer, NewEvent, Reader, StoreError, TenantOptions, Writer};
+use toolcrib_contract::codec::Reader as Bytes;
+use toolcrib_contract::schema::Type;
+use toolcrib_contract::value::Value;
 
 fn event(name: &str) -> NewEvent<'_> {
     NewEvent { module: "demo", name, body_json: "{}", cause: None, at: NOW }
@@ -130,6 +133,29 @@ fn a_checkpoint_from_the_background_moves_the_log_beside_an_open_group() {
     assert!(report.log_pages > 0 && report.moved_pages == report.log_pages && !report.truncated, "{report:?}");
     tenant.writer.commit().unwrap();
     assert_eq!(tenant.writer.last_seq().unwrap(), 2);
+}
+
+#[test]
+fn an_update_writes_no_index_whose_fields_stay_as_they_are() {
+    let text = |name| field(name, Type::Text { max: 9 });
+    let def = record(vec![text("code"), text("place"), field("left", Type::Int)], &[(&[0], true), (&[1, 0], false)]);
+    let (mut tenant, table) = Tenant::with_record(&def);
+    let row =
+        |place: &str, left| encode(&def, &[Value::Text("L-1".into()), Value::Text(place.into()), Value::Int(left)]);
+    // Pages that a group writes: each begins the log anew.
+    let mut pages = |work: &dyn Fn(&mut Writer)| {
+        tenant.group(work);
+        Checkpointer::main(tenant.dir.path()).unwrap().run().unwrap().log_pages
+    };
+    let update = |writer: &mut Writer, row: Vec<u8>| {
+        writer.update(&table, id(1), 0, NOW, &mut Bytes::new(&row)).unwrap();
+    };
+    pages(&|writer| writer.insert(&table, id(1), NOW, &mut Bytes::new(&row("A", 9))).unwrap());
+    assert_eq!(pages(&|writer| update(writer, row("A", 8))), 1, "the row alone");
+    assert_eq!(pages(&|writer| update(writer, row("B", 8))), 3, "and both indexes: they are one statement");
+    assert_eq!(pages(&|writer| update(writer, row("B", 7))), 1);
+    let (head, values) = tenant.get(&def, &table, 1).unwrap();
+    assert_eq!((head.rev, &values[1..]), (4, &[Value::Text("B".into()), Value::Int(7)][..]));
 }
 
 #[test]
