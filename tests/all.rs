@@ -1,6 +1,7 @@
 //! All tests that need more than one crate, in one binary.
 
 mod browser;
+mod bucket;
 mod capacity;
 mod chaos;
 mod cluster;

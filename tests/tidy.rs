@@ -63,7 +63,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("toolcrib-vetting", &["toolcrib-sandbox"]),
     ("toolcrib-trust", &[]),
-    ("toolcrib-catalog", &["toolcrib-trust"]),
+    ("toolcrib-objects", &[]),
+    ("toolcrib-catalog", &["toolcrib-trust", "toolcrib-objects"]),
     ("toolcrib-programme", &["toolcrib-catalog", "toolcrib-trust"]),
     ("toolcrib-registry-client", &[]),
     (
@@ -95,6 +96,7 @@ const ABSENT: &[(&str, &[&str])] = &[
     ("host/floor", &["rusqlite", "sqlx", "wasmtime", "axum"]),
     ("host/tables", &["rusqlite", "sqlx", "wasmtime", "axum"]),
     ("host/exhibit", &["rusqlite", "sqlx", "wasmtime", "axum", "reqwest"]),
+    ("registry/objects", &["rusqlite", "sqlx", "wasmtime", "axum"]),
     ("registry/programme", &["axum", "reqwest", "wasmtime"]),
 ];
 

@@ -15,6 +15,7 @@ mod leaving;
 mod mapping;
 mod market;
 mod moving;
+mod objects;
 mod oci;
 mod offers;
 mod programme;

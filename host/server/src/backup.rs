@@ -9,6 +9,7 @@
 //! Keys of units lie beside the data and, wrapped with the operator's key, beside the backups, never inside one. Whoever
 //! erases a tenant destroys its key, and all its backups are noise, wherever they are.
 
+mod bucket;
 pub mod depot;
 mod erased;
 mod keys;
@@ -68,7 +69,7 @@ pub fn run(flags: &cli::Backup, world: &World) -> anyhow::Result<()> {
     let (to, key) = (&config.backup.to, &config.backup.key_file);
     ensure!(!to.is_empty(), "no place is named; set `backup.to` or --to");
     ensure!(!key.as_os_str().is_empty(), "no key is named; set `backup.key_file` or --key");
-    let depot = depot::open(to)?;
+    let depot = depot::open(to, &config.objects)?;
     let keep_days = config.backup.keep_days;
     let (data, options) = (&config.data, &kept::options(&config)?);
     back_up(&Asked { data, options, depot: &*depot, key, tenants: &flags.tenants, keep_days }, world)
@@ -289,6 +290,8 @@ fn tidy(asked: &Asked<'_>, data: &DataDir, keys: &Keys, now: Instant) -> anyhow:
 fn sweep(depot: &dyn Depot, unit: &str, kept: &[String]) -> anyhow::Result<()> {
     let held = holds(depot, unit, kept);
     for stamp in depot.names(unit)?.into_iter().filter(|stamp| !kept.contains(stamp)) {
+        // First of all: half removed, it is no backup any more.
+        depot.remove_all(&format!("{unit}/{stamp}/{MANIFEST}"))?;
         let needed = held.iter().filter(|(of, _)| *of == stamp).map(|(_, number)| manifest::object_name(*number));
         let needed: HashSet<_> = needed.collect();
         if needed.is_empty() {

@@ -3,7 +3,7 @@
 use crate::cli::Purpose;
 use crate::config::{Config, Loaded, Mqtt};
 use crate::sync::Trusted;
-use crate::{say, secrets};
+use crate::{objects, say, secrets};
 use anyhow::{Context, bail, ensure};
 use std::path::Path;
 use toolcrib_registry_client::Client;
@@ -48,6 +48,9 @@ fn wrong(config: &Config, purpose: Purpose) -> Vec<(&'static str, anyhow::Error)
             let why = || anyhow::anyhow!("host `{}`: token_sha256 is 64 hex digits", host.name);
             checks.push(("marketplace.hosts", is_hash(&host.token_sha256).then_some(()).ok_or_else(why)));
         }
+        if !marketplace.files.is_empty() {
+            checks.push(("marketplace.files", objects::check(&marketplace.files, &config.objects)));
+        }
         for (setting, file) in
             [("marketplace.advisories", &marketplace.advisories), ("marketplace.known_bad", &marketplace.known_bad)]
         {
@@ -57,7 +60,8 @@ fn wrong(config: &Config, purpose: Purpose) -> Vec<(&'static str, anyhow::Error)
         }
     }
     if !config.backup.to.is_empty() {
-        checks.push(("backup.to", crate::backup::depot::open(&config.backup.to).map(drop)));
+        let depot = crate::backup::depot::open(&config.backup.to, &config.objects);
+        checks.push(("backup.to", depot.and_then(|depot| depot.names("").map(drop))));
         checks.push(("backup.key_file", backup_key(&config.backup.key_file)));
     }
     checks.into_iter().filter_map(|(setting, checked)| Some((setting, checked.err()?))).collect()
@@ -76,6 +80,9 @@ fn advice(config: &Config) -> Vec<(&'static str, &'static str)> {
         }),
         ("backup.key_file", "the key to backups lies in the data directory; keep a copy elsewhere", {
             !config.backup.key_file.as_os_str().is_empty() && is_inside(&config.backup.key_file)
+        }),
+        ("objects.endpoint", "what goes to the store and comes from it, the secret excepted, is sent without TLS", {
+            config.objects.endpoint.starts_with("http://")
         }),
         ("registry.allow_stale_revocations", "new versions are installed although withdrawals are not known", {
             config.registry.allow_stale_revocations

@@ -39,8 +39,8 @@ pub enum Command {
         /// The key that the keys to backups are wrapped with: opens backups and looks at what is in them
         #[arg(long, value_name = "FILE")]
         key: Option<PathBuf>,
-        /// A version's folder, a bundle, a host's data directory, a place of backups, the file of a receipt, or an
-        /// archive (.tar) of a project's evidence
+        /// A version's folder, a bundle, a host's data directory, a place of backups (a directory, or s3://bucket/folder
+        /// with --config), the file of a receipt, or an archive (.tar) of a project's evidence
         folder: PathBuf,
     },
     /// Write everything that a tenant has here as lines of JSON, beside a running server
@@ -104,8 +104,8 @@ pub enum Purpose {
 pub struct Backup {
     #[command(flatten)]
     pub kept: Kept,
-    /// Directory to keep the copies in [setting: backup.to]
-    #[arg(long, value_name = "DIR")]
+    /// Directory to keep the copies in, or s3://bucket/folder [setting: backup.to]
+    #[arg(long, value_name = "PLACE")]
     pub to: Option<String>,
     /// File of the key that protects them; made when missing [setting: backup.key_file]
     #[arg(long, value_name = "FILE")]
@@ -120,8 +120,8 @@ pub struct Backup {
 pub struct Restore {
     #[command(flatten)]
     pub kept: Kept,
-    /// Directory that the copies lie in [setting: backup.to]
-    #[arg(long, value_name = "DIR")]
+    /// Directory that the copies lie in, or s3://bucket/folder [setting: backup.to]
+    #[arg(long, value_name = "PLACE")]
     pub from: Option<String>,
     /// File of the key that protects them [setting: backup.key_file]
     #[arg(long, value_name = "FILE")]

@@ -24,6 +24,7 @@ pub struct Config {
     pub log: Log,
     pub drain: Drain,
     pub console: Console,
+    pub objects: Objects,
     pub backup: Backup,
     pub host: Host,
     pub registry: Registry,
@@ -50,11 +51,25 @@ pub struct Drain {
     pub finish_s: u64,
 }
 
+/// The store that speaks S3, in which addresses of the form `s3://bucket/folder` lead to a bucket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Objects {
+    /// For example `https://s3.example.com`.
+    pub endpoint: String,
+    /// The store's region; most stores take any.
+    pub region: String,
+    /// As whom.
+    pub access_key_id: String,
+    /// File that holds the access key's secret, readable by nobody else.
+    pub secret_file: PathBuf,
+}
+
 /// Where `toolcrib backup` keeps copies of everything.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Backup {
-    /// A directory of its own, best on another machine's disk.
+    /// A directory of its own, best on another machine's disk, or `s3://bucket/folder` in the store of `objects`.
     pub to: String,
     /// File of the key that the keys to backups are wrapped with, readable by its owner only. Made when missing; without a
     /// copy of it elsewhere no backup outlives this machine.
@@ -157,6 +172,9 @@ pub struct Registry {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Marketplace {
+    /// Where components of versions and files handed in with projects and contracts lie: empty for below `data`, or
+    /// `s3://bucket/folder` in the store of `objects`.
+    pub files: String,
     /// E-mail of the first administrator, made at the first start with a password that is printed once.
     pub admin: String,
     /// Hosts that may fetch entitlements and artifacts.
@@ -200,11 +218,19 @@ impl Default for Config {
             log: Log::default(),
             drain: Drain::default(),
             console: Console::default(),
+            objects: Objects::default(),
             backup: Backup::default(),
             host: Host::default(),
             registry: Registry::default(),
             marketplace: Marketplace::default(),
         }
+    }
+}
+
+impl Default for Objects {
+    fn default() -> Self {
+        let (endpoint, access_key_id) = (String::new(), String::new());
+        Self { endpoint, region: "us-east-1".to_owned(), access_key_id, secret_file: PathBuf::new() }
     }
 }
 
@@ -268,6 +294,7 @@ impl Default for Registry {
 impl Default for Marketplace {
     fn default() -> Self {
         Self {
+            files: String::new(),
             admin: "admin@marketplace.example".to_owned(),
             hosts: Vec::new(),
             trusted_issuers: Vec::new(),

@@ -116,7 +116,7 @@ pub async fn run(args: &cli::Demo) -> anyhow::Result<()> {
     });
     let world = World { clock: clock.clone(), chance: Arc::new(SystemChance) };
     let password = memory.password(REVIEWER.email, world.chance.as_ref())?;
-    let marketplace = Marketplace::start(&data, &world, &config.marketplace).await?;
+    let marketplace = Marketplace::start(&data, &world, &config.marketplace, &config.objects).await?;
     marketplace.ensure_admin(REVIEWER.email, REVIEWER.name, &password).await?;
     let registry = Client::new(&base_url)?;
     let upstream = Upstream {

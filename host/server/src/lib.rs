@@ -21,6 +21,8 @@ mod config;
 mod courier;
 mod deliveries;
 mod demo;
+#[cfg(test)]
+mod deploy;
 mod dial;
 mod doctor;
 mod edge;
@@ -42,6 +44,7 @@ mod logs;
 mod marketplace;
 mod metrics;
 mod mqtt;
+mod objects;
 mod outbound;
 mod process;
 mod receipts;
@@ -98,8 +101,8 @@ fn run(world: &World) -> ExitCode {
         }
         Command::Backup(flags) => backup::run(&flags, world),
         Command::Restore(flags) => backup::restore(&flags, world),
-        Command::Verify { key, folder, .. } if backup::is_depot(&folder) => {
-            backup::verify(&folder, key.as_deref(), world)
+        Command::Verify { pins, key, folder } if backup::is_depot(&folder) => {
+            backup::verify(&folder, pins.config.as_deref(), key.as_deref(), world)
         }
         Command::Verify { folder, .. }
             if folder.is_file() && folder.extension().is_none_or(|ending| ending != "tar") =>

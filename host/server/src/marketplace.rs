@@ -1,8 +1,8 @@
 //! A marketplace in this process: catalogue, checks, identity. It lies in `registry` in the data directory.
 
-use crate::config::{self, KnownHost};
+use crate::config::{self, KnownHost, Objects};
 use crate::files::{self, Secrecy};
-use crate::{host, issuers, secrets, token_keys};
+use crate::{host, issuers, objects, secrets, token_keys};
 use anyhow::Context;
 use axum::Router;
 use axum::extract::{Request, State};
@@ -43,11 +43,20 @@ impl Marketplace {
     /// Opens the catalogue and the keys, makes them at the first start, and lets the configured hosts in.
     ///
     /// # Errors
-    /// The disk, or damaged files.
-    pub async fn start(data: &DataDir, world: &World, config: &config::Marketplace) -> anyhow::Result<Self> {
+    /// The disk, damaged files, a bucket that cannot be used.
+    pub async fn start(
+        data: &DataDir,
+        world: &World,
+        config: &config::Marketplace,
+        store: &Objects,
+    ) -> anyhow::Result<Self> {
         let folder = folder(data);
         std::fs::create_dir_all(&folder).with_context(|| format!("`{}` cannot be made", folder.display()))?;
-        let catalog = Catalog::open(&folder).await?;
+        let bucket = match config.files.as_str() {
+            "" => None,
+            address => Some(objects::bucket(address, store).context("`marketplace.files`")?),
+        };
+        let catalog = Catalog::open_with(&folder, bucket.as_ref()).await?;
         let mark = folder.join(CAME_BACK);
         if mark.exists() {
             let number = catalog.came_back(world.clock.now()).await?;

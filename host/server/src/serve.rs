@@ -52,7 +52,7 @@ pub async fn registry(loaded: Loaded, world: &World) -> anyhow::Result<()> {
     let data = Arc::new(DataDir::lock(&config.data)?);
     let bound = bind(config.listen).await?;
     let stopping = signals::stopping()?;
-    let marketplace = Marketplace::start(&data, world, &config.marketplace).await?;
+    let marketplace = Marketplace::start(&data, world, &config.marketplace, &config.objects).await?;
     if let Some(password) = marketplace.first_admin(&config.marketplace.admin).await? {
         say::line(format_args!(
             "Administrator {} has the password {password}; it is shown once",

@@ -8,7 +8,8 @@ use toolcrib_catalog::CatalogError;
 use toolcrib_contract::json::InputError;
 use toolcrib_contract::problem::{
     AUDIT_NOT_AGREED, BUSY, CONFLICT, INTERNAL, KIT_REFUSED, METHOD, NOT_ALLOWED, NOT_CONSENTED, NOT_FOUND, NOT_PROVEN,
-    NOT_SIGNED_IN, NOT_UNIQUE, OVER_CAP, PLAN_NEEDED, Problem, STORAGE_FULL, TOO_OFTEN, VERSION_EXISTS, WRONG_STATE,
+    NOT_SIGNED_IN, NOT_UNIQUE, OVER_CAP, PLAN_NEEDED, Problem, STORAGE_FULL, TOO_OFTEN, UNAVAILABLE, VERSION_EXISTS,
+    WRONG_STATE,
 };
 use toolcrib_programme::{ProgrammeError, ProofError};
 use toolcrib_trust::TrustError;
@@ -63,6 +64,11 @@ impl From<CatalogError> for Failed {
             CatalogError::TooOften { .. } => TOO_OFTEN.because(detail),
             CatalogError::SignedOut => NOT_SIGNED_IN.because(detail),
             CatalogError::Full => STORAGE_FULL.problem(),
+            // An operator has to look; whoever asked can only come again.
+            CatalogError::Bucket(_) => {
+                internal(&error);
+                UNAVAILABLE.because(detail)
+            }
             other => internal(&other),
         };
         Self(Box::new(problem), retry_s)

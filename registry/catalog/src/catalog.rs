@@ -10,6 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, RwLock, watch};
+use toolcrib_objects::Bucket;
 
 /// Connections that read beside the writer.
 const READERS: u32 = 4;
@@ -45,8 +46,16 @@ impl Catalog {
     /// # Errors
     /// The folder cannot be written, the database is damaged or was written by a newer version.
     pub async fn open(folder: &Path) -> Result<Self, CatalogError> {
-        let blobs = Blobs::open(folder.join("components")).await?;
-        let papers = Blobs::open(folder.join("papers")).await?;
+        Self::open_with(folder, None).await
+    }
+
+    /// The same; with a bucket, components and papers go there, and those that lie in the folder are still read.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; the bucket cannot be used. One that does not answer is waited for by those who need it.
+    pub async fn open_with(folder: &Path, bucket: Option<&Bucket>) -> Result<Self, CatalogError> {
+        let blobs = Blobs::open(folder, "components", bucket).await?;
+        let papers = Blobs::open(folder, "papers", bucket).await?;
         let oci = Arc::new(Files::open(folder.join("oci")).await?);
         let options = SqliteConnectOptions::new()
             .filename(folder.join("catalog.db"))

@@ -68,6 +68,9 @@ pub enum CatalogError {
     Migration(#[from] sqlx::migrate::MigrateError),
     #[error("the registry's files failed: {path}")]
     Files { path: String, source: std::io::Error },
+    /// Components and papers that lie in a bucket.
+    #[error("the registry's bucket cannot be used ({})", .0.code())]
+    Bucket(#[from] toolcrib_objects::ObjectsError),
     /// What is stored is not what was written.
     #[error("what is stored is damaged: {0}")]
     Damaged(String),

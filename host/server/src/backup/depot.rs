@@ -1,6 +1,8 @@
-//! Where backups lie: objects under names, each written whole or not at all. A directory today; the same five operations
-//! are what stores that speak S3 offer.
+//! Where backups lie: objects under names, each written whole or not at all. A directory, or a bucket (`bucket`): five
+//! operations, which both have.
 
+use super::bucket::InBucket;
+use crate::config::Objects;
 use crate::files::{self, Secrecy};
 use anyhow::{Context, bail, ensure};
 use std::fmt::{Debug, Display};
@@ -68,15 +70,18 @@ pub trait Depot: Debug + Display {
     }
 }
 
-/// The depot that a setting names.
+/// The depot that a setting names, in this store when it is a bucket.
 ///
 /// # Errors
-/// A kind of place that this version does not know.
-pub fn open(to: &str) -> anyhow::Result<Box<dyn Depot>> {
+/// A kind of place that this version does not know; settings of the store.
+pub fn open(to: &str, store: &Objects) -> anyhow::Result<Box<dyn Depot>> {
     match to.split_once("://") {
         None => Ok(Box::new(Folder(PathBuf::from(to)))),
         Some(("file", path)) => Ok(Box::new(Folder(PathBuf::from(path)))),
-        Some((kind, _)) => bail!("`{kind}://` is no place that backups can go to; name a directory"),
+        Some(("s3", _)) => Ok(Box::new(InBucket::open(to, store)?)),
+        Some((kind, _)) => {
+            bail!("`{kind}://` is no place that backups can go to; name a directory or a bucket (s3://)")
+        }
     }
 }
 
@@ -214,6 +219,8 @@ mod tests {
         assert!(!root.path().join("depot/unit").exists(), "no empty folder stays");
         depot.remove_all("unit").unwrap();
         assert!(depot.names("").unwrap().is_empty() && depot.remove_all("").is_err());
-        assert!(open("s3://bucket/x").unwrap_err().to_string().contains("name a directory"));
+        let none = Objects::default();
+        assert!(open("ftp://bucket/x", &none).unwrap_err().to_string().contains("name a directory"));
+        assert!(open("s3://bucket/x", &none).unwrap_err().to_string().contains("objects.endpoint"));
     }
 }

@@ -182,7 +182,7 @@ async fn a_marketplace_comes_back_with_its_papers_and_knows_that_it_did() {
     let data = DataDir::lock(&plant.path("again")).unwrap();
     let config = crate::config::Marketplace::default();
     for _ in 0..2 {
-        drop(crate::marketplace::Marketplace::start(&data, &plant.world, &config).await.unwrap());
+        drop(crate::marketplace::Marketplace::start(&data, &plant.world, &config, &Default::default()).await.unwrap());
         let catalog = toolcrib_catalog::Catalog::open(&again).await.unwrap();
         assert_eq!((*catalog.newest().borrow(), mark.exists()), (NOW_S as u64 * 1_000 + 1, false));
         catalog.close().await;

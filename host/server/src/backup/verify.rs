@@ -1,30 +1,35 @@
 //! `toolcrib verify` of a place of backups: whether every backup could be restored. With the operator's key the newest of each
 //! unit is opened and looked at; of the others, and without a key, sums and completeness are all that is told.
 
-use super::depot::{Depot, Folder};
+use super::depot::{self, Depot, Folder};
 use super::keys::Keys;
 use super::manifest::{self, FileEntry, Manifest};
 use super::restore::{vouched, whole_tenant};
 use super::{MARKER, holds, seal, stamps, units};
-use crate::say;
+use crate::{config, say};
 use anyhow::{Context, ensure};
 use std::collections::HashSet;
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use toolcrib_objects::is_bucket;
 use toolcrib_runtime::World;
 
-/// Whether a folder is a place of backups.
-pub fn is_depot(folder: &Path) -> bool {
-    folder.join(MARKER).is_file()
+/// Whether this is a place of backups: a folder with their mark, or a bucket.
+pub fn is_depot(place: &Path) -> bool {
+    place.to_str().is_some_and(is_bucket) || place.join(MARKER).is_file()
 }
 
 /// Says of every backup whether it is whole.
 ///
 /// # Errors
 /// There is none, or one that is not.
-pub fn run(folder: &Path, key: Option<&Path>, world: &World) -> anyhow::Result<()> {
-    verify(&Folder(folder.to_owned()), key, world)
+pub fn run(place: &Path, config: Option<&Path>, key: Option<&Path>, world: &World) -> anyhow::Result<()> {
+    match place.to_str().filter(|address| is_bucket(address)) {
+        // Only then a configuration is needed: it says which store, and as whom.
+        Some(address) => verify(&*depot::open(address, &config::load(config, &[])?.config.objects)?, key, world),
+        None => verify(&Folder(place.to_owned()), key, world),
+    }
 }
 
 /// # Errors
