@@ -113,7 +113,7 @@ mod tests {
     fn a_problem_is_told_in_the_visitors_language_with_its_detail() {
         let shown = NOT_SUBSCRIBED.because("module `oee`");
         let zh = problem(Tr::new(Lang::ZhCn), &shown).into_string();
-        assert!(zh.contains("module `oee`") && zh.contains("管理员"), "{zh}");
+        assert!(zh.contains("模块：oee") && zh.contains("管理员"), "{zh}");
         let en = problem(Tr::new(Lang::En), &shown).into_string();
         assert!(en.contains(NOT_SUBSCRIBED.remedy), "{en}");
         let mut own = REJECTED.because("says the module");
