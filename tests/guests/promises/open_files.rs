@@ -104,7 +104,7 @@ async fn a_host_keeps_no_more_files_open_than_it_may_and_as_many_factories_as_fi
     }
     let folder = plant.dir(factories[0].id).ancestors().nth(2).expect("the folder of all tenants").to_owned();
     let most = AtomicUsize::new(0);
-    let watch = || drop(most.fetch_max(open_below(&folder).expect("a Linux machine"), Ordering::Relaxed));
+    let watch = || _ = most.fetch_max(open_below(&folder).expect("a Linux machine"), Ordering::Relaxed);
     // All at once, and again: nobody waits for the keeper's round.
     for round in 0..3 {
         let one = async |nth: usize, factory: Tenant<'_>| {
