@@ -181,19 +181,29 @@ fn pick(round: usize, caller: usize, nth: usize, tenants: usize) -> usize {
     (caller * 67 + nth * 29 + round) % tenants
 }
 
+/// The same command on PostgreSQL, by hand on PostgreSQL, and in files.
 pub fn rows(modules: &Modules) -> Vec<Row> {
+    on_a_server(|server, sizes| against_peers(modules, server, sizes))
+}
+
+/// One, two and three hosts on one database.
+pub fn host_rows(modules: &Modules) -> Vec<Row> {
+    on_a_server(|server, sizes| more_hosts(modules, server, sizes))
+}
+
+/// A few tenants and many at the same pace, in both engines.
+pub fn tenant_rows(modules: &Modules) -> Vec<Row> {
+    on_a_server(|server, sizes| more_tenants(modules, server, sizes))
+}
+
+fn on_a_server(measure: impl FnOnce(&Server, &Sizes) -> Vec<Row>) -> Vec<Row> {
     let Some(server) = Server::start() else {
         println!("SKIPPED: PostgreSQL is not installed");
         return Vec::new();
     };
-    let sizes = Sizes::now();
-    let mut rows = against_peers(modules, &server, &sizes);
-    rows.extend(more_hosts(modules, &server, &sizes));
-    rows.extend(more_tenants(modules, &server, &sizes));
-    rows
+    measure(&server, &Sizes::now())
 }
 
-/// The same command on PostgreSQL, by hand on PostgreSQL, and in files.
 fn against_peers(modules: &Modules, server: &Server, sizes: &Sizes) -> Vec<Row> {
     let ours = Host::start(modules, sizes.tenants, Server::connect(&server.database("ours")));
     let files = Host::start(modules, sizes.tenants, None);
@@ -230,7 +240,7 @@ fn against_peers(modules: &Modules, server: &Server, sizes: &Sizes) -> Vec<Row> 
     ]
 }
 
-/// One, two and three hosts on one database: each tenant at one of them, and every tenant at every one.
+/// Each tenant at one of them, and every tenant at every one.
 fn more_hosts(modules: &Modules, server: &Server, sizes: &Sizes) -> Vec<Row> {
     let url = server.database("more_hosts");
     let hosts: Vec<_> = (0..HOSTS).map(|_| Host::start(modules, sizes.tenants, Server::connect(&url))).collect();
@@ -272,7 +282,6 @@ fn more_hosts(modules: &Modules, server: &Server, sizes: &Sizes) -> Vec<Row> {
 
 const P99: &str = "– latency at the 99th percentile";
 
-/// A few tenants and many at the same pace, in both engines.
 fn more_tenants(modules: &Modules, server: &Server, sizes: &Sizes) -> Vec<Row> {
     files_limit();
     let mut rows = Vec::new();

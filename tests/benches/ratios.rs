@@ -50,12 +50,14 @@ use table::Row;
 type Section = (&'static str, fn(&setting::Modules) -> Vec<Row>);
 
 /// In this order: memory first, while the process has allocated little.
-const SECTIONS: [Section; 13] = [
+const SECTIONS: [Section; 15] = [
     ("memory", memory::rows),
     ("calls", calls::rows),
     ("query", http::query_rows),
     ("command", http::command_rows),
     ("postgres", postgres::rows),
+    ("hosts", postgres::host_rows),
+    ("tenants", postgres::tenant_rows),
     ("readings", readings::rows),
     ("mqtt", mqtt::rows),
     ("fleet", fleet::rows),
