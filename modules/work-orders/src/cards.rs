@@ -45,8 +45,7 @@ pub fn scan(ctx: &Query, code: Text<200>) -> Outcome<JobCard> {
     filled(ctx, Located { order, jobs, at })
 }
 
-fn filled(ctx: &Query, located: Located) -> Outcome<JobCard> {
-    let Located { order, jobs, at } = located;
+fn filled(ctx: &Query, Located { order, jobs, at }: Located) -> Outcome<JobCard> {
     let operation = |at: Option<usize>| at.and_then(|at| jobs.get(at)).map(|job| job.operation.clone());
     let material_name = others::material_name(ctx, &order.material)?;
     let machine = match &jobs[at].equipment {
