@@ -77,7 +77,7 @@ impl Person {
 
 type Row = (PersonId, String, String, i64, bool, bool);
 
-/// SQL for how a file names the person of this alias: the name, and the organisation that the person was in first. Addresses
+/// SQL for how a file names the person of this alias: the name, and an organisation of the person. Addresses
 /// are no names, and others need not know them.
 #[macro_export]
 macro_rules! signer {
@@ -86,7 +86,7 @@ macro_rules! signer {
             $person,
             ".name || COALESCE(' · ' || (SELECT o.name FROM org_member m JOIN org o ON o.id = m.org WHERE m.person = ",
             $person,
-            ".id ORDER BY m.since_us, o.slug LIMIT 1), '')"
+            ".id LIMIT 1), '')"
         )
     };
 }
