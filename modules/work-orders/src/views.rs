@@ -105,7 +105,7 @@ pub fn order_page() -> View {
 /// What is in work, by state, for a large screen.
 pub fn wip_board() -> View {
     let lanes = JOB_STATES[..4].iter().map(|(value, label, _)| lane(value, *label));
-    let shown = ["material_name", "material", "step.job.operation", "step.wip", "due"];
+    let shown = ["material", "step.job.operation", "step.wip", "due"];
     let cards = kanban(source::<work>(), "step.job.state", "step.job.card", lanes);
     let cards = shown.into_iter().fold(cards, |cards, field| cards.show(column(field)));
     View::new(("在制看板", "Work in progress"))
@@ -117,7 +117,7 @@ pub fn wip_board() -> View {
 pub fn plan_board() -> View {
     let mut shown: Vec<_> =
         ["card", "operation", "planned", "good", "scrap"].map(|field| column(&format!("step.job.{field}"))).into();
-    shown.splice(1..1, [column("material_name"), column("material").wide_only()]);
+    shown.insert(1, column("material"));
     shown.extend(["step.open", "due"].map(column));
     shown.push(states("step.job.state", &JOB_STATES));
     let jobs = table(source::<work>(), shown).tone(when("step.extra").more("0"), Tone::Warn);
