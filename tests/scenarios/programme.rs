@@ -108,6 +108,7 @@ fn on_paper() -> FileProject {
         module: None,
     };
     let contract = FiledContract {
+        provider_name: None,
         number: "HT-2026-1".into(),
         provider: "house".into(),
         seller_uscc: SELLER.into(),
@@ -298,7 +299,13 @@ async fn from_enrolment_to_a_paid_award() {
     assert_eq!(code(official.pay_tranche(&id, &pay).await), "rule-20-step");
     let reviewed = official.take_step(&id, &act(SimpleAct::Review)).await.unwrap();
     assert_eq!(reviewed.state, ProjectState::Reviewed);
-    assert!(reviewed.steps.iter().all(|step| !step.by.is_empty()));
+    // The history names people with their organisations.
+    assert!(reviewed.steps.iter().all(|step| step.by.contains(" · ")), "{:?}", reviewed.steps);
+    let filed = reviewed.filing.as_ref().unwrap();
+    assert!(
+        filed.contracts.iter().all(|one| one.provider_name.is_some() && one.provider_named() != one.provider),
+        "{filed:?}"
+    );
 
     let funds = official.programme(&programme.id).await.unwrap().funds.unwrap();
     assert_eq!((funds.paid_fen, funds.committed_fen, funds.sme_share_bp), (496_000, 0, Some(10_000)));

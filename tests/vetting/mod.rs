@@ -13,6 +13,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Mutex;
 use submissions::{Case, caught};
+use toolcrib_contract::finding::Finding;
+use toolcrib_contract::language::Lang;
 use toolcrib_vetting::roster::{CHECKS, OWN};
 
 /// No guest can show these: fresh instances with the same inputs have nothing to differ by. They would show a fault of
@@ -22,6 +24,14 @@ const BEYOND_GUESTS: [&str; 2] = ["describe-differs", "scenario-differs"];
 fn all() -> Vec<&'static Case> {
     let lists = [bytes::INSPECTED, bytes::HELD, words::SAID, words::COMPARED, running::RUN];
     lists.into_iter().flatten().collect()
+}
+
+/// Whether a finding says what, why and fix in both languages. A what may be a name and a figure beside its sign.
+fn speaks(finding: &Finding) -> bool {
+    let (zh, en) = (finding.told(Lang::ZhCn), finding.told(Lang::En));
+    let is_chinese =
+        |text: &str| text.chars().any(|char| matches!(char, '\u{3000}'..='\u{9fff}' | '\u{ff00}'..='\u{ffef}'));
+    is_chinese(&zh.what) && is_chinese(&zh.why) && is_chinese(&zh.fix) && en.why.is_ascii() && !en.fix.is_empty()
 }
 
 /// Vets the cases on two threads; gathers every disappointment, so that one run tells all.
@@ -35,9 +45,13 @@ fn disappointments(cases: &[&Case]) -> String {
                     let found = caught(&report);
                     let good =
                         if case.alone { found == BTreeSet::from([case.check]) } else { found.contains(case.check) };
-                    if !good {
+                    let mute = report.findings.iter().chain(&report.evidence.shadow).find(|finding| !speaks(finding));
+                    if !good || mute.is_some() {
                         let mut told = told.lock().unwrap();
                         let _ = writeln!(told, "{} ({}): {:#?}", case.name, case.check, report.findings);
+                        if let Some(mute) = mute {
+                            let _ = writeln!(told, "not in both languages: {mute:#?}");
+                        }
                     }
                 }
             });

@@ -21,6 +21,11 @@ pub fn state(tr: Tr, state: SubmissionState) -> Markup {
     tag(tone, &tr.t(&format!("state-{}", state.as_str())))
 }
 
+/// Who acted: a person by name, a part of the server by what it does.
+pub fn actor(tr: Tr, by: &str) -> String {
+    tr.maybe(&format!("vendor-actor-{}", by.replace(' ', "-"))).unwrap_or_else(|| by.to_owned())
+}
+
 /// Who decided what, when and why.
 pub fn decisions(tr: Tr, zone: &Zone, decisions: &[Decision]) -> Markup {
     let step = |decision: &Decision| Step {

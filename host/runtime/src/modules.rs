@@ -252,7 +252,7 @@ impl Modules {
 /// The names in a package. Words that are malformed, which vetting refuses, are as good as none.
 fn words(digest: &str, package: Option<&[u8]>) -> Wording {
     let words = package.map_or_else(|| Ok(Wording::default()), Wording::of_package).map_err(|error| error.to_string());
-    let flawed = |words: &Wording| check::form(words).first().map(|flaw| format!("{}: {}", flaw.key, flaw.what));
+    let flawed = |words: &Wording| check::form(words).first().map(|flaw| format!("{}: {}", flaw.key, flaw.what.en));
     match words.and_then(|words| flawed(&words).map_or(Ok(words), Err)) {
         Ok(words) => words,
         Err(flaw) => {

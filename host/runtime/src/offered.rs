@@ -1,6 +1,7 @@
 //! What a loaded module offers beside its work, read from the package inside its verified bytes.
 
 use toolcrib_contract::Manifest;
+use toolcrib_contract::manifest::Words;
 use toolcrib_contract::offered::{Figures, SetUp};
 use toolcrib_contract::package::Listing;
 
@@ -26,9 +27,9 @@ impl Offered {
                 return Self::default();
             }
         };
-        let told = |flaw: Option<String>| {
+        let told = |flaw: Option<Words>| {
             if let Some(flaw) = &flaw {
-                tracing::warn!(digest, flaw, "A declaration of a module is not used");
+                tracing::warn!(digest, flaw = flaw.en, "A declaration of a module is not used");
             }
             flaw.is_none()
         };

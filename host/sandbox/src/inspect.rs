@@ -10,7 +10,9 @@ use crate::world::{EXPORTS, PACKAGE, TYPES, VERSION, functions};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use toolcrib_contract::limits;
+use toolcrib_contract::manifest::Words;
 use toolcrib_contract::package::unseal;
+use toolcrib_contract::words;
 use walk::{PAGE_BYTES, Walk};
 use wasmtime::wasmparser::component_types::ComponentEntityType;
 use wasmtime::wasmparser::types::Types;
@@ -56,20 +58,20 @@ pub struct InspectError {
     /// Stable, kebab case.
     pub code: &'static str,
     /// What is wrong.
-    pub what: String,
+    pub what: Words,
     /// What to do.
-    pub fix: String,
+    pub fix: Words,
 }
 
 impl std::fmt::Display for InspectError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} ({}); {}", self.what, self.code, self.fix)
+        write!(f, "{} ({}); {}", self.what.en, self.code, self.fix.en)
     }
 }
 
-const BUILD: &str = "build the module with `cargo toolcrib build`";
+const BUILD: (&str, &str) = ("请用 `cargo toolcrib build` 构建模块", "build the module with `cargo toolcrib build`");
 
-fn wrong(code: &'static str, what: impl Into<String>, fix: impl Into<String>) -> InspectError {
+fn wrong(code: &'static str, what: impl Into<Words>, fix: impl Into<Words>) -> InspectError {
     InspectError { code, what: what.into(), fix: fix.into() }
 }
 
@@ -109,39 +111,56 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, Vec<InspectError>> {
 fn form(bytes: &[u8]) -> Result<(), InspectError> {
     let max = limits::COMPONENT_BYTES;
     if bytes.len() > max {
-        let fix = "leave out what is not needed, and build with `opt-level = \"s\"` and `strip`";
+        let fix = (
+            "去掉不需要的内容，并用 `opt-level = \"s\"` 和 `strip` 构建",
+            "leave out what is not needed, and build with `opt-level = \"s\"` and `strip`",
+        );
         return Err(wrong(
             "too-large",
-            format!("the file has {} bytes; a component has at most {max}", bytes.len()),
+            words!(
+                "文件有 {} 字节；组件最多 {max} 字节",
+                "the file has {} bytes; a component has at most {max}",
+                bytes.len()
+            ),
             fix,
         ));
     }
     if wasmtime::Engine::detect_precompiled(bytes).is_some() {
-        return Err(wrong("precompiled", "the file is native code", "send the component itself; only hosts compile"));
+        return Err(wrong(
+            "precompiled",
+            ("文件是本机代码", "the file is native code"),
+            ("请发送组件本身；只有主机才编译", "send the component itself; only hosts compile"),
+        ));
     }
     match bytes {
         [b'\0', b'a', b's', b'm', 0x0d, 0, 1, 0, ..] => Ok(()),
         [b'\0', b'a', b's', b'm', 1, 0, 0, 0, ..] => {
-            Err(wrong("core-module", "the file is a core module, not a component", BUILD))
+            Err(wrong("core-module", ("文件是核心模块，不是组件", "the file is a core module, not a component"), BUILD))
         }
-        [] => Err(wrong("empty", "the file is empty", BUILD)),
-        [b'\0', b'a', b's', b'm', ..] if bytes.len() >= 8 => {
-            Err(wrong("other-binary-format", "the file is WebAssembly of a version that is not known here", BUILD))
-        }
-        [b'\0', b'a', b's', b'm', ..] => {
-            Err(wrong("truncated", "the file ends inside its first eight bytes", "send the whole file"))
-        }
-        _ if std::str::from_utf8(bytes).is_ok_and(|text| text.trim_start().starts_with('(')) => {
-            Err(wrong("text", "the file is WebAssembly text", "send the binary form"))
-        }
-        _ => Err(wrong("not-wasm", "the file is not WebAssembly", BUILD)),
+        [] => Err(wrong("empty", ("文件是空的", "the file is empty"), BUILD)),
+        [b'\0', b'a', b's', b'm', ..] if bytes.len() >= 8 => Err(wrong(
+            "other-binary-format",
+            ("文件是这里不认识的 WebAssembly 版本", "the file is WebAssembly of a version that is not known here"),
+            BUILD,
+        )),
+        [b'\0', b'a', b's', b'm', ..] => Err(wrong(
+            "truncated",
+            ("文件在前八个字节之内就结束了", "the file ends inside its first eight bytes"),
+            ("请发送完整的文件", "send the whole file"),
+        )),
+        _ if std::str::from_utf8(bytes).is_ok_and(|text| text.trim_start().starts_with('(')) => Err(wrong(
+            "text",
+            ("文件是 WebAssembly 文本", "the file is WebAssembly text"),
+            ("请发送二进制形式", "send the binary form"),
+        )),
+        _ => Err(wrong("not-wasm", ("文件不是 WebAssembly", "the file is not WebAssembly"), BUILD)),
     }
 }
 
 fn unreadable(error: &wasmtime::wasmparser::Error) -> InspectError {
-    let what = format!("byte {}: {}", error.offset(), error.message());
+    let what = words!("第 {} 字节：{}", "byte {}: {}", error.offset(), error.message());
     if error.message().contains("unexpected end") {
-        return wrong("truncated", what, "send the whole file");
+        return wrong("truncated", what, ("请发送完整的文件", "send the whole file"));
     }
     wrong("malformed", what, BUILD)
 }
@@ -152,13 +171,16 @@ fn valid(bytes: &[u8], errors: &mut Vec<InspectError>) -> Option<Types> {
     match Validator::new_with_features(FEATURES).validate_all(bytes) {
         Ok(types) => Some(types),
         Err(error) => {
-            let what = format!("byte {}: {}", error.offset(), error.message());
+            let what = words!("第 {} 字节：{}", "byte {}: {}", error.offset(), error.message());
             let every = Validator::new_with_features(WasmFeatures::all()).validate_all(bytes);
             errors.push(match every {
                 Ok(_) => wrong(
                     "feature",
                     what,
-                    "build for the Rust target `wasm32-unknown-unknown` without extra target features",
+                    (
+                        "请以 Rust 目标 `wasm32-unknown-unknown` 构建，不启用额外的目标特性",
+                        "build for the Rust target `wasm32-unknown-unknown` without extra target features",
+                    ),
                 ),
                 Err(_) => wrong("invalid", what, BUILD),
             });
@@ -185,7 +207,10 @@ fn imports(walk: &Walk, types: Option<&Types>, errors: &mut Vec<InspectError>) -
         let Some(ComponentEntityType::Instance(instance)) = item else {
             errors.push(wrong(
                 "unknown-import",
-                format!("`{name}` is imported as something else than an interface"),
+                words!(
+                    "`{name}` 是作为接口以外的东西引入的",
+                    "`{name}` is imported as something else than an interface"
+                ),
                 BUILD,
             ));
             continue;
@@ -196,7 +221,11 @@ fn imports(walk: &Walk, types: Option<&Types>, errors: &mut Vec<InspectError>) -
                 ComponentEntityType::Func(_) if known.1.contains(&function.as_str()) => {
                     found.insert(Import { interface: known.0.to_owned(), function: function.clone() });
                 }
-                _ => errors.push(wrong("unknown-import", format!("`{name}` has no function `{function}`"), newer())),
+                _ => errors.push(wrong(
+                    "unknown-import",
+                    words!("`{name}` 没有函数 `{function}`", "`{name}` has no function `{function}`"),
+                    newer(),
+                )),
             }
         }
     }
@@ -205,21 +234,34 @@ fn imports(walk: &Walk, types: Option<&Types>, errors: &mut Vec<InspectError>) -
 
 /// The interface of ours that an import names, with its functions.
 fn interface(name: &str) -> Result<(&str, &'static [&'static str]), InspectError> {
-    let unknown = |fix: String| wrong("unknown-import", format!("`{name}` is imported; no host offers it"), fix);
+    let unknown = |fix: Words| {
+        wrong(
+            "unknown-import",
+            words!("引入了 `{name}`；没有主机提供它", "`{name}` is imported; no host offers it"),
+            fix,
+        )
+    };
     let path = name.split_once('/').filter(|(package, _)| *package == PACKAGE);
     let Some((_, path)) = path else {
-        let wasi = "build for `wasm32-unknown-unknown`, not for WASI; `cargo toolcrib build` does";
-        return Err(unknown(if name.starts_with("wasi:") { wasi.to_owned() } else { BUILD.to_owned() }));
+        let wasi = (
+            "请以 `wasm32-unknown-unknown` 构建，不要用 WASI；`cargo toolcrib build` 就是这样做的",
+            "build for `wasm32-unknown-unknown`, not for WASI; `cargo toolcrib build` does",
+        );
+        return Err(unknown(if name.starts_with("wasi:") { wasi.into() } else { BUILD.into() }));
     };
     let (interface, version) = path.split_once('@').unwrap_or((path, ""));
     if version != VERSION {
-        return Err(wrong("other-version", format!("`{name}` is imported; this host speaks {VERSION}"), newer()));
+        return Err(wrong(
+            "other-version",
+            words!("引入了 `{name}`；本主机使用的是 {VERSION}", "`{name}` is imported; this host speaks {VERSION}"),
+            newer(),
+        ));
     }
     functions(interface).map(|functions| (interface, functions)).ok_or_else(|| unknown(newer()))
 }
 
-fn newer() -> String {
-    format!("build with the SDK for `{PACKAGE}@{VERSION}`")
+fn newer() -> Words {
+    words!("请用 `{PACKAGE}@{VERSION}` 的 SDK 构建", "build with the SDK for `{PACKAGE}@{VERSION}`")
 }
 
 fn exports(walk: &Walk, errors: &mut Vec<InspectError>) {
@@ -227,20 +269,29 @@ fn exports(walk: &Walk, errors: &mut Vec<InspectError>) {
         if !walk.exports.iter().any(|(known, function)| known == name && *function) {
             errors.push(wrong(
                 "missing-export",
-                format!("the function `{name}` is not exported"),
-                "declare the module with `toolcrib_sdk::module!`",
+                words!("没有导出函数 `{name}`", "the function `{name}` is not exported"),
+                ("请用 `toolcrib_sdk::module!` 声明模块", "declare the module with `toolcrib_sdk::module!`"),
             ));
         }
     }
     for (name, _) in walk.exports.iter().filter(|(name, _)| !EXPORTS.contains(&name.as_str())) {
-        errors.push(wrong("unknown-export", format!("`{name}` is exported"), "export `describe` and `handle` only"));
+        errors.push(wrong(
+            "unknown-export",
+            words!("导出了 `{name}`", "`{name}` is exported"),
+            ("请只导出 `describe` 和 `handle`", "export `describe` and `handle` only"),
+        ));
     }
 }
 
 fn sizes(walk: &Walk, errors: &mut Vec<InspectError>) {
-    let mut most = |code, found: u64, max: u64, what: &str, fix: &str| {
+    let mut most = |code, found: u64, max: u64, what: (&str, &str), fix: (&str, &str)| {
         if found > max {
-            errors.push(wrong(code, format!("{found} {what}; at most {max}"), fix));
+            let what = Words::from(what);
+            errors.push(wrong(
+                code,
+                words!("有 {found} {what}；最多 {max}", "{found} {what}; at most {max}"; what),
+                fix,
+            ));
         }
     };
     let counts = walk.instantiated();
@@ -249,29 +300,53 @@ fn sizes(walk: &Walk, errors: &mut Vec<InspectError>) {
         "functions",
         functions,
         limits::FUNCTIONS.into(),
-        "functions",
-        "split the module, or use smaller dependencies",
+        ("个函数", "functions"),
+        ("拆分模块，或使用更小的依赖", "split the module, or use smaller dependencies"),
     );
-    most("nested-components", walk.components, 0, "components inside the component", BUILD);
-    most("core-instances", counts.instances, crate::config::CORE_INSTANCES.into(), "core instances", BUILD);
-    most("memories", counts.memories, MEMORIES.into(), "linear memories", "use one linear memory");
-    most("tables", counts.tables, TABLES.into(), "tables", BUILD);
+    most("nested-components", walk.components, 0, ("个组件内的组件", "components inside the component"), BUILD);
+    most(
+        "core-instances",
+        counts.instances,
+        crate::config::CORE_INSTANCES.into(),
+        ("个核心实例", "core instances"),
+        BUILD,
+    );
+    most(
+        "memories",
+        counts.memories,
+        MEMORIES.into(),
+        ("个线性内存", "linear memories"),
+        ("请只用一个线性内存", "use one linear memory"),
+    );
+    most("tables", counts.tables, TABLES.into(), ("个表", "tables"), BUILD);
     let memory = counts.memory_pages.saturating_mul(PAGE_BYTES);
-    most("memory", memory, limits::MEMORY_BYTES as u64, "bytes of initial memory", "reserve less static memory");
+    most(
+        "memory",
+        memory,
+        limits::MEMORY_BYTES as u64,
+        ("字节初始内存", "bytes of initial memory"),
+        ("请少预留静态内存", "reserve less static memory"),
+    );
     most(
         "table-elements",
         counts.table_elements,
         limits::TABLE_ELEMENTS as u64,
-        "table elements",
-        "use fewer function pointers",
+        ("个表元素", "table elements"),
+        ("请少用函数指针", "use fewer function pointers"),
     );
-    most("packages", walk.packages.len() as u64, 1, "`toolcrib:package` sections", "keep one");
+    most(
+        "packages",
+        walk.packages.len() as u64,
+        1,
+        ("个 `toolcrib:package` 段", "`toolcrib:package` sections"),
+        ("请只保留一个", "keep one"),
+    );
     let package = walk.packages.iter().map(|package| package.len() as u64).max().unwrap_or(0);
     most(
         "package",
         package,
         toolcrib_contract::package::PACKAGE_BYTES as u64,
-        "bytes of package",
-        "shorten listing and scenarios",
+        ("字节的包", "bytes of package"),
+        ("请缩短上架信息和场景", "shorten listing and scenarios"),
     );
 }

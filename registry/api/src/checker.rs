@@ -8,7 +8,9 @@ use crate::registry::Registry;
 use std::time::Duration;
 use toolcrib_catalog::{CatalogError, Checking, State};
 use toolcrib_contract::evidence::Stage;
-use toolcrib_contract::finding::{Finding, Report, Severity};
+use toolcrib_contract::finding::{Finding, Report, Severity, Told};
+use toolcrib_contract::manifest::Words;
+use toolcrib_contract::words;
 use toolcrib_vetting::{RULES, Submission};
 
 /// Pause after the catalog failed.
@@ -64,10 +66,13 @@ pub(crate) async fn report(
         Ok(Some(bytes)) => {
             let vetter = registry.vetter().clone();
             let vetted = tokio::task::spawn_blocking(move || vet(&vetter, &checking, &bytes, &tell)).await;
-            vetted.unwrap_or_else(|error| failed(&digest, &format!("the checks broke off: {error}")))
+            vetted.unwrap_or_else(|error| failed(&digest, words!("检查中断：{error}", "the checks broke off: {error}")))
         }
-        Ok(None) => failed(&digest, "the component is not on the registry's disk any more"),
-        Err(CatalogError::Damaged(what)) => failed(&digest, &what),
+        Ok(None) => failed(
+            &digest,
+            ("注册中心的磁盘上已没有该组件", "the component is not on the registry's disk any more").into(),
+        ),
+        Err(CatalogError::Damaged(what)) => failed(&digest, words!("保存的组件已损坏：{what}", "{what}")),
         Err(error) => return Err(error),
     })
 }
@@ -81,14 +86,19 @@ fn vet(vetter: &toolcrib_vetting::Vetter, checking: &Checking, bytes: &[u8], tel
 }
 
 /// A submission that could not be checked must not wait for ever.
-fn failed(digest: &str, what: &str) -> Report {
+fn failed(digest: &str, what: Words) -> Report {
     let finding = Finding {
         check: "checks-completed".into(),
         severity: Severity::Error,
-        what: what.to_owned(),
+        what: what.en,
         place: String::new(),
         why: "What was not checked is not offered to anybody".into(),
         fix: "Submit it again; if it persists, tell the marketplace's operator".into(),
+        zh: Some(Box::new(Told {
+            what: what.zh,
+            why: "没有检查过的，不会提供给任何人".into(),
+            fix: "请重新提交；若一再发生，请告知市场运营方".into(),
+        })),
     };
     Report { rules: RULES.to_owned(), digest: digest.to_owned(), findings: vec![finding], ..Report::default() }
 }

@@ -5,6 +5,8 @@ use crate::change::Line;
 use crate::error::CatalogError;
 use serde_json::Value as Json;
 use sqlx::SqliteConnection;
+use std::collections::HashMap;
+use toolcrib_contract::manifest::Words;
 use toolcrib_contract::types::Instant;
 use toolcrib_trust::digest::sha256_hex;
 
@@ -25,6 +27,9 @@ pub struct AuditLine {
     pub name: Option<String>,
     pub act: String,
     pub subject: String,
+    /// What people call the subject, as it is now; none where it is a word by itself or was not asked for. Not under the
+    /// hash.
+    pub about: Option<Words>,
     pub detail: Json,
     pub hash: String,
 }
@@ -35,11 +40,34 @@ type Row = (i64, i64, String, String, String, String, String);
 /// The same with the actor's name behind the actor.
 pub(crate) type NamedRow = (i64, i64, String, Option<String>, String, String, String, String);
 
+/// What people call the subject of a line, as JSON of [`Words`]: a person or a factory by its id, an organisation by its
+/// slug, what a programme or a bill is about, the title of a module. A module and an organisation may share a name; the act
+/// says which of them is meant.
+const ABOUT: &str = "SELECT COALESCE(
+    (SELECT json_object('zh', name, 'en', name) FROM (
+        SELECT name FROM person WHERE id = ?1
+        UNION ALL SELECT name FROM tenant WHERE id = ?1
+        UNION ALL SELECT p.name FROM session s JOIN person p ON p.id = s.person WHERE s.id = ?1
+        UNION ALL SELECT name FROM project WHERE id = ?1
+        UNION ALL SELECT name FROM programme WHERE id = ?1
+        UNION ALL SELECT o.name FROM identification i JOIN org o ON o.slug = i.org WHERE i.id = ?1
+        UNION ALL SELECT title FROM offer WHERE id = ?1
+        UNION ALL SELECT o.name || ' ' || p.month FROM payout p JOIN org o ON o.id = p.provider WHERE p.id = ?1
+        UNION ALL SELECT t.name || ' ' || i.month FROM platform_invoice i JOIN tenant t ON t.id = i.tenant WHERE i.id = ?1
+        UNION ALL SELECT name FROM org WHERE slug = ?1 AND substr(?2, 1, instr(?2, '.') - 1)
+            NOT IN ('module', 'version', 'rollout', 'rating', 'publisher', 'plan', 'oci', 'complaint')
+        LIMIT 1)),
+    (SELECT manifest -> '$.title' FROM submission WHERE module = ?1 AND json_valid(manifest)
+        ORDER BY submitted_us DESC LIMIT 1),
+    (SELECT json_object('zh', zh, 'en', en) FROM segment WHERE code = ?1 AND ?2 = 'segment.put'),
+    (SELECT json_object('zh', zh, 'en', en) FROM tag WHERE code = ?1 AND ?2 = 'tag.put'))";
+
 /// Rows of the audit as lines.
 pub(crate) fn lines(rows: Vec<NamedRow>) -> Result<Vec<AuditLine>, CatalogError> {
     let read = |(number, at, actor, name, act, subject, detail, hash): NamedRow| {
         let detail = serde_json::from_str(&detail).map_err(|error| CatalogError::damaged("the audit", &error))?;
-        Ok(AuditLine { number: number.cast_unsigned(), at: Instant(at), actor, name, act, subject, detail, hash })
+        let (number, at, about) = (number.cast_unsigned(), Instant(at), None);
+        Ok(AuditLine { number, at, actor, name, act, subject, about, detail, hash })
     };
     rows.into_iter().map(read).collect()
 }
@@ -70,7 +98,8 @@ fn link(before: &str, line: &(i64, i64, &str, &str, &str, &str)) -> String {
 }
 
 impl Catalog {
-    /// Lines after a number, oldest first, at most [`AUDIT_PAGE`]; of one subject, when one is named.
+    /// Lines after a number, oldest first, at most [`AUDIT_PAGE`], with what their subjects are called; of one subject, when
+    /// one is named.
     ///
     /// # Errors
     /// The database.
@@ -84,7 +113,27 @@ impl Catalog {
         .bind(AUDIT_PAGE)
         .fetch_all(&self.readers)
         .await?;
-        lines(rows)
+        let mut lines = lines(rows)?;
+        let mut known: HashMap<(String, String), Option<Words>> = HashMap::new();
+        for line in &mut lines {
+            let asked = (line.subject.clone(), line.act.clone());
+            let about = match known.get(&asked) {
+                Some(about) => about.clone(),
+                None => self.called(&line.subject, &line.act).await?,
+            };
+            line.about.clone_from(&about);
+            known.insert(asked, about);
+        }
+        Ok(lines)
+    }
+
+    async fn called(&self, subject: &str, act: &str) -> Result<Option<Words>, CatalogError> {
+        let query = sqlx::query_scalar::<_, Option<String>>(ABOUT).bind(subject).bind(act);
+        let found = query.fetch_one(&self.readers).await?;
+        let read = |found: String| {
+            serde_json::from_str(&found).map_err(|error| CatalogError::damaged("what a line is about", &error))
+        };
+        found.map(read).transpose()
     }
 
     /// Reads the whole audit and checks the chain. Returns the number of lines and the last hash, to be kept elsewhere.

@@ -12,6 +12,7 @@ use crate::error::CatalogError;
 use crate::ids::{OrgId, PersonId, TenantId};
 use crate::input::Check;
 use crate::people::{OrgRole, Person};
+use crate::signer;
 use crate::state::OrgKind;
 use serde_json::json;
 use toolcrib_contract::types::Instant;
@@ -65,11 +66,11 @@ pub struct AuditConsent {
 macro_rules! consents {
     ($condition:literal) => {
         concat!(
-            "SELECT c.tenant, t.slug AS tenant_slug, t.name AS tenant_name, o.slug AS authority, o.name AS authority_name,
-                 p.email AS agreed_by, c.agreed_us, c.until_us, c.ended_us
+            concat!("SELECT c.tenant, t.slug AS tenant_slug, t.name AS tenant_name, o.slug AS authority, o.name AS authority_name,
+                 ", signer!("p"), " AS agreed_by, c.agreed_us, c.until_us, c.ended_us
              FROM audit_consent c JOIN tenant t ON t.id = c.tenant JOIN org o ON o.id = c.authority
                  JOIN person p ON p.id = c.agreed_by
-             WHERE ",
+             WHERE "),
             $condition,
             " ORDER BY c.number DESC LIMIT ?2"
         )

@@ -83,7 +83,7 @@ impl Catalog {
     /// The database.
     pub async fn open_complaints(&self) -> Result<Vec<Complaint>, CatalogError> {
         let query = sqlx::query_as(
-            "SELECT c.number, t.slug AS tenant, t.name AS tenant_name, c.module, c.version, c.text, p.email AS said_by,
+            "SELECT c.number, t.slug AS tenant, t.name AS tenant_name, c.module, c.version, c.text, p.name AS said_by,
                  c.said_us
              FROM complaint c INDEXED BY complaint_unsettled JOIN tenant t ON t.id = c.tenant JOIN person p ON p.id = c.said_by
              WHERE c.settled_us IS NULL ORDER BY c.number LIMIT ?",

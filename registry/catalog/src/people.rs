@@ -77,6 +77,20 @@ impl Person {
 
 type Row = (PersonId, String, String, i64, bool, bool);
 
+/// SQL for how a file names the person of this alias: the name, and an organisation of the person. Addresses
+/// are no names, and others need not know them.
+#[macro_export]
+macro_rules! signer {
+    ($person:literal) => {
+        concat!(
+            $person,
+            ".name || COALESCE(' · ' || (SELECT o.name FROM org_member m JOIN org o ON o.id = m.org WHERE m.person = ",
+            $person,
+            ".id LIMIT 1), '')"
+        )
+    };
+}
+
 impl Catalog {
     /// # Errors
     /// The database.

@@ -173,7 +173,7 @@ fn check_reason(verdict: &Verdict, reason: &str) -> Result<(), CatalogError> {
 /// What the checks say, for the record of the step.
 fn summary(report: &Report) -> String {
     let count = |severity| report.findings.iter().filter(|finding| finding.severity == severity).count();
-    format!("rules {}: {} errors, {} warnings", report.rules, count(Severity::Error), count(Severity::Warning))
+    format!("#vetted rules={} errors={} warnings={}", report.rules, count(Severity::Error), count(Severity::Warning))
 }
 
 impl Change {

@@ -106,7 +106,7 @@ mod tests {
             project: None,
             about: about.to_owned(),
             by: String::new(),
-            by_email: String::new(),
+            by_name: String::new(),
             memo: "备案\n2".to_owned(),
             postings: postings.to_vec(),
             hash: "ab".to_owned(),

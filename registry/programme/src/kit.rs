@@ -6,6 +6,7 @@
 use crate::proof::{self, ProofError};
 use serde_json::json;
 use std::collections::BTreeSet;
+use toolcrib_catalog::signer;
 use toolcrib_catalog::{Catalog, CatalogError, Line, PersonId, Tenant, TenantId, Viewer, new_id};
 use toolcrib_contract::kit::{Kit, PAYLOAD};
 use toolcrib_contract::types::Instant;
@@ -348,7 +349,7 @@ pub async fn adoptions(
 ) -> Result<Vec<AdoptionRow>, CatalogError> {
     of_tenant(catalog, tenant, id).await?;
     let rows = sqlx::query_as(
-        "SELECT t.slug, t.name AS firm, a.at_us, p.email AS by, a.subscribed, a.made,
+        concat!("SELECT t.slug, t.name AS firm, a.at_us, ", signer!("p"), " AS by, a.subscribed, a.made,
              (SELECT coalesce(sum(u.calls), 0) FROM usage_day u WHERE u.tenant = a.tenant
                  AND u.module IN (SELECT value FROM json_each(k.modules))
                  AND u.day < date(a.at_us / 1000000, 'unixepoch') AND u.day >= date(a.at_us / 1000000 - ?3, 'unixepoch'))
@@ -357,7 +358,7 @@ pub async fn adoptions(
                  AND u.module IN (SELECT value FROM json_each(k.modules))
                  AND u.day >= date(a.at_us / 1000000, 'unixepoch') AND u.day > date(?4, 'unixepoch')) AS calls_now
          FROM kit_adoption a JOIN kit k ON k.id = a.kit JOIN tenant t ON t.id = a.tenant JOIN person p ON p.id = a.by
-         WHERE a.kit = ?1 ORDER BY a.at_us DESC, t.slug LIMIT ?2",
+         WHERE a.kit = ?1 ORDER BY a.at_us DESC, t.slug LIMIT ?2"),
     );
     let compared_s = COMPARED_DAYS * DAY_US / 1_000_000;
     let rows = rows.bind(id).bind(ADOPTIONS_LISTED).bind(compared_s).bind(now.0 / 1_000_000 - compared_s);

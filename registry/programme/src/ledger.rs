@@ -9,6 +9,7 @@ use crate::programmes::Programmes;
 use crate::refusal::{ProgrammeError, Result};
 use sqlx::{Connection, SqliteConnection};
 use toolcrib_catalog::PersonId;
+use toolcrib_catalog::signer;
 use toolcrib_contract::problem::RULE_PERIOD;
 use toolcrib_contract::types::{Date, Instant};
 use toolcrib_trust::digest::sha256_hex;
@@ -44,9 +45,9 @@ pub struct LedgerEntry {
     pub act: String,
     pub project: Option<String>,
     pub about: String,
-    /// Id of the person, and their e-mail.
+    /// Id of the person, and their name with the organisation.
     pub by: String,
-    pub by_email: String,
+    pub by_name: String,
     pub memo: String,
     /// They add up to nought.
     pub postings: Vec<(Account, i64)>,
@@ -62,7 +63,7 @@ struct Row {
     project: Option<String>,
     about: String,
     by: String,
-    email: String,
+    signer: String,
     memo: String,
     postings: String,
     hash: String,
@@ -80,7 +81,7 @@ impl Row {
     fn read(self) -> Result<LedgerEntry> {
         let postings =
             serde_json::from_str(&self.postings).map_err(|error| ProgrammeError::damaged("the ledger", &error))?;
-        let Self { number, at_us, booked_on, act, project, about, by, email, memo, hash, .. } = self;
+        let Self { number, at_us, booked_on, act, project, about, by, signer, memo, hash, .. } = self;
         Ok(LedgerEntry {
             number,
             at: Instant(at_us),
@@ -89,7 +90,7 @@ impl Row {
             project,
             about,
             by,
-            by_email: email,
+            by_name: signer,
             memo,
             postings,
             hash,
@@ -134,7 +135,7 @@ pub(crate) async fn append(
         project,
         about: text(entry.about),
         by: text(by.as_str()),
-        email: String::new(),
+        signer: String::new(),
         memo: text(entry.memo),
         postings,
         hash: String::new(),
@@ -247,9 +248,12 @@ const BALANCES: &str = "SELECT account, balance_fen FROM ledger_balance WHERE pr
 
 const LAST_PERIOD: &str = "SELECT period FROM ledger_period WHERE programme = ? ORDER BY period DESC LIMIT 1";
 
-const ENTRIES: &str =
-    "SELECT e.number, e.at_us, e.booked_on, e.act, e.project, e.about, e.by, p.email, e.memo, e.postings, e.hash
-     FROM ledger_entry e JOIN person p ON p.id = e.by WHERE e.programme = ? AND e.number > ? ORDER BY e.number LIMIT ?";
+const ENTRIES: &str = concat!(
+    "SELECT e.number, e.at_us, e.booked_on, e.act, e.project, e.about, e.by, ",
+    signer!("p"),
+    " AS signer, e.memo, e.postings, e.hash
+     FROM ledger_entry e JOIN person p ON p.id = e.by WHERE e.programme = ? AND e.number > ? ORDER BY e.number LIMIT ?"
+);
 
 /// Every list of this file, for whoever asks what they cost.
 #[cfg(test)]

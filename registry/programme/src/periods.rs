@@ -7,6 +7,7 @@ use crate::ledger;
 use crate::programmes::Programmes;
 use crate::refusal::{ProgrammeError, Result};
 use serde_json::json;
+use toolcrib_catalog::signer;
 use toolcrib_catalog::{Line, PersonId};
 use toolcrib_contract::problem::RULE_PERIOD;
 use toolcrib_contract::types::{Date, Instant};
@@ -20,7 +21,7 @@ pub struct Period {
     /// `YYYY-MM`
     pub period: String,
     pub closed_at: Instant,
-    /// E-mail.
+    /// Name of the person, and of the organisation.
     pub by: String,
     /// The last entry then, and its hash.
     pub entry: i64,
@@ -82,11 +83,13 @@ impl Programmes {
     /// # Errors
     /// The database.
     pub async fn periods(&self, id: &ProgrammeId) -> Result<Vec<Period>> {
-        let query = sqlx::query_as(
-            "SELECT l.period, l.closed_us, p.email, l.entry, l.hash, l.balances FROM ledger_period l
+        let query = sqlx::query_as(concat!(
+            "SELECT l.period, l.closed_us, ",
+            signer!("p"),
+            " AS signer, l.entry, l.hash, l.balances FROM ledger_period l
                  JOIN person p ON p.id = l.by
-             WHERE l.programme = ? ORDER BY l.period DESC LIMIT ?",
-        );
+             WHERE l.programme = ? ORDER BY l.period DESC LIMIT ?"
+        ));
         type Row = (String, i64, String, i64, String, String);
         let rows: Vec<Row> = query.bind(id).bind(PERIODS_LISTED).fetch_all(self.catalog.reading()).await?;
         let read = |(period, closed_us, by, entry, hash, balances): Row| {

@@ -10,6 +10,7 @@ use crate::refusal::{ProgrammeError, Result};
 use crate::rules::{RuleSet, VERSIONS};
 use serde_json::json;
 use sqlx::SqliteConnection;
+use toolcrib_catalog::signer;
 use toolcrib_catalog::{CatalogError, Check, Line, PersonId};
 use toolcrib_contract::types::{Date, Instant};
 use toolcrib_contract::world::Chance;
@@ -77,7 +78,7 @@ pub struct NewProgramme {
 pub struct Version {
     pub version: u32,
     pub rules: RuleSet,
-    /// E-mail.
+    /// Name of the person, and of the organisation.
     pub by: String,
     pub at: Instant,
 }
@@ -263,10 +264,12 @@ impl Programmes {
     /// # Errors
     /// The database.
     pub async fn versions(&self, id: &ProgrammeId) -> Result<Vec<Version>> {
-        let query = sqlx::query_as(
-            "SELECT r.version, r.rules, p.email, r.at_us FROM programme_rules r JOIN person p ON p.id = r.by
-             WHERE r.programme = ? ORDER BY r.version DESC LIMIT ?",
-        );
+        let query = sqlx::query_as(concat!(
+            "SELECT r.version, r.rules, ",
+            signer!("p"),
+            " AS signer, r.at_us FROM programme_rules r JOIN person p ON p.id = r.by
+             WHERE r.programme = ? ORDER BY r.version DESC LIMIT ?"
+        ));
         let rows: Vec<(u32, String, String, i64)> =
             query.bind(id).bind(VERSIONS).fetch_all(self.catalog.reading()).await?;
         let read = |(version, rules, by, at): (u32, String, String, i64)| {

@@ -16,6 +16,8 @@ use crate::publicity::Objection;
 use crate::refusal::{ProgrammeError, Result};
 use crate::tranche::{self, ClawBack, Tranche};
 use sqlx::SqliteConnection;
+use std::collections::BTreeMap;
+use toolcrib_catalog::signer;
 use toolcrib_contract::types::Instant;
 
 /// Who the parties of a project are: slugs.
@@ -48,7 +50,7 @@ pub struct Assessment {
     pub snapshot_sha256: String,
     pub level: u8,
     pub at: Instant,
-    /// E-mail.
+    /// Name of the person, and of the organisation.
     pub by: String,
 }
 
@@ -59,7 +61,7 @@ pub struct Acceptance {
     pub level_before: u8,
     pub level_after: u8,
     pub at: Instant,
-    /// E-mail.
+    /// Name of the person, and of the organisation.
     pub by: String,
 }
 
@@ -71,7 +73,7 @@ pub struct Step {
     pub before: Option<State>,
     pub after: State,
     pub at_us: i64,
-    /// E-mail.
+    /// Name of the person, and of the organisation.
     pub by: String,
     pub why: String,
 }
@@ -83,6 +85,8 @@ pub struct Project {
     pub programme: ProgrammeId,
     pub programme_name: String,
     pub parties: Parties,
+    /// Names of the providers of its contracts, by their slugs.
+    pub provider_names: BTreeMap<String, String>,
     pub firm: Firm,
     pub state: State,
     pub filed: Option<Filed>,
@@ -127,11 +131,13 @@ impl Programmes {
         let name = sqlx::query_as("SELECT name FROM programme WHERE id = ?").bind(&row.programme);
         let (programme_name,): (String,) = name.fetch_one(&mut *db).await?;
         let contracts = case::contracts(&row)?;
+        let provider_names = provider_names(&mut db, id).await?;
         let publicity = row.publicity_from.clone().zip(row.publicity_until.clone());
         let award = row.award.as_deref().map(|text| self::read("an award", text)).transpose()?;
         Ok(Project {
             programme: row.programme.clone(),
             programme_name,
+            provider_names,
             firm: firm(&row, &parties)?,
             state: row.state,
             committed: row.committed_fen,
@@ -194,12 +200,22 @@ async fn parties(db: &mut SqliteConnection, id: &ProjectId) -> Result<Parties> {
     Ok(Parties { authority, firm, providers: providers.into_iter().map(|(slug,)| slug).collect() })
 }
 
+async fn provider_names(db: &mut SqliteConnection, id: &ProjectId) -> Result<BTreeMap<String, String>> {
+    let query = sqlx::query_as(
+        "SELECT o.slug, o.name FROM project_provider x JOIN org o ON o.id = x.provider WHERE x.project = ?",
+    );
+    let named: Vec<(String, String)> = query.bind(id).fetch_all(db).await?;
+    Ok(named.into_iter().collect())
+}
+
 async fn assessments(db: &mut SqliteConnection, id: &ProjectId) -> Result<Vec<Assessment>> {
     type Row = (i64, crate::assessment::AssessmentKind, String, String, u8, i64, String);
-    let query = sqlx::query_as(
-        "SELECT a.number, a.kind, a.measured, a.snapshot_sha256, a.level, a.at_us, p.email FROM project_assessment a
-             JOIN person p ON p.id = a.by WHERE a.project = ? ORDER BY a.number",
-    );
+    let query = sqlx::query_as(concat!(
+        "SELECT a.number, a.kind, a.measured, a.snapshot_sha256, a.level, a.at_us, ",
+        signer!("p"),
+        " AS signer FROM project_assessment a
+             JOIN person p ON p.id = a.by WHERE a.project = ? ORDER BY a.number"
+    ));
     let rows: Vec<Row> = query.bind(id).fetch_all(db).await?;
     let one = |(number, kind, measured, snapshot_sha256, level, at, by): Row| {
         let measured = read("an assessment", &measured)?;
@@ -209,18 +225,22 @@ async fn assessments(db: &mut SqliteConnection, id: &ProjectId) -> Result<Vec<As
 }
 
 async fn refunds(db: &mut SqliteConnection, id: &ProjectId) -> Result<Vec<Refund>> {
-    let query = sqlx::query_as(
-        "SELECT r.contract, r.line, r.why, r.at_us, p.email AS by FROM project_refund r JOIN person p ON p.id = r.by
-         WHERE r.project = ? ORDER BY r.contract, r.line",
-    );
+    let query = sqlx::query_as(concat!(
+        "SELECT r.contract, r.line, r.why, r.at_us, ",
+        signer!("p"),
+        " AS by FROM project_refund r JOIN person p ON p.id = r.by
+         WHERE r.project = ? ORDER BY r.contract, r.line"
+    ));
     Ok(query.bind(id).fetch_all(db).await?)
 }
 
 async fn acceptance(db: &mut SqliteConnection, id: &ProjectId) -> Result<Option<Acceptance>> {
-    let query = sqlx::query_as(
-        "SELECT a.verdict, a.level_before, a.level_after, a.at_us, p.email FROM project_acceptance a
-             JOIN person p ON p.id = a.by WHERE a.project = ? ORDER BY a.number DESC LIMIT 1",
-    );
+    let query = sqlx::query_as(concat!(
+        "SELECT a.verdict, a.level_before, a.level_after, a.at_us, ",
+        signer!("p"),
+        " AS signer FROM project_acceptance a
+             JOIN person p ON p.id = a.by WHERE a.project = ? ORDER BY a.number DESC LIMIT 1"
+    ));
     let row: Option<(String, u8, u8, i64, String)> = query.bind(id).fetch_optional(db).await?;
     let one = |(verdict, level_before, level_after, at, by): (String, u8, u8, i64, String)| {
         Ok(Acceptance { verdict: read("a verdict", &verdict)?, level_before, level_after, at: Instant(at), by })
@@ -229,25 +249,31 @@ async fn acceptance(db: &mut SqliteConnection, id: &ProjectId) -> Result<Option<
 }
 
 async fn objections(db: &mut SqliteConnection, id: &ProjectId) -> Result<Vec<Objection>> {
-    let query = sqlx::query_as(
-        "SELECT o.number, o.text, o.at_us, p.email AS by, o.upheld, o.answer FROM project_objection o
-             JOIN person p ON p.id = o.by WHERE o.project = ? ORDER BY o.number",
-    );
+    let query = sqlx::query_as(concat!(
+        "SELECT o.number, o.text, o.at_us, ",
+        signer!("p"),
+        " AS by, o.upheld, o.answer FROM project_objection o
+             JOIN person p ON p.id = o.by WHERE o.project = ? ORDER BY o.number"
+    ));
     Ok(query.bind(id).fetch_all(db).await?)
 }
 
 async fn claw_backs(db: &mut SqliteConnection, id: &ProjectId) -> Result<Vec<ClawBack>> {
-    let query = sqlx::query_as(
-        "SELECT c.number, c.amount_fen, c.document, c.why, c.at_us, p.email AS by, c.recovered_on FROM project_claw_back c
-             JOIN person p ON p.id = c.by WHERE c.project = ? ORDER BY c.number",
-    );
+    let query = sqlx::query_as(concat!(
+        "SELECT c.number, c.amount_fen, c.document, c.why, c.at_us, ",
+        signer!("p"),
+        " AS by, c.recovered_on FROM project_claw_back c
+             JOIN person p ON p.id = c.by WHERE c.project = ? ORDER BY c.number"
+    ));
     Ok(query.bind(id).fetch_all(db).await?)
 }
 
 async fn steps(db: &mut SqliteConnection, id: &ProjectId) -> Result<Vec<Step>> {
-    let query = sqlx::query_as(
-        "SELECT s.number, s.act, s.before, s.after, s.at_us, p.email AS by, s.why FROM project_step s
-             JOIN person p ON p.id = s.by WHERE s.project = ? ORDER BY s.number",
-    );
+    let query = sqlx::query_as(concat!(
+        "SELECT s.number, s.act, s.before, s.after, s.at_us, ",
+        signer!("p"),
+        " AS by, s.why FROM project_step s
+             JOIN person p ON p.id = s.by WHERE s.project = ? ORDER BY s.number"
+    ));
     Ok(query.bind(id).fetch_all(db).await?)
 }

@@ -13,6 +13,7 @@ use crate::tranche::{CLAW_BACKS, ClawBack, Transfer};
 use serde_json::json;
 use sqlx::SqliteConnection;
 use std::collections::BTreeMap;
+use toolcrib_catalog::signer;
 use toolcrib_catalog::{CatalogError, Check, Line, PersonId};
 use toolcrib_contract::problem::RULE_CLAW_BACK;
 use toolcrib_contract::types::Instant;
@@ -137,10 +138,12 @@ struct Row {
 
 /// Demands of a programme's services, by the service's number.
 pub(crate) async fn demands(db: &mut SqliteConnection, id: &ProgrammeId) -> Result<BTreeMap<i64, Vec<ClawBack>>> {
-    let query = sqlx::query_as(
-        "SELECT c.service, c.number, c.amount_fen, c.document, c.why, c.at_us, p.email AS by, c.recovered_on
-         FROM service_claw_back c JOIN person p ON p.id = c.by WHERE c.programme = ? ORDER BY c.service, c.number",
-    );
+    let query = sqlx::query_as(concat!(
+        "SELECT c.service, c.number, c.amount_fen, c.document, c.why, c.at_us, ",
+        signer!("p"),
+        " AS by, c.recovered_on
+         FROM service_claw_back c JOIN person p ON p.id = c.by WHERE c.programme = ? ORDER BY c.service, c.number"
+    ));
     let rows: Vec<Row> = query.bind(id).fetch_all(db).await?;
     let mut all: BTreeMap<i64, Vec<ClawBack>> = BTreeMap::new();
     for Row { service, demand } in rows {

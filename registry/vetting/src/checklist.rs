@@ -4,8 +4,11 @@ use std::collections::BTreeSet;
 use toolcrib_contract::Manifest;
 use toolcrib_contract::capability::wanted;
 use toolcrib_contract::evidence::{Evidence, Task};
-use toolcrib_contract::finding::{Report, Severity};
+use toolcrib_contract::finding::{Finding, Report, Severity};
+use toolcrib_contract::language::Lang;
+use toolcrib_contract::manifest::Words;
 use toolcrib_contract::second::second_because;
+use toolcrib_contract::words;
 use toolcrib_contract::{Capability, manifest::HandlerKind};
 
 /// Tasks of one report; findings of one check are one task.
@@ -24,34 +27,53 @@ pub(crate) fn draw_up(report: &mut Report, first: bool) {
     let mut seen = BTreeSet::new();
     let warnings = report.findings.iter().filter(|finding| finding.severity == Severity::Warning);
     for finding in warnings.filter(|finding| seen.insert(finding.check.as_str())) {
-        tasks.push(task(&finding.check, format!("Judge this warning and those like it: {}", finding.what)));
+        let what = said(finding);
+        tasks.push(task(
+            &finding.check,
+            words!("请判断这条警告及同类警告：{what}", "Judge this warning and those like it: {what}"; what),
+        ));
     }
     tasks.truncate(TASKS);
     report.evidence.checklist = tasks;
     report.evidence.needs_two_reviewers = two;
 }
 
-fn task(topic: &str, what: impl Into<String>) -> Task {
-    Task { topic: topic.to_owned(), what: what.into() }
+/// What a finding says, in both languages.
+fn said(finding: &Finding) -> Words {
+    let what = |lang| finding.told(lang).what;
+    Words { zh: what(Lang::ZhCn), en: what(Lang::En) }
+}
+
+fn task(topic: &str, what: impl Into<Words>) -> Task {
+    let what = what.into();
+    Task { topic: topic.to_owned(), what: what.en, zh: Some(what.zh) }
 }
 
 /// What one reviewer must not decide alone.
 fn weighty(manifest: &Manifest, first: bool) -> Vec<Task> {
     let mut tasks = Vec::new();
     if first {
-        let what =
-            "First publication: is the provider who it says it is, and does the module do what its listing says?";
+        let what = (
+            "首次发布：服务商是否真实可信，模块是否如上架信息所说？",
+            "First publication: is the provider who it says it is, and does the module do what its listing says?",
+        );
         tasks.push(task("first-publication", what));
     }
     for wanted in wanted(manifest) {
         match &wanted.capability {
             Capability::Outbound { host } => {
-                let what =
-                    format!("Egress to {host}: whose host is it, and which data goes there? “{}”", wanted.reason.en);
+                let reason = &wanted.reason;
+                let what = words!(
+                    "向 {host} 发送数据：主机属于谁，发送哪些数据？“{reason}”",
+                    "Egress to {host}: whose host is it, and which data goes there? “{reason}”"; reason
+                );
                 tasks.push(task("egress", what));
             }
             Capability::Call { module, operation } => {
-                let what = format!("It writes through {module}/{operation}: may it change that module's data?");
+                let what = words!(
+                    "它通过 {module}/{operation} 写入：可以改动那个模块的数据吗？",
+                    "It writes through {module}/{operation}: may it change that module's data?"
+                );
                 tasks.push(task("foreign-writes", what));
             }
             _ => {}
@@ -59,7 +81,11 @@ fn weighty(manifest: &Manifest, first: bool) -> Vec<Task> {
     }
     let commands = manifest.handlers.iter().any(|handler| handler.kind != HandlerKind::Query);
     for record in manifest.records.iter().filter(|record| record.shared && commands) {
-        let what = format!("Other modules may read {}: is it right, and will it stay?", record.name);
+        let what = words!(
+            "其他模块可以读取 {}：内容正确吗，会一直保留吗？",
+            "Other modules may read {}: is it right, and will it stay?",
+            record.name
+        );
         tasks.push(task("shared-writes", what));
     }
     tasks
@@ -69,7 +95,13 @@ fn reads(manifest: &Manifest) -> Vec<Task> {
     let read = |capability: Capability| match capability {
         Capability::Read { module, record, fields } => {
             let fields = fields.into_iter().collect::<Vec<_>>().join(", ");
-            Some(task("reads", format!("It reads {module}/{record} ({fields}): is each field needed?")))
+            Some(task(
+                "reads",
+                words!(
+                    "它读取 {module}/{record}（{fields}）：每个字段都需要吗？",
+                    "It reads {module}/{record} ({fields}): is each field needed?"
+                ),
+            ))
         }
         _ => None,
     };
@@ -83,20 +115,34 @@ fn evidence(evidence: &Evidence) -> Vec<Task> {
         .not_checked()
         .filter(|(check, _)| matches!(*check, "advisories" | "known-bad" | "dependency-licences"));
     for (check, why) in open {
-        tasks.push(task("not-checked", format!("`{check}` was not checked: {why}")));
+        tasks.push(task("not-checked", words!("`{check}` 没有检查：{why}", "`{check}` was not checked: {why}"; why)));
     }
     for finding in &evidence.shadow {
-        tasks.push(task("shadow", format!("The new rule `{}` would say: {}", finding.check, finding.what)));
+        let what = said(finding);
+        tasks.push(task(
+            "shadow",
+            words!("新规则 `{}` 会说：{what}", "The new rule `{}` would say: {what}", finding.check; what),
+        ));
     }
     if !evidence.texts.is_empty() {
-        let what = format!("{} texts that people read have changed: read each before and after", evidence.texts.len());
+        let what = words!(
+            "有 {} 处人们阅读的文字变了：请逐一对照前后",
+            "{} texts that people read have changed: read each before and after",
+            evidence.texts.len()
+        );
         tasks.push(task("texts", what));
     }
     for seen in evidence.behaviour.iter().filter(|seen| !seen.hosts.is_empty()) {
-        tasks.push(task("egress", format!("{} sends to {}", seen.handler, seen.hosts.join(", "))));
+        tasks.push(task("egress", words!("{} 向 {} 发送数据", "{} sends to {}", seen.handler, seen.hosts.join(", "))));
     }
     if evidence.trials.is_some_and(|trials| trials.cut_short) {
-        tasks.push(task("trials", "The trials were cut short: it takes many operations for what it does"));
+        tasks.push(task(
+            "trials",
+            (
+                "试验提前中止：相对其功能，它用了太多运算",
+                "The trials were cut short: it takes many operations for what it does",
+            ),
+        ));
     }
     tasks
 }
@@ -112,8 +158,8 @@ mod tests {
         let mut manifest = example::manifest();
         change(&mut manifest);
         let mut report = Report { manifest: Some(manifest), ..Report::default() };
-        report.findings.push(Rule { check: "words", why: "" }.warning("", "a", ""));
-        report.findings.push(Rule { check: "words", why: "" }.warning("", "b", ""));
+        report.findings.push(Rule { check: "words", why: ("", "") }.warning("", ("a", "a"), ("", "")));
+        report.findings.push(Rule { check: "words", why: ("", "") }.warning("", ("b", "b"), ("", "")));
         draw_up(&mut report, first);
         let topics = report.evidence.checklist.iter().map(|task| task.topic.clone()).collect();
         (report.needs_two_reviewers(), topics)

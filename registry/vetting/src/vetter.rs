@@ -14,11 +14,16 @@ use toolcrib_contract::Manifest;
 use toolcrib_contract::capability::wanted;
 use toolcrib_contract::evidence::{CardLine, Stage, TextChange};
 use toolcrib_contract::finding::{Finding, Report, Severity};
+use toolcrib_contract::manifest::Words;
 use toolcrib_contract::package::Package;
+use toolcrib_contract::words;
 use toolcrib_sandbox::{ChildCommand, InspectError, Inspection, inspect};
 
-const MORE: Rule = Rule { check: "more-findings", why: "A list that nobody can read helps nobody" };
-const REFUSED: &str = "Hosts refuse it before anything of it runs";
+const MORE: Rule = Rule {
+    check: "more-findings",
+    why: ("没人读得完的清单帮不了任何人", "A list that nobody can read helps nobody"),
+};
+const REFUSED: (&str, &str) = ("在它的任何代码运行之前，主机就会拒绝它", "Hosts refuse it before anything of it runs");
 
 /// Findings of one report; further ones are counted.
 const FINDINGS: usize = 200;
@@ -128,8 +133,8 @@ struct Vetting<'a> {
 }
 
 impl Vetting<'_> {
-    fn lacks(&mut self, needs: &[Needs], why: &str) {
-        self.present.lacks.extend(needs.iter().map(|needs| (*needs, why.to_owned())));
+    fn lacks(&mut self, needs: &[Needs], why: (&str, &str)) {
+        self.present.lacks.extend(needs.iter().map(|needs| (*needs, why.into())));
     }
 
     /// Nothing further can be said of what hosts refuse.
@@ -151,7 +156,10 @@ impl Vetting<'_> {
             Dependencies,
             Advisories,
         ];
-        self.lacks(&all, "hosts refuse the component before anything of it runs");
+        self.lacks(
+            &all,
+            ("在组件的任何代码运行之前，主机就会拒绝它", "hosts refuse the component before anything of it runs"),
+        );
         self.report.findings = errors.iter().map(refused).collect();
     }
 
@@ -164,7 +172,7 @@ impl Vetting<'_> {
             Ok(package) => self.report.package = Some(package),
             Err(finding) => {
                 self.report.findings.push(*finding);
-                self.lacks(&[Needs::Package, Needs::Replay, Needs::Trials], "there is no package");
+                self.lacks(&[Needs::Package, Needs::Replay, Needs::Trials], ("没有包", "there is no package"));
             }
         }
         let seed = self.report.package.is_some().then_some(seed);
@@ -174,7 +182,7 @@ impl Vetting<'_> {
             Some(manifest) => self.manifest(manifest, &interfaces),
             None => {
                 let needs = [Needs::Manifest, Needs::Bounded, Needs::Previous, Needs::Replay, Needs::Trials];
-                self.lacks(&needs, "the component could not be asked what it is");
+                self.lacks(&needs, ("无法询问组件它是什么", "the component could not be asked what it is"));
             }
         }
         self.ran(answer, &interfaces);
@@ -187,11 +195,11 @@ impl Vetting<'_> {
         found.extend(checks::sections::check(bytes));
         match self.knowledge.known_bad.clone() {
             Some(known) => found.extend(checks::known_bad::check(bytes, &known)),
-            None => self.lacks(&[Needs::KnownBad], "there is no list of known-bad digests"),
+            None => self.lacks(&[Needs::KnownBad], ("没有不良摘要名单", "there is no list of known-bad digests")),
         }
         let advisories = self.knowledge.advisories.clone();
         if advisories.is_none() {
-            self.lacks(&[Needs::Advisories], "there is no database of advisories");
+            self.lacks(&[Needs::Advisories], ("没有安全公告库", "there is no database of advisories"));
         }
         match bill::read(bytes) {
             Ok(Some(sbom)) => {
@@ -200,7 +208,10 @@ impl Vetting<'_> {
                 self.report.evidence.dependencies = bill::dependencies(&sbom, advisories.as_deref());
             }
             other => {
-                self.lacks(&[Needs::Dependencies, Needs::Advisories], "there is no bill of materials");
+                self.lacks(
+                    &[Needs::Dependencies, Needs::Advisories],
+                    ("没有软件物料清单", "there is no bill of materials"),
+                );
                 found.push(other.map_or_else(|finding| *finding, |_| bill::missing()));
             }
         }
@@ -210,7 +221,7 @@ impl Vetting<'_> {
     fn manifest(&mut self, manifest: Manifest, interfaces: &BTreeSet<String>) {
         let Submission { module, previous, others, providers, .. } = self.submission;
         if previous.is_none() {
-            self.lacks(&[Needs::Previous], "no version was approved before");
+            self.lacks(&[Needs::Previous], ("此前没有批准过任何版本", "no version was approved before"));
         }
         let over = checks::bounds(&manifest);
         if over.is_empty() {
@@ -221,7 +232,7 @@ impl Vetting<'_> {
             self.report.findings.extend(consent::check(&consent, previous));
             self.report.evidence.consent = consent;
         } else {
-            self.lacks(&[Needs::Bounded, Needs::Previous], "the manifest exceeds the limits");
+            self.lacks(&[Needs::Bounded, Needs::Previous], ("清单超出限值", "the manifest exceeds the limits"));
             self.report.findings.extend([checks::identity(&manifest), over].concat());
         }
         self.report.manifest = Some(manifest);
@@ -244,7 +255,10 @@ impl Vetting<'_> {
         }
         found.extend(costs::check(&card, self.submission.previous_card));
         if self.submission.previous_card.is_empty() || card.is_empty() {
-            self.lacks(&[Needs::PreviousCosts], "there are no costs of an approved version to compare with");
+            self.lacks(
+                &[Needs::PreviousCosts],
+                ("没有已批准版本的消耗可供比较", "there are no costs of an approved version to compare with"),
+            );
         }
         self.report.findings.extend(found);
         self.report.evidence.texts = self.texts();
@@ -275,9 +289,10 @@ fn refused(error: &InspectError) -> Finding {
     Rule { check: error.code, why: REFUSED }.error("", capitalised(&error.what), capitalised(&error.fix))
 }
 
-fn capitalised(sentence: &str) -> String {
-    let mut chars = sentence.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+fn capitalised(Words { zh, en }: &Words) -> Words {
+    let mut chars = en.chars();
+    let en = chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default();
+    Words { zh: zh.clone(), en }
 }
 
 /// Errors first, each finding once, no more than people read.
@@ -289,7 +304,11 @@ fn settle(findings: &mut Vec<Finding>) {
     if kept.len() > FINDINGS {
         let more = kept.split_off(FINDINGS);
         let worst = more.iter().map(|finding| finding.severity).min().unwrap_or(Severity::Note);
-        let finding = MORE.note("", format!("{} more findings are not listed", more.len()), "Correct these first");
+        let finding = MORE.note(
+            "",
+            words!("另有 {} 条发现未列出", "{} more findings are not listed", more.len()),
+            ("请先改正这些", "Correct these first"),
+        );
         kept.push(Finding { severity: worst, ..finding });
     }
     *findings = kept;

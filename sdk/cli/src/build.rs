@@ -46,7 +46,7 @@ pub fn component(dir: &Path, tools: &Tools) -> Result<Built, Trouble> {
         package::append_section(&mut bytes, name, &content);
     }
     let inspection = toolcrib_sandbox::inspect(&bytes).map_err(|errors| {
-        let list: Vec<_> = errors.iter().map(|error| format!("  {}: {}", error.what, error.fix)).collect();
+        let list: Vec<_> = errors.iter().map(|error| format!("  {}: {}", error.what.en, error.fix.en)).collect();
         Trouble::new(format!("No host would run what was built:\n{}", list.join("\n")), "correct this and build again")
     })?;
     let manifest = tools.vetter().describe(&bytes).map_err(|findings| undescribed(&findings))?;

@@ -65,7 +65,7 @@ fn evidence(report: &Report) -> String {
     // What needs an approved version cannot be checked for a first one; that is no news to its author.
     let open = evidence.not_checked().filter(|(check, _)| matches!(*check, "advisories" | "known-bad"));
     for (check, why) in open {
-        let _ = writeln!(text, "not checked: {check} ({why})");
+        let _ = writeln!(text, "not checked: {check} ({})", why.en);
     }
     if let Some(compiled) = evidence.compiled {
         let (code, peak) = (size(compiled.code_bytes as usize), compiled.peak_bytes >> 20);
@@ -133,6 +133,7 @@ mod tests {
             place: "title".into(),
             why: "People read it".into(),
             fix: "Write it".into(),
+            zh: None,
         };
         let digest = "sha256:00".to_owned();
         let findings = vec![finding];

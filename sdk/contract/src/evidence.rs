@@ -3,6 +3,7 @@
 
 use crate::capability::Capability;
 use crate::finding::Finding;
+use crate::language::Lang;
 use crate::manifest::Words;
 use crate::preview::Preview;
 use serde::{Deserialize, Serialize};
@@ -94,12 +95,26 @@ impl Stage {
 pub struct Checked {
     /// Its stable id.
     pub check: String,
+    /// What people call it; older reports do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<Words>,
     #[serde(default)]
     pub mode: Mode,
     /// Where it belongs; older reports do not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stage: Option<Stage>,
     pub outcome: Outcome,
+    /// Why it was not checked, in Chinese.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zh: Option<String>,
+}
+
+impl Checked {
+    /// Why it could not run. Older reports say it in English alone.
+    pub fn not_checked(&self) -> Option<Words> {
+        let Outcome::NotChecked(en) = &self.outcome else { return None };
+        Some(Words { zh: self.zh.clone().unwrap_or_else(|| en.clone()), en: en.clone() })
+    }
 }
 
 /// What became of a check.
@@ -223,15 +238,22 @@ pub struct Task {
     pub topic: String,
     /// What to look at, a sentence.
     pub what: String,
+    /// The same in Chinese; older reports speak English alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zh: Option<String>,
+}
+
+impl Task {
+    /// The sentence in the reader's language, or in English when the report knows no other.
+    pub fn told(&self, lang: Lang) -> &str {
+        self.zh.as_deref().filter(|_| lang == Lang::ZhCn).unwrap_or(&self.what)
+    }
 }
 
 impl Evidence {
     /// Checks that could not run, with the reason.
-    pub fn not_checked(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.checks.iter().filter_map(|checked| match &checked.outcome {
-            Outcome::NotChecked(why) => Some((checked.check.as_str(), why.as_str())),
-            _ => None,
-        })
+    pub fn not_checked(&self) -> impl Iterator<Item = (&str, Words)> {
+        self.checks.iter().filter_map(|checked| Some((checked.check.as_str(), checked.not_checked()?)))
     }
 }
 
@@ -247,11 +269,16 @@ mod tests {
             mode: Mode::Enforce,
             stage: None,
             outcome: Outcome::NotChecked("there is no database".into()),
+            title: None,
+            zh: Some("没有安全公告库".into()),
         };
         let evidence = Evidence { checks: vec![checked], ..Evidence::default() };
         let json = serde_json::to_string(&evidence).unwrap();
         assert!(json.contains(r#""outcome":{"not_checked":"there is no database"}"#), "{json}");
         assert_eq!(serde_json::from_str::<Evidence>(&json).unwrap(), evidence);
-        assert_eq!(evidence.not_checked().collect::<Vec<_>>(), [("advisories", "there is no database")]);
+        assert_eq!(
+            evidence.not_checked().collect::<Vec<_>>(),
+            [("advisories", ("没有安全公告库", "there is no database").into())]
+        );
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::capability::Wanted;
 use crate::evidence::Evidence;
+use crate::language::Lang;
 use crate::manifest::Manifest;
 use crate::package::Package;
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,27 @@ pub struct Finding {
     pub why: String,
     /// What to do about it.
     pub fix: String,
+    /// The same in Chinese; older reports speak English alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zh: Option<Box<Told>>,
+}
+
+/// A finding in one language.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    pub what: String,
+    pub why: String,
+    pub fix: String,
+}
+
+impl Finding {
+    /// What, why and fix in the reader's language, or in English when the report knows no other.
+    pub fn told(&self, lang: Lang) -> Told {
+        match &self.zh {
+            Some(zh) if lang == Lang::ZhCn => (**zh).clone(),
+            _ => Told { what: self.what.clone(), why: self.why.clone(), fix: self.fix.clone() },
+        }
+    }
 }
 
 /// What one invocation in a scenario took.
@@ -96,6 +118,7 @@ mod tests {
             place: String::new(),
             why: "It loads slowly".into(),
             fix: "Build it with --release".into(),
+            zh: None,
         };
         let report = |findings| Report { rules: "1".into(), digest: "sha256:00".into(), findings, ..Report::default() };
         assert!(report(vec![]).passed());

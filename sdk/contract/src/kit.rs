@@ -117,7 +117,7 @@ impl KitList {
             return Some(format!("`{named}` is not what the module declares as set-up: its rows stay where they are"));
         }
         if let Some(flaw) = self.set_up.flaw(manifest) {
-            return Some(format!("`{named}`: {flaw}"));
+            return Some(format!("`{named}`: {}", flaw.en));
         }
         if self.rows.len() > KIT_ROWS {
             return Some(format!("`{named}` has more than {KIT_ROWS} rows"));

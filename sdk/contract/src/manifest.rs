@@ -61,6 +61,32 @@ impl From<(&str, &str)> for Words {
     }
 }
 
+impl From<&Words> for Words {
+    fn from(words: &Words) -> Self {
+        words.clone()
+    }
+}
+
+/// Formats [`Words`](crate::manifest::Words): the Chinese format, the English one, then what both are given. What is named
+/// after a semicolon is itself `Words`, and stands in each text in its language.
+///
+/// ```
+/// let what = toolcrib_contract::manifest::Words::from(("名称", "name"));
+/// let told = toolcrib_contract::words!("第 {} 行缺少{what}", "Row {} has no {what}", 3; what);
+/// assert_eq!((told.zh.as_str(), told.en.as_str()), ("第 3 行缺少名称", "Row 3 has no name"));
+/// ```
+#[macro_export]
+macro_rules! words {
+    ($zh:literal, $en:literal $(, $arg:expr)* $(; $($of:ident $(= $value:expr)?),+)? $(,)?) => {
+        $crate::manifest::Words {
+            zh: { $($(let $of = $crate::words!(@part $of $($value)?).zh.clone();)+)? format!($zh $(, $arg)*) },
+            en: { $($(let $of = $crate::words!(@part $of $($value)?).en.clone();)+)? format!($en $(, $arg)*) },
+        }
+    };
+    (@part $of:ident) => { $of };
+    (@part $of:ident $value:expr) => { $value };
+}
+
 /// A record: typed columns in the tenant's database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(serde::Serialize, serde::Deserialize))]

@@ -5,8 +5,9 @@
 //! takes. Both travel inside the component, so vetting, reviewers and whoever receives them read the same declaration.
 
 use crate::Manifest;
-use crate::manifest::{HandlerDef, HandlerKind};
+use crate::manifest::{HandlerDef, HandlerKind, Words};
 use crate::schema::{Field, Type};
+use crate::words;
 use serde::{Deserialize, Serialize};
 
 /// Declarations of each kind of one module.
@@ -114,61 +115,96 @@ impl SetUp {
     }
 
     /// What is wrong with it, in a sentence; none when it can be followed.
-    pub fn flaw(&self, manifest: &Manifest) -> Option<String> {
+    pub fn flaw(&self, manifest: &Manifest) -> Option<Words> {
         let Some(query) = query(manifest, &self.read) else { return Some(no_query(&self.read)) };
         if let Some(needed) = needed(query, &[]) {
-            return Some(format!("`{}` needs `{needed}`: a list of set-up is shown without parameters", self.read));
+            return Some(words!(
+                "`{}` 需要 `{needed}`：设置清单显示时不带参数",
+                "`{}` needs `{needed}`: a list of set-up is shown without parameters",
+                self.read
+            ));
         }
         let command = manifest.handler(&self.write).map(|(_, command)| command);
         let Some(command) = command.filter(|command| command.kind == HandlerKind::Command) else {
-            return Some(format!("there is no command `{}`", self.write));
+            return Some(words!("没有命令 `{}`", "there is no command `{}`", self.write));
         };
         if !admits_admin(query) || !admits_admin(command) {
-            return Some(format!("an `admin` must be able to call `{}` and `{}`", self.read, self.write));
+            return Some(words!(
+                "`admin` 必须能够调用 `{}` 和 `{}`",
+                "an `admin` must be able to call `{}` and `{}`",
+                self.read,
+                self.write
+            ));
         }
         let rows = Rows::of(&query.output).filter(|rows| !matches!(rows, Rows::One(_)) || self.key.is_empty());
-        let Some(rows) = rows else { return Some(format!("`{}` shows no rows", self.read)) };
+        let Some(rows) = rows else {
+            return Some(words!("`{}` 没有显示任何行", "`{}` shows no rows", self.read));
+        };
         let taken = Taken::of(command).fields();
         for field in taken {
             let shown = rows.fields().iter().find(|shown| shown.name == field.name);
             match shown {
                 Some(shown) if fits(&shown.of, &field.of) => {}
-                Some(_) => return Some(format!("`{}` of `{}` and of `{}` differ", field.name, self.read, self.write)),
+                Some(_) => {
+                    return Some(words!(
+                        "`{}` 在 `{}` 和 `{}` 中不一致",
+                        "`{}` of `{}` and of `{}` differ",
+                        field.name,
+                        self.read,
+                        self.write
+                    ));
+                }
                 None if matches!(field.of, Type::Option { .. }) => {}
-                None => return Some(format!("`{}` does not show `{}`", self.read, field.name)),
+                None => return Some(words!("`{}` 没有显示 `{}`", "`{}` does not show `{}`", self.read, field.name)),
             }
             if names_rows(&field.of) {
-                return Some(format!("`{}` names a row by its id, which another firm does not have", field.name));
+                return Some(words!(
+                    "`{}` 以标识指向某一行，而别的企业没有该行",
+                    "`{}` names a row by its id, which another firm does not have",
+                    field.name
+                ));
             }
         }
         let named = |name: &String| taken.iter().any(|field| field.name == *name);
         if let Some(odd) = self.key.iter().find(|name| !named(name)) {
-            return Some(format!("`{}` takes no `{odd}`", self.write));
+            return Some(words!("`{}` 不接受 `{odd}`", "`{}` takes no `{odd}`", self.write));
         }
         let shown = |name: &String| rows.fields().iter().any(|field| field.name == *name);
-        self.retired.as_ref().filter(|name| !shown(name)).map(|odd| format!("`{}` shows no `{odd}`", self.read))
+        self.retired
+            .as_ref()
+            .filter(|name| !shown(name))
+            .map(|odd| words!("`{}` 没有显示 `{odd}`", "`{}` shows no `{odd}`", self.read))
     }
 }
 
 impl Figures {
     /// What is wrong with it, in a sentence; none when it can be followed.
-    pub fn flaw(&self, manifest: &Manifest) -> Option<String> {
+    pub fn flaw(&self, manifest: &Manifest) -> Option<Words> {
         let Some(query) = query(manifest, &self.query) else { return Some(no_query(&self.query)) };
         if let Some(needed) = needed(query, &PERIOD) {
-            return Some(format!("`{}` needs `{needed}`; only the days `from` and `until` are given", self.query));
+            return Some(words!(
+                "`{}` 需要 `{needed}`；只会给出日期 `from` 和 `until`",
+                "`{}` needs `{needed}`; only the days `from` and `until` are given",
+                self.query
+            ));
         }
         if !admits_admin(query) {
-            return Some(format!("an `admin` must be able to ask `{}`", self.query));
+            return Some(words!("`admin` 必须能够询问 `{}`", "an `admin` must be able to ask `{}`", self.query));
         }
         if self.columns.is_empty() || self.columns.len() > COLUMNS {
-            return Some(format!("name 1 to {COLUMNS} columns of `{}`", self.query));
+            return Some(words!("请写出 `{}` 的 1 到 {COLUMNS} 列", "name 1 to {COLUMNS} columns of `{}`", self.query));
         }
-        let Some(rows) = Rows::of(&query.output) else { return Some(format!("`{}` shows no figures", self.query)) };
+        let Some(rows) = Rows::of(&query.output) else {
+            return Some(words!("`{}` 没有显示任何指标", "`{}` shows no figures", self.query));
+        };
         let shown = |name: &String| {
             let field = rows.fields().iter().find(|field| field.name == *name);
             field.is_some_and(|field| scalar(&field.of).is_scalar())
         };
-        self.columns.iter().find(|name| !shown(name)).map(|odd| format!("`{}` shows no figure `{odd}`", self.query))
+        self.columns
+            .iter()
+            .find(|name| !shown(name))
+            .map(|odd| words!("`{}` 没有显示指标 `{odd}`", "`{}` shows no figure `{odd}`", self.query))
     }
 }
 
@@ -176,8 +212,8 @@ fn query<'a>(manifest: &'a Manifest, name: &str) -> Option<&'a HandlerDef> {
     manifest.handler(name).map(|(_, query)| query).filter(|query| query.kind == HandlerKind::Query)
 }
 
-fn no_query(name: &str) -> String {
-    format!("there is no query `{name}`")
+fn no_query(name: &str) -> Words {
+    words!("没有查询 `{name}`", "there is no query `{name}`")
 }
 
 /// A parameter that must be given and is none of `given`; those are days.
@@ -272,7 +308,7 @@ mod tests {
         let flaw = |change: &dyn Fn(&mut SetUp)| {
             let mut set_up = reasons();
             change(&mut set_up);
-            set_up.flaw(&manifest()).unwrap()
+            set_up.flaw(&manifest()).unwrap().en
         };
         assert_eq!(flaw(&|one| one.read = "nothing".into()), "there is no query `nothing`");
         assert_eq!(flaw(&|one| one.write = "reasons".into()), "there is no command `reasons`");
@@ -281,7 +317,7 @@ mod tests {
         assert_eq!(flaw(&|one| one.retired = Some("odd".into())), "`reasons` shows no `odd`");
         let figures = |query: &str, columns: &[&str]| {
             let columns = columns.iter().map(|column| (*column).to_owned()).collect();
-            Figures { query: query.into(), columns }.flaw(&manifest())
+            Figures { query: query.into(), columns }.flaw(&manifest()).map(|flaw| flaw.en)
         };
         assert_eq!(figures("closed", &["closed", "rate"]), None);
         assert_eq!(figures("reasons", &["code"]), None, "a page of rows has figures, too");
@@ -302,6 +338,6 @@ mod tests {
             let Type::Struct { fields, .. } = &mut **of else { continue };
             fields[1].of = id.clone();
         }
-        assert!(reasons().flaw(&manifest).unwrap().contains("by its id"));
+        assert!(reasons().flaw(&manifest).unwrap().en.contains("by its id"));
     }
 }

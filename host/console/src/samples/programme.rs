@@ -83,7 +83,7 @@ fn project(state: ProjectState) -> Project {
         json!({"id": ID, "programme": ID, "programme_name": "云河市试点", "authority": "yunhe", "state": state, "due": "2027-06-30",
         "firm": {"uscc": "91330100799655058B", "name": "东湖 <冲压>", "district": "临江区", "segment": "33", "above_scale": true, "class": "specialised", "dishonest": false, "funded_by": ["x<y"], "org": "acme"},
         "filing": {"track": "general", "rules_version": 1, "batch": 1, "on": "2026-11-01", "plan": "装 <网关>", "sha256": HASH, "committed_fen": 7_200_000,
-            "contracts": [{"number": "HT-1", "provider": "good-soft", "seller_uscc": "914403001922038216", "signed_on": "2026-10-30", "lines": contract_lines()}]},
+            "contracts": [{"number": "HT-1", "provider": "good-soft", "provider_name": "Good Soft <not>", "seller_uscc": "914403001922038216", "signed_on": "2026-10-30", "lines": contract_lines()}]},
         "assessments": [assessed(1, "onsite-before", 1), assessed(2, "onsite-after", 2)],
         "invoices": [{"id": ID, "number": "12345678", "seller_uscc": "914403001922038216", "buyer_uscc": "91330100799655058B", "issued_on": "2026-11-02", "lines": on, "file_sha256": HASH, "amount_fen": 18_000_000, "at": AT}],
         "payments": [{"id": ID, "invoice": ID, "payer_uscc": "91330100799655058B", "payee_uscc": "914403001922038216", "paid_on": "2026-11-03", "lines": on, "bank_slip_sha256": HASH, "amount_fen": 18_000_000, "at": AT}],

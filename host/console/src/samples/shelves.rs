@@ -33,7 +33,7 @@ fn card() -> Card {
     }))
 }
 
-fn vocabulary() -> Vocabulary {
+pub(super) fn vocabulary() -> Vocabulary {
     Vocabulary::of(vec![
         ("problem", "downtime".to_owned(), parse(words("停机说不清"))),
         ("segment", "33".to_owned(), parse(words("金属制品业"))),

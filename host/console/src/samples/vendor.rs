@@ -205,7 +205,10 @@ fn module_tabs(inside: &Shell) -> Vec<(&'static str, Markup)> {
     vec![
         ("module versions", draw(Tab::Versions, versions(), &none)),
         ("module versions refused", draw(Tab::Versions, versions(), &refused(&[("text-zh", "<b>")]))),
-        ("module texts", draw(Tab::Texts, Shown::Texts(Some(Box::new(version()))), &none)),
+        (
+            "module texts",
+            draw(Tab::Texts, Shown::Texts(Some(Box::new(version())), super::shelves::vocabulary()), &none),
+        ),
         ("module plans", draw(Tab::Plans, Shown::Plans(plans), &none)),
         ("module plans refused", draw(Tab::Plans, Shown::Plans(vec![]), &refused(&[("price", "<b>")]))),
         ("module rollout", draw(Tab::Rollout, Shown::Rollout(vec![rollout("running"), rollout("done")]), &none)),
@@ -276,7 +279,7 @@ fn review(inside: &Shell) -> Vec<(&'static str, Markup)> {
             toolcrib_registry_client::wire::VersionPage { state, withdrawn: Some("why <not>".into()), ..version() };
         incidents::Case { version, hosts: None, administers }
     };
-    let line = json!({"number": 1, "at": AT, "actor": ID, "name": "Ann <not>", "act": "version.submit", "subject": "oee", "detail": {"why": "<not>"}, "hash": "00"});
+    let line = json!({"number": 1, "at": AT, "actor": ID, "name": "Ann <not>", "act": "version.submit", "subject": "oee", "about": {"zh": "设备效率 <not>", "en": "OEE <not>"}, "detail": {"why": "<not>", "version": "1.2.0"}, "hash": "00"});
     let proof = parse(json!({"lines": 12, "hash": "00ff"}));
     let chain =
         |proof, lines: Json| audit::Chain { subject: "oee \"<b>\"".into(), lines: parse(lines), proof, verifies: true };

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use toolcrib_registry_client::wire::{
     Account, AssessmentKind, Category, CityKind, FirmClass, IdentificationKind, IdentificationState, OfferState,
-    ProjectState, RolloutAction, SubmissionState,
+    PlanKind, ProjectState, RolloutAction, SubmissionState,
 };
 use toolcrib_ui::language::{Lang, Tr};
 
@@ -23,6 +23,38 @@ fn cases<T: DeserializeOwned>() -> Vec<String> {
 
 fn words(text: &str) -> Vec<String> {
     text.split_whitespace().map(str::to_owned).collect()
+}
+
+/// What the marketplace writes down: the texts of its sources that have the form of an act, under a noun that an act has.
+fn acts() -> BTreeSet<String> {
+    fn read(dir: &Path, sources: &mut Vec<String>) {
+        for entry in fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            match path.file_stem().is_some_and(|name| name == "tests") {
+                true => {}
+                false if path.is_dir() => read(&path, sources),
+                false => sources.push(fs::read_to_string(&path).unwrap()),
+            }
+        }
+    }
+    let mut sources = Vec::new();
+    for part in ["catalog", "programme"] {
+        read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../registry").join(part).join("src"), &mut sources);
+    }
+    let is_part =
+        |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || b"-_".contains(&byte));
+    let has_form = |text: &&str| text.contains('.') && text.split('.').all(is_part) && !text.ends_with(".rs");
+    // Tests stand at the end of a file.
+    let code = sources.iter().filter_map(|source| source.split("#[cfg(test)]").next());
+    let texts: BTreeSet<&str> =
+        code.clone().flat_map(|source| source.split('"').skip(1).step_by(2)).filter(has_form).collect();
+    let said = code.flat_map(|source| source.split("act: \"").skip(1)).filter_map(|rest| rest.split(['.', '"']).next());
+    let nouns: BTreeSet<&str> = said.chain(["org", "tenant", "project", "session"]).collect();
+    let acts = texts.into_iter().filter(|text| text.split('.').next().is_some_and(|noun| nouns.contains(noun)));
+    let acts: BTreeSet<String> =
+        acts.filter(|text| !text.starts_with("org.opencontainers")).map(str::to_owned).collect();
+    assert!(acts.len() > 100 && acts.contains("project.award") && acts.contains("org.member"), "{acts:?}");
+    acts
 }
 
 /// Families of keys with the values of their code; `{}` stands for it.
@@ -47,7 +79,46 @@ fn families() -> Vec<(&'static str, Vec<String>)> {
             ),
         ),
         ("evidence-key-{}", words("h2 h1 b0 c1")),
+        (
+            "finding-place-{}",
+            words(
+                "handler record field event case read-of read call-of call view tab section cell listing description
+                 changes segments licence problems figures set-up title summary help-text help reason-of-the-request
+                 reason-of reason-to-read reason-to-call module-name version words word scenario step dependency
+                 custom-section data-segment data core-module component import imported-memory memory table function
+                 requests capabilities input output parameter body operation column state label text unit a-button
+                 describe",
+            ),
+        ),
         ("mapping-kind-{}", words("number count counter flag word state")),
+        ("market-consent-{}", words("agree upgrade auto rollback revoke")),
+        ("market-price-{}", cases::<PlanKind>()),
+        ("vendor-plan-{}", cases::<PlanKind>()),
+        ("vendor-role-{}", words("owner member admin reviewer auditor official assessor")),
+        ("vendor-scope-{}", words("read tenant-admin publish-new publish-update yank listing review")),
+        (
+            "prog-act-{}",
+            words(
+                "apply withdraw review score pass fail refuse publicise publish rate warn demand report lapse restore suspend
+                 delist reinstate reopen expire supersede object appeal",
+            ),
+        ),
+        (
+            "prog-book-{}",
+            words(
+                "grant file accept uphold refund_accepted withdraw pay_part pay_last claw_back recover service_award service_pay
+                 service_recover service_claw_back",
+            ),
+        ),
+        ("prog-offer-act-{}", words("make revise sign decline withdraw")),
+        (
+            "prog-step-{}",
+            words(
+                "enrol assess_self_before assess_onsite_before assess_self_after assess_onsite_after diagnose file start deliver
+                 invoice pay refund refund_accepted accept reject publish object dismiss uphold award pay_part pay_last review
+                 claw_back recover withdraw mark_dishonest clear_dishonest",
+            ),
+        ),
         ("market-order-{}", words("fitting newest rated cheapest")),
         ("prog-account-{}", cases::<Account>()),
         ("prog-assess-{}", cases::<AssessmentKind>()),
@@ -66,7 +137,7 @@ fn families() -> Vec<(&'static str, Vec<String>)> {
         ),
         ("prog-offer-{}", cases::<OfferState>()),
         ("prog-role-{}", words("official assessor auditor")),
-        ("prog-said-{}", words("award-part batch award scores")),
+        ("prog-said-{}", words("award-part batch award scores vetted")),
         ("prog-scene-level-{}", words("0 1 2 3 4")),
         ("prog-side-{}", words("firm provider")),
         ("prog-standing-{}", cases::<IdentificationState>()),
@@ -79,6 +150,9 @@ fn families() -> Vec<(&'static str, Vec<String>)> {
         ("side-{}", words("provider marketplace")),
         ("state-{}", SubmissionState::ALL.iter().map(|state| state.as_str().to_owned()).collect()),
         ("tone-{}", words("info ok warn bad")),
+        ("vendor-act-{}", acts().iter().map(|act| act.replace(['.', '_'], "-")).collect()),
+        ("vendor-about-{}", words("platform usage registry")),
+        ("vendor-actor-{}", words("server vetting clock billing health")),
         ("vendor-make-{}", words("deprecated yanked revoked approved")),
         ("vendor-pace-{}", words("done now waiting warned failed skipped")),
         (
@@ -102,32 +176,23 @@ const OTHERWISE: &[(&str, &str)] = &[
     ("mapping-refused-{}", "its own test; else the reason as it was kept"),
     ("mapping-{}", "fields of the form, each on a sample page"),
     ("mapping-{}-help", "fields of the form, each on a sample page"),
-    ("market-consent-{}", "the kind as it was kept"),
     ("market-kind-{}", "codes of addresses that nobody knows"),
-    ("market-price-{}", "codes of addresses that nobody knows"),
     ("market-subsidy-{}", "codes of addresses that nobody knows"),
     ("market-waits-{}", "said only where there is something to say"),
     ("problem-{}-remedy", "a test of the texts themselves"),
-    ("prog-act-{}", "the act as it was kept"),
-    ("prog-book-{}", "the act as it was kept"),
     ("prog-do-{}", "each on a sample page"),
     ("prog-do-{}-help", "said only where it helps"),
     ("prog-doubt-{}", "what the registry says of it"),
     ("prog-field-{}", "fields of the forms, each on a sample page"),
     ("prog-field-{}-help", "said only where it helps"),
     ("prog-next-{}", "said only where something comes next"),
-    ("prog-offer-act-{}", "the act as it was kept"),
     ("prog-scene-{}", "fields of the form, each on a sample page"),
     ("prog-score-{}", "fields of the form, each on a sample page"),
-    ("prog-step-{}", "the act as it was kept"),
     ("prog-wait-{}", "states that wait for the city, each on a sample page"),
     ("vendor-canned-name-{}", "each on a sample page"),
     ("vendor-canned-{}", "each on a sample page"),
     ("vendor-done-{}", "words of an address"),
     ("vendor-part-{}", "each on a sample page"),
-    ("vendor-plan-{}", "each on a sample page"),
-    ("vendor-role-{}", "the role as it was kept"),
-    ("vendor-scope-{}", "the scope as it was kept"),
     ("{}-coverage", "both on a sample page"),
     ("{}-help", "said only where it helps"),
 ];

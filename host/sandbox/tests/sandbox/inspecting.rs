@@ -7,7 +7,13 @@ use toolcrib_sandbox::{Import, InspectError, inspect};
 
 fn codes(bytes: &[u8]) -> Vec<&'static str> {
     let errors: Vec<InspectError> = inspect(bytes).unwrap_err();
-    assert!(errors.iter().all(|error| !error.what.is_empty() && !error.fix.is_empty()), "{errors:?}");
+    assert!(
+        errors.iter().all(|error| !error.what.en.is_empty()
+            && !error.what.zh.is_empty()
+            && !error.fix.en.is_empty()
+            && !error.fix.zh.is_empty()),
+        "{errors:?}"
+    );
     errors.iter().map(|error| error.code).collect()
 }
 
@@ -137,10 +143,10 @@ fn every_import_that_is_not_ours_is_named() {
            (import "module" (core module))"#,
     ))
     .unwrap_err();
-    let whats: Vec<_> = errors.iter().map(|error| (error.code, error.what.as_str())).collect();
+    let whats: Vec<_> = errors.iter().map(|error| (error.code, error.what.en.as_str())).collect();
     assert_eq!(whats.len(), 7, "{whats:?}");
     assert_eq!(whats[0], ("unknown-import", "`wasi:clocks/wall-clock@0.2.0` is imported; no host offers it"));
-    assert!(errors[0].fix.contains("wasm32-unknown-unknown"));
+    assert!(errors[0].fix.en.contains("wasm32-unknown-unknown"));
     assert_eq!(whats[1].0, "other-version");
     assert_eq!(whats[3], ("unknown-import", "`toolcrib:module/events@1.0.0` has no function `read-all`"));
 }

@@ -663,4 +663,5 @@ prog-look-one-identifications = A provider's identification
 prog-look-one-contracts = A contract
 prog-look-subscriptions = A factory's modules
 prog-look-consents = A factory's consents
+prog-said-vetted = Checked by rules { $rules }: { $errors } errors, { $warnings } warnings
 prog-said-scores = Mean { $mean } of 100 by { $experts } experts; { $pass } pass

@@ -663,4 +663,5 @@ prog-look-one-identifications = 服务商资格
 prog-look-one-contracts = 合同
 prog-look-subscriptions = 工厂开通的模块
 prog-look-consents = 工厂的授权记录
+prog-said-vetted = 按规则 { $rules } 检查：{ $errors } 个错误，{ $warnings } 个警告
 prog-said-scores = 平均 { $mean } 分（满分 100），{ $experts } 位专家评分，{ $pass } 分及以上通过

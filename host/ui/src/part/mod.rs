@@ -51,7 +51,7 @@ pub use digest::{digest, kib};
 pub use facts::facts;
 pub use field::Field;
 pub use file::{file_kind, file_link};
-pub use finding::{costs, findings};
+pub use finding::{check, costs, findings};
 pub use listed::{Listed, operations};
 pub use notice::{empty, notice};
 pub use once::{example, once, once_each, qr};

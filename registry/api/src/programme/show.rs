@@ -1,6 +1,7 @@
 //! From the programme's types to the wire's.
 
 use super::Seen;
+use std::collections::BTreeMap;
 use toolcrib_contract::types::Instant;
 use toolcrib_programme as programme;
 use toolcrib_programme::{Account, Fen};
@@ -232,9 +233,9 @@ pub fn public_award(award: programme::PublicAward) -> wire::PublicAward {
 }
 
 pub fn entry(entry: programme::LedgerEntry) -> wire::LedgerEntry {
-    let programme::LedgerEntry { number, at, booked_on, act, project, about, by_email, memo, hash, .. } = entry;
+    let programme::LedgerEntry { number, at, booked_on, act, project, about, by_name, memo, hash, .. } = entry;
     let (at, postings) = (at.to_string(), postings(entry.postings));
-    wire::LedgerEntry { number, at, booked_on, act, project, about, by: by_email, memo, postings, hash }
+    wire::LedgerEntry { number, at, booked_on, act, project, about, by: by_name, memo, postings, hash }
 }
 
 pub fn period(period: programme::Period) -> wire::Period {
@@ -261,7 +262,7 @@ fn firm(firm: programme::Firm) -> wire::Firm {
     }
 }
 
-fn contract(contract: programme::FiledContract) -> wire::FiledContract {
+fn contract(contract: programme::FiledContract, names: &BTreeMap<String, String>) -> wire::FiledContract {
     let line = |line: programme::ContractLine| wire::ContractLine {
         line: line.line,
         category: category(line.category),
@@ -274,6 +275,7 @@ fn contract(contract: programme::FiledContract) -> wire::FiledContract {
     };
     wire::FiledContract {
         number: contract.number,
+        provider_name: names.get(&contract.provider).cloned(),
         provider: contract.provider,
         seller_uscc: contract.seller.to_string(),
         signed_on: contract.signed_on,
@@ -397,7 +399,7 @@ pub fn project(found: programme::Project, seen: &Seen) -> wire::Project {
         rules_version: filed.rules_version,
         batch: filed.batch,
         on: filed.on,
-        contracts: filed.contracts.into_iter().map(contract).collect(),
+        contracts: filed.contracts.into_iter().map(|one| contract(one, &found.provider_names)).collect(),
         plan: filed.plan,
         sha256: filed.sha256,
         committed_fen,

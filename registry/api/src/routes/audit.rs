@@ -33,8 +33,8 @@ pub async fn audit(
     asker.needs_marketplace(MARKETPLACE)?;
     let found = registry.catalog().audit(lines.after, lines.subject.as_deref()).await?;
     let line = |line: toolcrib_catalog::AuditLine| {
-        let toolcrib_catalog::AuditLine { number, at, actor, name, act, subject, detail, hash } = line;
-        AuditLine { number, at: at.to_string(), actor, name, act, subject, detail, hash }
+        let toolcrib_catalog::AuditLine { number, at, actor, name, act, subject, about, detail, hash } = line;
+        AuditLine { number, at: at.to_string(), actor, name, act, subject, about, detail, hash }
     };
     Ok(Json(found.into_iter().map(line).collect()))
 }

@@ -1,5 +1,6 @@
 //! Promises of the catalog, on a real database in a temporary folder.
 
+mod audit;
 mod authorities;
 mod oci;
 mod people;

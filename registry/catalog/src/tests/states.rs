@@ -303,6 +303,7 @@ async fn a_version_outlives_its_provider_and_its_name_gets_a_successor() {
     catalog.submit(new, now, &world.chance).await.unwrap();
     let lines = catalog.audit(0, Some("oee")).await.unwrap();
     let given = lines.iter().find(|line| line.act == "module.succeed").unwrap();
+    assert_eq!(given.about.as_ref().unwrap().zh, "设备效率", "the title of the module");
     assert_eq!((given.actor.as_str(), &given.detail["after"]), (admin.as_str(), &serde_json::json!("bolt")));
     catalog.verify_audit().await.unwrap();
 }

@@ -85,6 +85,7 @@ pub fn report(manifest: &Manifest, digest: &str, errors: usize) -> Report {
         place: String::new(),
         why: String::new(),
         fix: String::new(),
+        zh: None,
     };
     Report {
         rules: "rules-1".into(),

@@ -31,7 +31,7 @@ pub struct AuditConsent {
     /// Slug and name of the authority.
     pub authority: String,
     pub authority_name: String,
-    /// E-mail of who agreed.
+    /// Name of who agreed, and of the organisation.
     pub agreed_by: String,
     pub agreed_at: String,
     pub until: String,

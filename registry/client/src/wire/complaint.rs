@@ -23,7 +23,7 @@ pub struct Complaint {
     /// The version that the factory had then; none when it only looked at the listing.
     pub version: Option<String>,
     pub text: String,
-    /// E-mail.
+    /// Name of the person.
     pub said_by: String,
     pub said_at: String,
 }

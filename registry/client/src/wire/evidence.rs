@@ -69,7 +69,7 @@ pub struct EvidenceItem {
     pub host: Option<String>,
     /// What a statement says, in short.
     pub told: Option<StatementTold>,
-    /// E-mail.
+    /// Name of the person, and of the organisation.
     pub added_by: String,
     pub added_at: String,
     /// It does not count any more, but stays.

@@ -82,7 +82,7 @@ pub struct Adoption {
     pub tenant: String,
     pub firm: String,
     pub at: String,
-    /// E-mail.
+    /// Name of the person, and of the organisation.
     pub by: String,
     pub subscribed: Vec<String>,
     pub made: i64,

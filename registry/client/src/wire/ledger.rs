@@ -41,7 +41,7 @@ pub struct LedgerEntry {
     pub project: Option<String>,
     /// Name of the firm or recipient.
     pub about: String,
-    /// E-mail.
+    /// Name of the person, and of the organisation.
     pub by: String,
     pub memo: String,
     pub postings: Vec<Posting>,
@@ -73,7 +73,7 @@ pub struct ClosePeriod {
 pub struct Period {
     pub period: String,
     pub closed_at: String,
-    /// E-mail.
+    /// Name of the person, and of the organisation.
     pub by: String,
     /// The last entry then, and its hash.
     pub entry: i64,

@@ -123,7 +123,7 @@ pub struct Rules {
     /// From 1; the newest one is in force.
     pub version: u32,
     pub at: String,
-    /// E-mail.
+    /// Name of the person, and of the organisation.
     pub by: String,
     #[serde(flatten)]
     pub rules: NewRules,

@@ -98,7 +98,7 @@ pub struct Step {
     pub before: Option<ProjectState>,
     pub after: ProjectState,
     pub at: String,
-    /// E-mail.
+    /// Name of the person, and of the organisation.
     pub by: String,
     pub why: String,
 }
@@ -165,12 +165,22 @@ pub struct FiledContract {
     pub number: String,
     /// Slug of the provider's organisation, and its credit code.
     pub provider: String,
+    /// In answers: the provider's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider_name: Option<String>,
     pub seller_uscc: String,
     pub signed_on: String,
     pub lines: Vec<ContractLine>,
     /// In answers: id and hash of the contract that was signed in the marketplace; none for one on paper.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signed: Option<(String, String)>,
+}
+
+impl FiledContract {
+    /// What people call the provider.
+    pub fn provider_named(&self) -> &str {
+        self.provider_name.as_deref().unwrap_or(&self.provider)
+    }
 }
 
 /// A contract that was signed in the marketplace, as it is presented at filing.
@@ -261,7 +271,7 @@ pub struct Assessment {
     /// 0 to 4.
     pub level: u8,
     pub at: String,
-    /// E-mail.
+    /// Name of the person, and of the organisation.
     pub by: String,
 }
 
@@ -400,7 +410,7 @@ pub struct Acceptance {
     pub level_before: u8,
     pub level_after: u8,
     pub at: String,
-    /// E-mail.
+    /// Name of the person, and of the organisation.
     pub by: String,
 }
 

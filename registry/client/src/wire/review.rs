@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 use toolcrib_contract::Capability;
 use toolcrib_contract::capability::Wanted;
 use toolcrib_contract::evidence::ConsentClass;
+use toolcrib_contract::manifest::Words;
 
 /// One step of a submission: who, when, why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -188,6 +189,10 @@ pub struct AuditLine {
     pub name: Option<String>,
     pub act: String,
     pub subject: String,
+    /// What people call the subject, as it is now; none where it is a word by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub about: Option<Words>,
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub detail: Json,
     /// SHA-256 over the hash of the line before and this line.

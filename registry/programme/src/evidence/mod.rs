@@ -17,6 +17,7 @@ pub use statement::{Told, ToldModule, add_statement};
 
 use crate::proof::ProofError;
 use serde_json::json;
+use toolcrib_catalog::signer;
 use toolcrib_catalog::{Catalog, CatalogError, Line, PersonId, Writing, new_id};
 use toolcrib_contract::types::Instant;
 use toolcrib_contract::world::Chance;
@@ -108,12 +109,12 @@ pub async fn parties(catalog: &Catalog, project: &str) -> Result<Parties, Catalo
 macro_rules! items {
     ($condition:literal) => {
         concat!(
-            "SELECT e.number, e.id, e.key, e.source, e.name, e.media, e.bytes, e.sha256, e.file, e.signer, h.host, e.told,
-                 p.email AS added_by, e.added_us, e.withdrawn_us,
+            concat!("SELECT e.number, e.id, e.key, e.source, e.name, e.media, e.bytes, e.sha256, e.file, e.signer, h.host, e.told,
+                 ", signer!("p"), " AS added_by, e.added_us, e.withdrawn_us,
                  (SELECT json_group_array(DISTINCT x.project) FROM evidence x WHERE x.sha256 = e.sha256
                      AND x.project <> e.project AND x.withdrawn_us IS NULL) AS also_in
              FROM evidence e JOIN person p ON p.id = e.added_by LEFT JOIN host_key h ON h.key_id = e.signer
-             WHERE e.project = ?1 AND ",
+             WHERE e.project = ?1 AND "),
             $condition,
             " ORDER BY e.number"
         )

@@ -6,6 +6,7 @@ use super::{Act, Paper, State, Stored, TABLE, Whose};
 use crate::days;
 use crate::refusal::Result;
 use sqlx::SqliteConnection;
+use toolcrib_catalog::signer;
 use toolcrib_catalog::{Catalog, CatalogError, Person};
 use toolcrib_contract::types::Instant;
 
@@ -189,11 +190,15 @@ async fn steps(db: &mut SqliteConnection, id: &str) -> Result<Vec<StepTaken>> {
 }
 
 async fn disputes(db: &mut SqliteConnection, id: &str, appeals: bool) -> Result<Vec<Dispute>> {
-    let query = sqlx::query_as(
-        "SELECT d.number, d.against, s.email AS said_by, d.said_us, d.text, b.email AS decided_by, d.decided_us, d.upheld,
+    let query = sqlx::query_as(concat!(
+        "SELECT d.number, d.against, ",
+        signer!("s"),
+        " AS said_by, d.said_us, d.text, ",
+        signer!("b"),
+        " AS decided_by, d.decided_us, d.upheld,
              d.reason
          FROM identification_dispute d JOIN person s ON s.id = d.said_by LEFT JOIN person b ON b.id = d.decided_by
-         WHERE d.identification = ? AND (d.against IS NOT NULL) = ? ORDER BY d.number",
-    );
+         WHERE d.identification = ? AND (d.against IS NOT NULL) = ? ORDER BY d.number"
+    ));
     Ok(query.bind(id).bind(appeals).fetch_all(db).await?)
 }

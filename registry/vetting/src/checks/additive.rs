@@ -6,10 +6,14 @@ use std::collections::BTreeSet;
 use toolcrib_contract::Manifest;
 use toolcrib_contract::capability::wanted;
 use toolcrib_contract::finding::Finding;
+use toolcrib_contract::words;
 
 const RULE: Rule = Rule {
     check: "minor-version",
-    why: "Who reads only the version must see that a patch corrects and adds nothing to learn or to agree to",
+    why: (
+        "只看版本号的人也应看得出：补丁号只做修正，不增加要学习或要同意的内容",
+        "Who reads only the version must see that a patch corrects and adds nothing to learn or to agree to",
+    ),
 };
 
 /// One warning that lists what is new, when only the patch number was raised.
@@ -27,8 +31,9 @@ pub(crate) fn check(manifest: &Manifest, previous: Option<&Manifest>) -> Vec<Fin
         return Vec::new();
     }
     let listed: Vec<_> = new.iter().take(10).map(|part| shown(part)).collect();
-    let what = format!("{} parts are new since {before}: {}", new.len(), listed.join(", "));
-    vec![RULE.warning("version", what, format!("Make it {}.{}.0", now.major, now.minor + 1))]
+    let what =
+        words!("自 {before} 以来新增 {} 处：{}", "{} parts are new since {before}: {}", new.len(), listed.join(", "));
+    vec![RULE.warning("version", what, words!("请改为 {}.{}.0", "Make it {}.{}.0", now.major, now.minor + 1))]
 }
 
 /// Names of everything that others can see or must agree to.

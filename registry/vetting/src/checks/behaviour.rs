@@ -1,24 +1,34 @@
 //! Behaviour: what the handlers did while they were tried, against what they are for and what hosts allow.
 
-use crate::rule::{Rule, shown};
+use crate::rule::{Rule, listed, shown};
 use std::collections::BTreeSet;
 use toolcrib_contract::capability::wanted;
 use toolcrib_contract::evidence::{Behaviour, CardLine};
 use toolcrib_contract::finding::Finding;
-use toolcrib_contract::manifest::HandlerKind;
+use toolcrib_contract::manifest::{HandlerKind, Words};
+use toolcrib_contract::words;
 use toolcrib_contract::{Capability, Manifest, limits};
 
 const RANDOM: Rule = Rule {
     check: "query-random",
-    why: "People who ask the same twice expect the same; a host also keeps answers of queries for a while",
+    why: (
+        "同样的问题问两次，人们期望得到同样的答案；主机也会把查询结果保留一段时间",
+        "People who ask the same twice expect the same; a host also keeps answers of queries for a while",
+    ),
 };
 const UNUSED: Rule = Rule {
     check: "unused-capability",
-    why: "Whatever a tenant agrees to can be misused by the next version; what is not needed should not be asked for",
+    why: (
+        "企业同意过的权限，下一个版本可能滥用；用不着的就不应申请",
+        "Whatever a tenant agrees to can be misused by the next version; what is not needed should not be asked for",
+    ),
 };
 const NEAR: Rule = Rule {
     check: "near-limits",
-    why: "Scenarios and trials have few rows; with a tenant's real data the limit would be met, and the call would fail",
+    why: (
+        "场景和试验的数据量很小；在企业的真实数据下会触及限值，调用就会失败",
+        "Scenarios and trials have few rows; with a tenant's real data the limit would be met, and the call would fail",
+    ),
 };
 
 /// The share of a published limit that small data must not reach.
@@ -32,7 +42,11 @@ pub(crate) fn random(manifest: &Manifest, behaviour: &[Behaviour]) -> Vec<Findin
     let rolling = behaviour.iter().filter(|seen| seen.uses_random && is_query(&seen.handler));
     let finding = |seen: &Behaviour| {
         let place = format!("handler {}", shown(&seen.handler));
-        RANDOM.warning(place, "The same question gets another answer each time", "Take no chance in a query")
+        RANDOM.warning(
+            place,
+            ("同样的问题每次得到不同的答案", "The same question gets another answer each time"),
+            ("不要在查询中使用随机数", "Take no chance in a query"),
+        )
     };
     rolling.map(finding).collect()
 }
@@ -58,8 +72,12 @@ pub(crate) fn unused(manifest: &Manifest, behaviour: &[Behaviour], interfaces: &
         Capability::Listen { .. } => true,
     };
     let finding = |capability: Capability| {
-        let what = format!("{} was used by no scenario and no trial", shown(&capability.to_string()));
-        let fix = "Strip it, or add a scenario that shows what it is for";
+        let what = words!(
+            "没有任何场景或试验用到 {}",
+            "{} was used by no scenario and no trial",
+            shown(&capability.to_string())
+        );
+        let fix = ("去掉它，或增加一个说明其用途的场景", "Strip it, or add a scenario that shows what it is for");
         UNUSED.warning("capabilities", what, fix)
     };
     let unused = wanted(manifest).into_iter().map(|wanted| wanted.capability).filter(|capability| !used(capability));
@@ -71,22 +89,30 @@ pub(crate) fn near_limits(card: &[CardLine]) -> Vec<Finding> {
     let mut found = Vec::new();
     for line in card {
         let figures = [
-            ("rows read", u64::from(line.rows_read), u64::from(limits::ROWS_READ)),
-            ("rows written", line.rows_written.into(), limits::ROWS_WRITTEN.into()),
-            ("events", line.events.into(), limits::EVENTS.into()),
-            ("bytes of output", line.output_bytes, limits::OUTPUT_BYTES as u64),
-            ("bytes of memory", line.memory_bytes, limits::MEMORY_BYTES as u64),
-            ("operations", line.fuel_p99, OPERATIONS * SHARE),
+            (("行读取", "rows read"), u64::from(line.rows_read), u64::from(limits::ROWS_READ)),
+            (("行写入", "rows written"), line.rows_written.into(), limits::ROWS_WRITTEN.into()),
+            (("个事件", "events"), line.events.into(), limits::EVENTS.into()),
+            (("字节输出", "bytes of output"), line.output_bytes, limits::OUTPUT_BYTES as u64),
+            (("字节内存", "bytes of memory"), line.memory_bytes, limits::MEMORY_BYTES as u64),
+            (("次运算", "operations"), line.fuel_p99, OPERATIONS * SHARE),
         ];
         let near = figures.iter().filter(|(_, have, limit)| *have > limit / SHARE);
-        let told: Vec<_> = near.map(|(of, have, limit)| format!("{have} {of} of at most {limit}")).collect();
+        let told: Vec<_> = near
+            .map(|(of, have, limit)| {
+                let of = Words::from(*of);
+                words!("{have} {of}（上限 {limit}）", "{have} {of} of at most {limit}"; of)
+            })
+            .collect();
         if !told.is_empty() {
-            let place = format!("handler {}", shown(&line.handler));
-            let what = format!("A call took {}", told.join(", "));
+            let (place, told) = (format!("handler {}", shown(&line.handler)), listed(&told));
+            let what = words!("一次调用用了{told}", "A call took {told}"; told);
             found.push(NEAR.warning(
                 place,
                 what,
-                "Work in pages, and let a timer or the caller go on with the next one",
+                (
+                    "分页处理，由定时器或调用方继续处理下一页",
+                    "Work in pages, and let a timer or the caller go on with the next one",
+                ),
             ));
         }
     }

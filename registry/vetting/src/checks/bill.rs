@@ -6,16 +6,27 @@ use crate::rule::{Rule, shown};
 use crate::sbom::{self, Kind as Use, LICENCES, SECTION, Sbom};
 use toolcrib_contract::evidence::Dependency;
 use toolcrib_contract::finding::Finding;
+use toolcrib_contract::manifest::Words;
+use toolcrib_contract::words;
 use wasmparser::{Parser, Payload};
 
 const SBOM: Rule = Rule {
     check: "sbom",
-    why: "When a package turns out to be vulnerable, the marketplace must know which modules contain it",
+    why: (
+        "某个软件包被发现有漏洞时，市场必须知道哪些模块包含它",
+        "When a package turns out to be vulnerable, the marketplace must know which modules contain it",
+    ),
 };
-const ADVISORY: Rule = Rule { check: "advisories", why: "What is known to be vulnerable is known to attackers too" };
+const ADVISORY: Rule = Rule {
+    check: "advisories",
+    why: ("已公开的漏洞，攻击者也知道", "What is known to be vulnerable is known to attackers too"),
+};
 const LICENCE: Rule = Rule {
     check: "dependency-licences",
-    why: "Who runs the module runs its dependencies; their terms must allow that, whatever the module's own terms are",
+    why: (
+        "运行模块就是运行它的依赖；无论模块自身的条款如何，依赖的条款也必须允许",
+        "Who runs the module runs its dependencies; their terms must allow that, whatever the module's own terms are",
+    ),
 };
 
 /// Licences of dependencies that need no person's judgement: permissive, or copyleft of single files.
@@ -58,20 +69,36 @@ pub(crate) fn read(component: &[u8]) -> Result<Option<Sbom>, Box<Finding>> {
             _ => {}
         }
     }
-    let refuse = |what: String| {
-        let fix = "Build it with `cargo toolcrib build`, which writes it";
+    let refuse = |what: Words| {
+        let fix = (
+            "请用 `cargo toolcrib build` 构建，它会写入物料清单",
+            "Build it with `cargo toolcrib build`, which writes it",
+        );
         Box::new(SBOM.error(format!("custom section {}", shown(SECTION)), what, fix))
     };
     if count > 1 {
-        return Err(refuse(format!("There are {count} bills of materials")));
+        return Err(refuse(words!("有 {count} 份软件物料清单", "There are {count} bills of materials")));
     }
-    packages.map(|packages| Sbom::read(packages, licences)).transpose().map_err(refuse)
+    packages
+        .map(|packages| Sbom::read(packages, licences))
+        .transpose()
+        .map_err(|error| refuse(words!("无法理解软件物料清单：{error}", "{error}")))
 }
 
 /// A component without one.
 pub(crate) fn missing() -> Finding {
-    let what = "There is no bill of materials, so nothing is known of what it is made of";
-    SBOM.warning("", what, "Build it with `cargo toolcrib build`, or with cargo-auditable")
+    let what = (
+        "没有软件物料清单，无从知道它由什么组成",
+        "There is no bill of materials, so nothing is known of what it is made of",
+    );
+    SBOM.warning(
+        "",
+        what,
+        (
+            "请用 `cargo toolcrib build` 或 cargo-auditable 构建",
+            "Build it with `cargo toolcrib build`, or with cargo-auditable",
+        ),
+    )
 }
 
 /// The packages with what is known against them.
@@ -98,13 +125,22 @@ pub(crate) fn advisories(sbom: &Sbom, all: &Advisories) -> Vec<Finding> {
         for advisory in all.against(&package.name, &package.version) {
             let place = format!("dependency {}", shown(&format!("{} {}", package.name, package.version)));
             let (id, title) = (shown(&advisory.id), shown(&advisory.title));
-            let fix = "Update it with `cargo update`, build and submit a new version";
+            let fix = (
+                "用 `cargo update` 更新，重新构建并提交新版本",
+                "Update it with `cargo update`, build and submit a new version",
+            );
             found.push(match (&advisory.kind, package.kind) {
-                (_, Use::Build) => ADVISORY.note(place, format!("{id}: {title}; it is used for building only"), fix),
-                (Kind::Informational(word), _) => {
-                    ADVISORY.note(place, format!("{id}, {}: {title}", shown(word)), "Plan to replace it")
-                }
-                (Kind::Vulnerability, _) => ADVISORY.warning(place, format!("{id}: {title}"), fix),
+                (_, Use::Build) => ADVISORY.note(
+                    place,
+                    words!("{id}：{title}；它只在构建时使用", "{id}: {title}; it is used for building only"),
+                    fix,
+                ),
+                (Kind::Informational(word), _) => ADVISORY.note(
+                    place,
+                    words!("{id}（{}）：{title}", "{id}, {}: {title}", shown(word)),
+                    ("请计划替换它", "Plan to replace it"),
+                ),
+                (Kind::Vulnerability, _) => ADVISORY.warning(place, words!("{id}：{title}", "{id}: {title}"), fix),
             });
         }
     }
@@ -118,15 +154,26 @@ pub(crate) fn licences(sbom: &Sbom) -> Vec<Finding> {
     for package in inside {
         let place = format!("dependency {}", shown(&format!("{} {}", package.name, package.version)));
         let Some(text) = sbom.licence(package) else {
-            let fix = "Build it with `cargo toolcrib build`, and give the package a `license` in its Cargo.toml";
-            found.push(LICENCE.warning(place, "Its licence is not told", fix));
+            let fix = (
+                "请用 `cargo toolcrib build` 构建，并在该软件包的 Cargo.toml 中填写 `license`",
+                "Build it with `cargo toolcrib build`, and give the package a `license` in its Cargo.toml",
+            );
+            found.push(LICENCE.warning(place, ("没有写明许可证", "Its licence is not told"), fix));
             continue;
         };
         // The older way to write a choice.
         let allowed = licence::allows(&text.replace('/', " OR "), |id| ALLOWED.contains(&id));
         if !allowed {
-            let what = format!("Its licence {} is not among those that need no judgement", shown(text));
-            found.push(LICENCE.warning(place, what, "Replace it, or show the reviewer why its terms are kept"));
+            let what = words!(
+                "其许可证 {} 不属于无需人工判断的许可证",
+                "Its licence {} is not among those that need no judgement",
+                shown(text)
+            );
+            found.push(LICENCE.warning(
+                place,
+                what,
+                ("替换它，或向审核员说明如何遵守其条款", "Replace it, or show the reviewer why its terms are kept"),
+            ));
         }
     }
     found

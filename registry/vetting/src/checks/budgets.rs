@@ -5,11 +5,16 @@
 use crate::rule::{Rule, shown};
 use toolcrib_contract::finding::Finding;
 use toolcrib_contract::limits;
+use toolcrib_contract::manifest::Words;
+use toolcrib_contract::words;
 use wasmparser::{Operator, Parser, Payload, TypeRef};
 
 const RULE: Rule = Rule {
     check: "budgets",
-    why: "Compile time and memory of every host grow with them; the format itself allows a hundred times more",
+    why: (
+        "每台主机的编译时间和内存都随之增长；格式本身允许的是这里的百倍",
+        "Compile time and memory of every host grow with them; the format itself allows a hundred times more",
+    ),
 };
 
 /// Local variables of one function: register allocation grows faster than their number.
@@ -43,10 +48,18 @@ struct Sum {
 }
 
 impl Sum {
-    fn most(&mut self, place: &str, have: u64, limit: u64, of: &str) {
+    fn most(&mut self, place: &str, have: u64, limit: u64, of: (&str, &str)) {
         if have > limit && self.found.len() < FINDINGS {
-            let fix = "Split it, or use smaller dependencies; build with `cargo toolcrib build`";
-            self.found.push(RULE.error(place, format!("{have} {of}, at most {limit} are allowed"), fix));
+            let of = Words::from(of);
+            let fix = (
+                "拆分它，或使用更小的依赖；请用 `cargo toolcrib build` 构建",
+                "Split it, or use smaller dependencies; build with `cargo toolcrib build`",
+            );
+            self.found.push(RULE.error(
+                place,
+                words!("有 {have} {of}，最多允许 {limit}", "{have} {of}, at most {limit} are allowed"; of),
+                fix,
+            ));
         }
     }
 }
@@ -59,26 +72,30 @@ pub(crate) fn check(component: &[u8]) -> Vec<Finding> {
         section(&payload, &mut sum);
     }
     let (data, items, types) = (sum.data_bytes as u64, u64::from(sum.items), u64::from(sum.types));
-    sum.most("data", data, DATA_BYTES as u64, "bytes of data segments");
-    sum.most("component", items, COMPONENT_ITEMS.into(), "aliases, instances and functions");
-    sum.most("component", types, TYPES.into(), "types");
+    sum.most("data", data, DATA_BYTES as u64, ("字节数据段", "bytes of data segments"));
+    sum.most("component", items, COMPONENT_ITEMS.into(), ("个别名、实例和函数", "aliases, instances and functions"));
+    sum.most("component", types, TYPES.into(), ("个类型", "types"));
     sum.found
 }
 
 fn section(payload: &Payload<'_>, sum: &mut Sum) {
     let module = "core module";
     match payload {
-        Payload::TypeSection(section) => sum.most(module, section.count().into(), TYPES.into(), "types"),
-        Payload::GlobalSection(section) => sum.most(module, section.count().into(), GLOBALS.into(), "globals"),
+        Payload::TypeSection(section) => sum.most(module, section.count().into(), TYPES.into(), ("个类型", "types")),
+        Payload::GlobalSection(section) => {
+            sum.most(module, section.count().into(), GLOBALS.into(), ("个全局变量", "globals"))
+        }
         Payload::ImportSection(section) => {
-            sum.most(module, section.count().into(), NAMES.into(), "imports");
+            sum.most(module, section.count().into(), NAMES.into(), ("个引入", "imports"));
             for import in section.clone().into_imports().map_while(Result::ok) {
                 if let TypeRef::Memory(memory) = import.ty {
                     memory_bounds("imported memory", memory.maximum, sum);
                 }
             }
         }
-        Payload::ExportSection(section) => sum.most(module, section.count().into(), NAMES.into(), "exports"),
+        Payload::ExportSection(section) => {
+            sum.most(module, section.count().into(), NAMES.into(), ("个导出", "exports"))
+        }
         Payload::MemorySection(section) => {
             for memory in section.clone().into_iter().map_while(Result::ok) {
                 memory_bounds("memory", memory.maximum, sum);
@@ -87,11 +104,16 @@ fn section(payload: &Payload<'_>, sum: &mut Sum) {
         Payload::TableSection(section) => {
             for table in section.clone().into_iter().map_while(Result::ok) {
                 let most = limits::TABLE_ELEMENTS as u64;
-                sum.most("table", table.ty.maximum.unwrap_or(0), most, "elements as its declared maximum");
+                sum.most(
+                    "table",
+                    table.ty.maximum.unwrap_or(0),
+                    most,
+                    ("个元素作为声明的上限", "elements as its declared maximum"),
+                );
             }
         }
         Payload::DataSection(section) => {
-            sum.most(module, section.count().into(), SEGMENTS.into(), "data segments");
+            sum.most(module, section.count().into(), SEGMENTS.into(), ("个数据段", "data segments"));
             let data = section.clone().into_iter().map_while(Result::ok);
             sum.data_bytes += data.map(|data| data.data.len()).sum::<usize>();
         }
@@ -110,17 +132,17 @@ fn section(payload: &Payload<'_>, sum: &mut Sum) {
 
 fn memory_bounds(place: &str, maximum: Option<u64>, sum: &mut Sum) {
     let most = (limits::MEMORY_BYTES >> 16) as u64;
-    sum.most(place, maximum.unwrap_or(0), most, "pages as its declared maximum");
+    sum.most(place, maximum.unwrap_or(0), most, ("页作为声明的上限", "pages as its declared maximum"));
 }
 
 fn code(body: &wasmparser::FunctionBody<'_>, sum: &mut Sum) {
     let place = format!("function {}", shown(&(sum.functions - 1).to_string()));
-    sum.most(&place, body.as_bytes().len() as u64, BODY_BYTES as u64, "bytes of code");
+    sum.most(&place, body.as_bytes().len() as u64, BODY_BYTES as u64, ("字节代码", "bytes of code"));
     let locals = body.get_locals_reader().map_or(0, |reader| {
         let groups = reader.into_iter().map_while(Result::ok);
         groups.fold(0u64, |all, (count, _)| all.saturating_add(count.into()))
     });
-    sum.most(&place, locals, LOCALS.into(), "local variables");
+    sum.most(&place, locals, LOCALS.into(), ("个局部变量", "local variables"));
     let Ok(operators) = body.get_operators_reader() else { return };
     let (mut depth, mut deepest) = (0u32, 0u32);
     for operator in operators.into_iter().map_while(Result::ok) {
@@ -133,7 +155,7 @@ fn code(body: &wasmparser::FunctionBody<'_>, sum: &mut Sum) {
             _ => {}
         }
     }
-    sum.most(&place, deepest.into(), NESTING.into(), "blocks inside one another");
+    sum.most(&place, deepest.into(), NESTING.into(), ("层嵌套块", "blocks inside one another"));
 }
 
 #[cfg(test)]

@@ -3,11 +3,19 @@
 use crate::rule::{Rule, shown};
 use toolcrib_contract::Manifest;
 use toolcrib_contract::finding::Finding;
+use toolcrib_contract::manifest::Words;
+use toolcrib_contract::words;
 
-const NAME: Rule = Rule { check: "confusable-name", why: "People could take it for another provider's module" };
+const NAME: Rule = Rule {
+    check: "confusable-name",
+    why: ("人们可能把它当成别家的模块", "People could take it for another provider's module"),
+};
 const TITLE: Rule = Rule {
     check: "confusable-title",
-    why: "In the catalogue people see the title; two that are alike are one to them",
+    why: (
+        "人们在目录中看到的是标题；相似的两个标题在他们眼里就是一个",
+        "In the catalogue people see the title; two that are alike are one to them",
+    ),
 };
 
 /// Words that say nothing of their own around another's name.
@@ -30,16 +38,27 @@ pub(crate) fn check(manifest: &Manifest, others: &[Manifest], providers: &[Strin
     let mut found = Vec::new();
     for other in others.iter().filter(|other| other.module != name).take(COMPARED) {
         if let Some(how) = alike(name, &other.module) {
-            let what = format!("{} {how} the module {}", shown(name), shown(&other.module));
-            found.push(NAME.warning("module name", what, "Choose a name that differs in more than a look-alike"));
+            let what =
+                words!("{0} 与模块 {1} {how}", "{0} {how} the module {1}", shown(name), shown(&other.module); how);
+            found.push(NAME.warning(
+                "module name",
+                what,
+                ("请选一个不只是形近的不同名称", "Choose a name that differs in more than a look-alike"),
+            ));
         }
         found.extend(title(manifest, other));
     }
     for provider in providers.iter().take(COMPARED) {
-        let how = if provider == name { Some("is the name of") } else { alike(name, provider) };
+        let how =
+            if provider == name { Some(Words::from(("同名", "is the name of"))) } else { alike(name, provider) };
         if let Some(how) = how {
-            let what = format!("{} {how} the provider {}", shown(name), shown(provider));
-            found.push(NAME.warning("module name", what, "Choose a name that is not another firm's"));
+            let what =
+                words!("{0} 与服务商 {1} {how}", "{0} {how} the provider {1}", shown(name), shown(provider); how);
+            found.push(NAME.warning(
+                "module name",
+                what,
+                ("请选一个不是别家企业的名称", "Choose a name that is not another firm's"),
+            ));
         }
     }
     found.truncate(FINDINGS);
@@ -51,20 +70,25 @@ fn title(manifest: &Manifest, other: &Manifest) -> Option<Finding> {
     let same = |a: &str, b: &str| !plain(a).is_empty() && plain(a) == plain(b);
     let (own, theirs) = (&manifest.title, &other.title);
     let text = [(&own.zh, &theirs.zh), (&own.en, &theirs.en)].into_iter().find(|(a, b)| same(a, b))?.0;
-    let what = format!("{} is the title of the module {} too", shown(text), shown(&other.module));
-    Some(TITLE.warning("title", what, "Choose a title of its own"))
+    let what =
+        words!("{} 也是模块 {} 的标题", "{} is the title of the module {} too", shown(text), shown(&other.module));
+    Some(TITLE.warning("title", what, ("请选一个自己的标题", "Choose a title of its own")))
 }
 
 /// How two different names are alike, as a verb.
-fn alike(name: &str, other: &str) -> Option<&'static str> {
+fn alike(name: &str, other: &str) -> Option<Words> {
+    likeness(name, other).map(Words::from)
+}
+
+fn likeness(name: &str, other: &str) -> Option<(&'static str, &'static str)> {
     if skeleton(name) == skeleton(other) {
-        return Some("looks like");
+        return Some(("形近", "looks like"));
     }
     if sound(name) == sound(other) {
-        return Some("sounds like");
+        return Some(("音近", "sounds like"));
     }
     if !without_affixes(name).is_empty() && without_affixes(name) == without_affixes(other) {
-        return Some("only adds a filler word to");
+        return Some(("只差一个虚词", "only adds a filler word to"));
     }
     let words = |name: &str| {
         let mut words: Vec<_> = name.split('-').map(str::to_owned).collect();
@@ -72,7 +96,7 @@ fn alike(name: &str, other: &str) -> Option<&'static str> {
         words
     };
     if name.contains('-') && words(name) == words(other) {
-        return Some("has the words, in another order, of");
+        return Some(("用词相同、只是顺序不同", "has the words, in another order, of"));
     }
     let shorter = name.len().min(other.len());
     let slips = distance(name, other);
@@ -82,9 +106,9 @@ fn alike(name: &str, other: &str) -> Option<&'static str> {
         _ => false,
     };
     if near {
-        return Some("is a slip of the finger away from");
+        return Some(("只差一次手误", "is a slip of the finger away from"));
     }
-    is_key_slip(name, other).then_some("is a neighbouring key away from")
+    is_key_slip(name, other).then_some(("只差一个相邻键", "is a neighbouring key away from"))
 }
 
 /// The name with look-alikes made one.

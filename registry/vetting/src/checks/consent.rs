@@ -5,10 +5,14 @@ use toolcrib_contract::Manifest;
 use toolcrib_contract::capability::{Wanted, wanted};
 use toolcrib_contract::evidence::{Consent, ConsentClass};
 use toolcrib_contract::finding::Finding;
+use toolcrib_contract::words;
 
 const RULE: Rule = Rule {
     check: "capability-widened",
-    why: "A tenant that agreed to less keeps its old version until it agrees; a reviewer asks why more is needed",
+    why: (
+        "企业在同意之前继续使用旧版本；审核员会问为什么需要更多权限",
+        "A tenant that agreed to less keeps its old version until it agrees; a reviewer asks why more is needed",
+    ),
 };
 
 /// The difference. A capability that was optional and is required now counts as added.
@@ -35,10 +39,15 @@ pub(crate) fn difference(manifest: &Manifest, previous: Option<&Manifest>) -> Co
 pub(crate) fn check(consent: &Consent, previous: Option<&Manifest>) -> Option<Finding> {
     let previous = previous.filter(|_| consent.class != ConsentClass::None)?;
     let added: Vec<_> = consent.added.iter().take(10).map(|added| shown(&added.to_string())).collect();
-    let what = format!("It asks for more than {}: {}", previous.version, added.join(", "));
+    let what = words!("它申请的权限比 {} 多：{}", "It asks for more than {}: {}", previous.version, added.join(", "));
     let fix = match consent.class {
-        ConsentClass::Optional => "Say in the release notes what it is for; tenants may decline",
-        _ => "Make it optional if the module can work without it; otherwise say in the release notes why not",
+        ConsentClass::Optional => {
+            ("请在版本说明中写明用途；企业可以拒绝", "Say in the release notes what it is for; tenants may decline")
+        }
+        _ => (
+            "如果模块没有它也能工作，请设为可选；否则在版本说明中写明原因",
+            "Make it optional if the module can work without it; otherwise say in the release notes why not",
+        ),
     };
     Some(RULE.warning("capabilities", what, fix))
 }

@@ -1,13 +1,18 @@
 //! The cost card: what the calls of each handler take, and whether that grew since the last approved version.
 
-use crate::rule::{Rule, shown};
+use crate::rule::{Rule, listed, shown};
 use std::collections::BTreeMap;
 use toolcrib_contract::evidence::CardLine;
 use toolcrib_contract::finding::Finding;
+use toolcrib_contract::manifest::Words;
+use toolcrib_contract::words;
 
 const RULE: Rule = Rule {
     check: "cost-regression",
-    why: "Tenants pay for operations and wait for them; a version that costs more must be worth it",
+    why: (
+        "企业为操作付费并等待结果；花费更多的版本必须物有所值",
+        "Tenants pay for operations and wait for them; a version that costs more must be worth it",
+    ),
 };
 
 /// Growth that is told, in percent of the old figure.
@@ -61,22 +66,30 @@ pub(crate) fn check(card: &[CardLine], previous: &[CardLine]) -> Vec<Finding> {
     for now in card {
         let Some(before) = previous.iter().find(|before| before.handler == now.handler) else { continue };
         let figures = [
-            ("operations (99th percentile)", before.fuel_p99, now.fuel_p99, OPERATIONS),
-            ("bytes of memory", before.memory_bytes, now.memory_bytes, BYTES),
-            ("rows read", before.rows_read.into(), now.rows_read.into(), ROWS),
-            ("rows written", before.rows_written.into(), now.rows_written.into(), ROWS),
+            (("次运算（第 99 百分位）", "operations (99th percentile)"), before.fuel_p99, now.fuel_p99, OPERATIONS),
+            (("字节内存", "bytes of memory"), before.memory_bytes, now.memory_bytes, BYTES),
+            (("行读取", "rows read"), before.rows_read.into(), now.rows_read.into(), ROWS),
+            (("行写入", "rows written"), before.rows_written.into(), now.rows_written.into(), ROWS),
         ];
         let grown = figures.iter().filter(|(_, before, now, least)| {
             now.saturating_sub(*before) >= *least && now.saturating_mul(100) > before.saturating_mul(PERCENT)
         });
-        let told: Vec<_> = grown.map(|(what, before, now, _)| format!("{now} {what} instead of {before}")).collect();
+        let told: Vec<_> = grown
+            .map(|(what, before, now, _)| {
+                let what = Words::from(*what);
+                words!("{now} {what}（原为 {before}）", "{now} {what} instead of {before}"; what)
+            })
+            .collect();
         if !told.is_empty() {
-            let place = format!("handler {}", shown(&now.handler));
-            let what = format!("Its calls take {}", told.join(", "));
+            let (place, told) = (format!("handler {}", shown(&now.handler)), listed(&told));
+            let what = words!("其调用需要{told}", "Its calls take {told}"; told);
             found.push(RULE.warning(
                 place,
                 what,
-                "Make it cheaper, or say in the release notes what it gives for that",
+                (
+                    "降低消耗，或在版本说明中写明换来了什么",
+                    "Make it cheaper, or say in the release notes what it gives for that",
+                ),
             ));
         }
     }

@@ -4,10 +4,14 @@
 
 use crate::rule::Rule;
 use toolcrib_contract::finding::Finding;
+use toolcrib_contract::words;
 
 const SECRET: Rule = Rule {
     check: "secret-entropy",
-    why: "Keys and passwords that follow no known form are still readable by everybody who may download the module",
+    why: (
+        "不符合已知格式的密钥和口令，任何能下载模块的人也都读得到",
+        "Keys and passwords that follow no known form are still readable by everybody who may download the module",
+    ),
 };
 
 /// Characters of a token: shorter ones are too often words, longer ones too often data.
@@ -25,8 +29,19 @@ pub(crate) fn check(place: &str, data: &[u8]) -> Vec<Finding> {
     let tokens = data.split(|byte| !is_token(byte)).filter(|token| is_random(token));
     let finding = |token: &[u8]| {
         let shown: String = token[..6].iter().map(|byte| char::from(*byte)).collect();
-        let what = format!("It holds {} characters that look drawn at random, from `{shown}…` on", token.len());
-        SECRET.warning(place, what, "If it is a secret, remove it and replace it wherever it is in use")
+        let what = words!(
+            "其中有 {} 个像是随机生成的字符，以 `{shown}…` 开头",
+            "It holds {} characters that look drawn at random, from `{shown}…` on",
+            token.len()
+        );
+        SECRET.warning(
+            place,
+            what,
+            (
+                "如果是密钥，请删除，并在所有使用它的地方更换",
+                "If it is a secret, remove it and replace it wherever it is in use",
+            ),
+        )
     };
     tokens.take(PER_PLACE).map(finding).collect()
 }

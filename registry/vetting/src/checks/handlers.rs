@@ -1,17 +1,21 @@
 //! Handlers: each can be woken by what it says, with what it takes.
 
-use crate::rule::{Rule, shown};
+use crate::rule::{Rule, misnamed, shown};
 use crate::walk::fits;
 use toolcrib_contract::finding::Finding;
 use toolcrib_contract::limits::{SILENT_MAX_S, SILENT_MIN_S};
 use toolcrib_contract::manifest::{HandlerDef, HandlerKind, MODULE_ROLE, RequestKind};
 use toolcrib_contract::schema::Schema;
 use toolcrib_contract::signal::{Crossing, Level, Silence, StateChange, Window};
+use toolcrib_contract::words;
 use toolcrib_contract::{Manifest, ModuleName, Type};
 
 const RULE: Rule = Rule {
     check: "handlers",
-    why: "A handler that cannot be called, or gets another input than it reads, fails in every tenant",
+    why: (
+        "不能调用的处理程序，或收到的输入与其读取的不一致，在每家企业都会失败",
+        "A handler that cannot be called, or gets another input than it reads, fails in every tenant",
+    ),
 };
 
 /// Roles of people in a tenant, and that of modules that nobody asked.
@@ -25,36 +29,51 @@ pub(crate) fn check(manifest: &Manifest, others: &[Manifest]) -> Vec<Finding> {
     if manifest.handlers.is_empty() {
         found.push(RULE.error(
             "",
-            "The module has no handlers",
-            "List at least one operation under `handlers` in module!",
+            ("模块没有处理程序", "The module has no handlers"),
+            ("在 module! 的 `handlers` 下至少列出一个操作", "List at least one operation under `handlers` in module!"),
         ));
     }
     for handler in &manifest.handlers {
         let place = format!("handler {}", shown(&handler.name));
         for role in handler.roles.iter().filter(|role| !ROLES.contains(&role.as_str())) {
-            let what = format!("{} is no role of a tenant", shown(role));
-            found.push(RULE.error(&place, what, format!("Use some of {}", ROLES.join(", "))));
+            let what = words!("{} 不是企业中的角色", "{} is no role of a tenant", shown(role));
+            found.push(RULE.error(&place, what, words!("可用的角色：{}", "Use some of {}", ROLES.join(", "))));
         }
         if handler.kind == HandlerKind::Connector && handler.roles.iter().any(|role| role == MODULE_ROLE) {
-            let what = format!("The role {} on a connector, which no other module can call", shown(MODULE_ROLE));
-            found.push(RULE.error(&place, what, "Remove the role"));
+            let what = words!(
+                "连接器上有角色 {}，而别的模块不能调用连接器",
+                "The role {} on a connector, which no other module can call",
+                shown(MODULE_ROLE)
+            );
+            found.push(RULE.error(&place, what, ("请删除该角色", "Remove the role")));
         }
         if !handler.is_operation() && !handler.roles.is_empty() {
-            found.push(RULE.error(&place, "Roles on a handler that no person calls", "Remove them"));
+            found.push(RULE.error(
+                &place,
+                ("在无人调用的处理程序上声明了角色", "Roles on a handler that no person calls"),
+                ("请删除", "Remove them"),
+            ));
         }
         found.extend(trigger(manifest, others, handler, &place));
     }
     for request in &manifest.requests {
         let (good, what, fix) = match &request.kind {
-            RequestKind::Readings { signal } => {
-                (is_signal(signal), signal, "Name the kind of signal, for example `temperature`")
-            }
-            RequestKind::Outbound { host } => {
-                (is_host(host), host, "Name a host, for example erp.example.com or erp.example.com:8443")
-            }
+            RequestKind::Readings { signal } => (
+                is_signal(signal),
+                signal,
+                ("请写信号的种类，例如 `temperature`", "Name the kind of signal, for example `temperature`"),
+            ),
+            RequestKind::Outbound { host } => (
+                is_host(host),
+                host,
+                (
+                    "请写主机，例如 erp.example.com 或 erp.example.com:8443",
+                    "Name a host, for example erp.example.com or erp.example.com:8443",
+                ),
+            ),
         };
         if !good {
-            found.push(RULE.error("requests", format!("{} cannot be granted", shown(what)), fix));
+            found.push(RULE.error("requests", words!("{} 不能被授权", "{} cannot be granted", shown(what)), fix));
         }
     }
     found
@@ -67,15 +86,23 @@ fn trigger(manifest: &Manifest, others: &[Manifest], handler: &HandlerDef, place
         HandlerKind::OnWindow { signal } => delivered(handler, signal, &Window::schema(), "Window", place),
         HandlerKind::OnLevel { signal, level } => crossing(handler, signal, level, place),
         HandlerKind::OnSilence { signal, silent_s } if !(SILENT_MIN_S..=SILENT_MAX_S).contains(silent_s) => {
-            let what = format!("{} silent for {silent_s} seconds", shown(signal));
-            let fix = format!("Choose {} to {} seconds", SILENT_MIN_S, SILENT_MAX_S);
+            let what = words!("{} 静默 {silent_s} 秒", "{} silent for {silent_s} seconds", shown(signal));
+            let fix = words!("请选择 {} 到 {} 秒", "Choose {} to {} seconds", SILENT_MIN_S, SILENT_MAX_S);
             Some(RULE.error(place, what, fix))
         }
         HandlerKind::OnSilence { signal, .. } => delivered(handler, signal, &Silence::schema(), "Silence", place),
         HandlerKind::OnEvent { module, event } if module.is_empty() || *module == manifest.module => {
             let Some(def) = manifest.event(event) else {
-                let what = format!("It waits for {}, an event that the module does not declare", shown(event));
-                return Some(RULE.error(place, what, "List the event under `events` in module!"));
+                let what = words!(
+                    "它等待事件 {}，而模块没有声明该事件",
+                    "It waits for {}, an event that the module does not declare",
+                    shown(event)
+                );
+                return Some(RULE.error(
+                    place,
+                    what,
+                    ("请在 module! 的 `events` 下列出该事件", "List the event under `events` in module!"),
+                ));
             };
             takes(handler, &def.body, place)
         }
@@ -86,21 +113,43 @@ fn trigger(manifest: &Manifest, others: &[Manifest], handler: &HandlerDef, place
 
 fn delivered(handler: &HandlerDef, signal: &str, input: &Type, name: &str, place: &str) -> Option<Finding> {
     if !is_signal(signal) {
-        let what = format!("{} is no kind of signal", shown(signal));
-        return Some(RULE.error(place, what, "Use 1 to 64 letters, digits, `_` or `-`, for example `state`"));
+        let what = words!("{} 不是信号种类", "{} is no kind of signal", shown(signal));
+        return Some(RULE.error(
+            place,
+            what,
+            (
+                "请用 1 到 64 个字母、数字、`_` 或 `-`，例如 `state`",
+                "Use 1 to 64 letters, digits, `_` or `-`, for example `state`",
+            ),
+        ));
     }
     if handler.input.same_shape(input) {
         return silent(handler, place);
     }
-    Some(RULE.error(place, format!("Its input is no {name}"), format!("Take a {name}, as the host delivers it")))
+    Some(RULE.error(
+        place,
+        words!("其输入不是 {name}", "Its input is no {name}"),
+        words!("请接收 {name}，即主机交付的形式", "Take a {name}, as the host delivers it"),
+    ))
 }
 
 fn crossing(handler: &HandlerDef, signal: &str, level: &Level, place: &str) -> Option<Finding> {
     match level.band() {
         Ok(_) => delivered(handler, signal, &Crossing::schema(), "Crossing", place),
         Err(why) => {
-            let what = format!("Its limit {} makes no sense: {why}", shown(&level.to_string()));
-            Some(RULE.error(place, what, "Write #[on(signal = \"temperature\", above = 80, back = 75, for_s = 30)]"))
+            let what = words!(
+                "其限值 {0} 不合理：限值须为十进制数，返回值须在限值处或其另一侧，持续时间最多 86400 秒",
+                "Its limit {} makes no sense: {why}",
+                shown(&level.to_string())
+            );
+            Some(RULE.error(
+                place,
+                what,
+                (
+                    "请写 #[on(signal = \"temperature\", above = 80, back = 75, for_s = 30)]",
+                    "Write #[on(signal = \"temperature\", above = 80, back = 75, for_s = 30)]",
+                ),
+            ))
         }
     }
 }
@@ -109,28 +158,59 @@ fn takes(handler: &HandlerDef, body: &Type, place: &str) -> Option<Finding> {
     if handler.input.same_shape(body) {
         return silent(handler, place);
     }
-    Some(RULE.error(place, "Its input is not the event's body", "Take the struct of the event"))
+    Some(RULE.error(
+        place,
+        ("其输入不是该事件的内容", "Its input is not the event's body"),
+        ("请接收该事件的结构", "Take the struct of the event"),
+    ))
 }
 
 /// Nobody reads what these return.
 fn silent(handler: &HandlerDef, place: &str) -> Option<Finding> {
-    (handler.output != Type::Unit)
-        .then(|| RULE.warning(place, "It returns a value that nobody reads", "Return Outcome<()>"))
+    (handler.output != Type::Unit).then(|| {
+        RULE.warning(
+            place,
+            ("它返回一个没有人读取的值", "It returns a value that nobody reads"),
+            ("请返回 Outcome<()>", "Return Outcome<()>"),
+        )
+    })
 }
 
 fn foreign_event(others: &[Manifest], handler: &HandlerDef, module: &str, event: &str, place: &str) -> Option<Finding> {
-    let (name, listed) = (shown(&format!("{module}/{event}")), "Compare with the manifest of the module that emits it");
+    let (name, listed) = (
+        shown(&format!("{module}/{event}")),
+        ("请与发出该事件的模块的清单比对", "Compare with the manifest of the module that emits it"),
+    );
     if let Err(error) = module.parse::<ModuleName>() {
-        return Some(RULE.error(place, error.to_string(), "Write #[on(event = \"module/event\")]"));
+        return Some(RULE.error(
+            place,
+            misnamed(module, &error),
+            ("请写 #[on(event = \"module/event\")]", "Write #[on(event = \"module/event\")]"),
+        ));
     }
     let Some(owner) = others.iter().find(|other| other.module == module) else {
-        let what = format!("Nothing is known of {}, so {name} cannot be compared", shown(module));
-        return Some(RULE.warning(place, what, "Publish that module first, or give it to the check with --with"));
+        let what = words!(
+            "这里不了解 {}，因此无法比对 {name}",
+            "Nothing is known of {}, so {name} cannot be compared",
+            shown(module)
+        );
+        return Some(RULE.warning(
+            place,
+            what,
+            (
+                "先发布那个模块，或用 --with 把它交给检查程序",
+                "Publish that module first, or give it to the check with --with",
+            ),
+        ));
     };
     match owner.event(event) {
-        None => Some(RULE.error(place, format!("There is no event {name}"), listed)),
+        None => Some(RULE.error(place, words!("没有事件 {name}", "There is no event {name}"), listed)),
         Some(def) if fits(&def.body, &handler.input) => silent(handler, place),
-        Some(_) => Some(RULE.error(place, format!("Its input does not fit the body of {name}"), listed)),
+        Some(_) => Some(RULE.error(
+            place,
+            words!("其输入与 {name} 的内容不符", "Its input does not fit the body of {name}"),
+            listed,
+        )),
     }
 }
 

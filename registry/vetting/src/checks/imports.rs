@@ -4,15 +4,22 @@ use crate::rule::{Rule, shown};
 use std::collections::BTreeSet;
 use toolcrib_contract::Manifest;
 use toolcrib_contract::finding::Finding;
-use toolcrib_contract::manifest::{HandlerKind, RequestKind};
+use toolcrib_contract::manifest::{HandlerKind, RequestKind, Words};
+use toolcrib_contract::words;
 
 const UNDECLARED: Rule = Rule {
     check: "undeclared-import",
-    why: "Tenants consent to what is declared; the code must not be able to do more",
+    why: (
+        "企业同意的是所声明的内容；代码不得做得更多",
+        "Tenants consent to what is declared; the code must not be able to do more",
+    ),
 };
 const UNUSED: Rule = Rule {
     check: "unused-declaration",
-    why: "Tenants are asked for something the code cannot use; that costs trust and consent",
+    why: (
+        "向企业申请了代码用不到的东西；这会损害信任和同意",
+        "Tenants are asked for something the code cannot use; that costs trust and consent",
+    ),
 };
 
 /// `interfaces`: the imported interfaces of our world, by their short names.
@@ -25,38 +32,56 @@ pub(crate) fn check(manifest: &Manifest, interfaces: &BTreeSet<String>) -> Vec<F
     let readings = request(|kind| matches!(kind, RequestKind::Readings { .. }));
     // Interface; whether something allows it; whether something only makes sense with it; what that is.
     let table = [
-        ("records", !manifest.records.is_empty(), !manifest.records.is_empty(), "a record"),
-        ("shared", !manifest.reads.is_empty(), !manifest.reads.is_empty(), "a read of a shared record"),
-        ("events", !manifest.events.is_empty(), !manifest.events.is_empty(), "an event"),
-        ("timers", timers || connects, timers, "a timer handler"),
-        ("effects", outbound, outbound && !connects, "an outbound request"),
-        ("connect", connects && outbound, connects, "a connector with an outbound request"),
-        ("operations", !manifest.calls.is_empty(), !manifest.calls.is_empty(), "a call"),
-        ("readings", readings || listens, readings && !listens, "a readings request"),
+        ("records", !manifest.records.is_empty(), !manifest.records.is_empty(), ("记录", "a record")),
+        (
+            "shared",
+            !manifest.reads.is_empty(),
+            !manifest.reads.is_empty(),
+            ("共享记录的读取", "a read of a shared record"),
+        ),
+        ("events", !manifest.events.is_empty(), !manifest.events.is_empty(), ("事件", "an event")),
+        ("timers", timers || connects, timers, ("定时器处理程序", "a timer handler")),
+        ("effects", outbound, outbound && !connects, ("对外请求", "an outbound request")),
+        ("connect", connects && outbound, connects, ("带对外请求的连接器", "a connector with an outbound request")),
+        ("operations", !manifest.calls.is_empty(), !manifest.calls.is_empty(), ("调用", "a call")),
+        ("readings", readings || listens, readings && !listens, ("读数请求", "a readings request")),
     ];
     let mut found = Vec::new();
     for (interface, allowed, expected, declaration) in table {
+        let (declaration, bare) = (Words::from(declaration), bare(declaration));
         let imported = interfaces.contains(interface);
         if imported && !allowed {
-            let what =
-                format!("The code imports {} and the manifest declares no {}", shown(interface), bare(declaration));
+            let what = words!(
+                "代码引入了 {}，而清单没有声明{bare}",
+                "The code imports {} and the manifest declares no {bare}", shown(interface); bare
+            );
             found.push(UNDECLARED.error(
                 format!("import {interface}"),
                 what,
-                format!("Declare {declaration} in module!, or remove the code that uses it"),
+                words!(
+                    "请在 module! 中声明{declaration}，或删除使用它的代码",
+                    "Declare {declaration} in module!, or remove the code that uses it"; declaration
+                ),
             ));
         }
         if expected && !imported {
-            let what = format!("The manifest declares {declaration} and the code does not import {}", shown(interface));
-            found.push(UNUSED.warning(format!("import {interface}"), what, "Remove the declaration, or use it"));
+            let what = words!(
+                "清单声明了{declaration}，而代码没有引入 {}",
+                "The manifest declares {declaration} and the code does not import {}", shown(interface); declaration
+            );
+            found.push(UNUSED.warning(
+                format!("import {interface}"),
+                what,
+                ("删除声明，或使用它", "Remove the declaration, or use it"),
+            ));
         }
     }
     found
 }
 
 /// Without its article.
-fn bare(declaration: &str) -> &str {
-    declaration.split_once(' ').map_or(declaration, |(_, rest)| rest)
+fn bare((zh, en): (&str, &str)) -> Words {
+    (zh, en.split_once(' ').map_or(en, |(_, rest)| rest)).into()
 }
 
 #[cfg(test)]

@@ -3,11 +3,15 @@
 use crate::knowledge::KnownBad;
 use crate::rule::{Rule, shown};
 use toolcrib_contract::finding::Finding;
+use toolcrib_contract::words;
 use wasmparser::{Parser, Payload};
 
 const RULE: Rule = Rule {
     check: "known-bad",
-    why: "These bytes were found to do harm, or belong to a module that was revoked; a new name does not change them",
+    why: (
+        "这些字节已被发现有害，或属于已撤销的模块；换名称不会改变它们",
+        "These bytes were found to do harm, or belong to a module that was revoked; a new name does not change them",
+    ),
 };
 
 /// Data shorter than this is nobody's: padding, small tables, common words.
@@ -18,8 +22,12 @@ pub(crate) fn check(component: &[u8], known: &KnownBad) -> Vec<Finding> {
     let mut found = Vec::new();
     let mut judge = |place: String, bytes: &[u8]| {
         if let Some(reason) = known.reason(bytes) {
-            let what = format!("These bytes are known as bad: {}", shown(reason));
-            found.push(RULE.error(place, what, "Remove them; if this is a mistake, write to the marketplace"));
+            let what = words!("这些字节已列入不良名单：{}", "These bytes are known as bad: {}", shown(reason));
+            found.push(RULE.error(
+                place,
+                what,
+                ("请删除；如有误判，请联系市场", "Remove them; if this is a mistake, write to the marketplace"),
+            ));
         }
     };
     judge("component".to_owned(), component);

@@ -1,5 +1,8 @@
 //! SPDX licence expressions, with the identifiers that this marketplace knows.
 
+use toolcrib_contract::manifest::Words;
+use toolcrib_contract::words;
+
 /// Identifiers in use for software that a firm may run; further ones are added when somebody needs them.
 const KNOWN: &[&str] = &[
     "0BSD",
@@ -39,7 +42,7 @@ const CHARS: usize = 200;
 ///
 /// # Errors
 /// A sentence about the first thing that is wrong.
-pub(crate) fn parse(text: &str) -> Result<(), String> {
+pub(crate) fn parse(text: &str) -> Result<(), Words> {
     evaluate(text, &is_known).map(drop)
 }
 
@@ -52,12 +55,12 @@ pub(crate) fn allows(text: &str, allowed: impl Fn(&str) -> bool) -> bool {
 /// What an identifier is worth; none: it is not known.
 type Worth<'a> = &'a dyn Fn(&str) -> Option<bool>;
 
-fn evaluate(text: &str, worth: Worth<'_>) -> Result<bool, String> {
+fn evaluate(text: &str, worth: Worth<'_>) -> Result<bool, Words> {
     if text.trim().is_empty() {
-        return Err("The licence is missing".into());
+        return Err(("没有写明许可证", "The licence is missing").into());
     }
     if text.len() > CHARS {
-        return Err(format!("The licence has more than {CHARS} characters"));
+        return Err(words!("许可证超过 {CHARS} 个字符", "The licence has more than {CHARS} characters"));
     }
     let spaced = text.replace('(', " ( ").replace(')', " ) ");
     let words: Vec<_> = spaced.split_whitespace().collect();
@@ -65,7 +68,7 @@ fn evaluate(text: &str, worth: Worth<'_>) -> Result<bool, String> {
     let value = choice(&mut words, worth)?;
     match words.first() {
         None => Ok(value),
-        Some(word) => Err(format!("`{word}` is not expected here")),
+        Some(word) => Err(words!("这里不应出现 `{word}`", "`{word}` is not expected here")),
     }
 }
 
@@ -76,7 +79,7 @@ fn next<'a>(words: &mut &[&'a str]) -> Option<&'a str> {
 }
 
 /// `AND` binds tighter than `OR`.
-fn choice(words: &mut &[&str], worth: Worth<'_>) -> Result<bool, String> {
+fn choice(words: &mut &[&str], worth: Worth<'_>) -> Result<bool, Words> {
     let mut value = all(words, worth)?;
     while words.first() == Some(&"OR") {
         next(words);
@@ -85,7 +88,7 @@ fn choice(words: &mut &[&str], worth: Worth<'_>) -> Result<bool, String> {
     Ok(value)
 }
 
-fn all(words: &mut &[&str], worth: Worth<'_>) -> Result<bool, String> {
+fn all(words: &mut &[&str], worth: Worth<'_>) -> Result<bool, Words> {
     let mut value = term(words, worth)?;
     while words.first() == Some(&"AND") {
         next(words);
@@ -94,15 +97,20 @@ fn all(words: &mut &[&str], worth: Worth<'_>) -> Result<bool, String> {
     Ok(value)
 }
 
-fn term(words: &mut &[&str], worth: Worth<'_>) -> Result<bool, String> {
+fn term(words: &mut &[&str], worth: Worth<'_>) -> Result<bool, Words> {
     match next(words) {
-        None => Err("The licence ends too early".into()),
+        None => Err(("许可证表达式不完整", "The licence ends too early").into()),
         Some("(") => {
             let value = choice(words, worth)?;
-            if next(words) == Some(")") { Ok(value) } else { Err("A parenthesis is not closed".into()) }
+            if next(words) == Some(")") {
+                Ok(value)
+            } else {
+                Err(("有一个括号没有闭合", "A parenthesis is not closed").into())
+            }
         }
         Some(id) => {
-            let unknown = || format!("`{id}` is no licence that this marketplace knows");
+            let unknown =
+                || words!("`{id}` 不是本市场认识的许可证", "`{id}` is no licence that this marketplace knows");
             let value = worth(id).ok_or_else(unknown)?;
             if words.first() != Some(&"WITH") {
                 return Ok(value);
@@ -112,7 +120,7 @@ fn term(words: &mut &[&str], worth: Worth<'_>) -> Result<bool, String> {
             if EXCEPTIONS.contains(&exception) {
                 Ok(value)
             } else {
-                Err(format!("`{exception}` is no known exception"))
+                Err(words!("`{exception}` 不是已知的例外条款", "`{exception}` is no known exception"))
             }
         }
     }

@@ -6,14 +6,23 @@ use crate::rule::{Rule, shown};
 use std::collections::BTreeSet;
 use toolcrib_contract::finding::Finding;
 use toolcrib_contract::package::Listing;
+use toolcrib_contract::words;
 
-const SEGMENTS: Rule =
-    Rule { check: "segments", why: "Firms find a module by the division of manufacturing they are in" };
+const SEGMENTS: Rule = Rule {
+    check: "segments",
+    why: ("企业按所属的制造业大类查找模块", "Firms find a module by the division of manufacturing they are in"),
+};
 const PROBLEMS: Rule = Rule {
     check: "problems",
-    why: "Firms find a module by what hurts them, in words that are the same for all modules",
+    why: (
+        "企业按自己的痛点查找模块，各模块用的是同一套说法",
+        "Firms find a module by what hurts them, in words that are the same for all modules",
+    ),
 };
-const LICENCE: Rule = Rule { check: "licence", why: "A firm must know under which terms it may use the module" };
+const LICENCE: Rule = Rule {
+    check: "licence",
+    why: ("企业必须知道可以按什么条款使用模块", "A firm must know under which terms it may use the module"),
+};
 
 /// Manufacturing divisions of GB/T 4754-2017.
 const DIVISIONS: std::ops::RangeInclusive<u8> = 13..=43;
@@ -28,23 +37,29 @@ pub(crate) fn check(listing: &Listing) -> Vec<Finding> {
     let mut seen = BTreeSet::new();
     for segment in &listing.segments {
         if !segment.parse().is_ok_and(|division| DIVISIONS.contains(&division)) {
-            let what = format!("{} is no manufacturing division", shown(segment));
+            let what = words!("{} 不是制造业大类代码", "{} is no manufacturing division", shown(segment));
             found.push(SEGMENTS.error(
                 "listing, segments",
                 what,
-                "Use codes of GB/T 4754-2017 from \"13\" to \"43\"; none means all",
+                (
+                    "请用 GB/T 4754-2017 的代码 \"13\" 到 \"43\"；不填表示全部",
+                    "Use codes of GB/T 4754-2017 from \"13\" to \"43\"; none means all",
+                ),
             ));
         } else if !seen.insert(segment) {
             found.push(SEGMENTS.error(
                 "listing, segments",
-                format!("{} stands there twice", shown(segment)),
-                "Remove one",
+                words!("{} 出现了两次", "{} stands there twice", shown(segment)),
+                ("请删除一个", "Remove one"),
             ));
         }
     }
     found.extend(problems(&listing.problems));
     if let Err(problem) = licence::parse(&listing.licence) {
-        let fix = "Write an SPDX expression such as Apache-2.0, MIT OR Apache-2.0, or LicenseRef-Proprietary";
+        let fix = (
+            "请写 SPDX 表达式，例如 Apache-2.0、MIT OR Apache-2.0 或 LicenseRef-Proprietary",
+            "Write an SPDX expression such as Apache-2.0, MIT OR Apache-2.0, or LicenseRef-Proprietary",
+        );
         found.push(LICENCE.error("listing, licence", problem, fix));
     }
     found
@@ -54,17 +69,32 @@ fn problems(codes: &[String]) -> Vec<Finding> {
     let place = "listing, problems";
     let mut found = Vec::new();
     if codes.len() > PROBLEMS_MAX {
-        let what = format!("{} problems, at most {PROBLEMS_MAX} are allowed", codes.len());
-        found.push(PROBLEMS.error(place, what, "Keep those that it helps most against"));
+        let what = words!(
+            "有 {} 个痛点，最多允许 {PROBLEMS_MAX} 个",
+            "{} problems, at most {PROBLEMS_MAX} are allowed",
+            codes.len()
+        );
+        found.push(PROBLEMS.error(place, what, ("请保留它最能解决的那些", "Keep those that it helps most against")));
     }
     let mut seen = BTreeSet::new();
     for code in codes.iter().take(PROBLEMS_MAX) {
         let plain = code.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
         if !plain || !(1..=CODE_CHARS).contains(&code.len()) {
-            let fix = "Use codes of the marketplace such as \"downtime\" or \"traceability\" (GET /v1/tags)";
-            found.push(PROBLEMS.error(place, format!("{} is no code of a problem", shown(code)), fix));
+            let fix = (
+                "请用市场的代码，例如 \"downtime\" 或 \"traceability\"（GET /v1/tags）",
+                "Use codes of the marketplace such as \"downtime\" or \"traceability\" (GET /v1/tags)",
+            );
+            found.push(PROBLEMS.error(
+                place,
+                words!("{} 不是痛点代码", "{} is no code of a problem", shown(code)),
+                fix,
+            ));
         } else if !seen.insert(code) {
-            found.push(PROBLEMS.error(place, format!("{} stands there twice", shown(code)), "Remove one"));
+            found.push(PROBLEMS.error(
+                place,
+                words!("{} 出现了两次", "{} stands there twice", shown(code)),
+                ("请删除一个", "Remove one"),
+            ));
         }
     }
     found

@@ -5,22 +5,29 @@ use toolcrib_contract::Manifest;
 use toolcrib_contract::finding::Finding;
 use toolcrib_contract::offered::OFFERED;
 use toolcrib_contract::package::Listing;
+use toolcrib_contract::words;
 
 const RULE: Rule = Rule {
     check: "offered",
-    why: "What is declared leaves a firm with its consent: it must be figures or set-up, and the host must be able to follow it",
+    why: (
+        "所声明的内容在企业同意后会提供给外部：必须是指标或设置，且主机必须能照做",
+        "What is declared leaves a firm with its consent: it must be figures or set-up, and the host must be able to follow it",
+    ),
 };
 
 pub(crate) fn check(manifest: &Manifest, listing: &Listing) -> Vec<Finding> {
-    let fix =
-        "Name queries and commands as they stand in the code; a list needs a command that takes what the query shows";
+    let fix = (
+        "请按代码中的名称写查询和命令；清单需要一个接收该查询所示内容的命令",
+        "Name queries and commands as they stand in the code; a list needs a command that takes what the query shows",
+    );
     let figures = listing.figures.iter().map(|figures| ("listing, figures", figures.flaw(manifest)));
     let set_up = listing.set_up.iter().map(|set_up| ("listing, set_up", set_up.flaw(manifest)));
     let flaws = figures.chain(set_up).filter_map(|(place, flaw)| Some(RULE.error(place, flaw?, fix)));
     let mut found: Vec<_> = flaws.collect();
     if listing.figures.len() > OFFERED || listing.set_up.len() > OFFERED {
-        let what = format!("More than {OFFERED} queries of figures, or lists of set-up");
-        found.push(RULE.error("listing", what, "Keep those that say most"));
+        let what =
+            words!("指标查询或设置清单超过 {OFFERED} 个", "More than {OFFERED} queries of figures, or lists of set-up");
+        found.push(RULE.error("listing", what, ("请保留最能说明问题的", "Keep those that say most")));
     }
     found
 }

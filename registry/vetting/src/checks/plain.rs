@@ -7,13 +7,22 @@ use toolcrib_contract::finding::Finding;
 use toolcrib_contract::manifest::Words;
 use toolcrib_contract::package::Listing;
 use toolcrib_contract::view::check::texts;
+use toolcrib_contract::words;
 
 const MARKUP: Rule = Rule {
     check: "markup",
-    why: "Texts are shown as they are; markup would stand there as noise, and addresses lead people away unvetted",
+    why: (
+        "文字按原样显示；标记会成为干扰，网址会把人带到未经审核的地方",
+        "Texts are shown as they are; markup would stand there as noise, and addresses lead people away unvetted",
+    ),
 };
-const LANGUAGE: Rule =
-    Rule { check: "language", why: "An operator who reads only Chinese must not be shown English, nor the other way" };
+const LANGUAGE: Rule = Rule {
+    check: "language",
+    why: (
+        "只看中文的操作工不应看到英文，反之亦然",
+        "An operator who reads only Chinese must not be shown English, nor the other way",
+    ),
+};
 
 /// Texts with fewer letters may be names: `OEE`, `SPC 2`.
 const NAME_LETTERS: usize = 12;
@@ -51,8 +60,12 @@ pub(crate) fn both(place: &str, words: &Words) -> Vec<Finding> {
     for text in [&words.zh, &words.en] {
         found.extend(tags(place, text));
         if let Some(address) = address(text) {
-            let what = format!("It holds an address, {}", shown(address));
-            found.push(MARKUP.error(place, what, "Say it in words; the provider's page holds links"));
+            let what = words!("其中有网址 {}", "It holds an address, {}", shown(address));
+            found.push(MARKUP.error(
+                place,
+                what,
+                ("请用文字说明；链接放在服务商页面", "Say it in words; the provider's page holds links"),
+            ));
         }
     }
     found.extend(language(place, words));
@@ -66,11 +79,15 @@ fn tags(place: &str, text: &str) -> Option<Finding> {
     });
     let link = text.contains("](");
     let what = match (tag, link) {
-        (Some(rest), _) => format!("It holds markup: {}", shown(&format!("<{}", rest.split('>').next().unwrap_or("")))),
-        (None, true) => "It holds a Markdown link".to_owned(),
+        (Some(rest), _) => words!(
+            "其中有标记：{}",
+            "It holds markup: {}",
+            shown(&format!("<{}", rest.split('>').next().unwrap_or("")))
+        ),
+        (None, true) => ("其中有 Markdown 链接", "It holds a Markdown link").into(),
         (None, false) => return None,
     };
-    Some(MARKUP.error(place, what, "Use plain text"))
+    Some(MARKUP.error(place, what, ("请用纯文本", "Use plain text")))
 }
 
 /// The first thing that a browser would open.
@@ -94,10 +111,18 @@ fn language(place: &str, words: &Words) -> Vec<Finding> {
     let mut found = Vec::new();
     let letters = words.zh.chars().filter(|char| char.is_alphabetic()).count();
     if letters > NAME_LETTERS && !words.zh.chars().any(is_han) {
-        found.push(LANGUAGE.warning(place, "The Chinese (zh) text holds no Chinese", "Translate it"));
+        found.push(LANGUAGE.warning(
+            place,
+            ("中文（zh）文字里没有汉字", "The Chinese (zh) text holds no Chinese"),
+            ("请翻译", "Translate it"),
+        ));
     }
     if words.en.chars().any(is_han) {
-        found.push(LANGUAGE.warning(place, "The English (en) text holds Chinese", "Translate it"));
+        found.push(LANGUAGE.warning(
+            place,
+            ("英文（en）文字里有汉字", "The English (en) text holds Chinese"),
+            ("请翻译", "Translate it"),
+        ));
     }
     found
 }

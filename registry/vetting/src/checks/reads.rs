@@ -1,14 +1,18 @@
 //! Reads of other modules' records: declared as the owner shares them.
 
-use crate::rule::{Rule, shown};
+use crate::rule::{Rule, misnamed, shown};
 use crate::walk::fits;
 use toolcrib_contract::finding::Finding;
 use toolcrib_contract::manifest::{IndexDef, ReadDef, RecordDef};
+use toolcrib_contract::words;
 use toolcrib_contract::{Manifest, ModuleName};
 
 const RULE: Rule = Rule {
     check: "reads",
-    why: "What the owner does not share, or shares in another shape, cannot be read in any tenant",
+    why: (
+        "所有者没有共享的，或以另一种形式共享的，在任何企业都读不到",
+        "What the owner does not share, or shares in another shape, cannot be read in any tenant",
+    ),
 };
 
 pub(crate) fn check(manifest: &Manifest, others: &[Manifest]) -> Vec<Finding> {
@@ -17,21 +21,40 @@ pub(crate) fn check(manifest: &Manifest, others: &[Manifest]) -> Vec<Finding> {
         let name = format!("{}/{}", read.module, read.record);
         let place = format!("read of {}", shown(&name));
         if let Err(error) = read.module.parse::<ModuleName>() {
-            found.push(RULE.error(&place, error.to_string(), "Correct `module` in #[shared_record]"));
+            found.push(RULE.error(
+                &place,
+                misnamed(&read.module, &error),
+                ("请改正 #[shared_record] 中的 `module`", "Correct `module` in #[shared_record]"),
+            ));
         } else if read.module == manifest.module {
-            found.push(RULE.error(&place, "It reads its own record as if it were another's", "Use #[record]"));
+            found.push(RULE.error(
+                &place,
+                ("它把自己的记录当成别人的来读", "It reads its own record as if it were another's"),
+                ("请用 #[record]", "Use #[record]"),
+            ));
         } else if let Some(owner) = others.iter().find(|other| other.module == read.module) {
             match owner.record(&read.record).filter(|record| record.shared) {
                 Some(record) => found.extend(compare(read, record, &place)),
                 None => found.push(RULE.error(
                     &place,
-                    format!("{} shares no such record", shown(&read.module)),
-                    "Read one that it shares",
+                    words!("{} 没有共享这样的记录", "{} shares no such record", shown(&read.module)),
+                    ("请读取它共享的记录", "Read one that it shares"),
                 )),
             }
         } else {
-            let what = format!("Nothing is known of {}, so this cannot be compared", shown(&read.module));
-            found.push(RULE.warning(&place, what, "Publish that module first, or give it to the check with --with"));
+            let what = words!(
+                "这里不了解 {}，因此无法比对",
+                "Nothing is known of {}, so this cannot be compared",
+                shown(&read.module)
+            );
+            found.push(RULE.warning(
+                &place,
+                what,
+                (
+                    "先发布那个模块，或用 --with 把它交给检查程序",
+                    "Publish that module first, or give it to the check with --with",
+                ),
+            ));
         }
     }
     found
@@ -43,22 +66,27 @@ fn compare(read: &ReadDef, owner: &RecordDef, place: &str) -> Vec<Finding> {
         match owner.fields.iter().find(|owned| owned.name == field.name) {
             None => {
                 let names: Vec<_> = owner.fields.iter().map(|field| field.name.as_str()).collect();
-                let what = format!("There is no field {}", shown(&field.name));
-                found.push(RULE.error(place, what, format!("Fields are {}", names.join(", "))));
+                let what = words!("没有字段 {}", "There is no field {}", shown(&field.name));
+                found.push(RULE.error(place, what, words!("字段有：{}", "Fields are {}", names.join(", "))));
             }
             Some(owned) if !fits(&owned.of, &field.of) => {
-                let what = format!("Field {} has another type at its owner", shown(&field.name));
-                found.push(RULE.error(place, what, format!("Declare it as {:?}", owned.of)));
+                let what = words!(
+                    "字段 {} 在所有者处是另一种类型",
+                    "Field {} has another type at its owner",
+                    shown(&field.name)
+                );
+                found.push(RULE.error(place, what, words!("请声明为 {:?}", "Declare it as {:?}", owned.of)));
             }
             Some(_) => {}
         }
     }
     for (number, index) in read.indexes.iter().enumerate() {
         if !is_prefix(read, index, owner) {
-            let what = format!("Index {} is no prefix of one of the owner's", number + 1);
+            let what =
+                words!("索引 {} 不是所有者任何索引的前缀", "Index {} is no prefix of one of the owner's", number + 1);
             let owned: Vec<_> =
                 owner.indexes.iter().map(|index| format!("({})", columns(index, owner).join(", "))).collect();
-            found.push(RULE.error(place, what, format!("Walk one of {}", owned.join(" "))));
+            found.push(RULE.error(place, what, words!("请按其中之一遍历：{}", "Walk one of {}", owned.join(" "))));
         }
     }
     found

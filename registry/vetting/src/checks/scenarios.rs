@@ -6,12 +6,19 @@ use toolcrib_contract::Manifest;
 use toolcrib_contract::finding::{Cost, Finding};
 use toolcrib_contract::manifest::HandlerDef;
 use toolcrib_contract::package::{Expect, SCENARIOS, STEPS, Scenario};
+use toolcrib_contract::words;
 
 const RULE: Rule = Rule {
     check: "scenarios",
-    why: "They are the provider's word on what the module does; the registry replays them on every version",
+    why: (
+        "场景是服务商对模块功能的承诺；注册中心对每个版本都会重放",
+        "They are the provider's word on what the module does; the registry replays them on every version",
+    ),
 };
-const COVERAGE: Rule = Rule { check: "scenario-coverage", why: "An operation that no scenario shows cannot be judged" };
+const COVERAGE: Rule = Rule {
+    check: "scenario-coverage",
+    why: ("没有场景展示的操作无法评判", "An operation that no scenario shows cannot be judged"),
+};
 
 const NAME_CHARS: usize = 120;
 
@@ -20,8 +27,12 @@ pub(crate) fn check(manifest: &Manifest, scenarios: &[Scenario]) -> Vec<Finding>
     if scenarios.len() > SCENARIOS {
         found.push(RULE.error(
             "",
-            format!("{} scenarios, at most {SCENARIOS} are allowed", scenarios.len()),
-            "Join some of them",
+            words!(
+                "有 {} 个场景，最多允许 {SCENARIOS} 个",
+                "{} scenarios, at most {SCENARIOS} are allowed",
+                scenarios.len()
+            ),
+            ("请合并一些", "Join some of them"),
         ));
     }
     let mut names = BTreeSet::new();
@@ -34,25 +45,28 @@ pub(crate) fn check(manifest: &Manifest, scenarios: &[Scenario]) -> Vec<Finding>
         {
             found.push(RULE.error(
                 &place,
-                "The name is empty, too long or used twice",
-                format!("Give it a name of its own, at most {NAME_CHARS} characters"),
+                ("名称为空、过长或重复", "The name is empty, too long or used twice"),
+                words!(
+                    "请起一个独有的名称，最多 {NAME_CHARS} 个字符",
+                    "Give it a name of its own, at most {NAME_CHARS} characters"
+                ),
             ));
         }
         if scenario.steps.is_empty() || scenario.steps.len() > STEPS {
             found.push(RULE.error(
                 &place,
-                format!("{} steps", scenario.steps.len()),
-                format!("Write 1 to {STEPS} steps"),
+                words!("有 {} 个步骤", "{} steps", scenario.steps.len()),
+                words!("请写 1 到 {STEPS} 个步骤", "Write 1 to {STEPS} steps"),
             ));
         }
         for (number, step) in scenario.steps.iter().enumerate() {
             match manifest.handler(&step.handler) {
                 None => {
-                    let what = format!("There is no handler {}", shown(&step.handler));
+                    let what = words!("没有处理程序 {}", "There is no handler {}", shown(&step.handler));
                     found.push(RULE.error(
                         format!("{place}, step {}", number + 1),
                         what,
-                        "Name a handler of the module",
+                        ("请写模块中的处理程序", "Name a handler of the module"),
                     ));
                 }
                 // A refusal alone does not show what an operation does.
@@ -66,7 +80,11 @@ pub(crate) fn check(manifest: &Manifest, scenarios: &[Scenario]) -> Vec<Finding>
     let operations = manifest.handlers.iter().filter(|handler| handler.is_operation());
     for handler in operations.filter(|handler| !shown_operations.contains(handler.name.as_str())) {
         let place = format!("handler {}", shown(&handler.name));
-        found.push(COVERAGE.error(place, "No scenario shows it succeed", "Add a step for it under scenarios/"));
+        found.push(COVERAGE.error(
+            place,
+            ("没有场景展示它成功", "No scenario shows it succeed"),
+            ("请在 scenarios/ 下为它增加一个步骤", "Add a step for it under scenarios/"),
+        ));
     }
     found
 }
@@ -77,8 +95,15 @@ pub(crate) fn never_ran(manifest: &Manifest, costs: &[Cost]) -> Vec<Finding> {
     let woken =
         manifest.handlers.iter().filter(|handler| !handler.is_operation() && !ran.contains(handler.name.as_str()));
     let finding = |handler: &HandlerDef| {
-        let fix = "Add a step that names it, or one whose events and timers wake it";
-        COVERAGE.warning(format!("handler {}", shown(&handler.name)), "No scenario makes it run", fix)
+        let fix = (
+            "请增加一个指名它的步骤，或由事件和定时器唤醒它的步骤",
+            "Add a step that names it, or one whose events and timers wake it",
+        );
+        COVERAGE.warning(
+            format!("handler {}", shown(&handler.name)),
+            ("没有场景使它运行", "No scenario makes it run"),
+            fix,
+        )
     };
     woken.map(finding).collect()
 }

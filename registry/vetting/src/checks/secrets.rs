@@ -2,17 +2,27 @@
 
 use crate::rule::Rule;
 use toolcrib_contract::finding::Finding;
+use toolcrib_contract::manifest::Words;
+use toolcrib_contract::words;
 
-const SECRET: Rule =
-    Rule { check: "secrets", why: "Everybody who may download the module can read it; a leaked secret stays leaked" };
+const SECRET: Rule = Rule {
+    check: "secrets",
+    why: (
+        "任何能下载模块的人都读得到；泄露的密钥无法收回",
+        "Everybody who may download the module can read it; a leaked secret stays leaked",
+    ),
+};
 const PATH: Rule = Rule {
     check: "machine-paths",
-    why: "They tell strangers about the build machine, and the same source gives other bytes elsewhere",
+    why: (
+        "它把构建机器的信息告诉外人，而且同样的源代码在别处会得到不同的字节",
+        "They tell strangers about the build machine, and the same source gives other bytes elsewhere",
+    ),
 };
 
 /// A form of secret: what it starts with, how many characters of which kind must follow.
 struct Form {
-    name: &'static str,
+    name: (&'static str, &'static str),
     start: &'static str,
     follows: usize,
     of: fn(u8) -> bool,
@@ -31,24 +41,24 @@ fn any(byte: u8) -> bool {
 }
 
 const FORMS: &[Form] = &[
-    Form { name: "a private key", start: "-----BEGIN PRIVATE KEY", follows: 5, of: any },
-    Form { name: "a private key", start: "-----BEGIN RSA PRIVATE KEY", follows: 5, of: any },
-    Form { name: "a private key", start: "-----BEGIN EC PRIVATE KEY", follows: 5, of: any },
-    Form { name: "a private key", start: "-----BEGIN OPENSSH PRIVATE KEY", follows: 5, of: any },
-    Form { name: "a private key", start: "-----BEGIN ENCRYPTED PRIVATE KEY", follows: 5, of: any },
-    Form { name: "a publishing key", start: "toolcrib-secret-key", follows: 20, of: any },
-    Form { name: "a device or host token", start: "tch_", follows: 40, of: word },
-    Form { name: "a device or host token", start: "tcd_", follows: 40, of: word },
-    Form { name: "a cloud access key", start: "AKIA", follows: 16, of: capital },
-    Form { name: "a cloud access key", start: "LTAI", follows: 16, of: word },
-    Form { name: "a cloud access key", start: "AKID", follows: 32, of: word },
-    Form { name: "an API key", start: "AIza", follows: 35, of: word },
-    Form { name: "a forge token", start: "ghp_", follows: 36, of: word },
-    Form { name: "a forge token", start: "github_pat_", follows: 40, of: word },
-    Form { name: "a forge token", start: "glpat-", follows: 20, of: word },
-    Form { name: "a chat token", start: "xoxb-", follows: 20, of: word },
-    Form { name: "a payment key", start: "sk_live_", follows: 20, of: word },
-    Form { name: "a bearer token", start: "eyJhbGciOi", follows: 20, of: word },
+    Form { name: ("私钥", "a private key"), start: "-----BEGIN PRIVATE KEY", follows: 5, of: any },
+    Form { name: ("私钥", "a private key"), start: "-----BEGIN RSA PRIVATE KEY", follows: 5, of: any },
+    Form { name: ("私钥", "a private key"), start: "-----BEGIN EC PRIVATE KEY", follows: 5, of: any },
+    Form { name: ("私钥", "a private key"), start: "-----BEGIN OPENSSH PRIVATE KEY", follows: 5, of: any },
+    Form { name: ("私钥", "a private key"), start: "-----BEGIN ENCRYPTED PRIVATE KEY", follows: 5, of: any },
+    Form { name: ("发布密钥", "a publishing key"), start: "toolcrib-secret-key", follows: 20, of: any },
+    Form { name: ("设备或主机令牌", "a device or host token"), start: "tch_", follows: 40, of: word },
+    Form { name: ("设备或主机令牌", "a device or host token"), start: "tcd_", follows: 40, of: word },
+    Form { name: ("云访问密钥", "a cloud access key"), start: "AKIA", follows: 16, of: capital },
+    Form { name: ("云访问密钥", "a cloud access key"), start: "LTAI", follows: 16, of: word },
+    Form { name: ("云访问密钥", "a cloud access key"), start: "AKID", follows: 32, of: word },
+    Form { name: ("API 密钥", "an API key"), start: "AIza", follows: 35, of: word },
+    Form { name: ("代码托管平台令牌", "a forge token"), start: "ghp_", follows: 36, of: word },
+    Form { name: ("代码托管平台令牌", "a forge token"), start: "github_pat_", follows: 40, of: word },
+    Form { name: ("代码托管平台令牌", "a forge token"), start: "glpat-", follows: 20, of: word },
+    Form { name: ("聊天工具令牌", "a chat token"), start: "xoxb-", follows: 20, of: word },
+    Form { name: ("支付密钥", "a payment key"), start: "sk_live_", follows: 20, of: word },
+    Form { name: ("持有者令牌", "a bearer token"), start: "eyJhbGciOi", follows: 20, of: word },
 ];
 
 /// Where a person's files lie.
@@ -62,11 +72,15 @@ pub(crate) fn check(place: &str, data: &[u8]) -> Vec<Finding> {
     let mut found = Vec::new();
     for form in FORMS {
         if let Some(at) = places(data, form.start.as_bytes()).find(|at| matches(form, &data[at + form.start.len()..])) {
-            let what = format!("It holds what looks like {} (at byte {at})", form.name);
+            let name = Words::from(form.name);
+            let what = words!("其中有疑似{name}的内容（位于第 {at} 字节）", "It holds what looks like {name} (at byte {at})"; name);
             found.push(SECRET.error(
                 place,
                 what,
-                "Remove it, and replace it wherever it is in use: it must count as known",
+                (
+                    "请删除，并在所有使用它的地方更换：它必须视为已泄露",
+                    "Remove it, and replace it wherever it is in use: it must count as known",
+                ),
             ));
         }
     }
@@ -79,8 +93,18 @@ pub(crate) fn check(place: &str, data: &[u8]) -> Vec<Finding> {
             .take_while(|byte| byte.is_ascii_graphic())
             .map(|byte| char::from(*byte))
             .collect();
-        let what = format!("It holds a path below {home} of the build machine: {shown}");
-        found.push(PATH.warning(place, what, "Build it with `cargo toolcrib build`, which leaves such paths out"));
+        let what = words!(
+            "其中有构建机器 {home} 下的路径：{shown}",
+            "It holds a path below {home} of the build machine: {shown}"
+        );
+        found.push(PATH.warning(
+            place,
+            what,
+            (
+                "请用 `cargo toolcrib build` 构建，它会去掉这类路径",
+                "Build it with `cargo toolcrib build`, which leaves such paths out",
+            ),
+        ));
     }
     found.truncate(PER_PLACE);
     found

@@ -5,14 +5,20 @@ use crate::rule::{Rule, shown};
 use crate::sbom::{self, LICENCES};
 use toolcrib_contract::finding::Finding;
 use toolcrib_contract::package::SECTION;
+use toolcrib_contract::words;
 use wasmparser::{Parser, Payload};
 
 const RULE: Rule = Rule {
     check: "custom-sections",
-    why: "Bytes that no host reads could smuggle anything to whoever downloads the module",
+    why: (
+        "没有主机读取的字节，可能向下载者夹带任何东西",
+        "Bytes that no host reads could smuggle anything to whoever downloads the module",
+    ),
 };
-const DEBUG: Rule =
-    Rule { check: "debug-sections", why: "They make every download larger, and hosts do not read them" };
+const DEBUG: Rule = Rule {
+    check: "debug-sections",
+    why: ("它们使每次下载变大，而主机并不读取", "They make every download larger, and hosts do not read them"),
+};
 
 /// Sections that tools write and that may stay.
 const KNOWN: &[&str] = &["name", "component-name", "producers", "target_features", sbom::SECTION, LICENCES, SECTION];
@@ -39,8 +45,19 @@ pub(crate) fn check(component: &[u8]) -> Vec<Finding> {
                     unknown += data.len() + name.len();
                     names.push(shown(name));
                 } else if name != SECTION && data.len() > KNOWN_BYTES {
-                    let what = format!("It has {} bytes, at most {KNOWN_BYTES} are allowed", data.len());
-                    found.push(RULE.error(&place, what, "Build with `cargo toolcrib build`, which strips symbols"));
+                    let what = words!(
+                        "它有 {} 字节，最多允许 {KNOWN_BYTES} 字节",
+                        "It has {} bytes, at most {KNOWN_BYTES} are allowed",
+                        data.len()
+                    );
+                    found.push(RULE.error(
+                        &place,
+                        what,
+                        (
+                            "请用 `cargo toolcrib build` 构建，它会去掉符号",
+                            "Build with `cargo toolcrib build`, which strips symbols",
+                        ),
+                    ));
                 }
                 found.extend(secrets::check(&place, data));
                 if !NOISY.contains(&name) && !name.starts_with(".debug_") {
@@ -59,14 +76,21 @@ pub(crate) fn check(component: &[u8]) -> Vec<Finding> {
     if debug > 0 {
         found.push(DEBUG.error(
             "",
-            format!("{debug} bytes of debug information"),
-            "Build with `cargo toolcrib build`, which strips it",
+            words!("有 {debug} 字节调试信息", "{debug} bytes of debug information"),
+            ("请用 `cargo toolcrib build` 构建，它会去掉", "Build with `cargo toolcrib build`, which strips it"),
         ));
     }
     if !names.is_empty() {
         names.truncate(10);
-        let what = format!("Unknown custom sections: {} ({unknown} bytes)", names.join(", "));
-        let fix = format!("Remove them; {UNKNOWN_BYTES} bytes of unknown sections are tolerated");
+        let what = words!(
+            "未知的自定义段：{}（{unknown} 字节）",
+            "Unknown custom sections: {} ({unknown} bytes)",
+            names.join(", ")
+        );
+        let fix = words!(
+            "请删除；未知段最多容许 {UNKNOWN_BYTES} 字节",
+            "Remove them; {UNKNOWN_BYTES} bytes of unknown sections are tolerated"
+        );
         found.push(if unknown > UNKNOWN_BYTES { RULE.error("", what, fix) } else { RULE.warning("", what, fix) });
     }
     found

@@ -4,12 +4,15 @@ use crate::rule::{Rule, shown};
 use crate::walk;
 use std::collections::BTreeSet;
 use toolcrib_contract::finding::Finding;
-use toolcrib_contract::manifest::IndexDef;
+use toolcrib_contract::manifest::{IndexDef, Words};
 use toolcrib_contract::schema::Field;
+use toolcrib_contract::words;
 use toolcrib_contract::{Manifest, Type};
 
-const RULE: Rule =
-    Rule { check: "shapes", why: "Tables, forms and interfaces are made from what the manifest declares" };
+const RULE: Rule = Rule {
+    check: "shapes",
+    why: ("表、表单和接口都由清单的声明生成", "Tables, forms and interfaces are made from what the manifest declares"),
+};
 
 pub(crate) fn check(manifest: &Manifest) -> Vec<Finding> {
     let mut found = Vec::new();
@@ -31,15 +34,22 @@ pub(crate) fn check(manifest: &Manifest) -> Vec<Finding> {
 fn columns(place: &str, fields: &[Field]) -> Vec<Finding> {
     let mut found = Vec::new();
     if fields.is_empty() {
-        found.push(RULE.error(place, "It has no fields", "Declare at least one field"));
+        found.push(RULE.error(
+            place,
+            ("它没有字段", "It has no fields"),
+            ("请至少声明一个字段", "Declare at least one field"),
+        ));
     }
     let scalar = |ty: &Type| ty.is_scalar() || matches!(ty, Type::Option { of } if of.is_scalar());
     for field in fields.iter().filter(|field| !scalar(&field.of)) {
-        let what = format!("Field {} is no column", shown(&field.name));
+        let what = words!("字段 {} 不能作列", "Field {} is no column", shown(&field.name));
         found.push(RULE.error(
             place,
             what,
-            "Use a scalar or an option of one; for a list, make a record that refers to this one",
+            (
+                "请用标量或可选标量；若要列表，请建一个引用本记录的记录",
+                "Use a scalar or an option of one; for a list, make a record that refers to this one",
+            ),
         ));
     }
     found
@@ -51,34 +61,65 @@ fn indexes(place: &str, fields: &[Field], indexes: &[IndexDef]) -> Vec<Finding> 
     for (number, index) in indexes.iter().enumerate() {
         let distinct: BTreeSet<_> = index.fields.iter().collect();
         let wrong = if index.fields.is_empty() {
-            "names no field"
+            ("没有指明字段", "names no field")
         } else if index.fields.iter().any(|at| fields.get(*at as usize).is_none()) {
-            "names a field that does not exist"
+            ("指明了不存在的字段", "names a field that does not exist")
         } else if distinct.len() < index.fields.len() {
-            "names a field twice"
+            ("重复指明了字段", "names a field twice")
         } else if seen.insert(&index.fields) {
             continue;
         } else {
-            "is declared twice"
+            ("声明了两次", "is declared twice")
         };
-        found.push(RULE.error(place, format!("Index {} {wrong}", number + 1), "Correct the index"));
+        let wrong = Words::from(wrong);
+        found.push(RULE.error(
+            place,
+            words!("索引 {} {wrong}", "Index {} {wrong}", number + 1; wrong),
+            ("请改正该索引", "Correct the index"),
+        ));
     }
     found
 }
 
 fn shape(manifest: &Manifest, place: &str, ty: &Type) -> Option<Finding> {
     match ty {
-        Type::Option { of } if matches!(**of, Type::Option { .. } | Type::Unit) => {
-            Some(RULE.error(place, "An option of an option", "In JSON both are null; use one"))
+        Type::Option { of } if matches!(**of, Type::Option { .. } | Type::Unit) => Some(RULE.error(
+            place,
+            ("可选项套可选项", "An option of an option"),
+            ("在 JSON 中两者都是 null；请只用一层", "In JSON both are null; use one"),
+        )),
+        Type::List { of } if matches!(**of, Type::Unit) => {
+            Some(RULE.error(place, ("元素为空的列表", "A list of nothing"), ("请用计数", "Use a count")))
         }
-        Type::List { of } if matches!(**of, Type::Unit) => Some(RULE.error(place, "A list of nothing", "Use a count")),
         Type::Id { record } if manifest.record(record).is_none() => {
-            let what = format!("It is the id of a record {}, which is not declared", shown(record));
-            Some(RULE.error(place, what, "List the record in module!, or use Ref with #[shared_record]"))
+            let what = words!(
+                "它是记录 {} 的标识，而该记录没有声明",
+                "It is the id of a record {}, which is not declared",
+                shown(record)
+            );
+            Some(RULE.error(
+                place,
+                what,
+                (
+                    "请在 module! 中列出该记录，或用带 #[shared_record] 的 Ref",
+                    "List the record in module!, or use Ref with #[shared_record]",
+                ),
+            ))
         }
         Type::Ref { module, record } if module.is_empty() && manifest.record(record).is_none() => {
-            let what = format!("It refers to a record {}, which is not declared", shown(record));
-            Some(RULE.error(place, what, "List the record in module!, or mark it #[shared_record(module = \"…\")]"))
+            let what = words!(
+                "它引用记录 {}，而该记录没有声明",
+                "It refers to a record {}, which is not declared",
+                shown(record)
+            );
+            Some(RULE.error(
+                place,
+                what,
+                (
+                    "请在 module! 中列出该记录，或标注 #[shared_record(module = \"…\")]",
+                    "List the record in module!, or mark it #[shared_record(module = \"…\")]",
+                ),
+            ))
         }
         _ => None,
     }
@@ -90,14 +131,18 @@ fn inputs(manifest: &Manifest) -> Vec<Finding> {
     for handler in &manifest.handlers {
         let place = format!("handler {}, input", shown(&handler.name));
         if !matches!(handler.input, Type::Struct { .. }) {
-            found.push(RULE.error(place, "The input is no structure", "Its fields are the handler's parameters"));
+            found.push(RULE.error(
+                place,
+                ("输入不是结构", "The input is no structure"),
+                ("其字段就是处理程序的参数", "Its fields are the handler's parameters"),
+            ));
         }
     }
     for event in manifest.events.iter().filter(|event| !matches!(event.body, Type::Struct { .. })) {
         found.push(RULE.error(
             format!("event {}", shown(&event.name)),
-            "The body is no structure",
-            "Give the event named fields",
+            ("内容不是结构", "The body is no structure"),
+            ("请给事件写上命名的字段", "Give the event named fields"),
         ));
     }
     found

@@ -4,32 +4,43 @@ use crate::rule::{Rule, shown};
 use semver::Version;
 use toolcrib_contract::Manifest;
 use toolcrib_contract::finding::Finding;
+use toolcrib_contract::manifest::Words;
+use toolcrib_contract::words;
 
-const RULE: Rule =
-    Rule { check: "version", why: "A version names one artifact for ever; tenants upgrade by comparing versions" };
+const RULE: Rule = Rule {
+    check: "version",
+    why: (
+        "一个版本号永远对应一个制品；企业靠比较版本号升级",
+        "A version names one artifact for ever; tenants upgrade by comparing versions",
+    ),
+};
 
 /// Characters of a version.
 const CHARS: usize = 40;
 
 /// `previous`: the last approved version of the same module.
 pub(crate) fn check(manifest: &Manifest, previous: Option<&Manifest>) -> Vec<Finding> {
-    let fix = "Set `version` in Cargo.toml, for example 1.2.0";
+    let fix = ("请在 Cargo.toml 中设置 `version`，例如 1.2.0", "Set `version` in Cargo.toml, for example 1.2.0");
     let text = &manifest.version;
-    let refuse = |what: String, fix: String| vec![RULE.error("version", what, fix)];
+    let refuse = |what: Words, fix: Words| vec![RULE.error("version", what, fix)];
     let Some(version) = Version::parse(text).ok().filter(|_| text.len() <= CHARS) else {
-        return refuse(format!("{} is not a semantic version", shown(text)), fix.into());
+        return refuse(words!("{} 不是语义化版本号", "{} is not a semantic version", shown(text)), fix.into());
     };
     if !version.build.is_empty() {
-        return refuse(format!("{} carries build metadata", shown(text)), "Leave out the part from `+` on".into());
+        return refuse(
+            words!("{} 带有构建元数据", "{} carries build metadata", shown(text)),
+            ("请去掉 `+` 及其后的部分", "Leave out the part from `+` on").into(),
+        );
     }
     let Some(before) = previous.and_then(|previous| Version::parse(&previous.version).ok()) else { return Vec::new() };
     if version.cmp_precedence(&before).is_gt() {
         return Vec::new();
     }
-    let what = format!("{version} is not later than the approved {before}");
+    let what = words!("{version} 不高于已批准的 {before}", "{version} is not later than the approved {before}");
     refuse(
         what,
-        format!(
+        words!(
+            "请把版本号提高到 {before} 以上，例如 {}.{}.{}",
             "Raise the version above {before}, for example to {}.{}.{}",
             before.major,
             before.minor,

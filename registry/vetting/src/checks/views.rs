@@ -6,7 +6,10 @@ use toolcrib_contract::{Manifest, view};
 
 const RULE: Rule = Rule {
     check: "views",
-    why: "A cell that cannot be drawn is a red card in every factory; the host draws only what it understands",
+    why: (
+        "画不出来的单元格在每家工厂都是一张红卡；主机只画它理解的内容",
+        "A cell that cannot be drawn is a red card in every factory; the host draws only what it understands",
+    ),
 };
 
 /// Findings of one module: one mistake is often made in every view.

@@ -11,14 +11,21 @@ use toolcrib_contract::finding::Finding;
 use toolcrib_contract::manifest::Words;
 use toolcrib_contract::package::Package;
 use toolcrib_contract::wording::{Wording, check};
+use toolcrib_contract::words;
 
 const UNKNOWN: Rule = Rule {
     check: "unknown-words",
-    why: "A word for something that is not there is a slip, and the thing that was meant is shown by its code's name",
+    why: (
+        "给不存在的东西起名是笔误，而真正要命名的东西会显示代码里的英文名",
+        "A word for something that is not there is a slip, and the thing that was meant is shown by its code's name",
+    ),
 };
 const MISSING: Rule = Rule {
     check: "missing-words",
-    why: "Operators read what is on the page in their own language; without a word they read the code's English name",
+    why: (
+        "操作工以自己的语言阅读页面；没有词条就会看到代码里的英文名",
+        "Operators read what is on the page in their own language; without a word they read the code's English name",
+    ),
 };
 
 /// Keys that one finding lists.
@@ -51,24 +58,42 @@ pub(crate) fn check(manifest: &Manifest, package: &Package) -> Vec<Finding> {
     let missing = check::missing(&package.words, manifest, &package.scenarios);
     let mut found = Vec::new();
     if !unknown.is_empty() {
-        let what = format!("There are words for what the module does not have: {}", list(&unknown));
-        found.push(UNKNOWN.warning("words", what, "Correct the names in words.toml, or remove them"));
+        let unknown = list(&unknown);
+        let what = words!(
+            "有些词条对应的东西模块里没有：{unknown}",
+            "There are words for what the module does not have: {unknown}"; unknown
+        );
+        found.push(UNKNOWN.warning(
+            "words",
+            what,
+            ("请改正 words.toml 中的名称，或删除", "Correct the names in words.toml, or remove them"),
+        ));
     }
     if !missing.is_empty() {
-        let what = format!("People see {} things that have no word: {}", missing.len(), list(&missing));
+        let (count, missing) = (missing.len(), list(&missing));
+        let what = words!(
+            "人们会看到 {count} 个没有词条的东西：{missing}",
+            "People see {count} things that have no word: {missing}"; missing
+        );
         found.push(MISSING.warning(
             "words",
             what,
-            "Name each in words.toml, in [zh] as the shop floor says it and in [en]",
+            (
+                "请在 words.toml 中逐一命名：[zh] 写车间的叫法，[en] 写英文",
+                "Name each in words.toml, in [zh] as the shop floor says it and in [en]",
+            ),
         ));
     }
     found
 }
 
-fn list(keys: &[String]) -> String {
+fn list(keys: &[String]) -> Words {
     let listed: Vec<_> = keys.iter().take(LISTED).map(|key| shown(key)).collect();
-    let more = if keys.len() > LISTED { format!(" and {} more", keys.len() - LISTED) } else { String::new() };
-    format!("{}{more}", listed.join(", "))
+    let more = keys.len().saturating_sub(LISTED);
+    match more {
+        0 => words!("{}", "{}", listed.join(", ")),
+        _ => words!("{} 等，另有 {more} 个", "{} and {more} more", listed.join(", ")),
+    }
 }
 
 /// Every text that people read and that is not as it was, by its place.
@@ -131,7 +156,7 @@ mod tests {
         let found = check(&manifest, &package(&slip));
         assert!(found.len() == 1 && found[0].check == "unknown-words" && found[0].what.contains("`ad`"), "{found:?}");
         let many: Vec<_> = (0..40).map(|at| format!("w{at}")).collect();
-        assert!(list(&many).ends_with("`w24` and 15 more"));
+        assert!(list(&many).en.ends_with("`w24` and 15 more"));
     }
 
     #[test]

@@ -6,11 +6,15 @@ use toolcrib_contract::finding::Finding;
 use toolcrib_contract::manifest::Words;
 use toolcrib_contract::view::check::texts;
 use toolcrib_contract::wording::check::hidden;
+use toolcrib_contract::words;
 use toolcrib_contract::{Capability, Manifest};
 
 pub(crate) const RULE: Rule = Rule {
     check: "words",
-    why: "Operators and admins read the marketplace and the consent page in their own language",
+    why: (
+        "操作工和管理员以自己的语言阅读市场和同意页面",
+        "Operators and admins read the marketplace and the consent page in their own language",
+    ),
 };
 
 const TITLE_CHARS: usize = 40;
@@ -40,14 +44,19 @@ pub(crate) fn check(manifest: &Manifest) -> Vec<Finding> {
 
 /// Whether texts of views are there and short enough is the check of views to say; their prose may have lines.
 fn controls(place: &str, words: &Words) -> Vec<Finding> {
-    let texts = [("Chinese (zh)", &words.zh), ("English (en)", &words.en)];
+    let texts = [(("中文（zh）", "Chinese (zh)"), &words.zh), (("英文（en）", "English (en)"), &words.en)];
     let hides = |text: &str| text.chars().any(|char| char != '\n' && hidden(char));
     texts.into_iter().filter(|(_, text)| hides(text)).map(|(language, _)| invisible(place, language)).collect()
 }
 
-fn invisible(place: &str, language: &str) -> Finding {
-    let what = format!("The {language} text holds control characters");
-    RULE.error(place, what, "Use plain text without line breaks or direction marks")
+fn invisible(place: &str, language: (&str, &str)) -> Finding {
+    let language = Words::from(language);
+    let what = words!("{language}文字含有控制字符", "The {language} text holds control characters"; language);
+    RULE.error(
+        place,
+        what,
+        ("请用纯文本，不含换行和方向控制符", "Use plain text without line breaks or direction marks"),
+    )
 }
 
 /// Signals that a handler follows are part of the consent too, and a handler has no place for a reason.
@@ -58,11 +67,15 @@ fn signals_without_reason(manifest: &Manifest) -> Vec<Finding> {
         _ => None,
     });
     let finding = |signal: String| {
-        let what = format!("It follows the signal {} and gives no reason", shown(&signal));
+        let what =
+            words!("它跟踪信号 {}，却没有写明理由", "It follows the signal {} and gives no reason", shown(&signal));
         RULE.warning(
             "requests",
             what,
-            format!("Add `readings({signal:?}) {{ zh: \"…\", en: \"…\" }}` to `requests` in module!"),
+            words!(
+                "请在 module! 的 `requests` 中加上 `readings({signal:?}) {{ zh: \"…\", en: \"…\" }}`",
+                "Add `readings({signal:?}) {{ zh: \"…\", en: \"…\" }}` to `requests` in module!"
+            ),
         )
     };
     signals.map(finding).collect()
@@ -71,13 +84,18 @@ fn signals_without_reason(manifest: &Manifest) -> Vec<Finding> {
 /// Both languages are there, without control characters, at most `chars` long.
 pub(crate) fn both(place: &str, words: &Words, chars: usize) -> Vec<Finding> {
     let mut found = Vec::new();
-    for (language, text) in [("Chinese (zh)", &words.zh), ("English (en)", &words.en)] {
-        let length = text.chars().count();
+    for (language, text) in [(("中文（zh）", "Chinese (zh)"), &words.zh), (("英文（en）", "English (en)"), &words.en)]
+    {
+        let (length, named) = (text.chars().count(), Words::from(language));
         if text.trim().is_empty() {
-            found.push(RULE.error(place, format!("The {language} text is missing"), "Write it"));
+            found.push(RULE.error(
+                place,
+                words!("缺少{named}文字", "The {named} text is missing"; named),
+                ("请补上", "Write it"),
+            ));
         } else if length > chars {
-            let what = format!("The {language} text has {length} characters");
-            found.push(RULE.error(place, what, format!("Say it in at most {chars}")));
+            let what = words!("{named}文字有 {length} 个字符", "The {named} text has {length} characters"; named);
+            found.push(RULE.error(place, what, words!("请控制在 {chars} 个字符以内", "Say it in at most {chars}")));
         } else if text.chars().any(hidden) {
             found.push(invisible(place, language));
         }

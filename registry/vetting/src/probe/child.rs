@@ -11,10 +11,14 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::ExitCode;
 use std::time::Instant;
 use toolcrib_contract::evidence::{Compiled, Stage};
+use toolcrib_contract::words;
 use toolcrib_contract::{Manifest, limits};
 use toolcrib_sandbox::{ChildCommand, Compiler, CompilerOptions, Engine, EngineOptions, Native, SandboxError, inspect};
 
-const COMPILE: Rule = Rule { check: "compile", why: "Every host compiles the module once, beside the plant's work" };
+const COMPILE: Rule = Rule {
+    check: "compile",
+    why: ("每台主机都要在工厂运行的同时编译模块一次", "Every host compiles the module once, beside the plant's work"),
+};
 
 /// Memory that the child may write to while the component runs.
 const DATA_BYTES: u64 = 1 << 30;
@@ -128,6 +132,13 @@ fn compile(
 
 fn unloadable(error: &SandboxError) -> toolcrib_contract::finding::Finding {
     let text = error.to_string();
-    let what = format!("It cannot be loaded: {text}");
-    COMPILE.error("", what, "Build it with `cargo toolcrib build` and this SDK's world")
+    let what = words!("无法加载：{text}", "It cannot be loaded: {text}");
+    COMPILE.error(
+        "",
+        what,
+        (
+            "请用 `cargo toolcrib build` 和本 SDK 的接口构建",
+            "Build it with `cargo toolcrib build` and this SDK's world",
+        ),
+    )
 }

@@ -6,16 +6,23 @@ use toolcrib_contract::codec::Decode;
 use toolcrib_contract::finding::Finding;
 use toolcrib_contract::host::{Failure, Fault, Host, HostError, fault};
 use toolcrib_contract::types::{Instant, RawId};
+use toolcrib_contract::words;
 use toolcrib_contract::{Manifest, limits};
 use toolcrib_sandbox::{Engine, Limits, Native, SandboxError};
 
 const DESCRIBE: Rule = Rule {
     check: "describe",
-    why: "Consent, tables and interfaces are made from what the component says of itself, before any tenant exists",
+    why: (
+        "同意、表和接口都由组件对自身的描述生成，那时还没有任何企业",
+        "Consent, tables and interfaces are made from what the component says of itself, before any tenant exists",
+    ),
 };
 const SAME: Rule = Rule {
     check: "describe-differs",
-    why: "What was agreed to must be what runs; a component that changes its story cannot be trusted",
+    why: (
+        "同意的必须就是运行的；前后说法不一的组件不可信",
+        "What was agreed to must be what runs; a component that changes its story cannot be trusted",
+    ),
 };
 
 /// WebAssembly operations of one description: a manifest is constants laid end to end.
@@ -33,11 +40,15 @@ pub(super) fn describe(engine: &Engine, native: &Native) -> Result<(Option<Manif
     for _ in 0..2 {
         let (host, bytes, _) = module.describe_bytes(Nothing::default(), limits.clone());
         if let Some(import) = host.asked {
-            let what = format!("It asks the host for `{import}` while it is described");
+            let what =
+                words!("描述自身时它向主机请求 `{import}`", "It asks the host for `{import}` while it is described");
             found.push(DESCRIBE.error(
                 "describe",
                 what,
-                "What a module is must not depend on where it is; use constants",
+                (
+                    "模块是什么不得取决于它在哪里；请用常量",
+                    "What a module is must not depend on where it is; use constants",
+                ),
             ));
         }
         match bytes {
@@ -49,16 +60,27 @@ pub(super) fn describe(engine: &Engine, native: &Native) -> Result<(Option<Manif
         }
     }
     if answers[0] != answers[1] {
-        found.push(SAME.error("describe", "It describes itself differently the second time", "Use constants only"));
+        found.push(SAME.error(
+            "describe",
+            ("第二次描述自身时结果不同", "It describes itself differently the second time"),
+            ("请只用常量", "Use constants only"),
+        ));
         return Ok((None, found));
     }
     match Manifest::from_bytes(&answers[0]) {
         Ok(manifest) => Ok(bounded(manifest)),
         Err(error) => {
-            let what = format!("It returns no manifest: {error}");
+            let what = words!("它没有返回清单：{error}", "It returns no manifest: {error}");
             Ok((
                 None,
-                vec![DESCRIBE.error("describe", what, "Declare the module with `toolcrib_sdk::module!` of this SDK")],
+                vec![DESCRIBE.error(
+                    "describe",
+                    what,
+                    (
+                        "请用本 SDK 的 `toolcrib_sdk::module!` 声明模块",
+                        "Declare the module with `toolcrib_sdk::module!` of this SDK",
+                    ),
+                )],
             ))
         }
     }
@@ -70,8 +92,16 @@ fn bounded(manifest: Manifest) -> (Option<Manifest>, Vec<Finding>) {
     walk::roots(&manifest, |place, ty| {
         let depth = walk::depth(ty);
         if depth > limits::TYPE_DEPTH {
-            let what = format!("A type is nested {depth} deep, at most {} is allowed", limits::TYPE_DEPTH);
-            found.push(DESCRIBE.error(place, what, "Flatten it, or make the inner part a record of its own"));
+            let what = words!(
+                "类型嵌套了 {depth} 层，最多允许 {} 层",
+                "A type is nested {depth} deep, at most {} is allowed",
+                limits::TYPE_DEPTH
+            );
+            found.push(DESCRIBE.error(
+                place,
+                what,
+                ("把它展平，或把内层做成单独的记录", "Flatten it, or make the inner part a record of its own"),
+            ));
         }
     });
     found.truncate(20);
@@ -80,11 +110,15 @@ fn bounded(manifest: Manifest) -> (Option<Manifest>, Vec<Finding>) {
 
 fn failed(fault: &Fault) -> Finding {
     let fix = match fault.code {
-        fault::TIMEOUT => "Do no work when the module starts or is described",
-        fault::LIMIT => "Reserve less memory when the module starts or is described",
-        _ => "Run the module's own tests; `describe` must not fail",
+        fault::TIMEOUT => ("不要在模块启动或描述时做工作", "Do no work when the module starts or is described"),
+        fault::LIMIT => ("在模块启动或描述时少预留内存", "Reserve less memory when the module starts or is described"),
+        _ => ("请运行模块自己的测试；`describe` 不得失败", "Run the module's own tests; `describe` must not fail"),
     };
-    DESCRIBE.error("describe", format!("It cannot be described: {} ({})", fault.detail, shown(fault.code)), fix)
+    DESCRIBE.error(
+        "describe",
+        words!("无法描述：{}（{}）", "It cannot be described: {} ({})", fault.detail, shown(fault.code)),
+        fix,
+    )
 }
 
 /// A host that has nothing and remembers what it was asked first.

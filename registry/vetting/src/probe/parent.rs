@@ -8,13 +8,20 @@ use std::process::{Child, ExitStatus};
 use std::sync::mpsc;
 use std::time::Duration;
 use toolcrib_contract::evidence::Stage;
+use toolcrib_contract::words;
 use toolcrib_sandbox::ChildCommand;
 
 const CONTAINED: Rule = Rule {
     check: "contained",
-    why: "A component that exhausts or breaks the checks would do the same to a host's compiler or loader",
+    why: (
+        "耗尽或破坏检查程序的组件，也会这样对待主机的编译器和加载器",
+        "A component that exhausts or breaks the checks would do the same to a host's compiler or loader",
+    ),
 };
-const BROKEN: Rule = Rule { check: "checks-unavailable", why: "What could not be checked cannot be published" };
+const BROKEN: Rule = Rule {
+    check: "checks-unavailable",
+    why: ("不能检查的就不能发布", "What could not be checked cannot be published"),
+};
 
 /// The largest answer: a manifest of a mebibyte is a few times larger as JSON.
 const ANSWER_BYTES: u64 = 32 << 20;
@@ -43,8 +50,8 @@ impl Probe {
         self.ask(component, seed, tell).unwrap_or_else(|error| {
             Answer::failed(BROKEN.error(
                 "",
-                format!("The checks did not run: {error}"),
-                "Try again; if it persists, tell the operator",
+                words!("检查没有运行：{error}", "The checks did not run: {error}"),
+                ("请重试；若一再发生，请告知运营方", "Try again; if it persists, tell the operator"),
             ))
         })
     }
@@ -79,11 +86,11 @@ impl Probe {
             (answer.join().unwrap_or_default(), complaint.join().unwrap_or_default(), status, overdue)
         });
         if overdue {
-            let what = format!("The checks did not end within {} s", self.wall.as_secs_f32());
+            let what = words!("检查没有在 {} 秒内结束", "The checks did not end within {} s", self.wall.as_secs_f32());
             return Ok(Answer::failed(CONTAINED.error(
                 "",
                 what,
-                "Make the component smaller, and its scenarios fewer or shorter",
+                ("把组件变小，减少或缩短场景", "Make the component smaller, and its scenarios fewer or shorter"),
             )));
         }
         judge(&answer, &complaint, status?)
@@ -144,12 +151,16 @@ fn follow(mut from: impl Read, max: u64, tell: &dyn Fn(Stage)) -> Vec<u8> {
 fn judge(answer: &[u8], complaint: &[u8], status: ExitStatus) -> io::Result<Answer> {
     if let Some(signal) = status.signal() {
         let (what, fix) = match signal {
-            SIGKILL | SIGXCPU => {
-                (format!("Running it took more than {CPU_S} s of CPU time"), "Make its scenarios fewer or shorter")
-            }
+            SIGKILL | SIGXCPU => (
+                words!("运行它用了超过 {CPU_S} 秒的处理器时间", "Running it took more than {CPU_S} s of CPU time"),
+                ("请减少或缩短场景", "Make its scenarios fewer or shorter"),
+            ),
             _ => (
-                format!("It broke the process that runs it (signal {signal})"),
-                "Build it with `cargo toolcrib build`; a manifest is not nested without end",
+                words!("它使运行它的进程崩溃（信号 {signal}）", "It broke the process that runs it (signal {signal})"),
+                (
+                    "请用 `cargo toolcrib build` 构建；清单不得无限嵌套",
+                    "Build it with `cargo toolcrib build`; a manifest is not nested without end",
+                ),
             ),
         };
         return Ok(Answer::failed(CONTAINED.error("", what, fix)));

@@ -14,17 +14,27 @@ use toolcrib_contract::memory::{self, Memory, Stop};
 use toolcrib_contract::package::Scenario;
 use toolcrib_contract::preview::Preview;
 use toolcrib_contract::scenario::{self, Ended, Mismatch};
+use toolcrib_contract::words;
 use toolcrib_sandbox::Module;
 
 const GOLDEN: Rule = Rule {
     check: "scenario-mismatch",
-    why: "Scenarios are the provider's word on what the module does, and it does something else",
+    why: (
+        "场景是服务商对模块功能的承诺，而实际做的不一样",
+        "Scenarios are the provider's word on what the module does, and it does something else",
+    ),
 };
 const SAME: Rule = Rule {
     check: "scenario-differs",
-    why: "A host replays an invocation from its record; the same input must give the same answer",
+    why: (
+        "主机会按记录重放调用；同样的输入必须得到同样的答案",
+        "A host replays an invocation from its record; the same input must give the same answer",
+    ),
 };
-const LONG: Rule = Rule { check: "scenarios-long", why: "The registry replays every scenario of every version" };
+const LONG: Rule = Rule {
+    check: "scenarios-long",
+    why: ("注册中心会重放每个版本的每个场景", "The registry replays every scenario of every version"),
+};
 
 /// WebAssembly operations of all replays.
 const SCENARIOS_FUEL: u64 = 3_000_000_000;
@@ -41,8 +51,11 @@ pub(super) fn replay(
     let (mut found, mut costs, mut fuel, mut previews) = (Vec::new(), Vec::new(), 0u64, Previews::default());
     for told in scenarios {
         if fuel > SCENARIOS_FUEL {
-            let what = format!("The scenarios take more than {SCENARIOS_FUEL} operations, twice replayed");
-            found.push(LONG.error(place(told), what, "Shorten them"));
+            let what = words!(
+                "场景重放两遍用了超过 {SCENARIOS_FUEL} 次运算",
+                "The scenarios take more than {SCENARIOS_FUEL} operations, twice replayed"
+            );
+            found.push(LONG.error(place(told), what, ("请缩短", "Shorten them")));
             break;
         }
         let first = Run::of(module, manifest, told, Some(ground));
@@ -52,8 +65,11 @@ pub(super) fn replay(
         if first.outcomes != second.outcomes {
             found.push(SAME.error(
                 place(told),
-                "A second replay went another way",
-                "Do not depend on anything but input, records and context",
+                ("第二次重放的过程不同", "A second replay went another way"),
+                (
+                    "只能依赖输入、记录和上下文，不要依赖其他",
+                    "Do not depend on anything but input, records and context",
+                ),
             ));
         }
         costs.extend(first.costs);
@@ -75,8 +91,15 @@ fn mismatch(mismatch: &Mismatch) -> Finding {
         place.push_str(&format!(", step {} ({})", step + 1, shown(handler)));
     }
     let cut = |text: &str| text.chars().take(250).collect::<String>();
-    let what = format!("Expected {}; got {}", cut(expected), cut(got));
-    GOLDEN.error(place, what, "Correct the module or the scenario; `cargo toolcrib test` replays them")
+    let what = words!("应为 {}；实际为 {}", "Expected {}; got {}", cut(expected), cut(got));
+    GOLDEN.error(
+        place,
+        what,
+        (
+            "请改正模块或场景；`cargo toolcrib test` 会重放场景",
+            "Correct the module or the scenario; `cargo toolcrib test` replays them",
+        ),
+    )
 }
 
 /// One replay of one scenario.

@@ -8,6 +8,7 @@ use toolcrib_contract::evidence::Outcome;
 use toolcrib_contract::manifest::Words;
 use toolcrib_contract::package::Expect;
 use toolcrib_contract::view::{Source, View, kpi, section};
+use toolcrib_contract::words;
 
 /// Not tests: the children, which the vetters of these tests start from this same binary.
 #[test]
@@ -257,15 +258,17 @@ fn a_child_that_cannot_start_is_not_the_authors_fault_and_passes_nothing() {
 
 #[test]
 fn a_flood_of_findings_stays_readable_and_keeps_its_weight() {
-    let mut findings: Vec<_> = (0..1_000).map(|number| MORE.note("", number.to_string(), "")).collect();
-    findings.push(MORE.error("", "bad", ""));
-    findings.push(MORE.error("", "bad", ""));
+    let mut findings: Vec<_> =
+        (0..1_000).map(|number| MORE.note("", words!("{number}", "{number}"), ("", ""))).collect();
+    findings.push(MORE.error("", ("坏", "bad"), ("", "")));
+    findings.push(MORE.error("", ("坏", "bad"), ("", "")));
     settle(&mut findings);
     assert_eq!(findings.len(), FINDINGS + 1);
     assert_eq!(findings.iter().filter(|finding| finding.severity == Severity::Error).count(), 1);
     assert_eq!(findings[0].what, "bad");
 
-    let mut errors: Vec<_> = (0..1_000).map(|number| MORE.error("", number.to_string(), "")).collect();
+    let mut errors: Vec<_> =
+        (0..1_000).map(|number| MORE.error("", words!("{number}", "{number}"), ("", ""))).collect();
     settle(&mut errors);
     assert_eq!(errors.last().unwrap().severity, Severity::Error);
 }

@@ -77,8 +77,8 @@ fn words(dir: &Path) -> Result<Wording, Trouble> {
     let flaws: Vec<_> = wording::check::form(&words)
         .into_iter()
         .map(|flaw| match flaw.key.as_str() {
-            "" => format!("  {}: {}", flaw.what, flaw.fix),
-            key => format!("  \"{key}\": {}: {}", flaw.what, flaw.fix),
+            "" => format!("  {}: {}", flaw.what.en, flaw.fix.en),
+            key => format!("  \"{key}\": {}: {}", flaw.what.en, flaw.fix.en),
         })
         .collect();
     if flaws.is_empty() {

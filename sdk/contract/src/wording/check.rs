@@ -1,10 +1,11 @@
 //! Judges words: their form, what they are about, and what lacks one.
 
 use super::{Key, PLATFORM, Wording, is_code};
-use crate::manifest::{HandlerDef, MODULE_ROLE, Manifest};
+use crate::manifest::{HandlerDef, MODULE_ROLE, Manifest, Words};
 use crate::package::{Expect, Scenario, WORD_CHARS, WORDS};
 use crate::problem;
 use crate::schema::{Field, Type};
+use crate::words;
 use std::collections::BTreeSet;
 
 /// One thing wrong with words.
@@ -12,11 +13,11 @@ use std::collections::BTreeSet;
 pub struct Flaw {
     /// Empty where it is about all of them.
     pub key: String,
-    pub what: String,
-    pub fix: String,
+    pub what: Words,
+    pub fix: Words,
 }
 
-fn flaw(key: &str, what: impl Into<String>, fix: impl Into<String>) -> Flaw {
+fn flaw(key: &str, what: impl Into<Words>, fix: impl Into<Words>) -> Flaw {
     Flaw { key: key.chars().take(100).collect(), what: what.into(), fix: fix.into() }
 }
 
@@ -31,8 +32,8 @@ pub fn form(words: &Wording) -> Vec<Flaw> {
     let mut found = Vec::new();
     for (language, has, other, lacks) in [("zh", &words.zh, "en", &words.en), ("en", &words.en, "zh", &words.zh)] {
         if has.len() > WORDS {
-            let what = format!("[{language}] has {} words", has.len());
-            found.push(flaw("", what, format!("Keep at most {WORDS}")));
+            let what = words!("[{language}] 有 {} 个词条", "[{language}] has {} words", has.len());
+            found.push(flaw("", what, words!("最多保留 {WORDS} 个", "Keep at most {WORDS}")));
             return found;
         }
         for (key, text) in has {
@@ -41,21 +42,46 @@ pub fn form(words: &Wording) -> Vec<Flaw> {
                 if language == "en" && lacks.contains_key(key) {
                     continue;
                 }
-                let fix = "Write operation, field, operation.field, record:name, event:name, enum.case, operation?, \
-                           operation.field? or !rejection-code";
-                found.push(flaw(key, "It has no form of a key", fix));
+                let fix = (
+                    "请写 operation、field、operation.field、record:name、event:name、enum.case、operation?、operation.field? 或 !rejection-code",
+                    "Write operation, field, operation.field, record:name, event:name, enum.case, operation?, \
+                           operation.field? or !rejection-code",
+                );
+                found.push(flaw(key, ("它不是词条键的写法", "It has no form of a key"), fix));
             } else if !lacks.contains_key(key) {
-                found.push(flaw(key, format!("It is in [{language}] only"), format!("Say it in [{other}], too")));
+                found.push(flaw(
+                    key,
+                    words!("它只在 [{language}] 中", "It is in [{language}] only"),
+                    words!("请在 [{other}] 中也写上", "Say it in [{other}], too"),
+                ));
             }
             let length = text.chars().count();
             if text.trim().is_empty() {
-                found.push(flaw(key, format!("Its text in [{language}] is empty"), "Write it, or remove the key"));
+                found.push(flaw(
+                    key,
+                    words!("它在 [{language}] 中的文字是空的", "Its text in [{language}] is empty"),
+                    ("请补上，或删除该键", "Write it, or remove the key"),
+                ));
             } else if length > WORD_CHARS {
-                let what = format!("Its text in [{language}] has {length} characters");
-                found.push(flaw(key, what, format!("Say it in at most {WORD_CHARS}")));
+                let what = words!(
+                    "它在 [{language}] 中的文字有 {length} 个字符",
+                    "Its text in [{language}] has {length} characters"
+                );
+                found.push(flaw(
+                    key,
+                    what,
+                    words!("请控制在 {WORD_CHARS} 个字符以内", "Say it in at most {WORD_CHARS}"),
+                ));
             } else if text.chars().any(hidden) {
-                let what = format!("Its text in [{language}] holds control characters");
-                found.push(flaw(key, what, "Use plain text without line breaks or direction marks"));
+                let what = words!(
+                    "它在 [{language}] 中的文字含有控制字符",
+                    "Its text in [{language}] holds control characters"
+                );
+                found.push(flaw(
+                    key,
+                    what,
+                    ("请用纯文本，不含换行和方向控制符", "Use plain text without line breaks or direction marks"),
+                ));
             }
         }
     }

@@ -169,7 +169,7 @@ fn what_is_wrong_with_a_word_is_told_with_its_key() {
     let told = |zh: &str, en: &str| {
         let found = form(&Wording::of(&[("report", zh, en)]));
         assert!(found.iter().all(|flaw| flaw.key == "report"), "{found:?}");
-        found.into_iter().map(|flaw| flaw.what).collect::<Vec<_>>().join("; ")
+        found.into_iter().map(|flaw| flaw.what.en).collect::<Vec<_>>().join("; ")
     };
     assert_eq!(told(&"长".repeat(WORD_CHARS), "Report"), "");
     assert!(told(&"长".repeat(WORD_CHARS + 1), "Report").contains("201 characters"));
@@ -179,7 +179,7 @@ fn what_is_wrong_with_a_word_is_told_with_its_key() {
     }
     let mut one = Wording::of(&[("report", "报工", "Report")]);
     one.en.clear();
-    assert_eq!(form(&one)[0].what, "It is in [zh] only");
+    assert_eq!(form(&one)[0].what.en, "It is in [zh] only");
     let known = manifest();
     for nothing in ["reprt", "report.bad", "state.on", "record:made", "event:stop", "states.good?", "nothing?"] {
         assert_eq!(unknown(&Wording::of(&[(nothing, "字", "Word")]), &known), [nothing]);

@@ -9,6 +9,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use std::collections::HashMap;
 use toolcrib_registry_client::wire::{AuditConsent, Look};
+use toolcrib_ui::language::Tr;
 use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::shell::Shell;
 
@@ -48,15 +49,24 @@ pub async fn show(visitor: Visitor, Query(asked): Query<Asked>) -> Result<Markup
     Ok(page(&visitor.shell, &Shown { looks, audited: audited?, names, own }))
 }
 
-/// What was looked at: by the last word of its path that is no id, with a way to a project.
-fn seen(shell: &Shell, path: &str) -> Markup {
-    let parts: Vec<_> = path.split('/').filter(|part| !matches!(*part, "" | "v1")).collect();
+fn parts(path: &str) -> Vec<&str> {
+    path.split('/').filter(|part| !matches!(*part, "" | "v1")).collect()
+}
+
+/// What was looked at in words: by the last word of its path that is no id. None for what has no words.
+pub fn named(tr: Tr, path: &str) -> Option<String> {
+    let parts = parts(path);
     let is_id = |part: &str| part.len() > ID_CHARS || part.bytes().any(|byte| byte.is_ascii_digit());
     let named = parts.iter().rfind(|part| !is_id(part)).copied().unwrap_or_default();
     // One of several is another thing than their list.
     let kind = if parts.last().is_some_and(|part| is_id(part)) { format!("one-{named}") } else { named.to_owned() };
-    let Some(text) = shell.tr.maybe(&format!("prog-look-{kind}")) else { return html! { code { (path) } } };
-    match parts[..] {
+    tr.maybe(&format!("prog-look-{kind}"))
+}
+
+/// The same with a way to a project.
+fn seen(shell: &Shell, path: &str) -> Markup {
+    let Some(text) = named(shell.tr, path) else { return html! { code { (path) } } };
+    match parts(path)[..] {
         ["projects", id, ..] => html! { a href={ "/projects/" (id) } { (text) } },
         ["identifications", id] => html! { a href={ "/identifications/" (id) } { (text) } },
         _ => html! { (text) },

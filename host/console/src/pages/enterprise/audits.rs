@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use crate::guard::ByDecider;
+use crate::pages::city;
 use crate::pages::sent::{Sent, done, line, told};
 use crate::visitor::{Decider, Member};
 use axum::extract::Query;
@@ -70,7 +71,11 @@ pub fn page(shell: &Shell, shown: &Shown, sent: &Sent) -> Markup {
 fn seen(shell: &Shell, shown: &Shown, look: &Look) -> Vec<Markup> {
     let authority = shown.authorities.iter().find(|authority| authority.slug == look.authority);
     let name = authority.map_or(look.authority.as_str(), |authority| authority.name.as_str());
-    vec![shell.zone.show_text(&look.at), html! { (name) }, html! { code { (look.what) } }]
+    let what = match city::looks::named(shell.tr, &look.what) {
+        Some(words) => html! { span title=(look.what) { (words) } },
+        None => html! { code { (look.what) } },
+    };
+    vec![shell.zone.show_text(&look.at), html! { (name) }, what]
 }
 
 fn consents(shell: &Shell, here: &str, consents: &[AuditConsent]) -> Markup {

@@ -72,9 +72,11 @@ fn checks(tr: Tr, checks: &[Checked]) -> Markup {
         let outcome = match &checked.outcome {
             Outcome::Clean => part::tag("ok", &tr.t("market-clean")),
             Outcome::Found => part::tag("warn", &tr.t("market-found-something")),
-            Outcome::NotChecked(why) => html! { (part::tag("idle", &tr.t("market-not-checked"))) " " (why) },
+            Outcome::NotChecked(_) => {
+                html! { (part::tag("idle", &tr.t("market-not-checked"))) " " (checked.not_checked().map(|why| tr.words(&why).to_owned()).unwrap_or_default()) }
+            }
         };
-        vec![html! { code { (checked.check) } }, outcome]
+        vec![part::check(tr, checked), outcome]
     };
     part::table(&tr.t("market-every-check"), &heads, &checks.iter().map(row).collect::<Vec<_>>())
 }

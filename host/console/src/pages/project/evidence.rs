@@ -78,7 +78,7 @@ pub fn block(shell: &Shell, project: &Project, page: Option<&EvidencePage>, side
         @else { (part::grid(&tr.t("prog-evidence"), &heads, &rows)) }
         @if !page.doubts.is_empty() {
             (part::notice("warn", &tr.t("prog-doubts")))
-            (desk::stack(&page.doubts.iter().map(|doubt| odd(shell, doubt)).collect::<Vec<_>>()))
+            (desk::stack(&page.doubts.iter().map(|doubt| odd(shell, project, page, doubt)).collect::<Vec<_>>()))
         }
         (part::buttons(&[
             html! { @if sides.firm || sides.provider { (part::link(&format!("{path}/evidence"), &tr.t("prog-evidence-add"), Press::Plain)) } },
@@ -118,7 +118,15 @@ fn statement(shell: &Shell, told: &StatementTold) -> Markup {
     }
 }
 
-fn odd(shell: &Shell, doubt: &EvidenceDoubt) -> Markup {
+/// A doubt with what it is about: a payment by the number of its invoice, a file by its name, with the id behind it.
+fn odd(shell: &Shell, project: &Project, page: &EvidencePage, doubt: &EvidenceDoubt) -> Markup {
     let said = shell.tr.maybe(&format!("prog-doubt-{}", doubt.code)).unwrap_or_else(|| doubt.what.clone());
-    html! { p { (said) " " code { (doubt.about) } } }
+    let payment = project.payments.iter().find(|payment| payment.id == doubt.about);
+    let paid = payment.and_then(|payment| project.invoices.iter().find(|one| one.id == payment.payment.invoice));
+    let file = page.items.iter().find(|item| item.id == doubt.about).map(|item| item.name.as_str());
+    let about = paid.map(|invoice| invoice.invoice.number.as_str()).or(file);
+    html! { p { (said) " " @match about {
+        Some(about) => span title=(doubt.about) { (about) },
+        None => code { (doubt.about) },
+    } } }
 }

@@ -62,7 +62,7 @@ fn lines(shell: &Shell, contract: &FiledContract) -> Markup {
     let rows: Vec<_> = contract.lines.iter().map(row).collect();
     let title = tr.with(
         "prog-contract-title",
-        &[("number", &short(&contract.number)), ("provider", &contract.provider), ("day", &contract.signed_on)],
+        &[("number", &short(&contract.number)), ("provider", contract.provider_named()), ("day", &contract.signed_on)],
     );
     part::grid(&title, &heads, &rows)
 }

@@ -2,14 +2,14 @@
 
 use super::one::amount;
 use maud::{Markup, html};
-use toolcrib_registry_client::wire::{Invoice, OnLine, Payment, Project, Refund};
+use toolcrib_registry_client::wire::{FiledContract, Invoice, OnLine, Payment, Project, Refund};
 use toolcrib_ui::part;
 use toolcrib_ui::shell::Shell;
 
 /// All of it; nothing while nothing was spent.
 pub fn spent(shell: &Shell, project: &Project) -> Markup {
     html! {
-        @if !project.invoices.is_empty() { (invoices(shell, &project.invoices)) }
+        @if !project.invoices.is_empty() { (invoices(shell, project)) }
         @if !project.payments.is_empty() { (payments(shell, project)) }
         @if !project.refunds.is_empty() { (refunds(shell, &project.refunds)) }
     }
@@ -28,7 +28,20 @@ fn on(lines: &[OnLine]) -> Markup {
     } }
 }
 
-fn invoices(shell: &Shell, invoices: &[Invoice]) -> Markup {
+/// A party by its credit code: its name as the project knows it, the code behind it.
+pub fn party(project: &Project, uscc: &str) -> Markup {
+    let mut contracts = project.filing.iter().flat_map(|filing| &filing.contracts);
+    let name = match project.firm.uscc == uscc {
+        true => Some(project.firm.name.as_str()),
+        false => contracts.find(|contract| contract.seller_uscc == uscc).map(FiledContract::provider_named),
+    };
+    match name {
+        Some(name) => html! { span title=(uscc) { (name) } },
+        None => html! { code { (uscc) } },
+    }
+}
+
+fn invoices(shell: &Shell, project: &Project) -> Markup {
     let tr = shell.tr;
     let heads = ["prog-invoice", "prog-seller", "prog-issued-on", "prog-lines", "prog-amount", "prog-file"]
         .map(|key| tr.t(key));
@@ -36,14 +49,14 @@ fn invoices(shell: &Shell, invoices: &[Invoice]) -> Markup {
         let of = &invoice.invoice;
         vec![
             html! { code { (of.number) } },
-            html! { code { (of.seller_uscc) } },
+            party(project, &of.seller_uscc),
             html! { (of.issued_on) },
             on(&of.lines),
             amount(invoice.amount_fen),
             part::digest(&of.file_sha256),
         ]
     };
-    part::grid(&tr.t("prog-invoices"), &heads, &invoices.iter().map(row).collect::<Vec<_>>())
+    part::grid(&tr.t("prog-invoices"), &heads, &project.invoices.iter().map(row).collect::<Vec<_>>())
 }
 
 fn payments(shell: &Shell, project: &Project) -> Markup {
@@ -59,8 +72,8 @@ fn payments(shell: &Shell, project: &Project) -> Markup {
         let of = &payment.payment;
         vec![
             html! { code { (number(&of.invoice)) } },
-            html! { code { (of.payer_uscc) } },
-            html! { code { (of.payee_uscc) } },
+            party(project, &of.payer_uscc),
+            party(project, &of.payee_uscc),
             html! { (of.paid_on) },
             on(&of.lines),
             amount(payment.amount_fen),
@@ -75,7 +88,7 @@ fn refunds(shell: &Shell, refunds: &[Refund]) -> Markup {
     let heads = ["prog-contract", "prog-line", "prog-why", "prog-by"].map(|key| tr.t(key));
     let row = |refund: &Refund| {
         vec![
-            html! { (refund.refund.contract) },
+            html! { span title=(refund.refund.contract) { (short(&refund.refund.contract)) } },
             part::amount(refund.refund.line),
             html! { (refund.refund.why) },
             html! { (refund.by) " · " (shell.zone.show_text(&refund.at)) },

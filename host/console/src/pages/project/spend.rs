@@ -56,7 +56,9 @@ pub fn invoice_fields(shell: &Shell, project: &Project, sent: &Sent) -> Markup {
     let tr = shell.tr;
     let sellers = project.filing.iter().flat_map(|filing| &filing.contracts);
     let mut sellers: Vec<_> = sellers
-        .map(|contract| (contract.seller_uscc.clone(), format!("{} {}", contract.provider, contract.seller_uscc)))
+        .map(|contract| {
+            (contract.seller_uscc.clone(), format!("{} {}", contract.provider_named(), contract.seller_uscc))
+        })
         .collect();
     sellers.dedup();
     let first = sellers.first().map(|(uscc, _)| uscc.clone()).unwrap_or_default();

@@ -3,6 +3,7 @@
 use super::{plans, ratings, rollout, trusted};
 use crate::failure::Failure;
 use crate::guard::Posted;
+use crate::pages::market::about::Vocabulary;
 use crate::pages::sent::{Sent, done, line, lines, told};
 use crate::standing;
 use crate::visitor::Visitor;
@@ -59,7 +60,7 @@ impl Tab {
 /// What a tab shows beside the module.
 pub enum Shown {
     Versions { submissions: Vec<Submission>, deprecation: Option<Deprecation> },
-    Texts(Option<Box<VersionPage>>),
+    Texts(Option<Box<VersionPage>>, Vocabulary),
     Plans(Vec<Plan>),
     Rollout(Vec<Rollout>),
     Ratings(Vec<Rating>),
@@ -98,10 +99,11 @@ async fn load(visitor: &Visitor, name: &str, tab: Tab) -> Result<(ModulePage, Sh
         }
         Tab::Texts => {
             let newest = module.latest.clone().or_else(|| module.versions.first().map(|row| row.version.clone()));
-            Shown::Texts(match newest {
+            let version = match newest {
                 Some(version) => Some(Box::new(registry.version(name, &version).await?)),
                 None => None,
-            })
+            };
+            Shown::Texts(version, Vocabulary::load(registry).await?.0)
         }
         Tab::Plans => Shown::Plans(registry.plans(name).await?),
         Tab::Rollout => Shown::Rollout(registry.rollouts(name).await?),
@@ -160,7 +162,7 @@ pub fn page(shell: &Shell, module: &ModulePage, tab: Tab, shown: &Shown, sent: &
         (part::tabs(&tr.t("vendor-parts"), &tabs))
         @match shown {
             Shown::Versions { submissions, deprecation } => (versions(shell, module, submissions, deprecation.as_ref(), sent)),
-            Shown::Texts(version) => (texts(shell, module, version.as_deref())),
+            Shown::Texts(version, words) => (texts(shell, module, version.as_deref(), words)),
             Shown::Plans(plans) => (plans::tab(shell, &module.name, plans, sent)),
             Shown::Rollout(rollouts) => (rollout::tab(shell, module, rollouts, sent)),
             Shown::Ratings(ratings) => (ratings::tab(shell, &module.name, ratings, sent)),
@@ -235,7 +237,7 @@ fn notice(shell: &Shell, module: &str, said: Option<&Deprecation>, sent: &Sent) 
 }
 
 /// The texts of the listing in both languages beside each other, as the market shows them, and which words are missing.
-fn texts(shell: &Shell, module: &ModulePage, version: Option<&VersionPage>) -> Markup {
+fn texts(shell: &Shell, module: &ModulePage, version: Option<&VersionPage>, vocabulary: &Vocabulary) -> Markup {
     let tr = shell.tr;
     let Some(version) = version else { return part::empty(&tr.t("vendor-versions-none")) };
     let of = |words: &Words, lang: Lang| if lang == Lang::ZhCn { words.zh.clone() } else { words.en.clone() };
@@ -270,8 +272,16 @@ fn texts(shell: &Shell, module: &ModulePage, version: Option<&VersionPage>) -> M
         (part::panes(&[pane(Lang::ZhCn), pane(Lang::En)]))
         (part::facts(&[
             (tr.t("licence"), html! { (version.listing.licence) }),
-            (tr.t("vendor-segments"), html! { (if version.listing.segments.is_empty() { tr.t("vendor-segments-all") } else { version.listing.segments.join(", ") }) }),
+            (tr.t("vendor-segments"), html! { (segments(shell, vocabulary, &version.listing.segments)) }),
         ]))
         (part::table(&tr.t("vendor-coverage"), &heads, &gaps.iter().map(row).collect::<Vec<_>>()))
+    }
+}
+
+/// Whom it is for, in the marketplace's words.
+fn segments(shell: &Shell, vocabulary: &Vocabulary, codes: &[String]) -> String {
+    match codes {
+        [] => shell.tr.t("vendor-segments-all"),
+        codes => vocabulary.names(shell.tr, "segment", codes).join(&shell.tr.t("list-separator")),
     }
 }

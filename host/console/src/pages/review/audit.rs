@@ -3,6 +3,7 @@
 use super::admit;
 use crate::failure::Failure;
 use crate::pages::sent::told;
+use crate::standing;
 use crate::visitor::Visitor;
 use axum::extract::Query;
 use maud::{Markup, html};
@@ -10,6 +11,7 @@ use serde::Deserialize;
 use toolcrib_contract::problem::Problem;
 use toolcrib_registry_client::wire::{AuditLine, AuditProof, OrgKind};
 use toolcrib_ui::form::escape;
+use toolcrib_ui::language::Tr;
 use toolcrib_ui::part::desk;
 use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::shell::Shell;
@@ -74,10 +76,26 @@ pub fn page(shell: &Shell, chain: &Chain) -> Markup {
 }
 
 /// A name, with the id that the chain holds behind it: names change, and two people may have the same.
-fn who(line: &AuditLine) -> Markup {
-    match &line.name {
-        Some(name) => html! { span title=(line.actor) { (name) } },
-        None => html! { code { (line.actor) } },
+fn who(tr: Tr, line: &AuditLine) -> Markup {
+    let name = line.name.clone().unwrap_or_else(|| standing::actor(tr, &line.actor));
+    html! { span title=(line.actor) { (name) } }
+}
+
+/// What was done, in words; the word of the chain behind it.
+fn act(tr: Tr, act: &str) -> Markup {
+    match tr.maybe(&format!("vendor-act-{}", act.replace(['.', '_'], "-"))) {
+        Some(words) => html! { span title=(act) { (words) } },
+        None => html! { code { (act) } },
+    }
+}
+
+/// What it was done to: its name, with the version where the line tells one, and the id behind it.
+fn about(tr: Tr, line: &AuditLine) -> Markup {
+    let version = line.detail["version"].as_str().filter(|_| line.act.starts_with("version.")).unwrap_or_default();
+    let name = line.about.as_ref().map(|words| tr.words(words).to_owned());
+    match name.or_else(|| tr.maybe(&format!("vendor-about-{}", line.subject))) {
+        Some(name) => html! { span title=(line.subject) { (name) @if !version.is_empty() { " " (version) } } },
+        None => html! { (line.subject) },
     }
 }
 
@@ -90,17 +108,60 @@ fn lines(shell: &Shell, lines: &[AuditLine]) -> Markup {
         vec![
             part::amount(line.number),
             shell.zone.show_text(&line.at),
-            who(line),
-            html! { code { (line.act) } },
-            html! { (line.subject) },
+            who(tr, line),
+            act(tr, &line.act),
+            about(tr, line),
             desk::more(
                 &tr.t("vendor-show"),
-                html! { code { (line.actor) } br; code { (detail) } br; code { (line.hash) } },
+                html! { code { (line.act) } br; code { (line.actor) } " → " code { (line.subject) } br; code { (detail) } br; code { (line.hash) } },
             ),
         ]
     };
     html! {
         @if lines.is_empty() { (part::empty(&tr.t("vendor-audit-none"))) }
         @else { (part::table(&tr.t("vendor-audit"), &heads, &lines.iter().map(row).collect::<Vec<_>>())) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples;
+    use serde_json::json;
+    use toolcrib_ui::language::Lang;
+
+    #[test]
+    fn a_line_is_told_in_words_and_names_with_the_chains_codes_behind_them() {
+        let line = |act: &str, actor: &str, subject: &str, about| {
+            json!({"number": 1, "at": "2026-11-23T08:00:00.123456Z", "actor": actor, "name": null, "act": act, "subject": subject,
+                "about": about, "detail": {"version": "1.2.0"}, "hash": "00"})
+        };
+        let title = json!({"zh": "设备效率", "en": "Equipment efficiency"});
+        let lines = json!([
+            line("version.decide", "vetting", "oee", title),
+            line("payout.run", "server", "platform", json!(null)),
+            line("host.let-in", "hall 2", "hall 2", json!(null)),
+        ]);
+        for (lang, said) in [
+            (Lang::ZhCn, [">审核决定<", ">设备效率 1.2.0<", ">自动检查<", ">服务器<", ">平台<", ">hall 2<"]),
+            (
+                Lang::En,
+                [
+                    ">decided<",
+                    ">Equipment efficiency 1.2.0<",
+                    ">the checks<",
+                    ">the server<",
+                    ">the platform<",
+                    ">hall 2<",
+                ],
+            ),
+        ] {
+            let chain = |lines| Chain { subject: String::new(), lines, proof: None, verifies: false };
+            let shell = samples::shell(Tr::new(lang), PATH);
+            let page = page(&shell, &chain(serde_json::from_value(lines.clone()).unwrap())).into_string();
+            for words in said.iter().chain(&[r#"title="version.decide""#, r#"title="oee""#]) {
+                assert!(page.contains(words), "{words}: {page}");
+            }
+        }
     }
 }

@@ -11,7 +11,7 @@ use toolcrib_ui::shell::Shell;
 pub fn part(shell: &Shell, report: &Report) -> Markup {
     let tr = shell.tr;
     let evidence = &report.evidence;
-    let open: Vec<_> = evidence.not_checked().collect();
+    let open: Vec<&Checked> = evidence.checks.iter().filter(|checked| checked.not_checked().is_some()).collect();
     html! {
         (desk::block(&tr.t("findings"), html! {
             (part::findings(tr, &report.findings))
@@ -38,7 +38,7 @@ fn all(shell: &Shell, checks: &[Checked]) -> Markup {
         };
         let stage = checked.stage.map(|stage| tr.t(&format!("vendor-stage-{}", stage.as_str())));
         vec![
-            html! { code { (checked.check) } @if checked.mode == Mode::Shadow { " " (part::tag("idle", &tr.t("vendor-shadow-mode"))) } },
+            html! { (part::check(tr, checked)) @if checked.mode == Mode::Shadow { " " (part::tag("idle", &tr.t("vendor-shadow-mode"))) } },
             html! { (stage.unwrap_or_else(|| "–".to_owned())) },
             part::tag(tone, &tr.t(outcome)),
         ]

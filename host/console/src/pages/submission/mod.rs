@@ -23,6 +23,7 @@ use toolcrib_contract::capability::Wanted;
 use toolcrib_contract::finding::Report;
 use toolcrib_registry_client::wire::{Comment, Diff, ModulePage, Rollout, Submission, SubmissionState, VersionPage};
 use toolcrib_ui::form::{FormText, escape};
+use toolcrib_ui::language::Tr;
 use toolcrib_ui::part;
 use toolcrib_ui::shell::Shell;
 
@@ -169,7 +170,14 @@ pub fn page(shell: &Shell, shown: &Shown, here: Part, sent: &Sent) -> Markup {
             _ => (overview::part(shell, shown, sent)),
         }
     };
-    shell.page(&format!("{} {}", submission.module, submission.version), body)
+    shell.page(&format!("{} {}", title(tr, submission), submission.version), body)
+}
+
+/// What the component calls itself, with the name that addresses have; that name alone while nothing was read of it.
+fn title(tr: Tr, submission: &Submission) -> String {
+    let manifest = submission.report.as_ref().and_then(|report| report.manifest.as_ref());
+    let title = manifest.map(|manifest| tr.words(&manifest.title)).filter(|title| !title.is_empty());
+    title.map_or_else(|| submission.module.clone(), |title| format!("{title} ({})", submission.module))
 }
 
 /// Submissions as a table, as they come.

@@ -52,7 +52,7 @@ pub fn part(shell: &Shell, shown: &Shown, sent: &Sent) -> Markup {
         (part::panes(&[(tr.t("vendor-progress"), steps), (tr.t("vendor-facts"), about(shell, shown))]))
         @if let Some(report) = &submission.report {
             @if !report.evidence.checklist.is_empty() && !shown.provides { (part::card(&tr.t("vendor-checklist"), html! {
-                (desk::stack(&report.evidence.checklist.iter().map(|task| html! { (part::tag("warn", &task.topic)) " " (task.what) }).collect::<Vec<_>>()))
+                (desk::stack(&report.evidence.checklist.iter().map(|task| html! { (part::tag("warn", &task.topic)) " " (task.told(tr.lang)) }).collect::<Vec<_>>()))
             })) }
         }
         @if shown.decides { (claim(shell, submission)) (form(shell, shown, sent)) }

@@ -1,7 +1,7 @@
 //! How far a submission is, as steps that everybody understands: from the upload to the decision.
 
 use maud::{Markup, html};
-use toolcrib_contract::evidence::{Checked, Outcome, Stage};
+use toolcrib_contract::evidence::{Checked, Stage};
 use toolcrib_contract::finding::{Finding, Report, Severity};
 use toolcrib_registry_client::wire::{Submission, SubmissionState};
 use toolcrib_ui::part;
@@ -61,11 +61,7 @@ fn told(shell: &Shell, report: &Report, stage: Stage) -> (Pace, Option<Markup>) 
     let findings: Vec<Finding> =
         report.findings.iter().filter(|finding| stage_of(report, &finding.check) == stage).cloned().collect();
     let checks: Vec<&Checked> = report.evidence.checks.iter().filter(|checked| checked.stage == Some(stage)).collect();
-    let open = checks.iter().filter_map(|checked| match &checked.outcome {
-        Outcome::NotChecked(why) => Some((checked.check.as_str(), why.as_str())),
-        _ => None,
-    });
-    let open: Vec<_> = open.collect();
+    let open: Vec<&Checked> = checks.iter().copied().filter(|checked| checked.not_checked().is_some()).collect();
     let worst = findings.iter().map(|finding| finding.severity).min();
     let pace = match worst {
         Some(Severity::Error) => Pace::Failed,
@@ -83,9 +79,11 @@ fn told(shell: &Shell, report: &Report, stage: Stage) -> (Pace, Option<Markup>) 
 }
 
 /// Checks that could not run, with the reason: that is never the same as clean.
-pub fn open_checks(shell: &Shell, open: &[(&str, &str)]) -> Markup {
+pub fn open_checks(shell: &Shell, open: &[&Checked]) -> Markup {
     let heads = ["vendor-check", "vendor-not-checked"].map(|key| shell.tr.t(key));
-    let rows = open.iter().map(|(check, why)| vec![html! { code { (check) } }, html! { (why) }]);
+    let tr = shell.tr;
+    let why = |checked: &Checked| checked.not_checked().map(|why| tr.words(&why).to_owned());
+    let rows = open.iter().map(|checked| vec![part::check(tr, checked), html! { (why(checked).unwrap_or_default()) }]);
     part::table(&shell.tr.t("vendor-not-checked"), &heads, &rows.collect::<Vec<_>>())
 }
 
@@ -107,6 +105,7 @@ fn decision(state: SubmissionState) -> Pace {
 mod tests {
     use super::*;
     use crate::samples;
+    use toolcrib_contract::evidence::Outcome;
     use toolcrib_registry_client::wire::Progress;
     use toolcrib_ui::language::{Lang, Tr};
 
@@ -144,6 +143,8 @@ mod tests {
             mode: toolcrib_contract::evidence::Mode::Enforce,
             stage: Some(stage),
             outcome,
+            title: None,
+            zh: None,
         };
         report.findings.truncate(2);
         report.findings[0].check = "unknown-import".into();

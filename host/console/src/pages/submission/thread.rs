@@ -49,8 +49,8 @@ pub fn part(shell: &Shell, shown: &Shown, sent: &Sent) -> Markup {
         words: comment.text.clone(),
     };
     let taken = |step: &Transition| Step {
-        what: html! { (crate::standing::state(tr, step.after)) " " (step.by) " · " (shell.zone.show_text(&step.at)) },
-        words: step.reason.clone(),
+        what: html! { (crate::standing::state(tr, step.after)) " " (crate::standing::actor(tr, &step.by)) " · " (shell.zone.show_text(&step.at)) },
+        words: crate::pages::city::words(tr, &step.reason),
     };
     let label = tr.t("comment");
     let history: Vec<_> = shown.submission.history.iter().map(taken).collect();

@@ -16,8 +16,9 @@ pub use texts::texts;
 use super::source::{Bind, Param, scalar, type_at};
 use super::{Action, Does};
 use crate::Type;
-use crate::manifest::{HandlerDef, Manifest};
+use crate::manifest::{HandlerDef, Manifest, Words};
 use crate::names::is_identifier;
+use crate::words;
 use place::Place;
 use std::collections::BTreeSet;
 
@@ -26,13 +27,13 @@ use std::collections::BTreeSet;
 pub struct Problem {
     /// Where it is, such as ``view `board`, tab 1, section 2, cell 3 (kpi)``.
     pub place: String,
-    pub what: String,
-    pub fix: String,
+    pub what: Words,
+    pub fix: Words,
 }
 
 impl std::fmt::Display for Problem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}. {}.", self.place, self.what, self.fix)
+        write!(f, "{}: {}. {}.", self.place, self.what.en, self.fix.en)
     }
 }
 
@@ -46,24 +47,39 @@ pub fn check(manifest: &Manifest) -> Vec<Problem> {
     for view in &manifest.views {
         let mut place = Place::new(manifest, view, &mut found);
         if !is_identifier(&view.name) {
-            place.say("Its name is no identifier", "Use snake case: 1 to 40 of a-z, 0-9 and _, a letter first");
+            place.say(
+                ("它的名称不是合格的标识符", "Its name is no identifier"),
+                (
+                    "请用小写加下划线：1 到 40 个 a-z、0-9 和 _，以字母开头",
+                    "Use snake case: 1 to 40 of a-z, 0-9 and _, a letter first",
+                ),
+            );
         }
         if !names.insert(&view.name) {
-            place.say("Two views have this name", "Give each its own");
+            place.say(("有两个视图用了这个名称", "Two views have this name"), ("请各用一个名称", "Give each its own"));
         }
         params(&mut place);
         station::check(&mut place);
         texts::check(&mut place);
         if view.cells().next().is_none() {
-            place.say("It shows nothing", "Give it a section with a cell");
+            place.say(
+                ("它什么也不显示", "It shows nothing"),
+                ("请给它一个带单元格的分区", "Give it a section with a cell"),
+            );
         }
         if view.tabs.len() > 1 && view.tabs.iter().any(|tab| tab.title.is_none()) {
-            place.say("A tab among several has no title", "Begin every tab with `.tab((\"…\", \"…\"))`");
+            place.say(
+                ("多个标签页中有一个没有标题", "A tab among several has no title"),
+                ("每个标签页请以 `.tab((\"…\", \"…\"))` 开头", "Begin every tab with `.tab((\"…\", \"…\"))`"),
+            );
         }
         for (at, cell) in view.cells() {
             let mut place = Place::new(manifest, view, &mut found).at(&format!("{at} ({})", cell.widget.kind()));
             if !(1..=super::GRID).contains(&cell.span) {
-                place.say("It does not fit the grid", "Give it 1 to 12 of the twelve columns");
+                place.say(
+                    ("它放不进网格", "It does not fit the grid"),
+                    ("请占 12 列中的 1 到 12 列", "Give it 1 to 12 of the twelve columns"),
+                );
             }
             widgets::check(&mut place, cell);
         }
@@ -75,8 +91,9 @@ fn params(place: &mut Place<'_, '_>) {
     let mut names = BTreeSet::new();
     for param in &place.view.params {
         if !is_identifier(&param.name) || !names.insert(&param.name) {
-            let what = format!("The parameter `{}` has no good name of its own", param.name);
-            place.say(&what, "Use snake case, each name once");
+            let what =
+                words!("参数 `{}` 没有合格且独有的名称", "The parameter `{}` has no good name of its own", param.name);
+            place.say(what, ("请用小写加下划线，每个名称只用一次", "Use snake case, each name once"));
         }
         one_param(place, param);
     }
@@ -84,25 +101,34 @@ fn params(place: &mut Place<'_, '_>) {
 
 fn one_param(place: &mut Place<'_, '_>, param: &Param) {
     let Some(ty) = param_type(place.manifest, place.view, &param.name) else {
-        let what = format!("Nothing uses the parameter `{}`", param.name);
-        return place.say(&what, "Give it to a query with `.param(\"…\")`, or remove it");
+        let what = words!("没有任何地方使用参数 `{}`", "Nothing uses the parameter `{}`", param.name);
+        return place.say(
+            &what,
+            ("请用 `.param(\"…\")` 把它交给查询，或删除它", "Give it to a query with `.param(\"…\")`, or remove it"),
+        );
     };
     match &param.initial {
         Some(Bind::Param { .. } | Bind::Row { .. }) => {
-            let what = format!("The parameter `{}` begins as something that is not known yet", param.name);
-            place.say(&what, "Begin with a constant, a time, a day or the person");
+            let what = words!(
+                "参数 `{}` 的初始值是尚不可知的东西",
+                "The parameter `{}` begins as something that is not known yet",
+                param.name
+            );
+            place.say(what, ("请以常量、时间、日期或人员开始", "Begin with a constant, a time, a day or the person"));
         }
-        Some(initial) => place.bound(initial, &ty, None, &format!("beginning of the parameter `{}`", param.name)),
+        Some(initial) => {
+            place.bound(initial, &ty, None, words!("参数 `{}` 的初始值", "beginning of the parameter `{}`", param.name))
+        }
         None => {}
     }
     if let Some(choices) = &param.choices {
-        place.choices(choices, &ty, &format!("choices of the parameter `{}`", param.name));
+        place.choices(choices, &ty, words!("参数 `{}` 的选项", "choices of the parameter `{}`", param.name));
     }
 }
 
 /// A button; `row` is the type of the row it stands in, or of the answer where there are no rows.
 fn action(place: &mut Place<'_, '_>, action: &Action, row: Option<&Type>, has_rows: bool) {
-    let name = format!("the button \"{}\"", action.label.en);
+    let name = words!("按钮「{label}」", "the button \"{label}\""; label = action.label.clone());
     match &action.does {
         Does::Run { operation, arguments } => {
             if let Some(def) = place.operation(operation, &name)
@@ -118,14 +144,20 @@ fn action(place: &mut Place<'_, '_>, action: &Action, row: Option<&Type>, has_ro
         }
         Does::Open { view, arguments } => place.opened(view, arguments, row, &name),
         Does::Export if !has_rows => {
-            place.say(&format!("{name} saves rows, and the cell has none"), "Put it at a widget of rows");
+            place.say(
+                words!("{name}要保存各行，而单元格没有行", "{name} saves rows, and the cell has none"; name),
+                ("请放在带行的部件上", "Put it at a widget of rows"),
+            );
         }
         Does::Export | Does::Print => {}
     }
     if let Some(condition) = &action.shown_if {
         match row {
             Some(row) => place.condition(row, condition),
-            None => place.say(&format!("{name} has a condition, and the cell no answer"), "Remove `shown_if`"),
+            None => place.say(
+                words!("{name}带有条件，而单元格没有答案", "{name} has a condition, and the cell no answer"; name),
+                ("请删除 `shown_if`", "Remove `shown_if`"),
+            ),
         }
     }
 }

@@ -5,8 +5,9 @@ use super::super::{Amount, Condition, Format, State, Test, UnitOf, View};
 use super::Problem;
 use super::fit::{fits, is_literal, is_number, param_type};
 use crate::Type;
-use crate::manifest::{HandlerDef, HandlerKind, Manifest};
+use crate::manifest::{HandlerDef, HandlerKind, Manifest, Words};
 use crate::schema::Field;
+use crate::words;
 
 /// Digits after the point that a format may ask for.
 const DIGITS: u8 = 12;
@@ -52,17 +53,17 @@ impl Kind {
         }
     }
 
-    fn wanted(self) -> &'static str {
+    fn wanted(self) -> (&'static str, &'static str) {
         match self {
-            Self::Number => "a number",
-            Self::Ordered => "a time, a date or a number",
-            Self::Instant => "an instant",
-            Self::Flag => "a flag (bool)",
-            Self::Line => "a single value",
-            Self::Word => "a text or an enum",
-            Self::Numbers => "a list of numbers",
-            Self::File => "a file (Photo or Paper)",
-            Self::Any => "a value",
+            Self::Number => ("数字", "a number"),
+            Self::Ordered => ("时间、日期或数字", "a time, a date or a number"),
+            Self::Instant => ("时刻", "an instant"),
+            Self::Flag => ("是否值（bool）", "a flag (bool)"),
+            Self::Line => ("单个值", "a single value"),
+            Self::Word => ("文本或枚举", "a text or an enum"),
+            Self::Numbers => ("数字列表", "a list of numbers"),
+            Self::File => ("文件（Photo 或 Paper）", "a file (Photo or Paper)"),
+            Self::Any => ("值", "a value"),
         }
     }
 }
@@ -77,38 +78,53 @@ impl<'m, 'f> Place<'m, 'f> {
         self
     }
 
-    pub fn say(&mut self, what: &str, fix: &str) {
-        self.found.push(Problem { place: self.at.clone(), what: what.to_owned(), fix: fix.to_owned() });
+    pub fn say(&mut self, what: impl Into<Words>, fix: impl Into<Words>) {
+        self.found.push(Problem { place: self.at.clone(), what: what.into(), fix: fix.into() });
     }
 
-    pub fn say_at(&mut self, place: &str, what: &str, fix: &str) {
-        self.found.push(Problem { place: place.to_owned(), what: what.to_owned(), fix: fix.to_owned() });
+    pub fn say_at(&mut self, place: &str, what: impl Into<Words>, fix: impl Into<Words>) {
+        self.found.push(Problem { place: place.to_owned(), what: what.into(), fix: fix.into() });
     }
 
     /// A path that must lead to something of this kind.
-    pub fn field(&mut self, within: &Type, path: &str, role: &str, kind: Kind) {
+    pub fn field(&mut self, within: &Type, path: &str, role: impl Into<Words>, kind: Kind) {
+        let role = role.into();
         let Some(ty) = type_at(within, path) else {
             let fields: Vec<_> = scalar(within).fields().iter().map(|field| field.name.as_str()).collect();
-            let there = if fields.is_empty() { "no fields".to_owned() } else { fields.join(", ") };
-            return self.say(&format!("Its {role} is `{path}`, which is not there"), &format!("There are: {there}"));
+            let there = if fields.is_empty() {
+                ("没有字段", "no fields").into()
+            } else {
+                words!("{}", "{}", fields.join(", "))
+            };
+            return self.say(
+                words!("它的{role}是 `{path}`，而没有这个字段", "Its {role} is `{path}`, which is not there"; role),
+                words!("可用的有：{there}", "There are: {there}"; there),
+            );
         };
         if !kind.holds(ty) {
-            let what = format!("Its {role} `{path}` is {}", described(ty));
-            self.say(&what, &format!("Name {}", kind.wanted()));
+            let what =
+                words!("它的{role} `{path}` 是 {kind}", "Its {role} `{path}` is {kind}"; role, kind = described(ty));
+            let wanted = Words::from(kind.wanted());
+            self.say(what, words!("请指定{wanted}", "Name {wanted}"; wanted));
         }
     }
 
-    pub fn optional(&mut self, within: &Type, path: Option<&String>, role: &str, kind: Kind) {
+    pub fn optional(&mut self, within: &Type, path: Option<&String>, role: impl Into<Words>, kind: Kind) {
+        let role = role.into();
         if let Some(path) = path {
             self.field(within, path, role, kind);
         }
     }
 
-    pub fn amount(&mut self, within: &Type, amount: &Amount, role: &str) {
+    pub fn amount(&mut self, within: &Type, amount: &Amount, role: impl Into<Words>) {
+        let role = role.into();
         match amount {
             Amount::Field { path } => self.field(within, path, role, Kind::Number),
             Amount::Fixed { value } if crate::types::parse_decimal(value, DIGITS).is_err() => {
-                self.say(&format!("Its {role} `{value}` is no number"), "Write a decimal such as 12.5");
+                self.say(
+                    words!("它的{role} `{value}` 不是数字", "Its {role} `{value}` is no number"; role),
+                    ("请写十进制数，例如 12.5", "Write a decimal such as 12.5"),
+                );
             }
             Amount::Fixed { .. } => {}
         }
@@ -116,25 +132,34 @@ impl<'m, 'f> Place<'m, 'f> {
 
     pub fn format(&mut self, within: &Type, format: &Format) {
         if format.digits.is_some_and(|digits| digits > DIGITS) {
-            self.say("A format has too many digits", "Ask for at most 12 after the point");
+            self.say(
+                ("格式的位数太多", "A format has too many digits"),
+                ("小数点后最多 12 位", "Ask for at most 12 after the point"),
+            );
         }
         if let super::super::NumberStyle::Money { currency } = &format.style
             && (currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_uppercase()))
         {
-            self.say(&format!("`{currency}` is no currency"), "Use a code of ISO 4217 such as CNY");
+            self.say(
+                words!("`{currency}` 不是货币", "`{currency}` is no currency"),
+                ("请用 ISO 4217 代码，例如 CNY", "Use a code of ISO 4217 such as CNY"),
+            );
         }
         if let UnitOf::Field { path } = &format.unit {
-            self.field(within, path, "unit", Kind::Word);
+            self.field(within, path, ("单位", "unit"), Kind::Word);
         }
     }
 
     pub fn condition(&mut self, within: &Type, condition: &Condition) {
-        self.field(within, &condition.field, "condition's field", Kind::Line);
+        self.field(within, &condition.field, ("条件字段", "condition's field"), Kind::Line);
         let Some(ty) = type_at(within, &condition.field).map(scalar).filter(|ty| ty.is_scalar()) else { return };
         let compares = matches!(condition.test, Test::Less | Test::AtMost | Test::More | Test::AtLeast);
         if compares && !Kind::Ordered.holds(ty) {
-            let what = format!("`{}` is {}, which has no order", condition.field, described(ty));
-            return self.say(&what, "Compare it with `is` or `is_not`");
+            let what = words!(
+                "`{}` 是 {kind}，没有大小顺序",
+                "`{}` is {kind}, which has no order", condition.field; kind = described(ty)
+            );
+            return self.say(what, ("请用 `is` 或 `is_not` 比较", "Compare it with `is` or `is_not`"));
         }
         let needs = !matches!(condition.test, Test::Absent | Test::Present);
         let good = if is_number(ty) {
@@ -143,8 +168,8 @@ impl<'m, 'f> Place<'m, 'f> {
             is_literal(ty, &condition.value)
         };
         if needs && !good {
-            let what = format!("`{}` can never be `{}`", condition.field, condition.value);
-            self.say(&what, &format!("It is {}", described(ty)));
+            let what = words!("`{}` 永远不会是 `{}`", "`{}` can never be `{}`", condition.field, condition.value);
+            self.say(what, words!("它是 {kind}", "It is {kind}"; kind = described(ty)));
         }
     }
 
@@ -153,8 +178,8 @@ impl<'m, 'f> Place<'m, 'f> {
         let Some(Type::Enum { cases, .. }) = type_at(within, path).map(scalar) else { return };
         for value in values {
             if !cases.iter().any(|case| case == value.as_ref()) {
-                let what = format!("`{path}` is never `{}`", value.as_ref());
-                self.say(&what, &format!("Its cases are {}", cases.join(", ")));
+                let what = words!("`{path}` 从不会是 `{}`", "`{path}` is never `{}`", value.as_ref());
+                self.say(what, words!("它的取值有 {}", "Its cases are {}", cases.join(", ")));
             }
         }
     }
@@ -167,13 +192,16 @@ impl<'m, 'f> Place<'m, 'f> {
     pub fn source(&mut self, source: &Source) -> Option<&'m HandlerDef> {
         let Some((_, def)) = self.manifest.handler(&source.query).filter(|(_, def)| def.kind == HandlerKind::Query)
         else {
-            let what = format!("`{}` is no query of this module", source.query);
-            self.say(&what, "Name a #[query] that is listed under `handlers`");
+            let what = words!("`{}` 不是本模块的查询", "`{}` is no query of this module", source.query);
+            self.say(what, ("请写列在 `handlers` 下的 #[query]", "Name a #[query] that is listed under `handlers`"));
             return None;
         };
-        self.arguments(&source.arguments, &def.input, None, true, &format!("the query `{}`", source.query));
+        self.arguments(&source.arguments, &def.input, None, true, words!("查询 `{}`", "the query `{}`", source.query));
         if source.refresh == Refresh::Manual && self.view.place == super::super::Place::Board {
-            self.say("It waits on a board until somebody asks", "Give it a pace: nobody presses anything there");
+            self.say(
+                ("它在看板上要等人来询问", "It waits on a board until somebody asks"),
+                ("请给它一个刷新节奏：看板前没有人操作", "Give it a pace: nobody presses anything there"),
+            );
         }
         Some(def)
     }
@@ -193,135 +221,207 @@ impl<'m, 'f> Place<'m, 'f> {
         let def = self.source(source)?;
         let rows = source.rows(&def.output);
         if rows.is_none() {
-            let what = format!("`{}` has no list of rows at `{}`", source.query, source.at);
-            self.say(&what, "Point `.at(\"…\")` at a list of structures");
+            let what = words!("`{}` 在 `{}` 处没有行列表", "`{}` has no list of rows at `{}`", source.query, source.at);
+            self.say(what, ("请让 `.at(\"…\")` 指向结构列表", "Point `.at(\"…\")` at a list of structures"));
         }
         Some((&def.output, rows?.1))
     }
 
     fn no_part(&mut self, source: &Source) {
-        self.say(&format!("`{}` answers nothing at `{}`", source.query, source.at), "Correct `.at(\"…\")`");
+        self.say(
+            words!("`{}` 在 `{}` 处没有答案", "`{}` answers nothing at `{}`", source.query, source.at),
+            ("请改正 `.at(\"…\")`", "Correct `.at(\"…\")`"),
+        );
     }
 
     /// An operation that people may call.
-    pub fn operation(&mut self, name: &str, who: &str) -> Option<&'m HandlerDef> {
+    pub fn operation(&mut self, name: &str, who: impl Into<Words>) -> Option<&'m HandlerDef> {
+        let who = who.into();
         let def = self.manifest.handler(name).map(|(_, def)| def).filter(|def| def.is_operation());
         if def.is_none() {
-            let what = format!("{who} leads to `{name}`, which is no operation of this module");
-            self.say(&what, "Name a command, connector or query that is listed under `handlers`");
+            let what = words!(
+                "{who}指向 `{name}`，而它不是本模块的操作",
+                "{who} leads to `{name}`, which is no operation of this module"; who
+            );
+            self.say(
+                &what,
+                (
+                    "请写列在 `handlers` 下的命令、连接器或查询",
+                    "Name a command, connector or query that is listed under `handlers`",
+                ),
+            );
         }
         def
     }
 
-    pub fn is_changing(&mut self, def: &HandlerDef, who: &str) -> bool {
+    pub fn is_changing(&mut self, def: &HandlerDef, who: impl Into<Words>) -> bool {
+        let who = who.into();
         let good = def.kind != HandlerKind::Query;
         if !good {
-            self.say(&format!("{who} runs the query `{}`", def.name), "Run a command or connector, or open its form");
+            self.say(
+                words!("{who}执行了查询 `{}`", "{who} runs the query `{}`", def.name; who),
+                ("请执行命令或连接器，或打开它的表单", "Run a command or connector, or open its form"),
+            );
         }
         good
     }
 
     /// Arguments of an operation. `whole`: every required input must be among them.
-    pub fn arguments(&mut self, arguments: &[Argument], input: &Type, row: Option<&Type>, whole: bool, who: &str) {
+    pub fn arguments(
+        &mut self,
+        arguments: &[Argument],
+        input: &Type,
+        row: Option<&Type>,
+        whole: bool,
+        who: impl Into<Words>,
+    ) {
+        let who = who.into();
         for (at, argument) in arguments.iter().enumerate() {
             if arguments[..at].iter().any(|other| other.name == argument.name) {
-                self.say(&format!("`{}` is given twice to {who}", argument.name), "Give it once");
+                self.say(
+                    words!("`{}` 重复交给了{who}", "`{}` is given twice to {who}", argument.name; who),
+                    ("请只给一次", "Give it once"),
+                );
             }
             match input.fields().iter().find(|field| field.name == argument.name) {
                 None => {
                     let names: Vec<_> = input.fields().iter().map(|field| field.name.as_str()).collect();
-                    let what = format!("`{}` is no input of {who}", argument.name);
-                    self.say(&what, &format!("Its inputs: {}", names.join(", ")));
+                    let what = words!("`{}` 不是{who}的输入", "`{}` is no input of {who}", argument.name; who);
+                    self.say(what, words!("它的输入有：{}", "Its inputs: {}", names.join(", ")));
                 }
-                Some(field) => self.bound(&argument.value, &field.of, row, &format!("`{}` of {who}", field.name)),
+                Some(field) => self.bound(
+                    &argument.value,
+                    &field.of,
+                    row,
+                    words!("{who}的 `{}`", "`{}` of {who}", field.name; who),
+                ),
             }
         }
         let open = |field: &&Field| {
             !matches!(field.of, Type::Option { .. }) && !arguments.iter().any(|argument| argument.name == field.name)
         };
         if let Some(field) = input.fields().iter().find(open).filter(|_| whole) {
-            self.say(&format!("`{}` of {who} is required and not given", field.name), "Give it with `.with(\"…\", …)`");
+            self.say(
+                words!(
+                    "{who}的 `{}` 是必填项，却没有给出",
+                    "`{}` of {who} is required and not given", field.name; who
+                ),
+                ("请用 `.with(\"…\", …)` 给出", "Give it with `.with(\"…\", …)`"),
+            );
         }
     }
 
     /// A value that must fit a type.
-    pub fn bound(&mut self, bind: &Bind, wanted: &Type, row: Option<&Type>, what: &str) {
+    pub fn bound(&mut self, bind: &Bind, wanted: &Type, row: Option<&Type>, what: impl Into<Words>) {
+        let what = what.into();
         let wanted = scalar(wanted);
+        let it_is = words!("它是 {kind}", "It is {kind}"; kind = described(wanted));
         match bind {
             Bind::Constant { text } if !is_literal(wanted, text) => {
-                self.say(&format!("`{text}` is no value for {what}"), &format!("It is {}", described(wanted)));
+                self.say(words!("`{text}` 不能作{what}的值", "`{text}` is no value for {what}"; what), &it_is);
             }
             Bind::Param { name } => match self.view.params.iter().any(|param| param.name == *name) {
-                false => {
-                    self.say(&format!("The view has no parameter `{name}` for {what}"), "Declare it with `.param(…)`")
-                }
+                false => self.say(
+                    words!(
+                        "视图没有供{what}使用的参数 `{name}`",
+                        "The view has no parameter `{name}` for {what}"; what
+                    ),
+                    ("请用 `.param(…)` 声明", "Declare it with `.param(…)`"),
+                ),
                 true => {
                     let given = param_type(self.manifest, self.view, name);
-                    self.given(given.as_ref(), wanted, what, &format!("the parameter `{name}`"));
+                    self.given(given.as_ref(), wanted, what, words!("参数 `{name}`", "the parameter `{name}`"));
                 }
             },
             Bind::Row { path } => match row {
-                None => self.say(&format!("There is no row to fill {what}"), "Use a constant or a parameter"),
+                None => self.say(
+                    words!(
+                        "没有行可以填入{what}",
+                        "There is no row to fill {what}"; what
+                    ),
+                    ("请用常量或参数", "Use a constant or a parameter"),
+                ),
                 Some(row) => {
-                    self.field(row, path, &format!("value for {what}"), Kind::Line);
+                    self.field(row, path, words!("{what}的值", "value for {what}"; what), Kind::Line);
                     let given = type_at(row, path).filter(|ty| scalar(ty).is_scalar());
-                    self.given(given, wanted, what, &format!("`{path}`"));
+                    self.given(given, wanted, what, words!("`{path}`", "`{path}`"));
                 }
             },
             Bind::Place if !matches!(wanted, Type::Text { .. }) => {
-                self.say(&format!("A place cannot fill {what}"), &format!("It is {}", described(wanted)));
+                self.say(words!("地点不能填入{what}", "A place cannot fill {what}"; what), &it_is);
             }
             Bind::User if !matches!(wanted, Type::Text { .. }) => {
-                self.say(&format!("A person cannot fill {what}"), &format!("It is {}", described(wanted)));
+                self.say(words!("人员不能填入{what}", "A person cannot fill {what}"; what), &it_is);
             }
             Bind::Now { .. } if *wanted != Type::Instant => {
-                self.say(&format!("A time cannot fill {what}"), &format!("It is {}", described(wanted)));
+                self.say(words!("时间不能填入{what}", "A time cannot fill {what}"; what), &it_is);
             }
             Bind::Today { .. } if !matches!(wanted, Type::Date | Type::Instant) => {
-                self.say(&format!("A day cannot fill {what}"), &format!("It is {}", described(wanted)));
+                self.say(words!("日期不能填入{what}", "A day cannot fill {what}"; what), &it_is);
             }
             _ => {}
         }
     }
 
-    fn given(&mut self, given: Option<&Type>, wanted: &Type, what: &str, from: &str) {
+    fn given(&mut self, given: Option<&Type>, wanted: &Type, what: impl Into<Words>, from: impl Into<Words>) {
+        let (what, from) = (what.into(), from.into());
         if let Some(given) = given
             && !fits(given, wanted)
         {
-            let problem = format!("{from} is {} and cannot fill {what}", described(given));
-            self.say(&problem, &format!("It takes {}", described(wanted)));
+            let problem = words!(
+                "{from}是 {kind}，不能填入{what}",
+                "{from} is {kind} and cannot fill {what}"; what, from, kind = described(given)
+            );
+            self.say(problem, words!("它接受 {kind}", "It takes {kind}"; kind = described(wanted)));
         }
     }
 
     /// Another view, with the parameters it is opened with.
-    pub fn opened(&mut self, name: &str, arguments: &[Argument], row: Option<&Type>, who: &str) {
+    pub fn opened(&mut self, name: &str, arguments: &[Argument], row: Option<&Type>, who: impl Into<Words>) {
+        let who = who.into();
         let Some(view) = self.manifest.views.iter().find(|view| view.name == name) else {
-            return self
-                .say(&format!("{who} opens `{name}`, which is no view of this module"), "List it under `views`");
+            return self.say(
+                words!(
+                    "{who}打开 `{name}`，而它不是本模块的视图",
+                    "{who} opens `{name}`, which is no view of this module"; who
+                ),
+                ("请列在 `views` 下", "List it under `views`"),
+            );
         };
         for argument in arguments {
             match param_type(self.manifest, view, &argument.name) {
-                Some(ty) => self.bound(&argument.value, &ty, row, &format!("`{}` of the view `{name}`", argument.name)),
+                Some(ty) => self.bound(
+                    &argument.value,
+                    &ty,
+                    row,
+                    words!("视图 `{name}` 的 `{}`", "`{}` of the view `{name}`", argument.name),
+                ),
                 None => self.say(
-                    &format!("The view `{name}` has no parameter `{}`", argument.name),
-                    "Declare it there with `.param(…)`",
+                    words!("视图 `{name}` 没有参数 `{}`", "The view `{name}` has no parameter `{}`", argument.name),
+                    ("请在那里用 `.param(…)` 声明", "Declare it there with `.param(…)`"),
                 ),
             }
         }
     }
 
     /// A list to choose a value of this type from.
-    pub fn choices(&mut self, choices: &Choices, ty: &Type, what: &str) {
+    pub fn choices(&mut self, choices: &Choices, ty: &Type, what: impl Into<Words>) {
+        let what = what.into();
         if choices.source.arguments.iter().any(|argument| matches!(argument.value, Bind::Param { .. })) {
-            return self.say(&format!("The {what} depend on a parameter"), "Ask a query that needs none");
+            return self.say(
+                words!("{what}取决于参数", "The {what} depend on a parameter"; what),
+                ("请询问一个不需要参数的查询", "Ask a query that needs none"),
+            );
         }
         if choices.source.refresh != Refresh::OnChange {
-            return self
-                .say(&format!("The {what} have a pace of their own"), "Remove it: they are as fresh as the page");
+            return self.say(
+                words!("{what}有自己的刷新节奏", "The {what} have a pace of their own"; what),
+                ("请删除：它们与页面一样新", "Remove it: they are as fresh as the page"),
+            );
         }
         let Some((_, row)) = self.rows(&choices.source) else { return };
         if !type_at(row, &choices.label).is_some_and(is_in_both_languages) {
-            self.field(row, &choices.label, "label to choose by", Kind::Line);
+            self.field(row, &choices.label, ("选项标签", "label to choose by"), Kind::Line);
         }
         self.bound(&Bind::Row { path: choices.value.clone() }, ty, Some(row), what);
     }
@@ -336,22 +436,22 @@ fn is_in_both_languages(ty: &Type) -> bool {
 }
 
 /// A type in an author's words.
-pub(super) fn described(ty: &Type) -> String {
+pub(super) fn described(ty: &Type) -> Words {
     match ty {
-        Type::Unit => "nothing".to_owned(),
-        Type::Bool => "a bool".to_owned(),
-        Type::Int => "an i64".to_owned(),
-        Type::Float => "an f64".to_owned(),
-        Type::Decimal { scale } => format!("a Decimal<{scale}>"),
-        Type::Text { max } => format!("a Text<{max}>"),
-        Type::File { max_bytes, .. } => format!("a file of at most {max_bytes} bytes"),
-        Type::Instant => "an Instant".to_owned(),
-        Type::Date => "a Date".to_owned(),
-        Type::Id { record } => format!("an Id of `{record}`"),
-        Type::Ref { record, .. } => format!("a Ref to `{record}`"),
-        Type::Enum { name, cases } => format!("the enum `{name}` ({})", cases.join(", ")),
-        Type::Option { of } => format!("an option of {}", described(of)),
-        Type::List { of } => format!("a list of {}", described(of)),
-        Type::Struct { name, .. } => format!("the struct `{name}`"),
+        Type::Unit => ("空", "nothing").into(),
+        Type::Bool => ("bool", "a bool").into(),
+        Type::Int => ("i64", "an i64").into(),
+        Type::Float => ("f64", "an f64").into(),
+        Type::Decimal { scale } => words!("Decimal<{scale}>", "a Decimal<{scale}>"),
+        Type::Text { max } => words!("Text<{max}>", "a Text<{max}>"),
+        Type::File { max_bytes, .. } => words!("最多 {max_bytes} 字节的文件", "a file of at most {max_bytes} bytes"),
+        Type::Instant => ("Instant", "an Instant").into(),
+        Type::Date => ("Date", "a Date").into(),
+        Type::Id { record } => words!("`{record}` 的 Id", "an Id of `{record}`"),
+        Type::Ref { record, .. } => words!("指向 `{record}` 的 Ref", "a Ref to `{record}`"),
+        Type::Enum { name, cases } => words!("枚举 `{name}`（{}）", "the enum `{name}` ({})", cases.join(", ")),
+        Type::Option { of } => words!("可选的 {of}", "an option of {of}"; of = described(of)),
+        Type::List { of } => words!("{of} 的列表", "a list of {of}"; of = described(of)),
+        Type::Struct { name, .. } => words!("结构 `{name}`", "the struct `{name}`"),
     }
 }

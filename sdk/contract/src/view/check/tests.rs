@@ -170,7 +170,8 @@ fn a_manifest_without_views_says_nothing_of_them_in_json() {
 fn a_form_with_steps_asks_everything_once_and_only_where_there_is_room() {
     let steps = || form("call").step(("谁", "Who"), ["machine"]).step(("什么", "What"), ["note"]);
     assert_eq!(check(&manifest(vec![view(steps())])), []);
-    let said = |form: Form| check(&manifest(vec![view(form)])).into_iter().map(|found| found.what).collect::<Vec<_>>();
+    let said =
+        |form: Form| check(&manifest(vec![view(form)])).into_iter().map(|found| found.what.en).collect::<Vec<_>>();
     let has = |form: Form, part: &str| assert!(said(form.clone()).concat().contains(part), "{part}: {:?}", said(form));
     has(form("call").step(("谁", "Who"), ["machine"]), "It has a single step");
     has(
@@ -183,7 +184,7 @@ fn a_form_with_steps_asks_everything_once_and_only_where_there_is_room() {
     has(steps().hidden("note", constant("…")), "`note` is no input of the form that people see");
     has(steps().first(["machine"]), "steps and folds");
     let on_terminal = check(&manifest(vec![view(steps()).station()]));
-    assert!(on_terminal.iter().any(|found| found.what.contains("no room")), "{on_terminal:?}");
+    assert!(on_terminal.iter().any(|found| found.what.en.contains("no room")), "{on_terminal:?}");
     let mut many = steps();
     many.steps = vec![many.steps[0].clone(); limits::WIDGET_ITEMS + 1];
     has(many, "25 states, lanes, bands");
@@ -222,7 +223,7 @@ fn problem(cell: impl Into<Cell>) -> String {
 fn one(view: View) -> String {
     let found = check(&manifest(vec![view]));
     assert_eq!(found.len(), 1, "{found:#?}");
-    format!("{}. {}.", found[0].what, found[0].fix)
+    format!("{}. {}.", found[0].what.en, found[0].fix.en)
 }
 
 #[test]
@@ -360,7 +361,7 @@ fn a_descriptor_that_is_too_large_is_told_by_its_bytes() {
         check(&manifest(vec![View { name: "board".to_owned(), ..View::new(("看", "See")).section(of(count)) }]))
     };
     assert_eq!(told(8), []);
-    assert!(told(9)[0].what.ends_with("bytes, at most 65536 are allowed"), "{:?}", told(9));
+    assert!(told(9)[0].what.en.ends_with("bytes, at most 65536 are allowed"), "{:?}", told(9));
 }
 
 #[test]

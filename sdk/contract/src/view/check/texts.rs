@@ -4,6 +4,7 @@ use super::super::{Cell, UnitOf, View, Widget};
 use super::place::Place;
 use crate::limits;
 use crate::manifest::Words;
+use crate::words;
 
 /// Every text of a view with its place and the characters it may have.
 pub fn texts(view: &View) -> Vec<(String, &Words, usize)> {
@@ -120,13 +121,20 @@ impl<'v> List<'v> {
 
 pub(super) fn check(place: &mut Place<'_, '_>) {
     for (at, words, chars) in texts(place.view) {
-        for (language, text) in [("Chinese (zh)", &words.zh), ("English (en)", &words.en)] {
-            let length = text.chars().count();
+        for (language, text) in
+            [(("中文（zh）", "Chinese (zh)"), &words.zh), (("英文（en）", "English (en)"), &words.en)]
+        {
+            let (length, language) = (text.chars().count(), Words::from(language));
             if text.trim().is_empty() {
-                place.say_at(&at, &format!("The {language} text is missing"), "Write it");
+                place.say_at(
+                    &at,
+                    words!("缺少{language}文字", "The {language} text is missing"; language),
+                    ("请补上", "Write it"),
+                );
             } else if length > chars {
-                let what = format!("The {language} text has {length} characters");
-                place.say_at(&at, &what, &format!("Say it in at most {chars}"));
+                let what =
+                    words!("{language}文字有 {length} 个字符", "The {language} text has {length} characters"; language);
+                place.say_at(&at, what, words!("请控制在 {chars} 个字符以内", "Say it in at most {chars}"));
             }
         }
     }

@@ -27,7 +27,7 @@ fn judged(view: View) -> Vec<String> {
     manifest.handlers.push(handler("untell", HandlerKind::Command, vec![field("told", text())], Type::Unit));
     let many = (0..=limits::STATION_FIELDS).map(|at| field(&format!("f{at}"), option(text()))).collect();
     manifest.handlers.push(handler("many", HandlerKind::Command, many, Type::Unit));
-    check(&manifest).into_iter().map(|problem| format!("{}. {}", problem.what, problem.fix)).collect()
+    check(&manifest).into_iter().map(|problem| format!("{}. {}", problem.what.en, problem.fix.en)).collect()
 }
 
 #[test]
