@@ -7,7 +7,7 @@ use crate::corrections::{correct, undo};
 use crate::mine::my_jobs;
 use crate::refused::{discard_entry, refused_entries, retry_entry};
 use crate::reports::{report, reports};
-use reasons::{pause_reasons, scrap_reasons};
+use reasons::{card_reports, pause_reasons, scrap_reasons};
 use toolcrib_sdk::view::*;
 
 /// 我的任务: scan a card, or go on with a job. One's own, then those of the machine that the terminal stands for.
@@ -56,7 +56,7 @@ pub fn report_form() -> View {
         .pad("counter_end", [])
         .send(("报工", "Report"));
     let told = table(
-        source::<reports>().param("card"),
+        source::<card_reports>().param("card"),
         [column("ended_at"), column("person"), column("good"), column("scrap"), column("reason").wide_only()],
     )
     .row_action(

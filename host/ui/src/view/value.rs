@@ -1,9 +1,11 @@
 //! Answers read by path.
 
+use crate::language::Tr;
 use serde_json::Value as Json;
 use toolcrib_contract::Type;
-use toolcrib_contract::manifest::HandlerDef;
-use toolcrib_contract::view::{Amount, Source, type_at};
+use toolcrib_contract::manifest::{HandlerDef, Words};
+use toolcrib_contract::schema::Field;
+use toolcrib_contract::view::{Amount, Source, scalar, type_at};
 
 /// The value at a path; null where it is absent.
 pub fn at<'j>(value: &'j Json, path: &str) -> &'j Json {
@@ -17,6 +19,18 @@ pub fn line(value: &Json) -> Option<String> {
         Json::String(text) => Some(text.clone()),
         other => Some(other.to_string()),
     }
+}
+
+/// A text that its author wrote in both languages, in the reader's; None for anything else.
+pub fn said(tr: Tr, value: &Json) -> Option<String> {
+    let words = Words::from((value["zh"].as_str()?, value["en"].as_str()?));
+    Some(tr.words(&words).to_owned())
+}
+
+/// Whether a structure is nothing but one text in both languages.
+pub fn is_said(fields: &[Field]) -> bool {
+    let has = |name: &str| fields.iter().any(|it| it.name == name && matches!(scalar(&it.of), Type::Text { .. }));
+    fields.len() == 2 && has("zh") && has("en")
 }
 
 /// A number for drawing; text is for exact figures.
