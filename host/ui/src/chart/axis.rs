@@ -29,7 +29,9 @@ impl Axis {
         match format.style {
             NumberStyle::Duration { unit: TimeUnit::Second } => Self::of(values, zero, |least| round_time(least, 1.0)),
             NumberStyle::Duration { unit: TimeUnit::Minute } => Self::of(values, zero, |least| round_time(least, 60.0)),
-            NumberStyle::Duration { unit: TimeUnit::Hour } => Self::of(values, zero, |least| round_time(least, 3_600.0)),
+            NumberStyle::Duration { unit: TimeUnit::Hour } => {
+                Self::of(values, zero, |least| round_time(least, 3_600.0))
+            }
             _ => Self::around(values, zero),
         }
     }
@@ -86,8 +88,8 @@ fn round_step(least: f64) -> f64 {
 /// The next step of a clock, in a unit of so many seconds; beyond a day, whole days.
 fn round_time(least: f64, unit: f64) -> f64 {
     const CLOCK: [f64; 17] = [
-        1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1_800.0, 3_600.0, 7_200.0, 14_400.0, 28_800.0,
-        86_400.0,
+        1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1_800.0, 3_600.0, 7_200.0, 14_400.0,
+        28_800.0, 86_400.0,
     ];
     let seconds = least * unit;
     let of = CLOCK.into_iter().find(|step| *step >= seconds * 0.999_999);
@@ -123,7 +125,8 @@ mod tests {
 
     #[test]
     fn times_go_up_by_the_steps_of_a_clock() {
-        let labels = |most: f64, format: Format| Axis::measured([0.0, most], true, &format).labels(Tr::new(Lang::En), &format);
+        let labels =
+            |most: f64, format: Format| Axis::measured([0.0, most], true, &format).labels(Tr::new(Lang::En), &format);
         assert_eq!(labels(1_100.0, seconds()), ["20 min", "15 min", "10 min", "5 min", "0 s"]);
         assert_eq!(labels(28_000.0, seconds()), ["8 h", "6 h", "4 h", "2 h", "0 s"]);
         assert_eq!(labels(35.0, minutes()), ["40 min", "30 min", "20 min", "10 min", "0 s"]);

@@ -34,8 +34,10 @@ mod tests {
 
     #[test]
     fn browsers_are_told_by_name_version_and_system() {
-        let chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/156.0.0.0 Safa";
-        let android = "Mozilla/5.0 (Linux; Android 8.1.0; PDA) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/109.0.0.0 Mobile";
+        let chrome =
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/156.0.0.0 Safa";
+        let android =
+            "Mozilla/5.0 (Linux; Android 8.1.0; PDA) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/109.0.0.0 Mobile";
         let firefox = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:115.0) Gecko/20100101 Firefox/115.0";
         let safari = "Mozilla/5.0 (iPhone; CPU iPhone OS 16_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/16.4";
         for (said, told) in [
@@ -47,6 +49,9 @@ mod tests {
         ] {
             assert_eq!(short(said).as_deref(), Some(told));
         }
-        assert_eq!(device("toolcrib <cli>").into_string(), "<span title=\"toolcrib &lt;cli&gt;\">toolcrib &lt;cli&gt;</span>");
+        assert_eq!(
+            device("toolcrib <cli>").into_string(),
+            "<span title=\"toolcrib &lt;cli&gt;\">toolcrib &lt;cli&gt;</span>"
+        );
     }
 }
