@@ -146,7 +146,7 @@ fn ranked(ctx: &Query, causes: Vec<Cause>) -> Outcome<Vec<Cause>> {
 fn called(ctx: &Query, cause: &Cause) -> Outcome<String> {
     let micro = if cause.micro { "短停 Micro-stop: " } else { "" };
     Ok(match (&cause.reason, cause.state) {
-        (Some(code), _) => [micro, &plant::called(ctx, code)?.joined()].concat(),
+        (Some(code), _) => [micro, plant::called(ctx, code)?.as_str()].concat(),
         (None, state) => [micro, state.map_or("", State::label)].concat(),
     })
 }

@@ -3,7 +3,7 @@
 use crate::figures::{Oee, figures};
 use crate::kpi::Ratio;
 use crate::plan::Plan;
-use crate::plant::{self, Equipment, Named, PlannedShift};
+use crate::plant::{self, Equipment, PlannedShift};
 use crate::settings;
 use crate::spans::Span;
 use crate::state::State;
@@ -25,8 +25,8 @@ pub struct Machine {
     /// Since when it is in this state.
     pub since: Option<Instant>,
     pub reason: Option<Text<40>>,
-    /// The reason in the plant's words; or as somebody wrote it.
-    pub reason_name: Option<Named>,
+    /// The reason in the plant's words, in both languages; or as somebody wrote it.
+    pub reason_name: Option<Text<200>>,
     pub availability: Option<Ratio>,
     pub effectiveness: Option<Ratio>,
     pub quality: Option<Ratio>,

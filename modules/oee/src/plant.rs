@@ -88,28 +88,11 @@ pub fn stop_reason<M>(ctx: &Context<M>, code: &Text<40>) -> Outcome<Option<Row<R
     Ok(ctx.first(Reason::by_kind_code().eq(kind).eq(code)).or_without()?.flatten())
 }
 
-/// A text in both languages: people read it in theirs.
-#[value]
-pub struct Named {
-    pub zh: Text<80>,
-    pub en: Text<80>,
-}
-
-impl Named {
-    /// Both, where one text has to do for everybody.
-    pub fn joined(&self) -> String {
-        let Self { zh, en } = self;
-        if zh == en { zh.to_string() } else { [zh.as_str(), en.as_str()].join(" ").trim().to_owned() }
-    }
-}
-
-/// A reason in the plant's words; or as somebody wrote it.
-pub fn called(ctx: &Query, code: &Text<40>) -> Outcome<Named> {
-    if let Some(Reason { zh, en, .. }) = stop_reason(ctx, code)?.map(|row| row.value) {
-        return Ok(Named { zh, en });
-    }
-    let written: Text<80> = Text::new(code.as_str())?;
-    Ok(Named { zh: written.clone(), en: written })
+/// A reason in the plant's words, in both languages; or as somebody wrote it.
+pub fn called(ctx: &Query, code: &Text<40>) -> Outcome<Text<200>> {
+    let listed = stop_reason(ctx, code)?;
+    let listed = listed.map(|listed| [listed.zh.as_str(), listed.en.as_str()].join(" "));
+    Ok(Text::new(listed.as_deref().map_or(code.as_str(), str::trim))?)
 }
 
 /// Where the plant has a list of reasons for stops, one of it must be chosen.

@@ -1,6 +1,6 @@
 //! Stops: the spans that people explain, and the facts about them that other modules hear.
 
-use crate::plant::{self, Named};
+use crate::plant;
 use crate::spans::Span;
 use crate::state::State;
 use toolcrib_sdk::prelude::*;
@@ -58,8 +58,8 @@ pub fn split_stop(ctx: &mut Command, stop: Id<Span>, at: Instant, reason: Text<4
 pub struct StopRow {
     #[embed]
     pub stop: Row<Span>,
-    /// The reason in the plant's words; or as somebody wrote it.
-    pub reason_name: Option<Named>,
+    /// The reason in the plant's words, in both languages; or as somebody wrote it.
+    pub reason_name: Option<Text<200>>,
 }
 
 /// Stops of one machine, newest first, a page at a time.

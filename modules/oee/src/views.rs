@@ -45,29 +45,11 @@ fn machine_param() -> Param {
 
 /// Calls that are open.
 fn calls_table() -> toolcrib_sdk::contract::view::Table {
-    calls_of(&["note", "equipment", "level", "raised_at", "acknowledged_by"])
+    calls_of(&["kind", "note", "equipment", "level", "raised_at", "acknowledged_by"])
 }
 
 fn calls_of(fields: &[&str]) -> toolcrib_sdk::contract::view::Table {
-    let mut shown = vec![kind_column()];
-    shown.extend(columns(fields));
-    table(source::<open_calls>(), shown).tone(when("level").at_least("2"), Tone::Bad)
-}
-
-/// What is needed, in the words of the buttons that call for it; other modules' kinds as they say them.
-fn kind_column() -> Column {
-    let kinds = [
-        ("material", ("缺料", "Material")),
-        ("quality", ("质量", "Quality")),
-        ("equipment", ("设备故障", "Machine trouble")),
-        ("process", ("工艺", "Process")),
-        ("safety", ("安全", "Safety")),
-    ];
-    let mut column = column("kind");
-    for (kind, words) in kinds {
-        column = column.state(state(kind, words, Tone::Neutral));
-    }
-    column
+    table(source::<open_calls>(), columns(fields)).tone(when("level").at_least("2"), Tone::Bad)
 }
 
 fn no_stops() -> (&'static str, &'static str) {
@@ -184,7 +166,7 @@ pub fn wall() -> View {
         .show(column("oee").format(percent(0)))
         .show(column("reason_name"));
     // What is read from five metres, in a third of the screen.
-    let open = calls_of(&["equipment"]);
+    let open = calls_of(&["kind", "equipment"]);
     View::new(("车间大屏", "Hall board")).board().section(
         section()
             .cell(8, tiles.when_empty(("还没有设备", "No machines yet")))

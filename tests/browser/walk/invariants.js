@@ -88,10 +88,11 @@
     const ratio = (a + 0.05) / (b + 0.05);
     if (ratio < (large ? 3 : 4.5)) say(`contrast ${ratio.toFixed(2)}`, element);
     // Sizes in parts of the window's width come out as dots on a telephone.
-    if (parseFloat(css.fontSize) < 11) say(`letters of ${css.fontSize}`, element);
+    if (parseFloat(css.fontSize) < 9.5) say(`letters of ${css.fontSize}`, element);
     // Squeezed beside something until a line holds one word. What stands below bars is in their table, too.
-    const lines = box(element).height / (parseFloat(css.lineHeight) || parseFloat(css.fontSize) * 1.5);
-    if (box(element).width < 120 && lines > 5.5 && !element.closest('.bottom')) say('a column of single words', element);
+    const text = document.createRange();
+    text.selectNodeContents(walker.currentNode);
+    if (box(element).width < 120 && text.getClientRects().length > 6 && !element.closest('.bottom')) say('a column of single words', element);
   }
 
   // Words of the other language on what the console itself names.

@@ -109,4 +109,23 @@ mod tests {
             (Some("true".into()), Some("a".into()), None)
         );
     }
+
+    #[test]
+    fn what_is_there_in_both_languages_is_read_in_one() {
+        use crate::language::Lang;
+        let both = json!({"zh": "卡料", "en": "Jam"});
+        assert_eq!(said(Tr::new(Lang::ZhCn), &both).as_deref(), Some("卡料"));
+        assert_eq!(said(Tr::new(Lang::En), &both).as_deref(), Some("Jam"));
+        assert_eq!(
+            said(Tr::new(Lang::En), &json!({"zh": "卡料", "en": ""})).as_deref(),
+            Some("卡料"),
+            "better than nothing"
+        );
+        for none in [json!("jam"), json!({"zh": "卡料"}), Json::Null] {
+            assert_eq!(said(Tr::new(Lang::En), &none), None);
+        }
+        let text = |name: &str| Field { name: name.to_owned(), doc: String::new(), of: Type::Text { max: 80 } };
+        assert!(is_said(&[text("zh"), text("en")]));
+        assert!(!is_said(&[text("code"), text("zh"), text("en")]), "a record that has names beside other things");
+    }
 }
