@@ -64,12 +64,13 @@ pub fn report_form() -> View {
             .shown_if(when("corrects").absent())
             .danger(),
     );
+    let nothing = ("扫一张流转卡，看它报过什么", "Scan a job card to see what was told of it");
     View::new(("报工", "Report"))
         .station()
         .order(1)
         .param(Param::new("card", ("流转卡", "Job card")))
         .section(section().cell(12, one))
-        .section(section().cell(12, told.titled(("这张卡报过的", "Told of this card"))))
+        .section(section().cell(12, told.titled(("这张卡报过的", "Told of this card")).when_empty(nothing)))
         .scanned("*", "card")
         .undo(toolcrib_sdk::view::undo::<report, undo>().with("corrects", row("entry")))
         .late(late::<report>("ended_at"))

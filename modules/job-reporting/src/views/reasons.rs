@@ -58,9 +58,10 @@ pub struct OnCard {
     pub corrects: Option<Text<64>>,
 }
 
-/// Reports of one card, newest first, a page at a time.
+/// Reports of one card, newest first, a page at a time; without a card none.
 #[query]
-pub fn card_reports(ctx: &Query, card: Text<64>, after: Option<Cursor>) -> Outcome<List<OnCard>> {
+pub fn card_reports(ctx: &Query, card: Option<Text<64>>, after: Option<Cursor>) -> Outcome<List<OnCard>> {
+    let Some(card) = card else { return Ok(List { rows: Vec::new(), next: None }) };
     let page = ctx.page(Report::by_card_ended_at().eq(&card).descending().limit(CARD_ROWS).after(after))?;
     let on_card = |row: Row<Report>| {
         let Report { report, ended_at, person, good, scrap, reason, corrects, .. } = row.value;
