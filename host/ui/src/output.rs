@@ -6,6 +6,7 @@
 use crate::form::escape;
 use crate::names::Names;
 use crate::part;
+use crate::view::value::{is_said, said};
 use crate::view::{file_path, number};
 use crate::zone::Zone;
 use maud::{Markup, html};
@@ -194,6 +195,9 @@ impl Showing<'_> {
             Type::List { of } => {
                 let items = value.as_array().map_or(&[][..], Vec::as_slice);
                 html! { @for (at, item) in items.iter().enumerate() { @if at > 0 { (self.names.tr.t("list-separator")) } (self.value(of, item)) } }
+            }
+            Type::Struct { fields, .. } if is_said(fields) => {
+                html! { (said(self.names.tr, value).unwrap_or_default()) }
             }
             Type::Struct { fields, .. } => html! {
                 dl.inline { @for field in shown(fields) { dt { (self.field(field)) } dd { (self.value(&field.of, &value[&field.name])) } } }

@@ -7,7 +7,7 @@ use crate::corrections::{correct, undo};
 use crate::mine::my_jobs;
 use crate::refused::{discard_entry, refused_entries, retry_entry};
 use crate::reports::{report, reports};
-use reasons::{pause_reasons, scrap_reasons};
+use reasons::{card_reports, pause_reasons, scrap_reasons};
 use toolcrib_sdk::view::*;
 
 /// 我的任务: scan a card, or go on with a job. One's own, then those of the machine that the terminal stands for.
@@ -56,7 +56,7 @@ pub fn report_form() -> View {
         .pad("counter_end", [])
         .send(("报工", "Report"));
     let told = table(
-        source::<reports>().param("card"),
+        source::<card_reports>().param("card"),
         [column("ended_at"), column("person"), column("good"), column("scrap"), column("reason").wide_only()],
     )
     .row_action(
@@ -64,12 +64,13 @@ pub fn report_form() -> View {
             .shown_if(when("corrects").absent())
             .danger(),
     );
+    let nothing = ("扫一张流转卡，看它报过什么", "Scan a job card to see what was told of it");
     View::new(("报工", "Report"))
         .station()
         .order(1)
         .param(Param::new("card", ("流转卡", "Job card")))
         .section(section().cell(12, one))
-        .section(section().cell(12, told.titled(("这张卡报过的", "Told of this card"))))
+        .section(section().cell(12, told.titled(("这张卡报过的", "Told of this card")).when_empty(nothing)))
         .scanned("*", "card")
         .undo(toolcrib_sdk::view::undo::<report, undo>().with("corrects", row("entry")))
         .late(late::<report>("ended_at"))

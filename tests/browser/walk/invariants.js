@@ -53,6 +53,8 @@
     if (!inText && (height < least - 0.5 || box(target).width < 23.5)) say(`a target of ${Math.round(box(target).width)}×${Math.round(height)}`, target);
   }
   if (all('[tabindex]').some((element) => element.tabIndex > 0)) say('an order of its own for the Tab key');
+  // A row's stripe stands beside its letters, not on them.
+  for (const cell of shown('td:first-child')) if (style(cell).boxShadow.includes('inset') && parseFloat(style(cell).paddingLeft) < 6) say('a stripe on letters', cell);
   for (const table of shown('table')) if (!table.caption && !table.getAttribute('aria-label')) say('a table without a name', table);
 
   // Letters stand out from what is behind them (WCAG 1.4.3).
@@ -85,6 +87,12 @@
     const large = parseFloat(css.fontSize) >= 24 || (parseFloat(css.fontSize) >= 18.66 && css.fontWeight >= 700);
     const ratio = (a + 0.05) / (b + 0.05);
     if (ratio < (large ? 3 : 4.5)) say(`contrast ${ratio.toFixed(2)}`, element);
+    // Sizes in parts of the window's width come out as dots on a telephone.
+    if (parseFloat(css.fontSize) < 9.5) say(`letters of ${css.fontSize}`, element);
+    // Squeezed beside something until a line holds one word. What stands below bars is in their table, too.
+    const text = document.createRange();
+    text.selectNodeContents(walker.currentNode);
+    if (box(element).width < 120 && text.getClientRects().length > 6 && !element.closest('.bottom')) say('a column of single words', element);
   }
 
   // Words of the other language on what the console itself names.
@@ -97,7 +105,7 @@
       if (page.lang !== 'en' && /[a-z]{4,}/.test(text) && !chinese.test(text)) say('English on a Chinese page', element);
     }
     // What has the focus is not covered (WCAG 2.4.11).
-    const scroll = [scrollX, scrollY];
+    const scroll = [scrollX, scrollY], rail = document.querySelector('.rail'), turned = rail && [rail.scrollLeft, rail.scrollTop];
     for (const element of shown('a[href], button, input:not([type=hidden]), select, textarea, summary').slice(0, 120)) {
       element.focus();
       // As the Tab key does; a script's focus leaves the bar of a short page where it is.
@@ -115,6 +123,7 @@
     }
     document.activeElement?.blur?.();
     scrollTo(...scroll);
+    rail?.scrollTo(...turned);
   }
   return wrong;
 }

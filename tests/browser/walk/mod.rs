@@ -214,15 +214,26 @@ fn the_way_in_holds_in_every_look() {
 fn the_invariants_find_what_is_wrong() {
     let Some(page) = super::opened() else { return };
     let html = "<title>x</title><body style='background:#fff'><h1>a</h1><h1>b</h1><button style='height:10px;width:10px'></button>\
-                <input><p style='color:#ccc'>pale</p><div style='width:5000px'>wide</div>";
+                <input><p style='color:#ccc'>pale</p><div style='width:5000px'>wide</div>\
+                <p style='font-size:1vw'>31 %</p><p style='width:40px'>one word after the other stands below the last</p>\
+                <table aria-label=t><tr><td style='padding:0;box-shadow:inset 4px 0 red'>name</td></tr></table>";
     page.value(&format!(
         "document.documentElement.lang = 'en'; document.documentElement.innerHTML = {}; true",
         json!(html)
     ));
+    page.sized(390, 844);
     let told = broken(&page, true).join("\n");
-    for what in
-        ["2 h1", "wider than the window", "a control without a name", "a target of", "contrast 1.6", "nothing to read"]
-    {
+    for what in [
+        "2 h1",
+        "wider than the window",
+        "a control without a name",
+        "a target of",
+        "contrast 1.6",
+        "nothing to read",
+        "letters of",
+        "a column of single words",
+        "a stripe on letters",
+    ] {
         assert!(told.contains(what), "{what} was not found in:\n{told}");
     }
 }

@@ -135,7 +135,7 @@ fn tile(shell: &Shell, base: &str, manifest: &Manifest, role: &str) -> Markup {
     let (tr, names) = (shell.tr, shell.names(&manifest.module));
     let at = format!("{base}/m/{}", manifest.module);
     let views = toolcrib_ui::view::page::opened_alone(manifest, role);
-    let views = views.map(|view| part::link(&format!("{at}/v/{}", view.name), tr.words(&view.title), Press::Main));
+    let views = views.map(|view| part::link(&format!("{at}/v/{}", view.name), tr.words(&view.title), Press::Plain));
     let mut ways: Vec<_> = views.collect();
     // Without pages of its own: what it answers at once.
     if ways.is_empty() {

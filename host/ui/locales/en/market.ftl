@@ -45,6 +45,7 @@ market-leave = Its provider advises to leave it: { $why }
 market-successor = Move to { $module }
 market-verified = ✓ Papers valid
 market-installs = Runs in { $count } factories
+market-installs-one = Runs in one factory
 market-installs-none = Runs in no factory yet
 market-unrated = Not rated yet
 market-rating = { $stars } of 5 ({ $count } ratings)

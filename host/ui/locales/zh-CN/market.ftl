@@ -45,6 +45,7 @@ market-leave = 服务商建议停用：{ $why }
 market-successor = 可以改用 { $module }
 market-verified = ✓ 资质有效
 market-installs = { $count } 家工厂在用
+market-installs-one = 1 家工厂在用
 market-installs-none = 还没有工厂在用
 market-unrated = 还没有评价
 market-rating = { $stars } 分（{ $count } 条评价）

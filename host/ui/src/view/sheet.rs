@@ -3,7 +3,7 @@
 //! Numbers stay numbers, so that a spreadsheet can reckon with them; names of states and cases are what people read.
 
 use super::ask::Told;
-use super::value::{Answer, Rows, at, line};
+use super::value::{Answer, Rows, at, is_said, line, said};
 use super::{Scene, ask, number, type_of};
 use crate::part::file_kind;
 use crate::widget::file;
@@ -141,6 +141,7 @@ fn plain(scene: &Scene<'_>, ty: &Type, json: &Json) -> Cell {
         Type::Enum { name, .. } => Cell::Text(scene.names().case(name, text)),
         Type::Instant => Cell::Text(text.parse().map_or_else(|_| text.to_owned(), |at| scene.zone().text(at))),
         Type::Int | Type::Float | Type::Decimal { .. } => figure(scene, &Format::default(), json, json),
+        Type::Struct { fields, .. } if is_said(fields) => Cell::Text(said(scene.tr(), json).unwrap_or_default()),
         Type::File { .. } => {
             Cell::Text(file::name(json).map_or_else(String::new, |name| file_kind(scene.tr(), name.media)))
         }

@@ -1,9 +1,11 @@
 //! Answers read by path.
 
+use crate::language::Tr;
 use serde_json::Value as Json;
 use toolcrib_contract::Type;
-use toolcrib_contract::manifest::HandlerDef;
-use toolcrib_contract::view::{Amount, Source, type_at};
+use toolcrib_contract::manifest::{HandlerDef, Words};
+use toolcrib_contract::schema::Field;
+use toolcrib_contract::view::{Amount, Source, scalar, type_at};
 
 /// The value at a path; null where it is absent.
 pub fn at<'j>(value: &'j Json, path: &str) -> &'j Json {
@@ -17,6 +19,18 @@ pub fn line(value: &Json) -> Option<String> {
         Json::String(text) => Some(text.clone()),
         other => Some(other.to_string()),
     }
+}
+
+/// A text that its author wrote in both languages, in the reader's; None for anything else.
+pub fn said(tr: Tr, value: &Json) -> Option<String> {
+    let words = Words::from((value["zh"].as_str()?, value["en"].as_str()?));
+    Some(tr.words(&words).to_owned())
+}
+
+/// Whether a structure is nothing but one text in both languages.
+pub fn is_said(fields: &[Field]) -> bool {
+    let has = |name: &str| fields.iter().any(|it| it.name == name && matches!(scalar(&it.of), Type::Text { .. }));
+    fields.len() == 2 && has("zh") && has("en")
 }
 
 /// A number for drawing; text is for exact figures.
@@ -94,5 +108,24 @@ mod tests {
             (line(&json!(true)), line(&json!("a")), line(&Json::Null)),
             (Some("true".into()), Some("a".into()), None)
         );
+    }
+
+    #[test]
+    fn what_is_there_in_both_languages_is_read_in_one() {
+        use crate::language::Lang;
+        let both = json!({"zh": "卡料", "en": "Jam"});
+        assert_eq!(said(Tr::new(Lang::ZhCn), &both).as_deref(), Some("卡料"));
+        assert_eq!(said(Tr::new(Lang::En), &both).as_deref(), Some("Jam"));
+        assert_eq!(
+            said(Tr::new(Lang::En), &json!({"zh": "卡料", "en": ""})).as_deref(),
+            Some("卡料"),
+            "better than nothing"
+        );
+        for none in [json!("jam"), json!({"zh": "卡料"}), Json::Null] {
+            assert_eq!(said(Tr::new(Lang::En), &none), None);
+        }
+        let text = |name: &str| Field { name: name.to_owned(), doc: String::new(), of: Type::Text { max: 80 } };
+        assert!(is_said(&[text("zh"), text("en")]));
+        assert!(!is_said(&[text("code"), text("zh"), text("en")]), "a record that has names beside other things");
     }
 }

@@ -42,7 +42,7 @@ pub fn draw(slot: &Slot<'_, '_>, it: &Bar, answer: Answer<'_>) -> Markup {
         }
     });
     let lows = shown.iter().flat_map(|group| &group.values).copied().filter(|value| *value < 0.0);
-    let y = Axis::around(tops.chain(lows), true);
+    let y = Axis::measured(tops.chain(lows), true, &it.format);
     let names: Vec<_> = it.series.iter().map(|series| tr.words(&series.label).to_owned()).collect();
     let picture = html! { (bars(it, shown, &y)) @if it.pareto { (line(&shares[..shown.len()])) } };
     let many = names.len() > 1;

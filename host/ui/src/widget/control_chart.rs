@@ -4,8 +4,8 @@ use super::{Slot, as_table, timeseries, title};
 use crate::chart::axis::Axis;
 use crate::chart::frame::{Along, Frame};
 use crate::chart::{SIDE, dots, path, thin, time, walked};
-use crate::view::number as numbers;
 use crate::view::value::{Answer, Rows, at, line, number};
+use crate::view::{number as numbers, type_of};
 use maud::{Markup, html};
 use serde_json::Value as Json;
 use toolcrib_contract::view::ControlChart;
@@ -30,7 +30,7 @@ pub fn draw(slot: &Slot<'_, '_>, it: &ControlChart, answer: Answer<'_>) -> Marku
     let points = |column: &[Option<f64>]| -> Vec<Option<(f64, f64)>> {
         kept.iter().map(|place| Some((x(*place), y.place(column[*place]?)))).collect()
     };
-    let wrong: Vec<usize> = (0..rows.rows.len()).filter(|place| signal(it, &rows.rows[*place]).is_some()).collect();
+    let wrong: Vec<usize> = (0..rows.rows.len()).filter(|place| signal(slot, it, rows, *place).is_some()).collect();
     // Every point that is wrong is drawn, however many there are.
     let bad = wrong.iter().filter_map(|place| Some((x(*place), y.place(values[*place]?))));
     let picture = html! {
@@ -61,12 +61,16 @@ pub fn draw(slot: &Slot<'_, '_>, it: &ControlChart, answer: Answer<'_>) -> Marku
 }
 
 /// What is wrong with a point.
-fn signal(it: &ControlChart, row: &Json) -> Option<String> {
-    let value = at(row, it.signal.as_ref()?);
-    match value {
+fn signal(slot: &Slot<'_, '_>, it: &ControlChart, rows: Rows<'_>, place: usize) -> Option<String> {
+    let path = it.signal.as_ref()?;
+    match at(&rows.rows[place], path) {
         Json::Bool(false) => None,
         Json::Bool(true) => Some(String::new()),
-        value => line(value).filter(|text| !text.is_empty()),
+        // A rule that is a case of an enumeration has a name.
+        value => {
+            let text = line(value).filter(|text| !text.is_empty())?;
+            Some(slot.scene.state_label(&[], Some(type_of(rows.of, path)), &text))
+        }
     }
 }
 
@@ -98,7 +102,7 @@ fn signals(slot: &Slot<'_, '_>, it: &ControlChart, rows: Rows<'_>, wrong: &[usiz
     html! { @if !wrong.is_empty() { ul.signals { @for place in wrong.iter().rev().take(5) {
         @let row = &rows.rows[*place];
         li { span.tag.bad { span aria-hidden="true" { "■ " } (name(slot, it, row)) } " "
-            (numbers::text(tr, &it.format, at(row, &it.value), row)) " " (signal(it, row).unwrap_or_default()) }
+            (numbers::text(tr, &it.format, at(row, &it.value), row)) " " (signal(slot, it, rows, *place).unwrap_or_default()) }
     } } } }
 }
 
@@ -108,10 +112,11 @@ fn table(slot: &Slot<'_, '_>, it: &ControlChart, rows: Rows<'_>, answer: Answer<
     let numbers: Vec<_> = numbers.into_iter().flatten().collect();
     let paths = std::iter::once(&it.x).chain(numbers.iter().copied()).chain(it.signal.as_ref());
     let heads: Vec<_> = paths.map(|path| slot.scene.field(path)).collect();
-    let row = |row: &Json| {
+    let row = |place: usize| {
+        let row = &rows.rows[place];
         let shown = numbers.iter().map(|path| numbers::text(tr, &it.format, at(row, path), answer.whole));
-        let wrong = it.signal.as_ref().map(|_| signal(it, row).unwrap_or_default());
+        let wrong = it.signal.as_ref().map(|_| signal(slot, it, rows, place).unwrap_or_default());
         std::iter::once(time::text(tr, slot.scene.zone(), at(row, &it.x))).chain(shown).chain(wrong).collect()
     };
-    as_table(slot, &heads, &rows.rows.iter().map(row).collect::<Vec<_>>())
+    as_table(slot, &heads, &(0..rows.rows.len()).map(row).collect::<Vec<_>>())
 }

@@ -5,12 +5,12 @@ use crate::form::{Drawing, FormText};
 use crate::part;
 use crate::station::keypad;
 use crate::view::ask::{Answers, Told};
-use crate::view::value::{at, line};
+use crate::view::value::{at, line, said};
 use crate::view::{Scene, Sent};
 use maud::{Markup, html};
 use serde_json::Value as Json;
 use toolcrib_contract::Type;
-use toolcrib_contract::manifest::{HandlerDef, Words};
+use toolcrib_contract::manifest::HandlerDef;
 use toolcrib_contract::schema::Field;
 use toolcrib_contract::view::{Choices, Form, Place, scalar};
 
@@ -116,10 +116,7 @@ pub(super) fn field<'a>(slot: &Slot<'a, '_>, it: &'a Form, drawing: &Drawing<'_>
 
 /// What people read of a choice: a line, or their own of two languages.
 fn label(scene: &Scene<'_>, value: &Json) -> Option<String> {
-    match (value["zh"].as_str(), value["en"].as_str()) {
-        (Some(zh), Some(en)) => Some(scene.tr().words(&Words::from((zh, en))).to_owned()),
-        _ => line(value),
-    }
+    said(scene.tr(), value).or_else(|| line(value))
 }
 
 /// Value and label of everything there is to choose from; None while the query does not answer.

@@ -21,7 +21,7 @@ pub fn draw(slot: &Slot<'_, '_>, it: &Timeseries, answer: Answer<'_>) -> Markup 
     let columns: Vec<Vec<_>> = it.series.iter().map(|series| column(rows, series)).collect();
     let zero = it.series.iter().any(|series| series.kind == SeriesKind::Area);
     let all = columns.iter().flatten().flatten().copied();
-    let y = Axis::around(all.chain(limits.iter().map(|limit| limit.value)), zero);
+    let y = Axis::measured(all.chain(limits.iter().map(|limit| limit.value)), zero, &it.format);
     let points = |column: &[Option<f64>]| -> Vec<Option<(f64, f64)>> {
         let point = |place: usize| Some((x.place(xs[place]?), y.place(column[place]?)));
         thin::kept(column).into_iter().map(point).collect()

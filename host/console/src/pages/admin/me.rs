@@ -288,7 +288,7 @@ fn sessions(shell: &Shell, account: &Account) -> Markup {
     let tr = shell.tr;
     let row = |session: &SessionRow| {
         vec![
-            html! { div { p { @if session.device.is_empty() { (tr.t("admin-device-unknown")) } @else { (session.device) } } @if session.current { (part::tag("ok", &tr.t("admin-session-this"))) } } },
+            html! { div { p { @if session.device.is_empty() { (tr.t("admin-device-unknown")) } @else { (part::device(&session.device)) } } @if session.current { (part::tag("ok", &tr.t("admin-session-this"))) } } },
             html! { (shell.zone.show_text(&session.started_at)) },
             html! { (shell.zone.show_text(&session.used_at)) },
             html! { @if !session.current { (press(shell, "/me/sessions/end", html! { (hidden("id", &session.id)) (part::button(&tr.t("admin-session-end"), Press::Danger)) })) } },

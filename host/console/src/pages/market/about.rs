@@ -86,10 +86,10 @@ pub fn title<'a>(tr: Tr, title: &'a Words, module: &'a str) -> &'a str {
 
 /// How many factories have it.
 pub fn installs(tr: Tr, tenants: u64) -> String {
-    if tenants == 0 {
-        tr.t("market-installs-none")
-    } else {
-        tr.with("market-installs", &[("count", &tenants.to_string())])
+    match tenants {
+        0 => tr.t("market-installs-none"),
+        1 => tr.t("market-installs-one"),
+        many => tr.with("market-installs", &[("count", &many.to_string())]),
     }
 }
 

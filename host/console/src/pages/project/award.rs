@@ -85,7 +85,7 @@ fn awarded(shell: &Shell, award: &Award) -> Markup {
             (tr.t("prog-cap"), html! { (yuan(award.cap_fen)) }),
             (tr.t("prog-remaining"), html! { (yuan(award.remaining_fen)) }),
         ]))
-        (part::grid(&tr.t("prog-tranches"), &heads, &award.tranches.iter().map(row).collect::<Vec<_>>()))
+        @if !award.tranches.is_empty() { (part::grid(&tr.t("prog-tranches"), &heads, &award.tranches.iter().map(row).collect::<Vec<_>>())) }
     }
 }
 
