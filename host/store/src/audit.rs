@@ -1,6 +1,6 @@
 //! Who did what: lines chained by their hashes, so that a changed, missing or inserted line shows.
 
-use crate::engine::{Row, values};
+use crate::engine::{Db, Row, values};
 use crate::error::{Result, StoreError};
 use crate::events::number;
 use crate::writer::Writer;
@@ -102,9 +102,14 @@ impl Writer {
         self.use_room(line.detail_json.len());
         let id = last + 1;
         let hash = chain(&previous, id as u64, line);
-        let sql = "INSERT INTO audit(/*c*/id,at_us,actor,action,module,detail,hash) VALUES(/*v*/?1,?2,?3,?4,?5,?6,?7)";
-        let AuditLine { at, actor, action, module, detail_json } = *line;
-        self.db.execute(sql, values![id, at, actor, action, module, detail_json, &hash])?;
+        match &self.db {
+            Db::Sqlite(_) => {
+                let sql = "INSERT INTO audit(id,at_us,actor,action,module,detail,hash) VALUES(?1,?2,?3,?4,?5,?6,?7)";
+                let AuditLine { at, actor, action, module, detail_json } = *line;
+                self.db.execute(sql, values![id, at, actor, action, module, detail_json, &hash])?;
+            }
+            Db::Postgres(session) => session.write_line(id, line, &hash)?,
+        }
         self.known.line = Some((id, hash));
         Ok(())
     }

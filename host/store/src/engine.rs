@@ -14,6 +14,7 @@ use toolcrib_contract::types::{Instant, RawId};
 pub(crate) mod arguments;
 mod failure;
 mod head;
+mod lent;
 pub(crate) mod postgres;
 mod preparation;
 mod session;
@@ -22,6 +23,7 @@ mod shape;
 mod tests;
 pub(crate) mod text;
 mod traces;
+mod waiting;
 
 pub(crate) use postgres::TABLES;
 pub(crate) use session::{Purpose, Session, gave_up};

@@ -39,9 +39,14 @@ impl Writer {
         self.take_room(event.body_json.len())?;
         // A rollback makes the number unknown again, which undoes it.
         let seq = self.last_seq()? + 1;
-        let sql = "INSERT INTO event(/*c*/seq,module,name,body,cause,at_us) VALUES(/*v*/?1,?2,?3,?4,?5,?6)";
-        let NewEvent { module, name, body_json, cause, at } = *event;
-        self.db.execute(sql, values![number(seq), module, name, body_json, cause.map(number), at])?;
+        match &self.db {
+            Db::Sqlite(_) => {
+                let sql = "INSERT INTO event(seq,module,name,body,cause,at_us) VALUES(?1,?2,?3,?4,?5,?6)";
+                let NewEvent { module, name, body_json, cause, at } = *event;
+                self.db.execute(sql, values![number(seq), module, name, body_json, cause.map(number), at])?;
+            }
+            Db::Postgres(session) => session.write_event(seq, event)?,
+        }
         self.known.seq = Some(seq);
         Ok(seq)
     }

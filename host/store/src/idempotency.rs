@@ -149,7 +149,10 @@ impl Writer {
             Db::Sqlite(db) => places(db, &mut self.known.answers)?.find(db, &key),
             Db::Postgres(session) => {
                 let sql = "SELECT fingerprint,status,body,expires_us FROM answer WHERE /*w*/key=?1";
-                session.row(sql, values![&key], remembered)
+                match session.answer_waiting(&key) {
+                    None => session.row_beside(sql, values![&key], remembered),
+                    known => Ok(known),
+                }
             }
         }
     }
@@ -172,9 +175,7 @@ impl Writer {
         let db = match &self.db {
             Db::Sqlite(db) => db,
             Db::Postgres(session) => {
-                let sql = "INSERT INTO answer(/*c*/key,fingerprint,status,body,expires_us) VALUES(/*v*/?1,?2,?3,?4,?5)
-                    ON CONFLICT(/*c*/key) DO UPDATE SET fingerprint=?2,status=?3,body=?4,expires_us=?5,id=NULL";
-                return session.execute(sql, values![&key, &fingerprint, status, body, expires]).map(drop);
+                return session.write_answer(key, Remembered { fingerprint, status, body: body.to_vec(), expires });
             }
         };
         let places = places(db, &mut self.known.answers)?;

@@ -1,6 +1,6 @@
 //! What each operation of each module used, hour by hour.
 
-use crate::engine::values;
+use crate::engine::{Db, values};
 use crate::error::Result;
 use crate::events::number;
 use crate::writer::Writer;
@@ -36,10 +36,10 @@ pub struct Used {
 
 /// A line of the group, which its commit adds to the file.
 pub(crate) struct Pending {
-    hour: i64,
-    module: String,
-    operation: String,
-    used: Used,
+    pub hour: i64,
+    pub module: String,
+    pub operation: String,
+    pub used: Used,
 }
 
 impl Writer {
@@ -62,6 +62,9 @@ impl Writer {
 
     /// Writes the group's lines; part of its commit.
     pub(crate) fn write_usage(&mut self) -> Result<()> {
+        if let Db::Postgres(session) = &self.db {
+            return session.write_usage(self.used.drain(..));
+        }
         let sql = "INSERT INTO usage(/*c*/hour,module,operation,calls,faults,rows_written,events,cpu_us)
             VALUES(/*v*/?1,?2,?3,?4,?5,?6,?7,?8) ON CONFLICT(/*c*/hour,module,operation) DO UPDATE SET
             calls=usage.calls+?4, faults=usage.faults+?5, rows_written=usage.rows_written+?6,

@@ -291,6 +291,9 @@ impl Writer {
 
     /// Keeps what happened since the savepoint.
     pub fn release(&mut self, depth: u32) -> Result<()> {
+        if let Db::Postgres(session) = &self.db {
+            return session.release(&format!("s{depth}"));
+        }
         self.run(&format!("RELEASE s{depth}"))
     }
 

@@ -3,6 +3,8 @@
 use super::Session;
 use crate::engine::values;
 use crate::error::{Result, StoreError};
+use sqlx::Row as _;
+use sqlx::postgres::PgRow;
 
 /// What it says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,47 +24,33 @@ impl Session {
     /// transaction ends.
     pub fn begin_turn(&self) -> Result<Head> {
         // What is undone to begin anew is undone to here, behind the lock: no other host comes between.
-        self.begin_and(&self.lock())?;
-        let head = self.take_head();
+        let head = match self.begin_and(&self.lock())? {
+            Some(head) => head_of(&head),
+            None => self.first_turn(),
+        };
         if head.is_err() {
             self.rollback();
         }
         head
     }
 
-    /// Notes for the rest of the transaction whether there was something to lock.
+    /// What is read is what is locked: a head that another host made meanwhile is not seen without having been waited for.
     fn lock(&self) -> String {
         let own = self.server().texts().own(self.tenant());
-        format!(
-            "SELECT set_config('tc.locked',count(*)::text,true)
-                FROM (SELECT FROM tenant_head WHERE {own} FOR UPDATE) AS head;
-            SAVEPOINT turn"
-        )
+        format!("SELECT next_seq,turn,bytes,entitled FROM tenant_head WHERE {own} FOR UPDATE; SAVEPOINT turn")
     }
 
-    fn take_head(&self) -> Result<Head> {
-        // A head that another host made since then is there, and not locked.
-        let sql = "SELECT next_seq,turn,bytes,entitled FROM tenant_head WHERE /*w*/current_setting('tc.locked')='1'";
-        let find = || {
-            self.row(sql, &[], |row| {
-                let (next_seq, turn, bytes, entitled) = (row.count(0)?, row.int(1)?, row.int(2)?, row.count(3)?);
-                Ok(Head { next_seq, turn, bytes, entitled })
-            })
-        };
-        if let Some(head) = find()? {
-            return Ok(head);
-        }
-        // The very first turn. Of two hosts one waits here until the other one ends.
+    /// Of two hosts one waits here until the other one ends.
+    fn first_turn(&self) -> Result<Head> {
         self.simple("RELEASE turn")?;
         self.execute("INSERT INTO tenant_head(tenant_id) VALUES($1) ON CONFLICT DO NOTHING", &[])?;
-        self.simple(&self.lock())?;
-        find()?.ok_or_else(|| StoreError::Internal("a tenant has no head".to_owned()))
+        let head = self.ask(&self.lock())?.ok_or_else(|| StoreError::Internal("a tenant has no head".to_owned()))?;
+        head_of(&head)
     }
 
-    /// Notes at the end of a turn what it changed.
+    /// Writes what waits, and notes what the turn changed.
     pub fn put_head(&self, next_seq: u64, bytes: i64) -> Result<()> {
-        let sql = "UPDATE tenant_head SET next_seq=?1,bytes=?2,turn=turn+1/*W*/";
-        self.execute(sql, values![next_seq as i64, bytes]).map(drop)
+        self.write_waiting(Some((next_seq as i64, bytes)))
     }
 
     /// Notes which entitlements the tenant is in line with now; older ones than are noted change nothing.
@@ -87,4 +75,10 @@ impl Session {
         }
         Ok(bytes)
     }
+}
+
+/// As the simple protocol gives it, which has texts for numbers.
+fn head_of(row: &PgRow) -> Result<Head> {
+    let number = |at: usize| row.try_get::<i64, _>(at).map_err(|error| StoreError::Internal(error.to_string()));
+    Ok(Head { next_seq: number(0)? as u64, turn: number(1)?, bytes: number(2)?, entitled: number(3)? as u64 })
 }

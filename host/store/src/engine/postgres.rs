@@ -10,11 +10,11 @@ use super::shape::Shapes;
 use super::text::{self, Texts};
 use crate::error::{Result, StoreError};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow};
-use sqlx::{Executor, Row, Transaction};
+use sqlx::{Executor, Row};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 use toolcrib_contract::limits;
 use toolcrib_contract::types::RawId;
 
@@ -162,11 +162,9 @@ impl Postgres {
         self.0.runtime().block_on(future)
     }
 
-    /// Lets a transaction go that was not committed.
-    pub(super) fn give_back(&self, open: Transaction<'static, sqlx::Postgres>) {
-        // The connection goes back to its pool on the runtime that it belongs to.
-        let _inside = self.0.runtime().enter();
-        drop(open);
+    /// On the runtime that the connections belong to.
+    pub(super) fn handle(&self) -> Handle {
+        self.0.runtime().handle().clone()
     }
 
     pub(super) fn pool(&self, purpose: Purpose) -> &PgPool {

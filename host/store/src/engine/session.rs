@@ -1,11 +1,17 @@
 //! One tenant's side of PostgreSQL: a transaction at a time, on a connection that is borrowed for it.
 
+use super::lent::Lent;
 use super::postgres::Postgres;
+use super::waiting::{self, End, Waiting};
 use super::{Row, Value, arguments, failure, text};
+use crate::audit::AuditLine;
 use crate::error::{Result, StoreError};
+use crate::events::NewEvent;
+use crate::idempotency::Remembered;
+use crate::usage::Pending;
 use futures_util::TryStreamExt;
-use sqlx::postgres::PgConnection;
-use sqlx::{Transaction, query_with};
+use sqlx::postgres::{PgArguments, PgConnection, PgRow};
+use sqlx::{SqlStr, query_with};
 use std::cell::{Cell, RefCell};
 use toolcrib_contract::types::RawId;
 
@@ -29,7 +35,8 @@ pub(crate) struct Session {
     server: Postgres,
     tenant: RawId,
     purpose: Purpose,
-    open: RefCell<Option<Transaction<'static, sqlx::Postgres>>>,
+    open: RefCell<Option<Lent>>,
+    waiting: RefCell<Waiting>,
     /// The server refused something, and takes nothing more until it is undone.
     failed: Cell<bool>,
     changes: Cell<u64>,
@@ -37,27 +44,27 @@ pub(crate) struct Session {
 
 impl Session {
     pub fn new(server: Postgres, tenant: RawId, purpose: Purpose) -> Self {
-        let (open, failed, changes) = (RefCell::new(None), Cell::new(false), Cell::new(0));
-        Self { server, tenant, purpose, open, failed, changes }
+        let (open, waiting) = (RefCell::default(), RefCell::default());
+        Self { server, tenant, purpose, open, waiting, failed: Cell::new(false), changes: Cell::new(0) }
     }
 
     /// Begins a transaction in this tenant's name.
     pub fn begin(&self) -> Result<()> {
-        self.begin_and("")
+        self.begin_and("").map(drop)
     }
 
-    /// The same, with further statements of ours on the same way to the server.
-    pub(super) fn begin_and(&self, more: &str) -> Result<()> {
+    /// The same, with further statements of ours on the same way to the server; the row that one of them found.
+    pub(super) fn begin_and(&self, more: &str) -> Result<Option<PgRow>> {
         if self.open.borrow().is_some() {
             return Err(StoreError::Internal("a transaction is open already".to_owned()));
         }
-        let begun = self.begun(more)?;
+        let (begun, found) = self.begun(more)?;
         *self.open.borrow_mut() = Some(begun);
         self.failed.set(false);
-        Ok(())
+        Ok(found)
     }
 
-    fn begun(&self, more: &str) -> Result<Transaction<'static, sqlx::Postgres>> {
+    fn begun(&self, more: &str) -> Result<(Lent, Option<PgRow>)> {
         let begin = match self.purpose {
             Purpose::Commands | Purpose::Claims => "BEGIN",
             Purpose::Queries | Purpose::Archives => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
@@ -68,11 +75,21 @@ impl Session {
         // After a restart of the server every idle connection is dead, and nothing was asked on any yet.
         let mut left = pool.size() + 1;
         loop {
-            match self.server.wait(pool.begin_with(text::raw(sql.clone()))) {
-                Ok(begun) => return Ok(begun),
-                Err(error) if failure::is_broken(&error) && left > 0 => left -= 1,
-                Err(error) => return Err(failure::of(&error)),
+            let mut rows = self.server.wait(async {
+                let mut lent = Lent::new(pool.acquire().await?, self.server.handle());
+                let rows = sqlx::raw_sql(text::raw(sql.clone())).fetch_all(lent.connection()).await?;
+                sqlx::Result::Ok((lent, rows))
+            });
+            match &mut rows {
+                // The first one is that of the setting.
+                Ok((_, rows)) => drop(rows.drain(..1)),
+                Err(error) if failure::is_broken(error) && left > 0 => {
+                    left -= 1;
+                    continue;
+                }
+                Err(error) => return Err(failure::of(error)),
             }
+            return rows.map(|(lent, rows)| (lent, rows.into_iter().next())).map_err(|error| failure::of(&error));
         }
     }
 
@@ -81,11 +98,11 @@ impl Session {
     /// # Errors
     /// [`StoreError::Unavailable`]: whether it is, is not known.
     pub fn commit(&self) -> Result<()> {
-        let open = self.open.borrow_mut().take();
-        let open = open.ok_or_else(|| StoreError::Internal("no transaction is open".to_owned()))?;
+        let written = if self.failed.get() { Ok(()) } else { self.write_waiting(None) };
+        let open = self.open.take().ok_or_else(|| StoreError::Internal("no transaction is open".to_owned()))?;
+        written?;
         if self.failed.get() {
             // The server would say yes to a commit, and roll back.
-            self.server.give_back(open);
             return Err(gave_up());
         }
         self.server.wait(open.commit()).map_err(|error| failure::of(&error))
@@ -94,9 +111,8 @@ impl Session {
     /// Leaves nothing of the transaction. Waits for nobody: the server hears of it when the connection is used again.
     pub fn rollback(&self) {
         self.failed.set(false);
-        if let Some(open) = self.open.borrow_mut().take() {
-            self.server.give_back(open);
-        }
+        self.waiting.take();
+        self.open.take();
     }
 
     pub fn is_open(&self) -> bool {
@@ -122,8 +138,19 @@ impl Session {
 
     /// Statements of ours without values.
     pub fn simple(&self, sql: &str) -> Result<()> {
+        self.ask(sql).map(drop)
+    }
+
+    /// The same; the row that one of them found.
+    pub(super) fn ask(&self, sql: &str) -> Result<Option<PgRow>> {
+        self.write_waiting(None)?;
+        self.ask_beside(sql)
+    }
+
+    /// The same, and what waits goes on waiting.
+    fn ask_beside(&self, sql: &str) -> Result<Option<PgRow>> {
         let sql = text::raw(sql.to_owned());
-        self.run(async move |db: &mut PgConnection| sqlx::raw_sql(sql).execute(db).await.map(drop))
+        self.run(async move |db: &mut PgConnection| sqlx::raw_sql(sql).fetch_optional(db).await)
     }
 
     /// The open transaction may take as long as it takes to bring or remove all of a tenant.
@@ -134,13 +161,79 @@ impl Session {
     /// Undoes what came after a savepoint, which a refusal does not prevent, and ends it.
     pub fn rollback_to(&self, savepoint: &str) -> Result<()> {
         self.failed.set(false);
+        self.waiting.take();
         self.simple(&format!("ROLLBACK TO {savepoint}; RELEASE {savepoint}"))
     }
 
     /// Undoes everything of a turn but the lock.
     pub fn restart_turn(&self) -> Result<()> {
         self.failed.set(false);
+        self.waiting.take();
         self.simple("ROLLBACK TO turn")
+    }
+
+    /// Keeps what came after a savepoint.
+    pub fn release(&self, savepoint: &str) -> Result<()> {
+        self.ask_beside(&format!("RELEASE {savepoint}")).map(drop)
+    }
+
+    /// An event of the turn, which is written by its end.
+    pub fn write_event(&self, seq: u64, event: &NewEvent<'_>) -> Result<()> {
+        self.wait_with(|waiting| waiting.event(seq, event))
+    }
+
+    /// The same for an audit line.
+    pub fn write_line(&self, id: i64, line: &AuditLine<'_>, hash: &[u8; 32]) -> Result<()> {
+        self.wait_with(|waiting| waiting.line(id, line, hash))
+    }
+
+    /// The same for an answer; the newest under its key is kept.
+    pub fn write_answer(&self, key: [u8; 16], answer: Remembered) -> Result<()> {
+        self.wait_with(|waiting| waiting.answer(key, answer))
+    }
+
+    /// An answer of this turn.
+    pub fn answer_waiting(&self, key: &[u8; 16]) -> Option<Remembered> {
+        self.waiting.borrow().answered(key).cloned()
+    }
+
+    /// The turn's usage, each operation and hour once.
+    pub fn write_usage(&self, lines: impl Iterator<Item = Pending>) -> Result<()> {
+        let mut waiting = self.waiting.borrow_mut();
+        waiting.usage(lines);
+        self.changes.set(self.changes.get() + u64::from(!waiting.is_empty()));
+        Ok(())
+    }
+
+    fn wait_with(&self, add: impl FnOnce(&mut Waiting)) -> Result<()> {
+        if !self.has_begun() {
+            return Err(outside());
+        }
+        if self.failed.get() {
+            return Err(gave_up());
+        }
+        add(&mut self.waiting.borrow_mut());
+        self.changes.set(self.changes.get() + 1);
+        if self.waiting.borrow().is_full() { self.write_waiting(None) } else { Ok(()) }
+    }
+
+    /// Sends what waits.
+    pub(super) fn write_waiting(&self, end: End) -> Result<()> {
+        if end.is_none() && self.waiting.borrow().is_empty() {
+            return Ok(());
+        }
+        let (sql, arguments) = self.waiting.take().write(&self.tenant.0, end)?;
+        self.send(self.server.texts().of(sql), arguments).map(drop)
+    }
+
+    /// Sends what a statement would miss, or get in the way of.
+    fn write_before(&self, sql: &str) -> Result<()> {
+        if self.waiting.borrow().is_empty() || !waiting::concerns(sql) { Ok(()) } else { self.write_waiting(None) }
+    }
+
+    fn send(&self, sql: SqlStr, arguments: PgArguments) -> Result<u64> {
+        let done = self.run(async move |db: &mut PgConnection| query_with(sql, arguments).execute(db).await)?;
+        Ok(done.rows_affected())
     }
 
     pub(super) fn tenant(&self) -> RawId {
@@ -155,7 +248,7 @@ impl Session {
         self.simple("SAVEPOINT guarded")?;
         let done = work();
         match &done {
-            Ok(_) => self.simple("RELEASE guarded")?,
+            Ok(_) => self.release("guarded")?,
             Err(_) => self.rollback_to("guarded")?,
         }
         done
@@ -163,11 +256,10 @@ impl Session {
 
     pub fn execute(&self, sql: &str, values: &[Value<'_>]) -> Result<u64> {
         if !self.has_begun() {
-            return Err(StoreError::Internal("something is changed outside a group".to_owned()));
+            return Err(outside());
         }
-        let (sql, arguments) = (self.server.texts().of(sql), arguments::arguments(&self.tenant.0, values)?);
-        let done = self.run(async move |db: &mut PgConnection| query_with(sql, arguments).execute(db).await)?;
-        let changed = done.rows_affected();
+        self.write_before(sql)?;
+        let changed = self.send(self.server.texts().of(sql), arguments::arguments(&self.tenant.0, values)?)?;
         self.changes.set(self.changes.get() + changed);
         Ok(changed)
     }
@@ -190,12 +282,24 @@ impl Session {
         values: &[Value<'_>],
         read: impl FnOnce(&Row<'_>) -> Result<T>,
     ) -> Result<Option<T>> {
+        self.write_before(sql)?;
+        self.row_beside(sql, values, read)
+    }
+
+    /// The same, whatever waits.
+    pub fn row_beside<T>(
+        &self,
+        sql: &str,
+        values: &[Value<'_>],
+        read: impl FnOnce(&Row<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
         let (sql, arguments) = (self.server.texts().of(sql), arguments::arguments(&self.tenant.0, values)?);
         let found = self.run(async move |db: &mut PgConnection| query_with(sql, arguments).fetch_optional(db).await)?;
         found.map(|row| read(&Row::Postgres(&row))).transpose()
     }
 
     pub fn each(&self, sql: &str, values: &[Value<'_>], mut take: impl FnMut(&Row<'_>) -> Result<bool>) -> Result<()> {
+        self.write_before(sql)?;
         let (sql, arguments) = (self.server.texts().of(sql), arguments::arguments(&self.tenant.0, values)?);
         // What the reader says is none of the server's failures.
         self.run(async move |db: &mut PgConnection| {
@@ -239,9 +343,9 @@ impl Session {
     fn run<T>(&self, ask: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>) -> Result<T> {
         let mut open = self.open.borrow_mut();
         let Some(open) = &mut *open else {
-            let mut alone = self.begun("")?;
+            let (mut alone, _) = self.begun("")?;
             return self.server.wait(async {
-                let answer = ask(&mut alone).await.map_err(|error| failure::of(&error))?;
+                let answer = ask(alone.connection()).await.map_err(|error| failure::of(&error))?;
                 alone.commit().await.map_err(|error| failure::of(&error))?;
                 Ok(answer)
             });
@@ -249,7 +353,7 @@ impl Session {
         if self.failed.get() {
             return Err(gave_up());
         }
-        let answer = self.server.wait(ask(open));
+        let answer = self.server.wait(ask(open.connection()));
         answer.map_err(|error| {
             self.failed.set(true);
             failure::of(&error)
@@ -261,6 +365,10 @@ impl Drop for Session {
     fn drop(&mut self) {
         self.rollback();
     }
+}
+
+fn outside() -> StoreError {
+    StoreError::Internal("something is changed outside a group".to_owned())
 }
 
 pub(crate) fn gave_up() -> StoreError {
