@@ -14,5 +14,7 @@ mod mqtt;
 mod scenarios;
 mod simulated;
 mod tidy;
+#[cfg(feature = "otel")]
+mod traces;
 mod vetting;
 mod wait;

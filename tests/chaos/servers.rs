@@ -321,8 +321,16 @@ pub fn organisation(slug: &str, kind: OrgKind, owner: &str) -> NewOrg {
     NewOrg { slug: slug.to_owned(), name: slug.to_owned(), kind, city: None, owner }
 }
 
-/// Builds, signs, submits and approves a guest.
-async fn publish(registry: &Client, admin: &Client, module: &str) {
+/// What is handed in of a version: its module, the component, the provider's statement about it.
+pub struct Version {
+    pub module: String,
+    pub component: Vec<u8>,
+    pub said: String,
+}
+
+/// Builds a guest, or a module of ours, and signs it with a new key of the provider `house`, which the marketplace is told
+/// of together with the module.
+pub async fn signed(provider: &Client, module: &str) -> Version {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let guest = here.join("guests/modules").join(module);
     let folder = if guest.is_dir() { guest } else { here.join("../modules").join(module) };
@@ -331,15 +339,21 @@ async fn publish(registry: &Client, admin: &Client, module: &str) {
         .await
         .unwrap()
         .unwrap_or_else(|error| panic!("{module} does not build: {error:?}"));
-    admin.new_org(&organisation("house", OrgKind::Provider, "owner@house.example")).await.unwrap();
-    let provider = sign_in(registry, "owner@house.example", PASSWORD).await;
     let signer = Signer::generate(&SystemChance);
     let (context, message) = statement::key("house");
     let key = NewKey::plain(signer.public_key().to_base64(), signer.sign(context, &message));
     provider.new_key("house", &key).await.unwrap();
     provider.new_module(&NewModule { name: built.module.clone(), org: "house".to_owned() }).await.unwrap();
     let said = Publication::of(&built.bytes, &built.manifest, "test").seal(&signer);
-    let submitted = provider.publish(&built.module, built.bytes, &said).await.unwrap();
+    Version { module: built.module, component: built.bytes, said }
+}
+
+/// Builds, signs, submits and approves a guest.
+async fn publish(registry: &Client, admin: &Client, module: &str) {
+    admin.new_org(&organisation("house", OrgKind::Provider, "owner@house.example")).await.unwrap();
+    let provider = sign_in(registry, "owner@house.example", PASSWORD).await;
+    let version = signed(&provider, module).await;
+    let submitted = provider.publish(&version.module, version.component, &version.said).await.unwrap();
     let checked = until_async("the checks", VETTING, || async {
         let submission = provider.submission(&submitted.submission).await.unwrap();
         (!submission.state.is_unchecked()).then_some(submission)

@@ -1,16 +1,12 @@
 //! Components and backups in a bucket of a store that speaks S3, on good days and on bad ones.
 
 use crate::bucket::{ACCESS_KEY_ID, SECRET, Store};
-use crate::chaos::servers::{PASSWORD, PROGRAM, Product, Servers, SystemChance, VETTING, sign_in};
+use crate::chaos::servers::{PASSWORD, PROGRAM, Product, Servers, VETTING, Version, sign_in, signed};
 use crate::wait::until_async;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
-use toolcrib_registry_client::Client;
-use toolcrib_registry_client::wire::{NewKey, NewModule};
-use toolcrib_trust::publication::Publication;
-use toolcrib_trust::{Signer, statement};
 
 const BUCKET: &str = "crib";
 /// Longest wait for something that must happen on a busy machine.
@@ -57,14 +53,14 @@ async fn a_marketplace_keeps_components_in_a_bucket_and_a_host_runs_none_that_wa
     // Nobody answers there: nothing is taken in, nothing is half recorded, and it goes on when the store does.
     store.stop();
     let provider = sign_in(&servers.client(), "owner@house.example", PASSWORD).await;
-    let (component, said) = another_module(&provider).await;
-    let refused = provider.publish("parts", component.clone(), &said).await.unwrap_err();
+    let Version { module, component, said } = signed(&provider, "parts").await;
+    let refused = provider.publish(&module, component.clone(), &said).await.unwrap_err();
     assert_eq!(refused.code(), Some("unavailable"), "{refused}");
     assert!(format!("{refused:?}").contains("objects-unreachable"), "{refused:?}");
-    assert!(provider.submissions(None).await.unwrap().iter().all(|submission| submission.module != "parts"));
+    assert!(provider.submissions(None).await.unwrap().iter().all(|submission| submission.module != module));
     store.go_on();
     assert_eq!(files(&store.file(BUCKET, "market/components")).len(), 1);
-    let submitted = provider.publish("parts", component, &said).await.unwrap();
+    let submitted = provider.publish(&module, component, &said).await.unwrap();
     let checked = || async {
         let submission = provider.submission(&submitted.submission).await.unwrap();
         (!submission.state.is_unchecked()).then_some(submission.report)
@@ -74,20 +70,6 @@ async fn a_marketplace_keeps_components_in_a_bucket_and_a_host_runs_none_that_wa
     assert!(findings.iter().all(|finding| finding.check != "checks-completed"), "{findings:#?}");
     assert_eq!(files(&store.file(BUCKET, "market/components")).len(), 2);
     host.stop();
-}
-
-/// A module of the guest `parts` that its provider has a key for, ready to be published.
-async fn another_module(provider: &Client) -> (Vec<u8>, String) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("guests/modules/parts");
-    let build = move || cargo_toolcrib::build::component(&folder, &cargo_toolcrib::Tools::of(PROGRAM));
-    let built = tokio::task::spawn_blocking(build).await.unwrap().unwrap();
-    let signer = Signer::generate(&SystemChance);
-    let (context, message) = statement::key("house");
-    let key = NewKey::plain(signer.public_key().to_base64(), signer.sign(context, &message));
-    provider.new_key("house", &key).await.unwrap();
-    provider.new_module(&NewModule { name: built.module.clone(), org: "house".to_owned() }).await.unwrap();
-    let said = Publication::of(&built.bytes, &built.manifest, "test").seal(&signer);
-    (built.bytes, said)
 }
 
 /// What a command said, and whether all went well.

@@ -11,6 +11,7 @@ use crate::invoke::{self, Request, Run, admit, answer, encode};
 use crate::modules::Installed;
 use crate::runtime::Inner;
 use crate::scope::Scope;
+use crate::spans::SpanContext;
 use crate::tenant::{LiveEvent, Open, Tenant};
 use crate::turn::{Group, OUTER, Reply};
 use std::sync::Arc;
@@ -67,10 +68,17 @@ struct Done {
     is_spoilt: bool,
 }
 
+/// A command as it was given.
+pub(crate) struct Given {
+    pub request: Box<Request>,
+    pub reply: Reply<String>,
+    /// What it hangs below, where it is traced.
+    pub trace: Option<SpanContext>,
+}
+
 /// A command kept on trial.
 struct Tried {
-    request: Box<Request>,
-    reply: Reply<String>,
+    given: Given,
     moment: Moment,
     ran: Ran,
 }
@@ -97,19 +105,19 @@ impl Trial {
         tenant: &Tenant,
         open: &mut Open,
         group: &mut Group,
-        (request, reply): (Box<Request>, Reply<String>),
+        given: Given,
     ) -> Result<(), StoreError> {
         let moment = Moment { now: inner.world.clock.now(), seed: inner.seed() };
         let guard = if self.is_over { Guard::Savepoint } else { Guard::Trial };
-        let mut ran = command(inner, tenant, open, &request, moment, guard)?;
+        let mut ran = command(inner, tenant, open, &given, moment, guard)?;
         if ran.is_spoilt() {
             (self.is_over, open.wary) = (true, WARY);
             if !self.again(inner, tenant, open, group)? {
-                ran = command(inner, tenant, open, &request, moment, Guard::Savepoint)?;
+                ran = command(inner, tenant, open, &given, moment, Guard::Savepoint)?;
             }
         }
-        keep(open, group, &request, moment, &ran)?;
-        let tried = Tried { request, reply, moment, ran };
+        keep(open, group, &given.request, moment, &ran)?;
+        let tried = Tried { given, moment, ran };
         if self.is_over {
             open.wary = open.wary.saturating_sub(1);
             tell(open, group, tried);
@@ -129,12 +137,13 @@ impl Trial {
         group: &mut Group,
     ) -> Result<bool, StoreError> {
         open.writer.restart()?;
+        open.written.clear();
         let mut is_same = true;
-        for Tried { request, reply, moment, ran: before } in std::mem::take(&mut self.tried) {
-            let ran = command(inner, tenant, open, &request, moment, Guard::Savepoint)?;
+        for Tried { given, moment, ran: before } in std::mem::take(&mut self.tried) {
+            let ran = command(inner, tenant, open, &given, moment, Guard::Savepoint)?;
             is_same &= ran.answer == before.answer;
-            keep(open, group, &request, moment, &ran)?;
-            tell(open, group, Tried { request, reply, moment, ran });
+            keep(open, group, &given.request, moment, &ran)?;
+            tell(open, group, Tried { given, moment, ran });
         }
         Ok(is_same)
     }
@@ -154,13 +163,13 @@ impl Trial {
 
     /// The group is lost: whoever waits hears so.
     pub fn give_up(self, group: &mut Group) {
-        self.tried.into_iter().for_each(|tried| group.add(tried.reply, (tried.ran.answer, Vec::new())));
+        self.tried.into_iter().for_each(|tried| group.add(tried.given.reply, (tried.ran.answer, Vec::new())));
     }
 }
 
 /// Counts what ran, and notes what its caller hears after the commit.
 fn tell(open: &mut Open, group: &mut Group, tried: Tried) {
-    let Tried { reply, moment, ran, .. } = tried;
+    let Tried { given, moment, ran } = tried;
     if let Some(done) = &ran.done {
         let module = &done.installed.module;
         count(
@@ -171,7 +180,8 @@ fn tell(open: &mut Open, group: &mut Group, tried: Tried) {
             (&done.ended, done.used),
         );
     }
-    group.add(reply, (ran.answer, ran.emitted));
+    group.traced.extend(given.trace);
+    group.add(given.reply, (ran.answer, ran.emitted));
 }
 
 /// Adds an invocation to the health of its module, the usage of its tenant and the metrics.
@@ -207,7 +217,7 @@ fn command(
     inner: &Arc<Inner>,
     tenant: &Tenant,
     open: &mut Open,
-    request: &Request,
+    Given { request, trace, .. }: &Given,
     Moment { now, seed }: Moment,
     guard: Guard,
 ) -> Result<Ran, StoreError> {
@@ -244,6 +254,7 @@ fn command(
         cause: None,
         wall: Duration::from_millis(limits::CALL_MS),
         outside: None,
+        span: inner.span_below(*trace),
     };
     let Attempt { ended, emitted, used, is_spoilt } = attempt(open, run, guard, |writer| {
         files.iter().try_for_each(|digest| writer.take_file(&request.module, digest))
@@ -282,6 +293,8 @@ pub(crate) fn in_savepoint(
     first: impl FnOnce(&mut Writer) -> Result<(), StoreError>,
 ) -> Result<(Ended, Vec<LiveEvent>), StoreError> {
     let installed = run.place.installed.clone();
+    let span = inner.span_after(run.cause.and_then(|seq| open.written.by(seq)));
+    let run = Run { span, ..run };
     let Attempt { ended, emitted, used, .. } = attempt(open, run, Guard::Savepoint, first)?;
     count(&mut open.writer, &installed, operation, inner.world.clock.now(), (&ended, used));
     Ok((ended, emitted))
@@ -307,7 +320,7 @@ pub(crate) fn attempt(
     guard: Guard,
     first: impl FnOnce(&mut Writer) -> Result<(), StoreError>,
 ) -> Result<Attempt, StoreError> {
-    let before = open.writer.changes();
+    let (before, span) = (open.writer.changes(), run.span.as_ref().map(|span| span.context()));
     if guard == Guard::Savepoint {
         open.writer.savepoint(OUTER)?;
     }
@@ -330,6 +343,9 @@ pub(crate) fn attempt(
     let (faults, cpu_us) = (u32::from(faulted), ran.usage.wall_us);
     let used = Used { calls: 1, faults, rows_written: rows, events, cpu_us };
     let emitted = if kept { ran.emitted } else { Vec::new() };
+    if let Some(span) = span {
+        open.written.add(&emitted, span);
+    }
     Ok(Attempt { ended: ran.ended, emitted, used, is_spoilt })
 }
 

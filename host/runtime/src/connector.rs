@@ -11,6 +11,7 @@ use crate::invoke::{self, Actor, Admitted, Request, admit, answer, encode};
 use crate::lanes::{Claim, Entered, Run};
 use crate::outside::{Outside, Spent, digest, hex, wait};
 use crate::runtime::{Inner, Runtime};
+use crate::spans::{self, Begun};
 use crate::tenant::{Open, Tenant};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
@@ -51,11 +52,12 @@ pub(crate) async fn invoke(inner: &Arc<Inner>, tenant: &Arc<Tenant>, request: Re
     };
     tenant.scope().may_write(&request.module, &request.actor, inner.world.clock.now())?;
     let (reply, heard) = oneshot::channel();
-    let (inner_too, tenant_too) = (inner.clone(), tenant.clone());
+    let (inner_too, tenant_too, trace) = (inner.clone(), tenant.clone(), spans::current());
     let run: Run = Box::new(move || {
         // Nobody waits any more; whoever asks again finds nothing half-done.
         if !reply.is_closed() {
-            let _ = reply.send(asked(&inner_too, &tenant_too, &request, &input, print, id));
+            let span = inner_too.span_below(trace);
+            let _ = reply.send(asked(&inner_too, &tenant_too, &request, &input, print, id, span));
         }
     });
     if !enter(inner, tenant.id, run) {
@@ -134,6 +136,7 @@ fn run(
     input: &[u8],
     actor: Actor,
     id: String,
+    span: Option<Box<Begun>>,
 ) -> Result<Over, Problem> {
     if inner.stopping.load(Ordering::Acquire) {
         return Err(UNAVAILABLE.because("the host is stopping"));
@@ -147,20 +150,21 @@ fn run(
     let deadline = Monotonic::now() + wall;
     let module = &admitted.installed.module;
     let outside = Outside::new(inner, tenant, module, id.clone(), actor.role.clone(), deadline);
-    let ran = invoke::run(
-        Db::Outside,
-        invoke::Run {
-            place: place(inner, tenant, &scope, &admitted.installed),
-            handler: admitted.handler,
-            input,
-            actor: actor.clone(),
-            now,
-            seed,
-            cause: None,
-            wall,
-            outside: Some(Box::new(outside)),
-        },
-    );
+    // What it runs hangs below it.
+    let context = span.as_ref().map(|span| span.context());
+    let run = invoke::Run {
+        place: place(inner, tenant, &scope, &admitted.installed),
+        handler: admitted.handler,
+        input,
+        actor: actor.clone(),
+        now,
+        seed,
+        cause: None,
+        wall,
+        outside: Some(Box::new(outside)),
+        span,
+    };
+    let ran = spans::within_here(context, || invoke::run(Db::Outside, run));
     let (module, outcome) = (module.manifest.module.clone(), command::outcome(&ran.ended));
     metrics::counter!("toolcrib_connectors_total", "module" => module, "outcome" => outcome).increment(1);
     admitted.installed.module.health.count(&ran.ended);
@@ -210,8 +214,9 @@ fn asked(
     input: &[u8],
     print: [u8; 16],
     id: String,
+    span: Option<Box<Begun>>,
 ) -> Result<String, Problem> {
-    let over = run(inner, tenant, (&request.module, &request.operation), input, request.actor.clone(), id)?;
+    let over = run(inner, tenant, (&request.module, &request.operation), input, request.actor.clone(), id, span)?;
     let answer = answer(over.admitted.def(), &over.ended);
     let (heard, request) = (answer.clone(), request.clone());
     write(inner, tenant, move |writer| {
@@ -283,7 +288,7 @@ pub(crate) fn start(inner: &Arc<Inner>, tenant: &Arc<Tenant>, woken: Vec<Woken>)
 fn by_timer(inner: &Arc<Inner>, tenant: &Arc<Tenant>, woken: Woken) {
     let Woken { timer, id, lease, claim } = woken;
     let actor = Actor::new("timer", "");
-    let over = run(inner, tenant, (&timer.module, &timer.timer), &timer.payload, actor, id);
+    let over = run(inner, tenant, (&timer.module, &timer.timer), &timer.payload, actor, id, inner.span_after(None));
     let (why, again) = match &over {
         Ok(Over { ended: Ended::Output(_), .. }) => (None, false),
         Ok(Over { ended: Ended::Failed(Failure::Rejected(no)), .. }) => {

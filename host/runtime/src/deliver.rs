@@ -231,6 +231,7 @@ fn deliver(
         cause: Some(event.seq),
         wall: Duration::from_millis(limits::CALL_MS),
         outside: None,
+        span: None,
     };
     let (ended, live) = in_savepoint(inner, open, run, &def.name, |_| Ok(()))?;
     group.live.extend(live);
@@ -336,6 +337,7 @@ pub(crate) fn replay(
         cause: Some(dead.seq).filter(|seq| *seq > 0),
         wall: Duration::from_millis(limits::CALL_MS),
         outside: None,
+        span: None,
     };
     let (ended, live) = in_savepoint(inner, open, run, &def.name, |writer| writer.remove_dead(letter))?;
     group.live.extend(live);

@@ -7,6 +7,7 @@ use crate::pause::{self, Halted};
 use crate::runtime::Inner;
 use crate::scope::Scope;
 use crate::signals::Signals;
+use crate::spans::Written;
 use crate::tenant::{Job, Open, ReadingsSlot, Tenant, WriterSlot, lock};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -32,9 +33,19 @@ pub(crate) fn open(inner: &Arc<Inner>, tenant: &Tenant) -> Result<Box<Open>, Sto
     let readings = ReadingsSlot::new(tenant.home.dir().to_owned(), inner.options.tenant.clone());
     let (writer, scope) = (WriterSlot::new(writer), tenant.granted());
     let (consumers, signals, tidy_at) = (Vec::new(), Signals::default(), Instant::MIN);
-    let (untidied, wary, lag) = (0, 0, Lag::default());
-    let mut open =
-        Box::new(Open { writer, readings, consumers, signals, tidy_at, untidied, wary, lag, scope: scope.clone() });
+    let (untidied, wary, lag, written, scope_too) = (0, 0, Lag::default(), Written::default(), scope.clone());
+    let mut open = Box::new(Open {
+        writer,
+        readings,
+        consumers,
+        signals,
+        tidy_at,
+        untidied,
+        wary,
+        lag,
+        written,
+        scope: scope_too,
+    });
     if tenant.is_aligned.load(Ordering::Acquire) {
         // Of what was agreed to, what the file lets be in force: without modules that are left out or halted.
         open.scope = tenant.scope();

@@ -346,6 +346,7 @@ impl<'a> Work<'a> {
             cause: None,
             wall: left.min(Duration::from_millis(limits::CALL_MS)),
             outside: None,
+            span: None,
         };
         let Attempt { ended, emitted, used, .. } = attempt(open, run, Guard::Savepoint, |_| Ok(()))?;
         measure(&self.import.request.module, &ended, used);

@@ -5,11 +5,12 @@ use crate::ids::{Ids, mix};
 use crate::modules::Installed;
 use crate::outside::Outside;
 use crate::scope::Scope;
+use crate::spans::{Begun, Invoked};
 use crate::tenant::LiveEvent;
 use std::sync::Arc;
 use std::time::{Duration, Instant as Monotonic};
 use toolcrib_contract::host::{Failure, Fault, Invocation, Rejection, fault};
-use toolcrib_contract::manifest::{HandlerDef, HandlerKind, MODULE_ROLE};
+use toolcrib_contract::manifest::{HandlerDef, HandlerKind, MODULE_ROLE, Manifest};
 use toolcrib_contract::problem::{
     CONFLICT, INTERNAL, LIMIT, MODULE_FAULT, NOT_ALLOWED, NOT_CONSENTED, NOT_FOUND, NOT_UNIQUE, Problem, REJECTED,
     RETRY, STORAGE_FULL, TIMEOUT,
@@ -125,6 +126,8 @@ pub(crate) struct Run<'a> {
     pub wall: Duration,
     /// Of a connector.
     pub outside: Option<Box<Outside>>,
+    /// Where it is traced.
+    pub span: Option<Box<Begun>>,
 }
 
 /// What a handler left behind.
@@ -140,6 +143,7 @@ pub(crate) struct Ran {
 /// Runs one handler on a database side; the caller settles the savepoint by how it ended.
 pub(crate) fn run(db: Db, run: Run<'_>) -> Ran {
     let asked = run.actor.is_outside();
+    let traced = run.span.map(|span| (span, run.place.scope.clone(), run.place.small_stack));
     let invocation = Invocation { now: run.now, seed: run.seed, actor: run.actor.id, role: run.actor.role };
     let module = run.place.installed.module.clone();
     let mut id_seed = run.seed;
@@ -163,7 +167,14 @@ pub(crate) fn run(db: Db, run: Run<'_>) -> Ran {
     let (frame, ended, usage) =
         module.code.call(frame, Call { handler: run.handler, invocation: &invocation, input: run.input, limits });
     let writes = matches!(frame.db, Db::Write(_));
-    let ended = checked(&module.manifest.handlers[run.handler as usize], ended, writes);
+    let def = &module.manifest.handlers[run.handler as usize];
+    let ended = checked(def, ended, writes);
+    if let Some((span, scope, is_quick)) = traced {
+        let Manifest { module, version, .. } = &module.manifest;
+        let (operation, kind, ended, usage, tally) = (&def.name, &def.kind, &ended, &usage, &frame.tally);
+        let invoked = Invoked { scope: &scope, module, version, operation, kind, ended, usage, tally, is_quick };
+        invoked.end(*span);
+    }
     Ran { db: frame.db, ended, usage, tally: frame.tally, emitted: frame.emitted, outside: frame.outside }
 }
 

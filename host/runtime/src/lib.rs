@@ -9,6 +9,7 @@
 //! - `import` runs the rows of a file in one turn, `snapshot` asks many questions of one state: what tables need.
 //! - `attached` keeps the files that operations take. `look` is for people who only look; `pause` halts a module for a while; `archive` takes everything out, `erase` leaves
 //!   nothing; `settings` keeps what people set; `sources` is what was heard of machines and gateways since the start.
+//! - `spans` are what an operator's traces are made of.
 //! - `track` knows what queries read and turns write, for pages that are kept fresh.
 //! - `modules` holds what is loaded, shared by all tenants, and `health` how its calls end; `scope` what one tenant agreed to.
 //!
@@ -56,6 +57,7 @@ mod settings;
 mod signals;
 mod snapshot;
 mod sources;
+mod spans;
 mod tenant;
 mod timers;
 mod track;
@@ -88,6 +90,7 @@ pub use scope::{DeviceGrant, Stopped, TenantGrant};
 pub use settings::{NewSetting, Setting};
 pub use snapshot::{Output, Snapshot};
 pub use sources::{REFUSALS, Refused, SharedSource, Source, Sources};
+pub use spans::{Attribute, Attributes, Begun, Span, SpanContext, SpanKind, Traces, within};
 pub use tenant::LiveEvent;
 /// What [`Options`] and [`Runtime::with_writer`] speak of, for those that use the runtime and not the store.
 pub use toolcrib_store::{

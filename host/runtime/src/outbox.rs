@@ -5,6 +5,7 @@ use crate::courier::{Courier, Delivery};
 use crate::deliver;
 use crate::runtime::Runtime;
 use crate::scope::{Scope, no_such_tenant};
+use crate::spans::{Attribute, SpanKind, of_module, text};
 use crate::turn::store_problem;
 use std::sync::atomic::Ordering;
 use toolcrib_contract::Capability;
@@ -93,14 +94,28 @@ impl Runtime {
 
     async fn attempt(&self, courier: &dyn Courier, scope: &Scope, tenant: RawId, effect: &Effect) -> Fate {
         let host = host_of(&effect.target).unwrap_or_default().to_owned();
-        let agreed = scope.find(&effect.module).is_some_and(|installed| installed.may(&Capability::Outbound { host }));
+        let agreed = scope
+            .find(&effect.module)
+            .is_some_and(|installed| installed.may(&Capability::Outbound { host: host.clone() }));
         if !agreed {
             tracing::warn!(effect = %effect.id, module = effect.module, "The tenant no longer agrees to an effect; it is dropped");
             return Fate::Dropped("effect-revoked");
         }
         let Effect { id, module, target, body, .. } = effect.clone();
         let delivery = Delivery { id, tenant, slug: scope.slug.clone(), module, target, body };
-        let Err(why) = courier.deliver(delivery).await else { return Fate::Sent };
+        // Of what led to it nothing is known any more. Nothing of the trace goes out with it: see OPERATIONS.md, Traces.
+        let span = self.inner.span_after(None);
+        let delivered = courier.deliver(delivery).await;
+        if let Some(span) = span {
+            let mut attributes = of_module(scope, &effect.module);
+            attributes.extend([
+                ("toolcrib.effect", text(&effect.id.to_string())),
+                ("toolcrib.attempt", Attribute::Number(u64::from(effect.attempts) + 1)),
+                ("server.address", text(&host)),
+            ]);
+            span.end(SpanKind::Client, "effect", attributes, delivered.is_err());
+        }
+        let Err(why) = delivered else { return Fate::Sent };
         let now = self.now();
         if now.0 - effect.at.0 > PATIENCE_US {
             tracing::error!(effect = %effect.id, attempts = effect.attempts, why, "Nobody took an effect for a week; it is given up");

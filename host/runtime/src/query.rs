@@ -10,6 +10,7 @@ use crate::invoke::{self, Admitted, Request, Run, admit, answer, encode, run};
 use crate::runtime::Inner;
 use crate::scope::Scope;
 use crate::snapshot::Output;
+use crate::spans::{self, SpanContext};
 use crate::tenant::{Tenant, lock};
 use crate::track::{Reads, Track};
 use crate::turn::store_problem;
@@ -61,9 +62,10 @@ pub(crate) async fn query(
     track: &Track,
 ) -> Result<String, Problem> {
     crate::files::ensure_open(inner, tenant).await?;
+    let trace = spans::current();
     // The caller's thread, which serves others too, waits for no other machine.
     if !tenant.home.is_remote() {
-        match attempt(inner, tenant, request, Try::Quick, track) {
+        match attempt(inner, tenant, request, (Try::Quick, trace), track) {
             Err(Tried::TooSlow) => {}
             Err(Tried::Problem(problem)) => return Err(problem),
             Ok(text) => return Ok(text),
@@ -72,7 +74,7 @@ pub(crate) async fn query(
     let (reply, answer) = oneshot::channel();
     let (inner_too, tenant, request, track) = (inner.clone(), tenant.clone(), request.clone(), track.clone());
     let slow: Slow = Box::new(move || {
-        let result = attempt(&inner_too, &tenant, &request, Try::Whole, &track).map_err(|tried| match tried {
+        let result = attempt(&inner_too, &tenant, &request, (Try::Whole, trace), &track).map_err(|tried| match tried {
             Tried::Problem(problem) => problem,
             Tried::TooSlow => INTERNAL.problem(),
         });
@@ -103,7 +105,13 @@ pub(crate) fn too_many() -> Problem {
 }
 
 /// Admits and runs. Every try admits anew: the tenant's scope may have changed while the one before waited.
-fn attempt(inner: &Arc<Inner>, tenant: &Tenant, request: &Request, how: Try, track: &Track) -> Result<String, Tried> {
+fn attempt(
+    inner: &Arc<Inner>,
+    tenant: &Tenant,
+    request: &Request,
+    (how, trace): (Try, Option<SpanContext>),
+    track: &Track,
+) -> Result<String, Tried> {
     let store = |error: toolcrib_store::StoreError| Tried::Problem(store_problem(&error));
     let scope = tenant.scope();
     let (admitted, input) = prepare(&scope, request).map_err(Tried::Problem)?;
@@ -111,7 +119,7 @@ fn attempt(inner: &Arc<Inner>, tenant: &Tenant, request: &Request, how: Try, tra
     reader.begin_snapshot();
     let quick = how == Try::Quick;
     let wall = Duration::from_millis(if quick { QUICK_MS } else { limits::CALL_MS });
-    let asked = Asked { now: inner.world.clock.now(), wall, small_stack: quick };
+    let asked = Asked { now: inner.world.clock.now(), wall, small_stack: quick, trace };
     let place = Place { track: track.clone(), ..place(inner, tenant, &scope, &admitted.installed) };
     let (mut reader, ended) = run_on(inner, tenant, place, &admitted, (&input, request), reader, asked);
     if reader.end_snapshot().is_ok() {
@@ -130,6 +138,8 @@ pub(crate) struct Asked {
     pub now: Instant,
     pub wall: Duration,
     pub small_stack: bool,
+    /// What it hangs below, where it is traced.
+    pub trace: Option<SpanContext>,
 }
 
 /// Asks a query on a reader that somebody holds; gives it back with the answer.
@@ -184,6 +194,7 @@ fn run_on(
         cause: None,
         wall: asked.wall,
         outside: None,
+        span: inner.span_below(asked.trace),
     };
     let ran = run(Db::Read(reader), run_it);
     metrics::histogram!("toolcrib_query_us").record(ran.usage.wall_us as f64);

@@ -18,6 +18,7 @@ use crate::query::{self, Answered, Slow};
 use crate::readings::{self, Accepted, Reading};
 use crate::room::{OpenFiles, Room};
 use crate::scope::{DeviceGrant, Scope, Stopped, TenantGrant, no_such_tenant};
+use crate::spans::{self, Traces};
 use crate::tenant::{Job, LiveEvent, Tenant, Worked, busy, lock};
 use crate::track::{Track, Watch};
 use crate::turn;
@@ -121,6 +122,7 @@ pub(crate) struct Inner {
     pub courier: Option<Arc<dyn Courier>>,
     pub egress: OnceLock<Arc<dyn Egress>>,
     pub attest: OnceLock<Arc<dyn Attest>>,
+    pub traces: OnceLock<Arc<dyn Traces>>,
     connectors: OnceLock<Arc<Pool<Run>>>,
     pub lanes: Lanes,
     pub room: Room,
@@ -174,6 +176,7 @@ impl Runtime {
             courier,
             egress: OnceLock::new(),
             attest: OnceLock::new(),
+            traces: OnceLock::new(),
             connectors: OnceLock::new(),
             lanes: Lanes::default(),
             imports: Places::new(limits::IMPORTS),
@@ -350,7 +353,7 @@ impl Runtime {
             _ => {}
         }
         let (reply, answer) = oneshot::channel();
-        match tenant.push(Job::Invoke(Box::new(request), reply)) {
+        match tenant.push(Job::Invoke(Box::new(request), reply, spans::current())) {
             Ok(true) => self.inner.submit(&tenant),
             Ok(false) => {}
             Err(_) => return Err(busy()),

@@ -80,8 +80,9 @@ impl Snapshot {
         let reader = self.reader.take().ok_or_else(|| UNAVAILABLE.problem())?;
         let (reply, answer) = oneshot::channel();
         let (inner, tenant, request, now) = (self.inner.clone(), self.tenant.clone(), request.clone(), self.now);
+        let trace = crate::spans::current();
         let slow = move || {
-            let asked = Asked { now, wall: Duration::from_millis(limits::CALL_MS), small_stack: false };
+            let asked = Asked { now, wall: Duration::from_millis(limits::CALL_MS), small_stack: false, trace };
             let _ = reply.send(query::on(&inner, &tenant, &request, reader, asked));
         };
         if !self.inner.slow_queries(query::SLOW_WAITING, Box::new(slow)) {

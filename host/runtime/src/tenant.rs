@@ -12,6 +12,7 @@ use crate::room::{FILES_OF_A_DATABASE, FILES_OF_A_READER, Room};
 use crate::runtime::TenantView;
 use crate::scope::Scope;
 use crate::signals::Signals;
+use crate::spans::{SpanContext, Written};
 use crate::track::Tracks;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
@@ -53,7 +54,7 @@ pub(crate) struct Worked {
 
 /// Something for the tenant's turn.
 pub(crate) enum Job {
-    Invoke(Box<Request>, oneshot::Sender<Result<String, Problem>>),
+    Invoke(Box<Request>, oneshot::Sender<Result<String, Problem>>, Option<SpanContext>),
     /// Gets a turn of its own: what shared its commit would wait for all its rows.
     Import(Box<Import>, oneshot::Sender<Result<String, Problem>>, Place),
     /// Replaces the scope.
@@ -86,6 +87,7 @@ pub(crate) struct Open {
     /// Commands that run in savepoints before others run on trial again.
     pub wary: u32,
     pub lag: Lag,
+    pub written: Written,
     /// The scope that the file was brought in line with.
     pub scope: Arc<Scope>,
 }

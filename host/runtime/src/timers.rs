@@ -79,6 +79,7 @@ fn fire(
         cause: None,
         wall: Duration::from_millis(limits::CALL_MS),
         outside: None,
+        span: None,
     };
     // Removed before the handler runs, inside its savepoint: the handler may set the same timer anew.
     let (ended, live) = in_savepoint(inner, open, run, &timer.timer, |writer| {

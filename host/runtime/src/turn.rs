@@ -1,12 +1,13 @@
 //! A tenant's turn: its waiting jobs share one transaction, each in a savepoint; callers hear only after the commit.
 
-use crate::command::{Answered, Trial};
+use crate::command::{Answered, Given, Trial};
 use crate::connector;
 use crate::deliver;
 use crate::import;
 use crate::lag::{LAG, SLICE};
 use crate::order::takes_more;
 use crate::runtime::Inner;
+use crate::spans::{self, SpanContext};
 use crate::tenant::{Job, LiveEvent, Open, Tenant, Work, Worked, lock};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -35,6 +36,8 @@ pub(crate) struct Group {
     /// Answers kept under idempotency keys.
     pub remembered: u32,
     pub live: Vec<LiveEvent>,
+    /// What traced commands hang below.
+    pub traced: Vec<SpanContext>,
     /// Connectors that timers start.
     pub woken: Vec<connector::Woken>,
     /// There is certainly more to do.
@@ -105,7 +108,7 @@ fn refuse_all(inner: &Inner, tenant: &Tenant, error: &StoreError) {
     }
     while let Some(job) = tenant.pop() {
         match job {
-            Job::Invoke(_, reply) | Job::Import(_, reply, _) => drop(reply.send(Err(store_problem(error)))),
+            Job::Invoke(_, reply, _) | Job::Import(_, reply, _) => drop(reply.send(Err(store_problem(error)))),
             Job::Open(reply) => drop(reply.send(Err(store_problem(error)))),
             Job::Apply(scope, done) => {
                 tenant.grant(scope);
@@ -152,7 +155,7 @@ fn run_open(inner: &Arc<Inner>, tenant: &Arc<Tenant>, mut open: Box<Open>) {
         .and_then(|()| tidy(inner, &mut open, &group))
         .and_then(|()| follow(inner, tenant, &mut open, &mut group, started))
         .map(|()| look_ahead(&mut open))
-        .and_then(|ahead| open.writer.commit().map(|()| ahead));
+        .and_then(|ahead| commit(inner, &mut open, &group).map(|()| ahead));
     let (wake, outbox_us) = match pumped {
         Ok(ahead) => ahead,
         Err(error) => {
@@ -203,7 +206,9 @@ fn work_off(
             trial.end_before(matches!(job, Job::Work(_)), open, group);
         }
         let result = match job {
-            Job::Invoke(request, reply) => trial.run(inner, tenant, open, group, (request, reply)),
+            Job::Invoke(request, reply, trace) => {
+                trial.run(inner, tenant, open, group, Given { request, reply, trace })
+            }
             Job::Import(import, reply, _place) => {
                 import::run(inner, tenant, open, group, &import).map(|answer| group.add(reply, answer))
             }
@@ -279,6 +284,14 @@ fn follow(
 fn owed(inner: &Arc<Inner>, tenant: &Tenant, open: &mut Open, group: &mut Group) -> Result<(), StoreError> {
     group.until = Some(Monotonic::now() + LAG);
     deliver::pump(inner, tenant, open, group)
+}
+
+/// Puts the turn on the disk.
+fn commit(inner: &Inner, open: &mut Open, group: &Group) -> Result<(), StoreError> {
+    let spans = inner.spans_below(&group.traced);
+    let committed = open.writer.commit();
+    spans::commit(spans, &open.scope, group.answers.len(), committed.is_err());
+    committed
 }
 
 /// When the tenant must run again, and when its outbox must be looked into. Still inside the transaction: reads on

@@ -31,7 +31,7 @@ pub fn run(loaded: &Loaded, purpose: Purpose) -> anyhow::Result<()> {
 
 /// What would not work.
 fn wrong(config: &Config, purpose: Purpose) -> Vec<(&'static str, anyhow::Error)> {
-    let mut checks = vec![("data", data(&config.data))];
+    let mut checks = vec![("data", data(&config.data)), ("traces.endpoint", crate::traces::check(&config.traces))];
     if purpose == Purpose::Host {
         let registry = &config.registry;
         checks.push(("registry.url", url(&registry.url)));

@@ -6,7 +6,7 @@ mod layers;
 pub use layers::{Loaded, load};
 
 use serde::{Deserialize, Serialize};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use toolcrib_contract::limits;
 use toolcrib_store::Keep;
@@ -22,6 +22,7 @@ pub struct Config {
     /// People reach this server through `https://`: cookies are marked so.
     pub https: bool,
     pub log: Log,
+    pub traces: Traces,
     pub drain: Drain,
     pub console: Console,
     pub objects: Objects,
@@ -39,6 +40,21 @@ pub struct Log {
     pub filter: String,
     /// JSON lines; otherwise plain lines for people.
     pub json: bool,
+}
+
+/// Traces for a collector that speaks OTLP over HTTP. Needs a program that was built with the feature `otel`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Traces {
+    /// For example `http://collector:4318`; `/v1/traces` is added. Empty: nothing is traced.
+    pub endpoint: String,
+    /// Share of the requests, and of what nobody asked for, that is traced: 0 to 1.
+    pub sample: f64,
+    /// What this one of several processes is called there.
+    pub instance: String,
+    /// Addresses of proxies whose `traceparent` is believed, with the decision in it. Name only those that replace what
+    /// strangers send.
+    pub proxies: Vec<IpAddr>,
 }
 
 /// What happens between the first stop signal and the end.
@@ -216,6 +232,7 @@ impl Default for Config {
             data: "toolcrib-data".into(),
             https: false,
             log: Log::default(),
+            traces: Traces::default(),
             drain: Drain::default(),
             console: Console::default(),
             objects: Objects::default(),
@@ -243,6 +260,12 @@ impl Default for Backup {
 impl Default for Log {
     fn default() -> Self {
         Self { filter: "info".to_owned(), json: true }
+    }
+}
+
+impl Default for Traces {
+    fn default() -> Self {
+        Self { endpoint: String::new(), sample: 0.01, instance: String::new(), proxies: Vec::new() }
     }
 }
 
@@ -320,6 +343,7 @@ impl Config {
         };
         within("drain.announce_s", self.drain.announce_s, 0, 600)?;
         within("drain.finish_s", self.drain.finish_s, 0, 600)?;
+        self.traces.check()?;
         within("backup.keep_days", self.backup.keep_days.into(), 1, 3_650)?;
         within("host.workers", self.host.workers as u64, 1, 1_024)?;
         within("host.slow_workers", self.host.slow_workers as u64, 1, 256)?;
@@ -352,5 +376,29 @@ impl Config {
         }
         within("marketplace.revocations_max_age_s", self.marketplace.revocations_max_age_s, 1, 366 * 86_400)?;
         within("registry.poll_s", self.registry.poll_s, 1, 30)
+    }
+}
+
+impl Traces {
+    fn check(&self) -> Result<(), String> {
+        // Also of NaN.
+        if !(0.0..=1.0).contains(&self.sample) {
+            return Err(format!("`traces.sample` is {}; choose a share between 0 and 1", self.sample));
+        }
+        if self.proxies.len() > 100 {
+            return Err(format!("`traces.proxies` has {} addresses; name at most 100", self.proxies.len()));
+        }
+        let url = match self.endpoint.as_str() {
+            "" => return Ok(()),
+            endpoint => url::Url::parse(endpoint).ok(),
+        };
+        let fits = |url: &url::Url| {
+            let is_plain = url.username().is_empty() && url.password().is_none() && url.query().is_none();
+            matches!(url.scheme(), "http" | "https") && url.has_host() && is_plain && url.fragment().is_none()
+        };
+        if url.as_ref().is_some_and(fits) {
+            return Ok(());
+        }
+        Err("`traces.endpoint` is neither empty nor of the form http://collector:4318".to_owned())
     }
 }

@@ -127,7 +127,7 @@ pub async fn run(args: &cli::Demo) -> anyhow::Result<()> {
     let host = Host::start(&config, data.clone(), &upstream, &world).await?;
     let floor = host.floor.clone();
     let mqtt = host.mqtt.as_ref().and_then(Door::address).context("a demo takes MQTT")?;
-    let server = Server::start(bound, &config, Some(marketplace), Some((host, upstream)), stopping.clone())?;
+    let server = Server::start(bound, &config, Some(marketplace), Some((host, upstream)), None, stopping.clone())?;
     say::done("Started registry, host and console", started);
 
     let mut stage = Stage { base_url, mqtt, registry, memory, world, clock, floor };

@@ -5,8 +5,10 @@
 
 mod body;
 mod listener;
+mod traced;
 
 pub use listener::{Bound, bind, occupy};
+pub use traced::Tracing;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -18,6 +20,7 @@ use std::any::Any;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use toolcrib_contract::problem::{INTERNAL, Problem, UNAVAILABLE};
+use toolcrib_runtime::within;
 use tower_http::catch_panic::CatchPanicLayer;
 
 /// Until the head of an answer is there. Streams may go on.
@@ -28,12 +31,17 @@ pub(crate) const BODY_BYTES: usize = 14 << 20;
 
 /// Puts everything that all endpoints share around them. `stopping` ends streams that would never end by themselves.
 pub fn around(routes: Router, stopping: CancellationToken) -> Router {
+    around_traced(routes, stopping, None)
+}
+
+/// The same, with spans of some of the requests.
+pub(crate) fn around_traced(routes: Router, stopping: CancellationToken, tracing: Option<Tracing>) -> Router {
     // Outermost first. One tuple, and one function for what belongs together: every further layer costs every request
     // a few allocations.
     routes.layer((
         from_fn(toolcrib_api::answer::identify),
         CatchPanicLayer::custom(|panic: Box<dyn Any + Send>| panicked(panic.as_ref())),
-        from_fn_with_state(stopping, bounded),
+        from_fn_with_state((stopping, tracing), bounded),
         DefaultBodyLimit::max(BODY_BYTES),
     ))
 }
@@ -46,13 +54,23 @@ fn bare(problem: Problem) -> Response {
     response
 }
 
-/// Bounds a request in time and size, and its answer by the server's life.
-async fn bounded(State(stopping): State<CancellationToken>, request: Request, next: Next) -> Response {
+/// Bounds a request in time and size, and its answer by the server's life. Its span is here for want of another layer.
+async fn bounded(
+    State((stopping, tracing)): State<(CancellationToken, Option<Tracing>)>,
+    request: Request,
+    next: Next,
+) -> Response {
     let is_oci = toolcrib_registry_api::is_oci(request.uri());
-    let response = match tokio::time::timeout(ANSWER, body::bounded(request, next)).await {
+    let traced = tracing.and_then(|tracing| tracing.begin(&request));
+    let context = traced.as_ref().map(|traced| traced.context());
+    let answered = within(context, tokio::time::timeout(ANSWER, body::bounded(request, next))).await;
+    let response = match answered {
         Ok(response) => end_stream(response, stopping),
         Err(_) => bare(UNAVAILABLE.because(format!("the answer took longer than {} seconds", ANSWER.as_secs()))),
     };
+    if let Some(traced) = traced {
+        traced.end(&response);
+    }
     if is_oci { toolcrib_registry_api::in_oci_words(response) } else { response }
 }
 

@@ -7,6 +7,7 @@
 //! - `backup`: copies of everything, and back. `archives`: a tenant as one open file, out and in. `kept`: where tenants'
 //!   business lies, for both. `check_config`.
 //! - `host_key`: the key that the host signs with; `receipts`: for what it erased.
+//! - `traces`: spans for an operator's collector, behind the feature `otel`.
 //! - `world`, `signals`, `files`, `secrets`, `logs`, `metrics`, `courier`, `deliveries`, `issuers`, `token_keys`, `usage`: the
 //!   outside.
 
@@ -55,6 +56,7 @@ mod server;
 mod signals;
 mod sync;
 mod token_keys;
+mod traces;
 mod usage;
 mod verify;
 mod world;

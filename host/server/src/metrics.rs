@@ -45,6 +45,8 @@ const METRICS: &[(Kind, &str, &str, &str)] = &[
     (Counter, "toolcrib_registry_rechecks_total", "outcome", "Approved versions that were checked again"),
     (Counter, "toolcrib_registry_standings_total", "standing", "Versions deprecated, yanked, revoked or reinstated"),
     (Counter, "toolcrib_registry_submissions_total", "", "Versions that were submitted"),
+    (Counter, "toolcrib_spans_dropped_total", "", "Spans of traces that no collector took"),
+    (Counter, "toolcrib_spans_sent_total", "", "Spans of traces that a collector took"),
     (Gauge, "toolcrib_entitlements_seq", "", "Number of the entitlements in force"),
     (Gauge, "toolcrib_live_instances", "", "Instances of modules at this moment"),
     (Gauge, "toolcrib_open_tenants", "", "Tenants whose files are open"),

@@ -6,7 +6,7 @@ use crate::http::bind;
 use crate::marketplace::Marketplace;
 use crate::server::Server;
 use crate::sync::Trusted;
-use crate::{logs, say, secrets, signals};
+use crate::{logs, say, secrets, signals, traces};
 use anyhow::ensure;
 use std::sync::Arc;
 use toolcrib_registry_client::Client;
@@ -23,11 +23,12 @@ pub async fn serve(loaded: Loaded, world: &World) -> anyhow::Result<()> {
     logs::start(&config.log.filter, config.log.json);
     let upstream = upstream(&config)?;
     let data = Arc::new(DataDir::lock(&config.data)?);
+    let traces = traces::start(&config.traces, world, "toolcrib-host")?;
     let bound = bind(config.listen).await?;
     let stopping = signals::stopping()?;
     tracing::info!(address = %bound.address(), registry = config.registry.url, "Serving tenants");
     let host = Host::start(&config, data, &upstream, world).await?;
-    Server::start(bound, &config, None, Some((host, upstream)), stopping)?.finish().await
+    Server::start(bound, &config, None, Some((host, upstream)), traces, stopping)?.finish().await
 }
 
 fn upstream(config: &Config) -> anyhow::Result<Upstream> {
@@ -50,6 +51,7 @@ pub async fn registry(loaded: Loaded, world: &World) -> anyhow::Result<()> {
     let config = loaded.config;
     logs::start(&config.log.filter, config.log.json);
     let data = Arc::new(DataDir::lock(&config.data)?);
+    let traces = traces::start(&config.traces, world, "toolcrib-registry")?;
     let bound = bind(config.listen).await?;
     let stopping = signals::stopping()?;
     let marketplace = Marketplace::start(&data, world, &config.marketplace, &config.objects).await?;
@@ -65,5 +67,5 @@ pub async fn registry(loaded: Loaded, world: &World) -> anyhow::Result<()> {
     say::line(format_args!("Hosts pin its key: registry.public_keys = {registry:?}"));
     say::line(format_args!("Hosts pin its log: registry.log_keys = {logs:?}"));
     tracing::info!(address = %bound.address(), "Running a marketplace");
-    Server::start(bound, &config, Some(marketplace), None, stopping)?.finish().await
+    Server::start(bound, &config, Some(marketplace), None, traces, stopping)?.finish().await
 }

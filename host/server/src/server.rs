@@ -3,9 +3,10 @@
 use crate::config::{Config, Drain};
 use crate::health::{self, Health};
 use crate::host::{Host, Running, Upstream};
-use crate::http::{Bound, around};
+use crate::http::{Bound, around_traced};
 use crate::marketplace::{self, Marketplace};
 use crate::metrics;
+use crate::traces::Started;
 use anyhow::Context;
 use axum::{Extension, Router};
 use std::sync::Arc;
@@ -28,6 +29,7 @@ pub struct Server {
     serving: JoinHandle<anyhow::Result<()>>,
     host: Option<Running>,
     marketplace: Option<marketplace::Running>,
+    traces: Option<Started>,
 }
 
 impl Server {
@@ -40,6 +42,7 @@ impl Server {
         config: &Config,
         marketplace: Option<Marketplace>,
         host: Option<(Host, Upstream)>,
+        traces: Option<Started>,
         stopping: CancellationToken,
     ) -> anyhow::Result<Self> {
         let tasks = TaskTracker::new();
@@ -56,7 +59,11 @@ impl Server {
         if host.is_none() {
             routes = routes.fallback(answer::absent);
         }
+        let tracing = traces.as_ref().map(|traces| traces.tracing.clone());
         if let Some((host, upstream)) = host {
+            if let Some(tracing) = &tracing {
+                host.runtime.trace_to(tracing.traces.clone());
+            }
             health.runtime = Some(host.runtime.clone());
             health.ready = host.ready.clone();
             health.withdrawals = Some(host.withdrawals.clone());
@@ -69,10 +76,10 @@ impl Server {
             marketplace_running = Some(marketplace.work(&tasks, &stopping));
         }
         let routes = routes.merge(health::router(health)).method_not_allowed_fallback(answer::wrong_method);
-        let routes = around(routes, stopping.clone());
+        let routes = around_traced(routes, stopping.clone(), tracing);
         let Drain { announce_s, finish_s } = config.drain;
         let serving = tokio::spawn(bound.serve(routes, Drain { announce_s, finish_s }, stopping.clone()));
-        Ok(Self { stopping, tasks, serving, host: running, marketplace: marketplace_running })
+        Ok(Self { stopping, tasks, serving, host: running, marketplace: marketplace_running, traces })
     }
 
     pub fn stopping(&self) -> CancellationToken {
@@ -101,6 +108,10 @@ impl Server {
         }
         if let Some(marketplace) = self.marketplace {
             marketplace.stop().await;
+        }
+        // After everything that makes spans.
+        if let Some(traces) = self.traces {
+            traces.finish().await;
         }
         tracing::info!("Stopped");
         served

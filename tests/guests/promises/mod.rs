@@ -22,6 +22,7 @@ mod queries;
 mod read_only;
 mod records;
 mod retention;
+mod spans;
 mod timers;
 mod trial;
 mod views;

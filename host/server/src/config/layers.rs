@@ -132,6 +132,11 @@ mod tests {
             ("[host]\nstore_connections = 1", "host.store_connections"),
             ("listen = 8080", "listen"),
             ("[registry]\npoll_s = 3600", "poll_s"),
+            ("[traces]\nsample = 1.5", "traces.sample"),
+            ("[traces]\nsample = nan", "traces.sample"),
+            ("[traces]\nendpoint = \"collector:4318\"", "traces.endpoint"),
+            ("[traces]\nendpoint = \"http://me:secret@collector:4318\"", "traces.endpoint"),
+            ("[traces]\nproxies = [\"proxy.example\"]", "proxies"),
             ("[[host.intranet]]\ntenant = \"a\"\nhost = \"erp.a.example\"\nplain_http = true", "plain_http"),
             (
                 "[[host.intranet]]\ntenant = \"a\"\nhost = \"erp.a.example\"\naddress = \"10.0.0.1:80\"\nplain_http = true",
