@@ -36,7 +36,8 @@ pub(crate) struct Session {
     tenant: RawId,
     purpose: Purpose,
     open: RefCell<Option<Lent>>,
-    waiting: RefCell<Waiting>,
+    /// Boxed: next to it stand the few words of a file.
+    waiting: RefCell<Box<Waiting>>,
     /// The server refused something, and takes nothing more until it is undone.
     failed: Cell<bool>,
     changes: Cell<u64>,

@@ -12,7 +12,6 @@ use crate::usage::Pending;
 use sqlx::Arguments;
 use sqlx::postgres::PgArguments;
 use std::collections::HashMap;
-use toolcrib_contract::types::Instant;
 
 /// So many rows wait at most.
 pub(super) const WAITING: usize = 1_024;
@@ -201,6 +200,7 @@ pub(super) fn concerns(sql: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use toolcrib_contract::types::Instant;
 
     #[test]
     fn a_statement_is_known_by_the_tables_it_names() {
