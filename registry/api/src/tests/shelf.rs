@@ -163,7 +163,7 @@ async fn a_factory_reports_a_problem_only_the_marketplace_reads_it_and_nobody_re
     world.get("/v1/complaints", &provider).await.is(403);
     let open = world.get("/v1/complaints", &market).await.json();
     assert_eq!(open.as_array().unwrap().len(), 4);
-    assert_eq!((&open[0]["tenant"], &open[0]["said_by"]), (&json!("red-star-shop"), &json!("owner@red-star.cn")));
+    assert_eq!((&open[0]["tenant"], &open[0]["said_by"]), (&json!("red-star-shop"), &json!("Owner")));
     let settle = format!("/v1/complaints/{}/settle", open[0]["number"]);
     world.post(&settle, &provider, json!({"reason": "x"})).await.is(403);
     world.post(&settle, &market, json!({"reason": "provider told"})).await.is(204);
