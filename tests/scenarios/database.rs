@@ -5,6 +5,8 @@ use crate::chaos::servers::{Process, Product, Servers};
 use crate::cluster::cluster;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
+use sqlx::postgres::PgConnection;
+use sqlx::{Connection, Executor};
 use std::time::Duration;
 
 /// Longest wait for something that must happen, unoptimised and beside other tests.
@@ -94,4 +96,39 @@ async fn two_hosts_serve_one_factory_from_one_database() {
     assert_eq!(Caller::new(&again, &servers).call("count", "", json!({})).await.1, json!(3));
     assert!(!servers.files(&servers.tenants[0]).join("main.db").exists());
     again.stop();
+}
+
+/// Whether a proxy may send requests to this host.
+async fn is_ready(host: &Process) -> bool {
+    let answer = reqwest::get(format!("{}/readyz", host.url)).await.unwrap();
+    let (status, why) = (answer.status(), answer.text().await.unwrap());
+    assert_eq!(status == 503, why == "the database does not answer\n", "{status}: {why}");
+    status == 200
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_host_that_cannot_reach_the_database_says_so_to_the_proxy_and_comes_back_by_itself() {
+    let Some(cluster) = cluster() else { return };
+    let url = database(cluster, "out_of_reach").await;
+    // A way of its own to the same server.
+    let way = tempfile::tempdir().unwrap();
+    let open = || std::os::unix::fs::symlink(cluster.folder(), way.path().join("db")).unwrap();
+    open();
+    let own = url.replace(cluster.folder().to_str().unwrap(), way.path().join("db").to_str().unwrap());
+    let (servers, one) = Servers::with(1, Product { config: &store(&own), ..Product::DAYBOOK }).await;
+    let mut db = PgConnection::connect(&cluster.url("postgres")).await.unwrap();
+    assert!(is_ready(&one).await);
+    std::fs::remove_file(way.path().join("db")).unwrap();
+    let cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = 'out_of_reach'";
+    db.execute(cut).await.unwrap();
+    let turned = async |wanted: bool| {
+        let asked = || async { (is_ready(&one).await == wanted).then_some(()) };
+        crate::wait::until_async("the host to say how it is", SOON, asked).await;
+    };
+    turned(false).await;
+    open();
+    turned(true).await;
+    let caller = Caller::new(&one, &servers);
+    assert_eq!(caller.call("note", "note-1", json!({"text": "there again", "amount": 7})).await.0, 200);
+    one.stop();
 }

@@ -8,8 +8,8 @@ use crate::keeper::Alarms;
 use crate::runtime::Inner;
 use crate::tenant::{Job, Open, Tenant, lock};
 use crate::turn::Group;
-use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, Weak};
+use std::time::{Duration, Instant as Monotonic};
 use toolcrib_contract::limits;
 use toolcrib_store::{Seen, StoreError};
 
@@ -20,20 +20,52 @@ const ROUNDS: u32 = 25;
 /// Events of other hosts that a live feed hears in one turn; more than that it is told to have missed.
 const TOLD: usize = 2 * limits::PAGE_ROWS as usize;
 
+/// A database that answers nothing for so long is away.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Whether the database answers who looks.
+#[derive(Default)]
+pub(crate) struct Reach(Mutex<Option<Monotonic>>);
+
+impl Reach {
+    /// Somebody asks: the wait begins, unless one is under way.
+    fn ask(&self, now: Monotonic) {
+        lock(&self.0).get_or_insert(now);
+    }
+
+    fn answered(&self) {
+        lock(&self.0).take();
+    }
+
+    /// Whether an answer was missed.
+    fn is_waiting(&self) -> bool {
+        lock(&self.0).is_some()
+    }
+
+    pub fn is_there(&self, now: Monotonic) -> bool {
+        lock(&self.0).is_none_or(|since| now.saturating_duration_since(since) < PATIENCE)
+    }
+}
+
 /// The thread that looks. Ends when the alarms close, the runtime is gone, or there is no database.
 pub(crate) fn watch(inner: &Weak<Inner>, alarms: &Alarms) {
     let mut round = 0;
     while alarms.rest_for(LOOK) {
         let Some(inner) = inner.upgrade() else { return };
         let Some(database) = inner.options.tenant.database.clone() else { return };
-        let wanted = |tenant: &Arc<Tenant>| round == 0 || tenant.is_listened_to();
+        let is_lost = inner.reach.is_waiting();
+        let wanted = |tenant: &Arc<Tenant>| round == 0 || is_lost || tenant.is_listened_to();
         let tenants: Vec<_> = inner.tenants().into_iter().filter(wanted).collect();
         round = (round + 1) % ROUNDS;
         if tenants.is_empty() {
             continue;
         }
+        inner.reach.ask(Monotonic::now());
         match database.turns(&tenants.iter().map(|tenant| tenant.id).collect::<Vec<_>>()) {
-            Ok(turns) => turns.into_iter().for_each(|(id, turn)| look(&inner, id, turn)),
+            Ok(turns) => {
+                inner.reach.answered();
+                turns.into_iter().for_each(|(id, turn)| look(&inner, id, turn));
+            }
             // Whoever has work meanwhile hears it with that.
             Err(error) => tracing::warn!(error = %error, "Other hosts' changes cannot be looked for"),
         }
@@ -69,4 +101,22 @@ pub(crate) fn catch_up(
         group.live.extend(events.into_iter().map(Into::into));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_is_away_when_it_answered_nothing_for_a_while() {
+        let (reach, start) = (Reach::default(), Monotonic::now());
+        assert!(reach.is_there(start) && !reach.is_waiting());
+        reach.ask(start);
+        // What is asked again in vain was asked first.
+        reach.ask(start + PATIENCE / 2);
+        assert!(reach.is_waiting() && reach.is_there(start + PATIENCE / 2));
+        assert!(!reach.is_there(start + PATIENCE));
+        reach.answered();
+        assert!(reach.is_there(start + PATIENCE) && !reach.is_waiting());
+    }
 }

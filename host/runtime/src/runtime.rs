@@ -1,6 +1,7 @@
 //! The handle that everything above uses: invoke, read events, post readings, apply entitlements.
 
 use crate::archive::Archives;
+use crate::beside::Reach;
 use crate::connector;
 use crate::courier::Courier;
 use crate::egress::Egress;
@@ -10,14 +11,13 @@ use crate::invoke::{Request, admit};
 use crate::keeper::{self, Alarms};
 use crate::lag::Pauses;
 use crate::lanes::{Lanes, Run};
-use crate::modules::{Loaded, ModuleSource, Modules, ReadOnly};
-use crate::pause::{Halted, Paused};
+use crate::modules::{Loaded, ModuleSource, Modules};
 use crate::places::Places;
 use crate::pool::Pool;
 use crate::query::{self, Answered, Slow};
 use crate::readings::{self, Accepted, Reading};
 use crate::room::{OpenFiles, Room};
-use crate::scope::{DeviceGrant, Scope, Stopped, TenantGrant, no_such_tenant};
+use crate::scope::{Scope, TenantGrant, TenantView, no_such_tenant};
 use crate::spans::{self, Traces};
 use crate::tenant::{Job, LiveEvent, Tenant, Worked, busy, lock};
 use crate::track::{Track, Watch};
@@ -26,6 +26,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 use std::thread::JoinHandle;
+use std::time::Instant as Monotonic;
 use tokio::sync::{broadcast, oneshot};
 use toolcrib_contract::limits;
 use toolcrib_contract::manifest::HandlerKind;
@@ -60,42 +61,6 @@ pub struct Options {
 /// A committed event of the tenant's log.
 pub type EventView = LiveEvent;
 
-/// What people may see of a tenant.
-#[derive(Clone, Debug)]
-pub struct TenantView {
-    pub id: RawId,
-    pub slug: String,
-    pub name: String,
-    pub time_zone: String,
-    pub active: bool,
-    pub modules: Vec<Arc<Loaded>>,
-    /// Subscribed, and withdrawn by the registry.
-    pub stopped: Arc<[Stopped]>,
-    /// Installed, and halted by the tenant.
-    pub paused: Vec<Paused>,
-    /// Shared: every request looks at its tenant.
-    pub devices: Arc<[DeviceGrant]>,
-    /// Modules that can only be read, by name, at some times.
-    pub read_only: Arc<[(String, ReadOnly)]>,
-}
-
-impl TenantView {
-    pub(crate) fn of(scope: &Scope) -> Self {
-        Self {
-            id: scope.id,
-            slug: scope.slug.clone(),
-            name: scope.name.clone(),
-            time_zone: scope.time_zone.clone(),
-            active: scope.active,
-            modules: scope.installed.iter().map(|installed| installed.module.clone()).collect(),
-            stopped: scope.stopped.clone(),
-            paused: scope.halted.iter().map(Halted::view).collect(),
-            devices: scope.devices.clone(),
-            read_only: scope.read_only.clone(),
-        }
-    }
-}
-
 /// Runs modules for tenants. Clone freely.
 #[derive(Clone)]
 pub struct Runtime {
@@ -117,6 +82,7 @@ pub(crate) struct Inner {
     slow: OnceLock<Arc<Pool<Slow>>>,
     slow_waiting: Arc<AtomicUsize>,
     alarms: Arc<Alarms>,
+    pub reach: Reach,
     pub pauses: Arc<Pauses>,
     keepers: Mutex<Vec<JoinHandle<()>>>,
     pub courier: Option<Arc<dyn Courier>>,
@@ -171,6 +137,7 @@ impl Runtime {
             slow: OnceLock::new(),
             slow_waiting: Arc::default(),
             alarms: Arc::default(),
+            reach: Reach::default(),
             pauses: Arc::default(),
             keepers: Mutex::default(),
             courier,
@@ -241,6 +208,12 @@ impl Runtime {
         for tenant in self.inner.tenants() {
             tenant.close_if_idle();
         }
+    }
+
+    /// Whether work can be done at all: a database that keeps tenants' business answered within the last seconds. Files
+    /// always do.
+    pub fn store_answers(&self) -> bool {
+        self.inner.reach.is_there(Monotonic::now())
     }
 
     /// Loads a module: compile or take from the cache, link, describe. Blocking and slow.

@@ -1,8 +1,8 @@
 //! What one tenant agreed to: the modules that run for it, with which grants.
 
 use crate::invoke::Actor;
-use crate::modules::{Installed, ModuleGrant, ReadOnly};
-use crate::pause::Halted;
+use crate::modules::{Installed, Loaded, ModuleGrant, ReadOnly};
+use crate::pause::{Halted, Paused};
 use crate::retention::ReadingsKept;
 use std::sync::Arc;
 use toolcrib_contract::problem::{MODULE_PAUSED, MODULE_REVOKED, NOT_FOUND, NOT_SUBSCRIBED, Problem};
@@ -116,4 +116,40 @@ impl Scope {
 /// The problem of a tenant that does not exist or is not the caller's: the same for both.
 pub(crate) fn no_such_tenant() -> Problem {
     NOT_FOUND.because("no such tenant")
+}
+
+/// What people may see of a tenant.
+#[derive(Clone, Debug)]
+pub struct TenantView {
+    pub id: RawId,
+    pub slug: String,
+    pub name: String,
+    pub time_zone: String,
+    pub active: bool,
+    pub modules: Vec<Arc<Loaded>>,
+    /// Subscribed, and withdrawn by the registry.
+    pub stopped: Arc<[Stopped]>,
+    /// Installed, and halted by the tenant.
+    pub paused: Vec<Paused>,
+    /// Shared: every request looks at its tenant.
+    pub devices: Arc<[DeviceGrant]>,
+    /// Modules that can only be read, by name, at some times.
+    pub read_only: Arc<[(String, ReadOnly)]>,
+}
+
+impl TenantView {
+    pub(crate) fn of(scope: &Scope) -> Self {
+        Self {
+            id: scope.id,
+            slug: scope.slug.clone(),
+            name: scope.name.clone(),
+            time_zone: scope.time_zone.clone(),
+            active: scope.active,
+            modules: scope.installed.iter().map(|installed| installed.module.clone()).collect(),
+            stopped: scope.stopped.clone(),
+            paused: scope.halted.iter().map(Halted::view).collect(),
+            devices: scope.devices.clone(),
+            read_only: scope.read_only.clone(),
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! What lies in `deploy/` names files, flags and settings: whether there are such. Nothing of it can be run here.
+//! What lies in `deploy/` names files, flags and settings: whether there are such. Nothing of it is run here.
 
 use crate::cli::{Cli, Command};
 use crate::config::{self, Config};
@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Files that whoever sets a host up makes himself.
-const OWN: [&str; 1] = ["./host.token"];
+const OWN: [&str; 4] = ["./host-1.token", "./host-2.token", "./pgpass", "./postgres.password"];
+/// Places that programs of others write to.
+const OTHERS: [&str; 2] = ["postgres-data", "proxy-data"];
 
 fn top() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -86,7 +88,7 @@ fn what_containers_mount_and_copy_is_there_and_settings_lead_into_it() {
     let declared: BTreeSet<_> = declared.lines().filter_map(|line| line.trim().strip_suffix(':')).collect();
     assert_eq!(volumes.iter().map(|(from, _)| *from).collect::<BTreeSet<_>>(), declared);
     // Nobody but root could write to a volume whose place the image does not have.
-    for (_, to) in volumes.iter().filter(|(from, _)| *from != "proxy-data") {
+    for (_, to) in volumes.iter().filter(|(from, _)| !OTHERS.contains(from)) {
         assert!(containerfile.contains(to), "the image does not give {to} to its user");
     }
     for name in ["host.toml", "registry.toml"] {

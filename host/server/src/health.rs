@@ -41,11 +41,16 @@ async fn healthz(State(health): State<Health>) -> String {
     format!("ok\n{}", list.unwrap_or_default())
 }
 
+/// A proxy looks away from a host that says no. One whose database does not answer is of no use either: another host may
+/// still reach it.
 async fn readyz(State(health): State<Health>) -> Response {
-    if health.ready.load(Ordering::Acquire) && !health.stopping.is_cancelled() {
-        "ready\n".into_response()
+    let no = |why: &'static str| (StatusCode::SERVICE_UNAVAILABLE, why).into_response();
+    if !health.ready.load(Ordering::Acquire) || health.stopping.is_cancelled() {
+        no("starting or stopping\n")
+    } else if !health.runtime.as_ref().is_none_or(Runtime::store_answers) {
+        no("the database does not answer\n")
     } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "starting or stopping\n").into_response()
+        "ready\n".into_response()
     }
 }
 

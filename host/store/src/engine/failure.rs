@@ -17,7 +17,10 @@ pub(crate) fn of(error: &sqlx::Error) -> StoreError {
     match error {
         sqlx::Error::Database(error) => told(&**error),
         sqlx::Error::Io(error) => StoreError::Unavailable(format!("the connection broke: {}", error.kind())),
-        sqlx::Error::PoolTimedOut => StoreError::Unavailable("every connection is in use".to_owned()),
+        sqlx::Error::PoolTimedOut => {
+            let why = "no connection came in time: every one is in use, or the server does not answer";
+            StoreError::Unavailable(why.to_owned())
+        }
         sqlx::Error::ColumnDecode { .. } | sqlx::Error::ColumnIndexOutOfBounds { .. } => {
             StoreError::Internal(error.to_string())
         }

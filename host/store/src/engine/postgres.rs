@@ -9,6 +9,7 @@ use super::session::Purpose;
 use super::shape::Shapes;
 use super::text::{self, Texts};
 use crate::error::{Result, StoreError};
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow};
 use sqlx::{Executor, Row};
 use std::future::Future;
@@ -42,6 +43,8 @@ pub const CONNECTIONS: u32 = 40;
 const CLAIMS: u32 = 1;
 /// Nobody waits longer for a connection.
 const ACQUIRE: Duration = Duration::from_secs(10);
+/// Until a server that was not to be reached is tried again.
+const AGAIN: Duration = Duration::from_millis(100);
 /// Prepared statements kept for each connection.
 const STATEMENTS: usize = 512;
 /// Threads that hear from the server.
@@ -174,6 +177,22 @@ impl Postgres {
             Purpose::Archives => &self.0.archives,
             Purpose::Claims => &self.0.claims,
         }
+    }
+
+    /// A connection of this pool. A server that cannot be reached, because its name or its machine is not there or it hangs
+    /// up, is waited for like one that refuses, which the pool does by itself: while it restarts it does all of these.
+    pub(super) async fn lend(&self, pool: &PgPool) -> sqlx::Result<PoolConnection<sqlx::Postgres>> {
+        let mut why = sqlx::Error::PoolTimedOut;
+        let patient = async {
+            loop {
+                match pool.acquire().await {
+                    Err(error @ sqlx::Error::Io(_)) => why = error,
+                    done => return done,
+                }
+                tokio::time::sleep(AGAIN).await;
+            }
+        };
+        tokio::time::timeout(ACQUIRE, patient).await.unwrap_or(Err(why))
     }
 
     pub(super) fn owner(&self) -> &PgPool {

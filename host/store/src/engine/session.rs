@@ -77,7 +77,7 @@ impl Session {
         let mut left = pool.size() + 1;
         loop {
             let mut rows = self.server.wait(async {
-                let mut lent = Lent::new(pool.acquire().await?, self.server.handle());
+                let mut lent = Lent::new(self.server.lend(pool).await?, self.server.handle());
                 let rows = sqlx::raw_sql(text::raw(sql.clone())).fetch_all(lent.connection()).await?;
                 sqlx::Result::Ok((lent, rows))
             });

@@ -4,6 +4,7 @@ use super::{beside, beside_on};
 use crate::fixture::*;
 use crate::{NewEvent, Postgres, StoreError, Writer};
 use sqlx::Executor;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::Barrier;
 
 /// Longest wait for something that must happen.
@@ -244,4 +245,34 @@ fn a_newer_host_brings_the_schema_of_an_older_one_further_while_that_one_works()
         entitled
     };
     assert_eq!([Some(7), Some(5), None].map(&mut entitled), [0, 7, 7].map(Some), "older ones change nothing");
+}
+
+#[test]
+fn a_turn_waits_for_a_server_that_hangs_up_or_is_nowhere_to_be_found() {
+    let Some(url) = url() else { return };
+    let (address, folder) = url.split_once("?host=").unwrap();
+    let there = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let socket = there.into_iter().find(|path| path.extension().is_none_or(|kind| kind != "lock")).unwrap();
+    let other = tempfile::tempdir().unwrap();
+    let door = other.path().join(socket.file_name().unwrap());
+    std::os::unix::fs::symlink(&socket, &door).unwrap();
+    let server = Postgres::connect(&format!("{address}?host={}", other.path().display()), 4).unwrap();
+    // More often than a broken connection alone would be tried again.
+    std::fs::remove_file(&door).unwrap();
+    let closed = UnixListener::bind(&door).unwrap();
+    std::thread::scope(|threads| {
+        let turn = threads.spawn(|| {
+            let mut writer = writer_of(&server, new_id());
+            let done = writer.begin().and_then(|()| writer.append(&event("a"))).and_then(|_| writer.commit());
+            // Whoever gave up calls once more for each caller that is still waited for.
+            (0..5).for_each(|_| drop(done.is_err().then(|| UnixStream::connect(&door))));
+            done
+        });
+        for _ in 0..5 {
+            drop(closed.accept().unwrap());
+        }
+        std::fs::remove_file(&door).unwrap();
+        std::os::unix::fs::symlink(&socket, &door).unwrap();
+        turn.join().unwrap().unwrap();
+    });
 }
