@@ -14,6 +14,7 @@ mod isolation;
 mod leaving;
 mod mapping;
 mod market;
+mod market_on_postgres;
 mod moving;
 mod objects;
 mod oci;

@@ -46,6 +46,10 @@ const MARKER: &str = "toolcrib-backup.json";
 /// Microseconds of a day.
 const DAY_US: i64 = 86_400_000_000;
 
+/// What holds for a marketplace whose records are in PostgreSQL.
+pub const RECORDS_ELSEWHERE: &str = "the marketplace's records lie in PostgreSQL and are backed up with pg_dump, its \
+    folder `registry` (keys, components, papers) as files; `toolcrib backup` backs up neither";
+
 /// What one run is asked for.
 pub struct Asked<'a> {
     pub data: &'a Path,
@@ -69,6 +73,8 @@ pub fn run(flags: &cli::Backup, world: &World) -> anyhow::Result<()> {
     let (to, key) = (&config.backup.to, &config.backup.key_file);
     ensure!(!to.is_empty(), "no place is named; set `backup.to` or --to");
     ensure!(!key.as_os_str().is_empty(), "no key is named; set `backup.key_file` or --key");
+    // Half a marketplace would look like a backup of it.
+    ensure!(config.marketplace.store.is_empty() || !flags.tenants.is_empty(), "{RECORDS_ELSEWHERE}");
     let depot = depot::open(to, &config.objects)?;
     let keep_days = config.backup.keep_days;
     let (data, options) = (&config.data, &kept::options(&config)?);

@@ -81,6 +81,7 @@ fn advice(config: &Config) -> Vec<(&'static str, &'static str)> {
         ("backup.key_file", "the key to backups lies in the data directory; keep a copy elsewhere", {
             !config.backup.key_file.as_os_str().is_empty() && is_inside(&config.backup.key_file)
         }),
+        ("marketplace.store", crate::backup::RECORDS_ELSEWHERE, !config.marketplace.store.is_empty()),
         ("objects.endpoint", "what goes to the store and comes from it, the secret excepted, is sent without TLS", {
             config.objects.endpoint.starts_with("http://")
         }),

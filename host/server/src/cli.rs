@@ -21,7 +21,7 @@ pub enum Command {
     /// Run modules for tenants, entitled by a registry elsewhere
     Serve(Serve),
     /// Run a marketplace: accounts, catalogue, vetting, subscriptions
-    Registry(Common),
+    Registry(Marketplace),
     /// Run everything on this machine with a small plant to look at
     Demo(Demo),
     /// Say what is configured and check what a server keeps, be it running or not
@@ -207,6 +207,16 @@ pub struct Kept {
     pub store: Option<String>,
 }
 
+/// Flags of `registry`.
+#[derive(Debug, Args)]
+pub struct Marketplace {
+    #[command(flatten)]
+    pub common: Common,
+    /// Its records lie in PostgreSQL, postgres://login@host/database, not in a file [setting: marketplace.store]
+    #[arg(long, value_name = "URL")]
+    pub store: Option<String>,
+}
+
 /// Flags of `serve`.
 #[derive(Debug, Args)]
 pub struct Serve {
@@ -264,6 +274,17 @@ impl Kept {
     pub fn load(&self, more: &[(&'static str, String)]) -> anyhow::Result<Loaded> {
         let store = self.store.as_ref().map(|url| ("host.store", url.clone()));
         self.common.load(&more.iter().cloned().chain(store).collect::<Vec<_>>())
+    }
+}
+
+impl Marketplace {
+    /// The configuration with these flags on top.
+    ///
+    /// # Errors
+    /// As [`config::load`].
+    pub fn load(&self) -> anyhow::Result<Loaded> {
+        let store = self.store.as_ref().map(|url| ("marketplace.store", url.clone()));
+        self.common.load(&store.into_iter().collect::<Vec<_>>())
     }
 }
 

@@ -191,6 +191,9 @@ pub struct Marketplace {
     /// Where components of versions and files handed in with projects and contracts lie: empty for below `data`, or
     /// `s3://bucket/folder` in the store of `objects`.
     pub files: String,
+    /// Where its records lie: empty for `catalog.db` below `data`, or `postgres://login:password@host/database`, which
+    /// other registries may share. Without a password in it, the file that PGPASSFILE names is looked into.
+    pub store: String,
     /// E-mail of the first administrator, made at the first start with a password that is printed once.
     pub admin: String,
     /// Hosts that may fetch entitlements and artifacts.
@@ -317,6 +320,7 @@ impl Default for Registry {
 impl Default for Marketplace {
     fn default() -> Self {
         Self {
+            store: String::new(),
             files: String::new(),
             admin: "admin@marketplace.example".to_owned(),
             hosts: Vec::new(),
@@ -349,11 +353,12 @@ impl Config {
         within("host.slow_workers", self.host.slow_workers as u64, 1, 256)?;
         within("host.open_tenants", self.host.open_tenants as u64, 0, 100_000)?;
         within("host.store_connections", self.host.store_connections.into(), 4, 1_000)?;
-        let store = &self.host.store;
-        if !store.is_empty() && !["postgres://", "postgresql://"].iter().any(|scheme| store.starts_with(scheme)) {
-            return Err(
-                "`host.store` is neither empty nor of the form postgres://login:password@host/database".to_owned()
-            );
+        for (name, store) in [("host.store", &self.host.store), ("marketplace.store", &self.marketplace.store)] {
+            if !store.is_empty() && !["postgres://", "postgresql://"].iter().any(|scheme| store.starts_with(scheme)) {
+                return Err(format!(
+                    "`{name}` is neither empty nor of the form postgres://login:password@host/database"
+                ));
+            }
         }
         within("host.tenant_quota_mib", self.host.tenant_quota_mib, 1, 1 << 20)?;
         // A month that readings may still come for stays.

@@ -2,7 +2,8 @@
 //!
 //! Checked without writing to it: every component against its digest, every tenant's files or its rows in PostgreSQL, the
 //! numbers of its events, its counts and the chain of its audit, each in one committed state; of the registry a copy of its
-//! database, with the chain of its audit and its log. What proves components: `toolcrib verify`.
+//! database, or the one that `marketplace.store` names, with the chain of its audit and its log. What proves components:
+//! `toolcrib verify`.
 
 use crate::config::Loaded;
 use crate::{host_key, kept, marketplace, say};
@@ -40,7 +41,11 @@ pub async fn run(loaded: &Loaded) -> anyhow::Result<()> {
     let registry = marketplace::folder(&data);
     if registry.exists() {
         say::line("Registry");
-        report("catalogue".to_owned(), catalogue(&registry).await.map_err(|error| format!("{error:#}")));
+        let store = loaded.config.marketplace.store.as_str();
+        report("catalogue".to_owned(), catalogue(&registry, store).await.map_err(|error| format!("{error:#}")));
+        if !store.is_empty() {
+            say::line(format_args!("  LOOK   marketplace.store: {}", crate::backup::RECORDS_ELSEWHERE));
+        }
     }
     say::line("Components");
     for version in entries(&data.artifacts())?.into_iter().filter(|version| !is_coming(version)) {
@@ -103,11 +108,15 @@ fn component(file: &Path, digits: &str) -> Result<String, String> {
     }
 }
 
-/// Of a copy: opening the registry's own would bring its tables up to date.
-async fn catalogue(folder: &Path) -> anyhow::Result<String> {
+/// Of a copy: opening the registry's own would bring its tables up to date. Records in PostgreSQL are only read.
+async fn catalogue(folder: &Path, store: &str) -> anyhow::Result<String> {
     let work = tempfile::tempdir().context("no room for a copy of the catalogue")?;
-    copy_database(&folder.join("catalog.db"), &work.path().join("catalog.db"))?;
-    let catalog = Catalog::open(work.path()).await?;
+    let catalog = if store.is_empty() {
+        copy_database(&folder.join("catalog.db"), &work.path().join("catalog.db"))?;
+        Catalog::open(work.path()).await?
+    } else {
+        Catalog::inspect(work.path(), store).await?
+    };
     let (lines, _) = catalog.verify_audit().await?;
     let entries = catalog.verify_log().await?;
     catalog.close().await;

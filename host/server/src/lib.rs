@@ -95,7 +95,7 @@ fn run(world: &World) -> ExitCode {
         Command::CompileChild => return toolcrib_sandbox::compile_child_main(),
         Command::VetChild => return toolcrib_vetting::vet_child_main(),
         Command::Serve(flags) => flags.load().and_then(|loaded| block_on(serve::serve(loaded, world))),
-        Command::Registry(flags) => flags.load(&[]).and_then(|loaded| block_on(serve::registry(loaded, world))),
+        Command::Registry(flags) => flags.load().and_then(|loaded| block_on(serve::registry(loaded, world))),
         Command::Demo(flags) => block_on(demo::run(&flags)),
         Command::Doctor(flags) => flags.load(&[]).and_then(|loaded| block_on(doctor::run(&loaded))),
         Command::CheckConfig(flags) => {

@@ -56,7 +56,9 @@ impl Marketplace {
             "" => None,
             address => Some(objects::bucket(address, store).context("`marketplace.files`")?),
         };
-        let catalog = Catalog::open_with(&folder, bucket.as_ref()).await?;
+        let store = Some(config.store.as_str()).filter(|store| !store.is_empty());
+        let catalog = Catalog::open_with(&folder, bucket.as_ref(), store).await;
+        let catalog = catalog.context("the marketplace's records cannot be opened; see `marketplace.store`")?;
         let mark = folder.join(CAME_BACK);
         if mark.exists() {
             let number = catalog.came_back(world.clock.now()).await?;
@@ -146,19 +148,26 @@ impl Marketplace {
     }
 
     /// Checks submissions, and approved versions again when rules or advisories change, tends the catalogue and sweeps
-    /// what was pushed and left, until `stopping`, as tasks of `tasks`.
+    /// what was pushed and left, until `stopping`, as a task of `tasks`. Of several registries on one database one does.
     pub fn work(self, tasks: &TaskTracker, stopping: &CancellationToken) -> Running {
-        tasks.spawn(stopping.clone().run_until_cancelled_owned(sweep_uploads(self.registry.clone())));
-        let (registry, sources, stopping) = (self.registry, self.sources, stopping.clone());
-        tasks.spawn(async move {
-            tokio::select! {
-                () = check_submissions(registry.clone()) => {}
-                () = recheck_approved(registry.clone(), sources) => {}
-                () = tend(registry) => {}
-                () = stopping.cancelled() => {}
-            }
-        });
+        let duties = duties(self.registry, self.sources, self.catalog.clone());
+        tasks.spawn(stopping.clone().run_until_cancelled_owned(duties));
         Running { catalog: self.catalog }
+    }
+}
+
+/// What one registry does while it is on duty, for ever.
+async fn duties(registry: Registry, sources: Sources, catalog: Catalog) {
+    loop {
+        catalog.on_duty().await;
+        tracing::debug!("This registry checks submissions and tends the catalogue");
+        tokio::select! {
+            () = check_submissions(registry.clone()) => {}
+            () = recheck_approved(registry.clone(), sources.clone()) => {}
+            () = tend(registry.clone()) => {}
+            () = sweep_uploads(registry.clone()) => {}
+            () = catalog.off_duty() => tracing::warn!("This registry lost the duty to check and to tend"),
+        }
     }
 }
 

@@ -20,7 +20,9 @@ struct Row {
     rules: Option<String>,
     org: String,
     public_key: String,
+    #[sqlx(try_from = "crate::Flag")]
     revoked: bool,
+    #[sqlx(try_from = "crate::Flag")]
     logged: bool,
 }
 
@@ -38,7 +40,7 @@ impl Change {
         let row: Row = sqlx::query_as(
             "SELECT s.module, s.version, s.digest, s.manifest, s.signature, s.submitted_us, s.rules, o.slug AS org,
                  k.public_key, k.revoked_us IS NOT NULL AS revoked, k.proof IS NOT NULL AS logged
-             FROM submission s JOIN publishing_key k ON k.key_id = s.key_id JOIN org o ON o.id = k.org WHERE s.id = ?",
+             FROM submission s JOIN publishing_key k ON k.key_id = s.key_id JOIN org o ON o.id = k.org WHERE s.id = $1",
         )
         .bind(id)
         .fetch_one(self.connection())
@@ -70,7 +72,8 @@ impl Change {
         let text = approval.seal(notary.signer());
         let logged = self.notarize(notary, &evidence::approved(&approval, &row.signature, &text)).await?;
         sqlx::query(
-            "UPDATE submission SET state = 'approved', approval = ?, approval_key_id = ?, log_index = ?, proof = ? WHERE id = ?",
+            "UPDATE submission SET state = 'approved', approval = $1, approval_key_id = $2, log_index = $3,
+                 proof = $4 WHERE id = $5",
         )
         .bind(text)
         .bind(notary.signer().key_id())

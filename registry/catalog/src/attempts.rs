@@ -26,10 +26,10 @@ impl Catalog {
         email.truncate(email.floor_char_boundary(EMAIL_BYTES));
         let mut change = self.change(now).await?;
         // Old ones go, so that made-up addresses do not pile up.
-        sqlx::query("DELETE FROM attempt WHERE since_us < ?").bind(window_start).execute(change.connection()).await?;
+        sqlx::query("DELETE FROM attempt WHERE since_us < $1").bind(window_start).execute(change.connection()).await?;
         let (count,): (i64,) = sqlx::query_as(
-            "INSERT INTO attempt (email, count, since_us) VALUES (?, 1, ?)
-             ON CONFLICT (email) DO UPDATE SET count = count + 1 RETURNING count",
+            "INSERT INTO attempt (email, count, since_us) VALUES ($1, 1, $2)
+             ON CONFLICT (email) DO UPDATE SET count = attempt.count + 1 RETURNING count",
         )
         .bind(email)
         .bind(now.0)
@@ -52,11 +52,11 @@ impl Catalog {
     pub async fn attempt_from(&self, address: IpAddr, now: Instant) -> Result<(), CatalogError> {
         let window_start = now.0 - ATTEMPTS_WINDOW_MINUTES * 60_000_000;
         let mut change = self.change(now).await?;
-        let old = sqlx::query("DELETE FROM attempt_from WHERE since_us < ?").bind(window_start);
+        let old = sqlx::query("DELETE FROM attempt_from WHERE since_us < $1").bind(window_start);
         old.execute(change.connection()).await?;
         let (count,): (i64,) = sqlx::query_as(
-            "INSERT INTO attempt_from (address, count, since_us) VALUES (?, 1, ?)
-             ON CONFLICT (address) DO UPDATE SET count = count + 1 RETURNING count",
+            "INSERT INTO attempt_from (address, count, since_us) VALUES ($1, 1, $2)
+             ON CONFLICT (address) DO UPDATE SET count = attempt_from.count + 1 RETURNING count",
         )
         .bind(network(address))
         .bind(now.0)
@@ -78,11 +78,11 @@ impl Catalog {
     pub async fn right(&self, email: &str, from: Option<IpAddr>, over: bool, now: Instant) -> Result<(), CatalogError> {
         let mut change = self.change(now).await?;
         if let Some(address) = from {
-            let back = sqlx::query("UPDATE attempt_from SET count = count - 1 WHERE address = ? AND count > 0");
+            let back = sqlx::query("UPDATE attempt_from SET count = count - 1 WHERE address = $1 AND count > 0");
             back.bind(network(address)).execute(change.connection()).await?;
         }
         if over {
-            let forget = sqlx::query("DELETE FROM attempt WHERE email = ?").bind(input::email(email));
+            let forget = sqlx::query("DELETE FROM attempt WHERE email = $1").bind(input::email(email));
             forget.execute(change.connection()).await?;
         }
         change.commit_quietly().await

@@ -4,7 +4,7 @@ use crate::catalog::Catalog;
 use crate::change::Line;
 use crate::error::CatalogError;
 use serde_json::Value as Json;
-use sqlx::SqliteConnection;
+use sqlx::AnyConnection;
 use std::collections::HashMap;
 use toolcrib_contract::manifest::Words;
 use toolcrib_contract::types::Instant;
@@ -40,27 +40,29 @@ type Row = (i64, i64, String, String, String, String, String);
 /// The same with the actor's name behind the actor.
 pub(crate) type NamedRow = (i64, i64, String, Option<String>, String, String, String, String);
 
-/// What people call the subject of a line, as JSON of [`Words`]: a person or a factory by its id, an organisation by its
-/// slug, what a programme or a bill is about, the title of a module. A module and an organisation may share a name; the act
-/// says which of them is meant.
-const ABOUT: &str = "SELECT COALESCE(
-    (SELECT json_object('zh', name, 'en', name) FROM (
-        SELECT name FROM person WHERE id = ?1
-        UNION ALL SELECT name FROM tenant WHERE id = ?1
-        UNION ALL SELECT p.name FROM session s JOIN person p ON p.id = s.person WHERE s.id = ?1
-        UNION ALL SELECT name FROM project WHERE id = ?1
-        UNION ALL SELECT name FROM programme WHERE id = ?1
-        UNION ALL SELECT o.name FROM identification i JOIN org o ON o.slug = i.org WHERE i.id = ?1
-        UNION ALL SELECT title FROM offer WHERE id = ?1
-        UNION ALL SELECT o.name || ' ' || p.month FROM payout p JOIN org o ON o.id = p.provider WHERE p.id = ?1
-        UNION ALL SELECT t.name || ' ' || i.month FROM platform_invoice i JOIN tenant t ON t.id = i.tenant WHERE i.id = ?1
-        UNION ALL SELECT name FROM org WHERE slug = ?1 AND substr(?2, 1, instr(?2, '.') - 1)
-            NOT IN ('module', 'version', 'rollout', 'rating', 'publisher', 'plan', 'oci', 'complaint')
-        LIMIT 1)),
-    (SELECT manifest -> '$.title' FROM submission WHERE module = ?1 AND json_valid(manifest)
-        ORDER BY submitted_us DESC LIMIT 1),
-    (SELECT json_object('zh', zh, 'en', en) FROM segment WHERE code = ?1 AND ?2 = 'segment.put'),
-    (SELECT json_object('zh', zh, 'en', en) FROM tag WHERE code = ?1 AND ?2 = 'tag.put'))";
+/// What people call the subject of a line, in Chinese and English: a person or a factory by its id, an organisation by
+/// its slug, what a programme or a bill is about, the title of a module. A module and an organisation may share a name; what
+/// the act is about (`$3`) says which of them is meant.
+const ABOUT: &str = "SELECT zh, en FROM (
+    SELECT 1 AS place, name AS zh, name AS en FROM person WHERE id = $1
+    UNION ALL SELECT 2, name, name FROM tenant WHERE id = $1
+    UNION ALL SELECT 3, p.name, p.name FROM session s JOIN person p ON p.id = s.person WHERE s.id = $1
+    UNION ALL SELECT 4, name, name FROM project WHERE id = $1
+    UNION ALL SELECT 5, name, name FROM programme WHERE id = $1
+    UNION ALL SELECT 6, o.name, o.name FROM identification i JOIN org o ON o.slug = i.org WHERE i.id = $1
+    UNION ALL SELECT 7, title, title FROM offer WHERE id = $1
+    UNION ALL SELECT 8, o.name || ' ' || p.month, o.name || ' ' || p.month
+        FROM payout p JOIN org o ON o.id = p.provider WHERE p.id = $1
+    UNION ALL SELECT 9, t.name || ' ' || i.month, t.name || ' ' || i.month
+        FROM platform_invoice i JOIN tenant t ON t.id = i.tenant WHERE i.id = $1
+    UNION ALL SELECT 10, name, name FROM org WHERE slug = $1
+        AND $3 NOT IN ('module', 'version', 'rollout', 'rating', 'publisher', 'plan', 'oci', 'complaint')
+    UNION ALL SELECT 11, json_extract(manifest, '$.title.zh'), json_extract(manifest, '$.title.en') FROM submission
+        WHERE id = (SELECT id FROM submission WHERE module = $1 AND json_valid(manifest)
+            ORDER BY submitted_us DESC LIMIT 1)
+    UNION ALL SELECT 12, zh, en FROM segment WHERE code = $1 AND $2 = 'segment.put'
+    UNION ALL SELECT 13, zh, en FROM tag WHERE code = $1 AND $2 = 'tag.put') named
+    WHERE zh IS NOT NULL AND en IS NOT NULL ORDER BY place LIMIT 1";
 
 /// Rows of the audit as lines.
 pub(crate) fn lines(rows: Vec<NamedRow>) -> Result<Vec<AuditLine>, CatalogError> {
@@ -72,22 +74,24 @@ pub(crate) fn lines(rows: Vec<NamedRow>) -> Result<Vec<AuditLine>, CatalogError>
     rows.into_iter().map(read).collect()
 }
 
-pub(crate) async fn append(db: &mut SqliteConnection, now: Instant, line: &Line<'_>) -> Result<(), CatalogError> {
+pub(crate) async fn append(db: &mut AnyConnection, now: Instant, line: &Line<'_>) -> Result<(), CatalogError> {
     let last: Option<(i64, String)> =
         sqlx::query_as("SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1").fetch_optional(&mut *db).await?;
     let (number, before) = last.map_or((1, String::new()), |(number, hash)| (number + 1, hash));
     let detail = line.detail.to_string();
     let hash = link(&before, &(number, now.0, line.actor, line.act, line.subject, &detail));
-    sqlx::query("INSERT INTO audit (number, at_us, actor, act, subject, detail, hash) VALUES (?, ?, ?, ?, ?, ?, ?)")
-        .bind(number)
-        .bind(now.0)
-        .bind(line.actor)
-        .bind(line.act)
-        .bind(line.subject)
-        .bind(&detail)
-        .bind(hash)
-        .execute(db)
-        .await?;
+    sqlx::query(
+        "INSERT INTO audit (number, at_us, actor, act, subject, detail, hash) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(number)
+    .bind(now.0)
+    .bind(line.actor)
+    .bind(line.act)
+    .bind(line.subject)
+    .bind(&detail)
+    .bind(hash)
+    .execute(db)
+    .await?;
     Ok(())
 }
 
@@ -106,7 +110,7 @@ impl Catalog {
     pub async fn audit(&self, after: u64, subject: Option<&str>) -> Result<Vec<AuditLine>, CatalogError> {
         let rows: Vec<NamedRow> = sqlx::query_as(
             "SELECT number, at_us, actor, name, act, subject, detail, hash FROM audit LEFT JOIN person ON id = actor
-             WHERE number > ?1 AND (?2 IS NULL OR subject = ?2) ORDER BY number LIMIT ?3",
+             WHERE number > $1 AND ($2 IS NULL OR subject = $2) ORDER BY number LIMIT $3",
         )
         .bind(after.cast_signed())
         .bind(subject)
@@ -128,12 +132,10 @@ impl Catalog {
     }
 
     async fn called(&self, subject: &str, act: &str) -> Result<Option<Words>, CatalogError> {
-        let query = sqlx::query_scalar::<_, Option<String>>(ABOUT).bind(subject).bind(act);
-        let found = query.fetch_one(&self.readers).await?;
-        let read = |found: String| {
-            serde_json::from_str(&found).map_err(|error| CatalogError::damaged("what a line is about", &error))
-        };
-        found.map(read).transpose()
+        let noun = act.split('.').next().unwrap_or_default();
+        let query = sqlx::query_as(ABOUT).bind(subject).bind(act).bind(noun);
+        let found: Option<(String, String)> = query.fetch_optional(&self.readers).await?;
+        Ok(found.map(|(zh, en)| Words { zh, en }))
     }
 
     /// Reads the whole audit and checks the chain. Returns the number of lines and the last hash, to be kept elsewhere.
@@ -144,7 +146,8 @@ impl Catalog {
         let (mut count, mut before) = (0i64, String::new());
         loop {
             let page: Vec<Row> = sqlx::query_as(
-                "SELECT number, at_us, actor, act, subject, detail, hash FROM audit WHERE number > ? ORDER BY number LIMIT ?",
+                "SELECT number, at_us, actor, act, subject, detail, hash FROM audit WHERE number > $1
+                 ORDER BY number LIMIT $2",
             )
             .bind(count)
             .bind(PAGE)

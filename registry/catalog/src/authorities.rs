@@ -14,6 +14,7 @@ use crate::input::Check;
 use crate::people::{OrgRole, Person};
 use crate::signer;
 use crate::state::OrgKind;
+use crate::values::Flag;
 use serde_json::json;
 use toolcrib_contract::types::Instant;
 
@@ -62,7 +63,7 @@ pub struct AuditConsent {
     pub ended_us: Option<i64>,
 }
 
-/// Consents under a condition: `?1` is whose, `?2` how many.
+/// Consents under a condition: `$1` is whose, `$2` how many.
 macro_rules! consents {
     ($condition:literal) => {
         concat!(
@@ -72,19 +73,19 @@ macro_rules! consents {
                  JOIN person p ON p.id = c.agreed_by
              WHERE "),
             $condition,
-            " ORDER BY c.number DESC LIMIT ?2"
+            " ORDER BY c.number DESC LIMIT $2"
         )
     };
 }
 
-/// Looks under a condition: `?1` is whose, below the number `?2`, `?3` many.
+/// Looks under a condition: `$1` is whose, below the number `$2`, `$3` many.
 macro_rules! looks {
     ($condition:literal) => {
         concat!(
             "SELECT number, at_us, actor, name, act, subject, detail, hash FROM audit LEFT JOIN person ON id = actor
              WHERE act = 'auditor.look' AND ",
             $condition,
-            " AND number < ?2 ORDER BY number DESC LIMIT ?3"
+            " AND number < $2 ORDER BY number DESC LIMIT $3"
         )
     };
 }
@@ -128,7 +129,7 @@ impl Catalog {
     /// The database.
     pub async fn authorities(&self) -> Result<Vec<Authority>, CatalogError> {
         let query = sqlx::query_as(
-            "SELECT slug, name, city FROM org WHERE city IS NOT NULL AND closed_us IS NULL ORDER BY city LIMIT ?",
+            "SELECT slug, name, city FROM org WHERE city IS NOT NULL AND closed_us IS NULL ORDER BY city LIMIT $1",
         );
         Ok(query.bind(AUTHORITIES_LISTED).fetch_all(&self.readers).await?)
     }
@@ -139,7 +140,7 @@ impl Catalog {
     /// [`CatalogError::NotFound`].
     pub async fn authority(&self, name: &str) -> Result<Authority, CatalogError> {
         let query =
-            sqlx::query_as("SELECT slug, name, city FROM org WHERE city IS NOT NULL AND (slug = ?1 OR city = ?1)");
+            sqlx::query_as("SELECT slug, name, city FROM org WHERE city IS NOT NULL AND (slug = $1 OR city = $1)");
         query.bind(name).fetch_optional(&self.readers).await?.ok_or(CatalogError::NotFound("authority"))
     }
 
@@ -165,7 +166,7 @@ impl Catalog {
         change.end_audit_consent(tenant, &id, by).await?;
         let until = now.plus_us(days * DAY_US);
         sqlx::query(
-            "INSERT INTO audit_consent (tenant, authority, agreed_by, agreed_us, until_us) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO audit_consent (tenant, authority, agreed_by, agreed_us, until_us) VALUES ($1, $2, $3, $4, $5)",
         )
         .bind(tenant)
         .bind(&id)
@@ -205,7 +206,7 @@ impl Catalog {
     /// # Errors
     /// The database.
     pub async fn audit_consents(&self, tenant: &TenantId) -> Result<Vec<AuditConsent>, CatalogError> {
-        let query = sqlx::query_as(consents!("c.tenant = ?1")).bind(tenant).bind(AUDIT_CONSENTS_LISTED);
+        let query = sqlx::query_as(consents!("c.tenant = $1")).bind(tenant).bind(AUDIT_CONSENTS_LISTED);
         Ok(query.fetch_all(&self.readers).await?)
     }
 
@@ -214,7 +215,7 @@ impl Catalog {
     /// # Errors
     /// The database.
     pub async fn audited_by(&self, authority: &str, now: Instant) -> Result<Vec<AuditConsent>, CatalogError> {
-        let query = sqlx::query_as(consents!("o.slug = ?1 AND c.ended_us IS NULL AND c.until_us > ?3"));
+        let query = sqlx::query_as(consents!("o.slug = $1 AND c.ended_us IS NULL AND c.until_us > $3"));
         Ok(query.bind(authority).bind(AUDIT_CONSENTS_LISTED).bind(now.0).fetch_all(&self.readers).await?)
     }
 
@@ -236,10 +237,10 @@ impl Catalog {
         if let Some(tenant) = of_tenant {
             let agreed = sqlx::query_as(
                 "SELECT EXISTS (SELECT 1 FROM audit_consent c JOIN org o ON o.id = c.authority
-                 WHERE c.tenant = ?1 AND o.slug = ?2 AND c.ended_us IS NULL AND c.until_us > ?3)",
+                 WHERE c.tenant = $1 AND o.slug = $2 AND c.ended_us IS NULL AND c.until_us > $3)",
             );
             let agreed = agreed.bind(tenant).bind(authority).bind(now.0);
-            let (agreed,): (bool,) = agreed.fetch_one(change.connection()).await?;
+            let (Flag(agreed),): (Flag,) = agreed.fetch_one(change.connection()).await?;
             if !agreed {
                 return Err(CatalogError::NoAuditConsent);
             }
@@ -254,7 +255,7 @@ impl Catalog {
     /// # Errors
     /// The database.
     pub async fn looks(&self, auditor: &PersonId, before: Option<u64>) -> Result<Vec<AuditLine>, CatalogError> {
-        let query = sqlx::query_as(looks!("actor = ?1")).bind(auditor).bind(upper(before)).bind(LOOKS_PAGE);
+        let query = sqlx::query_as(looks!("actor = $1")).bind(auditor).bind(upper(before)).bind(LOOKS_PAGE);
         audit::lines(query.fetch_all(&self.readers).await?)
     }
 
@@ -263,7 +264,7 @@ impl Catalog {
     /// # Errors
     /// The database.
     pub async fn looked_at(&self, subject: &str, before: Option<u64>) -> Result<Vec<AuditLine>, CatalogError> {
-        let query = sqlx::query_as(looks!("subject = ?1")).bind(subject).bind(upper(before)).bind(LOOKS_PAGE);
+        let query = sqlx::query_as(looks!("subject = $1")).bind(subject).bind(upper(before)).bind(LOOKS_PAGE);
         audit::lines(query.fetch_all(&self.readers).await?)
     }
 }
@@ -274,7 +275,7 @@ fn upper(before: Option<u64>) -> i64 {
 
 impl Change {
     async fn authority(&mut self, slug: &str) -> Result<OrgId, CatalogError> {
-        let query = sqlx::query_as("SELECT id FROM org WHERE slug = ? AND city IS NOT NULL").bind(slug);
+        let query = sqlx::query_as("SELECT id FROM org WHERE slug = $1 AND city IS NOT NULL").bind(slug);
         let row: Option<(OrgId,)> = query.fetch_optional(self.connection()).await?;
         row.map(|(id,)| id).ok_or(CatalogError::NotFound("authority"))
     }
@@ -288,7 +289,8 @@ impl Change {
     ) -> Result<bool, CatalogError> {
         let now = self.now;
         let update = sqlx::query(
-            "UPDATE audit_consent SET ended_by = ?, ended_us = ? WHERE tenant = ? AND authority = ? AND ended_us IS NULL",
+            "UPDATE audit_consent SET ended_by = $1, ended_us = $2
+             WHERE tenant = $3 AND authority = $4 AND ended_us IS NULL",
         );
         let update = update.bind(by).bind(now.0).bind(tenant).bind(authority);
         Ok(update.execute(self.connection()).await?.rows_affected() > 0)

@@ -8,6 +8,7 @@ use crate::change::Line;
 use crate::error::CatalogError;
 use crate::ids::PersonId;
 use crate::input::Check;
+use crate::values::Whole;
 use serde_json::json;
 use toolcrib_contract::types::Instant;
 
@@ -79,11 +80,11 @@ impl Catalog {
     /// [`CatalogError::TooOften`] with the seconds until the next one; nothing was taken then.
     pub async fn take(&self, person: &PersonId, action: Action, now: Instant) -> Result<(), CatalogError> {
         let mut change = self.change(now).await?;
-        let own = sqlx::query_as("SELECT every_s, burst FROM bucket_override WHERE person = ? AND action = ?");
-        let own: Option<(u32, u32)> =
+        let own = sqlx::query_as("SELECT every_s, burst FROM bucket_override WHERE person = $1 AND action = $2");
+        let own: Option<(Whole, Whole)> =
             own.bind(person).bind(action.as_str()).fetch_optional(change.connection()).await?;
-        let rate = own.map_or(action.rate(), |(every_s, burst)| Rate { every_s, burst });
-        let full = sqlx::query_as("SELECT full_us FROM bucket WHERE person = ? AND action = ?");
+        let rate = own.map_or(action.rate(), |(Whole(every_s), Whole(burst))| Rate { every_s, burst });
+        let full = sqlx::query_as("SELECT full_us FROM bucket WHERE person = $1 AND action = $2");
         let full: Option<(i64,)> = full.bind(person).bind(action.as_str()).fetch_optional(change.connection()).await?;
         let every_us = i64::from(rate.every_s) * 1_000_000;
         let full_us = full.map_or(now.0, |(full_us,)| full_us.max(now.0)) + every_us;
@@ -95,7 +96,7 @@ impl Catalog {
             return Err(CatalogError::TooOften { what, wait_s });
         }
         sqlx::query(
-            "INSERT INTO bucket (person, action, full_us) VALUES (?, ?, ?)
+            "INSERT INTO bucket (person, action, full_us) VALUES ($1, $2, $3)
              ON CONFLICT (person, action) DO UPDATE SET full_us = excluded.full_us",
         )
         .bind(person)
@@ -120,9 +121,10 @@ impl Catalog {
     ) -> Result<(), CatalogError> {
         let mut change = self.change(now).await?;
         // Another rate begins with a full bucket.
-        let fill = sqlx::query("DELETE FROM bucket WHERE person = ? AND action = ?").bind(person).bind(action.as_str());
+        let fill =
+            sqlx::query("DELETE FROM bucket WHERE person = $1 AND action = $2").bind(person).bind(action.as_str());
         fill.execute(change.connection()).await?;
-        let known = sqlx::query_as("SELECT 1 FROM person WHERE id = ?").bind(person);
+        let known = sqlx::query_as("SELECT 1 FROM person WHERE id = $1").bind(person);
         let known: Option<(i64,)> = known.fetch_optional(change.connection()).await?;
         known.ok_or(CatalogError::NotFound("person"))?;
         if let Some(Rate { every_s, burst }) = rate {
@@ -131,17 +133,17 @@ impl Catalog {
             check.expect((1..=BURST_MAX).contains(&burst), "/burst", format!("1 to {BURST_MAX}"));
             check.done()?;
             sqlx::query(
-                "INSERT INTO bucket_override (person, action, every_s, burst) VALUES (?, ?, ?, ?)
+                "INSERT INTO bucket_override (person, action, every_s, burst) VALUES ($1, $2, $3, $4)
                  ON CONFLICT (person, action) DO UPDATE SET every_s = excluded.every_s, burst = excluded.burst",
             )
             .bind(person)
             .bind(action.as_str())
-            .bind(every_s)
-            .bind(burst)
+            .bind(Whole(every_s))
+            .bind(Whole(burst))
             .execute(change.connection())
             .await?;
         } else {
-            let delete = sqlx::query("DELETE FROM bucket_override WHERE person = ? AND action = ?");
+            let delete = sqlx::query("DELETE FROM bucket_override WHERE person = $1 AND action = $2");
             delete.bind(person).bind(action.as_str()).execute(change.connection()).await?;
         }
         let rate = rate.map(|rate| json!({"every_s": rate.every_s, "burst": rate.burst}));

@@ -1,30 +1,27 @@
 //! Opening and closing: one writing connection, a few reading ones, a folder of components.
 
+use crate::beside::{self, Duty, Looking};
 use crate::blobs::Blobs;
+use crate::engine::{self, Engine, Pools};
 use crate::error::CatalogError;
 use crate::oci::Files;
 use crate::segments;
-use sqlx::SqlitePool;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::AnyPool;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::{Notify, RwLock, watch};
 use toolcrib_objects::Bucket;
-
-/// Connections that read beside the writer.
-const READERS: u32 = 4;
-/// How long a request waits for a connection.
-const ACQUIRE: Duration = Duration::from_secs(10);
-/// The oldest SQLite without the bug that damages a database in WAL mode.
-const SQLITE_MIN: (u32, u32, u32) = (3, 51, 3);
 
 /// The registry's records. Cheap to clone.
 #[derive(Clone)]
 pub struct Catalog {
     /// A single connection: changes happen one after the other.
-    pub(crate) writer: SqlitePool,
-    pub(crate) readers: SqlitePool,
+    pub(crate) writer: AnyPool,
+    pub(crate) readers: AnyPool,
+    pub(crate) engine: Engine,
+    /// Where several registries may be, none with a file.
+    pub(crate) duty: Option<Arc<Duty>>,
+    _looking: Option<Arc<Looking>>,
     pub(crate) blobs: Blobs,
     /// Evidence of projects.
     pub(crate) papers: Blobs,
@@ -40,48 +37,87 @@ pub struct Catalog {
     pub(crate) submitted: Arc<Notify>,
 }
 
+/// What lies in files or in a bucket.
+struct Stored {
+    blobs: Blobs,
+    papers: Blobs,
+    oci: Arc<Files>,
+}
+
+impl Stored {
+    async fn open(folder: &Path, bucket: Option<&Bucket>) -> Result<Self, CatalogError> {
+        Ok(Self {
+            blobs: Blobs::open(folder, "components", bucket).await?,
+            papers: Blobs::open(folder, "papers", bucket).await?,
+            oci: Arc::new(Files::open(folder.join("oci")).await?),
+        })
+    }
+}
+
 impl Catalog {
     /// Opens `catalog.db` and the folders `components`, `papers` and `oci` in this folder, and creates what is missing.
     ///
     /// # Errors
     /// The folder cannot be written, the database is damaged or was written by a newer version.
     pub async fn open(folder: &Path) -> Result<Self, CatalogError> {
-        Self::open_with(folder, None).await
+        Self::open_with(folder, None, None).await
     }
 
-    /// The same; with a bucket, components and papers go there, and those that lie in the folder are still read.
+    /// The same; with a bucket, components and papers go there, and those that lie in the folder are still read. With the
+    /// address of a PostgreSQL (`postgres://login:password@host/database`), the records lie there instead of in
+    /// `catalog.db`.
     ///
     /// # Errors
     /// As [`Self::open`]; the bucket cannot be used. One that does not answer is waited for by those who need it.
-    pub async fn open_with(folder: &Path, bucket: Option<&Bucket>) -> Result<Self, CatalogError> {
-        let blobs = Blobs::open(folder, "components", bucket).await?;
-        let papers = Blobs::open(folder, "papers", bucket).await?;
-        let oci = Arc::new(Files::open(folder.join("oci")).await?);
-        let options = SqliteConnectOptions::new()
-            .filename(folder.join("catalog.db"))
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            // Nothing is acknowledged before it is on disk.
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(ACQUIRE)
-            .pragma("trusted_schema", "OFF")
-            .pragma("cell_size_check", "ON");
-        let pool = || SqlitePoolOptions::new().acquire_timeout(ACQUIRE).max_lifetime(None).idle_timeout(None);
-        let writer = pool().max_connections(1).connect_with(options.clone()).await?;
-        check_version(&writer).await?;
-        sqlx::migrate!("./migrations").run(&writer).await?;
-        let mut filling = writer.begin().await?;
+    /// PostgreSQL does not answer, cannot be used ([`CatalogError::Store`]), or its tables are those of a newer version.
+    pub async fn open_with(
+        folder: &Path,
+        bucket: Option<&Bucket>,
+        postgres: Option<&str>,
+    ) -> Result<Self, CatalogError> {
+        let files = Stored::open(folder, bucket).await?;
+        let pools = match postgres {
+            None => engine::file(folder).await?,
+            Some(url) => engine::server(url).await?,
+        };
+        let mut filling = pools.engine.begin(&pools.writer).await?;
         segments::fill(&mut filling).await?;
         filling.commit().await?;
-        let readers = pool().max_connections(READERS).connect_with(options.read_only(true)).await?;
+        Self::on(files, pools).await
+    }
+
+    /// Records in PostgreSQL, to look at and no more: nothing of them is brought up to date. Files are looked for in this
+    /// folder, and its subfolders made.
+    ///
+    /// # Errors
+    /// As [`Self::open_with`]; the tables are not there.
+    pub async fn inspect(folder: &Path, postgres: &str) -> Result<Self, CatalogError> {
+        let files = Stored::open(folder, None).await?;
+        Self::on(files, engine::read_only(postgres).await?).await
+    }
+
+    async fn on(files: Stored, pools: Pools) -> Result<Self, CatalogError> {
+        let Pools { writer, readers, engine, duty } = pools;
+        let Stored { blobs, papers, oci } = files;
         let (seq,): (i64,) = sqlx::query_as("SELECT seq FROM head").fetch_one(&readers).await?;
         let (seq, polls) = (Arc::new(watch::Sender::new(seq.cast_unsigned())), Arc::new(watch::Sender::new(0)));
-        Ok(Self { writer, readers, blobs, papers, oci, keeping: Arc::default(), seq, polls, submitted: Arc::default() })
+        let (duty, submitted) = (duty.map(Arc::new), Arc::<Notify>::default());
+        let looks = || Arc::new(beside::look(readers.clone(), (seq.clone(), polls.clone()), submitted.clone()));
+        let _looking = (engine == Engine::Postgres).then(looks);
+        let keeping = Arc::default();
+        Ok(Self { writer, readers, engine, duty, _looking, blobs, papers, oci, keeping, seq, polls, submitted })
+    }
+
+    /// Where the records lie.
+    pub fn engine(&self) -> Engine {
+        self.engine
     }
 
     /// Waits for what is under way and closes the database.
     pub async fn close(&self) {
+        if let Some(duty) = &self.duty {
+            duty.close().await;
+        }
         self.readers.close().await;
         self.writer.close().await;
     }
@@ -93,15 +129,4 @@ impl Catalog {
     pub async fn component(&self, digest: &str) -> Result<Option<Vec<u8>>, CatalogError> {
         self.blobs.get(digest).await
     }
-}
-
-async fn check_version(pool: &SqlitePool) -> Result<(), CatalogError> {
-    let (version,): (String,) = sqlx::query_as("SELECT sqlite_version()").fetch_one(pool).await?;
-    let mut numbers = version.split('.').map(|part| part.parse().unwrap_or(0));
-    let mut next = || numbers.next().unwrap_or(0);
-    let found = (next(), next(), next());
-    if found < SQLITE_MIN {
-        return Err(CatalogError::Damaged(format!("SQLite {version} is linked; 3.51.3 is the oldest that is safe")));
-    }
-    Ok(())
 }

@@ -7,13 +7,13 @@ use crate::catalog::Catalog;
 use crate::error::CatalogError;
 use crate::ids::PersonId;
 use serde_json::Value as Json;
-use sqlx::{Sqlite, SqliteConnection, Transaction};
+use sqlx::{Any, AnyConnection, Transaction};
 use toolcrib_contract::types::Instant;
 
 /// An open change. Dropping it leaves nothing.
 pub(crate) struct Change {
     catalog: Catalog,
-    transaction: Transaction<'static, Sqlite>,
+    transaction: Transaction<'static, Any>,
     pub now: Instant,
     raised: bool,
     submitted: bool,
@@ -30,13 +30,13 @@ pub struct Line<'a> {
 
 impl Catalog {
     pub(crate) async fn change(&self, now: Instant) -> Result<Change, CatalogError> {
-        let transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let transaction = self.engine.begin(&self.writer).await?;
         Ok(Change { catalog: self.clone(), transaction, now, raised: false, submitted: false })
     }
 }
 
 impl Change {
-    pub fn connection(&mut self) -> &mut SqliteConnection {
+    pub fn connection(&mut self) -> &mut AnyConnection {
         &mut self.transaction
     }
 
@@ -55,7 +55,7 @@ impl Change {
         self.concerns_hosts();
         // From the next second on, because `iat` counts whole seconds and a token of this one may be older than this.
         let before_s = self.now.0.div_euclid(1_000_000) + 1;
-        sqlx::query("UPDATE person SET void_before_s = max(void_before_s, ?) WHERE id = ?")
+        sqlx::query("UPDATE person SET void_before_s = $1 WHERE id = $2 AND void_before_s < $1")
             .bind(before_s)
             .bind(person)
             .execute(self.connection())

@@ -4,6 +4,7 @@ use crate::catalog::Catalog;
 use crate::change::Line;
 use crate::error::CatalogError;
 use crate::ids::{PersonId, SubmissionId};
+use crate::values::Flag;
 use serde_json::json;
 use toolcrib_contract::types::Instant;
 
@@ -40,21 +41,21 @@ impl Catalog {
             return Err(CatalogError::input("/text", format!("1 to {COMMENT_CHARS} characters")));
         }
         let mut change = self.change(now).await?;
-        let row: Option<(String, bool, i64)> = sqlx::query_as(
+        let row: Option<(String, Flag, i64)> = sqlx::query_as(
             "SELECT s.module, EXISTS (SELECT 1 FROM module m JOIN org_member x ON x.org = m.org
-                 WHERE m.name = s.module AND x.person = ?2),
-                 (SELECT count(*) FROM comment c WHERE c.submission = s.id) FROM submission s WHERE s.id = ?1",
+                 WHERE m.name = s.module AND x.person = $2),
+                 (SELECT count(*) FROM comment c WHERE c.submission = s.id) FROM submission s WHERE s.id = $1",
         )
         .bind(id)
         .bind(by)
         .fetch_optional(change.connection())
         .await?;
-        let (module, inside, count) = row.ok_or(CatalogError::NotFound("submission"))?;
+        let (module, Flag(inside), count) = row.ok_or(CatalogError::NotFound("submission"))?;
         if count >= COMMENTS {
             return Err(CatalogError::Limit(format!("a submission has at most {COMMENTS} comments")));
         }
         let side = if inside { "provider" } else { "marketplace" };
-        sqlx::query("INSERT INTO comment (submission, person, side, at_us, text) VALUES (?, ?, ?, ?, ?)")
+        sqlx::query("INSERT INTO comment (submission, person, side, at_us, text) VALUES ($1, $2, $3, $4, $5)")
             .bind(id)
             .bind(by)
             .bind(side)
@@ -74,8 +75,8 @@ impl Catalog {
     pub async fn comments(&self, id: &SubmissionId) -> Result<Vec<Comment>, CatalogError> {
         let rows: Vec<(String, String, i64, String)> = sqlx::query_as(
             "SELECT p.name, c.side, c.at_us, c.text FROM comment c JOIN person p ON p.id = c.person
-                 JOIN submission s ON s.id = c.submission JOIN submission this ON this.id = ?1
-             WHERE s.module = this.module AND s.version = this.version ORDER BY c.number LIMIT ?2",
+                 JOIN submission s ON s.id = c.submission JOIN submission this ON this.id = $1
+             WHERE s.module = this.module AND s.version = this.version ORDER BY c.number LIMIT $2",
         )
         .bind(id)
         .bind(COMMENTS)

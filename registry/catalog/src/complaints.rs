@@ -52,7 +52,7 @@ impl Catalog {
         check.expect(fits && plain, "/text", format!("say in 1 to {COMPLAINT_CHARS} characters what is wrong"));
         check.done()?;
         let mut change = self.change(now).await?;
-        let open = sqlx::query_as("SELECT count(*) FROM complaint WHERE tenant = ? AND settled_us IS NULL");
+        let open = sqlx::query_as("SELECT count(*) FROM complaint WHERE tenant = $1 AND settled_us IS NULL");
         let (open,): (i64,) = open.bind(tenant).fetch_one(change.connection()).await?;
         if open >= COMPLAINTS_OPEN {
             let what =
@@ -61,8 +61,8 @@ impl Catalog {
         }
         let (number, version): (i64, Option<String>) = sqlx::query_as(
             "INSERT INTO complaint (tenant, module, version, text, said_by, said_us)
-             VALUES (?1, ?2, (SELECT s.version FROM subscription c JOIN submission s ON s.id = c.submission
-                 WHERE c.tenant = ?1 AND s.module = ?2 AND c.ended_us IS NULL), ?3, ?4, ?5)
+             VALUES ($1, $2, (SELECT s.version FROM subscription c JOIN submission s ON s.id = c.submission
+                 WHERE c.tenant = $1 AND s.module = $2 AND c.ended_us IS NULL LIMIT 1), $3, $4, $5)
              RETURNING number, version",
         )
         .bind(tenant)
@@ -82,12 +82,12 @@ impl Catalog {
     /// # Errors
     /// The database.
     pub async fn open_complaints(&self) -> Result<Vec<Complaint>, CatalogError> {
-        let query = sqlx::query_as(
+        let query = sqlx::query_as(self.engine.text(
             "SELECT c.number, t.slug AS tenant, t.name AS tenant_name, c.module, c.version, c.text, p.name AS said_by,
                  c.said_us
              FROM complaint c INDEXED BY complaint_unsettled JOIN tenant t ON t.id = c.tenant JOIN person p ON p.id = c.said_by
-             WHERE c.settled_us IS NULL ORDER BY c.number LIMIT ?",
-        );
+             WHERE c.settled_us IS NULL ORDER BY c.number LIMIT $1",
+        ));
         Ok(query.bind(COMPLAINTS_LISTED).fetch_all(&self.readers).await?)
     }
 
@@ -108,8 +108,8 @@ impl Catalog {
         }
         let mut change = self.change(now).await?;
         let row: Option<(String,)> = sqlx::query_as(
-            "UPDATE complaint SET settled_by = ?, settled_us = ?, settled_reason = ?
-             WHERE number = ? AND settled_us IS NULL RETURNING module",
+            "UPDATE complaint SET settled_by = $1, settled_us = $2, settled_reason = $3
+             WHERE number = $4 AND settled_us IS NULL RETURNING module",
         )
         .bind(by)
         .bind(now.0)

@@ -19,6 +19,7 @@ pub struct Device {
     pub id: DeviceId,
     pub name: String,
     /// Switched off, it keeps its name, token and certificate, and no host lets it in.
+    #[sqlx(try_from = "crate::Flag")]
     pub active: bool,
     /// Hex of the SHA-256 of its client certificate.
     pub certificate_sha256: Option<String>,
@@ -37,7 +38,7 @@ macro_rules! set {
         concat!(
             "UPDATE device SET ",
             $column,
-            " = ? WHERE id = ? AND tenant = ? AND removed_us IS NULL RETURNING ",
+            " = $1 WHERE id = $2 AND tenant = $3 AND removed_us IS NULL RETURNING ",
             columns!()
         )
     };
@@ -60,13 +61,13 @@ impl Catalog {
         check.name("/name", name);
         check.done()?;
         let mut change = self.change(now).await?;
-        let count = sqlx::query_as("SELECT count(*) FROM device WHERE tenant = ? AND removed_us IS NULL").bind(tenant);
+        let count = sqlx::query_as("SELECT count(*) FROM device WHERE tenant = $1 AND removed_us IS NULL").bind(tenant);
         let (count,): (i64,) = count.fetch_one(change.connection()).await?;
         if count >= DEVICES {
             return Err(CatalogError::Limit(format!("a tenant has at most {DEVICES} devices; remove one")));
         }
         let (id, token) = (DeviceId::generate(now, chance), secret::generate(secret::DEVICE, chance));
-        sqlx::query("INSERT INTO device (id, tenant, name, token_sha256, added_us) VALUES (?, ?, ?, ?, ?)")
+        sqlx::query("INSERT INTO device (id, tenant, name, token_sha256, added_us) VALUES ($1, $2, $3, $4, $5)")
             .bind(&id)
             .bind(tenant)
             .bind(name)
@@ -114,7 +115,7 @@ impl Catalog {
         let sql = concat!(
             "SELECT ",
             columns!(),
-            " FROM device WHERE tenant = ? AND removed_us IS NULL ORDER BY added_us, id"
+            " FROM device WHERE tenant = $1 AND removed_us IS NULL ORDER BY added_us, id"
         );
         Ok(sqlx::query_as(sql).bind(tenant).fetch_all(&self.readers).await?)
     }
@@ -177,7 +178,8 @@ impl Catalog {
         now: Instant,
     ) -> Result<u64, CatalogError> {
         let mut change = self.change(now).await?;
-        let remove = sqlx::query("UPDATE device SET removed_us = ? WHERE id = ? AND tenant = ? AND removed_us IS NULL");
+        let remove =
+            sqlx::query("UPDATE device SET removed_us = $1 WHERE id = $2 AND tenant = $3 AND removed_us IS NULL");
         let remove = remove.bind(now.0).bind(device).bind(tenant);
         if remove.execute(change.connection()).await?.rows_affected() == 0 {
             return Err(CatalogError::NotFound("device"));

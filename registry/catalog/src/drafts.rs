@@ -79,7 +79,7 @@ impl Catalog {
     /// The database or the disk.
     pub async fn sweep_drafts(&self, now: Instant) -> Result<usize, CatalogError> {
         let due = sqlx::query_as(
-            "SELECT id, module, version FROM submission WHERE state = 'draft' AND expires_us <= ? LIMIT ?",
+            "SELECT id, module, version FROM submission WHERE state = 'draft' AND expires_us <= $1 LIMIT $2",
         );
         let due: Vec<(SubmissionId, String, String)> = due.bind(now.0).bind(SWEEP).fetch_all(&self.readers).await?;
         for (id, module, version) in &due {
@@ -101,7 +101,7 @@ impl Catalog {
         let _alone = self.keeping.write().await;
         let unneeded: Vec<(String,)> = sqlx::query_as(
             "SELECT DISTINCT d.digest FROM submission d WHERE d.state = 'discarded' AND d.expires_us IS NOT NULL AND NOT EXISTS
-                 (SELECT 1 FROM submission s WHERE s.digest = d.digest AND s.state <> 'discarded') LIMIT ?",
+                 (SELECT 1 FROM submission s WHERE s.digest = d.digest AND s.state <> 'discarded') LIMIT $1",
         )
         .bind(SWEEP)
         .fetch_all(&self.readers)
@@ -109,7 +109,7 @@ impl Catalog {
         for (digest,) in unneeded {
             self.blobs.remove(&digest).await?;
             // So that the next sweep looks at others.
-            let done = sqlx::query("UPDATE submission SET expires_us = NULL WHERE state = 'discarded' AND digest = ?");
+            let done = sqlx::query("UPDATE submission SET expires_us = NULL WHERE state = 'discarded' AND digest = $1");
             done.bind(&digest).execute(&self.writer).await?;
         }
         Ok(())
@@ -121,7 +121,7 @@ pub(crate) const CLOCK: &str = "clock";
 
 impl Change {
     async fn build(&mut self, id: &SubmissionId) -> Result<Row, CatalogError> {
-        let query = sqlx::query_as("SELECT module, version, key_id, digest, state FROM submission WHERE id = ?");
+        let query = sqlx::query_as("SELECT module, version, key_id, digest, state FROM submission WHERE id = $1");
         let row: Option<Row> = query.bind(id).fetch_optional(self.connection()).await?;
         row.ok_or(CatalogError::NotFound("submission"))
     }
@@ -136,7 +136,7 @@ impl Change {
         let state = self.step(id, Some(State::Draft), Act::Submit, by.as_str(), "").await?;
         let now = self.now.0;
         sqlx::query(
-            "UPDATE submission SET state = ?, submitted_us = ?, submitted_by = ?, expires_us = NULL WHERE id = ?",
+            "UPDATE submission SET state = $1, submitted_us = $2, submitted_by = $3, expires_us = NULL WHERE id = $4",
         )
         .bind(state)
         .bind(now)
@@ -151,7 +151,7 @@ impl Change {
 
     async fn end_draft(&mut self, id: &SubmissionId, from: State, act: Act, actor: &str) -> Result<(), CatalogError> {
         let (state, now) = (self.step(id, Some(from), act, actor, "").await?, self.now.0);
-        let update = sqlx::query("UPDATE submission SET state = ?, superseded_us = ? WHERE id = ?");
+        let update = sqlx::query("UPDATE submission SET state = $1, superseded_us = $2 WHERE id = $3");
         update.bind(state).bind(now).bind(id).execute(self.connection()).await?;
         Ok(())
     }

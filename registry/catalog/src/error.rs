@@ -71,6 +71,9 @@ pub enum CatalogError {
     /// Components and papers that lie in a bucket.
     #[error("the registry's bucket cannot be used ({})", .0.code())]
     Bucket(#[from] toolcrib_objects::ObjectsError),
+    /// PostgreSQL cannot keep the records as it is.
+    #[error("the registry's PostgreSQL cannot be used: {0}")]
+    Store(String),
     /// What is stored is not what was written.
     #[error("what is stored is damaged: {0}")]
     Damaged(String),
@@ -83,11 +86,19 @@ fn list(capabilities: &[Capability]) -> String {
 
 impl From<sqlx::Error> for CatalogError {
     fn from(error: sqlx::Error) -> Self {
-        /// SQLITE_FULL, https://sqlite.org/rescode.html
-        const FULL: &str = "13";
-        match &error {
-            sqlx::Error::PoolTimedOut => Self::Busy,
-            sqlx::Error::Database(database) if database.code().as_deref() == Some(FULL) => Self::Full,
+        /// SQLITE_FULL, https://sqlite.org/rescode.html, and `disk_full` of PostgreSQL,
+        /// https://www.postgresql.org/docs/current/errcodes-appendix.html
+        const FULL: [&str; 2] = ["13", "53100"];
+        /// `lock_not_available`, `query_canceled` (by a time limit) and `too_many_connections` of PostgreSQL.
+        const BUSY: [&str; 3] = ["55P03", "57014", "53300"];
+        /// `character_not_in_repertoire` of PostgreSQL, which keeps no NUL; all else that comes here is UTF-8.
+        const NUL: &str = "22021";
+        let code = error.as_database_error().and_then(|database| database.code());
+        match (&error, code.as_deref()) {
+            (sqlx::Error::PoolTimedOut, _) => Self::Busy,
+            (_, Some(code)) if FULL.contains(&code) => Self::Full,
+            (_, Some(code)) if BUSY.contains(&code) => Self::Busy,
+            (_, Some(NUL)) => Self::input("", "no text holds the character U+0000"),
             _ => Self::Database(error),
         }
     }

@@ -19,7 +19,7 @@ impl Catalog {
         let row: Option<EvidenceRow> = sqlx::query_as(
             "SELECT s.manifest, s.signature, s.approval, k.statement, k.proof, s.proof
              FROM submission s JOIN publishing_key k ON k.key_id = s.key_id
-             WHERE s.module = ? AND s.version = ? AND s.superseded_us IS NULL",
+             WHERE s.module = $1 AND s.version = $2 AND s.superseded_us IS NULL",
         )
         .bind(&version.module)
         .bind(&version.version)

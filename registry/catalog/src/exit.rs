@@ -6,6 +6,7 @@ use crate::error::CatalogError;
 use crate::ids::{OrgId, PersonId};
 use crate::review::REASON_CHARS;
 use crate::state::OrgKind;
+use crate::values::Flag;
 use serde_json::json;
 use toolcrib_contract::types::Instant;
 
@@ -31,7 +32,7 @@ impl Catalog {
         if kind != OrgKind::Provider {
             return Err(CatalogError::WrongState("only providers leave the marketplace".to_owned()));
         }
-        let close = sqlx::query("UPDATE org SET closed_us = ? WHERE id = ? AND closed_us IS NULL");
+        let close = sqlx::query("UPDATE org SET closed_us = $1 WHERE id = $2 AND closed_us IS NULL");
         if close.bind(now.0).bind(id).execute(change.connection()).await?.rows_affected() == 0 {
             return Err(closed(slug));
         }
@@ -55,13 +56,13 @@ impl Catalog {
     ) -> Result<(), CatalogError> {
         check_reason(reason)?;
         let mut change = self.change(now).await?;
-        let row: Option<(OrgId, String, bool)> = sqlx::query_as(
-            "SELECT o.id, o.slug, o.closed_us IS NOT NULL FROM module m JOIN org o ON o.id = m.org WHERE m.name = ?",
+        let row: Option<(OrgId, String, Flag)> = sqlx::query_as(
+            "SELECT o.id, o.slug, o.closed_us IS NOT NULL FROM module m JOIN org o ON o.id = m.org WHERE m.name = $1",
         )
         .bind(module)
         .fetch_optional(change.connection())
         .await?;
-        let (before, slug, has_left) = row.ok_or(CatalogError::NotFound("module"))?;
+        let (before, slug, Flag(has_left)) = row.ok_or(CatalogError::NotFound("module"))?;
         if !has_left {
             let message = format!("`{slug}` publishes `{module}`; a successor comes when it has left the marketplace");
             return Err(CatalogError::WrongState(message));
@@ -70,14 +71,15 @@ impl Catalog {
         if kind != OrgKind::Provider {
             return Err(CatalogError::input("/org", "only providers publish modules"));
         }
-        sqlx::query("UPDATE module SET org = ? WHERE name = ?")
+        sqlx::query("UPDATE module SET org = $1 WHERE name = $2")
             .bind(&after)
             .bind(module)
             .execute(change.connection())
             .await?;
         change.end_trust(module).await?;
         sqlx::query(
-            "INSERT INTO module_successor (module, before, after, given_by, given_us, reason) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO module_successor (module, before, after, given_by, given_us, reason)
+             VALUES ($1, $2, $3, $4, $5, $6)",
         )
         .bind(module)
         .bind(&before)

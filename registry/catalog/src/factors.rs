@@ -4,6 +4,7 @@ use crate::catalog::Catalog;
 use crate::change::{Change, Line};
 use crate::error::CatalogError;
 use crate::ids::PersonId;
+use crate::values::Flag;
 use serde_json::json;
 use toolcrib_contract::types::Instant;
 
@@ -20,9 +21,9 @@ impl Catalog {
     /// # Errors
     /// The database.
     pub async fn factor(&self, person: &PersonId) -> Result<Option<Factor>, CatalogError> {
-        let query = sqlx::query_as("SELECT nonce, confirmed_us IS NOT NULL FROM second_factor WHERE person = ?");
-        let row: Option<(String, bool)> = query.bind(person).fetch_optional(&self.readers).await?;
-        Ok(row.map(|(nonce, confirmed)| Factor { nonce, confirmed }))
+        let query = sqlx::query_as("SELECT nonce, confirmed_us IS NOT NULL FROM second_factor WHERE person = $1");
+        let row: Option<(String, Flag)> = query.bind(person).fetch_optional(&self.readers).await?;
+        Ok(row.map(|(nonce, Flag(confirmed))| Factor { nonce, confirmed }))
     }
 
     /// Begins to set up a second factor. One that was begun and not confirmed is replaced.
@@ -32,8 +33,9 @@ impl Catalog {
     pub async fn begin_factor(&self, person: &PersonId, nonce: &str, now: Instant) -> Result<(), CatalogError> {
         let mut change = self.change(now).await?;
         let begun = sqlx::query(
-            "INSERT INTO second_factor (person, nonce, added_us) VALUES (?, ?, ?) ON CONFLICT (person)
-             DO UPDATE SET nonce = excluded.nonce, added_us = excluded.added_us WHERE confirmed_us IS NULL",
+            "INSERT INTO second_factor (person, nonce, added_us) VALUES ($1, $2, $3) ON CONFLICT (person)
+             DO UPDATE SET nonce = excluded.nonce, added_us = excluded.added_us
+                 WHERE second_factor.confirmed_us IS NULL",
         );
         let begun = begun.bind(person).bind(nonce).bind(now.0).execute(change.connection()).await?;
         if begun.rows_affected() == 0 {
@@ -58,7 +60,8 @@ impl Catalog {
     ) -> Result<(), CatalogError> {
         let mut change = self.change(now).await?;
         let confirm = sqlx::query(
-            "UPDATE second_factor SET confirmed_us = ?, last_step = ? WHERE person = ? AND nonce = ? AND confirmed_us IS NULL",
+            "UPDATE second_factor SET confirmed_us = $1, last_step = $2
+             WHERE person = $3 AND nonce = $4 AND confirmed_us IS NULL",
         );
         let confirm = confirm.bind(now.0).bind(step.cast_signed()).bind(person).bind(nonce);
         if confirm.execute(change.connection()).await?.rows_affected() == 0 {
@@ -66,7 +69,8 @@ impl Catalog {
         }
         change.forget_recovery(person).await?;
         for hash in recovery {
-            let insert = sqlx::query("INSERT INTO recovery_code (person, hash) VALUES (?, ?)").bind(person).bind(hash);
+            let insert =
+                sqlx::query("INSERT INTO recovery_code (person, hash) VALUES ($1, $2)").bind(person).bind(hash);
             insert.execute(change.connection()).await?;
         }
         let line = Line { actor: person.as_str(), act: "factor.confirm", subject: person.as_str(), detail: json!({}) };
@@ -80,7 +84,7 @@ impl Catalog {
     pub async fn use_step(&self, person: &PersonId, step: u64, now: Instant) -> Result<bool, CatalogError> {
         let mut change = self.change(now).await?;
         let step = step.cast_signed();
-        let used = sqlx::query("UPDATE second_factor SET last_step = ? WHERE person = ? AND last_step < ?");
+        let used = sqlx::query("UPDATE second_factor SET last_step = $1 WHERE person = $2 AND last_step < $3");
         let used = used.bind(step).bind(person).bind(step).execute(change.connection()).await?;
         change.commit_quietly().await?;
         Ok(used.rows_affected() > 0)
@@ -93,7 +97,7 @@ impl Catalog {
     pub async fn use_recovery(&self, person: &PersonId, hash: &str, now: Instant) -> Result<bool, CatalogError> {
         let mut change = self.change(now).await?;
         let used =
-            sqlx::query("UPDATE recovery_code SET used_us = ? WHERE person = ? AND hash = ? AND used_us IS NULL");
+            sqlx::query("UPDATE recovery_code SET used_us = $1 WHERE person = $2 AND hash = $3 AND used_us IS NULL");
         let used = used.bind(now.0).bind(person).bind(hash).execute(change.connection()).await?;
         if used.rows_affected() == 0 {
             return Ok(false);
@@ -109,7 +113,7 @@ impl Catalog {
     /// [`CatalogError::NotFound`].
     pub async fn end_factor(&self, person: &PersonId, now: Instant) -> Result<(), CatalogError> {
         let mut change = self.change(now).await?;
-        let end = sqlx::query("DELETE FROM second_factor WHERE person = ?").bind(person);
+        let end = sqlx::query("DELETE FROM second_factor WHERE person = $1").bind(person);
         if end.execute(change.connection()).await?.rows_affected() == 0 {
             return Err(CatalogError::NotFound("second factor"));
         }
@@ -123,7 +127,8 @@ impl Catalog {
     /// # Errors
     /// The database.
     pub async fn needs_factors(&self) -> Result<bool, CatalogError> {
-        let (needed,): (bool,) = sqlx::query_as("SELECT second_factor FROM policy").fetch_one(&self.readers).await?;
+        let (Flag(needed),): (Flag,) =
+            sqlx::query_as("SELECT second_factor FROM policy").fetch_one(&self.readers).await?;
         Ok(needed)
     }
 
@@ -131,7 +136,10 @@ impl Catalog {
     /// The database.
     pub async fn set_needs_factors(&self, needed: bool, by: &PersonId, now: Instant) -> Result<(), CatalogError> {
         let mut change = self.change(now).await?;
-        sqlx::query("UPDATE policy SET second_factor = ?").bind(needed).execute(change.connection()).await?;
+        sqlx::query("UPDATE policy SET second_factor = $1")
+            .bind(i64::from(needed))
+            .execute(change.connection())
+            .await?;
         let detail = json!({"second_factor": needed});
         let line = Line { actor: by.as_str(), act: "policy.set", subject: "marketplace", detail };
         change.commit(line).await.map(drop)
@@ -158,7 +166,7 @@ impl Catalog {
 
 impl Change {
     async fn forget_recovery(&mut self, person: &PersonId) -> Result<(), CatalogError> {
-        let delete = sqlx::query("DELETE FROM recovery_code WHERE person = ?").bind(person);
+        let delete = sqlx::query("DELETE FROM recovery_code WHERE person = $1").bind(person);
         delete.execute(self.connection()).await?;
         Ok(())
     }

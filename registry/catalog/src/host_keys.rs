@@ -45,7 +45,7 @@ impl Catalog {
             ));
         }
         let mut change = self.change(now).await?;
-        let known = sqlx::query_as("SELECT key_id, host, public_key, added_us, record FROM host_key WHERE key_id = ?");
+        let known = sqlx::query_as("SELECT key_id, host, public_key, added_us, record FROM host_key WHERE key_id = $1");
         let known: Option<HostKey> = known.bind(key.key_id()).fetch_optional(change.connection()).await?;
         if let Some(known) = known {
             return if known.host == host && known.public_key == key.to_base64() {
@@ -55,7 +55,7 @@ impl Catalog {
                 Err(CatalogError::NotUnique { pointer: "/public_key", what })
             };
         }
-        let count = sqlx::query_as("SELECT count(*) FROM host_key WHERE host = ?").bind(host);
+        let count = sqlx::query_as("SELECT count(*) FROM host_key WHERE host = $1").bind(host);
         let (count,): (i64,) = count.fetch_one(change.connection()).await?;
         if count >= HOST_KEYS {
             return Err(CatalogError::Limit(format!("a host has at most {HOST_KEYS} keys in its life")));
@@ -73,7 +73,7 @@ impl Catalog {
             added_us: now.0,
             record: record.seal(notary.signer()),
         };
-        sqlx::query("INSERT INTO host_key (key_id, host, public_key, added_us, record) VALUES (?, ?, ?, ?, ?)")
+        sqlx::query("INSERT INTO host_key (key_id, host, public_key, added_us, record) VALUES ($1, $2, $3, $4, $5)")
             .bind(&kept.key_id)
             .bind(&kept.host)
             .bind(&kept.public_key)
@@ -91,7 +91,7 @@ impl Catalog {
     /// # Errors
     /// [`CatalogError::NotFound`].
     pub async fn host_key(&self, key_id: &str) -> Result<HostKey, CatalogError> {
-        let key = sqlx::query_as("SELECT key_id, host, public_key, added_us, record FROM host_key WHERE key_id = ?");
+        let key = sqlx::query_as("SELECT key_id, host, public_key, added_us, record FROM host_key WHERE key_id = $1");
         let key: Option<HostKey> = key.bind(key_id).fetch_optional(&self.readers).await?;
         key.ok_or(CatalogError::NotFound("key of a host"))
     }

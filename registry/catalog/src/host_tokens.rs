@@ -53,7 +53,7 @@ impl Catalog {
                 .fetch_all(&mut *read)
                 .await?;
         let tokens = sqlx::query_as(
-            "SELECT host, id, made_us, expires_us FROM host_token WHERE revoked_us IS NULL AND expires_us > ?
+            "SELECT host, id, made_us, expires_us FROM host_token WHERE revoked_us IS NULL AND expires_us > $1
              ORDER BY made_us, id",
         );
         let tokens: Vec<(String, String, i64, i64)> = tokens.bind(now.0).fetch_all(&mut *read).await?;
@@ -93,7 +93,7 @@ impl Catalog {
         let mut change = self.change(now).await?;
         // No hash: a host that has only tokens of this kind has none in the configuration.
         let insert =
-            sqlx::query("INSERT INTO host (name, token_sha256) VALUES (?1, 'none ' || ?1) ON CONFLICT DO NOTHING");
+            sqlx::query("INSERT INTO host (name, token_sha256) VALUES ($1, 'none ' || $1) ON CONFLICT DO NOTHING");
         insert.bind(host).execute(change.connection()).await?;
         let expires = now.plus_us(i64::from(days) * DAY_US);
         let made = change.host_token(host, expires, Some(by), chance).await?;
@@ -115,7 +115,7 @@ impl Catalog {
     ) -> Result<(), CatalogError> {
         let mut change = self.change(now).await?;
         let revoke =
-            sqlx::query("UPDATE host_token SET revoked_us = ? WHERE id = ? AND host = ? AND revoked_us IS NULL");
+            sqlx::query("UPDATE host_token SET revoked_us = $1 WHERE id = $2 AND host = $3 AND revoked_us IS NULL");
         let revoke = revoke.bind(now.0).bind(id).bind(host);
         if revoke.execute(change.connection()).await?.rows_affected() == 0 {
             return Err(CatalogError::NotFound("token of this host"));
@@ -140,14 +140,14 @@ impl Catalog {
         let mut change = self.change(now).await?;
         let old = sqlx::query_as(
             "SELECT id, host, made_us, expires_us FROM host_token
-             WHERE token_sha256 = ? AND revoked_us IS NULL AND expires_us > ?",
+             WHERE token_sha256 = $1 AND revoked_us IS NULL AND expires_us > $2",
         );
         let old: Option<(String, String, i64, i64)> =
             old.bind(token_sha256).bind(now.0).fetch_optional(change.connection()).await?;
         let Some((id, host, made_us, expires_us)) = old else {
             return Err(CatalogError::WrongState("this token stands in the configuration; change it there".to_owned()));
         };
-        let end = sqlx::query("UPDATE host_token SET expires_us = min(expires_us, ?) WHERE id = ?");
+        let end = sqlx::query("UPDATE host_token SET expires_us = $1 WHERE id = $2 AND expires_us > $1");
         end.bind(now.0 + HOST_TOKEN_OVERLAP_S * 1_000_000).bind(&id).execute(change.connection()).await?;
         let made = change.host_token(&host, now.plus_us(expires_us - made_us), None, chance).await?;
         let detail = json!({"token": made.0.id, "before": id, "reason": reason});
@@ -167,7 +167,8 @@ impl Change {
         let now = self.now;
         let (id, text) = (ids::generate(now, chance), secret::generate(secret::HOST, chance));
         sqlx::query(
-            "INSERT INTO host_token (id, host, token_sha256, made_by, made_us, expires_us) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO host_token (id, host, token_sha256, made_by, made_us, expires_us)
+             VALUES ($1, $2, $3, $4, $5, $6)",
         )
         .bind(&id)
         .bind(host)
@@ -179,7 +180,7 @@ impl Change {
         .await?;
         let (hosts, tokens): (i64, i64) = sqlx::query_as(
             "SELECT (SELECT count(*) FROM host), (SELECT count(*) FROM host_token
-                 WHERE host = ? AND revoked_us IS NULL AND expires_us > ?)",
+                 WHERE host = $1 AND revoked_us IS NULL AND expires_us > $2)",
         )
         .bind(host)
         .bind(now.0)

@@ -39,13 +39,13 @@ impl Catalog {
         check.expect(token_sha256.len() == 64, "/token_sha256", "64 hex digits");
         check.done()?;
         let mut change = self.change(now).await?;
-        let known = sqlx::query_as("SELECT token_sha256 FROM host WHERE name = ?").bind(name);
+        let known = sqlx::query_as("SELECT token_sha256 FROM host WHERE name = $1").bind(name);
         let known: Option<(String,)> = known.fetch_optional(change.connection()).await?;
         if known.is_some_and(|(known,)| known == token_sha256) {
             return Ok(());
         }
         sqlx::query(
-            "INSERT INTO host (name, token_sha256) VALUES (?, ?)
+            "INSERT INTO host (name, token_sha256) VALUES ($1, $2)
              ON CONFLICT (name) DO UPDATE SET token_sha256 = excluded.token_sha256",
         )
         .bind(name)
@@ -62,8 +62,8 @@ impl Catalog {
     /// The database.
     pub async fn host(&self, token_sha256: &str, now: Instant) -> Result<Option<String>, CatalogError> {
         let query = sqlx::query_as(
-            "SELECT name FROM host WHERE token_sha256 = ?1 UNION ALL SELECT host FROM host_token
-             WHERE token_sha256 = ?1 AND revoked_us IS NULL AND expires_us > ?2",
+            "SELECT name FROM host WHERE token_sha256 = $1 UNION ALL SELECT host FROM host_token
+             WHERE token_sha256 = $1 AND revoked_us IS NULL AND expires_us > $2",
         );
         let row: Option<(String,)> = query.bind(token_sha256).bind(now.0).fetch_optional(&self.readers).await?;
         Ok(row.map(|(name,)| name))
@@ -87,12 +87,15 @@ impl Catalog {
             )));
         }
         let mut change = self.change(now).await?;
-        sqlx::query("UPDATE host SET confirmed_seq = max(confirmed_seq, ?), polled_us = ? WHERE name = ?")
-            .bind(after.cast_signed())
-            .bind(now.0)
-            .bind(host)
-            .execute(change.connection())
-            .await?;
+        sqlx::query(
+            "UPDATE host SET confirmed_seq = CASE WHEN confirmed_seq > $1 THEN confirmed_seq ELSE $1 END, polled_us = $2
+             WHERE name = $3",
+        )
+        .bind(after.cast_signed())
+        .bind(now.0)
+        .bind(host)
+        .execute(change.connection())
+        .await?;
         change.commit_quietly().await?;
         self.polls.send_modify(|count| *count += 1);
         Ok(())
@@ -108,8 +111,8 @@ impl Catalog {
     pub async fn came_back(&self, now: Instant) -> Result<u64, CatalogError> {
         let mut change = self.change(now).await?;
         let number = now.0.div_euclid(1_000);
-        let of_entitlements = "UPDATE head SET seq = ?1 WHERE seq < ?1";
-        let of_revocations = "UPDATE revocation_head SET seq = max(?1, seq + 1)";
+        let of_entitlements = "UPDATE head SET seq = $1 WHERE seq < $1";
+        let of_revocations = "UPDATE revocation_head SET seq = CASE WHEN $1 > seq + 1 THEN $1 ELSE seq + 1 END";
         for raise in [of_entitlements, of_revocations] {
             sqlx::query(raise).bind(number).execute(change.connection()).await?;
         }
@@ -125,8 +128,8 @@ impl Catalog {
     /// The database.
     pub async fn behind(&self, seq: u64, now: Instant) -> Result<Behind, CatalogError> {
         let (known, connected, behind): (i64, i64, i64) = sqlx::query_as(
-            "SELECT count(*), count(*) FILTER (WHERE polled_us > ?1),
-                 count(*) FILTER (WHERE polled_us > ?1 AND confirmed_seq < ?2) FROM host",
+            "SELECT count(*), count(*) FILTER (WHERE polled_us > $1),
+                 count(*) FILTER (WHERE polled_us > $1 AND confirmed_seq < $2) FROM host",
         )
         .bind(now.0 - CONNECTED_S * 1_000_000)
         .bind(seq.cast_signed())

@@ -121,12 +121,14 @@ impl Catalog {
         };
         let statement = said.seal(notary.signer());
         let logged = change.notarize(notary, &Record::key_added(org, &key_id, &statement)).await?;
-        let update = sqlx::query("UPDATE publishing_key SET statement = ?, log_index = ?, proof = ? WHERE key_id = ?");
+        let update =
+            sqlx::query("UPDATE publishing_key SET statement = $1, log_index = $2, proof = $3 WHERE key_id = $4");
         let update = update.bind(statement).bind(logged.index.cast_signed()).bind(logged.proof).bind(&key_id);
         update.execute(change.connection()).await?;
         if let Some(older) = new.introduced_by.as_ref().filter(|_| new.retires) {
             let retire = sqlx::query(
-                "UPDATE publishing_key SET not_after_us = min(coalesce(not_after_us, ?1), ?1) WHERE key_id = ?2",
+                "UPDATE publishing_key SET not_after_us = CASE WHEN not_after_us < $1 THEN not_after_us ELSE $1 END
+                 WHERE key_id = $2",
             );
             retire.bind(now.0).bind(older).execute(change.connection()).await?;
         }
@@ -145,7 +147,7 @@ impl Catalog {
         let query = sqlx::query_as(
             "SELECT k.key_id, k.public_key, k.added_us, k.not_before_us, k.not_after_us, k.introduced_by
              FROM publishing_key k JOIN org o ON o.id = k.org
-             WHERE o.slug = ? AND k.revoked_us IS NULL AND k.proof IS NOT NULL ORDER BY k.added_us, k.key_id",
+             WHERE o.slug = $1 AND k.revoked_us IS NULL AND k.proof IS NOT NULL ORDER BY k.added_us, k.key_id",
         );
         let rows: Vec<Row> = query.bind(org).fetch_all(&self.readers).await?;
         Ok(rows.into_iter().map(Row::read).collect())
@@ -171,7 +173,7 @@ impl Catalog {
         }
         let record = Record::KeyRevoked { org: org.to_owned(), key_id: key_id.to_owned(), at: now };
         let logged = change.notarize(notary, &record).await?;
-        let revoke = sqlx::query("UPDATE publishing_key SET revoked_us = ?, revoked_index = ? WHERE key_id = ?");
+        let revoke = sqlx::query("UPDATE publishing_key SET revoked_us = $1, revoked_index = $2 WHERE key_id = $3");
         let revoke = revoke.bind(now.0).bind(logged.index.cast_signed()).bind(key_id);
         revoke.execute(change.connection()).await?;
         change.raise_revocations().await?;
@@ -185,7 +187,7 @@ impl Change {
     async fn logged_key(&mut self, org: &OrgId, key_id: &str) -> Result<Option<PublishingKey>, CatalogError> {
         let row: Option<Row> = sqlx::query_as(
             "SELECT key_id, public_key, added_us, not_before_us, not_after_us, introduced_by FROM publishing_key
-             WHERE key_id = ? AND org = ? AND revoked_us IS NULL AND proof IS NOT NULL",
+             WHERE key_id = $1 AND org = $2 AND revoked_us IS NULL AND proof IS NOT NULL",
         )
         .bind(key_id)
         .bind(org)
@@ -202,7 +204,7 @@ impl Change {
         by: &PersonId,
     ) -> Result<(), CatalogError> {
         let count =
-            sqlx::query_as("SELECT count(*) FROM publishing_key WHERE org = ? AND revoked_us IS NULL").bind(org);
+            sqlx::query_as("SELECT count(*) FROM publishing_key WHERE org = $1 AND revoked_us IS NULL").bind(org);
         let (count,): (i64,) = count.fetch_one(self.connection()).await?;
         if count >= KEYS {
             return Err(CatalogError::Limit(format!("an organisation has at most {KEYS} keys; revoke one")));
@@ -211,9 +213,10 @@ impl Change {
         // One from before the log, of the same organisation, is completed.
         sqlx::query(
             "INSERT INTO publishing_key (key_id, org, public_key, added_by, added_us, not_before_us, not_after_us, introduced_by)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (key_id) DO UPDATE
-             SET not_before_us = ?6, not_after_us = ?7, introduced_by = ?8
-             WHERE org = ?2 AND proof IS NULL AND revoked_us IS NULL",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (key_id) DO UPDATE
+             SET not_before_us = $6, not_after_us = $7, introduced_by = $8
+             WHERE publishing_key.org = $2 AND publishing_key.proof IS NULL
+                 AND publishing_key.revoked_us IS NULL",
         )
         .bind(new.public.key_id())
         .bind(org)

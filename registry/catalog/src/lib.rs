@@ -1,5 +1,5 @@
 //! The registry's records: people, organisations, modules, submissions, tenants, subscriptions, hosts, the shelves and
-//! what is on them. SQLite and files.
+//! what is on them. SQLite or PostgreSQL, and files.
 //!
 //! [`Catalog`] has one method per thing that can be asked or done, in one file per subject. Time and chance are
 //! parameters. A change, its audit line and, when it concerns hosts, the raised snapshot number commit together
@@ -17,6 +17,7 @@ mod attempts;
 mod audit;
 mod authorities;
 mod back;
+mod beside;
 mod blobs;
 mod buckets;
 mod catalog;
@@ -26,10 +27,12 @@ mod complaints;
 mod consent;
 mod devices;
 mod drafts;
+mod engine;
 mod error;
 mod evidence;
 mod exit;
 mod factors;
+
 mod host_keys;
 mod host_tokens;
 mod hosts;
@@ -69,6 +72,7 @@ mod transition;
 mod trusted;
 mod upgrades;
 mod usage;
+mod values;
 mod versions;
 mod vetted;
 mod words;
@@ -88,8 +92,10 @@ pub use complaints::{COMPLAINT_CHARS, COMPLAINTS_LISTED, COMPLAINTS_OPEN, Compla
 pub use consent::agreed;
 pub use devices::{DEVICES, Device};
 pub use drafts::{DRAFT_DAYS, DRAFTS};
+pub use engine::Engine;
 pub use error::CatalogError;
 pub use factors::Factor;
+
 pub use host_keys::{HOST_KEYS, HostKey};
 pub use host_tokens::{HOST_TOKEN_DAYS, HOST_TOKEN_OVERLAP_S, HOST_TOKENS, HOSTS, HostToken, KnownHost};
 pub use hosts::{Behind, CONNECTED_S};
@@ -133,6 +139,8 @@ pub use transition::{Act, TABLE, Transition, Whose};
 pub use trusted::{TRUSTED_PUBLISHERS, TrustedPublisher};
 pub use upgrades::{Offer, Policy, Upgrade, Uptake, Waits};
 pub use usage::{ModuleUsage, USAGE_DAYS, USAGE_LINES, USAGE_MAX, USAGE_PERIOD_DAYS, UsageLine};
+pub use values::Flag;
+pub(crate) use values::Whole;
 pub use vetted::Vetted;
 pub use words::SEARCH_CHARS;
 pub use writing::Writing;

@@ -79,6 +79,7 @@ struct Row {
     summary: Option<String>,
     listing: Option<String>,
     /// Its rollout, if it has one, has not come to everybody.
+    #[sqlx(try_from = "crate::Flag")]
     staged: bool,
 }
 
@@ -98,7 +99,7 @@ struct VersionRow {
     withdrawn: Option<String>,
 }
 
-/// Versions that a viewer (`?1` works for the marketplace, `?2` organisations) may see and that fulfil a condition.
+/// Versions that a viewer (`$1` works for the marketplace, `$2` organisations) may see and that fulfil a condition.
 macro_rules! versions {
     ($condition:literal) => {
         concat!(
@@ -107,8 +108,8 @@ macro_rules! versions {
                  (SELECT c.reason FROM standing_change c WHERE c.submission = s.id AND s.standing IS NOT NULL
                      ORDER BY c.number DESC LIMIT 1) AS withdrawn
              FROM submission s JOIN module m ON m.name = s.module JOIN org o ON o.id = m.org
-             WHERE s.superseded_us IS NULL AND (s.state = 'approved' OR (?1 AND s.state <> 'draft')
-                 OR o.slug IN (SELECT value FROM json_each(?2))) AND ",
+             WHERE s.superseded_us IS NULL AND (s.state = 'approved' OR ($1 AND s.state <> 'draft')
+                 OR o.slug IN (SELECT value FROM json_each($2))) AND ",
             $condition,
             " ORDER BY s.state = 'approved' DESC, s.standing IS NOT NULL, s.submitted_us LIMIT 1"
         )
@@ -137,9 +138,9 @@ impl Catalog {
         // A provider's own module is visible to it before its first version.
         let rows: Vec<Row> = sqlx::query_as(
             "WITH own AS (SELECT m.name, m.org, m.org IN
-                 (SELECT id FROM org WHERE slug IN (SELECT value FROM json_each(?2))) AS own FROM module m
-                 WHERE ?3 IS NULL OR m.name = ?3),
-             seen AS (SELECT name, org, own, own OR ?1 AS inside FROM own)
+                 (SELECT id FROM org WHERE slug IN (SELECT value FROM json_each($2))) AS own FROM module m
+                 WHERE $3 IS NULL OR m.name = $3),
+             seen AS (SELECT name, org, own, own OR $1 AS inside FROM own)
              SELECT n.name, o.slug AS org, o.name AS org_name, s.version, coalesce(s.standing, s.state) AS state, s.digest,
                  s.submitted_us, json_extract(s.manifest, '$.title') AS title,
                  json_extract(s.manifest, '$.summary') AS summary, s.listing,
@@ -161,7 +162,7 @@ impl Catalog {
     /// # Errors
     /// [`CatalogError::NotFound`], also when the viewer may not see it.
     pub async fn version(&self, viewer: &Viewer, module: &str, version: &str) -> Result<Version, CatalogError> {
-        let query = sqlx::query_as(versions!("s.module = ?3 AND s.version = ?4"));
+        let query = sqlx::query_as(versions!("s.module = $3 AND s.version = $4"));
         let query = query.bind(viewer.marketplace).bind(viewer.orgs()).bind(module).bind(version);
         let row: Option<VersionRow> = query.fetch_optional(&self.readers).await?;
         row.ok_or(CatalogError::NotFound("version"))?.read()
@@ -172,7 +173,7 @@ impl Catalog {
     /// # Errors
     /// [`CatalogError::NotFound`], also when the viewer may see none.
     pub async fn version_of_digest(&self, viewer: &Viewer, digest: &str) -> Result<Version, CatalogError> {
-        let query = sqlx::query_as(versions!("s.digest = ?3"));
+        let query = sqlx::query_as(versions!("s.digest = $3"));
         let query = query.bind(viewer.marketplace).bind(viewer.orgs()).bind(digest);
         let row: Option<VersionRow> = query.fetch_optional(&self.readers).await?;
         row.ok_or(CatalogError::NotFound("version"))?.read()

@@ -4,7 +4,7 @@
 use crate::catalog::Catalog;
 use crate::change::Change;
 use crate::error::CatalogError;
-use sqlx::SqliteConnection;
+use sqlx::AnyConnection;
 use std::ops::Range;
 use toolcrib_trust::Notary;
 use toolcrib_trust::log::checkpoint::Checkpoint;
@@ -37,14 +37,14 @@ impl Change {
         for node in merkle::completed_by(index) {
             lefts.push(hash(db, node).await?);
         }
-        sqlx::query("INSERT INTO log_entry (idx, entry) VALUES (?, ?)")
+        sqlx::query("INSERT INTO log_entry (idx, entry) VALUES ($1, $2)")
             .bind(index.cast_signed())
             .bind(&entry)
             .execute(&mut *db)
             .await?;
         for (node, hash) in merkle::append(index, merkle::leaf(&entry), &lefts) {
-            sqlx::query("INSERT INTO log_node (level, idx, hash) VALUES (?, ?, ?)")
-                .bind(node.level)
+            sqlx::query("INSERT INTO log_node (level, idx, hash) VALUES ($1, $2, $3)")
+                .bind(i64::from(node.level))
                 .bind(node.index.cast_signed())
                 .bind(&hash[..])
                 .execute(&mut *db)
@@ -52,7 +52,7 @@ impl Change {
         }
         let size = index + 1;
         let note = notary.checkpoint(size, &range(db, &(0..size)).await?);
-        let insert = sqlx::query("INSERT INTO checkpoint (size, note) VALUES (?, ?)");
+        let insert = sqlx::query("INSERT INTO checkpoint (size, note) VALUES ($1, $2)");
         insert.bind(size.cast_signed()).bind(&note).execute(&mut *db).await?;
         let mut path = Vec::new();
         for part in merkle::inclusion(index, size) {
@@ -62,14 +62,14 @@ impl Change {
     }
 }
 
-async fn size(db: &mut SqliteConnection) -> Result<u64, CatalogError> {
+async fn size(db: &mut AnyConnection) -> Result<u64, CatalogError> {
     let (size,): (i64,) = sqlx::query_as("SELECT coalesce(max(idx) + 1, 0) FROM log_entry").fetch_one(db).await?;
     Ok(size.cast_unsigned())
 }
 
 /// Whether the newest head is this notary's and says what the kept hashes say: signing on top of anything else would be
 /// a second history.
-async fn check_head(db: &mut SqliteConnection, notary: &Notary, size: u64) -> Result<(), CatalogError> {
+async fn check_head(db: &mut AnyConnection, notary: &Notary, size: u64) -> Result<(), CatalogError> {
     let note: Option<(String,)> =
         sqlx::query_as("SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1").fetch_optional(&mut *db).await?;
     let damaged = |why: &str| CatalogError::Damaged(format!("the log: {why}"));
@@ -86,15 +86,15 @@ async fn check_head(db: &mut SqliteConnection, notary: &Notary, size: u64) -> Re
     }
 }
 
-async fn hash(db: &mut SqliteConnection, node: Node) -> Result<Hash, CatalogError> {
-    let query = sqlx::query_as("SELECT hash FROM log_node WHERE level = ? AND idx = ?");
+async fn hash(db: &mut AnyConnection, node: Node) -> Result<Hash, CatalogError> {
+    let query = sqlx::query_as("SELECT hash FROM log_node WHERE level = $1 AND idx = $2");
     let row: Option<(Vec<u8>,)> =
-        query.bind(node.level).bind(node.index.cast_signed()).fetch_optional(&mut *db).await?;
+        query.bind(i64::from(node.level)).bind(node.index.cast_signed()).fetch_optional(&mut *db).await?;
     let hash = row.and_then(|(hash,)| hash.try_into().ok());
     hash.ok_or_else(|| CatalogError::Damaged(format!("the log lacks node {} of level {}", node.index, node.level)))
 }
 
-async fn range(db: &mut SqliteConnection, range: &Range<u64>) -> Result<Hash, CatalogError> {
+async fn range(db: &mut AnyConnection, range: &Range<u64>) -> Result<Hash, CatalogError> {
     let mut hashes = Vec::new();
     for node in merkle::nodes(range) {
         hashes.push(hash(db, node).await?);
@@ -128,13 +128,14 @@ impl Catalog {
         let until = from.saturating_add(wanted.width.cast_signed());
         let rows: Vec<(Vec<u8>,)> = match wanted.kind {
             Kind::Entries => {
-                let query = sqlx::query_as("SELECT entry FROM log_entry WHERE idx >= ? AND idx < ? ORDER BY idx");
+                let query = sqlx::query_as("SELECT entry FROM log_entry WHERE idx >= $1 AND idx < $2 ORDER BY idx");
                 query.bind(from).bind(until).fetch_all(&self.readers).await?
             }
             Kind::Hashes { .. } => {
-                let query =
-                    sqlx::query_as("SELECT hash FROM log_node WHERE level = ? AND idx >= ? AND idx < ? ORDER BY idx");
-                query.bind(first.level).bind(from).bind(until).fetch_all(&self.readers).await?
+                let query = sqlx::query_as(
+                    "SELECT hash FROM log_node WHERE level = $1 AND idx >= $2 AND idx < $3 ORDER BY idx",
+                );
+                query.bind(i64::from(first.level)).bind(from).bind(until).fetch_all(&self.readers).await?
             }
         };
         if rows.len() as u64 != wanted.width {
@@ -154,7 +155,7 @@ impl Catalog {
         let mut db = self.readers.acquire().await?;
         let mut at: u64 = 0;
         loop {
-            let query = sqlx::query_as("SELECT idx, entry FROM log_entry WHERE idx >= ? ORDER BY idx LIMIT ?");
+            let query = sqlx::query_as("SELECT idx, entry FROM log_entry WHERE idx >= $1 ORDER BY idx LIMIT $2");
             let page: Vec<(i64, Vec<u8>)> = query.bind(at.cast_signed()).bind(PAGE).fetch_all(&mut *db).await?;
             if page.is_empty() {
                 break;

@@ -5,6 +5,7 @@ use crate::change::{Change, Line};
 use crate::error::CatalogError;
 use crate::ids::{PersonId, TenantId};
 use crate::input::Check;
+use crate::values::Flag;
 use serde_json::json;
 use toolcrib_contract::types::Instant;
 use toolcrib_contract::world::Chance;
@@ -52,13 +53,13 @@ impl Catalog {
         check.role("/role", role, kind.roles());
         check.done()?;
         let person = change.known_or_new(person, chance).await?;
-        let before: Option<(String,)> = sqlx::query_as("SELECT role FROM org_member WHERE org = ? AND person = ?")
+        let before: Option<(String,)> = sqlx::query_as("SELECT role FROM org_member WHERE org = $1 AND person = $2")
             .bind(&id)
             .bind(&person)
             .fetch_optional(change.connection())
             .await?;
         sqlx::query(
-            "INSERT INTO org_member (org, person, role, since_us) VALUES (?, ?, ?, ?)
+            "INSERT INTO org_member (org, person, role, since_us) VALUES ($1, $2, $3, $4)
              ON CONFLICT (org, person) DO UPDATE SET role = excluded.role, since_us = excluded.since_us",
         )
         .bind(&id)
@@ -68,7 +69,7 @@ impl Catalog {
         .execute(change.connection())
         .await?;
         let (members, strongest): (i64, i64) =
-            sqlx::query_as("SELECT count(*), count(*) FILTER (WHERE role = ?) FROM org_member WHERE org = ?")
+            sqlx::query_as("SELECT count(*), count(*) FILTER (WHERE role = $1) FROM org_member WHERE org = $2")
                 .bind(kind.roles()[0])
                 .bind(&id)
                 .fetch_one(change.connection())
@@ -104,13 +105,13 @@ impl Catalog {
             return Err(CatalogError::WrongState(message.to_owned()));
         }
         let before: Option<(String,)> =
-            sqlx::query_as("SELECT role FROM tenant_member WHERE tenant = ? AND person = ?")
+            sqlx::query_as("SELECT role FROM tenant_member WHERE tenant = $1 AND person = $2")
                 .bind(tenant)
                 .bind(&person)
                 .fetch_optional(change.connection())
                 .await?;
         sqlx::query(
-            "INSERT INTO tenant_member (tenant, person, role, since_us) VALUES (?, ?, ?, ?)
+            "INSERT INTO tenant_member (tenant, person, role, since_us) VALUES ($1, $2, $3, $4)
              ON CONFLICT (tenant, person) DO UPDATE SET role = excluded.role, since_us = excluded.since_us",
         )
         .bind(tenant)
@@ -119,7 +120,7 @@ impl Catalog {
         .bind(now.0)
         .execute(change.connection())
         .await?;
-        let (members,): (i64,) = sqlx::query_as("SELECT count(*) FROM tenant_member WHERE tenant = ?")
+        let (members,): (i64,) = sqlx::query_as("SELECT count(*) FROM tenant_member WHERE tenant = $1")
             .bind(tenant)
             .fetch_one(change.connection())
             .await?;
@@ -139,7 +140,8 @@ impl Catalog {
         now: Instant,
     ) -> Result<u64, CatalogError> {
         let mut change = self.change(now).await?;
-        let delete = sqlx::query("DELETE FROM tenant_member WHERE tenant = ? AND person = ?").bind(tenant).bind(person);
+        let delete =
+            sqlx::query("DELETE FROM tenant_member WHERE tenant = $1 AND person = $2").bind(tenant).bind(person);
         if delete.execute(change.connection()).await?.rows_affected() == 0 {
             return Err(CatalogError::NotFound("member"));
         }
@@ -157,11 +159,11 @@ impl Catalog {
         let query = sqlx::query_as(
             "SELECT p.id, p.email, p.name, 'owner' AS role FROM tenant t
                  JOIN org_member o ON o.org = t.org AND o.role = 'owner' JOIN person p ON p.id = o.person
-             WHERE t.id = ?1
+             WHERE t.id = $1
              UNION ALL
              SELECT p.id, p.email, p.name, m.role FROM tenant_member m JOIN tenant t ON t.id = m.tenant
                  JOIN person p ON p.id = m.person
-             WHERE m.tenant = ?1 AND NOT EXISTS
+             WHERE m.tenant = $1 AND NOT EXISTS
                  (SELECT 1 FROM org_member o WHERE o.org = t.org AND o.person = m.person AND o.role = 'owner')
              ORDER BY 2",
         );
@@ -177,9 +179,9 @@ impl Change {
     async fn owns_by_org(&mut self, tenant: &TenantId, person: &PersonId) -> Result<bool, CatalogError> {
         let query = sqlx::query_as(
             "SELECT EXISTS (SELECT 1 FROM tenant t JOIN org_member o ON o.org = t.org
-             WHERE t.id = ? AND o.person = ? AND o.role = 'owner')",
+             WHERE t.id = $1 AND o.person = $2 AND o.role = 'owner')",
         );
-        let (owns,): (bool,) = query.bind(tenant).bind(person).fetch_one(self.connection()).await?;
+        let (Flag(owns),): (Flag,) = query.bind(tenant).bind(person).fetch_one(self.connection()).await?;
         Ok(owns)
     }
 

@@ -23,12 +23,12 @@ impl Catalog {
         if kind != OrgKind::Provider {
             return Err(CatalogError::input("/org", "only providers publish modules"));
         }
-        let own = sqlx::query_as("SELECT 1 FROM module WHERE name = ? AND org = ?").bind(name).bind(&id);
+        let own = sqlx::query_as("SELECT 1 FROM module WHERE name = $1 AND org = $2").bind(name).bind(&id);
         let own: Option<(i64,)> = own.fetch_optional(change.connection()).await?;
         if own.is_some() {
             return Ok(());
         }
-        sqlx::query("INSERT INTO module (name, org, taken_by, taken_us) VALUES (?, ?, ?, ?)")
+        sqlx::query("INSERT INTO module (name, org, taken_by, taken_us) VALUES ($1, $2, $3, $4)")
             .bind(name)
             .bind(id)
             .bind(by)
@@ -47,7 +47,7 @@ impl Catalog {
     /// # Errors
     /// [`CatalogError::NotFound`].
     pub async fn provider(&self, module: &str) -> Result<String, CatalogError> {
-        let query = sqlx::query_as("SELECT o.slug FROM module m JOIN org o ON o.id = m.org WHERE m.name = ?");
+        let query = sqlx::query_as("SELECT o.slug FROM module m JOIN org o ON o.id = m.org WHERE m.name = $1");
         let row: Option<(String,)> = query.bind(module).fetch_optional(&self.readers).await?;
         row.map(|(slug,)| slug).ok_or(CatalogError::NotFound("module"))
     }

@@ -7,7 +7,9 @@ use crate::ids::{OrgId, PersonId};
 use crate::input::Check;
 use crate::members::{Member, NewPerson};
 use crate::state::OrgKind;
+use crate::values::Flag;
 use serde_json::json;
+use sqlx::error::DatabaseError;
 use toolcrib_contract::types::Instant;
 use toolcrib_contract::world::Chance;
 
@@ -70,8 +72,8 @@ impl Catalog {
                  (SELECT count(*) FROM publishing_key k WHERE k.org = o.id AND k.revoked_us IS NULL) AS keys,
                  (SELECT count(*) FROM qualification q WHERE q.org = o.id AND q.removed_us IS NULL) AS papers,
                  (SELECT count(*) FROM qualification q WHERE q.org = o.id AND q.removed_us IS NULL
-                     AND q.valid_until < ?2) AS papers_expired
-             FROM org o WHERE o.kind = ?1 ORDER BY o.name, o.slug LIMIT ?3",
+                     AND q.valid_until < $2) AS papers_expired
+             FROM org o WHERE o.kind = $1 ORDER BY o.name, o.slug LIMIT $3",
         );
         let today = now.to_string().chars().take(10).collect::<String>();
         Ok(query.bind(kind).bind(today).bind(ORGS_LISTED).fetch_all(&self.readers).await?)
@@ -106,14 +108,14 @@ impl Catalog {
     pub async fn org(&self, slug: &str) -> Result<Org, CatalogError> {
         let mut read = self.readers.begin().await?;
         let row: Option<(OrgId, String, OrgKind, Option<String>)> =
-            sqlx::query_as("SELECT id, name, kind, city FROM org WHERE slug = ?")
+            sqlx::query_as("SELECT id, name, kind, city FROM org WHERE slug = $1")
                 .bind(slug)
                 .fetch_optional(&mut *read)
                 .await?;
         let (id, name, kind, city) = row.ok_or(CatalogError::NotFound("organisation"))?;
         let members = sqlx::query_as(
             "SELECT p.id, p.email, p.name, m.role FROM org_member m JOIN person p ON p.id = m.person
-             WHERE m.org = ? ORDER BY p.email",
+             WHERE m.org = $1 ORDER BY p.email",
         );
         let members = members.bind(id).fetch_all(&mut *read).await?;
         Ok(Org { slug: slug.to_owned(), name, kind, city, members })
@@ -122,8 +124,11 @@ impl Catalog {
 
 /// Says which of the two unique values is taken.
 fn taken(error: sqlx::Error, org: &NewOrg) -> CatalogError {
-    // SQLite names the columns: "UNIQUE constraint failed: org.city".
-    if error.as_database_error().is_some_and(|database| database.message().ends_with("org.city")) {
+    // SQLite names the columns ("UNIQUE constraint failed: org.city"), PostgreSQL the index ("org_city").
+    let is_city = |database: &dyn DatabaseError| {
+        database.message().ends_with("org.city") || database.constraint() == Some("org_city")
+    };
+    if error.as_database_error().is_some_and(is_city) {
         let city = org.city.as_deref().unwrap_or_default();
         return CatalogError::unique(error, "/city", || format!("an authority of the city `{city}` exists"));
     }
@@ -143,7 +148,7 @@ impl Change {
         }
         check.done()?;
         let (now, id) = (self.now, OrgId::generate(self.now, chance));
-        sqlx::query("INSERT INTO org (id, slug, name, kind, city, created_us) VALUES (?, ?, ?, ?, ?, ?)")
+        sqlx::query("INSERT INTO org (id, slug, name, kind, city, created_us) VALUES ($1, $2, $3, $4, $5, $6)")
             .bind(&id)
             .bind(&org.slug)
             .bind(&org.name)
@@ -154,7 +159,7 @@ impl Change {
             .await
             .map_err(|error| taken(error, org))?;
         let owner = self.known_or_new(&org.owner, chance).await.map_err(|error| error.under("/owner"))?;
-        sqlx::query("INSERT INTO org_member (org, person, role, since_us) VALUES (?, ?, ?, ?)")
+        sqlx::query("INSERT INTO org_member (org, person, role, since_us) VALUES ($1, $2, $3, $4)")
             .bind(&id)
             .bind(&owner)
             .bind(org.kind.roles()[0])
@@ -170,14 +175,14 @@ impl Change {
     /// It has left.
     pub async fn open_org(&mut self, slug: &str) -> Result<(OrgId, OrgKind), CatalogError> {
         let org = self.org(slug).await?;
-        let query = sqlx::query_as("SELECT closed_us IS NOT NULL FROM org WHERE slug = ?").bind(slug);
-        let (has_left,): (bool,) = query.fetch_one(self.connection()).await?;
+        let query = sqlx::query_as("SELECT closed_us IS NOT NULL FROM org WHERE slug = $1").bind(slug);
+        let (Flag(has_left),): (Flag,) = query.fetch_one(self.connection()).await?;
         if has_left { Err(crate::exit::closed(slug)) } else { Ok(org) }
     }
 
     /// The organisation of this slug.
     pub async fn org(&mut self, slug: &str) -> Result<(OrgId, OrgKind), CatalogError> {
-        let query = sqlx::query_as("SELECT id, kind FROM org WHERE slug = ?").bind(slug);
+        let query = sqlx::query_as("SELECT id, kind FROM org WHERE slug = $1").bind(slug);
         query.fetch_optional(self.connection()).await?.ok_or(CatalogError::NotFound("organisation"))
     }
 }

@@ -7,6 +7,7 @@ use crate::ids::{PersonId, TenantId};
 use crate::input;
 use crate::members::NewPerson;
 use crate::state::OrgKind;
+use crate::values::Flag;
 use toolcrib_contract::world::Chance;
 
 /// A person with their present roles. Always read anew: a role that was taken away is gone at once.
@@ -75,7 +76,7 @@ impl Person {
     }
 }
 
-type Row = (PersonId, String, String, i64, bool, bool);
+type Row = (PersonId, String, String, i64, Flag, Flag);
 
 /// SQL for how a file names the person of this alias: the name, and an organisation of the person. Addresses
 /// are no names, and others need not know them.
@@ -99,24 +100,26 @@ impl Catalog {
         let row = sqlx::query_as(
             "SELECT p.id, p.email, p.name, p.void_before_s, EXISTS (SELECT 1 FROM second_factor f
                  WHERE f.person = p.id AND f.confirmed_us IS NOT NULL), (SELECT second_factor FROM policy)
-             FROM person p WHERE p.id = ?",
+             FROM person p WHERE p.id = $1",
         );
         let row: Option<Row> = row.bind(id).fetch_optional(&mut *read).await?;
-        let Some((id, email, name, void_before_s, has_factor, factors_wanted)) = row else { return Ok(None) };
+        let Some((id, email, name, void_before_s, Flag(has_factor), Flag(factors_wanted))) = row else {
+            return Ok(None);
+        };
         let orgs = sqlx::query_as(
             "SELECT o.slug, o.name, o.kind, o.city, m.role FROM org_member m JOIN org o ON o.id = m.org
-             WHERE m.person = ? ORDER BY o.slug",
+             WHERE m.person = $1 ORDER BY o.slug",
         );
         let orgs = orgs.bind(&id).fetch_all(&mut *read).await?;
         let tenants = sqlx::query_as(
             "SELECT t.id, t.slug, t.name, t.time_zone,
                  (SELECT slug FROM org WHERE id = t.org) AS org, 'owner' AS role FROM org_member o JOIN tenant t ON t.org = o.org
-             WHERE o.person = ?1 AND o.role = 'owner'
+             WHERE o.person = $1 AND o.role = 'owner'
              UNION ALL
              SELECT t.id, t.slug, t.name, t.time_zone,
                  (SELECT slug FROM org WHERE id = t.org) AS org, m.role FROM tenant_member m JOIN tenant t ON t.id = m.tenant
-             WHERE m.person = ?1 AND NOT EXISTS
-                 (SELECT 1 FROM org_member o WHERE o.org = t.org AND o.person = ?1 AND o.role = 'owner')
+             WHERE m.person = $1 AND NOT EXISTS
+                 (SELECT 1 FROM org_member o WHERE o.org = t.org AND o.person = $1 AND o.role = 'owner')
              ORDER BY 2",
         );
         let tenants = tenants.bind(&id).fetch_all(&mut *read).await?;
@@ -129,7 +132,7 @@ impl Catalog {
     /// # Errors
     /// The database.
     pub async fn credentials(&self, email: &str) -> Result<Option<(PersonId, String)>, CatalogError> {
-        let query = sqlx::query_as("SELECT id, password FROM person WHERE email = ?").bind(input::email(email));
+        let query = sqlx::query_as("SELECT id, password FROM person WHERE email = $1").bind(input::email(email));
         Ok(query.fetch_optional(&self.readers).await?)
     }
 }
@@ -138,7 +141,7 @@ impl Change {
     /// The person with this address, who is added when nobody has it yet.
     pub async fn known_or_new(&mut self, person: &NewPerson, chance: &dyn Chance) -> Result<PersonId, CatalogError> {
         let (now, email) = (self.now, input::email(&person.email));
-        let known: Option<(PersonId,)> = sqlx::query_as("SELECT id FROM person WHERE email = ?")
+        let known: Option<(PersonId,)> = sqlx::query_as("SELECT id FROM person WHERE email = $1")
             .bind(&email)
             .fetch_optional(self.connection())
             .await?;
@@ -153,7 +156,7 @@ impl Change {
             return Err(CatalogError::input("/password", "somebody new needs a password"));
         };
         let id = PersonId::generate(now, chance);
-        sqlx::query("INSERT INTO person (id, email, name, password, created_us) VALUES (?, ?, ?, ?, ?)")
+        sqlx::query("INSERT INTO person (id, email, name, password, created_us) VALUES ($1, $2, $3, $4, $5)")
             .bind(&id)
             .bind(email)
             .bind(&person.name)

@@ -10,8 +10,9 @@ use crate::error::CatalogError;
 use crate::ids::{self, PersonId, TenantId};
 use crate::input::Check;
 use crate::retention::READINGS_MONTHS;
+use crate::values::Whole;
 use serde_json::json;
-use sqlx::SqliteConnection;
+use sqlx::AnyConnection;
 use toolcrib_contract::manifest::Words;
 use toolcrib_contract::types::{Date, Instant, divide_half_even};
 use toolcrib_contract::world::Chance;
@@ -34,8 +35,7 @@ pub const CAP_GRACE_HOURS: i64 = 24;
 const DAY_US: i64 = 86_400_000_000;
 
 /// How a plan is paid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, sqlx::Type)]
-#[sqlx(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PlanKind {
     Free,
     /// Nothing, for some days, once per tenant and module.
@@ -45,6 +45,13 @@ pub enum PlanKind {
     /// A price per invocation.
     PerUse,
 }
+
+crate::texts!(PlanKind {
+    Free = "free",
+    Trial = "trial",
+    Monthly = "monthly",
+    PerUse = "per_use",
+});
 
 /// A plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,9 +96,10 @@ impl ChosenPlan {
     }
 }
 
-type PlanRow = (String, PlanKind, String, String, i64, u32, Option<u32>);
+type PlanRow = (String, PlanKind, String, String, i64, Whole, Option<Whole>);
 
 fn plan((code, kind, zh, en, price_e4, trial_days, readings_months): PlanRow) -> Plan {
+    let (trial_days, readings_months) = (trial_days.0, readings_months.map(u32::from));
     Plan { code, kind, name: Words { zh, en }, price_e4, trial_days, readings_months }
 }
 
@@ -103,8 +111,8 @@ struct ChosenRow {
     zh: String,
     en: String,
     price_e4: i64,
-    trial_days: u32,
-    readings_months: Option<u32>,
+    trial_days: Whole,
+    readings_months: Option<Whole>,
     cap_fen: i64,
     since_us: i64,
     until_us: Option<i64>,
@@ -169,15 +177,16 @@ fn month(now: Instant) -> String {
     Date(now.0.div_euclid(DAY_US)).to_string()[..8].to_owned()
 }
 
-/// What a tenant chose and used in a month (`?2`), for one module (`?3`) or all.
+/// What a tenant chose and used in a month (`$2`), for one module (`$3`) or all.
 const CHOSEN: &str = "SELECT c.module, p.code, p.kind, p.zh, p.en, p.price_e4, p.trial_days, p.readings_months,
-        c.cap_fen, c.since_us, c.until_us, a.name AS agreed_by, (SELECT coalesce(sum(u.calls), 0) FROM usage_day u
-            WHERE u.tenant = c.tenant AND u.module = c.module AND u.day >= ?2 || '01' AND u.day <= ?2 || '31') AS used
+        c.cap_fen, c.since_us, c.until_us, a.name AS agreed_by,
+        (SELECT CAST(coalesce(sum(u.calls), 0) AS BIGINT) FROM usage_day u
+            WHERE u.tenant = c.tenant AND u.module = c.module AND u.day >= $2 || '01' AND u.day <= $2 || '31') AS used
     FROM chosen_plan c JOIN plan p ON p.id = c.plan JOIN person a ON a.id = c.agreed_by
-    WHERE c.tenant = ?1 AND c.ended_us IS NULL AND (?3 IS NULL OR c.module = ?3) ORDER BY c.module";
+    WHERE c.tenant = $1 AND c.ended_us IS NULL AND ($3 IS NULL OR c.module = $3) ORDER BY c.module";
 
 async fn chosen(
-    db: &mut SqliteConnection,
+    db: &mut AnyConnection,
     tenant: &TenantId,
     module: Option<&str>,
     now: Instant,
@@ -193,7 +202,8 @@ impl Catalog {
     /// The database.
     pub async fn plans(&self, module: &str) -> Result<Vec<Plan>, CatalogError> {
         let query = sqlx::query_as(
-            "SELECT code, kind, zh, en, price_e4, trial_days, readings_months FROM plan WHERE module = ? AND retired_us IS NULL
+            "SELECT code, kind, zh, en, price_e4, trial_days, readings_months FROM plan
+             WHERE module = $1 AND retired_us IS NULL
              ORDER BY price_e4, code",
         );
         let rows: Vec<PlanRow> = query.bind(module).fetch_all(&self.readers).await?;
@@ -226,14 +236,14 @@ impl Catalog {
         check.expect(months, "/readings_months", format!("1 to {READINGS_MONTHS}, or nothing"));
         check.done()?;
         let mut change = self.change(now).await?;
-        let count = sqlx::query_as("SELECT count(*) FROM plan WHERE module = ? AND retired_us IS NULL").bind(module);
+        let count = sqlx::query_as("SELECT count(*) FROM plan WHERE module = $1 AND retired_us IS NULL").bind(module);
         let (count,): (i64,) = count.fetch_one(change.connection()).await?;
         if count >= PLANS {
             return Err(CatalogError::Limit(format!("a module has at most {PLANS} plans; retire one")));
         }
         sqlx::query(
             "INSERT INTO plan (id, module, code, kind, zh, en, price_e4, trial_days, readings_months, added_by, added_us)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         )
         .bind(ids::generate(now, chance))
         .bind(module)
@@ -242,8 +252,8 @@ impl Catalog {
         .bind(&name.zh)
         .bind(&name.en)
         .bind(price_e4)
-        .bind(trial_days)
-        .bind(readings_months)
+        .bind(i64::from(*trial_days))
+        .bind(readings_months.map(i64::from))
         .bind(by)
         .bind(now.0)
         .execute(change.connection())
@@ -260,7 +270,8 @@ impl Catalog {
     /// [`CatalogError::NotFound`].
     pub async fn retire_plan(&self, module: &str, code: &str, by: &PersonId, now: Instant) -> Result<(), CatalogError> {
         let mut change = self.change(now).await?;
-        let retire = sqlx::query("UPDATE plan SET retired_us = ? WHERE module = ? AND code = ? AND retired_us IS NULL");
+        let retire =
+            sqlx::query("UPDATE plan SET retired_us = $1 WHERE module = $2 AND code = $3 AND retired_us IS NULL");
         let retire = retire.bind(now.0).bind(module).bind(code);
         if retire.execute(change.connection()).await?.rows_affected() == 0 {
             return Err(CatalogError::NotFound("plan"));
@@ -292,14 +303,14 @@ impl Catalog {
         now: Instant,
     ) -> Result<ChosenPlan, CatalogError> {
         let mut change = self.change(now).await?;
-        let row: Option<(String, PlanKind, i64, u32)> = sqlx::query_as(
-            "SELECT id, kind, price_e4, trial_days FROM plan WHERE module = ? AND code = ? AND retired_us IS NULL",
+        let row: Option<(String, PlanKind, i64, Whole)> = sqlx::query_as(
+            "SELECT id, kind, price_e4, trial_days FROM plan WHERE module = $1 AND code = $2 AND retired_us IS NULL",
         )
         .bind(module)
         .bind(code)
         .fetch_optional(change.connection())
         .await?;
-        let (id, kind, price_e4, days) = row.ok_or(CatalogError::NotFound("plan"))?;
+        let (id, kind, price_e4, Whole(days)) = row.ok_or(CatalogError::NotFound("plan"))?;
         let least = match kind {
             PlanKind::Free | PlanKind::Trial => 0,
             PlanKind::Monthly => (price_e4 + 99) / 100,
@@ -318,7 +329,7 @@ impl Catalog {
         change.concerns_hosts();
         sqlx::query(
             "INSERT INTO chosen_plan (tenant, module, plan, cap_fen, since_us, until_us, agreed_by)
-             VALUES (?, ?, ?, ?, ?, ?, ?)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
         .bind(tenant)
         .bind(module)
@@ -394,8 +405,8 @@ impl Change {
             return Ok(false);
         }
         let insert = sqlx::query(
-            "INSERT INTO over_cap (tenant, module, month, since_us) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT DO UPDATE SET month = ?3, since_us = ?4 WHERE month <> ?3",
+            "INSERT INTO over_cap (tenant, module, month, since_us) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (tenant, module) DO UPDATE SET month = $3, since_us = $4 WHERE over_cap.month <> $3",
         );
         let insert = insert.bind(tenant).bind(module).bind(month(now)).bind(now.0);
         let is_new = insert.execute(self.connection()).await?.rows_affected() > 0;
@@ -407,7 +418,8 @@ impl Change {
 
     async fn begin_trial(&mut self, tenant: &TenantId, module: &str) -> Result<(), CatalogError> {
         let now = self.now.0;
-        let begin = sqlx::query("INSERT INTO trial (tenant, module, began_us) VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
+        let begin =
+            sqlx::query("INSERT INTO trial (tenant, module, began_us) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
         let begin = begin.bind(tenant).bind(module).bind(now).execute(self.connection()).await?;
         if begin.rows_affected() == 0 {
             return Err(CatalogError::WrongState(format!("this tenant has tried `{module}` before")));
@@ -417,10 +429,10 @@ impl Change {
 
     async fn end_plan(&mut self, tenant: &TenantId, module: &str) -> Result<u64, CatalogError> {
         let now = self.now.0;
-        let over = sqlx::query("DELETE FROM over_cap WHERE tenant = ? AND module = ?").bind(tenant).bind(module);
+        let over = sqlx::query("DELETE FROM over_cap WHERE tenant = $1 AND module = $2").bind(tenant).bind(module);
         over.execute(self.connection()).await?;
         let end =
-            sqlx::query("UPDATE chosen_plan SET ended_us = ? WHERE tenant = ? AND module = ? AND ended_us IS NULL");
+            sqlx::query("UPDATE chosen_plan SET ended_us = $1 WHERE tenant = $2 AND module = $3 AND ended_us IS NULL");
         Ok(end.bind(now).bind(tenant).bind(module).execute(self.connection()).await?.rows_affected())
     }
 }

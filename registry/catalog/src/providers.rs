@@ -53,7 +53,7 @@ impl Catalog {
     pub async fn provider_page(&self, slug: &str) -> Result<Provider, CatalogError> {
         let row: Option<(OrgId, String, Option<String>, Option<String>)> = sqlx::query_as(
             "SELECT o.id, o.name, p.zh, p.en FROM org o LEFT JOIN provider_profile p ON p.org = o.id
-             WHERE o.slug = ? AND o.kind = 'provider'",
+             WHERE o.slug = $1 AND o.kind = 'provider'",
         )
         .bind(slug)
         .fetch_optional(&self.readers)
@@ -61,7 +61,7 @@ impl Catalog {
         let (id, name, zh, en) = row.ok_or(CatalogError::NotFound("provider"))?;
         let qualifications = sqlx::query_as(
             "SELECT id, title, issuer, number, valid_until, digest FROM qualification
-             WHERE org = ? AND removed_us IS NULL ORDER BY valid_until DESC, id",
+             WHERE org = $1 AND removed_us IS NULL ORDER BY valid_until DESC, id",
         );
         let qualifications = qualifications.bind(id).fetch_all(&self.readers).await?;
         let about = Words { zh: zh.unwrap_or_default(), en: en.unwrap_or_default() };
@@ -83,7 +83,7 @@ impl Catalog {
         let mut change = self.change(now).await?;
         let id = provider_id(change.org(slug).await?)?;
         sqlx::query(
-            "INSERT INTO provider_profile (org, zh, en) VALUES (?, ?, ?)
+            "INSERT INTO provider_profile (org, zh, en) VALUES ($1, $2, $3)
              ON CONFLICT (org) DO UPDATE SET zh = excluded.zh, en = excluded.en",
         )
         .bind(id)
@@ -118,7 +118,7 @@ impl Catalog {
         let mut change = self.change(now).await?;
         let org = provider_id(change.org(slug).await?)?;
         let count =
-            sqlx::query_as("SELECT count(*) FROM qualification WHERE org = ? AND removed_us IS NULL").bind(&org);
+            sqlx::query_as("SELECT count(*) FROM qualification WHERE org = $1 AND removed_us IS NULL").bind(&org);
         let (count,): (i64,) = count.fetch_one(change.connection()).await?;
         if count >= QUALIFICATIONS {
             return Err(CatalogError::Limit(format!("a provider has at most {QUALIFICATIONS} papers; remove one")));
@@ -126,7 +126,7 @@ impl Catalog {
         let paper = Qualification { id: ids::generate(now, chance), ..paper.clone() };
         sqlx::query(
             "INSERT INTO qualification (id, org, title, issuer, number, valid_until, digest, added_by, added_us)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
         .bind(&paper.id)
         .bind(&org)
@@ -158,7 +158,7 @@ impl Catalog {
         let mut change = self.change(now).await?;
         let org = provider_id(change.org(slug).await?)?;
         let remove =
-            sqlx::query("UPDATE qualification SET removed_us = ? WHERE id = ? AND org = ? AND removed_us IS NULL");
+            sqlx::query("UPDATE qualification SET removed_us = $1 WHERE id = $2 AND org = $3 AND removed_us IS NULL");
         let remove = remove.bind(now.0).bind(id).bind(org);
         if remove.execute(change.connection()).await?.rows_affected() == 0 {
             return Err(CatalogError::NotFound("qualification"));

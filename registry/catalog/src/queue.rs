@@ -107,19 +107,21 @@ struct Row {
 
 const QUEUE: &str = "
     SELECT s.id, s.module, s.version, o.slug AS org, o.name AS org_name, s.state, p.name AS submitted_by,
-        s.submitted_us, CASE WHEN s.claimed_us > ?6 THEN c.name END AS claimed_by,
-        CASE WHEN s.claimed_us > ?6 THEN s.claimed_us END AS claimed_us, s.second_because,
+        s.submitted_us, CASE WHEN s.claimed_us > $6 THEN c.name END AS claimed_by,
+        CASE WHEN s.claimed_us > $6 THEN s.claimed_us END AS claimed_us, s.second_because,
         (SELECT count(*) FROM transition t WHERE t.submission = s.id AND t.act = 'endorse') AS endorsed,
-        (SELECT count(*) FROM json_each(s.report, '$.findings') f WHERE f.value ->> 'severity' = 'warning') AS warnings,
-        s.report -> '$.evidence.consent' AS consent, s.report -> '$.evidence.checklist' AS checklist
+        (SELECT count(*) FROM json_each(s.report, '$.findings') f
+            WHERE json_extract(f.value, '$.severity') = 'warning') AS warnings,
+        json_extract(s.report, '$.evidence.consent') AS consent,
+        json_extract(s.report, '$.evidence.checklist') AS checklist
     FROM submission s JOIN module m ON m.name = s.module JOIN org o ON o.id = m.org
         JOIN person p ON p.id = s.submitted_by LEFT JOIN person c ON c.id = s.claimed_by
-    WHERE s.superseded_us IS NULL AND s.state = ?1 AND s.state <> 'draft'
-        AND (?2 IS NULL OR s.module = ?2) AND (?3 IS NULL OR o.slug = ?3)
-        AND (?4 = 'any' OR (?4 = 'nobody' AND (s.claimed_us IS NULL OR s.claimed_us <= ?6))
-            OR (?4 = 'by' AND s.claimed_by = ?5 AND s.claimed_us > ?6))
-        AND s.submitted_us <= ?7 AND (s.submitted_us, s.id) > (?8, ?9)
-    ORDER BY s.submitted_us, s.id LIMIT ?10";
+    WHERE s.superseded_us IS NULL AND s.state = $1 AND s.state <> 'draft'
+        AND ($2 IS NULL OR s.module = $2) AND ($3 IS NULL OR o.slug = $3)
+        AND ($4 = 'any' OR ($4 = 'nobody' AND (s.claimed_us IS NULL OR s.claimed_us <= $6))
+            OR ($4 = 'by' AND s.claimed_by = $5 AND s.claimed_us > $6))
+        AND s.submitted_us <= $7 AND (s.submitted_us, s.id) > ($8, $9)
+    ORDER BY s.submitted_us, s.id LIMIT $10";
 
 impl Catalog {
     /// A page of the queue, the longest waiting first, and the cursor of the next one. For people of the marketplace: the
@@ -166,8 +168,8 @@ impl Catalog {
     /// The database.
     pub async fn queue_counts(&self, person: &PersonId, now: Instant) -> Result<QueueCounts, CatalogError> {
         let query = sqlx::query_as(
-            "SELECT count(*), count(*) FILTER (WHERE coalesce(claimed_us, ?1) <= ?1),
-                 count(*) FILTER (WHERE claimed_us > ?1 AND claimed_by = ?2), count(*) FILTER (WHERE submitted_us <= ?3)
+            "SELECT count(*), count(*) FILTER (WHERE coalesce(claimed_us, $1) <= $1),
+                 count(*) FILTER (WHERE claimed_us > $1 AND claimed_by = $2), count(*) FILTER (WHERE submitted_us <= $3)
              FROM submission WHERE state = 'review' AND superseded_us IS NULL",
         );
         let query = query.bind(now.0 - CLAIM_HOURS * HOUR_US).bind(person).bind(now.0 - REVIEW_HOURS * HOUR_US);
@@ -193,7 +195,7 @@ impl Catalog {
             return Err(CatalogError::WrongState(format!("it is in `{}`, not in review", state.as_str())));
         }
         let reviews: Option<(i64,)> = sqlx::query_as(
-            "SELECT 1 FROM org_member x JOIN org o ON o.id = x.org WHERE o.kind = 'marketplace' AND x.person = ?
+            "SELECT 1 FROM org_member x JOIN org o ON o.id = x.org WHERE o.kind = 'marketplace' AND x.person = $1
                  AND x.role IN ('admin', 'reviewer')",
         )
         .bind(reviewer)
@@ -202,7 +204,7 @@ impl Catalog {
         reviews.ok_or_else(|| CatalogError::input("/person", "this person does not review for the marketplace"))?;
         change.may_decide(id, reviewer).await?;
         change.is_free_for(id, reviewer).await?;
-        sqlx::query("UPDATE submission SET claimed_by = ?, claimed_us = ? WHERE id = ?")
+        sqlx::query("UPDATE submission SET claimed_by = $1, claimed_us = $2 WHERE id = $3")
             .bind(reviewer)
             .bind(now.0)
             .bind(id)
@@ -222,7 +224,7 @@ impl Catalog {
         let (module, _) = change.in_queue(id).await?;
         let release = sqlx::query(
             "UPDATE submission SET claimed_by = NULL, claimed_us = NULL
-             WHERE id = ?1 AND claimed_by IS NOT NULL AND (?2 OR claimed_by = ?3)",
+             WHERE id = $1 AND claimed_by IS NOT NULL AND ($2 OR claimed_by = $3)",
         );
         let released = release.bind(id).bind(any).bind(by).execute(change.connection()).await?;
         if released.rows_affected() == 0 {
@@ -262,8 +264,9 @@ impl Row {
 
 impl Change {
     async fn in_queue(&mut self, id: &SubmissionId) -> Result<(String, State), CatalogError> {
-        let query =
-            sqlx::query_as("SELECT module, state FROM submission WHERE id = ? AND state NOT IN ('draft', 'discarded')");
+        let query = sqlx::query_as(
+            "SELECT module, state FROM submission WHERE id = $1 AND state NOT IN ('draft', 'discarded')",
+        );
         query.bind(id).fetch_optional(self.connection()).await?.ok_or(CatalogError::NotFound("submission"))
     }
 
@@ -272,7 +275,7 @@ impl Change {
         let lapsed = self.now.0 - CLAIM_HOURS * HOUR_US;
         let other: Option<(String,)> = sqlx::query_as(
             "SELECT p.name FROM submission s JOIN person p ON p.id = s.claimed_by
-             WHERE s.id = ? AND s.claimed_by <> ? AND s.claimed_us > ?",
+             WHERE s.id = $1 AND s.claimed_by <> $2 AND s.claimed_us > $3",
         )
         .bind(id)
         .bind(person)

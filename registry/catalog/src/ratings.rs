@@ -5,6 +5,7 @@ use crate::change::{Change, Line};
 use crate::error::CatalogError;
 use crate::ids::{self, PersonId, TenantId};
 use crate::input::Check;
+use crate::values::Flag;
 use serde_json::json;
 use toolcrib_contract::manifest::Words;
 use toolcrib_contract::types::Instant;
@@ -22,6 +23,7 @@ pub const RATINGS_LISTED: i64 = 100;
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Rating {
     pub id: String,
+    #[sqlx(try_from = "i64")]
     pub stars: u8,
     pub text: String,
     pub rated_us: i64,
@@ -79,21 +81,23 @@ impl Catalog {
         }
         let mut change = self.change(now).await?;
         let own = sqlx::query_as(
-            "SELECT EXISTS (SELECT 1 FROM module m JOIN org_member x ON x.org = m.org WHERE m.name = ? AND x.person = ?)",
+            "SELECT EXISTS (SELECT 1 FROM module m JOIN org_member x ON x.org = m.org
+                 WHERE m.name = $1 AND x.person = $2)",
         );
-        let (own,): (bool,) = own.bind(module).bind(by).fetch_one(change.connection()).await?;
+        let (Flag(own),): (Flag,) = own.bind(module).bind(by).fetch_one(change.connection()).await?;
         if own {
             return Err(CatalogError::OwnOrganisation);
         }
         let rated = sqlx::query(
-            "INSERT INTO rating (tenant, module, id, stars, text, rated_by, rated_us) VALUES (?, ?, ?, ?, ?, ?, ?)
+            "INSERT INTO rating (tenant, module, id, stars, text, rated_by, rated_us)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
              ON CONFLICT (tenant, module) DO UPDATE SET stars = excluded.stars, text = excluded.text,
-                 rated_by = excluded.rated_by, rated_us = excluded.rated_us WHERE answer IS NULL",
+                 rated_by = excluded.rated_by, rated_us = excluded.rated_us WHERE rating.answer IS NULL",
         )
         .bind(tenant)
         .bind(module)
         .bind(ids::generate(now, chance))
-        .bind(stars)
+        .bind(i64::from(*stars))
         .bind(text)
         .bind(by)
         .bind(now.0)
@@ -112,8 +116,8 @@ impl Catalog {
     /// The database.
     pub async fn ratings(&self, module: &str) -> Result<Vec<Rating>, CatalogError> {
         let query = sqlx::query_as(
-            "SELECT id, stars, text, rated_us, answer, answered_us FROM rating WHERE module = ?
-             ORDER BY rated_us DESC, id LIMIT ?",
+            "SELECT id, stars, text, rated_us, answer, answered_us FROM rating WHERE module = $1
+             ORDER BY rated_us DESC, id LIMIT $2",
         );
         Ok(query.bind(module).bind(RATINGS_LISTED).fetch_all(&self.readers).await?)
     }
@@ -134,12 +138,12 @@ impl Catalog {
         check_text(&mut check, "/text", text, 1);
         check.done()?;
         let mut change = self.change(now).await?;
-        let known = sqlx::query_as("SELECT answer IS NOT NULL FROM rating WHERE id = ? AND module = ?");
-        let known: Option<(bool,)> = known.bind(id).bind(module).fetch_optional(change.connection()).await?;
-        if known.ok_or(CatalogError::NotFound("rating"))?.0 {
+        let known = sqlx::query_as("SELECT answer IS NOT NULL FROM rating WHERE id = $1 AND module = $2");
+        let known: Option<(Flag,)> = known.bind(id).bind(module).fetch_optional(change.connection()).await?;
+        if known.ok_or(CatalogError::NotFound("rating"))?.0.0 {
             return Err(CatalogError::WrongState("this rating was answered before".to_owned()));
         }
-        let answer = sqlx::query("UPDATE rating SET answer = ?, answered_by = ?, answered_us = ? WHERE id = ?");
+        let answer = sqlx::query("UPDATE rating SET answer = $1, answered_by = $2, answered_us = $3 WHERE id = $4");
         answer.bind(text).bind(by).bind(now.0).bind(id).execute(change.connection()).await?;
         let detail = json!({"rating": id});
         change.commit(Line { actor: by.as_str(), act: "rating.answer", subject: module, detail }).await.map(drop)
@@ -150,7 +154,7 @@ impl Catalog {
     /// # Errors
     /// The database.
     pub async fn deprecation(&self, module: &str) -> Result<Option<Deprecation>, CatalogError> {
-        let query = sqlx::query_as("SELECT zh, en, successor, said_us FROM deprecation WHERE module = ?").bind(module);
+        let query = sqlx::query_as("SELECT zh, en, successor, said_us FROM deprecation WHERE module = $1").bind(module);
         let row: Option<(String, String, Option<String>, i64)> = query.fetch_optional(&self.readers).await?;
         Ok(row.map(|(zh, en, successor, said)| Deprecation { text: Words { zh, en }, successor, said: Instant(said) }))
     }
@@ -176,7 +180,7 @@ impl Catalog {
             change.check_successor(module, successor).await?;
         }
         sqlx::query(
-            "INSERT INTO deprecation (module, zh, en, successor, said_by, said_us) VALUES (?, ?, ?, ?, ?, ?)
+            "INSERT INTO deprecation (module, zh, en, successor, said_by, said_us) VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (module) DO UPDATE SET zh = excluded.zh, en = excluded.en, successor = excluded.successor,
                  said_by = excluded.said_by, said_us = excluded.said_us",
         )
@@ -198,7 +202,7 @@ impl Catalog {
     /// [`CatalogError::NotFound`].
     pub async fn undeprecate(&self, module: &str, by: &PersonId, now: Instant) -> Result<(), CatalogError> {
         let mut change = self.change(now).await?;
-        let delete = sqlx::query("DELETE FROM deprecation WHERE module = ?").bind(module);
+        let delete = sqlx::query("DELETE FROM deprecation WHERE module = $1").bind(module);
         if delete.execute(change.connection()).await?.rows_affected() == 0 {
             return Err(CatalogError::NotFound("deprecation"));
         }
@@ -209,8 +213,8 @@ impl Catalog {
 
 impl Change {
     async fn check_successor(&mut self, module: &str, successor: &str) -> Result<(), CatalogError> {
-        let query = sqlx::query_as("SELECT EXISTS (SELECT 1 FROM submission WHERE module = ? AND state = 'approved')");
-        let (known,): (bool,) = query.bind(successor).fetch_one(self.connection()).await?;
+        let query = sqlx::query_as("SELECT EXISTS (SELECT 1 FROM submission WHERE module = $1 AND state = 'approved')");
+        let (Flag(known),): (Flag,) = query.bind(successor).fetch_one(self.connection()).await?;
         if known && successor != module {
             return Ok(());
         }

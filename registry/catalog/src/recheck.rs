@@ -55,7 +55,8 @@ impl Catalog {
     /// Slugs of all providers but the module's own.
     async fn other_providers(&self, module: &str) -> Result<Vec<String>, CatalogError> {
         let query = sqlx::query_as(
-            "SELECT slug FROM org WHERE kind = 'provider' AND id IS NOT (SELECT org FROM module WHERE name = ?)
+            "SELECT slug FROM org WHERE kind = 'provider' AND id IS DISTINCT FROM
+                 (SELECT org FROM module WHERE name = $1)
              ORDER BY slug",
         );
         let rows: Vec<(String,)> = query.bind(module).fetch_all(&self.readers).await?;
@@ -69,7 +70,7 @@ impl Catalog {
     pub async fn newest_report(&self, id: &SubmissionId) -> Result<Option<Report>, CatalogError> {
         let query = sqlx::query_as(
             "SELECT coalesce((SELECT r.report FROM recheck r WHERE r.submission = s.id ORDER BY r.number DESC LIMIT 1),
-                 s.report) FROM submission s WHERE s.id = ?",
+                 s.report) FROM submission s WHERE s.id = $1",
         );
         let row: Option<(Option<String>,)> = query.bind(id).fetch_optional(&self.readers).await?;
         let text = row.and_then(|(text,)| text);
@@ -83,7 +84,8 @@ impl Catalog {
     /// The database.
     pub async fn next_to_recheck(&self, basis: &str) -> Result<Option<Checking>, CatalogError> {
         let row: Option<Row> = sqlx::query_as(
-            "SELECT s.id, s.module, s.version, s.digest FROM submission s WHERE s.state = 'approved' AND ?1 IS NOT
+            "SELECT s.id, s.module, s.version, s.digest FROM submission s
+             WHERE s.state = 'approved' AND $1 IS DISTINCT FROM
                  coalesce((SELECT r.basis FROM recheck r WHERE r.submission = s.id ORDER BY r.number DESC LIMIT 1),
                      json_extract(s.report, '$.evidence.basis'))
              ORDER BY s.submitted_us, s.id LIMIT 1",
@@ -111,21 +113,23 @@ impl Catalog {
         let mark = new_findings(&before, report);
         let mut change = self.change(now).await?;
         let row: Option<(String, String)> =
-            sqlx::query_as("SELECT module, version FROM submission WHERE id = ? AND state = 'approved'")
+            sqlx::query_as("SELECT module, version FROM submission WHERE id = $1 AND state = 'approved'")
                 .bind(id)
                 .fetch_optional(change.connection())
                 .await?;
         let (module, version) =
             row.ok_or_else(|| CatalogError::WrongState("this version is not approved".to_owned()))?;
-        sqlx::query("INSERT INTO recheck (submission, at_us, rules, basis, report, mark) VALUES (?, ?, ?, ?, ?, ?)")
-            .bind(id)
-            .bind(now.0)
-            .bind(&report.rules)
-            .bind(basis)
-            .bind(json!(report).to_string())
-            .bind(json!(mark).to_string())
-            .execute(change.connection())
-            .await?;
+        sqlx::query(
+            "INSERT INTO recheck (submission, at_us, rules, basis, report, mark) VALUES ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(id)
+        .bind(now.0)
+        .bind(&report.rules)
+        .bind(basis)
+        .bind(json!(report).to_string())
+        .bind(json!(mark).to_string())
+        .execute(change.connection())
+        .await?;
         let detail = json!({"submission": id.as_str(), "version": version, "basis": basis, "new_findings": mark.len()});
         change.commit(Line { actor: "vetting", act: "version.recheck", subject: &module, detail }).await?;
         Ok(!mark.is_empty())
@@ -139,7 +143,7 @@ impl Catalog {
         let rows: Vec<(i64, SubmissionId, String, String, i64, String, String)> = sqlx::query_as(
             "SELECT r.number, s.id, s.module, s.version, r.at_us, r.basis, r.mark
              FROM recheck r JOIN submission s ON s.id = r.submission
-             WHERE r.settled_us IS NULL AND r.mark <> '[]' ORDER BY r.number DESC LIMIT ?",
+             WHERE r.settled_us IS NULL AND r.mark <> '[]' ORDER BY r.number DESC LIMIT $1",
         )
         .bind(MARKS_LISTED)
         .fetch_all(&self.readers)
@@ -170,9 +174,9 @@ impl Catalog {
         }
         let mut change = self.change(now).await?;
         let row: Option<(String, String)> = sqlx::query_as(
-            "UPDATE recheck SET settled_by = ?, settled_us = ?, settled_reason = ?
-             WHERE number = ? AND settled_us IS NULL AND mark <> '[]'
-             RETURNING submission, (SELECT module FROM submission s WHERE s.id = submission)",
+            "UPDATE recheck SET settled_by = $1, settled_us = $2, settled_reason = $3
+             WHERE number = $4 AND settled_us IS NULL AND mark <> '[]'
+             RETURNING submission, (SELECT module FROM submission s WHERE s.id = recheck.submission)",
         )
         .bind(by)
         .bind(now.0)

@@ -6,7 +6,7 @@
 
 use crate::error::CatalogError;
 use crate::ids::TenantId;
-use sqlx::SqliteConnection;
+use sqlx::AnyConnection;
 use toolcrib_contract::types::Instant;
 
 /// The most months that a plan may promise.
@@ -32,6 +32,7 @@ pub struct ReadingsKept {
 struct Row {
     tenant: TenantId,
     module: String,
+    #[sqlx(try_from = "crate::Whole")]
     months: u32,
     since_us: i64,
     until_us: Option<i64>,
@@ -48,15 +49,13 @@ impl Row {
 }
 
 /// What counts now for all tenants, the oldest choice first.
-pub(crate) async fn all(
-    db: &mut SqliteConnection,
-    now: Instant,
-) -> Result<Vec<(TenantId, ReadingsKept)>, CatalogError> {
+pub(crate) async fn all(db: &mut AnyConnection, now: Instant) -> Result<Vec<(TenantId, ReadingsKept)>, CatalogError> {
     // In this order, which SQLite keeps to for `CROSS JOIN`: by the few plans that promise something.
     let rows = sqlx::query_as(
         "SELECT c.tenant, c.module, p.readings_months AS months, c.since_us, c.until_us, c.ended_us
-         FROM plan p CROSS JOIN chosen_plan c ON c.plan = p.id
-         WHERE p.readings_months IS NOT NULL AND (c.ended_us IS NULL OR c.ended_us > ?) ORDER BY c.number",
+         FROM plan p CROSS JOIN chosen_plan c
+         WHERE c.plan = p.id AND p.readings_months IS NOT NULL AND (c.ended_us IS NULL OR c.ended_us > $1)
+             ORDER BY c.number",
     );
     let rows: Vec<Row> = rows.bind(now.0 - READINGS_GRACE_DAYS * DAY_US).fetch_all(db).await?;
     let counts = |kept: &ReadingsKept| kept.until.is_none_or(|until| now < until);

@@ -7,6 +7,7 @@ use crate::ids::{PersonId, SubmissionId};
 use crate::state::State;
 use crate::submit::newest_approved;
 use crate::transition::Act;
+use crate::values::Flag;
 use semver::Version;
 use serde_json::json;
 use toolcrib_contract::finding::{Report, Severity};
@@ -50,7 +51,7 @@ impl Catalog {
     pub async fn record_report(&self, id: &SubmissionId, report: &Report, now: Instant) -> Result<State, CatalogError> {
         let mut change = self.change(now).await?;
         let row: Option<(String, String, String, State)> =
-            sqlx::query_as("SELECT module, version, digest, state FROM submission WHERE id = ?")
+            sqlx::query_as("SELECT module, version, digest, state FROM submission WHERE id = $1")
                 .bind(id)
                 .fetch_optional(change.connection())
                 .await?;
@@ -69,8 +70,8 @@ impl Catalog {
         let listing = report.package.as_ref().map(|package| json!(package.listing).to_string());
         let manifest = report.manifest.as_ref().filter(|_| passed).map(manifest_text);
         sqlx::query(
-            "UPDATE submission SET state = ?, report = ?, rules = ?, listing = coalesce(?, listing),
-                 manifest = coalesce(?, manifest), second_because = ? WHERE id = ?",
+            "UPDATE submission SET state = $1, report = $2, rules = $3, listing = coalesce($4, listing),
+                 manifest = coalesce($5, manifest), second_because = $6 WHERE id = $7",
         )
         .bind(state)
         .bind(json!(report).to_string())
@@ -105,7 +106,7 @@ impl Catalog {
         check_reason(verdict, reason)?;
         let mut change = self.change(now).await?;
         let row: Option<Row> =
-            sqlx::query_as("SELECT module, version, state, rules, second_because FROM submission WHERE id = ?")
+            sqlx::query_as("SELECT module, version, state, rules, second_because FROM submission WHERE id = $1")
                 .bind(id)
                 .fetch_optional(change.connection())
                 .await?;
@@ -144,7 +145,7 @@ impl Catalog {
             let reviewers: Vec<_> = endorsed.iter().chain([by]).collect();
             change.approve(id, &reviewers, notary).await?;
         }
-        sqlx::query("UPDATE submission SET state = ?, claimed_by = NULL, claimed_us = NULL WHERE id = ?")
+        sqlx::query("UPDATE submission SET state = $1, claimed_by = NULL, claimed_us = NULL WHERE id = $2")
             .bind(after)
             .bind(id)
             .execute(change.connection())
@@ -180,7 +181,7 @@ impl Change {
     /// The checks of a submission begin.
     pub(crate) async fn take(&mut self, id: &SubmissionId) -> Result<(), CatalogError> {
         let state = self.step(id, Some(State::Submitted), Act::Take, CHECKER, "").await?;
-        let update = sqlx::query("UPDATE submission SET state = ? WHERE id = ?").bind(state).bind(id);
+        let update = sqlx::query("UPDATE submission SET state = $1 WHERE id = $2").bind(state).bind(id);
         update.execute(self.connection()).await?;
         Ok(())
     }
@@ -188,9 +189,9 @@ impl Change {
     /// Nobody decides on a version of an organisation that they belong to, nor on one that they submitted, whatever else
     /// they are.
     pub(crate) async fn may_decide(&mut self, id: &SubmissionId, person: &PersonId) -> Result<(), CatalogError> {
-        let (own, submitted): (bool, bool) = sqlx::query_as(
+        let (Flag(own), Flag(submitted)): (Flag, Flag) = sqlx::query_as(
             "SELECT EXISTS (SELECT 1 FROM module m JOIN org_member x ON x.org = m.org
-                 WHERE m.name = s.module AND x.person = ?2), s.submitted_by = ?2 FROM submission s WHERE s.id = ?1",
+                 WHERE m.name = s.module AND x.person = $2), s.submitted_by = $2 FROM submission s WHERE s.id = $1",
         )
         .bind(id)
         .bind(person)
@@ -210,7 +211,7 @@ impl Change {
     /// This person is among them: a second approval must be somebody else's.
     async fn endorsements(&mut self, id: &SubmissionId, by: &PersonId) -> Result<Vec<PersonId>, CatalogError> {
         let query =
-            sqlx::query_as("SELECT actor FROM transition WHERE submission = ? AND act = 'endorse' ORDER BY number");
+            sqlx::query_as("SELECT actor FROM transition WHERE submission = $1 AND act = 'endorse' ORDER BY number");
         let all: Vec<(PersonId,)> = query.bind(id).fetch_all(self.connection()).await?;
         if all.iter().any(|(person,)| person == by) {
             let message = "you approved it already; the second approval is somebody else's";

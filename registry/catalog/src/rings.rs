@@ -12,8 +12,7 @@ pub const RINGS: usize = 10;
 pub const RINGS_USUAL: [u32; 3] = [10_000, 100_000, MILLION];
 
 /// Where a rollout stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, sqlx::Type)]
-#[sqlx(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RolloutState {
     /// Begins when the version is approved.
     Planned,
@@ -25,6 +24,14 @@ pub enum RolloutState {
     /// Everybody may take it.
     Done,
 }
+
+crate::texts!(RolloutState {
+    Planned = "planned",
+    Running = "running",
+    Halted = "halted",
+    RolledBack = "rolled_back",
+    Done = "done",
+});
 
 impl RolloutState {
     /// The text on the wire and in the database.

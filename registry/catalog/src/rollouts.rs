@@ -81,7 +81,8 @@ macro_rules! rollouts {
     ($condition:literal) => {
         concat!(
             "SELECT r.module, r.version, r.rings, r.step_s, r.state, r.ring, r.ring_since_us, r.base_invocations,
-                 r.base_faults, coalesce(sum(h.invocations), 0) AS invocations, coalesce(sum(h.faults), 0) AS faults, r.why
+                 r.base_faults, CAST(coalesce(sum(h.invocations), 0) AS BIGINT) AS invocations,
+                 CAST(coalesce(sum(h.faults), 0) AS BIGINT) AS faults, r.why
              FROM rollout r LEFT JOIN health h ON h.module = r.module AND h.version = r.version WHERE ",
             $condition,
             " GROUP BY r.module, r.version ORDER BY r.started_us DESC, r.version DESC LIMIT 200"
@@ -133,7 +134,8 @@ impl Catalog {
         }
         let mut change = self.change(now).await?;
         let query = sqlx::query_as(
-            "SELECT state FROM submission WHERE module = ? AND version = ? AND superseded_us IS NULL AND state <> 'draft'",
+            "SELECT state FROM submission WHERE module = $1 AND version = $2 AND superseded_us IS NULL
+             AND state <> 'draft'",
         );
         let row: Option<(State,)> = query.bind(module).bind(version).fetch_optional(change.connection()).await?;
         let (state,) = row.ok_or(CatalogError::NotFound("version"))?;
@@ -144,7 +146,7 @@ impl Catalog {
         };
         let insert = sqlx::query(
             "INSERT INTO rollout (module, version, rings, step_s, state, ring, ring_since_us, base_invocations, base_faults,
-                 why, started_by, started_us) VALUES (?, ?, ?, ?, ?, 0, ?, 0, 0, '', ?, ?)",
+                 why, started_by, started_us) VALUES ($1, $2, $3, $4, $5, 0, $6, 0, 0, '', $7, $8)",
         );
         let insert = insert.bind(module).bind(version).bind(json!(rings).to_string()).bind(step_s).bind(begins);
         let insert = insert.bind(now.0).bind(by).bind(now.0).execute(change.connection()).await;
@@ -163,7 +165,7 @@ impl Catalog {
     /// # Errors
     /// The database.
     pub async fn rollouts(&self, module: &str) -> Result<Vec<Rollout>, CatalogError> {
-        let rows: Vec<Row> = sqlx::query_as(rollouts!("r.module = ?")).bind(module).fetch_all(&self.readers).await?;
+        let rows: Vec<Row> = sqlx::query_as(rollouts!("r.module = $1")).bind(module).fetch_all(&self.readers).await?;
         rows.into_iter().map(Row::read).collect()
     }
 
@@ -297,9 +299,11 @@ impl Catalog {
         for count in counts {
             sqlx::query(
                 "INSERT INTO health (module, version, host, invocations, faults, at_us)
-                 SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE EXISTS (SELECT 1 FROM submission WHERE module = ?1 AND version = ?2)
-                 ON CONFLICT (module, version, host) DO UPDATE SET invocations = invocations + excluded.invocations,
-                     faults = faults + excluded.faults, at_us = excluded.at_us",
+                 SELECT $1, $2, $3, $4, $5, $6 WHERE EXISTS (SELECT 1 FROM submission
+                     WHERE module = $1 AND version = $2)
+                 ON CONFLICT (module, version, host)
+                 DO UPDATE SET invocations = health.invocations + excluded.invocations,
+                     faults = health.faults + excluded.faults, at_us = excluded.at_us",
             )
             .bind(&count.module)
             .bind(&count.version)
@@ -344,7 +348,7 @@ fn needs(rollout: &Rollout, states: &[RolloutState]) -> Result<(), CatalogError>
 
 impl Change {
     async fn rollout(&mut self, module: &str, version: &str) -> Result<Rollout, CatalogError> {
-        let query = sqlx::query_as(rollouts!("r.module = ? AND r.version = ?")).bind(module).bind(version);
+        let query = sqlx::query_as(rollouts!("r.module = $1 AND r.version = $2")).bind(module).bind(version);
         let row: Option<Row> = query.fetch_optional(self.connection()).await?;
         row.ok_or(CatalogError::NotFound("rollout"))?.read()
     }
@@ -356,7 +360,7 @@ impl Change {
         state: RolloutState,
         why: &str,
     ) -> Result<(), CatalogError> {
-        let set = sqlx::query("UPDATE rollout SET state = ?, why = ? WHERE module = ? AND version = ?");
+        let set = sqlx::query("UPDATE rollout SET state = $1, why = $2 WHERE module = $3 AND version = $4");
         set.bind(state).bind(why).bind(module).bind(version).execute(self.connection()).await?;
         Ok(())
     }
@@ -365,10 +369,11 @@ impl Change {
     async fn enter_ring(&mut self, module: &str, version: &str, ring: usize) -> Result<(), CatalogError> {
         let now = self.now.0;
         sqlx::query(
-            "UPDATE rollout SET ring = ?1, ring_since_us = ?2,
-                 base_invocations = (SELECT coalesce(sum(invocations), 0) FROM health WHERE module = ?3 AND version = ?4),
-                 base_faults = (SELECT coalesce(sum(faults), 0) FROM health WHERE module = ?3 AND version = ?4)
-             WHERE module = ?3 AND version = ?4",
+            "UPDATE rollout SET ring = $1, ring_since_us = $2,
+                 base_invocations = (SELECT coalesce(sum(invocations), 0) FROM health
+                     WHERE module = $3 AND version = $4),
+                 base_faults = (SELECT coalesce(sum(faults), 0) FROM health WHERE module = $3 AND version = $4)
+             WHERE module = $3 AND version = $4",
         )
         .bind(ring as i64)
         .bind(now)
@@ -396,7 +401,8 @@ impl Change {
     /// The version was approved: a rollout that was planned for it begins.
     pub(crate) async fn begin_planned_rollout(&mut self, module: &str, version: &str) -> Result<(), CatalogError> {
         let begin = sqlx::query(
-            "UPDATE rollout SET state = 'running', ring = 0, ring_since_us = ? WHERE module = ? AND version = ? AND state = 'planned'",
+            "UPDATE rollout SET state = 'running', ring = 0, ring_since_us = $1
+             WHERE module = $2 AND version = $3 AND state = 'planned'",
         );
         let now = self.now.0;
         begin.bind(now).bind(module).bind(version).execute(self.connection()).await?;

@@ -6,8 +6,9 @@ use crate::change::{Change, Line};
 use crate::error::CatalogError;
 use crate::ids::PersonId;
 use crate::input::Check;
+use crate::values::Flag;
 use serde_json::json;
-use sqlx::SqliteConnection;
+use sqlx::AnyConnection;
 use std::collections::BTreeSet;
 use toolcrib_contract::manifest::Words;
 use toolcrib_contract::types::Instant;
@@ -33,16 +34,21 @@ pub struct Segment {
     pub zh: String,
     pub en: String,
     /// Modules keep it, none gets it.
+    #[sqlx(try_from = "crate::Flag")]
     pub retired: bool,
 }
 
 /// What a tag is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, sqlx::Type)]
-#[sqlx(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TagKind {
     Problem,
     Equipment,
 }
+
+crate::texts!(TagKind {
+    Problem = "problem",
+    Equipment = "equipment",
+});
 
 /// A word for a problem or a kind of equipment.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -51,6 +57,7 @@ pub struct Tag {
     pub code: String,
     pub zh: String,
     pub en: String,
+    #[sqlx(try_from = "crate::Flag")]
     pub retired: bool,
 }
 
@@ -63,19 +70,19 @@ pub struct ModuleTags {
 }
 
 /// Fills what is empty, so that a new marketplace has a tree to begin with.
-pub(crate) async fn fill(db: &mut SqliteConnection) -> Result<(), CatalogError> {
+pub(crate) async fn fill(db: &mut AnyConnection) -> Result<(), CatalogError> {
     let (segments, tags): (i64, i64) =
         sqlx::query_as("SELECT (SELECT count(*) FROM segment), (SELECT count(*) FROM tag)").fetch_one(&mut *db).await?;
     let fields = |line: &'static str| line.split('\t').collect::<Vec<_>>();
     for row in SEGMENTS_FILE.lines().map(fields).filter(|_| segments == 0) {
         let [code, parent, zh, en] = row[..] else { continue };
-        let insert = sqlx::query("INSERT INTO segment (code, parent, zh, en) VALUES (?, ?, ?, ?)");
+        let insert = sqlx::query("INSERT INTO segment (code, parent, zh, en) VALUES ($1, $2, $3, $4)");
         let parent = Some(parent).filter(|parent| !parent.is_empty());
         insert.bind(code).bind(parent).bind(zh).bind(en).execute(&mut *db).await?;
     }
     for row in TAGS_FILE.lines().map(fields).filter(|_| tags == 0) {
         let [kind, code, zh, en] = row[..] else { continue };
-        let insert = sqlx::query("INSERT INTO tag (kind, code, zh, en) VALUES (?, ?, ?, ?)");
+        let insert = sqlx::query("INSERT INTO tag (kind, code, zh, en) VALUES ($1, $2, $3, $4)");
         insert.bind(kind).bind(code).bind(zh).bind(en).execute(&mut *db).await?;
     }
     Ok(())
@@ -121,7 +128,7 @@ impl Catalog {
         check.done()?;
         let mut change = self.change(now).await?;
         sqlx::query(
-            "INSERT INTO segment (code, zh, en) VALUES (?, ?, ?)
+            "INSERT INTO segment (code, zh, en) VALUES ($1, $2, $3)
              ON CONFLICT (code) DO UPDATE SET zh = excluded.zh, en = excluded.en",
         )
         .bind(code)
@@ -130,7 +137,7 @@ impl Catalog {
         .execute(change.connection())
         .await?;
         change.check_parent(code, parent, retired).await?;
-        let place = sqlx::query("UPDATE segment SET parent = ?, retired_us = ? WHERE code = ?");
+        let place = sqlx::query("UPDATE segment SET parent = $1, retired_us = $2 WHERE code = $3");
         let place = place.bind(parent).bind(retired.then_some(now.0)).bind(code);
         place.execute(change.connection()).await?;
         change.check_tree(code).await?;
@@ -166,7 +173,7 @@ impl Catalog {
         check.done()?;
         let mut change = self.change(now).await?;
         sqlx::query(
-            "INSERT INTO tag (kind, code, zh, en, retired_us) VALUES (?, ?, ?, ?, ?) ON CONFLICT (kind, code)
+            "INSERT INTO tag (kind, code, zh, en, retired_us) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (kind, code)
              DO UPDATE SET zh = excluded.zh, en = excluded.en, retired_us = excluded.retired_us",
         )
         .bind(kind)
@@ -189,7 +196,7 @@ impl Catalog {
     /// # Errors
     /// The database.
     pub async fn module_tags(&self, module: &str) -> Result<ModuleTags, CatalogError> {
-        let query = sqlx::query_as("SELECT kind, code FROM module_tag WHERE module = ?").bind(module);
+        let query = sqlx::query_as("SELECT kind, code FROM module_tag WHERE module = $1").bind(module);
         let rows: Vec<(String, String)> = query.fetch_all(&self.readers).await?;
         let of = |kind: &str| rows.iter().filter(|row| row.0 == kind).map(|row| row.1.clone()).collect();
         Ok(ModuleTags { segments: of("segment"), problems: of("problem"), equipment: of("equipment") })
@@ -221,11 +228,11 @@ impl Catalog {
             }
         }
         check.done()?;
-        let clear = sqlx::query("DELETE FROM module_tag WHERE module = ?").bind(module);
+        let clear = sqlx::query("DELETE FROM module_tag WHERE module = $1").bind(module);
         clear.execute(change.connection()).await?;
         for (kind, codes) in [("segment", segments), ("problem", problems), ("equipment", equipment)] {
             for code in codes {
-                let insert = sqlx::query("INSERT INTO module_tag (module, kind, code) VALUES (?, ?, ?)");
+                let insert = sqlx::query("INSERT INTO module_tag (module, kind, code) VALUES ($1, $2, $3)");
                 insert.bind(module).bind(kind).bind(code).execute(change.connection()).await?;
             }
         }
@@ -237,11 +244,11 @@ impl Catalog {
 impl Change {
     async fn check_parent(&mut self, code: &str, parent: Option<&str>, retired: bool) -> Result<(), CatalogError> {
         let Some(parent) = parent else { return Ok(()) };
-        let row = sqlx::query_as("SELECT retired_us IS NOT NULL FROM segment WHERE code = ?").bind(parent);
-        let row: Option<(bool,)> = row.fetch_optional(self.connection()).await?;
+        let row = sqlx::query_as("SELECT retired_us IS NOT NULL FROM segment WHERE code = $1").bind(parent);
+        let row: Option<(Flag,)> = row.fetch_optional(self.connection()).await?;
         match row {
             None => Err(CatalogError::input("/parent", format!("there is no segment `{parent}`"))),
-            Some((true,)) if !retired => Err(CatalogError::input("/parent", format!("`{parent}` is retired"))),
+            Some((Flag(true),)) if !retired => Err(CatalogError::input("/parent", format!("`{parent}` is retired"))),
             Some(_) if parent == code => Err(CatalogError::input("/parent", "a segment is not below itself")),
             Some(_) => Ok(()),
         }
@@ -251,12 +258,12 @@ impl Change {
     async fn check_tree(&mut self, code: &str) -> Result<(), CatalogError> {
         let (count, circle, depth, orphans): (i64, i64, i64, i64) = sqlx::query_as(
             "WITH RECURSIVE up(code, level) AS (
-                 SELECT parent, 1 FROM segment WHERE code = ?1 AND parent IS NOT NULL UNION ALL
+                 SELECT parent, 1 FROM segment WHERE code = $1 AND parent IS NOT NULL UNION ALL
                  SELECT s.parent, up.level + 1 FROM up JOIN segment s ON s.code = up.code
                  WHERE s.parent IS NOT NULL AND up.level < 50),
-             down(code, level) AS (SELECT ?1, 0 UNION ALL
+             down(code, level) AS (SELECT code, 0 FROM segment WHERE code = $1 UNION ALL
                  SELECT s.code, down.level + 1 FROM down JOIN segment s ON s.parent = down.code WHERE down.level < 50)
-             SELECT (SELECT count(*) FROM segment), (SELECT count(*) FROM up WHERE code = ?1),
+             SELECT (SELECT count(*) FROM segment), (SELECT count(*) FROM up WHERE code = $1),
                  (SELECT coalesce(max(level), 0) FROM up) + (SELECT max(level) FROM down) + 1,
                  (SELECT count(*) FROM segment c JOIN segment p ON p.code = c.parent
                       WHERE p.retired_us IS NOT NULL AND c.retired_us IS NULL)",
@@ -281,11 +288,11 @@ impl Change {
 
     async fn is_usable(&mut self, module: &str, kind: &str, code: &str) -> Result<bool, CatalogError> {
         let query = sqlx::query_as(
-            "SELECT EXISTS (SELECT 1 FROM module_tag WHERE module = ?1 AND kind = ?2 AND code = ?3)
-                 OR EXISTS (SELECT 1 FROM segment WHERE ?2 = 'segment' AND code = ?3 AND retired_us IS NULL)
-                 OR EXISTS (SELECT 1 FROM tag WHERE kind = ?2 AND code = ?3 AND retired_us IS NULL)",
+            "SELECT EXISTS (SELECT 1 FROM module_tag WHERE module = $1 AND kind = $2 AND code = $3)
+                 OR EXISTS (SELECT 1 FROM segment WHERE $2 = 'segment' AND code = $3 AND retired_us IS NULL)
+                 OR EXISTS (SELECT 1 FROM tag WHERE kind = $2 AND code = $3 AND retired_us IS NULL)",
         );
-        let (usable,): (bool,) = query.bind(module).bind(kind).bind(code).fetch_one(self.connection()).await?;
+        let (Flag(usable),): (Flag,) = query.bind(module).bind(kind).bind(code).fetch_one(self.connection()).await?;
         Ok(usable)
     }
 }

@@ -75,14 +75,14 @@ impl Catalog {
     ) -> Result<Opened, CatalogError> {
         let device: String = device.chars().filter(|c| !c.is_control()).take(DEVICE_CHARS).collect();
         let mut change = self.change(now).await?;
-        sqlx::query("DELETE FROM attempt WHERE email = (SELECT email FROM person WHERE id = ?)")
+        sqlx::query("DELETE FROM attempt WHERE email = (SELECT email FROM person WHERE id = $1)")
             .bind(person)
             .execute(change.connection())
             .await?;
         change.forget_old_sessions(person).await?;
         let session = ids::generate(now, chance);
         sqlx::query(
-            "INSERT INTO session (id, person, device, started_us, used_us, expires_us) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO session (id, person, device, started_us, used_us, expires_us) VALUES ($1, $2, $3, $4, $5, $6)",
         )
         .bind(&session)
         .bind(person)
@@ -116,9 +116,9 @@ impl Catalog {
             change.end_session(&session, &person, "session.reuse").await?;
             return Err(CatalogError::SignedOut);
         }
-        let mark = sqlx::query("UPDATE refresh_token SET used_us = ? WHERE hash = ?").bind(now.0).bind(&hash);
+        let mark = sqlx::query("UPDATE refresh_token SET used_us = $1 WHERE hash = $2").bind(now.0).bind(&hash);
         mark.execute(change.connection()).await?;
-        let used = sqlx::query("UPDATE session SET used_us = ? WHERE id = ?").bind(now.0).bind(&session);
+        let used = sqlx::query("UPDATE session SET used_us = $1 WHERE id = $2").bind(now.0).bind(&session);
         used.execute(change.connection()).await?;
         let refresh_token = change.refresh_token(&session, chance).await?;
         change.commit_quietly().await?;
@@ -148,8 +148,8 @@ impl Catalog {
     /// The database.
     pub async fn sessions(&self, person: &PersonId, now: Instant) -> Result<Vec<Session>, CatalogError> {
         let query = sqlx::query_as(
-            "SELECT id, device, started_us, max(used_us, started_us), expires_us FROM session
-             WHERE person = ? AND ended_us IS NULL AND expires_us > ? ORDER BY 4 DESC, id",
+            "SELECT id, device, started_us, CASE WHEN used_us > started_us THEN used_us ELSE started_us END, expires_us
+             FROM session WHERE person = $1 AND ended_us IS NULL AND expires_us > $2 ORDER BY 4 DESC, id",
         );
         let rows: Vec<(String, String, i64, i64, i64)> =
             query.bind(person).bind(now.0).fetch_all(&self.readers).await?;
@@ -169,7 +169,7 @@ impl Catalog {
     /// [`CatalogError::NotFound`]: the person has no such session.
     pub async fn end_session(&self, id: &str, person: &PersonId, now: Instant) -> Result<u64, CatalogError> {
         let mut change = self.change(now).await?;
-        let known = sqlx::query_as("SELECT 1 FROM session WHERE id = ? AND person = ? AND ended_us IS NULL");
+        let known = sqlx::query_as("SELECT 1 FROM session WHERE id = $1 AND person = $2 AND ended_us IS NULL");
         let known: Option<(i64,)> = known.bind(id).bind(person).fetch_optional(change.connection()).await?;
         known.ok_or(CatalogError::NotFound("session"))?;
         change.end_session(id, person, "session.end").await
@@ -197,7 +197,7 @@ impl Catalog {
     /// The database.
     pub async fn set_password(&self, person: &PersonId, hash: &str, now: Instant) -> Result<u64, CatalogError> {
         let mut change = self.change(now).await?;
-        let set = sqlx::query("UPDATE person SET password = ? WHERE id = ?").bind(hash).bind(person);
+        let set = sqlx::query("UPDATE person SET password = $1 WHERE id = $2").bind(hash).bind(person);
         set.execute(change.connection()).await?;
         change.end_sessions(person, None).await?;
         let line = Line { actor: person.as_str(), act: "person.password", subject: person.as_str(), detail: json!({}) };
@@ -207,7 +207,9 @@ impl Catalog {
 
 impl Change {
     async fn end_sessions(&mut self, person: &PersonId, except: Option<&str>) -> Result<(), CatalogError> {
-        let end = sqlx::query("UPDATE session SET ended_us = ? WHERE person = ? AND ended_us IS NULL AND id IS NOT ?");
+        let end = sqlx::query(
+            "UPDATE session SET ended_us = $1 WHERE person = $2 AND ended_us IS NULL AND id IS DISTINCT FROM $3",
+        );
         end.bind(self.now.0).bind(person).bind(except).execute(self.connection()).await?;
         self.void_tokens(person).await
     }
@@ -215,7 +217,7 @@ impl Change {
     async fn kept(&mut self, hash: &str) -> Result<Option<Kept>, CatalogError> {
         let query = sqlx::query_as(
             "SELECT s.id, s.person, r.expires_us, r.used_us, s.expires_us, s.ended_us
-             FROM refresh_token r JOIN session s ON s.id = r.session WHERE r.hash = ?",
+             FROM refresh_token r JOIN session s ON s.id = r.session WHERE r.hash = $1",
         );
         Ok(query.bind(hash).fetch_optional(self.connection()).await?)
     }
@@ -223,7 +225,7 @@ impl Change {
     async fn refresh_token(&mut self, session: &str, chance: &dyn Chance) -> Result<String, CatalogError> {
         let token = secret::generate(secret::REFRESH, chance);
         let expires = self.now.0 + REFRESH_DAYS * DAY_US;
-        sqlx::query("INSERT INTO refresh_token (hash, session, expires_us) VALUES (?, ?, ?)")
+        sqlx::query("INSERT INTO refresh_token (hash, session, expires_us) VALUES ($1, $2, $3)")
             .bind(secret::hash(&token))
             .bind(session)
             .bind(expires)
@@ -233,7 +235,7 @@ impl Change {
     }
 
     async fn end_session(mut self, session: &str, person: &PersonId, act: &'static str) -> Result<u64, CatalogError> {
-        let end = sqlx::query("UPDATE session SET ended_us = ? WHERE id = ?").bind(self.now.0).bind(session);
+        let end = sqlx::query("UPDATE session SET ended_us = $1 WHERE id = $2").bind(self.now.0).bind(session);
         end.execute(self.connection()).await?;
         self.void_tokens(person).await?;
         self.commit(Line { actor: person.as_str(), act, subject: session, detail: json!({}) }).await
@@ -243,8 +245,8 @@ impl Change {
     async fn forget_old_sessions(&mut self, person: &PersonId) -> Result<(), CatalogError> {
         let now = self.now.0;
         sqlx::query(
-            "DELETE FROM session WHERE person = ?1 AND (expires_us <= ?2 OR ended_us IS NOT NULL OR id IN
-                 (SELECT id FROM session WHERE person = ?1 ORDER BY started_us DESC, id DESC LIMIT -1 OFFSET ?3))",
+            "DELETE FROM session WHERE person = $1 AND (expires_us <= $2 OR ended_us IS NOT NULL OR id IN
+                 (SELECT id FROM session WHERE person = $1 ORDER BY started_us DESC, id DESC LIMIT 1000000 OFFSET $3))",
         )
         .bind(person)
         .bind(now)

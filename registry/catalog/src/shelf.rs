@@ -6,11 +6,14 @@
 //! Ranking: with words, BM25 over name (10), title (8), summary (4), provider (3), tags (3) and description (1); then,
 //! and without words, more tenants first; then by name.
 
+#[macro_use]
+mod ranked;
 mod refresh;
 
 use crate::catalog::Catalog;
+use crate::engine::Engine;
 use crate::error::CatalogError;
-use crate::words::searched;
+use crate::words::{searched, sought};
 use serde::{Deserialize, Serialize};
 use toolcrib_contract::manifest::Words;
 use toolcrib_contract::package::Subsidy;
@@ -166,29 +169,38 @@ struct Hit {
     score: i64,
 }
 
-/// Everything that was asked for and found (`hits`), then a query over it. `?1` words, `?2` to `?8` facets, `?9` the order.
+/// Everything that was asked for and found (`hits`), then a query over it. `$1` words, `$2` to `$8` facets, `$9`
+/// the order.
 macro_rules! hits {
     (words, $rest:literal) => {
         hits!(@ "CAST(-bm25(shelf_words, 0, 10, 8, 3, 3, 4, 1) * 1e9 AS INTEGER)",
-            "shelf_words JOIN shelf s ON s.number = shelf_words.rowid WHERE shelf_words MATCH ?1", $rest)
+            "shelf_words JOIN shelf s ON s.number = shelf_words.rowid WHERE shelf_words MATCH $1", $rest)
+    };
+    (ranked, $rest:literal) => {
+        hits!(@@ "CAST(trunc(w.fit * 1e9) AS BIGINT)",
+            (ranked!(), " JOIN shelf s ON s.number = w.number WHERE 1 = 1"), $rest)
     };
     (all, $rest:literal) => {
-        hits!(@ "0", "shelf s WHERE ?1 = ?1", $rest)
+        hits!(@ "0", "shelf s WHERE $1 = $1", $rest)
     };
     (@ $score:literal, $from:literal, $rest:literal) => {
+        hits!(@@ $score, ($from), $rest)
+    };
+    (@@ $score:literal, ($($from:expr),*), $rest:literal) => {
         concat!(
-            "WITH hits AS MATERIALIZED (SELECT s.module, s.card, s.tenants, CASE ?9
-                WHEN 'newest' THEN json_extract(s.card, '$.updated_us')
-                WHEN 'rated' THEN (json_extract(s.card, '$.stars') + 15) * 100000 / (json_extract(s.card, '$.ratings') + 5)
-                WHEN 'cheapest' THEN -json_extract(s.card, '$.price_e4')
-                ELSE ", $score, " END AS score FROM ", $from,
-            " AND (?2 = '' OR EXISTS (SELECT 1 FROM shelf_facet f WHERE f.module = s.module AND f.kind = 'segment' AND f.code IN (?2, '*')))
-              AND (?3 = '' OR EXISTS (SELECT 1 FROM shelf_facet f WHERE f.module = s.module AND f.kind = 'problem' AND f.code = ?3))
-              AND (?4 = '' OR EXISTS (SELECT 1 FROM shelf_facet f WHERE f.module = s.module AND f.kind = 'equipment' AND f.code = ?4))
-              AND (?5 = '' OR EXISTS (SELECT 1 FROM shelf_facet f WHERE f.module = s.module AND f.kind = 'provider' AND f.code = ?5))
-              AND (?6 = '' OR EXISTS (SELECT 1 FROM shelf_facet f WHERE f.module = s.module AND f.kind = 'price' AND f.code = ?6))
-              AND (?7 = '' OR EXISTS (SELECT 1 FROM shelf_facet f WHERE f.module = s.module AND f.kind = 'kind' AND f.code = ?7))
-              AND (?8 = '' OR EXISTS (SELECT 1 FROM shelf_facet f WHERE f.module = s.module AND f.kind = 'subsidy' AND f.code = ?8))) ",
+            "WITH hits AS MATERIALIZED (SELECT s.module, s.card, s.tenants, CASE $9
+                WHEN 'newest' THEN CAST(json_extract(s.card, '$.updated_us') AS BIGINT)
+                WHEN 'rated' THEN (CAST(json_extract(s.card, '$.stars') AS BIGINT) + 15) * 100000
+                    / (CAST(json_extract(s.card, '$.ratings') AS BIGINT) + 5)
+                WHEN 'cheapest' THEN -CAST(json_extract(s.card, '$.price_e4') AS BIGINT)
+                ELSE ", $score, " END AS score FROM ", $($from,)*
+            " AND ($2 = '' OR EXISTS (SELECT 1 FROM shelf_facet f WHERE f.module = s.module AND f.kind = 'segment' AND f.code IN ($2, '*')))
+              AND ($3 = '' OR EXISTS (SELECT 1 FROM shelf_facet f WHERE f.module = s.module AND f.kind = 'problem' AND f.code = $3))
+              AND ($4 = '' OR EXISTS (SELECT 1 FROM shelf_facet f WHERE f.module = s.module AND f.kind = 'equipment' AND f.code = $4))
+              AND ($5 = '' OR EXISTS (SELECT 1 FROM shelf_facet f WHERE f.module = s.module AND f.kind = 'provider' AND f.code = $5))
+              AND ($6 = '' OR EXISTS (SELECT 1 FROM shelf_facet f WHERE f.module = s.module AND f.kind = 'price' AND f.code = $6))
+              AND ($7 = '' OR EXISTS (SELECT 1 FROM shelf_facet f WHERE f.module = s.module AND f.kind = 'kind' AND f.code = $7))
+              AND ($8 = '' OR EXISTS (SELECT 1 FROM shelf_facet f WHERE f.module = s.module AND f.kind = 'subsidy' AND f.code = $8))) ",
             $rest
         )
     };
@@ -200,8 +212,8 @@ macro_rules! page {
         hits!(
             $kind,
             "SELECT module, card, tenants, score FROM hits
-            WHERE ?10 IS NULL OR (-score, -tenants, module) > (-?10, -?11, ?12)
-            ORDER BY score DESC, tenants DESC, module LIMIT ?13"
+            WHERE $10 IS NULL OR (-score, -tenants, module) > (-$10, -$11, $12)
+            ORDER BY score DESC, tenants DESC, module LIMIT $13"
         )
     };
 }
@@ -210,13 +222,13 @@ macro_rules! facets {
     ($kind:ident) => {
         hits!(
             $kind,
-            "SELECT f.kind, f.code, coalesce(s.zh, t.zh, o.name, f.code) AS zh,
-                coalesce(s.en, t.en, o.name, f.code) AS en, count(*) AS count
+            "SELECT f.kind, f.code, min(coalesce(s.zh, t.zh, o.name, f.code)) AS zh,
+                min(coalesce(s.en, t.en, o.name, f.code)) AS en, count(*) AS count
             FROM hits h JOIN shelf_facet f ON f.module = h.module
                 LEFT JOIN segment s ON f.kind = 'segment' AND s.code = f.code
                 LEFT JOIN tag t ON t.kind = f.kind AND t.code = f.code
                 LEFT JOIN org o ON f.kind = 'provider' AND o.slug = f.code
-            GROUP BY f.kind, f.code ORDER BY f.kind, count(*) DESC, f.code LIMIT ?10"
+            GROUP BY f.kind, f.code ORDER BY f.kind, count(*) DESC, f.code LIMIT $10"
         )
     };
 }
@@ -232,15 +244,17 @@ impl Catalog {
         }
         let after = place(&search.after)?;
         self.refresh_shelf().await?;
-        let terms = searched(&search.words);
+        let terms = match self.engine {
+            Engine::Sqlite => searched(&search.words),
+            Engine::Postgres => sought(&search.words),
+        };
         if terms.is_none() && !search.words.trim().is_empty() {
             return Ok(Found { cards: vec![], total: 0, facets: vec![], next: None });
         }
-        let with_words = terms.is_some();
-        let (page, facets, count) = if with_words {
-            (page!(words), facets!(words), hits!(words, "SELECT count(*) FROM hits"))
-        } else {
-            (page!(all), facets!(all), hits!(all, "SELECT count(*) FROM hits"))
+        let (page, facets, count) = match (&terms, self.engine) {
+            (None, _) => (page!(all), facets!(all), hits!(all, "SELECT count(*) FROM hits")),
+            (_, Engine::Sqlite) => (page!(words), facets!(words), hits!(words, "SELECT count(*) FROM hits")),
+            (_, Engine::Postgres) => (page!(ranked), facets!(ranked), hits!(ranked, "SELECT count(*) FROM hits")),
         };
         let terms = terms.unwrap_or_default();
         let Search { segment, problem, equipment, provider, price, kind, subsidy, order, rows, .. } = search;

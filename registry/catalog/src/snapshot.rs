@@ -5,6 +5,7 @@ use crate::error::CatalogError;
 use crate::ids::{DeviceId, PersonId, TenantId};
 use crate::plans::ReadOnly;
 use crate::retention::{self, ReadingsKept};
+use crate::values::Flag;
 use std::collections::BTreeMap;
 use toolcrib_contract::Capability;
 use toolcrib_contract::consent::Scope;
@@ -55,6 +56,7 @@ pub struct SnapshotDevice {
     pub id: DeviceId,
     pub name: String,
     pub token_sha256: String,
+    #[sqlx(try_from = "crate::Flag")]
     pub active: bool,
     pub certificate_sha256: Option<String>,
 }
@@ -73,7 +75,7 @@ pub struct Cutoff {
     pub issued_before_s: u64,
 }
 
-type TenantRow = (TenantId, String, String, String, bool);
+type TenantRow = (TenantId, String, String, String, Flag);
 
 #[derive(sqlx::FromRow)]
 struct Subscribed {
@@ -118,9 +120,10 @@ impl Catalog {
         let readings = retention::all(&mut read, now).await?;
         // Tokens from before older ones have expired by themselves.
         let oldest_s = now.0.div_euclid(1_000_000) - (ACCESS_TOKEN_S + SKEW_S).cast_signed();
-        let cutoffs = sqlx::query_as(
-            "SELECT id, void_before_s FROM person INDEXED BY person_void WHERE void_before_s > ? ORDER BY id",
-        );
+        let cutoffs =
+            sqlx::query_as(self.engine.text(
+                "SELECT id, void_before_s FROM person INDEXED BY person_void WHERE void_before_s > $1 ORDER BY id",
+            ));
         let cutoffs: Vec<(PersonId, i64)> = cutoffs.bind(oldest_s).fetch_all(&mut *read).await?;
         drop(read);
         Ok(Entitlements {
@@ -142,7 +145,7 @@ fn assemble(
     readings: Vec<(TenantId, ReadingsKept)>,
 ) -> Result<Vec<SnapshotTenant>, CatalogError> {
     let mut by_id: BTreeMap<TenantId, SnapshotTenant> = BTreeMap::new();
-    for (id, slug, name, time_zone, active) in tenants {
+    for (id, slug, name, time_zone, Flag(active)) in tenants {
         let (modules, devices, readings) = (Vec::new(), Vec::new(), Vec::new());
         by_id.insert(id.clone(), SnapshotTenant { id, slug, name, time_zone, active, modules, devices, readings });
     }

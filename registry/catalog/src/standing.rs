@@ -55,7 +55,7 @@ impl Catalog {
         let mut change = self.change(now).await?;
         let row: Option<Row> = sqlx::query_as(
             "SELECT id, digest, standing FROM submission
-             WHERE module = ? AND version = ? AND state = 'approved' AND superseded_us IS NULL",
+             WHERE module = $1 AND version = $2 AND state = 'approved' AND superseded_us IS NULL",
         )
         .bind(module)
         .bind(version)
@@ -79,10 +79,11 @@ impl Catalog {
         };
         let logged = change.notarize(notary, &record).await?;
         let column = Some(standing.as_str()).filter(|_| standing != Standing::Approved);
-        let update = sqlx::query("UPDATE submission SET standing = ? WHERE id = ?").bind(column).bind(&id);
+        let update = sqlx::query("UPDATE submission SET standing = $1 WHERE id = $2").bind(column).bind(&id);
         update.execute(change.connection()).await?;
         sqlx::query(
-            "INSERT INTO standing_change (submission, person, at_us, standing, reason, log_index) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO standing_change (submission, person, at_us, standing, reason, log_index)
+             VALUES ($1, $2, $3, $4, $5, $6)",
         )
         .bind(&id)
         .bind(by)

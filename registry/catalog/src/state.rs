@@ -1,8 +1,7 @@
 //! Where a submission stands, and what an organisation is.
 
 /// Where a submission stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, sqlx::Type)]
-#[sqlx(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum State {
     /// Kept for its provider alone, for a while.
     Draft,
@@ -29,6 +28,21 @@ pub enum State {
     /// For ever.
     Rejected,
 }
+
+crate::texts!(State {
+    Draft = "draft",
+    Discarded = "discarded",
+    Submitted = "submitted",
+    Checking = "checking",
+    Failed = "failed",
+    Review = "review",
+    Approved = "approved",
+    Deprecated = "deprecated",
+    Yanked = "yanked",
+    Revoked = "revoked",
+    ChangesRequested = "changes_requested",
+    Rejected = "rejected",
+});
 
 impl State {
     /// Those of a submission on its way; how an approved version stands comes later and is kept beside it.
@@ -84,8 +98,7 @@ impl State {
 }
 
 /// What an organisation is in the marketplace.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, sqlx::Type)]
-#[sqlx(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OrgKind {
     /// Publishes modules.
     Provider,
@@ -96,6 +109,13 @@ pub enum OrgKind {
     /// Runs a city's programme.
     Authority,
 }
+
+crate::texts!(OrgKind {
+    Provider = "provider",
+    Sme = "sme",
+    Marketplace = "marketplace",
+    Authority = "authority",
+});
 
 impl OrgKind {
     /// The text on the wire and in the database.

@@ -9,6 +9,7 @@ use crate::queue::due;
 use crate::review::CHECKER;
 use crate::state::State;
 use crate::transition::Transition;
+use crate::values::Flag;
 use semver::Version;
 use serde_json::json;
 use toolcrib_contract::Manifest;
@@ -113,6 +114,7 @@ struct Row {
     digest: String,
     size_bytes: i64,
     state: State,
+    #[sqlx(try_from = "crate::Flag")]
     superseded: bool,
     submitted_by: String,
     submitted_us: i64,
@@ -122,7 +124,7 @@ struct Row {
     report: Option<String>,
 }
 
-/// Submissions that a viewer (`?1` works for the marketplace, `?2` organisations) may see and that fulfil a condition; the
+/// Submissions that a viewer (`$1` works for the marketplace, `$2` organisations) may see and that fulfil a condition; the
 /// report as this expression. Drafts are their provider's alone.
 macro_rules! submissions {
     ($report:literal, $condition:literal) => {
@@ -134,8 +136,8 @@ macro_rules! submissions {
             " AS report
              FROM submission s JOIN module m ON m.name = s.module JOIN org o ON o.id = m.org
                  JOIN person p ON p.id = s.submitted_by LEFT JOIN person c ON c.id = s.claimed_by
-             WHERE ((?1 AND s.state NOT IN ('draft', 'discarded'))
-                 OR o.slug IN (SELECT value FROM json_each(?2))) AND ",
+             WHERE (($1 AND s.state NOT IN ('draft', 'discarded'))
+                 OR o.slug IN (SELECT value FROM json_each($2))) AND ",
             $condition
         )
     };
@@ -149,7 +151,8 @@ impl Catalog {
     pub async fn submissions(&self, viewer: &Viewer, state: Option<State>) -> Result<Vec<Submission>, CatalogError> {
         let rows: Vec<Row> = sqlx::query_as(submissions!(
             "NULL",
-            "(?3 IS NULL OR coalesce(s.standing, s.state) = ?3) AND s.superseded_us IS NULL ORDER BY s.submitted_us DESC, s.id DESC LIMIT ?4"
+            "($3 IS NULL OR coalesce(s.standing, s.state) = $3) AND s.superseded_us IS NULL
+             ORDER BY s.submitted_us DESC, s.id DESC LIMIT $4"
         ))
         .bind(viewer.marketplace)
         .bind(viewer.orgs())
@@ -167,7 +170,7 @@ impl Catalog {
     /// # Errors
     /// [`CatalogError::NotFound`], also when the viewer may not see it.
     pub async fn submission(&self, viewer: &Viewer, id: &SubmissionId) -> Result<Submission, CatalogError> {
-        let row: Option<Row> = sqlx::query_as(submissions!("s.report", "s.id = ?3"))
+        let row: Option<Row> = sqlx::query_as(submissions!("s.report", "s.id = $3"))
             .bind(viewer.marketplace)
             .bind(viewer.orgs())
             .bind(id)
@@ -184,7 +187,7 @@ impl Catalog {
                      WHERE act IN ('endorse', 'approve', 'request_changes', 'reject') UNION ALL
                  SELECT 1, number, submission, person, at_us, 'stand', standing, reason FROM standing_change) d
              JOIN submission s ON s.id = d.submission JOIN person p ON p.id = d.actor
-             WHERE s.module = ? AND s.version = ? ORDER BY d.later, d.number",
+             WHERE s.module = $1 AND s.version = $2 ORDER BY d.later, d.number",
         )
         .bind(&row.module)
         .bind(&row.version)
@@ -225,7 +228,7 @@ impl Catalog {
         module: &str,
         version: &str,
     ) -> Result<Option<(String, SubmissionId)>, CatalogError> {
-        let query = sqlx::query_as("SELECT version, id FROM submission WHERE module = ? AND state = 'approved'");
+        let query = sqlx::query_as("SELECT version, id FROM submission WHERE module = $1 AND state = 'approved'");
         let rows: Vec<(String, SubmissionId)> = query.bind(module).fetch_all(&self.readers).await?;
         let Ok(bound) = Version::parse(version) else { return Ok(None) };
         let parsed = rows.into_iter().filter_map(|(text, id)| Some((Version::parse(&text).ok()?, text, id)));
@@ -261,7 +264,7 @@ impl Catalog {
     /// The database.
     pub async fn is_checking(&self) -> Result<bool, CatalogError> {
         let query = sqlx::query_as("SELECT EXISTS (SELECT 1 FROM submission WHERE state IN ('submitted', 'checking'))");
-        let (waits,): (bool,) = query.fetch_one(&self.readers).await?;
+        let (Flag(waits),): (Flag,) = query.fetch_one(&self.readers).await?;
         Ok(waits)
     }
 
@@ -280,7 +283,7 @@ impl Catalog {
 
     async fn side(&self, id: &SubmissionId) -> Result<(String, Side), CatalogError> {
         let query =
-            sqlx::query_as("SELECT module, version, manifest, listing, digest FROM submission WHERE id = ?").bind(id);
+            sqlx::query_as("SELECT module, version, manifest, listing, digest FROM submission WHERE id = $1").bind(id);
         let row: Option<(String, String, String, String, String)> = query.fetch_optional(&self.readers).await?;
         let (module, version, manifest, listing, digest) = row.ok_or(CatalogError::NotFound("submission"))?;
         let damaged = |error: serde_json::Error| CatalogError::damaged("a version", &error);
@@ -295,14 +298,14 @@ impl Catalog {
     }
 
     pub(crate) async fn manifest(&self, id: &SubmissionId) -> Result<Manifest, CatalogError> {
-        let query = sqlx::query_as("SELECT manifest FROM submission WHERE id = ?").bind(id);
+        let query = sqlx::query_as("SELECT manifest FROM submission WHERE id = $1").bind(id);
         let (text,): (String,) = query.fetch_one(&self.readers).await?;
         serde_json::from_str(&text).map_err(|error| CatalogError::damaged("a manifest", &error))
     }
 
     pub(crate) async fn newest_manifests(&self, except: &str) -> Result<Vec<Manifest>, CatalogError> {
         let query = sqlx::query_as(
-            "SELECT module, version, id FROM submission WHERE state = 'approved' AND module <> ? ORDER BY module",
+            "SELECT module, version, id FROM submission WHERE state = 'approved' AND module <> $1 ORDER BY module",
         );
         let rows: Vec<(String, String, SubmissionId)> = query.bind(except).fetch_all(&self.readers).await?;
         let mut manifests = Vec::new();

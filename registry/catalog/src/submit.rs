@@ -12,7 +12,7 @@ use crate::state::State;
 use crate::transition::Act;
 use semver::Version;
 use serde_json::json;
-use sqlx::SqliteConnection;
+use sqlx::AnyConnection;
 use toolcrib_contract::Manifest;
 use toolcrib_contract::package::Listing;
 use toolcrib_contract::types::Instant;
@@ -129,7 +129,8 @@ impl Change {
         let (now, manifest) = (self.now.0, &new.manifest);
         sqlx::query(
             "INSERT INTO submission (id, module, version, digest, size_bytes, state, key_id, signature, submitted_by,
-                 submitted_us, manifest, listing, expires_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 submitted_us, manifest, listing, expires_us)
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         )
         .bind(id)
         .bind(&manifest.module)
@@ -156,19 +157,19 @@ impl Change {
     /// Another build takes this one's place, which is kept.
     async fn supersede(&mut self, id: &SubmissionId, by: &PersonId) -> Result<(), CatalogError> {
         let now = self.now.0;
-        let query = sqlx::query_as("SELECT state FROM submission WHERE id = ?").bind(id);
+        let query = sqlx::query_as("SELECT state FROM submission WHERE id = $1").bind(id);
         let (mut state,): (State,) = query.fetch_one(self.connection()).await?;
         if state == State::Draft {
             state = self.step(id, Some(state), Act::Replace, by.as_str(), "").await?;
         }
-        let update = sqlx::query("UPDATE submission SET superseded_us = ?, state = ? WHERE id = ?");
+        let update = sqlx::query("UPDATE submission SET superseded_us = $1, state = $2 WHERE id = $3");
         update.bind(now).bind(state).bind(id).execute(self.connection()).await?;
         Ok(())
     }
 }
 
 pub(crate) async fn admit(
-    db: &mut SqliteConnection,
+    db: &mut AnyConnection,
     new: &Build<'_>,
     act: Act,
     now: Instant,
@@ -178,8 +179,8 @@ pub(crate) async fn admit(
     provider_is_open(db, module).await?;
     let key: Option<(i64,)> = sqlx::query_as(
         "SELECT 1 FROM publishing_key k JOIN module m ON m.org = k.org
-         WHERE k.key_id = ?1 AND m.name = ?2 AND k.revoked_us IS NULL AND k.proof IS NOT NULL
-             AND k.not_before_us <= ?3 AND coalesce(k.not_after_us > ?3, 1)",
+         WHERE k.key_id = $1 AND m.name = $2 AND k.revoked_us IS NULL AND k.proof IS NOT NULL
+             AND k.not_before_us <= $3 AND (k.not_after_us IS NULL OR k.not_after_us > $3)",
     )
     .bind(key_id)
     .bind(module)
@@ -189,7 +190,7 @@ pub(crate) async fn admit(
     key.ok_or(CatalogError::NotFound("valid publishing key of this module's provider"))?;
 
     let present: Option<Present> = sqlx::query_as(
-        "SELECT id, state, digest FROM submission WHERE module = ? AND version = ? AND superseded_us IS NULL",
+        "SELECT id, state, digest FROM submission WHERE module = $1 AND version = $2 AND superseded_us IS NULL",
     )
     .bind(module)
     .bind(version)
@@ -226,11 +227,11 @@ pub(crate) async fn admit(
 }
 
 /// There is room for one more draft of the provider, or one more submission in the queue of checks.
-async fn room(db: &mut SqliteConnection, module: &str, act: Act) -> Result<(), CatalogError> {
+async fn room(db: &mut AnyConnection, module: &str, act: Act) -> Result<(), CatalogError> {
     if act == Act::Keep {
         let drafts = sqlx::query_as(
             "SELECT count(*) FROM submission s JOIN module m ON m.name = s.module WHERE s.state = 'draft'
-                 AND m.org = (SELECT org FROM module WHERE name = ?)",
+                 AND m.org = (SELECT org FROM module WHERE name = $1)",
         );
         let (drafts,): (i64,) = drafts.bind(module).fetch_one(db).await?;
         if drafts >= DRAFTS {
@@ -246,9 +247,9 @@ async fn room(db: &mut SqliteConnection, module: &str, act: Act) -> Result<(), C
     Ok(())
 }
 
-async fn provider_is_open(db: &mut SqliteConnection, module: &str) -> Result<(), CatalogError> {
+async fn provider_is_open(db: &mut AnyConnection, module: &str) -> Result<(), CatalogError> {
     let closed = sqlx::query_as(
-        "SELECT o.slug FROM module m JOIN org o ON o.id = m.org WHERE m.name = ? AND o.closed_us IS NOT NULL",
+        "SELECT o.slug FROM module m JOIN org o ON o.id = m.org WHERE m.name = $1 AND o.closed_us IS NOT NULL",
     );
     let closed: Option<(String,)> = closed.bind(module).fetch_optional(db).await?;
     match closed {
@@ -266,8 +267,8 @@ fn parse(version: &str) -> Result<Version, CatalogError> {
 }
 
 /// The highest approved version of a module, by precedence (semver).
-pub(crate) async fn newest_approved(db: &mut SqliteConnection, module: &str) -> Result<Option<Version>, CatalogError> {
-    let query = sqlx::query_as("SELECT version FROM submission WHERE module = ? AND state = 'approved'").bind(module);
+pub(crate) async fn newest_approved(db: &mut AnyConnection, module: &str) -> Result<Option<Version>, CatalogError> {
+    let query = sqlx::query_as("SELECT version FROM submission WHERE module = $1 AND state = 'approved'").bind(module);
     let rows: Vec<(String,)> = query.fetch_all(db).await?;
     Ok(rows.iter().filter_map(|(version,)| Version::parse(version).ok()).max())
 }

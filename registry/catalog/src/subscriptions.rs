@@ -31,8 +31,7 @@ pub struct Agreement {
 }
 
 /// How a consent came about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, sqlx::Type)]
-#[sqlx(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// Somebody agreed to a version, or to other grants of it.
     Agree,
@@ -45,6 +44,14 @@ pub enum Kind {
     /// A grant was taken back.
     Revoke,
 }
+
+crate::texts!(Kind {
+    Agree = "agree",
+    Upgrade = "upgrade",
+    Auto = "auto",
+    Rollback = "rollback",
+    Revoke = "revoke",
+});
 
 impl Kind {
     /// The text on the wire and in the database.
@@ -263,7 +270,7 @@ impl Catalog {
     /// # Errors
     /// The database.
     pub async fn subscriptions(&self, tenant: &TenantId) -> Result<Vec<Subscription>, CatalogError> {
-        let query = sqlx::query_as(consents!("c.tenant = ? AND c.ended_us IS NULL ORDER BY c.module"));
+        let query = sqlx::query_as(consents!("c.tenant = $1 AND c.ended_us IS NULL ORDER BY c.module"));
         let rows: Vec<Row> = query.bind(tenant).fetch_all(&self.readers).await?;
         rows.into_iter().map(Row::read).collect()
     }
@@ -273,7 +280,7 @@ impl Catalog {
     /// # Errors
     /// The database.
     pub async fn consents(&self, tenant: &TenantId, module: &str) -> Result<Vec<Subscription>, CatalogError> {
-        let query = sqlx::query_as(consents!("c.tenant = ? AND c.module = ? ORDER BY c.agreed_us, c.seq"));
+        let query = sqlx::query_as(consents!("c.tenant = $1 AND c.module = $2 ORDER BY c.agreed_us, c.seq"));
         let rows: Vec<Row> = query.bind(tenant).bind(module).fetch_all(&self.readers).await?;
         rows.into_iter().map(Row::read).collect()
     }
@@ -283,7 +290,7 @@ impl Catalog {
     /// # Errors
     /// The database.
     pub async fn consents_of(&self, tenant: &TenantId) -> Result<Vec<Subscription>, CatalogError> {
-        let query = sqlx::query_as(consents!("c.tenant = ? ORDER BY c.agreed_us DESC, c.seq DESC LIMIT ?"));
+        let query = sqlx::query_as(consents!("c.tenant = $1 ORDER BY c.agreed_us DESC, c.seq DESC LIMIT $2"));
         let rows: Vec<Row> = query.bind(tenant).bind(CONSENTS_LISTED).fetch_all(&self.readers).await?;
         rows.into_iter().map(Row::read).collect()
     }
@@ -307,7 +314,7 @@ impl Change {
         tenant: &TenantId,
         module: &str,
     ) -> Result<Option<Subscription>, CatalogError> {
-        let query = sqlx::query_as(consents!("c.tenant = ? AND c.module = ? AND c.ended_us IS NULL"));
+        let query = sqlx::query_as(consents!("c.tenant = $1 AND c.module = $2 AND c.ended_us IS NULL"));
         let row: Option<Row> = query.bind(tenant).bind(module).fetch_optional(self.connection()).await?;
         row.map(Row::read).transpose()
     }
@@ -322,7 +329,7 @@ impl Change {
 
     /// Every consent in force about a module.
     pub(crate) async fn subscribers(&mut self, module: &str) -> Result<Vec<Subscription>, CatalogError> {
-        let query = sqlx::query_as(consents!("c.module = ? AND c.ended_us IS NULL ORDER BY c.tenant"));
+        let query = sqlx::query_as(consents!("c.module = $1 AND c.ended_us IS NULL ORDER BY c.tenant"));
         let rows: Vec<Row> = query.bind(module).fetch_all(self.connection()).await?;
         rows.into_iter().map(Row::read).collect()
     }
@@ -330,7 +337,7 @@ impl Change {
     /// Earlier consents of the same unbroken subscription, the newest first.
     pub(crate) async fn before(&mut self, current: &Subscription) -> Result<Vec<Subscription>, CatalogError> {
         let query = sqlx::query_as(consents!(
-            "c.tenant = ? AND c.module = ? AND c.since_us = ? AND c.ended_us IS NOT NULL ORDER BY c.seq DESC"
+            "c.tenant = $1 AND c.module = $2 AND c.since_us = $3 AND c.ended_us IS NOT NULL ORDER BY c.seq DESC"
         ));
         let query = query.bind(&current.tenant).bind(&current.module).bind(current.since.0);
         let rows: Vec<Row> = query.fetch_all(self.connection()).await?;
@@ -355,8 +362,8 @@ impl Change {
         sqlx::query(
             "INSERT INTO subscription (id, tenant, module, submission, wanted, grants, scopes, kind, shown, shown_sha256,
                  since_us, agreed_by, agreed_us, seq)
-             VALUES (?1 || '/' || ?2 || '/' || (SELECT count(*) FROM subscription WHERE tenant = ?1 AND module = ?2),
-                 ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, (SELECT seq + 1 FROM head))",
+             VALUES ($1 || '/' || $2 || '/' || (SELECT count(*) FROM subscription WHERE tenant = $1 AND module = $2),
+                 $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, (SELECT seq + 1 FROM head))",
         )
         .bind(tenant)
         .bind(module)
@@ -397,8 +404,8 @@ impl Change {
     }
 
     async fn end_subscription(&mut self, tenant: &TenantId, module: &str, by: &PersonId) -> Result<(), CatalogError> {
-        let end =
-            "UPDATE subscription SET ended_us = ?, ended_by = ? WHERE tenant = ? AND module = ? AND ended_us IS NULL";
+        let end = "UPDATE subscription SET ended_us = $1, ended_by = $2
+            WHERE tenant = $3 AND module = $4 AND ended_us IS NULL";
         let now = self.now.0;
         sqlx::query(end).bind(now).bind(by).bind(tenant).bind(module).execute(self.connection()).await?;
         Ok(())

@@ -29,6 +29,7 @@ pub struct Tenant {
     pub name: String,
     pub time_zone: String,
     pub org: String,
+    #[sqlx(try_from = "crate::Flag")]
     pub active: bool,
 }
 
@@ -57,7 +58,8 @@ impl Catalog {
         }
         let id = TenantId::generate(now, chance);
         sqlx::query(
-            "INSERT INTO tenant (id, org, slug, name, time_zone, active, created_us) VALUES (?, ?, ?, ?, ?, 1, ?)",
+            "INSERT INTO tenant (id, org, slug, name, time_zone, active, created_us)
+             VALUES ($1, $2, $3, $4, $5, 1, $6)",
         )
         .bind(&id)
         .bind(org_id)
@@ -81,7 +83,7 @@ impl Catalog {
     pub async fn tenant(&self, name: &str) -> Result<Tenant, CatalogError> {
         let query = sqlx::query_as(
             "SELECT t.id, t.slug, t.name, t.time_zone, o.slug AS org, t.active FROM tenant t JOIN org o ON o.id = t.org
-             WHERE t.id = ?1 OR t.slug = ?1",
+             WHERE t.id = $1 OR t.slug = $1",
         );
         query.bind(name).fetch_optional(&self.readers).await?.ok_or(CatalogError::NotFound("tenant"))
     }

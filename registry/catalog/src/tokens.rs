@@ -111,6 +111,7 @@ pub(crate) struct Row {
     made_us: i64,
     expires_us: i64,
     used_us: Option<i64>,
+    #[sqlx(try_from = "crate::Flag")]
     trusted: bool,
 }
 
@@ -205,7 +206,8 @@ impl Catalog {
         let mut change = self.change(now).await?;
         let (org, _) = change.org(&new.org).await?;
         let (count,): (i64,) = sqlx::query_as(
-            "SELECT count(*) FROM api_token WHERE person = ? AND revoked_us IS NULL AND expires_us > ? AND publisher IS NULL",
+            "SELECT count(*) FROM api_token
+             WHERE person = $1 AND revoked_us IS NULL AND expires_us > $2 AND publisher IS NULL",
         )
         .bind(person)
         .bind(now.0)
@@ -240,7 +242,8 @@ impl Catalog {
     /// The database.
     pub async fn tokens(&self, person: &PersonId, now: Instant) -> Result<Vec<ApiToken>, CatalogError> {
         let query = sqlx::query_as(tokens!(
-            "t.person = ? AND t.revoked_us IS NULL AND t.expires_us > ? AND t.publisher IS NULL ORDER BY t.made_us DESC, t.id"
+            "t.person = $1 AND t.revoked_us IS NULL AND t.expires_us > $2 AND t.publisher IS NULL
+             ORDER BY t.made_us DESC, t.id"
         ));
         let rows: Vec<Row> = query.bind(person).bind(now.0).fetch_all(&self.readers).await?;
         rows.into_iter().map(|row| row.read().map(|presented| presented.token)).collect()
@@ -253,7 +256,7 @@ impl Catalog {
     pub async fn revoke_token(&self, id: &str, person: &PersonId, now: Instant) -> Result<(), CatalogError> {
         let mut change = self.change(now).await?;
         let revoke =
-            sqlx::query("UPDATE api_token SET revoked_us = ? WHERE id = ? AND person = ? AND revoked_us IS NULL");
+            sqlx::query("UPDATE api_token SET revoked_us = $1 WHERE id = $2 AND person = $3 AND revoked_us IS NULL");
         let revoke = revoke.bind(now.0).bind(id).bind(person);
         if revoke.execute(change.connection()).await?.rows_affected() == 0 {
             return Err(CatalogError::NotFound("token"));
@@ -272,13 +275,13 @@ impl Catalog {
     /// # Errors
     /// The database.
     pub async fn present_token(&self, token_sha256: &str, now: Instant) -> Result<Option<Presented>, CatalogError> {
-        let query = sqlx::query_as(tokens!("t.token_sha256 = ? AND t.revoked_us IS NULL AND t.expires_us > ?"));
+        let query = sqlx::query_as(tokens!("t.token_sha256 = $1 AND t.revoked_us IS NULL AND t.expires_us > $2"));
         let row: Option<Row> = query.bind(token_sha256).bind(now.0).fetch_optional(&self.readers).await?;
         let Some(presented) = row.map(Row::read).transpose()? else { return Ok(None) };
         if presented.token.used.is_none_or(|used| now.since_us(used) >= TOKEN_USED_EVERY_S * 1_000_000) {
             let mut change = self.change(now).await?;
             let used =
-                sqlx::query("UPDATE api_token SET used_us = ? WHERE id = ?").bind(now.0).bind(&presented.token.id);
+                sqlx::query("UPDATE api_token SET used_us = $1 WHERE id = $2").bind(now.0).bind(&presented.token.id);
             used.execute(change.connection()).await?;
             change.commit_quietly().await?;
         }
@@ -288,7 +291,7 @@ impl Catalog {
 
 /// Keeps a token's hash and what it may.
 pub(crate) async fn insert(
-    db: &mut sqlx::SqliteConnection,
+    db: &mut sqlx::AnyConnection,
     token: &ApiToken,
     text: &str,
     person: &PersonId,
@@ -298,7 +301,7 @@ pub(crate) async fn insert(
     let scopes: Vec<_> = token.scopes.iter().map(|scope| scope.as_str()).collect();
     sqlx::query(
         "INSERT INTO api_token (id, token_sha256, person, org, name, scopes, modules, publisher, made_us, expires_us)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(&token.id)
     .bind(secret::hash(text))

@@ -8,8 +8,7 @@ use crate::state::State;
 use toolcrib_contract::types::Instant;
 
 /// Something that happens to a submission.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, sqlx::Type)]
-#[sqlx(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Act {
     /// Kept for its provider alone.
     Keep,
@@ -34,6 +33,21 @@ pub enum Act {
     RequestChanges,
     Reject,
 }
+
+crate::texts!(Act {
+    Keep = "keep",
+    Submit = "submit",
+    Replace = "replace",
+    Discard = "discard",
+    Expire = "expire",
+    Take = "take",
+    Pass = "pass",
+    Fail = "fail",
+    Endorse = "endorse",
+    Approve = "approve",
+    RequestChanges = "request_changes",
+    Reject = "reject",
+});
 
 /// Whose act it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,7 +158,8 @@ impl Change {
         })?;
         let now = self.now.0;
         sqlx::query(
-            "INSERT INTO transition (submission, at_us, actor, act, before, after, reason) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO transition (submission, at_us, actor, act, before, after, reason)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
         .bind(id)
         .bind(now)
@@ -164,7 +179,7 @@ impl Catalog {
     pub(crate) async fn transitions(&self, id: &SubmissionId) -> Result<Vec<Transition>, CatalogError> {
         let rows: Vec<Row> = sqlx::query_as(
             "SELECT t.at_us, coalesce(p.name, t.actor), t.act, t.before, t.after, t.reason FROM transition t
-                 LEFT JOIN person p ON p.id = t.actor WHERE t.submission = ? ORDER BY t.number",
+                 LEFT JOIN person p ON p.id = t.actor WHERE t.submission = $1 ORDER BY t.number",
         )
         .bind(id)
         .fetch_all(&self.readers)

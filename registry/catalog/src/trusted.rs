@@ -6,6 +6,7 @@ use crate::error::CatalogError;
 use crate::ids::{self, OrgId, PersonId};
 use crate::input::Check;
 use crate::tokens::{self, ApiToken, Scope, TRUSTED_TOKEN_S};
+use crate::values::Flag;
 use serde_json::json;
 use std::collections::BTreeSet;
 use toolcrib_contract::types::Instant;
@@ -44,7 +45,7 @@ impl Catalog {
     pub async fn trusted_publishers(&self, module: &str) -> Result<Vec<TrustedPublisher>, CatalogError> {
         let query = sqlx::query_as(
             "SELECT id, issuer, owner_id, repository, workflow, environment FROM trusted_publisher
-             WHERE module = ? AND removed_us IS NULL ORDER BY added_us, id",
+             WHERE module = $1 AND removed_us IS NULL ORDER BY added_us, id",
         );
         Ok(query.bind(module).fetch_all(&self.readers).await?)
     }
@@ -74,7 +75,7 @@ impl Catalog {
         }
         check.done()?;
         let mut change = self.change(now).await?;
-        let count = sqlx::query_as("SELECT count(*) FROM trusted_publisher WHERE module = ? AND removed_us IS NULL")
+        let count = sqlx::query_as("SELECT count(*) FROM trusted_publisher WHERE module = $1 AND removed_us IS NULL")
             .bind(module);
         let (count,): (i64,) = count.fetch_one(change.connection()).await?;
         if count >= TRUSTED_PUBLISHERS {
@@ -83,7 +84,7 @@ impl Catalog {
         let made = TrustedPublisher { id: ids::generate(now, chance), ..new.clone() };
         sqlx::query(
             "INSERT INTO trusted_publisher (id, module, issuer, owner_id, repository, workflow, environment, added_by, added_us)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
         .bind(&made.id)
         .bind(module)
@@ -114,13 +115,13 @@ impl Catalog {
     ) -> Result<(), CatalogError> {
         let mut change = self.change(now).await?;
         let remove = sqlx::query(
-            "UPDATE trusted_publisher SET removed_us = ? WHERE id = ? AND module = ? AND removed_us IS NULL",
+            "UPDATE trusted_publisher SET removed_us = $1 WHERE id = $2 AND module = $3 AND removed_us IS NULL",
         );
         let remove = remove.bind(now.0).bind(id).bind(module);
         if remove.execute(change.connection()).await?.rows_affected() == 0 {
             return Err(CatalogError::NotFound("trusted publisher"));
         }
-        let void = sqlx::query("UPDATE api_token SET revoked_us = ? WHERE publisher = ? AND revoked_us IS NULL");
+        let void = sqlx::query("UPDATE api_token SET revoked_us = $1 WHERE publisher = $2 AND revoked_us IS NULL");
         void.bind(now.0).bind(id).execute(change.connection()).await?;
         let detail = json!({"publisher": id});
         change.commit(Line { actor: by.as_str(), act: "publisher.remove", subject: module, detail }).await.map(drop)
@@ -131,9 +132,9 @@ impl Catalog {
     /// # Errors
     /// The database.
     pub async fn is_trusted_only(&self, module: &str) -> Result<bool, CatalogError> {
-        let query = sqlx::query_as("SELECT trusted_only FROM module WHERE name = ?").bind(module);
-        let row: Option<(bool,)> = query.fetch_optional(&self.readers).await?;
-        Ok(row.is_some_and(|(only,)| only))
+        let query = sqlx::query_as("SELECT trusted_only FROM module WHERE name = $1").bind(module);
+        let row: Option<(Flag,)> = query.fetch_optional(&self.readers).await?;
+        Ok(row.is_some_and(|(Flag(only),)| only))
     }
 
     /// # Errors
@@ -147,10 +148,10 @@ impl Catalog {
     ) -> Result<(), CatalogError> {
         let mut change = self.change(now).await?;
         let set = sqlx::query(
-            "UPDATE module SET trusted_only = ?1 WHERE name = ?2 AND (NOT ?1 OR EXISTS
-                 (SELECT 1 FROM trusted_publisher WHERE module = ?2 AND removed_us IS NULL))",
+            "UPDATE module SET trusted_only = $1 WHERE name = $2 AND ($1 = 0 OR EXISTS
+                 (SELECT 1 FROM trusted_publisher WHERE module = $2 AND removed_us IS NULL))",
         );
-        if set.bind(only).bind(module).execute(change.connection()).await?.rows_affected() == 0 {
+        if set.bind(i64::from(only)).bind(module).execute(change.connection()).await?.rows_affected() == 0 {
             return Err(CatalogError::WrongState("add a trusted publisher first".to_owned()));
         }
         let detail = json!({"trusted_only": only});
@@ -205,13 +206,13 @@ impl Change {
     pub(crate) async fn end_trust(&mut self, module: &str) -> Result<(), CatalogError> {
         let now = self.now;
         for sql in [
-            "UPDATE api_token SET revoked_us = ?1 WHERE revoked_us IS NULL
-                 AND publisher IN (SELECT id FROM trusted_publisher WHERE module = ?2)",
-            "UPDATE trusted_publisher SET removed_us = ?1 WHERE module = ?2 AND removed_us IS NULL",
+            "UPDATE api_token SET revoked_us = $1 WHERE revoked_us IS NULL
+                 AND publisher IN (SELECT id FROM trusted_publisher WHERE module = $2)",
+            "UPDATE trusted_publisher SET removed_us = $1 WHERE module = $2 AND removed_us IS NULL",
         ] {
             sqlx::query(sql).bind(now.0).bind(module).execute(self.connection()).await?;
         }
-        let all = sqlx::query("UPDATE module SET trusted_only = 0 WHERE name = ?").bind(module);
+        let all = sqlx::query("UPDATE module SET trusted_only = 0 WHERE name = $1").bind(module);
         all.execute(self.connection()).await?;
         Ok(())
     }
@@ -220,11 +221,15 @@ impl Change {
         let query = sqlx::query_as(
             "SELECT t.id, t.added_by, m.org, o.slug FROM trusted_publisher t JOIN module m ON m.name = t.module
                  JOIN org o ON o.id = m.org
-             WHERE t.module = ? AND t.issuer = ? AND t.owner_id = ? AND t.repository = ? COLLATE NOCASE
-                 AND t.workflow = ? AND (t.environment IS NULL OR t.environment = ?) AND t.removed_us IS NULL
+             WHERE t.module = $1 AND t.issuer = $2 AND t.owner_id = $3 AND lower(t.repository) = $4
+                 AND t.workflow = $5 AND (t.environment IS NULL OR t.environment = $6) AND t.removed_us IS NULL
              ORDER BY t.added_us, t.id LIMIT 1",
         );
-        let query = query.bind(module).bind(&claims.iss).bind(&claims.repository_owner_id).bind(&claims.repository);
+        let query = query
+            .bind(module)
+            .bind(&claims.iss)
+            .bind(&claims.repository_owner_id)
+            .bind(claims.repository.to_ascii_lowercase());
         let query = query.bind(claims.workflow()).bind(&claims.environment);
         Ok(query.fetch_optional(self.connection()).await?)
     }
@@ -232,7 +237,7 @@ impl Change {
     /// Tokens of CIs that ended a while ago; the audit still tells of them.
     async fn forget_old_tokens(&mut self) -> Result<(), CatalogError> {
         let before = self.now.0 - KEEP_ENDED_US;
-        let forget = sqlx::query("DELETE FROM api_token WHERE publisher IS NOT NULL AND expires_us < ?").bind(before);
+        let forget = sqlx::query("DELETE FROM api_token WHERE publisher IS NOT NULL AND expires_us < $1").bind(before);
         forget.execute(self.connection()).await?;
         Ok(())
     }
@@ -240,11 +245,12 @@ impl Change {
     /// An identity is exchanged once. It is remembered until it would be refused for its age, leeway included.
     async fn spend(&mut self, claims: &CiClaims) -> Result<(), CatalogError> {
         let now = self.now.0;
-        let old = sqlx::query("DELETE FROM spent_identity WHERE until_us <= ?").bind(now);
+        let old = sqlx::query("DELETE FROM spent_identity WHERE until_us <= $1").bind(now);
         old.execute(self.connection()).await?;
         let until_us = i64::try_from(claims.exp.saturating_add(LEEWAY_S)).unwrap_or(i64::MAX).saturating_mul(1_000_000);
-        let spend =
-            sqlx::query("INSERT INTO spent_identity (issuer, jti, until_us) VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
+        let spend = sqlx::query(
+            "INSERT INTO spent_identity (issuer, jti, until_us) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        );
         let spend = spend.bind(&claims.iss).bind(&claims.jti).bind(until_us);
         if spend.execute(self.connection()).await?.rows_affected() == 0 { Err(CatalogError::Replayed) } else { Ok(()) }
     }

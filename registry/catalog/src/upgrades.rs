@@ -9,6 +9,7 @@ use crate::error::CatalogError;
 use crate::ids::{PersonId, TenantId};
 use crate::state::State;
 use crate::subscriptions::{Agreement, Kind, NewConsent, Subscription, check_shown};
+use crate::values::Flag;
 use crate::versions::{Approved, approved, pick};
 use semver::Version;
 use serde_json::json;
@@ -20,14 +21,18 @@ use toolcrib_contract::types::Instant;
 use toolcrib_trust::digest::sha256_hex;
 
 /// How a tenant takes new versions of a module.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
-#[sqlx(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Policy {
     /// By itself, inside what was agreed to.
     Auto,
     /// Only when somebody agrees.
     Ask,
 }
+
+crate::texts!(Policy {
+    Auto = "auto",
+    Ask = "ask",
+});
 
 /// A policy, and whether the tenant stays at its version whatever comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -220,9 +225,9 @@ type Asked = BTreeMap<String, Vec<toolcrib_contract::capability::Wanted>>;
 
 impl Change {
     pub(crate) async fn uptake(&mut self, tenant: &TenantId, module: &str) -> Result<Uptake, CatalogError> {
-        let query = sqlx::query_as("SELECT policy, pinned FROM upgrade_policy WHERE tenant = ? AND module = ?");
-        let row: Option<(Policy, bool)> = query.bind(tenant).bind(module).fetch_optional(self.connection()).await?;
-        Ok(row.map_or_else(Uptake::default, |(policy, pinned)| Uptake { policy, pinned }))
+        let query = sqlx::query_as("SELECT policy, pinned FROM upgrade_policy WHERE tenant = $1 AND module = $2");
+        let row: Option<(Policy, Flag)> = query.bind(tenant).bind(module).fetch_optional(self.connection()).await?;
+        Ok(row.map_or_else(Uptake::default, |(policy, Flag(pinned))| Uptake { policy, pinned }))
     }
 
     async fn put_uptake(
@@ -234,14 +239,14 @@ impl Change {
     ) -> Result<(), CatalogError> {
         let now = self.now.0;
         sqlx::query(
-            "INSERT INTO upgrade_policy (tenant, module, policy, pinned, set_by, set_us) VALUES (?, ?, ?, ?, ?, ?)
+            "INSERT INTO upgrade_policy (tenant, module, policy, pinned, set_by, set_us) VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (tenant, module) DO UPDATE SET policy = excluded.policy, pinned = excluded.pinned,
                  set_by = excluded.set_by, set_us = excluded.set_us",
         )
         .bind(tenant)
         .bind(module)
         .bind(uptake.policy)
-        .bind(uptake.pinned)
+        .bind(i64::from(uptake.pinned))
         .bind(by)
         .bind(now)
         .execute(self.connection())

@@ -5,7 +5,7 @@ use crate::change::Line;
 use crate::error::CatalogError;
 use crate::ids::TenantId;
 use serde_json::json;
-use sqlx::SqliteConnection;
+use sqlx::AnyConnection;
 use std::collections::BTreeSet;
 use toolcrib_contract::types::{Date, Instant};
 
@@ -102,9 +102,11 @@ impl Catalog {
             return Err(CatalogError::input("/until", format!("at most {USAGE_PERIOD_DAYS} days from `from` on")));
         }
         let query = sqlx::query_as(
-            "SELECT day, version, sum(calls) AS calls, sum(faults) AS faults, sum(rows_written) AS rows_written,
-                 sum(cpu_us) AS cpu_us, count(DISTINCT tenant) AS tenants
-             FROM usage_day WHERE module = ? AND day BETWEEN ? AND ? GROUP BY day, version ORDER BY day DESC, version",
+            "SELECT day, version, CAST(sum(calls) AS BIGINT) AS calls, CAST(sum(faults) AS BIGINT) AS faults,
+                 CAST(sum(rows_written) AS BIGINT) AS rows_written,
+                 CAST(sum(cpu_us) AS BIGINT) AS cpu_us, count(DISTINCT tenant) AS tenants
+             FROM usage_day WHERE module = $1 AND day BETWEEN $2 AND $3 GROUP BY day, version
+                 ORDER BY day DESC, version",
         );
         Ok(query.bind(module).bind(from).bind(until).fetch_all(&self.readers).await?)
     }
@@ -115,7 +117,8 @@ impl Catalog {
     /// The database.
     pub async fn real_use(&self, tenant: &TenantId, module: &str) -> Result<(u64, u64), CatalogError> {
         let query = sqlx::query_as(
-            "SELECT coalesce(sum(calls), 0), count(DISTINCT day) FROM usage_day WHERE tenant = ? AND module = ? AND calls > 0",
+            "SELECT CAST(coalesce(sum(calls), 0) AS BIGINT), count(DISTINCT day) FROM usage_day
+             WHERE tenant = $1 AND module = $2 AND calls > 0",
         );
         let (calls, days): (i64, i64) = query.bind(tenant).bind(module).fetch_one(&self.readers).await?;
         Ok((calls.cast_unsigned(), days.cast_unsigned()))
@@ -123,11 +126,7 @@ impl Catalog {
 }
 
 /// The version that the tenant was entitled to at the end of that day, or why the line is not taken.
-async fn admit(
-    db: &mut SqliteConnection,
-    line: &UsageLine,
-    now: Instant,
-) -> Result<Result<String, String>, CatalogError> {
+async fn admit(db: &mut AnyConnection, line: &UsageLine, now: Instant) -> Result<Result<String, String>, CatalogError> {
     let figures = [line.calls, line.faults, line.rows_written, line.cpu_us];
     if figures.iter().any(|figure| *figure > USAGE_MAX) || line.faults > line.calls {
         return Ok(Err("the figures cannot be".to_owned()));
@@ -141,7 +140,7 @@ async fn admit(
     let (start, end) = (day.0 * DAY_US, (day.0 + 1) * DAY_US);
     let version: Option<(String,)> = sqlx::query_as(
         "SELECT s.version FROM subscription c JOIN submission s ON s.id = c.submission
-         WHERE c.tenant = ? AND c.module = ? AND c.agreed_us < ? AND (c.ended_us IS NULL OR c.ended_us >= ?)
+         WHERE c.tenant = $1 AND c.module = $2 AND c.agreed_us < $3 AND (c.ended_us IS NULL OR c.ended_us >= $4)
          ORDER BY c.agreed_us DESC, c.id DESC LIMIT 1",
     )
     .bind(&line.tenant)
@@ -154,7 +153,7 @@ async fn admit(
 }
 
 async fn keep(
-    db: &mut SqliteConnection,
+    db: &mut AnyConnection,
     host: &str,
     line: &UsageLine,
     version: &str,
@@ -162,9 +161,12 @@ async fn keep(
 ) -> Result<(), CatalogError> {
     sqlx::query(
         "INSERT INTO usage_day (host, tenant, module, day, version, calls, faults, rows_written, cpu_us, reported_us)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (host, tenant, module, day) DO UPDATE SET
-             version = ?5, calls = max(calls, ?6), faults = max(faults, ?7), rows_written = max(rows_written, ?8),
-             cpu_us = max(cpu_us, ?9), reported_us = ?10",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (host, tenant, module, day) DO UPDATE SET
+             version = $5,
+             calls = CASE WHEN usage_day.calls > $6 THEN usage_day.calls ELSE $6 END,
+             faults = CASE WHEN usage_day.faults > $7 THEN usage_day.faults ELSE $7 END,
+             rows_written = CASE WHEN usage_day.rows_written > $8 THEN usage_day.rows_written ELSE $8 END,
+             cpu_us = CASE WHEN usage_day.cpu_us > $9 THEN usage_day.cpu_us ELSE $9 END, reported_us = $10",
     )
     .bind(host)
     .bind(&line.tenant)

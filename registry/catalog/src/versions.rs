@@ -5,7 +5,7 @@ use crate::ids::{SubmissionId, TenantId};
 use crate::rings::Release;
 use crate::state::State;
 use semver::Version;
-use sqlx::SqliteConnection;
+use sqlx::AnyConnection;
 use toolcrib_contract::Manifest;
 use toolcrib_contract::capability::wanted;
 use toolcrib_contract::consent::{Page, asks};
@@ -29,12 +29,12 @@ pub(crate) struct Approved {
 type Row = (SubmissionId, String, String, State, String, String, Option<String>, Option<String>, Option<i64>);
 
 /// Approved versions of a module, the highest last.
-pub(crate) async fn approved(db: &mut SqliteConnection, module: &str) -> Result<Vec<Approved>, CatalogError> {
+pub(crate) async fn approved(db: &mut AnyConnection, module: &str) -> Result<Vec<Approved>, CatalogError> {
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT s.id, s.version, s.digest, coalesce(s.standing, s.state), s.manifest, o.slug, r.state, r.rings, r.ring
          FROM submission s JOIN module m ON m.name = s.module JOIN org o ON o.id = m.org
              LEFT JOIN rollout r ON r.module = s.module AND r.version = s.version
-         WHERE s.module = ? AND s.state = 'approved'",
+         WHERE s.module = $1 AND s.state = 'approved'",
     )
     .bind(module)
     .fetch_all(db)

@@ -25,7 +25,7 @@ impl Catalog {
         let report = self.newest_report(&version.id).await?.ok_or(CatalogError::NotFound("report of this version"))?;
         let approvals: Vec<(String, i64)> = sqlx::query_as(
             "SELECT p.name, t.at_us FROM transition t JOIN person p ON p.id = t.actor
-             WHERE t.submission = ? AND t.act IN ('endorse', 'approve') ORDER BY t.number",
+             WHERE t.submission = $1 AND t.act IN ('endorse', 'approve') ORDER BY t.number",
         )
         .bind(&version.id)
         .fetch_all(&self.readers)
@@ -43,7 +43,7 @@ impl Catalog {
         let query = sqlx::query_as(
             "SELECT json_extract(coalesce(
                  (SELECT r.report FROM recheck r WHERE r.submission = s.id ORDER BY r.number DESC LIMIT 1), s.report),
-                 '$.evidence.previews') FROM submission s WHERE s.id = ?",
+                 '$.evidence.previews') FROM submission s WHERE s.id = $1",
         );
         let row: Option<(Option<String>,)> = query.bind(&version.id).fetch_optional(&self.readers).await?;
         let previews = row.and_then(|(text,)| text).map(|text| serde_json::from_str(&text)).transpose();

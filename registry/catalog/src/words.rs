@@ -5,6 +5,8 @@
 pub const SEARCH_CHARS: usize = 200;
 /// The most words of a search that are looked for.
 const TERMS: usize = 16;
+/// The most characters of a word that are indexed: what is looked for is a beginning, and not longer.
+const WORD_CHARS: usize = SEARCH_CHARS;
 
 enum Run {
     Han(Vec<char>),
@@ -53,24 +55,40 @@ pub fn indexed(text: &str) -> String {
                 terms.extend(pairs(&run));
                 terms.extend(run.last().map(char::to_string));
             }
-            Run::Word(word) => terms.push(word),
+            Run::Word(word) => terms.push(word.chars().take(WORD_CHARS).collect()),
         }
     }
     terms.join(" ")
 }
 
-/// A search in the index's language: everything must occur, Chinese as a whole, other words as beginnings. None when
-/// nothing is left to look for.
-pub fn searched(text: &str) -> Option<String> {
+/// What is looked for.
+fn terms(text: &str) -> impl Iterator<Item = Run> {
     let text: String = text.chars().take(SEARCH_CHARS).collect();
+    runs(&text).into_iter().take(TERMS)
+}
+
+/// A search in the language of SQLite's index: everything must occur, Chinese as a whole, other words as beginnings. None
+/// when nothing is left to look for.
+pub fn searched(text: &str) -> Option<String> {
     // Letters and digits only, and quoted all the same: nothing of it is read as the language of the index.
     let term = |run: Run| match run {
         Run::Han(run) if run.len() == 1 => format!("\"{}\"*", run[0]),
         Run::Han(run) => format!("\"{}\"", pairs(&run).collect::<Vec<_>>().join(" ")),
         Run::Word(word) => format!("\"{word}\"*"),
     };
-    let terms: Vec<_> = runs(&text).into_iter().take(TERMS).map(term).collect();
+    let terms: Vec<_> = terms(text).map(term).collect();
     (!terms.is_empty()).then(|| terms.join(" AND "))
+}
+
+/// The same for PostgreSQL: terms between bars, words of a term between spaces, beginnings with a star behind.
+pub fn sought(text: &str) -> Option<String> {
+    let term = |run: Run| match run {
+        Run::Han(run) if run.len() == 1 => format!("{}*", run[0]),
+        Run::Han(run) => pairs(&run).collect::<Vec<_>>().join(" "),
+        Run::Word(word) => format!("{word}*"),
+    };
+    let terms: Vec<_> = terms(text).map(term).collect();
+    (!terms.is_empty()).then(|| terms.join("|"))
 }
 
 #[cfg(test)]
@@ -82,6 +100,18 @@ mod tests {
         assert_eq!(indexed("停机原因 OEE-2，看板"), "停机 机原 原因 因 oee 2 看板 板");
         assert_eq!(indexed("ＯＥＥ设备x"), "oee 设备 备 x");
         assert_eq!(indexed("…  "), "");
+    }
+
+    #[test]
+    fn a_word_is_indexed_as_far_as_anybody_can_look_for_it() {
+        assert_eq!(indexed(&"a".repeat(3_000)).len(), SEARCH_CHARS);
+    }
+
+    #[test]
+    fn both_engines_look_for_the_same() {
+        assert_eq!(sought("停机原因 OEE|' 停").as_deref(), Some("停机 机原 原因|oee*|停*"));
+        assert_eq!(sought("!?"), None);
+        assert_eq!(sought(&"a ".repeat(1_000)).unwrap().split('|').count(), TERMS);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use crate::catalog::Catalog;
 use crate::change::{Change, Line};
 use crate::error::CatalogError;
-use sqlx::{SqliteConnection, SqlitePool};
+use sqlx::{AnyConnection, AnyPool};
 use toolcrib_contract::types::Instant;
 
 /// An open change of another crate. Changes follow one another: nobody else writes while it is open. Dropping it leaves
@@ -21,7 +21,7 @@ impl Catalog {
     }
 
     /// Connections that read beside the writer; they cannot write.
-    pub fn reading(&self) -> &SqlitePool {
+    pub fn reading(&self) -> &AnyPool {
         &self.readers
     }
 }
@@ -31,7 +31,7 @@ impl Writing {
         self.0.now
     }
 
-    pub fn connection(&mut self) -> &mut SqliteConnection {
+    pub fn connection(&mut self) -> &mut AnyConnection {
         self.0.connection()
     }
 

@@ -154,7 +154,7 @@ impl Case {
         let (today, holds) = (self.today(), [Fen::ZERO, outcome.amount, Fen::ZERO, Fen::ZERO]);
         self.book(Act::Accept, today, &memo, &mut funds, &booking, holds).await?;
         let id = self.row.id.clone();
-        sqlx::query("UPDATE project SET award = ?, award_fen = ? WHERE id = ?")
+        sqlx::query("UPDATE project SET award = $1, award_fen = $2 WHERE id = $3")
             .bind(json!(outcome).to_string())
             .bind(outcome.amount)
             .bind(&id)
@@ -167,12 +167,12 @@ impl Case {
         let (row, by, now) = (self.row.clone(), self.by.clone(), self.now);
         sqlx::query(
             "INSERT INTO project_acceptance (project, number, verdict, level_before, level_after, at_us, by)
-             SELECT ?1, count(*) + 1, ?2, ?3, ?4, ?5, ?6 FROM project_acceptance WHERE project = ?1",
+             SELECT $1, count(*) + 1, $2, $3, $4, $5, $6 FROM project_acceptance WHERE project = $1",
         )
         .bind(&row.id)
         .bind(json!(verdict).to_string())
-        .bind(row.level_before.unwrap_or(0))
-        .bind(row.level_after.unwrap_or(0))
+        .bind(i64::from(row.level_before.unwrap_or(0)))
+        .bind(i64::from(row.level_after.unwrap_or(0)))
         .bind(now.0)
         .bind(&by)
         .execute(self.db())

@@ -15,14 +15,20 @@ use toolcrib_contract::types::Instant;
 pub const ASSESSMENTS: i64 = 50;
 
 /// When, and by whom.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
-#[sqlx(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AssessmentKind {
     SelfBefore,
     OnsiteBefore,
     SelfAfter,
     OnsiteAfter,
 }
+
+toolcrib_catalog::texts!(AssessmentKind {
+    SelfBefore = "self-before",
+    OnsiteBefore = "onsite-before",
+    SelfAfter = "self-after",
+    OnsiteAfter = "onsite-after",
+});
 
 impl AssessmentKind {
     /// The step that it is.
@@ -72,21 +78,21 @@ impl Programmes {
         if kind.is_onsite() {
             case.needs_distance(by).await?;
         }
-        let count = sqlx::query_as("SELECT count(*) FROM project_assessment WHERE project = ?").bind(id);
+        let count = sqlx::query_as("SELECT count(*) FROM project_assessment WHERE project = $1").bind(id);
         let (count,): (i64,) = count.fetch_one(case.db()).await?;
         if count >= ASSESSMENTS {
             return Err(CatalogError::Limit(format!("a project has at most {ASSESSMENTS} assessments")).into());
         }
         sqlx::query(
             "INSERT INTO project_assessment (project, number, kind, measured, snapshot_sha256, level, at_us, by)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(id)
         .bind(count + 1)
         .bind(kind)
         .bind(json!(measured).to_string())
         .bind(snapshot_sha256)
-        .bind(level)
+        .bind(i64::from(level))
         .bind(now.0)
         .bind(&by.id)
         .execute(case.db())
@@ -103,15 +109,15 @@ impl Case {
         let id = self.row.id.clone();
         let update = match kind {
             AssessmentKind::SelfBefore => {
-                "UPDATE project SET level_before = ?1 WHERE id = ?2 AND NOT EXISTS (SELECT 1 FROM project_assessment
-                 WHERE project = ?2 AND kind = 'onsite-before')"
+                "UPDATE project SET level_before = $1 WHERE id = $2 AND NOT EXISTS (SELECT 1 FROM project_assessment
+                 WHERE project = $2 AND kind = 'onsite-before')"
             }
-            AssessmentKind::OnsiteBefore => "UPDATE project SET level_before = ?1 WHERE id = ?2",
-            AssessmentKind::OnsiteAfter => "UPDATE project SET level_after = ?1 WHERE id = ?2",
+            AssessmentKind::OnsiteBefore => "UPDATE project SET level_before = $1 WHERE id = $2",
+            AssessmentKind::OnsiteAfter => "UPDATE project SET level_after = $1 WHERE id = $2",
             // The level after is the one on site, and nothing else.
             AssessmentKind::SelfAfter => return Ok(()),
         };
-        sqlx::query(update).bind(level).bind(&id).execute(self.db()).await?;
+        sqlx::query(update).bind(i64::from(level)).bind(&id).execute(self.db()).await?;
         Ok(())
     }
 
@@ -119,8 +125,8 @@ impl Case {
     pub async fn needs_distance(&mut self, by: &Person) -> Result<()> {
         let id = self.row.id.clone();
         let parties: Vec<(String,)> = sqlx::query_as(
-            "SELECT o.slug FROM project p JOIN org o ON o.id = p.org WHERE p.id = ?1
-             UNION SELECT o.slug FROM project_provider x JOIN org o ON o.id = x.provider WHERE x.project = ?1",
+            "SELECT o.slug FROM project p JOIN org o ON o.id = p.org WHERE p.id = $1
+             UNION SELECT o.slug FROM project_provider x JOIN org o ON o.id = x.provider WHERE x.project = $1",
         )
         .bind(&id)
         .fetch_all(self.db())

@@ -16,7 +16,7 @@ mod usage_events;
 use crate::money::Fen;
 use crate::refusal::{ProgrammeError, Result};
 use crate::split::largest_remainder;
-use sqlx::SqliteConnection;
+use sqlx::AnyConnection;
 use toolcrib_catalog::{PersonId, Writing};
 use toolcrib_contract::types::{Date, Instant};
 
@@ -120,7 +120,7 @@ async fn issue(writing: &mut Writing, document: &NewDocument<'_>, lines: &[NewLi
     let today = Date(now.0.div_euclid(86_400_000_000));
     let series = format!("{}-{:04}", document.kind, today.year_month_day().0);
     let next =
-        sqlx::query_as("SELECT coalesce(max(number), 0) + 1 FROM platform_invoice WHERE series = ?").bind(&series);
+        sqlx::query_as("SELECT coalesce(max(number), 0) + 1 FROM platform_invoice WHERE series = $1").bind(&series);
     let (number,): (i64,) = next.fetch_one(writing.connection()).await?;
     let payers = lines.iter().try_fold(Payers::default(), |sum, line| sum.checked_add(line.payers));
     let amount = Fen::sum(lines.iter().map(|line| line.amount));
@@ -131,7 +131,7 @@ async fn issue(writing: &mut Writing, document: &NewDocument<'_>, lines: &[NewLi
     sqlx::query(
         "INSERT INTO platform_invoice (id, series, number, tenant, month, credits, reason, issued_by, issued_us, due,
              amount_fen, firm_fen, provider_fen, programme_fen)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
     .bind(document.id)
     .bind(&series)
@@ -155,14 +155,14 @@ async fn issue(writing: &mut Writing, document: &NewDocument<'_>, lines: &[NewLi
     Ok(number_text(&series, number))
 }
 
-async fn insert_line(db: &mut SqliteConnection, invoice: &str, line: &NewLine) -> Result<()> {
+async fn insert_line(db: &mut AnyConnection, invoice: &str, line: &NewLine) -> Result<()> {
     sqlx::query(
         "INSERT INTO platform_line (invoice, line, module, choice, plan, month, quantity, amount_fen, firm_fen,
              provider_fen, programme_fen, contract)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(invoice)
-    .bind(line.line)
+    .bind(i64::from(line.line))
     .bind(&line.module)
     .bind(line.choice)
     .bind(&line.plan)

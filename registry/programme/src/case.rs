@@ -12,9 +12,10 @@ use crate::programme;
 use crate::programmes::Programmes;
 use crate::refusal::{ProgrammeError, Result};
 use crate::rules::{RuleSet, Track};
+use crate::small::Maybe;
 use serde_json::Value as Json;
-use sqlx::SqliteConnection;
-use toolcrib_catalog::{Line, PersonId, Writing};
+use sqlx::AnyConnection;
+use toolcrib_catalog::{Flag, Line, PersonId, Writing};
 use toolcrib_contract::problem::{RULE_STEP, RULE_WITHDRAWN};
 use toolcrib_contract::types::{Date, Instant};
 
@@ -30,22 +31,28 @@ pub(crate) struct Row {
     pub name: String,
     pub district: String,
     pub segment: String,
+    #[sqlx(try_from = "Flag")]
     pub above_scale: bool,
     pub class: crate::enrolment::Class,
+    #[sqlx(try_from = "Flag")]
     pub dishonest: bool,
     pub funded_by: String,
     pub state: State,
     pub since_us: i64,
     pub step: i64,
     pub track: Option<String>,
+    #[sqlx(try_from = "Maybe")]
     pub rules_version: Option<u32>,
+    #[sqlx(try_from = "Maybe")]
     pub batch: Option<u32>,
     pub filed_on: Option<String>,
     pub due_on: Option<String>,
     pub contracts: Option<String>,
     pub contracts_sha256: Option<String>,
     pub plan: Option<String>,
+    #[sqlx(try_from = "Maybe")]
     pub level_before: Option<u8>,
+    #[sqlx(try_from = "Maybe")]
     pub level_after: Option<u8>,
     pub committed_fen: Fen,
     pub accepted_fen: Fen,
@@ -76,8 +83,15 @@ pub(crate) struct Case {
 }
 
 /// Reads a project's row.
-pub(crate) async fn row(db: &mut SqliteConnection, id: &ProjectId) -> Result<Row> {
-    let query = sqlx::query_as("SELECT * FROM project WHERE id = ?").bind(id);
+pub(crate) async fn row(db: &mut AnyConnection, id: &ProjectId) -> Result<Row> {
+    let query = sqlx::query_as(
+        "SELECT id, programme, uscc, name, district, segment, above_scale, class, dishonest, funded_by, state, since_us,
+             step, track, rules_version, batch, filed_on, due_on, contracts, contracts_sha256, plan, level_before,
+             level_after, committed_fen, accepted_fen, paid_fen, clawed_back_fen, award, award_fen, publicity_from,
+             publicity_until
+         FROM project WHERE id = $1",
+    )
+    .bind(id);
     query.fetch_optional(db).await?.ok_or_else(|| ProgrammeError::not_found("project"))
 }
 
@@ -105,7 +119,7 @@ impl Programmes {
 }
 
 impl Case {
-    pub fn db(&mut self) -> &mut SqliteConnection {
+    pub fn db(&mut self) -> &mut AnyConnection {
         self.writing.connection()
     }
 
@@ -143,7 +157,7 @@ impl Case {
         let (id, number, by, now) = (self.row.id.clone(), self.row.step, self.by.clone(), self.now);
         append_step(self.db(), &id, number, act, Some(before), after, &by, now, why).await?;
         let since = if before == after { self.row.since_us } else { now.0 };
-        sqlx::query("UPDATE project SET state = ?, since_us = ?, step = ? WHERE id = ?")
+        sqlx::query("UPDATE project SET state = $1, since_us = $2, step = $3 WHERE id = $4")
             .bind(after)
             .bind(since)
             .bind(number)
@@ -173,7 +187,7 @@ impl Case {
         let mut pots = vec![PotKey::Batch(batch)];
         if rules.provider_cap.is_some() {
             let id = self.row.id.clone();
-            let query = sqlx::query_as("SELECT provider FROM project_provider WHERE project = ?").bind(id);
+            let query = sqlx::query_as("SELECT provider FROM project_provider WHERE project = $1").bind(id);
             let providers: Vec<(String,)> = query.fetch_all(self.db()).await?;
             pots.extend(providers.into_iter().map(|(provider,)| PotKey::Provider(provider)));
         }
@@ -201,7 +215,8 @@ impl Case {
         let entry = Entry { act: act.as_str(), booked_on: on, project, about: &row.name, memo };
         ledger::append(self.db(), &row.programme, funds, booking, &entry, &by, now).await?;
         sqlx::query(
-            "UPDATE project SET committed_fen = ?, accepted_fen = ?, paid_fen = ?, clawed_back_fen = ? WHERE id = ?",
+            "UPDATE project SET committed_fen = $1, accepted_fen = $2, paid_fen = $3, clawed_back_fen = $4
+                 WHERE id = $5",
         )
         .bind(holds[0])
         .bind(holds[1])
@@ -225,7 +240,7 @@ impl Case {
 
 #[expect(clippy::too_many_arguments, reason = "one argument for each column of the row")]
 pub(crate) async fn append_step(
-    db: &mut SqliteConnection,
+    db: &mut AnyConnection,
     project: &ProjectId,
     number: i64,
     act: Act,
@@ -236,7 +251,8 @@ pub(crate) async fn append_step(
     why: &str,
 ) -> Result<()> {
     sqlx::query(
-        "INSERT INTO project_step (project, number, act, before, after, at_us, by, why) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO project_step (project, number, act, before, after, at_us, by, why)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(project)
     .bind(number)

@@ -10,9 +10,11 @@ use crate::money::Fen;
 use crate::offer::{Content, Signature, signatures};
 use crate::page::cut;
 use crate::refusal::{ProgrammeError, Result};
+use crate::small::Small;
 use crate::split::SplitLine;
+use crate::statement::Statement;
 use serde::Serialize;
-use sqlx::{QueryBuilder, SqliteConnection};
+use sqlx::AnyConnection;
 use toolcrib_catalog::{Catalog, Person, Writing, new_id};
 use toolcrib_contract::problem::{RULE_CONTRACT, RULE_PROVIDER};
 use toolcrib_contract::types::Instant;
@@ -27,6 +29,7 @@ pub const CONTRACTS_LISTED: i64 = 100;
 pub struct ContractRow {
     pub id: String,
     pub offer: String,
+    #[sqlx(try_from = "i64")]
     pub version: u32,
     /// Slugs and names.
     pub provider: String,
@@ -98,11 +101,11 @@ pub(crate) async fn make(
     sqlx::query(
         "INSERT INTO contract (id, offer, version, provider, firm, title, programme, city, identification, list_fen,
              net_fen, programme_fen, hash, signed_us)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
     .bind(&id)
     .bind(&content.offer)
-    .bind(content.version)
+    .bind(i64::from(content.version))
     .bind(&content.provider)
     .bind(&content.firm)
     .bind(&content.title)
@@ -120,8 +123,9 @@ pub(crate) async fn make(
         insert_line(writing.connection(), &id, line).await?;
     }
     if let Some(replaced) = &content.replaces {
-        let replace =
-            sqlx::query("UPDATE contract SET replaced_by = ? WHERE id = ? AND project IS NULL AND replaced_by IS NULL");
+        let replace = sqlx::query(
+            "UPDATE contract SET replaced_by = $1 WHERE id = $2 AND project IS NULL AND replaced_by IS NULL",
+        );
         let replace = replace.bind(&id).bind(replaced).execute(writing.connection()).await?;
         if replace.rows_affected() == 0 {
             let why = "the contract that it takes the place of was filed or replaced meanwhile";
@@ -131,20 +135,21 @@ pub(crate) async fn make(
     Ok(id)
 }
 
-async fn insert_line(db: &mut SqliteConnection, contract: &str, split: &SplitLine) -> Result<()> {
+async fn insert_line(db: &mut AnyConnection, contract: &str, split: &SplitLine) -> Result<()> {
     let line = &split.line;
     let module = line.module.as_ref();
     sqlx::query(
         "INSERT INTO contract_line (contract, line, category, description, quantity, list_fen, discount_fen, net_fen,
              programme_fen, module, module_version, plan)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,
-             (SELECT id FROM plan WHERE module = ?10 AND code = ?12 ORDER BY retired_us IS NULL DESC, id DESC LIMIT 1))",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
+             (SELECT id FROM plan WHERE module = $10 AND code = $12
+                 ORDER BY retired_us IS NULL DESC, id DESC LIMIT 1))",
     )
     .bind(contract)
-    .bind(line.line)
+    .bind(i64::from(line.line))
     .bind(line.category)
     .bind(&line.description)
-    .bind(line.quantity)
+    .bind(i64::from(line.quantity))
     .bind(line.list)
     .bind(line.discount)
     .bind(line.net)
@@ -167,12 +172,13 @@ const COLUMNS: &str =
 ///
 /// # Errors
 /// Not found; what is kept does not read.
-pub async fn load(db: &mut SqliteConnection, id: &str) -> Result<Contract> {
-    let query = sqlx::query_as(sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE c.id = ?"))).bind(id);
+pub async fn load(db: &mut AnyConnection, id: &str) -> Result<Contract> {
+    let query = sqlx::query_as(sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE c.id = $1"))).bind(id);
     let row: Option<ContractRow> = query.fetch_optional(&mut *db).await?;
     let row = row.ok_or_else(|| ProgrammeError::not_found("contract"))?;
-    let version = sqlx::query_as("SELECT content, digest FROM offer_version WHERE offer = ? AND version = ?");
-    let (text, kept): (String, String) = version.bind(&row.offer).bind(row.version).fetch_one(&mut *db).await?;
+    let version = sqlx::query_as("SELECT content, digest FROM offer_version WHERE offer = $1 AND version = $2");
+    let (text, kept): (String, String) =
+        version.bind(&row.offer).bind(i64::from(row.version)).fetch_one(&mut *db).await?;
     let content = Content::read(&text)?;
     let signatures = signatures(db, &row.offer, row.version).await?;
     let whole = digest::of(text.as_bytes()) == kept
@@ -192,13 +198,14 @@ fn amounts(split: &SplitLine) -> Amounts {
     (line.category.as_str().to_owned(), line.list, line.discount, line.net, split.programme)
 }
 
-async fn lines(db: &mut SqliteConnection, id: &str) -> Result<Vec<(u32, Amounts)>> {
+async fn lines(db: &mut AnyConnection, id: &str) -> Result<Vec<(u32, Amounts)>> {
     let query = sqlx::query_as(
         "SELECT line, category, list_fen, discount_fen, net_fen, programme_fen FROM contract_line
-         WHERE contract = ? ORDER BY line",
+         WHERE contract = $1 ORDER BY line",
     );
-    let rows: Vec<(u32, String, Fen, Fen, Fen, Fen)> = query.bind(id).fetch_all(db).await?;
-    let row = |(line, category, list, discount, net, programme)| (line, (category, list, discount, net, programme));
+    let rows: Vec<(Small<u32>, String, Fen, Fen, Fen, Fen)> = query.bind(id).fetch_all(db).await?;
+    let row =
+        |(Small(line), category, list, discount, net, programme)| (line, (category, list, discount, net, programme));
     Ok(rows.into_iter().map(row).collect())
 }
 
@@ -223,7 +230,7 @@ pub async fn file(writing: &mut Writing, id: &str, presented: &str, project: &st
     };
     let provider = &contract.row.provider;
     identification::contracting(writing.connection(), provider, &under.city, &under.segment, now).await?;
-    sqlx::query("UPDATE contract SET project = ?, filed_us = ? WHERE id = ?")
+    sqlx::query("UPDATE contract SET project = $1, filed_us = $2 WHERE id = $3")
         .bind(project)
         .bind(now.0)
         .bind(id)
@@ -237,7 +244,7 @@ pub async fn file(writing: &mut Writing, id: &str, presented: &str, project: &st
 ///
 /// # Errors
 /// Not found; `rule-06-contract` when it is not what was filed.
-pub async fn filed(db: &mut SqliteConnection, id: &str, pinned: &str, project: &str) -> Result<Contract> {
+pub async fn filed(db: &mut AnyConnection, id: &str, pinned: &str, project: &str) -> Result<Contract> {
     let contract = load(db, id).await?;
     unchanged(&contract, pinned)?;
     if contract.row.project.as_deref() != Some(project) {
@@ -314,7 +321,7 @@ pub async fn list(
     let orgs = serde_json::json!(viewer.orgs.iter().map(|org| &org.slug).collect::<Vec<_>>()).to_string();
     let cities = viewer.orgs.iter().filter_map(|org| org.city.as_ref()).collect::<Vec<_>>();
     let cities = serde_json::json!(cities).to_string();
-    let mut query = QueryBuilder::new(COLUMNS);
+    let mut query = Statement::new(COLUMNS);
     query.push(" WHERE (c.provider IN (SELECT value FROM json_each(").push_bind(&orgs);
     query.push(")) OR c.firm IN (SELECT value FROM json_each(").push_bind(&orgs);
     query.push(")) OR c.city IN (SELECT value FROM json_each(").push_bind(&cities).push(")))");
@@ -332,6 +339,6 @@ pub async fn list(
     }
     let limit = filter.limit.unwrap_or(CONTRACTS_LISTED).clamp(1, CONTRACTS_LISTED);
     query.push(" ORDER BY c.id DESC LIMIT ").push_bind(limit + 1);
-    let rows: Vec<ContractRow> = query.build_query_as().fetch_all(catalog.reading()).await?;
+    let rows: Vec<ContractRow> = query.query_as().fetch_all(catalog.reading()).await?;
     Ok(cut(rows, limit, |row| &row.id))
 }

@@ -9,9 +9,8 @@ pub const LINES: usize = 200;
 pub const DESCRIPTION_CHARS: usize = 200;
 
 /// What a line is. Whether a programme pays for it stands in the programme's rules, not here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[sqlx(rename_all = "snake_case")]
 pub enum Category {
     /// Software bought or subscribed to.
     Software,
@@ -26,6 +25,8 @@ pub enum Category {
     Control,
     Other,
 }
+
+toolcrib_catalog::texts!(Category);
 
 impl Category {
     pub const ALL: [Self; 7] =

@@ -14,8 +14,7 @@ use toolcrib_contract::types::Instant;
 use toolcrib_contract::world::Chance;
 
 /// What a firm is recognised as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
-#[sqlx(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
     None,
     /// 创新型
@@ -25,6 +24,13 @@ pub enum Class {
     /// 小巨人
     LittleGiant,
 }
+
+toolcrib_catalog::texts!(Class {
+    None = "none",
+    Innovative = "innovative",
+    Specialised = "specialised",
+    LittleGiant = "little_giant",
+});
 
 /// A firm as it enrols.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,7 +99,7 @@ impl Programmes {
         let db = writing.connection();
         let version = crate::programme::version_in_force(db, programme).await?;
         admit(&crate::programme::rules(db, programme, version).await?, firm.dishonest, &firm.funded_by)?;
-        let segment = sqlx::query_as("SELECT 1 FROM programme_segment WHERE programme = ? AND segment = ?");
+        let segment = sqlx::query_as("SELECT 1 FROM programme_segment WHERE programme = $1 AND segment = $2");
         let segment: Option<(i64,)> = segment.bind(programme).bind(&firm.segment).fetch_optional(&mut *db).await?;
         if segment.is_none() {
             return Err(ProgrammeError::refused(
@@ -104,7 +110,7 @@ impl Programmes {
         let org = match &firm.org {
             None => None,
             Some(slug) => {
-                let org = sqlx::query_as("SELECT id FROM org WHERE slug = ? AND kind = 'sme'").bind(slug);
+                let org = sqlx::query_as("SELECT id FROM org WHERE slug = $1 AND kind = 'sme'").bind(slug);
                 let org: Option<(String,)> = org.fetch_optional(&mut *db).await?;
                 Some(org.ok_or_else(|| ProgrammeError::input("/firm/org", "there is no such factory"))?.0)
             }
@@ -112,7 +118,7 @@ impl Programmes {
         let id = ProjectId::generate(now, chance);
         let inserted = sqlx::query(
             "INSERT INTO project (id, programme, uscc, name, district, segment, above_scale, class, dishonest, funded_by,
-                 org, state, since_us, step) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'enrolled', ?, 1)",
+                 org, state, since_us, step) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'enrolled', $12, 1)",
         )
         .bind(&id)
         .bind(programme)
@@ -120,9 +126,9 @@ impl Programmes {
         .bind(&firm.name)
         .bind(&firm.district)
         .bind(&firm.segment)
-        .bind(firm.above_scale)
+        .bind(i64::from(firm.above_scale))
         .bind(firm.class)
-        .bind(firm.dishonest)
+        .bind(i64::from(firm.dishonest))
         .bind(json!(firm.funded_by).to_string())
         .bind(org)
         .bind(now.0)
@@ -154,8 +160,8 @@ impl Programmes {
             Act::Publish => case.publish().await?,
             Act::Award => case.grant().await?,
             Act::MarkDishonest | Act::ClearDishonest => {
-                let update = sqlx::query("UPDATE project SET dishonest = ? WHERE id = ?");
-                update.bind(act == Act::MarkDishonest).bind(id).execute(case.db()).await?;
+                let update = sqlx::query("UPDATE project SET dishonest = $1 WHERE id = $2");
+                update.bind(i64::from(act == Act::MarkDishonest)).bind(id).execute(case.db()).await?;
             }
             Act::Start | Act::Review => {}
             other => unreachable!("`{}` needs more than a reason", other.as_str()),

@@ -206,11 +206,12 @@ impl Case {
     /// One may not.
     pub async fn providers(&mut self, contracts: &[FiledContract], standing: Standing) -> Result<BTreeSet<String>> {
         let (programme, segment, now) = (self.row.programme.clone(), self.row.segment.clone(), self.now);
-        let city = sqlx::query_as("SELECT o.city FROM programme p JOIN org o ON o.id = p.authority WHERE p.id = ?");
+        let city = sqlx::query_as("SELECT o.city FROM programme p JOIN org o ON o.id = p.authority WHERE p.id = $1");
         let (city,): (String,) = city.bind(&programme).fetch_one(self.db()).await?;
         let mut providers = BTreeSet::new();
         for contract in contracts {
-            let query = sqlx::query_as("SELECT id FROM org WHERE slug = ? AND kind = 'provider' AND closed_us IS NULL");
+            let query =
+                sqlx::query_as("SELECT id FROM org WHERE slug = $1 AND kind = 'provider' AND closed_us IS NULL");
             let row: Option<(String,)> = query.bind(&contract.provider).fetch_optional(self.db()).await?;
             let (id,) = row.ok_or_else(|| {
                 let detail = format!("`{}` is no provider that may act here now", contract.provider);
@@ -232,7 +233,7 @@ impl Case {
     /// Pins a contract that was signed in the marketplace.
     async fn signed(&mut self, signed: &SignedContract) -> Result<FiledContract> {
         let (id, programme) = (self.row.id.clone(), self.row.programme.clone());
-        let firm = sqlx::query_as("SELECT o.slug FROM project p JOIN org o ON o.id = p.org WHERE p.id = ?").bind(&id);
+        let firm = sqlx::query_as("SELECT o.slug FROM project p JOIN org o ON o.id = p.org WHERE p.id = $1").bind(&id);
         let firm: Option<(String,)> = firm.fetch_optional(self.db()).await?;
         let contract = contract::file(self.writing(), &signed.contract, &signed.hash, id.as_str()).await?;
         let row = &contract.row;
@@ -272,12 +273,12 @@ impl Case {
         let due = due.ok_or_else(|| ProgrammeError::refused(RULE_TIME, "delivery would end after the year 2199"))?;
         let (contracts, sha256) = (json!(contracts).to_string(), hash(contracts));
         sqlx::query(
-            "UPDATE project SET track = ?, rules_version = ?, batch = ?, filed_on = ?, due_on = ?, contracts = ?,
-                 contracts_sha256 = ?, plan = ? WHERE id = ?",
+            "UPDATE project SET track = $1, rules_version = $2, batch = $3, filed_on = $4, due_on = $5, contracts = $6,
+                 contracts_sha256 = $7, plan = $8 WHERE id = $9",
         )
         .bind(&filing.track)
-        .bind(filing.rules_version)
-        .bind(batch.batch)
+        .bind(i64::from(filing.rules_version))
+        .bind(i64::from(batch.batch))
         .bind(today.to_string())
         .bind(due.to_string())
         .bind(contracts)
@@ -287,10 +288,11 @@ impl Case {
         .execute(self.db())
         .await?;
         for provider in providers {
-            let insert = sqlx::query("INSERT INTO project_provider (provider, project) VALUES (?, ?)");
+            let insert = sqlx::query("INSERT INTO project_provider (provider, project) VALUES ($1, $2)");
             insert.bind(provider).bind(&id).execute(self.db()).await?;
             let insert = sqlx::query(
-                "INSERT INTO programme_provider (programme, provider, used_fen) VALUES (?, ?, 0) ON CONFLICT DO NOTHING",
+                "INSERT INTO programme_provider (programme, provider, used_fen) VALUES ($1, $2, 0)
+                     ON CONFLICT DO NOTHING",
             );
             insert.bind(&programme).bind(provider).execute(self.db()).await?;
         }
@@ -329,7 +331,7 @@ impl Case {
         let (today, holds) = (self.today(), [Fen::ZERO, Fen::ZERO, paid_fen, clawed_back_fen]);
         self.book(act, today, "", &mut funds, &booking, holds).await?;
         let update =
-            sqlx::query("UPDATE project SET award = NULL, award_fen = 0 WHERE id = ?").bind(self.row.id.clone());
+            sqlx::query("UPDATE project SET award = NULL, award_fen = 0 WHERE id = $1").bind(self.row.id.clone());
         update.execute(self.db()).await?;
         Ok(())
     }

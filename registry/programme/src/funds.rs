@@ -6,14 +6,14 @@
 
 use crate::money::{BASIS, BasisPoints, Fen};
 use crate::refusal::{ProgrammeError, Result};
+use serde::de::value::{Error as Unknown, StrDeserializer};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use toolcrib_contract::problem::{RULE_BUDGET, RULE_CLAW_BACK, RULE_SHARE, RULE_STEP};
 
 /// An account of a programme's ledger. Debits are above nought.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[sqlx(rename_all = "snake_case")]
 pub enum Account {
     /// Where the budget comes from: below nought by it.
     Source,
@@ -59,7 +59,14 @@ impl Account {
             Self::ServiceClawedBack => "service_clawed_back",
         }
     }
+
+    /// None for another text.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::deserialize(StrDeserializer::<Unknown>::new(text)).ok()
+    }
 }
+
+toolcrib_catalog::texts!(Account);
 
 /// Something with a cap besides the budget.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -19,7 +19,7 @@ mod tests;
 use crate::refusal::{ProgrammeError, Result};
 use crate::unique::is_taken;
 use serde::{Deserialize, Serialize};
-use sqlx::SqliteConnection;
+use sqlx::AnyConnection;
 use toolcrib_catalog::{CatalogError, Check, Person, Writing};
 use toolcrib_contract::problem::{ALREADY_IDENTIFIED, NOT_ALLOWED, RULE_ASSESSOR};
 
@@ -64,14 +64,19 @@ pub const OBJECTIONS_EACH: i64 = 3;
 pub const IDENTIFICATIONS_LISTED: i64 = 100;
 
 /// What a provider is identified as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
-#[sqlx(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     Integrator,
     /// Small, fast, light, accurate products (小快轻准).
     Product,
     ChainLeader,
 }
+
+toolcrib_catalog::texts!(Kind {
+    Integrator = "integrator",
+    Product = "product",
+    ChainLeader = "chain_leader",
+});
 
 impl Kind {
     /// The text on the wire and in the database.
@@ -132,10 +137,10 @@ pub(crate) struct Stored {
 }
 
 impl Stored {
-    async fn load(db: &mut SqliteConnection, id: &str) -> Result<Self> {
+    async fn load(db: &mut AnyConnection, id: &str) -> Result<Self> {
         let query = sqlx::query_as(
             "SELECT id, org, city, segment, kind, state, renews, stars, publicity_from, publicity_until, valid_until
-             FROM identification WHERE id = ?",
+             FROM identification WHERE id = $1",
         );
         let row = query.bind(id).fetch_optional(db).await?;
         row.ok_or(CatalogError::NotFound("identification").into())
@@ -186,7 +191,7 @@ impl Stored {
         let (after, _) = next(Some(self.state), act).ok_or_else(|| wrong_state(self.state, act))?;
         let now = writing.now().0;
         append(writing, &self.id, (actor, act), Some(self.state), after, reason).await?;
-        let moves = sqlx::query("UPDATE identification SET state = ?, changed_us = ? WHERE id = ?");
+        let moves = sqlx::query("UPDATE identification SET state = $1, changed_us = $2 WHERE id = $3");
         moves
             .bind(after)
             .bind(now)
@@ -210,7 +215,7 @@ async fn append(
     let now = writing.now().0;
     sqlx::query(
         "INSERT INTO identification_step (identification, at_us, actor, act, before, after, reason)
-         VALUES (?, ?, ?, ?, ?, ?, ?)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(id)
     .bind(now)

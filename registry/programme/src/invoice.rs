@@ -14,7 +14,7 @@ use crate::uscc::Uscc;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
-use toolcrib_catalog::{CatalogError, PersonId};
+use toolcrib_catalog::{CatalogError, Flag, PersonId};
 use toolcrib_contract::problem::{RULE_INVOICE, RULE_INVOICE_USED};
 use toolcrib_contract::types::{Date, Instant};
 use toolcrib_contract::world::Chance;
@@ -158,11 +158,11 @@ impl Programmes {
         }
         // Before anything else about it: whoever sends an invoice twice hears that, not that the line is full.
         let known = sqlx::query_as(
-            "SELECT EXISTS (SELECT 1 FROM project_invoice WHERE seller_uscc = ?1 AND number = ?2)
-                 OR EXISTS (SELECT 1 FROM project_invoice WHERE file_sha256 = ?3)",
+            "SELECT EXISTS (SELECT 1 FROM project_invoice WHERE seller_uscc = $1 AND number = $2)
+                 OR EXISTS (SELECT 1 FROM project_invoice WHERE file_sha256 = $3)",
         );
         let known = known.bind(&new.seller).bind(&number).bind(&new.file_sha256);
-        let (known,): (bool,) = known.fetch_one(case.db()).await?;
+        let (Flag(known),): (Flag,) = known.fetch_one(case.db()).await?;
         if known {
             let detail = format!("invoice {number} of {}, or its file, was presented before", new.seller);
             return Err(ProgrammeError::refused(RULE_INVOICE_USED, detail));
@@ -173,7 +173,7 @@ impl Programmes {
         let invoice = InvoiceId::generate(now, chance);
         sqlx::query(
             "INSERT INTO project_invoice (id, project, number, seller_uscc, issued_on, lines, amount_fen, file_sha256, at_us)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
         .bind(&invoice)
         .bind(id)
@@ -196,10 +196,10 @@ impl Programmes {
 type Row = (InvoiceId, String, Uscc, String, String, Fen, String, i64);
 
 /// A project's invoices.
-pub(crate) async fn of_project(db: &mut sqlx::SqliteConnection, id: &ProjectId) -> Result<Vec<Invoice>> {
+pub(crate) async fn of_project(db: &mut sqlx::AnyConnection, id: &ProjectId) -> Result<Vec<Invoice>> {
     let query = sqlx::query_as(
         "SELECT id, number, seller_uscc, issued_on, lines, amount_fen, file_sha256, at_us FROM project_invoice
-         WHERE project = ? ORDER BY id",
+         WHERE project = $1 ORDER BY id",
     );
     let rows: Vec<Row> = query.bind(id).fetch_all(db).await?;
     let read = |(id, number, seller, issued_on, lines, amount, file_sha256, at): Row| {

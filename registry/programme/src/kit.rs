@@ -70,7 +70,7 @@ pub struct NewKit {
     pub segments: Vec<String>,
 }
 
-/// Kits under a condition: `?1` is how many.
+/// Kits under a condition: `$1` is how many.
 macro_rules! kits {
     ($condition:expr) => {
         concat!(
@@ -82,21 +82,50 @@ macro_rules! kits {
                      AS segments
              FROM kit k JOIN tenant t ON t.id = k.tenant WHERE ",
             $condition,
-            " ORDER BY k.number DESC LIMIT ?1"
+            " ORDER BY k.number DESC LIMIT $1"
         )
     };
 }
 
-/// Kits that a factory (`?2`, of the organisation `?3`) may take over, under a condition.
+/// Kits that a factory (`$2`, of the organisation `$3`) may take over, under a condition.
 macro_rules! offered_kits {
     ($condition:literal) => {
         kits!(concat!(
-            "k.withdrawn_us IS NULL AND k.tenant <> ?2 AND EXISTS (SELECT 1 FROM kit_for f WHERE f.kit = k.id
-                 AND (f.tenant = ?2 OR f.segment IN (SELECT p.segment FROM project p JOIN org o ON o.id = p.org
-                     WHERE o.slug = ?3 AND p.state <> 'withdrawn'))) AND ",
+            "k.withdrawn_us IS NULL AND k.tenant <> $2 AND EXISTS (SELECT 1 FROM kit_for f WHERE f.kit = k.id
+                 AND (f.tenant = $2 OR f.segment IN (SELECT p.segment FROM project p JOIN org o ON o.id = p.org
+                     WHERE o.slug = $3 AND p.state <> 'withdrawn'))) AND ",
             $condition
         ))
     };
+}
+
+/// Kits of firms that take part in a programme (`$2`).
+const CASES: &str = kits!(
+    "k.withdrawn_us IS NULL AND EXISTS (SELECT 1 FROM project p INDEXED BY project_org
+         WHERE p.org = t.org AND p.programme = $2 AND p.state <> 'withdrawn')"
+);
+
+/// Who took a kit (`$1`) over; `$3` seconds before that, and since the second `$4`, are compared.
+const ADOPTIONS: &str = concat!(
+    "SELECT t.slug, t.name AS firm, a.at_us, ",
+    signer!("p"),
+    " AS by, a.subscribed, a.made,
+             (SELECT CAST(coalesce(sum(u.calls), 0) AS BIGINT) FROM usage_day u WHERE u.tenant = a.tenant
+                 AND u.module IN (SELECT value FROM json_each(k.modules))
+                 AND u.day < date(a.at_us / 1000000, 'unixepoch')
+                     AND u.day >= date(a.at_us / 1000000 - $3, 'unixepoch'))
+                 AS calls_before,
+             (SELECT CAST(coalesce(sum(u.calls), 0) AS BIGINT) FROM usage_day u WHERE u.tenant = a.tenant
+                 AND u.module IN (SELECT value FROM json_each(k.modules))
+                 AND u.day >= date(a.at_us / 1000000, 'unixepoch') AND u.day > date($4, 'unixepoch')) AS calls_now
+         FROM kit_adoption a JOIN kit k ON k.id = a.kit JOIN tenant t ON t.id = a.tenant JOIN person p ON p.id = a.by
+         WHERE a.kit = $1 ORDER BY a.at_us DESC, t.slug LIMIT $2"
+);
+
+/// Every list of this file, for whoever asks whether an engine takes it.
+#[cfg(test)]
+pub(crate) fn statements() -> impl Iterator<Item = &'static str> {
+    [kits!("k.tenant = $2 AND k.id = $3"), offered_kits!("k.id = $4"), CASES, ADOPTIONS].into_iter()
 }
 
 /// Publishes a kit of `tenant`. The same kit again changes nothing.
@@ -120,13 +149,13 @@ pub async fn publish(
     let whom = whom(catalog, tenant, new).await?;
     let (id, sha256) = (new_id(now, chance), sha256_hex(&payload));
     let mut writing = catalog.writing(now).await?;
-    let known = sqlx::query_as("SELECT id FROM kit WHERE tenant = ? AND sha256 = ? AND withdrawn_us IS NULL");
+    let known = sqlx::query_as("SELECT id FROM kit WHERE tenant = $1 AND sha256 = $2 AND withdrawn_us IS NULL");
     let known: Option<(String,)> = known.bind(&tenant.id).bind(&sha256).fetch_optional(writing.connection()).await?;
     if let Some((known,)) = known {
         drop(writing);
         return Ok(of_tenant(catalog, &tenant.id, &known).await?);
     }
-    let count = sqlx::query_as("SELECT count(*) FROM kit WHERE tenant = ? AND withdrawn_us IS NULL").bind(&tenant.id);
+    let count = sqlx::query_as("SELECT count(*) FROM kit WHERE tenant = $1 AND withdrawn_us IS NULL").bind(&tenant.id);
     let (count,): (i64,) = count.fetch_one(writing.connection()).await?;
     if count >= KITS {
         return Err(CatalogError::Limit(format!("a firm publishes at most {KITS} kits; withdraw one")).into());
@@ -135,7 +164,7 @@ pub async fn publish(
     let rows = kit.lists.iter().map(|list| list.rows.len()).sum::<usize>() + kit.mapping.len();
     sqlx::query(
         "INSERT INTO kit (id, tenant, title, sha256, signer, envelope, modules, rows, published_by, published_us)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(&id)
     .bind(&tenant.id)
@@ -150,7 +179,7 @@ pub async fn publish(
     .execute(writing.connection())
     .await?;
     for (tenant, segment) in &whom {
-        let insert = sqlx::query("INSERT INTO kit_for (kit, tenant, segment) VALUES (?, ?, ?)");
+        let insert = sqlx::query("INSERT INTO kit_for (kit, tenant, segment) VALUES ($1, $2, $3)");
         insert.bind(&id).bind(tenant).bind(segment).execute(writing.connection()).await?;
     }
     let detail = json!({"kit": id, "sha256": sha256, "tenants": new.tenants, "segments": new.segments});
@@ -205,7 +234,7 @@ async fn whom(
         }
     }
     for code in segments {
-        let known = sqlx::query_as("SELECT code FROM segment WHERE code = ? AND retired_us IS NULL").bind(code);
+        let known = sqlx::query_as("SELECT code FROM segment WHERE code = $1 AND retired_us IS NULL").bind(code);
         let known: Option<(String,)> = known.fetch_optional(catalog.reading()).await?;
         let (code,) = known.ok_or_else(|| ProofError::input("/segments", format!("there is no segment `{code}`")))?;
         whom.push((None, Some(code)));
@@ -218,7 +247,7 @@ async fn whom(
 /// # Errors
 /// The database.
 pub async fn own(catalog: &Catalog, tenant: &TenantId) -> Result<Vec<KitRow>, CatalogError> {
-    let rows = sqlx::query_as(kits!("k.tenant = ?2")).bind(KITS_LISTED).bind(tenant);
+    let rows = sqlx::query_as(kits!("k.tenant = $2")).bind(KITS_LISTED).bind(tenant);
     Ok(rows.fetch_all(catalog.reading()).await?)
 }
 
@@ -227,7 +256,7 @@ pub async fn own(catalog: &Catalog, tenant: &TenantId) -> Result<Vec<KitRow>, Ca
 /// # Errors
 /// The database.
 pub async fn offered(catalog: &Catalog, tenant: &Tenant) -> Result<Vec<KitRow>, CatalogError> {
-    let rows = sqlx::query_as(offered_kits!("1")).bind(KITS_LISTED).bind(&tenant.id).bind(&tenant.org);
+    let rows = sqlx::query_as(offered_kits!("true")).bind(KITS_LISTED).bind(&tenant.id).bind(&tenant.org);
     Ok(rows.fetch_all(catalog.reading()).await?)
 }
 
@@ -236,10 +265,7 @@ pub async fn offered(catalog: &Catalog, tenant: &Tenant) -> Result<Vec<KitRow>, 
 /// # Errors
 /// The database.
 pub async fn cases(catalog: &Catalog, programme: &str) -> Result<Vec<KitRow>, CatalogError> {
-    let rows = sqlx::query_as(kits!(
-        "k.withdrawn_us IS NULL AND EXISTS (SELECT 1 FROM project p INDEXED BY project_org
-             WHERE p.org = t.org AND p.programme = ?2 AND p.state <> 'withdrawn')"
-    ));
+    let rows = sqlx::query_as(catalog.engine().text(CASES));
     Ok(rows.bind(KITS_LISTED).bind(programme).fetch_all(catalog.reading()).await?)
 }
 
@@ -248,22 +274,22 @@ pub async fn cases(catalog: &Catalog, programme: &str) -> Result<Vec<KitRow>, Ca
 /// # Errors
 /// [`CatalogError::NotFound`].
 pub async fn page(catalog: &Catalog, tenant: &Tenant, id: &str) -> Result<(KitRow, String, String), CatalogError> {
-    let own = sqlx::query_as(kits!("k.tenant = ?2 AND k.id = ?3")).bind(1).bind(&tenant.id).bind(id);
+    let own = sqlx::query_as(kits!("k.tenant = $2 AND k.id = $3")).bind(1).bind(&tenant.id).bind(id);
     let mut found: Option<KitRow> = own.fetch_optional(catalog.reading()).await?;
     if found.is_none() {
-        let offered = sqlx::query_as(offered_kits!("k.id = ?4"));
+        let offered = sqlx::query_as(offered_kits!("k.id = $4"));
         let offered = offered.bind(1).bind(&tenant.id).bind(&tenant.org).bind(id);
         found = offered.fetch_optional(catalog.reading()).await?;
     }
     let row = found.ok_or(CatalogError::NotFound("kit"))?;
-    let envelope = sqlx::query_as("SELECT envelope FROM kit WHERE id = ?").bind(id);
+    let envelope = sqlx::query_as("SELECT envelope FROM kit WHERE id = $1").bind(id);
     let (envelope,): (String,) = envelope.fetch_one(catalog.reading()).await?;
     let key = catalog.host_key(&row.signer).await?;
     Ok((row, envelope, key.record))
 }
 
 async fn of_tenant(catalog: &Catalog, tenant: &TenantId, id: &str) -> Result<KitRow, CatalogError> {
-    let row = sqlx::query_as(kits!("k.tenant = ?2 AND k.id = ?3")).bind(1).bind(tenant).bind(id);
+    let row = sqlx::query_as(kits!("k.tenant = $2 AND k.id = $3")).bind(1).bind(tenant).bind(id);
     row.fetch_optional(catalog.reading()).await?.ok_or(CatalogError::NotFound("kit"))
 }
 
@@ -279,7 +305,7 @@ pub async fn withdraw(
     now: Instant,
 ) -> Result<(), CatalogError> {
     let mut writing = catalog.writing(now).await?;
-    let end = sqlx::query("UPDATE kit SET withdrawn_us = ? WHERE id = ? AND tenant = ? AND withdrawn_us IS NULL");
+    let end = sqlx::query("UPDATE kit SET withdrawn_us = $1 WHERE id = $2 AND tenant = $3 AND withdrawn_us IS NULL");
     let end = end.bind(now.0).bind(id).bind(&tenant.id).execute(writing.connection()).await?;
     if end.rows_affected() == 0 {
         return Err(CatalogError::NotFound("kit"));
@@ -319,9 +345,11 @@ pub async fn adopted(
     let mut writing = catalog.writing(now).await?;
     let subscribed = json!(new.subscribed).to_string();
     sqlx::query(
-        "INSERT INTO kit_adoption (kit, tenant, at_us, by, subscribed, made) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-         ON CONFLICT DO UPDATE SET made = max(made, ?6),
-             subscribed = CASE WHEN json_array_length(subscribed) >= json_array_length(?5) THEN subscribed ELSE ?5 END",
+        "INSERT INTO kit_adoption (kit, tenant, at_us, by, subscribed, made) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (kit, tenant) DO UPDATE SET
+             made = CASE WHEN kit_adoption.made >= $6 THEN kit_adoption.made ELSE $6 END,
+             subscribed = CASE WHEN json_array_length(kit_adoption.subscribed) >= json_array_length($5)
+                 THEN kit_adoption.subscribed ELSE $5 END",
     )
     .bind(id)
     .bind(&tenant.id)
@@ -348,18 +376,7 @@ pub async fn adoptions(
     now: Instant,
 ) -> Result<Vec<AdoptionRow>, CatalogError> {
     of_tenant(catalog, tenant, id).await?;
-    let rows = sqlx::query_as(
-        concat!("SELECT t.slug, t.name AS firm, a.at_us, ", signer!("p"), " AS by, a.subscribed, a.made,
-             (SELECT coalesce(sum(u.calls), 0) FROM usage_day u WHERE u.tenant = a.tenant
-                 AND u.module IN (SELECT value FROM json_each(k.modules))
-                 AND u.day < date(a.at_us / 1000000, 'unixepoch') AND u.day >= date(a.at_us / 1000000 - ?3, 'unixepoch'))
-                 AS calls_before,
-             (SELECT coalesce(sum(u.calls), 0) FROM usage_day u WHERE u.tenant = a.tenant
-                 AND u.module IN (SELECT value FROM json_each(k.modules))
-                 AND u.day >= date(a.at_us / 1000000, 'unixepoch') AND u.day > date(?4, 'unixepoch')) AS calls_now
-         FROM kit_adoption a JOIN kit k ON k.id = a.kit JOIN tenant t ON t.id = a.tenant JOIN person p ON p.id = a.by
-         WHERE a.kit = ?1 ORDER BY a.at_us DESC, t.slug LIMIT ?2"),
-    );
+    let rows = sqlx::query_as(ADOPTIONS);
     let compared_s = COMPARED_DAYS * DAY_US / 1_000_000;
     let rows = rows.bind(id).bind(ADOPTIONS_LISTED).bind(compared_s).bind(now.0 / 1_000_000 - compared_s);
     Ok(rows.fetch_all(catalog.reading()).await?)

@@ -7,7 +7,7 @@ use crate::ids::ProgrammeId;
 use crate::money::{BasisPoints, Fen};
 use crate::programmes::Programmes;
 use crate::refusal::{ProgrammeError, Result};
-use sqlx::{Connection, SqliteConnection};
+use sqlx::{AnyConnection, Connection};
 use toolcrib_catalog::PersonId;
 use toolcrib_catalog::signer;
 use toolcrib_contract::problem::RULE_PERIOD;
@@ -103,7 +103,7 @@ impl Row {
 /// # Errors
 /// The day lies in a closed month.
 pub(crate) async fn append(
-    db: &mut SqliteConnection,
+    db: &mut AnyConnection,
     programme: &ProgrammeId,
     funds: &mut Funds,
     booking: &Booking,
@@ -120,7 +120,7 @@ pub(crate) async fn append(
         return Err(ProgrammeError::refused(RULE_PERIOD, detail));
     }
     let last: Option<(i64, String)> =
-        sqlx::query_as("SELECT number, hash FROM ledger_entry WHERE programme = ? ORDER BY number DESC LIMIT 1")
+        sqlx::query_as("SELECT number, hash FROM ledger_entry WHERE programme = $1 ORDER BY number DESC LIMIT 1")
             .bind(programme)
             .fetch_optional(&mut *db)
             .await?;
@@ -143,7 +143,7 @@ pub(crate) async fn append(
     let hash = row.link(programme, &before);
     sqlx::query(
         "INSERT INTO ledger_entry (programme, number, at_us, booked_on, act, project, about, by, memo, postings, hash)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(programme)
     .bind(number)
@@ -163,7 +163,7 @@ pub(crate) async fn append(
 }
 
 /// Moves balances and uses. The database's own constraints refuse what would overspend.
-async fn keep(db: &mut SqliteConnection, programme: &ProgrammeId, funds: &Funds, booking: &Booking) -> Result<()> {
+async fn keep(db: &mut AnyConnection, programme: &ProgrammeId, funds: &Funds, booking: &Booking) -> Result<()> {
     let mut sums = std::collections::BTreeMap::new();
     for (account, amount) in &booking.postings {
         *sums.entry(*account).or_insert(0) += amount;
@@ -171,13 +171,13 @@ async fn keep(db: &mut SqliteConnection, programme: &ProgrammeId, funds: &Funds,
     for (account, amount) in sums {
         // An insert is checked before it becomes an update: it begins at nought.
         sqlx::query(
-            "INSERT INTO ledger_balance (programme, account, balance_fen) VALUES (?, ?, 0) ON CONFLICT DO NOTHING",
+            "INSERT INTO ledger_balance (programme, account, balance_fen) VALUES ($1, $2, 0) ON CONFLICT DO NOTHING",
         )
         .bind(programme)
         .bind(account)
         .execute(&mut *db)
         .await?;
-        sqlx::query("UPDATE ledger_balance SET balance_fen = balance_fen + ? WHERE programme = ? AND account = ?")
+        sqlx::query("UPDATE ledger_balance SET balance_fen = balance_fen + $1 WHERE programme = $2 AND account = $3")
             .bind(amount)
             .bind(programme)
             .bind(account)
@@ -185,19 +185,20 @@ async fn keep(db: &mut SqliteConnection, programme: &ProgrammeId, funds: &Funds,
             .await?;
     }
     for (pot, by) in &booking.pots {
-        let (statement, key) = match pot {
-            PotKey::Batch(batch) => (
-                "UPDATE programme_batch SET used_fen = used_fen + ?3 WHERE programme = ?1 AND batch = ?2",
-                batch.to_string(),
-            ),
-            PotKey::Provider(provider) => (
-                "UPDATE programme_provider SET used_fen = used_fen + ?3 WHERE programme = ?1 AND provider = ?2",
-                provider.clone(),
-            ),
+        let update = match pot {
+            PotKey::Batch(batch) => {
+                let used = "UPDATE programme_batch SET used_fen = used_fen + $3 WHERE programme = $1 AND batch = $2";
+                sqlx::query(used).bind(programme).bind(i64::from(*batch))
+            }
+            PotKey::Provider(provider) => {
+                let used =
+                    "UPDATE programme_provider SET used_fen = used_fen + $3 WHERE programme = $1 AND provider = $2";
+                sqlx::query(used).bind(programme).bind(provider)
+            }
         };
-        sqlx::query(statement).bind(programme).bind(key).bind(by).execute(&mut *db).await?;
+        update.bind(by).execute(&mut *db).await?;
     }
-    sqlx::query("UPDATE programme SET drawn_max_fen = ?2 WHERE id = ?1 AND drawn_max_fen < ?2")
+    sqlx::query("UPDATE programme SET drawn_max_fen = $2 WHERE id = $1 AND drawn_max_fen < $2")
         .bind(programme)
         .bind(funds.drawn_max)
         .execute(db)
@@ -207,28 +208,29 @@ async fn keep(db: &mut SqliteConnection, programme: &ProgrammeId, funds: &Funds,
 
 /// How a programme's money stands, with these pots; a provider's has this cap.
 pub(crate) async fn funds(
-    db: &mut SqliteConnection,
+    db: &mut AnyConnection,
     programme: &ProgrammeId,
     pots: &[PotKey],
     provider_cap: Option<Fen>,
 ) -> Result<Funds> {
-    let query = sqlx::query_as("SELECT budget_fen, min_sme_share_bp, drawn_max_fen FROM programme WHERE id = ?");
-    let row: Option<(Fen, BasisPoints, Fen)> = query.bind(programme).fetch_optional(&mut *db).await?;
+    let query = sqlx::query_as("SELECT budget_fen, min_sme_share_bp, drawn_max_fen FROM programme WHERE id = $1");
+    let row: Option<(Fen, i64, Fen)> = query.bind(programme).fetch_optional(&mut *db).await?;
     let (budget, share, drawn_max) = row.ok_or_else(|| ProgrammeError::not_found("programme"))?;
+    let share = BasisPoints::try_from(share).map_err(|error| ProgrammeError::damaged("a programme", &error))?;
     let balances: Vec<(Account, i64)> = sqlx::query_as(BALANCES).bind(programme).fetch_all(&mut *db).await?;
     let mut funds = Funds::kept(budget, share, drawn_max, balances);
     for key in pots {
         let pot = match key {
             PotKey::Batch(batch) => {
                 let query = sqlx::query_as(
-                    "SELECT budget_fen, used_fen FROM programme_batch WHERE programme = ? AND batch = ?",
+                    "SELECT budget_fen, used_fen FROM programme_batch WHERE programme = $1 AND batch = $2",
                 );
-                let (cap, used): (Fen, Fen) = query.bind(programme).bind(batch).fetch_one(&mut *db).await?;
+                let (cap, used): (Fen, Fen) = query.bind(programme).bind(i64::from(*batch)).fetch_one(&mut *db).await?;
                 Pot { cap, used }
             }
             PotKey::Provider(provider) => {
                 let query =
-                    sqlx::query_as("SELECT used_fen FROM programme_provider WHERE programme = ? AND provider = ?");
+                    sqlx::query_as("SELECT used_fen FROM programme_provider WHERE programme = $1 AND provider = $2");
                 let used: Option<(Fen,)> = query.bind(programme).bind(provider).fetch_optional(&mut *db).await?;
                 Pot { cap: provider_cap.unwrap_or(Fen::MAX), used: used.map(|(used,)| used).unwrap_or_default() }
             }
@@ -239,20 +241,21 @@ pub(crate) async fn funds(
 }
 
 /// The last closed month.
-pub(crate) async fn last_period(db: &mut SqliteConnection, programme: &ProgrammeId) -> Result<Option<String>> {
+pub(crate) async fn last_period(db: &mut AnyConnection, programme: &ProgrammeId) -> Result<Option<String>> {
     let row: Option<(String,)> = sqlx::query_as(LAST_PERIOD).bind(programme).fetch_optional(db).await?;
     Ok(row.map(|(period,)| period))
 }
 
-const BALANCES: &str = "SELECT account, balance_fen FROM ledger_balance WHERE programme = ?";
+const BALANCES: &str = "SELECT account, balance_fen FROM ledger_balance WHERE programme = $1";
 
-const LAST_PERIOD: &str = "SELECT period FROM ledger_period WHERE programme = ? ORDER BY period DESC LIMIT 1";
+const LAST_PERIOD: &str = "SELECT period FROM ledger_period WHERE programme = $1 ORDER BY period DESC LIMIT 1";
 
 const ENTRIES: &str = concat!(
     "SELECT e.number, e.at_us, e.booked_on, e.act, e.project, e.about, e.by, ",
     signer!("p"),
     " AS signer, e.memo, e.postings, e.hash
-     FROM ledger_entry e JOIN person p ON p.id = e.by WHERE e.programme = ? AND e.number > ? ORDER BY e.number LIMIT ?"
+     FROM ledger_entry e JOIN person p ON p.id = e.by
+         WHERE e.programme = $1 AND e.number > $2 ORDER BY e.number LIMIT $3"
 );
 
 /// Every list of this file, for whoever asks what they cost.
@@ -262,7 +265,7 @@ pub(crate) fn statements() -> impl Iterator<Item = &'static str> {
 }
 
 /// Entries after a number.
-async fn page(db: &mut SqliteConnection, programme: &ProgrammeId, after: i64) -> Result<Vec<Row>> {
+async fn page(db: &mut AnyConnection, programme: &ProgrammeId, after: i64) -> Result<Vec<Row>> {
     Ok(sqlx::query_as(ENTRIES).bind(programme).bind(after).bind(LEDGER_PAGE).fetch_all(db).await?)
 }
 

@@ -1,5 +1,5 @@
 //! The city's programme for the digital transformation of small manufacturers: who takes part, what is paid for, and
-//! every fen of it. SQLite, in the catalogue's database.
+//! every fen of it. In the catalogue's database, a file or PostgreSQL: each statement is one text that both take.
 //!
 //! - `money`, `uscc`, `contract_line`, `days`: the shapes that all its parts use; `refusal`: the rules by number.
 //! - `forecast`: what a firm can expect. Pure: `rules` (a version), `life` (a project's steps), `level`, `award`, `funds` (every move of money).
@@ -19,12 +19,15 @@
 pub mod billing;
 mod calendar;
 pub mod contract;
+#[cfg(test)]
+mod engines;
 pub mod identification;
 #[cfg(test)]
 mod market;
 pub mod offer;
 pub mod payout;
 mod split;
+mod statement;
 mod terms;
 mod unique;
 
@@ -61,6 +64,7 @@ mod refusal;
 mod rules;
 mod service;
 mod service_back;
+mod small;
 mod tranche;
 mod uscc;
 

@@ -1,11 +1,11 @@
 //! The life of a project: which act leads from where to where, and whose act it is. What is not here cannot happen.
 
+use serde::de::value::{Error as Unknown, StrDeserializer};
 use serde::{Deserialize, Serialize};
 
 /// Where a project stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[sqlx(rename_all = "snake_case")]
 pub enum State {
     Enrolled,
     Diagnosed,
@@ -57,12 +57,18 @@ impl State {
             Self::ClawedBack => "clawed_back",
         }
     }
+
+    /// None for another text.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::deserialize(StrDeserializer::<Unknown>::new(text)).ok()
+    }
 }
 
+toolcrib_catalog::texts!(State);
+
 /// Something that happens to a project.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[sqlx(rename_all = "snake_case")]
 pub enum Act {
     Enrol,
     /// An assessment by the firm itself, or on site; before or after.
@@ -236,7 +242,14 @@ impl Act {
             Self::MarkDishonest | Self::ClearDishonest => "project.credit",
         }
     }
+
+    /// None for another text.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::deserialize(StrDeserializer::<Unknown>::new(text)).ok()
+    }
 }
+
+toolcrib_catalog::texts!(Act);
 
 #[cfg(test)]
 mod tests {

@@ -6,6 +6,7 @@ use crate::life::State;
 use crate::money::Fen;
 use crate::programmes::Programmes;
 use crate::refusal::{ProgrammeError, Result};
+use crate::small::Maybe;
 use toolcrib_catalog::PersonId;
 
 /// Projects of one page, and how many when nobody says.
@@ -38,9 +39,12 @@ pub struct ProjectRow {
     pub segment: String,
     pub state: State,
     pub since_us: i64,
+    #[sqlx(try_from = "Maybe")]
     pub batch: Option<u32>,
     pub due_on: Option<String>,
+    #[sqlx(try_from = "Maybe")]
     pub level_before: Option<u8>,
+    #[sqlx(try_from = "Maybe")]
     pub level_after: Option<u8>,
     pub committed_fen: Fen,
     pub award_fen: Fen,
@@ -56,6 +60,7 @@ pub struct Measurement {
     pub district: String,
     pub programme_name: String,
     pub kind: AssessmentKind,
+    #[sqlx(try_from = "i64")]
     pub level: u8,
     pub at_us: i64,
 }
@@ -91,58 +96,58 @@ macro_rules! page {
                  p.batch, p.due_on, p.level_before, p.level_after, p.committed_fen, p.award_fen, p.paid_fen
              FROM ",
             $from,
-            " CROSS JOIN programme g ON g.id = p.programme WHERE p.id < ?1 AND ",
+            " CROSS JOIN programme g ON g.id = p.programme WHERE p.id < $1 AND ",
             $condition,
             " ORDER BY ",
             $order,
-            " DESC LIMIT ?2"
+            " DESC LIMIT $2"
         )
     };
 }
 
 /// One statement for each filter (1: state, 2: segment, 4: district), with the index that has its rows in the order of the
-/// page. `?1` is the id before which the page begins, `?2` its length, `?3` the programme, `?4` to `?6` the filter.
+/// page. `$1` is the id before which the page begins, `$2` its length, `$3` the programme, `$4` to `$6` the filter.
 const PAGES: [&str; 8] = [
-    page!("project p INDEXED BY project_list", "p.programme = ?3"),
-    page!("project p INDEXED BY project_state", "p.programme = ?3 AND p.state = ?4"),
-    page!("project p INDEXED BY project_segment", "p.programme = ?3 AND p.segment = ?5"),
-    page!("project p INDEXED BY project_state_segment", "p.programme = ?3 AND p.state = ?4 AND p.segment = ?5"),
-    page!("project p INDEXED BY project_district", "p.programme = ?3 AND p.district = ?6"),
-    page!("project p INDEXED BY project_state_district", "p.programme = ?3 AND p.state = ?4 AND p.district = ?6"),
-    page!("project p INDEXED BY project_segment_district", "p.programme = ?3 AND p.segment = ?5 AND p.district = ?6"),
+    page!("project p INDEXED BY project_list", "p.programme = $3"),
+    page!("project p INDEXED BY project_state", "p.programme = $3 AND p.state = $4"),
+    page!("project p INDEXED BY project_segment", "p.programme = $3 AND p.segment = $5"),
+    page!("project p INDEXED BY project_state_segment", "p.programme = $3 AND p.state = $4 AND p.segment = $5"),
+    page!("project p INDEXED BY project_district", "p.programme = $3 AND p.district = $6"),
+    page!("project p INDEXED BY project_state_district", "p.programme = $3 AND p.state = $4 AND p.district = $6"),
+    page!("project p INDEXED BY project_segment_district", "p.programme = $3 AND p.segment = $5 AND p.district = $6"),
     page!(
         "project p INDEXED BY project_state_segment_district",
-        "p.programme = ?3 AND p.state = ?4 AND p.segment = ?5 AND p.district = ?6"
+        "p.programme = $3 AND p.state = $4 AND p.segment = $5 AND p.district = $6"
     ),
 ];
 
-/// Projects of an organisation, as the firm and as a provider. `?1` and `?2` as above, `?3` the organisation.
+/// Projects of an organisation, as the firm and as a provider. `$1` and `$2` as above, `$3` the organisation.
 const OF_ORG: [&str; 2] = [
-    page!("project p INDEXED BY project_org", "p.org = ?3"),
+    page!("project p INDEXED BY project_org", "p.org = $3"),
     page!(
         "project_provider p0 CROSS JOIN project p ON p.id = p0.project",
-        "p0.provider = ?3 AND p0.project < ?1",
+        "p0.provider = $3 AND p0.project < $1",
         "p0.project"
     ),
 ];
 
-const ORGS: &str = "SELECT org FROM org_member WHERE person = ?";
+const ORGS: &str = "SELECT org FROM org_member WHERE person = $1";
 
-/// What a person measured on site, before one of the page before. `?1` the person, `?2` to `?4` where the page begins.
+/// What a person measured on site, before one of the page before. `$1` the person, `$2` to `$4` where the page begins.
 const MEASURED: &str =
     "SELECT a.project, a.number, p.name, p.district, g.name AS programme_name, a.kind, a.level, a.at_us
      FROM project_assessment a INDEXED BY project_assessment_by
      CROSS JOIN project p ON p.id = a.project CROSS JOIN programme g ON g.id = p.programme
-     WHERE a.by = ?1 AND (a.at_us, a.project, a.number) < (?2, ?3, ?4) AND a.kind IN ('onsite-before', 'onsite-after')
-     ORDER BY a.at_us DESC, a.project DESC, a.number DESC LIMIT ?5";
+     WHERE a.by = $1 AND (a.at_us, a.project, a.number) < ($2, $3, $4) AND a.kind IN ('onsite-before', 'onsite-after')
+     ORDER BY a.at_us DESC, a.project DESC, a.number DESC LIMIT $5";
 
-const COUNTS: &str = "SELECT state, projects FROM programme_count WHERE programme = ? AND projects > 0 ORDER BY state";
+const COUNTS: &str = "SELECT state, projects FROM programme_count WHERE programme = $1 AND projects > 0 ORDER BY state";
 
 const COVERAGE: &str = "SELECT segment, district, level, firms, accepted, award_fen FROM programme_coverage
-     WHERE programme = ? AND firms > 0 ORDER BY segment, district, level LIMIT ?";
+     WHERE programme = $1 AND firms > 0 ORDER BY segment, district, level LIMIT $2";
 
 const BEFORE: &str = "SELECT segment, district, level, firms FROM programme_before
-     WHERE programme = ? AND firms > 0 ORDER BY segment, district, level LIMIT ?";
+     WHERE programme = $1 AND firms > 0 ORDER BY segment, district, level LIMIT $2";
 
 /// Every statement of this file, for whoever asks what they cost.
 #[cfg(test)]
@@ -159,7 +164,7 @@ impl Programmes {
         let which = usize::from(filter.state.is_some())
             + 2 * usize::from(filter.segment.is_some())
             + 4 * usize::from(filter.district.is_some());
-        let query = sqlx::query_as(PAGES[which])
+        let query = sqlx::query_as(self.catalog.engine().text(PAGES[which]))
             // Above every id: those are hex digits and hyphens.
             .bind(filter.after.as_ref().map_or("~", ProjectId::as_str))
             .bind(filter.limit.unwrap_or(PROJECTS_PAGE).clamp(1, PROJECTS_PAGE_MAX))
@@ -184,7 +189,12 @@ impl Programmes {
                 found.ok_or_else(|| ProgrammeError::input("/after", "the `next` of the page before"))?
             }
         };
-        let query = sqlx::query_as(MEASURED).bind(person).bind(at_us).bind(project).bind(number).bind(PROJECTS_PAGE);
+        let query = sqlx::query_as(self.catalog.engine().text(MEASURED))
+            .bind(person)
+            .bind(at_us)
+            .bind(project)
+            .bind(number)
+            .bind(PROJECTS_PAGE);
         Ok(query.fetch_all(self.catalog.reading()).await?)
     }
 
@@ -197,7 +207,9 @@ impl Programmes {
         let orgs: Vec<(String,)> = sqlx::query_as(ORGS).bind(person).fetch_all(self.catalog.reading()).await?;
         for (org,) in orgs {
             for statement in OF_ORG {
-                let query = sqlx::query_as(statement).bind(after.map_or("~", ProjectId::as_str)).bind(PROJECTS_PAGE);
+                let query = sqlx::query_as(self.catalog.engine().text(statement))
+                    .bind(after.map_or("~", ProjectId::as_str))
+                    .bind(PROJECTS_PAGE);
                 all.extend::<Vec<ProjectRow>>(query.bind(&org).fetch_all(self.catalog.reading()).await?);
             }
         }

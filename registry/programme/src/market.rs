@@ -1,15 +1,19 @@
-//! For tests: a catalogue in a temporary folder with a marketplace, a city with officials and assessors, providers and a
+//! For tests: a catalogue of its own with a marketplace, a city with officials and assessors, providers and a
 //! firm, and a clock that the test moves.
 
+use crate::engines::{On, open};
 use crate::ids::ProgrammeId;
 use crate::money::{BasisPoints, Fen};
 use crate::programme::{Batch, CityKind, NewProgramme};
 use crate::programmes::Programmes;
 use crate::refusal::{ProgrammeError, Result};
 use crate::rules::tests::usual;
-use sqlx::SqliteConnection;
+use sqlx::AnyConnection;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use toolcrib_catalog::{Catalog, CatalogError, NewOrg, NewPerson, NewTenant, OrgKind, Person, Plan, PlanKind, Tenant};
+use toolcrib_catalog::{
+    Catalog, CatalogError, Engine, NewOrg, NewPerson, NewTenant, OrgKind, Person, Plan, PlanKind, Tenant,
+};
 use toolcrib_contract::manifest::Words;
 use toolcrib_contract::types::Instant;
 use toolcrib_contract::world::Chance;
@@ -32,7 +36,8 @@ impl Chance for Seeded {
 }
 
 pub struct Market {
-    _folder: tempfile::TempDir,
+    folder: Arc<tempfile::TempDir>,
+    store: Option<String>,
     pub catalog: Catalog,
     pub chance: Seeded,
     pub now: Instant,
@@ -45,11 +50,11 @@ pub fn someone(email: &str) -> NewPerson {
 impl Market {
     /// Providers `house` and `other`, the firm `plant`, the city of Hangzhou with two officials, three experts and an
     /// auditor, the city of Ningbo with an official.
-    pub async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let catalog = Catalog::open(folder.path()).await.unwrap();
+    pub async fn new(on: On) -> Self {
+        let (folder, store) = (Arc::new(tempfile::tempdir().unwrap()), on.store().await);
+        let catalog = open(folder.path(), store.as_deref()).await;
         let now = "2026-11-26T02:00:00Z".parse().unwrap();
-        let market = Self { _folder: folder, catalog, chance: Seeded(AtomicU64::new(7)), now };
+        let market = Self { folder, store, catalog, chance: Seeded(AtomicU64::new(7)), now };
         let chance = &market.chance;
         assert!(market.catalog.ensure_marketplace("Market", &someone("admin@market.cn"), now, chance).await.unwrap());
         for (slug, kind, city, owner) in [
@@ -142,6 +147,13 @@ impl Market {
         programmes.add_rules(&id, &usual(), &official, self.now).await.unwrap();
     }
 
+    /// The same through another registry on the same records.
+    pub async fn beside(&self) -> Self {
+        let (folder, store) = (self.folder.clone(), self.store.clone());
+        let catalog = open(folder.path(), store.as_deref()).await;
+        Self { folder, store, catalog, chance: Seeded(AtomicU64::new(1 << 32)), now: self.now }
+    }
+
     /// A statement of a test.
     pub async fn write(&self, statement: &'static str) -> Result<()> {
         let mut writing = self.catalog.writing(self.now).await?;
@@ -151,7 +163,29 @@ impl Market {
     }
 }
 
-async fn execute(db: &mut SqliteConnection, statement: &'static str) -> Result<()> {
+impl Market {
+    /// The database itself says no to a statement, by a constraint or a trigger.
+    #[track_caller]
+    pub fn refuses(&self, statement: &'static str) -> impl Future<Output = ()> {
+        let place = std::panic::Location::caller();
+        async move {
+            let done = self.write(statement).await;
+            let Err(ProgrammeError::Catalog(CatalogError::Database(sqlx::Error::Database(error)))) = done else {
+                panic!("{place}: {statement}: {done:?}");
+            };
+            let code = error.code().unwrap_or_default();
+            let refused = match self.catalog.engine() {
+                // SQLITE_CONSTRAINT of whatever kind.
+                Engine::Sqlite => code.parse::<i32>().is_ok_and(|code| code & 0xff == 19),
+                // Integrity constraints; `RAISE EXCEPTION` of a trigger.
+                Engine::Postgres => code.starts_with("23") || code == "P0001",
+            };
+            assert!(refused, "{place}: {statement}: {error}");
+        }
+    }
+}
+
+async fn execute(db: &mut AnyConnection, statement: &'static str) -> Result<()> {
     sqlx::query(statement).execute(db).await?;
     Ok(())
 }

@@ -89,9 +89,8 @@ impl fmt::Display for Fen {
 }
 
 /// A rate in 1/10,000, at most 100 %.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "u32", into = "u32")]
-#[sqlx(transparent, no_pg_array)]
 pub struct BasisPoints(u32);
 
 /// The rate is above 100 %.
@@ -128,6 +127,14 @@ impl BasisPoints {
     #[must_use]
     pub fn less(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))
+    }
+}
+
+impl TryFrom<i64> for BasisPoints {
+    type Error = NoRate;
+
+    fn try_from(points: i64) -> Result<Self, NoRate> {
+        u32::try_from(points).ok().and_then(Self::new).ok_or(NoRate)
     }
 }
 

@@ -16,7 +16,7 @@ mod tests;
 use crate::refusal::{ProgrammeError, Result};
 use crate::split::{Split, SplitLine};
 use serde::{Deserialize, Serialize};
-use sqlx::SqliteConnection;
+use sqlx::AnyConnection;
 use toolcrib_catalog::{CatalogError, Person, Writing};
 use toolcrib_trust::digest;
 
@@ -37,8 +37,7 @@ pub const NOTE_CHARS: usize = 2_000;
 pub const OFFERS_LISTED: i64 = 100;
 
 /// Where an offer stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
-#[sqlx(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum OfferState {
     Open,
     /// Never stored: open, and its last day is over.
@@ -47,6 +46,14 @@ pub enum OfferState {
     Declined,
     Withdrawn,
 }
+
+toolcrib_catalog::texts!(OfferState {
+    Open = "open",
+    Lapsed = "lapsed",
+    Signed = "signed",
+    Declined = "declined",
+    Withdrawn = "withdrawn",
+});
 
 /// An offer to make.
 #[derive(Clone, Debug)]
@@ -147,6 +154,7 @@ pub(crate) struct Stored {
     track: Option<String>,
     replaces: Option<String>,
     state: OfferState,
+    #[sqlx(try_from = "i64")]
     version: u32,
     valid_until: String,
 }
@@ -168,10 +176,10 @@ impl Side {
 }
 
 impl Stored {
-    async fn load(db: &mut SqliteConnection, id: &str) -> Result<Self> {
+    async fn load(db: &mut AnyConnection, id: &str) -> Result<Self> {
         let query = sqlx::query_as(
             "SELECT id, provider, firm, title, programme, segment, track, replaces, state, version, valid_until
-             FROM offer WHERE id = ?",
+             FROM offer WHERE id = $1",
         );
         query.bind(id).fetch_optional(db).await?.ok_or_else(|| ProgrammeError::not_found("offer"))
     }
@@ -194,12 +202,12 @@ async fn step(
     reason: &str,
 ) -> Result<()> {
     let now = writing.now().0;
-    sqlx::query("INSERT INTO offer_step (offer, at_us, actor, act, version, reason) VALUES (?, ?, ?, ?, ?, ?)")
+    sqlx::query("INSERT INTO offer_step (offer, at_us, actor, act, version, reason) VALUES ($1, $2, $3, $4, $5, $6)")
         .bind(offer)
         .bind(now)
         .bind(actor)
         .bind(act)
-        .bind(version)
+        .bind(i64::from(version))
         .bind(reason)
         .execute(writing.connection())
         .await?;

@@ -8,6 +8,7 @@ use crate::life::{Act, State};
 use crate::money::Fen;
 use crate::programmes::Programmes;
 use crate::refusal::{ProgrammeError, Result};
+use crate::small::Small;
 use crate::uscc::Uscc;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -46,6 +47,7 @@ pub struct Payment {
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Refund {
     pub contract: String,
+    #[sqlx(try_from = "i64")]
     pub line: u32,
     pub why: String,
     pub at_us: i64,
@@ -79,7 +81,7 @@ impl Programmes {
         case.use_slip(&new.bank_slip_sha256, &format!("payment {payment}")).await?;
         sqlx::query(
             "INSERT INTO project_payment (id, project, invoice, paid_on, lines, amount_fen, bank_slip_sha256, at_us)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(&payment)
         .bind(id)
@@ -120,10 +122,10 @@ impl Programmes {
         let on = OnLine { contract: contract.to_owned(), line, amount: Fen::ZERO };
         filed_line(&pinned.contracts, &on).ok_or_else(|| ProgrammeError::input("/line", "no such line was filed"))?;
         let insert = sqlx::query(
-            "INSERT INTO project_refund (project, contract, line, why, at_us, by) VALUES (?, ?, ?, ?, ?, ?)
+            "INSERT INTO project_refund (project, contract, line, why, at_us, by) VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT DO NOTHING",
         );
-        let insert = insert.bind(id).bind(contract).bind(line).bind(why).bind(now.0).bind(by);
+        let insert = insert.bind(id).bind(contract).bind(i64::from(line)).bind(why).bind(now.0).bind(by);
         if insert.execute(case.db()).await?.rows_affected() == 0 {
             let what = format!("line {line} of contract {contract} was noted as paid back before");
             return Err(CatalogError::NotUnique { pointer: "/line", what }.into());
@@ -183,9 +185,9 @@ impl Case {
     /// Contracts and lines that were paid back.
     pub async fn refunds(&mut self) -> Result<BTreeSet<(String, u32)>> {
         let id = self.row.id.clone();
-        let query = sqlx::query_as("SELECT contract, line FROM project_refund WHERE project = ?").bind(id);
-        let rows: Vec<(String, u32)> = query.fetch_all(self.db()).await?;
-        Ok(rows.into_iter().collect())
+        let query = sqlx::query_as("SELECT contract, line FROM project_refund WHERE project = $1").bind(id);
+        let rows: Vec<(String, Small<u32>)> = query.fetch_all(self.db()).await?;
+        Ok(rows.into_iter().map(|(contract, Small(line))| (contract, line)).collect())
     }
 
     /// A bank slip shows one transfer.
@@ -199,13 +201,9 @@ impl Case {
 }
 
 /// A bank slip shows one transfer, whoever presents it.
-pub(crate) async fn use_slip(
-    db: &mut sqlx::SqliteConnection,
-    sha256: &str,
-    used_for: &str,
-    now: Instant,
-) -> Result<()> {
-    let insert = sqlx::query("INSERT INTO bank_slip (sha256, used_for, at_us) VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
+pub(crate) async fn use_slip(db: &mut sqlx::AnyConnection, sha256: &str, used_for: &str, now: Instant) -> Result<()> {
+    let insert =
+        sqlx::query("INSERT INTO bank_slip (sha256, used_for, at_us) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
     if insert.bind(sha256).bind(used_for).bind(now.0).execute(db).await?.rows_affected() == 0 {
         return Err(ProgrammeError::refused(RULE_INVOICE_USED, "this bank slip was presented before"));
     }
@@ -215,10 +213,10 @@ pub(crate) async fn use_slip(
 type Row = (PaymentId, InvoiceId, String, String, Fen, String, i64);
 
 /// A project's payments.
-pub(crate) async fn of_project(db: &mut sqlx::SqliteConnection, id: &ProjectId) -> Result<Vec<Payment>> {
+pub(crate) async fn of_project(db: &mut sqlx::AnyConnection, id: &ProjectId) -> Result<Vec<Payment>> {
     let query = sqlx::query_as(
         "SELECT id, invoice, paid_on, lines, amount_fen, bank_slip_sha256, at_us FROM project_payment
-         WHERE project = ? ORDER BY id",
+         WHERE project = $1 ORDER BY id",
     );
     let rows: Vec<Row> = query.bind(id).fetch_all(db).await?;
     let read = |(id, invoice, paid_on, lines, amount, bank_slip_sha256, at): Row| {

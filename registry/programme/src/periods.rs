@@ -48,21 +48,23 @@ impl Programmes {
             return Err(ProgrammeError::refused(RULE_PERIOD, format!("the books are closed up to {closed}")));
         }
         let last: Option<(i64, String)> =
-            sqlx::query_as("SELECT number, hash FROM ledger_entry WHERE programme = ? ORDER BY number DESC LIMIT 1")
+            sqlx::query_as("SELECT number, hash FROM ledger_entry WHERE programme = $1 ORDER BY number DESC LIMIT 1")
                 .bind(id)
                 .fetch_optional(writing.connection())
                 .await?;
         let (entry, hash) = last.ok_or_else(|| ProgrammeError::not_found("programme"))?;
         let balances: Vec<(Account, i64)> = sqlx::query_as(
-            "SELECT value ->> 0, sum(value ->> 1) FROM ledger_entry e, json_each(e.postings)
-             WHERE e.programme = ? AND e.booked_on < ? GROUP BY 1 ORDER BY 1",
+            "SELECT json_extract(p.value, '$[0]'), CAST(sum(CAST(json_extract(p.value, '$[1]') AS BIGINT)) AS BIGINT)
+             FROM ledger_entry e CROSS JOIN json_each(e.postings) p
+             WHERE e.programme = $1 AND e.booked_on < $2 GROUP BY 1 ORDER BY 1",
         )
         .bind(id)
         .bind(next.to_string())
         .fetch_all(writing.connection())
         .await?;
         sqlx::query(
-            "INSERT INTO ledger_period (programme, period, closed_us, by, entry, hash, balances) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO ledger_period (programme, period, closed_us, by, entry, hash, balances)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
         .bind(id)
         .bind(month(first))
@@ -88,7 +90,7 @@ impl Programmes {
             signer!("p"),
             " AS signer, l.entry, l.hash, l.balances FROM ledger_period l
                  JOIN person p ON p.id = l.by
-             WHERE l.programme = ? ORDER BY l.period DESC LIMIT ?"
+             WHERE l.programme = $1 ORDER BY l.period DESC LIMIT $2"
         ));
         type Row = (String, i64, String, i64, String, String);
         let rows: Vec<Row> = query.bind(id).bind(PERIODS_LISTED).fetch_all(self.catalog.reading()).await?;

@@ -8,8 +8,9 @@ use crate::money::{BASIS, BasisPoints, Fen};
 use crate::programmes::Programmes;
 use crate::refusal::{ProgrammeError, Result};
 use crate::rules::{RuleSet, VERSIONS};
+use crate::small::Small;
 use serde_json::json;
-use sqlx::SqliteConnection;
+use sqlx::AnyConnection;
 use toolcrib_catalog::signer;
 use toolcrib_catalog::{CatalogError, Check, Line, PersonId};
 use toolcrib_contract::types::{Date, Instant};
@@ -25,14 +26,18 @@ pub const PROGRAMMES_PAGE: i64 = 100;
 const SHARE_MIN: u32 = 8_000;
 
 /// Which of the two central caps a city has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
-#[sqlx(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CityKind {
     /// Provincial capital, city with a plan of its own, or production corps.
     Leading,
     /// Any other city at prefecture level.
     Prefecture,
 }
+
+toolcrib_catalog::texts!(CityKind {
+    Leading = "leading",
+    Prefecture = "prefecture",
+});
 
 impl CityKind {
     /// The most that the centre gives.
@@ -99,7 +104,7 @@ pub struct ProgrammeRow {
     pub until: String,
     #[sqlx(rename = "budget_fen")]
     pub budget: Fen,
-    #[sqlx(rename = "min_sme_share_bp")]
+    #[sqlx(rename = "min_sme_share_bp", try_from = "i64")]
     pub min_sme_share: BasisPoints,
     pub created_us: i64,
 }
@@ -126,10 +131,10 @@ macro_rules! rows {
     };
 }
 
-/// Programmes of all, and of an authority (`?2`, slug), before an id (`?1`).
+/// Programmes of all, and of an authority (`$2`, slug), before an id (`$1`).
 const LISTS: [&str; 2] = [
-    rows!("p.id < ?1 ORDER BY p.id DESC LIMIT ?3"),
-    rows!("p.authority = (SELECT id FROM org WHERE slug = ?2) AND p.id < ?1 ORDER BY p.id DESC LIMIT ?3"),
+    rows!("p.id < $1 ORDER BY p.id DESC LIMIT $3"),
+    rows!("p.authority = (SELECT id FROM org WHERE slug = $2) AND p.id < $1 ORDER BY p.id DESC LIMIT $3"),
 ];
 
 /// Every list of this file, for whoever asks what they cost.
@@ -189,12 +194,12 @@ impl Programmes {
         new.check()?;
         let mut writing = self.catalog.writing(now).await?;
         let id = ProgrammeId::generate(now, chance);
-        let authority = sqlx::query_as("SELECT id FROM org WHERE slug = ? AND city IS NOT NULL").bind(&new.authority);
+        let authority = sqlx::query_as("SELECT id FROM org WHERE slug = $1 AND city IS NOT NULL").bind(&new.authority);
         let authority: Option<(String,)> = authority.fetch_optional(writing.connection()).await?;
         let (authority,) = authority.ok_or(CatalogError::NotFound("authority"))?;
         let added = sqlx::query(
             "INSERT INTO programme (id, authority, name, document, city_kind, from_day, until_day, budget_fen,
-                 min_sme_share_bp, created_by, created_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 min_sme_share_bp, created_by, created_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         )
         .bind(&id)
         .bind(authority)
@@ -204,7 +209,7 @@ impl Programmes {
         .bind(new.from.to_string())
         .bind(new.until.to_string())
         .bind(new.budget)
-        .bind(new.min_sme_share)
+        .bind(i64::from(new.min_sme_share.get()))
         .bind(by)
         .bind(now.0)
         .execute(writing.connection())
@@ -225,18 +230,20 @@ impl Programmes {
         Ok(id)
     }
 
-    async fn add_parts(&self, db: &mut SqliteConnection, id: &ProgrammeId, new: &NewProgramme) -> Result<()> {
+    async fn add_parts(&self, db: &mut AnyConnection, id: &ProgrammeId, new: &NewProgramme) -> Result<()> {
         for (nth, segment) in new.segments.iter().enumerate() {
-            let known = sqlx::query("INSERT INTO programme_segment SELECT ?, code FROM segment WHERE code = ?");
+            let known = sqlx::query("INSERT INTO programme_segment SELECT $1, code FROM segment WHERE code = $2");
             if known.bind(id).bind(segment).execute(&mut *db).await?.rows_affected() == 0 {
                 return Err(ProgrammeError::input(format!("/segments/{nth}"), "there is no such segment"));
             }
         }
         for batch in &new.batches {
             let insert = sqlx::query(
-                "INSERT INTO programme_batch (programme, batch, from_day, until_day, budget_fen) VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO programme_batch (programme, batch, from_day, until_day, budget_fen)
+                     VALUES ($1, $2, $3, $4, $5)",
             );
-            let insert = insert.bind(id).bind(batch.batch).bind(batch.from.to_string()).bind(batch.until.to_string());
+            let insert =
+                insert.bind(id).bind(i64::from(batch.batch)).bind(batch.from.to_string()).bind(batch.until.to_string());
             insert.bind(batch.budget).execute(&mut *db).await?;
         }
         Ok(())
@@ -268,11 +275,11 @@ impl Programmes {
             "SELECT r.version, r.rules, ",
             signer!("p"),
             " AS signer, r.at_us FROM programme_rules r JOIN person p ON p.id = r.by
-             WHERE r.programme = ? ORDER BY r.version DESC LIMIT ?"
+             WHERE r.programme = $1 ORDER BY r.version DESC LIMIT $2"
         ));
-        let rows: Vec<(u32, String, String, i64)> =
-            query.bind(id).bind(VERSIONS).fetch_all(self.catalog.reading()).await?;
-        let read = |(version, rules, by, at): (u32, String, String, i64)| {
+        let rows: Vec<(Small<u32>, String, String, i64)> =
+            query.bind(id).bind(i64::from(VERSIONS)).fetch_all(self.catalog.reading()).await?;
+        let read = |(Small(version), rules, by, at): (Small<u32>, String, String, i64)| {
             Ok(Version { version, rules: read_rules(&rules)?, by, at: Instant(at) })
         };
         rows.into_iter().map(read).collect()
@@ -282,9 +289,9 @@ impl Programmes {
     /// [`CatalogError::NotFound`].
     pub async fn programme(&self, id: &ProgrammeId) -> Result<Programme> {
         let mut read = self.catalog.reading().begin().await.map_err(CatalogError::from)?;
-        let row: Option<ProgrammeRow> = sqlx::query_as(rows!("p.id = ?")).bind(id).fetch_optional(&mut *read).await?;
+        let row: Option<ProgrammeRow> = sqlx::query_as(rows!("p.id = $1")).bind(id).fetch_optional(&mut *read).await?;
         let row = row.ok_or_else(|| ProgrammeError::not_found("programme"))?;
-        let segments = sqlx::query_as("SELECT segment FROM programme_segment WHERE programme = ? ORDER BY segment");
+        let segments = sqlx::query_as("SELECT segment FROM programme_segment WHERE programme = $1 ORDER BY segment");
         let segments: Vec<(String,)> = segments.bind(id).fetch_all(&mut *read).await?;
         let batches = batches(&mut read, id).await?;
         let funds = ledger::funds(&mut read, id, &[], None).await?;
@@ -310,14 +317,14 @@ impl Programmes {
     /// # Errors
     /// [`CatalogError::NotFound`].
     pub async fn authority_of(&self, id: &ProgrammeId) -> Result<String> {
-        let query = sqlx::query_as("SELECT o.slug FROM programme p JOIN org o ON o.id = p.authority WHERE p.id = ?");
+        let query = sqlx::query_as("SELECT o.slug FROM programme p JOIN org o ON o.id = p.authority WHERE p.id = $1");
         let row: Option<(String,)> = query.bind(id).fetch_optional(self.catalog.reading()).await?;
         row.map(|(slug,)| slug).ok_or_else(|| ProgrammeError::not_found("programme"))
     }
 }
 
 async fn add_version(
-    db: &mut SqliteConnection,
+    db: &mut AnyConnection,
     id: &ProgrammeId,
     version: u32,
     rules: &RuleSet,
@@ -326,22 +333,23 @@ async fn add_version(
 ) -> Result<()> {
     let text = serde_json::to_string(rules).expect("rules are plain data");
     let insert =
-        sqlx::query("INSERT INTO programme_rules (programme, version, rules, by, at_us) VALUES (?, ?, ?, ?, ?)");
-    insert.bind(id).bind(version).bind(text).bind(by).bind(now.0).execute(db).await?;
+        sqlx::query("INSERT INTO programme_rules (programme, version, rules, by, at_us) VALUES ($1, $2, $3, $4, $5)");
+    insert.bind(id).bind(i64::from(version)).bind(text).bind(by).bind(now.0).execute(db).await?;
     Ok(())
 }
 
 /// The number of the newest version.
-pub(crate) async fn version_in_force(db: &mut SqliteConnection, id: &ProgrammeId) -> Result<u32> {
-    let query = sqlx::query_as("SELECT version FROM programme_rules WHERE programme = ? ORDER BY version DESC LIMIT 1");
-    let row: Option<(u32,)> = query.bind(id).fetch_optional(db).await?;
-    row.map(|(version,)| version).ok_or_else(|| ProgrammeError::not_found("programme"))
+pub(crate) async fn version_in_force(db: &mut AnyConnection, id: &ProgrammeId) -> Result<u32> {
+    let query =
+        sqlx::query_as("SELECT version FROM programme_rules WHERE programme = $1 ORDER BY version DESC LIMIT 1");
+    let row: Option<(Small<u32>,)> = query.bind(id).fetch_optional(db).await?;
+    row.map(|(Small(version),)| version).ok_or_else(|| ProgrammeError::not_found("programme"))
 }
 
 /// What a version says.
-pub(crate) async fn rules(db: &mut SqliteConnection, id: &ProgrammeId, version: u32) -> Result<RuleSet> {
-    let query = sqlx::query_as("SELECT rules FROM programme_rules WHERE programme = ? AND version = ?");
-    let (text,): (String,) = query.bind(id).bind(version).fetch_one(db).await?;
+pub(crate) async fn rules(db: &mut AnyConnection, id: &ProgrammeId, version: u32) -> Result<RuleSet> {
+    let query = sqlx::query_as("SELECT rules FROM programme_rules WHERE programme = $1 AND version = $2");
+    let (text,): (String,) = query.bind(id).bind(i64::from(version)).fetch_one(db).await?;
     read_rules(&text)
 }
 
@@ -350,12 +358,12 @@ fn read_rules(text: &str) -> Result<RuleSet> {
 }
 
 /// A programme's batches, in their order.
-pub(crate) async fn batches(db: &mut SqliteConnection, id: &ProgrammeId) -> Result<Vec<Batch>> {
+pub(crate) async fn batches(db: &mut AnyConnection, id: &ProgrammeId) -> Result<Vec<Batch>> {
     let query = sqlx::query_as(
-        "SELECT batch, from_day, until_day, budget_fen FROM programme_batch WHERE programme = ? ORDER BY batch",
+        "SELECT batch, from_day, until_day, budget_fen FROM programme_batch WHERE programme = $1 ORDER BY batch",
     );
-    let rows: Vec<(u32, String, String, Fen)> = query.bind(id).fetch_all(db).await?;
-    let read = |(batch, from, until, budget): (u32, String, String, Fen)| {
+    let rows: Vec<(Small<u32>, String, String, Fen)> = query.bind(id).fetch_all(db).await?;
+    let read = |(Small(batch), from, until, budget): (Small<u32>, String, String, Fen)| {
         Ok(Batch { batch, from: days::stored(&from)?, until: days::stored(&until)?, budget })
     };
     rows.into_iter().map(read).collect()

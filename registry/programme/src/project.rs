@@ -14,8 +14,9 @@ use crate::payment::{self, Payment, Refund};
 use crate::programmes::Programmes;
 use crate::publicity::Objection;
 use crate::refusal::{ProgrammeError, Result};
+use crate::small::Small;
 use crate::tranche::{self, ClawBack, Tranche};
-use sqlx::SqliteConnection;
+use sqlx::AnyConnection;
 use std::collections::BTreeMap;
 use toolcrib_catalog::signer;
 use toolcrib_contract::types::Instant;
@@ -128,7 +129,7 @@ impl Programmes {
         let mut db = self.catalog.reading().begin().await?;
         let row = case::row(&mut db, id).await?;
         let parties = parties(&mut db, id).await?;
-        let name = sqlx::query_as("SELECT name FROM programme WHERE id = ?").bind(&row.programme);
+        let name = sqlx::query_as("SELECT name FROM programme WHERE id = $1").bind(&row.programme);
         let (programme_name,): (String,) = name.fetch_one(&mut *db).await?;
         let contracts = case::contracts(&row)?;
         let provider_names = provider_names(&mut db, id).await?;
@@ -186,94 +187,95 @@ fn firm(row: &Row, parties: &Parties) -> Result<Firm> {
     })
 }
 
-async fn parties(db: &mut SqliteConnection, id: &ProjectId) -> Result<Parties> {
+async fn parties(db: &mut AnyConnection, id: &ProjectId) -> Result<Parties> {
     let query = sqlx::query_as(
         "SELECT a.slug, f.slug FROM project p JOIN programme g ON g.id = p.programme JOIN org a ON a.id = g.authority
              LEFT JOIN org f ON f.id = p.org
-         WHERE p.id = ?",
+         WHERE p.id = $1",
     );
     let row: Option<(String, Option<String>)> = query.bind(id).fetch_optional(&mut *db).await?;
     let (authority, firm) = row.ok_or_else(|| ProgrammeError::not_found("project"))?;
     let query =
-        sqlx::query_as("SELECT o.slug FROM project_provider x JOIN org o ON o.id = x.provider WHERE x.project = ?");
+        sqlx::query_as("SELECT o.slug FROM project_provider x JOIN org o ON o.id = x.provider WHERE x.project = $1");
     let providers: Vec<(String,)> = query.bind(id).fetch_all(db).await?;
     Ok(Parties { authority, firm, providers: providers.into_iter().map(|(slug,)| slug).collect() })
 }
 
-async fn provider_names(db: &mut SqliteConnection, id: &ProjectId) -> Result<BTreeMap<String, String>> {
+async fn provider_names(db: &mut AnyConnection, id: &ProjectId) -> Result<BTreeMap<String, String>> {
     let query = sqlx::query_as(
-        "SELECT o.slug, o.name FROM project_provider x JOIN org o ON o.id = x.provider WHERE x.project = ?",
+        "SELECT o.slug, o.name FROM project_provider x JOIN org o ON o.id = x.provider WHERE x.project = $1",
     );
     let named: Vec<(String, String)> = query.bind(id).fetch_all(db).await?;
     Ok(named.into_iter().collect())
 }
 
-async fn assessments(db: &mut SqliteConnection, id: &ProjectId) -> Result<Vec<Assessment>> {
-    type Row = (i64, crate::assessment::AssessmentKind, String, String, u8, i64, String);
+async fn assessments(db: &mut AnyConnection, id: &ProjectId) -> Result<Vec<Assessment>> {
+    type Row = (i64, crate::assessment::AssessmentKind, String, String, Small<u8>, i64, String);
     let query = sqlx::query_as(concat!(
         "SELECT a.number, a.kind, a.measured, a.snapshot_sha256, a.level, a.at_us, ",
         signer!("p"),
         " AS signer FROM project_assessment a
-             JOIN person p ON p.id = a.by WHERE a.project = ? ORDER BY a.number"
+             JOIN person p ON p.id = a.by WHERE a.project = $1 ORDER BY a.number"
     ));
     let rows: Vec<Row> = query.bind(id).fetch_all(db).await?;
-    let one = |(number, kind, measured, snapshot_sha256, level, at, by): Row| {
+    let one = |(number, kind, measured, snapshot_sha256, Small(level), at, by): Row| {
         let measured = read("an assessment", &measured)?;
         Ok(Assessment { number, kind, measured, snapshot_sha256, level, at: Instant(at), by })
     };
     rows.into_iter().map(one).collect()
 }
 
-async fn refunds(db: &mut SqliteConnection, id: &ProjectId) -> Result<Vec<Refund>> {
+async fn refunds(db: &mut AnyConnection, id: &ProjectId) -> Result<Vec<Refund>> {
     let query = sqlx::query_as(concat!(
         "SELECT r.contract, r.line, r.why, r.at_us, ",
         signer!("p"),
         " AS by FROM project_refund r JOIN person p ON p.id = r.by
-         WHERE r.project = ? ORDER BY r.contract, r.line"
+         WHERE r.project = $1 ORDER BY r.contract, r.line"
     ));
     Ok(query.bind(id).fetch_all(db).await?)
 }
 
-async fn acceptance(db: &mut SqliteConnection, id: &ProjectId) -> Result<Option<Acceptance>> {
+async fn acceptance(db: &mut AnyConnection, id: &ProjectId) -> Result<Option<Acceptance>> {
+    type Row = (String, Small<u8>, Small<u8>, i64, String);
     let query = sqlx::query_as(concat!(
         "SELECT a.verdict, a.level_before, a.level_after, a.at_us, ",
         signer!("p"),
         " AS signer FROM project_acceptance a
-             JOIN person p ON p.id = a.by WHERE a.project = ? ORDER BY a.number DESC LIMIT 1"
+             JOIN person p ON p.id = a.by WHERE a.project = $1 ORDER BY a.number DESC LIMIT 1"
     ));
-    let row: Option<(String, u8, u8, i64, String)> = query.bind(id).fetch_optional(db).await?;
-    let one = |(verdict, level_before, level_after, at, by): (String, u8, u8, i64, String)| {
+    let row: Option<Row> = query.bind(id).fetch_optional(db).await?;
+    let one = |(verdict, Small(level_before), Small(level_after), at, by): Row| {
         Ok(Acceptance { verdict: read("a verdict", &verdict)?, level_before, level_after, at: Instant(at), by })
     };
     row.map(one).transpose()
 }
 
-async fn objections(db: &mut SqliteConnection, id: &ProjectId) -> Result<Vec<Objection>> {
+async fn objections(db: &mut AnyConnection, id: &ProjectId) -> Result<Vec<Objection>> {
     let query = sqlx::query_as(concat!(
         "SELECT o.number, o.text, o.at_us, ",
         signer!("p"),
         " AS by, o.upheld, o.answer FROM project_objection o
-             JOIN person p ON p.id = o.by WHERE o.project = ? ORDER BY o.number"
+             JOIN person p ON p.id = o.by WHERE o.project = $1 ORDER BY o.number"
     ));
     Ok(query.bind(id).fetch_all(db).await?)
 }
 
-async fn claw_backs(db: &mut SqliteConnection, id: &ProjectId) -> Result<Vec<ClawBack>> {
+async fn claw_backs(db: &mut AnyConnection, id: &ProjectId) -> Result<Vec<ClawBack>> {
     let query = sqlx::query_as(concat!(
         "SELECT c.number, c.amount_fen, c.document, c.why, c.at_us, ",
         signer!("p"),
         " AS by, c.recovered_on FROM project_claw_back c
-             JOIN person p ON p.id = c.by WHERE c.project = ? ORDER BY c.number"
+             JOIN person p ON p.id = c.by WHERE c.project = $1 ORDER BY c.number"
     ));
     Ok(query.bind(id).fetch_all(db).await?)
 }
 
-async fn steps(db: &mut SqliteConnection, id: &ProjectId) -> Result<Vec<Step>> {
+async fn steps(db: &mut AnyConnection, id: &ProjectId) -> Result<Vec<Step>> {
     let query = sqlx::query_as(concat!(
         "SELECT s.number, s.act, s.before, s.after, s.at_us, ",
         signer!("p"),
         " AS by, s.why FROM project_step s
-             JOIN person p ON p.id = s.by WHERE s.project = ? ORDER BY s.number"
+             JOIN person p ON p.id = s.by WHERE s.project = $1 ORDER BY s.number"
     ));
     Ok(query.bind(id).fetch_all(db).await?)
 }

@@ -7,6 +7,7 @@ use crate::life::{Act, State};
 use crate::money::Fen;
 use crate::programmes::Programmes;
 use crate::refusal::{ProgrammeError, Result};
+use crate::small::Maybe;
 use serde_json::json;
 use toolcrib_catalog::{CatalogError, PersonId};
 use toolcrib_contract::problem::{RULE_PUBLICITY, RULE_STEP};
@@ -28,6 +29,7 @@ pub struct Objection {
     pub at_us: i64,
     /// E-mail; for the authority only.
     pub by: String,
+    #[sqlx(try_from = "Maybe")]
     pub upheld: Option<bool>,
     pub answer: Option<String>,
 }
@@ -40,6 +42,7 @@ pub struct PublicAward {
     pub name: String,
     pub district: String,
     pub segment: String,
+    #[sqlx(try_from = "i64")]
     pub level_after: u8,
     pub award_fen: Fen,
     pub publicity_from: String,
@@ -47,7 +50,7 @@ pub struct PublicAward {
 }
 
 const SHOWN: &str = "SELECT id, uscc, name, district, segment, level_after, award_fen, publicity_from, publicity_until
-     FROM project INDEXED BY project_state WHERE programme = ? AND state = 'publicity' ORDER BY id DESC LIMIT ?";
+     FROM project INDEXED BY project_state WHERE programme = $1 AND state = 'publicity' ORDER BY id DESC LIMIT $2";
 
 /// Every list of this file, for whoever asks what they cost.
 #[cfg(test)]
@@ -69,7 +72,11 @@ impl Programmes {
     /// # Errors
     /// The database.
     pub async fn publicity(&self, programme: &ProgrammeId) -> Result<Vec<PublicAward>> {
-        Ok(sqlx::query_as(SHOWN).bind(programme).bind(PUBLIC_AWARDS).fetch_all(self.catalog.reading()).await?)
+        Ok(sqlx::query_as(self.catalog.engine().text(SHOWN))
+            .bind(programme)
+            .bind(PUBLIC_AWARDS)
+            .fetch_all(self.catalog.reading())
+            .await?)
     }
 
     /// Objects to an award that is shown.
@@ -84,14 +91,14 @@ impl Programmes {
             return Err(ProgrammeError::refused(RULE_PUBLICITY, format!("publicity ended on {}", case.shown_until()?)));
         }
         let counts = sqlx::query_as(
-            "SELECT count(*), count(*) FILTER (WHERE by = ?2) FROM project_objection WHERE project = ?1",
+            "SELECT count(*), count(*) FILTER (WHERE by = $2) FROM project_objection WHERE project = $1",
         );
         let (all, own): (i64, i64) = counts.bind(id).bind(by).fetch_one(case.db()).await?;
         if all >= OBJECTIONS || own >= OBJECTIONS_PER_PERSON {
             let what = format!("at most {OBJECTIONS_PER_PERSON} objections of one person and {OBJECTIONS} of all");
             return Err(CatalogError::Limit(what).into());
         }
-        sqlx::query("INSERT INTO project_objection (project, number, text, at_us, by) VALUES (?, ?, ?, ?, ?)")
+        sqlx::query("INSERT INTO project_objection (project, number, text, at_us, by) VALUES ($1, $2, $3, $4, $5)")
             .bind(id)
             .bind(all + 1)
             .bind(objection)
@@ -123,9 +130,10 @@ impl Programmes {
         let mut case = self.open(id, by, now).await?;
         case.expect(act)?;
         let update = sqlx::query(
-            "UPDATE project_objection SET upheld = ?, answer = ? WHERE project = ? AND number = ? AND upheld IS NULL",
+            "UPDATE project_objection SET upheld = $1, answer = $2
+                 WHERE project = $3 AND number = $4 AND upheld IS NULL",
         );
-        let update = update.bind(upheld).bind(why).bind(id).bind(number);
+        let update = update.bind(i64::from(upheld)).bind(why).bind(id).bind(number);
         if update.execute(case.db()).await?.rows_affected() == 0 {
             return Err(ProgrammeError::not_found("open objection"));
         }
@@ -148,7 +156,7 @@ impl Case {
         let pinned = self.pinned().await?;
         let (id, from) = (self.row.id.clone(), self.today());
         let until = from.plus_days(i64::from(pinned.rules.publicity_days) - 1);
-        sqlx::query("UPDATE project SET publicity_from = ?, publicity_until = ? WHERE id = ?")
+        sqlx::query("UPDATE project SET publicity_from = $1, publicity_until = $2 WHERE id = $3")
             .bind(from.to_string())
             .bind(until.to_string())
             .bind(&id)
@@ -166,7 +174,7 @@ impl Case {
         }
         let id = self.row.id.clone();
         let open =
-            sqlx::query_as("SELECT count(*) FROM project_objection WHERE project = ? AND upheld IS NULL").bind(&id);
+            sqlx::query_as("SELECT count(*) FROM project_objection WHERE project = $1 AND upheld IS NULL").bind(&id);
         let (open,): (i64,) = open.fetch_one(self.db()).await?;
         if open > 0 {
             return Err(ProgrammeError::refused(RULE_PUBLICITY, format!("{open} objections are not answered")));
@@ -174,8 +182,8 @@ impl Case {
         let pinned = self.pinned().await?;
         self.needs_credit(&pinned.rules)?;
         for (nth, part) in (1u32..).zip(pinned.rules.parts(self.row.award_fen)) {
-            let insert = sqlx::query("INSERT INTO project_tranche (project, tranche, amount_fen) VALUES (?, ?, ?)");
-            insert.bind(&id).bind(nth).bind(part).execute(self.db()).await?;
+            let insert = sqlx::query("INSERT INTO project_tranche (project, tranche, amount_fen) VALUES ($1, $2, $3)");
+            insert.bind(&id).bind(i64::from(nth)).bind(part).execute(self.db()).await?;
         }
         Ok(())
     }

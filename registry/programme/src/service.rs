@@ -59,14 +59,14 @@ impl Programmes {
         let db = writing.connection();
         let mut funds = ledger::funds(db, id, &[], None).await?;
         let booking = funds.award_service(new.amount)?;
-        let count = sqlx::query_as("SELECT count(*) FROM programme_service WHERE programme = ?").bind(id);
+        let count = sqlx::query_as("SELECT count(*) FROM programme_service WHERE programme = $1").bind(id);
         let (count,): (i64,) = count.fetch_one(&mut *db).await?;
         if count >= SERVICES {
             return Err(CatalogError::Limit(format!("a programme has at most {SERVICES} services")).into());
         }
         sqlx::query(
             "INSERT INTO programme_service (programme, number, recipient_uscc, recipient, purpose, document, amount_fen,
-                 awarded_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                 awarded_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(id)
         .bind(count + 1)
@@ -102,7 +102,7 @@ impl Programmes {
         let mut writing = self.catalog.writing(now).await?;
         let db = writing.connection();
         let update = sqlx::query_as(
-            "UPDATE programme_service SET paid_us = ? WHERE programme = ? AND number = ? AND paid_us IS NULL
+            "UPDATE programme_service SET paid_us = $1 WHERE programme = $2 AND number = $3 AND paid_us IS NULL
              RETURNING recipient, document, amount_fen",
         );
         let row: Option<(String, String, Fen)> =
@@ -126,7 +126,7 @@ impl Programmes {
     pub async fn services(&self, id: &ProgrammeId) -> Result<Vec<Service>> {
         let query = sqlx::query_as(
             "SELECT number, recipient_uscc, recipient, purpose, document, amount_fen, awarded_us, paid_us
-             FROM programme_service WHERE programme = ? ORDER BY number LIMIT ?",
+             FROM programme_service WHERE programme = $1 ORDER BY number LIMIT $2",
         );
         let mut read = self.catalog.reading().begin().await?;
         let mut services: Vec<Service> = query.bind(id).bind(SERVICES).fetch_all(&mut *read).await?;

@@ -11,7 +11,7 @@ use crate::programmes::Programmes;
 use crate::refusal::{ProgrammeError, Result};
 use crate::tranche::{CLAW_BACKS, ClawBack, Transfer};
 use serde_json::json;
-use sqlx::SqliteConnection;
+use sqlx::AnyConnection;
 use std::collections::BTreeMap;
 use toolcrib_catalog::signer;
 use toolcrib_catalog::{CatalogError, Check, Line, PersonId};
@@ -62,7 +62,7 @@ impl Programmes {
         let booking = funds.claw_back_service(demand.amount)?;
         sqlx::query(
             "INSERT INTO service_claw_back (programme, service, number, amount_fen, document, why, at_us, by)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(id)
         .bind(service)
@@ -100,7 +100,7 @@ impl Programmes {
         let db = writing.connection();
         let (recipient, ..) = paid(db, id, service).await?;
         let update = sqlx::query_as(
-            "UPDATE service_claw_back SET recovered_on = ? WHERE programme = ? AND service = ? AND number = ?
+            "UPDATE service_claw_back SET recovered_on = $1 WHERE programme = $2 AND service = $3 AND number = $4
                  AND recovered_on IS NULL RETURNING amount_fen, document",
         );
         let update = update.bind(transfer.paid_on.to_string()).bind(id).bind(service).bind(number);
@@ -119,11 +119,11 @@ impl Programmes {
     }
 }
 
-async fn paid(db: &mut SqliteConnection, id: &ProgrammeId, service: i64) -> Result<Paid> {
+async fn paid(db: &mut AnyConnection, id: &ProgrammeId, service: i64) -> Result<Paid> {
     let query = sqlx::query_as(
-        "SELECT s.recipient, s.amount_fen, coalesce(sum(c.amount_fen), 0), count(c.number)
+        "SELECT s.recipient, s.amount_fen, CAST(coalesce(sum(c.amount_fen), 0) AS BIGINT), count(c.number)
          FROM programme_service s LEFT JOIN service_claw_back c ON c.programme = s.programme AND c.service = s.number
-         WHERE s.programme = ? AND s.number = ? AND s.paid_us IS NOT NULL GROUP BY s.number",
+         WHERE s.programme = $1 AND s.number = $2 AND s.paid_us IS NOT NULL GROUP BY s.programme, s.number",
     );
     let row: Option<Paid> = query.bind(id).bind(service).fetch_optional(db).await?;
     row.ok_or_else(|| ProgrammeError::not_found("paid service"))
@@ -137,12 +137,12 @@ struct Row {
 }
 
 /// Demands of a programme's services, by the service's number.
-pub(crate) async fn demands(db: &mut SqliteConnection, id: &ProgrammeId) -> Result<BTreeMap<i64, Vec<ClawBack>>> {
+pub(crate) async fn demands(db: &mut AnyConnection, id: &ProgrammeId) -> Result<BTreeMap<i64, Vec<ClawBack>>> {
     let query = sqlx::query_as(concat!(
         "SELECT c.service, c.number, c.amount_fen, c.document, c.why, c.at_us, ",
         signer!("p"),
         " AS by, c.recovered_on
-         FROM service_claw_back c JOIN person p ON p.id = c.by WHERE c.programme = ? ORDER BY c.service, c.number"
+         FROM service_claw_back c JOIN person p ON p.id = c.by WHERE c.programme = $1 ORDER BY c.service, c.number"
     ));
     let rows: Vec<Row> = query.bind(id).fetch_all(db).await?;
     let mut all: BTreeMap<i64, Vec<ClawBack>> = BTreeMap::new();

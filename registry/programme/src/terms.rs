@@ -4,8 +4,10 @@ use crate::days;
 use crate::offer::Under;
 use crate::refusal::{ProgrammeError, Result};
 use crate::rules::RuleSet;
+use crate::small::Small;
 use crate::split::Terms;
-use sqlx::SqliteConnection;
+use sqlx::AnyConnection;
+use toolcrib_catalog::Flag;
 use toolcrib_contract::problem::{RULE_SEGMENT, RULE_WINDOW};
 use toolcrib_contract::types::Instant;
 
@@ -22,24 +24,24 @@ pub(crate) struct Found {
 /// # Errors
 /// Not found; `rule-04-segment`; `rule-01-window` when no batch is to come; no such kind of project.
 pub(crate) async fn terms(
-    db: &mut SqliteConnection,
+    db: &mut AnyConnection,
     programme: &str,
     segment: &str,
     track: Option<&str>,
     level: u8,
     now: Instant,
 ) -> Result<Found> {
-    let row: Option<(String, u32, String, bool)> = sqlx::query_as(
+    let row: Option<(String, Small<u32>, String, Flag)> = sqlx::query_as(
         "SELECT o.city, r.version, r.rules, EXISTS (SELECT 1 FROM programme_segment s
-             WHERE s.programme = p.id AND s.segment = ?2)
+             WHERE s.programme = p.id AND s.segment = $2)
          FROM programme p JOIN org o ON o.id = p.authority JOIN programme_rules r ON r.programme = p.id
-         WHERE p.id = ?1 ORDER BY r.version DESC LIMIT 1",
+         WHERE p.id = $1 ORDER BY r.version DESC LIMIT 1",
     )
     .bind(programme)
     .bind(segment)
     .fetch_optional(&mut *db)
     .await?;
-    let (city, rule, rules, has_segment) = row.ok_or_else(|| ProgrammeError::not_found("programme"))?;
+    let (city, Small(rule), rules, Flag(has_segment)) = row.ok_or_else(|| ProgrammeError::not_found("programme"))?;
     if !has_segment {
         let why = format!("the programme does not pay for the segment {segment}");
         return Err(ProgrammeError::refused(RULE_SEGMENT, why));
@@ -55,10 +57,10 @@ pub(crate) async fn terms(
     })?;
     let today = days::today(now).to_string();
     let batch = sqlx::query_as(
-        "SELECT batch FROM programme_batch WHERE programme = ? AND until_day >= ? ORDER BY from_day LIMIT 1",
+        "SELECT batch FROM programme_batch WHERE programme = $1 AND until_day >= $2 ORDER BY from_day LIMIT 1",
     );
-    let batch: Option<(u32,)> = batch.bind(programme).bind(today).fetch_optional(db).await?;
-    let Some((batch,)) = batch else {
+    let batch: Option<(Small<u32>,)> = batch.bind(programme).bind(today).fetch_optional(db).await?;
+    let Some((Small(batch),)) = batch else {
         return Err(ProgrammeError::refused(RULE_WINDOW, "the last batch of the programme is over"));
     };
     let terms = Terms {

@@ -20,6 +20,7 @@ pub const CLAW_BACKS: i64 = 20;
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Tranche {
     /// From 1.
+    #[sqlx(try_from = "i64")]
     pub tranche: u32,
     pub amount_fen: Fen,
     pub paid_on: Option<String>,
@@ -85,10 +86,10 @@ impl Programmes {
             ProgrammeError::refused(RULE_TRANCHE, detail)
         })?;
         case.use_slip(&transfer.bank_slip_sha256, &format!("part {tranche} of project {id}")).await?;
-        sqlx::query("UPDATE project_tranche SET paid_on = ? WHERE project = ? AND tranche = ?")
+        sqlx::query("UPDATE project_tranche SET paid_on = $1 WHERE project = $2 AND tranche = $3")
             .bind(transfer.paid_on.to_string())
             .bind(id)
-            .bind(tranche)
+            .bind(i64::from(tranche))
             .execute(case.db())
             .await?;
         let is_last = tranches.last().is_some_and(|last| last.tranche == tranche);
@@ -135,13 +136,14 @@ impl Programmes {
         let (today, demanded) = (case.today(), clawed.checked_add(amount).unwrap_or(Fen::MAX));
         let holds = [Fen::ZERO, Fen::ZERO, left, demanded];
         case.book(Act::ClawBack, today, document, &mut funds, &booking, holds).await?;
-        let count = sqlx::query_as("SELECT count(*) FROM project_claw_back WHERE project = ?").bind(id);
+        let count = sqlx::query_as("SELECT count(*) FROM project_claw_back WHERE project = $1").bind(id);
         let (count,): (i64,) = count.fetch_one(case.db()).await?;
         if count >= CLAW_BACKS {
             return Err(CatalogError::Limit(format!("at most {CLAW_BACKS} demands of one project")).into());
         }
         sqlx::query(
-            "INSERT INTO project_claw_back (project, number, amount_fen, document, why, at_us, by) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO project_claw_back (project, number, amount_fen, document, why, at_us, by)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
         .bind(id)
         .bind(count + 1)
@@ -173,7 +175,7 @@ impl Programmes {
         case.expect(Act::Recover)?;
         transfer.check(case.today())?;
         let update = sqlx::query_as(
-            "UPDATE project_claw_back SET recovered_on = ? WHERE project = ? AND number = ? AND recovered_on IS NULL
+            "UPDATE project_claw_back SET recovered_on = $1 WHERE project = $2 AND number = $3 AND recovered_on IS NULL
              RETURNING amount_fen, document",
         );
         let update = update.bind(transfer.paid_on.to_string()).bind(id).bind(number);
@@ -198,8 +200,8 @@ impl Case {
 }
 
 /// Parts of a project's award, in their order.
-pub(crate) async fn tranches(db: &mut sqlx::SqliteConnection, id: &ProjectId) -> Result<Vec<Tranche>> {
+pub(crate) async fn tranches(db: &mut sqlx::AnyConnection, id: &ProjectId) -> Result<Vec<Tranche>> {
     let query =
-        sqlx::query_as("SELECT tranche, amount_fen, paid_on FROM project_tranche WHERE project = ? ORDER BY tranche");
+        sqlx::query_as("SELECT tranche, amount_fen, paid_on FROM project_tranche WHERE project = $1 ORDER BY tranche");
     Ok(query.bind(id).fetch_all(db).await?)
 }

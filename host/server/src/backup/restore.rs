@@ -41,6 +41,7 @@ pub fn run(flags: &cli::Restore, world: &World) -> anyhow::Result<()> {
     ensure!(!from.is_empty(), "no place is named; set `backup.to` or --from");
     ensure!(!key.as_os_str().is_empty(), "no key is named; set `backup.key_file` or --key");
     let depot = depot::open(from, &config.objects)?;
+    ensure!(config.marketplace.store.is_empty() || flags.tenant.is_some(), "{}", super::RECORDS_ELSEWHERE);
     let (tenant, until) = (flags.tenant.as_deref(), flags.until.as_deref());
     let (data, options) = (&config.data, &kept::options(&config)?);
     restore(&Asked { depot: &*depot, key, data, options, tenant, until }, world)

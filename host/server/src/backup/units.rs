@@ -178,7 +178,11 @@ impl Unit {
     pub fn copy(&self, now: Instant, is_known: IsKnown<'_>) -> anyhow::Result<Copied> {
         match self.name.as_str() {
             HOST => self.copy_folder(DIRECTORY, &HOST_FOLDERS, now),
-            REGISTRY => self.copy_folder(CATALOG, &["components", "papers", "oci"], now),
+            REGISTRY => {
+                // Their place may have been named by a flag of the server, and so not be known here.
+                ensure!(self.at.join(CATALOG).exists(), "{}", super::RECORDS_ELSEWHERE);
+                self.copy_folder(CATALOG, &["components", "papers", "oci"], now)
+            }
             _ => copy_tenant(self.home.as_ref().context("it is no tenant")?, now, is_known),
         }
     }

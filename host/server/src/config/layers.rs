@@ -129,6 +129,7 @@ mod tests {
             ("[host]\nthreads = 4", "threads"),
             ("[host]\nworkers = 0", "host.workers"),
             ("[host]\nstore = \"mysql://db.example/crib\"", "host.store"),
+            ("[marketplace]\nstore = \"/var/lib/crib\"", "marketplace.store"),
             ("[host]\nstore_connections = 1", "host.store_connections"),
             ("listen = 8080", "listen"),
             ("[registry]\npoll_s = 3600", "poll_s"),

@@ -25,7 +25,7 @@ impl Repository {
     pub async fn blob(&self, digest: &ContentDigest) -> Result<Blob, OciError> {
         let row: Option<Row> = sqlx::query_as(concat!(
             "SELECT b.sha256, b.sha512, b.size_bytes FROM oci_blob b
-             WHERE b.module = ?3 AND (b.sha256 = ?4 OR b.sha512 = ?4) AND (?1 OR EXISTS
+             WHERE b.module = $3 AND (b.sha256 = $4 OR b.sha512 = $4) AND ($1 OR EXISTS
                  (SELECT 1 FROM oci_link l JOIN oci_manifest m ON m.module = l.module AND m.sha256 = l.manifest
                   WHERE l.module = b.module AND l.blob = b.sha256 AND ",
             seen!(),
@@ -68,7 +68,7 @@ impl Repository {
         };
         let mut change = self.catalog.change(now).await?;
         // Still there, inside the transaction: otherwise its file may be swept.
-        let there = sqlx::query_as("SELECT 1 FROM oci_blob WHERE module = ? AND sha256 = ?");
+        let there = sqlx::query_as("SELECT 1 FROM oci_blob WHERE module = $1 AND sha256 = $2");
         let there = there.bind(&from.module).bind(blob.digests.sha256.as_str());
         let there: Option<(i64,)> = there.fetch_optional(change.connection()).await?;
         if there.is_none() {
@@ -89,8 +89,8 @@ impl Repository {
         self.pusher()?;
         let mut change = self.catalog.change(now).await?;
         let delete = sqlx::query(
-            "DELETE FROM oci_blob WHERE module = ?1 AND sha256 = ?2
-                 AND NOT EXISTS (SELECT 1 FROM oci_link l WHERE l.module = ?1 AND l.blob = ?2)",
+            "DELETE FROM oci_blob WHERE module = $1 AND sha256 = $2
+                 AND NOT EXISTS (SELECT 1 FROM oci_link l WHERE l.module = $1 AND l.blob = $2)",
         );
         let delete = delete.bind(&self.module).bind(blob.digests.sha256.as_str());
         if delete.execute(change.connection()).await?.rows_affected() == 0 {
@@ -123,7 +123,7 @@ impl Change {
         by: Option<&PersonId>,
     ) -> Result<(), OciError> {
         sqlx::query(
-            "INSERT INTO oci_blob (module, sha256, sha512, size_bytes, person, since_us) VALUES (?, ?, ?, ?, ?, ?)
+            "INSERT INTO oci_blob (module, sha256, sha512, size_bytes, person, since_us) VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (module, sha256) DO UPDATE SET since_us = excluded.since_us",
         )
         .bind(module)

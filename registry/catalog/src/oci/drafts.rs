@@ -30,7 +30,7 @@ impl Repository {
         let rows: Vec<Row> = sqlx::query_as(
             "SELECT d.tag, m.sha256, m.sha512, m.content FROM oci_draft d
                  JOIN oci_manifest m ON m.module = d.module AND m.sha256 = d.manifest
-             WHERE ?1 AND d.module = ?2 AND (m.sha256 = ?3 OR m.sha512 = ?3) ORDER BY d.tag",
+             WHERE $1 AND d.module = $2 AND (m.sha256 = $3 OR m.sha512 = $3) ORDER BY d.tag",
         )
         .bind(self.member)
         .bind(&self.module)
@@ -55,15 +55,15 @@ impl Repository {
         let sha256 = manifest.ok_or_else(submitted)?.digests.sha256;
         let by = self.pusher().map_err(|_| submitted())?;
         let mut change = self.catalog.change(now).await?;
-        let part = sqlx::query_as("SELECT 1 FROM oci_part WHERE module = ? AND manifest = ?");
+        let part = sqlx::query_as("SELECT 1 FROM oci_part WHERE module = $1 AND manifest = $2");
         let part: Option<(i64,)> =
             part.bind(&self.module).bind(sha256.as_str()).fetch_optional(change.connection()).await?;
         if part.is_some() {
             return Err(submitted());
         }
-        let drafts = sqlx::query("DELETE FROM oci_draft WHERE module = ? AND manifest = ?");
+        let drafts = sqlx::query("DELETE FROM oci_draft WHERE module = $1 AND manifest = $2");
         drafts.bind(&self.module).bind(sha256.as_str()).execute(change.connection()).await?;
-        let manifests = sqlx::query("DELETE FROM oci_manifest WHERE module = ? AND sha256 = ?");
+        let manifests = sqlx::query("DELETE FROM oci_manifest WHERE module = $1 AND sha256 = $2");
         manifests.bind(&self.module).bind(sha256.as_str()).execute(change.connection()).await?;
         let detail = json!({"digest": sha256.as_str()});
         change.commit(Line { actor: by.as_str(), act: "oci.delete", subject: &self.module, detail }).await?;

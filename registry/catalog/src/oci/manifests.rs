@@ -61,7 +61,7 @@ impl Repository {
     pub async fn manifest(&self, digest: &ContentDigest) -> Result<StoredManifest, OciError> {
         let row: Option<Row> = sqlx::query_as(concat!(
             "SELECT m.sha256, m.sha512, m.media_type, m.content FROM oci_manifest m
-             WHERE m.module = ?3 AND (m.sha256 = ?4 OR m.sha512 = ?4) AND ",
+             WHERE m.module = $3 AND (m.sha256 = $4 OR m.sha512 = $4) AND ",
             seen!()
         ))
         .bind(self.member)
@@ -83,7 +83,7 @@ impl Repository {
         let submitted: Option<Submitted> = sqlx::query_as(concat!(
             "SELECT s.id, s.state, s.submitted_us, p.manifest FROM submission s
                  LEFT JOIN oci_part p ON p.submission = s.id AND p.is_version = 1
-             WHERE s.module = ?3 AND s.version = ?4 AND ",
+             WHERE s.module = $3 AND s.version = $4 AND ",
             offered!()
         ))
         .bind(self.member)
@@ -92,7 +92,7 @@ impl Repository {
         .bind(tag)
         .fetch_optional(&self.catalog.readers)
         .await?;
-        let draft = sqlx::query_as("SELECT manifest FROM oci_draft WHERE ? AND module = ? AND tag = ?");
+        let draft = sqlx::query_as("SELECT manifest FROM oci_draft WHERE $1 AND module = $2 AND tag = $3");
         let draft = draft.bind(self.member).bind(&self.module).bind(tag);
         let draft: Option<(String,)> = draft.fetch_optional(&self.catalog.readers).await?;
         let manifest = match (submitted, draft) {
@@ -123,7 +123,7 @@ impl Repository {
         }
         let is_new = change.insert_manifest(&self.module, new, &digests, Some(by)).await?;
         if let Some(tag) = tag {
-            sqlx::query("INSERT INTO oci_draft (module, tag, manifest, since_us) VALUES (?, ?, ?, ?)")
+            sqlx::query("INSERT INTO oci_draft (module, tag, manifest, since_us) VALUES ($1, $2, $3, $4)")
                 .bind(&self.module)
                 .bind(tag)
                 .bind(digests.sha256.as_str())
@@ -143,7 +143,7 @@ impl Repository {
     async fn may_tag(&self, change: &mut Change, tag: &str, sha256: &ContentDigest) -> Result<Tagging, OciError> {
         let submitted: Option<(State, Option<String>)> = sqlx::query_as(
             "SELECT s.state, p.manifest FROM submission s LEFT JOIN oci_part p ON p.submission = s.id AND p.is_version = 1
-             WHERE s.module = ? AND s.version = ? AND s.superseded_us IS NULL",
+             WHERE s.module = $1 AND s.version = $2 AND s.superseded_us IS NULL",
         )
         .bind(&self.module)
         .bind(tag)
@@ -159,7 +159,7 @@ impl Repository {
                 state.as_str()
             )));
         }
-        let draft = sqlx::query_as("SELECT manifest FROM oci_draft WHERE module = ? AND tag = ?");
+        let draft = sqlx::query_as("SELECT manifest FROM oci_draft WHERE module = $1 AND tag = $2");
         let draft = draft.bind(&self.module).bind(tag);
         let draft: Option<(String,)> = draft.fetch_optional(change.connection()).await?;
         match draft {
@@ -192,7 +192,8 @@ impl Change {
         let now = self.now;
         let insert = sqlx::query(
             "INSERT INTO oci_manifest (module, sha256, sha512, media_type, artifact_type, annotations, content, subject,
-                 person, since_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (module, sha256) DO NOTHING",
+                 person, since_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                     ON CONFLICT (module, sha256) DO NOTHING",
         )
         .bind(module)
         .bind(digests.sha256.as_str())
@@ -212,7 +213,7 @@ impl Change {
             self.check_referrers(module, subject).await?;
         }
         for blob in blobs {
-            sqlx::query("INSERT INTO oci_link (module, manifest, blob) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
+            sqlx::query("INSERT INTO oci_link (module, manifest, blob) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
                 .bind(module)
                 .bind(digests.sha256.as_str())
                 .bind(blob)
@@ -226,7 +227,7 @@ impl Change {
     async fn resolve(&mut self, module: &str, named: &[Descriptor]) -> Result<Vec<String>, OciError> {
         let (mut found, mut missing) = (Vec::new(), Vec::new());
         for Descriptor { digest, size } in named {
-            let query = "SELECT sha256, size_bytes FROM oci_blob WHERE module = ?1 AND (sha256 = ?2 OR sha512 = ?2)";
+            let query = "SELECT sha256, size_bytes FROM oci_blob WHERE module = $1 AND (sha256 = $2 OR sha512 = $2)";
             let query = sqlx::query_as(query).bind(module).bind(digest.as_str());
             let row: Option<(String, i64)> = query.fetch_optional(self.connection()).await?;
             match row {
@@ -241,7 +242,7 @@ impl Change {
     }
 
     async fn check_referrers(&mut self, module: &str, subject: &ContentDigest) -> Result<(), OciError> {
-        let query = sqlx::query_as("SELECT count(*) FROM oci_manifest WHERE module = ? AND subject = ?");
+        let query = sqlx::query_as("SELECT count(*) FROM oci_manifest WHERE module = $1 AND subject = $2");
         let (count,): (i64,) = query.bind(module).bind(subject.as_str()).fetch_one(self.connection()).await?;
         if count.cast_unsigned() > OCI_REFERRERS as u64 {
             return Err(OciError::Denied(format!(

@@ -7,6 +7,7 @@ use crate::oci::blobs::Blob;
 use crate::oci::error::OciError;
 use crate::oci::manifests::NewManifest;
 use crate::oci::repository::{Repository, visible};
+use crate::values::Flag;
 use toolcrib_contract::types::Instant;
 use toolcrib_trust::content::{ContentDigest, Digests};
 
@@ -34,7 +35,7 @@ impl Repository {
     /// The database.
     pub async fn unrecorded(&self) -> Result<Vec<Unrecorded>, OciError> {
         let rows: Vec<(SubmissionId, String, i64)> = sqlx::query_as(concat!(
-            "SELECT s.id, s.version, s.submitted_us FROM submission s WHERE s.module = ?3
+            "SELECT s.id, s.version, s.submitted_us FROM submission s WHERE s.module = $3
                  AND NOT EXISTS (SELECT 1 FROM oci_part p WHERE p.submission = s.id AND p.is_version = 1) AND ",
             visible!(),
             " ORDER BY s.submitted_us, s.id"
@@ -57,7 +58,7 @@ impl Repository {
             "SELECT s.id, s.version FROM oci_manifest m
                  JOIN oci_part q ON q.module = m.module AND q.manifest = m.sha256 AND q.is_version = 1
                  JOIN submission s ON s.id = q.submission
-             WHERE m.module = ?3 AND (m.sha256 = ?4 OR m.sha512 = ?4) AND ",
+             WHERE m.module = $3 AND (m.sha256 = $4 OR m.sha512 = $4) AND ",
             visible!()
         ));
         let query = query.bind(self.member).bind(self.marketplace).bind(&self.module).bind(digest.as_str());
@@ -72,7 +73,7 @@ impl Repository {
         let query = sqlx::query_as(
             "SELECT s.version, s.standing, coalesce((SELECT c.reason FROM standing_change c WHERE c.submission = s.id
                  ORDER BY c.number DESC LIMIT 1), '') FROM oci_part p JOIN submission s ON s.id = p.submission
-             WHERE p.module = ? AND p.manifest = ? AND s.standing IS NOT NULL AND s.superseded_us IS NULL LIMIT 1",
+             WHERE p.module = $1 AND p.manifest = $2 AND s.standing IS NOT NULL AND s.superseded_us IS NULL LIMIT 1",
         );
         Ok(query.bind(&self.module).bind(sha256.as_str()).fetch_optional(&self.catalog.readers).await?)
     }
@@ -84,7 +85,7 @@ impl Repository {
     pub async fn recorded(&self, submission: &SubmissionId) -> Result<Vec<(String, String)>, OciError> {
         let query = sqlx::query_as(
             "SELECT m.sha256, m.artifact_type FROM oci_part p
-                 JOIN oci_manifest m ON m.module = p.module AND m.sha256 = p.manifest WHERE p.submission = ?",
+                 JOIN oci_manifest m ON m.module = p.module AND m.sha256 = p.manifest WHERE p.submission = $1",
         );
         Ok(query.bind(submission).fetch_all(&self.catalog.readers).await?)
     }
@@ -125,7 +126,7 @@ pub(crate) async fn adopt_draft(
     let draft: Option<(String, String)> = sqlx::query_as(
         "SELECT m.sha256, m.sha512 FROM oci_draft d JOIN oci_manifest m ON m.module = d.module AND m.sha256 = d.manifest
              JOIN oci_link l ON l.module = d.module AND l.manifest = d.manifest
-         WHERE d.module = ? AND d.tag = ? AND l.blob = ?",
+         WHERE d.module = $1 AND d.tag = $2 AND l.blob = $3",
     )
     .bind(module)
     .bind(version)
@@ -136,7 +137,7 @@ pub(crate) async fn adopt_draft(
     change.insert_part(submission, module, &sha256, true).await?;
     sqlx::query(
         "INSERT INTO oci_part (submission, module, manifest, is_version)
-         SELECT ?1, module, sha256, 0 FROM oci_manifest WHERE module = ?2 AND subject IN (?3, ?4)",
+         SELECT $1, module, sha256, 0 FROM oci_manifest WHERE module = $2 AND subject IN ($3, $4)",
     )
     .bind(submission)
     .bind(module)
@@ -144,7 +145,7 @@ pub(crate) async fn adopt_draft(
     .bind(&sha512)
     .execute(change.connection())
     .await?;
-    sqlx::query("DELETE FROM oci_draft WHERE module = ? AND tag = ?")
+    sqlx::query("DELETE FROM oci_draft WHERE module = $1 AND tag = $2")
         .bind(module)
         .bind(version)
         .execute(change.connection())
@@ -162,12 +163,13 @@ impl Change {
     ) -> Result<(), CatalogError> {
         // Two who record the same version at once say the same.
         sqlx::query(
-            "INSERT INTO oci_part (submission, module, manifest, is_version) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            "INSERT INTO oci_part (submission, module, manifest, is_version) VALUES ($1, $2, $3, $4)
+             ON CONFLICT DO NOTHING",
         )
         .bind(submission)
         .bind(module)
         .bind(manifest)
-        .bind(is_version)
+        .bind(i64::from(is_version))
         .execute(self.connection())
         .await?;
         Ok(())
@@ -175,8 +177,8 @@ impl Change {
 
     /// Whether the bytes are kept as the component of a submission.
     pub(super) async fn is_component(&mut self, sha256: &ContentDigest) -> Result<bool, OciError> {
-        let query = sqlx::query_as("SELECT EXISTS (SELECT 1 FROM submission WHERE digest = ?)").bind(sha256.as_str());
-        let (is_component,): (bool,) = query.fetch_one(self.connection()).await?;
+        let query = sqlx::query_as("SELECT EXISTS (SELECT 1 FROM submission WHERE digest = $1)").bind(sha256.as_str());
+        let (Flag(is_component),): (Flag,) = query.fetch_one(self.connection()).await?;
         Ok(is_component)
     }
 }

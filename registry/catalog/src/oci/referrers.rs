@@ -26,9 +26,9 @@ impl Repository {
     pub async fn referrers(&self, subject: &ContentDigest) -> Result<Vec<Referrer>, OciError> {
         let rows: Vec<Row> = sqlx::query_as(concat!(
             "SELECT m.media_type, m.sha256, length(m.content), m.artifact_type, m.annotations FROM oci_manifest m
-             WHERE m.module = ?3 AND m.subject IN (SELECT ?4
-                 UNION SELECT sha256 FROM oci_manifest WHERE module = ?3 AND sha512 = ?4
-                 UNION SELECT sha512 FROM oci_manifest WHERE module = ?3 AND sha256 = ?4) AND ",
+             WHERE m.module = $3 AND m.subject IN (SELECT $4
+                 UNION SELECT sha256 FROM oci_manifest WHERE module = $3 AND sha512 = $4
+                 UNION SELECT sha512 FROM oci_manifest WHERE module = $3 AND sha256 = $4) AND ",
             seen!(),
             " ORDER BY m.since_us, m.sha256"
         ))

@@ -4,6 +4,7 @@ use crate::catalog::Catalog;
 use crate::ids::PersonId;
 use crate::listing::Viewer;
 use crate::oci::error::OciError;
+use crate::values::Flag;
 
 /// The repository of a module, opened for a viewer.
 #[derive(Clone)]
@@ -18,12 +19,12 @@ pub struct Repository {
     pub(super) marketplace: bool,
 }
 
-/// Submissions `s` that a viewer may see (`?1` member, `?2` works for the marketplace). What was revoked is nothing for
+/// Submissions `s` that a viewer may see (`$1` member, `$2` works for the marketplace). What was revoked is nothing for
 /// anybody else.
 macro_rules! visible {
     () => {
-        "(s.superseded_us IS NULL AND (s.state = 'approved' AND s.standing IS NOT 'revoked' OR ?1
-             OR ?2 AND s.state NOT IN ('draft', 'discarded')))"
+        "(s.superseded_us IS NULL AND (s.state = 'approved' AND s.standing IS DISTINCT FROM 'revoked' OR $1
+             OR $2 AND s.state NOT IN ('draft', 'discarded')))"
     };
 }
 
@@ -32,17 +33,17 @@ macro_rules! visible {
 macro_rules! offered {
     () => {
         "(s.superseded_us IS NULL AND (s.state = 'approved' AND coalesce(s.standing, '') NOT IN ('yanked', 'revoked')
-             OR ?1 OR ?2 AND s.state NOT IN ('draft', 'discarded')))"
+             OR $1 OR $2 AND s.state NOT IN ('draft', 'discarded')))"
     };
 }
 
-/// Manifests `m` that a viewer may see (`?1` member, `?2` works for the marketplace).
+/// Manifests `m` that a viewer may see (`$1` member, `$2` works for the marketplace).
 macro_rules! seen {
     () => {
-        "(?1 OR EXISTS (SELECT 1 FROM oci_part p JOIN submission s ON s.id = p.submission
+        "($1 OR EXISTS (SELECT 1 FROM oci_part p JOIN submission s ON s.id = p.submission
              WHERE p.module = m.module AND p.manifest = m.sha256
-                 AND s.superseded_us IS NULL AND (s.state = 'approved' AND s.standing IS NOT 'revoked'
-                     OR ?2 AND s.state NOT IN ('draft', 'discarded'))))"
+                 AND s.superseded_us IS NULL AND (s.state = 'approved' AND s.standing IS DISTINCT FROM 'revoked'
+                     OR $2 AND s.state NOT IN ('draft', 'discarded'))))"
     };
 }
 pub(super) use {offered, seen, visible};
@@ -60,18 +61,18 @@ impl Catalog {
         org: &str,
         module: &str,
     ) -> Result<Repository, OciError> {
-        let row: Option<(bool, bool)> = sqlx::query_as(
-            "SELECT o.slug IN (SELECT value FROM json_each(?3)),
+        let row: Option<(Flag, Flag)> = sqlx::query_as(
+            "SELECT o.slug IN (SELECT value FROM json_each($3)),
                  EXISTS (SELECT 1 FROM submission s
-                     WHERE s.module = m.name AND s.state = 'approved' AND s.standing IS NOT 'revoked')
-             FROM module m JOIN org o ON o.id = m.org WHERE o.slug = ?1 AND m.name = ?2",
+                     WHERE s.module = m.name AND s.state = 'approved' AND s.standing IS DISTINCT FROM 'revoked')
+             FROM module m JOIN org o ON o.id = m.org WHERE o.slug = $1 AND m.name = $2",
         )
         .bind(org)
         .bind(module)
         .bind(viewer.orgs())
         .fetch_optional(&self.readers)
         .await?;
-        let (member, approved) = row.ok_or(OciError::NameUnknown)?;
+        let (Flag(member), Flag(approved)) = row.ok_or(OciError::NameUnknown)?;
         if !(member || viewer.marketplace || approved) {
             return Err(OciError::NameUnknown);
         }

@@ -2,6 +2,7 @@
 
 use crate::catalog::Catalog;
 use crate::oci::error::OciError;
+use crate::values::Flag;
 use std::collections::HashSet;
 use toolcrib_contract::limits::OCI_STAGED_HOURS;
 use toolcrib_contract::types::Instant;
@@ -30,16 +31,16 @@ impl Catalog {
         let mut change = self.change(now).await?;
         swept.uploads = change.drop_old_uploads().await?;
         for (count, delete) in [
-            (&mut swept.drafts, "DELETE FROM oci_draft WHERE since_us <= ?"),
+            (&mut swept.drafts, "DELETE FROM oci_draft WHERE since_us <= $1"),
             (
                 &mut swept.manifests,
-                "DELETE FROM oci_manifest AS m WHERE since_us <= ?
+                "DELETE FROM oci_manifest AS m WHERE since_us <= $1
                      AND NOT EXISTS (SELECT 1 FROM oci_part p WHERE p.module = m.module AND p.manifest = m.sha256)
                      AND NOT EXISTS (SELECT 1 FROM oci_draft d WHERE d.module = m.module AND d.manifest = m.sha256)",
             ),
             (
                 &mut swept.blobs,
-                "DELETE FROM oci_blob AS b WHERE since_us <= ?
+                "DELETE FROM oci_blob AS b WHERE since_us <= $1
                      AND NOT EXISTS (SELECT 1 FROM oci_link l WHERE l.module = b.module AND l.blob = b.sha256)",
             ),
         ] {
@@ -61,9 +62,9 @@ impl Catalog {
         }
         for digest in digests {
             // What became a version's component is kept as such.
-            let (needed,): (bool,) = sqlx::query_as(
-                "SELECT EXISTS (SELECT 1 FROM oci_blob WHERE sha256 = ?1)
-                     AND NOT EXISTS (SELECT 1 FROM submission WHERE digest = ?1)",
+            let (Flag(needed),): (Flag,) = sqlx::query_as(
+                "SELECT EXISTS (SELECT 1 FROM oci_blob WHERE sha256 = $1)
+                     AND NOT EXISTS (SELECT 1 FROM submission WHERE digest = $1)",
             )
             .bind(&digest)
             .fetch_one(&self.readers)

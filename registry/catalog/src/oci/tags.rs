@@ -10,9 +10,9 @@ impl Repository {
     /// The database.
     pub async fn tags(&self, last: &str, most: usize) -> Result<(Vec<String>, bool), OciError> {
         let rows: Vec<(String,)> = sqlx::query_as(concat!(
-            "SELECT s.version FROM submission s WHERE s.module = ?3 AND s.version > ?4 AND ",
+            "SELECT s.version FROM submission s WHERE s.module = $3 AND s.version > $4 AND ",
             offered!(),
-            " UNION SELECT d.tag FROM oci_draft d WHERE ?1 AND d.module = ?3 AND d.tag > ?4 ORDER BY 1 LIMIT ?5"
+            " UNION SELECT d.tag FROM oci_draft d WHERE $1 AND d.module = $3 AND d.tag > $4 ORDER BY 1 LIMIT $5"
         ))
         .bind(self.member)
         .bind(self.marketplace)

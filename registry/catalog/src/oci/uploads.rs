@@ -53,7 +53,7 @@ impl Repository {
         let by = self.pusher()?;
         let mut change = self.catalog.change(now).await?;
         change.drop_old_uploads().await?;
-        let query = sqlx::query_as("SELECT count(*) FROM oci_upload WHERE person = ?").bind(by);
+        let query = sqlx::query_as("SELECT count(*) FROM oci_upload WHERE person = $1").bind(by);
         let (open,): (i64,) = query.fetch_one(change.connection()).await?;
         if open.cast_unsigned() >= OCI_UPLOADS as u64 {
             return Err(OciError::TooMany(format!(
@@ -63,7 +63,7 @@ impl Repository {
         }
         change.check_staged(by).await?;
         let id = Id::generate(now, chance);
-        sqlx::query("INSERT INTO oci_upload (id, module, person, size_bytes, touched_us) VALUES (?, ?, ?, 0, ?)")
+        sqlx::query("INSERT INTO oci_upload (id, module, person, size_bytes, touched_us) VALUES ($1, $2, $3, 0, $4)")
             .bind(&id)
             .bind(&self.module)
             .bind(by)
@@ -79,7 +79,7 @@ impl Repository {
     /// # Errors
     /// [`OciError::UploadUnknown`].
     pub async fn upload(&self, id: &Id) -> Result<Upload, OciError> {
-        let query = "SELECT size_bytes FROM oci_upload WHERE id = ? AND module = ? AND person = ?";
+        let query = "SELECT size_bytes FROM oci_upload WHERE id = $1 AND module = $2 AND person = $3";
         let query = sqlx::query_as(query).bind(id).bind(&self.module).bind(self.pusher()?);
         let row: Option<(i64,)> = query.fetch_optional(&self.catalog.readers).await?;
         let (bytes,) = row.ok_or(OciError::UploadUnknown)?;
@@ -119,7 +119,7 @@ impl Repository {
     pub async fn cancel_upload(&self, id: &Id, now: Instant) -> Result<(), OciError> {
         self.upload(id).await?;
         let mut change = self.catalog.change(now).await?;
-        let delete = sqlx::query("DELETE FROM oci_upload WHERE id = ?").bind(id);
+        let delete = sqlx::query("DELETE FROM oci_upload WHERE id = $1").bind(id);
         delete.execute(change.connection()).await?;
         change.commit_quietly().await?;
         Ok(self.catalog.oci.forget(id.as_str()).await?)
@@ -169,7 +169,7 @@ impl Writer {
         let flushed = self.file.flush().await;
         flushed.map_err(|error| self.repository.catalog.oci.failed(error))?;
         let mut change = self.repository.catalog.change(now).await?;
-        let update = sqlx::query("UPDATE oci_upload SET size_bytes = ?, touched_us = ? WHERE id = ?")
+        let update = sqlx::query("UPDATE oci_upload SET size_bytes = $1, touched_us = $2 WHERE id = $3")
             .bind(self.bytes.cast_signed())
             .bind(now.0)
             .bind(&self.id);
@@ -199,7 +199,7 @@ impl Writer {
         let by = self.repository.pusher()?;
         let _keeping = catalog.oci.keeping.lock().await;
         let mut change = catalog.change(now).await?;
-        let delete = sqlx::query("DELETE FROM oci_upload WHERE id = ?").bind(&self.id);
+        let delete = sqlx::query("DELETE FROM oci_upload WHERE id = $1").bind(&self.id);
         if delete.execute(change.connection()).await?.rows_affected() == 0 {
             return Err(OciError::UploadUnknown);
         }
@@ -216,20 +216,20 @@ impl Change {
     /// Uploads that nobody continued are over.
     pub(super) async fn drop_old_uploads(&mut self) -> Result<u64, OciError> {
         let old = self.now.0 - OCI_UPLOAD_MINUTES * MINUTE_US;
-        let delete = sqlx::query("DELETE FROM oci_upload WHERE touched_us <= ?").bind(old);
+        let delete = sqlx::query("DELETE FROM oci_upload WHERE touched_us <= $1").bind(old);
         Ok(delete.execute(self.connection()).await?.rows_affected())
     }
 
     /// Whether a person pushed no more than may wait for a version to belong to.
     pub(super) async fn check_staged(&mut self, person: &PersonId) -> Result<(), OciError> {
         let (count, bytes): (i64, i64) = sqlx::query_as(
-            "SELECT count(*), coalesce(sum(size_bytes), 0) FROM (
-                 SELECT b.size_bytes FROM oci_blob b WHERE b.person = ?1 AND NOT EXISTS
+            "SELECT count(*), CAST(coalesce(sum(size_bytes), 0) AS BIGINT) FROM (
+                 SELECT b.size_bytes FROM oci_blob b WHERE b.person = $1 AND NOT EXISTS
                      (SELECT 1 FROM oci_link l JOIN oci_part p ON p.module = l.module AND p.manifest = l.manifest
                       WHERE l.module = b.module AND l.blob = b.sha256)
                  UNION ALL
-                 SELECT length(m.content) FROM oci_manifest m WHERE m.person = ?1 AND NOT EXISTS
-                     (SELECT 1 FROM oci_part p WHERE p.module = m.module AND p.manifest = m.sha256))",
+                 SELECT length(m.content) FROM oci_manifest m WHERE m.person = $1 AND NOT EXISTS
+                     (SELECT 1 FROM oci_part p WHERE p.module = m.module AND p.manifest = m.sha256)) staged",
         )
         .bind(person)
         .fetch_one(self.connection())

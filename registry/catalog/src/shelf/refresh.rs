@@ -37,12 +37,15 @@ struct Listed {
     listing: String,
     submitted_us: i64,
     /// It talks to other systems.
+    #[sqlx(try_from = "crate::Flag")]
     connects: bool,
     /// It follows machines.
+    #[sqlx(try_from = "crate::Flag")]
     follows: bool,
     /// The last day of the provider's papers.
     verified_until: Option<String>,
     /// Its rollout, if it has one, has not come to everybody.
+    #[sqlx(try_from = "crate::Flag")]
     staged: bool,
 }
 
@@ -90,7 +93,7 @@ impl Catalog {
                 change.put_on_shelf(row, &source).await?;
             }
         }
-        sqlx::query("UPDATE shelf_head SET audit = ?").bind(audit).execute(change.connection()).await?;
+        sqlx::query("UPDATE shelf_head SET audit = $1").bind(audit).execute(change.connection()).await?;
         change.commit_quietly().await
     }
 }
@@ -109,7 +112,7 @@ impl Change {
         let counts: Vec<(String, i64, i64, i64)> = sqlx::query_as(
             "SELECT m.name, (SELECT count(*) FROM subscription c WHERE c.module = m.name AND c.ended_us IS NULL),
                  (SELECT count(*) FROM rating r WHERE r.module = m.name),
-                 (SELECT coalesce(sum(stars), 0) FROM rating r WHERE r.module = m.name) FROM module m",
+                 (SELECT CAST(coalesce(sum(stars), 0) AS BIGINT) FROM rating r WHERE r.module = m.name) FROM module m",
         )
         .fetch_all(self.connection())
         .await?;
@@ -156,8 +159,8 @@ impl Change {
 
     async fn take_from_shelf(&mut self, module: &str) -> Result<(), CatalogError> {
         for sql in [
-            "DELETE FROM shelf_words WHERE rowid = (SELECT number FROM shelf WHERE module = ?)",
-            "DELETE FROM shelf WHERE module = ?",
+            "DELETE FROM shelf_words WHERE rowid = (SELECT number FROM shelf WHERE module = $1)",
+            "DELETE FROM shelf WHERE module = $1",
         ] {
             sqlx::query(sql).bind(module).execute(self.connection()).await?;
         }
@@ -166,22 +169,23 @@ impl Change {
 
     async fn put_on_shelf(&mut self, row: &Row, source: &str) -> Result<(), CatalogError> {
         let card = &row.card;
-        let (number,): (i64,) =
-            sqlx::query_as("INSERT INTO shelf (module, source, card, tenants) VALUES (?, ?, ?, ?) RETURNING number")
-                .bind(&card.module)
-                .bind(source)
-                .bind(serde_json::json!(card).to_string())
-                .bind(row.tenants)
-                .fetch_one(self.connection())
-                .await?;
+        let (number,): (i64,) = sqlx::query_as(
+            "INSERT INTO shelf (module, source, card, tenants) VALUES ($1, $2, $3, $4) RETURNING number",
+        )
+        .bind(&card.module)
+        .bind(source)
+        .bind(serde_json::json!(card).to_string())
+        .bind(row.tenants)
+        .fetch_one(self.connection())
+        .await?;
         for (kind, code) in &row.facets {
-            let insert = sqlx::query("INSERT INTO shelf_facet (module, kind, code) VALUES (?, ?, ?)");
+            let insert = sqlx::query("INSERT INTO shelf_facet (module, kind, code) VALUES ($1, $2, $3)");
             insert.bind(&card.module).bind(kind).bind(code).execute(self.connection()).await?;
         }
         let both = |words: &Words| indexed(&format!("{} {}", words.zh, words.en));
         sqlx::query(
             "INSERT INTO shelf_words (rowid, module, name, title, provider, tags, summary, description)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(number)
         .bind(&card.module)

@@ -1,11 +1,13 @@
 //! The audit says who did what to whom, in names.
 
 use super::world::{World, manifest};
+use crate::Engine;
 use toolcrib_contract::manifest::Words;
 
-#[tokio::test]
-async fn every_line_says_what_people_call_its_subject() {
-    let world = World::new().await;
+on_each_engine!(every_line_says_what_people_call_its_subject,);
+
+async fn every_line_says_what_people_call_its_subject(engine: Engine) {
+    let world = World::new(engine).await;
     let tenant = world.tenant("plant-1").await;
     // A module may have the name of an organisation: the act tells them apart.
     world.catalog.take_module("acme", "acme", &world.provider, world.now).await.unwrap();

@@ -3,6 +3,12 @@
 use super::world::{START, World, person};
 use crate::*;
 
+on_each_engine!(
+    one_authority_acts_for_a_city_and_nothing_else_has_one,
+    who_belongs_to_a_party_is_too_close_to_judge_it,
+    an_auditor_sees_a_factory_while_it_agrees_and_every_look_is_kept,
+);
+
 fn city(slug: &str, code: Option<&str>, kind: OrgKind) -> NewOrg {
     let owner = person(&format!("official@{slug}.gov.cn"));
     NewOrg { slug: slug.into(), name: slug.to_uppercase(), kind, city: code.map(str::to_owned), owner }
@@ -19,9 +25,8 @@ async fn member(world: &World, org: &str, email: &str, role: &str) -> PersonId {
     world.catalog.credentials(email).await.unwrap().unwrap().0
 }
 
-#[tokio::test]
-async fn one_authority_acts_for_a_city_and_nothing_else_has_one() {
-    let world = World::new().await;
+async fn one_authority_acts_for_a_city_and_nothing_else_has_one(engine: Engine) {
+    let world = World::new(engine).await;
     let auditor = hangzhou(&world).await;
     let refused = async |org: NewOrg| match world.catalog.add_org(&org, &world.admin, START, &world.chance).await {
         Err(CatalogError::Input(errors)) => errors[0].pointer.clone(),
@@ -46,9 +51,8 @@ async fn one_authority_acts_for_a_city_and_nothing_else_has_one() {
     assert!(matches!(bad, Err(CatalogError::Input(_))), "an authority has no owners");
 }
 
-#[tokio::test]
-async fn who_belongs_to_a_party_is_too_close_to_judge_it() {
-    let world = World::new().await;
+async fn who_belongs_to_a_party_is_too_close_to_judge_it(engine: Engine) {
+    let world = World::new(engine).await;
     hangzhou(&world).await;
     let tenant = world.tenant("press-shop").await;
     let assessor = member(&world, "hangzhou", "assessor@expert.cn", "assessor").await;
@@ -65,9 +69,8 @@ async fn who_belongs_to_a_party_is_too_close_to_judge_it() {
     assert_eq!(read().await.too_close_to(&["bolt"]), None);
 }
 
-#[tokio::test]
-async fn an_auditor_sees_a_factory_while_it_agrees_and_every_look_is_kept() {
-    let mut world = World::new().await;
+async fn an_auditor_sees_a_factory_while_it_agrees_and_every_look_is_kept(engine: Engine) {
+    let mut world = World::new(engine).await;
     let auditor = hangzhou(&world).await;
     let tenant = world.tenant("press-shop").await;
     let look = async |world: &World| {

@@ -5,6 +5,14 @@ use crate::*;
 use serde_json::json;
 use toolcrib_trust::content::Digests;
 
+on_each_engine!(
+    an_upload_goes_on_after_a_restart,
+    altered_content_is_noticed_and_a_version_outlives_the_file_it_was_pushed_in,
+    what_is_pushed_for_a_draft_kept_the_other_way_is_the_versions_manifest,
+    a_draft_of_another_build_stays_a_draft,
+    only_members_push_and_nobody_else_knows_the_repository_before_its_first_version,
+);
+
 fn acme() -> Viewer {
     Viewer { orgs: vec!["acme".into()], marketplace: false }
 }
@@ -35,9 +43,8 @@ fn naming(blobs: &[&Blob], content: &str) -> NewManifest {
     }
 }
 
-#[tokio::test]
-async fn an_upload_goes_on_after_a_restart() {
-    let world = World::new().await;
+async fn an_upload_goes_on_after_a_restart(engine: Engine) {
+    let world = World::new(engine).await;
     let repository = world.repository().await;
     let upload = repository.begin_upload(world.now, &world.chance).await.unwrap();
     let mut writer = repository.write_upload(&upload.id).await.unwrap();
@@ -48,7 +55,7 @@ async fn an_upload_goes_on_after_a_restart() {
     drop(writer);
     world.catalog.close().await;
 
-    let catalog = Catalog::open(world.folder.path()).await.unwrap();
+    let catalog = world.again().await;
     let repository = catalog.repository(&acme(), Some(&world.provider), "acme", "oee").await.unwrap();
     assert_eq!(repository.upload(&upload.id).await.unwrap().bytes, 7);
     let mut writer = repository.write_upload(&upload.id).await.unwrap();
@@ -63,14 +70,13 @@ async fn an_upload_goes_on_after_a_restart() {
     writer.commit(world.now).await.unwrap();
     catalog.close().await;
     std::fs::remove_file(world.folder.path().join("oci/uploads").join(upload.id.as_str())).unwrap();
-    let catalog = Catalog::open(world.folder.path()).await.unwrap();
+    let catalog = world.again().await;
     let repository = catalog.repository(&acme(), Some(&world.provider), "acme", "oee").await.unwrap();
     assert!(matches!(repository.write_upload(&upload.id).await, Err(OciError::UploadUnknown)));
 }
 
-#[tokio::test]
-async fn altered_content_is_noticed_and_a_version_outlives_the_file_it_was_pushed_in() {
-    let mut world = World::new().await;
+async fn altered_content_is_noticed_and_a_version_outlives_the_file_it_was_pushed_in(engine: Engine) {
+    let mut world = World::new(engine).await;
     let repository = world.repository().await;
     let bytes = b"component of oee 1.0.0";
     let (component, other) = (world.push(&repository, bytes).await, world.push(&repository, b"other").await);
@@ -94,9 +100,8 @@ async fn altered_content_is_noticed_and_a_version_outlives_the_file_it_was_pushe
     assert!(repository.tagged("1.0.0").await.unwrap().is_ok(), "what was submitted is never swept");
 }
 
-#[tokio::test]
-async fn what_is_pushed_for_a_draft_kept_the_other_way_is_the_versions_manifest() {
-    let world = World::new().await;
+async fn what_is_pushed_for_a_draft_kept_the_other_way_is_the_versions_manifest(engine: Engine) {
+    let world = World::new(engine).await;
     let repository = world.repository().await;
     let (oee, bytes) = (manifest("oee", "1.0.0", &[], &[]), b"component of oee 1.0.0");
     let kept = world.draft(&oee, bytes).await.unwrap();
@@ -107,9 +112,8 @@ async fn what_is_pushed_for_a_draft_kept_the_other_way_is_the_versions_manifest(
     assert_eq!(repository.versions_of(&image.sha256).await.unwrap().len(), 1);
 }
 
-#[tokio::test]
-async fn a_draft_of_another_build_stays_a_draft() {
-    let world = World::new().await;
+async fn a_draft_of_another_build_stays_a_draft(engine: Engine) {
+    let world = World::new(engine).await;
     let repository = world.repository().await;
     let blob = world.push(&repository, b"one build").await;
     repository.put_manifest(&naming(&[&blob], "{}"), Some("1.0.0"), world.now).await.unwrap();
@@ -124,9 +128,8 @@ async fn a_draft_of_another_build_stays_a_draft() {
     assert!(repository.unrecorded().await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn only_members_push_and_nobody_else_knows_the_repository_before_its_first_version() {
-    let world = World::new().await;
+async fn only_members_push_and_nobody_else_knows_the_repository_before_its_first_version(engine: Engine) {
+    let world = World::new(engine).await;
     let open = async |who: &Viewer, person| world.catalog.repository(who, person, "acme", "oee").await;
     let elsewhere = Viewer { orgs: vec!["red-star".into()], marketplace: false };
     let others = [(Viewer::default(), None), (elsewhere, Some(&world.owner))];

@@ -5,9 +5,22 @@ use crate::*;
 use toolcrib_contract::types::Instant;
 use toolcrib_trust::Signer;
 
-#[tokio::test]
-async fn the_marketplace_is_made_once() {
-    let world = World::new().await;
+on_each_engine!(
+    the_marketplace_is_made_once,
+    everything_is_there_after_a_restart,
+    a_refresh_token_works_once,
+    refresh_tokens_end_by_signing_out_by_idling_and_by_age,
+    one_session_too_many_ends_the_oldest,
+    attempts_are_counted_by_address_until_somebody_signs_in,
+    a_changed_role_voids_tokens_and_a_new_one_does_not,
+    owners_of_the_organisation_own_its_tenants,
+    an_organisation_keeps_an_owner,
+    names_are_taken_once_and_everything_wrong_is_told,
+    keys_belong_to_one_provider_and_can_be_revoked,
+);
+
+async fn the_marketplace_is_made_once(engine: Engine) {
+    let world = World::new(engine).await;
     let other = person("other@market.cn");
     let made = world.catalog.ensure_marketplace("Another", &other, START, &world.chance).await.unwrap();
     assert!(!made);
@@ -20,21 +33,19 @@ async fn the_marketplace_is_made_once() {
     assert!(matches!(refused, Err(CatalogError::Input(errors)) if errors[0].pointer == "/kind"));
 }
 
-#[tokio::test]
-async fn everything_is_there_after_a_restart() {
-    let world = World::new().await;
+async fn everything_is_there_after_a_restart(engine: Engine) {
+    let world = World::new(engine).await;
     let tenant = world.tenant("press-shop").await;
     let seq = *world.catalog.newest().borrow();
     world.catalog.close().await;
-    let again = Catalog::open(world.folder.path()).await.unwrap();
+    let again = world.again().await;
     assert_eq!(again.tenant("press-shop").await.unwrap(), tenant);
     assert_eq!(*again.newest().borrow(), seq);
     assert!(again.verify_audit().await.unwrap().0 >= 6);
 }
 
-#[tokio::test]
-async fn a_refresh_token_works_once() {
-    let mut world = World::new().await;
+async fn a_refresh_token_works_once(engine: Engine) {
+    let mut world = World::new(engine).await;
     let first = world.catalog.open_session(&world.owner, world.now, &world.chance).await.unwrap();
     world.pass_s(60);
     let second = world.catalog.rotate(&first.refresh_token, world.now, &world.chance).await.unwrap();
@@ -59,9 +70,8 @@ async fn a_refresh_token_works_once() {
     assert!(world.catalog.entitlements(world.now).await.unwrap().cutoffs.is_empty());
 }
 
-#[tokio::test]
-async fn refresh_tokens_end_by_signing_out_by_idling_and_by_age() {
-    let mut world = World::new().await;
+async fn refresh_tokens_end_by_signing_out_by_idling_and_by_age(engine: Engine) {
+    let mut world = World::new(engine).await;
     let day = 86_400;
     let opened = world.catalog.open_session(&world.owner, world.now, &world.chance).await.unwrap();
     assert!(world.catalog.sign_out(&opened.refresh_token, world.now).await.unwrap().is_some());
@@ -84,9 +94,8 @@ async fn refresh_tokens_end_by_signing_out_by_idling_and_by_age() {
     );
 }
 
-#[tokio::test]
-async fn one_session_too_many_ends_the_oldest() {
-    let mut world = World::new().await;
+async fn one_session_too_many_ends_the_oldest(engine: Engine) {
+    let mut world = World::new(engine).await;
     let first = world.catalog.open_session(&world.owner, world.now, &world.chance).await.unwrap();
     let mut last = None;
     for _ in 0..SESSIONS {
@@ -97,9 +106,8 @@ async fn one_session_too_many_ends_the_oldest() {
     assert!(world.catalog.rotate(&last.unwrap().refresh_token, world.now, &world.chance).await.is_ok());
 }
 
-#[tokio::test]
-async fn attempts_are_counted_by_address_until_somebody_signs_in() {
-    let mut world = World::new().await;
+async fn attempts_are_counted_by_address_until_somebody_signs_in(engine: Engine) {
+    let mut world = World::new(engine).await;
     for _ in 0..ATTEMPTS {
         world.catalog.attempt("Owner@Red-Star.cn ", world.now).await.unwrap();
         world.catalog.attempt("nobody@nowhere.cn", world.now).await.unwrap();
@@ -117,9 +125,8 @@ async fn attempts_are_counted_by_address_until_somebody_signs_in() {
     }
 }
 
-#[tokio::test]
-async fn a_changed_role_voids_tokens_and_a_new_one_does_not() {
-    let mut world = World::new().await;
+async fn a_changed_role_voids_tokens_and_a_new_one_does_not(engine: Engine) {
+    let mut world = World::new(engine).await;
     let tenant = world.tenant("press-shop").await;
     let li = person("li@red-star.cn");
     let set = async |world: &World, role: &str| {
@@ -140,9 +147,8 @@ async fn a_changed_role_voids_tokens_and_a_new_one_does_not() {
     assert!(read(&world).await.tenants.is_empty());
 }
 
-#[tokio::test]
-async fn owners_of_the_organisation_own_its_tenants() {
-    let world = World::new().await;
+async fn owners_of_the_organisation_own_its_tenants(engine: Engine) {
+    let world = World::new(engine).await;
     let tenant = world.tenant("press-shop").await;
     let owner = world.catalog.person(&world.owner).await.unwrap().unwrap();
     assert_eq!(owner.tenant_role("press-shop"), Some("owner"));
@@ -155,9 +161,8 @@ async fn owners_of_the_organisation_own_its_tenants() {
     assert_eq!((members.len(), members[0].role.as_str()), (1, "owner"));
 }
 
-#[tokio::test]
-async fn an_organisation_keeps_an_owner() {
-    let world = World::new().await;
+async fn an_organisation_keeps_an_owner(engine: Engine) {
+    let world = World::new(engine).await;
     let set = async |email: &str, role: &str| {
         world.catalog.set_org_member("acme", &person(email), role, &world.provider, START, &world.chance).await
     };
@@ -170,9 +175,8 @@ async fn an_organisation_keeps_an_owner() {
     assert_eq!(roles, [("owner@acme.cn", "member"), ("wang@acme.cn", "owner")]);
 }
 
-#[tokio::test]
-async fn names_are_taken_once_and_everything_wrong_is_told() {
-    let world = World::new().await;
+async fn names_are_taken_once_and_everything_wrong_is_told(engine: Engine) {
+    let world = World::new(engine).await;
     let add = async |slug: &str, email: &str| {
         let org = NewOrg { slug: slug.into(), name: "N".into(), kind: OrgKind::Sme, city: None, owner: person(email) };
         world.catalog.add_org(&org, &world.admin, START, &world.chance).await
@@ -183,9 +187,8 @@ async fn names_are_taken_once_and_everything_wrong_is_told() {
     assert!(world.catalog.org("fine").await.is_err(), "nothing is half-written");
 }
 
-#[tokio::test]
-async fn keys_belong_to_one_provider_and_can_be_revoked() {
-    let world = World::new().await;
+async fn keys_belong_to_one_provider_and_can_be_revoked(engine: Engine) {
+    let world = World::new(engine).await;
     let org = NewOrg {
         slug: "bolt".into(),
         name: "Bolt".into(),

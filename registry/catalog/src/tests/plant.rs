@@ -6,6 +6,19 @@ use std::task::Poll;
 use toolcrib_contract::Capability;
 use toolcrib_trust::secret;
 
+on_each_engine!(
+    a_subscription_needs_an_approved_version_and_full_consent,
+    consents_are_kept_and_only_end,
+    the_snapshot_has_everything_and_its_number_rises_with_what_concerns_hosts,
+    a_device_is_switched_off_and_on_again_with_what_it_had,
+    one_tenants_device_is_not_there_for_another,
+    a_tenant_has_a_bounded_number_of_devices,
+    tenants_belong_to_an_sme_and_know_their_time_zone,
+    a_number_is_in_force_when_every_connected_host_has_confirmed_it,
+    a_caller_who_goes_away_while_committing_leaves_no_host_untold,
+    a_tenant_and_an_organisation_have_a_bounded_number_of_people,
+);
+
 fn agreement(version: Option<&str>, grants: &[&str]) -> Agreement {
     let grants = grants.iter().map(|text| text.parse::<Capability>().unwrap()).collect();
     Agreement { module: "oee".into(), version: version.map(str::to_owned), grants, ..Agreement::default() }
@@ -17,9 +30,8 @@ impl World {
     }
 }
 
-#[tokio::test]
-async fn a_subscription_needs_an_approved_version_and_full_consent() {
-    let world = World::new().await;
+async fn a_subscription_needs_an_approved_version_and_full_consent(engine: Engine) {
+    let world = World::new(engine).await;
     let tenant = world.tenant("press-shop").await;
     let needed = ["readings:state", "readings:count"];
     let one = manifest("oee", "1.0.0", &["state", "count"], &["temperature"]);
@@ -37,9 +49,8 @@ async fn a_subscription_needs_an_approved_version_and_full_consent() {
     assert_eq!((made.version.as_str(), made.grants.len(), made.wanted.len()), ("1.1.0", 2, 3));
 }
 
-#[tokio::test]
-async fn consents_are_kept_and_only_end() {
-    let mut world = World::new().await;
+async fn consents_are_kept_and_only_end(engine: Engine) {
+    let mut world = World::new(engine).await;
     let tenant = world.tenant("press-shop").await;
     world.publish(&manifest("oee", "1.0.0", &["state"], &["count"])).await;
     let first = world.subscribe(&tenant, &agreement(None, &["readings:state"])).await.unwrap();
@@ -66,9 +77,8 @@ async fn consents_are_kept_and_only_end() {
     }
 }
 
-#[tokio::test]
-async fn the_snapshot_has_everything_and_its_number_rises_with_what_concerns_hosts() {
-    let world = World::new().await;
+async fn the_snapshot_has_everything_and_its_number_rises_with_what_concerns_hosts(engine: Engine) {
+    let world = World::new(engine).await;
     let newest = || *world.catalog.newest().borrow();
     let before = newest();
     world.publish(&manifest("oee", "1.0.0", &["state"], &[])).await;
@@ -106,9 +116,8 @@ async fn the_snapshot_has_everything_and_its_number_rises_with_what_concerns_hos
     assert!(lower.is_err(), "the number only rises");
 }
 
-#[tokio::test]
-async fn a_device_is_switched_off_and_on_again_with_what_it_had() {
-    let world = World::new().await;
+async fn a_device_is_switched_off_and_on_again_with_what_it_had(engine: Engine) {
+    let world = World::new(engine).await;
     let tenant = world.tenant("press-shop").await;
     let added = world.catalog.add_device(&tenant.id, "press", &world.owner, START, &world.chance).await;
     let (device, token, before) = added.unwrap();
@@ -132,9 +141,8 @@ async fn a_device_is_switched_off_and_on_again_with_what_it_had() {
     assert!(matches!(foreign, Err(CatalogError::NotFound(_))));
 }
 
-#[tokio::test]
-async fn one_tenants_device_is_not_there_for_another() {
-    let world = World::new().await;
+async fn one_tenants_device_is_not_there_for_another(engine: Engine) {
+    let world = World::new(engine).await;
     let (one, two) = (world.tenant("one").await, world.tenant("two").await);
     let added = world.catalog.add_device(&one.id, "press", &world.owner, START, &world.chance).await;
     let (device, ..) = added.unwrap();
@@ -144,20 +152,19 @@ async fn one_tenants_device_is_not_there_for_another() {
     assert!(world.catalog.devices(&two.id).await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn a_tenant_has_a_bounded_number_of_devices() {
-    let world = World::new().await;
+async fn a_tenant_has_a_bounded_number_of_devices(engine: Engine) {
+    let world = World::new(engine).await;
     let tenant = world.tenant("press-shop").await;
-    let fill = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
-        INSERT INTO device (id, tenant, name, token_sha256, added_us) SELECT i, ?1, i, i, 0 FROM n";
+    let fill = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $2)
+        INSERT INTO device (id, tenant, name, token_sha256, added_us)
+            SELECT CAST(i AS TEXT), $1, CAST(i AS TEXT), CAST(i AS TEXT), 0 FROM n";
     sqlx::query(fill).bind(&tenant.id).bind(DEVICES).execute(&world.catalog.writer).await.unwrap();
     let more = world.catalog.add_device(&tenant.id, "one more", &world.owner, START, &world.chance).await;
     assert!(matches!(more, Err(CatalogError::Limit(_))));
 }
 
-#[tokio::test]
-async fn tenants_belong_to_an_sme_and_know_their_time_zone() {
-    let world = World::new().await;
+async fn tenants_belong_to_an_sme_and_know_their_time_zone(engine: Engine) {
+    let world = World::new(engine).await;
     let add = async |org: &str, slug: &str, zone: &str| {
         let new = NewTenant { org: org.into(), slug: slug.into(), name: "N".into(), time_zone: zone.into() };
         world.catalog.add_tenant(&new, &world.owner, START, &world.chance).await
@@ -175,9 +182,8 @@ async fn tenants_belong_to_an_sme_and_know_their_time_zone() {
     }
 }
 
-#[tokio::test]
-async fn a_number_is_in_force_when_every_connected_host_has_confirmed_it() {
-    let mut world = World::new().await;
+async fn a_number_is_in_force_when_every_connected_host_has_confirmed_it(engine: Engine) {
+    let mut world = World::new(engine).await;
     assert!(world.catalog.behind(9, world.now).await.unwrap().in_force(), "there is no host");
     let (one, two) = (secret::hash("tch_1"), secret::hash("tch_2"));
     world.catalog.ensure_host("one", &one, world.now).await.unwrap();
@@ -213,9 +219,8 @@ async fn impatient<T>(work: impl Future<Output = T>, wakes: usize) -> bool {
     .await
 }
 
-#[tokio::test]
-async fn a_caller_who_goes_away_while_committing_leaves_no_host_untold() {
-    let world = World::new().await;
+async fn a_caller_who_goes_away_while_committing_leaves_no_host_untold(engine: Engine) {
+    let world = World::new(engine).await;
     let tenant = world.tenant("press-shop").await;
     let mut newest = world.catalog.newest();
     let (mut wakes, mut done) = (0, false);
@@ -234,13 +239,13 @@ async fn a_caller_who_goes_away_while_committing_leaves_no_host_untold() {
     assert!(wakes > 1, "it was left at least once");
 }
 
-#[tokio::test]
-async fn a_tenant_and_an_organisation_have_a_bounded_number_of_people() {
-    let world = World::new().await;
+async fn a_tenant_and_an_organisation_have_a_bounded_number_of_people(engine: Engine) {
+    let world = World::new(engine).await;
     let tenant = world.tenant("press-shop").await;
     for fill in [
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
-         INSERT INTO person (id, email, name, password, created_us) SELECT i, i, i, '', 0 FROM n",
+         INSERT INTO person (id, email, name, password, created_us)
+             SELECT CAST(i AS TEXT), CAST(i AS TEXT), CAST(i AS TEXT), '', 0 FROM n",
         "INSERT INTO tenant_member (tenant, person, role, since_us) SELECT t.id, p.id, 'viewer', 0 FROM tenant t, person p WHERE p.password = ''",
         "INSERT INTO org_member (org, person, role, since_us) SELECT o.id, p.id, 'member', 0 FROM org o, person p WHERE p.password = '' AND o.slug = 'acme'",
     ] {

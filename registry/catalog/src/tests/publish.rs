@@ -3,6 +3,20 @@
 use super::world::{World, approve, manifest, person, report};
 use crate::*;
 
+on_each_engine!(
+    what_is_not_approved_exists_for_its_provider_and_the_marketplace_only,
+    a_version_takes_another_build_only_while_it_failed_or_must_change,
+    versions_rise,
+    a_module_belongs_to_the_provider_that_took_its_name,
+    what_was_being_checked_at_a_crash_is_checked_again,
+    a_report_about_something_else_passes_nothing,
+    nobody_decides_for_their_own_organisation_twice_or_without_a_reason,
+    the_queue_of_checks_is_bounded,
+    modules_are_found_by_words_and_segments,
+    what_was_approved_or_written_down_never_changes,
+    lists_are_bounded,
+);
+
 fn everybody() -> Viewer {
     Viewer::default()
 }
@@ -15,9 +29,8 @@ fn marketplace() -> Viewer {
     Viewer { orgs: vec!["marketplace".into()], marketplace: true }
 }
 
-#[tokio::test]
-async fn what_is_not_approved_exists_for_its_provider_and_the_marketplace_only() {
-    let world = World::new().await;
+async fn what_is_not_approved_exists_for_its_provider_and_the_marketplace_only(engine: Engine) {
+    let world = World::new(engine).await;
     let one = manifest("oee", "1.0.0", &["state"], &[]);
     let id = world.submit(&one, b"bytes").await.unwrap();
     let stranger = Viewer { orgs: vec!["red-star".into()], marketplace: false };
@@ -51,9 +64,8 @@ async fn what_is_not_approved_exists_for_its_provider_and_the_marketplace_only()
     assert_eq!((module.versions[0].0.as_str(), module.latest.as_deref()), ("1.1.0", Some("1.0.0")));
 }
 
-#[tokio::test]
-async fn a_version_takes_another_build_only_while_it_failed_or_must_change() {
-    let world = World::new().await;
+async fn a_version_takes_another_build_only_while_it_failed_or_must_change(engine: Engine) {
+    let world = World::new(engine).await;
     let one = manifest("oee", "1.0.0", &[], &[]);
     let first = world.submit(&one, b"one").await.unwrap();
     assert_eq!(world.submit(&one, b"one").await.unwrap(), first, "the same build is the same submission");
@@ -87,9 +99,8 @@ async fn a_version_takes_another_build_only_while_it_failed_or_must_change() {
     assert!(matches!(world.submit(&two, b"better").await, Err(CatalogError::VersionExists(_))));
 }
 
-#[tokio::test]
-async fn versions_rise() {
-    let world = World::new().await;
+async fn versions_rise(engine: Engine) {
+    let world = World::new(engine).await;
     world.publish(&manifest("oee", "1.10.0", &[], &[])).await;
     for lower in ["1.9.0", "1.10.0-rc.1", "0.1.0"] {
         let refused = world.submit(&manifest("oee", lower, &[], &[]), lower.as_bytes()).await;
@@ -112,9 +123,8 @@ async fn versions_rise() {
     assert_eq!(world.catalog.module(&everybody(), "oee").await.unwrap().latest.as_deref(), Some("1.12.0"));
 }
 
-#[tokio::test]
-async fn a_module_belongs_to_the_provider_that_took_its_name() {
-    let world = World::new().await;
+async fn a_module_belongs_to_the_provider_that_took_its_name(engine: Engine) {
+    let world = World::new(engine).await;
     let org = NewOrg {
         slug: "bolt".into(),
         name: "Bolt".into(),
@@ -135,9 +145,8 @@ async fn a_module_belongs_to_the_provider_that_took_its_name() {
     assert!(matches!(world.submit(&manifest("oee", "1.0.0", &[], &[]), b"x").await, Err(CatalogError::NotFound(_))));
 }
 
-#[tokio::test]
-async fn what_was_being_checked_at_a_crash_is_checked_again() {
-    let world = World::new().await;
+async fn what_was_being_checked_at_a_crash_is_checked_again(engine: Engine) {
+    let world = World::new(engine).await;
     let plant = manifest("plant", "1.0.0", &[], &[]);
     world.catalog.take_module("plant", "acme", &world.provider, world.now).await.unwrap();
     world.publish(&plant).await;
@@ -146,7 +155,7 @@ async fn what_was_being_checked_at_a_crash_is_checked_again() {
     let id = world.submit(&next, b"next").await.unwrap();
     assert_eq!(world.catalog.next_to_check(world.now).await.unwrap().unwrap().id, id);
     world.catalog.close().await;
-    let again = Catalog::open(world.folder.path()).await.unwrap();
+    let again = world.again().await;
     let checking = again.next_to_check(world.now).await.unwrap().unwrap();
     assert_eq!((checking.id, checking.version.as_str()), (id.clone(), "1.1.0"));
     assert_eq!(checking.previous.unwrap().version, "1.0.0");
@@ -158,9 +167,8 @@ async fn what_was_being_checked_at_a_crash_is_checked_again() {
     assert!(matches!(again.record_report(&id, &report, world.now).await, Err(CatalogError::WrongState(_))));
 }
 
-#[tokio::test]
-async fn a_report_about_something_else_passes_nothing() {
-    let world = World::new().await;
+async fn a_report_about_something_else_passes_nothing(engine: Engine) {
+    let world = World::new(engine).await;
     let one = manifest("oee", "1.0.0", &[], &[]);
     for (about, digest_of) in
         [(manifest("spc", "1.0.0", &[], &[]), "x"), (manifest("oee", "9.0.0", &[], &[]), "x"), (one.clone(), "y")]
@@ -170,9 +178,8 @@ async fn a_report_about_something_else_passes_nothing() {
     }
 }
 
-#[tokio::test]
-async fn nobody_decides_for_their_own_organisation_twice_or_without_a_reason() {
-    let world = World::new().await;
+async fn nobody_decides_for_their_own_organisation_twice_or_without_a_reason(engine: Engine) {
+    let world = World::new(engine).await;
     let one = manifest("oee", "1.0.0", &[], &[]);
     let id = world.submit(&one, b"x").await.unwrap();
     assert!(matches!(world.decide(&id, approve()).await, Err(CatalogError::WrongState(_))), "not checked yet");
@@ -199,9 +206,8 @@ async fn nobody_decides_for_their_own_organisation_twice_or_without_a_reason() {
     assert!(matches!(decide(Verdict::Reject, "late", &reviewer).await, Err(CatalogError::WrongState(_))));
 }
 
-#[tokio::test]
-async fn the_queue_of_checks_is_bounded() {
-    let world = World::new().await;
+async fn the_queue_of_checks_is_bounded(engine: Engine) {
+    let world = World::new(engine).await;
     for patch in 0..CHECKING {
         world.submit(&manifest("oee", &format!("1.0.{patch}"), &[], &[]), patch.to_string().as_bytes()).await.unwrap();
     }
@@ -209,9 +215,8 @@ async fn the_queue_of_checks_is_bounded() {
     assert!(matches!(more, Err(CatalogError::TooMany(_))));
 }
 
-#[tokio::test]
-async fn modules_are_found_by_words_and_segments() {
-    let world = World::new().await;
+async fn modules_are_found_by_words_and_segments(engine: Engine) {
+    let world = World::new(engine).await;
     world.publish(&manifest("oee", "1.0.0", &[], &[])).await;
     let find =
         async |query: &str, segment: &str| world.catalog.modules(&everybody(), query, segment).await.unwrap().len();
@@ -221,28 +226,26 @@ async fn modules_are_found_by_words_and_segments() {
     assert_eq!(find("%", "").await, 0, "a search is no pattern");
 }
 
-#[tokio::test]
-async fn what_was_approved_or_written_down_never_changes() {
-    let world = World::new().await;
+async fn what_was_approved_or_written_down_never_changes(engine: Engine) {
+    let world = World::new(engine).await;
     let id = world.publish(&manifest("oee", "1.0.0", &[], &[])).await;
     let run = async |sql: &'static str| sqlx::query(sql).bind(id.as_str()).execute(&world.catalog.writer).await;
-    assert!(run("UPDATE submission SET digest = 'sha256:0' WHERE id = ?").await.is_err());
-    assert!(run("UPDATE submission SET state = 'rejected' WHERE id = ?").await.is_err());
-    assert!(run("UPDATE transition SET reason = 'other' WHERE submission = ?").await.is_err());
-    assert!(run("DELETE FROM transition WHERE submission = ?").await.is_err());
-    assert!(run("UPDATE audit SET actor = ?").await.is_err());
-    assert!(run("DELETE FROM audit WHERE actor <> ?").await.is_err());
+    assert!(run("UPDATE submission SET digest = 'sha256:0' WHERE id = $1").await.is_err());
+    assert!(run("UPDATE submission SET state = 'rejected' WHERE id = $1").await.is_err());
+    assert!(run("UPDATE transition SET reason = 'other' WHERE submission = $1").await.is_err());
+    assert!(run("DELETE FROM transition WHERE submission = $1").await.is_err());
+    assert!(run("UPDATE audit SET actor = $1").await.is_err());
+    assert!(run("DELETE FROM audit WHERE actor <> $1").await.is_err());
     let (lines, head) = world.catalog.verify_audit().await.unwrap();
     assert!(lines > 5 && head.len() == 64);
     // Somebody with the database in hand.
-    run("DROP TRIGGER audit_kept_1").await.unwrap();
-    run("UPDATE audit SET detail = '{}' WHERE number = 3 AND act <> ?").await.unwrap();
+    world.drop_trigger("audit_kept_1", "audit").await;
+    run("UPDATE audit SET detail = '{}' WHERE number = 3 AND act <> $1").await.unwrap();
     assert!(matches!(world.catalog.verify_audit().await, Err(CatalogError::Damaged(what)) if what.contains("line 3")));
 }
 
-#[tokio::test]
-async fn lists_are_bounded() {
-    let world = World::new().await;
+async fn lists_are_bounded(engine: Engine) {
+    let world = World::new(engine).await;
     for fill in [
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
          INSERT INTO module (name, org, taken_by, taken_us) SELECT 'm' || i, m.org, m.taken_by, 0 FROM n, module m WHERE m.name = 'oee'",

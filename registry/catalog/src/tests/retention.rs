@@ -5,6 +5,8 @@ use crate::*;
 use toolcrib_contract::manifest::Words;
 use toolcrib_contract::types::Instant;
 
+on_each_engine!(a_plan_that_was_left_still_counts_until_its_grace_is_over,);
+
 const DAY_US: i64 = 86_400_000_000;
 
 fn plan(code: &str, kind: PlanKind, readings_months: Option<u32>) -> Plan {
@@ -19,9 +21,8 @@ async fn told(world: &World) -> Vec<ReadingsKept> {
     world.catalog.entitlements(world.now).await.unwrap().tenants.remove(0).readings
 }
 
-#[tokio::test]
-async fn a_plan_that_was_left_still_counts_until_its_grace_is_over() {
-    let mut world = World::new().await;
+async fn a_plan_that_was_left_still_counts_until_its_grace_is_over(engine: Engine) {
+    let mut world = World::new(engine).await;
     let tenant = world.tenant("press-shop").await;
     world.module("stops", "停机", "Stops").await;
     let add = async |world: &World, plan: Plan| {

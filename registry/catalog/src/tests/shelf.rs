@@ -6,6 +6,24 @@ use toolcrib_contract::manifest::Words;
 use toolcrib_contract::types::{Date, Instant};
 use toolcrib_trust::Standing;
 
+on_each_engine!(
+    modules_are_found_by_words_in_both_languages,
+    what_is_hidden_is_neither_found_nor_counted,
+    a_segment_finds_everything_below_it_also_after_it_has_moved,
+    what_names_no_segment_is_for_all_and_counts_in_each,
+    the_order_is_the_visitors_choice_and_pages_follow_it,
+    vocabularies_and_tags_are_bounded,
+    pages_follow_each_other_without_a_gap_or_a_repetition,
+    a_module_with_a_price_needs_a_plan_and_a_cap,
+    hosts_are_told_when_a_trial_ends_and_once_a_month_when_a_cap_is_used_up,
+    a_host_may_say_the_same_day_again_and_figures_only_rise,
+    only_who_really_uses_a_module_rates_it_and_the_provider_answers_once,
+    a_module_that_should_be_left_says_so_on_the_shelf,
+    papers_are_shown_with_their_end_and_bounded_in_number,
+    what_was_withdrawn_is_on_no_shelf_and_what_is_staged_waits_behind_the_version_of_everybody,
+    what_a_factory_says_is_wrong_is_kept_settled_once_and_bounded,
+);
+
 const DAY_S: i64 = 86_400;
 
 fn words(zh: &str, en: &str) -> Words {
@@ -53,8 +71,35 @@ impl World {
 }
 
 #[tokio::test]
-async fn modules_are_found_by_words_in_both_languages() {
-    let world = World::new().await;
+async fn both_engines_find_the_same_in_the_same_order() {
+    if !super::engines::has_postgres() {
+        return;
+    }
+    let (file, server) = (World::new(Engine::Sqlite).await, World::new(Engine::Postgres).await);
+    let words = ["停机", "停机停机", "原因", "看板", "press", "pressing", "guard", "oee", "shift", "班次"];
+    for world in [&file, &server] {
+        // Texts of many lengths, and words that are frequent, rare, repeated and beginnings of others.
+        for n in 0..24_usize {
+            let text = |from: usize, many: usize| {
+                (0..many).map(|at| words[(from * 7 + at * (from + 3)) % words.len()]).collect::<Vec<_>>().join(" ")
+            };
+            world.module(&format!("m{n}"), &text(n, n % 5 + 1), &text(n + 1, n % 7 + 1)).await;
+        }
+    }
+    for text in
+        ["停机", "停", "停机原因", "停停", "press", "pres", "oee press", "oee 停机", "班次 shift m1", "m", "acme 看板"]
+    {
+        let (a, b) =
+            (file.catalog.search(&search(text)).await.unwrap(), server.catalog.search(&search(text)).await.unwrap());
+        let names = |found: &Found| found.cards.iter().map(|card| card.module.clone()).collect::<Vec<_>>();
+        assert_eq!(names(&a), names(&b), "{text}");
+        assert_eq!((a.total, a.facets), (b.total, b.facets), "{text}");
+    }
+    assert!(file.found(&search("停机")).await.len() > 3 && file.found(&search("oee 停机")).await.len() > 1);
+}
+
+async fn modules_are_found_by_words_in_both_languages(engine: Engine) {
+    let world = World::new(engine).await;
     world.module("stops", "停机原因看板", "Reasons for stops").await;
     world.module("press-guard", "冲床保护", "Press guard").await;
     for (text, modules) in [
@@ -81,9 +126,8 @@ async fn modules_are_found_by_words_in_both_languages() {
     assert_eq!(world.found(&search("by")).await[0], "by");
 }
 
-#[tokio::test]
-async fn what_is_hidden_is_neither_found_nor_counted() {
-    let world = World::new().await;
+async fn what_is_hidden_is_neither_found_nor_counted(engine: Engine) {
+    let world = World::new(engine).await;
     world.module("stops", "停机", "Stops").await;
     world.catalog.take_module("secret", "acme", &world.provider, world.now).await.unwrap();
     world.submit(&manifest("secret", "1.0.0", &[], &[]), b"secret").await.unwrap();
@@ -98,9 +142,8 @@ async fn what_is_hidden_is_neither_found_nor_counted() {
     assert!(world.found(&search("secret")).await.is_empty() && world.found(&search("绝密")).await.is_empty());
 }
 
-#[tokio::test]
-async fn a_segment_finds_everything_below_it_also_after_it_has_moved() {
-    let world = World::new().await;
+async fn a_segment_finds_everything_below_it_also_after_it_has_moved(engine: Engine) {
+    let world = World::new(engine).await;
     assert_eq!(world.catalog.segments().await.unwrap().len(), 31, "the divisions 13 to 43");
     let put = async |code: &str, parent: Option<&str>, retired| {
         world.catalog.put_segment(code, parent, &words(code, code), retired, &world.admin, world.now).await
@@ -151,9 +194,8 @@ async fn a_segment_finds_everything_below_it_also_after_it_has_moved() {
     assert!(put("too-deep", Some(&parent), false).await.is_err());
 }
 
-#[tokio::test]
-async fn what_names_no_segment_is_for_all_and_counts_in_each() {
-    let world = World::new().await;
+async fn what_names_no_segment_is_for_all_and_counts_in_each(engine: Engine) {
+    let world = World::new(engine).await;
     world.module("stops", "停机", "Stops").await;
     world.module("press-guard", "冲床", "Press guard").await;
     let tags = ModuleTags { segments: ["33".to_owned()].into(), ..ModuleTags::default() };
@@ -166,9 +208,8 @@ async fn what_names_no_segment_is_for_all_and_counts_in_each() {
     assert_eq!((count(EVERY_SEGMENT), count("33")), (1, 2));
 }
 
-#[tokio::test]
-async fn the_order_is_the_visitors_choice_and_pages_follow_it() {
-    let world = World::new().await;
+async fn the_order_is_the_visitors_choice_and_pages_follow_it(engine: Engine) {
+    let world = World::new(engine).await;
     for name in ["a-one", "b-two", "c-three"] {
         world.module(name, "停机", "Stops").await;
     }
@@ -203,15 +244,14 @@ async fn the_order_is_the_visitors_choice_and_pages_follow_it() {
     }
 }
 
-#[tokio::test]
-async fn vocabularies_and_tags_are_bounded() {
-    let world = World::new().await;
+async fn vocabularies_and_tags_are_bounded(engine: Engine) {
+    let world = World::new(engine).await;
     world.module("stops", "停机", "Stops").await;
     for fill in [
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
-         INSERT INTO segment (code, zh, en) SELECT 'n' || i, i, i FROM n",
+         INSERT INTO segment (code, zh, en) SELECT 'n' || i, CAST(i AS TEXT), CAST(i AS TEXT) FROM n",
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
-         INSERT INTO tag (kind, code, zh, en) SELECT 'problem', 'n' || i, i, i FROM n",
+         INSERT INTO tag (kind, code, zh, en) SELECT 'problem', 'n' || i, CAST(i AS TEXT), CAST(i AS TEXT) FROM n",
     ] {
         sqlx::query(fill).execute(&world.catalog.writer).await.unwrap();
     }
@@ -228,9 +268,8 @@ async fn vocabularies_and_tags_are_bounded() {
     assert!(matches!(found, Err(CatalogError::Input(errors)) if errors[0].pointer == "/rows"));
 }
 
-#[tokio::test]
-async fn pages_follow_each_other_without_a_gap_or_a_repetition() {
-    let world = World::new().await;
+async fn pages_follow_each_other_without_a_gap_or_a_repetition(engine: Engine) {
+    let world = World::new(engine).await;
     let tenant = world.tenant("press-shop").await;
     for at in 0..7 {
         world.module(&format!("module-{at}"), "停机", "Stops").await;
@@ -253,9 +292,8 @@ async fn pages_follow_each_other_without_a_gap_or_a_repetition() {
     assert!(world.catalog.search(&Search { after: "x".into(), ..search("") }).await.is_err());
 }
 
-#[tokio::test]
-async fn a_module_with_a_price_needs_a_plan_and_a_cap() {
-    let mut world = World::new().await;
+async fn a_module_with_a_price_needs_a_plan_and_a_cap(engine: Engine) {
+    let mut world = World::new(engine).await;
     let tenant = world.tenant("press-shop").await;
     world.module("stops", "停机", "Stops").await;
     let may_use = async |world: &World| world.catalog.may_use(&tenant.id, "stops", world.now).await;
@@ -316,9 +354,8 @@ async fn told(world: &World) -> (u64, Option<ReadOnly>) {
     (all.seq, modules.next().unwrap().read_only)
 }
 
-#[tokio::test]
-async fn hosts_are_told_when_a_trial_ends_and_once_a_month_when_a_cap_is_used_up() {
-    let mut world = World::new().await;
+async fn hosts_are_told_when_a_trial_ends_and_once_a_month_when_a_cap_is_used_up(engine: Engine) {
+    let mut world = World::new(engine).await;
     let tenant = world.tenant("press-shop").await;
     world.module("stops", "停机", "Stops").await;
     for plan in [plan("use", PlanKind::PerUse, 100, 0), plan("try", PlanKind::Trial, 0, 14)] {
@@ -365,9 +402,8 @@ async fn hosts_are_told_when_a_trial_ends_and_once_a_month_when_a_cap_is_used_up
     assert!(world.catalog.verify_audit().await.is_ok());
 }
 
-#[tokio::test]
-async fn a_host_may_say_the_same_day_again_and_figures_only_rise() {
-    let mut world = World::new().await;
+async fn a_host_may_say_the_same_day_again_and_figures_only_rise(engine: Engine) {
+    let mut world = World::new(engine).await;
     let (tenant, other) = (world.tenant("press-shop").await, world.tenant("paint-shop").await);
     world.module("stops", "停机", "Stops").await;
     world.subscribe_to(&tenant, "stops").await;
@@ -399,9 +435,8 @@ async fn a_host_may_say_the_same_day_again_and_figures_only_rise() {
     assert!(world.catalog.module_usage("stops", "2026-11-30", "2026-11-01").await.is_err());
 }
 
-#[tokio::test]
-async fn only_who_really_uses_a_module_rates_it_and_the_provider_answers_once() {
-    let mut world = World::new().await;
+async fn only_who_really_uses_a_module_rates_it_and_the_provider_answers_once(engine: Engine) {
+    let mut world = World::new(engine).await;
     let tenant = world.tenant("press-shop").await;
     world.module("stops", "停机", "Stops").await;
     world.subscribe_to(&tenant, "stops").await;
@@ -430,9 +465,8 @@ async fn only_who_really_uses_a_module_rates_it_and_the_provider_answers_once() 
     assert!(matches!(rate(&world, 1, &world.owner).await, Err(CatalogError::WrongState(_))));
 }
 
-#[tokio::test]
-async fn a_module_that_should_be_left_says_so_on_the_shelf() {
-    let world = World::new().await;
+async fn a_module_that_should_be_left_says_so_on_the_shelf(engine: Engine) {
+    let world = World::new(engine).await;
     world.module("stops", "停机", "Stops").await;
     world.module("stops-2", "停机二", "Stops two").await;
     let say = async |successor: Option<&str>| {
@@ -450,9 +484,8 @@ async fn a_module_that_should_be_left_says_so_on_the_shelf() {
     assert!(world.catalog.undeprecate("stops", &world.provider, world.now).await.is_err());
 }
 
-#[tokio::test]
-async fn papers_are_shown_with_their_end_and_bounded_in_number() {
-    let world = World::new().await;
+async fn papers_are_shown_with_their_end_and_bounded_in_number(engine: Engine) {
+    let world = World::new(engine).await;
     let paper = |valid_until: &str| Qualification {
         id: String::new(),
         title: "小快轻准服务商".into(),
@@ -483,9 +516,8 @@ async fn papers_are_shown_with_their_end_and_bounded_in_number() {
     assert!(matches!(add(&paper("2027-01-01")).await, Err(CatalogError::Limit(_))));
 }
 
-#[tokio::test]
-async fn what_was_withdrawn_is_on_no_shelf_and_what_is_staged_waits_behind_the_version_of_everybody() {
-    let world = World::new().await;
+async fn what_was_withdrawn_is_on_no_shelf_and_what_is_staged_waits_behind_the_version_of_everybody(engine: Engine) {
+    let world = World::new(engine).await;
     world.module("stops", "停机", "Stops").await;
     let stand = async |version: &str, standing: Standing| {
         let new = NewStanding { module: "stops", version, standing, reason: "because" };
@@ -517,9 +549,8 @@ async fn what_was_withdrawn_is_on_no_shelf_and_what_is_staged_waits_behind_the_v
     assert_eq!(shown().await.as_deref(), Some("1.0.0"));
 }
 
-#[tokio::test]
-async fn what_a_factory_says_is_wrong_is_kept_settled_once_and_bounded() {
-    let world = World::new().await;
+async fn what_a_factory_says_is_wrong_is_kept_settled_once_and_bounded(engine: Engine) {
+    let world = World::new(engine).await;
     let (tenant, other) = (world.tenant("press-shop").await, world.tenant("bolt-shop").await);
     world.module("stops", "停机", "Stops").await;
     world.subscribe_to(&tenant, "stops").await;

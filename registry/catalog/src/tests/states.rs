@@ -6,6 +6,17 @@ use toolcrib_contract::second::FIRST_PUBLICATION;
 use toolcrib_trust::publication::Publication;
 use toolcrib_trust::{Signer, digest};
 
+on_each_engine!(
+    a_draft_is_its_providers_alone_until_it_is_submitted,
+    a_draft_is_replaced_discarded_and_forgotten_with_its_bytes,
+    a_provider_has_a_bounded_number_of_drafts,
+    one_reviewer_is_enough_for_a_plain_patch_and_two_differ_where_it_counts,
+    nobody_decides_on_what_they_submitted_whatever_they_became_since,
+    the_queue_shows_the_longest_waiting_first_with_who_works_on_it,
+    provider_and_reviewer_talk_and_nothing_said_is_lost,
+    a_version_outlives_its_provider_and_its_name_gets_a_successor,
+);
+
 impl World {
     pub(super) async fn draft(
         &self,
@@ -42,9 +53,8 @@ impl World {
     }
 }
 
-#[tokio::test]
-async fn a_draft_is_its_providers_alone_until_it_is_submitted() {
-    let world = World::new().await;
+async fn a_draft_is_its_providers_alone_until_it_is_submitted(engine: Engine) {
+    let world = World::new(engine).await;
     let one = manifest("oee", "1.0.0", &[], &[]);
     let id = world.draft(&one, b"one").await.unwrap();
     assert_eq!(world.draft(&one, b"one").await.unwrap(), id, "the same build is the same draft");
@@ -74,9 +84,8 @@ async fn a_draft_is_its_providers_alone_until_it_is_submitted() {
     assert!(by[4] != by[5], "two people");
 }
 
-#[tokio::test]
-async fn a_draft_is_replaced_discarded_and_forgotten_with_its_bytes() {
-    let mut world = World::new().await;
+async fn a_draft_is_replaced_discarded_and_forgotten_with_its_bytes(engine: Engine) {
+    let mut world = World::new(engine).await;
     let one = manifest("oee", "1.0.0", &[], &[]);
     let first = world.draft(&one, b"first").await.unwrap();
     let second = world.draft(&one, b"second").await.unwrap();
@@ -101,9 +110,8 @@ async fn a_draft_is_replaced_discarded_and_forgotten_with_its_bytes() {
     assert_eq!((history[1].act, history[1].by.as_str()), (Act::Expire, "clock"));
 }
 
-#[tokio::test]
-async fn a_provider_has_a_bounded_number_of_drafts() {
-    let world = World::new().await;
+async fn a_provider_has_a_bounded_number_of_drafts(engine: Engine) {
+    let world = World::new(engine).await;
     for patch in 0..DRAFTS {
         world.draft(&manifest("oee", &format!("1.0.{patch}"), &[], &[]), patch.to_string().as_bytes()).await.unwrap();
     }
@@ -112,9 +120,8 @@ async fn a_provider_has_a_bounded_number_of_drafts() {
     world.submit(&more, b"more").await.unwrap();
 }
 
-#[tokio::test]
-async fn one_reviewer_is_enough_for_a_plain_patch_and_two_differ_where_it_counts() {
-    let world = World::new().await;
+async fn one_reviewer_is_enough_for_a_plain_patch_and_two_differ_where_it_counts(engine: Engine) {
+    let world = World::new(engine).await;
     let first = world.in_review("1.0.0").await;
     let because = world.catalog.submission(&world.marketplace_viewer(), &first).await.unwrap().second_because;
     assert_eq!(because, [FIRST_PUBLICATION]);
@@ -141,9 +148,8 @@ async fn one_reviewer_is_enough_for_a_plain_patch_and_two_differ_where_it_counts
     assert_eq!(decide(&id, Verdict::Reject, &world.reviewer).await.unwrap(), State::Rejected);
 }
 
-#[tokio::test]
-async fn nobody_decides_on_what_they_submitted_whatever_they_became_since() {
-    let world = World::new().await;
+async fn nobody_decides_on_what_they_submitted_whatever_they_became_since(engine: Engine) {
+    let world = World::new(engine).await;
     let id = world.in_review("1.0.0").await;
     // The provider's owner leaves the provider for the marketplace.
     let (catalog, chance) = (&world.catalog, &world.chance);
@@ -152,7 +158,7 @@ async fn nobody_decides_on_what_they_submitted_whatever_they_became_since() {
     catalog.set_org_member("marketplace", &owner, "reviewer", &world.admin, world.now, chance).await.unwrap();
     let own = catalog.claim(&id, &world.provider, &world.provider, world.now).await;
     assert!(matches!(own, Err(CatalogError::OwnOrganisation)));
-    sqlx::query("DELETE FROM org_member WHERE person = ? AND org = (SELECT id FROM org WHERE slug = 'acme')")
+    sqlx::query("DELETE FROM org_member WHERE person = $1 AND org = (SELECT id FROM org WHERE slug = 'acme')")
         .bind(&world.provider)
         .execute(&catalog.writer)
         .await
@@ -163,9 +169,8 @@ async fn nobody_decides_on_what_they_submitted_whatever_they_became_since() {
     }
 }
 
-#[tokio::test]
-async fn the_queue_shows_the_longest_waiting_first_with_who_works_on_it() {
-    let mut world = World::new().await;
+async fn the_queue_shows_the_longest_waiting_first_with_who_works_on_it(engine: Engine) {
+    let mut world = World::new(engine).await;
     let mut ids = Vec::new();
     for version in ["1.0.0", "1.1.0", "1.2.0"] {
         ids.push(world.in_review(version).await);
@@ -214,9 +219,8 @@ async fn the_queue_shows_the_longest_waiting_first_with_who_works_on_it() {
     assert_eq!((entries[0].endorsed, entries[0].claimed.is_none()), (1, true));
 }
 
-#[tokio::test]
-async fn provider_and_reviewer_talk_and_nothing_said_is_lost() {
-    let world = World::new().await;
+async fn provider_and_reviewer_talk_and_nothing_said_is_lost(engine: Engine) {
+    let world = World::new(engine).await;
     let id = world.in_review("1.0.0").await;
     let say = async |text: &str, by: &PersonId| world.catalog.comment(&id, text, by, world.now).await;
     say("Why this signal?", &world.reviewer).await.unwrap();
@@ -227,8 +231,8 @@ async fn provider_and_reviewer_talk_and_nothing_said_is_lost() {
     let comments = world.catalog.comments(&id).await.unwrap();
     let sides: Vec<_> = comments.iter().map(|comment| comment.side.as_str()).collect();
     assert_eq!(sides, ["marketplace", "provider", "provider"]);
-    let fill = "WITH RECURSIVE n(i) AS (SELECT 4 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
-        INSERT INTO comment (submission, person, side, at_us, text) SELECT ?1, ?3, 'provider', 0, 'x' FROM n";
+    let fill = "WITH RECURSIVE n(i) AS (SELECT 4 UNION ALL SELECT i + 1 FROM n WHERE i < $2)
+        INSERT INTO comment (submission, person, side, at_us, text) SELECT $1, $3, 'provider', 0, 'x' FROM n";
     let run = sqlx::query(fill).bind(&id).bind(COMMENTS).bind(&world.provider);
     run.execute(&world.catalog.writer).await.unwrap();
     assert!(matches!(say("one more", &world.provider).await, Err(CatalogError::Limit(_))));
@@ -237,9 +241,8 @@ async fn provider_and_reviewer_talk_and_nothing_said_is_lost() {
     }
 }
 
-#[tokio::test]
-async fn a_version_outlives_its_provider_and_its_name_gets_a_successor() {
-    let world = World::new().await;
+async fn a_version_outlives_its_provider_and_its_name_gets_a_successor(engine: Engine) {
+    let world = World::new(engine).await;
     world.publish(&manifest("oee", "1.0.0", &[], &[])).await;
     let (catalog, admin, now) = (&world.catalog, &world.admin, world.now);
     let org = NewOrg {

@@ -9,6 +9,15 @@ use toolcrib_trust::publication::Publication;
 use toolcrib_trust::revocations::Revocations;
 use toolcrib_trust::{Notary, Proven, Signer, Standing};
 
+on_each_engine!(
+    an_approved_version_is_proven_by_what_the_registry_gives_and_the_log_holds_it,
+    a_full_tile_is_served_with_the_one_above,
+    nothing_is_signed_on_top_of_a_log_that_was_altered_or_is_anothers,
+    a_withdrawn_version_keeps_what_runs_or_stops_it_as_it_stands,
+    keys_follow_one_another_and_end,
+    a_revoked_key_counts_for_what_was_logged_before_and_for_nothing_after,
+);
+
 impl World {
     async fn proven(&self, version: &str) -> Proven {
         let page = self.catalog.version(&Viewer::default(), "oee", version).await.unwrap();
@@ -48,9 +57,8 @@ impl World {
     }
 }
 
-#[tokio::test]
-async fn an_approved_version_is_proven_by_what_the_registry_gives_and_the_log_holds_it() {
-    let world = World::new().await;
+async fn an_approved_version_is_proven_by_what_the_registry_gives_and_the_log_holds_it(engine: Engine) {
+    let world = World::new(engine).await;
     for minor in 0..9 {
         world.publish(&manifest("oee", &format!("1.{minor}.0"), &["state"], &[])).await;
     }
@@ -87,9 +95,8 @@ fn root(leaves: &[Hash]) -> Hash {
     }
 }
 
-#[tokio::test]
-async fn a_full_tile_is_served_with_the_one_above() {
-    let world = World::new().await;
+async fn a_full_tile_is_served_with_the_one_above(engine: Engine) {
+    let world = World::new(engine).await;
     let mut change = world.catalog.change(world.now).await.unwrap();
     for nth in 1..257 {
         let record = toolcrib_trust::record::Record::key_added("acme", &nth.to_string(), "");
@@ -105,9 +112,8 @@ async fn a_full_tile_is_served_with_the_one_above() {
     assert_eq!(world.catalog.verify_log().await.unwrap(), 257);
 }
 
-#[tokio::test]
-async fn nothing_is_signed_on_top_of_a_log_that_was_altered_or_is_anothers() {
-    let world = World::new().await;
+async fn nothing_is_signed_on_top_of_a_log_that_was_altered_or_is_anothers(engine: Engine) {
+    let world = World::new(engine).await;
     let id = world.checked("1.0.0", &world.key).await.unwrap();
     let other = Notary::new(Signer::generate(&world.chance), Signer::generate(&world.chance));
     let first = world.catalog.decide(&id, &approve(), "", &world.reviewer, world.now, &world.notary).await;
@@ -115,18 +121,17 @@ async fn nothing_is_signed_on_top_of_a_log_that_was_altered_or_is_anothers() {
     let decide =
         async |notary: &Notary| world.catalog.decide(&id, &approve(), "", &world.admin, world.now, notary).await;
     assert!(matches!(decide(&other).await, Err(CatalogError::Damaged(_))));
-    for sql in ["DROP TRIGGER log_node_kept_1", "UPDATE log_node SET hash = zeroblob(32) WHERE level = 0 AND idx = 0"] {
-        sqlx::query(sql).execute(&world.catalog.writer).await.unwrap();
-    }
+    world.drop_trigger("log_node_kept_1", "log_node").await;
+    let alter = sqlx::query("UPDATE log_node SET hash = $1 WHERE level = 0 AND idx = 0").bind(&[0; 32][..]);
+    alter.execute(&world.catalog.writer).await.unwrap();
     assert!(matches!(decide(&world.notary).await, Err(CatalogError::Damaged(_))));
     assert!(matches!(world.catalog.verify_log().await, Err(CatalogError::Damaged(_))));
     let viewer = Viewer { orgs: vec![], marketplace: true };
     assert_eq!(world.catalog.submission(&viewer, &id).await.unwrap().state, State::Review, "nothing is half-done");
 }
 
-#[tokio::test]
-async fn a_withdrawn_version_keeps_what_runs_or_stops_it_as_it_stands() {
-    let mut world = World::new().await;
+async fn a_withdrawn_version_keeps_what_runs_or_stops_it_as_it_stands(engine: Engine) {
+    let mut world = World::new(engine).await;
     world.publish(&manifest("oee", "1.0.0", &["state"], &["count"])).await;
     world.publish(&manifest("oee", "1.1.0", &["state"], &["count"])).await;
     let (mine, other) = (world.tenant("press-shop").await, world.tenant("mill-shop").await);
@@ -187,9 +192,8 @@ async fn a_withdrawn_version_keeps_what_runs_or_stops_it_as_it_stands() {
     assert_eq!(world.catalog.verify_log().await.unwrap(), 3 + 4);
 }
 
-#[tokio::test]
-async fn keys_follow_one_another_and_end() {
-    let mut world = World::new().await;
+async fn keys_follow_one_another_and_end(engine: Engine) {
+    let mut world = World::new(engine).await;
     let (first, second, third) = (world.key.clone(), Signer::generate(&world.chance), Signer::generate(&world.chance));
     world.checked("1.0.0", &first).await.unwrap();
     let followed = world.follow(&first, &second, true).await.unwrap();
@@ -221,9 +225,8 @@ async fn keys_follow_one_another_and_end() {
     world.proven("1.2.0").await;
 }
 
-#[tokio::test]
-async fn a_revoked_key_counts_for_what_was_logged_before_and_for_nothing_after() {
-    let world = World::new().await;
+async fn a_revoked_key_counts_for_what_was_logged_before_and_for_nothing_after(engine: Engine) {
+    let world = World::new(engine).await;
     let id = world.checked("1.0.0", &world.key).await.unwrap();
     world.decide(&id, approve()).await.unwrap();
     let waiting = world.checked("1.1.0", &world.key).await.unwrap();

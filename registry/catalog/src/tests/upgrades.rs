@@ -8,6 +8,14 @@ use toolcrib_contract::manifest::RecordDef;
 use toolcrib_contract::schema::{Field, Type};
 use toolcrib_contract::types::Instant;
 
+on_each_engine!(
+    a_version_that_asks_nothing_new_is_taken_by_itself_and_every_other_waits,
+    a_pinned_tenant_stays_and_letting_go_takes_what_may_be_taken,
+    a_grant_is_taken_back_at_once_and_the_history_tells_everything,
+    one_call_goes_back_and_stays_unless_the_data_forbids_it,
+    a_rollout_comes_ring_by_ring_halts_by_itself_and_goes_back_in_one_call,
+);
+
 fn agreement(version: Option<&str>, grants: &[&str]) -> Agreement {
     let grants = grants.iter().map(|text| text.parse::<Capability>().unwrap()).collect();
     Agreement { module: "oee".into(), version: version.map(str::to_owned), grants, ..Agreement::default() }
@@ -36,9 +44,8 @@ impl World {
     }
 }
 
-#[tokio::test]
-async fn a_version_that_asks_nothing_new_is_taken_by_itself_and_every_other_waits() {
-    let mut world = World::new().await;
+async fn a_version_that_asks_nothing_new_is_taken_by_itself_and_every_other_waits(engine: Engine) {
+    let mut world = World::new(engine).await;
     let (auto, asks) = (world.tenant("auto").await, world.tenant("asks").await);
     world.publish(&manifest("oee", "1.0.0", &["state"], &["count"])).await;
     for tenant in [&auto, &asks] {
@@ -81,9 +88,8 @@ async fn a_version_that_asks_nothing_new_is_taken_by_itself_and_every_other_wait
     world.catalog.verify_audit().await.unwrap();
 }
 
-#[tokio::test]
-async fn a_pinned_tenant_stays_and_letting_go_takes_what_may_be_taken() {
-    let world = World::new().await;
+async fn a_pinned_tenant_stays_and_letting_go_takes_what_may_be_taken(engine: Engine) {
+    let world = World::new(engine).await;
     let tenant = world.tenant("press-shop").await;
     world.publish(&manifest("oee", "1.0.0", &["state"], &[])).await;
     world.takes(&tenant, &agreement(None, &["readings:state"])).await;
@@ -98,9 +104,8 @@ async fn a_pinned_tenant_stays_and_letting_go_takes_what_may_be_taken() {
     assert_eq!(world.version_at(&tenant).await, "1.0.1", "the highest that asks nothing new, and no preview");
 }
 
-#[tokio::test]
-async fn a_grant_is_taken_back_at_once_and_the_history_tells_everything() {
-    let mut world = World::new().await;
+async fn a_grant_is_taken_back_at_once_and_the_history_tells_everything(engine: Engine) {
+    let mut world = World::new(engine).await;
     let tenant = world.tenant("press-shop").await;
     world.publish(&manifest("oee", "1.0.0", &["state"], &["count"])).await;
     let (page, sha256) = world.catalog.consent_page("oee", None).await.unwrap();
@@ -128,9 +133,8 @@ async fn a_grant_is_taken_back_at_once_and_the_history_tells_everything() {
     }
 }
 
-#[tokio::test]
-async fn one_call_goes_back_and_stays_unless_the_data_forbids_it() {
-    let world = World::new().await;
+async fn one_call_goes_back_and_stays_unless_the_data_forbids_it(engine: Engine) {
+    let world = World::new(engine).await;
     let tenant = world.tenant("press-shop").await;
     world.publish(&manifest("oee", "1.0.0", &["state"], &["count"])).await;
     world.takes(&tenant, &agreement(None, &["readings:state", "readings:count"])).await;
@@ -167,9 +171,8 @@ async fn one_call_goes_back_and_stays_unless_the_data_forbids_it() {
     assert_eq!(world.version_at(&tenant).await, "1.2.0");
 }
 
-#[tokio::test]
-async fn a_rollout_comes_ring_by_ring_halts_by_itself_and_goes_back_in_one_call() {
-    let mut world = World::new().await;
+async fn a_rollout_comes_ring_by_ring_halts_by_itself_and_goes_back_in_one_call(engine: Engine) {
+    let mut world = World::new(engine).await;
     world.publish(&manifest("oee", "1.0.0", &["state"], &[])).await;
     let mut tenants = Vec::new();
     for nth in 0..12 {

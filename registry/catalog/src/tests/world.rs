@@ -1,5 +1,6 @@
 //! A catalog with a marketplace, a provider and an SME, and a clock that the test moves.
 
+use super::engines;
 use crate::*;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tempfile::TempDir;
@@ -34,6 +35,8 @@ impl Chance for Seeded {
 
 pub struct World {
     pub folder: TempDir,
+    /// Where its records lie, if not in the folder.
+    pub database: Option<String>,
     pub catalog: Catalog,
     pub chance: Seeded,
     pub now: Instant,
@@ -97,9 +100,9 @@ pub fn report(manifest: &Manifest, digest: &str, errors: usize) -> Report {
 }
 
 impl World {
-    pub async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let catalog = Catalog::open(folder.path()).await.unwrap();
+    pub async fn new(engine: Engine) -> Self {
+        let (folder, database) = (tempfile::tempdir().unwrap(), engines::database(engine).await);
+        let catalog = engines::open(folder.path(), database.as_deref()).await;
         let chance = Seeded::new(1);
         assert!(catalog.ensure_marketplace("Marketplace", &person("admin@market.cn"), START, &chance).await.unwrap());
         let (admin, _) = catalog.credentials("admin@market.cn").await.unwrap().unwrap();
@@ -117,7 +120,21 @@ impl World {
         let notary = Notary::new(Signer::generate(&chance), Signer::generate(&chance));
         catalog.add_key("acme", &NewKey::plain(key.public_key()), &provider, START, &notary).await.unwrap();
         catalog.take_module("oee", "acme", &provider, START).await.unwrap();
-        Self { folder, catalog, chance, now: START, admin, reviewer, provider, owner, key, notary }
+        Self { folder, database, catalog, chance, now: START, admin, reviewer, provider, owner, key, notary }
+    }
+
+    /// The same records, opened once more.
+    pub async fn again(&self) -> Catalog {
+        engines::open(self.folder.path(), self.database.as_deref()).await
+    }
+
+    /// Somebody with the database in hand.
+    pub async fn drop_trigger(&self, name: &str, table: &str) {
+        let sql = match self.catalog.engine() {
+            Engine::Sqlite => format!("DROP TRIGGER {name}"),
+            Engine::Postgres => format!("DROP TRIGGER {name} ON {table}"),
+        };
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&self.catalog.writer).await.unwrap();
     }
 
     /// Moves the clock.

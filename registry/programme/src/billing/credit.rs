@@ -5,7 +5,7 @@ use crate::identification::check_text;
 use crate::money::Fen;
 use crate::refusal::{ProgrammeError, Result};
 use serde_json::json;
-use sqlx::SqliteConnection;
+use sqlx::AnyConnection;
 use std::collections::BTreeSet;
 use toolcrib_catalog::{Catalog, CatalogError, Check, Line, PersonId, new_id};
 use toolcrib_contract::problem::CREDIT_TOO_LARGE;
@@ -44,7 +44,7 @@ pub async fn credit(
     check.done()?;
     let mut writing = catalog.writing(now).await?;
     let head =
-        sqlx::query_as("SELECT tenant, month FROM platform_invoice WHERE id = ? AND credits IS NULL").bind(invoice);
+        sqlx::query_as("SELECT tenant, month FROM platform_invoice WHERE id = $1 AND credits IS NULL").bind(invoice);
     let head: Option<(String, String)> = head.fetch_optional(writing.connection()).await?;
     let (tenant, month) = head.ok_or_else(|| ProgrammeError::not_found("invoice"))?;
     let mut new = Vec::new();
@@ -76,22 +76,23 @@ fn take(left: NewLine, line: CreditLine) -> Result<NewLine> {
 type Row = (String, i64, String, String, Option<String>, Fen, Fen, Fen);
 
 /// A line less what credit notes took from it.
-async fn left(db: &mut SqliteConnection, invoice: &str, line: u32) -> Result<Option<NewLine>> {
+async fn left(db: &mut AnyConnection, invoice: &str, line: u32) -> Result<Option<NewLine>> {
     let row: Option<Row> = sqlx::query_as(
         "SELECT module, choice, plan, month, contract, firm_fen, provider_fen, programme_fen FROM platform_line
-         WHERE invoice = ? AND line = ?",
+         WHERE invoice = $1 AND line = $2",
     )
     .bind(invoice)
-    .bind(line)
+    .bind(i64::from(line))
     .fetch_optional(&mut *db)
     .await?;
     let Some((module, choice, plan, month, contract, firm, provider, programme)) = row else { return Ok(None) };
     let (taken_firm, taken_provider, taken_programme): (Fen, Fen, Fen) = sqlx::query_as(
-        "SELECT coalesce(sum(l.firm_fen), 0), coalesce(sum(l.provider_fen), 0), coalesce(sum(l.programme_fen), 0)
-         FROM platform_line l JOIN platform_invoice i ON i.id = l.invoice WHERE i.credits = ? AND l.line = ?",
+        "SELECT CAST(coalesce(sum(l.firm_fen), 0) AS BIGINT), CAST(coalesce(sum(l.provider_fen), 0) AS BIGINT),
+             CAST(coalesce(sum(l.programme_fen), 0) AS BIGINT)
+         FROM platform_line l JOIN platform_invoice i ON i.id = l.invoice WHERE i.credits = $1 AND l.line = $2",
     )
     .bind(invoice)
-    .bind(line)
+    .bind(i64::from(line))
     .fetch_one(db)
     .await?;
     let taken = Payers { firm: taken_firm, provider: taken_provider, programme: taken_programme };

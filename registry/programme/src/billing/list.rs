@@ -5,7 +5,8 @@ use crate::calendar::Month;
 use crate::money::Fen;
 use crate::page::cut;
 use crate::refusal::{ProgrammeError, Result};
-use sqlx::SqliteConnection;
+use crate::small::Small;
+use sqlx::AnyConnection;
 use toolcrib_catalog::{Catalog, TenantId};
 use toolcrib_contract::manifest::Words;
 
@@ -122,8 +123,10 @@ macro_rules! documents {
             "SELECT i.id, i.series, i.number, i.tenant, t.slug AS tenant_slug, t.name AS tenant_name, i.month, x.series AS credits_series,
                 x.number AS credits_number, i.reason, i.issued_us, i.due, i.amount_fen, i.firm_fen, i.provider_fen,
                 i.programme_fen,
-                (SELECT coalesce(sum(c.amount_fen), 0) FROM platform_invoice c WHERE c.credits = i.id) AS credited_fen,
-                (SELECT coalesce(sum(c.firm_fen + c.programme_fen), 0) FROM platform_invoice c WHERE c.credits = i.id)
+                (SELECT CAST(coalesce(sum(c.amount_fen), 0) AS BIGINT) FROM platform_invoice c
+                    WHERE c.credits = i.id) AS credited_fen,
+                (SELECT CAST(coalesce(sum(c.firm_fen + c.programme_fen), 0) AS BIGINT) FROM platform_invoice c
+                    WHERE c.credits = i.id)
                     AS returned_fen,
                 y.paid_on, y.reference, y.amount_fen AS paid_fen
             FROM ",
@@ -133,23 +136,23 @@ macro_rules! documents {
             $condition,
             " AND ",
             $order,
-            " < ?1 ORDER BY ",
+            " < $1 ORDER BY ",
             $order,
-            " DESC LIMIT ?2"
+            " DESC LIMIT $2"
         )
     };
 }
 
 /// One statement for each filter (1: tenant, 2: month), with the index that has its rows in the order of the page; then
-/// those of which something is owed, and one by its id. `?1` is the id before which the page begins, `?2` its length, `?3`
-/// the tenant or the id, `?4` the month.
+/// those of which something is owed, and one by its id. `$1` is the id before which the page begins, `$2` its length,
+/// `$3` the tenant or the id, `$4` the month.
 const DOCUMENTS: [&str; 6] = [
     documents!("platform_invoice i", "true"),
-    documents!("platform_invoice i INDEXED BY platform_invoice_tenant", "i.tenant = ?3"),
-    documents!("platform_invoice i INDEXED BY platform_invoice_by_month", "i.month = ?4"),
-    documents!("platform_invoice i INDEXED BY platform_invoice_tenant", "i.tenant = ?3 AND i.month = ?4"),
+    documents!("platform_invoice i INDEXED BY platform_invoice_tenant", "i.tenant = $3"),
+    documents!("platform_invoice i INDEXED BY platform_invoice_by_month", "i.month = $4"),
+    documents!("platform_invoice i INDEXED BY platform_invoice_tenant", "i.tenant = $3 AND i.month = $4"),
     documents!("platform_owed w CROSS JOIN platform_invoice i ON i.id = w.invoice", "true", "w.invoice"),
-    documents!("platform_invoice i", "i.id = ?3"),
+    documents!("platform_invoice i", "i.id = $3"),
 ];
 const OWED: usize = 4;
 const ONE: usize = 5;
@@ -181,7 +184,7 @@ pub async fn list(catalog: &Catalog, filter: &InvoiceFilter) -> Result<(Vec<Invo
     let limit = filter.limit.unwrap_or(INVOICES_LISTED).clamp(1, INVOICES_LISTED);
     let which = usize::from(filter.tenant.is_some()) + 2 * usize::from(filter.month.is_some());
     let which = if filter.owed { OWED } else { which };
-    let rows: Vec<Row> = sqlx::query_as(DOCUMENTS[which])
+    let rows: Vec<Row> = sqlx::query_as(catalog.engine().text(DOCUMENTS[which]))
         .bind(filter.after.as_deref().unwrap_or(LAST))
         .bind(limit + 1)
         .bind(&filter.tenant)
@@ -198,7 +201,7 @@ pub async fn list(catalog: &Catalog, filter: &InvoiceFilter) -> Result<(Vec<Invo
 /// Not found.
 pub async fn invoice(catalog: &Catalog, id: &str) -> Result<Invoice> {
     let mut read = catalog.reading().begin().await?;
-    let row = sqlx::query_as(DOCUMENTS[ONE]).bind(LAST).bind(1).bind(id);
+    let row = sqlx::query_as(catalog.engine().text(DOCUMENTS[ONE])).bind(LAST).bind(1).bind(id);
     let row: Option<Row> = row.fetch_optional(&mut *read).await?;
     let mut invoice = row.ok_or_else(|| ProgrammeError::not_found("invoice"))?.read();
     invoice.lines = lines(&mut read, id).await?;
@@ -211,7 +214,11 @@ pub async fn invoice(catalog: &Catalog, id: &str) -> Result<Invoice> {
 /// The database.
 pub async fn statement(catalog: &Catalog, tenant: &TenantId, month: Month) -> Result<Vec<Invoice>> {
     let mut read = catalog.reading().begin().await?;
-    let rows = sqlx::query_as(DOCUMENTS[3]).bind(LAST).bind(INVOICES_LISTED).bind(tenant).bind(month.to_string());
+    let rows = sqlx::query_as(catalog.engine().text(DOCUMENTS[3]))
+        .bind(LAST)
+        .bind(INVOICES_LISTED)
+        .bind(tenant)
+        .bind(month.to_string());
     let rows: Vec<Row> = rows.fetch_all(&mut *read).await?;
     let mut documents: Vec<Invoice> = rows.into_iter().map(Row::read).collect();
     documents.sort_by(|one, other| (one.credits.is_some(), &one.number).cmp(&(other.credits.is_some(), &other.number)));
@@ -221,25 +228,26 @@ pub async fn statement(catalog: &Catalog, tenant: &TenantId, month: Month) -> Re
     Ok(documents)
 }
 
-type LineRow = (u32, String, String, String, String, String, i64, Fen, Fen, Fen, Fen, Option<String>);
+type LineRow = (Small<u32>, String, String, String, String, String, i64, Fen, Fen, Fen, Fen, Option<String>);
 
-async fn lines(db: &mut SqliteConnection, invoice: &str) -> Result<Vec<Line>> {
+async fn lines(db: &mut AnyConnection, invoice: &str) -> Result<Vec<Line>> {
     let query = sqlx::query_as(
         "SELECT l.line, l.module, p.code, p.zh, p.en, l.month, l.quantity, l.amount_fen, l.firm_fen, l.provider_fen, l.programme_fen,
              l.contract
-         FROM platform_line l JOIN plan p ON p.id = l.plan WHERE l.invoice = ? ORDER BY l.line",
+         FROM platform_line l JOIN plan p ON p.id = l.plan WHERE l.invoice = $1 ORDER BY l.line",
     );
     let rows: Vec<LineRow> = query.bind(invoice).fetch_all(db).await?;
-    let line = |(line, module, plan, zh, en, month, quantity, amount, firm, provider, programme, contract)| Line {
-        line,
-        module,
-        plan,
-        plan_name: Words { zh, en },
-        month,
-        quantity,
-        amount,
-        payers: Payers { firm, provider, programme },
-        contract,
-    };
+    let line =
+        |(Small(line), module, plan, zh, en, month, quantity, amount, firm, provider, programme, contract)| Line {
+            line,
+            module,
+            plan,
+            plan_name: Words { zh, en },
+            month,
+            quantity,
+            amount,
+            payers: Payers { firm, provider, programme },
+            contract,
+        };
     Ok(rows.into_iter().map(line).collect())
 }

@@ -8,9 +8,9 @@ use crate::money::Fen;
 use crate::page::cut;
 use crate::refusal::{ProgrammeError, Result};
 use serde_json::json;
-use sqlx::SqliteConnection;
+use sqlx::AnyConnection;
 use std::collections::{BTreeMap, BTreeSet};
-use toolcrib_catalog::{Catalog, CatalogError, Line, PersonId, PlanKind, Writing, new_id};
+use toolcrib_catalog::{Catalog, CatalogError, Flag, Line, PersonId, PlanKind, Writing, new_id};
 use toolcrib_contract::problem::MONTH_OPEN;
 use toolcrib_contract::types::{Date, Instant};
 use toolcrib_contract::world::Chance;
@@ -48,7 +48,7 @@ pub async fn run(
         return Err(ProgrammeError::input("/month", format!("at most {BILL_MONTHS} months ago")));
     }
     let tenants: Vec<(String,)> = sqlx::query_as(
-        "SELECT DISTINCT tenant FROM chosen_plan WHERE since_us < ? AND tenant > ? ORDER BY tenant LIMIT ?",
+        "SELECT DISTINCT tenant FROM chosen_plan WHERE since_us < $1 AND tenant > $2 ORDER BY tenant LIMIT $3",
     )
     .bind(month.bounds().1.0)
     .bind(after.unwrap_or_default())
@@ -81,10 +81,10 @@ async fn bill(
 ) -> Result<Option<String>> {
     let mut writing = catalog.writing(now).await?;
     let billed = sqlx::query_as(
-        "SELECT EXISTS (SELECT 1 FROM platform_invoice WHERE tenant = ? AND month = ? AND credits IS NULL)",
+        "SELECT EXISTS (SELECT 1 FROM platform_invoice WHERE tenant = $1 AND month = $2 AND credits IS NULL)",
     );
     let billed = billed.bind(tenant).bind(month.to_string());
-    let (billed,): (bool,) = billed.fetch_one(writing.connection()).await?;
+    let (Flag(billed),): (Flag,) = billed.fetch_one(writing.connection()).await?;
     if billed {
         return Ok(None);
     }
@@ -113,7 +113,8 @@ async fn lines(writing: &mut Writing, tenant: &str, month: Month) -> Result<Vec<
     let rows: Vec<ChoiceRow> = sqlx::query_as(
         "SELECT c.number, c.module, c.plan, p.kind, p.price_e4, c.cap_fen, c.since_us, c.ended_us
          FROM chosen_plan c JOIN plan p ON p.id = c.plan
-         WHERE c.tenant = ? AND c.since_us < ? AND (c.ended_us IS NULL OR c.ended_us > ?) ORDER BY c.module, c.number",
+         WHERE c.tenant = $1 AND c.since_us < $2 AND (c.ended_us IS NULL OR c.ended_us > $3)
+             ORDER BY c.module, c.number",
     )
     .bind(tenant)
     .bind(month.bounds().1.0)
@@ -151,13 +152,14 @@ async fn lines(writing: &mut Writing, tenant: &str, month: Month) -> Result<Vec<
 
 /// Invocations of these two months, by module and day.
 async fn calls(
-    db: &mut SqliteConnection,
+    db: &mut AnyConnection,
     tenant: &str,
     before: Month,
     month: Month,
 ) -> Result<BTreeMap<String, BTreeMap<Date, i64>>> {
     let query = sqlx::query_as(
-        "SELECT module, day, sum(calls) FROM usage_day WHERE tenant = ? AND day >= ? || '-01' AND day <= ? || '-31'
+        "SELECT module, day, CAST(sum(calls) AS BIGINT) FROM usage_day
+             WHERE tenant = $1 AND day >= $2 || '-01' AND day <= $3 || '-31'
          GROUP BY module, day",
     );
     let rows: Vec<(String, String, i64)> =
@@ -172,16 +174,17 @@ async fn calls(
 
 /// A line for what was not billed yet.
 async fn line(
-    db: &mut SqliteConnection,
+    db: &mut AnyConnection,
     tenant: &str,
     (choice, owed): (&Choice, Owed),
     month: Month,
     number: u32,
 ) -> Result<Option<NewLine>> {
     let billed = sqlx::query_as(
-        "SELECT coalesce(sum(l.amount_fen), 0), coalesce(sum(l.quantity), 0) FROM platform_line l
+        "SELECT CAST(coalesce(sum(l.amount_fen), 0) AS BIGINT), CAST(coalesce(sum(l.quantity), 0) AS BIGINT)
+             FROM platform_line l
              JOIN platform_invoice i ON i.id = l.invoice
-         WHERE l.choice = ? AND l.month = ? AND i.credits IS NULL",
+         WHERE l.choice = $1 AND l.month = $2 AND i.credits IS NULL",
     );
     let billed = billed.bind(choice.number).bind(month.to_string());
     let (amount, quantity): (Fen, i64) = billed.fetch_one(&mut *db).await?;
@@ -207,7 +210,7 @@ async fn line(
 /// The contract whose split holds for this plan in this month: the newest of the tenant's firm that has it, for as many
 /// months as it buys, or a year of a plan per use.
 async fn contract(
-    db: &mut SqliteConnection,
+    db: &mut AnyConnection,
     tenant: &str,
     choice: &Choice,
     month: Month,
@@ -216,7 +219,7 @@ async fn contract(
         "SELECT c.id, c.signed_us, l.quantity, l.net_fen, l.discount_fen, l.programme_fen
          FROM contract_line l JOIN contract c ON c.id = l.contract JOIN org o ON o.slug = c.firm
              JOIN tenant t ON t.org = o.id
-         WHERE t.id = ? AND l.module = ? AND l.plan = ? AND c.replaced_by IS NULL AND c.signed_us < ?
+         WHERE t.id = $1 AND l.module = $2 AND l.plan = $3 AND c.replaced_by IS NULL AND c.signed_us < $4
          ORDER BY c.signed_us DESC, c.id DESC, l.line",
     )
     .bind(tenant)

@@ -80,7 +80,7 @@ pub enum ArchiveFault {
 /// # Errors
 /// [`CatalogError::NotFound`]; a file is damaged.
 pub async fn make(catalog: &Catalog, project: &str, registry: &Signer) -> Result<Vec<u8>, ProofError> {
-    let firm = sqlx::query_as("SELECT programme, uscc, name FROM project WHERE id = ?").bind(project);
+    let firm = sqlx::query_as("SELECT programme, uscc, name FROM project WHERE id = $1").bind(project);
     let firm: Option<(String, String, String)> = firm.fetch_optional(catalog.reading()).await?;
     let (programme, firm_uscc, firm) = firm.ok_or(CatalogError::NotFound("project"))?;
     let items = items(catalog, project).await?;

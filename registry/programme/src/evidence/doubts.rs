@@ -2,7 +2,7 @@
 
 use super::Item;
 use std::collections::BTreeSet;
-use toolcrib_catalog::{Catalog, CatalogError};
+use toolcrib_catalog::{Catalog, CatalogError, Flag};
 
 /// Something odd. It decides nothing by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,14 +24,14 @@ fn doubt(code: &'static str, about: &str, what: String) -> Doubt {
 /// # Errors
 /// The database.
 pub async fn doubts(catalog: &Catalog, project: &str, items: &[Item]) -> Result<Vec<Doubt>, CatalogError> {
-    let invoices = sqlx::query_as("SELECT number, file_sha256 FROM project_invoice WHERE project = ? ORDER BY id");
+    let invoices = sqlx::query_as("SELECT number, file_sha256 FROM project_invoice WHERE project = $1 ORDER BY id");
     let invoices: Vec<(String, String)> = invoices.bind(project).fetch_all(catalog.reading()).await?;
-    let slips = sqlx::query_as("SELECT id, bank_slip_sha256 FROM project_payment WHERE project = ? ORDER BY id");
+    let slips = sqlx::query_as("SELECT id, bank_slip_sha256 FROM project_payment WHERE project = $1 ORDER BY id");
     let slips: Vec<(String, String)> = slips.bind(project).fetch_all(catalog.reading()).await?;
     let filed =
-        sqlx::query_as("SELECT contracts_sha256 IS NOT NULL, level_after IS NOT NULL FROM project WHERE id = ?");
-    let filed: Option<(bool, bool)> = filed.bind(project).fetch_optional(catalog.reading()).await?;
-    let (filed, measured) = filed.ok_or(CatalogError::NotFound("project"))?;
+        sqlx::query_as("SELECT contracts_sha256 IS NOT NULL, level_after IS NOT NULL FROM project WHERE id = $1");
+    let filed: Option<(Flag, Flag)> = filed.bind(project).fetch_optional(catalog.reading()).await?;
+    let (Flag(filed), Flag(measured)) = filed.ok_or(CatalogError::NotFound("project"))?;
     let standing: Vec<&Item> = items.iter().filter(|item| item.withdrawn_us.is_none()).collect();
     let files: BTreeSet<&str> = standing.iter().map(|item| item.sha256.as_str()).collect();
     let mut found = Vec::new();

@@ -98,14 +98,14 @@ pub async fn parties(catalog: &Catalog, project: &str) -> Result<Parties, Catalo
         "SELECT f.slug, a.slug,
              (SELECT json_group_array(o.slug) FROM project_provider x JOIN org o ON o.id = x.provider WHERE x.project = p.id)
          FROM project p JOIN programme g ON g.id = p.programme JOIN org a ON a.id = g.authority
-             LEFT JOIN org f ON f.id = p.org WHERE p.id = ?",
+             LEFT JOIN org f ON f.id = p.org WHERE p.id = $1",
     );
     let row: Option<(Option<String>, String, String)> = row.bind(project).fetch_optional(catalog.reading()).await?;
     let (firm, authority, providers) = row.ok_or(CatalogError::NotFound("project"))?;
     Ok(Parties { firm, authority, providers: serde_json::from_str(&providers).unwrap_or_default() })
 }
 
-/// Items under a condition: `?1` is the project.
+/// Items under a condition: `$1` is the project.
 macro_rules! items {
     ($condition:literal) => {
         concat!(
@@ -114,11 +114,17 @@ macro_rules! items {
                  (SELECT json_group_array(DISTINCT x.project) FROM evidence x WHERE x.sha256 = e.sha256
                      AND x.project <> e.project AND x.withdrawn_us IS NULL) AS also_in
              FROM evidence e JOIN person p ON p.id = e.added_by LEFT JOIN host_key h ON h.key_id = e.signer
-             WHERE e.project = ?1 AND "),
+             WHERE e.project = $1 AND "),
             $condition,
             " ORDER BY e.number"
         )
     };
+}
+
+/// Every list of this file, for whoever asks what they cost.
+#[cfg(test)]
+pub(crate) fn statements() -> impl Iterator<Item = &'static str> {
+    [items!("true"), items!("e.id = $2")].into_iter()
 }
 
 /// Items of a project, the first one first.
@@ -126,7 +132,7 @@ macro_rules! items {
 /// # Errors
 /// The database.
 pub async fn items(catalog: &Catalog, project: &str) -> Result<Vec<Item>, CatalogError> {
-    Ok(sqlx::query_as(items!("1")).bind(project).fetch_all(catalog.reading()).await?)
+    Ok(sqlx::query_as(items!("true")).bind(project).fetch_all(catalog.reading()).await?)
 }
 
 /// One item with its file.
@@ -134,7 +140,7 @@ pub async fn items(catalog: &Catalog, project: &str) -> Result<Vec<Item>, Catalo
 /// # Errors
 /// [`CatalogError::NotFound`]; the file is damaged.
 pub async fn item(catalog: &Catalog, project: &str, id: &str) -> Result<(Item, Vec<u8>), CatalogError> {
-    let item = sqlx::query_as(items!("e.id = ?2")).bind(project).bind(id);
+    let item = sqlx::query_as(items!("e.id = $2")).bind(project).bind(id);
     let item: Option<Item> = item.fetch_optional(catalog.reading()).await?;
     let item = item.ok_or(CatalogError::NotFound("evidence"))?;
     let bytes = catalog.paper(&item.file).await?;
@@ -193,7 +199,8 @@ pub async fn withdraw(
 ) -> Result<(), CatalogError> {
     let mut writing = catalog.writing(now).await?;
     let end = sqlx::query(
-        "UPDATE evidence SET withdrawn_us = ?, withdrawn_by = ? WHERE project = ? AND id = ? AND withdrawn_us IS NULL",
+        "UPDATE evidence SET withdrawn_us = $1, withdrawn_by = $2
+             WHERE project = $3 AND id = $4 AND withdrawn_us IS NULL",
     );
     let end = end.bind(now.0).bind(by).bind(project).bind(id).execute(writing.connection()).await?;
     if end.rows_affected() == 0 {
@@ -243,7 +250,8 @@ pub(crate) async fn insert(
         drop(writing);
         return Ok(item(catalog, new.project, &known).await?.0);
     }
-    let sums = sqlx::query_as("SELECT count(*), coalesce(sum(bytes), 0) FROM evidence WHERE project = ?");
+    let sums =
+        sqlx::query_as("SELECT count(*), CAST(coalesce(sum(bytes), 0) AS BIGINT) FROM evidence WHERE project = $1");
     let (count, bytes): (i64, i64) = sums.bind(new.project).fetch_one(writing.connection()).await?;
     if count >= EVIDENCE_ITEMS || bytes + new.bytes > EVIDENCE_BYTES {
         let what = format!("a project has at most {EVIDENCE_ITEMS} items with {EVIDENCE_BYTES} bytes together");
@@ -251,7 +259,7 @@ pub(crate) async fn insert(
     }
     sqlx::query(
         "INSERT INTO evidence (id, project, key, source, name, media, bytes, sha256, file, signer, told, added_by, added_us)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(&new.id)
     .bind(new.project)
@@ -274,8 +282,9 @@ pub(crate) async fn insert(
 }
 
 async fn known(writing: &mut Writing, new: &NewItem<'_>) -> Result<Option<String>, ProofError> {
-    let query =
-        sqlx::query_as("SELECT id FROM evidence WHERE project = ? AND key = ? AND sha256 = ? AND withdrawn_us IS NULL");
+    let query = sqlx::query_as(
+        "SELECT id FROM evidence WHERE project = $1 AND key = $2 AND sha256 = $3 AND withdrawn_us IS NULL",
+    );
     let query = query.bind(new.project).bind(new.key).bind(new.sha256);
     let known: Option<(String,)> = query.fetch_optional(writing.connection()).await?;
     Ok(known.map(|(id,)| id))

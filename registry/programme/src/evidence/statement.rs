@@ -100,7 +100,7 @@ pub async fn add_statement(
 /// The tenant belongs to the firm whose project it is.
 async fn is_of_firm(catalog: &Catalog, project: &str, tenant: &str) -> Result<(), ProofError> {
     let query =
-        sqlx::query_as("SELECT count(*) FROM project p JOIN tenant t ON t.org = p.org WHERE p.id = ? AND t.id = ?");
+        sqlx::query_as("SELECT count(*) FROM project p JOIN tenant t ON t.org = p.org WHERE p.id = $1 AND t.id = $2");
     let (fits,): (i64,) = query.bind(project).bind(tenant).fetch_one(catalog.reading()).await?;
     if fits == 1 {
         Ok(())

@@ -10,7 +10,7 @@ use crate::refusal::{ProgrammeError, Result};
 use crate::unique::is_taken;
 use serde_json::json;
 use std::collections::BTreeSet;
-use toolcrib_catalog::{Catalog, CatalogError, Check, Line, Person, Writing, new_id};
+use toolcrib_catalog::{Catalog, CatalogError, Check, Flag, Line, Person, Writing, new_id};
 use toolcrib_contract::problem::{ALREADY_IDENTIFIED, NOT_ALLOWED, RENEWAL_CLOSED, RULE_PROVIDER};
 use toolcrib_contract::types::{Date, Instant};
 use toolcrib_contract::world::Chance;
@@ -43,7 +43,7 @@ pub async fn apply(
     sqlx::query(
         "INSERT INTO identification
              (id, org, city, segment, kind, state, statement, documents, renews, applied_by, applied_us, changed_us)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)",
     )
     .bind(&id)
     .bind(&application.org)
@@ -106,10 +106,10 @@ fn check_paper(check: &mut Check, at: &str, paper: &Paper, today: Date) {
 /// City, segment and provider exist and are in use.
 async fn check_references(writing: &mut Writing, application: &Application) -> Result<()> {
     let Application { org, city, segment, .. } = application;
-    let (provider, authority, usable): (bool, bool, bool) = sqlx::query_as(
-        "SELECT EXISTS (SELECT 1 FROM org WHERE slug = ?1 AND kind = 'provider' AND closed_us IS NULL),
-             EXISTS (SELECT 1 FROM org WHERE city = ?2 AND closed_us IS NULL),
-             EXISTS (SELECT 1 FROM segment WHERE code = ?3 AND retired_us IS NULL)",
+    let (Flag(provider), Flag(authority), Flag(usable)): (Flag, Flag, Flag) = sqlx::query_as(
+        "SELECT EXISTS (SELECT 1 FROM org WHERE slug = $1 AND kind = 'provider' AND closed_us IS NULL),
+             EXISTS (SELECT 1 FROM org WHERE city = $2 AND closed_us IS NULL),
+             EXISTS (SELECT 1 FROM segment WHERE code = $3 AND retired_us IS NULL)",
     )
     .bind(org)
     .bind(city)
@@ -128,9 +128,11 @@ async fn check_standing(writing: &mut Writing, application: &Application, today:
     let Application { org, city, segment, kind, renews, .. } = application;
     let since = calendar::start_of(Date(today.0 - DELISTED_DAYS));
     let delisted = sqlx::query_as(
-        "SELECT EXISTS (SELECT 1 FROM identification WHERE org = ? AND city = ? AND state = 'delisted' AND changed_us >= ?)",
+        "SELECT EXISTS (SELECT 1 FROM identification
+             WHERE org = $1 AND city = $2 AND state = 'delisted' AND changed_us >= $3)",
     );
-    let (delisted,): (bool,) = delisted.bind(org).bind(city).bind(since.0).fetch_one(writing.connection()).await?;
+    let (Flag(delisted),): (Flag,) =
+        delisted.bind(org).bind(city).bind(since.0).fetch_one(writing.connection()).await?;
     if delisted {
         let why =
             format!("`{org}` was delisted in this city less than {DELISTED_DAYS} days ago; an appeal may change that");
@@ -138,11 +140,11 @@ async fn check_standing(writing: &mut Writing, application: &Application, today:
     }
     let Some(renews) = renews else {
         let listed = sqlx::query_as(
-            "SELECT EXISTS (SELECT 1 FROM identification WHERE org = ? AND city = ? AND segment = ? AND kind = ?
+            "SELECT EXISTS (SELECT 1 FROM identification WHERE org = $1 AND city = $2 AND segment = $3 AND kind = $4
                  AND state IN ('active', 'warned', 'rectifying', 'reported', 'suspended'))",
         );
         let listed = listed.bind(org).bind(city).bind(segment).bind(kind);
-        let (listed,): (bool,) = listed.fetch_one(writing.connection()).await?;
+        let (Flag(listed),): (Flag,) = listed.fetch_one(writing.connection()).await?;
         return if listed { Err(also_listed(org)) } else { Ok(()) };
     };
     let old = Stored::load(writing.connection(), renews).await?;

@@ -21,8 +21,8 @@ pub async fn tend(catalog: &Catalog, now: Instant) -> Result<usize> {
     let today = days::today(now).to_string();
     let due: Vec<(String,)> = sqlx::query_as(
         "SELECT id FROM identification WHERE state IN ('active', 'warned', 'rectifying', 'reported', 'suspended')
-             AND valid_until < ?1
-         UNION SELECT id FROM identification WHERE state = 'rectifying' AND rectify_by < ?1 LIMIT ?2",
+             AND valid_until < $1
+         UNION SELECT id FROM identification WHERE state = 'rectifying' AND rectify_by < $1 LIMIT $2",
     )
     .bind(&today)
     .bind(AT_ONCE)

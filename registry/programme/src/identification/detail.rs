@@ -5,7 +5,8 @@ use super::review::{Scores, mean_hundredths};
 use super::{Act, Paper, State, Stored, TABLE, Whose};
 use crate::days;
 use crate::refusal::Result;
-use sqlx::SqliteConnection;
+use crate::small::Maybe;
+use sqlx::AnyConnection;
 use toolcrib_catalog::signer;
 use toolcrib_catalog::{Catalog, CatalogError, Person};
 use toolcrib_contract::types::Instant;
@@ -67,6 +68,7 @@ pub struct Dispute {
     pub text: String,
     pub decided_by: Option<String>,
     pub decided_us: Option<i64>,
+    #[sqlx(try_from = "Maybe")]
     pub upheld: Option<bool>,
     pub reason: Option<String>,
 }
@@ -85,9 +87,13 @@ struct ExpertRow {
     person: String,
     email: String,
     name: String,
+    #[sqlx(try_from = "Maybe")]
     cases: Option<u32>,
+    #[sqlx(try_from = "Maybe")]
     technology: Option<u32>,
+    #[sqlx(try_from = "Maybe")]
     service: Option<u32>,
+    #[sqlx(try_from = "Maybe")]
     price: Option<u32>,
     comment: String,
     scored_us: Option<i64>,
@@ -116,10 +122,12 @@ pub async fn detail(catalog: &Catalog, id: &str, viewer: Option<&Person>, now: I
     // Who scores sees nobody else's points before they gave their own; the provider sees none of them.
     let city = viewer.is_some_and(|person| person.authority(&stored.city).is_some());
     let party = city || viewer.is_some_and(|person| person.org_role(&stored.org).is_some());
-    let row: Row =
-        sqlx::query_as(sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE i.id = ?"))).bind(id).fetch_one(&mut *read).await?;
+    let row: Row = sqlx::query_as(sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE i.id = $1")))
+        .bind(id)
+        .fetch_one(&mut *read)
+        .await?;
     let rest: Rest = sqlx::query_as(
-        "SELECT statement, documents, renews, publicity_from, valid_from FROM identification WHERE id = ?",
+        "SELECT statement, documents, renews, publicity_from, valid_from FROM identification WHERE id = $1",
     )
     .bind(id)
     .fetch_one(&mut *read)
@@ -170,26 +178,26 @@ fn acts(stored: &Stored, person: &Person, experts: &[Expert]) -> Vec<Act> {
     rows.map(|row| row.1).collect()
 }
 
-async fn experts(db: &mut SqliteConnection, id: &str) -> Result<Vec<Expert>> {
+async fn experts(db: &mut AnyConnection, id: &str) -> Result<Vec<Expert>> {
     let query = sqlx::query_as(
         "SELECT e.person, p.email, p.name, e.cases, e.technology, e.service, e.price, e.comment, e.scored_us
          FROM identification_expert e JOIN person p ON p.id = e.person
-         WHERE e.identification = ? AND e.relieved_us IS NULL ORDER BY p.email",
+         WHERE e.identification = $1 AND e.relieved_us IS NULL ORDER BY p.email",
     );
     let rows: Vec<ExpertRow> = query.bind(id).fetch_all(db).await?;
     Ok(rows.into_iter().map(ExpertRow::read).collect())
 }
 
-async fn steps(db: &mut SqliteConnection, id: &str) -> Result<Vec<StepTaken>> {
+async fn steps(db: &mut AnyConnection, id: &str) -> Result<Vec<StepTaken>> {
     let query = sqlx::query_as(
         "SELECT s.number, s.at_us, coalesce(p.name, s.actor) AS by, s.act, s.before, s.after, s.reason
          FROM identification_step s LEFT JOIN person p ON p.id = s.actor
-         WHERE s.identification = ? ORDER BY s.number",
+         WHERE s.identification = $1 ORDER BY s.number",
     );
     Ok(query.bind(id).fetch_all(db).await?)
 }
 
-async fn disputes(db: &mut SqliteConnection, id: &str, appeals: bool) -> Result<Vec<Dispute>> {
+async fn disputes(db: &mut AnyConnection, id: &str, appeals: bool) -> Result<Vec<Dispute>> {
     let query = sqlx::query_as(concat!(
         "SELECT d.number, d.against, ",
         signer!("s"),
@@ -198,7 +206,7 @@ async fn disputes(db: &mut SqliteConnection, id: &str, appeals: bool) -> Result<
         " AS decided_by, d.decided_us, d.upheld,
              d.reason
          FROM identification_dispute d JOIN person s ON s.id = d.said_by LEFT JOIN person b ON b.id = d.decided_by
-         WHERE d.identification = ? AND (d.against IS NOT NULL) = ? ORDER BY d.number"
+         WHERE d.identification = $1 AND (d.against IS NOT NULL) = $2 ORDER BY d.number"
     ));
     Ok(query.bind(id).bind(appeals).fetch_all(db).await?)
 }

@@ -6,7 +6,7 @@ use crate::days;
 use crate::refusal::{ProgrammeError, Result};
 use crate::unique::is_taken;
 use serde_json::json;
-use toolcrib_catalog::{Catalog, CatalogError, Check, Line, Person, PersonId, Writing};
+use toolcrib_catalog::{Catalog, CatalogError, Check, Flag, Line, Person, PersonId, Writing};
 use toolcrib_contract::problem::{ALREADY_IDENTIFIED, NOT_APPEALABLE, RULE_ASSESSOR, WRONG_STATE};
 use toolcrib_contract::types::{Date, Instant};
 
@@ -32,8 +32,8 @@ pub async fn object(catalog: &Catalog, id: &str, text: &str, by: &Person, now: I
         return Err(ProgrammeError::refused(WRONG_STATE, "objections are taken while the publicity runs"));
     }
     let (all, own): (i64, i64) = sqlx::query_as(
-        "SELECT count(*), count(*) FILTER (WHERE said_by = ?2) FROM identification_dispute
-         WHERE identification = ?1 AND against IS NULL",
+        "SELECT count(*), count(*) FILTER (WHERE said_by = $2) FROM identification_dispute
+         WHERE identification = $1 AND against IS NULL",
     )
     .bind(id)
     .bind(&by.id)
@@ -61,7 +61,7 @@ pub async fn appeal(catalog: &Catalog, id: &str, against: i64, text: &str, by: &
     let row = Stored::load(writing.connection(), id).await?;
     row.authorise(by, Whose::Provider)?;
     let newest: Option<(i64, Act, i64)> = sqlx::query_as(
-        "SELECT number, act, at_us FROM identification_step WHERE identification = ? ORDER BY number DESC LIMIT 1",
+        "SELECT number, act, at_us FROM identification_step WHERE identification = $1 ORDER BY number DESC LIMIT 1",
     )
     .bind(id)
     .fetch_optional(writing.connection())
@@ -85,7 +85,8 @@ pub async fn appeal(catalog: &Catalog, id: &str, against: i64, text: &str, by: &
 async fn insert(writing: &mut Writing, id: &str, against: Option<i64>, text: &str, by: &PersonId) -> Result<i64> {
     let now = writing.now().0;
     let insert = sqlx::query_as(
-        "INSERT INTO identification_dispute (identification, against, text, said_by, said_us) VALUES (?, ?, ?, ?, ?)
+        "INSERT INTO identification_dispute (identification, against, text, said_by, said_us)
+             VALUES ($1, $2, $3, $4, $5)
          RETURNING number",
     );
     let insert = insert.bind(id).bind(against).bind(text).bind(by).bind(now);
@@ -139,7 +140,7 @@ pub async fn decide_appeal(
     row.authorise(by, Whose::City)?;
     let against: Option<(i64, String)> = sqlx::query_as(
         "SELECT s.number, s.actor FROM identification_dispute d JOIN identification_step s ON s.number = d.against
-         WHERE d.number = ? AND d.identification = ?",
+         WHERE d.number = $1 AND d.identification = $2",
     )
     .bind(number)
     .bind(id)
@@ -182,20 +183,21 @@ async fn decide(
     let now = writing.now().0;
     let open = sqlx::query_as(
         "SELECT decided_us IS NULL FROM identification_dispute
-         WHERE number = ? AND identification = ? AND against IS ?",
+         WHERE number = $1 AND identification = $2 AND against IS NOT DISTINCT FROM $3",
     );
-    let open: Option<(bool,)> = open.bind(number).bind(id).bind(against).fetch_optional(writing.connection()).await?;
+    let open: Option<(Flag,)> = open.bind(number).bind(id).bind(against).fetch_optional(writing.connection()).await?;
     match open {
         None => return Err(CatalogError::NotFound("objection").into()),
-        Some((false,)) => return Err(CatalogError::WrongState("it is decided already".to_owned()).into()),
-        Some((true,)) => {}
+        Some((Flag(false),)) => return Err(CatalogError::WrongState("it is decided already".to_owned()).into()),
+        Some((Flag(true),)) => {}
     }
     sqlx::query(
-        "UPDATE identification_dispute SET decided_by = ?, decided_us = ?, upheld = ?, reason = ? WHERE number = ?",
+        "UPDATE identification_dispute SET decided_by = $1, decided_us = $2, upheld = $3, reason = $4
+             WHERE number = $5",
     )
     .bind(by)
     .bind(now)
-    .bind(upheld)
+    .bind(i64::from(upheld))
     .bind(reason)
     .bind(number)
     .execute(writing.connection())

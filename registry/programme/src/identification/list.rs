@@ -3,7 +3,7 @@
 use super::{IDENTIFICATIONS_LISTED, Kind, State};
 use crate::page::cut;
 use crate::refusal::Result;
-use sqlx::{QueryBuilder, Sqlite};
+use crate::statement::Statement;
 use toolcrib_catalog::Catalog;
 
 /// What a caller looks at.
@@ -88,11 +88,11 @@ pub(super) const COLUMNS: &str = "SELECT i.id, i.org, o.name AS org_name, i.city
 /// The database.
 pub async fn list(catalog: &Catalog, view: &View, filter: &Filter) -> Result<Listed> {
     let mut read = catalog.reading().begin().await?;
-    let mut counts = QueryBuilder::new("SELECT i.state, count(*) FROM identification i");
+    let mut counts = Statement::new("SELECT i.state, count(*) FROM identification i");
     condition(&mut counts, view, filter);
     counts.push(" GROUP BY i.state ORDER BY i.state");
-    let counts = counts.build_query_as().fetch_all(&mut *read).await?;
-    let mut query = QueryBuilder::new(COLUMNS);
+    let counts = counts.query_as().fetch_all(&mut *read).await?;
+    let mut query = Statement::new(COLUMNS);
     condition(&mut query, view, filter);
     if let Some(state) = filter.state {
         query.push(" AND i.state = ").push_bind(state);
@@ -102,29 +102,19 @@ pub async fn list(catalog: &Catalog, view: &View, filter: &Filter) -> Result<Lis
     }
     let limit = filter.limit.unwrap_or(IDENTIFICATIONS_LISTED).clamp(1, IDENTIFICATIONS_LISTED);
     query.push(" ORDER BY i.id DESC LIMIT ").push_bind(limit + 1);
-    let rows: Vec<Row> = query.build_query_as().fetch_all(&mut *read).await?;
+    let rows: Vec<Row> = query.query_as().fetch_all(&mut *read).await?;
     let (rows, next) = cut(rows, limit, |row| &row.id);
     Ok(Listed { rows, counts, next })
 }
 
-fn condition(query: &mut QueryBuilder<Sqlite>, view: &View, filter: &Filter) {
+fn condition(query: &mut Statement, view: &View, filter: &Filter) {
     match view {
         View::Public => {
             let public = State::ALL.iter().filter(|state| state.is_public());
-            query.push(" WHERE i.state IN (");
-            let mut states = query.separated(", ");
-            public.for_each(|state| {
-                states.push_bind(*state);
-            });
-            query.push(")");
+            query.push(" WHERE i.state IN (").push_list(public.copied()).push(")");
         }
         View::Own(orgs) => {
-            query.push(" WHERE i.org IN (");
-            let mut list = query.separated(", ");
-            orgs.iter().for_each(|org| {
-                list.push_bind(org);
-            });
-            query.push(")");
+            query.push(" WHERE i.org IN (").push_list(orgs).push(")");
         }
         View::City(city) => {
             query.push(" WHERE i.city = ").push_bind(city);
@@ -134,9 +124,11 @@ fn condition(query: &mut QueryBuilder<Sqlite>, view: &View, filter: &Filter) {
             query.push_bind(person).push(")");
         }
     }
-    for (column, value) in [("city", &filter.city), ("segment", &filter.segment), ("org", &filter.org)] {
+    for (column, value) in
+        [(" AND i.city = ", &filter.city), (" AND i.segment = ", &filter.segment), (" AND i.org = ", &filter.org)]
+    {
         if let Some(value) = value {
-            query.push(format!(" AND i.{column} = ")).push_bind(value);
+            query.push(column).push_bind(value);
         }
     }
     if let Some(kind) = filter.kind {

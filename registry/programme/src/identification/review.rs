@@ -2,9 +2,10 @@
 
 use super::{Act, EXPERTS, EXPERTS_MIN, PASS_MARK, State, Stored, TEXT_CHARS, Whose, wrong_state};
 use crate::refusal::{ProgrammeError, Result};
+use crate::small::Small;
 use serde_json::json;
 use std::collections::BTreeSet;
-use toolcrib_catalog::{Catalog, CatalogError, Check, Line, Person, PersonId, Writing};
+use toolcrib_catalog::{Catalog, CatalogError, Check, Flag, Line, Person, PersonId, Writing};
 use toolcrib_contract::problem::{NOT_ALLOWED, SCORES_MISSING, WRONG_STATE};
 use toolcrib_contract::types::{Instant, decimal_text};
 
@@ -86,15 +87,16 @@ pub(super) async fn name(writing: &mut Writing, row: &Stored, people: &[Person],
     }
     check.done()?;
     let now = writing.now().0;
-    sqlx::query("UPDATE identification_expert SET relieved_us = ? WHERE identification = ? AND scored_us IS NULL")
+    sqlx::query("UPDATE identification_expert SET relieved_us = $1 WHERE identification = $2 AND scored_us IS NULL")
         .bind(now)
         .bind(&row.id)
         .execute(writing.connection())
         .await?;
     for person in people {
         sqlx::query(
-            "INSERT INTO identification_expert (identification, person, named_by, named_us) VALUES (?, ?, ?, ?)
-             ON CONFLICT (identification, person) DO UPDATE SET relieved_us = NULL WHERE scored_us IS NULL",
+            "INSERT INTO identification_expert (identification, person, named_by, named_us) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (identification, person) DO UPDATE SET relieved_us = NULL
+                 WHERE identification_expert.scored_us IS NULL",
         )
         .bind(&row.id)
         .bind(&person.id)
@@ -122,9 +124,9 @@ pub async fn score(
     let mut writing = catalog.writing(now).await?;
     let mut row = Stored::load(writing.connection(), id).await?;
     row.authorise(by, Whose::Expert)?;
-    let named: Option<(bool,)> = sqlx::query_as(
+    let named: Option<(Flag,)> = sqlx::query_as(
         "SELECT scored_us IS NOT NULL FROM identification_expert
-         WHERE identification = ? AND person = ? AND relieved_us IS NULL",
+         WHERE identification = $1 AND person = $2 AND relieved_us IS NULL",
     )
     .bind(id)
     .bind(&by.id)
@@ -133,8 +135,8 @@ pub async fn score(
     match named {
         None => return Err(ProgrammeError::refused(NOT_ALLOWED, "the experts that the city named score")),
         _ if row.state != State::Reviewing => return Err(wrong_state(row.state, Act::Score)),
-        Some((true,)) => return Err(ProgrammeError::refused(WRONG_STATE, "a score is given once")),
-        Some((false,)) => {}
+        Some((Flag(true),)) => return Err(ProgrammeError::refused(WRONG_STATE, "a score is given once")),
+        Some((Flag(false),)) => {}
     }
     scores.check()?;
     let plain = comment.chars().count() <= TEXT_CHARS && !comment.chars().any(|c| c.is_control() && c != '\n');
@@ -142,13 +144,14 @@ pub async fn score(
         return Err(ProgrammeError::input("/comment", format!("at most {TEXT_CHARS} characters of plain text")));
     }
     sqlx::query(
-        "UPDATE identification_expert SET cases = ?, technology = ?, service = ?, price = ?, comment = ?, scored_us = ?
-         WHERE identification = ? AND person = ?",
+        "UPDATE identification_expert SET cases = $1, technology = $2, service = $3, price = $4, comment = $5,
+             scored_us = $6
+         WHERE identification = $7 AND person = $8",
     )
-    .bind(scores.cases)
-    .bind(scores.technology)
-    .bind(scores.service)
-    .bind(scores.price)
+    .bind(i64::from(scores.cases))
+    .bind(i64::from(scores.technology))
+    .bind(i64::from(scores.service))
+    .bind(i64::from(scores.price))
     .bind(comment)
     .bind(now.0)
     .bind(id)
@@ -167,14 +170,14 @@ pub(super) async fn conclude(writing: &mut Writing, row: &Stored) -> Result<(Act
     if row.state != State::Reviewing {
         return Err(CatalogError::WrongState("nothing is under review".to_owned()).into());
     }
-    let rows: Vec<(Option<u32>,)> = sqlx::query_as(
+    let rows: Vec<(Option<Small<u32>>,)> = sqlx::query_as(
         "SELECT cases + technology + service + price FROM identification_expert
-         WHERE identification = ? AND relieved_us IS NULL",
+         WHERE identification = $1 AND relieved_us IS NULL",
     )
     .bind(&row.id)
     .fetch_all(writing.connection())
     .await?;
-    let totals: Vec<u32> = rows.iter().filter_map(|row| row.0).collect();
+    let totals: Vec<u32> = rows.iter().filter_map(|row| row.0).map(|Small(total)| total).collect();
     if totals.len() < rows.len() || totals.len() < EXPERTS_MIN {
         let why =
             format!("{} of {} experts have scored; name others in the place of who does not", totals.len(), rows.len());

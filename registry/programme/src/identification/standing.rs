@@ -3,7 +3,7 @@
 use super::State;
 use crate::days;
 use crate::refusal::{ProgrammeError, Result};
-use sqlx::SqliteConnection;
+use sqlx::AnyConnection;
 use toolcrib_contract::problem::RULE_PROVIDER;
 use toolcrib_contract::types::Instant;
 
@@ -21,7 +21,7 @@ pub struct Note {
 /// `provider-not-identified`; `provider-suspended`, also while something must be put right or when it was delisted;
 /// `provider-expired`.
 pub(crate) async fn contracting(
-    db: &mut SqliteConnection,
+    db: &mut AnyConnection,
     org: &str,
     city: &str,
     segment: &str,
@@ -29,7 +29,7 @@ pub(crate) async fn contracting(
 ) -> Result<String> {
     let rows: Vec<(String, State, String, Option<String>)> = sqlx::query_as(
         "SELECT id, state, valid_until, rectify_by FROM identification
-         WHERE org = ? AND city = ? AND segment = ? AND valid_until IS NOT NULL ORDER BY id DESC",
+         WHERE org = $1 AND city = $2 AND segment = $3 AND valid_until IS NOT NULL ORDER BY id DESC",
     )
     .bind(org)
     .bind(city)
@@ -61,9 +61,9 @@ pub(crate) async fn contracting(
 ///
 /// # Errors
 /// `rule-05-provider`.
-pub(crate) async fn delivering(db: &mut SqliteConnection, org: &str, city: &str, segment: &str) -> Result<()> {
+pub(crate) async fn delivering(db: &mut AnyConnection, org: &str, city: &str, segment: &str) -> Result<()> {
     let rows: Vec<(State,)> = sqlx::query_as(
-        "SELECT state FROM identification WHERE org = ? AND city = ? AND segment = ? AND valid_until IS NOT NULL
+        "SELECT state FROM identification WHERE org = $1 AND city = $2 AND segment = $3 AND valid_until IS NOT NULL
          ORDER BY id DESC",
     )
     .bind(org)
@@ -90,10 +90,11 @@ pub(crate) async fn delivering(db: &mut SqliteConnection, org: &str, city: &str,
 ///
 /// # Errors
 /// The database.
-pub async fn notes_since(db: &mut SqliteConnection, identification: &str, since: Instant) -> Result<Vec<Note>> {
+pub async fn notes_since(db: &mut AnyConnection, identification: &str, since: Instant) -> Result<Vec<Note>> {
     let rows: Vec<(i64, State, String)> = sqlx::query_as(
         "SELECT at_us, after, reason FROM identification_step
-         WHERE identification = ? AND at_us > ? AND after IS NOT before AND after <> 'superseded' ORDER BY number",
+         WHERE identification = $1 AND at_us > $2
+             AND after IS DISTINCT FROM before AND after <> 'superseded' ORDER BY number",
     )
     .bind(identification)
     .bind(since.0)

@@ -120,7 +120,7 @@ async fn set(
             if !(1..=5).contains(stars) {
                 return Err(ProgrammeError::input("/stars", "1 to 5"));
             }
-            let set = sqlx::query("UPDATE identification SET stars = ? WHERE id = ?").bind(i64::from(*stars));
+            let set = sqlx::query("UPDATE identification SET stars = $1 WHERE id = $2").bind(i64::from(*stars));
             set.bind(&row.id).execute(writing.connection()).await?;
             Ok(())
         }
@@ -130,7 +130,7 @@ async fn set(
                 let rule = format!("a day from today on, at most {RECTIFY_DAYS} days ahead");
                 return Err(ProgrammeError::input("/until", rule));
             }
-            let set = sqlx::query("UPDATE identification SET rectify_by = ? WHERE id = ?").bind(until);
+            let set = sqlx::query("UPDATE identification SET rectify_by = $1 WHERE id = $2").bind(until);
             set.bind(&row.id).execute(writing.connection()).await?;
             Ok(())
         }
@@ -144,7 +144,7 @@ async fn publicise(writing: &mut Writing, row: &Stored, days: u32, today: Date) 
         return Err(ProgrammeError::input("/days", format!("{least} to {most} days")));
     }
     let last = Date(today.0 + i64::from(days) - 1);
-    let set = sqlx::query("UPDATE identification SET publicity_from = ?, publicity_until = ? WHERE id = ?");
+    let set = sqlx::query("UPDATE identification SET publicity_from = $1, publicity_until = $2 WHERE id = $3");
     let set = set.bind(today.to_string()).bind(last.to_string()).bind(&row.id);
     set.execute(writing.connection()).await?;
     Ok(())
@@ -166,7 +166,7 @@ async fn publish(writing: &mut Writing, row: &Stored, months: u32, today: Date, 
     }
     let (open, upheld): (i64, i64) = sqlx::query_as(
         "SELECT count(*) FILTER (WHERE decided_us IS NULL), count(*) FILTER (WHERE upheld = 1)
-         FROM identification_dispute WHERE identification = ? AND against IS NULL",
+         FROM identification_dispute WHERE identification = $1 AND against IS NULL",
     )
     .bind(&row.id)
     .fetch_one(writing.connection())
@@ -180,7 +180,7 @@ async fn publish(writing: &mut Writing, row: &Stored, months: u32, today: Date, 
     let stars = supersede(writing, row, by).await?;
     let last = calendar::last_of_months(today, months)
         .ok_or_else(|| ProgrammeError::input("/months", "beyond the calendar"))?;
-    sqlx::query("UPDATE identification SET valid_from = ?, valid_until = ?, stars = ? WHERE id = ?")
+    sqlx::query("UPDATE identification SET valid_from = $1, valid_until = $2, stars = $3 WHERE id = $4")
         .bind(today.to_string())
         .bind(last.to_string())
         .bind(stars)

@@ -2,8 +2,7 @@
 //! provider do. Every step is kept for ever.
 
 /// Where an identification stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
-#[sqlx(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum State {
     Applied,
     /// Experts score it.
@@ -27,9 +26,10 @@ pub enum State {
     Superseded,
 }
 
+toolcrib_catalog::texts!(State);
+
 /// Something that happens to an identification.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, sqlx::Type)]
-#[sqlx(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Act {
     Apply,
     Withdraw,
@@ -63,6 +63,8 @@ pub enum Act {
     /// Its renewal is published.
     Supersede,
 }
+
+toolcrib_catalog::texts!(Act);
 
 /// Whose act it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -55,7 +55,7 @@ pub async fn make(catalog: &Catalog, new: &NewOffer, by: &Person, now: Instant, 
     let mut writing = catalog.writing(now).await?;
     let offer = draft(new_id(now, chance), new);
     let content = prepare(writing.connection(), &offer, &new.version, &versions, now).await?;
-    let open = sqlx::query_as("SELECT count(*) FROM offer WHERE provider = ? AND firm = ? AND state = 'open'");
+    let open = sqlx::query_as("SELECT count(*) FROM offer WHERE provider = $1 AND firm = $2 AND state = 'open'");
     let open = open.bind(&offer.provider).bind(&offer.firm);
     let (open,): (i64,) = open.fetch_one(writing.connection()).await?;
     if open >= OFFERS_OPEN {
@@ -66,7 +66,7 @@ pub async fn make(catalog: &Catalog, new: &NewOffer, by: &Person, now: Instant, 
     sqlx::query(
         "INSERT INTO offer (id, provider, firm, title, programme, city, segment, track, replaces, state, version,
              valid_until, made_us, changed_us)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'open', 1, ?10, ?11, ?11)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open', 1, $10, $11, $11)",
     )
     .bind(&offer.id)
     .bind(&offer.provider)
@@ -115,8 +115,8 @@ pub async fn revise(catalog: &Catalog, id: &str, version: &NewVersion, by: &Pers
     offer.version += 1;
     let content = prepare(writing.connection(), &offer, version, &versions, now).await?;
     keep(&mut writing, &content, by).await?;
-    sqlx::query("UPDATE offer SET version = ?, valid_until = ?, changed_us = ? WHERE id = ?")
-        .bind(offer.version)
+    sqlx::query("UPDATE offer SET version = $1, valid_until = $2, changed_us = $3 WHERE id = $4")
+        .bind(i64::from(offer.version))
         .bind(&version.valid_until)
         .bind(now.0)
         .bind(id)
@@ -132,10 +132,10 @@ async fn keep(writing: &mut Writing, content: &Content, by: &Person) -> Result<(
     let ((text, digest), now) = (content.seal(), writing.now().0);
     sqlx::query(
         "INSERT INTO offer_version (offer, version, content, digest, list_fen, net_fen, programme_fen, made_by, made_us)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(&content.offer)
-    .bind(content.version)
+    .bind(i64::from(content.version))
     .bind(text)
     .bind(digest)
     .bind(content.split.list)

@@ -6,9 +6,9 @@ use crate::refusal::{ProgrammeError, Result};
 use crate::split::split;
 use crate::terms;
 use crate::{calendar, days};
-use sqlx::SqliteConnection;
+use sqlx::AnyConnection;
 use std::collections::BTreeMap;
-use toolcrib_catalog::Check;
+use toolcrib_catalog::{Check, Flag};
 use toolcrib_contract::problem::RULE_CONTRACT;
 use toolcrib_contract::types::Instant;
 
@@ -17,7 +17,7 @@ use toolcrib_contract::types::Instant;
 /// # Errors
 /// Fields that are wrong; no such programme; a provider that may not sign in its city; a contract that cannot be replaced.
 pub(super) async fn prepare(
-    db: &mut SqliteConnection,
+    db: &mut AnyConnection,
     offer: &Stored,
     version: &NewVersion,
     versions: &BTreeMap<String, String>,
@@ -75,10 +75,10 @@ fn check(offer: &Stored, version: &NewVersion, now: Instant) -> Result<()> {
     Ok(check.done()?)
 }
 
-async fn parties(db: &mut SqliteConnection, offer: &Stored) -> Result<()> {
-    let (provider, firm): (bool, bool) = sqlx::query_as(
-        "SELECT EXISTS (SELECT 1 FROM org WHERE slug = ? AND kind = 'provider' AND closed_us IS NULL),
-             EXISTS (SELECT 1 FROM org WHERE slug = ? AND kind = 'sme' AND closed_us IS NULL)",
+async fn parties(db: &mut AnyConnection, offer: &Stored) -> Result<()> {
+    let (Flag(provider), Flag(firm)): (Flag, Flag) = sqlx::query_as(
+        "SELECT EXISTS (SELECT 1 FROM org WHERE slug = $1 AND kind = 'provider' AND closed_us IS NULL),
+             EXISTS (SELECT 1 FROM org WHERE slug = $2 AND kind = 'sme' AND closed_us IS NULL)",
     )
     .bind(&offer.provider)
     .bind(&offer.firm)
@@ -91,9 +91,9 @@ async fn parties(db: &mut SqliteConnection, offer: &Stored) -> Result<()> {
 }
 
 /// The contract is between the same two, neither filed nor replaced.
-async fn replaceable(db: &mut SqliteConnection, offer: &Stored, contract: &str) -> Result<()> {
+async fn replaceable(db: &mut AnyConnection, offer: &Stored, contract: &str) -> Result<()> {
     let row: Option<(Option<String>, Option<String>)> =
-        sqlx::query_as("SELECT project, replaced_by FROM contract WHERE id = ? AND provider = ? AND firm = ?")
+        sqlx::query_as("SELECT project, replaced_by FROM contract WHERE id = $1 AND provider = $2 AND firm = $3")
             .bind(contract)
             .bind(&offer.provider)
             .bind(&offer.firm)

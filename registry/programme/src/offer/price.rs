@@ -4,7 +4,7 @@ use super::NewLine;
 use crate::contract_line::{Category, ContractLine, LINES, LineFault};
 use crate::money::Fen;
 use crate::refusal::{ProgrammeError, Result};
-use sqlx::SqliteConnection;
+use sqlx::AnyConnection;
 use std::collections::BTreeMap;
 use toolcrib_catalog::{Catalog, CatalogError, Check, PlanKind, Viewer};
 use toolcrib_contract::types::divide_half_even;
@@ -32,7 +32,7 @@ pub(super) async fn versions(catalog: &Catalog, lines: &[NewLine]) -> Result<BTr
 /// # Errors
 /// Everything that is wrong with them.
 pub(super) async fn priced(
-    db: &mut SqliteConnection,
+    db: &mut AnyConnection,
     lines: &[NewLine],
     versions: &BTreeMap<String, String>,
 ) -> Result<(Vec<ContractLine>, Vec<Option<String>>)> {
@@ -89,9 +89,9 @@ pub(super) async fn priced(
 }
 
 /// So much of a plan: months, or uses. None when there is no such plan to choose, or no such price.
-async fn plan_price(db: &mut SqliteConnection, module: &str, code: &str, quantity: u32) -> Result<Option<Fen>> {
+async fn plan_price(db: &mut AnyConnection, module: &str, code: &str, quantity: u32) -> Result<Option<Fen>> {
     let row: Option<(PlanKind, i64)> =
-        sqlx::query_as("SELECT kind, price_e4 FROM plan WHERE module = ? AND code = ? AND retired_us IS NULL")
+        sqlx::query_as("SELECT kind, price_e4 FROM plan WHERE module = $1 AND code = $2 AND retired_us IS NULL")
             .bind(module)
             .bind(code)
             .fetch_optional(db)

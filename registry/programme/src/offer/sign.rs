@@ -37,16 +37,17 @@ pub async fn sign(
     }
     let identification = standing(&mut writing, &content).await?;
     let insert = sqlx::query(
-        "INSERT INTO offer_signature (offer, version, side, person, at_us) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        "INSERT INTO offer_signature (offer, version, side, person, at_us) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT DO NOTHING",
     );
-    let insert = insert.bind(id).bind(version).bind(side.as_str()).bind(&by.id).bind(now.0);
+    let insert = insert.bind(id).bind(i64::from(version)).bind(side.as_str()).bind(&by.id).bind(now.0);
     if insert.execute(writing.connection()).await?.rows_affected() == 0 {
         // The other side's signature would have made the contract: there is nothing to commit.
         return Ok(None);
     }
     step(&mut writing, id, (by.id.as_str(), "sign"), version, side.as_str()).await?;
-    let signed = sqlx::query_as("SELECT count(*) FROM offer_signature WHERE offer = ? AND version = ?");
-    let (signed,): (i64,) = signed.bind(id).bind(version).fetch_one(writing.connection()).await?;
+    let signed = sqlx::query_as("SELECT count(*) FROM offer_signature WHERE offer = $1 AND version = $2");
+    let (signed,): (i64,) = signed.bind(id).bind(i64::from(version)).fetch_one(writing.connection()).await?;
     let (state, contract) = match signed {
         2 => {
             let contract = contract::make(&mut writing, &content, digest, identification, chance).await?;
@@ -55,7 +56,7 @@ pub async fn sign(
         _ => (OfferState::Open, None),
     };
     let update =
-        sqlx::query("UPDATE offer SET state = ?, changed_us = ? WHERE id = ?").bind(state).bind(now.0).bind(id);
+        sqlx::query("UPDATE offer SET state = $1, changed_us = $2 WHERE id = $3").bind(state).bind(now.0).bind(id);
     update.execute(writing.connection()).await?;
     let detail = json!({"version": version, "digest": digest, "side": side.as_str(), "contract": contract});
     writing.commit(Line { actor: by.id.as_str(), act: "offer.sign", subject: id, detail }).await?;
@@ -78,9 +79,9 @@ fn may_sign(offer: &Stored, by: &Person) -> Result<Side> {
 /// The content that is signed, when it is the newest and the one that was read.
 async fn read(writing: &mut Writing, offer: &Stored, version: u32, digest: &str) -> Result<Content> {
     let row: Option<(String, String)> =
-        sqlx::query_as("SELECT content, digest FROM offer_version WHERE offer = ? AND version = ?")
+        sqlx::query_as("SELECT content, digest FROM offer_version WHERE offer = $1 AND version = $2")
             .bind(&offer.id)
-            .bind(version)
+            .bind(i64::from(version))
             .fetch_optional(writing.connection())
             .await?;
     let (text, kept) = row.ok_or_else(|| ProgrammeError::not_found("version of the offer"))?;
@@ -126,7 +127,7 @@ pub async fn end(catalog: &Catalog, id: &str, reason: &str, by: &Person, now: In
         return Err(ProgrammeError::refused(OFFER_OVER, "the offer was signed, declined or withdrawn"));
     }
     let update =
-        sqlx::query("UPDATE offer SET state = ?, changed_us = ? WHERE id = ?").bind(state).bind(now.0).bind(id);
+        sqlx::query("UPDATE offer SET state = $1, changed_us = $2 WHERE id = $3").bind(state).bind(now.0).bind(id);
     update.execute(writing.connection()).await?;
     step(&mut writing, id, (by.id.as_str(), act), offer.version, reason).await?;
     let detail = json!({"act": act, "reason": reason});

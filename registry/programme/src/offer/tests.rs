@@ -2,11 +2,25 @@
 
 use super::*;
 use crate::contract;
+use crate::engines::{On, on_each_engine};
 use crate::identification::{self, Step};
 use crate::market::{CITY, Market, SEGMENT, refused};
 use crate::money::Fen;
 use crate::refusal::Result;
+use toolcrib_catalog::Engine;
 use toolcrib_contract::types::Instant;
+
+on_each_engine![
+    a_quote_says_who_pays_what_before_anybody_signs,
+    both_sides_sign_the_same_version_and_the_contract_never_changes,
+    a_line_changed_behind_the_back_is_noticed_and_not_filed,
+    a_contract_is_filed_once_and_stays_when_its_provider_is_suspended_afterwards,
+    a_provider_suspended_between_offer_and_signature_signs_nothing,
+    an_unfiled_contract_is_replaced_by_a_new_one_and_only_once,
+    nobody_signs_what_is_over_or_what_the_rules_no_longer_say,
+    who_belongs_to_both_sides_signs_for_neither,
+    odd_amounts_and_odd_offers_are_refused_whole,
+];
 
 fn line(category: &str, quantity: u32, unit: i64, discount: i64) -> NewLine {
     NewLine {
@@ -91,9 +105,8 @@ impl Market {
     }
 }
 
-#[tokio::test]
-async fn a_quote_says_who_pays_what_before_anybody_signs() {
-    let mut market = Market::new().await;
+async fn a_quote_says_who_pays_what_before_anybody_signs(on: On) {
+    let mut market = Market::new(on).await;
     let programme = market.programme().await;
     market.identified().await;
     let member = market.person("member@house.cn").await;
@@ -116,9 +129,8 @@ async fn a_quote_says_who_pays_what_before_anybody_signs() {
     assert_eq!((yuan(seen.split.firm), seen.split.programme, seen.under), (125_000, Fen::ZERO, None));
 }
 
-#[tokio::test]
-async fn both_sides_sign_the_same_version_and_the_contract_never_changes() {
-    let mut market = Market::new().await;
+async fn both_sides_sign_the_same_version_and_the_contract_never_changes(on: On) {
+    let mut market = Market::new(on).await;
     let programme = market.programme().await;
     market.identified().await;
     let id = market.makes(&under(&programme)).await.unwrap();
@@ -156,7 +168,7 @@ async fn both_sides_sign_the_same_version_and_the_contract_never_changes() {
         "UPDATE offer_signature SET at_us = 0",
         "UPDATE offer SET title = 'x'",
     ] {
-        assert!(market.write(written).await.is_err(), "{written}");
+        market.refuses(written).await;
     }
     let (rows, _) = contract::list(&market.catalog, &official, &contract::ContractFilter::default()).await.unwrap();
     assert_eq!(rows.len(), 1);
@@ -166,13 +178,16 @@ async fn both_sides_sign_the_same_version_and_the_contract_never_changes() {
     assert!(market.catalog.verify_audit().await.is_ok());
 }
 
-#[tokio::test]
-async fn a_line_changed_behind_the_back_is_noticed_and_not_filed() {
-    let mut market = Market::new().await;
+async fn a_line_changed_behind_the_back_is_noticed_and_not_filed(on: On) {
+    let mut market = Market::new(on).await;
     let programme = market.programme().await;
     market.identified().await;
     let contract = market.signed(&under(&programme)).await;
-    market.write("DROP TRIGGER contract_line_kept_1").await.unwrap();
+    let unkept = match market.catalog.engine() {
+        Engine::Sqlite => "DROP TRIGGER contract_line_kept_1",
+        Engine::Postgres => "ALTER TABLE contract_line DISABLE TRIGGER contract_line_kept_1",
+    };
+    market.write(unkept).await.unwrap();
     market.write("UPDATE contract_line SET discount_fen = 0, net_fen = list_fen WHERE line = 1").await.unwrap();
     let hash = contract.row.hash.clone();
     assert_eq!(refused(market.files(&contract, &hash, "p1").await), "rule-06-contract");
@@ -180,9 +195,8 @@ async fn a_line_changed_behind_the_back_is_noticed_and_not_filed() {
     assert!(!contract::contract(&market.catalog, &contract.row.id, &owner).await.unwrap().intact);
 }
 
-#[tokio::test]
-async fn a_contract_is_filed_once_and_stays_when_its_provider_is_suspended_afterwards() {
-    let mut market = Market::new().await;
+async fn a_contract_is_filed_once_and_stays_when_its_provider_is_suspended_afterwards(on: On) {
+    let mut market = Market::new(on).await;
     let programme = market.programme().await;
     let identified = market.identified().await;
     let contract = market.signed(&under(&programme)).await;
@@ -208,9 +222,8 @@ async fn a_contract_is_filed_once_and_stays_when_its_provider_is_suspended_after
     assert_eq!(refused(market.files(&other, &other.row.hash, "p3").await), "rule-05-provider");
 }
 
-#[tokio::test]
-async fn a_provider_suspended_between_offer_and_signature_signs_nothing() {
-    let mut market = Market::new().await;
+async fn a_provider_suspended_between_offer_and_signature_signs_nothing(on: On) {
+    let mut market = Market::new(on).await;
     let programme = market.programme().await;
     let identified = market.identified().await;
     let id = market.makes(&under(&programme)).await.unwrap();
@@ -221,9 +234,8 @@ async fn a_provider_suspended_between_offer_and_signature_signs_nothing() {
     assert!(market.signs(&id, "owner@house.cn").await.unwrap().is_some());
 }
 
-#[tokio::test]
-async fn an_unfiled_contract_is_replaced_by_a_new_one_and_only_once() {
-    let market = Market::new().await;
+async fn an_unfiled_contract_is_replaced_by_a_new_one_and_only_once(on: On) {
+    let market = Market::new(on).await;
     let contract = market.signed(&plain()).await;
     let mut replacing = plain();
     replacing.replaces = Some(contract.row.id.clone());
@@ -251,9 +263,8 @@ fn kind(error: crate::refusal::ProgrammeError) -> crate::refusal::ProgrammeError
     }
 }
 
-#[tokio::test]
-async fn nobody_signs_what_is_over_or_what_the_rules_no_longer_say() {
-    let mut market = Market::new().await;
+async fn nobody_signs_what_is_over_or_what_the_rules_no_longer_say(on: On) {
+    let mut market = Market::new(on).await;
     let programme = market.programme().await;
     market.identified().await;
     let id = market.makes(&under(&programme)).await.unwrap();
@@ -276,17 +287,15 @@ async fn nobody_signs_what_is_over_or_what_the_rules_no_longer_say() {
     assert_eq!(refused(end(&market.catalog, &id, "太贵", &firm, market.now).await), "offer-over");
 }
 
-#[tokio::test]
-async fn who_belongs_to_both_sides_signs_for_neither() {
-    let market = Market::new().await;
+async fn who_belongs_to_both_sides_signs_for_neither(on: On) {
+    let market = Market::new(on).await;
     let id = market.makes(&plain()).await.unwrap();
     market.owner_of_plant_signs_in_both().await;
     assert_eq!(refused(market.signs(&id, "owner@plant.cn").await), "rule-10-assessor");
 }
 
-#[tokio::test]
-async fn odd_amounts_and_odd_offers_are_refused_whole() {
-    let market = Market::new().await;
+async fn odd_amounts_and_odd_offers_are_refused_whole(on: On) {
+    let market = Market::new(on).await;
     let case = async |change: fn(&mut NewOffer)| {
         let mut wrong = plain();
         change(&mut wrong);

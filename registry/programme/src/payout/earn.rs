@@ -5,12 +5,14 @@ use super::fee::{part, rate};
 use crate::calendar::Month;
 use crate::money::Fen;
 use crate::refusal::{ProgrammeError, Result};
-use sqlx::SqliteConnection;
+use sqlx::AnyConnection;
+use toolcrib_catalog::Flag;
 use toolcrib_contract::types::Instant;
 
 /// A line of an invoice, and what is left of it after these credit notes.
 #[derive(sqlx::FromRow)]
 struct Left {
+    #[sqlx(try_from = "i64")]
     line: u32,
     provider: String,
     module: String,
@@ -23,18 +25,19 @@ struct Left {
 }
 
 const LEFT: &str = "SELECT l.line, m.org AS provider, l.module, l.choice, l.firm_fen + l.programme_fen AS gross_fen,
-        (SELECT coalesce(sum(x.firm_fen + x.programme_fen), 0) FROM platform_invoice c
+        (SELECT CAST(coalesce(sum(x.firm_fen + x.programme_fen), 0) AS BIGINT) FROM platform_invoice c
             JOIN platform_line x ON x.invoice = c.id WHERE c.credits = l.invoice AND x.line = l.line) AS credited_fen,
-        (SELECT coalesce(sum(e.gross_fen), 0) FROM platform_invoice c JOIN earning e ON e.document = c.id
+        (SELECT CAST(coalesce(sum(e.gross_fen), 0) AS BIGINT)
+            FROM platform_invoice c JOIN earning e ON e.document = c.id
             WHERE (c.id = l.invoice OR c.credits = l.invoice) AND e.line = l.line) AS earned_fen,
-        (SELECT coalesce(sum(e.fee_fen), 0) FROM platform_invoice c JOIN earning e ON e.document = c.id
+        (SELECT CAST(coalesce(sum(e.fee_fen), 0) AS BIGINT) FROM platform_invoice c JOIN earning e ON e.document = c.id
             WHERE (c.id = l.invoice OR c.credits = l.invoice) AND e.line = l.line) AS fees_fen
-    FROM platform_line l JOIN module m ON m.name = l.module WHERE l.invoice = ? ORDER BY l.line";
+    FROM platform_line l JOIN module m ON m.name = l.module WHERE l.invoice = $1 ORDER BY l.line";
 
 /// Writes down what each line of an invoice brings now: the difference between what is left of it and what it brought so
 /// far. `document` is what that comes from: the invoice itself, or a credit note that takes from it.
 pub(super) async fn settle(
-    db: &mut SqliteConnection,
+    db: &mut AnyConnection,
     (invoice, month): (&str, &str),
     document: &str,
     now: Instant,
@@ -50,11 +53,11 @@ pub(super) async fn settle(
         }
         sqlx::query(
             "INSERT INTO earning (provider, document, line, module, choice, month, at_us, gross_fen, fee_fen, net_fen)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         )
         .bind(line.provider)
         .bind(document)
-        .bind(line.line)
+        .bind(i64::from(line.line))
         .bind(line.module)
         .bind(line.choice)
         .bind(Month::of(now).to_string())
@@ -70,12 +73,12 @@ pub(super) async fn settle(
 
 /// A credit note was written: where its invoice was paid, its providers earn that much less.
 pub(crate) async fn take_back(
-    db: &mut SqliteConnection,
+    db: &mut AnyConnection,
     (invoice, month): (&str, &str),
     note: &str,
     now: Instant,
 ) -> Result<()> {
-    let paid = sqlx::query_as("SELECT EXISTS (SELECT 1 FROM platform_payment WHERE invoice = ?)").bind(invoice);
-    let (paid,): (bool,) = paid.fetch_one(&mut *db).await?;
+    let paid = sqlx::query_as("SELECT EXISTS (SELECT 1 FROM platform_payment WHERE invoice = $1)").bind(invoice);
+    let (Flag(paid),): (Flag,) = paid.fetch_one(&mut *db).await?;
     if paid { settle(db, (invoice, month), note, now).await } else { Ok(()) }
 }

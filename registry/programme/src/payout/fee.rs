@@ -4,10 +4,11 @@
 use crate::calendar::Month;
 use crate::money::Fen;
 use crate::refusal::{ProgrammeError, Result};
+use crate::small::Small;
 use crate::split::largest_remainder;
 use crate::unique::is_taken;
 use serde_json::json;
-use sqlx::SqliteConnection;
+use sqlx::AnyConnection;
 use toolcrib_catalog::{Catalog, Check, Line, PersonId};
 use toolcrib_contract::types::Instant;
 
@@ -23,6 +24,7 @@ pub struct Fee {
     /// The first month whose invoices it is taken of, `YYYY-MM`.
     pub from_month: String,
     /// Millionths.
+    #[sqlx(try_from = "i64")]
     pub ppm: u32,
     pub set_us: i64,
 }
@@ -32,7 +34,7 @@ pub struct Fee {
 /// # Errors
 /// The database.
 pub async fn fees(catalog: &Catalog) -> Result<Vec<Fee>> {
-    let query = sqlx::query_as("SELECT from_month, ppm, set_us FROM platform_fee ORDER BY from_month DESC LIMIT ?");
+    let query = sqlx::query_as("SELECT from_month, ppm, set_us FROM platform_fee ORDER BY from_month DESC LIMIT $1");
     Ok(query.bind(FEES_LISTED).fetch_all(catalog.reading()).await?)
 }
 
@@ -46,9 +48,9 @@ pub async fn set_fee(catalog: &Catalog, from: Month, ppm: u32, by: &PersonId, no
     check.expect(ppm <= FEE_PPM_MAX, "/ppm", format!("0 to {FEE_PPM_MAX} millionths"));
     check.done()?;
     let mut writing = catalog.writing(now).await?;
-    sqlx::query("INSERT INTO platform_fee (from_month, ppm, set_by, set_us) VALUES (?, ?, ?, ?)")
+    sqlx::query("INSERT INTO platform_fee (from_month, ppm, set_by, set_us) VALUES ($1, $2, $3, $4)")
         .bind(from.to_string())
-        .bind(ppm)
+        .bind(i64::from(ppm))
         .bind(by)
         .bind(now.0)
         .execute(writing.connection())
@@ -62,10 +64,10 @@ pub async fn set_fee(catalog: &Catalog, from: Month, ppm: u32, by: &PersonId, no
 }
 
 /// The rate of invoices for a month.
-pub(super) async fn rate(db: &mut SqliteConnection, month: &str) -> Result<u32> {
-    let query = sqlx::query_as("SELECT ppm FROM platform_fee WHERE from_month <= ? ORDER BY from_month DESC LIMIT 1");
-    let row: Option<(u32,)> = query.bind(month).fetch_optional(db).await?;
-    Ok(row.map_or(0, |(ppm,)| ppm))
+pub(super) async fn rate(db: &mut AnyConnection, month: &str) -> Result<u32> {
+    let query = sqlx::query_as("SELECT ppm FROM platform_fee WHERE from_month <= $1 ORDER BY from_month DESC LIMIT 1");
+    let row: Option<(Small<u32>,)> = query.bind(month).fetch_optional(db).await?;
+    Ok(row.map_or(0, |(Small(ppm),)| ppm))
 }
 
 /// The marketplace's part of an amount: the two parts add up to it, and none is a whole fen off.

@@ -44,6 +44,7 @@ pub struct EarnedLine {
     /// Series and number of the invoice or credit note.
     pub series: String,
     pub number: i64,
+    #[sqlx(try_from = "i64")]
     pub line: u32,
     pub module: String,
     pub choice: i64,
@@ -83,7 +84,7 @@ pub struct Payout {
 pub async fn months(catalog: &Catalog, provider: &str) -> Result<Vec<EarnedMonth>> {
     let query = sqlx::query_as(
         "SELECT m.month, m.gross_fen, m.fee_fen, m.net_fen FROM org o JOIN earned_month m ON m.provider = o.id
-         WHERE o.slug = ? ORDER BY m.month DESC LIMIT ?",
+         WHERE o.slug = $1 ORDER BY m.month DESC LIMIT $2",
     );
     Ok(query.bind(provider).bind(MONTHS_LISTED).fetch_all(catalog.reading()).await?)
 }
@@ -93,13 +94,15 @@ pub async fn months(catalog: &Catalog, provider: &str) -> Result<Vec<EarnedMonth
 /// # Errors
 /// The database.
 pub async fn earned_of(catalog: &Catalog, provider: &str, month: Month) -> Result<Vec<EarnedOf>> {
-    let query = sqlx::query_as(
-        "SELECT e.module, e.choice, p.code AS plan, p.zh AS plan_zh, p.en AS plan_en, sum(min(e.gross_fen, 0)) AS returned_fen, sum(e.gross_fen) AS gross_fen,
-             sum(e.fee_fen) AS fee_fen, sum(e.net_fen) AS net_fen
+    let query = sqlx::query_as(catalog.engine().text(
+        "SELECT e.module, e.choice, min(p.code) AS plan, min(p.zh) AS plan_zh, min(p.en) AS plan_en,
+             CAST(sum(CASE WHEN e.gross_fen < 0 THEN e.gross_fen ELSE 0 END) AS BIGINT) AS returned_fen,
+             CAST(sum(e.gross_fen) AS BIGINT) AS gross_fen, CAST(sum(e.fee_fen) AS BIGINT) AS fee_fen,
+             CAST(sum(e.net_fen) AS BIGINT) AS net_fen
          FROM org o JOIN earning e INDEXED BY earning_month ON e.provider = o.id
              JOIN chosen_plan c ON c.number = e.choice JOIN plan p ON p.id = c.plan
-         WHERE o.slug = ? AND e.month = ? GROUP BY e.module, e.choice ORDER BY e.module, e.choice LIMIT ?",
-    );
+         WHERE o.slug = $1 AND e.month = $2 GROUP BY e.module, e.choice ORDER BY e.module, e.choice LIMIT $3",
+    ));
     let query = query.bind(provider).bind(month.to_string()).bind(EARNINGS_LISTED);
     Ok(query.fetch_all(catalog.reading()).await?)
 }
@@ -112,16 +115,16 @@ macro_rules! payouts {
             $from,
             " WHERE ",
             $condition,
-            " ORDER BY y.id DESC LIMIT ?2"
+            " ORDER BY y.id DESC LIMIT $2"
         )
     };
 }
 
-/// All, those of a provider (`?3`), and those that are due; before an id (`?1`).
+/// All, those of a provider (`$3`), and those that are due; before an id (`$1`).
 const PAYOUTS: [&str; 3] = [
-    payouts!("payout y JOIN org o ON o.id = y.provider", "y.id < ?1"),
-    payouts!("org o CROSS JOIN payout y INDEXED BY payout_provider ON y.provider = o.id", "o.slug = ?3 AND y.id < ?1"),
-    payouts!("payout y INDEXED BY payout_due JOIN org o ON o.id = y.provider", "y.paid_on IS NULL AND y.id < ?1"),
+    payouts!("payout y JOIN org o ON o.id = y.provider", "y.id < $1"),
+    payouts!("org o CROSS JOIN payout y INDEXED BY payout_provider ON y.provider = o.id", "o.slug = $3 AND y.id < $1"),
+    payouts!("payout y INDEXED BY payout_due JOIN org o ON o.id = y.provider", "y.paid_on IS NULL AND y.id < $1"),
 ];
 
 /// Every list of this file, for whoever asks what they cost.
@@ -147,7 +150,9 @@ pub struct PayoutFilter {
 /// The database.
 pub async fn payouts(catalog: &Catalog, filter: &PayoutFilter) -> Result<(Vec<Payout>, Option<String>)> {
     let which = if filter.provider.is_some() { 1 } else { 2 * usize::from(filter.due) };
-    let query = sqlx::query_as(PAYOUTS[which]).bind(filter.after.as_deref().unwrap_or("~")).bind(PAYOUTS_LISTED + 1);
+    let query = sqlx::query_as(catalog.engine().text(PAYOUTS[which]))
+        .bind(filter.after.as_deref().unwrap_or("~"))
+        .bind(PAYOUTS_LISTED + 1);
     let rows: Vec<Payout> = query.bind(&filter.provider).fetch_all(catalog.reading()).await?;
     Ok(cut(rows, PAYOUTS_LISTED, |row| &row.id))
 }
@@ -159,7 +164,7 @@ pub async fn payouts(catalog: &Catalog, filter: &PayoutFilter) -> Result<(Vec<Pa
 pub async fn payout(catalog: &Catalog, id: &str) -> Result<Payout> {
     let query = sqlx::query_as(
         "SELECT y.id, o.slug AS provider, o.name AS provider_name, y.month, y.gross_fen, y.fee_fen, y.net_fen, y.made_us,
-             y.paid_on, y.reference FROM payout y JOIN org o ON o.id = y.provider WHERE y.id = ?",
+             y.paid_on, y.reference FROM payout y JOIN org o ON o.id = y.provider WHERE y.id = $1",
     );
     let row: Option<Payout> = query.bind(id).fetch_optional(catalog.reading()).await?;
     row.ok_or_else(|| ProgrammeError::not_found("payout"))
@@ -172,7 +177,7 @@ pub async fn payout(catalog: &Catalog, id: &str) -> Result<Payout> {
 pub async fn of_payout(catalog: &Catalog, id: &str) -> Result<Vec<EarnedLine>> {
     let query = sqlx::query_as(
         "SELECT i.series, i.number, e.line, e.module, e.choice, e.month, e.gross_fen, e.fee_fen, e.net_fen
-         FROM earning e JOIN platform_invoice i ON i.id = e.document WHERE e.payout = ? ORDER BY e.number LIMIT ?",
+         FROM earning e JOIN platform_invoice i ON i.id = e.document WHERE e.payout = $1 ORDER BY e.number LIMIT $2",
     );
     Ok(query.bind(id).bind(EARNINGS_LISTED).fetch_all(catalog.reading()).await?)
 }

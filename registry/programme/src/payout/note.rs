@@ -5,7 +5,7 @@ use crate::days;
 use crate::money::Fen;
 use crate::refusal::{ProgrammeError, Result};
 use serde_json::json;
-use toolcrib_catalog::{Catalog, CatalogError, Check, Line, PersonId};
+use toolcrib_catalog::{Catalog, CatalogError, Check, Flag, Line, PersonId};
 use toolcrib_contract::problem::PAYMENT_DIFFERS;
 use toolcrib_contract::types::{Date, Instant};
 
@@ -41,12 +41,13 @@ pub async fn note_paid(
     let mut writing = catalog.writing(now).await?;
     let db = writing.connection();
     let head = sqlx::query_as(
-        "SELECT i.month, i.firm_fen + i.programme_fen - (SELECT coalesce(sum(c.firm_fen + c.programme_fen), 0)
-             FROM platform_invoice c WHERE c.credits = i.id), EXISTS (SELECT 1 FROM platform_payment p WHERE p.invoice = i.id)
-         FROM platform_invoice i WHERE i.id = ? AND i.credits IS NULL",
+        "SELECT i.month, i.firm_fen + i.programme_fen - (SELECT CAST(coalesce(sum(c.firm_fen + c.programme_fen), 0)
+                 AS BIGINT) FROM platform_invoice c WHERE c.credits = i.id),
+             EXISTS (SELECT 1 FROM platform_payment p WHERE p.invoice = i.id)
+         FROM platform_invoice i WHERE i.id = $1 AND i.credits IS NULL",
     );
-    let head: Option<(String, Fen, bool)> = head.bind(invoice).fetch_optional(&mut *db).await?;
-    let (month, owed, is_paid) = head.ok_or_else(|| ProgrammeError::not_found("invoice"))?;
+    let head: Option<(String, Fen, Flag)> = head.bind(invoice).fetch_optional(&mut *db).await?;
+    let (month, owed, Flag(is_paid)) = head.ok_or_else(|| ProgrammeError::not_found("invoice"))?;
     if is_paid {
         return Err(CatalogError::WrongState("this invoice was noted as paid before".to_owned()).into());
     }
@@ -59,7 +60,7 @@ pub async fn note_paid(
     }
     sqlx::query(
         "INSERT INTO platform_payment (invoice, paid_on, reference, amount_fen, noted_by, noted_us)
-         VALUES (?, ?, ?, ?, ?, ?)",
+         VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind(invoice)
     .bind(paid.paid_on.to_string())
@@ -82,7 +83,8 @@ pub async fn note_paid_out(catalog: &Catalog, payout: &str, paid: &NewPaid, by: 
     paid.check(now)?;
     let mut writing = catalog.writing(now).await?;
     let note = sqlx::query(
-        "UPDATE payout SET paid_on = ?, reference = ?, noted_by = ?, noted_us = ? WHERE id = ? AND paid_on IS NULL",
+        "UPDATE payout SET paid_on = $1, reference = $2, noted_by = $3, noted_us = $4
+             WHERE id = $5 AND paid_on IS NULL",
     );
     let note = note.bind(paid.paid_on.to_string()).bind(&paid.reference).bind(by).bind(now.0).bind(payout);
     if note.execute(writing.connection()).await?.rows_affected() == 0 {

@@ -42,10 +42,11 @@ pub async fn run(
     }
     let text = month.to_string();
     let mut writing = catalog.writing(now).await?;
-    let open: Vec<(String, i64, i64)> = sqlx::query_as(
-        "SELECT provider, sum(gross_fen), sum(fee_fen) FROM earning INDEXED BY earning_open
-         WHERE payout IS NULL AND provider > ? AND month <= ? GROUP BY provider ORDER BY provider LIMIT ?",
-    )
+    let open: Vec<(String, i64, i64)> = sqlx::query_as(catalog.engine().text(
+        "SELECT provider, CAST(sum(gross_fen) AS BIGINT), CAST(sum(fee_fen) AS BIGINT)
+             FROM earning INDEXED BY earning_open
+         WHERE payout IS NULL AND provider > $1 AND month <= $2 GROUP BY provider ORDER BY provider LIMIT $3",
+    ))
     .bind(after.unwrap_or_default())
     .bind(&text)
     .bind(PAID_OUT_AT_ONCE + 1)
@@ -61,7 +62,7 @@ pub async fn run(
         let id = new_id(now, chance);
         sqlx::query(
             "INSERT INTO payout (id, provider, month, gross_fen, fee_fen, net_fen, made_by, made_us)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(&id)
         .bind(provider)
@@ -73,7 +74,7 @@ pub async fn run(
         .bind(now.0)
         .execute(writing.connection())
         .await?;
-        let hold = sqlx::query("UPDATE earning SET payout = ? WHERE payout IS NULL AND provider = ? AND month <= ?");
+        let hold = sqlx::query("UPDATE earning SET payout = $1 WHERE payout IS NULL AND provider = $2 AND month <= $3");
         hold.bind(&id).bind(provider).bind(&text).execute(writing.connection()).await?;
         run.made.push(id);
     }

@@ -1,11 +1,29 @@
 //! What must be refused, by the number of its rule, with nothing half-booked.
 
 use super::city::{City, filing, firm, line, measured, sha, uscc, verdict};
+use crate::engines::{On, on_each_engine};
 use crate::market::EXPERTS;
 use crate::rules::tests::usual;
 use crate::*;
 use std::future::Future;
 use toolcrib_catalog::CatalogError;
+
+on_each_engine![
+    programmes_beyond_the_central_cap_or_the_calendar_are_refused,
+    a_leap_day_is_the_last_day_of_its_window,
+    one_firm_takes_part_once_and_excluded_firms_not_at_all,
+    filings_that_do_not_fit_reserve_nothing,
+    a_contract_that_changed_after_filing_is_not_accepted,
+    an_invoice_counts_once_under_any_form_of_its_number,
+    invoices_and_payments_fit_their_contract_or_count_nothing,
+    nobody_judges_a_party_that_they_belong_to,
+    acceptance_waits_for_the_level_the_gain_the_time_and_the_provider,
+    a_level_that_did_not_rise_enough_is_not_paid_for,
+    the_last_fen_of_budget_and_batch_is_the_last,
+    closed_months_and_days_to_come_take_no_booking,
+    a_cap_by_provider_is_of_all_its_firms_together,
+    an_unknown_project_is_not_found_and_nothing_is_made_of_it,
+];
 
 /// It is refused by this rule, and neither books nor projects changed.
 async fn refused<T: std::fmt::Debug>(
@@ -25,9 +43,8 @@ async fn refused<T: std::fmt::Debug>(
     assert_eq!((city.books().await, city.programmes.counts(&city.id).await.unwrap()), before, "{rule}");
 }
 
-#[tokio::test]
-async fn programmes_beyond_the_central_cap_or_the_calendar_are_refused() {
-    let city = City::usual().await;
+async fn programmes_beyond_the_central_cap_or_the_calendar_are_refused(on: On) {
+    let city = City::usual(on).await;
     let add = |new: NewProgramme| {
         let city = &city;
         async move { city.programmes.add(&new, &city.official.id, city.now(), &city.market.chance).await }
@@ -57,9 +74,8 @@ async fn programmes_beyond_the_central_cap_or_the_calendar_are_refused() {
     assert_eq!(super::city::programme(usual(), Fen::yuan(1)).until.to_string(), "2028-02-29");
 }
 
-#[tokio::test]
-async fn a_leap_day_is_the_last_day_of_its_window() {
-    let mut city = City::usual().await;
+async fn a_leap_day_is_the_last_day_of_its_window(on: On) {
+    let mut city = City::usual(on).await;
     let id = city.diagnosed(1).await;
     let to = |text: &str| text.parse().unwrap();
     city.market.now = to("2028-02-29T16:00:00Z");
@@ -69,9 +85,8 @@ async fn a_leap_day_is_the_last_day_of_its_window() {
     refused(&city, "rule-05-provider", city.files(&id, &filing(500_000))).await;
 }
 
-#[tokio::test]
-async fn one_firm_takes_part_once_and_excluded_firms_not_at_all() {
-    let city = City::usual().await;
+async fn one_firm_takes_part_once_and_excluded_firms_not_at_all(on: On) {
+    let city = City::usual(on).await;
     city.enrols(&firm(1)).await.unwrap();
     refused(&city, "rule-02-one-programme", city.enrols(&firm(1))).await;
     refused(&city, "rule-03-excluded-firm", city.enrols(&Firm { dishonest: true, ..firm(2) })).await;
@@ -84,9 +99,8 @@ async fn one_firm_takes_part_once_and_excluded_firms_not_at_all() {
     refused(&city, "/pledge", programmes.enrol(&city.id, &firm(2), false, official, now, &city.market.chance)).await;
 }
 
-#[tokio::test]
-async fn filings_that_do_not_fit_reserve_nothing() {
-    let city = City::usual().await;
+async fn filings_that_do_not_fit_reserve_nothing(on: On) {
+    let city = City::usual(on).await;
     let early = city.enrols(&firm(1)).await.unwrap();
     refused(&city, "rule-20-step", city.files(&early, &filing(100))).await;
     refused(&city, "rule-11-level", city.simple(&early, Act::Diagnose)).await;
@@ -124,9 +138,8 @@ async fn filings_that_do_not_fit_reserve_nothing() {
     refused(&city, "rule-03-excluded-firm", city.files(&id, &filing(500_000))).await;
 }
 
-#[tokio::test]
-async fn a_contract_that_changed_after_filing_is_not_accepted() {
-    let city = City::usual().await;
+async fn a_contract_that_changed_after_filing_is_not_accepted(on: On) {
+    let city = City::usual(on).await;
     let id = city.delivered(1, 500_000, 2).await;
     let changed = filing(600_000);
     refused(&city, "rule-06-contract", city.files(&id, &changed)).await;
@@ -138,9 +151,8 @@ async fn a_contract_that_changed_after_filing_is_not_accepted() {
     assert!(overwritten.is_err(), "what was filed never changes");
 }
 
-#[tokio::test]
-async fn an_invoice_counts_once_under_any_form_of_its_number() {
-    let city = City::usual().await;
+async fn an_invoice_counts_once_under_any_form_of_its_number(on: On) {
+    let city = City::usual(on).await;
     let (first, second) = (city.diagnosed(1).await, city.diagnosed(2).await);
     city.files(&first, &filing(500_000)).await.unwrap();
     city.files(&second, &filing(500_000)).await.unwrap();
@@ -158,9 +170,8 @@ async fn an_invoice_counts_once_under_any_form_of_its_number() {
     refused(&city, "/number", city.invoices(&second, &city.invoice(2, "1.2345678E7", 100))).await;
 }
 
-#[tokio::test]
-async fn invoices_and_payments_fit_their_contract_or_count_nothing() {
-    let city = City::usual().await;
+async fn invoices_and_payments_fit_their_contract_or_count_nothing(on: On) {
+    let city = City::usual(on).await;
     let id = city.diagnosed(1).await;
     city.files(&id, &filing(500)).await.unwrap();
     let good = || city.invoice(1, "11111111", 300);
@@ -192,9 +203,8 @@ async fn invoices_and_payments_fit_their_contract_or_count_nothing() {
     refused(&city, "rule-09-payment", city.pays(&id, &city.payment(1, &second, 100))).await;
 }
 
-#[tokio::test]
-async fn nobody_judges_a_party_that_they_belong_to() {
-    let city = City::usual().await;
+async fn nobody_judges_a_party_that_they_belong_to(on: On) {
+    let city = City::usual(on).await;
     let id = city.delivered(1, 500_000, 2).await;
     // An assessor of the city who works for the provider, too.
     city.market.member("house", EXPERTS[1], "member").await;
@@ -208,9 +218,8 @@ async fn nobody_judges_a_party_that_they_belong_to() {
     refused(&city, "rule-10-assessor", programmes.accept(&id, &verdict(filed), &official, now)).await;
 }
 
-#[tokio::test]
-async fn acceptance_waits_for_the_level_the_gain_the_time_and_the_provider() {
-    let mut city = City::usual().await;
+async fn acceptance_waits_for_the_level_the_gain_the_time_and_the_provider(on: On) {
+    let mut city = City::usual(on).await;
     let low = city.delivered(1, 500_000, 1).await;
     refused(&city, "rule-11-level", async { city.accepts(&low).await }).await;
     let unmeasured = city.diagnosed(2).await;
@@ -238,18 +247,16 @@ async fn acceptance_waits_for_the_level_the_gain_the_time_and_the_provider() {
     city.simple(&late, Act::Withdraw).await.unwrap();
 }
 
-#[tokio::test]
-async fn a_level_that_did_not_rise_enough_is_not_paid_for() {
-    let city = City::with(RuleSet { min_gain: 2, ..usual() }, Fen::yuan(1_000_000)).await;
+async fn a_level_that_did_not_rise_enough_is_not_paid_for(on: On) {
+    let city = City::with(on, RuleSet { min_gain: 2, ..usual() }, Fen::yuan(1_000_000)).await;
     let id = city.delivered(1, 500_000, 2).await;
     refused(&city, "rule-12-gain", async { city.accepts(&id).await }).await;
     city.assesses(&id, AssessmentKind::OnsiteAfter, 3).await.unwrap();
     assert_eq!(city.accepts(&id).await.unwrap(), Fen::yuan(200_000));
 }
 
-#[tokio::test]
-async fn the_last_fen_of_budget_and_batch_is_the_last() {
-    let city = City::with(usual(), Fen::yuan(250_000)).await;
+async fn the_last_fen_of_budget_and_batch_is_the_last(on: On) {
+    let city = City::with(on, usual(), Fen::yuan(250_000)).await;
     let first = city.delivered(1, 500_000, 2).await;
     let second = city.diagnosed(2).await;
     city.files(&second, &filing(500_000)).await.unwrap();
@@ -259,9 +266,8 @@ async fn the_last_fen_of_budget_and_batch_is_the_last() {
     assert_eq!(city.accepts(&first).await.unwrap(), Fen::yuan(200_000));
 }
 
-#[tokio::test]
-async fn closed_months_and_days_to_come_take_no_booking() {
-    let mut city = City::usual().await;
+async fn closed_months_and_days_to_come_take_no_booking(on: On) {
+    let mut city = City::usual(on).await;
     let (official, id) = (city.official.id.clone(), city.awarded(1, 500_000, 2).await);
     let close = |city: &City, period: &'static str| {
         let (programmes, id, official, now) = (city.programmes.clone(), city.id.clone(), official.clone(), city.now());
@@ -284,10 +290,9 @@ async fn closed_months_and_days_to_come_take_no_booking() {
     assert_eq!(city.programmes.periods(&city.id).await.unwrap()[0].period, "2026-11");
 }
 
-#[tokio::test]
-async fn a_cap_by_provider_is_of_all_its_firms_together() {
+async fn a_cap_by_provider_is_of_all_its_firms_together(on: On) {
     let rules = RuleSet { provider_cap: Some(Fen::yuan(300_000)), ..usual() };
-    let city = City::with(rules, Fen::yuan(10_000_000)).await;
+    let city = City::with(on, rules, Fen::yuan(10_000_000)).await;
     for number in [1, 2] {
         let id = city.diagnosed(number).await;
         city.files(&id, &filing(500_000)).await.unwrap();
@@ -297,9 +302,8 @@ async fn a_cap_by_provider_is_of_all_its_firms_together() {
     assert_eq!(city.balance(Account::Committed).await, 30_000_000);
 }
 
-#[tokio::test]
-async fn an_unknown_project_is_not_found_and_nothing_is_made_of_it() {
-    let city = City::usual().await;
+async fn an_unknown_project_is_not_found_and_nothing_is_made_of_it(on: On) {
+    let city = City::usual(on).await;
     let none = ProjectId::parse("018f0e6e-7b1c-7cc3-a1b2-0123456789ab").unwrap();
     refused(&city, "not-found", city.simple(&none, Act::Start)).await;
     assert!(ProjectId::parse("1").is_none());

@@ -1,31 +1,54 @@
 //! The ledger: any alteration shows, months close with their balances, and the database refuses what would not add up.
 
 use super::city::City;
+use crate::engines::{On, on_each_engine};
 use crate::*;
-use toolcrib_catalog::CatalogError;
+use toolcrib_catalog::{CatalogError, Engine};
 
-/// Alters the ledger as somebody with the file in hand could, looks, and puts it back.
-async fn breaks_at(city: &City, alter: &'static str, entry: &str, mend: &'static str) {
-    let write = |statement| city.market.write(statement);
-    for drop in ["DROP TRIGGER ledger_entry_kept_1", "DROP TRIGGER ledger_entry_kept_2", alter] {
-        write(drop).await.unwrap();
+on_each_engine![
+    whatever_is_altered_in_the_ledger_shows,
+    the_database_refuses_what_would_overspend_or_change_the_past,
+    a_closed_month_keeps_its_balances_and_the_journal_begins_where_the_last_one_ended,
+];
+
+/// How somebody with the database in hand takes away what keeps the ledger, and puts it back.
+fn unkept(engine: Engine) -> (&'static [&'static str], &'static [&'static str]) {
+    match engine {
+        Engine::Sqlite => (
+            &["DROP TRIGGER ledger_entry_kept_1", "DROP TRIGGER ledger_entry_kept_2"],
+            &[
+                "CREATE TRIGGER ledger_entry_kept_1 BEFORE UPDATE ON ledger_entry
+                     BEGIN SELECT raise(ABORT, 'kept'); END",
+                "CREATE TRIGGER ledger_entry_kept_2 BEFORE DELETE ON ledger_entry
+                     BEGIN SELECT raise(ABORT, 'kept'); END",
+            ],
+        ),
+        Engine::Postgres => {
+            (&["ALTER TABLE ledger_entry DISABLE TRIGGER USER"], &["ALTER TABLE ledger_entry ENABLE TRIGGER USER"])
+        }
     }
+}
+
+/// Alters the ledger as somebody with the database in hand could, looks, and puts it back.
+async fn breaks_at(city: &City, alter: &'static str, entry: &str, mend: &'static str) {
+    let write = async |statement| city.market.write(statement).await.unwrap();
+    let (take_away, put_back) = unkept(city.market.catalog.engine());
+    for statement in take_away {
+        write(statement).await;
+    }
+    write(alter).await;
     let found = city.programmes.verify_ledger(&city.id).await;
     let Err(ProgrammeError::Catalog(CatalogError::Damaged(what))) = found else { panic!("{alter}: {found:?}") };
     assert!(what.ends_with(entry), "{alter}: {what}");
-    write(mend).await.unwrap();
-    write("CREATE TRIGGER ledger_entry_kept_1 BEFORE UPDATE ON ledger_entry BEGIN SELECT raise(ABORT, 'kept'); END")
-        .await
-        .unwrap();
-    write("CREATE TRIGGER ledger_entry_kept_2 BEFORE DELETE ON ledger_entry BEGIN SELECT raise(ABORT, 'kept'); END")
-        .await
-        .unwrap();
+    write(mend).await;
+    for statement in put_back {
+        write(statement).await;
+    }
     city.programmes.verify_ledger(&city.id).await.unwrap();
 }
 
-#[tokio::test]
-async fn whatever_is_altered_in_the_ledger_shows() {
-    let mut city = City::usual().await;
+async fn whatever_is_altered_in_the_ledger_shows(on: On) {
+    let mut city = City::usual(on).await;
     let id = city.awarded(1, 500_000, 2).await;
     city.pays_tranche(&id, 1, 1).await.unwrap();
     city.market.write("CREATE TABLE saved AS SELECT * FROM ledger_entry").await.unwrap();
@@ -64,7 +87,7 @@ async fn whatever_is_altered_in_the_ledger_shows() {
     // Two entries that change places, an entry that is gone, and balances that say something else.
     let swapped =
         "UPDATE ledger_entry SET number = CASE number WHEN 2 THEN -3 WHEN 3 THEN -2 END * -1 WHERE number IN (2, 3)";
-    assert!(city.market.write(swapped).await.is_err(), "kept");
+    city.market.refuses(swapped).await;
     let back = "INSERT INTO ledger_entry SELECT * FROM saved WHERE number = 2";
     breaks_at(&city, "DELETE FROM ledger_entry WHERE number = 2", "at entry 2", back).await;
     let last = "INSERT INTO ledger_entry SELECT * FROM saved WHERE number = 4";
@@ -74,9 +97,8 @@ async fn whatever_is_altered_in_the_ledger_shows() {
     breaks_at(&city, less, "add up to the balances", more).await;
 }
 
-#[tokio::test]
-async fn the_database_refuses_what_would_overspend_or_change_the_past() {
-    let city = City::usual().await;
+async fn the_database_refuses_what_would_overspend_or_change_the_past(on: On) {
+    let city = City::usual(on).await;
     city.delivered(1, 500_000, 2).await;
     for wrong in [
         "UPDATE ledger_entry SET memo = 'x'",
@@ -99,14 +121,13 @@ async fn the_database_refuses_what_would_overspend_or_change_the_past() {
         "INSERT INTO ledger_entry SELECT programme, 99, at_us, booked_on, act, project, about, by, memo, '[]', hash
             FROM ledger_entry WHERE number = 1",
     ] {
-        assert!(city.market.write(wrong).await.is_err(), "{wrong}");
+        city.market.refuses(wrong).await;
     }
     city.books().await;
 }
 
-#[tokio::test]
-async fn a_closed_month_keeps_its_balances_and_the_journal_begins_where_the_last_one_ended() {
-    let mut city = City::usual().await;
+async fn a_closed_month_keeps_its_balances_and_the_journal_begins_where_the_last_one_ended(on: On) {
+    let mut city = City::usual(on).await;
     let id = city.awarded(1, 500_000, 2).await;
     city.market.pass_days(31);
     let (official, now) = (city.official.id.clone(), city.now());

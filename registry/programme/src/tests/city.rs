@@ -1,5 +1,6 @@
 //! A city with a programme, and firms that go through it as far as a test wants.
 
+use crate::engines::On;
 use crate::market::{EXPERTS, Market, SEGMENT};
 use crate::rules::tests::usual;
 use crate::*;
@@ -111,17 +112,25 @@ pub fn programme(rules: RuleSet, budget: Fen) -> NewProgramme {
 }
 
 impl City {
-    pub async fn usual() -> Self {
-        Self::with(usual(), Fen::yuan(10_000_000)).await
+    pub async fn usual(on: On) -> Self {
+        Self::with(on, usual(), Fen::yuan(10_000_000)).await
     }
 
-    pub async fn with(rules: RuleSet, budget: Fen) -> Self {
-        let mut market = Market::new().await;
+    pub async fn with(on: On, rules: RuleSet, budget: Fen) -> Self {
+        let mut market = Market::new(on).await;
         market.identified().await;
         let (official, assessor) = (market.person("official@hz.cn").await, market.person(EXPERTS[0]).await);
         let programmes = Programmes::new(market.catalog.clone());
         let new = programme(rules, budget);
         let id = programmes.add(&new, &official.id, market.now, &market.chance).await.unwrap();
+        Self { market, programmes, id, official, assessor }
+    }
+
+    /// The same through another registry on the same records.
+    pub async fn beside(&self) -> Self {
+        let market = self.market.beside().await;
+        let programmes = Programmes::new(market.catalog.clone());
+        let (id, official, assessor) = (self.id.clone(), self.official.clone(), self.assessor.clone());
         Self { market, programmes, id, official, assessor }
     }
 

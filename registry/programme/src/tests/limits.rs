@@ -1,9 +1,17 @@
 //! Every named limit is met by one more than it allows.
 
 use super::city::{City, filing, firm, line, sha, uscc};
+use crate::engines::{On, on_each_engine};
 use crate::rules::tests::usual;
 use crate::*;
 use toolcrib_catalog::CatalogError;
+
+on_each_engine![
+    a_project_takes_so_many_assessments_invoices_and_payments,
+    a_programme_has_so_many_versions_and_services,
+    one_person_objects_so_often_and_money_is_demanded_back_so_often,
+    rules_contracts_and_reasons_have_their_sizes,
+];
 
 /// It is the limit that says no.
 #[track_caller]
@@ -11,9 +19,8 @@ fn is_limit<T: std::fmt::Debug>(answer: Result<T, ProgrammeError>) {
     assert!(matches!(answer, Err(ProgrammeError::Catalog(CatalogError::Limit(_)))), "{answer:?}");
 }
 
-#[tokio::test]
-async fn a_project_takes_so_many_assessments_invoices_and_payments() {
-    let city = City::usual().await;
+async fn a_project_takes_so_many_assessments_invoices_and_payments(on: On) {
+    let city = City::usual(on).await;
     let id = city.enrols(&firm(1)).await.unwrap();
     for _ in 0..ASSESSMENTS {
         city.assesses(&id, AssessmentKind::SelfBefore, 1).await.unwrap();
@@ -37,9 +44,8 @@ async fn a_project_takes_so_many_assessments_invoices_and_payments() {
     is_limit(city.pays(&id, &payment(PAYMENTS as u32)).await);
 }
 
-#[tokio::test]
-async fn a_programme_has_so_many_versions_and_services() {
-    let city = City::usual().await;
+async fn a_programme_has_so_many_versions_and_services(on: On) {
+    let city = City::usual(on).await;
     let (official, now) = (city.official.id.clone(), city.now());
     for version in 2..=VERSIONS {
         assert_eq!(city.programmes.add_rules(&city.id, &usual(), &official, now).await.unwrap(), version);
@@ -62,9 +68,8 @@ async fn a_programme_has_so_many_versions_and_services() {
     assert_eq!(city.programmes.ledger(&city.id, LEDGER_PAGE).await.unwrap().len(), 1);
 }
 
-#[tokio::test]
-async fn one_person_objects_so_often_and_money_is_demanded_back_so_often() {
-    let mut city = City::usual().await;
+async fn one_person_objects_so_often_and_money_is_demanded_back_so_often(on: On) {
+    let mut city = City::usual(on).await;
     let id = city.delivered(1, 500_000, 2).await;
     city.accepts(&id).await.unwrap();
     city.simple(&id, Act::Publish).await.unwrap();
@@ -90,9 +95,8 @@ async fn one_person_objects_so_often_and_money_is_demanded_back_so_often() {
     assert_eq!(city.balance(Account::ClawedBack).await, CLAW_BACKS * 100);
 }
 
-#[tokio::test]
-async fn rules_contracts_and_reasons_have_their_sizes() {
-    let city = City::usual().await;
+async fn rules_contracts_and_reasons_have_their_sizes(on: On) {
+    let city = City::usual(on).await;
     let track = |nth: usize| Track { track: format!("track-{nth}"), ..usual().tracks[0].clone() };
     let with = |tracks: usize| RuleSet { tracks: (0..tracks).map(track).collect(), ..usual() };
     assert!(with(TRACKS).check("").is_ok() && with(TRACKS + 1).check("").is_err());

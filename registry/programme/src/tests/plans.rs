@@ -2,11 +2,14 @@
 //! 200 and for 20,000 firms.
 
 use super::city::City;
+use crate::engines::{On, on_each_engine};
 use crate::ledger;
 use crate::lists;
 use crate::programme;
 use crate::publicity;
 use sqlx::AssertSqlSafe;
+
+on_each_engine![every_filter_pages_through_all_that_fit_once,];
 
 /// How the database would go about a statement, a line for each step; none for what is no whole statement.
 pub async fn plan(city: &City, statement: &str) -> Option<Vec<String>> {
@@ -16,12 +19,17 @@ pub async fn plan(city: &City, statement: &str) -> Option<Vec<String>> {
     Some(rows.into_iter().map(|(.., step)| step).collect())
 }
 
-#[tokio::test]
-async fn every_list_is_found_by_its_index_and_sorted_by_nothing() {
-    let city = City::usual().await;
+/// Lists whose statements are made of parts.
+pub fn made() -> impl Iterator<Item = &'static str> {
     let programme = lists::statements().chain(ledger::statements()).chain(publicity::statements());
     let money = crate::billing::statements().chain(crate::payout::statements());
-    for statement in programme.chain(programme::statements()).chain(money) {
+    programme.chain(programme::statements()).chain(money)
+}
+
+#[tokio::test]
+async fn every_list_is_found_by_its_index_and_sorted_by_nothing() {
+    let city = City::usual(On::Sqlite).await;
+    for statement in made() {
         let steps = plan(&city, statement).await.unwrap();
         for step in &steps {
             assert!(!step.starts_with("SCAN"), "{step} in {statement}");
@@ -30,9 +38,8 @@ async fn every_list_is_found_by_its_index_and_sorted_by_nothing() {
     }
 }
 
-#[tokio::test]
-async fn every_filter_pages_through_all_that_fit_once() {
-    let city = City::usual().await;
+async fn every_filter_pages_through_all_that_fit_once(on: On) {
+    let city = City::usual(on).await;
     for number in 1..=25 {
         city.enrols(&super::city::firm(number)).await.unwrap();
     }

@@ -1,12 +1,22 @@
 //! The process from enrolment to the last fen, on the real database.
 
 use super::city::{City, filing, firm, seller};
+use crate::engines::{On, on_each_engine};
 use crate::rules::tests::usual;
 use crate::*;
 
-#[tokio::test]
-async fn a_firm_goes_from_enrolment_to_a_reviewed_award() {
-    let mut city = City::usual().await;
+on_each_engine![
+    a_firm_goes_from_enrolment_to_a_reviewed_award,
+    what_was_filed_keeps_its_rules_when_they_change,
+    an_award_is_paid_in_parts_and_clawed_back_into_the_firms_budget,
+    an_upheld_objection_and_a_line_paid_back_undo_an_award,
+    who_withdraws_gives_back_what_was_reserved_and_may_enrol_again,
+    services_have_at_most_their_part_and_wait_for_firms,
+    what_a_service_was_paid_is_demanded_back_and_comes_once,
+];
+
+async fn a_firm_goes_from_enrolment_to_a_reviewed_award(on: On) {
+    let mut city = City::usual(on).await;
     let id = city.awarded(1, 500_000, 2).await;
     city.pays_tranche(&id, 1, 1).await.unwrap();
     city.simple(&id, Act::Review).await.unwrap();
@@ -42,9 +52,8 @@ async fn a_firm_goes_from_enrolment_to_a_reviewed_award() {
     assert_eq!((coverage[0].firms, coverage[0].levels, coverage[0].accepted), (1, [0, 0, 1, 0, 0], 1));
 }
 
-#[tokio::test]
-async fn what_was_filed_keeps_its_rules_when_they_change() {
-    let mut city = City::usual().await;
+async fn what_was_filed_keeps_its_rules_when_they_change(on: On) {
+    let mut city = City::usual(on).await;
     let before = city.delivered(1, 500_000, 2).await;
     let lower = RuleSet {
         tracks: vec![Track { rate: BasisPoints::percent(10).unwrap(), ..usual().tracks[0].clone() }],
@@ -61,10 +70,9 @@ async fn what_was_filed_keeps_its_rules_when_they_change() {
     city.market.pass_days(1);
 }
 
-#[tokio::test]
-async fn an_award_is_paid_in_parts_and_clawed_back_into_the_firms_budget() {
+async fn an_award_is_paid_in_parts_and_clawed_back_into_the_firms_budget(on: On) {
     let half = BasisPoints::percent(50).unwrap();
-    let mut city = City::with(RuleSet { tranches: vec![half, half], ..usual() }, Fen::yuan(1_000_000)).await;
+    let mut city = City::with(on, RuleSet { tranches: vec![half, half], ..usual() }, Fen::yuan(1_000_000)).await;
     let id = city.awarded(1, 500_000, 2).await;
     assert_eq!(city.pays_tranche(&id, 2, 1).await.unwrap_err().rule(), Some("rule-21-tranche"));
     city.pays_tranche(&id, 1, 1).await.unwrap();
@@ -90,9 +98,8 @@ async fn an_award_is_paid_in_parts_and_clawed_back_into_the_firms_budget() {
     city.books().await;
 }
 
-#[tokio::test]
-async fn an_upheld_objection_and_a_line_paid_back_undo_an_award() {
-    let mut city = City::usual().await;
+async fn an_upheld_objection_and_a_line_paid_back_undo_an_award(on: On) {
+    let mut city = City::usual(on).await;
     let (official, now) = (city.official.id.clone(), city.now());
     let id = city.delivered(1, 500_000, 2).await;
     city.accepts(&id).await.unwrap();
@@ -115,9 +122,8 @@ async fn an_upheld_objection_and_a_line_paid_back_undo_an_award() {
     assert_eq!(city.accepts(&id).await.unwrap_err().rule(), Some("rule-09-payment"), "nothing is left that counts");
 }
 
-#[tokio::test]
-async fn who_withdraws_gives_back_what_was_reserved_and_may_enrol_again() {
-    let city = City::usual().await;
+async fn who_withdraws_gives_back_what_was_reserved_and_may_enrol_again(on: On) {
+    let city = City::usual(on).await;
     let id = city.delivered(1, 500_000, 2).await;
     assert_eq!(city.balance(Account::Committed).await, 20_000_000);
     city.simple(&id, Act::Withdraw).await.unwrap();
@@ -130,9 +136,8 @@ async fn who_withdraws_gives_back_what_was_reserved_and_may_enrol_again() {
     assert_eq!(coverage.iter().map(|row| row.firms).sum::<i64>(), 1);
 }
 
-#[tokio::test]
-async fn services_have_at_most_their_part_and_wait_for_firms() {
-    let mut city = City::with(usual(), Fen::yuan(1_000_000)).await;
+async fn services_have_at_most_their_part_and_wait_for_firms(on: On) {
+    let mut city = City::with(on, usual(), Fen::yuan(1_000_000)).await;
     let (official, now) = (city.official.id.clone(), city.now());
     let service = |yuan| NewService {
         recipient_uscc: seller(),
@@ -157,9 +162,8 @@ async fn services_have_at_most_their_part_and_wait_for_firms() {
     assert_eq!(city.programmes.services(&city.id).await.unwrap()[0].recipient_uscc, seller());
 }
 
-#[tokio::test]
-async fn what_a_service_was_paid_is_demanded_back_and_comes_once() {
-    let mut city = City::with(usual(), Fen::yuan(1_000_000)).await;
+async fn what_a_service_was_paid_is_demanded_back_and_comes_once(on: On) {
+    let mut city = City::with(on, usual(), Fen::yuan(1_000_000)).await;
     let official = city.official.id.clone();
     let new = NewService {
         recipient_uscc: seller(),

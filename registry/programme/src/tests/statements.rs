@@ -1,10 +1,14 @@
 //! No statement of the registry reads through a table that grows with the number of firms, providers, people or bills: every
 //! `SELECT` that stands in the sources of catalogue and programme is taken from there and planned, whoever wrote it.
+//! And PostgreSQL takes every statement that SQLite takes.
 
 use super::city::City;
 use super::plans::plan;
+use crate::engines::On;
+use sqlx::{AssertSqlSafe, SqlSafeStr};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use toolcrib_catalog::Engine;
 
 /// Tables that grow with that; others grow with modules and versions, or hardly at all.
 const GROWING: [&str; 47] = [
@@ -130,7 +134,7 @@ fn table_of(statement: &str, called: &str) -> String {
 
 #[tokio::test]
 async fn no_statement_reads_through_what_grows_with_firms_providers_or_people() {
-    let city = City::usual().await;
+    let city = City::usual(On::Sqlite).await;
     let (mut files, mut planned, mut wrong) = (Vec::new(), 0, Vec::new());
     for folder in ["src", "../catalog/src"] {
         sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut files);
@@ -158,6 +162,56 @@ async fn no_statement_reads_through_what_grows_with_firms_providers_or_people() 
     assert!(planned > 200, "only {planned} statements were found");
     assert!(wrong.is_empty(), "{} statements read through a table:\n{}", wrong.len(), wrong.join("\n"));
     assert_eq!(used.len(), WHOLE.len(), "an exception that no statement needs: {used:?}");
+}
+
+/// Statements (what they begin with, in one line) that PostgreSQL never hears as they stand, with the reason.
+const APART: [(&str, &str); 2] = [
+    ("SELECT sqlite_version()", "asked when a file is opened"),
+    ("SELECT i.state, count(*) FROM identification i", "a part: it is grouped behind it"),
+];
+
+/// Whether PostgreSQL takes a statement. Which type a value has, it hears with the value.
+async fn is_taken(city: &City, statement: &str) -> Result<(), String> {
+    let text = AssertSqlSafe(format!("PREPARE tried AS {statement}; DEALLOCATE tried"));
+    match sqlx::raw_sql(text).execute(city.market.catalog.reading()).await {
+        // Without a value, a type may be unknown.
+        Err(sqlx::Error::Database(error)) if matches!(error.code().as_deref(), Some("42P08" | "42P18")) => Ok(()),
+        Err(sqlx::Error::Database(error)) => Err(format!("{} in {statement}", error.message())),
+        tried => tried.map(drop).map_err(|error| error.to_string()),
+    }
+}
+
+#[tokio::test]
+async fn every_statement_of_the_sources_is_one_that_postgres_takes() {
+    let Some(postgres) = On::postgres() else { return };
+    let (sqlite, postgres) = (City::usual(On::Sqlite).await, City::usual(postgres).await);
+    let (mut files, mut statements, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
+    for folder in ["src", "../catalog/src"] {
+        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut files);
+    }
+    for file in files {
+        let source = std::fs::read_to_string(&file).unwrap();
+        statements.extend(texts(source.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default()));
+    }
+    let begins = ["SELECT ", "INSERT ", "UPDATE ", "DELETE ", "WITH "];
+    statements.retain(|text| begins.iter().any(|word| text.trim_start().starts_with(word)));
+    let made = super::plans::made().chain(crate::kit::statements()).chain(crate::evidence::statements());
+    statements.extend(made.map(str::to_owned));
+    let mut tried = 0;
+    for statement in statements {
+        let line = statement.split_whitespace().collect::<Vec<_>>().join(" ");
+        // Parts of longer ones do not stand alone.
+        if plan(&sqlite, &line).await.is_none() || APART.iter().any(|(begins, _)| line.starts_with(begins)) {
+            continue;
+        }
+        tried += 1;
+        // As the sources do: what has words of SQLite alone goes through the engine.
+        let is_hinted = line.contains(" INDEXED BY ") || (line.contains(" CROSS JOIN ") && line.contains(" ON "));
+        let text = if is_hinted { Engine::Postgres.text(line.leak()) } else { line.leak().into_sql_str() };
+        wrong.extend(is_taken(&postgres, text.as_str()).await.err());
+    }
+    assert!(tried > 400, "only {tried} statements were found");
+    assert!(wrong.is_empty(), "PostgreSQL does not take {} statements:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 #[test]

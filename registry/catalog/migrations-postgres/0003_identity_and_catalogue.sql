@@ -1,0 +1,355 @@
+-- Identity for machines and people, and the catalogue: segments, plans, usage, ratings.
+
+-- Wrong attempts to sign in, by the address they came from.
+CREATE TABLE attempt_from (
+    address TEXT COLLATE "C" PRIMARY KEY,
+    count BIGINT NOT NULL,
+    since_us BIGINT NOT NULL
+);
+CREATE INDEX attempt_from_since ON attempt_from (since_us);
+
+-- Where a CI may publish a module from without a password or token of anybody.
+CREATE TABLE trusted_publisher (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    module TEXT COLLATE "C" NOT NULL REFERENCES module (name),
+    issuer TEXT COLLATE "C" NOT NULL,
+    owner_id TEXT COLLATE "C" NOT NULL,
+    repository TEXT COLLATE "C" NOT NULL,
+    workflow TEXT COLLATE "C" NOT NULL,
+    environment TEXT COLLATE "C",
+    added_by TEXT COLLATE "C" NOT NULL REFERENCES person (id),
+    added_us BIGINT NOT NULL,
+    removed_us BIGINT
+);
+CREATE INDEX trusted_publisher_module ON trusted_publisher (module) WHERE removed_us IS NULL;
+
+-- Identity tokens that were exchanged, until they would be refused for their age.
+CREATE TABLE spent_identity (
+    issuer TEXT COLLATE "C" NOT NULL,
+    jti TEXT COLLATE "C" NOT NULL,
+    until_us BIGINT NOT NULL,
+    PRIMARY KEY (issuer, jti)
+);
+CREATE INDEX spent_identity_until ON spent_identity (until_us);
+
+-- A token acts for a person within one organisation, or for a trusted publisher's module.
+CREATE TABLE api_token (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    token_sha256 TEXT COLLATE "C" NOT NULL UNIQUE,
+    person TEXT COLLATE "C" NOT NULL REFERENCES person (id),
+    org TEXT COLLATE "C" NOT NULL REFERENCES org (id),
+    name TEXT COLLATE "C" NOT NULL,
+    scopes TEXT COLLATE "C" NOT NULL CHECK (json_valid(scopes)),
+    modules TEXT COLLATE "C" NOT NULL CHECK (json_valid(modules)),
+    publisher TEXT COLLATE "C" REFERENCES trusted_publisher (id),
+    made_us BIGINT NOT NULL,
+    expires_us BIGINT NOT NULL CHECK (expires_us > made_us),
+    used_us BIGINT,
+    revoked_us BIGINT
+);
+CREATE INDEX api_token_person ON api_token (person, made_us);
+
+-- Tokens of hosts that administrators give out; the configured one stands in `host`.
+CREATE TABLE host_token (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    host TEXT COLLATE "C" NOT NULL REFERENCES host (name),
+    token_sha256 TEXT COLLATE "C" NOT NULL UNIQUE,
+    made_by TEXT COLLATE "C" REFERENCES person (id),
+    made_us BIGINT NOT NULL,
+    expires_us BIGINT NOT NULL CHECK (expires_us > made_us),
+    used_us BIGINT,
+    revoked_us BIGINT
+);
+CREATE INDEX host_token_host ON host_token (host, made_us);
+
+-- How often somebody may do something: when their bucket would be full again.
+CREATE TABLE bucket (
+    person TEXT COLLATE "C" NOT NULL REFERENCES person (id),
+    action TEXT COLLATE "C" NOT NULL,
+    full_us BIGINT NOT NULL,
+    PRIMARY KEY (person, action)
+);
+CREATE TABLE bucket_override (
+    person TEXT COLLATE "C" NOT NULL REFERENCES person (id),
+    action TEXT COLLATE "C" NOT NULL,
+    every_s BIGINT NOT NULL CHECK (every_s > 0),
+    burst BIGINT NOT NULL CHECK (burst > 0),
+    PRIMARY KEY (person, action)
+);
+
+-- The second factor. The secret is derived from the nonce and a key outside of this database.
+CREATE TABLE second_factor (
+    person TEXT COLLATE "C" PRIMARY KEY REFERENCES person (id),
+    nonce TEXT COLLATE "C" NOT NULL,
+    added_us BIGINT NOT NULL,
+    confirmed_us BIGINT,
+    -- The newest step whose code was used; it and older ones are refused.
+    last_step BIGINT NOT NULL DEFAULT 0
+);
+CREATE TABLE recovery_code (
+    person TEXT COLLATE "C" NOT NULL REFERENCES person (id),
+    hash TEXT COLLATE "C" NOT NULL,
+    used_us BIGINT,
+    PRIMARY KEY (person, hash)
+);
+
+-- What the marketplace decided for everybody.
+CREATE TABLE policy (
+    one BIGINT PRIMARY KEY CHECK (one = 1),
+    second_factor BIGINT NOT NULL CHECK (second_factor IN (0, 1))
+);
+INSERT INTO policy (one, second_factor) VALUES (1, 0);
+
+-- Industry segments: a tree. Filled from the crate's data when empty, then the marketplace's own.
+CREATE TABLE segment (
+    code TEXT COLLATE "C" PRIMARY KEY,
+    parent TEXT COLLATE "C" REFERENCES segment (code),
+    zh TEXT COLLATE "C" NOT NULL,
+    en TEXT COLLATE "C" NOT NULL,
+    retired_us BIGINT
+);
+CREATE INDEX segment_parent ON segment (parent);
+
+-- Words for what a module solves and which equipment it is for.
+CREATE TABLE tag (
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('problem', 'equipment')),
+    code TEXT COLLATE "C" NOT NULL,
+    zh TEXT COLLATE "C" NOT NULL,
+    en TEXT COLLATE "C" NOT NULL,
+    retired_us BIGINT,
+    PRIMARY KEY (kind, code)
+);
+
+CREATE TABLE module_tag (
+    module TEXT COLLATE "C" NOT NULL REFERENCES module (name),
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('segment', 'problem', 'equipment')),
+    code TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (module, kind, code)
+);
+
+-- The shelves, derived: one row per module that everybody may see. Refreshed when the audit has moved.
+CREATE TABLE shelf (
+    number BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    module TEXT COLLATE "C" NOT NULL UNIQUE,
+    -- Everything that the row was made from.
+    source TEXT COLLATE "C" NOT NULL,
+    card TEXT COLLATE "C" NOT NULL CHECK (json_valid(card)),
+    tenants BIGINT NOT NULL
+);
+CREATE TABLE shelf_facet (
+    module TEXT COLLATE "C" NOT NULL REFERENCES shelf (module) ON DELETE CASCADE,
+    kind TEXT COLLATE "C" NOT NULL,
+    code TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (module, kind, code)
+);
+CREATE INDEX shelf_facet_code ON shelf_facet (kind, code, module);
+CREATE TABLE shelf_head (
+    one BIGINT PRIMARY KEY CHECK (one = 1),
+    audit BIGINT NOT NULL
+);
+INSERT INTO shelf_head (one, audit) VALUES (1, -1);
+-- Words, with Chinese cut into pairs by the program; which of them occur, and how many there are.
+CREATE TABLE shelf_words (
+    rowid BIGINT PRIMARY KEY,
+    module TEXT COLLATE "C" NOT NULL,
+    name TEXT COLLATE "C" NOT NULL,
+    title TEXT COLLATE "C" NOT NULL,
+    provider TEXT COLLATE "C" NOT NULL,
+    tags TEXT COLLATE "C" NOT NULL,
+    summary TEXT COLLATE "C" NOT NULL,
+    description TEXT COLLATE "C" NOT NULL,
+    tokens BIGINT NOT NULL GENERATED ALWAYS AS (cardinality(array_remove(string_to_array(name || ' ' || title || ' '
+        || provider || ' ' || tags || ' ' || summary || ' ' || description, ' '), ''))) STORED,
+    lexemes tsvector NOT NULL GENERATED ALWAYS AS (array_to_tsvector(array_remove(string_to_array(name || ' ' || title
+        || ' ' || provider || ' ' || tags || ' ' || summary || ' ' || description, ' '), ''))) STORED
+);
+CREATE INDEX shelf_words_lexemes ON shelf_words USING gin (lexemes);
+
+-- What a provider says of itself, and its papers.
+CREATE TABLE provider_profile (
+    org TEXT COLLATE "C" PRIMARY KEY REFERENCES org (id),
+    zh TEXT COLLATE "C" NOT NULL,
+    en TEXT COLLATE "C" NOT NULL
+);
+CREATE TABLE qualification (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    org TEXT COLLATE "C" NOT NULL REFERENCES org (id),
+    title TEXT COLLATE "C" NOT NULL,
+    issuer TEXT COLLATE "C" NOT NULL,
+    number TEXT COLLATE "C" NOT NULL,
+    -- The last day, YYYY-MM-DD.
+    valid_until TEXT COLLATE "C" NOT NULL,
+    digest TEXT COLLATE "C" NOT NULL,
+    added_by TEXT COLLATE "C" NOT NULL REFERENCES person (id),
+    added_us BIGINT NOT NULL,
+    removed_us BIGINT
+);
+CREATE INDEX qualification_org ON qualification (org) WHERE removed_us IS NULL;
+
+-- What a module costs. A plan never changes; another price is another plan.
+CREATE TABLE plan (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    module TEXT COLLATE "C" NOT NULL REFERENCES module (name),
+    code TEXT COLLATE "C" NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('free', 'trial', 'monthly', 'per_use')),
+    zh TEXT COLLATE "C" NOT NULL,
+    en TEXT COLLATE "C" NOT NULL,
+    -- Ten-thousandths of a yuan, per month or per use.
+    price_e4 BIGINT NOT NULL CHECK (price_e4 >= 0),
+    trial_days BIGINT NOT NULL,
+    added_by TEXT COLLATE "C" NOT NULL REFERENCES person (id),
+    added_us BIGINT NOT NULL,
+    retired_us BIGINT,
+    -- For how many months hosts keep single readings of machines; without a word what the host does by itself.
+    readings_months BIGINT CHECK (readings_months BETWEEN 1 AND 120),
+    CHECK ((kind IN ('free', 'trial')) = (price_e4 = 0)),
+    CHECK ((kind = 'trial') = (trial_days > 0))
+);
+CREATE UNIQUE INDEX plan_code ON plan (module, code) WHERE retired_us IS NULL;
+CREATE INDEX plan_with_readings ON plan (id) WHERE readings_months IS NOT NULL;
+
+-- Which plan a tenant chose, and how much it approved. The one that has not ended counts.
+CREATE TABLE chosen_plan (
+    number BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    tenant TEXT COLLATE "C" NOT NULL REFERENCES tenant (id),
+    module TEXT COLLATE "C" NOT NULL REFERENCES module (name),
+    plan TEXT COLLATE "C" NOT NULL REFERENCES plan (id),
+    -- The most that one month may cost, in fen.
+    cap_fen BIGINT NOT NULL CHECK (cap_fen >= 0),
+    since_us BIGINT NOT NULL,
+    until_us BIGINT,
+    agreed_by TEXT COLLATE "C" NOT NULL REFERENCES person (id),
+    ended_us BIGINT
+);
+CREATE UNIQUE INDEX chosen_plan_current ON chosen_plan (tenant, module) WHERE ended_us IS NULL;
+CREATE INDEX chosen_plan_tenant ON chosen_plan (tenant, number);
+CREATE INDEX chosen_plan_of ON chosen_plan (plan, ended_us);
+-- One trial per tenant and module, for ever.
+CREATE TABLE trial (
+    tenant TEXT COLLATE "C" NOT NULL REFERENCES tenant (id),
+    module TEXT COLLATE "C" NOT NULL REFERENCES module (name),
+    began_us BIGINT NOT NULL,
+    PRIMARY KEY (tenant, module)
+);
+
+-- What hosts report: one line per host, tenant, module and day (UTC).
+CREATE TABLE usage_day (
+    host TEXT COLLATE "C" NOT NULL REFERENCES host (name),
+    tenant TEXT COLLATE "C" NOT NULL REFERENCES tenant (id),
+    module TEXT COLLATE "C" NOT NULL REFERENCES module (name),
+    day TEXT COLLATE "C" NOT NULL,
+    -- In force at the end of that day.
+    version TEXT COLLATE "C" NOT NULL,
+    calls BIGINT NOT NULL CHECK (calls >= 0),
+    faults BIGINT NOT NULL CHECK (faults >= 0),
+    rows_written BIGINT NOT NULL CHECK (rows_written >= 0),
+    cpu_us BIGINT NOT NULL CHECK (cpu_us >= 0),
+    reported_us BIGINT NOT NULL,
+    PRIMARY KEY (host, tenant, module, day)
+);
+CREATE INDEX usage_day_reported ON usage_day (reported_us);
+CREATE INDEX usage_day_day ON usage_day (day);
+CREATE INDEX usage_day_module ON usage_day (module, day);
+CREATE INDEX usage_day_tenant ON usage_day (tenant, module, day);
+
+CREATE TABLE rating (
+    tenant TEXT COLLATE "C" NOT NULL REFERENCES tenant (id),
+    module TEXT COLLATE "C" NOT NULL REFERENCES module (name),
+    id TEXT COLLATE "C" NOT NULL UNIQUE,
+    stars BIGINT NOT NULL CHECK (stars BETWEEN 1 AND 5),
+    text TEXT COLLATE "C" NOT NULL,
+    rated_by TEXT COLLATE "C" NOT NULL REFERENCES person (id),
+    rated_us BIGINT NOT NULL,
+    answer TEXT COLLATE "C",
+    answered_by TEXT COLLATE "C" REFERENCES person (id),
+    answered_us BIGINT,
+    PRIMARY KEY (tenant, module)
+);
+CREATE INDEX rating_module ON rating (module, rated_us);
+
+CREATE TABLE deprecation (
+    module TEXT COLLATE "C" PRIMARY KEY REFERENCES module (name),
+    zh TEXT COLLATE "C" NOT NULL,
+    en TEXT COLLATE "C" NOT NULL,
+    successor TEXT COLLATE "C" REFERENCES module (name),
+    said_by TEXT COLLATE "C" NOT NULL REFERENCES person (id),
+    said_us BIGINT NOT NULL
+);
+
+-- Later checks of approved versions, under newer rules or with newer advisories. They stand beside the report that the
+-- version was approved with, which never changes, and stop nothing by themselves.
+CREATE TABLE recheck (
+    number BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    submission TEXT COLLATE "C" NOT NULL REFERENCES submission (id),
+    at_us BIGINT NOT NULL,
+    rules TEXT COLLATE "C" NOT NULL,
+    -- What the report rests on: rules, advisories, known-bad digests.
+    basis TEXT COLLATE "C" NOT NULL,
+    report TEXT COLLATE "C" NOT NULL CHECK (json_valid(report)),
+    -- Findings that the report before did not have, for a reviewer to look at; an empty list needs nobody.
+    mark TEXT COLLATE "C" NOT NULL CHECK (json_valid(mark)),
+    -- Who looked at the mark, when, and what came of it.
+    settled_by TEXT COLLATE "C" REFERENCES person (id),
+    settled_us BIGINT,
+    settled_reason TEXT COLLATE "C",
+    CHECK ((settled_by IS NULL) = (settled_us IS NULL) AND (settled_by IS NULL) = (settled_reason IS NULL))
+);
+CREATE INDEX recheck_submission ON recheck (submission, number);
+CREATE INDEX recheck_open ON recheck (number) WHERE settled_us IS NULL AND mark <> '[]';
+
+CREATE TRIGGER recheck_kept_1 BEFORE UPDATE ON recheck FOR EACH ROW WHEN (old.settled_us IS NOT NULL OR
+    (new.submission, new.at_us, new.rules, new.basis, new.report, new.mark)
+    IS DISTINCT FROM (old.submission, old.at_us, old.rules, old.basis, old.report, old.mark))
+    EXECUTE FUNCTION refuse('a report of a later check can only be settled');
+CREATE TRIGGER recheck_kept_2 BEFORE DELETE ON recheck FOR EACH ROW EXECUTE FUNCTION refuse('reports are kept');
+
+-- What factories say is wrong with a module, for the marketplace to look at. Who said it is told to the marketplace
+-- only.
+CREATE TABLE complaint (
+    number BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    tenant TEXT COLLATE "C" NOT NULL REFERENCES tenant (id),
+    module TEXT COLLATE "C" NOT NULL REFERENCES module (name),
+    -- The version that the factory had then; none when it only looked at the listing.
+    version TEXT COLLATE "C",
+    text TEXT COLLATE "C" NOT NULL,
+    said_by TEXT COLLATE "C" NOT NULL REFERENCES person (id),
+    said_us BIGINT NOT NULL,
+    -- Who looked at it, when, and what came of it.
+    settled_by TEXT COLLATE "C" REFERENCES person (id),
+    settled_us BIGINT,
+    settled_reason TEXT COLLATE "C",
+    CHECK ((settled_by IS NULL) = (settled_us IS NULL) AND (settled_by IS NULL) = (settled_reason IS NULL))
+);
+CREATE INDEX complaint_unsettled ON complaint (number) WHERE settled_us IS NULL;
+CREATE INDEX complaint_open ON complaint (tenant, number) WHERE settled_us IS NULL;
+
+CREATE TRIGGER complaint_kept_1 BEFORE UPDATE ON complaint FOR EACH ROW WHEN (old.settled_us IS NOT NULL OR
+    (new.tenant, new.module, new.version, new.text, new.said_by, new.said_us)
+    IS DISTINCT FROM (old.tenant, old.module, old.version, old.text, old.said_by, old.said_us))
+    EXECUTE FUNCTION refuse('a complaint can only be settled');
+CREATE TRIGGER complaint_kept_2 BEFORE DELETE ON complaint FOR EACH ROW EXECUTE FUNCTION refuse('complaints are kept');
+
+-- A factory lets the auditors of an authority see its own data, until a day.
+CREATE TABLE audit_consent (
+    number BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    tenant TEXT COLLATE "C" NOT NULL REFERENCES tenant (id),
+    authority TEXT COLLATE "C" NOT NULL REFERENCES org (id),
+    agreed_by TEXT COLLATE "C" NOT NULL REFERENCES person (id),
+    agreed_us BIGINT NOT NULL,
+    until_us BIGINT NOT NULL CHECK (until_us > agreed_us),
+    ended_by TEXT COLLATE "C" REFERENCES person (id),
+    ended_us BIGINT,
+    CHECK ((ended_by IS NULL) = (ended_us IS NULL))
+);
+CREATE UNIQUE INDEX audit_consent_current ON audit_consent (tenant, authority) WHERE ended_us IS NULL;
+CREATE INDEX audit_consent_authority ON audit_consent (authority, tenant) WHERE ended_us IS NULL;
+CREATE TRIGGER audit_consent_kept_1 BEFORE UPDATE ON audit_consent FOR EACH ROW WHEN (old.ended_us IS NOT NULL OR
+    (new.tenant, new.authority, new.agreed_by, new.agreed_us, new.until_us)
+    IS DISTINCT FROM (old.tenant, old.authority, old.agreed_by, old.agreed_us, old.until_us))
+    EXECUTE FUNCTION refuse('a consent can only end');
+CREATE TRIGGER audit_consent_kept_2 BEFORE DELETE ON audit_consent FOR EACH ROW
+    EXECUTE FUNCTION refuse('consents are kept');
+
+-- What auditors looked at stands in the audit like everything else; found by who looked and by whom they looked at.
+CREATE INDEX audit_looks ON audit (actor, number) WHERE act = 'auditor.look';
+CREATE INDEX audit_looked_at ON audit (subject, number) WHERE act = 'auditor.look';
