@@ -6,7 +6,7 @@
 use crate::form::escape;
 use crate::names::Names;
 use crate::part;
-use crate::view::value::{is_said, said};
+use crate::view::value::said;
 use crate::view::{file_path, number};
 use crate::zone::Zone;
 use maud::{Markup, html};
@@ -15,6 +15,7 @@ use toolcrib_contract::Manifest;
 use toolcrib_contract::file::FileName;
 use toolcrib_contract::manifest::{HandlerDef, HandlerKind};
 use toolcrib_contract::schema::{Field, Type};
+use toolcrib_contract::view::is_said;
 
 /// The parameter that says where a page begins, and the field that says where the next one does.
 pub const AFTER: &str = "after";
@@ -196,7 +197,7 @@ impl Showing<'_> {
                 let items = value.as_array().map_or(&[][..], Vec::as_slice);
                 html! { @for (at, item) in items.iter().enumerate() { @if at > 0 { (self.names.tr.t("list-separator")) } (self.value(of, item)) } }
             }
-            Type::Struct { fields, .. } if is_said(fields) => {
+            Type::Struct { .. } if is_said(ty) => {
                 html! { (said(self.names.tr, value).unwrap_or_default()) }
             }
             Type::Struct { fields, .. } => html! {

@@ -41,6 +41,11 @@ fn sources() -> Column {
         .state(state("data", ("本厂数据", "From data"), Tone::Ok))
 }
 
+/// What it is about: the index says it in both languages, a page in its reader's.
+fn content() -> Column {
+    column("zh").label(("内容", "What"))
+}
+
 fn this() -> Source {
     source::<score>().param("assessment")
 }
@@ -87,14 +92,12 @@ fn scores() -> Section {
 }
 
 /// Of every question: its answer, what that gives, and where it comes from.
-fn asked() -> [Column; 10] {
+fn asked() -> [Column; 8] {
     [
         column("question"),
         column("part").tag(),
-        column("zh"),
-        column("en").wide_only(),
-        column("chosen"),
-        column("chosen_en").wide_only(),
+        content(),
+        column("chosen").label(("所选答案", "Answer")),
         column("points").format(points()),
         column("most").format(points()),
         sources(),
@@ -123,8 +126,7 @@ pub fn assessment_page() -> View {
     let told = table(source::<figures>().param("assessment"), proven("name", column("amount")))
         .when_empty(("还没有数字", "No figures yet"));
     let missing = [
-        column("zh"),
-        column("en").wide_only(),
+        content(),
         column("question"),
         column("level"),
         column("gain").format(points()),
@@ -204,8 +206,7 @@ pub fn compare_page() -> View {
     let rows = [
         column("question"),
         column("scene"),
-        column("zh"),
-        column("en").wide_only(),
+        content(),
         column("before").format(points()),
         column("after").format(points()),
         column("change").format(points()),
@@ -235,7 +236,7 @@ pub fn compare_page() -> View {
 pub fn edition_page() -> View {
     let of = |asked: Source| asked.param("edition");
     let correct = |does: Does| does.with("edition", row("edition"));
-    let asked = ["number", "part", "zh", "points", "kind"].map(column);
+    let asked = [column("number"), column("part"), content(), column("points"), column("kind")];
     let choice = action(
         ("更正", "Correct"),
         correct(fill_in::<correct_choice>()).with("question", row("question")).with("option", row("option")),
@@ -243,7 +244,7 @@ pub fn edition_page() -> View {
     let shown = [
         column("question"),
         column("option"),
-        column("zh"),
+        content(),
         column("points").format(points()),
         column("effort"),
         column("verified"),
@@ -266,10 +267,13 @@ pub fn edition_page() -> View {
             section().cell(12, table(of(source::<choices>()), shown).row_action(choice).titled(("选项", "Choices"))),
         )
         .tab(("场景", "Scenes"))
-        .section(section().cell(
-            12,
-            table(of(source::<scenes>()), ["scene", "zh", "starred", "verified"].map(column)).row_action(scene),
-        ))
+        .section(
+            section().cell(
+                12,
+                table(of(source::<scenes>()), [column("scene"), content(), column("starred"), column("verified")])
+                    .row_action(scene),
+            ),
+        )
         .tab(("定级规则", "Levels"))
         .section(section().cell(12, table(of(source::<thresholds>()), limits).row_action(threshold)))
         .tab(("更正记录", "Corrections"))

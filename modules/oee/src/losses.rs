@@ -46,8 +46,8 @@ fn too_many() -> Stopped {
 #[value]
 #[derive(Default)]
 pub struct Cause {
-    /// What it is called: the reason in the plant's words, or people's own, or the state, in both languages.
-    pub cause: Text<200>,
+    /// What it is called: the reason in the plant's words, or people's own, or the state.
+    pub cause: Said,
     /// What people say it was; none: nobody explained these stops.
     pub reason: Option<Text<40>>,
     /// The state of stops that nobody explained.
@@ -138,15 +138,16 @@ fn ranked(ctx: &Query, causes: Vec<Cause>) -> Outcome<Vec<Cause>> {
         so_far += i128::from(cause.lost_s.0);
         cause.share = Ratio::ratio(cause.lost_s.0.into(), all);
         cause.cumulative = Ratio::ratio(so_far, all);
-        cause.cause = Text::new(called(ctx, cause)?)?;
+        cause.cause = called(ctx, cause)?;
     }
     Ok(ranked)
 }
 
-fn called(ctx: &Query, cause: &Cause) -> Outcome<String> {
-    let micro = if cause.micro { "短停 Micro-stop: " } else { "" };
-    Ok(match (&cause.reason, cause.state) {
-        (Some(code), _) => [micro, plant::called(ctx, code)?.as_str()].concat(),
-        (None, state) => [micro, state.map_or("", State::label)].concat(),
-    })
+fn called(ctx: &Query, cause: &Cause) -> Outcome<Said> {
+    let micro = if cause.micro { ("短停 ", "Micro-stop: ") } else { ("", "") };
+    let name = match (&cause.reason, cause.state) {
+        (Some(code), _) => plant::called(ctx, code)?,
+        (None, state) => Said::new(state.map_or(("", ""), State::label))?,
+    };
+    Said::new(([micro.0, name.zh.as_str()].concat(), [micro.1, name.en.as_str()].concat()))
 }

@@ -26,7 +26,7 @@ pub struct Machine {
     pub since: Option<Instant>,
     pub reason: Option<Text<40>>,
     /// The reason in the plant's words, in both languages; or as somebody wrote it.
-    pub reason_name: Option<Text<200>>,
+    pub reason_name: Option<Said>,
     pub availability: Option<Ratio>,
     pub effectiveness: Option<Ratio>,
     pub quality: Option<Ratio>,

@@ -89,10 +89,9 @@ pub fn stop_reason<M>(ctx: &Context<M>, code: &Text<40>) -> Outcome<Option<Row<R
 }
 
 /// A reason in the plant's words, in both languages; or as somebody wrote it.
-pub fn called(ctx: &Query, code: &Text<40>) -> Outcome<Text<200>> {
+pub fn called(ctx: &Query, code: &Text<40>) -> Outcome<Said> {
     let listed = stop_reason(ctx, code)?;
-    let listed = listed.map(|listed| [listed.zh.as_str(), listed.en.as_str()].join(" "));
-    Ok(Text::new(listed.as_deref().map_or(code.as_str(), str::trim))?)
+    Said::new(listed.as_ref().map_or((code.as_str(), code.as_str()), |it| (it.zh.as_str(), it.en.as_str())))
 }
 
 /// Where the plant has a list of reasons for stops, one of it must be chosen.

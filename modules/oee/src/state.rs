@@ -106,18 +106,18 @@ const WORDS: [(State, &str); 10] = [
 ];
 
 /// By state, in the order of the cases.
-const LABELS: [&str; 11] = [
-    "运行 Running",
-    "停机 Stopped",
-    "待机 Waiting",
-    "换模 Set-up",
-    "休息 Break",
-    "关机 Off",
-    "未知 Unknown",
-    "故障 Fault",
-    "停用 Out of service",
-    "保养 Maintenance",
-    "离线 Offline",
+const LABELS: [(&str, &str); 11] = [
+    ("运行", "Running"),
+    ("停机", "Stopped"),
+    ("待机", "Waiting"),
+    ("换模", "Set-up"),
+    ("休息", "Break"),
+    ("关机", "Off"),
+    ("未知", "Unknown"),
+    ("故障", "Fault"),
+    ("停用", "Out of service"),
+    ("保养", "Maintenance"),
+    ("离线", "Offline"),
 ];
 
 impl State {
@@ -135,8 +135,8 @@ impl State {
         WORDS.iter().find(|(_, words)| is(words)).map_or(Self::Unknown, |(state, _)| *state)
     }
 
-    /// What people call it, in both languages: for lists that mix states with reasons.
-    pub fn label(self) -> &'static str {
+    /// What people call it, in Chinese and English: for lists that mix states with reasons.
+    pub fn label(self) -> (&'static str, &'static str) {
         LABELS[self as usize]
     }
 

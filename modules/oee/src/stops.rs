@@ -59,7 +59,7 @@ pub struct StopRow {
     #[embed]
     pub stop: Row<Span>,
     /// The reason in the plant's words, in both languages; or as somebody wrote it.
-    pub reason_name: Option<Text<200>>,
+    pub reason_name: Option<Said>,
 }
 
 /// Stops of one machine, newest first, a page at a time.

@@ -3,7 +3,7 @@
 //! - [`context`]: what a handler may do, told apart by type: a [`Query`] reads, a [`Command`] also writes, a
 //!   [`Connector`] asks the outside ([`connector`](mod@connector)).
 //! - [`record`], [`index`], [`page`], [`list`]: rows and the ways to walk them, and lists that come in and go out.
-//!   [`memo`]: what is looked up once. [`outcome`]: how a handler ends.
+//!   [`memo`]: what is looked up once. [`said`]: texts in both languages. [`outcome`]: how a handler ends.
 //! - [`handler`]: operations, events and calls of other modules as values. [`declare`]: what the macros expand to.
 //! - [`view`]: pages of the module that the host draws.
 //! - [`testing`]: the same module on an in-memory host, for plain `cargo test`.
@@ -25,6 +25,7 @@ pub mod memo;
 pub mod outcome;
 pub mod page;
 pub mod record;
+pub mod said;
 pub mod view;
 
 #[cfg(not(target_family = "wasm"))]
@@ -61,6 +62,7 @@ pub mod prelude {
     pub use crate::outcome::{InField, OrReject, OrWithout, Outcome, Stopped, reject, reject_if, retry};
     pub use crate::page::{Cursor, Page};
     pub use crate::record::Row;
+    pub use crate::said::Said;
     pub use toolcrib_contract::file::{Paper, Photo};
     pub use toolcrib_contract::signal::{Crossing, Sample, Samples, Silence, StateChange, Window};
     pub use toolcrib_contract::{Date, Decimal, Fill, Fraction, Id, Instant, RawId, Ref, Text};

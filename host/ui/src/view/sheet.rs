@@ -3,13 +3,14 @@
 //! Numbers stay numbers, so that a spreadsheet can reckon with them; names of states and cases are what people read.
 
 use super::ask::Told;
-use super::value::{Answer, Rows, at, is_said, line, said};
+use super::value::{Answer, Rows, at, field as told, line, name, said};
 use super::{Scene, ask, number, type_of};
 use crate::part::file_kind;
 use crate::widget::file;
 use serde_json::Value as Json;
 use toolcrib_contract::Type;
-use toolcrib_contract::view::{Cell as Place, Column, Format, NumberStyle, Widget, scalar};
+use toolcrib_contract::schema::Field;
+use toolcrib_contract::view::{Cell as Place, Column, Format, NumberStyle, Widget, is_said, scalar};
 
 /// One sheet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +79,9 @@ fn cell<'a>(scene: &Scene<'a>, place: &'a Place, answer: Answer<'a>) -> Vec<Vec<
         }
         Widget::Detail(it) => {
             let part = answer.part(&it.source);
-            let one = |column| vec![Cell::Heading(scene.heading(column)), field(scene, column, part.of, part.value)];
+            let one = |column| {
+                vec![Cell::Heading(scene.heading(column)), field(scene, &it.columns, column, part.of, part.value)]
+            };
             it.columns.iter().map(one).collect()
         }
         Widget::Table(it) => table(scene, &it.columns, answer.rows(&it.source)),
@@ -91,14 +94,15 @@ fn cell<'a>(scene: &Scene<'a>, place: &'a Place, answer: Answer<'a>) -> Vec<Vec<
 
 fn table(scene: &Scene<'_>, columns: &[Column], rows: Rows<'_>) -> Vec<Vec<Cell>> {
     let mut lines = vec![columns.iter().map(|column| Cell::Heading(scene.heading(column))).collect()];
-    let line = |row| columns.iter().map(|column| field(scene, column, rows.of, row)).collect();
+    let line = |row| columns.iter().map(|column| field(scene, columns, column, rows.of, row)).collect();
     lines.extend(rows.rows.iter().map(line));
     lines
 }
 
 /// The rows of a picture: all their plain fields.
 fn every_field(scene: &Scene<'_>, rows: Rows<'_>) -> Vec<Vec<Cell>> {
-    let fields: Vec<_> = scalar(rows.of).fields().iter().filter(|field| scalar(&field.of).is_scalar()).collect();
+    let is_plain = |field: &&Field| scalar(&field.of).is_scalar() || is_said(&field.of);
+    let fields: Vec<_> = scalar(rows.of).fields().iter().filter(is_plain).collect();
     if fields.is_empty() {
         return Vec::new();
     }
@@ -109,13 +113,16 @@ fn every_field(scene: &Scene<'_>, rows: Rows<'_>) -> Vec<Vec<Cell>> {
 }
 
 /// A column's value in a row.
-fn field(scene: &Scene<'_>, column: &Column, of: &Type, row: &Json) -> Cell {
-    let (json, ty) = (at(row, &column.field), type_of(of, &column.field));
+fn field(scene: &Scene<'_>, columns: &[Column], column: &Column, of: &Type, row: &Json) -> Cell {
+    let (json, ty) = (told(scene.tr(), columns, &column.field, of, row), type_of(of, &column.field));
     if json.is_null() {
         return Cell::Text(String::new());
     }
     if !column.states.is_empty() {
         return Cell::Text(scene.state_label(&column.states, Some(ty), &line(json).unwrap_or_default()));
+    }
+    if let Some(name) = name(scene.tr(), columns, &column.field, of, row) {
+        return Cell::Text(format!("{name} {}", line(json).unwrap_or_default()));
     }
     match scalar(ty) {
         Type::Int | Type::Float | Type::Decimal { .. } => figure(scene, &column.format, json, row),
@@ -141,7 +148,7 @@ fn plain(scene: &Scene<'_>, ty: &Type, json: &Json) -> Cell {
         Type::Enum { name, .. } => Cell::Text(scene.names().case(name, text)),
         Type::Instant => Cell::Text(text.parse().map_or_else(|_| text.to_owned(), |at| scene.zone().text(at))),
         Type::Int | Type::Float | Type::Decimal { .. } => figure(scene, &Format::default(), json, json),
-        Type::Struct { fields, .. } if is_said(fields) => Cell::Text(said(scene.tr(), json).unwrap_or_default()),
+        ty if is_said(ty) => Cell::Text(said(scene.tr(), json).unwrap_or_default()),
         Type::File { .. } => {
             Cell::Text(file::name(json).map_or_else(String::new, |name| file_kind(scene.tr(), name.media)))
         }

@@ -1,11 +1,10 @@
 //! Answers read by path.
 
-use crate::language::Tr;
+use crate::language::{Lang, Tr};
 use serde_json::Value as Json;
 use toolcrib_contract::Type;
 use toolcrib_contract::manifest::{HandlerDef, Words};
-use toolcrib_contract::schema::Field;
-use toolcrib_contract::view::{Amount, Source, scalar, type_at};
+use toolcrib_contract::view::{Amount, Column, Source, english_beside, is_said, scalar, type_at};
 
 /// The value at a path; null where it is absent.
 pub fn at<'j>(value: &'j Json, path: &str) -> &'j Json {
@@ -27,10 +26,44 @@ pub fn said(tr: Tr, value: &Json) -> Option<String> {
     Some(tr.words(&words).to_owned())
 }
 
-/// Whether a structure is nothing but one text in both languages.
-pub fn is_said(fields: &[Field]) -> bool {
-    let has = |name: &str| fields.iter().any(|it| it.name == name && matches!(scalar(&it.of), Type::Text { .. }));
-    fields.len() == 2 && has("zh") && has("en")
+/// A value as one line of text in the reader's language; None when it is absent.
+pub fn read(tr: Tr, value: &Json) -> Option<String> {
+    said(tr, value).or_else(|| line(value))
+}
+
+/// A column's value in a row. Where the row has the same in English beside it, the reader's one, or the other where that says
+/// nothing; unless `columns` show the English one for itself.
+pub fn field<'j>(tr: Tr, columns: &[Column], path: &str, of: &Type, row: &'j Json) -> &'j Json {
+    let own = at(row, path);
+    match english_beside(of, path).filter(|twin| !columns.iter().any(|column| column.field == *twin)) {
+        None => own,
+        Some(twin) => {
+            let english = at(row, &twin);
+            let [first, second] = if tr.lang == Lang::En { [english, own] } else { [own, english] };
+            if says_nothing(first) { second } else { first }
+        }
+    }
+}
+
+/// What a column's code stands for: `person_name` beside `person`, unless it has a column of its own or says the code again.
+pub fn name(tr: Tr, columns: &[Column], path: &str, of: &Type, row: &Json) -> Option<String> {
+    let beside = format!("{path}_name");
+    let is_code = matches!(type_at(of, path).map(scalar), Some(Type::Text { .. }));
+    let has = type_at(of, &beside).is_some_and(|ty| matches!(scalar(ty), Type::Text { .. }) || is_said(ty));
+    if !is_code || !has || columns.iter().any(|column| column.field == beside) {
+        return None;
+    }
+    let name = read(tr, at(row, &beside)).filter(|name| !name.trim().is_empty());
+    name.filter(|name| Some(name.as_str()) != at(row, path).as_str())
+}
+
+fn says_nothing(value: &Json) -> bool {
+    match value {
+        Json::Null => true,
+        Json::String(text) => text.trim().is_empty(),
+        Json::Array(items) => items.iter().all(says_nothing),
+        _ => false,
+    }
 }
 
 /// A number for drawing; text is for exact figures.
@@ -96,6 +129,7 @@ impl<'a> Answer<'a> {
 mod tests {
     use super::*;
     use serde_json::json;
+    use toolcrib_contract::schema::Field;
 
     #[test]
     fn a_path_leads_through_structures_and_ends_in_nothing_where_one_is_absent() {
@@ -124,8 +158,43 @@ mod tests {
         for none in [json!("jam"), json!({"zh": "卡料"}), Json::Null] {
             assert_eq!(said(Tr::new(Lang::En), &none), None);
         }
+    }
+
+    #[test]
+    fn a_row_that_says_the_same_twice_is_read_in_one_language() {
+        let of = |fields: &[&str]| {
+            let field =
+                |name: &&str| Field { name: (*name).to_owned(), doc: String::new(), of: Type::Text { max: 80 } };
+            Type::Struct { name: "row".into(), fields: fields.iter().map(field).collect() }
+        };
+        let (ty, row) =
+            (of(&["code", "zh", "en", "title", "title_en"]), json!({"code": "a", "zh": "卡料", "en": "Jam"}));
+        let shown = |lang, columns: &[&str], row: &Json| {
+            let columns: Vec<_> = columns.iter().map(|path| toolcrib_contract::view::column(path)).collect();
+            field(Tr::new(lang), &columns, "zh", &ty, row).clone()
+        };
+        assert_eq!((shown(Lang::En, &["zh"], &row), shown(Lang::ZhCn, &["zh"], &row)), (json!("Jam"), json!("卡料")));
+        assert_eq!(shown(Lang::En, &["zh", "en"], &row), json!("卡料"), "whoever keeps both sees both");
+        assert_eq!(shown(Lang::En, &["zh"], &json!({"zh": "卡料", "en": " "})), json!("卡料"), "better than nothing");
+        let titled = json!({"title": null, "title_en": "Press"});
+        assert_eq!(field(Tr::new(Lang::ZhCn), &[], "title", &ty, &titled), &json!("Press"));
+        assert_eq!(field(Tr::new(Lang::En), &[], "zh", &of(&["zh"]), &row), &json!("卡料"), "nothing stands beside it");
+    }
+
+    #[test]
+    fn a_code_with_its_name_beside_it_is_read_by_its_name() {
         let text = |name: &str| Field { name: name.to_owned(), doc: String::new(), of: Type::Text { max: 80 } };
-        assert!(is_said(&[text("zh"), text("en")]));
-        assert!(!is_said(&[text("code"), text("zh"), text("en")]), "a record that has names beside other things");
+        let ty = Type::Struct { name: "row".into(), fields: vec![text("person"), text("person_name"), text("card")] };
+        let named = |columns: &[&str], path: &str, row: &Json| {
+            let columns: Vec<_> = columns.iter().map(|path| toolcrib_contract::view::column(path)).collect();
+            name(Tr::new(Lang::ZhCn), &columns, path, &ty, row)
+        };
+        let row = json!({"person": "2001", "person_name": "王师傅", "card": "WO-1/10"});
+        assert_eq!(named(&["person"], "person", &row).as_deref(), Some("王师傅"));
+        assert_eq!(named(&["person", "person_name"], "person", &row), None, "it stands there already");
+        assert_eq!(named(&["card"], "card", &row), None);
+        for nobody in [json!({"person": "2001"}), json!({"person": "2001", "person_name": "2001"})] {
+            assert_eq!(named(&["person"], "person", &nobody), None, "the code is all there is");
+        }
     }
 }

@@ -4,10 +4,11 @@
 
 use super::Slot;
 use crate::form::FormText;
+use crate::language::Tr;
 use crate::output::pages;
 use crate::view::number::Exact;
 use crate::view::tone::order;
-use crate::view::value::{Rows, at, line};
+use crate::view::value::{Rows, at, field, line, name, read};
 use crate::view::{Scene, type_of};
 use serde_json::Value as Json;
 use std::cmp::Ordering;
@@ -75,22 +76,24 @@ pub fn rows<'a>(slot: &Slot<'_, '_>, wanted: &Wanted<'_>, columns: &[Column], ro
     if !may_arrange(rows) {
         return shown;
     }
+    let tr = slot.scene.tr();
     if !wanted.find.is_empty() {
         let find = wanted.find.to_lowercase();
         let word = |column: &Column, row: &Json| {
-            let value = line(at(row, &column.field)).unwrap_or_default();
+            let value = read(tr, field(tr, columns, &column.field, rows.of, row)).unwrap_or_default();
             let shown = slot.scene.state_label(&column.states, Some(type_of(rows.of, &column.field)), &value);
-            shown.to_lowercase().contains(&find) || value.to_lowercase().contains(&find)
+            let name = name(tr, columns, &column.field, rows.of, row).unwrap_or_default();
+            [shown, value, name].iter().any(|text| text.to_lowercase().contains(&find))
         };
         shown.retain(|row| columns.iter().any(|column| word(column, row)));
     }
-    if let Some((field, down)) = wanted.sort.filter(|(field, _)| columns.iter().any(|column| column.field == *field)) {
+    if let Some((path, down)) = wanted.sort.filter(|(path, _)| columns.iter().any(|column| column.field == *path)) {
         shown.sort_by(|a, b| {
-            let (a, b) = (at(a, field), at(b, field));
+            let [a, b] = [a, b].map(|row| field(tr, columns, path, rows.of, row));
             // What is absent comes last, whichever way round.
             match (a.is_null(), b.is_null()) {
-                (false, false) if down => compared(b, a),
-                (false, false) => compared(a, b),
+                (false, false) if down => compared(tr, b, a),
+                (false, false) => compared(tr, a, b),
                 (a, b) => a.cmp(&b),
             }
         });
@@ -98,8 +101,8 @@ pub fn rows<'a>(slot: &Slot<'_, '_>, wanted: &Wanted<'_>, columns: &[Column], ro
     shown
 }
 
-fn compared(a: &Json, b: &Json) -> Ordering {
-    let texts = || line(a).unwrap_or_default().cmp(&line(b).unwrap_or_default());
+fn compared(tr: Tr, a: &Json, b: &Json) -> Ordering {
+    let texts = || read(tr, a).unwrap_or_default().cmp(&read(tr, b).unwrap_or_default());
     line(b).and_then(|b| order(a, &b)).unwrap_or_else(texts)
 }
 
@@ -116,10 +119,11 @@ mod tests {
 
     #[test]
     fn numbers_order_as_numbers_and_everything_else_as_text() {
-        assert_eq!(compared(&json!("9.5"), &json!("10")), Ordering::Less);
-        assert_eq!(compared(&json!(3), &json!(3)), Ordering::Equal);
-        assert_eq!(compared(&json!("M-10"), &json!("M-9")), Ordering::Less);
-        assert_eq!(compared(&json!("2026-11-23"), &json!("2026-11-24")), Ordering::Less);
+        let tr = Tr::new(crate::language::Lang::ZhCn);
+        assert_eq!(compared(tr, &json!("9.5"), &json!("10")), Ordering::Less);
+        assert_eq!(compared(tr, &json!(3), &json!(3)), Ordering::Equal);
+        assert_eq!(compared(tr, &json!("M-10"), &json!("M-9")), Ordering::Less);
+        assert_eq!(compared(tr, &json!("2026-11-23"), &json!("2026-11-24")), Ordering::Less);
     }
 
     #[test]

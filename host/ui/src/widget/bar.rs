@@ -4,7 +4,7 @@ use super::{Slot, as_table, title};
 use crate::chart::axis::Axis;
 use crate::chart::frame::{Along, Frame};
 use crate::chart::{SIDE, at as place, dots, path, time, walked};
-use crate::view::value::{Answer, at, number};
+use crate::view::value::{Answer, at, number, said};
 use crate::view::{number as numbers, type_of};
 use maud::{Markup, html};
 use serde_json::Value as Json;
@@ -75,7 +75,7 @@ fn group<'a>(slot: &Slot<'_, '_>, it: &Bar, of: &Type, row: &'a Json) -> Group<'
             let text = time::text(tr, slot.scene.zone(), category);
             text.get(11..16).map(str::to_owned).unwrap_or(text)
         }
-        _ => time::text(tr, slot.scene.zone(), category),
+        _ => said(tr, category).unwrap_or_else(|| time::text(tr, slot.scene.zone(), category)),
     };
     let values = it.series.iter().map(|series| number(at(row, &series.field)).unwrap_or(0.0)).collect();
     Group { name, values, row }

@@ -1,12 +1,12 @@
 //! One field of a row, as tables, cards, tiles and details show it.
 
 use super::{Slot, file, progress};
-use crate::view::value::{Answer, at, line, number};
+use crate::view::value::{Answer, field, line, name, number};
 use crate::view::{number as numbers, tone, type_of};
 use maud::{Markup, html};
 use serde_json::Value as Json;
 use toolcrib_contract::Type;
-use toolcrib_contract::view::{Column, ColumnLook, Format, Tone, percent, scalar};
+use toolcrib_contract::view::{Column, ColumnLook, Format, Place, Tone, percent, scalar};
 
 /// Whether a column's values stand at the right, digits below digits.
 pub fn is_number(column: &Column, of: &Type) -> bool {
@@ -16,16 +16,16 @@ pub fn is_number(column: &Column, of: &Type) -> bool {
 
 /// The value of a column in a row.
 pub fn value<'a>(slot: &Slot<'a, '_>, column: &'a Column, of: &Type, row: &Json, answer: Answer<'_>) -> Markup {
-    let json = at(row, &column.field);
-    let shown = shown(slot, column, type_of(of, &column.field), json, row, answer);
+    let json = field(slot.scene.tr(), slot.cell.widget.columns(), &column.field, of, row);
+    let shown = shown(slot, column, of, json, row, answer);
     match &column.opens {
         Some(view) if !json.is_null() => slot.scene.opens(view, &column.arguments, row, shown),
         _ => shown,
     }
 }
 
-fn shown(slot: &Slot<'_, '_>, column: &Column, ty: &Type, json: &Json, row: &Json, answer: Answer<'_>) -> Markup {
-    let tr = slot.scene.tr();
+fn shown(slot: &Slot<'_, '_>, column: &Column, of: &Type, json: &Json, row: &Json, answer: Answer<'_>) -> Markup {
+    let (tr, ty) = (slot.scene.tr(), type_of(of, &column.field));
     if json.is_null() {
         return html! { span.dim { "–" } };
     }
@@ -41,6 +41,9 @@ fn shown(slot: &Slot<'_, '_>, column: &Column, ty: &Type, json: &Json, row: &Jso
         let judged = tone::of_state(&column.states, &value);
         return tag(judged, &slot.scene.state_label(&column.states, Some(ty), &value));
     }
+    if let Some(name) = name(tr, slot.cell.widget.columns(), &column.field, of, row) {
+        return named(slot, &name, &line(json).unwrap_or_default());
+    }
     match scalar(ty) {
         Type::Int | Type::Float | Type::Decimal { .. } => html! { (numbers::text(tr, &column.format, json, row)) },
         Type::File { .. } => match file::name(json) {
@@ -49,6 +52,12 @@ fn shown(slot: &Slot<'_, '_>, column: &Column, ty: &Type, json: &Json, row: &Jso
         },
         ty => slot.scene.plain(answer.def, ty, json),
     }
+}
+
+/// A name, and the code it is of: small at a desk, where people look things up by it; elsewhere there is no room for both.
+fn named(slot: &Slot<'_, '_>, name: &str, code: &str) -> Markup {
+    let desk = !matches!(slot.scene.view.place, Place::Board | Place::Station);
+    html! { span title=(code) { (name) @if desk { " " small.dim { (code) } } } }
 }
 
 /// A word with its tone: colour, shape and word.

@@ -126,9 +126,10 @@ fn where_the_plant_lists_reasons_one_of_them_is_chosen() {
     module.run(give_reason { stop, reason: text("jam") }).unwrap();
     let now = module.now();
     let causes = module.run(pareto { equipment: None, from: Some(at(START)), until: Some(now) }).unwrap();
-    assert_eq!(causes[0].cause, text("卡料 Jam"));
+    let jam = Said::new(("卡料", "Jam")).unwrap();
+    assert_eq!(causes[0].cause, jam);
     let listed = module.run(stops { equipment: text(PRESS), after: None }).unwrap().rows;
-    assert_eq!(listed[0].reason_name, Some(text("卡料 Jam")), "people see the words, not the code");
+    assert_eq!(listed[0].reason_name, Some(jam), "people see the words, not the code");
 }
 
 #[test]
@@ -183,12 +184,13 @@ fn reasons_are_ranked_by_the_time_they_cost() {
     let causes =
         module.run(pareto { equipment: Some(text(PRESS)), from: Some(at(START)), until: Some(until) }).unwrap();
     let told = |cause: &Cause| {
-        (cause.cause.to_string(), cause.micro, cause.count, cause.lost_s.0 / 60_000_000, cause.cumulative)
+        let Said { zh, en } = &cause.cause;
+        (format!("{zh}|{en}"), cause.micro, cause.count, cause.lost_s.0 / 60_000_000, cause.cumulative)
     };
     let expected = [
-        ("bearing".to_owned(), false, 2, 25, ratio("0.543478")),
-        ("停机 Stopped".to_owned(), false, 1, 20, ratio("0.978261")),
-        ("短停 Micro-stop: 待机 Waiting".to_owned(), true, 1, 1, ratio("1")),
+        ("bearing|bearing".to_owned(), false, 2, 25, ratio("0.543478")),
+        ("停机|Stopped".to_owned(), false, 1, 20, ratio("0.978261")),
+        ("短停 待机|Micro-stop: Waiting".to_owned(), true, 1, 1, ratio("1")),
     ];
     assert_eq!(causes.iter().map(told).collect::<Vec<_>>(), expected);
     let long = pareto { equipment: None, from: Some(until.plus_us(-27 * 60 * MINUTE_US)), until: None };

@@ -23,8 +23,8 @@ pub use show::{
     microseconds, milliseconds, minutes, money, percent, plain, seconds, state, when,
 };
 pub use source::{
-    Argument, Bind, Choices, Param, Refresh, Source, ago, constant, days_ago, me, now, param, pick, place, row, scalar,
-    today, type_at,
+    Argument, Bind, Choices, Param, Refresh, Source, ago, constant, days_ago, english_beside, is_said, me, now, param,
+    pick, place, row, scalar, today, type_at,
 };
 pub use station::{Late, ScanRoute, Undo};
 pub use widget::*;

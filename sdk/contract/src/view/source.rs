@@ -248,6 +248,28 @@ pub fn type_at<'t>(ty: &'t Type, path: &str) -> Option<&'t Type> {
     })
 }
 
+/// Whether a type is nothing but one text in both languages, `zh` and `en`: a page shows the one in its reader's.
+pub fn is_said(ty: &Type) -> bool {
+    let fields = scalar(ty).fields();
+    let has = |name: &str| fields.iter().any(|it| it.name == name && matches!(scalar(&it.of), Type::Text { .. }));
+    fields.len() == 2 && has("zh") && has("en")
+}
+
+/// The path of the same in English, where a structure keeps a text or texts twice: `en` beside `zh`, else `name_en` beside
+/// `name`. One column of a view then shows the one in its reader's language.
+pub fn english_beside(row: &Type, path: &str) -> Option<String> {
+    let twin = match path.strip_suffix("zh") {
+        Some(before) if before.is_empty() || before.ends_with(['.', '_']) => format!("{before}en"),
+        _ => format!("{path}_en"),
+    };
+    let is_text = |ty: &Type| match scalar(ty) {
+        Type::List { of } => matches!(**of, Type::Text { .. }),
+        ty => matches!(ty, Type::Text { .. }),
+    };
+    let both = type_at(row, path).zip(type_at(row, &twin));
+    both.is_some_and(|(one, other)| is_text(one) && is_text(other)).then_some(twin)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

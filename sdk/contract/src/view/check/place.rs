@@ -1,6 +1,6 @@
 //! One place in a view, and what can be asked of it.
 
-use super::super::source::{Argument, Bind, Choices, Refresh, Source, scalar, type_at};
+use super::super::source::{Argument, Bind, Choices, Refresh, Source, is_said, scalar, type_at};
 use super::super::{Amount, Condition, Format, State, Test, UnitOf, View};
 use super::Problem;
 use super::fit::{fits, is_literal, is_number, param_type};
@@ -30,6 +30,8 @@ pub(super) enum Kind {
     Flag,
     /// Anything that fits into one line.
     Line,
+    /// The same, or a text in both languages.
+    Called,
     /// A text or the case of an enum.
     Word,
     Numbers,
@@ -46,6 +48,7 @@ impl Kind {
             Self::Instant => *ty == Type::Instant,
             Self::Flag => *ty == Type::Bool,
             Self::Line => ty.is_scalar(),
+            Self::Called => ty.is_scalar() || is_said(ty),
             Self::Word => matches!(ty, Type::Text { .. } | Type::Enum { .. }),
             Self::Numbers => matches!(ty, Type::List { of } if is_number(of)),
             Self::File => matches!(ty, Type::File { .. }),
@@ -59,7 +62,7 @@ impl Kind {
             Self::Ordered => ("时间、日期或数字", "a time, a date or a number"),
             Self::Instant => ("时刻", "an instant"),
             Self::Flag => ("是否值（bool）", "a flag (bool)"),
-            Self::Line => ("单个值", "a single value"),
+            Self::Line | Self::Called => ("单个值", "a single value"),
             Self::Word => ("文本或枚举", "a text or an enum"),
             Self::Numbers => ("数字列表", "a list of numbers"),
             Self::File => ("文件（Photo 或 Paper）", "a file (Photo or Paper)"),

@@ -201,7 +201,7 @@ fn timeseries(place: &mut Place<'_, '_>, answer: &Type, row: &Type, it: &Timeser
 }
 
 fn bar(place: &mut Place<'_, '_>, row: &Type, it: &Bar) {
-    place.field(row, &it.category, ("类别", "category"), Kind::Line);
+    place.field(row, &it.category, ("类别", "category"), Kind::Called);
     all_series(place, row, &it.series);
     if it.pareto && it.series.len() > 1 {
         place.say(
