@@ -44,7 +44,7 @@ module! {
     handlers: [
         activities::{start, pause}, reports::{report, reports}, corrections::{correct, undo},
         sync::sync, refused::{refused_entries, refused_entry, retry_entry, fix_entry, discard_entry},
-        mine::{my_jobs, overlaps}, views::reasons::{card_reports, scrap_reasons, pause_reasons},
+        mine::{my_jobs, overlaps}, views::told::card_reports, views::reasons::{scrap_reasons, pause_reasons},
     ],
     views: [views::{my_work, report_form, pause_form, report_list, kept}],
 }

@@ -25,14 +25,11 @@ pub struct Job {
     pub last: bool,
 }
 
-/// A person, by the account that reports.
-#[shared_record(
-    module = "plant",
-    index(user),
-    reason(zh = "认出报工的人", en = "To recognise who reports by their account")
-)]
+/// A person, by the account that reports, or by their code.
+#[shared_record(module = "plant", index(user), index(code), reason(zh = "认出报工的人", en = "To know who reports"))]
 pub struct Person {
     pub code: Text<64>,
+    pub name: Text<80>,
     pub user: Option<Text<80>>,
 }
 

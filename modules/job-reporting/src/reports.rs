@@ -6,6 +6,7 @@ use crate::crew::{Crew, CrewPart, CrewShare, Member};
 use crate::entry::{Entry, EntryKind, Output, SKEW_US, Told, apply as tell, scanned};
 use crate::lots::{self, Consumed};
 use crate::others::{JobFacts, Quantity, take_output};
+use crate::views::told::{Listed, Names};
 use crate::{mine, who};
 use toolcrib_sdk::prelude::*;
 
@@ -112,7 +113,7 @@ fn begun(ctx: &Command, card: &Text<64>, person: &Text<64>, before: Instant) -> 
 }
 
 /// Reports by the time they were made, newest first, a page at a time: of a person, a card, a machine, or the latest
-/// told.
+/// told; with names where plant knows them.
 #[query]
 pub fn reports(
     ctx: &Query,
@@ -120,14 +121,14 @@ pub fn reports(
     card: Option<Text<64>>,
     equipment: Option<Text<64>>,
     after: Option<Cursor>,
-) -> Outcome<Page<Report>> {
+) -> Outcome<List<Listed>> {
+    let mut names = Names::default();
+    let named = |row| names.listed(ctx, row);
     match (person, card, equipment) {
-        (Some(person), ..) => ctx.page(Report::by_person_ended_at().eq(person).descending().limit(100).after(after)),
-        (_, Some(card), _) => ctx.page(Report::by_card_ended_at().eq(card).descending().limit(100).after(after)),
-        (.., Some(machine)) => {
-            ctx.page(Report::by_equipment_ended_at().eq(machine).descending().limit(100).after(after))
-        }
-        _ => ctx.page(Report::by_id().descending().limit(100).after(after)),
+        (Some(person), ..) => ctx.list(Report::by_person_ended_at().eq(person).descending(), after, named),
+        (_, Some(card), _) => ctx.list(Report::by_card_ended_at().eq(card).descending(), after, named),
+        (.., Some(machine)) => ctx.list(Report::by_equipment_ended_at().eq(machine).descending(), after, named),
+        _ => ctx.list(Report::by_id().descending(), after, named),
     }
 }
 

@@ -148,7 +148,7 @@ fn all_reports(module: &mut testing::Module) -> Vec<Report> {
     let (mut all, mut after) = (Vec::new(), None);
     loop {
         let page = module.run(reports { person: None, card: None, equipment: None, after }).unwrap();
-        all.extend(page.rows.into_iter().map(|row| row.value));
+        all.extend(page.rows.into_iter().map(|row| row.told.value));
         after = page.next;
         if after.is_none() {
             return all;

@@ -1,13 +1,16 @@
-//! Pages: the terminals' jobs and forms, the latest reports, and what was refused. `reasons`: what is tapped on them.
+//! Pages: the terminals' jobs and forms, the latest reports, and what was refused. `reasons`: what is tapped on them;
+//! `told`: what was told, in words.
 
 pub mod reasons;
+pub mod told;
 
 use crate::activities::{pause, start};
 use crate::corrections::{correct, undo};
 use crate::mine::my_jobs;
 use crate::refused::{discard_entry, refused_entries, retry_entry};
 use crate::reports::{report, reports};
-use reasons::{card_reports, pause_reasons, scrap_reasons};
+use reasons::{pause_reasons, scrap_reasons};
+use told::card_reports;
 use toolcrib_sdk::view::*;
 
 /// 我的任务: scan a card, or go on with a job. One's own, then those of the machine that the terminal stands for.

@@ -45,11 +45,25 @@ fn machine_param() -> Param {
 
 /// Calls that are open.
 fn calls_table() -> toolcrib_sdk::contract::view::Table {
-    calls_of(&["kind", "note", "equipment", "level", "raised_at", "acknowledged_by"])
+    calls_of(&["note", "equipment", "level", "raised_at", "acknowledged_by"])
 }
 
 fn calls_of(fields: &[&str]) -> toolcrib_sdk::contract::view::Table {
-    table(source::<open_calls>(), columns(fields)).tone(when("level").at_least("2"), Tone::Bad)
+    let shown = std::iter::once(call_kind()).chain(columns(fields));
+    table(source::<open_calls>(), shown.collect::<Vec<_>>()).tone(when("level").at_least("2"), Tone::Bad)
+}
+
+/// What is needed: the kinds that the terminals and other modules raise; anything else as it was written.
+fn call_kind() -> Column {
+    let kinds = [
+        state("material", ("缺料", "Material"), Tone::Neutral),
+        state("quality", ("质量", "Quality"), Tone::Neutral),
+        state("equipment", ("设备故障", "Machine trouble"), Tone::Neutral),
+        state("maintenance", ("维修", "Maintenance"), Tone::Neutral),
+        state("process", ("工艺", "Process"), Tone::Neutral),
+        state("safety", ("安全", "Safety"), Tone::Neutral),
+    ];
+    kinds.into_iter().fold(column("kind"), Column::state)
 }
 
 fn no_stops() -> (&'static str, &'static str) {
@@ -166,7 +180,7 @@ pub fn wall() -> View {
         .show(column("oee").format(percent(0)))
         .show(column("reason_name"));
     // What is read from five metres, in a third of the screen.
-    let open = calls_of(&["kind", "equipment"]);
+    let open = calls_of(&["equipment"]);
     View::new(("车间大屏", "Hall board")).board().section(
         section()
             .cell(8, tiles.when_empty(("还没有设备", "No machines yet")))

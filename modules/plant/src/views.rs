@@ -109,7 +109,16 @@ pub fn shifts_page() -> View {
 /// Why things happen.
 pub fn reasons_page() -> View {
     let own = ["kind", "code", "zh", "en"];
-    let rows = table(source::<reasons>().param("kind"), columns(&own, &["retired_at"]))
+    let kinds = [
+        state("stop", ("停机", "Stop"), Tone::Neutral),
+        state("scrap", ("报废", "Scrap"), Tone::Neutral),
+        state("rework", ("返工", "Rework"), Tone::Neutral),
+        state("andon", ("安灯呼叫", "Call for help"), Tone::Neutral),
+        state("defect", ("缺陷", "Defect"), Tone::Neutral),
+    ];
+    let kind = kinds.into_iter().fold(column("kind"), Column::state);
+    let shown: Vec<_> = std::iter::once(kind).chain(columns(&own[1..], &["retired_at"])).collect();
+    let rows = table(source::<reasons>().param("kind"), shown)
         .row_action(change(from_row(fill_in::<set_reason>(), &own)))
         .row_action(action(("停用", "Retire"), from_row(run::<retire_reason>(), &["kind", "code"])).danger())
         .action(add(fill_in::<set_reason>()))

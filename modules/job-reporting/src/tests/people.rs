@@ -76,7 +76,7 @@ fn whoever_reports_is_known_by_their_account() {
     let mut shop = shop("WO-1", "100");
     tell(&mut shop, plain("WO-1/10", "1", "0"));
     assert_eq!(all_reports(&mut shop)[0].person, text("wang"));
-    shop.share(&Person { code: text("0017"), user: Some(text("wang")) });
+    shop.share(&Person { code: text("0017"), name: text("王芳"), user: Some(text("wang")) });
     tell(&mut shop, plain("WO-1/10", "1", "0"));
     let newest = &all_reports(&mut shop)[0];
     assert_eq!((&newest.person, &newest.by), (&text("0017"), &Some(text("user:wang"))));
