@@ -45,13 +45,9 @@ pub fn scan(ctx: &Query, code: Text<200>) -> Outcome<JobCard> {
     filled(ctx, Located { order, jobs, at })
 }
 
-fn filled(ctx: &Query, located: Located) -> Outcome<JobCard> {
-    let Located { order, jobs, at } = located;
+fn filled(ctx: &Query, Located { order, jobs, at }: Located) -> Outcome<JobCard> {
     let operation = |at: Option<usize>| at.and_then(|at| jobs.get(at)).map(|job| job.operation.clone());
-    let material_name = match others::material(ctx, &order.material)? {
-        Some(known) => known.value.name,
-        None => Text::new(order.material.as_str())?,
-    };
+    let material_name = others::material_name(ctx, &order.material)?;
     let machine = match &jobs[at].equipment {
         Some(code) => ctx.first(Equipment::by_code().eq(code)).or_without()?.flatten(),
         None => None,

@@ -86,6 +86,11 @@ pub fn material<M>(ctx: &Context<M>, code: &Text<64>) -> Outcome<Option<Row<Mate
     Ok(ctx.first(Material::by_code().eq(code)).or_without()?.flatten())
 }
 
+/// What people call it; its code where plant does not say.
+pub fn material_name<M>(ctx: &Context<M>, code: &Text<64>) -> Outcome<Text<120>> {
+    material(ctx, code)?.map_or_else(|| Ok(Text::new(code.as_str())?), |known| Ok(known.value.name))
+}
+
 /// The unit of an order: the one given, when it converts to the material's own; else the material's own.
 ///
 /// # Errors

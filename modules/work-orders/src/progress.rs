@@ -76,6 +76,7 @@ pub fn step(jobs: &[Row<Job>], at: usize) -> StepProgress {
 #[value]
 pub struct BoardLine {
     pub material: Text<64>,
+    pub material_name: Text<120>,
     pub unit: Text<16>,
     pub due: Option<Date>,
     pub step: StepProgress,
@@ -95,10 +96,10 @@ pub fn board(ctx: &Query, after: Option<Cursor>) -> Outcome<Board> {
     let page = ctx.page(Order::by_state_due().eq(OrderState::Released).limit(BOARD_ORDERS).after(after))?;
     let mut lines = Vec::new();
     for order in &page.rows {
-        let jobs = jobs::of_order(ctx, &order.number)?;
+        let (jobs, name) = (jobs::of_order(ctx, &order.number)?, others::material_name(ctx, &order.material)?);
         for at in (0..jobs.len()).filter(|at| jobs[*at].state != JobState::Done) {
             let (material, unit, due) = (order.material.clone(), order.unit.clone(), order.due);
-            lines.push(BoardLine { material, unit, due, step: step(&jobs, at) });
+            lines.push(BoardLine { material, material_name: name.clone(), unit, due, step: step(&jobs, at) });
         }
     }
     Ok(Board { lines, next: page.next })

@@ -243,6 +243,11 @@ fn the_board_shows_jobs_that_are_not_done_order_by_order() {
     assert!(shop.used().host_calls < 50, "{:?}", shop.used());
     // The order without a due day stands first; its first job is done.
     assert_eq!((&first.lines[0].step.job.order, first.lines[0].step.job.step), (&text("WO-1"), 20));
+    assert_eq!(
+        first.lines[0].material_name.as_str(),
+        first.lines[0].material.as_str(),
+        "alone, the code is all there is"
+    );
     let rest = shop.run(board { after: first.next }).unwrap();
     assert_eq!((first.lines.len(), rest.lines.len(), rest.next), (1 + 2 * 19, 2 * 6, None));
 }
