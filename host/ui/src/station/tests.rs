@@ -72,6 +72,31 @@ fn a_screen_shows_its_code_large_and_asks_again_without_a_script_too() {
 }
 
 #[test]
+fn a_terminal_offers_no_form_that_needs_a_file_and_says_where_to_send_one() {
+    use crate::gallery;
+    use toolcrib_contract::Type;
+    use toolcrib_contract::view::{View, form, section};
+    let photo = |optional: bool| {
+        let add = section().cell(12, form("add"));
+        let view = View { name: "x".into(), ..View::new(("页", "Page")).station().section(add) };
+        let mut manifest = gallery::manifest(vec![view]);
+        let hall = manifest.handlers[0].output.fields().iter().find(|field| field.name == "plan").unwrap().clone();
+        let add = manifest.handlers.iter_mut().find(|def| def.name == "add").unwrap();
+        let Type::Struct { fields, .. } = &mut add.input else { unreachable!() };
+        let Type::Option { of } = hall.of.clone() else { unreachable!() };
+        fields.push(toolcrib_contract::schema::Field { of: if optional { hall.of } else { *of }, ..hall });
+        let (shell, address) = (shell(Some(wang())), FormText::default());
+        let scene = gallery::scene(&shell, &manifest, manifest.view("x").unwrap(), &address);
+        crate::view::page::page(&scene, &Default::default()).into_string()
+    };
+    let needed = photo(false);
+    assert!(needed.contains("请在手机或电脑上登录后办理") && !needed.contains("class=\"press\""), "{needed}");
+    let possible = photo(true);
+    assert!(possible.contains("请改在手机或电脑上办理") && possible.contains("name=\"good\""), "{possible}");
+    assert!(!possible.contains("type=\"file\"") && !possible.contains("multipart"), "{possible}");
+}
+
+#[test]
 fn what_a_terminal_shows_is_the_same_whenever_it_was_drawn() {
     let (key, mut station) = (FormKey::new(&[1; 32]), shell(Some(wang())).station.unwrap());
     let path = "/t/acme/s/oee/call";

@@ -101,7 +101,9 @@ impl<'a> Scene<'a> {
     /// A form that runs an operation with these inputs and comes back here.
     pub fn press(&self, id: &str, operation: &str, pairs: &[(String, String)], body: Markup) -> Markup {
         let path = self.path(&self.view.name);
-        let takes_files = self.manifest.handler(operation).is_some_and(|(_, def)| form::takes_files(&def.input));
+        // Terminals send none: what waits there is text.
+        let takes_files = self.shell.station.is_none()
+            && self.manifest.handler(operation).is_some_and(|(_, def)| form::takes_files(&def.input));
         html! {
             form.press method="post" action=(self.here(&[])) enctype=[takes_files.then_some(form::WITH_FILES)] {
                 (self.shell.proof(&path))

@@ -1,11 +1,11 @@
 //! The form of an operation, made from its input: with fields that are filled in, hidden, or chosen from a list.
 
 use super::Slot;
-use crate::form::{Drawing, FormText};
+use crate::form::{Drawing, FormText, takes_files};
 use crate::part;
 use crate::station::keypad;
 use crate::view::ask::{Answers, Told};
-use crate::view::value::{at, line, said};
+use crate::view::value::{at, line, read};
 use crate::view::{Scene, Sent};
 use maud::{Markup, html};
 use serde_json::Value as Json;
@@ -22,6 +22,11 @@ pub fn draw<'a>(slot: &Slot<'a, '_>, it: &'a Form) -> Markup {
     let Some((_, def)) = scene.manifest.handler(&it.operation) else { return html! {} };
     if !def.admits(scene.role) {
         return part::empty(&tr.t("view-not-yours"));
+    }
+    // What is pressed on a terminal may wait for the line, and waits as text.
+    let no_files = scene.shell.station.is_some() && takes_files(&def.input);
+    if no_files && shown(it, def).any(|field| matches!(field.of, Type::File { .. })) {
+        return part::empty(&tr.t("station-no-files"));
     }
     let sent = scene.sent.as_ref().filter(|sent| sent.cell == slot.id);
     let filled = match sent {
@@ -45,6 +50,7 @@ pub fn draw<'a>(slot: &Slot<'a, '_>, it: &'a Form) -> Markup {
     }
     let fields = html! {
         @for field in first(it, def) { (self::field(slot, it, &drawing, field)) }
+        @if no_files { p.help { (tr.t("station-without-files")) } }
         @for (title, fields) in folded(slot, it, def) {
             @let told = |field: &&Field| filled.get(&field.name).is_some_and(|text| !text.is_empty()) || errors.iter().any(|error| error.pointer.starts_with(&format!("/{}", field.name)));
             details open[fields.iter().any(told)] {
@@ -106,6 +112,9 @@ pub(super) fn field<'a>(slot: &Slot<'a, '_>, it: &'a Form, drawing: &Drawing<'_>
     let pick = it.picks.iter().find(|pick| pick.field == field.name);
     let (names, is_tapped) = (slot.scene.names(), slot.scene.view.place == Place::Station);
     let label = || names.input(&it.operation, &field.name);
+    if slot.scene.shell.station.is_some() && matches!(scalar(&field.of), Type::File { .. }) {
+        return html! {};
+    }
     match pick.and_then(|pick| options(slot.scene, slot.answers, &pick.choices)).filter(|all| !all.is_empty()) {
         Some(options) if is_tapped && options.len() <= TILES => drawing.tiles(field, &label(), &options),
         Some(options) => drawing.named(&field.name, &label(), &field.of, Some(&options)),
@@ -116,7 +125,7 @@ pub(super) fn field<'a>(slot: &Slot<'a, '_>, it: &'a Form, drawing: &Drawing<'_>
 
 /// What people read of a choice: a line, or their own of two languages.
 fn label(scene: &Scene<'_>, value: &Json) -> Option<String> {
-    said(scene.tr(), value).or_else(|| line(value))
+    read(scene.tr(), value)
 }
 
 /// Value and label of everything there is to choose from; None while the query does not answer.

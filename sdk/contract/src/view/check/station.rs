@@ -100,6 +100,14 @@ fn late(place: &mut Place<'_, '_>, it: &Late) {
 /// What a form shows at once, what it folds away, and where it has large digits.
 pub(super) fn form(place: &mut Place<'_, '_>, it: &Form, def: &HandlerDef) {
     let fields = def.input.fields();
+    let given = |name: &str| it.hidden.iter().any(|argument| argument.name == name);
+    let needs_file = fields.iter().any(|field| matches!(field.of, Type::File { .. }) && !given(&field.name));
+    if place.view.place == Shown::Station && needs_file {
+        place.say(
+            ("终端不能上传文件，而该表单必须有文件", "Terminals send no files, and the form needs one"),
+            ("请把表单放到普通页面，或让文件可以不填", "Put the form on a page, or let the file be left out"),
+        );
+    }
     let named = it.first.iter().chain(it.folds.iter().flat_map(|fold| &fold.fields));
     let mut seen = BTreeSet::new();
     for name in named {

@@ -25,6 +25,7 @@ fn judged(view: View) -> Vec<String> {
     let at = vec![field("at", option(Type::Instant)), field("when", Type::Instant)];
     manifest.handlers.push(handler("tell", HandlerKind::Command, at, told));
     manifest.handlers.push(handler("untell", HandlerKind::Command, vec![field("told", text())], Type::Unit));
+    manifest.handlers.push(handler("snap", HandlerKind::Command, vec![field("photo", photo())], Type::Unit));
     let many = (0..=limits::STATION_FIELDS).map(|at| field(&format!("f{at}"), option(text()))).collect();
     manifest.handlers.push(handler("many", HandlerKind::Command, many, Type::Unit));
     check(&manifest).into_iter().map(|problem| format!("{}. {}", problem.what.en, problem.fix.en)).collect()
@@ -54,6 +55,13 @@ fn a_form_on_a_terminal_shows_six_inputs_and_no_more() {
     assert_eq!(judged(View::new(("一", "One")).station().section(section().cell(12, few))), Vec::<String>::new());
     let hidden = form("many").hidden("f3", constant("x"));
     assert_eq!(judged(View::new(("一", "One")).station().section(section().cell(12, hidden))), Vec::<String>::new());
+}
+
+#[test]
+fn a_form_on_a_terminal_needs_no_file() {
+    let snap = || View::new(("一", "One")).section(section().cell(12, form("snap")));
+    refused(snap().station(), "Terminals send no files, and the form needs one. Put the form on a page");
+    assert_eq!(judged(snap()), Vec::<String>::new());
 }
 
 #[test]
