@@ -2,6 +2,7 @@
 //! readable. [`crate::shell::Shell::names`] has them for every module of the tenant.
 
 use crate::language::Tr;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use toolcrib_contract::manifest::Words;
@@ -94,18 +95,18 @@ impl<'a> Names<'a> {
     }
 
     /// What helps with an operation. `doc`: its author's English comment.
-    pub fn about(self, operation: &str, doc: &'a str) -> &'a str {
-        self.words.help(self.tr.lang, operation, None, doc)
+    pub fn about(self, operation: &str, doc: &'a str) -> Cow<'a, str> {
+        read(self.words.help(self.tr.lang, operation, None, doc))
     }
 
     /// What helps with a field of an operation's form.
-    pub fn help(self, operation: &str, field: &str, doc: &'a str) -> &'a str {
-        self.words.help(self.tr.lang, operation, Some(field), doc)
+    pub fn help(self, operation: &str, field: &str, doc: &'a str) -> Cow<'a, str> {
+        read(self.words.help(self.tr.lang, operation, Some(field), doc))
     }
 
     /// An author's English comment on an output's field, where it may stand.
-    pub fn hint(self, field: &str, doc: &'a str) -> &'a str {
-        self.words.doc(self.tr.lang, Named::Field(field), doc)
+    pub fn hint(self, field: &str, doc: &'a str) -> Cow<'a, str> {
+        read(self.words.doc(self.tr.lang, Named::Field(field), doc))
     }
 
     /// Where an error is, `/lines/0/good`, in words: `明细 1 合格数`.
@@ -138,6 +139,11 @@ impl<'a> Names<'a> {
         let said = word == message || self.words.rejection(crate::language::Lang::En, code) == Some(message);
         Some((word, (names_values && !said).then(|| message.to_owned())))
     }
+}
+
+/// What authors wrote for programmers, as it is read on a page: without the marks around code.
+fn read(doc: &str) -> Cow<'_, str> {
+    if doc.contains('`') { Cow::Owned(doc.replace('`', "")) } else { Cow::Borrowed(doc) }
 }
 
 #[cfg(test)]
@@ -173,6 +179,13 @@ mod tests {
         let more = names.and(&elsewhere);
         assert_eq!((more.module("stock"), more.of("stock").event("part_moved")), ("仓库".into(), "物料已移动".into()));
         assert_eq!(names.of("plant").place("report", "/lines/0/good"), "明细 1 合格数");
+    }
+
+    #[test]
+    fn help_has_no_marks_of_code() {
+        let names = Names::new(Tr::new(Lang::En), &NONE, &[]);
+        assert_eq!(names.help("add", "kind", "One of `stop`, `scrap`."), "One of stop, scrap.");
+        assert_eq!(names.about("add", "Adds it."), "Adds it.");
     }
 
     #[test]

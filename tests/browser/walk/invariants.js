@@ -23,6 +23,11 @@
   if (!document.title.trim() || !document.documentElement.lang) say('no title or no language');
   if (document.body.innerText.includes('⟦')) say('a text is missing: ' + document.body.innerText.match(/⟦[^⟧]*⟧/));
 
+  if (!document.body.classList.contains('board')) {
+    const marks = shown('p, li, td, dd, label, span, h2, h3, legend').find((element) => !element.closest('code, pre, kbd') && [...element.childNodes].some((node) => node.nodeType === 3 && node.nodeValue.includes('`')));
+    if (marks) say('a mark of code on a page', marks);
+  }
+
   // Nothing sticks out, nothing is cut off.
   const page = document.documentElement;
   if (page.scrollWidth > page.clientWidth) {
@@ -88,7 +93,7 @@
     const ratio = (a + 0.05) / (b + 0.05);
     if (ratio < (large ? 3 : 4.5)) say(`contrast ${ratio.toFixed(2)}`, element);
     // Sizes in parts of the window's width come out as dots on a telephone.
-    if (parseFloat(css.fontSize) < 9.5) say(`letters of ${css.fontSize}`, element);
+    if (parseFloat(css.fontSize) < (document.body.classList.contains('board') ? 12 : 9.5)) say(`letters of ${css.fontSize}`, element);
     // Squeezed beside something until a line holds one word. What stands below bars is in their table, too.
     const text = document.createRange();
     text.selectNodeContents(walker.currentNode);

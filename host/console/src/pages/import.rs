@@ -255,7 +255,8 @@ fn columns_of(names: Names<'_>, def: &HandlerDef) -> Markup {
         let help = fields
             .iter()
             .find(|field| field.name == column.name)
-            .map_or("", |field| names.help(&def.name, &field.name, &field.doc));
+            .map(|field| names.help(&def.name, &field.name, &field.doc))
+            .unwrap_or_default();
         vec![
             // A column of a structure's field is named by its path.
             html! { code { (column.name) } " " (names.place(&def.name, &column.name.replace('.', "/"))) },

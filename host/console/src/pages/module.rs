@@ -46,7 +46,7 @@ pub fn overviews<'a>(manifest: &'a Manifest, role: &'a str) -> impl Iterator<Ite
 
 fn listed(names: &Names<'_>, base: &str, manifest: &Manifest, def: &HandlerDef) -> Listed {
     let path = format!("{base}/m/{}/{}", manifest.module, def.name);
-    Listed { path, name: names.operation(&def.name), about: names.about(&def.name, &def.doc).to_owned() }
+    Listed { path, name: names.operation(&def.name), about: names.about(&def.name, &def.doc).into_owned() }
 }
 
 /// The page of a module.

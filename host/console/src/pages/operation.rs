@@ -244,7 +244,7 @@ pub fn page(shell: &Shell, view: &View<'_>) -> Markup {
     let about = names.about(&def.name, &def.doc);
     let body = html! {
         (part::crumbs(tr, &[(&base, tr.words(&view.manifest.title))]))
-        @if !about.is_empty() { (part::lead(about)) }
+        @if !about.is_empty() { (part::lead(&about)) }
         (not_allowed(tr, def, view.role))
         @if let Some((shown, beneath)) = &refusal { (part::problem_of(names, &def.name, shown, beneath.as_deref())) }
         @if def.kind == HandlerKind::Query {

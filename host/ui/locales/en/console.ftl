@@ -223,7 +223,6 @@ view-done = Done: { $operation }
 view-first-page = First page
 view-scan = Find
 view-every-5-minutes = Updated every 5 minutes
-view-as-above = For the reason above.
 view-as-of = As of { $time }.
 view-ask-again = Ask again
 step-of = Step { $at } of { $of }

@@ -223,7 +223,6 @@ view-done = 已完成：{ $operation }
 view-first-page = 第一页
 view-scan = 查找
 view-every-5-minutes = 每 5 分钟更新一次
-view-as-above = 原因同上。
 view-as-of = 截至 { $time }。
 view-ask-again = 重新查询
 step-of = 第 { $at } 步，共 { $of } 步

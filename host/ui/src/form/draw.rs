@@ -46,7 +46,7 @@ impl Drawing<'_> {
     fn structure(&self, name: &str, fields: &[Field]) -> Markup {
         html! { @for field in fields {
             @let (label, help) = (self.names.input(self.operation, &field.name), self.names.help(self.operation, &field.name, &field.doc));
-            (self.field(Place { name: inside(name, &field.name), label, help, optional: false }, &field.of))
+            (self.field(Place { name: inside(name, &field.name), label, help: &help, optional: false }, &field.of))
         } }
     }
 
@@ -86,7 +86,7 @@ impl Drawing<'_> {
         let (of, optional) = if let Type::Option { of } = &field.of { (&**of, true) } else { (&field.of, false) };
         let (label, help) =
             (self.names.input(self.operation, &field.name), self.names.help(self.operation, &field.name, ""));
-        let place = Place { name: field.name.clone(), label, help, optional };
+        let place = Place { name: field.name.clone(), label, help: &help, optional };
         let mode = if matches!(of, Type::Int) { "numeric" } else { "decimal" };
         self.boxed(&place, "", &self.messages(&field.name, false), |control| {
             html! { div.tapped {
@@ -101,7 +101,7 @@ impl Drawing<'_> {
         let (tr, name, text) = (self.names.tr, &*field.name, self.text(&field.name));
         let optional = matches!(field.of, Type::Option { .. });
         let help = self.names.help(self.operation, name, &field.doc);
-        let place = Place { name: name.to_owned(), label: label.to_owned(), help, optional };
+        let place = Place { name: name.to_owned(), label: label.to_owned(), help: &help, optional };
         let none = optional.then(|| (String::new(), tr.t("station-none")));
         // What was typed elsewhere or is no longer in the list is kept.
         let other = (!text.is_empty() && options.iter().all(|(value, _)| value != text))

@@ -87,17 +87,19 @@ pub(super) fn region<'a>(scene: &Scene<'a>, answers: &'a Answers) -> Markup {
     // A page that shows what was typed and refused stays as it is.
     let live: Vec<_> = cells.iter().zip(&drawn).filter(|(placed, _)| placed.is_live()).map(|(_, cell)| cell).collect();
     let feed = scene.sent.is_none().then(|| feed(scene, &live));
-    live::region(feed.as_ref(), sections(scene, &drawn))
+    live::region(feed.as_ref(), sections(scene, answers, &drawn))
 }
 
 /// The sections of the tab, with the cells in them.
-pub(super) fn sections(scene: &Scene<'_>, drawn: &[Markup]) -> Markup {
-    let mut rest = drawn;
+pub(super) fn sections<'a>(scene: &Scene<'a>, answers: &'a Answers, drawn: &[Markup]) -> Markup {
+    let cells: Vec<_> = scene.cells().collect();
+    let mut from = 0;
     let sections = scene.view.tabs.get(scene.tab()).map_or(&[][..], |tab| &tab.sections);
     let sections = sections.iter().map(|section| {
-        let (these, others) = rest.split_at(section.cells.len().min(rest.len()));
-        rest = others;
-        widget::section(scene, section, these)
+        let these = from..(from + section.cells.len()).min(drawn.len());
+        from = these.end;
+        let shows = cells[these.clone()].iter().any(|placed| !widget::repeats(scene, answers, placed));
+        widget::section(scene, section, &drawn[these], shows)
     });
     let sections: Vec<_> = sections.collect();
     html! { @for section in &sections { (section) } }

@@ -73,7 +73,7 @@ impl<'a> Picture<'a> {
         let scene = self.scene();
         let answers = self.answers(&scene);
         let drawn: Vec<_> = scene.cells().map(|placed| widget::cell(&scene, &answers, &placed)).collect();
-        sections(&scene, &drawn)
+        sections(&scene, &answers, &drawn)
     }
 
     /// What was answered to the questions of the scene. One that was never asked stays open.

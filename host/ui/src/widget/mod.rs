@@ -50,19 +50,36 @@ pub struct Slot<'a, 's> {
     pub answers: &'a Answers,
 }
 
-/// A section around its cells.
-pub fn section<'a>(scene: &Scene<'a>, section: &'a Section, cells: &[Markup]) -> Markup {
+/// A section around its cells; `shows`: any of them has something to show.
+pub fn section<'a>(scene: &Scene<'a>, section: &'a Section, cells: &[Markup], shows: bool) -> Markup {
     html! {
         section {
-            @if let Some(title) = &section.title { h2 { (scene.words(title)) } }
+            @if let Some(title) = section.title.as_ref().filter(|_| shows) { h2 { (scene.words(title)) } }
             div.grid { @for cell in cells { (cell) } }
         }
     }
 }
 
 /// One cell, in an element with its id.
-pub fn cell<'a>(scene: &Scene<'a>, answers: &'a Answers, Placed { id, below, cell }: &Placed<'a>) -> Markup {
+pub fn cell<'a>(scene: &Scene<'a>, answers: &'a Answers, placed: &Placed<'a>) -> Markup {
+    let Placed { id, below, cell } = placed;
+    if repeats(scene, answers, placed) {
+        return html! { div id=(id) data-widget=(cell.widget.kind()) hidden {} };
+    }
     Slot { scene, cell, id, answers }.frame(*below)
+}
+
+/// Whether a cell cannot be filled for a reason that one further up tells: it lacks the same, or asks the same and so fails
+/// the same. It stands there when it can be filled, and takes no room until then.
+pub fn repeats<'a>(scene: &Scene<'a>, answers: &'a Answers, Placed { id, cell, .. }: &Placed<'a>) -> bool {
+    let Some(source) = cell.widget.source() else { return false };
+    if let Told::Answer(_) = scene.told(answers, source, Some((id, cell))) {
+        return false;
+    }
+    let cells: Vec<_> = scene.cells().collect();
+    let Some(place) = cells.iter().position(|placed| placed.id == *id) else { return false };
+    let own = scene.asked(&cells[place]);
+    own.is_some() && cells[..place].iter().any(|placed| scene.asked(placed) == own)
 }
 
 impl<'a> Slot<'a, '_> {
@@ -157,19 +174,8 @@ impl<'a> Slot<'a, '_> {
         part::empty(&own.unwrap_or_else(|| self.scene.tr().t(usual)))
     }
 
-    /// Whether a cell further up lacks the same, or asks the same and so fails the same: it is told there.
-    fn is_told_above(&self) -> bool {
-        let cells: Vec<_> = self.scene.cells().collect();
-        let Some(place) = cells.iter().position(|placed| placed.id == self.id) else { return false };
-        let own = self.scene.asked(&cells[place]);
-        own.is_some() && cells[..place].iter().any(|placed| self.scene.asked(placed) == own)
-    }
-
     fn missing(&self, missing: &Missing<'_>) -> Markup {
         let tr = self.scene.tr();
-        if self.is_told_above() {
-            return part::empty(&tr.t("view-as-above"));
-        }
         match missing {
             Missing::Param(param) => {
                 let name = tr.words(&param.label);
@@ -186,9 +192,6 @@ impl<'a> Slot<'a, '_> {
     /// What stands in place of a cell that could not be filled.
     fn red_card(&self, problem: &Problem) -> Markup {
         let (tr, names) = (self.scene.tr(), self.scene.names());
-        if self.is_told_above() {
-            return part::empty(&tr.t("view-as-above"));
-        }
         let query = self.cell.widget.source().map_or("", |source| &source.query);
         let (shown, beneath) = names.refusal(problem).unwrap_or_else(|| (problem.clone(), None));
         html! { div role="group" aria-label=(tr.t("view-cell-failed")) { (part::problem_at(tr, &shown, beneath.as_deref(), |pointer| names.place(query, pointer))) } }
