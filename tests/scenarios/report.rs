@@ -69,35 +69,31 @@ async fn a_digital_level_is_a_workbook_in_chinese_with_points_scenes_proofs_and_
     let sheet = |nth: usize| unzipped(&bytes, &format!("xl/worksheets/sheet{nth}.xml")).expect("a sheet");
     assert!(sheet(1).contains("总分") && sheet(2).contains("<v>6</v>"), "points are numbers: {}", sheet(2));
     let asked = table(&sheet(2));
-    let line = |row: &BTreeMap<char, String>| "ABCDGHIJ".chars().map(|at| row.get(&at).cloned()).collect::<Vec<_>>();
-    let texts = |row: [&str; 8]| row.map(|text| (!text.is_empty()).then(|| text.to_owned())).to_vec();
-    let heads = ["题号", "部分", "内容", "英文", "得分", "满分", "来源", "佐证"];
+    let line = |row: &BTreeMap<char, String>| "ABCEFGH".chars().map(|at| row.get(&at).cloned()).collect::<Vec<_>>();
+    let texts = |row: [&str; 7]| row.map(|text| (!text.is_empty()).then(|| text.to_owned())).to_vec();
+    let heads = ["题号", "部分", "内容", "得分", "满分", "来源", "佐证"];
     assert_eq!(
         (asked.len(), line(&asked[0])),
         (16, texts(heads)),
         "the heads, and a row for each of fifteen questions"
     );
-    let second = [
-        "2",
-        "数字化基础",
-        "数字化设备占比",
-        "Share of machines that are digital",
-        "6",
-        "6",
-        "人工填写",
-        "设备台账 2026 版",
-    ];
+    let second = ["2", "数字化基础", "数字化设备占比", "6", "6", "人工填写", "设备台账 2026 版"];
     assert_eq!(
-        (line(&asked[2]), asked[2][&'E'].as_str()),
+        (line(&asked[2]), asked[2][&'D'].as_str()),
         (texts(second), "60%以上"),
         "what was answered, and its proof"
     );
     let points = |text: &String| text.parse::<f64>().unwrap();
-    let sum: f64 = asked[1..].iter().map(|row| points(&row[&'G'])).sum();
+    let sum: f64 = asked[1..].iter().map(|row| points(&row[&'E'])).sum();
     let total = table(&sheet(1)).into_iter().find(|row| row.get(&'A').is_some_and(|name| name == "总分")).unwrap();
     assert_eq!((sum, points(&total[&'B'])), (6.0, 6.0), "the points of the questions are the score");
+    assert!(!sheet(2).contains("Share of machines"), "one language: {}", sheet(2));
     assert!(sheet(3).contains("图纸系统截图") && sheet(3).contains("二级"), "{}", sheet(3));
     assert!(sheet(5).contains("要求分数") && sheet(5).contains("最省的补法"), "{}", sheet(5));
+    let report = format!("/t/{slug}/m/digital-index/v/report_page?assessment={assessment}");
+    let (_, english) = pages.get_in("en", &report).await;
+    assert!(english.contains("Share of machines that are digital") && english.contains("Above 60 %"), "{english}");
+    assert!(!english.contains("数字化设备占比") && !english.contains("60%以上"), "one language: {english}");
     let (status, _) = pages.get(&format!("/t/{slug}/m/digital-index/v/absent/xlsx")).await;
     assert_eq!(status, 404);
 }
