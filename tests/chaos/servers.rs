@@ -196,6 +196,13 @@ impl Servers {
         }
     }
 
+    /// The same where the tenants use another product.
+    pub async fn known_as(&self, host: &Process, product: Product<'_>) {
+        for tenant in &self.tenants {
+            until_called(&host.url, tenant, &self.token, product).await;
+        }
+    }
+
     /// Starts the n-th host of the same registry and configuration, each on a data directory of its own; the 0th is
     /// [`Servers::serve`].
     pub fn serve_as(&self, nth: usize) -> Process {

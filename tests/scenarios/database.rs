@@ -1,5 +1,6 @@
 //! A factory whose business is in PostgreSQL, served by two hosts: the same story from publishing to the event.
 
+use super::shift::reference_shift;
 use crate::chaos::postgres::{database, store};
 use crate::chaos::servers::{Process, Product, Servers};
 use crate::cluster::cluster;
@@ -26,13 +27,29 @@ impl Caller {
     }
 
     async fn call(&self, operation: &str, key: &str, input: Value) -> (u16, Value) {
-        let mut request = self.http.post(format!("{}/m/daybook/{operation}", self.base));
+        let module = if operation == "oee" || operation == "set_rate" { "oee" } else { "daybook" };
+        let mut request = self.http.post(format!("{}/m/{module}/{operation}", self.base));
         if !key.is_empty() {
             request = request.header("idempotency-key", key);
         }
         let answer = request.bearer_auth(&self.token).json(&input).send().await.unwrap();
         let status = answer.status().as_u16();
         (status, answer.json().await.unwrap_or_default())
+    }
+
+    /// Posts readings as the factory's machine does; how many were new.
+    async fn tell(&self, servers: &Servers, lines: String) -> u64 {
+        let request = self.http.post(format!("{}/readings", self.base)).bearer_auth(&servers.tenants[0].device_token);
+        let answer = request.header("content-type", "application/x-ndjson").body(lines).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        answer.json::<Value>().await.unwrap()["accepted"].as_u64().unwrap()
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        let request = self.http.get(format!("{}{path}", self.base)).bearer_auth(&self.token);
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        answer.json().await.unwrap()
     }
 
     async fn events(&self) -> Vec<Value> {
@@ -131,4 +148,73 @@ async fn a_host_that_cannot_reach_the_database_says_so_to_the_proxy_and_comes_ba
     let caller = Caller::new(&one, &servers);
     assert_eq!(caller.call("note", "note-1", json!({"text": "there again", "amount": 7})).await.0, 200);
     one.stop();
+}
+
+/// The module of ours that follows what machines say.
+const OEE: Product<'static> = Product {
+    module: "oee",
+    grants: &["readings:state", "readings:good", "readings:scrap"],
+    query: "open_calls",
+    ..Product::DAYBOOK
+};
+
+/// Waits until a host says the figures of the reference shift.
+async fn tells_the_shift(host: &Caller) -> Value {
+    let shift = reference_shift();
+    let period = json!({"equipment": shift.equipment, "from": shift.from(), "until": shift.until(),
+        "break_minutes": shift.break_minutes});
+    let counted = || async {
+        let (_, figures) = host.call("oee", "", period.clone()).await;
+        let is = |name: &str, pieces: i64| figures[name] == format!("{pieces}.000000");
+        (is("good", shift.good) && is("scrap", shift.scrap)).then_some(figures)
+    };
+    crate::wait::until_async("every window to be counted", SOON, counted).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_machines_told_one_host_another_one_draws_counts_and_goes_on_with() {
+    let Some(cluster) = cluster() else { return };
+    let url = database(cluster, "readings_of_two").await;
+    let (servers, one) = Servers::with(1, Product { config: &store(&url), ..OEE }).await;
+    let two = servers.serve_as(1);
+    let [a, b] = [&one, &two].map(|host| Caller::new(host, &servers));
+    servers.known_as(&two, OEE).await;
+    let shift = reference_shift();
+    let rate = json!({"equipment": shift.equipment, "pieces_per_minute": shift.pieces_per_minute,
+        "valid_from": shift.from()});
+    let (status, said) = a.call("set_rate", "rate-1", rate).await;
+    assert!(status < 300, "{said}");
+
+    // The first part of the shift at one host; the other one knows every reading of it, and that it was told.
+    let batches = shift.batches();
+    let (first, rest) = batches.split_at(batches.len() / 2);
+    let mut sent = 0;
+    for batch in first {
+        let accepted = a.tell(&servers, batch.clone()).await;
+        assert_eq!((accepted, b.tell(&servers, batch.clone()).await), (batch.lines().count() as u64, 0));
+        sent += batch.lines().filter(|line| line.contains(".good")).count();
+    }
+    let asked = format!("/readings?signal={}.good&from={}&to={}", shift.equipment, shift.from(), shift.until());
+    let raw = b.get(&asked).await;
+    assert_eq!(raw["samples"].as_array().unwrap().len(), sent);
+    assert_eq!(raw, a.get(&asked).await);
+    let chart = b.get(&format!("{asked}&points=5")).await;
+    assert!(chart["points"].as_array().is_some_and(|points| points.len() >= 5), "{chart}");
+    assert_eq!(chart, a.get(&format!("{asked}&points=5")).await);
+
+    // One host dies; the other one goes on where it was, and counts every window once.
+    one.kill();
+    for batch in rest {
+        assert_eq!(b.tell(&servers, batch.clone()).await, batch.lines().count() as u64);
+    }
+    let figures = tells_the_shift(&b).await;
+    for (name, expected) in ["availability", "effectiveness", "quality", "oee"].iter().zip(shift.expected()) {
+        assert_eq!(figures[name], expected, "{figures}");
+    }
+    assert!(!servers.files(&servers.tenants[0]).join("readings.db").exists());
+    two.stop();
+    let again = servers.serve();
+    servers.known_as(&again, OEE).await;
+    assert_eq!(tells_the_shift(&Caller::new(&again, &servers)).await, figures);
+    again.stop();
 }

@@ -8,6 +8,7 @@ use crate::keeper::Alarms;
 use crate::runtime::Inner;
 use crate::tenant::{Job, Open, Tenant, lock};
 use crate::turn::Group;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant as Monotonic};
 use toolcrib_contract::limits;
@@ -69,6 +70,22 @@ pub(crate) fn watch(inner: &Weak<Inner>, alarms: &Alarms) {
             // Whoever has work meanwhile hears it with that.
             Err(error) => tracing::warn!(error = %error, "Other hosts' changes cannot be looked for"),
         }
+        match database.reading_turns(&tenants.iter().map(|tenant| tenant.id).collect::<Vec<_>>()) {
+            Ok(turns) => turns.into_iter().for_each(|(id, turn)| hear(&inner, id, turn)),
+            Err(error) => tracing::warn!(error = %error, "Readings at other hosts cannot be looked for"),
+        }
+    }
+}
+
+/// What machines told another host is drawn by pages here, and told to modules if that host has not done so.
+fn hear(inner: &Inner, id: toolcrib_contract::types::RawId, turn: i64) {
+    let Some(tenant) = inner.tenant(id) else { return };
+    if tenant.inbox.turn.fetch_max(turn, Ordering::AcqRel) >= turn {
+        return;
+    }
+    tenant.tracks.arrived(None);
+    if crate::signals::are_followed(&tenant.granted()) {
+        inner.push(&tenant, Job::Pump);
     }
 }
 

@@ -274,7 +274,7 @@ pub(crate) fn place(
         scope: scope.clone(),
         installed: installed.clone(),
         nested: inner.modules.nested(),
-        dir: tenant.home.dir().to_owned(),
+        home: tenant.home.clone(),
         options: inner.options.tenant.clone(),
         small_stack: false,
         track: tenant.tracks.of_turn(),

@@ -30,7 +30,7 @@ pub(crate) fn open(inner: &Arc<Inner>, tenant: &Tenant) -> Result<Box<Open>, Sto
     if errors > 0 {
         writer.integrity()?;
     }
-    let readings = ReadingsSlot::new(tenant.home.dir().to_owned(), inner.options.tenant.clone());
+    let readings = ReadingsSlot::new(tenant.home.clone(), inner.options.tenant.clone());
     let (writer, scope) = (WriterSlot::new(writer), tenant.granted());
     let (consumers, signals, tidy_at) = (Vec::new(), Signals::default(), Instant::MIN);
     let (untidied, wary, lag, written, scope_too) = (0, 0, Lag::default(), Written::default(), scope.clone());

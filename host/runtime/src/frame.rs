@@ -7,7 +7,6 @@ use crate::outside::Outside;
 use crate::scope::Scope;
 use crate::tenant::LiveEvent;
 use crate::track::Track;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant as Monotonic;
 use toolcrib_contract::codec::{Decode, Encode, Reader as Bytes};
@@ -16,7 +15,7 @@ use toolcrib_contract::host::{Failure, Host, HostError, Invocation, fault, refus
 use toolcrib_contract::select::{Page, Select};
 use toolcrib_contract::types::{Instant, RawId};
 use toolcrib_contract::{Capability, json, limits};
-use toolcrib_store::{NewEffect, NewEvent, Reader, Readings, RecordTable, StoreError, TenantOptions, Writer};
+use toolcrib_store::{Home, NewEffect, NewEvent, Reader, Readings, RecordTable, StoreError, TenantOptions, Writer};
 
 /// The database side of a call.
 pub(crate) enum Db {
@@ -73,7 +72,7 @@ pub(crate) struct Place {
     pub scope: Arc<Scope>,
     pub installed: Arc<Installed>,
     pub nested: Nested,
-    pub dir: PathBuf,
+    pub home: Home,
     pub options: TenantOptions,
     /// The thread has room for one module only: a call to another one ends in a timeout, and is made again elsewhere.
     pub small_stack: bool,
@@ -393,10 +392,10 @@ impl Host for Frame {
             ));
         }
         place.track.sampled(signal);
-        let (dir, options) = (place.dir.clone(), place.options.clone());
+        let (home, options) = (place.home.clone(), place.options.clone());
         let readings = match &mut self.readings {
             Some(readings) => readings,
-            None => self.readings.insert(Box::new(Readings::open(&dir, &options).map_err(store_error)?)),
+            None => self.readings.insert(Box::new(home.readings(&options).map_err(store_error)?)),
         };
         let samples = readings.samples(signal, from, until, limit.clamp(1, limits::PAGE_ROWS)).map_err(store_error)?;
         Ok(samples.to_bytes())

@@ -123,7 +123,11 @@ fn checkpoint(tenant: &Tenant) {
     let is_long = |log: &std::path::Path| std::fs::metadata(log).is_ok_and(|log| log.len() >= LOG_BYTES);
     let main = is_long(&tenant.home.dir().join("main.db-wal"))
         .then(|| (Checkpointer::main(tenant.home.dir()), &tenant.log_has_rest));
-    let logs = if tenant.inbox.is_worth_a_look() { Readings::logs(tenant.home.dir()) } else { Vec::new() };
+    let logs = if !tenant.home.is_remote() && tenant.inbox.is_worth_a_look() {
+        Readings::logs(tenant.home.dir())
+    } else {
+        Vec::new()
+    };
     let logs = logs.into_iter().filter(|(_, log)| is_long(log));
     let readings = logs.map(|(file, _)| (Checkpointer::open(file), &tenant.inbox.log_has_rest));
     for (file, has_rest) in main.into_iter().chain(readings) {
@@ -145,7 +149,7 @@ fn tidy_readings(inner: &Arc<Inner>, tenants: &[Arc<Tenant>], now: Instant) {
     };
     let due = tenants
         .iter()
-        .find(|tenant| tenant.inbox.is_to_tidy(now, || is_used(tenant) && Readings::exist(tenant.home.dir())));
+        .find(|tenant| tenant.inbox.is_to_tidy(now, || is_used(tenant) && tenant.home.may_have_readings()));
     if let Some(tenant) = due {
         crate::readings::submit(inner, tenant);
     }

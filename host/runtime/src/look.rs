@@ -119,7 +119,7 @@ impl Runtime {
         Ok(granted.map(|one| (one.module.manifest.module.clone(), one.grants.clone())).collect())
     }
 
-    /// Asks the file of readings; nothing when no machine ever sent any.
+    /// Asks the readings; nothing when no machine ever sent any.
     pub(crate) async fn readings<T: Default + Send + 'static>(
         &self,
         tenant: RawId,
@@ -128,10 +128,10 @@ impl Runtime {
         let tenant = self.inner.tenant(tenant).ok_or_else(no_such_tenant)?;
         let options = self.inner.options.tenant.clone();
         let read = move || {
-            if !Readings::exist(tenant.home.dir()) {
+            if !tenant.home.may_have_readings() {
                 return Ok(T::default());
             }
-            Readings::open(tenant.home.dir(), &options).and_then(|mut readings| ask(&mut readings))
+            tenant.home.readings(&options).and_then(|mut readings| ask(&mut readings))
         };
         self.aside(read).await?.map_err(|error| store_problem(&error))
     }

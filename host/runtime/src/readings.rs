@@ -74,7 +74,7 @@ struct Waiting {
     scheduled: bool,
 }
 
-/// The queue of batches and the file they go to.
+/// The queue of batches and where they go.
 pub(crate) struct Inbox {
     waiting: Mutex<Waiting>,
     file: Mutex<Option<Box<Readings>>>,
@@ -82,6 +82,8 @@ pub(crate) struct Inbox {
     has_room: AtomicUsize,
     /// The logs of the readings have pages that only the writer itself can move.
     pub log_has_rest: AtomicBool,
+    /// The newest change of the readings that was heard of, whoever made it.
+    pub turn: AtomicI64,
     /// What was written since somebody looked at the logs: commits, and readings.
     commits: AtomicU64,
     readings: AtomicU64,
@@ -96,8 +98,8 @@ impl Default for Inbox {
         let (waiting, file, log_has_rest) = (Mutex::default(), Mutex::default(), AtomicBool::default());
         let has_room = AtomicUsize::default();
         let (commits, readings) = (AtomicU64::default(), AtomicU64::default());
-        let (used_us, tidied_day) = (AtomicI64::new(0), AtomicI64::new(i64::MIN));
-        Self { waiting, file, has_room, log_has_rest, commits, readings, used_us, tidied_day }
+        let (turn, used_us, tidied_day) = (AtomicI64::new(i64::MIN), AtomicI64::new(0), AtomicI64::new(i64::MIN));
+        Self { waiting, file, has_room, log_has_rest, turn, commits, readings, used_us, tidied_day }
     }
 }
 
@@ -236,7 +238,7 @@ fn run_once(inner: &Arc<Inner>, tenant: &Arc<Tenant>) -> bool {
     let file = lock(&tenant.inbox.file).take();
     let file = match file {
         Some(file) => Ok(file),
-        None => Readings::open(tenant.home.dir(), &inner.options.tenant).map(Box::new),
+        None => tenant.home.readings(&inner.options.tenant).map(Box::new),
     };
     let mut replies = Vec::with_capacity(batches.len());
     let result = file.and_then(|mut file| {
@@ -260,8 +262,11 @@ fn run_once(inner: &Arc<Inner>, tenant: &Arc<Tenant>) -> bool {
             Err(error) => Err(store_problem(error)),
         });
     }
-    let is_stored = result.is_ok();
+    let (is_stored, mut is_alone) = (result.is_ok(), true);
     if let Ok(mut file) = result {
+        let turn = file.turn();
+        // In files nobody else writes.
+        is_alone = tenant.inbox.turn.fetch_max(turn, Ordering::AcqRel).saturating_add(1) >= turn || turn == 0;
         let has_rest = tenant.inbox.log_has_rest.swap(false, Ordering::AcqRel);
         if has_rest && let Err(error) = file.checkpoint() {
             tracing::warn!(tenant = %tenant.scope().slug, error = %error, "A checkpoint failed");
@@ -273,7 +278,8 @@ fn run_once(inner: &Arc<Inner>, tenant: &Arc<Tenant>) -> bool {
         metrics::counter!("toolcrib_readings_total").increment(stored);
         tenant.inbox.commits.fetch_add(1, Ordering::Relaxed);
         tenant.inbox.readings.fetch_add(stored, Ordering::Relaxed);
-        tenant.tracks.arrived(signals);
+        // Nobody here said which signals another host heard in between.
+        tenant.tracks.arrived(signals.filter(|_| is_alone));
         // Whoever only keeps readings has no turn for them, and need not open its business.
         if crate::signals::are_followed(&tenant.granted()) {
             inner.push(tenant, Job::Pump);
@@ -307,7 +313,7 @@ fn tidy(tenant: &Tenant, file: &mut Readings, host: Keep, now: Instant) {
 /// The same when no batch came. What was not open is closed again.
 fn tidy_alone(inner: &Inner, tenant: &Tenant) {
     // Erased since somebody asked.
-    if !Readings::exist(tenant.home.dir()) {
+    if !tenant.home.may_have_readings() {
         return;
     }
     let (host, now) = (inner.options.tenant.keep, inner.world.clock.now());
@@ -317,7 +323,7 @@ fn tidy_alone(inner: &Inner, tenant: &Tenant) {
         tenant.inbox.keep(file, &inner.room);
         return;
     }
-    match Readings::open(tenant.home.dir(), &inner.options.tenant) {
+    match tenant.home.readings(&inner.options.tenant) {
         Ok(mut file) => tidy(tenant, &mut file, host, now),
         Err(error) => tracing::error!(tenant = %tenant.scope().slug, error = %error, "Readings were not opened"),
     }

@@ -13,7 +13,6 @@ use crate::scope::{Scope, TenantView};
 use crate::signals::Signals;
 use crate::spans::{SpanContext, Written};
 use crate::track::Tracks;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use tokio::sync::{broadcast, oneshot};
@@ -91,24 +90,24 @@ pub(crate) struct Open {
     pub scope: Arc<Scope>,
 }
 
-/// The file of readings, opened when the turn first needs it: most tenants' modules follow no signals.
+/// The readings, opened when the turn first needs it: most tenants' modules follow no signals.
 pub(crate) struct ReadingsSlot {
-    dir: PathBuf,
+    home: Home,
     options: TenantOptions,
     open: Option<Readings>,
 }
 
 impl ReadingsSlot {
-    pub fn new(dir: PathBuf, options: TenantOptions) -> Self {
-        Self { dir, options, open: None }
+    pub fn new(home: Home, options: TenantOptions) -> Self {
+        Self { home, options, open: None }
     }
 
     /// # Errors
-    /// The file cannot be opened.
+    /// They cannot be opened.
     pub fn get(&mut self) -> Result<&mut Readings, StoreError> {
         match &mut self.open {
             Some(readings) => Ok(readings),
-            closed => Ok(closed.insert(Readings::open(&self.dir, &self.options)?)),
+            closed => Ok(closed.insert(self.home.readings(&self.options)?)),
         }
     }
 }

@@ -110,13 +110,13 @@ pub struct Host {
     pub workers: usize,
     /// Threads for queries that take longer than a few milliseconds.
     pub slow_workers: usize,
-    /// Where tenants' business lies: empty for files below `data`, or `postgres://login:password@host/database`. Readings
-    /// lie in files in both cases. Without a password in it, the file that PGPASSFILE names is looked into.
+    /// Where tenants' business and readings lie: empty for files below `data`, or
+    /// `postgres://login:password@host/database`. Without a password in it, the file that PGPASSFILE names is looked into.
     pub store: String,
     /// Factories whose files stay open at once; 0 for as many as memory allows. Beyond, or beyond half of the files that the
     /// process may have open, whoever was quiet for longest is closed, and waits a millisecond when it comes again.
     pub open_tenants: usize,
-    /// Connections to that database. `workers` are then at most three fifths of it, `slow_workers` at least a third.
+    /// Connections to that database for business; four more keep readings. `workers` are then at most three fifths of it, `slow_workers` at least a third.
     pub store_connections: u32,
     /// Mebibytes that a tenant's business may take, and as many its readings.
     pub tenant_quota_mib: u64,

@@ -67,15 +67,20 @@ pub fn tenants(data: &DataDir, options: &TenantOptions) -> anyhow::Result<Vec<Ra
     Ok(ids)
 }
 
-/// Removes what a host has in files of tenants that another one erased. Before anything is opened.
+/// Removes what a host has in files of tenants that another one erased, and brings into the database what machines told it
+/// when it still kept that in files. Before anything is opened.
 ///
 /// # Errors
-/// As [`tenants`].
+/// As [`tenants`]; readings that cannot be brought, with what to do.
 pub fn end_lives(data: &DataDir, options: &TenantOptions) -> anyhow::Result<()> {
     if options.database.is_some() {
         for id in tenants(data, options)? {
             if home(data, options, id).end_life()? {
                 tracing::info!(tenant = %id, "Readings of a tenant that another host erased were removed");
+            }
+            let brought = home(data, options, id).bring_in();
+            if brought.with_context(|| format!("readings of the tenant {id} could not be brought into the database"))? {
+                tracing::info!(tenant = %id, "Readings in files of this host were brought into the database");
             }
         }
     }

@@ -30,7 +30,7 @@ mod state_in;
 mod transfer;
 
 pub use import::{Imported, import};
-use machines::Machines;
+pub(crate) use machines::{Held, Machines};
 pub(crate) use transfer::{into_file, tables, transfer};
 
 /// What the first line says, so that whoever reads the rest knows how.
@@ -68,7 +68,7 @@ type Out<'a> = &'a mut dyn FnMut(&str) -> Result<()>;
 /// A tenant's committed state, held until this is dropped: one state of its business, and one of each month of readings.
 pub struct Archive {
     db: Db,
-    /// None when no machine ever sent anything to this host.
+    /// Readings in files; none when they are in PostgreSQL, too, or no machine ever sent anything.
     machines: Option<Machines>,
 }
 
@@ -88,13 +88,20 @@ impl Archive {
         Ok(Self { db: Db::Sqlite(Box::new(hold(&main)?)), machines: Machines::hold(dir)? })
     }
 
-    /// The same of a tenant whose business is in PostgreSQL; `dir` has its readings, if any.
+    /// The same of a tenant in PostgreSQL.
     ///
     /// # Errors
-    /// [`crate::StoreError::Unavailable`], the disk.
-    pub(crate) fn through(session: Session, dir: &Path) -> Result<Self> {
+    /// [`crate::StoreError::Unavailable`].
+    pub(crate) fn through(session: Session) -> Result<Self> {
         session.begin()?;
-        Ok(Self { db: Db::Postgres(session), machines: Machines::hold(dir)? })
+        Ok(Self { db: Db::Postgres(session), machines: None })
+    }
+
+    fn held(&self) -> Result<Option<Held<'_>>> {
+        match &self.db {
+            Db::Postgres(session) => Held::rows(session).map(Some),
+            Db::Sqlite(_) => Ok(self.machines.as_ref().map(Machines::held)),
+        }
     }
 
     /// How many lines there will be.
@@ -102,7 +109,7 @@ impl Archive {
     /// # Errors
     /// The disk, [`crate::StoreError::Unavailable`].
     pub fn lines(&self) -> Result<u64> {
-        Ok(business::lines(&self.db)? + self.machines.as_ref().map_or(Ok(0), Machines::lines)?)
+        Ok(business::lines(&self.db)? + self.held()?.as_ref().map_or(Ok(0), Held::lines)?)
     }
 
     /// Gives a whole file to `out`: who the tenant is, the lines `also` of what the host does not keep itself, every line
@@ -137,7 +144,7 @@ impl Archive {
     pub fn write(&self, names: Names<'_>, out: Out<'_>) -> Result<Vec<PartSum>> {
         let mut to = To::new(out);
         business::write(&self.db, names, &mut to)?;
-        if let Some(machines) = &self.machines {
+        if let Some(machines) = self.held()? {
             machines.write(&mut to)?;
         }
         Ok(to.done())

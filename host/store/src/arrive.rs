@@ -1,17 +1,20 @@
-//! A tenant that comes: its files are made aside, and put in their place when they are whole; or its business goes into
-//! the database, and its readings in their place.
+//! A tenant that comes: its files are made aside, and put in their place when they are whole; or all of them go into the
+//! database.
 
 use crate::archive::{self, hold};
 use crate::connection::TenantOptions;
-use crate::engine::{Db, Purpose, Session, TABLES, values};
+use crate::engine::{Db, Purpose, READING_TABLES, TABLES, values};
 use crate::erase::{COMING, failed, remove_if_there, sync_all};
 use crate::error::{Result, StoreError};
 use crate::events::last_seq;
+use crate::readings::rows::bring::bring;
+use crate::readings::rows::signals;
 use crate::{Home, Writer, erase, readings, writer};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-/// In a directory of readings whose business is only just being committed to the database.
+/// In a directory of readings that a version before this one put in its place while their business was being committed to the
+/// database.
 const ARRIVING: &str = "arriving";
 
 /// Tables of a tenant's own, and what they hold; of the audit and the settings the part that no registry decides.
@@ -44,7 +47,10 @@ impl Home {
         match self.session(Purpose::Queries) {
             Some(session) => {
                 session.begin()?;
-                business(&Db::Postgres(session))
+                match said(signals(&session)?) {
+                    Some(what) => Ok(Some(what)),
+                    None => business(&Db::Postgres(session)),
+                }
             }
             None => {
                 let file = self.dir().join(writer::FILE);
@@ -53,8 +59,7 @@ impl Home {
         }
     }
 
-    /// Puts the files that were made [`Home::aside`] in their place: those of readings, and business beside them or in the
-    /// database. When this returns, all of it is on the disk; after a power failure before that, there is what was there
+    /// Puts the files that were made [`Home::aside`] in their place, or all that they hold into the database. When this returns, all of it is on the disk; after a power failure before that, there is what was there
     /// before. What is refused is removed.
     ///
     /// # Errors
@@ -90,7 +95,11 @@ impl Home {
         session.server().prepare(&records)?;
         session.begin_turn()?;
         session.take_time()?;
-        if let Some(what) = machines(self.dir())?.map_or_else(|| business(db), |what| Ok(Some(what)))? {
+        let said = match machines(self.dir())? {
+            Some(what) => Some(what),
+            None => said(signals(session)?),
+        };
+        if let Some(what) = said.map_or_else(|| business(db), |what| Ok(Some(what)))? {
             return Err(StoreError::NotEmpty(what));
         }
         clear(db)?;
@@ -102,31 +111,16 @@ impl Home {
             return Err(StoreError::Full);
         }
         session.put_head(last_seq(db)? + 1, bytes)?;
-        self.commit_with_readings(session, &new)
-    }
-
-    /// Whatever happens in between is put right by whoever looks here next: see [`Home::end_arrival`].
-    fn commit_with_readings(&self, session: &Session, new: &Path) -> Result<()> {
-        if !readings::Readings::exist(new) {
-            session.commit()?;
-            return remove_if_there(new);
+        let bytes = bring(session, &new)?;
+        if u64::try_from(bytes).is_ok_and(|bytes| bytes > options.quota_bytes) {
+            return Err(StoreError::Full);
         }
-        for ending in ["", "-wal", "-shm"] {
-            let file = new.join(format!("{}{ending}", writer::FILE));
-            match std::fs::remove_file(&file) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(&file, &error)),
-                _ => {}
-            }
-        }
-        let marker = new.join(ARRIVING);
-        File::create(&marker).map_err(|error| failed(&marker, &error))?;
-        place(new, self.dir())?;
         session.commit()?;
-        self.arrived()
+        remove_if_there(&new)
     }
 
     /// Decides about readings that were put in their place when nobody knows whether their business was committed.
-    fn end_arrival(&self) -> Result<()> {
+    pub(crate) fn end_arrival(&self) -> Result<()> {
         if !self.dir().join(ARRIVING).exists() {
             return Ok(());
         }
@@ -166,7 +160,11 @@ fn machines(dir: &Path) -> Result<Option<String>> {
         return Ok(None);
     }
     let signals = archive::count(&hold(&dir.join(readings::names::FILE))?, "signal")?;
-    Ok((signals > 0).then(|| format!("readings of {signals} signals")))
+    Ok(said(signals))
+}
+
+fn said(signals: u64) -> Option<String> {
+    (signals > 0).then(|| format!("readings of {signals} signals"))
 }
 
 /// Business that is there.
@@ -190,7 +188,8 @@ fn business(db: &Db) -> Result<Option<String>> {
 
 /// Leaves nothing of what a registry decided, but the count of turns, by which other hosts notice.
 fn clear(db: &Db) -> Result<()> {
-    for table in TABLES.iter().filter(|table| **table != "tenant_head") {
+    let all = TABLES.into_iter().chain(READING_TABLES);
+    for table in all.filter(|table| !matches!(*table, "tenant_head" | "reading_head")) {
         db.execute(&format!("DELETE FROM {table}/*W*/"), &[])?;
     }
     db.execute("UPDATE tenant_head SET next_seq=?1,next_dead=?1/*W*/", values![1i64]).map(drop)

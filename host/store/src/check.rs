@@ -1,15 +1,17 @@
 //! Whether what a tenant has is whole: structure of files, numbers without a gap, chains, counts. Reads one committed state
 //! beside whoever works with it, and writes nothing.
 
-use crate::archive::{count, hold};
+use crate::archive::{Held, count, hold};
 use crate::audit::{AuditRow, walk};
 use crate::engine::{Db, Purpose, values};
 use crate::error::{Result, StoreError};
 use crate::readings::month::{Kept, Month, months};
+use crate::readings::part::Part;
+use crate::readings::query::stats;
 use crate::readings::{Readings, names};
 use crate::{Home, connection, install, schema, writer};
 use rusqlite::Connection;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use toolcrib_contract::limits;
 
@@ -35,6 +37,7 @@ impl Home {
         let (Some(server), Some(session)) = (self.server(), self.session(Purpose::Archives)) else {
             return check(self.dir());
         };
+        self.is_all_here()?;
         let mut checked = Checked::default();
         let shared = server.record_tables()?;
         session.begin()?;
@@ -48,9 +51,8 @@ impl Home {
                 return wrong(format!("the table `{table}` has rows of a record that the tenant does not have"));
             }
         }
-        if Readings::exist(self.dir()) {
-            machines(self.dir(), &mut checked)?;
-        }
+        let Db::Postgres(session) = &db else { return Ok(checked) };
+        add_up(&Held::rows(session)?, &mut checked)?;
         Ok(checked)
     }
 }
@@ -179,45 +181,61 @@ fn machines(dir: &Path, checked: &mut Checked) -> Result<()> {
         checked.readings = count(&names, "reading")?;
         return Ok(());
     }
-    for (month, kept, db) in &held {
-        checked.readings += counted(&names, *month, *kept, db)?;
+    let months = held.iter().map(|(month, kept, db)| (*month, Part::file(db, *kept))).collect();
+    add_up(&Held { beside: Part::file(&names, Kept::Whole), months }, checked)
+}
+
+fn add_up(held: &Held<'_>, checked: &mut Checked) -> Result<()> {
+    let names: HashSet<i64> =
+        held.beside.rows("SELECT id FROM signal/*W*/", &[], |row| row.int(0))?.into_iter().collect();
+    for (month, part) in &held.months {
+        checked.readings += counted(&names, *month, part)?;
         checked.months += 1;
     }
     Ok(())
 }
 
 /// Readings of a month, when every sum of them is right.
-fn counted(names: &Connection, month: Month, kept: Kept, db: &Connection) -> Result<u64> {
+fn counted(names: &HashSet<i64>, month: Month, part: &Part<'_>) -> Result<u64> {
     let name = month.name();
-    let mut select = db.prepare("SELECT series,readings FROM stat ORDER BY series")?;
-    let stats = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    // Of every series, once.
+    let of = |sql: &str| -> Result<HashMap<i64, i64>> {
+        Ok(part.rows(sql, &[], |row| Ok((row.int(0)?, row.int(1)?)))?.into_iter().collect())
+    };
+    let days = of("SELECT series,CAST(sum(readings+bad) AS bigint) FROM rollup WHERE /*n*/level=2 GROUP BY series")?;
+    let (mut readings, mut minutes, mut newest) = Default::default();
+    if part.kept == Kept::Whole {
+        readings = of("SELECT series,count(*) FROM reading WHERE /*r*/true GROUP BY series")?;
+        minutes = of("SELECT series,CAST(sum(readings+bad) AS bigint) FROM rollup WHERE /*n*/level=0 GROUP BY series")?;
+        newest = of("SELECT o.series,o.readings+o.bad FROM
+            (SELECT series,max(minute) AS minute FROM rollup WHERE /*n*/level=0 GROUP BY series) n
+            CROSS JOIN rollup o WHERE /*o*/o.level=0 AND o.series=n.series AND o.minute=n.minute")?;
+    }
+    let number = |of: &HashMap<i64, i64>, series: i64| of.get(&series).copied().unwrap_or(0);
     let mut all = 0;
-    for stat in stats {
-        let (series, told): (i64, i64) = stat?;
-        let of = |sql: &str| -> Result<i64> { Ok(db.query_row(sql, [series], |row| row.get(0))?) };
-        if names.query_row("SELECT count(*) FROM signal WHERE id=?1", [series], |row| row.get::<_, i64>(0))? == 0 {
+    for (series, stat) in stats(part)? {
+        if !names.contains(&series) {
             return wrong(format!("the month {name} has readings of a signal that nobody knows"));
         }
-        let days = "SELECT coalesce(sum(readings+bad),0) FROM rollup WHERE level=2 AND series=?1";
-        if kept == Kept::Sums {
-            if of(days)? != told {
+        if part.kept == Kept::Sums {
+            if number(&days, series) != stat.readings {
                 return wrong(format!("the days of the month {name} do not add up"));
             }
             continue;
         }
-        let readings = of("SELECT count(*) FROM reading WHERE series=?1")?;
-        let minutes = of("SELECT coalesce(sum(readings+bad),0) FROM rollup WHERE level=0 AND series=?1")?;
-        let newest = "SELECT coalesce((SELECT readings+bad FROM rollup WHERE level=0 AND series=?1
-            ORDER BY minute DESC LIMIT 1),0)";
-        if readings != told || readings != minutes || readings != of(days)? + of(newest)? {
+        let kept = number(&readings, series);
+        if kept != stat.readings
+            || kept != number(&minutes, series)
+            || kept != number(&days, series) + number(&newest, series)
+        {
             return wrong(format!("the sums of the month {name} are not those of its readings"));
         }
-        all += readings as u64;
+        all += kept;
     }
-    if kept == Kept::Whole && all != count(db, "reading")? {
+    if part.kept == Kept::Whole && all != readings.values().sum::<i64>() {
         return wrong(format!("the month {name} has readings that it does not count"));
     }
-    Ok(all)
+    Ok(all as u64)
 }
 
 #[cfg(test)]

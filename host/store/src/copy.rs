@@ -1,12 +1,14 @@
 //! Copies of all that a tenant has, as files, each of one committed state, made beside whoever works with it: what a backup
-//! keeps. Business that is in PostgreSQL becomes the file that it would be otherwise.
+//! keeps. What is in PostgreSQL becomes the files that it would be otherwise.
 //!
 //! The business first, then the months, then the names of signals: what the business knows of readings is never ahead of
 //! the copied ones, and no month speaks of a signal that nobody knows.
 
+use crate::archive::Held;
 use crate::engine::{Db, Purpose, Session};
 use crate::error::{Result, StoreError};
 use crate::readings::month::{Month, months};
+use crate::readings::rows::take;
 use crate::readings::{Readings, names};
 use crate::{Home, connection, schema, writer};
 use rusqlite::{Connection, OpenFlags};
@@ -59,6 +61,7 @@ impl Home {
     /// # Errors
     /// The disk, or a damaged file: a copy reads all of it. [`StoreError::Unavailable`].
     pub fn copy(&self, is_known: IsKnown<'_>) -> Result<Copies> {
+        self.is_all_here()?;
         let dir = self.dir();
         let folder = dir.join(FOLDER);
         crate::erase::remove_if_there(&folder)?;
@@ -76,11 +79,11 @@ impl Home {
             std::fs::create_dir(made).map_err(|source| not_writable(made, source))?;
         }
         match self.session(Purpose::Archives) {
-            Some(session) => copies.write_business(session)?,
+            Some(session) => copies.write_rows(session, is_known)?,
             None => copies.add(dir, writer::FILE.to_owned())?,
         }
         copies.count()?;
-        if Readings::exist(dir) {
+        if !self.is_remote() && Readings::exist(dir) {
             copies.add_months(dir, is_known)?;
             copies.add(dir, names::FILE.to_owned())?;
         }
@@ -93,12 +96,35 @@ fn not_writable(path: &Path, source: std::io::Error) -> StoreError {
 }
 
 impl Copies {
-    fn write_business(&mut self, session: Session) -> Result<()> {
+    /// Makes files of the rows of one committed state.
+    fn write_rows(&mut self, session: Session, is_known: IsKnown<'_>) -> Result<()> {
         session.begin()?;
-        crate::archive::into_file(&Db::Postgres(session), &self.folder)?;
-        let (name, at) = (writer::FILE.to_owned(), self.folder.join(writer::FILE));
-        self.files.push(CopiedFile { name, at, version: schema::MAIN.len() as i64 });
+        let db = Db::Postgres(session);
+        crate::archive::into_file(&db, &self.folder)?;
+        self.made(self.folder.join(writer::FILE), schema::MAIN);
+        let Db::Postgres(session) = &db else { return Ok(()) };
+        let held = Held::rows(session)?;
+        if !held.has_any()? {
+            return Ok(());
+        }
+        for (month, part) in &held.months {
+            let at = take::month(*month, part, &self.folder)?;
+            let name = at.strip_prefix(&self.folder).unwrap_or(&at).to_string_lossy().into_owned();
+            if is_known(&name, &at) {
+                crate::readings::remove(&at)?;
+                self.passed_over.push(name);
+            } else {
+                self.made(at, schema::MONTH);
+            }
+        }
+        let at = take::names(&held, &self.folder)?;
+        self.made(at, schema::READINGS);
         Ok(())
+    }
+
+    fn made(&mut self, at: PathBuf, steps: &[schema::Step]) {
+        let name = at.strip_prefix(&self.folder).unwrap_or(&at).to_string_lossy().into_owned();
+        self.files.push(CopiedFile { name, at, version: steps.len() as i64 });
     }
 
     /// How far the copied business goes.

@@ -15,17 +15,19 @@ pub(crate) mod arguments;
 mod failure;
 mod head;
 mod lent;
+pub(crate) mod lists;
+mod months;
 pub(crate) mod postgres;
 mod preparation;
 mod session;
 mod shape;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub(crate) mod text;
 mod traces;
 mod waiting;
 
-pub(crate) use postgres::TABLES;
+pub(crate) use postgres::{READING_TABLES, TABLES};
 pub(crate) use session::{Purpose, Session, gave_up};
 
 /// A value on its way into a statement or out of a row.
@@ -176,6 +178,14 @@ impl<'a> Row<'a> {
             Value::Null => Ok(None),
             Value::Integer(value) => Ok(Some(value)),
             other => Err(unlike(at, "a number", other)),
+        }
+    }
+
+    pub fn maybe_real(&self, at: usize) -> Result<Option<f64>> {
+        match self.value(at)? {
+            Value::Null => Ok(None),
+            Value::Real(value) => Ok(Some(value)),
+            other => Err(unlike(at, "a number with a fraction", other)),
         }
     }
 

@@ -1,8 +1,9 @@
 //! A tenant as a whole: leaving nothing of it, on the disk and in tables.
 
-use crate::engine::{Purpose, TABLES};
+use crate::engine::{Purpose, READING_TABLES, TABLES};
 use crate::error::{Result, StoreError};
 use crate::readings::month::newest;
+use crate::readings::rows::head;
 use crate::{Home, Postgres, Readings};
 use std::path::{Path, PathBuf};
 
@@ -32,8 +33,12 @@ impl Home {
         session.begin_turn()?;
         session.take_time()?;
         let mut touched = Vec::new();
-        for table in records.iter().map(String::as_str).chain(TABLES) {
-            touched.extend(session.part_of(table)?.map(|part| (part, table)));
+        // Whoever is just keeping readings ends first, and nobody begins.
+        if session.row("SELECT 1::bigint FROM reading_head/*W*/", &[], |_| Ok(()))?.is_some() {
+            head::lock_in(&session)?;
+        }
+        for table in records.iter().map(String::as_str).chain(READING_TABLES).chain(TABLES) {
+            touched.extend(session.parts_of(table)?.into_iter().map(|part| (part, table)));
             session.execute(&format!("DELETE FROM {table}/*W*/"), &[])?;
         }
         let sql =
@@ -55,8 +60,9 @@ impl Home {
 }
 
 impl Home {
-    /// Removes what machines said here before another host erased the tenant; whether there was something. Before anybody
-    /// opens it: of what came since, nothing goes. Of business in files nothing is to be done.
+    /// Removes what an earlier version of this host kept in files of what machines said before another host erased the
+    /// tenant; whether there was something. Before anybody opens it, and before [`Home::bring_in`]: of what came since,
+    /// nothing goes. Of business in files nothing is to be done.
     ///
     /// # Errors
     /// The disk; [`StoreError::Unavailable`].

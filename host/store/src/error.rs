@@ -41,6 +41,18 @@ pub enum StoreError {
     /// There is a tenant with data where another one should come.
     #[error("there is data already: {0}; erase it first, or choose another place")]
     NotEmpty(String),
+    /// What machines told this host lies in files beside the database that should have it.
+    #[error(
+        "readings of this tenant still lie in files of this host; start `toolcrib serve` here once, which brings them into \
+         the database"
+    )]
+    NotBrought,
+    /// A month of readings cannot be brought into the database: another host kept it in another way.
+    #[error(
+        "of {month} one host has every reading and another one only hours and days; set `host.readings_days` alike on all \
+         hosts, let the version before run for a day, which brings that month in line, and start this one then"
+    )]
+    Apart { month: String },
     /// The database server cannot be reached or does not answer in time; later it may. What was under way is lost, and
     /// of a commit nobody knows: the same request with the same key finds out.
     #[error("the database is not there at present: {0}")]

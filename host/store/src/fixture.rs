@@ -1,7 +1,7 @@
 //! A tenant and a record with a field of every type, for the tests of this crate.
 
 use crate::{
-    AuditLine, Home, NewDead, NewEffect, NewEvent, NewFile, OperatorRow, Postgres, RecordTable, StoreError,
+    AuditLine, Home, NewDead, NewEffect, NewEvent, NewFile, NewReading, OperatorRow, Postgres, RecordTable, StoreError,
     SubscriptionRow, TenantOptions, TerminalRow, Used, Writer,
 };
 use std::sync::OnceLock;
@@ -11,6 +11,7 @@ use toolcrib_contract::codec::{Encode, Reader};
 use toolcrib_contract::manifest::{IndexDef, RecordDef};
 use toolcrib_contract::row::RowHead;
 use toolcrib_contract::schema::{Field, Type};
+use toolcrib_contract::signal::{Quality, Sample};
 use toolcrib_contract::types::{Instant, RawId};
 use toolcrib_contract::value::{self, Value};
 
@@ -50,7 +51,9 @@ pub(crate) fn bare() -> Option<Postgres> {
     static SERVER: OnceLock<Postgres> = OnceLock::new();
     let plain = postgres()?;
     let connect = || {
-        fill(&mut writer_of(&plain, new_id()));
+        let (id, options) = (new_id(), TenantOptions { database: Some(plain.clone()), ..TenantOptions::default() });
+        fill(&mut writer_of(&plain, id));
+        fill_readings(&Home::new(std::path::PathBuf::new(), id, &options), &options, "m");
         let server = Postgres::connect(&url()?, 20).unwrap();
         server.texts().bare.store(true, Ordering::Relaxed);
         Some(server)
@@ -303,6 +306,22 @@ pub(crate) fn operator(code: &str, badge: u8) -> OperatorRow {
 /// What a hostile module may send as an id.
 pub(crate) fn id_bytes(n: u8) -> Vec<u8> {
     id(n).to_bytes()
+}
+
+/// One row in every table of readings but that of what was brought, by one reading that is kept and one put aside; and one
+/// there.
+pub(crate) fn fill_readings(home: &Home, options: &TenantOptions, name: &str) {
+    let mut readings = home.readings(options).unwrap();
+    let value = Sample::Word { value: name.to_owned() };
+    let (signal, far) = (format!("{name}.x"), NOW.plus_us(900 * 86_400_000_000));
+    let new = |at| NewReading { signal: &signal, at, value: &value, quality: Quality::Good };
+    readings.append(name, &[new(NOW), new(far)], NOW).unwrap();
+    let session = home.session(crate::engine::Purpose::Readings).unwrap();
+    session.begin().unwrap();
+    session
+        .execute("INSERT INTO readings_brought(/*c*/mark) VALUES(/*v*/?1)", crate::engine::values![&[1u8; 32]])
+        .unwrap();
+    session.commit().unwrap();
 }
 
 /// Rows in every table of the host.

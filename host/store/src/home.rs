@@ -1,6 +1,6 @@
 //! Where one tenant's business lies: in files of its own, or in PostgreSQL with that of all others.
 //!
-//! Readings lie in files in both cases, and so does what is made of them.
+//! So do its readings. What is made of both, archives and copies, lies in files.
 
 use crate::archive::Archive;
 use crate::connection::TenantOptions;
@@ -71,13 +71,38 @@ impl Home {
         }
     }
 
+    /// What machines said. PostgreSQL is asked with the first batch or question.
+    ///
+    /// # Errors
+    /// As [`Readings::open`].
+    pub fn readings(&self, options: &TenantOptions) -> Result<Readings> {
+        match (self.session(Purpose::Readings), self.session(Purpose::Queries)) {
+            (Some(write), Some(read)) => Ok(Readings::through(write, read, options)),
+            _ => Readings::open(&self.dir, options),
+        }
+    }
+
+    /// Whether there may be readings. Certain only of files: most tenants' machines never sent anything.
+    pub fn may_have_readings(&self) -> bool {
+        self.is_remote() || Readings::exist(&self.dir)
+    }
+
+    /// Whether nothing that machines said lies in files beside a database that should have it.
+    ///
+    /// # Errors
+    /// [`StoreError::NotBrought`].
+    pub(crate) fn is_all_here(&self) -> Result<()> {
+        if self.is_remote() && Readings::exist(&self.dir) { Err(StoreError::NotBrought) } else { Ok(()) }
+    }
+
     /// Holds the state that is committed now, so that it can be written as lines.
     ///
     /// # Errors
     /// As [`Archive::open`]; [`crate::StoreError::Unavailable`].
     pub fn archive(&self) -> Result<Archive> {
+        self.is_all_here()?;
         match self.session(Purpose::Archives) {
-            Some(session) => Archive::through(session, &self.dir),
+            Some(session) => Archive::through(session),
             None => Archive::open(&self.dir),
         }
     }
@@ -103,8 +128,11 @@ impl Home {
     pub fn bytes(&self) -> Result<u64> {
         let files = size(&self.dir);
         let Some(session) = self.session(Purpose::Queries) else { return Ok(files) };
-        let rows = session.row("SELECT bytes FROM tenant_head/*W*/", &[], |row| row.count(0))?;
-        Ok(files + rows.unwrap_or(0))
+        let mut rows = 0;
+        for sql in ["SELECT bytes FROM tenant_head/*W*/", "SELECT bytes FROM reading_head/*W*/"] {
+            rows += session.row(sql, &[], |row| row.count(0))?.unwrap_or(0);
+        }
+        Ok(files + rows)
     }
 }
 

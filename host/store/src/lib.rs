@@ -1,11 +1,12 @@
-//! The host's databases: one directory of SQLite files per tenant, or PostgreSQL for the business of all, and the host's
-//! own directory.
+//! The host's databases: one directory of SQLite files per tenant, or PostgreSQL for all of them, and the host's own
+//! directory.
 //!
 //! - [`Writer`] owns a tenant's business: records, event log, cursors, timers, effects, audit, usage. Everything one
 //!   invocation does goes through it, inside one transaction. [`Reader`] sees committed snapshots of the same. [`Home`]
 //!   knows where it lies; `engine` is all that is different then. A [`Claim`] says which of several hosts sends effects.
-//! - [`Readings`] owns `readings.db` and the months in `tel`: what machines said, kept apart so that ingestion never waits
-//!   for business.
+//! - [`Readings`] owns what machines said, kept apart so that ingestion never waits for business: `readings.db` and the
+//!   months in `tel`, or tables of PostgreSQL with a lock of their own. [`Home::bring_in`] leads from the one to the other
+//!   where a host of an earlier version kept readings in files beside PostgreSQL.
 //! - [`Archive`] writes all that a tenant has as lines of JSON, [`import()`] makes files of such lines, which
 //!   [`Home::settle`] puts in their place or into the database, and [`Home::erase`] leaves nothing of it. [`Home::copy`]
 //!   makes files of it for a backup, [`Home::check`] says whether it is whole.
@@ -20,6 +21,7 @@ mod archive;
 mod arrive;
 mod attached;
 mod audit;
+mod brought;
 mod check;
 mod claim;
 mod column;

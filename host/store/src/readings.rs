@@ -1,14 +1,17 @@
 //! What machines said. The first value of a signal at a moment stands; repetitions are no-ops.
 //!
-//! `readings.db` knows the signals; the readings lie in `tel/2026-11.db` and so on, one file for each month, by signal and
-//! time, with their sums by minute, hour and day. One connection writes; a group of batches is one commit of each month that
-//! it touches, and nobody hears of a batch before all of them are on the disk. Old months leave by removing files.
+//! In files, `readings.db` knows the signals; the readings lie in `tel/2026-11.db` and so on, one file for each month, by
+//! signal and time, with their sums by minute, hour and day. One connection writes; a group of batches is one commit of each
+//! month that it touches, and nobody hears of a batch before all of them are on the disk. Old months leave by removing files.
+//!
+//! In PostgreSQL the same lies in tables that all tenants share, and a group is one transaction ([`rows`]). What is asked is
+//! asked in the same words of both ([`part`]).
 
 use crate::connection::{self, CheckpointReport, TenantOptions};
+use crate::engine::{Session, values};
 use crate::error::{Result, StoreError};
-use crate::writer;
 use rusqlite::types::ValueRef;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use toolcrib_contract::limits;
 use toolcrib_contract::signal::{Quality, Sample};
@@ -18,15 +21,20 @@ mod came;
 mod chart;
 mod feed;
 pub(crate) mod file;
+mod files;
 mod keep;
 pub(crate) mod month;
 pub(crate) mod names;
+pub(crate) mod part;
 pub(crate) mod query;
 pub(crate) mod rollup;
+pub(crate) mod rows;
 pub(crate) mod split;
 mod tally;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use keep::{remove, sync};
 
 pub use came::Came;
 pub use chart::{Chart, Point};
@@ -36,9 +44,10 @@ pub use query::{Counts, SignalInfo, Stored};
 pub use rollup::{Level, Sum};
 pub use tally::Tally;
 
-use file::MonthFile;
-use month::{FOLDER, Kept, Month, months};
-use names::Names;
+use files::Files;
+use month::{Kept, Month, months};
+use part::Part;
+use rows::Rows;
 
 /// Bytes of a signal's name.
 const NAME_BYTES: usize = 160;
@@ -77,26 +86,20 @@ pub struct Appended {
     pub late: u64,
 }
 
-/// Owns the connections to a tenant's readings.
-pub struct Readings {
-    tenant: PathBuf,
-    options: TenantOptions,
-    names: Names,
-    months: BTreeMap<Month, MonthFile>,
-    /// The month that was written to last.
-    current: Option<Month>,
-    /// What is known of signals written to. Forgotten at a rollback.
-    known: HashMap<String, Known>,
-    /// What the group counts, and the day that it came.
-    tally: Tally,
-    day: i64,
-}
-
+/// What is known of a signal that was written to.
 #[derive(Clone, Copy)]
 struct Known {
     series: i64,
     /// Time of the newest reading; less than every time when there is none that counts.
     last_us: i64,
+}
+
+/// A tenant's readings, in one engine or the other.
+pub struct Readings(Place);
+
+enum Place {
+    Files(Box<Files>),
+    Rows(Box<Rows>),
 }
 
 impl Readings {
@@ -105,22 +108,17 @@ impl Readings {
         dir.join(names::FILE).exists()
     }
 
-    /// Opens the readings of a tenant, creating directory, file and tables when they are missing.
+    /// Opens the readings of a tenant in files, creating directory, file and tables when they are missing.
     ///
     /// # Errors
     /// As [`crate::Writer::open`].
     pub fn open(dir: &Path, options: &TenantOptions) -> Result<Self> {
-        writer::create_dir(dir)?;
-        Ok(Self {
-            tenant: dir.to_owned(),
-            options: options.clone(),
-            names: Names::open(dir, options)?,
-            months: BTreeMap::new(),
-            current: None,
-            known: HashMap::new(),
-            tally: Tally::default(),
-            day: 0,
-        })
+        Ok(Self(Place::Files(Box::new(Files::open(dir, options)?))))
+    }
+
+    /// Those in PostgreSQL, which is asked with the first question: `write` and `read` are of the same tenant.
+    pub(crate) fn through(write: Session, read: Session, options: &TenantOptions) -> Self {
+        Self(Place::Rows(Box::new(Rows::new(write, read, options.quota_bytes))))
     }
 
     /// Write-ahead logs of a tenant's readings that are there, each behind the file that it belongs to.
@@ -134,9 +132,12 @@ impl Readings {
             .collect()
     }
 
-    /// Databases that are open: that of the names, and months.
+    /// Databases that are open: that of the names, and months. None in PostgreSQL.
     pub fn databases(&self) -> usize {
-        usize::from(self.names.is_open()) + self.months.len()
+        match &self.0 {
+            Place::Files(files) => files.databases(),
+            Place::Rows(_) => 0,
+        }
     }
 
     /// Keeps a batch; when this returns, it is on disk.
@@ -153,233 +154,147 @@ impl Readings {
         }
     }
 
-    /// Ends the group; when this returns, it is on disk.
-    ///
-    /// # Errors
-    /// [`StoreError::Full`] and [`StoreError::Io`]: nobody may be told that his batch is kept. Of a group of several months
-    /// the newer ones may be missing; whoever sends it again changes nothing else.
-    pub fn commit(&mut self) -> Result<()> {
-        let tally = std::mem::take(&mut self.tally);
-        if !tally.is_empty() {
-            match self.months.values_mut().rev().find(|month| month.is_in_group()) {
-                Some(month) => tally.write(&month.db, self.day)?,
-                None => self.names.tally(self.day, &tally)?,
-            }
-        }
-        // A month never speaks of signals that nobody knows.
-        self.names.commit()?;
-        self.months.values_mut().try_for_each(MonthFile::commit)?;
-        while self.months.len() > OPEN_MONTHS {
-            self.months.pop_first();
-        }
-        Ok(())
-    }
-
-    /// Leaves nothing of the group. Nothing happens without one.
-    pub fn rollback(&mut self) -> Result<()> {
-        self.known.clear();
-        self.tally = Tally::default();
-        self.names.rollback()?;
-        self.months.values_mut().try_for_each(MonthFile::rollback)
-    }
-
     /// Adds a batch to the group that shares the next commit.
     ///
     /// # Errors
     /// [`StoreError::TooManySignals`] and [`StoreError::Malformed`]: nothing of this batch is kept, the group goes on.
-    /// [`StoreError::Full`] and [`StoreError::Io`]: the group is lost.
+    /// [`StoreError::Full`], [`StoreError::Io`] and [`StoreError::Unavailable`]: the group is lost.
     pub fn append_in(&mut self, device: &str, batch: &[NewReading<'_>], received: Instant) -> Result<Appended> {
         if batch.len() > limits::READINGS {
             return Err(StoreError::Malformed(format!("more than {} readings in one batch", limits::READINGS)));
         }
         batch.iter().try_for_each(check)?;
-        self.day = received.0.div_euclid(DAY_US);
-        let is_far = |reading: &NewReading<'_>| {
-            let kept = -limits::READING_SKEW_DAYS * DAY_US..=limits::READING_HISTORY_DAYS * DAY_US;
-            !kept.contains(&received.since_us(reading.at))
-        };
-        if let Err(error) = self.learn(batch.iter().filter(|reading| !is_far(reading))) {
-            if matches!(error, StoreError::TooManySignals) {
-                self.tally.refused += batch.len() as u64;
+        match &mut self.0 {
+            Place::Files(files) => files.append_in(device, batch, received),
+            Place::Rows(rows) => rows.append_in(device, batch, received),
+        }
+    }
+
+    /// Ends the group; when this returns, it is on disk.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Io`] and [`StoreError::Unavailable`]: nobody may be told that his batch is kept.
+    /// In files, of a group of several months the newer ones may be missing; whoever sends it again changes nothing else.
+    pub fn commit(&mut self) -> Result<()> {
+        match &mut self.0 {
+            Place::Files(files) => files.commit(),
+            Place::Rows(rows) => rows.commit(),
+        }
+    }
+
+    /// How often somebody has changed the readings, after a commit here; 0 for files, which nobody else writes to.
+    pub fn turn(&self) -> i64 {
+        match &self.0 {
+            Place::Files(_) => 0,
+            Place::Rows(rows) => rows.turn,
+        }
+    }
+
+    /// Leaves nothing of the group. Nothing happens without one.
+    pub fn rollback(&mut self) -> Result<()> {
+        match &mut self.0 {
+            Place::Files(files) => files.rollback(),
+            Place::Rows(rows) => {
+                rows.rollback();
+                Ok(())
             }
-            return Err(error);
-        }
-        let mut appended = Appended::default();
-        for reading in batch {
-            if is_far(reading) {
-                self.names.quarantine(device, reading, received)?;
-                appended.quarantined += 1;
-            } else {
-                self.add(device, reading, &mut appended)?;
-            }
-        }
-        self.tally.add(&appended);
-        Ok(appended)
-    }
-
-    fn add(&mut self, device: &str, reading: &NewReading<'_>, appended: &mut Appended) -> Result<()> {
-        let NewReading { signal, at, value, quality } = *reading;
-        let known = self.known.get(signal).copied().ok_or(StoreError::NotFound)?;
-        let month = self.month_to_write(at)?;
-        if month.insert(known.series, device, at, value, quality)? {
-            appended.accepted += 1;
-            appended.late += u64::from(at.0 < known.last_us);
-            if at.0 > known.last_us
-                && let Some(known) = self.known.get_mut(signal)
-            {
-                known.last_us = at.0;
-            }
-        } else if month.at(known.series, at)?.is_some_and(|(there, as_good)| there == *value && as_good == quality) {
-            appended.duplicates += 1;
-        } else {
-            appended.conflicts += 1;
-        }
-        Ok(())
-    }
-
-    /// Looks up the signals of a batch, and gives new ones a number.
-    fn learn<'a>(&mut self, batch: impl Iterator<Item = &'a NewReading<'a>>) -> Result<()> {
-        let mut new = BTreeMap::new();
-        for reading in batch {
-            if self.known.contains_key(reading.signal) || new.contains_key(reading.signal) {
-                continue;
-            }
-            match self.names.find(reading.signal)? {
-                Some(series) => {
-                    let last_us = self.newest_from(series, reading.at)?;
-                    self.known.insert(reading.signal.to_owned(), Known { series, last_us });
-                }
-                None => drop(new.insert(reading.signal, reading.at)),
-            }
-        }
-        if new.is_empty() {
-            return Ok(());
-        }
-        self.names.add(&new.keys().copied().collect::<BTreeSet<_>>())?;
-        for signal in new.into_keys() {
-            let series = self.names.find(signal)?.ok_or(StoreError::NotFound)?;
-            self.known.insert(signal.to_owned(), Known { series, last_us: i64::MIN });
-        }
-        Ok(())
-    }
-
-    /// The time of a series' newest reading, as far as it lies in the month of `at` or later.
-    fn newest_from(&mut self, series: i64, at: Instant) -> Result<i64> {
-        let mut newest = i64::MIN;
-        for (month, kept) in months(&self.tenant)?.into_iter().rev().take_while(|(month, _)| month.until > at) {
-            let stat = match self.month(month, kept)? {
-                Some(file) => file.stat(series)?,
-                None => None,
-            };
-            newest = newest.max(stat.map_or(i64::MIN, |stat| stat.last_us));
-        }
-        Ok(newest)
-    }
-
-    /// The month of a moment, in this group.
-    fn month_to_write(&mut self, at: Instant) -> Result<&mut MonthFile> {
-        let month = match self.current.filter(|month| month.holds(at)) {
-            Some(month) => month,
-            None => Month::of(at)?,
-        };
-        self.current = Some(month);
-        if self.months.get(&month).is_none_or(|open| open.kept != Kept::Whole) {
-            create_folder(&self.tenant)?;
-            let (room, first) = (self.room(month)?, self.first_arrival()?);
-            let options = TenantOptions { quota_bytes: room, ..self.options.clone() };
-            self.make_room();
-            self.months.insert(month, MonthFile::create(&self.tenant, month, &options, first)?);
-        }
-        let file = self.months.get_mut(&month).ok_or(StoreError::NotFound)?;
-        file.begin()?;
-        Ok(file)
-    }
-
-    /// Bytes that a month may take beside all the others.
-    fn room(&self, month: Month) -> Result<u64> {
-        let own = [Kept::Whole, Kept::Sums].map(|kept| month.file(&self.tenant, kept));
-        let files = months(&self.tenant)?.into_iter().map(|(month, kept)| month.file(&self.tenant, kept));
-        let others = files.chain([self.names.file.clone()]).filter(|file| !own.contains(file));
-        let taken: u64 = others.filter_map(|file| file.metadata().ok()).map(|data| data.len()).sum();
-        Ok(self.options.quota_bytes.saturating_sub(taken))
-    }
-
-    /// The number of the first reading of a new month: higher than every one so far, so that a place in the feed which
-    /// was kept when all readings were numbered together is before it.
-    fn first_arrival(&mut self) -> Result<i64> {
-        let mut last = 0;
-        for (month, kept) in months(&self.tenant)? {
-            if kept == Kept::Whole
-                && let Some(file) = self.month(month, kept)?
-            {
-                last = last.max(file.last_arrival()?);
-            }
-        }
-        Ok(last + 1)
-    }
-
-    /// A month that was there just now; none when it has been removed since.
-    fn month(&mut self, month: Month, kept: Kept) -> Result<Option<&mut MonthFile>> {
-        if self.months.get(&month).is_none_or(|open| open.kept != kept) {
-            let options = TenantOptions { quota_bytes: self.room(month)?, ..self.options.clone() };
-            self.make_room();
-            match MonthFile::open(&self.tenant, month, kept, &options) {
-                Ok(file) => drop(self.months.insert(month, file)),
-                Err(_) if !month.file(&self.tenant, kept).exists() => return Ok(None),
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(self.months.get_mut(&month))
-    }
-
-    /// The months that are there, the oldest first. What is open of months that went is closed.
-    fn present(&mut self) -> Result<Vec<(Month, Kept)>> {
-        self.months.retain(|_, file| file.is_in_group() || file.is_there());
-        months(&self.tenant)
-    }
-
-    /// Closes the oldest months that no group writes to, so that one more can be opened: a question about years never has
-    /// all of them open.
-    fn make_room(&mut self) {
-        while self.months.len() >= OPEN_MONTHS {
-            let idle = self.months.iter().find(|(_, file)| !file.is_in_group()).map(|(month, _)| *month);
-            let Some(idle) = idle else { return };
-            self.months.remove(&idle);
         }
     }
 
     /// Moves the write-ahead logs into the files. Outside a group only.
     pub fn checkpoint(&mut self) -> Result<CheckpointReport> {
-        let mut report = self.names.checkpoint()?;
-        for month in self.months.values() {
-            let more = month.checkpoint()?;
-            report.log_pages += more.log_pages;
-            report.moved_pages += more.moved_pages;
-            report.truncated &= more.truncated;
+        match &mut self.0 {
+            Place::Files(files) => files.checkpoint(),
+            Place::Rows(_) => Ok(CheckpointReport::default()),
         }
-        Ok(report)
     }
 
-    /// Checks the structure of all files. Reads all of them.
+    /// Checks the structure of all files. Reads all of them. Of PostgreSQL's structures its own tools tell.
     pub fn integrity(&mut self) -> Result<()> {
-        connection::integrity(self.names.db()?)?;
-        for (month, kept) in self.present()? {
-            if let Some(file) = self.month(month, kept)? {
-                connection::integrity(&file.db)?;
+        match &mut self.0 {
+            Place::Files(files) => files.integrity(),
+            Place::Rows(_) => Ok(()),
+        }
+    }
+
+    /// Asks several things; in PostgreSQL, of one committed state.
+    fn asked<T>(&mut self, ask: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let begun = match &self.0 {
+            Place::Rows(rows) if !rows.read.has_begun() => {
+                rows.read.begin()?;
+                true
+            }
+            _ => false,
+        };
+        let answer = ask(self);
+        if begun && let Place::Rows(rows) = &self.0 {
+            rows.read.rollback();
+        }
+        answer
+    }
+
+    /// The months that are there, the oldest first.
+    fn present(&mut self) -> Result<Vec<(Month, Kept)>> {
+        match &mut self.0 {
+            Place::Files(files) => files.present(),
+            Place::Rows(rows) => rows::present(&rows.read),
+        }
+    }
+
+    /// A month that was there just now; none when it has been removed since.
+    fn month(&mut self, month: Month, kept: Kept) -> Result<Option<Part<'_>>> {
+        match &mut self.0 {
+            Place::Files(files) => Ok(files.month(month, kept)?.map(|file| file.part())),
+            Place::Rows(rows) => Ok(Some(Part::rows_of(&rows.read, month, kept))),
+        }
+    }
+
+    /// What is known besides months.
+    fn beside(&self) -> Result<Part<'_>> {
+        match &self.0 {
+            Place::Files(files) => Ok(Part::file(files.names.db()?, Kept::Whole)),
+            Place::Rows(rows) => Ok(Part::beside(&rows.read)),
+        }
+    }
+
+    /// The number of the newest reading of a month with all its readings.
+    fn last_arrival(&mut self, month: Month) -> Result<Option<i64>> {
+        match &mut self.0 {
+            Place::Files(files) => files.month(month, Kept::Whole)?.map(|file| file.last_arrival()).transpose(),
+            Place::Rows(rows) => {
+                let sql = "SELECT arrival FROM reading_month WHERE /*w*/month=?1";
+                rows.read.row(sql, values![&month.name()], |row| row.int(0))
             }
         }
-        Ok(())
+    }
+
+    /// The series of a signal.
+    fn find(&mut self, signal: &str) -> Result<Option<i64>> {
+        self.beside()?.row("SELECT id FROM signal WHERE /*w*/name=?1", values![signal], |row| row.int(0))
+    }
+
+    /// Signals with names after `after`, by name.
+    fn names_after(&mut self, after: &str, limit: u32) -> Result<Vec<(i64, String)>> {
+        let sql = "SELECT id,name FROM signal WHERE /*w*/name>?1 ORDER BY name LIMIT ?2";
+        self.beside()?.rows(sql, values![after, limit], |row| Ok((row.int(0)?, row.text(1)?)))
+    }
+
+    /// The signals of some series, as far as they are known.
+    fn names_of(&mut self, series: BTreeSet<i64>) -> Result<HashMap<i64, String>> {
+        match &mut self.0 {
+            Place::Files(files) => {
+                let named = |series| Ok(files.names.name(series)?.map(|name| (series, name)));
+                series.into_iter().filter_map(|series| named(series).transpose()).collect()
+            }
+            Place::Rows(rows) => rows::names_of(&rows.read, series),
+        }
     }
 }
 
-/// The folder of the months, so that it is there after a power failure.
-fn create_folder(tenant: &Path) -> Result<()> {
-    let folder = tenant.join(FOLDER);
-    if folder.exists() {
-        return Ok(());
-    }
-    writer::create_dir(&folder)?;
-    keep::sync(tenant)
+/// Whether its time is too far from the host's clock to be kept.
+fn is_far(reading: &NewReading<'_>, received: Instant) -> bool {
+    let kept = -limits::READING_SKEW_DAYS * DAY_US..=limits::READING_HISTORY_DAYS * DAY_US;
+    !kept.contains(&received.since_us(reading.at))
 }
 
 pub(crate) fn check(reading: &NewReading<'_>) -> Result<()> {

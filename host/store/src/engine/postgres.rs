@@ -4,6 +4,7 @@
 //! whoever waits for an answer does so on his own thread. Statements run as the role `tc_app`, which sees no rows but
 //! those of the tenant that a transaction names; tables belong to `tc_migrate`.
 
+use super::months::Months;
 use super::preparation::{prepare, refused};
 use super::session::Purpose;
 use super::shape::Shapes;
@@ -37,10 +38,15 @@ pub(crate) const TABLES: [&str; 15] = [
     "attached",
     "tenant_head",
 ];
+/// The same of what machines said; the last one is locked by whoever adds to the others.
+pub(crate) const READING_TABLES: [&str; 9] =
+    ["signal", "reading", "rollup", "stat", "tally", "quarantine", "reading_month", "readings_brought", "reading_head"];
 /// Connections of one host unless it is told otherwise; of these, three fifths are for commands.
 pub const CONNECTIONS: u32 = 40;
 /// Connections for what one host holds against the others: its effects leave one after the other.
 const CLAIMS: u32 = 1;
+/// Connections that keep what machines say: whatever modules and people do, there is one for it.
+const READINGS: u32 = 4;
 /// Nobody waits longer for a connection.
 const ACQUIRE: Duration = Duration::from_secs(10);
 /// Until a server that was not to be reached is tried again.
@@ -75,10 +81,12 @@ struct Server {
     queries: PgPool,
     archives: PgPool,
     claims: PgPool,
+    readings: PgPool,
     /// As `tc_migrate`.
     owner: PgPool,
     texts: Texts,
     shapes: Shapes,
+    months: Months,
 }
 
 impl std::fmt::Debug for Postgres {
@@ -121,14 +129,23 @@ impl Postgres {
                 pool("tc_app", connections.saturating_sub(commands).max(1), QUERY_LIMITS),
                 pool("tc_app", limits::ARCHIVES as u32 + 1, ARCHIVE_LIMITS),
                 pool("tc_app", CLAIMS, LIMITS),
+                pool("tc_app", READINGS, LIMITS),
                 pool("tc_migrate", 2, DDL_LIMITS),
             ))
         });
         match pools {
-            Ok((commands, queries, archives, claims, owner)) => {
-                let (runtime, texts, shapes) = (Some(runtime), Texts::default(), Shapes::default());
-                Ok(Self(Arc::new(Server { runtime, commands, queries, archives, claims, owner, texts, shapes })))
-            }
+            Ok((commands, queries, archives, claims, readings, owner)) => Ok(Self(Arc::new(Server {
+                runtime: Some(runtime),
+                commands,
+                queries,
+                archives,
+                claims,
+                readings,
+                owner,
+                texts: Texts::default(),
+                shapes: Shapes::default(),
+                months: Months::default(),
+            }))),
             Err(error) => {
                 runtime.shutdown_background();
                 Err(refused(&error))
@@ -141,8 +158,19 @@ impl Postgres {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub fn turns(&self, tenants: &[RawId]) -> Result<Vec<(RawId, i64)>> {
+        self.told("SELECT uuid_send(tenant), turn FROM turns($1::uuid[])", tenants)
+    }
+
+    /// The same of how often their readings were.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub fn reading_turns(&self, tenants: &[RawId]) -> Result<Vec<(RawId, i64)>> {
+        self.told("SELECT uuid_send(tenant), turn FROM reading_turns($1::uuid[])", tenants)
+    }
+
+    fn told(&self, sql: &'static str, tenants: &[RawId]) -> Result<Vec<(RawId, i64)>> {
         let wanted: Vec<String> = tenants.iter().map(ToString::to_string).collect();
-        let sql = "SELECT uuid_send(tenant), turn FROM turns($1::uuid[])";
         let turns = self.wait(sqlx::query(sql).bind(wanted).fetch_all(&self.0.queries));
         let turns = turns.map_err(|error| super::failure::of(&error))?;
         let turn = |row: &PgRow| Some((RawId(row.get::<Vec<u8>, _>(0).try_into().ok()?), row.get(1)));
@@ -176,6 +204,7 @@ impl Postgres {
             Purpose::Queries => &self.0.queries,
             Purpose::Archives => &self.0.archives,
             Purpose::Claims => &self.0.claims,
+            Purpose::Readings => &self.0.readings,
         }
     }
 
@@ -201,6 +230,10 @@ impl Postgres {
 
     pub(crate) fn texts(&self) -> &Texts {
         &self.0.texts
+    }
+
+    pub(super) fn months(&self) -> &Months {
+        &self.0.months
     }
 
     pub(super) fn shapes(&self) -> &Shapes {

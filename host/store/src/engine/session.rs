@@ -19,6 +19,8 @@ use toolcrib_contract::types::RawId;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Commands,
+    /// Keeps what machines say.
+    Readings,
     /// Sees one committed state and cannot write.
     Queries,
     /// The same for as long as it takes to read all of a tenant.
@@ -55,7 +57,7 @@ impl Session {
     }
 
     /// The same, with further statements of ours on the same way to the server; the row that one of them found.
-    pub(super) fn begin_and(&self, more: &str) -> Result<Option<PgRow>> {
+    pub(crate) fn begin_and(&self, more: &str) -> Result<Option<PgRow>> {
         if self.open.borrow().is_some() {
             return Err(StoreError::Internal("a transaction is open already".to_owned()));
         }
@@ -67,7 +69,7 @@ impl Session {
 
     fn begun(&self, more: &str) -> Result<(Lent, Option<PgRow>)> {
         let begin = match self.purpose {
-            Purpose::Commands | Purpose::Claims => "BEGIN",
+            Purpose::Commands | Purpose::Readings | Purpose::Claims => "BEGIN",
             Purpose::Queries | Purpose::Archives => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         };
         // The id is sixteen bytes, written by us. The setting ends with the transaction.
@@ -143,7 +145,7 @@ impl Session {
     }
 
     /// The same; the row that one of them found.
-    pub(super) fn ask(&self, sql: &str) -> Result<Option<PgRow>> {
+    pub(crate) fn ask(&self, sql: &str) -> Result<Option<PgRow>> {
         self.write_waiting(None)?;
         self.ask_beside(sql)
     }
@@ -232,12 +234,12 @@ impl Session {
         if self.waiting.borrow().is_empty() || !waiting::concerns(sql) { Ok(()) } else { self.write_waiting(None) }
     }
 
-    fn send(&self, sql: SqlStr, arguments: PgArguments) -> Result<u64> {
+    pub(super) fn send(&self, sql: SqlStr, arguments: PgArguments) -> Result<u64> {
         let done = self.run(async move |db: &mut PgConnection| query_with(sql, arguments).execute(db).await)?;
         Ok(done.rows_affected())
     }
 
-    pub(super) fn tenant(&self) -> RawId {
+    pub(crate) fn tenant(&self) -> RawId {
         self.tenant
     }
 
@@ -341,7 +343,7 @@ impl Session {
     }
 
     /// One exchange with the server: in the open transaction, or in one of its own.
-    fn run<T>(&self, ask: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>) -> Result<T> {
+    pub(super) fn run<T>(&self, ask: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>) -> Result<T> {
         let mut open = self.open.borrow_mut();
         let Some(open) = &mut *open else {
             let (mut alone, _) = self.begun("")?;

@@ -1,8 +1,8 @@
 //! What only PostgreSQL has to promise: walls between tenants in shared tables, hosts side by side, a server that goes
 //! away. And that both engines end in equal states.
 
-use crate::engine::TABLES;
 use crate::engine::text::raw;
+use crate::engine::{READING_TABLES, TABLES};
 use crate::fixture::*;
 use crate::{NewDead, NewEvent, Postgres, StoreError};
 use sqlx::postgres::PgConnection;
@@ -22,7 +22,7 @@ fn beside<T>(work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>) -> Op
 }
 
 /// The same to another server or database.
-fn beside_on<T>(url: &str, work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>) -> T {
+pub(crate) fn beside_on<T>(url: &str, work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let mut db = PgConnection::connect(url).await.unwrap();
@@ -34,7 +34,15 @@ fn beside_on<T>(url: &str, work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Re
 
 /// Tables of the host and one of a record, by name.
 fn tables(record: &str) -> Vec<String> {
-    TABLES.iter().map(|table| (*table).to_owned()).chain([record.to_owned()]).collect()
+    TABLES.into_iter().chain(READING_TABLES).chain([record]).map(str::to_owned).collect()
+}
+
+/// A row in somebody's name; a reading in a month that has its partition.
+fn planted(table: &str, tenant: &str) -> String {
+    match table {
+        "reading" => format!("INSERT INTO reading(tenant_id,at_us) VALUES({tenant},{})", NOW.0),
+        table => format!("INSERT INTO {table}(tenant_id) VALUES({tenant})"),
+    }
 }
 
 #[test]
@@ -48,6 +56,7 @@ fn row_level_security_alone_keeps_tenants_apart_in_every_table() {
     b.writer.install(std::slice::from_ref(&table)).unwrap();
     for (tenant, name) in [(&mut a, "a"), (&mut b, "b")] {
         fill(&mut tenant.writer);
+        fill_readings(&tenant.home, &tenant.options, name);
         tenant.writer.begin().unwrap();
         tenant.insert(&def, &table, 1, &row(name, true)).unwrap();
         tenant.writer.commit().unwrap();
@@ -66,7 +75,7 @@ fn row_level_security_alone_keeps_tenants_apart_in_every_table() {
         a.writer.begin().unwrap();
         let given = format!("UPDATE {table} SET tenant_id='{}'/*W*/", b.id);
         is_refused(a.writer.db.try_execute(&given, &[]), &table);
-        let planted = format!("INSERT INTO {table}(tenant_id) VALUES('{}')", b.id);
+        let planted = planted(&table, &format!("'{}'", b.id));
         is_refused(a.writer.db.try_execute(&planted, &[]), &table);
         assert_eq!(a.writer.db.execute(&format!("DELETE FROM {table}/*W*/"), &[]).unwrap(), 1, "{table}");
         a.writer.rollback().unwrap();
@@ -78,6 +87,7 @@ fn whoever_names_no_tenant_sees_nothing_and_writes_nothing() {
     let Some(server) = postgres() else { return };
     let (mut tenant, table) = Engine(Some(server)).with_record(&every_type());
     fill(&mut tenant.writer);
+    fill_readings(&tenant.home, &tenant.options, "m");
     tenant.group(|writer| writer.db.execute("INSERT INTO erased(/*c*/at_us) VALUES(/*v*/1)", &[]).unwrap());
     beside(async |db| {
         db.execute("SET ROLE tc_app; SET search_path = tc").await?;
@@ -93,8 +103,7 @@ fn whoever_names_no_tenant_sees_nothing_and_writes_nothing() {
                     Err(error) => assert!(table == "erased" && error.to_string().contains("permission"), "{error}"),
                 }
             }
-            let sql = format!("INSERT INTO {table}(tenant_id) VALUES (gen_random_uuid())");
-            let planted = db.execute(raw(sql)).await.unwrap_err().to_string();
+            let planted = db.execute(raw(planted(&table, "gen_random_uuid()"))).await.unwrap_err().to_string();
             assert!(planted.contains("row-level security"), "{table}: {planted}");
         }
         Ok(())

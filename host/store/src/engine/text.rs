@@ -9,7 +9,7 @@ use toolcrib_contract::types::RawId;
 const TEXTS: usize = 4_096;
 
 /// What each mark becomes. `$1` is always the tenant; the statement's own values follow.
-const MARKS: [(&str, &str); 7] = [
+const MARKS: [(&str, &str); 9] = [
     // In a list of columns, and in the list of their values.
     ("/*c*/", "tenant_id,"),
     ("/*v*/", "$1,"),
@@ -20,6 +20,10 @@ const MARKS: [(&str, &str); 7] = [
     // Absent values come first in both engines.
     ("/*f*/", " NULLS FIRST"),
     ("/*l*/", " NULLS LAST"),
+    // What a machine said is one column of any type there, and one column for each type here: the others, behind `value` and
+    // `last`.
+    ("/*+v*/", ",number,word"),
+    ("/*+l*/", ",last_number,last_word"),
 ];
 
 /// The marks of conditions, when row-level security has to do without them.

@@ -14,11 +14,16 @@ use sqlx::Executor;
 const ATTEMPTS: u32 = 5;
 
 impl Session {
-    /// The table itself, or the one partition of it that has the tenant's rows; none when it has none.
-    pub fn part_of(&self, table: &str) -> Result<Option<String>> {
+    /// The table itself, or the partitions of it that have rows of the tenant; none when it has none.
+    pub fn parts_of(&self, table: &str) -> Result<Vec<String>> {
         // Its name is one of ours.
-        let sql = format!("SELECT CAST(CAST(tableoid AS regclass) AS text) FROM {table}/*W*/ LIMIT 1");
-        self.row(&sql, &[], |row| row.text(0))
+        let sql = format!("SELECT DISTINCT CAST(CAST(tableoid AS regclass) AS text) FROM {table}/*W*/");
+        let mut parts = Vec::new();
+        self.each(&sql, &[], |row| {
+            parts.push(row.text(0)?);
+            Ok(true)
+        })?;
+        Ok(parts)
     }
 }
 

@@ -1,10 +1,12 @@
 //! What came of every signal in a period, by days: how much machines sent, for whoever has to show it.
 
 use super::Readings;
-use super::file::newest_minute;
-use super::rollup::{self, Level, MINUTE_US};
+use super::month::Kept;
+use super::part::Part;
+use super::query::stats;
+use super::rollup::{Level, MINUTE_US};
+use crate::engine::values;
 use crate::error::Result;
-use rusqlite::params;
 use std::collections::{BTreeMap, BTreeSet};
 use toolcrib_contract::limits;
 use toolcrib_contract::types::{Date, Instant};
@@ -29,53 +31,67 @@ impl Readings {
     /// Signals of which something came in `from..until`, by name, as far back as sums are kept. `day` says on which day a
     /// moment lies; it is asked for the begin of every hour, so days must begin with one.
     pub fn came(&mut self, from: Instant, until: Instant, day: impl Fn(Instant) -> Date) -> Result<Vec<Came>> {
-        let names: BTreeMap<i64, String> = self.names.after("", limits::SIGNALS as u32)?.into_iter().collect();
-        let mut counted = Counted::new();
-        for (month, kept) in self.present()? {
-            if !month.overlaps(from, until) {
-                continue;
-            }
-            let Some(file) = self.month(month, kept)? else { continue };
-            hours(&file.db, (from, until), &day, &mut counted)?;
-            for series in names.keys() {
-                // Hours know nothing of it yet.
-                if let Some(newest) = newest_minute(&file.db, *series)?
-                    && (from..until).contains(&Instant(newest * MINUTE_US))
-                    && let Some(sum) = rollup::one(&file.db, Level::Minute, *series, newest)?
-                {
-                    let hour = Instant(Level::Hour.start(newest) * MINUTE_US);
-                    add(&mut counted, *series, day(hour), sum.readings, sum.bad);
+        self.asked(|all| {
+            let names: BTreeMap<i64, String> = all.names_after("", limits::SIGNALS as u32)?.into_iter().collect();
+            let mut counted = Counted::new();
+            for (month, kept) in all.present()? {
+                if !month.overlaps(from, until) {
+                    continue;
                 }
-                if let Some(came) = counted.get_mut(series)
-                    && let Some(stat) = file.stat(*series)?
-                {
-                    came.device = stat.device;
+                let Some(part) = all.month(month, kept)? else { continue };
+                hours(&part, (from, until), &day, &mut counted)?;
+                newest_minutes(&part, (from, until), &day, &mut counted)?;
+                for (series, stat) in stats(&part)? {
+                    if let Some(came) = counted.get_mut(&series) {
+                        came.device = stat.device;
+                    }
                 }
             }
-        }
-        let named = |(series, came): (i64, Came)| Some(Came { signal: names.get(&series)?.clone(), ..came });
-        let mut came: Vec<_> = counted.into_iter().filter_map(named).collect();
-        came.sort_by(|a, b| a.signal.cmp(&b.signal));
-        Ok(came)
+            let named = |(series, came): (i64, Came)| Some(Came { signal: names.get(&series)?.clone(), ..came });
+            let mut came: Vec<_> = counted.into_iter().filter_map(named).collect();
+            came.sort_by(|a, b| a.signal.cmp(&b.signal));
+            Ok(came)
+        })
     }
 }
 
 /// Adds what the hours of one month know.
 fn hours(
-    db: &rusqlite::Connection,
+    part: &Part<'_>,
     (from, until): (Instant, Instant),
     day: &impl Fn(Instant) -> Date,
     counted: &mut Counted,
 ) -> Result<()> {
-    let sql = "SELECT series,minute,readings,bad FROM rollup WHERE level=?1 AND minute>=?2 AND minute<?3";
+    let sql = "SELECT series,minute,readings,bad FROM rollup WHERE /*n*/level=?1 AND minute>=?2 AND minute<?3";
     let minute = |at: Instant| at.0.div_euclid(MINUTE_US);
-    let mut select = db.prepare_cached(sql)?;
-    let mut rows = select.query(params![Level::Hour as i64, minute(from), minute(until)])?;
-    while let Some(row) = rows.next()? {
-        let at = Instant(row.get::<_, i64>(1)? * MINUTE_US);
-        add(counted, row.get(0)?, day(at), row.get(2)?, row.get(3)?);
+    part.each(sql, values![Level::Hour as i64, minute(from), minute(until)], |row| {
+        let at = Instant(row.int(1)? * MINUTE_US);
+        add(counted, row.int(0)?, day(at), row.int(2)?, row.int(3)?);
+        Ok(true)
+    })
+}
+
+/// Adds each signal's newest minute, of which its hour knows nothing yet.
+fn newest_minutes(
+    part: &Part<'_>,
+    (from, until): (Instant, Instant),
+    day: &impl Fn(Instant) -> Date,
+    counted: &mut Counted,
+) -> Result<()> {
+    if part.kept == Kept::Sums {
+        return Ok(());
     }
-    Ok(())
+    let sql = "SELECT o.series,o.minute,o.readings,o.bad FROM
+        (SELECT series,max(minute) AS minute FROM rollup WHERE /*n*/level=0 GROUP BY series) n
+        CROSS JOIN rollup o WHERE /*o*/o.level=0 AND o.series=n.series AND o.minute=n.minute";
+    part.each(sql, &[], |row| {
+        let newest = row.int(1)?;
+        if (from..until).contains(&Instant(newest * MINUTE_US)) {
+            let hour = Instant(Level::Hour.start(newest) * MINUTE_US);
+            add(counted, row.int(0)?, day(hour), row.int(2)?, row.int(3)?);
+        }
+        Ok(true)
+    })
 }
 
 fn add(counted: &mut Counted, series: i64, day: Date, readings: i64, bad: i64) {

@@ -40,7 +40,11 @@ impl Readings {
     /// whatever was asked for. The first sum may begin before `from`. At most [`limits::CHART_POINTS`] are asked for.
     pub fn chart(&mut self, signal: &str, from: Instant, until: Instant, points: u32) -> Result<Chart> {
         let points = points.clamp(1, limits::CHART_POINTS) as usize;
-        let Some(series) = self.names.find(signal)? else { return Ok(Chart::default()) };
+        self.asked(|all| all.draw(signal, from, until, points))
+    }
+
+    fn draw(&mut self, signal: &str, from: Instant, until: Instant, points: usize) -> Result<Chart> {
+        let Some(series) = self.find(signal)? else { return Ok(Chart::default()) };
         let months = self.present()?.into_iter().filter(|(month, _)| month.overlaps(from, until));
         let finest = if months.into_iter().all(|(_, kept)| kept == Kept::Whole) { Level::Minute } else { Level::Hour };
         let mut drawn = Vec::new();
@@ -68,8 +72,8 @@ impl Readings {
         let end = until.0.saturating_add(MINUTE_US - 1).div_euclid(MINUTE_US);
         let mut points = Vec::new();
         for (month, kept) in self.present()?.into_iter().filter(|(month, _)| month.overlaps(from, until)) {
-            let Some(file) = self.month(month, kept)? else { continue };
-            let sums = whole_sums(&file.db, level, series, level.start(minute(from)), end)?;
+            let Some(part) = self.month(month, kept)? else { continue };
+            let sums = whole_sums(&part, level, series, level.start(minute(from)), end)?;
             points.extend(sums.into_iter().map(|(minute, sum)| Point { at: Instant(minute * MINUTE_US), sum }));
         }
         Ok(points)

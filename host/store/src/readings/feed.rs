@@ -2,8 +2,9 @@
 
 use super::Readings;
 use super::month::{Kept, Month};
+use super::query::{quality, sample};
+use crate::engine::values;
 use crate::error::Result;
-use rusqlite::params;
 use std::collections::BTreeMap;
 use toolcrib_contract::limits;
 use toolcrib_contract::signal::{Quality, Sample};
@@ -63,30 +64,32 @@ impl Readings {
     /// Readings that arrived after a place, month by month in the order of arrival, at most `limit` and at most
     /// [`limits::READINGS`]. The place moves behind them.
     pub fn feed(&mut self, place: &mut Feed, limit: u32) -> Result<Vec<FedReading>> {
-        let limit = limit.min(limits::READINGS as u32) as usize;
+        let mut moved = place.clone();
+        let fed = self.asked(|all| all.feed_on(&mut moved, limit.min(limits::READINGS as u32) as usize))?;
+        *place = moved;
+        Ok(fed)
+    }
+
+    fn feed_on(&mut self, place: &mut Feed, limit: usize) -> Result<Vec<FedReading>> {
         let (mut fed, present) = (Vec::new(), self.present()?);
         place.months.retain(|month, _| present.contains(&(*month, Kept::Whole)));
-        for (month, _) in present.into_iter().filter(|(_, kept)| *kept == Kept::Whole) {
+        for (month, kept) in present.into_iter().filter(|(_, kept)| *kept == Kept::Whole) {
             let told = *place.months.get(&month).unwrap_or(&place.others);
             let left = limit - fed.len();
             if left == 0 {
                 break;
             }
-            let mut arrived = Vec::new();
-            let Some(file) = self.month(month, Kept::Whole)? else { continue };
-            let sql = "SELECT kind,value,arrival,series,at_us FROM reading WHERE arrival>?1 ORDER BY arrival LIMIT ?2";
-            let mut select = file.db.prepare_cached(sql)?;
-            let mut rows = select.query(params![told, left as i64])?;
-            while let Some(row) = rows.next()? {
-                let (value, quality) = (super::query::sample(row, 0)?, super::query::quality(row, 0)?);
-                arrived.push((row.get::<_, i64>(2)?, row.get::<_, i64>(3)?, Instant(row.get(4)?), value, quality));
-            }
-            drop(rows);
-            drop(select);
+            let Some(part) = self.month(month, kept)? else { continue };
+            let sql = "SELECT arrival,series,at_us,kind,value/*+v*/ FROM reading WHERE /*r*/arrival>?1
+                ORDER BY arrival LIMIT ?2";
+            let arrived = part.rows(sql, values![told, left as i64], |row| {
+                Ok((row.int(0)?, row.int(1)?, row.time(2)?, sample(row, 3)?, quality(row, 3)?))
+            })?;
+            let names = self.names_of(arrived.iter().map(|(_, series, ..)| *series).collect())?;
             for (arrival, series, at, value, quality) in arrived {
                 place.months.insert(month, arrival);
                 // A month speaks of no signal that was not on the disk before it.
-                let Some(signal) = self.names.name(series)? else { continue };
+                let Some(signal) = names.get(&series).cloned() else { continue };
                 fed.push(FedReading { signal, at, value, quality });
             }
         }
@@ -95,22 +98,24 @@ impl Readings {
 
     /// The place behind everything that is there.
     pub fn end(&mut self) -> Result<Feed> {
-        let mut place = Feed::default();
-        for (month, kept) in self.present()? {
-            if kept == Kept::Whole
-                && let Some(file) = self.month(month, kept)?
-            {
-                place.months.insert(month, file.last_arrival()?);
+        self.asked(|all| {
+            let mut place = Feed::default();
+            for (month, kept) in all.present()? {
+                if kept == Kept::Whole
+                    && let Some(last) = all.last_arrival(month)?
+                {
+                    place.months.insert(month, last);
+                }
             }
-        }
-        Ok(place)
+            Ok(place)
+        })
     }
 
     /// A place from when all readings were numbered together counts for the months of that time, and for no later one.
     pub fn settle(&mut self, place: &mut Feed) -> Result<()> {
         let others = std::mem::take(&mut place.others);
         if others > 0 {
-            for (month, kept) in self.present()? {
+            for (month, kept) in self.asked(Self::present)? {
                 if kept == Kept::Whole {
                     place.months.entry(month).or_insert(others);
                 }

@@ -1,9 +1,12 @@
 //! The file of one month: readings by signal and time, their sums, and who sent how many.
 
 use super::month::{Kept, Month};
+use super::part::Part;
+use super::query::{newest_minute, quality, sample};
 use super::rollup::{self, Sum};
 use super::stored;
 use crate::connection::{self, CheckpointReport, TenantOptions};
+use crate::engine::values;
 use crate::error::Result;
 use crate::schema;
 use rusqlite::types::ToSqlOutput;
@@ -26,12 +29,27 @@ pub(crate) struct MonthFile {
     newest: HashMap<i64, Option<i64>>,
 }
 
-/// What a group adds to one signal.
-struct Added {
-    device: String,
-    readings: i64,
-    last_us: i64,
-    minutes: BTreeMap<i64, Sum>,
+/// What a group adds to one signal of a month.
+pub(super) struct Added {
+    pub device: String,
+    pub readings: i64,
+    pub last_us: i64,
+    pub minutes: BTreeMap<i64, Sum>,
+}
+
+impl Added {
+    pub fn new(at: Instant) -> Self {
+        Self { device: String::new(), readings: 0, last_us: at.0, minutes: BTreeMap::new() }
+    }
+
+    pub fn add(&mut self, device: &str, at: Instant, value: &Sample, quality: Quality) {
+        if self.device != device {
+            device.clone_into(&mut self.device);
+        }
+        self.readings += 1;
+        self.last_us = self.last_us.max(at.0);
+        self.minutes.entry(rollup::minute(at)).or_default().add(at, value, quality);
+    }
 }
 
 /// What is known of a signal in one month.
@@ -120,23 +138,18 @@ impl MonthFile {
     }
 
     fn note(&mut self, series: i64, device: &str, at: Instant, value: &Sample, quality: Quality) {
-        let blank = || Added { device: String::new(), readings: 0, last_us: at.0, minutes: BTreeMap::new() };
-        let added = self.added.entry(series).or_insert_with(blank);
-        if added.device != device {
-            device.clone_into(&mut added.device);
-        }
-        added.readings += 1;
-        added.last_us = added.last_us.max(at.0);
-        added.minutes.entry(rollup::minute(at)).or_default().add(at, value, quality);
+        self.added.entry(series).or_insert_with(|| Added::new(at)).add(device, at, value, quality);
+    }
+
+    /// Its rows.
+    pub fn part(&self) -> Part<'_> {
+        Part::file(&self.db, self.kept)
     }
 
     /// What is kept of a series at a moment.
     pub fn at(&self, series: i64, at: Instant) -> Result<Option<(Sample, Quality)>> {
-        let mut select = self.db.prepare_cached("SELECT kind,value FROM reading WHERE series=?1 AND at_us=?2")?;
-        let found = select.query_row(params![series, at.0], |row| {
-            Ok((super::query::sample(row, 0)?, super::query::quality(row, 0)?))
-        });
-        Ok(found.optional()?)
+        let sql = "SELECT kind,value FROM reading WHERE series=?1 AND at_us=?2";
+        self.part().row(sql, values![series, at], |row| Ok((sample(row, 0)?, quality(row, 0)?)))
     }
 
     /// Writes what the group added to sums: the last thing before its commit.
@@ -144,7 +157,7 @@ impl MonthFile {
         for (series, added) in self.added.drain() {
             let newest = match self.newest.get(&series) {
                 Some(newest) => *newest,
-                None => newest_minute(&self.db, series)?,
+                None => newest_minute(&Part::file(&self.db, self.kept), series)?,
             };
             let newest = rollup::add_minutes(&self.db, series, newest, &added.minutes)?;
             self.newest.insert(series, newest);
@@ -193,10 +206,4 @@ impl MonthFile {
     pub fn is_there(&self) -> bool {
         self.file.exists()
     }
-}
-
-/// The newest minute of a series, of which hours and days know nothing yet.
-pub(crate) fn newest_minute(db: &Connection, series: i64) -> Result<Option<i64>> {
-    let sql = "SELECT max(minute) FROM rollup WHERE level=0 AND series=?1";
-    Ok(db.prepare_cached(sql)?.query_row([series], |row| row.get(0))?)
 }

@@ -1,9 +1,11 @@
 //! How long readings are kept: whole months leave by removing files, first the readings, years later their sums.
 
-use super::Readings;
-use super::file::{MonthFile, newest_minute};
+use super::file::MonthFile;
+use super::files::Files;
 use super::month::{Kept, Month, months};
+use super::query::newest_minute;
 use super::rollup::{self, Level};
+use super::{Place, Readings};
 use crate::connection;
 use crate::error::{Result, StoreError};
 use std::collections::BTreeSet;
@@ -52,9 +54,9 @@ impl Readings {
     /// How far back there is something.
     ///
     /// # Errors
-    /// The disk.
-    pub fn reach(&self) -> Result<Reach> {
-        let months = months(&self.tenant)?;
+    /// The disk; [`StoreError::Unavailable`].
+    pub fn reach(&mut self) -> Result<Reach> {
+        let months = self.asked(Self::present)?;
         let whole = months.iter().find(|(_, kept)| *kept == Kept::Whole);
         Ok(Reach { from: months.first().map(|(month, _)| month.from), whole_from: whole.map(|(month, _)| month.from) })
     }
@@ -62,12 +64,24 @@ impl Readings {
     /// Removes what is older than it has to be kept. Outside a group.
     ///
     /// # Errors
-    /// The disk; what was done until then stays, and the rest is done the next time.
+    /// The disk; [`StoreError::Unavailable`]; what was done until then stays, and the rest is done the next time.
     pub fn retain(&mut self, keep: Keep, now: Instant) -> Result<Retained> {
+        match &mut self.0 {
+            Place::Files(files) => files.retain(keep, now),
+            Place::Rows(rows) => rows.retain(keep, now),
+        }
+    }
+}
+
+/// The end of the months whose readings may go. A month that readings may still come for stays, whatever is asked for.
+pub(super) fn whole_from(keep: Keep, now: Instant) -> Instant {
+    now.plus_us(-i64::from(keep.raw_days).max(limits::READING_HISTORY_DAYS + 1) * DAY_US)
+}
+
+impl Files {
+    pub(super) fn retain(&mut self, keep: Keep, now: Instant) -> Result<Retained> {
         let mut retained = Retained::default();
-        // A month that readings may still come for stays, whatever is asked for.
-        let raw_days = i64::from(keep.raw_days).max(limits::READING_HISTORY_DAYS + 1);
-        let whole_from = now.plus_us(-raw_days * DAY_US);
+        let whole_from = whole_from(keep, now);
         let this_month = Month::of(now)?.index();
         for (month, kept) in months(&self.tenant)? {
             if this_month - month.index() > i64::from(keep.sum_months) && month.until <= whole_from {
@@ -112,11 +126,11 @@ impl Readings {
         super::Tally::copy(&whole.db, &transaction)?;
         for series in series {
             for level in [Level::Hour, Level::Day] {
-                for (minute, sum) in super::query::sums(&whole.db, level, series, i64::MIN, i64::MAX)? {
+                for (minute, sum) in super::query::sums(&whole.part(), level, series, i64::MIN, i64::MAX)? {
                     rollup::add(&transaction, level, series, minute, &sum)?;
                 }
-                if let Some(minute) = newest_minute(&whole.db, series)?
-                    && let Some(sum) = rollup::one(&whole.db, Level::Minute, series, minute)?
+                if let Some(minute) = newest_minute(&whole.part(), series)?
+                    && let Some(sum) = rollup::one(&whole.part(), Level::Minute, series, minute)?
                 {
                     rollup::add(&transaction, level, series, level.start(minute), &sum)?;
                 }
@@ -151,7 +165,7 @@ impl Readings {
 }
 
 /// Removes a database with its log. Nothing happens when it is not there.
-fn remove(file: &Path) -> Result<()> {
+pub(crate) fn remove(file: &Path) -> Result<()> {
     for ending in ["", "-wal", "-shm"] {
         let mut name = file.as_os_str().to_owned();
         name.push(ending);
@@ -165,7 +179,7 @@ fn remove(file: &Path) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn sync(dir: &Path) -> Result<()> {
+pub(crate) fn sync(dir: &Path) -> Result<()> {
     let synced = std::fs::File::open(dir).and_then(|dir| dir.sync_all());
     synced.map_err(|error| StoreError::Io(format!("`{}`: {error}", dir.display())))
 }

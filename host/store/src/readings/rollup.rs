@@ -7,10 +7,13 @@
 //! Hours and days hold all minutes but each signal's newest one, which [`super::query`] adds: a signal that tells something
 //! every second costs one row a second, not three.
 
+use super::month::Kept;
+use super::part::Part;
 use super::stored;
+use crate::engine::{Row, values};
 use crate::error::Result;
 use rusqlite::types::{ToSqlOutput, Value};
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, params};
 use std::collections::BTreeMap;
 use toolcrib_contract::signal::{Quality, Sample};
 use toolcrib_contract::types::Instant;
@@ -103,17 +106,17 @@ impl Sum {
         (self.numbers > 0).then(|| self.sum / self.numbers as f64).filter(|mean| mean.is_finite())
     }
 
-    /// From columns `readings,numbers,bad,least,most,sum,last_us,last_kind,last`.
-    pub(crate) fn read(row: &Row<'_>, from: usize) -> rusqlite::Result<Self> {
-        let last_us: i64 = row.get(from + 6)?;
+    /// From [`COLUMNS`], the last ones of a row.
+    pub(crate) fn read(row: &Row<'_>, from: usize) -> Result<Self> {
+        let last_us = row.int(from + 6)?;
         let last = if last_us < 0 { None } else { Some((Instant(last_us), super::query::sample(row, from + 7)?)) };
         Ok(Self {
-            readings: row.get(from)?,
-            numbers: row.get(from + 1)?,
-            bad: row.get(from + 2)?,
-            least: row.get(from + 3)?,
-            most: row.get(from + 4)?,
-            sum: row.get::<_, Option<f64>>(from + 5)?.unwrap_or(f64::NAN),
+            readings: row.int(from)?,
+            numbers: row.int(from + 1)?,
+            bad: row.int(from + 2)?,
+            least: row.maybe_real(from + 3)?,
+            most: row.maybe_real(from + 4)?,
+            sum: row.maybe_real(from + 5)?.unwrap_or(f64::NAN),
             last,
         })
     }
@@ -129,7 +132,7 @@ pub(crate) fn number(value: &Sample) -> Option<f64> {
     }
 }
 
-pub(crate) const COLUMNS: &str = "readings,numbers,bad,least,most,sum,last_us,last_kind,last";
+pub(crate) const COLUMNS: &str = "readings,numbers,bad,least,most,sum,last_us,last_kind,last/*+l*/";
 
 const ADD: &str = "INSERT INTO rollup VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12) ON CONFLICT DO UPDATE SET
     readings=readings+?4, numbers=numbers+?5, bad=bad+?6,
@@ -162,6 +165,22 @@ pub(crate) fn add(db: &Connection, level: Level, series: i64, minute: i64, sum: 
     Ok(())
 }
 
+/// Hours and days to which something is added, by their first minute.
+pub(crate) type Carried = BTreeMap<(Level, i64), Sum>;
+
+/// What minutes that are not the newest any more add to hours and days: `before` is what was kept of the newest minute so
+/// far, where a newer one comes now.
+pub(crate) fn carried(before: Option<(i64, Sum)>, now_newest: Option<i64>, minutes: &BTreeMap<i64, Sum>) -> Carried {
+    let mut carried = Carried::new();
+    let older = minutes.iter().filter(|(minute, _)| Some(**minute) != now_newest).map(|(minute, sum)| (*minute, sum));
+    for (minute, sum) in before.iter().map(|(minute, sum)| (*minute, sum)).chain(older) {
+        for level in [Level::Hour, Level::Day] {
+            carried.entry((level, level.start(minute))).or_default().merge(sum);
+        }
+    }
+    carried
+}
+
 /// Adds what came in some minutes of a signal. `newest` is its newest minute so far in this file, if any; returns what it
 /// is now.
 pub(crate) fn add_minutes(
@@ -172,34 +191,21 @@ pub(crate) fn add_minutes(
 ) -> Result<Option<i64>> {
     let now_newest = newest.max(minutes.keys().next_back().copied());
     // What is not in the newest minute any more goes to hours and days.
-    let mut carried: BTreeMap<(Level, i64), Sum> = BTreeMap::new();
-    let mut carry = |minute: i64, sum: &Sum| {
-        for level in [Level::Hour, Level::Day] {
-            carried.entry((level, level.start(minute))).or_default().merge(sum);
-        }
+    let before = match newest.filter(|_| newest < now_newest) {
+        Some(before) => one(&Part::file(db, Kept::Whole), Level::Minute, series, before)?.map(|sum| (before, sum)),
+        None => None,
     };
-    if let Some(before) = newest.filter(|_| newest < now_newest)
-        && let Some(sum) = one(db, Level::Minute, series, before)?
-    {
-        carry(before, &sum);
-    }
     for (minute, sum) in minutes {
-        if Some(*minute) != now_newest {
-            carry(*minute, sum);
-        }
         add(db, Level::Minute, series, *minute, sum)?;
     }
-    for ((level, minute), sum) in &carried {
+    for ((level, minute), sum) in &carried(before, now_newest, minutes) {
         add(db, *level, series, *minute, sum)?;
     }
     Ok(now_newest)
 }
 
 /// One row.
-pub(crate) fn one(db: &Connection, level: Level, series: i64, minute: i64) -> Result<Option<Sum>> {
-    use rusqlite::OptionalExtension;
-    let sql = "SELECT readings,numbers,bad,least,most,sum,last_us,last_kind,last FROM rollup
-        WHERE level=?1 AND series=?2 AND minute=?3";
-    let mut select = db.prepare_cached(sql)?;
-    Ok(select.query_row(params![level as i64, series, minute], |row| Sum::read(row, 0)).optional()?)
+pub(crate) fn one(part: &Part<'_>, level: Level, series: i64, minute: i64) -> Result<Option<Sum>> {
+    let sql = format!("SELECT {COLUMNS} FROM rollup WHERE /*w*/level=?1 AND series=?2 AND minute=?3");
+    part.row(&sql, values![level as i64, series, minute], |row| Sum::read(row, 0))
 }

@@ -38,7 +38,7 @@ pub(crate) fn run(one: &Transaction<'_>) -> Result<()> {
 }
 
 fn spread(one: &Transaction<'_>, tenant: &Path, devices: &HashMap<i64, String>) -> Result<()> {
-    super::create_folder(tenant)?;
+    super::files::create_folder(tenant)?;
     // The quota counts from the next reading on: what is there must find its place.
     let options = TenantOptions { quota_bytes: 1 << 43, ..TenantOptions::default() };
     let mut to: BTreeMap<Month, MonthFile> = BTreeMap::new();
@@ -58,7 +58,8 @@ fn spread(one: &Transaction<'_>, tenant: &Path, devices: &HashMap<i64, String>) 
             }
         };
         file.begin()?;
-        let (value, quality) = (super::query::sample(row, 3)?, super::query::quality(row, 3)?);
+        let read = crate::engine::Row::Sqlite(row);
+        let (value, quality) = (super::query::sample(&read, 3)?, super::query::quality(&read, 3)?);
         let device = devices.get(&series).map_or("", String::as_str);
         file.insert_as(row.get(2)?, series, device, at, &value, quality)?;
         moved += 1;

@@ -1,6 +1,9 @@
 //! How many readings came each day, and what became of them: what a tenant used, and what was refused it.
 
 use super::Appended;
+use super::month::Kept;
+use super::part::Part;
+use crate::engine::values;
 use crate::error::Result;
 use rusqlite::{Connection, params};
 use toolcrib_contract::types::Date;
@@ -53,44 +56,45 @@ impl Tally {
     }
 
     /// Lines of days in `from..until`, in order.
-    pub(crate) fn read(db: &Connection, from: i64, until: i64) -> Result<Vec<(Date, Self)>> {
+    pub(crate) fn read(part: &Part<'_>, from: i64, until: i64) -> Result<Vec<(Date, Self)>> {
         let sql = "SELECT day,accepted,duplicates,conflicts,late,quarantined,refused FROM tally
-            WHERE day>=?1 AND day<?2 ORDER BY day";
-        let mut select = db.prepare_cached(sql)?;
-        let rows = select.query_map(params![from, until], |row| {
-            let count = |at: usize| row.get::<_, i64>(at).map(|count| count as u64);
+            WHERE /*m*/day>=?1 AND day<?2 ORDER BY day";
+        part.rows(sql, values![from, until], |row| {
             let tally = Self {
-                accepted: count(1)?,
-                duplicates: count(2)?,
-                conflicts: count(3)?,
-                late: count(4)?,
-                quarantined: count(5)?,
-                refused: count(6)?,
+                accepted: row.count(1)?,
+                duplicates: row.count(2)?,
+                conflicts: row.count(3)?,
+                late: row.count(4)?,
+                quarantined: row.count(5)?,
+                refused: row.count(6)?,
             };
-            Ok((Date(row.get(0)?), tally))
-        })?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+            Ok((Date(row.int(0)?), tally))
+        })
     }
 
     /// All lines of a file into another one.
     pub(super) fn copy(from: &Connection, to: &Connection) -> Result<()> {
-        Self::read(from, i64::MIN, i64::MAX)?.into_iter().try_for_each(|(day, tally)| tally.write(to, day.0))
+        Self::read(&Part::file(from, Kept::Whole), i64::MIN, i64::MAX)?
+            .into_iter()
+            .try_for_each(|(day, tally)| tally.write(to, day.0))
     }
 }
 
 impl super::Readings {
     /// Days in `from..until` on which readings came, in order, as far back as sums are kept.
     pub fn days(&mut self, from: Date, until: Date) -> Result<Vec<(Date, Tally)>> {
-        let mut days = std::collections::BTreeMap::<Date, Tally>::new();
-        let mut add = |lines: Vec<(Date, Tally)>| {
-            lines.iter().for_each(|(day, tally)| days.entry(*day).or_default().merge(tally));
-        };
-        add(Tally::read(self.names.db()?, from.0, until.0)?);
-        for (month, kept) in self.present()? {
-            if let Some(file) = self.month(month, kept)? {
-                add(Tally::read(&file.db, from.0, until.0)?);
+        self.asked(|all| {
+            let mut days = std::collections::BTreeMap::<Date, Tally>::new();
+            let mut add = |lines: Vec<(Date, Tally)>| {
+                lines.iter().for_each(|(day, tally)| days.entry(*day).or_default().merge(tally));
+            };
+            add(Tally::read(&all.beside()?, from.0, until.0)?);
+            for (month, kept) in all.present()? {
+                if let Some(part) = all.month(month, kept)? {
+                    add(Tally::read(&part, from.0, until.0)?);
+                }
             }
-        }
-        Ok(days.into_iter().collect())
+            Ok(days.into_iter().collect())
+        })
     }
 }

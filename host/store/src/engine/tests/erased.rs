@@ -87,6 +87,7 @@ fn an_erased_tenant_leaves_no_row_no_sample_and_after_a_rewrite_no_byte_and_its_
     b.writer.install(std::slice::from_ref(&table)).unwrap();
     for (tenant, name) in [(&mut a, MARK), (&mut b, "b")] {
         fill(&mut tenant.writer);
+        fill_readings(&tenant.home, &tenant.options, name);
         tenant.writer.begin().unwrap();
         tenant.insert(&def, &table, 1, &row(name, true)).unwrap();
         tenant.writer.commit().unwrap();
@@ -95,8 +96,23 @@ fn an_erased_tenant_leaves_no_row_no_sample_and_after_a_rewrite_no_byte_and_its_
     beside_on(&url, async |db| db.execute("ANALYZE; CHECKPOINT").await.map(drop));
     let there = holders(&url);
     for table in [
-        "event_", "audit_", "m_", "answer", "timer", "dead", "effect", "meta", "operator", "usage", "cursor",
+        "event_",
+        "audit_",
+        "m_",
+        "answer",
+        "timer",
+        "dead",
+        "effect",
+        "meta",
+        "operator",
+        "usage",
+        "cursor",
         "attached",
+        "reading_2026",
+        "signal",
+        "stat",
+        "quarantine",
+        "rollup",
     ] {
         assert!(there.iter().any(|holder| holder.starts_with(table)), "{table} is looked into: {there:?}");
     }

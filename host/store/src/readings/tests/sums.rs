@@ -4,6 +4,8 @@ use super::*;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
+on_each_engine!(a_bad_reading_is_kept_and_nothing_follows_from_it, a_chart_has_few_points_and_shows_every_peak);
+
 /// What one signal's sums have to be.
 fn made_anew(kept: &[Stored], level: Level) -> BTreeMap<Instant, Sum> {
     let mut sums = BTreeMap::<Instant, Sum>::new();
@@ -16,17 +18,17 @@ fn made_anew(kept: &[Stored], level: Level) -> BTreeMap<Instant, Sum> {
 }
 
 fn kept_sums(readings: &mut Readings, signal: &str, level: Level) -> BTreeMap<Instant, Sum> {
-    let series = readings.names.find(signal).unwrap().unwrap();
+    let series = readings.find(signal).unwrap().unwrap();
     let mut sums = BTreeMap::new();
     for (month, kept) in readings.present().unwrap() {
-        let file = readings.month(month, kept).unwrap().unwrap();
-        let found = query::whole_sums(&file.db, level, series, i64::MIN, i64::MAX).unwrap();
+        let part = readings.month(month, kept).unwrap().unwrap();
+        let found = query::whole_sums(&part, level, series, i64::MIN, i64::MAX).unwrap();
         sums.extend(found.into_iter().map(|(minute, sum)| (Instant(minute * rollup::MINUTE_US), sum)));
     }
     sums
 }
 
-fn value() -> impl Strategy<Value = Sample> {
+pub(super) fn value() -> impl Strategy<Value = Sample> {
     prop_oneof![
         // Eighths: sums of them are exact in every order.
         (-80_000i32..80_000).prop_map(|eighths| Sample::Number { value: f64::from(eighths) / 8.0 }),
@@ -36,7 +38,7 @@ fn value() -> impl Strategy<Value = Sample> {
     ]
 }
 
-fn quality() -> impl Strategy<Value = Quality> {
+pub(super) fn quality() -> impl Strategy<Value = Quality> {
     prop_oneof![4 => Just(Quality::Good), 1 => Just(Quality::Uncertain), 1 => Just(Quality::Bad)]
 }
 
@@ -118,10 +120,9 @@ proptest! {
     }
 }
 
-#[test]
-fn a_bad_reading_is_kept_and_nothing_follows_from_it() {
-    let dir = tempfile::tempdir().unwrap();
-    let mut readings = open(dir.path());
+fn a_bad_reading_is_kept_and_nothing_follows_from_it(engine: &Engine) {
+    let shelf = Shelf::new(engine);
+    let mut readings = shelf.open();
     let (fine, mad) = (count(5), count(9_000_000));
     let bad = NewReading { quality: Quality::Bad, ..new("a.x", at(1), &mad) };
     let doubtful = NewReading { quality: Quality::Uncertain, ..new("a.x", at(2), &fine) };
@@ -140,10 +141,9 @@ fn a_bad_reading_is_kept_and_nothing_follows_from_it() {
     assert_eq!((again.conflicts, again.duplicates), (1, 1));
 }
 
-#[test]
-fn a_chart_has_few_points_and_shows_every_peak() {
-    let dir = tempfile::tempdir().unwrap();
-    let mut readings = open(dir.path());
+fn a_chart_has_few_points_and_shows_every_peak(engine: &Engine) {
+    let shelf = Shelf::new(engine);
+    let mut readings = shelf.open();
     // Every second of two days; one peak.
     let seconds = 2 * 86_400;
     for first in (0..seconds).step_by(limits::READINGS) {

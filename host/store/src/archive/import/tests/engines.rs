@@ -163,26 +163,35 @@ fn what_postgres_cannot_keep_is_refused_with_its_place_and_leaves_nothing() {
     refused_at(&engine, &archive(from.dir.path()), 4 << 30, "has an index");
 }
 
+/// The version before put readings in their place while their business was being committed.
 #[test]
-fn a_power_failure_while_a_tenant_comes_leaves_all_of_it_or_what_can_be_brought_again() {
+fn readings_that_an_earlier_version_was_bringing_when_the_power_failed_are_there_with_their_business_or_not_at_all() {
     let Some(server) = postgres() else { return };
     let root = tempfile::tempdir().unwrap();
     let (home, options) = place(&Engine(Some(server)), root.path(), crate::fixture::new_id());
     let text = full();
-    // Readings were in their place, and business was not committed.
+    let half = || {
+        import(&mut text.as_bytes(), home.dir(), &options).unwrap();
+        std::fs::remove_file(home.dir().join("main.db")).unwrap();
+        std::fs::write(home.dir().join("arriving"), "").unwrap();
+    };
+    // Business was not committed.
+    half();
     take_in(&home, &options, &text).unwrap();
-    let readings = root.path().join("readings");
-    std::fs::rename(home.dir(), &readings).unwrap();
+    assert_eq!(told(&home), text);
     home.erase().unwrap();
-    std::fs::rename(&readings, home.dir()).unwrap();
-    std::fs::write(home.dir().join("arriving"), "").unwrap();
-    take_in(&home, &options, &text).unwrap();
-    assert_eq!(told(&home), text);
     // Business was committed, and nobody had said so.
-    std::fs::write(home.dir().join("arriving"), "").unwrap();
+    let mut writer = home.writer(&options).unwrap();
+    writer.begin().unwrap();
+    writer.put_operator(&operator("W1", 1)).unwrap();
+    writer.commit().unwrap();
+    drop(writer);
+    half();
     assert_eq!(home.content().unwrap().as_deref(), Some("readings of 2 signals"));
-    assert_eq!(told(&home), text);
     assert!(!home.dir().join("arriving").exists());
+    assert!(home.bring_in().unwrap());
+    assert_eq!(home.check().unwrap().readings, 3);
+    assert_eq!(home.content().unwrap().as_deref(), Some("readings of 2 signals"));
 }
 
 #[test]
