@@ -8,14 +8,20 @@ impl Registry {
     /// Whether every connected host has the snapshot of this number in force; waits for it at most [`crate::Waits::force`].
     pub(crate) async fn in_force(&self, seq: u64) -> Result<bool, Failed> {
         let mut polls = self.catalog().polls();
+        let look = async || {
+            let behind = self.catalog().behind(seq, self.now()).await?;
+            Ok::<_, Failed>((behind.behind == 0).then(|| behind.in_force()))
+        };
+        // However short the wait is, the first look is taken to its end.
+        if let Some(known) = look().await? {
+            return Ok(known);
+        }
         let confirmed = async {
             loop {
-                polls.borrow_and_update();
-                let behind = self.catalog().behind(seq, self.now()).await?;
-                if behind.behind == 0 {
-                    return Ok(behind.in_force());
-                }
                 polls.changed().await.map_err(|error| internal(&error))?;
+                if let Some(known) = look().await? {
+                    return Ok(known);
+                }
             }
         };
         tokio::time::timeout(self.waits().force, confirmed).await.unwrap_or(Ok(false))
