@@ -153,7 +153,17 @@ async fn a_host_that_cannot_reach_the_database_says_so_to_the_proxy_and_comes_ba
 /// The module of ours that follows what machines say.
 const OEE: Product<'static> = Product {
     module: "oee",
-    grants: &["readings:state", "readings:good", "readings:scrap"],
+    grants: &[
+        "readings:state",
+        "readings:good",
+        "readings:scrap",
+        "read:plant/calendar(code,day_starts_at_minute,zone)",
+        "read:plant/equipment(code,name,retired_at)",
+        "read:plant/planned_break(ends_at,equipment,starts_at)",
+        "read:plant/planned_shift(break_minutes,ends_at,equipment,starts_at)",
+        "read:plant/reason(code,en,kind,retired_at,zh)",
+        "listen:job-reporting/output_reported",
+    ],
     query: "open_calls",
     ..Product::DAYBOOK
 };

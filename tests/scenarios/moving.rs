@@ -1,6 +1,7 @@
 //! A factory moves by its archive from a host on PostgreSQL to one on files, and on to another database, and goes on there
 //! where it was; what was backed up comes back from either. All through the program, as an operator runs it.
 
+use super::shift::reference_shift;
 use crate::chaos::postgres::{database, store};
 use crate::chaos::servers::{PROGRAM, Process, Product, Servers};
 use crate::cluster::cluster;
@@ -74,7 +75,8 @@ impl Caller<'_> {
 
     async fn read(&self, host: &Process) {
         let tenant = &self.servers.tenants[0];
-        let line = "{\"signal\":\"press-1.count\",\"at\":\"2026-11-20T08:00:00Z\",\"value\":7}\n";
+        // Of late: what is older than a week is put aside.
+        let line = json!({"signal": "press-1.count", "at": reference_shift().from(), "value": 7}).to_string() + "\n";
         let request = self.http.post(format!("{}/v1/t/{}/readings", host.url, tenant.slug));
         let answer = request.bearer_auth(&tenant.device_token).body(line).send().await.unwrap();
         assert_eq!(answer.status(), 200);
