@@ -165,9 +165,8 @@ impl Rows {
         if unknown.is_empty() {
             return Ok(true);
         }
-        let sql =
-            "SELECT o.name,o.id,(SELECT max(s.last_us) FROM stat s WHERE s.tenant_id=o.tenant_id AND s.series=o.id)
-            FROM signal o WHERE /*o*/o.name=ANY(?1)";
+        let sql = "SELECT name,id,(SELECT max(o.last_us) FROM stat o WHERE /*o*/o.series=signal.id)
+            FROM signal WHERE /*w*/name=ANY(?1)";
         let names = unknown.iter().map(|name| (*name).to_owned()).collect();
         let found = self.write.rows_of_lists(sql, vec![List::Texts(names)], |row| {
             Ok((row.text(0)?, Known { series: row.int(1)?, last_us: row.maybe_int(2)?.unwrap_or(i64::MIN) }))

@@ -5,6 +5,7 @@ use crate::manifest::{HandlerDef, MODULE_ROLE, Manifest, Words};
 use crate::package::{Expect, Scenario, WORD_CHARS, WORDS};
 use crate::problem;
 use crate::schema::{Field, Type};
+use crate::view::is_said;
 use crate::words;
 use std::collections::BTreeSet;
 
@@ -166,9 +167,11 @@ impl<'a> Things<'a> {
     }
 }
 
-/// Every field of a type, at any depth.
+/// Every field of a type, at any depth, but for the two of a text in both languages: a page shows one of them, and names
+/// neither.
 fn fields<'a>(ty: &'a Type, take: &mut dyn FnMut(&'a Field)) {
     match ty {
+        Type::Struct { .. } if is_said(ty) => {}
         Type::Option { of } | Type::List { of } => fields(of, take),
         Type::Struct { fields: inner, .. } => {
             for field in inner {

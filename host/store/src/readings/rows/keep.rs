@@ -140,8 +140,8 @@ impl Rows {
     /// Forgets the names of signals that no month knows.
     fn forget_unused(&mut self) -> Result<u64> {
         self.changed(|rows| {
-            let sql = "DELETE FROM signal o WHERE /*o*/NOT EXISTS
-                (SELECT 1 FROM stat s WHERE s.tenant_id=o.tenant_id AND s.series=o.id)";
+            let sql = "DELETE FROM signal WHERE /*w*/NOT EXISTS
+                (SELECT 1 FROM stat o WHERE /*o*/o.series=signal.id)";
             let gone = rows.write.execute(sql, &[])?;
             Ok((gone, (gone * ROW_BYTES) as i64))
         })
