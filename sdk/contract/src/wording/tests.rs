@@ -144,6 +144,17 @@ fn good_words_have_no_flaw_are_known_and_complete() {
 }
 
 #[test]
+fn a_text_in_both_languages_needs_no_word_for_its_halves() {
+    let text = || Type::Text { max: 40 };
+    let told = Type::Option { of: Box::new(structure("said", vec![field("zh", text()), field("en", text())])) };
+    let mut manifest = manifest();
+    manifest.handlers[0].output = structure("told", vec![field("why", told.clone())]);
+    assert_eq!(missing(&Wording::of(ALL), &manifest, &[]), ["why"], "a page shows one of the two");
+    manifest.handlers[0].output = structure("told", vec![field("why", told), field("zh", text())]);
+    assert_eq!(missing(&Wording::of(ALL), &manifest, &[]), ["why", "zh"]);
+}
+
+#[test]
 fn keys_have_the_forms_of_the_format_and_no_others() {
     for (key, expected) in [
         ("report", Key::Name("report")),
