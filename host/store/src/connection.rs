@@ -16,7 +16,11 @@ const STATEMENTS: usize = 256;
 /// The first SQLite without the WAL-reset corruption bug.
 const SQLITE_MIN: i32 = 3_051_003;
 pub(crate) const BUSY: Duration = Duration::from_secs(5);
-pub(crate) const PAGE_BYTES: u64 = 4096;
+/// A page of a file that is made, for what comes in bulk.
+const PAGE_BYTES: u32 = 4096;
+/// A page of a `main.db` that is made. A command changes a few bytes on each of many pages, and all of a page goes into the
+/// log: with half of the page a commit checks and writes half as much. Files that are there keep theirs.
+const BUSINESS_PAGE_BYTES: u32 = 2048;
 
 /// How a tenant's files are opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,24 +44,38 @@ impl Default for TenantOptions {
     }
 }
 
+/// A quota smaller than this counts as this: a file has tables before it has rows.
+const QUOTA_MIN_BYTES: u64 = 256 << 10;
+
 impl TenantOptions {
-    pub(crate) fn pages_max(&self) -> u64 {
-        (self.quota_bytes / PAGE_BYTES).max(64)
+    /// Bytes that one file may take.
+    pub(crate) fn bytes_max(&self) -> u64 {
+        self.quota_bytes.max(QUOTA_MIN_BYTES)
     }
 }
 
 /// Opens for writing, and creates.
 pub(crate) fn open(file: &Path, options: &TenantOptions) -> Result<Connection> {
-    open_as(file, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE, options)
+    open_as(file, OpenFlags::SQLITE_OPEN_CREATE, options, PAGE_BYTES)
+}
+
+/// The same for a tenant's `main.db`.
+pub(crate) fn open_business(file: &Path, options: &TenantOptions) -> Result<Connection> {
+    open_as(file, OpenFlags::SQLITE_OPEN_CREATE, options, BUSINESS_PAGE_BYTES)
 }
 
 /// Opens what exists, for writing.
 pub(crate) fn open_existing(file: &Path, options: &TenantOptions) -> Result<Connection> {
-    open_as(file, OpenFlags::SQLITE_OPEN_READ_WRITE, options)
+    open_as(file, OpenFlags::empty(), options, PAGE_BYTES)
 }
 
-fn open_as(file: &Path, flags: OpenFlags, options: &TenantOptions) -> Result<Connection> {
-    let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+/// The bytes of a page of this file.
+pub(crate) fn page_bytes(db: &Connection) -> Result<u32> {
+    Ok(db.query_row("PRAGMA page_size", [], |row| row.get(0))?)
+}
+
+fn open_as(file: &Path, flags: OpenFlags, options: &TenantOptions, new_page_bytes: u32) -> Result<Connection> {
+    let flags = flags | OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     // Without a wait for the disk nothing says when a commit is complete, so nothing may be gathered either.
     let opened = if options.synchronous_full {
         let vfs = toolcrib_wal::vfs().map_err(|error| StoreError::Internal(error.to_string()))?;
@@ -66,6 +84,8 @@ fn open_as(file: &Path, flags: OpenFlags, options: &TenantOptions) -> Result<Con
         Connection::open_with_flags(file, flags)
     };
     let db = set(opened?, options.cache_kib)?;
+    // Counts for a file that is made now, and before it has a log.
+    db.pragma_update(None, "page_size", new_page_bytes)?;
     let mode: String = db.query_row("PRAGMA journal_mode=WAL", [], |row| row.get(0))?;
     if mode != "wal" {
         return Err(StoreError::Io(format!("`{}` cannot have a write-ahead log here", file.display())));
@@ -75,7 +95,8 @@ fn open_as(file: &Path, flags: OpenFlags, options: &TenantOptions) -> Result<Con
     db.pragma_update(None, "cache_spill", false)?;
     // The pages counted at a checkpoint belong to the background, never to somebody's commit.
     let _: i64 = db.query_row("PRAGMA wal_autocheckpoint=0", [], |row| row.get(0))?;
-    let _: i64 = db.query_row(&format!("PRAGMA max_page_count={}", options.pages_max()), [], |row| row.get(0))?;
+    let pages_max = options.bytes_max() / u64::from(page_bytes(&db)?);
+    let _: i64 = db.query_row(&format!("PRAGMA max_page_count={pages_max}"), [], |row| row.get(0))?;
     Ok(db)
 }
 
@@ -224,5 +245,20 @@ mod tests {
         assert_eq!(numbers, [2, 1, 0, 1, 0]);
         assert_eq!(["wal_autocheckpoint", "cache_size", "temp_store"].map(is), [0, -1024, 2]);
         assert_eq!(db.query_row("PRAGMA journal_mode", [], |row| row.get::<_, String>(0)).unwrap(), "wal");
+    }
+
+    #[test]
+    fn a_file_keeps_its_page_and_its_quota_in_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = TenantOptions { quota_bytes: 1 << 20, ..TenantOptions::default() };
+        let sizes = |db: &Connection| {
+            ["page_size", "max_page_count"]
+                .map(|name| db.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, u32>(0)).unwrap())
+        };
+        let (old, new) = (folder.path().join("old.db"), folder.path().join("new.db"));
+        open(&old, &options).unwrap().execute_batch("CREATE TABLE t(a)").unwrap();
+        assert_eq!(sizes(&open_business(&old, &options).unwrap()), [PAGE_BYTES, 256], "made by the version before");
+        open_business(&new, &options).unwrap().execute_batch("CREATE TABLE t(a)").unwrap();
+        assert_eq!(sizes(&open_existing(&new, &options).unwrap()), [BUSINESS_PAGE_BYTES, 512]);
     }
 }

@@ -32,6 +32,8 @@ pub struct Writer {
     options: TenantOptions,
     /// Bytes that modules may fill; beyond, only the host itself adds rows.
     bytes_for_modules: i64,
+    /// Of the file; nothing in PostgreSQL.
+    page_bytes: i64,
     /// Bytes that modules may still add, counted generously.
     room_bytes: Cell<i64>,
     /// The same when the group began.
@@ -83,9 +85,10 @@ impl Writer {
     pub fn open(dir: &Path, options: &TenantOptions) -> Result<Self> {
         create_dir(dir)?;
         let file = dir.join(FILE);
-        let mut db = connection::open(&file, options)?;
+        let mut db = connection::open_business(&file, options)?;
         connection::migrate(&mut db, &file, schema::MAIN)?;
-        Ok(Self::on(Db::Sqlite(Box::new(db)), file, options))
+        let page_bytes = i64::from(connection::page_bytes(&db)?);
+        Ok(Self { page_bytes, ..Self::on(Db::Sqlite(Box::new(db)), file, options) })
     }
 
     /// Of a tenant whose business is in PostgreSQL. Asks nothing yet.
@@ -94,13 +97,13 @@ impl Writer {
     }
 
     fn on(db: Db, file: PathBuf, options: &TenantOptions) -> Self {
-        let pages = options.pages_max();
-        let pages_for_modules = i64::try_from(pages - pages / 16).unwrap_or(i64::MAX);
+        let bytes = options.bytes_max();
         Self {
             db,
             file,
             options: options.clone(),
-            bytes_for_modules: pages_for_modules.saturating_mul(connection::PAGE_BYTES as i64),
+            bytes_for_modules: i64::try_from(bytes - bytes / 16).unwrap_or(i64::MAX),
+            page_bytes: 0,
             room_bytes: Cell::new(i64::MAX),
             room_at_begin: i64::MAX,
             recount_in: 0,
@@ -186,7 +189,7 @@ impl Writer {
                 let pages =
                     |pragma: &str| -> Result<i64> { Ok(db.prepare_cached(pragma)?.query_row([], |row| row.get(0))?) };
                 let pages = pages("PRAGMA page_count")? - pages("PRAGMA freelist_count")?;
-                pages.saturating_mul(connection::PAGE_BYTES as i64)
+                pages.saturating_mul(self.page_bytes)
             }
             Db::Postgres(session) => session.count_bytes(&self.tables()?)?,
         };

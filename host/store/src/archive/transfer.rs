@@ -58,7 +58,7 @@ impl BusinessIn {
     pub fn file(dir: &Path, options: &TenantOptions) -> Result<Self> {
         writer::create_dir(dir)?;
         let file = dir.join(writer::FILE);
-        let mut db = connection::open(&file, options)?;
+        let mut db = connection::open_business(&file, options)?;
         connection::migrate(&mut db, &file, schema::MAIN)?;
         db.execute_batch("BEGIN IMMEDIATE")?;
         Ok(Self { db: Db::Sqlite(Box::new(db)), lines: Lines::default(), taken: 0 })
