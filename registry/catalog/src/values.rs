@@ -5,6 +5,7 @@ use sqlx::any::{AnyTypeInfo, AnyValueRef};
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::{Any, Database, Decode, Encode, Type};
+use std::num::TryFromIntError;
 
 /// Whether something is so. Read with it, never with `bool`; in a struct of a row with `#[sqlx(try_from = "Flag")]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,9 +34,10 @@ impl<'r> Decode<'r, Any> for Flag {
     }
 }
 
-/// A number that is never negative, among integers that all may be.
+/// A number that is never negative, among integers that all may be: of 32 bits, unless it is said. Read as `Whole` or
+/// `Whole<u8>`; in a struct of a row with `#[sqlx(try_from = "i64")]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Whole(pub u32);
+pub struct Whole<T = u32>(pub T);
 
 impl From<Whole> for u32 {
     fn from(number: Whole) -> Self {
@@ -43,7 +45,7 @@ impl From<Whole> for u32 {
     }
 }
 
-impl Type<Any> for Whole {
+impl<T> Type<Any> for Whole<T> {
     fn type_info() -> AnyTypeInfo {
         <i64 as Type<Any>>::type_info()
     }
@@ -53,15 +55,15 @@ impl Type<Any> for Whole {
     }
 }
 
-impl<'r> Decode<'r, Any> for Whole {
+impl<'r, T: TryFrom<i64, Error = TryFromIntError>> Decode<'r, Any> for Whole<T> {
     fn decode(value: AnyValueRef<'r>) -> Result<Self, BoxDynError> {
-        Ok(Self(u32::try_from(<i64 as Decode<Any>>::decode(value)?)?))
+        Ok(Self(T::try_from(<i64 as Decode<Any>>::decode(value)?)?))
     }
 }
 
-impl Encode<'_, Any> for Whole {
+impl<T: Copy + Into<i64>> Encode<'_, Any> for Whole<T> {
     fn encode_by_ref(&self, buffer: &mut <Any as Database>::ArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        <i64 as Encode<Any>>::encode(i64::from(self.0), buffer)
+        <i64 as Encode<Any>>::encode(self.0.into(), buffer)
     }
 }
 

@@ -10,12 +10,11 @@ use crate::money::Fen;
 use crate::offer::{Content, Signature, signatures};
 use crate::page::cut;
 use crate::refusal::{ProgrammeError, Result};
-use crate::small::Small;
 use crate::split::SplitLine;
 use crate::statement::Statement;
 use serde::Serialize;
 use sqlx::AnyConnection;
-use toolcrib_catalog::{Catalog, Person, Writing, new_id};
+use toolcrib_catalog::{Catalog, Person, Whole, Writing, new_id};
 use toolcrib_contract::problem::{RULE_CONTRACT, RULE_PROVIDER};
 use toolcrib_contract::types::Instant;
 use toolcrib_contract::world::Chance;
@@ -203,9 +202,9 @@ async fn lines(db: &mut AnyConnection, id: &str) -> Result<Vec<(u32, Amounts)>> 
         "SELECT line, category, list_fen, discount_fen, net_fen, programme_fen FROM contract_line
          WHERE contract = $1 ORDER BY line",
     );
-    let rows: Vec<(Small<u32>, String, Fen, Fen, Fen, Fen)> = query.bind(id).fetch_all(db).await?;
+    let rows: Vec<(Whole, String, Fen, Fen, Fen, Fen)> = query.bind(id).fetch_all(db).await?;
     let row =
-        |(Small(line), category, list, discount, net, programme)| (line, (category, list, discount, net, programme));
+        |(Whole(line), category, list, discount, net, programme)| (line, (category, list, discount, net, programme));
     Ok(rows.into_iter().map(row).collect())
 }
 

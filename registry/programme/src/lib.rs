@@ -51,6 +51,7 @@ mod ledger;
 mod level;
 mod life;
 mod lists;
+mod maybe;
 mod money;
 mod page;
 mod payment;
@@ -64,7 +65,6 @@ mod refusal;
 mod rules;
 mod service;
 mod service_back;
-mod small;
 mod tranche;
 mod uscc;
 

@@ -3,10 +3,10 @@
 use crate::assessment::AssessmentKind;
 use crate::ids::{ProgrammeId, ProjectId};
 use crate::life::State;
+use crate::maybe::Maybe;
 use crate::money::Fen;
 use crate::programmes::Programmes;
 use crate::refusal::{ProgrammeError, Result};
-use crate::small::Maybe;
 use toolcrib_catalog::PersonId;
 
 /// Projects of one page, and how many when nobody says.

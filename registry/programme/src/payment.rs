@@ -8,11 +8,10 @@ use crate::life::{Act, State};
 use crate::money::Fen;
 use crate::programmes::Programmes;
 use crate::refusal::{ProgrammeError, Result};
-use crate::small::Small;
 use crate::uscc::Uscc;
 use serde_json::json;
 use std::collections::BTreeSet;
-use toolcrib_catalog::{CatalogError, PersonId};
+use toolcrib_catalog::{CatalogError, PersonId, Whole};
 use toolcrib_contract::problem::{RULE_INVOICE_USED, RULE_PAYMENT};
 use toolcrib_contract::types::{Date, Instant};
 use toolcrib_contract::world::Chance;
@@ -186,8 +185,8 @@ impl Case {
     pub async fn refunds(&mut self) -> Result<BTreeSet<(String, u32)>> {
         let id = self.row.id.clone();
         let query = sqlx::query_as("SELECT contract, line FROM project_refund WHERE project = $1").bind(id);
-        let rows: Vec<(String, Small<u32>)> = query.fetch_all(self.db()).await?;
-        Ok(rows.into_iter().map(|(contract, Small(line))| (contract, line)).collect())
+        let rows: Vec<(String, Whole)> = query.fetch_all(self.db()).await?;
+        Ok(rows.into_iter().map(|(contract, Whole(line))| (contract, line)).collect())
     }
 
     /// A bank slip shows one transfer.

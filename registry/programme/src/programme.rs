@@ -8,11 +8,10 @@ use crate::money::{BASIS, BasisPoints, Fen};
 use crate::programmes::Programmes;
 use crate::refusal::{ProgrammeError, Result};
 use crate::rules::{RuleSet, VERSIONS};
-use crate::small::Small;
 use serde_json::json;
 use sqlx::AnyConnection;
 use toolcrib_catalog::signer;
-use toolcrib_catalog::{CatalogError, Check, Line, PersonId};
+use toolcrib_catalog::{CatalogError, Check, Line, PersonId, Whole};
 use toolcrib_contract::types::{Date, Instant};
 use toolcrib_contract::world::Chance;
 
@@ -277,9 +276,9 @@ impl Programmes {
             " AS signer, r.at_us FROM programme_rules r JOIN person p ON p.id = r.by
              WHERE r.programme = $1 ORDER BY r.version DESC LIMIT $2"
         ));
-        let rows: Vec<(Small<u32>, String, String, i64)> =
+        let rows: Vec<(Whole, String, String, i64)> =
             query.bind(id).bind(i64::from(VERSIONS)).fetch_all(self.catalog.reading()).await?;
-        let read = |(Small(version), rules, by, at): (Small<u32>, String, String, i64)| {
+        let read = |(Whole(version), rules, by, at): (Whole, String, String, i64)| {
             Ok(Version { version, rules: read_rules(&rules)?, by, at: Instant(at) })
         };
         rows.into_iter().map(read).collect()
@@ -342,8 +341,8 @@ async fn add_version(
 pub(crate) async fn version_in_force(db: &mut AnyConnection, id: &ProgrammeId) -> Result<u32> {
     let query =
         sqlx::query_as("SELECT version FROM programme_rules WHERE programme = $1 ORDER BY version DESC LIMIT 1");
-    let row: Option<(Small<u32>,)> = query.bind(id).fetch_optional(db).await?;
-    row.map(|(Small(version),)| version).ok_or_else(|| ProgrammeError::not_found("programme"))
+    let row: Option<(Whole,)> = query.bind(id).fetch_optional(db).await?;
+    row.map(|(Whole(version),)| version).ok_or_else(|| ProgrammeError::not_found("programme"))
 }
 
 /// What a version says.
@@ -362,8 +361,8 @@ pub(crate) async fn batches(db: &mut AnyConnection, id: &ProgrammeId) -> Result<
     let query = sqlx::query_as(
         "SELECT batch, from_day, until_day, budget_fen FROM programme_batch WHERE programme = $1 ORDER BY batch",
     );
-    let rows: Vec<(Small<u32>, String, String, Fen)> = query.bind(id).fetch_all(db).await?;
-    let read = |(Small(batch), from, until, budget): (Small<u32>, String, String, Fen)| {
+    let rows: Vec<(Whole, String, String, Fen)> = query.bind(id).fetch_all(db).await?;
+    let read = |(Whole(batch), from, until, budget): (Whole, String, String, Fen)| {
         Ok(Batch { batch, from: days::stored(&from)?, until: days::stored(&until)?, budget })
     };
     rows.into_iter().map(read).collect()

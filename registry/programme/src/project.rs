@@ -14,11 +14,10 @@ use crate::payment::{self, Payment, Refund};
 use crate::programmes::Programmes;
 use crate::publicity::Objection;
 use crate::refusal::{ProgrammeError, Result};
-use crate::small::Small;
 use crate::tranche::{self, ClawBack, Tranche};
 use sqlx::AnyConnection;
 use std::collections::BTreeMap;
-use toolcrib_catalog::signer;
+use toolcrib_catalog::{Whole, signer};
 use toolcrib_contract::types::Instant;
 
 /// Who the parties of a project are: slugs.
@@ -210,7 +209,7 @@ async fn provider_names(db: &mut AnyConnection, id: &ProjectId) -> Result<BTreeM
 }
 
 async fn assessments(db: &mut AnyConnection, id: &ProjectId) -> Result<Vec<Assessment>> {
-    type Row = (i64, crate::assessment::AssessmentKind, String, String, Small<u8>, i64, String);
+    type Row = (i64, crate::assessment::AssessmentKind, String, String, Whole<u8>, i64, String);
     let query = sqlx::query_as(concat!(
         "SELECT a.number, a.kind, a.measured, a.snapshot_sha256, a.level, a.at_us, ",
         signer!("p"),
@@ -218,7 +217,7 @@ async fn assessments(db: &mut AnyConnection, id: &ProjectId) -> Result<Vec<Asses
              JOIN person p ON p.id = a.by WHERE a.project = $1 ORDER BY a.number"
     ));
     let rows: Vec<Row> = query.bind(id).fetch_all(db).await?;
-    let one = |(number, kind, measured, snapshot_sha256, Small(level), at, by): Row| {
+    let one = |(number, kind, measured, snapshot_sha256, Whole(level), at, by): Row| {
         let measured = read("an assessment", &measured)?;
         Ok(Assessment { number, kind, measured, snapshot_sha256, level, at: Instant(at), by })
     };
@@ -236,7 +235,7 @@ async fn refunds(db: &mut AnyConnection, id: &ProjectId) -> Result<Vec<Refund>> 
 }
 
 async fn acceptance(db: &mut AnyConnection, id: &ProjectId) -> Result<Option<Acceptance>> {
-    type Row = (String, Small<u8>, Small<u8>, i64, String);
+    type Row = (String, Whole<u8>, Whole<u8>, i64, String);
     let query = sqlx::query_as(concat!(
         "SELECT a.verdict, a.level_before, a.level_after, a.at_us, ",
         signer!("p"),
@@ -244,7 +243,7 @@ async fn acceptance(db: &mut AnyConnection, id: &ProjectId) -> Result<Option<Acc
              JOIN person p ON p.id = a.by WHERE a.project = $1 ORDER BY a.number DESC LIMIT 1"
     ));
     let row: Option<Row> = query.bind(id).fetch_optional(db).await?;
-    let one = |(verdict, Small(level_before), Small(level_after), at, by): Row| {
+    let one = |(verdict, Whole(level_before), Whole(level_after), at, by): Row| {
         Ok(Acceptance { verdict: read("a verdict", &verdict)?, level_before, level_after, at: Instant(at), by })
     };
     row.map(one).transpose()

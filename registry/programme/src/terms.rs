@@ -4,10 +4,9 @@ use crate::days;
 use crate::offer::Under;
 use crate::refusal::{ProgrammeError, Result};
 use crate::rules::RuleSet;
-use crate::small::Small;
 use crate::split::Terms;
 use sqlx::AnyConnection;
-use toolcrib_catalog::Flag;
+use toolcrib_catalog::{Flag, Whole};
 use toolcrib_contract::problem::{RULE_SEGMENT, RULE_WINDOW};
 use toolcrib_contract::types::Instant;
 
@@ -31,7 +30,7 @@ pub(crate) async fn terms(
     level: u8,
     now: Instant,
 ) -> Result<Found> {
-    let row: Option<(String, Small<u32>, String, Flag)> = sqlx::query_as(
+    let row: Option<(String, Whole, String, Flag)> = sqlx::query_as(
         "SELECT o.city, r.version, r.rules, EXISTS (SELECT 1 FROM programme_segment s
              WHERE s.programme = p.id AND s.segment = $2)
          FROM programme p JOIN org o ON o.id = p.authority JOIN programme_rules r ON r.programme = p.id
@@ -41,7 +40,7 @@ pub(crate) async fn terms(
     .bind(segment)
     .fetch_optional(&mut *db)
     .await?;
-    let (city, Small(rule), rules, Flag(has_segment)) = row.ok_or_else(|| ProgrammeError::not_found("programme"))?;
+    let (city, Whole(rule), rules, Flag(has_segment)) = row.ok_or_else(|| ProgrammeError::not_found("programme"))?;
     if !has_segment {
         let why = format!("the programme does not pay for the segment {segment}");
         return Err(ProgrammeError::refused(RULE_SEGMENT, why));
@@ -59,8 +58,8 @@ pub(crate) async fn terms(
     let batch = sqlx::query_as(
         "SELECT batch FROM programme_batch WHERE programme = $1 AND until_day >= $2 ORDER BY from_day LIMIT 1",
     );
-    let batch: Option<(Small<u32>,)> = batch.bind(programme).bind(today).fetch_optional(db).await?;
-    let Some((Small(batch),)) = batch else {
+    let batch: Option<(Whole,)> = batch.bind(programme).bind(today).fetch_optional(db).await?;
+    let Some((Whole(batch),)) = batch else {
         return Err(ProgrammeError::refused(RULE_WINDOW, "the last batch of the programme is over"));
     };
     let terms = Terms {

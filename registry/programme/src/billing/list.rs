@@ -5,9 +5,8 @@ use crate::calendar::Month;
 use crate::money::Fen;
 use crate::page::cut;
 use crate::refusal::{ProgrammeError, Result};
-use crate::small::Small;
 use sqlx::AnyConnection;
-use toolcrib_catalog::{Catalog, TenantId};
+use toolcrib_catalog::{Catalog, TenantId, Whole};
 use toolcrib_contract::manifest::Words;
 
 /// An invoice or a credit note.
@@ -228,7 +227,7 @@ pub async fn statement(catalog: &Catalog, tenant: &TenantId, month: Month) -> Re
     Ok(documents)
 }
 
-type LineRow = (Small<u32>, String, String, String, String, String, i64, Fen, Fen, Fen, Fen, Option<String>);
+type LineRow = (Whole, String, String, String, String, String, i64, Fen, Fen, Fen, Fen, Option<String>);
 
 async fn lines(db: &mut AnyConnection, invoice: &str) -> Result<Vec<Line>> {
     let query = sqlx::query_as(
@@ -238,7 +237,7 @@ async fn lines(db: &mut AnyConnection, invoice: &str) -> Result<Vec<Line>> {
     );
     let rows: Vec<LineRow> = query.bind(invoice).fetch_all(db).await?;
     let line =
-        |(Small(line), module, plan, zh, en, month, quantity, amount, firm, provider, programme, contract)| Line {
+        |(Whole(line), module, plan, zh, en, month, quantity, amount, firm, provider, programme, contract)| Line {
             line,
             module,
             plan,

@@ -2,10 +2,9 @@
 
 use super::{Act, EXPERTS, EXPERTS_MIN, PASS_MARK, State, Stored, TEXT_CHARS, Whose, wrong_state};
 use crate::refusal::{ProgrammeError, Result};
-use crate::small::Small;
 use serde_json::json;
 use std::collections::BTreeSet;
-use toolcrib_catalog::{Catalog, CatalogError, Check, Flag, Line, Person, PersonId, Writing};
+use toolcrib_catalog::{Catalog, CatalogError, Check, Flag, Line, Person, PersonId, Whole, Writing};
 use toolcrib_contract::problem::{NOT_ALLOWED, SCORES_MISSING, WRONG_STATE};
 use toolcrib_contract::types::{Instant, decimal_text};
 
@@ -170,14 +169,14 @@ pub(super) async fn conclude(writing: &mut Writing, row: &Stored) -> Result<(Act
     if row.state != State::Reviewing {
         return Err(CatalogError::WrongState("nothing is under review".to_owned()).into());
     }
-    let rows: Vec<(Option<Small<u32>>,)> = sqlx::query_as(
+    let rows: Vec<(Option<Whole>,)> = sqlx::query_as(
         "SELECT cases + technology + service + price FROM identification_expert
          WHERE identification = $1 AND relieved_us IS NULL",
     )
     .bind(&row.id)
     .fetch_all(writing.connection())
     .await?;
-    let totals: Vec<u32> = rows.iter().filter_map(|row| row.0).map(|Small(total)| total).collect();
+    let totals: Vec<u32> = rows.iter().filter_map(|row| row.0).map(|Whole(total)| total).collect();
     if totals.len() < rows.len() || totals.len() < EXPERTS_MIN {
         let why =
             format!("{} of {} experts have scored; name others in the place of who does not", totals.len(), rows.len());

@@ -4,12 +4,11 @@
 use crate::calendar::Month;
 use crate::money::Fen;
 use crate::refusal::{ProgrammeError, Result};
-use crate::small::Small;
 use crate::split::largest_remainder;
 use crate::unique::is_taken;
 use serde_json::json;
 use sqlx::AnyConnection;
-use toolcrib_catalog::{Catalog, Check, Line, PersonId};
+use toolcrib_catalog::{Catalog, Check, Line, PersonId, Whole};
 use toolcrib_contract::types::Instant;
 
 /// The highest rate: half.
@@ -66,8 +65,8 @@ pub async fn set_fee(catalog: &Catalog, from: Month, ppm: u32, by: &PersonId, no
 /// The rate of invoices for a month.
 pub(super) async fn rate(db: &mut AnyConnection, month: &str) -> Result<u32> {
     let query = sqlx::query_as("SELECT ppm FROM platform_fee WHERE from_month <= $1 ORDER BY from_month DESC LIMIT 1");
-    let row: Option<(Small<u32>,)> = query.bind(month).fetch_optional(db).await?;
-    Ok(row.map_or(0, |(Small(ppm),)| ppm))
+    let row: Option<(Whole,)> = query.bind(month).fetch_optional(db).await?;
+    Ok(row.map_or(0, |(Whole(ppm),)| ppm))
 }
 
 /// The marketplace's part of an amount: the two parts add up to it, and none is a whole fen off.

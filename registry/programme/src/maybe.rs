@@ -1,33 +1,13 @@
-//! Small numbers in rows: either engine gives and takes numbers of 64 bits.
+//! Small numbers and flags that a row may lack: either engine gives and takes numbers of 64 bits.
 
 use sqlx::any::{AnyTypeInfo, AnyValueRef};
 use sqlx::error::BoxDynError;
 use sqlx::{Any, Decode, Type};
 use std::num::TryFromIntError;
 
-/// A small number, read as `(Small<u32>, …)`; in a struct of a row `#[sqlx(try_from = "i64")]` does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Small<T>(pub T);
-
 /// A small number or a flag that a struct of a row may lack, read with `#[sqlx(try_from = "Maybe")]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Maybe(Option<i64>);
-
-impl<T> Type<Any> for Small<T> {
-    fn type_info() -> AnyTypeInfo {
-        <i64 as Type<Any>>::type_info()
-    }
-
-    fn compatible(given: &AnyTypeInfo) -> bool {
-        <i64 as Type<Any>>::compatible(given)
-    }
-}
-
-impl<'r, T: TryFrom<i64, Error = TryFromIntError>> Decode<'r, Any> for Small<T> {
-    fn decode(value: AnyValueRef<'r>) -> Result<Self, BoxDynError> {
-        Ok(Self(T::try_from(<i64 as Decode<Any>>::decode(value)?)?))
-    }
-}
 
 impl Type<Any> for Maybe {
     fn type_info() -> AnyTypeInfo {
