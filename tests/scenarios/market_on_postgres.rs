@@ -7,6 +7,8 @@ use crate::cluster::cluster;
 use crate::wait::until_async;
 use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::{Value, json};
+use sqlx::postgres::PgConnection;
+use sqlx::{Connection, Executor};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -163,4 +165,42 @@ async fn two_registries_on_one_database_are_one_marketplace() {
     let submission = checked(&provider, &signed(&provider, "ledger").await).await;
     assert_eq!(checks(&two.log(), &submission), 1);
     two.stop();
+}
+
+/// A registry of an older version, as far as the tables tell: they took a step that it does not know.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_registry_that_is_older_than_the_tables_says_so_and_ends_while_a_newer_one_goes_on() {
+    let Some(cluster) = cluster() else { return };
+    let url = database(cluster, "market_newer").await;
+    let (servers, host) = Servers::with(1, Product { marketplace: &store(&url), ..Product::DAYBOOK }).await;
+    let mut db = PgConnection::connect(&url).await.unwrap();
+    let step = "INSERT INTO _sqlx_migrations(version, description, success, checksum, execution_time) \
+        VALUES(9999, 'of the next version', true, '', 0)";
+    db.execute(step).await.unwrap();
+
+    let (config, data) = (servers.folder().join("registry.toml"), servers.folder().join("registry-old"));
+    std::fs::create_dir(&data).unwrap();
+    std::os::unix::fs::symlink(servers.folder().join("registry/registry"), data.join("registry")).unwrap();
+    let (config, data) = (config.to_str().unwrap().to_owned(), data.to_str().unwrap().to_owned());
+    let start = move || {
+        let output = Command::new(PROGRAM).args(["registry", "--config", &config, "--data", &data]).output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+    };
+    let (code, said) = tokio::task::spawn_blocking(start).await.unwrap();
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("9999") && said.contains("upgrade this registry") && !said.contains("panicked"), "{said}");
+
+    // Who works at the one that runs notices nothing: it answers, changes, and its host hears of it.
+    let owner = sign_in(&servers.client(), crate::chaos::servers::OWNER, PASSWORD).await;
+    let token = std::fs::read_to_string(servers.folder().join("host.token")).unwrap();
+    let of_host = servers.client().with_token(token.trim());
+    let known = seq(&of_host.snapshot(0, 0).await.unwrap().unwrap().payload);
+    owner.new_device(&servers.tenants[0].id, "press").await.unwrap();
+    assert_eq!(seq(&of_host.snapshot(known, 30).await.unwrap().unwrap().payload), known + 1);
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let path = format!("{}/v1/t/{}/m/daybook/note", host.url, servers.tenants[0].slug);
+    let note = http.post(path).bearer_auth(&servers.token).header("idempotency-key", "one");
+    assert_eq!(note.json(&json!({"text": "as ever", "amount": 7})).send().await.unwrap().status(), 200);
+    host.stop();
+    servers.registry.stop();
 }

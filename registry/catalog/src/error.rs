@@ -1,5 +1,6 @@
 //! Why the catalog did not do what was asked: one variant per thing the caller does differently.
 
+use sqlx::migrate::MigrateError;
 use toolcrib_contract::Capability;
 use toolcrib_contract::json::InputError;
 
@@ -65,7 +66,13 @@ pub enum CatalogError {
     #[error("the registry's database failed")]
     Database(#[source] sqlx::Error),
     #[error("the registry's database cannot be brought up to date")]
-    Migration(#[from] sqlx::migrate::MigrateError),
+    Migration(#[source] MigrateError),
+    /// A newer registry brought the tables further.
+    #[error(
+        "its tables are of version {0}, which this registry does not know: a newer toolcrib brought them there; upgrade this \
+         registry. Registries that run already are not disturbed"
+    )]
+    Newer(i64),
     #[error("the registry's files failed: {path}")]
     Files { path: String, source: std::io::Error },
     /// Components and papers that lie in a bucket.
@@ -82,6 +89,15 @@ pub enum CatalogError {
 fn list(capabilities: &[Capability]) -> String {
     let texts: Vec<_> = capabilities.iter().map(|capability| format!("`{capability}`")).collect();
     texts.join(", ")
+}
+
+impl From<MigrateError> for CatalogError {
+    fn from(error: MigrateError) -> Self {
+        match error {
+            MigrateError::VersionMissing(version) => Self::Newer(version),
+            error => Self::Migration(error),
+        }
+    }
 }
 
 impl From<sqlx::Error> for CatalogError {
