@@ -50,7 +50,8 @@ pub enum StoreError {
     /// A month of readings cannot be brought into the database: another host kept it in another way.
     #[error(
         "of {month} one host has every reading and another one only hours and days; set `host.readings_days` alike on all \
-         hosts, let the version before run for a day, which brings that month in line, and start this one then"
+         hosts, let those that run, and here the version before, go on for a day, which brings that month in line, and start \
+         this one then"
     )]
     Apart { month: String },
     /// The database server cannot be reached or does not answer in time; later it may. What was under way is lost, and
