@@ -15,7 +15,7 @@ use toolcrib_contract::limits;
 use toolcrib_contract::problem::{BUSY, Problem};
 use toolcrib_contract::signal::{Quality, Sample};
 use toolcrib_contract::types::Instant;
-use toolcrib_store::{Keep, NewReading, Readings, StoreError};
+use toolcrib_store::{NewReading, Readings, StoreError};
 
 /// One sample from a machine.
 #[derive(Clone, Debug, PartialEq)]
@@ -271,7 +271,7 @@ fn run_once(inner: &Arc<Inner>, tenant: &Arc<Tenant>) -> bool {
         if has_rest && let Err(error) = file.checkpoint() {
             tracing::warn!(tenant = %tenant.scope().slug, error = %error, "A checkpoint failed");
         }
-        tidy(tenant, &mut file, inner.options.tenant.keep, now);
+        tidy(inner, tenant, &mut file, now);
         tenant.inbox.keep(file, &inner.room);
     }
     if is_stored && stored > 0 {
@@ -288,8 +288,9 @@ fn run_once(inner: &Arc<Inner>, tenant: &Arc<Tenant>) -> bool {
     tenant.inbox.rest()
 }
 
-/// Removes months that are too old, once a day. `host`: how long the host keeps them by itself.
-fn tidy(tenant: &Tenant, file: &mut Readings, host: Keep, now: Instant) {
+/// Removes months that are too old, once a day.
+fn tidy(inner: &Inner, tenant: &Tenant, file: &mut Readings, now: Instant) {
+    let host = inner.options.tenant.keep;
     let slug = &tenant.scope().slug;
     if tenant.inbox.tidied_day.swap(day(now), Ordering::Relaxed) >= day(now) {
         return;
@@ -308,6 +309,12 @@ fn tidy(tenant: &Tenant, file: &mut Readings, host: Keep, now: Instant) {
         // It is tried again tomorrow; until then they only take room.
         Err(error) => tracing::error!(tenant = %slug, error = %error, "Old months of readings were not removed"),
     }
+    // Over all tenants; whichever comes first on a day.
+    match inner.options.tenant.database.as_ref().map_or(Ok(0), |database| database.drop_empty_months(now)) {
+        Ok(0) => {}
+        Ok(months) => tracing::info!(months, "Partitions of readings that nobody had anything in were dropped"),
+        Err(error) => tracing::warn!(error = %error, "Empty partitions of readings were not looked for"),
+    }
 }
 
 /// The same when no batch came. What was not open is closed again.
@@ -316,15 +323,15 @@ fn tidy_alone(inner: &Inner, tenant: &Tenant) {
     if !tenant.home.may_have_readings() {
         return;
     }
-    let (host, now) = (inner.options.tenant.keep, inner.world.clock.now());
+    let now = inner.world.clock.now();
     let kept = lock(&tenant.inbox.file).take();
     if let Some(mut file) = kept {
-        tidy(tenant, &mut file, host, now);
+        tidy(inner, tenant, &mut file, now);
         tenant.inbox.keep(file, &inner.room);
         return;
     }
     match tenant.home.readings(&inner.options.tenant) {
-        Ok(mut file) => tidy(tenant, &mut file, host, now),
+        Ok(mut file) => tidy(inner, tenant, &mut file, now),
         Err(error) => tracing::error!(tenant = %tenant.scope().slug, error = %error, "Readings were not opened"),
     }
 }

@@ -87,6 +87,12 @@ impl Bring<'_> {
         self.names.get(&of_file).copied().ok_or_else(unknown)
     }
 
+    /// Sees to it that the month has a partition until the transaction ends, however long ago it was.
+    fn partition(&self) -> Result<()> {
+        self.session.simple("LOCK TABLE ONLY reading IN ACCESS SHARE MODE")?;
+        self.session.server().see_to_old_month(self.month)
+    }
+
     /// Gives the readings of the file in the order of their arrival, some at a time.
     fn readings(&self, mut give: impl FnMut(Vec<NewRow>) -> Result<()>) -> Result<()> {
         if self.held.kept == Kept::Sums {
@@ -128,7 +134,7 @@ impl Bring<'_> {
     fn as_it_is(&self, head: &mut Head) -> Result<()> {
         let (mut arrival, mut bytes) = (0, 0);
         if self.held.kept == Kept::Whole {
-            self.session.server().see_to_month(self.month)?;
+            self.partition()?;
             let sql = "SELECT coalesce((SELECT max(arrival) FROM reading),(SELECT first-1 FROM beginning),0)";
             arrival = self.held.number(sql, &[])?;
         }
@@ -148,7 +154,7 @@ impl Bring<'_> {
 
     /// A month of which the database has every reading, too.
     fn merge(&self, head: &mut Head, mut state: MonthState) -> Result<()> {
-        self.session.server().see_to_month(self.month)?;
+        self.partition()?;
         let mut devices = HashMap::new();
         for (of_file, stat) in stats(self.held)? {
             devices.insert(self.series(of_file)?, stat.device);

@@ -1,9 +1,10 @@
 //! Several hosts with one PostgreSQL: what one keeps, the other one tells.
 
 use super::*;
-use crate::fixture::{postgres, url};
+use crate::fixture::{postgres, url, url_of};
 use crate::{Postgres, schema};
 use rusqlite::Connection;
+use sqlx::Executor;
 
 /// Two hosts' ways to one tenant.
 fn hosts() -> Option<(Shelf, Readings, Readings)> {
@@ -205,6 +206,77 @@ fn files_of_two_hosts_are_put_together_and_what_came_since_stands() {
     assert_eq!((days(&mut readings), readings.signals("", 9).unwrap()), (counted, signals));
 }
 
+/// The month of [`OLD_DAYS`] before is past its time by these settings, and within it by the other ones.
+const OLD_DAYS: i64 = -90;
+const SHORT: Keep = Keep { raw_days: 70, sum_months: 36 };
+
+/// Around that time: how many readings, and what they come to, one by one or in sums.
+fn told(readings: &mut Readings) -> Vec<(i64, f64)> {
+    let (from, until) = (at(0).plus_us((OLD_DAYS - 40) * DAY_US), at(0).plus_us((OLD_DAYS + 40) * DAY_US));
+    match readings.chart("a.x", from, until, 80).unwrap() {
+        Chart::Sums { points, .. } => points.into_iter().map(|point| (point.sum.readings, point.sum.sum)).collect(),
+        Chart::Readings(all) => {
+            let value = |sample| if let Sample::Count { value } = sample { value as f64 } else { f64::NAN };
+            all.into_iter().map(|one| (1, value(one.value))).collect()
+        }
+    }
+}
+
+#[test]
+fn a_month_that_hosts_keep_in_two_ways_is_not_brought_until_it_is_in_line() {
+    let Some(server) = postgres() else { return };
+    for is_whole_here in [true, false] {
+        let shelf = Shelf::new(&Engine(Some(server.clone())));
+        let (old, seven) = (at(7).plus_us(OLD_DAYS * DAY_US), count(7));
+        let mut there = shelf.open();
+        there.append("plc", &[new("a.x", old, &seven)], old).unwrap();
+        before(&shelf, &[("a.x", 5, count(5))], OLD_DAYS);
+        let fold = |readings: &mut Readings| assert_eq!(readings.retain(SHORT, NOW).unwrap().folded, 1);
+        let mut here = Readings::open(shelf.home.dir(), &TenantOptions::default()).unwrap();
+        if is_whole_here {
+            fold(&mut there)
+        } else {
+            fold(&mut here)
+        };
+        drop(here);
+        let files = || month::months(shelf.home.dir()).unwrap();
+        let (known, lying) = (told(&mut there), files());
+        // As often as it is tried: nothing comes, and nothing goes.
+        for _ in 0..2 {
+            let refused = shelf.home.bring_in().unwrap_err();
+            let is_named = matches!(&refused, StoreError::Apart { month } if old.to_string().starts_with(month));
+            assert!(is_named && refused.to_string().contains("host.readings_days"), "{refused}");
+            assert_eq!((told(&mut there), files()), (known.clone(), lying.clone()));
+            assert!(matches!(shelf.home.check(), Err(StoreError::NotBrought)));
+        }
+        // Whoever still has every reading lets them go, as the settings of both say.
+        if is_whole_here {
+            fold(&mut Readings::open(shelf.home.dir(), &TenantOptions::default()).unwrap());
+        } else {
+            fold(&mut there);
+        }
+        assert!(shelf.home.bring_in().unwrap() && !Readings::exist(shelf.home.dir()));
+        assert_eq!(told(&mut shelf.open()), [(2, 12.0)], "both hosts' readings are in the sums of that day");
+    }
+}
+
+#[test]
+fn of_two_settings_the_shorter_one_counts_and_a_reading_of_late_is_put_aside_at_both() {
+    let Some((_shelf, mut here, mut there)) = hosts() else { return };
+    let (old, five) = (at(5).plus_us(OLD_DAYS * DAY_US), count(5));
+    here.append("plc", &[new("a.x", old, &five)], old).unwrap();
+    let long = Keep { raw_days: 200, sum_months: 36 };
+    assert_eq!(here.retain(long, NOW).unwrap(), Retained::default());
+    assert_eq!(there.retain(SHORT, NOW).unwrap().folded, 1);
+    assert_eq!(here.retain(long, NOW).unwrap(), Retained::default(), "what is gone does not come back");
+    for readings in [&mut here, &mut there] {
+        assert_eq!(told(readings), [(1, 5.0)]);
+        assert_eq!(readings.stored("a.x", Instant::MIN, Instant::MAX, 9).unwrap().len(), 0);
+        let late = readings.append("plc", &[new("a.x", old.plus_us(1), &five)], old).unwrap();
+        assert_eq!((late.accepted, late.quarantined), (0, 1));
+    }
+}
+
 fn copied(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
@@ -246,4 +318,49 @@ fn both_engines_have_the_same_tables_of_readings() {
         assert!(files(steps, table).is_subset(&here), "{table}: {here:?}");
         assert!(more.is_subset(&BTreeSet::from(ours)), "{table}: {more:?}");
     }
+}
+
+#[test]
+fn a_partition_of_long_ago_goes_when_nobody_has_anything_in_it_and_comes_back_when_somebody_does() {
+    let Some(url) = url() else { return };
+    crate::engine::tests::beside_on(&url, async |db| db.execute("CREATE DATABASE months_go").await.map(drop));
+    let url = url_of("months_go").unwrap();
+    let partitions = || {
+        let sql = "SELECT CAST(inhrelid::regclass AS text) FROM pg_inherits
+            WHERE inhparent = 'tc.reading'::regclass ORDER BY 1";
+        let names = crate::engine::tests::beside_on(&url, async |db| sqlx::query(sql).fetch_all(db).await);
+        let month = |name: String| name.rsplit_once("reading_").unwrap().1.to_owned();
+        names.iter().map(|row| month(sqlx::Row::get(row, 0))).collect::<Vec<_>>()
+    };
+    let server = Postgres::connect(&url, 4).unwrap();
+    let shelf = Shelf::new(&Engine(Some(server.clone())));
+    let (mut readings, value) = (shelf.open(), count(1));
+    let old = NOW.plus_us(-200 * DAY_US);
+    for at in [old, NOW] {
+        readings.append("plc", &[new("a.x", at, &value)], at).unwrap();
+    }
+    assert_eq!(partitions(), ["2026_03", "2026_04", "2026_09", "2026_10"]);
+    // The one with a row stays, which not even its owner sees; and so do those of these months.
+    let day = |n: i64| NOW.plus_us(n * DAY_US);
+    assert_eq!(server.drop_empty_months(day(0)).unwrap(), 1);
+    assert_eq!(partitions(), ["2026_03", "2026_09", "2026_10"]);
+    assert_eq!(readings.retain(Keep { raw_days: 63, sum_months: 3 }, NOW).unwrap().removed, 1);
+    crate::engine::tests::beside_on(&url, async |db| db.execute("VACUUM tc.reading_2026_03").await.map(drop));
+    assert_eq!(server.drop_empty_months(day(0)).unwrap(), 0, "once a day");
+    // Somebody is reading, and waits for nobody.
+    let reader = shelf.home.session(crate::engine::Purpose::Queries).unwrap();
+    reader.begin().unwrap();
+    let all = || reader.row("SELECT count(*) FROM reading/*W*/", values![], |row| row.count(0)).unwrap();
+    assert_eq!(all(), Some(1));
+    assert_eq!(server.drop_empty_months(day(1)).unwrap(), 0);
+    assert_eq!(all(), Some(1));
+    drop(reader);
+    assert_eq!(server.drop_empty_months(day(2)).unwrap(), 1);
+    assert_eq!(partitions(), ["2026_09", "2026_10"]);
+    assert_eq!(append(&mut readings, &[("a.x", 1, count(2))]).unwrap().accepted, 1);
+    // This process has seen the partition, and another one dropped it: who brings readings of then finds it all the same.
+    before(&shelf, &[("a.x", 5, count(5))], -200);
+    assert!(shelf.home.bring_in().unwrap());
+    assert_eq!(partitions(), ["2026_03", "2026_04", "2026_09", "2026_10"]);
+    assert_eq!(readings.stored("a.x", Instant::MIN, Instant::MAX, 9).unwrap().len(), 3);
 }
