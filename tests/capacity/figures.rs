@@ -1,6 +1,8 @@
-//! What goes in: figures of the README's table as of the afternoon of 26 November 2026, and of the notes on the machine
-//! that they were measured on, by name. Nothing is known of how a step's time is distributed around its mean: it is drawn
+//! What goes in: figures of the README's table as of the afternoon of 26 November 2026, of its rows on PostgreSQL as of
+//! 27 November, and of the notes on the machine that they were measured on, by name. Nothing is known of how a step's time is distributed around its mean: it is drawn
 //! from an exponential distribution, which has a longer tail than work that is always the same.
+
+use toolcrib_store::CONNECTIONS;
 
 /// What one step takes in the mean, microseconds.
 #[derive(Clone, Copy, Debug)]
@@ -53,18 +55,99 @@ pub struct Machine {
     pub cores: usize,
     /// Commits that the disk works on at once.
     pub disk: usize,
-    /// Threads that run turns; a quarter of them for readings, besides.
+    /// Threads that run turns, and others that keep readings.
     pub workers: usize,
+    pub keepers: usize,
+    /// On which questions wait for a database.
+    pub threads: usize,
 }
 
 /// `32 committer threads over 200 tenant files`: 14,200 commits/s of 236 µs each are 3.4 at once.
 const DISK: usize = 3;
 /// As `host.workers` is unless somebody says otherwise.
 const WORKERS: usize = 32;
+/// Connections of each host that keep readings in a database.
+const READINGS: usize = 4;
 
 /// One with so many cores of the measured machine's, and its disk.
 pub const fn machine(cores: usize) -> Machine {
-    Machine { cores, disk: DISK, workers: WORKERS }
+    Machine { cores, disk: DISK, workers: WORKERS, keepers: WORKERS.div_ceil(4), threads: 0 }
+}
+
+/// The same beside a database: nobody begins what there is no connection for (`host.store_connections`).
+pub const fn beside_a_database(cores: usize) -> Machine {
+    let connections = CONNECTIONS as usize;
+    let (workers, threads) = (connections * 3 / 5, connections / 3);
+    Machine { cores, disk: 0, workers, keepers: READINGS, threads }
+}
+
+/// A PostgreSQL that hosts share.
+#[derive(Clone, Copy, Debug)]
+pub struct Database {
+    /// Of the primary; none: it works on those of the first host.
+    pub cores: Option<usize>,
+    /// Between a host and it, there and back.
+    pub round_trip_us: u64,
+    /// One flush of its log.
+    pub sync_us: f64,
+    /// A commit waits for a standby, too.
+    pub has_standby: bool,
+    /// What an exchange takes of its processor, and of the host's beside what the command takes in files.
+    pub exchange_us: f64,
+    pub exchange_host_us: f64,
+    pub asked: Asked,
+}
+
+/// How often it is asked, in exchanges.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked {
+    /// To begin a turn, and to end one that wrote something.
+    pub begin: u32,
+    pub end: u32,
+    /// For a command within its turn, and for what follows from it.
+    pub command: u32,
+    pub follows: u32,
+    /// For a message of readings, and for a question, from beginning to end.
+    pub readings: u32,
+    pub question: u32,
+}
+
+/// *Small command on PostgreSQL, 64 callers, 200 tenants*: CPU of the server and of PostgreSQL per request, and the same
+/// command in files.
+const POSTGRES_HOST_US: f64 = 430.0;
+const POSTGRES_US: f64 = 746.0;
+pub const SMALL_BESIDE_US: f64 = 231.0;
+/// The exchanges of such a command.
+const EXCHANGES: u32 = 6;
+/// Of a turn: the row is locked with its beginning; what waits for the end goes in one exchange, then the commit.
+const TURN: Asked = Asked { begin: 1, end: 2, command: 0, follows: 0, readings: 0, question: 0 };
+
+/// Of a small command from which nothing follows.
+pub const ASKED_BY_SMALL: Asked = Asked { command: EXCHANGES - TURN.begin - TURN.end, ..TURN };
+/// Of the model's factory. A report makes about forty statements, each an exchange, and what follows half as many as it
+/// takes half of its processor. Readings: the row, the readings, the sums before, the sums, what is known of signals, of the
+/// month and of the day, the row again, the commit. A question, not counted: its beginning, and two that read.
+pub const ASKED_BY_FACTORY: Asked = Asked { command: 40, follows: 20, readings: 9, question: 3, ..TURN };
+
+/// As measured, so on the same two cores and without a network.
+pub const fn measured_database(asked: Asked) -> Database {
+    Database {
+        cores: None,
+        round_trip_us: 0,
+        sync_us: FSYNC_US,
+        has_standby: false,
+        exchange_us: POSTGRES_US / EXCHANGES as f64,
+        exchange_host_us: (POSTGRES_HOST_US - SMALL_BESIDE_US) / EXCHANGES as f64,
+        asked,
+    }
+}
+
+/// Between two machines of one data centre: not measured.
+const ROUND_TRIP_US: u64 = 200;
+
+/// A primary with so many of the measured machine's cores, for factories.
+pub const fn primary(cores: usize) -> Database {
+    Database { cores: Some(cores), round_trip_us: ROUND_TRIP_US, ..measured_database(ASKED_BY_FACTORY) }
 }
 
 /// What one factory asks for, each second.

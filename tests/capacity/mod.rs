@@ -1,10 +1,16 @@
-//! A city on paper: factories, one host and its cores and disk in simulated time, from a seed. Who comes when is decided by
-//! the runtime's own scheduler (`toolcrib_runtime::scheduling`): queues, turns, what gives way to commands. What a step takes
-//! is a parameter, and comes from what was measured of the product: `figures`.
+//! A city on paper: factories, hosts and a database, with their cores and disks, in simulated time, from a seed. Who comes
+//! when is decided by the runtime's own scheduler (`toolcrib_runtime::scheduling`): queues, turns, what gives way to commands.
+//! What a step takes is a parameter, and comes from what was measured of the product: `figures`.
 //!
-//! - `host`: the events, and what a worker does with a turn. `parts`: cores and disk. `told`: what came of it.
+//! - `hosts`: who asks for what, and the events. `turns`: what a worker does with a turn. `inbox`: the same with readings.
+//!   `cell`: how many factories hosts and a database take. `ways`: the way of a piece of work over cores, network, database and disk. `parts`: what is waited for. `told`: what
+//!   came of it.
 
+pub mod cell;
 pub mod figures;
-pub mod host;
+pub mod hosts;
+mod inbox;
 pub mod parts;
 pub mod told;
+mod turns;
+mod ways;
