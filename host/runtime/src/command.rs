@@ -127,8 +127,8 @@ impl Trial {
         Ok(())
     }
 
-    /// Undoes all and runs once more what was kept. Whether all of it ended as before: otherwise what came after it saw
-    /// what never was.
+    /// Undoes all and runs once more what was kept. Whether all of it ended as before and no other host came between:
+    /// otherwise what came after it saw what never was, or what is no more.
     fn again(
         &mut self,
         inner: &Arc<Inner>,
@@ -139,6 +139,10 @@ impl Trial {
         open.writer.restart()?;
         open.written.clear();
         let mut is_same = true;
+        if let Some(before) = open.writer.take_behind() {
+            crate::beside::catch_up(inner, tenant, open, group, before)?;
+            is_same = false;
+        }
         for Tried { given, moment, ran: before } in std::mem::take(&mut self.tried) {
             let ran = command(inner, tenant, open, &given, moment, Guard::Savepoint)?;
             is_same &= ran.answer == before.answer;

@@ -45,6 +45,11 @@ impl<J: Waits> Queue<J> {
         Ok(!std::mem::replace(&mut self.scheduled, true))
     }
 
+    /// What waits, the next one first.
+    pub fn waiting(&self) -> impl Iterator<Item = &J> {
+        self.jobs.iter()
+    }
+
     /// Whether somebody waits for an answer; pumping alone is nobody's.
     pub fn is_awaited(&self) -> bool {
         !self.jobs.iter().all(J::is_pump)

@@ -19,7 +19,7 @@ use tokio::sync::{broadcast, oneshot};
 use toolcrib_contract::limits;
 use toolcrib_contract::problem::{BUSY, Problem};
 use toolcrib_contract::types::{Instant, RawId};
-use toolcrib_store::{EventRow, Home, Reader, Readings, Seen, StoreError, TenantOptions, Writer};
+use toolcrib_store::{AHEAD, AnswerKey, EventRow, Home, Reader, Readings, Seen, StoreError, TenantOptions, Writer};
 
 /// A committed event, as subscribers of the live feed see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -304,6 +304,17 @@ impl Tenant {
     pub fn abandon(&self) {
         let jobs = lock(&self.queue).abandon();
         drop(jobs);
+    }
+
+    /// Under which keys the commands that wait may have been answered before.
+    pub fn keys_ahead(&self) -> Vec<AnswerKey> {
+        let key_of = |job: &Job| match job {
+            Job::Invoke(request, ..) => {
+                request.idempotency_key.as_ref().map(|key| AnswerKey::new(&request.actor.id, key))
+            }
+            _ => None,
+        };
+        lock(&self.queue).waiting().filter_map(key_of).take(AHEAD).collect()
     }
 
     /// The next job for which the files are open.

@@ -130,7 +130,9 @@ fn run_open(inner: &Arc<Inner>, tenant: &Arc<Tenant>, mut open: Box<Open>) {
     let mut group = Group::default();
     let mut after: Vec<Job> = Vec::new();
     tenant.tracks.begin();
-    if let Err(error) = open.writer.begin() {
+    // In files nothing is gained by knowing early.
+    let keys = if tenant.home.is_remote() { tenant.keys_ahead() } else { Vec::new() };
+    if let Err(error) = open.writer.begin_for(&keys) {
         // Nobody's job was begun: whoever waits hears it now rather than once for every try.
         let is_remote = tenant.home.is_remote();
         let heard = is_remote.then(|| StoreError::Unavailable(error.to_string()));

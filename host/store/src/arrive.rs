@@ -93,7 +93,7 @@ impl Home {
         let records = archive::tables(&from)?;
         // Beside all turns, and so before this one.
         session.server().prepare(&records)?;
-        session.begin_turn()?;
+        session.begin_turn(&[])?;
         session.take_time()?;
         let said = match machines(self.dir())? {
             Some(what) => Some(what),

@@ -15,10 +15,13 @@ pub(crate) mod arguments;
 mod failure;
 mod head;
 mod lent;
+mod line;
+mod lines;
 pub(crate) mod lists;
 mod months;
 pub(crate) mod postgres;
 mod preparation;
+pub(crate) mod prepared;
 mod session;
 mod shape;
 #[cfg(test)]

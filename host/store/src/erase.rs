@@ -30,7 +30,7 @@ impl Home {
     fn erase_rows(&self, server: &Postgres) -> Result<Option<StoreError>> {
         let Some(session) = self.session(Purpose::Commands) else { return Ok(None) };
         let records = server.record_tables()?;
-        session.begin_turn()?;
+        session.begin_turn(&[])?;
         session.take_time()?;
         let mut touched = Vec::new();
         // Whoever is just keeping readings ends first, and nobody begins.

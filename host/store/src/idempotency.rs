@@ -21,6 +21,9 @@ mod tests;
 /// Ids of one segment. A full one gets its filter.
 const SEGMENT: i64 = KEYS as i64;
 
+/// When a turn begins it asks on the way for so many answers at most; for others it asks one by one.
+pub const AHEAD: usize = 32;
+
 /// An answer given before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remembered {
@@ -44,13 +47,19 @@ pub(crate) struct Places {
 }
 
 /// Principal and key as one: SHA-256 over both, the principal with its length in front, cut to sixteen bytes.
-fn mark(principal: &str, key: &str) -> [u8; 16] {
-    let mut hash = Sha256::new();
-    hash.update((principal.len() as u64).to_be_bytes());
-    hash.update(principal);
-    hash.update(key);
-    let hash: [u8; 32] = hash.finalize().into();
-    hash.first_chunk().copied().unwrap_or_default()
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AnswerKey(pub(crate) [u8; 16]);
+
+impl AnswerKey {
+    /// Of a principal and the key that he chose.
+    pub fn new(principal: &str, key: &str) -> Self {
+        let mut hash = Sha256::new();
+        hash.update((principal.len() as u64).to_be_bytes());
+        hash.update(principal);
+        hash.update(key);
+        let hash: [u8; 32] = hash.finalize().into();
+        Self(hash.first_chunk().copied().unwrap_or_default())
+    }
 }
 
 impl Places {
@@ -144,14 +153,14 @@ fn among(db: &Connection, key: &[u8; 16], from: i64, until: i64) -> Result<Optio
 impl Writer {
     /// The answer kept under this key of this principal.
     pub fn idempotent(&mut self, principal: &str, key: &str) -> Result<Option<Remembered>> {
-        let key = mark(principal, key);
+        let AnswerKey(key) = AnswerKey::new(principal, key);
         match &self.db {
             Db::Sqlite(db) => places(db, &mut self.known.answers)?.find(db, &key),
             Db::Postgres(session) => {
                 let sql = "SELECT fingerprint,status,body,expires_us FROM answer WHERE /*w*/key=?1";
-                match session.answer_waiting(&key) {
+                match session.answer_known(&key) {
                     None => session.row_beside(sql, values![&key], remembered),
-                    known => Ok(known),
+                    Some(known) => Ok(known),
                 }
             }
         }
@@ -171,7 +180,7 @@ impl Writer {
             return Err(StoreError::Malformed("the idempotency key is too long".to_owned()));
         }
         self.use_room(body.len());
-        let key = mark(principal, key);
+        let AnswerKey(key) = AnswerKey::new(principal, key);
         let db = match &self.db {
             Db::Sqlite(db) => db,
             Db::Postgres(session) => {
@@ -236,7 +245,7 @@ pub(crate) fn migrate(db: &Transaction<'_>) -> Result<()> {
     let mut rows = select.query([])?;
     while let Some(row) = rows.next()? {
         let (principal, key): (String, String) = (row.get(0)?, row.get(1)?);
-        let key = mark(&principal, &key);
+        let AnswerKey(key) = AnswerKey::new(&principal, &key);
         let (fingerprint, body): ([u8; 16], Vec<u8>) = (row.get(2)?, row.get(4)?);
         let (status, expires): (i64, i64) = (row.get(3)?, row.get(5)?);
         insert.execute(params![places.next, key, fingerprint, status, body, expires])?;

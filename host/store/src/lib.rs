@@ -77,7 +77,7 @@ pub use error::StoreError;
 pub use events::{EventRow, NewEvent};
 pub use floor::{OperatorRow, TerminalRow};
 pub use home::Home;
-pub use idempotency::Remembered;
+pub use idempotency::{AHEAD, AnswerKey, Remembered};
 pub use look::{AUDIT_SCAN, AuditFilter, AuditPage, Standing, UsageSum};
 pub use reader::Reader;
 pub use readings::{

@@ -3,7 +3,7 @@
 use crate::connection::{self, CheckpointReport, TenantOptions};
 use crate::engine::{Db, Session};
 use crate::error::{Result, StoreError};
-use crate::idempotency::Places;
+use crate::idempotency::{AnswerKey, Places};
 use crate::reader::Reader;
 use crate::table::RecordTable;
 use crate::usage::Pending;
@@ -118,7 +118,12 @@ impl Writer {
 
     /// Starts a group: a transaction that holds the tenant's lock.
     pub fn begin(&mut self) -> Result<()> {
-        self.take_lock()?;
+        self.begin_for(&[])
+    }
+
+    /// The same by whoever is going to ask for what is kept under these keys.
+    pub fn begin_for(&mut self, keys: &[AnswerKey]) -> Result<()> {
+        self.take_lock(keys)?;
         if self.is_to_recount() {
             self.recount()?;
             self.recount_in = RECOUNT_GROUPS;
@@ -128,9 +133,9 @@ impl Writer {
         Ok(())
     }
 
-    fn take_lock(&mut self) -> Result<()> {
+    fn take_lock(&mut self, keys: &[AnswerKey]) -> Result<()> {
         let Db::Postgres(session) = &self.db else { return self.run("BEGIN IMMEDIATE") };
-        let head = session.begin_turn()?;
+        let head = session.begin_turn(keys)?;
         let now = Seen { turn: head.turn, seq: head.next_seq - 1 };
         if self.seen.is_none_or(|seen| seen.turn != now.turn) {
             self.behind = self.behind.or(self.seen);
@@ -244,21 +249,16 @@ impl Writer {
         }
     }
 
-    /// Leaves nothing of the group, and starts it once more.
+    /// Leaves nothing of the group, and starts it once more. Another host may have come between: see
+    /// [`Writer::take_behind`]. A savepoint behind the lock would keep it out, and cost every group that is not begun anew.
     pub fn restart(&mut self) -> Result<()> {
-        match &self.db {
-            Db::Sqlite(_) => {
-                self.rollback()?;
-                self.take_lock()?;
-            }
-            // The lock is kept: what memory knows of other hosts stays true.
-            Db::Postgres(session) => {
-                session.restart_turn()?;
-                self.used.clear();
-                self.known = Known { seq: self.seen.map(|seen| seen.seq), ..Known::default() };
-            }
+        self.rollback()?;
+        let before = self.seen;
+        self.take_lock(&[])?;
+        if self.seen == before {
+            self.room_bytes.set(self.room_at_begin);
         }
-        self.room_bytes.set(self.room_at_begin);
+        self.room_at_begin = self.room_bytes.get();
         Ok(())
     }
 

@@ -1,48 +1,79 @@
 //! A connection while a transaction is open on it.
 
-use super::text;
-use sqlx::Postgres;
-use sqlx::pool::PoolConnection;
+use super::line::{Line, Told};
+use super::lines::{ACQUIRE, Lines};
 use sqlx::postgres::PgConnection;
-use tokio::runtime::Handle;
+use std::sync::Arc;
+use tokio::sync::OwnedSemaphorePermit;
 
-/// Goes back to its pool when it is dropped, and leaves nothing of a transaction that was not committed. Waits for nobody
-/// then: the server hears of it beside.
-pub(super) struct Lent {
-    /// There until the end.
-    connection: Option<PoolConnection<Postgres>>,
-    /// Of the runtime that it belongs to.
-    home: Handle,
+/// Goes back to where it came from when it is dropped, and leaves nothing of a transaction that was not committed. Waits
+/// for nobody then: the server hears of it beside.
+pub(super) struct Lent(Option<Held>);
+
+struct Held {
+    line: Line,
+    home: Arc<Lines>,
+    /// Given back behind the line.
+    place: OwnedSemaphorePermit,
 }
 
 impl Lent {
-    pub fn new(connection: PoolConnection<Postgres>, home: Handle) -> Self {
-        Self { connection: Some(connection), home }
+    pub fn new(line: Line, home: Arc<Lines>, place: OwnedSemaphorePermit) -> Self {
+        Self(Some(Held { line, home, place }))
     }
 
-    pub fn connection(&mut self) -> &mut PgConnection {
-        self.connection.as_mut().expect("it is there until the end")
+    /// One exchange or several. Blocking.
+    pub fn wait<T>(&mut self, ask: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>) -> sqlx::Result<T> {
+        self.0.as_mut().expect("it is there until the end").line.wait(ask)
     }
 
-    /// Ends the transaction. Without an error it is on the server's disk.
-    pub async fn commit(mut self) -> sqlx::Result<()> {
-        sqlx::raw_sql(text::raw("COMMIT".to_owned())).execute(self.connection()).await?;
-        let _inside = self.home.enter();
-        self.connection.take();
+    /// Asks something outside any transaction, and gives the connection back. Blocking.
+    pub fn ask<T>(mut self, ask: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>) -> sqlx::Result<T> {
+        let answer = self.wait(ask);
+        if let Some(held) = self.0.take().filter(|_| answer.is_ok()) {
+            held.give_back();
+        }
+        answer
+    }
+
+    /// Ends the transaction. Without an error it is on the server's disk. Blocking.
+    pub fn commit(mut self) -> sqlx::Result<()> {
+        self.wait(async |db: &mut PgConnection| sqlx::raw_sql("COMMIT").execute(db).await)?;
+        if let Some(held) = self.0.take() {
+            held.give_back();
+        }
         Ok(())
+    }
+}
+
+impl Held {
+    fn give_back(self) {
+        self.home.keep(self.line);
+        drop(self.place);
+    }
+
+    /// What is not certainly undone is closed: nobody else gets it, and the server undoes it then.
+    fn undo(mut self) {
+        match self.line.tell("ROLLBACK") {
+            Told::Sent => self.give_back(),
+            Told::Broken => {}
+            Told::Behind => self.home.clone().beside(move || {
+                let undone = self.line.wait(async |db: &mut PgConnection| {
+                    let undo = sqlx::raw_sql("ROLLBACK").execute(db);
+                    tokio::time::timeout(ACQUIRE, undo).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+                });
+                if undone.is_ok() {
+                    self.give_back();
+                }
+            }),
+        }
     }
 }
 
 impl Drop for Lent {
     fn drop(&mut self) {
-        let Some(mut connection) = self.connection.take() else { return };
-        let _inside = self.home.enter();
-        self.home.spawn(async move {
-            let ended = sqlx::raw_sql(text::raw("ROLLBACK".to_owned())).execute(&mut *connection).await;
-            if ended.is_err() {
-                // Whatever state it is in, nobody else gets it.
-                drop(connection.detach());
-            }
-        });
+        if let Some(held) = self.0.take() {
+            held.undo();
+        }
     }
 }

@@ -1,22 +1,24 @@
 //! A PostgreSQL server that keeps the business of many tenants: connections, roles, and the schema.
 //!
-//! The turn of a tenant is a thread that waits, as with a file; the connections live on a small runtime of their own, and
-//! whoever waits for an answer does so on his own thread. Statements run as the role `tc_app`, which sees no rows but
-//! those of the tenant that a transaction names; tables belong to `tc_migrate`.
+//! The turn of a tenant is a thread that waits, as with a file; what it waits for it hears itself, see [`super::line`].
+//! Statements run as the role `tc_app`, which sees no rows but those of the tenant that a transaction names; tables belong
+//! to `tc_migrate`.
 
+use super::head;
+use super::lines::{ACQUIRE, Lines};
 use super::months::Months;
 use super::preparation::{prepare, refused};
+use super::prepared::Prepared;
 use super::session::Purpose;
 use super::shape::Shapes;
-use super::text::{self, Texts};
+use super::text::Texts;
 use crate::error::{Result, StoreError};
-use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow};
+use crate::readings::rows::head as reading_head;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow};
 use sqlx::{Executor, Row};
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::runtime::{Handle, Runtime};
+use tokio::runtime::Runtime;
 use toolcrib_contract::limits;
 use toolcrib_contract::types::RawId;
 
@@ -47,14 +49,14 @@ pub const CONNECTIONS: u32 = 40;
 const CLAIMS: u32 = 1;
 /// Connections that keep what machines say: whatever modules and people do, there is one for it.
 const READINGS: u32 = 4;
-/// Nobody waits longer for a connection.
-const ACQUIRE: Duration = Duration::from_secs(10);
-/// Until a server that was not to be reached is tried again.
-const AGAIN: Duration = Duration::from_millis(100);
 /// Prepared statements kept for each connection.
 const STATEMENTS: usize = 512;
-/// Threads that hear from the server.
-const LISTENERS: usize = 2;
+/// Threads that hear from the server while tables are changed.
+const LISTENERS: usize = 1;
+/// What every connection has prepared.
+const PREPARED: [Prepared; 3] = [head::HEAD, head::ANSWER, reading_head::HEAD];
+/// As whom everything runs but changes of tables.
+const APPLICATION: &str = "SET ROLE tc_app";
 
 /// How long things may take, as the server enforces it: a statement, the wait for a lock, the pause between two statements
 /// of a transaction. A turn waits for another host's turn, which may be an import.
@@ -77,11 +79,11 @@ pub struct Postgres(Arc<Server>);
 struct Server {
     /// Always there until the end.
     runtime: Option<Runtime>,
-    commands: PgPool,
-    queries: PgPool,
-    archives: PgPool,
-    claims: PgPool,
-    readings: PgPool,
+    commands: Arc<Lines>,
+    queries: Arc<Lines>,
+    archives: Arc<Lines>,
+    claims: Arc<Lines>,
+    readings: Arc<Lines>,
     /// As `tc_migrate`.
     owner: PgPool,
     texts: Texts,
@@ -120,37 +122,33 @@ impl Postgres {
             .enable_all()
             .build();
         let runtime = threads.map_err(|error| StoreError::Internal(error.to_string()))?;
-        let commands = (connections * 3 / 5).max(1);
-        let pools = runtime.block_on(async {
+        let prepared = runtime.block_on(async {
             prepare(&options).await?;
-            let pool = |role, connections, limits| pool(options.clone(), role, connections, limits);
-            sqlx::Result::Ok((
-                pool("tc_app", commands, LIMITS),
-                pool("tc_app", connections.saturating_sub(commands).max(1), QUERY_LIMITS),
-                pool("tc_app", limits::ARCHIVES as u32 + 1, ARCHIVE_LIMITS),
-                pool("tc_app", CLAIMS, LIMITS),
-                pool("tc_app", READINGS, LIMITS),
-                pool("tc_migrate", 2, DDL_LIMITS),
-            ))
+            sqlx::Result::Ok(owner(options.clone()))
         });
-        match pools {
-            Ok((commands, queries, archives, claims, readings, owner)) => Ok(Self(Arc::new(Server {
-                runtime: Some(runtime),
-                commands,
-                queries,
-                archives,
-                claims,
-                readings,
-                owner,
-                texts: Texts::default(),
-                shapes: Shapes::default(),
-                months: Months::default(),
-            }))),
+        let owner = match prepared {
+            Ok(owner) => owner,
             Err(error) => {
                 runtime.shutdown_background();
-                Err(refused(&error))
+                return Err(refused(&error));
             }
-        }
+        };
+        let setup = PREPARED.iter().fold(APPLICATION.to_owned(), |setup, one| format!("{setup};{}", one.prepare()));
+        let lines =
+            |most, limits| Lines::new(session(options.clone(), limits), setup.clone(), most, runtime.handle().clone());
+        let commands = (connections * 3 / 5).max(1);
+        Ok(Self(Arc::new(Server {
+            commands: lines(commands, LIMITS),
+            queries: lines(connections.saturating_sub(commands).max(1), QUERY_LIMITS),
+            archives: lines(limits::ARCHIVES as u32 + 1, ARCHIVE_LIMITS),
+            claims: lines(CLAIMS, LIMITS),
+            readings: lines(READINGS, LIMITS),
+            owner,
+            texts: Texts::default(),
+            shapes: Shapes::default(),
+            months: Months::default(),
+            runtime: Some(runtime),
+        })))
     }
 
     /// How often each of these tenants was changed, by whatever host; tenants that have nothing yet are left out. Blocking.
@@ -171,7 +169,8 @@ impl Postgres {
 
     fn told(&self, sql: &'static str, tenants: &[RawId]) -> Result<Vec<(RawId, i64)>> {
         let wanted: Vec<String> = tenants.iter().map(ToString::to_string).collect();
-        let turns = self.wait(sqlx::query(sql).bind(wanted).fetch_all(&self.0.queries));
+        let ask = async |db: &mut PgConnection| sqlx::query(sql).bind(wanted).fetch_all(db).await;
+        let turns = self.0.queries.lend().and_then(|lent| lent.ask(ask));
         let turns = turns.map_err(|error| super::failure::of(&error))?;
         let turn = |row: &PgRow| Some((RawId(row.get::<Vec<u8>, _>(0).try_into().ok()?), row.get(1)));
         Ok(turns.iter().filter_map(turn).collect())
@@ -193,12 +192,7 @@ impl Postgres {
         self.0.runtime().block_on(future)
     }
 
-    /// On the runtime that the connections belong to.
-    pub(super) fn handle(&self) -> Handle {
-        self.0.runtime().handle().clone()
-    }
-
-    pub(super) fn pool(&self, purpose: Purpose) -> &PgPool {
+    pub(super) fn lines(&self, purpose: Purpose) -> &Arc<Lines> {
         match purpose {
             Purpose::Commands => &self.0.commands,
             Purpose::Queries => &self.0.queries,
@@ -206,22 +200,6 @@ impl Postgres {
             Purpose::Claims => &self.0.claims,
             Purpose::Readings => &self.0.readings,
         }
-    }
-
-    /// A connection of this pool. A server that cannot be reached, because its name or its machine is not there or it hangs
-    /// up, is waited for like one that refuses, which the pool does by itself: while it restarts it does all of these.
-    pub(super) async fn lend(&self, pool: &PgPool) -> sqlx::Result<PoolConnection<sqlx::Postgres>> {
-        let mut why = sqlx::Error::PoolTimedOut;
-        let patient = async {
-            loop {
-                match pool.acquire().await {
-                    Err(error @ sqlx::Error::Io(_)) => why = error,
-                    done => return done,
-                }
-                tokio::time::sleep(AGAIN).await;
-            }
-        };
-        tokio::time::timeout(ACQUIRE, patient).await.unwrap_or(Err(why))
     }
 
     pub(super) fn owner(&self) -> &PgPool {
@@ -256,18 +234,22 @@ impl Drop for Server {
     }
 }
 
-fn pool(options: PgConnectOptions, role: &'static str, connections: u32, limits: [(&str, &str); 3]) -> PgPool {
+fn session(options: PgConnectOptions, limits: [(&str, &str); 3]) -> PgConnectOptions {
+    // Bytes in texts are read back in one way, whatever the server was set to.
+    options.options(limits).options([("search_path", "tc"), ("bytea_output", "hex")])
+}
+
+fn owner(options: PgConnectOptions) -> PgPool {
     PgPoolOptions::new()
-        .max_connections(connections)
+        .max_connections(2)
         .acquire_timeout(ACQUIRE)
         // A dead connection shows when a transaction begins, which is tried again.
         .test_before_acquire(false)
-        .after_connect(move |db, _| {
+        .after_connect(|db, _| {
             Box::pin(async move {
-                // The name of a role of ours.
-                db.execute(text::raw(format!("SET ROLE {role}"))).await?;
+                db.execute("SET ROLE tc_migrate").await?;
                 Ok(())
             })
         })
-        .connect_lazy_with(options.options(limits).options([("search_path", "tc")]))
+        .connect_lazy_with(session(options, DDL_LIMITS))
 }

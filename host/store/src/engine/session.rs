@@ -29,6 +29,9 @@ pub(crate) enum Purpose {
     Claims,
 }
 
+/// A key, and what is kept under it.
+pub(super) type Ahead = ([u8; 16], Option<Remembered>);
+
 /// Rows that come at a time where there may be many.
 const STREAMED: usize = 256;
 
@@ -40,6 +43,8 @@ pub(crate) struct Session {
     open: RefCell<Option<Lent>>,
     /// Boxed: next to it stand the few words of a file.
     waiting: RefCell<Box<Waiting>>,
+    /// What is kept under some keys, as the turn found it.
+    ahead: RefCell<Vec<Ahead>>,
     /// The server refused something, and takes nothing more until it is undone.
     failed: Cell<bool>,
     changes: Cell<u64>,
@@ -47,8 +52,8 @@ pub(crate) struct Session {
 
 impl Session {
     pub fn new(server: Postgres, tenant: RawId, purpose: Purpose) -> Self {
-        let (open, waiting) = (RefCell::default(), RefCell::default());
-        Self { server, tenant, purpose, open, waiting, failed: Cell::new(false), changes: Cell::new(0) }
+        let (open, waiting, ahead) = (RefCell::default(), RefCell::default(), RefCell::default());
+        Self { server, tenant, purpose, open, waiting, ahead, failed: Cell::new(false), changes: Cell::new(0) }
     }
 
     /// Begins a transaction in this tenant's name.
@@ -56,43 +61,43 @@ impl Session {
         self.begin_and("").map(drop)
     }
 
-    /// The same, with further statements of ours on the same way to the server; the row that one of them found.
-    pub(crate) fn begin_and(&self, more: &str) -> Result<Option<PgRow>> {
+    /// The same, with further statements of ours on the same way to the server; the rows that they found.
+    pub(crate) fn begin_and(&self, more: &str) -> Result<Vec<PgRow>> {
         if self.open.borrow().is_some() {
             return Err(StoreError::Internal("a transaction is open already".to_owned()));
         }
         let (begun, found) = self.begun(more)?;
         *self.open.borrow_mut() = Some(begun);
         self.failed.set(false);
+        self.ahead.take();
         Ok(found)
     }
 
-    fn begun(&self, more: &str) -> Result<(Lent, Option<PgRow>)> {
-        let begin = match self.purpose {
-            Purpose::Commands | Purpose::Readings | Purpose::Claims => "BEGIN",
-            Purpose::Queries | Purpose::Archives => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-        };
+    fn begun(&self, more: &str) -> Result<(Lent, Vec<PgRow>)> {
         // The id is sixteen bytes, written by us. The setting ends with the transaction.
-        let sql = format!("{begin}; SELECT set_config('tc.tenant','{}',true); {more}", self.tenant);
-        let pool = self.server.pool(self.purpose);
-        // After a restart of the server every idle connection is dead, and nothing was asked on any yet.
-        let mut left = pool.size() + 1;
-        loop {
-            let mut rows = self.server.wait(async {
-                let mut lent = Lent::new(self.server.lend(pool).await?, self.server.handle());
-                let rows = sqlx::raw_sql(text::raw(sql.clone())).fetch_all(lent.connection()).await?;
-                sqlx::Result::Ok((lent, rows))
-            });
-            match &mut rows {
-                // The first one is that of the setting.
-                Ok((_, rows)) => drop(rows.drain(..1)),
-                Err(error) if failure::is_broken(error) && left > 0 => {
-                    left -= 1;
-                    continue;
-                }
-                Err(error) => return Err(failure::of(error)),
+        let tenant = self.tenant;
+        let sql = match self.purpose {
+            // Nothing of it is planned: words are not, and what is locked was prepared.
+            Purpose::Commands | Purpose::Readings | Purpose::Claims => {
+                format!("BEGIN;SET LOCAL tc.tenant='{tenant}';{more}")
             }
-            return rows.map(|(lent, rows)| (lent, rows.into_iter().next())).map_err(|error| failure::of(&error));
+            // A question, since the state that is seen is that of the first one.
+            Purpose::Queries | Purpose::Archives => {
+                let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+                format!("{begin};SELECT set_config('tc.tenant','{tenant}',true);{more}")
+            }
+        };
+        let lines = self.server.lines(self.purpose);
+        // After a restart of the server every idle connection is dead, and nothing was asked on any yet.
+        let mut left = lines.most() + 1;
+        loop {
+            let mut lent = lines.lend().map_err(|error| failure::of(&error))?;
+            let sql = text::raw(sql.clone());
+            match lent.wait(async |db: &mut PgConnection| sqlx::raw_sql(sql).fetch_all(db).await) {
+                Ok(found) => return Ok((lent, found)),
+                Err(error) if failure::is_broken(&error) && left > 0 => left -= 1,
+                Err(error) => return Err(failure::of(&error)),
+            }
         }
     }
 
@@ -108,13 +113,14 @@ impl Session {
             // The server would say yes to a commit, and roll back.
             return Err(gave_up());
         }
-        self.server.wait(open.commit()).map_err(|error| failure::of(&error))
+        open.commit().map_err(|error| failure::of(&error))
     }
 
     /// Leaves nothing of the transaction. Waits for nobody: the server hears of it when the connection is used again.
     pub fn rollback(&self) {
         self.failed.set(false);
         self.waiting.take();
+        self.ahead.take();
         self.open.take();
     }
 
@@ -168,13 +174,6 @@ impl Session {
         self.simple(&format!("ROLLBACK TO {savepoint}; RELEASE {savepoint}"))
     }
 
-    /// Undoes everything of a turn but the lock.
-    pub fn restart_turn(&self) -> Result<()> {
-        self.failed.set(false);
-        self.waiting.take();
-        self.simple("ROLLBACK TO turn")
-    }
-
     /// Keeps what came after a savepoint.
     pub fn release(&self, savepoint: &str) -> Result<()> {
         self.ask_beside(&format!("RELEASE {savepoint}")).map(drop)
@@ -192,12 +191,21 @@ impl Session {
 
     /// The same for an answer; the newest under its key is kept.
     pub fn write_answer(&self, key: [u8; 16], answer: Remembered) -> Result<()> {
+        self.ahead.borrow_mut().retain(|(of, _)| *of != key);
         self.wait_with(|waiting| waiting.answer(key, answer))
     }
 
-    /// An answer of this turn.
-    pub fn answer_waiting(&self, key: &[u8; 16]) -> Option<Remembered> {
-        self.waiting.borrow().answered(key).cloned()
+    /// What is kept under a key, if that is known without asking: an answer of this turn, or what it found.
+    pub fn answer_known(&self, key: &[u8; 16]) -> Option<Option<Remembered>> {
+        if let Some(answer) = self.waiting.borrow().answered(key) {
+            return Some(Some(answer.clone()));
+        }
+        self.ahead.borrow().iter().find(|(of, _)| of == key).map(|(_, found)| found.clone())
+    }
+
+    /// Notes what is kept under some keys. Under the tenant's lock only: nobody else changes it then.
+    pub(super) fn know(&self, ahead: Vec<Ahead>) {
+        *self.ahead.borrow_mut() = ahead;
     }
 
     /// The turn's usage, each operation and hour once.
@@ -226,7 +234,7 @@ impl Session {
             return Ok(());
         }
         let (sql, arguments) = self.waiting.take().write(&self.tenant.0, end)?;
-        self.send(self.server.texts().of(sql), arguments).map(drop)
+        self.send(self.server.texts().of(&sql), arguments).map(drop)
     }
 
     /// Sends what a statement would miss, or get in the way of.
@@ -260,6 +268,9 @@ impl Session {
     pub fn execute(&self, sql: &str, values: &[Value<'_>]) -> Result<u64> {
         if !self.has_begun() {
             return Err(outside());
+        }
+        if sql.contains("answer") {
+            self.ahead.take();
         }
         self.write_before(sql)?;
         let changed = self.send(self.server.texts().of(sql), arguments::arguments(&self.tenant.0, values)?)?;
@@ -347,17 +358,14 @@ impl Session {
         let mut open = self.open.borrow_mut();
         let Some(open) = &mut *open else {
             let (mut alone, _) = self.begun("")?;
-            return self.server.wait(async {
-                let answer = ask(alone.connection()).await.map_err(|error| failure::of(&error))?;
-                alone.commit().await.map_err(|error| failure::of(&error))?;
-                Ok(answer)
-            });
+            let answer = alone.wait(ask).map_err(|error| failure::of(&error))?;
+            alone.commit().map_err(|error| failure::of(&error))?;
+            return Ok(answer);
         };
         if self.failed.get() {
             return Err(gave_up());
         }
-        let answer = self.server.wait(ask(open.connection()));
-        answer.map_err(|error| {
+        open.wait(ask).map_err(|error| {
             self.failed.set(true);
             failure::of(&error)
         })

@@ -14,6 +14,7 @@ use toolcrib_contract::value::Value;
 mod erased;
 mod hosts;
 mod model;
+mod turns;
 mod waiting;
 
 /// A connection beside the store's own.

@@ -3,7 +3,6 @@
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
-use toolcrib_contract::types::RawId;
 
 /// Translated texts that are kept. Their number is that of our statements and of the shapes of modules' pages.
 const TEXTS: usize = 4_096;
@@ -46,9 +45,8 @@ pub(crate) struct Texts {
 impl Texts {
     pub fn of(&self, sql: &str) -> SqlStr {
         #[cfg(test)]
-        if self.bare.load(std::sync::atomic::Ordering::Relaxed) {
-            let bare = WITHOUT.iter().fold(sql.to_owned(), |sql, (mark, text)| sql.replace(mark, text));
-            return raw(translated(&bare));
+        if self.is_bare() {
+            return raw(bared(sql));
         }
         if let Some(text) = self.known.read().unwrap_or_else(PoisonError::into_inner).get(sql) {
             return AssertSqlSafe(text.clone()).into_sql_str();
@@ -64,14 +62,19 @@ impl Texts {
 }
 
 impl Texts {
-    /// The condition of a tenant's own rows, in a statement without values.
-    pub fn own(&self, tenant: RawId) -> String {
+    /// Whether the host's own condition is left out.
+    pub fn is_bare(&self) -> bool {
         #[cfg(test)]
-        if self.bare.load(std::sync::atomic::Ordering::Relaxed) {
-            return "true".to_owned();
-        }
-        format!("tenant_id='{tenant}'")
+        return self.bare.load(std::sync::atomic::Ordering::Relaxed);
+        #[cfg(not(test))]
+        false
     }
+}
+
+/// The same text with nothing but row-level security between tenants.
+#[cfg(test)]
+pub(crate) fn bared(sql: &str) -> String {
+    translated(&WITHOUT.iter().fold(sql.to_owned(), |sql, (mark, text)| sql.replace(mark, text)))
 }
 
 /// A text without values: ours, or made of names from [`crate::names`] and columns that [`crate::column`] let through.

@@ -4,6 +4,7 @@
 //! asks for them: a statement that names one of their tables sends them ahead of it. So does whatever starts a part that
 //! can be undone alone; what is undone takes along what still waits, which came after that part began.
 
+use super::{Value, arguments, values};
 use crate::audit::AuditLine;
 use crate::error::{Result, StoreError};
 use crate::events::{NewEvent, number};
@@ -21,59 +22,76 @@ pub(super) const WAITING_BYTES: usize = 1 << 20;
 /// What the rows are written to.
 const TABLES: [&str; 4] = ["event", "audit", "answer", "usage"];
 
-/// Each in its place of one statement, column by column. In one statement no row may be changed twice: answers are
-/// those of the newest under each key, usage is already summed.
-macro_rules! rows {
-    ($last:literal) => {
-        concat!(
-            "WITH event_in AS (INSERT INTO event(/*c*/seq,module,name,body,cause,at_us)
-                SELECT /*v*/* FROM unnest(?1::bigint[],?2::text[],?3::text[],?4::text[],?5::bigint[],?6::bigint[])),
-            audit_in AS (INSERT INTO audit(/*c*/id,at_us,actor,action,module,detail,hash)
-                SELECT /*v*/* FROM unnest(?7::bigint[],?8::bigint[],?9::text[],?10::text[],?11::text[],?12::text[],
-                    ?13::bytea[])),
-            answer_in AS (INSERT INTO answer(/*c*/key,fingerprint,status,body,expires_us)
-                SELECT /*v*/* FROM unnest(?14::bytea[],?15::bytea[],?16::bigint[],?17::bytea[],?18::bigint[])
-                ON CONFLICT(/*c*/key) DO UPDATE SET fingerprint=excluded.fingerprint,status=excluded.status,
-                    body=excluded.body,expires_us=excluded.expires_us,id=NULL),
-            usage_in AS (INSERT INTO usage(/*c*/hour,module,operation,calls,faults,rows_written,events,cpu_us)
-                SELECT /*v*/* FROM unnest(?19::bigint[],?20::text[],?21::text[],?22::bigint[],?23::bigint[],
-                    ?24::bigint[],?25::bigint[],?26::bigint[])
-                ON CONFLICT(/*c*/hour,module,operation) DO UPDATE SET calls=usage.calls+excluded.calls,
-                    faults=usage.faults+excluded.faults,rows_written=usage.rows_written+excluded.rows_written,
-                    events=usage.events+excluded.events,cpu_us=usage.cpu_us+excluded.cpu_us) ",
-            $last
-        )
-    };
+/// What a column holds.
+#[derive(Clone, Copy)]
+enum Kind {
+    Int,
+    Text,
+    Bytes,
 }
-const WRITE: &str = rows!("SELECT");
-const WRITE_AND_END: &str = rows!("UPDATE tenant_head SET next_seq=?27,bytes=?28,turn=turn+1/*W*/");
+use Kind::{Bytes, Int, Text};
 
-#[derive(Default)]
-struct Events {
-    seq: Vec<i64>,
-    module: Vec<String>,
-    name: Vec<String>,
-    body: Vec<String>,
-    cause: Vec<Option<i64>>,
-    at: Vec<i64>,
+/// A table that rows wait for.
+struct Part<const COLUMNS: usize> {
+    table: &'static str,
+    names: &'static str,
+    kinds: [Kind; COLUMNS],
+    /// What becomes of a row that is there.
+    else_: &'static str,
 }
 
-#[derive(Default)]
-struct Lines {
-    id: Vec<i64>,
-    at: Vec<i64>,
-    actor: Vec<String>,
-    action: Vec<String>,
-    module: Vec<String>,
-    detail: Vec<String>,
-    hash: Vec<Vec<u8>>,
+const EVENT: Part<6> = Part {
+    table: "event",
+    names: "seq,module,name,body,cause,at_us",
+    kinds: [Int, Text, Text, Text, Int, Int],
+    else_: "",
+};
+const AUDIT: Part<7> = Part {
+    table: "audit",
+    names: "id,at_us,actor,action,module,detail,hash",
+    kinds: [Int, Int, Text, Text, Text, Text, Bytes],
+    else_: "",
+};
+const ANSWER: Part<5> = Part {
+    table: "answer",
+    names: "key,fingerprint,status,body,expires_us",
+    kinds: [Bytes, Bytes, Int, Bytes, Int],
+    else_: " ON CONFLICT(/*c*/key) DO UPDATE SET fingerprint=excluded.fingerprint,status=excluded.status,
+        body=excluded.body,expires_us=excluded.expires_us,id=NULL",
+};
+const USAGE: Part<8> = Part {
+    table: "usage",
+    names: "hour,module,operation,calls,faults,rows_written,events,cpu_us",
+    kinds: [Int, Text, Text, Int, Int, Int, Int, Int],
+    else_: " ON CONFLICT(/*c*/hour,module,operation) DO UPDATE SET calls=usage.calls+excluded.calls,
+        faults=usage.faults+excluded.faults,rows_written=usage.rows_written+excluded.rows_written,
+        events=usage.events+excluded.events,cpu_us=usage.cpu_us+excluded.cpu_us",
+};
+
+struct Event {
+    seq: i64,
+    module: String,
+    name: String,
+    body: String,
+    cause: Option<i64>,
+    at: i64,
+}
+
+struct Line {
+    id: i64,
+    at: i64,
+    actor: String,
+    action: String,
+    module: String,
+    detail: String,
+    hash: [u8; 32],
 }
 
 /// What waits, in one tenant's turn.
 #[derive(Default)]
 pub(super) struct Waiting {
-    events: Events,
-    lines: Lines,
+    events: Vec<Event>,
+    lines: Vec<Line>,
     answers: HashMap<[u8; 16], Remembered>,
     usage: Vec<Pending>,
     bytes: usize,
@@ -84,26 +102,28 @@ pub(super) type End = Option<(i64, i64)>;
 
 impl Waiting {
     pub fn event(&mut self, seq: u64, event: &NewEvent<'_>) {
-        let rows = &mut self.events;
-        rows.seq.push(number(seq));
-        rows.module.push(text(event.module));
-        rows.name.push(text(event.name));
-        rows.body.push(text(event.body_json));
-        rows.cause.push(event.cause.map(number));
-        rows.at.push(event.at.0);
         self.bytes += event.body_json.len();
+        self.events.push(Event {
+            seq: number(seq),
+            module: text(event.module),
+            name: text(event.name),
+            body: text(event.body_json),
+            cause: event.cause.map(number),
+            at: event.at.0,
+        });
     }
 
     pub fn line(&mut self, id: i64, line: &AuditLine<'_>, hash: &[u8; 32]) {
-        let rows = &mut self.lines;
-        rows.id.push(id);
-        rows.at.push(line.at.0);
-        rows.actor.push(text(line.actor));
-        rows.action.push(text(line.action));
-        rows.module.push(text(line.module));
-        rows.detail.push(text(line.detail_json));
-        rows.hash.push(hash.to_vec());
         self.bytes += line.detail_json.len();
+        self.lines.push(Line {
+            id,
+            at: line.at.0,
+            actor: text(line.actor),
+            action: text(line.action),
+            module: text(line.module),
+            detail: text(line.detail_json),
+            hash: *hash,
+        });
     }
 
     pub fn answer(&mut self, key: [u8; 16], answer: Remembered) {
@@ -129,62 +149,116 @@ impl Waiting {
     }
 
     fn rows(&self) -> usize {
-        self.events.seq.len() + self.lines.id.len() + self.answers.len() + self.usage.len()
+        self.events.len() + self.lines.len() + self.answers.len() + self.usage.len()
     }
 
     /// The statement that writes all of it, and notes where the tenant stands.
-    pub fn write(self, tenant: &[u8; 16], end: End) -> Result<(&'static str, PgArguments)> {
-        let Self { events, lines, answers, usage, .. } = self;
-        let mut list = super::arguments::arguments(tenant, &[])?;
-        let all = || {
-            list.add(events.seq)?;
-            list.add(events.module)?;
-            list.add(events.name)?;
-            list.add(events.body)?;
-            list.add(events.cause)?;
-            list.add(events.at)?;
-            list.add(lines.id)?;
-            list.add(lines.at)?;
-            list.add(lines.actor)?;
-            list.add(lines.action)?;
-            list.add(lines.module)?;
-            list.add(lines.detail)?;
-            list.add(lines.hash)?;
-            add_answers(&mut list, answers)?;
-            add_usage(&mut list, usage)?;
-            let Some((next_seq, bytes)) = end else { return Ok(()) };
-            list.add(next_seq)?;
-            list.add(bytes)
-        };
-        all().map_err(|error: sqlx::error::BoxDynError| StoreError::Internal(error.to_string()))?;
-        Ok((if end.is_some() { WRITE_AND_END } else { WRITE }, list))
+    pub fn write(self, tenant: &[u8; 16], end: End) -> Result<(String, PgArguments)> {
+        let mut write = Write { sql: String::with_capacity(1_024), list: arguments::arguments(tenant, &[])? };
+        let written = write.all(self).and_then(|()| write.end(end));
+        written.map_err(|error| StoreError::Internal(error.to_string()))?;
+        Ok((write.sql, write.list))
     }
 }
 
 type Added = std::result::Result<(), sqlx::error::BoxDynError>;
 
-fn add_answers(list: &mut PgArguments, answers: HashMap<[u8; 16], Remembered>) -> Added {
-    // In the order of their keys: two hosts that change the same rows never wait for one another crosswise.
-    let mut answers: Vec<_> = answers.into_iter().collect();
-    answers.sort_unstable_by_key(|(key, _)| *key);
-    list.add(answers.iter().map(|(key, _)| key.to_vec()).collect::<Vec<_>>())?;
-    list.add(answers.iter().map(|(_, answer)| answer.fingerprint.to_vec()).collect::<Vec<_>>())?;
-    list.add(answers.iter().map(|(_, answer)| i64::from(answer.status)).collect::<Vec<_>>())?;
-    let expires: Vec<i64> = answers.iter().map(|(_, answer)| answer.expires.0).collect();
-    list.add(answers.into_iter().map(|(_, answer)| answer.body).collect::<Vec<_>>())?;
-    list.add(expires)
+/// A statement, and its values in their order. In one statement no row may be changed twice: answers are those of the
+/// newest under each key, usage is already summed.
+struct Write {
+    sql: String,
+    list: PgArguments,
 }
 
-fn add_usage(list: &mut PgArguments, lines: Vec<Pending>) -> Added {
-    let column = |of: fn(&Pending) -> i64| lines.iter().map(of).collect::<Vec<i64>>();
-    list.add(column(|line| line.hour))?;
-    list.add(lines.iter().map(|line| line.module.clone()).collect::<Vec<_>>())?;
-    list.add(lines.iter().map(|line| line.operation.clone()).collect::<Vec<_>>())?;
-    list.add(column(|line| line.used.calls.into()))?;
-    list.add(column(|line| line.used.faults.into()))?;
-    list.add(column(|line| line.used.rows_written.into()))?;
-    list.add(column(|line| line.used.events.into()))?;
-    list.add(column(|line| number(line.used.cpu_us)))
+impl Write {
+    fn all(&mut self, Waiting { events, lines, answers, usage, .. }: Waiting) -> Added {
+        self.insert(&EVENT, &events, |row| *values![row.seq, &row.module, &row.name, &row.body, row.cause, row.at])?;
+        self.insert(&AUDIT, &lines, |row| {
+            *values![row.id, row.at, &row.actor, &row.action, &row.module, &row.detail, &row.hash]
+        })?;
+        // In the order of their keys: two hosts that change the same rows never wait for one another crosswise.
+        let mut answers: Vec<_> = answers.into_iter().collect();
+        answers.sort_unstable_by_key(|(key, _)| *key);
+        self.insert(&ANSWER, &answers, |(key, answer)| {
+            *values![key, &answer.fingerprint, answer.status, &*answer.body, answer.expires]
+        })?;
+        self.insert(&USAGE, &usage, |row| {
+            let (used, cpu_us) = (&row.used, number(row.used.cpu_us));
+            let [calls, faults, rows, events] = [used.calls, used.faults, used.rows_written, used.events];
+            *values![row.hour, &row.module, &row.operation, calls, faults, rows, events, cpu_us]
+        })
+    }
+
+    /// One row as it is, which is what nearly every turn has; more as a list for each column, each of which costs the server
+    /// a table of its own.
+    fn insert<R, const COLUMNS: usize>(
+        &mut self,
+        part: &Part<COLUMNS>,
+        rows: &[R],
+        values: impl Fn(&R) -> [Value<'_>; COLUMNS],
+    ) -> Added {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let &Part { table, names, kinds, else_ } = part;
+        let with = if self.sql.is_empty() { "WITH " } else { "," };
+        self.sql.extend([with, table, "_in AS (INSERT INTO ", table, "(/*c*/", names, ") "]);
+        if let [row] = rows {
+            self.sql.push_str("VALUES(/*v*/?");
+            self.sql.extend(std::iter::repeat_n(",?", COLUMNS - 1));
+            values(row).into_iter().try_for_each(|value| self.list.add(value))?;
+        } else {
+            self.sql.push_str("SELECT /*v*/* FROM unnest(");
+            let rows: Vec<_> = rows.iter().map(values).collect();
+            for (at, kind) in kinds.iter().enumerate() {
+                self.sql.extend([if at == 0 { "?::" } else { ",?::" }, kind.list()]);
+                kind.add(&mut self.list, rows.iter().map(|row| row[at]))?;
+            }
+        }
+        self.sql.extend([")", else_, ")"]);
+        Ok(())
+    }
+
+    fn end(&mut self, end: End) -> Added {
+        let Some((next_seq, bytes)) = end else {
+            self.sql.push_str(" SELECT");
+            return Ok(());
+        };
+        self.sql.push_str(" UPDATE tenant_head SET next_seq=?,bytes=?,turn=turn+1/*W*/");
+        self.list.add(next_seq)?;
+        self.list.add(bytes)
+    }
+}
+
+impl Kind {
+    fn list(self) -> &'static str {
+        match self {
+            Int => "bigint[]",
+            Text => "text[]",
+            Bytes => "bytea[]",
+        }
+    }
+
+    fn add<'a>(self, list: &mut PgArguments, values: impl Iterator<Item = Value<'a>>) -> Added {
+        let bytes = |value: Value<'a>| match value {
+            Value::Text(bytes) | Value::Blob(bytes) => Some(bytes),
+            Value::Id(id) => Some(&id[..]),
+            _ => None,
+        };
+        match self {
+            Int => list.add(
+                values
+                    .map(|value| if let Value::Integer(value) = value { Some(value) } else { None })
+                    .collect::<Vec<_>>(),
+            ),
+            Text => list.add(
+                values
+                    .map(|value| bytes(value).map(std::str::from_utf8).transpose())
+                    .collect::<std::result::Result<Vec<_>, _>>()?,
+            ),
+            Bytes => list.add(values.map(bytes).collect::<Vec<_>>()),
+        }
+    }
 }
 
 /// Without the one character that PostgreSQL keeps in no text.

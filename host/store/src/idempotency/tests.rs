@@ -1,6 +1,6 @@
 //! Kept answers over segments, reopening, what was undone, and files of the version before.
 
-use super::{SEGMENT, mark};
+use super::{AnswerKey, SEGMENT};
 use crate::fixture::{NOW, Tenant};
 use crate::{TenantOptions, Writer, schema};
 use rusqlite::Connection;
@@ -131,6 +131,6 @@ fn answers_of_a_file_sorted_by_key_are_taken_over() {
 
 #[test]
 fn a_principal_cannot_reach_into_the_key() {
-    assert_ne!(mark("ab", "c"), mark("a", "bc"));
-    assert_ne!(mark("", "abc"), mark("abc", ""));
+    assert_ne!(AnswerKey::new("ab", "c").0, AnswerKey::new("a", "bc").0);
+    assert_ne!(AnswerKey::new("", "abc").0, AnswerKey::new("abc", "").0);
 }

@@ -1,5 +1,6 @@
 //! The row that whoever changes something of a tenant's readings holds, and where its months stand.
 
+use crate::engine::prepared::Prepared;
 use crate::engine::{Session, values};
 use crate::error::{Result, StoreError};
 use crate::readings::month::{Kept, Month};
@@ -12,6 +13,12 @@ pub(crate) const WHOLE: i64 = 0;
 pub(crate) const SUMS: i64 = 1;
 pub(crate) const FOLDING: i64 = 2;
 pub(crate) const LEAVING: i64 = 3;
+
+pub(crate) const HEAD: Prepared = Prepared {
+    name: "reading_head",
+    types: "uuid",
+    sql: "SELECT turn,next_series,next_aside,bytes FROM reading_head/*W*/ FOR UPDATE",
+};
 
 /// What the row says.
 #[derive(Clone, Copy, Debug)]
@@ -43,8 +50,8 @@ impl MonthState {
 
 /// Begins a transaction and takes the row: nobody else, on whatever host, changes readings of this tenant until it ends.
 pub(crate) fn lock(session: &Session) -> Result<Head> {
-    let head = match session.begin_and(&select(session))? {
-        Some(head) => read(&head),
+    let head = match session.begin_and(&select(session))?.first() {
+        Some(head) => read(head),
         None => first(session),
     };
     if head.is_err() {
@@ -62,8 +69,7 @@ pub(crate) fn lock_in(session: &Session) -> Result<Head> {
 }
 
 fn select(session: &Session) -> String {
-    let own = session.server().texts().own(session.tenant());
-    format!("SELECT turn,next_series,next_aside,bytes FROM reading_head WHERE {own} FOR UPDATE")
+    HEAD.execute(session.server().texts(), session.tenant(), &[])
 }
 
 fn first(session: &Session) -> Result<Head> {
