@@ -37,8 +37,8 @@ pub(crate) struct Head {
 }
 
 impl Session {
-    /// Begins a transaction and takes the head: nobody else, on whatever host, changes anything of this tenant until the
-    /// transaction ends. On the same way it asks for what is kept under these keys; about others it is asked later.
+    /// Begins a transaction and takes the head: nobody else, on whatever host, changes anything of this tenant until
+    /// the transaction ends. On the same way it asks for what is kept under these keys; about others it is asked later.
     pub fn begin_turn(&self, keys: &[AnswerKey]) -> Result<Head> {
         let head = self.begun_turn(&keys[..keys.len().min(AHEAD)]);
         if head.is_err() {

@@ -6,8 +6,8 @@ use sqlx::postgres::PgConnection;
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
 
-/// Goes back to where it came from when it is dropped, and leaves nothing of a transaction that was not committed. Waits
-/// for nobody then: the server hears of it beside.
+/// Goes back to where it came from when it is dropped, and leaves nothing of a transaction that was not committed.
+/// Waits for nobody then: the server hears of it beside.
 pub(super) struct Lent(Option<Held>);
 
 struct Held {

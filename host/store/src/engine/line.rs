@@ -1,5 +1,5 @@
-//! A connection to the server. Whoever waits for its answer drives it meanwhile, on his own thread: no other thread has to
-//! wake up for an exchange.
+//! A connection to the server. Whoever waits for its answer drives it meanwhile, on his own thread: no other thread has
+//! to wake up for an exchange.
 
 use super::text;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
@@ -32,8 +32,8 @@ pub(super) enum Told {
 }
 
 impl Line {
-    /// Calls the server, and says first what `setup` has. One that cannot be reached, because its name or its machine is not
-    /// there, it refuses or it hangs up, is tried again for so long: while it restarts it does all of these. Blocking.
+    /// Calls the server, and says first what `setup` has. One that cannot be reached, because its name or its machine is
+    /// not there, it refuses or it hangs up, is tried again for so long: while it restarts it does all of these. Blocking.
     pub fn open(options: &PgConnectOptions, setup: &str, within: Duration) -> sqlx::Result<Self> {
         let driver = Driver::new()?;
         let connection = driver.wait(async {

@@ -1,8 +1,8 @@
 //! A PostgreSQL server that keeps the business of many tenants: connections, roles, and the schema.
 //!
 //! The turn of a tenant is a thread that waits, as with a file; what it waits for it hears itself, see [`super::line`].
-//! Statements run as the role `tc_app`, which sees no rows but those of the tenant that a transaction names; tables belong
-//! to `tc_migrate`.
+//! Statements run as the role `tc_app`, which sees no rows but those of the tenant that a transaction names; tables
+//! belong to `tc_migrate`.
 
 use super::head;
 use super::lines::{ACQUIRE, Lines};

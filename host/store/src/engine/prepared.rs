@@ -1,5 +1,5 @@
-//! Statements that a transaction begins with. Every connection has them prepared by name, so they go to the server in one
-//! exchange with the words around them, and are planned once for a connection instead of once for a turn.
+//! Statements that a transaction begins with. Every connection has them prepared by name, so they go to the server in
+//! one exchange with the words around them, and are planned once for a connection instead of once for a turn.
 
 use super::text::{self, Texts};
 use std::fmt::Write;

@@ -189,8 +189,8 @@ impl Write {
         })
     }
 
-    /// One row as it is, which is what nearly every turn has; more as a list for each column, each of which costs the server
-    /// a table of its own.
+    /// One row as it is, which is what nearly every turn has; more as a list for each column, each of which costs the
+    /// server a table of its own.
     fn insert<R, const COLUMNS: usize>(
         &mut self,
         part: &Part<COLUMNS>,

@@ -2,7 +2,7 @@
 
 use super::beside;
 use crate::fixture::*;
-use crate::{AHEAD, AnswerKey, AuditLine, NewEvent, Postgres, Used, Writer};
+use crate::{AHEAD, AnswerKey, NewEvent, Postgres, Writer};
 use sqlx::{Executor, Row};
 use toolcrib_contract::types::RawId;
 
@@ -140,34 +140,4 @@ fn a_turn_that_begins_anew_behind_another_host_hears_so() {
     one.commit().unwrap();
     let log = two.events_after(0, 9).unwrap();
     assert_eq!(log.iter().map(|event| &*event.name).collect::<Vec<_>>(), ["first", "of the other", "kept"]);
-}
-
-#[test]
-fn what_every_turn_says_is_planned_for_a_connection_and_not_for_a_turn() {
-    let sql = "CREATE DATABASE planned";
-    let Some(url) = apart("planned", sql) else { return };
-    let mut writer = writer_of(&Postgres::connect(&url, 2).unwrap(), new_id());
-    let turn = |writer: &mut Writer, nth: usize| {
-        writer.begin_for(&keys(nth, nth + 1)).unwrap();
-        assert_eq!(answer(writer, nth), None);
-        writer.append(&event("a")).unwrap();
-        let line = AuditLine { at: NOW, actor: "user:1", action: "say", module: "demo", detail_json: "{}" };
-        writer.audit(&line).unwrap();
-        writer.remember("user:1", &format!("{nth}"), [7; 16], 200, b"{}", NOW).unwrap();
-        writer.usage("demo", "say", NOW, Used { calls: 1, ..Used::default() });
-    };
-    for nth in 0..20 {
-        turn(&mut writer, nth);
-        writer.commit().unwrap();
-    }
-    turn(&mut writer, 20);
-    let sql = "SELECT statement,generic_plans,custom_plans FROM pg_prepared_statements \
-        WHERE statement LIKE '%tenant_head%' OR statement LIKE '%PREPARE answer%' AND $1 IS NOT NULL";
-    let read = |row: &crate::engine::Row<'_>| Ok((row.text(0)?, row.int(1)?, row.int(2)?));
-    let plans = writer.db.rows(sql, &[], read).unwrap();
-    for what in ["PREPARE head", "PREPARE answer", "UPDATE tenant_head"] {
-        let (_, general, own) =
-            plans.iter().find(|(sql, ..)| sql.contains(what)).unwrap_or_else(|| panic!("{what}: {plans:?}"));
-        assert!(*general >= 14 && *own <= 6, "{what}: {general} of any values, {own} of these; {plans:?}");
-    }
 }
