@@ -4,6 +4,7 @@ use crate::aql::{self, Aql, Level, Sampling, Severity};
 use crate::characteristics::{Code, Quantity, filled};
 use crate::neighbours::{self, LotReceived, OutputReported};
 use crate::plans::{self, Class, Counts, DEFAULT_AQLS, DEFAULT_PLAN, Plan, Scheme};
+use crate::views::told::{Inspected, Names};
 use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
@@ -83,10 +84,7 @@ pub fn open_inspection(
     };
     let message = "This plan is of another material";
     reject_if(plan.as_ref().is_some_and(|plan| plan.material != material), "other-material", message).field("plan")?;
-    let unit = match unit {
-        Some(unit) => unit,
-        None => neighbours::unit_of(ctx, &material)?,
-    };
+    let unit = neighbours::unit_of(ctx, &material, unit)?;
     let (hold, resubmitted) = (lot.clone(), resubmitted.unwrap_or(false));
     let about = Inspection { material, operation, equipment, lot, order, ..Inspection::blank() };
     let code = open(ctx, plan, Inspection { quantity, unit, resubmitted, ..about })?;
@@ -224,9 +222,11 @@ pub fn requirements(ctx: &Query, inspection: Code) -> Outcome<Page<Requirement>>
 
 /// Inspections, newest first, a page at a time: all, or those in one state.
 #[query]
-pub fn inspections(ctx: &Query, state: Option<State>, after: Option<Cursor>) -> Outcome<Page<Inspection>> {
+pub fn inspections(ctx: &Query, state: Option<State>, after: Option<Cursor>) -> Outcome<List<Inspected>> {
+    let mut names = Names::default();
+    let named = |row| names.inspected(ctx, row);
     match state {
-        None => ctx.page(Inspection::by_number().descending().limit(100).after(after)),
-        Some(state) => ctx.page(Inspection::by_state_number().eq(state).descending().limit(100).after(after)),
+        None => ctx.list(Inspection::by_number().descending(), after, named),
+        Some(state) => ctx.list(Inspection::by_state_number().eq(state).descending(), after, named),
     }
 }

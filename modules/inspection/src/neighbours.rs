@@ -17,10 +17,11 @@ pub fn block_lot(lot: Text<64>, because: Text<200>);
 #[operation_of(module = "traceability", reason(zh = "检验合格后放行批次", en = "To release a lot that was accepted"))]
 pub fn release_lot(lot: Text<64>, because: Text<200>);
 
-/// A material, for the unit it is counted in.
-#[shared_record(module = "plant", index(code), reason(zh = "按物料的单位计数", en = "To count in the material's unit"))]
+/// A material, for its name and the unit it is counted in.
+#[shared_record(module = "plant", index(code), reason(zh = "显示物料的名称和单位", en = "For names and units"))]
 pub struct Material {
     pub code: Code,
+    pub name: Text<120>,
     pub unit: Text<16>,
 }
 
@@ -84,8 +85,11 @@ fn heard(outcome: Outcome<()>) -> Outcome<()> {
     }
 }
 
-/// The unit of a material, `pcs` where nobody says.
-pub fn unit_of(ctx: &Command, material: &Code) -> Outcome<Text<16>> {
+/// The unit that is given, else that of the material; `pcs` where nobody says.
+pub fn unit_of(ctx: &Command, material: &Code, given: Option<Text<16>>) -> Outcome<Text<16>> {
+    if let Some(unit) = given {
+        return Ok(unit);
+    }
     let known = ctx.first(Material::by_code().eq(material)).or_without()?.flatten();
     Ok(known.map_or(Text::new("pcs")?, |known| known.unit.clone()))
 }

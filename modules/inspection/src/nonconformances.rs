@@ -3,6 +3,7 @@
 use crate::characteristics::{Code, Quantity, filled};
 use crate::inspections::Inspection;
 use crate::neighbours;
+use crate::views::told::{Names, Reported};
 use toolcrib_sdk::prelude::*;
 
 #[value]
@@ -67,10 +68,7 @@ pub fn report_nonconformance(
     filled(description.as_str(), "description")?;
     let message = "Say how much is not as it should be";
     reject_if(quantity <= Decimal::ZERO, "quantity-not-positive", message).field("quantity")?;
-    let unit = match unit {
-        Some(unit) => unit,
-        None => neighbours::unit_of(ctx, &material)?,
-    };
+    let unit = neighbours::unit_of(ctx, &material, unit)?;
     let about = Nonconformance { material, lot: lot.clone(), order, quantity, unit, photo, ..Nonconformance::blank() };
     let number = add(ctx, Nonconformance { description, ..about })?;
     if let Some(lot) = lot {
@@ -117,15 +115,11 @@ pub fn dispose(
 
 /// Nonconformances, newest first, a page at a time: all, or those that wait or are decided.
 #[query]
-pub fn nonconformances(
-    ctx: &Query,
-    progress: Option<Progress>,
-    after: Option<Cursor>,
-) -> Outcome<Page<Nonconformance>> {
+pub fn nonconformances(ctx: &Query, progress: Option<Progress>, after: Option<Cursor>) -> Outcome<List<Reported>> {
+    let mut names = Names::default();
+    let named = |row| names.reported(ctx, row);
     match progress {
-        None => ctx.page(Nonconformance::by_number().descending().limit(100).after(after)),
-        Some(progress) => {
-            ctx.page(Nonconformance::by_progress_number().eq(progress).descending().limit(100).after(after))
-        }
+        None => ctx.list(Nonconformance::by_number().descending(), after, named),
+        Some(progress) => ctx.list(Nonconformance::by_progress_number().eq(progress).descending(), after, named),
     }
 }

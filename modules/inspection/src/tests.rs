@@ -116,7 +116,7 @@ fn said(told: &Told) -> Vec<String> {
 }
 
 fn newest(shop: &mut testing::Module) -> Inspection {
-    shop.run(inspections { state: None, after: None }).unwrap().rows[0].value.clone()
+    shop.run(inspections { state: None, after: None }).unwrap().rows[0].inspection.value.clone()
 }
 
 #[test]
@@ -334,7 +334,7 @@ fn a_lot_that_comes_in_is_inspected_where_a_plan_wants_it() {
 fn the_unit_is_the_one_of_the_plant() {
     let mut shop = module();
     shop.without("traceability");
-    shop.share(&Material { code: text("cable"), unit: text("m") });
+    shop.share(&Material { code: text("cable"), name: text("电缆"), unit: text("m") });
     shop.run(opened("cable", "0.5", None)).unwrap();
     let row = newest(&mut shop);
     assert_eq!((row.unit.as_str(), row.sample), ("m", 1));

@@ -1,4 +1,7 @@
 //! The pages: what waits for a verdict, one inspection, what is not as it should be, plans and sampling.
+//! `told`: rows with names.
+
+pub mod told;
 
 use crate::aql::sampling;
 use crate::characteristics::{characteristics, set_characteristic};
@@ -12,6 +15,11 @@ use toolcrib_sdk::view::{
     Action, Column, Does, Param, Placed, Tone, View, action, attachments, column, constant, detail, export, fill_in,
     form, heading, open, param, pick, plain, row, section, source, state, table, when,
 };
+
+/// A characteristic by its name.
+fn looked_at() -> Column {
+    column("characteristic").named(pick(source::<characteristics>(), "code", "name"))
+}
 
 fn amount(field: &str) -> Column {
     column(field).format(plain().unit_field("unit"))
@@ -78,9 +86,9 @@ pub fn inspection_page() -> View {
         .hidden("inspection", param("inspection"))
         .prefill("count", constant("1"))
         .send(("录入", "Record"));
-    let values = [column("characteristic"), column("unit_number"), column("value"), column("good"), column("by")];
+    let values = [looked_at(), column("unit_number"), column("value"), column("good"), column("by")];
     let values = table(source::<readings>().param("inspection"), values).tone(when("good").is("false"), Tone::Bad);
-    let listed = [column("class").tag(), column("characteristic"), column("defect"), column("count"), column("by")];
+    let listed = [column("class").tag(), looked_at(), column("defect"), column("count"), column("by")];
     View::new(("检验", "Inspection"))
         .param(Param::new("inspection", ("检验单", "Inspection")))
         .section(
@@ -210,7 +218,7 @@ pub fn plan_page() -> View {
         .row_action(resume.shown_if(when("stopped").is("true")))
         .titled(("严格度", "Severity"))
         .action(action(("转移规则", "Switching"), given(fill_in::<set_switching>())));
-    let lines = table(source::<plan_lines>().param("plan"), [column("characteristic"), column("class").tag()])
+    let lines = table(source::<plan_lines>().param("plan"), [looked_at(), column("class").tag()])
         .titled(("检验项目", "Characteristics"))
         .action(action(("加项目", "Add"), given(fill_in::<set_plan_line>())))
         .action(action(("全部方案", "All plans"), open("plans_page")));

@@ -38,7 +38,7 @@ module! {
         reports::Report, crew::CrewPart, lots::Consumption, activities::Activity,
         refused::{RefusedEntry, RefusedPart},
     ],
-    reads: [others::{Job, Person}, views::reasons::Reason],
+    reads: [others::{Job, Person}, views::{reasons::Reason, told::Material}],
     events: [reports::OutputReported],
     calls: [others::{start_job, pause_job, take_output, book}],
     handlers: [

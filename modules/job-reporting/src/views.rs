@@ -28,7 +28,7 @@ pub fn my_work() -> View {
                 ("暂停", "Paused"),
                 Tone::Warn,
             )),
-            column("reason").wide_only(),
+            column("reason").named(pick(source::<pause_reasons>().with("person", me()), "code", "name")).wide_only(),
         ],
     )
     .row_action(action(("报工", "Report"), open("report_form").with("card", row("card"))).primary())

@@ -46,7 +46,7 @@ module! {
         rates::{set_rate, set_cycle, rates}, stops::{give_reason, split_stop, stops},
         figures::{oee, shift_oee, day_oee, week_oee}, losses::{timeline, pareto}, overview::overview,
         calls::{raise_call, acknowledge_call, close_call, escalate, open_calls, calls},
-        settings::{settings, change_setting},
+        settings::{settings, change_setting}, views::names::machine_names,
     ],
     views: [views::{hall, machine, wall, line_board, call_station}],
     requests: [

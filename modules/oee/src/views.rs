@@ -1,5 +1,7 @@
 //! Pages: the hall with its calls for help; one machine, also for people who tap what it does; the large screen;
-//! calls from the terminals.
+//! calls from the terminals. `names`: what machines are called.
+
+pub mod names;
 
 use crate::calls::{acknowledge_call, close_call, open_calls, raise_call};
 use crate::figures::{day_oee, week_oee};
@@ -49,8 +51,14 @@ fn calls_table() -> toolcrib_sdk::contract::view::Table {
 }
 
 fn calls_of(fields: &[&str]) -> toolcrib_sdk::contract::view::Table {
-    let shown = std::iter::once(call_kind()).chain(columns(fields));
-    table(source::<open_calls>(), shown.collect::<Vec<_>>()).tone(when("level").at_least("2"), Tone::Bad)
+    let mut shown = vec![call_kind()];
+    shown.extend(fields.iter().map(|field| if *field == "equipment" { machine_column() } else { column(field) }));
+    table(source::<open_calls>(), shown).tone(when("level").at_least("2"), Tone::Bad)
+}
+
+/// A machine by its name.
+fn machine_column() -> Column {
+    column("equipment").named(pick(source::<names::machine_names>(), "equipment", "name"))
 }
 
 /// What is needed: the kinds that the terminals and other modules raise; anything else as it was written.

@@ -13,7 +13,9 @@ pub fn payslip_page() -> View {
     let asked = || source::<payslip>().param("month").param("person").param("badge");
     let sums = ["piece", "overtime", "hourly", "allowance", "deduction", "top_up"];
     let facts = ["name", "month"].iter().map(|name| column(name)).chain(paid(&sums)).chain([states(), column("word")]);
-    let said = |does: Does| does.with("month", param("month")).with("badge", param("badge"));
+    let said = |label: (&'static str, &'static str), does: Does| {
+        action(label, does.with("month", row("month")).with("badge", param("badge"))).shown_if(when("rows").present())
+    };
     let mut of_lines = vec![column("day"), kinds(), column("operation"), column("good"), column("yuan")];
     of_lines.extend(paid(&["amount"]));
     of_lines.extend(["material", "because", "corrects"].map(|name| column(name).wide_only()));
@@ -28,14 +30,14 @@ pub fn payslip_page() -> View {
                 .cell(8, detail(asked(), facts).titled(("合计", "Sums"))),
         )
         .section(
-            section()
-                .cell(12, lines.titled(("明细", "Lines")).when_empty(("这个月还没有工资", "Nothing in this month yet")))
-                .cell(
-                    12,
-                    heading(("核对", "Check"))
-                        .action(action(("确认", "Confirm"), said(fill_in::<confirm_payslip>())).primary())
-                        .action(action(("有异议", "Dispute"), said(fill_in::<dispute_payslip>()))),
-                ),
+            section().cell(
+                12,
+                lines
+                    .titled(("明细", "Lines"))
+                    .when_empty(("这个月还没有工资", "Nothing in this month yet"))
+                    .action(said(("确认", "Confirm"), fill_in::<confirm_payslip>()).primary())
+                    .action(said(("有异议", "Dispute"), fill_in::<dispute_payslip>())),
+            ),
         )
 }
 

@@ -12,13 +12,14 @@ use toolcrib_sdk::view::*;
 
 /// Where everything stands.
 pub fn equipment_page() -> View {
-    let rows =
-        table(source::<equipment>().param("parent"), columns(&["code", "name", "level", "parent"], &["retired_at"]))
-            .row_action(change(from_row(fill_in::<change_equipment>(), &["code", "name", "parent"])))
-            .row_action(action(("下级", "What is in it"), open("equipment_page").with("parent", row("code"))))
-            .row_action(retire(run::<retire_equipment>()))
-            .action(add(fill_in::<add_equipment>()))
-            .action(save());
+    let mut shown = columns(&["code", "name", "level"], &["retired_at"]);
+    shown.insert(3, machine("parent"));
+    let rows = table(source::<equipment>().param("parent"), shown)
+        .row_action(change(from_row(fill_in::<change_equipment>(), &["code", "name", "parent"])))
+        .row_action(action(("下级", "What is in it"), open("equipment_page").with("parent", row("code"))))
+        .row_action(retire(run::<retire_equipment>()))
+        .action(add(fill_in::<add_equipment>()))
+        .action(save());
     let empty = ("还没有设备，先新增厂区或设备", "No equipment yet: add a site or a machine");
     View::new(("设备", "Equipment"))
         .param(Param::new("parent", ("所属上级", "Stands in")).choices(pick(source::<equipment>(), "code", "name")))
@@ -34,7 +35,9 @@ pub fn people_page() -> View {
         .row_action(retire(run::<retire_person>()))
         .action(add(fill_in::<add_person>()))
         .action(save());
-    let skilled = table(source::<skills>(), columns(&["person", "skill", "valid_until"], &[]))
+    let mut shown = columns(&["skill", "valid_until"], &[]);
+    shown.insert(0, column("person").named(pick(source::<people>(), "code", "name")));
+    let skilled = table(source::<skills>(), shown)
         .row_action(action(("取消", "Remove"), from_row(run::<remove_skill>(), &["person", "skill"])).danger())
         .action(save());
     View::new(("人员", "People"))
@@ -54,7 +57,9 @@ pub fn materials_page() -> View {
     .row_action(retire(run::<retire_material>()))
     .action(add(fill_in::<add_material>()))
     .action(save());
-    let units = table(source::<conversions>(), columns(&["material", "unit", "numerator", "denominator"], &[]))
+    let mut shown = columns(&["unit", "numerator", "denominator"], &[]);
+    shown.insert(0, column("material").named(pick(source::<materials>(), "code", "name")));
+    let units = table(source::<conversions>(), shown)
         .row_action(action(("删除", "Remove"), from_row(run::<remove_conversion>(), &["material", "unit"])).danger())
         .action(save());
     View::new(("物料", "Materials"))
@@ -67,14 +72,14 @@ pub fn materials_page() -> View {
 
 /// When work is planned.
 pub fn shifts_page() -> View {
-    let planned = table(
-        source::<shifts>().with("from", days_ago(1)),
-        columns(&["equipment", "starts_at", "ends_at", "breaks", "pattern", "day"], &[]),
-    )
-    .row_action(action(("取消", "Cancel"), from_row(run::<cancel_shift>(), &["equipment", "starts_at"])).danger())
-    .action(action(("批量排班", "Plan shifts"), fill_in::<plan_shifts>()).primary())
-    .action(action(("单独排班", "Plan one"), fill_in::<plan_shift>()))
-    .action(save());
+    let mut shown = columns(&["starts_at", "ends_at", "breaks", "day"], &[]);
+    shown.insert(0, machine("equipment"));
+    shown.insert(4, column("pattern").named(pick(source::<patterns>(), "code", "name")));
+    let planned = table(source::<shifts>().with("from", days_ago(1)), shown)
+        .row_action(action(("取消", "Cancel"), from_row(run::<cancel_shift>(), &["equipment", "starts_at"])).danger())
+        .action(action(("批量排班", "Plan shifts"), fill_in::<plan_shifts>()).primary())
+        .action(action(("单独排班", "Plan one"), fill_in::<plan_shift>()))
+        .action(save());
     let own = ["code", "name", "starts", "ends", "breaks"];
     let kinds = table(source::<patterns>(), columns(&own, &["retired_at"]))
         .row_action(change(from_row(fill_in::<change_pattern>(), &own)))
@@ -128,6 +133,11 @@ pub fn reasons_page() -> View {
     View::new(("原因代码", "Reason codes"))
         .param(Param::new("kind", ("类别", "Kind")))
         .section(section().cell(12, rows.when_empty(empty)))
+}
+
+/// Equipment by its name.
+fn machine(field: &str) -> Column {
+    column(field).named(pick(source::<equipment>(), "code", "name"))
 }
 
 /// Columns called what the module calls the fields; those of the second list only where there is room.

@@ -238,7 +238,7 @@ fn raise(ctx: &mut Command, chart: &mut Row<Chart>, points: Vec<i64>) -> Outcome
     }
     if let Some(signal) = signals.last() {
         let note = Text::new(
-            [chart.characteristic.as_str(), " #", &signal.point.to_string(), ": ", &name(signal.rule)].concat(),
+            ["失控 out of control: ", chart.characteristic.as_str(), " #", &signal.point.to_string()].concat(),
         )?;
         let (equipment, kind) = (chart.equipment.clone(), Text::new("quality")?);
         ctx.call(raise_call { equipment, kind, note, source: chart.code.clone() }).or_without()?;

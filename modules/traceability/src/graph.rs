@@ -57,14 +57,8 @@ impl Direction {
 }
 
 /// A page of the edges of one lot.
-pub fn page<M>(
-    ctx: &Context<M>,
-    lot: &Code,
-    direction: Direction,
-    limit: u32,
-    after: Option<Cursor>,
-) -> Outcome<Page<Edge>> {
-    match direction {
+pub fn page<M>(ctx: &Context<M>, lot: &Code, way: Direction, limit: u32, after: Option<Cursor>) -> Outcome<Page<Edge>> {
+    match way {
         Direction::Backward => ctx.page(Edge::by_output_input_way().eq(lot).limit(limit).after(after)),
         Direction::Forward => ctx.page(Edge::by_input_output().eq(lot).limit(limit).after(after)),
     }

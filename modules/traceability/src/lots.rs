@@ -1,5 +1,6 @@
 //! Lots, sub-lots and serials: how much of each was made and what became of it.
 
+use crate::views::told::{Listed, Names};
 use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
@@ -167,10 +168,12 @@ fn write(ctx: &mut Command, lot: &Code, entry: Movement) -> Outcome<()> {
 
 /// Lots by code, or those of one material, the first to expire first; a page at a time.
 #[query]
-pub fn lots(ctx: &Query, material: Option<Code>, after: Option<Cursor>) -> Outcome<Page<Lot>> {
+pub fn lots(ctx: &Query, material: Option<Code>, after: Option<Cursor>) -> Outcome<List<Listed>> {
+    let mut names = Names::default();
+    let named = |lot| names.listed(ctx, lot);
     match material {
-        None => ctx.page(Lot::by_code().limit(100).after(after)),
-        Some(material) => ctx.page(Lot::by_material_expires_on().eq(material).limit(100).after(after)),
+        None => ctx.list(Lot::by_code(), after, named),
+        Some(material) => ctx.list(Lot::by_material_expires_on().eq(material), after, named),
     }
 }
 

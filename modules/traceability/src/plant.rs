@@ -10,13 +10,11 @@ use toolcrib_sdk::prelude::*;
 #[shared_record(
     module = "plant",
     index(code),
-    reason(
-        zh = "批次按物料的单位计数，并算出有效期",
-        en = "To count lots in the material's unit and know when they expire"
-    )
+    reason(zh = "显示名称，按物料的单位计数，算出有效期", en = "To name and count lots and know when they expire")
 )]
 pub struct Material {
     pub code: Code,
+    pub name: Text<120>,
     pub unit: Text<16>,
     pub shelf_life_days: Option<i64>,
 }
@@ -25,10 +23,7 @@ pub struct Material {
 #[shared_record(
     module = "plant",
     index(material, unit),
-    reason(
-        zh = "按物料换算单位，例如一箱等于多少件",
-        en = "To convert units of a material, such as boxes into pieces"
-    )
+    reason(zh = "按物料换算单位，例如一箱等于多少件", en = "To convert units, such as boxes into pieces")
 )]
 pub struct Conversion {
     pub material: Code,

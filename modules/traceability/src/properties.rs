@@ -194,7 +194,7 @@ fn all_lots(shop: &mut Module) -> Vec<Row<Lot>> {
     let (mut all, mut after) = (Vec::new(), None);
     loop {
         let page = shop.run(lots { material: None, after }).unwrap();
-        all.extend(page.rows);
+        all.extend(page.rows.into_iter().map(|row| row.lot));
         after = page.next;
         if after.is_none() {
             return all;

@@ -2,6 +2,7 @@
 
 use crate::graph::{self, Direction, Edge, WALK_DEPTH, WALK_EDGES, Way};
 use crate::lots::{self, Because, Code, Lot, Quantity, Status};
+use crate::views::told::{Name, Names};
 use std::collections::BTreeSet;
 use toolcrib_sdk::prelude::*;
 
@@ -16,6 +17,8 @@ pub struct Link {
     /// The lot found.
     pub lot: Code,
     pub material: Code,
+    /// None where plant does not know the material.
+    pub material_name: Name,
     pub way: Way,
     /// How much went in, in the unit of the lot that was used.
     pub quantity: Quantity,
@@ -50,17 +53,18 @@ pub fn genealogy(
     lots::known(ctx, &lot, "lot")?;
     let depth = generations.unwrap_or(WALK_DEPTH).clamp(1, WALK_DEPTH);
     let walk = graph::walk(ctx, &lot, direction, depth, WALK_EDGES)?;
-    let (page, next) = page(walk.edges, after);
-    let links = page.into_iter().map(|(generation, edge)| link(ctx, direction, generation, edge));
+    let ((page, next), mut names) = (page(walk.edges, after), Names::default());
+    let links = page.into_iter().map(|(generation, edge)| link(ctx, &mut names, direction, generation, edge));
     Ok(Genealogy { links: links.collect::<Outcome<_>>()?, next, beyond: shown(walk.beyond) })
 }
 
-fn link(ctx: &Query, direction: Direction, generation: i64, edge: Edge) -> Outcome<Link> {
+fn link(ctx: &Query, names: &mut Names, direction: Direction, generation: i64, edge: Edge) -> Outcome<Link> {
     let lot = lots::known(ctx, direction.far(&edge), "lot")?.value;
     let of = direction.near(&edge).clone();
     let Edge { way, quantity, unit, .. } = edge;
     let Lot { code, material, status, left, place, .. } = lot;
-    Ok(Link { generation, lot: code, material, way, quantity, unit, of, status, left, place })
+    let material_name = names.of(ctx, &material)?;
+    Ok(Link { generation, lot: code, material, material_name, way, quantity, unit, of, status, left, place })
 }
 
 /// The links of one lot and no further, as many as there are, a page at a time.
@@ -77,6 +81,9 @@ pub struct Affected {
     #[from(code)]
     pub lot: Code,
     pub material: Code,
+    /// None where plant does not know the material.
+    #[own]
+    pub material_name: Name,
     pub unit: Text<16>,
     pub made: Quantity,
     /// Still there to be fetched.
@@ -111,13 +118,14 @@ pub fn recall(ctx: &Query, lot: Code, after: Option<i64>) -> Outcome<Recall> {
     all.extend(
         walk.edges.into_iter().filter(|(_, edge)| seen.insert(edge.output.clone())).map(|(at, edge)| (at, edge.output)),
     );
-    let (page, next) = page(all, after);
-    let lots = page.into_iter().map(|(generation, code)| affected(ctx, generation, &code));
+    let ((page, next), mut names) = (page(all, after), Names::default());
+    let lots = page.into_iter().map(|(generation, code)| affected(ctx, &mut names, generation, &code));
     Ok(Recall { lots: lots.collect::<Outcome<_>>()?, next, beyond: shown(walk.beyond) })
 }
 
-fn affected(ctx: &Query, generation: i64, code: &Code) -> Outcome<Affected> {
-    Ok(Affected { generation, ..lots::known(ctx, code, "lot")?.value.into() })
+fn affected(ctx: &Query, names: &mut Names, generation: i64, code: &Code) -> Outcome<Affected> {
+    let lot = lots::known(ctx, code, "lot")?.value;
+    Ok(Affected { generation, material_name: names.of(ctx, &lot.material)?, ..lot.into() })
 }
 
 /// The lines from a position on, and the position after them.

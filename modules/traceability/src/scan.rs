@@ -1,6 +1,7 @@
 //! What a scanned code is and what may be done with it; which lot to take first.
 
 use crate::lots::{Because, Code, Lot, Quantity, Status, too_large};
+use crate::views::told::{Listed, Names};
 use crate::{plant, policy};
 use toolcrib_sdk::prelude::*;
 
@@ -25,7 +26,7 @@ pub enum May {
 #[value]
 pub struct Scanned {
     /// None: no lot has this code.
-    pub lot: Option<Row<Lot>>,
+    pub lot: Option<Listed>,
     pub may: Vec<May>,
     /// What to heed, for example why it is held.
     pub heed: Option<Because>,
@@ -60,7 +61,7 @@ pub fn scan(ctx: &Query, code: Text<200>) -> Outcome<Scanned> {
     if let (None, Some(last)) = (&heed, expired) {
         heed = Text::new(["已过期 expired after ", &last.to_string()].concat()).ok();
     }
-    Ok(Scanned { lot: Some(lot), may, heed })
+    Ok(Scanned { lot: Some(Names::default().listed(ctx, lot)?), may, heed })
 }
 
 /// So much of this lot.

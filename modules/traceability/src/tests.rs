@@ -51,7 +51,7 @@ pub fn booked(source: &str, lot: &str, amount: &str, consumed: &[(&str, &str)]) 
 }
 
 pub fn lot(module: &mut testing::Module, code: &str) -> Lot {
-    module.run(scan { code: text(code) }).unwrap().lot.unwrap().value
+    module.run(scan { code: text(code) }).unwrap().lot.unwrap().lot.value
 }
 
 /// Left, made, consumed, split off, scrapped.
@@ -343,7 +343,7 @@ fn adjustments_say_why_and_stay_in_balance() {
 #[test]
 fn the_plant_gives_units_shelf_life_and_its_own_day() {
     let mut shop = module();
-    shop.share(&Material { code: text("bolt"), unit: text("pcs"), shelf_life_days: Some(30) });
+    shop.share(&Material { code: text("bolt"), name: text("螺栓"), unit: text("pcs"), shelf_life_days: Some(30) });
     let (numerator, denominator) = (500, 3);
     shop.share(&Conversion { material: text("bolt"), unit: text("kg"), numerator, denominator });
     shop.share(&SiteCalendar { code: text("site"), zone: text("Asia/Tokyo") });

@@ -1,4 +1,7 @@
-//! The pages: the lots, one lot with its genealogy, a recall, what to take first, and the tablet at the machine.
+//! The pages: the lots, one lot with its genealogy, a recall, what to take first, and the tablet at the machine. `told`:
+//! lots with the names of their materials.
+
+pub mod told;
 
 use crate::book::{make_lot, use_lot};
 use crate::lots::{lots, movements};
@@ -8,7 +11,7 @@ use crate::receive::receive_lot;
 use crate::scan::{pick, scan};
 use crate::status::{adjust_lot, block_lot, hold_lot, move_lot, release_lot};
 use toolcrib_sdk::view::{
-    Action, Cell, Column, Param, Placed, Tone, View, action, column, constant, detail, export, fill_in, form,
+    Action, Cell, Column, Does, Param, Placed, Tone, View, action, column, constant, detail, export, fill_in, form,
     heading_piece, open, param, plain, print, print_card, qr, row, section, source, state, table, text_piece, tree,
     when,
 };
@@ -29,7 +32,7 @@ fn linked(field: &str) -> Column {
     column(field).opens("lot_page").with("lot", row(field))
 }
 
-fn of_row(label: (&str, &str), does: toolcrib_sdk::view::Does, field: &str) -> Action {
+fn of_row(label: (&str, &str), does: Does, field: &str) -> Action {
     action(label, does.with("lot", row(field)))
 }
 
@@ -78,7 +81,9 @@ fn family(direction: &str) -> Cell {
 
 /// One lot: what it is, where it came from, where it went, what happened to it.
 pub fn lot_page() -> View {
-    let given = |does: toolcrib_sdk::view::Does| does.with("lot", param("lot"));
+    let of_lot = |label: (&str, &str), does: Does| action(label, does.with("lot", param("lot")));
+    // What is no lot cannot be used, moved or parted.
+    let given = |label: (&str, &str), does: Does| of_lot(label, does).shown_if(when("code").present());
     let facts = detail(
         source::<scan>().with("code", param("lot")).at("lot"),
         [
@@ -99,12 +104,12 @@ pub fn lot_page() -> View {
     );
     let facts = facts
         .when_empty(("没有这个批次", "No lot has this code"))
-        .action(action(("投料", "Use"), given(fill_in::<use_lot>())).primary())
-        .action(action(("移动", "Move"), given(fill_in::<move_lot>())))
-        .action(action(("拆分", "Split"), given(fill_in::<split_lot>())))
-        .action(action(("暂停", "Hold"), given(fill_in::<hold_lot>())))
-        .action(action(("放行", "Release"), given(fill_in::<release_lot>())))
-        .action(action(("召回清单", "Recall list"), given(open("recall_page"))));
+        .action(given(("投料", "Use"), fill_in::<use_lot>()).primary())
+        .action(given(("移动", "Move"), fill_in::<move_lot>()))
+        .action(given(("拆分", "Split"), fill_in::<split_lot>()))
+        .action(given(("暂停", "Hold"), fill_in::<hold_lot>()))
+        .action(given(("放行", "Release"), fill_in::<release_lot>()))
+        .action(given(("召回清单", "Recall list"), open("recall_page")));
     let history = table(
         source::<movements>().param("lot"),
         [column("at"), column("kind").tag(), column("quantity"), linked("other"), column("because"), column("by")],
@@ -122,8 +127,10 @@ pub fn lot_page() -> View {
             section().cell(
                 12,
                 history
-                    .action(action(("调整", "Adjust"), given(fill_in::<adjust_lot>())))
-                    .action(action(("封存", "Block"), given(fill_in::<block_lot>())).danger()),
+                    .action(of_lot(("调整", "Adjust"), fill_in::<adjust_lot>()).shown_if(when("rows").present()))
+                    .action(
+                        of_lot(("封存", "Block"), fill_in::<block_lot>()).danger().shown_if(when("rows").present()),
+                    ),
             ),
         )
 }

@@ -45,7 +45,7 @@ module! {
         routing::{set_routing, routing},
         jobs::{start_job, pause_job, take_output, finish_job},
         progress::{progress, board, on_time, closed_orders},
-        cards::{card, scan}, readiness::readiness,
+        cards::{card, scan}, readiness::readiness, views::names::machine_names,
         settings::{set_tolerance, settings},
     ],
     views: [views::{order_list, order_page, wip_board, plan_board, job_card}],

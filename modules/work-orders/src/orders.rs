@@ -2,14 +2,13 @@
 
 use crate::balance::{Quantity, check};
 use crate::jobs;
+use crate::views::told::{Listed, listed};
 use crate::{others, settings};
 use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// Characters of an order's number, so that a card (number, `/`, step) keeps inside its type.
 const NUMBER_CHARS: usize = 56;
-/// Orders of one page.
-const PAGE: u32 = 100;
 
 /// How far an order is.
 #[value]
@@ -95,7 +94,8 @@ pub fn change_order(
     ctx.update(&mut order)
 }
 
-/// Orders by due day, a page at a time: of one state or of all, due in a period (both days included) or whenever.
+/// Orders by due day, a page at a time: of one state or of all, due in a period (both days included) or whenever; with
+/// the name of the material, where plant knows it.
 #[query]
 pub fn orders(
     ctx: &Query,
@@ -103,15 +103,15 @@ pub fn orders(
     due_from: Option<Date>,
     due_until: Option<Date>,
     after: Option<Cursor>,
-) -> Outcome<Page<Order>> {
+) -> Outcome<List<Listed>> {
     let bounded = due_from.is_some() || due_until.is_some();
-    let from = due_from.unwrap_or(Date::MIN);
-    let until = Date(due_until.unwrap_or(Date::MAX).0.saturating_add(1)).min(Date::MAX);
+    let (from, until) = (due_from.unwrap_or(Date::MIN), due_until.unwrap_or(Date::MAX).0.saturating_add(1));
+    let (until, named) = (Date(until).min(Date::MAX), |order| listed(ctx, order));
     match (state, bounded) {
-        (None, false) => ctx.page(Order::by_due().limit(PAGE).after(after)),
-        (None, true) => ctx.page(Order::by_due().between(from, until).limit(PAGE).after(after)),
-        (Some(state), false) => ctx.page(Order::by_state_due().eq(state).limit(PAGE).after(after)),
-        (Some(state), true) => ctx.page(Order::by_state_due().eq(state).between(from, until).limit(PAGE).after(after)),
+        (None, false) => ctx.list(Order::by_due(), after, named),
+        (None, true) => ctx.list(Order::by_due().between(from, until), after, named),
+        (Some(state), false) => ctx.list(Order::by_state_due().eq(state), after, named),
+        (Some(state), true) => ctx.list(Order::by_state_due().eq(state).between(from, until), after, named),
     }
 }
 

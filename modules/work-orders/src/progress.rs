@@ -4,6 +4,7 @@ use crate::balance::{Balance, Quantity};
 use crate::jobs::{self, Job, JobState};
 use crate::orders::{Order, OrderState, known};
 use crate::stages::made;
+use crate::views::told::{Listed, listed};
 use crate::{others, settings};
 use toolcrib_sdk::contract::calendar::Zone;
 use toolcrib_sdk::prelude::*;
@@ -30,7 +31,7 @@ pub struct StepProgress {
 /// An order and its steps: `good + scrap + wip = issued` over all of them.
 #[value]
 pub struct Progress {
-    pub order: Row<Order>,
+    pub order: Listed,
     /// The ordered quantity and the extra of every step; nothing before the release.
     pub issued: Quantity,
     /// Good of the last step.
@@ -51,8 +52,7 @@ pub struct Progress {
 /// How far an order is, step by step.
 #[query]
 pub fn progress(ctx: &Query, number: Text<64>) -> Outcome<Progress> {
-    let order = known(ctx, &number, "number")?;
-    let jobs = jobs::of_order(ctx, &number)?;
+    let (order, jobs) = (known(ctx, &number, "number")?, jobs::of_order(ctx, &number)?);
     let (good, scrap) = made(&jobs);
     let steps: Vec<_> = (0..jobs.len()).map(|at| step(&jobs, at)).collect();
     let sum = |of: fn(&StepProgress) -> Quantity| Decimal(steps.iter().map(|step| of(step).0).sum());
@@ -61,7 +61,7 @@ pub fn progress(ctx: &Query, number: Text<64>) -> Outcome<Progress> {
     let over = Decimal((good.0 - order.quantity.0).max(0));
     let over_tolerance = over > settings::tolerated(ctx, order.quantity)?;
     let done = Decimal::ratio(good.0.into(), order.quantity.0.into());
-    Ok(Progress { order, issued, good, scrap, wip, over, over_tolerance, done, steps })
+    Ok(Progress { order: listed(ctx, order)?, issued, good, scrap, wip, over, over_tolerance, done, steps })
 }
 
 /// One job of an order, balanced.

@@ -1,5 +1,9 @@
 //! Pages: the list of orders, one order, the board of work in progress, and job cards to print. Written as tables of
 //! words where pieces are alike: that is shorter to read, and small in the component.
+//! `names`: what machines are called; `told`: orders as people read them.
+
+pub mod names;
+pub mod told;
 
 use crate::cards::scan as find;
 use crate::divide::{merge_orders, split_order};
@@ -77,7 +81,9 @@ pub fn order_page() -> View {
         section.cell(3, kpi(one(), path).format(plain().unit_field("order.unit")).titled(title))
     });
     let mut columns = vec![column("job.card").opens("job_card").with("code", row("job.card"))];
-    columns.extend(["job.operation", "job.equipment", "issued", "job.good", "job.scrap", "wip", "open"].map(column));
+    columns.push(column("job.operation"));
+    columns.push(column("job.equipment").named(pick(source::<names::machine_names>(), "equipment", "name")));
+    columns.extend(["issued", "job.good", "job.scrap", "wip", "open"].map(column));
     columns.push(states("job.state", &JOB_STATES));
     let finish = run::<finish_job>().with("card", row("job.card")).with("finished", constant("true"));
     let steps = table(one(), columns)

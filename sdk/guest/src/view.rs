@@ -64,6 +64,12 @@
 //! [`form`], [`counter`], [`scan()`]; [`image`], [`attachments`]; [`heading`], [`alert`], [`prose`]. Every text is Chinese
 //! first, English second. A source that costs much, or need not be fresh, says so by [`Source::refresh`].
 //!
+//! People read names, not codes. A row may answer the name beside the code, `material_name` beside `material`; or, where the
+//! list is short, a column says where its names stand: `column("equipment").named(pick(source::<machines>(), "code", "name"))`
+//! ([`Column::named`]). Either way the name is shown with the code beside it, on paper and in workbooks too. A text called
+//! `unit` that says `pcs` is read as 件 or pcs. A button that needs something that may be absent says so by
+//! [`Action::shown_if`], which looks into the cell's answer.
+//!
 //! Arguments are filled with [`constant`], [`param`], [`row`], [`me`], [`now`], [`ago`], [`today`] or [`days_ago`]. A view's
 //! On the terminals of the shop floor [`place`] is what the terminal stands for. A view's
 //! [`Param`] has the type of what it fills, shows as a field above the page, and is how one view opens another.

@@ -176,6 +176,7 @@ operation-again = Once more
 ask = Show
 send = Send { $operation }
 next-page = Next page
+unit-pieces = pcs
 nothing = Nothing
 no-rows = No rows.
 row-actions = Actions

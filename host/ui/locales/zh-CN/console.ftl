@@ -176,6 +176,7 @@ operation-again = 再来一次
 ask = 查询
 send = 提交 { $operation }
 next-page = 下一页
+unit-pieces = 件
 nothing = 无
 no-rows = 没有数据。
 row-actions = 操作

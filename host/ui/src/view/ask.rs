@@ -79,7 +79,10 @@ impl<'a> Scene<'a> {
     pub fn questions_of(&self, Placed { id, cell, .. }: &Placed<'a>) -> Vec<Question> {
         let source = cell.widget.source().map(|source| self.question(source, Some((id, cell))));
         let picks = cell.widget.picks().iter().map(|pick| self.question(&pick.choices.source, None));
-        source.into_iter().chain(picks).flatten().collect()
+        // Names are worth a question to whoever may ask it; the others read codes.
+        let names = cell.widget.names().map(|names| &names.source);
+        let names = names.filter(|source| self.query(source).is_some_and(|def| def.admits(self.role)));
+        source.into_iter().chain(picks).chain(names.map(|source| self.question(source, None))).flatten().collect()
     }
 
     /// The question that a cell's own content answers.

@@ -1,7 +1,7 @@
 //! Pages that modules describe: what they ask, how their values are read and written, what their buttons do.
 //!
 //! - [`Scene`] is a page about to be drawn; `ask` collects its questions and asks each once; `bind` fills their arguments.
-//! - `value` reads answers by path; `number` writes numbers; `tone` judges conditions; `act` draws buttons.
+//! - `value` reads answers by path; `called` says what codes in them are called; `number` writes numbers; `tone` judges conditions; `act` draws buttons.
 //!
 //! `page` is the whole of it; `crate::widget` draws the cells.
 
@@ -9,6 +9,7 @@ pub mod act;
 pub mod ask;
 pub mod bind;
 pub mod board;
+mod called;
 pub mod number;
 pub mod page;
 pub mod preview;

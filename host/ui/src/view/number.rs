@@ -166,9 +166,16 @@ pub fn text(tr: Tr, format: &Format, json: &Json, beside: &Json) -> String {
     let unit = match &format.unit {
         UnitOf::None => String::new(),
         UnitOf::Fixed { words } => tr.words(words).to_owned(),
-        UnitOf::Field { path } => value::line(value::at(beside, path)).unwrap_or_default(),
+        UnitOf::Field { path } => {
+            value::line(value::at(beside, path)).map(|code| self::unit(tr, &code)).unwrap_or_default()
+        }
     };
     if unit.is_empty() { number } else { format!("{number} {unit}") }
+}
+
+/// A unit as people write it: pieces have a word in each language, every other code is read as it is (kg, m, 箱).
+pub fn unit(tr: Tr, code: &str) -> String {
+    if matches!(code, "pcs" | "{pcs}") { tr.t("unit-pieces") } else { code.to_owned() }
 }
 
 /// A number without its unit.
@@ -220,6 +227,8 @@ mod tests {
         assert_eq!(show(&money(), json!("-5")), "-¥5.00");
         assert_eq!(show(&plain().unit(("件", "pcs")), json!("12.50")), "12.5 pcs");
         assert_eq!(show(&plain().unit_field("unit"), json!(3)), "3 kg");
+        let pieces = |lang| text(Tr::new(lang), &plain().unit_field("unit"), &json!(3), &json!({"unit": "pcs"}));
+        assert_eq!((pieces(Lang::ZhCn), pieces(Lang::En)), ("3 件".into(), "3 pcs".into()));
     }
 
     #[test]

@@ -11,8 +11,8 @@ use toolcrib_contract::view::{Condition, State, Test, Tone, ToneRule};
 pub fn holds(condition: &Condition, row: &Json) -> bool {
     let value = value::at(row, &condition.field);
     match condition.test {
-        Test::Absent => value.is_null(),
-        Test::Present => !value.is_null(),
+        Test::Absent => is_absent(value),
+        Test::Present => !is_absent(value),
         Test::Is => same(value, &condition.value),
         Test::IsNot => !same(value, &condition.value),
         Test::Less => order(value, &condition.value).is_some_and(Ordering::is_lt),
@@ -20,6 +20,11 @@ pub fn holds(condition: &Condition, row: &Json) -> bool {
         Test::More => order(value, &condition.value).is_some_and(Ordering::is_gt),
         Test::AtLeast => order(value, &condition.value).is_some_and(Ordering::is_ge),
     }
+}
+
+/// Nothing, or a list of nothing.
+fn is_absent(value: &Json) -> bool {
+    value.is_null() || value.as_array().is_some_and(Vec::is_empty)
 }
 
 fn same(value: &Json, wanted: &str) -> bool {
@@ -84,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_condition_compares_as_its_field_is() {
-        let row = json!({"oee": "0.747937", "state": "down", "note": null, "open": true, "due": "2026-11-23", "at": "2026-11-23T08:00:00Z", "n": 3});
+        let row = json!({"oee": "0.747937", "state": "down", "note": null, "open": true, "due": "2026-11-23", "at": "2026-11-23T08:00:00Z", "n": 3, "rows": [], "lines": [1]});
         for (condition, met) in [
             (when("oee").less("0.75"), true),
             (when("oee").at_least("0.747937"), true),
@@ -94,6 +99,8 @@ mod tests {
             (when("state").is("down"), true),
             (when("state").is_not("down"), false),
             (when("note").absent(), true),
+            (when("rows").absent(), true),
+            (when("lines").present(), true),
             (when("note").is_not("x"), true),
             (when("note").less("1"), false),
             (when("open").is("true"), true),

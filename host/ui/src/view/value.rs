@@ -47,14 +47,17 @@ pub fn field<'j>(tr: Tr, columns: &[Column], path: &str, of: &Type, row: &'j Jso
 
 /// What a column's code stands for: `person_name` beside `person`, unless it has a column of its own or says the code again.
 pub fn name(tr: Tr, columns: &[Column], path: &str, of: &Type, row: &Json) -> Option<String> {
+    let beside = name_beside(of, path).filter(|beside| !columns.iter().any(|column| column.field == *beside))?;
+    let name = read(tr, at(row, &beside)).filter(|name| !name.trim().is_empty());
+    name.filter(|name| Some(name.as_str()) != at(row, path).as_str())
+}
+
+/// The path of the name beside a code: that of `person_name` beside `person`.
+pub fn name_beside(of: &Type, path: &str) -> Option<String> {
     let beside = format!("{path}_name");
     let is_code = matches!(type_at(of, path).map(scalar), Some(Type::Text { .. }));
     let has = type_at(of, &beside).is_some_and(|ty| matches!(scalar(ty), Type::Text { .. }) || is_said(ty));
-    if !is_code || !has || columns.iter().any(|column| column.field == beside) {
-        return None;
-    }
-    let name = read(tr, at(row, &beside)).filter(|name| !name.trim().is_empty());
-    name.filter(|name| Some(name.as_str()) != at(row, path).as_str())
+    (is_code && has).then_some(beside)
 }
 
 fn says_nothing(value: &Json) -> bool {

@@ -8,7 +8,7 @@ use crate::language::Tr;
 use crate::output::pages;
 use crate::view::number::Exact;
 use crate::view::tone::order;
-use crate::view::value::{Rows, at, field, line, name, read};
+use crate::view::value::{Rows, at, field, line, read};
 use crate::view::{Scene, type_of};
 use serde_json::Value as Json;
 use std::cmp::Ordering;
@@ -71,7 +71,7 @@ pub fn may_find(rows: Rows<'_>) -> bool {
 }
 
 /// The rows that are shown, in order.
-pub fn rows<'a>(slot: &Slot<'_, '_>, wanted: &Wanted<'_>, columns: &[Column], rows: Rows<'a>) -> Vec<&'a Json> {
+pub fn rows<'a>(slot: &Slot<'a, '_>, wanted: &Wanted<'_>, columns: &'a [Column], rows: Rows<'a>) -> Vec<&'a Json> {
     let mut shown: Vec<_> = rows.rows.iter().collect();
     if !may_arrange(rows) {
         return shown;
@@ -79,11 +79,12 @@ pub fn rows<'a>(slot: &Slot<'_, '_>, wanted: &Wanted<'_>, columns: &[Column], ro
     let tr = slot.scene.tr();
     if !wanted.find.is_empty() {
         let find = wanted.find.to_lowercase();
-        let word = |column: &Column, row: &Json| {
+        let word = |column: &'a Column, row: &Json| {
             let value = read(tr, field(tr, columns, &column.field, rows.of, row)).unwrap_or_default();
             let shown = slot.scene.state_label(&column.states, Some(type_of(rows.of, &column.field)), &value);
-            let name = name(tr, columns, &column.field, rows.of, row).unwrap_or_default();
-            [shown, value, name].iter().any(|text| text.to_lowercase().contains(&find))
+            let name = slot.scene.called(slot.answers, columns, column, rows.of, row).unwrap_or_default();
+            let unit = slot.scene.unit_word(rows.of, &column.field, at(row, &column.field)).unwrap_or_default();
+            [shown, value, name, unit].iter().any(|text| text.to_lowercase().contains(&find))
         };
         shown.retain(|row| columns.iter().any(|column| word(column, row)));
     }

@@ -1,7 +1,7 @@
 //! One field of a row, as tables, cards, tiles and details show it.
 
 use super::{Slot, file, progress};
-use crate::view::value::{Answer, field, line, name, number};
+use crate::view::value::{Answer, field, line, number};
 use crate::view::{number as numbers, tone, type_of};
 use maud::{Markup, html};
 use serde_json::Value as Json;
@@ -24,7 +24,14 @@ pub fn value<'a>(slot: &Slot<'a, '_>, column: &'a Column, of: &Type, row: &Json,
     }
 }
 
-fn shown(slot: &Slot<'_, '_>, column: &Column, of: &Type, json: &Json, row: &Json, answer: Answer<'_>) -> Markup {
+fn shown<'a>(
+    slot: &Slot<'a, '_>,
+    column: &'a Column,
+    of: &Type,
+    json: &Json,
+    row: &Json,
+    answer: Answer<'_>,
+) -> Markup {
     let (tr, ty) = (slot.scene.tr(), type_of(of, &column.field));
     if json.is_null() {
         return html! { span.dim { "–" } };
@@ -41,8 +48,11 @@ fn shown(slot: &Slot<'_, '_>, column: &Column, of: &Type, json: &Json, row: &Jso
         let judged = tone::of_state(&column.states, &value);
         return tag(judged, &slot.scene.state_label(&column.states, Some(ty), &value));
     }
-    if let Some(name) = name(tr, slot.cell.widget.columns(), &column.field, of, row) {
+    if let Some(name) = slot.scene.called(slot.answers, slot.cell.widget.columns(), column, of, row) {
         return named(slot, &name, &line(json).unwrap_or_default());
+    }
+    if let Some(word) = slot.scene.unit_word(of, &column.field, json) {
+        return html! { (word) };
     }
     match scalar(ty) {
         Type::Int | Type::Float | Type::Decimal { .. } => html! { (numbers::text(tr, &column.format, json, row)) },

@@ -39,7 +39,7 @@ use crate::view::value::Answer;
 use maud::{Markup, html};
 use serde_json::Value as Json;
 use toolcrib_contract::problem::Problem;
-use toolcrib_contract::view::{Cell, Refresh, Section, Widget};
+use toolcrib_contract::view::{Cell, Refresh, Section, Source, Widget};
 
 /// A cell about to be drawn.
 pub struct Slot<'a, 's> {
@@ -101,9 +101,18 @@ impl<'a> Slot<'a, '_> {
     fn body(&self) -> Markup {
         let Some(source) = self.cell.widget.source() else { return self.without_answer() };
         match self.scene.told(self.answers, source, Some((self.id, self.cell))) {
-            Told::Answer(answer) => html! { (self.drawn(answer)) (self.buttons(answer.whole)) },
+            Told::Answer(answer) => html! { (self.drawn(answer)) (self.buttons(self.shown(source, answer))) },
             Told::Missing(missing) => self.missing(&missing),
             Told::Problem(problem) => self.red_card(problem),
+        }
+    }
+
+    /// What its own buttons look into: the part that it shows; of rows, the whole answer.
+    fn shown(&self, source: &Source, answer: Answer<'a>) -> &'a Json {
+        match self.cell.widget {
+            Widget::Kpi(_) | Widget::Gauge(_) | Widget::Progress(_) => answer.part(source).value,
+            Widget::Detail(_) | Widget::Image(_) | Widget::Alert(_) => answer.part(source).value,
+            _ => answer.whole,
         }
     }
 

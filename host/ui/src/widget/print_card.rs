@@ -2,7 +2,7 @@
 
 use super::Slot;
 use crate::code;
-use crate::view::value::{Answer, at, line};
+use crate::view::value::{Answer, at, line, name};
 use crate::view::{number, type_of};
 use maud::{Markup, html};
 use serde_json::Value as Json;
@@ -127,7 +127,13 @@ impl Sheet<'_, '_> {
                 .unwrap_or_default(),
             Type::Enum { .. } => line(json).map(|case| scene.state_label(&[], Some(ty), &case)).unwrap_or_default(),
             Type::Int | Type::Float | Type::Decimal { .. } => number::text(scene.tr(), &piece.format, json, self.row),
-            _ => line(json).unwrap_or_else(|| "–".to_owned()),
+            _ => {
+                let text = scene.unit_word(self.of, &piece.field, json).or_else(|| line(json));
+                let text = text.unwrap_or_else(|| "–".to_owned());
+                name(scene.tr(), &[], &piece.field, self.of, self.row)
+                    .map(|name| format!("{name} {text}"))
+                    .unwrap_or(text)
+            }
         }
     }
 }

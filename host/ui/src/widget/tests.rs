@@ -226,6 +226,62 @@ fn a_table_shows_rows_with_their_buttons_and_turns_its_pages() {
 }
 
 #[test]
+fn a_code_is_read_by_its_name_in_the_list_that_its_column_names() {
+    let named = |names: Choices| column("equipment").named(names);
+    let cards = || pick(Source::of("plan"), "equipment", "card");
+    let html = english(table(Source::of("spans"), [named(cards())]));
+    has(&html, &["title=\"P-1\">WO-1001/10 <small class=\"dim\">P-1</small>", "WO-1001/20 P-2"]);
+    let lots = || pick(Source::of("lots"), "code", "unit");
+    let unknown = english(table(Source::of("spans"), [named(lots())]));
+    assert!(read(&unknown).contains("P-1") && !unknown.contains("<small"), "nobody knows it: {unknown}");
+    let open = named(cards()).opens("one").with("machine", row("equipment"));
+    has(&english(table(Source::of("spans"), [open])), &["machine=P-1\"><span title=\"P-1\">WO-1001/10"]);
+    let tiles = andon(Source::of("spans"), "state", "state", []).show(named(cards()));
+    has(&english(tiles), &["WO-1001/10 P-1"]);
+    let search = [("_find.c1-1-1", "wo-1001/20")];
+    let found = drawn(Lang::En, table(Source::of("spans"), [named(cards()), column("state")]), &search);
+    assert!(found.contains("WO-1001/20") && !found.contains("WO-1001/10"), "it is found by what is read: {found}");
+}
+
+#[test]
+fn names_that_are_refused_or_not_answered_leave_the_codes() {
+    let names = pick(Source::of("plan"), "equipment", "card");
+    let cells = section().cell(12, table(Source::of("spans"), [column("equipment").named(names)]));
+    let view = View { name: "x".into(), ..View::new(("页", "Page")).section(cells) };
+    let mut manifest = gallery::manifest(vec![view]);
+    let (shell, address) = (shell(Tr::new(Lang::En), "/"), crate::form::FormText::default());
+    let drawn = |manifest: &toolcrib_contract::Manifest, refused: bool| {
+        let scene = gallery::scene(&shell, manifest, manifest.view("x").unwrap(), &address);
+        let answered = scene.questions().into_iter().map(|question| {
+            let refuses = refused && question.query == "plan";
+            let told = if refuses {
+                Err(toolcrib_contract::problem::REJECTED.because("Not yours"))
+            } else {
+                Ok(gallery::answer(&question.query))
+            };
+            (question, std::sync::Arc::new(told))
+        });
+        let answers = crate::view::ask::Answers(answered.collect());
+        let html = crate::view::page::page(&scene, &answers).into_string();
+        (answers.0.len(), html.contains("P-1"), html.contains("WO-1001/10"))
+    };
+    assert_eq!(drawn(&manifest, false), (2, true, true));
+    assert_eq!(drawn(&manifest, true), (2, true, false));
+    manifest.handlers.last_mut().unwrap().roles = vec!["owner".to_owned()];
+    assert_eq!(drawn(&manifest, false), (1, true, false), "whoever may not ask is not asked for");
+}
+
+#[test]
+fn a_button_that_needs_something_stands_only_where_it_is() {
+    let does = || Does::Form { operation: "add".to_owned(), arguments: Vec::new() };
+    let dispute = |condition: Condition| action(("有异议", "Dispute"), does()).shown_if(condition);
+    let jobs = |condition| english(table(Source::of("jobs"), [column("card")]).action(dispute(condition)));
+    assert!(jobs(when("jobs").present()).contains("Dispute") && !jobs(when("jobs").absent()).contains("Dispute"));
+    let hall = |condition| english(detail(hall(), [column("oee")]).action(dispute(condition)));
+    assert!(hall(when("oee").present()).contains("Dispute") && !hall(when("plan").present()).contains("Dispute"));
+}
+
+#[test]
 fn lanes_tiles_events_and_steps_say_what_state_things_are_in() {
     let lanes = [lane("waiting", ("等待", "Waiting")).limit(0), lane("running", ("在做", "Running"))];
     has(

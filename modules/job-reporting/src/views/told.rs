@@ -8,6 +8,13 @@ use toolcrib_sdk::prelude::*;
 /// Reports of a card on one page: a terminal shows three at a time.
 const CARD_ROWS: u32 = 20;
 
+/// A material, by the code that orders name it by.
+#[shared_record(module = "plant", index(code), reason(zh = "显示物料名称", en = "To show the names of materials"))]
+pub struct Material {
+    pub code: Text<64>,
+    pub name: Text<120>,
+}
+
 /// A report with names.
 #[value]
 pub struct Listed {
@@ -15,6 +22,7 @@ pub struct Listed {
     pub told: Row<Report>,
     /// None where plant does not know them.
     pub person_name: Option<Text<80>>,
+    pub material_name: Option<Text<120>>,
     pub reason_name: Option<Said>,
 }
 
@@ -37,22 +45,28 @@ pub struct OnCard {
 #[derive(Default)]
 pub struct Names {
     people: Memo<Text<64>, Option<Text<80>>>,
+    materials: Memo<Text<64>, Option<Text<120>>>,
     reasons: Memo<Text<40>, Option<Said>>,
 }
 
 impl Names {
     pub fn listed(&mut self, ctx: &Query, told: Row<Report>) -> Outcome<Listed> {
-        let person_name = self.person(ctx, &told.person)?;
+        let (person_name, material_name) = (self.person(ctx, &told.person)?, self.material(ctx, &told.material)?);
         let reason_name = match &told.reason {
             Some(code) => self.reason(ctx, code)?,
             None => None,
         };
-        Ok(Listed { told, person_name, reason_name })
+        Ok(Listed { told, person_name, material_name, reason_name })
     }
 
     fn person(&mut self, ctx: &Query, code: &Text<64>) -> Outcome<Option<Text<80>>> {
         let known = || Ok(ctx.first(Person::by_code().eq(code)).or_without()?.flatten().map(|row| row.value.name));
         self.people.get(code, known).cloned()
+    }
+
+    fn material(&mut self, ctx: &Query, code: &Text<64>) -> Outcome<Option<Text<120>>> {
+        let known = || Ok(ctx.first(Material::by_code().eq(code)).or_without()?.flatten().map(|row| row.value.name));
+        self.materials.get(code, known).cloned()
     }
 
     fn reason(&mut self, ctx: &Query, code: &Text<40>) -> Outcome<Option<Said>> {
@@ -71,7 +85,7 @@ pub fn card_reports(ctx: &Query, card: Option<Text<64>>, after: Option<Cursor>) 
     let page = ctx.page(Report::by_card_ended_at().eq(&card).descending().limit(CARD_ROWS).after(after))?;
     let mut names = Names::default();
     let on_card = |row: Row<Report>| {
-        let Listed { told, person_name, reason_name } = names.listed(ctx, row)?;
+        let Listed { told, person_name, reason_name, .. } = names.listed(ctx, row)?;
         let Report { report, ended_at, person, good, scrap, reason, corrects, .. } = told.value;
         let own = |code: Text<40>| Said::new((code.as_str(), code.as_str()));
         let reason = reason_name.map_or_else(|| reason.map(own).transpose(), |name| Ok(Some(name)))?;

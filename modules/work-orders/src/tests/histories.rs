@@ -261,7 +261,7 @@ impl History {
     fn check(&mut self, number: &str) {
         let now = how_far(&mut self.module, number);
         let (quantity, state, _) = &self.book.orders[number];
-        assert_eq!((now.order.quantity, now.order.state), (hundredths(*quantity), *state));
+        assert_eq!((now.order.order.quantity, now.order.order.state), (hundredths(*quantity), *state));
         let mut came_in = *quantity;
         let (mut scrapped, mut in_progress, mut extra) = (0, 0, 0);
         for (at, step) in now.steps.iter().enumerate() {
@@ -281,7 +281,7 @@ impl History {
         if let Some(last) = now.steps.last() {
             assert_eq!((now.good, now.scrap.0, now.wip.0), (last.job.good, scrapped, in_progress));
             assert_eq!(now.good.0 + now.scrap.0 + now.wip.0, now.issued.0);
-            assert_eq!(now.issued.0, now.order.quantity.0 + extra);
+            assert_eq!(now.issued.0, now.order.order.quantity.0 + extra);
         }
     }
 }

@@ -80,7 +80,7 @@ fn orders_are_listed_by_state_and_due_day() {
     let mut list = |state, from: Option<&str>, until: Option<&str>| {
         let day = |day: Option<&str>| day.map(|day| day.parse().unwrap());
         let page = module.run(orders { state, due_from: day(from), due_until: day(until), after: None }).unwrap();
-        page.rows.iter().map(|order| order.number.to_string()).collect::<Vec<_>>()
+        page.rows.iter().map(|listed| listed.order.number.to_string()).collect::<Vec<_>>()
     };
     assert_eq!(list(None, None, None), ["whenever", "soon", "next", "late"]);
     assert_eq!(list(None, Some("2026-01-10"), Some("2026-01-20")), ["soon", "next"]);

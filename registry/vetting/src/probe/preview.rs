@@ -99,6 +99,10 @@ impl Stage<'_> {
             for pick in cell.widget.picks() {
                 self.ask(view, &address, &pick.choices.source, &mut answers)?;
             }
+            // Without them it shows codes.
+            for names in cell.widget.names() {
+                self.ask(view, &address, &names.source, &mut answers);
+            }
         }
         let role = self.role(view);
         let (view, scenario, at) = (view.name.clone(), story.to_owned(), self.now.to_string());

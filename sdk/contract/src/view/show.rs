@@ -98,7 +98,7 @@ pub struct Condition {
 }
 codec_struct!(Condition { field, test, value });
 
-/// How a field is compared. An absent value meets only [`Test::Absent`] and [`Test::IsNot`].
+/// How a field is compared. An absent value meets only [`Test::Absent`] and [`Test::IsNot`]; a list without rows is absent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum Test {

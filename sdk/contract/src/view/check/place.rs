@@ -154,7 +154,9 @@ impl<'m, 'f> Place<'m, 'f> {
     }
 
     pub fn condition(&mut self, within: &Type, condition: &Condition) {
-        self.field(within, &condition.field, ("条件字段", "condition's field"), Kind::Line);
+        let needs = !matches!(condition.test, Test::Absent | Test::Present);
+        let kind = if needs { Kind::Line } else { Kind::Any };
+        self.field(within, &condition.field, ("条件字段", "condition's field"), kind);
         let Some(ty) = type_at(within, &condition.field).map(scalar).filter(|ty| ty.is_scalar()) else { return };
         let compares = matches!(condition.test, Test::Less | Test::AtMost | Test::More | Test::AtLeast);
         if compares && !Kind::Ordered.holds(ty) {
@@ -164,7 +166,6 @@ impl<'m, 'f> Place<'m, 'f> {
             );
             return self.say(what, ("请用 `is` 或 `is_not` 比较", "Compare it with `is` or `is_not`"));
         }
-        let needs = !matches!(condition.test, Test::Absent | Test::Present);
         let good = if is_number(ty) {
             crate::types::parse_decimal(&condition.value, DIGITS).is_ok()
         } else {

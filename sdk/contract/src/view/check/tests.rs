@@ -120,6 +120,11 @@ fn gallery() -> Vec<View> {
         .cell(
             12,
             table(hall(), [column("code").opens("machine").with("machine", row("code")), column("good")])
+                .row_action(call()),
+        )
+        .cell(
+            12,
+            table(hall(), [column("parent").named(pick(hall(), "code", "code"))])
                 .row_action(call())
                 .action(action(("导出", "Export"), Does::Export)),
         )
@@ -312,6 +317,21 @@ fn a_parameter_has_the_type_of_what_it_fills() {
     assert!(one(with(plain().choices(pick(hall(), "good", "code")))).contains("is a Decimal<2> and cannot fill"));
     let unused = View { params: vec![plain()], ..view(kpi(hall(), "oee")) };
     assert!(one(unused).starts_with("Nothing uses the parameter `machine`"));
+}
+
+#[test]
+fn names_of_a_column_are_of_what_stands_in_it() {
+    let of = |column: Column| view(table(hall(), [column]));
+    let machines = || pick(hall(), "code", "since");
+    assert_eq!(check(&manifest(vec![of(column("parent").named(machines()))])), []);
+    let said = |column: Column| one(of(column));
+    assert!(said(column("good").named(machines())).contains("cannot fill names of the column `good`"));
+    assert!(said(column("parent").named(pick(hall(), "code", "nobody"))).contains("`nobody`, which is not there"));
+    assert!(said(column("parent").named(pick(Source::of("call"), "code", "code"))).contains("is no query"));
+    let stops = Source::of("stops").with("machine", constant("P-1"));
+    assert_eq!(check(&manifest(vec![of(column("parent").named(pick(stops, "code", "code")))])), []);
+    let both = column("parent").state(state("running", ("运行", "Running"), Tone::Ok)).named(machines());
+    assert!(said(both).starts_with("The column `parent` has both states and names"));
 }
 
 fn param_type_of(view: &View) -> Option<Type> {

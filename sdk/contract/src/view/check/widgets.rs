@@ -3,7 +3,7 @@
 use super::super::{
     Alert, Bar, Cell, Column, ColumnLook, ControlChart, Counter, Does, Form, LimitLine, PrintCard, Scan,
 };
-use super::super::{PieceLook, Series, Table, Timeseries, Widget};
+use super::super::{PieceLook, Series, Table, Timeseries, Widget, type_at};
 use super::place::{Kind, Place};
 use super::{action, scalar_input};
 use crate::Type;
@@ -163,6 +163,7 @@ fn columns(place: &mut Place<'_, '_>, row: &Type, columns: &[Column]) {
         place.field(row, &column.field, ("列", "column"), kind);
         place.format(row, &column.format);
         place.named_states(row, &column.field, &column.states);
+        names(place, row, column);
         match &column.opens {
             Some(view) => {
                 place.opened(view, &column.arguments, Some(row), words!("列 `{}`", "the column `{}`", column.field))
@@ -179,6 +180,20 @@ fn columns(place: &mut Place<'_, '_>, row: &Type, columns: &[Column]) {
             }
             None => {}
         }
+    }
+}
+
+/// What a column's values are called comes from one place, and its list is of such values.
+fn names(place: &mut Place<'_, '_>, row: &Type, column: &Column) {
+    let Some(names) = &column.names else { return };
+    if !column.states.is_empty() {
+        place.say(
+            words!("列 `{}` 既有状态又有名称", "The column `{}` has both states and names", column.field),
+            ("请用 `.state(…)` 或 `.named(…)`，不要两者都用", "Use `.state(…)` or `.named(…)`, not both"),
+        );
+    }
+    if let Some(ty) = type_at(row, &column.field) {
+        place.choices(names, ty, words!("列 `{}` 的名称", "names of the column `{}`", column.field));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::action::Action;
 use super::super::show::{Condition, State, ToneRule};
-use super::super::source::{Argument, Source};
+use super::super::source::{Argument, Choices, Source};
 use super::{Column, Widget};
 
 /// What arguments are handed to.
@@ -77,6 +77,11 @@ impl Widget {
             Self::Attachments(it) => &it.columns,
             _ => &[],
         }
+    }
+
+    /// Lists of what the values of its columns are called.
+    pub fn names(&self) -> impl Iterator<Item = &Choices> {
+        self.columns().iter().filter_map(|column| column.names.as_ref())
     }
 
     pub fn tones(&self) -> &[ToneRule] {

@@ -2,7 +2,7 @@
 
 use super::super::action::Action;
 use super::super::show::{Condition, Format, State, Tone, ToneRule};
-use super::super::source::{Argument, Bind, Source};
+use super::super::source::{Argument, Bind, Choices, Source};
 use crate::codec_enum;
 use crate::codec_struct;
 use crate::manifest::Words;
@@ -32,13 +32,16 @@ pub struct Column {
     pub format: Format,
     /// Names and tones of the values.
     pub states: Vec<State>,
+    /// What the values are called, where the row has no name beside the code: `person_name` beside `person`.
+    #[cfg_attr(feature = "json", serde(default))]
+    pub names: Option<Choices>,
     /// Hidden on narrow screens.
     pub wide_only: bool,
     /// The value leads to another view of the module.
     pub opens: Option<String>,
     pub arguments: Vec<Argument>,
 }
-codec_struct!(Column { field, label, look, format, states, wide_only, opens, arguments });
+codec_struct!(Column { field, label, look, format, states, names, wide_only, opens, arguments });
 
 /// How a value is drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -195,6 +198,7 @@ pub fn column(field: &str) -> Column {
         look: ColumnLook::Auto,
         format: Format::default(),
         states: Vec::new(),
+        names: None,
         wide_only: false,
         opens: None,
         arguments: Vec::new(),
@@ -227,6 +231,17 @@ impl Column {
     pub fn state(mut self, state: State) -> Self {
         self.look = ColumnLook::Tag;
         self.states.push(state);
+        self
+    }
+
+    /// A code is read by its name in a list: rows of a query, the field that is the code, the field that is the name. For
+    /// short lists, such as machines and shift patterns: the page asks it once, and of a query that answers page by page
+    /// the first page. A code that is not in it stands as it is, as all do where whoever looks may not ask.
+    ///
+    /// Of long lists, such as materials, the query looks up the name of each row and answers it beside the code, as
+    /// `material_name` beside `material`; that needs nothing here.
+    pub fn named(mut self, names: Choices) -> Self {
+        self.names = Some(names);
         self
     }
 
