@@ -5,8 +5,8 @@
 use super::ask::Told;
 use super::value::{Answer, Rows, at, field as told, line, name, name_beside, said};
 use super::{Scene, ask, number, type_of};
-use crate::part::file_kind;
-use crate::widget::file;
+use crate::part::{file_kind, problem_title};
+use crate::widget::{self, file};
 use serde_json::Value as Json;
 use toolcrib_contract::Type;
 use toolcrib_contract::schema::Field;
@@ -36,10 +36,17 @@ pub fn of<'a>(scene: &Scene<'a>, answers: &'a ask::Answers) -> Sheet {
     let mut lines = Vec::new();
     for placed in scene.cells() {
         let Some(source) = placed.cell.widget.source() else { continue };
+        if widget::repeats(scene, answers, &placed) {
+            continue;
+        }
         // What could not be asked or answered is a line that says so: an empty place would read as “nothing”.
         let part = match scene.told(answers, source, Some((&placed.id, placed.cell))) {
             Told::Answer(answer) => cell(scene, answers, placed.cell, answer),
-            Told::Problem(problem) => vec![vec![Cell::Text(problem.title.clone()), Cell::Text(problem.code.clone())]],
+            Told::Problem(problem) => {
+                let told = scene.names().refusal(problem).and_then(|(shown, _)| shown.detail);
+                let told = told.unwrap_or_else(|| problem_title(scene.tr(), problem));
+                vec![vec![Cell::Text(told), Cell::Text(problem.code.clone())]]
+            }
             Told::Missing(_) => vec![vec![Cell::Text(scene.tr().t("nothing"))]],
         };
         if !is_figure(&placed.cell.widget) && !lines.is_empty() {

@@ -382,6 +382,23 @@ fn what_fails_or_is_missing_for_one_reason_is_told_once() {
 }
 
 #[test]
+fn a_workbook_tells_what_failed_once_and_in_the_readers_language() {
+    use crate::view::ask::Answers;
+    use crate::view::sheet::{self, Cell as Kept};
+    let broken = || kpi(Source::of("broken"), "");
+    let view = View::new(("页", "Page")).section(section().cell(6, broken()).cell(6, broken()));
+    let manifest = gallery::manifest(vec![View { name: "x".into(), ..view }]);
+    let (shell, address) = (shell(Tr::new(Lang::ZhCn), "/"), crate::form::FormText::default());
+    let scene = gallery::scene(&shell, &manifest, manifest.view("x").unwrap(), &address);
+    let refused = || std::sync::Arc::new(Err(toolcrib_contract::problem::REJECTED.because("No shift is planned")));
+    let answers = Answers(scene.questions().into_iter().map(|question| (question, refused())).collect());
+    let lines = sheet::of(&scene, &answers).lines;
+    let [Kept::Text(told), Kept::Text(code)] = &lines[0][..] else { panic!("{lines:?}") };
+    assert!(told.chars().all(|char| !char.is_ascii_alphabetic()) && code == "rejected", "{lines:?}");
+    assert_eq!(lines.len(), 1, "{lines:?}");
+}
+
+#[test]
 fn a_view_that_lacks_its_parameter_says_which() {
     let view = View::new(("页", "Page"))
         .param(Param::new("machine", ("设备", "Machine")))
