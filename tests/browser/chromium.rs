@@ -263,13 +263,16 @@ impl Page {
         self.ask("Emulation.setEmulatedMedia", &json!({"media": if paper { "print" } else { "" }}));
     }
 
-    /// What the page's printer gets, as PDF; written beside the pictures as well.
+    /// What the page's printer gets, as PDF; written beside the pictures as well. A4 unless the page wants a size of its own.
     pub fn printed(&self, name: &str) -> Vec<u8> {
-        let options = json!({"preferCSSPageSize": true, "printBackground": false});
+        let a4 = (210.0 / 25.4, 297.0 / 25.4);
+        let options =
+            json!({"preferCSSPageSize": true, "printBackground": false, "paperWidth": a4.0, "paperHeight": a4.1});
         let pdf = self.ask("Page.printToPDF", &options);
         let bytes = BASE64.decode(pdf["data"].as_str().unwrap()).unwrap();
-        std::fs::create_dir_all(pictures()).unwrap();
-        std::fs::write(pictures().join(format!("{name}.pdf")), &bytes).unwrap();
+        let file = pictures().join(format!("{name}.pdf"));
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, &bytes).unwrap();
         bytes
     }
 

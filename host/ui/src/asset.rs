@@ -82,7 +82,7 @@ pub fn page_url(width_mm: u32, height_mm: u32) -> String {
 pub fn page_style(name: &str) -> Option<String> {
     let (width, height) = name.strip_prefix("page-")?.strip_suffix(".css")?.split_once('x')?;
     let side = |text: &str| text.parse::<u32>().ok().filter(|mm| PAGE_MM.contains(mm) && mm.to_string() == text);
-    Some(format!("@page{{size:{}mm {}mm;margin:0}}", side(width)?, side(height)?))
+    Some(format!("@page{{size:{}mm {}mm;margin:0;@bottom-right{{content:none}}}}", side(width)?, side(height)?))
 }
 
 /// The file of this name, as its [`Asset::url`] has it.
@@ -104,7 +104,7 @@ mod tests {
     fn paper_has_the_size_of_its_card_and_no_other_form_of_a_name() {
         let name = page_url(60, 40);
         let style = page_style(name.strip_prefix("/assets/").unwrap()).unwrap();
-        assert_eq!(style, "@page{size:60mm 40mm;margin:0}");
+        assert_eq!(style, "@page{size:60mm 40mm;margin:0;@bottom-right{content:none}}");
         for name in
             ["page-60x.css", "page-19x40.css", "page-60x301.css", "page-060x40.css", "page-+60x40.css", "page-60x40"]
         {

@@ -40,6 +40,11 @@ pub fn kind(path: &str) -> String {
 
 /// Paths with queries, in the order in which they were found.
 pub fn reachable(page: &Page, base: &str, starts: &[String]) -> Vec<String> {
+    reachable_by(page, base, starts, |_| true)
+}
+
+/// The same by certain links alone.
+pub fn reachable_by(page: &Page, base: &str, starts: &[String], follows: impl Fn(&str) -> bool) -> Vec<String> {
     let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
     let mut found: Vec<String> = Vec::new();
     let mut open: VecDeque<String> = starts.iter().cloned().collect();
@@ -56,6 +61,7 @@ pub fn reachable(page: &Page, base: &str, starts: &[String]) -> Vec<String> {
         found.push(path);
         let links = page.value(LINKS);
         let links = links.as_array().into_iter().flatten().filter_map(|link| link.as_str());
+        let links = links.filter(|link| follows(link));
         open.extend(links.filter(|link| !NO_PAGES.iter().any(|part| link.contains(part))).map(str::to_owned));
     }
     found

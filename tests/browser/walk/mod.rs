@@ -3,6 +3,7 @@
 
 pub(super) mod crawl;
 mod floor;
+mod paper;
 mod sheet;
 
 use super::chromium::Page;

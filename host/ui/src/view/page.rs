@@ -31,6 +31,7 @@ pub fn page(scene: &Scene<'_>, answers: &Answers) -> Markup {
     }
     let (tr, view, shell) = (scene.tr(), scene.view, scene.shell);
     let body = html! {
+        @if keeps(scene) { (printed(scene)) }
         @if shell.station.is_none() { (above(scene)) }
         @if let Some(help) = &view.help { p.lead { (tr.words(help)) } }
         (notices(scene))
@@ -38,37 +39,44 @@ pub fn page(scene: &Scene<'_>, answers: &Answers) -> Markup {
         (tabs(scene))
         @if let Some(scan) = shell.station.as_ref().and_then(|_| view.scans.first()) { div hidden data-scanned=(scan.param) data-pattern=(scan.pattern) {} }
         (region(scene, answers))
-        @if view.place == Place::Page && shell.station.is_none() { (keep(scene)) }
+        @if keeps(scene) { (keep(scene)) }
     };
-    let printed = scene.cells().find_map(|placed| match &placed.cell.widget {
+    let card = scene.cells().find_map(|placed| match &placed.cell.widget {
         Widget::PrintCard(it) => Some((it.width_mm, it.height_mm)),
         _ => None,
     });
-    let class = if view.place == Place::Page && printed.is_some() { "view prints" } else { "view" };
+    let class = if view.place == Place::Page && card.is_some() { "view prints" } else { "view" };
     let frame = match view.place {
         Place::Page => Frame::Desk,
         Place::Station if shell.station.is_some() => Frame::Station,
         Place::Station => Frame::Touch,
         Place::Board => Frame::Board,
     };
-    let head = html! { @if let Some((width, height)) = printed {
+    let head = html! { @if let Some((width, height)) = card {
         link rel="stylesheet" media="print" href=(asset::page_url(width, height));
     } };
     shell.whole(tr.words(&view.title), &body, frame, class, &head)
 }
 
+/// Whether the view shows anything that somebody would want to keep, at a place where files and printers are.
+fn keeps(scene: &Scene<'_>) -> bool {
+    let at_desk = scene.view.place == Place::Page && scene.shell.station.is_none();
+    at_desk && scene.view.cells().any(|(_, cell)| cell.widget.source().is_some())
+}
+
+/// Whose page it is, what it was asked for and when: on paper alone, above everything else.
+fn printed(scene: &Scene<'_>) -> Markup {
+    let name = scene.shell.tenant.as_ref().map_or("", |tenant| tenant.name.as_str());
+    html! { p.printed { (name) " · " (asked(scene)) (scene.zone().text(scene.now)) } }
+}
+
 /// How to keep what the view shows: as a workbook, and on paper or as PDF, which the browser makes.
 fn keep(scene: &Scene<'_>) -> Markup {
-    if scene.view.cells().all(|(_, cell)| cell.widget.source().is_none()) {
-        return html! {};
-    }
     let tr = scene.tr();
     let chosen = scene.address.pairs().filter(|(name, value)| !name.starts_with('_') && !value.is_empty());
     let chosen: Vec<_> = chosen.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let workbook = act::address(&format!("{}/xlsx", scene.path(&scene.view.name)), &chosen);
-    let name = scene.shell.tenant.as_ref().map_or("", |tenant| tenant.name.as_str());
     html! {
-        p.printed { (name) " · " (asked(scene)) (scene.zone().text(scene.now)) }
         div.buttons { (part::download(&workbook, &tr.t("view-xlsx"))) button type="button" class="quiet" data-print { (tr.t("view-print")) } }
         p.help { (tr.t("view-print-help")) }
     }
