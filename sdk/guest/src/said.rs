@@ -1,4 +1,5 @@
-//! What something is called in both languages: pages and workbooks show each reader the one in theirs.
+//! What something is called in both languages: pages and workbooks show each reader the one in theirs. Any structure of the
+//! two texts `zh` and `en` alone is shown so; [`view`](mod@crate::view) says what else is one column.
 //!
 //! ```
 //! use toolcrib_sdk::prelude::Said;

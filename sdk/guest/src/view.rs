@@ -64,15 +64,64 @@
 //! [`form`], [`counter`], [`scan()`]; [`image`], [`attachments`]; [`heading`], [`alert`], [`prose`]. Every text is Chinese
 //! first, English second. A source that costs much, or need not be fresh, says so by [`Source::refresh`].
 //!
-//! People read names, not codes. A row may answer the name beside the code, `material_name` beside `material`; or, where the
-//! list is short, a column says where its names stand: `column("equipment").named(pick(source::<machines>(), "code", "name"))`
-//! ([`Column::named`]). Either way the name is shown with the code beside it, on paper and in workbooks too. A text called
-//! `unit` that says `pcs` is read as 件 or pcs. A button that needs something that may be absent says so by
-//! [`Action::shown_if`], which looks into the cell's answer.
+//! People read names, not codes: see below how a row answers a name beside its code. Where the list is short, a column
+//! may say where its names stand instead: `column("equipment").named(pick(source::<machines>(), "code", "name"))`
+//! ([`Column::named`]). A text called `unit` that says `pcs` is read as 件 or pcs. A button that needs something that may be
+//! absent says so by [`Action::shown_if`], which looks into the cell's answer.
 //!
-//! Arguments are filled with [`constant`], [`param`], [`row`], [`me`], [`now`], [`ago`], [`today`] or [`days_ago`]. A view's
-//! On the terminals of the shop floor [`place`] is what the terminal stands for. A view's
-//! [`Param`] has the type of what it fills, shows as a field above the page, and is how one view opens another.
+//! Arguments are filled with [`constant`], [`param`], [`row`], [`me`], [`now`], [`ago`], [`today`] or [`days_ago`]. On the
+//! terminals of the shop floor [`place`] is what the terminal stands for. A view's [`Param`] has the type of what it fills,
+//! shows as a field above the page, and is how one view opens another.
+//!
+//! # What a query keeps twice
+//!
+//! Three things of a query's answer are one column each, without anything said in the view:
+//!
+//! - **A text in both languages.** A structure with the texts `zh` and `en` and nothing else, as [`Said`](crate::said::Said)
+//!   is one, is shown in the reader's language; where that text is empty, in the other. So it is in every widget, in workbooks
+//!   and on the pages that views are generated for; searching and sorting go by what the reader sees. `column("reason")`
+//!   names the structure, not one of its texts.
+//! - **The English beside the Chinese.** Where a structure has the texts (or lists of texts) `title` and `title_en`, or `zh`
+//!   and `en` among others, `column("title")` shows an English reader the second. A view that has a column for `title_en`,
+//!   too, shows both as they are.
+//! - **A name beside a code.** Where the text `person_name`, or a [`Said`](crate::said::Said), stands beside the text `person`,
+//!   `column("person")` shows the name, and at a desk the code small behind it; boards and terminals have no room for both.
+//!   Searching finds either, and a workbook has both. Where the name is empty or the same as the code, and where the view
+//!   has a column for `person_name`, the code stands alone. Columns with states, and fields that are no text, such as an
+//!   id, are shown as they are.
+//!
+//! A query that answers codes of another module therefore looks the names up once and answers both:
+//!
+//! ```
+//! # mod example {
+//! # use toolcrib_sdk::prelude::*;
+//! # use toolcrib_sdk::view::*;
+//! #[value]
+//! struct Job { person: Text<64>, person_name: Text<100>, reason: Option<Said> }
+//!
+//! #[query]
+//! fn jobs(ctx: &Query) -> Outcome<Vec<Job>> {
+//!     // …
+//! #   let _ = ctx;
+//! #   Ok(Vec::new())
+//! }
+//!
+//! fn board() -> View {
+//!     let columns = [column("person").label(("人员", "Person")), column("reason").label(("原因", "Reason"))];
+//!     let table = table(source::<jobs>(), columns);
+//!     View::new(("任务", "Jobs")).section(section().cell(12, table.titled(("任务", "Jobs"))))
+//! }
+//! # module! {
+//! #     name: "jobs",
+//! #     title: { zh: "任务", en: "Jobs" },
+//! #     summary: { zh: "任务", en: "Jobs" },
+//! #     handlers: [jobs],
+//! #     views: [board],
+//! # }
+//! # pub fn views_are_checked() { assert_eq!(module().manifest().views[0].name, "board"); }
+//! # }
+//! # example::views_are_checked();
+//! ```
 
 use crate::handler::{Asked, Offered, Pressed};
 
