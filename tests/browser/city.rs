@@ -222,7 +222,7 @@ fn a_firm_enrols_and_delivers_and_the_city_accepts_publishes_and_pays() {
         [("experts", "顾峰\n叶兰"), ("in_real_use", "true"), ("satisfaction", "95"), ("why", "在用，达到二级。")];
     official.act(&project, "accept", &verdict, None);
     // 40 % of 180,000 yuan: below the cap of level 2.
-    official.shows(&["验收通过", "¥ 72,000.00"]);
+    official.shows(&["验收通过", "¥72,000.00"]);
     official.act(&project, "publish", &[("why", "按规则公示。")], None);
     official.go(&format!("/city/{programme}/publicity"));
     official.shows(&["山河钣金"]);

@@ -31,7 +31,7 @@ async fn the_demo_bills_months_takes_its_fee_and_pays_providers_out() {
     let (status, page) = provider.get("/provider/revenue").await;
     let earned = demo.provider(1).await.get("/v1/orgs/jingyi/earnings").await.ok()["months"][0].clone();
     let gross = earned["gross_fen"].as_i64().unwrap();
-    let gross = format!("¥ {},{:03}.{:02}", gross / 100_000, gross / 100 % 1_000, gross % 100);
+    let gross = format!("¥{},{:03}.{:02}", gross / 100_000, gross / 100 % 1_000, gross % 100);
     assert!(status == 200 && page.contains("8 %") && page.contains(&gross), "{gross}: {page}");
     assert!(
         page.contains("<div>停机与稼动率</div>") && !page.contains("<div>oee</div>"),

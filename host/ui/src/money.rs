@@ -1,10 +1,10 @@
 //! Money as people read and type it: yuan with separators; inside, always whole fen.
 
-/// `¥ 1,234.50` of 123,450 fen; a minus before what is below nought.
+/// `¥1,234.50` of 123,450 fen; a minus before what is below nought.
 pub fn yuan(fen: i64) -> String {
     let (whole, rest) = (fen.unsigned_abs() / 100, fen.unsigned_abs() % 100);
     let sign = if fen < 0 { "−" } else { "" };
-    format!("{sign}¥ {}.{rest:02}", thousands(whole))
+    format!("{sign}¥{}.{rest:02}", thousands(whole))
 }
 
 /// Figures in groups of three.
@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn people_read_yuan() {
         let texts = [0, 5, 100, 123_450, 100_000_000_000, -7].map(yuan);
-        assert_eq!(texts, ["¥ 0.00", "¥ 0.05", "¥ 1.00", "¥ 1,234.50", "¥ 1,000,000,000.00", "−¥ 0.07"]);
+        assert_eq!(texts, ["¥0.00", "¥0.05", "¥1.00", "¥1,234.50", "¥1,000,000,000.00", "−¥0.07"]);
         assert_eq!([percent(4_000), percent(1_250), percent(1_205)], ["40 %", "12.5 %", "12.05 %"]);
     }
 

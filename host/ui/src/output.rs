@@ -85,13 +85,20 @@ impl Showing<'_> {
 
     fn structure(&self, name: &str, fields: &[Field], value: &Json) -> Markup {
         let small: Vec<_> = shown(fields).filter(|field| !has_rows(&field.of)).collect();
-        let large = shown(fields).filter(|field| has_rows(&field.of));
+        let large: Vec<_> = shown(fields).filter(|field| has_rows(&field.of)).collect();
+        // Rows and nothing beside them are what the heading above says already.
+        if let ([], [Field { of: Type::List { of }, name: rows, .. }]) = (&small[..], &large[..]) {
+            return match &value[rows] {
+                Json::Array(items) if items.is_empty() => part::empty(&self.names.tr.t("no-rows")),
+                rows => part::below(name, self.list(name, of, rows)),
+            };
+        }
         html! {
             @if !small.is_empty() { dl.cards aria-label=(name) { @for field in small { div title=(self.names.hint(&field.name, &field.doc)) {
                 dt { (self.field(field)) }
                 dd { (self.value(&field.of, &value[&field.name])) }
             } } } }
-            @for field in large { (self.inner(&self.field(field), &field.of, &value[&field.name])) }
+            @for field in &large { (self.inner(&self.field(field), &field.of, &value[&field.name])) }
         }
     }
 
@@ -274,6 +281,14 @@ mod tests {
         assert!(page.contains("<span class=\"case\" data-case=\"1\">Stopped</span>"), "{page}");
         assert!(page.contains("href=\"/t/acme/m/oee/stops?equipment=%E5%86%B2%E5%BA%8A1\""), "{page}");
         assert!(!page.contains("set_rate?"), "an operator may not set rates");
+    }
+
+    #[test]
+    fn rows_alone_are_not_named_again_below_the_name_of_what_was_asked() {
+        let page = show_in(Lang::ZhCn, "stops", &samples::stops());
+        assert!(page.contains("<caption class=\"hush\">停机记录</caption>"), "{page}");
+        let none = show_in(Lang::ZhCn, "stops", &serde_json::json!({"rows": [], "next": null}));
+        assert!(!none.contains("<h2>") && none.contains("class=\"empty\""), "{none}");
     }
 
     #[test]

@@ -126,7 +126,7 @@ pub fn page(shell: &Shell, home: &Home<'_>) -> Markup {
         @if !home.steps.is_empty() { (part::card(&tr.t("admin-setup"),
             part::checklist(&tr.t("admin-done"), &tr.t("admin-todo"), &tr.t("admin-check"), &home.steps))) }
         @if home.modules.is_empty() { (part::empty(&tr.t("tenant-none"))) p { (part::link("/market", &tr.t("nav-market"), Press::Main)) } }
-        @else { (super::admin::block(&tr.t("admin-today"), part::tiles(&home.modules.iter().map(|manifest| tile(shell, &base, manifest, home.role)).collect::<Vec<_>>()))) }
+        @else { (super::admin::block(&tr.t("admin-your-modules"), part::tiles(&home.modules.iter().map(|manifest| tile(shell, &base, manifest, home.role)).collect::<Vec<_>>()))) }
     };
     shell.page(home.name, body)
 }

@@ -170,6 +170,8 @@ fn families() -> Vec<(&'static str, Vec<String>)> {
 /// Families that pages can do without: what has no words is told otherwise. Each with why.
 const OTHERWISE: &[(&str, &str)] = &[
     ("admin-act-{}", "operations have their module's words"),
+    ("admin-actor-{}", "people have names of their own"),
+    ("admin-detail-{}", "what was said of a call, read as it is"),
     ("admin-part-{}", "the part's own name"),
     ("broker-{}", "fields of the form, each on a sample page"),
     ("broker-{}-help", "fields of the form, each on a sample page"),

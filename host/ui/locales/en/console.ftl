@@ -161,6 +161,7 @@ installed-newer = Version { $version } is available.
 installed-read = Read what it asks for
 installed-not-in-force = Recorded; it takes effect when the factory's host is connected again.
 installed-loading = The host is getting it ready; load the page again in a moment.
+cancel-title = Cancel this module
 cancel = Cancel…
 cancel-help = The module can read and write nothing from then on. Its data stays, and you can subscribe again.
 cancel-confirm = Cancel { $module }

@@ -161,6 +161,7 @@ installed-newer = 有新版本 { $version }。
 installed-read = 查看新版本的请求
 installed-not-in-force = 已登记，工厂主机重新联网后生效。
 installed-loading = 主机正在准备，请稍后刷新。
+cancel-title = 停用模块
 cancel = 停用…
 cancel-help = 停用后模块立即不能再读写任何数据；已有数据保留，可重新开通。
 cancel-confirm = 停用 { $module }

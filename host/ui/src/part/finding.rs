@@ -1,13 +1,22 @@
 //! What checks found, and what handlers cost.
 
-use super::{empty, kib, table};
+use super::{empty, size, table};
 use crate::language::Tr;
 use maud::{Markup, html};
 use toolcrib_contract::evidence::Checked;
 use toolcrib_contract::finding::{Cost, Finding, Severity};
 
-/// What the checks found, the worst first.
+/// What the checks found, the worst first, and what its provider can do about it.
 pub fn findings(tr: Tr, findings: &[Finding]) -> Markup {
+    listed(tr, findings, true)
+}
+
+/// The same for those who only want to know: a factory cannot mend a module.
+pub fn found(tr: Tr, findings: &[Finding]) -> Markup {
+    listed(tr, findings, false)
+}
+
+fn listed(tr: Tr, findings: &[Finding], advises: bool) -> Markup {
     let mut findings: Vec<_> = findings.iter().collect();
     findings.sort_by_key(|finding| finding.severity);
     html! {
@@ -18,13 +27,20 @@ pub fn findings(tr: Tr, findings: &[Finding]) -> Markup {
             };
             @let told = finding.told(tr.lang);
             li {
-                p { span class={ "tag " (tone) } { (tr.t(&format!("severity-{severity}"))) } " " strong { (told.what) } " "
+                p { span class={ "tag " (tone) } { (tr.t(&format!("severity-{severity}"))) } " " strong { (marked(&told.what)) } " "
                     @if !finding.place.is_empty() { code { (place(tr, &finding.place)) } } }
-                p { (told.why) }
-                p { (tr.with("finding-fix", &[("fix", &told.fix)])) " " span.dim { "(" (finding.check) ")" } }
+                p { (marked(&told.why)) }
+                @if advises { p { (marked(&tr.with("finding-fix", &[("fix", &told.fix)]))) " " span.dim { "(" (finding.check) ")" } } }
             }
         } }
     }
+}
+
+/// Names between backticks, set as names.
+fn marked(text: &str) -> Markup {
+    html! { @for (at, part) in text.split('`').enumerate() {
+        @if at % 2 == 1 { code { (part) } } @else { (part) }
+    } }
 }
 
 /// A check by its title, with its code behind it; older reports know the code alone.
@@ -64,7 +80,7 @@ pub fn costs(tr: Tr, costs: &[Cost]) -> Markup {
             html! { (cost.scenario) (step) },
             html! { code { (cost.handler) } },
             html! { span.num { (cost.fuel) } },
-            html! { span.num { (kib(cost.memory_bytes)) } },
+            html! { span.num { (size(cost.memory_bytes)) } },
             html! { span.num { (cost.rows_read) " / " (cost.rows_written) } },
             html! { span.num { (cost.host_calls) } },
         ]
@@ -105,6 +121,9 @@ mod tests {
             "视图 `a、b`、标签页 1、单元格 2 (kpi)、读取理由 x/y"
         );
         assert!(told[0].contains("处理程序 `add`、输入") && told[1].contains("handler `add`, input"), "{told:?}");
+        let factory = found(Tr::new(Lang::ZhCn), std::slice::from_ref(&finding)).into_string();
+        assert!(says(&factory, ["缺少说明", "人们要读", "人们要读"]) && !factory.contains("请补上"), "{factory}");
+        assert_eq!(marked("a `b<` c `d").into_string(), "a <code>b&lt;</code> c <code>d</code>");
         finding.zh = None;
         assert!(says(&page(Lang::ZhCn, &finding), english));
     }

@@ -10,6 +10,10 @@ pub enum Pace {
     /// It goes on.
     Now,
     Waiting,
+    /// It has come so far: where the steps are states, none of them goes on.
+    Here,
+    /// It has not come so far.
+    Ahead,
     /// Done, and somebody should look at what was found.
     Warned,
     Failed,
@@ -18,9 +22,20 @@ pub enum Pace {
 }
 
 impl Pace {
-    /// For the style sheet and the texts.
+    /// For the style sheet.
+    fn look(self) -> &'static str {
+        match self {
+            Self::Here => "now",
+            Self::Ahead => "waiting",
+            other => other.code(),
+        }
+    }
+
+    /// For the texts.
     fn code(self) -> &'static str {
         match self {
+            Self::Here => "here",
+            Self::Ahead => "ahead",
             Self::Done => "done",
             Self::Now => "now",
             Self::Waiting => "waiting",
@@ -45,8 +60,8 @@ pub fn stepper(tr: Tr, label: &str, stages: &[Stage]) -> Markup {
         html! { span.name { (stage.title) } " " span.word { (tr.t(&format!("vendor-pace-{}", stage.pace.code()))) } }
     };
     html! { ol.stepper aria-label=(label) { @for stage in stages {
-        @let now = (stage.pace == Pace::Now).then_some("step");
-        li data-pace=(stage.pace.code()) aria-current=[now] {
+        @let now = matches!(stage.pace, Pace::Now | Pace::Here).then_some("step");
+        li data-pace=(stage.pace.look()) aria-current=[now] {
             @match &stage.more {
                 Some(more) => details open[matches!(stage.pace, Pace::Failed | Pace::Warned)] { summary { (head(stage)) } (more) },
                 None => p { (head(stage)) },

@@ -7,15 +7,17 @@ use maud::{Markup, PreEscaped, html};
 const WORD: usize = 20;
 
 /// A table; narrow screens show each row as labels and values. A column of [`super::amount`]s stands at the right, its
-/// heading, too.
+/// heading, too. A column in which no row says anything is left out.
 pub fn table(caption: &str, heads: &[String], rows: &[Vec<Markup>]) -> Markup {
-    let figures: Vec<bool> = (0..heads.len()).map(|at| has_figures(rows, at)).collect();
+    let filled =
+        |at: &usize| rows.is_empty() || rows.iter().any(|row| row.get(*at).is_some_and(|cell| !cell.0.is_empty()));
+    let columns: Vec<_> = (0..heads.len()).filter(filled).map(|at| (at, &heads[at], has_figures(rows, at))).collect();
     html! {
         div.scroll tabindex="0" role="region" aria-label=(caption) { table {
             caption { (caption) }
-            thead { tr { @for (head, figures) in heads.iter().zip(&figures) { th scope="col" class=[figures.then_some("num")] { (head) } } } }
+            thead { tr { @for (_, head, figures) in &columns { th scope="col" class=[figures.then_some("num")] { (head) } } } }
             tbody { @for row in rows { tr {
-                @for ((head, figures), cell) in heads.iter().zip(&figures).zip(row) { td data-label=(head) class=[class(cell, *figures)] { (cell) } }
+                @for (at, head, figures) in &columns { @if let Some(cell) = row.get(*at) { td data-label=(head) class=[class(cell, *figures)] { (cell) } } }
             } } }
         } }
     }
@@ -69,7 +71,7 @@ mod tests {
     fn drawn() -> String {
         let heads = ["模块", "日期", "金额", "件数"].map(str::to_owned);
         let row = |name: &str, sum: Markup| vec![html! { (name) }, html! { "2026-12-31" }, sum, amount(7)];
-        table("<账单>", &heads, &[row("停机", amount("¥ 1.00")), row("oee 2", html! { "–" })]).into_string()
+        table("<账单>", &heads, &[row("停机", amount("¥1.00")), row("oee 2", html! { "–" })]).into_string()
     }
 
     #[test]
@@ -86,6 +88,15 @@ mod tests {
         let words = grid("x", &["a".to_owned(), "b".to_owned()], &rows).into_string();
         assert!(words.contains("data-label=\"a\" class=\"num\">–</td>"), "{words}");
         assert!(words.contains("data-label=\"b\"><div>a <b>b</b></div></td>"), "{words}");
+    }
+
+    #[test]
+    fn a_column_in_which_no_row_says_anything_is_left_out() {
+        let heads = ["列名", "说明", "操作"].map(str::to_owned);
+        let row = |last: Markup| vec![html! { "code" }, html! {}, last];
+        let text = table("x", &heads, &[row(html! {}), row(html! { "改" })]).into_string();
+        assert!(!text.contains("说明") && text.contains("<th scope=\"col\">操作</th>"), "{text}");
+        assert_eq!((text.matches("<th ").count(), text.matches("<td ").count()), (2, 4), "{text}");
     }
 
     #[test]

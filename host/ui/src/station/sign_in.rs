@@ -43,7 +43,7 @@ pub fn sign_in(shell: &Shell, station: &Station, code: &str, problem: Option<&Pr
     let body = html! {
         p.lead { (tr.with("station-who-lead", &[("terminal", &station.name)])) }
         (part::problem_above(tr, problem))
-        div.doors {
+        div.ways-in {
             section.card { h2 { (tr.t("station-by-badge")) } (shell.post(&base, badge)) }
             section.card { h2 { (tr.t("station-by-pin")) } (shell.post(&base, pin)) }
         }
@@ -58,7 +58,7 @@ pub fn scan(shell: &Shell, typed: &str, problem: Option<&Problem>) -> Markup {
     let (path, photo) = (format!("{base}/scan"), format!("{base}/photo"));
     let body = html! {
         (part::problem_above(tr, problem))
-        div.doors {
+        div.ways-in {
             section.card { h2 { (tr.t("station-scan-typed")) }
                 form action=(path) {
                     div.field.scan { label for="scan-code" { (tr.t("station-scan-code")) }

@@ -1,7 +1,8 @@
 //! Pages that modules describe: what they ask, how their values are read and written, what their buttons do.
 //!
 //! - [`Scene`] is a page about to be drawn; `ask` collects its questions and asks each once; `bind` fills their arguments.
-//! - `value` reads answers by path; `called` says what codes in them are called; `number` writes numbers; `tone` judges conditions; `act` draws buttons.
+//! - `value` reads answers by path; `called` says what codes in them are called; `number` writes numbers; `tone` judges
+//!   conditions; `act` draws buttons.
 //!
 //! `page` is the whole of it; `crate::widget` draws the cells.
 

@@ -124,7 +124,7 @@ fn there(shell: &Shell, note: &ArchiveNote, at: &str) -> Markup {
         html! {
             (part::facts(&[
                 (tr.t("admin-archive-at"), shell.zone.show_text(&note.at)),
-                (tr.t("admin-archive-size"), html! { (part::kib(note.bytes)) }),
+                (tr.t("admin-archive-size"), html! { (part::size(note.bytes)) }),
                 (tr.t("admin-archive-lines"), html! { (note.lines) }),
                 ("SHA-256".to_owned(), html! { code { (note.sha256) } }),
             ]))

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use maud::{Markup, html};
 use serde::Deserialize;
+use serde_json::Value as Json;
 use std::collections::HashMap;
 use std::sync::Arc;
 use toolcrib_contract::limits;
@@ -18,6 +19,7 @@ use toolcrib_contract::types::{Date, Instant, RawId};
 use toolcrib_runtime::{AuditFilter, AuditPage, AuditRow, Runtime};
 use toolcrib_tables::File;
 use toolcrib_ui::form::{escape, question};
+use toolcrib_ui::language::Tr;
 use toolcrib_ui::part::{self, Field, Press};
 use toolcrib_ui::shell::Shell;
 use toolcrib_ui::zone::Zone;
@@ -50,10 +52,13 @@ pub struct Asked {
 }
 
 impl Asked {
-    fn filter(&self, zone: &Zone) -> AuditFilter {
+    /// `names`: who is who, so that people may be asked for as the page calls them.
+    fn filter(&self, zone: &Zone, names: &HashMap<String, String>) -> AuditFilter {
+        let typed = self.actor.trim();
+        let named = names.iter().filter(|(_, name)| *name == typed).map(|(actor, _)| actor).min();
         let day = |text: &str| text.parse::<Date>().ok();
         AuditFilter {
-            actor: self.actor.trim().to_owned(),
+            actor: named.map_or(typed, String::as_str).to_owned(),
             module: self.module.trim().to_owned(),
             action: self.action.trim().to_owned(),
             from: day(&self.from).map_or(Instant::MIN, |day| zone.first_moment(day)),
@@ -82,7 +87,7 @@ impl Asked {
 pub struct Shown {
     pub asked: Asked,
     pub page: AuditPage,
-    /// Who `user:<id>` and `device:<id>` are.
+    /// Who `user:<id>`, `operator:<code>`, `device:<id>` and `terminal:<id>` are.
     pub names: HashMap<String, String>,
 }
 
@@ -91,9 +96,9 @@ pub async fn show(
     Decider(member): Decider,
     Query(asked): Query<Asked>,
 ) -> Result<Markup, Failure> {
-    let filter = asked.filter(&member.shell().zone);
+    let names = names(&app, &member).await;
+    let filter = asked.filter(&member.shell().zone, &names);
     let page = found(&app.console.runtime, member.id, filter, asked.before.unwrap_or(u64::MAX)).await?;
-    let names = names(&member).await;
     Ok(self::page(member.shell(), &Shown { asked, page, names }))
 }
 
@@ -110,8 +115,10 @@ async fn found(runtime: &Runtime, tenant: RawId, filter: AuditFilter, before: u6
     runtime.look(tenant, look).await
 }
 
-/// Who is who, as far as the registry says at present.
-async fn names(member: &Member) -> HashMap<String, String> {
+/// Who is who, as far as the registry and the shop floor say at present.
+async fn names(app: &App, member: &Member) -> HashMap<String, String> {
+    let floor = &app.console.floor;
+    let (operators, terminals) = tokio::join!(floor.operators(member.id), floor.terminals(member.id));
     let people = member.visitor.registry.members(&member.tenant.id).await.unwrap_or_default();
     let mut names: HashMap<_, _> =
         people.into_iter().map(|person| (format!("user:{}", person.id), person.name)).collect();
@@ -122,6 +129,8 @@ async fn names(member: &Member) -> HashMap<String, String> {
             .flat_map(|devices| devices.iter())
             .map(|device| (format!("device:{}", device.id), device.name.clone())),
     );
+    names.extend(operators.into_iter().flatten().map(|one| (format!("operator:{}", one.code), one.name)));
+    names.extend(terminals.into_iter().flatten().map(|one| (format!("terminal:{}", one.id), one.name)));
     names
 }
 
@@ -131,10 +140,10 @@ pub fn page(shell: &Shell, shown: &Shown) -> Markup {
     let row = |row: &AuditRow| {
         vec![
             html! { (shell.zone.show(row.at)) },
-            html! { @match names.get(&row.actor) { Some(name) => (name), None => code { (row.actor) } } },
+            who(shell.tr, names, &row.actor),
             html! { (what(shell, row)) },
             html! { @if row.module.is_empty() { "–" } @else { (shell.beside().module(&row.module)) } },
-            html! { code { (detail(&row.detail)) } },
+            detail(shell.tr, names, &row.detail),
             part::amount(row.id),
         ]
     };
@@ -166,10 +175,38 @@ pub fn page(shell: &Shell, shown: &Shown) -> Markup {
     shell.page(&tr.t("admin-audit"), body)
 }
 
-/// The answer's status where there is one, else the beginning of what was kept; the file has all of it.
-fn detail(kept: &str) -> String {
-    let status = serde_json::from_str::<serde_json::Value>(kept).ok().and_then(|kept| kept["status"].as_u64());
-    status.map_or_else(|| kept.chars().take(DETAIL_CHARS).collect(), |status| status.to_string())
+/// A name with what the line holds behind it: names change, and two people may have the same.
+fn who(tr: Tr, names: &HashMap<String, String>, actor: &str) -> Markup {
+    let name = names.get(actor).cloned().or_else(|| tr.maybe(&format!("admin-actor-{actor}")));
+    html! { @match name { Some(name) => span title=(actor) { (name) }, None => code { (actor) } } }
+}
+
+/// How a call was answered where that was kept, else the values of what was; all of it behind them, and in the file.
+fn detail(tr: Tr, names: &HashMap<String, String>, kept: &str) -> Markup {
+    let Ok(Json::Object(told)) = serde_json::from_str(kept) else {
+        return html! { code { (kept.chars().take(DETAIL_CHARS).collect::<String>()) } };
+    };
+    if let Some(status) = told.get("status").and_then(Json::as_u64) {
+        let (tone, word) = match status {
+            ..400 => ("ok", "admin-answer-done"),
+            400..500 => ("warn", "admin-answer-refused"),
+            500.. => ("bad", "admin-answer-failed"),
+        };
+        return html! { span title=(status) { (part::tag(tone, &tr.t(word))) } };
+    }
+    let terminal = |id: &str| names.get(&format!("terminal:{id}")).cloned();
+    let text = |name: &str, value: &Json| match value {
+        Json::String(id) if name == "terminal" => terminal(id),
+        Json::String(code) => Some(tr.maybe(&format!("admin-detail-{code}")).unwrap_or_else(|| code.clone())),
+        Json::Array(items) => Some(items.iter().filter_map(Json::as_str).collect::<Vec<_>>().join(" ")),
+        Json::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    let said = told.iter().filter_map(|(name, value)| text(name, value)).filter(|text| !text.is_empty());
+    let mut said: Vec<_> = said.collect();
+    said.dedup();
+    let short: String = said.join(" · ").chars().take(DETAIL_CHARS).collect();
+    html! { @if short.is_empty() { "–" } @else { span title=(kept) { (short) } } }
 }
 
 /// The host's own acts have words of ours, operations those of their module.
@@ -198,7 +235,8 @@ pub async fn csv(
     let heads =
         ["admin-line", "admin-when", "admin-who", "admin-what", "admin-module", "admin-detail"].map(|key| tr.t(key));
     file.texts(heads.iter().map(String::as_str));
-    let (filter, runtime) = (asked.filter(&member.shell().zone), app.console.runtime.clone());
+    let filter = asked.filter(&member.shell().zone, &names(&app, &member).await);
+    let runtime = app.console.runtime.clone();
     let pages = Pages {
         runtime,
         tenant: member.id,
@@ -236,6 +274,7 @@ impl Pages {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use toolcrib_ui::language::Lang;
 
     #[test]
     fn days_are_those_of_the_plant_and_the_question_stays_in_the_address() {
@@ -245,13 +284,36 @@ mod tests {
             actor: "user:1 & 2".into(),
             ..Asked::default()
         };
-        let filter = asked.filter(&Zone::named("Asia/Shanghai"));
+        let filter = asked.filter(&Zone::named("Asia/Shanghai"), &HashMap::new());
         assert_eq!(
             (filter.from.to_string(), filter.until.to_string()),
             ("2026-11-22T16:00:00Z".into(), "2026-11-23T16:00:00Z".into())
         );
         assert_eq!(asked.query(), "actor=user%3A1%20%26%202&from=2026-11-23&until=2026-11-23");
-        let any = Asked { from: "yesterday".into(), ..Asked::default() }.filter(&Zone::marketplace());
+        let any = Asked { from: "yesterday".into(), ..Asked::default() }.filter(&Zone::marketplace(), &HashMap::new());
         assert_eq!(any, AuditFilter::default());
+    }
+
+    #[test]
+    fn people_and_terminals_are_named_and_asked_for_by_name_and_an_answer_is_told_in_words() {
+        let (tr, id) = (Tr::new(Lang::ZhCn), "293575b8");
+        let names = [("operator:2001".to_owned(), "李师傅"), (format!("terminal:{id}"), "一号线平板")];
+        let names: HashMap<_, _> = names.into_iter().map(|(actor, name)| (actor, name.to_owned())).collect();
+        let asked = Asked { actor: " 李师傅 ".into(), ..Asked::default() };
+        assert_eq!(asked.filter(&Zone::marketplace(), &names).actor, "operator:2001");
+        assert_eq!(who(tr, &names, "operator:2001").into_string(), "<span title=\"operator:2001\">李师傅</span>");
+        assert_eq!(who(tr, &names, "operator:7").into_string(), "<code>operator:7</code>");
+        assert!(!who(tr, &names, "registry").into_string().contains(">registry<"));
+        let told = |kept: &str| detail(tr, &names, kept).into_string();
+        let seen = |kept: &str| told(kept).split('>').nth(1).unwrap_or_default().trim_end_matches("</span").to_owned();
+        assert_eq!(seen(&format!("{{\"terminal\":\"{id}\",\"with\":\"badge\"}}")), "一号线平板 · 工牌");
+        assert_eq!(seen("{\"name\":\"平板\",\"places\":[\"press-1\",\"bend-1\"]}"), "平板 · press-1 bend-1");
+        let [done, refused, failed] = [200, 422, 500].map(|status| told(&format!("{{\"status\":{status}}}")));
+        assert!(
+            done.contains("tag ok") && refused.contains("tag warn") && failed.contains("tag bad"),
+            "{done}{refused}"
+        );
+        assert!(refused.contains("title=\"422\"") && !refused.contains(">422<"), "{refused}");
+        assert_eq!(told("{}"), "–");
     }
 }

@@ -92,7 +92,7 @@ pub fn page(shell: &Shell, ending: &Ending, problem: Option<&Problem>) -> Markup
         (super::block(&tr.t("admin-erase-goes"), html! { ul {
             li { (count("admin-erase-modules", ending.modules)) }
             li { (count("admin-erase-devices", ending.devices)) }
-            li { (tr.with("admin-erase-data", &[("size", &part::kib(ending.bytes))])) }
+            li { (tr.with("admin-erase-data", &[("size", &part::size(ending.bytes))])) }
         } }))
         (super::block(&tr.t("admin-erase-stays"), html! { ul {
             @for key in ["admin-erase-stays-receipt", "admin-erase-stays-registry", "admin-erase-stays-backups"] { li { (tr.t(key)) } }
@@ -111,7 +111,7 @@ fn facts(shell: &Shell, receipt: &Receipt) -> Markup {
     let mut facts = vec![
         (tr.t("admin-when"), shell.zone.show_text(&receipt.at)),
         (tr.t("admin-who"), html! { code { (receipt.by) } }),
-        (tr.t("admin-bytes"), html! { (part::kib(receipt.bytes)) }),
+        (tr.t("admin-bytes"), html! { (part::size(receipt.bytes)) }),
         ("SHA-256".to_owned(), html! { code { (receipt.sha256) } }),
     ];
     for (key, value) in [("admin-receipt-shredded", &receipt.backup_key), ("admin-receipt-signer", &receipt.key)] {

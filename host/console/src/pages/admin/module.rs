@@ -231,7 +231,7 @@ pub fn page(shell: &Shell, module: &Module, decides: bool, problem: Option<&Prob
                     (press(shell, &format!("{at}/resume"), part::button(&tr.t("admin-resume"), Press::Main))) })),
                 _ => {}
             }
-            (part::card(&tr.t("cancel"), html! { p { (tr.t("cancel-help")) }
+            (part::card(&tr.t("cancel-title"), html! { p { (tr.t("cancel-help")) }
                 (super::more(&tr.t("cancel"), press(shell, &format!("{at}/cancel"),
                     part::button(&tr.with("cancel-confirm", &[("module", &module.title(tr))]), Press::Danger)))) }))
         }

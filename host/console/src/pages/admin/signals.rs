@@ -222,16 +222,21 @@ fn doubt(tr: Tr, quality: Quality) -> Markup {
     }
 }
 
+/// The last so many hours; days from two of them on.
+fn period(tr: Tr, hours: i64) -> String {
+    match hours {
+        48.. if hours % 24 == 0 => tr.with("admin-last-days", &[("count", &(hours / 24).to_string())]),
+        _ => tr.with("admin-last-hours", &[("count", &hours.to_string())]),
+    }
+}
+
 pub fn signal_page(shell: &Shell, one: &One) -> Markup {
     let tr = shell.tr;
     let Listed { signal, source, followers } = &one.listed;
     let at = address(shell, &signal.name);
-    let hours = HOURS
-        .map(|hours| (format!("{at}?hours={hours}"), tr.with("admin-last-hours", &[("count", &hours.to_string())])));
-    let summary = tr.with(
-        "admin-trace",
-        &[("signal", &signal.name), ("count", &one.hours.to_string()), ("value", &value_text(&signal.last_value))],
-    );
+    let hours = HOURS.map(|hours| (format!("{at}?hours={hours}"), period(tr, hours)));
+    let (period, value) = (period(tr, one.hours), value_text(&signal.last_value));
+    let summary = tr.with("admin-trace", &[("signal", &signal.name), ("period", &period), ("value", &value)]);
     let row = |stored: &Stored| {
         vec![
             html! { time datetime=(stored.at) { (shell.zone.exact(stored.at)) } },

@@ -109,7 +109,7 @@ pub fn page(shell: &Shell, module: &Module, used: &Used) -> Markup {
         }
         (part::dim(&tr.t("admin-usage-help")))
         (part::facts(&[
-            (tr.t("admin-bytes"), html! { (part::kib(used.bytes)) }),
+            (tr.t("admin-bytes"), html! { (part::size(used.bytes)) }),
             (tr.t("admin-readings"), html! { (used.readings) }),
         ]))
     };

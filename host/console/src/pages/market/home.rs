@@ -41,13 +41,16 @@ pub fn page(shell: &Shell, shown: &Shown) -> Markup {
         let items: Vec<_> = cards.iter().map(|card| item(tr, &shown.words, card)).collect();
         html! { section { h2 { (tr.t(heading)) } (shelf(tr, Below::Section, &items, false)) } }
     };
+    // What already stands above is not told again.
+    let is_above = |card: &&Card| shown.used.cards.iter().any(|above| above.module == card.module);
+    let newest: Vec<_> = shown.newest.iter().filter(|card| !is_above(card)).cloned().collect();
     let body = html! {
         (part::lead(&tr.with("market-lead", &[("count", &shown.used.total.to_string())])))
         (filters("/market/search", &tr.t("search"), &search, &[]))
         @if shown.used.total == 0 { (part::empty(&tr.t("market-empty"))) } @else {
             section { h2 { (tr.t("market-by-problem")) } (doors(tr, &problems(tr, shown))) }
             (row("market-most-used", &shown.used.cards))
-            (row("market-newest", &shown.newest))
+            @if !newest.is_empty() { (row("market-newest", &newest)) }
             section { h2 { (tr.t("market-by-segment")) } (doors(tr, &segments(tr, shown))) }
         }
     };

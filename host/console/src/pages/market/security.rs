@@ -48,10 +48,10 @@ pub fn page(shell: &Shell, head: &Head, version: &VersionPage, vetted: &VettingP
                     ("inputs", &trials.inputs.to_string()), ("malformed", &trials.malformed.to_string()), ("faults", &trials.faults.to_string()),
                 ])) } @else { (tr.t("market-not-tried")) } }),
                 (tr.t("market-rules"), html! { (vetted.rules) }),
-                (tr.t("size"), html! { (part::kib(vetted.size_bytes)) }),
+                (tr.t("size"), html! { (part::size(vetted.size_bytes)) }),
                 (tr.t("digest"), html! { code { (vetted.digest) } }),
             ]))
-            @if !findings.is_empty() { (part::findings(tr, &findings)) }
+            @if !findings.is_empty() { (part::found(tr, &findings)) }
             details { summary { (tr.t("market-every-check")) } (checks(tr, &vetted.checks)) }
         }
         section { h2 { (tr.t("market-data")) } (asks(head.names(shell, version), version)) }
@@ -91,7 +91,7 @@ fn costs(shell: &Shell, version: &VersionPage, card: &[CardLine]) -> Markup {
         vec![
             html! { (names.operation(&line.handler)) },
             html! { (line.fuel_p50) " / " (line.fuel_p99) },
-            html! { (part::kib(line.memory_bytes)) },
+            html! { (part::size(line.memory_bytes)) },
             html! { (line.rows_read) " / " (line.rows_written) },
         ]
     };

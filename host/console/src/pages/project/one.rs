@@ -116,11 +116,11 @@ fn way(shell: &Shell, project: &Project) -> Vec<Stage> {
     let last = here.or(reached).unwrap_or(0);
     let stage = |(at, state): (usize, &ProjectState)| {
         let pace = match here {
-            Some(here) if at == here => Pace::Now,
+            Some(here) if at == here => Pace::Here,
             _ if at < last => Pace::Done,
             None if at == last => Pace::Failed,
             None => Pace::Skipped,
-            Some(_) => Pace::Waiting,
+            Some(_) => Pace::Ahead,
         };
         Stage { title: state_name(tr, *state), pace, more: None }
     };

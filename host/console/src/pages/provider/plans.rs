@@ -83,9 +83,9 @@ pub fn tab(shell: &Shell, module: &str, plans: &[Plan], sent: &Sent) -> Markup {
     let heads = heads.map(|key| tr.t(key));
     let row = |plan: &Plan| {
         let price = match plan.kind {
-            PlanKind::Free => "¥ 0".to_owned(),
+            PlanKind::Free => "¥0".to_owned(),
             PlanKind::Trial => tr.with("vendor-days", &[("count", &plan.trial_days.to_string())]),
-            PlanKind::Monthly | PlanKind::PerUse => format!("¥ {}", plan.price),
+            PlanKind::Monthly | PlanKind::PerUse => format!("¥{}", plan.price),
         };
         vec![
             html! { (tr.words(&plan.name)) },

@@ -92,7 +92,9 @@ fn act(tr: Tr, act: &str) -> Markup {
 /// What it was done to: its name, with the version where the line tells one, and the id behind it.
 fn about(tr: Tr, line: &AuditLine) -> Markup {
     let version = line.detail["version"].as_str().filter(|_| line.act.starts_with("version.")).unwrap_or_default();
-    let name = line.about.as_ref().map(|words| tr.words(words).to_owned());
+    // A session has no name but whose it is.
+    let own = line.name.clone().filter(|_| line.act.starts_with("session."));
+    let name = line.about.as_ref().map(|words| tr.words(words).to_owned()).or(own);
     match name.or_else(|| tr.maybe(&format!("vendor-about-{}", line.subject))) {
         Some(name) => html! { span title=(line.subject) { (name) @if !version.is_empty() { " " (version) } } },
         None => html! { (line.subject) },
@@ -141,6 +143,8 @@ mod tests {
             line("version.decide", "vetting", "oee", title),
             line("payout.run", "server", "platform", json!(null)),
             line("host.let-in", "hall 2", "hall 2", json!(null)),
+            json!({"number": 2, "at": "2026-11-23T08:00:00.123456Z", "actor": "019ef67e", "name": "周敏", "act": "session.open",
+                "subject": "019ef67f", "about": null, "detail": {}, "hash": "00"}),
         ]);
         for (lang, said) in [
             (Lang::ZhCn, [">审核决定<", ">设备效率 1.2.0<", ">自动检查<", ">服务器<", ">平台<", ">hall 2<"]),
@@ -159,6 +163,7 @@ mod tests {
             let chain = |lines| Chain { subject: String::new(), lines, proof: None, verifies: false };
             let shell = samples::shell(Tr::new(lang), PATH);
             let page = page(&shell, &chain(serde_json::from_value(lines.clone()).unwrap())).into_string();
+            assert_eq!(page.matches(">周敏<").count(), 2, "a session is told by whose it is: {page}");
             for words in said.iter().chain(&[r#"title="version.decide""#, r#"title="oee""#]) {
                 assert!(page.contains(words), "{words}: {page}");
             }

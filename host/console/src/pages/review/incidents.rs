@@ -284,7 +284,7 @@ pub fn case_page(shell: &Shell, case: &Case, sent: &Sent) -> Markup {
         @if let Some(why) = &version.withdrawn { blockquote { (why) } }
         (part::facts(&[
             (tr.t("digest"), part::digest(&version.digest)),
-            (tr.t("size"), html! { (part::kib(version.size_bytes)) }),
+            (tr.t("size"), html! { (part::size(version.size_bytes)) }),
         ]))
         @if case.administers { (measures(shell, version, sent)) }
         @else { (part::notice("idle", &tr.t("vendor-withdraw-admins"))) }

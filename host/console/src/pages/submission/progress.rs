@@ -16,7 +16,7 @@ pub fn stages(shell: &Shell, submission: &Submission) -> Vec<stepper::Stage> {
     let received = part::facts(&[
         (tr.t("submitted"), html! { (shell.zone.show_text(&submission.submitted_at)) " · " (submission.submitted_by) }),
         (tr.t("digest"), part::digest(&submission.digest)),
-        (tr.t("size"), html! { (part::kib(submission.size_bytes)) }),
+        (tr.t("size"), html! { (part::size(submission.size_bytes)) }),
     ]);
     let signed = html! { p { (tr.t("vendor-stage-signature-help")) } };
     let stage = |code: &str, pace, more| stepper::Stage { title: title(code), pace, more };

@@ -24,8 +24,8 @@ fn compiled(shell: &Shell, compiled: Option<&Compiled>) -> Vec<(String, Markup)>
     let Some(compiled) = compiled else { return vec![(tr.t("vendor-compile"), html! { (tr.t("vendor-not-run")) })] };
     vec![
         (tr.t("vendor-compile"), html! { (compiled.ms) " ms" }),
-        (tr.t("vendor-code"), html! { (part::kib(compiled.code_bytes)) }),
-        (tr.t("vendor-peak"), html! { (part::kib(compiled.peak_bytes)) }),
+        (tr.t("vendor-code"), html! { (part::size(compiled.code_bytes)) }),
+        (tr.t("vendor-peak"), html! { (part::size(compiled.peak_bytes)) }),
     ]
 }
 
@@ -74,9 +74,9 @@ fn card(shell: &Shell, card: &[CardLine]) -> Markup {
             html! { code { (line.handler) } },
             part::amount(line.calls),
             part::amount(format!("{} / {}", line.fuel_p50, line.fuel_p99)),
-            part::amount(part::kib(line.memory_bytes)),
+            part::amount(part::size(line.memory_bytes)),
             part::amount(format!("{} / {}", line.rows_read, line.rows_written)),
-            part::amount(part::kib(line.output_bytes)),
+            part::amount(part::size(line.output_bytes)),
         ]
     };
     html! {
