@@ -8,7 +8,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 /// Goes back to where it came from when it is dropped, and leaves nothing of a transaction that was not committed.
 /// Waits for nobody then: the server hears of it beside.
-pub(super) struct Lent(Option<Held>);
+pub(super) struct Lent(Option<Box<Held>>);
 
 struct Held {
     line: Line,
@@ -19,7 +19,7 @@ struct Held {
 
 impl Lent {
     pub fn new(line: Line, home: Arc<Lines>, place: OwnedSemaphorePermit) -> Self {
-        Self(Some(Held { line, home, place }))
+        Self(Some(Box::new(Held { line, home, place })))
     }
 
     /// One exchange or several. Blocking.

@@ -318,6 +318,9 @@ admin-act-operator-signed-in = Signed in at a terminal
 admin-act-pin-wrong = Entered a wrong PIN
 admin-act-pin-locked = Had the PIN locked
 admin-act-file-sent = Photo or paper sent
+admin-act-kit-made = Made a kit of settings
+admin-act-attested = Issued a statement
+admin-act-attestation-released = Gave a statement to a project
 admin-act-mapping = Changed what messages mean
 admin-act-brokers = Changed brokers of our own
 

@@ -318,6 +318,9 @@ admin-act-operator-signed-in = 在终端上岗
 admin-act-pin-wrong = PIN 输错
 admin-act-pin-locked = PIN 锁定
 admin-act-file-sent = 上传照片或文件
+admin-act-kit-made = 制作配置包
+admin-act-attested = 出具平台使用证明
+admin-act-attestation-released = 把平台使用证明交给项目
 admin-act-mapping = 修改了数据映射
 admin-act-brokers = 修改了自己的消息服务器
 

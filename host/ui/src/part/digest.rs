@@ -16,7 +16,7 @@ pub fn size(bytes: u64) -> String {
     };
     match bytes {
         ..0x10_0000 => format!("{} KiB", bytes.div_ceil(1_024)),
-        ..0x4000_0000 => format!("{} MiB", in_tenths(0x10_0000)),
+        0x10_0000..0x4000_0000 => format!("{} MiB", in_tenths(0x10_0000)),
         _ => format!("{} GiB", in_tenths(0x4000_0000)),
     }
 }
