@@ -17,21 +17,30 @@ fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
+/// The texts of a folder and those inside, of the module under another name.
+fn renamed(from: &Path, to: &Path, name: &str) {
+    std::fs::create_dir(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let to = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            // Tests are no part of what is published.
+            if !path.ends_with("tests") {
+                renamed(&path, &to, name);
+            }
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap().replace("name: \"oee\"", &format!("name: \"{name}\""));
+        std::fs::write(to, text).unwrap();
+    }
+}
+
 /// A provider's own folder with our `oee` under another name: what `cargo toolcrib` sees outside this repository.
 fn module_folder(name: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let from = repository().join("modules/oee");
     for part in ["src", "scenarios"] {
-        std::fs::create_dir(folder.path().join(part)).unwrap();
-        for entry in std::fs::read_dir(from.join(part)).unwrap() {
-            let path = entry.unwrap().path();
-            // Tests are no part of what is published.
-            if path.is_dir() {
-                continue;
-            }
-            let text = std::fs::read_to_string(&path).unwrap().replace("name: \"oee\"", &format!("name: \"{name}\""));
-            std::fs::write(folder.path().join(part).join(path.file_name().unwrap()), text).unwrap();
-        }
+        renamed(&from.join(part), &folder.path().join(part), name);
     }
     std::fs::copy(from.join("toolcrib.toml"), folder.path().join("toolcrib.toml")).unwrap();
     let sdk = repository().join("sdk/guest");
