@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 
 /// Asks a page that is being printed for everything that is wrong with it.
 const INVARIANTS: &str = include_str!("paper.js");
-/// Between the margins of A4 upright, in pixels of 1/96 inch, and between wide ones.
+/// Between the margins of A4 upright, in pixels of 1/96 inch, and between wide ones: for each language one, and the less for
+/// the longer words.
 const WIDTHS: [u32; 2] = [703, 640];
 /// Of a sheet between its margins.
 const SHEET: f64 = 1_020.0;
@@ -31,7 +32,7 @@ fn is_view(path: &str) -> bool {
 }
 
 /// One view on paper in a language.
-fn looked(page: &Page, address: &str, owner: &str, place: &str, sheet: &mut Sheet) -> Vec<String> {
+fn looked(page: &Page, address: &str, owner: &str, (place, width): (&str, u32), sheet: &mut Sheet) -> Vec<String> {
     page.sized(1440, 900);
     page.go(address);
     page.wait("document.readyState === 'complete' && document.querySelector('main')");
@@ -43,20 +44,16 @@ fn looked(page: &Page, address: &str, owner: &str, place: &str, sheet: &mut Shee
     let whose = if is_card { Value::Null } else { json!(owner) };
     let mut wrong = Vec::new();
     page.paper(true);
-    for width in WIDTHS {
-        page.sized(width, 1_000);
-        let told = page.value(&format!("({INVARIANTS})({whose})"));
-        let Value::Array(told) = told else { return vec![format!("{place}: could not be asked: {told}")] };
-        wrong.extend(told.iter().map(|what| format!("{place} {width}: {}", what.as_str().unwrap_or_default())));
-        if width == WIDTHS[0] {
-            let name = format!("paper-{}", sheet.len());
-            page.picture(&format!("walk/{name}"));
-            sheet.push(Picture { name: name.clone(), place: place.to_owned() });
-            let height = page.value("document.querySelector('main').scrollHeight").as_f64().unwrap_or_default();
-            let pages = sheets(&page.printed(&format!("walk/{name}")));
-            wrong.extend(paged(&pages, height, is_card).map(|what| format!("{place}: {what}")));
-        }
-    }
+    page.sized(width, 1_000);
+    let told = page.value(&format!("({INVARIANTS})({whose})"));
+    let Value::Array(told) = told else { return vec![format!("{place}: could not be asked: {told}")] };
+    wrong.extend(told.iter().map(|what| format!("{place} {width}: {}", what.as_str().unwrap_or_default())));
+    let name = format!("paper-{}", sheet.len());
+    page.picture(&format!("walk/{name}"));
+    sheet.push(Picture { name: name.clone(), place: place.to_owned() });
+    let height = page.value("document.querySelector('main').scrollHeight").as_f64().unwrap_or_default();
+    let pages = sheets(&page.printed(&format!("walk/{name}")));
+    wrong.extend(paged(&pages, height, is_card).map(|what| format!("{place}: {what}")));
     page.paper(false);
     wrong
 }
@@ -105,10 +102,10 @@ fn every_view_of_a_factory_holds_on_paper() {
     let owner = tenants.iter().find(|tenant| tenant["slug"] == slug).unwrap()["name"].as_str().unwrap();
     let (mut sheet, mut wrong) = (Sheet::default(), Vec::new());
     for path in &views {
-        for lang in LANGUAGES {
+        for (lang, width) in LANGUAGES.into_iter().zip(WIDTHS) {
             page.cookie(&base, "tc_language", lang);
             let place = format!("{path} {lang}");
-            wrong.extend(looked(&page, &format!("{base}{path}"), owner, &place, &mut sheet));
+            wrong.extend(looked(&page, &format!("{base}{path}"), owner, (&place, width), &mut sheet));
         }
     }
     wrong.extend(page.complaints());
