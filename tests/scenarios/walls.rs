@@ -100,6 +100,13 @@ impl Behind {
         ids
     }
 
+    /// What is asked without a tenant is found without reading everybody's rows: this hides and shows nothing, and is quicker.
+    async fn index_without_tenants(&mut self) {
+        for (table, columns) in [("reading", "series, at_us"), ("reading", "arrival"), ("event", "seq")] {
+            self.run(format!("CREATE INDEX ON tc.{table}({columns})")).await;
+        }
+    }
+
     /// Lets the application read all rows of all tenants: what the conditions would have been for.
     async fn open_the_walls(&mut self) {
         for table in self.tables(true).await {
@@ -109,10 +116,16 @@ impl Behind {
 }
 
 /// Asks everything there is to ask of one's own factory, also under the ids of its rows; which operations told of the copy.
-async fn told(owner: &Person, tenant: &str, ids: &BTreeMap<String, Vec<String>>) -> BTreeSet<String> {
+/// With `once` nothing more is asked of a module that told.
+async fn told(owner: &Person, tenant: &str, ids: &BTreeMap<String, Vec<String>>, once: bool) -> BTreeSet<String> {
     let document = owner.get(&format!("/v1/t/{tenant}/openapi.json")).await.ok();
     let mut told = BTreeSet::new();
     for operation in operations(&document).iter().filter(|operation| !operation.path.ends_with(ENDLESS)) {
+        let module = ids.keys().map(|module| format!("/m/{module}/")).find(|part| operation.path.contains(part));
+        let has_told = module.is_some_and(|part| told.iter().any(|told: &String| told.contains(&part)));
+        if once && has_told {
+            continue;
+        }
         for asked in with_ids(operation, ids) {
             let answer = ask(owner, &asked, tenant).await;
             if answer.text.contains(MARK) {
@@ -162,13 +175,14 @@ async fn row_level_security_alone_leaks_nothing_through_any_operation() {
     let ((owner, slug), id) =
         (demo.owner(last).await, demo.facts()["tenants"][last]["id"].as_str().unwrap().to_owned());
     let mut behind = Behind(PgConnection::connect(&plain).await.unwrap());
+    behind.index_without_tenants().await;
     let copied = behind.copy(&id).await;
     let ids = behind.ids(&id).await;
     assert_eq!(ids.len(), demo.facts()["modules"].as_array().unwrap().len(), "all modules have records there");
     let before = behind.rows_of_the_copy().await;
     assert!(copied["event"] > 0 && copied["audit"] > 0 && copied["operator"] > 0, "{copied:?}");
 
-    assert_eq!(told(&owner, &slug, &ids).await, BTreeSet::new(), "row-level security alone");
+    assert_eq!(told(&owner, &slug, &ids, false).await, BTreeSet::new(), "row-level security alone");
     let export = |name: &str| archive(&demo.data(), &url, &id, &demo.data().join(name));
     assert!(!export("walls.ndjson").contains(MARK), "nor its archive");
     hidden_from_others(&demo).await;
@@ -180,7 +194,7 @@ async fn row_level_security_alone_leaks_nothing_through_any_operation() {
 
     // The same questions see the copy as soon as nothing but the conditions could have hidden it.
     behind.open_the_walls().await;
-    let told = told(&owner, &slug, &ids).await;
+    let told = told(&owner, &slug, &ids, true).await;
     for module in ids.keys().filter(|module| *module != BY_NAME) {
         assert!(told.iter().any(|operation| operation.contains(&format!("/m/{module}/"))), "{module}: {told:#?}");
     }
