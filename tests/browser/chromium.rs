@@ -159,6 +159,13 @@ impl Page {
         )
     }
 
+    /// Waits until the focus has come to what the page gives it first: browsers do so only once the page is drawn,
+    /// and a key pressed before goes nowhere.
+    #[track_caller]
+    pub fn focused(&self, selector: &str) {
+        self.wait(&format!("document.activeElement?.matches({selector:?})"));
+    }
+
     /// Types like a scanner: each key right after the other, then Enter.
     pub fn scan(&self, code: &str) {
         // Events made in the page come closer together than a busy machine can send keys; both are the page's to judge.

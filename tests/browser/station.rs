@@ -49,6 +49,7 @@ impl Floor {
         page.before_load(WATCH);
         page.go(&format!("{base}/pair?code={code}"));
         page.picture("station-pair");
+        page.focused("[name=code]");
         page.key("Enter");
         page.wait(&format!("location.pathname === '/t/{slug}/s' && document.querySelector('[data-badge]')"));
         page.picture("station-who");

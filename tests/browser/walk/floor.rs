@@ -41,6 +41,7 @@ fn every_page_of_a_terminal_holds_in_every_look() {
     let both = Looks { role: "station", sizes: TOUCH, languages: &LANGUAGES };
     wrong.extend(both.look(&page, &base, &format!("/pair?code={code}"), &mut sheet));
     page.go(&format!("{base}/pair?code={code}"));
+    page.focused("[name=code]");
     page.key("Enter");
     page.wait("document.querySelector('[data-badge]') && document.readyState === 'complete'");
     wrong.extend(both.look(&page, &base, &format!("/t/{slug}/s"), &mut sheet));
