@@ -4,7 +4,9 @@
 //! streams that end when the server stops.
 
 mod body;
+mod connection;
 mod listener;
+mod places;
 mod traced;
 
 pub use listener::{Bound, bind, occupy};

@@ -21,6 +21,7 @@ use Kind::{Counter, Gauge, Histogram};
 const METRICS: &[(Kind, &str, &str, &str)] = &[
     (Counter, "toolcrib_broker_broke_total", "", "Connections to factories' own brokers that broke"),
     (Counter, "toolcrib_broker_messages_total", "", "Messages that factories' own brokers handed on"),
+    (Counter, "toolcrib_connections_refused_total", "", "Connections of an address that has its share already"),
     (Counter, "toolcrib_connectors_total", "module,outcome", "Runs of connectors that ended"),
     (
         Counter,

@@ -26,7 +26,7 @@ const TASKS: Duration = Duration::from_secs(5);
 pub struct Server {
     stopping: CancellationToken,
     tasks: TaskTracker,
-    serving: JoinHandle<anyhow::Result<()>>,
+    serving: JoinHandle<()>,
     host: Option<Running>,
     marketplace: Option<marketplace::Running>,
     traces: Option<Started>,
@@ -94,10 +94,10 @@ impl Server {
     /// Waits for the stop, finishes what is in flight, closes every file.
     ///
     /// # Errors
-    /// The listener broke.
+    /// The listener panicked.
     pub async fn finish(self) -> anyhow::Result<()> {
-        let served = self.serving.await.context("the listener panicked")?;
-        // Also when the listener broke: everything else must end, too.
+        let served = self.serving.await.context("the listener panicked");
+        // Also then everything else must end.
         self.stopping.cancel();
         self.tasks.close();
         if tokio::time::timeout(TASKS, self.tasks.wait()).await.is_err() {

@@ -1,26 +1,26 @@
-//! The listening socket: a clear word when the port is taken, a bound on open connections, and the way to stop.
+//! The listening socket: a clear word when the port is taken, and the way to stop.
 
+use super::connection::Connection;
+use super::places::{Place, Places};
 use crate::config::Drain;
 use anyhow::{Context, bail};
 use axum::Router;
-use axum::extract::connect_info::Connected;
-use axum::extract::{ConnectInfo, Request};
-use axum::middleware::{Next, from_fn};
-use axum::response::Response;
-use axum::serve::{IncomingStream, Listener};
+use axum::body::Body;
+use axum::serve::Listener;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::pin::Pin;
-use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::Service;
 
-/// Connections open at once; further ones wait in the system's queue.
-const CONNECTIONS: usize = 8_192;
+/// In which the head of a request must be there, whole: from the opening of a connection, and from one answer to the
+/// next request. A connection that nobody uses ends with it.
+const HEAD: Duration = Duration::from_secs(75);
 
 /// A socket that listens and does not answer yet.
 pub struct Bound {
@@ -71,14 +71,9 @@ impl Bound {
     }
 
     /// Answers until `stopping`, then finishes what is in flight for at most `drain.finish_s`.
-    ///
-    /// # Errors
-    /// The socket broke.
-    pub async fn serve(self, routes: Router, drain: Drain, stopping: CancellationToken) -> anyhow::Result<()> {
-        let refuse = CancellationToken::new();
-        let bounded = Bounded { listener: self.listener, free: Arc::new(Semaphore::new(CONNECTIONS)) };
-        let routes = routes.layer(from_fn(name_the_peer)).into_make_service_with_connect_info::<Peer>();
-        let server = axum::serve(bounded, routes).with_graceful_shutdown(refuse.clone().cancelled_owned());
+    pub async fn serve(self, routes: Router, drain: Drain, stopping: CancellationToken) {
+        let (refuse, open) = (CancellationToken::new(), TaskTracker::new());
+        let served = accept_all(self.listener, routes, &refuse, &open);
         let deadline = async {
             stopping.cancelled().await;
             tokio::time::sleep(Duration::from_secs(drain.announce_s)).await;
@@ -86,103 +81,70 @@ impl Bound {
             tokio::time::sleep(Duration::from_secs(drain.finish_s)).await;
         };
         tokio::select! {
-            served = server.into_future() => Ok(served?),
+            () = served => {}
             () = deadline => {
                 tracing::warn!(finish_s = drain.finish_s, "Requests were still open when their time was up");
-                Ok(())
             }
         }
     }
 }
 
-/// Who is at the other end of a connection.
-#[derive(Clone, Copy)]
-struct Peer(IpAddr);
-
-impl Connected<IncomingStream<'_, Bounded>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, Bounded>) -> Self {
-        Self(stream.remote_addr().ip())
+/// Takes connections until they are to be refused, then waits for those that are open.
+async fn accept_all(mut listener: TcpListener, routes: Router, refuse: &CancellationToken, open: &TaskTracker) {
+    let (places, routes) = (Places::default(), routes.with_state(()));
+    loop {
+        // Further ones wait in the system's queue.
+        let accepted = async {
+            places.free().await;
+            Listener::accept(&mut listener).await
+        };
+        let (stream, peer) = tokio::select! {
+            accepted = accepted => accepted,
+            () = refuse.cancelled() => break,
+        };
+        let Some(place) = places.take(peer.ip()) else {
+            metrics::counter!("toolcrib_connections_refused_total").increment(1);
+            continue;
+        };
+        open.spawn(converse(stream, peer.ip(), place, routes.clone(), refuse.clone()));
     }
+    drop(listener);
+    open.close();
+    open.wait().await;
 }
 
-/// The peer's address travels with the request as a plain [`IpAddr`], for routers that know nothing of this listener.
-async fn name_the_peer(ConnectInfo(Peer(address)): ConnectInfo<Peer>, mut request: Request, next: Next) -> Response {
-    request.extensions_mut().insert(address);
-    next.run(request).await
-}
-
-struct Bounded {
-    listener: TcpListener,
-    free: Arc<Semaphore>,
-}
-
-impl Listener for Bounded {
-    type Io = Counted;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Counted, SocketAddr) {
-        let permit = self.free.clone().acquire_owned().await.expect("the semaphore is never closed");
-        let (stream, address) = Listener::accept(&mut self.listener).await;
-        // Answers are written whole; waiting for more to send only adds latency.
-        let _ = stream.set_nodelay(true);
-        (Counted { stream, _permit: permit }, address)
-    }
-
-    fn local_addr(&self) -> std::io::Result<SocketAddr> {
-        self.listener.local_addr()
-    }
-}
-
-/// A connection that gives its place back when it closes.
-struct Counted {
-    stream: TcpStream,
-    _permit: OwnedSemaphorePermit,
-}
-
-impl AsyncRead for Counted {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut std::task::Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
-    }
-}
-
-impl AsyncWrite for Counted {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut std::task::Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut std::task::Context<'_>,
-        slices: &[std::io::IoSlice<'_>],
-    ) -> Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut std::task::Context<'_>) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut std::task::Context<'_>) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+/// One connection to its end. The peer's address travels with each request as a plain [`IpAddr`], for routers that know
+/// nothing of this listener.
+async fn converse(stream: TcpStream, peer: IpAddr, place: Place, routes: Router, refuse: CancellationToken) {
+    // Answers are written whole; waiting for more to send only adds latency.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+        request.extensions_mut().insert(peer);
+        routes.clone().call(request.map(Body::new))
+    });
+    let io = TokioIo::new(Connection::new(stream, place));
+    let connection =
+        http1::Builder::new().timer(TokioTimer::new()).header_read_timeout(HEAD).serve_connection(io, service);
+    let mut connection = std::pin::pin!(connection.with_upgrades());
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = refuse.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::trace!(%peer, %error, "A connection broke off");
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::connection::UNREAD;
+    use axum::extract::Request;
     use axum::routing::get;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     #[tokio::test]
     async fn a_taken_port_is_told_in_one_sentence() {
@@ -212,7 +174,7 @@ mod tests {
         stopping.cancel();
         go_on.cancel();
         assert_eq!(answer.await.unwrap().unwrap().text().await.unwrap(), "done");
-        server.await.unwrap().unwrap();
+        server.await.unwrap();
     }
 
     #[tokio::test]
@@ -224,6 +186,55 @@ mod tests {
         let server = tokio::spawn(bound.serve(Router::new().route("/", get(peer)), Drain::default(), stopping.clone()));
         assert_eq!(reqwest::get(url).await.unwrap().text().await.unwrap(), "127.0.0.1");
         stopping.cancel();
-        server.await.unwrap().unwrap();
+        server.await.unwrap();
+    }
+
+    /// A server that answers with this, and its address.
+    async fn served(routes: Router) -> SocketAddr {
+        let bound = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let address = bound.address();
+        tokio::spawn(bound.serve(routes, Drain::default(), CancellationToken::new()));
+        address
+    }
+
+    /// What a connection still gives, and after how long it ends.
+    async fn rest(mut stream: TcpStream) -> (Vec<u8>, Duration) {
+        let (started, mut got) = (tokio::time::Instant::now(), Vec::new());
+        // An error is an end, too.
+        let ended = tokio::time::timeout(10 * HEAD, stream.read_to_end(&mut got)).await;
+        assert!(ended.is_ok(), "it stays open");
+        (got, started.elapsed())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_never_ends_the_head_of_a_request_loses_the_connection() {
+        let address = served(Router::new().route("/", get(|| async { "here" }))).await;
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ").await.unwrap();
+        let (got, after) = rest(stream).await;
+        assert!(got.is_empty() && (HEAD..2 * HEAD).contains(&after), "{after:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_nobody_uses_ends() {
+        let address = served(Router::new().route("/", get(|| async { "here" }))).await;
+        let silent = TcpStream::connect(address).await.unwrap();
+        let mut answered = TcpStream::connect(address).await.unwrap();
+        answered.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+        let (silent, answered) = tokio::join!(rest(silent), rest(answered));
+        assert!(silent.0.is_empty() && answered.0.ends_with(b"here"));
+        assert!(silent.1 < 2 * HEAD && answered.1 < 2 * HEAD);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_asks_for_much_and_reads_nothing_loses_the_connection() {
+        /// More than the system's buffers on both sides hold.
+        const MUCH: usize = 64 << 20;
+        let address = served(Router::new().route("/", get(|| async { vec![b'x'; MUCH] }))).await;
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+        tokio::time::sleep(UNREAD + HEAD).await;
+        let (got, _) = rest(stream).await;
+        assert!(got.len() < MUCH, "{} bytes", got.len());
     }
 }
