@@ -43,6 +43,9 @@ pub struct Payslip {
     pub frozen: bool,
     pub state: SlipState,
     pub word: Option<Text<200>>,
+    /// It is that of whoever asks and has lines: only they may confirm or dispute it.
+    #[own]
+    pub mine: bool,
     #[own]
     pub rows: Vec<PayRow>,
     #[own]
@@ -61,23 +64,24 @@ pub fn payslip(
 ) -> Outcome<Payslip> {
     let mut books = Books::open(ctx)?;
     let month = month.unwrap_or_else(|| month_of(books.plant.today(ctx)));
+    let own = who(ctx, badge);
+    let mine = person.as_ref().is_none_or(|person| own.as_ref().is_ok_and(|own| own == person));
     let person = match person {
-        None => who(ctx, badge)?,
-        Some(person) if ["owner", "admin", "supervisor"].contains(&ctx.role()) || who(ctx, badge)? == person => person,
-        Some(_) => return Err(reject("not-yours", "This is the payslip of somebody else").field("person")),
+        None => own?,
+        Some(person) if mine || ["owner", "admin", "supervisor"].contains(&ctx.role()) => person,
+        Some(_) => return own.and(Err(reject("not-yours", "This is the payslip of somebody else").field("person"))),
     };
     days_of(&month)?;
     let slip = Slip::of(ctx, &month, &person)?.map_or_else(|| Slip::empty(&month, &person), |row| row.value);
     let page = ctx.page(Line::by_month_person_day().eq(&month).eq(&person).limit(100).after(after))?;
-    let rows = page.rows.into_iter().map(|row| row.value.into()).collect();
-    Ok(Payslip { rows, next: page.next, ..sheet_row(ctx, &mut books, slip)?.into() })
+    let rows: Vec<PayRow> = page.rows.into_iter().map(|row| row.value.into()).collect();
+    Ok(Payslip { mine: mine && !rows.is_empty(), rows, next: page.next, ..sheet_row(ctx, &mut books, slip)?.into() })
 }
 
 /// The worker agrees to the payslip of a frozen month.
 #[command]
 pub fn confirm_payslip(ctx: &mut Command, month: Text<7>, badge: Option<Text<64>>) -> Outcome<()> {
-    let person = who(ctx, badge)?;
-    known(ctx, &month, &person)?;
+    let person = answerable(ctx, &month, badge)?;
     let message = "This month may still change; confirm it when it is frozen";
     reject_if(!Books::open(ctx)?.is_frozen(ctx, &month)?, "not-frozen", message).field("month")?;
     change(ctx, &month, &person, |slip| {
@@ -90,8 +94,7 @@ pub fn confirm_payslip(ctx: &mut Command, month: Text<7>, badge: Option<Text<64>
 #[command]
 pub fn dispute_payslip(ctx: &mut Command, month: Text<7>, badge: Option<Text<64>>, word: Text<200>) -> Outcome<()> {
     reject_if(word.is_blank(), "word-empty", "Say what is wrong").field("word")?;
-    let person = who(ctx, badge)?;
-    known(ctx, &month, &person)?;
+    let person = answerable(ctx, &month, badge)?;
     change(ctx, &month, &person, |slip| {
         (slip.state, slip.word) = (SlipState::Disputed, Some(word.clone()));
         Ok(())
@@ -101,12 +104,11 @@ pub fn dispute_payslip(ctx: &mut Command, month: Text<7>, badge: Option<Text<64>
 
 /// The person of a badge, or of the account.
 fn who<M>(ctx: &Context<M>, badge: Option<Text<64>>) -> Outcome<Text<64>> {
-    match badge {
-        Some(badge) => by_badge(ctx, badge),
-        None => myself(ctx),
-    }
+    badge.map_or_else(|| myself(ctx), |badge| by_badge(ctx, badge))
 }
 
-fn known<M>(ctx: &Context<M>, month: &Month, person: &Text<64>) -> Outcome<Row<Slip>> {
-    Slip::of(ctx, month, person)?.or_reject("no-payslip", "There is nothing in this month yet").field("month")
+/// Whose payslip of a month whoever asks may confirm or dispute.
+fn answerable<M>(ctx: &Context<M>, month: &Month, badge: Option<Text<64>>) -> Outcome<Text<64>> {
+    let slip = Slip::of(ctx, month, &who(ctx, badge)?)?.or_reject("no-payslip", "There is nothing in this month yet");
+    Ok(slip.field("month")?.value.person)
 }

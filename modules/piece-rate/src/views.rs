@@ -14,7 +14,7 @@ pub fn payslip_page() -> View {
     let sums = ["piece", "overtime", "hourly", "allowance", "deduction", "top_up"];
     let facts = ["name", "month"].iter().map(|name| column(name)).chain(paid(&sums)).chain([states(), column("word")]);
     let said = |label: (&'static str, &'static str), does: Does| {
-        action(label, does.with("month", row("month")).with("badge", param("badge"))).shown_if(when("rows").present())
+        action(label, does.with("month", row("month")).with("badge", param("badge"))).shown_if(when("mine").is("true"))
     };
     let mut of_lines = vec![column("day"), kinds(), column("operation"), column("good"), column("yuan")];
     of_lines.extend(paid(&["amount"]));

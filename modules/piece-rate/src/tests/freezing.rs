@@ -211,6 +211,37 @@ fn a_worker_sees_confirms_and_disputes_only_their_own() {
 }
 
 #[test]
+fn only_whose_payslip_it_is_is_offered_to_confirm_or_dispute_it() {
+    let mut wages = module();
+    wages.share(&person("W1", None, Some("li")));
+    wages.share(&person("W2", None, None));
+    wages.share(&person("W3", None, Some("wang")));
+    wages.run(import_rates { rows: vec![rate("press", "1")] }).unwrap();
+    tell(
+        &mut wages,
+        &report("R1", "press", "2026-01-05T10:00:00", &[("W1", "9", 60), ("W2", "8", 60), ("W3", "7", 60)]),
+    );
+    let page = crate::views::payslip_page();
+    let cells = page.tabs.iter().flat_map(|tab| &tab.sections).flat_map(|section| &section.cells);
+    let offered: Vec<_> = cells.flat_map(|cell| &cell.actions).map(|action| action.shown_if.clone()).collect();
+    let theirs = Some(toolcrib_sdk::view::when("mine").is("true"));
+    assert_eq!(offered, [theirs.clone(), theirs], "both buttons go by what the answer says");
+    let mut mine = |account: &str, role: &str, month: &str, person: Option<&str>, badge: Option<&str>| {
+        wages.act_as(account, role);
+        let (person, badge) = (person.map(text), badge.map(text));
+        wages.run(payslip { month: Some(text(month)), person, badge, after: None }).unwrap().mine
+    };
+    assert!(mine("li", "operator", "2026-01", None, None));
+    assert!(mine("li", "operator", "2026-01", Some("W1"), None));
+    assert!(mine("terminal", "operator", "2026-01", None, Some("badge-W2")), "whose badge it is");
+    assert!(mine("wang", "admin", "2026-01", Some("W3"), None), "the office is paid, too");
+    assert!(!mine("wang", "admin", "2026-01", Some("W1"), None), "somebody else's");
+    assert!(!mine("boss", "owner", "2026-01", Some("W1"), None), "who looks is nobody on the list");
+    assert!(!mine("wang", "admin", "2026-01", Some("W1"), Some("badge-W2")), "a badge is no key to another's");
+    assert!(!mine("li", "operator", "2026-02", None, None), "nothing to confirm yet");
+}
+
+#[test]
 fn without_a_plant_an_account_is_its_person() {
     let mut wages = wages();
     tell(&mut wages, &report("R1", "press", "2026-01-05T10:00:00", &[("li", "100", 60)]));
