@@ -34,11 +34,11 @@ module! {
         rates::Rate, settings::Setting, work::{Work, Share}, ledger::{Line, Slip}, months::{FrozenMonth, Basis},
         overtime::DayCount,
     ],
-    reads: [plant::{Person, SpecialDay, Calendar}],
+    reads: [plant::{Person, SpecialDay, Calendar}, views::names::Material],
     events: [months::MonthFrozen, payslip::PayslipDisputed],
     handlers: [
         rates::{set_rate, remove_rate, import_rates, rates, rate}, settings::{set_settings, import_settings, settings},
-        work::{output_reported, recount, unpriced}, extras::{add_hours, add_amount, import_extras, take_back},
+        work::{output_reported, recount, unpriced}, views::names::material_names, extras::{add_hours, add_amount, import_extras, take_back},
         months::{set_presence, freeze_month, months, month_sheet}, payslip::{payslip, confirm_payslip, dispute_payslip},
     ],
     views: [views::{payslip_page, month_page, rates_page}],

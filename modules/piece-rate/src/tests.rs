@@ -13,6 +13,7 @@ use crate::payslip::{Payslip, payslip};
 use crate::plant::{Calendar, DayKind, Person, SpecialDay};
 use crate::rates::{RateRow, import_rates};
 use crate::settings::SettingRow;
+use crate::views::names::{Material, material_names};
 use serde_json::{Value as Json, json};
 use toolcrib_sdk::prelude::*;
 use toolcrib_sdk::testing::{self, Module};
@@ -121,6 +122,23 @@ fn person(code: &str, grade: Option<&str>, user: Option<&str>) -> Person {
 #[test]
 fn golden_scenarios_hold() {
     testing::scenarios(&module(), "scenarios");
+}
+
+#[test]
+fn every_list_calls_its_materials_by_their_names() {
+    let mut wages = module();
+    wages.share(&Material { code: text("P-1"), name: text("左支架") });
+    let names = wages.run(material_names {}).unwrap();
+    assert_eq!((names[0].material.as_str(), names[0].material_name.as_str()), ("P-1", "左支架"));
+    wages.without("plant");
+    assert!(wages.run(material_names {}).unwrap().is_empty(), "codes are names then");
+    let shown = |view: toolcrib_sdk::view::View| {
+        let cells = view.tabs.into_iter().flat_map(|tab| tab.sections).flat_map(|section| section.cells);
+        let columns: Vec<_> = cells.flat_map(|cell| cell.widget.columns().to_vec()).collect();
+        columns.into_iter().filter(|column| column.field == "material").map(|column| column.names.is_some()).collect()
+    };
+    let lists: [Vec<bool>; 2] = [shown(crate::views::payslip_page()), shown(crate::views::rates_page())];
+    assert_eq!(lists, [vec![true], vec![true, true]]);
 }
 
 #[test]

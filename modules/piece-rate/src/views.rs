@@ -1,4 +1,6 @@
-//! Pages: the worker's payslip, the office's month, rates and what has none.
+//! Pages: the worker's payslip, the office's month, rates and what has none. `names`: what materials are called.
+
+pub mod names;
 
 use crate::extras::{add_amount, add_hours};
 use crate::months::{freeze_month, month_sheet, months, set_presence};
@@ -18,7 +20,7 @@ pub fn payslip_page() -> View {
     };
     let mut of_lines = vec![column("day"), kinds(), column("operation"), column("good"), column("yuan")];
     of_lines.extend(paid(&["amount"]));
-    of_lines.extend(["material", "because", "corrects"].map(|name| column(name).wide_only()));
+    of_lines.extend(columns(&["material", "because", "corrects"]).into_iter().map(Column::wide_only));
     let lines = table(asked(), of_lines);
     View::new(("工资条", "Payslip"))
         .param(Param::new("month", ("月份", "Month")))
@@ -103,7 +105,12 @@ pub fn rates_page() -> View {
 }
 
 fn columns(names: &[&str]) -> Vec<Column> {
-    names.iter().map(|name| column(name)).collect()
+    names.iter().map(|name| if *name == "material" { material() } else { column(name) }).collect()
+}
+
+/// A material by its name.
+fn material() -> Column {
+    column("material").named(pick(source::<names::material_names>(), "material", "material_name"))
 }
 
 /// Columns of money.

@@ -32,13 +32,13 @@ module! {
         en: "Control charts, rules, capability and gauge studies, right to the last digit",
     },
     records: [charts::Chart, intake::{ChartPoint, RaisedSignal}, stages::FrozenLimits],
-    reads: [charts::Characteristic],
+    reads: [charts::Characteristic, views::names::Equipment],
     events: [intake::OutOfControl],
     calls: [intake::raise_call],
     handlers: [
         charts::{create_chart, change_chart, charts}, intake::{add_subgroup, import_subgroups, measured, signals},
         stages::{control_chart, freeze_limits, limits, exclude_point, include_point, capability},
-        studies::{analyse_subgroups, study_capability, capability_of, study_gauge, summarise},
+        studies::{analyse_subgroups, study_capability, capability_of, study_gauge, summarise}, views::names::machine_names,
     ],
     views: [views::{charts_page, chart_page, studies_page}],
 }

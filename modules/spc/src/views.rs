@@ -1,4 +1,6 @@
-//! The pages: charts and signals, one chart with its capability, gauge studies.
+//! The pages: charts and signals, one chart with its capability, gauge studies. `names`: what machines are called.
+
+pub mod names;
 
 use crate::charts::{change_chart, charts, create_chart};
 use crate::intake::{add_subgroup, signals};
@@ -11,7 +13,7 @@ pub fn charts_page() -> View {
     let columns = [
         column("code").label(("控制图", "Chart")).opens("chart_page").with("chart", row("code")),
         column("characteristic").label(("质量特性", "Characteristic")),
-        column("equipment").label(("设备", "Equipment")),
+        machine(),
         column("kind").label(("类型", "Kind")),
         column("stage").label(("阶段", "Stage")),
         column("points").label(("点数", "Points")),
@@ -29,12 +31,17 @@ fn signal_table(source: Source) -> Cell {
     let columns = [
         column("at").label(("时间", "Time")),
         column("chart").label(("控制图", "Chart")).opens("chart_page").with("chart", row("chart")),
-        column("equipment").label(("设备", "Equipment")),
+        machine(),
         column("point").label(("点号", "Point")),
         column("rule").label(("判异准则", "Rule")).tag(),
         column("value").label(("数值", "Value")),
     ];
     table(source, columns).when_empty(("没有失控", "Nothing is out of control"))
+}
+
+/// A machine by its name.
+fn machine() -> Column {
+    column("equipment").label(("设备", "Equipment")).named(pick(source::<names::machine_names>(), "equipment", "name"))
 }
 
 /// One chart: both plots, capability, signals, limits.

@@ -80,7 +80,7 @@ impl<'a> Scene<'a> {
         let source = cell.widget.source().map(|source| self.question(source, Some((id, cell))));
         let picks = cell.widget.picks().iter().map(|pick| self.question(&pick.choices.source, None));
         // Names are worth a question to whoever may ask it; the others read codes.
-        let names = cell.widget.names().map(|names| &names.source);
+        let names = cell.widget.names().chain(self.lanes(&cell.widget)).map(|names| &names.source);
         let names = names.filter(|source| self.query(source).is_some_and(|def| def.admits(self.role)));
         source.into_iter().chain(picks).chain(names.map(|source| self.question(source, None))).flatten().collect()
     }

@@ -1,11 +1,11 @@
 //! What codes are called: by the name beside one in its row, else by the list that its column names.
 
 use super::ask::{Answers, Told};
-use super::value::{at, name, read};
+use super::value::{at, line, name, read};
 use super::{Scene, number, type_of};
 use serde_json::Value as Json;
 use toolcrib_contract::Type;
-use toolcrib_contract::view::{Choices, Column, scalar};
+use toolcrib_contract::view::{Choices, Column, View, Widget, scalar};
 
 impl<'a> Scene<'a> {
     /// What a column's value is called. None where it says that itself, or nobody knows: the list lacks it, was refused to
@@ -21,6 +21,32 @@ impl<'a> Scene<'a> {
         let beside = || name(self.tr(), columns, &column.field, of, row);
         let listed = || self.listed(answers, column.names.as_ref()?, at(row, &column.field));
         beside().or_else(listed)
+    }
+
+    /// A lane's code, and what it is called: by the name beside the code, else as where the page's parameter of that name is
+    /// chosen, else as it is.
+    pub fn lane(&self, answers: &'a Answers, path: &str, of: &Type, row: &Json) -> (String, String) {
+        let code = line(at(row, path)).unwrap_or_else(|| "–".to_owned());
+        let beside = || name(self.tr(), &[], path, of, row);
+        let listed = || self.listed(answers, self.chosen_from(path)?, at(row, path));
+        let called = beside().or_else(listed);
+        let called = called.unwrap_or_else(|| self.state_label(&[], Some(type_of(of, path)), &code));
+        (code, called)
+    }
+
+    /// The list that names a widget's lanes.
+    pub fn lanes(&self, widget: &Widget) -> Option<&'a Choices> {
+        match widget {
+            Widget::StateTimeline(it) => self.chosen_from(&it.lane),
+            Widget::Gantt(it) => self.chosen_from(&it.lane),
+            _ => None,
+        }
+    }
+
+    /// What the parameter that is called like a field is chosen from.
+    fn chosen_from(&self, path: &str) -> Option<&'a Choices> {
+        let view: &'a View = self.view;
+        view.params.iter().find(|param| param.name == path)?.choices.as_ref()
     }
 
     fn listed(&self, answers: &'a Answers, names: &'a Choices, code: &Json) -> Option<String> {

@@ -32,6 +32,7 @@ struct Planned<'a> {
 
 /// A lane with its bars, each on its track.
 struct Lane<'a> {
+    code: String,
     name: String,
     bars: Vec<(usize, Planned<'a>)>,
     /// Where each track is free again.
@@ -59,9 +60,9 @@ pub fn draw<'a>(slot: &Slot<'a, '_>, it: &'a Gantt, answer: Answer<'a>) -> Marku
     bars.sort_by(|a, b| a.1.from.total_cmp(&b.1.from));
     let more = bars.len().saturating_sub(BARS);
     let mut lanes: Vec<Lane<'_>> = Vec::new();
-    for (name, bar) in bars.into_iter().take(BARS) {
-        let at = lanes.iter().position(|lane| lane.name == name).unwrap_or_else(|| {
-            lanes.push(Lane { name, bars: Vec::new(), ends: Vec::new() });
+    for ((code, name), bar) in bars.into_iter().take(BARS) {
+        let at = lanes.iter().position(|lane| lane.code == code).unwrap_or_else(|| {
+            lanes.push(Lane { code, name, bars: Vec::new(), ends: Vec::new() });
             lanes.len() - 1
         });
         lanes[at].take(bar);
@@ -73,7 +74,10 @@ pub fn draw<'a>(slot: &Slot<'a, '_>, it: &'a Gantt, answer: Answer<'a>) -> Marku
     html! {
         @if let Some(x) = &x { figure.chart.strips.gantt {
             div.lines {
-                @for lane in lanes.iter().take(LANES) { span.name { (lane.name) } (strip(slot, lane, x, now)) }
+                @for lane in lanes.iter().take(LANES) {
+                    span.name title=[(lane.name != lane.code).then_some(&lane.code)] { (lane.name) }
+                    (strip(slot, lane, x, now))
+                }
                 span {}
                 div.bottom aria-hidden="true" { @for text in x.labels(tr) { span { (text) } } }
             }
@@ -86,10 +90,13 @@ pub fn draw<'a>(slot: &Slot<'a, '_>, it: &'a Gantt, answer: Answer<'a>) -> Marku
     }
 }
 
-fn planned<'a>(slot: &Slot<'_, '_>, it: &Gantt, of: &Type, row: &'a Json, now: f64) -> Option<(String, Planned<'a>)> {
+/// A bar with the code and the name of its lane.
+type Placed<'a> = ((String, String), Planned<'a>);
+
+fn planned<'a>(slot: &Slot<'a, '_>, it: &Gantt, of: &Type, row: &'a Json, now: f64) -> Option<Placed<'a>> {
     let from = along(at(row, &it.from))?;
     let to = along(at(row, &it.to)).unwrap_or_else(|| now.max(from)).max(from);
-    let lane = word(slot, of, row, &it.lane);
+    let lane = slot.scene.lane(slot.answers, &it.lane, of, row);
     let label = word(slot, of, row, &it.label);
     let done = it.done.as_ref().and_then(|path| number(at(row, path))).map(|ratio| ratio.clamp(0.0, 1.0));
     Some((lane, Planned { from, to, label, tone: tone::of(&it.tones, row), done, row }))
@@ -156,6 +163,7 @@ fn table<'a>(slot: &Slot<'a, '_>, it: &'a Gantt, answer: Answer<'a>) -> Markup {
         }
         match &it.done {
             Some(done) if done == path => numbers::text(tr, &percent(0), json, row),
+            _ if path == it.lane => scene.lane(slot.answers, path, rows.of, row).1,
             _ => word(slot, rows.of, row, path),
         }
     };
@@ -188,7 +196,7 @@ mod tests {
     #[test]
     fn bars_that_overlap_stand_above_one_another_up_to_a_limit() {
         let row = Json::Null;
-        let mut lane = Lane { name: "M1".into(), bars: Vec::new(), ends: Vec::new() };
+        let mut lane = Lane { code: "M1".into(), name: "M1".into(), bars: Vec::new(), ends: Vec::new() };
         let bar =
             |from: f64, to: f64| Planned { from, to, label: String::new(), tone: Tone::Ok, done: None, row: &row };
         for (from, to) in [(0.0, 10.0), (5.0, 8.0), (8.0, 12.0), (10.0, 11.0)] {

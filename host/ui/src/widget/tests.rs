@@ -117,6 +117,39 @@ fn a_strip_of_states_says_how_long_each_lasted_and_goes_on_until_now() {
 }
 
 #[test]
+fn lanes_are_called_as_where_the_page_is_chosen_and_stay_apart_by_their_codes() {
+    // Two machines of one name.
+    let strips = || state_timeline(Source::of("spans"), ["equipment", "from", "until", "state"], []);
+    let plan = || gantt(Source::of("plan"), ["equipment", "from", "until", "card"]);
+    let chosen = Param::new("equipment", ("设备", "Machine")).choices(pick(Source::of("named"), "equipment", "name"));
+    let cells = section().cell(12, strips().titled(("状态", "States"))).cell(12, plan().titled(("排程", "Plan")));
+    let view = View { name: "x".into(), ..View::new(("页", "Page")).param(chosen).section(cells) };
+    let mut manifest = gallery::manifest(vec![view]);
+    let mut named = manifest.handlers.last().unwrap().clone();
+    named.name = "named".into();
+    let toolcrib_contract::Type::List { of } = &mut named.output else { unreachable!() };
+    let toolcrib_contract::Type::Struct { fields, .. } = &mut **of else { unreachable!() };
+    fields.truncate(1);
+    fields.push(toolcrib_contract::schema::Field { name: "name".into(), ..fields[0].clone() });
+    manifest.handlers.push(named);
+    let (shell, address) = (shell(Tr::new(Lang::ZhCn), "/"), crate::form::FormText::default());
+    let scene = gallery::scene(&shell, &manifest, manifest.view("x").unwrap(), &address);
+    let both = serde_json::json!([{"equipment": "P-1", "name": "冲床"}, {"equipment": "P-2", "name": "冲床"}]);
+    for placed in scene.cells() {
+        // Also a cell that is kept fresh by itself.
+        let answered = scene.questions_of(&placed).into_iter().map(|question| {
+            let told = if question.query == "named" { both.clone() } else { gallery::answer(&question.query) };
+            (question, std::sync::Arc::new(Ok(told)))
+        });
+        let answers = crate::view::ask::Answers(answered.collect());
+        let html = crate::widget::cell(&scene, &answers, &placed).into_string();
+        for code in ["P-1", "P-2"] {
+            assert!(html.contains(&format!("<span class=\"name\" title=\"{code}\">冲床</span>")), "{code}: {html}");
+        }
+    }
+}
+
+#[test]
 fn a_plan_has_bars_a_line_at_now_and_a_table_with_its_buttons() {
     let moves = action(("改期", "Move"), Does::Form { operation: "add".to_owned(), arguments: Vec::new() });
     let plan = || {

@@ -5,6 +5,7 @@ use super::{Json, agrees, json, module, number, points_of, subgroups};
 use crate::charts::Characteristic;
 use crate::intake::{ChartPoint, OutOfControl, RaisedSignal, WINDOW, add_subgroup, raise_call};
 use crate::stages::FrozenLimits;
+use crate::views::names::Equipment;
 use std::time::Duration;
 use toolcrib_sdk::prelude::*;
 use toolcrib_sdk::testing::Module;
@@ -44,6 +45,20 @@ fn rings() -> Module {
     );
     run(&mut module, "import_subgroups", json!({"chart": "bore", "rows": &subgroups(PISTON_RINGS)[..25]}));
     module
+}
+
+#[test]
+fn every_list_calls_its_machines_by_their_names() {
+    let mut module = module();
+    module.share(&Equipment { code: text("lathe-1"), name: text("一号车床") });
+    assert_eq!(run(&mut module, "machine_names", json!({})), json!([{"equipment": "lathe-1", "name": "一号车床"}]));
+    module.without("plant");
+    assert_eq!(run(&mut module, "machine_names", json!({})), json!([]), "codes are names then");
+    let views = [crate::views::charts_page(), crate::views::chart_page()];
+    let cells =
+        views.iter().flat_map(|view| &view.tabs).flat_map(|tab| &tab.sections).flat_map(|section| &section.cells);
+    let columns = cells.flat_map(|cell| cell.widget.columns()).filter(|column| column.field == "equipment");
+    assert_eq!(columns.map(|column| column.names.is_some()).collect::<Vec<_>>(), [true; 3]);
 }
 
 #[test]
