@@ -1,4 +1,8 @@
 //! What codes are called: by the name beside one in its row, else by the list that its column names.
+//!
+//! A list is asked once, for its first page: a module answers at most `limits::PAGE_ROWS` of its rows, and a list that comes
+//! page by page as many as its module puts on one. Codes beyond that stay codes: asking on would cost every page that
+//! shows a list several calls of its module for a few names, and whoever wants each row named puts the name beside the code.
 
 use super::ask::{Answers, Told};
 use super::value::{at, line, name, read};

@@ -305,6 +305,24 @@ fn names_that_are_refused_or_not_answered_leave_the_codes() {
 }
 
 #[test]
+fn codes_beyond_the_first_page_of_the_list_that_names_them_stay_codes() {
+    // Two cards are on the first page of the list, and it says that there are more.
+    let listed = gallery::answer("jobs");
+    assert!(listed["next"].is_string() && listed["jobs"].as_array().unwrap().len() == 2);
+    let names = pick(Source::of("jobs"), "card", "state");
+    let cells = section().cell(12, table(Source::of("plan"), [column("card").named(names)]));
+    let view = View { name: "x".into(), ..View::new(("页", "Page")).section(cells) };
+    let manifest = gallery::manifest(vec![view]);
+    let (shell, address) = (shell(Tr::new(Lang::En), "/"), crate::form::FormText::default());
+    let scene = gallery::scene(&shell, &manifest, manifest.view("x").unwrap(), &address);
+    let asked: Vec<_> = scene.questions().into_iter().map(|question| (question.query, question.input)).collect();
+    assert_eq!(asked.iter().filter(|(query, _)| query == "jobs").count(), 1, "a list is asked for once: {asked:?}");
+    let html = page(&shell, &manifest, "x", &[], None);
+    assert!(html.contains("title=\"WO-1001/10\"") && html.contains("title=\"WO-1001/20\""), "{html}");
+    assert!(html.contains("WO-1002/10") && !html.contains("title=\"WO-1002/10\""), "{html}");
+}
+
+#[test]
 fn a_button_that_needs_something_stands_only_where_it_is() {
     let does = || Does::Form { operation: "add".to_owned(), arguments: Vec::new() };
     let dispute = |condition: Condition| action(("有异议", "Dispute"), does()).shown_if(condition);
