@@ -1,6 +1,7 @@
 //! Where a person can go: groups of places beside the page. Which ones there are is the console's to say.
 
 use crate::part::icon::{Icon, icon};
+use crate::part::tile::Hues;
 use maud::{Markup, html};
 
 /// Places that belong together, under a heading.
@@ -56,11 +57,13 @@ impl Entry {
 
 /// The rail. `label` names it for those who hear it; `here` is the page's own address.
 pub fn rail(label: &str, groups: &[Group], here: &str) -> Markup {
+    let tiles = groups.iter().flat_map(|group| &group.entries).filter(|entry| matches!(entry.mark, Mark::Tile));
+    let hues = Hues::of(tiles.map(|entry| entry.text.as_str()));
     html! { nav.rail aria-label=(label) { @for group in groups.iter().filter(|group| !group.entries.is_empty()) {
         @if !group.title.is_empty() { h2 { (group.title) } }
         ul { @for entry in &group.entries { li {
             a href=(entry.path) aria-current=[entry.current(here)] title=(entry.text) {
-                @match entry.mark { Mark::Icon(name) => (icon(name)), Mark::Tile => (crate::part::tile::small(&entry.text)) }
+                @match entry.mark { Mark::Icon(name) => (icon(name)), Mark::Tile => (hues.small(&entry.text)) }
                 span { (entry.text) }
             }
         } } }

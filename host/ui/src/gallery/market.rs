@@ -4,7 +4,7 @@ use crate::part;
 use crate::part::agreement::{Asked, Reach, agreement, radio};
 use crate::part::filters::{Filter, Words, filters};
 use crate::part::hero::{Hero, hero};
-use crate::part::shelf::{Below, Door, Item, doors, shelf};
+use crate::part::shelf::{Below, Door, Item, doors, hues, shelf};
 use crate::part::showcase::{compared, showcase};
 use crate::part::stars::{choose, given};
 use crate::shell::Shell;
@@ -24,10 +24,11 @@ pub fn market(shell: &Shell) -> String {
     let facts = vec![html! { "版本 Version 1.2.0" }, html! { "12 家工厂 factories" }];
     let head = Hero { title: "停机与稼动率", line: "停机自动记录 Stops record themselves", facts, actions };
     let rows = [("价格 Price".to_owned(), vec![html! { "免费 Free" }, html! { "¥299" }])];
+    let items = [item("停机与稼动率", true), item("Traceability", false)];
     let body = html! {
         section { h2 { "Filters" } (filters("/", &tr.t("search"), &words, &[filter])) }
         section { h2 { "Doors" } (doors(tr, &[Door { path: "/c".into(), text: "追溯难 Traceability".into(), count: 3 }])) }
-        section { h2 { "Shelf" } (shelf(tr, Below::Section, &[item("停机与稼动率", true), item("Traceability", false)], true)) }
+        section { h2 { "Shelf" } (shelf(tr, Below::Section, &hues(&items), &items, true)) }
         section { h2 { "Hero" } (hero(&head)) }
         section { h2 { "Showcase" } (showcase("示例 Sample", part::notice("ok", "运行 Running"))) }
         section { h2 { "Compared" } (compared("对比 Compared", &[html! { "OEE" }, html! { "SPC" }], &rows)) }

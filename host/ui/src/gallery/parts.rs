@@ -56,7 +56,7 @@ fn table() -> Markup {
 fn cards() -> Markup {
     let fact = |name: &str, text: &str| (name.to_owned(), html! { (text) });
     let facts = part::facts(&[fact("设备", "P-1 冲床"), fact("班次", "白班 08:00–20:00")]);
-    html! { (part::tiles(&[part::card("资料", facts), part::card("图块", html! { (tile::tile("设备综合效率")) (tile::small("报工")) })])) }
+    html! { (part::tiles(&[part::card("资料", facts), part::card("图块", html! { (tile::tile("设备综合效率")) (tile::Hues::of(["报工"]).small("报工")) })])) }
 }
 
 fn boards(shell: &Shell) -> Markup {

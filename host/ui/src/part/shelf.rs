@@ -2,7 +2,7 @@
 
 use super::stars::stars;
 use super::tag;
-use super::tile::tile;
+use super::tile::Hues;
 use crate::language::Tr;
 use maud::{Markup, html};
 
@@ -38,16 +38,22 @@ pub enum Below {
     Section,
 }
 
-/// Cards in a grid. `compare`: each can be ticked for a comparison, in the form around them.
-pub fn shelf(tr: Tr, below: Below, items: &[Item], compare: bool) -> Markup {
-    html! { ul.tiles.shelf { @for item in items { li.card { (card(tr, below, item, compare)) } } } }
+/// Cards in a grid. `hues`: of all cards of the page. `compare`: each can be ticked for a comparison, in the form around
+/// them.
+pub fn shelf(tr: Tr, below: Below, hues: &Hues, items: &[Item], compare: bool) -> Markup {
+    html! { ul.tiles.shelf { @for item in items { li.card { (card(tr, below, hues, item, compare)) } } } }
 }
 
-fn card(tr: Tr, below: Below, item: &Item, compare: bool) -> Markup {
+/// The hues of these cards' tiles.
+pub fn hues<'i>(items: impl IntoIterator<Item = &'i Item>) -> Hues {
+    Hues::of(items.into_iter().map(|item| item.title.as_str()))
+}
+
+fn card(tr: Tr, below: Below, hues: &Hues, item: &Item, compare: bool) -> Markup {
     let link = html! { a href=(item.path) { (item.title) } };
     html! {
         div.shelf-head {
-            (tile(&item.title))
+            (hues.tile(&item.title))
             div {
                 @match below { Below::Page => h2 { (link) }, Below::Section => h3 { (link) } }
                 p.dim { a href=(item.provider_path) { (item.provider) } @if item.verified { " " (verified(tr)) } }
@@ -95,7 +101,8 @@ mod tests {
     fn a_card_has_a_heading_of_its_level_and_shows_hostile_texts_as_texts() {
         let title = "<img src=x onerror=alert(1)>".to_owned();
         let item = Item { title, line: "\"><script>".into(), chips: vec!["<b>".into()], ..Item::default() };
-        let text = shelf(Tr::new(Lang::En), Below::Section, &[item], true).into_string();
+        let items = [item];
+        let text = shelf(Tr::new(Lang::En), Below::Section, &hues(&items), &items, true).into_string();
         assert!(text.contains("<h3><a") && !text.contains("<h2"), "{text}");
         assert!(!text.contains("<img") && !text.contains("<script") && !text.contains("<b>"), "{text}");
         assert!(text.contains("type=\"checkbox\" id=\"m-\" name=\"m\"") && text.contains("for=\"m-\""), "{text}");

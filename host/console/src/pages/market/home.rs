@@ -8,7 +8,7 @@ use toolcrib_registry_client::wire::{Card, Facet, ShelfPage};
 use toolcrib_ui::language::Tr;
 use toolcrib_ui::part;
 use toolcrib_ui::part::filters::{Words, filters};
-use toolcrib_ui::part::shelf::{Below, Door, doors, shelf};
+use toolcrib_ui::part::shelf::{Below, Door, Item, doors, hues, shelf};
 use toolcrib_ui::shell::Shell;
 
 /// Cards of each row.
@@ -37,19 +37,21 @@ pub async fn show(visitor: Visitor) -> Result<Markup, Failure> {
 pub fn page(shell: &Shell, shown: &Shown) -> Markup {
     let tr = shell.tr;
     let search = Words { name: "q", label: tr.t("market-words"), typed: "" };
-    let row = |heading: &str, cards: &[Card]| {
-        let items: Vec<_> = cards.iter().map(|card| item(tr, &shown.words, card)).collect();
-        html! { section { h2 { (tr.t(heading)) } (shelf(tr, Below::Section, &items, false)) } }
-    };
     // What already stands above is not told again.
     let is_above = |card: &&Card| shown.used.cards.iter().any(|above| above.module == card.module);
-    let newest: Vec<_> = shown.newest.iter().filter(|card| !is_above(card)).cloned().collect();
+    let newest = shown.newest.iter().filter(|card| !is_above(card));
+    let items = |cards: Vec<&Card>| cards.into_iter().map(|card| item(tr, &shown.words, card)).collect::<Vec<_>>();
+    let (used, newest) = (items(shown.used.cards.iter().collect()), items(newest.collect()));
+    let hues = hues(used.iter().chain(&newest));
+    let row = |heading: &str, items: &[Item]| {
+        html! { section { h2 { (tr.t(heading)) } (shelf(tr, Below::Section, &hues, items, false)) } }
+    };
     let body = html! {
         (part::lead(&tr.with("market-lead", &[("count", &shown.used.total.to_string())])))
         (filters("/market/search", &tr.t("search"), &search, &[]))
         @if shown.used.total == 0 { (part::empty(&tr.t("market-empty"))) } @else {
             section { h2 { (tr.t("market-by-problem")) } (doors(tr, &problems(tr, shown))) }
-            (row("market-most-used", &shown.used.cards))
+            (row("market-most-used", &used))
             @if !newest.is_empty() { (row("market-newest", &newest)) }
             section { h2 { (tr.t("market-by-segment")) } (doors(tr, &segments(tr, shown))) }
         }

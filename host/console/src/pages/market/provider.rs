@@ -7,7 +7,7 @@ use axum::extract::Path;
 use maud::{Markup, html};
 use toolcrib_registry_client::wire::{ProviderPage, Qualification};
 use toolcrib_ui::part;
-use toolcrib_ui::part::shelf::{Below, shelf, verified};
+use toolcrib_ui::part::shelf::{Below, hues, shelf, verified};
 use toolcrib_ui::shell::Shell;
 
 pub async fn show(visitor: Visitor, Path(provider): Path<String>) -> Result<Markup, Failure> {
@@ -25,7 +25,7 @@ pub fn page(shell: &Shell, provider: &ProviderPage, words: &Vocabulary) -> Marku
         @if about.is_empty() { p { (tr.t("market-provider-silent")) } }
         @else { (part::prose(about)) }
         section { h2 { (tr.t("market-provider-modules")) }
-            @if items.is_empty() { (part::empty(&tr.t("market-provider-none"))) } @else { (shelf(tr, Below::Section, &items, false)) }
+            @if items.is_empty() { (part::empty(&tr.t("market-provider-none"))) } @else { (shelf(tr, Below::Section, &hues(&items), &items, false)) }
         }
         section { h2 { (tr.t("market-papers")) } (papers(shell, &provider.qualifications)) }
     };

@@ -10,7 +10,7 @@ use toolcrib_registry_client::wire::ShelfPage;
 use toolcrib_ui::form::escape;
 use toolcrib_ui::language::Tr;
 use toolcrib_ui::part::filters::{Filter, Words, filters};
-use toolcrib_ui::part::shelf::{Below, shelf};
+use toolcrib_ui::part::shelf::{Below, hues, shelf};
 use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::shell::Shell;
 
@@ -76,7 +76,7 @@ pub fn page(shell: &Shell, search: &Search, found: &ShelfPage, words: &Vocabular
             p { a href="/market" { (tr.t("market-all")) } }
         } @else {
             form action="/market/compare" {
-                (shelf(tr, Below::Page, &items, items.len() > 1))
+                (shelf(tr, Below::Page, &hues(&items), &items, items.len() > 1))
                 @if items.len() > 1 { (part::buttons(&[part::button(&tr.t("market-compare-ticked"), Press::Plain)])) }
             }
             nav aria-label=(tr.t("market-pages")) { ul {
