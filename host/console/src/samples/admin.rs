@@ -347,6 +347,7 @@ fn of_data(inside: &Shell) -> Vec<(&'static str, Markup)> {
         asked: audit::Asked { actor: "<not>".into(), failed: "yes".into(), ..audit::Asked::default() },
         page: AuditPage { rows, next: Some(2) },
         names: HashMap::from([(format!("user:{ID}"), "李 <师傅>".to_owned())]),
+        operations: vec![("oee".into(), "give_reason".into())],
     };
     vec![
         ("audit", audit::page(inside, &shown(vec![line(2), line(1)]))),

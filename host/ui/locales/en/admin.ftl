@@ -323,6 +323,8 @@ admin-act-attested = Issued a statement
 admin-act-attestation-released = Gave a statement to a project
 admin-act-mapping = Changed what messages mean
 admin-act-brokers = Changed brokers of our own
+admin-act-effect-revoked = Stopped a request: consent was taken back
+admin-act-effect-given-up = Gave up sending a request
 
 # Taking the data along
 admin-export = Export and erase

@@ -323,6 +323,8 @@ admin-act-attested = 出具平台使用证明
 admin-act-attestation-released = 把平台使用证明交给项目
 admin-act-mapping = 修改了数据映射
 admin-act-brokers = 修改了自己的消息服务器
+admin-act-effect-revoked = 外发请求停止，授权已撤回
+admin-act-effect-given-up = 外发请求多次失败，已放弃
 
 # 带走数据
 admin-export = 导出与删除

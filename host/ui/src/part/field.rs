@@ -51,6 +51,16 @@ impl Field<'_> {
         })
     }
 
+    /// A line of text for which some answers are offered; others may be typed.
+    pub fn offering(&self, value: &str, offers: impl IntoIterator<Item = impl AsRef<str>>) -> Markup {
+        let list = format!("l-{}", self.name);
+        self.around(html! {
+            input type="text" name=(self.name) id=(self.id()) value=(value) list=(list) autocomplete="off" required[self.required]
+                aria-describedby=[self.described()] aria-invalid=[(!self.error.is_empty()).then_some("true")];
+            datalist id=(list) { @for offer in offers { option value=(offer.as_ref()) {} } }
+        })
+    }
+
     /// Several lines of text.
     pub fn lines(&self, value: &str, rows: u8) -> Markup {
         self.around(html! {

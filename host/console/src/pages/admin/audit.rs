@@ -1,5 +1,7 @@
 //! `GET /t/{tenant}/audit`: who did what when, the newest first; `…/audit/csv`: the same as a file.
 
+mod asking;
+
 use super::base;
 use crate::failure::Failure;
 use crate::routes::App;
@@ -13,14 +15,16 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 use std::collections::HashMap;
 use std::sync::Arc;
+use toolcrib_contract::Manifest;
 use toolcrib_contract::limits;
+use toolcrib_contract::manifest::{HandlerDef, HandlerKind};
 use toolcrib_contract::problem::Problem;
 use toolcrib_contract::types::{Date, Instant, RawId};
 use toolcrib_runtime::{AuditFilter, AuditPage, AuditRow, Runtime};
 use toolcrib_tables::File;
 use toolcrib_ui::form::{escape, question};
 use toolcrib_ui::language::Tr;
-use toolcrib_ui::part::{self, Field, Press};
+use toolcrib_ui::part::{self, Press};
 use toolcrib_ui::shell::Shell;
 use toolcrib_ui::zone::Zone;
 
@@ -89,6 +93,8 @@ pub struct Shown {
     pub page: AuditPage,
     /// Who `user:<id>`, `operator:<code>`, `device:<id>` and `terminal:<id>` are.
     pub names: HashMap<String, String>,
+    /// What people do in the modules that run here: module and operation.
+    pub operations: Vec<(String, String)>,
 }
 
 pub async fn show(
@@ -99,7 +105,18 @@ pub async fn show(
     let names = names(&app, &member).await;
     let filter = asked.filter(&member.shell().zone, &names);
     let page = found(&app.console.runtime, member.id, filter, asked.before.unwrap_or(u64::MAX)).await?;
-    Ok(self::page(member.shell(), &Shown { asked, page, names }))
+    Ok(self::page(member.shell(), &Shown { asked, page, names, operations: operations(&member) }))
+}
+
+/// What leaves a line when somebody does it.
+fn operations(member: &Member) -> Vec<(String, String)> {
+    let modules = member.view.iter().flat_map(|view| &view.modules).map(|loaded| &loaded.manifest);
+    let of = |manifest: &Manifest| {
+        let kept = |def: &&HandlerDef| matches!(def.kind, HandlerKind::Command | HandlerKind::Connector);
+        let kept = manifest.handlers.iter().filter(kept);
+        kept.map(|def| (manifest.module.clone(), def.name.clone())).collect::<Vec<_>>()
+    };
+    modules.flat_map(of).collect()
 }
 
 /// A page of lines; a filter that finds nothing near looks farther, within bounds.
@@ -131,12 +148,14 @@ async fn names(app: &App, member: &Member) -> HashMap<String, String> {
     );
     names.extend(operators.into_iter().flatten().map(|one| (format!("operator:{}", one.code), one.name)));
     names.extend(terminals.into_iter().flatten().map(|one| (format!("terminal:{}", one.id), one.name)));
+    let tr = member.shell().tr;
+    names.extend(asking::ITSELF.map(|actor| (actor.to_owned(), tr.t(&format!("admin-actor-{actor}")))));
     names
 }
 
 pub fn page(shell: &Shell, shown: &Shown) -> Markup {
     let (tr, at) = (shell.tr, format!("{}/audit", base(shell)));
-    let Shown { asked, page, names } = shown;
+    let Shown { asked, page, names, .. } = shown;
     let row = |row: &AuditRow| {
         vec![
             html! { (shell.zone.show(row.at)) },
@@ -150,18 +169,8 @@ pub fn page(shell: &Shell, shown: &Shown) -> Markup {
     let heads =
         ["admin-when", "admin-who", "admin-what", "admin-module", "admin-detail", "admin-line"].map(|key| tr.t(key));
     let query = asked.query();
-    let field = |kind: &str, name: &str, key: &str, value: &str| {
-        Field { name, label: &tr.t(key), ..Field::default() }.line(kind, value, "")
-    };
     let body = html! {
-        (question(&at, &tr.t("admin-find"), html! {
-            (field("text", "actor", "admin-who", &asked.actor))
-            (field("text", "module", "admin-module", &asked.module))
-            (field("text", "action", "admin-what", &asked.action))
-            (field("date", "from", "admin-from", &asked.from))
-            (field("date", "until", "admin-until", &asked.until))
-            (Field { name: "failed", label: &tr.t("admin-only-failed"), ..Field::default() }.check("yes", !asked.failed.is_empty()))
-        }))
+        (question(&at, &tr.t("admin-find"), asking::fields(shell, shown)))
         @if page.rows.is_empty() { (part::empty(&tr.t("admin-audit-none"))) }
         @else { (part::table(&tr.t("admin-audit"), &heads, &page.rows.iter().map(row).collect::<Vec<_>>())) }
         (part::buttons(&[
