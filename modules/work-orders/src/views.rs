@@ -135,9 +135,10 @@ pub fn plan_board() -> View {
 
 /// A job card, to print and to scan.
 pub fn job_card() -> View {
-    let mut pieces = vec![heading_piece("material_name"), qr("step.job.card")];
-    let texts = ["step.job.card", "step.job.operation", "step.job.planned", "order.unit", "equipment_name", "before"];
-    pieces.extend(texts.into_iter().chain(["next", "order.due", "step.job.skill", "step.job.note"]).map(text_piece));
+    let mut pieces = vec![heading_piece("material_name"), qr("step.job.card"), code128("step.job.card")];
+    pieces.extend(["step.job.card", "order.material", "step.job.operation"].map(text_piece));
+    pieces.push(text_piece("step.job.planned").format(plain().unit_field("order.unit")));
+    pieces.extend(["order.due", "equipment_name", "before", "next", "step.job.skill", "step.job.note"].map(text_piece));
     let printed = print_card(source::<find>().param("code"), (148, 105), pieces);
     let mut now: Vec<_> = ["step.job.good", "step.job.scrap", "step.wip", "step.open"].map(column).into();
     now.push(states("step.job.state", &JOB_STATES));
