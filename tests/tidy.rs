@@ -288,7 +288,7 @@ const MODULE_LINES: &[(&str, usize)] = &[
     ("inspection", 1_268),
     ("job-reporting", 1_096),
     ("oee", 1_469),
-    ("piece-rate", 1_325),
+    ("piece-rate", 1_317),
     ("plant", 1_237),
     ("spc", 1_570),
     ("traceability", 1_017),

@@ -3,6 +3,7 @@
 use crate::ledger::{Books, Line, LineKind, Month, Slip, SlipState, Sums, change, days_of, month_of};
 use crate::months::{SheetRow, sheet_row};
 use crate::plant::{by_badge, myself};
+use crate::views::told::{PayRow, pay_rows};
 use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
@@ -12,23 +13,6 @@ pub struct PayslipDisputed {
     pub month: Text<7>,
     pub person: Text<64>,
     pub word: Text<200>,
-}
-
-/// One line of a payslip.
-#[value(from(Line))]
-pub struct PayRow {
-    pub day: Date,
-    pub kind: LineKind,
-    /// A report, a day, a month, or the number of an entry.
-    pub source: Text<64>,
-    pub material: Option<Text<64>>,
-    pub operation: Option<Text<40>>,
-    pub good: Option<Decimal<6>>,
-    pub yuan: Option<Decimal<4>>,
-    pub amount: Decimal<2>,
-    pub because: Option<Text<200>>,
-    /// The frozen month that this line corrects.
-    pub corrects: Option<Text<7>>,
 }
 
 /// A person's month with its lines, by day, a page at a time.
@@ -74,7 +58,7 @@ pub fn payslip(
     days_of(&month)?;
     let slip = Slip::of(ctx, &month, &person)?.map_or_else(|| Slip::empty(&month, &person), |row| row.value);
     let page = ctx.page(Line::by_month_person_day().eq(&month).eq(&person).limit(100).after(after))?;
-    let rows: Vec<PayRow> = page.rows.into_iter().map(|row| row.value.into()).collect();
+    let rows = pay_rows(ctx, page.rows)?;
     Ok(Payslip { mine: mine && !rows.is_empty(), rows, next: page.next, ..sheet_row(ctx, &mut books, slip)?.into() })
 }
 

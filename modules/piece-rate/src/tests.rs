@@ -14,6 +14,7 @@ use crate::plant::{Calendar, DayKind, Person, SpecialDay};
 use crate::rates::{RateRow, import_rates};
 use crate::settings::SettingRow;
 use crate::views::names::{Material, material_names};
+use crate::work::unpriced;
 use serde_json::{Value as Json, json};
 use toolcrib_sdk::prelude::*;
 use toolcrib_sdk::testing::{self, Module};
@@ -128,17 +129,22 @@ fn golden_scenarios_hold() {
 fn every_list_calls_its_materials_by_their_names() {
     let mut wages = module();
     wages.share(&Material { code: text("P-1"), name: text("左支架") });
-    let names = wages.run(material_names {}).unwrap();
-    assert_eq!((names[0].material.as_str(), names[0].material_name.as_str()), ("P-1", "左支架"));
-    wages.without("plant");
-    assert!(wages.run(material_names {}).unwrap().is_empty(), "codes are names then");
-    let shown = |view: toolcrib_sdk::view::View| {
-        let cells = view.tabs.into_iter().flat_map(|tab| tab.sections).flat_map(|section| section.cells);
-        let columns: Vec<_> = cells.flat_map(|cell| cell.widget.columns().to_vec()).collect();
-        columns.into_iter().filter(|column| column.field == "material").map(|column| column.names.is_some()).collect()
+    wages.run(import_rates { rows: vec![rate("press", "1")] }).unwrap();
+    tell(&mut wages, &report("R1", "press", "2026-01-05T10:00:00", &[("W1", "1", 1)]));
+    tell(&mut wages, &report("R2", "weld", "2026-01-05T11:00:00", &[("W1", "1", 1)]));
+    let named = |wages: &mut Module| {
+        let slip = slip(wages, "2026-01", "W1").rows.remove(0).material_name;
+        let work = wages.run(unpriced { after: None }).unwrap().rows.remove(0).material_name;
+        let rates = wages.run(material_names {}).unwrap().into_iter().map(|called| called.material_name).next();
+        [slip, work, rates]
     };
-    let lists: [Vec<bool>; 2] = [shown(crate::views::payslip_page()), shown(crate::views::rates_page())];
-    assert_eq!(lists, [vec![true], vec![true, true]]);
+    assert_eq!(named(&mut wages), [(); 3].map(|()| Some(text("左支架"))));
+    wages.without("plant");
+    assert_eq!(named(&mut wages), [None, None, None], "codes are names then");
+    let pages = crate::views::rates_page();
+    let cells = pages.tabs.iter().flat_map(|tab| &tab.sections).flat_map(|section| &section.cells);
+    let columns = cells.flat_map(|cell| cell.widget.columns()).filter(|column| column.names.is_some());
+    assert_eq!(columns.map(|column| column.field.as_str()).collect::<Vec<_>>(), ["material"], "that of the rates");
 }
 
 #[test]

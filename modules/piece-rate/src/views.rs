@@ -1,6 +1,8 @@
-//! Pages: the worker's payslip, the office's month, rates and what has none. `names`: what materials are called.
+//! Pages: the worker's payslip, the office's month, rates and what has none. `names`, `told`: what
+//! materials are called.
 
 pub mod names;
+pub mod told;
 
 use crate::extras::{add_amount, add_hours};
 use crate::months::{freeze_month, month_sheet, months, set_presence};
@@ -20,7 +22,7 @@ pub fn payslip_page() -> View {
     };
     let mut of_lines = vec![column("day"), kinds(), column("operation"), column("good"), column("yuan")];
     of_lines.extend(paid(&["amount"]));
-    of_lines.extend(columns(&["material", "because", "corrects"]).into_iter().map(Column::wide_only));
+    of_lines.extend(["material", "because", "corrects"].map(|name| column(name).wide_only()));
     let lines = table(asked(), of_lines);
     View::new(("工资条", "Payslip"))
         .param(Param::new("month", ("月份", "Month")))
@@ -79,7 +81,9 @@ pub fn rates_page() -> View {
             .action(action(("导出", "Export"), export()));
     let key = ["material", "operation", "grade", "valid_from"];
     let all = ["material", "operation", "grade", "valid_from", "valid_until", "yuan", "per", "unit", "quota"];
-    let known = table(source::<rates>(), columns(&all))
+    let mut of_rates = columns(&all);
+    of_rates[0] = column("material").named(pick(source::<names::material_names>(), "material", "material_name"));
+    let known = table(source::<rates>(), of_rates)
         .row_action(by_row("修改", "Change", fill_in::<set_rate>(), &all))
         .row_action(action(("删除", "Remove"), from_row(run::<remove_rate>(), &key)).danger())
         .action(action(("新增", "Add"), fill_in::<set_rate>()).primary())
@@ -105,12 +109,7 @@ pub fn rates_page() -> View {
 }
 
 fn columns(names: &[&str]) -> Vec<Column> {
-    names.iter().map(|name| if *name == "material" { material() } else { column(name) }).collect()
-}
-
-/// A material by its name.
-fn material() -> Column {
-    column("material").named(pick(source::<names::material_names>(), "material", "material_name"))
+    names.iter().map(|name| column(name)).collect()
 }
 
 /// Columns of money.

@@ -5,6 +5,7 @@ use crate::ledger::{Books, Line, LineKind, settle};
 use crate::overtime::Days;
 use crate::pricing;
 use crate::rates::{self, Rate};
+use crate::views::told::Names;
 use toolcrib_sdk::contract::types::DECIMAL_COEF_MAX;
 use toolcrib_sdk::prelude::*;
 
@@ -91,6 +92,9 @@ pub struct UnpricedRow {
     pub name: Text<80>,
     pub card: Text<64>,
     pub material: Text<64>,
+    /// None where plant does not know it.
+    #[own]
+    pub material_name: Option<Text<120>>,
     pub operation: Text<40>,
     pub grade: Text<20>,
     pub unit: Text<16>,
@@ -169,11 +173,12 @@ pub fn recount_since(ctx: &mut Command, from: Date, after: Option<Cursor>) -> Ou
 /// Work that has no rate yet, by day, a page at a time. It is paid as soon as a rate is set.
 #[query]
 pub fn unpriced(ctx: &Query, after: Option<Cursor>) -> Outcome<List<UnpricedRow>> {
-    let mut books = Books::open(ctx)?;
+    let (mut books, mut names) = (Books::open(ctx)?, Names::default());
     ctx.list(Share::by_priced_day().eq(false), after, |row| {
         let name = books.plant.name(ctx, &row.person)?;
         let because = Text::new(if row.yuan.is_none() { "no-rate" } else { "too-large" })?;
-        Ok(UnpricedRow { name, because, ..row.value.into() })
+        let material_name = names.material(ctx, &row.material)?;
+        Ok(UnpricedRow { name, material_name, because, ..row.value.into() })
     })
 }
 

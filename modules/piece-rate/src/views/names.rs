@@ -1,4 +1,4 @@
-//! Names of materials: what codes in tables are called.
+//! Names of materials: what codes in the list of rates are called, which names few of them.
 
 use toolcrib_sdk::prelude::*;
 
@@ -19,7 +19,7 @@ pub struct Called {
     pub material_name: Text<120>,
 }
 
-/// What the plant calls its first 500 materials by code, also those it retired: old lines name them. Nothing without plant.
+/// What the plant calls its first 500 materials by code, also those it retired: old rates name them. Nothing without plant.
 #[query]
 pub fn material_names(ctx: &Query) -> Outcome<Vec<Called>> {
     let known = ctx.page(Material::by_code().limit(MATERIALS)).or_without()?;
