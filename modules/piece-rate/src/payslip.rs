@@ -1,6 +1,6 @@
 //! The payslip: what a worker sees of a month, confirms, or disputes with a word.
 
-use crate::ledger::{Books, Line, LineKind, Month, Slip, SlipState, Sums, change, days_of, month_of};
+use crate::ledger::{Books, Line, Month, Slip, SlipState, Sums, change, days_of, month_of};
 use crate::months::{SheetRow, sheet_row};
 use crate::plant::{by_badge, myself};
 use crate::views::told::{PayRow, pay_rows};
