@@ -4,8 +4,9 @@ use crate::{
     AuditLine, Home, NewDead, NewEffect, NewEvent, NewFile, NewReading, OperatorRow, Postgres, RecordTable, StoreError,
     SubscriptionRow, TenantOptions, TerminalRow, Used, Writer,
 };
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 use tempfile::TempDir;
 use toolcrib_contract::codec::{Encode, Reader};
 use toolcrib_contract::manifest::{IndexDef, RecordDef};
@@ -101,6 +102,26 @@ macro_rules! on_each_engine {
     };
 }
 pub(crate) use on_each_engine;
+
+/// A clock that stands still until time passes.
+pub(crate) struct Clock(Arc<Mutex<std::time::Instant>>);
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(std::time::Instant::now())))
+    }
+}
+
+impl Clock {
+    pub fn now(&self) -> Arc<dyn Fn() -> std::time::Instant + Send + Sync> {
+        let now = self.0.clone();
+        Arc::new(move || *now.lock().unwrap())
+    }
+
+    pub fn pass(&self, time: Duration) {
+        *self.0.lock().unwrap() += time;
+    }
+}
 
 /// Nobody has had this id before.
 pub(crate) fn new_id() -> RawId {

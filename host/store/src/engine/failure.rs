@@ -2,13 +2,30 @@
 
 use crate::error::StoreError;
 use sqlx::error::DatabaseError;
+use sqlx::postgres::PgDatabaseError;
 
-/// Whether the connection is gone, and another one may do.
+/// Whether the connection is gone or of no more use, and another one may do.
 pub(crate) fn is_broken(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::BeginFailed => true,
-        // Shut down by somebody, or still starting.
-        sqlx::Error::Database(error) => error.code().is_some_and(|code| code.starts_with("57P")),
+        // Shut down by somebody, or still starting; hung up on, since it was silent in a transaction for too long.
+        sqlx::Error::Database(error) => {
+            error.code().is_some_and(|code| code.starts_with("57P") || code == "25P03") || has_forgotten(&**error)
+        }
+        _ => false,
+    }
+}
+
+/// Whether the server does not know any more what was prepared on the connection, because somebody reset it on the way
+/// there, or knows it of tables that have changed since. Then it does not stand either as whom everything runs.
+fn has_forgotten(error: &dyn DatabaseError) -> bool {
+    match error.code().as_deref() {
+        Some("26000") => true,
+        // The message of this one is in the server's language.
+        Some("0A000") => {
+            let told = error.try_downcast_ref::<PgDatabaseError>();
+            told.and_then(PgDatabaseError::routine) == Some("RevalidateCachedQuery")
+        }
         _ => false,
     }
 }
@@ -40,6 +57,10 @@ fn told(error: &dyn DatabaseError) -> StoreError {
         "55P03" => StoreError::Unavailable("another host is working for this tenant for too long".to_owned()),
         "57014" => StoreError::Unavailable("a statement took too long".to_owned()),
         "25006" => StoreError::Unavailable("the database is read-only at present".to_owned()),
+        _ if has_forgotten(error) => {
+            let why = "the connection was reset; a pooler between host and server has to keep a session for each";
+            StoreError::Unavailable(why.to_owned())
+        }
         _ => {
             // Of these classes no word is a value: syntax and rights, resources, connections, faults inside.
             let is_plain =

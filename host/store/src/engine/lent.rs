@@ -1,9 +1,11 @@
 //! A connection while a transaction is open on it.
 
+use super::failure;
 use super::line::{Line, Told};
 use super::lines::{ACQUIRE, Lines};
 use sqlx::postgres::PgConnection;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tokio::sync::OwnedSemaphorePermit;
 
 /// Goes back to where it came from when it is dropped, and leaves nothing of a transaction that was not committed.
@@ -12,19 +14,37 @@ pub(super) struct Lent(Option<Box<Held>>);
 
 struct Held {
     line: Line,
+    opened: Instant,
     home: Arc<Lines>,
     /// Given back behind the line.
     place: OwnedSemaphorePermit,
+    /// Longest wait for an answer.
+    patience: Duration,
+    /// Nobody else gets it.
+    is_broken: bool,
 }
 
 impl Lent {
-    pub fn new(line: Line, home: Arc<Lines>, place: OwnedSemaphorePermit) -> Self {
-        Self(Some(Box::new(Held { line, home, place })))
+    pub fn new(line: Line, opened: Instant, home: Arc<Lines>, place: OwnedSemaphorePermit) -> Self {
+        let patience = home.patience();
+        Self(Some(Box::new(Held { line, opened, home, place, patience, is_broken: false })))
     }
 
-    /// One exchange or several. Blocking.
+    /// One exchange or several. Blocking. Whoever hears nothing for too long hears that it is broken.
     pub fn wait<T>(&mut self, ask: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>) -> sqlx::Result<T> {
-        self.0.as_mut().expect("it is there until the end").line.wait(ask)
+        let held = self.held();
+        let answer = held.line.wait(held.patience, ask);
+        held.is_broken |= answer.as_ref().is_err_and(failure::is_broken);
+        answer
+    }
+
+    /// What the server does may take longer from now on.
+    pub fn be_patient(&mut self, patience: Duration) {
+        self.held().patience = patience;
+    }
+
+    fn held(&mut self) -> &mut Held {
+        self.0.as_mut().expect("it is there until the end")
     }
 
     /// Asks something outside any transaction, and gives the connection back. Blocking.
@@ -48,21 +68,21 @@ impl Lent {
 
 impl Held {
     fn give_back(self) {
-        self.home.keep(self.line);
+        self.home.keep(self.line, self.opened);
         drop(self.place);
     }
 
     /// What is not certainly undone is closed: nobody else gets it, and the server undoes it then.
     fn undo(mut self) {
+        if self.is_broken {
+            return;
+        }
         match self.line.tell("ROLLBACK") {
             Told::Sent => self.give_back(),
             Told::Broken => {}
             Told::Behind => self.home.clone().beside(move || {
-                let undone = self.line.wait(async |db: &mut PgConnection| {
-                    let undo = sqlx::raw_sql("ROLLBACK").execute(db);
-                    tokio::time::timeout(ACQUIRE, undo).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
-                });
-                if undone.is_ok() {
+                let undo = async |db: &mut PgConnection| sqlx::raw_sql("ROLLBACK").execute(db).await;
+                if self.line.wait(ACQUIRE, undo).is_ok() {
                     self.give_back();
                 }
             }),

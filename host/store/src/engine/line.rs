@@ -6,9 +6,10 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions, Connection};
 use std::cell::Cell;
 use std::future::Future;
+use std::io::ErrorKind;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 
 /// Until a server that was not to be reached is tried again.
@@ -18,7 +19,6 @@ pub(super) struct Line {
     /// Ends before what drives it.
     connection: PgConnection,
     driver: Driver,
-    since: Instant,
 }
 
 /// What became of a word that nobody waits for the answer to.
@@ -49,12 +49,22 @@ impl Line {
             };
             tokio::time::timeout(within, patient).await.unwrap_or(Err(why))
         })?;
-        Ok(Self { connection, driver, since: Instant::now() })
+        Ok(Self { connection, driver })
     }
 
-    /// One exchange or several. Blocking: never on a thread of an asynchronous runtime.
-    pub fn wait<T>(&mut self, ask: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>) -> sqlx::Result<T> {
-        self.driver.wait(ask(&mut self.connection))
+    /// One exchange or several. Blocking: never on a thread of an asynchronous runtime. The server keeps its own limits; one
+    /// that died without a word, or whose network did, says nothing for as long as anybody waits.
+    ///
+    /// # Errors
+    /// Of the kind `TimedOut` when that took longer than `patience`: of no more use then.
+    pub fn wait<T>(
+        &mut self,
+        patience: Duration,
+        ask: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>,
+    ) -> sqlx::Result<T> {
+        let asked = ask(&mut self.connection);
+        let silent = || Err(sqlx::Error::Io(ErrorKind::TimedOut.into()));
+        self.driver.wait(async { tokio::time::timeout(patience, asked).await.unwrap_or_else(|_| silent()) })
     }
 
     /// Says something, and waits for nobody. Anywhere.
@@ -77,11 +87,6 @@ impl Line {
             Poll::Pending if self.connection.should_flush() => Told::Broken,
             Poll::Pending => Told::Sent,
         }
-    }
-
-    /// How long it has been there.
-    pub fn age(&self) -> Duration {
-        self.since.elapsed()
     }
 }
 

@@ -18,6 +18,9 @@ const SILENT: Duration = Duration::from_secs(600);
 /// A connection is not kept for longer: what the server remembers for it only grows.
 const KEPT: Duration = Duration::from_secs(1_800);
 
+/// What time it is.
+pub(crate) type Now = Arc<dyn Fn() -> Instant + Send + Sync>;
+
 pub(super) struct Lines {
     options: PgConnectOptions,
     /// What a new connection is told first.
@@ -25,16 +28,37 @@ pub(super) struct Lines {
     /// One for each connection that there may be.
     places: Arc<Semaphore>,
     most: u32,
+    /// Longest wait for an answer of the server.
+    patience: Duration,
+    now: Now,
     /// The one used last is lent first.
-    idle: Mutex<Vec<(Line, Instant)>>,
+    idle: Mutex<Vec<Idle>>,
     /// Of the runtime that what takes longer is waited for on.
     beside: Handle,
 }
 
+/// A connection that nobody uses.
+struct Idle {
+    line: Line,
+    opened: Instant,
+    used: Instant,
+}
+
 impl Lines {
-    pub fn new(options: PgConnectOptions, setup: String, most: u32, beside: Handle) -> Arc<Self> {
+    pub fn new(
+        options: PgConnectOptions,
+        setup: String,
+        (most, patience): (u32, Duration),
+        now: Now,
+        beside: Handle,
+    ) -> Arc<Self> {
         let places = Arc::new(Semaphore::new(most as usize));
-        Arc::new(Self { options, setup, places, most, idle: Mutex::default(), beside })
+        Arc::new(Self { options, setup, places, most, patience, now, idle: Mutex::default(), beside })
+    }
+
+    /// Longest wait for an answer of the server.
+    pub fn patience(&self) -> Duration {
+        self.patience
     }
 
     /// How many there may be.
@@ -49,11 +73,12 @@ impl Lines {
             Ok(place) => place,
             Err(_) => self.place()?,
         };
-        let line = match self.used_last() {
-            Some(line) => line,
-            None => Line::open(&self.options, &self.setup, ACQUIRE.saturating_sub(started.elapsed()))?,
+        let now = (self.now)();
+        let (line, opened) = match self.used_last(now) {
+            Some(Idle { line, opened, .. }) => (line, opened),
+            None => (Line::open(&self.options, &self.setup, ACQUIRE.saturating_sub(started.elapsed()))?, now),
         };
-        Ok(Lent::new(line, self.clone(), place))
+        Ok(Lent::new(line, opened, self.clone(), place))
     }
 
     fn place(&self) -> sqlx::Result<OwnedSemaphorePermit> {
@@ -61,24 +86,30 @@ impl Lines {
         self.beside.block_on(waited).ok().and_then(Result::ok).ok_or(sqlx::Error::PoolTimedOut)
     }
 
-    fn used_last(&self) -> Option<Line> {
+    fn used_last(&self, now: Instant) -> Option<Idle> {
         let mut idle = self.idle();
-        match idle.pop() {
-            Some((line, since)) if since.elapsed() < SILENT => Some(line),
-            // The others have been silent for longer still.
-            Some(_) => {
-                let silent = std::mem::take(&mut *idle);
-                drop((idle, silent));
-                None
+        let mut closed = Vec::new();
+        let found = loop {
+            match idle.pop() {
+                Some(last) if now.saturating_duration_since(last.used) >= SILENT => {
+                    // The others have been silent for longer still.
+                    closed.append(&mut idle);
+                    closed.push(last);
+                }
+                Some(last) if now.saturating_duration_since(last.opened) >= KEPT => closed.push(last),
+                found => break found,
             }
-            None => None,
-        }
+        };
+        // Closed while nobody waits for the lock.
+        drop((idle, closed));
+        found
     }
 
     /// Keeps a connection that nothing is open on.
-    pub fn keep(&self, line: Line) {
-        if line.age() < KEPT {
-            self.idle().push((line, Instant::now()));
+    pub fn keep(&self, line: Line, opened: Instant) {
+        let used = (self.now)();
+        if used.saturating_duration_since(opened) < KEPT {
+            self.idle().push(Idle { line, opened, used });
         }
     }
 
@@ -87,35 +118,43 @@ impl Lines {
         drop(self.beside.spawn_blocking(work));
     }
 
-    fn idle(&self) -> MutexGuard<'_, Vec<(Line, Instant)>> {
+    fn idle(&self) -> MutexGuard<'_, Vec<Idle>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::engine::Purpose;
-    use crate::fixture::url_of;
+    use crate::fixture::{Clock, url, url_of};
     use crate::{Postgres, fixture};
     use sqlx::Row;
     use sqlx::postgres::PgConnection;
-    use std::time::Instant;
+
+    async fn backend(db: &mut PgConnection) -> sqlx::Result<i32> {
+        sqlx::query("SELECT pg_backend_pid()").fetch_one(db).await.map(|row| row.get(0))
+    }
 
     #[test]
     fn a_connection_that_was_silent_for_long_is_not_asked_any_more() {
         let Some(url) = fixture::url().and_then(|_| url_of("postgres")) else { return };
-        let server = Postgres::connect(&url, 4).unwrap();
+        let clock = Clock::default();
+        let server = Postgres::connect_at(&url, 4, clock.now()).unwrap();
         let lines = server.lines(Purpose::Commands);
-        let ask = async |db: &mut PgConnection| {
-            let row = sqlx::query("SELECT pg_backend_pid()").fetch_one(db).await?;
-            Ok(row.get::<i32, _>(0))
-        };
-        let first = lines.lend().unwrap().ask(ask).unwrap();
-        assert_eq!(lines.lend().unwrap().ask(ask).unwrap(), first, "the one used last");
-        let silent = Instant::now().checked_sub(super::SILENT).expect("the machine runs for longer");
-        lines.idle().iter_mut().for_each(|(_, since)| *since = silent);
-        assert_ne!(lines.lend().unwrap().ask(ask).unwrap(), first);
-        assert_eq!(lines.idle().len(), 1, "the silent one is gone");
+        let (one, two) = (lines.lend().unwrap(), lines.lend().unwrap());
+        let first = one.ask(backend).unwrap();
+        drop(two);
+        clock.pass(SILENT - Duration::from_secs(1));
+        assert_eq!(lines.idle().len(), 2);
+        let last = lines.lend().unwrap().ask(backend).unwrap();
+        assert_ne!(last, first, "the one used last");
+        clock.pass(SILENT - Duration::from_secs(1));
+        assert_eq!(lines.lend().unwrap().ask(backend).unwrap(), last);
+        clock.pass(SILENT);
+        let fresh = lines.lend().unwrap().ask(backend).unwrap();
+        assert!(![first, last].contains(&fresh));
+        assert_eq!(lines.idle().len(), 1, "the silent ones are gone");
     }
 
     #[test]
@@ -133,5 +172,31 @@ mod tests {
             waiting.join().unwrap().unwrap();
         });
         drop([lines.lend().unwrap(), lines.lend().unwrap()]);
+    }
+
+    #[test]
+    fn a_server_that_says_nothing_any_more_is_waited_for_no_longer_than_may_be() {
+        let Some(url) = url() else { return };
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let beside = runtime.handle().clone();
+        let now: Now = Arc::new(Instant::now);
+        let lines =
+            Lines::new(url.parse().unwrap(), "SELECT 1".to_owned(), (1, Duration::from_millis(200)), now, beside);
+        let first = lines.lend().unwrap().ask(backend).unwrap();
+        // Somebody else holds what it is asked for: its own limit would be a long one.
+        let key = i64::from(first);
+        let wait = async |db: &mut PgConnection| {
+            sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(key).execute(db).await.map(drop)
+        };
+        let silent = crate::engine::tests::beside_on(&url, async |db| {
+            sqlx::query("SELECT pg_advisory_lock($1)").bind(key).execute(&mut *db).await?;
+            Ok(std::thread::scope(|threads| threads.spawn(|| lines.lend().unwrap().ask(wait)).join().unwrap()))
+        });
+        assert!(
+            matches!(&silent, Err(sqlx::Error::Io(why)) if why.kind() == std::io::ErrorKind::TimedOut),
+            "{silent:?}"
+        );
+        assert_eq!(lines.idle().len(), 0, "nobody else gets it");
+        assert_ne!(lines.lend().unwrap().ask(backend).unwrap(), first);
     }
 }

@@ -5,11 +5,11 @@
 //! belong to `tc_migrate`.
 
 use super::head;
-use super::lines::{ACQUIRE, Lines};
+use super::lines::{ACQUIRE, Lines, Now};
 use super::months::Months;
 use super::preparation::{prepare, refused};
 use super::prepared::Prepared;
-use super::session::Purpose;
+use super::session::{NAMED, Purpose};
 use super::shape::Shapes;
 use super::text::Texts;
 use crate::error::{Result, StoreError};
@@ -18,6 +18,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRo
 use sqlx::{Executor, Row};
 use std::future::Future;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 use toolcrib_contract::limits;
 use toolcrib_contract::types::RawId;
@@ -54,7 +55,7 @@ const STATEMENTS: usize = 512;
 /// Threads that hear from the server while tables are changed.
 const LISTENERS: usize = 1;
 /// What every connection has prepared.
-const PREPARED: [Prepared; 3] = [head::HEAD, head::ANSWER, reading_head::HEAD];
+pub(super) const PREPARED: [Prepared; 4] = [NAMED, head::HEAD, head::ANSWER, reading_head::HEAD];
 /// As whom everything runs but changes of tables.
 const APPLICATION: &str = "SET ROLE tc_app";
 
@@ -71,6 +72,13 @@ const ARCHIVE_LIMITS: [(&str, &str); 3] =
 /// The same for changes of tables, which may have to read all rows, and must never make others queue behind them for long.
 const DDL_LIMITS: [(&str, &str); 3] =
     [("statement_timeout", "30min"), ("lock_timeout", "2s"), ("idle_in_transaction_session_timeout", "35s")];
+
+/// Longer than the server takes by its own limits, a host does not wait for its answer.
+pub(super) const PATIENCE: Duration = Duration::from_secs(45);
+/// The same for queries.
+const QUERY_PATIENCE: Duration = Duration::from_secs(20);
+/// The same for whoever takes his time.
+pub(super) const LONG_PATIENCE: Duration = Duration::from_secs(31 * 60);
 
 /// A server. Cheap to clone.
 #[derive(Clone)]
@@ -112,6 +120,11 @@ impl Postgres {
     /// [`StoreError::Unavailable`] with what to do: the server does not answer, is too old, promises no durability, its
     /// schema is a newer host's, or the login may not become the two roles.
     pub fn connect(url: &str, connections: u32) -> Result<Self> {
+        Self::connect_at(url, connections, Arc::new(Instant::now))
+    }
+
+    /// The same by another clock, which tells how long connections are kept.
+    pub(crate) fn connect_at(url: &str, connections: u32, now: Now) -> Result<Self> {
         let options: PgConnectOptions = url.parse().map_err(|_| {
             StoreError::Unavailable("the address is not of the form postgres://login:password@host/database".to_owned())
         })?;
@@ -134,15 +147,17 @@ impl Postgres {
             }
         };
         let setup = PREPARED.iter().fold(APPLICATION.to_owned(), |setup, one| format!("{setup};{}", one.prepare()));
-        let lines =
-            |most, limits| Lines::new(session(options.clone(), limits), setup.clone(), most, runtime.handle().clone());
+        let lines = |most, limits, patience| {
+            let options = session(options.clone(), limits);
+            Lines::new(options, setup.clone(), (most, patience), now.clone(), runtime.handle().clone())
+        };
         let commands = (connections * 3 / 5).max(1);
         Ok(Self(Arc::new(Server {
-            commands: lines(commands, LIMITS),
-            queries: lines(connections.saturating_sub(commands).max(1), QUERY_LIMITS),
-            archives: lines(limits::ARCHIVES as u32 + 1, ARCHIVE_LIMITS),
-            claims: lines(CLAIMS, LIMITS),
-            readings: lines(READINGS, LIMITS),
+            commands: lines(commands, LIMITS, PATIENCE),
+            queries: lines(connections.saturating_sub(commands).max(1), QUERY_LIMITS, QUERY_PATIENCE),
+            archives: lines(limits::ARCHIVES as u32 + 1, ARCHIVE_LIMITS, LONG_PATIENCE),
+            claims: lines(CLAIMS, LIMITS, PATIENCE),
+            readings: lines(READINGS, LIMITS, PATIENCE),
             owner,
             texts: Texts::default(),
             shapes: Shapes::default(),

@@ -1,7 +1,8 @@
 //! One tenant's side of PostgreSQL: a transaction at a time, on a connection that is borrowed for it.
 
 use super::lent::Lent;
-use super::postgres::Postgres;
+use super::postgres::{LONG_PATIENCE, Postgres};
+use super::prepared::Prepared;
 use super::waiting::{self, End, Waiting};
 use super::{Row, Value, arguments, failure, text};
 use crate::audit::AuditLine;
@@ -34,6 +35,10 @@ pub(super) type Ahead = ([u8; 16], Option<Remembered>);
 
 /// Rows that come at a time where there may be many.
 const STREAMED: usize = 256;
+
+/// Names the tenant of a transaction, and ends with it.
+pub(super) const NAMED: Prepared =
+    Prepared { name: "named", types: "uuid", sql: "SELECT set_config('tc.tenant',CAST($1 AS text),true)" };
 
 /// A tenant's transactions, one after the other.
 pub(crate) struct Session {
@@ -76,19 +81,20 @@ impl Session {
     fn begun(&self, more: &str) -> Result<(Lent, Vec<PgRow>)> {
         // The id is sixteen bytes, written by us. The setting ends with the transaction.
         let tenant = self.tenant;
+        // Nothing of it is planned: words are not, and the rest was prepared. Something prepared is among it each time, so a
+        // connection that was reset, and runs as somebody else since, refuses all of it.
         let sql = match self.purpose {
-            // Nothing of it is planned: words are not, and what is locked was prepared.
-            Purpose::Commands | Purpose::Readings | Purpose::Claims => {
+            Purpose::Commands | Purpose::Readings | Purpose::Claims if !more.is_empty() => {
                 format!("BEGIN;SET LOCAL tc.tenant='{tenant}';{more}")
             }
+            Purpose::Commands | Purpose::Readings | Purpose::Claims => format!("BEGIN;{}", self.named()),
             // A question, since the state that is seen is that of the first one.
             Purpose::Queries | Purpose::Archives => {
-                let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-                format!("{begin};SELECT set_config('tc.tenant','{tenant}',true);{more}")
+                format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;{};{more}", self.named())
             }
         };
         let lines = self.server.lines(self.purpose);
-        // After a restart of the server every idle connection is dead, and nothing was asked on any yet.
+        // After a restart of the server every idle connection is dead, and nothing was done on any yet.
         let mut left = lines.most() + 1;
         loop {
             let mut lent = lines.lend().map_err(|error| failure::of(&error))?;
@@ -99,6 +105,10 @@ impl Session {
                 Err(error) => return Err(failure::of(&error)),
             }
         }
+    }
+
+    fn named(&self) -> String {
+        NAMED.execute(self.server.texts(), self.tenant, &[])
     }
 
     /// Ends the transaction; when this returns, it is on the server's disk.
@@ -164,6 +174,9 @@ impl Session {
 
     /// The open transaction may take as long as it takes to bring or remove all of a tenant.
     pub fn take_time(&self) -> Result<()> {
+        if let Some(open) = &mut *self.open.borrow_mut() {
+            open.be_patient(LONG_PATIENCE);
+        }
         self.simple("SET LOCAL statement_timeout='30min'; SET LOCAL idle_in_transaction_session_timeout='30min'")
     }
 

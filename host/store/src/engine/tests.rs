@@ -11,9 +11,12 @@ use toolcrib_contract::schema::Type;
 use toolcrib_contract::types::Instant;
 use toolcrib_contract::value::Value;
 
+mod broken;
 mod erased;
 mod hosts;
 mod model;
+mod relay;
+mod reset;
 mod turns;
 mod waiting;
 
