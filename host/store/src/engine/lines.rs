@@ -128,7 +128,7 @@ mod tests {
     use super::*;
     use crate::engine::Purpose;
     use crate::fixture::{Clock, url, url_of};
-    use crate::{Postgres, fixture};
+    use crate::{NewEvent, Postgres, fixture};
     use sqlx::Row;
     use sqlx::postgres::PgConnection;
 
@@ -198,5 +198,54 @@ mod tests {
         );
         assert_eq!(lines.idle().len(), 0, "nobody else gets it");
         assert_ne!(lines.lend().unwrap().ask(backend).unwrap(), first);
+    }
+
+    #[test]
+    fn a_connection_is_kept_for_half_an_hour_and_no_longer() {
+        let Some(url) = url() else { return };
+        let clock = Clock::default();
+        let server = Postgres::connect_at(&url, 2, clock.now()).unwrap();
+        let lines = server.lines(Purpose::Commands);
+        let first = lines.lend().unwrap().ask(backend).unwrap();
+        let step = SILENT / 2;
+        let mut passed = step;
+        while passed < KEPT {
+            clock.pass(step);
+            assert_eq!(lines.lend().unwrap().ask(backend).unwrap(), first, "after {passed:?}");
+            passed += step;
+        }
+        // It is of no use to whoever comes now, used or not.
+        clock.pass(step);
+        let second = lines.lend().unwrap().ask(backend).unwrap();
+        assert_ne!(second, first);
+        assert_eq!(lines.idle().len(), 1);
+        // Lent for so long, it is not kept either.
+        let lent = lines.lend().unwrap();
+        clock.pass(KEPT);
+        assert_eq!(lent.ask(backend).unwrap(), second);
+        assert_eq!(lines.idle().len(), 0);
+    }
+
+    #[test]
+    fn a_turn_under_way_when_its_connection_is_to_be_renewed_loses_nothing() {
+        let Some(url) = url() else { return };
+        let clock = Clock::default();
+        let server = Postgres::connect_at(&url, 2, clock.now()).unwrap();
+        let mut writer = fixture::writer_of(&server, fixture::new_id());
+        let event = NewEvent { module: "demo", name: "said", body_json: "{}", cause: None, at: fixture::NOW };
+        let first = server.lines(Purpose::Commands).lend().unwrap().ask(backend).unwrap();
+        writer.begin().unwrap();
+        assert_eq!(writer.append(&event).unwrap(), 1);
+        writer.meta_put("a", b"1").unwrap();
+        clock.pass(KEPT);
+        writer.meta_put("b", b"2").unwrap();
+        assert_eq!(writer.append(&event).unwrap(), 2);
+        writer.commit().unwrap();
+        assert_ne!(server.lines(Purpose::Commands).lend().unwrap().ask(backend).unwrap(), first);
+        writer.begin().unwrap();
+        assert_eq!(writer.append(&event).unwrap(), 3);
+        assert_eq!(writer.meta_get("a").unwrap().as_deref(), Some(&b"1"[..]));
+        assert_eq!(writer.meta_get("b").unwrap().as_deref(), Some(&b"2"[..]));
+        writer.commit().unwrap();
     }
 }
