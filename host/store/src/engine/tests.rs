@@ -15,6 +15,7 @@ mod broken;
 mod erased;
 mod hosts;
 mod model;
+mod plans;
 mod relay;
 mod reset;
 mod turns;
