@@ -1,6 +1,6 @@
 //! Other hosts on the same database: what they commit wakes the tenants of this one.
 //!
-//! Nobody tells: each host looks how often its tenants were changed, in one question that costs one row of each. Tenants
+//! Nobody tells: each host looks how often its tenants were changed, in one question that costs two rows of each. Tenants
 //! that somebody listens to are looked at often, the others now and then: so what a host leaves undone that has ended,
 //! timers and events, is done by another.
 
@@ -12,7 +12,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant as Monotonic};
 use toolcrib_contract::limits;
-use toolcrib_store::{Seen, StoreError};
+use toolcrib_store::{Seen, StoreError, Turns};
 
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(200);
@@ -65,14 +65,13 @@ pub(crate) fn watch(inner: &Weak<Inner>, alarms: &Alarms) {
         match database.turns(&tenants.iter().map(|tenant| tenant.id).collect::<Vec<_>>()) {
             Ok(turns) => {
                 inner.reach.answered();
-                turns.into_iter().for_each(|(id, turn)| look(&inner, id, turn));
+                for Turns { tenant, business, readings } in turns {
+                    business.into_iter().for_each(|turn| look(&inner, tenant, turn));
+                    readings.into_iter().for_each(|turn| hear(&inner, tenant, turn));
+                }
             }
             // Whoever has work meanwhile hears it with that.
             Err(error) => tracing::warn!(error = %error, "Other hosts' changes cannot be looked for"),
-        }
-        match database.reading_turns(&tenants.iter().map(|tenant| tenant.id).collect::<Vec<_>>()) {
-            Ok(turns) => turns.into_iter().for_each(|(id, turn)| hear(&inner, id, turn)),
-            Err(error) => tracing::warn!(error = %error, "Readings at other hosts cannot be looked for"),
         }
     }
 }

@@ -302,35 +302,19 @@ impl Db {
     }
 
     /// All rows that a statement finds.
-    pub fn rows<T>(
-        &self,
-        sql: &str,
-        values: &[Value<'_>],
-        mut read: impl FnMut(&Row<'_>) -> Result<T>,
-    ) -> Result<Vec<T>> {
-        let mut found = Vec::new();
-        self.each(sql, values, |row| {
-            found.push(read(row)?);
-            Ok(true)
-        })?;
-        Ok(found)
+    pub fn rows<T>(&self, sql: &str, values: &[Value<'_>], read: impl FnMut(&Row<'_>) -> Result<T>) -> Result<Vec<T>> {
+        self.by_ref().rows(sql, values, read)
     }
 
     /// Gives the rows that a statement finds one by one, until `take` says no. `take` asks nothing of the same database.
-    pub fn each(&self, sql: &str, values: &[Value<'_>], mut take: impl FnMut(&Row<'_>) -> Result<bool>) -> Result<()> {
+    pub fn each(&self, sql: &str, values: &[Value<'_>], take: impl FnMut(&Row<'_>) -> Result<bool>) -> Result<()> {
+        self.by_ref().each(sql, values, take)
+    }
+
+    fn by_ref(&self) -> DbRef<'_> {
         match self {
-            Self::Sqlite(db) => {
-                let mut statement = db.prepare_cached(sql)?;
-                bind(&mut statement, values)?;
-                let mut rows = statement.raw_query();
-                while let Some(row) = rows.next()? {
-                    if !take(&Row::Sqlite(row))? {
-                        break;
-                    }
-                }
-                Ok(())
-            }
-            Self::Postgres(session) => session.each(sql, values, take),
+            Self::Sqlite(db) => DbRef::Sqlite(db),
+            Self::Postgres(session) => DbRef::Postgres(session),
         }
     }
 
@@ -357,6 +341,48 @@ impl Db {
             Self::Sqlite(_) => self.execute(sql, values),
             Self::Postgres(session) => session.guarded(|| session.execute(sql, values)),
         }
+    }
+}
+
+/// A database that somebody else has, in one engine or the other.
+#[derive(Clone, Copy)]
+pub(crate) enum DbRef<'a> {
+    Sqlite(&'a Connection),
+    Postgres(&'a Session),
+}
+
+impl DbRef<'_> {
+    /// See [`Db::each`].
+    pub fn each(self, sql: &str, values: &[Value<'_>], mut take: impl FnMut(&Row<'_>) -> Result<bool>) -> Result<()> {
+        match self {
+            Self::Sqlite(db) => {
+                let mut statement = db.prepare_cached(sql)?;
+                bind(&mut statement, values)?;
+                let mut rows = statement.raw_query();
+                while let Some(row) = rows.next()? {
+                    if !take(&Row::Sqlite(row))? {
+                        break;
+                    }
+                }
+                Ok(())
+            }
+            Self::Postgres(session) => session.each(sql, values, take),
+        }
+    }
+
+    /// See [`Db::rows`].
+    pub fn rows<T>(
+        self,
+        sql: &str,
+        values: &[Value<'_>],
+        mut read: impl FnMut(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut found = Vec::new();
+        self.each(sql, values, |row| {
+            found.push(read(row)?);
+            Ok(true)
+        })?;
+        Ok(found)
     }
 }
 

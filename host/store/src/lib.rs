@@ -71,7 +71,7 @@ pub use cursors::{Cursor, Dead, NewDead};
 pub use data_dir::DataDir;
 pub use directory::{Artifact, Directory};
 pub use effects::{Effect, NewEffect};
-pub use engine::postgres::{CONNECTIONS, Postgres};
+pub use engine::postgres::{CONNECTIONS, Postgres, Turns};
 pub use erase::{size, sweep};
 pub use error::StoreError;
 pub use events::{EventRow, NewEvent};

@@ -84,6 +84,16 @@ pub(super) const LONG_PATIENCE: Duration = Duration::from_secs(31 * 60);
 #[derive(Clone)]
 pub struct Postgres(Arc<Server>);
 
+/// How often a tenant was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Turns {
+    pub tenant: RawId,
+    /// None: it has no business here yet.
+    pub business: Option<i64>,
+    /// The same of what its machines said.
+    pub readings: Option<i64>,
+}
+
 struct Server {
     /// Always there until the end.
     runtime: Option<Runtime>,
@@ -170,25 +180,18 @@ impl Postgres {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub fn turns(&self, tenants: &[RawId]) -> Result<Vec<(RawId, i64)>> {
-        self.told("SELECT uuid_send(tenant), turn FROM turns($1::uuid[])", tenants)
-    }
-
-    /// The same of how often their readings were.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
-    pub fn reading_turns(&self, tenants: &[RawId]) -> Result<Vec<(RawId, i64)>> {
-        self.told("SELECT uuid_send(tenant), turn FROM reading_turns($1::uuid[])", tenants)
-    }
-
-    fn told(&self, sql: &'static str, tenants: &[RawId]) -> Result<Vec<(RawId, i64)>> {
+    pub fn turns(&self, tenants: &[RawId]) -> Result<Vec<Turns>> {
+        let sql = "SELECT uuid_send(tenant), t.turn, r.turn FROM turns($1::uuid[]) t \
+            FULL JOIN reading_turns($1::uuid[]) r USING (tenant)";
         let wanted: Vec<String> = tenants.iter().map(ToString::to_string).collect();
         let ask = async |db: &mut PgConnection| sqlx::query(sql).bind(wanted).fetch_all(db).await;
         let turns = self.0.queries.lend().and_then(|lent| lent.ask(ask));
         let turns = turns.map_err(|error| super::failure::of(&error))?;
-        let turn = |row: &PgRow| Some((RawId(row.get::<Vec<u8>, _>(0).try_into().ok()?), row.get(1)));
-        Ok(turns.iter().filter_map(turn).collect())
+        let turns_of = |row: &PgRow| {
+            let tenant = RawId(row.get::<Vec<u8>, _>(0).try_into().ok()?);
+            Some(Turns { tenant, business: row.get(1), readings: row.get(2) })
+        };
+        Ok(turns.iter().filter_map(turns_of).collect())
     }
 
     /// Ids of all tenants that have something here, in order. Blocking.

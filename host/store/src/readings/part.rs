@@ -6,79 +6,59 @@
 
 use super::month::{Kept, Month};
 use super::rollup::MINUTE_US;
-use crate::engine::{Row, Session, Value, bind};
+use crate::engine::{DbRef, Row, Session, Value};
 use crate::error::Result;
 use rusqlite::Connection;
+use std::borrow::Cow;
 use toolcrib_contract::types::Instant;
 
 /// Where statements go.
 #[derive(Clone, Copy)]
 pub(crate) struct Part<'a> {
-    of: Of<'a>,
+    db: DbRef<'a>,
+    /// Among the rows of all; none: what is known besides months, or a file, which is of one month.
+    month: Option<Month>,
     pub kept: Kept,
-}
-
-#[derive(Clone, Copy)]
-enum Of<'a> {
-    File(&'a Connection),
-    /// None: what is known besides months.
-    Rows(&'a Session, Option<Month>),
 }
 
 impl<'a> Part<'a> {
     pub fn file(db: &'a Connection, kept: Kept) -> Self {
-        Self { of: Of::File(db), kept }
+        Self { db: DbRef::Sqlite(db), month: None, kept }
     }
 
     pub fn rows_of(session: &'a Session, month: Month, kept: Kept) -> Self {
-        Self { of: Of::Rows(session, Some(month)), kept }
+        Self { db: DbRef::Postgres(session), month: Some(month), kept }
     }
 
     /// What is known besides months, in PostgreSQL.
     pub fn beside(session: &'a Session) -> Self {
-        Self { of: Of::Rows(session, None), kept: Kept::Whole }
+        Self { db: DbRef::Postgres(session), month: None, kept: Kept::Whole }
     }
 
     /// PostgreSQL's side, if it is there.
     pub fn session(&self) -> Option<&'a Session> {
-        match self.of {
-            Of::File(_) => None,
-            Of::Rows(session, _) => Some(session),
+        match self.db {
+            DbRef::Sqlite(_) => None,
+            DbRef::Postgres(session) => Some(session),
         }
     }
 
     /// Gives the rows that a statement finds one by one, until `take` says no. `take` asks nothing of the same database.
-    pub fn each(&self, sql: &str, values: &[Value<'_>], mut take: impl FnMut(&Row<'_>) -> Result<bool>) -> Result<()> {
-        match self.of {
-            Of::File(db) => {
-                let mut statement = db.prepare_cached(sql)?;
-                bind(&mut statement, values)?;
-                let mut rows = statement.raw_query();
-                while let Some(row) = rows.next()? {
-                    if !take(&Row::Sqlite(row))? {
-                        break;
-                    }
-                }
-                Ok(())
-            }
-            Of::Rows(session, None) => session.each(&sql.replace("/*m*/", "/*w*/month='' AND "), values, take),
-            Of::Rows(session, Some(month)) => session.each(&placed(sql, month), values, take),
+    pub fn each(&self, sql: &str, values: &[Value<'_>], take: impl FnMut(&Row<'_>) -> Result<bool>) -> Result<()> {
+        self.db.each(&self.placed(sql), values, take)
+    }
+
+    fn placed<'s>(&self, sql: &'s str) -> Cow<'s, str> {
+        match (self.db, self.month) {
+            (DbRef::Sqlite(_), _) => Cow::Borrowed(sql),
+            (DbRef::Postgres(_), None) => Cow::Owned(sql.replace("/*m*/", "/*w*/month='' AND ")),
+            (DbRef::Postgres(_), Some(month)) => Cow::Owned(placed(sql, month)),
         }
     }
 
     /// All rows that a statement finds.
-    pub fn rows<T>(
-        &self,
-        sql: &str,
-        values: &[Value<'_>],
-        mut read: impl FnMut(&Row<'_>) -> Result<T>,
-    ) -> Result<Vec<T>> {
-        let mut found = Vec::new();
-        self.each(sql, values, |row| {
-            found.push(read(row)?);
-            Ok(true)
-        })?;
-        Ok(found)
+    pub fn rows<T>(&self, sql: &str, values: &[Value<'_>], read: impl FnMut(&Row<'_>) -> Result<T>) -> Result<Vec<T>> {
+        self.db.rows(&self.placed(sql), values, read)
     }
 
     /// The first row that a statement finds.

@@ -2,10 +2,11 @@
 
 use super::{beside, beside_on};
 use crate::fixture::*;
-use crate::{NewEvent, Postgres, StoreError, Writer};
+use crate::{NewEvent, NewReading, Postgres, StoreError, Writer};
 use sqlx::Executor;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::Barrier;
+use toolcrib_contract::signal::{Quality, Sample};
 
 /// Longest wait for something that must happen.
 const SOON: std::time::Duration = std::time::Duration::from_secs(20);
@@ -91,6 +92,30 @@ fn a_host_hears_that_another_one_changed_its_tenant_and_forgets_what_it_knew() {
     assert_eq!(turn(&mut one, None), (false, 1), "its own turns are no news");
     assert_eq!(turn(&mut one, Some("b")), (false, 2));
     assert_eq!(turn(&mut two, None), (true, 2));
+}
+
+#[test]
+fn one_question_tells_how_often_several_tenants_and_their_readings_were_changed() {
+    let Some(server) = postgres() else { return };
+    let engine = Engine(Some(server.clone()));
+    let (mut quiet, mut told, nobody) = (engine.tenant(), engine.tenant(), new_id());
+    let asked = [quiet.id, told.id, nobody];
+    assert_eq!(server.turns(&asked).unwrap(), []);
+    quiet.group(|writer| writer.append(&event("a")).unwrap());
+    told.group(|writer| writer.append(&event("a")).unwrap());
+    fill_readings(&told.home, &told.options, "m");
+    let turns = |of| server.turns(&asked).unwrap().into_iter().find(|turns| turns.tenant == of);
+    let [of_quiet, of_told] = [quiet.id, told.id].map(|id| turns(id).unwrap());
+    assert!(of_quiet.business.is_some() && of_told.business.is_some());
+    assert_eq!((of_quiet.readings, turns(nobody)), (None, None));
+    told.group(|writer| writer.append(&event("b")).unwrap());
+    let business = of_told.business.map(|turn| turn + 1);
+    assert_eq!(turns(told.id), Some(crate::Turns { business, ..of_told }));
+    let value = Sample::Flag { value: true };
+    let new = NewReading { signal: "n.x", at: NOW, value: &value, quality: Quality::Good };
+    told.home.readings(&told.options).unwrap().append("n", &[new], NOW).unwrap();
+    assert!(turns(told.id).unwrap().readings > of_told.readings && of_told.readings.is_some());
+    assert_eq!(turns(quiet.id), Some(of_quiet));
 }
 
 #[test]
