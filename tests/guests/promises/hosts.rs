@@ -1,7 +1,8 @@
 //! Several hosts on one database: what each of them may do to what is everybody's.
 
+use super::atomic::hold;
 use crate::chaos::postgres::database;
-use crate::cluster::cluster;
+use crate::cluster::{Cluster, cluster};
 use crate::guests::plant::{Plant, SOON, Setup, agree};
 use crate::guests::tenant::Tenant;
 use crate::wait::until_async;
@@ -13,7 +14,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use tokio::sync::Semaphore;
-use toolcrib_contract::problem::{NOT_SUBSCRIBED, UNAVAILABLE};
+use toolcrib_contract::problem::{NOT_SUBSCRIBED, TIMEOUT, UNAVAILABLE};
 use toolcrib_runtime::{Courier, Delivery, TenantGrant};
 use toolcrib_store::{Home, Postgres, TenantOptions};
 
@@ -49,7 +50,11 @@ impl Courier for Slow {
 
 /// Two hosts on a database of this name, each with its way to the outside; none without PostgreSQL.
 async fn two_hosts(name: &str, couriers: [&Arc<Slow>; 2]) -> Option<([Plant; 2], PgConnection)> {
-    let url = database(cluster()?, name).await;
+    Some(two_hosts_on(cluster()?, name, couriers).await)
+}
+
+async fn two_hosts_on(cluster: &Cluster, name: &str, couriers: [&Arc<Slow>; 2]) -> ([Plant; 2], PgConnection) {
+    let url = database(cluster, name).await;
     let connect = || {
         let url = url.clone();
         tokio::task::spawn_blocking(move || Postgres::connect(&url, 6).unwrap())
@@ -61,7 +66,7 @@ async fn two_hosts(name: &str, couriers: [&Arc<Slow>; 2]) -> Option<([Plant; 2],
     };
     let plants = [plant(connect().await.unwrap(), couriers[0], 7), plant(connect().await.unwrap(), couriers[1], 8)];
     // As the login, which sees everything.
-    Some((plants, PgConnection::connect(&url).await.unwrap()))
+    (plants, PgConnection::connect(&url).await.unwrap())
 }
 
 /// Asked again under its key while the server, which many share here, is not to be had.
@@ -118,6 +123,91 @@ async fn what_a_host_that_is_taken_for_dead_was_sending_another_one_sends_under_
     assert_eq!(late, Ok(1), "it wakes up and finds its work done");
     assert_eq!((frozen.came(), well.came()), (vec![id.clone()], vec![id]), "the receiver sees that it is the same");
     assert_eq!(a.effects().await, []);
+}
+
+/// Balances that were posted, as events tell them.
+fn balances(bodies: impl Iterator<Item = String>) -> Vec<i64> {
+    let balance = |body: String| serde_json::from_str::<serde_json::Value>(&body).unwrap()["balance"].as_i64();
+    bodies.map(|body| balance(body).unwrap()).collect()
+}
+
+/// The process of the server that serves whoever has just written junk, and spins since.
+async fn spinning(db: &mut PgConnection) -> i32 {
+    let wrote = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() \
+        AND state = 'idle in transaction' AND query LIKE 'INSERT INTO %\\_junk(%'";
+    let db = tokio::sync::Mutex::new(db);
+    let found = || async {
+        let found = sqlx::query(wrote).fetch_optional(&mut **db.lock().await).await.unwrap();
+        found.map(|row| row.get(0))
+    };
+    until_async("it to spin", SOON, found).await
+}
+
+/// Three commands of a turn, of which the second one fails after another host came between. Whether the first one was still
+/// nobody's then: on a machine with much to do it may have had a turn of its own before.
+async fn broken_off([a, b]: [Tenant<'_>; 2], db: &mut PgConnection) -> bool {
+    let post = |amount| json!({"code": "cash", "amount": amount});
+    a.get("ledger", "open", json!({"code": "cash", "kind": "k", "balance": 50})).await;
+    a.get("ledger", "post", post(0)).await;
+    let before = a.events().await.last().unwrap().seq;
+    let mut live = a.plant.runtime().live(a.id).unwrap();
+    let held = hold(a).await;
+    let first = a.ask_once("first", "ledger", "post", post(1));
+    // It writes, and then spins until its time is over.
+    let second = a.ask("hostile", "spin", json!({}));
+    let third = a.ask_once("third", "ledger", "post", post(2));
+    let meanwhile = async {
+        drop(held);
+        let pid = spinning(db).await;
+        // Its connection breaks, which it hears when it is over; the other host has its turn.
+        let end = sqlx::query("SELECT pg_terminate_backend($1, 10000)").bind(pid);
+        assert!(end.fetch_one(db).await.unwrap().get::<bool, _>(0));
+        b.get("ledger", "post", post(100)).await
+    };
+    let (first, second, third, other) = tokio::join!(biased; first, second, third, meanwhile);
+    let (first, third) = (first.unwrap(), third.unwrap());
+    let was_open = other == json!(150);
+    // What nobody had heard of is as if it had never been; its caller hears of the time that counts.
+    let both = if was_open { [150, 151] } else { [51, 151] };
+    assert_eq!(first, both[usize::from(was_open)]);
+    assert_eq!(other, both[usize::from(!was_open)]);
+    assert_eq!(third, json!(153));
+    assert!(second.unwrap_err().is(TIMEOUT));
+    let all = [50, both[0], both[1], 153];
+    for tenant in [a, b] {
+        let posted = tenant.events().await.into_iter().filter(|event| event.name == "posted");
+        assert_eq!(balances(posted.map(|event| event.body)), all);
+        assert_eq!(tenant.get("ledger", "whole", json!({"code": "cash"})).await["balance"], 153);
+    }
+    let mut heard = Vec::new();
+    while heard.len() < 3 {
+        let event = tokio::time::timeout(SOON, live.recv()).await.expect("it is told").unwrap();
+        heard.extend((event.name == "posted" && event.seq > before).then_some(event.body));
+    }
+    assert_eq!(balances(heard.into_iter()), all[1..], "whoever listens hears each once, the other host's too");
+    let used = a.usage_of("ledger", "post").await;
+    assert_eq!((used.calls, used.faults, used.events), (4, 0, 4), "counted once each");
+    assert_eq!(a.usage_of("hostile", "spin").await.faults, 1);
+    a.file(|writer| writer.verify_audit()).await;
+    assert_eq!(b.ask_once("first", "ledger", "post", post(1)).await.unwrap(), first, "the same answer anywhere");
+    was_open
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_turn_that_begins_anew_behind_another_host_stands_on_what_that_one_did() {
+    let Some(_) = cluster() else { return };
+    // A server of its own: nobody is to break these turns off but the test.
+    let own = Cluster::start().unwrap();
+    let nobody = Slow::new(0);
+    let ([one, two], mut db) = two_hosts_on(&own, "anew_behind", [&nobody, &nobody]).await;
+    for name in ["a", "b", "c", "d", "e", "f"] {
+        let modules = ["ledger", "hostile"];
+        let both = [one.tenant(name, &modules).await, two.tenant(name, &modules).await];
+        if broken_off(both, &mut db).await {
+            return;
+        }
+    }
+    panic!("the first one had a turn of its own each time");
 }
 
 /// What the database says of a module of the only tenant: its state, and what was ever written about it in the audit.

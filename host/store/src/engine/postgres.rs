@@ -261,8 +261,8 @@ fn owner(options: PgConnectOptions) -> PgPool {
     PgPoolOptions::new()
         .max_connections(2)
         .acquire_timeout(ACQUIRE)
-        // A dead connection shows when a transaction begins, which is tried again.
-        .test_before_acquire(false)
+        // Used seldom: one that died with a restart of the server is found out before it is lent.
+        .test_before_acquire(true)
         .after_connect(|db, _| {
             Box::pin(async move {
                 db.execute("SET ROLE tc_migrate").await?;
