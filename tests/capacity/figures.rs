@@ -1,6 +1,7 @@
 //! What goes in: figures of the README's table as of the afternoon of 26 November 2026, of its rows on PostgreSQL as of
-//! 27 November, and of the notes on the machine that they were measured on, by name. Nothing is known of how a step's time is distributed around its mean: it is drawn
-//! from an exponential distribution, which has a longer tail than work that is always the same.
+//! the morning of 27 November, when a command was six exchanges, and of the notes on the machine that they were measured
+//! on, by name. Nothing is known of how a step's time is distributed around its mean: it is drawn from an exponential
+//! distribution, which has a longer tail than work that is always the same.
 
 use toolcrib_store::CONNECTIONS;
 
