@@ -11,10 +11,13 @@ pub(super) const CONNECTIONS: usize = 8_192;
 /// counted, for a proxy may stand on it.
 pub(super) const OF_ONE_ADDRESS: usize = CONNECTIONS / 2;
 
+/// How many each address has.
+type Taken = Arc<Mutex<HashMap<IpAddr, usize>>>;
+
 /// What is taken and what is free.
 pub(super) struct Places {
     free: Arc<Semaphore>,
-    taken: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    taken: Taken,
 }
 
 impl Default for Places {
@@ -26,7 +29,7 @@ impl Default for Places {
 /// One place; given back when dropped.
 pub(super) struct Place {
     _permit: OwnedSemaphorePermit,
-    counted: Option<(IpAddr, Arc<Mutex<HashMap<IpAddr, usize>>>)>,
+    counted: Option<(IpAddr, Taken)>,
 }
 
 impl Places {
