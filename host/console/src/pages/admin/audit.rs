@@ -32,6 +32,8 @@ use toolcrib_ui::zone::Zone;
 const PAGE: u32 = 100;
 /// Characters of a detail on the page.
 const DETAIL_CHARS: usize = 60;
+/// Digits of a digest there: a whole one is wider than the column.
+const DIGEST_DIGITS: usize = 12;
 /// Pages that are looked through for one page of a filter that finds little.
 const LOOKS: usize = 10;
 
@@ -206,7 +208,7 @@ fn detail(tr: Tr, names: &HashMap<String, String>, kept: &str) -> Markup {
     let terminal = |id: &str| names.get(&format!("terminal:{id}")).cloned();
     let text = |name: &str, value: &Json| match value {
         Json::String(id) if name == "terminal" => terminal(id),
-        Json::String(code) => Some(tr.maybe(&format!("admin-detail-{code}")).unwrap_or_else(|| code.clone())),
+        Json::String(code) => Some(tr.maybe(&format!("admin-detail-{code}")).unwrap_or_else(|| abridged(code))),
         Json::Array(items) => Some(items.iter().filter_map(Json::as_str).collect::<Vec<_>>().join(" ")),
         Json::Number(number) => Some(number.to_string()),
         _ => None,
@@ -216,6 +218,12 @@ fn detail(tr: Tr, names: &HashMap<String, String>, kept: &str) -> Markup {
     said.dedup();
     let short: String = said.join(" · ").chars().take(DETAIL_CHARS).collect();
     html! { @if short.is_empty() { "–" } @else { span title=(kept) { (short) } } }
+}
+
+/// A digest by its first digits, and every other word as it is.
+fn abridged(word: &str) -> String {
+    let is_digest = word.len() == 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_digest { format!("{}…", &word[..DIGEST_DIGITS]) } else { word.to_owned() }
 }
 
 /// The host's own acts have words of ours, operations those of their module.
@@ -317,6 +325,9 @@ mod tests {
         let seen = |kept: &str| told(kept).split('>').nth(1).unwrap_or_default().trim_end_matches("</span").to_owned();
         assert_eq!(seen(&format!("{{\"terminal\":\"{id}\",\"with\":\"badge\"}}")), "一号线平板 · 工牌");
         assert_eq!(seen("{\"name\":\"平板\",\"places\":[\"press-1\",\"bend-1\"]}"), "平板 · press-1 bend-1");
+        let digest = "d70d435b72971e3a".repeat(4);
+        assert_eq!(seen(&format!("{{\"digest\":\"{digest}\"}}")), "d70d435b7297…");
+        assert!(told(&format!("{{\"digest\":\"{digest}\"}}")).contains(&digest), "all of it behind");
         let [done, refused, failed] = [200, 422, 500].map(|status| told(&format!("{{\"status\":{status}}}")));
         assert!(
             done.contains("tag ok") && refused.contains("tag warn") && failed.contains("tag bad"),
