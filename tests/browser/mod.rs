@@ -13,6 +13,8 @@ mod walk;
 mod without_script;
 
 use crate::scenarios::demo::Demo;
+use crate::scenarios::stop_button::{HISTORY, press};
+use crate::wait::until;
 use chromium::Page;
 use serde_json::Value;
 
@@ -62,7 +64,13 @@ fn an_owner_sees_oee_change_without_touching_the_page() {
     );
     page.picture("oee");
     page.value("window.sameDocument = true");
-    page.wait(&format!("window.sameDocument && document.querySelector('#live').innerText !== {first}"));
+    // Where everybody eats, nothing changes by itself; and what is pressed now waits behind the history.
+    let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let machine = format!("{slug}/press-1");
+    tokio.block_on(press(&demo, &machine, "stop"));
+    let changed = format!("window.sameDocument && document.querySelector('#live').innerText !== {first}");
+    until("the page to change", HISTORY, || (page.value(&changed) == true).then_some(()));
+    tokio.block_on(press(&demo, &machine, "run"));
     assert_eq!(page.value("window.sameDocument"), true, "the page was not loaded again");
     assert_eq!(page.value("document.documentElement.lang"), "zh-CN");
 }

@@ -25,7 +25,7 @@ pub mod report;
 mod shelves;
 mod shift;
 pub mod staged;
-mod stop_button;
+pub mod stop_button;
 mod story;
 pub mod tables;
 pub mod terminal;

@@ -13,7 +13,7 @@ const SOON: Duration = Duration::from_secs(60);
 /// A machine that is let go does what it does by itself, and that may be a stop of nearly three minutes.
 const LET_GO: Duration = Duration::from_secs(240);
 /// Hours of history, unoptimised and beside other tests.
-const HISTORY: Duration = Duration::from_secs(600);
+pub const HISTORY: Duration = Duration::from_secs(600);
 /// A minute is told so long after it began, at most, when nothing is behind.
 const PRESENT_US: i64 = 180_000_000;
 
@@ -34,7 +34,8 @@ async fn until_history_is_followed(owner: &Person, slug: &str) {
     until_async("the history to be followed", HISTORY, followed).await;
 }
 
-async fn press(demo: &Demo, machine: &str, button: &str) {
+/// Presses a button of a machine, named as `tenant/machine`, once its gateway is online.
+pub async fn press(demo: &Demo, machine: &str, button: &str) {
     let base = demo.facts()["panel_url"].as_str().unwrap().to_owned();
     let panel = Person { base, ..demo.stranger() };
     let pressed = until_async("the gateway's line", SOON, || async {
