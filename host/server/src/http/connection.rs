@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, Sleep};
+use tokio::time::{Sleep, sleep};
 
 /// For how long a peer may read nothing while there is something to send.
 pub(super) const UNREAD: Duration = Duration::from_secs(60);
@@ -30,8 +30,7 @@ impl Connection {
             self.stuck = None;
             return tried;
         }
-        let until = || Box::pin(tokio::time::sleep_until(Instant::now() + UNREAD));
-        ready!(self.stuck.get_or_insert_with(until).as_mut().poll(context));
+        ready!(self.stuck.get_or_insert_with(|| Box::pin(sleep(UNREAD))).as_mut().poll(context));
         Poll::Ready(Err(Error::new(ErrorKind::TimedOut, "the peer reads nothing")))
     }
 }

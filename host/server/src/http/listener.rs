@@ -70,7 +70,7 @@ impl Bound {
         self.address
     }
 
-    /// Answers until `stopping`, then finishes what is in flight for at most `drain.finish_s`.
+    /// Answers until `drain.announce_s` after `stopping`, then finishes what is in flight for at most `drain.finish_s`.
     pub async fn serve(self, routes: Router, drain: Drain, stopping: CancellationToken) {
         let (refuse, open) = (CancellationToken::new(), TaskTracker::new());
         let served = accept_all(self.listener, routes, &refuse, &open);
