@@ -234,6 +234,13 @@ impl Servers {
         std::fs::rename(new, file).unwrap();
     }
 
+    /// Asks the marketplace to stop, and waits until it did; hosts go on.
+    pub fn stop_registry(&mut self) {
+        self.registry.signal(rustix::process::Signal::TERM);
+        let status = until("the marketplace to stop", START, || self.registry.child.try_wait().unwrap());
+        assert!(status.success(), "it stopped with {status}:\n{}", self.registry.log());
+    }
+
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }

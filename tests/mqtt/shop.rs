@@ -63,7 +63,11 @@ impl Shop {
     }
 
     pub async fn with(messages_each_s: u32) -> Self {
-        let plant = Plant::new();
+        Self::on(Plant::new(), messages_each_s).await
+    }
+
+    /// The same on a host of whatever setup.
+    pub async fn on(plant: Plant, messages_each_s: u32) -> Self {
         for slug in ["donghu", "nanxi"] {
             plant.apply(grant(slug, &["gateway", "press"], true)).await;
         }

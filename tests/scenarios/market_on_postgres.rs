@@ -2,7 +2,9 @@
 //! one marketplace.
 
 use crate::chaos::postgres::database;
-use crate::chaos::servers::{PASSWORD, PROGRAM, Process, Product, Servers, VETTING, Version, sign_in, signed};
+use crate::chaos::servers::{
+    ADMIN, PASSWORD, PROGRAM, Process, Product, Servers, VETTING, Version, first_password, sign_in, signed,
+};
 use crate::cluster::cluster;
 use crate::wait::until_async;
 use base64::prelude::{BASE64_STANDARD, Engine};
@@ -165,6 +167,30 @@ async fn two_registries_on_one_database_are_one_marketplace() {
     let submission = checked(&provider, &signed(&provider, "ledger").await).await;
     assert_eq!(checks(&two.log(), &submission), 1);
     two.stop();
+}
+
+/// Attempts of one address, as the registry's own tests know them.
+const ATTEMPTS: usize = 10;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn passwords_are_guessed_no_faster_at_two_registries_than_at_one() {
+    let Some(cluster) = cluster() else { return };
+    let url = database(cluster, "market_guesses").await;
+    let (servers, host, _) = Servers::bare(&store(&url), "").await;
+    host.stop();
+    let two = another(&servers);
+    let registries = [servers.client(), Client::new(&two.url).unwrap()];
+    for nth in 0..ATTEMPTS {
+        let said = registries[nth % 2].login(ADMIN, "not the password").await.unwrap_err().to_string();
+        assert!(!said.contains("attempts"), "{nth}: {said}");
+    }
+    // Not even the right one is looked at, wherever.
+    for registry in &registries {
+        let said = registry.login(ADMIN, &first_password(&servers.registry)).await.unwrap_err().to_string();
+        assert!(said.contains("more than 10 attempts"), "{said}");
+    }
+    two.stop();
+    servers.registry.stop();
 }
 
 /// A registry of an older version, as far as the tables tell: they took a step that it does not know.

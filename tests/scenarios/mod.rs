@@ -10,6 +10,8 @@ mod connector;
 mod database;
 pub mod demo;
 mod exhibit;
+mod fresh_host;
+mod guesses;
 mod isolation;
 mod leaving;
 mod mapping;

@@ -18,9 +18,18 @@ fn escaped(text: &str) -> String {
 
 impl Browser {
     pub fn new(demo: &Demo) -> Self {
+        Self::at(demo.facts()["base_url"].as_str().unwrap())
+    }
+
+    /// The same at another server.
+    pub fn at(url: &str) -> Self {
         let http = Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
-        let base = demo.facts()["base_url"].as_str().unwrap().trim_end_matches('/').to_owned();
-        Self { http, base, cookies: Vec::new() }
+        Self { http, base: url.trim_end_matches('/').to_owned(), cookies: Vec::new() }
+    }
+
+    /// The same browser, which a proxy leads to another host from now on.
+    pub fn led_to(&mut self, url: &str) {
+        url.trim_end_matches('/').clone_into(&mut self.base);
     }
 
     fn keep(&mut self, answer: &Response) {

@@ -1,7 +1,7 @@
 //! The handle, and what it remembers of each tenant so that a tap on a tablet waits for no disk.
 
+use crate::codes::Codes;
 use crate::operator::Operator;
-use crate::pairing::Pairing;
 use crate::shift::Shifts;
 use crate::terminal::Terminal;
 use std::collections::{BTreeMap, HashMap};
@@ -12,12 +12,13 @@ use toolcrib_contract::world::{Chance, Clock};
 use toolcrib_runtime::Runtime;
 use toolcrib_store::{AuditLine, OperatorRow, StoreError, TerminalRow, Writer};
 
-/// Terminals and operators of all tenants of a host. One a process: it alone changes them.
+/// Terminals and operators of all tenants of a host. One a process: nobody else in it changes them. What other hosts on its
+/// database change it hears of when its turns do.
 pub struct Floor {
     pub(crate) runtime: Runtime,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) chance: Arc<dyn Chance>,
-    pub(crate) pairing: Mutex<Pairing>,
+    pub(crate) codes: Codes,
     pub(crate) shifts: Mutex<Shifts>,
     /// When terminals were last heard of, and last written down.
     pub(crate) seen: Mutex<HashMap<RawId, Seen>>,
@@ -34,6 +35,9 @@ pub(crate) struct Board {
     pub operators: BTreeMap<String, OperatorRow>,
     /// Of the hashes of badges.
     pub key: Vec<u8>,
+    /// Which change of other hosts it was read after, and when.
+    after: u64,
+    read: Instant,
 }
 
 #[derive(Default)]
@@ -51,6 +55,8 @@ pub(crate) struct Seen {
 
 /// The setting of a tenant that keeps the key of badges' hashes.
 const KEY: &str = "floor.key";
+/// What was read less long ago is not read again for a device that is not known.
+const LOOK_AGAIN_US: i64 = 1_000_000;
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -78,10 +84,10 @@ pub(crate) fn unique(done: Result<(), StoreError>, message: &str) -> Result<Resu
 impl Floor {
     pub fn new(runtime: Runtime, clock: Arc<dyn Clock>, chance: Arc<dyn Chance>) -> Self {
         Self {
+            codes: Codes::new(runtime.database()),
             runtime,
             clock,
             chance,
-            pairing: Mutex::default(),
             shifts: Mutex::default(),
             seen: Mutex::default(),
             pins: tokio::sync::Mutex::new(()),
@@ -112,11 +118,13 @@ impl Floor {
     pub(crate) async fn board(&self, tenant: RawId) -> Result<Arc<Board>, Problem> {
         let changes = {
             let boards = lock(&self.boards);
-            if let Some(board) = boards.read.get(&tenant) {
+            let after = self.runtime.changed_beside(tenant);
+            if let Some(board) = boards.read.get(&tenant).filter(|board| board.after == after) {
                 return Ok(board.clone());
             }
             boards.changes
         };
+        let (after, now) = (self.runtime.changed_beside(tenant), self.clock.now());
         let mut fresh = vec![0; 32];
         self.chance.fill(&mut fresh);
         let read = move |writer: &mut Writer| {
@@ -128,7 +136,7 @@ impl Floor {
                 }
             };
             let operators = writer.operators()?.into_iter().map(|row| (row.code.clone(), row)).collect();
-            Ok(Board { terminals: writer.terminals()?, operators, key })
+            Ok(Board { terminals: writer.terminals()?, operators, key, after, read: now })
         };
         let board = Arc::new(self.runtime.with_writer(tenant, read).await?);
         let mut boards = lock(&self.boards);
@@ -136,6 +144,22 @@ impl Floor {
             boards.read.insert(tenant, board.clone());
         }
         Ok(board)
+    }
+
+    /// Forgets what is known of a tenant's floor, where another host may have changed it and it was not read just now:
+    /// strangers' cookies must not become questions to the database. Whether it was forgotten.
+    pub(crate) fn look_again(&self, tenant: RawId) -> bool {
+        if self.runtime.database().is_none() {
+            return false;
+        }
+        let now = self.clock.now();
+        let mut boards = lock(&self.boards);
+        let old = |board: &Arc<Board>| now.since_us(board.read) >= LOOK_AGAIN_US;
+        let is_old = boards.read.get(&tenant).is_some_and(old);
+        if is_old {
+            boards.read.remove(&tenant);
+        }
+        is_old
     }
 
     /// Changes something of a tenant's floor in its turn; what was read before is read again. A refusal leaves nothing.

@@ -12,6 +12,7 @@
 #![forbid(unsafe_code)]
 
 mod board;
+mod codes;
 #[cfg(test)]
 mod fixture;
 mod operator;
@@ -45,11 +46,12 @@ pub const OPERATORS: usize = 2_000;
 pub const PASTE_LINES: usize = 200;
 /// A pairing code is good for so long, once.
 pub const PAIRING_MINUTES: i64 = 10;
-/// Pairing codes that wait at once, all tenants of the host together; one more pushes out the oldest.
+/// Pairing codes that wait at once, all tenants of the host together, or of all hosts on a database; one more pushes out the
+/// oldest.
 pub const PAIRING_CODES: usize = 1_000;
-/// Devices of the host that show a code at once; one more pushes out the oldest.
+/// Devices that show a code at once, of the host or of all hosts on a database; one more pushes out the oldest.
 pub const SCREEN_CODES: usize = 200;
-/// Wrong pairing codes in one minute, after which the host takes none for the rest of it.
+/// Wrong pairing codes in one minute, after which none is taken for the rest of it, at no host on the same database.
 pub const PAIRING_TRIES: u32 = 30;
 /// Wrong PINs of one person in a row, after which none is taken for [`PIN_LOCK_MINUTES`].
 pub const PIN_TRIES: u32 = 5;

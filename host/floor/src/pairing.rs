@@ -1,9 +1,11 @@
-//! Codes that make a device a terminal: short, good for some minutes, once. In memory: after a restart one makes another.
+//! Codes that make a device a terminal: short, good for some minutes, once. Here those of a host alone, in memory: after a
+//! restart one makes another.
 
-use crate::{PAIRING_CODES, PAIRING_MINUTES, PAIRING_TRIES, SCREEN_CODES};
+use crate::{PAIRING_CODES, PAIRING_MINUTES, PAIRING_TRIES, SCREEN_CODES, secret};
 use std::collections::HashMap;
 use toolcrib_contract::types::{Instant, RawId};
 use toolcrib_contract::world::Chance;
+use toolcrib_store::Tried;
 
 /// Without those that look alike.
 const LETTERS: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
@@ -22,14 +24,14 @@ pub struct Code {
 /// Codes that wait: those that an administrator made for a terminal, and those that a device shows.
 #[derive(Default)]
 pub(crate) struct Pairing {
-    codes: HashMap<String, Waiting>,
+    codes: HashMap<String, Offered>,
     shown: HashMap<String, Shown>,
     /// Wrong codes in the minute that began then.
     wrong: u32,
     minute: i64,
 }
 
-struct Waiting {
+struct Offered {
     tenant: RawId,
     terminal: RawId,
     until: Instant,
@@ -40,8 +42,8 @@ struct Shown {
     /// What the device proves by that it is the one which shows the code.
     claim: String,
     until: Instant,
-    /// What makes it a terminal, once somebody has said so.
-    kept: Option<String>,
+    /// The tenant and the terminal that it is, once somebody has said so.
+    terminal: Option<(RawId, RawId)>,
 }
 
 /// How it stands with a device that shows a code.
@@ -53,11 +55,13 @@ pub enum Showing {
     Paired { kept: String },
 }
 
-/// Why a code makes no terminal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
-    Unknown,
-    TooOften,
+/// A device that waits to be told which terminal it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Waiting {
+    /// As it shows it now.
+    pub code: String,
+    /// The hash of the secret that it will have as a terminal, which is its claim.
+    pub secret: [u8; 32],
 }
 
 impl Pairing {
@@ -68,17 +72,16 @@ impl Pairing {
             let oldest = self.codes.iter().min_by_key(|(_, waiting)| waiting.until).map(|(text, _)| text.clone());
             oldest.map(|text| self.codes.remove(&text));
         }
-        let (text, until) = (letters(chance), now.plus_us(PAIRING_MINUTES * MINUTE_US));
-        self.codes.insert(text.clone(), Waiting { tenant, terminal, until });
-        Code { text, until }
+        let code = code(now, chance);
+        self.codes.insert(code.text.clone(), Offered { tenant, terminal, until: code.until });
+        code
     }
 
     /// The terminal of a code, which is used up by that. Case and spaces do not matter.
-    ///
-    /// # Errors
-    /// No such code, or too many wrong ones in this minute.
-    pub fn take(&mut self, typed: &str, now: Instant) -> Result<(RawId, RawId), Refusal> {
-        self.may_try(now)?;
+    pub fn take(&mut self, typed: &str, now: Instant) -> Tried<(RawId, RawId)> {
+        if !self.may_try(now) {
+            return Tried::TooOften;
+        }
         let found = self.codes.remove(&tidied(typed)).filter(|waiting| waiting.until > now);
         self.judged(found.map(|waiting| (waiting.tenant, waiting.terminal)))
     }
@@ -88,8 +91,9 @@ impl Pairing {
         self.shown.retain(|_, shown| shown.until > now);
         let known = self.shown.iter().find(|(_, shown)| Some(shown.claim.as_str()) == claim);
         if let Some((text, shown)) = known.map(|(text, shown)| (text.clone(), shown)) {
-            return match shown.kept.clone() {
-                Some(kept) => {
+            return match shown.terminal {
+                Some((tenant, terminal)) => {
+                    let kept = kept(tenant, terminal, &shown.claim);
                     self.shown.remove(&text);
                     Showing::Paired { kept }
                 }
@@ -100,52 +104,58 @@ impl Pairing {
             let oldest = self.shown.iter().min_by_key(|(_, shown)| shown.until).map(|(text, _)| text.clone());
             oldest.map(|text| self.shown.remove(&text));
         }
-        let (text, until) = (letters(chance), now.plus_us(PAIRING_MINUTES * MINUTE_US));
-        let claim = crate::secret::random(chance);
-        self.shown.insert(text.clone(), Shown { claim: claim.clone(), until, kept: None });
-        Showing::Waits { code: Code { text, until }, claim }
+        let (code, claim) = (code(now, chance), secret::random(chance));
+        self.shown.insert(code.text.clone(), Shown { claim: claim.clone(), until: code.until, terminal: None });
+        Showing::Waits { code, claim }
     }
 
-    /// The code as a device shows it now, for whoever typed it; the device waits on.
-    ///
-    /// # Errors
-    /// No device shows it, or there were too many wrong ones in this minute.
-    pub fn seen(&mut self, typed: &str, now: Instant) -> Result<String, Refusal> {
-        self.may_try(now)?;
-        let text = tidied(typed);
-        let waits = self.shown.get(&text).is_some_and(|shown| shown.until > now && shown.kept.is_none());
-        self.judged(waits.then_some(text))
+    /// The device that shows a code, for whoever typed it; it waits on.
+    pub fn seen(&mut self, typed: &str, now: Instant) -> Tried<Waiting> {
+        if !self.may_try(now) {
+            return Tried::TooOften;
+        }
+        let code = tidied(typed);
+        let waits = self.shown.get(&code).filter(|shown| shown.until > now && shown.terminal.is_none());
+        let secret = waits.map(|shown| secret::hash(&shown.claim));
+        self.judged(secret.map(|secret| Waiting { code, secret }))
     }
 
-    /// Says what makes the device with this code a terminal. One that gave up meanwhile never asks for it.
-    pub fn confirm(&mut self, code: &str, kept: String) {
+    /// Says which terminal the device with this code is. One that gave up meanwhile never asks for it.
+    pub fn confirm(&mut self, code: &str, tenant: RawId, terminal: RawId) {
         if let Some(shown) = self.shown.get_mut(code) {
-            shown.kept = Some(kept);
+            shown.terminal = Some((tenant, terminal));
         }
     }
 
-    fn may_try(&mut self, now: Instant) -> Result<(), Refusal> {
+    fn may_try(&mut self, now: Instant) -> bool {
         let minute = now.0.div_euclid(MINUTE_US);
         if minute != self.minute {
             (self.minute, self.wrong) = (minute, 0);
         }
-        if self.wrong >= PAIRING_TRIES { Err(Refusal::TooOften) } else { Ok(()) }
+        self.wrong < PAIRING_TRIES
     }
 
-    fn judged<T>(&mut self, found: Option<T>) -> Result<T, Refusal> {
+    fn judged<T>(&mut self, found: Option<T>) -> Tried<T> {
         self.wrong += u32::from(found.is_none());
-        found.ok_or(Refusal::Unknown)
+        found.map_or(Tried::Unknown, Tried::Found)
     }
 }
 
-fn letters(chance: &dyn Chance) -> String {
+/// A code that nobody has yet.
+pub(crate) fn code(now: Instant, chance: &dyn Chance) -> Code {
     let mut bytes = [0; CHARS];
     chance.fill(&mut bytes);
-    bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect()
+    let text = bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect();
+    Code { text, until: now.plus_us(PAIRING_MINUTES * MINUTE_US) }
+}
+
+/// What a device keeps that is a terminal.
+pub(crate) fn kept(tenant: RawId, terminal: RawId, secret: &str) -> String {
+    format!("{tenant}.{terminal}.{secret}")
 }
 
 /// Case and spaces do not matter.
-fn tidied(typed: &str) -> String {
+pub(crate) fn tidied(typed: &str) -> String {
     typed.chars().filter(char::is_ascii_alphanumeric).map(|char| char.to_ascii_uppercase()).collect()
 }
 
@@ -168,10 +178,10 @@ mod tests {
         let code = pairing.offer(TENANT, terminal(1), Instant(0), &chance);
         assert_eq!((code.text.len(), code.until), (8, Instant(10 * MINUTE_US)));
         let typed = format!(" {}-{}", &code.text[..4].to_lowercase(), &code.text[4..]);
-        assert_eq!(pairing.take(&typed, Instant(code.until.0 - 1)), Ok((TENANT, terminal(1))));
-        assert_eq!(pairing.take(&code.text, Instant(1)), Err(Refusal::Unknown), "once");
+        assert_eq!(pairing.take(&typed, Instant(code.until.0 - 1)), Tried::Found((TENANT, terminal(1))));
+        assert_eq!(pairing.take(&code.text, Instant(1)), Tried::Unknown, "once");
         let late = pairing.offer(TENANT, terminal(1), Instant(0), &chance);
-        assert_eq!(pairing.take(&late.text, late.until), Err(Refusal::Unknown));
+        assert_eq!(pairing.take(&late.text, late.until), Tried::Unknown);
     }
 
     #[test]
@@ -179,8 +189,8 @@ mod tests {
         let (mut pairing, chance) = (Pairing::default(), Counting::default());
         let old = pairing.offer(TENANT, terminal(1), Instant(0), &chance);
         let new = pairing.offer(TENANT, terminal(1), Instant(0), &chance);
-        assert_eq!(pairing.take(&old.text, Instant(1)), Err(Refusal::Unknown));
-        assert!(pairing.take(&new.text, Instant(1)).is_ok());
+        assert_eq!(pairing.take(&old.text, Instant(1)), Tried::Unknown);
+        assert!(matches!(pairing.take(&new.text, Instant(1)), Tried::Found(_)));
     }
 
     #[test]
@@ -188,10 +198,10 @@ mod tests {
         let (mut pairing, chance) = (Pairing::default(), Counting::default());
         let code = pairing.offer(TENANT, terminal(1), Instant(0), &chance);
         for _ in 0..PAIRING_TRIES {
-            assert_eq!(pairing.take("ZZZZZZZZ", Instant(5)), Err(Refusal::Unknown));
+            assert_eq!(pairing.take("ZZZZZZZZ", Instant(5)), Tried::Unknown);
         }
-        assert_eq!(pairing.take(&code.text, Instant(6)), Err(Refusal::TooOften));
-        assert!(pairing.take(&code.text, Instant(MINUTE_US)).is_ok(), "it is still there");
+        assert_eq!(pairing.take(&code.text, Instant(6)), Tried::TooOften);
+        assert!(matches!(pairing.take(&code.text, Instant(MINUTE_US)), Tried::Found(_)), "it is still there");
     }
 
     #[test]
@@ -200,8 +210,8 @@ mod tests {
         let codes: Vec<_> =
             (0..=PAIRING_CODES).map(|at| pairing.offer(TENANT, terminal(at), Instant(at as i64), &chance)).collect();
         assert_eq!(pairing.codes.len(), PAIRING_CODES);
-        assert_eq!(pairing.take(&codes[0].text, Instant(9)), Err(Refusal::Unknown));
-        assert!(pairing.take(&codes[1].text, Instant(9)).is_ok());
+        assert_eq!(pairing.take(&codes[0].text, Instant(9)), Tried::Unknown);
+        assert!(matches!(pairing.take(&codes[1].text, Instant(9)), Tried::Found(_)));
     }
 
     #[test]
@@ -210,15 +220,18 @@ mod tests {
         let Showing::Waits { code, claim } = pairing.show(None, Instant(0), &chance) else { panic!("it waits") };
         let again = pairing.show(Some(&claim), Instant(5), &chance);
         assert_eq!(again, Showing::Waits { code: code.clone(), claim: claim.clone() });
-        assert_eq!(pairing.seen("ZZZZZZZZ", Instant(5)), Err(Refusal::Unknown));
-        assert_eq!(pairing.take(&code.text, Instant(5)), Err(Refusal::Unknown), "it is no code for a tablet");
-        let seen = pairing.seen(&code.text.to_lowercase(), Instant(5)).unwrap();
-        assert_eq!(seen, code.text);
-        pairing.confirm(&seen, "kept".into());
-        assert_eq!(pairing.seen(&code.text, Instant(6)), Err(Refusal::Unknown), "it waits no longer");
+        assert_eq!(pairing.seen("ZZZZZZZZ", Instant(5)), Tried::Unknown);
+        assert_eq!(pairing.take(&code.text, Instant(5)), Tried::Unknown, "it is no code for a tablet");
+        let seen = pairing.seen(&code.text.to_lowercase(), Instant(5));
+        assert_eq!(seen, Tried::Found(Waiting { code: code.text.clone(), secret: secret::hash(&claim) }));
+        pairing.confirm(&code.text, TENANT, terminal(1));
+        assert_eq!(pairing.seen(&code.text, Instant(6)), Tried::Unknown, "it waits no longer");
         let other = pairing.show(Some("another claim"), Instant(6), &chance);
         assert!(matches!(other, Showing::Waits { .. }), "only the device that shows it hears of it");
-        assert_eq!(pairing.show(Some(&claim), Instant(7), &chance), Showing::Paired { kept: "kept".into() });
+        assert_eq!(
+            pairing.show(Some(&claim), Instant(7), &chance),
+            Showing::Paired { kept: kept(TENANT, terminal(1), &claim) }
+        );
         assert!(matches!(pairing.show(Some(&claim), Instant(8), &chance), Showing::Waits { .. }), "once");
     }
 
@@ -231,12 +244,12 @@ mod tests {
         };
         let codes: Vec<_> = (0..=SCREEN_CODES as i64).map(&mut show).collect();
         assert_eq!(pairing.shown.len(), SCREEN_CODES);
-        assert_eq!(pairing.seen(&codes[0].text, Instant(9)), Err(Refusal::Unknown));
-        assert!(pairing.seen(&codes[1].text, Instant(9)).is_ok());
-        assert_eq!(pairing.seen(&codes[2].text, codes[2].until), Err(Refusal::Unknown));
+        assert_eq!(pairing.seen(&codes[0].text, Instant(9)), Tried::Unknown);
+        assert!(matches!(pairing.seen(&codes[1].text, Instant(9)), Tried::Found(_)));
+        assert_eq!(pairing.seen(&codes[2].text, codes[2].until), Tried::Unknown);
         for _ in 0..PAIRING_TRIES {
             let _ = pairing.seen("ZZZZZZZZ", Instant(MINUTE_US));
         }
-        assert_eq!(pairing.seen(&codes[1].text, Instant(MINUTE_US)), Err(Refusal::TooOften), "guesses count together");
+        assert_eq!(pairing.seen(&codes[1].text, Instant(MINUTE_US)), Tried::TooOften, "guesses count together");
     }
 }

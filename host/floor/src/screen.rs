@@ -1,10 +1,10 @@
 //! Devices without keys, such as big screens: they show a code, and an administrator says which terminal they are.
 
-use crate::board::{Floor, lock};
-use crate::pairing::{Refusal, Showing};
+use crate::board::Floor;
+use crate::pairing::{Showing, Waiting};
 use crate::terminal::TerminalDraft;
 use toolcrib_contract::json::InputError;
-use toolcrib_contract::problem::{PAIRING_CODE, Problem, TOO_OFTEN};
+use toolcrib_contract::problem::Problem;
 use toolcrib_contract::types::RawId;
 
 /// What a draft is answered that leaves a big screen nothing to show.
@@ -13,18 +13,13 @@ pub fn nothing_shown() -> Problem {
     Problem::input(vec![InputError { pointer: "/shows".to_owned(), message }])
 }
 
-/// What a wrong code is answered.
-pub(crate) fn refused(refusal: Refusal) -> Problem {
-    match refusal {
-        Refusal::Unknown => PAIRING_CODE.problem(),
-        Refusal::TooOften => TOO_OFTEN.because("too many wrong pairing codes; wait a minute"),
-    }
-}
-
 impl Floor {
     /// What a device shows that is no terminal yet. `claim`: what it kept of the code that it showed before.
-    pub fn show_code(&self, claim: Option<&str>) -> Showing {
-        lock(&self.pairing).show(claim, self.clock.now(), &*self.chance)
+    ///
+    /// # Errors
+    /// The database that several hosts share.
+    pub async fn show_code(&self, claim: Option<&str>) -> Result<Showing, Problem> {
+        self.codes.show(claim, self.clock.now(), &*self.chance).await
     }
 
     /// Makes the device that shows this code a new terminal, which shows what the draft says and nothing else.
@@ -38,12 +33,12 @@ impl Floor {
         typed: &str,
         actor: String,
     ) -> Result<RawId, Problem> {
-        let code = self.seen(typed)?;
+        let waiting = self.codes.seen(typed, self.clock.now()).await?;
         if draft.shows.is_empty() {
             return Err(nothing_shown());
         }
         let id = self.save_terminal(tenant, None, draft, actor.clone()).await?;
-        self.give(tenant, id, &code, &actor).await?;
+        self.give(tenant, id, waiting, actor).await?;
         Ok(id)
     }
 
@@ -52,17 +47,12 @@ impl Floor {
     /// # Errors
     /// `pairing-code`, `too-often`, or the terminal is gone.
     pub async fn confirm_screen(&self, tenant: RawId, id: RawId, typed: &str, actor: String) -> Result<(), Problem> {
-        let code = self.seen(typed)?;
-        self.give(tenant, id, &code, &actor).await
+        let waiting = self.codes.seen(typed, self.clock.now()).await?;
+        self.give(tenant, id, waiting, actor).await
     }
 
-    fn seen(&self, typed: &str) -> Result<String, Problem> {
-        lock(&self.pairing).seen(typed, self.clock.now()).map_err(refused)
-    }
-
-    async fn give(&self, tenant: RawId, id: RawId, code: &str, actor: &str) -> Result<(), Problem> {
-        let kept = self.becomes(tenant, id, actor.to_owned()).await?;
-        lock(&self.pairing).confirm(code, kept);
-        Ok(())
+    async fn give(&self, tenant: RawId, id: RawId, waiting: Waiting, actor: String) -> Result<(), Problem> {
+        self.becomes(tenant, id, waiting.secret, actor).await?;
+        self.codes.confirm(&waiting.code, tenant, id).await
     }
 }

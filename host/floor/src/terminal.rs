@@ -1,8 +1,7 @@
 //! Terminals: devices of the shop floor that stay signed in as what they are.
 
-use crate::board::{Floor, Seen, audit, lock, unique};
-use crate::pairing::Code;
-use crate::screen::refused;
+use crate::board::{Board, Floor, Seen, audit, lock, unique};
+use crate::pairing::{self, Code};
 use crate::{PLACES, SEEN_EVERY_S, TERMINALS, secret};
 use serde_json::json;
 use toolcrib_contract::json::InputError;
@@ -178,30 +177,29 @@ impl Floor {
     /// A code that makes one device this terminal.
     ///
     /// # Errors
-    /// `not-found`.
+    /// `not-found`; the database that several hosts share.
     pub async fn offer_code(&self, tenant: RawId, id: RawId) -> Result<Code, Problem> {
         let board = self.board(tenant).await?;
         board.terminals.iter().find(|row| row.id == id).ok_or_else(absent)?;
-        Ok(lock(&self.pairing).offer(tenant, id, self.clock.now(), &*self.chance))
+        self.codes.offer(tenant, id, self.clock.now(), &*self.chance).await
     }
 
     /// Makes the device that knows this code its terminal, and the device before it none. Returns what the device keeps:
     /// it is not to be had again.
     ///
     /// # Errors
-    /// `pairing-code`, `too-often` after [`PAIRING_TRIES`](crate::PAIRING_TRIES) wrong ones in a minute.
+    /// `pairing-code`, `too-often` after [`PAIRING_TRIES`](crate::PAIRING_TRIES) wrong ones in a minute, over
+    /// all hosts on a database.
     pub async fn pair(&self, typed: &str) -> Result<String, Problem> {
-        let now = self.clock.now();
-        let taken = lock(&self.pairing).take(typed, now);
-        let (tenant, id) = taken.map_err(refused)?;
-        self.becomes(tenant, id, format!("terminal:{id}")).await
+        let (tenant, id) = self.codes.take(typed, self.clock.now()).await?;
+        let secret = secret::random(&*self.chance);
+        self.becomes(tenant, id, secret::hash(&secret), format!("terminal:{id}")).await?;
+        Ok(pairing::kept(tenant, id, &secret))
     }
 
-    /// Makes a device this terminal: what it keeps.
-    pub(crate) async fn becomes(&self, tenant: RawId, id: RawId, actor: String) -> Result<String, Problem> {
+    /// Makes the device whose secret has this hash this terminal.
+    pub(crate) async fn becomes(&self, tenant: RawId, id: RawId, hash: [u8; 32], actor: String) -> Result<(), Problem> {
         let now = self.clock.now();
-        let secret = secret::random(&*self.chance);
-        let hash = secret::hash(&secret);
         let work = move |writer: &mut toolcrib_store::Writer| {
             let Some(row) = writer.terminal(id)? else { return Ok(Err(PAIRING_CODE.problem())) };
             let name = row.name.clone();
@@ -211,7 +209,7 @@ impl Floor {
         };
         self.change(tenant, work).await?;
         lock(&self.shifts).end(id);
-        Ok(format!("{tenant}.{id}.{secret}"))
+        Ok(())
     }
 
     /// The terminal that a device is, by what it kept.
@@ -224,15 +222,21 @@ impl Floor {
         let (Ok(tenant), Ok(id), secret) = (part().parse::<RawId>(), part().parse::<RawId>(), part()) else {
             return Err(NOT_PAIRED.problem());
         };
-        let board = self.board(tenant).await.map_err(|problem| {
+        let gone = |problem: Problem| {
             // A tenant that is gone has no terminals.
             if problem.is(NOT_FOUND) { NOT_PAIRED.problem() } else { problem }
-        })?;
+        };
         let hash = secret::hash(secret);
-        let row = board.terminals.iter().find(|row| row.id == id && row.secret == Some(hash));
+        let found =
+            |board: &Board| board.terminals.iter().find(|row| row.id == id && row.secret == Some(hash)).cloned();
+        let mut row = found(&*self.board(tenant).await.map_err(gone)?);
+        if row.is_none() && self.look_again(tenant) {
+            // It may have been paired at another host just now.
+            row = found(&*self.board(tenant).await.map_err(gone)?);
+        }
         let row = row.ok_or_else(|| NOT_PAIRED.problem())?;
-        let seen = self.heard(tenant, row);
-        Ok(AtTerminal { tenant, terminal: Terminal::of(row, Some(seen)), form_key: secret::derived(secret, "forms") })
+        let seen = self.heard(tenant, &row);
+        Ok(AtTerminal { tenant, terminal: Terminal::of(&row, Some(seen)), form_key: secret::derived(secret, "forms") })
     }
 
     /// Notes that a terminal was heard of, and writes it down now and then, aside.

@@ -215,7 +215,9 @@ async fn terminals_and_operators_are_bounded_and_names_are_unique() {
 async fn a_screen_shows_a_code_and_an_administrator_says_what_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let host = Host::start(folder.path()).await;
-    let Showing::Waits { code, claim } = host.floor.show_code(None) else { panic!("nobody confirmed it") };
+    let Showing::Waits { code, claim } = host.floor.show_code(None).await.unwrap() else {
+        panic!("nobody confirmed it")
+    };
     let draft = |shows: &[&str]| TerminalDraft {
         name: "东墙".into(),
         shows: shows.iter().map(|view| (*view).into()).collect(),
@@ -230,14 +232,20 @@ async fn a_screen_shows_a_code_and_an_administrator_says_what_it_is() {
     assert!(add(draft(&["oee/wall"]), "ZZZZZZZZ".into()).await.unwrap_err().is(PAIRING_CODE));
     assert!(host.floor.terminals(TENANT).await.unwrap().is_empty(), "a wrong code makes no terminal");
     let id = add(draft(&["oee/wall"]), code.text.clone()).await.unwrap();
-    let Showing::Paired { kept } = host.floor.show_code(Some(&claim)) else { panic!("it was confirmed") };
+    let Showing::Paired { kept } = host.floor.show_code(Some(&claim)).await.unwrap() else {
+        panic!("it was confirmed")
+    };
     let at = host.at(&kept).await;
     assert_eq!((at.terminal.id, &*at.terminal.shows), (id, &["oee/wall".to_owned()][..]));
 
     // Another device in its place: the first is none any more.
-    let Showing::Waits { code, claim } = host.floor.show_code(None) else { panic!("nobody confirmed it") };
+    let Showing::Waits { code, claim } = host.floor.show_code(None).await.unwrap() else {
+        panic!("nobody confirmed it")
+    };
     host.floor.confirm_screen(TENANT, id, &code.text, ADMIN.into()).await.unwrap();
-    let Showing::Paired { kept: other } = host.floor.show_code(Some(&claim)) else { panic!("it was confirmed") };
+    let Showing::Paired { kept: other } = host.floor.show_code(Some(&claim)).await.unwrap() else {
+        panic!("it was confirmed")
+    };
     assert!(host.floor.terminal_of(&kept).await.unwrap_err().is(NOT_PAIRED));
     assert_eq!(host.at(&other).await.terminal.id, id);
 }

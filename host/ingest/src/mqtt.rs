@@ -8,7 +8,8 @@
 //! - `endpoint`: listeners, the end. `connection`: one client, from its first packet to its last. `admission`: who may
 //!   come in. `presence`: who is here, sessions that wait, takeover.
 //! - `wire`: packets on a stream; `translate`: 3.1.1 in the words of 5.0, which is what everything else speaks.
-//! - `topic`: which topics belong to a credential. `session`: what outlives a connection. `quota`: how fast is too fast.
+//! - `topic`: which topics belong to a credential. `session`: what outlives a connection. `quota`: how fast is too fast; `share`: at
+//!   several hosts.
 //! - `broker`: brokers of a factory's own, which the host subscribes to.
 //! - `intake`: one per tenant; what is published in a group shares a commit, and is acknowledged after it.
 
@@ -20,6 +21,7 @@ mod intake;
 mod presence;
 mod quota;
 mod session;
+mod share;
 mod topic;
 mod translate;
 mod wire;

@@ -5,14 +5,15 @@
 //! timers and events, is done by another.
 
 use crate::keeper::Alarms;
-use crate::runtime::Inner;
+use crate::runtime::{Inner, Runtime};
 use crate::tenant::{Job, Open, Tenant, lock};
 use crate::turn::Group;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant as Monotonic};
 use toolcrib_contract::limits;
-use toolcrib_store::{Seen, StoreError, Turns};
+use toolcrib_contract::types::RawId;
+use toolcrib_store::{Postgres, Seen, StoreError, Turns};
 
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(200);
@@ -77,7 +78,7 @@ pub(crate) fn watch(inner: &Weak<Inner>, alarms: &Alarms) {
 }
 
 /// What machines told another host is drawn by pages here, and told to modules if that host has not done so.
-fn hear(inner: &Inner, id: toolcrib_contract::types::RawId, turn: i64) {
+fn hear(inner: &Inner, id: RawId, turn: i64) {
     let Some(tenant) = inner.tenant(id) else { return };
     if tenant.inbox.turn.fetch_max(turn, Ordering::AcqRel) >= turn {
         return;
@@ -88,7 +89,7 @@ fn hear(inner: &Inner, id: toolcrib_contract::types::RawId, turn: i64) {
     }
 }
 
-fn look(inner: &Inner, id: toolcrib_contract::types::RawId, turn: i64) {
+fn look(inner: &Inner, id: RawId, turn: i64) {
     let Some(tenant) = inner.tenant(id) else { return };
     let is_known = lock(&tenant.seen).is_some_and(|seen| seen.turn >= turn);
     if !is_known {
@@ -108,6 +109,7 @@ pub(crate) fn catch_up(
     before: Seen,
 ) -> Result<(), StoreError> {
     crate::files::stand_anew(inner, tenant, open)?;
+    tenant.anew.fetch_add(1, Ordering::AcqRel);
     tenant.tracks.scope_changed();
     let mut after = before.seq;
     while tenant.is_listened_to() && group.live.len() < TOLD {
@@ -117,6 +119,19 @@ pub(crate) fn catch_up(
         group.live.extend(events.into_iter().map(Into::into));
     }
     Ok(())
+}
+
+impl Runtime {
+    /// The database that other hosts may have, too.
+    pub fn database(&self) -> Option<Postgres> {
+        self.inner.options.tenant.database.clone()
+    }
+
+    /// How often this host has seen that another one changed something of a tenant: what was read before a change of this
+    /// number may be old. What it does not see by itself it looks for every five seconds.
+    pub fn changed_beside(&self, tenant: RawId) -> u64 {
+        self.inner.tenant(tenant).map_or(0, |tenant| tenant.anew.load(Ordering::Acquire))
+    }
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@
 mod archive;
 mod attached;
 mod beside;
+mod busy;
 mod command;
 mod connector;
 mod courier;

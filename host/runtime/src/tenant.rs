@@ -13,7 +13,7 @@ use crate::scope::{Scope, TenantView};
 use crate::signals::Signals;
 use crate::spans::{SpanContext, Written};
 use crate::track::Tracks;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use tokio::sync::{broadcast, oneshot};
 use toolcrib_contract::limits;
@@ -168,6 +168,8 @@ pub(crate) struct Tenant {
     live: Mutex<Option<broadcast::Sender<LiveEvent>>>,
     /// How far this host knows it, where others change it, too.
     pub seen: Mutex<Option<Seen>>,
+    /// How often that was not all: another host had changed it.
+    pub anew: AtomicU64,
     /// When something is due without anybody asking; `i64::MAX` for never.
     pub wake_us: AtomicI64,
     /// When the first of its effects is due: `i64::MAX` for none, `i64::MIN` while nobody looked.
@@ -238,6 +240,7 @@ impl Tenant {
             readers: Mutex::default(),
             live: Mutex::default(),
             seen: Mutex::default(),
+            anew: AtomicU64::new(0),
             wake_us: AtomicI64::new(i64::MAX),
             outbox_us: AtomicI64::new(i64::MIN),
             used_us: AtomicI64::new(0),

@@ -18,7 +18,7 @@ use toolcrib_contract::manifest::Manifest;
 use toolcrib_contract::schema::Type;
 use toolcrib_contract::types::RawId;
 use toolcrib_registry_client::wire::{SignedSnapshot, Snapshot};
-use toolcrib_store::{DataDir, Directory, FileSum, Home, StoreError};
+use toolcrib_store::{DataDir, Directory, FileSum, Home, Postgres, StoreError};
 
 /// Writes everything that a tenant has.
 ///
@@ -28,10 +28,11 @@ pub fn export(flags: &cli::Export) -> anyhow::Result<()> {
     let config = flags.kept.load(&[])?.config;
     let data = DataDir::beside(&config.data);
     let id = id(&flags.tenant)?;
-    let home = kept::home(&data, &kept::options(&config)?, id);
+    let options = kept::options(&config)?;
+    let home = kept::home(&data, &options, id);
     let place = if home.is_remote() { "the database".to_owned() } else { format!("`{}`", config.data.display()) };
     ensure!(home.exists()?, "the tenant {id} has no data in {place}");
-    let known = block_on(known(&data, id))?;
+    let known = block_on(known(&data, options.database, id))?;
     let sum = write(&home, &known, &flags.file)?;
     say::line(format_args!("`{}` has {} bytes in {} lines", flags.file.display(), sum.bytes, sum.lines));
     sum.parts.iter().for_each(|part| say::line(format_args!("  {:8}  {}", part.lines, part.part)));
@@ -50,16 +51,19 @@ struct Known {
     cases: HashMap<(String, String, String), Vec<String>>,
 }
 
-async fn known(data: &DataDir, id: RawId) -> anyhow::Result<Known> {
+async fn known(data: &DataDir, database: Option<Postgres>, id: RawId) -> anyhow::Result<Known> {
     let mut known = Known { tenant: json!({"id": id.to_string()}), cases: HashMap::new() };
-    if !data.directory_db().exists() {
-        return Ok(known);
-    }
-    // Beside the host, which has it open.
     let folder = tempfile::tempdir().context("no room for a copy of the host's directory")?;
-    let copy = folder.path().join("directory.db");
-    toolcrib_store::copy_database(&data.directory_db(), &copy)?;
-    let directory = Directory::open(&copy).await?;
+    let directory = match database {
+        Some(database) => Directory::of(database),
+        None if !data.directory_db().exists() => return Ok(known),
+        None => {
+            // Beside the host, which has it open.
+            let copy = folder.path().join("directory.db");
+            toolcrib_store::copy_database(&data.directory_db(), &copy)?;
+            Directory::open(&copy).await?
+        }
+    };
     if let Some((_, bytes)) = directory.entitlements().await? {
         let signed: SignedSnapshot = serde_json::from_slice(&bytes).context("the kept entitlements are damaged")?;
         let snapshot: Snapshot = serde_json::from_str(&signed.payload).context("the kept entitlements are damaged")?;

@@ -7,9 +7,9 @@
 use crate::cli::{ExportBundle, ImportBundle};
 use crate::files::{self, Secrecy};
 use crate::folder::{self, Version};
-use crate::sync::{REVOCATIONS_FILE, Trusted, Withdrawals, evidence};
+use crate::sync::{Neighbours, REVOCATIONS_FILE, Trusted, Withdrawals, evidence};
 use crate::world::real;
-use crate::{config, say, secrets, verify};
+use crate::{config, directory, kept, say, secrets, verify};
 use anyhow::{Context, bail, ensure};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +26,8 @@ const ENTITLEMENTS: &str = "entitlements.json";
 /// The largest index and the largest entitlements that are read.
 const INDEX_BYTES: u64 = 4 << 20;
 const ENTITLEMENTS_BYTES: u64 = 32 << 20;
+/// Connections that an import shares out.
+const CONNECTIONS: u32 = 2;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -109,7 +111,7 @@ async fn digests(client: &Client, asked: &[String], all: Option<&Snapshot>) -> a
     Ok(digests)
 }
 
-/// Takes a bundle into a host's data directory. Everything is verified before anything is written.
+/// Takes a bundle into a host's data directory, and where it has a database, for all hosts there. Everything is verified before anything is written.
 ///
 /// # Errors
 /// The directory is in use; something does not verify, is older than what is known, or was revoked.
@@ -126,10 +128,15 @@ pub async fn import(args: &ImportBundle) -> anyhow::Result<()> {
     let judge = if is_newer { list } else { Revocations::clone(&*known.list().expect("it is newer")) };
     let versions = proven(bundle, &trusted, &judge)?;
 
-    let directory = Directory::open(&data.directory_db()).await?;
+    let store = config.host.store.clone();
+    let database = tokio::task::spawn_blocking(move || kept::connect(&store, CONNECTIONS)).await??;
+    let directory = directory::open(&data, database).await?;
+    let neighbours = Neighbours::new(directory.shared());
     let entitlements = entitlements(bundle, &trusted, &directory, judge.seq).await?;
     if is_newer {
-        known.take(&std::fs::read_to_string(bundle.join(REVOCATIONS_FILE))?)?;
+        let text = std::fs::read_to_string(bundle.join(REVOCATIONS_FILE))?;
+        known.take(&text)?;
+        neighbours.tell_list(&text, &known).await;
     }
     known.admits_new().map_err(anyhow::Error::msg).context(
         "the revocation list is stale; bring a newer bundle, or set `registry.allow_stale_revocations` on your own responsibility",
@@ -137,10 +144,11 @@ pub async fn import(args: &ImportBundle) -> anyhow::Result<()> {
     for (proven, version) in &versions {
         let folder = folder::of(&data.artifacts(), &proven.digest).context("a digest")?;
         folder::write(&folder, version)?;
+        neighbours.give(&proven.digest, version, false).await;
         say::line(format_args!("  {} {}  {}", proven.manifest.module, proven.manifest.version, proven.digest));
     }
     if let Some((seq, bytes)) = entitlements {
-        directory.save_entitlements(seq, &bytes).await?;
+        directory.save_entitlements(seq, &bytes, None).await?;
         say::line(format_args!("  entitlements, number {seq}"));
     }
     directory.close().await;

@@ -10,8 +10,8 @@ use crate::kept;
 use crate::mqtt::Door;
 use crate::outbound::{Clients, Inside};
 use crate::receipts::Receipts;
-use crate::sync::{Follower, Parts, REVOCATIONS_FILE, Trusted, Withdrawals, follow_keys, report_health};
-use crate::{deliveries, secrets, usage};
+use crate::sync::{Follower, Neighbours, Parts, REVOCATIONS_FILE, Trusted, Withdrawals, follow_keys, report_health};
+use crate::{deliveries, directory, secrets, usage};
 use anyhow::Context;
 use axum::Router;
 use std::sync::Arc;
@@ -66,7 +66,8 @@ pub struct Host {
 }
 
 impl Host {
-    /// Starts the runtime and brings into force what was kept on disk. Asks nobody.
+    /// Starts the runtime and brings into force what was kept, by this host or by others on its database. Does not ask the
+    /// registry.
     ///
     /// # Errors
     /// The processor, the disk, or damaged files.
@@ -77,7 +78,6 @@ impl Host {
         world: &World,
     ) -> anyhow::Result<Self> {
         let keyring = Arc::new(Keyring::new(data.root().join("jwks.json"), world.clock.clone()));
-        let directory = Directory::open(&data.directory_db()).await.context("the host's directory cannot be opened")?;
         let withdrawals = Arc::new(Withdrawals::open(
             data.root().join(REVOCATIONS_FILE),
             upstream.trusted.clone(),
@@ -85,6 +85,7 @@ impl Host {
             config.registry.allow_stale_revocations,
         ));
         let database = database(&config.host.store, config.host.store_connections).await?;
+        let directory = directory::open(&data, database.clone()).await?;
         let (tenant, place) =
             (TenantOptions { database: database.clone(), ..kept::without_database(config) }, data.clone());
         tokio::task::spawn_blocking(move || kept::end_lives(&place, &tenant)).await??;
@@ -159,7 +160,8 @@ impl Host {
         tasks.spawn(self.follower.run(stopping.clone()));
         tasks.spawn(host_key::announce(self.as_host.clone(), self.own_key, stopping.clone()));
         tasks.spawn(report_health(self.runtime.clone(), self.as_host.clone(), stopping.clone()));
-        tasks.spawn(follow_keys(client, self.keyring, stopping.clone()));
+        let neighbours = Neighbours::new(self.directory.shared());
+        tasks.spawn(follow_keys(client, self.keyring, neighbours, stopping.clone()));
         tasks.spawn(deliveries::send(self.runtime.clone(), stopping.clone()));
         tasks.spawn(usage::report(self.runtime.clone(), self.as_host, stopping.clone()));
         Running { runtime: self.runtime, directory: self.directory }

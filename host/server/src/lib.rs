@@ -25,6 +25,7 @@ mod demo;
 #[cfg(test)]
 mod deploy;
 mod dial;
+mod directory;
 mod doctor;
 mod edge;
 mod egress;

@@ -1,7 +1,7 @@
 //! Keeps tenants in line with what the registry signed, and keeps them running when it is away.
 //!
 //! - `snapshot`: is it signed by a pinned key, newer than ours, and well formed? - `artifacts`: the components on disk,
-//!   each with what proves it. - `withdrawals`: what the registry withdrew since.
+//!   each with what proves it. - `neighbours`: what other hosts on the same database heard. - `withdrawals`: what the registry withdrew since.
 //! - `loader`: from an entitlement to a loaded module. - `keys`: the registry's token keys.
 //! - `health`: how the calls of each version end, told to the registry.
 //!
@@ -11,17 +11,19 @@ mod artifacts;
 mod health;
 mod keys;
 mod loader;
+mod neighbours;
+mod resume;
 mod snapshot;
 mod withdrawals;
 
 pub use artifacts::evidence;
 pub use health::report as report_health;
 pub use keys::follow as follow_keys;
+pub use neighbours::Neighbours;
 pub use snapshot::Trusted;
 pub use withdrawals::{FILE as REVOCATIONS_FILE, Withdrawals};
 
 use crate::gate::Keyring;
-use anyhow::Context;
 use artifacts::Artifacts;
 use loader::{Loader, Standing};
 use snapshot::grant;
@@ -31,7 +33,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use toolcrib_registry_client::Client;
-use toolcrib_registry_client::wire::{Entitlement, SignedSnapshot, Snapshot, SnapshotTenant};
+use toolcrib_registry_client::wire::{Entitlement, Snapshot, SnapshotTenant};
 use toolcrib_runtime::{Runtime, Stopped};
 use toolcrib_store::{DataDir, Directory};
 
@@ -51,6 +53,7 @@ pub struct Follower {
     keyring: Arc<Keyring>,
     loader: Loader,
     withdrawals: Arc<Withdrawals>,
+    neighbours: Neighbours,
     poll_s: u64,
     /// Set once entitlements are in force.
     ready: Arc<AtomicBool>,
@@ -60,6 +63,8 @@ pub struct Follower {
     applied: BTreeMap<String, Applied>,
     /// What is brought into force was in force before this start.
     resuming: bool,
+    /// Kept entitlements that nobody vouches for.
+    doubted: Option<Vec<u8>>,
 }
 
 /// What the runtime was given of a tenant.
@@ -87,9 +92,10 @@ pub struct Parts {
 impl Follower {
     pub fn new(parts: Parts) -> Self {
         let Parts { client, trusted, runtime, data, directory, keyring, withdrawals, poll_s, ready } = parts;
-        let artifacts = Artifacts::new(data.artifacts(), client.clone(), trusted.clone());
+        let neighbours = Neighbours::new(directory.shared());
+        let artifacts = Artifacts::new(data.artifacts(), client.clone(), trusted.clone(), neighbours.clone());
         let loader = Loader::new(artifacts, runtime.clone(), directory.clone(), withdrawals.clone());
-        let (seq, applied, resuming) = (0, BTreeMap::new(), false);
+        let (seq, applied, resuming, doubted) = (0, BTreeMap::new(), false, None);
         Self {
             client,
             trusted,
@@ -98,47 +104,14 @@ impl Follower {
             keyring,
             loader,
             withdrawals,
+            neighbours,
             poll_s,
             ready,
             seq,
             applied,
             resuming,
+            doubted,
         }
-    }
-
-    /// Brings into force what was kept, without the registry. Nothing happens on a first start.
-    ///
-    /// # Errors
-    /// The host's own database.
-    pub async fn resume(&mut self) -> anyhow::Result<()> {
-        let Some((seq, bytes)) = self.directory.entitlements().await.context("the kept entitlements are unreadable")?
-        else {
-            tracing::info!("No entitlements are kept yet; waiting for the registry");
-            return Ok(());
-        };
-        let kept = serde_json::from_slice::<SignedSnapshot>(&bytes).map_err(anyhow::Error::from);
-        let snapshot = match kept.and_then(|signed| Ok(self.trusted.open(&signed, seq)?)) {
-            Ok(snapshot) => snapshot,
-            Err(error) => {
-                // For example another pinned key. Nothing may run on entitlements that nobody vouches for.
-                tracing::error!(error = %error, "The kept entitlements are not believed; waiting for the registry");
-                return Ok(());
-            }
-        };
-        if let Err(error) = self.withdrawals.suffices(snapshot.revocations) {
-            // A factory must not stop because a file was lost; the registry brings the list with the next answer.
-            tracing::error!(error = %error, "What was revoked last is not known; going on with what was in force");
-        }
-        self.resuming = true;
-        self.loader.offline(true);
-        let complete = self.enforce(&snapshot).await;
-        self.loader.offline(false);
-        self.resuming = false;
-        // An incomplete one is asked for again, so that what is missing arrives.
-        self.seq = if complete { seq } else { seq.saturating_sub(1) };
-        self.ready.store(true, Ordering::Release);
-        tracing::info!(seq, tenants = snapshot.tenants.len(), complete, "Entitlements kept on disk are in force");
-        Ok(())
     }
 
     /// Follows the registry until `stopping`.
@@ -167,6 +140,7 @@ impl Follower {
                             );
                         }
                         away = true;
+                        self.catch_up().await;
                         PAUSE_MAX
                     }
                 };
@@ -186,7 +160,9 @@ impl Follower {
         let signed = self.client.snapshot(self.seq, wait_s).await?;
         // Before what is new is brought into force, and before its number is confirmed: a revocation came with one.
         if signed.is_some() || self.withdrawals.is_due() {
-            self.withdrawals.take(&self.client.revocations().await?)?;
+            let list = self.client.revocations().await?;
+            self.withdrawals.take(&list)?;
+            self.neighbours.tell_list(&list, &self.withdrawals).await;
         }
         let Some(signed) = signed else { return Ok(true) };
         let snapshot = self.trusted.open(&signed, self.seq)?;
@@ -194,7 +170,7 @@ impl Follower {
         if !self.enforce(&snapshot).await {
             return Ok(false);
         }
-        self.directory.save_entitlements(snapshot.seq, &serde_json::to_vec(&signed)?).await?;
+        self.keep(snapshot.seq, &serde_json::to_vec(&signed)?).await?;
         self.seq = snapshot.seq;
         self.ready.store(true, Ordering::Release);
         metrics::gauge!("toolcrib_entitlements_seq").set(snapshot.seq as f64);

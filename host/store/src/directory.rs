@@ -1,16 +1,31 @@
 //! What the host remembers of its registry, so that it works without it: the newest entitlements and the artifacts.
+//!
+//! Where tenants' business is in PostgreSQL, so is this, and all hosts there share it: a new one with an empty disk begins
+//! with what the others know, with the components, what was withdrawn and the keys of access tokens besides ([`Shared`]).
+//! Nothing of it is believed for lying there: whoever reads it checks the registry's signature.
 
+use crate::Postgres;
+use crate::engine::failure;
 use crate::error::{Result, StoreError};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
-};
-use sqlx::{Row, query};
+use sqlx::postgres::PgConnection;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{query, query_as};
 use std::path::Path;
 
-/// The host's own database, `directory.db`. Cheap to clone.
+mod shared;
+#[cfg(test)]
+mod tests;
+
+pub use shared::{Component, Heard, Shared};
+
+/// `directory.db` of one host, or tables that all hosts on a database share. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Directory {
-    pool: SqlitePool,
+pub struct Directory(Place);
+
+#[derive(Clone, Debug)]
+enum Place {
+    File(SqlitePool),
+    Rows(Postgres),
 }
 
 /// A component the host has had.
@@ -27,6 +42,28 @@ pub struct Artifact {
 /// Every statement is fast and the writers take turns anyway.
 const CONNECTIONS: u32 = 2;
 
+// Each in words that both engines understand.
+const SAVE: &str = "INSERT INTO entitlements(only_row,seq,signed) VALUES (1,$1,$2) \
+    ON CONFLICT(only_row) DO UPDATE SET seq=excluded.seq,signed=excluded.signed \
+    WHERE entitlements.seq<=excluded.seq OR entitlements.signed=$3";
+const NEWEST: &str = "SELECT seq,signed FROM entitlements";
+const PUT: &str = "INSERT INTO artifact(digest,module,version,manifest) VALUES ($1,$2,$3,$4) ON CONFLICT DO NOTHING";
+const ONE: &str = "SELECT digest,module,version,manifest FROM artifact WHERE digest=$1";
+const ALL: &str = "SELECT digest,module,version,manifest FROM artifact ORDER BY module,version,digest";
+
+/// Asks the same of either engine. `$ask` is asked again on another connection when one turns out to be dead.
+macro_rules! ask {
+    ($self:ident, |$db:ident| $ask:expr) => {
+        match $self.0.clone() {
+            Place::File(pool) => {
+                let $db = &pool;
+                $ask.await.map_err(failed)
+            }
+            Place::Rows(server) => on(server, async move |$db: &mut PgConnection| $ask.await).await,
+        }
+    };
+}
+
 impl Directory {
     /// Opens or creates the file, whose directory exists.
     ///
@@ -41,94 +78,114 @@ impl Directory {
             .foreign_keys(true);
         let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS).connect_with(options).await.map_err(failed)?;
         sqlx::migrate!("migrations/directory").run(&pool).await.map_err(|error| StoreError::Io(error.to_string()))?;
-        Ok(Self { pool })
+        Ok(Self(Place::File(pool)))
     }
 
-    /// Keeps the newest entitlements; older ones than those kept are ignored. True when they were kept.
-    pub async fn save_entitlements(&self, seq: u64, signed: &[u8]) -> Result<bool> {
+    /// The one that all hosts on this database share.
+    pub fn of(server: Postgres) -> Self {
+        Self(Place::Rows(server))
+    }
+
+    /// What hosts share, where they do.
+    pub fn shared(&self) -> Option<Shared> {
+        match &self.0 {
+            Place::File(_) => None,
+            Place::Rows(server) => Some(Shared::new(server.clone())),
+        }
+    }
+
+    /// Keeps the newest entitlements; older ones than those kept are ignored, also when several hosts keep some at once.
+    /// `doubted` are bytes that nobody vouches for: if those are kept, they give way whatever number they claim. True when
+    /// they were kept.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`], [`StoreError::Unavailable`].
+    pub async fn save_entitlements(&self, seq: u64, signed: &[u8], doubted: Option<&[u8]>) -> Result<bool> {
         let seq = i64::try_from(seq).map_err(|_| StoreError::Malformed("the sequence number is too large".into()))?;
-        let saved = query(
-            "INSERT INTO entitlements VALUES (1, ?1, ?2)
-             ON CONFLICT DO UPDATE SET seq = ?1, signed = ?2 WHERE seq <= ?1",
-        )
-        .bind(seq)
-        .bind(signed)
-        .execute(&self.pool)
-        .await
-        .map_err(failed)?;
-        Ok(saved.rows_affected() == 1)
+        let (signed, doubted) = (signed.to_vec(), doubted.map(<[u8]>::to_vec));
+        let saved = ask!(self, |db| async {
+            let save = query(SAVE).bind(seq).bind(&signed[..]).bind(doubted.as_deref());
+            save.execute(db).await.map(|saved| saved.rows_affected())
+        })?;
+        Ok(saved == 1)
     }
 
-    /// The entitlements kept, with their sequence number.
+    /// The entitlements kept, with the number that they were kept under.
+    ///
+    /// # Errors
+    /// As [`Self::save_entitlements`].
     pub async fn entitlements(&self) -> Result<Option<(u64, Vec<u8>)>> {
-        let row = query("SELECT seq, signed FROM entitlements").fetch_optional(&self.pool).await.map_err(failed)?;
-        Ok(row.map(|row| (row.get::<i64, _>(0) as u64, row.get(1))))
+        let row = ask!(self, |db| query_as::<_, (i64, Vec<u8>)>(NEWEST).fetch_optional(db))?;
+        Ok(row.map(|(seq, signed)| (seq.cast_unsigned(), signed)))
     }
 
     /// Remembers a component. A digest stands for one content for ever, so a second call changes nothing.
+    ///
+    /// # Errors
+    /// As [`Self::save_entitlements`].
     pub async fn put_artifact(&self, artifact: &Artifact) -> Result<()> {
-        query("INSERT INTO artifact VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING")
-            .bind(&artifact.digest)
-            .bind(&artifact.module)
-            .bind(&artifact.version)
-            .bind(&artifact.manifest)
-            .execute(&self.pool)
-            .await
-            .map_err(failed)?;
-        Ok(())
+        let Artifact { digest, module, version, manifest } = artifact.clone();
+        ask!(self, |db| async {
+            let put = query(PUT).bind(&*digest).bind(&*module).bind(&*version).bind(&manifest[..]);
+            put.execute(db).await.map(drop)
+        })
     }
 
+    /// # Errors
+    /// As [`Self::save_entitlements`].
     pub async fn artifact(&self, digest: &str) -> Result<Option<Artifact>> {
-        let select = query("SELECT digest, module, version, manifest FROM artifact WHERE digest = ?1").bind(digest);
-        Ok(select.fetch_optional(&self.pool).await.map_err(failed)?.as_ref().map(artifact))
+        let digest = digest.to_owned();
+        let row = ask!(self, |db| query_as::<_, Columns>(ONE).bind(&*digest).fetch_optional(db))?;
+        Ok(row.map(artifact))
     }
 
     /// Every component, by module and version.
+    ///
+    /// # Errors
+    /// As [`Self::save_entitlements`].
     pub async fn artifacts(&self) -> Result<Vec<Artifact>> {
-        let select = query("SELECT digest, module, version, manifest FROM artifact ORDER BY module, version, digest");
-        Ok(select.fetch_all(&self.pool).await.map_err(failed)?.iter().map(artifact).collect())
+        let rows = ask!(self, |db| query_as::<_, Columns>(ALL).fetch_all(db))?;
+        Ok(rows.into_iter().map(artifact).collect())
     }
 
-    /// Waits for the connections to close.
+    /// Brings in what a host kept in a file before its directory was this one; what is newer here stays. The file is as it
+    /// was.
+    ///
+    /// # Errors
+    /// As [`Self::save_entitlements`].
+    pub async fn bring_in(&self, file: &Self) -> Result<()> {
+        if let Some((seq, signed)) = file.entitlements().await? {
+            self.save_entitlements(seq, &signed, None).await?;
+        }
+        for artifact in file.artifacts().await? {
+            self.put_artifact(&artifact).await?;
+        }
+        Ok(())
+    }
+
+    /// Waits for the connections to a file to close; those to a database close with it.
     pub async fn close(&self) {
-        self.pool.close().await;
+        if let Place::File(pool) = &self.0 {
+            pool.close().await;
+        }
     }
 }
 
-fn artifact(row: &SqliteRow) -> Artifact {
-    Artifact { digest: row.get(0), module: row.get(1), version: row.get(2), manifest: row.get(3) }
+type Columns = (String, String, String, Vec<u8>);
+
+fn artifact((digest, module, version, manifest): Columns) -> Artifact {
+    Artifact { digest, module, version, manifest }
 }
 
 fn failed(error: sqlx::Error) -> StoreError {
     StoreError::Io(error.to_string())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn what_the_registry_said_survives_a_restart() {
-        let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("directory.db");
-        let oee = Artifact {
-            digest: "sha256:ab".into(),
-            module: "oee".into(),
-            version: "1.0.0".into(),
-            manifest: vec![1, 2, 3],
-        };
-        let directory = Directory::open(&file).await.unwrap();
-        assert_eq!(directory.entitlements().await.unwrap(), None);
-        assert!(directory.save_entitlements(7, b"seven").await.unwrap());
-        directory.put_artifact(&oee).await.unwrap();
-        directory.put_artifact(&Artifact { manifest: vec![], ..oee.clone() }).await.unwrap();
-        directory.close().await;
-
-        let directory = Directory::open(&file).await.unwrap();
-        assert!(!directory.save_entitlements(6, b"an old one").await.unwrap());
-        assert_eq!(directory.entitlements().await.unwrap(), Some((7, b"seven".to_vec())));
-        assert_eq!(directory.artifact("sha256:ab").await.unwrap(), Some(oee.clone()));
-        assert_eq!(directory.artifact("sha256:cd").await.unwrap(), None);
-        assert_eq!(directory.artifacts().await.unwrap(), [oee]);
-    }
+/// Asks the server beside the runtime's threads, which nothing may wait on.
+async fn on<T: Send + 'static>(
+    server: Postgres,
+    ask: impl AsyncFn(&mut PgConnection) -> sqlx::Result<T> + Send + 'static,
+) -> Result<T> {
+    let asked = tokio::task::spawn_blocking(move || server.for_all().ask(ask)).await;
+    asked.map_err(|error| StoreError::Internal(error.to_string()))?.map_err(|error| failure::of(&error))
 }

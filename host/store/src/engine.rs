@@ -12,11 +12,11 @@ use sqlx::postgres::PgRow;
 use toolcrib_contract::types::{Instant, RawId};
 
 pub(crate) mod arguments;
-mod failure;
+pub(crate) mod failure;
 mod head;
 mod lent;
 mod line;
-mod lines;
+pub(crate) mod lines;
 pub(crate) mod lists;
 mod months;
 pub(crate) mod postgres;

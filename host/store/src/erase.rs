@@ -44,6 +44,10 @@ impl Home {
         let sql =
             "INSERT INTO erased(/*c*/at_us) VALUES(/*v*/CAST(extract(epoch FROM clock_timestamp())*1e6 AS BIGINT))";
         session.execute(sql, &[])?;
+        // Codes of its terminals, which are nobody's in particular.
+        for table in ["pairing_code", "screen_code"] {
+            session.execute(&format!("DELETE FROM {table} WHERE tenant=CAST($1 AS uuid)"), &[])?;
+        }
         session.commit()?;
         Ok(server.vacuum(&touched).err())
     }

@@ -10,7 +10,9 @@
 //! - [`Archive`] writes all that a tenant has as lines of JSON, [`import()`] makes files of such lines, which
 //!   [`Home::settle`] puts in their place or into the database, and [`Home::erase`] leaves nothing of it. [`Home::copy`]
 //!   makes files of it for a backup, [`Home::check`] says whether it is whole.
-//! - [`Directory`] remembers what the host knows without its registry; [`DataDir`] keeps two hosts out of one directory.
+//! - [`Directory`] remembers what the host knows without its registry, in a file or, with [`Shared`], for all hosts on a
+//!   database; `pairing` and `busy` count there what all of them together may be asked. [`DataDir`] keeps two hosts out of
+//!   one directory.
 //!
 //! Tenant files are used synchronously, on the thread that runs the tenant's turn. No SQL comes from a module: the
 //! statements of its records are made here, once, from its manifest ([`RecordTable`]).
@@ -22,6 +24,7 @@ mod arrive;
 mod attached;
 mod audit;
 mod brought;
+mod busy;
 mod check;
 mod claim;
 mod column;
@@ -48,6 +51,7 @@ mod look;
 mod meta;
 mod names;
 mod page;
+mod pairing;
 mod reader;
 mod readings;
 mod rows;
@@ -69,7 +73,7 @@ pub use connection::{CheckpointReport, Checkpointer, TenantOptions, WAL_BYTES};
 pub use copy::{CopiedFile, Copies, IsKnown, copy_database, is_tenant_file};
 pub use cursors::{Cursor, Dead, NewDead};
 pub use data_dir::DataDir;
-pub use directory::{Artifact, Directory};
+pub use directory::{Artifact, Component, Directory, Heard, Shared};
 pub use effects::{Effect, NewEffect};
 pub use engine::postgres::{CONNECTIONS, Postgres, Turns};
 pub use erase::{size, sweep};
@@ -79,6 +83,7 @@ pub use floor::{OperatorRow, TerminalRow};
 pub use home::Home;
 pub use idempotency::{AHEAD, AnswerKey, Remembered};
 pub use look::{AUDIT_SCAN, AuditFilter, AuditPage, Standing, UsageSum};
+pub use pairing::{PairingLimits, Shown, Tried};
 pub use reader::Reader;
 pub use readings::{
     Appended, Came, Chart, Counts, FedReading, Feed, Keep, Level, NewReading, Point, Reach, Readings, Retained,

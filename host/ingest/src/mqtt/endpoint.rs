@@ -4,6 +4,7 @@ use super::connection;
 use super::intake::{Intake, WAITING_MESSAGES, Work};
 use super::presence::Presence;
 use super::quota::Bucket;
+use super::share::Shares;
 use crate::Credential;
 use crate::mapping::Mapping;
 use bytestring::ByteString;
@@ -25,7 +26,7 @@ use toolcrib_runtime::{Runtime, World};
 use toolcrib_sparkplug::state::HostState;
 
 /// How often it is looked whether devices still count: a credential that is taken back ends its connections within this time.
-const LOOK: Duration = Duration::from_secs(1);
+pub(super) const LOOK: Duration = Duration::from_secs(1);
 /// After the system refused a connection.
 const REFUSED: Duration = Duration::from_millis(100);
 /// For connections to end when the server stops.
@@ -43,7 +44,7 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 /// What whoever runs the host may choose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// Messages that one device may publish each second; as many at once.
+    /// Messages that one device may publish each second, at all hosts on a database together; as many at once at each.
     pub messages_each_s: u32,
 }
 
@@ -65,6 +66,8 @@ pub(super) struct Reception {
     intakes: Mutex<HashMap<RawId, mpsc::Sender<Work>>>,
     buckets: Mutex<Buckets>,
     places: Arc<Semaphore>,
+    /// What other hosts know this one by.
+    pub id: [u8; 16],
 }
 
 impl Reception {
@@ -83,6 +86,17 @@ impl Reception {
 
     pub fn chance(&self) -> &dyn Chance {
         self.chance.as_ref()
+    }
+
+    /// The buckets of devices that are here, or were just now.
+    pub fn buckets(&self) -> Vec<((RawId, Arc<str>), Arc<Bucket>)> {
+        let buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        buckets.iter().map(|(device, bucket)| (device.clone(), bucket.clone())).collect()
+    }
+
+    /// Messages that a device may publish each second, at all hosts together.
+    pub fn each_s(&self) -> u32 {
+        self.settings.messages_each_s
     }
 
     /// The device's bucket, shared by its connections.
@@ -125,7 +139,10 @@ pub struct Endpoint {
 impl Endpoint {
     /// It has no listener yet.
     pub fn new(runtime: Runtime, mapping: Arc<Mapping>, world: World, settings: Settings) -> Self {
+        let mut id = [0; 16];
+        world.chance.fill(&mut id);
         let reception = Reception {
+            id,
             state: HostState::new(HOST_ID, millis(runtime.now())).expect("the host's id can stand in a topic"),
             runtime,
             mapping,
@@ -198,11 +215,15 @@ impl Endpoint {
 
     /// Ends the connections of devices that were removed, switched off or got another credential, until [`Self::drain`].
     pub async fn watch(self) {
+        let mut shares = Shares::default();
         let mut due = interval(LOOK);
         due.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                _ = due.tick() => self.reception.look(),
+                _ = due.tick() => {
+                    self.reception.look();
+                    shares.look(&self.reception).await;
+                }
                 () = self.reception.stopping.cancelled() => return,
             }
         }

@@ -1,5 +1,6 @@
-//! Components on disk, by digest, each with what proves it: what was vetted is, byte for byte, what is read.
+//! Components on disk and at other hosts, by digest, each with what proves it: what was vetted is, byte for byte, what is read.
 
+use super::neighbours::Neighbours;
 use super::snapshot::Trusted;
 use crate::folder::{self, Version};
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ pub struct Artifacts {
     folder: PathBuf,
     client: Client,
     trusted: Trusted,
+    neighbours: Neighbours,
 }
 
 /// Why there is no proven component.
@@ -22,27 +24,44 @@ pub enum Unproven {
 }
 
 impl Artifacts {
-    pub fn new(folder: PathBuf, client: Client, trusted: Trusted) -> Self {
-        Self { folder, client, trusted }
+    pub fn new(folder: PathBuf, client: Client, trusted: Trusted, neighbours: Neighbours) -> Self {
+        Self { folder, client, trusted, neighbours }
     }
 
-    /// The component as it was kept, proven again.
-    pub fn kept(&self, digest: &str) -> Result<(Vec<u8>, Proven), Unproven> {
+    /// The component as it was kept, proven again. Other hosts are given it if they have none.
+    pub async fn kept(&self, digest: &str) -> Result<(Vec<u8>, Proven), Unproven> {
         let absent = || Unproven::Absent("it is not on disk".to_owned());
         let folder = folder::of(&self.folder, digest).filter(|folder| folder::is_version(folder)).ok_or_else(absent)?;
         let version = folder::read(&folder).map_err(|error| Unproven::Doubtful(format!("{error:#}")))?;
-        self.prove(digest, version).map(|(version, proven)| (version.component, proven))
+        let (version, proven) = self.prove(digest, version)?;
+        self.neighbours.give(digest, &version, false).await;
+        Ok((version.component, proven))
     }
 
-    /// The component from the registry, proven, and kept from now on with what proves it.
-    pub async fn fetch(&self, digest: &str) -> Result<(Vec<u8>, Proven), Unproven> {
+    /// The component that another host had, proven, and kept from now on with what proves it.
+    pub async fn lent(&self, digest: &str) -> Result<(Vec<u8>, Proven), Unproven> {
+        let found = self.neighbours.component(digest).await;
+        let found = found.ok_or_else(|| Unproven::Absent("no other host has it either".to_owned()))?;
+        let version = found.map_err(|error| Unproven::Doubtful(format!("{error:#}")))?;
+        self.keep(digest, version).map(|(version, proven)| (version.component, proven))
+    }
+
+    /// The component from the registry, proven, and kept from now on with what proves it. `instead`: other hosts have
+    /// something under its digest that was refused.
+    pub async fn fetch(&self, digest: &str, instead: bool) -> Result<(Vec<u8>, Proven), Unproven> {
         let away = |error: &dyn std::fmt::Display| Unproven::Absent(error.to_string());
+        let version = self.download(digest).await.map_err(|error| away(&error))?;
+        let (version, proven) = self.keep(digest, version)?;
+        self.neighbours.give(digest, &version, instead).await;
+        Ok((version.component, proven))
+    }
+
+    fn keep(&self, digest: &str, version: Version) -> Result<(Version, Proven), Unproven> {
         let folder =
             folder::of(&self.folder, digest).ok_or_else(|| Unproven::Doubtful("its digest is none".to_owned()))?;
-        let version = self.download(digest).await.map_err(|error| away(&error))?;
         let (version, proven) = self.prove(digest, version)?;
         folder::write(&folder, &version).map_err(|error| Unproven::Absent(format!("{error:#}")))?;
-        Ok((version.component, proven))
+        Ok((version, proven))
     }
 
     async fn download(&self, digest: &str) -> Result<Version, toolcrib_registry_client::ClientError> {

@@ -1,5 +1,6 @@
 //! The registry's token keys: fetched at the start, now and then, and when a token comes from a key that is not known.
 
+use super::neighbours::Neighbours;
 use crate::gate::Keyring;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,14 +12,24 @@ const EVERY: Duration = Duration::from_secs(600);
 /// The least time between two requests: strangers' tokens must not become requests to the registry.
 const AT_MOST_EVERY: Duration = Duration::from_secs(5);
 
-/// Keeps the keyring's keys fresh until `stopping`.
-pub async fn follow(client: Client, keyring: Arc<Keyring>, stopping: CancellationToken) {
+/// Keeps the keyring's keys fresh until `stopping`, and tells the other hosts of them.
+pub async fn follow(client: Client, keyring: Arc<Keyring>, neighbours: Neighbours, stopping: CancellationToken) {
     let work = async {
         let mut away = false;
         loop {
             let renewed = match client.jwks().await {
-                Ok(json) => keyring.renew(&json),
-                Err(error) => Err(error.into()),
+                Ok(json) => {
+                    let renewed = keyring.renew(&json);
+                    if renewed.is_ok() {
+                        neighbours.tell_keys(&json).await;
+                    }
+                    renewed
+                }
+                Err(error) => {
+                    // Another host may have heard of new ones before the registry went away.
+                    neighbours.hear_keys(&keyring).await;
+                    Err(error.into())
+                }
             };
             match renewed {
                 Ok(()) => away = false,

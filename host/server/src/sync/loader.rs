@@ -27,7 +27,7 @@ pub struct Loader {
     runtime: Runtime,
     directory: Directory,
     withdrawals: Arc<Withdrawals>,
-    /// Only what is on disk.
+    /// Only what is on disk, or at other hosts.
     offline: bool,
     /// By [`key`]: what was proven of it; none when it cannot run here.
     checked: BTreeMap<String, Option<Proven>>,
@@ -114,20 +114,28 @@ impl Loader {
         Ok(proven)
     }
 
-    /// The component and its proof: from the disk, or from the registry when it is not there or was altered.
+    /// The component and its proof: from the disk, from another host, or from the registry when it is not there or was
+    /// altered.
     async fn proven(&self, digest: &str) -> Result<(Vec<u8>, Proven), Failed> {
-        match self.artifacts.kept(digest) {
+        match self.artifacts.kept(digest).await {
             Ok(kept) => return Ok(kept),
-            Err(Unproven::Absent(why)) if self.offline => return Err(Failed::Later(why)),
             Err(Unproven::Absent(_)) => {}
             Err(Unproven::Doubtful(why)) => {
                 tracing::error!(digest, why, "A component on disk is not what it was; it is fetched again");
-                if self.offline {
-                    return Err(Failed::Later(why));
-                }
             }
         }
-        self.artifacts.fetch(digest).await.map_err(|unproven| match unproven {
+        let (why, instead) = match self.artifacts.lent(digest).await {
+            Ok(lent) => return Ok(lent),
+            Err(Unproven::Absent(why)) => (why, false),
+            Err(Unproven::Doubtful(why)) => {
+                tracing::error!(digest, why, "A component in the database is not what it was; it is fetched again");
+                (why, true)
+            }
+        };
+        if self.offline {
+            return Err(Failed::Later(why));
+        }
+        self.artifacts.fetch(digest, instead).await.map_err(|unproven| match unproven {
             Unproven::Absent(why) => Failed::Later(why),
             Unproven::Doubtful(why) => Failed::Never(why),
         })

@@ -67,6 +67,12 @@ impl Withdrawals {
         files::write(&self.file, text.as_bytes(), Secrecy::Public).context("the revocation list cannot be kept")
     }
 
+    /// Whether a pinned key signed this.
+    pub fn believes(&self, bytes: &[u8]) -> bool {
+        let text = std::str::from_utf8(bytes);
+        text.is_ok_and(|text| Revocations::open(text, &self.trusted.pins().registry).is_ok())
+    }
+
     /// Whether the list is at least the one of this number, which a snapshot names: nobody in between may hold it back.
     ///
     /// # Errors

@@ -16,6 +16,11 @@ pub(crate) fn is_broken(error: &sqlx::Error) -> bool {
     }
 }
 
+/// Whether nothing came for longer than anybody waits.
+pub(crate) fn is_silent(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Io(why) if why.kind() == std::io::ErrorKind::TimedOut)
+}
+
 /// Whether the server does not know any more what was prepared on the connection, because somebody reset it on the way
 /// there, or knows it of tables that have changed since. Then it does not stand either as whom everything runs.
 fn has_forgotten(error: &dyn DatabaseError) -> bool {

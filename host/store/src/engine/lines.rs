@@ -3,9 +3,10 @@
 //! A pool of our own, since one whose connections belong to a common runtime asks each whether it is still there before
 //! it is lent again, and wakes a thread of that runtime for every exchange.
 
+use super::failure;
 use super::lent::Lent;
 use super::line::Line;
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
@@ -21,7 +22,7 @@ const KEPT: Duration = Duration::from_secs(1_800);
 /// What time it is.
 pub(crate) type Now = Arc<dyn Fn() -> Instant + Send + Sync>;
 
-pub(super) struct Lines {
+pub(crate) struct Lines {
     options: PgConnectOptions,
     /// What a new connection is told first.
     setup: String,
@@ -67,7 +68,7 @@ impl Lines {
     }
 
     /// A connection; whoever came first is served first. Blocking. It may have died while it was idle.
-    pub fn lend(self: &Arc<Self>) -> sqlx::Result<Lent> {
+    pub(super) fn lend(self: &Arc<Self>) -> sqlx::Result<Lent> {
         let started = Instant::now();
         let place = match self.places.clone().try_acquire_owned() {
             Ok(place) => place,
@@ -79,6 +80,18 @@ impl Lines {
             None => (Line::open(&self.options, &self.setup, ACQUIRE.saturating_sub(started.elapsed()))?, now),
         };
         Ok(Lent::new(line, opened, self.clone(), place))
+    }
+
+    /// Asks something that may be asked twice: on another connection when one broke, as all that were idle have when the
+    /// server was restarted. Who hears nothing for too long does not ask again. Blocking.
+    pub fn ask<T>(self: &Arc<Self>, ask: impl AsyncFn(&mut PgConnection) -> sqlx::Result<T>) -> sqlx::Result<T> {
+        let mut left = self.most + 1;
+        loop {
+            match self.lend()?.ask(&ask) {
+                Err(error) if left > 0 && failure::is_broken(&error) && !failure::is_silent(&error) => left -= 1,
+                done => return done,
+            }
+        }
     }
 
     fn place(&self) -> sqlx::Result<OwnedSemaphorePermit> {
@@ -106,7 +119,7 @@ impl Lines {
     }
 
     /// Keeps a connection that nothing is open on.
-    pub fn keep(&self, line: Line, opened: Instant) {
+    pub(super) fn keep(&self, line: Line, opened: Instant) {
         let used = (self.now)();
         if used.saturating_duration_since(opened) < KEPT {
             self.idle().push(Idle { line, opened, used });
@@ -130,7 +143,6 @@ mod tests {
     use crate::fixture::{Clock, url, url_of};
     use crate::{NewEvent, Postgres, fixture};
     use sqlx::Row;
-    use sqlx::postgres::PgConnection;
 
     async fn backend(db: &mut PgConnection) -> sqlx::Result<i32> {
         sqlx::query("SELECT pg_backend_pid()").fetch_one(db).await.map(|row| row.get(0))

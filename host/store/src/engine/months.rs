@@ -88,13 +88,13 @@ impl Postgres {
         if self.months().looked_day.swap(day, Ordering::Relaxed) == day {
             return Ok(0);
         }
-        let empty = self.wait(async { empty(&mut *self.owner().acquire().await?).await });
+        let empty = self.owner().ask(async |db| empty(db).await);
         let empty = empty.map_err(|error| failure::of(&error))?;
         let before = now.plus_us(-STAYS_DAYS * DAY_US);
         let mut dropped = 0;
         for month in empty.into_iter().filter(|month| month.until <= before).take(GO) {
             self.months().forget(month);
-            match self.wait(async { drop_if_empty(&mut *self.owner().acquire().await?, month).await }) {
+            match self.owner().ask(async |db| drop_if_empty(db, month).await) {
                 Ok(gone) => dropped += u32::from(gone),
                 Err(sqlx::Error::Database(told)) if told.code().as_deref() == Some("55P03") => break,
                 Err(error) => return Err(failure::of(&error)),
@@ -107,11 +107,7 @@ impl Postgres {
         let mut left = ATTEMPTS;
         loop {
             left -= 1;
-            let done = self.wait(async {
-                let mut db = self.owner().acquire().await?;
-                work(&mut db).await
-            });
-            match done {
+            match self.owner().ask(&work) {
                 Err(sqlx::Error::Database(told)) if left > 0 && told.code().as_deref() == Some("55P03") => {}
                 done => return done.map_err(|error| failure::of(&error)),
             }

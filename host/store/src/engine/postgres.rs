@@ -5,7 +5,7 @@
 //! belong to `tc_migrate`.
 
 use super::head;
-use super::lines::{ACQUIRE, Lines, Now};
+use super::lines::{Lines, Now};
 use super::months::Months;
 use super::preparation::{prepare, refused};
 use super::prepared::Prepared;
@@ -14,9 +14,8 @@ use super::shape::Shapes;
 use super::text::Texts;
 use crate::error::{Result, StoreError};
 use crate::readings::rows::head as reading_head;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow};
-use sqlx::{Executor, Row};
-use std::future::Future;
+use sqlx::Row;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
@@ -50,6 +49,10 @@ pub const CONNECTIONS: u32 = 40;
 const CLAIMS: u32 = 1;
 /// Connections that keep what machines say: whatever modules and people do, there is one for it.
 const READINGS: u32 = 4;
+/// Connections for what hosts share beside tenants' business: codes of terminals, what the registry said.
+const FOR_ALL: u32 = 2;
+/// Connections that change tables.
+const OWNER: u32 = 2;
 /// Prepared statements kept for each connection.
 const STATEMENTS: usize = 512;
 /// Threads that hear from the server while tables are changed.
@@ -58,6 +61,8 @@ const LISTENERS: usize = 1;
 pub(super) const PREPARED: [Prepared; 4] = [NAMED, head::HEAD, head::ANSWER, reading_head::HEAD];
 /// As whom everything runs but changes of tables.
 const APPLICATION: &str = "SET ROLE tc_app";
+/// As whom tables are changed.
+const MIGRATOR: &str = "SET ROLE tc_migrate";
 
 /// How long things may take, as the server enforces it: a statement, the wait for a lock, the pause between two statements
 /// of a transaction. A turn waits for another host's turn, which may be an import.
@@ -95,15 +100,16 @@ pub struct Turns {
 }
 
 struct Server {
-    /// Always there until the end.
+    /// What connections wait beside on. Always there until the end.
     runtime: Option<Runtime>,
     commands: Arc<Lines>,
     queries: Arc<Lines>,
     archives: Arc<Lines>,
     claims: Arc<Lines>,
     readings: Arc<Lines>,
+    for_all: Arc<Lines>,
     /// As `tc_migrate`.
-    owner: PgPool,
+    owner: Arc<Lines>,
     texts: Texts,
     shapes: Shapes,
     months: Months,
@@ -145,22 +151,16 @@ impl Postgres {
             .enable_all()
             .build();
         let runtime = threads.map_err(|error| StoreError::Internal(error.to_string()))?;
-        let prepared = runtime.block_on(async {
-            prepare(&options).await?;
-            sqlx::Result::Ok(owner(options.clone()))
-        });
-        let owner = match prepared {
-            Ok(owner) => owner,
-            Err(error) => {
-                runtime.shutdown_background();
-                return Err(refused(&error));
-            }
+        if let Err(error) = runtime.block_on(prepare(&options)) {
+            runtime.shutdown_background();
+            return Err(refused(&error));
+        }
+        let lines_as = |setup: &str, most, limits, patience| {
+            let options = session(options.clone(), limits);
+            Lines::new(options, setup.to_owned(), (most, patience), now.clone(), runtime.handle().clone())
         };
         let setup = PREPARED.iter().fold(APPLICATION.to_owned(), |setup, one| format!("{setup};{}", one.prepare()));
-        let lines = |most, limits, patience| {
-            let options = session(options.clone(), limits);
-            Lines::new(options, setup.clone(), (most, patience), now.clone(), runtime.handle().clone())
-        };
+        let lines = |most, limits, patience| lines_as(&setup, most, limits, patience);
         let commands = (connections * 3 / 5).max(1);
         Ok(Self(Arc::new(Server {
             commands: lines(commands, LIMITS, PATIENCE),
@@ -168,7 +168,8 @@ impl Postgres {
             archives: lines(limits::ARCHIVES as u32 + 1, ARCHIVE_LIMITS, LONG_PATIENCE),
             claims: lines(CLAIMS, LIMITS, PATIENCE),
             readings: lines(READINGS, LIMITS, PATIENCE),
-            owner,
+            for_all: lines(FOR_ALL, LIMITS, PATIENCE),
+            owner: lines_as(MIGRATOR, OWNER, DDL_LIMITS, LONG_PATIENCE),
             texts: Texts::default(),
             shapes: Shapes::default(),
             months: Months::default(),
@@ -200,14 +201,9 @@ impl Postgres {
     /// [`StoreError::Unavailable`].
     pub fn tenants(&self) -> Result<Vec<RawId>> {
         let sql = "SELECT uuid_send(tenant_id) FROM tc.tenant_head ORDER BY tenant_id";
-        let all = self.wait(sqlx::query(sql).fetch_all(self.owner()));
+        let all = self.owner().ask(async |db| sqlx::query(sql).fetch_all(db).await);
         let all = all.map_err(|error| super::failure::of(&error))?;
         Ok(all.iter().filter_map(|row| row.get::<Vec<u8>, _>(0).try_into().ok().map(RawId)).collect())
-    }
-
-    /// Waits on this thread, which nothing asynchronous runs on.
-    pub(super) fn wait<T>(&self, future: impl Future<Output = T>) -> T {
-        self.0.runtime().block_on(future)
     }
 
     pub(super) fn lines(&self, purpose: Purpose) -> &Arc<Lines> {
@@ -220,7 +216,12 @@ impl Postgres {
         }
     }
 
-    pub(super) fn owner(&self) -> &PgPool {
+    /// Of no tenant: for what all hosts share.
+    pub(crate) fn for_all(&self) -> &Arc<Lines> {
+        &self.0.for_all
+    }
+
+    pub(super) fn owner(&self) -> &Arc<Lines> {
         &self.0.owner
     }
 
@@ -237,12 +238,6 @@ impl Postgres {
     }
 }
 
-impl Server {
-    fn runtime(&self) -> &Runtime {
-        self.runtime.as_ref().expect("the runtime ends with its server")
-    }
-}
-
 impl Drop for Server {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
@@ -255,19 +250,4 @@ impl Drop for Server {
 fn session(options: PgConnectOptions, limits: [(&str, &str); 3]) -> PgConnectOptions {
     // Bytes in texts are read back in one way, whatever the server was set to.
     options.options(limits).options([("search_path", "tc"), ("bytea_output", "hex")])
-}
-
-fn owner(options: PgConnectOptions) -> PgPool {
-    PgPoolOptions::new()
-        .max_connections(2)
-        .acquire_timeout(ACQUIRE)
-        // Used seldom: one that died with a restart of the server is found out before it is lent.
-        .test_before_acquire(true)
-        .after_connect(|db, _| {
-            Box::pin(async move {
-                db.execute("SET ROLE tc_migrate").await?;
-                Ok(())
-            })
-        })
-        .connect_lazy_with(session(options, DDL_LIMITS))
 }

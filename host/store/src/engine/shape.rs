@@ -48,7 +48,7 @@ impl Postgres {
         let mut left = ATTEMPTS;
         loop {
             left -= 1;
-            match self.wait(self.reshape(plan)) {
+            match self.owner().ask(async |db| reshape(db, plan).await) {
                 Ok(done) => {
                     done?;
                     self.shapes().add(key);
@@ -60,53 +60,65 @@ impl Postgres {
         }
     }
 
-    async fn reshape(&self, plan: &Plan) -> sqlx::Result<Result<()>> {
-        let mut db = self.owner().acquire().await?;
-        let mut change = db.begin().await?;
-        sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(SHAPING).execute(&mut *change).await?;
-        let sql = "SELECT columns FROM shape WHERE physical = $1";
-        let known = sqlx::query(sql).bind(&plan.physical).fetch_optional(&mut *change).await?;
-        let known = known.map(|row| parse_all(&row.get::<String, _>(0))).transpose();
-        let known = match known {
-            Ok(known) => known,
-            Err(error) => return Ok(Err(error)),
-        };
-        let (is_new, old) = (known.is_none(), known.unwrap_or_default());
-        let columns = match merge(&plan.record, &optional(&plan.columns), &old) {
-            Ok(columns) => columns,
-            Err(error) => return Ok(Err(error)),
-        };
-        let physical = &plan.physical;
-        if is_new {
-            change.execute(text::raw(create(physical))).await?;
-        }
-        // Behind those that were there; of these none changes, so nobody has to wait for nothing.
-        for column in &columns[old.len()..] {
-            let sql = format!("ALTER TABLE {physical} ADD COLUMN c_{} {}", column.field, column.postgres());
-            change.execute(text::raw(sql)).await?;
-        }
-        if is_new {
-            index(&mut change, plan, "").await?;
-        }
-        let sql = "INSERT INTO shape VALUES ($1, $2) ON CONFLICT (physical) DO UPDATE SET columns = $2";
-        sqlx::query(sql).bind(physical).bind(print_all(&columns)).execute(&mut *change).await?;
-        change.commit().await?;
-        if !is_new {
-            // Beside the work of all tenants, and so outside any transaction.
-            index(&mut db, plan, "CONCURRENTLY").await?;
-        }
-        Ok(Ok(()))
-    }
-
     /// The tables of records that there are.
     ///
     /// # Errors
     /// [`crate::StoreError::Unavailable`].
     pub(crate) fn record_tables(&self) -> Result<Vec<String>> {
-        let all = sqlx::query("SELECT physical FROM shape ORDER BY physical").fetch_all(self.owner());
-        let all = self.wait(all).map_err(|error| failure::of(&error))?;
+        let sql = "SELECT physical FROM shape ORDER BY physical";
+        let all = self.owner().ask(async |db| sqlx::query(sql).fetch_all(db).await);
+        let all = all.map_err(|error| failure::of(&error))?;
         Ok(all.iter().map(|row| row.get(0)).collect())
     }
+}
+
+/// Widens the table of a record, or makes it. A refusal leaves nothing, and no lock.
+async fn reshape(db: &mut PgConnection, plan: &Plan) -> sqlx::Result<Result<()>> {
+    let mut change = db.begin().await?;
+    let is_new = match widen(&mut change, plan).await? {
+        Ok(is_new) => is_new,
+        Err(error) => {
+            change.rollback().await?;
+            return Ok(Err(error));
+        }
+    };
+    change.commit().await?;
+    if !is_new {
+        // Beside the work of all tenants, and so outside any transaction.
+        index(db, plan, "CONCURRENTLY").await?;
+    }
+    Ok(Ok(()))
+}
+
+/// Whether the table is new.
+async fn widen(change: &mut PgConnection, plan: &Plan) -> sqlx::Result<Result<bool>> {
+    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(SHAPING).execute(&mut *change).await?;
+    let sql = "SELECT columns FROM shape WHERE physical = $1";
+    let known = sqlx::query(sql).bind(&plan.physical).fetch_optional(&mut *change).await?;
+    let known = match known.map(|row| parse_all(&row.get::<String, _>(0))).transpose() {
+        Ok(known) => known,
+        Err(error) => return Ok(Err(error)),
+    };
+    let (is_new, old) = (known.is_none(), known.unwrap_or_default());
+    let columns = match merge(&plan.record, &optional(&plan.columns), &old) {
+        Ok(columns) => columns,
+        Err(error) => return Ok(Err(error)),
+    };
+    let physical = &plan.physical;
+    if is_new {
+        change.execute(text::raw(create(physical))).await?;
+    }
+    // Behind those that were there; of these none changes, so nobody has to wait for nothing.
+    for column in &columns[old.len()..] {
+        let sql = format!("ALTER TABLE {physical} ADD COLUMN c_{} {}", column.field, column.postgres());
+        change.execute(text::raw(sql)).await?;
+    }
+    if is_new {
+        index(change, plan, "").await?;
+    }
+    let sql = "INSERT INTO shape VALUES ($1, $2) ON CONFLICT (physical) DO UPDATE SET columns = $2";
+    sqlx::query(sql).bind(physical).bind(print_all(&columns)).execute(change).await?;
+    Ok(Ok(is_new))
 }
 
 fn optional(columns: &[Column]) -> Vec<Column> {

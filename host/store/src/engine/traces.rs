@@ -47,10 +47,7 @@ impl Postgres {
         let mut left = ATTEMPTS;
         loop {
             left -= 1;
-            let tended = self.wait(async {
-                let mut db = self.owner().acquire().await?;
-                db.execute(text::raw(sql.to_owned())).await.map(drop)
-            });
+            let tended = self.owner().ask(async |db| db.execute(text::raw(sql.to_owned())).await.map(drop));
             match tended {
                 Err(sqlx::Error::Database(told)) if left > 0 && told.code().as_deref() == Some("55P03") => {}
                 done => return done.map_err(|error| failure::of(&error)),

@@ -32,7 +32,7 @@ pub async fn wait(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Res
         return Ok(Redirect::to(&path).into_response());
     }
     let https = app.console.https;
-    match app.console.floor.show_code(cookie::read(&headers, cookie::CLAIM)) {
+    match app.console.floor.show_code(cookie::read(&headers, cookie::CLAIM)).await? {
         Showing::Paired { kept } => {
             let path = station_of(&app, &kept).await?;
             let set = [cookie::terminal(&kept, https), cookie::claim(None, https)];

@@ -1,0 +1,66 @@
+//! A device that publishes at two hosts on one database has its quota once.
+
+use super::raw::{Raw, connect, publish};
+use super::shop::{Shop, line};
+use crate::chaos::postgres::database;
+use crate::cluster::cluster;
+use crate::guests::plant::{Plant, Setup};
+use rmqtt_codec::types::QoS::AtLeastOnce;
+use rmqtt_codec::v5::PublishAckReason as Ack;
+use std::time::{Duration, Instant};
+use toolcrib_store::{Postgres, TenantOptions};
+
+const OWN: &str = "tc/donghu/gateway/readings";
+/// Messages a second, and of one batch: a second's worth for whoever has the whole quota.
+const QUOTA: u16 = 20;
+/// What a batch takes for whoever has half of it, nearly; for whoever has all of it, it is half as long.
+const HALF: Duration = Duration::from_millis(1_900);
+/// Batches until it has changed, on a busy machine.
+const BATCHES: usize = 30;
+
+/// Publishes a batch and hears that it is kept; how long that took.
+async fn batch(raw: &mut Raw) -> Duration {
+    let started = Instant::now();
+    for id in 1..=QUOTA {
+        raw.publish(publish(OWN, line("a.b", id.into(), id), AtLeastOnce, id)).await;
+    }
+    for id in 1..=QUOTA {
+        assert_eq!(raw.acknowledged().await, (id, Ack::Success));
+    }
+    started.elapsed()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_device_at_two_hosts_is_read_at_half_its_pace_by_each_and_at_all_of_it_by_the_one_it_stays_at() {
+    let Some(cluster) = cluster() else { return };
+    let url = database(cluster, "shared_quota").await;
+    let shop = async |seed| {
+        let url = url.clone();
+        let connected = tokio::task::spawn_blocking(move || Postgres::connect(&url, 6).unwrap()).await.unwrap();
+        let tenant = TenantOptions { database: Some(connected), ..TenantOptions::default() };
+        Shop::on(Plant::with(Setup { tenant, seed, ..Setup::default() }), QUOTA.into()).await
+    };
+    let (one, two) = (shop(7).await, shop(8).await);
+    let mut at_one = one.raw().await.come_in(connect("donghu", "gateway", "c")).await;
+    let mut at_two = two.raw().await.come_in(connect("donghu", "gateway", "d")).await;
+    // What may go at once is gone after the first batch.
+    tokio::join!(batch(&mut at_one), batch(&mut at_two));
+    let mut halved = false;
+    for _ in 0..BATCHES {
+        let (a, b) = tokio::join!(batch(&mut at_one), batch(&mut at_two));
+        halved = a >= HALF && b >= HALF;
+        if halved {
+            break;
+        }
+    }
+    assert!(halved, "each host goes on reading it as if there were no other");
+    drop(at_two);
+    let mut whole = false;
+    for _ in 0..BATCHES {
+        whole = batch(&mut at_one).await < HALF;
+        if whole {
+            break;
+        }
+    }
+    assert!(whole, "it stays slowed down though it publishes at one host alone");
+}
