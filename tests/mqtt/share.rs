@@ -13,8 +13,8 @@ use toolcrib_store::{Postgres, TenantOptions};
 const OWN: &str = "tc/donghu/gateway/readings";
 /// Messages a second, and of one batch: a second's worth for whoever has the whole quota.
 const QUOTA: u16 = 20;
-/// What a batch takes for whoever has half of it, nearly; for whoever has all of it, it is half as long.
-const HALF: Duration = Duration::from_millis(1_900);
+/// A batch takes two seconds for whoever has half of it, and one for whoever has all of it.
+const HALF: Duration = Duration::from_millis(1_600);
 /// Batches until it has changed, on a busy machine.
 const BATCHES: usize = 30;
 

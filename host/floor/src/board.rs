@@ -27,6 +27,7 @@ pub struct Floor {
     /// Places for photos that are being read.
     pub(crate) photos: Arc<tokio::sync::Semaphore>,
     boards: Mutex<Boards>,
+    again: Mutex<Again>,
 }
 
 /// What is kept of one tenant's floor.
@@ -35,9 +36,8 @@ pub(crate) struct Board {
     pub operators: BTreeMap<String, OperatorRow>,
     /// Of the hashes of badges.
     pub key: Vec<u8>,
-    /// Which change of other hosts it was read after, and when.
+    /// Which change of other hosts it was read after.
     after: u64,
-    read: Instant,
 }
 
 #[derive(Default)]
@@ -45,6 +45,24 @@ struct Boards {
     read: HashMap<RawId, Arc<Board>>,
     /// Counts changes: what was read before one is not kept after it.
     changes: u64,
+}
+
+/// Looks of the second that began then.
+#[derive(Default)]
+struct Again {
+    second: i64,
+    looks: u32,
+}
+
+impl Again {
+    fn may(&mut self, now: Instant) -> bool {
+        let second = now.0.div_euclid(1_000_000);
+        if second != self.second {
+            (self.second, self.looks) = (second, 0);
+        }
+        self.looks += 1;
+        self.looks <= LOOKS_AGAIN
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -55,8 +73,8 @@ pub(crate) struct Seen {
 
 /// The setting of a tenant that keeps the key of badges' hashes.
 const KEY: &str = "floor.key";
-/// What was read less long ago is not read again for a device that is not known.
-const LOOK_AGAIN_US: i64 = 1_000_000;
+/// Devices that are not known for which a host looks again in one second, all tenants together.
+pub(crate) const LOOKS_AGAIN: u32 = 20;
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -93,6 +111,7 @@ impl Floor {
             pins: tokio::sync::Mutex::new(()),
             photos: Arc::new(tokio::sync::Semaphore::new(crate::photo::PHOTOS)),
             boards: Mutex::default(),
+            again: Mutex::default(),
         }
     }
 
@@ -124,7 +143,7 @@ impl Floor {
             }
             boards.changes
         };
-        let (after, now) = (self.runtime.changed_beside(tenant), self.clock.now());
+        let after = self.runtime.changed_beside(tenant);
         let mut fresh = vec![0; 32];
         self.chance.fill(&mut fresh);
         let read = move |writer: &mut Writer| {
@@ -136,7 +155,7 @@ impl Floor {
                 }
             };
             let operators = writer.operators()?.into_iter().map(|row| (row.code.clone(), row)).collect();
-            Ok(Board { terminals: writer.terminals()?, operators, key, after, read: now })
+            Ok(Board { terminals: writer.terminals()?, operators, key, after })
         };
         let board = Arc::new(self.runtime.with_writer(tenant, read).await?);
         let mut boards = lock(&self.boards);
@@ -146,20 +165,14 @@ impl Floor {
         Ok(board)
     }
 
-    /// Forgets what is known of a tenant's floor, where another host may have changed it and it was not read just now:
-    /// strangers' cookies must not become questions to the database. Whether it was forgotten.
+    /// Forgets what is known of a tenant's floor, where another host may have changed it just now; [`LOOKS_AGAIN`] times a
+    /// second, since strangers' cookies must not become questions to the database. Whether it was forgotten.
     pub(crate) fn look_again(&self, tenant: RawId) -> bool {
         if self.runtime.database().is_none() {
             return false;
         }
-        let now = self.clock.now();
-        let mut boards = lock(&self.boards);
-        let old = |board: &Arc<Board>| now.since_us(board.read) >= LOOK_AGAIN_US;
-        let is_old = boards.read.get(&tenant).is_some_and(old);
-        if is_old {
-            boards.read.remove(&tenant);
-        }
-        is_old
+        let may = lock(&self.again).may(self.clock.now());
+        may && lock(&self.boards).read.remove(&tenant).is_some()
     }
 
     /// Changes something of a tenant's floor in its turn; what was read before is read again. A refusal leaves nothing.
@@ -184,5 +197,19 @@ impl Floor {
         drop(boards);
         let refused = lock(&refused).take();
         done.map_err(|problem| refused.unwrap_or(problem))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_looks_again_for_so_many_strangers_a_second_and_no_more() {
+        let mut again = Again::default();
+        let looks = |again: &mut Again, at| (0..3 * LOOKS_AGAIN).filter(|_| again.may(Instant(at))).count();
+        assert_eq!(looks(&mut again, 5_000_000), LOOKS_AGAIN as usize);
+        assert_eq!(looks(&mut again, 5_999_999), 0);
+        assert_eq!(looks(&mut again, 6_000_000), LOOKS_AGAIN as usize);
     }
 }

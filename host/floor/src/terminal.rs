@@ -231,7 +231,7 @@ impl Floor {
             |board: &Board| board.terminals.iter().find(|row| row.id == id && row.secret == Some(hash)).cloned();
         let mut row = found(&*self.board(tenant).await.map_err(gone)?);
         if row.is_none() && self.look_again(tenant) {
-            // It may have been paired at another host just now.
+            // It may have been paired at another host just now: of that this one hears within some seconds only.
             row = found(&*self.board(tenant).await.map_err(gone)?);
         }
         let row = row.ok_or_else(|| NOT_PAIRED.problem())?;

@@ -26,6 +26,17 @@ pub async fn open(data: &DataDir, database: Option<Postgres>) -> anyhow::Result<
     Ok(directory)
 }
 
+/// Writes what all hosts on a database know of their registry as the directory of one host on files.
+///
+/// # Errors
+/// The disk, the database.
+pub async fn write(database: Postgres, to: &Path) -> anyhow::Result<()> {
+    let file = Directory::open(to).await.context("a copy of the hosts' directory cannot be made")?;
+    let written = file.bring_in(&Directory::of(database)).await;
+    file.close().await;
+    written.context("the hosts' directory cannot be read")
+}
+
 /// The log of a database goes with it.
 fn remove(file: &Path) -> std::io::Result<()> {
     for ending in ["-wal", "-shm", ""] {

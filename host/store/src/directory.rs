@@ -148,16 +148,16 @@ impl Directory {
         Ok(rows.into_iter().map(artifact).collect())
     }
 
-    /// Brings in what a host kept in a file before its directory was this one; what is newer here stays. The file is as it
-    /// was.
+    /// Brings in what another one keeps, for example the file of a host before its directory was this one; what is newer here
+    /// stays. The other one is as it was.
     ///
     /// # Errors
     /// As [`Self::save_entitlements`].
-    pub async fn bring_in(&self, file: &Self) -> Result<()> {
-        if let Some((seq, signed)) = file.entitlements().await? {
+    pub async fn bring_in(&self, other: &Self) -> Result<()> {
+        if let Some((seq, signed)) = other.entitlements().await? {
             self.save_entitlements(seq, &signed, None).await?;
         }
-        for artifact in file.artifacts().await? {
+        for artifact in other.artifacts().await? {
             self.put_artifact(&artifact).await?;
         }
         Ok(())

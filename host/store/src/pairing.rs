@@ -5,7 +5,7 @@
 //! a row. The server's clock says when a code ends, since hosts' clocks may differ.
 
 use crate::Postgres;
-use crate::engine::failure;
+use crate::engine::{failure, text};
 use crate::error::Result;
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection, query, query_as};
@@ -69,7 +69,7 @@ impl Postgres {
         );
         self.changed(async |db| {
             make_room(db, "pairing_code", limits.codes).await?;
-            let offer = query(sqlx::AssertSqlSafe(&*offer)).bind(code).bind(&*tenant).bind(&*terminal);
+            let offer = query(text::raw(offer.clone())).bind(code).bind(&*tenant).bind(&*terminal);
             offer.bind(limits.minutes * MINUTE_US).execute(db).await.map(drop)
         })
     }
@@ -83,7 +83,7 @@ impl Postgres {
             "DELETE FROM pairing_code WHERE code=$1 AND until_us>{NOW} RETURNING uuid_send(tenant),uuid_send(terminal)"
         );
         self.guess(limits, async |db| {
-            let found = query_as::<_, Ids>(sqlx::AssertSqlSafe(&*sql)).bind(code).fetch_optional(db).await?;
+            let found = query_as::<_, Ids>(text::raw(sql.clone())).bind(code).fetch_optional(db).await?;
             Ok(found.and_then(ids))
         })
     }
@@ -95,22 +95,24 @@ impl Postgres {
     /// As [`Self::offer_code`].
     pub fn show_code(&self, claim: Option<[u8; 32]>, new: (&str, [u8; 32]), limits: PairingLimits) -> Result<Shown> {
         let known = format!(
-            "SELECT code,uuid_send(tenant),uuid_send(terminal) FROM screen_code WHERE claim=$1 AND until_us>{NOW} FOR UPDATE"
+            "SELECT code,uuid_send(tenant),uuid_send(terminal) FROM screen_code WHERE claim=$1 AND until_us>{NOW}"
         );
         let show = format!("INSERT INTO screen_code VALUES ($1,$2,{NOW}+$3)");
         self.changed(async |db| {
-            let find = query_as::<_, (String, Option<Vec<u8>>, Option<Vec<u8>>)>(sqlx::AssertSqlSafe(&*known));
+            let find = query_as::<_, (String, Option<Vec<u8>>, Option<Vec<u8>>)>(text::raw(known.clone()));
             let found = find.bind(claim.as_ref().map(|claim| &claim[..])).fetch_optional(&mut *db).await?;
             if let Some((code, tenant, terminal)) = found {
                 let Some((tenant, terminal)) = tenant.zip(terminal).and_then(ids) else {
                     return Ok(Shown::Waits { code });
                 };
-                query("DELETE FROM screen_code WHERE code=$1").bind(code).execute(db).await?;
-                return Ok(Shown::Paired { tenant, terminal });
+                // Nothing was locked yet, and so nobody waits crosswise with whoever makes room.
+                let gone = query("DELETE FROM screen_code WHERE code=$1").bind(&*code).execute(db).await?;
+                let is_first = gone.rows_affected() == 1;
+                return Ok(if is_first { Shown::Paired { tenant, terminal } } else { Shown::Waits { code } });
             }
             make_room(db, "screen_code", limits.screens).await?;
             let (code, claim) = new;
-            let show = query(sqlx::AssertSqlSafe(&*show)).bind(code).bind(&claim[..]);
+            let show = query(text::raw(show.clone())).bind(code).bind(&claim[..]);
             show.bind(limits.minutes * MINUTE_US).execute(db).await?;
             Ok(Shown::Waits { code: code.to_owned() })
         })
@@ -123,7 +125,7 @@ impl Postgres {
     pub fn seen_code(&self, code: &str, limits: PairingLimits) -> Result<Tried<[u8; 32]>> {
         let sql = format!("SELECT claim FROM screen_code WHERE code=$1 AND until_us>{NOW} AND terminal IS NULL");
         self.guess(limits, async |db| {
-            let found = query_as::<_, (Vec<u8>,)>(sqlx::AssertSqlSafe(&*sql)).bind(code).fetch_optional(db).await?;
+            let found = query_as::<_, (Vec<u8>,)>(text::raw(sql.clone())).bind(code).fetch_optional(db).await?;
             Ok(found.and_then(|(claim,)| claim.try_into().ok()))
         })
     }
@@ -150,7 +152,7 @@ impl Postgres {
                 minute={NOW}/{MINUTE_US} RETURNING wrong"
         );
         self.changed(async |db| {
-            let (wrong,): (i64,) = query_as(sqlx::AssertSqlSafe(&*held)).fetch_one(&mut *db).await?;
+            let (wrong,): (i64,) = query_as(text::raw(held.clone())).fetch_one(&mut *db).await?;
             if wrong >= i64::from(limits.tries) {
                 return Ok(Tried::TooOften);
             }
@@ -178,12 +180,12 @@ impl Postgres {
 async fn make_room(db: &mut PgConnection, table: &str, most: u32) -> sqlx::Result<()> {
     // Hosts that do so at once would meet crosswise; readers go on.
     let lock = format!("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE");
-    query(sqlx::AssertSqlSafe(lock)).execute(&mut *db).await?;
+    query(text::raw(lock)).execute(&mut *db).await?;
     let sql = format!(
         "DELETE FROM {table} WHERE until_us<={NOW} OR code IN \
             (SELECT code FROM {table} ORDER BY until_us DESC,code OFFSET $1)"
     );
-    query(sqlx::AssertSqlSafe(sql)).bind(i64::from(most) - 1).execute(db).await.map(drop)
+    query(text::raw(sql)).bind(i64::from(most) - 1).execute(db).await.map(drop)
 }
 
 #[cfg(test)]

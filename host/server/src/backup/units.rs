@@ -5,12 +5,13 @@
 
 use crate::kept::{self, entries};
 use crate::marketplace::CAME_BACK;
+use crate::{block_on, directory};
 use anyhow::{Context, ensure};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 use toolcrib_contract::types::{Instant, RawId};
-use toolcrib_store::{CopiedFile, Copies, DataDir, Home, TenantOptions, copy_database, is_tenant_file};
+use toolcrib_store::{CopiedFile, Copies, DataDir, Home, Postgres, TenantOptions, copy_database, is_tenant_file};
 
 pub const HOST: &str = "host";
 pub const REGISTRY: &str = "registry";
@@ -34,6 +35,8 @@ pub struct Unit {
     pub at: PathBuf,
     /// Of a tenant.
     home: Option<Home>,
+    /// Where the host's directory lies, unless it is a file.
+    database: Option<Postgres>,
 }
 
 /// One file of it, ready to be read.
@@ -150,7 +153,8 @@ pub fn chosen(data: &DataDir, options: &TenantOptions, tenants: &[String]) -> an
     let mut units = Vec::new();
     for name in names {
         let Some(at) = place(data, &name) else { continue };
-        let unit = Unit { at, home: tenant(&name).map(|id| kept::home(data, options, id)), name };
+        let (home, database) = (tenant(&name).map(|id| kept::home(data, options, id)), options.database.clone());
+        let unit = Unit { at, home, database, name };
         if unit.is_there()? {
             units.push(unit);
         }
@@ -195,7 +199,12 @@ impl Unit {
         }
         std::fs::create_dir_all(&folder).with_context(|| format!("`{}` cannot be made", folder.display()))?;
         let held = Held::Folder(folder.clone());
-        let (file, mut parts) = (self.at.join(database), Vec::new());
+        let (mut file, mut parts) = (self.at.join(database), Vec::new());
+        if let (HOST, Some(shared)) = (self.name.as_str(), &self.database) {
+            // As a file, which a host on files takes as its own, and one with a database brings in.
+            file = folder.join("shared.db");
+            block_on(directory::write(shared.clone(), &file))?;
+        }
         if file.exists() {
             let at = folder.join(database);
             let version = Some(copy_database(&file, &at)?);
