@@ -49,7 +49,7 @@ pub struct Settings {
 }
 
 /// By tenant and device.
-type Buckets = HashMap<(RawId, Arc<str>), Arc<Bucket>>;
+pub(super) type Buckets = HashMap<(RawId, Arc<str>), Arc<Bucket>>;
 
 /// What all connections share.
 pub(super) struct Reception {
@@ -89,9 +89,8 @@ impl Reception {
     }
 
     /// The buckets of devices that are here, or were just now.
-    pub fn buckets(&self) -> Vec<((RawId, Arc<str>), Arc<Bucket>)> {
-        let buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        buckets.iter().map(|(device, bucket)| (device.clone(), bucket.clone())).collect()
+    pub fn buckets(&self) -> Buckets {
+        self.buckets.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Messages that a device may publish each second, at all hosts together.

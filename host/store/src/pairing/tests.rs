@@ -95,6 +95,21 @@ fn tries_at_two_hosts_at_once_count_like_tries_in_a_row() {
 }
 
 #[test]
+fn codes_of_an_erased_tenant_are_gone_with_it() {
+    let Some((one, two, server)) = two() else { return };
+    let tenant = crate::fixture::Engine(Some(one.clone())).tenant();
+    one.offer_code("MINE", tenant.id, terminal(1), LIMITS).unwrap();
+    one.show_code(None, ("SHOW", [7; 32]), LIMITS).unwrap();
+    one.confirm_code("SHOW", tenant.id, terminal(2)).unwrap();
+    two.offer_code("OTHER", TENANT, terminal(3), LIMITS).unwrap();
+    tenant.home.erase().unwrap();
+    let left = "SELECT (SELECT count(*) FROM tc.pairing_code)+(SELECT count(*) FROM tc.screen_code)";
+    let left = beside_on(&server.url("postgres"), async |db| sqlx::query_as::<_, (i64,)>(left).fetch_one(db).await);
+    assert_eq!(left.0, 1);
+    assert_eq!(two.take_code("OTHER", LIMITS).unwrap(), Tried::Found((TENANT, terminal(3))));
+}
+
+#[test]
 fn codes_that_wait_are_bounded_and_the_oldest_goes() {
     let Some((one, two, server)) = two() else { return };
     for (at, code) in [(1, "C1"), (2, "C2"), (3, "C3")] {
