@@ -125,7 +125,7 @@ on_each!(
 #[tokio::test]
 async fn components_and_lists_are_shared_and_only_what_was_doubted_is_replaced() {
     let Some(engine) = Engine::rows() else { return };
-    assert_eq!(Engine::file().open().await.shared().is_some(), false);
+    assert!(Engine::file().open().await.shared().is_none());
     let (one, two) = (engine.open().await.shared().unwrap(), engine.open().await.shared().unwrap());
     let (good, bad) = (component(b"good"), component(b"bad"));
     assert!(!two.has_component("sha256:ab").await.unwrap());
