@@ -2,7 +2,6 @@
 
 use crate::assessment::{self, Assessment};
 use crate::edition::{Choice, Code, Kind, Points, Question, question_of, scene_of};
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// Where an answer comes from.

@@ -4,7 +4,6 @@ use crate::answers::{Answer, SceneLevel};
 use crate::edition::{Points, Year, installed, year};
 use crate::figures::Figure;
 use crate::score;
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// Whose word it is, and of when: before the transformation or after it.

@@ -1,7 +1,6 @@
 //! An edition of the index as data: every question, choice, scene and threshold is a row that can be corrected.
 
 use crate::seed;
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// Points of the score, and percentages.

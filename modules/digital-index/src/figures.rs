@@ -3,7 +3,6 @@
 use crate::answers::{self, Source};
 use crate::assessment::{self, Assessment};
 use crate::edition::{Choice, Code, Kind, Question};
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// A number of the firm, as the questions name it.

@@ -4,7 +4,6 @@ use crate::answers::{Answer, SceneLevel, Source};
 use crate::assessment::{self, Assessment, AssessmentState};
 use crate::edition::{Choice, Code, Part, Points, Question, Scene, Threshold, Words};
 use std::collections::BTreeMap;
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// What an assessment comes to.

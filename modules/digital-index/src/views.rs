@@ -74,7 +74,7 @@ pub fn levels_page() -> View {
         .action(action(("导出", "Export"), export()));
     let empty =
         ("还没有评测；新建一个，能取的数会自动填好", "No assessment yet: open one, and fill in what your data says");
-    View::new(("数字化水平评测", "Digital level")).section(section().cell(12, all.when_empty(empty)))
+    View::new(("数字化水平评测", "Digital level")).whole(all.when_empty(empty))
 }
 
 /// Which assessment it is and what it comes to: as people fill it in, and on paper.
@@ -158,15 +158,15 @@ pub fn assessment_page() -> View {
         .tab(("得分", "Score"))
         .section(scores())
         .tab(("题目", "Questions"))
-        .section(section().cell(12, asked))
+        .whole(asked)
         .tab(("场景", "Scenes"))
-        .section(section().cell(12, reached))
+        .whole(reached)
         .tab(("数字", "Figures"))
-        .section(section().cell(12, told))
+        .whole(told)
         .tab(("差距", "Gap"))
         .section(section().cell(4, detail(asked_gap(), needed)).cell(8, missing))
         .tab(("关闭", "Close"))
-        .section(section().cell(12, finish))
+        .whole(finish)
 }
 
 /// The same on one page, as an assessor takes it along: nothing to fill in.
@@ -175,24 +175,16 @@ pub fn report_page() -> View {
     let about = detail(source::<one_assessment>().param("assessment"), [kinds()].into_iter().chain(about));
     View::new(("评测报告", "Report"))
         .param(which("assessment", ("评测", "Assessment")))
-        .section(section().cell(12, about))
+        .whole(about)
         .section(scores())
-        .section(
-            section().cell(12, table(source::<parts>().param("assessment"), asked()).titled(("题目", "Questions"))),
+        .whole(table(source::<parts>().param("assessment"), asked()).titled(("题目", "Questions")))
+        .whole(
+            table(source::<scene_levels>().param("assessment"), proven("scene", levels("level")))
+                .titled(("场景", "Scenes")),
         )
-        .section(
-            section().cell(
-                12,
-                table(source::<scene_levels>().param("assessment"), proven("scene", levels("level")))
-                    .titled(("场景", "Scenes")),
-            ),
-        )
-        .section(
-            section().cell(
-                12,
-                table(source::<figures>().param("assessment"), proven("name", column("amount")))
-                    .titled(("数字", "Figures")),
-            ),
+        .whole(
+            table(source::<figures>().param("assessment"), proven("name", column("amount")))
+                .titled(("数字", "Figures")),
         )
 }
 
@@ -229,7 +221,7 @@ pub fn compare_page() -> View {
                 .cell(4, kpi(both(), "level_after").before("level_before", Better::Up).titled(("等级", "Level")))
                 .cell(4, kpi(both(), "scenes_raised").titled(("提升的场景", "Scenes raised"))),
         )
-        .section(section().cell(12, rows))
+        .whole(rows)
 }
 
 /// The index: what is asked, what it is worth, and what was corrected.
@@ -256,26 +248,18 @@ pub fn edition_page() -> View {
     View::new(("评测指标", "The index"))
         .param(Param::new("edition", ("版本", "Edition")).choices(pick(source::<editions>(), "edition", "edition")))
         .tab(("题目", "Questions"))
-        .section(
-            section().cell(
-                12,
-                table(of(source::<questions>()), asked)
-                    .action(action(("添加版本", "Add an edition"), fill_in::<install_edition>())),
-            ),
+        .whole(
+            table(of(source::<questions>()), asked)
+                .action(action(("添加版本", "Add an edition"), fill_in::<install_edition>())),
         )
-        .section(
-            section().cell(12, table(of(source::<choices>()), shown).row_action(choice).titled(("选项", "Choices"))),
-        )
+        .whole(table(of(source::<choices>()), shown).row_action(choice).titled(("选项", "Choices")))
         .tab(("场景", "Scenes"))
-        .section(
-            section().cell(
-                12,
-                table(of(source::<scenes>()), [column("scene"), content(), column("starred"), column("verified")])
-                    .row_action(scene),
-            ),
+        .whole(
+            table(of(source::<scenes>()), [column("scene"), content(), column("starred"), column("verified")])
+                .row_action(scene),
         )
         .tab(("定级规则", "Levels"))
-        .section(section().cell(12, table(of(source::<thresholds>()), limits).row_action(threshold)))
+        .whole(table(of(source::<thresholds>()), limits).row_action(threshold))
         .tab(("更正记录", "Corrections"))
-        .section(section().cell(12, table(of(source::<corrections>()), said).when_empty(("没有更正", "None"))))
+        .whole(table(of(source::<corrections>()), said).when_empty(("没有更正", "None")))
 }

@@ -1,6 +1,5 @@
 //! What is looked at: characteristics that are measured, or judged yes or no with named defects.
 
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 pub type Code = Text<64>;

@@ -5,7 +5,6 @@ use crate::characteristics::{Code, Quantity, filled};
 use crate::neighbours::{self, LotReceived, OutputReported};
 use crate::plans::{self, Class, Counts, DEFAULT_AQLS, DEFAULT_PLAN, Plan, Scheme};
 use crate::views::told::{Inspected, Names};
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 #[value]
@@ -192,7 +191,7 @@ pub fn cancel_inspection(ctx: &mut Command, inspection: Code, because: Text<200>
 
 fn close(ctx: &mut Command, mut row: Row<Inspection>, note: Text<200>) -> Outcome<()> {
     (row.state, row.note, row.decided_at) = (State::Cancelled, Some(note), Some(ctx.now()));
-    row.decided_by = Text::new(ctx.actor().to_owned()).ok();
+    row.decided_by = Text::new(ctx.actor()).ok();
     ctx.update(&mut row)?;
     match &row.lot {
         // A lot that was rejected before stays blocked.

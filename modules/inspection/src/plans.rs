@@ -4,7 +4,6 @@ use crate::aql::{self, Aql, Level, Severity};
 use crate::characteristics::{self, Code, filled};
 use crate::sheets::PlanRow;
 use crate::switching::{Rules, Wish};
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// The plan of a material that has none: level II, major AQL 1.0, minor AQL 2.5, always normal inspection.

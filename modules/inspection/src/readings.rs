@@ -3,7 +3,6 @@
 use crate::characteristics::{self, Characteristic, Code, Nature, Quantity, filled};
 use crate::inspections::{self, Inspection, Requirement};
 use crate::plans::{Class, Counts, PlanLine};
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// One characteristic of one unit of the sample.
@@ -63,7 +62,7 @@ pub fn record_readings(
         let message = ["The sample has ", &sample, " units, and ", &before, " have a reading already"].concat();
         return Err(reject("sample-full", &message).field("readings"));
     }
-    let (by, at) = (Text::new(ctx.actor().to_owned()).ok(), ctx.now());
+    let (by, at) = (Text::new(ctx.actor()).ok(), ctx.now());
     let mut rows = Vec::new();
     for (number, text) in readings.iter().enumerate() {
         let within = |stopped: Stopped| stopped.field(&["readings/", &number.to_string()].concat());
@@ -128,7 +127,7 @@ pub fn record_defects(
         let message = ["The sample has only ", &sample.to_string(), " units"].concat();
         return Err(reject("more-than-sample", &message).field("count"));
     }
-    let (by, at) = (Text::new(ctx.actor().to_owned()).ok(), ctx.now());
+    let (by, at) = (Text::new(ctx.actor()).ok(), ctx.now());
     ctx.insert(Defect { inspection, class, characteristic, defect, count, by, at }).map(drop)
 }
 

@@ -4,7 +4,6 @@ use crate::aql::{Aql, Level};
 use crate::characteristics::{Characteristic, Code};
 use crate::plans::{self, Class, Counts, Plan, PlanLine, Scheme};
 use crate::switching::Rules;
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// A plan in one line.

@@ -12,8 +12,8 @@ use crate::plans::{plan_lines, plans, resume_plan, schemes, set_plan, set_plan_l
 use crate::readings::{defects, readings, record_defects, record_readings};
 use toolcrib_sdk::contract::view::Table;
 use toolcrib_sdk::view::{
-    Action, Column, Does, Param, Placed, Tone, View, action, attachments, column, constant, detail, export, fill_in,
-    form, heading, open, param, pick, plain, row, section, source, state, table, when,
+    Action, Column, Does, Param, Placed, Tone, View, Whole, action, attachments, column, constant, detail, export,
+    fill_in, form, heading, open, param, pick, plain, row, section, source, state, table, when,
 };
 
 /// A characteristic by its name.
@@ -55,9 +55,9 @@ pub fn inspections_page() -> View {
     let all = inspection_table(None).when_empty(("还没有检验", "No inspections yet"));
     View::new(("检验单", "Inspections"))
         .tab(("待检", "Waiting"))
-        .section(section().cell(12, waiting))
+        .whole(waiting)
         .tab(("全部", "All"))
-        .section(section().cell(12, all.action(action(("导出", "Export"), export()))))
+        .whole(all.action(action(("导出", "Export"), export())))
 }
 
 /// One inspection: how many to look at, what was found, the verdict.
@@ -134,7 +134,7 @@ pub fn nonconformances_page() -> View {
         .tab(("待处置", "Open"))
         .section(section().cell(12, waiting).cell(12, photos.titled(("照片", "Photos"))))
         .tab(("已处置", "Disposed"))
-        .section(section().cell(12, nonconformance_table("disposed").action(action(("导出", "Export"), export()))))
+        .whole(nonconformance_table("disposed").action(action(("导出", "Export"), export())))
 }
 
 /// Reports something bad, one question after the other.
@@ -179,24 +179,15 @@ pub fn plans_page() -> View {
     ];
     View::new(("检验方案", "Plans"))
         .tab(("方案", "Plans"))
-        .section(
-            section().cell(
-                12,
-                table(source::<plans>(), columns)
-                    .when_empty((
-                        "没有方案也能检：水平 II，主要 1.0，次要 2.5",
-                        "Works without: level II, AQL 1.0 and 2.5",
-                    ))
-                    .action(action(("设置方案", "Set a plan"), fill_in::<set_plan>()).primary()),
-            ),
+        .whole(
+            table(source::<plans>(), columns)
+                .when_empty(("没有方案也能检：水平 II，主要 1.0，次要 2.5", "Works without: level II, AQL 1.0 and 2.5"))
+                .action(action(("设置方案", "Set a plan"), fill_in::<set_plan>()).primary()),
         )
         .tab(("检验项目", "Characteristics"))
-        .section(
-            section().cell(
-                12,
-                table(source::<characteristics>(), looked_at)
-                    .action(action(("设置项目", "Set a characteristic"), fill_in::<set_characteristic>()).primary()),
-            ),
+        .whole(
+            table(source::<characteristics>(), looked_at)
+                .action(action(("设置项目", "Set a characteristic"), fill_in::<set_characteristic>()).primary()),
         )
 }
 

@@ -3,7 +3,6 @@
 
 use crate::others::Quantity;
 use crate::reports::Report;
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::contract::exact::shares;
 use toolcrib_sdk::prelude::*;
 

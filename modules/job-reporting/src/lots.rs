@@ -2,7 +2,6 @@
 
 use crate::others::{Quantity, book};
 use crate::reports::Report;
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// Lots that go into one report.

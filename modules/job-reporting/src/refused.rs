@@ -5,7 +5,6 @@ use crate::crew::Member;
 use crate::entry::{Entry, EntryKind, Output, Told, apply};
 use crate::lots::Consumed;
 use crate::others::Quantity;
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// Corrections that may wait for one report.

@@ -1,7 +1,6 @@
 //! Who tells.
 
 use crate::others::Person;
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// The person given; else the operator at the terminal; else the one whose account it is, by plant; else the account

@@ -1,6 +1,5 @@
 //! What a plant may set; every setting has a default that serves.
 
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// What can be set.

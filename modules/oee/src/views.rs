@@ -212,8 +212,8 @@ pub fn call_station() -> View {
     View::new(("呼叫支援", "Call for help"))
         .station()
         .order(9)
-        .section(section().cell(12, buttons))
-        .section(section().cell(12, open.when_empty(("没有呼叫", "No calls"))))
+        .whole(buttons)
+        .whole(open.when_empty(("没有呼叫", "No calls")))
 }
 
 /// For the large screen: one line a machine, with its shift so far.
@@ -225,8 +225,5 @@ pub fn line_board() -> View {
         .tone(when("state").is("stopped"), Tone::Bad)
         .tone(when("state").is("fault"), Tone::Bad)
         .tone(when("state").is("idle"), Tone::Warn);
-    View::new(("产线看板", "Line board"))
-        .board()
-        .order(1)
-        .section(section().cell(12, lines.when_empty(("还没有设备", "No machines yet"))))
+    View::new(("产线看板", "Line board")).board().order(1).whole(lines.when_empty(("还没有设备", "No machines yet")))
 }

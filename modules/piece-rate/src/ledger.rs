@@ -6,7 +6,6 @@
 use crate::months::{FrozenMonth, count};
 use crate::plant::Plant;
 use crate::settings::Setting;
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// A month such as `2026-01`.

@@ -3,7 +3,6 @@
 use crate::ledger::{Books, Line, LineKind, Month, Slip, SlipState, Sums, add, days_of, month_of, settle};
 use crate::plant::Plant;
 use crate::work::Share;
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// The whole of a month, in per cent.

@@ -4,7 +4,6 @@ use crate::ledger::{Books, Line, Month, Slip, SlipState, Sums, change, days_of, 
 use crate::months::{SheetRow, sheet_row};
 use crate::plant::{by_badge, myself};
 use crate::views::told::{PayRow, pay_rows};
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// A worker disputes a payslip: the office looks into it.

@@ -1,7 +1,6 @@
 //! What is read of the plant's master data, and what stands in its place where the plant has none: codes are names,
 //! days are what their weekday says, clocks stand in China.
 
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::contract::calendar::{Calendar as Days, Weekday, Zone};
 use toolcrib_sdk::prelude::*;
 
@@ -57,18 +56,18 @@ pub struct Calendar {
 /// The plant as one invocation sees it; everybody is looked up once.
 pub struct Plant {
     pub days: Days,
-    people: Memo<Text<64>, Option<Person>>,
-    kinds: Memo<Date, DayKind>,
+    people: Known<Person>,
+    special: Known<SpecialDay>,
 }
 
 impl Plant {
     pub fn read<M>(ctx: &Context<M>) -> Outcome<Self> {
-        let row = ctx.first(Calendar::by_code()).or_without()?.flatten();
+        let row = ctx.first_or_without(Calendar::by_code())?;
         let days = match row {
             None => Days::default(),
             Some(row) => Days { zone: Zone::parse(row.zone.as_str())?, day_starts_at_minute: row.day_starts_at_minute },
         };
-        Ok(Self { days, people: Memo::default(), kinds: Memo::default() })
+        Ok(Self { days, people: Known::default(), special: Known::default() })
     }
 
     /// The production day of now.
@@ -77,8 +76,7 @@ impl Plant {
     }
 
     pub fn person<M>(&mut self, ctx: &Context<M>, code: &Text<64>) -> Outcome<Option<&Person>> {
-        let look_up = || Ok(ctx.first(Person::by_code().eq(code)).or_without()?.flatten().map(|row| row.value));
-        Ok(self.people.get(code, look_up)?.as_ref())
+        self.people.first(ctx, Person::by_code().eq(code))
     }
 
     /// What kind of day it is.
@@ -87,8 +85,8 @@ impl Plant {
             Weekday::Saturday | Weekday::Sunday => DayKind::Rest,
             _ => DayKind::Workday,
         };
-        let special = || ctx.first(SpecialDay::by_date().eq(day)).or_without();
-        self.kinds.get(&day, || Ok(special()?.flatten().map_or(of_weekday, |special| special.kind))).copied()
+        let special = self.special.first(ctx, SpecialDay::by_date().eq(day))?;
+        Ok(special.map_or(of_weekday, |special| special.kind))
     }
 
     /// The name of a person, or the code where nobody knows it.
@@ -100,7 +98,7 @@ impl Plant {
 
 /// Who holds this badge.
 pub fn by_badge<M>(ctx: &Context<M>, badge: Text<64>) -> Outcome<Text<64>> {
-    let row = ctx.first(Person::by_badge().eq(badge)).or_without()?.flatten();
+    let row = ctx.first_or_without(Person::by_badge().eq(badge))?;
     let message = "Nobody has this badge; enter it with the person in the plant's list of people";
     Ok(row.or_reject("unknown-badge", message).field("badge")?.value.code)
 }

@@ -2,7 +2,6 @@
 
 use crate::plant::Plant;
 use crate::work::recount_since;
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// What so many pieces earn from a day on. An empty material, operation or grade stands for any.

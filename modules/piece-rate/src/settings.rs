@@ -3,7 +3,6 @@
 use crate::plant::DayKind;
 use crate::rates::after_day;
 use crate::work::recount_since;
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// What counts from a day on.

@@ -33,15 +33,12 @@ pub fn payslip_page() -> View {
                 .cell(4, kpi(asked(), "total").format(money()).titled(("应发合计", "Total")))
                 .cell(8, detail(asked(), facts).titled(("合计", "Sums"))),
         )
-        .section(
-            section().cell(
-                12,
-                lines
-                    .titled(("明细", "Lines"))
-                    .when_empty(("这个月还没有工资", "Nothing in this month yet"))
-                    .action(said(("确认", "Confirm"), fill_in::<confirm_payslip>()).primary())
-                    .action(said(("有异议", "Dispute"), fill_in::<dispute_payslip>())),
-            ),
+        .whole(
+            lines
+                .titled(("明细", "Lines"))
+                .when_empty(("这个月还没有工资", "Nothing in this month yet"))
+                .action(said(("确认", "Confirm"), fill_in::<confirm_payslip>()).primary())
+                .action(said(("有异议", "Dispute"), fill_in::<dispute_payslip>())),
         )
 }
 
@@ -60,11 +57,8 @@ pub fn month_page() -> View {
     let frozen = table(source::<months>(), [column("month"), column("frozen_at"), column("people")]);
     View::new(("工资月表", "Month sheet"))
         .param(Param::new("month", ("月份", "Month")))
-        .section(section().cell(12, sheet.when_empty(("这个月还没有工资", "Nothing in this month yet"))))
-        .section(section().cell(
-            12,
-            frozen.titled(("已封存月份", "Frozen months")).when_empty(("还没有封存的月份", "No frozen month yet")),
-        ))
+        .whole(sheet.when_empty(("这个月还没有工资", "Nothing in this month yet")))
+        .whole(frozen.titled(("已封存月份", "Frozen months")).when_empty(("还没有封存的月份", "No frozen month yet")))
 }
 
 /// Work without a rate, the rates, and the rules.
@@ -100,12 +94,11 @@ pub fn rates_page() -> View {
     let rules =
         table(source::<settings>(), columns(&rules)).action(action(("修改", "Change"), fill_in::<set_settings>()));
     View::new(("单价和规则", "Rates and rules"))
-        .section(section().cell(
-            12,
+        .whole(
             missing.titled(("没有单价的产量", "Work without a rate")).when_empty(("都有单价", "Everything has a rate")),
-        ))
-        .section(section().cell(12, known.titled(("单价", "Rates")).when_empty(("还没有单价", "No rates yet"))))
-        .section(section().cell(12, rules.titled(("计薪规则", "Pay rules"))))
+        )
+        .whole(known.titled(("单价", "Rates")).when_empty(("还没有单价", "No rates yet")))
+        .whole(rules.titled(("计薪规则", "Pay rules")))
 }
 
 fn columns(names: &[&str]) -> Vec<Column> {

@@ -1,6 +1,5 @@
 //! The calendar: in which zone the plant's clocks stand, when its day begins, which days are worked.
 
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::contract::calendar::{Calendar as Days, Weekday, Zone};
 use toolcrib_sdk::prelude::*;
 
@@ -88,7 +87,7 @@ pub fn set_special_day(ctx: &mut Command, #[embed] day: SpecialDay) -> Outcome<(
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn remove_special_day(ctx: &mut Command, date: Date) -> Outcome<()> {
     let row = ctx.first(SpecialDay::by_date().eq(date))?;
-    let row = row.ok_or_else(|| reject("unknown-day", "This day is not a special one").field("date"))?;
+    let row = row.or_reject("unknown-day", "This day is not a special one").field("date")?;
     ctx.delete(row.id)
 }
 
@@ -117,9 +116,8 @@ pub fn day(ctx: &Query, date: Option<Date>) -> Outcome<Day> {
     let days = days(ctx)?;
     let date = date.unwrap_or_else(|| days.production_day(ctx.now()));
     // Its begin and end must be moments that can be said, whatever the zone.
-    if date <= Date::MIN.plus_days(1) || date >= Date::MAX.plus_days(-1) {
-        return Err(reject("bad-date", "A day lies between the years 1970 and 2199").field("date"));
-    }
+    let message = "A day lies between the years 1970 and 2199";
+    reject_if(date <= Date::MIN.plus_days(1) || date >= Date::MAX.plus_days(-1), "bad-date", message).field("date")?;
     let special = ctx.first(SpecialDay::by_date().eq(date))?;
     let (starts_at, ends_at) = days.day(date);
     let kind = kind(date, special.as_ref().map(|special| special.kind));

@@ -1,7 +1,6 @@
 //! What all master data has in common: a code that never changes, a name, retirement instead of deletion; and the flat
 //! pages and lists in which it leaves and comes in: codes in place of ids, so that what one plant exports another imports.
 
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 use toolcrib_sdk::record::Record;
 
@@ -42,9 +41,7 @@ fn check<T: Coded>(new: &T) -> Outcome<()> {
     if code.is_empty() || !code.chars().all(|char| char.is_alphanumeric() || matches!(char, '-' | '_' | '/')) {
         return Err(reject("bad-code", "A code is made of letters, digits, - _ and /").field("code"));
     }
-    if new.name().trim().is_empty() {
-        return Err(reject("name-empty", "Give it a name that people know it by").field("name"));
-    }
+    reject_if(new.name().trim().is_empty(), "name-empty", "Give it a name that people know it by").field("name")?;
     Ok(())
 }
 
@@ -75,20 +72,15 @@ pub fn retire<T: Coded>(ctx: &mut Command, code: &Code) -> Outcome<()> {
 }
 
 /// Codes of the rows that others refer to, each looked up once.
-pub struct Codes<T>(Vec<(Ref<T>, Code)>);
+pub struct Codes<T>(Memo<Ref<T>, Code>);
 
 impl<T: Coded> Codes<T> {
     pub fn new() -> Self {
-        Self(Vec::new())
+        Self(Memo::default())
     }
 
     pub fn of<M>(&mut self, ctx: &Context<M>, row: Ref<T>) -> Outcome<Code> {
-        if let Some((_, code)) = self.0.iter().find(|(known, _)| *known == row) {
-            return Ok(code.clone());
-        }
-        let code = ctx.get(row)?.code().clone();
-        self.0.push((row, code.clone()));
-        Ok(code)
+        self.0.get(&row, || Ok(ctx.get(row)?.code().clone())).cloned()
     }
 }
 

@@ -2,7 +2,6 @@
 
 use crate::coded::{self, Code};
 use crate::materials::{Material, check_unit};
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::contract::unit::{UnitError, factor};
 use toolcrib_sdk::prelude::*;
 
@@ -58,7 +57,7 @@ pub fn set_conversion(
 #[command(roles("owner", "admin"))]
 pub fn remove_conversion(ctx: &mut Command, material: Code, unit: Text<16>) -> Outcome<()> {
     let row = ctx.first(Conversion::by_material_unit().eq(&material).eq(&unit))?;
-    let row = row.ok_or_else(|| reject("unknown-conversion", "This material has no such conversion").field("unit"))?;
+    let row = row.or_reject("unknown-conversion", "This material has no such conversion").field("unit")?;
     ctx.delete(row.id)
 }
 

@@ -103,9 +103,8 @@ pub fn import_equipment(ctx: &mut Command, rows: Vec<EquipmentRow>) -> Outcome<I
 
 fn put(ctx: &mut Command, row: EquipmentRow) -> Outcome<Put> {
     let known = coded::find::<Equipment, _>(ctx, &row.code)?;
-    if known.is_some_and(|known| known.level != row.level) {
-        return Err(reject("level-fixed", "The level of equipment does not change; use another code").field("level"));
-    }
+    let message = "The level of equipment does not change; use another code";
+    reject_if(known.is_some_and(|known| known.level != row.level), "level-fixed", message).field("level")?;
     let new = complete(ctx, row)?;
     coded::put(ctx, new)
 }

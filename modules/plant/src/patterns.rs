@@ -2,7 +2,6 @@
 
 use crate::calendar::{clock, minute};
 use crate::coded::{self, Code, coded};
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// Minutes of a day.
@@ -61,9 +60,8 @@ pub fn add_pattern(
     ends: Text<5>,
     breaks: Option<Text<100>>,
 ) -> Outcome<()> {
-    if coded::find::<ShiftPattern, _>(ctx, &code)?.is_some() {
-        return Err(reject("code-taken", "There is a shift pattern of this code already").field("code"));
-    }
+    let message = "There is a shift pattern of this code already";
+    reject_if(coded::find::<ShiftPattern, _>(ctx, &code)?.is_some(), "code-taken", message).field("code")?;
     put(ctx, PatternRow { code, name, starts, ends, breaks, retired_at: None }).map(drop)
 }
 

@@ -102,7 +102,7 @@ pub fn people(ctx: &Query, after: Option<Cursor>) -> Outcome<List<Person>> {
 #[query]
 pub fn whose_badge(ctx: &Query, badge: Text<64>) -> Outcome<Person> {
     let row = ctx.first(Person::by_badge().eq(badge))?;
-    let row = row.ok_or_else(|| reject("unknown-badge", "Nobody has this badge; enter it with the person first"))?;
+    let row = row.or_reject("unknown-badge", "Nobody has this badge; enter it with the person first")?;
     Ok(Person { user: None, ..row.value })
 }
 
@@ -118,7 +118,7 @@ pub fn set_skill(ctx: &mut Command, person: Code, skill: Text<40>, valid_until: 
 pub fn remove_skill(ctx: &mut Command, person: Code, skill: Text<40>) -> Outcome<()> {
     let person = coded::known::<Person, _>(ctx, &person, "person")?;
     let row = ctx.first(Skill::by_person_skill().eq(person.id).eq(&skill))?;
-    let row = row.ok_or_else(|| reject("unknown-skill", "This person has no such skill").field("skill"))?;
+    let row = row.or_reject("unknown-skill", "This person has no such skill").field("skill")?;
     ctx.delete(row.id)
 }
 
@@ -146,9 +146,7 @@ pub fn skills(ctx: &Query, person: Option<Code>, after: Option<Cursor>) -> Outco
 
 fn put_skill(ctx: &mut Command, row: SkillRow) -> Outcome<Put> {
     let SkillRow { person, skill, valid_until } = row;
-    if skill.is_blank() {
-        return Err(reject("skill-empty", "Name the skill").field("skill"));
-    }
+    reject_if(skill.is_blank(), "skill-empty", "Name the skill").field("skill")?;
     let person: Ref<Person> = coded::known::<Person, _>(ctx, &person, "person")?.id.into();
     let known = ctx.first(Skill::by_person_skill().eq(person).eq(&skill))?;
     ctx.store(known, Skill { person, skill, valid_until })

@@ -7,7 +7,6 @@ use crate::calendar::{DayKind, SpecialDay, clock, days, kind};
 use crate::coded::{self, Code, Codes};
 use crate::equipment::Equipment;
 use crate::patterns::{self, DAY, ShiftPattern};
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::contract::calendar::Calendar;
 use toolcrib_sdk::prelude::*;
 
@@ -110,9 +109,7 @@ pub fn plan_shifts(
     weekdays: Vec<Weekday>,
     only_workdays: Option<bool>,
 ) -> Outcome<i64> {
-    if !(1..=DAYS).contains(&days) {
-        return Err(reject("bad-days", "Plan 1 to 92 days at once").field("days"));
-    }
+    reject_if(!(1..=DAYS).contains(&days), "bad-days", "Plan 1 to 92 days at once").field("days")?;
     if equipment.len() * days as usize > SHIFTS {
         return Err(
             reject("too-many-shifts", "Plan at most 600 shifts at once: fewer days or less equipment").field("days")
@@ -120,9 +117,8 @@ pub fn plan_shifts(
     }
     let until = from.plus_days(days);
     // Two days of room, so that shifts stay inside the time that instants can say.
-    if from.0 < 2 || until.0 > Date::MAX.0 - 2 {
-        return Err(reject("bad-days", "Shifts lie between the years 1970 and 2199").field("from"));
-    }
+    let message = "Shifts lie between the years 1970 and 2199";
+    reject_if(from.0 < 2 || until.0 > Date::MAX.0 - 2, "bad-days", message).field("from")?;
     let pattern = coded::in_use::<ShiftPattern, _>(ctx, &pattern, "pattern")?;
     let (breaks, calendar) = (patterns::breaks(ctx, pattern.id.into())?, crate::calendar::days(ctx)?);
     let special = ctx.all(SpecialDay::by_date().between(from, until))?;
@@ -151,7 +147,7 @@ pub fn plan_shifts(
 pub fn cancel_shift(ctx: &mut Command, equipment: Code, starts_at: Instant) -> Outcome<()> {
     let equipment = coded::known::<Equipment, _>(ctx, &equipment, "equipment")?;
     let row = ctx.first(PlannedShift::by_equipment_starts_at().eq(equipment.id).eq(starts_at))?;
-    let row = row.ok_or_else(|| reject("unknown-shift", "No shift is planned to begin then").field("starts_at"))?;
+    let row = row.or_reject("unknown-shift", "No shift is planned to begin then").field("starts_at")?;
     for pause in pauses(ctx, &row)? {
         ctx.delete(pause.id)?;
     }
@@ -249,9 +245,8 @@ fn plan(mut shift: PlannedShift, breaks: impl Iterator<Item = (Instant, Instant)
 fn told(ctx: &Command, days: &Calendar, row: &ShiftRow) -> Outcome<Plan> {
     let ShiftRow { equipment, starts_at, ends_at, breaks, pattern, day } = row;
     let length_us = ends_at.since_us(*starts_at);
-    if length_us <= 0 || length_us > LONGEST_US {
-        return Err(reject("bad-length", "A shift ends after it begins, at most 24 hours later").field("ends_at"));
-    }
+    let message = "A shift ends after it begins, at most 24 hours later";
+    reject_if(length_us <= 0 || length_us > LONGEST_US, "bad-length", message).field("ends_at")?;
     let equipment = coded::known::<Equipment, _>(ctx, equipment, "equipment")?.id.into();
     let pattern = match pattern {
         None => None,
@@ -286,9 +281,7 @@ fn put(ctx: &mut Command, days: &Calendar, row: ShiftRow, written: &mut usize) -
     let had = known.as_ref().map(|known| pauses(ctx, known)).transpose()?.unwrap_or_default();
     let same = had.len() == new.breaks.len() && had.iter().zip(&new.breaks).all(|(had, new)| had.value == *new);
     *written += 1 + if same { 0 } else { had.len() + new.breaks.len() };
-    if *written > ROWS {
-        return Err(reject("too-many-shifts", "These are too many shifts with breaks at once; split the list"));
-    }
+    reject_if(*written > ROWS, "too-many-shifts", "These are too many shifts with breaks at once; split the list")?;
     let mut done = ctx.store(known, new.shift)?;
     if !same {
         for pause in had {

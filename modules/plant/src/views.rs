@@ -23,7 +23,7 @@ pub fn equipment_page() -> View {
     let empty = ("还没有设备，先新增厂区或设备", "No equipment yet: add a site or a machine");
     View::new(("设备", "Equipment"))
         .param(Param::new("parent", ("所属上级", "Stands in")).choices(pick(source::<equipment>(), "code", "name")))
-        .section(section().cell(12, rows.when_empty(empty)))
+        .whole(rows.when_empty(empty))
 }
 
 /// Who works here.
@@ -41,8 +41,8 @@ pub fn people_page() -> View {
         .row_action(action(("取消", "Remove"), from_row(run::<remove_skill>(), &["person", "skill"])).danger())
         .action(save());
     View::new(("人员", "People"))
-        .section(section().cell(12, rows.when_empty(("还没有人员", "Nobody yet"))))
-        .section(section().cell(12, skilled.titled(("技能", "Skills")).when_empty(("还没有技能", "No skills yet"))))
+        .whole(rows.when_empty(("还没有人员", "Nobody yet")))
+        .whole(skilled.titled(("技能", "Skills")).when_empty(("还没有技能", "No skills yet")))
 }
 
 /// What is bought, made and sold.
@@ -62,12 +62,9 @@ pub fn materials_page() -> View {
     let units = table(source::<conversions>(), shown)
         .row_action(action(("删除", "Remove"), from_row(run::<remove_conversion>(), &["material", "unit"])).danger())
         .action(save());
-    View::new(("物料", "Materials"))
-        .section(section().cell(12, rows.when_empty(("还没有物料", "No materials yet"))))
-        .section(section().cell(
-            12,
-            units.titled(("单位换算", "Conversions")).when_empty(("例如 1 箱 = 24 件", "For example 1 box = 24 pcs")),
-        ))
+    View::new(("物料", "Materials")).whole(rows.when_empty(("还没有物料", "No materials yet"))).whole(
+        units.titled(("单位换算", "Conversions")).when_empty(("例如 1 箱 = 24 件", "For example 1 box = 24 pcs")),
+    )
 }
 
 /// When work is planned.
@@ -95,20 +92,13 @@ pub fn shifts_page() -> View {
     let today = detail(source::<day>(), columns(&["date", "kind", "name", "starts_at", "ends_at"], &[]));
     View::new(("排班和日历", "Shifts and calendar"))
         .tab(("排班", "Shifts"))
-        .section(
-            section().cell(12, planned.when_empty(("还没有排班，先新增班次再排班", "No shifts: add a pattern first"))),
-        )
-        .section(
-            section().cell(12, kinds.titled(("班次", "Shift patterns")).when_empty(("还没有班次", "No patterns yet"))),
-        )
+        .whole(planned.when_empty(("还没有排班，先新增班次再排班", "No shifts: add a pattern first")))
+        .whole(kinds.titled(("班次", "Shift patterns")).when_empty(("还没有班次", "No patterns yet")))
         .tab(("日历", "Calendar"))
         .section(
             section().cell(6, today.titled(("今天", "Today"))).cell(6, clock.titled(("工厂日历", "The plant's clock"))),
         )
-        .section(section().cell(
-            12,
-            special.titled(("节假日和调休", "Special days")).when_empty(("按周末休息", "Weekends are days of rest")),
-        ))
+        .whole(special.titled(("节假日和调休", "Special days")).when_empty(("按周末休息", "Weekends are days of rest")))
 }
 
 /// Why things happen.
@@ -130,9 +120,7 @@ pub fn reasons_page() -> View {
         .action(action(("装入常用原因", "Install the usual ones"), run::<install_reasons>()))
         .action(save());
     let empty = ("还没有原因，可以先装入常用原因", "No reasons yet: install the usual ones");
-    View::new(("原因代码", "Reason codes"))
-        .param(Param::new("kind", ("类别", "Kind")))
-        .section(section().cell(12, rows.when_empty(empty)))
+    View::new(("原因代码", "Reason codes")).param(Param::new("kind", ("类别", "Kind"))).whole(rows.when_empty(empty))
 }
 
 /// Equipment by its name.

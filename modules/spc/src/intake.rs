@@ -5,7 +5,6 @@ use crate::charts::{Chart, find, known};
 use crate::rules::LOOKS_BACK;
 use crate::stages::frozen;
 use crate::subgroups::{Kind, READINGS, Rule, Subgroup, Taken};
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::contract::limits::PAGE_ROWS;
 use toolcrib_sdk::contract::schema::{Schema, Type};
 use toolcrib_sdk::prelude::*;

@@ -6,7 +6,6 @@ use crate::charts::{Chart, known};
 use crate::intake::{ChartPoint, WINDOW, window};
 use crate::limits::Basis;
 use crate::subgroups::{Estimate, Subgroup, Taken};
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// Limits that were frozen; those of earlier stages are kept.

@@ -2,7 +2,6 @@
 
 use crate::lots::{Code, Lot, Quantity, sum};
 use std::collections::BTreeSet;
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// The most edges of one walk; where it stopped is said, and a walk can begin there.

@@ -1,7 +1,6 @@
 //! Lots, sub-lots and serials: how much of each was made and what became of it.
 
 use crate::views::told::{Listed, Names};
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// What is printed on a label: a lot, a sub-lot or a serial number.

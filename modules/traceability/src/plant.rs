@@ -1,7 +1,6 @@
 //! What this module reads of the plant's master data. Without the plant, units and days are taken as they are given.
 
 use crate::lots::{Code, Quantity, too_large};
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::contract::calendar::Zone;
 use toolcrib_sdk::contract::unit;
 use toolcrib_sdk::prelude::*;
@@ -46,14 +45,14 @@ pub struct SiteCalendar {
 
 /// The day that the plant's clocks show; those of China where no plant says otherwise.
 pub fn day<M>(ctx: &Context<M>, at: Instant) -> Outcome<Date> {
-    let site = ctx.first(SiteCalendar::by_code().eq(Text::new("site")?)).or_without()?.flatten();
+    let site = ctx.first_or_without(SiteCalendar::by_code().eq(Text::new("site")?))?;
     let zone = site.and_then(|site| Zone::parse(site.zone.as_str()).ok()).unwrap_or_default();
     Ok(zone.local(at).0)
 }
 
 /// The material, if the plant knows it.
 pub fn material<M>(ctx: &Context<M>, code: &Code) -> Outcome<Option<Row<Material>>> {
-    Ok(ctx.first(Material::by_code().eq(code)).or_without()?.flatten())
+    ctx.first_or_without(Material::by_code().eq(code))
 }
 
 /// A quantity of a material in another unit: exact by UCUM or by the material's conversions, rounded once to six digits.

@@ -6,7 +6,6 @@
 use crate::balance::{Balance, Quantity, TOTAL_MAX, balance};
 use crate::orders::{self, Order, OrderState};
 use crate::routing::RoutingStep;
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// How far the clock of a terminal may be ahead or behind, microseconds: five minutes.

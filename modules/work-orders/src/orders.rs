@@ -4,7 +4,6 @@ use crate::balance::{Quantity, check};
 use crate::jobs;
 use crate::views::told::{Listed, listed};
 use crate::{others, settings};
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// Characters of an order's number, so that a card (number, `/`, step) keeps inside its type.

@@ -1,7 +1,6 @@
 //! What is read of other modules, and what is done where they are not subscribed.
 
 use crate::balance::Quantity;
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::contract::calendar::Zone;
 use toolcrib_sdk::contract::unit;
 use toolcrib_sdk::prelude::*;
@@ -83,7 +82,7 @@ pub struct Calendar {
 
 /// The material of an order, where plant is subscribed and knows it.
 pub fn material<M>(ctx: &Context<M>, code: &Text<64>) -> Outcome<Option<Row<Material>>> {
-    Ok(ctx.first(Material::by_code().eq(code)).or_without()?.flatten())
+    ctx.first_or_without(Material::by_code().eq(code))
 }
 
 /// What people call it; its code where plant does not say.
@@ -116,7 +115,7 @@ pub fn unit_of<M>(ctx: &Context<M>, code: &Text<64>, given: Option<Text<16>>) ->
 
 /// The plant's zone; China's where none is known.
 pub fn zone<M>(ctx: &Context<M>) -> Outcome<Zone> {
-    let site = ctx.first(Calendar::by_code()).or_without()?.flatten();
+    let site = ctx.first_or_without(Calendar::by_code())?;
     Ok(site.and_then(|site| Zone::parse(site.zone.as_str()).ok()).unwrap_or(Zone::CHINA))
 }
 

@@ -1,7 +1,6 @@
 //! Routings: the operations of a material, one after another. An order takes a copy when it is released.
 
 use crate::jobs::Job;
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// Steps of one routing.

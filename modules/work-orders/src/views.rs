@@ -64,7 +64,7 @@ pub fn order_list() -> View {
     let top = section()
         .cell(6, kpi(month, "rate").format(percent(1)).titled(("近三十天准时率", "On time, last 30 days")))
         .cell(6, scan(("扫流转卡", "Scan a card"), open("job_card"), "code"));
-    let page = View::new(("工单", "Orders")).section(top).section(section().cell(12, list));
+    let page = View::new(("工单", "Orders")).section(top).whole(list);
     bounds.into_iter().fold(page, |page, (name, label)| page.param(Param::new(name, label)))
 }
 
@@ -116,7 +116,7 @@ pub fn wip_board() -> View {
     let cards = shown.into_iter().fold(cards, |cards, field| cards.show(column(field)));
     View::new(("在制看板", "Work in progress"))
         .board()
-        .section(section().cell(12, cards.when_empty(("现在没有在制工单", "Nothing is in work"))))
+        .whole(cards.when_empty(("现在没有在制工单", "Nothing is in work")))
 }
 
 /// Plan against actual, job by job, for a large screen.
@@ -130,7 +130,7 @@ pub fn plan_board() -> View {
     View::new(("计划与实际", "Plan and actual"))
         .board()
         .order(1)
-        .section(section().cell(12, jobs.when_empty(("现在没有在制工单", "Nothing is in work"))))
+        .whole(jobs.when_empty(("现在没有在制工单", "Nothing is in work")))
 }
 
 /// A job card, to print and to scan.

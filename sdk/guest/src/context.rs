@@ -3,19 +3,18 @@
 
 use crate::handler::{Event, Handler, Operation, Timer};
 use crate::index::Index;
-use crate::link::{Link, Place};
-use crate::outcome::{Outcome, Stopped, malformed, reject};
+use crate::link::Link;
+use crate::outcome::{OrWithout, Outcome, Stopped, malformed, reject};
 use crate::page::{Cursor, Page};
-use crate::record::{Key, Record, Row, Stored, read_row, sound};
+use crate::record::{Key, Record, Row, Stored};
+use crate::rows;
 use std::marker::PhantomData;
-use toolcrib_contract::codec::Bytes;
 use toolcrib_contract::fill::filled;
-use toolcrib_contract::select;
+use toolcrib_contract::schema::RecordName;
 use toolcrib_contract::signal::Samples;
 use toolcrib_contract::{CodecError, Decode, Encode, Id, Instant, Invocation, RawId, Reader};
 
-/// The most rows that [`Context::all`] gathers.
-pub const ALL_ROWS: usize = 10_000;
+pub use crate::rows::ALL_ROWS;
 
 /// A handler's view of its tenant.
 pub struct Context<M> {
@@ -78,7 +77,7 @@ impl<M> Context<M> {
 
     /// The row, if there is one.
     pub fn find<K: Key>(&self, key: K) -> Outcome<Option<Row<K::Record>>> {
-        find(&self.link, key.raw())
+        rows::find(&self.link, key.raw())
     }
 
     /// The row.
@@ -86,25 +85,35 @@ impl<M> Context<M> {
     /// # Errors
     /// `not-found` when there is none.
     pub fn get<K: Key>(&self, key: K) -> Outcome<Row<K::Record>> {
-        find(&self.link, key.raw())?.ok_or_else(no_row)
+        rows::find(&self.link, key.raw())?.ok_or_else(no_row)
     }
 
     /// One page of a walk.
     pub fn page<T: Stored, K>(&self, walk: Index<T, K>) -> Outcome<Page<T>> {
-        page(&self.link, &walk.select)
+        let (rows, next) = rows::page(&self.link, &walk.select)?;
+        Ok(Page { rows, next: next.map(|bytes| Cursor(bytes.0)) })
     }
 
     /// The first row of a walk.
-    pub fn first<T: Stored, K>(&self, walk: Index<T, K>) -> Outcome<Option<Row<T>>> {
-        first(&self.link, &walk.limit(1).select)
+    pub fn first<T: Stored, K>(&self, mut walk: Index<T, K>) -> Outcome<Option<Row<T>>> {
+        rows::first(&self.link, &mut walk.select)
+    }
+
+    /// The first row of a walk through another module's records; none as well where the tenant has no such module or did
+    /// not agree to it: `ctx.first_or_without(Material::by_code().eq(code))?`.
+    ///
+    /// # Errors
+    /// Whatever else stopped it.
+    pub fn first_or_without<T: Stored, K>(&self, walk: Index<T, K>) -> Outcome<Option<Row<T>>> {
+        Ok(self.first(walk).or_without()?.flatten())
     }
 
     /// All rows of a walk, page by page.
     ///
     /// # Errors
     /// `too-many-rows` beyond [`ALL_ROWS`]: narrow the walk or show pages.
-    pub fn all<T: Stored, K>(&self, walk: Index<T, K>) -> Outcome<Vec<Row<T>>> {
-        all(&self.link, walk.select)
+    pub fn all<T: Stored, K>(&self, mut walk: Index<T, K>) -> Outcome<Vec<Row<T>>> {
+        rows::all(&self.link, &mut walk.select)
     }
 
     /// Samples of one signal (`<equipment>.<signal>`), `from` included, `until` not, oldest first.
@@ -126,9 +135,7 @@ impl<M> Context<M> {
     where
         M: MayWrite,
     {
-        let mut row = Vec::new();
-        value.encode(&mut row);
-        insert_one(&self.link, T::RECORD, &row).map(Id::new)
+        rows::insert(&self.link, T::RECORD, &value).map(Id::new)
     }
 
     /// Adds many rows in one call to the host, none in no call; returns their ids in order.
@@ -138,7 +145,8 @@ impl<M> Context<M> {
     {
         let mut rows = Vec::new();
         values.iter().for_each(|value| value.encode(&mut rows));
-        Ok(insert_many(&self.link, T::RECORD, &rows, values.len())?.into_iter().map(Id::new).collect())
+        let ids = rows::insert_all(&self.link, T::RECORD, &rows, values.len())?;
+        Ok(ids.into_iter().map(Id::new).collect())
     }
 
     /// Stores a changed row and raises its `rev`.
@@ -149,7 +157,7 @@ impl<M> Context<M> {
     where
         M: MayWrite,
     {
-        row.rev = self.link.update(T::RECORD, row.id.raw, row.rev, &row.value.to_bytes())?;
+        row.rev = rows::update(&self.link, T::RECORD, row.id.raw, row.rev, &row.value)?;
         row.updated = self.invocation.now;
         Ok(())
     }
@@ -163,7 +171,7 @@ impl<M> Context<M> {
         M: MayWrite,
         K::Record: Record,
     {
-        self.link.delete(<K::Record as toolcrib_contract::schema::RecordName>::RECORD, key.raw(), 0)
+        self.link.delete(<K::Record as RecordName>::RECORD, key.raw(), 0)
     }
 
     /// Deletes all rows of a walk; returns what they said.
@@ -174,7 +182,7 @@ impl<M> Context<M> {
     where
         M: MayWrite,
     {
-        let rows = all(&self.link, walk.select)?;
+        let rows = self.all(walk)?;
         for row in &rows {
             self.link.delete(T::RECORD, row.id.raw, 0)?;
         }
@@ -240,89 +248,28 @@ impl<M> Context<M> {
     }
 }
 
-// A module holds what follows once for each of its records, whatever the mode and the walk; what does not depend on the
-// record, once.
-
-/// Reads one page behind the rows; where it goes on.
-#[inline(never)]
-fn read<T: Stored>(link: &Link, select: &select::Select, rows: &mut Vec<Row<T>>) -> Outcome<Option<Bytes>> {
-    let page = rows_of::<T::Place>(link, T::MODULE, T::RECORD, select)?;
-    let mut reader = Reader::new(&page.rows.0);
-    for _ in 0..page.count {
-        rows.push(read_row(&mut reader));
-    }
-    sound(&reader)?;
-    Ok(page.next)
-}
-
-#[inline(never)]
-fn rows_of<P: Place>(link: &Link, module: &str, record: &str, select: &select::Select) -> Outcome<select::Page> {
-    let bytes = P::select(link, module, record, &select.to_bytes())?;
-    select::Page::from_bytes(&bytes).map_err(|_| malformed("a page"))
-}
-
-#[inline(never)]
-fn find<T: Stored>(link: &Link, id: RawId) -> Outcome<Option<Row<T>>> {
-    let Some(bytes) = T::Place::get(link, T::MODULE, T::RECORD, id)? else { return Ok(None) };
-    let mut reader = Reader::new(&bytes);
-    let row = read_row(&mut reader);
-    sound(&reader).map(|()| Some(row))
-}
-
 #[cold]
 fn no_row() -> Stopped {
     reject("not-found", "There is no such row")
 }
 
-#[inline(never)]
-fn page<T: Stored>(link: &Link, select: &select::Select) -> Outcome<Page<T>> {
-    let mut rows = Vec::new();
-    let next = read(link, select, &mut rows)?;
-    Ok(Page { rows, next: next.map(|bytes| Cursor(bytes.0)) })
-}
-
-#[inline(never)]
-fn first<T: Stored>(link: &Link, select: &select::Select) -> Outcome<Option<Row<T>>> {
-    let mut rows = Vec::new();
-    read(link, select, &mut rows)?;
-    Ok(rows.pop())
-}
-
-#[inline(never)]
-fn all<T: Stored>(link: &Link, mut select: Box<select::Select>) -> Outcome<Vec<Row<T>>> {
-    let mut rows = Vec::new();
-    loop {
-        let next = read(link, &select, &mut rows)?;
-        if rows.len() > ALL_ROWS {
-            return Err(reject("too-many-rows", "This covers too many rows at once; ask for a shorter range"));
-        }
-        if next.is_none() {
-            return Ok(rows);
-        }
-        select.after = next;
-    }
-}
-
-#[inline(never)]
-fn insert_many(link: &Link, record: &str, rows: &[u8], count: usize) -> Outcome<Vec<RawId>> {
-    if count == 0 { Ok(Vec::new()) } else { Ok(link.insert(record, rows, count as u32)?) }
-}
-
-#[inline(never)]
-fn insert_one(link: &Link, record: &str, row: &[u8]) -> Outcome<RawId> {
-    let ids = link.insert(record, row, 1)?;
-    ids.first().copied().ok_or_else(|| malformed("an id a row"))
-}
+/// A handler as what it does with bytes: reads its parameters, runs, writes its answer.
+pub(crate) type Run<C> = fn(&mut C, &mut Reader<'_>, &mut Vec<u8>) -> Outcome<()>;
 
 /// Decodes, runs and encodes one handler. The host has checked the input against the manifest; a type may be stricter
 /// than its schema can say (a cursor is a text), and then the caller is told.
-pub(crate) fn run<H: Handler>(ctx: &mut H::Context, input: &[u8]) -> Outcome<Vec<u8>> {
-    let mut reader = Reader::new(input);
+pub(crate) fn run<H: Handler>(ctx: &mut H::Context, input: &mut Reader<'_>, output: &mut Vec<u8>) -> Outcome<()> {
     let mut handler = H::blank();
-    handler.fill(&mut reader);
-    all_read(&reader)?;
+    handler.fill(input);
+    all_read(input)?;
+    handler.run(ctx)?.encode(output);
+    Ok(())
+}
+
+/// Runs a handler on its input; what it answers.
+pub(crate) fn answer<C>(run: Run<C>, ctx: &mut C, input: &[u8]) -> Outcome<Vec<u8>> {
     let mut output = Vec::new();
-    handler.run(ctx)?.encode(&mut output);
+    run(ctx, &mut Reader::new(input), &mut output)?;
     Ok(output)
 }
 
