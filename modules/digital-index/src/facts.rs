@@ -162,7 +162,7 @@ fn pass_rates(ctx: &mut Command, row: &Assessment, filled: &mut Filled) -> Outco
 }
 
 /// The oldest or newest reports, at most [`REPORTS_MAX`].
-fn reports<M>(ctx: &Context<M>, is_newest: bool) -> Outcome<Vec<Row<Report>>> {
+fn reports(ctx: &Query, is_newest: bool) -> Outcome<Vec<Row<Report>>> {
     let (mut found, mut after) = (Vec::new(), None);
     while found.len() < REPORTS_MAX {
         let walk = if is_newest { Report::by_id().descending() } else { Report::by_id() };

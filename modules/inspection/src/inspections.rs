@@ -200,7 +200,7 @@ fn close(ctx: &mut Command, mut row: Row<Inspection>, note: Text<200>) -> Outcom
     }
 }
 
-pub fn still_open<M>(ctx: &Context<M>, code: &Code) -> Outcome<Row<Inspection>> {
+pub fn still_open(ctx: &Query, code: &Code) -> Outcome<Row<Inspection>> {
     let message = || ["There is no inspection ", code.as_str()].concat();
     let row = ctx.first(Inspection::by_code().eq(code))?;
     let row = row.ok_or_else(|| reject("unknown-inspection", &message()).field("inspection"))?;
@@ -209,7 +209,7 @@ pub fn still_open<M>(ctx: &Context<M>, code: &Code) -> Outcome<Row<Inspection>> 
     Ok(row)
 }
 
-pub fn required<M>(ctx: &Context<M>, inspection: &Code) -> Outcome<Vec<Row<Requirement>>> {
+pub fn required(ctx: &Query, inspection: &Code) -> Outcome<Vec<Row<Requirement>>> {
     ctx.all(Requirement::by_inspection_class().eq(inspection))
 }
 

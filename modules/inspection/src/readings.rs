@@ -144,13 +144,13 @@ pub fn defects(ctx: &Query, inspection: Code, after: Option<Cursor>) -> Outcome<
 }
 
 /// How many units have a reading of a characteristic.
-pub fn taken<M>(ctx: &Context<M>, inspection: &Code, characteristic: &Code) -> Outcome<i64> {
+pub fn taken(ctx: &Query, inspection: &Code, characteristic: &Code) -> Outcome<i64> {
     let walk = Reading::by_inspection_characteristic_unit_number().eq(inspection).eq(characteristic);
     Ok(ctx.first(walk.descending())?.map_or(0, |last| last.unit_number))
 }
 
 /// What is compared with Ac and Re: units with a defect of this class, or its defects.
-pub fn found<M>(ctx: &Context<M>, row: &Inspection, class: Class) -> Outcome<i64> {
+pub fn found(ctx: &Query, row: &Inspection, class: Class) -> Outcome<i64> {
     let defects = ctx.all(Defect::by_inspection_class().eq(&row.code).eq(class))?;
     let counted = defects.iter().fold(0i64, |sum, defect| sum.saturating_add(defect.count));
     let bad = ctx.all(Reading::by_inspection_class_good().eq(&row.code).eq(class).eq(false))?;
@@ -168,12 +168,12 @@ pub fn found<M>(ctx: &Context<M>, row: &Inspection, class: Class) -> Outcome<i64
     Ok(counted.saturating_add(read as i64))
 }
 
-fn class_of<M>(ctx: &Context<M>, row: &Inspection, characteristic: &Code) -> Outcome<Option<Class>> {
+fn class_of(ctx: &Query, row: &Inspection, characteristic: &Code) -> Outcome<Option<Class>> {
     let line = ctx.first(PlanLine::by_plan_characteristic().eq(&row.plan).eq(characteristic))?;
     Ok(line.map(|line| line.class))
 }
 
-fn requirement<M>(ctx: &Context<M>, inspection: &Code, class: Class) -> Outcome<Row<Requirement>> {
+fn requirement(ctx: &Query, inspection: &Code, class: Class) -> Outcome<Row<Requirement>> {
     let found = ctx.first(Requirement::by_inspection_class().eq(inspection).eq(class))?;
     found.or_reject("class-not-sampled", "This plan does not sample this class of defects").field("class")
 }

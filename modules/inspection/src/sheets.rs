@@ -40,7 +40,7 @@ pub struct LineRow {
     pub retired_at: Option<Instant>,
 }
 
-fn aql<M>(ctx: &Context<M>, plan: &Code, class: Class) -> Outcome<Option<Aql>> {
+fn aql(ctx: &Query, plan: &Code, class: Class) -> Outcome<Option<Aql>> {
     Ok(ctx.first(Scheme::by_plan_class().eq(plan).eq(class))?.map(|scheme| scheme.aql))
 }
 

@@ -123,6 +123,6 @@ pub fn differences(are: &[CrewPart], mut shall: Vec<CrewPart>) -> Vec<CrewPart> 
     shall
 }
 
-pub fn parts<M>(ctx: &Context<M>, report: &Text<64>) -> Outcome<Vec<CrewPart>> {
+pub fn parts(ctx: &Query, report: &Text<64>) -> Outcome<Vec<CrewPart>> {
     Ok(ctx.all(CrewPart::by_report().eq(report))?.into_iter().map(|row| row.value).collect())
 }

@@ -108,8 +108,8 @@ fn shared_us(one: &CrewPart, other: &CrewPart) -> i64 {
 }
 
 /// Other cards that these people worked on during a report.
-pub fn at_the_same_time<'a, M>(
-    ctx: &Context<M>,
+pub fn at_the_same_time<'a>(
+    ctx: &Query,
     report: &Report,
     people: impl Iterator<Item = &'a Text<64>>,
 ) -> Outcome<Vec<Text<64>>> {

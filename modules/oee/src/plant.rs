@@ -82,7 +82,7 @@ pub fn check_equipment(ctx: &Command, code: &Text<64>) -> Outcome<()> {
 }
 
 /// A reason of the plant's list.
-pub fn stop_reason<M>(ctx: &Context<M>, code: &Text<40>) -> Outcome<Option<Row<Reason>>> {
+pub fn stop_reason(ctx: &Query, code: &Text<40>) -> Outcome<Option<Row<Reason>>> {
     let kind: Text<16> = STOP.parse()?;
     ctx.first_or_without(Reason::by_kind_code().eq(kind).eq(code))
 }

@@ -61,7 +61,7 @@ pub struct Plant {
 }
 
 impl Plant {
-    pub fn read<M>(ctx: &Context<M>) -> Outcome<Self> {
+    pub fn read(ctx: &Query) -> Outcome<Self> {
         let row = ctx.first_or_without(Calendar::by_code())?;
         let days = match row {
             None => Days::default(),
@@ -71,16 +71,16 @@ impl Plant {
     }
 
     /// The production day of now.
-    pub fn today<M>(&self, ctx: &Context<M>) -> Date {
+    pub fn today(&self, ctx: &Query) -> Date {
         self.days.production_day(ctx.now())
     }
 
-    pub fn person<M>(&mut self, ctx: &Context<M>, code: &Text<64>) -> Outcome<Option<&Person>> {
+    pub fn person(&mut self, ctx: &Query, code: &Text<64>) -> Outcome<Option<&Person>> {
         self.people.first(ctx, Person::by_code().eq(code))
     }
 
     /// What kind of day it is.
-    pub fn kind<M>(&mut self, ctx: &Context<M>, day: Date) -> Outcome<DayKind> {
+    pub fn kind(&mut self, ctx: &Query, day: Date) -> Outcome<DayKind> {
         let of_weekday = match day.weekday() {
             Weekday::Saturday | Weekday::Sunday => DayKind::Rest,
             _ => DayKind::Workday,
@@ -90,21 +90,21 @@ impl Plant {
     }
 
     /// The name of a person, or the code where nobody knows it.
-    pub fn name<M>(&mut self, ctx: &Context<M>, code: &Text<64>) -> Outcome<Text<80>> {
+    pub fn name(&mut self, ctx: &Query, code: &Text<64>) -> Outcome<Text<80>> {
         let name = self.person(ctx, code)?.map(|person| person.name.clone());
         name.map_or_else(|| Ok(Text::new(code.as_str())?), Ok)
     }
 }
 
 /// Who holds this badge.
-pub fn by_badge<M>(ctx: &Context<M>, badge: Text<64>) -> Outcome<Text<64>> {
+pub fn by_badge(ctx: &Query, badge: Text<64>) -> Outcome<Text<64>> {
     let row = ctx.first_or_without(Person::by_badge().eq(badge))?;
     let message = "Nobody has this badge; enter it with the person in the plant's list of people";
     Ok(row.or_reject("unknown-badge", message).field("badge")?.value.code)
 }
 
 /// Who asks. Without a list of people, the account's name is the person's code.
-pub fn myself<M>(ctx: &Context<M>) -> Outcome<Text<64>> {
+pub fn myself(ctx: &Query) -> Outcome<Text<64>> {
     let message =
         "No person is linked to your account; the office links it in the plant's list of people, or use a badge";
     let unlinked = || reject("not-linked", message);

@@ -118,8 +118,8 @@ pub fn rate(
 }
 
 /// The rate that wins. Without a unit, the unit does not matter.
-pub fn find<M>(
-    ctx: &Context<M>,
+pub fn find(
+    ctx: &Query,
     material: &Text<64>,
     operation: &Text<40>,
     grade: &Text<20>,

@@ -45,7 +45,7 @@ impl Setting {
     };
 
     /// What counts on a day.
-    pub fn on<M>(ctx: &Context<M>, day: Date) -> Outcome<Self> {
+    pub fn on(ctx: &Query, day: Date) -> Outcome<Self> {
         let row = ctx.first(Self::by_valid_from().until(after_day(day)).descending())?;
         Ok(row.map_or(Self::DEFAULT, |row| row.value))
     }

@@ -125,7 +125,7 @@ pub fn day(ctx: &Query, date: Option<Date>) -> Outcome<Day> {
 }
 
 /// The plant's days.
-pub fn days<M>(ctx: &Context<M>) -> Outcome<Days> {
+pub fn days(ctx: &Query) -> Outcome<Days> {
     let Some(row) = ctx.first(Calendar::by_code())? else { return Ok(Days::default()) };
     Ok(Days { zone: Zone::parse(row.zone.as_str())?, day_starts_at_minute: row.day_starts_at_minute })
 }

@@ -17,19 +17,19 @@ pub trait Coded: Record + Clone + PartialEq {
     fn retired_at(&mut self) -> &mut Option<Instant>;
 }
 
-pub fn find<T: Coded, M>(ctx: &Context<M>, code: &Code) -> Outcome<Option<Row<T>>> {
+pub fn find<T: Coded>(ctx: &Query, code: &Code) -> Outcome<Option<Row<T>>> {
     ctx.first(T::by_its_code().eq(code))
 }
 
 /// The row of a code; `field` is where the caller wrote it.
-pub fn known<T: Coded, M>(ctx: &Context<M>, code: &Code, field: &str) -> Outcome<Row<T>> {
+pub fn known<T: Coded>(ctx: &Query, code: &Code, field: &str) -> Outcome<Row<T>> {
     let message = || ["There is no ", T::WHAT, " ", code.as_str(), "; add it first or correct the code"].concat();
     find(ctx, code)?.ok_or_else(|| reject("unknown-code", &message()).field(field))
 }
 
 /// As [`known`], and still in use.
-pub fn in_use<T: Coded, M>(ctx: &Context<M>, code: &Code, field: &str) -> Outcome<Row<T>> {
-    let mut row = known::<T, M>(ctx, code, field)?;
+pub fn in_use<T: Coded>(ctx: &Query, code: &Code, field: &str) -> Outcome<Row<T>> {
+    let mut row = known::<T>(ctx, code, field)?;
     match row.retired_at() {
         None => Ok(row),
         Some(_) => Err(reject("retired", &[T::WHAT, " ", code.as_str(), " is retired"].concat()).field(field)),
@@ -47,7 +47,7 @@ fn check<T: Coded>(new: &T) -> Outcome<()> {
 
 /// Adds what must not be there yet.
 pub fn add<T: Coded>(ctx: &mut Command, new: T) -> Outcome<()> {
-    if find::<T, _>(ctx, new.code())?.is_some() {
+    if find::<T>(ctx, new.code())?.is_some() {
         let message = ["There is a ", T::WHAT, " ", new.code().as_str(), " already"].concat();
         return Err(reject("code-taken", &message).field("code"));
     }
@@ -57,13 +57,13 @@ pub fn add<T: Coded>(ctx: &mut Command, new: T) -> Outcome<()> {
 /// Adds it, or makes the row of its code say the same.
 pub fn put<T: Coded>(ctx: &mut Command, new: T) -> Outcome<Put> {
     check(&new)?;
-    let known = find::<T, _>(ctx, new.code())?;
+    let known = find::<T>(ctx, new.code())?;
     ctx.store(known, new)
 }
 
 /// Takes it out of use; what refers to it stays. Retiring twice changes nothing.
 pub fn retire<T: Coded>(ctx: &mut Command, code: &Code) -> Outcome<()> {
-    let mut row = known::<T, _>(ctx, code, "code")?;
+    let mut row = known::<T>(ctx, code, "code")?;
     if row.retired_at().is_some() {
         return Ok(());
     }
@@ -79,7 +79,7 @@ impl<T: Coded> Codes<T> {
         Self(Memo::default())
     }
 
-    pub fn of<M>(&mut self, ctx: &Context<M>, row: Ref<T>) -> Outcome<Code> {
+    pub fn of(&mut self, ctx: &Query, row: Ref<T>) -> Outcome<Code> {
         self.0.get(&row, || Ok(ctx.get(row)?.code().clone())).cloned()
     }
 }

@@ -95,7 +95,7 @@ pub fn convert(
         (Some(factor), _) => factor,
         (None, None) => return Err(apart(&from, &to, "name the material: it may have a conversion")),
         (None, Some(material)) => {
-            let material = coded::known::<Material, _>(ctx, material, "material")?;
+            let material = coded::known::<Material>(ctx, material, "material")?;
             let advice = ["add a conversion to ", material.code.as_str()].concat();
             let in_own = |unit: &Text<16>| in_own(ctx, &material, unit)?.ok_or_else(|| apart(&from, &to, &advice));
             in_own(&from)?.checked_div(in_own(&to)?).ok_or_else(too_large)?
@@ -116,7 +116,7 @@ fn put(ctx: &mut Command, row: ConversionRow) -> Outcome<Put> {
         }
     }
     check_unit(&unit, "unit")?;
-    let owner = coded::known::<Material, _>(ctx, &material, "material")?;
+    let owner = coded::known::<Material>(ctx, &material, "material")?;
     let others = ctx.all(Conversion::by_material_unit().eq(&material))?;
     if others.len() >= CONVERSIONS && others.iter().all(|other| other.unit != unit) {
         return Err(reject("too-many-conversions", "A material has at most 50 conversions").field("unit"));
@@ -134,7 +134,7 @@ fn put(ctx: &mut Command, row: ConversionRow) -> Outcome<Put> {
 }
 
 /// How many of a material's own unit one other unit is.
-fn in_own<M>(ctx: &Context<M>, material: &Row<Material>, unit: &Text<16>) -> Outcome<Option<Fraction>> {
+fn in_own(ctx: &Query, material: &Row<Material>, unit: &Text<16>) -> Outcome<Option<Fraction>> {
     if let Some(factor) = between(unit, &material.unit)? {
         return Ok(Some(factor));
     }

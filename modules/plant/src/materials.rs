@@ -67,7 +67,7 @@ pub fn change_material(
     tracking: Option<Tracking>,
     shelf_life_days: Option<i64>,
 ) -> Outcome<()> {
-    let unit = coded::known::<Material, _>(ctx, &code, "code")?.unit.clone();
+    let unit = coded::known::<Material>(ctx, &code, "code")?.unit.clone();
     let new = complete(ctx, MaterialRow { code, name, unit, tracking, shelf_life_days, retired_at: None })?;
     coded::put(ctx, new).map(drop)
 }
@@ -110,7 +110,7 @@ fn complete(ctx: &Command, new: MaterialRow) -> Outcome<Material> {
     if shelf_life_days.is_some_and(|days| !(1..=SHELF_LIFE_DAYS).contains(&days)) {
         return Err(reject("bad-shelf-life", "A shelf life is 1 to 36500 days, or empty").field("shelf_life_days"));
     }
-    let known = coded::find::<Material, _>(ctx, &code)?;
+    let known = coded::find::<Material>(ctx, &code)?;
     if known.is_some_and(|known| known.unit != unit) {
         let message = "The unit of a material does not change: quantities are written in it; use another code";
         return Err(reject("unit-fixed", message).field("unit"));

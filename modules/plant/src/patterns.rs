@@ -61,7 +61,7 @@ pub fn add_pattern(
     breaks: Option<Text<100>>,
 ) -> Outcome<()> {
     let message = "There is a shift pattern of this code already";
-    reject_if(coded::find::<ShiftPattern, _>(ctx, &code)?.is_some(), "code-taken", message).field("code")?;
+    reject_if(coded::find::<ShiftPattern>(ctx, &code)?.is_some(), "code-taken", message).field("code")?;
     put(ctx, PatternRow { code, name, starts, ends, breaks, retired_at: None }).map(drop)
 }
 
@@ -75,7 +75,7 @@ pub fn change_pattern(
     ends: Text<5>,
     breaks: Option<Text<100>>,
 ) -> Outcome<()> {
-    coded::known::<ShiftPattern, _>(ctx, &code, "code")?;
+    coded::known::<ShiftPattern>(ctx, &code, "code")?;
     put(ctx, PatternRow { code, name, starts, ends, breaks, retired_at: None }).map(drop)
 }
 
@@ -109,7 +109,7 @@ pub fn patterns(ctx: &Query, after: Option<Cursor>) -> Outcome<List<PatternRow>>
 }
 
 /// The breaks of a pattern, in order.
-pub fn breaks<M>(ctx: &Context<M>, pattern: Ref<ShiftPattern>) -> Outcome<Vec<Span>> {
+pub fn breaks(ctx: &Query, pattern: Ref<ShiftPattern>) -> Outcome<Vec<Span>> {
     let rows = ctx.all(PatternBreak::by_pattern_starts_after_minutes().eq(pattern))?;
     Ok(rows.iter().map(|row| (row.starts_after_minutes, row.starts_after_minutes + row.minutes)).collect())
 }
@@ -160,7 +160,7 @@ fn put(ctx: &mut Command, row: PatternRow) -> Outcome<Put> {
     let break_minutes = new.iter().map(|(from, until)| until - from).sum();
     let pattern = ShiftPattern { code: code.clone(), name, starts_at_minute, minutes, break_minutes, retired_at };
     let mut done = coded::put(ctx, pattern)?;
-    let pattern: Ref<ShiftPattern> = coded::known::<ShiftPattern, _>(ctx, &code, "code")?.id.into();
+    let pattern: Ref<ShiftPattern> = coded::known::<ShiftPattern>(ctx, &code, "code")?.id.into();
     if breaks(ctx, pattern)? != new {
         for row in ctx.all(PatternBreak::by_pattern_starts_after_minutes().eq(pattern))? {
             ctx.delete(row.id)?;

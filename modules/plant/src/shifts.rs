@@ -91,7 +91,7 @@ pub fn plan_shift(
     ends_at: Instant,
     breaks: Option<Text<100>>,
 ) -> Outcome<()> {
-    coded::in_use::<Equipment, _>(ctx, &equipment, "equipment")?;
+    coded::in_use::<Equipment>(ctx, &equipment, "equipment")?;
     let days = days(ctx)?;
     let row = ShiftRow { equipment, starts_at, ends_at, breaks, pattern: None, day: None };
     put(ctx, &days, row, &mut 0).map(drop)
@@ -119,7 +119,7 @@ pub fn plan_shifts(
     // Two days of room, so that shifts stay inside the time that instants can say.
     let message = "Shifts lie between the years 1970 and 2199";
     reject_if(from.0 < 2 || until.0 > Date::MAX.0 - 2, "bad-days", message).field("from")?;
-    let pattern = coded::in_use::<ShiftPattern, _>(ctx, &pattern, "pattern")?;
+    let pattern = coded::in_use::<ShiftPattern>(ctx, &pattern, "pattern")?;
     let (breaks, calendar) = (patterns::breaks(ctx, pattern.id.into())?, crate::calendar::days(ctx)?);
     let special = ctx.all(SpecialDay::by_date().between(from, until))?;
     let worked = |day: Date| {
@@ -131,7 +131,7 @@ pub fn plan_shifts(
     let wanted: Vec<_> = (from.0..until.0).map(Date).filter(|day| worked(*day)).collect();
     for (at, code) in equipment.iter().enumerate() {
         let field = ["equipment/", &at.to_string()].concat();
-        let row = coded::in_use::<Equipment, _>(ctx, code, &field)?;
+        let row = coded::in_use::<Equipment>(ctx, code, &field)?;
         for day in &wanted {
             let plan = on_day(&calendar, &pattern, &breaks, row.id.into(), *day);
             overlaps(ctx, code, &plan.shift, true)?;
@@ -145,7 +145,7 @@ pub fn plan_shifts(
 /// Takes a planned shift back, with its breaks.
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn cancel_shift(ctx: &mut Command, equipment: Code, starts_at: Instant) -> Outcome<()> {
-    let equipment = coded::known::<Equipment, _>(ctx, &equipment, "equipment")?;
+    let equipment = coded::known::<Equipment>(ctx, &equipment, "equipment")?;
     let row = ctx.first(PlannedShift::by_equipment_starts_at().eq(equipment.id).eq(starts_at))?;
     let row = row.or_reject("unknown-shift", "No shift is planned to begin then").field("starts_at")?;
     for pause in pauses(ctx, &row)? {
@@ -187,7 +187,7 @@ pub fn shifts(
     match equipment {
         None => ctx.list(PlannedShift::by_starts_at().between(from, until), after, row),
         Some(code) => {
-            let equipment = coded::known::<Equipment, _>(ctx, &code, "equipment")?;
+            let equipment = coded::known::<Equipment>(ctx, &code, "equipment")?;
             ctx.list(PlannedShift::by_equipment_starts_at().eq(equipment.id).between(from, until), after, row)
         }
     }
@@ -196,7 +196,7 @@ pub fn shifts(
 /// The shift planned on a piece of equipment at a time, by default now; none when there is none.
 #[query]
 pub fn shift_at(ctx: &Query, equipment: Code, at: Option<Instant>) -> Outcome<Option<ShiftAt>> {
-    let (at, equipment) = (at.unwrap_or(ctx.now()), coded::known::<Equipment, _>(ctx, &equipment, "equipment")?);
+    let (at, equipment) = (at.unwrap_or(ctx.now()), coded::known::<Equipment>(ctx, &equipment, "equipment")?);
     // As shifts never overlap, only the last one that has begun can be on.
     let walk = PlannedShift::by_equipment_starts_at().eq(equipment.id).until(at.plus_us(1)).descending();
     let Some(row) = ctx.first(walk)?.filter(|row| row.ends_at > at) else { return Ok(None) };
@@ -206,7 +206,7 @@ pub fn shift_at(ctx: &Query, equipment: Code, at: Option<Instant>) -> Outcome<Op
     Ok(Some(ShiftAt { starts_at, ends_at, pattern, day, break_until: pause.map(|pause| pause.ends_at) }))
 }
 
-fn pauses<M>(ctx: &Context<M>, shift: &PlannedShift) -> Outcome<Vec<Row<PlannedBreak>>> {
+fn pauses(ctx: &Query, shift: &PlannedShift) -> Outcome<Vec<Row<PlannedBreak>>> {
     ctx.all(PlannedBreak::by_equipment_starts_at().eq(shift.equipment).between(shift.starts_at, shift.ends_at))
 }
 
@@ -247,10 +247,10 @@ fn told(ctx: &Command, days: &Calendar, row: &ShiftRow) -> Outcome<Plan> {
     let length_us = ends_at.since_us(*starts_at);
     let message = "A shift ends after it begins, at most 24 hours later";
     reject_if(length_us <= 0 || length_us > LONGEST_US, "bad-length", message).field("ends_at")?;
-    let equipment = coded::known::<Equipment, _>(ctx, equipment, "equipment")?.id.into();
+    let equipment = coded::known::<Equipment>(ctx, equipment, "equipment")?.id.into();
     let pattern = match pattern {
         None => None,
-        Some(pattern) => Some(coded::known::<ShiftPattern, _>(ctx, pattern, "pattern")?.id.into()),
+        Some(pattern) => Some(coded::known::<ShiftPattern>(ctx, pattern, "pattern")?.id.into()),
     };
     let (date, second) = days.zone.local(*starts_at);
     let (_, ends) = days.zone.local(*ends_at);

@@ -101,18 +101,19 @@ pub fn shifts_page() -> View {
         .whole(special.titled(("节假日和调休", "Special days")).when_empty(("按周末休息", "Weekends are days of rest")))
 }
 
+const KINDS: [StateWords; 5] = [
+    ("stop", ("停机", "Stop"), Tone::Neutral),
+    ("scrap", ("报废", "Scrap"), Tone::Neutral),
+    ("rework", ("返工", "Rework"), Tone::Neutral),
+    ("andon", ("安灯呼叫", "Call for help"), Tone::Neutral),
+    ("defect", ("缺陷", "Defect"), Tone::Neutral),
+];
+
 /// Why things happen.
 pub fn reasons_page() -> View {
     let own = ["kind", "code", "zh", "en"];
-    let kinds = [
-        state("stop", ("停机", "Stop"), Tone::Neutral),
-        state("scrap", ("报废", "Scrap"), Tone::Neutral),
-        state("rework", ("返工", "Rework"), Tone::Neutral),
-        state("andon", ("安灯呼叫", "Call for help"), Tone::Neutral),
-        state("defect", ("缺陷", "Defect"), Tone::Neutral),
-    ];
-    let kind = kinds.into_iter().fold(column("kind"), Column::state);
-    let shown: Vec<_> = std::iter::once(kind).chain(columns(&own[1..], &["retired_at"])).collect();
+    let mut shown = columns(&own[1..], &["retired_at"]);
+    shown.insert(0, states("kind", &KINDS));
     let rows = table(source::<reasons>().param("kind"), shown)
         .row_action(change(from_row(fill_in::<set_reason>(), &own)))
         .row_action(action(("停用", "Retire"), from_row(run::<retire_reason>(), &["kind", "code"])).danger())
@@ -132,11 +133,6 @@ fn machine(field: &str) -> Column {
 fn columns(names: &[&str], wide: &[&str]) -> Vec<Column> {
     let narrow = names.iter().map(|name| column(name));
     narrow.chain(wide.iter().map(|name| column(name).wide_only())).collect()
-}
-
-/// Hands over fields of the row under their own names.
-fn from_row(does: Does, names: &[&str]) -> Does {
-    names.iter().fold(does, |does, name| does.with(name, row(name)))
 }
 
 fn add(does: Does) -> Action {

@@ -87,7 +87,7 @@ impl Chart {
 }
 
 /// The chart of a code, if there is one.
-pub fn find<M>(ctx: &Context<M>, code: &Text<64>) -> Outcome<Option<Row<Chart>>> {
+pub fn find(ctx: &Query, code: &Text<64>) -> Outcome<Option<Row<Chart>>> {
     ctx.first(Chart::by_code().eq(code))
 }
 
@@ -95,7 +95,7 @@ pub fn find<M>(ctx: &Context<M>, code: &Text<64>) -> Outcome<Option<Row<Chart>>>
 ///
 /// # Errors
 /// `unknown-chart`.
-pub fn known<M>(ctx: &Context<M>, code: &Text<64>) -> Outcome<Row<Chart>> {
+pub fn known(ctx: &Query, code: &Text<64>) -> Outcome<Row<Chart>> {
     find(ctx, code)?.or_reject("unknown-chart", "There is no such chart; create it first").field("chart")
 }
 

@@ -33,7 +33,7 @@ impl FrozenLimits {
 }
 
 /// The limits of a stage; none for stage 0.
-pub fn frozen<M>(ctx: &Context<M>, chart: &Row<Chart>, stage: i64) -> Outcome<Option<Row<FrozenLimits>>> {
+pub fn frozen(ctx: &Query, chart: &Row<Chart>, stage: i64) -> Outcome<Option<Row<FrozenLimits>>> {
     ctx.first(FrozenLimits::by_chart_stage().eq(chart.id).eq(stage))
 }
 

@@ -31,6 +31,6 @@ pub fn policy(ctx: &Query) -> Outcome<Expired> {
     Ok(ctx.settings::<Policy>()?.expired)
 }
 
-pub fn refuses_expired<M>(ctx: &Context<M>) -> Outcome<bool> {
+pub fn refuses_expired(ctx: &Query) -> Outcome<bool> {
     Ok(ctx.settings::<Policy>()?.expired == Expired::Refuse)
 }

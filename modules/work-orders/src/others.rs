@@ -81,12 +81,12 @@ pub struct Calendar {
 }
 
 /// The material of an order, where plant is subscribed and knows it.
-pub fn material<M>(ctx: &Context<M>, code: &Text<64>) -> Outcome<Option<Row<Material>>> {
+pub fn material(ctx: &Query, code: &Text<64>) -> Outcome<Option<Row<Material>>> {
     ctx.first_or_without(Material::by_code().eq(code))
 }
 
 /// What people call it; its code where plant does not say.
-pub fn material_name<M>(ctx: &Context<M>, code: &Text<64>) -> Outcome<Text<120>> {
+pub fn material_name(ctx: &Query, code: &Text<64>) -> Outcome<Text<120>> {
     material(ctx, code)?.map_or_else(|| Ok(Text::new(code.as_str())?), |known| Ok(known.value.name))
 }
 
@@ -94,7 +94,7 @@ pub fn material_name<M>(ctx: &Context<M>, code: &Text<64>) -> Outcome<Text<120>>
 ///
 /// # Errors
 /// `unit-does-not-convert` when plant knows the material and no way from this unit to its own.
-pub fn unit_of<M>(ctx: &Context<M>, code: &Text<64>, given: Option<Text<16>>) -> Outcome<Text<16>> {
+pub fn unit_of(ctx: &Query, code: &Text<64>, given: Option<Text<16>>) -> Outcome<Text<16>> {
     let material = material(ctx, code)?;
     match (given.filter(|unit| !unit.is_blank()), material) {
         (None, None) => Ok(Text::new(UNIT)?),
@@ -114,7 +114,7 @@ pub fn unit_of<M>(ctx: &Context<M>, code: &Text<64>, given: Option<Text<16>>) ->
 }
 
 /// The plant's zone; China's where none is known.
-pub fn zone<M>(ctx: &Context<M>) -> Outcome<Zone> {
+pub fn zone(ctx: &Query) -> Outcome<Zone> {
     let site = ctx.first_or_without(Calendar::by_code())?;
     Ok(site.and_then(|site| Zone::parse(site.zone.as_str()).ok()).unwrap_or(Zone::CHINA))
 }

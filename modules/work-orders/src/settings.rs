@@ -39,7 +39,7 @@ pub fn settings(ctx: &Query) -> Outcome<Decimal<2>> {
 }
 
 /// How much more than `quantity` may be made before that is pointed out.
-pub fn tolerated<M>(ctx: &Context<M>, quantity: Quantity) -> Outcome<Quantity> {
+pub fn tolerated(ctx: &Query, quantity: Quantity) -> Outcome<Quantity> {
     let percent = i128::from(ctx.settings::<Settings>()?.over_tolerance_percent.0);
     Ok(Decimal::ratio(i128::from(quantity.0) * percent, 10_000 * 1_000_000).unwrap_or_default())
 }

@@ -1,6 +1,7 @@
 //! What a handler may do. The type of its context decides: a [`Query`] reads, a [`Command`] also writes; what neither
 //! does is in [`crate::connector`].
 
+use crate::connector::absent;
 use crate::handler::{Event, Handler, Operation, Timer};
 use crate::index::Index;
 use crate::link::Link;
@@ -8,7 +9,7 @@ use crate::outcome::{OrWithout, Outcome, Stopped, malformed, reject};
 use crate::page::{Cursor, Page};
 use crate::record::{Key, Record, Row, Stored};
 use crate::rows;
-use std::marker::PhantomData;
+use std::ops::Deref;
 use toolcrib_contract::fill::filled;
 use toolcrib_contract::schema::RecordName;
 use toolcrib_contract::signal::Samples;
@@ -16,23 +17,24 @@ use toolcrib_contract::{CodecError, Decode, Encode, Id, Instant, Invocation, Raw
 
 pub use crate::rows::ALL_ROWS;
 
-/// A handler's view of its tenant.
-pub struct Context<M> {
+/// A read-only snapshot. A [`Command`] is one as well: functions that only look take `ctx: &Query`, and both may call them.
+pub struct Query {
     pub(crate) link: Link,
     invocation: Invocation,
-    random: u64,
-    mode: PhantomData<M>,
 }
 
-/// A read-only snapshot.
-pub type Query = Context<Reads>;
-/// One transaction: everything it writes is kept together, or nothing of it.
-pub type Command = Context<Writes>;
+/// One transaction: everything it writes is kept together, or nothing of it. It reads as a [`Query`] does.
+pub struct Command {
+    reads: Query,
+    random: u64,
+}
 
-/// The mode of a [`Query`].
-pub struct Reads;
-/// The mode of a [`Command`].
-pub struct Writes;
+impl Deref for Command {
+    type Target = Query;
+    fn deref(&self) -> &Query {
+        &self.reads
+    }
+}
 
 /// What a handler is given; made for one invocation.
 #[doc(hidden)]
@@ -40,26 +42,42 @@ pub trait Made {
     fn made(link: Link, invocation: Invocation) -> Self;
     fn into_link(self) -> Link;
 }
-impl<M> Made for Context<M> {
+impl Made for Query {
     fn made(link: Link, invocation: Invocation) -> Self {
-        Self { link, random: invocation.seed, invocation, mode: PhantomData }
+        Self { link, invocation }
     }
 
     fn into_link(self) -> Link {
         self.link
     }
 }
+impl Made for Command {
+    fn made(link: Link, invocation: Invocation) -> Self {
+        Self { random: invocation.seed, reads: Query::made(link, invocation) }
+    }
 
-/// A context that may write.
+    fn into_link(self) -> Link {
+        self.reads.link
+    }
+}
+
+/// What nothing is: it stands where a query's limits are, so that the compiler can explain them.
 #[diagnostic::on_unimplemented(
     message = "a query only reads: it cannot insert, change, delete, emit, send, call or set timers",
     label = "this needs a command",
     note = "mark the handler #[command] and let it take `ctx: &mut Command`"
 )]
 pub trait MayWrite {}
-impl MayWrite for Writes {}
 
-impl<M> Context<M> {
+#[allow(non_camel_case_types, reason = "names of type parameters that nobody sees")]
+impl Query {
+    absent! { MayWrite:
+        insert(); insert_all(); update(); delete(); delete_all(); emit(); set_timer(a, b); send(a, b); call();
+        put(); change(a); store(a); set(); import(a);
+    }
+}
+
+impl Query {
     /// The time of this invocation; it stands still while the handler runs.
     pub fn now(&self) -> Instant {
         self.invocation.now
@@ -126,23 +144,19 @@ impl<M> Context<M> {
     pub fn log(&self, message: &str) {
         self.link.log(3, message);
     }
+}
 
+impl Command {
     /// Adds a row; returns its new id.
     ///
     /// # Errors
     /// `not-unique` when a unique index already holds its values.
-    pub fn insert<T: Record>(&mut self, value: T) -> Outcome<Id<T>>
-    where
-        M: MayWrite,
-    {
+    pub fn insert<T: Record>(&mut self, value: T) -> Outcome<Id<T>> {
         rows::insert(&self.link, T::RECORD, &value).map(Id::new)
     }
 
     /// Adds many rows in one call to the host, none in no call; returns their ids in order.
-    pub fn insert_all<T: Record>(&mut self, values: &[T]) -> Outcome<Vec<Id<T>>>
-    where
-        M: MayWrite,
-    {
+    pub fn insert_all<T: Record>(&mut self, values: &[T]) -> Outcome<Vec<Id<T>>> {
         let mut rows = Vec::new();
         values.iter().for_each(|value| value.encode(&mut rows));
         let ids = rows::insert_all(&self.link, T::RECORD, &rows, values.len())?;
@@ -153,10 +167,7 @@ impl<M> Context<M> {
     ///
     /// # Errors
     /// `conflict` when it was changed since it was read, `not-found`, `not-unique`.
-    pub fn update<T: Record>(&mut self, row: &mut Row<T>) -> Outcome<()>
-    where
-        M: MayWrite,
-    {
+    pub fn update<T: Record>(&mut self, row: &mut Row<T>) -> Outcome<()> {
         row.rev = rows::update(&self.link, T::RECORD, row.id.raw, row.rev, &row.value)?;
         row.updated = self.invocation.now;
         Ok(())
@@ -168,7 +179,6 @@ impl<M> Context<M> {
     /// `not-found`.
     pub fn delete<K: Key>(&mut self, key: K) -> Outcome<()>
     where
-        M: MayWrite,
         K::Record: Record,
     {
         self.link.delete(<K::Record as RecordName>::RECORD, key.raw(), 0)
@@ -178,10 +188,7 @@ impl<M> Context<M> {
     ///
     /// # Errors
     /// `too-many-rows` beyond [`ALL_ROWS`].
-    pub fn delete_all<T: Record, K>(&mut self, walk: Index<T, K>) -> Outcome<Vec<Row<T>>>
-    where
-        M: MayWrite,
-    {
+    pub fn delete_all<T: Record, K>(&mut self, walk: Index<T, K>) -> Outcome<Vec<Row<T>>> {
         let rows = self.all(walk)?;
         for row in &rows {
             self.link.delete(T::RECORD, row.id.raw, 0)?;
@@ -190,36 +197,24 @@ impl<M> Context<M> {
     }
 
     /// Tells other modules a fact. It becomes visible with the commit.
-    pub fn emit<E: Event>(&mut self, event: E) -> Outcome<()>
-    where
-        M: MayWrite,
-    {
+    pub fn emit<E: Event>(&mut self, event: E) -> Outcome<()> {
         self.link.emit(E::NAME, &event.to_bytes())
     }
 
     /// Runs a timer handler at `due`: `ctx.set_timer(remind { stop }, "key", due)`. Replaces a pending timer of the
     /// same handler and key.
-    pub fn set_timer<H: Timer>(&mut self, timer: H, key: &str, due: Instant) -> Outcome<()>
-    where
-        M: MayWrite,
-    {
+    pub fn set_timer<H: Timer>(&mut self, timer: H, key: &str, due: Instant) -> Outcome<()> {
         self.link.set_timer(H::DECLARATION.name, key, due, &timer.to_bytes())
     }
 
     /// Whether one was pending: `ctx.cancel_timer::<remind>("key")`.
-    pub fn cancel_timer<H: Timer>(&mut self, key: &str) -> Outcome<bool>
-    where
-        M: MayWrite,
-    {
+    pub fn cancel_timer<H: Timer>(&mut self, key: &str) -> Outcome<bool> {
         self.link.cancel_timer(H::DECLARATION.name, key)
     }
 
     /// Sends something outside, after the commit and at least once. Needs a request `outbound` in `module!`.
     /// Returns the id that the receiver sees as its idempotency key.
-    pub fn send(&mut self, kind: &str, target: &str, body: &[u8]) -> Outcome<RawId>
-    where
-        M: MayWrite,
-    {
+    pub fn send(&mut self, kind: &str, target: &str, body: &[u8]) -> Outcome<RawId> {
         self.link.send_effect(kind, target, body)
     }
 
@@ -227,19 +222,13 @@ impl<M> Context<M> {
     ///
     /// # Errors
     /// Whatever stopped that operation.
-    pub fn call<O: Operation>(&mut self, operation: O) -> Outcome<O::Output>
-    where
-        M: MayWrite,
-    {
+    pub fn call<O: Operation>(&mut self, operation: O) -> Outcome<O::Output> {
         let bytes = self.link.call(O::DECLARATION.module, O::DECLARATION.operation, &operation.to_bytes())?;
         filled(&bytes).map_err(|_| malformed("the output of another module"))
     }
 
     /// A random number, the same again when the invocation is replayed. Not for secrets.
-    pub fn random(&mut self) -> u64
-    where
-        M: MayWrite,
-    {
+    pub fn random(&mut self) -> u64 {
         // SplitMix64: one addition and three mixes; every seed gives a full period.
         self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.random ^ self.random >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);

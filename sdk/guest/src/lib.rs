@@ -1,9 +1,11 @@
 //! What a module is written with: records, operations, events and timers as plain Rust, checked by types.
 //!
 //! - [`context`]: what a handler may do, told apart by type: a [`Query`] reads, a [`Command`] also writes, a
-//!   [`Connector`] asks the outside ([`connector`](mod@connector)).
+//!   [`Connector`] asks the outside ([`connector`](mod@connector)). A function that only looks takes `ctx: &Query`, and
+//!   commands hand theirs to it as well.
 //! - [`record`], [`index`], [`page`], [`list`]: rows and the ways to walk them, and lists that come in and go out; `rows`:
-//!   what of this does not depend on the record. [`memo`]: what is looked up once. [`said`]: texts in both languages. [`outcome`]: how a handler ends.
+//!   what of this does not depend on the record. [`memo`]: what is looked up once. [`said`]: texts in both languages.
+//!   [`outcome`]: how a handler ends.
 //! - [`handler`]: operations, events and calls of other modules as values. [`declare`]: what the macros expand to.
 //! - [`view`]: pages of the module that the host draws.
 //! - [`testing`]: the same module on an in-memory host, for plain `cargo test`.
@@ -56,7 +58,7 @@ pub use toolcrib_macros::{
 /// Everything a module needs, in one line.
 pub mod prelude {
     pub use crate::connector::{Answer, Connector, Fetch};
-    pub use crate::context::{Command, Context, Query};
+    pub use crate::context::{Command, Query};
     pub use crate::index::Index;
     pub use crate::list::{Imported, List, Put};
     pub use crate::memo::{Known, Memo};

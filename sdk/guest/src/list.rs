@@ -40,7 +40,7 @@
 //! # example::a_list_goes_out_as_it_came_in();
 //! ```
 
-use crate::context::{Command, Context, MayWrite};
+use crate::context::{Command, Query};
 use crate::index::Index;
 use crate::outcome::{OrWithout, Outcome};
 use crate::page::Cursor;
@@ -98,7 +98,7 @@ impl Imported {
     }
 }
 
-impl<M> Context<M> {
+impl Query {
     /// A page of a walk, [`LIST_ROWS`] long, each row made flat: `ctx.list(Place::by_code(), after, |row| Ok(row.value))`.
     ///
     /// # Errors
@@ -152,15 +152,14 @@ impl<M> Context<M> {
     pub fn settings<T: Record + Default>(&self) -> Outcome<T> {
         Ok(self.first(Index::<T, ()>::at(BY_ID))?.map(|row| row.value).unwrap_or_default())
     }
+}
 
-    /// Changes the row that [`Context::settings`] reads.
+impl Command {
+    /// Changes the row that [`Query::settings`] reads.
     ///
     /// # Errors
     /// Those of inserting and updating.
-    pub fn set<T: Record + Default + Clone>(&mut self, change: impl FnOnce(&mut T)) -> Outcome<()>
-    where
-        M: MayWrite,
-    {
+    pub fn set<T: Record + Default + Clone>(&mut self, change: impl FnOnce(&mut T)) -> Outcome<()> {
         let known = self.first(Index::<T, ()>::at(BY_ID))?;
         let mut settings = known.as_ref().map(|row| row.value.clone()).unwrap_or_default();
         change(&mut settings);
@@ -172,10 +171,7 @@ impl<M> Context<M> {
     ///
     /// # Errors
     /// Those of inserting and updating.
-    pub fn put<T: Keyed>(&mut self, new: T) -> Outcome<Put>
-    where
-        M: MayWrite,
-    {
+    pub fn put<T: Keyed>(&mut self, new: T) -> Outcome<Put> {
         let known = self.first(new.same())?;
         self.store(known, new)
     }
@@ -198,10 +194,7 @@ impl<M> Context<M> {
     ///
     /// # Errors
     /// Whatever stopped the change, and those of inserting, updating and deleting.
-    pub fn change<T: Keyed>(&mut self, new: T, change: impl FnOnce(&mut T) -> Outcome<bool>) -> Outcome<()>
-    where
-        M: MayWrite,
-    {
+    pub fn change<T: Keyed>(&mut self, new: T, change: impl FnOnce(&mut T) -> Outcome<bool>) -> Outcome<()> {
         let (known, mut new) = (self.first(new.same())?, new);
         match known {
             Some(mut row) => match change(&mut row.value)? {
@@ -219,17 +212,12 @@ impl<M> Context<M> {
     ///
     /// # Errors
     /// Those of inserting and updating.
-    pub fn store<T: Record>(&mut self, known: Option<Row<T>>, new: T) -> Outcome<Put>
-    where
-        M: MayWrite,
-    {
+    pub fn store<T: Record>(&mut self, known: Option<Row<T>>, new: T) -> Outcome<Put> {
         let Some(row) = known else { return self.insert(new).map(|_| Put::Added) };
         let changed = rows::change(&self.link, T::RECORD, row.id.raw, row.rev, &row.value, &new)?;
         Ok(if changed { Put::Changed } else { Put::Unchanged })
     }
-}
 
-impl Command {
     /// Puts row after row.
     ///
     /// # Errors

@@ -1,10 +1,10 @@
 //! What one invocation looks up once, however often it is asked for.
 
-use crate::context::Context;
+use crate::context::Query;
 use crate::index::Index;
 use crate::outcome::Outcome;
 use crate::record::Stored;
-use toolcrib_contract::select::Select;
+use toolcrib_contract::Encode;
 
 /// Answers by key, in the order in which they were first asked for. For a handful of keys: every look-up goes through
 /// all of them.
@@ -80,7 +80,7 @@ impl<K: PartialEq + Clone, V> Memo<K, V> {
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct Known<T>(Memo<Select, Option<T>>);
+pub struct Known<T>(Memo<Vec<u8>, Option<T>>);
 
 impl<T> Default for Known<T> {
     fn default() -> Self {
@@ -93,8 +93,8 @@ impl<T: Stored> Known<T> {
     ///
     /// # Errors
     /// Whatever stopped the look-up; it is tried again the next time.
-    pub fn first<M, K>(&mut self, ctx: &Context<M>, walk: Index<T, K>) -> Outcome<Option<&T>> {
-        let key = Select::clone(&walk.select);
+    pub fn first<K>(&mut self, ctx: &Query, walk: Index<T, K>) -> Outcome<Option<&T>> {
+        let key = walk.select.to_bytes();
         Ok(self.0.get(&key, || Ok(ctx.first_or_without(walk)?.map(|row| row.value)))?.as_ref())
     }
 }

@@ -9,7 +9,7 @@ use toolcrib_contract::codec::Bytes;
 use toolcrib_contract::select::{Page, Select};
 use toolcrib_contract::{Decode, Encode, RawId, Reader};
 
-/// The most rows that [`Context::all`](crate::context::Context::all) gathers.
+/// The most rows that [`Query::all`](crate::context::Query::all) gathers.
 pub const ALL_ROWS: usize = 10_000;
 
 /// Where rows go that are read. No `dyn FnMut`: each of those brings a function with it that nobody calls.
