@@ -80,7 +80,7 @@ pub fn calendar(ctx: &Query, after: Option<Cursor>) -> Outcome<List<CalendarRow>
 /// Says that a day is a holiday, a rest day or a workday.
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn set_special_day(ctx: &mut Command, #[embed] day: SpecialDay) -> Outcome<()> {
-    put_special_day(ctx, day).map(drop)
+    ctx.put(day).map(drop)
 }
 
 /// The day is again what its weekday says.
@@ -94,7 +94,7 @@ pub fn remove_special_day(ctx: &mut Command, date: Date) -> Outcome<()> {
 /// Adds or changes many; all or none.
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn import_special_days(ctx: &mut Command, rows: Vec<SpecialDay>) -> Outcome<Imported> {
-    ctx.import(rows, put_special_day)
+    ctx.import(rows, Command::put)
 }
 
 /// Special days by date, a page at a time: `from` included, `until` not.
@@ -158,11 +158,5 @@ pub fn clock(minute: i64) -> String {
 fn put_calendar(ctx: &mut Command, row: CalendarRow) -> Outcome<Put> {
     Zone::parse(row.zone.as_str()).map_err(|error| reject("bad-zone", &error.to_string()).field("zone"))?;
     let day_starts_at_minute = minute(row.day_starts.as_str(), "day_starts")?;
-    let known = ctx.first(Calendar::by_code())?;
-    ctx.store(known, Calendar { code: Text::new(SITE)?, zone: row.zone, day_starts_at_minute })
-}
-
-fn put_special_day(ctx: &mut Command, day: SpecialDay) -> Outcome<Put> {
-    let known = ctx.first(SpecialDay::by_date().eq(day.date))?;
-    ctx.store(known, day)
+    ctx.put(Calendar { code: Text::new(SITE)?, zone: row.zone, day_starts_at_minute })
 }

@@ -2,13 +2,13 @@
 //! pages and lists in which it leaves and comes in: codes in place of ids, so that what one plant exports another imports.
 
 use toolcrib_sdk::prelude::*;
-use toolcrib_sdk::record::Record;
+use toolcrib_sdk::record::Keyed;
 
 /// A code: letters, digits, `-`, `_` and `/`, so that it fits the names of signals. Never changes.
 pub type Code = Text<64>;
 
 /// Master data under codes of its own.
-pub trait Coded: Record + Clone + PartialEq {
+pub trait Coded: Keyed {
     /// As people call it, inside a sentence.
     const WHAT: &'static str;
     fn by_its_code() -> Index<Self, (Code,)>;
@@ -57,8 +57,7 @@ pub fn add<T: Coded>(ctx: &mut Command, new: T) -> Outcome<()> {
 /// Adds it, or makes the row of its code say the same.
 pub fn put<T: Coded>(ctx: &mut Command, new: T) -> Outcome<Put> {
     check(&new)?;
-    let known = find::<T>(ctx, new.code())?;
-    ctx.store(known, new)
+    ctx.put(new)
 }
 
 /// Takes it out of use; what refers to it stays. Retiring twice changes nothing.

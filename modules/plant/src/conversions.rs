@@ -15,7 +15,7 @@ pub struct Conversion {
 }
 
 /// One line of the list.
-#[value]
+#[value(from(Conversion))]
 pub struct ConversionRow {
     pub material: Code,
     /// For example `box`.
@@ -70,10 +70,7 @@ pub fn import_conversions(ctx: &mut Command, rows: Vec<ConversionRow>) -> Outcom
 /// Conversions by material, a page at a time: of one material or of all.
 #[query]
 pub fn conversions(ctx: &Query, material: Option<Code>, after: Option<Cursor>) -> Outcome<List<ConversionRow>> {
-    let row = |row: Row<Conversion>| {
-        let Conversion { material, unit, numerator, denominator } = row.value;
-        Ok(ConversionRow { material, unit, numerator, denominator: Some(denominator) })
-    };
+    let row = |row: Row<Conversion>| Ok(ConversionRow::from(row.value));
     match material {
         None => ctx.list(Conversion::by_material_unit(), after, row),
         Some(material) => ctx.list(Conversion::by_material_unit().eq(&material), after, row),

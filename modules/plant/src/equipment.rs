@@ -51,12 +51,13 @@ pub struct Equipment {
 coded!(Equipment, "equipment");
 
 /// One line of the list.
-#[value]
+#[value(from(Equipment))]
 pub struct EquipmentRow {
     pub code: Code,
     pub name: Text<80>,
     pub level: Level,
     /// Code of what it stands in; it may stand anywhere in the same list.
+    #[own]
     pub parent: Option<Code>,
     pub retired_at: Option<Instant>,
 }
@@ -114,9 +115,8 @@ fn put(ctx: &mut Command, row: EquipmentRow) -> Outcome<Put> {
 pub fn equipment(ctx: &Query, parent: Option<Code>, after: Option<Cursor>) -> Outcome<List<EquipmentRow>> {
     let mut codes = Codes::new();
     let row = |row: Row<Equipment>| {
-        let Equipment { code, name, level, parent, retired_at } = row.value;
-        let parent = parent.map(|parent| codes.of(ctx, parent)).transpose()?;
-        Ok(EquipmentRow { code, name, level, parent, retired_at })
+        let parent = row.parent.map(|parent| codes.of(ctx, parent)).transpose()?;
+        Ok(EquipmentRow { parent, ..row.value.into() })
     };
     match parent {
         None => ctx.list(Equipment::by_level_code(), after, row),

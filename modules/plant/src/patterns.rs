@@ -162,9 +162,7 @@ fn put(ctx: &mut Command, row: PatternRow) -> Outcome<Put> {
     let mut done = coded::put(ctx, pattern)?;
     let pattern: Ref<ShiftPattern> = coded::known::<ShiftPattern>(ctx, &code, "code")?.id.into();
     if breaks(ctx, pattern)? != new {
-        for row in ctx.all(PatternBreak::by_pattern_starts_after_minutes().eq(pattern))? {
-            ctx.delete(row.id)?;
-        }
+        ctx.delete_all(PatternBreak::by_pattern_starts_after_minutes().eq(pattern))?;
         let rows: Vec<_> = new
             .iter()
             .map(|(from, until)| PatternBreak { pattern, starts_after_minutes: *from, minutes: until - from })

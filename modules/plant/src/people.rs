@@ -148,8 +148,7 @@ fn put_skill(ctx: &mut Command, row: SkillRow) -> Outcome<Put> {
     let SkillRow { person, skill, valid_until } = row;
     reject_if(skill.is_blank(), "skill-empty", "Name the skill").field("skill")?;
     let person: Ref<Person> = coded::known::<Person>(ctx, &person, "person")?.id.into();
-    let known = ctx.first(Skill::by_person_skill().eq(person).eq(&skill))?;
-    ctx.store(known, Skill { person, skill, valid_until })
+    ctx.put(Skill { person, skill, valid_until })
 }
 
 /// An empty text of a form or a table says nothing.

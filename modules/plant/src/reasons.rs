@@ -69,6 +69,5 @@ fn put(ctx: &mut Command, new: Reason) -> Outcome<Put> {
     }
     let message = "Say the reason in Chinese or English";
     reject_if(zh.is_blank() && en.as_str().trim().is_empty(), "name-empty", message).field("zh")?;
-    let known = ctx.first(Reason::by_kind_code().eq(kind).eq(code))?;
-    ctx.store(known, new)
+    ctx.put(new)
 }

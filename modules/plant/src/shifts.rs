@@ -148,9 +148,7 @@ pub fn cancel_shift(ctx: &mut Command, equipment: Code, starts_at: Instant) -> O
     let equipment = coded::known::<Equipment>(ctx, &equipment, "equipment")?;
     let row = ctx.first(PlannedShift::by_equipment_starts_at().eq(equipment.id).eq(starts_at))?;
     let row = row.or_reject("unknown-shift", "No shift is planned to begin then").field("starts_at")?;
-    for pause in pauses(ctx, &row)? {
-        ctx.delete(pause.id)?;
-    }
+    ctx.delete_all(within(&row))?;
     ctx.delete(row.id)
 }
 
@@ -174,7 +172,7 @@ pub fn shifts(
     let (days, mut machines, mut patterns) = (days(ctx)?, Codes::new(), Codes::new());
     let at = |at: Instant| clock(days.zone.local(at).1 / 60);
     let row = |row: Row<PlannedShift>| {
-        let breaks = pauses(ctx, &row)?;
+        let breaks = ctx.all(within(&row))?;
         Ok(ShiftRow {
             equipment: machines.of(ctx, row.equipment)?,
             starts_at: row.starts_at,
@@ -200,14 +198,15 @@ pub fn shift_at(ctx: &Query, equipment: Code, at: Option<Instant>) -> Outcome<Op
     // As shifts never overlap, only the last one that has begun can be on.
     let walk = PlannedShift::by_equipment_starts_at().eq(equipment.id).until(at.plus_us(1)).descending();
     let Some(row) = ctx.first(walk)?.filter(|row| row.ends_at > at) else { return Ok(None) };
-    let pause = pauses(ctx, &row)?.into_iter().find(|pause| pause.starts_at <= at && at < pause.ends_at);
+    let pause = ctx.all(within(&row))?.into_iter().find(|pause| pause.starts_at <= at && at < pause.ends_at);
     let pattern = row.pattern.map(|pattern| Codes::new().of(ctx, pattern)).transpose()?;
     let PlannedShift { starts_at, ends_at, day, .. } = row.value;
     Ok(Some(ShiftAt { starts_at, ends_at, pattern, day, break_until: pause.map(|pause| pause.ends_at) }))
 }
 
-fn pauses(ctx: &Query, shift: &PlannedShift) -> Outcome<Vec<Row<PlannedBreak>>> {
-    ctx.all(PlannedBreak::by_equipment_starts_at().eq(shift.equipment).between(shift.starts_at, shift.ends_at))
+/// The breaks of a shift.
+fn within(shift: &PlannedShift) -> Index<PlannedBreak, impl Sized> {
+    PlannedBreak::by_equipment_starts_at().eq(shift.equipment).between(shift.starts_at, shift.ends_at)
 }
 
 /// The shift of a pattern on a production day: it begins when the clock first shows its time in that day.
@@ -278,7 +277,7 @@ fn put(ctx: &mut Command, days: &Calendar, row: ShiftRow, written: &mut usize) -
     let new = told(ctx, days, &row)?;
     let known = ctx.first(PlannedShift::by_equipment_starts_at().eq(new.shift.equipment).eq(new.shift.starts_at))?;
     overlaps(ctx, &row.equipment, &new.shift, known.is_none())?;
-    let had = known.as_ref().map(|known| pauses(ctx, known)).transpose()?.unwrap_or_default();
+    let had = known.as_ref().map(|known| ctx.all(within(known))).transpose()?.unwrap_or_default();
     let same = had.len() == new.breaks.len() && had.iter().zip(&new.breaks).all(|(had, new)| had.value == *new);
     *written += 1 + if same { 0 } else { had.len() + new.breaks.len() };
     reject_if(*written > ROWS, "too-many-shifts", "These are too many shifts with breaks at once; split the list")?;
