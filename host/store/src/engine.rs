@@ -11,6 +11,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use sqlx::postgres::PgRow;
 use toolcrib_contract::types::{Instant, RawId};
 
+mod added;
 pub(crate) mod arguments;
 mod failure;
 mod head;
@@ -30,6 +31,7 @@ pub(crate) mod text;
 mod traces;
 mod waiting;
 
+pub(crate) use added::NewRow;
 pub(crate) use postgres::{READING_TABLES, TABLES};
 pub(crate) use session::{Purpose, Session, gave_up};
 

@@ -291,6 +291,14 @@ pub(crate) fn every_type() -> RecordDef {
     record(fields, &[(&[4], true), (&[9, 11], false)])
 }
 
+/// The same without a unique index, so that new rows wait for the end of their turn.
+pub(crate) fn nothing_unique() -> RecordDef {
+    let mut def = every_type();
+    def.name = "plain".to_owned();
+    def.indexes.retain(|index| !index.unique);
+    def
+}
+
 /// A row of [`every_type`]: all options present or all absent.
 pub(crate) fn row(name: &str, present: bool) -> Vec<Value> {
     let scalars = vec![

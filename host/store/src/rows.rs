@@ -1,6 +1,6 @@
 //! Single rows of a record: codec bytes straight into columns and back.
 
-use crate::engine::{Db, Row, Session, Value, bind_at, values};
+use crate::engine::{Db, NewRow, Row, Session, Value, bind_at, values};
 use crate::error::{Result, StoreError};
 use crate::events::number;
 use crate::table::{Plan, RecordTable};
@@ -26,9 +26,13 @@ impl Writer {
                 Ok(())
             }
             Db::Postgres(session) => {
+                let all = row.rest();
                 let (fields, bytes) = read_fields(plan, row)?;
                 plan.check_fields(&fields)?;
                 self.take_room(bytes)?;
+                if plan.postgres.clashes.is_empty() {
+                    return session.write_row(&table.0, NewRow { id, at: now, fields: all[..bytes].to_vec() });
+                }
                 let line = [&[(&id).into(), now.into()], &fields[..]].concat();
                 if session.execute(&plan.postgres.insert, &line)? == 1 {
                     return Ok(());

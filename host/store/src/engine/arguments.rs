@@ -6,7 +6,7 @@ use sqlx::Postgres;
 use sqlx::encode::{Encode, IsNull};
 use sqlx::error::BoxDynError;
 use sqlx::postgres::types::Oid;
-use sqlx::postgres::{PgArgumentBuffer, PgArguments, PgRow, PgTypeInfo};
+use sqlx::postgres::{PgArgumentBuffer, PgArguments, PgHasArrayType, PgRow, PgTypeInfo};
 use sqlx::{Arguments, Row, Type, TypeInfo, ValueRef};
 
 const INT8: Oid = Oid(20);
@@ -14,6 +14,7 @@ const FLOAT8: Oid = Oid(701);
 const TEXT: Oid = Oid(25);
 const BYTEA: Oid = Oid(17);
 const UUID: Oid = Oid(2950);
+const UUIDS: Oid = Oid(2951);
 /// The server finds out by itself.
 const UNSPECIFIED: Oid = Oid(0);
 
@@ -53,6 +54,28 @@ impl<'q> Encode<'q, Postgres> for Value<'q> {
             Self::Blob(_) => BYTEA,
             Self::Id(_) => UUID,
         }))
+    }
+}
+
+/// An id in a list of ids.
+pub(crate) struct Uuid(pub [u8; 16]);
+
+impl Type<Postgres> for Uuid {
+    fn type_info() -> PgTypeInfo {
+        PgTypeInfo::with_oid(UUID)
+    }
+}
+
+impl PgHasArrayType for Uuid {
+    fn array_type_info() -> PgTypeInfo {
+        PgTypeInfo::with_oid(UUIDS)
+    }
+}
+
+impl Encode<'_, Postgres> for Uuid {
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> std::result::Result<IsNull, BoxDynError> {
+        buffer.extend_from_slice(&self.0);
+        Ok(IsNull::No)
     }
 }
 

@@ -1,19 +1,22 @@
 //! One tenant's side of PostgreSQL: a transaction at a time, on a connection that is borrowed for it.
 
+use super::added::NewRow;
 use super::lent::Lent;
 use super::postgres::{LONG_PATIENCE, Postgres};
 use super::prepared::Prepared;
-use super::waiting::{self, End, Waiting};
+use super::waiting::{End, Waiting};
 use super::{Row, Value, arguments, failure, text};
 use crate::audit::AuditLine;
 use crate::error::{Result, StoreError};
 use crate::events::NewEvent;
 use crate::idempotency::Remembered;
+use crate::table::Plan;
 use crate::usage::Pending;
 use futures_util::TryStreamExt;
 use sqlx::postgres::{PgArguments, PgConnection, PgRow};
 use sqlx::{SqlStr, query_with};
 use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 use toolcrib_contract::types::RawId;
 
 /// What a session is for, and so which connections it borrows: slow queries never take those of commands.
@@ -192,6 +195,14 @@ impl Session {
         self.ask_beside(&format!("RELEASE {savepoint}")).map(drop)
     }
 
+    /// A new row of a record without a unique index, which is written by the turn's end.
+    pub fn write_row(&self, plan: &Arc<Plan>, row: NewRow) -> Result<()> {
+        if !self.waiting.borrow().has_place(plan) {
+            self.write_waiting(None)?;
+        }
+        self.wait_with(|waiting| waiting.row(plan, row))
+    }
+
     /// An event of the turn, which is written by its end.
     pub fn write_event(&self, seq: u64, event: &NewEvent<'_>) -> Result<()> {
         self.wait_with(|waiting| waiting.event(seq, event))
@@ -252,7 +263,7 @@ impl Session {
 
     /// Sends what a statement would miss, or get in the way of.
     fn write_before(&self, sql: &str) -> Result<()> {
-        if self.waiting.borrow().is_empty() || !waiting::concerns(sql) { Ok(()) } else { self.write_waiting(None) }
+        if self.waiting.borrow().concerns(sql) { self.write_waiting(None) } else { Ok(()) }
     }
 
     pub(super) fn send(&self, sql: SqlStr, arguments: PgArguments) -> Result<u64> {

@@ -1,68 +1,83 @@
-//! The host's own rows of a turn: they wait for its end, and go to the server in one exchange instead of one each.
+//! Rows that a turn adds: they wait for its end, and go to the server in one exchange instead of one each.
 //!
-//! Events, audit lines, kept answers and usage follow every command, and nobody reads them before the turn ends, unless he
-//! asks for them: a statement that names one of their tables sends them ahead of it. So does whatever starts a part that
-//! can be undone alone; what is undone takes along what still waits, which came after that part began.
+//! Events, audit lines, kept answers and usage follow every command, new records most of them, and nobody reads them before
+//! the turn ends, unless he asks for them: a statement that names one of their tables sends them ahead of it. So does
+//! whatever starts a part that can be undone alone; what is undone takes along what still waits, which came after that part
+//! began.
 
-use super::{Value, arguments, values};
+use super::Value;
+use super::added::{Added, NewRow};
+use super::arguments::{self, Uuid};
 use crate::audit::AuditLine;
 use crate::error::{Result, StoreError};
 use crate::events::{NewEvent, number};
 use crate::idempotency::Remembered;
+use crate::table::Plan;
 use crate::usage::Pending;
 use sqlx::Arguments;
 use sqlx::postgres::PgArguments;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// So many rows wait at most.
 pub(super) const WAITING: usize = 1_024;
-/// Bytes of texts that wait at most.
+/// Bytes of texts and records that wait at most.
 pub(super) const WAITING_BYTES: usize = 1 << 20;
+/// Tables of records that rows wait for at most: each set of them is a statement of its own for the server to plan.
+pub(super) const WAITING_TABLES: usize = 4;
 
-/// What the rows are written to.
+/// What the host's own rows are written to.
 const TABLES: [&str; 4] = ["event", "audit", "answer", "usage"];
 
 /// What a column holds.
 #[derive(Clone, Copy)]
-enum Kind {
+pub(super) enum Kind {
     Int,
+    Real,
     Text,
     Bytes,
+    Id,
 }
-use Kind::{Bytes, Int, Text};
+use Kind::{Bytes, Id, Int, Real, Text};
 
 /// A table that rows wait for.
-struct Part<const COLUMNS: usize> {
-    table: &'static str,
-    names: &'static str,
-    kinds: [Kind; COLUMNS],
+pub(super) struct Part<'a> {
+    pub table: &'a str,
+    pub names: &'a str,
+    pub kinds: &'a [Kind],
+    /// What every row has behind these.
+    pub rest: &'a str,
     /// What becomes of a row that is there.
-    else_: &'static str,
+    pub else_: &'a str,
 }
 
-const EVENT: Part<6> = Part {
+const EVENT: Part<'_> = Part {
     table: "event",
     names: "seq,module,name,body,cause,at_us",
-    kinds: [Int, Text, Text, Text, Int, Int],
+    kinds: &[Int, Text, Text, Text, Int, Int],
+    rest: "",
     else_: "",
 };
-const AUDIT: Part<7> = Part {
+const AUDIT: Part<'_> = Part {
     table: "audit",
     names: "id,at_us,actor,action,module,detail,hash",
-    kinds: [Int, Int, Text, Text, Text, Text, Bytes],
+    kinds: &[Int, Int, Text, Text, Text, Text, Bytes],
+    rest: "",
     else_: "",
 };
-const ANSWER: Part<5> = Part {
+const ANSWER: Part<'_> = Part {
     table: "answer",
     names: "key,fingerprint,status,body,expires_us",
-    kinds: [Bytes, Bytes, Int, Bytes, Int],
+    kinds: &[Bytes, Bytes, Int, Bytes, Int],
+    rest: "",
     else_: " ON CONFLICT(/*c*/key) DO UPDATE SET fingerprint=excluded.fingerprint,status=excluded.status,
         body=excluded.body,expires_us=excluded.expires_us,id=NULL",
 };
-const USAGE: Part<8> = Part {
+const USAGE: Part<'_> = Part {
     table: "usage",
     names: "hour,module,operation,calls,faults,rows_written,events,cpu_us",
-    kinds: [Int, Text, Text, Int, Int, Int, Int, Int],
+    kinds: &[Int, Text, Text, Int, Int, Int, Int, Int],
+    rest: "",
     else_: " ON CONFLICT(/*c*/hour,module,operation) DO UPDATE SET calls=usage.calls+excluded.calls,
         faults=usage.faults+excluded.faults,rows_written=usage.rows_written+excluded.rows_written,
         events=usage.events+excluded.events,cpu_us=usage.cpu_us+excluded.cpu_us",
@@ -90,6 +105,7 @@ struct Line {
 /// What waits, in one tenant's turn.
 #[derive(Default)]
 pub(super) struct Waiting {
+    added: Vec<Added>,
     events: Vec<Event>,
     lines: Vec<Line>,
     answers: HashMap<[u8; 16], Remembered>,
@@ -135,6 +151,20 @@ impl Waiting {
         self.answers.get(key)
     }
 
+    /// A row of a record, whose place there is.
+    pub fn row(&mut self, plan: &Arc<Plan>, row: NewRow) {
+        self.bytes += row.fields.len();
+        match self.added.iter_mut().find(|added| Arc::ptr_eq(&added.plan, plan)) {
+            Some(added) => added.rows.push(row),
+            None => self.added.push(Added { plan: plan.clone(), rows: vec![row] }),
+        }
+    }
+
+    /// Whether a row of this table can wait beside what waits already.
+    pub fn has_place(&self, plan: &Arc<Plan>) -> bool {
+        self.added.len() < WAITING_TABLES || self.added.iter().any(|added| Arc::ptr_eq(&added.plan, plan))
+    }
+
     /// The lines of a group, each operation and hour once.
     pub fn usage(&mut self, lines: impl Iterator<Item = Pending>) {
         self.usage.extend(lines);
@@ -148,7 +178,19 @@ impl Waiting {
         self.rows() >= WAITING || self.bytes >= WAITING_BYTES
     }
 
+    /// Whether a statement reads or changes what may wait.
+    pub fn concerns(&self, sql: &str) -> bool {
+        let words = || sql.split(|of: char| !of.is_ascii_alphanumeric() && of != '_');
+        (self.own_rows() > 0 && words().any(|word| TABLES.contains(&word)))
+            || self.added.iter().any(|added| words().any(|word| word == added.plan.physical))
+    }
+
     fn rows(&self) -> usize {
+        self.own_rows() + self.added.iter().map(|added| added.rows.len()).sum::<usize>()
+    }
+
+    /// Those of the host.
+    fn own_rows(&self) -> usize {
         self.events.len() + self.lines.len() + self.answers.len() + self.usage.len()
     }
 
@@ -161,65 +203,79 @@ impl Waiting {
     }
 }
 
-type Added = std::result::Result<(), sqlx::error::BoxDynError>;
+pub(super) type Bound = std::result::Result<(), sqlx::error::BoxDynError>;
+
+/// The values of one row of the host.
+macro_rules! own {
+    ($($value:expr),* $(,)?) => { vec![$(Value::from($value)),*] };
+}
 
 /// A statement, and its values in their order. In one statement no row may be changed twice: answers are those of the
 /// newest under each key, usage is already summed.
-struct Write {
+pub(super) struct Write {
     sql: String,
     list: PgArguments,
 }
 
 impl Write {
-    fn all(&mut self, Waiting { events, lines, answers, usage, .. }: Waiting) -> Added {
-        self.insert(&EVENT, &events, |row| *values![row.seq, &row.module, &row.name, &row.body, row.cause, row.at])?;
-        self.insert(&AUDIT, &lines, |row| {
-            *values![row.id, row.at, &row.actor, &row.action, &row.module, &row.detail, &row.hash]
-        })?;
+    fn all(&mut self, waiting: Waiting) -> Bound {
+        for added in &waiting.added {
+            added.write(self)?;
+        }
+        let rows = waiting.events.iter();
+        self.insert(&EVENT, rows.map(|row| own![row.seq, &row.module, &row.name, &row.body, row.cause, row.at]))?;
+        let rows = waiting.lines.iter();
+        self.insert(
+            &AUDIT,
+            rows.map(|row| own![row.id, row.at, &row.actor, &row.action, &row.module, &row.detail, &row.hash]),
+        )?;
         // In the order of their keys: two hosts that change the same rows never wait for one another crosswise.
-        let mut answers: Vec<_> = answers.into_iter().collect();
+        let mut answers: Vec<_> = waiting.answers.iter().collect();
         answers.sort_unstable_by_key(|(key, _)| *key);
-        self.insert(&ANSWER, &answers, |(key, answer)| {
-            *values![key, &answer.fingerprint, answer.status, &*answer.body, answer.expires]
-        })?;
-        self.insert(&USAGE, &usage, |row| {
-            let (used, cpu_us) = (&row.used, number(row.used.cpu_us));
-            let [calls, faults, rows, events] = [used.calls, used.faults, used.rows_written, used.events];
-            *values![row.hour, &row.module, &row.operation, calls, faults, rows, events, cpu_us]
-        })
+        let rows = answers.iter();
+        self.insert(
+            &ANSWER,
+            rows.map(|(key, answer)| own![*key, &answer.fingerprint, answer.status, &*answer.body, answer.expires]),
+        )?;
+        let rows = waiting.usage.iter();
+        self.insert(
+            &USAGE,
+            rows.map(|row| {
+                let (used, cpu_us) = (&row.used, number(row.used.cpu_us));
+                let [calls, faults, rows, events] = [used.calls, used.faults, used.rows_written, used.events];
+                own![row.hour, &row.module, &row.operation, calls, faults, rows, events, cpu_us]
+            }),
+        )
     }
 
     /// One row as it is, which is what nearly every turn has; more as a list for each column, each of which costs the
     /// server a table of its own.
-    fn insert<R, const COLUMNS: usize>(
-        &mut self,
-        part: &Part<COLUMNS>,
-        rows: &[R],
-        values: impl Fn(&R) -> [Value<'_>; COLUMNS],
-    ) -> Added {
+    pub fn insert<'a>(&mut self, part: &Part<'_>, rows: impl Iterator<Item = Vec<Value<'a>>>) -> Bound {
+        let rows: Vec<_> = rows.collect();
         if rows.is_empty() {
             return Ok(());
         }
-        let &Part { table, names, kinds, else_ } = part;
+        let &Part { table, names, kinds, rest, else_ } = part;
         let with = if self.sql.is_empty() { "WITH " } else { "," };
         self.sql.extend([with, table, "_in AS (INSERT INTO ", table, "(/*c*/", names, ") "]);
-        if let [row] = rows {
+        if let [row] = &rows[..] {
             self.sql.push_str("VALUES(/*v*/?");
-            self.sql.extend(std::iter::repeat_n(",?", COLUMNS - 1));
-            values(row).into_iter().try_for_each(|value| self.list.add(value))?;
+            self.sql.extend(std::iter::repeat_n(",?", kinds.len() - 1));
+            self.sql.extend([rest, ")"]);
+            row.iter().try_for_each(|value| self.list.add(*value))?;
         } else {
-            self.sql.push_str("SELECT /*v*/* FROM unnest(");
-            let rows: Vec<_> = rows.iter().map(values).collect();
+            self.sql.extend(["SELECT /*v*/*", rest, " FROM unnest("]);
             for (at, kind) in kinds.iter().enumerate() {
                 self.sql.extend([if at == 0 { "?::" } else { ",?::" }, kind.list()]);
                 kind.add(&mut self.list, rows.iter().map(|row| row[at]))?;
             }
+            self.sql.push(')');
         }
-        self.sql.extend([")", else_, ")"]);
+        self.sql.extend([else_, ")"]);
         Ok(())
     }
 
-    fn end(&mut self, end: End) -> Added {
+    fn end(&mut self, end: End) -> Bound {
         let Some((next_seq, bytes)) = end else {
             self.sql.push_str(" SELECT");
             return Ok(());
@@ -234,12 +290,14 @@ impl Kind {
     fn list(self) -> &'static str {
         match self {
             Int => "bigint[]",
+            Real => "double precision[]",
             Text => "text[]",
             Bytes => "bytea[]",
+            Id => "uuid[]",
         }
     }
 
-    fn add<'a>(self, list: &mut PgArguments, values: impl Iterator<Item = Value<'a>>) -> Added {
+    fn add<'a>(self, list: &mut PgArguments, values: impl Iterator<Item = Value<'a>>) -> Bound {
         let bytes = |value: Value<'a>| match value {
             Value::Text(bytes) | Value::Blob(bytes) => Some(bytes),
             Value::Id(id) => Some(&id[..]),
@@ -251,12 +309,18 @@ impl Kind {
                     .map(|value| if let Value::Integer(value) = value { Some(value) } else { None })
                     .collect::<Vec<_>>(),
             ),
+            Real => list.add(
+                values.map(|value| if let Value::Real(value) = value { Some(value) } else { None }).collect::<Vec<_>>(),
+            ),
             Text => list.add(
                 values
                     .map(|value| bytes(value).map(std::str::from_utf8).transpose())
                     .collect::<std::result::Result<Vec<_>, _>>()?,
             ),
             Bytes => list.add(values.map(bytes).collect::<Vec<_>>()),
+            Id => list.add(
+                values.map(|value| if let Value::Id(id) = value { Some(Uuid(*id)) } else { None }).collect::<Vec<_>>(),
+            ),
         }
     }
 }
@@ -266,11 +330,6 @@ fn text(text: &str) -> String {
     if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text.to_owned() }
 }
 
-/// Whether a statement reads or changes what may wait.
-pub(super) fn concerns(sql: &str) -> bool {
-    sql.split(|of: char| !of.is_ascii_alphanumeric() && of != '_').any(|word| TABLES.contains(&word))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -278,13 +337,16 @@ mod tests {
 
     #[test]
     fn a_statement_is_known_by_the_tables_it_names() {
+        let mut waiting = Waiting::default();
+        waiting.answer([0; 16], Remembered { fingerprint: [0; 16], status: 200, body: vec![], expires: Instant(0) });
         for sql in
             ["SELECT max(seq) FROM event/*W*/", "DELETE FROM answer WHERE /*w*/key=?1", "UPDATE usage SET calls=0"]
         {
-            assert!(concerns(sql), "{sql}");
+            assert!(waiting.concerns(sql), "{sql}");
+            assert!(!Waiting::default().concerns(sql), "nothing waits: {sql}");
         }
         for sql in ["SELECT c_event_at FROM m_x_event_log", "UPDATE tenant_head SET turn=turn+1/*W*/", "SAVEPOINT s0"] {
-            assert!(!concerns(sql), "{sql}");
+            assert!(!waiting.concerns(sql), "{sql}");
         }
     }
 

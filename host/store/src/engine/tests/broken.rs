@@ -50,19 +50,22 @@ fn command(writer: &mut Writer, (def, table): (&RecordDef, &RecordTable), key: &
 #[test]
 fn a_command_whose_connection_breaks_at_whatever_message_is_done_once_when_it_is_asked_again() {
     let Some((relay, server)) = behind_a_relay() else { return };
-    let def = every_type();
-    let table = Engine(None).table(&def);
+    [every_type(), nothing_unique()].iter().for_each(|def| breaks_at_whatever_message(&relay, &server, def));
+}
+
+fn breaks_at_whatever_message(relay: &Relay, server: &Postgres, def: &RecordDef) {
+    let table = Engine(None).table(def);
     server.prepare(std::slice::from_ref(&table)).unwrap();
     let (mut lost, mut acknowledged, mut ended) = (0, 0, 0);
     for when in (0..MESSAGES).flat_map(|at| [Break::Before(at), Break::Behind(at)]) {
         let tenant = new_id();
-        let mut writer = writer_of(&server, tenant);
+        let mut writer = writer_of(server, tenant);
         writer.install(std::slice::from_ref(&table)).unwrap();
         writer.begin().unwrap();
         writer.append(&event("first")).unwrap();
         writer.commit().unwrap();
         relay.break_off(when);
-        let done = command(&mut writer, (&def, &table), "k");
+        let done = command(&mut writer, (def, &table), "k");
         ended += i32::from(!relay.has_broken_off());
         match &done {
             Ok(repeated) => assert!(!repeated),
@@ -70,7 +73,7 @@ fn a_command_whose_connection_breaks_at_whatever_message_is_done_once_when_it_is
             Err(StoreError::Unavailable(_)) => writer.rollback().unwrap(),
             Err(error) => panic!("{when:?}: {error:?}"),
         }
-        let again = command(&mut writer, (&def, &table), "k").unwrap_or_else(|error| panic!("{when:?}: {error}"));
+        let again = command(&mut writer, (def, &table), "k").unwrap_or_else(|error| panic!("{when:?}: {error}"));
         acknowledged += i32::from(done.is_ok());
         lost += i32::from(done.is_err() && again);
         assert!(again || done.is_err(), "{when:?}: what was acknowledged is there");
@@ -89,6 +92,29 @@ fn a_command_whose_connection_breaks_at_whatever_message_is_done_once_when_it_is
     assert_eq!(ended, 2, "a turn has fewer messages");
     assert_eq!(lost, 1, "of the commit alone the answer can be lost");
     assert!(acknowledged >= 4, "a turn that has done nothing yet begins on another connection");
+}
+
+#[test]
+fn a_turn_that_adds_records_is_three_messages_however_many_it_adds() {
+    let Some((relay, server)) = behind_a_relay() else { return };
+    let (def, mut next) = (nothing_unique(), 0);
+    let table = Engine(None).table(&def);
+    let mut writer = writer_of(&server, new_id());
+    writer.install(std::slice::from_ref(&table)).unwrap();
+    let mut turn = |rows: u8| {
+        writer.begin().unwrap();
+        for _ in 0..rows {
+            next += 1;
+            writer.insert(&table, id(next), NOW, &mut Reader::new(&encode(&def, &row("n", true)))).unwrap();
+            writer.append(&event("made")).unwrap();
+        }
+        writer.commit().unwrap();
+    };
+    for rows in [1, 9] {
+        // A statement that is new to its connection takes one more.
+        turn(rows);
+        assert_eq!(relay.messages(|| turn(rows)), 3, "{rows}");
+    }
 }
 
 #[test]

@@ -64,6 +64,13 @@ impl Relay {
         self.orders.left.store(left, Ordering::SeqCst);
     }
 
+    /// So many messages of the host were handed on while `work` went on.
+    pub fn messages(&self, work: impl FnOnce()) -> i64 {
+        self.orders.left.store(NEVER, Ordering::SeqCst);
+        work();
+        NEVER - self.orders.left.load(Ordering::SeqCst)
+    }
+
     /// Whether it did; if not, it never will.
     pub fn has_broken_off(&self) -> bool {
         self.orders.left.swap(NEVER, Ordering::SeqCst) < 0
