@@ -283,17 +283,17 @@ fn the_readme_publishes_every_limit_with_its_value() {
 /// these are what is reached, and only ever go down.
 const MODULE_LINES: &[(&str, usize)] = &[
     // Eleven of them are the report: which assessment it is, and every answer with where it comes from.
-    ("digital-index", 1_206),
+    ("digital-index", 1_200),
     // A hundred of them are plans as flat rows, which another factory takes over.
-    ("inspection", 1_268),
-    ("job-reporting", 1_096),
-    ("oee", 1_469),
-    ("piece-rate", 1_317),
-    ("plant", 1_237),
-    ("spc", 1_570),
-    ("traceability", 1_017),
+    ("inspection", 1_261),
+    ("job-reporting", 1_089),
+    ("oee", 1_467),
+    ("piece-rate", 1_310),
+    ("plant", 1_192),
+    ("spc", 1_567),
+    ("traceability", 1_008),
     // Twenty of them count what was closed, for whoever has to prove it.
-    ("work-orders", 1_092),
+    ("work-orders", 1_082),
 ];
 
 /// Modules of a file that only tests have: `#[cfg(test)] mod tests;`.

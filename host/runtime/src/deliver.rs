@@ -23,6 +23,9 @@ use toolcrib_store::{EventRow, NewDead, StoreError, Writer};
 pub(crate) const SIGNAL: &str = "signal";
 /// Events looked at for one consumer in one turn.
 const BATCH: u32 = 100;
+/// Events that a consumer passes over until that is written down: fewer than it looks at in one turn, so that one whose
+/// memory is gone after each turn, since another host had the next one, comes on all the same.
+const PASSED: u64 = 64;
 const SECOND_US: i64 = 1_000_000;
 /// Longest wait between two attempts.
 const BACKOFF_MAX_US: i64 = 3_600 * SECOND_US;
@@ -35,6 +38,8 @@ pub(crate) struct Consumer {
     pub handler: u32,
     /// Everything up to here is done.
     pub seq: u64,
+    /// What of it is written down.
+    kept: u64,
     pub attempts: u32,
     pub not_before: Instant,
 }
@@ -62,6 +67,19 @@ impl Consumer {
             .is_none_or(|signal| self.installed.may_follow(signal, body["equipment"].as_str().unwrap_or("")))
     }
 
+    /// Everything up to here is done, and that is written down.
+    fn keep(&mut self, writer: &mut Writer, seq: u64) -> Result<(), StoreError> {
+        (self.seq, self.kept) = (seq, seq);
+        writer.advance(&self.key, seq)
+    }
+
+    /// Nothing up to here is for this handler. Written down now and then only, which saves a row in nearly every turn: what
+    /// memory forgets is passed over again.
+    fn pass_over(&mut self, writer: &mut Writer, seq: u64) -> Result<(), StoreError> {
+        self.seq = seq;
+        if seq - self.kept < PASSED { Ok(()) } else { self.keep(writer, seq) }
+    }
+
     /// Whether all that this handler has not passed yet, up to `last`, was written in this turn, and none is for it.
     fn may_pass_over(&self, written: &[LiveEvent], last: u64) -> bool {
         written.len() as u64 == last - self.seq
@@ -76,10 +94,11 @@ pub(crate) fn consumers(writer: &mut Writer, scope: &Scope) -> Result<Vec<Consum
     if !scope.active {
         return Ok(consumers);
     }
+    let cursors = writer.cursors()?;
     for installed in &scope.installed {
         for (handler, def) in installed.listeners() {
             let key = format!("{}/{}", installed.module.manifest.module, def.name);
-            let (seq, attempts, not_before) = match writer.cursor(&key)? {
+            let (seq, attempts, not_before) = match cursors.get(&key) {
                 Some(cursor) => (cursor.seq, cursor.attempts, cursor.not_before),
                 None => {
                     let end = writer.last_seq()?;
@@ -87,7 +106,15 @@ pub(crate) fn consumers(writer: &mut Writer, scope: &Scope) -> Result<Vec<Consum
                     (end, 0, Instant::MIN)
                 }
             };
-            consumers.push(Consumer { key, installed: installed.clone(), handler, seq, attempts, not_before });
+            consumers.push(Consumer {
+                key,
+                installed: installed.clone(),
+                handler,
+                seq,
+                kept: seq,
+                attempts,
+                not_before,
+            });
         }
     }
     Ok(consumers)
@@ -115,7 +142,7 @@ pub(crate) fn follows(inner: &Inner, open: &mut Open, group: &Group) -> Result<b
     let mut is_behind = false;
     for consumer in open.consumers.iter_mut().filter(|consumer| consumer.seq < last) {
         if consumer.may_pass_over(&group.live, last) {
-            consumer.seq = last;
+            consumer.pass_over(&mut open.writer, last)?;
         } else {
             is_behind |= consumer.not_before <= now;
         }
@@ -174,8 +201,7 @@ fn serve(
         return Ok(());
     }
     if consumer.may_pass_over(&group.live, last) {
-        consumer.seq = last;
-        return Ok(());
+        return consumer.pass_over(&mut open.writer, last);
     }
     let mut is_heard = false;
     for event in page.after(&mut open.writer, consumer.seq)? {
@@ -189,11 +215,9 @@ fn serve(
             break;
         }
     }
-    // Once for all of them: they are kept together. Passing over what is not wanted is kept in memory only: after a
-    // restart it is passed over again.
-    if is_heard {
-        open.writer.advance(&consumer.key, consumer.seq)?;
-    }
+    // Once for all of them: they are kept together.
+    let seq = consumer.seq;
+    if is_heard { consumer.keep(&mut open.writer, seq) } else { consumer.pass_over(&mut open.writer, seq) }?;
     group.more |= consumer.seq < open.writer.last_seq()?;
     Ok(())
 }
@@ -260,6 +284,7 @@ fn deliver(
     }
     tracing::warn!(tenant = %open.scope.slug, consumer = %consumer.key, seq = event.seq, attempt = consumer.attempts, why, "An event is tried again later");
     consumer.not_before = inner.world.clock.now().plus_us(backoff_us(consumer.attempts, inner.seed()));
+    consumer.kept = event.seq - 1;
     open.writer.delay(&consumer.key, event.seq - 1, consumer.attempts, consumer.not_before)?;
     Ok(false)
 }
@@ -282,9 +307,8 @@ fn bury(
         body: event.body.as_bytes(),
         at,
     })?;
-    open.writer.advance(&consumer.key, event.seq)?;
     (consumer.attempts, consumer.not_before) = (0, Instant::MIN);
-    Ok(())
+    consumer.keep(&mut open.writer, event.seq)
 }
 
 /// A dead letter before its handler once more: removed when the handler takes it, kept otherwise.

@@ -4,6 +4,7 @@ use crate::engine::{Db, Row, values};
 use crate::error::{Result, StoreError};
 use crate::events::number;
 use crate::writer::Writer;
+use std::collections::HashMap;
 use toolcrib_contract::limits;
 use toolcrib_contract::types::Instant;
 
@@ -55,12 +56,12 @@ impl Dead {
 }
 
 impl Writer {
-    /// Where a consumer stands; none for one never started.
-    pub fn cursor(&mut self, consumer: &str) -> Result<Option<Cursor>> {
-        let sql = "SELECT seq,attempts,not_before_us FROM cursor WHERE /*w*/consumer=?1";
-        self.db.row(sql, values![consumer], |row| {
-            Ok(Cursor { seq: row.count(0)?, attempts: row.small(1)?, not_before: row.time(2)? })
-        })
+    /// Where each consumer stands, by its name.
+    pub fn cursors(&mut self) -> Result<HashMap<String, Cursor>> {
+        let all = self.db.rows("SELECT seq,attempts,not_before_us,consumer FROM cursor/*W*/", &[], |row| {
+            Ok((row.text(3)?, Cursor { seq: row.count(0)?, attempts: row.small(1)?, not_before: row.time(2)? }))
+        })?;
+        Ok(all.into_iter().collect())
     }
 
     /// Everything up to `seq` is done; starts the consumer when it is new.

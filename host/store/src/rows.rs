@@ -5,7 +5,7 @@ use crate::error::{Result, StoreError};
 use crate::events::number;
 use crate::table::{Plan, RecordTable};
 use crate::writer::Writer;
-use rusqlite::Statement;
+use rusqlite::{Connection, Statement};
 use toolcrib_contract::codec::{CodecError, Reader, put_signed, put_unsigned};
 use toolcrib_contract::types::{Instant, RawId};
 
@@ -60,8 +60,18 @@ impl Writer {
             Db::Sqlite(db) => {
                 let (fields, bytes) = read_fields(plan, row)?;
                 self.take_room(bytes)?;
-                let found = self.db.row(&plan.indexed.find, values![&id], |row| {
-                    let mut of_row = plan.indexed.columns.iter().zip(1..);
+                let indexed = &plan.indexed;
+                let others = || (0..fields.len()).filter(|at| !indexed.columns.contains(at)).map(|at| fields[at]);
+                let next = rev.checked_add(1).filter(|_| rev != 0);
+                if let Some(next) = next {
+                    // What nearly always is so is found out in the statement itself.
+                    let same = indexed.columns.iter().map(|at| fields[*at]);
+                    if set(db, &indexed.update_if_same, (id, next, now), others().chain(same))? == 1 {
+                        return Ok(next);
+                    }
+                }
+                let found = self.db.row(&indexed.find, values![&id], |row| {
+                    let mut of_row = indexed.columns.iter().zip(1..);
                     let stays = of_row.try_fold(true, |stays, (column, at)| {
                         Ok::<_, StoreError>(stays && fields[*column].is_same(row.value(at)?))
                     });
@@ -71,15 +81,12 @@ impl Writer {
                 if rev != 0 && rev != found {
                     return Err(StoreError::Conflict);
                 }
-                let mut update = db.prepare_cached(if stays { &plan.indexed.update_others } else { &plan.update })?;
-                bind_at(&mut update, 1, (&id).into())?;
-                bind_at(&mut update, 2, number(found + 1).into())?;
-                bind_at(&mut update, 3, now.into())?;
-                let is_set = |at: &usize| !stays || !plan.indexed.columns.contains(at);
-                for (mark, at) in (4..).zip((0..fields.len()).filter(is_set)) {
-                    bind_at(&mut update, mark, fields[at])?;
+                let head = (id, found + 1, now);
+                if stays {
+                    set(db, &indexed.update_others, head, others())?;
+                } else {
+                    set(db, &plan.update, head, fields.iter().copied())?;
                 }
-                update.raw_execute()?;
                 Ok(found + 1)
             }
             Db::Postgres(session) => {
@@ -116,6 +123,23 @@ fn writable(table: &RecordTable) -> Result<&Plan> {
         return Err(StoreError::Malformed(format!("record `{}` belongs to another module", plan.record)));
     }
     Ok(plan)
+}
+
+/// Changes the row of this id: its rev, its time, and fields in the order of the statement; how many it changed.
+fn set<'a>(
+    db: &Connection,
+    sql: &str,
+    (id, rev, now): (RawId, u64, Instant),
+    fields: impl Iterator<Item = Value<'a>>,
+) -> Result<usize> {
+    let mut update = db.prepare_cached(sql)?;
+    bind_at(&mut update, 1, (&id).into())?;
+    bind_at(&mut update, 2, number(rev).into())?;
+    bind_at(&mut update, 3, now.into())?;
+    for (mark, field) in (4..).zip(fields) {
+        bind_at(&mut update, mark, field)?;
+    }
+    Ok(update.raw_execute()?)
 }
 
 /// Binds the fields from parameter `first` on; returns their bytes.

@@ -47,6 +47,8 @@ pub(crate) struct Indexed {
     pub find: String,
     /// [`Plan::update`] for a row whose indexed fields stay as they are.
     pub update_others: String,
+    /// The same, if the row has the rev before and these fields; they follow on the others.
+    pub update_if_same: String,
 }
 
 /// What is another text in PostgreSQL: there the host keeps values unique, under the tenant's lock.
@@ -187,9 +189,14 @@ impl Indexed {
         let indexed: BTreeSet<usize> = indexes.iter().flat_map(|index| index.columns.iter().copied()).collect();
         let names: String = indexed.iter().map(|at| format!(",c_{}", columns[*at].field)).collect();
         let others: Vec<_> = (0..columns.len()).filter(|at| !indexed.contains(at)).collect();
+        let update_others = update(physical, columns, &others);
+        let same =
+            (4 + others.len()..).zip(&indexed).map(|(mark, at)| format!(" AND +c_{} IS ?{mark}", columns[*at].field));
+        let same: String = same.collect();
         Self {
             find: format!("SELECT rev{names} FROM {physical} WHERE id=?1"),
-            update_others: update(physical, columns, &others),
+            update_if_same: format!("{update_others} AND rev=?2-1{same}"),
+            update_others,
             columns: indexed.into_iter().collect(),
         }
     }

@@ -2,7 +2,6 @@
 
 use crate::assessment::{self, Assessment};
 use crate::edition::{Choice, Code, Kind, Points, Question, question_of, scene_of};
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// Where an answer comes from.
@@ -86,12 +85,12 @@ pub fn put(
     Ok(Decimal(made.iter().map(|made| made.points.0).sum::<i64>().min(asked.points.0)))
 }
 
-fn of<M>(ctx: &Context<M>, assessment: &Text<16>, question: i64) -> Outcome<Vec<Row<Answer>>> {
+fn of(ctx: &Query, assessment: &Text<16>, question: i64) -> Outcome<Vec<Row<Answer>>> {
     ctx.all(Answer::by_assessment_question_option().eq(assessment).eq(question))
 }
 
 /// Whether a person answered this question.
-pub fn is_told<M>(ctx: &Context<M>, assessment: &Text<16>, question: i64) -> Outcome<bool> {
+pub fn is_told(ctx: &Query, assessment: &Text<16>, question: i64) -> Outcome<bool> {
     Ok(of(ctx, assessment, question)?.iter().any(|answer| answer.source == Source::Told))
 }
 

@@ -4,7 +4,6 @@ use crate::answers::{Answer, SceneLevel};
 use crate::edition::{Points, Year, installed, year};
 use crate::figures::Figure;
 use crate::score;
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// Whose word it is, and of when: before the transformation or after it.
@@ -153,13 +152,13 @@ pub fn one_assessment(ctx: &Query, assessment: Text<16>) -> Outcome<Assessment> 
 }
 
 /// The assessment; `field` is where the caller wrote its code.
-pub fn of<M>(ctx: &Context<M>, code: &Text<16>, field: &str) -> Outcome<Row<Assessment>> {
+pub fn of(ctx: &Query, code: &Text<16>, field: &str) -> Outcome<Row<Assessment>> {
     let row = ctx.first(Assessment::by_code().eq(code))?;
     row.or_reject("unknown-assessment", "There is no such assessment").field(field)
 }
 
 /// The assessment, which must be open.
-pub fn open<M>(ctx: &Context<M>, code: &Text<16>) -> Outcome<Row<Assessment>> {
+pub fn open(ctx: &Query, code: &Text<16>) -> Outcome<Row<Assessment>> {
     let row = of(ctx, code, "assessment")?;
     let message = "This assessment is closed and never changes; open another one like it";
     reject_if(row.state == AssessmentState::Closed, "closed", message).field("assessment")?;

@@ -1,7 +1,6 @@
 //! An edition of the index as data: every question, choice, scene and threshold is a row that can be corrected.
 
 use crate::seed;
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// Points of the score, and percentages.
@@ -145,7 +144,7 @@ pub fn installed(ctx: &mut Command, edition: &Year) -> Outcome<Row<Edition>> {
 }
 
 /// The edition.
-pub fn known<M>(ctx: &Context<M>, edition: &Year) -> Outcome<Row<Edition>> {
+pub fn known(ctx: &Query, edition: &Year) -> Outcome<Row<Edition>> {
     let row = ctx.first(Edition::by_edition().eq(edition))?;
     row.or_reject("unknown-edition", "There is no such edition; add it first").field("edition")
 }
@@ -252,13 +251,13 @@ pub fn correct_threshold(
 }
 
 /// A question.
-pub fn question_of<M>(ctx: &Context<M>, edition: &Year, number: i64) -> Outcome<Row<Question>> {
+pub fn question_of(ctx: &Query, edition: &Year, number: i64) -> Outcome<Row<Question>> {
     let row = ctx.first(Question::by_edition_number().eq(edition).eq(number))?;
     row.or_reject("unknown-question", "There is no such question in this edition").field("question")
 }
 
 /// A scene.
-pub fn scene_of<M>(ctx: &Context<M>, edition: &Year, scene: &Code) -> Outcome<Row<Scene>> {
+pub fn scene_of(ctx: &Query, edition: &Year, scene: &Code) -> Outcome<Row<Scene>> {
     let row = ctx.first(Scene::by_edition_scene().eq(edition).eq(scene))?;
     row.or_reject("unknown-scene", "There is no such scene in this edition").field("scene")
 }

@@ -6,7 +6,6 @@ use crate::answers::{self, SceneLevel, Source, put_scene};
 use crate::assessment::{self, Assessment};
 use crate::edition::{Choice, Code, Question, Scene};
 use crate::figures::{self, Amount, Figure};
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// Machines looked at for readings.
@@ -163,7 +162,7 @@ fn pass_rates(ctx: &mut Command, row: &Assessment, filled: &mut Filled) -> Outco
 }
 
 /// The oldest or newest reports, at most [`REPORTS_MAX`].
-fn reports<M>(ctx: &Context<M>, is_newest: bool) -> Outcome<Vec<Row<Report>>> {
+fn reports(ctx: &Query, is_newest: bool) -> Outcome<Vec<Row<Report>>> {
     let (mut found, mut after) = (Vec::new(), None);
     while found.len() < REPORTS_MAX {
         let walk = if is_newest { Report::by_id().descending() } else { Report::by_id() };
@@ -190,10 +189,10 @@ impl Uses {
     fn look(ctx: &Command, connected: usize) -> Outcome<Self> {
         Ok(Self {
             machines: connected > 0,
-            orders: ctx.first(Order::by_id()).or_without()?.flatten().is_some(),
-            reports: ctx.first(Report::by_id()).or_without()?.flatten().is_some(),
-            inspections: ctx.first(Inspection::by_id()).or_without()?.flatten().is_some(),
-            lots: ctx.first(Edge::by_id()).or_without()?.flatten().is_some(),
+            orders: ctx.first_or_without(Order::by_id())?.is_some(),
+            reports: ctx.first_or_without(Report::by_id())?.is_some(),
+            inspections: ctx.first_or_without(Inspection::by_id())?.is_some(),
+            lots: ctx.first_or_without(Edge::by_id())?.is_some(),
         })
     }
 

@@ -3,7 +3,6 @@
 use crate::answers::{self, Source};
 use crate::assessment::{self, Assessment};
 use crate::edition::{Choice, Code, Kind, Question};
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// A number of the firm, as the questions name it.
@@ -91,7 +90,7 @@ pub fn derive(ctx: &mut Command, row: &Assessment) -> Outcome<()> {
 }
 
 /// The band that a share falls into: the last one it is above; the lowest band has no bound. No share of nothing.
-fn band<M>(ctx: &Context<M>, asked: &Question, share: Option<(i128, i128)>) -> Outcome<Option<Code>> {
+fn band(ctx: &Query, asked: &Question, share: Option<(i128, i128)>) -> Outcome<Option<Code>> {
     let Some((over, under)) = share.filter(|(_, under)| *under > 0) else { return Ok(None) };
     let bands = ctx.all(Choice::by_edition_question_option().eq(&asked.edition).eq(asked.number))?;
     // over / under > above / 100, with four decimals in `above`.

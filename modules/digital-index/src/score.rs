@@ -4,7 +4,6 @@ use crate::answers::{Answer, SceneLevel, Source};
 use crate::assessment::{self, Assessment, AssessmentState};
 use crate::edition::{Choice, Code, Part, Points, Question, Scene, Threshold, Words};
 use std::collections::BTreeMap;
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// What an assessment comes to.
@@ -48,7 +47,7 @@ pub struct Sheet {
 }
 
 impl Sheet {
-    pub fn load<M>(ctx: &Context<M>, row: &Assessment) -> Outcome<Self> {
+    pub fn load(ctx: &Query, row: &Assessment) -> Outcome<Self> {
         let made = ctx.all(Answer::by_assessment_question_option().eq(&row.code))?;
         let is_made =
             |choice: &Choice| made.iter().any(|made| made.question == choice.question && made.option == choice.option);
@@ -113,7 +112,7 @@ impl Sheet {
 }
 
 /// What an assessment comes to now.
-pub fn of<M>(ctx: &Context<M>, row: &Assessment) -> Outcome<Found> {
+pub fn of(ctx: &Query, row: &Assessment) -> Outcome<Found> {
     Ok(Sheet::load(ctx, row)?.found())
 }
 

@@ -1,6 +1,5 @@
 //! What is looked at: characteristics that are measured, or judged yes or no with named defects.
 
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 pub type Code = Text<64>;
@@ -83,7 +82,7 @@ pub fn characteristics(ctx: &Query, after: Option<Cursor>) -> Outcome<Page<Chara
     ctx.page(Characteristic::by_code().limit(100).after(after))
 }
 
-pub fn known<M>(ctx: &Context<M>, code: &Code, field: &str) -> Outcome<Row<Characteristic>> {
+pub fn known(ctx: &Query, code: &Code, field: &str) -> Outcome<Row<Characteristic>> {
     let message = || ["There is no characteristic ", code.as_str()].concat();
     let found = ctx.first(Characteristic::by_code().eq(code))?;
     found.ok_or_else(|| reject("unknown-characteristic", &message()).field(field))

@@ -49,7 +49,7 @@ pub fn decide_inspection(
         false => inspected.unwrap_or(row.sample).clamp(1, row.sample),
     };
     (row.state, row.note) = (if accepted { State::Accepted } else { State::Rejected }, note);
-    (row.decided_at, row.decided_by) = (Some(ctx.now()), Text::new(ctx.actor().to_owned()).ok());
+    (row.decided_at, row.decided_by) = (Some(ctx.now()), Text::new(ctx.actor()).ok());
     ctx.update(&mut row)?;
     for requirement in &mut requirements {
         switch(ctx, &row, requirement)?;

@@ -5,7 +5,6 @@ use crate::characteristics::{Code, Quantity, filled};
 use crate::neighbours::{self, LotReceived, OutputReported};
 use crate::plans::{self, Class, Counts, DEFAULT_AQLS, DEFAULT_PLAN, Plan, Scheme};
 use crate::views::told::{Inspected, Names};
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 #[value]
@@ -192,7 +191,7 @@ pub fn cancel_inspection(ctx: &mut Command, inspection: Code, because: Text<200>
 
 fn close(ctx: &mut Command, mut row: Row<Inspection>, note: Text<200>) -> Outcome<()> {
     (row.state, row.note, row.decided_at) = (State::Cancelled, Some(note), Some(ctx.now()));
-    row.decided_by = Text::new(ctx.actor().to_owned()).ok();
+    row.decided_by = Text::new(ctx.actor()).ok();
     ctx.update(&mut row)?;
     match &row.lot {
         // A lot that was rejected before stays blocked.
@@ -201,7 +200,7 @@ fn close(ctx: &mut Command, mut row: Row<Inspection>, note: Text<200>) -> Outcom
     }
 }
 
-pub fn still_open<M>(ctx: &Context<M>, code: &Code) -> Outcome<Row<Inspection>> {
+pub fn still_open(ctx: &Query, code: &Code) -> Outcome<Row<Inspection>> {
     let message = || ["There is no inspection ", code.as_str()].concat();
     let row = ctx.first(Inspection::by_code().eq(code))?;
     let row = row.ok_or_else(|| reject("unknown-inspection", &message()).field("inspection"))?;
@@ -210,7 +209,7 @@ pub fn still_open<M>(ctx: &Context<M>, code: &Code) -> Outcome<Row<Inspection>> 
     Ok(row)
 }
 
-pub fn required<M>(ctx: &Context<M>, inspection: &Code) -> Outcome<Vec<Row<Requirement>>> {
+pub fn required(ctx: &Query, inspection: &Code) -> Outcome<Vec<Row<Requirement>>> {
     ctx.all(Requirement::by_inspection_class().eq(inspection))
 }
 

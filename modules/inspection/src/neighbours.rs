@@ -90,6 +90,6 @@ pub fn unit_of(ctx: &Command, material: &Code, given: Option<Text<16>>) -> Outco
     if let Some(unit) = given {
         return Ok(unit);
     }
-    let known = ctx.first(Material::by_code().eq(material)).or_without()?.flatten();
+    let known = ctx.first_or_without(Material::by_code().eq(material))?;
     Ok(known.map_or(Text::new("pcs")?, |known| known.unit.clone()))
 }

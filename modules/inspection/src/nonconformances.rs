@@ -102,7 +102,7 @@ pub fn dispose(
     reject_if(wrong, "approval-missing", "Say who approved that it is used as it is").field("approved_by")?;
     (row.progress, row.disposition, row.approved_by, row.note) =
         (Progress::Disposed, Some(disposition), approved_by, note);
-    (row.disposed_at, row.disposed_by) = (Some(ctx.now()), Text::new(ctx.actor().to_owned()).ok());
+    (row.disposed_at, row.disposed_by) = (Some(ctx.now()), Text::new(ctx.actor()).ok());
     ctx.update(&mut row)?;
     match &row.lot {
         Some(lot) if disposition == Disposition::UseAsIs => {

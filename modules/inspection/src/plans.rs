@@ -4,7 +4,6 @@ use crate::aql::{self, Aql, Level, Severity};
 use crate::characteristics::{self, Code, filled};
 use crate::sheets::PlanRow;
 use crate::switching::{Rules, Wish};
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// The plan of a material that has none: level II, major AQL 1.0, minor AQL 2.5, always normal inspection.
@@ -215,14 +214,14 @@ pub fn plan_lines(ctx: &Query, plan: Code, after: Option<Cursor>) -> Outcome<Pag
     ctx.page(PlanLine::by_plan_characteristic().eq(&plan).limit(100).after(after))
 }
 
-pub fn known<M>(ctx: &Context<M>, code: &Code, field: &str) -> Outcome<Row<Plan>> {
+pub fn known(ctx: &Query, code: &Code, field: &str) -> Outcome<Row<Plan>> {
     let message = || ["There is no plan ", code.as_str()].concat();
     ctx.first(Plan::by_code().eq(code))?.ok_or_else(|| reject("unknown-plan", &message()).field(field))
 }
 
 /// The plan in use for a material: one for this operation before one for any.
-pub fn of_material<M>(
-    ctx: &Context<M>,
+pub fn of_material(
+    ctx: &Query,
     material: &Code,
     operation: Option<&Text<40>>,
     receipt: bool,

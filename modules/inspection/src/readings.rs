@@ -3,7 +3,6 @@
 use crate::characteristics::{self, Characteristic, Code, Nature, Quantity, filled};
 use crate::inspections::{self, Inspection, Requirement};
 use crate::plans::{Class, Counts, PlanLine};
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// One characteristic of one unit of the sample.
@@ -63,7 +62,7 @@ pub fn record_readings(
         let message = ["The sample has ", &sample, " units, and ", &before, " have a reading already"].concat();
         return Err(reject("sample-full", &message).field("readings"));
     }
-    let (by, at) = (Text::new(ctx.actor().to_owned()).ok(), ctx.now());
+    let (by, at) = (Text::new(ctx.actor()).ok(), ctx.now());
     let mut rows = Vec::new();
     for (number, text) in readings.iter().enumerate() {
         let within = |stopped: Stopped| stopped.field(&["readings/", &number.to_string()].concat());
@@ -128,7 +127,7 @@ pub fn record_defects(
         let message = ["The sample has only ", &sample.to_string(), " units"].concat();
         return Err(reject("more-than-sample", &message).field("count"));
     }
-    let (by, at) = (Text::new(ctx.actor().to_owned()).ok(), ctx.now());
+    let (by, at) = (Text::new(ctx.actor()).ok(), ctx.now());
     ctx.insert(Defect { inspection, class, characteristic, defect, count, by, at }).map(drop)
 }
 
@@ -145,13 +144,13 @@ pub fn defects(ctx: &Query, inspection: Code, after: Option<Cursor>) -> Outcome<
 }
 
 /// How many units have a reading of a characteristic.
-pub fn taken<M>(ctx: &Context<M>, inspection: &Code, characteristic: &Code) -> Outcome<i64> {
+pub fn taken(ctx: &Query, inspection: &Code, characteristic: &Code) -> Outcome<i64> {
     let walk = Reading::by_inspection_characteristic_unit_number().eq(inspection).eq(characteristic);
     Ok(ctx.first(walk.descending())?.map_or(0, |last| last.unit_number))
 }
 
 /// What is compared with Ac and Re: units with a defect of this class, or its defects.
-pub fn found<M>(ctx: &Context<M>, row: &Inspection, class: Class) -> Outcome<i64> {
+pub fn found(ctx: &Query, row: &Inspection, class: Class) -> Outcome<i64> {
     let defects = ctx.all(Defect::by_inspection_class().eq(&row.code).eq(class))?;
     let counted = defects.iter().fold(0i64, |sum, defect| sum.saturating_add(defect.count));
     let bad = ctx.all(Reading::by_inspection_class_good().eq(&row.code).eq(class).eq(false))?;
@@ -169,12 +168,12 @@ pub fn found<M>(ctx: &Context<M>, row: &Inspection, class: Class) -> Outcome<i64
     Ok(counted.saturating_add(read as i64))
 }
 
-fn class_of<M>(ctx: &Context<M>, row: &Inspection, characteristic: &Code) -> Outcome<Option<Class>> {
+fn class_of(ctx: &Query, row: &Inspection, characteristic: &Code) -> Outcome<Option<Class>> {
     let line = ctx.first(PlanLine::by_plan_characteristic().eq(&row.plan).eq(characteristic))?;
     Ok(line.map(|line| line.class))
 }
 
-fn requirement<M>(ctx: &Context<M>, inspection: &Code, class: Class) -> Outcome<Row<Requirement>> {
+fn requirement(ctx: &Query, inspection: &Code, class: Class) -> Outcome<Row<Requirement>> {
     let found = ctx.first(Requirement::by_inspection_class().eq(inspection).eq(class))?;
     found.or_reject("class-not-sampled", "This plan does not sample this class of defects").field("class")
 }

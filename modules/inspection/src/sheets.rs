@@ -4,7 +4,6 @@ use crate::aql::{Aql, Level};
 use crate::characteristics::{Characteristic, Code};
 use crate::plans::{self, Class, Counts, Plan, PlanLine, Scheme};
 use crate::switching::Rules;
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// A plan in one line.
@@ -41,7 +40,7 @@ pub struct LineRow {
     pub retired_at: Option<Instant>,
 }
 
-fn aql<M>(ctx: &Context<M>, plan: &Code, class: Class) -> Outcome<Option<Aql>> {
+fn aql(ctx: &Query, plan: &Code, class: Class) -> Outcome<Option<Aql>> {
     Ok(ctx.first(Scheme::by_plan_class().eq(plan).eq(class))?.map(|scheme| scheme.aql))
 }
 

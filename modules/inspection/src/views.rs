@@ -11,10 +11,7 @@ use crate::nonconformances::{dispose, nonconformances, report_nonconformance};
 use crate::plans::{plan_lines, plans, resume_plan, schemes, set_plan, set_plan_line, set_switching};
 use crate::readings::{defects, readings, record_defects, record_readings};
 use toolcrib_sdk::contract::view::Table;
-use toolcrib_sdk::view::{
-    Action, Column, Does, Param, Placed, Tone, View, action, attachments, column, constant, detail, export, fill_in,
-    form, heading, open, param, pick, plain, row, section, source, state, table, when,
-};
+use toolcrib_sdk::view::*;
 
 /// A characteristic by its name.
 fn looked_at() -> Column {
@@ -25,23 +22,25 @@ fn amount(field: &str) -> Column {
     column(field).format(plain().unit_field("unit"))
 }
 
+const STATES: [StateWords; 3] = [
+    ("open", ("检验中", "Open"), Tone::Info),
+    ("accepted", ("合格", "Accepted"), Tone::Ok),
+    ("rejected", ("不合格", "Rejected"), Tone::Bad),
+];
+
 fn inspection_table(of: Option<&str>) -> Table {
     let asked = source::<inspections>();
     let asked = match of {
         Some(state) => asked.with("state", constant(state)),
         None => asked,
     };
-    let states = column("state")
-        .state(state("open", ("检验中", "Open"), Tone::Info))
-        .state(state("accepted", ("合格", "Accepted"), Tone::Ok))
-        .state(state("rejected", ("不合格", "Rejected"), Tone::Bad));
     let columns = [
         column("code").opens("inspection_page").with("inspection", row("code")),
         column("material"),
         column("lot"),
         amount("quantity"),
         column("sample"),
-        states,
+        states("state", &STATES),
         column("order").wide_only(),
         column("opened_at").wide_only(),
     ];
@@ -55,24 +54,16 @@ pub fn inspections_page() -> View {
     let all = inspection_table(None).when_empty(("还没有检验", "No inspections yet"));
     View::new(("检验单", "Inspections"))
         .tab(("待检", "Waiting"))
-        .section(section().cell(12, waiting))
+        .whole(waiting)
         .tab(("全部", "All"))
-        .section(section().cell(12, all.action(action(("导出", "Export"), export()))))
+        .whole(all.action(action(("导出", "Export"), export())))
 }
 
 /// One inspection: how many to look at, what was found, the verdict.
 pub fn inspection_page() -> View {
     let given = |does: Does| does.with("inspection", param("inspection"));
-    let wanted = [
-        column("class").tag(),
-        column("severity").tag(),
-        column("letter"),
-        column("sample"),
-        column("accept"),
-        column("reject"),
-        column("defects"),
-        column("accepted"),
-    ];
+    let mut wanted = vec![column("class").tag(), column("severity").tag()];
+    wanted.extend(columns(&["letter", "sample", "accept", "reject", "defects", "accepted"]));
     let wanted = table(source::<requirements>().param("inspection"), wanted)
         .tone(when("accepted").is("false"), Tone::Bad)
         .titled(("抽样与判定数", "Sample and numbers"))
@@ -134,7 +125,7 @@ pub fn nonconformances_page() -> View {
         .tab(("待处置", "Open"))
         .section(section().cell(12, waiting).cell(12, photos.titled(("照片", "Photos"))))
         .tab(("已处置", "Disposed"))
-        .section(section().cell(12, nonconformance_table("disposed").action(action(("导出", "Export"), export()))))
+        .whole(nonconformance_table("disposed").action(action(("导出", "Export"), export())))
 }
 
 /// Reports something bad, one question after the other.
@@ -179,24 +170,15 @@ pub fn plans_page() -> View {
     ];
     View::new(("检验方案", "Plans"))
         .tab(("方案", "Plans"))
-        .section(
-            section().cell(
-                12,
-                table(source::<plans>(), columns)
-                    .when_empty((
-                        "没有方案也能检：水平 II，主要 1.0，次要 2.5",
-                        "Works without: level II, AQL 1.0 and 2.5",
-                    ))
-                    .action(action(("设置方案", "Set a plan"), fill_in::<set_plan>()).primary()),
-            ),
+        .whole(
+            table(source::<plans>(), columns)
+                .when_empty(("没有方案也能检：水平 II，主要 1.0，次要 2.5", "Works without: level II, AQL 1.0 and 2.5"))
+                .action(action(("设置方案", "Set a plan"), fill_in::<set_plan>()).primary()),
         )
         .tab(("检验项目", "Characteristics"))
-        .section(
-            section().cell(
-                12,
-                table(source::<characteristics>(), looked_at)
-                    .action(action(("设置项目", "Set a characteristic"), fill_in::<set_characteristic>()).primary()),
-            ),
+        .whole(
+            table(source::<characteristics>(), looked_at)
+                .action(action(("设置项目", "Set a characteristic"), fill_in::<set_characteristic>()).primary()),
         )
 }
 
@@ -230,12 +212,11 @@ pub fn plan_page() -> View {
 /// How many to look at, without opening anything.
 pub fn sampling_page() -> View {
     let asked = source::<sampling>().param("lot_size").param("level").param("aql").param("severity");
-    let columns =
-        [column("code_letter"), column("letter"), column("sample"), column("accept"), column("reject"), column("all")];
+    let shown = columns(&["code_letter", "letter", "sample", "accept", "reject", "all"]);
     View::new(("查抽样方案", "Sampling plan"))
         .param(Param::new("lot_size", ("批量", "Lot size")).starts_as(constant("500")))
         .param(Param::new("level", ("检验水平", "Level")).starts_as(constant("ii")))
         .param(Param::new("aql", ("AQL", "AQL")).starts_as(constant("1.0")))
         .param(Param::new("severity", ("严格度", "Severity")).starts_as(constant("normal")))
-        .section(section().cell(6, detail(asked, columns)))
+        .section(section().cell(6, detail(asked, shown)))
 }

@@ -3,7 +3,6 @@
 
 use crate::others::Quantity;
 use crate::reports::Report;
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::contract::exact::shares;
 use toolcrib_sdk::prelude::*;
 
@@ -124,6 +123,6 @@ pub fn differences(are: &[CrewPart], mut shall: Vec<CrewPart>) -> Vec<CrewPart> 
     shall
 }
 
-pub fn parts<M>(ctx: &Context<M>, report: &Text<64>) -> Outcome<Vec<CrewPart>> {
+pub fn parts(ctx: &Query, report: &Text<64>) -> Outcome<Vec<CrewPart>> {
     Ok(ctx.all(CrewPart::by_report().eq(report))?.into_iter().map(|row| row.value).collect())
 }

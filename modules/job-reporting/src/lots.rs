@@ -2,7 +2,6 @@
 
 use crate::others::{Quantity, book};
 use crate::reports::Report;
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// Lots that go into one report.
@@ -40,7 +39,7 @@ pub fn check(consumed: &[Consumed]) -> Outcome<()> {
     consumed.iter().enumerate().try_for_each(|(at, line)| sound(at, line).nth("consumed", at))
 }
 
-pub fn of<M>(ctx: &Context<M>, report: &Text<64>) -> Outcome<Vec<Consumed>> {
+pub fn of(ctx: &Query, report: &Text<64>) -> Outcome<Vec<Consumed>> {
     Ok(ctx.all(Consumption::by_report().eq(report))?.into_iter().map(|row| row.value.into()).collect())
 }
 

@@ -5,7 +5,6 @@ use crate::crew::CrewPart;
 use crate::others::Job;
 use crate::reports::Report;
 use crate::who;
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// Activities of a person that are looked through for the cards they are at.
@@ -46,7 +45,7 @@ pub fn my_jobs(ctx: &Query, person: Option<Text<64>>, equipment: Option<Text<64>
                 continue;
             }
             seen.push(card.clone());
-            let job = ctx.first(Job::by_card().eq(&card)).or_without()?.flatten();
+            let job = ctx.first_or_without(Job::by_card().eq(&card))?;
             if job.as_ref().is_none_or(|job| !is_done(job)) {
                 mine.push(MyJob { card, running: started, since: Some(at), reason, job });
             }
@@ -109,8 +108,8 @@ fn shared_us(one: &CrewPart, other: &CrewPart) -> i64 {
 }
 
 /// Other cards that these people worked on during a report.
-pub fn at_the_same_time<'a, M>(
-    ctx: &Context<M>,
+pub fn at_the_same_time<'a>(
+    ctx: &Query,
     report: &Report,
     people: impl Iterator<Item = &'a Text<64>>,
 ) -> Outcome<Vec<Text<64>>> {

@@ -5,7 +5,6 @@ use crate::crew::Member;
 use crate::entry::{Entry, EntryKind, Output, Told, apply};
 use crate::lots::Consumed;
 use crate::others::Quantity;
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// Corrections that may wait for one report.
@@ -97,11 +96,11 @@ pub fn discard_entry(ctx: &mut Command, entry: Text<64>, because: Text<200>) -> 
     ctx.update(&mut row)
 }
 
-fn find<M>(ctx: &Context<M>, entry: &Text<64>) -> Outcome<Option<Row<RefusedEntry>>> {
+fn find(ctx: &Query, entry: &Text<64>) -> Outcome<Option<Row<RefusedEntry>>> {
     ctx.first(RefusedEntry::by_entry().eq(entry))
 }
 
-fn known<M>(ctx: &Context<M>, entry: &Text<64>) -> Outcome<Row<RefusedEntry>> {
+fn known(ctx: &Query, entry: &Text<64>) -> Outcome<Row<RefusedEntry>> {
     let unknown = || reject("unknown-entry", "No refused entry has this id; it may be applied already").field("entry");
     find(ctx, entry)?.ok_or_else(unknown)
 }
@@ -139,7 +138,7 @@ pub fn cut<const MAX: u32>(text: &str) -> Outcome<Text<MAX>> {
 }
 
 /// The entry as it was told.
-fn whole<M>(ctx: &Context<M>, row: RefusedEntry) -> Outcome<Entry> {
+fn whole(ctx: &Query, row: RefusedEntry) -> Outcome<Entry> {
     let parts = ctx.all(RefusedPart::by_entry().eq(&row.entry))?;
     let (lots, crew): (Vec<_>, Vec<_>) = parts.into_iter().map(|part| part.value).partition(|part| part.is_lot);
     let member = |RefusedPart { code: person, weight, seconds, .. }| Member { person, weight, seconds };

@@ -39,8 +39,8 @@ pub fn my_work() -> View {
     .when_empty(("扫一张流转卡就能报工", "Scan a job card to report"));
     View::new(("我的任务", "My jobs"))
         .station()
-        .section(section().cell(12, jobs))
-        .section(section().cell(12, scan(("流转卡", "Job card"), open("report_form"), "card")))
+        .whole(jobs)
+        .whole(scan(("流转卡", "Job card"), open("report_form"), "card"))
         .late(late::<start>("at"))
 }
 
@@ -72,8 +72,8 @@ pub fn report_form() -> View {
         .station()
         .order(1)
         .param(Param::new("card", ("流转卡", "Job card")))
-        .section(section().cell(12, one))
-        .section(section().cell(12, told.titled(("这张卡报过的", "Told of this card")).when_empty(nothing)))
+        .whole(one)
+        .whole(told.titled(("这张卡报过的", "Told of this card")).when_empty(nothing))
         .scanned("*", "card")
         .undo(toolcrib_sdk::view::undo::<report, undo>().with("corrects", row("entry")))
         .late(late::<report>("ended_at"))
@@ -91,7 +91,7 @@ pub fn pause_form() -> View {
         .station()
         .order(2)
         .param(Param::new("card", ("流转卡", "Job card")))
-        .section(section().cell(12, one))
+        .whole(one)
         .late(late::<pause>("at"))
 }
 
@@ -128,7 +128,7 @@ pub fn report_list() -> View {
         .param(Param::new("person", ("人员", "Person")))
         .param(Param::new("card", ("流转卡", "Job card")))
         .param(Param::new("equipment", ("设备", "Equipment")))
-        .section(section().cell(12, list))
+        .whole(list)
 }
 
 /// 退回的报工: nothing is lost; each is tried again, put right or given up.
@@ -151,5 +151,5 @@ pub fn kept() -> View {
     .when_empty(("没有退回的报工", "Nothing was refused"));
     View::new(("退回的报工", "Refused entries"))
         .param(Param::new("state", ("状态", "State")).starts_as(constant("refused")))
-        .section(section().cell(12, list))
+        .whole(list)
 }

@@ -1,12 +1,11 @@
 //! Who tells.
 
 use crate::others::Person;
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// The person given; else the operator at the terminal; else the one whose account it is, by plant; else the account
 /// itself. An account that is given is looked up like that of whoever asks.
-pub fn person<M>(ctx: &Context<M>, given: Option<Text<64>>) -> Outcome<Text<64>> {
+pub fn person(ctx: &Query, given: Option<Text<64>>) -> Outcome<Text<64>> {
     let given = given.filter(|given| !given.is_blank());
     let who = given.as_ref().map_or(ctx.actor(), |given| given.as_str());
     let account = who.strip_prefix("user:").unwrap_or(who);

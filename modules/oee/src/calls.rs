@@ -67,7 +67,7 @@ pub fn raise_call(
     source: Text<64>,
 ) -> Outcome<()> {
     reject_if(kind.is_blank(), "kind-empty", "Say what is needed, for example material or quality").field("kind")?;
-    let raised_by: Text<80> = Text::new(ctx.actor().to_owned())?;
+    let raised_by: Text<80> = Text::new(ctx.actor())?;
     let source = match &equipment {
         _ if !source.is_blank() => source,
         Some(equipment) => equipment.clone(),
@@ -118,7 +118,7 @@ pub fn acknowledge_call(ctx: &mut Command, call: Id<Call>) -> Outcome<()> {
         return Ok(());
     }
     row.acknowledged_at = Some(ctx.now());
-    row.acknowledged_by = Some(Text::new(ctx.actor().to_owned())?);
+    row.acknowledged_by = Some(Text::new(ctx.actor())?);
     ctx.update(&mut row)?;
     ctx.cancel_timer::<escalate>(&call.to_string())?;
     tell!(ctx, CallAcknowledged, call, row.value)
@@ -129,7 +129,7 @@ pub fn acknowledge_call(ctx: &mut Command, call: Id<Call>) -> Outcome<()> {
 pub fn close_call(ctx: &mut Command, call: Id<Call>) -> Outcome<()> {
     let mut row = open(ctx, call)?;
     row.closed_at = Some(ctx.now());
-    row.closed_by = Some(Text::new(ctx.actor().to_owned())?);
+    row.closed_by = Some(Text::new(ctx.actor())?);
     ctx.update(&mut row)?;
     ctx.cancel_timer::<escalate>(&call.to_string())?;
     tell!(ctx, CallClosed, call, row.value)

@@ -1,7 +1,6 @@
 //! What this module reads of the plant's master data. Without the plant codes are names, reasons are free words, days
 //! are those of China, and all time is planned.
 
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::contract::calendar::{Calendar, Zone};
 use toolcrib_sdk::prelude::*;
 
@@ -72,7 +71,7 @@ pub struct Reason {
 
 /// The machine of a code. None: there is no plant, or it does not know the code.
 pub fn equipment(ctx: &Query, code: &Text<64>) -> Outcome<Option<Row<Equipment>>> {
-    Ok(ctx.first(Equipment::by_code().eq(code)).or_without()?.flatten())
+    ctx.first_or_without(Equipment::by_code().eq(code))
 }
 
 /// Refuses a code that nobody can mean.
@@ -83,9 +82,9 @@ pub fn check_equipment(ctx: &Command, code: &Text<64>) -> Outcome<()> {
 }
 
 /// A reason of the plant's list.
-pub fn stop_reason<M>(ctx: &Context<M>, code: &Text<40>) -> Outcome<Option<Row<Reason>>> {
+pub fn stop_reason(ctx: &Query, code: &Text<40>) -> Outcome<Option<Row<Reason>>> {
     let kind: Text<16> = STOP.parse()?;
-    Ok(ctx.first(Reason::by_kind_code().eq(kind).eq(code)).or_without()?.flatten())
+    ctx.first_or_without(Reason::by_kind_code().eq(kind).eq(code))
 }
 
 /// A reason in the plant's words, in both languages; or as somebody wrote it.
@@ -109,7 +108,7 @@ pub fn check_reason(ctx: &Command, code: &Text<40>) -> Outcome<()> {
 /// The plant's calendar, or that of China from midnight on.
 pub fn calendar(ctx: &Query) -> Outcome<Calendar> {
     let code: Text<16> = SITE.parse()?;
-    let Some(site) = ctx.first(SiteCalendar::by_code().eq(code)).or_without()?.flatten() else {
+    let Some(site) = ctx.first_or_without(SiteCalendar::by_code().eq(code))? else {
         return Ok(Calendar::default());
     };
     Ok(Calendar { zone: Zone::parse(site.zone.as_str())?, day_starts_at_minute: site.day_starts_at_minute })

@@ -1,6 +1,5 @@
 //! What a plant may set; every setting has a default that serves.
 
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// What can be set.
@@ -42,7 +41,7 @@ pub struct InForce {
 }
 
 /// The value in force.
-pub fn value<M>(ctx: &Context<M>, name: SettingName) -> Outcome<i64> {
+pub fn value(ctx: &Query, name: SettingName) -> Outcome<i64> {
     let known = ctx.first(Setting::by_name().eq(name))?;
     Ok(known.map_or(ALL[name as usize].1, |known| known.number))
 }

@@ -35,7 +35,7 @@ fn explain(ctx: &Command, stop: &mut Span, reason: Text<40>) -> Outcome<()> {
     reject_if(reason.is_blank(), "reason-empty", "Say in a few words why the machine stopped").field("reason")?;
     plant::check_reason(ctx, &reason)?;
     stop.reason = Some(reason);
-    stop.explained_by = Text::new(ctx.actor().to_owned()).ok();
+    stop.explained_by = Text::new(ctx.actor()).ok();
     Ok(())
 }
 

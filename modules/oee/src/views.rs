@@ -11,33 +11,24 @@ use crate::spans::set_state;
 use crate::stops::{give_reason, split_stop, stops};
 use toolcrib_sdk::view::*;
 
-fn states() -> Vec<State> {
-    vec![
-        state("running", ("运行", "Running"), Tone::Ok),
-        state("stopped", ("停机", "Stopped"), Tone::Bad),
-        state("idle", ("待机", "Waiting"), Tone::Warn),
-        state("setup", ("换模", "Set-up"), Tone::Info),
-        state("planned", ("休息", "Break"), Tone::Neutral),
-        state("off", ("关机", "Off"), Tone::Neutral),
-        state("unknown", ("未知", "Unknown"), Tone::Warn),
-        state("fault", ("故障", "Fault"), Tone::Bad),
-        state("breakdown", ("停用维修", "Out of service"), Tone::Bad),
-        state("maintenance", ("保养", "Maintenance"), Tone::Info),
-        state("offline", ("离线", "Offline"), Tone::Warn),
-    ]
-}
+/// What a machine does.
+const STATES: [StateWords; 11] = [
+    ("running", ("运行", "Running"), Tone::Ok),
+    ("stopped", ("停机", "Stopped"), Tone::Bad),
+    ("idle", ("待机", "Waiting"), Tone::Warn),
+    ("setup", ("换模", "Set-up"), Tone::Info),
+    ("planned", ("休息", "Break"), Tone::Neutral),
+    ("off", ("关机", "Off"), Tone::Neutral),
+    ("unknown", ("未知", "Unknown"), Tone::Warn),
+    ("fault", ("故障", "Fault"), Tone::Bad),
+    ("breakdown", ("停用维修", "Out of service"), Tone::Bad),
+    ("maintenance", ("保养", "Maintenance"), Tone::Info),
+    ("offline", ("离线", "Offline"), Tone::Warn),
+];
 
-fn state_column() -> Column {
-    states().into_iter().fold(column("state"), Column::state)
-}
-
-/// Vectors everywhere, not arrays: the code that takes them then exists once, not once a length.
-fn columns(fields: &[&str]) -> Vec<Column> {
-    let mut columns = Vec::new();
-    for field in fields {
-        columns.push(column(field));
-    }
-    columns
+/// The same for widgets that draw them.
+fn drawn() -> Vec<State> {
+    STATES.iter().map(|(value, words, tone)| state(value, *words, *tone)).collect()
 }
 
 /// The page's machine.
@@ -64,14 +55,14 @@ fn machine_column() -> Column {
 /// What is needed: the kinds that the terminals and other modules raise; anything else as it was written.
 fn call_kind() -> Column {
     let kinds = [
-        state("material", ("缺料", "Material"), Tone::Neutral),
-        state("quality", ("质量", "Quality"), Tone::Neutral),
-        state("equipment", ("设备故障", "Machine trouble"), Tone::Neutral),
-        state("maintenance", ("维修", "Maintenance"), Tone::Neutral),
-        state("process", ("工艺", "Process"), Tone::Neutral),
-        state("safety", ("安全", "Safety"), Tone::Neutral),
+        ("material", ("缺料", "Material"), Tone::Neutral),
+        ("quality", ("质量", "Quality"), Tone::Neutral),
+        ("equipment", ("设备故障", "Machine trouble"), Tone::Neutral),
+        ("maintenance", ("维修", "Maintenance"), Tone::Neutral),
+        ("process", ("工艺", "Process"), Tone::Neutral),
+        ("safety", ("安全", "Safety"), Tone::Neutral),
     ];
-    kinds.into_iter().fold(column("kind"), Column::state)
+    states("kind", &kinds)
 }
 
 fn no_stops() -> (&'static str, &'static str) {
@@ -82,7 +73,7 @@ fn no_stops() -> (&'static str, &'static str) {
 pub fn hall() -> View {
     let machines = vec![
         column("name").opens("machine").with("equipment", row("equipment")),
-        state_column(),
+        states("state", &STATES),
         column("since").wide_only(),
         column("reason_name"),
         column("oee").progress().format(percent(1)),
@@ -143,7 +134,7 @@ pub fn machine() -> View {
         .cell(6, kpi(week(), "mtbf.plain_minutes").format(minutes()).titled(("本周 MTBF", "MTBF this week")));
     let explain = action(("填原因", "Give the reason"), fill_in::<give_reason>().with("stop", row("id"))).primary();
     let split = action(("拆分", "Split"), fill_in::<split_stop>().with("stop", row("id")));
-    let list = vec![state_column(), column("started_at"), column("ended_at"), column("reason_name")];
+    let list = vec![states("state", &STATES), column("started_at"), column("ended_at"), column("reason_name")];
     let time = section()
         .titled(("时间去哪了", "Where the time went"))
         .cell(
@@ -151,7 +142,7 @@ pub fn machine() -> View {
             state_timeline(
                 source::<timeline>().param("equipment").with("from", ago(8 * 3_600)),
                 ["equipment", "from", "until", "state"],
-                states(),
+                drawn(),
             )
             .titled(("最近八小时", "Last eight hours")),
         )
@@ -183,7 +174,7 @@ pub fn machine() -> View {
 
 /// For the large screen.
 pub fn wall() -> View {
-    let tiles = andon(source::<overview>(), "name", "state", states())
+    let tiles = andon(source::<overview>(), "name", "state", drawn())
         .since("since")
         .show(column("oee").format(percent(0)))
         .show(column("reason_name"));
@@ -212,21 +203,19 @@ pub fn call_station() -> View {
     View::new(("呼叫支援", "Call for help"))
         .station()
         .order(9)
-        .section(section().cell(12, buttons))
-        .section(section().cell(12, open.when_empty(("没有呼叫", "No calls"))))
+        .whole(buttons)
+        .whole(open.when_empty(("没有呼叫", "No calls")))
 }
 
 /// For the large screen: one line a machine, with its shift so far.
 pub fn line_board() -> View {
-    let mut shown = vec![column("name"), state_column(), column("since"), column("oee").progress().format(percent(0))];
+    let mut shown =
+        vec![column("name"), states("state", &STATES), column("since"), column("oee").progress().format(percent(0))];
     shown.extend(["availability", "effectiveness", "quality"].map(|ratio| column(ratio).format(percent(0))));
     shown.extend(columns(&["good", "scrap"]));
     let lines = table(source::<overview>(), shown)
         .tone(when("state").is("stopped"), Tone::Bad)
         .tone(when("state").is("fault"), Tone::Bad)
         .tone(when("state").is("idle"), Tone::Warn);
-    View::new(("产线看板", "Line board"))
-        .board()
-        .order(1)
-        .section(section().cell(12, lines.when_empty(("还没有设备", "No machines yet"))))
+    View::new(("产线看板", "Line board")).board().order(1).whole(lines.when_empty(("还没有设备", "No machines yet")))
 }

@@ -6,7 +6,6 @@
 use crate::months::{FrozenMonth, count};
 use crate::plant::Plant;
 use crate::settings::Setting;
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// A month such as `2026-01`.
@@ -90,21 +89,21 @@ pub struct Books {
 const MONTHS_AHEAD: usize = 12;
 
 impl Books {
-    pub fn open<M>(ctx: &Context<M>) -> Outcome<Self> {
+    pub fn open(ctx: &Query) -> Outcome<Self> {
         Ok(Self { plant: Plant::read(ctx)?, frozen: Memo::default(), settings: Memo::default() })
     }
 
-    pub fn is_frozen<M>(&mut self, ctx: &Context<M>, month: &Month) -> Outcome<bool> {
+    pub fn is_frozen(&mut self, ctx: &Query, month: &Month) -> Outcome<bool> {
         self.frozen.get(month, || Ok(ctx.first(FrozenMonth::by_month().eq(month))?.is_some())).copied()
     }
 
     /// What counts on a day.
-    pub fn setting<M>(&mut self, ctx: &Context<M>, day: Date) -> Outcome<Setting> {
+    pub fn setting(&mut self, ctx: &Query, day: Date) -> Outcome<Setting> {
         self.settings.get(&day, || Setting::on(ctx, day)).cloned()
     }
 
     /// The month in which what becomes known now is paid.
-    fn current<M>(&mut self, ctx: &Context<M>) -> Outcome<Month> {
+    fn current(&mut self, ctx: &Query) -> Outcome<Month> {
         let mut day = self.plant.today(ctx);
         for _ in 0..=MONTHS_AHEAD {
             let month = month_of(day);
@@ -131,7 +130,7 @@ impl Line {
 }
 
 impl Slip {
-    pub fn of<M>(ctx: &Context<M>, month: &Month, person: &Text<64>) -> Outcome<Option<Row<Self>>> {
+    pub fn of(ctx: &Query, month: &Month, person: &Text<64>) -> Outcome<Option<Row<Self>>> {
         ctx.first(Self::by_month_person().eq(month).eq(person))
     }
 

@@ -3,7 +3,6 @@
 use crate::ledger::{Books, Line, LineKind, Month, Slip, SlipState, Sums, add, days_of, month_of, settle};
 use crate::plant::Plant;
 use crate::work::Share;
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// The whole of a month, in per cent.
@@ -125,7 +124,7 @@ pub fn month_sheet(ctx: &Query, month: Option<Text<7>>, after: Option<Cursor>) -
 }
 
 /// A slip as people see it.
-pub fn sheet_row<M>(ctx: &Context<M>, books: &mut Books, mut slip: Slip) -> Outcome<SheetRow> {
+pub fn sheet_row(ctx: &Query, books: &mut Books, mut slip: Slip) -> Outcome<SheetRow> {
     let frozen = books.is_frozen(ctx, &slip.month)?;
     let basis = Basis::of(ctx, &slip.month, &slip.person)?;
     if let Some(basis) = basis.as_ref().filter(|_| !frozen) {
@@ -137,7 +136,7 @@ pub fn sheet_row<M>(ctx: &Context<M>, books: &mut Books, mut slip: Slip) -> Outc
 }
 
 impl Basis {
-    fn of<M>(ctx: &Context<M>, month: &Month, person: &Text<64>) -> Outcome<Option<Row<Self>>> {
+    fn of(ctx: &Query, month: &Month, person: &Text<64>) -> Outcome<Option<Row<Self>>> {
         ctx.first(Self::by_month_person().eq(month).eq(person))
     }
 
@@ -188,7 +187,7 @@ fn count_top_up(ctx: &mut Command, books: &mut Books, basis: &Basis) -> Outcome<
 
 /// What lacks to the minimum wage in force on the month's last day, by presence. Who earned nothing that counts is
 /// taken not to have been there.
-fn top_up<M>(ctx: &Context<M>, books: &mut Books, basis: &Basis) -> Outcome<Decimal<2>> {
+fn top_up(ctx: &Query, books: &mut Books, basis: &Basis) -> Outcome<Decimal<2>> {
     let (_, last) = days_of(&basis.month)?;
     let minimum = books.setting(ctx, last)?.minimum.unwrap_or_default();
     let there = Fraction::new(basis.presence.0.into(), WHOLE.0.into());

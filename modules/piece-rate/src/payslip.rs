@@ -4,7 +4,6 @@ use crate::ledger::{Books, Line, Month, Slip, SlipState, Sums, change, days_of, 
 use crate::months::{SheetRow, sheet_row};
 use crate::plant::{by_badge, myself};
 use crate::views::told::{PayRow, pay_rows};
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// A worker disputes a payslip: the office looks into it.
@@ -87,12 +86,12 @@ pub fn dispute_payslip(ctx: &mut Command, month: Text<7>, badge: Option<Text<64>
 }
 
 /// The person of a badge, or of the account.
-fn who<M>(ctx: &Context<M>, badge: Option<Text<64>>) -> Outcome<Text<64>> {
+fn who(ctx: &Query, badge: Option<Text<64>>) -> Outcome<Text<64>> {
     badge.map_or_else(|| myself(ctx), |badge| by_badge(ctx, badge))
 }
 
 /// Whose payslip of a month whoever asks may confirm or dispute.
-fn answerable<M>(ctx: &Context<M>, month: &Month, badge: Option<Text<64>>) -> Outcome<Text<64>> {
+fn answerable(ctx: &Query, month: &Month, badge: Option<Text<64>>) -> Outcome<Text<64>> {
     let slip = Slip::of(ctx, month, &who(ctx, badge)?)?.or_reject("no-payslip", "There is nothing in this month yet");
     Ok(slip.field("month")?.value.person)
 }

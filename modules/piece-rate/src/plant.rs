@@ -1,7 +1,6 @@
 //! What is read of the plant's master data, and what stands in its place where the plant has none: codes are names,
 //! days are what their weekday says, clocks stand in China.
 
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::contract::calendar::{Calendar as Days, Weekday, Zone};
 use toolcrib_sdk::prelude::*;
 
@@ -57,56 +56,55 @@ pub struct Calendar {
 /// The plant as one invocation sees it; everybody is looked up once.
 pub struct Plant {
     pub days: Days,
-    people: Memo<Text<64>, Option<Person>>,
-    kinds: Memo<Date, DayKind>,
+    people: Known<Person>,
+    special: Known<SpecialDay>,
 }
 
 impl Plant {
-    pub fn read<M>(ctx: &Context<M>) -> Outcome<Self> {
-        let row = ctx.first(Calendar::by_code()).or_without()?.flatten();
+    pub fn read(ctx: &Query) -> Outcome<Self> {
+        let row = ctx.first_or_without(Calendar::by_code())?;
         let days = match row {
             None => Days::default(),
             Some(row) => Days { zone: Zone::parse(row.zone.as_str())?, day_starts_at_minute: row.day_starts_at_minute },
         };
-        Ok(Self { days, people: Memo::default(), kinds: Memo::default() })
+        Ok(Self { days, people: Known::default(), special: Known::default() })
     }
 
     /// The production day of now.
-    pub fn today<M>(&self, ctx: &Context<M>) -> Date {
+    pub fn today(&self, ctx: &Query) -> Date {
         self.days.production_day(ctx.now())
     }
 
-    pub fn person<M>(&mut self, ctx: &Context<M>, code: &Text<64>) -> Outcome<Option<&Person>> {
-        let look_up = || Ok(ctx.first(Person::by_code().eq(code)).or_without()?.flatten().map(|row| row.value));
-        Ok(self.people.get(code, look_up)?.as_ref())
+    pub fn person(&mut self, ctx: &Query, code: &Text<64>) -> Outcome<Option<&Person>> {
+        self.people.first(ctx, Person::by_code().eq(code))
     }
 
     /// What kind of day it is.
-    pub fn kind<M>(&mut self, ctx: &Context<M>, day: Date) -> Outcome<DayKind> {
+    pub fn kind(&mut self, ctx: &Query, day: Date) -> Outcome<DayKind> {
         let of_weekday = match day.weekday() {
             Weekday::Saturday | Weekday::Sunday => DayKind::Rest,
             _ => DayKind::Workday,
         };
-        let special = || ctx.first(SpecialDay::by_date().eq(day)).or_without();
-        self.kinds.get(&day, || Ok(special()?.flatten().map_or(of_weekday, |special| special.kind))).copied()
+        let special = self.special.first(ctx, SpecialDay::by_date().eq(day))?;
+        Ok(special.map_or(of_weekday, |special| special.kind))
     }
 
     /// The name of a person, or the code where nobody knows it.
-    pub fn name<M>(&mut self, ctx: &Context<M>, code: &Text<64>) -> Outcome<Text<80>> {
+    pub fn name(&mut self, ctx: &Query, code: &Text<64>) -> Outcome<Text<80>> {
         let name = self.person(ctx, code)?.map(|person| person.name.clone());
         name.map_or_else(|| Ok(Text::new(code.as_str())?), Ok)
     }
 }
 
 /// Who holds this badge.
-pub fn by_badge<M>(ctx: &Context<M>, badge: Text<64>) -> Outcome<Text<64>> {
-    let row = ctx.first(Person::by_badge().eq(badge)).or_without()?.flatten();
+pub fn by_badge(ctx: &Query, badge: Text<64>) -> Outcome<Text<64>> {
+    let row = ctx.first_or_without(Person::by_badge().eq(badge))?;
     let message = "Nobody has this badge; enter it with the person in the plant's list of people";
     Ok(row.or_reject("unknown-badge", message).field("badge")?.value.code)
 }
 
 /// Who asks. Without a list of people, the account's name is the person's code.
-pub fn myself<M>(ctx: &Context<M>) -> Outcome<Text<64>> {
+pub fn myself(ctx: &Query) -> Outcome<Text<64>> {
     let message =
         "No person is linked to your account; the office links it in the plant's list of people, or use a badge";
     let unlinked = || reject("not-linked", message);

@@ -2,7 +2,6 @@
 
 use crate::plant::Plant;
 use crate::work::recount_since;
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// What so many pieces earn from a day on. An empty material, operation or grade stands for any.
@@ -119,8 +118,8 @@ pub fn rate(
 }
 
 /// The rate that wins. Without a unit, the unit does not matter.
-pub fn find<M>(
-    ctx: &Context<M>,
+pub fn find(
+    ctx: &Query,
     material: &Text<64>,
     operation: &Text<40>,
     grade: &Text<20>,

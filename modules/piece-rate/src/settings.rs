@@ -3,7 +3,6 @@
 use crate::plant::DayKind;
 use crate::rates::after_day;
 use crate::work::recount_since;
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// What counts from a day on.
@@ -46,7 +45,7 @@ impl Setting {
     };
 
     /// What counts on a day.
-    pub fn on<M>(ctx: &Context<M>, day: Date) -> Outcome<Self> {
+    pub fn on(ctx: &Query, day: Date) -> Outcome<Self> {
         let row = ctx.first(Self::by_valid_from().until(after_day(day)).descending())?;
         Ok(row.map_or(Self::DEFAULT, |row| row.value))
     }

@@ -16,11 +16,15 @@ use toolcrib_sdk::view::*;
 pub fn payslip_page() -> View {
     let asked = || source::<payslip>().param("month").param("person").param("badge");
     let sums = ["piece", "overtime", "hourly", "allowance", "deduction", "top_up"];
-    let facts = ["name", "month"].iter().map(|name| column(name)).chain(paid(&sums)).chain([states(), column("word")]);
+    let facts = ["name", "month"]
+        .iter()
+        .map(|name| column(name))
+        .chain(paid(&sums))
+        .chain([states("state", &STATES), column("word")]);
     let said = |label: (&'static str, &'static str), does: Does| {
         action(label, does.with("month", row("month")).with("badge", param("badge"))).shown_if(when("mine").is("true"))
     };
-    let mut of_lines = vec![column("day"), kinds(), column("operation"), column("good"), column("yuan")];
+    let mut of_lines = vec![column("day"), column("kind").tag(), column("operation"), column("good"), column("yuan")];
     of_lines.extend(paid(&["amount"]));
     of_lines.extend(["material", "because", "corrects"].map(|name| column(name).wide_only()));
     let lines = table(asked(), of_lines);
@@ -33,15 +37,12 @@ pub fn payslip_page() -> View {
                 .cell(4, kpi(asked(), "total").format(money()).titled(("应发合计", "Total")))
                 .cell(8, detail(asked(), facts).titled(("合计", "Sums"))),
         )
-        .section(
-            section().cell(
-                12,
-                lines
-                    .titled(("明细", "Lines"))
-                    .when_empty(("这个月还没有工资", "Nothing in this month yet"))
-                    .action(said(("确认", "Confirm"), fill_in::<confirm_payslip>()).primary())
-                    .action(said(("有异议", "Dispute"), fill_in::<dispute_payslip>())),
-            ),
+        .whole(
+            lines
+                .titled(("明细", "Lines"))
+                .when_empty(("这个月还没有工资", "Nothing in this month yet"))
+                .action(said(("确认", "Confirm"), fill_in::<confirm_payslip>()).primary())
+                .action(said(("有异议", "Dispute"), fill_in::<dispute_payslip>())),
         )
 }
 
@@ -49,8 +50,10 @@ pub fn payslip_page() -> View {
 pub fn month_page() -> View {
     let sums = ["piece", "overtime", "hourly", "allowance", "deduction", "top_up", "total"];
     let person = column("person").opens("payslip_page").with("person", row("person")).with("month", row("month"));
-    let of_people =
-        [person, column("name")].into_iter().chain(paid(&sums)).chain([states(), column("word").wide_only()]);
+    let of_people = [person, column("name")]
+        .into_iter()
+        .chain(paid(&sums))
+        .chain([states("state", &STATES), column("word").wide_only()]);
     let sheet = table(source::<month_sheet>().param("month"), of_people)
         .row_action(by_row("补计时", "Add hours", fill_in::<add_hours>(), &["person"]))
         .row_action(by_row("补贴和扣款", "Add an amount", fill_in::<add_amount>(), &["person"]))
@@ -60,11 +63,8 @@ pub fn month_page() -> View {
     let frozen = table(source::<months>(), [column("month"), column("frozen_at"), column("people")]);
     View::new(("工资月表", "Month sheet"))
         .param(Param::new("month", ("月份", "Month")))
-        .section(section().cell(12, sheet.when_empty(("这个月还没有工资", "Nothing in this month yet"))))
-        .section(section().cell(
-            12,
-            frozen.titled(("已封存月份", "Frozen months")).when_empty(("还没有封存的月份", "No frozen month yet")),
-        ))
+        .whole(sheet.when_empty(("这个月还没有工资", "Nothing in this month yet")))
+        .whole(frozen.titled(("已封存月份", "Frozen months")).when_empty(("还没有封存的月份", "No frozen month yet")))
 }
 
 /// Work without a rate, the rates, and the rules.
@@ -100,16 +100,11 @@ pub fn rates_page() -> View {
     let rules =
         table(source::<settings>(), columns(&rules)).action(action(("修改", "Change"), fill_in::<set_settings>()));
     View::new(("单价和规则", "Rates and rules"))
-        .section(section().cell(
-            12,
+        .whole(
             missing.titled(("没有单价的产量", "Work without a rate")).when_empty(("都有单价", "Everything has a rate")),
-        ))
-        .section(section().cell(12, known.titled(("单价", "Rates")).when_empty(("还没有单价", "No rates yet"))))
-        .section(section().cell(12, rules.titled(("计薪规则", "Pay rules"))))
-}
-
-fn columns(names: &[&str]) -> Vec<Column> {
-    names.iter().map(|name| column(name)).collect()
+        )
+        .whole(known.titled(("单价", "Rates")).when_empty(("还没有单价", "No rates yet")))
+        .whole(rules.titled(("计薪规则", "Pay rules")))
 }
 
 /// Columns of money.
@@ -117,21 +112,11 @@ fn paid(names: &[&'static str]) -> Vec<Column> {
     names.iter().map(|name| column(name).format(money())).collect()
 }
 
-fn kinds() -> Column {
-    column("kind").tag()
-}
-
-fn states() -> Column {
-    column("state")
-        .state(state("open", ("未确认", "Open"), Tone::Neutral))
-        .state(state("confirmed", ("已确认", "Confirmed"), Tone::Ok))
-        .state(state("disputed", ("有异议", "Disputed"), Tone::Bad))
-}
-
-/// Hands over fields of the row under their own names.
-fn from_row(does: Does, names: &[&str]) -> Does {
-    names.iter().fold(does, |does, name| does.with(name, row(name)))
-}
+const STATES: [StateWords; 3] = [
+    ("open", ("未确认", "Open"), Tone::Neutral),
+    ("confirmed", ("已确认", "Confirmed"), Tone::Ok),
+    ("disputed", ("有异议", "Disputed"), Tone::Bad),
+];
 
 fn by_row(zh: &str, en: &str, does: Does, names: &[&str]) -> Action {
     action((zh, en), from_row(does, names))

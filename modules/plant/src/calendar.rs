@@ -1,6 +1,5 @@
 //! The calendar: in which zone the plant's clocks stand, when its day begins, which days are worked.
 
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::contract::calendar::{Calendar as Days, Weekday, Zone};
 use toolcrib_sdk::prelude::*;
 
@@ -81,21 +80,21 @@ pub fn calendar(ctx: &Query, after: Option<Cursor>) -> Outcome<List<CalendarRow>
 /// Says that a day is a holiday, a rest day or a workday.
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn set_special_day(ctx: &mut Command, #[embed] day: SpecialDay) -> Outcome<()> {
-    put_special_day(ctx, day).map(drop)
+    ctx.put(day).map(drop)
 }
 
 /// The day is again what its weekday says.
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn remove_special_day(ctx: &mut Command, date: Date) -> Outcome<()> {
     let row = ctx.first(SpecialDay::by_date().eq(date))?;
-    let row = row.ok_or_else(|| reject("unknown-day", "This day is not a special one").field("date"))?;
+    let row = row.or_reject("unknown-day", "This day is not a special one").field("date")?;
     ctx.delete(row.id)
 }
 
 /// Adds or changes many; all or none.
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn import_special_days(ctx: &mut Command, rows: Vec<SpecialDay>) -> Outcome<Imported> {
-    ctx.import(rows, put_special_day)
+    ctx.import(rows, Command::put)
 }
 
 /// Special days by date, a page at a time: `from` included, `until` not.
@@ -117,9 +116,8 @@ pub fn day(ctx: &Query, date: Option<Date>) -> Outcome<Day> {
     let days = days(ctx)?;
     let date = date.unwrap_or_else(|| days.production_day(ctx.now()));
     // Its begin and end must be moments that can be said, whatever the zone.
-    if date <= Date::MIN.plus_days(1) || date >= Date::MAX.plus_days(-1) {
-        return Err(reject("bad-date", "A day lies between the years 1970 and 2199").field("date"));
-    }
+    let message = "A day lies between the years 1970 and 2199";
+    reject_if(date <= Date::MIN.plus_days(1) || date >= Date::MAX.plus_days(-1), "bad-date", message).field("date")?;
     let special = ctx.first(SpecialDay::by_date().eq(date))?;
     let (starts_at, ends_at) = days.day(date);
     let kind = kind(date, special.as_ref().map(|special| special.kind));
@@ -127,7 +125,7 @@ pub fn day(ctx: &Query, date: Option<Date>) -> Outcome<Day> {
 }
 
 /// The plant's days.
-pub fn days<M>(ctx: &Context<M>) -> Outcome<Days> {
+pub fn days(ctx: &Query) -> Outcome<Days> {
     let Some(row) = ctx.first(Calendar::by_code())? else { return Ok(Days::default()) };
     Ok(Days { zone: Zone::parse(row.zone.as_str())?, day_starts_at_minute: row.day_starts_at_minute })
 }
@@ -160,11 +158,5 @@ pub fn clock(minute: i64) -> String {
 fn put_calendar(ctx: &mut Command, row: CalendarRow) -> Outcome<Put> {
     Zone::parse(row.zone.as_str()).map_err(|error| reject("bad-zone", &error.to_string()).field("zone"))?;
     let day_starts_at_minute = minute(row.day_starts.as_str(), "day_starts")?;
-    let known = ctx.first(Calendar::by_code())?;
-    ctx.store(known, Calendar { code: Text::new(SITE)?, zone: row.zone, day_starts_at_minute })
-}
-
-fn put_special_day(ctx: &mut Command, day: SpecialDay) -> Outcome<Put> {
-    let known = ctx.first(SpecialDay::by_date().eq(day.date))?;
-    ctx.store(known, day)
+    ctx.put(Calendar { code: Text::new(SITE)?, zone: row.zone, day_starts_at_minute })
 }

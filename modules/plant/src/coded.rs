@@ -1,15 +1,14 @@
 //! What all master data has in common: a code that never changes, a name, retirement instead of deletion; and the flat
 //! pages and lists in which it leaves and comes in: codes in place of ids, so that what one plant exports another imports.
 
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
-use toolcrib_sdk::record::Record;
+use toolcrib_sdk::record::Keyed;
 
 /// A code: letters, digits, `-`, `_` and `/`, so that it fits the names of signals. Never changes.
 pub type Code = Text<64>;
 
 /// Master data under codes of its own.
-pub trait Coded: Record + Clone + PartialEq {
+pub trait Coded: Keyed {
     /// As people call it, inside a sentence.
     const WHAT: &'static str;
     fn by_its_code() -> Index<Self, (Code,)>;
@@ -18,19 +17,19 @@ pub trait Coded: Record + Clone + PartialEq {
     fn retired_at(&mut self) -> &mut Option<Instant>;
 }
 
-pub fn find<T: Coded, M>(ctx: &Context<M>, code: &Code) -> Outcome<Option<Row<T>>> {
+pub fn find<T: Coded>(ctx: &Query, code: &Code) -> Outcome<Option<Row<T>>> {
     ctx.first(T::by_its_code().eq(code))
 }
 
 /// The row of a code; `field` is where the caller wrote it.
-pub fn known<T: Coded, M>(ctx: &Context<M>, code: &Code, field: &str) -> Outcome<Row<T>> {
+pub fn known<T: Coded>(ctx: &Query, code: &Code, field: &str) -> Outcome<Row<T>> {
     let message = || ["There is no ", T::WHAT, " ", code.as_str(), "; add it first or correct the code"].concat();
     find(ctx, code)?.ok_or_else(|| reject("unknown-code", &message()).field(field))
 }
 
 /// As [`known`], and still in use.
-pub fn in_use<T: Coded, M>(ctx: &Context<M>, code: &Code, field: &str) -> Outcome<Row<T>> {
-    let mut row = known::<T, M>(ctx, code, field)?;
+pub fn in_use<T: Coded>(ctx: &Query, code: &Code, field: &str) -> Outcome<Row<T>> {
+    let mut row = known::<T>(ctx, code, field)?;
     match row.retired_at() {
         None => Ok(row),
         Some(_) => Err(reject("retired", &[T::WHAT, " ", code.as_str(), " is retired"].concat()).field(field)),
@@ -42,15 +41,13 @@ fn check<T: Coded>(new: &T) -> Outcome<()> {
     if code.is_empty() || !code.chars().all(|char| char.is_alphanumeric() || matches!(char, '-' | '_' | '/')) {
         return Err(reject("bad-code", "A code is made of letters, digits, - _ and /").field("code"));
     }
-    if new.name().trim().is_empty() {
-        return Err(reject("name-empty", "Give it a name that people know it by").field("name"));
-    }
+    reject_if(new.name().trim().is_empty(), "name-empty", "Give it a name that people know it by").field("name")?;
     Ok(())
 }
 
 /// Adds what must not be there yet.
 pub fn add<T: Coded>(ctx: &mut Command, new: T) -> Outcome<()> {
-    if find::<T, _>(ctx, new.code())?.is_some() {
+    if find::<T>(ctx, new.code())?.is_some() {
         let message = ["There is a ", T::WHAT, " ", new.code().as_str(), " already"].concat();
         return Err(reject("code-taken", &message).field("code"));
     }
@@ -60,13 +57,12 @@ pub fn add<T: Coded>(ctx: &mut Command, new: T) -> Outcome<()> {
 /// Adds it, or makes the row of its code say the same.
 pub fn put<T: Coded>(ctx: &mut Command, new: T) -> Outcome<Put> {
     check(&new)?;
-    let known = find::<T, _>(ctx, new.code())?;
-    ctx.store(known, new)
+    ctx.put(new)
 }
 
 /// Takes it out of use; what refers to it stays. Retiring twice changes nothing.
 pub fn retire<T: Coded>(ctx: &mut Command, code: &Code) -> Outcome<()> {
-    let mut row = known::<T, _>(ctx, code, "code")?;
+    let mut row = known::<T>(ctx, code, "code")?;
     if row.retired_at().is_some() {
         return Ok(());
     }
@@ -75,20 +71,15 @@ pub fn retire<T: Coded>(ctx: &mut Command, code: &Code) -> Outcome<()> {
 }
 
 /// Codes of the rows that others refer to, each looked up once.
-pub struct Codes<T>(Vec<(Ref<T>, Code)>);
+pub struct Codes<T>(Memo<Ref<T>, Code>);
 
 impl<T: Coded> Codes<T> {
     pub fn new() -> Self {
-        Self(Vec::new())
+        Self(Memo::default())
     }
 
-    pub fn of<M>(&mut self, ctx: &Context<M>, row: Ref<T>) -> Outcome<Code> {
-        if let Some((_, code)) = self.0.iter().find(|(known, _)| *known == row) {
-            return Ok(code.clone());
-        }
-        let code = ctx.get(row)?.code().clone();
-        self.0.push((row, code.clone()));
-        Ok(code)
+    pub fn of(&mut self, ctx: &Query, row: Ref<T>) -> Outcome<Code> {
+        self.0.get(&row, || Ok(ctx.get(row)?.code().clone())).cloned()
     }
 }
 

@@ -2,7 +2,6 @@
 
 use crate::coded::{self, Code};
 use crate::materials::{Material, check_unit};
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::contract::unit::{UnitError, factor};
 use toolcrib_sdk::prelude::*;
 
@@ -16,7 +15,7 @@ pub struct Conversion {
 }
 
 /// One line of the list.
-#[value]
+#[value(from(Conversion))]
 pub struct ConversionRow {
     pub material: Code,
     /// For example `box`.
@@ -58,7 +57,7 @@ pub fn set_conversion(
 #[command(roles("owner", "admin"))]
 pub fn remove_conversion(ctx: &mut Command, material: Code, unit: Text<16>) -> Outcome<()> {
     let row = ctx.first(Conversion::by_material_unit().eq(&material).eq(&unit))?;
-    let row = row.ok_or_else(|| reject("unknown-conversion", "This material has no such conversion").field("unit"))?;
+    let row = row.or_reject("unknown-conversion", "This material has no such conversion").field("unit")?;
     ctx.delete(row.id)
 }
 
@@ -71,10 +70,7 @@ pub fn import_conversions(ctx: &mut Command, rows: Vec<ConversionRow>) -> Outcom
 /// Conversions by material, a page at a time: of one material or of all.
 #[query]
 pub fn conversions(ctx: &Query, material: Option<Code>, after: Option<Cursor>) -> Outcome<List<ConversionRow>> {
-    let row = |row: Row<Conversion>| {
-        let Conversion { material, unit, numerator, denominator } = row.value;
-        Ok(ConversionRow { material, unit, numerator, denominator: Some(denominator) })
-    };
+    let row = |row: Row<Conversion>| Ok(ConversionRow::from(row.value));
     match material {
         None => ctx.list(Conversion::by_material_unit(), after, row),
         Some(material) => ctx.list(Conversion::by_material_unit().eq(&material), after, row),
@@ -96,7 +92,7 @@ pub fn convert(
         (Some(factor), _) => factor,
         (None, None) => return Err(apart(&from, &to, "name the material: it may have a conversion")),
         (None, Some(material)) => {
-            let material = coded::known::<Material, _>(ctx, material, "material")?;
+            let material = coded::known::<Material>(ctx, material, "material")?;
             let advice = ["add a conversion to ", material.code.as_str()].concat();
             let in_own = |unit: &Text<16>| in_own(ctx, &material, unit)?.ok_or_else(|| apart(&from, &to, &advice));
             in_own(&from)?.checked_div(in_own(&to)?).ok_or_else(too_large)?
@@ -117,7 +113,7 @@ fn put(ctx: &mut Command, row: ConversionRow) -> Outcome<Put> {
         }
     }
     check_unit(&unit, "unit")?;
-    let owner = coded::known::<Material, _>(ctx, &material, "material")?;
+    let owner = coded::known::<Material>(ctx, &material, "material")?;
     let others = ctx.all(Conversion::by_material_unit().eq(&material))?;
     if others.len() >= CONVERSIONS && others.iter().all(|other| other.unit != unit) {
         return Err(reject("too-many-conversions", "A material has at most 50 conversions").field("unit"));
@@ -135,7 +131,7 @@ fn put(ctx: &mut Command, row: ConversionRow) -> Outcome<Put> {
 }
 
 /// How many of a material's own unit one other unit is.
-fn in_own<M>(ctx: &Context<M>, material: &Row<Material>, unit: &Text<16>) -> Outcome<Option<Fraction>> {
+fn in_own(ctx: &Query, material: &Row<Material>, unit: &Text<16>) -> Outcome<Option<Fraction>> {
     if let Some(factor) = between(unit, &material.unit)? {
         return Ok(Some(factor));
     }

@@ -51,12 +51,13 @@ pub struct Equipment {
 coded!(Equipment, "equipment");
 
 /// One line of the list.
-#[value]
+#[value(from(Equipment))]
 pub struct EquipmentRow {
     pub code: Code,
     pub name: Text<80>,
     pub level: Level,
     /// Code of what it stands in; it may stand anywhere in the same list.
+    #[own]
     pub parent: Option<Code>,
     pub retired_at: Option<Instant>,
 }
@@ -71,7 +72,7 @@ pub fn add_equipment(ctx: &mut Command, code: Code, name: Text<80>, level: Level
 /// Changes the name of equipment and what it stands in. Retired equipment is in use again. Its level stays.
 #[command(roles("owner", "admin"))]
 pub fn change_equipment(ctx: &mut Command, code: Code, name: Text<80>, parent: Option<Code>) -> Outcome<()> {
-    let level = coded::known::<Equipment, _>(ctx, &code, "code")?.level;
+    let level = coded::known::<Equipment>(ctx, &code, "code")?.level;
     let new = complete(ctx, EquipmentRow { code, name, level, parent, retired_at: None })?;
     coded::put(ctx, new).map(drop)
 }
@@ -79,7 +80,7 @@ pub fn change_equipment(ctx: &mut Command, code: Code, name: Text<80>, parent: O
 /// Takes equipment out of use. What stands in it must be retired before.
 #[command(roles("owner", "admin"))]
 pub fn retire_equipment(ctx: &mut Command, code: Code) -> Outcome<()> {
-    let row = coded::known::<Equipment, _>(ctx, &code, "code")?;
+    let row = coded::known::<Equipment>(ctx, &code, "code")?;
     let parts = ctx.all(Equipment::by_parent_code().eq(row.id))?;
     if let Some(part) = parts.iter().find(|part| part.retired_at.is_none()) {
         let message = ["Retire what stands in it first: ", part.code.as_str()].concat();
@@ -102,10 +103,9 @@ pub fn import_equipment(ctx: &mut Command, rows: Vec<EquipmentRow>) -> Outcome<I
 }
 
 fn put(ctx: &mut Command, row: EquipmentRow) -> Outcome<Put> {
-    let known = coded::find::<Equipment, _>(ctx, &row.code)?;
-    if known.is_some_and(|known| known.level != row.level) {
-        return Err(reject("level-fixed", "The level of equipment does not change; use another code").field("level"));
-    }
+    let known = coded::find::<Equipment>(ctx, &row.code)?;
+    let message = "The level of equipment does not change; use another code";
+    reject_if(known.is_some_and(|known| known.level != row.level), "level-fixed", message).field("level")?;
     let new = complete(ctx, row)?;
     coded::put(ctx, new)
 }
@@ -115,14 +115,13 @@ fn put(ctx: &mut Command, row: EquipmentRow) -> Outcome<Put> {
 pub fn equipment(ctx: &Query, parent: Option<Code>, after: Option<Cursor>) -> Outcome<List<EquipmentRow>> {
     let mut codes = Codes::new();
     let row = |row: Row<Equipment>| {
-        let Equipment { code, name, level, parent, retired_at } = row.value;
-        let parent = parent.map(|parent| codes.of(ctx, parent)).transpose()?;
-        Ok(EquipmentRow { code, name, level, parent, retired_at })
+        let parent = row.parent.map(|parent| codes.of(ctx, parent)).transpose()?;
+        Ok(EquipmentRow { parent, ..row.value.into() })
     };
     match parent {
         None => ctx.list(Equipment::by_level_code(), after, row),
         Some(parent) => {
-            let parent = coded::known::<Equipment, _>(ctx, &parent, "parent")?;
+            let parent = coded::known::<Equipment>(ctx, &parent, "parent")?;
             ctx.list(Equipment::by_parent_code().eq(parent.id), after, row)
         }
     }
@@ -135,8 +134,8 @@ fn complete(ctx: &Command, new: EquipmentRow) -> Outcome<Equipment> {
         None => None,
         Some(parent) => {
             let row = match retired_at {
-                None => coded::in_use::<Equipment, _>(ctx, &parent, "parent")?,
-                Some(_) => coded::known::<Equipment, _>(ctx, &parent, "parent")?,
+                None => coded::in_use::<Equipment>(ctx, &parent, "parent")?,
+                Some(_) => coded::known::<Equipment>(ctx, &parent, "parent")?,
             };
             if row.level.rank() >= level.rank() {
                 let message = "Equipment stands in equipment of a higher level: enterprise, site, area, then lines \

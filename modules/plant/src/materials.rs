@@ -30,7 +30,7 @@ pub struct Material {
 coded!(Material, "material");
 
 /// One line of the list.
-#[value]
+#[value(from(Material))]
 pub struct MaterialRow {
     pub code: Code,
     pub name: Text<120>,
@@ -67,7 +67,7 @@ pub fn change_material(
     tracking: Option<Tracking>,
     shelf_life_days: Option<i64>,
 ) -> Outcome<()> {
-    let unit = coded::known::<Material, _>(ctx, &code, "code")?.unit.clone();
+    let unit = coded::known::<Material>(ctx, &code, "code")?.unit.clone();
     let new = complete(ctx, MaterialRow { code, name, unit, tracking, shelf_life_days, retired_at: None })?;
     coded::put(ctx, new).map(drop)
 }
@@ -90,10 +90,7 @@ pub fn import_materials(ctx: &mut Command, rows: Vec<MaterialRow>) -> Outcome<Im
 /// Materials by code, a page at a time.
 #[query]
 pub fn materials(ctx: &Query, after: Option<Cursor>) -> Outcome<List<MaterialRow>> {
-    ctx.list(Material::by_code(), after, |row| {
-        let Material { code, name, unit, tracking, shelf_life_days, retired_at } = row.value;
-        Ok(MaterialRow { code, name, unit, tracking: Some(tracking), shelf_life_days, retired_at })
-    })
+    ctx.list(Material::by_code(), after, |row| Ok(row.value.into()))
 }
 
 /// A unit that is one.
@@ -107,14 +104,12 @@ pub fn check_unit(unit: &Text<16>, field: &str) -> Outcome<()> {
 fn complete(ctx: &Command, new: MaterialRow) -> Outcome<Material> {
     let MaterialRow { code, name, unit, tracking, shelf_life_days, retired_at } = new;
     check_unit(&unit, "unit")?;
-    if shelf_life_days.is_some_and(|days| !(1..=SHELF_LIFE_DAYS).contains(&days)) {
-        return Err(reject("bad-shelf-life", "A shelf life is 1 to 36500 days, or empty").field("shelf_life_days"));
-    }
-    let known = coded::find::<Material, _>(ctx, &code)?;
-    if known.is_some_and(|known| known.unit != unit) {
-        let message = "The unit of a material does not change: quantities are written in it; use another code";
-        return Err(reject("unit-fixed", message).field("unit"));
-    }
+    let wrong = shelf_life_days.is_some_and(|days| !(1..=SHELF_LIFE_DAYS).contains(&days));
+    let message = "A shelf life is 1 to 36500 days, or empty";
+    reject_if(wrong, "bad-shelf-life", message).field("shelf_life_days")?;
+    let known = coded::find::<Material>(ctx, &code)?;
+    let message = "The unit of a material does not change: quantities are written in it; use another code";
+    reject_if(known.is_some_and(|known| known.unit != unit), "unit-fixed", message).field("unit")?;
     let tracking = tracking.unwrap_or_default();
     Ok(Material { code, name, unit, tracking, shelf_life_days, retired_at })
 }

@@ -2,7 +2,6 @@
 
 use crate::calendar::{clock, minute};
 use crate::coded::{self, Code, coded};
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// Minutes of a day.
@@ -61,9 +60,8 @@ pub fn add_pattern(
     ends: Text<5>,
     breaks: Option<Text<100>>,
 ) -> Outcome<()> {
-    if coded::find::<ShiftPattern, _>(ctx, &code)?.is_some() {
-        return Err(reject("code-taken", "There is a shift pattern of this code already").field("code"));
-    }
+    let message = "There is a shift pattern of this code already";
+    reject_if(coded::find::<ShiftPattern>(ctx, &code)?.is_some(), "code-taken", message).field("code")?;
     put(ctx, PatternRow { code, name, starts, ends, breaks, retired_at: None }).map(drop)
 }
 
@@ -77,7 +75,7 @@ pub fn change_pattern(
     ends: Text<5>,
     breaks: Option<Text<100>>,
 ) -> Outcome<()> {
-    coded::known::<ShiftPattern, _>(ctx, &code, "code")?;
+    coded::known::<ShiftPattern>(ctx, &code, "code")?;
     put(ctx, PatternRow { code, name, starts, ends, breaks, retired_at: None }).map(drop)
 }
 
@@ -111,7 +109,7 @@ pub fn patterns(ctx: &Query, after: Option<Cursor>) -> Outcome<List<PatternRow>>
 }
 
 /// The breaks of a pattern, in order.
-pub fn breaks<M>(ctx: &Context<M>, pattern: Ref<ShiftPattern>) -> Outcome<Vec<Span>> {
+pub fn breaks(ctx: &Query, pattern: Ref<ShiftPattern>) -> Outcome<Vec<Span>> {
     let rows = ctx.all(PatternBreak::by_pattern_starts_after_minutes().eq(pattern))?;
     Ok(rows.iter().map(|row| (row.starts_after_minutes, row.starts_after_minutes + row.minutes)).collect())
 }
@@ -162,11 +160,9 @@ fn put(ctx: &mut Command, row: PatternRow) -> Outcome<Put> {
     let break_minutes = new.iter().map(|(from, until)| until - from).sum();
     let pattern = ShiftPattern { code: code.clone(), name, starts_at_minute, minutes, break_minutes, retired_at };
     let mut done = coded::put(ctx, pattern)?;
-    let pattern: Ref<ShiftPattern> = coded::known::<ShiftPattern, _>(ctx, &code, "code")?.id.into();
+    let pattern: Ref<ShiftPattern> = coded::known::<ShiftPattern>(ctx, &code, "code")?.id.into();
     if breaks(ctx, pattern)? != new {
-        for row in ctx.all(PatternBreak::by_pattern_starts_after_minutes().eq(pattern))? {
-            ctx.delete(row.id)?;
-        }
+        ctx.delete_all(PatternBreak::by_pattern_starts_after_minutes().eq(pattern))?;
         let rows: Vec<_> = new
             .iter()
             .map(|(from, until)| PatternBreak { pattern, starts_after_minutes: *from, minutes: until - from })

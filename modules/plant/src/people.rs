@@ -63,7 +63,7 @@ pub fn change_person(
     grade: Option<Text<20>>,
     user: Option<Text<80>>,
 ) -> Outcome<()> {
-    coded::known::<Person, _>(ctx, &code, "code")?;
+    coded::known::<Person>(ctx, &code, "code")?;
     let new = complete(ctx, Person { code, name, job, badge, grade, user, retired_at: None })?;
     coded::put(ctx, new).map(drop)
 }
@@ -71,7 +71,7 @@ pub fn change_person(
 /// The person no longer works here: badge and account are free for others.
 #[command(roles("owner", "admin"))]
 pub fn retire_person(ctx: &mut Command, code: Code) -> Outcome<()> {
-    let mut row = coded::known::<Person, _>(ctx, &code, "code")?;
+    let mut row = coded::known::<Person>(ctx, &code, "code")?;
     if row.badge.is_some() || row.user.is_some() {
         (row.badge, row.user) = (None, None);
         ctx.update(&mut row)?;
@@ -102,23 +102,23 @@ pub fn people(ctx: &Query, after: Option<Cursor>) -> Outcome<List<Person>> {
 #[query]
 pub fn whose_badge(ctx: &Query, badge: Text<64>) -> Outcome<Person> {
     let row = ctx.first(Person::by_badge().eq(badge))?;
-    let row = row.ok_or_else(|| reject("unknown-badge", "Nobody has this badge; enter it with the person first"))?;
+    let row = row.or_reject("unknown-badge", "Nobody has this badge; enter it with the person first")?;
     Ok(Person { user: None, ..row.value })
 }
 
 /// Says that a person is qualified for something, or until when.
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn set_skill(ctx: &mut Command, person: Code, skill: Text<40>, valid_until: Option<Date>) -> Outcome<()> {
-    coded::in_use::<Person, _>(ctx, &person, "person")?;
+    coded::in_use::<Person>(ctx, &person, "person")?;
     put_skill(ctx, SkillRow { person, skill, valid_until }).map(drop)
 }
 
 /// Says that a person is no longer qualified for something.
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn remove_skill(ctx: &mut Command, person: Code, skill: Text<40>) -> Outcome<()> {
-    let person = coded::known::<Person, _>(ctx, &person, "person")?;
+    let person = coded::known::<Person>(ctx, &person, "person")?;
     let row = ctx.first(Skill::by_person_skill().eq(person.id).eq(&skill))?;
-    let row = row.ok_or_else(|| reject("unknown-skill", "This person has no such skill").field("skill"))?;
+    let row = row.or_reject("unknown-skill", "This person has no such skill").field("skill")?;
     ctx.delete(row.id)
 }
 
@@ -138,7 +138,7 @@ pub fn skills(ctx: &Query, person: Option<Code>, after: Option<Cursor>) -> Outco
     match person {
         None => ctx.list(Skill::by_person_skill(), after, row),
         Some(person) => {
-            let person = coded::known::<Person, _>(ctx, &person, "person")?;
+            let person = coded::known::<Person>(ctx, &person, "person")?;
             ctx.list(Skill::by_person_skill().eq(person.id), after, row)
         }
     }
@@ -146,12 +146,9 @@ pub fn skills(ctx: &Query, person: Option<Code>, after: Option<Cursor>) -> Outco
 
 fn put_skill(ctx: &mut Command, row: SkillRow) -> Outcome<Put> {
     let SkillRow { person, skill, valid_until } = row;
-    if skill.is_blank() {
-        return Err(reject("skill-empty", "Name the skill").field("skill"));
-    }
-    let person: Ref<Person> = coded::known::<Person, _>(ctx, &person, "person")?.id.into();
-    let known = ctx.first(Skill::by_person_skill().eq(person).eq(&skill))?;
-    ctx.store(known, Skill { person, skill, valid_until })
+    reject_if(skill.is_blank(), "skill-empty", "Name the skill").field("skill")?;
+    let person: Ref<Person> = coded::known::<Person>(ctx, &person, "person")?.id.into();
+    ctx.put(Skill { person, skill, valid_until })
 }
 
 /// An empty text of a form or a table says nothing.

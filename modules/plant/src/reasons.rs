@@ -26,7 +26,7 @@ pub fn set_reason(ctx: &mut Command, kind: Text<16>, code: Text<40>, zh: Text<80
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn retire_reason(ctx: &mut Command, kind: Text<16>, code: Text<40>) -> Outcome<()> {
     let row = ctx.first(Reason::by_kind_code().eq(&kind).eq(&code))?;
-    let mut row = row.ok_or_else(|| reject("unknown-code", "There is no such reason").field("code"))?;
+    let mut row = row.or_reject("unknown-code", "There is no such reason").field("code")?;
     row.retired_at = row.retired_at.or(Some(ctx.now()));
     ctx.update(&mut row)
 }
@@ -62,15 +62,12 @@ pub fn reasons(ctx: &Query, kind: Option<Text<16>>, after: Option<Cursor>) -> Ou
 
 fn put(ctx: &mut Command, new: Reason) -> Outcome<Put> {
     let Reason { kind, code, zh, en, .. } = &new;
-    if !KINDS.contains(&kind.as_str()) {
-        return Err(reject("bad-kind", "A reason is one of: stop, scrap, rework, andon, defect").field("kind"));
-    }
+    let message = "A reason is one of: stop, scrap, rework, andon, defect";
+    reject_if(!KINDS.contains(&kind.as_str()), "bad-kind", message).field("kind")?;
     if code.as_str().is_empty() || code.as_str().contains(char::is_whitespace) {
         return Err(reject("bad-code", "Give the reason a code without spaces").field("code"));
     }
-    if zh.is_blank() && en.as_str().trim().is_empty() {
-        return Err(reject("name-empty", "Say the reason in Chinese or English").field("zh"));
-    }
-    let known = ctx.first(Reason::by_kind_code().eq(kind).eq(code))?;
-    ctx.store(known, new)
+    let message = "Say the reason in Chinese or English";
+    reject_if(zh.is_blank() && en.as_str().trim().is_empty(), "name-empty", message).field("zh")?;
+    ctx.put(new)
 }

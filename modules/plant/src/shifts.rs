@@ -7,7 +7,6 @@ use crate::calendar::{DayKind, SpecialDay, clock, days, kind};
 use crate::coded::{self, Code, Codes};
 use crate::equipment::Equipment;
 use crate::patterns::{self, DAY, ShiftPattern};
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::contract::calendar::Calendar;
 use toolcrib_sdk::prelude::*;
 
@@ -92,7 +91,7 @@ pub fn plan_shift(
     ends_at: Instant,
     breaks: Option<Text<100>>,
 ) -> Outcome<()> {
-    coded::in_use::<Equipment, _>(ctx, &equipment, "equipment")?;
+    coded::in_use::<Equipment>(ctx, &equipment, "equipment")?;
     let days = days(ctx)?;
     let row = ShiftRow { equipment, starts_at, ends_at, breaks, pattern: None, day: None };
     put(ctx, &days, row, &mut 0).map(drop)
@@ -110,9 +109,7 @@ pub fn plan_shifts(
     weekdays: Vec<Weekday>,
     only_workdays: Option<bool>,
 ) -> Outcome<i64> {
-    if !(1..=DAYS).contains(&days) {
-        return Err(reject("bad-days", "Plan 1 to 92 days at once").field("days"));
-    }
+    reject_if(!(1..=DAYS).contains(&days), "bad-days", "Plan 1 to 92 days at once").field("days")?;
     if equipment.len() * days as usize > SHIFTS {
         return Err(
             reject("too-many-shifts", "Plan at most 600 shifts at once: fewer days or less equipment").field("days")
@@ -120,10 +117,9 @@ pub fn plan_shifts(
     }
     let until = from.plus_days(days);
     // Two days of room, so that shifts stay inside the time that instants can say.
-    if from.0 < 2 || until.0 > Date::MAX.0 - 2 {
-        return Err(reject("bad-days", "Shifts lie between the years 1970 and 2199").field("from"));
-    }
-    let pattern = coded::in_use::<ShiftPattern, _>(ctx, &pattern, "pattern")?;
+    let message = "Shifts lie between the years 1970 and 2199";
+    reject_if(from.0 < 2 || until.0 > Date::MAX.0 - 2, "bad-days", message).field("from")?;
+    let pattern = coded::in_use::<ShiftPattern>(ctx, &pattern, "pattern")?;
     let (breaks, calendar) = (patterns::breaks(ctx, pattern.id.into())?, crate::calendar::days(ctx)?);
     let special = ctx.all(SpecialDay::by_date().between(from, until))?;
     let worked = |day: Date| {
@@ -135,7 +131,7 @@ pub fn plan_shifts(
     let wanted: Vec<_> = (from.0..until.0).map(Date).filter(|day| worked(*day)).collect();
     for (at, code) in equipment.iter().enumerate() {
         let field = ["equipment/", &at.to_string()].concat();
-        let row = coded::in_use::<Equipment, _>(ctx, code, &field)?;
+        let row = coded::in_use::<Equipment>(ctx, code, &field)?;
         for day in &wanted {
             let plan = on_day(&calendar, &pattern, &breaks, row.id.into(), *day);
             overlaps(ctx, code, &plan.shift, true)?;
@@ -149,12 +145,10 @@ pub fn plan_shifts(
 /// Takes a planned shift back, with its breaks.
 #[command(roles("owner", "admin", "supervisor"))]
 pub fn cancel_shift(ctx: &mut Command, equipment: Code, starts_at: Instant) -> Outcome<()> {
-    let equipment = coded::known::<Equipment, _>(ctx, &equipment, "equipment")?;
+    let equipment = coded::known::<Equipment>(ctx, &equipment, "equipment")?;
     let row = ctx.first(PlannedShift::by_equipment_starts_at().eq(equipment.id).eq(starts_at))?;
-    let row = row.ok_or_else(|| reject("unknown-shift", "No shift is planned to begin then").field("starts_at"))?;
-    for pause in pauses(ctx, &row)? {
-        ctx.delete(pause.id)?;
-    }
+    let row = row.or_reject("unknown-shift", "No shift is planned to begin then").field("starts_at")?;
+    ctx.delete_all(within(&row))?;
     ctx.delete(row.id)
 }
 
@@ -178,7 +172,7 @@ pub fn shifts(
     let (days, mut machines, mut patterns) = (days(ctx)?, Codes::new(), Codes::new());
     let at = |at: Instant| clock(days.zone.local(at).1 / 60);
     let row = |row: Row<PlannedShift>| {
-        let breaks = pauses(ctx, &row)?;
+        let breaks = ctx.all(within(&row))?;
         Ok(ShiftRow {
             equipment: machines.of(ctx, row.equipment)?,
             starts_at: row.starts_at,
@@ -191,7 +185,7 @@ pub fn shifts(
     match equipment {
         None => ctx.list(PlannedShift::by_starts_at().between(from, until), after, row),
         Some(code) => {
-            let equipment = coded::known::<Equipment, _>(ctx, &code, "equipment")?;
+            let equipment = coded::known::<Equipment>(ctx, &code, "equipment")?;
             ctx.list(PlannedShift::by_equipment_starts_at().eq(equipment.id).between(from, until), after, row)
         }
     }
@@ -200,18 +194,19 @@ pub fn shifts(
 /// The shift planned on a piece of equipment at a time, by default now; none when there is none.
 #[query]
 pub fn shift_at(ctx: &Query, equipment: Code, at: Option<Instant>) -> Outcome<Option<ShiftAt>> {
-    let (at, equipment) = (at.unwrap_or(ctx.now()), coded::known::<Equipment, _>(ctx, &equipment, "equipment")?);
+    let (at, equipment) = (at.unwrap_or(ctx.now()), coded::known::<Equipment>(ctx, &equipment, "equipment")?);
     // As shifts never overlap, only the last one that has begun can be on.
     let walk = PlannedShift::by_equipment_starts_at().eq(equipment.id).until(at.plus_us(1)).descending();
     let Some(row) = ctx.first(walk)?.filter(|row| row.ends_at > at) else { return Ok(None) };
-    let pause = pauses(ctx, &row)?.into_iter().find(|pause| pause.starts_at <= at && at < pause.ends_at);
+    let pause = ctx.all(within(&row))?.into_iter().find(|pause| pause.starts_at <= at && at < pause.ends_at);
     let pattern = row.pattern.map(|pattern| Codes::new().of(ctx, pattern)).transpose()?;
     let PlannedShift { starts_at, ends_at, day, .. } = row.value;
     Ok(Some(ShiftAt { starts_at, ends_at, pattern, day, break_until: pause.map(|pause| pause.ends_at) }))
 }
 
-fn pauses<M>(ctx: &Context<M>, shift: &PlannedShift) -> Outcome<Vec<Row<PlannedBreak>>> {
-    ctx.all(PlannedBreak::by_equipment_starts_at().eq(shift.equipment).between(shift.starts_at, shift.ends_at))
+/// The breaks of a shift.
+fn within(shift: &PlannedShift) -> Index<PlannedBreak, impl Sized> {
+    PlannedBreak::by_equipment_starts_at().eq(shift.equipment).between(shift.starts_at, shift.ends_at)
 }
 
 /// The shift of a pattern on a production day: it begins when the clock first shows its time in that day.
@@ -249,13 +244,12 @@ fn plan(mut shift: PlannedShift, breaks: impl Iterator<Item = (Instant, Instant)
 fn told(ctx: &Command, days: &Calendar, row: &ShiftRow) -> Outcome<Plan> {
     let ShiftRow { equipment, starts_at, ends_at, breaks, pattern, day } = row;
     let length_us = ends_at.since_us(*starts_at);
-    if length_us <= 0 || length_us > LONGEST_US {
-        return Err(reject("bad-length", "A shift ends after it begins, at most 24 hours later").field("ends_at"));
-    }
-    let equipment = coded::known::<Equipment, _>(ctx, equipment, "equipment")?.id.into();
+    let message = "A shift ends after it begins, at most 24 hours later";
+    reject_if(length_us <= 0 || length_us > LONGEST_US, "bad-length", message).field("ends_at")?;
+    let equipment = coded::known::<Equipment>(ctx, equipment, "equipment")?.id.into();
     let pattern = match pattern {
         None => None,
-        Some(pattern) => Some(coded::known::<ShiftPattern, _>(ctx, pattern, "pattern")?.id.into()),
+        Some(pattern) => Some(coded::known::<ShiftPattern>(ctx, pattern, "pattern")?.id.into()),
     };
     let (date, second) = days.zone.local(*starts_at);
     let (_, ends) = days.zone.local(*ends_at);
@@ -283,12 +277,10 @@ fn put(ctx: &mut Command, days: &Calendar, row: ShiftRow, written: &mut usize) -
     let new = told(ctx, days, &row)?;
     let known = ctx.first(PlannedShift::by_equipment_starts_at().eq(new.shift.equipment).eq(new.shift.starts_at))?;
     overlaps(ctx, &row.equipment, &new.shift, known.is_none())?;
-    let had = known.as_ref().map(|known| pauses(ctx, known)).transpose()?.unwrap_or_default();
+    let had = known.as_ref().map(|known| ctx.all(within(known))).transpose()?.unwrap_or_default();
     let same = had.len() == new.breaks.len() && had.iter().zip(&new.breaks).all(|(had, new)| had.value == *new);
     *written += 1 + if same { 0 } else { had.len() + new.breaks.len() };
-    if *written > ROWS {
-        return Err(reject("too-many-shifts", "These are too many shifts with breaks at once; split the list"));
-    }
+    reject_if(*written > ROWS, "too-many-shifts", "These are too many shifts with breaks at once; split the list")?;
     let mut done = ctx.store(known, new.shift)?;
     if !same {
         for pause in had {

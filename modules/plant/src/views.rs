@@ -23,7 +23,7 @@ pub fn equipment_page() -> View {
     let empty = ("还没有设备，先新增厂区或设备", "No equipment yet: add a site or a machine");
     View::new(("设备", "Equipment"))
         .param(Param::new("parent", ("所属上级", "Stands in")).choices(pick(source::<equipment>(), "code", "name")))
-        .section(section().cell(12, rows.when_empty(empty)))
+        .whole(rows.when_empty(empty))
 }
 
 /// Who works here.
@@ -41,8 +41,8 @@ pub fn people_page() -> View {
         .row_action(action(("取消", "Remove"), from_row(run::<remove_skill>(), &["person", "skill"])).danger())
         .action(save());
     View::new(("人员", "People"))
-        .section(section().cell(12, rows.when_empty(("还没有人员", "Nobody yet"))))
-        .section(section().cell(12, skilled.titled(("技能", "Skills")).when_empty(("还没有技能", "No skills yet"))))
+        .whole(rows.when_empty(("还没有人员", "Nobody yet")))
+        .whole(skilled.titled(("技能", "Skills")).when_empty(("还没有技能", "No skills yet")))
 }
 
 /// What is bought, made and sold.
@@ -62,12 +62,9 @@ pub fn materials_page() -> View {
     let units = table(source::<conversions>(), shown)
         .row_action(action(("删除", "Remove"), from_row(run::<remove_conversion>(), &["material", "unit"])).danger())
         .action(save());
-    View::new(("物料", "Materials"))
-        .section(section().cell(12, rows.when_empty(("还没有物料", "No materials yet"))))
-        .section(section().cell(
-            12,
-            units.titled(("单位换算", "Conversions")).when_empty(("例如 1 箱 = 24 件", "For example 1 box = 24 pcs")),
-        ))
+    View::new(("物料", "Materials")).whole(rows.when_empty(("还没有物料", "No materials yet"))).whole(
+        units.titled(("单位换算", "Conversions")).when_empty(("例如 1 箱 = 24 件", "For example 1 box = 24 pcs")),
+    )
 }
 
 /// When work is planned.
@@ -95,34 +92,28 @@ pub fn shifts_page() -> View {
     let today = detail(source::<day>(), columns(&["date", "kind", "name", "starts_at", "ends_at"], &[]));
     View::new(("排班和日历", "Shifts and calendar"))
         .tab(("排班", "Shifts"))
-        .section(
-            section().cell(12, planned.when_empty(("还没有排班，先新增班次再排班", "No shifts: add a pattern first"))),
-        )
-        .section(
-            section().cell(12, kinds.titled(("班次", "Shift patterns")).when_empty(("还没有班次", "No patterns yet"))),
-        )
+        .whole(planned.when_empty(("还没有排班，先新增班次再排班", "No shifts: add a pattern first")))
+        .whole(kinds.titled(("班次", "Shift patterns")).when_empty(("还没有班次", "No patterns yet")))
         .tab(("日历", "Calendar"))
         .section(
             section().cell(6, today.titled(("今天", "Today"))).cell(6, clock.titled(("工厂日历", "The plant's clock"))),
         )
-        .section(section().cell(
-            12,
-            special.titled(("节假日和调休", "Special days")).when_empty(("按周末休息", "Weekends are days of rest")),
-        ))
+        .whole(special.titled(("节假日和调休", "Special days")).when_empty(("按周末休息", "Weekends are days of rest")))
 }
+
+const KINDS: [StateWords; 5] = [
+    ("stop", ("停机", "Stop"), Tone::Neutral),
+    ("scrap", ("报废", "Scrap"), Tone::Neutral),
+    ("rework", ("返工", "Rework"), Tone::Neutral),
+    ("andon", ("安灯呼叫", "Call for help"), Tone::Neutral),
+    ("defect", ("缺陷", "Defect"), Tone::Neutral),
+];
 
 /// Why things happen.
 pub fn reasons_page() -> View {
     let own = ["kind", "code", "zh", "en"];
-    let kinds = [
-        state("stop", ("停机", "Stop"), Tone::Neutral),
-        state("scrap", ("报废", "Scrap"), Tone::Neutral),
-        state("rework", ("返工", "Rework"), Tone::Neutral),
-        state("andon", ("安灯呼叫", "Call for help"), Tone::Neutral),
-        state("defect", ("缺陷", "Defect"), Tone::Neutral),
-    ];
-    let kind = kinds.into_iter().fold(column("kind"), Column::state);
-    let shown: Vec<_> = std::iter::once(kind).chain(columns(&own[1..], &["retired_at"])).collect();
+    let mut shown = columns(&own[1..], &["retired_at"]);
+    shown.insert(0, states("kind", &KINDS));
     let rows = table(source::<reasons>().param("kind"), shown)
         .row_action(change(from_row(fill_in::<set_reason>(), &own)))
         .row_action(action(("停用", "Retire"), from_row(run::<retire_reason>(), &["kind", "code"])).danger())
@@ -130,9 +121,7 @@ pub fn reasons_page() -> View {
         .action(action(("装入常用原因", "Install the usual ones"), run::<install_reasons>()))
         .action(save());
     let empty = ("还没有原因，可以先装入常用原因", "No reasons yet: install the usual ones");
-    View::new(("原因代码", "Reason codes"))
-        .param(Param::new("kind", ("类别", "Kind")))
-        .section(section().cell(12, rows.when_empty(empty)))
+    View::new(("原因代码", "Reason codes")).param(Param::new("kind", ("类别", "Kind"))).whole(rows.when_empty(empty))
 }
 
 /// Equipment by its name.
@@ -144,11 +133,6 @@ fn machine(field: &str) -> Column {
 fn columns(names: &[&str], wide: &[&str]) -> Vec<Column> {
     let narrow = names.iter().map(|name| column(name));
     narrow.chain(wide.iter().map(|name| column(name).wide_only())).collect()
-}
-
-/// Hands over fields of the row under their own names.
-fn from_row(does: Does, names: &[&str]) -> Does {
-    names.iter().fold(does, |does, name| does.with(name, row(name)))
 }
 
 fn add(does: Does) -> Action {

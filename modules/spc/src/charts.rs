@@ -2,7 +2,6 @@
 
 use crate::capability::Specification;
 use crate::subgroups::{Estimate, Kind, Rule, Setup};
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// The limits that an inspection holds a characteristic to.
@@ -60,7 +59,7 @@ impl Chart {
     /// Keeps a new chart; without a specification it takes over that of the inspection.
     pub fn keep(mut self, ctx: &mut Command, specification: Option<Specification>) -> Outcome<Id<Self>> {
         if specification.is_none() {
-            let known = ctx.first(Characteristic::by_code().eq(&self.characteristic)).or_without()?.flatten();
+            let known = ctx.first_or_without(Characteristic::by_code().eq(&self.characteristic))?;
             if let Some(Characteristic { lower, target, upper, .. }) = known.map(|row| row.value) {
                 (self.lower, self.target, self.upper) = (lower, target, upper);
             }
@@ -88,7 +87,7 @@ impl Chart {
 }
 
 /// The chart of a code, if there is one.
-pub fn find<M>(ctx: &Context<M>, code: &Text<64>) -> Outcome<Option<Row<Chart>>> {
+pub fn find(ctx: &Query, code: &Text<64>) -> Outcome<Option<Row<Chart>>> {
     ctx.first(Chart::by_code().eq(code))
 }
 
@@ -96,7 +95,7 @@ pub fn find<M>(ctx: &Context<M>, code: &Text<64>) -> Outcome<Option<Row<Chart>>>
 ///
 /// # Errors
 /// `unknown-chart`.
-pub fn known<M>(ctx: &Context<M>, code: &Text<64>) -> Outcome<Row<Chart>> {
+pub fn known(ctx: &Query, code: &Text<64>) -> Outcome<Row<Chart>> {
     find(ctx, code)?.or_reject("unknown-chart", "There is no such chart; create it first").field("chart")
 }
 

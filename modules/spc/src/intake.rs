@@ -5,7 +5,6 @@ use crate::charts::{Chart, find, known};
 use crate::rules::LOOKS_BACK;
 use crate::stages::frozen;
 use crate::subgroups::{Kind, READINGS, Rule, Subgroup, Taken};
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::contract::limits::PAGE_ROWS;
 use toolcrib_sdk::contract::schema::{Schema, Type};
 use toolcrib_sdk::prelude::*;
@@ -202,7 +201,7 @@ fn add(ctx: &mut Command, chart: &mut Row<Chart>, subgroup: Subgroup) -> Outcome
 }
 
 /// The latest points of a stage, oldest first.
-pub fn window<M>(ctx: &Context<M>, chart: Id<Chart>, stage: i64, most: usize) -> Outcome<Vec<(i64, Subgroup)>> {
+pub fn window(ctx: &Query, chart: Id<Chart>, stage: i64, most: usize) -> Outcome<Vec<(i64, Subgroup)>> {
     let (mut rows, mut after) = (Vec::new(), None);
     loop {
         let limit = (most - rows.len()).min(PAGE_ROWS as usize) as u32;

@@ -6,7 +6,6 @@ use crate::charts::{Chart, known};
 use crate::intake::{ChartPoint, WINDOW, window};
 use crate::limits::Basis;
 use crate::subgroups::{Estimate, Subgroup, Taken};
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// Limits that were frozen; those of earlier stages are kept.
@@ -34,7 +33,7 @@ impl FrozenLimits {
 }
 
 /// The limits of a stage; none for stage 0.
-pub fn frozen<M>(ctx: &Context<M>, chart: &Row<Chart>, stage: i64) -> Outcome<Option<Row<FrozenLimits>>> {
+pub fn frozen(ctx: &Query, chart: &Row<Chart>, stage: i64) -> Outcome<Option<Row<FrozenLimits>>> {
     ctx.first(FrozenLimits::by_chart_stage().eq(chart.id).eq(stage))
 }
 

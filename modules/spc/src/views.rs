@@ -105,7 +105,7 @@ pub fn chart_page() -> View {
         .tab(("点与信号", "Points and signals"))
         .section(section().cell(12, signal_table(source::<signals>().param("chart"))).cell(12, points))
         .tab(("控制限历史", "History of limits"))
-        .section(section().cell(12, table(source::<limits>().param("chart"), kept)))
+        .whole(table(source::<limits>().param("chart"), kept))
 }
 
 /// Studies of data that are not kept.

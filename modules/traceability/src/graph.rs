@@ -2,7 +2,6 @@
 
 use crate::lots::{Code, Lot, Quantity, sum};
 use std::collections::BTreeSet;
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// The most edges of one walk; where it stopped is said, and a walk can begin there.
@@ -57,7 +56,7 @@ impl Direction {
 }
 
 /// A page of the edges of one lot.
-pub fn page<M>(ctx: &Context<M>, lot: &Code, way: Direction, limit: u32, after: Option<Cursor>) -> Outcome<Page<Edge>> {
+pub fn page(ctx: &Query, lot: &Code, way: Direction, limit: u32, after: Option<Cursor>) -> Outcome<Page<Edge>> {
     match way {
         Direction::Backward => ctx.page(Edge::by_output_input_way().eq(lot).limit(limit).after(after)),
         Direction::Forward => ctx.page(Edge::by_input_output().eq(lot).limit(limit).after(after)),
@@ -74,7 +73,7 @@ pub struct Walk {
 }
 
 /// Walks generation by generation, at most `depth` of them and at most `edges_max` edges.
-pub fn walk<M>(ctx: &Context<M>, lot: &Code, way: Direction, depth: i64, edges_max: usize) -> Outcome<Walk> {
+pub fn walk(ctx: &Query, lot: &Code, way: Direction, depth: i64, edges_max: usize) -> Outcome<Walk> {
     let mut found = Walk::default();
     let mut seen = BTreeSet::from([lot.clone()]);
     let mut generation = vec![lot.clone()];
@@ -118,7 +117,7 @@ pub fn walk<M>(ctx: &Context<M>, lot: &Code, way: Direction, depth: i64, edges_m
 ///
 /// # Errors
 /// `genealogy-too-large`: beyond [`WALK_EDGES`] it cannot be told.
-pub fn descendants<M>(ctx: &Context<M>, lot: &Lot) -> Outcome<BTreeSet<Code>> {
+pub fn descendants(ctx: &Query, lot: &Lot) -> Outcome<BTreeSet<Code>> {
     // Of a lot that nothing was taken from nothing is made; most that are booked into are such.
     if (lot.consumed, lot.split_off) == (Decimal::ZERO, Decimal::ZERO) {
         return Ok(BTreeSet::from([lot.code.clone()]));

@@ -1,7 +1,6 @@
 //! Lots, sub-lots and serials: how much of each was made and what became of it.
 
 use crate::views::told::{Listed, Names};
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// What is printed on a label: a lot, a sub-lot or a serial number.
@@ -100,7 +99,7 @@ pub fn sum(a: Quantity, b: Quantity) -> Outcome<Quantity> {
 }
 
 /// The lot of a code; `field` is where the caller wrote it.
-pub fn known<M>(ctx: &Context<M>, code: &Code, field: &str) -> Outcome<Row<Lot>> {
+pub fn known(ctx: &Query, code: &Code, field: &str) -> Outcome<Row<Lot>> {
     let message = || ["There is no lot ", code.as_str(), "; receive or make it first"].concat();
     ctx.first(Lot::by_code().eq(code))?.ok_or_else(|| reject("unknown-lot", &message()).field(field))
 }
@@ -113,7 +112,7 @@ pub fn check_code(code: &Code, field: &str) -> Outcome<()> {
 }
 
 /// A code for a lot that is not there yet.
-pub fn check_new<M>(ctx: &Context<M>, code: &Code, field: &str) -> Outcome<()> {
+pub fn check_new(ctx: &Query, code: &Code, field: &str) -> Outcome<()> {
     check_code(code, field)?;
     match ctx.first(Lot::by_code().eq(code))? {
         None => Ok(()),

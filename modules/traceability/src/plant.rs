@@ -1,7 +1,6 @@
 //! What this module reads of the plant's master data. Without the plant, units and days are taken as they are given.
 
 use crate::lots::{Code, Quantity, too_large};
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::contract::calendar::Zone;
 use toolcrib_sdk::contract::unit;
 use toolcrib_sdk::prelude::*;
@@ -45,28 +44,22 @@ pub struct SiteCalendar {
 }
 
 /// The day that the plant's clocks show; those of China where no plant says otherwise.
-pub fn day<M>(ctx: &Context<M>, at: Instant) -> Outcome<Date> {
-    let site = ctx.first(SiteCalendar::by_code().eq(Text::new("site")?)).or_without()?.flatten();
+pub fn day(ctx: &Query, at: Instant) -> Outcome<Date> {
+    let site = ctx.first_or_without(SiteCalendar::by_code().eq(Text::new("site")?))?;
     let zone = site.and_then(|site| Zone::parse(site.zone.as_str()).ok()).unwrap_or_default();
     Ok(zone.local(at).0)
 }
 
 /// The material, if the plant knows it.
-pub fn material<M>(ctx: &Context<M>, code: &Code) -> Outcome<Option<Row<Material>>> {
-    Ok(ctx.first(Material::by_code().eq(code)).or_without()?.flatten())
+pub fn material(ctx: &Query, code: &Code) -> Outcome<Option<Row<Material>>> {
+    ctx.first_or_without(Material::by_code().eq(code))
 }
 
 /// A quantity of a material in another unit: exact by UCUM or by the material's conversions, rounded once to six digits.
 ///
 /// # Errors
 /// `units-do-not-convert`.
-pub fn converted<M>(
-    ctx: &Context<M>,
-    of: &Code,
-    quantity: Quantity,
-    from: &Text<16>,
-    to: &Text<16>,
-) -> Outcome<Quantity> {
+pub fn converted(ctx: &Query, of: &Code, quantity: Quantity, from: &Text<16>, to: &Text<16>) -> Outcome<Quantity> {
     if from == to {
         return Ok(quantity);
     }
@@ -83,7 +76,7 @@ pub fn converted<M>(
 }
 
 /// The factor over the material's own unit.
-fn by_material<M>(ctx: &Context<M>, of: &Code, from: &Text<16>, to: &Text<16>) -> Outcome<Option<Fraction>> {
+fn by_material(ctx: &Query, of: &Code, from: &Text<16>, to: &Text<16>) -> Outcome<Option<Fraction>> {
     let Some(material) = material(ctx, of)? else { return Ok(None) };
     let conversions = ctx.all(Conversion::by_material_unit().eq(of)).or_without()?.unwrap_or_default();
     let into_own = |from: &Text<16>| {

@@ -11,16 +11,20 @@ use crate::receive::receive_lot;
 use crate::scan::{pick, scan};
 use crate::status::{adjust_lot, block_lot, hold_lot, move_lot, release_lot};
 use toolcrib_sdk::view::{
-    Action, Cell, Column, Does, Param, Placed, Tone, View, action, column, constant, detail, export, fill_in, form,
-    heading_piece, open, param, plain, print, print_card, qr, row, section, source, state, table, text_piece, tree,
-    when,
+    Action, Cell, Column, Does, Param, Placed, Tone, View, Whole, action, column, constant, detail, export, fill_in,
+    form, heading_piece, open, param, plain, print, print_card, qr, row, section, source, states, table, text_piece,
+    tree, when,
 };
 
 fn status() -> Column {
-    column("status")
-        .state(state("available", ("可用", "Available"), Tone::Ok))
-        .state(state("held", ("暂停", "Held"), Tone::Warn))
-        .state(state("blocked", ("封存", "Blocked"), Tone::Bad))
+    states(
+        "status",
+        &[
+            ("available", ("可用", "Available"), Tone::Ok),
+            ("held", ("暂停", "Held"), Tone::Warn),
+            ("blocked", ("封存", "Blocked"), Tone::Bad),
+        ],
+    )
 }
 
 fn amount(field: &str) -> Column {
@@ -117,21 +121,16 @@ pub fn lot_page() -> View {
     View::new(("批次档案", "Lot"))
         .param(Param::new("lot", ("批号", "Lot")))
         .tab(("资料", "Facts"))
-        .section(section().cell(12, facts))
+        .whole(facts)
         .tab(("来源", "Made of"))
-        .section(section().cell(12, family("backward").when_empty(("没有投料记录", "Nothing went in"))))
+        .whole(family("backward").when_empty(("没有投料记录", "Nothing went in")))
         .tab(("去向", "Went into"))
-        .section(section().cell(12, family("forward").when_empty(("还没有被使用", "Not used yet"))))
+        .whole(family("forward").when_empty(("还没有被使用", "Not used yet")))
         .tab(("流水", "History"))
-        .section(
-            section().cell(
-                12,
-                history
-                    .action(of_lot(("调整", "Adjust"), fill_in::<adjust_lot>()).shown_if(when("rows").present()))
-                    .action(
-                        of_lot(("封存", "Block"), fill_in::<block_lot>()).danger().shown_if(when("rows").present()),
-                    ),
-            ),
+        .whole(
+            history
+                .action(of_lot(("调整", "Adjust"), fill_in::<adjust_lot>()).shown_if(when("rows").present()))
+                .action(of_lot(("封存", "Block"), fill_in::<block_lot>()).danger().shown_if(when("rows").present())),
         )
 }
 
@@ -155,7 +154,7 @@ pub fn recall_page() -> View {
         .row_action(block.shown_if(when("status").is_not("blocked")));
     View::new(("召回清单", "Recall list"))
         .param(Param::new("lot", ("批号", "Lot")))
-        .section(section().cell(12, list.action(action(("导出", "Export"), export()))))
+        .whole(list.action(action(("导出", "Export"), export())))
 }
 
 /// Which lots to take for so much of a material.
@@ -195,5 +194,5 @@ pub fn label_page() -> View {
     let label = print_card(source::<scan>().with("code", param("lot")).at("lot"), (60, 40), pieces);
     View::new(("批次标签", "Lot label"))
         .param(Param::new("lot", ("批号", "Lot")))
-        .section(section().cell(12, label.action(action(("打印", "Print"), print()))))
+        .whole(label.action(action(("打印", "Print"), print())))
 }

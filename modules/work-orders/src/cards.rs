@@ -49,7 +49,7 @@ fn filled(ctx: &Query, Located { order, jobs, at }: Located) -> Outcome<JobCard>
     let operation = |at: Option<usize>| at.and_then(|at| jobs.get(at)).map(|job| job.operation.clone());
     let material_name = others::material_name(ctx, &order.material)?;
     let machine = match &jobs[at].equipment {
-        Some(code) => ctx.first(Equipment::by_code().eq(code)).or_without()?.flatten(),
+        Some(code) => ctx.first_or_without(Equipment::by_code().eq(code))?,
         None => None,
     };
     Ok(JobCard {

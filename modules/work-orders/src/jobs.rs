@@ -6,7 +6,6 @@
 use crate::balance::{Balance, Quantity, TOTAL_MAX, balance};
 use crate::orders::{self, Order, OrderState};
 use crate::routing::RoutingStep;
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// How far the clock of a terminal may be ahead or behind, microseconds: five minutes.
@@ -118,7 +117,7 @@ pub struct Located {
 }
 
 /// Finds the job of a card. The card of an order that was merged into another is that other's.
-pub fn locate<M>(ctx: &Context<M>, card: &Text<64>) -> Outcome<Located> {
+pub fn locate(ctx: &Query, card: &Text<64>) -> Outcome<Located> {
     let unknown = || reject("unknown-card", "No job has this card; scan it again or type it as printed").field("card");
     let (number, step) = card.as_str().trim().rsplit_once('/').ok_or_else(unknown)?;
     let step: i64 = step.parse().map_err(|_| unknown())?;
@@ -226,7 +225,7 @@ pub fn finish_job(ctx: &mut Command, card: Text<64>, finished: bool) -> Outcome<
 }
 
 /// The jobs of an order, in the order they run.
-pub fn of_order<M>(ctx: &Context<M>, number: &Text<64>) -> Outcome<Vec<Row<Job>>> {
+pub fn of_order(ctx: &Query, number: &Text<64>) -> Outcome<Vec<Row<Job>>> {
     ctx.all(Job::by_order_step().eq(number))
 }
 

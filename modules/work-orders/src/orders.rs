@@ -4,7 +4,6 @@ use crate::balance::{Quantity, check};
 use crate::jobs;
 use crate::views::told::{Listed, listed};
 use crate::{others, settings};
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// Characters of an order's number, so that a card (number, `/`, step) keeps inside its type.
@@ -115,12 +114,12 @@ pub fn orders(
     }
 }
 
-pub fn find<M>(ctx: &Context<M>, number: &Text<64>) -> Outcome<Option<Row<Order>>> {
+pub fn find(ctx: &Query, number: &Text<64>) -> Outcome<Option<Row<Order>>> {
     ctx.first(Order::by_number().eq(number))
 }
 
 /// The order that has a number now: of one that was merged into another, that other.
-pub fn present<M>(ctx: &Context<M>, number: &Text<64>, field: &str) -> Outcome<Option<Row<Order>>> {
+pub fn present(ctx: &Query, number: &Text<64>, field: &str) -> Outcome<Option<Row<Order>>> {
     match find(ctx, number)? {
         Some(Row { value: Order { merged_into: Some(into), .. }, .. }) => known(ctx, &into, field).map(Some),
         found => Ok(found),
@@ -128,13 +127,13 @@ pub fn present<M>(ctx: &Context<M>, number: &Text<64>, field: &str) -> Outcome<O
 }
 
 /// The order of a number; `field` is where the caller wrote it.
-pub fn known<M>(ctx: &Context<M>, number: &Text<64>, field: &str) -> Outcome<Row<Order>> {
+pub fn known(ctx: &Query, number: &Text<64>, field: &str) -> Outcome<Row<Order>> {
     let message = || ["There is no order ", number.as_str()].concat();
     find(ctx, number)?.ok_or_else(|| reject("unknown-order", &message()).field(field))
 }
 
 /// An order that still changes: neither closed nor cancelled.
-pub fn open<M>(ctx: &Context<M>, number: &Text<64>) -> Outcome<Row<Order>> {
+pub fn open(ctx: &Query, number: &Text<64>) -> Outcome<Row<Order>> {
     let order = known(ctx, number, "number")?;
     match order.state {
         OrderState::Closed => Err(reject("order-closed", "This order is closed; reopen it first").field("number")),

@@ -1,7 +1,6 @@
 //! What is read of other modules, and what is done where they are not subscribed.
 
 use crate::balance::Quantity;
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::contract::calendar::Zone;
 use toolcrib_sdk::contract::unit;
 use toolcrib_sdk::prelude::*;
@@ -82,12 +81,12 @@ pub struct Calendar {
 }
 
 /// The material of an order, where plant is subscribed and knows it.
-pub fn material<M>(ctx: &Context<M>, code: &Text<64>) -> Outcome<Option<Row<Material>>> {
-    Ok(ctx.first(Material::by_code().eq(code)).or_without()?.flatten())
+pub fn material(ctx: &Query, code: &Text<64>) -> Outcome<Option<Row<Material>>> {
+    ctx.first_or_without(Material::by_code().eq(code))
 }
 
 /// What people call it; its code where plant does not say.
-pub fn material_name<M>(ctx: &Context<M>, code: &Text<64>) -> Outcome<Text<120>> {
+pub fn material_name(ctx: &Query, code: &Text<64>) -> Outcome<Text<120>> {
     material(ctx, code)?.map_or_else(|| Ok(Text::new(code.as_str())?), |known| Ok(known.value.name))
 }
 
@@ -95,7 +94,7 @@ pub fn material_name<M>(ctx: &Context<M>, code: &Text<64>) -> Outcome<Text<120>>
 ///
 /// # Errors
 /// `unit-does-not-convert` when plant knows the material and no way from this unit to its own.
-pub fn unit_of<M>(ctx: &Context<M>, code: &Text<64>, given: Option<Text<16>>) -> Outcome<Text<16>> {
+pub fn unit_of(ctx: &Query, code: &Text<64>, given: Option<Text<16>>) -> Outcome<Text<16>> {
     let material = material(ctx, code)?;
     match (given.filter(|unit| !unit.is_blank()), material) {
         (None, None) => Ok(Text::new(UNIT)?),
@@ -115,8 +114,8 @@ pub fn unit_of<M>(ctx: &Context<M>, code: &Text<64>, given: Option<Text<16>>) ->
 }
 
 /// The plant's zone; China's where none is known.
-pub fn zone<M>(ctx: &Context<M>) -> Outcome<Zone> {
-    let site = ctx.first(Calendar::by_code()).or_without()?.flatten();
+pub fn zone(ctx: &Query) -> Outcome<Zone> {
+    let site = ctx.first_or_without(Calendar::by_code())?;
     Ok(site.and_then(|site| Zone::parse(site.zone.as_str()).ok()).unwrap_or(Zone::CHINA))
 }
 

@@ -1,7 +1,6 @@
 //! Routings: the operations of a material, one after another. An order takes a copy when it is released.
 
 use crate::jobs::Job;
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// Steps of one routing.
@@ -56,12 +55,12 @@ pub fn routing(ctx: &Query, material: Text<64>) -> Outcome<Vec<Row<RoutingStep>>
     of_material(ctx, &material)
 }
 
-fn of_material<M>(ctx: &Context<M>, material: &Text<64>) -> Outcome<Vec<Row<RoutingStep>>> {
+fn of_material(ctx: &Query, material: &Text<64>) -> Outcome<Vec<Row<RoutingStep>>> {
     ctx.all(RoutingStep::by_material_step().eq(material))
 }
 
 /// The operations a new order of this material takes: its routing, or one step.
-pub fn copied<M>(ctx: &Context<M>, material: &Text<64>) -> Outcome<Vec<RoutingStep>> {
+pub fn copied(ctx: &Query, material: &Text<64>) -> Outcome<Vec<RoutingStep>> {
     let mut steps: Vec<_> = of_material(ctx, material)?.into_iter().map(|row| row.value).collect();
     if steps.is_empty() {
         let (material, step, operation) = (material.clone(), ONLY_STEP.0, Text::new(ONLY_STEP.1)?);

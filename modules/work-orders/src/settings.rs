@@ -1,7 +1,6 @@
 //! The little that can be set, each with a default that needs no thought.
 
 use crate::balance::Quantity;
-use toolcrib_sdk::context::Context;
 use toolcrib_sdk::prelude::*;
 
 /// The first number given to an order without one is `WO-1001`.
@@ -19,46 +18,39 @@ pub struct Settings {
 }
 
 /// Before anything is set.
-const UNSET: Settings = Settings { over_tolerance_percent: Decimal(0), next_number: FIRST_NUMBER };
+impl Default for Settings {
+    fn default() -> Self {
+        Self { over_tolerance_percent: Decimal(0), next_number: FIRST_NUMBER }
+    }
+}
 
 /// From what percentage on over-production is pointed out; 0, the default: any.
 #[command(roles("owner", "admin"))]
 pub fn set_tolerance(ctx: &mut Command, over_percent: Decimal<2>) -> Outcome<()> {
     let absurd = !(Decimal(0)..=Decimal(100_000)).contains(&over_percent);
     reject_if(absurd, "bad-tolerance", "A tolerance is 0 to 1000 percent").field("over_percent")?;
-    change(ctx, |settings| settings.over_tolerance_percent = over_percent)
+    ctx.set(|settings: &mut Settings| settings.over_tolerance_percent = over_percent)
 }
 
 /// What is set.
 #[query]
 pub fn settings(ctx: &Query) -> Outcome<Decimal<2>> {
-    Ok(current(ctx)?.over_tolerance_percent)
-}
-
-fn current<M>(ctx: &Context<M>) -> Outcome<Settings> {
-    Ok(ctx.first(Settings::by_id())?.map_or(UNSET, |row| row.value))
-}
-
-fn change(ctx: &mut Command, change: impl FnOnce(&mut Settings)) -> Outcome<()> {
-    let known = ctx.first(Settings::by_id())?;
-    let mut settings = known.as_ref().map_or(UNSET, |row| row.value.clone());
-    change(&mut settings);
-    ctx.store(known, settings).map(drop)
+    Ok(ctx.settings::<Settings>()?.over_tolerance_percent)
 }
 
 /// How much more than `quantity` may be made before that is pointed out.
-pub fn tolerated<M>(ctx: &Context<M>, quantity: Quantity) -> Outcome<Quantity> {
-    let percent = i128::from(current(ctx)?.over_tolerance_percent.0);
+pub fn tolerated(ctx: &Query, quantity: Quantity) -> Outcome<Quantity> {
+    let percent = i128::from(ctx.settings::<Settings>()?.over_tolerance_percent.0);
     Ok(Decimal::ratio(i128::from(quantity.0) * percent, 10_000 * 1_000_000).unwrap_or_default())
 }
 
 /// A number that no order has.
 pub fn next_number(ctx: &mut Command) -> Outcome<Text<64>> {
-    let first = current(ctx)?.next_number;
+    let first = ctx.settings::<Settings>()?.next_number;
     for next in (first..).take(TRIES_MAX) {
         let number = Text::new(["WO-", &next.to_string()].concat())?;
         if crate::orders::find(ctx, &number)?.is_none() {
-            change(ctx, |settings| settings.next_number = next + 1)?;
+            ctx.set(|settings: &mut Settings| settings.next_number = next + 1)?;
             return Ok(number);
         }
     }

@@ -14,16 +14,14 @@ use crate::progress::{board as work, on_time, progress};
 use crate::stages::{cancel_order, close_order, hold_order, release_order, reopen_order, resume_order};
 use toolcrib_sdk::view::*;
 
-type States = [(&'static str, (&'static str, &'static str), Tone); 5];
-
-const STAGES: States = [
+const STAGES: [StateWords; 5] = [
     ("draft", ("计划", "Draft"), Tone::Neutral),
     ("released", ("已下达", "Released"), Tone::Info),
     ("held", ("挂起", "Held"), Tone::Warn),
     ("closed", ("已关闭", "Closed"), Tone::Ok),
     ("cancelled", ("已取消", "Cancelled"), Tone::Neutral),
 ];
-const JOB_STATES: States = [
+const JOB_STATES: [StateWords; 5] = [
     ("waiting", ("等待", "Waiting"), Tone::Neutral),
     ("ready", ("可开工", "Ready"), Tone::Info),
     ("running", ("进行中", "Running"), Tone::Ok),
@@ -31,25 +29,21 @@ const JOB_STATES: States = [
     ("done", ("完成", "Done"), Tone::Neutral),
 ];
 
-fn states(field: &str, states: &States) -> Column {
-    states.iter().fold(column(field), |column, (value, words, tone)| column.state(state(value, *words, *tone)))
-}
-
 /// 工单: all orders, and what to do with them.
 pub fn order_list() -> View {
     let bounds =
         [("state", ("状态", "State")), ("due_from", ("交期从", "Due from")), ("due_until", ("交期到", "Due until"))];
     let all = bounds.iter().fold(source::<orders>(), |source, (name, _)| source.param(name));
-    let mut columns = vec![column("number").opens("order_page").with("number", row("number"))];
-    columns.extend(["material", "quantity", "unit", "due", "priority"].map(column));
-    columns.push(states("state", &STAGES));
+    let mut shown = vec![column("number").opens("order_page").with("number", row("number"))];
+    shown.extend(columns(&["material", "quantity", "unit", "due", "priority"]));
+    shown.push(states("state", &STAGES));
     let of_row = [
         (("下达", "Release"), run::<release_order>(), "draft"),
         (("挂起", "Hold"), fill_in::<hold_order>(), "released"),
         (("恢复", "Resume"), run::<resume_order>(), "held"),
         (("重新打开", "Reopen"), run::<reopen_order>(), "closed"),
     ];
-    let list = of_row.into_iter().fold(table(all, columns), |table, (label, does, stage)| {
+    let list = of_row.into_iter().fold(table(all, shown), |table, (label, does, stage)| {
         table.row_action(action(label, does.with("number", row("number"))).shown_if(when("state").is(stage)))
     });
     let of_all = [
@@ -64,7 +58,7 @@ pub fn order_list() -> View {
     let top = section()
         .cell(6, kpi(month, "rate").format(percent(1)).titled(("近三十天准时率", "On time, last 30 days")))
         .cell(6, scan(("扫流转卡", "Scan a card"), open("job_card"), "code"));
-    let page = View::new(("工单", "Orders")).section(top).section(section().cell(12, list));
+    let page = View::new(("工单", "Orders")).section(top).whole(list);
     bounds.into_iter().fold(page, |page, (name, label)| page.param(Param::new(name, label)))
 }
 
@@ -80,18 +74,18 @@ pub fn order_page() -> View {
     let top = figures.into_iter().fold(section(), |section, (path, title)| {
         section.cell(3, kpi(one(), path).format(plain().unit_field("order.unit")).titled(title))
     });
-    let mut columns = vec![column("job.card").opens("job_card").with("code", row("job.card"))];
-    columns.push(column("job.operation"));
-    columns.push(column("job.equipment").named(pick(source::<names::machine_names>(), "equipment", "name")));
-    columns.extend(["issued", "job.good", "job.scrap", "wip", "open"].map(column));
-    columns.push(states("job.state", &JOB_STATES));
+    let mut shown = vec![column("job.card").opens("job_card").with("code", row("job.card"))];
+    shown.push(column("job.operation"));
+    shown.push(column("job.equipment").named(pick(source::<names::machine_names>(), "equipment", "name")));
+    shown.extend(columns(&["issued", "job.good", "job.scrap", "wip", "open"]));
+    shown.push(states("job.state", &JOB_STATES));
     let finish = run::<finish_job>().with("card", row("job.card")).with("finished", constant("true"));
-    let steps = table(one(), columns)
+    let steps = table(one(), shown)
         .tone(when("extra").more("0"), Tone::Warn)
         .row_action(action(("结束", "Finish"), finish).danger().shown_if(when("job.state").is_not("done")))
         .titled(("工序", "Steps"))
         .when_empty(("下达后才有工序", "Jobs come with the release"));
-    let mut fields: Vec<_> = ["order.material", "order.quantity", "order.unit", "order.due"].map(column).into();
+    let mut fields = columns(&["order.material", "order.quantity", "order.unit", "order.due"]);
     fields.extend([column("done").format(percent(1)), states("order.state", &STAGES)]);
     let of_it = [
         (("修改", "Change"), fill_in::<change_order>()),
@@ -116,21 +110,19 @@ pub fn wip_board() -> View {
     let cards = shown.into_iter().fold(cards, |cards, field| cards.show(column(field)));
     View::new(("在制看板", "Work in progress"))
         .board()
-        .section(section().cell(12, cards.when_empty(("现在没有在制工单", "Nothing is in work"))))
+        .whole(cards.when_empty(("现在没有在制工单", "Nothing is in work")))
 }
 
 /// Plan against actual, job by job, for a large screen.
 pub fn plan_board() -> View {
-    let mut shown: Vec<_> =
-        ["card", "operation", "planned", "good", "scrap"].map(|field| column(&format!("step.job.{field}"))).into();
-    shown.insert(1, column("material"));
-    shown.extend(["step.open", "due"].map(column));
+    let mut shown = columns(&["step.job.card", "material", "step.job.operation", "step.job.planned"]);
+    shown.extend(columns(&["step.job.good", "step.job.scrap", "step.open", "due"]));
     shown.push(states("step.job.state", &JOB_STATES));
     let jobs = table(source::<work>(), shown).tone(when("step.extra").more("0"), Tone::Warn);
     View::new(("计划与实际", "Plan and actual"))
         .board()
         .order(1)
-        .section(section().cell(12, jobs.when_empty(("现在没有在制工单", "Nothing is in work"))))
+        .whole(jobs.when_empty(("现在没有在制工单", "Nothing is in work")))
 }
 
 /// A job card, to print and to scan.
@@ -140,7 +132,7 @@ pub fn job_card() -> View {
     pieces.push(text_piece("step.job.planned").format(plain().unit_field("order.unit")));
     pieces.extend(["order.due", "equipment_name", "before", "next", "step.job.skill", "step.job.note"].map(text_piece));
     let printed = print_card(source::<find>().param("code"), (148, 105), pieces);
-    let mut now: Vec<_> = ["step.job.good", "step.job.scrap", "step.wip", "step.open"].map(column).into();
+    let mut now = columns(&["step.job.good", "step.job.scrap", "step.wip", "step.open"]);
     now.push(states("step.job.state", &JOB_STATES));
     let now = detail(source::<find>().param("code"), now).titled(("现在", "Now"));
     let printed = printed.action(action(("打印", "Print"), print()).primary());

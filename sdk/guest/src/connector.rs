@@ -54,7 +54,7 @@
 //! # example::orders_are_stored_once();
 //! ```
 
-use crate::context::{Command, Context, Made};
+use crate::context::{Command, Made, Query};
 use crate::handler::{Handler, Own};
 use crate::link::Link;
 use crate::outcome::{Outcome, malformed, reject, retry};
@@ -224,10 +224,12 @@ macro_rules! absent {
     ($bound:ident: $($name:ident($($more:ident),*);)*) => {$(
         #[doc(hidden)]
         pub fn $name<T: $bound $(, $more)*>(&self, _: T $(, _: $more)*) -> Outcome<T> {
-            Err(malformed(stringify!($name)))
+            Err($crate::outcome::malformed(stringify!($name)))
         }
     )*};
 }
+
+pub(crate) use absent;
 
 #[allow(non_camel_case_types, reason = "names of type parameters that nobody sees")]
 impl Connector {
@@ -237,6 +239,6 @@ impl Connector {
     }
 }
 
-impl<M> Context<M> {
+impl Query {
     absent! { Connects: fetch(); run(); }
 }

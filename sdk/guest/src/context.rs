@@ -1,39 +1,40 @@
 //! What a handler may do. The type of its context decides: a [`Query`] reads, a [`Command`] also writes; what neither
 //! does is in [`crate::connector`].
 
+use crate::connector::absent;
 use crate::handler::{Event, Handler, Operation, Timer};
 use crate::index::Index;
-use crate::link::{Link, Place};
-use crate::outcome::{Outcome, Stopped, malformed, reject};
+use crate::link::Link;
+use crate::outcome::{OrWithout, Outcome, Stopped, malformed, reject};
 use crate::page::{Cursor, Page};
-use crate::record::{Key, Record, Row, Stored, read_row, sound};
-use std::marker::PhantomData;
-use toolcrib_contract::codec::Bytes;
+use crate::record::{Key, Record, Row, Stored};
+use crate::rows;
+use std::ops::Deref;
 use toolcrib_contract::fill::filled;
-use toolcrib_contract::select;
+use toolcrib_contract::schema::RecordName;
 use toolcrib_contract::signal::Samples;
 use toolcrib_contract::{CodecError, Decode, Encode, Id, Instant, Invocation, RawId, Reader};
 
-/// The most rows that [`Context::all`] gathers.
-pub const ALL_ROWS: usize = 10_000;
+pub use crate::rows::ALL_ROWS;
 
-/// A handler's view of its tenant.
-pub struct Context<M> {
+/// A read-only snapshot. A [`Command`] is one as well: functions that only look take `ctx: &Query`, and both may call them.
+pub struct Query {
     pub(crate) link: Link,
     invocation: Invocation,
-    random: u64,
-    mode: PhantomData<M>,
 }
 
-/// A read-only snapshot.
-pub type Query = Context<Reads>;
-/// One transaction: everything it writes is kept together, or nothing of it.
-pub type Command = Context<Writes>;
+/// One transaction: everything it writes is kept together, or nothing of it. It reads as a [`Query`] does.
+pub struct Command {
+    reads: Query,
+    random: u64,
+}
 
-/// The mode of a [`Query`].
-pub struct Reads;
-/// The mode of a [`Command`].
-pub struct Writes;
+impl Deref for Command {
+    type Target = Query;
+    fn deref(&self) -> &Query {
+        &self.reads
+    }
+}
 
 /// What a handler is given; made for one invocation.
 #[doc(hidden)]
@@ -41,26 +42,42 @@ pub trait Made {
     fn made(link: Link, invocation: Invocation) -> Self;
     fn into_link(self) -> Link;
 }
-impl<M> Made for Context<M> {
+impl Made for Query {
     fn made(link: Link, invocation: Invocation) -> Self {
-        Self { link, random: invocation.seed, invocation, mode: PhantomData }
+        Self { link, invocation }
     }
 
     fn into_link(self) -> Link {
         self.link
     }
 }
+impl Made for Command {
+    fn made(link: Link, invocation: Invocation) -> Self {
+        Self { random: invocation.seed, reads: Query::made(link, invocation) }
+    }
 
-/// A context that may write.
+    fn into_link(self) -> Link {
+        self.reads.link
+    }
+}
+
+/// What nothing is: it stands where a query's limits are, so that the compiler can explain them.
 #[diagnostic::on_unimplemented(
     message = "a query only reads: it cannot insert, change, delete, emit, send, call or set timers",
     label = "this needs a command",
     note = "mark the handler #[command] and let it take `ctx: &mut Command`"
 )]
 pub trait MayWrite {}
-impl MayWrite for Writes {}
 
-impl<M> Context<M> {
+#[allow(non_camel_case_types, reason = "names of type parameters that nobody sees")]
+impl Query {
+    absent! { MayWrite:
+        insert(); insert_all(); update(); delete(); delete_all(); emit(); set_timer(a, b); send(a, b); call();
+        put(); change(a); store(a); set(); import(a);
+    }
+}
+
+impl Query {
     /// The time of this invocation; it stands still while the handler runs.
     pub fn now(&self) -> Instant {
         self.invocation.now
@@ -78,7 +95,7 @@ impl<M> Context<M> {
 
     /// The row, if there is one.
     pub fn find<K: Key>(&self, key: K) -> Outcome<Option<Row<K::Record>>> {
-        find(&self.link, key.raw())
+        rows::find(&self.link, key.raw())
     }
 
     /// The row.
@@ -86,25 +103,35 @@ impl<M> Context<M> {
     /// # Errors
     /// `not-found` when there is none.
     pub fn get<K: Key>(&self, key: K) -> Outcome<Row<K::Record>> {
-        find(&self.link, key.raw())?.ok_or_else(no_row)
+        rows::find(&self.link, key.raw())?.ok_or_else(no_row)
     }
 
     /// One page of a walk.
     pub fn page<T: Stored, K>(&self, walk: Index<T, K>) -> Outcome<Page<T>> {
-        page(&self.link, &walk.select)
+        let (rows, next) = rows::page(&self.link, &walk.select)?;
+        Ok(Page { rows, next: next.map(|bytes| Cursor(bytes.0)) })
     }
 
     /// The first row of a walk.
-    pub fn first<T: Stored, K>(&self, walk: Index<T, K>) -> Outcome<Option<Row<T>>> {
-        first(&self.link, &walk.limit(1).select)
+    pub fn first<T: Stored, K>(&self, mut walk: Index<T, K>) -> Outcome<Option<Row<T>>> {
+        rows::first(&self.link, &mut walk.select)
+    }
+
+    /// The first row of a walk through another module's records; none as well where the tenant has no such module or did
+    /// not agree to it: `ctx.first_or_without(Material::by_code().eq(code))?`.
+    ///
+    /// # Errors
+    /// Whatever else stopped it.
+    pub fn first_or_without<T: Stored, K>(&self, walk: Index<T, K>) -> Outcome<Option<Row<T>>> {
+        Ok(self.first(walk).or_without()?.flatten())
     }
 
     /// All rows of a walk, page by page.
     ///
     /// # Errors
     /// `too-many-rows` beyond [`ALL_ROWS`]: narrow the walk or show pages.
-    pub fn all<T: Stored, K>(&self, walk: Index<T, K>) -> Outcome<Vec<Row<T>>> {
-        all(&self.link, walk.select)
+    pub fn all<T: Stored, K>(&self, mut walk: Index<T, K>) -> Outcome<Vec<Row<T>>> {
+        rows::all(&self.link, &mut walk.select)
     }
 
     /// Samples of one signal (`<equipment>.<signal>`), `from` included, `until` not, oldest first.
@@ -117,39 +144,31 @@ impl<M> Context<M> {
     pub fn log(&self, message: &str) {
         self.link.log(3, message);
     }
+}
 
+impl Command {
     /// Adds a row; returns its new id.
     ///
     /// # Errors
     /// `not-unique` when a unique index already holds its values.
-    pub fn insert<T: Record>(&mut self, value: T) -> Outcome<Id<T>>
-    where
-        M: MayWrite,
-    {
-        let mut row = Vec::new();
-        value.encode(&mut row);
-        insert_one(&self.link, T::RECORD, &row).map(Id::new)
+    pub fn insert<T: Record>(&mut self, value: T) -> Outcome<Id<T>> {
+        rows::insert(&self.link, T::RECORD, &value).map(Id::new)
     }
 
     /// Adds many rows in one call to the host, none in no call; returns their ids in order.
-    pub fn insert_all<T: Record>(&mut self, values: &[T]) -> Outcome<Vec<Id<T>>>
-    where
-        M: MayWrite,
-    {
+    pub fn insert_all<T: Record>(&mut self, values: &[T]) -> Outcome<Vec<Id<T>>> {
         let mut rows = Vec::new();
         values.iter().for_each(|value| value.encode(&mut rows));
-        Ok(insert_many(&self.link, T::RECORD, &rows, values.len())?.into_iter().map(Id::new).collect())
+        let ids = rows::insert_all(&self.link, T::RECORD, &rows, values.len())?;
+        Ok(ids.into_iter().map(Id::new).collect())
     }
 
     /// Stores a changed row and raises its `rev`.
     ///
     /// # Errors
     /// `conflict` when it was changed since it was read, `not-found`, `not-unique`.
-    pub fn update<T: Record>(&mut self, row: &mut Row<T>) -> Outcome<()>
-    where
-        M: MayWrite,
-    {
-        row.rev = self.link.update(T::RECORD, row.id.raw, row.rev, &row.value.to_bytes())?;
+    pub fn update<T: Record>(&mut self, row: &mut Row<T>) -> Outcome<()> {
+        row.rev = rows::update(&self.link, T::RECORD, row.id.raw, row.rev, &row.value)?;
         row.updated = self.invocation.now;
         Ok(())
     }
@@ -160,21 +179,17 @@ impl<M> Context<M> {
     /// `not-found`.
     pub fn delete<K: Key>(&mut self, key: K) -> Outcome<()>
     where
-        M: MayWrite,
         K::Record: Record,
     {
-        self.link.delete(<K::Record as toolcrib_contract::schema::RecordName>::RECORD, key.raw(), 0)
+        self.link.delete(<K::Record as RecordName>::RECORD, key.raw(), 0)
     }
 
     /// Deletes all rows of a walk; returns what they said.
     ///
     /// # Errors
     /// `too-many-rows` beyond [`ALL_ROWS`].
-    pub fn delete_all<T: Record, K>(&mut self, walk: Index<T, K>) -> Outcome<Vec<Row<T>>>
-    where
-        M: MayWrite,
-    {
-        let rows = all(&self.link, walk.select)?;
+    pub fn delete_all<T: Record, K>(&mut self, walk: Index<T, K>) -> Outcome<Vec<Row<T>>> {
+        let rows = self.all(walk)?;
         for row in &rows {
             self.link.delete(T::RECORD, row.id.raw, 0)?;
         }
@@ -182,36 +197,24 @@ impl<M> Context<M> {
     }
 
     /// Tells other modules a fact. It becomes visible with the commit.
-    pub fn emit<E: Event>(&mut self, event: E) -> Outcome<()>
-    where
-        M: MayWrite,
-    {
+    pub fn emit<E: Event>(&mut self, event: E) -> Outcome<()> {
         self.link.emit(E::NAME, &event.to_bytes())
     }
 
     /// Runs a timer handler at `due`: `ctx.set_timer(remind { stop }, "key", due)`. Replaces a pending timer of the
     /// same handler and key.
-    pub fn set_timer<H: Timer>(&mut self, timer: H, key: &str, due: Instant) -> Outcome<()>
-    where
-        M: MayWrite,
-    {
+    pub fn set_timer<H: Timer>(&mut self, timer: H, key: &str, due: Instant) -> Outcome<()> {
         self.link.set_timer(H::DECLARATION.name, key, due, &timer.to_bytes())
     }
 
     /// Whether one was pending: `ctx.cancel_timer::<remind>("key")`.
-    pub fn cancel_timer<H: Timer>(&mut self, key: &str) -> Outcome<bool>
-    where
-        M: MayWrite,
-    {
+    pub fn cancel_timer<H: Timer>(&mut self, key: &str) -> Outcome<bool> {
         self.link.cancel_timer(H::DECLARATION.name, key)
     }
 
     /// Sends something outside, after the commit and at least once. Needs a request `outbound` in `module!`.
     /// Returns the id that the receiver sees as its idempotency key.
-    pub fn send(&mut self, kind: &str, target: &str, body: &[u8]) -> Outcome<RawId>
-    where
-        M: MayWrite,
-    {
+    pub fn send(&mut self, kind: &str, target: &str, body: &[u8]) -> Outcome<RawId> {
         self.link.send_effect(kind, target, body)
     }
 
@@ -219,19 +222,13 @@ impl<M> Context<M> {
     ///
     /// # Errors
     /// Whatever stopped that operation.
-    pub fn call<O: Operation>(&mut self, operation: O) -> Outcome<O::Output>
-    where
-        M: MayWrite,
-    {
+    pub fn call<O: Operation>(&mut self, operation: O) -> Outcome<O::Output> {
         let bytes = self.link.call(O::DECLARATION.module, O::DECLARATION.operation, &operation.to_bytes())?;
         filled(&bytes).map_err(|_| malformed("the output of another module"))
     }
 
     /// A random number, the same again when the invocation is replayed. Not for secrets.
-    pub fn random(&mut self) -> u64
-    where
-        M: MayWrite,
-    {
+    pub fn random(&mut self) -> u64 {
         // SplitMix64: one addition and three mixes; every seed gives a full period.
         self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.random ^ self.random >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -240,89 +237,28 @@ impl<M> Context<M> {
     }
 }
 
-// A module holds what follows once for each of its records, whatever the mode and the walk; what does not depend on the
-// record, once.
-
-/// Reads one page behind the rows; where it goes on.
-#[inline(never)]
-fn read<T: Stored>(link: &Link, select: &select::Select, rows: &mut Vec<Row<T>>) -> Outcome<Option<Bytes>> {
-    let page = rows_of::<T::Place>(link, T::MODULE, T::RECORD, select)?;
-    let mut reader = Reader::new(&page.rows.0);
-    for _ in 0..page.count {
-        rows.push(read_row(&mut reader));
-    }
-    sound(&reader)?;
-    Ok(page.next)
-}
-
-#[inline(never)]
-fn rows_of<P: Place>(link: &Link, module: &str, record: &str, select: &select::Select) -> Outcome<select::Page> {
-    let bytes = P::select(link, module, record, &select.to_bytes())?;
-    select::Page::from_bytes(&bytes).map_err(|_| malformed("a page"))
-}
-
-#[inline(never)]
-fn find<T: Stored>(link: &Link, id: RawId) -> Outcome<Option<Row<T>>> {
-    let Some(bytes) = T::Place::get(link, T::MODULE, T::RECORD, id)? else { return Ok(None) };
-    let mut reader = Reader::new(&bytes);
-    let row = read_row(&mut reader);
-    sound(&reader).map(|()| Some(row))
-}
-
 #[cold]
 fn no_row() -> Stopped {
     reject("not-found", "There is no such row")
 }
 
-#[inline(never)]
-fn page<T: Stored>(link: &Link, select: &select::Select) -> Outcome<Page<T>> {
-    let mut rows = Vec::new();
-    let next = read(link, select, &mut rows)?;
-    Ok(Page { rows, next: next.map(|bytes| Cursor(bytes.0)) })
-}
-
-#[inline(never)]
-fn first<T: Stored>(link: &Link, select: &select::Select) -> Outcome<Option<Row<T>>> {
-    let mut rows = Vec::new();
-    read(link, select, &mut rows)?;
-    Ok(rows.pop())
-}
-
-#[inline(never)]
-fn all<T: Stored>(link: &Link, mut select: Box<select::Select>) -> Outcome<Vec<Row<T>>> {
-    let mut rows = Vec::new();
-    loop {
-        let next = read(link, &select, &mut rows)?;
-        if rows.len() > ALL_ROWS {
-            return Err(reject("too-many-rows", "This covers too many rows at once; ask for a shorter range"));
-        }
-        if next.is_none() {
-            return Ok(rows);
-        }
-        select.after = next;
-    }
-}
-
-#[inline(never)]
-fn insert_many(link: &Link, record: &str, rows: &[u8], count: usize) -> Outcome<Vec<RawId>> {
-    if count == 0 { Ok(Vec::new()) } else { Ok(link.insert(record, rows, count as u32)?) }
-}
-
-#[inline(never)]
-fn insert_one(link: &Link, record: &str, row: &[u8]) -> Outcome<RawId> {
-    let ids = link.insert(record, row, 1)?;
-    ids.first().copied().ok_or_else(|| malformed("an id a row"))
-}
+/// A handler as what it does with bytes: reads its parameters, runs, writes its answer.
+pub(crate) type Run<C> = fn(&mut C, &mut Reader<'_>, &mut Vec<u8>) -> Outcome<()>;
 
 /// Decodes, runs and encodes one handler. The host has checked the input against the manifest; a type may be stricter
 /// than its schema can say (a cursor is a text), and then the caller is told.
-pub(crate) fn run<H: Handler>(ctx: &mut H::Context, input: &[u8]) -> Outcome<Vec<u8>> {
-    let mut reader = Reader::new(input);
+pub(crate) fn run<H: Handler>(ctx: &mut H::Context, input: &mut Reader<'_>, output: &mut Vec<u8>) -> Outcome<()> {
     let mut handler = H::blank();
-    handler.fill(&mut reader);
-    all_read(&reader)?;
+    handler.fill(input);
+    all_read(input)?;
+    handler.run(ctx)?.encode(output);
+    Ok(())
+}
+
+/// Runs a handler on its input; what it answers.
+pub(crate) fn answer<C>(run: Run<C>, ctx: &mut C, input: &[u8]) -> Outcome<Vec<u8>> {
     let mut output = Vec::new();
-    handler.run(ctx)?.encode(&mut output);
+    run(ctx, &mut Reader::new(input), &mut output)?;
     Ok(output)
 }
 

@@ -59,6 +59,44 @@ pub trait ReadDeclaration: Stored {
     const REASON: WordsDecl;
 }
 
+/// An own record in a static table.
+pub struct RecordDecl {
+    name: &'static str,
+    doc: &'static str,
+    shared: bool,
+    fields: &'static [FieldDecl],
+    indexes: &'static [IndexDecl],
+}
+
+/// Another module's record in a static table.
+pub struct ReadDecl {
+    module: &'static str,
+    record: &'static str,
+    fields: &'static [FieldDecl],
+    indexes: &'static [IndexDecl],
+    reason: WordsDecl,
+}
+
+/// An event in a static table.
+pub struct EventDecl {
+    name: &'static str,
+    doc: &'static str,
+    body: fn() -> Type,
+}
+
+/// A call of another module's operation in a static table.
+pub struct OperationDecl {
+    call: CallDecl,
+    fields: &'static [FieldDecl],
+    output: fn() -> Type,
+}
+
+/// A view in a static table, called as its function is.
+pub struct ViewDecl {
+    name: &'static str,
+    describe: fn() -> View,
+}
+
 /// What a handler attribute declares.
 pub struct HandlerDecl {
     pub name: &'static str,
@@ -103,8 +141,14 @@ pub enum RequestDecl {
     Readings { signal: &'static str, reason: WordsDecl, optional: bool },
 }
 
+/// A text of a table; not inlined, as there are many.
+#[inline(never)]
+fn own(text: &str) -> String {
+    text.to_owned()
+}
+
 fn words((zh, en): WordsDecl) -> Words {
-    Words { zh: zh.to_owned(), en: en.to_owned() }
+    Words { zh: own(zh), en: own(en) }
 }
 
 /// Fields of a static table.
@@ -118,7 +162,7 @@ fn add(table: &[FieldDecl], fields: &mut Vec<Field>) {
     for field in table {
         match field {
             FieldDecl::One { name, of, doc } => {
-                fields.push(Field { name: (*name).to_owned(), of: of(), doc: (*doc).to_owned() });
+                fields.push(Field { name: own(name), of: of(), doc: own(doc) });
             }
             FieldDecl::All(table) => add(table, fields),
         }
@@ -132,117 +176,153 @@ pub fn of_record<R: Stored>() -> Type {
 
 /// A structure of a static table.
 pub fn structure(name: &str, table: &[FieldDecl]) -> Type {
-    Type::Struct { name: name.to_owned(), fields: fields(table) }
+    Type::Struct { name: own(name), fields: fields(table) }
 }
 
 fn indexes(table: &[IndexDecl]) -> Vec<IndexDef> {
     table.iter().map(|(fields, unique)| IndexDef { fields: fields.to_vec(), unique: *unique }).collect()
 }
 
-fn record_def(name: &str, doc: &str, shared: bool, table: &[FieldDecl], walks: &[IndexDecl]) -> RecordDef {
-    RecordDef { name: name.to_owned(), doc: doc.to_owned(), shared, fields: fields(table), indexes: indexes(walks) }
+pub const fn record<R: RecordDeclaration>() -> RecordDecl {
+    RecordDecl { name: R::RECORD, doc: R::DOC, shared: R::SHARED, fields: R::FIELDS, indexes: R::INDEXES }
 }
 
-pub fn record<R: RecordDeclaration>() -> RecordDef {
-    record_def(R::RECORD, R::DOC, R::SHARED, R::FIELDS, R::INDEXES)
+pub const fn read<R: ReadDeclaration>() -> ReadDecl {
+    ReadDecl { module: R::MODULE, record: R::RECORD, fields: R::FIELDS, indexes: R::INDEXES, reason: R::REASON }
 }
 
-pub fn read<R: ReadDeclaration>() -> ReadDef {
-    ReadDef {
-        module: R::MODULE.to_owned(),
-        record: R::RECORD.to_owned(),
-        fields: fields(R::FIELDS),
-        indexes: indexes(R::INDEXES),
-        reason: words(R::REASON),
+pub const fn call<O: Operation>() -> OperationDecl {
+    OperationDecl { call: O::DECLARATION, fields: O::FIELDS, output: O::Output::schema }
+}
+
+pub const fn event<E: Event>() -> EventDecl {
+    EventDecl { name: E::NAME, doc: E::DOC, body: E::schema }
+}
+
+pub const fn handler<H: Handler>() -> HandlerDecl {
+    H::DECLARATION
+}
+
+pub const fn view(name: &'static str, describe: fn() -> View) -> ViewDecl {
+    ViewDecl { name, describe }
+}
+
+fn record_def(decl: &RecordDecl) -> RecordDef {
+    RecordDef {
+        name: own(decl.name),
+        doc: own(decl.doc),
+        shared: decl.shared,
+        fields: fields(decl.fields),
+        indexes: indexes(decl.indexes),
     }
 }
 
-pub fn call<O: Operation>() -> CallDef {
-    let CallDecl { module, operation, reason } = O::DECLARATION;
+fn read_def(decl: &ReadDecl) -> ReadDef {
+    ReadDef {
+        module: own(decl.module),
+        record: own(decl.record),
+        fields: fields(decl.fields),
+        indexes: indexes(decl.indexes),
+        reason: words(decl.reason),
+    }
+}
+
+fn call_def(decl: &OperationDecl) -> CallDef {
+    let CallDecl { module, operation, reason } = decl.call;
     CallDef {
-        module: module.to_owned(),
-        operation: operation.to_owned(),
-        input: structure(operation, O::FIELDS),
-        output: O::Output::schema(),
+        module: own(module),
+        operation: own(operation),
+        input: structure(operation, decl.fields),
+        output: (decl.output)(),
         reason: words(reason),
     }
 }
 
-pub fn event<E: Event>() -> EventDef {
-    EventDef { name: E::NAME.to_owned(), doc: E::DOC.to_owned(), body: E::schema() }
+fn event_def(decl: &EventDecl) -> EventDef {
+    EventDef { name: own(decl.name), doc: own(decl.doc), body: (decl.body)() }
 }
 
-pub fn handler<H: Handler>() -> HandlerDef {
-    handler_def(H::DECLARATION)
+fn view_def(decl: &ViewDecl) -> View {
+    View { name: own(decl.name), ..(decl.describe)() }
 }
 
-fn handler_def(decl: HandlerDecl) -> HandlerDef {
+fn handler_def(decl: &HandlerDecl) -> HandlerDef {
     let kind = match decl.kind {
         KindDecl::Command => HandlerKind::Command,
         KindDecl::Query => HandlerKind::Query,
         KindDecl::Connector => HandlerKind::Connector,
-        KindDecl::Signal(signal) => HandlerKind::OnSignal { signal: signal.to_owned() },
-        KindDecl::Window(signal) => HandlerKind::OnWindow { signal: signal.to_owned() },
+        KindDecl::Signal(signal) => HandlerKind::OnSignal { signal: own(signal) },
+        KindDecl::Window(signal) => HandlerKind::OnWindow { signal: own(signal) },
         KindDecl::Level { signal, above, limit, back, for_s } => HandlerKind::OnLevel {
-            signal: signal.to_owned(),
-            level: Level { above, limit: limit.to_owned(), back: back.to_owned(), for_s },
+            signal: own(signal),
+            level: Level { above, limit: own(limit), back: own(back), for_s },
         },
-        KindDecl::Silence(signal, silent_s) => HandlerKind::OnSilence { signal: signal.to_owned(), silent_s },
-        KindDecl::Event(module, event) => HandlerKind::OnEvent { module: module.to_owned(), event: event.to_owned() },
+        KindDecl::Silence(signal, silent_s) => HandlerKind::OnSilence { signal: own(signal), silent_s },
+        KindDecl::Event(module, event) => HandlerKind::OnEvent { module: own(module), event: own(event) },
         KindDecl::Timer => HandlerKind::Timer,
     };
     HandlerDef {
-        name: decl.name.to_owned(),
-        doc: decl.doc.to_owned(),
+        name: own(decl.name),
+        doc: own(decl.doc),
         kind,
         input: (decl.input)(),
         output: (decl.output)(),
-        roles: decl.roles.iter().map(|role| (*role).to_owned()).collect(),
+        roles: decl.roles.iter().map(|role| own(role)).collect(),
     }
 }
 
-/// A view, called as its function is.
-pub fn view(name: &str, describe: fn() -> View) -> View {
-    View { name: name.to_owned(), ..describe() }
-}
-
-/// A module's own words: name, version, title, summary, requests.
-pub struct Heading {
+/// All that `module!` says, as static tables.
+pub struct Tables {
     pub module: &'static str,
     pub version: &'static str,
     pub title: WordsDecl,
     pub summary: WordsDecl,
     pub requests: &'static [RequestDecl],
+    pub records: &'static [RecordDecl],
+    pub reads: &'static [ReadDecl],
+    pub calls: &'static [OperationDecl],
+    pub events: &'static [EventDecl],
+    pub handlers: &'static [HandlerDecl],
+    pub views: &'static [ViewDecl],
 }
 
-/// The manifest without its lists, which `module!` fills.
-pub fn manifest(heading: &Heading) -> Manifest {
-    let requests = heading.requests.iter().map(|request| match request {
-        RequestDecl::Outbound { host, reason, optional } => Request {
-            kind: RequestKind::Outbound { host: (*host).to_owned() },
-            reason: words(*reason),
-            optional: *optional,
-        },
-        RequestDecl::Readings { signal, reason, optional } => Request {
-            kind: RequestKind::Readings { signal: (*signal).to_owned() },
-            reason: words(*reason),
-            optional: *optional,
-        },
-    });
+/// The manifest that the tables say.
+pub fn manifest(tables: &Tables) -> Manifest {
     Manifest {
-        module: heading.module.to_owned(),
-        version: heading.version.to_owned(),
-        sdk: SDK.to_owned(),
-        title: words(heading.title),
-        summary: words(heading.summary),
-        records: Vec::new(),
-        reads: Vec::new(),
-        calls: Vec::new(),
-        events: Vec::new(),
-        handlers: Vec::new(),
-        requests: requests.collect(),
-        views: Vec::new(),
+        module: own(tables.module),
+        version: own(tables.version),
+        sdk: own(SDK),
+        title: words(tables.title),
+        summary: words(tables.summary),
+        records: each(tables.records, record_def),
+        reads: each(tables.reads, read_def),
+        calls: each(tables.calls, call_def),
+        events: each(tables.events, event_def),
+        handlers: each(tables.handlers, handler_def),
+        requests: each(tables.requests, request),
+        views: each(tables.views, view_def),
     }
+}
+
+/// A loop, since the adapters of iterators weigh several times as much in a module.
+fn each<D, T>(table: &[D], define: fn(&D) -> T) -> Vec<T> {
+    let mut all = Vec::new();
+    for decl in table {
+        all.push(define(decl));
+    }
+    all
+}
+
+fn request(decl: &RequestDecl) -> Request {
+    let (kind, reason, optional) = match decl {
+        RequestDecl::Outbound { host, reason, optional } => {
+            (RequestKind::Outbound { host: own(host) }, reason, optional)
+        }
+        RequestDecl::Readings { signal, reason, optional } => {
+            (RequestKind::Readings { signal: own(signal) }, reason, optional)
+        }
+    };
+    Request { kind, reason: words(*reason), optional: *optional }
 }
 
 /// How a type is described, written and read.
@@ -293,5 +373,5 @@ impl<D: Crosses> Delivered<D> for D {}
 
 /// An enum as data.
 pub fn cases(name: &str, cases: &[&str]) -> Type {
-    Type::Enum { name: name.to_owned(), cases: cases.iter().map(|case| (*case).to_owned()).collect() }
+    Type::Enum { name: own(name), cases: cases.iter().map(|case| own(case)).collect() }
 }

@@ -1,9 +1,11 @@
 //! What a module is written with: records, operations, events and timers as plain Rust, checked by types.
 //!
 //! - [`context`]: what a handler may do, told apart by type: a [`Query`] reads, a [`Command`] also writes, a
-//!   [`Connector`] asks the outside ([`connector`](mod@connector)).
-//! - [`record`], [`index`], [`page`], [`list`]: rows and the ways to walk them, and lists that come in and go out.
-//!   [`memo`]: what is looked up once. [`said`]: texts in both languages. [`outcome`]: how a handler ends.
+//!   [`Connector`] asks the outside ([`connector`](mod@connector)). A function that only looks takes `ctx: &Query`, and
+//!   commands hand theirs to it as well.
+//! - [`record`], [`index`], [`page`], [`list`]: rows and the ways to walk them, and lists that come in and go out; `rows`:
+//!   what of this does not depend on the record. [`memo`]: what is looked up once. [`said`]: texts in both languages.
+//!   [`outcome`]: how a handler ends.
 //! - [`handler`]: operations, events and calls of other modules as values. [`declare`]: what the macros expand to.
 //! - [`view`]: pages of the module that the host draws.
 //! - [`testing`]: the same module on an in-memory host, for plain `cargo test`.
@@ -25,6 +27,7 @@ pub mod memo;
 pub mod outcome;
 pub mod page;
 pub mod record;
+mod rows;
 pub mod said;
 pub mod view;
 
@@ -58,7 +61,7 @@ pub mod prelude {
     pub use crate::context::{Command, Query};
     pub use crate::index::Index;
     pub use crate::list::{Imported, List, Put};
-    pub use crate::memo::Memo;
+    pub use crate::memo::{Known, Memo};
     pub use crate::outcome::{InField, OrReject, OrWithout, Outcome, Stopped, reject, reject_if, retry};
     pub use crate::page::{Cursor, Page};
     pub use crate::record::Row;

@@ -40,12 +40,15 @@
 //! # example::a_list_goes_out_as_it_came_in();
 //! ```
 
-use crate::context::{Command, Context, MayWrite};
+use crate::context::{Command, Query};
 use crate::index::Index;
-use crate::outcome::Outcome;
+use crate::outcome::{OrWithout, Outcome};
 use crate::page::Cursor;
 use crate::record::{Crosses, Keyed, Record, Row, Stored};
+use crate::rows;
+use toolcrib_contract::limits::PAGE_ROWS;
 use toolcrib_contract::schema::{Field, Schema, Type};
+use toolcrib_contract::select::BY_ID;
 use toolcrib_contract::{CodecError, Decode, Encode, Fill, Reader};
 use toolcrib_macros::value;
 
@@ -84,6 +87,7 @@ impl Imported {
     ///
     /// # Errors
     /// Its refusal, within `rows/<at>`.
+    #[inline(never)]
     pub fn count(&mut self, at: usize, done: Outcome<Put>) -> Outcome<()> {
         match done.map_err(|stopped| stopped.nth("rows", at))? {
             Put::Added => self.added += 1,
@@ -94,7 +98,7 @@ impl Imported {
     }
 }
 
-impl<M> Context<M> {
+impl Query {
     /// A page of a walk, [`LIST_ROWS`] long, each row made flat: `ctx.list(Place::by_code(), after, |row| Ok(row.value))`.
     ///
     /// # Errors
@@ -105,12 +109,61 @@ impl<M> Context<M> {
         after: Option<Cursor>,
         mut row: impl FnMut(Row<T>) -> Outcome<R>,
     ) -> Outcome<List<R>> {
-        let page = self.page(walk.limit(LIST_ROWS).after(after))?;
-        let mut rows = Vec::with_capacity(page.rows.len());
-        for found in page.rows {
+        let mut rows = Vec::new();
+        let next = rows::each(&self.link, &walk.limit(LIST_ROWS).after(after).select, |found| {
             rows.push(row(found)?);
-        }
-        Ok(List { rows, next: page.next })
+            Ok(())
+        })?;
+        Ok(List { rows, next: next.map(|bytes| Cursor(bytes.0)) })
+    }
+
+    /// What the first [`PAGE_ROWS`] rows of a walk through another module's records are called, for lists to choose from
+    /// and for columns of codes: `ctx.names(Machine::by_code())`. Nothing where the tenant has no such module or did not
+    /// agree to it.
+    ///
+    /// # Errors
+    /// Whatever else stopped it.
+    pub fn names<T: Stored, K, N: From<T>>(&self, walk: Index<T, K>) -> Outcome<Vec<N>> {
+        let known = self.page(walk.limit(PAGE_ROWS)).or_without()?;
+        Ok(known.into_iter().flat_map(|page| page.rows).map(|row| row.value.into()).collect())
+    }
+
+    /// The one row of a record that holds what can be set; its default before anything was set.
+    ///
+    /// ```
+    /// # use toolcrib_sdk::prelude::*;
+    /// #[record]
+    /// #[derive(Default)]
+    /// struct Settings { tolerance_percent: i64 }
+    ///
+    /// #[command(roles("admin"))]
+    /// fn set_tolerance(ctx: &mut Command, percent: i64) -> Outcome<()> {
+    ///     ctx.set(|settings: &mut Settings| settings.tolerance_percent = percent)
+    /// }
+    ///
+    /// #[query]
+    /// fn tolerance(ctx: &Query) -> Outcome<i64> {
+    ///     Ok(ctx.settings::<Settings>()?.tolerance_percent)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub fn settings<T: Record + Default>(&self) -> Outcome<T> {
+        Ok(self.first(Index::<T, ()>::at(BY_ID))?.map(|row| row.value).unwrap_or_default())
+    }
+}
+
+impl Command {
+    /// Changes the row that [`Query::settings`] reads.
+    ///
+    /// # Errors
+    /// Those of inserting and updating.
+    pub fn set<T: Record + Default + Clone>(&mut self, change: impl FnOnce(&mut T)) -> Outcome<()> {
+        let known = self.first(Index::<T, ()>::at(BY_ID))?;
+        let mut settings = known.as_ref().map(|row| row.value.clone()).unwrap_or_default();
+        change(&mut settings);
+        self.store(known, settings).map(drop)
     }
 
     /// Adds a row, or makes the one that has its key say the same. Its key are the fields of the record's first
@@ -118,10 +171,7 @@ impl<M> Context<M> {
     ///
     /// # Errors
     /// Those of inserting and updating.
-    pub fn put<T: Keyed + PartialEq>(&mut self, new: T) -> Outcome<Put>
-    where
-        M: MayWrite,
-    {
+    pub fn put<T: Keyed>(&mut self, new: T) -> Outcome<Put> {
         let known = self.first(new.same())?;
         self.store(known, new)
     }
@@ -144,10 +194,7 @@ impl<M> Context<M> {
     ///
     /// # Errors
     /// Whatever stopped the change, and those of inserting, updating and deleting.
-    pub fn change<T: Keyed>(&mut self, new: T, change: impl FnOnce(&mut T) -> Outcome<bool>) -> Outcome<()>
-    where
-        M: MayWrite,
-    {
+    pub fn change<T: Keyed>(&mut self, new: T, change: impl FnOnce(&mut T) -> Outcome<bool>) -> Outcome<()> {
         let (known, mut new) = (self.first(new.same())?, new);
         match known {
             Some(mut row) => match change(&mut row.value)? {
@@ -165,22 +212,12 @@ impl<M> Context<M> {
     ///
     /// # Errors
     /// Those of inserting and updating.
-    pub fn store<T: Record + PartialEq>(&mut self, known: Option<Row<T>>, new: T) -> Outcome<Put>
-    where
-        M: MayWrite,
-    {
-        match known {
-            None => self.insert(new).map(|_| Put::Added),
-            Some(row) if row.value == new => Ok(Put::Unchanged),
-            Some(mut row) => {
-                row.value = new;
-                self.update(&mut row).map(|()| Put::Changed)
-            }
-        }
+    pub fn store<T: Record>(&mut self, known: Option<Row<T>>, new: T) -> Outcome<Put> {
+        let Some(row) = known else { return self.insert(new).map(|_| Put::Added) };
+        let changed = rows::change(&self.link, T::RECORD, row.id.raw, row.rev, &row.value, &new)?;
+        Ok(if changed { Put::Changed } else { Put::Unchanged })
     }
-}
 
-impl Command {
     /// Puts row after row.
     ///
     /// # Errors

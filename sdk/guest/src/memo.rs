@@ -1,6 +1,10 @@
 //! What one invocation looks up once, however often it is asked for.
 
+use crate::context::Query;
+use crate::index::Index;
 use crate::outcome::Outcome;
+use crate::record::Stored;
+use toolcrib_contract::Encode;
 
 /// Answers by key, in the order in which they were first asked for. For a handful of keys: every look-up goes through
 /// all of them.
@@ -48,6 +52,50 @@ impl<K: PartialEq + Clone, V> Memo<K, V> {
             }
         };
         Ok(&self.0[at].1)
+    }
+}
+
+/// Rows that one invocation looks up once each, however often it asks: names beside codes, mostly of another module. For a
+/// handful of rows, as a [`Memo`].
+///
+/// ```
+/// # mod example {
+/// # use toolcrib_sdk::prelude::*;
+/// #[shared_record(module = "plant", index(code), reason(zh = "显示姓名", en = "To show names"))]
+/// struct Person { code: Text<20>, name: Text<40> }
+/// # #[record(index(by))]
+/// # struct Note { by: Text<20>, text: Text<80> }
+/// # #[value]
+/// # struct NoteRow { by: Text<20>, by_name: Option<Text<40>>, text: Text<80> }
+///
+/// /// However many notes somebody wrote, their name is read once.
+/// #[query]
+/// fn notes(ctx: &Query, after: Option<Cursor>) -> Outcome<List<NoteRow>> {
+///     let mut people = Known::default();
+///     ctx.list(Note::by_by(), after, |Row { value: Note { by, text }, .. }| {
+///         let by_name = people.first(ctx, Person::by_code().eq(&by))?.map(|person| person.name.clone());
+///         Ok(NoteRow { by, by_name, text })
+///     })
+/// }
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Known<T>(Memo<Vec<u8>, Option<T>>);
+
+impl<T> Default for Known<T> {
+    fn default() -> Self {
+        Self(Memo::default())
+    }
+}
+
+impl<T: Stored> Known<T> {
+    /// The first row of a walk; none as well where the tenant has no such module.
+    ///
+    /// # Errors
+    /// Whatever stopped the look-up; it is tried again the next time.
+    pub fn first<K>(&mut self, ctx: &Query, walk: Index<T, K>) -> Outcome<Option<&T>> {
+        let key = walk.select.to_bytes();
+        Ok(self.0.get(&key, || Ok(ctx.first_or_without(walk)?.map(|row| row.value)))?.as_ref())
     }
 }
 

@@ -78,9 +78,9 @@ impl Crosses for Silence {}
 )]
 pub trait Record: Stored {}
 
-/// A record with a unique index. The fields of the first one are its key, by which [`Context::put`] knows the row.
+/// A record with a unique index. The fields of the first one are its key, by which [`Command::put`] knows the row.
 ///
-/// [`Context::put`]: crate::context::Context::put
+/// [`Command::put`]: crate::context::Command::put
 #[diagnostic::on_unimplemented(
     message = "rows of `{Self}` have no key",
     label = "this record has no unique index by which a row would be known",

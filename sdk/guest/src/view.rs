@@ -69,6 +69,9 @@
 //! ([`Column::named`]). A text called `unit` that says `pcs` is read as 件 or pcs. A button that needs something that may be
 //! absent says so by [`Action::shown_if`], which looks into the cell's answer.
 //!
+//! What many columns and cells have in common is said once: [`columns`] of fields under their own names, [`states`] from a
+//! table of words, [`from_row`] for buttons that hand over fields of the row, [`Whole::whole`] for a section of one cell.
+//!
 //! Arguments are filled with [`constant`], [`param`], [`row`], [`me`], [`now`], [`ago`], [`today`] or [`days_ago`]. On the
 //! terminals of the shop floor [`place`] is what the terminal stands for. A view's [`Param`] has the type of what it fills,
 //! shows as a field above the page, and is how one view opens another.
@@ -133,6 +136,44 @@ pub use toolcrib_contract::view::{
     qr, row, scan, seconds, section, series, state, state_timeline, steps, table, text_piece, timeseries, today, tree,
     when,
 };
+
+/// A value of a column, its name and its tone, as [`states`] takes them.
+pub type StateWords = (&'static str, (&'static str, &'static str), Tone);
+
+/// Columns called what the module calls the fields.
+pub fn columns(fields: &[&str]) -> Vec<Column> {
+    fields.iter().map(|field| column(field)).collect()
+}
+
+/// A column whose values have names and tones: `states("state", &[("down", ("停机", "Stopped"), Tone::Bad)])`.
+pub fn states(field: &str, values: &[StateWords]) -> Column {
+    let mut column = column(field);
+    for (value, words, tone) in values {
+        column = column.state(state(value, *words, *tone));
+    }
+    column
+}
+
+/// Hands fields of the row over under their own names: `from_row(run::<remove_rate>(), &["material", "valid_from"])`.
+pub fn from_row(mut does: Does, fields: &[&str]) -> Does {
+    for field in fields {
+        does = does.with(field, row(field));
+    }
+    does
+}
+
+/// Views of cells that take all of their width.
+pub trait Whole {
+    /// A section of this cell alone.
+    #[must_use]
+    fn whole(self, cell: impl Into<Cell>) -> Self;
+}
+
+impl Whole for View {
+    fn whole(self, cell: impl Into<Cell>) -> Self {
+        self.section(section().cell(toolcrib_contract::view::GRID, cell))
+    }
+}
 
 /// What a query answers.
 pub fn source<Q: Asked>() -> Source {

@@ -41,6 +41,45 @@ mod good {
     }
 }
 
+mod short {
+    use super::*;
+
+    const LEVELS: [StateWords; 2] = [("0", ("少", "Few"), Tone::Bad), ("9", ("多", "Many"), Tone::Ok)];
+
+    fn board() -> View {
+        let mut shown = columns(&["code"]);
+        shown.push(states("good", &LEVELS));
+        let plus = run::<count>().with("good", constant("1")).with("machine", row("code"));
+        View::new(("看板", "Board"))
+            .whole(table(source::<machines>(), shown).row_action(action(("加一", "More"), plus)))
+    }
+
+    fn long() -> View {
+        let good =
+            column("good").state(state("0", ("少", "Few"), Tone::Bad)).state(state("9", ("多", "Many"), Tone::Ok));
+        let plus = from_row(run::<count>().with("good", constant("1")), &[]).with("machine", row("code"));
+        let rows = table(source::<machines>(), [column("code"), good]).row_action(action(("加一", "More"), plus));
+        View::new(("看板", "Board")).section(section().cell(12, rows))
+    }
+
+    module! {
+        name: "line",
+        title: { zh: "产线", en: "Line" },
+        summary: { zh: "产线", en: "Line" },
+        handlers: [machines, count],
+        views: [board, long],
+    }
+
+    #[test]
+    fn what_is_said_in_short_is_the_same_view() {
+        let module = module();
+        let [short, long] = ["board", "long"].map(|name| module.manifest().view(name).unwrap().tabs.clone());
+        assert_eq!(short, long);
+        let by_hand = run::<count>().with("machine", row("machine")).with("good", row("good"));
+        assert_eq!(from_row(run::<count>(), &["machine", "good"]), by_hand);
+    }
+}
+
 mod bad {
     use super::*;
 

@@ -171,20 +171,20 @@ pub fn expand(input: TokenStream) -> Result<TokenStream> {
     Ok(quote! {
         fn __manifest() -> ::toolcrib_sdk::contract::Manifest {
             use ::toolcrib_sdk::declare;
-            let mut manifest = declare::manifest(&declare::Heading {
+            const TABLES: declare::Tables = declare::Tables {
                 module: #name,
                 version: ::core::env!("CARGO_PKG_VERSION"),
                 title: (#title_zh, #title_en),
                 summary: (#summary_zh, #summary_en),
                 requests: &[#(#requests),*],
-            });
-            manifest.records = ::std::vec![#(declare::record::<#records>()),*];
-            manifest.reads = ::std::vec![#(declare::read::<#reads>()),*];
-            manifest.calls = ::std::vec![#(declare::call::<#calls>()),*];
-            manifest.events = ::std::vec![#(declare::event::<#events>()),*];
-            manifest.handlers = ::std::vec![#(declare::handler::<#handlers>()),*];
-            manifest.views = ::std::vec![#(declare::view(#view_names, #views)),*];
-            manifest
+                records: &[#(declare::record::<#records>()),*],
+                reads: &[#(declare::read::<#reads>()),*],
+                calls: &[#(declare::call::<#calls>()),*],
+                events: &[#(declare::event::<#events>()),*],
+                handlers: &[#(declare::handler::<#handlers>()),*],
+                views: &[#(declare::view(#view_names, #views)),*],
+            };
+            declare::manifest(&TABLES)
         }
 
         /// The module on an in-memory host, for tests.

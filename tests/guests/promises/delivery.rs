@@ -34,6 +34,26 @@ async fn events_are_delivered_in_order_and_once() {
     assert_eq!((usage.calls, usage.rows_written), (250, 250));
 }
 
+/// How many events are behind a handler, as it is written down: so many are passed over again once memory is gone.
+async fn behind(tenant: Tenant<'_>, handler: &'static str) -> u64 {
+    tenant.file(move |writer| Ok(writer.last_seq()? - writer.cursors()?[handler].seq)).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_for_no_handler_is_passed_over_once_and_not_again_after_every_restart() {
+    let plant = Plant::new();
+    let tenant = plant.tenant("a", &["ledger", "reader"]).await;
+    tenant.get("ledger", "open", json!({"code": "cash", "kind": "k", "balance": 0})).await;
+    for _ in 0..300 {
+        tenant.get("ledger", "post", json!({"code": "cash", "amount": 1})).await;
+    }
+    tenant.turns().await;
+    let left = behind(tenant, "reader/noted").await;
+    assert!(left < 64, "{left}");
+    tenant.note("after all of these").await;
+    tenant.until("it to be heard", || async { (heard(tenant).await.len() == 1).then_some(()) }).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn events_are_delivered_in_order_while_commands_keep_coming() {
     let plant = Plant::new();

@@ -210,6 +210,27 @@ async fn a_turn_that_begins_anew_behind_another_host_stands_on_what_that_one_did
     panic!("the first one had a turn of its own each time");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hosts_that_take_turns_leave_no_handler_behind() {
+    let nobody = Slow::new(0);
+    let Some(([one, two], mut db)) = two_hosts("take_turns", [&nobody, &nobody]).await else { return };
+    let modules = ["ledger", "reader"];
+    let [a, b] = [one.tenant("a", &modules).await, two.tenant("a", &modules).await];
+    a.get("ledger", "open", json!({"code": "cash", "kind": "k", "balance": 0})).await;
+    for amount in 1..=150 {
+        // Of neither host's memory anything is left for the next turn.
+        for tenant in [a, b] {
+            tenant.get("ledger", "post", json!({"code": "cash", "amount": amount})).await;
+        }
+    }
+    let sql = "SELECT max(e.seq) - (SELECT seq FROM tc.cursor WHERE consumer = 'reader/noted') FROM tc.event e";
+    let behind: i64 = sqlx::query(sql).fetch_one(&mut db).await.unwrap().get(0);
+    assert!(behind < 100, "a turn reads so many: {behind}");
+    a.note("after all of these").await;
+    let heard = || async { (b.get("reader", "heard", json!({})).await == json!(["after all of these"])).then_some(()) };
+    b.until("it to be heard", heard).await;
+}
+
 /// What the database says of a module of the only tenant: its state, and what was ever written about it in the audit.
 async fn written(db: &mut PgConnection, module: &str) -> (String, Vec<String>) {
     let sql = "SELECT state FROM tc.subscription WHERE module = $1";

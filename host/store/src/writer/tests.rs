@@ -147,15 +147,50 @@ fn an_update_writes_no_index_whose_fields_stay_as_they_are() {
         tenant.group(work);
         Checkpointer::main(tenant.dir.path()).unwrap().run().unwrap().log_pages
     };
-    let update = |writer: &mut Writer, row: Vec<u8>| {
-        writer.update(&table, id(1), 0, NOW, &mut Bytes::new(&row)).unwrap();
+    let update = |writer: &mut Writer, rev, row: Vec<u8>| {
+        writer.update(&table, id(1), rev, NOW, &mut Bytes::new(&row)).unwrap();
     };
     pages(&|writer| writer.insert(&table, id(1), NOW, &mut Bytes::new(&row("A", 9))).unwrap());
-    assert_eq!(pages(&|writer| update(writer, row("A", 8))), 1, "the row alone");
-    assert_eq!(pages(&|writer| update(writer, row("B", 8))), 3, "and both indexes: they are one statement");
-    assert_eq!(pages(&|writer| update(writer, row("B", 7))), 1);
+    assert_eq!(pages(&|writer| update(writer, 0, row("A", 8))), 1, "the row alone");
+    assert_eq!(pages(&|writer| update(writer, 2, row("B", 8))), 3, "and both indexes: they are one statement");
+    assert_eq!(pages(&|writer| update(writer, 3, row("B", 7))), 1);
     let (head, values) = tenant.get(&def, &table, 1).unwrap();
     assert_eq!((head.rev, &values[1..]), (4, &[Value::Text("B".into()), Value::Int(7)][..]));
+}
+
+#[test]
+fn an_update_at_any_rev_changes_what_it_names_and_nothing_else() {
+    let def =
+        record(vec![field("ratio", Type::Float), field("left", option(Type::Int))], &[(&[0], false), (&[1], false)]);
+    let whole = record(vec![field("place", option(Type::Int)), field("left", Type::Int)], &[(&[0], false)]);
+    for (def, rows) in [
+        (
+            def,
+            [[Value::Float(0.5), Value::None], [Value::Float(0.25), Value::None], [Value::Float(0.25), Value::Int(1)]],
+        ),
+        (whole, [[Value::None, Value::Int(1)], [Value::None, Value::Int(2)], [Value::Int(3), Value::Int(2)]]),
+    ] {
+        let (mut tenant, table) = Tenant::with_record(&def);
+        tenant.group(|writer| {
+            for n in 1..=2 {
+                writer.insert(&table, id(n), NOW, &mut Bytes::new(&encode(&def, &rows[0]))).unwrap();
+            }
+            for (rev, row) in (1..).zip(&rows[1..]) {
+                let row = encode(&def, row);
+                for wrong in [rev + 1, u64::MAX] {
+                    let refused = writer.update(&table, id(1), wrong, NOW, &mut Bytes::new(&row));
+                    assert!(matches!(refused, Err(StoreError::Conflict)), "{refused:?}");
+                }
+                assert_eq!(writer.update(&table, id(1), rev, NOW, &mut Bytes::new(&row)).unwrap(), rev + 1);
+            }
+            let gone = writer.update(&table, id(3), 1, NOW, &mut Bytes::new(&encode(&def, &rows[0])));
+            assert!(matches!(gone, Err(StoreError::NotFound)), "{gone:?}");
+        });
+        let bits = |values: Vec<Value>| encode(&def, &values);
+        let [(first, changed), (second, kept)] = [1, 2].map(|n| tenant.get(&def, &table, n).unwrap());
+        assert_eq!((first.rev, bits(changed)), (3, encode(&def, &rows[2])));
+        assert_eq!((second.rev, bits(kept)), (1, encode(&def, &rows[0])));
+    }
 }
 
 #[test]

@@ -26,12 +26,11 @@ pub struct Reported {
 
 /// Names that one list looks up once each.
 #[derive(Default)]
-pub struct Names(Memo<Code, Option<Text<120>>>);
+pub struct Names(Known<Material>);
 
 impl Names {
     fn material(&mut self, ctx: &Query, code: &Code) -> Outcome<Option<Text<120>>> {
-        let known = || Ok(ctx.first(Material::by_code().eq(code)).or_without()?.flatten().map(|row| row.value.name));
-        self.0.get(code, known).cloned()
+        Ok(self.0.first(ctx, Material::by_code().eq(code))?.map(|known| known.name.clone()))
     }
 
     pub fn inspected(&mut self, ctx: &Query, inspection: Row<Inspection>) -> Outcome<Inspected> {

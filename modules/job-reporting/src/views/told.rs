@@ -44,9 +44,9 @@ pub struct OnCard {
 /// Names that one list looks up once each.
 #[derive(Default)]
 pub struct Names {
-    people: Memo<Text<64>, Option<Text<80>>>,
-    materials: Memo<Text<64>, Option<Text<120>>>,
-    reasons: Memo<Text<40>, Option<Said>>,
+    people: Known<Person>,
+    materials: Known<Material>,
+    reasons: Known<Reason>,
 }
 
 impl Names {
@@ -60,21 +60,16 @@ impl Names {
     }
 
     fn person(&mut self, ctx: &Query, code: &Text<64>) -> Outcome<Option<Text<80>>> {
-        let known = || Ok(ctx.first(Person::by_code().eq(code)).or_without()?.flatten().map(|row| row.value.name));
-        self.people.get(code, known).cloned()
+        Ok(self.people.first(ctx, Person::by_code().eq(code))?.map(|person| person.name.clone()))
     }
 
     fn material(&mut self, ctx: &Query, code: &Text<64>) -> Outcome<Option<Text<120>>> {
-        let known = || Ok(ctx.first(Material::by_code().eq(code)).or_without()?.flatten().map(|row| row.value.name));
-        self.materials.get(code, known).cloned()
+        Ok(self.materials.first(ctx, Material::by_code().eq(code))?.map(|material| material.name.clone()))
     }
 
     fn reason(&mut self, ctx: &Query, code: &Text<40>) -> Outcome<Option<Said>> {
-        let known = || {
-            let listed = ctx.first(Reason::by_kind_code().eq(Text::new("scrap")?).eq(code)).or_without()?.flatten();
-            listed.map(|row| Said::new((row.zh.as_str(), row.en.as_str()))).transpose()
-        };
-        self.reasons.get(code, known).cloned()
+        let listed = self.reasons.first(ctx, Reason::by_kind_code().eq(Text::new("scrap")?).eq(code))?;
+        listed.map(|reason| Said::new((reason.zh.as_str(), reason.en.as_str()))).transpose()
     }
 }
 

@@ -26,12 +26,11 @@ pub struct PayRow {
 
 /// Names that one list looks up once each.
 #[derive(Default)]
-pub struct Names(Memo<Text<64>, Option<Text<120>>>);
+pub struct Names(Known<Material>);
 
 impl Names {
     pub fn material(&mut self, ctx: &Query, code: &Text<64>) -> Outcome<Option<Text<120>>> {
-        let known = || Ok(ctx.first(Material::by_code().eq(code)).or_without()?.flatten().map(|row| row.value.name));
-        self.0.get(code, known).cloned()
+        Ok(self.0.first(ctx, Material::by_code().eq(code))?.map(|known| known.name.clone()))
     }
 }
 

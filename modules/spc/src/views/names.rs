@@ -2,9 +2,6 @@
 
 use toolcrib_sdk::prelude::*;
 
-/// Machines of one answer.
-const MACHINES: u32 = 500;
-
 /// A machine, by the code that charts and signals carry.
 #[shared_record(module = "plant", index(code), reason(zh = "显示设备名称", en = "To show the names of machines"))]
 pub struct Equipment {
@@ -13,8 +10,9 @@ pub struct Equipment {
 }
 
 /// What people call a machine.
-#[value]
+#[value(from(Equipment))]
 pub struct Called {
+    #[from(code)]
     pub equipment: Text<64>,
     pub name: Text<80>,
 }
@@ -22,7 +20,5 @@ pub struct Called {
 /// What the plant calls its first 500 machines by code, also those it retired: old charts name them. Nothing without plant.
 #[query]
 pub fn machine_names(ctx: &Query) -> Outcome<Vec<Called>> {
-    let known = ctx.page(Equipment::by_code().limit(MACHINES)).or_without()?;
-    let called = |row: Row<Equipment>| Called { equipment: row.value.code, name: row.value.name };
-    Ok(known.into_iter().flat_map(|page| page.rows).map(called).collect())
+    ctx.names(Equipment::by_code())
 }

@@ -1,7 +1,7 @@
 //! Lots as people read them: with the name of their material, where plant knows it.
 
 use crate::lots::{Code, Lot};
-use crate::plant;
+use crate::plant::Material;
 use toolcrib_sdk::prelude::*;
 
 /// What people call a material; none where plant does not know it.
@@ -17,11 +17,11 @@ pub struct Listed {
 
 /// Names that one answer looks up once each.
 #[derive(Default)]
-pub struct Names(Memo<Code, Name>);
+pub struct Names(Known<Material>);
 
 impl Names {
     pub fn of(&mut self, ctx: &Query, material: &Code) -> Outcome<Name> {
-        self.0.get(material, || Ok(plant::material(ctx, material)?.map(|known| known.value.name))).cloned()
+        Ok(self.0.first(ctx, Material::by_code().eq(material))?.map(|known| known.name.clone()))
     }
 
     pub fn listed(&mut self, ctx: &Query, lot: Row<Lot>) -> Outcome<Listed> {

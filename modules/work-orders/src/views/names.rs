@@ -3,12 +3,10 @@
 use crate::others::Equipment;
 use toolcrib_sdk::prelude::*;
 
-/// Machines of one answer.
-const MACHINES: u32 = 500;
-
 /// What people call a machine.
-#[value]
+#[value(from(Equipment))]
 pub struct Called {
+    #[from(code)]
     pub equipment: Text<64>,
     pub name: Text<80>,
 }
@@ -16,7 +14,5 @@ pub struct Called {
 /// What the plant calls its first 500 machines by code, also those it retired: old rows name them. Nothing without plant.
 #[query]
 pub fn machine_names(ctx: &Query) -> Outcome<Vec<Called>> {
-    let known = ctx.page(Equipment::by_code().limit(MACHINES)).or_without()?;
-    let called = |row: Row<Equipment>| Called { equipment: row.value.code, name: row.value.name };
-    Ok(known.into_iter().flat_map(|page| page.rows).map(called).collect())
+    ctx.names(Equipment::by_code())
 }

@@ -3,9 +3,8 @@
 use super::bindings;
 use super::link::Link;
 use crate::connector::Connector;
-use crate::context::{Command, Made, Query};
+use crate::context::{Command, Made, Query, Run, answer};
 use crate::handler::Handler;
-use crate::outcome::Outcome;
 use toolcrib_contract as contract;
 use toolcrib_contract::{Encode, Instant, Manifest, Rejection};
 
@@ -24,8 +23,6 @@ pub enum Entry {
     Writes(Run<Command>),
     Connects(Run<Connector>),
 }
-
-type Run<C> = fn(&mut C, &[u8]) -> Outcome<Vec<u8>>;
 
 /// A context that a handler may take.
 pub trait Entered: Made {
@@ -57,9 +54,9 @@ pub fn handle(entry: Option<Entry>, invocation: Invocation, input: &[u8]) -> Res
     let Invocation { now_us, seed, actor, role } = invocation;
     let invocation = toolcrib_contract::Invocation { now: Instant(now_us), seed, actor, role };
     let outcome = match entry {
-        Some(Entry::Reads(run)) => run(&mut Made::made(Link, invocation), input),
-        Some(Entry::Writes(run)) => run(&mut Made::made(Link, invocation), input),
-        Some(Entry::Connects(run)) => run(&mut Made::made(Link, invocation), input),
+        Some(Entry::Reads(run)) => answer(run, &mut Made::made(Link, invocation), input),
+        Some(Entry::Writes(run)) => answer(run, &mut Made::made(Link, invocation), input),
+        Some(Entry::Connects(run)) => answer(run, &mut Made::made(Link, invocation), input),
         None => core::arch::wasm32::unreachable(),
     };
     outcome.map_err(|stopped| match stopped.into_failure() {

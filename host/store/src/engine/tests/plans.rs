@@ -150,7 +150,7 @@ fn fill_again(writer: &mut Writer, key: &str) {
         writer.audit(&line).unwrap();
         writer.usage("demo", &format!("make {nth}"), NOW, crate::Used { calls: 1, ..crate::Used::default() });
     }
-    writer.cursor("demo/on_made").unwrap();
+    writer.cursors().unwrap();
     writer.advance("demo/on_made", 1).unwrap();
     assert!(!writer.events_after(0, PAGE_ROWS).unwrap().is_empty());
     writer.last_seq().unwrap();

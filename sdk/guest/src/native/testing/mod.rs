@@ -31,7 +31,7 @@ pub use golden::scenarios;
 
 use super::link::Link;
 use crate::connector::Answer;
-use crate::context::{Made, run};
+use crate::context::{Made, answer, run};
 use crate::declare::ReadDeclaration;
 use crate::handler::{Event, Handler, Operation};
 use crate::outcome::{Outcome, Stopped, malformed};
@@ -55,7 +55,7 @@ type Runner = Box<dyn FnMut(Call<'_>, Memory) -> (Memory, Result<Vec<u8>, Stop>)
 #[doc(hidden)]
 pub fn handle<H: Handler>(invocation: Invocation, input: &[u8], memory: Memory) -> (Memory, Outcome<Vec<u8>>) {
     let mut ctx = H::Context::made(Link(RefCell::new(memory)), invocation);
-    let outcome = run::<H>(&mut ctx, input);
+    let outcome = answer(run::<H>, &mut ctx, input);
     (ctx.into_link().0.into_inner(), outcome)
 }
 
