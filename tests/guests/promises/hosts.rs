@@ -131,13 +131,13 @@ fn balances(bodies: impl Iterator<Item = String>) -> Vec<i64> {
     bodies.map(|body| balance(body).unwrap()).collect()
 }
 
-/// The process of the server that serves whoever has just written junk, and spins since.
+/// The process of the server that serves whoever has just written junk, has looked at it, and spins since.
 async fn spinning(db: &mut PgConnection) -> i32 {
-    let wrote = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() \
-        AND state = 'idle in transaction' AND query LIKE 'INSERT INTO %\\_junk(%'";
+    let looked = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() \
+        AND state = 'idle in transaction' AND query LIKE 'SELECT %\\_junk WHERE %'";
     let db = tokio::sync::Mutex::new(db);
     let found = || async {
-        let found = sqlx::query(wrote).fetch_optional(&mut **db.lock().await).await.unwrap();
+        let found = sqlx::query(looked).fetch_optional(&mut **db.lock().await).await.unwrap();
         found.map(|row| row.get(0))
     };
     until_async("it to spin", SOON, found).await

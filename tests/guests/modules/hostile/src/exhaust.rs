@@ -5,7 +5,9 @@ use toolcrib_sdk::prelude::*;
 
 /// Writes a row, so that there is something to roll back.
 fn soil(ctx: &mut Command) -> Outcome<()> {
-    ctx.insert(Junk { number: -1, text: Text::new("must not stay")? }).map(drop)
+    let junk = ctx.insert(Junk { number: -1, text: Text::new("must not stay")? })?;
+    // Asked for, so that it is really written: until then it may wait.
+    ctx.get(junk).map(drop)
 }
 
 fn filler(chars: usize) -> Outcome<Text<4000>> {
