@@ -7,6 +7,7 @@
 use crate::by_hand_postgres;
 use crate::cluster::Cluster;
 use crate::load::{self, Outcome, Pace};
+use crate::report::{self, Shop};
 use crate::setting::{self, Modules, Product, files_limit, is_quick, slug};
 use crate::sides::{Side, rate_row, time_row};
 use crate::table::{Goal, Row, Spread};
@@ -196,6 +197,11 @@ pub fn tenant_rows(modules: &Modules) -> Vec<Row> {
     on_a_server(|server, sizes| more_tenants(modules, server, sizes))
 }
 
+/// A report from the shop floor with everything that follows from it, and the same in files.
+pub fn report_rows(modules: &Modules) -> Vec<Row> {
+    on_a_server(|server, _| a_report(modules, server))
+}
+
 fn on_a_server(measure: impl FnOnce(&Server, &Sizes) -> Vec<Row>) -> Vec<Row> {
     let Some(server) = Server::start() else {
         println!("SKIPPED: PostgreSQL is not installed");
@@ -278,6 +284,32 @@ fn more_hosts(modules: &Modules, server: &Server, sizes: &Sizes) -> Vec<Row> {
         measured.say(name);
     }
     rows
+}
+
+fn a_report(modules: &Modules, server: &Server) -> Vec<Row> {
+    let shops = [Server::connect(&server.database("shop")), None].map(|database| Shop::start(modules, database));
+    let mut sides: [Measured; 2] = Default::default();
+    for round in 0..=report::ROUNDS {
+        for (shop, side) in shops.iter().zip(&mut sides) {
+            side.round(server, round, || shop.reports(round));
+        }
+    }
+    let [on_postgres, in_files] = &sides;
+    let (ours, files) = (&on_postgres.side, &in_files.side);
+    let what = "A report with order and lot, eight modules, 1 caller, on PostgreSQL vs in files; latency in the middle";
+    let database = Spread::new(on_postgres.database_us.clone());
+    vec![
+        time_row(what, &ours.median_ms, &files.median_ms, "ms", Goal::None),
+        time_row(P99, &ours.p99_ms, &files.p99_ms, "ms", Goal::None),
+        time_row("– CPU of the server per report", &ours.cpu_us, &files.cpu_us, "µs", Goal::None),
+        Row {
+            what: "– CPU of PostgreSQL per report".to_owned(),
+            ours: (database, "µs"),
+            peer: None,
+            ratio: None,
+            goal: Goal::None,
+        },
+    ]
 }
 
 const P99: &str = "– latency at the 99th percentile";

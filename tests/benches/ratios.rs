@@ -50,7 +50,7 @@ use table::Row;
 type Section = (&'static str, fn(&setting::Modules) -> Vec<Row>);
 
 /// In this order: memory first, while the process has allocated little.
-const SECTIONS: [Section; 15] = [
+const SECTIONS: [Section; 16] = [
     ("memory", memory::rows),
     ("calls", calls::rows),
     ("query", http::query_rows),
@@ -63,6 +63,7 @@ const SECTIONS: [Section; 15] = [
     ("fleet", fleet::rows),
     ("cold", cold::rows),
     ("report", report::rows),
+    ("report-on-postgres", postgres::report_rows),
     ("screens", screens::rows),
     ("city", city::rows),
     ("capacity", on_paper::rows),

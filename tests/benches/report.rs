@@ -3,11 +3,13 @@
 use crate::load;
 use crate::setting::{Modules, Product, slug};
 use crate::table::{Goal, Row, Spread};
-use serde_json::json;
+use serde_json::{Value, json};
+use std::net::SocketAddr;
 use std::time::Duration;
 use toolcrib_contract::types::{Instant, RawId};
+use toolcrib_store::Postgres;
 
-const ROUNDS: usize = 7;
+pub const ROUNDS: usize = 7;
 const ROUND: Duration = Duration::from_secs(2);
 /// Large enough for every report of the run.
 const ORDERED: &str = "1000000";
@@ -15,54 +17,77 @@ const ORDERED: &str = "1000000";
 const ORDERS: usize = 400;
 const PEOPLE: usize = 100;
 
+/// A small factory with all modules, and beside it one that only keeps records.
+pub struct Shop {
+    product: Product,
+    factory: RawId,
+    address: SocketAddr,
+    tokens: Vec<String>,
+}
+
+impl Shop {
+    /// With orders and a lot to work on; with business in files or in a database.
+    pub fn start(bare: &Modules, database: Option<Postgres>) -> Self {
+        let mut modules = Modules::first_party();
+        modules.add(bare.ledger().clone());
+        let product = Product::start_on(modules.all(), database);
+        let [factory, _] = [0, 1].map(|nth| product.tenant(nth));
+        let ask = |module, operation, input| product.call_of(factory, module, operation, input);
+        let steps = json!({"material": "bracket", "steps": [{"step": 10, "operation": "press"}]});
+        ask("work-orders", "set_routing", steps);
+        for nth in 0..ORDERS {
+            let number = format!("WO-{nth}");
+            let order = json!({"number": number, "material": "bracket", "quantity": ORDERED, "unit": "pcs"});
+            ask("work-orders", "create_order", order);
+            ask("work-orders", "release_order", json!({"number": number}));
+        }
+        let rate = json!({"material": "bracket", "valid_from": "2026-01-01", "yuan": "0.05", "unit": "pcs"});
+        ask("piece-rate", "set_rate", rate);
+        let coil = json!({"lot": "C-1", "material": "coil", "quantity": ORDERED, "unit": "kg"});
+        ask("traceability", "receive_lot", coil);
+        let (address, tokens) = product.serve(2);
+        Self { product, factory, address, tokens }
+    }
+
+    /// One caller's reports, for a round.
+    pub fn reports(&self, round: usize) -> load::Outcome {
+        load::run(self.address, 1, ROUND, |_, nth| {
+            let (path, entry) = (format!("/v1/t/{}/m/job-reporting/report", slug(0)), format!("{round}-{nth}"));
+            load::post(&path, &self.tokens[0], &report(round, nth, &entry).to_string(), Some(&entry))
+        })
+    }
+
+    /// The same of single records.
+    fn records(&self, round: usize) -> load::Outcome {
+        load::run(self.address, 1, ROUND, |_, nth| {
+            let path = format!("/v1/t/{}/m/ledger/note", slug(1));
+            load::post(&path, &self.tokens[1], r#"{"text":"press 7","amount":5}"#, Some(&format!("n{round}-{nth}")))
+        })
+    }
+}
+
+fn report(round: usize, nth: usize, entry: &str) -> Value {
+    let (order, person) = ((round * 97 + nth) % ORDERS, nth % PEOPLE);
+    json!({
+        "card": format!("WO-{order}/10"), "entry": entry, "person": format!("P{person}"),
+        "equipment": format!("press-{}", person % 10), "good": "5", "scrap": "0", "crew": [],
+        "consumed": [{"lot": "C-1", "quantity": "0.1"}], "lot": format!("L-{order}"),
+    })
+}
+
 /// A report moves its order and its lot in one transaction; wages, OEE and inspection follow from its event meanwhile, on
 /// the same tenant.
 pub fn rows(bare: &Modules) -> Vec<Row> {
-    let mut modules = Modules::first_party();
-    modules.add(bare.ledger().clone());
-    let product = Product::start(modules.all());
-    let tenants = [product.tenant(0), product.tenant(1)];
-    let ask = |module, operation, input| product.call_of(tenants[0], module, operation, input);
-    ask("work-orders", "set_routing", json!({"material": "bracket", "steps": [{"step": 10, "operation": "press"}]}));
-    for nth in 0..ORDERS {
-        let number = format!("WO-{nth}");
-        let order = json!({"number": number, "material": "bracket", "quantity": ORDERED, "unit": "pcs"});
-        ask("work-orders", "create_order", order);
-        ask("work-orders", "release_order", json!({"number": number}));
-    }
-    ask(
-        "piece-rate",
-        "set_rate",
-        json!({"material": "bracket", "valid_from": "2026-01-01", "yuan": "0.05", "unit": "pcs"}),
-    );
-    let coil = json!({"lot": "C-1", "material": "coil", "quantity": ORDERED, "unit": "kg"});
-    ask("traceability", "receive_lot", coil);
-    let (address, tokens) = product.serve(2);
-
-    let report = |round: usize, nth: usize, entry: &str| {
-        let (order, person) = ((round * 97 + nth) % ORDERS, nth % PEOPLE);
-        json!({
-            "card": format!("WO-{order}/10"), "entry": entry, "person": format!("P{person}"),
-            "equipment": format!("press-{}", person % 10), "good": "5", "scrap": "0", "crew": [],
-            "consumed": [{"lot": "C-1", "quantity": "0.1"}], "lot": format!("L-{order}"),
-        })
-    };
+    let shop = Shop::start(bare, None);
     let mut rounds: Vec<[load::Outcome; 2]> = Vec::new();
     for round in 0..=ROUNDS {
-        let ours = load::run(address, 1, ROUND, |_, nth| {
-            let (path, entry) = (format!("/v1/t/{}/m/job-reporting/report", slug(0)), format!("{round}-{nth}"));
-            load::post(&path, &tokens[0], &report(round, nth, &entry).to_string(), Some(&entry))
-        });
-        let bare = load::run(address, 1, ROUND, |_, nth| {
-            let path = format!("/v1/t/{}/m/ledger/note", slug(1));
-            load::post(&path, &tokens[1], r#"{"text":"press 7","amount":5}"#, Some(&format!("n{round}-{nth}")))
-        });
+        let (ours, bare) = (shop.reports(round), shop.records(round));
         assert_eq!((ours.failures, bare.failures), (0, 0), "every request is answered with 200");
         if round > 0 {
             rounds.push([ours, bare]);
         }
     }
-    println!("{}", shares(&product, tenants[0]));
+    println!("{}", shares(&shop.product, shop.factory));
     let row = |what: &str, percentile: f64, goal: Goal| {
         let at =
             |side: usize| -> Vec<f64> { rounds.iter().map(|round| round[side].percentile_ms(percentile)).collect() };

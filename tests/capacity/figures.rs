@@ -1,6 +1,5 @@
 //! What goes in: figures of the README's table as of the afternoon of 26 November 2026, of its rows on PostgreSQL as of
-//! the morning of 27 November, when a command was six exchanges, and of the notes on the machine that they were measured
-//! on, by name. Nothing is known of how a step's time is distributed around its mean: it is drawn from an exponential
+//! the evening of 27 November, and of the notes on the machine that they were measured on, by name. Nothing is known of how a step's time is distributed around its mean: it is drawn from an exponential
 //! distribution, which has a longer tail than work that is always the same.
 
 use toolcrib_store::CONNECTIONS;
@@ -93,15 +92,15 @@ pub struct Database {
     pub sync_us: f64,
     /// A commit waits for a standby, too.
     pub has_standby: bool,
-    /// What an exchange takes of its processor, and of the host's beside what the command takes in files.
-    pub exchange_us: f64,
-    pub exchange_host_us: f64,
     pub asked: Asked,
 }
 
 /// How often it is asked, in exchanges.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked {
+    /// What an exchange takes of its processor, and of the host's beside what the command takes in files.
+    pub exchange_us: f64,
+    pub exchange_host_us: f64,
     /// To begin a turn, and to end one that wrote something.
     pub begin: u32,
     pub end: u32,
@@ -113,34 +112,51 @@ pub struct Asked {
     pub question: u32,
 }
 
-/// *Small command on PostgreSQL, 64 callers, 200 tenants*: CPU of the server and of PostgreSQL per request, and the same
-/// command in files.
-const POSTGRES_HOST_US: f64 = 430.0;
-const POSTGRES_US: f64 = 746.0;
-pub const SMALL_BESIDE_US: f64 = 231.0;
-/// The exchanges of such a command.
-const EXCHANGES: u32 = 6;
-/// Of a turn: the row is locked with its beginning; what waits for the end goes in one exchange, then the commit.
-const TURN: Asked = Asked { begin: 1, end: 2, command: 0, follows: 0, readings: 0, question: 0 };
+/// *Small command on PostgreSQL, 64 callers, 200 tenants*: CPU of the server and of PostgreSQL per request, and of the
+/// server for the same command in files (*64 callers, 200 tenants*).
+const POSTGRES_HOST_US: f64 = 330.0;
+const POSTGRES_US: f64 = 579.0;
+pub const SMALL_BESIDE_US: f64 = 200.0;
+/// The exchanges of such a command: the row is locked with the beginning of its turn; what waits for the end goes in one,
+/// then the commit.
+const BEGIN: u32 = 1;
+const END: u32 = 2;
+
+/// *A report with order and lot on PostgreSQL*: CPU of PostgreSQL per report, with what follows from it, and what the
+/// server takes more than in files.
+const REPORT_POSTGRES_US: f64 = 5_503.0;
+const REPORT_BESIDE_US: f64 = 4_284.0 - 1_475.0;
+/// Its exchanges, counted among the calls of the system that a host makes: 22 of the report's own turn, 54 of the turn in
+/// which all follows from it, each with beginning and end.
+const REPORT_OWN: u32 = 22 - BEGIN - END;
+const REPORT_FOLLOWS: u32 = 54 - BEGIN - END;
 
 /// Of a small command from which nothing follows.
-pub const ASKED_BY_SMALL: Asked = Asked { command: EXCHANGES - TURN.begin - TURN.end, ..TURN };
-/// Of the model's factory. A report makes about forty statements, each an exchange, and what follows half as many as it
-/// takes half of its processor. Readings: the row, the readings, the sums before, the sums, what is known of signals, of the
+pub const ASKED_BY_SMALL: Asked = Asked {
+    exchange_us: POSTGRES_US / (BEGIN + END) as f64,
+    exchange_host_us: (POSTGRES_HOST_US - SMALL_BESIDE_US) / (BEGIN + END) as f64,
+    begin: BEGIN,
+    end: END,
+    command: 0,
+    follows: 0,
+    readings: 0,
+    question: 0,
+};
+/// Of the model's factory. Readings: the row, the readings, the sums before, the sums, what is known of signals, of the
 /// month and of the day, the row again, the commit. A question, not counted: its beginning, and two that read.
-pub const ASKED_BY_FACTORY: Asked = Asked { command: 40, follows: 20, readings: 9, question: 3, ..TURN };
+pub const ASKED_BY_FACTORY: Asked = Asked {
+    exchange_us: REPORT_POSTGRES_US / (REPORT_OWN + REPORT_FOLLOWS + 2 * (BEGIN + END)) as f64,
+    exchange_host_us: REPORT_BESIDE_US / (REPORT_OWN + REPORT_FOLLOWS + 2 * (BEGIN + END)) as f64,
+    command: REPORT_OWN,
+    follows: REPORT_FOLLOWS,
+    readings: 9,
+    question: 3,
+    ..ASKED_BY_SMALL
+};
 
 /// As measured, so on the same two cores and without a network.
 pub const fn measured_database(asked: Asked) -> Database {
-    Database {
-        cores: None,
-        round_trip_us: 0,
-        sync_us: FSYNC_US,
-        has_standby: false,
-        exchange_us: POSTGRES_US / EXCHANGES as f64,
-        exchange_host_us: (POSTGRES_HOST_US - SMALL_BESIDE_US) / EXCHANGES as f64,
-        asked,
-    }
+    Database { cores: None, round_trip_us: 0, sync_us: FSYNC_US, has_standby: false, asked }
 }
 
 /// Between two machines of one data centre: not measured.

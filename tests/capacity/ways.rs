@@ -52,7 +52,7 @@ impl Hosts {
         }
         match self.site.database {
             Some(database) if way.is_there => {
-                self.on_core(way.host, Way { is_there: false, ..way }, database.exchange_host_us);
+                self.on_core(way.host, Way { is_there: false, ..way }, database.asked.exchange_host_us);
             }
             _ => self.go_on(way),
         }
@@ -74,7 +74,7 @@ impl Hosts {
         let Some(database) = self.site.database else { return };
         // Without cores of its own it works on those of the first host.
         let cores = database.cores.map_or(0, |_| self.site.hosts);
-        self.on_core(cores, way, database.exchange_us);
+        self.on_core(cores, way, database.asked.exchange_us);
     }
 
     fn done(&mut self, task: Task, host: usize) {

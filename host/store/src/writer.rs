@@ -139,7 +139,7 @@ impl Writer {
         let now = Seen { turn: head.turn, seq: head.next_seq - 1 };
         if self.seen.is_none_or(|seen| seen.turn != now.turn) {
             self.behind = self.behind.or(self.seen);
-            self.known = Known::default();
+            self.known = self.known_anew().inspect_err(|_| session.rollback())?;
             self.seen = Some(now);
         }
         self.known.seq = Some(now.seq);
@@ -147,6 +147,17 @@ impl Writer {
         self.changes_at_begin = session.changes();
         self.room_bytes.set(self.bytes_for_modules.saturating_sub(head.bytes));
         Ok(())
+    }
+
+    /// What every turn asks for, in one question: another host, or nobody yet, had the turn before.
+    fn known_anew(&self) -> Result<Known> {
+        let sql = "SELECT (SELECT min(due_us) FROM timer/*W*/),(SELECT min(not_before_us) FROM effect/*W*/),newest.id,newest.hash
+            FROM (SELECT 1) AS once LEFT JOIN (SELECT id,hash FROM audit/*W*/ ORDER BY id DESC LIMIT 1) AS newest ON true";
+        self.db.one(sql, &[], |row| {
+            let [timer, effect] = [row.maybe_int(0)?, row.maybe_int(1)?].map(|due| Some(due.map(Instant)));
+            let line = row.maybe_int(2)?.map(|id| Ok::<_, StoreError>((id, row.bytes(3)?))).transpose()?;
+            Ok(Known { timer, effect, line, ..Known::default() })
+        })
     }
 
     /// How far the tenant was known when another host changed it between this group and the one before: what was read
