@@ -160,9 +160,13 @@ impl Waiting {
         }
     }
 
-    /// Whether a row of this table can wait beside what waits already.
+    /// Whether a row of this table can wait beside what waits already. Rows of another version of its module cannot: a
+    /// statement names each table once.
     pub fn has_place(&self, plan: &Arc<Plan>) -> bool {
-        self.added.len() < WAITING_TABLES || self.added.iter().any(|added| Arc::ptr_eq(&added.plan, plan))
+        match self.added.iter().find(|added| added.plan.physical == plan.physical) {
+            Some(added) => Arc::ptr_eq(&added.plan, plan),
+            None => self.added.len() < WAITING_TABLES,
+        }
     }
 
     /// The lines of a group, each operation and hour once.

@@ -161,6 +161,20 @@ fn new_records_are_undone_with_the_part_that_added_them() {
 }
 
 #[test]
+fn rows_of_two_versions_of_a_module_go_into_one_table_in_one_turn() {
+    let Some(server) = postgres() else { return };
+    let def = nothing_unique();
+    let engine = Engine(Some(server));
+    let ((mut tenant, table), next) = (engine.with_record(&def), engine.table(&def));
+    tenant.writer.begin().unwrap();
+    for (n, table) in (1..).zip([&table, &next, &table, &next]) {
+        tenant.insert(&def, table, n, &row("n", n % 2 == 0)).unwrap();
+    }
+    tenant.writer.commit().unwrap();
+    assert!((1..=4).all(|n| tenant.get(&def, &next, n).is_some()));
+}
+
+#[test]
 fn rows_of_more_tables_than_may_wait_are_written_on_the_way() {
     let Some(server) = postgres() else { return };
     let defs = (0..2 * WAITING_TABLES + 1).map(|nth| RecordDef { name: format!("r{nth}"), ..nothing_unique() });
