@@ -7,7 +7,7 @@
 use crate::by_hand_postgres;
 use crate::cluster::Cluster;
 use crate::load::{self, Outcome, Pace};
-use crate::report::{self, Shop};
+use crate::report::{self, Shop, Told};
 use crate::setting::{self, Modules, Product, files_limit, is_quick, slug};
 use crate::sides::{Side, rate_row, time_row};
 use crate::table::{Goal, Row, Spread};
@@ -291,7 +291,7 @@ fn a_report(modules: &Modules, server: &Server) -> Vec<Row> {
     let mut sides: [Measured; 2] = Default::default();
     for round in 0..=report::ROUNDS {
         for (shop, side) in shops.iter().zip(&mut sides) {
-            side.round(server, round, || shop.reports(round));
+            side.round(server, round, || shop.reports(round, Told::Lots));
         }
     }
     let [on_postgres, in_files] = &sides;
