@@ -84,6 +84,14 @@ tested! {
         Arena::new().await.over_limit("host_call_storm", "10000 host calls").await;
     }
 
+    async fn write_on() {
+        // What it does where the disk is full: `promises::limits`.
+        let arena = Arena::new().await;
+        arena.attacked().get("hostile", "write_on", json!({})).await;
+        assert_eq!(arena.attacked().get("hostile", "junk", json!({})).await, json!(2));
+        arena.all_is_well().await;
+    }
+
     async fn huge_row() {
         Arena::new().await.over_limit("huge_row", "bytes in one host call").await;
     }

@@ -109,6 +109,10 @@ impl Frame {
 
     fn writer(&mut self) -> Result<&mut Writer, HostError> {
         match &mut self.db {
+            // Where a full disk ended the transaction, every statement would be a commit of its own.
+            Db::Write(writer) if !self.read_only && !writer.in_transaction() => {
+                Err(HostError::fault(fault::HOST, "the database gave the transaction up"))
+            }
             Db::Write(writer) if !self.read_only => Ok(writer),
             _ => Err(HostError::fault(fault::READ_ONLY, "a query does not write; make it a #[command]")),
         }

@@ -1,12 +1,12 @@
 //! What happens when there is no more room, in the file or in the queue.
 
 use super::atomic::hold;
-use crate::guests::plant::{Plant, Setup};
+use crate::guests::plant::{Plant, Setup, tenant_id};
 use crate::guests::tenant::Tenant;
 use futures_util::future::join_all;
 use serde_json::{Value as Json, json};
 use toolcrib_contract::limits;
-use toolcrib_contract::problem::{BUSY, STORAGE_FULL};
+use toolcrib_contract::problem::{BUSY, MODULE_FAULT, STORAGE_FULL};
 use toolcrib_store::TenantOptions;
 
 /// All accounts of a kind, page by page.
@@ -53,6 +53,29 @@ async fn a_full_quota_refuses_more_and_room_that_is_made_is_used_again() {
     assert_eq!(full.notes().await, ["before", "after"]);
     full.file(|writer| writer.integrity()).await;
     full.file(|writer| writer.verify_audit()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disk_that_is_full_takes_all_of_a_command_whatever_its_module_does_then() {
+    let tenant = TenantOptions { quota_bytes: 96 << 20, ..TenantOptions::default() };
+    let plant = Plant::with(Setup { tenant, ..Setup::default() });
+    let full = plant.tenant("full", &["hostile"]).await;
+    // The first command of a turn runs on trial, those after one that failed in savepoints: the database ends both.
+    for guard in ["trial", "savepoint"] {
+        full.get("hostile", "honest", json!({"number": 1})).await;
+        if guard == "savepoint" {
+            full.refused("hostile", "trap_mid_write", json!({}), MODULE_FAULT).await;
+        }
+        let kept = full.get("hostile", "junk", json!({})).await;
+        let disk = rusqlite::Connection::open(plant.dir(tenant_id("full")).join("main.db")).unwrap();
+        disk.execute_batch("CREATE TABLE ballast(a); INSERT INTO ballast VALUES(zeroblob(100*1024*1024))").unwrap();
+        full.refused("hostile", "write_on", json!({}), STORAGE_FULL).await;
+        disk.execute_batch("DROP TABLE ballast").unwrap();
+        drop(disk);
+        assert_eq!(full.get("hostile", "junk", json!({})).await, kept, "on {guard}");
+    }
+    full.get("hostile", "write_on", json!({})).await;
+    full.file(|writer| writer.integrity()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -134,6 +134,14 @@ pub fn host_call_storm(ctx: &mut Command) -> Outcome<()> {
     }
 }
 
+/// A long row that is refused where the disk is full, and then a short one as if nothing had been.
+#[command]
+pub fn write_on(ctx: &mut Command) -> Outcome<()> {
+    let refused = ctx.insert(Junk { number: -1, text: filler(4_000)? }).is_err();
+    ctx.insert(Junk { number: -2, text: Text::new("must not stay")? })?;
+    reject_if(refused, "refused", "The long row was refused")
+}
+
 /// A row of three megabytes, past the SDK.
 #[command]
 pub fn huge_row(ctx: &mut Command) -> Outcome<()> {

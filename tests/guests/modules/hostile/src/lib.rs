@@ -57,6 +57,7 @@ module! {
         honest, junk,
         spin, spin_in_query, hoard_memory, flood_events, flood_logs, flood_rows, flood_bytes, flood_timers, flood_effects,
         woken, rearm, read_storm, host_call_storm, huge_row, huge_event, huge_return, huge_rejection, huge_log,
+        write_on,
         recurse, trap_mid_write, panic_with_message, echo, echoed, chain, chained, bounce, back, call_itself,
         forge_id, forge_record, forge_shared, forge_event, forge_timer, forge_cursor, write_from_query,
         probe, storm, run_storm, spin_after, write_anyway, run_any,
