@@ -1,9 +1,9 @@
 //! One command of a turn: on trial or in its savepoint, with its audit line and the answer kept for a repetition.
 //!
 //! A savepoint costs about as much as the row it protects. So the commands at a turn's beginning run on trial, without
-//! any. One that fails after it wrote takes the trial with it: the transaction begins anew, those before it run once
-//! more, each in its savepoint, at the same time and with the same chance and so to the same end. Nobody has heard of
-//! them yet.
+//! any, and so do their calls of other modules. One that fails after it wrote takes the trial with it: the transaction
+//! begins anew, those before it run once more, each in its savepoint, at the same time and with the same chance and so to
+//! the same end. Nobody has heard of them yet.
 
 use crate::attached;
 use crate::frame::{Db, Place};
@@ -330,7 +330,7 @@ pub(crate) fn attempt(
     }
     first(&mut open.writer)?;
     let writer = open.writer.lend();
-    let ran = invoke::run(Db::Write(writer), run);
+    let ran = invoke::run(Db::Write(writer), run, guard);
     let Db::Write(writer) = ran.db else { unreachable!("a command's writer comes back") };
     open.writer.take_back(writer);
     let kept = matches!(ran.ended, Ended::Output(_));

@@ -4,7 +4,7 @@
 //! attempts as an event. Each run leaves an audit line and a usage line. Nothing of it is a transaction except the
 //! operations that it runs; a repetition has the same id, so what it runs again is not repeated.
 
-use crate::command::{self, fingerprint, place, repeat};
+use crate::command::{self, Guard, fingerprint, place, repeat};
 use crate::deliver::backoff_us;
 use crate::frame::Db;
 use crate::invoke::{self, Actor, Admitted, Request, admit, answer, encode};
@@ -164,7 +164,7 @@ fn run(
         outside: Some(Box::new(outside)),
         span,
     };
-    let ran = spans::within_here(context, || invoke::run(Db::Outside, run));
+    let ran = spans::within_here(context, || invoke::run(Db::Outside, run, Guard::Savepoint));
     let (module, outcome) = (module.manifest.module.clone(), command::outcome(&ran.ended));
     metrics::counter!("toolcrib_connectors_total", "module" => module, "outcome" => outcome).increment(1);
     admitted.installed.module.health.count(&ran.ended);

@@ -1,5 +1,6 @@
 //! What a module's imports act on: one tenant's transaction (or snapshot), seen by one module, within its limits.
 
+use crate::command::Guard;
 use crate::ids::Ids;
 use crate::modules::Installed;
 use crate::nested::Nested;
@@ -49,6 +50,8 @@ pub(crate) struct Frame {
     pub tally: Tally,
     /// 0 for the call from outside.
     pub depth: u32,
+    /// How the invocation, and every call inside it, is protected from its own failure.
+    pub guard: Guard,
     pub deadline: Monotonic,
     /// A query, also one that a command calls inside its transaction.
     pub read_only: bool,
@@ -90,6 +93,7 @@ impl Frame {
             ids: Ids::new(now, 0),
             tally: Tally::default(),
             depth: 0,
+            guard: Guard::Savepoint,
             deadline: Monotonic::now(),
             read_only: true,
             cause: None,

@@ -1,5 +1,6 @@
 //! One invocation of one handler: admit, call, and turn what came out into an answer.
 
+use crate::command::Guard;
 use crate::frame::{Db, Frame, Place, Tally};
 use crate::ids::{Ids, mix};
 use crate::modules::Installed;
@@ -141,7 +142,7 @@ pub(crate) struct Ran {
 }
 
 /// Runs one handler on a database side; the caller settles the savepoint by how it ended.
-pub(crate) fn run(db: Db, run: Run<'_>) -> Ran {
+pub(crate) fn run(db: Db, run: Run<'_>, guard: Guard) -> Ran {
     let asked = run.actor.is_outside();
     let traced = run.span.map(|span| (span, run.place.scope.clone(), run.place.small_stack));
     let invocation = Invocation { now: run.now, seed: run.seed, actor: run.actor.id, role: run.actor.role };
@@ -154,6 +155,7 @@ pub(crate) fn run(db: Db, run: Run<'_>) -> Ran {
         ids: Ids::new(run.now, mix(&mut id_seed)),
         tally: Tally::default(),
         depth: 0,
+        guard,
         deadline: Monotonic::now() + run.wall,
         read_only: module.manifest.handlers[run.handler as usize].kind == HandlerKind::Query,
         cause: run.cause,

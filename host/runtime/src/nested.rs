@@ -1,5 +1,6 @@
 //! Calls from one module to another's operation, inside the same transaction.
 
+use crate::command::Guard;
 use crate::frame::{Db, Frame, Place};
 use crate::modules::Modules;
 use std::sync::Arc;
@@ -19,7 +20,9 @@ fn rejected(code: &str, message: String) -> Result<Vec<u8>, Failure> {
     Err(Failure::Rejected(Rejection { code: code.to_owned(), message, field: None }))
 }
 
-/// Runs the operation in a savepoint of its own: a failure of the callee leaves the caller's writes alone.
+/// Runs the operation so that a failure of the callee leaves the caller's writes alone: in a savepoint of its own, unless
+/// all of the invocation runs on trial. There, one that fails after it wrote ends the invocation, which begins anew in
+/// savepoints.
 ///
 /// # Errors
 /// A fault of the callee ends the caller too: it may not carry on with half of what it asked for.
@@ -95,9 +98,8 @@ fn run(
     let module = place.installed.module.clone();
     let actor = format!("module:{}", frame.place()?.installed.module.manifest.module);
     let invocation = Invocation { actor, ..frame.invocation.clone() };
-    if let Db::Write(writer) = &mut frame.db {
-        writer.savepoint(depth).map_err(crate::frame::store_error)?;
-    }
+    let read_only = frame.read_only || module.manifest.handlers[handler as usize].kind == HandlerKind::Query;
+    let before = begin(frame, read_only, depth)?;
     let inner = Frame {
         db: std::mem::replace(&mut frame.db, Db::Outside),
         place: Some(place),
@@ -105,8 +107,9 @@ fn run(
         ids: frame.ids.clone(),
         tally: frame.tally.clone(),
         depth,
+        guard: frame.guard,
         deadline: frame.deadline,
-        read_only: frame.read_only || module.manifest.handlers[handler as usize].kind == HandlerKind::Query,
+        read_only,
         cause: frame.cause,
         causes: frame.causes,
         woken: frame.woken,
@@ -122,11 +125,7 @@ fn run(
     frame.ids = inner.ids.clone();
     frame.tally = inner.tally.clone();
     frame.readings = inner.readings.take();
-    let kept = matches!(ended, Ended::Output(_));
-    if let Db::Write(writer) = &mut frame.db {
-        let settled = if kept { writer.release(depth) } else { writer.rollback_to(depth) };
-        settled.map_err(crate::frame::store_error)?;
-    }
+    settle(frame, before, depth, matches!(ended, Ended::Output(_)))?;
     match ended {
         Ended::Output(output) => {
             frame.emitted.append(&mut inner.emitted);
@@ -134,5 +133,39 @@ fn run(
         }
         Ended::Failed(failure) => Ok(Err(failure)),
         Ended::Faulted(fault) => Err(HostError::Fault(fault)),
+    }
+}
+
+/// What is to be undone when a call fails.
+enum Undo {
+    /// A call that writes nothing leaves nothing.
+    Nothing,
+    /// All since the savepoint of its depth.
+    Savepoint,
+    /// What was written since so many changes, which only a new beginning undoes.
+    Since(u64),
+}
+
+fn begin(frame: &mut Frame, read_only: bool, depth: u32) -> Result<Undo, HostError> {
+    match (&mut frame.db, frame.guard) {
+        (Db::Write(writer), Guard::Savepoint) if !read_only => {
+            writer.savepoint(depth).map_err(crate::frame::store_error)?;
+            Ok(Undo::Savepoint)
+        }
+        (Db::Write(writer), Guard::Trial) => Ok(Undo::Since(writer.changes())),
+        _ => Ok(Undo::Nothing),
+    }
+}
+
+fn settle(frame: &mut Frame, undo: Undo, depth: u32, kept: bool) -> Result<(), HostError> {
+    let Db::Write(writer) = &mut frame.db else { return Ok(()) };
+    match undo {
+        Undo::Savepoint if kept => writer.release(depth).map_err(crate::frame::store_error),
+        Undo::Savepoint => writer.rollback_to(depth).map_err(crate::frame::store_error),
+        Undo::Since(before) if !kept && writer.changes() != before => {
+            // Nobody reads this: whoever runs on trial sees that something was written, and begins anew.
+            Err(HostError::fault(fault::HOST, "a call on trial failed after it wrote"))
+        }
+        Undo::Since(_) | Undo::Nothing => Ok(()),
     }
 }

@@ -4,7 +4,7 @@
 //! time, on threads of its own: a slow query never holds a thread that serves other tenants. So is one that calls other
 //! modules: each of them needs a whole stack, which the caller's thread does not have.
 
-use crate::command::place;
+use crate::command::{Guard, place};
 use crate::frame::{Db, Place};
 use crate::invoke::{self, Admitted, Request, Run, admit, answer, encode, run};
 use crate::runtime::Inner;
@@ -196,7 +196,7 @@ fn run_on(
         outside: None,
         span: inner.span_below(asked.trace),
     };
-    let ran = run(Db::Read(reader), run_it);
+    let ran = run(Db::Read(reader), run_it, Guard::Savepoint);
     metrics::histogram!("toolcrib_query_us").record(ran.usage.wall_us as f64);
     let Db::Read(reader) = ran.db else { unreachable!("a query's reader comes back") };
     (reader, ran.ended)
