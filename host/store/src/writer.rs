@@ -300,7 +300,10 @@ impl Writer {
 
     /// Starts a part of the group that can be undone alone. Depths nest.
     pub fn savepoint(&mut self, depth: u32) -> Result<()> {
-        self.run(&format!("SAVEPOINT s{depth}"))
+        match &self.db {
+            Db::Sqlite(_) => self.run(&format!("SAVEPOINT s{depth}")),
+            Db::Postgres(session) => session.savepoint(&format!("s{depth}")),
+        }
     }
 
     /// Keeps what happened since the savepoint.

@@ -53,6 +53,9 @@ pub(crate) struct Session {
     waiting: RefCell<Box<Waiting>>,
     /// What is kept under some keys, as the turn found it.
     ahead: RefCell<Vec<Ahead>>,
+    /// A savepoint that nobody needs any more. The server hears of it with the next one, or by the commit: what comes
+    /// between is kept or lost with what is around it all the same.
+    released: RefCell<String>,
     /// The server refused something, and takes nothing more until it is undone.
     failed: Cell<bool>,
     changes: Cell<u64>,
@@ -60,8 +63,8 @@ pub(crate) struct Session {
 
 impl Session {
     pub fn new(server: Postgres, tenant: RawId, purpose: Purpose) -> Self {
-        let (open, waiting, ahead) = (RefCell::default(), RefCell::default(), RefCell::default());
-        Self { server, tenant, purpose, open, waiting, ahead, failed: Cell::new(false), changes: Cell::new(0) }
+        let (open, waiting, ahead, released, failed, changes) = Default::default();
+        Self { server, tenant, purpose, open, waiting, ahead, released, failed, changes }
     }
 
     /// Begins a transaction in this tenant's name.
@@ -77,6 +80,7 @@ impl Session {
         let (begun, found) = self.begun(more)?;
         *self.open.borrow_mut() = Some(begun);
         self.failed.set(false);
+        self.released.take();
         self.ahead.take();
         Ok(found)
     }
@@ -166,11 +170,6 @@ impl Session {
     /// The same; the row that one of them found.
     pub(crate) fn ask(&self, sql: &str) -> Result<Option<PgRow>> {
         self.write_waiting(None)?;
-        self.ask_beside(sql)
-    }
-
-    /// The same, and what waits goes on waiting.
-    fn ask_beside(&self, sql: &str) -> Result<Option<PgRow>> {
         let sql = text::raw(sql.to_owned());
         self.run(async move |db: &mut PgConnection| sqlx::raw_sql(sql).fetch_optional(db).await)
     }
@@ -183,16 +182,35 @@ impl Session {
         self.simple("SET LOCAL statement_timeout='30min'; SET LOCAL idle_in_transaction_session_timeout='30min'")
     }
 
+    /// Begins a part that can be undone alone.
+    pub fn savepoint(&self, savepoint: &str) -> Result<()> {
+        let released = match &*self.released.take() {
+            "" => String::new(),
+            before => format!("RELEASE {before};"),
+        };
+        self.simple(&format!("{released}SAVEPOINT {savepoint}"))
+    }
+
     /// Undoes what came after a savepoint, which a refusal does not prevent, and ends it.
     pub fn rollback_to(&self, savepoint: &str) -> Result<()> {
         self.failed.set(false);
+        // One inside it goes with it.
+        self.released.take();
         self.waiting.take();
         self.simple(&format!("ROLLBACK TO {savepoint}; RELEASE {savepoint}"))
     }
 
     /// Keeps what came after a savepoint.
+    ///
+    /// # Errors
+    /// The server refused something of it, or gave the transaction up.
     pub fn release(&self, savepoint: &str) -> Result<()> {
-        self.ask_beside(&format!("RELEASE {savepoint}")).map(drop)
+        if !self.is_open() {
+            return Err(gave_up());
+        }
+        // An earlier one that was still to be released lies inside this one, or goes with the commit.
+        *self.released.borrow_mut() = savepoint.to_owned();
+        Ok(())
     }
 
     /// A new row of a record without a unique index, which is written by the turn's end.
@@ -280,7 +298,7 @@ impl Session {
         if !self.is_open() {
             return work();
         }
-        self.simple("SAVEPOINT guarded")?;
+        self.savepoint("guarded")?;
         let done = work();
         match &done {
             Ok(_) => self.release("guarded")?,

@@ -118,6 +118,27 @@ fn a_turn_that_adds_records_is_three_messages_however_many_it_adds() {
 }
 
 #[test]
+fn a_part_of_a_turn_that_is_kept_is_one_message_besides_what_it_does() {
+    let Some((relay, server)) = behind_a_relay() else { return };
+    let mut writer = writer_of(&server, new_id());
+    let mut turn = |parts: i64| {
+        writer.begin().unwrap();
+        for _ in 0..parts {
+            writer.savepoint(0).unwrap();
+            writer.savepoint(1).unwrap();
+            writer.release(1).unwrap();
+            writer.release(0).unwrap();
+        }
+        writer.append(&event("made")).unwrap();
+        writer.commit().unwrap();
+    };
+    turn(1);
+    for parts in [0, 1, 4] {
+        assert_eq!(relay.messages(|| turn(parts)), 3 + 2 * parts, "{parts}");
+    }
+}
+
+#[test]
 fn readings_whose_connection_breaks_at_whatever_message_are_kept_once() {
     let Some((relay, server)) = behind_a_relay() else { return };
     let options = TenantOptions { database: Some(server.clone()), ..TenantOptions::default() };
