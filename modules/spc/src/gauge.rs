@@ -5,9 +5,6 @@ use crate::distributions::f_above;
 use crate::exact::Sums;
 use toolcrib_sdk::prelude::*;
 
-/// More groups than this make d2* as good as d2 (AIAG MSA, appendix C).
-const GROUPS: usize = 15;
-
 /// One reading of a study.
 #[value]
 pub struct Measurement {
@@ -190,8 +187,8 @@ fn by_ranges(cells: &Cells, components: &dyn Fn(f64, f64, f64, f64) -> Component
     let of_trials = Constants::of(cells.trials);
     // The manual gives 1/d2* to four decimals, and so do all its answers.
     let factor = |d2: f64| (1e4 / d2).round() / 1e4;
-    let groups = cells.sums.len();
-    let k1 = factor(if groups > GROUPS { of_trials.d2 } else { of_trials.d2_star(groups) });
+    // K1 goes by the trials alone: the manual assumes more than 15 groups, for which d2* is d2.
+    let k1 = factor(of_trials.d2);
     let k2 = factor(Constants::of(cells.appraisers).d2_star(1));
     let k3 = factor(Constants::of(cells.parts).d2_star(1));
     let (ev, apart) = (mean_range * k1, appraiser_range * k2);

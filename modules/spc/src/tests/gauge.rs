@@ -94,12 +94,33 @@ fn the_smallest_study_equals_the_hand_computation() {
     for (at, variance) in [("ev", 1.25), ("interaction", 1.625), ("pv", 3.375), ("av", 6.875), ("grr", 9.75)] {
         near(number(components, &format!("/{at}/sigma")), f64::sqrt(variance), 1e-12);
     }
-    // Four ranges of two: d2* of 4 groups, not d2. R̿ = 1.5, appraisers 4 apart, parts 3 apart.
-    let square = 4.0 / std::f64::consts::PI;
-    agrees((square + (2.0 - square) / 4.0).sqrt().recip(), &format!("{:.4}", number(&of["ranges"], "/k1")));
+    // R̿ = 1.5, appraisers 4 apart, parts 3 apart.
+    near(number(&of["ranges"], "/components/ev/sigma"), 1.5 * 0.8862, 1e-12);
     near(number(&of["ranges"], "/components/pv/sigma"), 2.1213, 1e-12);
     // %GRR is above 30.
     assert_eq!(components["verdict"], "bad");
+}
+
+/// AIAG MSA, 4th ed., ch. III-B: the report form gives K1 by the number of trials, K2 by that of appraisers, K3 by that
+/// of parts; K1 is for more than 15 ranges however few there are.
+#[test]
+fn the_factors_of_a_small_study_are_those_of_the_form() {
+    const K3: [&str; 9] = ["0.7071", "0.5231", "0.4467", "0.4030", "0.3742", "0.3534", "0.3375", "0.3249", "0.3146"];
+    for (trials, k1) in [(2, "0.8862"), (3, "0.5908")] {
+        for (appraisers, k2) in [(2, "0.7071"), (3, "0.5231")] {
+            for (parts, k3) in (2..=10).zip(K3) {
+                let cells = (0..parts * appraisers * trials).map(|at| (at % parts, at / parts % appraisers, at));
+                let all: Vec<_> = cells
+                    .map(|(part, appraiser, at)| {
+                        json!({"part": part.to_string(), "appraiser": appraiser.to_string(), "trial": at, "value": at})
+                    })
+                    .collect();
+                let ranges = &ask("study_gauge", &json!({"measurements": all}))["ranges"];
+                let found = ["/k1", "/k2", "/k3"].map(|name| format!("{:.4}", number(ranges, name)));
+                assert_eq!(found, [k1, k2, k3], "{parts} parts, {appraisers} appraisers, {trials} trials");
+            }
+        }
+    }
 }
 
 #[test]
