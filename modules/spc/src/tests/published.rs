@@ -178,6 +178,28 @@ fn a_point_on_a_limit_is_not_out() {
     assert_eq!(limits(&of)[..3], [8.0, 32.0, 56.0]);
 }
 
+/// Far from zero a decimal and its line are rounded by more than the tolerance of a small σ: 10000000.3 is on its limit.
+#[test]
+fn a_point_on_a_limit_far_from_zero_is_not_out() {
+    let on_the_limits = singles("10000000.3 9999999.7 10000000.3");
+    let of = analyse("i_mr", &on_the_limits, json!({"mean": 10_000_000, "sigma": 0.1, "rules": ["we1", "nelson5"]}));
+    assert_eq!((points_of(&of, "we1"), points_of(&of, "nelson5")), (vec![], vec![3]));
+    let beyond = singles("10000000.300001 9999999.699999");
+    let of = analyse("i_mr", &beyond, json!({"mean": 10_000_000, "sigma": 0.1}));
+    assert_eq!(points_of(&of, "we1"), [1, 2]);
+}
+
+/// Without any spread every weighted average is the centre: .1 · λ + .1 · (1 − λ) must not drift from .1 by rounding.
+#[test]
+fn equal_readings_never_leave_an_ewma() {
+    for reading in ["0.1", "1000.3", "100001"] {
+        for lambda in [0.05, 0.1, 0.2, 0.4, 1.0] {
+            let of = analyse("ewma", &singles(&[reading; 30].join(" ")), json!({"lambda": lambda}));
+            assert_eq!((&of["sigma"], &of["signals"]), (&json!(0.0), &json!([])), "{reading} {lambda}");
+        }
+    }
+}
+
 /// NIST handbook, 6.3.2.3, recomputed.
 #[test]
 fn the_nist_cusum_signals_at_fourteen() {
