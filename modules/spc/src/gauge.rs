@@ -177,7 +177,7 @@ fn by_ranges(cells: &Cells, components: &dyn Fn(f64, f64, f64, f64) -> Component
         let mut most = 0.0;
         for (at, one) in all.iter().enumerate() {
             for other in &all[..at] {
-                most = one.apart(other).unwrap_or_default().max(most);
+                most = one.above(other).unwrap_or_default().abs().max(most);
             }
         }
         most
@@ -209,7 +209,7 @@ fn by_ranges(cells: &Cells, components: &dyn Fn(f64, f64, f64, f64) -> Component
 fn by_variances(cells: &Cells, components: &dyn Fn(f64, f64, f64, f64) -> Components) -> (Model, Model, Option<f64>) {
     let (parts, appraisers, trials) = (cells.parts as f64, cells.appraisers as f64, cells.trials as f64);
     let all = Sums::all(&cells.sums);
-    let between = |group: &Sums, size: f64| all.apart(group).map_or(0.0, |apart| size * apart * apart);
+    let between = |group: &Sums, size: f64| group.above(&all).map_or(0.0, |above| size * above * above);
     let part: f64 = (0..cells.parts).map(|at| between(&cells.part(at), appraisers * trials)).sum();
     let appraiser: f64 = (0..cells.appraisers).map(|at| between(&cells.appraiser(at), parts * trials)).sum();
     let repeat: f64 = cells.sums.iter().filter_map(Sums::squared_deviations).sum();

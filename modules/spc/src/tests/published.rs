@@ -262,6 +262,29 @@ fn capability_of_stated_figures_has_the_published_intervals() {
     assert_eq!(of["cpk"], of["cpu"]);
 }
 
+/// The same process around 100 million: indices do not lose digits to where its limits are.
+#[test]
+fn capability_is_the_same_wherever_the_limits_are() {
+    let readings = |whole: &str| {
+        let tail = "001251 000830 002004 001493 000702 001611 001108 001377";
+        tail.split(' ').map(|part| json!({"readings": [format!("{whole}.{part}")]})).collect::<Vec<_>>()
+    };
+    let study = |whole: &str| {
+        let [lower, upper, target] = ["000100", "002700", "001300"].map(|part| format!("{whole}.{part}"));
+        let specification = json!({"lower": lower, "upper": upper, "target": target});
+        ask("study_capability", &json!({"subgroups": readings(whole), "specification": specification}))
+    };
+    let (near_zero, far) = (study("0"), study("100000000"));
+    for part in ["within", "overall"] {
+        for index in ["cp", "cpk", "cpl", "cpu", "cpm"] {
+            for value in ["value", "lower", "upper"] {
+                let at = format!("/{part}/{index}/{value}");
+                near(number(&far, &at), number(&near_zero, &at), 1e-12);
+            }
+        }
+    }
+}
+
 /// NIST handbook, 6.1.6: USL 20, LSL 8, x̄ 16, s 2, T 14: Cp 1.0, Cpk 0.6667, Cpl 1.3333, Cpm 0.707.
 #[test]
 fn the_nist_capability_example_holds() {
