@@ -65,7 +65,7 @@ type Places = (Option<Place>, Option<Place>);
 
 /// Charts subgroups under their numbers, by a frozen basis or by their own.
 pub fn analyse(kind: Kind, rows: &[(i64, Subgroup)], setup: &Setup, frozen: Option<Basis>) -> Outcome<Analysis> {
-    setup.check()?;
+    setup.check(kind)?;
     let taken = Taken::all(kind, rows.iter().map(|(_, row)| row))?;
     let basis = frozen.or_else(|| Basis::of(kind, &taken, setup));
     let (moving, mut memory) = (moving_ranges(&taken), Memory::new(setup, basis.as_ref()));
