@@ -24,8 +24,8 @@ impl Basis {
         let counted: Vec<_> = taken[..base].iter().filter(|one| !one.excluded).collect();
         let mean = if kind.is_of_counts() {
             let (count, size) =
-                counted.iter().fold((0, 0.0), |(count, size), one| (count + one.count, size + one.size));
-            (size > 0.0).then(|| count as f64 / size)
+                counted.iter().fold((0.0, 0.0), |(count, size), one| (count + one.count as f64, size + one.size));
+            (size > 0.0).then(|| count / size)
         } else {
             Sums::all(counted.iter().map(|one| &one.sums)).mean()
         };

@@ -324,6 +324,14 @@ fn bad_input_is_told_and_loses_nothing() {
     assert_eq!(refused(&mut module, "add_subgroup", json!({"chart": "x", "readings": [1]})), "not-allowed");
 }
 
+/// A count has no bound of its own: the sum of many is still a number.
+#[test]
+fn counts_too_large_to_add_are_charted() {
+    let of = super::analyse("c", &[json!({"count": i64::MAX}), json!({"count": i64::MAX})], json!(null));
+    super::near(number(&of, "/centre"), 2f64.powi(63), 1e-15);
+    assert_eq!(of["signals"], json!([]));
+}
+
 /// A share lies from 0 to 1 and a rate is not negative: known ones neither, in a study, a chart, or frozen limits.
 #[test]
 fn a_known_share_or_rate_that_cannot_be_is_refused() {
