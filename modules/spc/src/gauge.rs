@@ -214,7 +214,8 @@ fn by_variances(cells: &Cells, components: &dyn Fn(f64, f64, f64, f64) -> Compon
     let appraiser: f64 = (0..cells.appraisers).map(|at| between(&cells.appraiser(at), parts * trials)).sum();
     let repeat: f64 = cells.sums.iter().filter_map(Sums::squared_deviations).sum();
     let cell: f64 = cells.sums.iter().map(|cell| between(cell, trials)).sum();
-    let both = (cell - part - appraiser).max(0.0);
+    // What rounding leaves where parts and appraisers explain everything is no interaction.
+    let both = if cell - part - appraiser > 1e-13 * cell { cell - part - appraiser } else { 0.0 };
     let (part_degrees, appraiser_degrees) = (parts - 1.0, appraisers - 1.0);
     let (both_degrees, repeat_degrees) = (part_degrees * appraiser_degrees, parts * appraisers * (trials - 1.0));
     let total = Line("total", parts * appraisers * trials - 1.0, all.squared_deviations().unwrap_or_default());

@@ -215,6 +215,28 @@ fn a_perfect_gauge_has_no_variation_and_no_nonsense() {
     assert_eq!(nothing["pooled"]["components"]["verdict"], json!(null));
 }
 
+/// Everybody reads the same each time, and one reads all parts a little higher: nothing is left for an interaction, and
+/// nothing to test against.
+#[test]
+fn what_rounding_leaves_is_no_interaction() {
+    let mut all = Vec::new();
+    for (part, size) in [307, 1_093, 2_219, 2_741, 1_601, 83, 1_999].iter().enumerate() {
+        for (appraiser, more) in [0, 113, 59].iter().enumerate() {
+            for trial in 0..2 {
+                let value = format!("0.{:06}", size + more);
+                all.push(json!({"part": part.to_string(), "appraiser": appraiser.to_string(), "trial": trial, "value": value}));
+            }
+        }
+    }
+    let of = ask("study_gauge", &json!({"measurements": all}));
+    assert_eq!(number(&of, "/with_interaction/components/interaction/sigma"), 0.0);
+    for line in 0..3 {
+        let line = &of["with_interaction"]["table"][line];
+        assert_eq!((&line["f"], &line["p"]), (&json!(null), &json!(null)), "{line}");
+    }
+    assert_eq!(of["pooled"]["table"][0]["f"], json!(null));
+}
+
 #[test]
 fn a_study_that_is_not_balanced_is_told_what_is_missing() {
     let refuse = |measurements: &[Json]| {
