@@ -42,7 +42,7 @@ pub fn decide_inspection(
         let holds = requirement.defects < requirement.reject;
         requirement.accepted = Some(holds);
         accepted &= holds;
-        defects += requirement.defects;
+        defects = requirement.defects.saturating_add(defects);
     }
     let sample = match accepted {
         true => complete(ctx, &row, &requirements, inspected)?,

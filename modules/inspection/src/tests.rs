@@ -247,6 +247,19 @@ fn defects_per_hundred_units_count_every_defect() {
     assert_eq!(shop.run(minor).unwrap_err().code(), "class-not-sampled");
 }
 
+/// A slip of the finger in two classes must not leave an inspection that nobody can decide.
+#[test]
+fn more_defects_than_can_be_added_still_reject() {
+    let mut shop = alone();
+    shop.run(set_plan { counts: Counts::Defects, minor_aql: aql("2.5"), ..plan("P1", "1.0") }).unwrap();
+    let code = shop.run(opened("shaft", "100", None)).unwrap();
+    for class in [Class::Major, Class::Minor] {
+        shop.run(record_defects { class: Some(class), ..defective(&code, i64::MAX) }).unwrap();
+    }
+    assert_eq!(shop.run(decided(&code, 20)), Ok(false));
+    assert_eq!(shop.emitted::<InspectionDecided>()[0].defects, i64::MAX);
+}
+
 #[test]
 fn a_lot_is_held_then_blocked_or_released() {
     let (mut shop, told) = following();

@@ -65,7 +65,7 @@ type Places = (Option<Place>, Option<Place>);
 
 /// Charts subgroups under their numbers, by a frozen basis or by their own.
 pub fn analyse(kind: Kind, rows: &[(i64, Subgroup)], setup: &Setup, frozen: Option<Basis>) -> Outcome<Analysis> {
-    setup.check()?;
+    setup.check(kind)?;
     let taken = Taken::all(kind, rows.iter().map(|(_, row)| row))?;
     let basis = frozen.or_else(|| Basis::of(kind, &taken, setup));
     let (moving, mut memory) = (moving_ranges(&taken), Memory::new(setup, basis.as_ref()));
@@ -169,7 +169,7 @@ impl Memory {
         let unit = basis.sigma(one.sums.count).map(|sigma| sigma / one.size.sqrt());
         if kind == Kind::Ewma {
             let fresh = setup.lambda() * unit.unwrap_or_default();
-            self.average = setup.lambda() * mean + rest * self.average;
+            self.average += setup.lambda() * (mean - self.average);
             self.variance = fresh * fresh + rest * rest * self.variance;
             let steady = (setup.lambda() / (2.0 - setup.lambda())).sqrt();
             let is_steady = setup.steady == Some(true);
@@ -205,8 +205,10 @@ impl Plot {
     ) -> Option<Rule> {
         let Place { value, centre, unit } = place?;
         let unit = unit?;
-        // Without any spread a point is on the centre or infinitely far from it.
-        let z = if value == centre { 0.0 } else { (value - centre) / unit };
+        // Far from zero a value and a centre are rounded by more than a small spread forgives: what rounding alone
+        // makes is no distance. Without any spread a point is on the centre or infinitely far from it.
+        let (apart, rounding) = (value - centre, 4.0 * f64::EPSILON * value.abs().max(centre.abs()));
+        let z = if apart.abs() <= rounding { 0.0 } else { (apart.abs() - rounding).copysign(apart) / unit };
         self.judged.push(Judged { value, z });
         self.numbers.push(number);
         let (from, before) = (self.judged.len().saturating_sub(LOOKS_BACK), signals.len());

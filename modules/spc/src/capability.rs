@@ -56,6 +56,9 @@ pub struct Specification {
     pub degrees: Option<i64>,
 }
 
+/// How far the mean is above a limit, without what rounding both would lose.
+type Above<'a> = &'a dyn Fn(Decimal<6>) -> f64;
+
 impl Specification {
     /// # Errors
     /// Limits that cross, a level or degrees of freedom outside their range.
@@ -69,12 +72,10 @@ impl Specification {
     }
 
     /// None without spread or with fewer than two readings.
-    pub fn indices(&self, readings: usize, mean: f64, sigma: f64, degrees: f64) -> Option<Indices> {
+    pub fn indices(&self, readings: usize, above: Above<'_>, sigma: f64, degrees: f64) -> Option<Indices> {
         if sigma <= 0.0 || readings < 2 {
             return None;
         }
-        let limit = |limit: Option<Decimal<6>>| limit.map(|limit| limit.0 as f64 / 1e6);
-        let (lower, upper) = (limit(self.lower), limit(self.upper));
         let tail = (1.0 - self.level.unwrap_or(0.95)) / 2.0;
         let by_chi_squared = |value: f64, degrees: f64| {
             let bound = |p| Some(value * (chi_squared_quantile(p, degrees) / degrees).sqrt());
@@ -85,11 +86,11 @@ impl Specification {
                 -normal_quantile(tail) * (1.0 / (9.0 * readings as f64) + value * value / (2.0 * degrees)).sqrt();
             Index { value, lower: Some(value - half), upper: Some(value + half) }
         };
-        let cp = lower.zip(upper).map(|(lower, upper)| (upper - lower) / (6.0 * sigma));
-        let cpl = lower.map(|lower| (mean - lower) / (3.0 * sigma));
-        let cpu = upper.map(|upper| (upper - mean) / (3.0 * sigma));
-        let cpm = cp.zip(limit(self.target)).map(|(cp, target)| {
-            let square = (mean - target) / sigma * ((mean - target) / sigma);
+        let cp = self.lower.zip(self.upper).map(|(lower, upper)| (upper.0 - lower.0) as f64 / 1e6 / (6.0 * sigma));
+        let cpl = self.lower.map(|lower| above(lower) / (3.0 * sigma));
+        let cpu = self.upper.map(|upper| -above(upper) / (3.0 * sigma));
+        let cpm = cp.zip(self.target).map(|(cp, target)| {
+            let square = above(target) / sigma * (above(target) / sigma);
             let degrees = readings as f64 * (1.0 + square) * (1.0 + square) / (1.0 + 2.0 * square);
             by_chi_squared(cp / (1.0 + square).sqrt(), degrees)
         });
@@ -111,7 +112,8 @@ pub fn capability(kind: Kind, taken: &[Taken], estimate: Option<Estimate>, of: &
     let estimate = estimate.unwrap_or_else(|| usual(kind, &counted));
     let all = Sums::all(counted.iter().map(|one| &one.sums));
     let free = all.count.saturating_sub(1) as f64;
-    let indices = |sigma: f64, degrees: f64| of.indices(all.count, all.mean()?, sigma, degrees);
+    let above = |limit: Decimal<6>| all.above(&Sums::of([&limit])).unwrap_or_default();
+    let indices = |sigma: f64, degrees: f64| of.indices(all.count, &above, sigma, degrees);
     Ok(Capability {
         readings: all.count as i64,
         mean: all.mean(),

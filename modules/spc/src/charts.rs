@@ -68,7 +68,7 @@ impl Chart {
     }
 
     fn set_up(&mut self, setup: Setup, of: &Specification) -> Outcome<()> {
-        setup.check()?;
+        setup.check(self.kind)?;
         of.check()?;
         let Setup { rules, estimate, width, mean, sigma, lambda, steady, k, h, head_start, base } = setup;
         reject_if(base.is_some(), "base-in-chart", "A kept chart has stages: freeze its limits instead")

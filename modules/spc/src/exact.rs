@@ -63,10 +63,10 @@ impl Sums {
         (self.count > 1).then(|| (i128::from(self.most) - i128::from(self.least)) as f64 / UNIT)
     }
 
-    /// How far two means are apart, without cancellation. None when one has no reading.
-    pub fn apart(&self, other: &Self) -> Option<f64> {
+    /// How far a mean is above another, without cancellation. None when one has no reading.
+    pub fn above(&self, other: &Self) -> Option<f64> {
         let (n, m) = (self.count as i128, other.count as i128);
         let times = I256::from(self.sum) * I256::from(m) - I256::from(other.sum) * I256::from(n);
-        (n > 0 && m > 0).then(|| times.as_f64().abs() / ((n * m) as f64 * UNIT))
+        (n > 0 && m > 0).then(|| times.as_f64() / ((n * m) as f64 * UNIT))
     }
 }

@@ -5,9 +5,6 @@ use crate::distributions::f_above;
 use crate::exact::Sums;
 use toolcrib_sdk::prelude::*;
 
-/// More groups than this make d2* as good as d2 (AIAG MSA, appendix C).
-const GROUPS: usize = 15;
-
 /// One reading of a study.
 #[value]
 pub struct Measurement {
@@ -180,7 +177,7 @@ fn by_ranges(cells: &Cells, components: &dyn Fn(f64, f64, f64, f64) -> Component
         let mut most = 0.0;
         for (at, one) in all.iter().enumerate() {
             for other in &all[..at] {
-                most = one.apart(other).unwrap_or_default().max(most);
+                most = one.above(other).unwrap_or_default().abs().max(most);
             }
         }
         most
@@ -190,8 +187,8 @@ fn by_ranges(cells: &Cells, components: &dyn Fn(f64, f64, f64, f64) -> Component
     let of_trials = Constants::of(cells.trials);
     // The manual gives 1/d2* to four decimals, and so do all its answers.
     let factor = |d2: f64| (1e4 / d2).round() / 1e4;
-    let groups = cells.sums.len();
-    let k1 = factor(if groups > GROUPS { of_trials.d2 } else { of_trials.d2_star(groups) });
+    // K1 goes by the trials alone: the manual assumes more than 15 groups, for which d2* is d2.
+    let k1 = factor(of_trials.d2);
     let k2 = factor(Constants::of(cells.appraisers).d2_star(1));
     let k3 = factor(Constants::of(cells.parts).d2_star(1));
     let (ev, apart) = (mean_range * k1, appraiser_range * k2);
@@ -212,12 +209,13 @@ fn by_ranges(cells: &Cells, components: &dyn Fn(f64, f64, f64, f64) -> Component
 fn by_variances(cells: &Cells, components: &dyn Fn(f64, f64, f64, f64) -> Components) -> (Model, Model, Option<f64>) {
     let (parts, appraisers, trials) = (cells.parts as f64, cells.appraisers as f64, cells.trials as f64);
     let all = Sums::all(&cells.sums);
-    let between = |group: &Sums, size: f64| all.apart(group).map_or(0.0, |apart| size * apart * apart);
+    let between = |group: &Sums, size: f64| group.above(&all).map_or(0.0, |above| size * above * above);
     let part: f64 = (0..cells.parts).map(|at| between(&cells.part(at), appraisers * trials)).sum();
     let appraiser: f64 = (0..cells.appraisers).map(|at| between(&cells.appraiser(at), parts * trials)).sum();
     let repeat: f64 = cells.sums.iter().filter_map(Sums::squared_deviations).sum();
     let cell: f64 = cells.sums.iter().map(|cell| between(cell, trials)).sum();
-    let both = (cell - part - appraiser).max(0.0);
+    // What rounding leaves where parts and appraisers explain everything is no interaction.
+    let both = if cell - part - appraiser > 1e-13 * cell { cell - part - appraiser } else { 0.0 };
     let (part_degrees, appraiser_degrees) = (parts - 1.0, appraisers - 1.0);
     let (both_degrees, repeat_degrees) = (part_degrees * appraiser_degrees, parts * appraisers * (trials - 1.0));
     let total = Line("total", parts * appraisers * trials - 1.0, all.squared_deviations().unwrap_or_default());

@@ -24,8 +24,8 @@ impl Basis {
         let counted: Vec<_> = taken[..base].iter().filter(|one| !one.excluded).collect();
         let mean = if kind.is_of_counts() {
             let (count, size) =
-                counted.iter().fold((0, 0.0), |(count, size), one| (count + one.count, size + one.size));
-            (size > 0.0).then(|| count as f64 / size)
+                counted.iter().fold((0.0, 0.0), |(count, size), one| (count + one.count as f64, size + one.size));
+            (size > 0.0).then(|| count / size)
         } else {
             Sums::all(counted.iter().map(|one| &one.sums)).mean()
         };
@@ -122,6 +122,6 @@ pub fn within(estimate: Estimate, taken: &[Taken]) -> Option<f64> {
 /// How far each single reading is from the one just before it; none where either is missing or does not count.
 pub fn moving_ranges(taken: &[Taken]) -> Vec<Option<f64>> {
     let counts = |one: &Taken| !one.excluded && one.sums.count == 1;
-    let pairs = taken.windows(2).map(|pair| pair.iter().all(counts).then(|| pair[1].sums.apart(&pair[0].sums))?);
-    std::iter::once(None).chain(pairs).take(taken.len()).collect()
+    let steps = taken.windows(2).map(|two| two.iter().all(counts).then(|| two[1].sums.above(&two[0].sums))?);
+    std::iter::once(None).chain(steps.map(|step| step.map(f64::abs))).take(taken.len()).collect()
 }

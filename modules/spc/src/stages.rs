@@ -78,7 +78,7 @@ pub fn freeze_limits(
     let taken = Taken::all(row.kind, rows.iter().map(|(_, row)| row))?;
     let mut setup = row.setup();
     (setup.mean, setup.sigma) = (mean.or(setup.mean), sigma.or(setup.sigma));
-    setup.check()?;
+    setup.check(row.kind)?;
     let basis = Basis::of(row.kind, &taken, &setup);
     let Some(Basis { centre, spread, estimate }) =
         basis.filter(|basis| row.kind.is_of_counts() || basis.spread.is_some())

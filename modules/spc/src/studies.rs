@@ -44,7 +44,7 @@ pub fn capability_of(
     let is_sane = mean.abs() <= LARGEST && (SMALLEST..=LARGEST).contains(&sigma) && (0..=READINGS).contains(&readings);
     reject_if(!is_sane, "bad-figures", "Sigma is more than 0, readings are at most a million").field("sigma")?;
     let free = specification.degrees.unwrap_or(readings.saturating_sub(1)) as f64;
-    Ok(specification.indices(usize::try_from(readings).unwrap_or(0), mean, sigma, free))
+    Ok(specification.indices(usize::try_from(readings).unwrap_or(0), &|limit| mean - limit.0 as f64 / 1e6, sigma, free))
 }
 
 /// Repeatability and reproducibility of a gauge: everybody measures every part equally often.

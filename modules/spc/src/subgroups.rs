@@ -200,11 +200,12 @@ impl Taken {
 
 impl Setup {
     /// # Errors
-    /// A number outside its range.
-    pub fn check(&self) -> Outcome<()> {
+    /// A number outside its range. A share lies from 0 to 1, a rate is not negative.
+    pub fn check(&self, kind: Kind) -> Outcome<()> {
+        let most = if matches!(kind, Kind::P | Kind::Np) { 1.0 } else { LARGEST };
         for (field, value, least, most) in [
             ("width", self.width, SMALLEST, 1_000.0),
-            ("mean", self.mean, -LARGEST, LARGEST),
+            ("mean", self.mean, if kind.is_of_counts() { 0.0 } else { -LARGEST }, most),
             ("sigma", self.sigma, SMALLEST, LARGEST),
             ("lambda", self.lambda, SMALLEST, 1.0),
             ("k", self.k, 0.0, LARGEST),
@@ -213,7 +214,7 @@ impl Setup {
             ("base", self.base.map(|base| base as f64), 1.0, LARGEST),
         ] {
             if value.is_some_and(|value| !(least..=most).contains(&value)) {
-                let message = "Width, sigma, h and base are more than 0, k and head start not less, lambda at most 1";
+                let message = "Width, sigma, h, base are above 0; k, head start, rates not below; shares, lambda to 1";
                 return Err(reject("bad-setup", message).field(field).within("setup"));
             }
         }

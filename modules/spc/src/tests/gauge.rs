@@ -75,6 +75,74 @@ fn the_aiag_study_by_analysis_of_variance() {
     assert_eq!(strict["pooled_applies"], false);
 }
 
+/// Appraisers in rows: so many trials of each part, one part after the other.
+fn rows(text: &str, trials: usize) -> Vec<Json> {
+    let mut all = Vec::new();
+    for (appraiser, line) in text.lines().enumerate() {
+        for (at, value) in line.split_whitespace().enumerate() {
+            let (part, trial) = ((at / trials).to_string(), at % trials);
+            all.push(json!({"part": part, "appraiser": appraiser.to_string(), "trial": trial, "value": value}));
+        }
+    }
+    all
+}
+
+/// Montgomery, 7th ed., 8.7.2: thermal impedance, whose interaction is significant.
+#[test]
+fn thermal_impedance_has_the_published_variances() {
+    let readings = "\
+        37 38 37 42 41 43 30 31 31 42 43 42 28 30 29 42 42 43 25 26 27 40 40 40 25 25 25 35 34 34
+        41 41 40 42 42 42 31 31 31 43 43 43 29 30 29 45 45 45 28 28 30 43 42 42 27 29 28 35 35 34
+        41 42 41 43 42 43 29 30 28 42 42 42 31 29 29 44 46 45 29 27 27 43 43 41 26 26 26 35 34 35";
+    let of = ask("study_gauge", &json!({"measurements": rows(readings, 3)}));
+    assert_eq!(of["pooled_applies"], false);
+    let lines = [
+        (9, "3935.96", "437.33", Some("162.27")),
+        (2, "39.27", "19.63", Some("7.28")),
+        (18, "48.51", "2.70", Some("5.27")),
+        (60, "30.67", "0.51", None),
+    ];
+    for (line, (degrees, squares, mean, f)) in of["with_interaction"]["table"].as_array().unwrap().iter().zip(lines) {
+        assert_eq!(line["degrees"], degrees);
+        agrees(number(line, "/squares"), squares);
+        agrees(number(line, "/mean_square"), mean);
+        assert_eq!(line["f"].as_f64().map(|f| format!("{f:.2}")).as_deref(), f);
+    }
+    let components = &of["with_interaction"]["components"];
+    for (at, variance) in [("ev", "0.51"), ("interaction", "0.73"), ("av", "0.56"), ("pv", "48.29")] {
+        agrees(number(components, &format!("/{at}/sigma")).powi(2), variance);
+    }
+}
+
+/// The study of two trials of the MSA manual's earlier editions, with the output of Minitab, whose documentation has it as
+/// its example (GAGEAIAG): shares of the variance and of the study, four categories.
+#[test]
+fn the_study_of_two_trials_has_the_published_shares() {
+    let readings = "\
+        0.65 0.60 1.00 1.00 0.85 0.80 0.85 0.95 0.55 0.45 1.00 1.00 0.95 0.95 0.85 0.80 1.00 1.00 0.60 0.70
+        0.55 0.55 1.05 0.95 0.80 0.75 0.80 0.75 0.40 0.40 1.00 1.05 0.95 0.90 0.75 0.70 1.00 0.95 0.55 0.50
+        0.50 0.55 1.05 1.00 0.80 0.80 0.80 0.80 0.45 0.50 1.00 1.05 0.95 0.95 0.80 0.80 1.05 1.05 0.85 0.80";
+    let of = ask("study_gauge", &json!({"measurements": rows(readings, 2)}));
+    let table = of["with_interaction"]["table"].as_array().unwrap();
+    for (line, (squares, f)) in table.iter().zip([("2.05871", "39.7178"), ("0.04800", "4.1672"), ("0.10367", "4.4588")])
+    {
+        agrees(number(line, "/squares"), squares);
+        agrees(number(line, "/f"), f);
+    }
+    agrees(number(&table[1], "/p"), "0.033");
+    agrees(number(&table[3], "/mean_square"), "0.001292");
+    let components = &of["with_interaction"]["components"];
+    for (at, contribution) in
+        [("grr", "10.67"), ("ev", "3.10"), ("av", "2.19"), ("interaction", "5.37"), ("pv", "89.33"), ("tv", "100.00")]
+    {
+        agrees(number(components, &format!("/{at}/contribution")), contribution);
+    }
+    for (at, share) in [("grr", "32.66"), ("ev", "17.62"), ("pv", "94.52")] {
+        agrees(number(components, &format!("/{at}/of_total")), share);
+    }
+    assert_eq!((&components["ndc"], &of["pooled_applies"]), (&json!(4), &json!(false)));
+}
+
 /// Two parts, two appraisers, two trials by hand: cells {1, 2}, {3, 5}, {2, 4}, {8, 9}.
 #[test]
 fn the_smallest_study_equals_the_hand_computation() {
@@ -94,12 +162,33 @@ fn the_smallest_study_equals_the_hand_computation() {
     for (at, variance) in [("ev", 1.25), ("interaction", 1.625), ("pv", 3.375), ("av", 6.875), ("grr", 9.75)] {
         near(number(components, &format!("/{at}/sigma")), f64::sqrt(variance), 1e-12);
     }
-    // Four ranges of two: d2* of 4 groups, not d2. R̿ = 1.5, appraisers 4 apart, parts 3 apart.
-    let square = 4.0 / std::f64::consts::PI;
-    agrees((square + (2.0 - square) / 4.0).sqrt().recip(), &format!("{:.4}", number(&of["ranges"], "/k1")));
+    // R̿ = 1.5, appraisers 4 apart, parts 3 apart.
+    near(number(&of["ranges"], "/components/ev/sigma"), 1.5 * 0.8862, 1e-12);
     near(number(&of["ranges"], "/components/pv/sigma"), 2.1213, 1e-12);
     // %GRR is above 30.
     assert_eq!(components["verdict"], "bad");
+}
+
+/// AIAG MSA, 4th ed., ch. III-B: the report form gives K1 by the number of trials, K2 by that of appraisers, K3 by that
+/// of parts; K1 is for more than 15 ranges however few there are.
+#[test]
+fn the_factors_of_a_small_study_are_those_of_the_form() {
+    const K3: [&str; 9] = ["0.7071", "0.5231", "0.4467", "0.4030", "0.3742", "0.3534", "0.3375", "0.3249", "0.3146"];
+    for (trials, k1) in [(2, "0.8862"), (3, "0.5908")] {
+        for (appraisers, k2) in [(2, "0.7071"), (3, "0.5231")] {
+            for (parts, k3) in (2..=10).zip(K3) {
+                let cells = (0..parts * appraisers * trials).map(|at| (at % parts, at / parts % appraisers, at));
+                let all: Vec<_> = cells
+                    .map(|(part, appraiser, at)| {
+                        json!({"part": part.to_string(), "appraiser": appraiser.to_string(), "trial": at, "value": at})
+                    })
+                    .collect();
+                let ranges = &ask("study_gauge", &json!({"measurements": all}))["ranges"];
+                let found = ["/k1", "/k2", "/k3"].map(|name| format!("{:.4}", number(ranges, name)));
+                assert_eq!(found, [k1, k2, k3], "{parts} parts, {appraisers} appraisers, {trials} trials");
+            }
+        }
+    }
 }
 
 #[test]
@@ -124,6 +213,28 @@ fn a_perfect_gauge_has_no_variation_and_no_nonsense() {
         json!({"sigma": 0.0, "of_total": null, "contribution": null, "of_tolerance": null})
     );
     assert_eq!(nothing["pooled"]["components"]["verdict"], json!(null));
+}
+
+/// Everybody reads the same each time, and one reads all parts a little higher: nothing is left for an interaction, and
+/// nothing to test against.
+#[test]
+fn what_rounding_leaves_is_no_interaction() {
+    let mut all = Vec::new();
+    for (part, size) in [307, 1_093, 2_219, 2_741, 1_601, 83, 1_999].iter().enumerate() {
+        for (appraiser, more) in [0, 113, 59].iter().enumerate() {
+            for trial in 0..2 {
+                let value = format!("0.{:06}", size + more);
+                all.push(json!({"part": part.to_string(), "appraiser": appraiser.to_string(), "trial": trial, "value": value}));
+            }
+        }
+    }
+    let of = ask("study_gauge", &json!({"measurements": all}));
+    assert_eq!(number(&of, "/with_interaction/components/interaction/sigma"), 0.0);
+    for line in 0..3 {
+        let line = &of["with_interaction"]["table"][line];
+        assert_eq!((&line["f"], &line["p"]), (&json!(null), &json!(null)), "{line}");
+    }
+    assert_eq!(of["pooled"]["table"][0]["f"], json!(null));
 }
 
 #[test]

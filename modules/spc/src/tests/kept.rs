@@ -324,6 +324,38 @@ fn bad_input_is_told_and_loses_nothing() {
     assert_eq!(refused(&mut module, "add_subgroup", json!({"chart": "x", "readings": [1]})), "not-allowed");
 }
 
+/// A count has no bound of its own: the sum of many is still a number.
+#[test]
+fn counts_too_large_to_add_are_charted() {
+    let of = super::analyse("c", &[json!({"count": i64::MAX}), json!({"count": i64::MAX})], json!(null));
+    super::near(number(&of, "/centre"), 2f64.powi(63), 1e-15);
+    assert_eq!(of["signals"], json!([]));
+}
+
+/// A share lies from 0 to 1 and a rate is not negative: known ones neither, in a study, a chart, or frozen limits.
+#[test]
+fn a_known_share_or_rate_that_cannot_be_is_refused() {
+    let mut module = module();
+    module.act_as("li", "supervisor");
+    for (kind, size, wrong, right) in [
+        ("p", json!(9), 1.5, 1.0),
+        ("np", json!(9), -0.1, 0.0),
+        ("c", json!(null), -2.0, 0.0),
+        ("u", json!(9), -2.0, 2.0),
+    ] {
+        let point = json!({"count": 3, "size": size});
+        let study = |mean: f64| json!({"kind": kind, "subgroups": [point], "setup": {"mean": mean}});
+        assert_eq!(refused(&mut module, "analyse_subgroups", study(wrong)), "bad-setup");
+        run(&mut module, "analyse_subgroups", study(right));
+        let create = |setup: Json| json!({"chart": kind, "characteristic": "x", "kind": kind, "setup": setup});
+        assert_eq!(refused(&mut module, "create_chart", create(json!({"mean": wrong}))), "bad-setup");
+        run(&mut module, "create_chart", create(json!(null)));
+        let freeze = |mean: f64| json!({"chart": kind, "mean": mean});
+        assert_eq!(refused(&mut module, "freeze_limits", freeze(wrong)), "bad-setup");
+        run(&mut module, "freeze_limits", freeze(right));
+    }
+}
+
 /// A single subgroup, a single reading, readings that do not vary: values where there are some, never nonsense.
 #[test]
 fn what_cannot_be_computed_has_no_value() {

@@ -8,6 +8,7 @@ mod properties;
 mod published;
 mod rules;
 mod strd;
+mod textbook;
 
 use super::module;
 use serde_json::{Value as Json, json};

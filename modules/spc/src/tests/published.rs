@@ -178,6 +178,28 @@ fn a_point_on_a_limit_is_not_out() {
     assert_eq!(limits(&of)[..3], [8.0, 32.0, 56.0]);
 }
 
+/// Far from zero a decimal and its line are rounded by more than the tolerance of a small σ: 10000000.3 is on its limit.
+#[test]
+fn a_point_on_a_limit_far_from_zero_is_not_out() {
+    let on_the_limits = singles("10000000.3 9999999.7 10000000.3");
+    let of = analyse("i_mr", &on_the_limits, json!({"mean": 10_000_000, "sigma": 0.1, "rules": ["we1", "nelson5"]}));
+    assert_eq!((points_of(&of, "we1"), points_of(&of, "nelson5")), (vec![], vec![3]));
+    let beyond = singles("10000000.300001 9999999.699999");
+    let of = analyse("i_mr", &beyond, json!({"mean": 10_000_000, "sigma": 0.1}));
+    assert_eq!(points_of(&of, "we1"), [1, 2]);
+}
+
+/// Without any spread every weighted average is the centre: .1 · λ + .1 · (1 − λ) must not drift from .1 by rounding.
+#[test]
+fn equal_readings_never_leave_an_ewma() {
+    for reading in ["0.1", "1000.3", "100001"] {
+        for lambda in [0.05, 0.1, 0.2, 0.4, 1.0] {
+            let of = analyse("ewma", &singles(&[reading; 30].join(" ")), json!({"lambda": lambda}));
+            assert_eq!((&of["sigma"], &of["signals"]), (&json!(0.0), &json!([])), "{reading} {lambda}");
+        }
+    }
+}
+
 /// NIST handbook, 6.3.2.3, recomputed.
 #[test]
 fn the_nist_cusum_signals_at_fourteen() {
@@ -238,6 +260,29 @@ fn capability_of_stated_figures_has_the_published_intervals() {
     near(number(&of, "/cpk/upper"), 1.33 + half, 1e-6);
     assert_eq!((&of["cp"], &of["cpl"], &of["cpm"]), (&json!(null), &json!(null), &json!(null)));
     assert_eq!(of["cpk"], of["cpu"]);
+}
+
+/// The same process around 100 million: indices do not lose digits to where its limits are.
+#[test]
+fn capability_is_the_same_wherever_the_limits_are() {
+    let readings = |whole: &str| {
+        let tail = "001251 000830 002004 001493 000702 001611 001108 001377";
+        tail.split(' ').map(|part| json!({"readings": [format!("{whole}.{part}")]})).collect::<Vec<_>>()
+    };
+    let study = |whole: &str| {
+        let [lower, upper, target] = ["000100", "002700", "001300"].map(|part| format!("{whole}.{part}"));
+        let specification = json!({"lower": lower, "upper": upper, "target": target});
+        ask("study_capability", &json!({"subgroups": readings(whole), "specification": specification}))
+    };
+    let (near_zero, far) = (study("0"), study("100000000"));
+    for part in ["within", "overall"] {
+        for index in ["cp", "cpk", "cpl", "cpu", "cpm"] {
+            for value in ["value", "lower", "upper"] {
+                let at = format!("/{part}/{index}/{value}");
+                near(number(&far, &at), number(&near_zero, &at), 1e-12);
+            }
+        }
+    }
 }
 
 /// NIST handbook, 6.1.6: USL 20, LSL 8, x̄ 16, s 2, T 14: Cp 1.0, Cpk 0.6667, Cpl 1.3333, Cpm 0.707.
