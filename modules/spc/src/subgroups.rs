@@ -214,7 +214,7 @@ impl Setup {
             ("base", self.base.map(|base| base as f64), 1.0, LARGEST),
         ] {
             if value.is_some_and(|value| !(least..=most).contains(&value)) {
-                let message = "Width, sigma, h, base are above 0; k, head start, rates not below; shares, lambda to 1";
+                let message = "Width, sigma, h, base exceed 0; k, head start, rates are 0 or more; lambda, shares to 1";
                 return Err(reject("bad-setup", message).field(field).within("setup"));
             }
         }
