@@ -129,17 +129,23 @@ pub fn plan_shifts(
             && (weekdays.is_empty() || weekdays.iter().any(|wanted| *wanted as i64 == weekday))
     };
     let wanted: Vec<_> = (from.0..until.0).map(Date).filter(|day| worked(*day)).collect();
+    let mut planned = 0;
     for (at, code) in equipment.iter().enumerate() {
         let field = ["equipment/", &at.to_string()].concat();
         let row = coded::in_use::<Equipment>(ctx, code, &field)?;
         for day in &wanted {
             let plan = on_day(&calendar, &pattern, &breaks, row.id.into(), *day);
+            // In the night in which clocks go forward the hour of a shift may be left out.
+            if plan.shift.starts_at >= plan.shift.ends_at {
+                continue;
+            }
+            planned += 1;
             overlaps(ctx, code, &plan.shift, true)?;
             ctx.insert(plan.shift)?;
             ctx.insert_all(&plan.breaks)?;
         }
     }
-    Ok((equipment.len() * wanted.len()) as i64)
+    Ok(planned)
 }
 
 /// Takes a planned shift back, with its breaks.
@@ -256,8 +262,11 @@ fn told(ctx: &Command, days: &Calendar, row: &ShiftRow) -> Outcome<Plan> {
     // By the clock on the wall, as its breaks are written.
     let wall = (ends / 60 - second / 60).rem_euclid(DAY);
     let wall = if wall == 0 { DAY } else { wall };
+    // Where clocks show an hour twice, a shift may begin in the second; so do its breaks then.
+    let again_us = starts_at.since_us(days.zone.instant(date, second)) / MINUTE_US * MINUTE_US;
     let pause = |(from, until): (i64, i64)| {
-        let at = |after: i64| days.zone.instant(date, (second / 60 + after) * 60);
+        let first = |after: i64| days.zone.instant(date, (second / 60 + after) * 60);
+        let at = |after: i64| first(after).plus_us(if first(after) < *starts_at { again_us } else { 0 });
         (at(from), at(until))
     };
     let spans = patterns::read(breaks.as_ref(), second / 60, wall)?;
