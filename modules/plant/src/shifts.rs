@@ -234,14 +234,20 @@ fn on_day(
         pattern: Some(pattern.id.into()),
         day,
     };
-    plan(shift, breaks.iter().map(pause))
+    plan(shift, breaks.iter().map(pause).collect())
 }
 
-/// A shift with breaks. One that a change of the clock leaves out is none.
-fn plan(mut shift: PlannedShift, breaks: impl Iterator<Item = (Instant, Instant)>) -> Plan {
-    let equipment = shift.equipment;
-    let there = breaks.filter(|(starts_at, ends_at)| starts_at < ends_at);
-    let breaks: Vec<_> = there.map(|(starts_at, ends_at)| PlannedBreak { equipment, starts_at, ends_at }).collect();
+/// A shift with breaks, in order. Where clocks go forward a time that they leave out comes later, perhaps after the end of
+/// the shift or into the next break: a break ends before that. One of which nothing is left is none.
+fn plan(mut shift: PlannedShift, spans: Vec<(Instant, Instant)>) -> Plan {
+    let (equipment, mut limit, mut breaks) = (shift.equipment, shift.ends_at, Vec::new());
+    for (from, until) in spans.into_iter().rev() {
+        let (starts_at, ends_at) = (from.max(shift.starts_at), until.min(limit));
+        if starts_at < ends_at {
+            limit = starts_at;
+            breaks.insert(0, PlannedBreak { equipment, starts_at, ends_at });
+        }
+    }
     shift.break_minutes = breaks.iter().map(|pause| pause.ends_at.since_us(pause.starts_at)).sum::<i64>() / MINUTE_US;
     Plan { shift, breaks }
 }
@@ -261,7 +267,8 @@ fn told(ctx: &Command, days: &Calendar, row: &ShiftRow) -> Outcome<Plan> {
     let (_, ends) = days.zone.local(*ends_at);
     // By the clock on the wall, as its breaks are written.
     let wall = (ends / 60 - second / 60).rem_euclid(DAY);
-    let wall = if wall == 0 { DAY } else { wall };
+    // About a day, and not about nothing, also where a change of the clock makes it more than that.
+    let wall = if length_us / MINUTE_US - wall > DAY / 2 { wall + DAY } else { wall };
     // Where clocks show an hour twice, a shift may begin in the second; so do its breaks then.
     let again_us = starts_at.since_us(days.zone.instant(date, second)) / MINUTE_US * MINUTE_US;
     let pause = |(from, until): (i64, i64)| {
@@ -278,7 +285,7 @@ fn told(ctx: &Command, days: &Calendar, row: &ShiftRow) -> Outcome<Plan> {
         );
     }
     let shift = PlannedShift { equipment, starts_at: *starts_at, ends_at: *ends_at, break_minutes: 0, pattern, day };
-    Ok(plan(shift, spans.into_iter().map(pause)))
+    Ok(plan(shift, spans.into_iter().map(pause).collect()))
 }
 
 /// Plans what a line tells, or changes the shift that begins then. Counts the rows it writes.

@@ -285,3 +285,29 @@ fn breaks_of_a_shift_in_the_hour_that_comes_twice_lie_inside_it() {
         assert_eq!(on.break_until, Some(time(until)), "{now}");
     }
 }
+
+#[test]
+fn breaks_stay_inside_their_shift_and_apart_when_clocks_go_forward() {
+    // On 29 March clocks go from two to three: what was to be in between comes an hour later.
+    for (starts, ends, breaks, left) in [
+        // Begins the day before, and ends at a time that is left out.
+        ("03:30", "02:50", "03:56-05:03", Some("03:56-05:03")),
+        ("00:00", "03:13", "00:50-02:19", Some("00:50-03:13")),
+        ("00:00", "03:01", "01:00-01:10, 02:49-02:58", Some("01:00-01:10")),
+        ("00:00", "06:00", "02:10-02:30, 03:05-03:20", Some("03:05-03:20")),
+        ("02:42", "12:00", "03:31-04:49", Some("03:42-04:49")),
+        ("00:00", "06:00", "01:30-03:30", Some("01:30-03:30")),
+    ] {
+        let mut plant = plant();
+        plant
+            .run(set_calendar { calendar: CalendarRow { zone: text("Europe/Berlin"), day_starts: text("00:00") } })
+            .unwrap();
+        plant.run(pattern("night", starts, ends, breaks)).unwrap();
+        let day = if starts == "03:30" { "2026-03-28" } else { "2026-03-29" };
+        assert_eq!(plant.run(planned("night", day, 1, vec![])), Ok(2));
+        let rows = listed(&mut plant, "press-1");
+        assert_eq!(rows[0].breaks, left.map(text), "{breaks}");
+        let again = plant.run(import_shifts { rows });
+        assert_eq!(again, Ok(Imported { added: 0, changed: 0, unchanged: 1 }), "{breaks}");
+    }
+}
