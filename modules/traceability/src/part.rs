@@ -79,7 +79,11 @@ pub fn merge_lots(ctx: &mut Command, lots: Vec<Code>, into: Code) -> Outcome<()>
 
 fn pour(ctx: &mut Command, target: &mut Row<Lot>, code: &Code, at: Instant) -> Outcome<()> {
     let mut from = lots::known(ctx, code, "lots")?;
-    if from.material != target.material || from.serial || target.serial {
+    if let Some(serial) = [&from, &*target].into_iter().find(|lot| lot.serial) {
+        let message = ["Serial number ", serial.code.as_str(), " stands for one piece; use it instead"].concat();
+        return Err(reject("serial-is-one", &message));
+    }
+    if from.material != target.material {
         let message = ["Only lots of one material pour together: ", code.as_str(), " is another"].concat();
         return Err(reject("other-material", &message));
     }

@@ -458,3 +458,23 @@ fn a_booking_asks_the_host_no_more_often_than_it_must() {
         "something is made of it now: it is looked for, with what is made of that"
     );
 }
+
+#[test]
+fn a_lot_of_which_nothing_is_left_in_its_own_unit_is_not_received() {
+    let mut shop = module();
+    shop.share(&Material { code: text("ink"), name: text("墨"), unit: text("kg"), shelf_life_days: None });
+    let stopped = shop.run(received("i-1", "ink", "0.4", "mg")).unwrap_err();
+    assert_eq!((stopped.code(), shop.rows::<Lot>()), ("quantity-not-positive", 0));
+    shop.run(received("i-1", "ink", "1", "mg")).unwrap();
+    assert_eq!(lot(&mut shop, "i-1").left, quantity("0.000001"));
+}
+
+#[test]
+fn a_serial_number_is_not_poured_together_and_says_so() {
+    let mut shop = shop();
+    shop.run(serialise_lot { lot: text("legs-1"), serials: vec![text("SN-1")] }).unwrap();
+    for (from, into) in [("SN-1", "new"), ("legs-1", "SN-1")] {
+        let stopped = shop.run(merge_lots { lots: vec![text(from)], into: text(into) }).unwrap_err();
+        assert_eq!((stopped.code(), stopped.message().contains("SN-1")), ("serial-is-one", true), "{from}");
+    }
+}
