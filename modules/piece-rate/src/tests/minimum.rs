@@ -177,4 +177,9 @@ fn a_list_of_entries_replaces_by_number() {
     assert_eq!(sums, [yuan("250"), yuan("350")]);
     let outcome = wages.run(import_extras { rows: vec![row("4", "W1", "1"), row("1", "W2", "300")] });
     assert_eq!(refused(outcome), pair("number-taken", "rows/1/number"));
+    // Without a number the second would replace the first, and nobody would be paid for it.
+    let outcome = wages.run(import_extras { rows: vec![row("", "W1", "10"), row("", "W1", "20")] });
+    assert_eq!(refused(outcome), pair("number-empty", "rows/0/number"));
+    let outcome = wages.run(import_extras { rows: vec![row("5", " ", "10")] });
+    assert_eq!(refused(outcome), pair("person-empty", "rows/0/person"));
 }
