@@ -6,6 +6,9 @@ use crate::{plant, policy, receive};
 use std::collections::BTreeSet;
 use toolcrib_sdk::prelude::*;
 
+/// What rounding adds up to, at most, over the corrections of a report in another unit: millionths.
+const ROUNDED: i64 = 10;
+
 /// So much of a lot went into what was made, in that lot's unit.
 #[value]
 pub struct Consumed {
@@ -113,7 +116,11 @@ fn made(
                 let message = ["Lot ", code.as_str(), " is of ", lot.material.as_str(), "; use another code"].concat();
                 return Err(reject("other-material", &message).field("material"));
             }
-            let quantity = plant::converted(ctx, &material, quantity, unit, &lot.unit)?;
+            let mut quantity = plant::converted(ctx, &material, quantity, unit, &lot.unit)?;
+            // The parts of what is taken back are rounded each: together they may be a little more than the whole was.
+            if *unit != lot.unit && (-ROUNDED..0).contains(&(lot.left.0 + quantity.0)) {
+                quantity = Decimal(-lot.left.0);
+            }
             if quantity != Decimal::ZERO {
                 lots::change(ctx, &mut lot, Movement { quantity, ..entry })?;
             }

@@ -478,3 +478,20 @@ fn a_serial_number_is_not_poured_together_and_says_so() {
         assert_eq!((stopped.code(), stopped.message().contains("SN-1")), ("serial-is-one", true), "{from}");
     }
 }
+
+#[test]
+fn what_was_booked_in_another_unit_is_taken_back_whole_however_it_was_rounded() {
+    let mut shop = module();
+    shop.share(&Material { code: text("chair"), name: text("椅"), unit: text("pcs"), shelf_life_days: None });
+    shop.share(&Conversion { material: text("chair"), unit: text("kg"), numerator: 1, denominator: 3 });
+    let told = |source: &str, amount: &str| book { unit: text("kg"), ..booked(source, "chair-1", amount, &[]) };
+    // Ten thirds are 3.333333, but five thirds 1.666667 each: corrected to the half and then undone.
+    for (source, amount) in [("r", "10"), ("c", "-5"), ("u", "-5"), ("u", "-5")] {
+        shop.run(told(source, amount)).unwrap();
+    }
+    assert_eq!(balance(&mut shop, "chair-1"), ["0"; 5]);
+    // What is more than rounding is still refused.
+    shop.run(told("r-2", "10")).unwrap();
+    assert_eq!(shop.run(told("c-2", "-10.0001")).unwrap_err().code(), "lot-too-small");
+    assert_eq!(shop.run(booked("c-3", "chair-1", "-3.333334", &[])).unwrap_err().code(), "lot-too-small");
+}
