@@ -92,10 +92,8 @@ pub fn use_lot(
     reject_if(quantity <= Decimal::ZERO, "quantity-not-positive", "There must be something to use")
         .field("quantity")?;
     let booking = Booking { source: None, order: into.order.clone(), equipment: None, at: ctx.now() };
-    consume(ctx, &into, vec![Consumed { lot, quantity }], &booking).map_err(|stopped| match stopped.code() {
-        "unknown-lot" | "would-contain-itself" => stopped.field("lot"),
-        _ => stopped,
-    })
+    let descendants = graph::descendants(ctx, &into).field("into")?;
+    take(ctx, &into.code, Consumed { lot, quantity }, &descendants, &booking)
 }
 
 fn made(

@@ -33,7 +33,11 @@ fn part_off(ctx: &mut Command, code: &Code, parts: Vec<Part>, serial: bool, fiel
     reject_if(parts.is_empty(), "nothing-to-part", "Say what is to be parted off").field(field)?;
     let at = ctx.now();
     for (number, part) in parts.into_iter().enumerate() {
-        part_one(ctx, &mut whole, part, serial, at).nth(field, number)?;
+        part_one(ctx, &mut whole, part, serial, at).map_err(|stopped| match serial {
+            // A list of codes: its items have no fields.
+            true => stopped.field(&[field, "/", &number.to_string()].concat()),
+            false => stopped.nth(field, number),
+        })?;
     }
     Ok(())
 }
@@ -68,7 +72,7 @@ pub fn merge_lots(ctx: &mut Command, lots: Vec<Code>, into: Code) -> Outcome<()>
     }
     let mut target = lots::known(ctx, &into, "into")?;
     usable(ctx, &target, at).field("into")?;
-    let descendants = graph::descendants(ctx, &target)?;
+    let descendants = graph::descendants(ctx, &target).field("into")?;
     for (number, code) in lots.iter().enumerate() {
         let within = |stopped: Stopped| stopped.field(&["lots/", &number.to_string()].concat());
         refuse_cycle(&into, code, &descendants).map_err(within)?;

@@ -495,3 +495,21 @@ fn what_was_booked_in_another_unit_is_taken_back_whole_however_it_was_rounded() 
     assert_eq!(shop.run(told("c-2", "-10.0001")).unwrap_err().code(), "lot-too-small");
     assert_eq!(shop.run(booked("c-3", "chair-1", "-3.333334", &[])).unwrap_err().code(), "lot-too-small");
 }
+
+#[test]
+fn a_refusal_names_the_field_that_was_filled_in() {
+    let mut shop = shop();
+    let field = |stopped: Stopped| stopped.rejection().unwrap().field.clone().unwrap();
+    let take = |amount: &str| use_lot {
+        lot: text("legs-1"),
+        into: text("glue-1"),
+        quantity: Some(quantity(amount)),
+        unit: None,
+    };
+    assert_eq!(field(shop.run(take("101")).unwrap_err()), "quantity");
+    let serials = serialise_lot { lot: text("legs-1"), serials: vec![text("SN-1"), text("SN-1")] };
+    assert_eq!(field(shop.run(serials).unwrap_err()), "serials/1");
+    shop.run(hold_lot { lot: text("legs-1"), because: text("查") }).unwrap();
+    let stopped = shop.run(take("1")).unwrap_err();
+    assert_eq!((stopped.code(), field(stopped.clone())), ("lot-held", "lot".to_owned()));
+}
