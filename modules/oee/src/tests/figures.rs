@@ -262,3 +262,21 @@ fn a_failure_counts_once_however_breaks_cut_it() {
     let figures = module.run(shift_oee { shift }).unwrap();
     assert_eq!((figures.failures, figures.mttr.plain_minutes), (1, Some("30".parse().unwrap())));
 }
+
+#[test]
+fn a_failure_that_is_split_where_shifts_change_began_in_the_first() {
+    let (mut module, shift) = press(at(START), 0);
+    module.at(START);
+    drive(&mut module, &[("running", 420), ("down", 120), ("running", 10)], |_| (0, 0));
+    let stops = crate::stops::stops { equipment: text(PRESS), after: None };
+    let stop = module.run(stops).unwrap().rows[0].stop.id;
+    let (change, until) = (at(START).plus_us(480 * MINUTE_US), module.now());
+    module.run(crate::stops::split_stop { stop, at: change, reason: text("轴承") }).unwrap();
+    let ask = |from| oee { equipment: text(PRESS), from, until, break_minutes: None };
+    assert_eq!(module.run(shift_oee { shift }).unwrap().failures, 1);
+    assert_eq!(module.run(oee { break_minutes: Some(0), ..ask(change) }).unwrap().failures, 0);
+    assert_eq!(
+        module.run(oee { break_minutes: Some(0), ..ask(at(START).plus_us(419 * MINUTE_US)) }).unwrap().failures,
+        1
+    );
+}
