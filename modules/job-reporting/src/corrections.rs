@@ -35,7 +35,7 @@ pub fn correct(
 pub fn undo(ctx: &mut Command, corrects: Text<64>, entry: Option<Text<64>>) -> Outcome<Told> {
     let new = Entry::new(ctx, EntryKind::Undo, entry)?;
     let at = after_all(ctx, &corrects)?;
-    tell(ctx, Entry { corrects: Some(corrects), at, ..new })
+    tell(ctx, Entry { corrects: Some(corrects), at, ..new }).field("corrects")
 }
 
 /// Now, or just after the latest correction of a report: who corrects it here has seen that one, whatever clock the
@@ -107,7 +107,7 @@ pub fn apply(ctx: &mut Command, entry: Entry) -> Outcome<Told> {
     let job = match first.counted {
         // Nothing was added to a job then: there is nothing to take back.
         false => None,
-        true => ctx.call(take_output { card, good, scrap, rework, at }).or_without()?,
+        true => ctx.call(take_output { card, good, scrap, rework, at }).or_without().map_err(of_report)?,
     };
     let Entry { entry: id, at: told_at, output: Output { reason, counter_start, counter_end, .. }, .. } = entry;
     let parts = parts.into_iter().map(|part| CrewPart { report: id.clone(), weight: 0, ..part }).collect();
@@ -117,6 +117,12 @@ pub fn apply(ctx: &mut Command, entry: Entry) -> Outcome<Told> {
     let row = Report { report, good, scrap, rework, reason, ..of_first };
     reports::store(ctx, row, parts, consumed, job.as_ref())?;
     Ok(Told { good, scrap, ..Told::new(id, job) })
+}
+
+/// Whoever corrects names no card: what is wrong with it is wrong with the report.
+fn of_report(stopped: Stopped) -> Stopped {
+    let card = stopped.rejection().is_some_and(|rejection| rejection.field.as_deref() == Some("card"));
+    if card { stopped.field("corrects") } else { stopped }
 }
 
 /// The report that is to be corrected.

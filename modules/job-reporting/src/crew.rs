@@ -65,10 +65,12 @@ impl Crew {
             let (twice, message) =
                 (crew.iter().any(|(other, ..)| *other == person), "This person is in the crew twice");
             reject_if(twice, "duplicate-person", message).field("person").nth("crew", at)?;
-            let share = weight.or(own).unwrap_or(1);
-            let negative = share < 0 || !(0..=SECONDS_MAX).contains(&own.unwrap_or(0));
-            reject_if(negative, "crew-weights", "Shares and times are not negative").field("weight").nth("crew", at)?;
-            crew.push((person, share, own.unwrap_or(seconds)));
+            let message = "A share of it is 0 or more";
+            reject_if(weight.unwrap_or(0) < 0, "crew-weights", message).field("weight").nth("crew", at)?;
+            let (absurd, message) =
+                (!(0..=SECONDS_MAX).contains(&own.unwrap_or(0)), "A time is 0 seconds to 366 days; check it");
+            reject_if(absurd, "crew-weights", message).field("seconds").nth("crew", at)?;
+            crew.push((person, weight.or(own).unwrap_or(1), own.unwrap_or(seconds)));
         }
         if crew.is_empty() {
             crew.push((alone.clone(), 1, seconds));

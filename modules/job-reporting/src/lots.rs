@@ -86,7 +86,12 @@ pub fn booked(ctx: &mut Command, report: &Report, consumed: &[Consumed]) -> Outc
         consumed: consumed.to_vec(),
         at: report.ended_at,
     };
-    Ok(ctx.call(booking).or_without()?.is_some())
+    // What is booked of the lot that was made is what was reported as good.
+    let of_report = |stopped: Stopped| match stopped.rejection().and_then(|rejection| rejection.field.as_deref()) {
+        Some("quantity") => stopped.field("good"),
+        _ => stopped,
+    };
+    Ok(ctx.call(booking).or_without().map_err(of_report)?.is_some())
 }
 
 pub fn keep(ctx: &mut Command, report: &Report, consumed: Vec<Consumed>) -> Outcome<()> {

@@ -162,7 +162,7 @@ pub fn figures(
     plan: &Plan,
     micro_us: i64,
 ) -> Outcome<(Oee, Vec<Tile>)> {
-    let tiles = tiles(ctx, equipment, (from, until), plan, micro_us)?;
+    let (tiles, micro, failing) = tiles(ctx, equipment, (from, until), plan, micro_us)?;
     let mut us = [0i128; Element::ALL.len()];
     for tile in &tiles {
         us[tile.element as usize] += tile.us();
@@ -181,7 +181,7 @@ pub fn figures(
         }
     }
     let figures = sums.figures();
-    let (failures, repair_us) = failures(&tiles, from);
+    let (failures, repair_us) = failures(&tiles, from, &micro, failing);
     let operating_us = sums.production_us + sums.setup_us;
     let oee = Oee {
         from,
@@ -221,12 +221,14 @@ fn data_errors(figures: &Figures, good: i128) -> Vec<DataError> {
     errors
 }
 
-/// Failures that began in the window, and the planned busy time in failure.
-fn failures(tiles: &[Tile], from: Instant) -> (i64, i128) {
-    let (mut failures, mut repair_us, mut failing) = (0, 0, false);
+/// Failures that began in the window, and the planned busy time in failure. What began at a moment of `micro` is a
+/// micro-stop, also where a break took its time. `failing`: a failure from before lasts until the window begins.
+fn failures(tiles: &[Tile], from: Instant, micro: &[Instant], mut failing: bool) -> (i64, i128) {
+    let (mut failures, mut repair_us) = (0, 0);
     for tile in tiles {
-        let fails = tile.element != Element::MicroStop && tile.state.is_some_and(State::is_failure);
-        if fails && !failing && tile.since.is_some_and(|since| since >= from) {
+        let began = tile.since.filter(|since| micro.binary_search(since).is_err());
+        let fails = began.is_some() && tile.state.is_some_and(State::is_failure);
+        if fails && !failing && began >= Some(from) {
             failures += 1;
         }
         if fails && tile.element.is_busy() {

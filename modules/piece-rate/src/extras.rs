@@ -99,6 +99,9 @@ fn known(ctx: &Command, number: &Text<40>) -> Outcome<Option<Line>> {
 }
 
 fn put(ctx: &mut Command, row: ExtraRow) -> Outcome<Put> {
+    let message = "Give each entry a number of its own; the same again replaces it";
+    reject_if(row.number.is_blank(), "number-empty", message).field("number")?;
+    reject_if(row.person.is_blank(), "person-empty", "Say who is paid").field("person")?;
     reject_if(row.because.is_blank(), "reason-empty", "Say why").field("because")?;
     let kind = match row.kind {
         ExtraKind::Hourly => LineKind::Hourly,

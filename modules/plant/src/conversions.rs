@@ -121,7 +121,7 @@ fn put(ctx: &mut Command, row: ConversionRow) -> Outcome<Put> {
     // What follows from something else must not be said twice, or it could be said in two ways.
     let said = [&owner.unit].into_iter().chain(others.iter().map(|other| &other.unit).filter(|other| **other != unit));
     for known in said {
-        if between(&unit, known)?.is_some() {
+        if between(&unit, known).field("unit")?.is_some() {
             let message = [unit.as_str(), " follows from ", known.as_str(), " by itself; say nothing of it"].concat();
             return Err(reject("converts-already", &message).field("unit"));
         }

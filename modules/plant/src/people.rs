@@ -102,7 +102,7 @@ pub fn people(ctx: &Query, after: Option<Cursor>) -> Outcome<List<Person>> {
 #[query]
 pub fn whose_badge(ctx: &Query, badge: Text<64>) -> Outcome<Person> {
     let row = ctx.first(Person::by_badge().eq(badge))?;
-    let row = row.or_reject("unknown-badge", "Nobody has this badge; enter it with the person first")?;
+    let row = row.or_reject("unknown-badge", "Nobody has this badge; enter it with the person first").field("badge")?;
     Ok(Person { user: None, ..row.value })
 }
 

@@ -129,17 +129,23 @@ pub fn plan_shifts(
             && (weekdays.is_empty() || weekdays.iter().any(|wanted| *wanted as i64 == weekday))
     };
     let wanted: Vec<_> = (from.0..until.0).map(Date).filter(|day| worked(*day)).collect();
+    let mut planned = 0;
     for (at, code) in equipment.iter().enumerate() {
         let field = ["equipment/", &at.to_string()].concat();
         let row = coded::in_use::<Equipment>(ctx, code, &field)?;
         for day in &wanted {
             let plan = on_day(&calendar, &pattern, &breaks, row.id.into(), *day);
+            // In the night in which clocks go forward the hour of a shift may be left out.
+            if plan.shift.starts_at >= plan.shift.ends_at {
+                continue;
+            }
+            planned += 1;
             overlaps(ctx, code, &plan.shift, true)?;
             ctx.insert(plan.shift)?;
             ctx.insert_all(&plan.breaks)?;
         }
     }
-    Ok((equipment.len() * wanted.len()) as i64)
+    Ok(planned)
 }
 
 /// Takes a planned shift back, with its breaks.
@@ -228,14 +234,20 @@ fn on_day(
         pattern: Some(pattern.id.into()),
         day,
     };
-    plan(shift, breaks.iter().map(pause))
+    plan(shift, breaks.iter().map(pause).collect())
 }
 
-/// A shift with breaks. One that a change of the clock leaves out is none.
-fn plan(mut shift: PlannedShift, breaks: impl Iterator<Item = (Instant, Instant)>) -> Plan {
-    let equipment = shift.equipment;
-    let there = breaks.filter(|(starts_at, ends_at)| starts_at < ends_at);
-    let breaks: Vec<_> = there.map(|(starts_at, ends_at)| PlannedBreak { equipment, starts_at, ends_at }).collect();
+/// A shift with breaks, in order. Where clocks go forward a time that they leave out comes later, perhaps after the end of
+/// the shift or into the next break: a break ends before that. One of which nothing is left is none.
+fn plan(mut shift: PlannedShift, spans: Vec<(Instant, Instant)>) -> Plan {
+    let (equipment, mut limit, mut breaks) = (shift.equipment, shift.ends_at, Vec::new());
+    for (from, until) in spans.into_iter().rev() {
+        let (starts_at, ends_at) = (from.max(shift.starts_at), until.min(limit));
+        if starts_at < ends_at {
+            limit = starts_at;
+            breaks.insert(0, PlannedBreak { equipment, starts_at, ends_at });
+        }
+    }
     shift.break_minutes = breaks.iter().map(|pause| pause.ends_at.since_us(pause.starts_at)).sum::<i64>() / MINUTE_US;
     Plan { shift, breaks }
 }
@@ -255,9 +267,13 @@ fn told(ctx: &Command, days: &Calendar, row: &ShiftRow) -> Outcome<Plan> {
     let (_, ends) = days.zone.local(*ends_at);
     // By the clock on the wall, as its breaks are written.
     let wall = (ends / 60 - second / 60).rem_euclid(DAY);
-    let wall = if wall == 0 { DAY } else { wall };
+    // About a day, and not about nothing, also where a change of the clock makes it more than that.
+    let wall = if length_us / MINUTE_US - wall > DAY / 2 { wall + DAY } else { wall };
+    // Where clocks show an hour twice, a shift may begin in the second; so do its breaks then.
+    let again_us = starts_at.since_us(days.zone.instant(date, second)) / MINUTE_US * MINUTE_US;
     let pause = |(from, until): (i64, i64)| {
-        let at = |after: i64| days.zone.instant(date, (second / 60 + after) * 60);
+        let first = |after: i64| days.zone.instant(date, (second / 60 + after) * 60);
+        let at = |after: i64| first(after).plus_us(if first(after) < *starts_at { again_us } else { 0 });
         (at(from), at(until))
     };
     let spans = patterns::read(breaks.as_ref(), second / 60, wall)?;
@@ -269,7 +285,7 @@ fn told(ctx: &Command, days: &Calendar, row: &ShiftRow) -> Outcome<Plan> {
         );
     }
     let shift = PlannedShift { equipment, starts_at: *starts_at, ends_at: *ends_at, break_minutes: 0, pattern, day };
-    Ok(plan(shift, spans.into_iter().map(pause)))
+    Ok(plan(shift, spans.into_iter().map(pause).collect()))
 }
 
 /// Plans what a line tells, or changes the shift that begins then. Counts the rows it writes.

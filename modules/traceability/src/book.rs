@@ -6,6 +6,9 @@ use crate::{plant, policy, receive};
 use std::collections::BTreeSet;
 use toolcrib_sdk::prelude::*;
 
+/// What rounding adds up to, at most, over the corrections of a report in another unit: millionths.
+const ROUNDED: i64 = 10;
+
 /// So much of a lot went into what was made, in that lot's unit.
 #[value]
 pub struct Consumed {
@@ -89,10 +92,8 @@ pub fn use_lot(
     reject_if(quantity <= Decimal::ZERO, "quantity-not-positive", "There must be something to use")
         .field("quantity")?;
     let booking = Booking { source: None, order: into.order.clone(), equipment: None, at: ctx.now() };
-    consume(ctx, &into, vec![Consumed { lot, quantity }], &booking).map_err(|stopped| match stopped.code() {
-        "unknown-lot" | "would-contain-itself" => stopped.field("lot"),
-        _ => stopped,
-    })
+    let descendants = graph::descendants(ctx, &into).field("into")?;
+    take(ctx, &into.code, Consumed { lot, quantity }, &descendants, &booking)
 }
 
 fn made(
@@ -113,7 +114,11 @@ fn made(
                 let message = ["Lot ", code.as_str(), " is of ", lot.material.as_str(), "; use another code"].concat();
                 return Err(reject("other-material", &message).field("material"));
             }
-            let quantity = plant::converted(ctx, &material, quantity, unit, &lot.unit)?;
+            let mut quantity = plant::converted(ctx, &material, quantity, unit, &lot.unit)?;
+            // The parts of what is taken back are rounded each: together they may be a little more than the whole was.
+            if *unit != lot.unit && (-ROUNDED..0).contains(&(lot.left.0 + quantity.0)) {
+                quantity = Decimal(-lot.left.0);
+            }
             if quantity != Decimal::ZERO {
                 lots::change(ctx, &mut lot, Movement { quantity, ..entry })?;
             }

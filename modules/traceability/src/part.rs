@@ -33,7 +33,11 @@ fn part_off(ctx: &mut Command, code: &Code, parts: Vec<Part>, serial: bool, fiel
     reject_if(parts.is_empty(), "nothing-to-part", "Say what is to be parted off").field(field)?;
     let at = ctx.now();
     for (number, part) in parts.into_iter().enumerate() {
-        part_one(ctx, &mut whole, part, serial, at).nth(field, number)?;
+        part_one(ctx, &mut whole, part, serial, at).map_err(|stopped| match serial {
+            // A list of codes: its items have no fields.
+            true => stopped.field(&[field, "/", &number.to_string()].concat()),
+            false => stopped.nth(field, number),
+        })?;
     }
     Ok(())
 }
@@ -68,7 +72,7 @@ pub fn merge_lots(ctx: &mut Command, lots: Vec<Code>, into: Code) -> Outcome<()>
     }
     let mut target = lots::known(ctx, &into, "into")?;
     usable(ctx, &target, at).field("into")?;
-    let descendants = graph::descendants(ctx, &target)?;
+    let descendants = graph::descendants(ctx, &target).field("into")?;
     for (number, code) in lots.iter().enumerate() {
         let within = |stopped: Stopped| stopped.field(&["lots/", &number.to_string()].concat());
         refuse_cycle(&into, code, &descendants).map_err(within)?;
@@ -79,7 +83,11 @@ pub fn merge_lots(ctx: &mut Command, lots: Vec<Code>, into: Code) -> Outcome<()>
 
 fn pour(ctx: &mut Command, target: &mut Row<Lot>, code: &Code, at: Instant) -> Outcome<()> {
     let mut from = lots::known(ctx, code, "lots")?;
-    if from.material != target.material || from.serial || target.serial {
+    if let Some(serial) = [&from, &*target].into_iter().find(|lot| lot.serial) {
+        let message = ["Serial number ", serial.code.as_str(), " stands for one piece; use it instead"].concat();
+        return Err(reject("serial-is-one", &message));
+    }
+    if from.material != target.material {
         let message = ["Only lots of one material pour together: ", code.as_str(), " is another"].concat();
         return Err(reject("other-material", &message));
     }

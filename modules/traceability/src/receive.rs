@@ -40,12 +40,13 @@ pub fn import_lots(ctx: &mut Command, rows: Vec<NewLot>) -> Outcome<Imported> {
 
 fn take_in(ctx: &mut Command, new: NewLot) -> Outcome<Lot> {
     let NewLot { lot: code, material, quantity, unit, place, expires_on, supplier } = new;
-    let message = "A lot that comes in has more than nothing";
-    reject_if(quantity <= Decimal::ZERO, "quantity-not-positive", message).field("quantity")?;
     lots::check_new(ctx, &code, "lot")?;
     let at = ctx.now();
     let empty = begin(ctx, code, material, unit.clone(), at)?;
     let quantity = plant::converted(ctx, &empty.material, quantity, &unit, &empty.unit)?;
+    // Nor has one of which nothing is left after rounding in its own unit.
+    let message = "A lot that comes in has more than nothing";
+    reject_if(quantity <= Decimal::ZERO, "quantity-not-positive", message).field("quantity")?;
     let lot = Lot { place, expires_on: expires_on.or(empty.expires_on), supplier, ..empty };
     lots::create(ctx, lot.clone(), Movement::new(Kind::Received, quantity, at))?;
     Ok(Lot { made: quantity, ..lot })

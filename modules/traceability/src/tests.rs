@@ -458,3 +458,58 @@ fn a_booking_asks_the_host_no_more_often_than_it_must() {
         "something is made of it now: it is looked for, with what is made of that"
     );
 }
+
+#[test]
+fn a_lot_of_which_nothing_is_left_in_its_own_unit_is_not_received() {
+    let mut shop = module();
+    shop.share(&Material { code: text("ink"), name: text("墨"), unit: text("kg"), shelf_life_days: None });
+    let stopped = shop.run(received("i-1", "ink", "0.4", "mg")).unwrap_err();
+    assert_eq!((stopped.code(), shop.rows::<Lot>()), ("quantity-not-positive", 0));
+    shop.run(received("i-1", "ink", "1", "mg")).unwrap();
+    assert_eq!(lot(&mut shop, "i-1").left, quantity("0.000001"));
+}
+
+#[test]
+fn a_serial_number_is_not_poured_together_and_says_so() {
+    let mut shop = shop();
+    shop.run(serialise_lot { lot: text("legs-1"), serials: vec![text("SN-1")] }).unwrap();
+    for (from, into) in [("SN-1", "new"), ("legs-1", "SN-1")] {
+        let stopped = shop.run(merge_lots { lots: vec![text(from)], into: text(into) }).unwrap_err();
+        assert_eq!((stopped.code(), stopped.message().contains("SN-1")), ("serial-is-one", true), "{from}");
+    }
+}
+
+#[test]
+fn what_was_booked_in_another_unit_is_taken_back_whole_however_it_was_rounded() {
+    let mut shop = module();
+    shop.share(&Material { code: text("chair"), name: text("椅"), unit: text("pcs"), shelf_life_days: None });
+    shop.share(&Conversion { material: text("chair"), unit: text("kg"), numerator: 1, denominator: 3 });
+    let told = |source: &str, amount: &str| book { unit: text("kg"), ..booked(source, "chair-1", amount, &[]) };
+    // Ten thirds are 3.333333, but five thirds 1.666667 each: corrected to the half and then undone.
+    for (source, amount) in [("r", "10"), ("c", "-5"), ("u", "-5"), ("u", "-5")] {
+        shop.run(told(source, amount)).unwrap();
+    }
+    assert_eq!(balance(&mut shop, "chair-1"), ["0"; 5]);
+    // What is more than rounding is still refused.
+    shop.run(told("r-2", "10")).unwrap();
+    assert_eq!(shop.run(told("c-2", "-10.0001")).unwrap_err().code(), "lot-too-small");
+    assert_eq!(shop.run(booked("c-3", "chair-1", "-3.333334", &[])).unwrap_err().code(), "lot-too-small");
+}
+
+#[test]
+fn a_refusal_names_the_field_that_was_filled_in() {
+    let mut shop = shop();
+    let field = |stopped: Stopped| stopped.rejection().unwrap().field.clone().unwrap();
+    let take = |amount: &str| use_lot {
+        lot: text("legs-1"),
+        into: text("glue-1"),
+        quantity: Some(quantity(amount)),
+        unit: None,
+    };
+    assert_eq!(field(shop.run(take("101")).unwrap_err()), "quantity");
+    let serials = serialise_lot { lot: text("legs-1"), serials: vec![text("SN-1"), text("SN-1")] };
+    assert_eq!(field(shop.run(serials).unwrap_err()), "serials/1");
+    shop.run(hold_lot { lot: text("legs-1"), because: text("查") }).unwrap();
+    let stopped = shop.run(take("1")).unwrap_err();
+    assert_eq!((stopped.code(), field(stopped.clone())), ("lot-held", "lot".to_owned()));
+}

@@ -26,7 +26,7 @@ pub struct JobCard {
 /// The card of a job, complete for printing.
 #[query]
 pub fn card(ctx: &Query, code: Text<64>) -> Outcome<JobCard> {
-    filled(ctx, locate(ctx, &code)?)
+    filled(ctx, locate(ctx, &code).field("code")?)
 }
 
 /// The job of a scanned code: of a card, or of an order, whose first job that is not done it is then.
@@ -36,7 +36,7 @@ pub fn scan(ctx: &Query, code: Text<200>) -> Outcome<JobCard> {
     let code: Text<64> = Text::new(code.as_str().trim()).map_err(|_| unknown())?;
     match locate(ctx, &code) {
         Err(stopped) if stopped.code() == "unknown-card" => {}
-        found => return filled(ctx, found?),
+        found => return filled(ctx, found.field("code")?),
     }
     let order = present(ctx, &code, "code")?.ok_or_else(unknown)?;
     let jobs = jobs::of_order(ctx, &order.number)?;

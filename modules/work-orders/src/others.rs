@@ -101,13 +101,14 @@ pub fn unit_of(ctx: &Query, code: &Text<64>, given: Option<Text<16>>) -> Outcome
         (None, Some(material)) => Ok(material.value.unit),
         (Some(unit), None) => Ok(unit),
         (Some(unit), Some(material)) => {
-            let known = unit == material.unit
-                || unit::factor(unit.as_str(), material.unit.as_str()).is_ok()
-                || ctx.first(Conversion::by_material_unit().eq(code).eq(&unit))?.is_some();
-            if known {
+            let leads_to = |known: &Text<16>| unit == *known || unit::factor(unit.as_str(), known.as_str()).is_ok();
+            // Through a further unit as well: from g to kg, and the plant says how many pieces that is.
+            let further = || ctx.all(Conversion::by_material_unit().eq(code));
+            if leads_to(&material.unit) || further()?.iter().any(|known| leads_to(&known.unit)) {
                 return Ok(unit);
             }
-            let message = ["This material is counted in ", material.unit.as_str(), "; no conversion is known"].concat();
+            let then = "; order it in that, or add a conversion in the plant";
+            let message = ["This material is counted in ", material.unit.as_str(), then].concat();
             Err(reject("unit-does-not-convert", &message).field("unit"))
         }
     }

@@ -175,3 +175,11 @@ fn a_report_and_its_correction_ask_the_host_no_more_often_than_they_must() {
     shop.run(undo { corrects: text("e-1"), entry: Some(text("e-2")) }).unwrap();
     assert_eq!(shop.used().host_calls, 12);
 }
+
+#[test]
+fn a_lot_that_is_gone_is_told_at_the_quantity_that_was_reported() {
+    let (mut shop, _) = traced();
+    shop.answer(|_: book| Err(reject("lot-too-small", "Lot L-1 has 1 left, not 4").field("quantity")));
+    let told = with!(plain("WO-1/30", "5", "0"); lot: Some(text("L-1")));
+    assert_refused(shop.run(told), "lot-too-small", "good");
+}

@@ -49,6 +49,10 @@ fn a_crew_that_cannot_share_is_refused() {
     assert_refused(shop.run(by_crew(mixed)), "crew-weights", "crew");
     assert_refused(shop.run(by_crew(vec![member("a", Some(0), None)])), "crew-weights", "crew");
     assert_refused(shop.run(by_crew(vec![member("a", Some(-1), None)])), "crew-weights", "crew/0/weight");
+    for seconds in [-1, 366 * 86_400 + 1] {
+        let timed = vec![member("a", None, Some(60)), member("b", None, Some(seconds))];
+        assert_refused(shop.run(by_crew(timed)), "crew-weights", "crew/1/seconds");
+    }
     let many = |count| (0..count).map(|at| member(&at.to_string(), None, None)).collect();
     assert_refused(shop.run(by_crew(many(CREW_MAX + 1))), "crew-too-large", "crew");
     tell(&mut shop, by_crew(many(CREW_MAX)));

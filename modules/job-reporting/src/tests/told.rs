@@ -172,3 +172,12 @@ fn a_correction_that_cannot_be_says_what_to_do() {
     assert_refused(shop.run(right(&id, Some("-1"), None)), "negative-quantity", "good");
     assert_eq!((totals("WO-1")[0][0], shop.rows::<Report>()), (quantity("41"), 2));
 }
+
+#[test]
+fn a_correction_of_an_order_that_is_closed_points_at_what_it_corrects() {
+    let mut shop = shop("WO-1", "100");
+    let id = tell(&mut shop, plain("WO-1/10", "40", "2")).entry;
+    ORDERS.with_borrow_mut(|work| work.run(orders::stages::close_order { number: text("WO-1") }).unwrap());
+    assert_refused(shop.run(right(&id, Some("41"), None)), "order-closed", "corrects");
+    assert_refused(shop.run(undo { corrects: id, entry: None }), "order-closed", "corrects");
+}

@@ -225,3 +225,58 @@ fn a_bad_question_is_told_so() {
     let empty = module.run(ask(from, now, 8 * 24 * 60)).unwrap();
     assert_eq!(four(&empty), ["-"; 4]);
 }
+
+#[test]
+fn a_micro_stop_in_a_break_is_no_failure() {
+    // A shift with an hour of breaks without a place, in which the machine only ever failed for a minute: these minutes
+    // are the first to become breaks.
+    let (mut module, shift) = press(at(START), 60);
+    module.at(START);
+    drive(&mut module, &[("running", 47), ("fault", 1)].repeat(10), |_| (1, 0));
+    let figures = module.run(shift_oee { shift }).unwrap();
+    assert_eq!((figures.failures, figures.mttr.plain_minutes, figures.mtbf.plain_minutes), (0, None, None));
+}
+
+#[test]
+fn a_failure_counts_once_however_breaks_cut_it() {
+    let mut module = module();
+    let equipment = module.share(&Equipment { code: text(PRESS), name: text("x"), retired_at: None });
+    let minute = |minute: i64| at(START).plus_us(minute * MINUTE_US);
+    let shift = PlannedShift { equipment, starts_at: minute(0), ends_at: minute(480), break_minutes: 60 };
+    let shift = module.share(&shift);
+    for begin in [100, 300] {
+        module.share(&PlannedBreak { equipment, starts_at: minute(begin), ends_at: minute(begin + 30) });
+    }
+    module.at(START);
+    // A minute's fault as the first break begins and one within it; one of an hour over the whole second break.
+    let states = [
+        ("running", 99),
+        ("fault", 1),
+        ("running", 10),
+        ("fault", 1),
+        ("running", 179),
+        ("fault", 60),
+        ("running", 130),
+    ];
+    drive(&mut module, &states, |_| (0, 0));
+    let figures = module.run(shift_oee { shift }).unwrap();
+    assert_eq!((figures.failures, figures.mttr.plain_minutes), (1, Some("30".parse().unwrap())));
+}
+
+#[test]
+fn a_failure_that_is_split_where_shifts_change_began_in_the_first() {
+    let (mut module, shift) = press(at(START), 0);
+    module.at(START);
+    drive(&mut module, &[("running", 420), ("down", 120), ("running", 10)], |_| (0, 0));
+    let stops = crate::stops::stops { equipment: text(PRESS), after: None };
+    let stop = module.run(stops).unwrap().rows[0].stop.id;
+    let (change, until) = (at(START).plus_us(480 * MINUTE_US), module.now());
+    module.run(crate::stops::split_stop { stop, at: change, reason: text("轴承") }).unwrap();
+    let ask = |from| oee { equipment: text(PRESS), from, until, break_minutes: None };
+    assert_eq!(module.run(shift_oee { shift }).unwrap().failures, 1);
+    assert_eq!(module.run(oee { break_minutes: Some(0), ..ask(change) }).unwrap().failures, 0);
+    assert_eq!(
+        module.run(oee { break_minutes: Some(0), ..ask(at(START).plus_us(419 * MINUTE_US)) }).unwrap().failures,
+        1
+    );
+}

@@ -177,4 +177,21 @@ fn a_list_of_entries_replaces_by_number() {
     assert_eq!(sums, [yuan("250"), yuan("350")]);
     let outcome = wages.run(import_extras { rows: vec![row("4", "W1", "1"), row("1", "W2", "300")] });
     assert_eq!(refused(outcome), pair("number-taken", "rows/1/number"));
+    // Without a number the second would replace the first, and nobody would be paid for it.
+    let outcome = wages.run(import_extras { rows: vec![row("", "W1", "10"), row("", "W1", "20")] });
+    assert_eq!(refused(outcome), pair("number-empty", "rows/0/number"));
+    let outcome = wages.run(import_extras { rows: vec![row("5", " ", "10")] });
+    assert_eq!(refused(outcome), pair("person-empty", "rows/0/person"));
+}
+
+#[test]
+fn a_holiday_that_is_said_after_the_work_counts_when_the_rules_are_set_again() {
+    let mut wages = super::module();
+    wages.run(import_rates { rows: vec![rate("press", "1")] }).unwrap();
+    tell(&mut wages, &report("R1", "press", "2026-02-17T10:00:00", &[("W1", "100", 60)]));
+    let (date_of, kind) = (date("2026-02-17"), crate::plant::DayKind::Holiday);
+    wages.share(&crate::plant::SpecialDay { date: date_of, kind });
+    assert_eq!(slip(&mut wages, "2026-02", "W1").sums.overtime, yuan("0"));
+    wages.run(import_settings { rows: vec![setting("2026-02-01")] }).unwrap();
+    assert_eq!(slip(&mut wages, "2026-02", "W1").sums.overtime, yuan("200"));
 }

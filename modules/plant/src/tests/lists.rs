@@ -246,3 +246,9 @@ fn usual_reasons_are_installed_once_and_keep_changed_words() {
     assert_eq!(plant.run(install_reasons {}), Ok(0));
     assert_eq!(plant.run(reasons { kind: Some(row.kind.clone()), after: None }).unwrap().rows[0].zh, row.zh);
 }
+
+#[test]
+fn a_badge_that_nobody_has_is_named() {
+    let outcome = module().run(whose_badge { badge: text("B-9") });
+    assert_eq!(refused(outcome), pair("unknown-badge", "badge"));
+}

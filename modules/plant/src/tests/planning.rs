@@ -250,3 +250,64 @@ fn a_list_of_shifts_with_more_breaks_than_fit_is_refused_before_the_host_would()
     let outcome = plant.run(import_shifts { rows: (0..643).map(row).collect() });
     assert_eq!(refused(outcome), pair("too-many-shifts", "rows/642"));
 }
+
+#[test]
+fn a_shift_that_a_change_of_the_clock_leaves_out_is_none() {
+    let mut plant = plant();
+    plant
+        .run(set_calendar { calendar: CalendarRow { zone: text("Europe/Berlin"), day_starts: text("00:00") } })
+        .unwrap();
+    for (name, starts, ends) in [("early", "02:00", "03:00"), ("morning", "03:00", "06:00")] {
+        plant.run(pattern(name, starts, ends, "")).unwrap();
+    }
+    // On 29 March clocks go from two to three.
+    assert_eq!(plant.run(planned("early", "2026-03-28", 3, vec![])), Ok(4));
+    assert_eq!(plant.run(planned("morning", "2026-03-28", 3, vec![])), Ok(6));
+    let rows = listed(&mut plant, "press-1");
+    assert!(rows.iter().all(|row| row.starts_at < row.ends_at));
+    assert_eq!(rows.len(), 5);
+}
+
+#[test]
+fn breaks_of_a_shift_in_the_hour_that_comes_twice_lie_inside_it() {
+    let mut plant = plant();
+    plant
+        .run(set_calendar { calendar: CalendarRow { zone: text("Europe/Berlin"), day_starts: text("00:00") } })
+        .unwrap();
+    // On 25 October clocks show half past two twice; this shift begins with the second.
+    let (starts_at, ends_at) = (at("2026-10-25T02:30:00+01:00"), at("2026-10-25T10:00:00+01:00"));
+    let breaks = Some(text("02:40-02:50, 02:55-03:05, 06:00-06:30"));
+    plant.run(plan_shift { equipment: code("press-1"), starts_at, ends_at, breaks: breaks.clone() }).unwrap();
+    assert_eq!(listed(&mut plant, "press-1")[0].breaks, breaks);
+    for (now, until) in [("02:45", "02:50"), ("03:00", "03:05"), ("06:10", "06:30")] {
+        let time = |clock: &str| at(&format!("2026-10-25T{clock}:00+01:00"));
+        let on = plant.run(shift_at { equipment: code("press-1"), at: Some(time(now)) }).unwrap().unwrap();
+        assert_eq!(on.break_until, Some(time(until)), "{now}");
+    }
+}
+
+#[test]
+fn breaks_stay_inside_their_shift_and_apart_when_clocks_go_forward() {
+    // On 29 March clocks go from two to three: what was to be in between comes an hour later.
+    for (starts, ends, breaks, left) in [
+        // Begins the day before, and ends at a time that is left out.
+        ("03:30", "02:50", "03:56-05:03", Some("03:56-05:03")),
+        ("00:00", "03:13", "00:50-02:19", Some("00:50-03:13")),
+        ("00:00", "03:01", "01:00-01:10, 02:49-02:58", Some("01:00-01:10")),
+        ("00:00", "06:00", "02:10-02:30, 03:05-03:20", Some("03:05-03:20")),
+        ("02:42", "12:00", "03:31-04:49", Some("03:42-04:49")),
+        ("00:00", "06:00", "01:30-03:30", Some("01:30-03:30")),
+    ] {
+        let mut plant = plant();
+        plant
+            .run(set_calendar { calendar: CalendarRow { zone: text("Europe/Berlin"), day_starts: text("00:00") } })
+            .unwrap();
+        plant.run(pattern("night", starts, ends, breaks)).unwrap();
+        let day = if starts == "03:30" { "2026-03-28" } else { "2026-03-29" };
+        assert_eq!(plant.run(planned("night", day, 1, vec![])), Ok(2));
+        let rows = listed(&mut plant, "press-1");
+        assert_eq!(rows[0].breaks, left.map(text), "{breaks}");
+        let again = plant.run(import_shifts { rows });
+        assert_eq!(again, Ok(Imported { added: 0, changed: 0, unchanged: 1 }), "{breaks}");
+    }
+}

@@ -90,3 +90,12 @@ fn a_material_has_fifty_conversions_and_no_more() {
     }
     plant.run(conversion("box", 1_000_000_000_000, 1_000_000_000_000)).unwrap();
 }
+
+#[test]
+fn a_conversion_too_large_to_be_told_names_its_unit() {
+    let mut plant = module();
+    let (code, name, unit) = (code("P-2"), text("线"), text("Tm3"));
+    plant.run(add_material { code: code.clone(), name, unit, tracking: None, shelf_life_days: None }).unwrap();
+    let far = set_conversion { material: code, unit: text("nm3"), numerator: 1, denominator: None };
+    assert_eq!(refused(plant.run(far)), pair("too-large", "unit"));
+}

@@ -148,3 +148,13 @@ fn people_who_only_look_change_nothing() {
     made(&mut shop, "WO-1/10", "1", "0", "0").unwrap();
     assert_eq!(shop.run(close_order { number: text("WO-1") }).unwrap_err().code(), "not-allowed");
 }
+
+#[test]
+fn a_code_that_is_no_card_is_named() {
+    let mut module = module();
+    assert_refused(module.run(crate::cards::card { code: text("WO-9/10") }), "unknown-card", "code");
+    assert_refused(module.run(scan { code: text("WO-9/10") }), "unknown-card", "code");
+    module.run(order("WO-1", "P-1", "5")).unwrap();
+    assert_refused(module.run(crate::cards::card { code: text("WO-1/10") }), "order-not-released", "code");
+    assert_refused(module.run(scan { code: text("WO-1/10") }), "order-not-released", "code");
+}

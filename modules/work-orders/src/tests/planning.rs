@@ -158,6 +158,10 @@ fn with_the_other_modules_a_card_has_names_and_readiness_has_answers() {
     for fits in ["g", "箱", "kg"] {
         module.run(unit(fits)).unwrap();
     }
+    // A millilitre is a thousandth of a litre, and of that the plant says what it is.
+    assert_eq!(module.run(unit("mL")).unwrap_err().code(), "unit-does-not-convert");
+    module.share(&Conversion { material: text("P-1"), unit: text("L") });
+    module.run(unit("mL")).unwrap();
     module.run(order("WO-1", "P-1", "5")).unwrap();
     module.run(release_order { number: text("WO-1") }).unwrap();
     let shown = module.run(card { code: text("WO-1/10") }).unwrap();
