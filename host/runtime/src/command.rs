@@ -9,11 +9,12 @@ use crate::attached;
 use crate::frame::{Db, Place};
 use crate::invoke::{self, Request, Run, admit, answer, encode};
 use crate::modules::Installed;
+use crate::nested::ANEW;
 use crate::runtime::Inner;
 use crate::scope::Scope;
 use crate::spans::SpanContext;
 use crate::tenant::{LiveEvent, Open, Tenant};
-use crate::turn::{Group, OUTER, Reply};
+use crate::turn::{Group, OUTER, Reply, store_problem};
 use std::sync::Arc;
 use std::time::Duration;
 use toolcrib_contract::limits;
@@ -55,6 +56,12 @@ struct Ran {
 impl Ran {
     fn is_spoilt(&self) -> bool {
         self.done.as_ref().is_some_and(|done| done.is_spoilt)
+    }
+
+    /// A call inside it failed on trial: what comes of it shows in savepoints only.
+    fn is_unfinished(&self) -> bool {
+        let ended = self.done.as_ref().map(|done| &done.ended);
+        matches!(ended, Some(Ended::Faulted(fault)) if fault.code == ANEW)
     }
 }
 
@@ -108,15 +115,13 @@ impl Trial {
         given: Given,
     ) -> Result<(), StoreError> {
         let moment = Moment { now: inner.world.clock.now(), seed: inner.seed() };
-        let guard = if self.is_over { Guard::Savepoint } else { Guard::Trial };
-        let mut ran = command(inner, tenant, open, &given, moment, guard)?;
-        if ran.is_spoilt() {
-            (self.is_over, open.wary) = (true, WARY);
-            if !self.again(inner, tenant, open, group)? {
-                ran = command(inner, tenant, open, &given, moment, Guard::Savepoint)?;
+        let ran = match self.settled(inner, tenant, open, group, (&given, moment)) {
+            Ok(ran) => ran,
+            Err(error) => {
+                group.add(given.reply, (Err(store_problem(&error)), Vec::new()));
+                return Err(error);
             }
-        }
-        keep(open, group, &given.request, moment, &ran)?;
+        };
         let tried = Tried { given, moment, ran };
         if self.is_over {
             open.wary = open.wary.saturating_sub(1);
@@ -125,6 +130,27 @@ impl Trial {
             self.tried.push(tried);
         }
         Ok(())
+    }
+
+    /// Runs a command on trial or in its savepoint, in the latter again where the trial does not tell how it ends.
+    fn settled(
+        &mut self,
+        inner: &Arc<Inner>,
+        tenant: &Tenant,
+        open: &mut Open,
+        group: &mut Group,
+        (given, moment): (&Given, Moment),
+    ) -> Result<Ran, StoreError> {
+        let guard = if self.is_over { Guard::Savepoint } else { Guard::Trial };
+        let mut ran = command(inner, tenant, open, given, moment, guard)?;
+        if ran.is_spoilt() {
+            (self.is_over, open.wary) = (true, WARY);
+            if !self.again(inner, tenant, open, group)? || ran.is_unfinished() {
+                ran = command(inner, tenant, open, given, moment, Guard::Savepoint)?;
+            }
+        }
+        keep(open, group, &given.request, moment, &ran)?;
+        Ok(ran)
     }
 
     /// Undoes all and runs once more what was kept. Whether all of it ended as before and no other host came between:
@@ -334,13 +360,16 @@ pub(crate) fn attempt(
     let Db::Write(writer) = ran.db else { unreachable!("a command's writer comes back") };
     open.writer.take_back(writer);
     let kept = matches!(ran.ended, Ended::Output(_));
-    match guard {
-        Guard::Savepoint if kept => open.writer.release(OUTER)?,
-        Guard::Savepoint => open.writer.rollback_to(OUTER)?,
-        // The database gave the transaction up, which a savepoint would have noticed.
-        Guard::Trial if !open.writer.in_transaction() => return Err(open.writer.given_up()),
-        Guard::Trial => {}
+    let settled = match guard {
+        Guard::Savepoint if kept => open.writer.release(OUTER),
+        Guard::Savepoint => open.writer.rollback_to(OUTER),
+        Guard::Trial => Ok(()),
+    };
+    // The database gave the transaction up, and its savepoints with it.
+    if !open.writer.in_transaction() {
+        return Err(open.writer.given_up());
     }
+    settled?;
     let is_spoilt = guard == Guard::Trial && !kept && open.writer.changes() != before;
     let faulted = matches!(ran.ended, Ended::Faulted(_));
     let (rows, events) = if kept { (ran.tally.rows_written, ran.tally.events) } else { (0, 0) };

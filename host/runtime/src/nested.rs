@@ -10,6 +10,9 @@ use toolcrib_contract::manifest::{HandlerKind, MODULE_ROLE};
 use toolcrib_contract::{Capability, limits};
 use toolcrib_sandbox::{Call, Ended, Limits};
 
+/// How an invocation on trial ends when it must begin anew in savepoints. No caller ever sees it.
+pub(crate) const ANEW: &str = "host-begins-anew";
+
 /// What nested calls need beyond the frame.
 #[derive(Clone)]
 pub(crate) struct Nested {
@@ -125,7 +128,7 @@ fn run(
     frame.ids = inner.ids.clone();
     frame.tally = inner.tally.clone();
     frame.readings = inner.readings.take();
-    settle(frame, before, depth, matches!(ended, Ended::Output(_)))?;
+    settle(frame, before, depth, &ended)?;
     match ended {
         Ended::Output(output) => {
             frame.emitted.append(&mut inner.emitted);
@@ -157,15 +160,15 @@ fn begin(frame: &mut Frame, read_only: bool, depth: u32) -> Result<Undo, HostErr
     }
 }
 
-fn settle(frame: &mut Frame, undo: Undo, depth: u32, kept: bool) -> Result<(), HostError> {
+fn settle(frame: &mut Frame, undo: Undo, depth: u32, ended: &Ended) -> Result<(), HostError> {
     let Db::Write(writer) = &mut frame.db else { return Ok(()) };
-    match undo {
-        Undo::Savepoint if kept => writer.release(depth).map_err(crate::frame::store_error),
-        Undo::Savepoint => writer.rollback_to(depth).map_err(crate::frame::store_error),
-        Undo::Since(before) if !kept && writer.changes() != before => {
-            // Nobody reads this: whoever runs on trial sees that something was written, and begins anew.
-            Err(HostError::fault(fault::HOST, "a call on trial failed after it wrote"))
+    match (undo, ended) {
+        (Undo::Savepoint, Ended::Output(_)) => writer.release(depth).map_err(crate::frame::store_error),
+        (Undo::Savepoint, _) => writer.rollback_to(depth).map_err(crate::frame::store_error),
+        (Undo::Since(before), Ended::Failed(_)) if writer.changes() != before => {
+            Err(HostError::fault(ANEW, "a call on trial failed after it wrote"))
         }
-        Undo::Since(_) | Undo::Nothing => Ok(()),
+        // A fault ends the caller, too.
+        (Undo::Since(_) | Undo::Nothing, _) => Ok(()),
     }
 }
