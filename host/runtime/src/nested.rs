@@ -102,7 +102,7 @@ fn run(
     let actor = format!("module:{}", frame.place()?.installed.module.manifest.module);
     let invocation = Invocation { actor, ..frame.invocation.clone() };
     let read_only = frame.read_only || module.manifest.handlers[handler as usize].kind == HandlerKind::Query;
-    let before = begin(frame, read_only, depth)?;
+    let undo = begin(frame, read_only, depth)?;
     let inner = Frame {
         db: std::mem::replace(&mut frame.db, Db::Outside),
         place: Some(place),
@@ -128,7 +128,7 @@ fn run(
     frame.ids = inner.ids.clone();
     frame.tally = inner.tally.clone();
     frame.readings = inner.readings.take();
-    settle(frame, before, depth, &ended)?;
+    settle(frame, undo, depth, &ended)?;
     match ended {
         Ended::Output(output) => {
             frame.emitted.append(&mut inner.emitted);

@@ -6,7 +6,7 @@ use crate::plan::Plan;
 use crate::plant::{self, Equipment, PlannedShift};
 use crate::settings;
 use crate::state::{Element, State};
-use crate::tiles::{Tile, tiles};
+use crate::tiles::{Tile, Tiled, tiles};
 use toolcrib_sdk::contract::calendar::Calendar;
 use toolcrib_sdk::prelude::*;
 
@@ -162,7 +162,7 @@ pub fn figures(
     plan: &Plan,
     micro_us: i64,
 ) -> Outcome<(Oee, Vec<Tile>)> {
-    let (tiles, micro, failing) = tiles(ctx, equipment, (from, until), plan, micro_us)?;
+    let Tiled { tiles, micro, failing } = tiles(ctx, equipment, (from, until), plan, micro_us)?;
     let mut us = [0i128; Element::ALL.len()];
     for tile in &tiles {
         us[tile.element as usize] += tile.us();

@@ -26,7 +26,7 @@ const ALL_TILES: usize = 30_000;
 pub fn timeline(ctx: &Query, equipment: Text<64>, from: Option<Instant>, until: Option<Instant>) -> Outcome<Vec<Tile>> {
     let (from, until) = period(ctx, from, until)?;
     let plan = Plan::of(ctx, id_of(ctx, &equipment)?, from, until)?;
-    let (tiles, ..) = tiles(ctx, &equipment, (from, until), &plan, settings::micro_us(ctx)?)?;
+    let tiles = tiles(ctx, &equipment, (from, until), &plan, settings::micro_us(ctx)?)?.tiles;
     if tiles.len() > TILES { Err(too_many()) } else { Ok(tiles) }
 }
 
@@ -89,7 +89,7 @@ pub fn pareto(
     let (micro_us, mut causes, mut seen) = (settings::micro_us(ctx)?, Vec::new(), 0);
     for code in codes {
         let plan = Plan::of(ctx, id_of(ctx, &code)?, from, until)?;
-        let (tiles, ..) = tiles(ctx, &code, (from, until), &plan, micro_us)?;
+        let tiles = tiles(ctx, &code, (from, until), &plan, micro_us)?.tiles;
         seen += tiles.len();
         if seen > ALL_TILES {
             return Err(too_many());

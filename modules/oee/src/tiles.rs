@@ -27,15 +27,24 @@ impl Tile {
     }
 }
 
-/// The tiles of a window that is not in the future, in order; when each span of a failure began that is part of a
-/// micro-stop; and whether a failure from before lasts until the window begins, or longer. `micro_us`: stops shorter than this are micro-stops.
+/// A window and its failures.
+pub struct Tiled {
+    /// In order.
+    pub tiles: Vec<Tile>,
+    /// When each span of a failure began that is part of a micro-stop, in order.
+    pub micro: Vec<Instant>,
+    /// A failure from before lasts until the window begins, or longer.
+    pub failing: bool,
+}
+
+/// The tiles of a window that is not in the future. `micro_us`: stops shorter than this are micro-stops.
 pub fn tiles(
     ctx: &Query,
     equipment: &Text<64>,
     (from, until): (Instant, Instant),
     plan: &Plan,
     micro_us: i64,
-) -> Outcome<(Vec<Tile>, Vec<Instant>, bool)> {
+) -> Outcome<Tiled> {
     // A margin on both sides: whether a stop at an edge is short shows there.
     let (first, last) = (from.plus_us(-micro_us), until.plus_us(micro_us));
     let walk = || Span::by_equipment_started_at().eq(equipment);
@@ -72,15 +81,15 @@ pub fn tiles(
     for stretch in &plan.stretches {
         take_breaks(&mut tiles, (stretch.from, stretch.until), stretch.breaks_us, stretch.lasts);
     }
-    let (mut short, mut failing) = (Vec::new(), false);
+    let mut tiled = Tiled { tiles, micro: Vec::new(), failing: false };
     for (span, micro) in spans.iter().zip(is_micro).filter(|(span, _)| span.state.is_failure()) {
         if micro {
-            short.push(span.started_at);
+            tiled.micro.push(span.started_at);
         } else {
-            failing |= span.started_at < from && ends(span) >= from;
+            tiled.failing |= span.started_at < from && ends(span) >= from;
         }
     }
-    Ok((tiles, short, failing))
+    Ok(tiled)
 }
 
 /// Which spans belong to an interruption that is shorter than `micro_us` from its first span to its last.
