@@ -266,7 +266,10 @@ pub(crate) fn fault_problem(fault: &Fault) -> Problem {
         fault::TIMEOUT => TIMEOUT.because(fault.detail.clone()),
         fault::LIMIT | fault::CAUSE_DEPTH => LIMIT.because(fault.detail.clone()),
         // The detail of a host failure is for the log, not for the caller.
-        fault::HOST => INTERNAL.problem(),
+        fault::HOST => {
+            tracing::error!(detail = %fault.detail, "The host failed in a module's call");
+            INTERNAL.problem()
+        }
         _ => MODULE_FAULT.because(format!("{}: {}", fault.code, fault.detail.chars().take(500).collect::<String>())),
     }
 }
