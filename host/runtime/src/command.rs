@@ -9,7 +9,6 @@ use crate::attached;
 use crate::frame::{Db, Place};
 use crate::invoke::{self, Request, Run, admit, answer, encode};
 use crate::modules::Installed;
-use crate::nested::ANEW;
 use crate::runtime::Inner;
 use crate::scope::Scope;
 use crate::spans::SpanContext;
@@ -26,6 +25,9 @@ use toolcrib_store::{AuditLine, Remembered, StoreError, Used, Writer};
 
 /// Commands that run in savepoints after one that failed on trial: where one fails, others do.
 pub(crate) const WARY: u32 = 256;
+
+/// The fault of an invocation on trial that must begin anew in savepoints. Its caller never hears of it.
+pub(crate) const ANEW: &str = "host-begins-anew";
 
 /// What the caller hears, and what was emitted.
 pub(crate) type Answered = (Result<String, Problem>, Vec<LiveEvent>);

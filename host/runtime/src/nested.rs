@@ -1,6 +1,6 @@
 //! Calls from one module to another's operation, inside the same transaction.
 
-use crate::command::Guard;
+use crate::command::{ANEW, Guard};
 use crate::frame::{Db, Frame, Place};
 use crate::modules::Modules;
 use std::sync::Arc;
@@ -9,9 +9,6 @@ use toolcrib_contract::host::{Failure, HostError, Invocation, Rejection, fault};
 use toolcrib_contract::manifest::{HandlerKind, MODULE_ROLE};
 use toolcrib_contract::{Capability, limits};
 use toolcrib_sandbox::{Call, Ended, Limits};
-
-/// How an invocation on trial ends when it must begin anew in savepoints. No caller ever sees it.
-pub(crate) const ANEW: &str = "host-begins-anew";
 
 /// What nested calls need beyond the frame.
 #[derive(Clone)]
